@@ -1,0 +1,54 @@
+# totpkey: everything a developer does, one target each. `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# A C compiler builds the emulated chip's core. Where the machine has none, one comes with the tools.
+COMPILER := $(shell command -v cc || command -v gcc || command -v clang)
+SOURCES := firmware host tests tools benchmarks hatch_build.py
+
+.DEFAULT_GOAL := help
+.PHONY: help setup drive demo test check format bench chip-image wheel clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+setup: $(VENV)/ready ## make the virtual environment with all tools
+
+$(VENV)/ready: pyproject.toml tools/libraries.txt hatch_build.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[chip]' --group dev \
+		$(if $(COMPILER),,ziglang)
+	@touch $@
+
+drive: $(VENV)/ready ## write build/drive, the complete content of a key's CIRCUITPY drive
+	@$(BIN)/python tools/build_drive.py
+
+demo: drive ## watch a simulated key being set up and typing its codes
+	@$(BIN)/totpkey demo
+
+test: drive ## run all tests, those on the emulated chip included where an image is at hand
+	$(BIN)/python -m pytest
+
+check: drive ## check format, lint and types
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy host firmware/lib firmware/boot.py firmware/safemode.py tools hatch_build.py tests benchmarks
+	$(BIN)/mypy firmware/code.py
+
+format: $(VENV)/ready ## bring the sources into their format
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+bench: drive ## measure the key on the emulated chip, in device time, and the command's start-up
+	$(BIN)/python -m benchmarks
+
+chip-image: $(VENV)/ready ## download the CircuitPython image that the chip tests run on
+	$(BIN)/python tools/chip_image.py
+
+wheel: drive ## build the wheel and the source archive into dist/
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean: ## remove everything that was built
+	rm -rf build dist $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

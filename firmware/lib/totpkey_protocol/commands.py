@@ -1,0 +1,189 @@
+"""The commands: their fields, when a press is asked for, and in which states of the key they run.
+
+Requests are flat JSON objects, {"id": 7, "command": "rename", "account": "1f2e3d4c", ...}; the field
+names below stand beside "id" and "command". Replies are {"id": 7, "ok": {...}} or
+{"id": 7, "error": "not_found", "field": "account"}. While the key waits for a press it sends
+{"id": 7, "notice": "press", "seconds": 30}.
+"""
+
+from . import errors, limits
+
+# Kinds of value
+TEXT = "text"
+NUMBER = "number"
+SECRET = "secret"
+ACCOUNT = "account"
+CHOICE = "choice"
+ACCOUNTS = "accounts"
+
+# Whether a command waits for a press of the button
+NEVER = "never"
+ALWAYS = "always"
+LARGE_CHANGE = "large change"
+
+# States of a key
+BLANK = "blank"
+OPEN = "open"
+STATES = (BLANK, OPEN)
+
+# What the key thinks of its clock
+TRUSTED = "trusted"
+LOST = "lost"
+MISSING = "missing"
+CLOCKS = (TRUSTED, LOST, MISSING)
+
+ALGORITHMS = ("SHA1", "SHA256", "SHA512")
+
+NOTICE_PRESS = "press"
+
+
+class Field:
+    """One named value: its kind, its least and most (characters, or the number itself), its default.
+
+    A field whose default is None is required in requests and always present in replies.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        least: int = 0,
+        most: int = 0,
+        choices: "tuple[str, ...]" = (),
+        default: "str | int | None" = None,
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.least = least
+        self.most = most
+        self.choices = choices
+        self.default = default
+
+    def check(self, value: object) -> None:
+        """Raise Refusal (bad_type, out_of_range, bad_value) unless `value` fits this field."""
+        number = self.kind == NUMBER
+        if isinstance(value, bool) or not isinstance(value, int if number else str):
+            raise errors.Refusal(errors.BAD_TYPE, self.name)
+        size = value if isinstance(value, int) else len(value)
+        if not self.kind == CHOICE and not self.least <= size <= self.most:
+            raise errors.Refusal(errors.OUT_OF_RANGE, self.name)
+        if isinstance(value, str) and not self._fits(value):
+            raise errors.Refusal(errors.BAD_VALUE, self.name)
+
+    def _fits(self, value: str) -> bool:
+        if self.kind == CHOICE:
+            return value in self.choices
+        if self.kind == SECRET:
+            return len(value) % 2 == 0 and _is_hex(value)
+        if self.kind == ACCOUNT:
+            return _is_hex(value)
+        return all(ord(character) >= 32 and ord(character) != 127 for character in value)
+
+
+def _is_hex(text: str) -> bool:
+    return all(character in "0123456789abcdef" for character in text)
+
+
+class Command:
+    """One verb: the fields it takes, the fields its reply has, its press rule, and where it is allowed."""
+
+    def __init__(
+        self,
+        name: str,
+        takes: "tuple[Field, ...]" = (),
+        gives: "tuple[Field, ...]" = (),
+        press: str = NEVER,
+        states: "tuple[str, ...]" = STATES,
+    ) -> None:
+        self.name = name
+        self.takes = takes
+        self.gives = gives
+        self.press = press
+        self.states = states
+
+
+_account = Field("account", ACCOUNT, 8, 8)
+_issuer = Field("issuer", TEXT, 0, limits.NAME, default="")
+_label = Field("label", TEXT, 1, limits.NAME)
+_time = Field("time", NUMBER, limits.TIME_LEAST, limits.TIME_MOST)
+_milliseconds = Field("milliseconds", NUMBER, 0, 999)
+_clock = Field("clock", CHOICE, choices=CLOCKS)
+_code = Field("code", TEXT, limits.DIGITS_LEAST, limits.DIGITS_MOST)
+
+#: One entry of `accounts` in the reply to `list`.
+ENTRY = (
+    _account,
+    _issuer,
+    _label,
+    Field("algorithm", CHOICE, choices=ALGORITHMS, default="SHA1"),
+    Field("digits", NUMBER, limits.DIGITS_LEAST, limits.DIGITS_MOST, default=6),
+    Field("period", NUMBER, limits.PERIOD_LEAST, limits.PERIOD_MOST, default=30),
+)
+
+COMMANDS = (
+    Command(
+        "hello",
+        gives=(
+            Field("protocol", NUMBER, 0, 0xFFFF),
+            Field("firmware", TEXT, 1, 32),
+            Field("circuitpython", TEXT, 1, 32),
+            Field("board", TEXT, 1, 64),
+            Field("key", TEXT, 1, 32),
+            Field("face", CHOICE, choices=("setup",)),
+            Field("state", CHOICE, choices=STATES),
+            _clock,
+            Field("accounts", NUMBER, 0, 0xFFFF),
+        ),
+    ),
+    Command("time", gives=(_clock, _time, _milliseconds)),
+    Command("set_time", takes=(_time,), gives=(_clock, _time, _milliseconds), press=LARGE_CHANGE),
+    Command(
+        "add",
+        takes=ENTRY[1:]
+        + (
+            Field("secret", SECRET, 2, 2 * limits.SECRET),
+            # For which moment the key computes the code that proves the enrolment.
+            Field("proof", NUMBER, 0, limits.TIME_MOST),
+        ),
+        gives=(_account, _code),
+    ),
+    Command(
+        "list",
+        takes=(Field("start", NUMBER, 0, 0xFFFF, default=0),),
+        gives=(
+            Field("accounts", ACCOUNTS),
+            # Where the next page starts; equal to `total` when there is none.
+            Field("next", NUMBER, 0, 0xFFFF),
+            Field("total", NUMBER, 0, 0xFFFF),
+        ),
+    ),
+    Command("rename", takes=(_account, _issuer, _label), states=(OPEN,)),
+    Command("remove", takes=(_account,), press=ALWAYS, states=(OPEN,)),
+    Command("code", takes=(_account,), gives=(_code, _time), press=ALWAYS, states=(OPEN,)),
+    Command("done"),
+)
+
+
+def find(name: str) -> "Command | None":
+    """The command of that name."""
+    for command in COMMANDS:
+        if command.name == name:
+            return command
+    return None
+
+
+def check(command: Command, request: "dict[str, str | int | bool]") -> "dict[str, str | int]":
+    """The arguments of `request`, checked and completed with defaults. Raises Refusal."""
+    known = {field.name for field in command.takes}
+    for name in request:
+        if name not in known and name != "command":
+            # The name is the sender's own text: it is not sent back.
+            raise errors.Refusal(errors.UNKNOWN_FIELD)
+    arguments: "dict[str, str | int]" = {}
+    for field in command.takes:
+        value = request.get(field.name, field.default)
+        if value is None:
+            raise errors.Refusal(errors.MISSING_FIELD, field.name)
+        field.check(value)
+        arguments[field.name] = value
+    return arguments

@@ -1,0 +1,63 @@
+"""Error codes that the key answers with. Their words for people (cause, remedy) are the host's."""
+
+# The frame itself
+FRAME_TOO_LONG = "frame_too_long"
+BAD_UTF8 = "bad_utf8"
+BAD_JSON = "bad_json"
+REPEATED_FIELD = "repeated_field"
+BAD_ID = "bad_id"
+
+# The request against the definition
+UNKNOWN_COMMAND = "unknown_command"
+UNKNOWN_FIELD = "unknown_field"
+MISSING_FIELD = "missing_field"
+BAD_TYPE = "bad_type"
+OUT_OF_RANGE = "out_of_range"
+BAD_VALUE = "bad_value"
+
+# The request against the key's state
+NOT_ALLOWED = "not_allowed"
+BUSY = "busy"
+PRESS_TIMEOUT = "press_timeout"
+NOT_FOUND = "not_found"
+FULL = "full"
+CLOCK_NOT_SET = "clock_not_set"
+CLOCK_MISSING = "clock_missing"
+STORAGE = "storage"
+INTERNAL = "internal"
+
+ALL = (
+    FRAME_TOO_LONG,
+    BAD_UTF8,
+    BAD_JSON,
+    REPEATED_FIELD,
+    BAD_ID,
+    UNKNOWN_COMMAND,
+    UNKNOWN_FIELD,
+    MISSING_FIELD,
+    BAD_TYPE,
+    OUT_OF_RANGE,
+    BAD_VALUE,
+    NOT_ALLOWED,
+    BUSY,
+    PRESS_TIMEOUT,
+    NOT_FOUND,
+    FULL,
+    CLOCK_NOT_SET,
+    CLOCK_MISSING,
+    STORAGE,
+    INTERNAL,
+)
+
+
+class Refusal(Exception):
+    """A request that cannot be served: its error code and, where one is to blame, the field.
+
+    Carries no value from the request, so that a secret can never travel in it.
+    """
+
+    def __init__(self, code: str, field: str = "", request_id: "int | None" = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.field = field
+        self.request_id = request_id

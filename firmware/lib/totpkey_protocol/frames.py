@@ -1,0 +1,244 @@
+"""Frames: one flat JSON object a line (RFC 8259), in a buffer that never grows.
+
+The reader is strict and the same on CircuitPython and CPython, whose own JSON readers differ in what
+they let pass (missing commas, repeated names, deep nesting). It takes an object of text, whole numbers
+and booleans, and nothing else: that is all a request needs.
+"""
+
+from . import errors, limits
+
+try:
+    from typing import Union
+
+    Value = Union[str, int, bool]
+except ImportError:
+    pass
+
+#: A frame with one of these names is a reply of ours that a terminal echoed back: never answer it.
+_REPLY_NAMES = ("ok", "error", "notice")
+_ESCAPES = {0x22: '"', 0x5C: "\\", 0x2F: "/", 0x62: "\b", 0x66: "\f", 0x6E: "\n", 0x72: "\r", 0x74: "\t"}
+_SPACES = b" \t\r"
+
+
+class FrameBuffer:
+    """Cuts a byte stream into frames of at most `limits.FRAME` bytes."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray(limits.FRAME)
+        self._used = 0
+        self._overflowed = False
+
+    def clear(self) -> None:
+        """Forget an unfinished frame, and wipe what it held."""
+        for index in range(self._used):
+            self._buffer[index] = 0
+        self._used = 0
+        self._overflowed = False
+
+    def feed(self, chunk: bytes) -> "list[bytes | None]":
+        """The frames that `chunk` completes, without their newlines; None for one that was too long."""
+        frames: "list[bytes | None]" = []
+        start = 0
+        while True:
+            end = chunk.find(b"\n", start)
+            self._append(chunk[start:] if end < 0 else chunk[start:end])
+            if end < 0:
+                return frames
+            if self._overflowed:
+                frames.append(None)
+            elif self._used:
+                frames.append(bytes(self._buffer[: self._used]))
+            self.clear()
+            start = end + 1
+
+    def _append(self, piece: bytes) -> None:
+        # The newline counts as part of the frame.
+        if self._used + len(piece) >= limits.FRAME:
+            self._overflowed = True
+        if not self._overflowed:
+            self._buffer[self._used : self._used + len(piece)] = piece
+            self._used += len(piece)
+
+
+def parse(frame: bytes) -> "tuple[int, dict[str, Value]] | None":
+    """The id and the other fields of the request in `frame`; None for an echoed reply or a blank line.
+
+    Raises errors.Refusal (bad_json, bad_utf8, bad_type, repeated_field, out_of_range, bad_id), with the
+    request's id where it was read before the fault.
+    """
+    request: "dict[str, Value]" = {}
+    try:
+        if not _Reader(frame).read_into(request):
+            return None
+    except errors.Refusal as refusal:
+        refusal.request_id = _request_id(request)
+        raise
+    request_id = _request_id(request)
+    if request_id is None:
+        raise errors.Refusal(errors.BAD_ID, "id")
+    del request["id"]
+    return request_id, request
+
+
+def _request_id(request: "dict[str, Value]") -> "int | None":
+    value = request.get("id")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= limits.REQUEST_ID:
+        return None
+    return value
+
+
+class _Reader:
+    """Reads one frame from left to right. Works on bytes: indexing text is slow on CircuitPython."""
+
+    def __init__(self, frame: bytes) -> None:
+        self._frame = frame
+        self._at = 0
+
+    def read_into(self, request: "dict[str, Value]") -> bool:
+        """Fill `request`; False if the frame is blank or an echo of a reply."""
+        if self._next() < 0:
+            return False
+        self._expect(b"{")
+        if self._next() == 0x7D:
+            self._at += 1
+        else:
+            while True:
+                self._next()
+                name = self._text()
+                if name in _REPLY_NAMES:
+                    return False
+                if name in request:
+                    raise errors.Refusal(errors.REPEATED_FIELD)
+                self._expect(b":")
+                request[name] = self._value()
+                if self._next() != 0x2C:
+                    break
+                self._at += 1
+            self._expect(b"}")
+        if self._next() >= 0:
+            raise errors.Refusal(errors.BAD_JSON)
+        return True
+
+    def _next(self) -> int:
+        """The next byte that is no space, or -1 at the end. Does not step over it."""
+        frame = self._frame
+        while self._at < len(frame) and frame[self._at] in _SPACES:
+            self._at += 1
+        return frame[self._at] if self._at < len(frame) else -1
+
+    def _expect(self, byte: bytes) -> None:
+        if self._next() != byte[0]:
+            raise errors.Refusal(errors.BAD_JSON)
+        self._at += 1
+
+    def _value(self) -> "Value":
+        first = self._next()
+        if first == 0x22:
+            return self._text()
+        if first == 0x2D or 0x30 <= first <= 0x39:
+            return self._number()
+        for word, value in ((b"true", True), (b"false", False)):
+            if self._frame[self._at : self._at + len(word)] == word:
+                self._at += len(word)
+                return value
+        if first in (0x5B, 0x7B) or self._frame[self._at : self._at + 4] == b"null":
+            raise errors.Refusal(errors.BAD_TYPE)
+        raise errors.Refusal(errors.BAD_JSON)
+
+    def _number(self) -> int:
+        start = self._at
+        if self._frame[self._at] == 0x2D:
+            self._at += 1
+        digits = self._at
+        while self._at < len(self._frame) and 0x30 <= self._frame[self._at] <= 0x39:
+            self._at += 1
+        count = self._at - digits
+        if count == 0 or (count > 1 and self._frame[digits] == 0x30):
+            raise errors.Refusal(errors.BAD_JSON)
+        if self._at < len(self._frame) and self._frame[self._at] in b".eE":
+            raise errors.Refusal(errors.BAD_TYPE)
+        if count > 10:
+            raise errors.Refusal(errors.OUT_OF_RANGE)
+        return int(self._frame[start : self._at])
+
+    def _text(self) -> str:
+        if self._at >= len(self._frame) or self._frame[self._at] != 0x22:
+            raise errors.Refusal(errors.BAD_JSON)
+        self._at += 1
+        text = ""
+        while True:
+            text += self._plain()
+            if self._at >= len(self._frame):
+                raise errors.Refusal(errors.BAD_JSON)
+            self._at += 1
+            if self._frame[self._at - 1] == 0x22:
+                return text
+            text += self._escape()
+
+    def _plain(self) -> str:
+        """The run of characters up to the next quote or backslash."""
+        frame = self._frame
+        start = self._at
+        while self._at < len(frame) and frame[self._at] != 0x22 and frame[self._at] != 0x5C:
+            if frame[self._at] < 0x20:
+                raise errors.Refusal(errors.BAD_JSON)
+            self._at += 1
+        try:
+            return str(frame[start : self._at], "utf-8")
+        except UnicodeError:
+            # Raised anew below, so that the bytes do not travel in the exception.
+            pass
+        raise errors.Refusal(errors.BAD_UTF8)
+
+    def _escape(self) -> str:
+        frame = self._frame
+        letter = frame[self._at] if self._at < len(frame) else -1
+        self._at += 1
+        if letter in _ESCAPES:
+            return _ESCAPES[letter]
+        if letter != 0x75:
+            raise errors.Refusal(errors.BAD_JSON)
+        unit = self._unit()
+        if 0xD800 <= unit < 0xDC00 and frame[self._at : self._at + 2] == b"\\u":
+            self._at += 2
+            low = self._unit()
+            if not 0xDC00 <= low < 0xE000:
+                raise errors.Refusal(errors.BAD_JSON)
+            return chr(0x10000 + ((unit - 0xD800) << 10) + low - 0xDC00)
+        if 0xD800 <= unit < 0xE000:
+            raise errors.Refusal(errors.BAD_JSON)
+        return chr(unit)
+
+    def _unit(self) -> int:
+        """Four hexadecimal digits: a UTF-16 code unit (RFC 8259 section 7)."""
+        digits = self._frame[self._at : self._at + 4]
+        if len(digits) < 4 or not all(digit in b"0123456789abcdefABCDEF" for digit in digits):
+            raise errors.Refusal(errors.BAD_JSON)
+        self._at += 4
+        return int(digits, 16)
+
+
+def encode(value: object) -> str:
+    """`value` (dicts, lists, text, whole numbers, booleans, None) as JSON with no spaces.
+
+    Not `json.dumps`: CircuitPython's and CPython's give different lengths for the same text, and frames
+    are bounded. Text must hold no control characters; `commands.Field.check` keeps them out.
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, dict):
+        return "{" + ",".join([encode(name) + ":" + encode(value[name]) for name in value]) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join([encode(item) for item in value]) + "]"
+    raise TypeError("no JSON for this type")
+
+
+def encode_frame(message: "dict[str, object]") -> bytes:
+    """`message` as one frame, newline included."""
+    return (encode(message) + "\n").encode()

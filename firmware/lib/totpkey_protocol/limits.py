@@ -1,0 +1,28 @@
+"""Bounds that both sides keep. Sizes are in bytes unless a name says otherwise; times in seconds."""
+
+#: Longest frame either side sends, its newline included.
+FRAME = 1024
+#: Request ids run from 0 to this (a MicroPython small integer, so that none is allocated).
+REQUEST_ID = 0x3FFFFFFF
+
+#: Length of an issuer or a label, in characters.
+NAME = 64
+#: Longest shared secret (RFC 6238 appendix B uses up to 64; one SHA-512 block is 128).
+SECRET = 128
+#: Digits of a code (RFC 4226 section 5.3 asks for six at least).
+DIGITS_LEAST = 6
+DIGITS_MOST = 8
+#: Time step X of RFC 6238.
+PERIOD_LEAST = 10
+PERIOD_MOST = 300
+
+#: Times that a clock can be set to: from the start of 2026 to the end of 2099, all that a DS3231 holds.
+TIME_LEAST = 1767225600
+TIME_MOST = 4102444799
+
+#: How far the clock may be moved in one stay in setup with no press.
+CORRECTION = 30
+#: How long the key waits for the press that a command asks for.
+PRESS_WAIT = 30
+#: After this long with no request, setup ends by itself.
+SETUP_IDLE = 600

@@ -1,0 +1,6 @@
+"""The one place that says which version this is: firmware, host command and wheel."""
+
+__version__ = "0.1.0"
+
+#: Version of the conversation over USB serial. A host and a key that differ do not talk.
+PROTOCOL = 1

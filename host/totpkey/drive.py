@@ -1,0 +1,18 @@
+"""Where the content of a key's drive lies: in the wheel, or in a source tree's build folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class DriveMissing(Exception):
+    """The drive's content was not built."""
+
+
+def drive_folder() -> Path:
+    """The complete content of a key's CIRCUITPY drive. Raises DriveMissing."""
+    package = Path(__file__).resolve().parent
+    for folder in (package / "drive", package.parent.parent / "build" / "drive"):
+        if (folder / "boot.py").exists():
+            return folder
+    raise DriveMissing("The key's files were not built. Run `make drive` in the source tree.")

@@ -1,0 +1,142 @@
+"""A key without hardware, as a person and a computer meet it: plug, button, light, USB, time.
+
+The simulator and the emulated chip are both a `VirtualKey`; tests, `totpkey simulate` and the demo
+know only this. Time is driven: nothing moves but by `run`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Interface:
+    """One USB interface of the present configuration, as its descriptor gives it (USB 2.0 section 9.6.5)."""
+
+    number: int
+    usb_class: int
+    subclass: int
+    protocol: int
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Enumeration:
+    """What the key told the computer about itself when it was plugged in."""
+
+    vendor_id: int
+    product_id: int
+    manufacturer: str
+    product: str
+    serial_number: str
+    interfaces: tuple[Interface, ...]
+
+    @property
+    def has_serial(self) -> bool:
+        return any(interface.usb_class in (0x02, 0x0A) for interface in self.interfaces)
+
+
+@dataclass(frozen=True)
+class Report:
+    """One keyboard input report: device time in ms since power-on, and its 8 bytes (HID 1.11 appendix B)."""
+
+    ms: float
+    data: bytes
+
+
+@dataclass
+class FlashUse:
+    """Flash operations since power-on."""
+
+    erases: int = 0
+    programs: int = 0
+
+
+@dataclass
+class Usb:
+    """The computer's side of the cable."""
+
+    #: None while unplugged or before the computer has configured the key.
+    enumeration: Enumeration | None = None
+    reports: list[Report] = field(default_factory=list[Report])
+
+
+class VirtualKey(ABC):
+    """A key on a virtual desk.
+
+    `true_time` is the Unix time (UTC, float) of the world the key lives in; it moves with `run` while
+    plugged in and with `wait_unplugged` while not, and the clock chip follows it.
+    """
+
+    board: str
+    usb: Usb
+    flash_use: FlashUse
+
+    @property
+    @abstractmethod
+    def true_time(self) -> float: ...
+
+    @property
+    @abstractmethod
+    def uptime_ms(self) -> float:
+        """Device time since power-on."""
+
+    @abstractmethod
+    def plug(self) -> None:
+        """Give the key power and a computer. Nothing runs until `run`."""
+
+    @abstractmethod
+    def unplug(self) -> None:
+        """Take power away at once. Flash and the clock chip keep what they hold."""
+
+    @abstractmethod
+    def wait_unplugged(self, seconds: float) -> None:
+        """Let time pass for an unplugged key."""
+
+    @abstractmethod
+    def run(self, seconds: float) -> None:
+        """Let `seconds` of device time pass."""
+
+    @abstractmethod
+    def run_until(self, condition: Callable[[], bool], limit: float = 10.0) -> bool:
+        """Let time pass until `condition()`; False if `limit` seconds of device time went by first."""
+
+    @abstractmethod
+    def set_button(self, pressed: bool) -> None: ...
+
+    @property
+    @abstractmethod
+    def light(self) -> tuple[int, int, int]:
+        """What the light shows now, red, green and blue from 0 to 255; a plain LED is white or off."""
+
+    @abstractmethod
+    def set_host_leds(self, mask: int) -> None:
+        """Send a keyboard output report: bit 0 NumLock, bit 1 CapsLock (HID 1.11 appendix B)."""
+
+    @abstractmethod
+    def open_serial(self) -> None:
+        """A program on the computer opens the serial port (DTR on)."""
+
+    @abstractmethod
+    def close_serial(self) -> None: ...
+
+    @abstractmethod
+    def write_serial(self, data: bytes) -> None:
+        """Queue bytes towards the key. They arrive as time passes."""
+
+    @abstractmethod
+    def read_serial(self) -> bytes:
+        """All bytes that have come from the key and were not read yet."""
+
+    @property
+    @abstractmethod
+    def clock(self) -> object:
+        """The register-level DS3231 model on the key's I2C bus (`virtual.ds3231.DS3231`)."""
+
+    def press(self, seconds: float = 0.08) -> None:
+        """Press the button for `seconds`, then let it go."""
+        self.set_button(True)
+        self.run(seconds)
+        self.set_button(False)

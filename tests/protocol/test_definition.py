@@ -1,0 +1,84 @@
+"""The definition of the commands holds together, and refuses what it does not define."""
+
+from __future__ import annotations
+
+import pytest
+
+from totpkey_protocol import commands, errors, limits
+
+ADD: dict[str, str | int | bool] = {"command": "add", "label": "me", "secret": "00ff", "proof": 59}
+
+
+def check(**changes: str | int | bool) -> dict[str, str | int]:
+    command = commands.find("add")
+    assert command is not None
+    return commands.check(command, {**ADD, **changes})
+
+
+def test_defaults_are_filled_in() -> None:
+    assert check() == {
+        "issuer": "",
+        "label": "me",
+        "algorithm": "SHA1",
+        "digits": 6,
+        "period": 30,
+        "secret": "00ff",
+        "proof": 59,
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("label", "", errors.OUT_OF_RANGE),
+        ("label", "x" * (limits.NAME + 1), errors.OUT_OF_RANGE),
+        ("label", "a\nb", errors.BAD_VALUE),
+        ("label", 7, errors.BAD_TYPE),
+        ("digits", 5, errors.OUT_OF_RANGE),
+        ("digits", 9, errors.OUT_OF_RANGE),
+        ("digits", True, errors.BAD_TYPE),
+        ("digits", "6", errors.BAD_TYPE),
+        ("period", 9, errors.OUT_OF_RANGE),
+        ("period", 301, errors.OUT_OF_RANGE),
+        ("secret", "", errors.OUT_OF_RANGE),
+        ("secret", "0", errors.OUT_OF_RANGE),
+        ("secret", "abc", errors.BAD_VALUE),
+        ("secret", "GG", errors.BAD_VALUE),
+        ("secret", "00" * (limits.SECRET + 1), errors.OUT_OF_RANGE),
+        ("algorithm", "MD5", errors.BAD_VALUE),
+        ("algorithm", "", errors.BAD_VALUE),
+    ],
+)
+def test_values_out_of_bounds(field: str, value: str | int | bool, code: str) -> None:
+    with pytest.raises(errors.Refusal) as caught:
+        check(**{field: value})
+    assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def test_unknown_fields_are_refused_and_not_repeated_back() -> None:
+    with pytest.raises(errors.Refusal) as caught:
+        check(JBSWY3DPEHPK3PXP="a secret in the wrong place")
+    assert (caught.value.code, caught.value.field) == (errors.UNKNOWN_FIELD, "")
+
+
+def test_missing_fields_are_named() -> None:
+    command = commands.find("rename")
+    assert command is not None
+    with pytest.raises(errors.Refusal) as caught:
+        commands.check(command, {"command": "rename", "account": "00000000"})
+    assert (caught.value.code, caught.value.field) == (errors.MISSING_FIELD, "label")
+
+
+def test_no_reply_has_a_secret() -> None:
+    for command in commands.COMMANDS:
+        assert all(field.kind != commands.SECRET for field in (*command.gives, *commands.ENTRY)), command.name
+
+
+def test_names_are_unique() -> None:
+    names = [command.name for command in commands.COMMANDS]
+    assert len(set(names)) == len(names)
+    assert len(set(errors.ALL)) == len(errors.ALL)
+    for command in commands.COMMANDS:
+        fields = [field.name for field in command.takes]
+        assert len(set(fields)) == len(fields)
+        assert not {"id", "command", "ok", "error", "notice"} & set(fields)

@@ -1,0 +1,120 @@
+"""Frames: what the key's reader takes is what JSON says, and everything else gets its exact error."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from totpkey_protocol import errors, limits
+from totpkey_protocol.frames import FrameBuffer, encode_frame, parse
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+VALUES = st.one_of(TEXTS, st.booleans(), st.integers(-(10**9), 10**10 - 1))
+NAMES = TEXTS.filter(lambda name: name not in ("id", "ok", "error", "notice"))
+REQUESTS = st.dictionaries(NAMES, VALUES, max_size=6)
+IDS = st.integers(0, limits.REQUEST_ID)
+
+
+def refusal(frame: bytes) -> errors.Refusal:
+    with pytest.raises(errors.Refusal) as caught:
+        parse(frame)
+    return caught.value
+
+
+@given(IDS, REQUESTS, st.booleans())
+def test_reads_what_json_writes(request_id: int, request: dict[str, str | int], ascii_only: bool) -> None:
+    frame = json.dumps({"id": request_id, **request}, ensure_ascii=ascii_only).encode()
+    assert parse(frame) == (request_id, request)
+
+
+@given(st.binary(max_size=200))
+@example(b'{"id":1,"command":"hello"')
+@example(b'{"id":1,"command":"\xff"}')
+@example(b'{"id":1,"command":"\\ud800"}')
+@example(b'{"id":01}')
+def test_never_takes_what_json_does_not(frame: bytes) -> None:
+    try:
+        parsed = parse(frame)
+    except errors.Refusal:
+        return
+    if parsed is not None:
+        assert json.loads(frame) == {"id": parsed[0], **parsed[1]}
+
+
+@given(IDS, REQUESTS, st.data())
+def test_truncated_requests_are_refused(
+    request_id: int, request: dict[str, str | int], data: st.DataObject
+) -> None:
+    frame = json.dumps({"id": request_id, **request}).encode()
+    cut = data.draw(st.integers(1, len(frame) - 1))
+    assert refusal(frame[:cut]).code in (errors.BAD_JSON, errors.BAD_UTF8)
+
+
+@pytest.mark.parametrize(
+    ("frame", "code", "request_id"),
+    [
+        (b"hello", errors.BAD_JSON, None),
+        (b"[]", errors.BAD_JSON, None),
+        (b"{}", errors.BAD_ID, None),
+        (b'{"id":true}', errors.BAD_ID, None),
+        (b'{"id":-1}', errors.BAD_ID, None),
+        (b'{"id":1073741824}', errors.BAD_ID, None),
+        (b'{"id":"7"}', errors.BAD_ID, None),
+        (b'{"id":7,"start":1.5}', errors.BAD_TYPE, 7),
+        (b'{"id":7,"start":1e3}', errors.BAD_TYPE, 7),
+        (b'{"id":7,"start":null}', errors.BAD_TYPE, 7),
+        (b'{"id":7,"start":[1]}', errors.BAD_TYPE, 7),
+        (b'{"id":7,"start":{"a":1}}', errors.BAD_TYPE, 7),
+        (b'{"id":7,"start":99999999999}', errors.OUT_OF_RANGE, 7),
+        (b'{"id":7,"label":"a","label":"b"}', errors.REPEATED_FIELD, 7),
+        (b'{"id":7,"label":"\xc3("}', errors.BAD_UTF8, 7),
+        (b'{"id":7,"label":"tab\there"}', errors.BAD_JSON, 7),
+        (b'{"id":7,"label":"\\x41"}', errors.BAD_JSON, 7),
+        (b'{"id":7,"label":"\\udc00"}', errors.BAD_JSON, 7),
+        (b'{"id":7,}', errors.BAD_JSON, 7),
+        (b'{"id" 7}', errors.BAD_JSON, None),
+        (b'{"id":7} x', errors.BAD_JSON, 7),
+        (b'{"id":7}{"id":8}', errors.BAD_JSON, 7),
+    ],
+)
+def test_exact_errors(frame: bytes, code: str, request_id: int | None) -> None:
+    caught = refusal(frame)
+    assert (caught.code, caught.request_id) == (code, request_id)
+
+
+@pytest.mark.parametrize("frame", [b"", b"  \r", b'{"id":1,"ok":{}}\r', b'{"id":1,"error":"busy"}'])
+def test_blank_lines_and_echoes_are_passed_over(frame: bytes) -> None:
+    assert parse(frame) is None
+
+
+@given(st.lists(st.binary(max_size=1500)), st.lists(st.integers(1, 300), min_size=1))
+def test_buffer_cuts_at_newlines_however_the_bytes_arrive(lines: list[bytes], sizes: list[int]) -> None:
+    stream = b"".join(line.replace(b"\n", b" ") + b"\n" for line in lines)
+    expected = [
+        line.replace(b"\n", b" ") if len(line) < limits.FRAME else None for line in lines if line != b""
+    ]
+    buffer, got, at, turn = FrameBuffer(), [], 0, 0
+    while at < len(stream):
+        size = sizes[turn % len(sizes)]
+        got += buffer.feed(stream[at : at + size])
+        at, turn = at + size, turn + 1
+    assert got == expected
+
+
+def test_the_good_frame_after_an_oversized_one_is_served() -> None:
+    buffer = FrameBuffer()
+    assert buffer.feed(b"x" * 5000) == []
+    assert buffer.feed(b'x\n{"id":1}\n') == [None, b'{"id":1}']
+
+
+PRINTABLE = st.text(st.characters(exclude_categories=["Cc", "Cs"]))
+
+
+@given(st.recursive(PRINTABLE | st.integers() | st.booleans() | st.none(), st.lists, max_leaves=8))
+def test_encodes_json(value: object) -> None:
+    frame = encode_frame({"value": value})
+    assert frame.endswith(b"\n")
+    assert json.loads(frame) == {"value": value}

@@ -1,0 +1,63 @@
+"""Builds the drive: the complete content of a key's CIRCUITPY, our files and the libraries they need.
+
+    python tools/build_drive.py [TARGET]        (default: build/drive)
+
+Simulator, chip tests, wheel and installer all use what this makes.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FIRMWARE = ROOT / "firmware"
+PINS = ROOT / "tools" / "libraries.txt"
+LIBRARIES = ROOT / "build" / "libraries"
+DRIVE = ROOT / "build" / "drive"
+
+#: The files of those libraries that the firmware imports.
+WANTED = ("adafruit_hid/__init__.py", "adafruit_hid/keycode.py")
+
+#: The vault's two files are made once, at their full size, and never grow: see docs/storage.md.
+VAULT = ("vault/a/accounts.bin", "vault/b/accounts.bin")
+VAULT_SIZE = 32 * 1024
+
+
+def fetch_libraries() -> Path:
+    """Download and unpack the pinned wheels, unless that is done; the folder that holds their packages."""
+    stamp = LIBRARIES / "libraries.txt"
+    if not stamp.exists() or stamp.read_bytes() != PINS.read_bytes():
+        shutil.rmtree(LIBRARIES, ignore_errors=True)
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+        options = ["--no-deps", "--require-hashes", "--dest", str(LIBRARIES), "--requirement", str(PINS)]
+        subprocess.run(command + options, check=True)
+        for wheel in LIBRARIES.glob("*.whl"):
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(LIBRARIES)
+        shutil.copy(PINS, stamp)
+    return LIBRARIES
+
+
+def build(target: Path = DRIVE) -> Path:
+    """Make `target` the complete content of a key's drive."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(FIRMWARE, target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
+    for name in WANTED:
+        path = target / "lib" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(fetch_libraries() / name, path)
+    for name in VAULT:
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"\xff" * VAULT_SIZE)
+    # Keeps macOS from filling the drive with its own files.
+    (target / ".metadata_never_index").touch()
+    return target
+
+
+if __name__ == "__main__":
+    print(build(Path(sys.argv[1]) if len(sys.argv) > 1 else DRIVE))
