@@ -1,0 +1,24 @@
+"""Runs once after power-on or reset, before USB comes up: decides which face the key shows.
+
+Everything is closed first, with nothing before it that could fail. Only then may the setup face be opened.
+Prints nothing: that would cost a flash write at every change.
+"""
+
+import storage
+import supervisor
+import usb_cdc
+import usb_hid
+import usb_midi
+
+storage.disable_usb_drive()
+usb_cdc.disable()
+usb_midi.disable()
+usb_hid.enable((usb_hid.Device.KEYBOARD,))
+supervisor.set_usb_identification("totpkey project", "totpkey")
+# Should code.py end by an error that it cannot catch itself, CircuitPython starts it again.
+supervisor.set_next_code_file("code.py", reload_on_error=True)
+
+from totpkey_firmware import faces  # noqa: E402
+
+if faces.setup_wanted():
+    usb_cdc.enable(console=False, data=True)

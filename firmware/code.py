@@ -1,0 +1,15 @@
+"""Runs after boot.py: the key, started again should it fail."""
+
+import microcontroller
+
+try:
+    from totpkey_firmware.key import Key
+    from totpkey_firmware.platform import Platform
+
+    Key(Platform()).run()
+except Exception:
+    # Whatever it was: come back closed (boot.py runs anew), and let the light tell.
+    from totpkey_firmware import memory
+
+    memory.note_crash()
+    microcontroller.reset()

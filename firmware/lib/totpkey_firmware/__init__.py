@@ -1,0 +1,1 @@
+"""The key's own code. Nothing in here is imported by the host."""

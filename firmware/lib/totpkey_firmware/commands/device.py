@@ -1,0 +1,31 @@
+"""Commands about the key itself."""
+
+from totpkey_protocol.version import PROTOCOL, __version__
+
+from ..platform import circuitpython_version
+
+try:
+    from ..key import Key
+except ImportError:
+    pass
+
+
+def hello(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """Who is there, and in which state."""
+    return {
+        "protocol": PROTOCOL,
+        "firmware": __version__,
+        "circuitpython": circuitpython_version(),
+        "board": key.platform.board,
+        "key": key.platform.uid,
+        "face": "setup",
+        "state": key.state,
+        "clock": key.timekeeper.state,
+        "accounts": len(key.store),
+    }
+
+
+def done(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """End setup: after the reply the key comes up in its everyday face."""
+    key.leave_after_reply()
+    return {}

@@ -1,0 +1,64 @@
+"""The button: its edges become gestures."""
+
+from ..ticks import since
+
+#: Held this long and let go: the next account. In ms, as all below.
+HOLD = 600
+#: Held this long: setup, without waiting for the release.
+LONG_HOLD = 3000
+#: A release counts once it has lasted this long: contacts bounce when they open.
+_RELEASE = 20
+
+NOTHING = ""
+DOWN = "down"
+PRESS = "press"
+NEXT = "next"
+SETUP = "setup"
+
+
+class Gestures:
+    """Tells `DOWN` at the press edge, then `PRESS` or `NEXT` at the release, or `SETUP` while still held."""
+
+    def __init__(self) -> None:
+        self._down = False
+        self._pressed_at = 0
+        self._released_at = 0
+        self._settling = False
+        self._spent = False
+
+    def edge(self, pressed: bool, at: int) -> str:
+        """The gesture that an edge completes, if any. `at` is in ticks."""
+        if not pressed:
+            self._released_at = at
+            self._settling = self._down
+        elif self._settling and since(self._released_at, at) < _RELEASE:
+            self._settling = False
+        else:
+            self._down, self._settling, self._spent = True, False, False
+            self._pressed_at = at
+            return DOWN
+        return NOTHING
+
+    def turn(self, now: int) -> str:
+        """The gesture that the passing of time completes, if any."""
+        if self._settling and since(self._released_at, now) >= _RELEASE:
+            self._down = self._settling = False
+            return self._released()
+        if (
+            self._down
+            and not self._spent
+            and not self._settling
+            and since(self._pressed_at, now) >= LONG_HOLD
+        ):
+            self._spent = True
+            return SETUP
+        return NOTHING
+
+    def spend(self) -> None:
+        """The press under way has served: its release shall mean nothing more."""
+        self._spent = True
+
+    def _released(self) -> str:
+        if self._spent:
+            return NOTHING
+        return NEXT if since(self._pressed_at, self._released_at) >= HOLD else PRESS

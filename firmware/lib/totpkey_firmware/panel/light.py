@@ -1,0 +1,94 @@
+"""The light: what the key has to say, as colours and blinks that one plain LED can also show.
+
+A colour blind eye or a plain LED tells the states apart by their rhythm (`docs/light.md`).
+"""
+
+from ..ticks import since
+
+try:
+    from ..platform import Lamp
+except ImportError:
+    pass
+
+_OFF = (0, 0, 0)
+
+
+class Pattern:
+    """A colour, and how it blinks: `blinks` times `on` ms with `off` ms between, then dark for `pause` ms.
+
+    `lasts` is for how long it is shown before the state's own pattern comes back; 0 is until replaced.
+    """
+
+    def __init__(
+        self,
+        colour: "tuple[int, int, int]",
+        on: int = 1,
+        off: int = 0,
+        blinks: int = 1,
+        pause: int = 0,
+        lasts: int = 0,
+    ) -> None:
+        self.colour = colour
+        self.on = on
+        self.off = off
+        self.blinks = blinks
+        self.lasts = lasts
+        self.cycle = blinks * (on + off) + pause
+
+    def lit(self, at: int) -> bool:
+        """Whether it is lit `at` ms after it began."""
+        at %= self.cycle
+        beat = self.on + self.off
+        return at < self.blinks * beat and at % beat < self.on
+
+
+# States: shown for as long as they hold.
+READY = Pattern((0, 12, 0), 40, 0, 1, 3960)
+BLANK = Pattern((0, 0, 40), 800, 800)
+SETUP = Pattern((0, 0, 40))
+CLOCK_LOST = Pattern((40, 0, 0), 150, 200, 2, 1200)
+CLOCK_MISSING = Pattern((40, 0, 0), 150, 200, 3, 1200)
+ASKING = Pattern((40, 40, 40), 120, 120)
+
+# Moments: shown for a while.
+TYPED = Pattern((0, 60, 0), lasts=300)
+REFUSED = Pattern((60, 0, 0), 60, 60, lasts=720)
+CHOSEN = Pattern((50, 25, 0), 200, 200, lasts=400)
+CRASHED = Pattern((60, 0, 0), 60, 60, 4, 700, lasts=8000)
+
+
+class Light:
+    """Shows the state's pattern, or for a while a moment's."""
+
+    def __init__(self, lamp: "Lamp") -> None:
+        self._lamp = lamp
+        self._state = READY
+        self._shown = READY
+        self._since = 0
+        self._colour = _OFF
+        lamp.show(0, 0, 0)
+
+    def state(self, pattern: Pattern, now: int) -> None:
+        """What to show when no moment is shown."""
+        self._state = pattern
+        if not self._shown.lasts:
+            self._begin(pattern, now)
+
+    def moment(self, pattern: Pattern, now: int) -> None:
+        """Show `pattern` for as long as it lasts."""
+        self._shown = pattern
+        self._since = now
+        self.turn(now)
+
+    def turn(self, now: int) -> None:
+        if self._shown.lasts and since(self._since, now) >= self._shown.lasts:
+            self._begin(self._state, now)
+        colour = self._shown.colour if self._shown.lit(since(self._since, now)) else _OFF
+        if colour != self._colour:
+            self._colour = colour
+            self._lamp.show(*colour)
+
+    def _begin(self, pattern: Pattern, now: int) -> None:
+        if self._shown is not pattern:
+            self._shown = pattern
+            self._since = now

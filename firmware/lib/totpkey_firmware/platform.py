@@ -1,0 +1,196 @@
+"""The only place that touches CircuitPython's hardware modules, `boot.py` and `safemode.py` apart.
+
+All of the rest of the firmware sees these classes and whole numbers.
+"""
+
+import time
+
+import board
+import busio
+import digitalio
+import keypad
+import microcontroller
+import neopixel_write
+import supervisor
+import usb_cdc
+import usb_hid
+import watchdog
+
+from totpkey_protocol.boards import BOARDS
+
+from . import memory
+
+#: How often the button is looked at, in seconds. A shorter touch than this may be missed.
+_BUTTON_INTERVAL = 0.004
+#: The longest that RP2040's watchdog can wait is 8.3 s (RP2040 datasheet 4.7).
+_WATCHDOG = 8.0
+#: HID 1.11 appendix E.6: the keyboard page's usage in its top collection.
+_KEYBOARD = (0x01, 0x06)
+
+
+class Bus:
+    """The I2C bus to the clock chip. Methods raise OSError when the chip does not answer."""
+
+    def __init__(self, i2c: busio.I2C) -> None:
+        self._i2c = i2c
+        # Nothing else is on this bus: locked once, for good.
+        while not i2c.try_lock():
+            pass
+
+    def write(self, address: int, data: "bytes | bytearray") -> None:
+        self._i2c.writeto(address, data)
+
+    def write_then_read(self, address: int, data: "bytes | bytearray", into: bytearray) -> None:
+        self._i2c.writeto_then_readfrom(address, data, into)
+
+
+class Lamp:
+    """The status light, whatever its kind: a NeoPixel, three LEDs or one."""
+
+    def __init__(self, names: "tuple[str, ...]", power: str) -> None:
+        if power:
+            self._power = _output(power, True)
+        self._pixel = _output(names[0], False) if names == ("NEOPIXEL",) else None
+        self._dark = len(names) == 3
+        self._leds = [] if self._pixel else [_output(name, self._dark) for name in names]
+
+    def show(self, red: int, green: int, blue: int) -> None:
+        """Show a colour, each part 0 to 255. One plain LED is on for any colour but black."""
+        if self._pixel:
+            neopixel_write.neopixel_write(self._pixel, bytearray((green, red, blue)))
+        elif len(self._leds) == 1:
+            self._leds[0].value = bool(red or green or blue)
+        else:
+            for led, part in zip(self._leds, (red, green, blue)):
+                led.value = (part > 0) != self._dark
+
+
+class Keyboard:
+    """The USB keyboard: eight-byte input reports (HID 1.11 appendix B.1)."""
+
+    def __init__(self) -> None:
+        devices = [device for device in usb_hid.devices if (device.usage_page, device.usage) == _KEYBOARD]
+        self._device = devices[0]
+
+    def ready(self) -> bool:
+        """Whether a computer has configured the key and has not suspended it."""
+        return supervisor.runtime.usb_connected
+
+    def send(self, report: "memoryview") -> None:
+        """Hand one report to USB; waits until the one before it was taken. Raises OSError after 2 s."""
+        self._device.send_report(report)
+
+
+class Serial:
+    """The serial port of the setup face."""
+
+    def __init__(self, port: usb_cdc.Serial) -> None:
+        self._port = port
+        # The defaults wait for ever.
+        port.timeout = 0
+        port.write_timeout = 0.5
+
+    @property
+    def connected(self) -> bool:
+        """Whether a program on the computer has the port open (DTR)."""
+        return self._port.connected
+
+    def read(self) -> bytes:
+        """What has arrived, at most 256 bytes."""
+        waiting = self._port.in_waiting
+        return self._port.read(waiting) if waiting else b""
+
+    def write(self, data: bytes) -> None:
+        """Send all of `data`, or give up on a program that does not read."""
+        view = memoryview(data)
+        while len(view) and self._port.connected:
+            written = self._port.write(view)
+            if not written:
+                return
+            view = view[written:]
+
+    def flush(self) -> None:
+        """Wait until the computer has taken what was written."""
+        self._port.flush()
+
+    def clear(self) -> None:
+        self._port.reset_input_buffer()
+
+
+class Platform:
+    """The board the firmware runs on."""
+
+    def __init__(self) -> None:
+        self.board = board.board_id
+        self._definition = BOARDS[self.board]
+        definition = self._definition
+        self.lamp = Lamp(definition.light, definition.power)
+        self.keyboard = Keyboard()
+        self.serial = Serial(usb_cdc.data) if usb_cdc.data else None
+        self._keys = keypad.Keys(
+            (getattr(board, definition.button),),
+            value_when_pressed=False,
+            pull=True,
+            interval=_BUTTON_INTERVAL,
+        )
+        self._event = keypad.Event()
+        if microcontroller.watchdog is None:
+            raise RuntimeError("this board has no watchdog")
+        self._watchdog = microcontroller.watchdog
+
+    def bus(self) -> "Bus | None":
+        """The I2C bus, or None where no pull-ups are found on its pins, so no clock is wired."""
+        try:
+            scl, sda = getattr(board, self._definition.scl), getattr(board, self._definition.sda)
+            return Bus(busio.I2C(scl, sda, frequency=400_000))
+        except RuntimeError:
+            return None
+
+    def next_edge(self) -> "tuple[bool, int] | None":
+        """The button's next change, oldest first: whether it is down now, and the ticks when it was seen."""
+        if not self._keys.events.get_into(self._event):
+            return None
+        return self._event.pressed, self._event.timestamp
+
+    def ticks(self) -> int:
+        """Milliseconds; see `ticks`."""
+        return supervisor.ticks_ms()
+
+    def rest(self) -> None:
+        """Let USB and the rest of CircuitPython have a moment, and tell the watchdog that all is well."""
+        self._watchdog.feed()
+        time.sleep(0.001)
+
+    def guard(self) -> None:
+        """Start the watchdog: a key that hangs comes back by itself, in its everyday face."""
+        self._watchdog.timeout = _WATCHDOG
+        self._watchdog.mode = watchdog.WatchDogMode.RESET
+        supervisor.runtime.autoreload = False
+
+    @property
+    def uid(self) -> str:
+        """The chip's unique id, in hexadecimal; USB shows it as the serial number."""
+        return "".join([_hex(byte) for byte in microcontroller.cpu.uid])
+
+
+def circuitpython_version() -> str:
+    """The version of CircuitPython, as "10.1.3"."""
+    import os
+
+    return os.uname().release
+
+
+def restart(face: str = "") -> None:
+    """Reset the chip, and come up in `face` (memory.SETUP or memory.EVERYDAY), or as after a plug-in."""
+    memory.request(face)
+    microcontroller.reset()
+
+
+def _output(name: str, value: bool) -> digitalio.DigitalInOut:
+    pin = digitalio.DigitalInOut(getattr(board, name))
+    pin.switch_to_output(value)
+    return pin
+
+
+def _hex(byte: int) -> str:
+    return "0123456789abcdef"[byte >> 4] + "0123456789abcdef"[byte & 15]

@@ -1,0 +1,144 @@
+"""The conversation over USB serial: frames in, replies out, at most one command waiting for its press."""
+
+from totpkey_protocol import commands, errors, frames, limits
+
+from .commands import HANDLERS, needs_press
+from .ticks import since
+
+try:
+    from totpkey_protocol.commands import Command
+
+    from .key import Key
+    from .platform import Serial
+except ImportError:
+    pass
+
+
+class _Asked:
+    """A command that was checked, and is carried out at once or after a press."""
+
+    def __init__(
+        self, command: "Command", arguments: "dict[str, str | int]", request_id: int, at: int
+    ) -> None:
+        self.command = command
+        self.arguments = arguments
+        self.request_id = request_id
+        self.at = at
+
+
+class Session:
+    """Serves one program at a time on the serial port."""
+
+    def __init__(self, key: "Key", serial: "Serial", now: int) -> None:
+        self._key = key
+        self._serial = serial
+        self._frames = frames.FrameBuffer()
+        self._pending: "_Asked | None" = None
+        self._open = False
+        self._heard_at = now
+        self._leaving = False
+
+    @property
+    def asking(self) -> bool:
+        """Whether a command waits for a press."""
+        return self._pending is not None
+
+    def turn(self, now: int) -> None:
+        """Take what has come, and let time have its effect."""
+        if self._serial.connected:
+            self._open = True
+            for frame in self._frames.feed(self._serial.read()):
+                self._serve(frame, now)
+        elif self._open:
+            self._forget()
+        pending = self._pending
+        if pending and since(pending.at, now) >= 1000 * limits.PRESS_WAIT:
+            self._pending = None
+            self._refuse(errors.Refusal(errors.PRESS_TIMEOUT, request_id=pending.request_id))
+        idle = since(self._heard_at, now) >= 1000 * limits.SETUP_IDLE
+        # A blank key has nothing to close itself for.
+        if self._leaving or (idle and self._key.state != commands.BLANK):
+            self._serial.flush()
+            self._key.leave_setup()
+
+    def confirm(self, now: int) -> bool:
+        """The button was pressed: run the command that waited for it. False if none did."""
+        pending = self._pending
+        if not pending:
+            return False
+        self._pending = None
+        self._heard_at = now
+        self._answer(pending)
+        return True
+
+    def leave_after_reply(self) -> None:
+        """Leave setup once the reply in hand is out."""
+        self._leaving = True
+
+    def _forget(self) -> None:
+        """The program closed the port: what it left behind must not greet the next one."""
+        self._open = False
+        self._pending = None
+        self._frames.clear()
+        self._serial.clear()
+
+    def _serve(self, frame: "bytes | None", now: int) -> None:
+        try:
+            if frame is None:
+                raise errors.Refusal(errors.FRAME_TOO_LONG)
+            request = frames.parse(frame)
+            if request is None:
+                return
+            self._heard_at = now
+            self._begin(request[0], request[1], now)
+        except errors.Refusal as refusal:
+            self._refuse(refusal)
+
+    def _begin(self, request_id: int, request: "dict[str, frames.Value]", now: int) -> None:
+        try:
+            command, arguments = self._check(request)
+            if self._pending:
+                raise errors.Refusal(errors.BUSY)
+            asked = _Asked(command, arguments, request_id, now)
+            if needs_press(self._key, command, arguments, now):
+                self._pending = asked
+                self._send({"id": request_id, "notice": commands.NOTICE_PRESS, "seconds": limits.PRESS_WAIT})
+                return
+        except errors.Refusal as refusal:
+            refusal.request_id = request_id
+            raise
+        self._answer(asked)
+
+    def _check(self, request: "dict[str, frames.Value]") -> "tuple[Command, dict[str, str | int]]":
+        name = request.get("command")
+        if name is None:
+            raise errors.Refusal(errors.MISSING_FIELD, "command")
+        command = commands.find(name) if isinstance(name, str) else None
+        if command is None:
+            raise errors.Refusal(errors.UNKNOWN_COMMAND)
+        arguments = commands.check(command, request)
+        if self._key.state not in command.states:
+            raise errors.Refusal(errors.NOT_ALLOWED)
+        return command, arguments
+
+    def _answer(self, asked: _Asked) -> None:
+        try:
+            result = HANDLERS[asked.command.name](self._key, asked.arguments, asked.at)
+        except errors.Refusal as refusal:
+            refusal.request_id = asked.request_id
+            self._refuse(refusal)
+        except Exception:
+            # Say so, then let the error take its way: the firmware starts afresh.
+            self._refuse(errors.Refusal(errors.INTERNAL, request_id=asked.request_id))
+            raise
+        else:
+            self._send({"id": asked.request_id, "ok": result})
+
+    def _refuse(self, refusal: errors.Refusal) -> None:
+        reply: "dict[str, object]" = {"id": refusal.request_id, "error": refusal.code}
+        if refusal.field:
+            reply["field"] = refusal.field
+        self._send(reply)
+
+    def _send(self, message: "dict[str, object]") -> None:
+        self._serial.write(frames.encode_frame(message))

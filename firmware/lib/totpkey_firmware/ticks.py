@@ -1,0 +1,13 @@
+"""Arithmetic on `supervisor.ticks_ms`, which wraps at 2**29 ms (about six days)."""
+
+_WRAP = 1 << 29
+
+
+def since(then: int, now: int) -> int:
+    """Milliseconds from `then` to `now`, if that is less than six days. Allocates nothing."""
+    return (now - then) % _WRAP
+
+
+def add(ticks: int, milliseconds: int) -> int:
+    """The moment `milliseconds` after `ticks`."""
+    return (ticks + milliseconds) % _WRAP
