@@ -1,7 +1,7 @@
 """What each command of the protocol does. A handler takes the key, checked arguments and when it was asked.
 
-That is in ticks; a press may have been waited for since.
-
+That is in ticks; a press may have been waited for since. It returns the fields of the reply, or raises
+`Refusal`. Loaded in the setup face alone.
 """
 
 from totpkey_protocol.commands import ALWAYS, LARGE_CHANGE, Command

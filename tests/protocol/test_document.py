@@ -1,0 +1,18 @@
+"""docs/protocol.md says what the definition says."""
+
+from __future__ import annotations
+
+import protocol_tables
+from totpkey_protocol import commands
+
+
+def test_the_document_is_up_to_date() -> None:
+    text = protocol_tables.DOCUMENT.read_text(encoding="utf-8")
+    assert protocol_tables.render(text) == text, "run python tools/protocol_tables.py"
+
+
+def test_each_command_has_its_own_words() -> None:
+    text = protocol_tables.DOCUMENT.read_text(encoding="utf-8")
+    for command in commands.COMMANDS:
+        words = text.partition(f"### `{command.name}`\n")[2].partition("<!--")[0]
+        assert len(words.split()) > 4, command.name

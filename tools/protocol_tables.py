@@ -1,0 +1,83 @@
+"""Writes the tables of docs/protocol.md from the one definition.
+
+python tools/protocol_tables.py        (a test fails while the document differs)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from totpkey_protocol import commands, errors, limits
+from totpkey_protocol.commands import Command, Field
+from totpkey_protocol.version import PROTOCOL
+
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "protocol.md"
+BEGIN, END = "<!-- from the definition: {} -->", "<!-- end -->"
+
+
+def bounds(field: Field) -> str:
+    """What values of a field are taken, in words."""
+    if field.kind == commands.NUMBER:
+        return f"{field.least} to {field.most}"
+    if field.kind == commands.CHOICE:
+        return ", ".join(f"`{choice}`" for choice in field.choices)
+    if field.kind == commands.SECRET:
+        return f"{field.least // 2} to {field.most // 2} bytes in lower-case hexadecimal"
+    if field.kind == commands.ACCOUNT:
+        return f"{field.most} hexadecimal digits"
+    if field.kind == commands.ACCOUNTS:
+        return "a list of objects: see `list`"
+    return f"{field.least} to {field.most} characters, none of them a control character"
+
+
+def fields(listed: tuple[Field, ...], defaults: bool) -> list[str]:
+    """A table of fields."""
+    lines = [
+        "| field | value |" + (" if left out |" if defaults else ""),
+        "|---|---|" + ("---|" if defaults else ""),
+    ]
+    for field in listed:
+        default = (
+            "required" if field.default is None else f"`{field.default}`" if field.default != "" else "empty"
+        )
+        lines.append(f"| `{field.name}` | {bounds(field)} |" + (f" {default} |" if defaults else ""))
+    return lines
+
+
+def command(entry: Command) -> list[str]:
+    """What a command takes, gives and asks for."""
+    lines = [f"Press: {entry.press}. States: {', '.join(entry.states)}.", ""]
+    lines += ["Takes:", "", *fields(entry.takes, True)] if entry.takes else ["Takes nothing."]
+    lines += ["", *(["Gives:", "", *fields(entry.gives, False)] if entry.gives else ["Gives nothing."])]
+    if entry.name == "list":
+        lines += ["", "Each of `accounts`:", "", *fields(commands.ENTRY, False)]
+    return lines
+
+
+def sections() -> dict[str, list[str]]:
+    """The generated parts of the document by name."""
+    figures = [("protocol version", PROTOCOL), ("longest frame, bytes", limits.FRAME)]
+    figures += [("largest id", limits.REQUEST_ID), ("wait for a press, s", limits.PRESS_WAIT)]
+    figures += [("setup ends after, s idle", limits.SETUP_IDLE)]
+    figures += [("clock correction without a press, s in one stay in setup", limits.CORRECTION)]
+    parts = {
+        "limits": ["| limit | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in figures)],
+        "errors": [", ".join(f"`{code}`" for code in errors.ALL)],
+    }
+    return parts | {entry.name: command(entry) for entry in commands.COMMANDS}
+
+
+def render(text: str) -> str:
+    """`text` with each generated part brought up to date. Raises ValueError for a part that is missing."""
+    for name, lines in sections().items():
+        begin = BEGIN.format(name)
+        before, found, rest = text.partition(begin)
+        _, ended, after = rest.partition(END)
+        if not (found and ended):
+            raise ValueError(f"docs/protocol.md has no part {begin}")
+        text = "\n".join([before + begin, *lines, END]) + after
+    return text
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(render(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
