@@ -110,9 +110,9 @@ class Store:
     def _rewrite(self, index: int, record: "bytes | None") -> None:
         """Write the other copy with the record at `index` replaced, left out (None) or added."""
         size, count, checksum = self._measure(index, record)
-        if _HEAD_SIZE + size > os.stat(self._paths[1 - self._current])[6]:
-            raise Refusal(FULL)
         try:
+            if _HEAD_SIZE + size > os.stat(self._paths[1 - self._current])[6]:
+                raise Refusal(FULL)
             self._write(index, record, size, count, checksum)
         except OSError:
             raise Refusal(STORAGE) from None
@@ -182,9 +182,13 @@ def _used(path: str, head: "tuple[int, int, int]") -> int:
     """Up to where the file at `path` may hold bytes of records."""
     if head[0]:
         return _HEAD_SIZE + head[2]
-    with open(path, "rb") as file:
-        # A copy that never was written, or one whose write was cut: who knows where.
-        return _HEAD_SIZE if file.read(4) == b"\xff\xff\xff\xff" else file.seek(0, 2)
+    try:
+        with open(path, "rb") as file:
+            # A copy that never was written, or one whose write was cut: who knows where.
+            return _HEAD_SIZE if file.read(4) == b"\xff\xff\xff\xff" else file.seek(0, 2)
+    except OSError:
+        # No such file: writing to it will say so.
+        return _HEAD_SIZE
 
 
 def _checksum(file: "BinaryIO", fields: bytes, size: int) -> int:
