@@ -143,7 +143,7 @@ COMMANDS = (
         + (
             Field("secret", SECRET, 2, 2 * limits.SECRET),
             # For which moment the key computes the code that proves the enrolment.
-            Field("proof", NUMBER, 0, limits.TIME_MOST),
+            Field("proof", NUMBER, 0, limits.PROOF_MOST),
         ),
         gives=(_account, _code),
     ),

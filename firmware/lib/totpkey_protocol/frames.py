@@ -18,6 +18,8 @@ except ImportError:
 _REPLY_NAMES = ("ok", "error", "notice")
 _ESCAPES = {0x22: '"', 0x5C: "\\", 0x2F: "/", 0x62: "\b", 0x66: "\f", 0x6E: "\n", 0x72: "\r", 0x74: "\t"}
 _SPACES = b" \t\r"
+#: Longer numbers are out of range for every field, and are not even read.
+_NUMBER_DIGITS = 15
 
 
 class FrameBuffer:
@@ -157,7 +159,7 @@ class _Reader:
             raise errors.Refusal(errors.BAD_JSON)
         if self._at < len(self._frame) and self._frame[self._at] in b".eE":
             raise errors.Refusal(errors.BAD_TYPE)
-        if count > 10:
+        if count > _NUMBER_DIGITS:
             raise errors.Refusal(errors.OUT_OF_RANGE)
         return int(self._frame[start : self._at])
 

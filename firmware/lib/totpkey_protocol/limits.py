@@ -19,6 +19,8 @@ PERIOD_MOST = 300
 #: Times that a clock can be set to: from the start of 2026 to the end of 2099, all that a DS3231 holds.
 TIME_LEAST = 1767225600
 TIME_MOST = 4102444799
+#: A proof may be asked for any moment: RFC 6238 appendix B tests one in the year 2603.
+PROOF_MOST = 99_999_999_999
 
 #: How far the clock may be moved in one stay in setup with no press.
 CORRECTION = 30

@@ -10,6 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from totpkey.virtual.ds3231 import DS3231
+
 
 @dataclass(frozen=True)
 class Interface:
@@ -132,8 +134,8 @@ class VirtualKey(ABC):
 
     @property
     @abstractmethod
-    def clock(self) -> object:
-        """The register-level DS3231 model on the key's I2C bus (`virtual.ds3231.DS3231`)."""
+    def clock(self) -> DS3231:
+        """The clock chip on the key's I2C bus."""
 
     def press(self, seconds: float = 0.08) -> None:
         """Press the button for `seconds`, then let it go."""

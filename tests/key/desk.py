@@ -1,0 +1,121 @@
+"""A desk to test at: one virtual key, the computer it is plugged into, and the hands that touch it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+
+import pyotp
+
+from totpkey import codes
+from totpkey.client import KeyClient
+from totpkey.otpauth import Account
+from totpkey.virtual.direct import DirectTransport
+from totpkey.virtual.key import Report, VirtualKey
+from totpkey.virtual.keyboard import typed
+
+HID, CDC, CDC_DATA, MASS_STORAGE, AUDIO = 0x03, 0x02, 0x0A, 0x08, 0x01
+
+#: Amazon's kind of secret: 32 bytes.
+AMAZON = Account("Amazon", "shop", bytes(range(100, 132)))
+GITHUB = Account("GitHub", "me", b"12345678901234567890", digits=8)
+
+
+class Desk:
+    """Everything here happens in the key's own time."""
+
+    def __init__(self, key: VirtualKey) -> None:
+        self.key = key
+
+    def plug_in(self) -> None:
+        """Plug the key in and wait until the computer has taken it and it may be typed with."""
+        self.key.plug()
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the key is configured and ready."""
+        assert self.key.run_until(lambda: self.key.usb.enumeration is not None, 8)
+        self.key.run(1.5)
+
+    def replug(self) -> None:
+        self.key.unplug()
+        self.plug_in()
+
+    def classes(self) -> list[int]:
+        """The USB classes of the interfaces that the computer sees."""
+        enumeration = self.key.usb.enumeration
+        assert enumeration is not None
+        return [interface.usb_class for interface in enumeration.interfaces]
+
+    def client(self, on_press: Callable[[int], None] | None = None, now: float | None = None) -> KeyClient:
+        """A program on the computer that has opened the key's port. `now`: what it takes the time to be."""
+        transport = DirectTransport(self.key)
+        client = KeyClient(
+            transport,
+            on_press or (lambda seconds: self.key.press()),
+            now=lambda: self.key.true_time if now is None else now,
+            ticks=lambda: self.key.uptime_ms / 1000,
+        )
+        client.hello()
+        return client
+
+    def provision(self, *accounts: Account) -> None:
+        """Set a blank key up and leave setup."""
+        with self.client() as client:
+            client.set_time(round(self.key.true_time))
+            for account in accounts:
+                client.add(account)
+            client.done()
+        self.await_face(serial=False)
+
+    def await_face(self, serial: bool) -> None:
+        """Wait until the key, restarting, has come up with that face."""
+        assert self.key.run_until(lambda: self._shows(serial), 12)
+        self.settle()
+
+    def hold_for_setup(self) -> None:
+        """Hold the button until the key turns to setup."""
+        self.key.set_button(True)
+        self.key.run(3.2)
+        self.key.set_button(False)
+        self.await_face(serial=True)
+
+    def press(self) -> str:
+        """Press the button; the text that arrives on the computer."""
+        before = len(self.key.usb.reports)
+        self.key.press()
+        self.key.run(0.5)
+        return typed([report.data for report in self.reports_since(before)])
+
+    def blinks(self, seconds: float) -> int:
+        """How often the light goes on in the next `seconds`."""
+        count, lit = 0, any(self.key.light)
+        for _ in range(round(seconds / 0.02)):
+            self.key.run(0.02)
+            before, lit = lit, any(self.key.light)
+            count += lit and not before
+        return count
+
+    def reports_since(self, before: int) -> list[Report]:
+        return self.key.usb.reports[before:]
+
+    def code(self, account: Account) -> str:
+        """The code of the present moment, by an implementation that is not ours."""
+        digest = getattr(hashlib, account.algorithm.lower())
+        text = base64.b32encode(account.secret).decode()
+        oracle = pyotp.HOTP(text, digits=account.digits, digest=digest)
+        step = int(self.key.true_time) // account.period
+        code = oracle.generate_otp(step)
+        assert code == codes.hotp(account.secret, step, account.algorithm, account.digits)
+        return code
+
+    def away_from_the_boundary(self, account: Account, least: float = 4.0) -> None:
+        """Wait until the code will not change for a while."""
+        left = account.period - self.key.true_time % account.period
+        if left < least:
+            self.key.run(left + 0.5)
+
+    def _shows(self, serial: bool) -> bool:
+        enumeration = self.key.usb.enumeration
+        return enumeration is not None and enumeration.has_serial == serial
