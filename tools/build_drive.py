@@ -14,6 +14,11 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# Not installed yet where the wheel is built.
+sys.path.insert(0, str(ROOT / "firmware" / "lib"))
+
+from totpkey_protocol import storage  # noqa: E402
+
 FIRMWARE = ROOT / "firmware"
 PINS = ROOT / "tools" / "libraries.txt"
 LIBRARIES = ROOT / "build" / "libraries"
@@ -21,10 +26,6 @@ DRIVE = ROOT / "build" / "drive"
 
 #: The files of those libraries that the firmware imports.
 WANTED = ("adafruit_hid/__init__.py", "adafruit_hid/keycode.py")
-
-#: The vault's two files are made once, at their full size, and never grow: see docs/storage.md.
-VAULT = ("vault/a/accounts.bin", "vault/b/accounts.bin")
-VAULT_SIZE = 32 * 1024
 
 
 def fetch_libraries() -> Path:
@@ -50,10 +51,10 @@ def build(target: Path = DRIVE) -> Path:
         path = target / "lib" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(fetch_libraries() / name, path)
-    for name in VAULT:
+    for name in storage.FILES:
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"\xff" * VAULT_SIZE)
+        path.write_bytes(b"\xff" * storage.SIZE)
     # Keeps macOS from filling the drive with its own files.
     (target / ".metadata_never_index").touch()
     return target

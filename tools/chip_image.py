@@ -1,6 +1,6 @@
 """Downloads the CircuitPython image that the chip tests run on into the user's cache, checked by its SHA-256.
 
-    python tools/chip_image.py
+python tools/chip_image.py
 """
 
 from __future__ import annotations

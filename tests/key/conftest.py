@@ -10,23 +10,34 @@ import pytest
 
 from tests.key.desk import Desk
 from totpkey.drive import drive_folder
+from totpkey.virtual.images import images
 from totpkey.virtual.key import VirtualKey
 from totpkey.virtual.simulator import SimulatedKey
+from totpkey_protocol import storage
 
 #: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.
 MORNING = 1772442007.25
 
 
-@pytest.fixture(params=["simulator", pytest.param("chip", marks=pytest.mark.chip)])
+#: The chip with each image at hand; with none, one test of each that says why it is skipped.
+CHIPS = [
+    pytest.param(image, marks=pytest.mark.chip, id=image.stem.removeprefix("adafruit-circuitpython-"))
+    for image in images()
+]
+KINDS = ["simulator", *(CHIPS or [pytest.param(None, marks=pytest.mark.chip, id="chip")])]
+
+
+@pytest.fixture(params=KINDS)
 def make_key(request: pytest.FixtureRequest) -> Callable[[Path], VirtualKey]:
     """Builds a key of one kind from a drive."""
     if request.param == "simulator":
         return lambda drive: SimulatedKey(drive, unix_time=MORNING)
     if marker := request.node.get_closest_marker("simulator_only"):
         pytest.skip(marker.kwargs["reason"])
+    request.getfixturevalue("image")
     from totpkey.virtual.chip.key import ChipKey
-    image = next(Path.home().glob(".cache/totpkey/*.uf2"))
-    return lambda drive: ChipKey(image, drive, start_time=MORNING)
+
+    return lambda drive: ChipKey(request.param, drive, start_time=MORNING, alone=storage.FILES)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from array import array
 from binascii import crc32
 
 from totpkey_protocol.errors import FULL, STORAGE, Refusal
+from totpkey_protocol.storage import FILES
 
 from .accounts import Account, unpack
 
@@ -20,7 +21,7 @@ try:
 except ImportError:
     pass
 
-PATHS = ("/vault/a/accounts.bin", "/vault/b/accounts.bin")
+PATHS = ("/" + FILES[0], "/" + FILES[1])
 
 _MAGIC = b"TPK1"
 #: magic, sequence number, number of records, bytes of records, CRC-32 of the fields before and the records.

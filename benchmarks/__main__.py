@@ -1,0 +1,126 @@
+"""Measures, prints the tables, and with --write keeps them in docs/performance.md.
+
+make bench
+python -m benchmarks --write
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from benchmarks.chip import Adding, Bench, Typing
+from benchmarks.host import beside_empty, command, with_key
+from totpkey.virtual.images import NONE_AT_HAND, images
+
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+BEGIN, END = "<!-- measured -->", "<!-- end -->"
+#: USB asks a keyboard for a report every 8 ms: no key can do better than one report each.
+INTERVAL = 8
+COUNTS = (1, 100)
+
+
+def table(head: list[str], rows: list[list[str]]) -> list[str]:
+    """A Markdown table, its columns aligned for the terminal too."""
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+
+    def line(cells: list[str]) -> str:
+        return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
+
+    return [line(head), "|" + "|".join("-" * (width + 2) for width in widths) + "|", *map(line, rows)]
+
+
+def ms(value: float) -> str:
+    return f"{value:.1f} ms" if value < 100 else f"{value:.0f} ms"
+
+
+def key_rows(bench: Bench) -> list[list[str]]:
+    """Start, press and `add`, with each number of accounts."""
+    columns: list[list[str]] = []
+    for count in COUNTS:
+        desk, adding = bench.provisioned(count)
+        typing, inside = bench.typing(desk), bench.inside(count)
+        columns.append(
+            [
+                ms(bench.configured(desk)),
+                ms(bench.ready(desk)),
+                *typed(typing),
+                *added(adding),
+                f"{inside['heap'] / 1000:.1f} kB",
+            ]
+        )
+    names = ["power-on to configured by the computer", "power-on to the first press that types"]
+    names += ["press edge to first report", "press edge to last report", "reports for six digits"]
+    names += ["adding one more account", "flash sectors erased for it", "flash pages programmed for it"]
+    names += ["heap free while running"]
+    return [[name, *values] for name, values in zip(names, zip(*columns, strict=True), strict=True)]
+
+
+def typed(typing: Typing) -> list[str]:
+    return [ms(typing.first), ms(typing.last), str(typing.reports)]
+
+
+def added(adding: Adding) -> list[str]:
+    return [ms(adding.milliseconds), str(adding.erases), str(adding.programs)]
+
+
+def chip_tables(bench: Bench) -> list[str]:
+    lines = [f"Image: `{bench.image.name}`.", ""]
+    lines += table(
+        ["key, device time", *(f"{count} account{'s' * (count > 1)}" for count in COUNTS)], key_rows(bench)
+    )
+    desk, _ = bench.provisioned(1)
+    ours, theirs = bench.typing(desk), bench.common_way()
+    limit = INTERVAL * ours.reports
+    rows = [
+        [
+            "press edge to first report",
+            ms(ours.first),
+            ms(theirs.first),
+            f"{theirs.first / ours.first:.1f} ×",
+        ],
+        ["press edge to last report", ms(ours.last), ms(theirs.last), f"{theirs.last / ours.last:.1f} ×"],
+        ["reports", str(ours.reports), str(theirs.reports), ""],
+        [f"last report / limit of {limit} ms", f"{ours.last / limit:.2f}", f"{theirs.last / limit:.2f}", ""],
+    ]
+    lines += ["", *table(["typing six digits", "totpkey", "the common way", "ratio"], rows)]
+    inside = bench.inside(1)
+    rows = [[name, f"{inside[name] / 1000:.2f} ms"] for name in ("SHA1", "SHA256", "SHA512")]
+    return [*lines, "", *table(["one code, 20-byte secret", "device time"], rows)]
+
+
+def host_tables() -> list[str]:
+    rows = []
+    for name, (ours, empty) in {
+        "`totpkey --version`": beside_empty(command("--version")),
+        "`totpkey --help`": beside_empty(command("--help")),
+        "`totpkey list`, 10 accounts": with_key(
+            lambda path: beside_empty(command("--port", str(path), "list"))
+        ),
+    }.items():
+        rows.append([name, ms(ours), ms(empty), f"{ours / empty:.1f} ×"])
+    return table(["host, processor time", "median", "`python -c pass`", "ratio"], rows)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="keep the tables in docs/performance.md")
+    options = parser.parse_args()
+    found = images()
+    lines: list[str] = []
+    for image in found:
+        lines += [*chip_tables(Bench(image)), ""]
+    if not found:
+        print(f"The chip is not measured: {NONE_AT_HAND}.", file=sys.stderr)
+    lines += host_tables()
+    print("\n".join(lines))
+    if options.write and found:
+        text = DOCUMENT.read_text(encoding="utf-8")
+        before, after = text.split(BEGIN)[0], text.split(END)[1]
+        DOCUMENT.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+"""The key on the emulated chip, in device time: equal runs give equal figures."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.key.desk import AMAZON, Desk
+from totpkey import codes
+from totpkey.drive import drive_folder
+from totpkey.otpauth import Account
+from totpkey.virtual.chip.key import ChipKey
+from totpkey.virtual.key import Report
+from totpkey_protocol import storage
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+
+import build_drive
+
+#: Monday 2026-03-02 09:00:07 UTC.
+START = 1772442007.25
+ON_CHIP = Path(__file__).resolve().parent / "on_chip"
+RELEASE = bytes(8)
+
+
+@dataclass(frozen=True)
+class Typing:
+    """One press: device time in ms from its edge to the first and the last report, and their number."""
+
+    first: float
+    last: float
+    reports: int
+
+
+@dataclass(frozen=True)
+class Adding:
+    """One `add` over serial: device time in ms, and flash operations."""
+
+    milliseconds: float
+    erases: int
+    programs: int
+
+
+def accounts(count: int) -> list[Account]:
+    """Amazon's account and others of usual length."""
+    others = [Account("Example", f"user{n}@example.com", bytes([n]) * 20) for n in range(count - 1)]
+    return [AMAZON, *others]
+
+
+class Bench:
+    """Measures keys that run one image."""
+
+    def __init__(self, image: Path) -> None:
+        self.image = image
+
+    def desk(self, drive: Path) -> Desk:
+        return Desk(ChipKey(self.image, drive, start_time=START, alone=storage.FILES))
+
+    def provisioned(self, count: int) -> tuple[Desk, Adding]:
+        """A key with `count` accounts in its everyday face, and what the last `add` cost."""
+        desk = self.desk(drive_folder())
+        desk.plug_in()
+        with desk.client() as client:
+            client.set_time(round(desk.key.true_time))
+            for account in accounts(count):
+                before, start = replace(desk.key.flash_use), desk.key.uptime_ms
+                client.add(account)
+                after = desk.key.flash_use
+                erases, programs = after.erases - before.erases, after.programs - before.programs
+                adding = Adding(desk.key.uptime_ms - start, erases, programs)
+            client.done()
+        desk.await_face(serial=False)
+        return desk, adding
+
+    def configured(self, desk: Desk) -> float:
+        """Power-on to configured by the computer, in ms."""
+        desk.key.unplug()
+        desk.key.plug()
+        assert desk.key.run_until(lambda: desk.key.usb.enumeration is not None, 8)
+        return desk.key.uptime_ms
+
+    def ready(self, desk: Desk) -> int:
+        """Power-on to the earliest press that types, in ms, found to 5 ms by bisection."""
+        low, high = 1000, 6000
+        while high - low > 5:
+            middle = (low + high) // 2
+            if self._types_at(desk, middle):
+                high = middle
+            else:
+                low = middle
+        return high
+
+    def typing(self, desk: Desk, held: float = 0.08) -> Typing:
+        """One press, for a code in which no digit stands twice in a row."""
+        desk.replug()
+        self._await_code_without_doubles(desk)
+        before, start = len(desk.key.usb.reports), desk.key.uptime_ms
+        desk.key.press(held)
+        desk.key.run(0.8)
+        reports = [report for report in desk.reports_since(before) if report.ms > start]
+        return _typing(reports, start)
+
+    def common_way(self) -> Typing:
+        """The same press on a key that types the usual way."""
+        with TemporaryDirectory() as folder:
+            drive = Path(shutil.copytree(drive_folder(), Path(folder) / "drive"))
+            libraries = build_drive.fetch_libraries()
+            shutil.copytree(libraries / "adafruit_hid", drive / "lib" / "adafruit_hid", dirs_exist_ok=True)
+            shutil.copy(ON_CHIP / "common_way.py", drive / "code.py")
+            desk = self.desk(drive)
+            desk.key.clock.set_unix(START)
+            desk.plug_in()
+            return self.typing(desk)
+
+    def inside(self, count: int) -> dict[str, int]:
+        """Heap free with the key running, in bytes, and µs for a code by algorithm, measured on the chip."""
+        with TemporaryDirectory() as folder:
+            desk, _ = self.provisioned(count)
+            drive = Path(shutil.copytree(drive_folder(), Path(folder) / "drive"))
+            shutil.copy(ON_CHIP / "inside.py", drive / "code.py")
+            shutil.copy(ON_CHIP / "boot.py", drive / "boot.py")
+            for name, content in desk.key.drive.items():  # type: ignore[attr-defined]
+                if name.startswith("vault/"):
+                    (drive / name).write_bytes(content)
+            measuring = self.desk(drive)
+            measuring.key.clock.set_unix(START)
+            measuring.plug_in()
+            measuring.key.open_serial()
+            received = b""
+            while b"\n" not in received:
+                measuring.key.run(0.5)
+                received += measuring.key.read_serial()
+            figures: dict[str, int] = json.loads(received.splitlines()[0])
+            return figures
+
+    def _types_at(self, desk: Desk, milliseconds: int) -> bool:
+        desk.key.unplug()
+        desk.key.plug()
+        desk.key.run(milliseconds / 1000)
+        before = len(desk.key.usb.reports)
+        desk.key.press()
+        desk.key.run(0.4)
+        return len(desk.key.usb.reports) > before
+
+    def _await_code_without_doubles(self, desk: Desk) -> None:
+        while True:
+            desk.away_from_the_boundary(AMAZON, 3.0)
+            code = codes.totp(AMAZON.secret, int(desk.key.true_time), "SHA1", 6, 30)
+            if all(first != second for first, second in pairwise(code)):
+                return
+            desk.key.run(30)
+
+
+def _typing(reports: list[Report], start: float) -> Typing:
+    return Typing(reports[0].ms - start, reports[-1].ms - start, len(reports))

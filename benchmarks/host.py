@@ -1,0 +1,57 @@
+"""The command's own time: processor time of a whole process, beside that of an empty Python, from one run."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.key.desk import Desk
+from totpkey.drive import drive_folder
+from totpkey.virtual.pty import SerialBridge
+from totpkey.virtual.simulator import SimulatedKey
+
+ROUNDS = 15
+EMPTY = [sys.executable, "-c", "pass"]
+
+
+def processor_ms(command: list[str]) -> float:
+    """User and system time of one run, in ms. Raises CalledProcessError if it fails."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return 1000 * (usage.ru_utime + usage.ru_stime)
+
+
+def beside_empty(command: list[str]) -> tuple[float, float]:
+    """Medians in ms of the command and of an empty Python, run in turn."""
+    pairs = [(processor_ms(command), processor_ms(EMPTY)) for _ in range(ROUNDS)]
+    return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
+
+
+def command(*arguments: str) -> list[str]:
+    return [str(Path(sys.executable).with_name("totpkey")), *arguments]
+
+
+def with_key(measure: Callable[[Path], tuple[float, float]]) -> tuple[float, float]:
+    """Measure with a simulated key at a port, in setup and set up."""
+    from benchmarks.chip import accounts
+
+    key = SimulatedKey(drive_folder(), unix_time=time.time())
+    desk = Desk(key)
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(key.true_time))
+        for account in accounts(10):
+            client.add(account)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "key"
+        with SerialBridge(key, path):
+            return measure(path)

@@ -1,0 +1,22 @@
+"""The `totpkey` command: `python -m totpkey` and the console script."""
+
+from __future__ import annotations
+
+import sys
+
+from totpkey_protocol.version import __version__
+
+
+def main() -> None:
+    """Run the command line and exit with its code (see `totpkey.cli.exits`)."""
+    if sys.argv[1:] == ["--version"]:
+        # Answered before click is loaded, which takes three times as long as all the rest.
+        sys.stdout.write(f"totpkey {__version__}\n")
+        return
+    from totpkey.cli.root import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""totpkey add"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+import click
+
+from totpkey import errors, otpauth
+from totpkey.cli.naming import refuse_secret
+from totpkey.cli.output import say, visible, warn
+from totpkey.cli.session import Selection, connected
+from totpkey.client import KeyClient, StoredAccount
+from totpkey.discovery import Connection
+from totpkey.synchronise import measure
+from totpkey_protocol.commands import ALGORITHMS, TRUSTED
+
+#: Far more than any secret or key URI has.
+_LONGEST_INPUT = 4096
+#: A clock further off than this, in seconds, makes codes that some sites refuse.
+_CLOCK_OFF = 5
+
+
+@click.command("add", short_help="Add an account and prove that its codes are right.")
+@click.argument("name", default="")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the secret or URI from standard input.")
+@click.option(
+    "--algorithm", default="SHA1", help=f"For a bare secret: {', '.join(ALGORITHMS)}.", show_default=True
+)
+@click.option("--digits", default=6, help="For a bare secret: digits of a code.", show_default=True)
+@click.option("--period", default=30, help="For a bare secret: seconds per code.", show_default=True)
+@click.option("--lenient", is_flag=True, help="Take a secret that seems to lack its end.")
+@click.option("-f", "--force", is_flag=True, help="Add it even if the key has one of that name.")
+@click.pass_obj
+def command(
+    selection: Selection,
+    name: str,
+    from_stdin: bool,
+    algorithm: str,
+    digits: int,
+    period: int,
+    lenient: bool,
+    force: bool,
+) -> None:
+    """Add an account from the secret or the otpauth:// URI that a site shows, and prove it.
+
+    NAME is Issuer:label or a label; a URI has its own, which NAME overrides. The secret is asked for, or
+    read with --stdin; it is never given on the command line. The account counts as saved only when the key
+    and this computer agree on its code.
+    """
+    refuse_secret(name)
+    text = _read_stdin() if from_stdin else _ask()
+    reading = otpauth.read(text, name, algorithm, digits, period, lenient)
+    for warning in reading.warnings:
+        warn(warning)
+    with connected(selection) as connection:
+        if not force:
+            _refuse_duplicate(connection.client.list(), reading.account)
+        added = connection.client.add(reading.account)
+        say(f"Saved: {visible(reading.account.name)} ({added.account}); key and computer agree on its code.")
+        _warn_of_clock(connection)
+
+
+def _read_stdin() -> str:
+    text = sys.stdin.read(_LONGEST_INPUT + 1)
+    if len(text) > _LONGEST_INPUT:
+        raise errors.InvalidAccount(
+            "Standard input holds more than a secret or a URI.", "Pipe in one at a time."
+        )
+    return text
+
+
+def _ask() -> str:
+    """The secret from a prompt that shows nothing. Without a terminal a prompt would show it."""
+    if not sys.stdin.isatty():
+        raise click.UsageError("There is no terminal to ask for the secret: pipe it in with --stdin.")
+    answer: str = click.prompt("Secret or otpauth:// URI (not shown)", hide_input=True, err=True)
+    return answer
+
+
+def _refuse_duplicate(accounts: Iterable[StoredAccount], account: otpauth.Account) -> None:
+    for stored in accounts:
+        if (stored.issuer, stored.label) == (account.issuer, account.label):
+            raise errors.AlreadyThere(
+                f"The key already has {visible(stored.name)} ({stored.account}).",
+                f"Give the new one another NAME, rename the old one (`totpkey rename {stored.account} …`),"
+                " or add it beside the old one with --force.",
+            )
+
+
+def _warn_of_clock(connection: Connection) -> None:
+    """Right codes at the wrong time are refused by the site: say so now, not at the next login."""
+    if connection.hello.clock != TRUSTED:
+        warn("The key's clock has lost its time, so it types nothing yet: run `totpkey time sync`.")
+    elif _seconds_off(connection.client) > _CLOCK_OFF:
+        warn("The key's clock and this computer's differ: `totpkey time` shows by how much.")
+
+
+def _seconds_off(client: KeyClient) -> float:
+    return abs(measure(client).seconds)

@@ -1,0 +1,22 @@
+"""totpkey completion"""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+from totpkey.cli.output import give
+
+
+@click.command("completion", short_help="Print a script that completes commands in your shell.")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def command(context: click.Context, shell: str) -> None:
+    """Print a script that completes commands in SHELL. For bash, add to ~/.bashrc:
+
+    eval "$(totpkey completion bash)"
+    """
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise click.UsageError(f"click cannot complete in {shell}.")
+    give(kind(context.find_root().command, {}, "totpkey", "_TOTPKEY_COMPLETE").source())

@@ -1,0 +1,17 @@
+"""totpkey done"""
+
+from __future__ import annotations
+
+import click
+
+from totpkey.cli.output import say
+from totpkey.cli.session import Selection, connected
+
+
+@click.command("done", short_help="Leave setup: the key is a keyboard again.")
+@click.pass_obj
+def command(selection: Selection) -> None:
+    """Leave setup. The key is a keyboard again, and its serial port goes away."""
+    with connected(selection) as connection:
+        connection.client.done()
+    say("Done: the key is a keyboard now. Press its button where a code is asked for.")

@@ -1,0 +1,44 @@
+"""Exit codes, one meaning each, and errors as people see them."""
+
+from __future__ import annotations
+
+import click
+
+from totpkey import errors
+from totpkey.cli.output import say, visible
+from totpkey_protocol.errors import NOT_FOUND, PRESS_TIMEOUT
+
+OK = 0
+ERROR = 1
+USAGE = 2
+NO_KEY = 3
+LOCKED = 4
+NO_PRESS = 5
+NOT_ONE_ACCOUNT = 6
+INTERRUPTED = 130
+
+_BY_KIND: dict[type[errors.TotpkeyError], int] = {
+    errors.InvalidAccount: USAGE,
+    errors.PortMissing: NO_KEY,
+    errors.NoAnswer: NO_KEY,
+    errors.NoKey: NO_KEY,
+    errors.SeveralKeys: NO_KEY,
+    errors.NoSuchAccount: NOT_ONE_ACCOUNT,
+    errors.AmbiguousAccount: NOT_ONE_ACCOUNT,
+}
+_BY_REFUSAL = {PRESS_TIMEOUT: NO_PRESS, NOT_FOUND: NOT_ONE_ACCOUNT}
+
+
+def exit_code(error: errors.TotpkeyError) -> int:
+    """The exit code for an error."""
+    if isinstance(error, errors.KeyRefused):
+        return _BY_REFUSAL.get(error.code, ERROR)
+    return _BY_KIND.get(type(error), ERROR)
+
+
+def report(error: errors.TotpkeyError) -> int:
+    """Tell the cause and the remedy on standard error; gives the exit code."""
+    say(f"{click.style('Error:', fg='red')} {visible(error.cause)}")
+    for line in error.remedy.splitlines():
+        say(visible(line))
+    return exit_code(error)

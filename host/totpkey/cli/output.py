@@ -1,0 +1,52 @@
+"""What goes where: data on standard output, words for people on standard error."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+import click
+
+
+def say(text: str) -> None:
+    """Words for the person at the terminal."""
+    click.echo(text, err=True)
+
+
+def warn(text: str) -> None:
+    say(f"{click.style('Warning:', fg='yellow')} {text}")
+
+
+def give(text: str) -> None:
+    """A line of data."""
+    click.echo(text)
+
+
+def give_json(data: object) -> None:
+    """Data for programs."""
+    import json
+
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def visible(text: str) -> str:
+    """`text` without control characters (Unicode category C): a key might send escape sequences."""
+    return "".join("\ufffd" if unicodedata.category(character)[0] == "C" else character for character in text)
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines, their columns aligned by what a terminal shows."""
+    widths = [max(map(_cells, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(_pad, row, widths)).rstrip() for row in rows]
+
+
+def _pad(text: str, width: int) -> str:
+    return text + " " * (width - _cells(text))
+
+
+def _cells(text: str) -> int:
+    """Terminal cells: two for wide characters, none for combining ones (Unicode annex 11)."""
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )

@@ -1,0 +1,62 @@
+"""The group of all commands, and what runs one command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from totpkey.cli import exits
+from totpkey.cli.lazy import LazyGroup
+from totpkey.errors import TotpkeyError
+from totpkey_protocol.version import __version__
+
+SUMMARIES = {
+    "info": "Show which key this is and how it is.",
+    "time": "Compare the key's clock with this computer's, or set it.",
+    "add": "Add an account and prove that its codes are right.",
+    "list": "List the accounts on the key.",
+    "rename": "Give an account another name.",
+    "remove": "Remove an account for good.",
+    "code": "Read an account's code after a press on the key.",
+    "done": "Leave setup: the key is a keyboard again.",
+    "simulate": "Run a key without hardware in this terminal.",
+    "demo": "Show the whole way from a secret to a typed code.",
+    "completion": "Print a script that completes commands in your shell.",
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    package=__package__,
+    summaries=SUMMARIES,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Hold the key's button for 3 s to set it up. Exit codes: 0 done, 1 error, 2 usage, 3 no key or"
+    " several, 4 locked, 5 button not pressed, 6 account not found or ambiguous.",
+)
+@click.option("--port", default="", metavar="PATH", help="Serial port of the key, instead of a search.")
+@click.option("--key", default="", metavar="ID", help="Beginning of the id of the key, if there are several.")
+@click.version_option(__version__, prog_name="totpkey", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(context: click.Context, port: str, key: str) -> None:
+    """Set up a key that types one-time codes."""
+    if context.invoked_subcommand in ("simulate", "demo", "completion"):
+        return
+    from totpkey.cli.session import Selection
+
+    context.obj = Selection(port, key)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and give its exit code."""
+    try:
+        # Without click's own handling of errors, whose exit codes are not ours; it gives the code of --help.
+        code = cli.main(list(arguments), prog_name="totpkey", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return exits.INTERRUPTED
+    except TotpkeyError as error:
+        return exits.report(error)
+    return code if isinstance(code, int) else exits.OK

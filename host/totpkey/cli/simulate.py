@@ -1,0 +1,100 @@
+"""totpkey simulate"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from totpkey.cli.live import HOLD, LONG_HOLD, PRESS, UNPLUGGED, LiveKey
+from totpkey.cli.script import run_script
+from totpkey.cli.virtual_keys import chip_key, keep, simulated_key
+from totpkey_protocol.boards import BOARDS
+
+_BOARD = "adafruit_qt2040_trinkey"
+#: How much of what was typed is shown, in characters.
+_HISTORY = 40
+
+_board = click.Choice(sorted(BOARDS))
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+_folder = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command("simulate", short_help="Run a key without hardware in this terminal.")
+@click.option("--board", type=_board, metavar="ID", help="CircuitPython's id of a board.")
+@click.option("--chip", type=_file, metavar="IMAGE", help="CircuitPython image for an emulated RP2040.")
+@click.option("--state", type=_folder, metavar="DIR", help="Keep what the key holds in this folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print events as JSON, take commands line by line.")
+def command(board: str | None, chip: Path | None, state: Path | None, as_json: bool) -> None:
+    """Run a key without hardware, a Trinkey QT2040 if no other board is named.
+
+    Talk to it from another terminal: `totpkey --port PATH ...`.
+
+    Without a terminal, or with --json, commands are read from standard input, one a line: press, hold
+    SECONDS, wait SECONDS, unplug, plug, quit. Events are printed, one a line.
+    """
+    if board and chip:
+        raise click.UsageError("The image says which board it is for: leave out --board.")
+    key = chip_key(chip, state) if chip else simulated_key(board or _BOARD, state)
+    try:
+        with LiveKey(key) as live:
+            live.plug()
+            if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+                run_script(live, as_json)
+            else:
+                _run_terminal(live, "emulated chip" if chip else "simulator")
+    finally:
+        if state:
+            keep(key, state)
+
+
+def _run_terminal(live: LiveKey, kind: str) -> None:
+    """Draw the key and obey single keys until `q`."""
+    from rich.live import Live
+
+    from totpkey.cli.panel import draw
+
+    history = ""
+    with _single_keys() as read_key, Live(draw(live, kind, history), transient=True) as screen:
+        while (pressed := read_key()) != "q":
+            _obey(live, pressed)
+            live.wait()
+            history = (history + live.typed().replace("\n", "⏎"))[-_HISTORY:]
+            screen.update(draw(live, kind, history))
+
+
+def _obey(live: LiveKey, pressed: str) -> None:
+    if pressed in (" ", "\n"):
+        live.touch(PRESS)
+    elif pressed == "h":
+        live.touch(HOLD)
+    elif pressed in ("s", "H"):
+        live.touch(LONG_HOLD)
+    elif pressed == "u" and live.face == UNPLUGGED:
+        live.plug()
+    elif pressed == "u":
+        live.unplug()
+
+
+@contextmanager
+def _single_keys() -> Iterator[Callable[[], str]]:
+    """A function that gives the keys of the terminal one by one, without Enter, and "" if there is none."""
+    import termios
+    import tty
+
+    before = termios.tcgetattr(sys.stdin)
+    tty.setcbreak(sys.stdin)
+    try:
+        yield _read_key
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+def _read_key() -> str:
+    waits = select.select([sys.stdin], [], [], 0)[0]
+    return os.read(sys.stdin.fileno(), 1).decode(errors="replace") if waits else ""

@@ -1,0 +1,99 @@
+"""What can go wrong on the host's side, each with a cause and a remedy for the person who reads it.
+
+No error carries a secret, nor any text that a secret could be in.
+"""
+
+from __future__ import annotations
+
+from totpkey import messages
+
+
+class TotpkeyError(Exception):
+    """Anything that a person can be told: `cause`, and a `remedy` that may be empty."""
+
+    def __init__(self, cause: str, remedy: str = "") -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.remedy = remedy
+
+
+class InvalidAccount(TotpkeyError):
+    """A key URI, a secret or a name that no account can be made of."""
+
+
+class TransportError(TotpkeyError):
+    """The bytes do not flow."""
+
+
+class PortMissing(TransportError):
+    """There is no such port."""
+
+
+class PortBusy(TransportError):
+    """Another program holds the port."""
+
+
+class PortForbidden(TransportError):
+    """The user may not open the port."""
+
+
+class PortVanished(TransportError):
+    """The key was unplugged, or went back to its everyday face, while the port was open."""
+
+
+class ConversationError(TotpkeyError):
+    """The bytes flow, but no conversation comes of it."""
+
+
+class NoAnswer(ConversationError):
+    """Nothing on the port answers as a key does."""
+
+
+class BadReply(ConversationError):
+    """A reply that breaks the protocol."""
+
+
+class VersionMismatch(ConversationError):
+    """Key and computer speak different versions of the protocol."""
+
+
+class KeyRefused(TotpkeyError):
+    """The key, or the check before sending, says no, with a code of `totpkey_protocol.errors`."""
+
+    def __init__(self, code: str, field: str = "") -> None:
+        cause, remedy = messages.explain(code, field)
+        super().__init__(cause, remedy)
+        self.code = code
+        self.field = field
+
+
+class ProofFailed(TotpkeyError):
+    """The key computes another code than this computer for the account it has just stored."""
+
+
+class NoKey(TotpkeyError):
+    """No key in setup was found."""
+
+
+class SeveralKeys(TotpkeyError):
+    """More than one key fits, and none was chosen."""
+
+
+class NoSuchAccount(TotpkeyError):
+    """No account on the key has that name."""
+
+
+class AmbiguousAccount(TotpkeyError):
+    """Several accounts on the key fit that name."""
+
+
+class AlreadyThere(TotpkeyError):
+    """The key already has an account of that issuer and label."""
+
+
+class HostClockWrong(TotpkeyError):
+    """This computer's own clock shows a time that cannot be."""
+
+
+class Declined(TotpkeyError):
+    """The person said no when asked."""

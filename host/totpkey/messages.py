@@ -1,0 +1,69 @@
+"""The key's error codes in words for people: what happened, then what to do about it."""
+
+from __future__ import annotations
+
+from totpkey_protocol import errors, limits
+
+_UPDATE = "Update the host command and the key's firmware to the same version."
+_AGAIN = "Run the command again; if it comes back, unplug the key and hold its button for 3 s."
+
+#: Error code -> (cause, remedy). `{field}` is the field to blame, in the protocol's words.
+TABLE: dict[str, tuple[str, str]] = {
+    errors.FRAME_TOO_LONG: (f"The request is longer than {limits.FRAME} bytes.", "Choose a shorter name."),
+    errors.BAD_UTF8: ("The key received bytes that are not UTF-8.", _AGAIN),
+    errors.BAD_JSON: ("The key received a damaged request.", _AGAIN),
+    errors.REPEATED_FIELD: ("The key received a request with a field twice.", _AGAIN),
+    errors.BAD_ID: ("The key received a request without a valid number.", _AGAIN),
+    errors.UNKNOWN_COMMAND: ("The key does not know this command.", _UPDATE),
+    errors.UNKNOWN_FIELD: ("The key does not know a field of this request.", _UPDATE),
+    errors.MISSING_FIELD: ("The request lacks the field “{field}”.", _UPDATE),
+    errors.BAD_TYPE: ("The field “{field}” is of the wrong kind.", _UPDATE),
+    errors.OUT_OF_RANGE: (
+        "The {field} is too short, too long, too small or too large.",
+        f"Names have 1 to {limits.NAME} characters, secrets up to {limits.SECRET} bytes, codes"
+        f" {limits.DIGITS_LEAST} to {limits.DIGITS_MOST} digits, periods {limits.PERIOD_LEAST} to"
+        f" {limits.PERIOD_MOST} s; times lie between 2026 and 2099.",
+    ),
+    errors.BAD_VALUE: (
+        "The {field} has a value that the key cannot take.",
+        "Check it for control characters and for misspelt words.",
+    ),
+    errors.NOT_ALLOWED: (
+        "The key does not allow this in its present state.",
+        "A blank key has no accounts yet: add one first with `totpkey add`.",
+    ),
+    errors.BUSY: (
+        "The key is busy with another request.",
+        "Finish that one first: press the button, or wait until the key gives up waiting.",
+    ),
+    errors.PRESS_TIMEOUT: (
+        f"The button was not pressed within {limits.PRESS_WAIT} s.",
+        "Run the command again and press the key's button when asked.",
+    ),
+    errors.NOT_FOUND: ("The key has no such account.", "`totpkey list` shows what it has."),
+    errors.FULL: (
+        "The key has no room for another account.",
+        "Remove one that you no longer need with `totpkey remove`.",
+    ),
+    errors.CLOCK_NOT_SET: (
+        "The key's clock has lost its time.",
+        "Run `totpkey time sync`; if it is lost again after unplugging, change the clock's battery.",
+    ),
+    errors.CLOCK_MISSING: (
+        "The key finds no clock.",
+        "Check the wires between the board and the DS3231, then plug the key in again.",
+    ),
+    errors.STORAGE: (
+        "The key could not store this; what it held before is kept.",
+        "Unplug the key, hold its button for 3 s and try again.",
+    ),
+    errors.INTERNAL: ("The key's firmware failed and restarts.", _AGAIN),
+}
+
+
+def explain(code: str, field: str = "") -> tuple[str, str]:
+    """Cause and remedy for an error code; for one that this version does not know, the code itself."""
+    if code not in TABLE:
+        return f"The key refused with an unknown error ({code!r}).", _UPDATE
+    cause, remedy = TABLE[code]
+    return cause.format(field=field or "request"), remedy

@@ -1,0 +1,92 @@
+"""USB descriptors (USB 2.0 chapter 9) into what the host needs to drive a key."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+DEVICE, CONFIGURATION, STRING, INTERFACE, ENDPOINT = 1, 2, 3, 4, 5
+#: HID 1.11 section 7.1.
+HID, HID_REPORT = 0x21, 0x22
+HID_CLASS, CDC_CLASS, CDC_DATA_CLASS = 0x03, 0x02, 0x0A
+IN = 0x80
+BULK, INTERRUPT = 2, 3
+
+
+@dataclass(frozen=True)
+class Device:
+    """The device descriptor (section 9.6.1); the last three are numbers of strings."""
+
+    packet_size: int
+    vendor_id: int
+    product_id: int
+    manufacturer: int
+    product: int
+    serial_number: int
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Device:
+        packet_size, vendor, product = struct.unpack_from("<BHH", raw, 7)
+        return cls(packet_size, vendor, product, *raw[14:17])
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint descriptor (section 9.6.6); `interval` in frames of 1 ms."""
+
+    address: int
+    kind: int
+    packet_size: int
+    interval: int
+
+    @property
+    def number(self) -> int:
+        return self.address & 0xF
+
+    @property
+    def is_in(self) -> bool:
+        return bool(self.address & IN)
+
+
+@dataclass
+class InterfaceDescriptor:
+    """An interface descriptor (section 9.6.5) with its endpoints; `report_length` for HID."""
+
+    number: int
+    usb_class: int
+    subclass: int
+    protocol: int
+    name: int
+    endpoints: list[Endpoint] = field(default_factory=list[Endpoint])
+    report_length: int = 0
+
+    def endpoint(self, kind: int, is_in: bool) -> Endpoint | None:
+        found = (e for e in self.endpoints if e.kind == kind and e.is_in == is_in)
+        return next(found, None)
+
+
+def interfaces(configuration: bytes) -> list[InterfaceDescriptor]:
+    """The interfaces of a configuration descriptor, alternate settings left out."""
+    found: list[InterfaceDescriptor] = []
+    for raw in _split(configuration):
+        if raw[1] == INTERFACE and raw[3] == 0:
+            found.append(InterfaceDescriptor(raw[2], *raw[5:9]))
+        elif raw[1] == ENDPOINT and found:
+            address, attributes, size, interval = struct.unpack_from("<BBHB", raw, 2)
+            found[-1].endpoints.append(Endpoint(address, attributes & 3, size & 0x7FF, interval))
+        elif raw[1] == HID and found and found[-1].usb_class == HID_CLASS:
+            found[-1].report_length = int.from_bytes(raw[7:9], "little")
+    return found
+
+
+def text(raw: bytes) -> str:
+    """A string descriptor (section 9.6.7)."""
+    return raw[2 : raw[0]].decode("utf-16-le") if len(raw) >= 2 else ""
+
+
+def _split(configuration: bytes) -> Iterator[bytes]:
+    at = 0
+    while at + 2 <= len(configuration) and configuration[at]:
+        yield configuration[at : at + configuration[at]]
+        at += configuration[at]

@@ -1,0 +1,257 @@
+"""The CIRCUITPY volume: a FAT12 or FAT16 image of a set of files, laid out as CircuitPython formats it.
+
+Structures: Microsoft, FAT: General Overview of On-Disk Format, version 1.03. Geometry: what `f_mkfs` of
+oofatfs chooses for CircuitPython's block device, with one FAT and 512 root entries.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SECTOR = 512
+#: What the flash erases at once.
+FLASH_SECTOR = 4096
+LABEL = b"CIRCUITPY  "
+
+ENTRY = struct.Struct("<11sBBBHHHHHHHI")
+_BOOT = struct.Struct("<3s8sHBHBHHBHHHIIBBBI11s8s")
+_ROOT_ENTRIES, RESERVED, _MEDIA = 512, 1, 0xF8
+_FAT12_MOST_CLUSTERS = 4085
+_VOLUME_ID = int.from_bytes(b"totp")
+_READ_ONLY, _HIDDEN, _SYSTEM, VOLUME, DIRECTORY, _ARCHIVE = 1, 2, 4, 8, 16, 32
+LONG_NAME = _READ_ONLY | _HIDDEN | _SYSTEM | VOLUME
+#: 2026-01-01, so that equal files make equal images.
+_DATE = (2026 - 1980) << 9 | 1 << 5 | 1
+#: FAT entries: a bad cluster, the last of a chain. FAT12 has their lower 12 bits.
+_BAD, _LAST = 0xFFF7, 0xFFFF
+_LONG_CHARACTERS = 13
+
+
+class VolumeFull(ValueError):
+    """The files do not fit the volume."""
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Where things lie on a volume of `sectors`, in sectors of 512 bytes."""
+
+    sectors: int
+    cluster_sectors: int
+    fat_sectors: int
+    fat16: bool
+
+    @classmethod
+    def of(cls, size: int) -> Geometry:
+        """The geometry of a volume of `size` bytes, below 8 MB."""
+        sectors = size // SECTOR
+        cluster_sectors = 1 if sectors < 4096 else 2
+        clusters = sectors // cluster_sectors
+        fat16 = clusters > _FAT12_MOST_CLUSTERS
+        fat_bytes = clusters * 2 + 4 if fat16 else (clusters * 3 + 1) // 2 + 3
+        return cls(sectors, cluster_sectors, -(-fat_bytes // SECTOR), fat16)
+
+    @property
+    def root(self) -> int:
+        return RESERVED + self.fat_sectors
+
+    @property
+    def data(self) -> int:
+        """The first sector of cluster 2."""
+        return self.root + _ROOT_ENTRIES * ENTRY.size // SECTOR
+
+    @property
+    def cluster_size(self) -> int:
+        return self.cluster_sectors * SECTOR
+
+    @property
+    def clusters(self) -> int:
+        return (self.sectors - self.data) // self.cluster_sectors
+
+    def offset(self, cluster: int) -> int:
+        """Where `cluster` starts, in bytes."""
+        return self.data * SECTOR + (cluster - 2) * self.cluster_size
+
+
+@dataclass
+class _Node:
+    """A file, or a directory with children."""
+
+    name: str
+    content: bytes = b""
+    children: dict[str, _Node] | None = None
+    #: Shares no flash sector with anything else.
+    alone: bool = False
+    cluster: int = 0
+    parent_cluster: int = 0
+
+    def length(self) -> int:
+        if self.children is None:
+            return len(self.content)
+        return ENTRY.size * (2 + sum(len(_names(child.name)) + 1 for child in self.children.values()))
+
+
+def folder(path: Path) -> dict[str, bytes]:
+    """The files below `path`, by their path with forward slashes."""
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    return {file.relative_to(path).as_posix(): file.read_bytes() for file in files}
+
+
+def build(files: Mapping[str, bytes], size: int, alone: Collection[str] = ()) -> bytes:
+    """A volume of `size` bytes holding `files`, each contiguous.
+
+    Files named in `alone`, and the directories they lie in, share no 4 KB flash sector with anything else:
+    power may fail while one is rewritten, and only it is hurt. Raises VolumeFull.
+    """
+    return _Builder(Geometry.of(size)).build(_tree(files, alone))
+
+
+def _tree(files: Mapping[str, bytes], alone: Collection[str]) -> _Node:
+    root = _Node("", children={})
+    for path in sorted(files):
+        *folders, name = path.split("/")
+        node = root
+        for part in folders:
+            node = _child(node, part)
+            node.alone = node.alone or path in alone
+        _children(node)[name] = _Node(name, files[path], alone=path in alone)
+    return root
+
+
+def _children(node: _Node) -> dict[str, _Node]:
+    return node.children if node.children is not None else {}
+
+
+def _child(node: _Node, name: str) -> _Node:
+    return _children(node).setdefault(name, _Node(name, children={}))
+
+
+@dataclass
+class _Builder:
+    geometry: Geometry
+    fat: dict[int, int] = field(default_factory=dict[int, int])
+    next_cluster: int = 2
+
+    def build(self, root: _Node) -> bytes:
+        geometry = self.geometry
+        image = bytearray(geometry.sectors * SECTOR)
+        image[:SECTOR] = self._boot_sector()
+        self._allocate(root)
+        label = ENTRY.pack(LABEL, VOLUME, 0, 0, 0, 0, 0, 0, 0, _DATE, 0, 0)
+        listing = label + self._listing(root)
+        if len(listing) > (geometry.data - geometry.root) * SECTOR:
+            raise VolumeFull(f"The root directory holds {_ROOT_ENTRIES} entries. Put files into folders.")
+        image[geometry.root * SECTOR : geometry.root * SECTOR + len(listing)] = listing
+        self._write(image, root)
+        fat = self._packed_fat()
+        image[RESERVED * SECTOR : RESERVED * SECTOR + len(fat)] = fat
+        return bytes(image)
+
+    def _boot_sector(self) -> bytes:
+        geometry = self.geometry
+        system = b"FAT16   " if geometry.fat16 else b"FAT     "
+        sizes = (SECTOR, geometry.cluster_sectors, RESERVED, 1, _ROOT_ENTRIES, geometry.sectors)
+        tracks_heads_hidden_large, drive_to_signature = (63, 255, 1, 0), (0x80, 0, 0x29)
+        boot = _BOOT.pack(
+            *(b"\xeb\xfe\x90", b"MSDOS5.0", *sizes, _MEDIA, geometry.fat_sectors),
+            *(*tracks_heads_hidden_large, *drive_to_signature, _VOLUME_ID, LABEL, system),
+        )
+        return boot.ljust(SECTOR - 2, b"\x00") + b"\x55\xaa"
+
+    def _allocate(self, node: _Node) -> None:
+        """Give clusters to everything below `node`, files of a folder right behind it."""
+        for child in _children(node).values():
+            child.parent_cluster = node.cluster
+            self._place(child)
+            self._allocate(child)
+
+    def _place(self, node: _Node) -> None:
+        count = -(-node.length() // self.geometry.cluster_size)
+        if not count:
+            return
+        if node.alone:
+            self._skip_to_flash_sector()
+        first = node.cluster = self.next_cluster
+        self.next_cluster += count
+        if self.next_cluster > self.geometry.clusters + 2:
+            size = self.geometry.sectors // 2
+            raise VolumeFull(f"The files do not fit a volume of {size} KB. Leave some out.")
+        for cluster in range(first, self.next_cluster - 1):
+            self.fat[cluster] = cluster + 1
+        self.fat[self.next_cluster - 1] = _LAST
+        if node.alone:
+            self._skip_to_flash_sector()
+
+    def _skip_to_flash_sector(self) -> None:
+        """Go to the first cluster that shares no flash sector with the clusters given out.
+
+        Those between are marked bad, so that no new file gets them.
+        """
+        end = self.geometry.offset(self.next_cluster)
+        boundary = -(-end // FLASH_SECTOR) * FLASH_SECTOR
+        first = self.next_cluster + -(-(boundary - end) // self.geometry.cluster_size)
+        self.fat |= dict.fromkeys(range(self.next_cluster, first), _BAD)
+        self.next_cluster = first
+
+    def _packed_fat(self) -> bytes:
+        entries = [0xFF00 | _MEDIA, _LAST] + [self.fat.get(n, 0) for n in range(2, self.next_cluster)]
+        if self.geometry.fat16:
+            return struct.pack(f"<{len(entries)}H", *entries)
+        entries.append(0)
+        pairs = zip(entries[::2], entries[1::2], strict=False)
+        return b"".join((a & 0xFFF | (b & 0xFFF) << 12).to_bytes(3, "little") for a, b in pairs)
+
+    def _listing(self, directory: _Node) -> bytes:
+        return b"".join(_entry(child, number) for number, child in enumerate(_children(directory).values()))
+
+    def _write(self, image: bytearray, directory: _Node) -> None:
+        for child in _children(directory).values():
+            content = child.content
+            if child.children is not None:
+                dots = _short_entry(b".          ", DIRECTORY, child.cluster, 0)
+                dots += _short_entry(b"..         ", DIRECTORY, child.parent_cluster, 0)
+                content = dots + self._listing(child)
+                self._write(image, child)
+            start = self.geometry.offset(child.cluster)
+            if content:
+                image[start : start + len(content)] = content
+
+
+def _short_entry(name: bytes, attributes: int, cluster: int, size: int) -> bytes:
+    return ENTRY.pack(name, attributes, 0, 0, 0, _DATE, _DATE, 0, 0, _DATE, cluster, size)
+
+
+def _entry(node: _Node, number: int) -> bytes:
+    """Long-name entries and the short entry, whose name is only a number: long names are what people see."""
+    short = f"F{number:06}~".encode() + b"   "
+    attributes = _ARCHIVE if node.children is None else DIRECTORY
+    checksum = _short_name_checksum(short)
+    parts = _names(node.name)
+    entries = [
+        _long_entry(part, index + 1 | (0x40 if index == len(parts) - 1 else 0), checksum)
+        for index, part in enumerate(parts)
+    ]
+    return b"".join(reversed(entries)) + _short_entry(short, attributes, node.cluster, len(node.content))
+
+
+def _names(name: str) -> list[bytes]:
+    """The name in UTF-16 in pieces of 13 characters, ended by 0 and padded with 0xFFFF."""
+    encoded = name.encode("utf-16-le")
+    if len(encoded) % (2 * _LONG_CHARACTERS):
+        encoded += b"\x00\x00"
+    encoded += b"\xff" * (-len(encoded) % (2 * _LONG_CHARACTERS))
+    return [encoded[at : at + 26] for at in range(0, len(encoded), 26)]
+
+
+def _long_entry(part: bytes, order: int, checksum: int) -> bytes:
+    middle = bytes((LONG_NAME, 0, checksum))
+    return bytes((order,)) + part[:10] + middle + part[10:22] + b"\x00\x00" + part[22:]
+
+
+def _short_name_checksum(name: bytes) -> int:
+    total = 0
+    for value in name:
+        total = ((total & 1) << 7) + (total >> 1) + value & 0xFF
+    return total

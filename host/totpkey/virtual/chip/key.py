@@ -1,0 +1,258 @@
+"""A whole key on the emulated chip: image, drive, clock chip, button, light, and a computer at its plug."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from rp2040py.gpio_pin import GPIOPinState
+
+from totpkey.virtual.chip import fat, fat_reader, uf2
+from totpkey.virtual.chip.bit_banged import BitBangedBus
+from totpkey.virtual.chip.flash import FlashOperation, PowerCut, SerialFlash
+from totpkey.virtual.chip.machine import Machine, PowerLost
+from totpkey.virtual.chip.neopixel import NeoPixel
+from totpkey.virtual.chip.usb_bus import Control, setup
+from totpkey.virtual.chip.usb_host import UsbHost
+from totpkey.virtual.chip.wiring import Wiring, board_of
+from totpkey.virtual.ds3231 import DS3231
+from totpkey.virtual.key import FlashUse, Usb, VirtualKey
+
+MB = 1024 * 1024
+#: Where CircuitPython puts the drive: behind 1020 KB of firmware and 4 KB of NVM.
+DRIVE_START = MB
+NVM_START = DRIVE_START - 4096
+CLOCK_ADDRESS = 0x68
+#: 2026-01-01 00:00 UTC.
+DEFAULT_TIME = 1767225600.0
+DEFAULT_ID = bytes.fromhex("E6614103E7174C2F")
+
+#: How often `run_until` looks, s of device time.
+_LOOK = 0.001
+
+
+class ChipKey(VirtualKey):
+    """A key that runs a real CircuitPython image.
+
+    Device time repeats to the cycle: equal image, drive, calls and `seed` give equal runs.
+    """
+
+    def __init__(
+        self,
+        image: Path,
+        drive: Path | None,
+        *,
+        start_time: float = DEFAULT_TIME,
+        unique_id: bytes = DEFAULT_ID,
+        alone: Collection[str] = (),
+        seed: int = 0,
+    ) -> None:
+        """`image`: a CircuitPython UF2. `drive`: the folder that becomes CIRCUITPY; None: it is formatted.
+        `alone`: its files that share no flash sector with others. `unique_id`: the flash chip's 8 bytes.
+
+        Raises BadUf2, UnknownBoard, VolumeFull, NoCompiler, OSError.
+        """
+        data = image.read_bytes()
+        self.board = board_of(uf2.flash_content(data, 16 * MB))
+        self._wiring = Wiring(self.board)
+        content = uf2.flash_content(data, self._wiring.board.flash * MB)
+        if drive is not None:
+            volume = fat.build(fat.folder(drive), len(content) - DRIVE_START, alone)
+            content[DRIVE_START:] = volume
+        self._flash = SerialFlash(content, unique_id)
+        self._seed = seed
+        self._unplugged_time = start_time
+        self._pressed = False
+        self._machine: Machine | None = None
+        self._host: UsbHost | None = None
+        self.usb = Usb()
+        self._ds3231 = DS3231(now=lambda: self.true_time)
+
+    # Power and time
+
+    @property
+    def plugged(self) -> bool:
+        """False also after a power cut."""
+        return self._machine is not None
+
+    @property
+    def cycles(self) -> int:
+        """Processor cycles since power-on, at 125 MHz."""
+        return int(self._running().core.state.cycles)
+
+    @property
+    def uptime_ms(self) -> float:
+        return self._machine.clock.nanos / 1e6 if self._machine else 0.0
+
+    @property
+    def true_time(self) -> float:
+        return self._unplugged_time + self.uptime_ms / 1000
+
+    def plug(self) -> None:
+        if self._machine is not None:
+            return
+        self._flash.power_on()
+        self._machine = machine = Machine(self._flash, self._seed)
+        self.usb.reports.clear()
+        self._host = UsbHost(machine.usb, machine.clock, self.usb)
+        machine.i2c[self._wiring.i2c].devices[CLOCK_ADDRESS] = self._ds3231
+        BitBangedBus(machine.gpio[self._wiring.scl], machine.gpio[self._wiring.sda], (CLOCK_ADDRESS,))
+        self._neopixel = NeoPixel(machine.gpio[self._wiring.light[0]], machine.clock)
+        self._wire_button()
+
+    def unplug(self) -> None:
+        self._unplugged_time = self.true_time
+        self._machine = self._host = None
+        self.usb.enumeration = None
+
+    def wait_unplugged(self, seconds: float) -> None:
+        if self._machine is not None:
+            raise RuntimeError("The key is plugged in. Unplug it first, or let time pass with run().")
+        self._unplugged_time += seconds
+
+    def run(self, seconds: float) -> None:
+        """Let `seconds` of device time pass, or less where the power is cut; then `plugged` is False."""
+        machine = self._running()
+        try:
+            machine.run_until(machine.clock.nanos + round(seconds * 1e9))
+        except PowerLost:
+            self.unplug()
+
+    def run_until(self, condition: Callable[[], bool], limit: float = 10.0) -> bool:
+        end = self.uptime_ms + limit * 1000
+        while not condition():
+            if not self.plugged or self.uptime_ms >= end:
+                return False
+            self.run(_LOOK)
+        return True
+
+    def _running(self) -> Machine:
+        if self._machine is None:
+            raise RuntimeError("The key has no power. Plug it in first.")
+        return self._machine
+
+    def _cable(self) -> UsbHost:
+        if self._host is None:
+            raise RuntimeError("The key is not plugged in. Plug it in first.")
+        return self._host
+
+    # Button and light
+
+    def set_button(self, pressed: bool) -> None:
+        self._pressed = pressed
+        self._wire_button()
+
+    def _wire_button(self) -> None:
+        if self._machine is None:
+            return
+        pin = self._machine.gpio[self._wiring.button]
+        if self._pressed:
+            pin.set_input_value(False)
+        else:
+            pin.release_input()
+
+    @property
+    def light(self) -> tuple[int, int, int]:
+        if self._machine is None:
+            return (0, 0, 0)
+        if self._wiring.has_neopixel:
+            return self._neopixel.color
+        gpio = self._machine.gpio
+        levels = [gpio[pin].value for pin in self._wiring.light]
+        if len(levels) == 1:
+            on = 255 if levels[0] == GPIOPinState.HIGH else 0
+            return (on, on, on)
+        red, green, blue = (255 if level == GPIOPinState.LOW else 0 for level in levels)
+        return (red, green, blue)
+
+    # USB
+
+    def set_host_leds(self, mask: int) -> None:
+        self._cable().set_leds(mask)
+
+    def open_serial(self) -> None:
+        """Raises ConnectionError where the key shows no serial port."""
+        if not self._cable().has_serial:
+            raise ConnectionError("The key shows no serial port. Hold its button for 3 s to enter setup.")
+        self._cable().open_serial()
+
+    def close_serial(self) -> None:
+        self._cable().close_serial()
+
+    def write_serial(self, data: bytes) -> None:
+        """Raises ConnectionError while the port is not open."""
+        if not self._cable().serial_open:
+            raise ConnectionError("The serial port is not open. Open it first.")
+        self._cable().send(data)
+
+    def read_serial(self) -> bytes:
+        if self._host is None:
+            return b""
+        received = bytes(self._host.received)
+        self._host.received.clear()
+        return received
+
+    def control(
+        self, request_type: int, request: int, value: int, index: int, data: bytes = b"", length: int = 0
+    ) -> bytes | None:
+        """Make one control transfer (USB 2.0 section 9.3) and let time pass until it is done.
+
+        `data` goes out; or `length` bytes at most come in and are returned. None after a STALL.
+        """
+        replies: list[bytes | None] = []
+        packet = setup(request_type, request, value, index, len(data) or length)
+        self._cable().bus.submit(Control(packet, data, replies.append))
+        self.run_until(lambda: bool(replies))
+        return replies[0] if replies else None
+
+    def suspend(self) -> None:
+        """The computer goes to sleep."""
+        self._cable().bus.suspend()
+
+    def resume(self) -> None:
+        """The computer wakes up."""
+        self._cable().bus.resume()
+
+    @property
+    def suspended(self) -> bool:
+        """False again after a remote wake-up."""
+        return self._cable().bus.suspended
+
+    # Clock chip and flash
+
+    @property
+    def clock(self) -> DS3231:
+        return self._ds3231
+
+    @property
+    def flash(self) -> bytes:
+        """The whole content of the flash chip."""
+        return bytes(self._flash.cells)
+
+    @flash.setter
+    def flash(self, content: bytes) -> None:
+        self._flash.cells[:] = content
+
+    @property
+    def drive(self) -> dict[str, bytes]:
+        """The files on CIRCUITPY as they lie in flash now, by path."""
+        return fat_reader.read(bytes(self._flash.cells[DRIVE_START:]))
+
+    @property
+    def nvm(self) -> bytes:
+        """The 4096 bytes of `microcontroller.nvm`."""
+        return bytes(self._flash.cells[NVM_START:DRIVE_START])
+
+    @property
+    def flash_operations(self) -> list[FlashOperation]:
+        """Every erase and program since power-on, in order."""
+        return self._flash.operations
+
+    @property
+    def flash_use(self) -> FlashUse:  # type: ignore[override]
+        kinds = [operation.kind for operation in self._flash.operations]
+        return FlashUse(kinds.count("erase"), kinds.count("program"))
+
+    def cut_power_at(self, cut: PowerCut | None) -> None:
+        """Let the power fail at that flash operation; None takes it back. `run` then stops there."""
+        self._flash.cut = cut

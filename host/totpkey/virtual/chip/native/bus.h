@@ -1,0 +1,146 @@
+/* The memory map (RP2040 datasheet section 2.2): memories and what is read in tight loops here, the rest in Python.
+ *
+ * `load` and `store` take naturally aligned addresses, add the cycles that the access costs beyond the
+ * instruction's first, and raise a bus fault on what does not exist. */
+#ifndef TOTPKEY_BUS_H
+#define TOTPKEY_BUS_H
+
+#include "core.h"
+#include "sio.h"
+#include "system.h"
+
+enum { XIP_END = 0x14000000, DPRAM_BASE = 0x50100000, TIMER_BASE = 0x40054000, SRAM_BASE = 0x20000000 };
+enum { I2C0_BASE = 0x40044000, I2C1_BASE = 0x40048000 };
+enum { BUFFER_CONTROL = DPRAM_BASE + 0x80, BUFFER_CONTROL_SIZE = 0x80 };
+enum { IC_RAW_INTR_STAT = 0x34, IC_CLR_TX_ABRT = 0x54, IC_RXFLR = 0x78, IC_TX_ABRT_SOURCE = 0x80, R_TX_ABRT = 0x40 };
+enum { TIMEHR = 0x08, TIMELR = 0x0C, TIMERAWH = 0x24, TIMERAWL = 0x28 };
+/* Extra cycles behind the APB bridge (datasheet section 2.1.4: 3 to read, 4 to write in all). */
+enum { APB_READ = 3, APB_WRITE = 4 };
+
+/* Where `address` lies in host memory, or NULL for what is not plain memory. Flash is read only. */
+static inline uint8_t *memory(Core *core, uint32_t address, int writing) {
+    switch (address >> 28) {
+    case 0x0: return address < ROM_SIZE && !writing ? core->rom + address : NULL;
+    case 0x1: return address < XIP_END && !writing ? core->flash + (address & core->flash_mask) : NULL;
+    case 0x2: return address - SRAM_BASE < SRAM_SIZE ? core->sram + (address - SRAM_BASE) : NULL;
+    case 0x5:
+        if (writing && address - BUFFER_CONTROL < BUFFER_CONTROL_SIZE) return NULL;
+        return address - DPRAM_BASE < DPRAM_SIZE ? core->dpram + (address - DPRAM_BASE) : NULL;
+    default: return NULL;
+    }
+}
+
+static uint32_t timer_read(Core *core, uint32_t address) {
+    uint64_t microseconds = (core->cycles - core->timer_epoch) / core->cycles_per_us;
+    switch (address & 0xFFF) {
+    case TIMERAWL: return (uint32_t)microseconds;
+    case TIMERAWH: return (uint32_t)(microseconds >> 32);
+    case TIMELR: core->timer_latch = (uint32_t)(microseconds >> 32); return (uint32_t)microseconds;
+    case TIMEHR: return core->timer_latch;
+    default: return core->read_word(address);
+    }
+}
+
+/* What firmware polls while a byte is on the bus. The abort registers act on reading only after an abort. */
+static uint32_t i2c_read(Core *core, uint32_t address, uint32_t number) {
+    switch (address & 0xFFF) {
+    case IC_RAW_INTR_STAT: return core->i2c_raw[number];
+    case IC_RXFLR: return core->i2c_received[number];
+    case IC_CLR_TX_ABRT: case IC_TX_ABRT_SOURCE:
+        return core->i2c_raw[number] & R_TX_ABRT ? core->read_word(address) : 0;
+    default: return core->read_word(address);
+    }
+}
+
+static uint32_t apb_read(Core *core, uint32_t address) {
+    core->cycles += APB_READ;
+    switch (address & ~0xFFFu) {
+    case TIMER_BASE: return timer_read(core, address);
+    case I2C0_BASE: return i2c_read(core, address, 0);
+    case I2C1_BASE: return i2c_read(core, address, 1);
+    default: return core->read_word(address);
+    }
+}
+
+static uint32_t device_read(Core *core, uint32_t address) {
+    switch (address >> 28) {
+    case 0xD: return sio_read(core, address);
+    case 0xE: core->cycles++; return system_read(core, address);
+    case 0x4: return apb_read(core, address);
+    default: core->cycles++; return core->read_word(address);
+    }
+}
+
+/* The USB host is told, so that it need not ask all the time. TinyUSB writes whole words. */
+static void buffer_control_write(Core *core, uint32_t address, uint32_t value) {
+    memcpy(core->dpram + (address - DPRAM_BASE), &value, 4);
+    core->buffers_touched = core->stop = core->attention = 1;
+}
+
+/* Writes to ROM and to the caching alias of flash are ignored; TinyUSB's driver relies on it for end point 0. */
+static void device_write(Core *core, uint32_t address, uint32_t value) {
+    if (address < ROM_SIZE || address >> 24 == 0x10) { core->cycles++; return; }
+    switch (address >> 28) {
+    case 0xD: sio_write(core, address, value); return;
+    case 0xE: core->cycles++; system_write(core, address, value); return;
+    case 0x4: core->cycles += APB_WRITE; core->write_word(address, value); return;
+    default:
+        core->cycles++;
+        if (address - BUFFER_CONTROL < BUFFER_CONTROL_SIZE) buffer_control_write(core, address, value);
+        else core->write_word(address, value);
+    }
+}
+
+static inline uint32_t load32(Core *core, uint32_t address) {
+    uint8_t *at = memory(core, address, 0);
+    uint32_t value;
+    if (address & 3) { bus_fault(core); return 0; }
+    if (!at) return device_read(core, address);
+    core->cycles++;
+    memcpy(&value, at, 4);
+    return value;
+}
+
+static inline uint32_t load16(Core *core, uint32_t address) {
+    uint8_t *at = memory(core, address, 0);
+    uint16_t value;
+    if (address & 1) { bus_fault(core); return 0; }
+    if (!at) return (device_read(core, address & ~3u) >> (address & 2) * 8) & 0xFFFF;
+    core->cycles++;
+    memcpy(&value, at, 2);
+    return value;
+}
+
+static inline uint32_t load8(Core *core, uint32_t address) {
+    uint8_t *at = memory(core, address, 0);
+    if (!at) return (device_read(core, address & ~3u) >> (address & 3) * 8) & 0xFF;
+    core->cycles++;
+    return *at;
+}
+
+static inline void store32(Core *core, uint32_t address, uint32_t value) {
+    uint8_t *at = memory(core, address, 1);
+    if (address & 3) { bus_fault(core); return; }
+    if (!at) { device_write(core, address, value); return; }
+    core->cycles++;
+    memcpy(at, &value, 4);
+}
+
+/* Devices see narrow writes on every lane of the bus (datasheet section 2.1.4). */
+static inline void store16(Core *core, uint32_t address, uint32_t value) {
+    uint8_t *at = memory(core, address, 1);
+    uint16_t half = (uint16_t)value;
+    if (address & 1) { bus_fault(core); return; }
+    if (!at) { device_write(core, address & ~3u, half * 0x00010001u); return; }
+    core->cycles++;
+    memcpy(at, &half, 2);
+}
+
+static inline void store8(Core *core, uint32_t address, uint32_t value) {
+    uint8_t *at = memory(core, address, 1);
+    if (!at) { device_write(core, address & ~3u, (value & 0xFF) * 0x01010101u); return; }
+    core->cycles++;
+    *at = (uint8_t)value;
+}
+
+#endif

@@ -1,0 +1,65 @@
+/* The processor's state, as Python sees it (native_core.py mirrors `Core` field by field).
+ *
+ * Registers and behaviour: ARMv6-M Architecture Reference Manual (DDI 0419). Cycle counts: Cortex-M0+ Technical
+ * Reference Manual (DDI 0484) table 3-1. The RP2040's own parts: its datasheet, sections 2.1 and 2.3.
+ */
+#ifndef TOTPKEY_CORE_H
+#define TOTPKEY_CORE_H
+
+#include <stdint.h>
+#include <string.h>
+
+enum { SP = 13, LR = 14, PC = 15 };
+
+enum { STOP_DEADLINE = 0, STOP_ASKED = 1, STOP_LOCKUP = 2 };
+
+typedef uint32_t (*ReadWord)(uint32_t address);
+typedef void (*WriteWord)(uint32_t address, uint32_t value);
+
+typedef struct {
+    uint64_t cycles;
+    uint64_t deadline;    /* run() returns when `cycles` gets here */
+    uint64_t timer_epoch; /* the cycle at which the TIMER block counted zero */
+    uint64_t systick_at;  /* the cycle at which SysTick reaches zero; all ones while it is off */
+
+    uint8_t *rom;
+    uint8_t *flash;
+    uint8_t *sram;
+    uint8_t *dpram; /* of the USB controller */
+    ReadWord read_word;
+    WriteWord write_word;
+
+    uint32_t r[16]; /* r[PC] is the address of the next instruction */
+    uint32_t n, z, c, v;
+    uint32_t primask, using_psp, other_sp, unprivileged, ipsr;
+
+    uint32_t attention; /* something below wants a look before the next instruction */
+    uint32_t stop, fault, sleeping, event, waits_for_event;
+
+    uint32_t irq_lines;      /* levels that the peripherals drive */
+    uint32_t irq_pending;    /* latched in the NVIC */
+    uint32_t irq_enabled;
+    uint32_t system_pending; /* one bit for each exception number below 16 */
+    uint32_t irq_priority[8], shpr2, shpr3, vtor, scr;
+    uint32_t systick_control, systick_reload;
+
+    uint32_t flash_mask; /* size - 1: a flash chip ignores the address bits above its size */
+    uint32_t cycles_per_us;
+    uint32_t timer_latch; /* TIMEHR, latched by a read of TIMELR */
+    uint32_t spinlocks;
+    uint32_t div_dividend, div_divisor, div_quotient, div_remainder, div_signed, div_dirty;
+    uint32_t buffers_touched;              /* a USB buffer control word was written */
+    uint32_t i2c_raw[2], i2c_received[2]; /* IC_RAW_INTR_STAT and IC_RXFLR, kept up to date by Python */
+} Core;
+
+#define NEVER UINT64_MAX
+
+enum { ROM_SIZE = 0x4000, SRAM_SIZE = 0x42000, DPRAM_SIZE = 0x1000 };
+enum { EXC_NMI = 2, EXC_HARDFAULT = 3, EXC_SVCALL = 11, EXC_PENDSV = 14, EXC_SYSTICK = 15, EXC_IRQ0 = 16 };
+
+static inline void bus_fault(Core *core) {
+    core->fault = 1;
+    core->attention = 1;
+}
+
+#endif

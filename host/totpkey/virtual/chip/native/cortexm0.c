@@ -1,0 +1,87 @@
+/* A Cortex-M0+: the loop that runs it, and what Python calls. */
+#include <stddef.h>
+
+#include "thumb.h"
+
+static void step(Core *core) {
+    uint32_t at = core->r[PC];
+    const uint8_t *code = memory(core, at, 0);
+    uint16_t halfword;
+    core->cycles++;
+    if (!code) { bus_fault(core); return; }
+    memcpy(&halfword, code, 2);
+    core->r[PC] = at + 2;
+    execute(core, halfword);
+}
+
+/* Nothing happens in sleep but at an alarm or when SysTick runs out: go there at once. */
+static void sleep_until_event(Core *core) {
+    uint64_t next = core->deadline < core->systick_at ? core->deadline : core->systick_at;
+    if (core->cycles < next) core->cycles = next;
+}
+
+/* Between two instructions. True if the loop goes on. */
+static int attend(Core *core, uint32_t instruction, uint32_t *reason) {
+    core->attention = 0;
+    if (core->fault && !take_hard_fault(core, instruction)) { *reason = STOP_LOCKUP; return 0; }
+    take_pending_exception(core);
+    if (core->stop) { core->stop = 0; core->attention = 1; *reason = STOP_ASKED; return 0; }
+    if (!core->sleeping) return 1;
+    core->attention = 1;
+    if (wakes(core)) { core->sleeping = 0; return 1; }
+    sleep_until_event(core);
+    return 1;
+}
+
+uint32_t core_run(Core *core) {
+    uint32_t reason = STOP_DEADLINE, instruction = core->r[PC];
+    for (;;) {
+        if (core->attention && !attend(core, instruction, &reason)) return reason;
+        if (core->cycles >= core->systick_at) systick_expired(core);
+        if (core->cycles >= core->deadline) return STOP_DEADLINE;
+        if (core->sleeping) continue;
+        instruction = core->r[PC];
+        step(core);
+    }
+}
+
+void core_set_irq(Core *core, uint32_t irq, uint32_t level) {
+    uint32_t bit = 1u << irq;
+    if (level && !(core->irq_lines & bit)) {
+        core->irq_lines |= bit;
+        core->irq_pending |= bit;
+        core->attention = 1;
+    } else if (!level) {
+        core->irq_lines &= ~bit;
+    }
+}
+
+/* Processor and SIO back to their reset values; memories, cycles and wiring stay. Execution starts in the boot ROM. */
+void core_reset(Core *core) {
+    size_t first = offsetof(Core, r), end = offsetof(Core, flash_mask), third = offsetof(Core, timer_latch);
+    memset((uint8_t *)core + first, 0, end - first);
+    memset((uint8_t *)core + third, 0, sizeof *core - third);
+    core->systick_at = NEVER;
+    core->div_divisor = 1;
+    core->r[SP] = load32(core, 0) & ~3u;
+    core->r[PC] = load32(core, 4) & ~1u;
+    core->attention = 1;
+}
+
+/* The bus as another master sees it, DMA for one: it takes the processor no time. */
+uint32_t core_load(Core *core, uint32_t address, uint32_t size) {
+    uint64_t cycles = core->cycles;
+    uint32_t value = size == 4 ? load32(core, address) : size == 2 ? load16(core, address) : load8(core, address);
+    core->cycles = cycles;
+    return value;
+}
+
+void core_store(Core *core, uint32_t address, uint32_t value, uint32_t size) {
+    uint64_t cycles = core->cycles;
+    if (size == 4) store32(core, address, value);
+    else if (size == 2) store16(core, address, value);
+    else store8(core, address, value);
+    core->cycles = cycles;
+}
+
+uint32_t core_size(void) { return sizeof(Core); }

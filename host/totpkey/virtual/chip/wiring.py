@@ -1,0 +1,64 @@
+"""Which pins of the RP2040 stand behind the names of each board, and which board an image is for."""
+
+from __future__ import annotations
+
+import re
+
+from totpkey_protocol.boards import BOARDS, Board
+
+#: GPIO numbers behind the pin names that `totpkey_protocol.boards` uses, where they are not "GP<number>"
+#: (CircuitPython's ports/raspberrypi/boards/*/pins.c).
+_NAMED = {
+    "adafruit_qt2040_trinkey": {"BUTTON": 12, "NEOPIXEL": 27, "SCL": 17, "SDA": 16},
+    "raspberry_pi_pico": {"LED": 25},
+    "adafruit_macropad_rp2040": {"BUTTON": 0, "NEOPIXEL": 19, "SCL": 21, "SDA": 20},
+    "adafruit_qtpy_rp2040": {"BUTTON": 21, "NEOPIXEL": 12, "NEOPIXEL_POWER": 11, "SCL1": 23, "SDA1": 22},
+    "adafruit_kb2040": {"BUTTON": 11, "NEOPIXEL": 17, "SCL": 13, "SDA": 12},
+    "adafruit_feather_rp2040": {"BUTTON": 4, "NEOPIXEL": 16, "SCL": 3, "SDA": 2},
+    "seeeduino_xiao_rp2040": {"D0": 26, "NEOPIXEL": 12, "NEOPIXEL_POWER": 11, "SCL": 7, "SDA": 6},
+    "waveshare_rp2040_zero": {"NEOPIXEL": 16},
+    "waveshare_rp2040_one": {"NEOPIXEL": 16},
+    "pimoroni_tiny2040": {"USER_SW": 23, "LED_R": 18, "LED_G": 19, "LED_B": 20},
+    "pimoroni_tiny2040_2mb": {"USER_SW": 23, "LED_R": 18, "LED_G": 19, "LED_B": 20},
+}
+_BOARD_ATTRIBUTE = re.compile(rb"BOARD=([a-z0-9_]+)\x00")
+
+
+class UnknownBoard(ValueError):
+    """The image is for a board that is not in the table."""
+
+
+class Wiring:
+    """GPIO numbers of one board."""
+
+    def __init__(self, name: str) -> None:
+        """`name`: CircuitPython's board id."""
+        self.board: Board = BOARDS[name]
+        self._named = _NAMED[name]
+        self.button = self._gpio(self.board.button)
+        self.light = tuple(self._gpio(pin) for pin in self.board.light)
+        self.scl, self.sda = self._gpio(self.board.scl), self._gpio(self.board.sda)
+
+    @property
+    def has_neopixel(self) -> bool:
+        return self.board.light == ("NEOPIXEL",)
+
+    @property
+    def i2c(self) -> int:
+        """The number of the I2C controller that these pins reach (RP2040 datasheet table 2)."""
+        return self.sda // 2 % 2
+
+    def _gpio(self, pin: str) -> int:
+        return self._named[pin] if pin in self._named else int(pin.removeprefix("GP"))
+
+
+def board_of(flash: bytes | bytearray) -> str:
+    """The board id that a CircuitPython image carries for picotool. Raises UnknownBoard."""
+    found = _BOARD_ATTRIBUTE.search(flash)
+    name = found.group(1).decode() if found else "none"
+    if name not in BOARDS:
+        known = ", ".join(BOARDS)
+        raise UnknownBoard(
+            f"The image is for board {name}, which totpkey does not know. Take one of {known}."
+        )
+    return name

@@ -1,0 +1,21 @@
+"""Which CircuitPython images are at hand for the emulated chip."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+VARIABLE = "TOTPKEY_UF2"
+CACHE = Path("~/.cache/totpkey")
+_FIRST = "raspberry_pi_pico-"
+NONE_AT_HAND = (
+    f"no CircuitPython image: set {VARIABLE} to a UF2 file, or fetch one into {CACHE} with `make chip-image`"
+)
+
+
+def images() -> list[Path]:
+    """Those named by TOTPKEY_UF2 (several as in PATH), else those in the cache folder; the Pico's first."""
+    named = os.environ.get(VARIABLE)
+    names = named.split(os.pathsep) if named else []
+    found = [Path(name) for name in names if name] or sorted(CACHE.expanduser().glob("*.uf2"))
+    return sorted(found, key=lambda path: _FIRST not in path.name)

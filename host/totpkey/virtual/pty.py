@@ -1,0 +1,228 @@
+"""A virtual key's serial port as a pseudo-terminal that real programs open (Linux and macOS)."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import select
+import struct
+import termios
+import threading
+import time
+import tty
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from .key import VirtualKey
+
+#: Device time per turn when the key runs as fast as it can, in seconds.
+_STEP = 0.005
+#: Longest device time per turn in real time: after a pause the key does not rush to catch up.
+_LONGEST_STEP = 0.05
+#: How long to wait for a program's bytes between two turns, in seconds.
+_PATIENCE = 0.001
+#: How long a program may take to read what came before the port vanished, in seconds.
+_LAST_READ = 1.0
+_CHUNK = 4096
+
+
+class PseudoTerminal:
+    """The port while it exists. The side of the computer's driver is ours; programs open `name`."""
+
+    def __init__(self) -> None:
+        self._master, slave = os.openpty()
+        os.set_blocking(self._master, False)
+        tty.setraw(slave)
+        self.name = os.ttyname(slave)
+        # Once nobody has it open any more, the system reports that as a hang-up.
+        os.close(slave)
+        self._unsent = b""
+
+    def is_open(self) -> bool:
+        """Whether a program has the port open."""
+        poll = select.poll()
+        poll.register(self._master, select.POLLIN)
+        return not any(events & select.POLLHUP for _, events in poll.poll(0))
+
+    def wait(self, seconds: float) -> None:
+        """Return when a program has written something, or after `seconds`."""
+        select.select([self._master], [], [], seconds)
+
+    def read(self) -> bytes:
+        """What a program wrote; nothing if none has the port open."""
+        try:
+            return os.read(self._master, _CHUNK)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            if error.errno == errno.EIO:  # Linux: nobody has it open
+                return b""
+            raise
+
+    def write(self, data: bytes) -> bool:
+        """Pass bytes to the program; False while it has to read older ones first."""
+        self._unsent += data
+        if self._unsent:
+            try:
+                self._unsent = self._unsent[os.write(self._master, self._unsent) :]
+            except BlockingIOError:
+                return False
+        return not self._unsent
+
+    def drop_unsent(self) -> None:
+        self._unsent = b""
+
+    def unread(self) -> int:
+        """How many bytes the program has yet to read."""
+        slave = os.open(self.name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            count: tuple[int] = struct.unpack("i", fcntl.ioctl(slave, termios.FIONREAD, bytes(4)))
+        finally:
+            os.close(slave)
+        return count[0] + len(self._unsent)
+
+    def close(self) -> None:
+        """The device is gone: a program that has it open gets an error."""
+        os.close(self._master)
+
+
+class SerialBridge:
+    """Joins a key to a pseudo-terminal at `path`, and lets the key's time pass meanwhile.
+
+    `path` becomes a symbolic link, there while the key shows a serial port. With `real_time` device time
+    follows the wall's; without, the key runs as fast as it can. Drive it by `turn`, or use it as a context
+    manager: then a thread of its own does, and whoever else touches the key holds `lock`.
+    """
+
+    def __init__(self, key: VirtualKey, path: Path, *, real_time: bool = True) -> None:
+        self.key = key
+        self.path = path
+        self.lock = threading.RLock()
+        self._turned = threading.Condition(self.lock)
+        self._real_time = real_time
+        self._port: PseudoTerminal | None = None
+        #: Whether a program has the port open.
+        self.client_present = False
+        self._closing_by: float | None = None
+        self._last_turn = time.monotonic()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._pump, name="serial bridge", daemon=True)
+        self._fault: BaseException | None = None
+
+    # One turn
+
+    def turn(self) -> None:
+        """Move bytes both ways, follow the key's face, let the key run a little."""
+        with self.lock:
+            self._follow_face()
+            if self._port is not None and self._key_has_serial():
+                self._follow_client(self._port)
+            self.key.run(self._time_to_pass())
+            self._turned.notify_all()
+
+    def _time_to_pass(self) -> float:
+        if not self._real_time:
+            return _STEP
+        now = time.monotonic()
+        passed, self._last_turn = now - self._last_turn, now
+        return min(passed, _LONGEST_STEP)
+
+    def _key_has_serial(self) -> bool:
+        return self.key.usb.enumeration is not None and self.key.usb.enumeration.has_serial
+
+    def _follow_face(self) -> None:
+        if self._key_has_serial() and self._closing_by is None:
+            if self._port is None:
+                self._open_port()
+        elif self._port is not None:
+            self._let_port_go(self._port)
+
+    def _open_port(self) -> None:
+        self._port = PseudoTerminal()
+        fresh = self.path.with_name(f".{self.path.name}.new")
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(self._port.name)
+        fresh.replace(self.path)
+
+    def _let_port_go(self, port: PseudoTerminal) -> None:
+        """The key has left the bus: close the port once the program has read what came before."""
+        if self.client_present and port.is_open():
+            port.write(self.key.read_serial())
+            self._closing_by = self._closing_by or time.monotonic() + _LAST_READ
+            if port.unread() and time.monotonic() < self._closing_by:
+                return
+        self._close_port(port)
+
+    def _close_port(self, port: PseudoTerminal) -> None:
+        self.path.unlink(missing_ok=True)
+        port.close()
+        self._port = None
+        self.client_present = False
+        self._closing_by = None
+
+    def _follow_client(self, port: PseudoTerminal) -> None:
+        is_open, data = port.is_open(), port.read()
+        # Data with nobody there is from a program that opened, wrote and closed since the last turn.
+        if (is_open or data) and not self.client_present:
+            self.client_present = True
+            self.key.open_serial()
+        if data:
+            self.key.write_serial(data)
+        if not is_open and not data:
+            self._follow_hang_up(port)
+        elif is_open and port.write(b""):
+            port.write(self.key.read_serial())
+
+    def _follow_hang_up(self, port: PseudoTerminal) -> None:
+        if self.client_present:
+            self.client_present = False
+            port.drop_unsent()
+            self.key.read_serial()
+            self.key.close_serial()
+
+    # A thread of its own
+
+    def wait_until(self, condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+        """Wait while the thread drives the key; False if `condition` did not come true in time.
+
+        It is asked after each turn, under the lock.
+        """
+        with self._turned:
+            return self._turned.wait_for(lambda: self._fault is not None or condition(), seconds)
+
+    def __enter__(self) -> SerialBridge:
+        self._last_turn = time.monotonic()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stopped.set()
+        self._thread.join()
+        if self._port is not None:
+            self._close_port(self._port)
+        if self._fault is not None:
+            raise self._fault
+
+    def _pump(self) -> None:
+        try:
+            while not self._stopped.is_set():
+                self.turn()
+                self._wait()
+        except BaseException as fault:  # noqa: BLE001 - raised again where the bridge is closed
+            with self._turned:
+                self._fault = fault
+                self._turned.notify_all()
+
+    def _wait(self) -> None:
+        """Until a program writes; but with no program there the system reports a hang-up at once."""
+        if self._port is not None and self.client_present:
+            self._port.wait(_PATIENCE)
+        else:
+            self._stopped.wait(_PATIENCE)

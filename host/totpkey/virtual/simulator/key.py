@@ -1,0 +1,175 @@
+"""`SimulatedKey`: a drive's own boot.py and code.py on CPython, in virtual time."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from totpkey_protocol.boards import BOARDS
+
+from ..ds3231 import DS3231
+from ..key import FlashUse, Usb, VirtualKey
+from .chip import Chip, Entropy
+from .flash import Flash
+from .machine import MS, SECOND
+from .wiring import Wiring
+
+#: How often `run_until` looks at its condition.
+_STEP = MS
+
+
+class SimulatedKey(VirtualKey):
+    """A key whose firmware is the content of a drive folder, copied at construction and never written to.
+
+    `flash` takes the place of `drive` for a key that is to start with what another one held. `unix_time` is
+    the true time at first; `entropy` feeds `os.urandom` and `random` on the key.
+    """
+
+    def __init__(
+        self,
+        drive: Path | Flash,
+        board: str = "adafruit_qt2040_trinkey",
+        *,
+        unix_time: float = 1_800_000_000.0,
+        uid: bytes | None = None,
+        entropy: Entropy = os.urandom,
+    ) -> None:
+        self.board = board
+        self.flash = drive if isinstance(drive, Flash) else Flash.of_folder(drive)
+        self.usb = Usb()
+        self.flash_use = self.flash.use
+        self.uid = uid or hashlib.sha256(board.encode()).digest()[:8]
+        self._entropy = entropy
+        self._true_time_at_power_on = unix_time
+        self._host_leds = 0
+        self._chip: Chip | None = None
+        self.wiring = Wiring(BOARDS[board], DS3231(lambda: self.true_time))
+
+    # Time and power
+
+    @property
+    def true_time(self) -> float:
+        return self._true_time_at_power_on + self._now / SECOND
+
+    @property
+    def uptime_ms(self) -> float:
+        return self._now / MS
+
+    @property
+    def plugged(self) -> bool:
+        return self._chip is not None
+
+    @property
+    def _now(self) -> int:
+        return self._chip.machine.now if self._chip else 0
+
+    def plug(self) -> None:
+        if self._chip is not None:
+            raise RuntimeError("the key is plugged in already")
+        self.usb.reports.clear()
+        self.flash_use = self.flash.use = FlashUse()
+        self._chip = Chip(self.flash, self.wiring, self.board, self.uid, self.usb, self._entropy)
+        self._chip.usb.host_leds = self._host_leds
+        self._chip.machine.start(self._chip.main)
+
+    def unplug(self) -> None:
+        chip = self._plugged
+        chip.machine.cut_power()
+        self._true_time_at_power_on = self.true_time
+        self._chip = None
+        self.usb.enumeration = None
+        self.wiring.reset()
+
+    def wait_unplugged(self, seconds: float) -> None:
+        if self._chip is not None:
+            raise RuntimeError("the key is plugged in")
+        self._true_time_at_power_on += seconds
+
+    def run(self, seconds: float) -> None:
+        machine = self._plugged.machine
+        machine.run_to(machine.now + round(seconds * SECOND))
+
+    def run_until(self, condition: Callable[[], bool], limit: float = 10.0) -> bool:
+        machine = self._plugged.machine
+        end = machine.now + round(limit * SECOND)
+        while not condition():
+            if machine.now >= end:
+                return False
+            machine.run_to(min(end, machine.now + _STEP))
+        return True
+
+    @property
+    def _plugged(self) -> Chip:
+        if self._chip is None:
+            raise RuntimeError("the key is not plugged in")
+        return self._chip
+
+    # Person
+
+    def set_button(self, pressed: bool) -> None:
+        self.wiring.button_pressed = pressed
+
+    @property
+    def light(self) -> tuple[int, int, int]:
+        return self.wiring.light
+
+    @property
+    def clock(self) -> DS3231:
+        return self.wiring.clock
+
+    # Computer
+
+    def set_host_leds(self, mask: int) -> None:
+        self._host_leds = mask
+        if self._chip is not None:
+            self._chip.usb.host_leds = mask
+            self._chip.usb.send_leds()
+
+    def suspend(self) -> None:
+        """The computer goes to sleep: no polls, no packets, `usb_connected` is False."""
+        self._plugged.usb.suspended = True
+
+    def resume(self) -> None:
+        self._plugged.usb.resume()
+
+    def leave_unconfigured(self) -> None:
+        """Until the next `plug`, the computer gives power and nothing else, as a charger does."""
+        self._plugged.usb.computer_listens = False
+
+    def open_serial(self) -> None:
+        """Raises OSError(ENODEV) while the key shows no serial port."""
+        self._chip_with_serial().usb.data.open()
+
+    def close_serial(self) -> None:
+        if self._chip is not None:
+            self._chip.usb.data.close()
+
+    def write_serial(self, data: bytes) -> None:
+        """Raises OSError(ENODEV) while the key shows no serial port or nobody has opened it."""
+        port = self._chip_with_serial().usb.data
+        if not port.is_open:
+            raise OSError(errno.ENODEV, "the serial port is closed")
+        port.write_from_host(data)
+
+    def read_serial(self) -> bytes:
+        return b"" if self._chip is None else self._chip.usb.data.read_by_host()
+
+    def _chip_with_serial(self) -> Chip:
+        chip = self._plugged
+        if self.usb.enumeration is None or not chip.usb.data_enabled:
+            raise OSError(errno.ENODEV, "the key shows no serial port")
+        return chip
+
+    # Beyond what a person or a computer can see, for tests
+
+    @property
+    def console(self) -> str:
+        """All that was printed since power-on, tracebacks included."""
+        return self._plugged.console
+
+    def crash(self, reason: str = "HARD_FAULT") -> None:
+        """CircuitPython itself fails and resets into safe mode; "USER" is the person's own way there."""
+        self._plugged.crash(reason)

@@ -1,0 +1,183 @@
+"""Runs a drive's Python files on CPython as CircuitPython would find, compile and import them.
+
+Every run has its own modules: nothing touches `sys.modules`, so that many keys live in one process.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import builtins
+import traceback
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import CodeType, ModuleType
+from typing import Any
+
+from .drive import Drive
+from .flash import Flash
+
+#: Where `import` looks, besides the modules built in.
+SEARCH_PATH = ("/", "/lib")
+
+#: What CircuitPython's `builtins` has; names that only CPython knows are left out, as on the chip.
+_BUILTINS = (
+    "__build_class__ None True False Ellipsis NotImplemented abs all any bin bool bytearray bytes "
+    "callable chr classmethod complex delattr dict dir divmod enumerate eval exec filter float frozenset "
+    "getattr globals hasattr hash help hex id input int isinstance issubclass iter len list locals map "
+    "max memoryview min next object oct ord pow property range repr reversed round set setattr slice "
+    "sorted staticmethod str sum super tuple type zip ArithmeticError AssertionError AttributeError "
+    "BaseException BrokenPipeError ConnectionError EOFError Exception GeneratorExit ImportError "
+    "IndentationError IndexError KeyError KeyboardInterrupt LookupError MemoryError NameError "
+    "NotImplementedError OSError OverflowError RuntimeError StopAsyncIteration StopIteration SyntaxError "
+    "SystemExit TimeoutError TypeError UnicodeError ValueError ZeroDivisionError "
+)
+
+#: Name of the call that the loader puts at the start of each `while` loop's body.
+_LOOP_HOOK = "__loop__"
+
+
+class Loader:
+    """One interpreter: its built-in modules, and those it has imported from the drive."""
+
+    def __init__(
+        self,
+        flash: Flash,
+        drive: Drive,
+        built_in: Mapping[str, ModuleType],
+        loaded: dict[str, ModuleType],
+        functions: Mapping[str, Callable[..., object]],
+        spend_loop: Callable[[], None],
+    ) -> None:
+        self._flash = flash
+        self._drive = drive
+        self._built_in = built_in
+        self.modules = loaded
+        self._builtins: dict[str, object] = {name: getattr(builtins, name) for name in _BUILTINS.split()}
+        self._builtins |= {"__import__": self._import, _LOOP_HOOK: spend_loop} | dict(functions)
+
+    def run(self, path: str) -> None:
+        """Execute a file as the main program."""
+        self._execute(self._new_module("__main__", path), path)
+
+    def _execute(self, module: ModuleType, path: str) -> None:
+        code = compile_source(bytes(self._drive.files[path]), self._flash.source_name(path))
+        exec(code, module.__dict__)  # noqa: S102 - running the drive's files is what this is for
+
+    def _new_module(self, name: str, path: str, package: str = "") -> ModuleType:
+        module = ModuleType(name)
+        module.__dict__.update(__file__=path, __package__=package, __builtins__=self._builtins)
+        self.modules[name] = module
+        return module
+
+    # import
+
+    def _import(
+        self,
+        name: str,
+        globals: Mapping[str, Any] | None = None,
+        locals: object = None,
+        fromlist: tuple[str, ...] | None = (),
+        level: int = 0,
+    ) -> ModuleType:
+        full_name = _absolute(name, globals or {}, level)
+        module = self._load_with_parents(full_name)
+        if not fromlist:
+            return module if level else self._find(full_name.partition(".")[0])
+        for attribute in fromlist:
+            if hasattr(module, "__path__") and not hasattr(module, attribute) and attribute != "*":
+                self._load_submodule(module, attribute)
+        return module
+
+    def _load_submodule(self, package: ModuleType, name: str) -> None:
+        """`from package import name` may mean a module; if there is none, the statement itself complains."""
+        full_name = f"{package.__name__}.{name}"
+        if self._locate(full_name) is not None:
+            setattr(package, name, self._find(full_name))
+
+    def _load_with_parents(self, full_name: str) -> ModuleType:
+        parent: ModuleType | None = None
+        module = self._find(full_name.partition(".")[0])
+        names = full_name.split(".")
+        for depth in range(1, len(names)):
+            parent, module = module, self._find(".".join(names[: depth + 1]))
+            setattr(parent, names[depth], module)
+        return module
+
+    def _find(self, full_name: str) -> ModuleType:
+        if full_name in self._built_in:
+            return self._built_in[full_name]
+        if full_name in self.modules:
+            return self.modules[full_name]
+        path = self._locate(full_name)
+        if path is None:
+            raise ImportError(f"no module named '{full_name}'")
+        return self._load(full_name, path)
+
+    def _load(self, full_name: str, path: str) -> ModuleType:
+        is_package = path.endswith("/__init__.py")
+        module = self._new_module(full_name, path, full_name if is_package else full_name.rpartition(".")[0])
+        if is_package:
+            module.__path__ = [path.rpartition("/")[0]]
+        try:
+            self._execute(module, path)
+        except BaseException:
+            del self.modules[full_name]
+            raise
+        return module
+
+    def _locate(self, full_name: str) -> str | None:
+        for folder in SEARCH_PATH:
+            stem = folder.rstrip("/") + "/" + full_name.replace(".", "/")
+            for path in (f"{stem}/__init__.py", f"{stem}.py"):
+                if path in self._drive.files:
+                    return path
+            if f"{stem}.mpy" in self._drive.files:
+                raise ImportError(f"{stem}.mpy: the simulator runs source files only")
+        return None
+
+
+def _absolute(name: str, namespace: Mapping[str, Any], level: int) -> str:
+    if not level:
+        return name
+    parts = str(namespace["__package__"]).split(".")
+    if not parts[0] or level > len(parts):
+        raise ImportError("can't perform relative import")
+    base = parts[: len(parts) - level + 1]
+    return ".".join([*base, name] if name else base)
+
+
+class _LoopHook(ast.NodeTransformer):
+    """Lets time pass in loops that call nothing, so that a watchdog can end `while True: pass`."""
+
+    def visit_While(self, node: ast.While) -> ast.While:
+        self.generic_visit(node)
+        call = ast.Expr(ast.Call(ast.Name(_LOOP_HOOK, ast.Load()), [], []))
+        first = node.body[0]
+        for part in ast.walk(call):
+            ast.copy_location(part, first)
+        node.body.insert(0, call)
+        return node
+
+
+@lru_cache(maxsize=512)
+def compile_source(source: bytes, file_name: str) -> CodeType:
+    """Compile as CircuitPython does in one respect: annotations are never evaluated."""
+    tree = _LoopHook().visit(ast.parse(source, file_name))
+    flags = __future__.annotations.compiler_flag
+    code: CodeType = compile(tree, file_name, "exec", flags=flags, dont_inherit=True)
+    return code
+
+
+def describe(error: BaseException) -> str:
+    """The traceback as the console would show it, without the frames of the simulator."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith(_SIMULATOR_FOLDER)
+    ]
+    lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
+    return "".join(lines + traceback.format_exception_only(error))
+
+
+_SIMULATOR_FOLDER = __file__.rpartition("/")[0]

@@ -1,0 +1,183 @@
+"""Virtual time and the strict hand-over between the firmware's thread and the one that drives it.
+
+Exactly one of the two runs at any moment: the driver calls `run_to` and stands still until the firmware
+has used up the time it was given. Device time passes only in `spend`, which every stand-in calls.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+from collections.abc import Callable
+
+US = 1_000
+MS = 1_000_000
+SECOND = 1_000_000_000
+
+
+class Halt(BaseException):
+    """The chip stops executing here. Once raised, every stand-in raises it again until Python is gone.
+
+    So whatever the firmware catches, and whatever its `finally` blocks do, nothing more gets out.
+    """
+
+
+class PowerLost(Halt):
+    """Unplugged."""
+
+
+class ChipReset(Halt):
+    """A reset of the whole chip, for `reason` (a name of microcontroller.ResetReason)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Timer:
+    """Something that happens at a set device time, unless cancelled before."""
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self.action: Callable[[], None] | None = action
+
+    def cancel(self) -> None:
+        self.action = None
+
+
+class Machine:
+    """One power-on of a chip: its time in ns, its timers, and the thread that runs its firmware."""
+
+    def __init__(self) -> None:
+        #: Device time in ns since power-on.
+        self.now = 0
+        self._deadline = 0
+        self._timers: list[tuple[int, int, Timer]] = []
+        self._order = itertools.count()
+        self._halt: Halt | None = None
+        self._thread: threading.Thread | None = None
+        self._firmware_may_run = threading.Semaphore(0)
+        self._driver_may_run = threading.Semaphore(0)
+        self._fault: BaseException | None = None
+
+    # Firmware's side
+
+    def spend(self, ns: int) -> None:
+        """Let `ns` of device time pass. Raises Halt when the chip stops meanwhile."""
+        target = self.now + ns
+        if self._halt is None and target < self._deadline and not self._due(target):
+            self.now = target
+            return
+        self._check()
+        while True:
+            stop = min(target, self._deadline)
+            self._fire_until(stop)
+            self._check()
+            self.now = max(self.now, stop)
+            if self.now >= self._deadline:
+                self._hand_over()
+                self._check()
+            if self.now >= target:
+                return
+
+    def wait(self, condition: Callable[[], bool], timeout: int | None = None) -> bool:
+        """Let time pass until `condition()`; False if `timeout` ns went by first.
+
+        Only timers and the driver can change what a condition sees, so it is asked only after those.
+        """
+        end = None if timeout is None else self.now + timeout
+        while not condition():
+            if end is not None and self.now >= end:
+                return False
+            stop = self._deadline if end is None else min(self._deadline, end)
+            if self._timers:
+                stop = min(stop, self._timers[0][0])
+            self.spend(max(0, stop - self.now))
+        return True
+
+    def halt(self, halt: Halt) -> None:
+        """Stop the firmware at its next step."""
+        self._halt = halt
+
+    def restart(self) -> None:
+        """After a reset: Python is gone, and what comes next runs again."""
+        self._halt = None
+
+    @property
+    def halted(self) -> bool:
+        return self._halt is not None
+
+    def _check(self) -> None:
+        if self._halt is not None:
+            raise self._halt
+
+    def _hand_over(self) -> None:
+        self._driver_may_run.release()
+        self._firmware_may_run.acquire()
+
+    # Timers
+
+    def after(self, ns: int, action: Callable[[], None]) -> Timer:
+        """Do `action` in `ns` from now. It must not spend time itself."""
+        timer = Timer(action)
+        heapq.heappush(self._timers, (self.now + ns, next(self._order), timer))
+        return timer
+
+    def _due(self, moment: int) -> bool:
+        return bool(self._timers) and self._timers[0][0] <= moment
+
+    def _fire_until(self, moment: int) -> None:
+        while self._halt is None and self._due(moment):
+            when, _, timer = heapq.heappop(self._timers)
+            self.now = max(self.now, when)
+            if timer.action is not None:
+                timer.action()
+
+    # Driver's side
+
+    def start(self, main: Callable[[], None]) -> None:
+        """Prepare the thread that runs `main`; nothing runs until `run_to`."""
+        self._thread = threading.Thread(target=self._live, args=(main,), name="firmware", daemon=True)
+        self._thread.start()
+
+    def _live(self, main: Callable[[], None]) -> None:
+        self._firmware_may_run.acquire()
+        try:
+            self._check()
+            main()
+        except PowerLost:
+            pass
+        except BaseException as fault:  # noqa: BLE001 - a fault of the simulator belongs to the driver
+            self._fault = fault
+        self._thread = None
+        self._driver_may_run.release()
+
+    def run_to(self, moment: int) -> None:
+        """Let the firmware run until device time `moment`."""
+        self._deadline = moment
+        self._resume()
+
+    def cut_power(self) -> None:
+        """Take the power away: the firmware's thread unwinds and ends."""
+        self._halt = PowerLost()
+        self._resume()
+
+    def _resume(self) -> None:
+        if self._thread is not None:
+            self._firmware_may_run.release()
+            self._wait_for_hand_over()
+        if self._fault is not None:
+            fault, self._fault = self._fault, None
+            raise fault
+
+    def _wait_for_hand_over(self) -> None:
+        """A Ctrl-C meanwhile must not leave both sides running: it is passed on when the turn is over."""
+        interrupt: KeyboardInterrupt | None = None
+        while True:
+            try:
+                self._driver_may_run.acquire()
+                break
+            except KeyboardInterrupt as error:
+                interrupt = error
+        if interrupt is not None:
+            raise interrupt

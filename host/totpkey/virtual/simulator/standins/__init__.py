@@ -1,0 +1,25 @@
+"""What stands in for the modules that CircuitPython has built in, quirks included.
+
+One file for each group of modules; every run of Python gets modules of its own. A name that is missing
+here is missing on the chip too, or is nothing a key needs.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from . import bus, microcontroller, pins, python, storage, supervisor, timekeeping, usb
+from .storage import open_function
+from .supervisor import print_function
+
+if TYPE_CHECKING:
+    from ..run import Run
+
+__all__ = ["built_in_modules", "open_function", "print_function"]
+
+
+def built_in_modules(run: Run) -> dict[str, ModuleType]:
+    """All built-in modules for one run of Python, by name."""
+    groups = (python, timekeeping, microcontroller, pins, bus, usb, storage, supervisor)
+    return {module.__name__: module for group in groups for module in group.modules(run)}

@@ -1,0 +1,92 @@
+"""`busio`: an I2C bus with the clock chip on it, if the build has one."""
+
+from __future__ import annotations
+
+import errno
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from ... import ds3231
+from .. import timing
+from ..machine import SECOND
+from .making import module
+from .pins import Pin, PinUser
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+    from ..run import Run
+
+
+class I2C(PinUser):
+    """A controller: RuntimeError without pull-ups; OSError(ENODEV) where no device answers."""
+
+    def __init__(self, run: Run, scl: Pin, sda: Pin, frequency: int) -> None:
+        wiring = run.chip.wiring
+        if not wiring.pull_ups or (scl.name, sda.name) != (wiring.board.scl, wiring.board.sda):
+            raise RuntimeError("No pull up found on SDA or SCL; check your wiring")
+        super().__init__(run, scl, sda)
+        self._frequency = frequency
+        self._locked = False
+
+    def try_lock(self) -> bool:
+        self._names()
+        free, self._locked = not self._locked, True
+        return free
+
+    def unlock(self) -> None:
+        if not self._locked:
+            raise RuntimeError("Function requires lock")
+        self._locked = False
+
+    def scan(self) -> list[int]:
+        self._spend(0x80)
+        return [ds3231.ADDRESS] if self._wiring.clock_answers else []
+
+    def writeto(
+        self, address: int, buffer: ReadableBuffer, *, start: int = 0, end: int | None = None
+    ) -> None:
+        data = memoryview(buffer).cast("B")[start:end]
+        self._address(address, len(data))
+        self._wiring.clock.write(bytes(data))
+
+    def readfrom_into(
+        self, address: int, buffer: WriteableBuffer, *, start: int = 0, end: int | None = None
+    ) -> None:
+        room = memoryview(buffer).cast("B")[start:end]
+        self._address(address, len(room))
+        room[:] = self._wiring.clock.read(len(room))
+
+    def writeto_then_readfrom(
+        self,
+        address: int,
+        out_buffer: ReadableBuffer,
+        in_buffer: WriteableBuffer,
+        *,
+        out_start: int = 0,
+        out_end: int | None = None,
+        in_start: int = 0,
+        in_end: int | None = None,
+    ) -> None:
+        self.writeto(address, out_buffer, start=out_start, end=out_end)
+        self.readfrom_into(address, in_buffer, start=in_start, end=in_end)
+
+    def _address(self, address: int, count: int) -> None:
+        answered = address == ds3231.ADDRESS and self._wiring.clock_answers
+        self._spend(1 + count if answered else 1)
+        if not answered:
+            raise OSError(errno.ENODEV, "No such device")
+
+    def _spend(self, count: int) -> None:
+        self._names()
+        if not self._locked:
+            raise RuntimeError("Function requires lock")
+        bits = count * timing.I2C_BITS_PER_BYTE
+        self._run.machine.spend(bits * SECOND // self._frequency + timing.I2C_OVERHEAD)
+
+
+def modules(run: Run) -> list[ModuleType]:
+    def i2c(scl: Pin, sda: Pin, *, frequency: int = 100_000, timeout: int = 255) -> I2C:
+        return I2C(run, scl, sda, frequency)
+
+    return [module("busio", I2C=i2c)]

@@ -1,0 +1,163 @@
+"""`microcontroller`, `watchdog` and `alarm`: the chip itself, and the memory that outlives a reset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING
+
+from .. import timing
+from ..machine import US, ChipReset
+from .making import constants, module
+from .pins import Pin
+
+if TYPE_CHECKING:
+    from ..run import Run
+
+WATCHDOG_MOST_SECONDS = 8
+_RESET_REASONS = ("POWER_ON", "BROWNOUT", "SOFTWARE", "DEEP_SLEEP_ALARM", "RESET_PIN", "WATCHDOG", "UNKNOWN")
+_RUN_MODES = ("NORMAL", "SAFE_MODE", "UF2", "BOOTLOADER")
+
+ResetReason = constants("microcontroller.ResetReason", *_RESET_REASONS)
+RunMode = constants("microcontroller.RunMode", *_RUN_MODES)
+WatchDogMode = constants("watchdog.WatchDogMode", "RAISE", "RESET")
+
+
+class WatchDogTimeout(Exception):
+    """Never raised on an RP2040, whose watchdog can only reset."""
+
+
+class ByteArray:
+    """Memory that is indexed and sliced like a bytearray, and stored through `store`."""
+
+    def __init__(self, data: bytearray, store: Callable[[int, bytes], None]) -> None:
+        self._data = data
+        self._store = store
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __getitem__(self, index: int | slice) -> int | bytearray:
+        if isinstance(index, slice):
+            return bytearray(self._data[index])
+        return self._data[index]
+
+    def __setitem__(self, index: int | slice, value: int | bytes | bytearray) -> None:
+        if isinstance(index, slice):
+            start, stop, step = index.indices(len(self._data))
+            if step != 1 or isinstance(value, int):
+                raise NotImplementedError("only slices with step=1 (aka None) are supported")
+            if len(value) != max(0, stop - start):
+                raise ValueError("Slice and value different lengths")
+            self._store(start, bytes(value))
+        elif isinstance(value, int):
+            self._store(range(len(self._data))[index], bytes([value]))
+        else:
+            raise TypeError("can't convert to int")
+
+
+class WatchDogTimer:
+    """At most 8 s, and RESET only (ports/raspberrypi/common-hal/watchdog)."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._watchdog = run.chip.watchdog
+        self._mode: object = None
+
+    def feed(self) -> None:
+        self._run.call()
+        self._watchdog.feed()
+
+    def deinit(self) -> None:
+        self.mode = None
+
+    @property
+    def timeout(self) -> float:
+        return self._watchdog.timeout
+
+    @timeout.setter
+    def timeout(self, seconds: float) -> None:
+        if not 0 <= int(seconds) <= WATCHDOG_MOST_SECONDS:
+            raise ValueError("timeout must be <= 8")
+        self._watchdog.timeout = float(seconds)
+        self.feed()
+
+    @property
+    def mode(self) -> object:
+        return self._mode
+
+    @mode.setter
+    def mode(self, mode: object) -> None:
+        if mode is getattr(WatchDogMode, "RAISE"):  # noqa: B009 - made at run time
+            raise NotImplementedError
+        self._run.call()
+        self._mode = mode
+        self._watchdog.running = mode is not None
+        self._watchdog.feed()
+
+
+def modules(run: Run) -> list[ModuleType]:
+    chip = run.chip
+
+    def store_nvm(start: int, data: bytes) -> None:
+        chip.flash.write_nvm(start, data, run.machine.spend)
+
+    def store_sleep_memory(start: int, data: bytes) -> None:
+        run.call()
+        chip.sleep_memory[start : start + len(data)] = data
+
+    processor = SimpleNamespace(
+        uid=bytearray(chip.uid),
+        frequency=125_000_000,
+        temperature=25.0,
+        reset_reason=getattr(ResetReason, chip.reset_reason),
+    )
+    controller = module(
+        "microcontroller",
+        cpu=processor,
+        cpus=(processor,),
+        nvm=ByteArray(chip.flash.nvm, store_nvm),
+        watchdog=WatchDogTimer(run),
+        Pin=Pin,
+        ResetReason=ResetReason,
+        RunMode=RunMode,
+        **_functions(run),
+    )
+    return [
+        controller,
+        module(
+            "watchdog",
+            WatchDogMode=WatchDogMode,
+            WatchDogTimeout=WatchDogTimeout,
+            WatchDogTimer=WatchDogTimer,
+        ),
+        module("alarm", sleep_memory=ByteArray(chip.sleep_memory, store_sleep_memory), wake_alarm=None),
+    ]
+
+
+def _functions(run: Run) -> dict[str, Callable[..., None]]:
+    chip = run.chip
+
+    def reset() -> None:
+        chip.drive.sync()
+        run.machine.halt(ChipReset("SOFTWARE"))
+        run.machine.spend(0)
+
+    def on_next_reset(mode: object) -> None:
+        names = {getattr(RunMode, name): name for name in _RUN_MODES}
+        chip.next_safe_mode = "PROGRAMMATIC" if names[mode] == "SAFE_MODE" else None
+        chip.next_is_bootloader = names[mode] in ("UF2", "BOOTLOADER")
+
+    def delay_us(microseconds: int) -> None:
+        run.machine.spend(max(timing.CALL, microseconds * US))
+
+    def nothing() -> None:
+        run.call()
+
+    return {
+        "reset": reset,
+        "on_next_reset": on_next_reset,
+        "delay_us": delay_us,
+        "disable_interrupts": nothing,
+        "enable_interrupts": nothing,
+    }

@@ -1,0 +1,164 @@
+"""Modules that CircuitPython shares with CPython, cut down to what it has of them."""
+
+from __future__ import annotations
+import __future__
+
+import array
+import binascii
+import collections
+import errno
+import hashlib
+import io
+import json
+import math
+import random
+import re
+import struct
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+from typing import IO, TYPE_CHECKING, Any
+
+from ..buffers import as_bytes
+from ..identities import CIRCUITPYTHON_VERSION
+from .making import module
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+    from ..run import Run
+
+_HEAP_BYTES = 170_000
+
+_SHARED = {
+    __future__: "annotations",
+    array: "array",
+    binascii: "a2b_base64 b2a_base64 crc32 hexlify unhexlify",
+    collections: "OrderedDict deque namedtuple",
+    errno: (
+        "EACCES EADDRINUSE EAGAIN EALREADY EBADF ECONNABORTED ECONNREFUSED ECONNRESET EEXIST EHOSTUNREACH "
+        "EINPROGRESS EINVAL EIO EISDIR ENOBUFS ENODEV ENOENT ENOMEM ENOTCONN EOPNOTSUPP EPERM ETIMEDOUT "
+        "errorcode "
+    ),
+    io: "BytesIO StringIO",
+    math: (
+        "acos acosh asin asinh atan atan2 atanh ceil copysign cos cosh degrees e erf erfc exp expm1 fabs "
+        "floor fmod frexp gamma isfinite isinf isnan ldexp lgamma log log10 log2 modf pi pow radians sin "
+        "sinh sqrt tan tanh trunc "
+    ),
+    re: "compile match search sub",
+    struct: "calcsize pack pack_into unpack unpack_from",
+}
+#: The only two that the chip's hashlib knows (10.1 and later).
+_HASHES = ("sha1", "sha256")
+
+
+def modules(run: Run) -> list[ModuleType]:
+    shared = [
+        module(original.__name__, **{name: getattr(original, name) for name in names.split()})
+        for original, names in _SHARED.items()
+    ]
+    return [*shared, _json(), _hashlib(), _random(run), _gc(), _micropython()]
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError("syntax error in JSON")
+
+
+def _json() -> ModuleType:
+    """Stricter than the chip's, which lets much pass, such as an object that is never closed."""
+
+    def loads(text: str | bytes) -> Any:
+        try:
+            return json.loads(text, parse_constant=_refuse_constant)
+        except json.JSONDecodeError as error:
+            raise ValueError("syntax error in JSON") from error
+
+    def dumps(value: object, *, separators: tuple[str, str] | None = None) -> str:
+        return json.dumps(value, ensure_ascii=False, separators=separators)
+
+    def load(stream: IO[str]) -> Any:
+        return loads(stream.read())
+
+    def dump(value: object, stream: IO[str], *, separators: tuple[str, str] | None = None) -> None:
+        stream.write(dumps(value, separators=separators))
+
+    return module("json", loads=loads, dumps=dumps, load=load, dump=dump)
+
+
+class Hash:
+    """`digest()` may be repeated and followed by `update()`; there is no `copy` and no `hexdigest`."""
+
+    def __init__(self, name: str, data: ReadableBuffer | str) -> None:
+        self._hash = hashlib.new(name, as_bytes(data))
+
+    @property
+    def digest_size(self) -> int:
+        return self._hash.digest_size
+
+    def update(self, data: ReadableBuffer | str) -> None:
+        self._hash.update(as_bytes(data))
+
+    def digest(self) -> bytes:
+        return self._hash.digest()
+
+
+def _hashlib() -> ModuleType:
+    def new(name: str, data: ReadableBuffer | str = b"") -> Hash:
+        if name not in _HASHES:
+            raise ValueError("Unsupported hash algorithm")
+        return Hash(name, data)
+
+    return module("hashlib", new=new)
+
+
+def _random(run: Run) -> ModuleType:
+    generator = random.Random(run.chip.entropy(8))  # noqa: S311 - the chip's `random` is no better
+    names = "choice getrandbits randint random randrange seed uniform"
+    return module("random", **{name: getattr(generator, name) for name in names.split()})
+
+
+def _nothing() -> None:
+    """What cannot matter on CPython."""
+
+
+def _gc() -> ModuleType:
+    functions: dict[str, Callable[[], object]] = {
+        "collect": _nothing,
+        "disable": _nothing,
+        "enable": _nothing,
+        "isenabled": lambda: True,
+        "mem_alloc": lambda: 0,
+        "mem_free": lambda: _HEAP_BYTES,
+    }
+    return module("gc", **functions)
+
+
+def _const(value: object) -> object:
+    return value
+
+
+def _micropython() -> ModuleType:
+    return module("micropython", const=_const)
+
+
+def sys_module(run: Run) -> ModuleType:
+    """CircuitPython's sys: it knows itself, its modules and its paths, and has no print_exception."""
+    implementation = SimpleNamespace(
+        name="circuitpython", version=tuple(map(int, CIRCUITPYTHON_VERSION.split(".")))
+    )
+
+    def leave(code: object = None) -> None:
+        raise SystemExit(code)
+
+    return module(
+        "sys",
+        implementation=implementation,
+        platform="RP2040",
+        version=f"3.4.0; Adafruit CircuitPython {CIRCUITPYTHON_VERSION}",
+        version_info=(3, 4, 0),
+        byteorder="little",
+        maxsize=0x7FFFFFFF,
+        path=["", "/", ".frozen", "/lib"],
+        modules=run.loaded,
+        exit=leave,
+    )

@@ -1,0 +1,178 @@
+"""`storage`, `os` and `open`: the drive, seen from the firmware."""
+
+from __future__ import annotations
+
+import errno
+import io
+import tomllib
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING
+
+from ..drive import Drive, DriveFile
+from ..machine import SECOND, ChipReset
+from .making import module
+from .usb import only_in_boot
+
+if TYPE_CHECKING:
+    from ..run import Run
+
+_SETTINGS = "/settings.toml"
+_MODES = {"r", "w", "a", "x"}
+_CLUSTER_BYTES = 1024
+
+
+def open_function(run: Run) -> Callable[..., DriveFile | io.TextIOWrapper]:
+    """The built-in `open`, which reaches this key's own drive and nothing else."""
+
+    def open_file(
+        name: str, mode: str = "r", buffering: int = -1, encoding: str | None = None
+    ) -> DriveFile | io.TextIOWrapper:
+        run.call()
+        if mode[:1] not in _MODES or set(mode[1:]) - set("bt+"):
+            raise ValueError("invalid mode")
+        return run.chip.drive.open(run.path(name), mode, encoding)
+
+    return open_file
+
+
+def modules(run: Run) -> list[ModuleType]:
+    return [_storage(run), _os(run)]
+
+
+def _require_root(path: str) -> None:
+    if path != "/":
+        raise OSError(errno.EINVAL, "EINVAL")
+
+
+class Mount:
+    """What `storage.getmount("/")` gives."""
+
+    label = "CIRCUITPY"
+
+    def __init__(self, drive: Drive) -> None:
+        self._drive = drive
+
+    @property
+    def readonly(self) -> bool:
+        return not self._drive.writable_by_code
+
+
+def _storage(run: Run) -> ModuleType:
+    chip = run.chip
+
+    def disable_usb_drive() -> None:
+        only_in_boot(run)
+        chip.usb.drive_enabled = False
+        chip.drive.writable_by_code = True
+
+    def enable_usb_drive() -> None:
+        only_in_boot(run)
+        chip.usb.drive_enabled = True
+        chip.drive.writable_by_code = False
+
+    def remount(
+        mount_path: str, readonly: bool = False, *, disable_concurrent_write_protection: bool = False
+    ) -> None:
+        run.call()
+        _require_root(mount_path)
+        if chip.usb.attached and chip.usb.drive_enabled:
+            raise RuntimeError("Cannot remount path when visible via USB.")
+        chip.drive.writable_by_code = not readonly
+
+    def getmount(mount_path: str) -> Mount:
+        _require_root(mount_path)
+        return Mount(chip.drive)
+
+    def erase_filesystem() -> None:
+        """A blank drive and a reset; the NVM stays."""
+        run.machine.spend(SECOND)
+        chip.flash.files.clear()
+        chip.flash.directories.intersection_update({"/"})
+        run.machine.halt(ChipReset("SOFTWARE"))
+        run.machine.spend(0)
+
+    return module(
+        "storage",
+        disable_usb_drive=disable_usb_drive,
+        enable_usb_drive=enable_usb_drive,
+        remount=remount,
+        getmount=getmount,
+        erase_filesystem=erase_filesystem,
+    )
+
+
+def _os(run: Run) -> ModuleType:
+    chip = run.chip
+
+    def urandom(count: int) -> bytes:
+        run.call()
+        return chip.entropy(count)
+
+    def sync() -> None:
+        run.call()
+        chip.drive.sync()
+
+    def getenv(key: str, default: object = None) -> object:
+        run.call()
+        content = chip.drive.read(_SETTINGS)
+        value = None if content is None else tomllib.loads(content.decode()).get(key)
+        return value if isinstance(value, str | int) else default
+
+    def uname() -> SimpleNamespace:
+        release = ".".join(map(str, run.modules["sys"].implementation.version))
+        machine = chip.machine_name
+        return SimpleNamespace(
+            sysname="rp2040", nodename="rp2040", release=release, version=release, machine=machine
+        )
+
+    return module("os", sep="/", urandom=urandom, sync=sync, getenv=getenv, uname=uname, **_paths(run))
+
+
+def _paths(run: Run) -> dict[str, Callable[..., object]]:
+    drive = run.chip.drive
+
+    def on_drive(operation: Callable[[str], object]) -> Callable[[str], object]:
+        def function(path: str) -> object:
+            run.call()
+            return operation(run.path(path))
+
+        return function
+
+    def listdir(path: str = ".") -> list[str]:
+        run.call()
+        return drive.listdir(run.path(path))
+
+    def rename(old_path: str, new_path: str) -> None:
+        run.call()
+        drive.rename(run.path(old_path), run.path(new_path))
+
+    def chdir(path: str) -> None:
+        if not drive.is_directory(run.path(path)):
+            raise OSError(errno.ENOENT, "ENOENT")
+        run.directory = run.path(path)
+
+    def getcwd() -> str:
+        return run.directory
+
+    def statvfs(path: str) -> tuple[int, ...]:
+        total = (run.chip.wiring.board.flash - 1) * (1 << 20) // _CLUSTER_BYTES
+        used = sum(-(-len(content) // _CLUSTER_BYTES) for content in drive.files.values())
+        free = total - used
+        return (_CLUSTER_BYTES, _CLUSTER_BYTES, total, free, free, 0, 0, 0, 0, 255)
+
+    named: dict[str, Callable[..., object]] = {
+        "stat": drive.stat,
+        "remove": drive.remove,
+        "unlink": drive.remove,
+        "mkdir": drive.mkdir,
+        "rmdir": drive.rmdir,
+    }
+    own: dict[str, Callable[..., object]] = {
+        "listdir": listdir,
+        "rename": rename,
+        "chdir": chdir,
+        "getcwd": getcwd,
+        "statvfs": statvfs,
+    }
+    return {name: on_drive(operation) for name, operation in named.items()} | own

@@ -1,0 +1,181 @@
+"""`supervisor`, `sys` and `traceback`, and `print`: CircuitPython about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType, TracebackType
+from typing import TYPE_CHECKING, Any
+
+from ..ending import NextCode, Outcome, Reload
+from ..identities import Identity
+from ..loader import describe
+from ..machine import MS
+from .making import constants, module
+from .python import sys_module
+
+if TYPE_CHECKING:
+    from ..run import Run
+
+#: `ticks_ms` wraps here, for the first time about 65 s after a reset.
+TICKS_PERIOD = 1 << 29
+TICKS_START = TICKS_PERIOD - 65536
+
+RunReason: Any = constants(
+    "supervisor.RunReason", "STARTUP", "AUTO_RELOAD", "SUPERVISOR_RELOAD", "REPL_RELOAD"
+)
+SafeModeReason: Any = constants(
+    "supervisor.SafeModeReason",
+    *("NONE", "BROWNOUT", "FLASH_WRITE_FAIL", "GC_ALLOC_OUTSIDE_VM", "HARD_FAULT", "INTERRUPT_ERROR"),
+    *("NLR_JUMP_FAIL", "NO_CIRCUITPY", "NO_HEAP", "PROGRAMMATIC", "SAFE_MODE_PY_ERROR", "STACK_OVERFLOW"),
+    *("USB_BOOT_DEVICE_NOT_INTERFACE_ZERO", "USB_TOO_MANY_ENDPOINTS", "USB_TOO_MANY_INTERFACE_NAMES"),
+    *("USER", "WATCHDOG"),
+)
+
+
+def ticks_ms(run: Run) -> int:
+    """Milliseconds since reset, in the range of a small integer."""
+    return (TICKS_START + (run.machine.now - run.chip.booted_at) // MS) % TICKS_PERIOD
+
+
+class Runtime:
+    """`supervisor.runtime`."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.autoreload = True
+        self.rgb_status_brightness = 0
+
+    @property
+    def usb_connected(self) -> bool:
+        self._run.call()
+        return self._run.chip.usb.is_running()
+
+    @property
+    def serial_connected(self) -> bool:
+        """Whether a console is open: never, for nothing opens it here."""
+        self._run.call()
+        return False
+
+    @property
+    def serial_bytes_available(self) -> int:
+        self._run.call()
+        return 0
+
+    @property
+    def run_reason(self) -> object:
+        return getattr(RunReason, self._run.chip.run_reason)
+
+    @property
+    def safe_mode_reason(self) -> object:
+        return getattr(SafeModeReason, self._run.chip.safe_mode or "NONE")
+
+
+def print_function(run: Run) -> Callable[..., None]:
+    """The built-in `print`: its text goes to a console that is not there, and returns at once."""
+
+    def write(*values: object, sep: str = " ", end: str = "\n", file: Any = None) -> None:
+        run.call()
+        text = sep.join(map(str, values)) + end
+        if file is None:
+            run.chip.console += text
+        else:
+            file.write(text)
+
+    return write
+
+
+def modules(run: Run) -> list[ModuleType]:
+    return [_supervisor(run), _traceback(run), sys_module(run)]
+
+
+def _supervisor(run: Run) -> ModuleType:
+    chip = run.chip
+
+    def ticks() -> int:
+        run.call()
+        return ticks_ms(run)
+
+    def reload() -> None:
+        run.call()
+        raise Reload
+
+    def get_previous_traceback() -> str | None:
+        return chip.previous_traceback or None
+
+    def set_usb_identification(
+        manufacturer: str | None = None, product: str | None = None, vid: int = -1, pid: int = -1
+    ) -> None:
+        """In code.py it comes too late to show, and does nothing."""
+        run.call()
+        if chip.usb.attached:
+            return
+        old = chip.usb.identity
+        vendor_id, product_id = (vid if vid >= 0 else old.vendor_id), (pid if pid >= 0 else old.product_id)
+        chip.usb.identity = Identity(
+            vendor_id, product_id, manufacturer or old.manufacturer, product or old.product
+        )
+
+    return module(
+        "supervisor",
+        runtime=Runtime(run),
+        RunReason=RunReason,
+        SafeModeReason=SafeModeReason,
+        ticks_ms=ticks,
+        reload=reload,
+        get_previous_traceback=get_previous_traceback,
+        set_usb_identification=set_usb_identification,
+        set_next_code_file=_set_next_code_file(run),
+    )
+
+
+def _set_next_code_file(run: Run) -> Callable[..., None]:
+    def set_next_code_file(
+        filename: str | None,
+        *,
+        reload_on_success: bool = False,
+        reload_on_error: bool = False,
+        sticky_on_success: bool = False,
+        sticky_on_error: bool = False,
+        sticky_on_reload: bool = False,
+    ) -> None:
+        """Holds for the next run: called in code.py, it does nothing for the run that called it."""
+        run.call()
+        reload_on = {Outcome.DONE: reload_on_success, Outcome.FAILED: reload_on_error}
+        sticky_on = {
+            Outcome.DONE: sticky_on_success,
+            Outcome.FAILED: sticky_on_error,
+            Outcome.RELOAD: sticky_on_reload,
+        }
+        path = None if filename is None else run.path(filename)
+        run.chip.next_code = NextCode(path, _chosen(reload_on), _chosen(sticky_on))
+
+    return set_next_code_file
+
+
+def _chosen(choices: dict[Outcome, bool]) -> set[Outcome]:
+    return {outcome for outcome, chosen in choices.items() if chosen}
+
+
+def _traceback(run: Run) -> ModuleType:
+    def print_exception(
+        exc: BaseException,
+        value: BaseException | None = None,
+        tb: TracebackType | None = None,
+        limit: int | None = None,
+        file: Any = None,
+        chain: bool = True,
+    ) -> None:
+        """Prints like an uncaught exception; `exc` is the exception, or its type as in old Python."""
+        run.call()
+        text = describe(exc if value is None else value)
+        if file is None:
+            run.chip.console += text
+        else:
+            file.write(text)
+
+    def format_exception(
+        exc: BaseException, value: BaseException | None = None, tb: TracebackType | None = None
+    ) -> list[str]:
+        return describe(exc if value is None else value).splitlines(keepends=True)
+
+    return module("traceback", print_exception=print_exception, format_exception=format_exception)

@@ -1,0 +1,213 @@
+"""`usb_hid`, `usb_cdc` and `usb_midi`: chosen in boot.py, used in code.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from ..buffers import as_bytes
+from ..machine import SECOND
+from .making import module
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+    from ..run import Run
+
+_KEYBOARD_REPORT_BYTES = 8
+_NEWLINE = 0x0A
+
+
+class Device:
+    """One of CircuitPython's three HID devices. Only the keyboard does anything here."""
+
+    def __init__(self, run: Run, usage: int, usage_page: int = 0x01) -> None:
+        self._run = run
+        self._keyboard = run.chip.usb.keyboard
+        self.usage_page = usage_page
+        self.usage = usage
+
+    def send_report(self, report: ReadableBuffer | str, report_id: int | None = None) -> None:
+        """Hand a report to the endpoint. Raises ValueError on a wrong length, OSError("USB busy")."""
+        data = as_bytes(report)
+        if len(data) != _KEYBOARD_REPORT_BYTES:
+            raise ValueError(f"report length must be {_KEYBOARD_REPORT_BYTES}")
+        self._run.call()
+        self._keyboard.send(data)
+
+    def get_last_received_report(self, report_id: int | None = None) -> bytes | None:
+        """The lock keys' state once, then None until the computer sends another."""
+        self._run.call()
+        received, self._keyboard.received = self._keyboard.received, None
+        return received
+
+
+class Serial:
+    """Binary stream with CircuitPython's short reads and writes (shared-module/usb_cdc/Serial.c)."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._port = run.chip.usb.data
+        #: In seconds; None waits for ever, 0 does not wait.
+        self.timeout: float | None = None
+        self.write_timeout: float | None = None
+
+    @property
+    def connected(self) -> bool:
+        self._run.call()
+        return self._port.is_open and self._run.chip.usb.configured
+
+    @property
+    def in_waiting(self) -> int:
+        self._run.call()
+        return self._port.in_waiting
+
+    @property
+    def out_waiting(self) -> int:
+        self._run.call()
+        return self._port.out_waiting
+
+    def read(self, size: int = 1) -> bytes:
+        self._run.call()
+        received = bytearray()
+
+        def move(count: int) -> int:
+            data = self._port.take(count)
+            received.extend(data)
+            return len(data)
+
+        self._transfer(size, self.timeout, move)
+        return bytes(received)
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        room = memoryview(buffer).cast("B")
+        data = self.read(len(room))
+        room[: len(data)] = data
+        return len(data)
+
+    def readline(self, size: int = -1) -> bytes:
+        line = bytearray()
+        while size < 0 or len(line) < size:
+            byte = self.read(1)
+            line += byte
+            if not byte or byte[0] == _NEWLINE:
+                break
+        return bytes(line)
+
+    def write(self, buffer: ReadableBuffer | str) -> int:
+        self._run.call()
+        data = as_bytes(buffer)
+        written = 0
+
+        def move(count: int) -> int:
+            nonlocal written
+            moved = self._port.put(data[written : written + count])
+            written += moved
+            return moved
+
+        self._transfer(len(data), self.write_timeout, move)
+        return written
+
+    def _transfer(self, length: int, timeout: float | None, move: Callable[[int], int]) -> None:
+        """Move bytes until `length` or the timeout, with the way CircuitPython counts what is left.
+
+        It goes on only while the total is smaller than what remained after the last move but one, so a
+        transfer that starts with more than half of its bytes ends there, short.
+        """
+        total, last, left = move(length), 0, length
+        left -= total
+        end = None if timeout is None else self._run.machine.now + round(timeout * SECOND)
+        while total < left and timeout != 0:
+            if not self._wait(end):
+                return
+            left -= last
+            last = move(left)
+            total += last
+
+    def _wait(self, end: int | None) -> bool:
+        """Let the computer's packets come and go; False once the time is over."""
+        machine, port = self._run.machine, self._port
+        before = (port.in_waiting, port.out_waiting, port.is_open)
+        timeout = None if end is None else end - machine.now
+        return machine.wait(lambda: (port.in_waiting, port.out_waiting, port.is_open) != before, timeout)
+
+    def flush(self) -> None:
+        """Ask for what is buffered to be sent."""
+        self._run.call()
+
+    def reset_input_buffer(self) -> None:
+        self._run.call()
+        self._port.clear_received()
+
+    def reset_output_buffer(self) -> None:
+        self._run.call()
+        self._port.clear_sending()
+
+
+def modules(run: Run) -> list[ModuleType]:
+    return [_usb_hid(run), _usb_cdc(run), _usb_midi(run)]
+
+
+def only_in_boot(run: Run) -> None:
+    """Raise RuntimeError once the computer has seen the descriptors."""
+    run.call()
+    if run.chip.usb.attached:
+        raise RuntimeError("Cannot change USB devices now")
+
+
+def _usb_hid(run: Run) -> ModuleType:
+    usb = run.chip.usb
+    keyboard = Device(run, 0x06)
+    kinds = {"KEYBOARD": keyboard, "MOUSE": Device(run, 0x02), "CONSUMER_CONTROL": Device(run, 0x01, 0x0C)}
+    device_class = type("Device", (Device,), kinds)
+
+    def enable(devices: Sequence[Device] = tuple(kinds.values()), boot_device: int = 0) -> None:
+        only_in_boot(run)
+        if len(devices) == 0 and boot_device:
+            raise ValueError("boot_device needs a device")
+        usb.hid_enabled = len(devices) > 0
+        usb.boot_device = boot_device
+
+    def disable() -> None:
+        enable(())
+
+    def get_boot_device() -> int:
+        return usb.boot_device
+
+    devices = tuple(kinds.values()) if usb.hid_enabled else ()
+    return module(
+        "usb_hid",
+        Device=device_class,
+        devices=devices,
+        enable=enable,
+        disable=disable,
+        get_boot_device=get_boot_device,
+    )
+
+
+def _usb_cdc(run: Run) -> ModuleType:
+    usb = run.chip.usb
+
+    def enable(*, console: bool = True, data: bool = False) -> None:
+        only_in_boot(run)
+        usb.console_enabled = console
+        usb.data_enabled = data
+
+    def disable() -> None:
+        enable(console=False, data=False)
+
+    data = Serial(run) if usb.data_enabled else None
+    return module("usb_cdc", Serial=Serial, console=None, data=data, enable=enable, disable=disable)
+
+
+def _usb_midi(run: Run) -> ModuleType:
+    def enable() -> None:
+        only_in_boot(run)
+        run.chip.usb.midi_enabled = True
+
+    def disable() -> None:
+        only_in_boot(run)
+        run.chip.usb.midi_enabled = False
+
+    return module("usb_midi", ports=(), enable=enable, disable=disable)

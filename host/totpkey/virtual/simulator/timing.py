@@ -1,0 +1,43 @@
+"""What things take on the chip, in ns of device time.
+
+Measured on CircuitPython 10.1.3 on an emulated RP2040 unless a comment says otherwise. The simulator
+is no judge of speed: it charges for what makes the firmware wait, and a token for everything else.
+"""
+
+from __future__ import annotations
+
+from .machine import MS, SECOND, US
+
+#: CircuitPython's wait for a second reset that would mean safe mode; left out after a watchdog reset.
+SAFE_MODE_WAIT = SECOND
+#: The rest from power-on to the first line of boot.py, and from there to that of code.py (1223 in all).
+START = 200 * MS
+BOOT_TO_CODE = 23 * MS
+#: Before boot_out.txt is rewritten, CircuitPython waits in case the power is about to fail.
+BOOT_OUTPUT_WAIT = SECOND
+#: From code.py's first line until the computer has configured the key.
+CONFIGURATION = 146 * MS
+#: From the end of a run to the first line of the next one.
+RELOAD = 900 * MS
+
+#: One call into a module that does nothing slow, such as a look at a queue.
+CALL = 30 * US
+#: One turn of a `while` loop.
+LOOP = 10 * US
+
+#: The keyboard's bInterval.
+HID_INTERVAL = 8 * MS
+#: How long `send_report` waits for the computer.
+HID_TIMEOUT = 2 * SECOND
+#: How long a computer takes to send the state of its lock keys after configuration (Linux).
+HID_LEDS = 90 * MS
+#: One 64-byte bulk packet at full speed: 19 fit into a frame of 1 ms (USB 2.0 table 5-9).
+BULK_PACKET = 53 * US
+
+#: Erasing and programming one 4 KB sector; programming one 256-byte page.
+SECTOR = 53 * MS
+PAGE = 640 * US
+
+#: Nine clock periods per byte, and what CircuitPython adds to a transfer.
+I2C_BITS_PER_BYTE = 9
+I2C_OVERHEAD = 300 * US

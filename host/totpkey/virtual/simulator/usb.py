@@ -1,0 +1,152 @@
+"""The key's USB device and the computer at the other end of its cable, with full-speed timing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..key import Enumeration, Interface, Report, Usb
+from . import timing
+from .identities import Identity
+from .machine import MS, Machine
+from .serial import SerialPort
+
+HID, CDC_CONTROL, CDC_DATA, MASS_STORAGE, AUDIO = 0x03, 0x02, 0x0A, 0x08, 0x01
+_BOOT_SUBCLASS = 1
+
+
+class UsbDevice:
+    """What boot.py chooses, what the computer then sees, and the endpoints in use."""
+
+    def __init__(self, machine: Machine, identity: Identity, serial_number: str, host: Usb) -> None:
+        self._machine = machine
+        self._board_identity = identity
+        self._serial_number = serial_number
+        self.host = host
+        self.keyboard = KeyboardEndpoint(machine, self)
+        self.data = SerialPort(machine, self.is_running)
+        #: Lock keys of the computer, as it tells every keyboard.
+        self.host_leds = 0
+        self.computer_listens = True
+        self.suspended = False
+        #: How often the key asked a sleeping computer to wake up.
+        self.wake_requests = 0
+        self.attached = False
+        self.set_defaults()
+
+    def set_defaults(self) -> None:
+        """What CircuitPython shows if boot.py says nothing."""
+        self.identity = self._board_identity
+        self.console_enabled = True
+        self.data_enabled = False
+        self.midi_enabled = True
+        self.drive_enabled = True
+        self.hid_enabled = True
+        self.boot_device = 0
+
+    @property
+    def configured(self) -> bool:
+        return self.host.enumeration is not None
+
+    def is_running(self) -> bool:
+        """Configured and not suspended: `supervisor.runtime.usb_connected`."""
+        return self.configured and not self.suspended
+
+    def attach(self) -> None:
+        """Pull D+ up; the computer configures the key a little later."""
+        self.attached = True
+        self._configuration = self._machine.after(timing.CONFIGURATION, self._configure)
+
+    def _configure(self) -> None:
+        if not self.computer_listens:
+            return
+        self.host.enumeration = Enumeration(*self.identity, self._serial_number, self._interfaces())
+        self.keyboard.configured_at = self._machine.now
+        if self.host_leds:
+            self._machine.after(timing.HID_LEDS, self.send_leds)
+
+    def detach(self) -> None:
+        """A reset drops off the bus, and every port on the computer with it."""
+        if self.attached:
+            self._configuration.cancel()
+        self.attached = False
+        self.suspended = False
+        self.host.enumeration = None
+        self.keyboard.clear()
+        self.data.vanish()
+
+    def resume(self) -> None:
+        self.suspended = False
+        self.data.bus_resumed()
+
+    def send_leds(self) -> None:
+        """The computer's output report, at the endpoint's next interval."""
+        if self.is_running() and self.hid_enabled:
+            self.keyboard.at_next_interval(self._deliver_leds)
+
+    def _deliver_leds(self) -> None:
+        self.keyboard.received = bytes([self.host_leds])
+
+    def _interfaces(self) -> tuple[Interface, ...]:
+        kinds: list[tuple[str, int, int, int]] = []
+        for enabled, name in ((self.console_enabled, "CDC"), (self.data_enabled, "CDC2")):
+            if enabled:
+                kinds.append((f"{name} control", CDC_CONTROL, 2, 0))
+                kinds.append((f"{name} data", CDC_DATA, 0, 0))
+        if self.drive_enabled:
+            kinds.append(("Mass Storage", MASS_STORAGE, 6, 0x50))
+        if self.hid_enabled:
+            kinds.append(("HID", HID, _BOOT_SUBCLASS if self.boot_device else 0, self.boot_device))
+        if self.midi_enabled:
+            kinds.append(("Audio", AUDIO, 1, 0))
+            kinds.append(("MIDI", AUDIO, 3, 0))
+        return tuple(
+            Interface(number, usb_class, subclass, protocol, f"CircuitPython {name}")
+            for number, (name, usb_class, subclass, protocol) in enumerate(kinds)
+        )
+
+
+class KeyboardEndpoint:
+    """Report ID 1 of CircuitPython's HID interface: 8 bytes in, 1 byte out, every 8 ms."""
+
+    def __init__(self, machine: Machine, device: UsbDevice) -> None:
+        self._machine = machine
+        self._device = device
+        self.configured_at = 0
+        self._waiting: bytes | None = None
+        #: The last output report, until it is asked for.
+        self.received: bytes | None = None
+
+    def clear(self) -> None:
+        self._waiting = None
+        self.received = None
+
+    def send(self, report: bytes) -> None:
+        """`Device.send_report`: waits for room; OSError("USB busy") if after 2 s there is none.
+
+        While the bus is suspended the report is dropped and nothing raised (shared-module/usb_hid/Device.c).
+        """
+        ready = self._machine.wait(self._ready, timing.HID_TIMEOUT)
+        if self._device.suspended:
+            self._device.wake_requests += 1
+            return
+        if not ready:
+            raise OSError("USB busy")
+        self._waiting = report
+        self.at_next_interval(self._collect)
+
+    def _ready(self) -> bool:
+        return self._device.is_running() and self._waiting is None
+
+    def _collect(self) -> None:
+        """The computer's poll takes the report that waits."""
+        if self._waiting is None or not self._device.configured:
+            return
+        if self._device.suspended:
+            self.at_next_interval(self._collect)
+            return
+        self._device.host.reports.append(Report(self._machine.now / MS, self._waiting))
+        self._waiting = None
+
+    def at_next_interval(self, action: Callable[[], None]) -> None:
+        passed = (self._machine.now - self.configured_at) % timing.HID_INTERVAL
+        self._machine.after(timing.HID_INTERVAL - passed, action)

@@ -1,0 +1,71 @@
+"""What is soldered to the chip's pins: button, light, clock chip, pull-ups."""
+
+from __future__ import annotations
+
+from totpkey_protocol.boards import Board
+
+from ..ds3231 import DS3231
+
+Colour = tuple[int, int, int]
+DARK: Colour = (0, 0, 0)
+FULL_DUTY = 0xFFFF
+
+
+class Wiring:
+    """The board and our build around it. Stays as it is while the key is unplugged."""
+
+    def __init__(self, board: Board, clock: DS3231) -> None:
+        self.board = board
+        self.clock = clock
+        #: Whether the clock chip answers, and whether its module, which bears the pull-ups, is there.
+        self.clock_answers = True
+        self.pull_ups = True
+        self.button_pressed = False
+        self._neopixel = DARK
+        #: Duty of each pin that is driven, from 0 to 65535.
+        self._driven: dict[str, int] = {}
+
+    @property
+    def pins(self) -> set[str]:
+        board = self.board
+        return {board.button, *board.light, board.scl, board.sda} | ({board.power} if board.power else set())
+
+    def drive(self, pin: str, duty: int) -> None:
+        """The chip drives `pin`: high for `duty` of 65535."""
+        self._driven[pin] = duty
+        if pin == self.board.power and not duty:
+            self._neopixel = DARK
+
+    def release(self, pin: str) -> None:
+        self._driven.pop(pin, None)
+        if pin == self.board.power:
+            self._neopixel = DARK
+
+    def level(self, pin: str, pulled_up: bool) -> bool:
+        """What the chip reads at an input; a pin that nothing drives follows its pull."""
+        if pin == self.board.button and self.button_pressed:
+            return False
+        return pulled_up
+
+    def show_pixel(self, pin: str, data: bytes) -> None:
+        """Bytes sent down a NeoPixel line: green, red, blue. It keeps showing the last it got."""
+        powered = not self.board.power or self._driven.get(self.board.power, 0) > 0
+        if pin == "NEOPIXEL" and pin in self.board.light and powered and len(data) >= 3:
+            self._neopixel = (data[1], data[0], data[2])
+
+    def reset(self) -> None:
+        """Every pin becomes an input, and CircuitPython turns the light off to use it itself."""
+        self._driven.clear()
+        self._neopixel = DARK
+
+    @property
+    def light(self) -> Colour:
+        """What one sees. A single plain LED lights when high, the three of a Tiny 2040 when low."""
+        pins = self.board.light
+        if pins == ("NEOPIXEL",):
+            return self._neopixel
+        if len(pins) == 1:
+            level = self._driven.get(pins[0], 0) * 255 // FULL_DUTY
+            return (level, level, level)
+        red, green, blue = ((FULL_DUTY - self._driven.get(pin, FULL_DUTY)) * 255 // FULL_DUTY for pin in pins)
+        return (red, green, blue)

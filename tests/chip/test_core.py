@@ -1,0 +1,255 @@
+"""The processor in C against rp2040py's in Python, and against the manual where that one errs."""
+
+from __future__ import annotations
+
+import importlib.util
+import struct
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from totpkey.virtual.chip.native_core import ChipLockup, NativeCore, NoCompiler, compiler
+
+oracle = pytest.importorskip("rp2040py._cortex_m0_core", reason="rp2040py is not installed")
+
+SRAM, CODE, DATA, STACK = 0x20000000, 0x20000100, 0x20001000, 0x20002000
+VECTORS = 0x100
+
+
+def no_read(_address: int) -> int:
+    raise AssertionError("no instruction here reads a device")
+
+
+def no_write(_address: int, _value: int) -> None:
+    raise AssertionError("no instruction here writes a device")
+
+
+class Bench:
+    """A core with its memories and nothing else."""
+
+    def __init__(self) -> None:
+        sizes = {"rom": 0x4000, "flash": 0x1000, "sram": 0x42000, "dpram": 0x1000}
+        memories = {name: bytearray(size) for name, size in sizes.items()}
+        self.sram = memories["sram"]
+        self.core = NativeCore(memories, no_read, no_write, cycles_per_us=125)
+        self.core.reset()
+
+
+@pytest.fixture(scope="module")
+def shared(native: None) -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def bench(native: None) -> Bench:
+    return Bench()
+
+
+def written(sram: bytearray) -> dict[int, int]:
+    """The bytes that are not zero, by offset."""
+    return {offset: value for offset, value in enumerate(sram[:0x3000]) if value}
+
+
+@dataclass
+class Start:
+    """Registers R0 to R7 and flags before the instruction."""
+
+    registers: list[int]
+    flags: tuple[int, int, int, int]
+
+
+@dataclass
+class OracleBus:
+    """What rp2040py's core asks of a chip."""
+
+    sram: bytearray = field(default_factory=lambda: bytearray(0x42000))
+
+    def read(self, address: int, size: int) -> int:
+        return int.from_bytes(self.sram[address - SRAM : address - SRAM + size], "little")
+
+    def write(self, address: int, value: int, size: int) -> None:
+        start = address - SRAM
+        self.sram[start : start + size] = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
+
+    def read_uint32(self, address: int) -> int:
+        return self.read(address, 4)
+
+    def read_uint16(self, address: int) -> int:
+        return self.read(address, 2)
+
+    def read_uint8(self, address: int) -> int:
+        return self.read(address, 1)
+
+    def write_uint32(self, address: int, value: int) -> None:
+        self.write(address, value, 4)
+
+    def write_uint16(self, address: int, value: int) -> None:
+        self.write(address, value, 2)
+
+    def write_uint8(self, address: int, value: int) -> None:
+        self.write(address, value, 1)
+
+
+def ours(bench: Bench, code: list[int], start: Start) -> tuple[Any, ...]:
+    core, sram = bench.core, bench.sram
+    state = core.state
+    sram[:] = bytes(len(sram))
+    sram[CODE - SRAM : CODE - SRAM + 2 * len(code)] = struct.pack(f"<{len(code)}H", *code)
+    for number, value in enumerate((*start.registers, 0, 0, 0, 0, 0, STACK, 0, CODE)):
+        state.r[number] = value
+    state.n, state.z, state.c, state.v = start.flags
+    state.deadline = state.cycles + 1
+    before = state.cycles
+    core.run()
+    return list(state.r), (state.n, state.z, state.c, state.v), written(sram), state.cycles - before
+
+
+def theirs(code: list[int], start: Start) -> tuple[Any, ...]:
+    bus = OracleBus()
+    bus.sram[CODE - SRAM : CODE - SRAM + 2 * len(code)] = struct.pack(f"<{len(code)}H", *code)
+    core = oracle.CortexM0Core(bus)
+    core.registers[:8] = start.registers
+    core.registers[8:16] = [0, 0, 0, 0, 0, STACK, 0, CODE]
+    core.n, core.z, core.c, core.v = map(bool, start.flags)
+    cycles = core.execute_instruction()
+    flags = (int(core.n), int(core.z), int(core.c), int(core.v))
+    return list(core.registers), flags, written(bus.sram), cycles
+
+
+edges = (0, 1, 31, 32, 33, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+word = st.one_of(st.integers(0, 2**32 - 1), st.sampled_from(edges))
+flag = st.integers(0, 1)
+starts = st.builds(Start, st.lists(word, min_size=8, max_size=8), st.tuples(flag, flag, flag, flag))
+#: Shifts, add and subtract, immediates, register operations, extend, reverse.
+arithmetic = st.one_of(
+    st.integers(0x0000, 0x3FFF),
+    st.integers(0x4000, 0x43FF),
+    st.integers(0xB200, 0xB2FF),
+    st.sampled_from([base | low for base in (0xBA00, 0xBA40, 0xBAC0) for low in range(64)]),
+)
+
+
+#: PUSH, POP without PC, STM and LDM.
+multiples = st.one_of(st.integers(0xB400, 0xB5FF), st.integers(0xBC00, 0xBCFF), st.integers(0xC000, 0xCFFF))
+
+
+def oracle_errs(code: int, start: Start) -> bool:
+    """rp2040py sets C wrongly for register shifts by 0 or beyond 32, and for ADC with a carry into 2^32."""
+    register_shift = code >> 6 in (0x102, 0x103, 0x104, 0x107)
+    amount = start.registers[code >> 3 & 7] & 0xFF
+    return (register_shift and not 0 < amount < 32) or code >> 6 == 0x105
+
+
+@given(arithmetic, starts)
+def test_arithmetic_is_as_the_other_core_has_it(shared: Bench, code: int, start: Start) -> None:
+    assume(not oracle_errs(code, start))
+
+    assert ours(shared, [code], start) == theirs([code], start)
+
+
+@given(st.integers(0x5000, 0x9FFF), starts, st.integers(0, 30), st.integers(0, 30))
+def test_loads_and_stores_are_as_the_other_core_has_them(
+    shared: Bench, code: int, start: Start, near: int, far: int
+) -> None:
+    base, offset = code >> 3 & 7, code >> 6 & 7
+    start.registers[base] = DATA + 4 * near
+    if code < 0x6000:
+        assume(base != offset)
+        start.registers[offset] = 4 * far
+
+    assert ours(shared, [code], start) == theirs([code], start)
+
+
+@given(multiples, starts)
+def test_multiple_loads_and_stores_are_as_the_other_core_has_them(
+    shared: Bench, code: int, start: Start
+) -> None:
+    registers = code & 0xFF
+    stores_its_base = code >> 11 == 0x18 and registers >> (code >> 8 & 7) & 1
+    # The manual writes back then too (DDI 0419 section A6.7.58); rp2040py does not.
+    assume(registers and not stores_its_base)
+    start.registers[code >> 8 & 7] = DATA if code >> 12 == 0xC else start.registers[code >> 8 & 7]
+
+    assert ours(shared, [code], start)[:3] == theirs([code], start)[:3]
+
+
+@given(st.one_of(st.integers(0xD000, 0xDDFF), st.integers(0xE000, 0xE7FF)), starts)
+def test_branches_are_as_the_other_core_has_them(shared: Bench, code: int, start: Start) -> None:
+    assert ours(shared, [code], start) == theirs([code], start)
+
+
+@given(st.integers(0xF000, 0xF7FF), st.sampled_from((0xD000, 0xF800)), st.integers(0, 0x7FF), starts)
+def test_calls_are_as_the_other_core_has_them(
+    shared: Bench, first: int, kind: int, low: int, start: Start
+) -> None:
+    code = [first, kind | low]
+
+    assert ours(shared, code, start) == theirs(code, start)
+
+
+@pytest.mark.parametrize(
+    ("code", "left", "right", "carry", "result", "flags"),
+    [
+        (0x4148, 0xFFFFFFFF, 0, 1, 0, (0, 1, 1, 0)),  # ADCS: the carry ripples out
+        (0x4148, 0x7FFFFFFF, 0, 1, 0x80000000, (1, 0, 0, 1)),
+        (0x4088, 1, 32, 0, 0, (0, 1, 1, 0)),  # LSLS by 32: bit 0 goes to C
+        (0x4088, 1, 33, 1, 0, (0, 1, 0, 0)),
+        (0x40C8, 0x80000000, 32, 0, 0, (0, 1, 1, 0)),  # LSRS by 32: bit 31 goes to C
+        (0x40C8, 5, 0, 1, 5, (0, 0, 1, 0)),  # by 0: C stays
+        (0x4108, 0x80000000, 200, 0, 0xFFFFFFFF, (1, 0, 1, 0)),  # ASRS: all sign
+        (0x41C8, 0x00000001, 32, 0, 1, (0, 0, 0, 0)),  # RORS by 32: C is bit 31
+    ],
+)
+def test_where_the_other_core_errs_the_manual_decides(
+    shared: Bench,
+    code: int, left: int, right: int, carry: int, result: int, flags: tuple[int, int, int, int],
+) -> None:  # fmt: skip
+    registers, after, _, _ = ours(shared, [code], Start([left, right, 0, 0, 0, 0, 0, 0], (0, 0, carry, 0)))
+
+    assert (registers[0], after) == (result, flags)
+
+
+def test_an_interrupt_is_taken_and_returned_from(bench: Bench) -> None:
+    core, sram = bench.core, bench.sram
+    state = core.state
+    handler = CODE + 0x80
+    state.vtor = SRAM + VECTORS * 0x10
+    struct.pack_into("<I", sram, state.vtor - SRAM + 4 * (16 + 5), handler | 1)
+    struct.pack_into("<2H", sram, CODE - SRAM, 0xBF30, 0x2001)  # WFI; MOVS R0, #1
+    struct.pack_into("<2H", sram, handler - SRAM, 0x2107, 0x4770)  # MOVS R1, #7; BX LR
+    state.r[13], state.r[15], state.irq_enabled = STACK, CODE, 1 << 5
+    state.deadline = state.cycles + 1000
+    core.run()
+    assert (state.sleeping, state.r[0], state.cycles) == (1, 0, state.deadline)
+
+    core.set_interrupt(5, True)
+    core.set_interrupt(5, False)
+    state.deadline = state.cycles + 40
+    core.run()
+    assert state.r[0] == 1
+    assert state.r[1] == 0  # R1 came back from the stack
+    assert (state.ipsr, state.r[13]) == (0, STACK)
+
+
+def test_a_fault_in_the_fault_handler_is_a_lockup(bench: Bench) -> None:
+    core, sram = bench.core, bench.sram
+    core.state.r[13], core.state.r[15], core.state.vtor = STACK, CODE, SRAM + 0x1000
+    struct.pack_into("<H", sram, CODE - SRAM, 0xDE00)  # UDF
+    struct.pack_into("<I", sram, 0x1000 + 4 * 3, CODE | 1)
+    core.state.deadline = core.state.cycles + 1000
+
+    with pytest.raises(ChipLockup, match="0x20000102"):
+        core.run()
+
+
+def test_no_compiler_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CC", raising=False)
+    if importlib.util.find_spec("ziglang"):
+        pytest.skip("ziglang is installed")
+
+    with pytest.raises(NoCompiler, match=r"needs a C compiler.*Install one"):
+        compiler()

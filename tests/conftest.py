@@ -1,0 +1,48 @@
+"""What the tests on the emulated chip need, and how many of them ran."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from totpkey.virtual.chip import native_core
+from totpkey.virtual.images import NONE_AT_HAND, images
+
+_CHIP_TESTS = pytest.StashKey[set[str]]()
+
+
+@pytest.fixture(scope="session")
+def native() -> None:
+    """The core, or a skip where no compiler can build it."""
+    try:
+        native_core.load()
+    except native_core.NoCompiler as problem:
+        pytest.skip(str(problem))
+
+
+@pytest.fixture(scope="session")
+def image(native: None) -> Path:
+    """A CircuitPython image, or a skip that says how to get one."""
+    pytest.importorskip("rp2040py", reason="rp2040py is not installed: pip install 'totpkey[chip]'")
+    found = images()
+    if not found:
+        pytest.skip(NONE_AT_HAND)
+    return found[0]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    config.stash[_CHIP_TESTS] = {item.nodeid for item in items if item.get_closest_marker("chip")}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how many tests on the chip ran: skipping all of them would look like success."""
+    wanted = config.stash.get(_CHIP_TESTS, set())
+    if not wanted:
+        return
+
+    def counted(*outcomes: str) -> int:
+        reports = [report for outcome in outcomes for report in terminalreporter.stats.get(outcome, [])]
+        return len({report.nodeid for report in reports} & wanted)
+
+    terminalreporter.write_line(f"chip: {counted('passed', 'failed')} ran, {counted('skipped')} skipped")

@@ -1,0 +1,111 @@
+"""A simulated key at a serial port, and a terminal to run the real command line in."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from totpkey.cli.root import run
+from totpkey.drive import drive_folder
+from totpkey.virtual.pty import SerialBridge
+from totpkey.virtual.simulator import SimulatedKey
+from totpkey_protocol import limits
+
+#: What a person sees when the key asks for its button.
+ASKING = (40, 40, 40)
+
+
+@dataclass
+class Result:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Desk:
+    """A key in setup, the computer's port for it, and a person who presses the button when asked."""
+
+    def __init__(
+        self,
+        key: SimulatedKey,
+        bridge: SerialBridge,
+        capture: pytest.CaptureFixture[str],
+        patch: pytest.MonkeyPatch,
+    ) -> None:
+        self.key = key
+        self.bridge = bridge
+        self._capture = capture
+        self._patch = patch
+
+    def run(self, *arguments: str, stdin: str = "", when_asked: Callable[[], None] | None = None) -> Result:
+        """Run `totpkey --port PORT ...`; do `when_asked` once the key's light asks for a press."""
+        self._patch.setattr("sys.stdin", io.StringIO(stdin))
+        self._capture.readouterr()
+        with ThreadPoolExecutor(1) as terminal:
+            running = terminal.submit(run, ["--port", str(self.bridge.path), *arguments])
+            if when_asked:
+                self._wait_for_question(running)
+                with self.bridge.lock:
+                    when_asked()
+            code = running.result()
+        return Result(code, *self._capture.readouterr())
+
+    def add(self, name: str) -> str:
+        """Add an account and give its id."""
+        result = self.run("add", "--stdin", name, stdin="JBSW Y3DP EHPK 3PXP")
+        assert result.code == 0, result.err
+        return result.err.rpartition("(")[2].partition(")")[0]
+
+    def press(self) -> None:
+        """A press as a person's: the next one is not at once."""
+        self.key.press()
+        self.key.run(0.2)
+
+    def let_it_wait(self) -> None:
+        """Longer than the key waits for a press."""
+        self.key.run(limits.PRESS_WAIT + 1)
+
+    def _wait_for_question(self, running: Future[int]) -> None:
+        assert self.bridge.wait_until(lambda: self.key.light == ASKING or running.done())
+        assert not running.done(), "the key did not ask for its button"
+
+
+MakeDesk = Callable[..., Desk]
+
+
+@pytest.fixture
+def make_desk(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MakeDesk]:
+    """Builds desks with a blank key each."""
+    bridges: list[SerialBridge] = []
+
+    def make(uid: bytes = bytes(range(8)), clock_set: bool = True) -> Desk:
+        key = SimulatedKey(drive_folder(), uid=uid, unix_time=time.time())
+        if clock_set:
+            key.clock.set_unix(key.true_time)
+        key.plug()
+        assert key.run_until(lambda: key.usb.enumeration is not None)
+        bridge = SerialBridge(key, tmp_path / f"key-{uid.hex()}")
+        bridge.__enter__()
+        bridges.append(bridge)
+        assert bridge.wait_until(bridge.path.exists)
+        return Desk(key, bridge, capsys, monkeypatch)
+
+    yield make
+    for bridge in bridges:
+        bridge.__exit__(None, None, None)
+        bridge.key.unplug()
+
+
+@pytest.fixture
+def desk(make_desk: MakeDesk) -> Desk:
+    return make_desk()

@@ -1,0 +1,85 @@
+"""A peer on the other end of a transport that answers by script, for what no real key would send."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+Request = dict[str, Any]
+Answer = Callable[[Request], bytes]
+
+HELLO: dict[str, Any] = {
+    "protocol": 1,
+    "firmware": "0.1.0",
+    "circuitpython": "10.1.3",
+    "board": "raspberry_pi_pico",
+    "key": "E66118604B123456",
+    "face": "setup",
+    "state": "open",
+    "clock": "trusted",
+    "accounts": 0,
+}
+
+
+def frame(message: object) -> bytes:
+    return json.dumps(message).encode() + b"\n"
+
+
+def ok(**fields: object) -> Answer:
+    return lambda request: frame({"id": request["id"], "ok": fields})
+
+
+def refused(code: str, **fields: object) -> Answer:
+    return lambda request: frame({"id": request["id"], "error": code, **fields})
+
+
+def press(seconds: object) -> Answer:
+    return lambda request: frame({"id": request["id"], "notice": "press", "seconds": seconds})
+
+
+def raw(data: bytes) -> Answer:
+    return lambda request: data
+
+
+def echo(request: Request) -> bytes:
+    return frame(request)
+
+
+def after(*answers: Answer) -> Answer:
+    """Several answers to one request, one behind the other."""
+    return lambda request: b"".join(answer(request) for answer in answers)
+
+
+class ScriptedPeer:
+    """A transport whose other end gives one answer for each request, `piece` bytes at a time.
+
+    Its clock stands still but while it is read from in vain: then the whole wait goes by at once.
+    """
+
+    def __init__(self, *answers: Answer, piece: int = 4096) -> None:
+        self.clock = 0.0
+        self.sent = b""
+        self.requests: list[Request] = []
+        self.closed = False
+        self._answers = list(answers)
+        self._piece = piece
+        self._coming = b""
+
+    def ticks(self) -> float:
+        return self.clock
+
+    def write(self, data: bytes) -> None:
+        self.sent += data
+        for line in filter(None, data.split(b"\n")):
+            request = json.loads(line)
+            self.requests.append(request)
+            if self._answers:
+                self._coming += self._answers.pop(0)(request)
+
+    def read(self, timeout_s: float) -> bytes:
+        if not self._coming:
+            self.clock += timeout_s
+        came, self._coming = self._coming[: self._piece], self._coming[self._piece :]
+        return came
+
+    def close(self) -> None:
+        self.closed = True

@@ -1,0 +1,190 @@
+"""Key URIs as found in the wild, and names."""
+
+from urllib.parse import quote, urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from totpkey import base32, names
+from totpkey.errors import InvalidAccount
+from totpkey.otpauth import Account, Reading, looks_secret, read
+
+SECRET = "JBSWY3DPEHPK3PXP"
+BYTES = b"Hello!\xde\xad\xbe\xef"
+NAMES = st.text(
+    st.characters(exclude_categories=["C", "Z"], exclude_characters=":", include_characters=" "), max_size=64
+).map(str.strip)
+LABELS = NAMES.filter(bool)
+
+
+def uri(path: str, **parameters: object) -> str:
+    return f"otpauth://totp/{path}?{urlencode({'secret': SECRET, **parameters})}"
+
+
+def account(text: str, name: str = "") -> Account:
+    return read(text, name).account
+
+
+def refusal(text: str, name: str = "") -> InvalidAccount:
+    with pytest.raises(InvalidAccount) as raised:
+        read(text, name)
+    return raised.value
+
+
+@given(
+    issuer=NAMES.filter(lambda issuer: issuer.lower() != "steam"),
+    label=LABELS,
+    secret=st.binary(min_size=10, max_size=128),
+    algorithm=st.sampled_from(("SHA1", "SHA256", "SHA512")),
+    digits=st.integers(6, 8),
+    period=st.integers(10, 300),
+    colon=st.sampled_from((":", "%3A", "%3a", ":%20")),
+)
+def test_what_a_uri_says_is_read_back(
+    issuer: str, label: str, secret: bytes, algorithm: str, digits: int, period: int, colon: str
+) -> None:
+    path = (quote(issuer, safe="") + colon if issuer else "") + quote(label, safe="")
+    text = base32.encode(secret)
+    written = uri(path, secret=text, issuer=issuer, algorithm=algorithm, digits=digits, period=period)
+    assert read(written) == Reading(Account(issuer, label, secret, algorithm, digits, period))
+
+
+@pytest.mark.parametrize(
+    ("path", "issuer", "name"),
+    [
+        ("Amazon%3Ame%40example.com", "", ("Amazon", "me@example.com")),
+        ("Amazon:me+shop@example.com", "", ("Amazon", "me+shop@example.com")),
+        ("Big%20Corp:%20alice%3Abob", "", ("Big Corp", "alice:bob")),
+        ("alice", "Big Corp", ("Big Corp", "alice")),
+        ("me#2", "Amazon", ("Amazon", "me#2")),
+        ("Amazon:a/b", "", ("Amazon", "a/b")),
+        (":me", "", ("", "me")),
+    ],
+)
+def test_names(path: str, issuer: str, name: tuple[str, str]) -> None:
+    read_account = account(uri(path, issuer=issuer))
+    assert (read_account.issuer, read_account.label) == name
+
+
+def test_the_issuer_parameter_wins_with_a_warning() -> None:
+    reading = read(uri("Shop:me", issuer="Bank"))
+    assert reading.account.issuer == "Bank"
+    assert len(reading.warnings) == 1
+    assert "Bank" in reading.warnings[0]
+
+
+def test_a_given_name_overrides_that_of_the_uri() -> None:
+    assert account(uri("Shop:me"), "Bank:you").name == "Bank:you"
+    assert account(uri("Shop:me"), "plain").name == "plain"
+
+
+def test_a_uri_without_a_name_asks_for_one() -> None:
+    assert "no name" in refusal(uri("")).cause
+    assert account(uri(""), "mine").name == "mine"
+
+
+@pytest.mark.parametrize("spelling", ["sha256", "SHA-256", "HmacSHA256", "HMAC-SHA-256", " Sha_256 "])
+def test_spellings_of_an_algorithm(spelling: str) -> None:
+    assert account(uri("me", algorithm=spelling)).algorithm == "SHA256"
+
+
+def test_scheme_kind_and_parameters_in_any_case_and_unknown_ones_ignored() -> None:
+    text = f" OTPAUTH://TOTP/me?SECRET={SECRET.lower()}&Digits=8&image=https://example.com/x.png&period=\n"
+    assert account(text) == Account("", "me", BYTES, digits=8)
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        (f"otpauth://hotp/me?secret={SECRET}&counter=1", "counter-based"),
+        (f"otpauth://steam/me?secret={SECRET}", "Steam"),
+        (f"steam://{SECRET}", "Steam"),
+        (f"otpauth://totp/Steam:me?secret={SECRET}&issuer=Steam", "Steam"),
+        (f"otpauth://totp/me?secret={SECRET}&digits=5", "Steam"),
+        (f"otpauth://totp/me?secret={SECRET}&encoder=steam", "Steam"),
+        ("otpauth-migration://offline?data=AAAA", "several accounts"),
+        (f"otpauth://yaotp/me?secret={SECRET}", "unknown kind"),
+        (f"https://example.com/?secret={SECRET}", "neither"),
+        ("otpauth://[", "not a valid key URI"),
+        ("otpauth://totp/me?issuer=x", "no secret"),
+        ("otpauth://totp/me?secret=", "0 bytes"),
+        (f"otpauth://totp/%ff?secret={SECRET}", "not valid UTF-8"),
+        (f"otpauth://totp/me?secret={SECRET}&issuer=%ff", "not valid UTF-8"),
+        (f"otpauth://totp/me?secret={SECRET}&secret=MZXW6YTB", "twice"),
+        (f"otpauth://totp/me%07?secret={SECRET}", "control characters"),
+        (f"otpauth://totp/{'x' * 65}?secret={SECRET}", "65 characters"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_reason(text: str, cause: str) -> None:
+    assert cause in refusal(text).cause
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"period": "0"},
+        {"period": "9"},
+        {"period": "301"},
+        {"period": "-30"},
+        {"period": "٣٠"},
+        {"period": "99999999999999999999"},
+        {"digits": "9"},
+        {"digits": "six"},
+        {"algorithm": "MD5"},
+        {"algorithm": ""},
+    ],
+)
+def test_what_a_key_cannot_compute_is_refused(parameters: dict[str, str]) -> None:
+    refusal(uri("me", **parameters))
+
+
+def test_a_bare_secret_takes_its_settings_from_the_arguments() -> None:
+    reading = read("jbsw y3dp ehpk 3pxp", "Amazon:me", "sha-512", digits=8, period=60)
+    assert reading == Reading(Account("Amazon", "me", BYTES, "SHA512", 8, 60))
+
+
+def test_a_short_secret_is_taken_with_a_warning() -> None:
+    assert "short (3 bytes)" in read("MZXW6", "me").warnings[0]
+
+
+def test_repr_leaves_the_secret_out() -> None:
+    text = repr(read(uri("me")))
+    assert "Hello" not in text
+    assert SECRET not in text
+
+
+@given(st.text(max_size=60), st.text(max_size=10))
+def test_errors_of_a_uri_carry_no_secret(tail: str, name: str) -> None:
+    error = refusal(f"otpauth://totp/x?secret={SECRET}!{tail}", name)
+    assert SECRET not in f"{error!r} {error.cause} {error.remedy} {error.__cause__!r}"
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"), [("a:b:c", ("a", "b:c")), ("a", ("", "a")), (" a : b ", ("a", "b"))]
+)
+def test_names_are_split_and_joined(name: str, parts: tuple[str, str]) -> None:
+    assert names.split(name) == parts
+    assert names.join(*parts) == name.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        SECRET,
+        f"Amazon:{SECRET}",
+        "jbsw y3dp ehpk 3pxp",
+        "abcd efgh ijkl mnop qrst uvwx",
+        "otpauth://totp/me?secret=AAAA",
+        "OTPAUTH://x",
+    ],
+)
+def test_secrets_in_place_of_a_name_are_noticed(name: str) -> None:
+    assert looks_secret(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Amazon:me", "administratoraccount", "Amazon Seller Central:me@example.com", ""]
+)
+def test_names_are_not_taken_for_secrets(name: str) -> None:
+    assert not looks_secret(name)

@@ -1,0 +1,137 @@
+"""`totpkey simulate` and `totpkey demo` as a script or a person at another terminal meets them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+import pytest
+
+from totpkey import codes
+
+SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+#: How long a program may live, in seconds.
+LIMIT = 120
+TOTPKEY = (sys.executable, "-m", "totpkey")
+
+
+class Simulator:
+    """A running `totpkey simulate --json`."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self.port = self.until("port")["port"]
+
+    def until(self, event: str, **values: object) -> dict[str, Any]:
+        """The next event of that name and with those values."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            told: dict[str, Any] = json.loads(line)
+            if told["event"] == event and values.items() <= told.items():
+                return told
+        raise AssertionError(f"the simulator ended before {event} {values}")
+
+    def tell(self, *lines: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write("".join(f"{line}\n" for line in lines))
+        self._process.stdin.flush()
+
+    def totpkey(self, *arguments: str, stdin: str = "") -> str:
+        """What the real command prints for this key."""
+        program = (*TOTPKEY, "--port", self.port, *arguments)
+        return subprocess.run(program, input=stdin, capture_output=True, text=True, check=True).stdout
+
+
+@contextmanager
+def simulator(state: Path) -> Iterator[Simulator]:
+    program = (*TOTPKEY, "simulate", "--json", "--state", str(state), "--board", "raspberry_pi_pico")
+    pipe = subprocess.PIPE
+    with subprocess.Popen(program, stdin=pipe, stdout=pipe, text=True) as process:
+        # A key that never does what is waited for must not hold up the tests for ever.
+        guard = Timer(LIMIT, process.kill)
+        guard.start()
+        try:
+            running = Simulator(process)
+            yield running
+            running.tell("quit")
+            assert process.wait() == 0
+        finally:
+            guard.cancel()
+
+
+def press_away_from_a_change(running: Simulator) -> str:
+    """Press the button where no code changes for 5 s; what is typed."""
+    running.tell(f"wait {max(0, 5 - (30 - time.time() % 30))}", "press")
+    return str(running.until("typed")["text"]).strip()
+
+
+def test_a_simulated_key_is_set_up_used_and_kept(tmp_path: Path) -> None:
+    secret = b"12345678901234567890"
+    with simulator(tmp_path / "state") as running:
+        running.until("face", face="setup")
+        assert json.loads(running.totpkey("info", "--json"))["board"] == "raspberry_pi_pico"
+        running.totpkey("time", "sync")
+        running.totpkey("add", "--stdin", "me", stdin=SECRET)
+        running.totpkey("done")
+        running.until("face", face="everyday")
+        running.tell("unplug", "plug")
+        running.until("face", face="unplugged")
+        running.until("face", face="everyday")
+    with simulator(tmp_path / "state") as running:
+        running.until("face", face="everyday")
+        running.tell("wait 0.5")
+        typed = press_away_from_a_change(running)
+        assert typed in {codes.totp(secret, int(time.time()) - ago) for ago in (0, 5)}
+        running.tell("hold 3.2")
+        running.until("face", face="setup")
+        assert "me" in running.totpkey("list")
+
+
+def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    program = (*TOTPKEY, *arguments)
+    return subprocess.run(program, input=stdin, capture_output=True, text=True, timeout=LIMIT, check=False)
+
+
+def test_a_script_that_ends_and_what_it_cannot_say() -> None:
+    done = run("simulate", stdin="dance\nwait nan\nunplug\nwait 0.1\n")
+    assert done.returncode == 0
+    assert done.stderr.count("Not a command: dance") == done.stderr.count("Not a command: wait") == 1
+    assert "face unplugged" in done.stdout.splitlines()
+
+
+def test_an_image_that_is_none(tmp_path: Path) -> None:
+    image = tmp_path / "not.uf2"
+    image.write_bytes(b"not an image")
+    done = run("simulate", "--chip", str(image))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert str(image) in done.stderr
+
+
+@pytest.fixture(scope="module")
+def shown() -> str:
+    """All that the demo shows; it has to end well."""
+    done = run("demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_demo_types_what_an_independent_implementation_computes(shown: str) -> None:
+    compared = [
+        line.split("typed ")[1].split("   computed ") for line in shown.splitlines() if "computed" in line
+    ]
+    assert len(compared) == 2
+    assert all(typed == computed and len(typed) == 6 for typed, computed in compared)
+
+
+def test_the_demo_shows_both_faces_and_no_secret(shown: str) -> None:
+    assert "(keyboard and serial port)" in shown
+    assert "(keyboard)" in shown
+    assert "secret=" not in shown

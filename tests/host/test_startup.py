@@ -1,0 +1,67 @@
+"""What a command does not need it does not import: steadier than timing it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from totpkey.cli import root
+
+HEAVY = (
+    "rich",
+    "serial",
+    "cryptography",
+    "importlib.metadata",
+    "asyncio",
+    "logging",
+    "totpkey.virtual",
+    "pyotp",
+)
+_PROGRAM = """
+import sys
+from totpkey.__main__ import main
+sys.argv = ["totpkey", *sys.argv[1:]]
+try:
+    main()
+except SystemExit:
+    pass
+sys.stdout.flush()
+print("\\n".join(sys.modules))
+"""
+
+
+def modules_after(*arguments: str) -> set[str]:
+    """The modules loaded once `totpkey` has run with these arguments, in a process of its own."""
+    program = [sys.executable, "-c", _PROGRAM, *arguments]
+    return set(subprocess.run(program, capture_output=True, text=True, check=True).stdout.splitlines())
+
+
+def test_the_version_needs_no_click() -> None:
+    loaded = modules_after("--version")
+    assert "totpkey_protocol.version" in loaded
+    assert not loaded & {*HEAVY, "click", "json", "dataclasses"}
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("-h",), ("nonsense",)])
+def test_help_imports_no_command(arguments: tuple[str, ...]) -> None:
+    loaded = modules_after(*arguments)
+    assert "totpkey.cli" in loaded
+    assert not loaded & {*HEAVY, "totpkey.client"}
+    assert not loaded & {f"totpkey.cli.{name}" for name in root.SUMMARIES}
+
+
+def test_list_imports_no_more_than_it_needs() -> None:
+    loaded = modules_after("--port", "/nonexistent", "list")
+    assert {"totpkey.cli.list", "serial"} <= loaded
+    assert not loaded & {*HEAVY, "adafruit_board_toolkit", "hashlib", "urllib.parse", "totpkey.otpauth"} - {
+        "serial"
+    }
+
+
+@pytest.mark.parametrize("name", root.SUMMARIES)
+def test_the_summaries_in_help_are_those_of_the_commands(name: str) -> None:
+    context = root.cli.make_context("totpkey", ["info"])
+    command = root.cli.get_command(context, name)
+    assert command is not None
+    assert command.short_help == root.SUMMARIES[name]
+    assert command.name == name

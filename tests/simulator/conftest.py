@@ -1,0 +1,82 @@
+"""Small drives for the simulator's own tests, and keys that run them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from totpkey.virtual.simulator import SimulatedKey
+
+#: boot.py of a key that is a keyboard and nothing else, and whose code may write to the drive.
+EVERYDAY = """
+import storage, usb_cdc, usb_midi
+storage.disable_usb_drive()
+usb_cdc.disable()
+usb_midi.disable()
+"""
+#: boot.py of a key with a serial port.
+SETUP = EVERYDAY + "usb_cdc.enable(console=False, data=True)\n"
+
+
+class MakeKey(Protocol):
+    def __call__(
+        self,
+        code: str = "",
+        boot: str = EVERYDAY,
+        files: dict[str, str | bytes] | None = None,
+        board: str = "adafruit_qt2040_trinkey",
+    ) -> SimulatedKey: ...
+
+
+@pytest.fixture
+def drive(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a drive folder: boot.py and code.py, and any other files by path."""
+
+    def write(code: str = "", boot: str = "", files: dict[str, str | bytes] | None = None) -> Path:
+        folder = tmp_path / "drive"
+        for name, content in ({"code.py": code, "boot.py": boot} | (files or {})).items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def make_key(drive: Callable[..., Path]) -> Iterator[MakeKey]:
+    """A plugged key with this drive; its code.py has not begun yet."""
+    made: list[SimulatedKey] = []
+
+    def make(
+        code: str = "",
+        boot: str = EVERYDAY,
+        files: dict[str, str | bytes] | None = None,
+        board: str = "adafruit_qt2040_trinkey",
+    ) -> SimulatedKey:
+        key = SimulatedKey(drive(code, boot, files), board)
+        key.plug()
+        made.append(key)
+        return key
+
+    yield make
+    for key in made:
+        if key.plugged:
+            key.unplug()
+
+
+@pytest.fixture
+def printed(make_key: MakeKey) -> Callable[..., list[str]]:
+    """The lines that a code.py prints within `seconds` of device time after power-on."""
+
+    def run(
+        code: str, boot: str = EVERYDAY, seconds: float = 10, files: dict[str, str | bytes] | None = None
+    ) -> list[str]:
+        key = make_key("print('>>>')\n" + code, boot, files)
+        key.run(seconds)
+        return key.console.split(">>>\n", 1)[1].splitlines()
+
+    return run

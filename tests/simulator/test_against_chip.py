@@ -1,0 +1,206 @@
+"""The simulator's quirks beside those of a real CircuitPython on the emulated chip: one set of probes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from totpkey.virtual.key import VirtualKey
+from totpkey.virtual.simulator import SimulatedKey
+
+from .conftest import SETUP
+
+#: Expressions or statements (which set `result`), by name. `outcome` gives a result or an exception's type.
+PROBES = {
+    "held at construction": "result = held",
+    "hexdigest": "hashlib.new('sha1', b'').hexdigest",
+    "copy": "hashlib.new('sha256', b'').copy",
+    "sha512": "hashlib.new('sha512', b'')",
+    "digest twice": "result = digest_twice()",
+    "no hmac": "import hmac",
+    "no base64": "import base64",
+    "no typing": "import typing",
+    "no dataclasses": "import dataclasses",
+    "no enum": "import enum",
+    "future": "from __future__ import annotations",
+    "annotations": "def f(x: nowhere) -> nothing: pass",
+    "variable annotation": "x: nowhere = 1",
+    "localtime 2038": "time.localtime(2147483647)[:6]",
+    "localtime after": "time.localtime(2147483648)",
+    "mktime": "time.mktime((2026, 1, 2, 3, 4, 5, 0, 0, 0))",
+    "mktime before": "time.mktime((1999, 1, 1, 0, 0, 0, 0, 0, 0))",
+    "negative sleep": "time.sleep(-1)",
+    "watchdog 9 s": "microcontroller.watchdog.timeout = 9",
+    "watchdog raise": "microcontroller.watchdog.mode = watchdog.WatchDogMode.RAISE",
+    "reset reason": "repr(microcontroller.cpu.reset_reason)",
+    "run reason": "repr(supervisor.runtime.run_reason)",
+    "nvm length": "len(microcontroller.nvm)",
+    "nvm type": "repr(microcontroller.nvm[0:2])",
+    "nvm wrong length": "microcontroller.nvm[0:2] = b'abc'",
+    "nvm step": "microcontroller.nvm[0:4:2] = b'ab'",
+    "nvm beyond": "microcontroller.nvm[4096] = 1",
+    "nvm negative": "microcontroller.nvm[-1]",
+    "sleep memory": "len(alarm.sleep_memory)",
+    "enable serial late": "usb_cdc.enable(data=True)",
+    "disable drive late": "storage.disable_usb_drive()",
+    "disable midi late": "usb_midi.disable()",
+    "disable keyboard late": "usb_hid.disable()",
+    "name late": "supervisor.set_usb_identification('x')",
+    "short report": "usb_hid.devices[0].send_report(bytes(7))",
+    "no leds yet": "usb_hid.devices[0].get_last_received_report()",
+    "devices": "[(device.usage_page, device.usage) for device in usb_hid.devices]",
+    "console": "repr(usb_cdc.console)",
+    "timeouts": "(usb_cdc.data.timeout, usb_cdc.data.write_timeout)",
+    "missing file": "open('/none')",
+    "open directory": "open('/dir')",
+    "overwrite directory": "open('/dir', 'w')",
+    "read of a written file": "open('/dir/file', 'w').read()",
+    "write to a read file": "open('/dir/file').write('x')",
+    "text into a binary file": "open('/text', 'wb').write('text')",
+    "bad mode": "open('/dir/file', 'q')",
+    "exclusive": "open('/dir/file', 'x')",
+    "rmdir none": "os.rmdir('/none')",
+    "rename none": "os.rename('/none', '/any')",
+    "chdir none": "os.chdir('/none')",
+    "getmount other": "storage.getmount('/none')",
+    "seek before start": "open('/dir/file', 'rb').seek(-5)",
+    "keypad without keyword": "keypad.Keys((board.LED,), False)",
+    "event": "repr(keypad.Event(1, False, 5))",
+    "event fields": "[keypad.Event(1, False, 5).timestamp, keypad.Event(1, False).released]",
+    "pin name": "repr(board.LED)",
+    "used pin": "digitalio.DigitalInOut(board.GP14)",
+    "interval below 0": "keypad.Keys((board.LED,), value_when_pressed=False, interval=-1)",
+    "no events wanted": "keypad.Keys((board.LED,), value_when_pressed=False, max_events=0)",
+    "threshold 0": "keypad.Keys((board.LED,), value_when_pressed=False, debounce_threshold=0)",
+    "duty": "pwmio.PWMOut(board.LED, duty_cycle=65536).duty_cycle",
+    "uid": "type(microcontroller.cpu.uid).__name__",
+    "hash a str": "hashlib.new('sha1', 'text').digest()",
+    "random range": "random.randrange(3, 3)",
+    "bytes hex": "b'ab'.hex()",
+    "fromhex": "bytes.fromhex('6162')",
+    "unhexlify": "binascii.unhexlify('6162')",
+    "bad hex": "binascii.unhexlify('6')",
+    "hexlify sep": "binascii.hexlify(b'ab', ':')",
+    "int from str": "int('1_0')",
+    "namedtuple": "collections.namedtuple('P', ('x', 'y'))(1, 2).x",
+    "deque": "len(collections.deque((1, 2, 3), 2))",
+    "struct": "struct.unpack('>I', b'abcd')",
+    "missing directory": "open('/none/x', 'w')",
+    "rename onto": "result = rename_onto()",
+    "stat": "os.stat('/dir')[0]",
+    "rmdir full": "os.rmdir('/dir')",
+    "mkdir again": "os.mkdir('/dir')",
+    "remove none": "os.remove('/none')",
+    "list none": "os.listdir('/none')",
+    "getenv": "(os.getenv('TEXT'), os.getenv('NUMBER'), os.getenv('NONE'))",
+    "remount": "storage.remount('/', readonly=False)",
+    "readonly": "storage.getmount('/').readonly",
+    "json bytes": "json.loads(b'{\"a\": [1, null]}')",
+    "json compact": "json.dumps({'a': [1, None]}, separators=(',', ':'))",
+    "json open": "json.loads('{')",
+    "json nan": "json.loads('NaN')",
+    "bad utf-8": "str(b'\\xff', 'utf-8')",
+    "no lock": "busio.I2C(board.GP5, board.GP4).scan()",
+    "platform": "(sys.implementation.name, sys.platform)",
+    "no print_exception": "sys.print_exception",
+    "no vars": "vars",
+    "no FileNotFoundError": "FileNotFoundError",
+    "no UnicodeDecodeError": "UnicodeDecodeError",
+    "no perf_counter": "time.perf_counter",
+    "no native": "micropython.native",
+    "no translate": "os.path",
+    "ticks": "supervisor.ticks_ms() < 65536 or supervisor.ticks_ms() > (1 << 29) - 65536",
+    "events are equal": "keypad.Event(0, True, 1) == keypad.Event(0, True, 2)",
+}
+
+#: What the simulator answers, and the chip.
+KNOWN_DIFFERENCES = {"json open": ("ValueError", "{}")}
+
+CODE = """
+import alarm, binascii, board, busio, collections, digitalio, hashlib, json, keypad, microcontroller
+import micropython, os, pwmio, random, storage, struct, supervisor, sys, time
+import usb_cdc, usb_hid, usb_midi, watchdog
+
+keys = keypad.Keys((board.GP14,), value_when_pressed=False)
+event = keys.events.get()
+held = repr(event and event.pressed)
+
+def digest_twice():
+    h = hashlib.new('sha256', b'a')
+    first = h.digest()
+    h.update(b'b')
+    return [first == h.digest(), h.digest() == hashlib.new('sha256', b'ab').digest(), h.digest_size]
+
+def rename_onto():
+    for name in ('/one', '/two'):
+        with open(name, 'w') as file: file.write(name)
+    os.rename('/one', '/two')
+    with open('/two') as file: return file.read(), '/one'[1:] in os.listdir('/')
+
+def outcome(probe):
+    names = globals()
+    names['result'] = 'done'
+    try:
+        try:
+            return repr(eval(probe, names))
+        except SyntaxError:
+            exec(probe, names)
+            return repr(names['result'])
+    except Exception as error:
+        if isinstance(error, OSError): return 'OSError ' + str(error.errno)
+        # CPython's own kinds of these have other names.
+        for kind in (UnicodeError, ValueError):
+            if isinstance(error, kind): return kind.__name__
+        return type(error).__name__
+
+port = usb_cdc.data
+while not port.connected: time.sleep(0.01)
+with open('/probes.json') as file: probes = json.load(file)
+for name in probes:
+    line = json.dumps([name, outcome(probes[name])]) + '\\n'
+    while line: line = line[port.write(line.encode()):]
+    time.sleep(0.005)
+port.write(b'END\\n')
+while True: time.sleep(1)
+"""
+FILES: dict[str, str | bytes] = {
+    "probes.json": json.dumps(PROBES),
+    "settings.toml": 'TEXT = "text"\nNUMBER = 42\n',
+    "dir/file": "x",
+}
+
+
+def answers(key: VirtualKey) -> dict[str, str]:
+    """What each probe gives on this key, whose button is held while it starts."""
+    key.set_button(True)
+    key.plug()
+    try:
+        assert key.run_until(lambda: key.usb.enumeration is not None)
+        key.open_serial()
+        heard = bytearray()
+
+        def finished() -> bool:
+            heard.extend(key.read_serial())
+            return heard.endswith(b"END\n")
+
+        assert key.run_until(finished, limit=30), heard.decode()
+        return dict(json.loads(line) for line in heard.decode().splitlines()[:-1])
+    finally:
+        key.unplug()
+
+
+@pytest.mark.chip
+def test_simulator_and_chip_answer_alike(drive: Callable[..., Path]) -> None:
+    from totpkey.virtual.chip.key import ChipKey
+
+    image = next(Path.home().glob(".cache/totpkey/*pico*.uf2"), None)
+    if image is None:
+        pytest.skip("no image of CircuitPython for the Pico at hand")
+    folder = drive(CODE, SETUP, FILES)
+    on_chip = answers(ChipKey(image, folder))
+    on_simulator = answers(SimulatedKey(folder, "raspberry_pi_pico"))
+    pairs = {name: (on_simulator[name], on_chip[name]) for name in PROBES}
+    assert {name: pair for name, pair in pairs.items() if pair[0] != pair[1]} == KNOWN_DIFFERENCES

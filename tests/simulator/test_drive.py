@@ -1,0 +1,291 @@
+"""The drive and the NVM: who may write, what a cut leaves behind, what wears the flash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from totpkey.virtual.key import FlashUse
+from totpkey.virtual.simulator import Flash, SimulatedKey
+
+from .conftest import EVERYDAY, MakeKey
+
+Printed = Callable[..., list[str]]
+FOREVER = "import time\nwhile True: time.sleep(1)\n"
+
+
+def test_files_are_the_keys_own_copy(make_key: MakeKey, tmp_path: Path) -> None:
+    key = make_key("open('/note.txt', 'w').close()\nprint(open('code.py').read()[:4])\n" + FOREVER)
+    key.run(5)
+    assert key.console.endswith("open\n")
+    assert "/note.txt" in key.flash.files
+    assert not (tmp_path / "drive" / "note.txt").exists()
+
+
+@pytest.mark.parametrize("prefix", ["", "../../../../../.."])
+def test_nothing_outside_the_drive_can_be_opened(printed: Printed, tmp_path: Path, prefix: str) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("secret")
+    assert "ENOENT" in printed(f"print(open('{prefix}{outside}').read())")[-1]
+
+
+@pytest.mark.parametrize(
+    ("boot", "result"),
+    [
+        ("", "Read-only filesystem"),
+        (EVERYDAY, "written"),
+        ("import storage; storage.remount('/', readonly=False)", "written"),
+        (EVERYDAY + "storage.remount('/', readonly=True)", "Read-only filesystem"),
+    ],
+)
+def test_code_writes_only_without_usb_write_access(printed: Printed, boot: str, result: str) -> None:
+    code = """
+import storage
+try:
+    with open('/x', 'w') as file: file.write('1')
+    print('written', storage.getmount('/').readonly)
+except OSError as error:
+    print(error, storage.getmount('/').readonly)
+"""
+    assert result in printed(code, boot)[-1]
+
+
+def test_boot_may_always_write(make_key: MakeKey) -> None:
+    key = make_key(FOREVER, boot="with open('/x', 'w') as file: file.write('boot')")
+    key.run(5)
+    assert key.flash.files["/x"] == b"boot"
+
+
+def test_remount_is_refused_while_the_computer_sees_the_drive(printed: Printed) -> None:
+    assert printed("import storage; storage.remount('/', False)", boot="")[-1].startswith("RuntimeError")
+
+
+def test_text_and_binary_files(printed: Printed) -> None:
+    code = """
+with open('/t.txt', 'w') as file: file.write('één\\ntwo\\n')
+with open('/t.txt') as file: print(file.read(3), file.readlines())
+with open('/t.txt', 'rb') as file: print(len(file.read()), file.seek(2), file.tell(), file.read(1))
+with open('/t.txt', 'ab') as file: file.write(b'end')
+with open('/t.txt', 'r+b') as file:
+    file.seek(1, 2); file.write(b'!'); file.seek(-5, 2); print(file.read())
+buffer = bytearray(2)
+with open('/t.txt', 'rb') as file: print(file.readinto(buffer), len(list(file)))
+print(sum(len(line) for line in open('/t.txt', 'rb')))
+"""
+    # 'één\\ntwo\\n' is 10 bytes of UTF-8.
+    assert printed(code) == [
+        r"één ['\n', 'two\n']",
+        r"10 2 2 b'\xc3'",
+        r"b'end\x00!'",
+        "2 3",
+        "15",
+    ]
+
+
+def test_directories(printed: Printed) -> None:
+    code = """
+import os
+os.mkdir('/d'); os.chdir('/d')
+open('f', 'w').close()
+print(os.getcwd(), os.listdir(), os.listdir('/'), os.stat('f')[6], os.stat('/d')[0] == 0x4000)
+for operation in (
+    "os.rmdir('/d')", "os.mkdir('/d')", "os.remove('/none')", "os.stat('/none')", "os.listdir('/none')",
+    "open('/d')", "open('/none/x', 'w')", "open('f', 'x')",
+):
+    try:
+        eval(operation)
+    except OSError as error:
+        print(error.args[0], end=' ')
+os.rename('f', '/g'); os.rmdir('/d'); print(os.listdir('/'))
+"""
+    lines = printed(code)
+    assert lines[0] == "/d ['f'] ['boot.py', 'boot_out.txt', 'code.py', 'd'] 0 True"
+    assert lines[1] == "13 17 2 2 2 2 2 17 ['boot.py', 'boot_out.txt', 'code.py', 'g']"
+
+
+def test_settings(printed: Printed) -> None:
+    code = "import os; print(os.getenv('A'), os.getenv('B'), os.getenv('C'), os.getenv('C', 'none'))"
+    assert printed(code, files={"settings.toml": 'A = "text"\nB = 0x10\n'}) == ["text 16 None none"]
+
+
+# Power cuts
+
+WRITE = """
+import os, time
+file = open('/log', 'ab')
+file.write(b'new')
+{then}
+print('written')
+time.sleep({sleep})
+"""
+
+
+def cut_after_write(make_key: MakeKey, then: str = "", sleep: float = 60, run: float = 0.5) -> bytes:
+    """What a file that held "old" holds after `then` and a cut `run` seconds later."""
+    key = make_key(WRITE.format(then=then, sleep=sleep), files={"log": "old"})
+    assert key.run_until(lambda: key.console.endswith("written\n"))
+    key.run(run)
+    key.unplug()
+    return key.flash.files["/log"]
+
+
+@pytest.mark.parametrize(
+    ("then", "content"),
+    [
+        ("", b"old"),
+        ("os.sync()", b"old"),
+        ("file.flush()", b"oldnew"),
+        ("file.close()", b"oldnew"),
+    ],
+)
+def test_what_a_cut_leaves_of_an_appended_file(make_key: MakeKey, then: str, content: bytes) -> None:
+    assert cut_after_write(make_key, then) == content
+
+
+def test_a_file_left_open_keeps_its_length_when_the_run_ends(make_key: MakeKey) -> None:
+    assert cut_after_write(make_key, sleep=0, run=5) == b"old"
+
+
+def test_in_place_bytes_are_written_back_after_a_second(make_key: MakeKey) -> None:
+    code = "import time\nfile = open('/log', 'r+b')\nfile.write(b'NEW')\nprint('written')\ntime.sleep(60)"
+    key = make_key(code, files={"log": "old!"})
+    assert key.run_until(lambda: key.console.endswith("written\n"))
+    assert key.flash.files["/log"] == b"old!"
+    key.run(1.1)
+    assert key.flash.files["/log"] == b"NEW!"
+
+
+def test_opening_for_writing_empties_the_file_at_once(make_key: MakeKey) -> None:
+    code = "import time\nfile = open('/log', 'w')\nfile.write('new')\nprint('written')\ntime.sleep(60)"
+    key = make_key(code, files={"log": "old"})
+    assert key.run_until(lambda: key.console.endswith("written\n"))
+    key.unplug()
+    assert key.flash.files["/log"] == b""
+
+
+def test_rename_is_not_atomic(make_key: MakeKey) -> None:
+    code = "import os\nprint('renaming')\nos.rename('/new', '/name')\nprint('renamed')\n" + FOREVER
+    key = make_key(code, files={"name": "old", "new": "new"})
+    assert key.run_until(lambda: "renaming" in key.console)
+    assert key.run_until(lambda: "/name" not in key.flash.files)
+    key.unplug()
+    assert key.flash.files["/new"] == b"new"
+    assert "/name" not in key.flash.files
+
+
+def test_files_survive_without_power_and_can_be_saved(make_key: MakeKey, tmp_path: Path) -> None:
+    key = make_key("with open('/kept/x', 'w') as file: file.write('1')\n" + FOREVER, files={"kept/a": "a"})
+    key.run(5)
+    key.unplug()
+    key.flash.save(tmp_path / "saved")
+    copy = SimulatedKey(Flash.of_folder(tmp_path / "saved"))
+    assert copy.flash.files == key.flash.files
+
+
+def test_a_missing_drive_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="make drive"):
+        SimulatedKey(tmp_path / "none")
+
+
+def flash_use_of(
+    make_key: MakeKey, statements: str, files: dict[str, str | bytes] | None = None
+) -> tuple[int, int]:
+    """Erases and programs of some statements of code.py."""
+    key = make_key(
+        f"import time\nprint('before')\ntime.sleep(0.1)\n{statements}\nprint('after')\n{FOREVER}", files=files
+    )
+    assert key.run_until(lambda: "before" in key.console)
+    before = FlashUse(key.flash_use.erases, key.flash_use.programs)
+    assert key.run_until(lambda: "after" in key.console)
+    return key.flash_use.erases - before.erases, key.flash_use.programs - before.programs
+
+
+@pytest.mark.parametrize(
+    ("statements", "sectors"),
+    [
+        ("with open('/new', 'wb') as file: file.write(bytes(4096))", 5),
+        ("with open('/old', 'r+b') as file: file.write(b'x' * 64)", 2),
+        ("with open('/old', 'r+b') as file: file.seek(4090); file.write(b'x' * 64)", 3),
+        ("with open('/old', 'r+b') as file: file.write(bytes(64))", 0),
+        ("with open('/old', 'rb') as file: file.read()", 0),
+    ],
+)
+def test_flash_use_of_files(make_key: MakeKey, statements: str, sectors: int) -> None:
+    use = flash_use_of(make_key, statements, {"old": bytes(8192)})
+    assert use == (sectors, sectors * 16)
+
+
+def test_a_file_that_nobody_holds_is_not_closed(make_key: MakeKey) -> None:
+    key = make_key("open('/log', 'w').write('new')\nprint('written')\n" + FOREVER)
+    assert key.run_until(lambda: key.console.endswith("written\n"))
+    key.run(5)
+    key.unplug()
+    assert key.flash.files["/log"] == b""
+
+
+@pytest.mark.parametrize("mode", ["w", "wb"])
+def test_a_reset_by_the_watchdog_loses_the_cache(make_key: MakeKey, mode: str) -> None:
+    code = f"""
+import microcontroller, time, watchdog
+microcontroller.watchdog.timeout = 0.5
+microcontroller.watchdog.mode = watchdog.WatchDogMode.RESET
+file = open('/log', '{mode}')
+file.write({'"new"' if mode == "w" else 'b"new"'})
+while True: pass
+"""
+    boot = EVERYDAY + "import os; print(os.listdir('/'), [len(open(name).read()) for name in ['/log']])"
+    key = make_key(code, boot=boot, files={"log": "old"})
+    key.run(5)
+    assert "['boot.py', 'boot_out.txt', 'code.py', 'log'] [0]" in key.console
+    assert key.flash.files["/log"] == b""
+
+
+# NVM
+
+NVM = "from microcontroller import nvm\n"
+
+
+@pytest.mark.parametrize(
+    ("statements", "erases", "programs"),
+    [
+        ("nvm[0] = 1", 0, 1),
+        ("nvm[0:300] = bytes(300)", 0, 2),
+        ("nvm[0:4] = b'abcd'; nvm[4:8] = b'efgh'", 0, 2),
+        ("nvm[0] = 1; nvm[0] = 2", 1, 17),
+        ("nvm[0] = 1; nvm[0:2] = b'ab'", 1, 17),
+    ],
+)
+def test_nvm_erases_only_to_overwrite(make_key: MakeKey, statements: str, erases: int, programs: int) -> None:
+    code = "from microcontroller import nvm\n" + statements
+    assert flash_use_of(make_key, code) == (erases, programs)
+
+
+def test_nvm_is_a_bytearray_of_one_sector(printed: Printed) -> None:
+    code = (
+        NVM
+        + """
+nvm[-1] = 7
+nvm[10:14] = b'abcd'
+print(len(nvm), nvm[4095], nvm[10:15])
+for wrong in ("nvm[0:2] = b'abc'", "nvm[0:4:2] = b'ab'", "nvm[4096] = 1"):
+    try:
+        exec(wrong)
+    except (ValueError, NotImplementedError, IndexError) as error:
+        print(type(error).__name__)
+"""
+    )
+    assert printed(code) == [
+        r"4096 7 bytearray(b'abcd\xff')",
+        "ValueError",
+        "NotImplementedError",
+        "IndexError",
+    ]
+
+
+def test_nvm_outlives_the_drive(make_key: MakeKey) -> None:
+    key = make_key(NVM + "nvm[0] = 5\nimport storage\nstorage.erase_filesystem()")
+    key.run(20)
+    assert key.flash.nvm[0] == 5
+    assert set(key.flash.files) == {"/boot_out.txt"}

@@ -1,0 +1,306 @@
+"""The USB side: what is enumerated, the keyboard's endpoint, the serial port's buffers."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from totpkey.virtual.simulator import SimulatedKey
+
+from .conftest import EVERYDAY, SETUP, MakeKey
+
+FOREVER = "import time\nwhile True: time.sleep(1)\n"
+HID, CDC_CONTROL, CDC_DATA, MASS_STORAGE, AUDIO = 3, 2, 10, 8, 1
+
+
+def plug_in(key: SimulatedKey) -> SimulatedKey:
+    assert key.run_until(lambda: key.usb.enumeration is not None)
+    return key
+
+
+def classes(key: SimulatedKey) -> list[int]:
+    assert key.usb.enumeration is not None
+    return [interface.usb_class for interface in key.usb.enumeration.interfaces]
+
+
+@pytest.mark.parametrize(
+    ("boot", "expected"),
+    [
+        ("", [CDC_CONTROL, CDC_DATA, MASS_STORAGE, HID, AUDIO, AUDIO]),
+        (EVERYDAY, [HID]),
+        (SETUP, [CDC_CONTROL, CDC_DATA, HID]),
+        (EVERYDAY + "import usb_hid; usb_hid.disable()", []),
+    ],
+)
+def test_the_face_is_what_boot_chose(make_key: MakeKey, boot: str, expected: list[int]) -> None:
+    key = plug_in(make_key(FOREVER, boot))
+    assert classes(key) == expected
+    assert key.usb.enumeration is not None
+    assert key.usb.enumeration.has_serial == (CDC_DATA in expected)
+
+
+def test_names_and_numbers(make_key: MakeKey) -> None:
+    naming = "import supervisor; supervisor.set_usb_identification('Maker', 'Thing', pid=0x1234)"
+    key = plug_in(make_key(FOREVER, SETUP + naming))
+    enumeration = key.usb.enumeration
+    assert enumeration is not None
+    assert (enumeration.manufacturer, enumeration.product) == ("Maker", "Thing")
+    assert (enumeration.vendor_id, enumeration.product_id) == (0x239A, 0x1234)
+    assert bytes.fromhex(enumeration.serial_number) == key.uid
+    assert [interface.name for interface in enumeration.interfaces] == [
+        "CircuitPython CDC2 control",
+        "CircuitPython CDC2 data",
+        "CircuitPython HID",
+    ]
+
+
+def test_a_boot_keyboard_says_so(make_key: MakeKey) -> None:
+    boot = EVERYDAY + "import usb_hid; usb_hid.enable((usb_hid.Device.KEYBOARD,), boot_device=1)"
+    key = plug_in(make_key(FOREVER, boot))
+    assert key.usb.enumeration is not None
+    [interface] = key.usb.enumeration.interfaces
+    assert (interface.usb_class, interface.subclass, interface.protocol) == (HID, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "usb_cdc.enable(data=True)",
+        "usb_hid.disable()",
+        "usb_midi.disable()",
+        "storage.disable_usb_drive()",
+    ],
+)
+def test_faces_are_chosen_in_boot_only(make_key: MakeKey, call: str) -> None:
+    key = make_key(f"import {call.partition('.')[0]}\n{call}")
+    key.run(5)
+    assert "RuntimeError" in key.console
+
+
+# Keyboard
+
+TYPE = """
+import time, usb_hid, supervisor
+keyboard = [device for device in usb_hid.devices if device.usage == 6][0]
+def report(usage): return bytes((0, 0, usage, 0, 0, 0, 0, 0))
+"""
+
+
+def test_one_report_each_interval(make_key: MakeKey) -> None:
+    key = make_key(TYPE + "time.sleep(1)\nfor usage in range(4, 9): keyboard.send_report(report(usage))")
+    key.run(5)
+    assert [report.data[2] for report in key.usb.reports] == [4, 5, 6, 7, 8]
+    moments = [report.ms for report in key.usb.reports]
+    assert [round(late - early) for early, late in pairwise(moments)] == [8] * 4
+
+
+def test_a_report_has_eight_bytes(make_key: MakeKey) -> None:
+    key = make_key(TYPE + "keyboard.send_report(bytes(7))")
+    key.run(5)
+    assert "ValueError: report length must be 8" in key.console
+
+
+def test_without_a_computer_a_report_waits_2_s_and_fails(make_key: MakeKey) -> None:
+    code = """
+time.sleep(2)
+start = time.monotonic_ns()
+try:
+    keyboard.send_report(report(4))
+except OSError as error:
+    print(error, (time.monotonic_ns() - start) // 1000000)
+"""
+    key = make_key(TYPE + code)
+    key.leave_unconfigured()
+    key.run(10)
+    assert key.console.endswith("USB busy 2000\n")
+    assert key.usb.reports == []
+
+
+def test_while_suspended_a_report_waits_2_s_and_vanishes(make_key: MakeKey) -> None:
+    code = """
+while supervisor.runtime.usb_connected or time.monotonic() < 4: time.sleep(0.01)
+start = time.monotonic_ns()
+keyboard.send_report(report(4))
+print('no error', (time.monotonic_ns() - start) // 1000000)
+"""
+    key = make_key(TYPE + code)
+    key.run(5)
+    key.suspend()
+    key.run(5)
+    key.resume()
+    key.run(1)
+    assert key.console.endswith("no error 2000\n")
+    assert key.usb.reports == []
+
+
+def test_a_computer_that_wakes_up_in_time_gets_the_report(make_key: MakeKey) -> None:
+    key = make_key(TYPE + "time.sleep(3)\nkeyboard.send_report(report(4))\nprint('sent')")
+    plug_in(key)
+    key.suspend()
+    key.run(4)
+    assert key.usb.reports == []
+    key.resume()
+    key.run(0.1)
+    assert [report.data[2] for report in key.usb.reports] == [4]
+
+
+LEDS = TYPE + "while True:\n    print(keyboard.get_last_received_report())\n    time.sleep(0.1)\n"
+
+
+def test_lock_keys_are_told_once(make_key: MakeKey) -> None:
+    key = make_key(LEDS)
+    key.run(5)
+    assert set(key.console.splitlines()[-10:]) == {"None"}
+    key.set_host_leds(0b11)
+    key.run(0.5)
+    assert key.console.splitlines()[-5:].count(repr(b"\x03")) == 1
+
+
+def test_a_computer_with_num_lock_on_tells_every_new_keyboard(make_key: MakeKey) -> None:
+    key = make_key(LEDS)
+    key.set_host_leds(1)
+    plug_in(key)
+    key.run(0.5)
+    assert key.console.count(repr(b"\x01")) == 1
+
+
+# Serial
+
+PORT = "import time, usb_cdc\nport = usb_cdc.data\n"
+
+
+def serial_key(make_key: MakeKey, code: str) -> SimulatedKey:
+    key = plug_in(make_key(PORT + code, SETUP))
+    key.open_serial()
+    return key
+
+
+def test_no_port_in_the_everyday_face(make_key: MakeKey) -> None:
+    key = plug_in(make_key("import usb_cdc; print(usb_cdc.data, usb_cdc.console)\n" + FOREVER))
+    assert key.console.endswith("None None\n")
+    with pytest.raises(OSError, match="no serial port"):
+        key.open_serial()
+
+
+def test_a_closed_port_takes_no_bytes(make_key: MakeKey) -> None:
+    key = plug_in(make_key(FOREVER, SETUP))
+    with pytest.raises(OSError, match="closed"):
+        key.write_serial(b"x")
+
+
+def test_connected_is_dtr(make_key: MakeKey) -> None:
+    key = plug_in(make_key(PORT + "while True:\n    print(port.connected)\n    time.sleep(0.1)", SETUP))
+    key.run(0.2)
+    key.open_serial()
+    key.run(0.2)
+    assert key.console.splitlines()[-1] == "True"
+    key.close_serial()
+    key.run(0.2)
+    assert key.console.splitlines()[-1] == "False"
+
+
+def test_the_key_receives_256_bytes_and_the_rest_waits(make_key: MakeKey) -> None:
+    code = "time.sleep(3)\nprint(port.in_waiting, len(port.read(200)))\ntime.sleep(1)\nprint(port.in_waiting)"
+    key = serial_key(make_key, code)
+    key.write_serial(bytes(1000))
+    key.run(10)
+    assert key.console.splitlines()[-2:] == ["256 200", "248"], "a packet of 64 bytes needs room as a whole"
+
+
+def test_timeouts_wait_for_ever_by_default(make_key: MakeKey) -> None:
+    key = serial_key(make_key, "print(port.timeout, port.write_timeout)\nport.read(1)\nprint('read')")
+    key.run(60)
+    assert key.console.endswith("None None\n")
+    key.write_serial(b"x")
+    key.run(0.1)
+    assert key.console.endswith("read\n")
+
+
+def test_a_read_times_out_short(make_key: MakeKey) -> None:
+    code = """
+port.timeout = 0.5
+time.sleep(2)
+start = time.monotonic_ns()
+print(port.read(10), (time.monotonic_ns() - start) // 1000000)
+port.timeout = 0
+print(port.read(10))
+"""
+    key = serial_key(make_key, code)
+    key.write_serial(b"abc")
+    key.run(10)
+    assert key.console.splitlines()[-2:] == ["b'abc' 500", "b''"]
+
+
+def test_a_read_that_starts_with_half_of_its_bytes_ends_there(make_key: MakeKey) -> None:
+    key = serial_key(make_key, "time.sleep(2)\nprint(port.read(10))")
+    key.write_serial(b"abcde")
+    key.run(10)
+    assert key.console.endswith("b'abcde'\n")
+
+
+def test_a_read_of_single_bytes_ends_short_too(make_key: MakeKey) -> None:
+    key = serial_key(make_key, "print(port.read(4))\nprint(port.readline())")
+    for byte in b"abcdline\n":
+        key.write_serial(bytes([byte]))
+        key.run(0.2)
+    assert key.console.splitlines()[-2:] == ["b'abc'", repr(b"dline\n")]
+
+
+def test_a_write_beyond_the_buffer_is_short(make_key: MakeKey) -> None:
+    key = serial_key(make_key, "time.sleep(2)\nprint(port.write(bytes(300)))")
+    key.run(10)
+    assert key.console.endswith("256\n")
+    assert len(key.read_serial()) == 256
+
+
+def test_a_program_that_does_not_read_stops_the_key_in_time(make_key: MakeKey) -> None:
+    code = """
+port.write_timeout = 0.5
+time.sleep(2)
+total = 0
+while True:
+    count = port.write(bytes(64))
+    total += count
+    if not count: break
+print('stuck after', total)
+"""
+    key = serial_key(make_key, code)
+    key.run(10)
+    assert key.console.endswith(f"stuck after {65536 + 256}\n")
+
+
+def test_writes_to_a_closed_port_report_full_length(make_key: MakeKey) -> None:
+    key = plug_in(make_key(PORT + "print(port.write(b'x' * 1000))\n" + FOREVER, SETUP))
+    assert key.console.endswith("1000\n")
+    assert key.read_serial() == b""
+
+
+def test_stale_bytes_greet_the_next_program(make_key: MakeKey) -> None:
+    key = plug_in(make_key(PORT + "port.write(b'old')\n" + FOREVER, SETUP))
+    key.open_serial()
+    key.run(0.1)
+    assert key.read_serial() == b"old"
+
+
+def test_input_survives_a_close_until_it_is_reset(make_key: MakeKey) -> None:
+    code = "time.sleep(3)\nprint(port.in_waiting)\nport.reset_input_buffer()\nprint(port.in_waiting)"
+    key = serial_key(make_key, code)
+    key.write_serial(b"half a li")
+    key.run(0.5)
+    key.close_serial()
+    key.run(10)
+    assert key.console.splitlines()[-2:] == ["9", "0"]
+
+
+def test_a_reset_takes_the_port_away(make_key: MakeKey) -> None:
+    key = serial_key(
+        make_key, "import microcontroller\ntime.sleep(2)\nport.write(b'bye')\nmicrocontroller.reset()"
+    )
+    assert key.run_until(lambda: key.usb.enumeration is None)
+    with pytest.raises(OSError, match="no serial port"):
+        key.write_serial(b"x")
+    plug_in(key)
+    key.open_serial()
+    key.run(0.1)
+    assert key.read_serial() == b"", "what had not left the key is lost"
