@@ -15,8 +15,8 @@ usb_cdc.disable()
 usb_midi.disable()
 usb_hid.enable((usb_hid.Device.KEYBOARD,))
 supervisor.set_usb_identification("totpkey project", "totpkey")
-# Should code.py end by an error that it cannot catch itself, CircuitPython starts it again.
-supervisor.set_next_code_file("code.py", reload_on_error=True)
+# Should code.py end by an error that it cannot catch itself, CircuitPython starts it again, each time.
+supervisor.set_next_code_file("code.py", reload_on_error=True, sticky_on_error=True)
 
 from totpkey_firmware import faces  # noqa: E402
 

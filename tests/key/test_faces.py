@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.key.desk import AMAZON, AUDIO, CDC, CDC_DATA, HID, MASS_STORAGE, Desk
+from totpkey.virtual.direct import DirectTransport
 from totpkey_protocol import limits
 
 
@@ -38,6 +39,16 @@ def test_setup_is_entered_by_a_long_hold_and_left_by_unplugging(desk: Desk) -> N
         assert [account.name for account in client.list()] == ["Amazon:shop"]
     desk.replug()
     assert desk.classes() == [HID]
+
+
+def test_the_last_reply_arrives_before_the_port_goes(desk: Desk) -> None:
+    desk.plug_in()
+    transport = DirectTransport(desk.key)
+    transport.write(b'{"id":1,"command":"hello"}\n{"id":2,"command":"done"}\n')
+    received = b""
+    while not received.endswith(b'{"id":2,"ok":{}}\n'):
+        received += transport.read(1.0)
+    desk.await_face(serial=False)
 
 
 @pytest.mark.simulator_only(reason="ten minutes of device time are too long on the emulated chip")

@@ -19,11 +19,14 @@ import watchdog
 from totpkey_protocol.boards import BOARDS
 
 from . import memory
+from .ticks import since
 
 #: How often the button is looked at, in seconds. A shorter touch than this may be missed.
 _BUTTON_INTERVAL = 0.004
 #: The longest that RP2040's watchdog can wait is 8.3 s (RP2040 datasheet 4.7).
 _WATCHDOG = 8.0
+#: How long the computer may take to read a last reply, in ms.
+_FLUSH = 500
 #: HID 1.11 appendix E.6: the keyboard page's usage in its top collection.
 _KEYBOARD = (0x01, 0x06)
 
@@ -110,8 +113,12 @@ class Serial:
             view = view[written:]
 
     def flush(self) -> None:
-        """Wait until the computer has taken what was written."""
-        self._port.flush()
+        """Wait until the computer has taken what was written, or gave up: the port's own flush does not."""
+        start = supervisor.ticks_ms()
+        while self._port.out_waiting and since(start, supervisor.ticks_ms()) < _FLUSH:
+            time.sleep(0.001)
+        # The last packet has left the buffer, but not yet the wire.
+        time.sleep(0.01)
 
     def clear(self) -> None:
         self._port.reset_input_buffer()
