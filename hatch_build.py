@@ -14,9 +14,9 @@ import build_drive
 
 
 class DriveHook(BuildHookInterface[Any]):
-    """Builds the drive and adds it to the wheel as `totpkey/drive`."""
+    """Builds the drive and adds it to the wheel as `totpkey/data/drive`."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         drive = build_drive.build()
         if version != "editable":
-            build_data["force_include"][str(drive)] = "totpkey/drive"
+            build_data["force_include"][str(drive)] = "totpkey/data/drive"

@@ -24,8 +24,12 @@ PINS = ROOT / "tools" / "libraries.txt"
 LIBRARIES = ROOT / "build" / "libraries"
 DRIVE = ROOT / "build" / "drive"
 
-#: The files of those libraries that the firmware imports.
-WANTED = ("adafruit_hid/__init__.py", "adafruit_hid/keycode.py")
+#: The files of those libraries that the firmware imports, with their licences.
+WANTED = {
+    "adafruit_hid/__init__.py": "adafruit_hid/__init__.py",
+    "adafruit_hid/keycode.py": "adafruit_hid/keycode.py",
+    "adafruit_circuitpython_hid-*.dist-info/licenses/LICENSE": "adafruit_hid/LICENSE",
+}
 
 
 def fetch_libraries() -> Path:
@@ -47,10 +51,12 @@ def build(target: Path = DRIVE) -> Path:
     """Make `target` the complete content of a key's drive."""
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(FIRMWARE, target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
-    for name in WANTED:
+    shutil.copy(ROOT / "LICENSE", target / "LICENSE")
+    for pattern, name in WANTED.items():
         path = target / "lib" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(fetch_libraries() / name, path)
+        (found,) = fetch_libraries().glob(pattern)
+        shutil.copy(found, path)
     for name in storage.FILES:
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ class DriveMissing(Exception):
 def drive_folder() -> Path:
     """The complete content of a key's CIRCUITPY drive. Raises DriveMissing."""
     package = Path(__file__).resolve().parent
-    for folder in (package / "drive", package.parent.parent / "build" / "drive"):
+    for folder in (package / "data" / "drive", package.parent.parent / "build" / "drive"):
         if (folder / "boot.py").exists():
             return folder
     raise DriveMissing("The key's files were not built. Run `make drive` in the source tree.")

@@ -1,0 +1,41 @@
+"""The wheel has all it needs: installed on its own, it simulates a key and sets it up."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_installed_wheel_shows_the_demo(tmp_path: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(tmp_path), str(ROOT)]
+    subprocess.run(pip + build, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    installed = tmp_path / "installed"
+    subprocess.run([*pip, "install", "--no-deps", "--target", str(installed), str(wheel)], check=True)
+    environment = os.environ | {"PYTHONPATH": str(installed)}
+    where = "from totpkey.drive import drive_folder; print(drive_folder())"
+    found = subprocess.run(
+        [sys.executable, "-c", where],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert Path(found.stdout.strip()).is_relative_to(installed)
+    shown = subprocess.run(
+        [sys.executable, "-m", "totpkey", "demo"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=120,
+        check=False,
+    )
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "All well" in shown.stdout
