@@ -73,16 +73,15 @@ def chip_tables(bench: Bench) -> list[str]:
     desk, _ = bench.provisioned(1)
     ours, theirs = bench.typing(desk), bench.common_way()
     limit = INTERVAL * ours.reports
-    rows = [
-        [
-            "press edge to first report",
-            ms(ours.first),
-            ms(theirs.first),
-            f"{theirs.first / ours.first:.1f} ×",
-        ],
-        ["press edge to last report", ms(ours.last), ms(theirs.last), f"{theirs.last / ours.last:.1f} ×"],
+    pairs = {
+        "press edge to first report": (ours.first, theirs.first),
+        "press edge to last report, median": (ours.last, theirs.last),
+        "… at worst": (ours.worst, theirs.worst),
+    }
+    rows = [[name, ms(our), ms(their), f"{their / our:.1f} ×"] for name, (our, their) in pairs.items()]
+    rows += [
         ["reports", str(ours.reports), str(theirs.reports), ""],
-        [f"last report / limit of {limit} ms", f"{ours.last / limit:.2f}", f"{theirs.last / limit:.2f}", ""],
+        [f"at worst / limit of {limit} ms", f"{ours.worst / limit:.2f}", f"{theirs.worst / limit:.2f}", ""],
     ]
     lines += ["", *table(["typing six digits", "totpkey", "the common way", "ratio"], rows)]
     inside = bench.inside(1)
