@@ -10,7 +10,7 @@ import pytest
 
 from tests.key.desk import Desk
 from totpkey.drive import drive_folder
-from totpkey.virtual.images import images
+from totpkey.virtual.images import images, is_recent
 from totpkey.virtual.key import VirtualKey
 from totpkey.virtual.simulator import SimulatedKey
 from totpkey_protocol import storage
@@ -36,6 +36,10 @@ def make_key(request: pytest.FixtureRequest) -> Callable[[Path], VirtualKey]:
         pytest.skip(marker.kwargs["reason"])
     request.getfixturevalue("image")
     from totpkey.virtual.chip.key import ChipKey
+    from totpkey.virtual.chip.uf2 import flash_content
+
+    if not is_recent(flash_content(request.param.read_bytes(), 16 << 20)):
+        pytest.skip("this image is older than CircuitPython 10.1")
 
     return lambda drive: ChipKey(request.param, drive, start_time=MORNING, alone=storage.FILES)
 
