@@ -8,7 +8,7 @@ COMPILER := $(shell command -v cc || command -v gcc || command -v clang)
 SOURCES := firmware host tests tools benchmarks hatch_build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive demo test check format bench chip-image wheel clean
+.PHONY: help setup drive demo test check format bench cuts chip-image wheel clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -43,6 +43,9 @@ format: $(VENV)/ready ## bring the sources into their format
 
 bench: drive ## measure the key on the emulated chip, in device time, and the command's start-up
 	$(BIN)/python -m benchmarks
+
+cuts: drive ## cut the power at every flash operation of every change, on simulator and chip (long)
+	$(BIN)/python -m tests.cuts
 
 chip-image: $(VENV)/ready ## download the CircuitPython image that the chip tests run on
 	$(BIN)/python tools/chip_image.py

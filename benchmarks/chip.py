@@ -136,7 +136,7 @@ class Bench:
             drive = Path(shutil.copytree(drive_folder(), Path(folder) / "drive"))
             shutil.copy(ON_CHIP / "inside.py", drive / "code.py")
             shutil.copy(ON_CHIP / "boot.py", drive / "boot.py")
-            for name, content in desk.key.drive.items():  # type: ignore[attr-defined]
+            for name, content in desk.key.drive.items():
                 if name.startswith("vault/"):
                     (drive / name).write_bytes(content)
             measuring = self.desk(drive)

@@ -21,10 +21,14 @@ def bounds(field: Field) -> str:
         return f"{field.least} to {field.most}"
     if field.kind == commands.CHOICE:
         return ", ".join(f"`{choice}`" for choice in field.choices)
-    if field.kind == commands.SECRET:
+    if field.kind in (commands.SECRET, commands.HEX):
         return f"{field.least // 2} to {field.most // 2} bytes in lower-case hexadecimal"
     if field.kind == commands.ACCOUNT:
         return f"{field.most} hexadecimal digits"
+    if field.kind == commands.PIN:
+        return f"{field.least} to {field.most} decimal digits"
+    if field.kind == commands.SEALED:
+        return "base64"
     if field.kind == commands.ACCOUNTS:
         return "a list of objects: see `list`"
     return f"{field.least} to {field.most} characters, none of them a control character"

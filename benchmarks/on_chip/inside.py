@@ -6,6 +6,7 @@ import time
 import usb_cdc
 
 from totpkey_firmware.key import Key
+from totpkey_firmware.loop import Loop
 from totpkey_firmware.otp import hotp
 from totpkey_firmware.platform import Platform
 from totpkey_protocol.frames import encode_frame
@@ -22,11 +23,12 @@ def milliseconds(algorithm: str, rounds: int) -> float:
 
 
 key = Key(Platform())
+loop = Loop(key)
 for _ in range(20):
-    key.turn()
+    loop.turn()
 gc.collect()
 heap = gc.mem_free()  # type: ignore[attr-defined]
-figures = {"heap": heap, "accounts": len(key.store)}
+figures = {"heap": heap, "accounts": len(key.vault)}
 for algorithm, rounds in (("SHA1", 20), ("SHA256", 20), ("SHA512", 2)):
     figures[algorithm] = round(1000 * milliseconds(algorithm, rounds))
 while usb_cdc.data:

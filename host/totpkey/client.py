@@ -7,126 +7,30 @@ with KeyClient(SerialTransport("/dev/ttyACM0")) as key:
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-from totpkey import errors, names, wire
-from totpkey.transport import Transport
-from totpkey_protocol import commands, limits, version
+from totpkey import errors, wire
+from totpkey.conversation import ANSWER_WAIT, Conversation, command, no_answer
+from totpkey.passphrase import Parameters
+from totpkey.replies import Added, Code, Hello, KeyTime, Locking, Slots, StoredAccount
+from totpkey_protocol import version
 
 if TYPE_CHECKING:
     from totpkey.otpauth import Account
 
-#: How long a key may take for any answer but one that waits for a press, in seconds.
-ANSWER_WAIT = 5.0
+#: A key that rewrites or wipes all of its pages may take this long, in seconds.
+REWRITE_WAIT = 30.0
 #: `hello` is repeated after this, in seconds: the first may end a line that someone else began.
 HELLO_AGAIN = 0.5
 
 
-@dataclass(frozen=True)
-class Hello:
-    """What a key says about itself. `key` is its unique id, `accounts` how many it holds."""
+class KeyClient(Conversation):
+    """A method for each command. Begin with `hello`, which also finds the start of the key's next line.
 
-    protocol: int
-    firmware: str
-    circuitpython: str
-    board: str
-    key: str
-    face: str
-    state: str
-    clock: str
-    accounts: int
-
-
-@dataclass(frozen=True)
-class KeyTime:
-    """A key's clock: whether it is trusted, Unix seconds (UTC) and milliseconds."""
-
-    clock: str
-    time: int
-    milliseconds: int
-
-    @property
-    def trusted(self) -> bool:
-        return self.clock == commands.TRUSTED
-
-    @property
-    def seconds(self) -> float:
-        return self.time + self.milliseconds / 1000
-
-
-@dataclass(frozen=True)
-class StoredAccount:
-    """An account on a key, by its id; the key keeps the secret to itself."""
-
-    account: str
-    issuer: str
-    label: str
-    algorithm: str
-    digits: int
-    period: int
-
-    @property
-    def name(self) -> str:
-        return names.join(self.issuer, self.label)
-
-
-@dataclass(frozen=True)
-class Added:
-    """An account just stored, and the code with which the key proved it."""
-
-    account: str
-    code: str
-
-
-@dataclass(frozen=True)
-class Code:
-    """A code, and the key's time (Unix seconds) that it was computed for."""
-
-    code: str
-    time: int
-
-
-def _ignore(seconds: int) -> None:
-    """Nobody is told that the key waits for a press."""
-
-
-class KeyClient:
-    """One conversation. Begin with `hello`, which also finds the start of the key's next line.
-
-    `on_press(seconds)` is called when the key waits for its button; `now` gives Unix time, `ticks` a steady
-    clock, both in seconds. Every method may raise TransportError, NoAnswer, BadReply and KeyRefused.
+    Every method may raise TransportError, NoAnswer, BadReply and KeyRefused. A touch of the button is waited
+    for where the method says so, and announced by `on_press`.
     """
-
-    def __init__(
-        self,
-        transport: Transport,
-        on_press: Callable[[int], None] = _ignore,
-        now: Callable[[], float] = time.time,
-        ticks: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._transport = transport
-        self._on_press = on_press
-        self._now = now
-        self._ticks = ticks
-        self._lines = wire.LineReader(transport, ticks)
-        # A random start, so that replies to an earlier program are not taken for ours.
-        self._request_id = int.from_bytes(os.urandom(4), "big") & limits.REQUEST_ID
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._transport.close()
 
     def hello(self, wait: float = ANSWER_WAIT) -> Hello:
         """Who the key is. Raises NoAnswer after `wait` seconds, VersionMismatch for another protocol."""
@@ -134,12 +38,12 @@ class KeyClient:
         # Ends a partial line that an earlier program left with the key; a blank line is no request.
         self._transport.write(b"\n")
         while True:
-            request_id = self._send("hello", {})
+            request_id = self.send("hello")
             reply = self._receive(request_id, min(deadline, self._ticks() + HELLO_AGAIN), anonymous=False)
             if reply:
                 return Hello(**self._hello_fields(reply["ok"]))
             if self._ticks() >= deadline:
-                raise _no_answer()
+                raise no_answer()
 
     def time(self) -> KeyTime:
         """The key's clock."""
@@ -181,20 +85,16 @@ class KeyClient:
 
     def list(self) -> tuple[StoredAccount, ...]:
         """All accounts in the key's order, from as many pages as it takes."""
-        accounts: list[StoredAccount] = []
-        start = 0
-        while True:
-            page = self._ask("list", start=start)
-            accounts += [StoredAccount(**entry) for entry in page["accounts"]]
-            if page["next"] >= page["total"]:
-                return tuple(accounts)
-            if page["next"] <= start:
-                raise errors.BadReply("The key's list of accounts never ends.", "Update the key's firmware.")
-            start = page["next"]
+        pages = self._pages("list")
+        return tuple(StoredAccount(**entry) for page in pages for entry in page["accounts"])
 
     def rename(self, account: str, issuer: str, label: str) -> None:
         """Give the account of that id another name."""
         self._ask("rename", account=account, issuer=issuer, label=label)
+
+    def move(self, account: str, position: int) -> None:
+        """Put the account of that id at `position`, from 0, in the key's order."""
+        self._ask("move", REWRITE_WAIT, account=account, position=position)
 
     def remove(self, account: str) -> None:
         """Delete the account of that id for good, after a press."""
@@ -204,6 +104,77 @@ class KeyClient:
         """The present code of the account of that id, after a press."""
         return Code(**self._ask("code", account=account))
 
+    def init(self, export: bool = True) -> None:
+        """Make a blank key ready; whoever holds it can type. Without `export` accounts never leave it."""
+        self._ask("init", export=int(export))
+
+    def slots(self) -> Slots:
+        """What opens the key."""
+        told = self._ask("slots")
+        tries = told.pop("tries")
+        return Slots(tries=tries, **{name: bool(value) for name, value in told.items()})
+
+    def passphrase(self) -> Parameters:
+        """What the key's passphrase is derived with: see `totpkey.passphrase.derive`."""
+        told = self._ask("passphrase")
+        return Parameters(bytes.fromhex(told.pop("salt")), **told)
+
+    def set_pin(self, pin: str) -> None:
+        """Set or change the PIN (decimal digits), after a press. From then on the key locks."""
+        self._ask("set_pin", pin=pin)
+
+    def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
+        """Set or change the passphrase, after a press. From then on the key locks.
+
+        `derived` is what Argon2id makes of it with the other four: see `totpkey.passphrase.Parameters`.
+        """
+        self._ask(
+            "set_passphrase",
+            derived=derived.hex(),
+            salt=salt.hex(),
+            memory=memory,
+            passes=passes,
+            lanes=lanes,
+        )
+
+    def remove_slot(self, slot: str) -> None:
+        """Remove the PIN or passphrase, after a press. With the last of them gone the key locks no more."""
+        self._ask("remove_slot", slot=slot)
+
+    def unlock_pin(self, pin: str) -> None:
+        """Open the key, after a press. A wrong PIN costs one of the tries."""
+        self._ask("unlock_pin", pin=pin)
+
+    def unlock_passphrase(self, derived: bytes) -> None:
+        """Open the key with the key derived from its passphrase, after a press."""
+        self._ask("unlock_passphrase", derived=derived.hex())
+
+    def lock(self) -> None:
+        """Lock the key."""
+        self._ask("lock")
+
+    def locking(self) -> Locking:
+        """When the key locks itself."""
+        told = self._ask("locking")
+        return Locking(told["idle"], bool(told["suspend"]))
+
+    def set_locking(self, locking: Locking) -> None:
+        """Set when the key locks itself."""
+        self._ask("set_locking", idle=locking.idle, suspend=int(locking.suspend))
+
+    def export(self, derived: bytes) -> Iterator[bytes]:
+        """Every account in the key's order, sealed by AES-SIV (RFC 5297) under the 32 bytes `derived`.
+
+        One hold of the button allows them all. Raises BadReply.
+        """
+        for page in self._pages("export", derived=derived.hex()):
+            if page["next"]:
+                yield _from_base64(page["sealed"])
+
+    def wipe(self) -> None:
+        """Make the key blank again, after a hold of the button. All accounts are gone for good."""
+        self._ask("wipe", REWRITE_WAIT)
+
     def done(self) -> None:
         """End setup: the key goes back to its everyday face, and its port goes away."""
         try:
@@ -212,45 +183,17 @@ class KeyClient:
             # The port may go before its last bytes are read.
             return
 
-    def _ask(self, name: str, **arguments: str | int) -> dict[str, Any]:
-        """Send a request and give the checked fields of its reply."""
-        request_id = self._send(name, arguments)
-        reply = self._receive(request_id, self._ticks() + ANSWER_WAIT)
-        if not reply:
-            raise _no_answer()
-        return wire.check_reply(_command(name), reply["ok"])
-
-    def _send(self, name: str, arguments: dict[str, str | int]) -> int:
-        self._request_id = (self._request_id + 1) & limits.REQUEST_ID
-        self._transport.write(wire.encode(_command(name), self._request_id, arguments))
-        return self._request_id
-
-    def _receive(self, request_id: int, deadline: float, anonymous: bool = True) -> dict[str, object] | None:
-        """The reply to a request, which has an "ok"; None if the deadline passes first.
-
-        Skips what belongs to others: noise, echoes, stale replies. With `anonymous`, an error that the key
-        could give no id to counts as the answer.
-        """
+    def _pages(self, name: str, **arguments: str) -> Iterator[dict[str, Any]]:
+        """The replies to a command that answers in pages. Raises BadReply for pages without an end."""
+        start = 0
         while True:
-            line = self._lines.next(deadline)
-            if line is None:
-                return None
-            message = wire.decode(line) or {}
-            if message.get("id") == request_id and "ok" in message:
-                return message
-            if message.get("id") == request_id and message.get("notice") == commands.NOTICE_PRESS:
-                deadline = self._announce(message)
-            elif "error" in message and (
-                message.get("id") == request_id or (anonymous and _unnamed(message))
-            ):
-                raise errors.KeyRefused(str(message["error"]), str(message.get("field", "")))
-
-    def _announce(self, notice: dict[str, object]) -> float:
-        """Tell that the key waits for a press; gives the new deadline."""
-        seconds = notice.get("seconds")
-        wait = min(seconds, limits.SETUP_IDLE) if isinstance(seconds, int) else limits.PRESS_WAIT
-        self._on_press(wait)
-        return self._ticks() + wait + ANSWER_WAIT
+            page = self._ask(name, start=start, **arguments)
+            yield page
+            if page["next"] >= page["total"]:
+                return
+            if page["next"] <= start:
+                raise errors.BadReply("The key's list of accounts never ends.", "Update the key's firmware.")
+            start = page["next"]
 
     @staticmethod
     def _hello_fields(fields: object) -> dict[str, Any]:
@@ -261,22 +204,15 @@ class KeyClient:
                 f"The key speaks protocol version {protocol}, this computer version {version.PROTOCOL}.",
                 "Update the older of the two: the key's firmware or the totpkey command.",
             )
-        return wire.check_reply(_command("hello"), fields)
+        return wire.check_reply(command("hello"), fields)
 
 
-def _command(name: str) -> commands.Command:
-    command = commands.find(name)
-    if command is None:
-        raise LookupError(name)
-    return command
+def _from_base64(text: str) -> bytes:
+    from base64 import b64decode
 
-
-def _unnamed(message: dict[str, object]) -> bool:
-    return message.get("id") is None
-
-
-def _no_answer() -> errors.NoAnswer:
-    return errors.NoAnswer(
-        "Nothing on the port answers as a key does.",
-        "Check that it is the key's port, unplug the key and hold its button for 3 s.",
-    )
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        raise errors.BadReply(
+            "The key's sealed account is not base64.", "Update the key's firmware."
+        ) from None

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from totpkey import errors
-from totpkey.client import ANSWER_WAIT, Hello, KeyClient
+from totpkey.client import KeyClient
+from totpkey.conversation import ANSWER_WAIT, OnPress, nobody_told
+from totpkey.replies import Hello
 from totpkey.transport import SerialTransport
 
 #: The USB product name that boot.py gives a key.
@@ -42,7 +44,7 @@ def data_ports() -> list[str]:
 def connect(
     port: str = "",
     key: str = "",
-    on_press: Callable[[int], None] = lambda seconds: None,
+    on_press: OnPress = nobody_told,
     find_ports: Callable[[], Iterable[str]] = data_ports,
     sysfs: str = _SYSFS,
 ) -> Connection:
@@ -59,9 +61,7 @@ def connect(
     return _one_of(found, key)
 
 
-def _search(
-    ports: Iterable[str], on_press: Callable[[int], None]
-) -> tuple[list[Connection], list[errors.TotpkeyError]]:
+def _search(ports: Iterable[str], on_press: OnPress) -> tuple[list[Connection], list[errors.TotpkeyError]]:
     found: list[Connection] = []
     hindrances: list[errors.TotpkeyError] = []
     for port in ports:
@@ -72,7 +72,7 @@ def _search(
     return found, hindrances
 
 
-def _open(port: str, on_press: Callable[[int], None], wait: float) -> Connection:
+def _open(port: str, on_press: OnPress, wait: float) -> Connection:
     client = KeyClient(SerialTransport(port), on_press)
     try:
         return Connection(port, client, client.hello(wait))

@@ -21,6 +21,18 @@ class InvalidAccount(TotpkeyError):
     """A key URI, a secret or a name that no account can be made of."""
 
 
+class InvalidPin(TotpkeyError):
+    """Something that cannot be a PIN."""
+
+
+class InvalidPassphrase(TotpkeyError):
+    """Something that cannot be a passphrase, or is too short to protect anything."""
+
+
+class DerivationFailed(TotpkeyError):
+    """This computer cannot derive a key from a passphrase."""
+
+
 class TransportError(TotpkeyError):
     """The bytes do not flow."""
 
@@ -65,6 +77,14 @@ class KeyRefused(TotpkeyError):
         super().__init__(cause, remedy)
         self.code = code
         self.field = field
+
+
+class KeyLocked(TotpkeyError):
+    """The key is locked, or stays so after a PIN or passphrase that was wrong."""
+
+
+class KeyNotReady(TotpkeyError):
+    """The key is in a state, other than locked, in which this makes no sense."""
 
 
 class ProofFailed(TotpkeyError):

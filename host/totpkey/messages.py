@@ -30,20 +30,45 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     errors.NOT_ALLOWED: (
         "The key does not allow this in its present state.",
-        "A blank key has no accounts yet: add one first with `totpkey add`.",
+        "`totpkey info` shows the state. A blank key wants `totpkey init` or `totpkey add` first, a locked"
+        " one `totpkey unlock`.",
     ),
     errors.BUSY: (
         "The key is busy with another request.",
         "Finish that one first: press the button, or wait until the key gives up waiting.",
     ),
     errors.PRESS_TIMEOUT: (
-        f"The button was not pressed within {limits.PRESS_WAIT} s.",
-        "Run the command again and press the key's button when asked.",
+        f"The button was not pressed, or not held long enough, within {limits.PRESS_WAIT} s.",
+        "Run the command again and touch the key's button when asked.",
     ),
     errors.NOT_FOUND: ("The key has no such account.", "`totpkey list` shows what it has."),
     errors.FULL: (
         "The key has no room for another account.",
         "Remove one that you no longer need with `totpkey remove`.",
+    ),
+    errors.WRONG_PIN: (
+        "The PIN is wrong.",
+        "Try again when you are sure: the tries are counted, and the last wrong one destroys the PIN.",
+    ),
+    errors.WRONG_PASSPHRASE: (
+        "The passphrase is wrong.",
+        "Check the keyboard's layout and Caps Lock, then run `totpkey unlock --passphrase` again.",
+    ),
+    errors.TOO_MANY_TRIES: (
+        f"After {limits.TRIES_A_POWER_UP} wrong PINs the key takes no more until it is unplugged.",
+        "Unplug it, plug it in, hold its button for 3 s and try again when you are sure of the PIN.",
+    ),
+    errors.TOO_EARLY: (
+        "After a wrong PIN the key waits before it takes another, each time twice as long.",
+        "Wait for a minute, then run the command again; this one cost no try.",
+    ),
+    errors.NO_SUCH_SLOT: (
+        "The key has no PIN or passphrase that this could be about.",
+        "`totpkey info` shows what opens it; `totpkey pin set` and `totpkey passphrase set` add one.",
+    ),
+    errors.EXPORT_OFF: (
+        "This key never exports accounts: that was switched off for good when it was set up.",
+        "Add the accounts to another key with the secrets that the sites show.",
     ),
     errors.CLOCK_NOT_SET: (
         "The key's clock has lost its time.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.chip.conftest import ANSWERING, SETUP, MakeKey, answers, start
-from totpkey.virtual.chip.flash import Moment, PowerCut, Torn
+from totpkey.virtual.flash import Moment, PowerCut, Torn
 
 if TYPE_CHECKING:
     from totpkey.virtual.chip.key import ChipKey

@@ -69,9 +69,27 @@ class Desk:
         self.key.press()
         self.key.run(0.2)
 
+    def hold(self) -> None:
+        """As long as a wipe asks for."""
+        self.key.press(limits.HOLD_WIPE + 0.2)
+        self.key.run(0.2)
+
+    def replug(self) -> None:
+        """Take the key out, plug it in, and hold its button for setup."""
+        with self.bridge.lock:
+            self.key.unplug()
+            self.key.plug()
+            assert self.key.run_until(lambda: self.key.usb.enumeration is not None)
+            self.key.press(3.2)
+            assert self.key.run_until(self._shows_serial)
+        assert self.bridge.wait_until(self.bridge.path.exists)
+
     def let_it_wait(self) -> None:
         """Longer than the key waits for a press."""
         self.key.run(limits.PRESS_WAIT + 1)
+
+    def _shows_serial(self) -> bool:
+        return self.key.usb.enumeration is not None and self.key.usb.enumeration.has_serial
 
     def _wait_for_question(self, running: Future[int]) -> None:
         assert self.bridge.wait_until(lambda: self.key.light == ASKING or running.done())

@@ -36,6 +36,10 @@ def press(seconds: object) -> Answer:
     return lambda request: frame({"id": request["id"], "notice": "press", "seconds": seconds})
 
 
+def hold(seconds: int, held: int) -> Answer:
+    return lambda request: frame({"id": request["id"], "notice": "hold", "seconds": seconds, "hold": held})
+
+
 def raw(data: bytes) -> Answer:
     return lambda request: data
 

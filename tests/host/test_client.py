@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.host.scripted import HELLO, Answer, ScriptedPeer, after, echo, frame, ok, press, raw, refused
-from totpkey import client, errors
+from tests.host.scripted import HELLO, Answer, ScriptedPeer, after, echo, frame, hold, ok, press, raw, refused
+from totpkey import client, conversation, errors, replies
 from totpkey.client import KeyClient
 from totpkey.otpauth import Account
+from totpkey.passphrase import Parameters
 from totpkey_protocol import commands, limits
 
 ACCOUNT = Account("Amazon", "me", b"12345678901234567890")
@@ -37,7 +38,7 @@ def talk(*answers: Answer, piece: int = 4096) -> tuple[KeyClient, ScriptedPeer]:
 )
 def test_hello_finds_its_way_through_what_others_left(noise: bytes) -> None:
     key, peer = talk(after(raw(noise), echo, ok(**HELLO)), piece=7)
-    assert key.hello() == client.Hello(**HELLO)
+    assert key.hello() == replies.Hello(**HELLO)
     assert peer.sent.startswith(b"\n{")
 
 
@@ -58,7 +59,7 @@ def test_a_key_that_falls_silent_times_out() -> None:
     key, peer = talk()
     with pytest.raises(errors.NoAnswer):
         key.list()
-    assert peer.clock == client.ANSWER_WAIT
+    assert peer.clock == conversation.ANSWER_WAIT
 
 
 def test_a_key_of_another_protocol_is_told_from_a_broken_one() -> None:
@@ -96,13 +97,23 @@ def test_an_error_without_an_id_answers_the_request_at_hand() -> None:
 
 
 def test_a_press_is_announced_and_waited_for() -> None:
-    waits: list[int] = []
+    waits: list[tuple[int, int]] = []
     peer = ScriptedPeer(after(press(30)))
-    key = KeyClient(peer, on_press=waits.append, ticks=peer.ticks)
+    key = KeyClient(peer, on_press=lambda *waited: waits.append(waited), ticks=peer.ticks)
     with pytest.raises(errors.NoAnswer):
         key.remove("0a1b2c3d")
-    assert waits == [30]
-    assert peer.clock == 30 + client.ANSWER_WAIT
+    assert waits == [(30, 0)]
+    assert peer.clock == 30 + conversation.ANSWER_WAIT
+
+
+def test_a_hold_is_announced_with_its_length_and_waited_for() -> None:
+    told: list[tuple[int, int]] = []
+    peer = ScriptedPeer(hold(30, 5))
+    key = KeyClient(peer, on_press=lambda *waited: told.append(waited), ticks=peer.ticks)
+    with pytest.raises(errors.NoAnswer):
+        key.wipe()
+    assert told == [(30, 5)]
+    assert peer.clock == 30 + 5 + client.REWRITE_WAIT
 
 
 @pytest.mark.parametrize("seconds", [10**12, "soon", None])
@@ -110,13 +121,13 @@ def test_no_notice_makes_the_host_wait_for_ever(seconds: object) -> None:
     key, peer = talk(press(seconds))
     with pytest.raises(errors.NoAnswer):
         key.code("0a1b2c3d")
-    assert peer.clock <= limits.SETUP_IDLE + client.ANSWER_WAIT
+    assert peer.clock <= limits.SETUP_IDLE + conversation.ANSWER_WAIT
 
 
 def test_add_sends_the_moment_and_accepts_the_right_code() -> None:
     # RFC 6238 appendix B at 59 s, whose last six digits are the code of six.
     key, peer = talk(ok(account="0a1b2c3d", code="287082"))
-    assert key.add(ACCOUNT) == client.Added("0a1b2c3d", "287082")
+    assert key.add(ACCOUNT) == replies.Added("0a1b2c3d", "287082")
     assert peer.requests[0]["proof"] == 59
 
 
@@ -132,6 +143,54 @@ def test_pages_are_joined() -> None:
     key, peer = talk(*pages)
     assert [account.name for account in key.list()] == ["me", "you"]
     assert [request["start"] for request in peer.requests] == [0, 1]
+
+
+def test_accounts_are_exported_one_a_page() -> None:
+    key, peer = talk(ok(sealed="AAEC", next=1, total=2), ok(sealed="/w==", next=2, total=2))
+    assert list(key.export(bytes(32))) == [b"\0\1\2", b"\xff"]
+    assert [(request["start"], request["derived"]) for request in peer.requests] == [
+        (0, "00" * 32),
+        (1, "00" * 32),
+    ]
+
+
+def test_a_key_without_accounts_exports_none() -> None:
+    key, _ = talk(ok(sealed="", next=0, total=0))
+    assert list(key.export(bytes(32))) == []
+
+
+def test_a_sealed_account_that_is_no_base64_is_bad() -> None:
+    key, _ = talk(ok(sealed="AA?C", next=1, total=1))
+    with pytest.raises(errors.BadReply, match="base64"):
+        list(key.export(bytes(32)))
+
+
+def test_what_opens_a_key() -> None:
+    key, _ = talk(ok(device=0, pin=1, passphrase=0, tries=5, export=1))
+    assert key.slots() == replies.Slots(device=False, pin=True, passphrase=False, tries=5, export=True)
+
+
+def test_how_a_passphrase_is_derived_comes_back_as_it_was_set() -> None:
+    key, peer = talk(ok(), ok(salt="01" * 16, memory=65536, passes=3, lanes=4))
+    key.set_passphrase(bytes(32), bytes([1] * 16), 65536, 3, 4)
+    assert key.passphrase() == Parameters(bytes([1] * 16), 65536, 3, 4)
+    sent = {name: peer.requests[0][name] for name in ("derived", "salt", "memory", "passes", "lanes")}
+    assert sent == {"derived": "00" * 32, "salt": "01" * 16, "memory": 65536, "passes": 3, "lanes": 4}
+
+
+def test_when_a_key_locks_itself() -> None:
+    key, peer = talk(ok(), ok(idle=600, suspend=1))
+    key.set_locking(replies.Locking(600, True))
+    assert key.locking() == replies.Locking(600, True)
+    assert (peer.requests[0]["idle"], peer.requests[0]["suspend"]) == (600, 1)
+
+
+@pytest.mark.parametrize("pin", ["", "123", "1234567890123", "12a4", "١٢٣٤"])
+def test_what_is_no_pin_is_not_sent(pin: str) -> None:
+    key, peer = talk()
+    with pytest.raises(errors.KeyRefused):
+        key.unlock_pin(pin)
+    assert peer.sent == b""
 
 
 def test_a_list_that_goes_nowhere_is_bad() -> None:

@@ -5,7 +5,7 @@ import pytest
 from totpkey import errors
 from totpkey.cli.matching import find_account
 from totpkey.cli.output import table, visible
-from totpkey.client import StoredAccount
+from totpkey.replies import StoredAccount
 
 
 def stored(account: str, issuer: str, label: str) -> StoredAccount:

@@ -58,6 +58,16 @@ def test_list_imports_no_more_than_it_needs() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["info", "init", "pin set", "passphrase set", "unlock", "lock", "locking", "move x 1", "wipe"],
+)
+def test_cryptography_waits_for_a_passphrase(command: str) -> None:
+    loaded = modules_after("--port", "/nonexistent", *command.split())
+    assert {f"totpkey.cli.{command.split()[0]}", "serial"} <= loaded
+    assert not loaded & {*HEAVY, "totpkey.otpauth"} - {"serial"}
+
+
 @pytest.mark.parametrize("name", root.SUMMARIES)
 def test_the_summaries_in_help_are_those_of_the_commands(name: str) -> None:
     context = root.cli.make_context("totpkey", ["info"])

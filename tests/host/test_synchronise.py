@@ -30,7 +30,7 @@ def key() -> Iterator[SimulatedKey]:
 def open_client(key: SimulatedKey, rest: float = 0) -> KeyClient:
     """A client in the key's world, and a person who presses the button after `rest` seconds."""
 
-    def press(seconds: int) -> None:
+    def press(seconds: int, hold: int) -> None:
         key.run(rest)
         key.press()
 

@@ -31,7 +31,7 @@ KINDS = ["simulator", *(CHIPS or [pytest.param(None, marks=pytest.mark.chip, id=
 def make_key(request: pytest.FixtureRequest) -> Callable[[Path], VirtualKey]:
     """Builds a key of one kind from a drive."""
     if request.param == "simulator":
-        return lambda drive: SimulatedKey(drive, unix_time=MORNING)
+        return lambda drive: SimulatedKey(drive, alone=storage.FILES, unix_time=MORNING)
     if marker := request.node.get_closest_marker("simulator_only"):
         pytest.skip(marker.kwargs["reason"])
     request.getfixturevalue("image")

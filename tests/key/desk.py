@@ -14,12 +14,19 @@ from totpkey.otpauth import Account
 from totpkey.virtual.direct import DirectTransport
 from totpkey.virtual.key import Report, VirtualKey
 from totpkey.virtual.keyboard import typed
+from totpkey_protocol import limits
+
+#: Told for how many seconds the key waits, and for how many the button is to be held (0: a press).
+OnPress = Callable[[int, int], None]
 
 HID, CDC, CDC_DATA, MASS_STORAGE, AUDIO = 0x03, 0x02, 0x0A, 0x08, 0x01
 
 #: Amazon's kind of secret: 32 bytes.
 AMAZON = Account("Amazon", "shop", bytes(range(100, 132)))
 GITHUB = Account("GitHub", "me", b"12345678901234567890", digits=8)
+
+#: From the moment when the computer has configured the key to that when it can surely be typed with, in s.
+SETTLING = 2.5
 
 
 class Desk:
@@ -36,7 +43,7 @@ class Desk:
     def settle(self) -> None:
         """Wait until the key is configured and ready."""
         assert self.key.run_until(lambda: self.key.usb.enumeration is not None, 8)
-        self.key.run(1.5)
+        self.key.run(SETTLING)
 
     def replug(self) -> None:
         self.key.unplug()
@@ -48,17 +55,39 @@ class Desk:
         assert enumeration is not None
         return [interface.usb_class for interface in enumeration.interfaces]
 
-    def client(self, on_press: Callable[[int], None] | None = None, now: float | None = None) -> KeyClient:
+    def client(self, on_press: OnPress | None = None, now: float | None = None) -> KeyClient:
         """A program on the computer that has opened the key's port. `now`: what it takes the time to be."""
         transport = DirectTransport(self.key)
         client = KeyClient(
             transport,
-            on_press or (lambda seconds: self.key.press()),
+            on_press or self.obey,
             now=lambda: self.key.true_time if now is None else now,
             ticks=lambda: self.key.uptime_ms / 1000,
         )
         client.hello()
         return client
+
+    def obey(self, seconds: int, hold: int) -> None:
+        """Press or hold the button as a command asks."""
+        # Two presses within 20 ms are one that bounced.
+        self.key.run(0.05)
+        self.key.press(hold + 0.2 if hold else 0.08)
+
+    def enter_pin(self, pin: str) -> None:
+        """Enter a PIN with the button: each digit as so many presses, a hold at the end."""
+        for digit in pin:
+            for _ in range(int(digit) or 10):
+                self.key.press(0.06)
+                self.key.run(0.1)
+            self.key.run(1.3)
+        self.key.press(0.8)
+        self.key.run(2.5)
+
+    def wait_for_the_next_try(self, client: KeyClient) -> None:
+        """Wait out the delay that grows with wrong PINs."""
+        used = limits.TRIES - client.slots().tries
+        if used >= limits.TRIES_A_POWER_UP:
+            self.key.run(2.0 ** (used - 2) + 0.1)
 
     def provision(self, *accounts: Account) -> None:
         """Set a blank key up and leave setup."""

@@ -15,7 +15,7 @@ def refused(error: pytest.ExceptionInfo[KeyRefused], code: str) -> bool:
     return error.value.code == code
 
 
-def no_press(seconds: int) -> None:
+def no_press(seconds: int, hold: int) -> None:
     """Leave the key waiting."""
 
 
@@ -87,7 +87,7 @@ def test_small_corrections_need_no_press_until_they_add_up(desk: Desk) -> None:
         client.set_time(client.time().time + 1)
     asked: list[int] = []
 
-    def press(seconds: int) -> None:
+    def press(seconds: int, hold: int) -> None:
         asked.append(seconds)
         desk.key.press()
 
@@ -99,7 +99,7 @@ def test_small_corrections_need_no_press_until_they_add_up(desk: Desk) -> None:
 def test_the_wait_for_the_press_is_added_to_the_time(desk: Desk) -> None:
     in_setup(desk)
 
-    def press_late(seconds: int) -> None:
+    def press_late(seconds: int, hold: int) -> None:
         desk.key.run(7)
         desk.key.press()
 
@@ -129,7 +129,7 @@ def test_closing_the_port_drops_what_waited(desk: Desk) -> None:
     in_setup(desk)
     with desk.client(on_press=no_press) as client:
         account = client.list()[0].account
-        client._send("remove", {"account": account})
+        client.send("remove", account=account)
         desk.key.run(0.2)
     desk.key.run(0.2)
     before = len(desk.key.usb.reports)
@@ -144,7 +144,7 @@ def test_two_commands_at_once(desk: Desk) -> None:
     in_setup(desk)
     with desk.client(on_press=no_press) as client:
         account = client.list()[0].account
-        client._send("remove", {"account": account})
+        client.send("remove", account=account)
         desk.key.run(0.1)
         with pytest.raises(KeyRefused) as error:
             client.time()

@@ -113,6 +113,28 @@ PROBES = {
     "no native": "micropython.native",
     "no translate": "os.path",
     "ticks": "supervisor.ticks_ms() < 65536 or supervisor.ticks_ms() > (1 << 29) - 65536",
+    "aes modes": "(aesio.MODE_ECB, aesio.MODE_CBC, aesio.MODE_CTR, aesio.block_size, aesio.key_size)",
+    "aes ecb": "aes(aesio.MODE_ECB, 16)",
+    "aes 192": "aes(aesio.MODE_ECB, 16, key=bytes(24))",
+    "aes 256": "aes(aesio.MODE_ECB, 16, key=bytes(32))",
+    "aes cbc": "aes(aesio.MODE_CBC, 48, 16, IV=bytes(range(16)))",
+    "aes cbc without iv": "aes(aesio.MODE_CBC, 32, 16)",
+    "aes ctr goes on": "aes(aesio.MODE_CTR, 32, 5, 16, 17, 1, IV=b'\\xff' * 16)",
+    "aes ctr without iv": "aes(aesio.MODE_CTR, 20)",
+    "aes decrypts": "unsealed(aesio.MODE_CBC, 48, 32)",
+    "aes decrypts ctr": "unsealed(aesio.MODE_CTR, 5, 40)",
+    "aes in place": "in_place()",
+    "aes rekeyed": "rekeyed()",
+    "aes mode changed": "mode_changed()",
+    "aes short key": "aesio.AES(bytes(15))",
+    "aes no mode": "aesio.AES(bytes(16), 3)",
+    "aes short iv": "aesio.AES(bytes(16), aesio.MODE_CBC, bytes(15))",
+    "aes iv is None": "aes(aesio.MODE_CBC, 16, IV=None)",
+    "aes ecb of two blocks": "aes(aesio.MODE_ECB, 32)",
+    "aes cbc of a part": "aes(aesio.MODE_CBC, 17)",
+    "aes nothing": "aes(aesio.MODE_CBC, 0, 16)",
+    "aes other length": "aesio.AES(bytes(16)).encrypt_into(bytes(16), bytearray(17))",
+    "aes segment size": "aesio.AES(bytes(16), aesio.MODE_CTR, segment_size=128).mode",
     "events are equal": "keypad.Event(0, True, 1) == keypad.Event(0, True, 2)",
 }
 
@@ -120,7 +142,7 @@ PROBES = {
 KNOWN_DIFFERENCES = {"json open": ("ValueError", "{}")}
 
 CODE = """
-import alarm, binascii, board, busio, collections, digitalio, hashlib, json, keypad, microcontroller
+import aesio, alarm, binascii, board, busio, collections, digitalio, hashlib, json, keypad, microcontroller
 import micropython, os, pwmio, random, storage, struct, supervisor, sys, time
 import usb_cdc, usb_hid, usb_midi, watchdog
 
@@ -139,6 +161,40 @@ def rename_onto():
         with open(name, 'w') as file: file.write(name)
     os.rename('/one', '/two')
     with open('/two') as file: return file.read(), '/one'[1:] in os.listdir('/')
+
+def aes(mode, *lengths, key=b'0123456789abcdef', **options):
+    cipher = aesio.AES(key, mode, **options)
+    sealed = [bytearray(length) for length in lengths]
+    for room in sealed: cipher.encrypt_into(bytes(range(len(room))), room)
+    return sealed
+
+def unsealed(mode, *lengths):
+    cipher = aesio.AES(bytes(32), mode, IV=bytes(range(16)))
+    plain = [bytearray(length) for length in lengths]
+    for room in plain: cipher.decrypt_into(bytes(range(len(room))), room)
+    return plain
+
+def in_place():
+    cipher, room = aesio.AES(bytes(16), aesio.MODE_CBC), bytearray(range(32))
+    cipher.encrypt_into(room, room)
+    once = bytes(room)
+    cipher.rekey(bytes(16))
+    cipher.decrypt_into(room, room)
+    return once, room
+
+def rekeyed():
+    cipher, room = aesio.AES(bytes(16), aesio.MODE_CTR, bytes(range(16))), bytearray(16)
+    cipher.encrypt_into(room, room)
+    cipher.rekey(bytes(32), b'i' * 16)
+    cipher.encrypt_into(bytes(16), room)
+    return room
+
+def mode_changed():
+    cipher, room = aesio.AES(bytes(16), aesio.MODE_CTR, bytes(range(16))), bytearray(16)
+    cipher.encrypt_into(room, room)
+    cipher.mode = aesio.MODE_CBC
+    cipher.encrypt_into(bytes(16), room)
+    return cipher.mode, room
 
 def outcome(probe):
     names = globals()
@@ -193,12 +249,9 @@ def answers(key: VirtualKey) -> dict[str, str]:
 
 
 @pytest.mark.chip
-def test_simulator_and_chip_answer_alike(drive: Callable[..., Path]) -> None:
+def test_simulator_and_chip_answer_alike(drive: Callable[..., Path], image: Path) -> None:
     from totpkey.virtual.chip.key import ChipKey
 
-    image = next(Path.home().glob(".cache/totpkey/*pico*.uf2"), None)
-    if image is None:
-        pytest.skip("no image of CircuitPython for the Pico at hand")
     folder = drive(CODE, SETUP, FILES)
     on_chip = answers(ChipKey(image, folder))
     on_simulator = answers(SimulatedKey(folder, "raspberry_pi_pico"))

@@ -22,6 +22,11 @@ class Ahead:
         self._next_step = -1
         self._next_code = ""
 
+    @property
+    def chosen(self) -> bool:
+        """Whether there is an account to type the code of."""
+        return self._account is not None
+
     def choose(self, account: "Account | None") -> None:
         """Whose code is wanted."""
         self._account = account

@@ -1,6 +1,7 @@
 """Which of its two faces the key shows: decided once, at start."""
 
-from . import memory, store
+from . import memory
+from .vault import pages
 
 
 def setup_wanted() -> bool:
@@ -8,4 +9,4 @@ def setup_wanted() -> bool:
     request = memory.take_request()
     if request == memory.EVERYDAY:
         return False
-    return request == memory.SETUP or store.is_blank()
+    return request == memory.SETUP or pages.is_new()

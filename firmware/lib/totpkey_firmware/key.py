@@ -1,42 +1,46 @@
-"""The key: its parts, and the loop in which each gets its turn."""
+"""The key's parts, and what can be done with them: by a press (`loop`) or by a command (`commands`)."""
 
-from totpkey_protocol.commands import BLANK, LOST, OPEN, TRUSTED
+from totpkey_protocol.commands import BLOCKED, DEVICE, LOCKED, LOST, OPEN, TRUSTED
 
 from . import memory
 from .ahead import Ahead
 from .clock.ds3231 import DS3231
 from .clock.timekeeper import Timekeeper
-from .panel import gestures, light
-from .panel.gestures import Gestures
+from .panel import light
 from .panel.light import Light
 from .platform import Platform, restart
-from .store import Store
 from .typist import Typist
+from .vault.pages import Places, Pool
+from .vault.vault import Vault
+
+try:
+    from .accounts import Account
+except ImportError:
+    pass
+
+#: How often the floor of time follows the clock, in s: each time is a write to flash.
+_DAY = 86400
 
 
 class Key:
-    """One key, from power-on to power-off. Commands get it whole (`commands`)."""
+    """One key, from power-on to power-off."""
 
     def __init__(self, platform: Platform) -> None:
         now = platform.ticks()
         bus = platform.bus()
         self.platform = platform
-        self.store = Store()
-        self.timekeeper = Timekeeper(DS3231(bus) if bus else None, now)
+        self.vault = _open_vault(now)
+        self.timekeeper = Timekeeper(DS3231(bus) if bus else None, now, self.vault.floor)
         self.light = Light(platform.lamp)
-        self._gestures = Gestures()
-        self._typist = Typist(platform.keyboard)
-        self._ahead = Ahead(self._typist)
-        self._chosen = 0
-        self._clock_changes = 0
         #: By how many seconds the clock was moved without a press in this stay in setup.
         self.corrected = 0
-        self._session = None
-        if platform.serial:
-            # The everyday face has no need of these.
-            from .session import Session
-
-            self._session = Session(self, platform.serial, now)
+        #: Set to leave setup as soon as the reply in hand is out.
+        self.leaving = False
+        #: The derived key, in hexadecimal, under which a hold has allowed to export.
+        self.export_for = ""
+        self._typist = Typist(platform.keyboard)
+        self._ahead = Ahead(self._typist)
+        self._clock_changes = 0
         self.accounts_changed()
         if memory.take_crash():
             self.light.moment(light.CRASHED, now)
@@ -44,46 +48,11 @@ class Key:
     @property
     def state(self) -> str:
         """The protocol's state of the key."""
-        return OPEN if len(self.store) else BLANK
+        return self.vault.state
 
-    def run(self) -> None:
-        """Serve for ever."""
-        self.platform.guard()
-        while True:
-            self.turn()
-            self.platform.rest()
-
-    def turn(self) -> None:
-        """One round of the loop. The button comes first: what it asks for shall not wait."""
-        now = self.platform.ticks()
-        edge = self.platform.next_edge()
-        while edge:
-            self._obey(self._gestures.edge(edge[0], edge[1]), now)
-            edge = self.platform.next_edge()
-        self._obey(self._gestures.turn(now), now)
+    def turn(self, now: int) -> None:
+        """Keep time, and the code ahead."""
         self._typist.turn(now)
-        self._keep_time(now)
-        if self._session:
-            self._session.turn(now)
-        self.light.state(self._pattern(), now)
-        self.light.turn(now)
-
-    def accounts_changed(self) -> None:
-        """The store has other accounts than before: choose again whose code is typed."""
-        if self._chosen >= len(self.store):
-            self._chosen = 0
-        self._ahead.choose(self.store.account(self._chosen) if len(self.store) else None)
-
-    def leave_after_reply(self) -> None:
-        """Leave setup once the reply in hand is out."""
-        if self._session:
-            self._session.leave_after_reply()
-
-    def leave_setup(self) -> None:
-        """Come up again in the everyday face."""
-        restart(memory.EVERYDAY)
-
-    def _keep_time(self, now: int) -> None:
         timekeeper = self.timekeeper
         timekeeper.turn(now)
         if timekeeper.changes != self._clock_changes:
@@ -92,41 +61,62 @@ class Key:
         if timekeeper.state == TRUSTED:
             self._ahead.turn(timekeeper, now)
 
-    def _obey(self, gesture: str, now: int) -> None:
-        if gesture == gestures.DOWN:
-            self._down(now)
-        elif gesture == gestures.PRESS and len(self.store) != 1:
-            self._type(now)
-        elif gesture == gestures.NEXT and len(self.store) > 1:
-            self._chosen = (self._chosen + 1) % len(self.store)
-            self.accounts_changed()
-            self.light.moment(light.CHOSEN, now)
-        elif gesture == gestures.SETUP and not self._session:
-            restart(memory.SETUP)
+    def accounts_changed(self) -> None:
+        """The vault has other accounts than before, or was opened or locked: see anew whose code is typed."""
+        chosen: "Account | None" = None
+        if len(self.vault):
+            chosen = self.vault.account(self.vault.chosen)
+        self._ahead.choose(chosen)
 
-    def _down(self, now: int) -> None:
-        if self._session and self._session.confirm(now):
-            self._gestures.spend()
-        elif len(self.store) == 1:
-            # With one account there is nothing to choose, so nothing to wait for.
-            self._type(now)
+    def choose_next(self, now: int) -> None:
+        """Type the next account's codes from now on."""
+        self.vault.choose((self.vault.chosen + 1) % len(self.vault))
+        self.accounts_changed()
+        self.light.moment(light.CHOSEN, now)
 
-    def _type(self, now: int) -> None:
+    def type_code(self, now: int) -> None:
+        """Type the chosen account's code; the light tells whether that could be done."""
         typed = False
-        if self.timekeeper.state == TRUSTED and len(self.store):
+        if self.timekeeper.state == TRUSTED and self._ahead.chosen:
             if not self._ahead.fresh(now):
                 self._ahead.turn(self.timekeeper, now)
             typed = self._typist.type(now)
         self.light.moment(light.TYPED if typed else light.REFUSED, now)
+        if typed and self.timekeeper.time(now) >= self.vault.floor + _DAY:
+            self.set_floor(self.timekeeper.time(now))
 
-    def _pattern(self) -> light.Pattern:
-        """What the light shows while nothing happens."""
-        if self._session:
-            if self._session.asking:
-                return light.ASKING
-            return light.SETUP if len(self.store) else light.BLANK
-        if not len(self.store):
+    def set_floor(self, time: int) -> None:
+        """From now on a clock that tells an earlier time is not trusted."""
+        self.vault.set_floor(time)
+        self.timekeeper.floor = time
+
+    def enter_setup(self) -> None:
+        """Come up again as keyboard and serial port, locked if there is a lock."""
+        restart(memory.SETUP)
+
+    def leave_setup(self) -> None:
+        """Come up again in the everyday face, and open if it is open now."""
+        if self.state == OPEN and not self.vault.has(DEVICE):
+            memory.keep_key(self.vault.hand_over())
+        restart(memory.EVERYDAY)
+
+    def pattern(self) -> light.Pattern:
+        """What the light shows in the everyday face while nothing happens."""
+        if self.state == LOCKED:
+            return light.LOCKED
+        if self.state == BLOCKED:
+            return light.BLOCKED
+        if not self._ahead.chosen:
             return light.BLANK
         if self.timekeeper.state != TRUSTED:
             return light.CLOCK_LOST if self.timekeeper.state == LOST else light.CLOCK_MISSING
         return light.READY
+
+
+def _open_vault(now: int) -> Vault:
+    """The vault as this start finds it: open if it has no lock, or was handed over by the start before."""
+    vault = Vault(Pool(Places()), memory, now)
+    handed_over = memory.take_key()
+    if handed_over is not None:
+        vault.resume(handed_over)
+    return vault

@@ -13,6 +13,11 @@ EVERYDAY = "E"
 _FACE = 0
 _CRASH = 2
 _CRASHED = "C"
+_TRIES = 4
+_KEPT = 6
+_IS_KEPT = "K"
+_KEY = 8
+_KEY_SIZE = 64
 
 
 def _write(at: int, note: str) -> None:
@@ -21,10 +26,15 @@ def _write(at: int, note: str) -> None:
     alarm.sleep_memory[at + 1] = value ^ 0xFF if note else 0
 
 
-def _take(at: int) -> str:
+def _read(at: int) -> str:
     value, complement = alarm.sleep_memory[at], alarm.sleep_memory[at + 1]
-    _write(at, "")
     return chr(value) if value and value ^ 0xFF == complement else ""
+
+
+def _take(at: int) -> str:
+    note = _read(at)
+    _write(at, "")
+    return note
 
 
 def request(face: str) -> None:
@@ -45,3 +55,32 @@ def note_crash() -> None:
 def take_crash() -> bool:
     """Whether the start before this one ended with an error."""
     return _take(_CRASH) == _CRASHED
+
+
+def tries() -> int:
+    """How many PINs in a row were tried since power came."""
+    note = _read(_TRIES)
+    return ord(note) if note else 0
+
+
+def note_tries(count: int) -> None:
+    """Remember how many PINs were tried."""
+    _write(_TRIES, chr(count) if count else "")
+
+
+def keep_key(key: bytearray) -> None:
+    """Hand a data key to the next start, and wipe it here."""
+    for at in range(_KEY_SIZE):
+        alarm.sleep_memory[_KEY + at] = key[at]
+        key[at] = 0
+    _write(_KEPT, _IS_KEPT)
+
+
+def take_key() -> "bytearray | None":
+    """The data key that the start before this one has left, once."""
+    kept = _take(_KEPT) == _IS_KEPT
+    key = bytearray(_KEY_SIZE)
+    for at in range(_KEY_SIZE):
+        key[at] = alarm.sleep_memory[_KEY + at]
+        alarm.sleep_memory[_KEY + at] = 0
+    return key if kept else None

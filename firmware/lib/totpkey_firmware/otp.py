@@ -16,7 +16,7 @@ def _digest(algorithm: str, message: bytes) -> bytes:
     return hashlib.new(algorithm.lower(), message).digest()
 
 
-def _pad(key: bytes, byte: bytes, size: int) -> bytes:
+def pad(key: bytes, byte: bytes, size: int) -> bytes:
     """`key`, filled up with zeros, xor `byte`: as whole numbers, which is twice as fast as a loop."""
     filled = int.from_bytes(key + bytes(size - len(key)), "big")
     return (filled ^ int.from_bytes(byte * size, "big")).to_bytes(size, "big")
@@ -27,8 +27,8 @@ def hmac(algorithm: str, key: bytes, message: bytes) -> bytes:
     size = _BLOCKS[algorithm]
     if len(key) > size:
         key = _digest(algorithm, key)
-    inner = _digest(algorithm, _pad(key, b"\x36", size) + message)
-    return _digest(algorithm, _pad(key, b"\x5c", size) + inner)
+    inner = _digest(algorithm, pad(key, b"\x36", size) + message)
+    return _digest(algorithm, pad(key, b"\x5c", size) + inner)
 
 
 def hotp(algorithm: str, secret: bytes, counter: int, digits: int) -> str:

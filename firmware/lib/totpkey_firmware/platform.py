@@ -140,6 +140,10 @@ class Platform:
             pull=True,
             interval=_BUTTON_INTERVAL,
         )
+        self._more_keys = None
+        if definition.keys:
+            pins = tuple([getattr(board, name) for name in definition.keys])
+            self._more_keys = keypad.Keys(pins, value_when_pressed=False, pull=True)
         self._event = keypad.Event()
         if microcontroller.watchdog is None:
             raise RuntimeError("this board has no watchdog")
@@ -158,6 +162,13 @@ class Platform:
         if not self._keys.events.get_into(self._event):
             return None
         return self._event.pressed, self._event.timestamp
+
+    def next_key(self) -> int:
+        """The next of the board's further keys that went down, counted from 0; -1 for none."""
+        while self._more_keys and self._more_keys.events.get_into(self._event):
+            if self._event.pressed:
+                return self._event.key_number
+        return -1
 
     def ticks(self) -> int:
         """Milliseconds; see `ticks`."""

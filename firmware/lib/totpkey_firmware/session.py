@@ -2,7 +2,7 @@
 
 from totpkey_protocol import commands, errors, frames, limits
 
-from .commands import HANDLERS, needs_press
+from .commands import HANDLERS, press_wanted
 from .ticks import since
 
 try:
@@ -24,6 +24,8 @@ class _Asked:
         self.arguments = arguments
         self.request_id = request_id
         self.at = at
+        #: For how many seconds the button is to be held; 0 for a press.
+        self.hold = 0
 
 
 class Session:
@@ -36,7 +38,6 @@ class Session:
         self._pending: "_Asked | None" = None
         self._open = False
         self._heard_at = now
-        self._leaving = False
 
     @property
     def asking(self) -> bool:
@@ -57,28 +58,35 @@ class Session:
             self._refuse(errors.Refusal(errors.PRESS_TIMEOUT, request_id=pending.request_id))
         idle = since(self._heard_at, now) >= 1000 * limits.SETUP_IDLE
         # A blank key has nothing to close itself for.
-        if self._leaving or (idle and self._key.state != commands.BLANK):
+        if self._key.leaving or (idle and self._key.state != commands.BLANK):
             self._serial.flush()
             self._key.leave_setup()
 
-    def confirm(self, now: int) -> bool:
-        """The button was pressed: run the command that waited for it. False if none did."""
+    def pressed(self, now: int) -> bool:
+        """The button went down. False if no command waits for it; else the press is that command's."""
         pending = self._pending
         if not pending:
             return False
+        if not pending.hold:
+            self._carry_out(pending, now)
+        return True
+
+    def held(self, milliseconds: int, now: int) -> None:
+        """The button has been down for so long: enough, perhaps, for a command that asks for a hold."""
+        pending = self._pending
+        if pending and pending.hold and milliseconds >= 1000 * pending.hold:
+            self._carry_out(pending, now)
+
+    def _carry_out(self, pending: _Asked, now: int) -> None:
         self._pending = None
         self._heard_at = now
         self._answer(pending)
-        return True
-
-    def leave_after_reply(self) -> None:
-        """Leave setup once the reply in hand is out."""
-        self._leaving = True
 
     def _forget(self) -> None:
         """The program closed the port: what it left behind must not greet the next one."""
         self._open = False
         self._pending = None
+        self._key.export_for = ""
         self._frames.clear()
         self._serial.clear()
 
@@ -100,9 +108,11 @@ class Session:
             if self._pending:
                 raise errors.Refusal(errors.BUSY)
             asked = _Asked(command, arguments, request_id, now)
-            if needs_press(self._key, command, arguments, now):
+            wanted = press_wanted(self._key, asked.command, arguments, now)
+            if wanted is not None:
+                asked.hold = wanted
                 self._pending = asked
-                self._send({"id": request_id, "notice": commands.NOTICE_PRESS, "seconds": limits.PRESS_WAIT})
+                self._send(_notice(request_id, wanted))
                 return
         except errors.Refusal as refusal:
             refusal.request_id = request_id
@@ -142,3 +152,16 @@ class Session:
 
     def _send(self, message: "dict[str, object]") -> None:
         self._serial.write(frames.encode_frame(message))
+
+
+def _notice(request_id: int, hold: int) -> "dict[str, object]":
+    """What the key sends while it waits for its button."""
+    notice: "dict[str, object]" = {
+        "id": request_id,
+        "notice": commands.NOTICE_PRESS,
+        "seconds": limits.PRESS_WAIT,
+    }
+    if hold:
+        notice["notice"] = commands.NOTICE_HOLD
+        notice["hold"] = hold
+    return notice

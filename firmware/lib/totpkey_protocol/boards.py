@@ -18,6 +18,7 @@ class Board:
         sda: str,
         power: str = "",
         own_button: bool = True,
+        keys: "tuple[str, ...]" = (),
     ) -> None:
         self.name = name
         #: Flash size in MB.
@@ -32,12 +33,18 @@ class Board:
         self.power = power
         #: False where the builder wires the button.
         self.own_button = own_button
+        #: Twelve more keys in rows of three, if the board has them; they close to ground too.
+        self.keys = keys
 
+
+_KEYS = tuple(["KEY" + str(number) for number in range(1, 13)])
 
 BOARDS = {
     "adafruit_qt2040_trinkey": Board("Adafruit Trinkey QT2040", 8, "BUTTON", ("NEOPIXEL",), "SCL", "SDA"),
     "raspberry_pi_pico": Board("Raspberry Pi Pico", 2, "GP14", ("LED",), "GP5", "GP4", own_button=False),
-    "adafruit_macropad_rp2040": Board("Adafruit MacroPad RP2040", 8, "BUTTON", ("NEOPIXEL",), "SCL", "SDA"),
+    "adafruit_macropad_rp2040": Board(
+        "Adafruit MacroPad RP2040", 8, "BUTTON", ("NEOPIXEL",), "SCL", "SDA", keys=_KEYS
+    ),
     "adafruit_qtpy_rp2040": Board(
         "Adafruit QT Py RP2040", 8, "BUTTON", ("NEOPIXEL",), "SCL1", "SDA1", power="NEOPIXEL_POWER"
     ),

@@ -8,10 +8,13 @@ names below stand beside "id" and "command". Replies are {"id": 7, "ok": {...}} 
 
 from . import errors, limits
 
-# Kinds of value
+# Kinds of value, and how they are written
 TEXT = "text"
 NUMBER = "number"
 SECRET = "secret"
+HEX = "hex"
+PIN = "pin"
+SEALED = "sealed"
 ACCOUNT = "account"
 CHOICE = "choice"
 ACCOUNTS = "accounts"
@@ -19,12 +22,20 @@ ACCOUNTS = "accounts"
 # Whether a command waits for a press of the button
 NEVER = "never"
 ALWAYS = "always"
+HOLD = "hold"
 LARGE_CHANGE = "large change"
 
 # States of a key
 BLANK = "blank"
+LOCKED = "locked"
 OPEN = "open"
-STATES = (BLANK, OPEN)
+BLOCKED = "blocked"
+STATES = (BLANK, LOCKED, OPEN, BLOCKED)
+
+# Key slots: what opens a key
+DEVICE = "device"
+PASSPHRASE = "passphrase"
+SLOTS = (DEVICE, PIN, PASSPHRASE)
 
 # What the key thinks of its clock
 TRUSTED = "trusted"
@@ -35,6 +46,7 @@ CLOCKS = (TRUSTED, LOST, MISSING)
 ALGORITHMS = ("SHA1", "SHA256", "SHA512")
 
 NOTICE_PRESS = "press"
+NOTICE_HOLD = "hold"
 
 
 class Field:
@@ -73,10 +85,12 @@ class Field:
     def _fits(self, value: str) -> bool:
         if self.kind == CHOICE:
             return value in self.choices
-        if self.kind == SECRET:
+        if self.kind in (SECRET, HEX):
             return len(value) % 2 == 0 and _is_hex(value)
         if self.kind == ACCOUNT:
             return _is_hex(value)
+        if self.kind == PIN:
+            return all(character in "0123456789" for character in value)
         return all(ord(character) >= 32 and ord(character) != 127 for character in value)
 
 
@@ -108,6 +122,15 @@ _label = Field("label", TEXT, 1, limits.NAME)
 _time = Field("time", NUMBER, limits.TIME_LEAST, limits.TIME_MOST)
 _milliseconds = Field("milliseconds", NUMBER, 0, 999)
 _clock = Field("clock", CHOICE, choices=CLOCKS)
+_pin = Field("pin", PIN, limits.PIN_LEAST, limits.PIN_MOST)
+#: A key slot's passphrase, as Argon2id (RFC 9106) left it on the host, and what is needed to derive it again.
+_derived = Field("derived", SECRET, 2 * limits.DERIVED, 2 * limits.DERIVED)
+_argon2 = (
+    Field("salt", HEX, 2 * limits.SALT, 2 * limits.SALT),
+    Field("memory", NUMBER, 8, 0x3FFFFFFF),
+    Field("passes", NUMBER, 1, 0xFFFF),
+    Field("lanes", NUMBER, 1, 0xFF),
+)
 _code = Field("code", TEXT, limits.DIGITS_LEAST, limits.DIGITS_MOST)
 
 #: One entry of `accounts` in the reply to `list`.
@@ -146,6 +169,7 @@ COMMANDS = (
             Field("proof", NUMBER, 0, limits.PROOF_MOST),
         ),
         gives=(_account, _code),
+        states=(BLANK, OPEN),
     ),
     Command(
         "list",
@@ -156,10 +180,62 @@ COMMANDS = (
             Field("next", NUMBER, 0, 0xFFFF),
             Field("total", NUMBER, 0, 0xFFFF),
         ),
+        states=(BLANK, OPEN),
     ),
     Command("rename", takes=(_account, _issuer, _label), states=(OPEN,)),
+    Command("move", takes=(_account, Field("position", NUMBER, 0, 0xFFFF)), states=(OPEN,)),
     Command("remove", takes=(_account,), press=ALWAYS, states=(OPEN,)),
     Command("code", takes=(_account,), gives=(_code, _time), press=ALWAYS, states=(OPEN,)),
+    # What opens the key. Whoever sets the first lock chooses, once, whether accounts may ever be exported.
+    Command("init", takes=(Field("export", NUMBER, 0, 1, default=1),), states=(BLANK,)),
+    Command(
+        "slots",
+        gives=(
+            Field(DEVICE, NUMBER, 0, 1),
+            Field(PIN, NUMBER, 0, 1),
+            Field(PASSPHRASE, NUMBER, 0, 1),
+            # Wrong PINs that are still allowed; 0 where there is no PIN.
+            Field("tries", NUMBER, 0, limits.TRIES),
+            Field("export", NUMBER, 0, 1),
+        ),
+        states=(LOCKED, OPEN, BLOCKED),
+    ),
+    Command("passphrase", gives=_argon2, states=(LOCKED, OPEN, BLOCKED)),
+    Command("set_pin", takes=(_pin,), press=ALWAYS, states=(OPEN,)),
+    Command("set_passphrase", takes=(_derived,) + _argon2, press=ALWAYS, states=(OPEN,)),
+    Command(
+        "remove_slot", takes=(Field("slot", CHOICE, choices=(PIN, PASSPHRASE)),), press=ALWAYS, states=(OPEN,)
+    ),
+    Command("unlock_pin", takes=(_pin,), press=ALWAYS, states=(LOCKED,)),
+    Command("unlock_passphrase", takes=(_derived,), press=ALWAYS, states=(LOCKED, BLOCKED)),
+    Command("lock", states=(OPEN,)),
+    Command(
+        "locking",
+        gives=(Field("idle", NUMBER, 0, 0xFFFF), Field("suspend", NUMBER, 0, 1)),
+        states=(LOCKED, OPEN, BLOCKED),
+    ),
+    Command(
+        "set_locking",
+        # Seconds without a touch after which the key locks itself, 0 for never; whether a suspend locks it.
+        takes=(Field("idle", NUMBER, 0, 0xFFFF), Field("suspend", NUMBER, 0, 1)),
+        states=(OPEN,),
+    ),
+    # One account a reply, sealed by AES-SIV under a key derived on the host: one hold of the button for all.
+    Command(
+        "export",
+        takes=(
+            Field("derived", SECRET, 2 * limits.DERIVED, 2 * limits.DERIVED),
+            Field("start", NUMBER, 0, 0xFFFF),
+        ),
+        gives=(
+            Field("sealed", SEALED, 0, limits.FRAME),
+            Field("next", NUMBER, 0, 0xFFFF),
+            Field("total", NUMBER, 0, 0xFFFF),
+        ),
+        press=HOLD,
+        states=(OPEN,),
+    ),
+    Command("wipe", press=HOLD),
     Command("done"),
 )
 

@@ -21,6 +21,12 @@ BUSY = "busy"
 PRESS_TIMEOUT = "press_timeout"
 NOT_FOUND = "not_found"
 FULL = "full"
+WRONG_PIN = "wrong_pin"
+WRONG_PASSPHRASE = "wrong_passphrase"
+TOO_MANY_TRIES = "too_many_tries"
+TOO_EARLY = "too_early"
+NO_SUCH_SLOT = "no_such_slot"
+EXPORT_OFF = "export_off"
 CLOCK_NOT_SET = "clock_not_set"
 CLOCK_MISSING = "clock_missing"
 STORAGE = "storage"
@@ -43,6 +49,12 @@ ALL = (
     PRESS_TIMEOUT,
     NOT_FOUND,
     FULL,
+    WRONG_PIN,
+    WRONG_PASSPHRASE,
+    TOO_MANY_TRIES,
+    TOO_EARLY,
+    NO_SUCH_SLOT,
+    EXPORT_OFF,
     CLOCK_NOT_SET,
     CLOCK_MISSING,
     STORAGE,

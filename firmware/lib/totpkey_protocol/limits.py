@@ -12,6 +12,15 @@ SECRET = 128
 #: Digits of a code (RFC 4226 section 5.3 asks for six at least).
 DIGITS_LEAST = 6
 DIGITS_MOST = 8
+#: A PIN is decimal digits.
+PIN_LEAST = 4
+PIN_MOST = 12
+#: Bytes that the host derives from a passphrase, and of its salt.
+DERIVED = 32
+SALT = 16
+#: Wrong PINs: in one power-up, and in all before the PIN slot is destroyed.
+TRIES_A_POWER_UP = 3
+TRIES = 8
 #: Time step X of RFC 6238.
 PERIOD_LEAST = 10
 PERIOD_MOST = 300
@@ -26,5 +35,8 @@ PROOF_MOST = 99_999_999_999
 CORRECTION = 30
 #: How long the key waits for the press that a command asks for.
 PRESS_WAIT = 30
+#: How long the button is held to allow an export, and a wipe.
+HOLD_EXPORT = 2
+HOLD_WIPE = 5
 #: After this long with no request, setup ends by itself.
 SETUP_IDLE = 600

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 
 import click
 
 from totpkey import errors, otpauth
+from totpkey.cli.asking import ask_hidden, read_stdin
 from totpkey.cli.naming import refuse_secret
 from totpkey.cli.output import say, visible, warn
 from totpkey.cli.session import Selection, connected
-from totpkey.client import KeyClient, StoredAccount
+from totpkey.client import KeyClient
 from totpkey.discovery import Connection
+from totpkey.replies import StoredAccount
 from totpkey.synchronise import measure
 from totpkey_protocol.commands import ALGORITHMS, TRUSTED
 
-#: Far more than any secret or key URI has.
-_LONGEST_INPUT = 4096
 #: A clock further off than this, in seconds, makes codes that some sites refuse.
 _CLOCK_OFF = 5
 
@@ -50,7 +49,7 @@ def command(
     and this computer agree on its code.
     """
     refuse_secret(name)
-    text = _read_stdin() if from_stdin else _ask()
+    text = read_stdin("secret or a URI") if from_stdin else ask_hidden("Secret or otpauth:// URI")
     reading = otpauth.read(text, name, algorithm, digits, period, lenient)
     for warning in reading.warnings:
         warn(warning)
@@ -60,23 +59,6 @@ def command(
         added = connection.client.add(reading.account)
         say(f"Saved: {visible(reading.account.name)} ({added.account}); key and computer agree on its code.")
         _warn_of_clock(connection)
-
-
-def _read_stdin() -> str:
-    text = sys.stdin.read(_LONGEST_INPUT + 1)
-    if len(text) > _LONGEST_INPUT:
-        raise errors.InvalidAccount(
-            "Standard input holds more than a secret or a URI.", "Pipe in one at a time."
-        )
-    return text
-
-
-def _ask() -> str:
-    """The secret from a prompt that shows nothing. Without a terminal a prompt would show it."""
-    if not sys.stdin.isatty():
-        raise click.UsageError("There is no terminal to ask for the secret: pipe it in with --stdin.")
-    answer: str = click.prompt("Secret or otpauth:// URI (not shown)", hide_input=True, err=True)
-    return answer
 
 
 def _refuse_duplicate(accounts: Iterable[StoredAccount], account: otpauth.Account) -> None:

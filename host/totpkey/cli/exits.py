@@ -6,7 +6,14 @@ import click
 
 from totpkey import errors
 from totpkey.cli.output import say, visible
-from totpkey_protocol.errors import NOT_FOUND, PRESS_TIMEOUT
+from totpkey_protocol.errors import (
+    NOT_FOUND,
+    PRESS_TIMEOUT,
+    TOO_EARLY,
+    TOO_MANY_TRIES,
+    WRONG_PASSPHRASE,
+    WRONG_PIN,
+)
 
 OK = 0
 ERROR = 1
@@ -19,14 +26,24 @@ INTERRUPTED = 130
 
 _BY_KIND: dict[type[errors.TotpkeyError], int] = {
     errors.InvalidAccount: USAGE,
+    errors.InvalidPin: USAGE,
+    errors.InvalidPassphrase: USAGE,
     errors.PortMissing: NO_KEY,
     errors.NoAnswer: NO_KEY,
     errors.NoKey: NO_KEY,
     errors.SeveralKeys: NO_KEY,
+    errors.KeyLocked: LOCKED,
     errors.NoSuchAccount: NOT_ONE_ACCOUNT,
     errors.AmbiguousAccount: NOT_ONE_ACCOUNT,
 }
-_BY_REFUSAL = {PRESS_TIMEOUT: NO_PRESS, NOT_FOUND: NOT_ONE_ACCOUNT}
+_BY_REFUSAL = {
+    PRESS_TIMEOUT: NO_PRESS,
+    NOT_FOUND: NOT_ONE_ACCOUNT,
+    WRONG_PIN: LOCKED,
+    WRONG_PASSPHRASE: LOCKED,
+    TOO_MANY_TRIES: LOCKED,
+    TOO_EARLY: LOCKED,
+}
 
 
 def exit_code(error: errors.TotpkeyError) -> int:

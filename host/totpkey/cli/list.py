@@ -9,7 +9,7 @@ import click
 
 from totpkey.cli.output import give, give_json, say, table, visible
 from totpkey.cli.session import Selection, connected
-from totpkey.client import StoredAccount
+from totpkey.replies import StoredAccount
 
 _HEAD = ("ID", "NAME", "DIGITS", "PERIOD", "ALGORITHM")
 

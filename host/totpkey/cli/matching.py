@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from totpkey import errors
 from totpkey.cli.output import table, visible
-from totpkey.client import StoredAccount
+from totpkey.replies import StoredAccount
 
 
 def find_account(accounts: Sequence[StoredAccount], wanted: str) -> StoredAccount:

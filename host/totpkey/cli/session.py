@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from totpkey import errors
 from totpkey.cli.output import say
+from totpkey.cli.states import refusal
 from totpkey.discovery import Connection, connect
+from totpkey_protocol.errors import NOT_ALLOWED
 
 
 @dataclass(frozen=True)
@@ -18,13 +21,21 @@ class Selection:
     key: str = ""
 
 
-def _ask_for_press(seconds: int) -> None:
-    say(f"Press the key's button within {seconds} s.")
+def _ask_for_touch(seconds: int, hold: int) -> None:
+    if hold:
+        say(f"Hold the key's button for {hold} s, within {seconds} s.")
+    else:
+        say(f"Press the key's button within {seconds} s.")
 
 
 @contextmanager
 def connected(selection: Selection) -> Iterator[Connection]:
-    """The chosen key, open until the block ends."""
-    connection = connect(selection.port, selection.key, _ask_for_press)
+    """The chosen key, open until the block ends. What its state forbids is told as what to do about it."""
+    connection = connect(selection.port, selection.key, _ask_for_touch)
     with connection.client:
-        yield connection
+        try:
+            yield connection
+        except errors.KeyRefused as refused:
+            if refused.code != NOT_ALLOWED:
+                raise
+            raise refusal(connection.client.hello().state) or refused from None

@@ -11,23 +11,18 @@ from totpkey import errors
 from totpkey.drive import DriveMissing, drive_folder
 from totpkey.virtual.key import VirtualKey
 from totpkey.virtual.simulator import SimulatedKey
-from totpkey.virtual.simulator.flash import Flash
+from totpkey_protocol import storage
 
 if TYPE_CHECKING:
     from totpkey.virtual.chip.key import ChipKey
 
-_DRIVE, _NVM, _CHIP, _CLOCK = "drive", "nvm.bin", "flash.bin", "clock.json"
+_SIMULATOR, _CHIP, _CLOCK = "simulator.bin", "chip.bin", "clock.json"
 
 
 def simulated_key(board: str, state: Path | None = None) -> SimulatedKey:
     """The simulator's key, new or with what `state` holds. Raises TotpkeyError."""
-    if state and (state / _DRIVE).is_dir():
-        flash = Flash.of_folder(state / _DRIVE)
-        flash.nvm[:] = (state / _NVM).read_bytes()
-    else:
-        flash = Flash.of_folder(_drive())
-    key = SimulatedKey(flash, board, unix_time=time.time())
-    _set_clock(key, state)
+    key = SimulatedKey(_drive(), board, alone=storage.FILES, unix_time=time.time())
+    _restore(key, state, _SIMULATOR)
     return key
 
 
@@ -44,12 +39,10 @@ def chip_key(image: Path, state: Path | None = None) -> ChipKey:
             "The emulated chip is not installed.", "Install it with `pip install 'totpkey[chip]'`."
         ) from None
     try:
-        key = ChipKey(image, _drive(), start_time=time.time())
+        key = ChipKey(image, _drive(), alone=storage.FILES, start_time=time.time())
     except (ValueError, NoCompiler) as error:
         raise errors.TotpkeyError(f"The chip cannot run {image}: {error}") from None
-    if state and (state / _CHIP).is_file():
-        key.flash = (state / _CHIP).read_bytes()
-    _set_clock(key, state)
+    _restore(key, state, _CHIP)
     return key
 
 
@@ -63,18 +56,20 @@ def _drive() -> Path:
 def keep(key: SimulatedKey | ChipKey, state: Path) -> None:
     """Write what an unplugged key holds to `state`: its flash, and how far its clock is off."""
     state.mkdir(parents=True, exist_ok=True)
-    if isinstance(key, SimulatedKey):
-        key.flash.save(state / _DRIVE)
-        (state / _NVM).write_bytes(key.flash.nvm)
-    else:
-        (state / _CHIP).write_bytes(key.flash)
+    name = _SIMULATOR if isinstance(key, SimulatedKey) else _CHIP
+    (state / name).write_bytes(key.flash)
     clock = key.clock
     ahead = None if clock.has_lost_time else clock.unix_time - key.true_time
     (state / _CLOCK).write_text(json.dumps({"ahead": ahead}), encoding="utf-8")
 
 
-def _set_clock(key: VirtualKey, state: Path | None) -> None:
-    """The clock ran on in the meantime, as one with a battery does."""
+def _restore(key: VirtualKey, state: Path | None, name: str) -> None:
+    """What `keep` wrote. The clock ran on in the meantime, as one with a battery does."""
+    if state and (state / name).is_file():
+        try:
+            key.flash = (state / name).read_bytes()
+        except ValueError as error:
+            raise errors.TotpkeyError(f"{state / name} does not fit: {error}") from None
     if state and (state / _CLOCK).is_file():
         ahead = json.loads((state / _CLOCK).read_text(encoding="utf-8"))["ahead"]
         if ahead is not None:

@@ -7,10 +7,12 @@ know only this. Time is driven: nothing moves but by `run`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from totpkey.virtual import fat_reader
 from totpkey.virtual.ds3231 import DS3231
+from totpkey.virtual.flash import DRIVE_START, NVM_START, FlashOperation, PowerCut, Watcher
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,6 @@ class VirtualKey(ABC):
 
     board: str
     usb: Usb
-    flash_use: FlashUse
 
     @property
     @abstractmethod
@@ -84,6 +85,11 @@ class VirtualKey(ABC):
     @abstractmethod
     def uptime_ms(self) -> float:
         """Device time since power-on."""
+
+    @property
+    @abstractmethod
+    def plugged(self) -> bool:
+        """False also after a power cut."""
 
     @abstractmethod
     def plug(self) -> None:
@@ -99,7 +105,7 @@ class VirtualKey(ABC):
 
     @abstractmethod
     def run(self, seconds: float) -> None:
-        """Let `seconds` of device time pass."""
+        """Let `seconds` of device time pass, or less where the power is cut; then `plugged` is False."""
 
     @abstractmethod
     def run_until(self, condition: Callable[[], bool], limit: float = 10.0) -> bool:
@@ -136,6 +142,45 @@ class VirtualKey(ABC):
     @abstractmethod
     def clock(self) -> DS3231:
         """The clock chip on the key's I2C bus."""
+
+    # Flash
+
+    @property
+    @abstractmethod
+    def flash(self) -> bytes:
+        """The whole content of the flash chip."""
+
+    @flash.setter
+    @abstractmethod
+    def flash(self, content: bytes) -> None: ...
+
+    @property
+    @abstractmethod
+    def flash_operations(self) -> list[FlashOperation]:
+        """Every erase and program since power-on, in order."""
+
+    @abstractmethod
+    def cut_power_at(self, cut: PowerCut | None) -> None:
+        """Let the power fail at that flash operation; None takes it back. `run` then stops there."""
+
+    @abstractmethod
+    def watch_flash(self, watcher: Watcher | None) -> None:
+        """Have `watcher` told of every erase and program from now on; None ends that."""
+
+    @property
+    def flash_use(self) -> FlashUse:
+        kinds = [operation.kind for operation in self.flash_operations]
+        return FlashUse(kinds.count("erase"), kinds.count("program"))
+
+    @property
+    def drive(self) -> Mapping[str, bytes]:
+        """The files on CIRCUITPY as they lie in flash now, by path."""
+        return fat_reader.read(self.flash[DRIVE_START:])
+
+    @property
+    def nvm(self) -> bytes:
+        """The 4096 bytes of `microcontroller.nvm`."""
+        return self.flash[NVM_START:DRIVE_START]
 
     def press(self, seconds: float = 0.08) -> None:
         """Press the button for `seconds`, then let it go."""

@@ -21,8 +21,10 @@ class Timekeeper:
     counts its own ticks from there: from then on its time is right to 10 ms. Before, it is up to 1 s behind.
     """
 
-    def __init__(self, chip: "DS3231 | None", now: int) -> None:
+    def __init__(self, chip: "DS3231 | None", now: int, floor: int) -> None:
         self._chip = chip
+        #: A chip that tells an earlier time than this has been turned back: it is as good as lost.
+        self.floor = floor
         self.state = MISSING
         #: Counts how often the time or its state was changed, for those who build on it.
         self.changes = 0
@@ -65,7 +67,7 @@ class Timekeeper:
         except OSError:
             self._lose(MISSING)
             return
-        if time is None:
+        if time is None or time < self.floor:
             self._lose(LOST)
         else:
             self._follow(time, now)

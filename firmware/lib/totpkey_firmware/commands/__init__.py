@@ -4,9 +4,10 @@ That is in ticks; a press may have been waited for since. It returns the fields 
 `Refusal`. Loaded in the setup face alone.
 """
 
-from totpkey_protocol.commands import ALWAYS, LARGE_CHANGE, Command
+from totpkey_protocol import limits
+from totpkey_protocol.commands import HOLD, LARGE_CHANGE, NEVER, Command
 
-from . import accounts, clock, device
+from . import accounts, clock, device, locks
 
 try:
     from ..key import Key
@@ -16,18 +17,38 @@ except ImportError:
 HANDLERS = {
     "hello": device.hello,
     "done": device.done,
+    "wipe": device.wipe,
     "time": clock.time,
     "set_time": clock.set_time,
     "add": accounts.add,
     "list": accounts.page,
     "rename": accounts.rename,
+    "move": accounts.move,
     "remove": accounts.remove,
     "code": accounts.code,
+    "export": accounts.export,
+    "init": locks.init,
+    "slots": locks.slots,
+    "passphrase": locks.passphrase,
+    "set_pin": locks.set_pin,
+    "set_passphrase": locks.set_passphrase,
+    "remove_slot": locks.remove_slot,
+    "unlock_pin": locks.unlock_pin,
+    "unlock_passphrase": locks.unlock_passphrase,
+    "lock": locks.lock,
+    "locking": locks.locking,
+    "set_locking": locks.set_locking,
 }
 
 
-def needs_press(key: "Key", command: Command, arguments: "dict[str, str | int]", asked: int) -> bool:
-    """Whether the command is to wait for the button."""
+def press_wanted(key: "Key", command: Command, arguments: "dict[str, str | int]", asked: int) -> "int | None":
+    """For how long the command wants the button held, in seconds: 0 for a press, None for not at all."""
+    if command.press == NEVER:
+        return None
     if command.press == LARGE_CHANGE:
-        return clock.is_large_change(key, arguments, asked)
-    return command.press == ALWAYS
+        return 0 if clock.is_large_change(key, arguments, asked) else None
+    if command.press == HOLD:
+        if command.name == "export":
+            return None if accounts.export_allowed(key, arguments) else limits.HOLD_EXPORT
+        return limits.HOLD_WIPE
+    return 0

@@ -1,13 +1,16 @@
 """Commands about accounts. None of them gives a secret."""
 
 import os
+from binascii import b2a_base64
 
+from totpkey_protocol.commands import BLANK
 from totpkey_protocol.errors import NOT_FOUND, OUT_OF_RANGE, Refusal
 from totpkey_protocol.frames import encode
 from totpkey_protocol.limits import FRAME
 
 from ..accounts import Account
 from ..otp import time_step
+from .bits import from_hex
 from .clock import require_time
 
 try:
@@ -20,54 +23,65 @@ _PAGE_FRAME = 96
 
 
 def add(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
-    """Store an account, read it back, and prove it by its code for the moment that was named."""
+    """Store an account, read it back, and prove it by its code for the moment that was named.
+
+    A blank key is made ready first: the first account needs no other set-up.
+    """
+    if key.state == BLANK:
+        key.vault.create(True)
     account = Account(
         _new_identifier(key),
         str(arguments["issuer"]),
         str(arguments["label"]),
-        _from_hex(str(arguments["secret"])),
+        from_hex(str(arguments["secret"])),
         str(arguments["algorithm"]),
         int(arguments["digits"]),
         int(arguments["period"]),
     )
-    index = key.store.add(account)
-    stored = key.store.account(index)
+    stored = key.vault.account(key.vault.add(account))
     key.accounts_changed()
     return {"account": stored.name, "code": stored.code(time_step(int(arguments["proof"]), stored.period))}
 
 
 def page(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """As many accounts from `start` on as fit one frame."""
-    start = int(arguments["start"])
-    if start > len(key.store):
-        raise Refusal(OUT_OF_RANGE, "start")
+    start = _start(key, arguments)
     entries: "list[dict[str, object]]" = []
     room = FRAME - _PAGE_FRAME
     index = start
-    while index < len(key.store):
-        entry = _entry(key.store.account(index))
+    while index < len(key.vault):
+        entry = _entry(key.vault.account(index))
         room -= len(encode(entry).encode()) + 1
         if room < 0 and entries:
             break
         entries.append(entry)
         index += 1
-    return {"accounts": entries, "next": index, "total": len(key.store)}
+    return {"accounts": entries, "next": index, "total": len(key.vault)}
 
 
 def rename(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """Give an account another issuer and label."""
     index = _find(key, arguments)
-    account = key.store.account(index)
+    account = key.vault.account(index)
     account.issuer = str(arguments["issuer"])
     account.label = str(arguments["label"])
-    key.store.replace(index, account)
+    key.vault.replace(index, account)
+    return {}
+
+
+def move(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """Put an account at another place in the order."""
+    position = int(arguments["position"])
+    index = _find(key, arguments)
+    if position >= len(key.vault):
+        raise Refusal(OUT_OF_RANGE, "position")
+    key.vault.move(index, position)
     return {}
 
 
 def remove(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """Forget an account for good."""
-    index = _find(key, arguments)
-    key.store.remove(index)
+    key.vault.remove(_find(key, arguments))
     key.accounts_changed()
     return {}
 
@@ -75,9 +89,37 @@ def remove(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[s
 def code(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """The account's code now."""
     require_time(key)
-    account = key.store.account(_find(key, arguments))
+    account = key.vault.account(_find(key, arguments))
     time = key.timekeeper.time(key.platform.ticks())
     return {"code": account.code(time_step(time, account.period)), "time": time}
+
+
+def export(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """One account, sealed under a key that the host derived; the hold that allowed it covers the rest."""
+    start = _start(key, arguments)
+    derived = str(arguments["derived"])
+    sealed = b""
+    if start < len(key.vault):
+        sealed = key.vault.export(start, from_hex(derived))
+    key.export_for = derived
+    return {
+        "sealed": b2a_base64(sealed).decode().strip(),
+        "next": min(start + 1, len(key.vault)),
+        "total": len(key.vault),
+    }
+
+
+def export_allowed(key: "Key", arguments: "dict[str, str | int]") -> bool:
+    """Whether a hold has allowed an export under this key since the port was opened."""
+    return key.export_for == arguments["derived"]
+
+
+def _start(key: "Key", arguments: "dict[str, str | int]") -> int:
+    """The place to start from."""
+    start = int(arguments["start"])
+    if start > len(key.vault):
+        raise Refusal(OUT_OF_RANGE, "start")
+    return start
 
 
 def _entry(account: Account) -> "dict[str, object]":
@@ -92,7 +134,7 @@ def _entry(account: Account) -> "dict[str, object]":
 
 
 def _find(key: "Key", arguments: "dict[str, str | int]") -> int:
-    index = key.store.index(int(str(arguments["account"]), 16))
+    index = key.vault.index(int(str(arguments["account"]), 16))
     if index < 0:
         raise Refusal(NOT_FOUND, "account")
     return index
@@ -101,9 +143,5 @@ def _find(key: "Key", arguments: "dict[str, str | int]") -> int:
 def _new_identifier(key: "Key") -> int:
     while True:
         identifier = int.from_bytes(os.urandom(4), "big")
-        if key.store.index(identifier) < 0:
+        if key.vault.index(identifier) < 0:
             return identifier
-
-
-def _from_hex(text: str) -> bytes:
-    return bytes([int(text[at : at + 2], 16) for at in range(0, len(text), 2)])

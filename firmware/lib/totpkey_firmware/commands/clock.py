@@ -26,7 +26,7 @@ def is_large_change(key: "Key", arguments: "dict[str, str | int]", asked: int) -
     """
     if key.state == BLANK or key.timekeeper.state == MISSING:
         return False
-    if key.timekeeper.state != TRUSTED:
+    if key.timekeeper.state != TRUSTED or int(arguments["time"]) < key.timekeeper.floor - CORRECTION:
         return True
     return key.corrected + _correction(key, arguments, asked) > CORRECTION
 
@@ -49,10 +49,16 @@ def set_time(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict
     now = key.platform.ticks()
     # The time was right when it was sent; a press may have been waited for since.
     wanted = int(arguments["time"]) + since(asked, now) // 1000
+    # A power cut between the two must not leave the clock below its floor.
+    floor_first = wanted < key.vault.floor
+    if floor_first:
+        key.set_floor(wanted)
     try:
         key.timekeeper.set(wanted, now)
     except OSError:
         raise Refusal(CLOCK_MISSING) from None
+    if not floor_first:
+        key.set_floor(wanted)
     return time(key, arguments, asked)
 
 

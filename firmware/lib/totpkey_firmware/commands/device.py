@@ -11,7 +11,7 @@ except ImportError:
 
 
 def hello(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
-    """Who is there, and in which state."""
+    """Who is there, and in which state. A locked key shows no accounts."""
     return {
         "protocol": PROTOCOL,
         "firmware": __version__,
@@ -21,11 +21,18 @@ def hello(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[st
         "face": "setup",
         "state": key.state,
         "clock": key.timekeeper.state,
-        "accounts": len(key.store),
+        "accounts": len(key.vault),
     }
 
 
 def done(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """End setup: after the reply the key comes up in its everyday face."""
-    key.leave_after_reply()
+    key.leaving = True
+    return {}
+
+
+def wipe(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """Forget everything: the key is blank again."""
+    key.vault.wipe()
+    key.accounts_changed()
     return {}

@@ -54,6 +54,10 @@ class Gestures:
             return SETUP
         return NOTHING
 
+    def held(self, now: int) -> int:
+        """For how long the button has been down, in ms."""
+        return since(self._pressed_at, now) if self._down else 0
+
     def spend(self) -> None:
         """The press under way has served: its release shall mean nothing more."""
         self._spent = True

@@ -49,11 +49,18 @@ SETUP = Pattern((0, 0, 40))
 CLOCK_LOST = Pattern((40, 0, 0), 150, 200, 2, 1200)
 CLOCK_MISSING = Pattern((40, 0, 0), 150, 200, 3, 1200)
 ASKING = Pattern((40, 40, 40), 120, 120)
+LOCKED = Pattern((30, 0, 40), 900, 300, 1, 1200)
+BLOCKED = Pattern((40, 0, 0), 900, 300, 2, 1200)
 
 # Moments: shown for a while.
 TYPED = Pattern((0, 60, 0), lasts=300)
 REFUSED = Pattern((60, 0, 0), 60, 60, lasts=720)
 CHOSEN = Pattern((50, 25, 0), 200, 200, lasts=400)
+# Entering a PIN: each press is echoed, each digit confirmed, and a try takes about a second.
+COUNTED = Pattern((40, 40, 40), lasts=60)
+DIGIT = Pattern((0, 0, 60), 250, 100, lasts=350)
+TRYING = Pattern((40, 40, 40), lasts=3000)
+OPENED = Pattern((0, 60, 0), 150, 100, lasts=750)
 CRASHED = Pattern((60, 0, 0), 60, 60, 4, 700, lasts=8000)
 
 

@@ -7,21 +7,19 @@ from pathlib import Path
 
 from rp2040py.gpio_pin import GPIOPinState
 
-from totpkey.virtual.chip import fat, fat_reader, uf2
+from totpkey.virtual import fat
+from totpkey.virtual.chip import uf2
 from totpkey.virtual.chip.bit_banged import BitBangedBus
-from totpkey.virtual.chip.flash import FlashOperation, PowerCut, SerialFlash
+from totpkey.virtual.chip.flash import SerialFlash
 from totpkey.virtual.chip.machine import Machine, PowerLost
 from totpkey.virtual.chip.neopixel import NeoPixel
 from totpkey.virtual.chip.usb_bus import Control, setup
 from totpkey.virtual.chip.usb_host import UsbHost
 from totpkey.virtual.chip.wiring import Wiring, board_of
 from totpkey.virtual.ds3231 import DS3231
-from totpkey.virtual.key import FlashUse, Usb, VirtualKey
+from totpkey.virtual.flash import DRIVE_START, MB, FlashOperation, PowerCut, Watcher
+from totpkey.virtual.key import Usb, VirtualKey
 
-MB = 1024 * 1024
-#: Where CircuitPython puts the drive: behind 1020 KB of firmware and 4 KB of NVM.
-DRIVE_START = MB
-NVM_START = DRIVE_START - 4096
 CLOCK_ADDRESS = 0x68
 #: 2026-01-01 00:00 UTC.
 DEFAULT_TIME = 1767225600.0
@@ -72,7 +70,6 @@ class ChipKey(VirtualKey):
 
     @property
     def plugged(self) -> bool:
-        """False also after a power cut."""
         return self._machine is not None
 
     @property
@@ -111,7 +108,6 @@ class ChipKey(VirtualKey):
         self._unplugged_time += seconds
 
     def run(self, seconds: float) -> None:
-        """Let `seconds` of device time pass, or less where the power is cut; then `plugged` is False."""
         machine = self._running()
         try:
             machine.run_until(machine.clock.nanos + round(seconds * 1e9))
@@ -226,33 +222,18 @@ class ChipKey(VirtualKey):
 
     @property
     def flash(self) -> bytes:
-        """The whole content of the flash chip."""
         return bytes(self._flash.cells)
 
     @flash.setter
     def flash(self, content: bytes) -> None:
-        self._flash.cells[:] = content
-
-    @property
-    def drive(self) -> dict[str, bytes]:
-        """The files on CIRCUITPY as they lie in flash now, by path."""
-        return fat_reader.read(bytes(self._flash.cells[DRIVE_START:]))
-
-    @property
-    def nvm(self) -> bytes:
-        """The 4096 bytes of `microcontroller.nvm`."""
-        return bytes(self._flash.cells[NVM_START:DRIVE_START])
+        self._flash.load(content)
 
     @property
     def flash_operations(self) -> list[FlashOperation]:
-        """Every erase and program since power-on, in order."""
         return self._flash.operations
 
-    @property
-    def flash_use(self) -> FlashUse:  # type: ignore[override]
-        kinds = [operation.kind for operation in self._flash.operations]
-        return FlashUse(kinds.count("erase"), kinds.count("program"))
-
     def cut_power_at(self, cut: PowerCut | None) -> None:
-        """Let the power fail at that flash operation; None takes it back. `run` then stops there."""
         self._flash.cut = cut
+
+    def watch_flash(self, watcher: Watcher | None) -> None:
+        self._flash.watcher = watcher

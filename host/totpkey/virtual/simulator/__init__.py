@@ -1,10 +1,9 @@
 """The simulator: a key's whole drive on CPython, with stand-ins for CircuitPython's modules.
 
-It judges behaviour: what the firmware says, types, stores and shows, in virtual time. Speed, memory and
-torn writes are judged on the emulated chip.
+It judges behaviour: what the firmware says, types, stores and shows, in virtual time, and what a power cut at
+any flash operation leaves. Speed and memory are judged on the emulated chip.
 """
 
-from .flash import Flash
 from .key import SimulatedKey
 
-__all__ = ["Flash", "SimulatedKey"]
+__all__ = ["SimulatedKey"]

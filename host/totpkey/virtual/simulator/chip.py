@@ -10,7 +10,7 @@ from .drive import Drive
 from .ending import NextCode, Outcome
 from .flash import Flash
 from .identities import CIRCUITPYTHON_DATE, CIRCUITPYTHON_VERSION, IDENTITIES
-from .machine import SECOND, ChipReset, Machine, Timer
+from .machine import SECOND, ChipReset, Machine, PowerLost, Timer
 from .run import Run
 from .usb import UsbDevice
 from .wiring import Wiring
@@ -55,6 +55,8 @@ class Chip:
     ) -> None:
         self.machine = Machine()
         self.flash = flash
+        flash.now = lambda: self.machine.now
+        flash.on_power_loss = self._lose_power
         self.wiring = wiring
         self.board_id = board_id
         self.uid = uid
@@ -97,6 +99,9 @@ class Chip:
         self.next_code = None
         self.booted_at = self.machine.now
 
+    def _lose_power(self) -> None:
+        self.machine.halt(PowerLost())
+
     def crash(self, safe_mode: str) -> None:
         """A fault of CircuitPython itself: it resets into safe mode for that reason."""
         self.next_safe_mode = safe_mode
@@ -112,10 +117,11 @@ class Chip:
         if self.reset_reason != "WATCHDOG" and self.safe_mode is None:
             self.machine.spend(timing.SAFE_MODE_WAIT)
         self.machine.spend(timing.START)
+        self.drive.mount()
         if self.safe_mode is None:
             self._run_boot()
             self._check_boot_device()
-        elif self.safe_mode != "USER" and "/safemode.py" in self.drive.files:
+        elif self.safe_mode != "USER" and self.drive.is_file("/safemode.py"):
             self._run_file("/safemode.py")
         self.machine.spend(timing.BOOT_TO_CODE)
         self.usb.attach()
@@ -141,7 +147,7 @@ class Chip:
             f"Board ID:{self.board_id}\nUID:{self.uid.hex().upper()}\n"
         )
         self.drive.unprotected = True
-        if "/boot.py" in self.drive.files:
+        if self.drive.is_file("/boot.py"):
             self.console += "boot.py output:\n"
             self._run_file("/boot.py")
         self._keep_boot_output(self.console[before:].encode())
@@ -183,7 +189,7 @@ class Chip:
         """Run code.py once; whether it is to be run again."""
         config = self.next_code
         candidates = (*((config.path,) if config and config.path else ()), *_CODE_FILES)
-        path = next((candidate for candidate in candidates if candidate in self.drive.files), None)
+        path = next((candidate for candidate in candidates if self.drive.is_file(candidate)), None)
         outcome = Outcome.DONE if path is None else self._run_file(path)
         if config is self.next_code and config is not None and outcome not in config.sticky_on:
             self.next_code = None

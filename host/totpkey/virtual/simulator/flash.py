@@ -1,90 +1,77 @@
-"""Flash memory: the drive's files and the NVM sector, as they survive without power.
+"""The flash chip of a simulated key: where CircuitPython, its NVM and the drive lie on it.
 
-Counts erases and programs by sectors of 4 KB. A sector is written whole or not at all; torn writes are
-the emulated chip's to show.
+Every file has its place in a real FAT volume, so a power cut hurts here what it would hurt on the board.
+The region of CircuitPython itself stays blank.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from ..key import FlashUse
+from .. import fat, fat_reader
+from ..flash import DRIVE_START, ERASED, MB, NVM_START, PAGE, SECTOR, FlashCells
 from . import timing
 
-SECTOR_BYTES = 4096
-PAGE_BYTES = 256
-PAGES_PER_SECTOR = SECTOR_BYTES // PAGE_BYTES
 NVM_BYTES = 4096
-ERASED = 0xFF
 
-#: Sectors rewritten, besides a file's data, for its directory entry and for a change of its clusters.
-ENTRY_SECTORS = 1
-CHAIN_SECTORS = 2
+#: Lets that many ns of device time pass; raises Halt once the chip has stopped.
+Spend = Callable[[int], None]
 
 
-class Flash:
-    """All that the chip holds when unplugged. `files` maps paths such as "/lib/x.py" to their content."""
+class Flash(FlashCells):
+    """All that the key holds when unplugged."""
 
-    def __init__(self, files: dict[str, bytes], folder: Path | None = None) -> None:
-        self.files = files
-        self.directories = {"/"} | {parent for path in files for parent in parents(path)}
-        self.nvm = bytearray([ERASED]) * NVM_BYTES
-        self.use = FlashUse()
-        self._folder = folder
-        self._original = dict(files)
+    def __init__(self, folder: Path, megabytes: int, alone: Collection[str] = ()) -> None:
+        """A drive with the files in `folder`; those in `alone` share no flash sector with others.
 
-    @classmethod
-    def of_folder(cls, folder: Path) -> Flash:
-        """A copy of the drive that lies in `folder`. Raises FileNotFoundError if there is no such folder."""
+        Raises FileNotFoundError if there is no such folder, and VolumeFull.
+        """
         if not folder.is_dir():
             raise FileNotFoundError(f"{folder} is not a drive folder; `make drive` writes one to build/drive")
-        paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
-        return cls({"/" + path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}, folder)
+        self._folder = folder
+        self._original = fat.folder(folder)
+        super().__init__(bytearray([ERASED]) * (megabytes * MB))
+        self.cells[DRIVE_START:] = fat.build(self._original, megabytes * MB - DRIVE_START, alone)
 
-    def save(self, folder: Path) -> None:
-        """Write the drive's files to `folder`, where `of_folder` finds them again."""
-        for path, content in self.files.items():
-            target = folder / path.lstrip("/")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The drive's files as they lie in flash, by path."""
+        return fat_reader.read(bytes(self.cells[DRIVE_START:]))
 
-    def source_name(self, path: str) -> str:
-        """The name to show in tracebacks: that of the real file while the drive still holds it unchanged."""
-        if self._folder is not None and self.files[path] == self._original.get(path):
+    @property
+    def nvm(self) -> bytearray:
+        return self.cells[NVM_START:DRIVE_START]
+
+    def source_name(self, path: str, content: bytes) -> str:
+        """The name to show in tracebacks: that of the real file while the drive holds it unchanged."""
+        if self._original.get(path.lstrip("/")) == content:
             return str(self._folder / path.lstrip("/"))
         return path
 
-    def count_sectors(self, sectors: int) -> None:
-        """Note that `sectors` whole sectors were erased and programmed."""
-        self.use.erases += sectors
-        self.use.programs += sectors * PAGES_PER_SECTOR
+    def rewrite_sector(self, address: int, content: bytes, spend: Spend) -> None:
+        """Erase the 4 KB sector at `address` and program it with `content`."""
+        spend(0)
+        self.erase(address)
+        spend(timing.ERASE)
+        for offset in range(0, SECTOR, PAGE):
+            self.program(address + offset, content[offset : offset + PAGE])
+            spend(timing.PROGRAM)
 
-    def write_nvm(self, start: int, data: bytes, spend: Callable[[int], None]) -> None:
+    def write_nvm(self, start: int, data: bytes, spend: Spend) -> None:
         """Store `data` at `start`. Only fresh bytes can be programmed without erasing the sector first.
 
         CircuitPython common-hal/nvm/ByteArray.c
         """
-        fresh = all(byte == ERASED for byte in self.nvm[start : start + len(data)])
-        pages = len({(start + index) // PAGE_BYTES for index in range(len(data))})
-        spend(pages * timing.PAGE if fresh else timing.SECTOR)
-        if fresh:
-            self.use.programs += pages
-        else:
-            self.count_sectors(1)
-        self.nvm[start : start + len(data)] = data
-
-
-def parents(path: str) -> list[str]:
-    """The directories above `path`, the root left out: "/a/b/c" gives "/a" and "/a/b"."""
-    parts = path.strip("/").split("/")[:-1]
-    return ["/" + "/".join(parts[: index + 1]) for index in range(len(parts))]
-
-
-def changed_sectors(old: bytes, new: bytes) -> int:
-    """How many 4 KB pieces of a file differ."""
-    length = max(len(old), len(new))
-    return sum(
-        old[start : start + SECTOR_BYTES] != new[start : start + SECTOR_BYTES]
-        for start in range(0, length, SECTOR_BYTES)
-    )
+        content = self.nvm
+        if any(byte != ERASED for byte in content[start : start + len(data)]):
+            content[start : start + len(data)] = data
+            self.rewrite_sector(NVM_START, bytes(content), spend)
+            return
+        end = start + len(data)
+        spend(0)
+        while start < end:
+            stop = min(end, (start // PAGE + 1) * PAGE)
+            self.program(NVM_START + start, data[len(data) - (end - start) : len(data) - (end - stop)])
+            spend(timing.PROGRAM)
+            start = stop

@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from totpkey_protocol.boards import BOARDS
 
 from ..ds3231 import DS3231
-from ..key import FlashUse, Usb, VirtualKey
+from ..flash import FlashOperation, PowerCut, Watcher
+from ..key import Usb, VirtualKey
 from .chip import Chip, Entropy
 from .flash import Flash
 from .machine import MS, SECOND
@@ -24,23 +25,23 @@ _STEP = MS
 class SimulatedKey(VirtualKey):
     """A key whose firmware is the content of a drive folder, copied at construction and never written to.
 
-    `flash` takes the place of `drive` for a key that is to start with what another one held. `unix_time` is
-    the true time at first; `entropy` feeds `os.urandom` and `random` on the key.
+    Files in `alone` share no flash sector with others. `unix_time` is the true time at first; `entropy` feeds
+    `os.urandom` and `random` on the key.
     """
 
     def __init__(
         self,
-        drive: Path | Flash,
+        drive: Path,
         board: str = "adafruit_qt2040_trinkey",
         *,
+        alone: Collection[str] = (),
         unix_time: float = 1_800_000_000.0,
         uid: bytes | None = None,
         entropy: Entropy = os.urandom,
     ) -> None:
         self.board = board
-        self.flash = drive if isinstance(drive, Flash) else Flash.of_folder(drive)
+        self._flash = Flash(drive, BOARDS[board].flash, alone)
         self.usb = Usb()
-        self.flash_use = self.flash.use
         self.uid = uid or hashlib.sha256(board.encode()).digest()[:8]
         self._entropy = entropy
         self._true_time_at_power_on = unix_time
@@ -70,8 +71,8 @@ class SimulatedKey(VirtualKey):
         if self._chip is not None:
             raise RuntimeError("the key is plugged in already")
         self.usb.reports.clear()
-        self.flash_use = self.flash.use = FlashUse()
-        self._chip = Chip(self.flash, self.wiring, self.board, self.uid, self.usb, self._entropy)
+        self._flash.power_on()
+        self._chip = Chip(self._flash, self.wiring, self.board, self.uid, self.usb, self._entropy)
         self._chip.usb.host_leds = self._host_leds
         self._chip.machine.start(self._chip.main)
 
@@ -91,15 +92,19 @@ class SimulatedKey(VirtualKey):
     def run(self, seconds: float) -> None:
         machine = self._plugged.machine
         machine.run_to(machine.now + round(seconds * SECOND))
+        self._notice_power_loss()
+
+    def _notice_power_loss(self) -> None:
+        if not self._flash.powered:
+            self.unplug()
 
     def run_until(self, condition: Callable[[], bool], limit: float = 10.0) -> bool:
         machine = self._plugged.machine
-        end = machine.now + round(limit * SECOND)
-        while not condition():
-            if machine.now >= end:
-                return False
-            machine.run_to(min(end, machine.now + _STEP))
-        return True
+        if condition():
+            return True
+        met = machine.run_until(condition, machine.now + round(limit * SECOND), _STEP)
+        self._notice_power_loss()
+        return met or (not self.plugged and condition())
 
     @property
     def _plugged(self) -> Chip:
@@ -162,6 +167,26 @@ class SimulatedKey(VirtualKey):
         if self.usb.enumeration is None or not chip.usb.data_enabled:
             raise OSError(errno.ENODEV, "the key shows no serial port")
         return chip
+
+    # Flash
+
+    @property
+    def flash(self) -> bytes:
+        return bytes(self._flash.cells)
+
+    @flash.setter
+    def flash(self, content: bytes) -> None:
+        self._flash.load(content)
+
+    @property
+    def flash_operations(self) -> list[FlashOperation]:
+        return self._flash.operations
+
+    def cut_power_at(self, cut: PowerCut | None) -> None:
+        self._flash.cut = cut
+
+    def watch_flash(self, watcher: Watcher | None) -> None:
+        self._flash.watcher = watcher
 
     # Beyond what a person or a computer can see, for tests
 

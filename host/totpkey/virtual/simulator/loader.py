@@ -8,6 +8,7 @@ import __future__
 
 import ast
 import builtins
+import errno
 import traceback
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -61,7 +62,10 @@ class Loader:
         self._execute(self._new_module("__main__", path), path)
 
     def _execute(self, module: ModuleType, path: str) -> None:
-        code = compile_source(bytes(self._drive.files[path]), self._flash.source_name(path))
+        source = self._drive.read(path)
+        if source is None:
+            raise OSError(errno.ENOENT, "ENOENT")
+        code = compile_source(source, self._flash.source_name(path, source))
         exec(code, module.__dict__)  # noqa: S102 - running the drive's files is what this is for
 
     def _new_module(self, name: str, path: str, package: str = "") -> ModuleType:
@@ -130,9 +134,9 @@ class Loader:
         for folder in SEARCH_PATH:
             stem = folder.rstrip("/") + "/" + full_name.replace(".", "/")
             for path in (f"{stem}/__init__.py", f"{stem}.py"):
-                if path in self._drive.files:
+                if self._drive.is_file(path):
                     return path
-            if f"{stem}.mpy" in self._drive.files:
+            if self._drive.is_file(f"{stem}.mpy"):
                 raise ImportError(f"{stem}.mpy: the simulator runs source files only")
         return None
 

@@ -73,7 +73,8 @@ class Machine:
             stop = min(target, self._deadline)
             self._fire_until(stop)
             self._check()
-            self.now = max(self.now, stop)
+            # A timer may have ended the driver's wait.
+            self.now = max(self.now, min(stop, self._deadline))
             if self.now >= self._deadline:
                 self._hand_over()
                 self._check()
@@ -118,7 +119,7 @@ class Machine:
     # Timers
 
     def after(self, ns: int, action: Callable[[], None]) -> Timer:
-        """Do `action` in `ns` from now. It must not spend time itself."""
+        """Do `action` in `ns` from now. The time that it spends itself, it takes from whatever ran."""
         timer = Timer(action)
         heapq.heappush(self._timers, (self.now + ns, next(self._order), timer))
         return timer
@@ -127,7 +128,7 @@ class Machine:
         return bool(self._timers) and self._timers[0][0] <= moment
 
     def _fire_until(self, moment: int) -> None:
-        while self._halt is None and self._due(moment):
+        while self._halt is None and self._due(min(moment, self._deadline)):
             when, _, timer = heapq.heappop(self._timers)
             self.now = max(self.now, when)
             if timer.action is not None:
@@ -156,6 +157,33 @@ class Machine:
         """Let the firmware run until device time `moment`."""
         self._deadline = moment
         self._resume()
+
+    def run_until(self, condition: Callable[[], bool], moment: int, step: int) -> bool:
+        """Let it run until `condition()`, which is asked every `step` ns; False if `moment` came first.
+
+        It is asked in the firmware's thread, while the driver stands still: handing over takes longer.
+        """
+        met = False
+        problem: Exception | None = None
+        timer: Timer
+
+        def look() -> None:
+            nonlocal timer, met, problem
+            try:
+                met = condition()
+            except Exception as error:  # noqa: BLE001 - it belongs to the driver, not to the firmware
+                problem = error
+            if met or problem:
+                self._deadline = self.now
+            else:
+                timer = self.after(step, look)
+
+        timer = self.after(step, look)
+        self.run_to(moment)
+        timer.cancel()
+        if problem is not None:
+            raise problem
+        return met
 
     def cut_power(self) -> None:
         """Take the power away: the firmware's thread unwinds and ends."""

@@ -34,9 +34,12 @@ HID_LEDS = 90 * MS
 #: One 64-byte bulk packet at full speed: 19 fit into a frame of 1 ms (USB 2.0 table 5-9).
 BULK_PACKET = 53 * US
 
-#: Erasing and programming one 4 KB sector; programming one 256-byte page.
-SECTOR = 53 * MS
-PAGE = 640 * US
+#: Erasing one 4 KB sector; programming one 256-byte page.
+ERASE = 45 * MS
+PROGRAM = 500 * US
+
+#: One block of 16 bytes through AES-256.
+AES_BLOCK = 64 * US
 
 #: Nine clock periods per byte, and what CircuitPython adds to a transfer.
 I2C_BITS_PER_BYTE = 9

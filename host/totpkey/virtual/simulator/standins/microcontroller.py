@@ -30,28 +30,28 @@ class WatchDogTimeout(Exception):
 class ByteArray:
     """Memory that is indexed and sliced like a bytearray, and stored through `store`."""
 
-    def __init__(self, data: bytearray, store: Callable[[int, bytes], None]) -> None:
-        self._data = data
+    def __init__(self, load: Callable[[], bytearray], store: Callable[[int, bytes], None]) -> None:
+        self._load = load
         self._store = store
 
     def __len__(self) -> int:
-        return len(self._data)
+        return len(self._load())
 
     def __getitem__(self, index: int | slice) -> int | bytearray:
         if isinstance(index, slice):
-            return bytearray(self._data[index])
-        return self._data[index]
+            return bytearray(self._load()[index])
+        return self._load()[index]
 
     def __setitem__(self, index: int | slice, value: int | bytes | bytearray) -> None:
         if isinstance(index, slice):
-            start, stop, step = index.indices(len(self._data))
+            start, stop, step = index.indices(len(self))
             if step != 1 or isinstance(value, int):
                 raise NotImplementedError("only slices with step=1 (aka None) are supported")
             if len(value) != max(0, stop - start):
                 raise ValueError("Slice and value different lengths")
             self._store(start, bytes(value))
         elif isinstance(value, int):
-            self._store(range(len(self._data))[index], bytes([value]))
+            self._store(range(len(self))[index], bytes([value]))
         else:
             raise TypeError("can't convert to int")
 
@@ -116,7 +116,7 @@ def modules(run: Run) -> list[ModuleType]:
         "microcontroller",
         cpu=processor,
         cpus=(processor,),
-        nvm=ByteArray(chip.flash.nvm, store_nvm),
+        nvm=ByteArray(lambda: chip.flash.nvm, store_nvm),
         watchdog=WatchDogTimer(run),
         Pin=Pin,
         ResetReason=ResetReason,
@@ -131,7 +131,9 @@ def modules(run: Run) -> list[ModuleType]:
             WatchDogTimeout=WatchDogTimeout,
             WatchDogTimer=WatchDogTimer,
         ),
-        module("alarm", sleep_memory=ByteArray(chip.sleep_memory, store_sleep_memory), wake_alarm=None),
+        module(
+            "alarm", sleep_memory=ByteArray(lambda: chip.sleep_memory, store_sleep_memory), wake_alarm=None
+        ),
     ]
 
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING
 
-from ..drive import Drive, DriveFile
+from ..drive import Drive
+from ..drive_file import DriveFile
 from ..machine import SECOND, ChipReset
 from .making import module
 from .usb import only_in_boot
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _SETTINGS = "/settings.toml"
 _MODES = {"r", "w", "a", "x"}
-_CLUSTER_BYTES = 1024
 
 
 def open_function(run: Run) -> Callable[..., DriveFile | io.TextIOWrapper]:
@@ -87,8 +87,7 @@ def _storage(run: Run) -> ModuleType:
     def erase_filesystem() -> None:
         """A blank drive and a reset; the NVM stays."""
         run.machine.spend(SECOND)
-        chip.flash.files.clear()
-        chip.flash.directories.intersection_update({"/"})
+        chip.drive.format()
         run.machine.halt(ChipReset("SOFTWARE"))
         run.machine.spend(0)
 
@@ -156,10 +155,9 @@ def _paths(run: Run) -> dict[str, Callable[..., object]]:
         return run.directory
 
     def statvfs(path: str) -> tuple[int, ...]:
-        total = (run.chip.wiring.board.flash - 1) * (1 << 20) // _CLUSTER_BYTES
-        used = sum(-(-len(content) // _CLUSTER_BYTES) for content in drive.files.values())
-        free = total - used
-        return (_CLUSTER_BYTES, _CLUSTER_BYTES, total, free, free, 0, 0, 0, 0, 255)
+        geometry, free = drive.volume.geometry, drive.volume.count_free()
+        size = geometry.cluster_size
+        return (size, size, geometry.clusters, free, free, 0, 0, 0, 0, 255)
 
     named: dict[str, Callable[..., object]] = {
         "stat": drive.stat,

@@ -21,12 +21,14 @@ _BOOT = struct.Struct("<3s8sHBHBHHBHHHIIBBBI11s8s")
 _ROOT_ENTRIES, RESERVED, _MEDIA = 512, 1, 0xF8
 _FAT12_MOST_CLUSTERS = 4085
 _VOLUME_ID = int.from_bytes(b"totp")
-_READ_ONLY, _HIDDEN, _SYSTEM, VOLUME, DIRECTORY, _ARCHIVE = 1, 2, 4, 8, 16, 32
+_READ_ONLY, _HIDDEN, _SYSTEM, VOLUME, DIRECTORY, ARCHIVE = 1, 2, 4, 8, 16, 32
 LONG_NAME = _READ_ONLY | _HIDDEN | _SYSTEM | VOLUME
 #: 2026-01-01, so that equal files make equal images.
 _DATE = (2026 - 1980) << 9 | 1 << 5 | 1
 #: FAT entries: a bad cluster, the last of a chain. FAT12 has their lower 12 bits.
-_BAD, _LAST = 0xFFF7, 0xFFFF
+_BAD, LAST = 0xFFF7, 0xFFFF
+#: First byte of an entry that is free again.
+DELETED = 0xE5
 _LONG_CHARACTERS = 13
 
 
@@ -137,7 +139,7 @@ class _Builder:
     def build(self, root: _Node) -> bytes:
         geometry = self.geometry
         image = bytearray(geometry.sectors * SECTOR)
-        image[:SECTOR] = self._boot_sector()
+        image[:SECTOR] = boot_sector(geometry)
         self._allocate(root)
         label = ENTRY.pack(LABEL, VOLUME, 0, 0, 0, 0, 0, 0, 0, _DATE, 0, 0)
         listing = label + self._listing(root)
@@ -148,17 +150,6 @@ class _Builder:
         fat = self._packed_fat()
         image[RESERVED * SECTOR : RESERVED * SECTOR + len(fat)] = fat
         return bytes(image)
-
-    def _boot_sector(self) -> bytes:
-        geometry = self.geometry
-        system = b"FAT16   " if geometry.fat16 else b"FAT     "
-        sizes = (SECTOR, geometry.cluster_sectors, RESERVED, 1, _ROOT_ENTRIES, geometry.sectors)
-        tracks_heads_hidden_large, drive_to_signature = (63, 255, 1, 0), (0x80, 0, 0x29)
-        boot = _BOOT.pack(
-            *(b"\xeb\xfe\x90", b"MSDOS5.0", *sizes, _MEDIA, geometry.fat_sectors),
-            *(*tracks_heads_hidden_large, *drive_to_signature, _VOLUME_ID, LABEL, system),
-        )
-        return boot.ljust(SECTOR - 2, b"\x00") + b"\x55\xaa"
 
     def _allocate(self, node: _Node) -> None:
         """Give clusters to everything below `node`, files of a folder right behind it."""
@@ -180,7 +171,7 @@ class _Builder:
             raise VolumeFull(f"The files do not fit a volume of {size} KB. Leave some out.")
         for cluster in range(first, self.next_cluster - 1):
             self.fat[cluster] = cluster + 1
-        self.fat[self.next_cluster - 1] = _LAST
+        self.fat[self.next_cluster - 1] = LAST
         if node.alone:
             self._skip_to_flash_sector()
 
@@ -196,11 +187,11 @@ class _Builder:
         self.next_cluster = first
 
     def _packed_fat(self) -> bytes:
-        entries = [0xFF00 | _MEDIA, _LAST] + [self.fat.get(n, 0) for n in range(2, self.next_cluster)]
+        links = [0xFF00 | _MEDIA, LAST] + [self.fat.get(n, 0) for n in range(2, self.next_cluster)]
         if self.geometry.fat16:
-            return struct.pack(f"<{len(entries)}H", *entries)
-        entries.append(0)
-        pairs = zip(entries[::2], entries[1::2], strict=False)
+            return struct.pack(f"<{len(links)}H", *links)
+        links.append(0)
+        pairs = zip(links[::2], links[1::2], strict=False)
         return b"".join((a & 0xFFF | (b & 0xFFF) << 12).to_bytes(3, "little") for a, b in pairs)
 
     def _listing(self, directory: _Node) -> bytes:
@@ -210,8 +201,8 @@ class _Builder:
         for child in _children(directory).values():
             content = child.content
             if child.children is not None:
-                dots = _short_entry(b".          ", DIRECTORY, child.cluster, 0)
-                dots += _short_entry(b"..         ", DIRECTORY, child.parent_cluster, 0)
+                dots = short_entry(b".          ", DIRECTORY, child.cluster, 0)
+                dots += short_entry(b"..         ", DIRECTORY, child.parent_cluster, 0)
                 content = dots + self._listing(child)
                 self._write(image, child)
             start = self.geometry.offset(child.cluster)
@@ -219,21 +210,38 @@ class _Builder:
                 image[start : start + len(content)] = content
 
 
-def _short_entry(name: bytes, attributes: int, cluster: int, size: int) -> bytes:
-    return ENTRY.pack(name, attributes, 0, 0, 0, _DATE, _DATE, 0, 0, _DATE, cluster, size)
+def boot_sector(geometry: Geometry) -> bytes:
+    """The first sector, which says how the volume is laid out."""
+    system = b"FAT16   " if geometry.fat16 else b"FAT     "
+    sizes = (SECTOR, geometry.cluster_sectors, RESERVED, 1, _ROOT_ENTRIES, geometry.sectors)
+    tracks_heads_hidden_large, drive_to_signature = (63, 255, 1, 0), (0x80, 0, 0x29)
+    boot = _BOOT.pack(
+        *(b"\xeb\xfe\x90", b"MSDOS5.0", *sizes, _MEDIA, geometry.fat_sectors),
+        *(*tracks_heads_hidden_large, *drive_to_signature, _VOLUME_ID, LABEL, system),
+    )
+    return boot.ljust(SECTOR - 2, b"\x00") + b"\x55\xaa"
+
+
+def short_entry(name: bytes, attributes: int, cluster: int = 0, size: int = 0, case: int = 0) -> bytes:
+    """One entry. `name`: 11 bytes. `case`: bits 3 and 4 say that base and extension are in lower case."""
+    return ENTRY.pack(name, attributes, case, 0, 0, _DATE, _DATE, 0, 0, _DATE, cluster, size)
 
 
 def _entry(node: _Node, number: int) -> bytes:
+    attributes = ARCHIVE if node.children is None else DIRECTORY
+    return entries(node.name, number, attributes, node.cluster, len(node.content))
+
+
+def entries(name: str, number: int, attributes: int, cluster: int = 0, size: int = 0) -> bytes:
     """Long-name entries and the short entry, whose name is only a number: long names are what people see."""
     short = f"F{number:06}~".encode() + b"   "
-    attributes = _ARCHIVE if node.children is None else DIRECTORY
-    checksum = _short_name_checksum(short)
-    parts = _names(node.name)
-    entries = [
+    checksum = short_name_checksum(short)
+    parts = _names(name)
+    long_entries = [
         _long_entry(part, index + 1 | (0x40 if index == len(parts) - 1 else 0), checksum)
         for index, part in enumerate(parts)
     ]
-    return b"".join(reversed(entries)) + _short_entry(short, attributes, node.cluster, len(node.content))
+    return b"".join(reversed(long_entries)) + short_entry(short, attributes, cluster, size)
 
 
 def _names(name: str) -> list[bytes]:
@@ -250,7 +258,8 @@ def _long_entry(part: bytes, order: int, checksum: int) -> bytes:
     return bytes((order,)) + part[:10] + middle + part[10:22] + b"\x00\x00" + part[22:]
 
 
-def _short_name_checksum(name: bytes) -> int:
+def short_name_checksum(name: bytes) -> int:
+    """What ties long-name entries to the short entry behind them."""
     total = 0
     for value in name:
         total = ((total & 1) << 7) + (total >> 1) + value & 0xFF

@@ -1,0 +1,85 @@
+"""Entering a PIN with one button: each digit as so many presses, then a pause; a hold ends the PIN.
+
+Learnable in a minute (`docs/pin.md`): 1 is one press, 9 are nine, 0 are ten.
+"""
+
+from ..ticks import since
+
+#: A pause this long ends a digit; this long, and the whole entry is forgotten. In ms.
+DIGIT_PAUSE = 1200
+FORGET_PAUSE = 15_000
+#: Presses for the digit 0; one more, and the person has lost count.
+_ZERO = 10
+
+NOTHING = ""
+#: A press was counted, a digit is complete, the entry was forgotten.
+COUNTED = "counted"
+DIGIT = "digit"
+FORGOTTEN = "forgotten"
+#: The PIN is complete: `take` it.
+ENTERED = "entered"
+
+_KEY_OVER = 9
+_KEY_ZERO = 10
+_KEY_END = 11
+
+
+class PinEntry:
+    """The PIN that is being entered."""
+
+    def __init__(self) -> None:
+        self._digits = bytearray()
+        self._presses = 0
+        self._touched = 0
+
+    def press(self, now: int) -> str:
+        """One short press of the button."""
+        self._touched = now
+        self._presses += 1
+        if self._presses > _ZERO:
+            return self.forget()
+        return COUNTED
+
+    def digit(self, value: int, now: int) -> str:
+        """One digit from a board with a key for each."""
+        self._touched = now
+        self._digits.append(0x30 + value)
+        return DIGIT
+
+    def key(self, number: int, now: int) -> str:
+        """A key of twelve, as on a telephone: 1 to 9, then start over, 0, and the end of the PIN."""
+        if number == _KEY_OVER:
+            return self.forget()
+        if number == _KEY_END:
+            return ENTERED
+        return self.digit(0 if number == _KEY_ZERO else number + 1, now)
+
+    def turn(self, now: int) -> str:
+        """What the passing of time completes."""
+        pause = since(self._touched, now)
+        if self._presses and pause >= DIGIT_PAUSE:
+            self._complete()
+            return DIGIT
+        if self._digits and pause >= FORGET_PAUSE:
+            return self.forget()
+        return NOTHING
+
+    def take(self) -> str:
+        """The PIN, perhaps empty; the entry starts anew."""
+        if self._presses:
+            self._complete()
+        pin = str(self._digits, "ascii")
+        self.forget()
+        return pin
+
+    def forget(self) -> str:
+        """Start over, and wipe what was entered."""
+        for index in range(len(self._digits)):
+            self._digits[index] = 0
+        self._digits = bytearray()
+        self._presses = 0
+        return FORGOTTEN
+
+    def _complete(self) -> None:
+        self._digits.append(0x30 + self._presses % _ZERO)
+        self._presses = 0

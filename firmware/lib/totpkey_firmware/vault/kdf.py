@@ -1,0 +1,58 @@
+"""Keys from PINs and from other keys, and random numbers, on CircuitPython's native SHA-256."""
+
+import hashlib
+import os
+
+from ..otp import hmac, pad
+
+_BLOCK = 64
+_DIGEST = 32
+
+
+def pbkdf2(password: bytes, salt: bytes, iterations: int) -> bytes:
+    """PBKDF2-HMAC-SHA256 (RFC 8018 section 5.2): its first 32 bytes. `password`: at most 64 bytes.
+
+    Some 2 200 iterations a second on the chip. Its SHA-256 can neither be copied nor write its digest into a
+    buffer, so each iteration hashes four blocks; those that hold the password are made once.
+    """
+    new, from_bytes = hashlib.new, int.from_bytes
+    inner = bytearray(pad(password, b"\x36", _BLOCK) + bytes(_DIGEST))
+    outer = bytearray(pad(password, b"\x5c", _BLOCK) + bytes(_DIGEST))
+    block = hmac("SHA256", password, salt + b"\x00\x00\x00\x01")
+    total = from_bytes(block, "big")
+    for _ in range(iterations - 1):
+        inner[_BLOCK:] = block
+        outer[_BLOCK:] = new("sha256", inner).digest()
+        block = new("sha256", outer).digest()
+        total ^= from_bytes(block, "big")
+    return total.to_bytes(_DIGEST, "big")
+
+
+def expand(key: "bytes | bytearray", info: bytes) -> bytearray:
+    """64 bytes by the expand step of HKDF-SHA256 (RFC 5869 section 2.3)."""
+    secret = bytes(key)
+    first = hmac("SHA256", secret, info + b"\x01")
+    return bytearray(first + hmac("SHA256", secret, first + info + b"\x02"))
+
+
+class Entropy:
+    """Random bytes: the chip's own, and whatever else is unlike from key to key, through SHA-256.
+
+    The chip has one source, an oscillator whose health nobody tests (RP2040 datasheet 2.17.5).
+    """
+
+    def __init__(self) -> None:
+        self._stirred = b""
+
+    def stir(self, data: bytes) -> None:
+        """Mix in what is hard to guess from outside, such as when the button was pressed."""
+        self._stirred = hashlib.new("sha256", self._stirred + data).digest()
+
+    def take(self, length: int) -> bytearray:
+        """That many fresh random bytes."""
+        taken = bytearray()
+        while len(taken) < length:
+            self.stir(os.urandom(_DIGEST))
+            # What is kept must not tell what was taken.
+            taken += hashlib.new("sha256", b"taken" + self._stirred).digest()
+        return taken[:length]

@@ -1,0 +1,129 @@
+"""AES-SIV (RFC 5297), on CircuitPython's native AES.
+
+Nothing is lost by sealing the same under the same key twice, so no counter has to survive a power cut.
+"""
+
+import aesio
+
+#: Bytes by which something sealed is longer: the synthetic IV stands first.
+TAG = 16
+#: Bytes of a key for AES-256: one half authenticates, the other encrypts.
+KEY = 64
+
+_BLOCK = 16
+_BITS = 8 * _BLOCK
+_ALL = (1 << _BITS) - 1
+_ZERO = bytes(_BLOCK)
+#: How much is encrypted for the CMAC at once: its result is thrown away, so it shall be small.
+_PIECE = 512
+_ZEROS = bytes(_PIECE)
+
+
+class BadSeal(Exception):
+    """What was to be opened was not sealed under this key, or with other associated data."""
+
+
+def seal(
+    key: "bytes | bytearray", associated: "tuple[bytes, ...]", plaintext: "bytes | bytearray"
+) -> bytearray:
+    """Tag and ciphertext (section 2.6)."""
+    sealed = bytearray(TAG + len(plaintext))
+    view = memoryview(sealed)
+    view[:TAG] = _s2v(key, associated, plaintext)
+    view[TAG:] = plaintext
+    _crypt(key, view[:TAG], view[TAG:])
+    return sealed
+
+
+def open_sealed(
+    key: "bytes | bytearray", associated: "tuple[bytes, ...]", sealed: "bytes | bytearray | memoryview"
+) -> bytearray:
+    """What was sealed (section 2.7). Raises BadSeal."""
+    view = memoryview(sealed)
+    if len(view) < TAG:
+        raise BadSeal
+    plaintext = bytearray(view[TAG:])
+    _crypt(key, view[:TAG], memoryview(plaintext))
+    if not equal(view[:TAG], _s2v(key, associated, plaintext)):
+        wipe(plaintext)
+        raise BadSeal
+    return plaintext
+
+
+def equal(one: "bytes | memoryview", other: "bytes | memoryview") -> bool:
+    """Whether two of equal length are the same, in a time that does not tell where they differ."""
+    difference = 0
+    for left, right in zip(one, other):
+        difference |= left ^ right
+    return difference == 0
+
+
+def wipe(secret: bytearray) -> None:
+    """Leave nothing of it in memory."""
+    view = memoryview(secret)
+    for at in range(0, len(secret), _PIECE):
+        piece = view[at : at + _PIECE]
+        piece[:] = _ZEROS[: len(piece)]
+
+
+def _s2v(key: "bytes | bytearray", associated: "tuple[bytes, ...]", plaintext: "bytes | bytearray") -> bytes:
+    """The synthetic IV (section 2.4)."""
+    cmac = _Cmac(memoryview(key)[: len(key) // 2])
+    total = cmac.of(_ZERO)
+    for data in associated:
+        total = _double(total) ^ cmac.of(data)
+    if len(plaintext) >= _BLOCK:
+        return cmac.of(plaintext, total).to_bytes(_BLOCK, "big")
+    padding = b"\x80" + bytes(_BLOCK - 1 - len(plaintext))
+    last = _double(total) ^ int.from_bytes(plaintext + padding, "big")
+    return cmac.of(last.to_bytes(_BLOCK, "big")).to_bytes(_BLOCK, "big")
+
+
+def _crypt(key: "bytes | bytearray", tag: memoryview, data: memoryview) -> None:
+    """Encrypt or decrypt `data` in place, with the tag as counter, two bits of it cleared (section 2.5)."""
+    counter = bytearray(tag)
+    counter[8] &= 0x7F
+    counter[12] &= 0x7F
+    if len(data):
+        aesio.AES(memoryview(key)[len(key) // 2 :], aesio.MODE_CTR, counter).encrypt_into(data, data)
+
+
+def _double(block: int) -> int:
+    """The doubling of section 2.3."""
+    return (block << 1) & _ALL ^ (0x87 if block >> (_BITS - 1) else 0)
+
+
+class _Cmac:
+    """AES-CMAC (NIST SP 800-38B) under one key. Blocks are whole numbers, their first byte the highest."""
+
+    def __init__(self, key: memoryview) -> None:
+        self._key = key
+        block = bytearray(_BLOCK)
+        aesio.AES(key, aesio.MODE_ECB).encrypt_into(_ZERO, block)
+        self._for_whole = _double(int.from_bytes(block, "big"))
+        self._for_padded = _double(self._for_whole)
+
+    def of(self, message: "bytes | bytearray", end: int = 0) -> int:
+        """The CMAC of `message`, the last 16 bytes of which are xored with `end`."""
+        length = len(message)
+        # The last 16 bytes begin in this block. All before it goes through CBC as it is.
+        start = (length - _BLOCK) // _BLOCK * _BLOCK if length > _BLOCK else 0
+        cipher = aesio.AES(self._key, aesio.MODE_CBC, _ZERO)
+        view = memoryview(message)
+        scratch = memoryview(bytearray(min(_PIECE, start)))
+        for at in range(0, start, _PIECE):
+            piece = view[at : min(at + _PIECE, start)]
+            cipher.encrypt_into(piece, scratch[: len(piece)])
+        last = bytearray(self._last_blocks(view[start:], end))
+        cipher.encrypt_into(last, last)
+        return int.from_bytes(last[-_BLOCK:], "big")
+
+    def _last_blocks(self, tail: memoryview, end: int) -> bytes:
+        """The end of a message, xored, padded if need be, and mixed with its subkey: one block or two."""
+        length = len(tail)
+        value = int.from_bytes(tail, "big") ^ end
+        if length and length % _BLOCK == 0:
+            return (value ^ self._for_whole).to_bytes(length, "big")
+        missing = _BLOCK - length % _BLOCK
+        value = (value << 8 | 0x80) << 8 * (missing - 1)
+        return (value ^ self._for_padded).to_bytes(length + missing, "big")

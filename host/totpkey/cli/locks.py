@@ -1,0 +1,42 @@
+"""Setting and removing what opens a key, as `init`, `pin` and `passphrase` do."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+from totpkey import errors, passphrase
+from totpkey.cli.asking import confirmed
+from totpkey.client import KeyClient
+from totpkey.replies import Slots
+from totpkey_protocol.commands import PASSPHRASE
+
+#: What opens a key, as people call it.
+NAMES = {"pin": "PIN", PASSPHRASE: "passphrase"}
+
+
+def set_passphrase(client: KeyClient, text: str) -> None:
+    """Derive a key from the passphrase with a fresh salt, and have it open the key from now on."""
+    parameters = passphrase.new_parameters()
+    client.set_passphrase(passphrase.derive(text, parameters), *astuple(parameters))
+
+
+def remove(client: KeyClient, slot: str, force: bool) -> None:
+    """Remove the PIN or passphrase; without `force`, ask before the last lock goes.
+
+    Raises KeyNotReady, Declined.
+    """
+    slots = client.slots()
+    require(slots, slot)
+    if not force and not (slots.pin and slots.passphrase):
+        question = f"Remove the {NAMES[slot]}? Whoever holds the key can then type your codes"
+        if not confirmed(question):
+            raise errors.Declined(f"The {NAMES[slot]} is as it was.")
+    client.remove_slot(slot)
+
+
+def require(slots: Slots, slot: str) -> None:
+    """Raise KeyNotReady if the key has no such slot."""
+    if not getattr(slots, slot):
+        raise errors.KeyNotReady(
+            f"The key has no {NAMES[slot]}.", f"Set one with `totpkey {slot} set`; `totpkey info` shows more."
+        )

@@ -1,0 +1,57 @@
+"""totpkey pin"""
+
+from __future__ import annotations
+
+import click
+
+from totpkey import errors
+from totpkey.cli import locks
+from totpkey.cli.asking import new_pin
+from totpkey.cli.discreet import DiscreetGroup
+from totpkey.cli.output import say
+from totpkey.cli.session import Selection, connected
+from totpkey.cli.states import require_open
+from totpkey_protocol.commands import PIN
+
+_stdin = click.option("--stdin", "from_stdin", is_flag=True, help="Read the new PIN from standard input.")
+
+
+@click.group("pin", cls=DiscreetGroup, short_help="Set, change or remove the PIN that opens the key.")
+def command() -> None:
+    """Set, change or remove the PIN that opens the key, on its button or by `totpkey unlock`."""
+
+
+@command.command("set")
+@_stdin
+@click.pass_obj
+def set_(selection: Selection, from_stdin: bool) -> None:
+    """Give the key a PIN, after a press on it. From then on it starts locked."""
+    with connected(selection) as connection:
+        require_open(connection.hello.state)
+        if connection.client.slots().pin:
+            raise errors.KeyNotReady("The key has a PIN already.", "Change it with `totpkey pin change`.")
+        connection.client.set_pin(new_pin(from_stdin))
+    say("The PIN is set. It is asked for after the key is plugged in: docs/pin.md shows how to enter it.")
+
+
+@command.command()
+@_stdin
+@click.pass_obj
+def change(selection: Selection, from_stdin: bool) -> None:
+    """Give the open key another PIN, after a press on it."""
+    with connected(selection) as connection:
+        require_open(connection.hello.state)
+        locks.require(connection.client.slots(), PIN)
+        connection.client.set_pin(new_pin(from_stdin))
+    say("The PIN is changed.")
+
+
+@command.command()
+@click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for a press.")
+@click.pass_obj
+def remove(selection: Selection, force: bool) -> None:
+    """Take the PIN away from the open key, after a press on it."""
+    with connected(selection) as connection:
+        require_open(connection.hello.state)
+        locks.remove(connection.client, PIN, force)
+    say("The PIN is removed.")

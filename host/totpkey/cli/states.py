@@ -1,0 +1,31 @@
+"""States of a key that stand in the way, and what to do about them."""
+
+from __future__ import annotations
+
+from totpkey import errors
+from totpkey_protocol import limits
+from totpkey_protocol.commands import BLANK, BLOCKED, LOCKED
+
+
+def refusal(state: str) -> errors.TotpkeyError | None:
+    """Why a key in that state does not do what an open one does; None for an open one."""
+    if state == LOCKED:
+        return errors.KeyLocked("The key is locked.", "Run `totpkey unlock`, then this command again.")
+    if state == BLOCKED:
+        return errors.KeyLocked(
+            f"The PIN was entered wrong {limits.TRIES} times and is destroyed.",
+            "If the key has a passphrase, `totpkey unlock` opens it. Else nothing does: `totpkey wipe` makes"
+            " it blank, and the accounts come from a backup or anew from the sites.",
+        )
+    if state == BLANK:
+        return errors.KeyNotReady(
+            "The key is blank.", "Run `totpkey init`, which asks what should open it, or `totpkey add`."
+        )
+    return None
+
+
+def require_open(state: str) -> None:
+    """Raise KeyLocked or KeyNotReady for any state but open, before a person is asked for anything."""
+    problem = refusal(state)
+    if problem:
+        raise problem

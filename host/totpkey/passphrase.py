@@ -1,0 +1,98 @@
+"""Keys from passphrases by Argon2id (RFC 9106). Derived on the host: a key's own memory is far too small."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from dataclasses import dataclass
+
+from totpkey import errors
+from totpkey_protocol import limits
+
+#: The second recommended option of RFC 9106 section 4: 64 MiB, 3 passes, 4 lanes.
+MEMORY = 64 * 1024
+PASSES = 3
+LANES = 4
+#: The most that a key may ask for, in KiB and passes: 1 GiB, some seconds of work.
+MOST_MEMORY = 1024 * 1024
+MOST_PASSES = 32
+#: Shorter passphrases, in characters, are refused.
+SHORTEST = 12
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What a passphrase's key is derived with: salt, memory in KiB, passes over it, lanes. None is secret."""
+
+    salt: bytes
+    memory: int = MEMORY
+    passes: int = PASSES
+    lanes: int = LANES
+
+
+def new_parameters() -> Parameters:
+    """Today's parameters with a fresh salt."""
+    return Parameters(os.urandom(limits.SALT))
+
+
+def check_new(passphrase: str) -> None:
+    """Raise InvalidPassphrase for one too short to be set."""
+    if len(unicodedata.normalize("NFC", passphrase)) < SHORTEST:
+        raise errors.InvalidPassphrase(
+            f"A passphrase of less than {SHORTEST} characters does not protect a key: whoever reads the"
+            " key's flash can try passphrases by the million, with nobody to count the tries.",
+            "Take four words or more, chosen by dice or by a generator; a sentence from a book is weaker.",
+        )
+
+
+def derive(passphrase: str, parameters: Parameters) -> bytes:
+    """The 32 bytes that a key takes for `passphrase` (its NFC form in UTF-8).
+
+    Raises InvalidPassphrase for what is no text, BadReply for parameters that no key of ours has, and
+    DerivationFailed where this computer cannot do it.
+    """
+    _check(parameters)
+    try:
+        text = unicodedata.normalize("NFC", passphrase).encode()
+    except UnicodeEncodeError:
+        raise errors.InvalidPassphrase(
+            "The passphrase has characters that are none.", "Check the terminal's character encoding: UTF-8."
+        ) from None
+    return _argon2id(text, parameters)
+
+
+def _argon2id(text: bytes, parameters: Parameters) -> bytes:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+    try:
+        return Argon2id(
+            salt=parameters.salt,
+            length=limits.DERIVED,
+            iterations=parameters.passes,
+            lanes=parameters.lanes,
+            memory_cost=parameters.memory,
+        ).derive(text)
+    except UnsupportedAlgorithm:
+        raise errors.DerivationFailed(
+            "The OpenSSL that Python's cryptography package uses has no Argon2id.",
+            "Install the package from PyPI (`pip install cryptography`), which brings one that has.",
+        ) from None
+    except MemoryError:
+        raise errors.DerivationFailed(
+            f"This computer has no {parameters.memory // 1024} MiB of memory to spare.",
+            "Close other programs, then run the command again.",
+        ) from None
+
+
+def _check(parameters: Parameters) -> None:
+    """A false key must get neither a cheap derivation, easy to try words against, nor all of the memory."""
+    if not (
+        MEMORY <= parameters.memory <= MOST_MEMORY
+        and PASSES <= parameters.passes <= MOST_PASSES
+        and parameters.lanes >= 1
+    ):
+        raise errors.BadReply(
+            "The key asks for its passphrase in a way that no key of ours does.",
+            "Do not enter the passphrase: this may be another key made to look like yours.",
+        )

@@ -1,0 +1,23 @@
+"""What a PIN may be."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from totpkey import errors
+from totpkey_protocol import limits
+
+
+def check(pin: str) -> None:
+    """Raise InvalidPin for anything but a PIN. Found here, a slip costs no try."""
+    if not (limits.PIN_LEAST <= len(pin) <= limits.PIN_MOST and pin.isascii() and pin.isdigit()):
+        raise errors.InvalidPin(
+            f"A PIN has {limits.PIN_LEAST} to {limits.PIN_MOST} digits and nothing else.",
+            "Letters and longer texts are for a passphrase: `totpkey passphrase set`.",
+        )
+
+
+def is_early_guess(pin: str) -> bool:
+    """Whether a PIN is one digit repeated or counts up or down, as 4444, 1234 and 9876 do."""
+    steps = {(int(second) - int(first)) % 10 for first, second in pairwise(pin)}
+    return len(steps) == 1 and steps <= {0, 1, 9}

@@ -1,0 +1,91 @@
+"""What a key tells, in the host's types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from totpkey import names
+from totpkey_protocol import commands
+
+
+@dataclass(frozen=True)
+class Hello:
+    """What a key says about itself. `key` is its unique id, `accounts` how many it holds (0 if not open)."""
+
+    protocol: int
+    firmware: str
+    circuitpython: str
+    board: str
+    key: str
+    face: str
+    state: str
+    clock: str
+    accounts: int
+
+
+@dataclass(frozen=True)
+class KeyTime:
+    """A key's clock: whether it is trusted, Unix seconds (UTC) and milliseconds."""
+
+    clock: str
+    time: int
+    milliseconds: int
+
+    @property
+    def trusted(self) -> bool:
+        return self.clock == commands.TRUSTED
+
+    @property
+    def seconds(self) -> float:
+        return self.time + self.milliseconds / 1000
+
+
+@dataclass(frozen=True)
+class StoredAccount:
+    """An account on a key, by its id; the key keeps the secret to itself."""
+
+    account: str
+    issuer: str
+    label: str
+    algorithm: str
+    digits: int
+    period: int
+
+    @property
+    def name(self) -> str:
+        return names.join(self.issuer, self.label)
+
+
+@dataclass(frozen=True)
+class Added:
+    """An account just stored, and the code with which the key proved it."""
+
+    account: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code, and the key's time (Unix seconds) that it was computed for."""
+
+    code: str
+    time: int
+
+
+@dataclass(frozen=True)
+class Slots:
+    """What opens a key. `device`: whoever holds it. `tries`: wrong PINs left. `export`: for backups."""
+
+    device: bool
+    pin: bool
+    passphrase: bool
+    tries: int
+    export: bool
+
+
+@dataclass(frozen=True)
+class Locking:
+    """When a key locks itself: after `idle` seconds without a touch (0: never), and on a suspend."""
+
+    idle: int
+    suspend: bool

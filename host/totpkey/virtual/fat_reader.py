@@ -1,0 +1,103 @@
+"""Files out of a FAT12 or FAT16 volume, as `fat` or CircuitPython wrote it, or as a power cut left it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from totpkey.virtual.fat import (
+    DELETED,
+    DIRECTORY,
+    ENTRY,
+    LONG_NAME,
+    RESERVED,
+    SECTOR,
+    VOLUME,
+    Geometry,
+    short_name_checksum,
+)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a directory says of one file or directory, and from which to which of its 32-byte slots."""
+
+    name: str
+    attributes: int
+    cluster: int
+    size: int
+    first_slot: int
+    slot: int
+
+    @property
+    def is_directory(self) -> bool:
+        return bool(self.attributes & DIRECTORY)
+
+
+def read(image: bytes) -> dict[str, bytes]:
+    """The files in `image`, by path. The inverse of `build`, for any volume that CircuitPython makes."""
+    geometry = Geometry.of(len(image))
+    root = image[geometry.root * SECTOR : geometry.data * SECTOR]
+    return dict(_walk(image, geometry, root, "", set()))
+
+
+def records(listing: bytes) -> Iterator[Record]:
+    """The files and directories in the bytes of a directory, its own "." and ".." left out."""
+    long_name, checksum, first = b"", 0, 0
+    for slot in range(len(listing) // ENTRY.size):
+        raw = listing[slot * ENTRY.size : (slot + 1) * ENTRY.size]
+        name, attributes, case, *_, cluster, size = ENTRY.unpack(raw)
+        if name[0] == 0:
+            return
+        if attributes == LONG_NAME and name[0] != DELETED:
+            if raw[0] & 0x40:
+                long_name, checksum, first = b"", raw[13], slot
+            long_name = raw[1:11] + raw[14:26] + raw[28:32] + long_name
+            continue
+        is_long = bool(long_name) and checksum == short_name_checksum(name)
+        readable = _long(long_name) if is_long else _short(name, case)
+        long_name = b""
+        if name[0] != DELETED and name[0] != ord(".") and not attributes & VOLUME:
+            yield Record(readable, attributes, cluster, size, first if is_long else slot, slot)
+
+
+def _walk(
+    image: bytes, geometry: Geometry, listing: bytes, prefix: str, seen: set[int]
+) -> Iterator[tuple[str, bytes]]:
+    for record in records(listing):
+        content = _chain(image, geometry, record.cluster)
+        if not record.is_directory:
+            yield prefix + record.name, content[: record.size]
+        elif record.cluster not in seen:
+            seen.add(record.cluster)
+            yield from _walk(image, geometry, content, f"{prefix}{record.name}/", seen)
+
+
+def _long(raw: bytes) -> str:
+    return raw.decode("utf-16-le", "replace").split("\x00")[0].rstrip("\uffff")
+
+
+def _short(name: bytes, case: int) -> str:
+    """An 8.3 name; bits 3 and 4 of `case` say that base and extension are in lower case."""
+    base, extension = (part.decode("cp437").rstrip() for part in (name[:8], name[8:]))
+    base = base.lower() if case & 0x08 else base
+    extension = extension.lower() if case & 0x10 else extension
+    return f"{base}.{extension}" if extension else base
+
+
+def _chain(image: bytes, geometry: Geometry, cluster: int) -> bytes:
+    content = bytearray()
+    while 2 <= cluster < geometry.clusters + 2 and len(content) < len(image):
+        start = geometry.offset(cluster)
+        content += image[start : start + geometry.cluster_size]
+        cluster = next_cluster(image, geometry, cluster)
+    return bytes(content)
+
+
+def next_cluster(image: bytes, geometry: Geometry, cluster: int) -> int:
+    """What the FAT says of `cluster`: the next of its chain, 0 if free, above the last cluster otherwise."""
+    base = RESERVED * SECTOR
+    if geometry.fat16:
+        return int.from_bytes(image[base + 2 * cluster :][:2], "little")
+    pair = int.from_bytes(image[base + cluster * 3 // 2 :][:2], "little")
+    return pair >> 4 if cluster & 1 else pair & 0xFFF

@@ -1,0 +1,65 @@
+"""The drive as a block device, with CircuitPython's cache of one flash sector: no journal, nothing atomic.
+
+CircuitPython ports/raspberrypi/supervisor/internal_flash.c and supervisor/shared/flash.c
+"""
+
+from __future__ import annotations
+
+from ..fat import SECTOR as BLOCK
+from ..flash import DRIVE_START, SECTOR
+from .flash import Flash
+from .machine import SECOND, Machine
+
+_WRITE_BACK = SECOND
+
+
+class BlockDevice:
+    """Blocks of 512 bytes. What is written waits in the cache until another flash sector is touched, anything
+    is read, `flush` is called, or a second has gone by."""
+
+    def __init__(self, flash: Flash, machine: Machine) -> None:
+        self._flash = flash
+        self._machine = machine
+        #: Where in flash the cached sector belongs, while there is one.
+        self._address: int | None = None
+        self._cache = bytearray()
+        self._write_back_due = False
+
+    @property
+    def size(self) -> int:
+        return len(self._flash.cells) - DRIVE_START
+
+    def read(self, block: int, count: int = 1) -> bytes:
+        if self._address is not None:
+            self.flush()
+        start = DRIVE_START + block * BLOCK
+        return bytes(self._flash.cells[start : start + count * BLOCK])
+
+    def write(self, block: int, data: bytes) -> None:
+        for offset in range(0, len(data), BLOCK):
+            self._write_one(DRIVE_START + block * BLOCK + offset, data[offset : offset + BLOCK])
+        if not self._write_back_due:
+            self._write_back_due = True
+            self._machine.after(_WRITE_BACK, self._write_back)
+
+    def _write_one(self, address: int, data: bytes) -> None:
+        sector = address & ~(SECTOR - 1)
+        if self._address != sector:
+            self.flush()
+            self._cache = self._flash.cells[sector : sector + SECTOR]
+            self._address = sector
+        self._cache[address - sector : address - sector + BLOCK] = data
+
+    def flush(self) -> None:
+        """Write the cached sector to flash, changed or not."""
+        if self._address is not None:
+            address, self._address = self._address, None
+            self._flash.rewrite_sector(address, bytes(self._cache), self._machine.spend)
+
+    def drop(self) -> None:
+        """The chip resets: what is in the cache is lost."""
+        self._address = None
+
+    def _write_back(self) -> None:
+        self._write_back_due = False
+        self.flush()

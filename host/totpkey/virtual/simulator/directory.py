@@ -1,0 +1,143 @@
+"""Directories of a volume: finding, adding and removing entries, and what an entry says."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ..fat import ARCHIVE, DELETED, DIRECTORY, ENTRY, SECTOR, entries, short_entry
+from ..fat_reader import Record, records
+from .volume import Volume
+
+#: Where in an entry its attributes, its first cluster and its size stand.
+_ATTRIBUTES, _CLUSTER = 11, 26
+#: Bits of an entry that say in which case base and extension are shown.
+_LOWER_BASE, _LOWER_EXTENSION = 0x08, 0x10
+_SHORT = re.compile(r"(?:[A-Z0-9_~-]{1,8}|[a-z0-9_~-]{1,8})(?:\.(?:[A-Z0-9_~-]{1,3}|[a-z0-9_~-]{1,3}))?")
+#: Numbers in the short names of new entries; those of the image that a drive begins with are lower.
+_FIRST_NUMBER = 100_000
+_DOT, _DOTS = b".          ", b"..         "
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an entry lies: the block, and the offset in it."""
+
+    block: int
+    offset: int
+
+
+@lru_cache(maxsize=64)
+def _parsed(listing: bytes) -> dict[str, Record]:
+    return {record.name.upper(): record for record in records(listing)}
+
+
+class Directory:
+    """One directory: `cluster` is its first, 0 for the root."""
+
+    def __init__(self, volume: Volume, cluster: int = 0) -> None:
+        self._volume = volume
+        self.cluster = cluster
+
+    def _blocks(self) -> Iterator[int]:
+        volume, cluster = self._volume, self.cluster
+        if not cluster:
+            yield from range(volume.geometry.root, volume.geometry.data)
+            return
+        for _ in range(volume.geometry.clusters):
+            first = volume.first_block(cluster)
+            yield from range(first, first + volume.geometry.cluster_sectors)
+            cluster = volume.next(cluster)
+            if not volume.is_cluster(cluster):
+                return
+
+    def _records(self) -> dict[str, Record]:
+        listing = bytearray()
+        for block in self._blocks():
+            self._volume.move_window(block)
+            listing += self._volume.window
+            if not self._volume.window[-ENTRY.size]:
+                break
+        return _parsed(bytes(listing))
+
+    def names(self) -> list[str]:
+        return [record.name for record in self._records().values()]
+
+    def find(self, name: str) -> Record | None:
+        """The entry of that name, in whichever case it is written."""
+        return self._records().get(name.upper())
+
+    def place(self, slot: int) -> Place:
+        """Where the entry at `slot` lies. Brings it into the window."""
+        index, offset = divmod(slot * ENTRY.size, SECTOR)
+        block = next(block for number, block in enumerate(self._blocks()) if number == index)
+        self._volume.move_window(block)
+        return Place(block, offset)
+
+    def add(self, name: str, attributes: int, cluster: int = 0) -> Place:
+        """A new entry, as yet in the window. Raises OSError(ENOSPC)."""
+        slots = len(_new_entries(name, 0, attributes)) // ENTRY.size
+        first = self._free_slots(slots)
+        content = _new_entries(name, _FIRST_NUMBER + first, attributes, cluster)
+        for index in range(slots):
+            place = self.place(first + index)
+            self._volume.change(place.offset, content[index * ENTRY.size : (index + 1) * ENTRY.size])
+        return place
+
+    def _free_slots(self, wanted: int) -> int:
+        """The first of that many free slots in a row; the directory grows if there are none."""
+        found = slot = 0
+        for block in self._blocks():
+            self._volume.move_window(block)
+            for offset in range(0, SECTOR, ENTRY.size):
+                found = found + 1 if self._volume.window[offset] in (0, DELETED) else 0
+                slot += 1
+                if found == wanted:
+                    return slot - wanted
+        if not self.cluster:
+            raise OSError(errno.ENOSPC, "ENOSPC")
+        *_, last = self._clusters()
+        self._volume.clear(self._volume.extend(last))
+        return slot - found
+
+    def _clusters(self) -> Iterator[int]:
+        cluster = self.cluster
+        while self._volume.is_cluster(cluster):
+            yield cluster
+            cluster = self._volume.next(cluster)
+
+    def remove(self, record: Record) -> None:
+        """Mark the entry deleted, as yet in the window."""
+        for slot in range(record.first_slot, record.slot + 1):
+            self._volume.change(self.place(slot).offset, bytes((DELETED,)))
+
+    def add_directory(self, name: str) -> None:
+        """A new directory, empty but for the entries of itself and its parent."""
+        volume = self._volume
+        cluster = volume.extend(0)
+        volume.clear(cluster)
+        dots = short_entry(_DOT, DIRECTORY, cluster) + short_entry(_DOTS, DIRECTORY, self.cluster)
+        volume.change(0, dots)
+        self.add(name, DIRECTORY, cluster)
+        volume.sync()
+
+
+def set_content(volume: Volume, place: Place, cluster: int, size: int) -> None:
+    """Let the file's entry say where its content begins and how long it is; as yet in the window."""
+    volume.move_window(place.block)
+    volume.change(place.offset + _ATTRIBUTES, bytes((ARCHIVE,)))
+    content = (cluster & 0xFFFF).to_bytes(2, "little") + size.to_bytes(4, "little")
+    volume.change(place.offset + _CLUSTER, content)
+
+
+def _new_entries(name: str, number: int, attributes: int, cluster: int = 0) -> bytes:
+    """FatFs stores a name that fits 8.3, each part in one case, without long-name entries."""
+    if not _SHORT.fullmatch(name):
+        return entries(name, number, attributes, cluster)
+    base, _, extension = name.partition(".")
+    case = (_LOWER_BASE if base.islower() else 0) | (_LOWER_EXTENSION if extension.islower() else 0)
+    short = base.upper().ljust(8) + extension.upper().ljust(3)
+    return short_entry(short.encode(), attributes, cluster, case=case)

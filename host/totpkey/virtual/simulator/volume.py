@@ -1,0 +1,170 @@
+"""FatFs below the level of files: its window of one block, the allocation table, cluster chains.
+
+What matters is in which order blocks are read and written, since that decides what a power cut can hurt. So
+it is FatFs's order, with the options CircuitPython chooses (FF_FS_TINY: one window for everything).
+"""
+
+from __future__ import annotations
+
+import errno
+from itertools import chain
+
+from ..fat import LAST, RESERVED, SECTOR, Geometry, boot_sector
+from .blocks import BlockDevice
+
+#: Jump and signature, and the fields from which FatFs takes the layout.
+_CHECKED = (slice(0, 1), slice(11, 24), slice(54, 57), slice(510, 512))
+_FREE = 0
+
+
+class NoFileSystem(Exception):
+    """The first block is no boot sector of a drive that CircuitPython would mount."""
+
+
+class Volume:
+    """A mounted volume. Methods raise OSError: EIO where the table makes no sense, ENOSPC when it is full."""
+
+    def __init__(self, device: BlockDevice) -> None:
+        """Raises NoFileSystem."""
+        self.device = device
+        self.geometry = Geometry.of(device.size)
+        self.window = bytearray(SECTOR)
+        self._block = -1
+        self._changed = False
+        #: Where the search for a free cluster starts.
+        self.last_cluster = 1
+        self._end = self.geometry.clusters + 2
+        self.move_window(0)
+        expected = boot_sector(self.geometry)
+        if any(self.window[part] != expected[part] for part in _CHECKED):
+            raise NoFileSystem
+
+    # The window
+
+    @property
+    def block(self) -> int:
+        """The block in the window."""
+        return self._block
+
+    def move_window(self, block: int) -> None:
+        if block != self._block:
+            self.write_window_back()
+            self.window[:] = self.device.read(block)
+            self._block = block
+
+    def open_window(self, block: int) -> None:
+        """Make the window that of a block whose old content does not matter."""
+        self.write_window_back()
+        self._block = block
+
+    def change(self, offset: int, data: bytes) -> None:
+        """Overwrite part of the window."""
+        self.window[offset : offset + len(data)] = data
+        self._changed = True
+
+    def write_window_back(self) -> None:
+        if self._changed:
+            self._changed = False
+            self.device.write(self._block, bytes(self.window))
+
+    def sync(self) -> None:
+        """Window and device's cache go to flash."""
+        self.write_window_back()
+        self.device.flush()
+
+    # Whole blocks beside the window
+
+    def read_blocks(self, block: int, count: int) -> bytes:
+        data = self.device.read(block, count)
+        at = (self._block - block) * SECTOR
+        if self._changed and 0 <= at < len(data):
+            return data[:at] + self.window + data[at + SECTOR :]
+        return data
+
+    def write_blocks(self, block: int, data: bytes) -> None:
+        self.device.write(block, data)
+        at = (self._block - block) * SECTOR
+        if 0 <= at < len(data):
+            self.window[:] = data[at : at + SECTOR]
+            self._changed = False
+
+    # Clusters
+
+    def first_block(self, cluster: int) -> int:
+        if not 2 <= cluster < self._end:
+            raise OSError(errno.EIO, "EIO")
+        return self.geometry.data + (cluster - 2) * self.geometry.cluster_sectors
+
+    def is_cluster(self, value: int) -> bool:
+        """Whether a table entry names a next cluster: it may also say free, bad or last."""
+        return 2 <= value < self._end
+
+    def next(self, cluster: int) -> int:
+        """The table's entry for `cluster`."""
+        at = 2 * cluster if self.geometry.fat16 else cluster + cluster // 2
+        pair = self._table_byte(at) | self._table_byte(at + 1) << 8
+        if self.geometry.fat16:
+            return pair
+        return pair >> 4 if cluster & 1 else pair & 0xFFF
+
+    def _table_byte(self, at: int) -> int:
+        block = RESERVED + at // SECTOR
+        if block != self._block:
+            self.move_window(block)
+        return self.window[at % SECTOR]
+
+    def _set_next(self, cluster: int, value: int) -> None:
+        if self.geometry.fat16:
+            at, pair = 2 * cluster, value
+        else:
+            at = cluster + cluster // 2
+            pair = self._table_byte(at) | self._table_byte(at + 1) << 8
+            pair = pair & 0xF | value << 4 if cluster & 1 else pair & 0xF000 | value & 0xFFF
+        for offset, byte in enumerate((pair & 0xFFFF).to_bytes(2, "little")):
+            self._table_byte(at + offset)
+            self.change((at + offset) % SECTOR, bytes((byte,)))
+
+    def extend(self, cluster: int) -> int:
+        """The cluster behind `cluster`, allocated if there is none; 0 begins a chain."""
+        if cluster:
+            following = self.next(cluster)
+            if following < 2:
+                raise OSError(errno.EIO, "EIO")
+            if following < self._end:
+                return following
+        new = self._find_free(cluster)
+        self._set_next(new, LAST)
+        if cluster:
+            self._set_next(cluster, new)
+        self.last_cluster = new
+        return new
+
+    def _find_free(self, cluster: int) -> int:
+        """A free cluster: the one behind `cluster`, or the first behind that given out last."""
+        if cluster and cluster + 1 < self._end and self.next(cluster + 1) == _FREE:
+            return cluster + 1
+        start = max(self.last_cluster, 1)
+        for candidate in chain(range(start + 1, self._end), range(2, start + 1)):
+            if self.next(candidate) == _FREE:
+                return candidate
+        raise OSError(errno.ENOSPC, "ENOSPC")
+
+    def free(self, cluster: int) -> None:
+        """Give a whole chain back."""
+        while self.is_cluster(cluster):
+            following = self.next(cluster)
+            if following == _FREE:
+                return
+            self._set_next(cluster, _FREE)
+            cluster = following
+
+    def clear(self, cluster: int) -> None:
+        """Fill a cluster with zeros, and leave the window at its start."""
+        block = self.first_block(cluster)
+        self.open_window(block)
+        self.window[:] = bytes(SECTOR)
+        for index in range(self.geometry.cluster_sectors):
+            self.device.write(block + index, bytes(SECTOR))
+
+    def count_free(self) -> int:
+        return sum(self.next(cluster) == _FREE for cluster in range(2, self._end))

@@ -1,0 +1,193 @@
+"""What a key holds as its owner knows it, how a key comes to hold it, and whether a key holds it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyotp
+
+from tests.key.desk import CDC, CDC_DATA, HID, Desk
+from totpkey.client import KeyClient
+from totpkey.errors import KeyRefused
+from totpkey.otpauth import Account
+from totpkey_protocol import commands, errors, limits
+
+#: What is added after a cut, to see that changes work again.
+NEXT = Account("After the cut", "next", b"the next change works")
+#: A PIN that no key here has.
+WRONG_PIN = "9999"
+#: Of so many accounts all codes are asked for; of more the first, the last and those in between at this step.
+_FEW = 4
+
+
+class Hurt(Exception):
+    """A key is not as it should be after a power cut."""
+
+
+def require(condition: bool, what: str) -> None:
+    if not condition:
+        raise Hurt(what)
+
+
+@dataclass(frozen=True)
+class Content:
+    """Accounts in their order, which of them is typed, and what opens the key."""
+
+    accounts: tuple[Account, ...] = ()
+    chosen: int = 0
+    pin: str | None = None
+    #: Wrong PINs that are still allowed. With none left the PIN is destroyed and nothing opens the key.
+    tries: int = limits.TRIES
+
+    @property
+    def blocked(self) -> bool:
+        return self.pin is not None and not self.tries
+
+    @property
+    def names(self) -> list[tuple[str, str]]:
+        return [(account.issuer, account.label) for account in self.accounts]
+
+
+def put(desk: Desk, content: Content, clock_error: int = 0) -> None:
+    """Bring a new key to hold `content`, its clock `clock_error` s ahead, and unplug it."""
+    desk.plug_in()
+    if content.accounts:
+        _provision(desk, content, clock_error)
+    for _ in range(content.chosen):
+        desk.key.press(0.8)
+        desk.key.run(0.5)
+    desk.key.unplug()
+
+
+def _provision(desk: Desk, content: Content, clock_error: int) -> None:
+    with desk.client() as client:
+        for account in content.accounts:
+            client.add(account)
+        # Only now is there something that a floor of time protects.
+        client.set_time(round(desk.key.true_time) + clock_error)
+        if content.pin:
+            client.set_pin(content.pin)
+        client.done()
+    desk.await_face(serial=False)
+    for number in range(limits.TRIES - content.tries):
+        if number % limits.TRIES_A_POWER_UP == 0:
+            desk.replug()
+            desk.hold_for_setup()
+        try_wrong_pin(desk)
+
+
+def try_wrong_pin(desk: Desk) -> None:
+    with desk.client() as client:
+        desk.wait_for_the_next_try(client)
+        try:
+            client.unlock_pin(WRONG_PIN)
+        except KeyRefused as refusal:
+            require(refusal.code == errors.WRONG_PIN, f"a wrong PIN was answered with {refusal.code}")
+        else:
+            raise Hurt("a wrong PIN opened the key")
+
+
+def codes_now(desk: Desk, account: Account) -> set[str]:
+    """The codes that the key may show, by its own clock and an implementation that is not ours.
+
+    Before it has seen its clock's second change the key is up to 1 s behind.
+    """
+    secret = base64.b32encode(account.secret).decode()
+    hotp = pyotp.HOTP(secret, digits=account.digits, digest=getattr(hashlib, account.algorithm.lower()))
+    now = desk.key.clock.unix_time
+    return {hotp.generate_otp(int(moment) // account.period) for moment in (now - 2, now + 0.5)}
+
+
+def check(desk: Desk, outcomes: Sequence[Content]) -> Content:
+    """Plug a key in that may hold any of `outcomes`, wholly; give the one it holds.
+
+    Raises Hurt, or what a failing conversation raises.
+    """
+    desk.plug_in()
+    require(set(desk.classes()) <= {HID, CDC, CDC_DATA}, "the key came up with drive or console")
+    typed = ""
+    expected: dict[Account, set[str]] = {}
+    in_setup = CDC in desk.classes()
+    if not in_setup:
+        typed = desk.press()
+        expected = {account: codes_now(desk, account) for content in outcomes for account in content.accounts}
+        desk.hold_for_setup()
+    with desk.client() as client:
+        contents = _read(desk, client, outcomes)
+        content = _typed(contents, "" if in_setup else typed, expected)
+        require(in_setup == (not content.accounts), "the key came up in the wrong face")
+        if content.blocked:
+            client.wipe()
+        else:
+            _change_again(desk, client, content)
+    return content
+
+
+def _typed(contents: Sequence[Content], typed: str, expected: dict[Account, set[str]]) -> Content:
+    """Which of `contents` goes with what the button typed."""
+    for content in contents:
+        silent = content.pin is not None or not content.accounts
+        if typed == "" if silent else typed in expected[content.accounts[content.chosen]]:
+            return content
+    raise Hurt("the button typed no right code")
+
+
+def _read(desk: Desk, client: KeyClient, outcomes: Sequence[Content]) -> list[Content]:
+    """Which of `outcomes` the key may hold. Leaves it open."""
+    hello = client.hello()
+    if hello.state == commands.BLOCKED:
+        return _some([content for content in outcomes if content.blocked])
+    left = [content for content in outcomes if not content.blocked]
+    locked = hello.state == commands.LOCKED
+    left = [content for content in left if (content.pin is not None) == locked]
+    if locked:
+        tries = client.slots().tries
+        pin = _unlock(desk, client, [content.pin for content in left if content.pin])
+        left = [content for content in left if content.tries == tries and content.pin == pin]
+    stored = client.list()
+    names = [(entry.issuer, entry.label) for entry in stored]
+    left = _some([content for content in left if content.names == names])
+    if stored:
+        require(client.hello().clock == commands.TRUSTED, "the key does not trust its clock")
+    for index in _sampled(len(stored)):
+        code = client.code(stored[index].account).code
+        require(code in codes_now(desk, left[0].accounts[index]), "an account gave a wrong code")
+    return left
+
+
+def _some(contents: list[Content]) -> list[Content]:
+    require(len(contents) > 0, "the key holds neither what it held before nor what it was to hold")
+    return contents
+
+
+def _unlock(desk: Desk, client: KeyClient, pins: Sequence[str]) -> str:
+    for pin in dict.fromkeys(reversed(pins)):
+        desk.wait_for_the_next_try(client)
+        try:
+            client.unlock_pin(pin)
+        except KeyRefused as refusal:
+            require(refusal.code == errors.WRONG_PIN, f"the PIN was answered with {refusal.code}")
+        else:
+            return pin
+    raise Hurt("no PIN that could be right opens the key")
+
+
+def _sampled(count: int) -> list[int]:
+    return sorted({*range(0, count, max(1, count // _FEW)), count - 1} & set(range(count)))
+
+
+def _change_again(desk: Desk, client: KeyClient, content: Content) -> None:
+    """The next change works, and what it leaves is there after a restart."""
+    if not content.accounts:
+        client.set_time(round(desk.key.true_time))
+    client.add(NEXT)
+    names = [(entry.issuer, entry.label) for entry in client.list()]
+    require(names == [*content.names, (NEXT.issuer, NEXT.label)], "the next account was not added")
+    client.done()
+    desk.await_face(serial=False)
+    typed = desk.press()
+    chosen = (*content.accounts, NEXT)[content.chosen]
+    require(typed in codes_now(desk, chosen), "after the next change the button typed no right code")

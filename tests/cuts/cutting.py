@@ -1,0 +1,204 @@
+"""Cuts the power at every flash operation of a change, and checks what is left.
+
+A change is carried out once, and what each erase and program did is noted. What a cut at any of them leaves
+follows from that, by the same rule by which a virtual key's flash is cut (`PowerCut.left`); `test_cuts` holds
+the two side by side. Cuts that leave the same are checked once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from tests.cuts.content import Hurt, check
+from tests.cuts.kinds import Kind, Snapshot, clock_ahead
+from tests.cuts.scenarios import Scenario
+from tests.key.desk import Desk
+from totpkey.errors import TotpkeyError
+from totpkey.virtual.flash import FlashOperation, Moment, PowerCut, Torn
+from totpkey.virtual.key import VirtualKey
+
+#: How an operation may be cut.
+WAYS = (
+    (Moment.BEFORE, Torn.ZEROS),
+    (Moment.DURING, Torn.ONES),
+    (Moment.DURING, Torn.ZEROS),
+    (Moment.DURING, Torn.RANDOM),
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One flash operation: its number since power-on, where, from what to what, and when."""
+
+    number: int
+    address: int
+    before: bytes
+    after: bytes
+    true_time: float
+    ahead: float | None
+
+
+class Trace:
+    """What a key held when watching began and when it ended, and what was done to its flash between."""
+
+    def __init__(self, key: VirtualKey) -> None:
+        self._key = key
+        self.start = self.end = Snapshot.of(key)
+        self.steps: list[Step] = []
+
+    def __enter__(self) -> Trace:
+        self._key.watch_flash(self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._key.watch_flash(None)
+        self.end = Snapshot.of(self._key)
+
+    def _note(self, operation: FlashOperation, before: bytes, after: bytes) -> None:
+        number = len(self._key.flash_operations) - 1
+        clock = self._key.true_time, clock_ahead(self._key)
+        self.steps.append(Step(number, operation.address, before, after, *clock))
+
+    def left(self) -> list[Left]:
+        """All that cuts can leave, in the order of the operations."""
+        groups: dict[tuple[object, ...], Left] = {}
+        changes = 0
+        for index, step in enumerate(self.steps):
+            for moment, torn in WAYS:
+                cut = PowerCut(step.number, moment, torn, step.number)
+                content = cut.left(step.before, step.after)
+                identity = _identity(step, content, changes)
+                known = groups.get(identity, Left(self, index, content, ()))
+                groups[identity] = replace(known, cuts=(*known.cuts, cut))
+            changes += step.before != step.after
+        return list(groups.values())
+
+
+def _identity(step: Step, content: bytes, changes: int) -> tuple[object, ...]:
+    """Tells what is left apart: by how many changes were whole, and by the one that was not."""
+    ahead = None if step.ahead is None else round(step.ahead)
+    if content == step.before:
+        return (changes, ahead)
+    if content == step.after:
+        return (changes + 1, ahead)
+    return (changes, ahead, step.address, content)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What some cuts, which differ in nothing that outlives the power, have left: all steps before `step` are
+    whole, and where that one was at work stands `content`."""
+
+    trace: Trace
+    step: int
+    content: bytes
+    cuts: tuple[PowerCut, ...]
+
+    @property
+    def snapshot(self) -> Snapshot:
+        flash = bytearray(self.trace.start.flash)
+        *whole, torn = self.trace.steps[: self.step + 1]
+        for step in whole:
+            flash[step.address : step.address + len(step.after)] = step.after
+        flash[torn.address : torn.address + len(self.content)] = self.content
+        return Snapshot(bytes(flash), torn.true_time, torn.ahead)
+
+
+@dataclass
+class Result:
+    """Cuts made, different things left and checked, cuts survived, and what was wrong with the others."""
+
+    scenario: str
+    kind: str
+    cuts: int = 0
+    checked: int = 0
+    survived: int = 0
+    failures: list[str] = field(default_factory=list[str])
+
+    def count(self, left: Left, failure: str | None) -> None:
+        self.cuts += len(left.cuts)
+        self.checked += 1
+        if failure is None:
+            self.survived += len(left.cuts)
+        else:
+            self.failures.append(f"{left.cuts[0]}: {failure}")
+
+
+#: Chooses which of all that is left to check.
+Choose = Callable[[list[Left]], list[Left]]
+
+
+def everything(left: list[Left]) -> list[Left]:
+    return left
+
+
+def prepared(scenario: Scenario, kind: Kind, maker: Kind) -> Snapshot:
+    """What a key of `kind` holds before the change, set up on one of `maker`, which may be faster."""
+    desk = Desk(maker.make())
+    scenario.prepare(desk)
+    snapshot = Snapshot.of(desk.key)
+    if maker is not kind:
+        desk = Desk(kind.make(kind.transplant(snapshot)))
+        desk.plug_in()
+        desk.key.unplug()
+        snapshot = Snapshot.of(desk.key)
+    return snapshot
+
+
+def changed(scenario: Scenario, kind: Kind, snapshot: Snapshot) -> Trace:
+    """Carry out the change from `snapshot` on, and watch it."""
+    desk = Desk(kind.make(snapshot))
+    desk.plug_in()
+    scenario.approach(desk)
+    with Trace(desk.key) as trace:
+        scenario.change(desk)
+        desk.key.run(1.2)
+    desk.key.unplug()
+    return trace
+
+
+def recovered(kind: Kind, snapshot: Snapshot) -> Trace:
+    """Plug a key in after a cut, and watch what it does."""
+    key = kind.make(snapshot)
+    key.plug()
+    with Trace(key) as trace:
+        Desk(key).settle()
+    key.unplug()
+    return trace
+
+
+def verdict(scenario: Scenario, kind: Kind, snapshot: Snapshot) -> str | None:
+    """What is wrong with a key that holds `snapshot`; None if all is well."""
+    desk = Desk(kind.make(snapshot))
+    try:
+        check(desk, scenario.outcomes)
+    except (Hurt, TotpkeyError, AssertionError) as error:
+        return f"{type(error).__name__}: {error}"
+    finally:
+        if desk.key.plugged:
+            desk.key.unplug()
+    return None
+
+
+def cut_once(scenario: Scenario, kind: Kind, left: list[Left]) -> Result:
+    result = Result(scenario.name, kind.name)
+    for each in left:
+        result.count(each, verdict(scenario, kind, each.snapshot))
+    return result
+
+
+def cut_twice(scenario: Scenario, kind: Kind, left: list[Left], choose: Choose = everything) -> Result:
+    """Cut the power again at each operation of the recoveries from `left`."""
+    result = Result(scenario.name + ", cut twice", kind.name)
+    known: dict[bytes, str | None] = {}
+    for first in left:
+        for second in choose(recovered(kind, first.snapshot).left()):
+            digest = hashlib.sha1(second.snapshot.flash, usedforsecurity=False).digest()
+            new = digest not in known
+            if new:
+                known[digest] = verdict(scenario, kind, second.snapshot)
+            result.count(second, known[digest])
+            result.checked -= not new
+    return result

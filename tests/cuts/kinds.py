@@ -1,0 +1,84 @@
+"""Keys of both kinds, made from what a key without power holds."""
+
+from __future__ import annotations
+
+import random
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+
+from totpkey.drive import drive_folder
+from totpkey.virtual.flash import NVM_START
+from totpkey.virtual.key import VirtualKey
+from totpkey.virtual.simulator import SimulatedKey
+from totpkey_protocol import storage
+
+#: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.
+MORNING = 1772442007.25
+#: Its drive is the smallest, and its chip has an image of CircuitPython at hand.
+BOARD = "raspberry_pi_pico"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What outlives the power: flash, true time, and how far the clock chip is ahead of it, in seconds.
+
+    A clock that has lost its time is None ahead.
+    """
+
+    flash: bytes
+    true_time: float
+    ahead: float | None
+
+    @classmethod
+    def of(cls, key: VirtualKey) -> Snapshot:
+        return cls(key.flash, key.true_time, clock_ahead(key))
+
+
+def clock_ahead(key: VirtualKey) -> float | None:
+    return None if key.clock.has_lost_time else key.clock.unix_time - key.true_time
+
+
+class Kind(ABC):
+    """Makes keys that do the same each time, given the same snapshot and the same treatment."""
+
+    name: str
+
+    def make(self, snapshot: Snapshot | None = None) -> VirtualKey:
+        """A key that is not plugged in: a new one, or one that holds `snapshot`."""
+        key = self._new(snapshot.true_time if snapshot else MORNING)
+        if snapshot:
+            key.flash = snapshot.flash
+            if snapshot.ahead is not None:
+                key.clock.set_unix(snapshot.true_time + snapshot.ahead)
+        return key
+
+    def transplant(self, snapshot: Snapshot) -> Snapshot:
+        """NVM and drive of a key of any kind, with the firmware of this one."""
+        own = self._new(MORNING).flash
+        return Snapshot(own[:NVM_START] + snapshot.flash[NVM_START:], snapshot.true_time, snapshot.ahead)
+
+    @abstractmethod
+    def _new(self, true_time: float) -> VirtualKey: ...
+
+
+class Simulator(Kind):
+    name = "simulator"
+
+    def _new(self, true_time: float) -> VirtualKey:
+        entropy = random.Random(0).randbytes
+        return SimulatedKey(drive_folder(), BOARD, alone=storage.FILES, unix_time=true_time, entropy=entropy)
+
+
+class Chip(Kind):
+    """Needs rp2040py, a C compiler and an image of CircuitPython for the board."""
+
+    name = "chip"
+
+    def __init__(self, image: Path) -> None:
+        self._image = image
+
+    def _new(self, true_time: float) -> VirtualKey:
+        from totpkey.virtual.chip.key import ChipKey
+
+        return ChipKey(self._image, drive_folder(), start_time=true_time, alone=storage.FILES)

@@ -1,0 +1,182 @@
+"""The changes during which power is cut, and what each may leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from tests.cuts.content import Content, put, try_wrong_pin
+from tests.key.desk import AMAZON, GITHUB, Desk
+from totpkey.client import KeyClient
+from totpkey.otpauth import Account
+from totpkey_protocol import limits
+
+FORGE = Account("Forge", "工作", b"a longer secret than most, of SHA-512", "SHA512", digits=8)
+NEW_ISSUER, NEW_LABEL = "GitHub, the one for work", "someone else"
+BULK = tuple(Account("Bulk", f"number {number}", bytes((number,)) * 20) for number in range(20))
+PIN, OTHER_PIN = "2580", "13579"
+HOUR = 3600
+DAY = 24 * HOUR
+
+BLANK = Content()
+TWO = Content((AMAZON, GITHUB), chosen=1)
+THREE = Content((AMAZON, GITHUB, FORGE), chosen=1)
+#: Their records fill pages of flash to the end, and more than one.
+MANY = Content(
+    tuple(
+        Account(
+            f"Issuer {number} with a long name",
+            f"account {number} " * 4,
+            bytes(range(number, number + 64)),
+            "SHA256",
+        )
+        for number in range(30)
+    )
+)
+LOCKED = Content((AMAZON, GITHUB), pin=PIN)
+
+
+def renamed_in(content: Content, index: int) -> Content:
+    renamed = replace(content.accounts[index], issuer=NEW_ISSUER, label=NEW_LABEL)
+    return replace(content, accounts=(*content.accounts[:index], renamed, *content.accounts[index + 1 :]))
+
+
+def without(content: Content, index: int) -> Content:
+    return replace(content, accounts=content.accounts[:index] + content.accounts[index + 1 :])
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One change of a key that holds the first of `outcomes`; it holds the last once the change is done.
+
+    A cut may leave any of them, and nothing else.
+    """
+
+    name: str
+    outcomes: tuple[Content, ...]
+    #: Carried out on a plugged key, after `approach`.
+    change: Callable[[Desk], None]
+    approach: Callable[[Desk], None] = Desk.hold_for_setup
+    #: By how many seconds the clock is ahead when the key is set up, and how long the key then lies unused.
+    clock_error: int = 0
+    unused: float = 0
+    #: Whether the power is cut a second time, while the key recovers from the first.
+    twice: bool = False
+
+    def prepare(self, desk: Desk) -> None:
+        """From a new key to one without power that holds what it held before the change."""
+        put(desk, self.outcomes[0], self.clock_error)
+        desk.key.wait_unplugged(self.unused)
+
+
+def stay(desk: Desk) -> None:
+    """The key is in the right face already."""
+
+
+def unlocked(desk: Desk) -> None:
+    desk.hold_for_setup()
+    with desk.client() as client:
+        client.unlock_pin(PIN)
+
+
+def command(call: Callable[[KeyClient], object]) -> Callable[[Desk], None]:
+    """A change that is one call of the client."""
+
+    def change(desk: Desk) -> None:
+        with desk.client() as client:
+            call(client)
+
+    return change
+
+
+def identifier(client: KeyClient, account: Account) -> str:
+    return next(entry.account for entry in client.list() if entry.label == account.label)
+
+
+def rename(client: KeyClient, account: Account) -> None:
+    client.rename(identifier(client, account), NEW_ISSUER, NEW_LABEL)
+
+
+def remove(client: KeyClient, account: Account) -> None:
+    client.remove(identifier(client, account))
+
+
+def set_up(desk: Desk) -> None:
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        client.add(AMAZON)
+
+
+def add_bulk(client: KeyClient) -> None:
+    for account in BULK:
+        client.add(account)
+
+
+def set_true_time(desk: Desk) -> None:
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+
+
+def choose_next(desk: Desk) -> None:
+    desk.key.press(0.8)
+    desk.key.run(0.5)
+
+
+def type_a_code(desk: Desk) -> None:
+    desk.press()
+
+
+SCENARIOS = (
+    Scenario("first set-up", (BLANK, Content((AMAZON,))), set_up, stay),
+    Scenario(
+        "add",
+        (TWO, replace(TWO, accounts=(*TWO.accounts, FORGE))),
+        command(lambda c: c.add(FORGE)),
+        twice=True,
+    ),
+    Scenario(
+        "rename",
+        (TWO, renamed_in(TWO, 1)),
+        command(lambda c: rename(c, GITHUB)),
+    ),
+    Scenario(
+        "remove",
+        (THREE, without(THREE, 2)),
+        command(lambda c: remove(c, FORGE)),
+    ),
+    Scenario(
+        "move",
+        (THREE, replace(THREE, accounts=(FORGE, AMAZON, GITHUB), chosen=2)),
+        command(lambda c: c.move(identifier(c, FORGE), 0)),
+    ),
+    Scenario("choose", (TWO, replace(TWO, chosen=0)), choose_next, stay),
+    Scenario("set PIN", (TWO, replace(TWO, pin=PIN)), command(lambda c: c.set_pin(PIN))),
+    Scenario(
+        "change PIN",
+        (LOCKED, replace(LOCKED, pin=OTHER_PIN)),
+        command(lambda c: c.set_pin(OTHER_PIN)),
+        unlocked,
+        twice=True,
+    ),
+    Scenario(
+        "remove PIN", (LOCKED, replace(LOCKED, pin=None)), command(lambda c: c.remove_slot("pin")), unlocked
+    ),
+    Scenario("wrong PIN", (LOCKED, replace(LOCKED, tries=limits.TRIES - 1)), try_wrong_pin),
+    Scenario("last wrong PIN", (replace(LOCKED, tries=1), replace(LOCKED, tries=0)), try_wrong_pin),
+    Scenario(
+        "unlock",
+        (replace(LOCKED, tries=limits.TRIES - 2), replace(LOCKED, tries=limits.TRIES - 3), LOCKED),
+        command(lambda c: c.unlock_pin(PIN)),
+    ),
+    Scenario("wipe", (THREE, BLANK), command(lambda c: c.wipe()), twice=True),
+    Scenario("clock forward", (TWO, TWO), set_true_time, clock_error=-HOUR),
+    Scenario("clock back", (TWO, TWO), set_true_time, clock_error=HOUR),
+    Scenario("a day's floor", (TWO, TWO), type_a_code, stay, unused=2 * DAY),
+    Scenario("rename one of 30", (MANY, renamed_in(MANY, 7)), command(lambda c: rename(c, MANY.accounts[7]))),
+    Scenario("remove one of 30", (MANY, without(MANY, 7)), command(lambda c: remove(c, MANY.accounts[7]))),
+    Scenario(
+        "add 20",
+        tuple(replace(TWO, accounts=(*TWO.accounts, *BULK[:count])) for count in range(len(BULK) + 1)),
+        command(add_bulk),
+    ),
+)

@@ -1,0 +1,153 @@
+"""Power cuts: all of them on the simulator, a sample on the chip. `make cuts` does all on both."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.cuts.content import Hurt, check
+from tests.cuts.cutting import (
+    WAYS,
+    Left,
+    changed,
+    cut_once,
+    cut_twice,
+    prepared,
+    recovered,
+    verdict,
+)
+from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot
+from tests.cuts.scenarios import SCENARIOS, Scenario
+from tests.key.desk import Desk
+from totpkey.errors import TotpkeyError
+from totpkey.virtual.flash import DRIVE_START, SECTOR, PowerCut
+
+#: So many different things left are checked of each of these on the chip: some 5 s each.
+CHIP_SAMPLE = 3
+ON_CHIP = ("first set-up", "add", "change PIN", "wipe")
+#: So many operations of a change are really cut, each in all ways.
+REALLY_CUT = 3
+
+SIMULATOR = Simulator()
+
+
+def named(*names: str) -> list[Scenario]:
+    return [scenario for scenario in SCENARIOS if scenario.name in names]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_every_cut_leaves_all_or_nothing(scenario: Scenario) -> None:
+    trace = changed(scenario, SIMULATOR, prepared(scenario, SIMULATOR, SIMULATOR))
+    left = trace.left()
+    assert sum(len(each.cuts) for each in left) == len(trace.steps) * len(WAYS) > 0
+    results = [cut_once(scenario, SIMULATOR, left)]
+    if scenario.twice:
+        results.append(cut_twice(scenario, SIMULATOR, left))
+    for result in results:
+        assert result.failures == []
+        assert result.survived == result.cuts > 0
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_what_is_done_is_there(scenario: Scenario) -> None:
+    """The last of a scenario's outcomes, and no other, once the change is done; the first before it."""
+    before = prepared(scenario, SIMULATOR, SIMULATOR)
+    key = SIMULATOR.make(before)
+    assert check(Desk(key), scenario.outcomes) == scenario.outcomes[0]
+    key.unplug()
+    key = SIMULATOR.make(changed(scenario, SIMULATOR, before).end)
+    assert check(Desk(key), scenario.outcomes) == scenario.outcomes[-1]
+    key.unplug()
+
+
+def really_cut(scenario: Scenario, kind: Kind, before: Snapshot, cut: PowerCut) -> Snapshot:
+    """What a key holds whose power fails at `cut` in the middle of the change."""
+    desk = Desk(kind.make(before))
+    desk.plug_in()
+    scenario.approach(desk)
+    desk.key.cut_power_at(cut)
+    with contextlib.suppress(TotpkeyError, RuntimeError):
+        scenario.change(desk)
+    assert not desk.key.plugged
+    return Snapshot.of(desk.key)
+
+
+def assert_cuts_are_as_reckoned(scenario: Scenario, kind: Kind, sample: int) -> None:
+    before = prepared(scenario, kind, SIMULATOR)
+    reckoned = changed(scenario, kind, before).left()
+    cuts = [(cut, each) for each in reckoned for cut in each.cuts]
+    for cut, each in random.Random(0).sample(cuts, sample):
+        assert really_cut(scenario, kind, before, cut).flash == each.snapshot.flash, cut
+
+
+@pytest.mark.parametrize("scenario", named("add", "change PIN"), ids=lambda scenario: scenario.name)
+def test_real_cuts_leave_what_is_reckoned(scenario: Scenario) -> None:
+    assert_cuts_are_as_reckoned(scenario, SIMULATOR, REALLY_CUT * len(WAYS))
+
+
+# The test can fail
+
+
+def torn(snapshot: Snapshot, address: int) -> Snapshot:
+    """That snapshot with a sector erased, as a cut would leave one that the firmware has begun to rewrite."""
+    flash = bytearray(snapshot.flash)
+    flash[address : address + SECTOR] = b"\xff" * SECTOR
+    return replace(snapshot, flash=bytes(flash))
+
+
+@pytest.mark.parametrize("offset", [0, SECTOR], ids=["boot sector and FAT", "root directory"])
+def test_a_key_that_has_lost_its_drive_is_noticed(offset: int) -> None:
+    (scenario,) = named("add")
+    before = prepared(scenario, SIMULATOR, SIMULATOR)
+    assert verdict(scenario, SIMULATOR, before) is None
+    failure = verdict(scenario, SIMULATOR, torn(before, DRIVE_START + offset))
+    assert failure == "Hurt: the key came up with drive or console"
+
+
+def test_an_account_that_is_lost_is_noticed() -> None:
+    (add,), (remove,) = named("add"), named("remove")
+    lost = prepared(add, SIMULATOR, SIMULATOR)
+    key = SIMULATOR.make(lost)
+    with pytest.raises(Hurt, match="neither"):
+        check(Desk(key), remove.outcomes[:1])
+    key.unplug()
+
+
+# On the chip
+
+
+@pytest.fixture(scope="module")
+def chip(image: Path) -> Chip:
+    return Chip(image)
+
+
+def sample(left: list[Left]) -> list[Left]:
+    return random.Random(len(left)).sample(left, min(CHIP_SAMPLE, len(left)))
+
+
+@pytest.mark.chip
+@pytest.mark.parametrize("scenario", named(*ON_CHIP), ids=lambda scenario: scenario.name)
+def test_a_sample_of_cuts_on_the_chip(scenario: Scenario, chip: Chip) -> None:
+    trace = changed(scenario, chip, prepared(scenario, chip, SIMULATOR))
+    result = cut_once(scenario, chip, sample(trace.left()))
+    assert result.failures == []
+
+
+@pytest.mark.chip
+def test_a_sample_of_second_cuts_on_the_chip(chip: Chip) -> None:
+    (scenario,) = named("wipe")
+    trace = changed(scenario, chip, prepared(scenario, chip, SIMULATOR))
+    begun = trace.left()[len(trace.steps) // 20]
+    assert recovered(chip, begun.snapshot).steps
+    result = cut_twice(scenario, chip, [begun], sample)
+    assert result.failures == []
+
+
+@pytest.mark.chip
+def test_real_cuts_on_the_chip_leave_what_is_reckoned(chip: Chip) -> None:
+    (scenario,) = named("add")
+    assert_cuts_are_as_reckoned(scenario, chip, 2)

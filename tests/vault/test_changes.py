@@ -1,0 +1,250 @@
+"""Every change, cut at each of its writes with each kind of torn page: wholly there or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copyfile
+
+import pytest
+
+from tests.vault.bench import BLANK_PAGE, TORN, Desk, Memory, PowerCut, account, contents, fresh, pages, start
+from totpkey_firmware.vault.pages import RECORDS, ROOM, SLOTS, Pool
+from totpkey_firmware.vault.vault import Vault
+from totpkey_protocol import errors
+from totpkey_protocol.commands import BLANK, BLOCKED, LOCKED, OPEN, PASSPHRASE, PIN
+from totpkey_protocol.errors import Refusal
+
+DERIVED = bytes(range(32))
+PIN_NOW, PIN_NEW, PIN_WRONG = "1234", "4321", "0000"
+MINUTE = 60_000
+#: What one of `crowded`'s accounts takes.
+CROWDED = 2 + len(account(100, 128).pack())
+
+Change = Callable[[Vault], None]
+
+
+def blank(vault: Vault) -> None:
+    """Nothing is set up."""
+
+
+def created(vault: Vault) -> None:
+    vault.create()
+    for number in range(1, 4):
+        vault.add(account(number))
+
+
+def with_pin(vault: Vault) -> None:
+    created(vault)
+    vault.set_pin(PIN_NOW)
+
+
+def with_both(vault: Vault) -> None:
+    with_pin(vault)
+    vault.set_passphrase(DERIVED, b"salt" * 4, 65536, 3, 1)
+
+
+def crowded(vault: Vault) -> None:
+    """The first bucket has no room left for another account, nor for a much longer name."""
+    vault.create()
+    for number in range(ROOM // CROWDED):
+        vault.add(account(100 + number, 128))
+
+
+def fail(vault: Vault, pin: str = PIN_WRONG) -> None:
+    with pytest.raises(Refusal) as caught:
+        vault.unlock_pin(pin, MINUTE)
+    assert caught.value.code == errors.WRONG_PIN
+
+
+def grow(vault: Vault) -> None:
+    grown = vault.account(0)
+    grown.label = "\N{GRINNING FACE}" * 64
+    vault.replace(0, grown)
+
+
+def rename(vault: Vault) -> None:
+    renamed = vault.account(1)
+    renamed.label = "renamed"
+    vault.replace(1, renamed)
+
+
+def unlocked(change: Change) -> Change:
+    """The change, by whoever knows what opens the vault."""
+
+    def open_and_change(vault: Vault) -> None:
+        if vault.state == LOCKED:
+            vault.unlock_pin(PIN_NOW, 0)
+        change(vault)
+
+    return open_and_change
+
+
+#: What was set up before, how many writes the change takes, and the change.
+CHANGES: dict[str, tuple[Change, int, Change]] = {
+    "create": (blank, 1, lambda vault: vault.create()),
+    "add": (created, 3, lambda vault: void(vault.add(account(9)))),
+    "add to a new bucket": (crowded, 2, lambda vault: void(vault.add(account(199, 128)))),
+    "rename": (created, 2, rename),
+    "rename into another bucket": (crowded, 4, grow),
+    "remove": (created, 3, lambda vault: vault.remove(1)),
+    "move": (created, 1, lambda vault: vault.move(2, 0)),
+    "choose": (created, 1, lambda vault: vault.choose(2)),
+    "floor": (created, 1, lambda vault: vault.set_floor(1_800_000_000)),
+    "locking": (created, 1, lambda vault: vault.set_locking(60, True)),
+    "first PIN": (created, 2, lambda vault: vault.set_pin(PIN_NOW)),
+    "PIN change": (with_pin, 4, unlocked(lambda vault: vault.set_pin(PIN_NEW))),
+    "first passphrase": (created, 2, lambda vault: vault.set_passphrase(DERIVED, bytes(16), 8, 1, 1)),
+    "PIN removed": (with_pin, 4, unlocked(lambda vault: vault.remove_slot(PIN))),
+    "passphrase removed": (with_both, 4, unlocked(lambda vault: vault.remove_slot(PASSPHRASE))),
+    "wrong PIN": (with_pin, 1, fail),
+    "right PIN": (with_pin, 2, unlocked(lambda vault: None)),
+    "wipe": (with_both, 7, lambda vault: vault.wipe()),
+}
+
+
+def void(_: object) -> None: ...
+
+
+def observed(path: str) -> dict[str, object]:
+    """All that can be seen of a vault, by its owner; not how many PINs were tried."""
+    vault = start(path)
+    seen: dict[str, object] = {"state": vault.state, "export": vault.export_allowed}
+    if vault.state == LOCKED:
+        for pin in (PIN_NOW, PIN_NEW):
+            try:
+                vault.unlock_pin(pin, MINUTE)
+                seen["pin"] = pin
+                break
+            except Refusal:
+                continue
+        if vault.state == LOCKED:
+            vault.unlock_derived(DERIVED)
+            seen["passphrase"] = DERIVED
+    if vault.state == OPEN:
+        vault.turn()
+        seen |= {kind: vault.has(kind) for kind in (PIN, PASSPHRASE)}
+        seen["accounts"] = contents(vault)
+        seen["chosen"] = vault.chosen if len(vault) else 0
+    return seen | {"settings": (vault.floor, vault.idle, vault.suspend)}
+
+
+def copy(path: str, name: str = "looked-at") -> str:
+    return copyfile(path, f"{path}-{name}")
+
+
+def count_writes(path: str, change: Change) -> int:
+    desk = Desk(path)
+    change(Vault(Pool(desk), Memory(), 0))
+    return desk.writes
+
+
+def cut(path: str, write: int, torn: str, change: Change) -> None:
+    desk = Desk(path)
+    desk.cut_at(write, torn, seed=write)
+    with pytest.raises(PowerCut):
+        change(Vault(Pool(desk), Memory(), 0))
+
+
+def keep_on(vault: Vault) -> None:
+    """The next change, whatever state the vault is in."""
+    if vault.state == BLANK:
+        vault.create()
+    elif vault.state == LOCKED and not vault.has(PASSPHRASE):
+        for pin in (PIN_NOW, PIN_NEW):
+            if vault.state == LOCKED:
+                try:
+                    vault.unlock_pin(pin, MINUTE)
+                except Refusal:
+                    continue
+    elif vault.state == LOCKED:
+        vault.unlock_derived(DERIVED)
+    before = len(vault)
+    vault.add(account(77))
+    assert vault.account(before).identifier == 77
+
+
+def secrets_beside_the_live_pages(path: str) -> int:
+    kinds = [page[4] for page in pages(path) if page != BLANK_PAGE]
+    pool = Pool(Desk(path))
+    live = pool.has(SLOTS) + sum(pool.has(RECORDS, bucket) for bucket in range(64))
+    return sum(kind in (SLOTS, RECORDS) for kind in kinds) - live
+
+
+@pytest.mark.parametrize("torn", TORN)
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_that_is_cut_is_there_or_not(tmp_path: Path, name: str, torn: str) -> None:
+    prepare, expected, change = CHANGES[name]
+    path = fresh(tmp_path)
+    prepare(start(path))
+    done = copy(path, "done")
+    writes = count_writes(done, change)
+    assert writes == expected
+    before, after = observed(copy(path)), observed(done)
+
+    seen = []
+    for write in range(writes):
+        broken = copy(path, "broken")
+        cut(broken, write, torn, change)
+        seen.append(observed(copy(broken)))
+        assert seen[-1] in (before, after)
+        vault = start(broken)
+        keep_on(vault)
+        assert secrets_beside_the_live_pages(broken) == 0
+    # Once it is there it stays.
+    assert seen == sorted(seen, key=lambda one: one == after and before != after)
+
+
+@pytest.mark.parametrize("torn", TORN)
+@pytest.mark.parametrize("name", ["add", "remove", "first PIN", "PIN change", "wipe"])
+def test_a_second_cut_while_the_first_is_repaired(tmp_path: Path, name: str, torn: str) -> None:
+    prepare, _, change = CHANGES[name]
+    path = fresh(tmp_path)
+    prepare(start(path))
+    done = copy(path, "done")
+    writes = count_writes(done, change)
+    before, after = observed(copy(path)), observed(done)
+
+    for write in range(writes):
+        broken = copy(path, "broken")
+        cut(broken, write, "random", change)
+        repairs = count_writes(copy(broken), lambda vault: vault.turn())
+        for repair in range(repairs):
+            again = copy(broken, "again")
+            cut(again, repair, torn, lambda vault: vault.turn())
+            assert observed(copy(again)) in (before, after)
+            keep_on(start(again))
+
+
+@pytest.mark.parametrize("torn", TORN)
+def test_the_last_wrong_pin_destroys_the_slot_wherever_it_is_cut(tmp_path: Path, torn: str) -> None:
+    path = fresh(tmp_path)
+    with_both(start(path))
+    for _ in range(7):
+        fail(start(path))
+    writes = count_writes(copy(path), fail)
+
+    assert writes == 3
+    for write in range(writes):
+        broken = copy(path, "broken")
+        cut(broken, write, torn, fail)
+        vault = start(broken)
+        # Before the try is counted it is not compared.
+        assert vault.state == BLOCKED or (write == 0 and vault.tries_left == 1)
+        assert vault.has(PIN) is (vault.state == LOCKED)
+        assert secrets_beside_the_live_pages(broken) == 0
+        vault.unlock_derived(DERIVED)
+        assert len(vault) == 3
+
+
+@pytest.mark.parametrize("torn", TORN)
+def test_no_cut_gives_a_try_back(tmp_path: Path, torn: str) -> None:
+    """Whoever cuts the power while a PIN is compared has lost that try."""
+    path = fresh(tmp_path)
+    with_pin(start(path))
+    fail(start(path))
+    assert count_writes(copy(path), unlocked(lambda vault: None)) == 2
+    for write, left in enumerate([(7, 6), (6, 8)]):
+        broken = copy(path, "broken")
+        cut(broken, write, torn, unlocked(lambda vault: None))
+        assert start(broken).tries_left in left

@@ -1,0 +1,251 @@
+"""The vault on a real CircuitPython: device times, and which flash sectors it writes."""
+
+from __future__ import annotations
+
+import ast
+import struct
+from collections.abc import Callable
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.chip.conftest import ANSWERING, SETUP, MakeKey, answers, make_key, start
+from tests.vault import bench
+from tests.vault.bench import as_tuple, fresh
+from totpkey_firmware.accounts import Account
+from totpkey_firmware.vault.pages import RECORDS, Pool
+from totpkey_protocol.storage import FILES, PAGE, PAGES, SIZE, STRIDE
+
+if TYPE_CHECKING:
+    from totpkey.virtual.chip.key import ChipKey
+
+__all__ = ["make_key"]
+
+pytestmark = pytest.mark.chip
+
+LIBRARY = Path(__file__).parents[2] / "firmware/lib"
+MODULES = ("__init__", "accounts", "memory", "otp", "ticks")
+ACCOUNTS = 250
+DRIVE_START = 1 << 20
+
+#: Runs each line that comes as Python, and says its result and how long it took, in ms of device time.
+SERVING = (
+    ANSWERING
+    + """
+import time
+from totpkey_firmware import memory
+from totpkey_firmware.accounts import Account
+from totpkey_firmware.vault.pages import Places, Pool, is_new
+from totpkey_firmware.vault.vault import Vault
+
+def start():
+    global vault
+    vault = Vault(Pool(Places()), memory, 0)
+    return vault.state
+
+def chosen():
+    start()
+    return vault.account(vault.chosen).identifier
+
+def rename(index, label):
+    account = vault.account(index)
+    account.label = label
+    vault.replace(index, account)
+
+def opened_by(pin):
+    try:
+        vault.unlock_pin(pin, 0)
+    except Exception as refusal:
+        return str(refusal)
+
+def free():
+    import gc
+    gc.collect()
+    return gc.mem_free()
+
+say("ready")
+while True:
+    line = b""
+    while not line.endswith(b"\\n"):
+        line += usb_cdc.data.read(1)
+    begun = time.monotonic_ns()
+    said = eval(line)
+    say((said, (time.monotonic_ns() - begun) / 1000000))
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A vault's file with 250 accounts and no lock, as after much use: every place was written before."""
+    path = fresh(tmp_path_factory.mktemp("filled"))
+    vault = bench.start(path)
+    vault.create()
+    for number in range(1, ACCOUNTS + 1):
+        vault.add(
+            Account(number, "An issuer of some length", f"person{number}@example.org".ljust(51), b"s" * 40)
+        )
+    assert len(vault.account(0).pack()) == 128
+    vault.choose(ACCOUNTS - 1)
+    for time in range(PAGES):
+        vault.set_floor(time)
+    return Path(path).read_bytes()
+
+
+@pytest.fixture
+def make_vault(make_key: MakeKey) -> Callable[[bytes], ChipKey]:
+    """Makes keys that have booted twice, so that CircuitPython has written its boot_out.txt."""
+
+    def make(pages: bytes = b"\xff" * SIZE) -> ChipKey:
+        files = {f"lib/totpkey_firmware/{name}.py": f"totpkey_firmware/{name}.py" for name in MODULES}
+        for folder in ("totpkey_firmware/vault", "totpkey_protocol"):
+            files |= {
+                f"lib/{folder}/{path.name}": f"{folder}/{path.name}"
+                for path in (LIBRARY / folder).glob("*.py")
+            }
+        contents = {name: (LIBRARY / source).read_bytes() for name, source in files.items()}
+        key = make_key(SERVING, SETUP, contents | {FILES[0]: pages}, alone=FILES)
+        start(key)
+        key.unplug()
+        start(key)
+        assert answers(key, 1) == ["'ready'"]
+        return key
+
+    return make
+
+
+def ask(key: ChipKey, line: str) -> tuple[object, float]:
+    """The value of an expression on the key, and how many ms of device time it took."""
+    key.write_serial(line.encode() + b"\n")
+    answer: tuple[object, float] = ast.literal_eval(answers(key, 1, limit=30)[0])
+    return answer
+
+
+def places_of(key: ChipKey, file: bytes) -> dict[int, int]:
+    """The places of the vault's file by their address in flash, found by what they hold."""
+    at = key.flash.index(file, DRIVE_START)
+    assert at % PAGE == 0
+    return {at + place * STRIDE: place for place in range(PAGES)}
+
+
+def test_a_vault_made_on_the_chip_opens_on_cpython_and_writes_only_its_own_sectors(
+    make_vault: Callable[..., ChipKey], tmp_path: Path
+) -> None:
+    marked = struct.pack("<Q", 0x0123456789ABCDEF) + b"\xff" * (PAGE - 8)
+    key = make_vault(marked.ljust(SIZE, b"\xff"))
+    places = places_of(key, marked)
+    before = len(key.flash_operations)
+    # What is neither a page nor blank is what a cut has left: it is blanked, then the first page goes there.
+    assert ask(key, "start()")[0] == "blank"
+    ask(key, "vault.create()")
+    for number in (1, 2, 3):
+        ask(key, f"vault.add(Account({number}, 'Issuer', 'label', b'secret'))")
+    ask(key, "rename(1, 'new')")
+    ask(key, "vault.move(2, 0)")
+    ask(key, "vault.remove(1)")
+    ask(key, "vault.choose(1)")
+    ask(key, "vault.set_pin('1234')")
+
+    operations = key.flash_operations[before:]
+    assert {operation.address & -PAGE for operation in operations} <= set(places)
+    erases = [operation.address for operation in operations if operation.kind == "erase"]
+    assert len(operations) == 17 * len(erases)
+    # One write for each page, and for each that was to be blanked. Where CircuitPython has to read the FAT
+    # on its way through a page it flushes its cache, and erases the sector once more at the end.
+    assert len(list(groupby(erases))) == 1 + (2 + 3 + 3) + 2 + 1 + 3 + 1 + 2
+
+    file = tmp_path / "pages.bin"
+    file.write_bytes(key.drive[FILES[0]])
+    vault = bench.start(str(file))
+    vault.unlock_pin("1234", 0)
+    expected = [Account(3, "Issuer", "label", b"secret"), Account(2, "Issuer", "new", b"secret")]
+    assert bench.contents(vault) == [as_tuple(account) for account in expected]
+    assert vault.chosen == 1
+
+
+def test_a_wiped_key_is_new_and_its_file_is_as_it_came(make_vault: Callable[..., ChipKey]) -> None:
+    key = make_vault()
+    assert ask(key, "is_new()")[0] is True
+    assert ask(key, "start()")[0] == "blank"
+    ask(key, "vault.create()")
+    assert ask(key, "is_new()")[0] is True
+    ask(key, "vault.add(Account(1, 'Issuer', 'label', b'secret'))")
+    assert ask(key, "is_new()")[0] is False
+    ask(key, "vault.wipe()")
+    assert key.drive[FILES[0]] == b"\xff" * SIZE
+
+
+def test_250_accounts_are_ready_soon_and_changed_in_few_writes(
+    make_vault: Callable[..., ChipKey], filled: bytes
+) -> None:
+    key = make_vault(filled)
+    before = ask(key, "free()")[0]
+    account, milliseconds = ask(key, "chosen()")
+    assert account == ACCOUNTS
+    assert milliseconds < 150
+    left = ask(key, "free()")[0]
+    assert isinstance(before, int)
+    assert isinstance(left, int)
+    assert before - left < 20_000
+    assert left > 100_000
+
+    assert ask(key, "vault.account(0).identifier")[1] < 60
+    assert ask(key, "vault.index(250)")[1] < 5
+    use = key.flash_use.erases
+    added, milliseconds = ask(key, "vault.add(Account(1000, 'Issuer', 'label', b'secret'))")
+    assert added == ACCOUNTS
+    assert milliseconds < 400
+    assert key.flash_use.erases - use == 3
+
+
+def test_a_pin_opens_250_accounts_in_its_time(
+    make_vault: Callable[..., ChipKey], filled: bytes, tmp_path: Path
+) -> None:
+    file = tmp_path / "pages.bin"
+    file.write_bytes(filled)
+    bench.start(str(file)).set_pin("1234")
+    key = make_vault(file.read_bytes())
+    assert ask(key, "start()")[0] == "locked"
+    refused, milliseconds = ask(key, "opened_by('0000')")
+    assert refused == "wrong_pin"
+    assert milliseconds < 1300
+    assert ask(key, "vault.tries_left")[0] == 7
+    assert ask(key, "memory.tries()")[0] == 1
+    opened, milliseconds = ask(key, "opened_by('1234')")
+    assert opened is None
+    # With the chosen account at hand.
+    assert milliseconds + ask(key, "vault.account(vault.chosen).identifier")[1] < 1300
+    assert ask(key, "(vault.tries_left, memory.tries(), len(vault))")[0] == (8, 0, ACCOUNTS)
+
+
+def test_a_data_key_is_handed_over_through_a_reset_and_not_through_a_power_cut(
+    make_vault: Callable[..., ChipKey],
+) -> None:
+    key = make_vault()
+    ask(key, "start()")
+    ask(key, "vault.create()")
+    ask(key, "vault.set_pin('1234')")
+    ask(key, "memory.keep_key(vault.hand_over())")
+    key.write_serial(b"__import__('microcontroller').reset()\n")
+    key.close_serial()
+    assert key.run_until(lambda: key.usb.enumeration is None)
+    assert key.run_until(lambda: key.usb.enumeration is not None)
+    assert answers(key, 1) == ["'ready'"]
+    assert ask(key, "start()")[0] == "locked"
+    assert ask(key, "vault.resume(memory.take_key())")[0] is True
+    assert ask(key, "memory.take_key()")[0] is None
+
+    ask(key, "memory.keep_key(vault.hand_over())")
+    key.unplug()
+    start(key)
+    assert answers(key, 1) == ["'ready'"]
+    assert ask(key, "memory.take_key()")[0] is None
+
+
+def test_records_filled_on_cpython_fill_few_buckets(filled: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "pages.bin"
+    file.write_bytes(filled)
+    pool = Pool(bench.Desk(str(file)))
+    assert [bucket for bucket in range(PAGES) if pool.has(RECORDS, bucket)] == list(range(9))

@@ -1,0 +1,209 @@
+"""The pool against a dictionary, through writes, restarts, and cuts at any write with any torn page."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from tests.vault.bench import BLANK_PAGE, TORN, Desk, PowerCut, fresh, pages
+from totpkey_firmware.vault.pages import (
+    INDEX,
+    RECORDS,
+    ROOM,
+    SLOTS,
+    STATE,
+    TALLY,
+    WIPING,
+    Places,
+    Pool,
+    is_new,
+)
+from totpkey_protocol.errors import STORAGE, Refusal
+from totpkey_protocol.storage import SIZE
+
+KEYS = st.one_of(
+    st.sampled_from([(SLOTS, 0), (TALLY, 0), (STATE, 0), (INDEX, 0)]),
+    st.tuples(st.just(RECORDS), st.integers(0, 12)),
+)
+PAYLOADS = st.one_of(st.binary(max_size=80), st.integers(0, ROOM).map(lambda length: b"p" * length))
+CUTS = st.tuples(st.integers(0, 2), st.sampled_from(sorted(TORN)), st.integers(0, 1000))
+
+
+class AgainstADictionary(RuleBasedStateMachine):
+    """What a pool holds is what was written last, or, where a cut came, what was there before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = TemporaryDirectory()
+        self.path = fresh(Path(self._folder.name))
+        self.model: dict[tuple[int, int], bytes] = {}
+        self.start()
+
+    def start(self) -> None:
+        self.desk = Desk(self.path)
+        self.pool = Pool(self.desk)
+        self.tidied = False
+        if self.pool.has(WIPING):
+            self.pool.wipe()
+
+    @rule()
+    def tidy(self) -> None:
+        self.pool.tidy()
+        self.tidied = True
+
+    @rule(key=KEYS, payload=PAYLOADS)
+    def write(self, key: tuple[int, int], payload: bytes) -> None:
+        self.pool.write(key[0], payload, key[1])
+        self.model[key] = payload
+        self.tidied = True
+
+    @rule(key=KEYS, payload=PAYLOADS, cut=CUTS, second=CUTS)
+    def write_cut(
+        self, key: tuple[int, int], payload: bytes, cut: tuple[int, str, int], second: tuple[int, str, int]
+    ) -> None:
+        """A cut, and one more while the start after it tidies."""
+        self.desk.cut_at(*cut)
+        old = self.model.get(key)
+        try:
+            self.write(key, payload)
+        except PowerCut:
+            self.desk = Desk(self.path)
+            self.desk.cut_at(*second)
+            with suppress(PowerCut):
+                Pool(self.desk).tidy()
+        self.start()
+        found = self.pool.read(*key)
+        assert found in (old, payload)
+        if found is not None:
+            self.model[key] = bytes(found)
+
+    @rule()
+    def restart(self) -> None:
+        self.start()
+
+    @rule(key=KEYS)
+    def remove(self, key: tuple[int, int]) -> None:
+        # Of the other kinds an older page may still be there.
+        if key in self.model and key[0] == RECORDS:
+            self.pool.remove(*key)
+            del self.model[key]
+            self.tidied = True
+
+    @rule(cut=CUTS)
+    def wipe(self, cut: tuple[int, str, int]) -> None:
+        self.desk.cut_at(cut[0] * 7, *cut[1:])
+        try:
+            self.pool.wipe()
+            wiped = True
+        except PowerCut:
+            self.start()
+            self.tidy()
+            wiped = not len(self.pool)
+        if wiped:
+            self.model.clear()
+            assert pages(self.path) == [BLANK_PAGE] * 64
+        self.start()
+
+    @invariant()
+    def holds_what_the_model_holds(self) -> None:
+        assert len(self.pool) == len(self.model)
+        for key, payload in self.model.items():
+            assert self.pool.has(*key)
+            assert self.pool.length(*key) == len(payload)
+            assert self.pool.read(*key) == bytearray(payload)
+
+    @invariant()
+    def nothing_secret_is_left_beside_the_live_pages(self) -> None:
+        if not self.tidied:
+            return
+        secret = [page for page in pages(self.path) if page != BLANK_PAGE and page[4] in (SLOTS, RECORDS)]
+        assert len(secret) == len([key for key in self.model if key[0] in (SLOTS, RECORDS)])
+
+    def teardown(self) -> None:
+        self._folder.cleanup()
+
+
+TestAgainstADictionary = AgainstADictionary.TestCase
+TestAgainstADictionary.settings = settings(
+    max_examples=60, stateful_step_count=25, deadline=None, derandomize=True
+)
+
+
+def test_wear_is_spread_over_all_places(path: str) -> None:
+    pool = Pool(Places(path))
+    pool.write(RECORDS, b"stays", 3)
+    for number in range(63 * 3):
+        pool.write(TALLY, bytes((number,)))
+    latest = [page[8] for page in pages(path) if page[4] == TALLY]
+    assert sorted(latest) == list(range(63 * 2 + 2, 63 * 3 + 2))
+
+
+def test_a_start_goes_on_where_the_last_one_stopped(path: str) -> None:
+    for number in range(10):
+        Pool(Places(path)).write(TALLY, bytes((number,)))
+    assert [page[16] for page in pages(path)[:10]] == list(range(10))
+
+
+class Forgetful(Places):
+    """A flash chip with a sector that does not take what is written."""
+
+    bad = 0
+
+    def write(self, place: int, page: bytes | bytearray) -> None:
+        if place != self.bad:
+            super().write(place, page)
+
+
+def test_a_write_that_does_not_last_is_refused_and_the_next_uses_another_place(path: str) -> None:
+    pool = Pool(Forgetful(path))
+    with pytest.raises(Refusal) as caught:
+        pool.write(STATE, b"new")
+    assert caught.value.code == STORAGE
+    assert not pool.has(STATE)
+    pool.write(STATE, b"new")
+    assert pool.read(STATE) == bytearray(b"new")
+
+
+@pytest.mark.parametrize("size", [0, 1, SIZE // 2])
+def test_a_file_that_is_too_short_is_refused(path: str, size: int) -> None:
+    Path(path).write_bytes(b"\xff" * size)
+    with pytest.raises(Refusal) as caught:
+        Pool(Places(path))
+    assert caught.value.code == STORAGE
+
+
+def test_a_missing_file_is_refused(path: str) -> None:
+    Path(path).unlink()
+    with pytest.raises(Refusal) as caught:
+        Places(path)
+    assert caught.value.code == STORAGE
+    assert is_new(path)
+
+
+def test_a_key_is_new_until_it_has_an_index_and_once_its_wipe_has_begun(path: str) -> None:
+    pool = Pool(Places(path))
+    assert is_new(path)
+    pool.write(SLOTS, b"slots")
+    assert is_new(path)
+    pool.write(INDEX, b"index")
+    assert not is_new(path)
+    pool.write(WIPING, b"")
+    assert is_new(path)
+
+
+def test_an_older_page_that_a_cut_has_left_does_not_come_back_when_the_newer_is_removed(path: str) -> None:
+    Pool(Places(path)).write(RECORDS, b"old", 3)
+    desk = Desk(path)
+    desk.cut_at(1, "not begun")
+    with pytest.raises(PowerCut):
+        Pool(desk).write(RECORDS, b"new", 3)
+    pool = Pool(Places(path))
+    assert pool.read(RECORDS, 3) == bytearray(b"new")
+    pool.remove(RECORDS, 3)
+    assert not Pool(Places(path)).has(RECORDS, 3)

@@ -1,0 +1,246 @@
+"""The accounts against a plain list, through restarts and cuts; how many fit; what a removal leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import assume, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from tests.vault.bench import TORN, Desk, Memory, PowerCut, account, as_tuple, contents, fresh, start
+from totpkey_firmware.accounts import Account, unpack
+from totpkey_firmware.vault.pages import Pool
+from totpkey_firmware.vault.records import BUCKETS
+from totpkey_firmware.vault.vault import Vault
+from totpkey_protocol import errors, limits
+from totpkey_protocol.errors import Refusal
+
+NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=limits.NAME)
+ACCOUNTS = st.builds(
+    Account,
+    st.integers(0, 0xFFFFFFFF),
+    NAMES,
+    NAMES,
+    # Long ones fill the buckets soon.
+    st.one_of(st.binary(min_size=1, max_size=limits.SECRET), st.just(b"s" * limits.SECRET)),
+    st.sampled_from(["SHA1", "SHA256", "SHA512"]),
+    st.integers(6, 8),
+    st.integers(10, 300),
+)
+CUTS = st.tuples(st.integers(0, 5), st.sampled_from(sorted(TORN)), st.integers(0, 1000))
+#: Four bytes in UTF-8.
+FACE = "\N{GRINNING FACE}"
+#: A place among the accounts, as a share of their number.
+PLACES = st.integers(0, 10**6)
+
+
+class AgainstAList(RuleBasedStateMachine):
+    """Changes do to a vault what they do to a list; one that is cut does that, or nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = TemporaryDirectory()
+        self.path = fresh(Path(self._folder.name))
+        start(self.path).create()
+        self.model: list[Account] = []
+        self.gone: set[int] = set()
+        self.start()
+
+    def start(self) -> None:
+        self.desk = Desk(self.path)
+        self.vault = Vault(Pool(self.desk), Memory(), 0)
+        self.swept = False
+
+    def change(
+        self, new: list[Account], cut: tuple[int, str, int] | None, name: str, *values: object
+    ) -> None:
+        """Make one change, cut or not."""
+        if cut:
+            self.desk.cut_at(*cut)
+        try:
+            getattr(self.vault, name)(*values)
+        except PowerCut:
+            self.start()
+            if contents(self.vault) == [as_tuple(one) for one in self.model]:
+                return
+        else:
+            self.swept = True
+        self.gone |= {one.identifier for one in self.model}
+        self.gone -= {one.identifier for one in new}
+        self.model = new
+
+    @rule(account=ACCOUNTS, cut=st.none() | CUTS)
+    def add(self, account: Account, cut: tuple[int, str, int] | None) -> None:
+        assume(all(account.identifier != known.identifier for known in self.model))
+        self.change([*self.model, account], cut, "add", account)
+
+    @precondition(lambda self: self.model)
+    @rule(place=PLACES, account=ACCOUNTS, cut=st.none() | CUTS)
+    def replace(self, place: int, account: Account, cut: tuple[int, str, int] | None) -> None:
+        index = place % len(self.model)
+        account.identifier = self.model[index].identifier
+        new = [*self.model[:index], account, *self.model[index + 1 :]]
+        self.change(new, cut, "replace", index, account)
+
+    @precondition(lambda self: self.model)
+    @rule(place=PLACES, cut=st.none() | CUTS)
+    def remove(self, place: int, cut: tuple[int, str, int] | None) -> None:
+        index = place % len(self.model)
+        self.change(self.model[:index] + self.model[index + 1 :], cut, "remove", index)
+
+    @precondition(lambda self: self.model)
+    @rule(place=PLACES, position=PLACES, cut=st.none() | CUTS)
+    def move(self, place: int, position: int, cut: tuple[int, str, int] | None) -> None:
+        index, position = place % len(self.model), position % len(self.model)
+        new = self.model[:index] + self.model[index + 1 :]
+        new.insert(position, self.model[index])
+        self.change(new, cut, "move", index, position)
+
+    @rule()
+    def turn(self) -> None:
+        self.vault.turn()
+        self.swept = True
+
+    @rule()
+    def restart(self) -> None:
+        self.start()
+
+    @invariant()
+    def holds_what_the_list_holds(self) -> None:
+        assert contents(self.vault) == [as_tuple(account) for account in self.model]
+        for index, known in enumerate(self.model):
+            assert self.vault.index(known.identifier) == index
+
+    @invariant()
+    def nothing_is_left_of_what_is_gone(self) -> None:
+        if self.swept:
+            held = records_held(self.vault)
+            assert not self.gone & set(held)
+            assert all(held.count(known.identifier) == 1 for known in self.model)
+
+    def teardown(self) -> None:
+        self._folder.cleanup()
+
+
+TestAgainstAList = AgainstAList.TestCase
+TestAgainstAList.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+
+
+def records_held(vault: Vault) -> list[int]:
+    """The identifiers of all records in all buckets, listed or not."""
+    records = vault._records
+    assert records is not None
+    held = []
+    for bucket in range(BUCKETS):
+        held += [records._identifier_at(at) for at, _ in records._records(bucket)]
+    return held
+
+
+@pytest.fixture
+def vault(path: str) -> Vault:
+    vault = start(path)
+    vault.create()
+    return vault
+
+
+def test_packing_round_trips() -> None:
+    one = Account(0xFFFFFFFF, "Büro", "me", b"\x00" * 20, "SHA512", 8, 60)
+    assert as_tuple(unpack(one.pack())) == as_tuple(one)
+
+
+def test_an_identifier_is_found_where_its_bytes_span_two_entries(vault: Vault) -> None:
+    for identifier in (0x01010101, 0x00010101, 0x00000101, 0x01010100):
+        vault.add(Account(identifier, "", "label", b"secret"))
+    assert [vault.index(number) for number in (0x01010101, 0x00010101, 0x00000101, 0x01010100)] == [
+        0,
+        1,
+        2,
+        3,
+    ]
+    assert vault.index(0x00000001) == vault.index(0x01000101) == -1
+
+
+def test_250_accounts_of_usual_size_take_few_pages(path: str, vault: Vault) -> None:
+    numbers = range(1, 251)
+    for number in numbers:
+        one = account(number)
+        one.label = one.label.ljust(limits.NAME - 10, "x")
+        assert vault.add(one) == number - 1
+        assert number > 1 or len(one.pack()) <= 128
+    again = start(path)
+    assert [again.account(index).identifier for index in range(len(again))] == list(numbers)
+    assert len(Pool(Desk(path))) <= 2 + 10
+
+
+def test_a_full_index_refuses_and_keeps_all(path: str, vault: Vault) -> None:
+    fill(vault, size=1, label=1)
+    before = contents(vault)
+    assert len(before) == (4096 - 16 - 16 - 1) // 5
+    refuse_one_more(vault, path, before)
+
+
+def test_full_buckets_refuse_and_keep_all(path: str, vault: Vault) -> None:
+    fill(vault, size=limits.SECRET, label=20)
+    before = contents(vault)
+    assert len(Pool(Desk(path))) == 2 + BUCKETS
+    refuse_one_more(vault, path, before)
+    # An account that has no room to grow stays as it was.
+    grown = vault.account(0)
+    grown.issuer = FACE * limits.NAME
+    with pytest.raises(Refusal) as caught:
+        vault.replace(0, grown)
+    assert caught.value.code == errors.FULL
+    assert contents(start(path)) == before
+    vault.remove(5)
+    vault.add(account(9999))
+    assert contents(start(path)) == before[:5] + before[6:] + [as_tuple(account(9999))]
+
+
+def fill(vault: Vault, size: int, label: int) -> None:
+    """Add accounts, with names of many bytes, until one is refused."""
+
+    def add_all() -> None:
+        for number in range(10_000):
+            vault.add(Account(number, FACE * (label - 1), FACE * label, b"s" * size))
+
+    with pytest.raises(Refusal) as caught:
+        add_all()
+    assert caught.value.code == errors.FULL
+
+
+def refuse_one_more(vault: Vault, path: str, before: list[tuple[object, ...]]) -> None:
+    content = Path(path).read_bytes()
+    with pytest.raises(Refusal) as caught:
+        vault.add(Account(0xFFFFFFFF, FACE * 63, FACE * 64, b"s" * 128))
+    assert caught.value.code == errors.FULL
+    assert Path(path).read_bytes() == content
+    assert contents(start(path)) == before
+
+
+def test_the_last_record_of_a_bucket_takes_its_page_along(path: str, vault: Vault) -> None:
+    vault.add(account(1))
+    vault.remove(0)
+    assert len(Pool(Desk(path))) == 2
+
+
+def test_a_removal_that_was_cut_after_the_list_is_finished_by_turn(path: str) -> None:
+    start(path).create()
+    first = start(path)
+    first.add(account(1))
+    first.add(account(2))
+    desk = Desk(path)
+    desk.cut_at(1, "not begun")
+    with pytest.raises(PowerCut):
+        Vault(Pool(desk), Memory(), 0).remove(0)
+
+    finishing = Desk(path)
+    again = Vault(Pool(finishing), Memory(), 0)
+    assert contents(again) == [as_tuple(account(2))]
+    again.turn()
+    assert finishing.writes == 2
+    again.turn()
+    assert finishing.writes == 2
+    assert again.export(0, bytes(32))
