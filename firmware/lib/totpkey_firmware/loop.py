@@ -49,6 +49,8 @@ class Loop:
         while edge:
             self._touched = now
             self._obey(self._gestures.edge(edge[0], edge[1]), now)
+            # When a person pressed is hard to guess from outside.
+            key.vault.stir(edge[1].to_bytes(4, "little"))
             edge = key.platform.next_edge()
         self._obey(self._gestures.turn(now), now)
         self._take_keys(now)
