@@ -15,7 +15,7 @@ help: ## show this list
 
 setup: $(VENV)/ready ## make the virtual environment with all tools
 
-$(VENV)/ready: pyproject.toml tools/libraries.txt hatch_build.py
+$(VENV)/ready: pyproject.toml hatch_build.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[chip]' --group dev \

@@ -3,11 +3,9 @@
 import microcontroller
 
 try:
-    from totpkey_firmware.key import Key
-    from totpkey_firmware.loop import Loop
-    from totpkey_firmware.platform import Platform
+    from totpkey_firmware.loop import run
 
-    Loop(Key(Platform())).run()
+    run()
 except Exception:
     # Whatever it was: come back closed (boot.py runs anew), and let the light tell.
     from totpkey_firmware import memory

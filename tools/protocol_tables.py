@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from totpkey_protocol import commands, errors, limits
+from totpkey_protocol import commands, errors, limits, words
 from totpkey_protocol.commands import Command, Field
 from totpkey_protocol.version import PROTOCOL
 
@@ -25,7 +25,7 @@ def bounds(field: Field) -> str:
         return f"{field.least // 2} to {field.most // 2} bytes in lower-case hexadecimal"
     if field.kind == commands.ACCOUNT:
         return f"{field.most} hexadecimal digits"
-    if field.kind == commands.PIN:
+    if field.kind == words.PIN:
         return f"{field.least} to {field.most} decimal digits"
     if field.kind == commands.SEALED:
         return "base64"

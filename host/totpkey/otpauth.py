@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from totpkey import base32, errors, names
-from totpkey_protocol import commands, limits
+from totpkey_protocol import limits, words
 
 #: RFC 4226 section 4 asks for 128 bits; 80 are still common, fewer are not.
 _SHORT_SECRET = 10
@@ -160,10 +160,10 @@ def _refuse_other_kinds(uri: SplitResult, given: dict[str, str], issuer: str) ->
 def _algorithm(spelling: str) -> str:
     """SHA1, SHA256 or SHA512 for any usual spelling: `sha1`, `SHA-256`, `HmacSHA512`."""
     plain = spelling.strip().upper().replace("-", "").replace("_", "").removeprefix("HMAC")
-    if plain not in commands.ALGORITHMS:
+    if plain not in words.ALGORITHMS:
         raise errors.InvalidAccount(
             "It asks for an algorithm that a key cannot compute.",
-            f"A key computes {', '.join(commands.ALGORITHMS)}.",
+            f"A key computes {', '.join(words.ALGORITHMS)}.",
         )
     return plain
 

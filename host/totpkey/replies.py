@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from totpkey import names
-from totpkey_protocol import commands
+from totpkey_protocol import words
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class KeyTime:
 
     @property
     def trusted(self) -> bool:
-        return self.clock == commands.TRUSTED
+        return self.clock == words.TRUSTED
 
     @property
     def seconds(self) -> float:

@@ -13,7 +13,7 @@ from tests.key.desk import CDC, CDC_DATA, HID, Desk
 from totpkey.client import KeyClient
 from totpkey.errors import KeyRefused
 from totpkey.otpauth import Account
-from totpkey_protocol import commands, errors, limits
+from totpkey_protocol import errors, limits, words
 
 #: What is added after a cut, to see that changes work again.
 NEXT = Account("After the cut", "next", b"the next change works")
@@ -138,10 +138,10 @@ def _typed(contents: Sequence[Content], typed: str, expected: dict[Account, set[
 def _read(desk: Desk, client: KeyClient, outcomes: Sequence[Content]) -> list[Content]:
     """Which of `outcomes` the key may hold. Leaves it open."""
     hello = client.hello()
-    if hello.state == commands.BLOCKED:
+    if hello.state == words.BLOCKED:
         return _some([content for content in outcomes if content.blocked])
     left = [content for content in outcomes if not content.blocked]
-    locked = hello.state == commands.LOCKED
+    locked = hello.state == words.LOCKED
     left = [content for content in left if (content.pin is not None) == locked]
     if locked:
         tries = client.slots().tries
@@ -151,7 +151,7 @@ def _read(desk: Desk, client: KeyClient, outcomes: Sequence[Content]) -> list[Co
     names = [(entry.issuer, entry.label) for entry in stored]
     left = _some([content for content in left if content.names == names])
     if stored:
-        require(client.hello().clock == commands.TRUSTED, "the key does not trust its clock")
+        require(client.hello().clock == words.TRUSTED, "the key does not trust its clock")
     for index in _sampled(len(stored)):
         code = client.code(stored[index].account).code
         require(code in codes_now(desk, left[0].accounts[index]), "an account gave a wrong code")

@@ -13,11 +13,10 @@ MakeDesk = Callable[[Path], Desk]
 
 
 def broken(drive: Path, name: str, old: str, new: str) -> None:
-    """Put a fault into one file of a drive."""
-    path = drive / "lib" / "totpkey_firmware" / name
-    text = path.read_text(encoding="utf-8")
+    """Put a fault into one module of a drive: a source file in `lib` goes before the compiled one."""
+    text = (drive / "source" / "totpkey_firmware" / name).read_text(encoding="utf-8")
     assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    (drive / "lib" / "totpkey_firmware" / name).write_text(text.replace(old, new), encoding="utf-8")
 
 
 def test_an_error_restarts_the_key_closed_and_shows(drive_copy: Path, make_desk: MakeDesk) -> None:
@@ -60,7 +59,7 @@ def test_a_hang_is_ended_by_the_watchdog(drive_copy: Path, make_desk: MakeDesk) 
     assert desk.press() == desk.code(AMAZON)
 
 
-@pytest.mark.parametrize("name", ["key.py", "store.py", "memory.py", "faces.py"])
+@pytest.mark.parametrize("name", ["key.py", "vault/pages.py", "memory.py", "faces.py"])
 def test_a_file_that_cannot_be_read_never_opens_the_key(
     drive_copy: Path, make_desk: MakeDesk, name: str
 ) -> None:

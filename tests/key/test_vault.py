@@ -7,7 +7,7 @@ import pytest
 from tests.key.desk import AMAZON, GITHUB, HID, Desk
 from totpkey.client import KeyClient
 from totpkey.errors import KeyRefused
-from totpkey_protocol import commands, errors, limits
+from totpkey_protocol import errors, limits, words
 
 PIN = "2580"
 DERIVED = bytes(range(32))
@@ -65,7 +65,7 @@ def test_a_locked_key_tells_nothing_over_serial(desk: Desk) -> None:
     locked(desk)
     with desk.client() as client:
         hello = client.hello()
-        assert (hello.state, hello.accounts) == (commands.LOCKED, 0)
+        assert (hello.state, hello.accounts) == (words.LOCKED, 0)
         refusal(client, errors.NOT_ALLOWED, "list")
         refusal(client, errors.NOT_ALLOWED, "add", AMAZON)
         client.unlock_pin(PIN)
@@ -99,12 +99,12 @@ def test_three_wrong_pins_a_power_up_and_eight_in_all(desk: Desk) -> None:
                 desk.replug()
                 desk.hold_for_setup()
     with desk.client() as client:
-        assert client.hello().state == commands.BLOCKED
+        assert client.hello().state == words.BLOCKED
         assert not client.slots().pin
     desk.replug()
     desk.hold_for_setup()
     with desk.client() as client:
-        assert client.hello().state == commands.BLOCKED
+        assert client.hello().state == words.BLOCKED
 
 
 def test_a_passphrase_opens_a_blocked_key(desk: Desk) -> None:
@@ -116,11 +116,11 @@ def test_a_passphrase_opens_a_blocked_key(desk: Desk) -> None:
         desk.hold_for_setup()
         with desk.client() as client:
             for _ in range(limits.TRIES_A_POWER_UP):
-                if client.hello().state == commands.LOCKED:
+                if client.hello().state == words.LOCKED:
                     desk.wait_for_the_next_try(client)
                     refusal(client, errors.WRONG_PIN, "unlock_pin", "0000")
     with desk.client() as client:
-        assert client.hello().state == commands.BLOCKED
+        assert client.hello().state == words.BLOCKED
         refusal(client, errors.WRONG_PASSPHRASE, "unlock_passphrase", bytes(32))
         client.unlock_passphrase(DERIVED)
         assert len(client.list()) == 2
@@ -141,7 +141,7 @@ def test_a_wipe_wants_a_long_hold_and_leaves_a_blank_key(desk: Desk) -> None:
     with_pin(desk)
     with desk.client() as client:
         client.wipe()
-        assert client.hello().state == commands.BLANK
+        assert client.hello().state == words.BLANK
         client.add(GITHUB)
         assert [account.name for account in client.list()] == ["GitHub:me"]
 

@@ -9,11 +9,12 @@ from shutil import copyfile
 import pytest
 
 from tests.vault.bench import BLANK_PAGE, TORN, Desk, Memory, PowerCut, account, contents, fresh, pages, start
-from totpkey_firmware.vault.pages import RECORDS, ROOM, SLOTS, Pool
+from totpkey_firmware.vault.changes import FULL_ENOUGH
+from totpkey_firmware.vault.pages import RECORDS, SLOTS, Pool
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors
-from totpkey_protocol.commands import BLANK, BLOCKED, LOCKED, OPEN, PASSPHRASE, PIN
 from totpkey_protocol.errors import Refusal
+from totpkey_protocol.words import BLANK, BLOCKED, LOCKED, OPEN, PASSPHRASE, PIN
 
 DERIVED = bytes(range(32))
 PIN_NOW, PIN_NEW, PIN_WRONG = "1234", "4321", "0000"
@@ -45,10 +46,21 @@ def with_both(vault: Vault) -> None:
 
 
 def crowded(vault: Vault) -> None:
-    """The first bucket has no room left for another account, nor for a much longer name."""
+    """The first bucket is full enough to open the second."""
     vault.create()
-    for number in range(ROOM // CROWDED):
+    for number in range(FULL_ENOUGH // CROWDED):
         vault.add(account(100 + number, 128))
+
+
+def swollen(vault: Vault) -> None:
+    """The first bucket has no room left for a much longer name."""
+    vault.create()
+    for number in range(15):
+        vault.add(account(100 + number))
+    for index in range(9, 15):
+        grown = vault.account(index)
+        grown.issuer = grown.label = "\N{GRINNING FACE}" * 64
+        vault.replace(index, grown)
 
 
 def fail(vault: Vault, pin: str = PIN_WRONG) -> None:
@@ -86,7 +98,7 @@ CHANGES: dict[str, tuple[Change, int, Change]] = {
     "add": (created, 3, lambda vault: void(vault.add(account(9)))),
     "add to a new bucket": (crowded, 2, lambda vault: void(vault.add(account(199, 128)))),
     "rename": (created, 2, rename),
-    "rename into another bucket": (crowded, 4, grow),
+    "rename into another bucket": (swollen, 4, grow),
     "remove": (created, 3, lambda vault: vault.remove(1)),
     "move": (created, 1, lambda vault: vault.move(2, 0)),
     "choose": (created, 1, lambda vault: vault.choose(2)),

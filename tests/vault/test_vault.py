@@ -14,8 +14,8 @@ from totpkey_firmware.accounts import unpack
 from totpkey_firmware.vault.pages import INDEX, RECORDS, SLOTS, Pool
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors
-from totpkey_protocol.commands import BLANK, BLOCKED, DEVICE, LOCKED, OPEN, PASSPHRASE, PIN
 from totpkey_protocol.errors import Refusal
+from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN, PASSPHRASE, PIN
 
 DERIVED = bytes(range(32))
 ARGON2 = (b"salt" * 4, 65536, 3, 1)

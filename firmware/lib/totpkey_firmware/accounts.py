@@ -2,7 +2,7 @@
 
 import struct
 
-from totpkey_protocol.commands import ALGORITHMS
+from totpkey_protocol.words import ALGORITHMS
 
 from . import otp
 

@@ -3,12 +3,11 @@
 from .otp import time_step
 from .ticks import since
 
-try:
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from .accounts import Account
     from .clock.timekeeper import Timekeeper
     from .typist import Typist
-except ImportError:
-    pass
 
 
 class Ahead:

@@ -1,6 +1,6 @@
 """The key's parts, and what can be done with them: by a press (`loop`) or by a command (`commands`)."""
 
-from totpkey_protocol.commands import BLOCKED, DEVICE, LOCKED, LOST, OPEN, TRUSTED
+from totpkey_protocol.words import BLOCKED, LOCKED, LOST, TRUSTED
 
 from . import memory
 from .ahead import Ahead
@@ -10,35 +10,30 @@ from .panel import light
 from .panel.light import Light
 from .platform import Platform, restart
 from .typist import Typist
-from .vault.pages import Places, Pool
-from .vault.vault import Vault
+from .vault.pages import open_pool
 
-try:
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from .accounts import Account
-except ImportError:
-    pass
+    from .vault.keeper import Keeper
 
 #: How often the floor of time follows the clock, in s: each time is a write to flash.
 _DAY = 86400
 
 
 class Key:
-    """One key, from power-on to power-off."""
+    """One key in its everyday face, from power-on to power-off."""
 
     def __init__(self, platform: Platform) -> None:
         now = platform.ticks()
-        bus = platform.bus()
         self.platform = platform
-        self.vault = _open_vault(now)
+        # First of all, so that the wait for the computer to be ready runs beside all that follows.
+        self._typist = Typist(platform.keyboard)
+        self._typist.turn(now)
+        bus = platform.bus()
+        self._open_vault(now)
         self.timekeeper = Timekeeper(DS3231(bus) if bus else None, now, self.vault.floor)
         self.light = Light(platform.lamp)
-        #: By how many seconds the clock was moved without a press in this stay in setup.
-        self.corrected = 0
-        #: Set to leave setup as soon as the reply in hand is out.
-        self.leaving = False
-        #: The derived key, in hexadecimal, under which a hold has allowed to export.
-        self.export_for = ""
-        self._typist = Typist(platform.keyboard)
         self._ahead = Ahead(self._typist)
         self._clock_changes = 0
         self.accounts_changed()
@@ -94,12 +89,6 @@ class Key:
         """Come up again as keyboard and serial port, locked if there is a lock."""
         restart(memory.SETUP)
 
-    def leave_setup(self) -> None:
-        """Come up again in the everyday face, and open if it is open now."""
-        if self.state == OPEN and not self.vault.has(DEVICE):
-            memory.keep_key(self.vault.hand_over())
-        restart(memory.EVERYDAY)
-
     def pattern(self) -> light.Pattern:
         """What the light shows in the everyday face while nothing happens."""
         if self.state == LOCKED:
@@ -112,11 +101,14 @@ class Key:
             return light.CLOCK_LOST if self.timekeeper.state == LOST else light.CLOCK_MISSING
         return light.READY
 
+    def _open_vault(self, now: int) -> None:
+        """The vault as this start finds it: open if it has no lock, or if the start before handed it over."""
+        self.vault = self._make_vault(now)
+        handed_over = memory.take_key()
+        if handed_over is not None:
+            self.vault.resume(handed_over)
 
-def _open_vault(now: int) -> Vault:
-    """The vault as this start finds it: open if it has no lock, or was handed over by the start before."""
-    vault = Vault(Pool(Places()), memory, now)
-    handed_over = memory.take_key()
-    if handed_over is not None:
-        vault.resume(handed_over)
-    return vault
+    def _make_vault(self, now: int) -> "Keeper":
+        from .vault.keeper import Keeper
+
+        return Keeper(open_pool(), memory, now)

@@ -1,38 +1,48 @@
 """The loop in which the button, the clock, the serial port and the light each get their turn."""
 
-from totpkey_protocol.commands import BLANK, DEVICE, LOCKED, OPEN
-from totpkey_protocol.errors import Refusal
+from totpkey_protocol.words import BLANK, DEVICE, LOCKED, OPEN
 
-from .panel import gestures, light, pin_entry
+from .key import Key
+from .panel import gestures, light
 from .panel.gestures import Gestures
-from .panel.pin_entry import PinEntry
+from .platform import Platform
 from .ticks import since
 
-try:
-    from .key import Key
-except ImportError:
-    pass
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .panel.unlocking import Unlocking
+    from .session import Session
 
+#: When to look for what a cut has left behind, in ms after the start: by then nobody waits for a code.
+_LEISURE = 2000
 #: A computer that is gone for this long has gone to sleep, or is off. In ms.
 _ASLEEP = 1000
+
+
+def run() -> None:
+    """Bring the key up in the face that boot.py has chosen, and serve it for ever."""
+    platform = Platform()
+    if platform.serial is None:
+        Loop(Key(platform)).run()
+    else:
+        # The everyday face has no need of these, so it need not wait for them.
+        from .session import Session
+        from .setup_key import SetupKey
+
+        key = SetupKey(platform)
+        Loop(key, Session(key, platform.serial, platform.ticks())).run()
 
 
 class Loop:
     """Serves one key for ever."""
 
-    def __init__(self, key: "Key") -> None:
+    def __init__(self, key: Key, session: "Session | None" = None) -> None:
         now = key.platform.ticks()
         self._key = key
         self._gestures = Gestures()
-        self._entry = PinEntry()
-        self._touched = now
-        self._awake = now
-        self._session = None
-        if key.platform.serial:
-            # The everyday face has no need of these.
-            from .session import Session
-
-            self._session = Session(key, key.platform.serial, now)
+        self._made_unlocking: "Unlocking | None" = None
+        self._started = self._touched = self._awake = now
+        self._session = session
 
     def run(self) -> None:
         """Serve for ever."""
@@ -55,7 +65,8 @@ class Loop:
         self._obey(self._gestures.turn(now), now)
         self._take_keys(now)
         key.turn(now)
-        key.vault.turn()
+        if since(self._started, now) >= _LEISURE:
+            key.vault.turn()
         self._keep_lock(now)
         if self._session:
             self._session.held(self._gestures.held(now), now)
@@ -82,13 +93,14 @@ class Loop:
 
     def _press(self, now: int) -> None:
         if self._key.state == LOCKED:
-            self._echo(self._entry.press(now), now)
+            self._unlocking.press(now)
         elif self._key.state != OPEN or len(self._key.vault) != 1:
             self._key.type_code(now)
 
     def _next(self, now: int) -> None:
         if self._key.state == LOCKED:
-            self._enter(now)
+            self._unlocking.enter(now)
+            self._key.accounts_changed()
         elif self._key.state == OPEN and len(self._key.vault) > 1:
             self._key.choose_next(now)
 
@@ -98,40 +110,23 @@ class Loop:
         while number >= 0:
             self._touched = now
             if self._key.state == LOCKED:
-                event = self._entry.key(number, now)
-                if event == pin_entry.ENTERED:
-                    self._enter(now)
-                else:
-                    self._echo(event, now)
+                self._unlocking.key(number, now)
+                self._key.accounts_changed()
             number = self._key.platform.next_key()
 
-    def _enter(self, now: int) -> None:
-        """The PIN is complete: try it."""
-        pin = self._entry.take()
-        if not pin:
-            return
-        self._key.light.moment(light.TRYING, now)
-        try:
-            self._key.vault.unlock_pin(pin, now)
-        except Refusal:
-            self._key.light.moment(light.REFUSED, now)
-        else:
-            self._key.light.moment(light.OPENED, now)
-        self._key.accounts_changed()
+    @property
+    def _unlocking(self) -> "Unlocking":
+        """Where a PIN is entered; most keys are open, and need none."""
+        if self._made_unlocking is None:
+            from .panel.unlocking import Unlocking
 
-    def _echo(self, event: str, now: int) -> None:
-        moments = {
-            pin_entry.COUNTED: light.COUNTED,
-            pin_entry.DIGIT: light.DIGIT,
-            pin_entry.FORGOTTEN: light.REFUSED,
-        }
-        if event in moments:
-            self._key.light.moment(moments[event], now)
+            self._made_unlocking = Unlocking(self._key.vault, self._key.light)
+        return self._made_unlocking
 
     def _keep_lock(self, now: int) -> None:
         """Let an entry end its digit, and lock a key that was left alone."""
         if self._key.state == LOCKED:
-            self._echo(self._entry.turn(now), now)
+            self._unlocking.turn(now)
             return
         vault = self._key.vault
         if self._key.platform.keyboard.ready():

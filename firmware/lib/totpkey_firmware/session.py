@@ -1,17 +1,16 @@
 """The conversation over USB serial: frames in, replies out, at most one command waiting for its press."""
 
-from totpkey_protocol import commands, errors, frames, limits
+from totpkey_protocol import commands, errors, frames, limits, words
 
 from .commands import HANDLERS, press_wanted
 from .ticks import since
 
-try:
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from totpkey_protocol.commands import Command
 
-    from .key import Key
     from .platform import Serial
-except ImportError:
-    pass
+    from .setup_key import SetupKey as Key
 
 
 class _Asked:
@@ -58,7 +57,7 @@ class Session:
             self._refuse(errors.Refusal(errors.PRESS_TIMEOUT, request_id=pending.request_id))
         idle = since(self._heard_at, now) >= 1000 * limits.SETUP_IDLE
         # A blank key has nothing to close itself for.
-        if self._key.leaving or (idle and self._key.state != commands.BLANK):
+        if self._key.leaving or (idle and self._key.state != words.BLANK):
             self._serial.flush()
             self._key.leave_setup()
 

@@ -4,35 +4,24 @@ One report a digit (HID 1.11 appendix B.1): a new report replaces the key held b
 needed between two different digits. Between two equal ones it is.
 """
 
-from adafruit_hid.keycode import Keycode
-
 from .ticks import since
 
-try:
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from .platform import Keyboard
-except ImportError:
-    pass
 
-#: A computer drops what is typed while it is still setting up a new keyboard: Linux some 50 ms. In ms.
-_SETTLING = 150
+#: A computer drops what is typed while it is still setting up a new keyboard: Linux some 50 ms. Twice
+#: that, in ms.
+_SETTLING = 100
 _REPORT = 8
 #: Place of the first of six usages in a report.
 _USAGE = 2
 _DIGITS_MOST = 8
 #: Each digit, a release before each but the first, and one at the end.
 _REPORTS_MOST = 2 * _DIGITS_MOST
-_USAGES = (
-    Keycode.ZERO,
-    Keycode.ONE,
-    Keycode.TWO,
-    Keycode.THREE,
-    Keycode.FOUR,
-    Keycode.FIVE,
-    Keycode.SIX,
-    Keycode.SEVEN,
-    Keycode.EIGHT,
-    Keycode.NINE,
-)
+#: Keyboard/keypad page of the HID usage tables (section 10): 1 to 9 stand in a row, then 0.
+_ONE = 0x1E
+_ZERO = 0x27
 
 
 class Typist:
@@ -58,7 +47,7 @@ class Typist:
         self._count = 0
         last = 0
         for digit in code:
-            usage = _USAGES[ord(digit) - 48]
+            usage = _ZERO if digit == "0" else _ONE + ord(digit) - 49
             if usage == last:
                 self._append(0)
             self._append(usage)

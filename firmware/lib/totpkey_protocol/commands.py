@@ -7,13 +7,13 @@ names below stand beside "id" and "command". Replies are {"id": 7, "ok": {...}} 
 """
 
 from . import errors, limits
+from .words import ALGORITHMS, BLANK, BLOCKED, CLOCKS, DEVICE, LOCKED, OPEN, PASSPHRASE, PIN, STATES
 
 # Kinds of value, and how they are written
 TEXT = "text"
 NUMBER = "number"
 SECRET = "secret"
 HEX = "hex"
-PIN = "pin"
 SEALED = "sealed"
 ACCOUNT = "account"
 CHOICE = "choice"
@@ -24,26 +24,6 @@ NEVER = "never"
 ALWAYS = "always"
 HOLD = "hold"
 LARGE_CHANGE = "large change"
-
-# States of a key
-BLANK = "blank"
-LOCKED = "locked"
-OPEN = "open"
-BLOCKED = "blocked"
-STATES = (BLANK, LOCKED, OPEN, BLOCKED)
-
-# Key slots: what opens a key
-DEVICE = "device"
-PASSPHRASE = "passphrase"
-SLOTS = (DEVICE, PIN, PASSPHRASE)
-
-# What the key thinks of its clock
-TRUSTED = "trusted"
-LOST = "lost"
-MISSING = "missing"
-CLOCKS = (TRUSTED, LOST, MISSING)
-
-ALGORITHMS = ("SHA1", "SHA256", "SHA512")
 
 NOTICE_PRESS = "press"
 NOTICE_HOLD = "hold"

@@ -7,12 +7,11 @@ and booleans, and nothing else: that is all a request needs.
 
 from . import errors, limits
 
-try:
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from typing import Union
 
     Value = Union[str, int, bool]
-except ImportError:
-    pass
 
 #: A frame with one of these names is a reply of ours that a terminal echoed back: never answer it.
 _REPLY_NAMES = ("ok", "error", "notice")

@@ -15,7 +15,7 @@ from totpkey.client import KeyClient
 from totpkey.discovery import Connection
 from totpkey.replies import StoredAccount
 from totpkey.synchronise import measure
-from totpkey_protocol.commands import ALGORITHMS, TRUSTED
+from totpkey_protocol.words import ALGORITHMS, TRUSTED
 
 #: A clock further off than this, in seconds, makes codes that some sites refuse.
 _CLOCK_OFF = 5

@@ -10,7 +10,7 @@ from totpkey.cli.output import give, give_json, table, visible, warn
 from totpkey.cli.session import Selection, connected
 from totpkey.replies import Hello, Slots
 from totpkey_protocol.boards import BOARDS
-from totpkey_protocol.commands import BLANK, BLOCKED, LOCKED, LOST, MISSING, OPEN, TRUSTED
+from totpkey_protocol.words import BLANK, BLOCKED, LOCKED, LOST, MISSING, OPEN, TRUSTED
 
 _CLOCKS = {TRUSTED: "keeps time", LOST: "has lost its time", MISSING: "not found"}
 

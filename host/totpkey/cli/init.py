@@ -12,7 +12,7 @@ from totpkey.cli.output import say, warn
 from totpkey.cli.session import Selection, connected
 from totpkey.cli.states import require_open
 from totpkey.client import KeyClient
-from totpkey_protocol.commands import BLANK, DEVICE, PASSPHRASE, PIN, SLOTS
+from totpkey_protocol.words import BLANK, DEVICE, PASSPHRASE, PIN, SLOTS
 
 _CHOICES = {"1": DEVICE, "2": PIN, "3": PASSPHRASE}
 _QUESTION = """What should open this key?

@@ -8,7 +8,7 @@ from totpkey import errors
 from totpkey.cli.discreet import DiscreetCommand
 from totpkey.cli.output import say
 from totpkey.cli.session import Selection, connected
-from totpkey_protocol.commands import BLOCKED, LOCKED, OPEN
+from totpkey_protocol.words import BLOCKED, LOCKED, OPEN
 
 
 @click.command("lock", cls=DiscreetCommand, short_help="Lock the key now.")

@@ -8,7 +8,7 @@ from totpkey import errors, passphrase
 from totpkey.cli.asking import confirmed
 from totpkey.client import KeyClient
 from totpkey.replies import Slots
-from totpkey_protocol.commands import PASSPHRASE
+from totpkey_protocol.words import PASSPHRASE
 
 #: What opens a key, as people call it.
 NAMES = {"pin": "PIN", PASSPHRASE: "passphrase"}

@@ -10,7 +10,7 @@ from totpkey.cli.discreet import DiscreetGroup
 from totpkey.cli.output import say
 from totpkey.cli.session import Selection, connected
 from totpkey.cli.states import require_open
-from totpkey_protocol.commands import PASSPHRASE
+from totpkey_protocol.words import PASSPHRASE
 
 
 @click.group("passphrase", cls=DiscreetGroup, short_help="Set or remove the passphrase that opens the key.")

@@ -11,7 +11,7 @@ from totpkey.cli.discreet import DiscreetGroup
 from totpkey.cli.output import say
 from totpkey.cli.session import Selection, connected
 from totpkey.cli.states import require_open
-from totpkey_protocol.commands import PIN
+from totpkey_protocol.words import PIN
 
 _stdin = click.option("--stdin", "from_stdin", is_flag=True, help="Read the new PIN from standard input.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from totpkey import errors
 from totpkey_protocol import limits
-from totpkey_protocol.commands import BLANK, BLOCKED, LOCKED
+from totpkey_protocol.words import BLANK, BLOCKED, LOCKED
 
 
 def refusal(state: str) -> errors.TotpkeyError | None:

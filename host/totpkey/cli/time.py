@@ -11,7 +11,7 @@ import click
 from totpkey.cli.output import give, give_json, say
 from totpkey.cli.session import Selection, connected
 from totpkey.synchronise import Offset, measure, synchronise
-from totpkey_protocol.commands import TRUSTED
+from totpkey_protocol.words import TRUSTED
 
 #: Offsets below this, in seconds, are as good as none to a code of 30 s.
 _AGREES = 0.1

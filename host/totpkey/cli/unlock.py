@@ -13,8 +13,8 @@ from totpkey.cli.session import Selection, connected
 from totpkey.cli.states import refusal
 from totpkey.client import KeyClient
 from totpkey.replies import Slots
-from totpkey_protocol.commands import BLANK, BLOCKED, OPEN, PASSPHRASE
 from totpkey_protocol.errors import TOO_EARLY, TOO_MANY_TRIES, WRONG_PIN
+from totpkey_protocol.words import BLANK, BLOCKED, OPEN, PASSPHRASE
 
 
 @click.command("unlock", cls=DiscreetCommand, short_help="Open a locked key.")

@@ -4,10 +4,9 @@ from totpkey_protocol.limits import TIME_LEAST, TIME_MOST
 
 from .dates import days_from_civil, unix_time, utc
 
-try:
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from ..platform import Bus
-except ImportError:
-    pass
 
 ADDRESS = 0x68
 

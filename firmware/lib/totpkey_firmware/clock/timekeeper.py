@@ -1,13 +1,12 @@
 """The time that the key goes by: the clock chip's seconds, and the processor's ticks between them."""
 
-from totpkey_protocol.commands import LOST, MISSING, TRUSTED
+from totpkey_protocol.words import LOST, MISSING, TRUSTED
 
 from ..ticks import since
 
-try:
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from .ds3231 import DS3231
-except ImportError:
-    pass
 
 #: How often the chip is asked while its next second is awaited, and once that was seen. In ms.
 _ALIGNING = 10

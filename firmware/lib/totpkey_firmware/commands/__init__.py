@@ -9,10 +9,9 @@ from totpkey_protocol.commands import HOLD, LARGE_CHANGE, NEVER, Command
 
 from . import accounts, clock, device, locks
 
-try:
-    from ..key import Key
-except ImportError:
-    pass
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..setup_key import SetupKey as Key
 
 HANDLERS = {
     "hello": device.hello,

@@ -3,20 +3,19 @@
 import os
 from binascii import b2a_base64
 
-from totpkey_protocol.commands import BLANK
 from totpkey_protocol.errors import NOT_FOUND, OUT_OF_RANGE, Refusal
 from totpkey_protocol.frames import encode
 from totpkey_protocol.limits import FRAME
+from totpkey_protocol.words import BLANK
 
 from ..accounts import Account
 from ..otp import time_step
 from .bits import from_hex
 from .clock import require_time
 
-try:
-    from ..key import Key
-except ImportError:
-    pass
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..setup_key import SetupKey as Key
 
 #: What a reply to `list` takes beside its entries: braces, names and three numbers.
 _PAGE_FRAME = 96

@@ -1,15 +1,14 @@
 """Commands about the clock."""
 
-from totpkey_protocol.commands import BLANK, MISSING, TRUSTED
 from totpkey_protocol.errors import CLOCK_MISSING, CLOCK_NOT_SET, Refusal
 from totpkey_protocol.limits import CORRECTION
+from totpkey_protocol.words import BLANK, MISSING, TRUSTED
 
 from ..ticks import since
 
-try:
-    from ..key import Key
-except ImportError:
-    pass
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..setup_key import SetupKey as Key
 
 
 def require_time(key: "Key") -> None:

@@ -4,10 +4,9 @@ from totpkey_protocol.version import PROTOCOL, __version__
 
 from ..platform import circuitpython_version
 
-try:
-    from ..key import Key
-except ImportError:
-    pass
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..setup_key import SetupKey as Key
 
 
 def hello(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":

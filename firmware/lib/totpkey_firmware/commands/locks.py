@@ -1,13 +1,12 @@
 """Commands about what opens the key."""
 
-from totpkey_protocol.commands import SLOTS
+from totpkey_protocol.words import SLOTS
 
 from .bits import from_hex, to_hex
 
-try:
-    from ..key import Key
-except ImportError:
-    pass
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..setup_key import SetupKey as Key
 
 
 def init(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":

@@ -5,10 +5,9 @@ A colour blind eye or a plain LED tells the states apart by their rhythm (`docs/
 
 from ..ticks import since
 
-try:
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from ..platform import Lamp
-except ImportError:
-    pass
 
 _OFF = (0, 0, 0)
 
@@ -55,6 +54,8 @@ BLOCKED = Pattern((40, 0, 0), 900, 300, 2, 1200)
 # Moments: shown for a while.
 TYPED = Pattern((0, 60, 0), lasts=300)
 REFUSED = Pattern((60, 0, 0), 60, 60, lasts=720)
+#: A PIN is not tried yet: wait, or after three wrong ones plug the key in anew.
+NOT_NOW = Pattern((50, 25, 0), 60, 60, lasts=720)
 CHOSEN = Pattern((50, 25, 0), 200, 200, lasts=400)
 # Entering a PIN: each press is echoed, each digit confirmed, and a try takes about a second.
 COUNTED = Pattern((40, 40, 40), lasts=60)

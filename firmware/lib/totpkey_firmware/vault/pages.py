@@ -1,7 +1,7 @@
 """Whole pages in flash, each with a checksum, of which a power cut can never take the good one.
 
-A page is written where no live page stands, read back, and only then live. The format is in
-`docs/storage.md`. Imports no cryptography, so that boot.py may use it.
+The format is in `docs/storage.md`. Imports no cryptography, so that boot.py may use it, and leaves what only
+a change needs to `writing`: each start waits for what is here.
 """
 
 import os
@@ -11,10 +11,9 @@ from binascii import crc32
 from totpkey_protocol.errors import STORAGE, Refusal
 from totpkey_protocol.storage import FILES, PAGE, PAGES, STRIDE
 
-try:
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from io import FileIO
-except ImportError:
-    pass
 
 PATH = "/" + FILES[0]
 
@@ -27,19 +26,13 @@ RECORDS = 5
 #: Says that all others are to be blanked.
 WIPING = 6
 
-#: Of these an older page may stay until its place is written anew: it holds nothing to hide.
-_MAY_STAY = (TALLY, STATE, INDEX)
-
-_MAGIC = b"TPK2"
+MAGIC = b"TPK2"
 #: magic, kind, bucket, length of the payload, sequence number; then the CRC-32 of these and the payload.
-_FIELDS = "<4sBBHI"
-_FIELDS_SIZE = 12
-_HEAD_SIZE = 16
+FIELDS = "<4sBBHI"
+FIELDS_SIZE = 12
+HEAD_SIZE = 16
 #: The longest payload.
-ROOM = PAGE - _HEAD_SIZE
-
-_BLANK = b"\xff" * PAGE
-_PIECE = 512
+ROOM = PAGE - HEAD_SIZE
 
 
 class Places:
@@ -83,152 +76,121 @@ class Pool:
     """
 
     def __init__(self, places: Places) -> None:
-        """Find the live pages. Writes nothing."""
-        self._places = places
-        #: By kind and bucket: the place and the length of the payload.
-        self._live: "dict[tuple[int, int], tuple[int, int]]" = {}
-        self._sequence = 0
-        #: Where a write looks first; it moves on with each, so that wear is spread.
-        self._next = 0
-        self._page = bytearray(PAGE)
-        self._tidied = False
-        self._scan()
+        """Look at what each page says of itself. Writes nothing."""
+        self.places = places
+        self.page = bytearray(PAGE)
+        #: The place of the page that is in memory as a whole; -1 for none.
+        self.loaded = -1
+        #: By kind and bucket: the place, the length of the payload and the sequence number of the live page.
+        self._live: "dict[tuple[int, int], tuple[int, int, int]]" = {}
+        #: Pages that nobody has asked for yet: sequence number, place and length of each that may be whole.
+        #: Their checksums are looked at when they are: a start needs few of them.
+        self._heads: "dict[tuple[int, int], list[tuple[int, int, int]]]" = {}
+        # For `writing`: the highest sequence number, where to look for room, and whether all was tidied.
+        self.sequence = self.next = 0
+        self.tidied = False
+        head = memoryview(self.page)[:HEAD_SIZE]
+        for place in range(PAGES):
+            places.read_into(place, 0, head)
+            if self.page[0] == MAGIC[0]:
+                self._note(place)
 
     def __len__(self) -> int:
         """How many pages are live."""
-        return len(self._live)
+        return len(self.live())
 
     def has(self, kind: int, bucket: int = 0) -> bool:
         """Whether there is such a page."""
-        return (kind, bucket) in self._live
+        return self._find(kind, bucket) is not None
 
     def length(self, kind: int, bucket: int = 0) -> int:
         """Bytes of the page's payload, 0 if there is no such page."""
-        return self._live.get((kind, bucket), (0, 0))[1]
+        found = self._find(kind, bucket)
+        return found[1] if found else 0
 
     def read(self, kind: int, bucket: int = 0) -> "bytearray | None":
         """The page's payload, None if there is no such page."""
-        if (kind, bucket) not in self._live:
+        found = self._find(kind, bucket)
+        if found is None:
             return None
-        place, length = self._live[kind, bucket]
-        payload = bytearray(length)
-        self._places.read_into(place, _HEAD_SIZE, payload)
-        return payload
+        place, length, _ = found
+        self._load(place, length)
+        return self.page[HEAD_SIZE : HEAD_SIZE + length]
 
     def write(self, kind: int, payload: "bytes | bytearray", bucket: int = 0) -> None:
         """Replace a page. What its kind has to hide of the older one is gone when this returns."""
-        self.tidy()
-        place = self._free_place()
-        # Should this place fail, the next try uses another.
-        self._next = (place + 1) % PAGES
-        self._compose(kind, bucket, payload)
-        self._store(place, self._page)
-        self._page[:] = _BLANK
-        self._sequence += 1
-        old = self._live.get((kind, bucket))
-        self._live[kind, bucket] = (place, len(payload))
-        if old and kind not in _MAY_STAY:
-            self._store(old[0], _BLANK)
+        from . import writing
+
+        writing.write(self, kind, payload, bucket)
 
     def remove(self, kind: int, bucket: int = 0) -> None:
         """Blank a page. One that a cut has torn on the way is blanked by `tidy`."""
-        self.tidy()
-        self._store(self._live.pop((kind, bucket))[0], _BLANK)
+        from . import writing
+
+        writing.remove(self, kind, bucket)
 
     def wipe(self) -> None:
         """Blank all, for good: once it has begun, it is finished after a cut."""
-        if not self.has(WIPING):
-            self.write(WIPING, b"")
-        last = self._live[WIPING, 0][0]
-        for place in range(PAGES):
-            if place != last and not self._is_blank(place):
-                self._store(place, _BLANK)
-        self._store(last, _BLANK)
-        self._live.clear()
+        from . import writing
+
+        writing.wipe(self)
 
     def tidy(self) -> None:
         """Finish what a cut has left: blank all that is neither live, nor blank, nor old and harmless.
 
         Each change does this first, if it was not done since the start.
         """
-        if self._tidied:
-            return
-        live = self._live_places()
-        for place in range(PAGES):
-            if place not in live and not self._may_stay(place):
-                self._store(place, _BLANK)
-        self._tidied = True
+        if not self.tidied:
+            from . import writing
 
-    def _scan(self) -> None:
-        heads: "list[tuple[int, int, int, int, int]]" = []
-        for place in range(PAGES):
-            head = self._head(place)
-            if head:
-                heads.append(head)
-        heads.sort(reverse=True)
-        for sequence, place, kind, bucket, length in heads:
-            if (kind, bucket) not in self._live and self._is_whole(place, length):
-                self._live[kind, bucket] = (place, length)
-                if sequence > self._sequence:
-                    self._sequence, self._next = sequence, (place + 1) % PAGES
+            writing.tidy(self)
 
-    def _head(self, place: int) -> "tuple[int, int, int, int, int] | None":
-        """What a page says of itself: sequence number, place, kind, bucket, length of its payload."""
-        self._places.read_into(place, 0, memoryview(self._page)[:_HEAD_SIZE])
-        return self._parse(place)
+    def live(self) -> "dict[tuple[int, int], tuple[int, int, int]]":
+        """By kind and bucket: place, length of the payload and sequence number of all live pages."""
+        for kind, bucket in tuple(self._heads):
+            self._find(kind, bucket)
+        return self._live
 
-    def _parse(self, place: int) -> "tuple[int, int, int, int, int] | None":
-        magic, kind, bucket, length, sequence = struct.unpack(_FIELDS, self._page[:_FIELDS_SIZE])
-        return (sequence, place, kind, bucket, length) if magic == _MAGIC and length <= ROOM else None
+    def agrees(self, length: int) -> bool:
+        """Whether the page in memory has the right checksum. `length`: of its payload."""
+        page = memoryview(self.page)
+        checksum = crc32(page[HEAD_SIZE : HEAD_SIZE + length], crc32(page[:FIELDS_SIZE]))
+        return checksum == int.from_bytes(page[FIELDS_SIZE:HEAD_SIZE], "little")
 
-    def _is_whole(self, place: int, length: int) -> bool:
-        self._places.read_into(place, 0, memoryview(self._page)[: _HEAD_SIZE + length])
-        return self._agrees(length)
+    def _note(self, place: int) -> None:
+        """Remember the page whose head is in memory, if it is one."""
+        magic, kind, bucket, length, sequence = struct.unpack(FIELDS, self.page[:FIELDS_SIZE])
+        if magic == MAGIC and length <= ROOM:
+            self._heads.setdefault((kind, bucket), []).append((sequence, place, length))
 
-    def _agrees(self, length: int) -> bool:
-        """Whether the page in memory has the right checksum."""
-        page = memoryview(self._page)
-        checksum = crc32(page[_HEAD_SIZE : _HEAD_SIZE + length], crc32(page[:_FIELDS_SIZE]))
-        return checksum == int.from_bytes(page[_FIELDS_SIZE:_HEAD_SIZE], "little")
+    def _find(self, kind: int, bucket: int) -> "tuple[int, int, int] | None":
+        """Place, length and sequence number of the live page."""
+        heads = self._heads.pop((kind, bucket), None)
+        if heads:
+            heads.sort(reverse=True)
+            for sequence, place, length in heads:
+                self._load(place, length)
+                if self.agrees(length):
+                    self._live[kind, bucket] = (place, length, sequence)
+                    break
+        return self._live.get((kind, bucket))
 
-    def _is_blank(self, place: int) -> bool:
-        self._places.read_into(place, 0, self._page)
-        return self._page == _BLANK
+    def _load(self, place: int, length: int) -> None:
+        """Have a page in memory. To go back in a file costs CircuitPython a walk along the FAT."""
+        if self.loaded != place:
+            self.loaded = -1
+            self.places.read_into(place, 0, memoryview(self.page)[: HEAD_SIZE + length])
+            self.loaded = place
 
-    def _may_stay(self, place: int) -> bool:
-        """Whether a place that holds no live page is blank, or its page old and harmless.
 
-        Reads it once only: to go back in a file costs CircuitPython a walk along the FAT.
-        """
-        if self._is_blank(place):
-            return True
-        head = self._parse(place)
-        return head is not None and head[2] in _MAY_STAY and self._agrees(head[4])
+def open_pool(path: str = PATH) -> Pool:
+    """The pool in the key's file. Where that is missing or damaged, one that is blank and takes nothing."""
+    try:
+        return Pool(Places(path))
+    except Refusal:
+        from .nowhere import Nowhere
 
-    def _live_places(self) -> "list[int]":
-        return [place for place, _ in self._live.values()]
-
-    def _free_place(self) -> int:
-        live, place = self._live_places(), self._next
-        while place in live:
-            place = (place + 1) % PAGES
-        return place
-
-    def _compose(self, kind: int, bucket: int, payload: "bytes | bytearray") -> None:
-        page, end = self._page, _HEAD_SIZE + len(payload)
-        fields = struct.pack(_FIELDS, _MAGIC, kind, bucket, len(payload), self._sequence + 1)
-        page[:_HEAD_SIZE] = fields + crc32(payload, crc32(fields)).to_bytes(4, "little")
-        page[_HEAD_SIZE:end] = payload
-        page[end:] = memoryview(_BLANK)[end:]
-
-    def _store(self, place: int, page: "bytes | bytearray") -> None:
-        """Write a page and read it back."""
-        self._places.write(place, page)
-        view, piece = memoryview(page), bytearray(_PIECE)
-        for at in range(0, PAGE, _PIECE):
-            self._places.read_into(place, at, piece)
-            if piece != view[at : at + _PIECE]:
-                raise Refusal(STORAGE)
+        return Pool(Nowhere())
 
 
 def is_new(path: str = PATH) -> bool:
@@ -236,8 +198,8 @@ def is_new(path: str = PATH) -> bool:
 
     So it does where nothing can be stored, for then that is what its owner has to be told.
     """
+    pool = open_pool(path)
     try:
-        pool = Pool(Places(path))
+        return pool.has(WIPING) or not pool.has(INDEX)
     except Refusal:
         return True
-    return pool.has(WIPING) or not pool.has(INDEX)

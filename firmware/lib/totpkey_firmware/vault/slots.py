@@ -5,10 +5,16 @@ So a lock can be added or taken away without touching the accounts.
 
 import struct
 
-from totpkey_protocol.commands import DEVICE, PASSPHRASE, PIN
+from totpkey_protocol.errors import NO_SUCH_SLOT, Refusal
+from totpkey_protocol.words import DEVICE, PASSPHRASE, PIN
 
 from .kdf import expand
+from .pages import SLOTS
 from .siv import KEY, TAG, BadSeal, open_sealed, seal, wipe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .pages import Pool
 
 #: PBKDF2 iterations for a new PIN: about a second on the chip.
 ITERATIONS = 2200
@@ -105,6 +111,42 @@ class Slots:
         for slot in self._slots:
             packed += slot.head() + slot.wrapped
         return packed
+
+
+class Stored:
+    """The slots page of the vault. Methods raise Refusal (storage), or (no_such_slot) if it has none."""
+
+    def __init__(self, pool: "Pool") -> None:
+        self._pool = pool
+        payload = pool.read(SLOTS)
+        self._slots = unpack(payload) if payload else None
+
+    @property
+    def slots(self) -> Slots:
+        """The slots."""
+        if self._slots is None:
+            raise Refusal(NO_SUCH_SLOT)
+        return self._slots
+
+    def has(self, kind: str = "") -> bool:
+        """Whether there is a slot of that kind, or any at all."""
+        return self._slots is not None and (not kind or self._slots.find(kind) is not None)
+
+    def slot(self, kind: str) -> Slot:
+        """The slot of that kind."""
+        slot = self.slots.find(kind)
+        if slot is None:
+            raise Refusal(NO_SUCH_SLOT)
+        return slot
+
+    def save(self, changed: Slots) -> None:
+        """Store other slots in place of these."""
+        self._pool.write(SLOTS, changed.pack())
+        self._slots = changed
+
+    def forget(self) -> None:
+        """The vault was wiped."""
+        self._slots = None
 
 
 def new(data_key: bytearray, export: bool) -> Slots:

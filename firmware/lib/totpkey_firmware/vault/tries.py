@@ -6,7 +6,8 @@ from totpkey_protocol.limits import TRIES, TRIES_A_POWER_UP
 from ..ticks import since
 from .pages import TALLY, Pool
 
-try:
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from typing import Protocol
 
     class Notes(Protocol):
@@ -14,9 +15,6 @@ try:
 
         def tries(self) -> int: ...
         def note_tries(self, count: int) -> None: ...
-
-except ImportError:
-    pass
 
 
 class Tries:

@@ -1,64 +1,24 @@
-"""The vault as the rest of the firmware sees it: open or closed, and the accounts in it while it is open."""
+"""The whole vault, for setup: what is stored and what opens it can be changed."""
 
-from totpkey_protocol.commands import BLANK, BLOCKED, DEVICE, LOCKED, OPEN
-from totpkey_protocol.errors import EXPORT_OFF, NO_SUCH_SLOT, NOT_ALLOWED, Refusal
+from totpkey_protocol.errors import EXPORT_OFF, NOT_ALLOWED, Refusal
+from totpkey_protocol.words import BLANK
 
-from . import pages
-from .kdf import Entropy, expand
-from .locks import Locks
-from .records import Records
+from .changes import Changes
+from .kdf import expand
+from .keeper import Keeper
 from .settings import Settings
-from .siv import BadSeal, seal, wipe
+from .siv import seal, wipe
 
-try:
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from ..accounts import Account
-    from .pages import Pool
-    from .tries import Notes
-except ImportError:
-    pass
 
 #: What the key of an export is expanded for.
 _EXPORT = b"totpkey export"
 
 
-class Vault:
-    """All that the key stores. Every change is there wholly or not at all, wherever the power is cut.
-
-    Methods that read or write flash raise Refusal (storage); those about accounts raise Refusal (not_allowed)
-    unless the vault is open.
-    """
-
-    def __init__(self, pool: "Pool", notes: "Notes", now: int) -> None:
-        """Finish what a cut has left, and open it if there is no lock. `now`: ticks.
-
-        A vault that is damaged comes up blocked, so that its owner can wipe it.
-        """
-        self._pool = pool
-        self._entropy = Entropy()
-        self._data_key = bytearray()
-        self._records: "Records | None" = None
-        if pool.has(pages.WIPING):
-            pool.wipe()
-        self._settings = Settings(pool)
-        self._locks = Locks(pool, notes, self._entropy, now)
-        if self.has(DEVICE):
-            self._open_by_device()
-        else:
-            # Nobody waits for a code.
-            pool.tidy()
-
-    @property
-    def state(self) -> str:
-        """The protocol's state of the key: blank, locked, open or blocked."""
-        if self._records is not None:
-            return OPEN
-        if not len(self._pool):
-            return BLANK
-        return LOCKED if self._locks.usable else BLOCKED
-
-    def stir(self, data: bytes) -> None:
-        """Mix what is hard to guess from outside into all random numbers to come."""
-        self._entropy.stir(data)
+class Vault(Keeper):
+    """Methods that need an open vault raise Refusal (not_allowed), those that write Refusal (storage)."""
 
     def create(self, export: bool = True) -> None:
         """Make a vault, open to whoever holds the key until there is a lock."""
@@ -73,21 +33,6 @@ class Vault:
         self._pool.wipe()
         self._settings = Settings(self._pool)
 
-    def turn(self) -> None:
-        """Finish what a cut has left, if it did not have to be done at once."""
-        self._pool.tidy()
-        if self._records is not None:
-            self._records.sweep()
-
-    # Opening and closing
-
-    def unlock_pin(self, pin: str, now: int) -> None:
-        """Open by PIN, in about a second.
-
-        Raises Refusal (no_such_slot, too_many_tries, too_early, wrong_pin); only the last has cost a try.
-        """
-        self._open(self._locks.open_by_pin(pin, now))
-
     def unlock_derived(self, derived: bytes) -> None:
         """Open by what the host derived from the passphrase. Gives back all tries of the PIN.
 
@@ -95,55 +40,20 @@ class Vault:
         """
         self._open(self._locks.open_by_passphrase(derived))
 
-    def lock(self) -> None:
-        """Close, and wipe the keys. Raises Refusal (no_such_slot) where nothing could open it again."""
-        if self.has(DEVICE):
-            raise Refusal(NO_SUCH_SLOT)
-        self._close()
-
     def hand_over(self) -> bytearray:
         """A copy of the data key, for a start that shall come up open."""
         self._need_open()
         return bytearray(self._data_key)
 
-    def resume(self, data_key: bytearray) -> bool:
-        """Open by a data key that was handed over, if it is this vault's; whether it was. It is used up."""
-        if self.state != LOCKED or not self._locks.is_right(data_key):
-            wipe(data_key)
-            return False
-        self._open(data_key)
-        return True
+    def _read_records(self, data_key: bytearray) -> Changes:
+        self._changes = Changes(self._pool, data_key)
+        return self._changes
 
-    def _open_by_device(self) -> None:
-        try:
-            self._open(self._locks.open_by_device())
-        except (BadSeal, Refusal):
-            self._close()
-
-    def _open(self, data_key: bytearray) -> None:
-        try:
-            self._records = Records(self._pool, data_key)
-        except Refusal:
-            wipe(data_key)
-            raise
-        self._data_key = data_key
-
-    def _close(self) -> None:
-        if self._records is not None:
-            self._records.forget()
-            self._records = None
-        wipe(self._data_key)
-
-    def _need_open(self) -> Records:
-        if self._records is None:
-            raise Refusal(NOT_ALLOWED)
-        return self._records
+    def _need_changes(self) -> Changes:
+        self._need_open()
+        return self._changes
 
     # Locks
-
-    def has(self, kind: str) -> bool:
-        """Whether there is a key slot of that kind."""
-        return self._locks.has(kind)
 
     @property
     def export_allowed(self) -> bool:
@@ -183,32 +93,21 @@ class Vault:
 
     # Accounts
 
-    def __len__(self) -> int:
-        """How many accounts, 0 unless the vault is open."""
-        return len(self._records) if self._records is not None else 0
-
-    def account(self, index: int) -> "Account":
-        return self._need_open().account(index)
-
-    def index(self, identifier: int) -> int:
-        """Where the account with that identifier stands, or -1."""
-        return self._need_open().index(identifier)
-
     def add(self, account: "Account") -> int:
         """Store one more account, last; its index. Raises Refusal (full)."""
-        return self._need_open().add(account)
+        return self._need_changes().add(account)
 
     def replace(self, index: int, account: "Account") -> None:
         """Put `account`, of the same identifier, where another stood. Raises Refusal (full)."""
-        self._need_open().replace(index, account)
+        self._need_changes().replace(index, account)
 
     def remove(self, index: int) -> None:
         """Forget an account."""
-        self._need_open().remove(index)
+        self._need_changes().remove(index)
 
     def move(self, index: int, position: int) -> None:
         """Give an account another place in the order."""
-        self._need_open().move(index, position)
+        self._need_changes().move(index, position)
 
     def export(self, index: int, derived: bytes) -> bytes:
         """An account's record, sealed by AES-SIV under a key expanded from `derived`.
@@ -222,39 +121,6 @@ class Vault:
         sealed = seal(key, (_EXPORT,), records.account(index).pack())
         wipe(key)
         return bytes(sealed)
-
-    # Settings
-
-    @property
-    def chosen(self) -> int:
-        """The index of the account that is typed; the first, if that one is gone."""
-        return max(self.index(self._settings.chosen), 0)
-
-    def choose(self, index: int) -> None:
-        """Type this account from now on."""
-        kept = self._settings
-        kept.save(kept.floor, self._need_open().identifier(index), kept.idle, kept.suspend)
-
-    @property
-    def floor(self) -> int:
-        """The Unix time before which no time is believed."""
-        return self._settings.floor
-
-    def set_floor(self, time: int) -> None:
-        """Set the floor. A blank key has nothing to protect, and keeps none."""
-        kept = self._settings
-        if self.state != BLANK:
-            kept.save(time, kept.chosen, kept.idle, kept.suspend)
-
-    @property
-    def idle(self) -> int:
-        """Seconds without a touch after which the key locks itself, 0 for never."""
-        return self._settings.idle
-
-    @property
-    def suspend(self) -> bool:
-        """Whether the key locks itself when the computer goes to sleep."""
-        return self._settings.suspend
 
     def set_locking(self, idle: int, suspend: bool) -> None:
         """Set when the key locks itself."""

@@ -21,6 +21,9 @@ from .flash import Flash
 #: Where `import` looks, besides the modules built in.
 SEARCH_PATH = ("/", "/lib")
 
+#: What compiled modules below /lib were compiled from: CPython cannot run them themselves.
+SOURCES = "/source"
+
 #: What CircuitPython's `builtins` has; names that only CPython knows are left out, as on the chip.
 _BUILTINS = (
     "__build_class__ None True False Ellipsis NotImplemented abs all any bin bool bytearray bytes "
@@ -136,8 +139,12 @@ class Loader:
             for path in (f"{stem}/__init__.py", f"{stem}.py"):
                 if self._drive.is_file(path):
                     return path
-            if self._drive.is_file(f"{stem}.mpy"):
-                raise ImportError(f"{stem}.mpy: the simulator runs source files only")
+            source = SOURCES + stem.removeprefix("/lib")
+            for end in ("/__init__", ""):
+                if self._drive.is_file(f"{stem}{end}.mpy"):
+                    if not self._drive.is_file(f"{source}{end}.py"):
+                        raise ImportError(f"{stem}{end}.mpy: the simulator needs {source}{end}.py beside it")
+                    return f"{source}{end}.py"
         return None
 
 

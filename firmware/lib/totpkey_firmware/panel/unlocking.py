@@ -1,0 +1,60 @@
+"""A locked key and the person who enters its PIN: what each touch does, and what the light says to it."""
+
+from totpkey_protocol.errors import TOO_EARLY, TOO_MANY_TRIES, Refusal
+
+from . import light, pin_entry
+from .pin_entry import PinEntry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..vault.keeper import Keeper
+    from .light import Light
+
+_ECHOES = {
+    pin_entry.COUNTED: light.COUNTED,
+    pin_entry.DIGIT: light.DIGIT,
+    pin_entry.FORGOTTEN: light.REFUSED,
+}
+
+
+class Unlocking:
+    """One person's attempts. `now`: ticks."""
+
+    def __init__(self, vault: "Keeper", lamp: "Light") -> None:
+        self._vault = vault
+        self._light = lamp
+        self._entry = PinEntry()
+
+    def press(self, now: int) -> None:
+        """The button was pressed: one more towards this digit."""
+        self._echo(self._entry.press(now), now)
+
+    def key(self, number: int, now: int) -> None:
+        """One of a board's twelve keys went down."""
+        event = self._entry.key(number, now)
+        if event == pin_entry.ENTERED:
+            self.enter(now)
+        else:
+            self._echo(event, now)
+
+    def turn(self, now: int) -> None:
+        """Let time end a digit, or an entry that was left alone."""
+        self._echo(self._entry.turn(now), now)
+
+    def enter(self, now: int) -> None:
+        """The PIN is complete: try it. A try that is not taken now is told from a wrong one."""
+        pin = self._entry.take()
+        if not pin:
+            return
+        self._light.moment(light.TRYING, now)
+        try:
+            self._vault.unlock_pin(pin, now)
+        except Refusal as refusal:
+            not_now = refusal.code in (TOO_EARLY, TOO_MANY_TRIES)
+            self._light.moment(light.NOT_NOW if not_now else light.REFUSED, now)
+        else:
+            self._light.moment(light.OPENED, now)
+
+    def _echo(self, event: str, now: int) -> None:
+        if event in _ECHOES:
+            self._light.moment(_ECHOES[event], now)

@@ -1,0 +1,33 @@
+"""The key in its setup face: what it stores can be changed."""
+
+from totpkey_protocol.words import DEVICE, OPEN
+
+from . import memory
+from .key import Key
+from .platform import Platform, restart
+from .vault.pages import open_pool
+from .vault.vault import Vault
+
+
+class SetupKey(Key):
+    """One key in its setup face, until it leaves it."""
+
+    vault: Vault
+
+    def __init__(self, platform: Platform) -> None:
+        super().__init__(platform)
+        #: By how many seconds the clock was moved without a press in this stay in setup.
+        self.corrected = 0
+        #: Set to leave setup as soon as the reply in hand is out.
+        self.leaving = False
+        #: The derived key, in hexadecimal, under which a hold has allowed to export.
+        self.export_for = ""
+
+    def leave_setup(self) -> None:
+        """Come up again in the everyday face, and open if it is open now."""
+        if self.state == OPEN and not self.vault.has(DEVICE):
+            memory.keep_key(self.vault.hand_over())
+        restart(memory.EVERYDAY)
+
+    def _make_vault(self, now: int) -> Vault:
+        return Vault(open_pool(), memory, now)

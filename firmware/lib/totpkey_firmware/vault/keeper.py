@@ -1,0 +1,192 @@
+"""The vault as the everyday face sees it: open or closed, and the accounts in it while it is open.
+
+What only setup can do stands in `vault`, so that the everyday face need not wait for it, nor has it at hand.
+"""
+
+from totpkey_protocol.errors import NO_SUCH_SLOT, NOT_ALLOWED, Refusal
+from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN
+
+from . import pages
+from .kdf import Entropy
+from .records import NO_BUCKET, Records
+from .settings import Settings
+from .siv import BadSeal, wipe
+from .slots import Stored
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..accounts import Account
+    from .locks import Locks
+    from .pages import Pool
+    from .tries import Notes
+
+
+class Keeper:
+    """All that the key stores. Every change is there wholly or not at all, wherever the power is cut.
+
+    Methods that read or write flash raise Refusal (storage); those about accounts raise Refusal (not_allowed)
+    unless the vault is open.
+    """
+
+    def __init__(self, pool: "Pool", notes: "Notes", now: int) -> None:
+        """Finish what a cut has left, and open it if there is no lock. `now`: ticks.
+
+        A vault that is damaged comes up blocked, so that its owner can wipe it.
+        """
+        self._pool = pool
+        self._notes = notes
+        self._started = now
+        self._entropy = Entropy()
+        self._data_key = bytearray()
+        self._records: "Records | None" = None
+        self._swept = False
+        if pool.has(pages.WIPING):
+            pool.wipe()
+        self._settings = Settings(pool)
+        self._stored = Stored(pool)
+        self._made_locks: "Locks | None" = None
+        if self.has(DEVICE):
+            self._open_by_device()
+        else:
+            # Nobody waits for a code.
+            pool.tidy()
+            self._locks.destroy_spent_pin()
+
+    @property
+    def state(self) -> str:
+        """The protocol's state of the key: blank, locked, open or blocked."""
+        if self._records is not None:
+            return OPEN
+        if not len(self._pool):
+            return BLANK
+        return LOCKED if self._locks.usable else BLOCKED
+
+    def stir(self, data: bytes) -> None:
+        """Mix what is hard to guess from outside into all random numbers to come."""
+        self._entropy.stir(data)
+
+    def turn(self) -> None:
+        """Finish what a cut has left, if it did not have to be done at once."""
+        self._pool.tidy()
+        if self._records is None or self._swept:
+            return
+        if self._records.unswept != NO_BUCKET:
+            from .changes import Changes
+
+            Changes(self._pool, self._data_key).sweep()
+            # What was read before may hold what is gone now.
+            self._records.forget()
+            self._records = self._read_records(self._data_key)
+        self._swept = True
+
+    # Opening and closing
+
+    def unlock_pin(self, pin: str, now: int) -> None:
+        """Open by PIN, in about a second.
+
+        Raises Refusal (no_such_slot, too_many_tries, too_early, wrong_pin); only the last has cost a try.
+        """
+        self._open(self._locks.open_by_pin(pin, now))
+
+    def lock(self) -> None:
+        """Close, and wipe the keys. Raises Refusal (no_such_slot) where nothing could open it again."""
+        if self.has(DEVICE):
+            raise Refusal(NO_SUCH_SLOT)
+        self._close()
+
+    def resume(self, data_key: bytearray) -> bool:
+        """Open by a data key that was handed over, if it is this vault's; whether it was. It is used up."""
+        if self.state != LOCKED or not self._locks.is_right(data_key):
+            wipe(data_key)
+            return False
+        self._open(data_key)
+        return True
+
+    def has(self, kind: str) -> bool:
+        """Whether there is a key slot of that kind."""
+        return self._stored.has(kind)
+
+    @property
+    def _locks(self) -> "Locks":
+        """The rules by which a locked vault is opened, and its locks changed."""
+        if self._made_locks is None:
+            from .locks import Locks
+
+            self._made_locks = Locks(self._pool, self._stored, self._notes, self._entropy, self._started)
+        return self._made_locks
+
+    def _open_by_device(self) -> None:
+        try:
+            slot = self._stored.slot(DEVICE)
+            self._open(slot.unwrap(slot.salt, self._stored.slots.export))
+        except (BadSeal, Refusal):
+            self._close()
+
+    def _open(self, data_key: bytearray) -> None:
+        try:
+            self._records = self._read_records(data_key)
+        except Refusal:
+            wipe(data_key)
+            raise
+        self._data_key = data_key
+        self._swept = False
+
+    def _read_records(self, data_key: bytearray) -> Records:
+        return Records(self._pool, data_key)
+
+    def _close(self) -> None:
+        if self._records is not None:
+            self._records.forget()
+            self._records = None
+        wipe(self._data_key)
+
+    def _need_open(self) -> Records:
+        if self._records is None:
+            raise Refusal(NOT_ALLOWED)
+        return self._records
+
+    # Accounts
+
+    def __len__(self) -> int:
+        """How many accounts, 0 unless the vault is open."""
+        return len(self._records) if self._records is not None else 0
+
+    def account(self, index: int) -> "Account":
+        return self._need_open().account(index)
+
+    def index(self, identifier: int) -> int:
+        """Where the account with that identifier stands, or -1."""
+        return self._need_open().index(identifier)
+
+    # Settings
+
+    @property
+    def chosen(self) -> int:
+        """The index of the account that is typed; the first, if that one is gone."""
+        return max(self.index(self._settings.chosen), 0)
+
+    def choose(self, index: int) -> None:
+        """Type this account from now on."""
+        kept = self._settings
+        kept.save(kept.floor, self._need_open().identifier(index), kept.idle, kept.suspend)
+
+    @property
+    def floor(self) -> int:
+        """The Unix time before which no time is believed."""
+        return self._settings.floor
+
+    def set_floor(self, time: int) -> None:
+        """Set the floor. A blank key has nothing to protect, and keeps none."""
+        kept = self._settings
+        if self.state != BLANK:
+            kept.save(time, kept.chosen, kept.idle, kept.suspend)
+
+    @property
+    def idle(self) -> int:
+        """Seconds without a touch after which the key locks itself, 0 for never."""
+        return self._settings.idle
+
+    @property
+    def suspend(self) -> bool:
+        """Whether the key locks itself when the computer goes to sleep."""
+        return self._settings.suspend

@@ -1,0 +1,114 @@
+"""Changes to the pool of pages, which no cut of power can take half of.
+
+A page is written where no live page stands, read back, and only then live (`docs/storage.md`).
+"""
+
+import struct
+from binascii import crc32
+
+from totpkey_protocol.errors import STORAGE, Refusal
+from totpkey_protocol.storage import PAGE, PAGES
+
+from .pages import FIELDS, FIELDS_SIZE, HEAD_SIZE, INDEX, MAGIC, ROOM, STATE, TALLY, WIPING, Pool
+
+#: Of these an older page may stay until its place is written anew: it holds nothing to hide.
+_MAY_STAY = (TALLY, STATE, INDEX)
+
+_BLANK = b"\xff" * PAGE
+_PIECE = 512
+
+
+def write(pool: Pool, kind: int, payload: "bytes | bytearray", bucket: int) -> None:
+    """Replace a page; see `Pool`, as for all that follow. Raise Refusal (storage)."""
+    tidy(pool)
+    live = pool.live()
+    place = _free_place(pool)
+    # Should this place fail, the next try uses another.
+    pool.next = (place + 1) % PAGES
+    _compose(pool, kind, bucket, payload)
+    _store(pool, place, pool.page)
+    pool.sequence += 1
+    old = live.get((kind, bucket))
+    live[kind, bucket] = (place, len(payload), pool.sequence)
+    if old and kind not in _MAY_STAY:
+        _store(pool, old[0], _BLANK)
+
+
+def remove(pool: Pool, kind: int, bucket: int) -> None:
+    """Blank a page."""
+    tidy(pool)
+    _store(pool, pool.live().pop((kind, bucket))[0], _BLANK)
+
+
+def wipe(pool: Pool) -> None:
+    """Blank all."""
+    if not pool.has(WIPING):
+        write(pool, WIPING, b"", 0)
+    live = pool.live()
+    last = live[WIPING, 0][0]
+    for place in range(PAGES):
+        if place != last and not _is_blank(pool, place):
+            _store(pool, place, _BLANK)
+    _store(pool, last, _BLANK)
+    live.clear()
+
+
+def tidy(pool: Pool) -> None:
+    """Blank all that is neither live, nor blank, nor old and harmless; once a start."""
+    if pool.tidied:
+        return
+    places: "list[int]" = []
+    for place, _, sequence in pool.live().values():
+        places.append(place)
+        if sequence > pool.sequence:
+            pool.sequence, pool.next = sequence, (place + 1) % PAGES
+    for place in range(PAGES):
+        if place not in places and not _may_stay(pool, place):
+            _store(pool, place, _BLANK)
+    pool.tidied = True
+
+
+def _is_blank(pool: Pool, place: int) -> bool:
+    pool.loaded = -1
+    pool.places.read_into(place, 0, pool.page)
+    return pool.page == _BLANK
+
+
+def _may_stay(pool: Pool, place: int) -> bool:
+    """Whether a place that holds no live page is blank, or its page old and harmless.
+
+    Reads it once only: to go back in a file costs CircuitPython a walk along the FAT.
+    """
+    if _is_blank(pool, place):
+        return True
+    magic, kind, _, length, _ = struct.unpack(FIELDS, pool.page[:FIELDS_SIZE])
+    return magic == MAGIC and length <= ROOM and kind in _MAY_STAY and pool.agrees(length)
+
+
+def _free_place(pool: Pool) -> int:
+    places = [found[0] for found in pool.live().values()]
+    place = pool.next
+    while place in places:
+        place = (place + 1) % PAGES
+    return place
+
+
+def _compose(pool: Pool, kind: int, bucket: int, payload: "bytes | bytearray") -> None:
+    page, end = pool.page, HEAD_SIZE + len(payload)
+    fields = struct.pack(FIELDS, MAGIC, kind, bucket, len(payload), pool.sequence + 1)
+    pool.loaded = -1
+    page[:HEAD_SIZE] = fields + crc32(payload, crc32(fields)).to_bytes(4, "little")
+    page[HEAD_SIZE:end] = payload
+    page[end:] = memoryview(_BLANK)[end:]
+
+
+def _store(pool: Pool, place: int, page: "bytes | bytearray") -> None:
+    """Write a page and read it back."""
+    # Whatever comes of it, what was read from there before is no longer so.
+    pool.loaded = -1
+    pool.places.write(place, page)
+    view, piece = memoryview(page), bytearray(_PIECE)
+    for at in range(0, PAGE, _PIECE):
+        pool.places.read_into(place, at, piece)
+        if piece != view[at : at + _PIECE]:
+            raise Refusal(STORAGE)

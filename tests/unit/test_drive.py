@@ -1,0 +1,49 @@
+"""The drive: what runs on a key is what its sources say."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import build_drive
+from totpkey.drive import drive_folder
+from totpkey_protocol import storage
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "boot_out.txt"
+    }
+
+
+def test_building_it_again_gives_the_same_bytes(tmp_path: Path) -> None:
+    assert contents(build_drive.build(tmp_path / "drive")) == contents(drive_folder())
+
+
+def test_each_compiled_module_has_its_source_beside_it_and_the_other_way_round() -> None:
+    drive = drive_folder()
+    compiled = {path.relative_to(drive / "lib").with_suffix("") for path in (drive / "lib").rglob("*.*")}
+    sources = {path.relative_to(drive / "source").with_suffix("") for path in (drive / "source").rglob("*.*")}
+    assert compiled == sources
+    assert len(compiled) > 40
+    for path in (drive / "lib").rglob("*.mpy"):
+        assert path.read_bytes().startswith(b"C\x06")
+
+
+def test_it_fits_on_the_smallest_board_beside_room_to_update() -> None:
+    assert sum(map(len, contents(drive_folder()).values())) - storage.SIZE < 300_000
+
+
+def test_a_module_that_does_not_compile_stops_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = tmp_path / "lib"
+    library.mkdir()
+    (library / "wrong.py").write_text("def (:\n", encoding="utf-8")
+    monkeypatch.setattr(build_drive, "FIRMWARE", tmp_path)
+    with pytest.raises(subprocess.CalledProcessError):
+        build_drive.compile_module(library / "wrong.py", tmp_path / "wrong.mpy")
