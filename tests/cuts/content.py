@@ -13,10 +13,13 @@ from tests.key.desk import CDC, CDC_DATA, HID, Desk
 from totpkey.client import KeyClient
 from totpkey.errors import KeyRefused
 from totpkey.otpauth import Account
+from totpkey.replies import Locking
 from totpkey_protocol import errors, limits, words
 
 #: What is added after a cut, to see that changes work again.
 NEXT = Account("After the cut", "next", b"the next change works")
+#: As a new key has it.
+NEVER_LOCKED = Locking(0, False)
 #: A PIN that no key here has.
 WRONG_PIN = "9999"
 #: Of so many accounts all codes are asked for; of more the first, the last and those in between at this step.
@@ -41,6 +44,13 @@ class Content:
     pin: str | None = None
     #: Wrong PINs that are still allowed. With none left the PIN is destroyed and nothing opens the key.
     tries: int = limits.TRIES
+    #: What the host derived from the passphrase.
+    derived: bytes | None = None
+    locking: Locking = NEVER_LOCKED
+
+    @property
+    def lockable(self) -> bool:
+        return self.pin is not None or self.derived is not None
 
     @property
     def blocked(self) -> bool:
@@ -70,6 +80,8 @@ def _provision(desk: Desk, content: Content, clock_error: int) -> None:
         client.set_time(round(desk.key.true_time) + clock_error)
         if content.pin:
             client.set_pin(content.pin)
+        if content.derived:
+            set_passphrase(client, content.derived)
         client.done()
     desk.await_face(serial=False)
     for number in range(limits.TRIES - content.tries):
@@ -77,6 +89,10 @@ def _provision(desk: Desk, content: Content, clock_error: int) -> None:
             desk.replug()
             desk.hold_for_setup()
         try_wrong_pin(desk)
+
+
+def set_passphrase(client: KeyClient, derived: bytes) -> None:
+    client.set_passphrase(derived, bytes(16), 65536, 3, 1)
 
 
 def try_wrong_pin(desk: Desk) -> None:
@@ -129,7 +145,7 @@ def check(desk: Desk, outcomes: Sequence[Content]) -> Content:
 def _typed(contents: Sequence[Content], typed: str, expected: dict[Account, set[str]]) -> Content:
     """Which of `contents` goes with what the button typed."""
     for content in contents:
-        silent = content.pin is not None or not content.accounts
+        silent = content.lockable or not content.accounts
         if typed == "" if silent else typed in expected[content.accounts[content.chosen]]:
             return content
     raise Hurt("the button typed no right code")
@@ -142,11 +158,11 @@ def _read(desk: Desk, client: KeyClient, outcomes: Sequence[Content]) -> list[Co
         return _some([content for content in outcomes if content.blocked])
     left = [content for content in outcomes if not content.blocked]
     locked = hello.state == words.LOCKED
-    left = [content for content in left if (content.pin is not None) == locked]
+    left = [content for content in left if content.lockable == locked]
     if locked:
-        tries = client.slots().tries
-        pin = _unlock(desk, client, [content.pin for content in left if content.pin])
-        left = [content for content in left if content.tries == tries and content.pin == pin]
+        left = _opened(desk, client, left)
+    if hello.state != words.BLANK:
+        left = [content for content in left if content.locking == client.locking()]
     stored = client.list()
     names = [(entry.issuer, entry.label) for entry in stored]
     left = _some([content for content in left if content.names == names])
@@ -161,6 +177,22 @@ def _read(desk: Desk, client: KeyClient, outcomes: Sequence[Content]) -> list[Co
 def _some(contents: list[Content]) -> list[Content]:
     require(len(contents) > 0, "the key holds neither what it held before nor what it was to hold")
     return contents
+
+
+def _opened(desk: Desk, client: KeyClient, contents: list[Content]) -> list[Content]:
+    """Open a locked key; which of `contents` it may hold, by what opened it."""
+    slots = client.slots()
+    left = [
+        content
+        for content in contents
+        if ((content.pin is not None), (content.derived is not None)) == (slots.pin, slots.passphrase)
+    ]
+    if slots.passphrase:
+        require(bool(left), "the key has a passphrase that it should not have")
+        client.unlock_passphrase(left[0].derived or b"")
+        return left
+    pin = _unlock(desk, client, [content.pin for content in left if content.pin])
+    return [content for content in left if content.tries == slots.tries and content.pin == pin]
 
 
 def _unlock(desk: Desk, client: KeyClient, pins: Sequence[str]) -> str:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from tests.cuts.content import Content, put, try_wrong_pin
+from tests.cuts.content import Content, put, set_passphrase, try_wrong_pin
 from tests.key.desk import AMAZON, GITHUB, Desk
 from totpkey.client import KeyClient
 from totpkey.otpauth import Account
+from totpkey.replies import Locking
 from totpkey_protocol import limits
 
 FORGE = Account("Forge", "工作", b"a longer secret than most, of SHA-512", "SHA512", digits=8)
 NEW_ISSUER, NEW_LABEL = "GitHub, the one for work", "someone else"
 BULK = tuple(Account("Bulk", f"number {number}", bytes((number,)) * 20) for number in range(20))
 PIN, OTHER_PIN = "2580", "13579"
+DERIVED = bytes(range(32))
+LOCKING = Locking(90, True)
 HOUR = 3600
 DAY = 24 * HOUR
 
@@ -77,6 +80,12 @@ def unlocked(desk: Desk) -> None:
     desk.hold_for_setup()
     with desk.client() as client:
         client.unlock_pin(PIN)
+
+
+def unlocked_by_passphrase(desk: Desk) -> None:
+    desk.hold_for_setup()
+    with desk.client() as client:
+        client.unlock_passphrase(DERIVED)
 
 
 def command(call: Callable[[KeyClient], object]) -> Callable[[Desk], None]:
@@ -161,6 +170,16 @@ SCENARIOS = (
     Scenario(
         "remove PIN", (LOCKED, replace(LOCKED, pin=None)), command(lambda c: c.remove_slot("pin")), unlocked
     ),
+    Scenario(
+        "set passphrase", (TWO, replace(TWO, derived=DERIVED)), command(lambda c: set_passphrase(c, DERIVED))
+    ),
+    Scenario(
+        "remove passphrase",
+        (replace(TWO, derived=DERIVED), TWO),
+        command(lambda c: c.remove_slot("passphrase")),
+        unlocked_by_passphrase,
+    ),
+    Scenario("set locking", (TWO, replace(TWO, locking=LOCKING)), command(lambda c: c.set_locking(LOCKING))),
     Scenario("wrong PIN", (LOCKED, replace(LOCKED, tries=limits.TRIES - 1)), try_wrong_pin),
     Scenario("last wrong PIN", (replace(LOCKED, tries=1), replace(LOCKED, tries=0)), try_wrong_pin),
     Scenario(
