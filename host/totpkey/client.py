@@ -111,8 +111,8 @@ class KeyClient(Conversation):
     def slots(self) -> Slots:
         """What opens the key."""
         told = self._ask("slots")
-        tries = told.pop("tries")
-        return Slots(tries=tries, **{name: bool(value) for name, value in told.items()})
+        tries, wait = told.pop("tries"), told.pop("wait")
+        return Slots(tries=tries, wait=wait, **{name: bool(value) for name, value in told.items()})
 
     def passphrase(self) -> Parameters:
         """What the key's passphrase is derived with: see `totpkey.passphrase.derive`."""

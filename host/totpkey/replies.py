@@ -74,12 +74,16 @@ class Code:
 
 @dataclass(frozen=True)
 class Slots:
-    """What opens a key. `device`: whoever holds it. `tries`: wrong PINs left. `export`: for backups."""
+    """What opens a key. `device`: whoever holds it. `tries`: wrong PINs left, the next in `wait` s.
+
+    `export`: whether accounts may leave it, sealed, for backups.
+    """
 
     device: bool
     pin: bool
     passphrase: bool
     tries: int
+    wait: int
     export: bool
 
 

@@ -166,8 +166,10 @@ def test_a_sealed_account_that_is_no_base64_is_bad() -> None:
 
 
 def test_what_opens_a_key() -> None:
-    key, _ = talk(ok(device=0, pin=1, passphrase=0, tries=5, export=1))
-    assert key.slots() == replies.Slots(device=False, pin=True, passphrase=False, tries=5, export=True)
+    key, _ = talk(ok(device=0, pin=1, passphrase=0, tries=5, wait=8, export=1))
+    assert key.slots() == replies.Slots(
+        device=False, pin=True, passphrase=False, tries=5, wait=8, export=True
+    )
 
 
 def test_how_a_passphrase_is_derived_comes_back_as_it_was_set() -> None:

@@ -176,6 +176,8 @@ COMMANDS = (
             Field(PASSPHRASE, NUMBER, 0, 1),
             # Wrong PINs that are still allowed; 0 where there is no PIN.
             Field("tries", NUMBER, 0, limits.TRIES),
+            # Seconds until the next is taken.
+            Field("wait", NUMBER, 0, 0xFFFF),
             Field("export", NUMBER, 0, 1),
         ),
         states=(LOCKED, OPEN, BLOCKED),

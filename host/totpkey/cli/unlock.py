@@ -56,7 +56,10 @@ def _still_locked(client: KeyClient, refused: errors.KeyRefused) -> errors.Totpk
     """A refused PIN with what is left to the person."""
     if client.hello().state == BLOCKED:
         return refusal(BLOCKED) or refused
-    return errors.KeyLocked(f"{refused.cause} {_tries(client.slots().tries)} left.", refused.remedy)
+    slots = client.slots()
+    early = refused.code == TOO_EARLY and slots.wait
+    remedy = f"Wait {slots.wait} s, then try again." if early else refused.remedy
+    return errors.KeyLocked(f"{refused.cause} {_tries(slots.tries)} left.", remedy)
 
 
 def _tries(count: int) -> str:

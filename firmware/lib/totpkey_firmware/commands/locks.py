@@ -17,9 +17,10 @@ def init(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str
 
 
 def slots(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
-    """What opens the key, and how many wrong PINs are left."""
+    """What opens the key, how many wrong PINs are left, and when the next is taken."""
     reply: "dict[str, object]" = {kind: int(key.vault.has(kind)) for kind in SLOTS}
     reply["tries"] = key.vault.tries_left
+    reply["wait"] = (key.vault.wait_ms(key.platform.ticks()) + 999) // 1000
     reply["export"] = int(key.vault.export_allowed)
     return reply
 
