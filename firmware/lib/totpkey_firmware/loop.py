@@ -131,11 +131,16 @@ class Loop:
         vault = self._key.vault
         if self._key.platform.keyboard.ready():
             self._awake = now
-        idle = vault.idle and since(self._touched, now) >= 1000 * vault.idle
+        idle = vault.idle and self._quiet(now) >= 1000 * vault.idle
         asleep = vault.suspend and since(self._awake, now) >= _ASLEEP
         if (idle or asleep) and self._key.state == OPEN and not vault.has(DEVICE):
             vault.lock()
             self._key.accounts_changed()
+
+    def _quiet(self, now: int) -> int:
+        """For how long nobody has touched the key, nor a program asked it for anything. In ms."""
+        quiet = since(self._touched, now)
+        return min(quiet, self._session.quiet(now)) if self._session else quiet
 
     def _pattern(self) -> light.Pattern:
         """What the light shows while nothing happens."""

@@ -43,6 +43,10 @@ class Session:
         """Whether a command waits for a press."""
         return self._pending is not None
 
+    def quiet(self, now: int) -> int:
+        """For how long no program has asked for anything, in ms."""
+        return since(self._heard_at, now)
+
     def turn(self, now: int) -> None:
         """Take what has come, and let time have its effect."""
         if self._serial.connected:
@@ -55,7 +59,7 @@ class Session:
         if pending and since(pending.at, now) >= 1000 * limits.PRESS_WAIT:
             self._pending = None
             self._refuse(errors.Refusal(errors.PRESS_TIMEOUT, request_id=pending.request_id))
-        idle = since(self._heard_at, now) >= 1000 * limits.SETUP_IDLE
+        idle = self.quiet(now) >= 1000 * limits.SETUP_IDLE
         # A blank key has nothing to close itself for.
         if self._key.leaving or (idle and self._key.state != words.BLANK):
             self._serial.flush()

@@ -124,6 +124,14 @@ class VirtualKey(ABC):
         """Send a keyboard output report: bit 0 NumLock, bit 1 CapsLock (HID 1.11 appendix B)."""
 
     @abstractmethod
+    def suspend(self) -> None:
+        """The computer goes to sleep, or lets the port sleep: no frames, no polls."""
+
+    @abstractmethod
+    def resume(self) -> None:
+        """The computer wakes the port up."""
+
+    @abstractmethod
     def open_serial(self) -> None:
         """A program on the computer opens the serial port (DTR on)."""
 
