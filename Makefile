@@ -8,7 +8,7 @@ COMPILER := $(shell command -v cc || command -v gcc || command -v clang)
 SOURCES := firmware host tests tools benchmarks hatch_build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive demo test check format bench cuts chip-image wheel clean
+.PHONY: help setup drive messages demo test check format bench cuts chip-image wheel clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -24,6 +24,10 @@ $(VENV)/ready: pyproject.toml hatch_build.py
 
 drive: $(VENV)/ready ## write build/drive, the complete content of a key's CIRCUITPY drive
 	@$(BIN)/python tools/build_drive.py
+	@$(BIN)/python tools/build_catalogues.py
+
+messages: $(VENV)/ready ## bring the catalogues of translations up to date with the sources
+	$(BIN)/python tools/update_messages.py
 
 demo: drive ## watch a simulated key being set up and typing its codes
 	@$(BIN)/totpkey demo

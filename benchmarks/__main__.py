@@ -12,6 +12,8 @@ from pathlib import Path
 
 from benchmarks.chip import Adding, Bench, Typing
 from benchmarks.host import beside_empty, command, with_key
+from benchmarks.imports import COUNT
+from benchmarks.imports import rows as import_rows
 from totpkey.virtual.images import NONE_AT_HAND, images
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
@@ -76,6 +78,10 @@ def chip_tables(bench: Bench) -> list[str]:
     lines += table(
         ["key, device time", *(f"{count} account{'s' * (count > 1)}" for count in COUNTS)], key_rows(bench)
     )
+    lines += [
+        "",
+        f"Adding {COUNTS[-1]} accounts by one press takes {ms(bench.batch(COUNTS[-1]))} of device time.",
+    ]
     desk, _ = bench.provisioned(1)
     ours, theirs = bench.typing(desk), bench.common_way()
     limit = INTERVAL * ours.reports
@@ -105,7 +111,8 @@ def host_tables() -> list[str]:
         ),
     }.items():
         rows.append([name, ms(ours), ms(empty), f"{ours / empty:.1f} ×"])
-    return table(["host, processor time", "median", "`python -c pass`", "ratio"], rows)
+    lines = table(["host, processor time", "median", "`python -c pass`", "ratio"], rows)
+    return [*lines, "", *table([f"reading {COUNT} accounts", "processor time", "memory"], import_rows())]
 
 
 def main() -> int:

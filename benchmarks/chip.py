@@ -114,6 +114,17 @@ class Bench:
         reports = [report.ms - start for report in desk.reports_since(before) if report.ms > start]
         return reports[0], reports[-1], len(reports)
 
+    def batch(self, count: int) -> float:
+        """Device time in ms from the press to the last answer, for so many accounts added by one press."""
+        desk = self.desk(drive_folder())
+        desk.plug_in()
+        with desk.client() as client:
+            client.batch(count)
+            began = desk.key.uptime_ms
+            for account in accounts(count):
+                client.add(account)
+            return desk.key.uptime_ms - began
+
     def common_way(self) -> Typing:
         """The same press on a key that types the usual way."""
         with TemporaryDirectory() as folder:

@@ -83,6 +83,13 @@ class KeyClient(Conversation):
             )
         return added
 
+    def batch(self, count: int) -> None:
+        """Let `count` calls of `add` come by one press, and be written in groups.
+
+        Until the last of them, or any other command, was answered, what was added may still get lost.
+        """
+        self._ask("batch", count=count)
+
     def list(self) -> tuple[StoredAccount, ...]:
         """All accounts in the key's order, from as many pages as it takes."""
         pages = self._pages("list")
@@ -95,6 +102,10 @@ class KeyClient(Conversation):
     def move(self, account: str, position: int) -> None:
         """Put the account of that id at `position`, from 0, in the key's order."""
         self._ask("move", REWRITE_WAIT, account=account, position=position)
+
+    def choose(self, account: str) -> None:
+        """Have the account of that id typed from now on."""
+        self._ask("choose", account=account)
 
     def remove(self, account: str) -> None:
         """Delete the account of that id for good, after a press."""

@@ -21,6 +21,42 @@ class InvalidAccount(TotpkeyError):
     """A key URI, a secret or a name that no account can be made of."""
 
 
+class InvalidImport(TotpkeyError):
+    """A file or text that no accounts can be read from."""
+
+
+class InvalidBackup(TotpkeyError):
+    """A file that is no backup, or a damaged one."""
+
+
+class NotWritten(TotpkeyError):
+    """A file cannot be written."""
+
+
+class ImportStopped(TotpkeyError):
+    """Some accounts of an import are on the key, and others are not."""
+
+
+class WrongFilePassword(TotpkeyError):
+    """A file does not open with the password that was entered, or is damaged."""
+
+
+class UnreadablePicture(TotpkeyError):
+    """A file is no picture that can be read, or there is no usable QR code in it."""
+
+
+class NoPicture(TotpkeyError):
+    """The screen, the clipboard or the camera gives no picture."""
+
+
+class LibraryMissing(TotpkeyError):
+    """This installation lacks a library that what was asked for needs."""
+
+
+class NoSuchRecipe(TotpkeyError):
+    """No site of that name is known, or several are."""
+
+
 class InvalidPin(TotpkeyError):
     """Something that cannot be a PIN."""
 

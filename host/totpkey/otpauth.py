@@ -6,40 +6,17 @@ Google Authenticator's "Key Uri Format" and draft-linuxgemini-otpauth-uri.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from totpkey import base32, errors, names
-from totpkey_protocol import limits, words
+from totpkey.account import HOTP, STEAM, STEAM_DIGITS, TOTP, checked
+from totpkey.account import Account as Account
+from totpkey.account import Reading as Reading
+from totpkey.account import algorithm as _algorithm
 
-#: RFC 4226 section 4 asks for 128 bits; 80 are still common, fewer are not.
-_SHORT_SECRET = 10
-_STEAM = "It is a Steam Guard account, whose codes a key cannot compute yet."
 _COPY_AGAIN = "Copy it again, or have the site show its secret as text."
-
-
-@dataclass(frozen=True)
-class Account:
-    """Everything a key needs to compute an account's codes. Its repr leaves the secret out."""
-
-    issuer: str
-    label: str
-    secret: bytes = field(repr=False)
-    algorithm: str = "SHA1"
-    digits: int = 6
-    period: int = 30
-
-    @property
-    def name(self) -> str:
-        return names.join(self.issuer, self.label)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """An account, and what a person should know about how it was read."""
-
-    account: Account
-    warnings: tuple[str, ...] = ()
+#: RFC 4226 section 5.1 has eight bytes for the counter: twenty decimal digits.
+_COUNTER_DIGITS = 20
 
 
 def looks_secret(name: str) -> bool:
@@ -65,7 +42,7 @@ def read(
     period: int = 30,
     lenient: bool = False,
 ) -> Reading:
-    """The account in `text`, a key URI or a base32 secret.
+    """The account in `text`, a key URI or a base32 secret. It may be of a type that a key cannot compute.
 
     `name` (`issuer:label` or a label) overrides what a URI says and is needed for a bare secret, which is
     all that `algorithm`, `digits` and `period` (seconds) apply to. `lenient` is that of `base32.decode`.
@@ -73,44 +50,72 @@ def read(
     """
     text = text.strip()
     if ":" in text:
-        return _read_uri(text, name, lenient)
+        reading = read_uri(text, name, lenient)
+        return checked(reading.account, reading.warnings)
     issuer, label = names.split(name)
     secret = base32.decode(text, lenient)
-    return _reading(Account(issuer, label, secret, _algorithm(algorithm), digits, period), [])
+    return checked(Account(issuer, label, secret, _algorithm(algorithm), digits, period))
 
 
-def _read_uri(text: str, name: str, lenient: bool) -> Reading:
+def read_uri(
+    text: str, name: str = "", lenient: bool = False, otherwise: tuple[str, str] = ("", "")
+) -> Reading:
+    """The account in a key URI as it stands there, not checked against what a key takes.
+
+    `otherwise` is the issuer and label of one that has no name. Raises InvalidAccount.
+    """
     uri = _split(text)
+    if uri.scheme == "steam":
+        own = names.split(name) if name or any(otherwise) else ("", "Steam")
+        return Reading(_steam(*_named(own, otherwise), uri.netloc + uri.path, lenient))
     given = _parameters(uri)
     warnings: list[str] = []
-    issuer, label = names.split(name) if name else _uri_name(uri, given, warnings)
-    _refuse_other_kinds(uri, given, issuer)
+    own = names.split(name) if name else _uri_name(uri, given, warnings)
     if "secret" not in given:
         raise errors.InvalidAccount("The key URI has no secret.", _COPY_AGAIN)
+    kind = _type(uri, given, own[0])
+    issuer, label = _named(own, otherwise)
+    if kind == STEAM:
+        return Reading(_steam(issuer, label, given["secret"], lenient), tuple(warnings))
+    if kind == HOTP and not given.get("counter", "").strip():
+        warnings.append("The URI has no counter: it starts at 0.")
     account = Account(
         issuer,
         label,
         base32.decode(given["secret"], lenient),
         _algorithm(given.get("algorithm", "SHA1")),
         _number(given, "digits", 6),
-        _number(given, "period", 30),
+        _number(given, "period", 30) if kind == TOTP else 30,
+        kind,
+        _number(given, "counter", 0, _COUNTER_DIGITS) if kind == HOTP else 0,
     )
-    return _reading(account, warnings)
+    return Reading(account, tuple(warnings))
+
+
+def _named(given: tuple[str, str], otherwise: tuple[str, str]) -> tuple[str, str]:
+    """Issuer and label, the label from elsewhere if there is none; an issuer alone names an account, too."""
+    issuer, label = given
+    if not label:
+        issuer, label = issuer or otherwise[0], otherwise[1]
+    return (issuer, label) if label else ("", issuer)
+
+
+def _steam(issuer: str, label: str, secret: str, lenient: bool) -> Account:
+    return Account(issuer, label, base32.decode(secret, lenient), digits=STEAM_DIGITS, type=STEAM)
 
 
 def _split(text: str) -> SplitResult:
     try:
-        uri = urlsplit(text, allow_fragments=False)
+        # Copied from the source of a page, the parameters still stand between character references.
+        uri = urlsplit(text.replace("&amp;", "&"), allow_fragments=False)
     except ValueError:
         raise errors.InvalidAccount("This is not a valid key URI.", _COPY_AGAIN) from None
     if uri.scheme == "otpauth-migration":
         raise errors.InvalidAccount(
             "This is an export of several accounts, not one account.",
-            "Open the accounts one by one in the app or at the site, and add each.",
+            "`totpkey import` takes it.",
         )
-    if uri.scheme == "steam":
-        raise errors.InvalidAccount(_STEAM)
-    if uri.scheme != "otpauth":
+    if uri.scheme not in ("otpauth", "steam"):
         raise errors.InvalidAccount("This is neither a base32 secret nor an otpauth:// URI.", _COPY_AGAIN)
     return uri
 
@@ -136,75 +141,30 @@ def _uri_name(uri: SplitResult, given: dict[str, str], warnings: list[str]) -> t
     except UnicodeDecodeError:
         raise errors.InvalidAccount("The key URI's label is not valid UTF-8.", _COPY_AGAIN) from None
     issuer = given.get("issuer", "").strip() or prefix
-    if prefix and prefix != issuer:
+    if prefix and prefix.casefold() != issuer.casefold():
         warnings.append(f"The URI names two issuers, “{issuer}” and “{prefix}”: the first is used.")
     return issuer, label
 
 
-def _refuse_other_kinds(uri: SplitResult, given: dict[str, str], issuer: str) -> None:
+def _type(uri: SplitResult, given: dict[str, str], issuer: str) -> str:
+    """TOTP, HOTP or STEAM, which has no spelling that all agree on."""
     kind = uri.netloc.lower()
     steam_name = issuer.lower() == "steam" and "digits" not in given
-    if kind == "steam" or steam_name or given.get("encoder") == "steam" or given.get("digits") == "5":
-        raise errors.InvalidAccount(_STEAM)
-    if kind == "hotp":
-        raise errors.InvalidAccount(
-            "It is a counter-based (HOTP) account, whose codes a key cannot compute yet.",
-            "See whether the site offers time-based codes (TOTP) too.",
-        )
-    if kind != "totp":
+    encoder, digits = given.get("encoder", "").lower(), given.get("digits", "").strip()
+    if kind == STEAM or steam_name or encoder == STEAM or digits == str(STEAM_DIGITS):
+        return STEAM
+    if kind not in (TOTP, HOTP):
         raise errors.InvalidAccount(
             "The key URI is of an unknown kind; a key computes totp only.", _COPY_AGAIN
         )
+    return kind
 
 
-def _algorithm(spelling: str) -> str:
-    """SHA1, SHA256 or SHA512 for any usual spelling: `sha1`, `SHA-256`, `HmacSHA512`."""
-    plain = spelling.strip().upper().replace("-", "").replace("_", "").removeprefix("HMAC")
-    if plain not in words.ALGORITHMS:
-        raise errors.InvalidAccount(
-            "It asks for an algorithm that a key cannot compute.",
-            f"A key computes {', '.join(words.ALGORITHMS)}.",
-        )
-    return plain
-
-
-def _number(given: dict[str, str], parameter: str, default: int) -> int:
+def _number(given: dict[str, str], parameter: str, default: int, longest: int = 4) -> int:
     """A parameter as a number; an absent or empty one is the default."""
     value = given.get(parameter, "").strip() or str(default)
-    if not (value.isascii() and value.isdecimal() and len(value) <= 4):
+    if not (value.isascii() and value.isdecimal() and len(value) <= longest):
         raise errors.InvalidAccount(
             f"The key URI's {parameter} is not a number that makes sense.", _COPY_AGAIN
         )
     return int(value)
-
-
-def _reading(account: Account, warnings: list[str]) -> Reading:
-    """The account within the limits of a key, with what is odd about it."""
-    _check_name("issuer", account.issuer)
-    _check_name("label", account.label)
-    if not account.label:
-        raise errors.InvalidAccount("The account has no name.", "Give one: `totpkey add Issuer:label`.")
-    _check_range("digits", account.digits, limits.DIGITS_LEAST, limits.DIGITS_MOST)
-    _check_range("period", account.period, limits.PERIOD_LEAST, limits.PERIOD_MOST)
-    if len(account.secret) < _SHORT_SECRET:
-        warnings.append(f"The secret is short ({len(account.secret)} bytes): check that it is whole.")
-    return Reading(account, tuple(warnings))
-
-
-def _check_name(part: str, text: str) -> None:
-    if len(text) > limits.NAME:
-        raise errors.InvalidAccount(
-            f"The {part} has {len(text)} characters; a key takes {limits.NAME}.", "Give a shorter name."
-        )
-    if not text.isprintable():
-        raise errors.InvalidAccount(
-            f"The {part} has invisible or control characters.", "Give a name without them."
-        )
-
-
-def _check_range(what: str, value: int, least: int, most: int) -> None:
-    if not least <= value <= most:
-        raise errors.InvalidAccount(
-            f"It asks for {what} = {value}, which a key cannot do ({least} to {most}).",
-            "Check it against what the site shows.",
-        )

@@ -58,20 +58,17 @@ def derive(passphrase: str, parameters: Parameters) -> bytes:
         raise errors.InvalidPassphrase(
             "The passphrase has characters that are none.", "Check the terminal's character encoding: UTF-8."
         ) from None
-    return _argon2id(text, parameters)
+    return argon2id(text, parameters.salt, parameters.memory, parameters.passes, parameters.lanes)
 
 
-def _argon2id(text: bytes, parameters: Parameters) -> bytes:
+def argon2id(text: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bytes:
+    """32 bytes by Argon2id (RFC 9106), `memory` in KiB. Raises DerivationFailed."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
     try:
         return Argon2id(
-            salt=parameters.salt,
-            length=limits.DERIVED,
-            iterations=parameters.passes,
-            lanes=parameters.lanes,
-            memory_cost=parameters.memory,
+            salt=salt, length=limits.DERIVED, iterations=passes, lanes=lanes, memory_cost=memory
         ).derive(text)
     except UnsupportedAlgorithm:
         raise errors.DerivationFailed(
@@ -80,7 +77,7 @@ def _argon2id(text: bytes, parameters: Parameters) -> bytes:
         ) from None
     except MemoryError:
         raise errors.DerivationFailed(
-            f"This computer has no {parameters.memory // 1024} MiB of memory to spare.",
+            f"This computer has no {memory // 1024} MiB of memory to spare.",
             "Close other programs, then run the command again.",
         ) from None
 

@@ -247,4 +247,4 @@ def test_completion_of_a_command() -> None:
     }
     program = [sys.executable, "-m", "totpkey"]
     done = subprocess.run(program, env=environment, capture_output=True, text=True, check=True)
-    assert {line.rpartition(",")[2] for line in done.stdout.split()} == {"rename", "remove"}
+    assert {line.rpartition(",")[2] for line in done.stdout.split()} == {"rename", "remove", "restore"}

@@ -97,12 +97,6 @@ def test_scheme_kind_and_parameters_in_any_case_and_unknown_ones_ignored() -> No
 @pytest.mark.parametrize(
     ("text", "cause"),
     [
-        (f"otpauth://hotp/me?secret={SECRET}&counter=1", "counter-based"),
-        (f"otpauth://steam/me?secret={SECRET}", "Steam"),
-        (f"steam://{SECRET}", "Steam"),
-        (f"otpauth://totp/Steam:me?secret={SECRET}&issuer=Steam", "Steam"),
-        (f"otpauth://totp/me?secret={SECRET}&digits=5", "Steam"),
-        (f"otpauth://totp/me?secret={SECRET}&encoder=steam", "Steam"),
         ("otpauth-migration://offline?data=AAAA", "several accounts"),
         (f"otpauth://yaotp/me?secret={SECRET}", "unknown kind"),
         (f"https://example.com/?secret={SECRET}", "neither"),

@@ -16,6 +16,10 @@ HEAVY = (
     "logging",
     "totpkey.virtual",
     "pyotp",
+    "PIL",
+    "zxingcpp",
+    "pypdfium2",
+    "totpkey.importers",
 )
 _PROGRAM = """
 import sys
@@ -66,6 +70,15 @@ def test_cryptography_waits_for_a_passphrase(command: str) -> None:
     loaded = modules_after("--port", "/nonexistent", *command.split())
     assert {f"totpkey.cli.{command.split()[0]}", "serial"} <= loaded
     assert not loaded & {*HEAVY, "totpkey.otpauth"} - {"serial"}
+
+
+@pytest.mark.parametrize(
+    "command", ["import /nonexistent", "enroll --list", "compare x", "backup /nonexistent/x"]
+)
+def test_pictures_and_tables_wait_until_they_are_drawn(command: str) -> None:
+    loaded = modules_after("--port", "/nonexistent", *command.split())
+    assert f"totpkey.cli.{command.split()[0]}" in loaded
+    assert not loaded & {"rich", "cryptography", "PIL", "zxingcpp", "pypdfium2", "totpkey.virtual"}
 
 
 @pytest.mark.parametrize("name", root.SUMMARIES)

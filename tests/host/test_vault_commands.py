@@ -232,6 +232,8 @@ LOCKED_OUT = {
     "passphrase set": ("passphrase", "set", "--stdin"),
     "passphrase remove": ("passphrase", "remove", "--force"),
     "locking set": ("locking", "set", "--suspend"),
+    "backup": ("backup", "x.backup", "--stdin"),
+    "enroll": ("enroll", "github"),
 }
 
 
@@ -258,6 +260,7 @@ BLANK_CODES = {
     ("passphrase", "set", "--stdin"): exits.ERROR,
     ("list",): exits.OK,
     ("move", "x", "1"): exits.NOT_ONE_ACCOUNT,
+    ("backup", "/nonexistent/x", "--stdin"): exits.ERROR,
 }
 
 

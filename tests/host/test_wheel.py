@@ -28,6 +28,16 @@ def test_the_installed_wheel_shows_the_demo(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert Path(found.stdout.strip()).is_relative_to(installed)
+    sites = subprocess.run(
+        [sys.executable, "-m", "totpkey", "enroll", "--list"],
+        env=environment | {"LANGUAGE": "zh_CN", "PYTHONUTF8": "1"},
+        check=True,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=tmp_path,
+    )
+    assert "亚马逊卖家平台" in sites.stdout
     shown = subprocess.run(
         [sys.executable, "-m", "totpkey", "demo"],
         env=environment,

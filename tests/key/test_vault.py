@@ -68,6 +68,8 @@ def test_a_locked_key_tells_nothing_over_serial(desk: Desk) -> None:
         assert (hello.state, hello.accounts) == (words.LOCKED, 0)
         refusal(client, errors.NOT_ALLOWED, "list")
         refusal(client, errors.NOT_ALLOWED, "add", AMAZON)
+        refusal(client, errors.NOT_ALLOWED, "batch", 1)
+        refusal(client, errors.NOT_ALLOWED, "choose", "00000000")
         client.unlock_pin(PIN)
         assert [account.name for account in client.list()] == ["Amazon:shop", "GitHub:me"]
 
@@ -152,6 +154,17 @@ def test_accounts_are_moved(desk: Desk) -> None:
         first, second = client.list()
         client.move(second.account, 0)
         assert [account.account for account in client.list()] == [second.account, first.account]
+
+
+def test_an_account_is_chosen_over_serial_and_typed_in_setup(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        added = [client.add(account) for account in (AMAZON, GITHUB)]
+        client.choose(added[1].account)
+        desk.away_from_the_boundary(GITHUB)
+        assert desk.press() == desk.code(GITHUB)
+        refusal(client, errors.NOT_FOUND, "choose", "00000000")
 
 
 def test_the_chosen_account_is_remembered(desk: Desk) -> None:

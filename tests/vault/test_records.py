@@ -30,6 +30,7 @@ ACCOUNTS = st.builds(
     st.integers(6, 8),
     st.integers(10, 300),
 )
+BATCHES = st.lists(ACCOUNTS, min_size=1, max_size=40, unique_by=lambda account: account.identifier)
 CUTS = st.tuples(st.integers(0, 5), st.sampled_from(sorted(TORN)), st.integers(0, 1000))
 #: Four bytes in UTF-8.
 FACE = "\N{GRINNING FACE}"
@@ -76,6 +77,25 @@ class AgainstAList(RuleBasedStateMachine):
     def add(self, account: Account, cut: tuple[int, str, int] | None) -> None:
         assume(all(account.identifier != known.identifier for known in self.model))
         self.change([*self.model, account], cut, "add", account)
+
+    @rule(accounts=BATCHES, cut=st.none() | CUTS)
+    def batch(self, accounts: list[Account], cut: tuple[int, str, int] | None) -> None:
+        """What is added at once comes in its order, and a cut costs only the end of it."""
+        known = {account.identifier for account in self.model}
+        assume(known.isdisjoint(account.identifier for account in accounts))
+        if cut:
+            self.desk.cut_at(*cut)
+        came = len(accounts)
+        try:
+            self.vault.gather()
+            for account in accounts:
+                self.vault.add(account)
+            self.vault.settle()
+        except PowerCut:
+            self.start()
+            came = len(self.vault) - len(self.model)
+        self.model = self.model + accounts[:came]
+        self.gone -= {account.identifier for account in accounts}
 
     @precondition(lambda self: self.model)
     @rule(place=PLACES, account=ACCOUNTS, cut=st.none() | CUTS)
@@ -244,3 +264,50 @@ def test_a_removal_that_was_cut_after_the_list_is_finished_by_turn(path: str) ->
     again.turn()
     assert finishing.writes == 2
     assert again.export(0, bytes(32))
+
+
+class FullOfFaults(Desk):
+    """Flash that takes a number of pages and no more, until it is well again."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.takes = 10**6
+
+    def write(self, place: int, page: bytes | bytearray) -> None:
+        if self.takes == 0:
+            raise Refusal(errors.STORAGE)
+        self.takes -= 1
+        super().write(place, page)
+
+
+@pytest.mark.parametrize("takes", [0, 1])
+def test_a_batch_that_flash_does_not_take_leaves_what_was_there(path: str, takes: int) -> None:
+    start(path).create()
+    desk = FullOfFaults(path)
+    vault = Vault(Pool(desk), Memory(), 0)
+    vault.add(account(1))
+    vault.gather()
+    for number in range(2, 12):
+        vault.add(account(number))
+    desk.takes = takes
+    with pytest.raises(Refusal) as caught:
+        vault.settle()
+    assert caught.value.code == errors.STORAGE
+    assert contents(vault) == [as_tuple(account(1))]
+    desk.takes = 10**6
+    vault.add(account(50))
+    expected = [as_tuple(account(1)), as_tuple(account(50))]
+    assert contents(vault) == contents(start(path)) == expected
+
+
+def test_a_batch_needs_few_writes(path: str) -> None:
+    start(path).create()
+    desk = Desk(path)
+    vault = Vault(Pool(desk), Memory(), 0)
+    vault.gather()
+    for number in range(64):
+        vault.add(account(number))
+    vault.settle()
+    # Four groups: records, index, and the older records blanked; one bucket more begins in between.
+    assert desk.writes <= 4 * 3 + 2
+    assert len(contents(start(path))) == 64

@@ -2,7 +2,7 @@
 
 from totpkey_protocol import commands, errors, frames, limits, words
 
-from .commands import HANDLERS, press_wanted
+from .commands import HANDLERS, end_batch, press_wanted
 from .ticks import since
 
 TYPE_CHECKING = False
@@ -55,6 +55,8 @@ class Session:
                 self._serve(frame, now)
         elif self._open:
             self._forget()
+        if self._key.batch and since(self._heard_at, now) >= 1000 * limits.BATCH_IDLE:
+            self._end_batch()
         pending = self._pending
         if pending and since(pending.at, now) >= 1000 * limits.PRESS_WAIT:
             self._pending = None
@@ -89,9 +91,17 @@ class Session:
         """The program closed the port: what it left behind must not greet the next one."""
         self._open = False
         self._pending = None
+        self._end_batch()
         self._key.export_for = ""
         self._frames.clear()
         self._serial.clear()
+
+    def _end_batch(self) -> None:
+        """Nobody is there to be told of a fault; the program sees by `list` what was stored."""
+        try:
+            end_batch(self._key)
+        except errors.Refusal:
+            pass
 
     def _serve(self, frame: "bytes | None", now: int) -> None:
         try:
@@ -110,6 +120,8 @@ class Session:
             command, arguments = self._check(request)
             if self._pending:
                 raise errors.Refusal(errors.BUSY)
+            if command.name != "add":
+                end_batch(self._key)
             asked = _Asked(command, arguments, request_id, now)
             wanted = press_wanted(self._key, asked.command, arguments, now)
             if wanted is not None:

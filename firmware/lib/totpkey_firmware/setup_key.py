@@ -18,6 +18,8 @@ class SetupKey(Key):
         super().__init__(platform)
         #: By how many seconds the clock was moved without a press in this stay in setup.
         self.corrected = 0
+        #: How many more accounts the batch may bring that a press has let in.
+        self.batch = 0
         #: Set to leave setup as soon as the reply in hand is out.
         self.leaving = False
         #: The derived key, in hexadecimal, under which a hold has allowed to export.

@@ -151,6 +151,8 @@ COMMANDS = (
         gives=(_account, _code),
         states=(BLANK, OPEN),
     ),
+    # One press for many accounts: that many calls of `add` may follow, and are written to flash in groups.
+    Command("batch", takes=(Field("count", NUMBER, 1, limits.BATCH),), press=ALWAYS, states=(BLANK, OPEN)),
     Command(
         "list",
         takes=(Field("start", NUMBER, 0, 0xFFFF, default=0),),
@@ -164,6 +166,7 @@ COMMANDS = (
     ),
     Command("rename", takes=(_account, _issuer, _label), states=(OPEN,)),
     Command("move", takes=(_account, Field("position", NUMBER, 0, 0xFFFF)), states=(OPEN,)),
+    Command("choose", takes=(_account,), states=(OPEN,)),
     Command("remove", takes=(_account,), press=ALWAYS, states=(OPEN,)),
     Command("code", takes=(_account,), gives=(_code, _time), press=ALWAYS, states=(OPEN,)),
     # What opens the key. Whoever sets the first lock chooses, once, whether accounts may ever be exported.

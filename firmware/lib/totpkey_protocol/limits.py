@@ -38,5 +38,8 @@ PRESS_WAIT = 30
 #: How long the button is held to allow an export, and a wipe.
 HOLD_EXPORT = 2
 HOLD_WIPE = 5
+#: How many accounts one press may let in, and how long the key waits for the next of them.
+BATCH = 1000
+BATCH_IDLE = 30
 #: After this long with no request, setup ends by itself.
 SETUP_IDLE = 600

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 
 import click
 
 from totpkey import errors, otpauth
+from totpkey.account import refuse_incomputable
 from totpkey.cli.asking import ask_hidden, read_stdin
 from totpkey.cli.naming import refuse_secret
 from totpkey.cli.output import say, visible, warn
+from totpkey.cli.seen import Seen
 from totpkey.cli.session import Selection, connected
+from totpkey.cli.states import require_open
 from totpkey.client import KeyClient
 from totpkey.discovery import Connection
 from totpkey.replies import StoredAccount
 from totpkey.synchronise import measure
-from totpkey_protocol.words import ALGORITHMS, TRUSTED
+from totpkey_protocol.words import ALGORITHMS, BLANK, TRUSTED
 
 #: A clock further off than this, in seconds, makes codes that some sites refuse.
 _CLOCK_OFF = 5
@@ -24,6 +28,13 @@ _CLOCK_OFF = 5
 @click.command("add", short_help="Add an account and prove that its codes are right.")
 @click.argument("name", default="")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the secret or URI from standard input.")
+@click.option("--qr", "picture", metavar="FILE", help="Read a QR code in a picture or PDF.")
+@click.option("--screen", is_flag=True, help="Read a QR code on the screen, whichever monitor it is on.")
+@click.option("--clipboard", is_flag=True, help="Take the picture or the text in the clipboard.")
+@click.option("--camera", is_flag=True, help="Read a QR code held before the camera.")
+@click.option(
+    "--also", metavar="KEY", help="Add it to this second key too: the beginning of its id, or its port."
+)
 @click.option(
     "--algorithm", default="SHA1", help=f"For a bare secret: {', '.join(ALGORITHMS)}.", show_default=True
 )
@@ -36,6 +47,11 @@ def command(
     selection: Selection,
     name: str,
     from_stdin: bool,
+    picture: str | None,
+    screen: bool,
+    clipboard: bool,
+    camera: bool,
+    also: str | None,
     algorithm: str,
     digits: int,
     period: int,
@@ -44,24 +60,52 @@ def command(
 ) -> None:
     """Add an account from the secret or the otpauth:// URI that a site shows, and prove it.
 
-    NAME is Issuer:label or a label; a URI has its own, which NAME overrides. The secret is asked for, or
-    read with --stdin; it is never given on the command line. The account counts as saved only when the key
-    and this computer agree on its code.
+    NAME is Issuer:label or a label; a URI has its own, which NAME overrides. The secret is asked for, read
+    with --stdin, or taken from a QR code; it is never given on the command line. The account counts as saved
+    only when the key and this computer agree on its code.
     """
     refuse_secret(name)
-    text = read_stdin("secret or a URI") if from_stdin else ask_hidden("Secret or otpauth:// URI")
+    seen = Seen(picture or "", screen, clipboard, camera)
+    text = seen.text() if seen.count else _pasted(from_stdin)
     reading = otpauth.read(text, name, algorithm, digits, period, lenient)
+    refuse_incomputable(reading.account)
     for warning in reading.warnings:
         warn(warning)
-    with connected(selection) as connection:
+    with ExitStack() as stack:
+        keys = [stack.enter_context(connected(selection))]
+        if also:
+            keys.append(stack.enter_context(connected(Selection.of(also))))
+            _require_two(*keys)
+        _add(keys, reading.account, force)
+
+
+def _add(keys: Sequence[Connection], account: otpauth.Account, force: bool) -> None:
+    """Add it to all of the keys; each has to give this computer's code, so all give the same."""
+    for connection in keys:
+        if connection.hello.state != BLANK:
+            require_open(connection.hello.state)
         if not force:
-            _refuse_duplicate(connection.client.list(), reading.account)
-        added = connection.client.add(reading.account)
-        say(f"Saved: {visible(reading.account.name)} ({added.account}); key and computer agree on its code.")
+            refuse_duplicate(connection.client.list(), account)
+    for connection in keys:
+        added = connection.client.add(account)
+        where = f" on key {visible(connection.hello.key)}" if len(keys) > 1 else ""
+        say(f"Saved{where}: {visible(account.name)} ({added.account}); key and computer agree on its code.")
         _warn_of_clock(connection)
 
 
-def _refuse_duplicate(accounts: Iterable[StoredAccount], account: otpauth.Account) -> None:
+def _require_two(one: Connection, other: Connection) -> None:
+    if one.hello.key == other.hello.key:
+        raise errors.SeveralKeys(
+            "--also names the same key.", "Say which is the first: `totpkey --key ID add …`."
+        )
+
+
+def _pasted(from_stdin: bool) -> str:
+    return read_stdin("secret or a URI") if from_stdin else ask_hidden("Secret or otpauth:// URI")
+
+
+def refuse_duplicate(accounts: Iterable[StoredAccount], account: otpauth.Account) -> None:
+    """Raise AlreadyThere if the key has an account of that name."""
     for stored in accounts:
         if (stored.issuer, stored.label) == (account.issuer, account.label):
             raise errors.AlreadyThere(

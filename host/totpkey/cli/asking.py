@@ -13,7 +13,7 @@ from totpkey.cli.output import warn
 _LONGEST_INPUT = 4096
 
 
-def ask_hidden(question: str, again: bool = False) -> str:
+def ask_hidden(question: str, again: bool = False, say_hidden: bool = True) -> str:
     """The answer to `question (not shown)`, asked for twice if `again`. Raises click.UsageError.
 
     Without a terminal a prompt would show it.
@@ -22,7 +22,10 @@ def ask_hidden(question: str, again: bool = False) -> str:
         raise click.UsageError(f"There is no terminal to ask on ({question}): pipe it in with --stdin.")
     repeat = "Once more" if again else False
     answer: str = click.prompt(
-        f"{question} (not shown)", hide_input=True, confirmation_prompt=repeat, err=True
+        f"{question} (not shown)" if say_hidden else question,
+        hide_input=True,
+        confirmation_prompt=repeat,
+        err=True,
     )
     return answer
 

@@ -22,10 +22,17 @@ NO_KEY = 3
 LOCKED = 4
 NO_PRESS = 5
 NOT_ONE_ACCOUNT = 6
+PARTIAL = 7
 INTERRUPTED = 130
 
 _BY_KIND: dict[type[errors.TotpkeyError], int] = {
     errors.InvalidAccount: USAGE,
+    errors.InvalidImport: USAGE,
+    errors.InvalidBackup: USAGE,
+    errors.UnreadablePicture: USAGE,
+    errors.NoSuchRecipe: USAGE,
+    errors.WrongFilePassword: LOCKED,
+    errors.ImportStopped: PARTIAL,
     errors.InvalidPin: USAGE,
     errors.InvalidPassphrase: USAGE,
     errors.PortMissing: NO_KEY,

@@ -16,6 +16,11 @@ SUMMARIES = {
     "init": "Choose what opens a blank key.",
     "time": "Compare the key's clock with this computer's, or set it.",
     "add": "Add an account and prove that its codes are right.",
+    "enroll": "Be led through a site's enrolment, Amazon Seller Central first.",
+    "import": "Add all accounts of another authenticator's export.",
+    "backup": "Keep all accounts in a file under a passphrase.",
+    "restore": "Put the accounts of a backup onto a key.",
+    "compare": "Show what a spare key lacks.",
     "list": "List the accounts on the key.",
     "rename": "Give an account another name.",
     "move": "Put an account at another place in the order.",
@@ -40,7 +45,8 @@ SUMMARIES = {
     summaries=SUMMARIES,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Hold the key's button for 3 s to set it up. Exit codes: 0 done, 1 error, 2 usage, 3 no key or"
-    " several, 4 locked, 5 button not pressed, 6 account not found or ambiguous.",
+    " several, 4 locked, 5 button not pressed, 6 account not found or ambiguous,"
+    " 7 imported in part.",
 )
 @click.option("--port", default="", metavar="PATH", help="Serial port of the key, instead of a search.")
 @click.option("--key", default="", metavar="ID", help="Beginning of the id of the key, if there are several.")

@@ -20,6 +20,12 @@ class Selection:
     port: str = ""
     key: str = ""
 
+    @classmethod
+    def of(cls, text: str) -> Selection:
+        """From a port (`/dev/ttyACM0`, `COM3`) or the beginning of an id, which is hexadecimal."""
+        is_port = "/" in text or text.upper().startswith("COM")
+        return cls(port=text) if is_port else cls(key=text)
+
 
 def _ask_for_touch(seconds: int, hold: int) -> None:
     if hold:

@@ -8,6 +8,7 @@ from totpkey_protocol import limits
 from totpkey_protocol.commands import HOLD, LARGE_CHANGE, NEVER, Command
 
 from . import accounts, clock, device, locks
+from .accounts import end_batch as end_batch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,9 +21,11 @@ HANDLERS = {
     "time": clock.time,
     "set_time": clock.set_time,
     "add": accounts.add,
+    "batch": accounts.batch,
     "list": accounts.page,
     "rename": accounts.rename,
     "move": accounts.move,
+    "choose": accounts.choose,
     "remove": accounts.remove,
     "code": accounts.code,
     "export": accounts.export,

@@ -38,8 +38,30 @@ def add(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str,
         int(arguments["period"]),
     )
     stored = key.vault.account(key.vault.add(account))
-    key.accounts_changed()
+    if len(key.vault) == 1:
+        # Another one comes last, and changes nothing about the one that is typed.
+        key.accounts_changed()
+    if key.batch:
+        key.batch -= 1
+        if not key.batch:
+            key.vault.settle()
     return {"account": stored.name, "code": stored.code(time_step(int(arguments["proof"]), stored.period))}
+
+
+def batch(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """Let that many accounts in by the press that was just given. They come to flash in groups."""
+    if key.state == BLANK:
+        key.vault.create(True)
+    key.vault.gather()
+    key.batch = int(arguments["count"])
+    return {}
+
+
+def end_batch(key: "Key") -> None:
+    """Write what a batch has gathered; from now on each account is written at once."""
+    if key.batch:
+        key.batch = 0
+        key.vault.settle()
 
 
 def page(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
@@ -75,6 +97,13 @@ def move(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str
     if position >= len(key.vault):
         raise Refusal(OUT_OF_RANGE, "position")
     key.vault.move(index, position)
+    return {}
+
+
+def choose(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """Let this be the account whose codes are typed."""
+    key.vault.choose(_find(key, arguments))
+    key.accounts_changed()
     return {}
 
 

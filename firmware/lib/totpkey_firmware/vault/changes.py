@@ -20,6 +20,9 @@ BUCKETS = PAGES - 8
 
 #: The longest content of a page.
 _ROOM = ROOM - TAG
+#: How many accounts of a batch are written at once: a cut of power costs at most these.
+_GROUP = 16
+
 #: A bucket that is this long is filled further only when all are: to open it takes 8 ms a KB.
 FULL_ENOUGH = 1024
 
@@ -30,18 +33,35 @@ class Changes(Records):
     def __init__(self, pool: Pool, data_key: bytearray) -> None:
         super().__init__(pool, data_key)
         self._swept = self.unswept == NO_BUCKET
+        self._gathering = False
+        # How many records in the open bucket, and entries at the end of the index, are not in flash yet; and
+        # how long that bucket may become.
+        self._gathered = 0
+        self._most = 0
 
     def add(self, account: Account) -> int:
         """Store one more account, last; its index. Raises Refusal (full)."""
         if 1 + (len(self) + 1) * ENTRY_SIZE > _ROOM:
             raise Refusal(FULL)
         self.sweep()
+        if self._gathering:
+            return self._gather(_record(account), account.identifier)
         bucket = self._put(account, NO_BUCKET)
         self._list(self._index[1:] + struct.pack(ENTRY, account.identifier, bucket))
         return len(self) - 1
 
+    def gather(self) -> None:
+        """Keep added accounts back from now on, and write them in groups."""
+        self._gathering = True
+
+    def settle(self) -> None:
+        """Write what was kept back: its bucket, then the index that lists it; add one by one from now on."""
+        self._gathering = False
+        self._write_gathered()
+
     def replace(self, index: int, account: Account) -> None:
         """Put `account`, of the same identifier, where another stood. Raises Refusal (full)."""
+        self.settle()
         self.sweep()
         identifier, bucket = self._entry(index)
         record = _record(account)
@@ -55,6 +75,7 @@ class Changes(Records):
 
     def remove(self, index: int) -> None:
         """Forget an account, and blank what was its record."""
+        self.settle()
         self.sweep()
         bucket = self._entry(index)[1]
         self._list(self._before(index) + self._after(index), bucket)
@@ -62,6 +83,7 @@ class Changes(Records):
 
     def move(self, index: int, position: int) -> None:
         """Give an account another place in the order: the others close up."""
+        self.settle()
         self.sweep()
         entry = struct.pack(ENTRY, *self._entry(index))
         others = self._before(index) + self._after(index)
@@ -94,15 +116,59 @@ class Changes(Records):
         self._pool.write(INDEX, seal(self._key, associated(INDEX, 0), index))
         self._index, self._swept = index, sweep == NO_BUCKET
 
+    def forget(self) -> None:
+        self._gathered = 0
+        super().forget()
+
+    # Batches
+
+    def _gather(self, record: bytes, identifier: int) -> int:
+        """Put a record into the open bucket and list it, both in memory alone; its index."""
+        if self._gathered == _GROUP or (self._gathered and len(self._body) + len(record) > self._most):
+            self._write_gathered()
+        if not self._gathered:
+            bucket = self._with_room(len(record), NO_BUCKET)
+            self._keep(bucket, self._without(bucket, identifier))
+            fits = len(self._body) + len(record) <= FULL_ENOUGH - TAG
+            self._most = FULL_ENOUGH - TAG if fits else _ROOM
+        self._body += record
+        self._index += struct.pack(ENTRY, identifier, self._bucket)
+        self._gathered += 1
+        return len(self) - 1
+
+    def _write_gathered(self) -> None:
+        if not self._gathered:
+            return
+        listed = self._index[: -ENTRY_SIZE * self._gathered]
+        index, self._gathered = self._index, 0
+        try:
+            # A copy: what is open is wiped while it is written.
+            self._write(self._bucket, bytearray(self._body))
+            self._list(index[1:])
+        except Refusal:
+            self._index = listed
+            self._keep(NO_BUCKET, bytearray())
+            raise
+
+    def _load(self, bucket: int) -> bytearray:
+        if bucket != self._bucket:
+            self._write_gathered()
+        return super()._load(bucket)
+
     # Buckets
 
     def _put(self, account: Account, never: int) -> int:
         """Add a record to the first bucket that has room, other than `never`; which that was."""
         record = _record(account)
+        bucket = self._with_room(len(record), never)
+        self._write(bucket, self._without(bucket, account.identifier) + record)
+        return bucket
+
+    def _with_room(self, size: int, never: int) -> int:
+        """The first bucket, other than `never`, that a record of that size fits into."""
         for most in (FULL_ENOUGH, ROOM):
             for bucket in range(BUCKETS):
-                if bucket != never and max(self._pool.length(RECORDS, bucket), TAG) + len(record) <= most:
-                    self._write(bucket, self._without(bucket, account.identifier) + record)
+                if bucket != never and max(self._pool.length(RECORDS, bucket), TAG) + size <= most:
                     return bucket
         raise Refusal(FULL)
 

@@ -68,16 +68,9 @@ class Keeper:
     def turn(self) -> None:
         """Finish what a cut has left, if it did not have to be done at once."""
         self._pool.tidy()
-        if self._records is None or self._swept:
-            return
-        if self._records.unswept != NO_BUCKET:
-            from .changes import Changes
-
-            Changes(self._pool, self._data_key).sweep()
-            # What was read before may hold what is gone now.
-            self._records.forget()
-            self._records = self._read_records(self._data_key)
-        self._swept = True
+        if self._records is not None and not self._swept:
+            self._sweep(self._records)
+            self._swept = True
 
     # Opening and closing
 
@@ -130,6 +123,15 @@ class Keeper:
             raise
         self._data_key = data_key
         self._swept = False
+
+    def _sweep(self, records: Records) -> None:
+        if records.unswept != NO_BUCKET:
+            from .changes import Changes
+
+            Changes(self._pool, self._data_key).sweep()
+            # What was read before may hold what is gone now.
+            records.forget()
+            self._records = self._read_records(self._data_key)
 
     def _read_records(self, data_key: bytearray) -> Records:
         return Records(self._pool, data_key)

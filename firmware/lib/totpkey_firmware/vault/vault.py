@@ -12,6 +12,7 @@ from .siv import seal, wipe
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..accounts import Account
+    from .records import Records
 
 #: What the key of an export is expanded for.
 _EXPORT = b"totpkey export"
@@ -40,6 +41,11 @@ class Vault(Keeper):
         """
         self._open(self._locks.open_by_passphrase(derived))
 
+    def lock(self) -> None:
+        """Close, and wipe the keys. Raises Refusal (no_such_slot) where nothing could open it again."""
+        self.settle()
+        super().lock()
+
     def hand_over(self) -> bytearray:
         """A copy of the data key, for a start that shall come up open."""
         self._need_open()
@@ -48,6 +54,9 @@ class Vault(Keeper):
     def _read_records(self, data_key: bytearray) -> Changes:
         self._changes = Changes(self._pool, data_key)
         return self._changes
+
+    def _sweep(self, records: "Records") -> None:
+        self._changes.sweep()
 
     def _need_changes(self) -> Changes:
         self._need_open()
@@ -96,6 +105,15 @@ class Vault(Keeper):
     def add(self, account: "Account") -> int:
         """Store one more account, last; its index. Raises Refusal (full)."""
         return self._need_changes().add(account)
+
+    def gather(self) -> None:
+        """From now on keep added accounts back, and write them in groups, until `settle`."""
+        self._need_changes().gather()
+
+    def settle(self) -> None:
+        """Write what was kept back. Raises Refusal (storage): then it is not there."""
+        if self._records is not None:
+            self._changes.settle()
 
     def replace(self, index: int, account: "Account") -> None:
         """Put `account`, of the same identifier, where another stood. Raises Refusal (full)."""

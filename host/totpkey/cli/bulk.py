@@ -1,0 +1,84 @@
+"""Adding many accounts at once, as `import` and `restore` do: the table before, the progress, the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from totpkey import errors, plan
+from totpkey.cli.output import say, visible
+from totpkey.client import KeyClient
+from totpkey.importers.contents import Contents
+from totpkey.plan import Plan
+from totpkey_protocol import limits
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_AGAIN = "Run the same command again: it goes on with those that are missing."
+
+
+def add_all(client: KeyClient, planned: Plan) -> None:
+    """Add all by one press, then see that all are there: a batch comes to flash in groups.
+
+    Raises ImportStopped.
+    """
+    from rich.progress import track
+
+    accounts = [addition.account for addition in planned.additions]
+    try:
+        for number, account in enumerate(track(accounts, "Adding", console=_console(stderr=True))):
+            if number % limits.BATCH == 0:
+                client.batch(min(len(accounts) - number, limits.BATCH))
+            client.add(account)
+        missing = plan.missing(planned.additions, client.list())
+    except errors.KeyRefused as refused:
+        there = len(accounts) - len(plan.missing(planned.additions, client.list()))
+        raise errors.ImportStopped(
+            f"{there} of {counted(len(accounts))} are on the key, then it stopped. {refused.cause}",
+            f"{refused.remedy}\n{_AGAIN}",
+        ) from None
+    except (errors.TransportError, errors.NoAnswer) as problem:
+        raise errors.ImportStopped(
+            f"The import stopped in the middle. {problem.cause}", f"{problem.remedy}\n{_AGAIN}"
+        ) from None
+    if missing:
+        raise errors.ImportStopped(f"{counted(len(missing))} did not come to the key.", _AGAIN)
+    say(f"Saved: {counted(len(accounts))}; key and computer agree on every code.")
+
+
+def draw(contents: Contents, planned: Plan, stderr: bool, removed: Sequence[str] = ()) -> None:
+    """A table of what will happen to each account; `removed` are names of accounts on the key."""
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(title=f"{contents.format}: {_summary(planned)}", title_justify="left")
+    for column in ("", "ACCOUNT", "WHY"):
+        drawn.add_column(column, overflow="fold")
+    for addition in planned.additions:
+        why = [f"was {addition.renamed}; that name is taken"] * bool(addition.renamed) + list(addition.notes)
+        verb = "rename" if addition.renamed else "add"
+        drawn.add_row(verb, Text(visible(addition.account.name)), Text(visible(" ".join(why))))
+    for omission in planned.omissions:
+        name = omission.name or omission.place
+        place = f" ({omission.place})" if omission.name and not omission.known else ""
+        drawn.add_row("skip", Text(visible(name)), Text(visible(omission.reason + place)))
+    for name in removed:
+        drawn.add_row("remove", Text(visible(name)), "not in the backup")
+    _console(stderr).print(drawn)
+
+
+def _summary(planned: Plan) -> str:
+    return f"{len(planned.additions)} to add, {len(planned.omissions)} to skip"
+
+
+def _console(stderr: bool) -> Console:
+    from rich.console import Console
+
+    console = Console(stderr=stderr, highlight=False)
+    # Nobody's window limits a file or a pipe.
+    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=200)
+
+
+def counted(count: int) -> str:
+    return "1 account" if count == 1 else f"{count} accounts"

@@ -1,0 +1,135 @@
+"""totpkey enroll"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from totpkey import errors, otpauth
+from totpkey.account import Account, refuse_incomputable
+from totpkey.cli.add import refuse_duplicate
+from totpkey.cli.asking import ask_hidden
+from totpkey.cli.naming import refuse_secret
+from totpkey.cli.output import say, visible, warn
+from totpkey.cli.seen import Seen
+from totpkey.cli.session import Selection, connected
+from totpkey.cli.states import require_open
+from totpkey.client import KeyClient
+from totpkey.enroll import guide, recipes
+from totpkey.enroll.guide import Guide
+from totpkey.enroll.recipes import KEY, QR, Recipe, Way
+from totpkey.replies import Hello
+from totpkey.translation import translator
+from totpkey_protocol.words import BLANK, TRUSTED
+
+
+@click.command("enroll", short_help="Be led through a site's enrolment, Amazon Seller Central first.")
+@click.argument("site", default="")
+@click.option(
+    "--name", default="", help="Issuer:label or a label; without it you are asked, or the URI says."
+)
+@click.option("--way", type=click.Choice([KEY, QR]), help="Paste the site's key, or read its QR code.")
+@click.option("--qr", "picture", metavar="FILE", help="Read the QR code in a picture or PDF.")
+@click.option("--camera", is_flag=True, help="Read the QR code held before the camera.")
+@click.option("--list", "list_them", is_flag=True, help="List the sites that are known.")
+@click.pass_obj
+def command(
+    selection: Selection,
+    site: str,
+    name: str,
+    way: str | None,
+    picture: str | None,
+    camera: bool,
+    list_them: bool,
+) -> None:
+    """Be led through a site's enrolment, step by step, in English or Chinese as your computer is set.
+
+    Says which page to open and what to click, takes the secret onto the key, and has the key type the first
+    code into the site's field when you press its button. SITE is one of those that --list shows.
+    """
+    refuse_secret(name)
+    translate = translator()
+    if list_them:
+        for known in recipes.load().values():
+            click.echo(f"{known.id}  ({translate(known.site)})")
+        return
+    led = Guide(recipes.find(site) if site else _ask_for_site(), translate)
+    with connected(selection) as connection:
+        _require_ready(connection.hello, led)
+        seen = Seen(picture or "", camera=camera)
+        chosen = _way(led, QR if seen.count else way)
+        for step in led.steps(chosen):
+            say(step)
+        account = _account(led, chosen, seen, name)
+        _enrol(connection.client, led, account)
+
+
+def _require_ready(hello: Hello, led: Guide) -> None:
+    if hello.state != BLANK:
+        require_open(hello.state)
+    if hello.clock != TRUSTED:
+        raise errors.KeyNotReady("The key's clock has lost its time.", led(guide.CLOCK))
+
+
+def _ask_for_site() -> Recipe:
+    known = list(recipes.load().values())
+    translate = translator()
+    return known[_choose(translate(guide.WHICH_SITE), [translate(recipe.site) for recipe in known])]
+
+
+def _way(led: Guide, takes: str | None) -> Way:
+    ways = led.recipe.ways
+    for way in ways:
+        if way.takes == takes:
+            return way
+    return ways[_choose(led(guide.WHICH_WAY), [led.way(way) for way in ways])]
+
+
+def _choose(question: str, names: Sequence[str]) -> int:
+    for number, name in enumerate(names, 1):
+        say(f"  {number}  {name}")
+    answer: int = click.prompt(question, type=click.IntRange(1, len(names)), default=1, err=True)
+    return answer - 1
+
+
+def _account(led: Guide, way: Way, seen: Seen, name: str) -> Account:
+    text = _text(led, way, seen)
+    if not name and ":" not in text:
+        label = click.prompt(led(led.recipe.label), err=True)
+        refuse_secret(label)
+        name = label if not led.recipe.issuer or ":" in label else f"{led.recipe.issuer}:{label}"
+    reading = otpauth.read(text, name)
+    refuse_incomputable(reading.account)
+    for warning in reading.warnings:
+        warn(warning)
+    return reading.account
+
+
+def _text(led: Guide, way: Way, seen: Seen) -> str:
+    if seen.count:
+        return seen.text()
+    if way.takes == KEY:
+        return ask_hidden(led.question(way), say_hidden=False)
+    click.prompt(led.question(way), default="", show_default=False, prompt_suffix="", err=True)
+    return Seen(screen=True).text()
+
+
+def _enrol(client: KeyClient, led: Guide, account: Account) -> None:
+    refuse_duplicate(client.list(), account)
+    added = client.add(account)
+    say(led(guide.SAVED, name=visible(account.name)))
+    client.choose(added.account)
+    say(led.typing())
+    if not _accepted(led):
+        say(led(guide.NOT_ACCEPTED))
+        if not _accepted(led):
+            raise errors.Declined(
+                "The site did not accept the code.", led(guide.STILL_NOT, account=added.account)
+            )
+    for reminder in led.reminders():
+        say(reminder)
+
+
+def _accepted(led: Guide) -> bool:
+    return click.confirm(led(guide.ACCEPTED), default=True, err=True)

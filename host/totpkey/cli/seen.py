@@ -1,0 +1,85 @@
+"""A QR code that is somewhere: in a file, on the screen, in the clipboard or before the camera."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+from totpkey import errors, otpauth
+from totpkey.cli.output import say, visible
+
+_SCHEMES = ("otpauth:", "otpauth-migration:", "steam:")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Where to look; at most one of these."""
+
+    file: str = ""
+    screen: bool = False
+    clipboard: bool = False
+    camera: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many places were named."""
+        return bool(self.file) + self.screen + self.clipboard + self.camera
+
+    def text(self) -> str:
+        """The key URI or secret there; of several the person chooses.
+
+        Raises UnreadablePicture, NoPicture, LibraryMissing, and click.UsageError for more than one place.
+        """
+        if self.count > 1:
+            raise click.UsageError("Choose one of --qr, --screen, --clipboard and --camera.")
+        texts, where = self._texts()
+        if not texts:
+            raise errors.UnreadablePicture(
+                f"No QR code is {where}, or none that can be read.",
+                "Show it larger and whole, with some white around it; or paste the secret as text.",
+            )
+        return choose(texts, where)
+
+    def _texts(self) -> tuple[list[str], str]:
+        from totpkey.pictures import qr, screen
+
+        if self.file:
+            from totpkey.cli.sources import read_file
+
+            return qr.read(read_file(self.file)), "in that picture"
+        if self.camera:
+            from totpkey.pictures import camera
+
+            return camera.read(), "before the camera"
+        if self.screen:
+            texts = [text for picture in screen.grab() for text in qr.find(picture)]
+            return list(dict.fromkeys(texts)), "on the screen"
+        held = screen.clipboard()
+        if isinstance(held, str):
+            return [held], "in the clipboard"
+        return qr.find(held) if held else [], "in the clipboard"
+
+
+def choose(texts: Sequence[str], where: str) -> str:
+    """The one text that is meant. QR codes of other things on the same picture do not count."""
+    uris = [text for text in texts if text.strip().lower().startswith(_SCHEMES)]
+    if len(uris) == 1 or (not uris and len(texts) == 1):
+        return (uris or list(texts))[0]
+    if not uris:
+        raise errors.UnreadablePicture(
+            f"The QR codes {where} are no accounts.", "Take the one of the site's authenticator page."
+        )
+    for number, uri in enumerate(uris, 1):
+        say(f"  {number}  {_described(uri)}")
+    answer: int = click.prompt(f"Which one, 1 to {len(uris)}", type=click.IntRange(1, len(uris)), err=True)
+    return uris[answer - 1]
+
+
+def _described(uri: str) -> str:
+    """An account's name, without its secret."""
+    try:
+        return visible(otpauth.read_uri(uri.strip()).account.name)
+    except errors.InvalidAccount as invalid:
+        return visible(f"({invalid.cause})")

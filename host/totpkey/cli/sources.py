@@ -1,0 +1,91 @@
+"""Where accounts come from on the command line: files, pictures, standard input, a hidden prompt."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from totpkey import errors, otpauth
+from totpkey.cli.asking import ask_hidden
+from totpkey.importers import files, uri_list
+from totpkey.importers.contents import AskPassword, Contents
+from totpkey.pictures import qr
+
+_NONE_HERE = "There is no QR code in {}, or none that can be read."
+_SHARPER = "Take it again: sharp, straight, the whole code with some white around it."
+
+
+def contents(sources: Sequence[str], ask: AskPassword) -> Contents:
+    """Everything in the sources; QR codes and URIs of one export may be spread over several.
+
+    Raises InvalidImport, UnreadablePicture, WrongFilePassword, and click.UsageError for a secret in the place
+    of a file's name.
+    """
+    texts: list[str] = []
+    read: list[Contents] = []
+    for source in sources:
+        refuse_uri(source)
+        data = _data(source)
+        if qr.is_picture(data):
+            texts += picture_texts(data, source)
+        elif _is_uris(data):
+            texts += data.decode("utf-8-sig").splitlines()
+        else:
+            read.append(files.read(data, ask))
+    if not sources:
+        texts.append(ask_hidden("otpauth-migration:// or otpauth:// URI"))
+    if texts:
+        read.insert(0, files.read("\n".join(texts).encode(errors="replace"), ask))
+    return _together(read)
+
+
+def picture_texts(data: bytes, source: str) -> list[str]:
+    """What the QR codes in a picture say. Raises UnreadablePicture if there is none."""
+    texts = qr.read(data)
+    if not texts:
+        raise errors.UnreadablePicture(_NONE_HERE.format(source), _SHARPER)
+    return texts
+
+
+def read_file(path: str) -> bytes:
+    """Raises InvalidImport."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(files.LARGEST + 1)
+    except OSError as problem:
+        raise errors.InvalidImport(f"{path} cannot be read: {problem.strerror}.", "") from None
+
+
+def refuse_uri(source: str) -> None:
+    """Refuse a secret in the place of a file's name, without repeating it. Raises click.UsageError."""
+    is_uri = "otpauth" in source.lower() and "//" in source
+    if is_uri or (otpauth.looks_secret(source) and not Path(source).exists()):
+        raise click.UsageError(
+            "Secrets do not belong on the command line: what stood there is now in your shell's history, and"
+            " other users may have seen it. Leave it out and you are asked, or pipe it to `totpkey import -`."
+        )
+
+
+def _data(source: str) -> bytes:
+    return sys.stdin.buffer.read(files.LARGEST + 1) if source == "-" else read_file(source)
+
+
+def _is_uris(data: bytes) -> bool:
+    try:
+        return uri_list.recognises(data[:4096].decode("utf-8-sig", errors="ignore"))
+    except UnicodeDecodeError:
+        return False
+
+
+def _together(read: list[Contents]) -> Contents:
+    """The contents of several sources as one."""
+    first, *others = read
+    for other in others:
+        first.format += f", {other.format}"
+        first.found += other.found
+        first.skipped += other.skipped
+        first.warnings += other.warnings
+    return first

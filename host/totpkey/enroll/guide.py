@@ -1,0 +1,71 @@
+"""The words of a guided enrolment, and their order. What a key does on the way is the command's business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from totpkey.enroll.recipes import KEY, Recipe, Way
+from totpkey.translation import Translate
+
+#: Marks messages for the catalogue, where they are translated later.
+_: Callable[[str], str] = str
+
+WHICH_SITE = _("Which site?")
+WHICH_WAY = _("How shall the key get the site's secret?")
+PASTE = _("Paste the secret here (it does not show)")
+SHOW = _("Press Enter when the QR code is on the screen")
+CLOCK = _("The key's clock has to be right first: run `totpkey time sync`, then this command again.")
+SAVED = _("Saved on the key as {name}. Key and computer agree on its code.")
+TYPE = _(
+    "Now click into the site's field for the code, so that the cursor blinks there, and press the key's"
+    " button once: the key types the code. Then click {finish}."
+)
+ACCEPTED = _("Did the site accept the code?")
+NOT_ACCEPTED = _(
+    "Wait for the next code (half a minute), empty the field, press the button again. If that fails too,"
+    " compare the clocks with `totpkey time`, and check that the secret was copied whole."
+)
+STILL_NOT = _(
+    "The account stays on the key, so that you can try again. If the site shows a new secret, remove this one"
+    " first: `totpkey remove {account}`."
+)
+BACKUP = _("Before you close the page:")
+DONE = _("When you have finished: `totpkey done` makes the key a keyboard again.")
+
+
+class Guide:
+    """Everything that is said, in the reader's language."""
+
+    def __init__(self, recipe: Recipe, translate: Translate) -> None:
+        self.recipe = recipe
+        self._translate = translate
+
+    def __call__(self, message: str, **values: str) -> str:
+        """A message of this file or of the recipe, with `values` in their places."""
+        return self._translate(message).format(**values)
+
+    @property
+    def site(self) -> str:
+        return self._translate(self.recipe.site)
+
+    def way(self, way: Way) -> str:
+        return self._translate(way.name)
+
+    def steps(self, way: Way) -> Iterator[str]:
+        """What to do until the secret is at hand, numbered."""
+        for number, step in enumerate((*self.recipe.start, *way.steps), 1):
+            yield f"{number}. {self(step, page=self.recipe.page)}"
+
+    def question(self, way: Way) -> str:
+        """What the person is asked for."""
+        return self._translate(PASTE if way.takes == KEY else SHOW)
+
+    def typing(self) -> str:
+        return self(TYPE, finish=self._translate(self.recipe.finish))
+
+    def reminders(self) -> Iterator[str]:
+        """The site's own ways back in."""
+        yield self._translate(BACKUP)
+        for reminder in self.recipe.backup:
+            yield f"- {self._translate(reminder)}"
+        yield self._translate(DONE)

@@ -1,0 +1,80 @@
+"""The sites that are known, each with what to click there: data files in the folder `recipes`."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from totpkey import errors
+
+FOLDER = Path(__file__).resolve().parent / "recipes"
+#: The recipe for all sites that have none of their own.
+GENERIC = "generic"
+
+#: What a way takes from the site's page: a secret to paste, or a QR code.
+KEY = "key"
+QR = "qr"
+
+
+@dataclass(frozen=True)
+class Way:
+    """One of a site's ways to hand out the secret. Its texts are messages to be translated."""
+
+    takes: str
+    name: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to do at a site. All but `id`, `issuer` and `page` are messages to be translated.
+
+    `start` leads to the page with the secret, `finish` names the button that sends the first code, `backup`
+    says what to do so that a lost key is no disaster, and `label` asks for the account's name.
+    """
+
+    id: str
+    site: str
+    issuer: str
+    page: str
+    label: str
+    start: tuple[str, ...]
+    ways: tuple[Way, ...]
+    finish: str
+    backup: tuple[str, ...]
+
+    def messages(self) -> tuple[str, ...]:
+        """All that is to be translated."""
+        ways = [text for way in self.ways for text in (way.name, *way.steps)]
+        return self.site, self.label, *self.start, *ways, self.finish, *self.backup
+
+
+def load() -> dict[str, Recipe]:
+    """All recipes by their id, the generic one last."""
+    paths = sorted(FOLDER.glob("*.toml"), key=lambda path: (path.stem == GENERIC, path.stem))
+    return {path.stem: _read(path) for path in paths}
+
+
+def find(name: str) -> Recipe:
+    """The one whose id or site is `name`, else begins with it, else has it inside, in either case.
+
+    Raises NoSuchRecipe.
+    """
+    known = load()
+    wanted = name.strip().lower()
+    for fits in (str.__eq__, str.startswith, str.__contains__):
+        found = [r for r in known.values() if fits(r.id, wanted) or fits(r.site.lower(), wanted)]
+        if len(found) == 1:
+            return found[0]
+    raise errors.NoSuchRecipe(
+        f"There is no recipe “{name}”, or more than one that fits.",
+        f"These are known: {', '.join(known)}. For every other site: `totpkey enroll {GENERIC}`.",
+    )
+
+
+def _read(path: Path) -> Recipe:
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    ways = tuple(Way(way["takes"], way["name"], tuple(way["steps"])) for way in data.pop("ways"))
+    start, backup = tuple(data.pop("start")), tuple(data.pop("backup"))
+    return Recipe(id=path.stem, start=start, ways=ways, backup=backup, **data)

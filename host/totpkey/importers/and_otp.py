@@ -1,0 +1,77 @@
+"""andOTP: a list in JSON, plain or sealed by AES-GCM: under PBKDF2-SHA1 of the password with the count of
+rounds in front, or in older versions under its SHA-256. The encrypted kinds have no mark to know them by.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from totpkey import errors
+from totpkey.account import Reading
+from totpkey.importers import documents, locked
+from totpkey.importers.contents import AskPassword, Contents, account
+from totpkey.importers.fields import Damaged, Fields
+
+NAME = "andOTP"
+_SALT = 12
+_NONCE = 12
+_TAG = 16
+#: What the app chose from was 140 000 to 160 000, and fewer long ago.
+_ITERATIONS_LEAST = 1000
+
+
+def recognises(document: object) -> bool:
+    return isinstance(document, list) and all(isinstance(entry, dict) for entry in document[:1])
+
+
+def read(document: object, ask: AskPassword) -> Contents:
+    """The accounts of a plain export. Raises Damaged."""
+    if not isinstance(document, list):
+        raise Damaged("It is not a list.")
+    contents = Contents(NAME)
+    contents.take_each(document, _read_entry)
+    return contents
+
+
+def can_be(data: bytes) -> bool:
+    """Whether bytes that nothing else is known of can be an encrypted export."""
+    return len(data) > _NONCE + _TAG
+
+
+def read_encrypted(data: bytes, ask: AskPassword) -> Contents:
+    """The accounts of either encrypted kind. Raises Damaged and WrongFilePassword."""
+    password = ask(NAME)
+    contents = read(documents.parse(_opened(data, password)), ask)
+    contents.format = f"{NAME}, encrypted"
+    return contents
+
+
+def _opened(data: bytes, password: str) -> bytes:
+    iterations = int.from_bytes(data[:4], "big")
+    if _ITERATIONS_LEAST <= iterations <= locked.PBKDF2_MOST and len(data) > 4 + _SALT + _NONCE + _TAG:
+        salt, sealed = data[4 : 4 + _SALT], data[4 + _SALT :]
+        key = locked.pbkdf2(password, salt, iterations, "sha1")
+        try:
+            return locked.open_gcm(key, sealed[:_NONCE], sealed[_NONCE:])
+        except errors.WrongFilePassword:
+            # The first bytes of an older export can look like a count of rounds.
+            pass
+    key = hashlib.sha256(password.encode(errors="surrogatepass")).digest()
+    return locked.open_gcm(key, data[:_NONCE], data[_NONCE:])
+
+
+def _read_entry(entry: Fields) -> Reading:
+    issuer, label = entry.text("issuer", ""), entry.text("label", "")
+    # Before version 0.6.3 the issuer stood in the label.
+    if not issuer and " - " in label:
+        issuer, _, label = label.partition(" - ")
+    return account(
+        issuer,
+        label,
+        entry.text("secret"),
+        entry.text("type", "TOTP"),
+        entry.text("algorithm", "SHA1"),
+        entry.number("digits", 6),
+        entry.number("period", 30),
+        entry.number("counter", 0),
+    )

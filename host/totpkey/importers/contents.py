@@ -1,0 +1,95 @@
+"""What was found in an export: accounts, and entries that none can be made of, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from totpkey import base32, errors, otpauth
+from totpkey.account import HOTP, STEAM, STEAM_DIGITS, TOTP, Account, Reading, algorithm, checked, fitted
+from totpkey.importers.fields import Damaged, Fields
+
+#: Tells for which app a password is wanted; gives the password.
+AskPassword = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """An account, where it stood (`entry 3`), and what is to be known about how it was read."""
+
+    place: str
+    account: Account
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An entry without a usable account: where, its name as far as known, and why. Holds no secret."""
+
+    place: str
+    name: str
+    reason: str
+
+
+@dataclass
+class Contents:
+    """Everything in one export, in its order. `warnings` concern the whole."""
+
+    format: str
+    found: list[Found] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def take(self, place: str, read: Callable[[], Reading], name: str = "") -> None:
+        """Add what `read` gives; what it cannot read is skipped with the reason."""
+        try:
+            reading = read()
+            account, changed = fitted(reading.account)
+            reading = checked(account, reading.warnings + changed)
+        except Damaged as damaged:
+            self.skip(place, name, damaged.reason)
+        except errors.InvalidAccount as invalid:
+            self.skip(place, name, invalid.cause)
+        else:
+            self.found.append(Found(place, reading.account, reading.warnings))
+
+    def skip(self, place: str, name: str, reason: str) -> None:
+        """Leave an entry out. A name that could be a secret in the wrong place is not repeated."""
+        self.skipped.append(Skipped(place, "" if otpauth.looks_secret(name) else name, reason))
+
+    def take_each(self, entries: Iterable[object], read: Callable[[Fields], Reading]) -> None:
+        """Read each of a list of objects; they are counted from 1."""
+        for number, entry in enumerate(entries, 1):
+            fields = Fields(entry)
+            self.take(f"entry {number}", partial(read, fields), fields.any_name())
+
+
+def account(
+    issuer: str,
+    label: str,
+    secret: str | bytes,
+    kind: str = TOTP,
+    spelling: str = "SHA1",
+    digits: int = 6,
+    period: int = 30,
+    counter: int = 0,
+) -> Reading:
+    """An account from an export's fields, all types as they are spelled there. Raises InvalidAccount."""
+    kind = kind.strip().lower()
+    if kind not in (TOTP, HOTP, STEAM):
+        raise errors.InvalidAccount("It is of a kind that neither a key nor most sites know.")
+    plain = secret if isinstance(secret, bytes) else base32.decode(secret)
+    read = Account(issuer.strip(), label.strip(), plain, algorithm(spelling), digits, period, kind, counter)
+    if kind == STEAM:
+        read = replace(read, algorithm="SHA1", digits=STEAM_DIGITS, period=30)
+    elif kind == HOTP:
+        read = replace(read, period=30)
+    return Reading(read)
+
+
+def secret_or_uri(text: str, issuer: str, label: str) -> Reading:
+    """The account in a password manager's field, which holds a key URI or a base32 secret."""
+    if ":" in text:
+        return otpauth.read_uri(text.strip(), otherwise=(issuer, label))
+    return account(issuer, label, text)

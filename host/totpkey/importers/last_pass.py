@@ -1,0 +1,32 @@
+"""LastPass Authenticator: JSON."""
+
+from __future__ import annotations
+
+from totpkey.account import Reading
+from totpkey.importers.contents import AskPassword, Contents, account
+from totpkey.importers.fields import Fields
+
+NAME = "LastPass Authenticator"
+
+
+def recognises(document: object) -> bool:
+    return isinstance(document, dict) and "accounts" in document
+
+
+def read(document: object, ask: AskPassword) -> Contents:
+    """The accounts. Raises Damaged."""
+    contents = Contents(NAME)
+    contents.take_each(Fields(document).list("accounts"), _read_account)
+    return contents
+
+
+def _read_account(entry: Fields) -> Reading:
+    return account(
+        entry.text("issuerName", "") or entry.text("originalIssuerName", ""),
+        entry.text("userName", "") or entry.text("originalUserName", ""),
+        entry.text("secret"),
+        "totp",
+        entry.text("algorithm", "SHA1"),
+        entry.number("digits", 6),
+        entry.number("timeStep", 30),
+    )

@@ -1,0 +1,120 @@
+"""Opening encrypted exports: keys from passwords, within bounds, and what is sealed under them.
+
+A file names its own cost of derivation. A hostile one must take neither the memory nor the day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from totpkey import errors
+from totpkey.importers.fields import Damaged
+
+#: The most that is spent on a password: rounds of PBKDF2, and KiB of memory times passes over it.
+PBKDF2_MOST = 5_000_000
+MEMORY_MOST = 1024 * 1024
+PASSES_MOST = 64
+LANES_MOST = 64
+#: scrypt takes 128 * n * r bytes.
+SCRYPT_MOST = MEMORY_MOST * 1024
+
+_KEY = 32
+
+
+def pbkdf2(password: str, salt: bytes, iterations: int, digest: str = "sha256") -> bytes:
+    """32 bytes by PBKDF2 (RFC 8018 section 5.2). Raises Damaged."""
+    if not 1 <= iterations <= PBKDF2_MOST:
+        raise Damaged(f"It asks for {iterations} rounds of PBKDF2; at most {PBKDF2_MOST} are done.")
+    return hashlib.pbkdf2_hmac(digest, _utf8(password), salt, iterations, _KEY)
+
+
+def argon2id(password: str, salt: bytes, memory: int, passes: int, lanes: int) -> bytes:
+    """32 bytes by Argon2id (RFC 9106), `memory` in KiB. Raises Damaged and DerivationFailed."""
+    if not (
+        1 <= passes <= PASSES_MOST
+        and 1 <= lanes <= LANES_MOST
+        and 8 * lanes <= memory <= MEMORY_MOST
+        and memory * passes <= 8 * MEMORY_MOST
+    ):
+        raise Damaged("It asks for Argon2id with parameters that are out of bounds.")
+    if not 8 <= len(salt) <= 1024:
+        raise Damaged(f"Its salt has {len(salt)} bytes.")
+    from totpkey.passphrase import argon2id as derive
+
+    return derive(_utf8(password), salt, memory, passes, lanes)
+
+
+def scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
+    """32 bytes by scrypt (RFC 7914). Raises Damaged."""
+    power_of_two = n > 1 and n & (n - 1) == 0
+    if not (power_of_two and 1 <= r <= 64 and 1 <= p <= 16 and 128 * n * r <= SCRYPT_MOST):
+        raise Damaged("It asks for scrypt with parameters that are out of bounds.")
+    most = 128 * r * (n + p + 2) + (1 << 20)
+    try:
+        return hashlib.scrypt(_utf8(password), salt=salt, n=n, r=r, p=p, maxmem=most, dklen=_KEY)
+    except (ValueError, MemoryError):
+        raise Damaged("Its scrypt parameters are more than this computer can do.") from None
+
+
+def open_gcm(key: bytes, nonce: bytes, sealed: bytes, associated: bytes | None = None) -> bytes:
+    """What AES-GCM sealed, its tag of 16 bytes at the end. Raises Damaged and WrongFilePassword."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    if not 8 <= len(nonce) <= 128:
+        raise Damaged(f"Its nonce has {len(nonce)} bytes.")
+    if len(key) not in (16, 24, 32):
+        raise Damaged(f"Its key has {len(key)} bytes.")
+    try:
+        return AESGCM(key).decrypt(nonce, sealed, associated)
+    except InvalidTag:
+        raise wrong() from None
+
+
+def open_cbc(key: bytes, iv: bytes, sealed: bytes) -> bytes:
+    """What AES-CBC encrypted with PKCS#7 padding. Raises Damaged and WrongFilePassword."""
+    from cryptography.hazmat.primitives import padding
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    if len(iv) != 16 or not sealed or len(sealed) % 16:
+        raise Damaged("Its encrypted part does not have the length that it should have.")
+    decryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).decryptor()
+    padded = decryptor.update(sealed) + decryptor.finalize()
+    unpadder = padding.PKCS7(128).unpadder()
+    try:
+        return unpadder.update(padded) + unpadder.finalize()
+    except ValueError:
+        raise wrong() from None
+
+
+def from_base64(text: str, what: str) -> bytes:
+    """Raises Damaged, naming the field `what`."""
+    import base64
+    import binascii
+
+    try:
+        return base64.b64decode(text.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        raise Damaged(f"Its field {what} is not base64.") from None
+
+
+def from_hex(text: str, what: str) -> bytes:
+    """Raises Damaged, naming the field `what`."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise Damaged(f"Its field {what} is not hexadecimal.") from None
+
+
+def wrong() -> errors.WrongFilePassword:
+    return errors.WrongFilePassword(
+        "The file does not open: its password is another one, or it is damaged.",
+        "Try the password again, with the keyboard's layout and Caps Lock in mind; else export anew.",
+    )
+
+
+def _utf8(password: str) -> bytes:
+    try:
+        return password.encode()
+    except UnicodeEncodeError:
+        raise wrong() from None

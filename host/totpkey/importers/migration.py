@@ -1,0 +1,182 @@
+"""Google Authenticator's export: `otpauth-migration://offline?data=`, a Protocol Buffers message in base64.
+
+Seven fields of one message and four of another do not ask for a library: this reads the wire format itself
+(protobuf.dev, "Encoding").
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+from urllib.parse import unquote
+
+from totpkey import errors, names
+from totpkey.account import HOTP, TOTP, Reading
+from totpkey.importers.contents import Contents, account
+from totpkey.importers.fields import Damaged
+
+NAME = "Google Authenticator"
+SCHEME = "otpauth-migration:"
+
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+# Fields of the payload, and of one account in it
+_PARAMETERS, _BATCH_SIZE, _BATCH_INDEX, _BATCH_ID = 1, 3, 4, 5
+_SECRET, _NAME, _ISSUER, _ALGORITHM, _DIGITS, _TYPE, _COUNTER = range(1, 8)
+# What the numbers in the enumerations mean; 0 is "unspecified"
+_ALGORITHMS = {0: "SHA1", 1: "SHA1", 2: "SHA256", 3: "SHA512", 4: "MD5"}
+_DIGIT_COUNTS = {0: 6, 1: 6, 2: 8}
+_TYPES = {0: TOTP, 1: HOTP, 2: TOTP}
+_Meaning = TypeVar("_Meaning")
+_LONGEST_VARINT = 10
+_MOST_BATCHES = 1000
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One QR code of an export of `size` codes: its place among them, and its accounts as messages."""
+
+    index: int
+    size: int
+    identifier: int
+    accounts: tuple[bytes, ...]
+
+
+def read(uris: list[str]) -> Contents:
+    """The accounts of all these URIs, each batch once; says which batches are missing. Raises Damaged."""
+    contents = Contents(NAME)
+    batches: dict[tuple[int, int], Batch] = {}
+    for uri in uris:
+        batch = _batch(uri)
+        batches.setdefault((batch.identifier, batch.index), batch)
+    for batch in sorted(batches.values(), key=lambda batch: (batch.identifier, batch.index)):
+        for number, message in enumerate(batch.accounts, 1):
+            place = f"code {batch.index + 1}, entry {number}"
+            contents.take(place, partial(_account, message), _name_of(message))
+    _warn_of_missing(contents, list(batches.values()))
+    return contents
+
+
+def _warn_of_missing(contents: Contents, batches: list[Batch]) -> None:
+    for identifier in {batch.identifier for batch in batches}:
+        own = [batch for batch in batches if batch.identifier == identifier]
+        size = max(batch.size for batch in own)
+        missing = sorted(set(range(size)) - {batch.index for batch in own})
+        if missing:
+            listed = ", ".join(str(index + 1) for index in missing[:20])
+            contents.warnings.append(
+                f"The export has {size} QR codes. Missing here: number {listed}. Import those too."
+            )
+
+
+def _batch(uri: str) -> Batch:
+    values: dict[int, int] = {}
+    accounts: list[bytes] = []
+    for number, value in _fields(_payload(uri)):
+        if number == _PARAMETERS and isinstance(value, bytes):
+            accounts.append(value)
+        elif isinstance(value, int):
+            values[number] = value
+    size, index = values.get(_BATCH_SIZE, 1), values.get(_BATCH_INDEX, 0)
+    if not (size <= _MOST_BATCHES and index < max(size, 1)):
+        raise Damaged("The Google Authenticator code counts its batches in a way that makes no sense.")
+    return Batch(index, max(size, 1), values.get(_BATCH_ID, 0), tuple(accounts))
+
+
+def _payload(uri: str) -> bytes:
+    """The message in a URI. A `+` in its base64 may have become a space, and its padding is often lost."""
+    marker = uri.find("data=")
+    if marker < 0:
+        raise Damaged("The Google Authenticator code has no data.")
+    text = unquote(uri[marker + 5 :].partition("&")[0]).strip().replace(" ", "+")
+    text = text.replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise Damaged("The Google Authenticator code is not whole: its data is not base64.") from None
+
+
+def _account(message: bytes) -> Reading:
+    texts: dict[int, bytes] = {}
+    numbers: dict[int, int] = {}
+    for number, value in _fields(message):
+        if isinstance(value, bytes):
+            texts[number] = value
+        else:
+            numbers[number] = value
+    issuer, label = (
+        _utf8(texts.get(field, b""), what) for field, what in ((_ISSUER, "issuer"), (_NAME, "name"))
+    )
+    prefix, rest = names.split(label)
+    if prefix and (not issuer or prefix == issuer):
+        issuer, label = prefix, rest
+    if _SECRET not in texts:
+        raise Damaged("Its field secret is missing.")
+    return account(
+        issuer,
+        label,
+        texts[_SECRET],
+        _meaning(_TYPES, numbers.get(_TYPE, 0), "type"),
+        _meaning(_ALGORITHMS, numbers.get(_ALGORITHM, 0), "algorithm"),
+        _meaning(_DIGIT_COUNTS, numbers.get(_DIGITS, 0), "digits"),
+        counter=numbers.get(_COUNTER, 0),
+    )
+
+
+def _name_of(message: bytes) -> str:
+    """The name, for an entry that may turn out to be unreadable."""
+    try:
+        values = [value for number, value in _fields(message) if number == _NAME and isinstance(value, bytes)]
+        return _utf8(values[0], "name")[:80] if values else ""
+    except Damaged:
+        return ""
+
+
+def _meaning(meanings: dict[int, _Meaning], number: int, what: str) -> _Meaning:
+    if number not in meanings:
+        raise errors.InvalidAccount(f"Its {what} is one that is not known.")
+    return meanings[number]
+
+
+def _utf8(value: bytes, what: str) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise Damaged(f"Its field {what} is not UTF-8.") from None
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """Number and value of each field of a message, those that nobody knows included. Raises Damaged."""
+    at = 0
+    while at < len(message):
+        key, at = _varint(message, at)
+        number, wire_type = key >> 3, key & 7
+        if wire_type == _VARINT:
+            value, at = _varint(message, at)
+            yield number, value
+            continue
+        if wire_type == _BYTES:
+            length, at = _varint(message, at)
+        elif wire_type in (_FIXED32, _FIXED64):
+            length = 4 if wire_type == _FIXED32 else 8
+        else:
+            raise Damaged("The Google Authenticator code is damaged.")
+        if at + length > len(message):
+            raise Damaged("The Google Authenticator code ends in the middle: it is cut off.")
+        yield number, message[at : at + length]
+        at += length
+
+
+def _varint(message: bytes, at: int) -> tuple[int, int]:
+    value = 0
+    for place in range(_LONGEST_VARINT):
+        if at + place >= len(message):
+            raise Damaged("The Google Authenticator code ends in the middle: it is cut off.")
+        byte = message[at + place]
+        value |= (byte & 0x7F) << 7 * place
+        if byte < 0x80:
+            return value & (1 << 64) - 1, at + place + 1
+    raise Damaged("The Google Authenticator code is damaged.")

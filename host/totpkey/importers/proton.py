@@ -1,0 +1,40 @@
+"""Proton Authenticator: JSON, plain or sealed by AES-GCM under Argon2id of the password."""
+
+from __future__ import annotations
+
+from totpkey import otpauth
+from totpkey.account import Reading
+from totpkey.importers import documents, locked
+from totpkey.importers.contents import AskPassword, Contents
+from totpkey.importers.fields import Fields
+
+NAME = "Proton Authenticator"
+_MEMORY, _PASSES, _LANES = 19 * 1024, 2, 1
+_NONCE = 12
+_ASSOCIATED = b"proton.authenticator.export.v1"
+
+
+def recognises(document: object) -> bool:
+    return isinstance(document, dict) and ("entries" in document or {"salt", "content"} <= document.keys())
+
+
+def read(document: object, ask: AskPassword) -> Contents:
+    """The accounts. Raises Damaged and WrongFilePassword."""
+    file = Fields(document)
+    if not file.has("entries"):
+        file = _opened(file, ask)
+    contents = Contents(NAME)
+    contents.take_each(file.list("entries"), _read_entry)
+    return contents
+
+
+def _read_entry(entry: Fields) -> Reading:
+    content = entry.inside("content")
+    return otpauth.read_uri(content.text("uri").strip(), otherwise=("", content.text("name", "")))
+
+
+def _opened(file: Fields, ask: AskPassword) -> Fields:
+    salt = locked.from_base64(file.text("salt"), "salt")
+    content = locked.from_base64(file.text("content"), "content")
+    key = locked.argon2id(ask(NAME), salt, _MEMORY, _PASSES, _LANES)
+    return Fields(documents.parse(locked.open_gcm(key, content[:_NONCE], content[_NONCE:], _ASSOCIATED)))

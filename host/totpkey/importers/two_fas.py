@@ -1,0 +1,52 @@
+"""2FAS: JSON of schema 1 to 4. Encrypted, its services are `sealed:salt:iv` (AES-GCM under PBKDF2)."""
+
+from __future__ import annotations
+
+from totpkey.account import Reading
+from totpkey.importers import documents, locked
+from totpkey.importers.contents import AskPassword, Contents, account
+from totpkey.importers.fields import Damaged, Fields
+
+NAME = "2FAS"
+_ITERATIONS = 10_000
+
+
+def recognises(document: object) -> bool:
+    return isinstance(document, dict) and ("services" in document or "servicesEncrypted" in document)
+
+
+def read(document: object, ask: AskPassword) -> Contents:
+    """The accounts. Raises Damaged and WrongFilePassword."""
+    file = Fields(document)
+    sealed = file.text("servicesEncrypted", "")
+    services = _opened(sealed, ask) if sealed else file.list("services")
+    contents = Contents(NAME)
+    contents.take_each(services, _read_service)
+    return contents
+
+
+def _read_service(service: Fields) -> Reading:
+    otp = service.inside("otp")
+    name = service.text("name", "")
+    issuer = otp.text("issuer", "") or name
+    return account(
+        issuer,
+        otp.text("account", "") or otp.text("label", ""),
+        service.text("secret"),
+        otp.text("tokenType", "TOTP"),
+        otp.text("algorithm", "SHA1"),
+        otp.number("digits", 6),
+        otp.number("period", 30),
+        otp.number("counter", 0),
+    )
+
+
+def _opened(sealed: str, ask: AskPassword) -> list[object]:
+    parts = [locked.from_base64(part, "servicesEncrypted") for part in sealed.split(":")]
+    if len(parts) != 3:
+        raise Damaged("Its field servicesEncrypted does not have three parts: the file is cut off.")
+    data, salt, iv = parts
+    opened = documents.parse(locked.open_gcm(locked.pbkdf2(ask(NAME), salt, _ITERATIONS), iv, data))
+    if not isinstance(opened, list):
+        raise Damaged("What it has encrypted is not a list.")
+    return opened

@@ -1,0 +1,58 @@
+"""libsodium's secretstream with XChaCha20-Poly1305, one message, built on ChaCha20 and Poly1305 (RFC 8439).
+
+HChaCha20 (draft-irtf-cfrg-xchacha section 2.2) is ChaCha20's block without the final addition, so it is had
+by subtracting from a block what was added.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from totpkey.importers.fields import Damaged
+from totpkey.importers.locked import wrong
+
+HEADER = 24
+#: What a sealed message is longer by: an encrypted tag byte and a MAC.
+_OVERHEAD = 17
+_CONSTANTS = b"expand 32-byte k"
+_BLOCK = 64
+
+
+def open_stream(key: bytes, header: bytes, sealed: bytes) -> bytes:
+    """The first message of a secretstream. Raises Damaged and WrongFilePassword."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.poly1305 import Poly1305
+
+    if len(header) != HEADER or len(sealed) < _OVERHEAD:
+        raise Damaged("Its encrypted part does not have the length that it should have.")
+    subkey, nonce = _hchacha20(key, header[:16]), header[16:]
+    body, mac = sealed[1:-16], sealed[-16:]
+    tag_block = _chacha20(subkey, 1, nonce, sealed[:1] + bytes(_BLOCK - 1))
+    # Under the MAC the tag's block stands as it was encrypted; in the stream only its first byte does.
+    authenticated = sealed[:1] + tag_block[1:]
+    verifier = Poly1305(_chacha20(subkey, 0, nonce, bytes(_BLOCK))[:32])
+    # libsodium pads to len(body) % 16, not to a whole block.
+    verifier.update(authenticated + body + bytes(len(body) % 16) + struct.pack("<QQ", 0, _BLOCK + len(body)))
+    try:
+        verifier.verify(mac)
+    except InvalidSignature:
+        raise wrong() from None
+    return _chacha20(subkey, 2, nonce, body)
+
+
+def _chacha20(key: bytes, block: int, nonce: bytes, data: bytes) -> bytes:
+    """`data` encrypted from that block on; the stream's own counter, which starts at 1, leads the nonce."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
+
+    start = struct.pack("<II", block, 1) + nonce
+    return Cipher(algorithms.ChaCha20(key, start), mode=None).encryptor().update(data)
+
+
+def _hchacha20(key: bytes, start: bytes) -> bytes:
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
+
+    block = Cipher(algorithms.ChaCha20(key, start), mode=None).encryptor().update(bytes(_BLOCK))
+    words = struct.unpack("<16I", block)
+    added = struct.unpack("<8I", _CONSTANTS + start)
+    kept = (*words[:4], *words[12:])
+    return struct.pack("<8I", *((word - more) & 0xFFFFFFFF for word, more in zip(kept, added, strict=True)))

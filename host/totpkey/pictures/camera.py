@@ -1,0 +1,39 @@
+"""A QR code held before a camera, by OpenCV: the extra `camera`."""
+
+from __future__ import annotations
+
+import time
+
+from totpkey import errors
+from totpkey.pictures import qr
+
+#: How long a code is looked for, in seconds.
+_WAIT = 60
+
+
+def read(number: int = 0, wait: float = _WAIT) -> list[str]:
+    """The texts of the first QR codes that camera `number` sees. Raises NoPicture, LibraryMissing."""
+    try:
+        import cv2
+    except ImportError:
+        raise errors.LibraryMissing(
+            "The camera cannot be used: OpenCV is missing.",
+            "Install it with `pip install 'totpkey[camera]'`, or use a photo: `totpkey add --qr FILE`.",
+        ) from None
+    from PIL import Image
+
+    camera = cv2.VideoCapture(number)
+    try:
+        if not camera.isOpened():
+            raise errors.NoPicture("There is no camera, or another program has it.", "Close that program.")
+        end = time.monotonic() + wait
+        while time.monotonic() < end:
+            taken, frame = camera.read()
+            texts = qr.find(Image.fromarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY))) if taken else []
+            if texts:
+                return texts
+    finally:
+        camera.release()
+    raise errors.NoPicture(
+        f"No QR code was seen in {wait:.0f} s.", "Hold it closer, flat and in good light; or use --qr FILE."
+    )

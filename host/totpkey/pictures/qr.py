@@ -1,0 +1,151 @@
+"""The texts of all QR codes in a picture, or on the pages of a PDF."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from totpkey import errors
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+#: Beginnings of files that are pictures: PNG, JPEG, GIF, BMP, TIFF; WebP and AVIF have theirs further in.
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+_PDF = b"%PDF-"
+#: Larger pictures, in pixels, are no photos of a QR code. Pillow would warn of them only.
+_MOST_PIXELS = 100_000_000
+_MOST_PAGES = 50
+#: Pages of a PDF are drawn at so many dots per inch; PDF counts in 72.
+_DPI = 200
+#: A picture less wide or high than this, in pixels, is enlarged: codes in it may have one pixel a module.
+_SMALL = 600
+
+
+def is_picture(data: bytes) -> bool:
+    """Whether a file is a picture or a PDF, by its beginning."""
+    webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+    return data.startswith((*_PICTURES, _PDF)) or webp or data[4:8] == b"ftyp"
+
+
+def read(data: bytes) -> list[str]:
+    """The texts of the QR codes in a picture file or PDF, each once, from top to bottom.
+
+    Raises UnreadablePicture, and LibraryMissing where this installation cannot do it.
+    """
+    texts: dict[str, None] = {}
+    for image in _pages(data) if data.startswith(_PDF) else [_open(data)]:
+        texts.update(dict.fromkeys(find(image)))
+    return list(texts)
+
+
+def find(image: Image) -> list[str]:
+    """The texts of the QR codes in a picture, each once, from top to bottom. Raises LibraryMissing."""
+    zxing = _zxing()
+    for attempt in _attempts(image):
+        found = zxing.read_barcodes(attempt, formats=zxing.BarcodeFormat.QRCode)
+        if found:
+            found.sort(key=lambda code: (code.position.top_left.y, code.position.top_left.x))
+            return list(dict.fromkeys(code.text for code in found))
+    return []
+
+
+def draw(text: str, size: int) -> Image:
+    """A QR code with its margin, `size` pixels wide and high. Raises LibraryMissing."""
+    zxing = _zxing()
+    try:
+        from PIL import Image
+    except ImportError:
+        raise _missing("pillow") from None
+    code = zxing.create_barcode(text, zxing.BarcodeFormat.QRCode, ec_level="M")
+    # Whole pixels a module, then a frame: a scaled one would have uneven modules.
+    modules = Image.fromarray(code.to_image(scale=1))
+    scale = max(size // modules.width, 1)
+    drawn = modules.resize((modules.width * scale, modules.height * scale), Image.Resampling.NEAREST)
+    framed = Image.new("L", (max(size, drawn.width),) * 2, 255)
+    framed.paste(drawn, ((framed.width - drawn.width) // 2,) * 2)
+    return framed
+
+
+def _attempts(image: Image) -> Iterator[Image]:
+    """The picture as it is, then what helps with small, noisy and pale ones."""
+    from PIL import Image, ImageFilter, ImageOps
+
+    grey = _flat(image).convert("L")
+    yield grey
+    if min(grey.size) < _SMALL:
+        for factor in (2, 4):
+            yield grey.resize((grey.width * factor, grey.height * factor), Image.Resampling.NEAREST)
+    yield ImageOps.autocontrast(grey.filter(ImageFilter.MedianFilter(3)), cutoff=2)
+    yield ImageOps.autocontrast(grey.filter(ImageFilter.GaussianBlur(2)), cutoff=2)
+    half = grey.resize((max(grey.width // 2, 1), max(grey.height // 2, 1)), Image.Resampling.BOX)
+    yield ImageOps.autocontrast(half, cutoff=2)
+
+
+def _flat(image: Image) -> Image:
+    """The picture the right way up, on white where it is transparent."""
+    from PIL import Image, ImageOps
+
+    upright = ImageOps.exif_transpose(image)
+    if "A" not in upright.getbands() and "transparency" not in upright.info:
+        return upright
+    with_alpha = upright.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", with_alpha.size, "white"), with_alpha)
+
+
+def _open(data: bytes) -> Image:
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError:
+        raise _missing("pillow") from None
+    try:
+        image = Image.open(io.BytesIO(data))
+        if image.width * image.height > _MOST_PIXELS:
+            raise errors.UnreadablePicture("The picture is too large.", "Cut the QR code out of it.")
+        image.load()
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise errors.UnreadablePicture(
+            "The picture is damaged, or of a kind that is not known here.",
+            "PNG, JPEG and WebP are known; an iPhone's HEIC photo can be shared as JPEG.",
+        ) from None
+    return image
+
+
+def _pages(data: bytes) -> Iterator[Image]:
+    try:
+        import pypdfium2
+    except ImportError:
+        raise _missing("pypdfium2") from None
+    try:
+        document = pypdfium2.PdfDocument(data)
+        try:
+            for number in range(min(len(document), _MOST_PAGES)):
+                page = document[number]
+                # A page may claim any size: it shall not take all memory.
+                largest = max(page.get_size(), default=1)
+                image: Image = page.render(scale=min(_DPI / 72, 5000 / max(largest, 1))).to_pil()
+                yield image
+        finally:
+            document.close()
+    except pypdfium2.PdfiumError:
+        raise errors.UnreadablePicture(
+            "The PDF is damaged or locked.", "Print the page anew, or take a screenshot of it."
+        ) from None
+
+
+def _zxing() -> ModuleType:
+    try:
+        import zxingcpp
+    except ImportError:
+        raise _missing("zxing-cpp") from None
+    return zxingcpp
+
+
+def _missing(package: str) -> errors.LibraryMissing:
+    return errors.LibraryMissing(
+        f"QR codes cannot be read here: the Python package {package} is missing.",
+        f"Install it with `pip install {package}`. Where there is none for this system, have the site show"
+        " the secret as text and paste that.",
+    )

@@ -1,0 +1,147 @@
+"""Pictures of the screen: all monitors, on X11, Wayland, macOS and Windows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from totpkey import errors
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+#: Programs that take a picture under Wayland, where no program may look at the screen by itself: to standard
+#: output (`-`), or to a file whose name comes last.
+_WAYLAND = (("grim", "-"), ("spectacle", "-b", "-n", "-f", "-o"), ("gnome-screenshot", "-f"))
+#: macOS writes a file for each monitor, up to as many as are named.
+_MAC_MONITORS = 8
+_TIMEOUT = 20
+_FROM_A_FILE = "Take a screenshot with the system's own tool, then run `totpkey add --qr FILE`."
+
+
+def grab(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> list[Image]:
+    """Pictures of all monitors. Raises NoPicture, LibraryMissing.
+
+    What goes through a file on the way is removed at once: it may show a secret.
+    """
+    if platform == "darwin":
+        return _found(_through_files(("screencapture", "-x"), _MAC_MONITORS))
+    if platform.startswith("linux") and environment.get("WAYLAND_DISPLAY"):
+        return _by_program()
+    try:
+        from PIL import ImageGrab
+    except ImportError:
+        raise _missing() from None
+    try:
+        # On Windows the option is what includes the other monitors; X11 has one screen for all.
+        return [ImageGrab.grab(all_screens=True)]
+    except (OSError, ValueError, subprocess.SubprocessError):
+        raise _unreadable() from None
+
+
+def clipboard(platform: str = sys.platform) -> Image | str | None:
+    """The picture or the text in the clipboard; None if it holds neither. Raises LibraryMissing."""
+    try:
+        from PIL import Image, ImageGrab
+    except ImportError:
+        raise _missing() from None
+    try:
+        held = ImageGrab.grabclipboard()
+    except (NotImplementedError, OSError, ValueError, subprocess.SubprocessError):
+        held = None
+    if isinstance(held, Image.Image):
+        return held
+    if isinstance(held, list) and held:
+        try:
+            return Image.open(held[0])
+        except OSError:
+            return None
+    return _clipboard_text(platform)
+
+
+def _clipboard_text(platform: str) -> str | None:
+    """By the first program that is there and has a text."""
+    for program in _CLIPBOARD_PROGRAMS.get(platform, _CLIPBOARD_PROGRAMS["linux"]):
+        if shutil.which(program[0]):
+            text = _output(program)
+            if text:
+                return text.decode(errors="replace")
+    return None
+
+
+_CLIPBOARD_PROGRAMS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "linux": (
+        ("wl-paste", "--no-newline"),
+        ("xclip", "-selection", "clipboard", "-o"),
+        ("xsel", "-b", "-o"),
+    ),
+    "darwin": (("pbpaste",),),
+    "win32": (("powershell.exe", "-NoProfile", "-Command", "Get-Clipboard"),),
+}
+
+
+def _by_program() -> list[Image]:
+    for program in _WAYLAND:
+        if shutil.which(program[0]):
+            pictures = [_output(program)] if program[-1] == "-" else _through_files(program, 1)
+            if any(pictures):
+                return _found(pictures)
+    raise errors.NoPicture(
+        "Under Wayland no program may look at the screen by itself, and none that may is installed.",
+        f"Install grim, gnome-screenshot or spectacle. {_FROM_A_FILE}",
+    )
+
+
+def _through_files(program: tuple[str, ...], count: int) -> list[bytes]:
+    """What a program writes that knows files only: in a folder of ours alone, and gone when this returns."""
+    with tempfile.TemporaryDirectory(prefix="totpkey-") as folder:
+        paths = [Path(folder) / f"screen{number}.png" for number in range(count)]
+        _output((*program, *map(str, paths)))
+        return [path.read_bytes() for path in paths if path.exists()]
+
+
+def _output(program: tuple[str, ...]) -> bytes:
+    """What a program writes to standard output; nothing if it fails."""
+    try:
+        done = subprocess.run(  # noqa: S603 - one of ours above
+            program, capture_output=True, timeout=_TIMEOUT, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return b""
+    return done.stdout
+
+
+def _found(pictures: list[bytes]) -> list[Image]:
+    try:
+        from PIL.Image import open as open_image
+    except ImportError:
+        raise _missing() from None
+    images: list[Image] = []
+    for data in filter(None, pictures):
+        try:
+            image = open_image(BytesIO(data))
+            image.load()
+        except OSError:
+            raise _unreadable() from None
+        images.append(image)
+    if not images:
+        raise _unreadable()
+    return images
+
+
+def _unreadable() -> errors.NoPicture:
+    return errors.NoPicture("The screen cannot be read.", _FROM_A_FILE)
+
+
+def _missing() -> errors.LibraryMissing:
+    return errors.LibraryMissing(
+        "The screen cannot be read: the Python package pillow is missing.",
+        f"Install it with `pip install pillow`. {_FROM_A_FILE}",
+    )

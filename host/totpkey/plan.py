@@ -1,0 +1,112 @@
+"""What an import does with each account: add it, add it under another name, or leave it out, and why.
+
+It depends on nothing but the export and what is on the key, so that an import that was interrupted goes on
+where it stopped when it is run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from totpkey import errors, names
+from totpkey.account import Account, refuse_incomputable
+from totpkey.importers.contents import Contents, Found
+from totpkey.replies import StoredAccount
+from totpkey_protocol import limits
+
+
+@dataclass(frozen=True)
+class Addition:
+    """An account to be added; `renamed` is the name it had in the export, if it gets another."""
+
+    account: Account
+    renamed: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Omission:
+    """What is left out. `known`: nothing is lost by it, since the key has it, or the export has it twice."""
+
+    name: str
+    reason: str
+    place: str = ""
+    known: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All of an export, each entry once."""
+
+    additions: tuple[Addition, ...]
+    omissions: tuple[Omission, ...]
+
+    @property
+    def lost(self) -> int:
+        """How many entries of the export will not be on the key."""
+        return sum(not omission.known for omission in self.omissions)
+
+
+def make(contents: Contents, stored: Iterable[StoredAccount]) -> Plan:
+    """The plan for a key that has `stored`."""
+    on_key = {(account.issuer, account.label): account for account in stored}
+    planned: dict[tuple[str, str], Account] = {}
+    additions: list[Addition] = []
+    omissions = [Omission(skipped.name, skipped.reason, skipped.place) for skipped in contents.skipped]
+    for found in contents.found:
+        step = _step(found, planned, on_key)
+        if isinstance(step, Addition):
+            additions.append(step)
+        else:
+            omissions.append(step)
+    return Plan(tuple(additions), tuple(omissions))
+
+
+def _step(
+    found: Found, planned: dict[tuple[str, str], Account], on_key: dict[tuple[str, str], StoredAccount]
+) -> Addition | Omission:
+    account = found.account
+    try:
+        refuse_incomputable(account)
+    except errors.InvalidAccount as invalid:
+        return Omission(account.name, invalid.cause, found.place)
+    for label in _labels(account.label):
+        name = (account.issuer, label)
+        renamed = replace(account, label=label)
+        if name in planned:
+            if replace(planned[name], label=account.label) == account:
+                return Omission(account.name, "The export has it twice.", found.place, known=True)
+            continue
+        if name in on_key and not _same_settings(renamed, on_key[name]):
+            continue
+        planned[name] = renamed
+        if name in on_key:
+            return Omission(names.join(*name), "The key has it already.", found.place, known=True)
+        return Addition(renamed, "" if label == account.label else account.name, found.notes)
+    raise AssertionError  # the labels do not end
+
+
+def _labels(label: str) -> Iterable[str]:
+    """A label, then ones like it that still fit."""
+    yield label
+    number = 2
+    while True:
+        ending = f" ({number})"
+        yield label[: limits.NAME - len(ending)] + ending
+        number += 1
+
+
+def _same_settings(account: Account, stored: StoredAccount) -> bool:
+    """Whether they may be the same account: a key never shows its secrets to compare."""
+    return (account.algorithm, account.digits, account.period) == (
+        stored.algorithm,
+        stored.digits,
+        stored.period,
+    )
+
+
+def missing(additions: Sequence[Addition], stored: Iterable[StoredAccount]) -> list[Account]:
+    """Those of the additions that the key does not have."""
+    there = {(account.issuer, account.label) for account in stored}
+    return [a.account for a in additions if (a.account.issuer, a.account.label) not in there]

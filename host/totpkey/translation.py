@@ -1,0 +1,54 @@
+"""Messages in the reader's language, by gettext. English is what stands in the sources."""
+
+from __future__ import annotations
+
+import gettext
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+DOMAIN = "totpkey"
+#: All kinds of Chinese are served by the simplified one until there is another.
+_CHINESE = "zh_CN"
+
+Translate = Callable[[str], str]
+
+
+def translator(languages: list[str] | None = None) -> Translate:
+    """What translates into the first of `languages` that there is, or else into the computer's own."""
+    wanted = languages if languages is not None else preferred()
+    found = gettext.translation(DOMAIN, str(folder()), languages=wanted, fallback=True)
+    return found.gettext
+
+
+def preferred(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> list[str]:
+    """The reader's languages, the best first, as gettext names them."""
+    for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if environment.get(variable):
+            return [_known(name) for name in environment[variable].split(":")]
+    return [_known(_system_language(platform))]
+
+
+def folder() -> Path:
+    """Where the compiled catalogues lie: in the wheel, or in a source tree's build folder."""
+    package = Path(__file__).resolve().parent
+    inside = package / "data" / "locale"
+    return inside if inside.exists() else package.parent.parent / "build" / "locale"
+
+
+def _known(name: str) -> str:
+    language = name.partition(".")[0].replace("-", "_")
+    return _CHINESE if language.lower().split("_")[0] == "zh" else language
+
+
+def _system_language(platform: str) -> str:
+    """Windows and macOS set no variables for programs that were not started in a terminal of theirs."""
+    import locale
+
+    if platform == "win32":
+        import ctypes
+
+        identifier: int = ctypes.windll.kernel32.GetUserDefaultUILanguage()  # type: ignore[attr-defined,unused-ignore]
+        return locale.windows_locale.get(identifier, "en")
+    return locale.getlocale()[0] or "en"

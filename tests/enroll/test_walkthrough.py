@@ -1,0 +1,201 @@
+"""Amazon Seller Central from its first page to the first code, at a terminal, in both languages."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.host.conftest import Desk
+from tests.pictures.test_qr import code, page, saved
+from totpkey import base32, codes
+from totpkey.cli import exits
+from totpkey.virtual.keyboard import typed
+
+#: As Amazon shows it: 52 characters in groups.
+SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
+SECRET = base32.decode(SHOWN)
+#: After so many seconds without a word something hangs.
+_PATIENCE = 20
+MAIL = "seller@example.com"
+
+
+class Person:
+    """Someone at a terminal, who reads what is there before they answer."""
+
+    def __init__(self, terminal: int) -> None:
+        self._terminal = terminal
+        self.seen = ""
+        self._unread = b""
+
+    def reads(self, words: str) -> None:
+        """Wait until these words are on the screen."""
+        while words.encode() not in self._unread:
+            came = self._read()
+            assert came, f"{words!r} never came; last: {self._unread.decode(errors='replace')[-500:]!r}"
+            self._unread += came
+        before, found, self._unread = self._unread.partition(words.encode())
+        self.seen += (before + found).decode(errors="replace")
+
+    def answers(self, text: str) -> None:
+        os.write(self._terminal, text.encode() + b"\n")
+
+    def reads_the_rest(self) -> None:
+        while came := self._read():
+            self._unread += came
+        self.seen += self._unread.decode(errors="replace")
+
+    def _read(self) -> bytes:
+        if not select.select([self._terminal], [], [], _PATIENCE)[0]:
+            return b""
+        try:
+            return os.read(self._terminal, 4096)
+        except OSError:
+            # Linux says so when the program has ended.
+            return b""
+
+
+@contextmanager
+def at_a_terminal(
+    desk: Desk, *arguments: str, language: str
+) -> Iterator[tuple[Person, subprocess.Popen[bytes]]]:
+    ours, theirs = os.openpty()
+    program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), *arguments]
+    environment = {**os.environ, "LANGUAGE": "", "LC_ALL": language, "PYTHONUTF8": "1"}
+    with subprocess.Popen(
+        program, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, env=environment
+    ) as process:
+        os.close(theirs)
+        try:
+            yield Person(ours), process
+        finally:
+            # A test that fails in the middle shall not wait for answers.
+            process.kill()
+    os.close(ours)
+
+
+def type_into_the_page(desk: Desk) -> tuple[str, set[str]]:
+    """Press the button with the cursor in the site's field; what arrives there, and what it may be."""
+    with desk.bridge.lock:
+        before = len(desk.key.usb.reports)
+        times = [desk.key.true_time]
+        desk.press()
+        desk.key.run(0.5)
+        times.append(desk.key.true_time)
+        text = typed([report.data for report in desk.key.usb.reports[before:]])
+    return text, {codes.totp(SECRET, int(time)) for time in times}
+
+
+def listed(desk: Desk) -> list[str]:
+    return [account["label"] for account in json.loads(desk.run("list", "--json").out)]
+
+
+WORDS = {
+    "en_US.UTF-8": {
+        "way": "How shall the key get",
+        "step": "Click “Can't scan the bar code?”",
+        "paste": "Paste the secret here",
+        "which": "Which seller account is it?",
+        "press": "press the key's button",
+        "accepted": "Did the site accept the code?",
+        "again": "Wait for the next code",
+        "backup": "no authenticator app as the backup method",
+    },
+    "zh_CN.UTF-8": {
+        "way": "用哪种方式",
+        "step": "点击二维码下方的“Can't scan the bar code?",
+        "paste": "请在此粘贴密钥",
+        "which": "是哪个卖家账户？",
+        "press": "按一下硬件密钥的按钮",
+        "accepted": "网站接受了验证码吗？",
+        "again": "请等待下一个验证码",
+        "backup": "亚马逊不接受身份验证器应用作为备用方式",
+    },
+}
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_seller_central_by_its_secret(desk: Desk, language: str) -> None:
+    words = WORDS[language]
+    desk.add("GitHub:me")
+    with at_a_terminal(desk, "enroll", "seller", language=language) as (person, process):
+        person.reads("[1]")
+        person.answers("1")
+        person.reads(words["paste"])
+        person.answers(SHOWN)
+        person.reads(words["which"])
+        person.answers(MAIL)
+        person.reads(words["accepted"])
+        text, possible = type_into_the_page(desk)
+        assert text in possible
+        person.answers("y")
+        person.reads("`totpkey done`")
+        assert process.wait() == exits.OK
+    assert all(person.seen.count(words[name]) >= 1 for name in ("way", "step", "press", "backup"))
+    assert "https://sellercentral.amazon.com/" in person.seen
+    assert f"Amazon:{MAIL}" in person.seen
+    assert SHOWN[:14] not in person.seen
+    assert listed(desk) == ["me", MAIL]
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_seller_central_by_its_qr_code(desk: Desk, language: str, tmp_path: Path) -> None:
+    words = WORDS[language]
+    text = base32.encode(SECRET)
+    uri = f"otpauth://totp/Amazon%3A{MAIL}?secret={text}&issuer=Amazon"
+    picture = tmp_path / "screenshot.png"
+    picture.write_bytes(saved(page((code(uri), (900, 300))), "PNG"))
+    arguments = ("enroll", "amazon-seller-central", "--qr", str(picture))
+    with at_a_terminal(desk, *arguments, language=language) as (person, process):
+        person.reads(words["accepted"])
+        came, possible = type_into_the_page(desk)
+        assert came in possible
+        person.answers("y")
+        person.reads(words["backup"])
+        person.reads_the_rest()
+        assert process.wait() == exits.OK
+    assert listed(desk) == [MAIL]
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_a_code_that_the_site_refuses(desk: Desk, language: str) -> None:
+    words = WORDS[language]
+    arguments = ("enroll", "seller", "--way", "key", "--name", f"Amazon:{MAIL}")
+    with at_a_terminal(desk, *arguments, language=language) as (person, process):
+        person.reads(words["paste"])
+        person.answers(SHOWN)
+        person.reads(words["accepted"])
+        person.answers("n")
+        person.reads(words["again"])
+        person.reads(words["accepted"])
+        person.answers("n")
+        person.reads("`totpkey remove ")
+        person.reads_the_rest()
+        assert process.wait() == exits.ERROR
+    assert listed(desk) == [MAIL]
+
+
+def test_the_sites_that_are_known(desk: Desk) -> None:
+    listing = desk.run("enroll", "--list").out
+    assert "amazon-seller-central" in listing
+    assert listing.splitlines()[-1].startswith("generic")
+
+
+def test_a_key_without_the_time_is_not_enrolled(make_desk: object) -> None:
+    desk = make_desk(clock_set=False)  # type: ignore[operator]
+    result = desk.run("enroll", "github")
+    assert result.code == exits.ERROR
+    assert "time sync" in result.err
+
+
+def test_a_secret_in_the_place_of_a_name_is_refused(desk: Desk) -> None:
+    result = desk.run("enroll", "github", "--name", SHOWN)
+    assert result.code == exits.USAGE
+    assert SHOWN[:9] not in result.err

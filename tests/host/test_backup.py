@@ -1,0 +1,327 @@
+"""Backup, restore and the spare key, through the real command line, on simulated keys."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+from random import Random
+
+import pypdfium2
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.host.conftest import Desk, MakeDesk, Result
+from tests.importers import samples
+from tests.importers.samples import AMAZON, LONG, WORK, Entry
+from totpkey import backup, codes, errors, paper, passphrase
+from totpkey.account import Account
+from totpkey.cli import exits
+from totpkey.passphrase import Parameters
+from totpkey_protocol import limits
+
+PHRASE = "correct horse battery staple"
+ENTRIES = (AMAZON, WORK, LONG)
+NOTES = "Amazon recovery: 1234-5678\nGoogle: abcd efgh"
+SPARE = bytes(range(8, 16))
+
+
+def filled(desk: Desk, folder: Path, entries: tuple[Entry, ...] = ENTRIES) -> Desk:
+    file = folder / "export.json"
+    file.write_bytes(samples.aegis(entries).data)
+    assert desk.run("import", "--force", str(file), when_asked=desk.press).code == exits.OK
+    return desk
+
+
+def saved(desk: Desk, path: Path, *options: str) -> Result:
+    def hold() -> None:
+        desk.key.press(limits.HOLD_EXPORT + 0.2)
+        desk.key.run(0.2)
+
+    return desk.run("backup", str(path), "--stdin", *options, stdin=PHRASE, when_asked=hold)
+
+
+def restored(desk: Desk, path: Path, *options: str) -> Result:
+    return desk.run("restore", str(path), "--stdin", "--force", *options, stdin=PHRASE, when_asked=desk.press)
+
+
+def names(desk: Desk) -> list[str]:
+    return [entry["label"] for entry in json.loads(desk.run("list", "--json").out)]
+
+
+def code_of(desk: Desk, name: str) -> str:
+    return desk.run("code", name, when_asked=desk.press).out.strip()
+
+
+def test_a_backup_of_one_key_gives_the_same_codes_on_another(make_desk: MakeDesk, tmp_path: Path) -> None:
+    first, second = filled(make_desk(), tmp_path), make_desk(uid=SPARE)
+    file = tmp_path / "keys.backup"
+    made = saved(first, file)
+    assert made.code == exits.OK, made.err
+    assert made.err.count("Hold the key's button") == 1
+    result = restored(second, file)
+    assert result.code == exits.OK, result.err
+    assert names(second) == [entry.label for entry in ENTRIES]
+    for entry in ENTRIES:
+        moments = [int(second.key.true_time)]
+        code = code_of(second, entry.label)
+        moments.append(int(second.key.true_time))
+        assert code in {
+            codes.totp(entry.secret, moment, entry.algorithm, entry.digits, entry.period)
+            for moment in moments
+        }
+
+
+def test_the_file_opens_by_its_description_alone(desk: Desk, tmp_path: Path) -> None:
+    """docs/backup.md is enough to open a backup without this program."""
+    notes = tmp_path / "notes.txt"
+    notes.write_text(NOTES)
+    file = tmp_path / "keys.backup"
+    saved(filled(desk, tmp_path), file, "--notes", str(notes))
+    document = json.loads(file.read_text())
+    derivation = document["argon2id"]
+    derived = Argon2id(
+        salt=base64.b64decode(derivation["salt"]),
+        length=32,
+        iterations=derivation["passes"],
+        lanes=derivation["lanes"],
+        memory_cost=derivation["memory"],
+    ).derive(PHRASE.encode())
+    records = AESSIV(HKDFExpand(SHA256(), 64, b"totpkey export").derive(derived))
+    opened = [records.decrypt(base64.b64decode(text), [b"totpkey export"]) for text in document["accounts"]]
+    assert [record.endswith(entry.secret) for record, entry in zip(opened, ENTRIES, strict=True)] == [
+        True
+    ] * 3
+    seal = base64.b64decode(document.pop("seal"))
+    covered = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    whole = AESSIV(HKDFExpand(SHA256(), 64, b"totpkey backup").derive(derived))
+    assert whole.decrypt(seal, [covered]).decode() == NOTES
+
+
+def test_a_backup_is_verified_without_a_key(desk: Desk, tmp_path: Path) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text(NOTES)
+    file = tmp_path / "keys.backup"
+    saved(filled(desk, tmp_path), file, "--notes", str(notes))
+    if sys.platform != "win32":
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    told = desk.run("--port", "/nonexistent", "backup", "verify", str(file), "--stdin", stdin=PHRASE)
+    assert told.code == exits.OK
+    assert told.out.splitlines() == ["Amazon:shop@example.com", "公司:小王", "Bank:me"]
+    assert "3 accounts of key 0001020304050607" in told.err
+    shown = desk.run("backup", "verify", str(file), "--notes", "--stdin", stdin=PHRASE)
+    assert shown.out.strip() == NOTES
+    wrong = desk.run("backup", "verify", str(file), "--stdin", stdin="correct horse battery stable")
+    assert wrong.code == exits.LOCKED
+    text = told.out + told.err + wrong.err + file.read_text()
+    assert not any(form[:24] in text for entry in ENTRIES for form in (entry.base32, entry.secret.hex()))
+    assert "recovery" not in file.read_text()
+
+
+def test_a_file_that_is_there_is_not_written_over(desk: Desk, tmp_path: Path) -> None:
+    filled(desk, tmp_path)
+    file = tmp_path / "keys.backup"
+    file.write_text("mine")
+    assert desk.run("backup", str(file), "--stdin", stdin=PHRASE).code == exits.ERROR
+    assert file.read_text() == "mine"
+    assert saved(desk, file, "--force").code == exits.OK
+
+
+def test_without_a_hold_there_is_no_backup(desk: Desk, tmp_path: Path) -> None:
+    filled(desk, tmp_path)
+    file = tmp_path / "keys.backup"
+    result = desk.run("backup", str(file), "--stdin", stdin=PHRASE, when_asked=desk.let_it_wait)
+    assert result.code == exits.NO_PRESS
+    assert not file.exists()
+
+
+def test_a_key_that_never_exports(desk: Desk, tmp_path: Path) -> None:
+    assert desk.run("init", "--lock", "device", "--no-export").code == exits.OK
+    result = desk.run("backup", str(tmp_path / "x"), "--stdin", stdin=PHRASE)
+    assert result.code == exits.ERROR
+    assert "for good" in result.err
+
+
+def test_a_short_passphrase_is_refused(desk: Desk, tmp_path: Path) -> None:
+    filled(desk, tmp_path)
+    assert desk.run("backup", str(tmp_path / "x"), "--stdin", stdin="short").code == exits.USAGE
+
+
+def test_a_restore_merges_or_replaces_and_shows_it_first(make_desk: MakeDesk, tmp_path: Path) -> None:
+    first, second = filled(make_desk(), tmp_path), make_desk(uid=SPARE)
+    file = tmp_path / "keys.backup"
+    saved(first, file)
+    filled(second, tmp_path, (AMAZON, Entry("Old", "gone", b"O" * 20)))
+    shown = second.run("restore", str(file), "--dry-run", "--replace", "--stdin", stdin=PHRASE)
+    assert "2 to add, 1 to skip" in shown.out
+    assert "remove" in shown.out
+    assert names(second) == ["shop@example.com", "gone"]
+    declined = second.run("restore", str(file), "--stdin", stdin=PHRASE)
+    assert declined.code != exits.OK
+    assert restored(second, file).code == exits.OK
+    assert names(second) == ["shop@example.com", "gone", "小王", "me"]
+    assert restored(second, file, "--replace").code == exits.OK
+    assert names(second) == ["shop@example.com", "小王", "me"]
+    nothing = second.run("restore", str(file), "--replace", "--stdin", stdin=PHRASE)
+    assert nothing.code == exits.OK
+    assert "0 to add" in nothing.err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "damaged"),
+        (b"{}", "no backup"),
+        (b'{"format": "totpkey backup", "version": 2}', "update"),
+        (b'{"format": "totpkey backup", "version": 1}', "salt is missing"),
+        (b'{"format": "totpk', "cut off"),
+    ],
+)
+def test_what_is_no_backup(desk: Desk, tmp_path: Path, content: bytes, words: str) -> None:
+    file = tmp_path / "x"
+    file.write_bytes(content)
+    result = desk.run("backup", "verify", str(file), "--stdin", stdin=PHRASE)
+    assert result.code == exits.USAGE
+    assert words in result.err
+
+
+CHEAP = Parameters(bytes(16), passphrase.MEMORY, passphrase.PASSES, passphrase.LANES)
+
+
+def sample() -> bytes:
+    derived = passphrase.derive(PHRASE, CHEAP)
+    siv = AESSIV(HKDFExpand(SHA256(), 64, b"totpkey export").derive(derived))
+    head = bytes.fromhex("01020304") + bytes((0, 6)) + (30).to_bytes(2, "little")
+    records = []
+    for number in range(3):
+        secret = bytes([number]) * 20
+        lengths = (1).to_bytes(2, "little") + (1).to_bytes(2, "little") + bytes([len(secret)])
+        records.append(
+            siv.encrypt(head + lengths + b"A" + b"abc"[number : number + 1] + secret, [b"totpkey export"])
+        )
+    return backup.write(backup.make("00", 1, derived, CHEAP, records, NOTES))
+
+
+SAMPLE = sample()
+
+
+def opened(data: bytes) -> backup.Opened:
+    return backup.unseal(backup.read(data), PHRASE)
+
+
+def test_what_was_made_is_read() -> None:
+    assert opened(SAMPLE) == backup.Opened(
+        tuple(Account("A", label, bytes([n]) * 20) for n, label in enumerate("abc")), NOTES
+    )
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 5000), st.binary(min_size=1, max_size=3))
+def test_a_change_anywhere_is_noticed(place: int, new: bytes) -> None:
+    at = place % len(SAMPLE)
+    changed = SAMPLE[:at] + new + SAMPLE[at + len(new) :]
+    try:
+        assert opened(changed) == opened(SAMPLE)
+        # Only what JSON does not care about may differ.
+        assert json.loads(changed) == json.loads(SAMPLE)
+    except (errors.InvalidBackup, errors.WrongFilePassword):
+        pass
+
+
+@pytest.mark.parametrize("change", ["one less", "another order", "one twice"])
+def test_accounts_cannot_be_taken_out_or_put_in(change: str) -> None:
+    document = json.loads(SAMPLE)
+    first, second, third = document["accounts"]
+    changed = {"one less": [first, second], "another order": [second, first, third], "one twice": [first] * 3}
+    document["accounts"] = changed[change]
+    with pytest.raises(errors.WrongFilePassword):
+        opened(json.dumps(document).encode())
+
+
+# On paper
+
+
+def photos(pdf: Path, folder: Path) -> list[str]:
+    """Each page as from a scanner: grey, a little turned, in JPEG."""
+    pages = []
+    document = pypdfium2.PdfDocument(pdf)
+    for number in range(len(document)):
+        image = document[number].render(scale=200 / 72, grayscale=True).to_pil()
+        path = folder / f"page{number}.jpg"
+        image.rotate(1.5, fillcolor=220).save(path, quality=70)
+        pages.append(str(path))
+    document.close()
+    return pages
+
+
+def test_a_backup_goes_through_paper(make_desk: MakeDesk, tmp_path: Path) -> None:
+    many = tuple(Entry("Shop", f"user {n}", os.urandom(20)) for n in range(60))
+    first, second = filled(make_desk(), tmp_path, many), make_desk(uid=SPARE)
+    file, pdf = tmp_path / "keys.backup", tmp_path / "pages.pdf"
+    saved(first, file)
+    assert first.run("backup", "print", str(file), str(pdf)).code == exits.OK
+    pages = photos(pdf, tmp_path)
+    assert len(pages) >= 2
+    lacking = second.run("backup", "verify", pages[1], "--stdin", stdin=PHRASE)
+    assert lacking.code == exits.USAGE
+    assert "number 1, 2, 3, 4, 5, 6" in lacking.err
+    result = second.run(
+        "restore", *reversed(pages), "--stdin", "--force", stdin=PHRASE, when_asked=second.press
+    )
+    assert result.code == exits.OK, result.err
+    assert names(second) == [entry.label for entry in many]
+    assert first.run("backup", "print", str(file), str(pdf)).code == exits.ERROR
+
+
+@given(st.binary(max_size=3000), st.randoms())
+def test_codes_come_together_in_any_order(data: bytes, random: Random) -> None:
+    texts = paper.codes(data)
+    random.shuffle(texts)
+    assert paper.join([*texts, *texts[:1], "https://example.com"]) == data
+
+
+@given(st.lists(st.text(max_size=20) | st.text("TPKB1:0123456789ABCDEF", max_size=40), max_size=4))
+def test_codes_of_nothing(texts: list[str]) -> None:
+    with pytest.raises(errors.InvalidBackup):
+        paper.join(texts)
+
+
+def test_pages_of_two_backups() -> None:
+    with pytest.raises(errors.InvalidBackup, match="several"):
+        paper.join(paper.codes(b"one") + paper.codes(b"two"))
+
+
+# The spare key
+
+
+def test_compare_shows_what_each_key_lacks(make_desk: MakeDesk, tmp_path: Path) -> None:
+    first = filled(make_desk(), tmp_path)
+    second = filled(make_desk(uid=SPARE), tmp_path, (AMAZON, Entry("Old", "gone", b"O" * 20)))
+    told = first.run("compare", str(second.bridge.path))
+    assert told.code == exits.OK
+    assert "08090a0b0c0d0e0f lacks 公司:小王" in told.out
+    assert "0001020304050607 lacks Old:gone" in told.out
+    assert "Amazon" not in told.out
+    as_json = json.loads(first.run("compare", str(second.bridge.path), "--json").out)
+    assert [entry["label"] for entry in as_json["0001020304050607"]] == ["gone"]
+
+
+def test_an_account_for_two_keys_at_once(make_desk: MakeDesk) -> None:
+    first, second = make_desk(), make_desk(uid=SPARE)
+    other = str(second.bridge.path)
+    result = first.run("add", "Amazon:shop", "--stdin", "--also", other, stdin=AMAZON.base32)
+    assert result.code == exits.OK, result.err
+    assert result.err.count("agree on its code") == 2
+    assert names(first) == names(second) == ["shop"]
+    assert "same accounts" in first.run("compare", other).err
+    same = first.run("add", "x", "--stdin", "--also", str(first.bridge.path), stdin=AMAZON.base32)
+    assert same.code == exits.ERROR
+    assert names(first) == ["shop"]

@@ -1,0 +1,151 @@
+"""QR codes in pictures as people have them: turned, inverted, small, several, noisy. Written by segno."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import random
+import sys
+from collections.abc import Callable
+
+import pytest
+import segno
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+
+from totpkey import errors
+from totpkey.pictures import qr
+
+URI = "otpauth://totp/Amazon%3Ashop%40example.com?secret=MFZWGZDFNNUW4ZZAORQXG2LOM4QHG2LNOBWGKIDGN5ZCA43FNRWG"
+OTHER = "otpauth://totp/GitHub:me?secret=JBSWY3DPEHPK3PXP&issuer=GitHub"
+
+
+def code(text: str = URI, scale: int = 6, **options: object) -> Image.Image:
+    file = io.BytesIO()
+    segno.make(text, micro=False).save(file, kind="png", scale=scale, **options)
+    return Image.open(file).convert("RGB")
+
+
+def page(*codes: tuple[Image.Image, tuple[int, int]], size: tuple[int, int] = (1920, 1080)) -> Image.Image:
+    """A screen full of other things, with these codes on it."""
+    screen = Image.new("RGB", size, "#f4f4f4")
+    draw = ImageDraw.Draw(screen)
+    for line in range(0, size[1], 40):
+        draw.rectangle((20, line, 20 + line * 7 % 800, line + 12), fill="#99a")
+    for image, place in codes:
+        screen.paste(image, place)
+    return screen
+
+
+def photo(image: Image.Image) -> Image.Image:
+    """As from a telephone held before a screen: askew, out of focus, dim, uneven, full of noise."""
+    wide = ImageOps.expand(image, 150, "#888")
+    w, h = wide.size
+    askew = (-40, -25, 15, h + 60, w + 70, h + 15, w + 10, -35)
+    bent = wide.transform(wide.size, Image.Transform.QUAD, askew, Image.Resampling.BICUBIC, fillcolor="#777")
+    dim = ImageEnhance.Contrast(bent.rotate(7, Image.Resampling.BICUBIC, fillcolor="#777")).enhance(0.5)
+    blurred = dim.filter(ImageFilter.GaussianBlur(1.5))
+    shade = Image.linear_gradient("L").resize(blurred.size).point(lambda level: 120 + level // 2)
+    uneven = Image.composite(blurred, Image.new("RGB", blurred.size, "black"), shade)
+    noise = Image.frombytes("RGB", uneven.size, random.Random(7).randbytes(3 * uneven.width * uneven.height))
+    return Image.blend(uneven, noise, 0.12)
+
+
+PICTURES: dict[str, Callable[[], Image.Image]] = {
+    "plain": code,
+    "a screenshot": lambda: page((code(), (900, 300))),
+    "a quarter turned": lambda: code().transpose(Image.Transpose.ROTATE_90),
+    "upside down": lambda: code().transpose(Image.Transpose.ROTATE_180),
+    "a little turned": lambda: ImageOps.expand(code(), 60, "white").rotate(17, fillcolor="white"),
+    "inverted": lambda: ImageOps.invert(code()),
+    "inverted, on a dark page": lambda: ImageOps.invert(page((code(), (700, 200)))),
+    "mirrored": lambda: ImageOps.mirror(code()),
+    "one pixel a module": lambda: code(scale=1, border=4),
+    "one pixel a module on a page": lambda: page((code(scale=1), (400, 300)), size=(800, 500)),
+    "two pixels a module": lambda: page((code(scale=2), (900, 300))),
+    "hardly any margin": lambda: code(border=1),
+    "colours": lambda: code(dark="#1a4480", light="#fff3c4"),
+    "pale": lambda: code(dark="#999", light="#bbb"),
+    "transparent": lambda: transparent(),
+    "a photo": lambda: photo(code(scale=8)),
+    "huge": lambda: code(scale=40),
+}
+
+
+def transparent() -> Image.Image:
+    file = io.BytesIO()
+    segno.make(URI, micro=False).save(file, kind="png", scale=6, light=None)
+    return Image.open(file)
+
+
+def saved(image: Image.Image, kind: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_code_is_read(name: str) -> None:
+    assert qr.read(saved(PICTURES[name](), "PNG")) == [URI]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("PNG", {}),
+        ("JPEG", {"quality": 40}),
+        ("WEBP", {"quality": 50}),
+        ("GIF", {}),
+        ("BMP", {}),
+        ("PDF", {}),
+    ],
+)
+def test_kinds_of_file(kind: str, options: dict[str, object]) -> None:
+    data = saved(page((code(), (900, 300))), kind, **options)
+    assert qr.is_picture(data)
+    assert qr.read(data) == [URI]
+
+
+def test_a_photo_that_lies_on_its_side_by_its_exif() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert qr.read(saved(code(), "JPEG", exif=exif)) == [URI]
+
+
+def test_two_in_one_picture_come_from_top_to_bottom() -> None:
+    both = page((code(OTHER), (1200, 40)), (code(), (300, 500)))
+    assert qr.read(saved(both, "PNG")) == [OTHER, URI]
+
+
+def test_pages_of_a_pdf() -> None:
+    file = io.BytesIO()
+    code(OTHER).save(file, "PDF", save_all=True, append_images=[page(), code()])
+    assert qr.read(file.getvalue()) == [OTHER, URI]
+
+
+def test_a_picture_without_a_code() -> None:
+    assert qr.read(saved(page(), "PNG")) == []
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "PDF"])
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.95])
+def test_what_is_cut_off_is_told_or_read(kind: str, share: float) -> None:
+    data = saved(page((code(), (900, 300))), kind)
+    texts: list[str] = []
+    with contextlib.suppress(errors.UnreadablePicture):
+        texts = qr.read(data[: int(len(data) * share)])
+    assert set(texts) <= {URI}
+
+
+def test_a_picture_that_claims_to_be_huge() -> None:
+    with pytest.raises(errors.UnreadablePicture):
+        qr.read(saved(Image.new("1", (20_000, 20_000)), "PNG"))
+
+
+@pytest.mark.parametrize("module", ["zxingcpp", "PIL", "pypdfium2"])
+def test_a_missing_library_is_told_with_a_remedy(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = saved(code(), "PDF" if module == "pypdfium2" else "PNG")
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(errors.LibraryMissing) as raised:
+        qr.read(data)
+    assert "pip install" in raised.value.remedy
+    assert "as text" in raised.value.remedy

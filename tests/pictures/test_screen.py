@@ -1,0 +1,132 @@
+"""Pictures of the screen and the clipboard: by X11 where Xvfb is at hand, by other programs for Wayland."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.pictures.test_qr import URI, code, page, saved
+from totpkey import errors
+from totpkey.pictures import qr, screen
+
+WAYLAND = {"WAYLAND_DISPLAY": "wayland-0"}
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is all of PATH, for programs of ours; their shell is named in full."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+@pytest.fixture
+def shot(tmp_path: Path) -> Path:
+    """What is on the screen."""
+    path = tmp_path / "shot.png"
+    path.write_bytes(saved(page((code(), (900, 300))), "PNG"))
+    return path
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary files go."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def test_wayland_by_grim(programs: Path, shot: Path) -> None:
+    program(programs, "grim", f'[ "$1" = - ] && exec /bin/cat {shot}')
+    (picture,) = screen.grab(WAYLAND, "linux")
+    assert qr.find(picture) == [URI]
+
+
+def test_wayland_by_a_program_that_knows_files_only(programs: Path, shot: Path, scratch: Path) -> None:
+    program(programs, "gnome-screenshot", f'/bin/cp {shot} "$2"; echo "$2" >> {programs}/told')
+    (picture,) = screen.grab(WAYLAND, "linux")
+    assert qr.find(picture) == [URI]
+    assert str(scratch) in (programs / "told").read_text()
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_program_that_fails_leaves_nothing_behind(programs: Path, shot: Path, scratch: Path) -> None:
+    program(programs, "grim", "exit 1")
+    program(programs, "gnome-screenshot", f'/bin/cp {shot} "$2"; exit 1')
+    assert screen.grab(WAYLAND, "linux")
+    assert list(scratch.iterdir()) == []
+
+
+def test_wayland_with_no_program_says_which(programs: Path) -> None:
+    with pytest.raises(errors.NoPicture) as raised:
+        screen.grab(WAYLAND, "linux")
+    assert "grim" in raised.value.remedy
+    assert "--qr FILE" in raised.value.remedy
+
+
+def test_all_monitors_of_a_mac(programs: Path, shot: Path, scratch: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.png"
+    empty.write_bytes(saved(page(), "PNG"))
+    program(programs, "screencapture", f'[ "$1" = -x ] && /bin/cp {empty} "$2" && /bin/cp {shot} "$3"')
+    pictures = screen.grab({}, "darwin")
+    assert [qr.find(picture) for picture in pictures] == [[], [URI]]
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="X11 is Linux's")
+def test_without_a_screen(monkeypatch: pytest.MonkeyPatch, programs: Path) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    with pytest.raises(errors.NoPicture) as raised:
+        screen.grab({}, "linux")
+    assert "--qr FILE" in raised.value.remedy
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have programs of other names")
+def test_text_in_the_clipboard(programs: Path) -> None:
+    program(programs, "wl-paste", f'[ "$1" = --no-newline ] && printf %s "{URI}"')
+    assert screen.clipboard("linux") == URI
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have programs of other names")
+def test_an_empty_clipboard(programs: Path) -> None:
+    assert screen.clipboard("linux") is None
+
+
+@pytest.fixture
+def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An X server without a screen of glass."""
+    xvfb = shutil.which("Xvfb")
+    if not xvfb or not shutil.which("display"):
+        pytest.skip("Xvfb and ImageMagick's display are not installed")
+    reading, writing = os.pipe()
+    arguments = [xvfb, "-displayfd", str(writing), "-screen", "0", "1920x1080x24"]
+    with subprocess.Popen(arguments, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
+        os.close(writing)
+        name = ":" + os.read(reading, 20).decode().strip()
+        os.close(reading)
+        monkeypatch.setenv("DISPLAY", name)
+        yield name
+        server.terminate()
+
+
+def test_x11(display: str, shot: Path) -> None:
+    with subprocess.Popen(["display", "-window", "root", str(shot)]) as drawing:
+        drawing.wait()
+    (picture,) = screen.grab({"DISPLAY": display}, "linux")
+    assert qr.find(picture) == [URI]

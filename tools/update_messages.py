@@ -1,0 +1,59 @@
+"""Brings the catalogues up to date with the messages in the sources and the recipes.
+
+make messages        (a test fails while a message is missing, has changed, or is not translated)
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+from totpkey.enroll import recipes
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "host" / "totpkey"
+CATALOGUES = PACKAGE / "locale"
+
+
+def messages() -> Catalog:
+    """All messages, with where they stand."""
+    catalogue = Catalog(project="totpkey", charset="utf-8")
+    for path in sorted((PACKAGE / "enroll").glob("*.py")):
+        for _, message, _, _ in extract_from_file("python", str(path), keywords={"_": None}):
+            catalogue.add(message, locations=[(str(path.relative_to(ROOT)), 0)])
+    for recipe in recipes.load().values():
+        for message in recipe.messages():
+            where = (recipes.FOLDER / f"{recipe.id}.toml").relative_to(ROOT)
+            catalogue.add(message, locations=[(str(where), 0)])
+    return catalogue
+
+
+def updated(path: Path) -> Catalog:
+    """The catalogue in `path` with the messages of today. What is new has no translation yet."""
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=path.parent.parent.name)
+    catalogue.update(messages(), no_fuzzy_matching=True)
+    catalogue.obsolete.clear()
+    return catalogue
+
+
+def main() -> int:
+    """Write all catalogues anew; 0 if nothing is left to be translated."""
+    left = 0
+    for path in CATALOGUES.glob("*/LC_MESSAGES/*.po"):
+        catalogue = updated(path)
+        with path.open("wb") as file:
+            write_po(file, catalogue, width=100, include_lineno=False, omit_header=False)
+        untranslated = [str(entry.id) for entry in catalogue if entry.id and not entry.string]
+        left += len(untranslated)
+        for message in untranslated:
+            print(f"{path.parent.parent.name}: {message}")
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
