@@ -9,6 +9,9 @@ import pytest
 from totpkey.virtual.chip import native_core
 from totpkey.virtual.images import NONE_AT_HAND, images
 
+#: What leaves keys and this process during any test is searched for secrets.
+pytest_plugins = ("tests.leaks.plugin", "pytester")
+
 _CHIP_TESTS = pytest.StashKey[set[str]]()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.leaks.plugin import recorder
 from totpkey.cli.root import run
 from totpkey.drive import drive_folder
 from totpkey.virtual.pty import SerialBridge
@@ -47,6 +48,8 @@ class Desk:
 
     def run(self, *arguments: str, stdin: str = "", when_asked: Callable[[], None] | None = None) -> Result:
         """Run `totpkey --port PORT ...`; do `when_asked` once the key's light asks for a press."""
+        if "--stdin" in arguments:
+            recorder.known.add(stdin.strip().encode(), "what was piped in")
         self._patch.setattr("sys.stdin", io.StringIO(stdin))
         self._capture.readouterr()
         with ThreadPoolExecutor(1) as terminal:

@@ -12,6 +12,8 @@ import time
 import pytest
 
 from tests.host.conftest import Desk, MakeDesk
+from tests.leaks.plugin import recorder
+from tests.leaks.recorder import STDOUT
 from totpkey import base32, codes
 from totpkey.cli import exits
 from totpkey.cli.root import run
@@ -125,6 +127,7 @@ def test_the_prompt_for_the_secret_does_not_show_it(desk: Desk) -> None:
             shown += os.read(ours, 1000)
         assert process.wait() == exits.OK
     os.close(ours)
+    recorder.note(STDOUT, shown)
     assert SECRET.encode() not in shown
 
 

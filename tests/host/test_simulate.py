@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.leaks.plugin import recorder
+from tests.leaks.recorder import STDERR, STDOUT
 from totpkey import codes
 
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -33,6 +35,7 @@ class Simulator:
         """The next event of that name and with those values."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
+            recorder.note(STDOUT, line)
             told: dict[str, Any] = json.loads(line)
             if told["event"] == event and values.items() <= told.items():
                 return told
@@ -46,7 +49,14 @@ class Simulator:
     def totpkey(self, *arguments: str, stdin: str = "") -> str:
         """What the real command prints for this key."""
         program = (*TOTPKEY, "--port", self.port, *arguments)
-        return subprocess.run(program, input=stdin, capture_output=True, text=True, check=True).stdout
+        return noted(subprocess.run(program, input=stdin, capture_output=True, text=True, check=True)).stdout
+
+
+def noted(done: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
+    """What another process has shown is searched for secrets like all else."""
+    recorder.note(STDOUT, done.stdout)
+    recorder.note(STDERR, done.stderr)
+    return done
 
 
 @contextmanager
@@ -74,6 +84,7 @@ def press_away_from_a_change(running: Simulator) -> str:
 
 def test_a_simulated_key_is_set_up_used_and_kept(tmp_path: Path) -> None:
     secret = b"12345678901234567890"
+    recorder.known.add(secret, "an account's secret")
     with simulator(tmp_path / "state") as running:
         running.until("face", face="setup")
         assert json.loads(running.totpkey("info", "--json"))["board"] == "raspberry_pi_pico"
@@ -96,7 +107,8 @@ def test_a_simulated_key_is_set_up_used_and_kept(tmp_path: Path) -> None:
 
 def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     program = (*TOTPKEY, *arguments)
-    return subprocess.run(program, input=stdin, capture_output=True, text=True, timeout=LIMIT, check=False)
+    done = subprocess.run(program, input=stdin, capture_output=True, text=True, timeout=LIMIT, check=False)
+    return noted(done)
 
 
 def test_a_script_that_ends_and_what_it_cannot_say() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pyotp
 
+from tests.leaks.plugin import recorder
 from totpkey import codes
 from totpkey.client import KeyClient
 from totpkey.otpauth import Account
@@ -75,6 +76,7 @@ class Desk:
 
     def enter_pin(self, pin: str) -> None:
         """Enter a PIN with the button: each digit as so many presses, a hold at the end."""
+        recorder.known.add_pin(pin)
         for digit in pin:
             for _ in range(int(digit) or 10):
                 self.key.press(0.06)

@@ -7,6 +7,7 @@ import pytest
 from tests.key.desk import AMAZON, GITHUB, HID, Desk
 from totpkey.client import KeyClient
 from totpkey.errors import KeyRefused
+from totpkey.virtual.simulator import SimulatedKey
 from totpkey_protocol import errors, limits, words
 
 PIN = "2580"
@@ -130,11 +131,18 @@ def test_a_passphrase_opens_a_blocked_key(desk: Desk) -> None:
 
 def test_requests_without_a_press_spend_no_try(desk: Desk) -> None:
     locked(desk)
-    for _ in range(100):
-        with desk.client(on_press=lambda *_: None) as client:
-            client.send("unlock_pin", pin="0000")
-            desk.key.run(0.02)
+    requests = 1000 if isinstance(desk.key, SimulatedKey) else 50
+    changes = len(desk.key.flash_operations)
+    answers = b""
+    for number in range(requests):
+        desk.key.open_serial()
+        desk.key.write_serial(b'\n{"id":%d,"command":"unlock_pin","pin":"0000"}\n' % number)
         desk.key.run(0.02)
+        answers += desk.key.read_serial()
+        desk.key.close_serial()
+        desk.key.run(0.01)
+    assert answers.count(b'"notice":"press"') == requests
+    assert len(desk.key.flash_operations) == changes
     with desk.client() as client:
         assert client.slots().tries == limits.TRIES
 

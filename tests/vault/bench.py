@@ -6,12 +6,22 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from totpkey_firmware.accounts import Account
-from totpkey_firmware.vault.pages import Places, Pool
+from totpkey_firmware.vault.pages import SLOTS, Places, Pool
 from totpkey_firmware.vault.vault import Vault
+from totpkey_protocol import errors
+from totpkey_protocol.errors import Refusal
 from totpkey_protocol.storage import PAGE, PAGES, SIZE, STRIDE
 
 BLANK_PAGE = b"\xff" * PAGE
+
+#: What the host derives from some passphrase, and how.
+DERIVED = bytes(range(32))
+ARGON2 = (b"salt" * 4, 65536, 3, 1)
+#: Far enough from the last try for any delay.
+MINUTE = 60_000
 
 
 def _half(old: bytes, new: bytes, seed: int) -> bytes:
@@ -119,3 +129,21 @@ def account(number: int, size: int = 20) -> Account:
     """Some account, with a secret of `size` bytes that no other has."""
     secret = number.to_bytes(4, "big") * (size // 4 + 1)
     return Account(number, f"Issuer {number}", f"person{number}@example.org", secret[:size])
+
+
+def refused(code: str) -> pytest.RaisesExc[Refusal]:
+    return pytest.RaisesExc(Refusal, check=lambda refusal: refusal.code == code)
+
+
+def slots_page(path: str) -> bytes:
+    payload = Pool(Desk(path)).read(SLOTS)
+    assert payload is not None
+    return bytes(payload)
+
+
+def exhaust(path: str) -> Vault:
+    for _ in range(8):
+        vault = start(path)
+        with refused(errors.WRONG_PIN):
+            vault.unlock_pin("0000", MINUTE)
+    return vault

@@ -7,11 +7,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from totpkey.virtual.simulator.standins import aes
+
+if TYPE_CHECKING:
+    from totpkey_firmware.vault.vault import Vault
 
 
 class _NoTime:
@@ -46,3 +49,21 @@ def path(tmp_path: Path) -> str:
     from tests.vault.bench import fresh
 
     return fresh(tmp_path)
+
+
+@pytest.fixture
+def vault(path: str) -> Vault:
+    """An open vault with one account and no lock."""
+    from tests.vault.bench import account, start
+
+    vault = start(path)
+    vault.create()
+    vault.add(account(1))
+    return vault
+
+
+@pytest.fixture
+def with_pin(path: str, vault: Vault) -> str:
+    """The file of a vault that a PIN opens."""
+    vault.set_pin("1234")
+    return path

@@ -103,6 +103,7 @@ class AgainstADictionary(RuleBasedStateMachine):
             wiped = True
         except PowerCut:
             self.start()
+            # Of a wipe that was cut as it began, what the cut has torn stays until the next change.
             self.tidy()
             wiped = not len(self.pool)
         if wiped:
@@ -130,9 +131,7 @@ class AgainstADictionary(RuleBasedStateMachine):
 
 
 TestAgainstADictionary = AgainstADictionary.TestCase
-TestAgainstADictionary.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, derandomize=True
-)
+TestAgainstADictionary.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 
 
 def test_wear_is_spread_over_all_places(path: str) -> None:

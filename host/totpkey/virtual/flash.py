@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from totpkey.virtual.taps import Channel, Tap
+
 PAGE = 256
 SECTOR = 4096
 ERASED = 0xFF
@@ -90,6 +92,7 @@ class FlashCells:
         self.now: Callable[[], int] = lambda: 0
         #: False from a cut to the next power-on.
         self.powered = True
+        self._programmed = Tap(Channel.FLASH)
 
     def load(self, content: bytes) -> None:
         """Replace all of it. Raises ValueError if `content` has another size."""
@@ -123,6 +126,8 @@ class FlashCells:
             operation = FlashOperation(self.now() / 1e6, kind, address, len(content))
             self.operations.append(operation)
             self.cells[address : address + len(content)] = content
+            if kind == "program":
+                self._programmed.tell(content)
             if self.watcher:
                 self.watcher(operation, before, content)
         if cut:

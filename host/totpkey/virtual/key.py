@@ -151,6 +151,10 @@ class VirtualKey(ABC):
     def clock(self) -> DS3231:
         """The clock chip on the key's I2C bus."""
 
+    @abstractmethod
+    def crash(self) -> None:
+        """CircuitPython itself fails, as by a bad pointer: the processor meets a hard fault now."""
+
     # Flash
 
     @property

@@ -189,17 +189,35 @@ class ChipKey(VirtualKey):
         return received
 
     def control(
-        self, request_type: int, request: int, value: int, index: int, data: bytes = b"", length: int = 0
+        self,
+        request_type: int,
+        request: int,
+        value: int,
+        index: int,
+        data: bytes = b"",
+        length: int = 0,
+        patience: float = 10.0,
     ) -> bytes | None:
         """Make one control transfer (USB 2.0 section 9.3) and let time pass until it is done.
 
-        `data` goes out; or `length` bytes at most come in and are returned. None after a STALL.
+        `data` goes out; or `length` bytes at most come in and are returned. None after a STALL, or where the
+        computer gave up after `patience` seconds.
         """
         replies: list[bytes | None] = []
         packet = setup(request_type, request, value, index, len(data) or length)
-        self._cable().bus.submit(Control(packet, data, replies.append))
-        self.run_until(lambda: bool(replies))
+        transfer = Control(packet, data, replies.append)
+        self._cable().bus.submit(transfer)
+        if not self.run_until(lambda: bool(replies), patience):
+            self._cable().bus.cancel(transfer)
         return replies[0] if replies else None
+
+    def break_off(self, packet: bytes) -> None:
+        """Send the 8 bytes of a setup packet, and no other stage of its transfer."""
+        self._cable().bus.break_off(packet)
+
+    def give(self, endpoint: int, packet: bytes) -> bool:
+        """Send one packet of up to 64 bytes to any OUT end point; whether the key took it."""
+        return self._cable().bus.give(endpoint, packet)
 
     def suspend(self) -> None:
         """The computer goes to sleep."""
@@ -213,6 +231,9 @@ class ChipKey(VirtualKey):
     def suspended(self) -> bool:
         """False again after a remote wake-up."""
         return self._cable().bus.suspended
+
+    def crash(self) -> None:
+        self._running().core.fault_now()
 
     # Clock chip and flash
 

@@ -169,6 +169,11 @@ class NativeCore:
         self.state.fault = 1
         self.state.attention = 1
 
+    def fault_now(self) -> None:
+        """HardFault in place of the next instruction, as if that had used a bad pointer."""
+        self.state.sleeping = 0
+        self.raise_bus_fault()
+
     def run(self) -> None:
         """Execute up to `state.deadline` or a `stop`. Raises ChipLockup, and what the callbacks raised."""
         reason = self._library.core_run(self._reference)

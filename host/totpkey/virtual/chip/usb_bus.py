@@ -13,6 +13,7 @@ from enum import Enum, auto
 
 from totpkey.virtual.chip.clock import DeviceClock
 from totpkey.virtual.chip.usb_controller import Handshake, UsbController
+from totpkey.virtual.taps import Channel, Tap
 
 #: In ns of device time.
 MS = 1_000_000
@@ -74,6 +75,7 @@ class UsbBus:
         self.wants_slots: Callable[[], bool] = lambda: False
         self._transfers: deque[Control] = deque()
         self._frame = 0
+        self._replies = Tap(Channel.CONTROL)
         self._frame_alarm = clock.create_alarm(self._start_frame)
         self._slot_alarm = clock.create_alarm(self._use_slot)
         self._timeout_alarm = clock.create_alarm(self._give_up)
@@ -115,6 +117,14 @@ class UsbBus:
             self._timeout_alarm.schedule(CONTROL_TIMEOUT)
         self.keep_busy()
 
+    def break_off(self, packet: bytes) -> None:
+        """A setup packet with nothing behind it, as from a host that is broken or means harm."""
+        self._controller.setup(packet)
+
+    def give(self, endpoint: int, packet: bytes) -> bool:
+        """One OUT transaction that belongs to nothing; whether the device took it."""
+        return self._controller.give(endpoint, packet) is Handshake.ACK
+
     def keep_busy(self) -> None:
         """Use the next slot where there is work."""
         busy = self._transfers or self.wants_slots()
@@ -150,6 +160,7 @@ class UsbBus:
         elif isinstance(packet, bytes) and transfer.stage is Stage.STATUS:
             self._finish(transfer, b"")
         elif isinstance(packet, bytes):
+            self._replies.tell(packet)
             transfer.reply += packet
             if len(packet) < self.packet_size or len(transfer.reply) >= transfer.length:
                 transfer.stage = Stage.STATUS
@@ -175,6 +186,11 @@ class UsbBus:
         if self._transfers:
             self._timeout_alarm.schedule(CONTROL_TIMEOUT)
         transfer.finished(reply)
+
+    def cancel(self, transfer: Control) -> None:
+        """Wait no longer for a transfer, if it is the one at hand."""
+        if self._transfers and self._transfers[0] is transfer:
+            self._finish(transfer, None)
 
     def _give_up(self) -> None:
         self._finish(self._transfers[0], None)

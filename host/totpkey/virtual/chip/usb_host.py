@@ -12,6 +12,7 @@ from totpkey.virtual.chip.descriptors import Device, Endpoint, InterfaceDescript
 from totpkey.virtual.chip.usb_bus import DEVICE_TO_HOST, MS, Control, UsbBus, setup
 from totpkey.virtual.chip.usb_controller import Handshake, UsbController
 from totpkey.virtual.key import Enumeration, Interface, Report, Usb
+from totpkey.virtual.taps import Channel, Tap
 
 #: What a host waits after attach, how long it resets, what it waits then (USB 2.0 sections 7.1.7.3, 7.1.7.5),
 #: and what it gives the device to take its address (section 9.2.6.3).
@@ -60,6 +61,8 @@ class UsbHost:
         self.bus.on_frame = self._poll_keyboards
         self.bus.on_slot = self._move_serial
         self.bus.wants_slots = lambda: self.serial_open or bool(self._to_send)
+        self._to_key, self._from_key = Tap(Channel.TO_KEY), Tap(Channel.FROM_KEY)
+        self._polled = Tap(Channel.REPORT)
         self._wait_alarm = clock.create_alarm(lambda: self._go_on(None))
         #: Bytes from the serial port that nobody read yet. They stay when the device goes.
         self.received = bytearray()
@@ -155,6 +158,7 @@ class UsbHost:
         packet = self._controller.take(keyboard.input.number)
         if isinstance(packet, Handshake):
             return
+        self._polled.tell(packet)
         prefix = bytes((keyboard.report_id,)) if keyboard.report_id else b""
         if packet.startswith(prefix):
             self.usb.reports.append(Report(self._clock.nanos / MS, packet[len(prefix) :]))
@@ -195,6 +199,7 @@ class UsbHost:
         self.serial_open = False
 
     def send(self, data: bytes) -> None:
+        self._to_key.tell(data)
         self._to_send += data
         self.bus.keep_busy()
 
@@ -214,6 +219,7 @@ class UsbHost:
         if self.serial_open:
             answer = self._controller.take(self._serial.input.number)
             if isinstance(answer, bytes):
+                self._from_key.tell(answer)
                 self.received += answer
                 return True
         return False

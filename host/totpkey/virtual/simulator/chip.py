@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..key import Usb
+from ..taps import Channel, Tap
 from . import timing
 from .drive import Drive
 from .ending import NextCode, Outcome
@@ -67,6 +68,7 @@ class Chip:
         self.sleep_memory = bytearray(SLEEP_MEMORY_BYTES)
         #: What the firmware printed, tracebacks included, whether or not any console shows it.
         self.console = ""
+        self._printed = Tap(Channel.CONSOLE)
         self.reset_reason = "POWER_ON"
         self.run_reason = "STARTUP"
         self.run: Run | None = None
@@ -77,6 +79,11 @@ class Chip:
         self.next_code: NextCode | None = None
         self.previous_traceback = ""
         self.booted_at = 0
+
+    def print(self, text: str) -> None:
+        """Text for the console."""
+        self.console += text
+        self._printed.tell(text.encode())
 
     def main(self) -> None:
         """Live until the power goes."""
@@ -142,13 +149,13 @@ class Chip:
 
     def _run_boot(self) -> None:
         before = len(self.console)
-        self.console += (
+        self.print(
             f"Adafruit CircuitPython {CIRCUITPYTHON_VERSION} on {CIRCUITPYTHON_DATE}; {self.machine_name}\n"
             f"Board ID:{self.board_id}\nUID:{self.uid.hex().upper()}\n"
         )
         self.drive.unprotected = True
         if self.drive.is_file("/boot.py"):
-            self.console += "boot.py output:\n"
+            self.print("boot.py output:\n")
             self._run_file("/boot.py")
         self._keep_boot_output(self.console[before:].encode())
         self.drive.unprotected = False
@@ -170,7 +177,7 @@ class Chip:
         self.drive.sync()
         self.run = Run(self)
         outcome, failure = self.run.execute(path)
-        self.console += failure
+        self.print(failure)
         self.previous_traceback = failure
         self._end_run()
         self.drive.end_run()

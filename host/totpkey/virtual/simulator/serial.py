@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..taps import Channel, Tap
 from . import timing
 from .machine import Machine
 
@@ -24,6 +25,7 @@ class SerialPort:
         self._received = bytearray()
         self._sending = bytearray()
         self._packet_due = False
+        self._to_key, self._out_of_key = Tap(Channel.TO_KEY), Tap(Channel.FROM_KEY)
         #: DTR: a program on the computer has the port open.
         self.is_open = False
 
@@ -45,6 +47,7 @@ class SerialPort:
         self._sending.clear()
 
     def write_from_host(self, data: bytes) -> None:
+        self._to_key.tell(data)
         self._towards_key += data
         self._move_soon()
 
@@ -114,6 +117,7 @@ class SerialPort:
             self._received += self._towards_key[:PACKET_BYTES]
             del self._towards_key[:PACKET_BYTES]
         if self._can_collect():
+            self._out_of_key.tell(self._sending[:PACKET_BYTES])
             self._from_key += self._sending[:PACKET_BYTES]
             del self._sending[:PACKET_BYTES]
         self._move_soon()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..key import Enumeration, Interface, Report, Usb
+from ..taps import Channel, Tap
 from . import timing
 from .identities import Identity
 from .machine import MS, Machine
@@ -113,6 +114,7 @@ class KeyboardEndpoint:
         self._device = device
         self.configured_at = 0
         self._waiting: bytes | None = None
+        self._collected = Tap(Channel.REPORT)
         #: The last output report, until it is asked for.
         self.received: bytes | None = None
 
@@ -144,6 +146,7 @@ class KeyboardEndpoint:
         if self._device.suspended:
             self.at_next_interval(self._collect)
             return
+        self._collected.tell(self._waiting)
         self._device.host.reports.append(Report(self._machine.now / MS, self._waiting))
         self._waiting = None
 

@@ -77,7 +77,7 @@ def print_function(run: Run) -> Callable[..., None]:
         run.call()
         text = sep.join(map(str, values)) + end
         if file is None:
-            run.chip.console += text
+            run.chip.print(text)
         else:
             file.write(text)
 
@@ -169,7 +169,7 @@ def _traceback(run: Run) -> ModuleType:
         run.call()
         text = describe(exc if value is None else value)
         if file is None:
-            run.chip.console += text
+            run.chip.print(text)
         else:
             file.write(text)
 

@@ -1,0 +1,113 @@
+"""All that leaves keys and the host process, kept until it is searched for secrets."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+
+from tests.leaks.known import Known, Leak
+from totpkey.virtual.keyboard import REPORT_BYTES, typed
+from totpkey.virtual.taps import Channel, Tap
+
+STDOUT, STDERR, LOG, ARGV, ENVIRONMENT, EXCEPTION = (
+    "standard output",
+    "standard error",
+    "log records",
+    "arguments of a started process",
+    "environment of a started process",
+    "text of an exception",
+)
+TYPED = "typed text"
+
+#: Text that is meant to be read.
+_TEXT = (Channel.FROM_KEY.value, Channel.CONSOLE.value, STDOUT, STDERR, LOG, ARGV, EXCEPTION)
+#: Flash that is kept before it is searched, in bytes.
+_MOST_FLASH = 8 << 20
+#: Stands between what belongs to different streams, so that nothing is made up across them.
+_BETWEEN = b"\x00|\x00"
+
+
+class Recorder:
+    """Watches all taps of all keys, and takes what is noted of the host. Any thread may tell."""
+
+    def __init__(self) -> None:
+        self.known = Known()
+        self._lock = threading.Lock()
+        self._leaks: set[Leak] = set()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._streams: defaultdict[tuple[Channel, int], bytearray] = defaultdict(bytearray)
+        self._reports: defaultdict[int, list[bytes]] = defaultdict(list)
+        self._requests: defaultdict[int, bytearray] = defaultdict(bytearray)
+        self._notes: defaultdict[str, list[bytes]] = defaultdict(list)
+        self._pages: set[bytes] = set()
+        self._flash_size = 0
+
+    def watch(self, tap: Tap, data: bytes) -> None:
+        """What a tap tells."""
+        with self._lock:
+            if tap.channel is Channel.TO_KEY:
+                self._learn(tap, data)
+            elif tap.channel is Channel.FLASH:
+                self._keep_page(tap, data)
+            else:
+                self._streams[tap.channel, tap.number] += data
+            if tap.channel is Channel.REPORT:
+                self._reports[tap.number].append(data[-REPORT_BYTES:])
+
+    def _learn(self, tap: Tap, data: bytes) -> None:
+        coming = self._requests[tap.number]
+        coming += data
+        *frames, rest = coming.split(b"\n")
+        coming[:] = rest
+        for frame in frames:
+            self._streams[tap.channel, tap.number] += self.known.learn(bytes(frame)) + _BETWEEN
+
+    def _keep_page(self, tap: Tap, data: bytes) -> None:
+        """The same page again tells nothing new."""
+        if data not in self._pages:
+            self._pages.add(data)
+            self._streams[tap.channel, tap.number] += data
+            self._flash_size += len(data)
+            if self._flash_size > _MOST_FLASH:
+                self._search_flash()
+
+    def _search_flash(self) -> None:
+        for key in [key for key in self._streams if key[0] is Channel.FLASH]:
+            self._leaks |= self.known.find(Channel.FLASH.value, bytes(self._streams.pop(key)))
+        self._pages.clear()
+        self._flash_size = 0
+
+    def note(self, where: str, data: bytes | str) -> None:
+        """Something that the host process shows or hands on."""
+        with self._lock:
+            self._notes[where].append(
+                data.encode(errors="surrogateescape") if isinstance(data, str) else data
+            )
+
+    def everything(self) -> dict[str, bytes]:
+        """All that is kept, by where it was seen."""
+        seen: defaultdict[str, list[bytes]] = defaultdict(list)
+        for (channel, _), data in self._streams.items():
+            seen[channel.value].append(bytes(data))
+        for number, rest in self._requests.items():
+            # What was never ended by a newline; a part of a request stands where the request may.
+            if b'"command"' not in rest:
+                seen[Channel.TO_KEY.value].append(bytes(self._requests[number]))
+        seen[TYPED] = [typed(reports).encode() for reports in self._reports.values()]
+        for where, notes in self._notes.items():
+            seen[where] += notes
+        return {where: _BETWEEN.join(pieces) for where, pieces in seen.items()}
+
+    def search(self) -> list[Leak]:
+        """Every secret that stands where it must not, and nothing is kept or known afterwards."""
+        with self._lock:
+            leaks, self._leaks = self._leaks, set()
+            if len(self.known):
+                for where, data in self.everything().items():
+                    pieces = where == Channel.CONTROL.value
+                    leaks |= self.known.find(where, data, text=where in _TEXT, pieces=pieces)
+            self._forget()
+            self.known.clear()
+            return sorted(leaks, key=str)

@@ -1,0 +1,157 @@
+"""Leaks planted on purpose, each of its kind: the test in which one happens ends in an error that names it.
+
+In firmware they are put into a copy of the drive, and leave a simulated key by its cable or reach its flash.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.key.desk import AMAZON, Desk
+from tests.key.test_faults import broken
+from tests.leaks.recorder import TYPED, Recorder
+from totpkey.drive import drive_folder
+from totpkey.errors import TotpkeyError
+from totpkey.virtual.simulator import SimulatedKey
+from totpkey.virtual.taps import Channel, watching
+from totpkey_protocol import storage
+
+ROOT = Path(__file__).parents[2]
+
+#: Tests of which each lets a secret out in its own way, but for the last.
+LEAKING = """
+import base64, logging, subprocess, sys
+import pytest
+from tests.leaks.plugin import recorder
+from totpkey.errors import TotpkeyError
+
+SECRET = bytes.fromhex("c5a1f00d7e5be9d18c3204bb96ef4d217083aa5c")
+
+@pytest.fixture(autouse=True)
+def known():
+    recorder.known.add(SECRET, "an account's secret")
+    recorder.known.add_pin("2580")
+
+def test_standard_output():
+    print(SECRET.hex())
+
+def test_standard_error():
+    print(base64.b32encode(SECRET), file=sys.stderr)
+
+def test_pin_in_output():
+    print("The PIN 2580 is wrong")
+
+def test_output_that_a_test_reads(capsys):
+    print(SECRET.hex())
+    assert capsys.readouterr().out
+
+def test_log_records():
+    logging.getLogger("any").warning("got %s", base64.b64encode(b"." + SECRET).decode())
+
+def test_arguments_of_a_started_process():
+    subprocess.run([sys.executable, "-c", "", SECRET.hex().upper()], check=True)
+
+def test_environment_of_a_started_process():
+    subprocess.run([sys.executable, "-c", ""], check=True, env={"S": SECRET.hex()})
+
+def test_text_of_an_exception():
+    with pytest.raises(ValueError):
+        raise ValueError(f"no key has {SECRET}")
+
+def test_text_of_an_exception_of_ours():
+    try:
+        raise TotpkeyError("Cannot read the secret.", SECRET.hex())
+    except TotpkeyError:
+        pass
+
+def test_text_of_an_exception_behind_another():
+    with pytest.raises(KeyError):
+        try:
+            int(SECRET.hex() + "g")
+        except ValueError:
+            raise KeyError from None
+
+def test_nothing_leaks():
+    print("c5a1f00d")
+"""
+
+
+def test_each_way_out_of_the_host_process_fails_the_test(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (ROOT, ROOT / "host", ROOT / "firmware/lib"))))
+    pytester.makepyfile(LEAKING)
+    done = pytester.runpytest_subprocess("-p", "tests.leaks.plugin", "-p", "no:cacheprovider", "-v")
+    ways = LEAKING.count("def test_") - 1
+    done.assert_outcomes(passed=ways + 1, errors=ways)
+    shown = done.stdout.str()
+    for way in ("output", "error", "log records", "arguments of", "environment of", "text of an exception"):
+        assert way in shown.partition("A secret has leaked")[2]
+    assert shown.count("A secret has leaked") == ways
+
+
+def life(drive: Path) -> Recorder:
+    """What leaves a key with that drive while it gets an account and is asked about it."""
+    recorder = Recorder()
+    with watching(recorder.watch):
+        desk = Desk(SimulatedKey(drive, alone=storage.FILES))
+        desk.plug_in()
+        client = desk.client()
+        client.set_time(round(desk.key.true_time))
+        try:
+            client.add(AMAZON)
+            client.list()
+        except TotpkeyError:
+            pass  # the reply has more in it than the definition says, or none came
+        desk.key.run(1)
+        desk.press()
+        desk.key.unplug()
+    return recorder
+
+
+#: What a key might do behind its own back with a secret that it has just stored, by where that shows.
+PLANTED = {
+    Channel.FROM_KEY.value: "import usb_cdc; usb_cdc.data.write(b2a_base64(stored.secret))",
+    Channel.FLASH.value: "import microcontroller; microcontroller.nvm[:32] = stored.secret",
+    Channel.CONSOLE.value: "print(stored.secret)",
+    TYPED: """
+    import usb_hid
+    for digit in (half for byte in stored.secret for half in (byte >> 4, byte & 15)):
+        usage = 0x1E + (digit - 1) % 10 if digit < 10 else digit - 6
+        usb_hid.devices[0].send_report(bytes((0, 0, usage, 0, 0, 0, 0, 0)))
+        usb_hid.devices[0].send_report(bytes(8))
+""",
+}
+
+
+@pytest.fixture
+def drive(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(drive_folder(), tmp_path / "drive"))
+
+
+@pytest.fixture
+def apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is planted here is not to fail this test too."""
+    monkeypatch.setattr("totpkey.virtual.taps._watchers", [])
+
+
+@pytest.mark.usefixtures("apart")
+@pytest.mark.parametrize("where", PLANTED)
+def test_each_way_out_of_a_key_is_seen(drive: Path, where: str) -> None:
+    stored = '    return {"account": stored.name'
+    broken(drive, "commands/accounts.py", stored, f"    {PLANTED[where]}\n{stored}")
+    leaks = life(drive).search()
+    assert where in {leak.where for leak in leaks}
+
+
+@pytest.mark.usefixtures("apart")
+def test_the_drive_as_it_is_leaks_nothing() -> None:
+    recorder = life(drive_folder())
+    assert len(recorder.known) == 1
+    seen = recorder.everything()
+    assert all(seen[channel.value] for channel in Channel if channel is not Channel.CONTROL)
+    assert recorder.search() == []

@@ -1,0 +1,192 @@
+"""That the search finds a secret however it is written and wherever it leaves, and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.leaks import recorder as seen
+from tests.leaks.known import Known
+from tests.leaks.recorder import Recorder
+from totpkey.virtual.taps import Channel, Tap
+
+SECRET = bytes.fromhex("c5a1f00d7e5be9d18c3204bb96ef4d217083aa5c")
+KIND = "an account's secret"
+LONG_PIN = "829104637750"
+#: The usages of the digits 1 to 9 and 0 (HID Usage Tables 1.4 section 10).
+DIGITS = {digit: 0x1E + number for number, digit in enumerate("1234567890")}
+
+
+def grouped(text: str, size: int, between: str) -> str:
+    return between.join(text[at : at + size] for at in range(0, len(text), size))
+
+
+BASE32 = base64.b32encode(SECRET).decode()
+SPELLINGS = {
+    "raw": SECRET,
+    "hex": SECRET.hex().encode(),
+    "hex in capitals": SECRET.hex().upper().encode(),
+    "hex by bytes": SECRET.hex(":").encode(),
+    "base32": BASE32.rstrip("=").encode(),
+    "base32 with padding": base64.b32encode(SECRET + b"x").lower(),
+    "base32 in small letters": BASE32.lower().encode(),
+    "base32 in groups": grouped(BASE32, 4, " ").encode(),
+    "base32 in small groups": grouped(BASE32.lower(), 3, "-").encode(),
+    "bytes as Python shows them": repr(SECRET).encode(),
+    "numbers": str(list(SECRET)).encode(),
+    **{f"base64 behind {n}": base64.b64encode(bytes(n) + SECRET + b"more") for n in range(3)},
+    **{f"base64url behind {n}": base64.urlsafe_b64encode(b"?" * n + SECRET) for n in range(3)},
+    **{f"base32 behind {n}": base64.b32encode(b"?" * n + SECRET + b"!") for n in range(5)},
+}
+EVERYWHERE = [channel.value for channel in Channel if channel is not Channel.REPORT]
+NOTED = [seen.STDOUT, seen.STDERR, seen.LOG, seen.ARGV, seen.ENVIRONMENT, seen.EXCEPTION]
+
+
+def recording(*secrets: bytes) -> Recorder:
+    recorder = Recorder()
+    for secret in secrets:
+        recorder.known.add(secret, KIND)
+    return recorder
+
+
+def pass_through(recorder: Recorder, channel: Channel, data: bytes, piece: int = 64) -> None:
+    tap = Tap(channel)
+    for at in range(0, len(data), piece):
+        recorder.watch(tap, data[at : at + piece])
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("where", EVERYWHERE)
+def test_every_spelling_is_found_on_every_way_out_of_a_key(where: str, spelling: str) -> None:
+    recorder = recording(SECRET)
+    pass_through(recorder, Channel(where), b"before " * 7 + SPELLINGS[spelling] + b" behind" * 20)
+    leaks = recorder.search()
+    assert {leak.where for leak in leaks} == {where}
+    assert recorder.search() == []
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("where", NOTED)
+def test_every_spelling_is_found_in_what_the_host_shows(where: str, spelling: str) -> None:
+    recorder = recording(SECRET)
+    recorder.note(where, b"cannot read " + SPELLINGS[spelling] + b"\n")
+    assert {leak.where for leak in recorder.search()} == {where}
+
+
+def test_what_is_typed_is_read_as_text() -> None:
+    recorder = Recorder()
+    recorder.known.add_pin(LONG_PIN)
+    tap = Tap(Channel.REPORT)
+    for digit in LONG_PIN:
+        for usage in (DIGITS[digit], 0):
+            # With the report's id in front, as it passes the cable of a chip.
+            recorder.watch(tap, bytes((1, 0, 0, usage, 0, 0, 0, 0, 0)))
+    assert {leak.where for leak in recorder.search()} == {seen.TYPED}
+
+
+def test_a_leak_tells_where_and_never_what() -> None:
+    recorder = recording(SECRET)
+    recorder.note(seen.STDERR, SECRET.hex())
+    (leak,) = recorder.search()
+    assert str(leak) == f"{KIND} as hex in: standard error"
+
+
+@pytest.mark.parametrize("start", range(len(SECRET) - 14))
+def test_any_fifteen_bytes_count_where_memory_is_given_away(start: int) -> None:
+    recorder = recording(SECRET)
+    pass_through(recorder, Channel.CONTROL, b"\x01" + bytes(8) + SECRET[start : start + 15])
+    assert [leak.spelling for leak in recorder.search()] == ["a piece"]
+
+
+# Requests
+
+
+def request(**fields: object) -> bytes:
+    return json.dumps({"id": 1, **fields}).encode() + b"\n"
+
+
+ADD = request(command="add", label="me", secret=SECRET.hex(), proof=0)
+
+
+def test_a_secret_may_go_to_the_key_in_the_field_for_it_and_is_known_from_then_on() -> None:
+    recorder = Recorder()
+    pass_through(recorder, Channel.TO_KEY, ADD, piece=10)
+    assert recorder.search() == []
+    pass_through(recorder, Channel.TO_KEY, ADD)
+    pass_through(recorder, Channel.FROM_KEY, b'{"id":1,"ok":{"secret":"' + SECRET.hex().encode() + b'"}}\n')
+    assert [(leak.where, leak.spelling) for leak in recorder.search()] == [(Channel.FROM_KEY.value, "hex")]
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        request(command="rename", account="00000000", issuer=SECRET.hex(), label="x"),
+        request(command="add", label=BASE32, secret=SECRET.hex(), proof=0),
+        request(command="time", secret=SECRET.hex()),
+        SECRET.hex().encode() + b"\n",
+    ],
+)
+def test_a_secret_anywhere_else_on_its_way_to_the_key_is_a_leak(elsewhere: bytes) -> None:
+    recorder = Recorder()
+    pass_through(recorder, Channel.TO_KEY, ADD + elsewhere)
+    assert {leak.where for leak in recorder.search()} == {Channel.TO_KEY.value}
+
+
+@pytest.mark.parametrize("command", ["set_pin", "unlock_pin"])
+@pytest.mark.parametrize("pin", ["2580", "73019264", LONG_PIN])
+def test_pins_are_known_from_their_requests(command: str, pin: str) -> None:
+    recorder = Recorder()
+    pass_through(recorder, Channel.TO_KEY, request(command=command, pin=pin))
+    recorder.note(seen.STDERR, f"The PIN {pin}, is wrong.")
+    assert {leak.kind for leak in recorder.search()} == {"a PIN"}
+
+
+def test_derived_keys_are_known_from_their_requests() -> None:
+    recorder = Recorder()
+    derived = bytes(range(50, 82))
+    pass_through(recorder, Channel.TO_KEY, request(command="unlock_passphrase", derived=derived.hex()))
+    recorder.note(seen.LOG, base64.b64encode(derived))
+    assert {leak.kind for leak in recorder.search()} == {"a derived key"}
+
+
+# What counts
+
+
+@pytest.mark.parametrize("text", [b"0012580", b"key-2580", b"/tmp/2580/x", b"x2580", b"2.2580"])
+def test_a_short_pin_within_something_longer_is_chance(text: bytes) -> None:
+    known = Known()
+    known.add_pin("2580")
+    assert known.find("", text, text=True) == set()
+    assert known.find("", b" 2580 ", text=False) == set()
+    assert known.find("", b'"2580"', text=True)
+
+
+def test_an_empty_secret_is_not_searched_for() -> None:
+    known = Known()
+    for secret in (b"", b"short", bytes(20), b"s" * 40):
+        known.add(secret, KIND)
+    assert len(known) == 0
+
+
+@given(
+    st.binary(min_size=10, max_size=128).filter(lambda secret: len(set(secret)) >= 8),
+    st.binary(),
+    st.binary(),
+)
+def test_any_secret_is_found_in_any_surroundings(secret: bytes, before: bytes, behind: bytes) -> None:
+    known = Known()
+    known.add(secret, KIND)
+    for encode in (bytes, base64.b16encode, base64.b32encode, base64.b64encode, base64.urlsafe_b64encode):
+        assert known.find("", encode(before + secret + behind))
+
+
+@given(st.binary(min_size=200, max_size=2000))
+def test_noise_is_no_secret(noise: bytes) -> None:
+    known = Known()
+    known.add(SECRET, KIND)
+    known.add_pin(LONG_PIN)
+    assert not known.find("", noise, text=True)
