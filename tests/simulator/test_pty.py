@@ -121,3 +121,34 @@ def test_a_fault_behind_the_bridge_comes_out_when_it_closes(key: SimulatedKey, t
         SerialBridge(key, tmp_path / "missing" / "port", real_time=False) as bridge,
     ):
         bridge.wait_until(lambda: False)
+
+
+def test_a_key_that_was_away_between_two_turns_leaves_a_dead_port_behind(
+    key: SimulatedKey, tmp_path: Path
+) -> None:
+    bridge = SerialBridge(key, tmp_path / "port", real_time=False)
+    while not bridge.path.exists():
+        bridge.turn()
+    with serial.Serial(str(bridge.path), timeout=0) as port:
+        while not bridge.client_present:
+            bridge.turn()
+        key.unplug()
+        key.plug()
+        assert key.run_until(lambda: key.usb.enumeration is not None)
+        port.write(b"lost")
+        bridge.turn()
+        with pytest.raises((serial.SerialException, OSError)):
+            port.read(1)
+    bridge.turn()
+    assert bridge.path.exists()
+
+
+def test_the_bridge_outlives_a_key_without_power(key: SimulatedKey, tmp_path: Path) -> None:
+    with SerialBridge(key, tmp_path / "port", real_time=False) as bridge:
+        assert bridge.wait_until(bridge.path.exists)
+        with bridge.lock:
+            key.unplug()
+        assert bridge.wait_until(lambda: not os.path.lexists(bridge.path))
+        with bridge.lock:
+            key.plug()
+        assert bridge.wait_until(bridge.path.exists)

@@ -119,7 +119,8 @@ class SerialBridge:
             self._follow_face()
             if self._port is not None and self._key_has_serial():
                 self._follow_client(self._port)
-            self.key.run(self._time_to_pass())
+            if self.key.plugged:
+                self.key.run(self._time_to_pass())
             self._turned.notify_all()
 
     def _time_to_pass(self) -> float:
@@ -165,15 +166,25 @@ class SerialBridge:
     def _follow_client(self, port: PseudoTerminal) -> None:
         is_open, data = port.is_open(), port.read()
         # Data with nobody there is from a program that opened, wrote and closed since the last turn.
-        if (is_open or data) and not self.client_present:
-            self.client_present = True
-            self.key.open_serial()
-        if data:
-            self.key.write_serial(data)
+        if (is_open or data) and not self._passed_on(data):
+            self._close_port(port)
+            return
         if not is_open and not data:
             self._follow_hang_up(port)
         elif is_open and port.write(b""):
             port.write(self.key.read_serial())
+
+    def _passed_on(self, data: bytes) -> bool:
+        """Give the key what a program has written. False if the key has left the bus since the last turn."""
+        try:
+            if not self.client_present:
+                self.client_present = True
+                self.key.open_serial()
+            if data:
+                self.key.write_serial(data)
+        except OSError:
+            return False
+        return True
 
     def _follow_hang_up(self, port: PseudoTerminal) -> None:
         if self.client_present:
