@@ -101,12 +101,19 @@ class Bench:
         """Presses for a code in which no digit stands twice in a row."""
         desk.replug()
         self._await_code_without_doubles(desk)
+        desk.key.press(held)
+        desk.key.run(1)
         presses = [self._press(desk, phase, held) for phase in range(INTERVAL)]
         first, last = ([press[at] for press in presses] for at in (0, 1))
         return Typing(median(first), median(last), max(last), int(presses[0][2]))
 
     def _press(self, desk: Desk, phase: int, held: float) -> tuple[float, float, int]:
-        """One press, `phase` ms into the host's poll interval."""
+        """One press, `phase` ms into the host's poll interval.
+
+        It is the second of a double press, since the key types no code twice by a single one.
+        """
+        desk.key.press(held)
+        desk.key.run(0.2)
         desk.key.run((INTERVAL - desk.key.uptime_ms % INTERVAL + phase) / 1000)
         before, start = len(desk.key.usb.reports), desk.key.uptime_ms
         desk.key.press(held)
@@ -159,6 +166,8 @@ class Bench:
             return figures
 
     def _types_at(self, desk: Desk, milliseconds: int) -> bool:
+        # Within the last seconds of a code the key would wait for the next.
+        desk.away_from_the_boundary(AMAZON, 12.0)
         desk.key.unplug()
         desk.key.plug()
         desk.key.run(milliseconds / 1000)
@@ -169,7 +178,7 @@ class Bench:
 
     def _await_code_without_doubles(self, desk: Desk) -> None:
         while True:
-            desk.away_from_the_boundary(AMAZON, 12.0)
+            desk.away_from_the_boundary(AMAZON, 16.0)
             code = codes.totp(AMAZON.secret, int(desk.key.true_time), "SHA1", 6, 30)
             if all(first != second for first, second in pairwise(code)):
                 return

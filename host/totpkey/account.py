@@ -1,4 +1,4 @@
-"""An account on its way to a key: what it is, what a key can take, and what a key cannot compute yet."""
+"""An account on its way to a key: what it is, and what a key can take."""
 
 from __future__ import annotations
 
@@ -6,28 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from totpkey import errors, names
 from totpkey_protocol import limits, words
+from totpkey_protocol.words import STEAM, TOTP
 
-#: Types of account, as key URIs spell them.
-TOTP = "totp"
-HOTP = "hotp"
-STEAM = "steam"
-#: The types whose codes a key computes. This is the one place to change when the firmware learns another.
-COMPUTABLE = (TOTP,)
-
-#: Steam Guard: five characters every half minute, always by SHA-1.
-STEAM_DIGITS = 5
-#: RFC 4226 section 5.1: the counter has eight bytes.
-COUNTER_MOST = 2**64 - 1
 #: RFC 4226 section 4 asks for 128 bits; 80 are still common, fewer are not.
 _SHORT_SECRET = 10
-
-_CANNOT = {
-    HOTP: (
-        "It is a counter-based (HOTP) account, whose codes a key cannot compute yet.",
-        "See whether the site offers time-based codes (TOTP) too.",
-    ),
-    STEAM: ("It is a Steam Guard account, whose codes a key cannot compute yet.", ""),
-}
 
 
 @dataclass(frozen=True)
@@ -45,6 +27,8 @@ class Account:
     period: int = 30
     type: str = TOTP
     counter: int = 0
+    #: What a press types: see `totpkey_protocol.words.PARTS`. Empty is the code alone.
+    recipe: str = ""
 
     @property
     def name(self) -> str:
@@ -57,12 +41,6 @@ class Reading:
 
     account: Account
     warnings: tuple[str, ...] = ()
-
-
-def refuse_incomputable(account: Account) -> None:
-    """Raise InvalidAccount for an account whose codes a key cannot compute."""
-    if account.type not in COMPUTABLE:
-        raise errors.InvalidAccount(*_CANNOT[account.type])
 
 
 def algorithm(spelling: str) -> str:
@@ -92,7 +70,7 @@ def checked(account: Account, warnings: tuple[str, ...] = ()) -> Reading:
     if account.type != STEAM:
         _check_range("digits", account.digits, limits.DIGITS_LEAST, limits.DIGITS_MOST)
     _check_range("period", account.period, limits.PERIOD_LEAST, limits.PERIOD_MOST)
-    _check_range("counter", account.counter, 0, COUNTER_MOST)
+    _check_range("counter", account.counter, 0, limits.COUNTER_MOST)
     if len(account.secret) < _SHORT_SECRET:
         short = f"The secret is short ({len(account.secret)} bytes): check that it is whole."
         warnings = (*warnings, short)

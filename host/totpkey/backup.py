@@ -26,6 +26,8 @@ _RECORDS = b"totpkey export"
 _SEAL = b"totpkey backup"
 #: identifier, algorithm, digits, period, lengths of issuer, label and secret: docs/storage.md.
 _HEAD = struct.Struct("<IBBHHHB")
+#: Behind the secret: type, counter of the next code; then the recipe to the end.
+_TAIL = struct.Struct("<BI")
 _ANOTHER = (
     "Take another copy of the backup; if it is the only one, make a new one from the key as soon as you can."
 )
@@ -167,15 +169,18 @@ def _siv(derived: bytes, use: bytes):  # type: ignore[no-untyped-def]
 def _unpack(record: bytes) -> Account:
     _, algorithm, digits, period, issuer, label, secret = _HEAD.unpack_from(record)
     ends = [_HEAD.size, _HEAD.size + issuer, _HEAD.size + issuer + label]
-    if len(record) != ends[2] + secret:
-        raise struct.error
+    tail = ends[2] + secret
+    kind, counter = _TAIL.unpack_from(record, tail)
     return Account(
         record[ends[0] : ends[1]].decode(),
         record[ends[1] : ends[2]].decode(),
-        record[ends[2] :],
+        record[ends[2] : tail],
         words.ALGORITHMS[algorithm],
         digits,
         period,
+        words.TYPES[kind],
+        counter,
+        record[tail + _TAIL.size :].decode(),
     )
 
 

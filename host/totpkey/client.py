@@ -8,12 +8,13 @@ with KeyClient(SerialTransport("/dev/ttyACM0")) as key:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from totpkey import errors, wire
 from totpkey.conversation import ANSWER_WAIT, Conversation, command, no_answer
 from totpkey.passphrase import Parameters
-from totpkey.replies import Added, Code, Hello, KeyTime, Locking, Slots, StoredAccount
+from totpkey.replies import Added, Code, Hello, KeyTime, Locking, Slots, StoredAccount, Typing
 from totpkey_protocol import version
 
 if TYPE_CHECKING:
@@ -71,12 +72,14 @@ class KeyClient(Conversation):
                 algorithm=account.algorithm,
                 digits=account.digits,
                 period=account.period,
+                type=account.type,
+                counter=account.counter,
+                recipe=account.recipe,
                 secret=account.secret.hex(),
                 proof=moment,
             )
         )
-        expected = codes.totp(account.secret, moment, account.algorithm, account.digits, account.period)
-        if added.code != expected:
+        if added.code != codes.of(account, moment):
             raise errors.ProofFailed(
                 "The key stored the account, but computes another code than this computer.",
                 f"Remove it with `totpkey remove {added.account}` and do not enrol it at the site.",
@@ -98,6 +101,22 @@ class KeyClient(Conversation):
     def rename(self, account: str, issuer: str, label: str) -> None:
         """Give the account of that id another name."""
         self._ask("rename", account=account, issuer=issuer, label=label)
+
+    def recipe(self, account: str, recipe: str) -> None:
+        """Have a press type `recipe` for the account of that id: see `totpkey_protocol.words.PARTS`."""
+        self._ask("recipe", account=account, recipe=recipe)
+
+    def typing(self) -> Typing:
+        """How the key types."""
+        return Typing(**self._ask("typing"))
+
+    def set_typing(self, typing: Typing, table: bytes = b"") -> None:
+        """Set how the key types; `table` is that of the layout (`totpkey.layouts.Layout.table`)."""
+        self._ask("set_typing", **asdict(typing), table=table.hex())
+
+    def sample(self, text: str, mode: str, pace: int = 0, table: bytes = b"") -> None:
+        """Have the key type the sample "digits" or "letters", as a keyboard, after a press."""
+        self._ask("sample", text=text, mode=mode, pace=pace, table=table.hex())
 
     def move(self, account: str, position: int) -> None:
         """Put the account of that id at `position`, from 0, in the key's order."""

@@ -70,6 +70,11 @@ TABLE: dict[str, tuple[str, str]] = {
         "This key never exports accounts: that was switched off for good when it was set up.",
         "Add the accounts to another key with the secrets that the sites show.",
     ),
+    errors.CANNOT_TYPE: (
+        "As it is set up, the key has no keystroke for some character of this (field “{field}”).",
+        "Letters need the keyboard layout of your computer: `totpkey calibrate` finds it, or name it with"
+        " `totpkey typing set --layout`. A user name may only have characters that the layout has keys for.",
+    ),
     errors.CLOCK_NOT_SET: (
         "The key's clock has lost its time.",
         "Run `totpkey time sync`; if it is lost again after unplugging, change the clock's battery.",

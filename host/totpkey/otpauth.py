@@ -9,10 +9,12 @@ from __future__ import annotations
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from totpkey import base32, errors, names
-from totpkey.account import HOTP, STEAM, STEAM_DIGITS, TOTP, checked
 from totpkey.account import Account as Account
 from totpkey.account import Reading as Reading
 from totpkey.account import algorithm as _algorithm
+from totpkey.account import checked
+from totpkey_protocol.limits import STEAM_DIGITS
+from totpkey_protocol.words import HOTP, STEAM, TOTP
 
 _COPY_AGAIN = "Copy it again, or have the site show its secret as text."
 #: RFC 4226 section 5.1 has eight bytes for the counter: twenty decimal digits.
@@ -42,7 +44,7 @@ def read(
     period: int = 30,
     lenient: bool = False,
 ) -> Reading:
-    """The account in `text`, a key URI or a base32 secret. It may be of a type that a key cannot compute.
+    """The account in `text`, a key URI or a base32 secret.
 
     `name` (`issuer:label` or a label) overrides what a URI says and is needed for a bare secret, which is
     all that `algorithm`, `digits` and `period` (seconds) apply to. `lenient` is that of `base32.decode`.
@@ -155,7 +157,7 @@ def _type(uri: SplitResult, given: dict[str, str], issuer: str) -> str:
         return STEAM
     if kind not in (TOTP, HOTP):
         raise errors.InvalidAccount(
-            "The key URI is of an unknown kind; a key computes totp only.", _COPY_AGAIN
+            "The key URI is of an unknown kind; a key computes totp, hotp and Steam Guard's.", _COPY_AGAIN
         )
     return kind
 

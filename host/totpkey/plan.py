@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from totpkey import errors, names
-from totpkey.account import Account, refuse_incomputable
+from totpkey import names
+from totpkey.account import Account
 from totpkey.importers.contents import Contents, Found
 from totpkey.replies import StoredAccount
 from totpkey_protocol import limits
@@ -67,10 +67,6 @@ def _step(
     found: Found, planned: dict[tuple[str, str], Account], on_key: dict[tuple[str, str], StoredAccount]
 ) -> Addition | Omission:
     account = found.account
-    try:
-        refuse_incomputable(account)
-    except errors.InvalidAccount as invalid:
-        return Omission(account.name, invalid.cause, found.place)
     for label in _labels(account.label):
         name = (account.issuer, label)
         renamed = replace(account, label=label)
@@ -99,7 +95,8 @@ def _labels(label: str) -> Iterable[str]:
 
 def _same_settings(account: Account, stored: StoredAccount) -> bool:
     """Whether they may be the same account: a key never shows its secrets to compare."""
-    return (account.algorithm, account.digits, account.period) == (
+    return (account.type, account.algorithm, account.digits, account.period) == (
+        stored.type,
         stored.algorithm,
         stored.digits,
         stored.period,

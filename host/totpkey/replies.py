@@ -50,6 +50,9 @@ class StoredAccount:
     algorithm: str
     digits: int
     period: int
+    type: str = words.TOTP
+    counter: int = 0
+    recipe: str = ""
 
     @property
     def name(self) -> str:
@@ -93,3 +96,18 @@ class Locking:
 
     idle: int
     suspend: bool
+
+
+@dataclass(frozen=True)
+class Typing:
+    """How a key types.
+
+    `pace` is the time between two reports and `delay` the time before the first, in ms; `margin` for how many
+    seconds a code must still live once it is typed. `layout` names the layout of letters, "" for none.
+    """
+
+    mode: str
+    pace: int
+    delay: int
+    margin: int
+    layout: str

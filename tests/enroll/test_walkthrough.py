@@ -17,7 +17,7 @@ from tests.host.conftest import Desk
 from tests.pictures.test_qr import code, page, saved
 from totpkey import base32, codes
 from totpkey.cli import exits
-from totpkey.virtual.keyboard import typed
+from totpkey.virtual.computer import Computer
 
 #: As Amazon shows it: 52 characters in groups.
 SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
@@ -84,12 +84,12 @@ def at_a_terminal(
 def type_into_the_page(desk: Desk) -> tuple[str, set[str]]:
     """Press the button with the cursor in the site's field; what arrives there, and what it may be."""
     with desk.bridge.lock:
-        before = len(desk.key.usb.reports)
+        computer = Computer(desk.key)
         times = [desk.key.true_time]
         desk.press()
         desk.key.run(0.5)
         times.append(desk.key.true_time)
-        text = typed([report.data for report in desk.key.usb.reports[before:]])
+        text = computer.text
     return text, {codes.totp(SECRET, int(time)) for time in times}
 
 

@@ -97,9 +97,10 @@ def test_the_file_opens_by_its_description_alone(desk: Desk, tmp_path: Path) -> 
     ).derive(PHRASE.encode())
     records = AESSIV(HKDFExpand(SHA256(), 64, b"totpkey export").derive(derived))
     opened = [records.decrypt(base64.b64decode(text), [b"totpkey export"]) for text in document["accounts"]]
-    assert [record.endswith(entry.secret) for record, entry in zip(opened, ENTRIES, strict=True)] == [
-        True
-    ] * 3
+    # Type, counter and recipe come behind the secret: five zeros and nothing.
+    assert [
+        record.endswith(entry.secret + bytes(5)) for record, entry in zip(opened, ENTRIES, strict=True)
+    ] == [True] * 3
     seal = base64.b64decode(document.pop("seal"))
     covered = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     whole = AESSIV(HKDFExpand(SHA256(), 64, b"totpkey backup").derive(derived))
@@ -205,7 +206,9 @@ def sample() -> bytes:
         secret = bytes([number]) * 20
         lengths = (1).to_bytes(2, "little") + (1).to_bytes(2, "little") + bytes([len(secret)])
         records.append(
-            siv.encrypt(head + lengths + b"A" + b"abc"[number : number + 1] + secret, [b"totpkey export"])
+            siv.encrypt(
+                head + lengths + b"A" + b"abc"[number : number + 1] + secret + bytes(5), [b"totpkey export"]
+            )
         )
     return backup.write(backup.make("00", 1, derived, CHEAP, records, NOTES))
 

@@ -14,7 +14,17 @@ from totpkey.passphrase import Parameters
 from totpkey_protocol import commands, limits
 
 ACCOUNT = Account("Amazon", "me", b"12345678901234567890")
-ENTRY = {"account": "0a1b2c3d", "issuer": "", "label": "me", "algorithm": "SHA1", "digits": 6, "period": 30}
+ENTRY = {
+    "account": "0a1b2c3d",
+    "issuer": "",
+    "label": "me",
+    "algorithm": "SHA1",
+    "digits": 6,
+    "period": 30,
+    "type": "totp",
+    "counter": 0,
+    "recipe": "",
+}
 
 
 def talk(*answers: Answer, piece: int = 4096) -> tuple[KeyClient, ScriptedPeer]:

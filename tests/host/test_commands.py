@@ -54,8 +54,8 @@ def test_an_account_from_a_secret_as_amazon_shows_it(desk: Desk) -> None:
     added = desk.run("add", "Amazon:shop", "--stdin", stdin=AMAZON)
     assert added.code == exits.OK
     listing = desk.run("list").out.splitlines()
-    assert listing[0].split() == ["ID", "NAME", "DIGITS", "PERIOD", "ALGORITHM"]
-    assert listing[1].split()[1:] == ["Amazon:shop", "6", "30", "s", "SHA1"]
+    assert listing[0].split() == ["ID", "NAME", "TYPE", "DIGITS", "PERIOD", "ALGORITHM", "RECIPE"]
+    assert listing[1].split()[1:] == ["Amazon:shop", "totp", "6", "30", "s", "SHA1"]
 
 
 def test_settings_for_a_bare_secret(desk: Desk) -> None:
@@ -250,4 +250,9 @@ def test_completion_of_a_command() -> None:
     }
     program = [sys.executable, "-m", "totpkey"]
     done = subprocess.run(program, env=environment, capture_output=True, text=True, check=True)
-    assert {line.rpartition(",")[2] for line in done.stdout.split()} == {"rename", "remove", "restore"}
+    assert {line.rpartition(",")[2] for line in done.stdout.split()} == {
+        "rename",
+        "recipe",
+        "remove",
+        "restore",
+    }

@@ -46,13 +46,12 @@ def planned(desk: Desk, *arguments: str) -> dict[str, list[dict[str, str]]]:
 
 def test_an_export_comes_in_by_one_press(desk: Desk, tmp_path: Path) -> None:
     result = imported(desk, written(tmp_path, samples.aegis().data))
-    # A key does not compute HOTP and Steam yet.
     assert result.code == exits.PARTIAL
-    assert names(desk) == ["Amazon:shop@example.com", "公司:小王", "Bank:me"]
+    assert names(desk) == ["Amazon:shop@example.com", "公司:小王", "Bank:me", "Old VPN:me"]
     assert result.err.count("Press the key's button") == 1
-    assert "Saved: 3 accounts" in result.err
-    assert "counter-based" in result.err
-    assert "Steam Guard" in result.err
+    assert "Saved: 4 accounts" in result.err
+    # A key types letters only by the table of a layout, and none is set.
+    assert "could not type the codes of Steam:gamer" in result.err
 
 
 def test_an_encrypted_export(desk: Desk, tmp_path: Path) -> None:
@@ -65,8 +64,8 @@ def test_an_encrypted_export(desk: Desk, tmp_path: Path) -> None:
 
 def test_a_dry_run_changes_nothing_and_tells_all(desk: Desk, tmp_path: Path) -> None:
     told = planned(desk, written(tmp_path, samples.aegis().data))
-    assert [entry["label"] for entry in told["add"]] == ["shop@example.com", "小王", "me"]
-    assert [entry["place"] for entry in told["skip"]] == ["entry 4", "entry 5"]
+    assert [entry["label"] for entry in told["add"]] == ["shop@example.com", "小王", "me", "me", "gamer"]
+    assert told["skip"] == []
     assert names(desk) == []
 
 

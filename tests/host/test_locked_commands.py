@@ -33,6 +33,8 @@ LOCKED_OUT = {
     "passphrase set": ("passphrase", "set", "--stdin"),
     "passphrase remove": ("passphrase", "remove", "--force"),
     "locking set": ("locking", "set", "--suspend"),
+    "recipe": ("recipe", "shop", "{code}{ENTER}"),
+    "typing set": ("typing", "set", "--pace", "16"),
     "backup": ("backup", "x.backup", "--stdin"),
     "enroll": ("enroll", "github"),
 }

@@ -95,6 +95,26 @@ def test_scheme_kind_and_parameters_in_any_case_and_unknown_ones_ignored() -> No
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        f"otpauth://steam/me?secret={SECRET}",
+        f"steam://{SECRET}",
+        f"otpauth://totp/Steam:me?secret={SECRET}&issuer=Steam",
+        f"otpauth://totp/me?secret={SECRET}&digits=5",
+        f"otpauth://totp/me?secret={SECRET}&encoder=steam",
+    ],
+)
+def test_spellings_of_steam_guard(text: str) -> None:
+    read_ = account(text)
+    assert (read_.type, read_.digits, read_.algorithm, read_.secret) == ("steam", 5, "SHA1", BYTES)
+
+
+def test_an_account_by_counter() -> None:
+    read_ = account(f"otpauth://hotp/me?secret={SECRET}&counter=41")
+    assert (read_.type, read_.counter, read_.digits) == ("hotp", 41, 6)
+
+
+@pytest.mark.parametrize(
     ("text", "cause"),
     [
         ("otpauth-migration://offline?data=AAAA", "several accounts"),

@@ -125,9 +125,10 @@ def _secrets(records: bytes) -> Iterator[bytes]:
     at = 0
     while at < len(records):
         (length,) = struct.unpack_from("<H", records, at)
+        issuer, label, secret = struct.unpack_from("<HHB", records, at + 10)
+        start = at + 15 + issuer + label
+        yield records[start : start + secret]
         at += 2 + length
-        # The secret stands last in its record, and its length last before the three texts.
-        yield records[at - records[at - length + 12] : at]
 
 
 def stolen(flash: bytes, pin: str | None = None, derived: bytes | None = None) -> set[bytes]:

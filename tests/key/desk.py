@@ -12,9 +12,9 @@ from tests.leaks.plugin import recorder
 from totpkey import codes
 from totpkey.client import KeyClient
 from totpkey.otpauth import Account
+from totpkey.virtual.computer import Computer
 from totpkey.virtual.direct import DirectTransport
 from totpkey.virtual.key import Report, VirtualKey
-from totpkey.virtual.keyboard import typed
 from totpkey_protocol import limits
 
 #: Told for how many seconds the key waits, and for how many the button is to be held (0: a press).
@@ -35,6 +35,7 @@ class Desk:
 
     def __init__(self, key: VirtualKey) -> None:
         self.key = key
+        self.computer = Computer(key)
 
     def plug_in(self) -> None:
         """Plug the key in and wait until the computer has taken it and it may be typed with."""
@@ -114,10 +115,10 @@ class Desk:
 
     def press(self) -> str:
         """Press the button; the text that arrives on the computer."""
-        before = len(self.key.usb.reports)
+        before = len(self.computer.text)
         self.key.press()
         self.key.run(0.5)
-        return typed([report.data for report in self.reports_since(before)])
+        return self.computer.text[before:]
 
     def blinks(self, seconds: float) -> int:
         """How often the light goes on in the next `seconds`."""

@@ -25,7 +25,7 @@ def test_codes_follow_the_time(desk: Desk) -> None:
     seen = set()
     for _ in range(3):
         desk.key.run(10)
-        desk.away_from_the_boundary(account, 2.0)
+        desk.away_from_the_boundary(account)
         code = desk.press()
         assert code == desk.code(account)
         seen.add(code)
@@ -51,7 +51,8 @@ def test_holding_chooses_the_next_account(desk: Desk) -> None:
     desk.key.run(0.3)
     assert desk.press() == desk.code(GITHUB)
     desk.key.press(0.8)
-    desk.key.run(0.3)
+    desk.key.run(30)
+    desk.away_from_the_boundary(AMAZON)
     assert desk.press() == desk.code(AMAZON)
 
 

@@ -41,6 +41,10 @@ ALLOWED = {
     "rename": (OPEN,),
     "move": (OPEN,),
     "choose": (OPEN,),
+    "recipe": (OPEN,),
+    "typing": STATES,
+    "set_typing": (OPEN,),
+    "sample": (BLANK, OPEN),
     "remove": (OPEN,),
     "code": (OPEN,),
     "set_pin": (OPEN,),
@@ -52,7 +56,7 @@ ALLOWED = {
 }
 #: Which of them wait for a press or a hold before they do anything.
 TOUCHED = {
-    *("batch", "remove", "code", "set_pin", "set_passphrase", "remove_slot"),
+    *("batch", "sample", "remove", "code", "set_pin", "set_passphrase", "remove_slot"),
     *("unlock_pin", "unlock_passphrase", "export", "wipe"),
 }
 #: What state a command leaves, where that is another one.
@@ -156,6 +160,9 @@ class Walker:
             "add": {"label": "new", "secret": GITHUB.secret.hex(), "proof": 0},
             "batch": {"count": 2},
             "choose": {"account": self._account},
+            "recipe": {"account": self._account, "recipe": "{code}{ENTER}"},
+            "set_typing": {"mode": "keypad", "pace": 16, "delay": 0, "margin": 3},
+            "sample": {"text": "digits", "mode": "keypad-mac", "pace": 0},
             "rename": {"account": self._account, "issuer": "", "label": "renamed"},
             "move": {"account": self._account, "position": 0},
             "remove": {"account": self._account},

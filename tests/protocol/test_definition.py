@@ -22,6 +22,9 @@ def test_defaults_are_filled_in() -> None:
         "algorithm": "SHA1",
         "digits": 6,
         "period": 30,
+        "type": "totp",
+        "counter": 0,
+        "recipe": "",
         "secret": "00ff",
         "proof": 59,
     }
@@ -34,7 +37,7 @@ def test_defaults_are_filled_in() -> None:
         ("label", "x" * (limits.NAME + 1), errors.OUT_OF_RANGE),
         ("label", "a\nb", errors.BAD_VALUE),
         ("label", 7, errors.BAD_TYPE),
-        ("digits", 5, errors.OUT_OF_RANGE),
+        ("digits", 4, errors.OUT_OF_RANGE),
         ("digits", 9, errors.OUT_OF_RANGE),
         ("digits", True, errors.BAD_TYPE),
         ("digits", "6", errors.BAD_TYPE),

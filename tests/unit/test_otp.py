@@ -11,8 +11,10 @@ import pyotp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyotp.contrib.steam import Steam
 
 from tests.vectors import HOTP, TOTP
+from totpkey import codes
 from totpkey_firmware import otp, sha512
 
 
@@ -44,6 +46,13 @@ def test_ten_thousand_random_codes_agree_with_pyotp() -> None:
         oracle = Oracle(text, digits=digits, digest=digest)
         code = otp.hotp(algorithm, secret, otp.time_step(time, period), digits)
         assert code == oracle.generate_otp(time // period)
+
+
+@given(st.binary(min_size=20, max_size=40), st.integers(0, 1 << 33))
+def test_steam_guard_agrees_with_pyotp(secret: bytes, time: int) -> None:
+    oracle = Steam(base64.b32encode(secret).decode())
+    assert otp.steam(secret, otp.time_step(time, 30)) == oracle.generate_otp(time // 30)
+    assert codes.steam(secret, time) == oracle.generate_otp(time // 30)
 
 
 @given(st.binary(max_size=400))

@@ -55,9 +55,9 @@ def crowded(vault: Vault) -> None:
 def swollen(vault: Vault) -> None:
     """The first bucket has no room left for a much longer name."""
     vault.create()
-    for number in range(15):
+    for number in range(14):
         vault.add(account(100 + number))
-    for index in range(9, 15):
+    for index in range(8, 14):
         grown = vault.account(index)
         grown.issuer = grown.label = "\N{GRINNING FACE}" * 64
         vault.replace(index, grown)

@@ -192,7 +192,7 @@ def test_250_accounts_of_usual_size_leave_pages_for_more(path: str, vault: Vault
         assert number > 1 or len(one.pack()) <= 128
     again = start(path)
     assert [again.account(index).identifier for index in range(len(again))] == list(numbers)
-    assert len(Pool(Desk(path))) <= 2 + 25
+    assert len(Pool(Desk(path))) <= 2 + 30
 
 
 def test_a_full_index_refuses_and_keeps_all(path: str, vault: Vault) -> None:

@@ -2,17 +2,22 @@
 
 import struct
 
-from totpkey_protocol.words import ALGORITHMS
+from totpkey_protocol.errors import BAD_VALUE, OUT_OF_RANGE, Refusal
+from totpkey_protocol.limits import STEAM_DIGITS
+from totpkey_protocol.words import ALGORITHMS, CODE_PART, HOTP, PARTS, STEAM, TOTP, TYPES
 
 from . import otp
 
 #: identifier, algorithm, digits, period, lengths in bytes of issuer, label and secret.
 _HEAD = "<IBBHHHB"
 _HEAD_SIZE = 13
+#: Behind the secret: type, counter of the next code; then the recipe to the end of the record.
+_TAIL = "<BI"
+_TAIL_SIZE = 5
 
 
 class Account:
-    """One account: who issued it, for whom, and how its codes are made (RFC 6238)."""
+    """One account: who issued it, for whom, how its codes are made (RFC 6238, RFC 4226), what is typed."""
 
     def __init__(
         self,
@@ -23,6 +28,9 @@ class Account:
         algorithm: str = "SHA1",
         digits: int = 6,
         period: int = 30,
+        kind: str = TOTP,
+        counter: int = 0,
+        recipe: str = "",
     ) -> None:
         self.identifier = identifier
         self.issuer = issuer
@@ -31,6 +39,11 @@ class Account:
         self.algorithm = algorithm
         self.digits = digits
         self.period = period
+        #: The protocol's `type`.
+        self.kind = kind
+        #: Of the next code, for HOTP.
+        self.counter = counter
+        self.recipe = recipe
 
     @property
     def name(self) -> str:
@@ -38,12 +51,32 @@ class Account:
         text = hex(self.identifier)[2:]
         return "0" * (8 - len(text)) + text
 
+    @property
+    def timed(self) -> bool:
+        """Whether its codes follow the time, and not a counter."""
+        return self.kind != HOTP
+
+    def check(self) -> None:
+        """Raise Refusal (bad_value, out_of_range) for what no code or no typing can be made of."""
+        if (self.kind == STEAM) != (self.digits == STEAM_DIGITS):
+            raise Refusal(OUT_OF_RANGE, "digits")
+        if self.kind == STEAM and self.algorithm != ALGORITHMS[0]:
+            raise Refusal(BAD_VALUE, "algorithm")
+        if parts(self.recipe).count(CODE_PART) != 1:
+            raise Refusal(BAD_VALUE, "recipe")
+
+    def step(self, time: int) -> int:
+        """What the code at Unix time `time` is made of: the time step, or the counter as it stands."""
+        return otp.time_step(time, self.period) if self.timed else self.counter
+
     def code(self, step: int) -> str:
-        """The code for time step `step`."""
+        """The code for time step or counter `step`."""
+        if self.kind == STEAM:
+            return otp.steam(self.secret, step)
         return otp.hotp(self.algorithm, self.secret, step, self.digits)
 
     def pack(self) -> bytes:
-        """The account as a record: the head, then issuer and label in UTF-8, then the secret."""
+        """The account as a record: the head, issuer and label in UTF-8, the secret, the tail, the recipe."""
         issuer, label = self.issuer.encode(), self.label.encode()
         head = struct.pack(
             _HEAD,
@@ -55,20 +88,40 @@ class Account:
             len(label),
             len(self.secret),
         )
-        return head + issuer + label + self.secret
+        tail = struct.pack(_TAIL, TYPES.index(self.kind), self.counter)
+        return head + issuer + label + self.secret + tail + self.recipe.encode()
 
 
 def unpack(record: bytes) -> Account:
-    """The account that `record` was packed from."""
+    """The account that `record` was packed from. One without a tail is TOTP, with no recipe."""
     identifier, algorithm, digits, period, issuer, label, secret = struct.unpack(_HEAD, record[:_HEAD_SIZE])
     label_at = _HEAD_SIZE + issuer
     secret_at = label_at + label
+    tail_at = secret_at + secret
+    recipe_at = tail_at + _TAIL_SIZE
+    kind, counter = struct.unpack(_TAIL, record[tail_at:recipe_at]) if len(record) > tail_at else (0, 0)
     return Account(
         identifier,
         str(record[_HEAD_SIZE:label_at], "utf-8"),
         str(record[label_at:secret_at], "utf-8"),
-        record[secret_at : secret_at + secret],
+        record[secret_at:tail_at],
         ALGORITHMS[algorithm],
         digits,
         period,
+        TYPES[kind],
+        counter,
+        str(record[recipe_at:], "utf-8"),
     )
+
+
+def parts(recipe: str) -> "list[str]":
+    """The parts of a recipe in order; the code alone for an empty one. Raises Refusal (bad_value)."""
+    found: "list[str]" = []
+    rest = recipe or CODE_PART
+    while rest:
+        end = rest.find("}") + 1
+        part, rest = rest[:end], rest[end:]
+        if part not in PARTS:
+            raise Refusal(BAD_VALUE, "recipe")
+        found.append(part)
+    return found

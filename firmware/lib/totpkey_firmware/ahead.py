@@ -1,6 +1,6 @@
 """The chosen account's code, computed and made into reports before anyone asks for it."""
 
-from .otp import time_step
+from .strokes import written
 from .ticks import since
 
 TYPE_CHECKING = False
@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from .accounts import Account
     from .clock.timekeeper import Timekeeper
     from .typist import Typist
+    from .vault.settings import Manner
 
 
 class Ahead:
@@ -16,19 +17,28 @@ class Ahead:
     def __init__(self, typist: "Typist") -> None:
         self._typist = typist
         self._account: "Account | None" = None
+        self._manner: "Manner | None" = None
+        #: The time step or the counter of the loaded code.
+        self.step = -1
         self._loaded_at = 0
         self._lasts = 0
         self._next_step = -1
         self._next_code = ""
 
     @property
-    def chosen(self) -> bool:
-        """Whether there is an account to type the code of."""
-        return self._account is not None
+    def account(self) -> "Account | None":
+        """Whose code is typed, if there is one."""
+        return self._account
 
-    def choose(self, account: "Account | None") -> None:
-        """Whose code is wanted."""
+    @property
+    def timed(self) -> bool:
+        """Whether the code follows the time."""
+        return self._account is None or self._account.timed
+
+    def choose(self, account: "Account | None", manner: "Manner") -> None:
+        """Whose code is wanted, and how it is to be typed."""
         self._account = account
+        self._manner = manner
         self._next_step = -1
         self.forget()
 
@@ -36,24 +46,27 @@ class Ahead:
         """The clock was moved, or is not to be trusted: what is loaded is not to be typed."""
         self._lasts = 0
 
-    def fresh(self, now: int) -> bool:
-        """Whether the loaded code is that of the present time step. Allocates nothing."""
-        return since(self._loaded_at, now) < self._lasts
+    def remaining(self, now: int) -> int:
+        """For how many ms the loaded code is still that of the present time step. Allocates nothing."""
+        left = self._lasts - since(self._loaded_at, now)
+        return left if left > 0 else 0
 
     def turn(self, timekeeper: "Timekeeper", now: int) -> None:
         """Load the present code if the loaded one has ended; else, at leisure, compute the next."""
         account = self._account
         if account is None:
             return
-        if self.fresh(now):
-            if not self._next_code:
+        if self.remaining(now):
+            if not self._next_code and account.timed:
                 self._next_code = account.code(self._next_step)
             return
         time = timekeeper.time(now)
-        step = time_step(time, account.period)
+        step = account.step(time)
         if step != self._next_step or not self._next_code:
             self._next_code = account.code(step)
-        self._typist.prepare(self._next_code)
+        if self._manner:
+            self._typist.load(written(account, self._next_code, self._manner), self._manner)
+        self.step = step
         self._loaded_at = now
         self._lasts = 1000 * (account.period - time % account.period) - timekeeper.milliseconds(now)
         self._next_step, self._next_code = step + 1, ""

@@ -1,14 +1,17 @@
 """The key's parts, and what can be done with them: by a press (`loop`) or by a command (`commands`)."""
 
-from totpkey_protocol.words import BLOCKED, LOCKED, LOST, TRUSTED
+from totpkey_protocol.errors import Refusal
+from totpkey_protocol.limits import COUNTER_MOST
+from totpkey_protocol.words import BLOCKED, DEVICE, LOCKED, LOST, OPEN, TRUSTED
 
-from . import memory
+from . import memory, presses, typist
 from .ahead import Ahead
 from .clock.ds3231 import DS3231
 from .clock.timekeeper import Timekeeper
 from .panel import light
 from .panel.light import Light
 from .platform import Platform, restart
+from .presses import Presses
 from .typist import Typist
 from .vault.pages import open_pool
 
@@ -16,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .accounts import Account
     from .vault.keeper import Keeper
+    from .vault.settings import Manner
 
 #: How often the floor of time follows the clock, in s: each time is a write to flash.
 _DAY = 86400
@@ -28,13 +32,16 @@ class Key:
         now = platform.ticks()
         self.platform = platform
         # First of all, so that the wait for the computer to be ready runs beside all that follows.
-        self._typist = Typist(platform.keyboard)
+        self._typist = Typist(platform.keyboard, now)
         self._typist.turn(now)
         bus = platform.bus()
         self._open_vault(now)
         self.timekeeper = Timekeeper(DS3231(bus) if bus else None, now, self.vault.floor)
         self.light = Light(platform.lamp)
         self._ahead = Ahead(self._typist)
+        self._presses = Presses()
+        #: A code was broken off: a report of it may still wait to be taken, when the computer comes back.
+        self._broken = False
         self._clock_changes = 0
         self.accounts_changed()
         if memory.take_crash():
@@ -45,45 +52,146 @@ class Key:
         """The protocol's state of the key."""
         return self.vault.state
 
+    @property
+    def typing(self) -> bool:
+        """Whether a code is being typed: nothing else is to be done meanwhile but `turn_typing`."""
+        return self._typist.busy
+
+    @property
+    def types_at_once(self) -> bool:
+        """Whether the press edge is the order to type: with one account there is nothing to choose, so
+        nothing to wait for. A code by counter waits for the release, so that holding for setup uses none up.
+        """
+        return self.state == OPEN and len(self.vault) == 1 and self._ahead.timed
+
+    def turn_typing(self, now: int) -> None:
+        """Send the report that is due, and watch for the end."""
+        self._typist.turn(now)
+        if self._typist.outcome:
+            self._end(self._typist.outcome, now)
+
+    def _end(self, outcome: str, now: int) -> None:
+        """A code was typed, or broken off."""
+        self._typist.outcome = typist.UNDER_WAY
+        self.light.moment(light.TYPED if outcome == typist.TYPED else light.REFUSED, now)
+        if outcome == typist.BROKEN:
+            # A write to flash would take longer than the computer leaves to restart in.
+            self._broken = True
+        elif self.timekeeper.state == TRUSTED and self.timekeeper.time(now) >= self.vault.floor + _DAY:
+            self.set_floor(self.timekeeper.time(now))
+
     def turn(self, now: int) -> None:
         """Keep time, and the code ahead."""
-        self._typist.turn(now)
+        self.turn_typing(now)
+        if self.typing:
+            return
+        if self._broken and self._typist.ready:
+            # USB cannot take a report back, but a computer that wakes up asks for none for some 30 ms.
+            self.come_back()
         timekeeper = self.timekeeper
         timekeeper.turn(now)
         if timekeeper.changes != self._clock_changes:
             self._clock_changes = timekeeper.changes
             self._ahead.forget()
-        if timekeeper.state == TRUSTED:
+        if self._can_tell():
             self._ahead.turn(timekeeper, now)
+        if self._presses.waiting:
+            self._wait(now)
 
     def accounts_changed(self) -> None:
         """The vault has other accounts than before, or was opened or locked: see anew whose code is typed."""
         chosen: "Account | None" = None
         if len(self.vault):
             chosen = self.vault.account(self.vault.chosen)
-        self._ahead.choose(chosen)
+        self._presses.waiting = False
+        self._ahead.choose(chosen, self.vault.manner)
 
     def choose_next(self, now: int) -> None:
         """Type the next account's codes from now on."""
-        self.vault.choose((self.vault.chosen + 1) % len(self.vault))
-        self.accounts_changed()
-        self.light.moment(light.CHOSEN, now)
+        self.choose((self.vault.chosen + 1) % len(self.vault))
+        self.light.moment(light.chosen(self.vault.chosen), now)
+
+    def choose(self, index: int) -> None:
+        """Type this account's codes from now on."""
+        if index != self.vault.chosen or self._ahead.account is None:
+            self.vault.choose(index)
+            self.accounts_changed()
 
     def type_code(self, now: int) -> None:
-        """Type the chosen account's code; the light tells whether that could be done."""
-        typed = False
-        if self.timekeeper.state == TRUSTED and self._ahead.chosen:
-            if not self._ahead.fresh(now):
-                self._ahead.turn(self.timekeeper, now)
-            typed = self._typist.type(now)
-        self.light.moment(light.TYPED if typed else light.REFUSED, now)
-        if typed and self.timekeeper.time(now) >= self.vault.floor + _DAY:
-            self.set_floor(self.timekeeper.time(now))
+        """A press: type the chosen account's code, now or when the next one begins."""
+        account = self._ahead.account
+        if account is None or not self._can_tell():
+            self.light.moment(light.REFUSED, now)
+            return
+        if not self._ahead.remaining(now):
+            self._ahead.turn(self.timekeeper, now)
+        meaning = self._presses.press(account.identifier, self._ahead.step, self._lives(now), now)
+        if meaning == presses.TYPE:
+            self._begin(account, now)
+        elif meaning == presses.CANCEL:
+            self.light.moment(light.CANCELLED, now)
+
+    def _begin(self, account: "Account", now: int) -> None:
+        """Type the loaded code. The counter of HOTP is moved on first: no code can come twice."""
+        step = self._ahead.step
+        can = account.timed or (self._typist.can_type(now) and self._count(account))
+        if can and self._typist.type(now):
+            self._presses.note(account.identifier, step)
+        else:
+            self.light.moment(light.REFUSED, now)
+        if not account.timed:
+            self._ahead.forget()
+
+    def _wait(self, now: int) -> None:
+        """The next code is waited for: type it when it is there, or give up when it cannot be typed."""
+        account = self._ahead.account
+        if account is None or not self._can_tell() or not self._typist.ready:
+            self._presses.waiting = False
+            self.light.moment(light.REFUSED, now)
+        elif self._presses.due(account.identifier, self._ahead.step, self._lives(now)):
+            self._presses.waiting = False
+            self._begin(account, now)
+
+    def _count(self, account: "Account") -> bool:
+        """Store the next counter; False if that cannot be done."""
+        if account.counter >= COUNTER_MOST:
+            return False
+        account.counter += 1
+        try:
+            self.vault.replace(self.vault.index(account.identifier), account)
+        except Refusal:
+            account.counter -= 1
+            return False
+        return True
+
+    def _can_tell(self) -> bool:
+        """Whether the chosen account's code can be told now: without the time only one by counter."""
+        return self.timekeeper.state == TRUSTED or not self._ahead.timed
+
+    def _lives(self, now: int) -> bool:
+        """Whether the loaded code lives long enough to be typed and used."""
+        account = self._ahead.account
+        if account is None or not account.timed:
+            return True
+        needed = self._typist.duration + 1000 * self.vault.manner.margin
+        return self._ahead.remaining(now) >= min(needed, 500 * account.period)
+
+    def sample(self, text: "bytes", manner: "Manner", now: int) -> bool:
+        """Type this, in that manner, in place of a code; whether it begins."""
+        self._ahead.forget()
+        self._typist.load(text, manner)
+        return self._typist.type(now)
 
     def set_floor(self, time: int) -> None:
         """From now on a clock that tells an earlier time is not trusted."""
         self.vault.set_floor(time)
         self.timekeeper.floor = time
+
+    def come_back(self) -> None:
+        """Drop off the bus and come up in the everyday face, as open as now."""
+        if self.state == OPEN and not self.vault.has(DEVICE):
+            memory.keep_key(self.vault.hand_over())
+        restart(memory.EVERYDAY)
 
     def enter_setup(self) -> None:
         """Come up again as keyboard and serial port, locked if there is a lock."""
@@ -95,9 +203,11 @@ class Key:
             return light.LOCKED
         if self.state == BLOCKED:
             return light.BLOCKED
-        if not self._ahead.chosen:
+        if self._presses.waiting:
+            return light.WAITING
+        if self._ahead.account is None:
             return light.BLANK
-        if self.timekeeper.state != TRUSTED:
+        if not self._can_tell():
             return light.CLOCK_LOST if self.timekeeper.state == LOST else light.CLOCK_MISSING
         return light.READY
 

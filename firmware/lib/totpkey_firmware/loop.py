@@ -55,6 +55,11 @@ class Loop:
         """One round. The button comes first: what it asks for shall not wait."""
         key = self._key
         now = key.platform.ticks()
+        if key.typing:
+            # Reports are due to the millisecond; touches wait in their queue.
+            key.turn_typing(now)
+            key.light.turn(now)
+            return
         edge = key.platform.next_edge()
         while edge:
             self._touched = now
@@ -87,14 +92,13 @@ class Loop:
     def _down(self, now: int) -> None:
         if self._session and self._session.pressed(now):
             self._gestures.spend()
-        elif self._key.state == OPEN and len(self._key.vault) == 1:
-            # With one account there is nothing to choose, so nothing to wait for.
+        elif self._key.types_at_once:
             self._key.type_code(now)
 
     def _press(self, now: int) -> None:
         if self._key.state == LOCKED:
             self._unlocking.press(now)
-        elif self._key.state != OPEN or len(self._key.vault) != 1:
+        elif not self._key.types_at_once:
             self._key.type_code(now)
 
     def _next(self, now: int) -> None:
@@ -105,13 +109,16 @@ class Loop:
             self._key.choose_next(now)
 
     def _take_keys(self, now: int) -> None:
-        """On a board with more keys, they enter the PIN."""
+        """On a board with more keys they enter the PIN, and then each types the code of its account."""
         number = self._key.platform.next_key()
         while number >= 0:
             self._touched = now
             if self._key.state == LOCKED:
                 self._unlocking.key(number, now)
                 self._key.accounts_changed()
+            elif number < len(self._key.vault):
+                self._key.choose(number)
+                self._key.type_code(now)
             number = self._key.platform.next_key()
 
     @property

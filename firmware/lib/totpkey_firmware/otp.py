@@ -4,6 +4,9 @@ import hashlib
 
 #: Block size in bytes of the hash behind each algorithm (FIPS 180-4 figure 1).
 _BLOCKS = {"SHA1": 64, "SHA256": 64, "SHA512": 128}
+#: Steam Guard's characters: none that is easily taken for another.
+_STEAM = "23456789BCDFGHJKMNPQRTVWXY"
+_STEAM_DIGITS = 5
 
 
 def _digest(algorithm: str, message: bytes) -> bytes:
@@ -31,13 +34,27 @@ def hmac(algorithm: str, key: bytes, message: bytes) -> bytes:
     return _digest(algorithm, pad(key, b"\x5c", size) + inner)
 
 
-def hotp(algorithm: str, secret: bytes, counter: int, digits: int) -> str:
-    """The code for `counter`: dynamic truncation to `digits` digits (RFC 4226 section 5.3)."""
+def truncated(algorithm: str, secret: bytes, counter: int) -> int:
+    """The 31 bits that a code is made of (RFC 4226 section 5.3)."""
     mac = hmac(algorithm, secret, counter.to_bytes(8, "big"))
     offset = mac[-1] & 15
-    number = int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFFFFFF
-    text = str(number % 10**digits)
+    return int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFFFFFF
+
+
+def hotp(algorithm: str, secret: bytes, counter: int, digits: int) -> str:
+    """The code for `counter`, of `digits` digits (RFC 4226 section 5.3)."""
+    text = str(truncated(algorithm, secret, counter) % 10**digits)
     return "0" * (digits - len(text)) + text
+
+
+def steam(secret: bytes, step: int) -> str:
+    """Steam Guard's code for time step `step`: the same bits, written with 26 characters, lowest first."""
+    number = truncated("SHA1", secret, step)
+    text = ""
+    for _ in range(_STEAM_DIGITS):
+        text += _STEAM[number % len(_STEAM)]
+        number //= len(_STEAM)
+    return text
 
 
 def time_step(time: int, period: int) -> int:

@@ -79,9 +79,18 @@ class Keyboard:
         """Whether a computer has configured the key and has not suspended it."""
         return supervisor.runtime.usb_connected
 
-    def send(self, report: "memoryview") -> None:
+    def send(self, report: "bytearray") -> None:
         """Hand one report to USB; waits until the one before it was taken. Raises OSError after 2 s."""
         self._device.send_report(report)
+
+    def leds(self) -> int:
+        """The computer's lock keys, if it has just told: bit 0 NumLock, bit 1 CapsLock; else -1."""
+        told = self._device.get_last_received_report()
+        return told[0] if told else -1
+
+    def ticks(self) -> int:
+        """Milliseconds; see `ticks`."""
+        return supervisor.ticks_ms()
 
 
 class Serial:

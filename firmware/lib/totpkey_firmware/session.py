@@ -65,7 +65,7 @@ class Session:
         # A blank key has nothing to close itself for.
         if self._key.leaving or (idle and self._key.state != words.BLANK):
             self._serial.flush()
-            self._key.leave_setup()
+            self._key.come_back()
 
     def pressed(self, now: int) -> bool:
         """The button went down. False if no command waits for it; else the press is that command's."""

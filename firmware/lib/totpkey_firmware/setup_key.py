@@ -1,10 +1,8 @@
 """The key in its setup face: what it stores can be changed."""
 
-from totpkey_protocol.words import DEVICE, OPEN
-
 from . import memory
 from .key import Key
-from .platform import Platform, restart
+from .platform import Platform
 from .vault.pages import open_pool
 from .vault.vault import Vault
 
@@ -24,12 +22,6 @@ class SetupKey(Key):
         self.leaving = False
         #: The derived key, in hexadecimal, under which a hold has allowed to export.
         self.export_for = ""
-
-    def leave_setup(self) -> None:
-        """Come up again in the everyday face, and open if it is open now."""
-        if self.state == OPEN and not self.vault.has(DEVICE):
-            memory.keep_key(self.vault.hand_over())
-        restart(memory.EVERYDAY)
 
     def _make_vault(self, now: int) -> Vault:
         return Vault(open_pool(), memory, now)

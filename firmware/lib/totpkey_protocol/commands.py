@@ -7,7 +7,21 @@ names below stand beside "id" and "command". Replies are {"id": 7, "ok": {...}} 
 """
 
 from . import errors, limits
-from .words import ALGORITHMS, BLANK, BLOCKED, CLOCKS, DEVICE, LOCKED, OPEN, PASSPHRASE, PIN, STATES
+from .words import (
+    ALGORITHMS,
+    BLANK,
+    BLOCKED,
+    CLOCKS,
+    DEVICE,
+    LOCKED,
+    MODES,
+    OPEN,
+    PASSPHRASE,
+    PIN,
+    STATES,
+    TOTP,
+    TYPES,
+)
 
 # Kinds of value, and how they are written
 TEXT = "text"
@@ -24,6 +38,11 @@ NEVER = "never"
 ALWAYS = "always"
 HOLD = "hold"
 LARGE_CHANGE = "large change"
+
+# What a sample of typing shows: each digit twice, one of them a repeat; each letter of Steam Guard
+DIGITS_SAMPLE = "01234567899876543210"
+LETTERS_SAMPLE = "BCDFGHJKMNPQRTVWXY"
+SAMPLES = {"digits": DIGITS_SAMPLE, "letters": LETTERS_SAMPLE}
 
 NOTICE_PRESS = "press"
 NOTICE_HOLD = "hold"
@@ -111,7 +130,21 @@ _argon2 = (
     Field("passes", NUMBER, 1, 0xFFFF),
     Field("lanes", NUMBER, 1, 0xFF),
 )
-_code = Field("code", TEXT, limits.DIGITS_LEAST, limits.DIGITS_MOST)
+_code = Field("code", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
+_recipe = Field("recipe", TEXT, 0, limits.RECIPE, default="")
+#: How the key types. `table` has usage and modifiers of each character from space to tilde in `layout`.
+_mode = Field("mode", CHOICE, choices=MODES)
+_pace = Field("pace", NUMBER, 0, limits.PACE_MOST)
+_table = Field("table", HEX, 0, 2 * limits.TABLE, default="")
+_manner = (
+    _mode,
+    # Milliseconds between two reports, 0 for as fast as the computer asks; and before the first.
+    _pace,
+    Field("delay", NUMBER, 0, limits.DELAY_MOST),
+    # Seconds that a code must still live when it has been typed; else the next one is waited for.
+    Field("margin", NUMBER, 0, limits.MARGIN_MOST),
+    Field("layout", TEXT, 0, limits.LAYOUT, default=""),
+)
 
 #: One entry of `accounts` in the reply to `list`.
 ENTRY = (
@@ -119,8 +152,13 @@ ENTRY = (
     _issuer,
     _label,
     Field("algorithm", CHOICE, choices=ALGORITHMS, default="SHA1"),
-    Field("digits", NUMBER, limits.DIGITS_LEAST, limits.DIGITS_MOST, default=6),
+    # Five for Steam Guard, and for nothing else.
+    Field("digits", NUMBER, limits.STEAM_DIGITS, limits.DIGITS_MOST, default=6),
     Field("period", NUMBER, limits.PERIOD_LEAST, limits.PERIOD_MOST, default=30),
+    Field("type", CHOICE, choices=TYPES, default=TOTP),
+    # Of the next code, for HOTP.
+    Field("counter", NUMBER, 0, limits.COUNTER_MOST, default=0),
+    _recipe,
 )
 
 COMMANDS = (
@@ -166,6 +204,7 @@ COMMANDS = (
     ),
     Command("rename", takes=(_account, _issuer, _label), states=(OPEN,)),
     Command("move", takes=(_account, Field("position", NUMBER, 0, 0xFFFF)), states=(OPEN,)),
+    Command("recipe", takes=(_account, _recipe), states=(OPEN,)),
     Command("choose", takes=(_account,), states=(OPEN,)),
     Command("remove", takes=(_account,), press=ALWAYS, states=(OPEN,)),
     Command("code", takes=(_account,), gives=(_code, _time), press=ALWAYS, states=(OPEN,)),
@@ -204,6 +243,15 @@ COMMANDS = (
         # Seconds without a touch after which the key locks itself, 0 for never; whether a suspend locks it.
         takes=(Field("idle", NUMBER, 0, 0xFFFF), Field("suspend", NUMBER, 0, 1)),
         states=(OPEN,),
+    ),
+    Command("typing", gives=_manner),
+    Command("set_typing", takes=_manner + (_table,), states=(OPEN,)),
+    # After the press it types a sample, in that manner, as a keyboard: nothing is stored.
+    Command(
+        "sample",
+        takes=(Field("text", CHOICE, choices=tuple(SAMPLES)), _mode, _pace, _table),
+        press=ALWAYS,
+        states=(BLANK, OPEN),
     ),
     # One account a reply, sealed by AES-SIV under a key derived on the host: one hold of the button for all.
     Command(

@@ -27,6 +27,7 @@ TOO_MANY_TRIES = "too_many_tries"
 TOO_EARLY = "too_early"
 NO_SUCH_SLOT = "no_such_slot"
 EXPORT_OFF = "export_off"
+CANNOT_TYPE = "cannot_type"
 CLOCK_NOT_SET = "clock_not_set"
 CLOCK_MISSING = "clock_missing"
 STORAGE = "storage"
@@ -55,6 +56,7 @@ ALL = (
     TOO_EARLY,
     NO_SUCH_SLOT,
     EXPORT_OFF,
+    CANNOT_TYPE,
     CLOCK_NOT_SET,
     CLOCK_MISSING,
     STORAGE,

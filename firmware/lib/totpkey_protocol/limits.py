@@ -12,6 +12,14 @@ SECRET = 128
 #: Digits of a code (RFC 4226 section 5.3 asks for six at least).
 DIGITS_LEAST = 6
 DIGITS_MOST = 8
+#: Characters of a Steam Guard code.
+STEAM_DIGITS = 5
+#: The counter of RFC 4226; four bytes of its eight are four thousand million presses.
+COUNTER_MOST = 0xFFFFFFFF
+#: Characters of a recipe.
+RECIPE = 64
+#: Most characters that a recipe may type.
+TYPED = 96
 #: A PIN is decimal digits.
 PIN_LEAST = 4
 PIN_MOST = 12
@@ -43,3 +51,14 @@ BATCH = 1000
 BATCH_IDLE = 30
 #: After this long with no request, setup ends by itself.
 SETUP_IDLE = 600
+
+#: Typing: the layout's table covers ASCII from space to tilde, two bytes each: usage and modifiers.
+TABLE_FIRST = 0x20
+TABLE_LAST = 0x7E
+TABLE = 2 * (TABLE_LAST - TABLE_FIRST + 1)
+#: Longest name of a layout.
+LAYOUT = 16
+#: Milliseconds between two reports, and before the first; seconds that a code is to live after it was typed.
+PACE_MOST = 500
+DELAY_MOST = 5000
+MARGIN_MOST = 20

@@ -19,4 +19,23 @@ LOST = "lost"
 MISSING = "missing"
 CLOCKS = (TRUSTED, LOST, MISSING)
 
+# Types of account: by time (RFC 6238), by counter (RFC 4226), and Steam Guard's five characters by time
+TOTP = "totp"
+HOTP = "hotp"
+STEAM = "steam"
+TYPES = (TOTP, HOTP, STEAM)
+
+# What a recipe is made of: what the key types at a press, in order. Empty is the code alone.
+CODE_PART = "{code}"
+USER_PART = "{user}"
+TAB_PART = "{TAB}"
+ENTER_PART = "{ENTER}"
+PARTS = (CODE_PART, USER_PART, TAB_PART, ENTER_PART)
+
+# Modes of typing: with the keypad, with a Mac's (which has no NumLock), or with a layout's keys
+KEYPAD = "keypad"
+KEYPAD_MAC = "keypad-mac"
+TOP_ROW = "top-row"
+MODES = (KEYPAD, KEYPAD_MAC, TOP_ROW)
+
 ALGORITHMS = ("SHA1", "SHA256", "SHA512")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
 import click
 
 from totpkey import errors, otpauth
-from totpkey.account import refuse_incomputable
 from totpkey.cli.asking import ask_hidden, read_stdin
 from totpkey.cli.naming import refuse_secret
 from totpkey.cli.output import say, visible, warn
@@ -40,6 +40,7 @@ _CLOCK_OFF = 5
 )
 @click.option("--digits", default=6, help="For a bare secret: digits of a code.", show_default=True)
 @click.option("--period", default=30, help="For a bare secret: seconds per code.", show_default=True)
+@click.option("--recipe", default="", help="What a press types: see `totpkey recipe --help`.")
 @click.option("--lenient", is_flag=True, help="Take a secret that seems to lack its end.")
 @click.option("-f", "--force", is_flag=True, help="Add it even if the key has one of that name.")
 @click.pass_obj
@@ -55,6 +56,7 @@ def command(
     algorithm: str,
     digits: int,
     period: int,
+    recipe: str,
     lenient: bool,
     force: bool,
 ) -> None:
@@ -68,7 +70,6 @@ def command(
     seen = Seen(picture or "", screen, clipboard, camera)
     text = seen.text() if seen.count else _pasted(from_stdin)
     reading = otpauth.read(text, name, algorithm, digits, period, lenient)
-    refuse_incomputable(reading.account)
     for warning in reading.warnings:
         warn(warning)
     with ExitStack() as stack:
@@ -76,7 +77,7 @@ def command(
         if also:
             keys.append(stack.enter_context(connected(Selection.of(also))))
             _require_two(*keys)
-        _add(keys, reading.account, force)
+        _add(keys, replace(reading.account, recipe=recipe), force)
 
 
 def _add(keys: Sequence[Connection], account: otpauth.Account, force: bool) -> None:

@@ -11,6 +11,7 @@ from totpkey.client import KeyClient
 from totpkey.importers.contents import Contents
 from totpkey.plan import Plan
 from totpkey_protocol import limits
+from totpkey_protocol.errors import CANNOT_TYPE
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,11 +27,17 @@ def add_all(client: KeyClient, planned: Plan) -> None:
     from rich.progress import track
 
     accounts = [addition.account for addition in planned.additions]
+    untyped: list[str] = []
     try:
         for number, account in enumerate(track(accounts, "Adding", console=_console(stderr=True))):
             if number % limits.BATCH == 0:
                 client.batch(min(len(accounts) - number, limits.BATCH))
-            client.add(account)
+            try:
+                client.add(account)
+            except errors.KeyRefused as refused:
+                if refused.code != CANNOT_TYPE:
+                    raise
+                untyped.append(account.name)
         missing = plan.missing(planned.additions, client.list())
     except errors.KeyRefused as refused:
         there = len(accounts) - len(plan.missing(planned.additions, client.list()))
@@ -42,9 +49,14 @@ def add_all(client: KeyClient, planned: Plan) -> None:
         raise errors.ImportStopped(
             f"The import stopped in the middle. {problem.cause}", f"{problem.remedy}\n{_AGAIN}"
         ) from None
-    if missing:
+    if len(missing) > len(untyped):
         raise errors.ImportStopped(f"{counted(len(missing))} did not come to the key.", _AGAIN)
-    say(f"Saved: {counted(len(accounts))}; key and computer agree on every code.")
+    say(f"Saved: {counted(len(accounts) - len(untyped))}; key and computer agree on every code.")
+    if untyped:
+        raise errors.ImportStopped(
+            f"As it is set up, the key could not type the codes of {visible(', '.join(untyped))}.",
+            "Letters need your keyboard's layout: run `totpkey calibrate`, then this command again.",
+        )
 
 
 def draw(contents: Contents, planned: Plan, stderr: bool, removed: Sequence[str] = ()) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from totpkey import errors, otpauth
-from totpkey.account import Account, refuse_incomputable
+from totpkey.account import Account
 from totpkey.cli.add import refuse_duplicate
 from totpkey.cli.asking import ask_hidden
 from totpkey.cli.naming import refuse_secret
@@ -100,7 +100,6 @@ def _account(led: Guide, way: Way, seen: Seen, name: str) -> Account:
         refuse_secret(label)
         name = label if not led.recipe.issuer or ":" in label else f"{led.recipe.issuer}:{label}"
     reading = otpauth.read(text, name)
-    refuse_incomputable(reading.account)
     for warning in reading.warnings:
         warn(warning)
     return reading.account

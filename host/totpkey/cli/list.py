@@ -10,8 +10,9 @@ import click
 from totpkey.cli.output import give, give_json, say, table, visible
 from totpkey.cli.session import Selection, connected
 from totpkey.replies import StoredAccount
+from totpkey_protocol.words import HOTP
 
-_HEAD = ("ID", "NAME", "DIGITS", "PERIOD", "ALGORITHM")
+_HEAD = ("ID", "NAME", "TYPE", "DIGITS", "PERIOD", "ALGORITHM", "RECIPE")
 
 
 @click.command("list", short_help="List the accounts on the key.")
@@ -33,4 +34,7 @@ def command(selection: Selection, as_json: bool) -> None:
 def _rows(accounts: Iterable[StoredAccount]) -> Iterable[tuple[str, ...]]:
     for account in accounts:
         digits, period = str(account.digits), f"{account.period} s"
-        yield account.account, visible(account.name), digits, period, account.algorithm
+        if account.type == HOTP:
+            period = f"count {account.counter}"
+        name, recipe = visible(account.name), visible(account.recipe)
+        yield account.account, name, account.type, digits, period, account.algorithm, recipe

@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import Self
 
 from totpkey.errors import TotpkeyError
+from totpkey.virtual.computer import Computer
 from totpkey.virtual.key import VirtualKey
-from totpkey.virtual.keyboard import typed
 
 try:
     from totpkey.virtual.pty import SerialBridge
@@ -40,6 +40,7 @@ class LiveKey:
 
     def __init__(self, key: VirtualKey) -> None:
         self.key = key
+        self.computer = Computer(key)
         self._folder = TemporaryDirectory(prefix="totpkey-")
         self.port = Path(self._folder.name) / "port"
         self._bridge: SerialBridge | None = None
@@ -95,11 +96,12 @@ class LiveKey:
     def typed(self) -> str:
         """The text of the reports that came since this was asked last, once the key has stopped typing."""
         with self._standing_still():
-            reports, now = list(self.key.usb.reports), self.key.uptime_ms
-        if len(reports) == self._told or now - reports[-1].ms < _STOPPED:
+            text, now = self.computer.text, self.key.uptime_ms
+            last = self.key.usb.reports[-1].ms if self.key.usb.reports else now
+        if len(text) == self._told or now - last < _STOPPED:
             return ""
-        new, self._told = reports[self._told :], len(reports)
-        return typed((report.data for report in new), num_lock=True)
+        new, self._told = text[self._told :], len(text)
+        return new
 
     # What a person does
 
@@ -108,7 +110,6 @@ class LiveKey:
             return
         self.key.wait_unplugged(time.monotonic() - self._unplugged_at)
         self.key.plug()
-        self._told = 0
         self._bridge = self._cable.enter_context(SerialBridge(self.key, self.port))
 
     def unplug(self) -> None:

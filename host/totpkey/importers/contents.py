@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from totpkey import base32, errors, otpauth
-from totpkey.account import HOTP, STEAM, STEAM_DIGITS, TOTP, Account, Reading, algorithm, checked, fitted
+from totpkey.account import Account, Reading, algorithm, checked, fitted
 from totpkey.importers.fields import Damaged, Fields
+from totpkey_protocol.limits import STEAM_DIGITS
+from totpkey_protocol.words import HOTP, STEAM, TOTP
 
 #: Tells for which app a password is wanted; gives the password.
 AskPassword = Callable[[str], str]

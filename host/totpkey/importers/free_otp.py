@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from totpkey.account import HOTP, Reading
+from totpkey.account import Reading
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.fields import Damaged, Fields
+from totpkey_protocol.words import HOTP
 
 NAME = "FreeOTP+"
 

@@ -15,9 +15,10 @@ from typing import TypeVar
 from urllib.parse import unquote
 
 from totpkey import errors, names
-from totpkey.account import HOTP, TOTP, Reading
+from totpkey.account import Reading
 from totpkey.importers.contents import Contents, account
 from totpkey.importers.fields import Damaged
+from totpkey_protocol.words import HOTP, TOTP
 
 NAME = "Google Authenticator"
 SCHEME = "otpauth-migration:"

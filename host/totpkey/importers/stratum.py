@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from totpkey import errors
-from totpkey.account import HOTP, STEAM, TOTP, Reading
+from totpkey.account import Reading
 from totpkey.importers import documents, locked
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.fields import Damaged, Fields
+from totpkey_protocol.words import HOTP, STEAM, TOTP
 
 NAME = "Stratum"
 _MARK = b"AUTHENTICATORPRO"

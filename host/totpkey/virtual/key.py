@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from totpkey.virtual import fat_reader
 from totpkey.virtual.ds3231 import DS3231
@@ -58,13 +58,32 @@ class FlashUse:
     programs: int = 0
 
 
-@dataclass
 class Usb:
     """The computer's side of the cable."""
 
-    #: None while unplugged or before the computer has configured the key.
-    enumeration: Enumeration | None = None
-    reports: list[Report] = field(default_factory=list[Report])
+    def __init__(self) -> None:
+        self._enumeration: Enumeration | None = None
+        self.reports: list[Report] = []
+        #: Told of each report at the moment when the computer's poll takes it.
+        self.on_report: Callable[[Report], None] = lambda _report: None
+        #: Told when the computer has configured the key (True), and when the key has gone (False).
+        self.on_presence: Callable[[bool], None] = lambda _present: None
+
+    @property
+    def enumeration(self) -> Enumeration | None:
+        """None while unplugged or before the computer has configured the key."""
+        return self._enumeration
+
+    @enumeration.setter
+    def enumeration(self, told: Enumeration | None) -> None:
+        was_present, self._enumeration = self._enumeration is not None, told
+        if was_present != (told is not None):
+            self.on_presence(told is not None)
+
+    def take(self, report: Report) -> None:
+        """A report has come."""
+        self.reports.append(report)
+        self.on_report(report)
 
 
 class VirtualKey(ABC):
@@ -121,7 +140,16 @@ class VirtualKey(ABC):
 
     @abstractmethod
     def set_host_leds(self, mask: int) -> None:
-        """Send a keyboard output report: bit 0 NumLock, bit 1 CapsLock (HID 1.11 appendix B)."""
+        """Set the lock keys' state, and tell the key, if it is there, by an output report.
+
+        Bit 0 is NumLock, bit 1 CapsLock (HID 1.11 appendix B). A key that comes later is told 90 ms after it
+        was configured, and only if one of them is on, as Linux does.
+        """
+
+    @property
+    @abstractmethod
+    def wake_requests(self) -> int:
+        """How often the key has asked a sleeping computer to wake up since power-on."""
 
     @abstractmethod
     def suspend(self) -> None:

@@ -7,7 +7,7 @@ That is in ticks; a press may have been waited for since. It returns the fields 
 from totpkey_protocol import limits
 from totpkey_protocol.commands import HOLD, LARGE_CHANGE, NEVER, Command
 
-from . import accounts, clock, device, locks
+from . import accounts, clock, device, locks, typing
 from .accounts import end_batch as end_batch
 
 TYPE_CHECKING = False
@@ -25,6 +25,7 @@ HANDLERS = {
     "list": accounts.page,
     "rename": accounts.rename,
     "move": accounts.move,
+    "recipe": accounts.recipe,
     "choose": accounts.choose,
     "remove": accounts.remove,
     "code": accounts.code,
@@ -40,6 +41,9 @@ HANDLERS = {
     "lock": locks.lock,
     "locking": locks.locking,
     "set_locking": locks.set_locking,
+    "typing": typing.typing,
+    "set_typing": typing.set_typing,
+    "sample": typing.sample,
 }
 
 

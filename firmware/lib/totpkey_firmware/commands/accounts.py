@@ -3,13 +3,14 @@
 import os
 from binascii import b2a_base64
 
-from totpkey_protocol.errors import NOT_FOUND, OUT_OF_RANGE, Refusal
+from totpkey_protocol.commands import LETTERS_SAMPLE
+from totpkey_protocol.errors import CANNOT_TYPE, NOT_FOUND, OUT_OF_RANGE, Refusal
 from totpkey_protocol.frames import encode
-from totpkey_protocol.limits import FRAME
-from totpkey_protocol.words import BLANK
+from totpkey_protocol.limits import COUNTER_MOST, FRAME, TYPED
+from totpkey_protocol.words import BLANK, STEAM, USER_PART
 
 from ..accounts import Account
-from ..otp import time_step
+from ..strokes import written
 from .bits import from_hex
 from .clock import require_time
 
@@ -26,17 +27,24 @@ def add(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str,
 
     A blank key is made ready first: the first account needs no other set-up.
     """
-    if key.state == BLANK:
-        key.vault.create(True)
     account = Account(
-        _new_identifier(key),
+        0,
         str(arguments["issuer"]),
         str(arguments["label"]),
         from_hex(str(arguments["secret"])),
         str(arguments["algorithm"]),
         int(arguments["digits"]),
         int(arguments["period"]),
+        str(arguments["type"]),
+        int(arguments["counter"]),
+        str(arguments["recipe"]),
     )
+    account.check()
+    code = account.code(account.step(int(arguments["proof"])))
+    _require_typable(key, account, code)
+    if key.state == BLANK:
+        key.vault.create(True)
+    account.identifier = _new_identifier(key)
     stored = key.vault.account(key.vault.add(account))
     if len(key.vault) == 1:
         # Another one comes last, and changes nothing about the one that is typed.
@@ -45,7 +53,7 @@ def add(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str,
         key.batch -= 1
         if not key.batch:
             key.vault.settle()
-    return {"account": stored.name, "code": stored.code(time_step(int(arguments["proof"]), stored.period))}
+    return {"account": stored.name, "code": stored.code(stored.step(int(arguments["proof"])))}
 
 
 def batch(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
@@ -87,6 +95,19 @@ def rename(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[s
     account.issuer = str(arguments["issuer"])
     account.label = str(arguments["label"])
     key.vault.replace(index, account)
+    key.accounts_changed()
+    return {}
+
+
+def recipe(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """Have the press type something else around the account's code."""
+    index = _find(key, arguments)
+    account = key.vault.account(index)
+    account.recipe = str(arguments["recipe"])
+    account.check()
+    _require_typable(key, account, account.code(0))
+    key.vault.replace(index, account)
+    key.accounts_changed()
     return {}
 
 
@@ -115,11 +136,20 @@ def remove(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[s
 
 
 def code(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
-    """The account's code now."""
-    require_time(key)
-    account = key.vault.account(_find(key, arguments))
+    """The account's code now. One by counter is used up by that."""
+    index = _find(key, arguments)
+    account = key.vault.account(index)
+    if account.timed:
+        require_time(key)
     time = key.timekeeper.time(key.platform.ticks())
-    return {"code": account.code(time_step(time, account.period)), "time": time}
+    code = account.code(account.step(time))
+    if not account.timed:
+        if account.counter >= COUNTER_MOST:
+            raise Refusal(OUT_OF_RANGE, "counter")
+        account.counter += 1
+        key.vault.replace(index, account)
+        key.accounts_changed()
+    return {"code": code, "time": time}
 
 
 def export(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
@@ -158,7 +188,23 @@ def _entry(account: Account) -> "dict[str, object]":
         "algorithm": account.algorithm,
         "digits": account.digits,
         "period": account.period,
+        "type": account.kind,
+        "counter": account.counter,
+        "recipe": account.recipe,
     }
+
+
+def _require_typable(key: "Key", account: Account, code: str) -> None:
+    """Raise Refusal (cannot_type, out_of_range) for what a press could not type as the key is set up now.
+
+    All codes of an account have the same characters to choose from; a label is as long as it is.
+    """
+    every = LETTERS_SAMPLE if account.kind == STEAM else code
+    found = written(account, every, key.vault.manner)
+    if found is None:
+        raise Refusal(CANNOT_TYPE, "recipe" if USER_PART in account.recipe else "type")
+    if len(found) > 2 * TYPED:
+        raise Refusal(OUT_OF_RANGE, "recipe")
 
 
 def _find(key: "Key", arguments: "dict[str, str | int]") -> int:

@@ -48,6 +48,7 @@ SETUP = Pattern((0, 0, 40))
 CLOCK_LOST = Pattern((40, 0, 0), 150, 200, 2, 1200)
 CLOCK_MISSING = Pattern((40, 0, 0), 150, 200, 3, 1200)
 ASKING = Pattern((40, 40, 40), 120, 120)
+WAITING = Pattern((50, 25, 0), 250, 250)
 LOCKED = Pattern((30, 0, 40), 900, 300, 1, 1200)
 BLOCKED = Pattern((40, 0, 0), 900, 300, 2, 1200)
 
@@ -56,13 +57,33 @@ TYPED = Pattern((0, 60, 0), lasts=300)
 REFUSED = Pattern((60, 0, 0), 60, 60, lasts=720)
 #: A PIN is not tried yet: wait, or after three wrong ones plug the key in anew.
 NOT_NOW = Pattern((50, 25, 0), 60, 60, lasts=720)
-CHOSEN = Pattern((50, 25, 0), 200, 200, lasts=400)
+CANCELLED = Pattern((50, 25, 0), 60, 60, lasts=360)
 # Entering a PIN: each press is echoed, each digit confirmed, and a try takes about a second.
 COUNTED = Pattern((40, 40, 40), lasts=60)
 DIGIT = Pattern((0, 0, 60), 250, 100, lasts=350)
 TRYING = Pattern((40, 40, 40), lasts=3000)
 OPENED = Pattern((0, 60, 0), 150, 100, lasts=750)
 CRASHED = Pattern((60, 0, 0), 60, 60, 4, 700, lasts=8000)
+
+# Accounts, by their place: a colour and as many blinks, both from the first again after the last.
+_ACCOUNTS = (
+    (60, 25, 0),
+    (0, 0, 60),
+    (40, 0, 40),
+    (0, 40, 30),
+    (45, 35, 0),
+    (60, 0, 20),
+    (20, 50, 0),
+    (40, 40, 40),
+)
+_ACCOUNT_ON, _ACCOUNT_OFF = 160, 160
+
+
+def chosen(place: int) -> Pattern:
+    """What tells that the account at that place, from 0, was chosen."""
+    place %= len(_ACCOUNTS)
+    lasts = (place + 1) * (_ACCOUNT_ON + _ACCOUNT_OFF)
+    return Pattern(_ACCOUNTS[place], _ACCOUNT_ON, _ACCOUNT_OFF, place + 1, lasts=lasts)
 
 
 class Light:

@@ -9,7 +9,7 @@ from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN
 from . import pages
 from .kdf import Entropy
 from .records import NO_BUCKET, Records
-from .settings import Settings
+from .settings import Settings, load_manner
 from .siv import BadSeal, wipe
 from .slots import Stored
 
@@ -43,6 +43,8 @@ class Keeper:
         if pool.has(pages.WIPING):
             pool.wipe()
         self._settings = Settings(pool)
+        #: How the key types: known before it is open, since nothing about it is secret.
+        self.manner = load_manner(pool)
         self._stored = Stored(pool)
         self._made_locks: "Locks | None" = None
         if self.has(DEVICE):
@@ -86,6 +88,11 @@ class Keeper:
         if self.has(DEVICE):
             raise Refusal(NO_SUCH_SLOT)
         self._close()
+
+    def hand_over(self) -> bytearray:
+        """A copy of the data key, for a start that shall come up open."""
+        self._need_open()
+        return bytearray(self._data_key)
 
     def resume(self, data_key: bytearray) -> bool:
         """Open by a data key that was handed over, if it is this vault's; whether it was. It is used up."""
@@ -159,6 +166,16 @@ class Keeper:
     def index(self, identifier: int) -> int:
         """Where the account with that identifier stands, or -1."""
         return self._need_open().index(identifier)
+
+    def replace(self, index: int, account: "Account") -> None:
+        """Put `account`, of the same identifier, where another stood. Raises Refusal (full)."""
+        from .changes import Changes
+
+        records = self._need_open()
+        Changes(self._pool, self._data_key).replace(index, account)
+        # What was read before is no longer so.
+        records.forget()
+        self._records = self._read_records(self._data_key)
 
     # Settings
 

@@ -25,6 +25,7 @@ INDEX = 4
 RECORDS = 5
 #: Says that all others are to be blanked.
 WIPING = 6
+TYPING = 7
 
 MAGIC = b"TPK2"
 #: magic, kind, bucket, length of the payload, sequence number; then the CRC-32 of these and the payload.

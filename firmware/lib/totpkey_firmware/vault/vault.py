@@ -6,7 +6,7 @@ from totpkey_protocol.words import BLANK
 from .changes import Changes
 from .kdf import expand
 from .keeper import Keeper
-from .settings import Settings
+from .settings import Manner, Settings, save_manner
 from .siv import seal, wipe
 
 TYPE_CHECKING = False
@@ -33,6 +33,7 @@ class Vault(Keeper):
         self._locks.forget()
         self._pool.wipe()
         self._settings = Settings(self._pool)
+        self.manner = Manner()
 
     def unlock_derived(self, derived: bytes) -> None:
         """Open by what the host derived from the passphrase. Gives back all tries of the PIN.
@@ -45,11 +46,6 @@ class Vault(Keeper):
         """Close, and wipe the keys. Raises Refusal (no_such_slot) where nothing could open it again."""
         self.settle()
         super().lock()
-
-    def hand_over(self) -> bytearray:
-        """A copy of the data key, for a start that shall come up open."""
-        self._need_open()
-        return bytearray(self._data_key)
 
     def _read_records(self, data_key: bytearray) -> Changes:
         self._changes = Changes(self._pool, data_key)
@@ -144,3 +140,9 @@ class Vault(Keeper):
         """Set when the key locks itself."""
         self._need_open()
         self._settings.save(self._settings.floor, self._settings.chosen, idle, suspend)
+
+    def set_manner(self, manner: Manner) -> None:
+        """Set how the key types."""
+        self._need_open()
+        save_manner(self._pool, manner)
+        self.manner = manner

@@ -9,10 +9,10 @@ from binascii import crc32
 from totpkey_protocol.errors import STORAGE, Refusal
 from totpkey_protocol.storage import PAGE, PAGES
 
-from .pages import FIELDS, FIELDS_SIZE, HEAD_SIZE, INDEX, MAGIC, ROOM, STATE, TALLY, WIPING, Pool
+from .pages import FIELDS, FIELDS_SIZE, HEAD_SIZE, INDEX, MAGIC, ROOM, STATE, TALLY, TYPING, WIPING, Pool
 
 #: Of these an older page may stay until its place is written anew: it holds nothing to hide.
-_MAY_STAY = (TALLY, STATE, INDEX)
+_MAY_STAY = (TALLY, STATE, INDEX, TYPING)
 
 _BLANK = b"\xff" * PAGE
 _PIECE = 512

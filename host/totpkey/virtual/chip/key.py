@@ -61,6 +61,7 @@ class ChipKey(VirtualKey):
         self._seed = seed
         self._unplugged_time = start_time
         self._pressed = False
+        self._host_leds = 0
         self._machine: Machine | None = None
         self._host: UsbHost | None = None
         self.usb = Usb()
@@ -92,6 +93,7 @@ class ChipKey(VirtualKey):
         self._machine = machine = Machine(self._flash, self._seed)
         self.usb.reports.clear()
         self._host = UsbHost(machine.usb, machine.clock, self.usb)
+        self._host.leds = self._host_leds
         machine.i2c[self._wiring.i2c].devices[CLOCK_ADDRESS] = self._ds3231
         BitBangedBus(machine.gpio[self._wiring.scl], machine.gpio[self._wiring.sda], (CLOCK_ADDRESS,))
         self._neopixel = NeoPixel(machine.gpio[self._wiring.light[0]], machine.clock)
@@ -164,7 +166,9 @@ class ChipKey(VirtualKey):
     # USB
 
     def set_host_leds(self, mask: int) -> None:
-        self._cable().set_leds(mask)
+        self._host_leds = mask
+        if self._host is not None:
+            self._host.set_leds(mask)
 
     def open_serial(self) -> None:
         """Raises ConnectionError where the key shows no serial port."""
@@ -220,12 +224,14 @@ class ChipKey(VirtualKey):
         return self._cable().bus.give(endpoint, packet)
 
     def suspend(self) -> None:
-        """The computer goes to sleep."""
         self._cable().bus.suspend()
 
     def resume(self) -> None:
-        """The computer wakes up."""
         self._cable().bus.resume()
+
+    @property
+    def wake_requests(self) -> int:
+        return self._cable().wake_requests
 
     @property
     def suspended(self) -> bool:

@@ -18,8 +18,11 @@ from totpkey.virtual.taps import Channel, Tap
 #: and what it gives the device to take its address (section 9.2.6.3).
 DEBOUNCE, RESET, RECOVERY, ADDRESSING = 100 * MS, 10 * MS, 10 * MS, 2 * MS
 ADDRESS = 1
+#: A computer whose lock keys are on tells a new keyboard so this long after configuration (Linux 6.12).
+FIRST_LEDS = 90 * MS
 
 _GET_DESCRIPTOR, _SET_ADDRESS, _SET_CONFIGURATION = 0x06, 0x05, 0x09
+_SET_FEATURE, _REMOTE_WAKEUP = 0x03, 1
 _TO_DEVICE, _FROM_INTERFACE, _CLASS_TO_INTERFACE = 0x00, 0x81, 0x21
 #: HID 1.11 section 7.2.2; CDC PSTN 1.2 sections 6.3.10 to 6.3.12.
 _SET_REPORT, _OUTPUT_REPORT = 0x09, 0x0200
@@ -64,11 +67,16 @@ class UsbHost:
         self._to_key, self._from_key = Tap(Channel.TO_KEY), Tap(Channel.FROM_KEY)
         self._polled = Tap(Channel.REPORT)
         self._wait_alarm = clock.create_alarm(lambda: self._go_on(None))
+        #: Lock keys of the computer, as it tells every keyboard.
+        self.leds = 0
+        self._leds_alarm = clock.create_alarm(self._send_leds)
+        #: How often the key has asked the sleeping computer to wake up.
+        self.wake_requests = 0
         #: Bytes from the serial port that nobody read yet. They stay when the device goes.
         self.received = bytearray()
         self._forget()
         controller.on_attach = self._attach_changed
-        controller.on_remote_wakeup = self.bus.resume
+        controller.on_remote_wakeup = self._woken
 
     def _forget(self) -> None:
         self.usb.enumeration = None
@@ -78,7 +86,13 @@ class UsbHost:
         self._serial: _Serial | None = None
         self._conversation: Conversation | None = None
         self._wait_alarm.cancel()
+        self._leds_alarm.cancel()
         self.bus.reset()
+
+    def _woken(self) -> None:
+        """The key drives resume signalling: this computer lets every keyboard wake it."""
+        self.wake_requests += 1
+        self.bus.resume()
 
     def _attach_changed(self, attached: bool) -> None:
         self._forget()
@@ -132,9 +146,13 @@ class UsbHost:
                 raw = yield _get_descriptor(descriptors.STRING, number, 255)
                 texts[number] = descriptors.text(raw or b"")
         yield Control(setup(_TO_DEVICE, _SET_CONFIGURATION, configuration, 0, 0))
+        # Real hosts do so for a keyboard when they suspend it. Without, a device must not ask to be woken.
+        yield Control(setup(_TO_DEVICE, _SET_FEATURE, _REMOTE_WAKEUP, 0, 0))
         self._serial = _last_serial(found)
         yield from self._find_keyboards(found)
         self.usb.enumeration = _describe(device, found, texts)
+        if self.leds:
+            self._leds_alarm.schedule(FIRST_LEDS)
 
     def _find_keyboards(self, found: list[InterfaceDescriptor]) -> Conversation:
         for interface in found:
@@ -161,13 +179,18 @@ class UsbHost:
         self._polled.tell(packet)
         prefix = bytes((keyboard.report_id,)) if keyboard.report_id else b""
         if packet.startswith(prefix):
-            self.usb.reports.append(Report(self._clock.nanos / MS, packet[len(prefix) :]))
+            self.usb.take(Report(self._clock.nanos / MS, packet[len(prefix) :]))
 
     def set_leds(self, mask: int) -> None:
-        """Send the output report of every keyboard."""
+        """Send the output report of every keyboard that is there. Asleep the computer sends none."""
+        self.leds = mask
+        if not self.bus.suspended:
+            self._send_leds()
+
+    def _send_leds(self) -> None:
         for keyboard in self._keyboards:
             prefix = bytes((keyboard.report_id,)) if keyboard.report_id else b""
-            self._send_output(keyboard, prefix + bytes((mask,)))
+            self._send_output(keyboard, prefix + bytes((self.leds,)))
 
     def _send_output(self, keyboard: _Keyboard, data: bytes) -> None:
         """On the interrupt OUT end point where there is one with a buffer, else by SET_REPORT."""

@@ -134,11 +134,14 @@ class SimulatedKey(VirtualKey):
             self._chip.usb.send_leds()
 
     def suspend(self) -> None:
-        """The computer goes to sleep: no polls, no packets, `usb_connected` is False."""
-        self._plugged.usb.suspended = True
+        self._plugged.usb.suspend()
 
     def resume(self) -> None:
         self._plugged.usb.resume()
+
+    @property
+    def wake_requests(self) -> int:
+        return self._plugged.usb.wake_requests
 
     def leave_unconfigured(self) -> None:
         """Until the next `plug`, the computer gives power and nothing else, as a charger does."""

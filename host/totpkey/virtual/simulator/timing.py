@@ -31,6 +31,9 @@ HID_INTERVAL = 8 * MS
 HID_TIMEOUT = 2 * SECOND
 #: How long a computer takes to send the state of its lock keys after configuration (Linux).
 HID_LEDS = 90 * MS
+#: The idle bus that a device takes for suspend, and the length of resume signalling (USB 2.0 section 7.1.7).
+SUSPEND = 3 * MS
+RESUME = 20 * MS
 #: One 64-byte bulk packet at full speed: 19 fit into a frame of 1 ms (USB 2.0 table 5-9).
 BULK_PACKET = 53 * US
 

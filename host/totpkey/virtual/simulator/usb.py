@@ -28,6 +28,8 @@ class UsbDevice:
         #: Lock keys of the computer, as it tells every keyboard.
         self.host_leds = 0
         self.computer_listens = True
+        #: No frames on the bus, so no polls; and whether the key has noticed.
+        self.idle = False
         self.suspended = False
         #: How often the key asked a sleeping computer to wake up.
         self.wake_requests = 0
@@ -70,18 +72,31 @@ class UsbDevice:
         if self.attached:
             self._configuration.cancel()
         self.attached = False
-        self.suspended = False
-        self.host.enumeration = None
+        self.idle = self.suspended = False
         self.keyboard.clear()
+        self.host.enumeration = None
         self.data.vanish()
 
+    def suspend(self) -> None:
+        """The computer sends no more frames; the key takes that for suspend a little later."""
+        self.idle = True
+        self._machine.after(timing.SUSPEND, self._notice_idle)
+
+    def _notice_idle(self) -> None:
+        self.suspended = self.idle and self.attached
+
     def resume(self) -> None:
+        """The computer drives resume signalling, and sends frames after it."""
         self.suspended = False
+        self._machine.after(timing.RESUME, self._go_on)
+
+    def _go_on(self) -> None:
+        self.idle = False
         self.data.bus_resumed()
 
     def send_leds(self) -> None:
         """The computer's output report, at the endpoint's next interval."""
-        if self.is_running() and self.hid_enabled:
+        if self.is_running() and not self.idle and self.hid_enabled:
             self.keyboard.at_next_interval(self._deliver_leds)
 
     def _deliver_leds(self) -> None:
@@ -143,12 +158,12 @@ class KeyboardEndpoint:
         """The computer's poll takes the report that waits."""
         if self._waiting is None or not self._device.configured:
             return
-        if self._device.suspended:
+        if self._device.idle:
             self.at_next_interval(self._collect)
             return
-        self._collected.tell(self._waiting)
-        self._device.host.reports.append(Report(self._machine.now / MS, self._waiting))
-        self._waiting = None
+        report, self._waiting = self._waiting, None
+        self._collected.tell(report)
+        self._device.host.take(Report(self._machine.now / MS, report))
 
     def at_next_interval(self, action: Callable[[], None]) -> None:
         passed = (self._machine.now - self.configured_at) % timing.HID_INTERVAL

@@ -21,6 +21,8 @@ class Wiring:
         self.clock_answers = True
         self.pull_ups = True
         self.button_pressed = False
+        #: Pins of the board's further keys that are held down.
+        self.pressed_keys: set[str] = set()
         self._neopixel = DARK
         #: Duty of each pin that is driven, from 0 to 65535.
         self._driven: dict[str, int] = {}
@@ -28,7 +30,8 @@ class Wiring:
     @property
     def pins(self) -> set[str]:
         board = self.board
-        return {board.button, *board.light, board.scl, board.sda} | ({board.power} if board.power else set())
+        power = {board.power} if board.power else set()
+        return {board.button, *board.light, board.scl, board.sda, *board.keys} | power
 
     def drive(self, pin: str, duty: int) -> None:
         """The chip drives `pin`: high for `duty` of 65535."""
@@ -43,7 +46,7 @@ class Wiring:
 
     def level(self, pin: str, pulled_up: bool) -> bool:
         """What the chip reads at an input; a pin that nothing drives follows its pull."""
-        if pin == self.board.button and self.button_pressed:
+        if (pin == self.board.button and self.button_pressed) or pin in self.pressed_keys:
             return False
         return pulled_up
 

@@ -1,0 +1,64 @@
+"""Keyboard layouts: which key gives which character. A key stores only the one in use."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from totpkey_protocol import limits
+
+#: A key that gives no character of ASCII.
+_NONE = "·"
+#: Usages of the keys, row by row (HID Usage Tables 1.4 section 10).
+_ROWS = (
+    (0x35, *range(0x1E, 0x28), 0x2D, 0x2E),
+    (0x14, 0x1A, 0x08, 0x15, 0x17, 0x1C, 0x18, 0x0C, 0x12, 0x13, 0x2F, 0x30),
+    (0x04, 0x16, 0x07, 0x09, 0x0A, 0x0B, 0x0D, 0x0E, 0x0F, 0x33, 0x34, 0x31),
+    (0x64, 0x1D, 0x1B, 0x06, 0x19, 0x05, 0x11, 0x10, 0x36, 0x37, 0x38),
+)
+_SPACE = 0x2C
+#: Modifiers of a report: left Shift, right Alt (HID 1.11 appendix B.1). The first that has a character wins.
+_LEVELS = {"plain": 0x00, "shift": 0x02, "altgr": 0x40}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One layout: for each character the usage and the modifiers that give it."""
+
+    name: str
+    title: str
+    #: Layout and variant of the same keymap in XKB.
+    xkb: tuple[str, str]
+    strokes: dict[str, tuple[int, int]]
+
+    @property
+    def table(self) -> bytes:
+        """What a key stores: usage and modifiers of each character from space to tilde, zeros for none."""
+        span = range(limits.TABLE_FIRST, limits.TABLE_LAST + 1)
+        return b"".join(bytes(self.strokes.get(chr(code), (0, 0))) for code in span)
+
+
+@cache
+def layouts() -> dict[str, Layout]:
+    """All layouts by name."""
+    text = Path(__file__).with_name("layouts.toml").read_text(encoding="utf-8")
+    return {name: _layout(name, given) for name, given in tomllib.loads(text).items()}
+
+
+def _layout(name: str, given: dict[str, str]) -> Layout:
+    xkb, _, variant = given["xkb"].partition(" ")
+    strokes = {" ": (_SPACE, 0)}
+    for level, modifiers in _LEVELS.items():
+        for usage, character in _keys(given.get(level, "")):
+            strokes.setdefault(character, (usage, modifiers))
+    return Layout(name, given["title"], (xkb, variant), strokes)
+
+
+def _keys(rows: str) -> Iterator[tuple[int, str]]:
+    for usages, characters in zip(_ROWS, rows.splitlines(), strict=False):
+        for usage, character in zip(usages, characters, strict=True):
+            if character != _NONE:
+                yield usage, character

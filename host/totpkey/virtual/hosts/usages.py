@@ -1,0 +1,57 @@
+"""Usages of the keyboard page as key codes of Linux, which XKB counts from 8.
+
+HID Usage Tables 1.4 section 10; the codes are those of linux/input-event-codes.h.
+"""
+
+from __future__ import annotations
+
+_XKB_OFFSET = 8
+
+_LETTERS = (
+    30,
+    48,
+    46,
+    32,
+    18,
+    33,
+    34,
+    35,
+    23,
+    36,
+    37,
+    38,
+    50,
+    49,
+    24,
+    25,
+    16,
+    19,
+    31,
+    20,
+    22,
+    47,
+    17,
+    45,
+    21,
+    44,
+)
+_DIGITS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
+#: Enter, Escape, Backspace, Tab, Space, then the punctuation from minus to slash, and CapsLock.
+_FROM_ENTER = (28, 1, 14, 15, 57, 12, 13, 26, 27, 43, 43, 39, 40, 41, 51, 52, 53, 58)
+#: NumLock, the keypad's operators and Enter, its digits from 1 to 0, its point, the key beside left Shift.
+_FROM_NUM_LOCK = (69, 98, 55, 74, 78, 96, 79, 80, 81, 75, 76, 77, 71, 72, 73, 82, 83, 86)
+_MODIFIERS = (29, 42, 56, 125, 97, 54, 100, 126)
+
+CAPS_LOCK, NUM_LOCK = 0x39, 0x53
+#: Left Control, the first of eight modifiers in the order of a report's first byte.
+FIRST_MODIFIER = 0xE0
+#: 1 to 9, then 0.
+KEYPAD_DIGITS = range(0x59, 0x63)
+TOP_ROW = range(0x1E, 0x28)
+
+_STARTS = ((0x04, _LETTERS), (0x1E, _DIGITS), (0x28, _FROM_ENTER), (0x53, _FROM_NUM_LOCK), (0xE0, _MODIFIERS))
+
+#: Usage -> XKB key code.
+KEY_CODES = {
+    first + index: code + _XKB_OFFSET for first, codes in _STARTS for index, code in enumerate(codes)
+}

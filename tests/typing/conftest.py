@@ -1,0 +1,15 @@
+"""What needs real keymaps is skipped, with a reason, where they are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from totpkey.virtual.hosts.xkb import XkbMissing, XkbState
+
+
+@pytest.fixture(scope="session")
+def keymaps() -> None:
+    try:
+        XkbState("us")
+    except XkbMissing as missing:
+        pytest.skip(str(missing))

@@ -1,0 +1,58 @@
+"""Choosing among accounts: by a hold, told by colour and blinks; on a board with keys, one account a key."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.key.conftest import MORNING
+from tests.key.desk import AMAZON, GITHUB, Desk
+from totpkey.drive import drive_folder
+from totpkey.otpauth import Account
+from totpkey.virtual.simulator import SimulatedKey
+from totpkey_protocol import storage
+
+THIRD = Account("Third", "me", b"the third secret of some", digits=7)
+
+
+def desk_with(board: str) -> Desk:
+    desk = Desk(SimulatedKey(drive_folder(), board, alone=storage.FILES, unix_time=MORNING))
+    desk.plug_in()
+    desk.provision(AMAZON, GITHUB, THIRD)
+    desk.away_from_the_boundary(AMAZON, 12)
+    return desk
+
+
+def touch(desk: Desk, pin: str) -> str:
+    """Press one of the further keys; the text that arrives."""
+    assert isinstance(desk.key, SimulatedKey)
+    before = len(desk.computer.text)
+    desk.key.wiring.pressed_keys.add(pin)
+    desk.key.run(0.08)
+    desk.key.wiring.pressed_keys.clear()
+    desk.key.run(0.6)
+    return desk.computer.text[before:]
+
+
+def test_each_key_of_a_macropad_types_its_account() -> None:
+    desk = desk_with("adafruit_macropad_rp2040")
+    for pin, account in (("KEY3", THIRD), ("KEY1", AMAZON), ("KEY2", GITHUB)):
+        assert touch(desk, pin) == desk.code(account)
+    assert touch(desk, "KEY4") == "", "there is no fourth account"
+    assert touch(desk, "KEY1") == "", "no code twice"
+
+
+@pytest.mark.parametrize(
+    ("board", "colours"),
+    [
+        ("adafruit_qt2040_trinkey", [(0, 0, 60), (40, 0, 40), (60, 25, 0)]),
+        ("raspberry_pi_pico", [(255, 255, 255)] * 3),
+    ],
+)
+def test_the_chosen_account_shows(board: str, colours: list[tuple[int, int, int]]) -> None:
+    desk = desk_with(board)
+    for blinks, colour in zip((2, 3, 1), colours, strict=True):
+        desk.key.press(0.8)
+        assert desk.key.run_until(lambda: any(desk.key.light), 0.5)
+        assert desk.key.light == colour
+        assert 1 + desk.blinks(0.32 * blinks - 0.06) == blinks
+        desk.key.run(1)

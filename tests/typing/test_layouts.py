@@ -1,0 +1,107 @@
+"""No wrong digit on any layout, with any lock keys, on any system: against real XKB keymaps."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from tests.typing.bench import Bench
+from totpkey.layouts import Layout, layouts
+from totpkey.virtual.computer import LINUX, MACOS, PLATFORMS, WINDOWS, Platform
+from totpkey.virtual.hosts.usages import CAPS_LOCK, NUM_LOCK
+from totpkey.virtual.hosts.xkb import XkbState
+from totpkey.virtual.hosts.xkb_keyboard import XkbKeyboard
+from totpkey_firmware.strokes import strokes, with_releases
+from totpkey_firmware.vault.settings import Manner
+from totpkey_protocol.commands import LETTERS_SAMPLE
+from totpkey_protocol.words import KEYPAD, KEYPAD_MAC, TOP_ROW
+
+pytestmark = pytest.mark.usefixtures("keymaps")
+
+CODES = 1000
+#: So many of them through the whole typist with its lock keys and polls; the rest through its report builder.
+WHOLE = 4
+LOCKS = [(num, caps) for num in (False, True) for caps in (False, True)]
+RELEASE = bytes(8)
+
+
+def modes(platform: Platform) -> tuple[str, ...]:
+    return (KEYPAD, KEYPAD_MAC, TOP_ROW) if platform is MACOS else (KEYPAD, TOP_ROW)
+
+
+def reports(text: str, manner: Manner) -> list[bytes]:
+    found = strokes(text, manner)
+    assert found is not None
+    pairs = with_releases(found)
+    return [bytes((pairs[at], 0, pairs[at + 1], 0, 0, 0, 0, 0)) for at in range(0, len(pairs), 2)]
+
+
+def tap(keys: XkbKeyboard, usage: int) -> None:
+    keys.report(bytes((0, 0, usage, 0, 0, 0, 0, 0)))
+    keys.report(RELEASE)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.name)
+@pytest.mark.parametrize("layout", layouts().values(), ids=lambda layout: layout.name)
+def test_a_thousand_codes(layout: Layout, platform: Platform) -> None:
+    source = random.Random(f"{layout.name} {platform.name}")
+    codes = [f"{source.randrange(10**8):08}"[: source.randint(6, 8)] for _ in range(CODES)]
+    for num, caps in LOCKS:
+        for mode in modes(platform):
+            manner = Manner(mode, table=layout.table)
+            keys = XkbKeyboard(*layout.xkb, platform, num, caps)
+            before = keys.num_lock, keys.caps_lock
+            bench = Bench(platform, keys)
+            for code in [*codes[:WHOLE], LETTERS_SAMPLE]:
+                assert bench.type(code, manner) == code, (num, caps, mode)
+                assert (keys.num_lock, keys.caps_lock) == before, "the lock keys stand as before"
+            if mode == KEYPAD and not keys.num_lock:
+                tap(keys, NUM_LOCK)
+            elif mode == TOP_ROW and keys.caps_lock:
+                tap(keys, CAPS_LOCK)
+            keys.text = ""
+            for code in codes[WHOLE:]:
+                for report in reports(code, manner):
+                    keys.report(report)
+            assert keys.text == "".join(codes[WHOLE:]), (num, caps, mode)
+
+
+@pytest.mark.parametrize("layout", layouts().values(), ids=lambda layout: layout.name)
+def test_the_table_is_right_for_every_character_it_has(layout: Layout) -> None:
+    text = "".join(sorted(layout.strokes))
+    assert set("0123456789 ") | set(LETTERS_SAMPLE) | set(LETTERS_SAMPLE.lower()) <= set(text)
+    keys = XkbKeyboard(*layout.xkb, num_lock=True)
+    assert Bench(LINUX, keys).type(text, Manner(TOP_ROW, table=layout.table)) == text
+
+
+def test_top_row_digits_of_another_layout_would_be_wrong() -> None:
+    """The oracle is no yes-man."""
+    keys = XkbKeyboard("fr")
+    us = Manner(TOP_ROW, table=layouts()["us"].table)
+    assert Bench(LINUX, keys).type("1234567890", us) == "&é\"'(-è_çà"
+    assert XkbState("be").text(0x0A) == "&"
+
+
+def test_caps_lock_is_a_shift_lock_on_windows_in_french() -> None:
+    keys = XkbKeyboard("fr", platform=WINDOWS, caps_lock=True)
+    for report in reports("2", Manner(TOP_ROW, table=layouts()["fr"].table)):
+        keys.report(report)
+    assert keys.text == "é"
+
+
+@pytest.mark.parametrize(
+    ("layout", "modifier", "arrives"),
+    [("us", 0xE6, True), ("de", 0xE6, True), ("us", 0xE1, False), ("fr", 0xE1, False)],
+    ids=["us AltGr", "de AltGr", "us Shift", "fr Shift"],
+)
+def test_a_modifier_held_on_another_keyboard(layout: str, modifier: int, arrives: bool) -> None:
+    """AltGr changes nothing on a keypad. A held Shift turns it to cursor keys, which no keyboard sees: no
+    digit comes, so none that is wrong.
+    """
+    keys = XkbKeyboard(*layouts()[layout].xkb, num_lock=True)
+    bench = Bench(LINUX, keys)
+    keys.press(modifier)
+    text = bench.type("123456", Manner(KEYPAD))
+    assert (text if arrives else re.sub("<0x..>", "", text)) == ("123456" if arrives else "")

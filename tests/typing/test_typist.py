@@ -1,0 +1,106 @@
+"""The typist's rules: lock keys, repeats, and one report at each poll."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.typing.bench import POLL, Bench
+from totpkey.layouts import layouts
+from totpkey.virtual.computer import LINUX, MACOS, Platform
+from totpkey.virtual.hosts.xkb_keyboard import XkbKeyboard
+from totpkey_firmware import typist
+from totpkey_firmware.strokes import strokes, with_releases
+from totpkey_firmware.vault.settings import Manner
+from totpkey_protocol.words import KEYPAD, TOP_ROW
+
+MUTE = Platform("mute", leds=0)
+CODES = st.text("0123456789", min_size=6, max_size=8)
+
+
+@pytest.fixture
+def keys(keymaps: None, request: pytest.FixtureRequest) -> XkbKeyboard:
+    num_lock, caps_lock = getattr(request, "param", (True, False))
+    return XkbKeyboard("us", num_lock=num_lock, caps_lock=caps_lock)
+
+
+@given(CODES, st.sampled_from([KEYPAD, TOP_ROW]), st.sampled_from(sorted(layouts())))
+def test_one_report_a_digit_and_a_release_only_before_a_repeat(code: str, mode: str, layout: str) -> None:
+    found = strokes(code, Manner(mode, table=layouts()[layout].table))
+    assert found is not None
+    reports = with_releases(found)
+    repeats = sum(first == second for first, second in pairwise(code))
+    other_levels = sum(
+        found[at] != found[at + 2] and found[at + 1] != found[at + 3] for at in range(0, len(found) - 2, 2)
+    )
+    assert len(reports) == 2 * (len(code) + repeats + other_levels + 1)
+    assert reports[-2:] == b"\0\0"
+
+
+@pytest.mark.parametrize("text", ["é", "\x1f", "\x7f", "漢", "A"])
+def test_what_has_no_key_is_not_typed(text: str) -> None:
+    assert strokes("1" + text, Manner(KEYPAD)) is None
+
+
+def test_every_poll_takes_a_report(keys: XkbKeyboard) -> None:
+    bench = Bench(LINUX, keys)
+    start = bench.now
+    assert bench.type("123456", Manner(KEYPAD)) == "123456"
+    assert bench.reports == 7
+    assert bench.now - start <= 10 * POLL
+
+
+def test_the_pace_is_kept(keys: XkbKeyboard) -> None:
+    bench = Bench(LINUX, keys)
+    start = bench.now
+    assert bench.type("123456", Manner(KEYPAD, pace=40, delay=500)) == "123456"
+    assert bench.now - start >= 500 + 6 * 40
+
+
+@pytest.mark.parametrize("keys", [(True, False)], indirect=True)
+def test_num_lock_that_the_computer_has_not_told_is_found_out(keys: XkbKeyboard) -> None:
+    bench = Bench(LINUX, keys, tells=False)
+    assert bench.type("123456", Manner(KEYPAD)) == "123456"
+    assert keys.num_lock
+
+
+@pytest.mark.parametrize("keys", [(True, False)], indirect=True)
+def test_a_computer_that_tells_nothing_gets_the_digits_and_its_num_lock_back(keys: XkbKeyboard) -> None:
+    bench = Bench(MUTE, keys)
+    assert bench.type("123456", Manner(KEYPAD)) == "123456"
+    assert keys.num_lock
+    before = bench.reports
+    assert bench.type("123456", Manner(KEYPAD)) == "123456"
+    assert bench.reports - before == 7, "it is asked once, and not again"
+
+
+def test_a_mac_is_asked_once(keymaps: None) -> None:
+    keys = XkbKeyboard("us", platform=MACOS)
+    bench = Bench(MACOS, keys)
+    for reports in (7 + 4, 7):
+        before = bench.reports
+        assert bench.type("123456", Manner(KEYPAD)) == "123456"
+        assert bench.reports - before == reports
+
+
+class StubbornCaps(XkbKeyboard):
+    """CapsLock is on, and stays on."""
+
+    def press(self, usage: int) -> None:
+        if usage != 0x39 or not self.caps_lock:
+            super().press(usage)
+
+    def release(self, usage: int) -> None:
+        if usage != 0x39:
+            super().release(usage)
+
+
+def test_letters_are_not_typed_under_a_caps_lock_that_stays(keymaps: None) -> None:
+    keys = StubbornCaps("us", caps_lock=True)
+    bench = Bench(LINUX, keys)
+    assert keys.caps_lock
+    assert bench.type("BCD", Manner(TOP_ROW, table=layouts()["us"].table)) == ""
+    assert bench.outcome == typist.NOT_TYPED
