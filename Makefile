@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 # A C compiler builds the emulated chip's core. Where the machine has none, one comes with the tools.
 COMPILER := $(shell command -v cc || command -v gcc || command -v clang)
-SOURCES := firmware host tests tools benchmarks hatch_build.py
+SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo test check format bench cuts chip-image wheel clean
+.PHONY: help setup drive messages demo test check format bench cuts chip-image wheel hardware route clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -38,7 +38,7 @@ test: drive ## run all tests, those on the emulated chip included where an image
 check: drive ## check format, lint and types
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
-	$(BIN)/mypy host firmware/lib firmware/boot.py firmware/safemode.py tools hatch_build.py tests benchmarks
+	$(BIN)/mypy host firmware/lib firmware/boot.py firmware/safemode.py tools hatch_build.py tests benchmarks hardware
 	$(BIN)/mypy firmware/code.py
 
 format: $(VENV)/ready ## bring the sources into their format
@@ -56,6 +56,26 @@ chip-image: $(VENV)/ready ## download the CircuitPython image that the chip test
 
 wheel: drive ## build the wheel and the source archive into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+# The libraries for drawings and solids are large, so they have an environment of their own.
+HARDWARE_VENV ?= build/hardware-venv
+HARDWARE := $(HARDWARE_VENV)/bin/python
+
+$(HARDWARE_VENV)/ready: pyproject.toml
+	$(PYTHON) -m venv $(HARDWARE_VENV)
+	$(HARDWARE) -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(HARDWARE) -m pip install --quiet --disable-pip-version-check --group hardware
+	@touch $@
+
+hardware: $(HARDWARE_VENV)/ready ## check the board, and build gerbers, parts lists, case and drawings (needs KiCad 9, graphviz)
+	$(HARDWARE) -m hardware build/hardware
+
+route: $(HARDWARE_VENV)/ready ## place and route the board again, over the committed one (needs KiCad 9)
+	$(HARDWARE) -m pip install --quiet --disable-pip-version-check --group routing
+	mkdir -p build/hardware
+	/usr/bin/python3 -m hardware.board.place build/hardware/placed.kicad_pcb build/hardware/placed.json
+	$(HARDWARE) -m hardware.board.route build/hardware/placed.json build/hardware/routed.json
+	/usr/bin/python3 -m hardware.board.finish build/hardware/routed.json
 
 clean: ## remove everything that was built
 	rm -rf build dist $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,46 @@
+"""Check and build all of the hardware: `python -m hardware FOLDER [pictures]`.
+
+With `pictures` it also draws anew what the pages show (hardware/pictures); that takes minutes.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from .board import kicad, outputs
+
+PICTURES = Path(__file__).resolve().parent / "pictures"
+
+
+def main(folder: str, *what: str) -> int:
+    target = Path(folder)
+    if not kicad.found():
+        print(kicad.MISSING, file=sys.stderr)
+        return 1
+    # These load what `make hardware` installs, and KiCad may be all that is missing.
+    from .board import models
+    from .case import build, picture
+    from .clocks import drift
+    from .kits import draw
+
+    models.main()
+    failed = (
+        outputs.main(str(target / "board"))
+        or draw.main(str(target / "kits"))
+        or build.main(str(target / "case"))
+    )
+    drift.plot(target / "clocks")
+    print(drift.table())
+    if failed or "pictures" not in what:
+        return failed
+    outputs.pictures(PICTURES)
+    picture.main(str(target / "case"), str(PICTURES))
+    for drawing in (*(target / "kits").glob("*.svg"), target / "clocks" / "drift.svg"):
+        shutil.copy(drawing, PICTURES)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,312 @@
+"""The board's schematic. `python -m hardware.board.drawing` writes totpkey.kicad_sch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .parts import Part, load
+from .sheet import Sheet
+
+OUTPUT = Path(__file__).resolve().parent / "totpkey.kicad_sch"
+REVISION, DATE = "1", "2026-11-24"
+_ABOVE = {"ref": (-3.6, -2.0), "value": (0.8, -2.0)}
+_BESIDE = {"ref": (1.6, -0.9), "value": (1.6, 1.1)}
+
+
+class Drawing:
+    """All blocks of the sheet, each drawn by a method of its own."""
+
+    def __init__(self, parts: dict[str, Part]) -> None:
+        self._parts = parts
+        self.sheet = Sheet(
+            "totpkey",
+            "totpkey stick",
+            REVISION,
+            DATE,
+            "Runs CircuitPython's image for the Pimoroni Tiny 2040 (8 MB)",
+        )
+        for draw in (self._plug, self._supply, self._crystal, self._pads, self._controller):
+            draw()
+        for draw in (self._flash, self._clock, self._button_and_light, self._notes):
+            draw()
+
+    def _place(self, ref: str, x: float, y: float, turn: int = 0, /, **texts: tuple[float, float]) -> None:
+        self.sheet.part(self._parts[ref], x, y, turn, **texts)
+
+    def _upright(self, ref: str, x: float, y: float) -> None:
+        self._place(ref, x, y, **_BESIDE)
+
+    def _lying(self, ref: str, x: float, y: float) -> None:
+        self._place(ref, x, y, 90, **_ABOVE)
+
+    def _drop(self, ref: str, x: float, top: float) -> None:
+        """A part that hangs with its upper pin at `top` and ends at ground."""
+        self._upright(ref, x, top + 3)
+        self.sheet.power("GND", x, top + 6)
+
+    def _plug(self) -> None:
+        s = self.sheet
+        s.block("USB plug, protected against discharges", 12, 12, 100, 54)
+        self._place("J1", 30, 34, ref=(-4, -8.5), value=(-4, -7))
+        self._place("U5", 54, 34, ref=(3, -6.6), value=(3, -5))
+        s.wire(s.pin("J1", 1), (42, 30), (42, 26))
+        s.power("VBUS", 42, 26)
+        s.wire(s.pin("J1", 3), s.pin("U5", 1))
+        s.wire(s.pin("J1", 2), s.pin("U5", 3))
+        s.wire(s.pin("U5", 5), (54, 26))
+        s.power("VBUS", 54, 26)
+        self._lying("R1", 72, 34)
+        self._place("R2", 80, 36, 90, ref=(-3.6, 2.6), value=(0.8, 2.6))
+        s.wire(s.pin("U5", 6), s.pin("R1", 1))
+        s.wire(s.pin("U5", 4), s.pin("R2", 1))
+        s.wire(s.pin("R1", 2), (88, 34))
+        s.wire(s.pin("R2", 2), (88, 36))
+        s.label("USB_DP", 88, 34, "right")
+        s.label("USB_DM", 88, 36, "right")
+        s.label("PLUG_DP", 40, 34, "right")
+        s.label("PLUG_DM", 40, 36, "right")
+        # Each line passes through the protector: both of its pins are one inside.
+        s.label("PLUG_DP", 59, 34, "right")
+        s.label("PLUG_DM", 59, 36, "right")
+        s.wire(s.pin("J1", 5), (28, 44), (30, 44))
+        s.wire(s.pin("J1", 4), (30, 44), (30, 46))
+        s.power("GND", 30, 46)
+        s.power("GND", *s.pin("U5", 2))
+        s.text("The shell is grounded: a stick has no case of its own to take the discharge.", 14, 52)
+
+    def _supply(self) -> None:
+        s = self.sheet
+        s.block("3.3 V and brown-out", 12, 58, 100, 114)
+        self._place("U3", 42, 78, ref=(-4, -5.6), value=(-4, -4.2))
+        s.power("VBUS", 20, 72)
+        s.wire((20, 72), (20, 76), (24, 76), (30, 76), (34, 76), s.pin("U3", 1))
+        s.power("PWR_FLAG", 30, 76)
+        s.wire(s.pin("U3", 3), (34, 78), (34, 76))
+        self._drop("C1", 24, 76)
+        s.power("GND", *s.pin("U3", 2))
+        s.wire(s.pin("U3", 5), (58, 76), (66, 76), (66, 72))
+        s.power("+3V3", 66, 72)
+        self._drop("C2", 58, 76)
+        s.power("GND", 84, 78)
+        s.power("PWR_FLAG", 84, 76)
+        s.wire((84, 76), (84, 78))
+        self._supervisor()
+
+    def _supervisor(self) -> None:
+        s = self.sheet
+        self._place("U4", 54, 100, ref=(2, -7), value=(7, 4.6))
+        s.wire((40, 92), (54, 92), s.pin("U4", 3))
+        s.wire((40, 92), (40, 90))
+        s.power("+3V3", 40, 90)
+        self._drop("C3", 40, 92)
+        s.power("GND", *s.pin("U4", 1))
+        self._upright("R4", 74, 95)
+        s.wire(s.pin("R4", 1), (74, 90))
+        s.power("+3V3", 74, 90)
+        s.wire(s.pin("R4", 2), (74, 100))
+        s.wire(s.pin("U4", 2), (74, 100), (84, 100))
+        s.label("RUN", 84, 100, "right")
+        s.text("RP2040's own detector watches the 1.1 V core only. Below 2.93 V U4 resets it,", 14, 111.4)
+        s.text("before the flash (2.7 V at least) can be written wrongly; back 200 ms after.", 14, 113.2)
+
+    def _crystal(self) -> None:
+        s = self.sheet
+        s.block("12 MHz", 12, 118, 100, 152)
+        self._place("Y1", 54, 134, ref=(-11, -5), value=(-11, -3.4))
+        s.wire(s.pin("Y1", 1), (46, 134), (32, 134))
+        s.label("XIN", 32, 134)
+        self._drop("C15", 46, 134)
+        s.wire(s.pin("Y1", 3), (64, 134))
+        self._drop("C16", 64, 134)
+        self._lying("R3", 76, 134)
+        s.wire((64, 134), s.pin("R3", 1))
+        s.wire(s.pin("R3", 2), (86, 134))
+        s.label("XTAL", 66, 134, "right")
+        s.label("XOUT", 86, 134, "right")
+        s.power("GND", *s.pin("Y1", 4))
+        s.wire(s.pin("Y1", 2), (54, 126), (59, 126), (59, 128))
+        s.power("GND", 59, 128)
+        s.text("Load 10 pF: 2 x 15 pF in series, and about 2.5 pF of board.", 14, 150.6)
+
+    def _pads(self) -> None:
+        s = self.sheet
+        s.block("Test pads, on the back", 12, 156, 100, 214)
+        rows = (("TP7", "VBUS"), ("TP1", "+3V3"), ("TP2", "GND"))
+        for row, (ref, power) in enumerate(rows):
+            y = 170 + 12 * row
+            self._place(ref, 28, y, ref=(2.4, -2.6), value=(2.4, -0.9))
+            s.wire((28, y), (28, y + 2), (22, y + 2))
+            s.wire((22, y + 2), (22, y + (3 if power == "GND" else 0)))
+            s.power(power, 22, y + (3 if power == "GND" else 0))
+        for row, (ref, net) in enumerate(
+            (("TP3", "SWCLK"), ("TP4", "SWDIO"), ("TP5", "RUN"), ("TP6", "BOOT"))
+        ):
+            y = 168 + 10 * row
+            self._place(ref, 62, y, ref=(2.4, -2.6), value=(2.4, -0.9))
+            s.wire((62, y), (62, y + 2), (70, y + 2))
+            s.label(net, 70, y + 2, "right")
+        s.text("BOOT to GND while plugging in starts the boot loader.", 14, 212.6)
+
+    def _controller(self) -> None:
+        s = self.sheet
+        s.block("Controller", 106, 12, 222, 150)
+        self._place("U1", 164, 92, ref=(-17, -34.4), value=(6, 35.4))
+        self._core_supply()
+        self._supply_bank()
+        for number, net in ((26, "RUN"), (47, "USB_DP"), (46, "USB_DM"), (56, "QSPI_SS"), (53, "QSPI_SD0")):
+            self._stub("U1", number, -10, net)
+        for number, net in ((55, "QSPI_SD1"), (54, "QSPI_SD2"), (51, "QSPI_SD3"), (52, "QSPI_SCLK")):
+            self._stub("U1", number, -10, net)
+        for number, net in ((20, "XIN"), (21, "XOUT"), (24, "SWCLK"), (25, "SWDIO")):
+            self._stub("U1", number, -10, net)
+        for number, net in (
+            (6, "SDA"),
+            (7, "SCL"),
+            (29, "LED_R"),
+            (30, "LED_G"),
+            (31, "LED_B"),
+            (35, "BUTTON"),
+        ):
+            self._stub("U1", number, 10, net)
+        s.wire(s.pin("U1", 19), (140, 122), (140, 124))
+        s.power("GND", 140, 124)
+        s.power("GND", *s.pin("U1", 57))
+        taken = {6, 7, 29, 30, 31, 35, 10}
+        s.unused("U1", *(n for n in (*range(2, 19), *range(27, 33), *range(34, 42)) if n not in taken))
+        s.text(
+            "Pins as on the Tiny 2040: SDA GP4, SCL GP5, light GP18 to GP20 (low is on), button GP23.",
+            108,
+            148.6,
+        )
+
+    def _core_supply(self) -> None:
+        """The 1.1 V that the chip's regulator makes, and its capacitors."""
+        s = self.sheet
+        rail = 38
+        s.wire(s.pin("U1", 45), (160, rail))
+        s.wire(s.pin("U1", 23), (162, rail), (160, rail), (150, rail), (140, rail), (130, rail), (130, 34))
+        s.power("+1V1", 130, 34)
+        for ref, x in (("C11", 150), ("C12", 140), ("C13", 130)):
+            self._drop(ref, x, rail)
+
+    def _supply_bank(self) -> None:
+        """One capacitor at each of the chip's 3.3 V pins."""
+        s = self.sheet
+        rail = 30
+        for number in (1, 48, 43):
+            s.wire(s.pin("U1", number), (s.pin("U1", number)[0], rail))
+        xs = (178, 184, 190, 196, 202, 208, 214)
+        s.wire(s.pin("U1", 44), (172, rail))
+        s.wire((166, rail), (168, rail), (170, rail), (172, rail), *((x, rail) for x in xs))
+        s.wire((175, rail), (175, 26))
+        s.power("+3V3", 175, 26)
+        for ref, x in zip(("C10", "C4", "C5", "C6", "C7", "C8", "C9"), xs, strict=True):
+            self._drop(ref, x, rail)
+
+    def _flash(self) -> None:
+        s = self.sheet
+        s.block("Flash, 8 MB", 228, 12, 318, 62)
+        self._place("U2", 280, 38, ref=(9, -9), value=(9, -7.4))
+        for number, net in (
+            (6, "QSPI_SCLK"),
+            (5, "QSPI_SD0"),
+            (2, "QSPI_SD1"),
+            (3, "QSPI_SD2"),
+            (7, "QSPI_SD3"),
+        ):
+            self._stub("U2", number, -8, net)
+        s.wire(s.pin("U2", 1), (254, 32), (246, 32), (240, 32))
+        s.label("QSPI_SS", 240, 32)
+        self._upright("R6", 254, 29)
+        s.wire(s.pin("R6", 1), (254, 24))
+        s.power("+3V3", 254, 24)
+        self._upright("R5", 246, 35)
+        s.wire((246, 38), (246, 44), (242, 44))
+        s.label("BOOT", 242, 44)
+        s.wire(s.pin("U2", 8), (280, 22), (280, 20))
+        s.wire((280, 22), (302, 22))
+        s.power("+3V3", 280, 20)
+        self._drop("C14", 302, 22)
+        s.power("GND", *s.pin("U2", 4))
+
+    def _clock(self) -> None:
+        s = self.sheet
+        s.block("Clock with its own battery", 228, 66, 318, 118)
+        self._place("U6", 276, 96, ref=(3, -7.2), value=(9, 7))
+        for ref, pin, x in (("R7", 16, 254), ("R8", 15, 246)):
+            y = s.pin("U6", pin)[1]
+            self._upright(ref, x, 83)
+            s.wire((x, 80), (x, 78))
+            s.power("+3V3", x, 78)
+            s.wire((x, 86), (x, y), s.pin("U6", pin))
+            s.wire((x, y), (238, y)) if x == 246 else s.wire((254, y), (238, y))
+        s.label("SCL", 238, 92)
+        s.label("SDA", 238, 94)
+        s.wire(s.pin("U6", 2), (274, 80), (264, 80))
+        s.wire((274, 80), (274, 76))
+        s.power("+3V3", 274, 76)
+        self._drop("C17", 264, 80)
+        s.wire(s.pin("U6", 14), (276, 82), (288, 82), (300, 82), (300, 84))
+        self._place("BT1", 300, 88, ref=(3, -2), value=(3, -0.4))
+        s.power("PWR_FLAG", 288, 82)
+        s.label("VBAT", 280, 82, "right")
+        s.power("GND", *s.pin("BT1", 2))
+        s.power("GND", *s.pin("U6", 13))
+        s.unused("U6", 1, 3, 4)
+        s.text("0.84 to 3 uA from the cell while unplugged: years.", 230, 116.6)
+
+    def _button_and_light(self) -> None:
+        s = self.sheet
+        s.block("Button and light", 228, 122, 318, 186)
+        self._place("SW1", 262, 136, ref=(-4, -4.6), value=(1, -4.6))
+        s.wire(s.pin("SW1", 1), (252, 136), (252, 138))
+        s.power("GND", 252, 138)
+        self._lying("R9", 276, 136)
+        s.wire(s.pin("SW1", 2), s.pin("R9", 1))
+        s.wire(s.pin("R9", 2), (290, 136))
+        s.label("BUTTON", 290, 136, "right")
+        self._place("D1", 292, 160, ref=(-2, -9.6), value=(-2, 9))
+        for ref, net, pin, y in (
+            ("R10", "LED_R", 1, 156),
+            ("R11", "LED_G", 3, 160),
+            ("R12", "LED_B", 4, 164),
+        ):
+            self._lying(ref, 272, y)
+            s.wire(s.pin(ref, 2), s.pin("D1", pin))
+            s.wire(s.pin(ref, 1), (258, y))
+            s.label(net, 258, y)
+        s.wire(s.pin("D1", 2), (302, 160), (302, 156))
+        s.power("+3V3", 302, 156)
+        s.text("About 2 mA each. Blue and green need 2.65 V, 3.1 V at most, so 3.3 V", 230, 182.6)
+        s.text("is within their range. R9 keeps a discharge at the button off the chip.", 230, 184.6)
+
+    def _notes(self) -> None:
+        self.sheet.block("Notes", 106, 154, 222, 214)
+        self.sheet.text(_NOTES, 109, 160, 1.7)
+
+    def _stub(self, ref: str, number: int, length: float, net: str) -> None:
+        """A short wire from a pin to the name of its net."""
+        x, y = self.sheet.pin(ref, number)
+        self.sheet.wire((x, y), (x + length, y))
+        self.sheet.label(net, x + length, y, "left" if length < 0 else "right")
+
+
+_NOTES = """\
+1  Two layers, 1.6 mm. Tracks and gaps 0.15 mm or more, holes 0.3 mm or more, rings 0.15 mm.
+2  The pins are those of firmware/lib/totpkey_protocol/boards.py for pimoroni_tiny2040;
+   tests compare the two with this sheet and with the layout.
+3  Parts and maker part numbers: parts.toml. All parts but the cell holder are on the front.
+4  The button and BOOT are apart on purpose: whoever plugs the key in with the button down
+   does not land in the boot loader.
+5  Flash must be a W25Q64JV or one that answers alike: the image was built for it.
+6  USB pair: 27 ohm in series, as RP2040 asks; short, and side by side over ground.
+7  The cell can be changed while the key is plugged in without losing the time.
+"""
+
+
+def main() -> None:
+    OUTPUT.write_text(Drawing(load()).sheet.file(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

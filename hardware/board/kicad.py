@@ -1,0 +1,87 @@
+"""KiCad's command line: whether it is there, what it says of the board, and what it draws."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from .sexpr import child, children, parse
+
+HERE = Path(__file__).resolve().parent
+SCHEMATIC, BOARD = HERE / "totpkey.kicad_sch", HERE / "totpkey.kicad_pcb"
+MISSING = (
+    "KiCad 9 is missing, so the board can be neither checked nor drawn. On Debian and Ubuntu: "
+    "apt-get install --no-install-recommends kicad kicad-symbols kicad-footprints"
+)
+_LIBRARIES = {"KICAD9_SYMBOL_DIR": "symbols", "KICAD9_FOOTPRINT_DIR": "footprints"}
+
+
+class Missing(RuntimeError):
+    """KiCad is not installed."""
+
+
+def found() -> bool:
+    """Whether KiCad 9 or later is installed; earlier ones cannot read these files."""
+    if shutil.which("kicad-cli") is None:
+        return False
+    version = subprocess.run(["kicad-cli", "version"], capture_output=True, text=True, check=False).stdout
+    return int(version.partition(".")[0] or 0) >= 9
+
+
+def run(*arguments: str | Path) -> None:
+    """Run kicad-cli. Raises Missing, or RuntimeError with what KiCad said."""
+    if not found():
+        raise Missing(MISSING)
+    with tempfile.TemporaryDirectory() as home:
+        # A home of its own: no library table of the person's gets into the result.
+        places = {name: f"/usr/share/kicad/{folder}" for name, folder in _LIBRARIES.items()}
+        environment = places | os.environ | {"KICAD_CONFIG_HOME": home}
+        command = ["kicad-cli", *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode:
+        raise RuntimeError(f"kicad-cli {arguments[0]} {arguments[1]}: {done.stdout}{done.stderr}")
+
+
+def rule_errors(schematic: Path = SCHEMATIC) -> list[str]:
+    """What the electrical rules check finds in the schematic, warnings included."""
+    report = _report(
+        lambda out: run("sch", "erc", "--severity-all", "--format", "json", "-o", out, schematic)
+    )
+    return [_line(item) for sheet in report["sheets"] for item in sheet["violations"]]
+
+
+def board_errors(board: Path = BOARD) -> list[str]:
+    """What the design rules check finds: violations, missing connections, differences from the schematic."""
+    options = ("--severity-all", "--schematic-parity", "--format", "json", "-o")
+    report = _report(lambda out: run("pcb", "drc", *options, out, board))
+    kinds = ("violations", "unconnected_items", "schematic_parity")
+    return [_line(item) for kind in kinds for item in report[kind]]
+
+
+def nets(schematic: Path = SCHEMATIC) -> dict[tuple[str, str], str]:
+    """KiCad's own netlist: the net of each pin, named by reference and number."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "net"
+        run("sch", "export", "netlist", "--format", "kicadsexpr", "-o", path, schematic)
+        tree = parse(path.read_text(encoding="utf-8"))
+    return {
+        (str(child(node, "ref")[1]), str(child(node, "pin")[1])): str(child(net, "name")[1])
+        for net in children(child(tree, "nets"), "net")
+        for node in children(net, "node")
+    }
+
+
+def _report(write: Any) -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "report.json"
+        write(path)
+        return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _line(item: dict[str, Any]) -> str:
+    return f"{item['severity']}: {item['description']}: " + "; ".join(i["description"] for i in item["items"])

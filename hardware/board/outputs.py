@@ -1,0 +1,94 @@
+"""Check the board, then write all that a board house needs: `python -m hardware.board.outputs FOLDER`.
+
+FOLDER gets gerbers and drill files (also zipped), the position file, the bill of materials, the schematic
+as PDF, and the
+board as STEP; with `pictures` it also gets renders.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+from . import kicad
+from .kicad import BOARD, SCHEMATIC
+from .parts import TABLE
+
+_LAYERS = "F.Cu,B.Cu,F.Paste,B.Paste,F.SilkS,B.SilkS,F.Mask,B.Mask,Edge.Cuts"
+_VIEWS = {
+    "front": ("--side", "top", "--zoom", "1.42", "-w", "1060", "--height", "420"),
+    "back": ("--side", "bottom", "--zoom", "1.42", "-w", "1060", "--height", "420"),
+    "board": ("--perspective", "--rotate", "322,0,332", "--zoom", "1.25", "-w", "1500", "--height", "900"),
+}
+
+
+def check() -> list[str]:
+    """All that is wrong with schematic and board."""
+    return kicad.rule_errors() + kicad.board_errors()
+
+
+def bill(folder: Path) -> None:
+    """The bill of materials, one row for each part number."""
+    rows = tomllib.loads(TABLE.read_text(encoding="utf-8"))["part"]
+    with (folder / "bom.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["References", "Quantity", "Value", "Maker", "Part number", "Footprint", "Datasheet"])
+        for row in rows:
+            refs = " ".join(row["refs"])
+            name = row["footprint"].split(":")[1]
+            writer.writerow(
+                [refs, len(row["refs"]), row["value"], row["maker"], row["mpn"], name, row["datasheet"]]
+            )
+
+
+def files(folder: Path) -> None:
+    """What a board house and an assembler need."""
+    gerbers = folder / "gerbers"
+    gerbers.mkdir(parents=True, exist_ok=True)
+    kicad.run(
+        "pcb", "export", "gerbers", "--layers", _LAYERS, "--subtract-soldermask", "-o", f"{gerbers}/", BOARD
+    )
+    kicad.run(
+        "pcb", "export", "drill", "--format", "excellon", "--excellon-separate-th", "-o", f"{gerbers}/", BOARD
+    )
+    with zipfile.ZipFile(folder / "gerbers.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(gerbers.iterdir()):
+            archive.write(path, path.name)
+    position = ("--format", "csv", "--units", "mm", "--side", "both", "--exclude-dnp")
+    kicad.run("pcb", "export", "pos", *position, "-o", folder / "positions.csv", BOARD)
+    kicad.run("sch", "export", "pdf", "-o", folder / "schematic.pdf", SCHEMATIC)
+    kicad.run("pcb", "export", "step", "--subst-models", "--force", "-o", folder / "board.step", BOARD)
+    bill(folder)
+
+
+def pictures(folder: Path) -> None:
+    """Renders of the board, and the schematic as PDF."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, view in _VIEWS.items():
+        render = ("--background", "transparent", "--quality", "high", *view)
+        kicad.run("pcb", "render", *render, "-o", folder / f"{name}.png", BOARD)
+    kicad.run("sch", "export", "pdf", "-o", folder / "schematic.pdf", SCHEMATIC)
+
+
+def main(folder: str, *what: str) -> int:
+    try:
+        wrong = check()
+        for line in wrong:
+            print(line, file=sys.stderr)
+        if wrong:
+            return 1
+        files(Path(folder))
+        if "pictures" in what:
+            pictures(Path(folder))
+    except kicad.Missing as missing:
+        print(missing, file=sys.stderr)
+        return 1
+    print(f"schematic and board are clean; everything for a board house is in {folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

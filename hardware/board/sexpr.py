@@ -1,0 +1,95 @@
+"""Read and write KiCad's files, which are nested lists (s-expressions).
+
+A quoted word becomes `Quoted`, a bare one `str`, a list `list`, so that what is read can be written back
+unchanged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+Node = list[Any]
+_TOKEN = re.compile(r'"((?:\\.|[^"\\])*)"|([()])|([^\s()"]+)')
+_ESCAPES = {"\\n": "\n", '\\"': '"', "\\\\": "\\"}
+
+
+class Quoted(str):
+    """A word that stands in quotes in the file."""
+
+    __slots__ = ()
+
+
+def parse(text: str) -> Node:
+    """The one list that `text` holds. Raises ValueError if its brackets do not match."""
+    stack: list[Node] = [[]]
+    for match in _TOKEN.finditer(text):
+        quoted, bracket, bare = match.groups()
+        if bracket == "(":
+            stack.append([])
+        elif bracket == ")":
+            if len(stack) == 1:
+                raise ValueError("a bracket is closed that was never opened")
+            inner = stack.pop()
+            stack[-1].append(inner)
+        else:
+            stack[-1].append(bare if quoted is None else Quoted(_unescape(quoted)))
+    if len(stack) != 1 or len(stack[0]) != 1 or not isinstance(stack[0][0], list):
+        raise ValueError("not exactly one list")
+    return stack[0][0]
+
+
+def write(node: Any, depth: int = 0) -> str:
+    """`node` as KiCad writes it: lists of plain words on one line, other lists one item a line."""
+    if isinstance(node, Quoted):
+        return '"' + node.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    if not isinstance(node, list):
+        return _number(node) if isinstance(node, float) else str(node)
+    if not any(isinstance(item, list) for item in node):
+        return "(" + " ".join(write(item) for item in node) + ")"
+    lines = ["(" + " ".join(write(item) for item in _head(node))]
+    indent = "\t" * (depth + 1)
+    lines += [indent + write(item, depth + 1) for item in node[len(_head(node)) :]]
+    return "\n".join(lines) + "\n" + "\t" * depth + ")"
+
+
+def children(node: Node, name: str) -> Iterator[Node]:
+    """The lists in `node` that begin with `name`."""
+    return (item for item in node if isinstance(item, list) and item and item[0] == name)
+
+
+def child(node: Node, name: str) -> Node:
+    """The first list in `node` that begins with `name`. Raises KeyError if there is none."""
+    for item in children(node, name):
+        return item
+    raise KeyError(f"no {name} in {node[0]}")
+
+
+def has(node: Node, name: str) -> bool:
+    return any(True for _ in children(node, name))
+
+
+def numbers(node: Node) -> list[float]:
+    """The numbers after the first word: `(at 1 2 90)` gives [1.0, 2.0, 90.0]."""
+    return [float(item) for item in node[1:] if not isinstance(item, list)]
+
+
+def properties(node: Node) -> dict[str, str]:
+    """The properties of a symbol or footprint by name."""
+    return {str(item[1]): str(item[2]) for item in children(node, "property")}
+
+
+def _head(node: Node) -> Node:
+    for index, item in enumerate(node):
+        if isinstance(item, list):
+            return node[:index]
+    return node
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def _unescape(text: str) -> str:
+    return re.sub(r'\\[n"\\]', lambda match: _ESCAPES[match.group()], text)

@@ -1,0 +1,53 @@
+"""Which pin of each kit's board goes where, read from its diagram."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).resolve().parent
+#: The board id that each diagram is for.
+KITS = {
+    "trinkey-qt2040": "adafruit_qt2040_trinkey",
+    "rp2040-one": "waveshare_rp2040_one",
+    "pico": "raspberry_pi_pico",
+    "macropad": "adafruit_macropad_rp2040",
+}
+#: Physical pins of the Pico (Pico datasheet, section 2.1), which its diagram counts.
+PICO_PINS = {6: "GP4", 7: "GP5", 18: "GND", 19: "GP14", 36: "3V3"}
+
+
+def joined(name: str, folder: Path = HERE) -> dict[str, str]:
+    """The board's pin behind each purpose: "SDA", "SCL", "VCC", "GND", and "button" where one is wired."""
+    diagram: dict[str, Any] = yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
+    found: dict[str, str] = {}
+    for start, _, end in diagram["connections"]:
+        (board_pins,), ((target, pins),) = start.values(), end.items()
+        here = [_label(diagram, "Board", pin) for pin in _expand(board_pins)]
+        there = [_label(diagram, target, pin) for pin in _expand(pins)]
+        for pin, purpose in zip(here, there, strict=True):
+            if target == "Clock":
+                found[purpose] = pin
+            elif pin != "GND":
+                found["button"] = pin
+    return found
+
+
+def _expand(pins: list[Any]) -> list[Any]:
+    expanded: list[Any] = []
+    for pin in pins:
+        first, dash, last = str(pin).partition("-")
+        expanded += range(int(first), int(last) + 1) if dash else [pin]
+    return expanded
+
+
+def _label(diagram: dict[str, Any], connector: str, pin: Any) -> str:
+    """The label of a pin that a connection names by number or label. Raises ValueError for neither."""
+    node = diagram["connectors"][connector]
+    if "pinlabels" not in node:
+        return str(node["pins"][node["pins"].index(pin)])
+    labels = node["pinlabels"]
+    numbers = node.get("pins", list(range(1, len(labels) + 1)))
+    return str(labels[numbers.index(pin)]) if pin in numbers else str(labels[labels.index(pin)])

@@ -1,0 +1,127 @@
+"""The board can be made: KiCad finds nothing wrong, every part can be bought, and the files agree with
+each other."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hardware.board import drawing, kicad, outputs, parts, placement, project, rules
+from hardware.board.sexpr import child, children, numbers, parse, properties, write
+from hardware.board.sheet import references
+
+needs_kicad = pytest.mark.skipif(not kicad.found(), reason="KiCad 9 is not installed")
+SYMBOLS = Path("/usr/share/kicad/symbols")
+
+
+def footprints() -> dict[str, list[object]]:
+    tree = parse(kicad.BOARD.read_text(encoding="utf-8"))
+    return {properties(item)["Reference"]: item for item in children(tree, "footprint")}
+
+
+@needs_kicad
+class TestKicad:
+    def test_electrical_rules(self) -> None:
+        assert kicad.rule_errors() == []
+
+    def test_design_rules_and_parity(self) -> None:
+        assert kicad.board_errors() == []
+
+    def test_the_checks_see_a_fault(self, tmp_path: Path) -> None:
+        """A track moved onto its neighbour, and a net renamed in the schematic, are both found."""
+        for path in kicad.HERE.glob("*"):
+            if path.is_file():
+                shutil.copy(path, tmp_path)
+        board, sheet = tmp_path / kicad.BOARD.name, tmp_path / kicad.SCHEMATIC.name
+        text = board.read_text(encoding="utf-8")
+        board.write_text(
+            re.sub(r"\(segment\n\t\t\(start \S+ \S+\)", "(segment\n\t\t(start 120 89)", text, count=3),
+            encoding="utf-8",
+        )
+        sheet.write_text(
+            sheet.read_text(encoding="utf-8").replace('(label "SDA"', '(label "SDX"', 1), encoding="utf-8"
+        )
+        found = "\n".join(kicad.board_errors(board))
+        assert "shorting" in found.lower() or "clearance" in found.lower()
+        assert "SDX" in found
+
+
+class TestParts:
+    def test_every_part_can_be_ordered(self) -> None:
+        for part in parts.load().values():
+            if not part.ref.startswith("TP"):
+                assert part.maker, part
+                assert part.mpn, part
+                assert part.datasheet.startswith("https://"), part
+
+    def test_the_table_the_schematic_and_the_board_hold_the_same_parts(self) -> None:
+        sheet = references(parse(kicad.SCHEMATIC.read_text(encoding="utf-8")))
+        table = parts.load()
+        assert (
+            {ref for ref in sheet if not ref.startswith("#")}
+            == set(table)
+            == set(footprints())
+            == set(placement.PLACES)
+        )
+
+    def test_values_and_part_numbers_agree(self) -> None:
+        sheet = references(parse(kicad.SCHEMATIC.read_text(encoding="utf-8")))
+        board = footprints()
+        for ref, part in parts.load().items():
+            for fields in (properties(sheet[ref]), properties(board[ref])):
+                assert fields["Value"] == part.value
+                assert fields.get("MPN", "") == part.mpn
+            assert str(board[ref][1]) == part.footprint
+
+    def test_the_bill_has_a_part_number_in_each_row(self, tmp_path: Path) -> None:
+        outputs.bill(tmp_path)
+        with (tmp_path / "bom.csv").open(encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        assert sum(int(row["Quantity"]) for row in rows) == sum(
+            1 for part in parts.load().values() if part.mpn
+        )
+        assert all(row["Part number"] and row["Maker"] for row in rows)
+
+
+class TestFiles:
+    def test_the_project_file_carries_the_rules(self) -> None:
+        assert json.loads(project.OUTPUT.read_text(encoding="utf-8")) == project.content()
+
+    @pytest.mark.skipif(not SYMBOLS.exists(), reason="KiCad's symbols are not installed")
+    def test_the_schematic_is_what_the_script_draws(self) -> None:
+        drawn = drawing.Drawing(parts.load()).sheet.file()
+        assert kicad.SCHEMATIC.read_text(encoding="utf-8") == drawn
+
+    def test_the_layout_keeps_to_a_usual_houses_rules(self) -> None:
+        """Seen without KiCad: every track is wide enough, every hole large enough, every via has its ring."""
+        tree = parse(kicad.BOARD.read_text(encoding="utf-8"))
+        assert (rules.TRACK, rules.GAP, rules.DRILL) == (0.15, 0.15, 0.3)
+        assert min(numbers(child(item, "width"))[0] for item in children(tree, "segment")) >= rules.TRACK
+        for via in children(tree, "via"):
+            size, drill = numbers(child(via, "size"))[0], numbers(child(via, "drill"))[0]
+            assert drill >= rules.DRILL
+            assert (size - drill) / 2 >= rules.RING - 1e-9
+
+    def test_parts_lie_where_the_table_says(self) -> None:
+        for ref, item in footprints().items():
+            place = placement.PLACES[ref]
+            x, y = numbers(child(item, "at"))[:2]
+            assert (x - 100, y - 80) == pytest.approx((place.x, place.y))
+
+    def test_what_is_read_can_be_written_back(self) -> None:
+        for path in (kicad.SCHEMATIC, kicad.HERE / "totpkey.kicad_sym"):
+            tree = parse(path.read_text(encoding="utf-8"))
+            assert parse(write(tree)) == tree
+
+
+def test_without_kicad_the_command_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert outputs.main(str(tmp_path)) == 1
+    assert "KiCad 9 is missing" in capsys.readouterr().err

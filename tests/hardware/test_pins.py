@@ -1,0 +1,167 @@
+"""One pin map: the board's schematic and layout, the kits' wiring, the table of boards, and what the
+firmware takes."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hardware.board import kicad, netlist
+from totpkey.virtual.chip.wiring import Wiring
+from totpkey.virtual.simulator import SimulatedKey
+from totpkey.virtual.simulator.wiring import DARK
+from totpkey_protocol.boards import BOARDS
+
+#: The board whose CircuitPython image our own board runs.
+TWIN = "pimoroni_tiny2040"
+ROOT = kicad.HERE.parents[1]
+PURPOSES = ("BUTTON", "LED_R", "LED_G", "LED_B", "SCL", "SDA")
+
+
+def table() -> dict[str, int]:
+    """GPIO numbers by purpose, from the table of boards."""
+    wiring = Wiring(TWIN)
+    return dict(zip(PURPOSES, (wiring.button, *wiring.light, wiring.scl, wiring.sda), strict=True))
+
+
+def gpio_of(nets: dict[tuple[str, str], str], pins: dict[str, int]) -> dict[str, int]:
+    """GPIO numbers by purpose, from the nets at the controller's pins."""
+    at_controller = {net: number for (ref, number), net in nets.items() if ref == "U1"}
+    return {purpose: pins.get(at_controller.get("/" + purpose, ""), -1) for purpose in PURPOSES}
+
+
+def controller_pins() -> dict[str, int]:
+    """The GPIO behind each pin of the RP2040 (RP2040 datasheet, 5.2.2: pin 1 of 56 is IOVDD, GPIO0 is pin
+    2)."""
+    groups = {0: range(2, 10), 8: range(11, 19), 16: range(27, 33), 22: range(34, 42)}
+    return {str(pin): first + offset for first, pins in groups.items() for offset, pin in enumerate(pins)}
+
+
+def mutated(path: Path, folder: Path, change: Callable[[str], str]) -> Path:
+    text = path.read_text(encoding="utf-8")
+    changed = change(text)
+    assert changed != text
+    copy = folder / path.name
+    copy.write_text(changed, encoding="utf-8")
+    return copy
+
+
+def swap(one: str, other: str) -> Callable[[str], str]:
+    """Exchange two words."""
+    return lambda text: re.sub(f"{one}|{other}", lambda found: other if found.group() == one else one, text)
+
+
+class TestOwnBoard:
+    def test_schematic_follows_the_table(self) -> None:
+        assert gpio_of(netlist.nets(kicad.SCHEMATIC), controller_pins()) == table()
+
+    def test_layout_follows_the_table(self) -> None:
+        assert gpio_of(netlist.board_nets(kicad.BOARD), controller_pins()) == table()
+
+    def test_each_net_reaches_the_part_it_is_for(self) -> None:
+        ends = {"BUTTON": "R9", "LED_R": "R10", "LED_G": "R11", "LED_B": "R12", "SCL": "U6", "SDA": "U6"}
+        for nets in (netlist.nets(kicad.SCHEMATIC), netlist.board_nets(kicad.BOARD)):
+            for purpose, ref in ends.items():
+                assert ref in {part for (part, _), net in nets.items() if net == "/" + purpose}
+
+    def test_clock_and_light_are_wired_to_their_own_pins(self) -> None:
+        nets = netlist.board_nets(kicad.BOARD)
+        # DS3231 datasheet, pin description; Kingbright APFA3010: 1 red, 3 green, 4 blue, 2 the common anode.
+        assert (nets["U6", "16"], nets["U6", "15"]) == ("/SCL", "/SDA")
+        assert (nets["U6", "2"], nets["U6", "14"], nets["U6", "13"]) == ("+3V3", "/VBAT", "GND")
+        assert nets["D1", "2"] == "+3V3"
+        for pin, resistor in (("1", "R10"), ("3", "R11"), ("4", "R12")):
+            assert nets["D1", pin] == nets[resistor, "2"]
+        assert {nets["SW1", "1"], nets["SW1", "2"]} == {"GND", nets["R9", "1"]}
+
+    def test_flash_is_as_large_as_the_table_says(self) -> None:
+        part = kicad.HERE.joinpath("parts.toml").read_text(encoding="utf-8")
+        megabits = int(re.search(r'mpn = "W25Q(\d+)JV', part).group(1))  # type: ignore[union-attr]
+        assert megabits == BOARDS[TWIN].flash * 8
+
+    @pytest.mark.parametrize("purpose", PURPOSES)
+    def test_a_pin_changed_in_the_schematic_is_found(self, tmp_path: Path, purpose: str) -> None:
+        other = "SDA" if purpose == "SCL" else "SCL"
+        change = swap(f'"{purpose}"', f'"{other}"')
+        # Labels only, and of those only the ones at the controller: the sheet's second half holds the rest.
+        copy = mutated(kicad.SCHEMATIC, tmp_path, lambda text: _at_controller(text, purpose, change))
+        assert gpio_of(netlist.nets(copy), controller_pins()) != table()
+
+    @pytest.mark.parametrize("purpose", PURPOSES)
+    def test_a_pin_changed_in_the_layout_is_found(self, tmp_path: Path, purpose: str) -> None:
+        other = "SDA" if purpose == "SCL" else "SCL"
+        copy = mutated(kicad.BOARD, tmp_path, swap(f'"/{purpose}"', f'"/{other}"'))
+        assert gpio_of(netlist.board_nets(copy), controller_pins()) != table()
+
+    @pytest.mark.parametrize("field", ["button", "light", "scl", "sda"])
+    def test_a_pin_changed_in_the_table_is_found(self, monkeypatch: pytest.MonkeyPatch, field: str) -> None:
+        changed = ("GP0", "GP1", "GP2") if field == "light" else "GP7"
+        monkeypatch.setattr(BOARDS[TWIN], field, changed)
+        assert gpio_of(netlist.nets(kicad.SCHEMATIC), controller_pins()) != table()
+        assert gpio_of(netlist.board_nets(kicad.BOARD), controller_pins()) != table()
+
+    @pytest.mark.skipif(not kicad.found(), reason="KiCad 9 is not installed")
+    def test_our_reading_of_the_schematic_is_kicads(self) -> None:
+        ours, theirs = netlist.nets(kicad.SCHEMATIC), kicad.nets()
+        assert ours == {pin: net for pin, net in theirs.items() if pin in ours}
+        assert all(net.startswith(("Net-", "unconnected-")) for pin, net in theirs.items() if pin not in ours)
+
+
+def _at_controller(text: str, purpose: str, change: Callable[[str], str]) -> str:
+    """Change the label `purpose` that stands beside the controller."""
+    labels = re.finditer(rf'\(label "{purpose}"\n\s+\(at (\S+)', text)
+    # The controller's right-hand labels stand at 199 units of 1.27 mm.
+    (mine,) = [found for found in labels if 245 < float(found.group(1)) < 255]
+    return text[: mine.start()] + change(mine.group()) + text[mine.end() :]
+
+
+class TestKits:
+    @pytest.fixture
+    def kits(self) -> Path:
+        pytest.importorskip("yaml")
+        from hardware.kits import wiring
+
+        return wiring.HERE
+
+    @pytest.mark.parametrize("name", ["trinkey-qt2040", "rp2040-one", "pico", "macropad"])
+    def test_wiring_follows_the_table(self, kits: Path, name: str) -> None:
+        from hardware.kits.wiring import KITS, joined
+
+        board, pins = BOARDS[KITS[name]], joined(name, kits)
+        assert (pins["SCL"], pins["SDA"], pins["GND"]) == (board.scl, board.sda, "GND")
+        assert pins.get("button") == (None if board.own_button else board.button)
+
+    def test_every_diagram_is_of_a_known_board(self, kits: Path) -> None:
+        from hardware.kits.wiring import KITS
+
+        assert {path.stem for path in kits.glob("*.yml")} == set(KITS)
+
+    def test_the_pico_is_counted_as_its_maker_counts(self, kits: Path) -> None:
+        import yaml
+
+        from hardware.kits.wiring import PICO_PINS
+
+        board = yaml.safe_load((kits / "pico.yml").read_text(encoding="utf-8"))["connectors"]["Board"]
+        assert dict(zip(board["pins"], board["pinlabels"], strict=True)) == PICO_PINS
+
+    def test_a_wire_moved_in_a_diagram_is_found(self, kits: Path, tmp_path: Path) -> None:
+        from hardware.kits.wiring import joined
+
+        shutil.copy(kits / "pico.yml", tmp_path)
+        mutated(kits / "pico.yml", tmp_path, lambda text: text.replace("[18, 36, 6, 7]", "[18, 36, 7, 6]"))
+        board = BOARDS["raspberry_pi_pico"]
+        assert joined("pico", tmp_path)["SCL"] != board.scl
+
+
+class TestFirmware:
+    def test_the_drive_shows_a_blank_keys_light_on_our_boards_pins(self) -> None:
+        key = SimulatedKey(ROOT / "build" / "drive", TWIN)
+        try:
+            key.plug()
+            assert key.run_until(lambda: key.light != DARK)
+        finally:
+            key.unplug()
