@@ -8,7 +8,7 @@ COMPILER := $(shell command -v cc || command -v gcc || command -v clang)
 SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo test check format bench cuts chip-image wheel hardware route clean
+.PHONY: help setup drive messages demo test check format bench cuts chip-image wheel release hardware route clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -38,8 +38,9 @@ test: drive ## run all tests, those on the emulated chip included where an image
 check: drive ## check format, lint and types
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
-	$(BIN)/mypy host firmware/lib firmware/boot.py firmware/safemode.py tools hatch_build.py tests benchmarks hardware
+	$(BIN)/mypy host firmware/lib firmware/boot.py firmware/start.py firmware/safemode.py tools hatch_build.py tests benchmarks hardware
 	$(BIN)/mypy firmware/code.py
+	$(BIN)/mypy firmware/code-b.py
 
 format: $(VENV)/ready ## bring the sources into their format
 	$(BIN)/ruff format $(SOURCES)
@@ -50,12 +51,16 @@ bench: drive ## measure the key on the emulated chip, in device time, and the co
 
 cuts: drive ## cut the power at every flash operation of every change, on simulator and chip (long)
 	$(BIN)/python -m tests.cuts
+	$(BIN)/python -m tests.install.update_cuts
 
 chip-image: $(VENV)/ready ## download the CircuitPython image that the chip tests run on
 	$(BIN)/python tools/chip_image.py
 
 wheel: drive ## build the wheel and the source archive into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+release: $(VENV)/ready ## build all of a release into dist/, from a clean checkout of the present commit
+	@$(BIN)/python tools/release.py
 
 # The libraries for drawings and solids are large, so they have an environment of their own.
 HARDWARE_VENV ?= build/hardware-venv

@@ -8,7 +8,9 @@ try:
     run()
 except Exception:
     # Whatever it was: come back closed (boot.py runs anew), and let the light tell.
-    from totpkey_firmware import memory
+    try:
+        from totpkey_firmware import memory
 
-    memory.note_crash()
-    microcontroller.reset()
+        memory.note_crash()
+    finally:
+        microcontroller.reset()

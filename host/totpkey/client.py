@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING, Any
 from totpkey import errors, wire
 from totpkey.conversation import ANSWER_WAIT, Conversation, command, no_answer
 from totpkey.passphrase import Parameters
-from totpkey.replies import Added, Code, Hello, KeyTime, Locking, Slots, StoredAccount, Typing
+from totpkey.replies import (
+    Added,
+    Code,
+    Firmware,
+    Health,
+    Hello,
+    KeyTime,
+    Locking,
+    Slots,
+    StoredAccount,
+    Typing,
+)
 from totpkey_protocol import version
 
 if TYPE_CHECKING:
@@ -33,8 +44,11 @@ class KeyClient(Conversation):
     for where the method says so, and announced by `on_press`.
     """
 
-    def hello(self, wait: float = ANSWER_WAIT) -> Hello:
-        """Who the key is. Raises NoAnswer after `wait` seconds, VersionMismatch for another protocol."""
+    def hello(self, wait: float = ANSWER_WAIT, any_version: bool = False) -> Hello:
+        """Who the key is. Raises NoAnswer after `wait` seconds, VersionMismatch for another protocol.
+
+        With `any_version` that is no error: what its hello lacks is empty. An update must reach every key.
+        """
         deadline = self._ticks() + wait
         # Ends a partial line that an earlier program left with the key; a blank line is no request.
         self._transport.write(b"\n")
@@ -42,7 +56,7 @@ class KeyClient(Conversation):
             request_id = self.send("hello")
             reply = self._receive(request_id, min(deadline, self._ticks() + HELLO_AGAIN), anonymous=False)
             if reply:
-                return Hello(**self._hello_fields(reply["ok"]))
+                return Hello(**self._hello_fields(reply["ok"], any_version))
             if self._ticks() >= deadline:
                 raise no_answer()
 
@@ -192,6 +206,32 @@ class KeyClient(Conversation):
         """Set when the key locks itself."""
         self._ask("set_locking", idle=locking.idle, suspend=int(locking.suspend))
 
+    def firmware(self) -> Firmware:
+        """From which slot the key's firmware runs."""
+        told = self._ask("firmware")
+        return Firmware(**told | {"kept": bool(told["kept"])})
+
+    def update(self, length: int, digest: bytes) -> str:
+        """Begin an update with `length` bytes of that SHA-256, after a hold; the slot they are for."""
+        return str(self._ask("update", length=length, digest=digest.hex())["slot"])
+
+    def update_data(self, at: int, data: bytes) -> None:
+        """The next bytes of an update, from `at` on."""
+        self._ask("update_data", at=at, data=data.hex())
+
+    def update_try(self) -> None:
+        """All has been sent: have the key check it and restart into it, once. The port goes away."""
+        self._ask("update_try", REWRITE_WAIT)
+
+    def update_keep(self) -> None:
+        """Have the firmware that runs now start from now on."""
+        self._ask("update_keep", REWRITE_WAIT)
+
+    def health(self) -> Health:
+        """How the board is."""
+        told = self._ask("health", REWRITE_WAIT)
+        return Health(**told | {"intact": bool(told["intact"]), "pull_ups": bool(told["pull_ups"])})
+
     def export(self, derived: bytes) -> Iterator[bytes]:
         """Every account in the key's order, sealed by AES-SIV (RFC 5297) under the 32 bytes `derived`.
 
@@ -226,15 +266,25 @@ class KeyClient(Conversation):
             start = page["next"]
 
     @staticmethod
-    def _hello_fields(fields: object) -> dict[str, Any]:
+    def _hello_fields(fields: object, any_version: bool) -> dict[str, Any]:
         """The fields of `hello`; the version first, since other versions may have other fields."""
         protocol = fields.get("protocol") if isinstance(fields, dict) else None
-        if isinstance(protocol, int) and protocol != version.PROTOCOL:
-            raise errors.VersionMismatch(
-                f"The key speaks protocol version {protocol}, this computer version {version.PROTOCOL}.",
-                "Update the older of the two: the key's firmware or the totpkey command.",
-            )
-        return wire.check_reply(command("hello"), fields)
+        if not isinstance(fields, dict) or not isinstance(protocol, int) or protocol == version.PROTOCOL:
+            return wire.check_reply(command("hello"), fields)
+        if not any_version:
+            raise _mismatch(protocol)
+        texts = {field.name: str(fields.get(field.name, "")) for field in command("hello").gives}
+        return {**texts, "protocol": protocol, "accounts": 0}
+
+
+def _mismatch(protocol: int) -> errors.VersionMismatch:
+    older = protocol < version.PROTOCOL
+    return errors.VersionMismatch(
+        f"The key speaks protocol version {protocol}, this computer version {version.PROTOCOL}.",
+        "Bring the key up to date: `totpkey update`; its accounts stay."
+        if older
+        else "Bring this computer's command up to date: `pip install --upgrade totpkey`.",
+    )
 
 
 def _from_base64(text: str) -> bytes:

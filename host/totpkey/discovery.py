@@ -47,35 +47,39 @@ def connect(
     on_press: OnPress = nobody_told,
     find_ports: Callable[[], Iterable[str]] = data_ports,
     sysfs: str = _SYSFS,
+    any_version: bool = False,
 ) -> Connection:
     """Open the key on `port`, or else the one key in setup whose id begins with `key`.
 
-    Raises NoKey or SeveralKeys, and what hinders a port that might be the one: TransportError, NoAnswer,
-    BadReply, VersionMismatch.
+    With `any_version` one that speaks another version of the protocol is taken too. Raises NoKey or
+    SeveralKeys, and what hinders a port that might be the one: TransportError, NoAnswer, BadReply,
+    VersionMismatch.
     """
     if port:
-        return _one_of([_open(port, on_press, ANSWER_WAIT)], key)
-    found, hindrances = _search(find_ports(), on_press)
+        return _one_of([_open(port, on_press, ANSWER_WAIT, any_version)], key)
+    found, hindrances = _search(find_ports(), on_press, any_version)
     if not found:
         raise hindrances[0] if hindrances else _no_key(sysfs)
     return _one_of(found, key)
 
 
-def _search(ports: Iterable[str], on_press: OnPress) -> tuple[list[Connection], list[errors.TotpkeyError]]:
+def _search(
+    ports: Iterable[str], on_press: OnPress, any_version: bool
+) -> tuple[list[Connection], list[errors.TotpkeyError]]:
     found: list[Connection] = []
     hindrances: list[errors.TotpkeyError] = []
     for port in ports:
         try:
-            found.append(_open(port, on_press, _SEARCH_WAIT))
+            found.append(_open(port, on_press, _SEARCH_WAIT, any_version))
         except (errors.TransportError, errors.ConversationError) as error:
             hindrances.append(error)
     return found, hindrances
 
 
-def _open(port: str, on_press: OnPress, wait: float) -> Connection:
+def _open(port: str, on_press: OnPress, wait: float, any_version: bool) -> Connection:
     client = KeyClient(SerialTransport(port), on_press)
     try:
-        return Connection(port, client, client.hello(wait))
+        return Connection(port, client, client.hello(wait, any_version))
     except errors.TotpkeyError:
         client.close()
         raise

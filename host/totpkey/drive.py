@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from totpkey.errors import TotpkeyError
 
-class DriveMissing(Exception):
+
+class DriveMissing(TotpkeyError):
     """The drive's content was not built."""
 
 
@@ -15,4 +17,11 @@ def drive_folder() -> Path:
     for folder in (package / "data" / "drive", package.parent.parent / "build" / "drive"):
         if (folder / "boot.py").exists():
             return folder
-    raise DriveMissing("The key's files were not built. Run `make drive` in the source tree.")
+    raise DriveMissing("The key's files were not built.", "Run `make drive` in the source tree.")
+
+
+def drive_files() -> dict[str, bytes]:
+    """All that `drive_folder` holds, by path with forward slashes. Raises DriveMissing."""
+    folder = drive_folder()
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}

@@ -153,3 +153,19 @@ class HostClockWrong(TotpkeyError):
 
 class Declined(TotpkeyError):
     """The person said no when asked."""
+
+
+class UnfitImage(TotpkeyError):
+    """A CircuitPython image that no key can be made of."""
+
+
+class CannotWrite(TotpkeyError):
+    """A file or a drive on this computer that takes nothing, or not all."""
+
+
+class NoBoard(TotpkeyError):
+    """No board, or more than one, that could be made a key."""
+
+
+class UpdateFailed(TotpkeyError):
+    """The key has the firmware it had before."""

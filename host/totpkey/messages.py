@@ -70,6 +70,10 @@ TABLE: dict[str, tuple[str, str]] = {
         "This key never exports accounts: that was switched off for good when it was set up.",
         "Add the accounts to another key with the secrets that the sites show.",
     ),
+    errors.BAD_UPDATE: (
+        "The new firmware did not arrive whole, or this key was installed in a way that cannot be updated.",
+        "Run `totpkey update` again: the key still has the firmware it had. docs/install.md has other ways.",
+    ),
     errors.CANNOT_TYPE: (
         "As it is set up, the key has no keystroke for some character of this (field “{field}”).",
         "Letters need the keyboard layout of your computer: `totpkey calibrate` finds it, or name it with"

@@ -99,6 +99,27 @@ class Locking:
 
 
 @dataclass(frozen=True)
+class Firmware:
+    """From which slot a key's firmware runs, and whether the next start does. `size`: bytes of a slot."""
+
+    layout: int
+    slot: str
+    kept: bool
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """How a board is. `free`: KB on its drive. `held`: seconds that its button has been down."""
+
+    free: int
+    intact: bool
+    pull_ups: bool
+    held: int
+
+
+@dataclass(frozen=True)
 class Typing:
     """How a key types.
 

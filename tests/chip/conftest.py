@@ -41,8 +41,9 @@ class MakeKey(Protocol):
 @pytest.fixture(scope="session")
 def neopixel_image(image: Path) -> Path:
     """An image of a board whose light is a NeoPixel, or a skip."""
-    from totpkey.virtual.chip.uf2 import flash_content
-    from totpkey.virtual.chip.wiring import Wiring, board_of
+    from totpkey.virtual.chip.wiring import Wiring
+    from totpkey.volume.circuitpython import board_of
+    from totpkey.volume.uf2 import flash_content
 
     for candidate in images():
         board = board_of(flash_content(candidate.read_bytes(), 16 * 1024 * 1024))

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from totpkey.virtual import fat, fat_reader
-from totpkey.virtual.fat import FLASH_SECTOR, Geometry, VolumeFull
+from totpkey.volume import fat, fat_reader
+from totpkey.volume.fat import FLASH_SECTOR, Geometry, VolumeFull
 
 MB = 1024 * 1024
 VOLUMES = (1 * MB, 3 * MB, 7 * MB)

@@ -10,9 +10,10 @@ import pytest
 
 from tests.key.desk import Desk
 from totpkey.drive import drive_folder
-from totpkey.virtual.images import images, is_recent
+from totpkey.virtual.images import images
 from totpkey.virtual.key import VirtualKey
 from totpkey.virtual.simulator import SimulatedKey
+from totpkey.volume.circuitpython import is_recent
 from totpkey_protocol import storage
 
 #: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.
@@ -36,7 +37,7 @@ def make_key(request: pytest.FixtureRequest) -> Callable[[Path], VirtualKey]:
         pytest.skip(marker.kwargs["reason"])
     request.getfixturevalue("image")
     from totpkey.virtual.chip.key import ChipKey
-    from totpkey.virtual.chip.uf2 import flash_content
+    from totpkey.volume.uf2 import flash_content
 
     if not is_recent(flash_content(request.param.read_bytes(), 16 << 20)):
         pytest.skip("this image is older than CircuitPython 10.1")

@@ -14,7 +14,7 @@ from totpkey.client import KeyClient
 from totpkey.errors import KeyRefused
 from totpkey_protocol import limits
 from totpkey_protocol.commands import ALWAYS, COMMANDS, HOLD
-from totpkey_protocol.errors import NOT_ALLOWED
+from totpkey_protocol.errors import BAD_UPDATE, NOT_ALLOWED
 from totpkey_protocol.words import BLANK, BLOCKED, LOCKED, OPEN, STATES
 
 PIN = "2580"
@@ -51,13 +51,25 @@ ALLOWED = {
     "set_passphrase": (OPEN,),
     "remove_slot": (OPEN,),
     "lock": (OPEN,),
+    "firmware": STATES,
+    "health": STATES,
+    "update": (BLANK, OPEN),
+    "update_data": (BLANK, OPEN),
+    "update_try": (BLANK, OPEN),
+    "update_keep": STATES,
     "set_locking": (OPEN,),
     "export": (OPEN,),
 }
 #: Which of them wait for a press or a hold before they do anything.
 TOUCHED = {
     *("batch", "sample", "remove", "code", "set_pin", "set_passphrase", "remove_slot"),
-    *("unlock_pin", "unlock_passphrase", "export", "wipe"),
+    *("unlock_pin", "unlock_passphrase", "export", "wipe", "update"),
+}
+#: What a command is answered where it is allowed, but has nothing to work on: this key has no second slot.
+ANSWERS = {
+    "update": BAD_UPDATE,
+    "update_data": BAD_UPDATE,
+    "update_try": BAD_UPDATE,
 }
 #: What state a command leaves, where that is another one.
 LEADS_TO = {
@@ -160,6 +172,8 @@ class Walker:
             "add": {"label": "new", "secret": GITHUB.secret.hex(), "proof": 0},
             "batch": {"count": 2},
             "choose": {"account": self._account},
+            "update": {"length": 4096, "digest": "00" * 32},
+            "update_data": {"at": 0, "data": "00"},
             "recipe": {"account": self._account, "recipe": "{code}{ENTER}"},
             "set_typing": {"mode": "keypad", "pace": 16, "delay": 0, "margin": 3},
             "sample": {"text": "digits", "mode": "keypad-mac", "pace": 0},
@@ -200,7 +214,8 @@ def test_a_key_does_what_its_state_allows_and_refuses_the_rest(state: str) -> No
     assert walker.desk.key.flash_use.erases == erases
     for command in COMMANDS:
         if state in ALLOWED[command.name]:
-            expected = ["touch", "ok"] if command.name in TOUCHED else ["ok"]
+            answer = ANSWERS.get(command.name, "ok")
+            expected = ["touch", answer] if command.name in TOUCHED else [answer]
             assert walker.ask(command.name, touch=True) == expected, command.name
             if command.name == "done":
                 walker.desk.await_face(serial=False)

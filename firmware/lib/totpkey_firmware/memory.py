@@ -18,6 +18,8 @@ _KEPT = 6
 _IS_KEPT = "K"
 _KEY = 8
 _KEY_SIZE = 64
+#: Known to the drive's `start` too, which takes it.
+_TRIAL = 72
 
 
 def _write(at: int, note: str) -> None:
@@ -45,6 +47,11 @@ def request(face: str) -> None:
 def take_request() -> str:
     """The face that was asked for, once: a later reset comes up as after a plug-in."""
     return _take(_FACE)
+
+
+def note_trial(slot: str) -> None:
+    """Have the next start, and no other, take the firmware in that slot."""
+    _write(_TRIAL, slot)
 
 
 def note_crash() -> None:

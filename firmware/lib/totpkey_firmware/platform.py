@@ -142,6 +142,7 @@ class Platform:
         definition = self._definition
         self.lamp = Lamp(definition.light, definition.power)
         self.keyboard = Keyboard()
+        self.pull_ups = True
         self.serial = Serial(usb_cdc.data) if usb_cdc.data else None
         self._keys = keypad.Keys(
             (getattr(board, definition.button),),
@@ -164,6 +165,7 @@ class Platform:
             scl, sda = getattr(board, self._definition.scl), getattr(board, self._definition.sda)
             return Bus(busio.I2C(scl, sda, frequency=400_000))
         except RuntimeError:
+            self.pull_ups = False
             return None
 
     def next_edge(self) -> "tuple[bool, int] | None":

@@ -78,6 +78,7 @@ class Session:
 
     def held(self, milliseconds: int, now: int) -> None:
         """The button has been down for so long: enough, perhaps, for a command that asks for a hold."""
+        self._key.held = milliseconds
         pending = self._pending
         if pending and pending.hold and milliseconds >= 1000 * pending.hold:
             self._carry_out(pending, now)
@@ -91,6 +92,7 @@ class Session:
         """The program closed the port: what it left behind must not greet the next one."""
         self._open = False
         self._pending = None
+        self._key.update = None
         self._end_batch()
         self._key.export_for = ""
         self._frames.clear()

@@ -2,9 +2,13 @@
 
 from . import memory
 from .key import Key
-from .platform import Platform
+from .platform import Platform, restart
 from .vault.pages import open_pool
 from .vault.vault import Vault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .updating import Update
 
 
 class SetupKey(Key):
@@ -22,6 +26,18 @@ class SetupKey(Key):
         self.leaving = False
         #: The derived key, in hexadecimal, under which a hold has allowed to export.
         self.export_for = ""
+        #: New firmware on its way, and the slot that the next start is to try.
+        self.update: "Update | None" = None
+        self.trial = ""
+        #: For how long the button has been down, in ms.
+        self.held = 0
+
+    def come_back(self) -> None:
+        """Come up again in the everyday face, as open as now; or in setup to try new firmware."""
+        if self.trial:
+            memory.note_trial(self.trial)
+            restart(memory.SETUP)
+        super().come_back()
 
     def _make_vault(self, now: int) -> Vault:
         return Vault(open_pool(), memory, now)

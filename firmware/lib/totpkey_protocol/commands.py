@@ -6,7 +6,9 @@ names below stand beside "id" and "command". Replies are {"id": 7, "ok": {...}} 
 {"id": 7, "notice": "press", "seconds": 30}.
 """
 
-from . import errors, limits
+from binascii import unhexlify
+
+from . import errors, limits, slots
 from .words import (
     ALGORITHMS,
     BLANK,
@@ -94,7 +96,12 @@ class Field:
 
 
 def _is_hex(text: str) -> bool:
-    return all(character in "0123456789abcdef" for character in text)
+    # A look at each character would take the key 30 ms for a page of an update.
+    try:
+        unhexlify(text)
+    except ValueError:
+        return False
+    return text == text.lower()
 
 
 class Command:
@@ -267,6 +274,48 @@ COMMANDS = (
         ),
         press=HOLD,
         states=(OPEN,),
+    ),
+    # The firmware's own replacement: into the slot not in use, tried once, then kept.
+    Command(
+        "firmware",
+        gives=(
+            Field("layout", NUMBER, 0, 0xFFFF),
+            Field("slot", CHOICE, choices=(slots.SLOTS[0][0], slots.SLOTS[1][0], slots.NONE)),
+            # Whether the next start takes this slot again; 0 while it is tried.
+            Field("kept", NUMBER, 0, 1),
+            # Bytes that a slot holds.
+            Field("size", NUMBER, 0, slots.SIZE),
+            # The SHA-256 of what is in use of this one, as its seal tells; empty where it has none.
+            Field("digest", HEX, 0, 64),
+        ),
+    ),
+    Command(
+        "update",
+        takes=(Field("length", NUMBER, 1, slots.SIZE), Field("digest", HEX, 64, 64)),
+        gives=(Field("slot", CHOICE, choices=(slots.SLOTS[0][0], slots.SLOTS[1][0])),),
+        press=HOLD,
+        states=(BLANK, OPEN),
+    ),
+    Command(
+        "update_data",
+        takes=(Field("at", NUMBER, 0, slots.SIZE), Field("data", HEX, 2, 2 * limits.UPDATE)),
+        gives=(Field("next", NUMBER, 0, slots.SIZE),),
+        states=(BLANK, OPEN),
+    ),
+    Command("update_try", states=(BLANK, OPEN)),
+    Command("update_keep"),
+    Command(
+        "health",
+        gives=(
+            # KB free on the drive, at most 65535.
+            Field("free", NUMBER, 0, 0xFFFF),
+            # Whether the slot in use holds what its seal says.
+            Field("intact", NUMBER, 0, 1),
+            # Whether the clock's wires are held up.
+            Field("pull_ups", NUMBER, 0, 1),
+            # For how many seconds the button has been down.
+            Field("held", NUMBER, 0, 0xFFFF),
+        ),
     ),
     Command("wipe", press=HOLD),
     Command("done"),

@@ -27,6 +27,7 @@ TOO_MANY_TRIES = "too_many_tries"
 TOO_EARLY = "too_early"
 NO_SUCH_SLOT = "no_such_slot"
 EXPORT_OFF = "export_off"
+BAD_UPDATE = "bad_update"
 CANNOT_TYPE = "cannot_type"
 CLOCK_NOT_SET = "clock_not_set"
 CLOCK_MISSING = "clock_missing"
@@ -56,6 +57,7 @@ ALL = (
     TOO_EARLY,
     NO_SUCH_SLOT,
     EXPORT_OFF,
+    BAD_UPDATE,
     CANNOT_TYPE,
     CLOCK_NOT_SET,
     CLOCK_MISSING,

@@ -46,6 +46,9 @@ PRESS_WAIT = 30
 #: How long the button is held to allow an export, and a wipe.
 HOLD_EXPORT = 2
 HOLD_WIPE = 5
+HOLD_UPDATE = 5
+#: Bytes of new firmware in one request: pages are whole numbers of it.
+UPDATE = 256
 #: How many accounts one press may let in, and how long the key waits for the next of them.
 BATCH = 1000
 BATCH_IDLE = 30

@@ -10,6 +10,7 @@ from totpkey.cli.output import give, give_json, table, visible, warn
 from totpkey.cli.session import Selection, connected
 from totpkey.replies import Hello, Slots
 from totpkey_protocol.boards import BOARDS
+from totpkey_protocol.version import __version__
 from totpkey_protocol.words import BLANK, BLOCKED, LOCKED, LOST, MISSING, OPEN, TRUSTED
 
 _CLOCKS = {TRUSTED: "keeps time", LOST: "has lost its time", MISSING: "not found"}
@@ -35,6 +36,8 @@ def command(selection: Selection, as_json: bool) -> None:
         return
     for line in table(_rows(hello, port) + (_locks(slots) if slots else [])):
         give(line)
+    if hello.firmware != __version__:
+        warn(f"The key's firmware is {hello.firmware}, this command is {__version__}: see `totpkey update`.")
     if hello.clock != TRUSTED:
         warn("Without the time the key types nothing: run `totpkey time sync`.")
 

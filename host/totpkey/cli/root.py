@@ -36,6 +36,10 @@ SUMMARIES = {
     "calibrate": "Find how the key's typing arrives intact at this computer.",
     "wipe": "Make the key blank: all its accounts are gone for good.",
     "done": "Leave setup: the key is a keyboard again.",
+    "doctor": "Look for what is wrong with the key, its board and this computer.",
+    "install": "Make a key of a board.",
+    "update": "Bring the key's firmware up to date.",
+    "image": "Make the one file that turns a board into a key.",
     "simulate": "Run a key without hardware in this terminal.",
     "demo": "Show the whole way from a secret to a typed code.",
     "completion": "Print a script that completes commands in your shell.",
@@ -57,7 +61,7 @@ SUMMARIES = {
 @click.pass_context
 def cli(context: click.Context, port: str, key: str) -> None:
     """Set up a key that types one-time codes."""
-    if context.invoked_subcommand in ("simulate", "demo", "completion"):
+    if context.invoked_subcommand in ("image", "simulate", "demo", "completion"):
         return
     from totpkey.cli.session import Selection
 

@@ -27,7 +27,8 @@ class Selection:
         return cls(port=text) if is_port else cls(key=text)
 
 
-def _ask_for_touch(seconds: int, hold: int) -> None:
+def ask_for_touch(seconds: int, hold: int) -> None:
+    """Say what the key waits for."""
     if hold:
         say(f"Hold the key's button for {hold} s, within {seconds} s.")
     else:
@@ -37,7 +38,7 @@ def _ask_for_touch(seconds: int, hold: int) -> None:
 @contextmanager
 def connected(selection: Selection) -> Iterator[Connection]:
     """The chosen key, open until the block ends. What its state forbids is told as what to do about it."""
-    connection = connect(selection.port, selection.key, _ask_for_touch)
+    connection = connect(selection.port, selection.key, ask_for_touch)
     with connection.client:
         try:
             yield connection

@@ -12,14 +12,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from totpkey.virtual.taps import Channel, Tap
+from totpkey.volume.flash_map import DRIVE_START, MB, NVM_START, PAGE, SECTOR
 
-PAGE = 256
-SECTOR = 4096
+__all__ = ("DRIVE_START", "MB", "NVM_START", "PAGE", "SECTOR")
+
 ERASED = 0xFF
-MB = 1024 * 1024
-#: Where CircuitPython puts the drive: behind 1020 KB of firmware and 4 KB of NVM.
-DRIVE_START = MB
-NVM_START = DRIVE_START - SECTOR
 
 #: Typical times (section 9.6), ns: page program, then erase by size of the region.
 PROGRAM_NANOS = 400_000

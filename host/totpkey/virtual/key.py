@@ -10,9 +10,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from totpkey.virtual import fat_reader
 from totpkey.virtual.ds3231 import DS3231
 from totpkey.virtual.flash import DRIVE_START, NVM_START, FlashOperation, PowerCut, Watcher
+from totpkey.volume import fat_reader
 
 
 @dataclass(frozen=True)

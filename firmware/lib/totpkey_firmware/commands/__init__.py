@@ -7,7 +7,7 @@ That is in ticks; a press may have been waited for since. It returns the fields 
 from totpkey_protocol import limits
 from totpkey_protocol.commands import HOLD, LARGE_CHANGE, NEVER, Command
 
-from . import accounts, clock, device, locks, typing
+from . import accounts, clock, device, firmware, locks, typing
 from .accounts import end_batch as end_batch
 
 TYPE_CHECKING = False
@@ -41,6 +41,12 @@ HANDLERS = {
     "lock": locks.lock,
     "locking": locks.locking,
     "set_locking": locks.set_locking,
+    "firmware": firmware.firmware,
+    "update": firmware.update,
+    "update_data": firmware.update_data,
+    "update_try": firmware.update_try,
+    "update_keep": firmware.update_keep,
+    "health": firmware.health,
     "typing": typing.typing,
     "set_typing": typing.set_typing,
     "sample": typing.sample,
@@ -56,5 +62,5 @@ def press_wanted(key: "Key", command: Command, arguments: "dict[str, str | int]"
     if command.press == HOLD:
         if command.name == "export":
             return None if accounts.export_allowed(key, arguments) else limits.HOLD_EXPORT
-        return limits.HOLD_WIPE
+        return limits.HOLD_UPDATE if command.name == "update" else limits.HOLD_WIPE
     return 0

@@ -7,18 +7,18 @@ from pathlib import Path
 
 from rp2040py.gpio_pin import GPIOPinState
 
-from totpkey.virtual import fat
-from totpkey.virtual.chip import uf2
 from totpkey.virtual.chip.bit_banged import BitBangedBus
 from totpkey.virtual.chip.flash import SerialFlash
 from totpkey.virtual.chip.machine import Machine, PowerLost
 from totpkey.virtual.chip.neopixel import NeoPixel
 from totpkey.virtual.chip.usb_bus import Control, setup
 from totpkey.virtual.chip.usb_host import UsbHost
-from totpkey.virtual.chip.wiring import Wiring, board_of
+from totpkey.virtual.chip.wiring import Wiring
 from totpkey.virtual.ds3231 import DS3231
 from totpkey.virtual.flash import DRIVE_START, MB, FlashOperation, PowerCut, Watcher
 from totpkey.virtual.key import Usb, VirtualKey
+from totpkey.volume import fat, uf2
+from totpkey.volume.circuitpython import board_of
 
 CLOCK_ADDRESS = 0x68
 #: 2026-01-01 00:00 UTC.
@@ -45,7 +45,8 @@ class ChipKey(VirtualKey):
         alone: Collection[str] = (),
         seed: int = 0,
     ) -> None:
-        """`image`: a CircuitPython UF2. `drive`: the folder that becomes CIRCUITPY; None: it is formatted.
+        """`image`: a CircuitPython UF2. `drive`: the folder that becomes CIRCUITPY; None: what `image` holds
+        of it; if that is nothing, CircuitPython formats it.
         `alone`: its files that share no flash sector with others. `unique_id`: the flash chip's 8 bytes.
 
         Raises BadUf2, UnknownBoard, VolumeFull, NoCompiler, OSError.

@@ -52,6 +52,8 @@ _BLOCK_SHIFT = 14
 _XIP_CTRL, _SSI = 0x14000000 >> _BLOCK_SHIFT, 0x18000000 >> _BLOCK_SHIFT
 _APB, _TBMAN = 0x40000000 >> _BLOCK_SHIFT, 0x4006C000 >> _BLOCK_SHIFT
 _DMA, _USB = 0x50000000 >> _BLOCK_SHIFT, 0x50110000 >> _BLOCK_SHIFT
+#: The XIP cache as memory (section 2.6.3.1): the boot ROM keeps there what it has of a UF2. Words only.
+_CACHE, _CACHE_SIZE = 0x15000000 >> _BLOCK_SHIFT, 0x4000
 _PIO0, _PIO1 = 0x50200000 >> _BLOCK_SHIFT, 0x50300000 >> _BLOCK_SHIFT
 
 
@@ -80,6 +82,7 @@ class Machine:
     def _build_memories(self, flash: SerialFlash) -> None:
         rom = b"".join(word.to_bytes(4, "little") for word in BOOTROM_B1)
         self.usb_dpram = bytearray(_DPRAM_SIZE)
+        self._cache = bytearray(_CACHE_SIZE)
         memories = {
             "rom": bytearray(rom.ljust(_ROM_SIZE, b"\x00")[:_ROM_SIZE]),
             "flash": flash.cells,
@@ -242,6 +245,8 @@ class Machine:
     def _read_word(self, address: int) -> int:
         if address >> 28 == _SIO:
             return int(self.sio.read_uint32(address & 0xFFF)) & 0xFFFFFFFF
+        if address >> _BLOCK_SHIFT == _CACHE:
+            return int.from_bytes(self._cache[address % _CACHE_SIZE :][:4], "little")
         block = self._blocks.get(address >> _BLOCK_SHIFT)
         if block is None:
             self.core.raise_bus_fault()
@@ -251,6 +256,10 @@ class Machine:
     def _write_word(self, address: int, value: int) -> None:
         if address >> 28 == _SIO:
             self.sio.write_uint32(address & 0xFFF, value)
+            return
+        if address >> _BLOCK_SHIFT == _CACHE:
+            start = address % _CACHE_SIZE
+            self._cache[start : start + 4] = value.to_bytes(4, "little")
             return
         block = self._blocks.get(address >> _BLOCK_SHIFT)
         if block is None:

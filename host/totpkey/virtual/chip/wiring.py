@@ -1,8 +1,6 @@
-"""Which pins of the RP2040 stand behind the names of each board, and which board an image is for."""
+"""Which pins of the RP2040 stand behind the names of each board."""
 
 from __future__ import annotations
-
-import re
 
 from totpkey_protocol.boards import BOARDS, Board
 
@@ -21,11 +19,6 @@ _NAMED = {
     "pimoroni_tiny2040": {"USER_SW": 23, "LED_R": 18, "LED_G": 19, "LED_B": 20},
     "pimoroni_tiny2040_2mb": {"USER_SW": 23, "LED_R": 18, "LED_G": 19, "LED_B": 20},
 }
-_BOARD_ATTRIBUTE = re.compile(rb"BOARD=([a-z0-9_]+)\x00")
-
-
-class UnknownBoard(ValueError):
-    """The image is for a board that is not in the table."""
 
 
 class Wiring:
@@ -50,15 +43,3 @@ class Wiring:
 
     def _gpio(self, pin: str) -> int:
         return self._named[pin] if pin in self._named else int(pin.removeprefix("GP"))
-
-
-def board_of(flash: bytes | bytearray) -> str:
-    """The board id that a CircuitPython image carries for picotool. Raises UnknownBoard."""
-    found = _BOARD_ATTRIBUTE.search(flash)
-    name = found.group(1).decode() if found else "none"
-    if name not in BOARDS:
-        known = ", ".join(BOARDS)
-        raise UnknownBoard(
-            f"The image is for board {name}, which totpkey does not know. Take one of {known}."
-        )
-    return name

@@ -5,7 +5,8 @@ CircuitPython ports/raspberrypi/supervisor/internal_flash.c and supervisor/share
 
 from __future__ import annotations
 
-from ..fat import SECTOR as BLOCK
+from totpkey.volume.fat import SECTOR as BLOCK
+
 from ..flash import DRIVE_START, SECTOR
 from .flash import Flash
 from .machine import SECOND, Machine

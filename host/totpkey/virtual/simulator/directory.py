@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..fat import ARCHIVE, DELETED, DIRECTORY, ENTRY, SECTOR, entries, short_entry
-from ..fat_reader import Record, records
+from totpkey.volume.fat import ARCHIVE, DELETED, DIRECTORY, ENTRY, SECTOR, entries, short_entry
+from totpkey.volume.fat_reader import Record, records
+
 from .volume import Volume
 
 #: Where in an entry its attributes, its first cluster and its size stand.

@@ -9,9 +9,10 @@ import errno
 import io
 import posixpath
 
-from .. import fat
-from ..fat import ARCHIVE
-from ..fat_reader import Record
+from totpkey.volume import fat
+from totpkey.volume.fat import ARCHIVE
+from totpkey.volume.fat_reader import Record
+
 from .blocks import BlockDevice
 from .directory import Directory, set_content
 from .drive_file import Content, DriveFile

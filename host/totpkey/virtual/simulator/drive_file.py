@@ -7,7 +7,8 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..fat import SECTOR
+from totpkey.volume.fat import SECTOR
+
 from . import timing
 from .buffers import as_bytes
 from .directory import Place, set_content

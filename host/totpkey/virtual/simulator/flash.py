@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from .. import fat, fat_reader
+from totpkey.volume import fat, fat_reader
+
 from ..flash import DRIVE_START, ERASED, MB, NVM_START, PAGE, SECTOR, FlashCells
-from . import timing
+from . import sources, timing
 
 NVM_BYTES = 4096
 
@@ -29,6 +30,7 @@ class Flash(FlashCells):
         """
         if not folder.is_dir():
             raise FileNotFoundError(f"{folder} is not a drive folder; `make drive` writes one to build/drive")
+        sources.know(folder)
         self._folder = folder
         self._original = fat.folder(folder)
         super().__init__(bytearray([ERASED]) * (megabytes * MB))

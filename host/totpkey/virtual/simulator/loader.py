@@ -15,11 +15,9 @@ from functools import lru_cache
 from types import CodeType, ModuleType
 from typing import Any
 
+from . import sources
 from .drive import Drive
 from .flash import Flash
-
-#: Where `import` looks, besides the modules built in.
-SEARCH_PATH = ("/", "/lib")
 
 #: What compiled modules below /lib were compiled from: CPython cannot run them themselves.
 SOURCES = "/source"
@@ -65,10 +63,12 @@ class Loader:
         self._execute(self._new_module("__main__", path), path)
 
     def _execute(self, module: ModuleType, path: str) -> None:
-        source = self._drive.read(path)
-        if source is None:
+        content = self._drive.read(path)
+        if content is None:
             raise OSError(errno.ENOENT, "ENOENT")
-        code = compile_source(source, self._flash.source_name(path, source))
+        compiled_from = sources.of(content) if path.endswith(".mpy") else None
+        name, source = compiled_from or (self._flash.source_name(path, content), content)
+        code = compile_source(source, name)
         exec(code, module.__dict__)  # noqa: S102 - running the drive's files is what this is for
 
     def _new_module(self, name: str, path: str, package: str = "") -> ModuleType:
@@ -122,7 +122,7 @@ class Loader:
         return self._load(full_name, path)
 
     def _load(self, full_name: str, path: str) -> ModuleType:
-        is_package = path.endswith("/__init__.py")
+        is_package = path.endswith(("/__init__.py", "/__init__.mpy"))
         module = self._new_module(full_name, path, full_name if is_package else full_name.rpartition(".")[0])
         if is_package:
             module.__path__ = [path.rpartition("/")[0]]
@@ -134,18 +134,24 @@ class Loader:
         return module
 
     def _locate(self, full_name: str) -> str | None:
-        for folder in SEARCH_PATH:
-            stem = folder.rstrip("/") + "/" + full_name.replace(".", "/")
+        for folder in self._built_in["sys"].path:
+            stem = "/".join(["", *folder.strip("/").split("/"), *full_name.split(".")]).replace("//", "/")
             for path in (f"{stem}/__init__.py", f"{stem}.py"):
                 if self._drive.is_file(path):
                     return path
-            source = SOURCES + stem.removeprefix("/lib")
-            for end in ("/__init__", ""):
-                if self._drive.is_file(f"{stem}{end}.mpy"):
-                    if not self._drive.is_file(f"{source}{end}.py"):
-                        raise ImportError(f"{stem}{end}.mpy: the simulator needs {source}{end}.py beside it")
-                    return f"{source}{end}.py"
+            for path in (f"{stem}/__init__.mpy", f"{stem}.mpy"):
+                if self._drive.is_file(path):
+                    return self._source(path)
         return None
+
+    def _source(self, compiled: str) -> str:
+        """What to run for a compiled module: its source on the drive, or itself if we know what it was."""
+        source = SOURCES + compiled.removeprefix("/lib").removesuffix("mpy") + "py"
+        if self._drive.is_file(source):
+            return source
+        if sources.of(self._drive.read(compiled) or b""):
+            return compiled
+        raise ImportError(f"{compiled}: the simulator needs {source} beside it")
 
 
 def _absolute(name: str, namespace: Mapping[str, Any], level: int) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import errno
 from itertools import chain
 
-from ..fat import LAST, RESERVED, SECTOR, Geometry, boot_sector
+from totpkey.volume.fat import LAST, RESERVED, SECTOR, Geometry, boot_sector
+
 from .blocks import BlockDevice
 
 #: Jump and signature, and the fields from which FatFs takes the layout.

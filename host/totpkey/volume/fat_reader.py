@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from totpkey.virtual.fat import (
+from totpkey.volume.fat import (
     DELETED,
     DIRECTORY,
     ENTRY,
@@ -41,6 +41,23 @@ def read(image: bytes) -> dict[str, bytes]:
     return dict(_walk(image, geometry, root, "", set()))
 
 
+def first_cluster(image: bytes, path: str) -> int:
+    """Where the file or directory of that path begins. Raises FileNotFoundError."""
+    geometry = Geometry.of(len(image))
+    listing = image[geometry.root * SECTOR : geometry.data * SECTOR]
+    *folders, name = path.split("/")
+    for folder in folders:
+        listing = _chain(image, geometry, _named(listing, folder), len(image))
+    return _named(listing, name)
+
+
+def _named(listing: bytes, name: str) -> int:
+    found = [record.cluster for record in records(listing) if record.name == name]
+    if not found:
+        raise FileNotFoundError(name)
+    return found[0]
+
+
 def records(listing: bytes) -> Iterator[Record]:
     """The files and directories in the bytes of a directory, its own "." and ".." left out."""
     long_name, checksum, first = b"", 0, 0
@@ -65,11 +82,12 @@ def _walk(
     image: bytes, geometry: Geometry, listing: bytes, prefix: str, seen: set[int]
 ) -> Iterator[tuple[str, bytes]]:
     for record in records(listing):
-        content = _chain(image, geometry, record.cluster)
         if not record.is_directory:
+            content = _chain(image, geometry, record.cluster, record.size)
             yield prefix + record.name, content[: record.size]
         elif record.cluster not in seen:
             seen.add(record.cluster)
+            content = _chain(image, geometry, record.cluster, len(image))
             yield from _walk(image, geometry, content, f"{prefix}{record.name}/", seen)
 
 
@@ -85,9 +103,10 @@ def _short(name: bytes, case: int) -> str:
     return f"{base}.{extension}" if extension else base
 
 
-def _chain(image: bytes, geometry: Geometry, cluster: int) -> bytes:
+def _chain(image: bytes, geometry: Geometry, cluster: int, size: int) -> bytes:
+    """The clusters of a chain, until there are `size` bytes or more."""
     content = bytearray()
-    while 2 <= cluster < geometry.clusters + 2 and len(content) < len(image):
+    while 2 <= cluster < geometry.clusters + 2 and len(content) < size:
         start = geometry.offset(cluster)
         content += image[start : start + geometry.cluster_size]
         cluster = next_cluster(image, geometry, cluster)

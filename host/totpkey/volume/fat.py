@@ -7,13 +7,15 @@ oofatfs chooses for CircuitPython's block device, with one FAT and 512 root entr
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from totpkey.volume import flash_map
+
 SECTOR = 512
 #: What the flash erases at once.
-FLASH_SECTOR = 4096
+FLASH_SECTOR = flash_map.SECTOR
 LABEL = b"CIRCUITPY  "
 
 ENTRY = struct.Struct("<11sBBBHHHHHHHI")
@@ -86,13 +88,30 @@ class _Node:
     children: dict[str, _Node] | None = None
     #: Shares no flash sector with anything else.
     alone: bool = False
+    #: A folder whose content is that of a file.
+    in_file: bool = False
     cluster: int = 0
     parent_cluster: int = 0
 
     def length(self) -> int:
         if self.children is None:
             return len(self.content)
-        return ENTRY.size * (2 + sum(len(_names(child.name)) + 1 for child in self.children.values()))
+        # Itself, its parent, and at the end one of zeros: in a slot the chain goes on behind the directory.
+        return ENTRY.size * (3 + sum(len(_names(child.name)) + 1 for child in self.children.values()))
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A folder in the root whose whole tree lies in the clusters of one preallocated file.
+
+    Whoever overwrites `file` in place replaces `folder` with all that is in it, and touches neither the FAT
+    nor any other directory.
+    """
+
+    folder: str
+    file: str
+    size: int
+    files: Mapping[str, bytes]
 
 
 def folder(path: Path) -> dict[str, bytes]:
@@ -101,13 +120,23 @@ def folder(path: Path) -> dict[str, bytes]:
     return {file.relative_to(path).as_posix(): file.read_bytes() for file in files}
 
 
-def build(files: Mapping[str, bytes], size: int, alone: Collection[str] = ()) -> bytes:
-    """A volume of `size` bytes holding `files`, each contiguous.
+def build(
+    files: Mapping[str, bytes], size: int, alone: Collection[str] = (), slots: Sequence[Slot] = ()
+) -> bytes:
+    """A volume of `size` bytes holding `files` and `slots`, each file contiguous.
 
-    Files named in `alone`, and the directories they lie in, share no 4 KB flash sector with anything else:
-    power may fail while one is rewritten, and only it is hurt. Raises VolumeFull.
+    Files named in `alone`, those of slots, and the directories they lie in, share no 4 KB flash sector with
+    anything else: power may fail while one is rewritten, and only it is hurt. They come first, so that their
+    places follow from their sizes alone. Raises VolumeFull.
     """
-    return _Builder(Geometry.of(size)).build(_tree(files, alone))
+    preallocated = {slot.file: bytes(slot.size) for slot in slots}
+    root = _tree({**files, **preallocated}, {*alone, *preallocated})
+    return _Builder(Geometry.of(size)).build(root, slots)
+
+
+def slot_content(slot: Slot, geometry: Geometry, cluster: int) -> bytes:
+    """What the file of `slot`, beginning at `cluster`, is to hold: whole flash sectors. Raises VolumeFull."""
+    return _Builder(geometry, next_cluster=cluster).slot(slot)
 
 
 def _tree(files: Mapping[str, bytes], alone: Collection[str]) -> _Node:
@@ -126,6 +155,13 @@ def _children(node: _Node) -> dict[str, _Node]:
     return node.children if node.children is not None else {}
 
 
+def _find(root: _Node, path: str) -> _Node:
+    node = root
+    for part in path.split("/"):
+        node = _children(node)[part]
+    return node
+
+
 def _child(node: _Node, name: str) -> _Node:
     return _children(node).setdefault(name, _Node(name, children={}))
 
@@ -136,11 +172,17 @@ class _Builder:
     fat: dict[int, int] = field(default_factory=dict[int, int])
     next_cluster: int = 2
 
-    def build(self, root: _Node) -> bytes:
+    def build(self, root: _Node, slots: Sequence[Slot] = ()) -> bytes:
         geometry = self.geometry
         image = bytearray(geometry.sectors * SECTOR)
         image[:SECTOR] = boot_sector(geometry)
         self._allocate(root)
+        for slot in reversed(slots):
+            file = _find(root, slot.file)
+            file.content = slot_content(slot, geometry, file.cluster).ljust(slot.size, b"\x00")
+            folder = _Node(slot.folder, children={}, in_file=True, cluster=file.cluster)
+            # First in the root: each module that is looked for is looked for by way of it.
+            root.children = {slot.folder: folder, **_children(root)}
         label = ENTRY.pack(LABEL, VOLUME, 0, 0, 0, 0, 0, 0, 0, _DATE, 0, 0)
         listing = label + self._listing(root)
         if len(listing) > (geometry.data - geometry.root) * SECTOR:
@@ -151,9 +193,23 @@ class _Builder:
         image[RESERVED * SECTOR : RESERVED * SECTOR + len(fat)] = fat
         return bytes(image)
 
+    def slot(self, slot: Slot) -> bytes:
+        """The tree of a slot, laid out from the next cluster on."""
+        geometry, start = self.geometry, self.geometry.offset(self.next_cluster)
+        tree = _tree(slot.files, ())
+        tree.name = slot.folder
+        above = _Node("", children={slot.folder: tree})
+        self._allocate(above)
+        used = geometry.offset(self.next_cluster) - start
+        if used > slot.size:
+            raise VolumeFull(f"The files take {used} bytes, and {slot.file} holds {slot.size}.")
+        image = bytearray(geometry.sectors * SECTOR)
+        self._write(image, above)
+        return bytes(image[start : start + -(-used // FLASH_SECTOR) * FLASH_SECTOR])
+
     def _allocate(self, node: _Node) -> None:
         """Give clusters to everything below `node`, files of a folder right behind it."""
-        for child in _children(node).values():
+        for child in sorted(_children(node).values(), key=lambda child: not child.alone):
             child.parent_cluster = node.cluster
             self._place(child)
             self._allocate(child)
@@ -199,6 +255,8 @@ class _Builder:
 
     def _write(self, image: bytearray, directory: _Node) -> None:
         for child in _children(directory).values():
+            if child.in_file:
+                continue
             content = child.content
             if child.children is not None:
                 dots = short_entry(b".          ", DIRECTORY, child.cluster, 0)

@@ -1,0 +1,177 @@
+"""The firmware's own replacement, written by the key itself into the slot that is not in use.
+
+Why a cut loses nothing: the slot in use and its seal are never touched. The other slot has no seal while it
+is written, and its seal is written, in one page, by the new firmware once it has run and a computer has
+talked to it. No write touches the FAT, a directory outside that slot, or the vault.
+"""
+
+import hashlib
+import os
+import struct
+import sys
+from binascii import crc32
+
+from totpkey_protocol import slots
+from totpkey_protocol.errors import BAD_UPDATE, STORAGE, Refusal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from io import FileIO
+
+#: A seal that is complete but for its magic: the slot is whole, and was not started yet.
+_READY = b"TPKR"
+#: Open for good: to close a file would write its directory's entry.
+_open: "dict[str, FileIO]" = {}
+
+
+def running() -> str:
+    """The slot that this firmware runs from, NONE on a drive that was copied file by file."""
+    try:
+        os.stat("/" + slots.SEALS)
+    except OSError:
+        return slots.NONE
+    return slots.SLOTS[1 if sys.path[0] == "/" + slots.SLOTS[1][1] else 0][0]
+
+
+def is_kept() -> bool:
+    """Whether the next start takes the slot that runs now."""
+    slot = running()
+    if slot == slots.NONE:
+        return True
+    own, others = _sequence(slot), _sequence(slots.other(slot))
+    # Where no seal is whole, the first slot is started.
+    return own > others or (own == others and slots.number(slot) == 0)
+
+
+def keep() -> None:
+    """From now on, every start takes the slot that runs now. Raises Refusal (storage, bad_update)."""
+    if is_kept():
+        return
+    slot = running()
+    magic, _, length, digest = struct.unpack(slots.SEAL, _read_seal(slot)[: slots.SEAL_SIZE])
+    if magic != _READY or not matches(slot, length, digest):
+        raise Refusal(BAD_UPDATE)
+    _seal(slot, slots.MAGIC, length, digest)
+
+
+def matches(slot: str, length: int, digest: bytes) -> bool:
+    """Whether the first `length` bytes of a slot have this SHA-256. Raises Refusal (storage)."""
+    file = _file(slots.SLOTS[slots.number(slot)][2])
+    page = memoryview(bytearray(slots.PAGE))
+    computed = hashlib.new("sha256", b"")
+    for at in range(0, length, slots.PAGE):
+        piece = page[: min(slots.PAGE, length - at)]
+        _read(file, at, piece)
+        computed.update(piece)
+    return computed.digest() == digest
+
+
+def digest() -> bytes:
+    """The SHA-256 that the seal of the slot that runs now tells; empty without a seal."""
+    slot = running()
+    if slot == slots.NONE:
+        return b""
+    magic, _, _, told = struct.unpack(slots.SEAL, _read_seal(slot)[: slots.SEAL_SIZE])
+    return told if magic in (slots.MAGIC, _READY) else b""
+
+
+def is_intact() -> bool:
+    """Whether the slot that runs now holds what its seal says; a drive without slots does. Raises Refusal."""
+    slot = running()
+    if slot == slots.NONE:
+        return True
+    _, _, length, digest = struct.unpack(slots.SEAL, _read_seal(slot)[: slots.SEAL_SIZE])
+    return length <= slots.SIZE and matches(slot, length, digest)
+
+
+class Update:
+    """A new content for the other slot, on its way. Methods raise Refusal (storage, bad_update)."""
+
+    def __init__(self, length: int, digest: bytes) -> None:
+        """`digest`: the SHA-256 of the `length` bytes to come. What the slot held before is given up."""
+        # While this firmware is on trial, the other slot holds the one that the next start falls back to.
+        if running() == slots.NONE or not is_kept():
+            raise Refusal(BAD_UPDATE)
+        self.slot = slots.other(running())
+        self._length = length
+        self._digest = digest
+        self._file = _file(slots.SLOTS[slots.number(self.slot)][2])
+        self._page = bytearray(slots.PAGE)
+        self.taken = 0
+        _write(_file(slots.SEALS), slots.number(self.slot) * slots.STRIDE, b"\xff" * slots.PAGE)
+
+    def take(self, at: int, data: bytes) -> None:
+        """The bytes from `at` on, which follow those before."""
+        if at != self.taken or at + len(data) > self._length:
+            raise Refusal(BAD_UPDATE)
+        within = at % slots.PAGE
+        if within + len(data) > slots.PAGE:
+            raise Refusal(BAD_UPDATE)
+        self._page[within : within + len(data)] = data
+        self.taken += len(data)
+        if self.taken % slots.PAGE == 0 or self.taken == self._length:
+            start = at - within
+            # The last page may end within what the one before has left.
+            for unused in range(within + len(data), slots.PAGE):
+                self._page[unused] = 0xFF
+            _write(self._file, start, self._page)
+
+    def finish(self) -> None:
+        """All has come: see that it lies in flash as it should, and make it ready to be started once."""
+        if self.taken != self._length or not matches(self.slot, self._length, self._digest):
+            raise Refusal(BAD_UPDATE)
+        _seal(self.slot, _READY, self._length, self._digest)
+
+
+def _seal(slot: str, magic: bytes, length: int, digest: bytes) -> None:
+    sequence = max(_sequence(name) for name, _, _ in slots.SLOTS) + 1
+    seal = struct.pack(slots.SEAL, magic, sequence, length, digest)
+    seal += crc32(seal).to_bytes(4, "little")
+    page = seal + b"\xff" * (slots.PAGE - len(seal))
+    _write(_file(slots.SEALS), slots.number(slot) * slots.STRIDE, page)
+
+
+def _sequence(slot: str) -> int:
+    """The number of the slot's seal, -1 if it has none that is whole."""
+    seal = _read_seal(slot)
+    whole = crc32(seal[: slots.SEAL_SIZE]) == int.from_bytes(seal[slots.SEAL_SIZE :], "little")
+    return int.from_bytes(seal[4:8], "little") if whole and seal[:4] == slots.MAGIC else -1
+
+
+def _read_seal(slot: str) -> bytes:
+    seal = bytearray(slots.SEAL_SIZE + 4)
+    _read(_file(slots.SEALS), slots.number(slot) * slots.STRIDE, memoryview(seal))
+    return bytes(seal)
+
+
+def _file(path: str) -> "FileIO":
+    if path not in _open:
+        try:
+            _open[path] = open("/" + path, "r+b", 0)  # noqa: SIM115
+        except OSError:
+            raise Refusal(STORAGE) from None
+    return _open[path]
+
+
+def _read(file: "FileIO", at: int, into: memoryview) -> None:
+    try:
+        file.seek(at)
+        read = file.readinto(into)
+    except OSError:
+        raise Refusal(STORAGE) from None
+    if read != len(into):
+        raise Refusal(STORAGE)
+
+
+def _write(file: "FileIO", at: int, page: "bytes | bytearray") -> None:
+    """Write one page, and see that it is there: an erase of its sector and 16 programs."""
+    back = bytearray(slots.PAGE)
+    try:
+        file.seek(at)
+        file.write(page)
+        os.sync()
+    except OSError:
+        raise Refusal(STORAGE) from None
+    _read(file, at, memoryview(back))
+    if back != page:
+        raise Refusal(STORAGE)

@@ -1,0 +1,183 @@
+"""totpkey install"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from totpkey import errors
+from totpkey.cli.asking import confirmed
+from totpkey.cli.output import say, warn
+from totpkey.cli.session import Selection
+from totpkey.install import copying, image, places
+from totpkey.install.places import BOOT_LOADER, Place
+from totpkey_protocol.boards import BOARDS
+
+_CACHE = Path("~/.cache/totpkey")
+#: How long a board may take to come back as a key, and how often to look, in s.
+_RESTART = 30.0
+_LOOK = 0.25
+_BOOT_LOADER = "Unplug the board, hold its BOOT button, plug it in, and let go: a drive RPI-RP2 appears."
+
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+_folder = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.command("install", short_help="Make a key of a board.")
+@click.option(
+    "--circuitpython",
+    "interpreter",
+    type=_file,
+    metavar="UF2",
+    help="CircuitPython for the board, as downloaded.",
+)
+@click.option("--download", is_flag=True, help="Download CircuitPython; needs --board.")
+@click.option(
+    "--board", type=click.Choice(sorted(BOARDS)), metavar="ID", help="CircuitPython's id of the board."
+)
+@click.option(
+    "--to", "folder", type=_folder, metavar="FOLDER", help="The board's drive, instead of a search."
+)
+@click.option(
+    "--copy", is_flag=True, help="Copy files onto CIRCUITPY: for a board whose boot loader is out of reach."
+)
+@click.option("--keep-vault", is_flag=True, help="Leave the accounts of a key made this way as they are.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def command(
+    selection: Selection,
+    interpreter: Path | None,
+    download: bool,
+    board: str | None,
+    folder: Path | None,
+    copy: bool,
+    keep_vault: bool,
+    yes: bool,
+) -> None:
+    """Make a key of a board that is plugged in with its BOOT button held.
+
+    Nothing else is needed but CircuitPython for that board, from a file. All that the board held is
+    overwritten.
+    """
+    place = _place(folder)
+    say(f"Found {place}.")
+    if place.kind == BOOT_LOADER:
+        made, name = _image(interpreter, download, board, keep_vault)
+        rest = "All but its accounts is overwritten" if keep_vault else "What it held is overwritten"
+        _agree(f"This makes it a key ({BOARDS[name].name}). {rest}", yes)
+        with click.progressbar(length=len(made), label="Writing", file=sys.stderr) as bar:
+            copying.copy_image(made, place.path, lambda done, _: bar.update(done - bar.pos))
+        _await_restart(place)
+        _verify(selection)
+        return
+    _require_copy(place, copy, board)
+    _agree("This makes it a key, by copying files. Those of the same names are overwritten", yes)
+    _copy(place)
+
+
+def _place(folder: Path | None) -> Place:
+    """The one board to install on. Raises NoBoard."""
+    found = places.find([folder] if folder else places.mounted())
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        where = f"{folder} is no drive of a board." if folder else "No board was found."
+        raise errors.NoBoard(where, _BOOT_LOADER)
+    listed = "\n".join(f"  {place}" for place in found)
+    raise errors.NoBoard("There are several boards.", f"Unplug all but one, or choose with --to:\n{listed}")
+
+
+def _image(
+    interpreter: Path | None, download: bool, board: str | None, keep_vault: bool
+) -> tuple[bytes, str]:
+    from totpkey.drive import drive_files
+
+    if not interpreter and download:
+        from totpkey.install.download import fetch
+
+        if not board:
+            raise click.UsageError("--download needs --board: a boot loader does not tell which board it is.")
+        interpreter = fetch(board, _CACHE.expanduser())
+    if not interpreter:
+        raise click.UsageError(
+            "Give CircuitPython for the board with --circuitpython (https://circuitpython.org/downloads), or"
+            " --download with --board."
+        )
+    name, content = image.read_circuitpython(interpreter, board or "")
+    return image.build(content, drive_files(), name, keep_vault), name
+
+
+def _require_copy(place: Place, copy: bool, board: str | None) -> None:
+    copying.same_board(board or "", place.board)
+    if place.board not in BOARDS:
+        raise errors.NoBoard(
+            f"{place.board or 'This board'} is not a board that totpkey knows.", "See hardware/."
+        )
+    if not place.is_recent:
+        raise errors.UnfitImage(
+            "The CircuitPython on the board is too old for the firmware.",
+            f"Install from anew. {_BOOT_LOADER}",
+        )
+    if not copy:
+        raise errors.NoBoard(
+            "This board is started with CircuitPython, where a key's files can only be copied one by one.",
+            f"{_BOOT_LOADER}\nThen repeat: only so can the key be updated, and has the vault flash sectors of"
+            " its own.\nWhere that is impossible, --copy copies the files.",
+        )
+
+
+def _copy(place: Place) -> None:
+    from totpkey.drive import drive_files
+
+    with click.progressbar(length=1, label="Copying", file=sys.stderr) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        copying.copy_files(drive_files(), place.path, show)
+    warn("A key made by copying cannot be updated by `totpkey update`.")
+    say(
+        "Done. Eject the drive, unplug the board and plug it in: it comes up as a key in setup."
+        " Then `totpkey info`."
+    )
+
+
+def _agree(question: str, yes: bool) -> None:
+    if not yes and not confirmed(question):
+        raise errors.Declined("Nothing was written.")
+
+
+def _await_restart(place: Place) -> None:
+    """The boot loader goes away once it has all."""
+    end = time.monotonic() + _RESTART
+    while places.at(place.path) == place:
+        if time.monotonic() >= end:
+            raise errors.CannotWrite(
+                f"The board did not restart; {place.path} is still there.",
+                "Unplug it and try again with another cable or port.",
+            )
+        time.sleep(_LOOK)
+
+
+def _verify(selection: Selection) -> None:
+    """The key says hello. Raises NoKey or what hinders it."""
+    from totpkey.discovery import connect
+
+    end = time.monotonic() + _RESTART
+    while True:
+        try:
+            connection = connect(selection.port, selection.key)
+            break
+        except (errors.NoKey, errors.TransportError, errors.NoAnswer):
+            if time.monotonic() >= end:
+                raise
+            time.sleep(_LOOK)
+    with connection.client:
+        hello = connection.hello
+    board = BOARDS[hello.board].name if hello.board in BOARDS else hello.board
+    say(f"Done: {board} is key {hello.key}, firmware {hello.firmware}, {hello.state}.")
+    say("Next: `totpkey time sync`, then `totpkey add Issuer:label`.")

@@ -1,0 +1,1 @@
+"""What can be wrong, looked at one by one: rows of cause and remedy."""

@@ -1,0 +1,57 @@
+"""Linux' rule for keys: who sits at the computer may open the port, and ModemManager leaves it alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from totpkey import errors
+from totpkey.doctor.rows import OK, WARNING, Row
+
+NAME = "70-totpkey.rules"
+_FOLDERS = ("etc/udev/rules.d", "usr/lib/udev/rules.d", "lib/udev/rules.d", "run/udev/rules.d")
+_RELOAD = (("udevadm", "control", "--reload"), ("udevadm", "trigger", "--subsystem-match=tty"))
+
+
+def rule() -> str:
+    """The rule's text."""
+    return (Path(__file__).resolve().parent.parent / "data" / NAME).read_text(encoding="utf-8")
+
+
+def row(root: Path = Path("/"), system: str = sys.platform) -> Row | None:
+    """Whether the rule is in place; None on systems that have no udev."""
+    if system != "linux" or not any((root / folder).is_dir() for folder in _FOLDERS):
+        return None
+    for folder in _FOLDERS:
+        path = root / folder / NAME
+        if path.is_file():
+            if path.read_text(encoding="utf-8", errors="replace") == rule():
+                return Row("udev rule", OK, f"{path} is in place")
+            return Row(
+                "udev rule", WARNING, f"{path} is of another version", "`totpkey doctor --fix` renews it."
+            )
+    told = "no rule for keys: ModemManager may hold a fresh port for 20 s"
+    return Row("udev rule", WARNING, told, "`totpkey doctor --fix` puts it in place.")
+
+
+def steps(root: Path = Path("/")) -> list[str]:
+    """What `fix` does, in words for the person who is asked."""
+    return [f"write {root / _FOLDERS[0] / NAME}", *(f"run {' '.join(command)}" for command in _RELOAD)]
+
+
+def fix(root: Path = Path("/")) -> None:
+    """Put the rule in place and have udev read it. Raises CannotWrite."""
+    path = root / _FOLDERS[0] / NAME
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(rule(), encoding="utf-8")
+    except OSError as problem:
+        raise errors.CannotWrite(
+            f"{path} cannot be written: {problem.strerror}.",
+            f"Only root may: `sudo {sys.executable} -m totpkey doctor --fix`; or copy the file there.",
+        ) from None
+    if root == Path("/") and os.path.isdir("/run/udev"):
+        for command in _RELOAD:
+            subprocess.run(command, check=False)  # noqa: S603 - fixed commands

@@ -1,0 +1,1 @@
+"""From a bare board to a key, and from one firmware to the next."""

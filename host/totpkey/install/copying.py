@@ -1,0 +1,134 @@
+"""Files onto a board's drive, with everything that can go wrong on the way told apart."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from totpkey import errors
+from totpkey.volume import layout
+from totpkey_protocol.boards import BOARDS
+
+#: Written last, in this order: only with boot.py does the board become a key.
+_LAST = ("settings.toml", "safemode.py", "code-b.py", "code.py", "boot.py")
+#: What would be found before our compiled modules.
+_STALE = ("lib/totpkey_firmware", "lib/totpkey_protocol", "code.txt")
+#: How systems report a drive that goes away, as a boot loader's does once it has all of its file.
+_GONE = (errno.EIO, errno.ENXIO, errno.ENODEV, errno.ENOENT, errno.ESTALE, errno.EINVAL)
+_CHUNK = 64 * 1024
+
+#: Told how many of how many bytes are written.
+Progress = Callable[[int, int], None]
+
+
+def copy_image(image: bytes, folder: Path, progress: Progress) -> None:
+    """Write a UF2 image onto a boot loader's drive. Raises CannotWrite.
+
+    The board restarts as soon as it has the last block, and takes its drive away. Some systems then report
+    an error for a copy that is complete (macOS does): an error at the very end is none, and who comes up
+    then is the proof.
+    """
+    path = folder / "totpkey.uf2"
+    written = 0
+    try:
+        with path.open("wb", buffering=0) as file:
+            while written < len(image):
+                written += file.write(image[written : written + _CHUNK])
+                progress(written, len(image))
+            os.fsync(file.fileno())
+    except OSError as problem:
+        at_the_end = written >= len(image) - _CHUNK and problem.errno in _GONE
+        if not at_the_end:
+            raise _cannot_write(folder, problem) from None
+
+
+def copy_files(files: Mapping[str, bytes], folder: Path, progress: Progress) -> None:
+    """Copy the drive's `files` onto a mounted CIRCUITPY, boot.py last, and read all back. Raises CannotWrite.
+
+    Until the last file is there the board is what it was: one with CircuitPython, and no key.
+    """
+    wanted = layout.on_a_key(files)
+    _require_room(wanted, folder)
+    done, total = 0, sum(map(len, wanted.values()))
+    try:
+        for stale in _STALE:
+            _remove(folder / stale)
+        for path in sorted(wanted, key=_rank):
+            _write(folder / path, wanted[path])
+            done += len(wanted[path])
+            progress(done, total)
+    except OSError as problem:
+        _undo(folder)
+        raise _cannot_write(folder, problem) from None
+    differing = [path for path, content in wanted.items() if (folder / path).read_bytes() != content]
+    if differing:
+        _undo(folder)
+        raise errors.CannotWrite(
+            f"{len(differing)} files on {folder} are not what was written, {differing[0]} among them.",
+            "The board's flash or the cable may be bad. Try another cable or computer.",
+        )
+
+
+def same_board(board: str, place_board: str) -> None:
+    """Raises UnfitImage unless both are one board, or one is not known."""
+    if board and place_board and board != place_board:
+        name = BOARDS[place_board].name if place_board in BOARDS else place_board
+        raise errors.UnfitImage(
+            f"The CircuitPython given is for board {board}, and the board there is {name}.",
+            f"Download the one for it from https://circuitpython.org/board/{place_board}/.",
+        )
+
+
+def _undo(folder: Path) -> None:
+    """Without boot.py a board is no key; a drive that is gone has none."""
+    with contextlib.suppress(OSError):
+        (folder / _LAST[-1]).unlink(missing_ok=True)
+
+
+def _rank(path: str) -> tuple[int, str]:
+    return (_LAST.index(path) + 1 if path in _LAST else 0), path
+
+
+def _require_room(files: Mapping[str, bytes], folder: Path) -> None:
+    present = sum((folder / path).stat().st_size for path in files if (folder / path).is_file())
+    free = shutil.disk_usage(folder).free + present
+    needed = sum(map(len, files.values()))
+    if needed > free:
+        raise errors.CannotWrite(
+            f"{folder} has room for {free // 1024} KB, and a key's files take {needed // 1024}.",
+            "Delete your own files from it, or start the board in its boot loader and install there.",
+        )
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _cannot_write(folder: Path, problem: OSError) -> errors.CannotWrite:
+    if problem.errno == errno.ENOSPC:
+        return errors.CannotWrite(f"{folder} is full.", "Delete your own files from it and try again.")
+    if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return errors.CannotWrite(
+            f"{folder} cannot be written to.",
+            "Its board's own program may have taken the drive: start the board in its boot loader and install"
+            " there.",
+        )
+    return errors.CannotWrite(
+        f"{folder} went away, or failed, before all was written ({problem.strerror}).",
+        "The board is no key yet. Plug it in again and repeat; try another cable if this comes back.",
+    )

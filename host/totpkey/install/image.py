@@ -1,0 +1,84 @@
+"""One file for a bare board: CircuitPython and the finished drive in a UF2 image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from totpkey import errors
+from totpkey.volume import circuitpython, layout, uf2
+from totpkey.volume.fat import VolumeFull
+from totpkey.volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
+from totpkey_protocol.boards import BOARDS
+
+_LARGEST_FLASH = 16 * MB
+_BOOT_OUTPUT = "boot_out.txt"
+_DOWNLOAD = "Download CircuitPython for your board from https://circuitpython.org/board/{}/ again."
+
+
+def read_circuitpython(path: Path, board: str = "") -> tuple[str, bytes]:
+    """The board that a CircuitPython UF2 is for, and what it puts into flash. Raises UnfitImage.
+
+    With `board`, it has to be for that one.
+    """
+    download = _DOWNLOAD.format(board or "raspberry_pi_pico")
+    try:
+        data = path.read_bytes()
+        content = uf2.flash_content(data, _LARGEST_FLASH)
+        found = circuitpython.board_of(content)
+    except OSError as problem:
+        raise errors.UnfitImage(f"{path} cannot be read: {problem.strerror}.", "Check its name.") from None
+    except uf2.BadUf2 as problem:
+        raise errors.UnfitImage(f"{path} is no UF2 image for an RP2040: {problem}", download) from None
+    except circuitpython.UnknownBoard as problem:
+        raise errors.UnfitImage(f"{path} is of no use here: {problem}", "") from None
+    if board and found != board:
+        raise errors.UnfitImage(f"{path} is for board {found}, not for {board}.", _DOWNLOAD.format(board))
+    _require_fitting(path, content)
+    end = uf2.covered(data)
+    if end > NVM_START:
+        raise errors.UnfitImage(
+            f"{path} holds more than CircuitPython.", "Give the file as circuitpython.org offers it."
+        )
+    return found, bytes(content[: -(-end // SECTOR) * SECTOR])
+
+
+def _require_fitting(path: Path, content: bytes | bytearray) -> None:
+    version = circuitpython.version_of(content)
+    least = ".".join(map(str, circuitpython.LEAST_VERSION))
+    remedy = (
+        f"Download version {least} or a later {circuitpython.MOST_MAJOR}.x from https://circuitpython.org."
+    )
+    if version is None:
+        raise errors.UnfitImage(f"{path} holds no CircuitPython.", remedy)
+    if not circuitpython.LEAST_VERSION <= version < (circuitpython.MOST_MAJOR + 1,):
+        shown = ".".join(map(str, version))
+        raise errors.UnfitImage(f"{path} is CircuitPython {shown}, which the firmware cannot run on.", remedy)
+
+
+def build(
+    interpreter: bytes, files: Mapping[str, bytes], board: str, keep_vault: bool = False, uid: str = ""
+) -> bytes:
+    """The UF2 that makes a key of a board. `interpreter`: from `read_circuitpython`; `files`: the drive's.
+
+    It writes CircuitPython and all that is used of the drive, and leaves NVM alone. With `keep_vault` it
+    leaves the accounts alone too: for a key that was made by such an image before. With `uid`, the id of the
+    chip that it is for, the drive is so complete that CircuitPython writes nothing at its first start. Raises
+    UnfitImage where it does not fit.
+    """
+    told = circuitpython.boot_output(interpreter, board, uid) if uid else None
+    if told:
+        files = {**files, _BOOT_OUTPUT: told}
+    try:
+        volume = layout.volume(files, board)
+    except VolumeFull as problem:
+        raise errors.UnfitImage(f"The drive does not fit {BOARDS[board].name}: {problem}", "") from None
+    used = volume[: -(-len(volume.rstrip(b"\x00")) // SECTOR) * SECTOR]
+    content = {0: interpreter}
+    if keep_vault:
+        start, end = layout.vault_range(board)
+        content[DRIVE_START] = used[: start - DRIVE_START]
+        content[end] = used[end - DRIVE_START :]
+    else:
+        content[DRIVE_START] = used
+    return uf2.encode(content)

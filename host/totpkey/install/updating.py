@@ -1,0 +1,82 @@
+"""New firmware into a key: sent, tried once, and kept only when it has answered.
+
+docs/decisions/0030-updates.md says why a cut at any moment leaves a key that starts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+
+from totpkey import errors
+from totpkey.client import KeyClient
+from totpkey.replies import Firmware, Hello
+from totpkey.volume import layout
+from totpkey.volume.fat import VolumeFull
+from totpkey_protocol import limits, slots
+from totpkey_protocol.boards import BOARDS
+
+#: Told how many of how many bytes the key has.
+Progress = Callable[[int, int], None]
+_BY_IMAGE = "Install it again with a file from `totpkey image --keep-vault`, or see docs/install.md."
+
+
+def is_current(client: KeyClient, hello: Hello, files: Mapping[str, bytes]) -> bool:
+    """Whether the key has exactly the firmware in the drive's `files`. Raises UpdateFailed."""
+    firmware = client.firmware()
+    _require_slots(firmware, hello)
+    return firmware.digest == _digest(_content(files, hello.board, firmware.slot)).hex()
+
+
+def send(client: KeyClient, hello: Hello, files: Mapping[str, bytes], progress: Progress) -> None:
+    """Send the firmware in `files` and have the key restart into it. The hold of the button comes first.
+
+    Raises UpdateFailed, and what the conversation raises. The key has the old firmware until `keep`.
+    """
+    firmware = client.firmware()
+    _require_slots(firmware, hello)
+    if not firmware.kept:
+        raise errors.UpdateFailed(
+            "The key runs firmware on trial, and keeps the one before until that is settled.",
+            "Unplug the key, plug it in, hold its button for 3 s, and run the command again.",
+        )
+    target = slots.other(firmware.slot)
+    content = _content(files, hello.board, target)
+    if client.update(len(content), _digest(content)) != target:
+        raise errors.UpdateFailed("The key updates another slot than it said.", "Report this.")
+    for at in range(0, len(content), limits.UPDATE):
+        client.update_data(at, content[at : at + limits.UPDATE])
+        progress(min(at + limits.UPDATE, len(content)), len(content))
+    client.update_try()
+
+
+def keep(client: KeyClient, hello: Hello, files: Mapping[str, bytes]) -> None:
+    """The key has come up again: if it runs what was sent, have it do so from now on. Raises UpdateFailed."""
+    if not is_current(client, hello, files):
+        raise errors.UpdateFailed(
+            "The new firmware did not start; the key went back to the one it had.",
+            "Run `totpkey update` again, and report it if that fails too.",
+        )
+    client.update_keep()
+
+
+def _require_slots(firmware: Firmware, hello: Hello) -> None:
+    if hello.board not in BOARDS:
+        raise errors.UpdateFailed("The key is on a board that this version does not know.", "Update totpkey.")
+    if firmware.slot == slots.NONE:
+        raise errors.UpdateFailed(
+            "This key was installed by copying files, so it has no room to be updated in.", _BY_IMAGE
+        )
+    if firmware.layout != slots.LAYOUT or firmware.size != slots.SIZE:
+        raise errors.UpdateFailed("The key's drive has another layout than this version's.", _BY_IMAGE)
+
+
+def _content(files: Mapping[str, bytes], board: str, slot: str) -> bytes:
+    try:
+        return layout.slot_content(files, board, slot)
+    except VolumeFull as problem:
+        raise errors.UpdateFailed(f"The new firmware does not fit: {problem}", _BY_IMAGE) from None
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()

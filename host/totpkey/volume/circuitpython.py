@@ -1,0 +1,55 @@
+"""What a CircuitPython image says of itself: its board and its version."""
+
+from __future__ import annotations
+
+import re
+
+from totpkey_protocol.boards import BOARDS
+
+#: The first CircuitPython with SHA-1 and SHA-256 of its own.
+LEAST_VERSION = (10, 1)
+#: The newest whose format of compiled modules is that of ours.
+MOST_MAJOR = 10
+_BANNER = re.compile(rb"Adafruit CircuitPython (\d+)\.(\d+)\.(\d+)[ -~]*")
+#: What picotool shows.
+_BOARD_ATTRIBUTE = re.compile(rb"BOARD=([a-z0-9_]+)\x00")
+
+
+class UnknownBoard(ValueError):
+    """The image is for a board that is not in the table."""
+
+
+def board_of(content: bytes | bytearray) -> str:
+    """The board id that a CircuitPython image carries. Raises UnknownBoard."""
+    found = _BOARD_ATTRIBUTE.search(content)
+    name = found.group(1).decode() if found else "none"
+    if name not in BOARDS:
+        known = ", ".join(BOARDS)
+        raise UnknownBoard(
+            f"The image is for board {name}, which totpkey does not know. Take one of {known}."
+        )
+    return name
+
+
+def version_of(content: bytes | bytearray) -> tuple[int, int, int] | None:
+    """The version of the CircuitPython in an image; None if there is none in it."""
+    found = _BANNER.search(content)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def boot_output(content: bytes, board: str, uid: str) -> bytes | None:
+    """The boot_out.txt that this CircuitPython writes on the chip of that id; None if it is none we know.
+
+    Where it lies on the drive already, nothing is written: main.c compares before it writes.
+    """
+    found = _BANNER.search(content)
+    if not found:
+        return None
+    lines = [found[0].decode("ascii"), f"Board ID:{board}", f"UID:{uid.upper()}", "boot.py output:", ""]
+    return "\r\n".join(lines).encode("ascii")
+
+
+def is_recent(content: bytes | bytearray) -> bool:
+    """Whether flash content holds a CircuitPython that the firmware can run on."""
+    version = version_of(content)
+    return version is not None and version >= LEAST_VERSION

@@ -1,0 +1,81 @@
+"""How a key's drive is laid out: two slots for the firmware and the vault have flash sectors of their own.
+
+The folder that `make drive` writes is what a slot and the root are filled from. `source` stays behind: nobody
+can read the drive of a key, and it would take the room of an update.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from binascii import crc32
+from collections.abc import Mapping
+
+from totpkey.volume import fat, fat_reader
+from totpkey.volume.fat import Slot
+from totpkey.volume.flash_map import DRIVE_START, MB, SECTOR
+from totpkey_protocol import slots, storage
+from totpkey_protocol.boards import BOARDS
+
+_SOURCES = "source/"
+_FIRST = slots.SLOTS[0][1] + "/"
+_SEALS_SIZE = len(slots.SLOTS) * slots.STRIDE
+
+
+def on_a_key(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Those of the drive folder's files that go onto a key."""
+    return {path: content for path, content in files.items() if not path.startswith(_SOURCES)}
+
+
+def firmware(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Those that an update replaces, by their path below a slot's folder."""
+    return {path.removeprefix(_FIRST): content for path, content in files.items() if path.startswith(_FIRST)}
+
+
+def volume(files: Mapping[str, bytes], board: str) -> bytes:
+    """The volume of a new key: its firmware in the first slot, the second one empty. Raises VolumeFull."""
+    around = {path: content for path, content in on_a_key(files).items() if not path.startswith(_FIRST)}
+    content = slot_content(files, board, slots.SLOTS[0][0])
+    around[slots.SEALS] = seal(1, content).ljust(_SEALS_SIZE, b"\xff")
+    both = [_slot(0, firmware(files)), _slot(1, {})]
+    return fat.build(around, _size(board), (*storage.FILES, slots.SEALS), both)
+
+
+def slot_content(files: Mapping[str, bytes], board: str, name: str) -> bytes:
+    """What slot `name` of a key of that board is to hold: whole pages. Raises VolumeFull."""
+    geometry = fat.Geometry.of(_size(board))
+    return fat.slot_content(_slot(slots.number(name), firmware(files)), geometry, _first_cluster(board, name))
+
+
+def seal(sequence: int, content: bytes) -> bytes:
+    """The page that makes a slot with that content the one to start."""
+    fields = struct.pack(slots.SEAL, slots.MAGIC, sequence, len(content), hashlib.sha256(content).digest())
+    return (fields + crc32(fields).to_bytes(4, "little")).ljust(slots.PAGE, b"\xff")
+
+
+def vault_range(board: str) -> tuple[int, int]:
+    """From where to where in flash the vault lies, in whole sectors that hold nothing else."""
+    geometry = fat.Geometry.of(_size(board))
+    start = DRIVE_START + geometry.offset(fat_reader.first_cluster(_empty(board), storage.FILES[0]))
+    return start // SECTOR * SECTOR, -(-(start + storage.SIZE) // SECTOR) * SECTOR
+
+
+def _size(board: str) -> int:
+    return BOARDS[board].flash * MB - DRIVE_START
+
+
+def _slot(number: int, contents: Mapping[str, bytes]) -> Slot:
+    _, folder, file = slots.SLOTS[number]
+    return Slot(folder, file, slots.SIZE, contents)
+
+
+def _first_cluster(board: str, name: str) -> int:
+    """Where a slot begins: it follows from sizes alone, so an empty drive tells."""
+    return fat_reader.first_cluster(_empty(board), slots.SLOTS[slots.number(name)][2])
+
+
+def _empty(board: str) -> bytes:
+    sizes = {slots.SEALS: _SEALS_SIZE} | dict.fromkeys(storage.FILES, storage.SIZE)
+    files = {path: bytes(size) for path, size in sizes.items()}
+    both = [_slot(number, {}) for number in range(len(slots.SLOTS))]
+    return fat.build(files, _size(board), tuple(files), both)

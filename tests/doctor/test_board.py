@@ -1,0 +1,127 @@
+"""`totpkey doctor` on boards that have something wrong, and on one that has not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.install.keys import installed
+from totpkey.cli.root import run
+from totpkey.doctor import board
+from totpkey.doctor.rows import FAULT, OK, WARNING
+from totpkey.drive import drive_folder
+from totpkey.replies import Firmware, Health, Hello
+from totpkey.virtual.pty import SerialBridge
+from totpkey.virtual.simulator import SimulatedKey
+from totpkey.volume import fat_reader
+from totpkey.volume.fat import Geometry
+from totpkey.volume.flash_map import DRIVE_START
+
+HELLO = Hello(1, "0.1.0", "10.1.3", "raspberry_pi_pico", "00", "setup", "blank", "trusted", 0)
+WELL = Health(86, True, True, 0)
+Examine = Callable[[SimulatedKey], dict[str, tuple[str, str]]]
+
+
+@pytest.fixture
+def examine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Examine]:
+    """Runs the real command on a key, and gives state and words of each row."""
+    bridges: list[SerialBridge] = []
+
+    def look(key: SimulatedKey) -> dict[str, tuple[str, str]]:
+        if not key.plugged:
+            key.plug()
+        bridge = SerialBridge(key, tmp_path / "port", real_time=False)
+        bridges.append(bridge)
+        bridge.__enter__()
+        assert bridge.wait_until(bridge.path.exists)
+        code = run(["--port", str(bridge.path), "doctor", "--json"])
+        rows = {row["subject"]: (row["state"], row["told"]) for row in json.loads(capsys.readouterr().out)}
+        assert code == (1 if any(state == FAULT for state, _ in rows.values()) else 0)
+        rows.pop("udev rule", None)
+        return rows
+
+    yield look
+    for bridge in bridges:
+        bridge.__exit__(None, None, None)
+        bridge.key.unplug()
+
+
+def test_a_board_that_is_well(examine: Examine) -> None:
+    rows = examine(installed())
+    assert {state for state, _ in rows.values()} == {OK}
+    assert set(rows) == {"circuitpython", "drive", "files", "version", "clock wires", "button"}
+
+
+def test_wires_that_float(examine: Examine) -> None:
+    key = installed()
+    key.wiring.pull_ups = False
+    assert examine(key)["clock wires"] == (FAULT, "no pull-ups on SCL GP5, SDA GP4")
+
+
+def test_no_clock_chip(examine: Examine) -> None:
+    key = installed()
+    key.wiring.clock_answers = False
+    assert examine(key)["clock wires"] == (FAULT, "no clock chip answers at 0x68 on SCL GP5, SDA GP4")
+
+
+def test_a_button_that_is_stuck(examine: Examine) -> None:
+    key = installed()
+    key.plug()
+    assert key.run_until(lambda: key.usb.enumeration is not None)
+    key.run(1)
+    key.set_button(True)
+    key.run(15)
+    state, told = examine(key)["button"]
+    assert state == FAULT
+    assert told.startswith("the button on GP14 has been down for 1")
+
+
+def test_a_damaged_file(examine: Examine) -> None:
+    key = installed()
+    flash = bytearray(key.flash)
+    volume = key.flash[DRIVE_START:]
+    start = Geometry.of(len(volume)).offset(
+        fat_reader.first_cluster(volume, "lib/totpkey_firmware/sha512.mpy")
+    )
+    flash[DRIVE_START + start + 40] ^= 1
+    key.flash = bytes(flash)
+    assert examine(key)["files"] == (FAULT, "a file of the firmware is missing or damaged")
+
+
+def test_a_key_that_was_copied(examine: Examine) -> None:
+    state, told = examine(SimulatedKey(drive_folder(), "raspberry_pi_pico"))["files"]
+    assert (state, "copying" in told) == (WARNING, True)
+
+
+def test_no_key(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--port", "/nonexistent", "doctor"]) == 1
+    shown = capsys.readouterr()
+    assert "no serial port /nonexistent" in shown.out
+    assert "hold its button" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("version", "state"),
+    [
+        ("10.1.0", OK),
+        ("10.9.1", OK),
+        ("10.2.0-rc.1", OK),
+        ("10.0.9", FAULT),
+        ("9.2.1", FAULT),
+        ("11.0.0", FAULT),
+    ],
+)
+def test_versions_of_circuitpython(version: str, state: str) -> None:
+    assert board.circuitpython(replace(HELLO, circuitpython=version)).state == state
+
+
+def test_a_full_drive_an_older_firmware_and_one_on_trial() -> None:
+    assert board.drive(replace(WELL, free=1)).state == FAULT
+    assert board.current(replace(HELLO, firmware="0.0.1")).state == WARNING
+    assert board.whole(Firmware(1, "b", False, 1, ""), WELL).state == WARNING
+    rows = board.rows(HELLO, Firmware(1, "a", True, 1, ""), replace(WELL, free=1, intact=False, held=99))
+    assert all(row.remedy for row in rows if row.state != OK)

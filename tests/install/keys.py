@@ -1,0 +1,19 @@
+"""Keys that were made by the one-file image."""
+
+from __future__ import annotations
+
+from totpkey.drive import drive_files, drive_folder
+from totpkey.virtual.simulator import SimulatedKey
+from totpkey.volume import layout
+from totpkey.volume.flash_map import DRIVE_START
+
+BOARD = "raspberry_pi_pico"
+#: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.
+MORNING = 1772442007.25
+
+
+def installed(board: str = BOARD) -> SimulatedKey:
+    """A new key on the simulator, laid out as the image does it."""
+    key = SimulatedKey(drive_folder(), board, unix_time=MORNING)
+    key.flash = b"\xff" * DRIVE_START + layout.volume(drive_files(), board)
+    return key

@@ -1,0 +1,254 @@
+"""`totpkey install`, onto boards that are folders, and what can go wrong with them."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.install.boot_rom import FakeDrive, written
+from tests.install.keys import BOARD, installed
+from tests.install.test_image import interpreter
+from tests.install.test_places import BOOT_OUT, circuitpython, loader
+from totpkey.cli.root import run
+from totpkey.drive import drive_files
+from totpkey.errors import CannotWrite, UnfitImage
+from totpkey.install import copying, download, image
+from totpkey.virtual.key import VirtualKey
+from totpkey.virtual.pty import SerialBridge
+from totpkey.volume import fat_reader, layout
+from totpkey.volume.flash_map import DRIVE_START, MB
+from totpkey_protocol.boards import BOARDS
+
+Join = Callable[[VirtualKey], SerialBridge]
+
+
+@pytest.fixture
+def given_file(tmp_path: Path) -> Path:
+    path = tmp_path / "circuit python.uf2"
+    path.write_bytes(interpreter())
+    return path
+
+
+def test_a_board_in_its_boot_loader_becomes_a_key_that_says_hello(
+    tmp_path: Path, given_file: Path, bridged: Join, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = installed()
+    bridge = bridged_later(key, bridged)
+    blank = b"\x13" * (2 * MB)
+    with FakeDrive(tmp_path / "RPI-RP2 with space", blank, bridge):
+        arguments = [
+            "--circuitpython",
+            str(given_file),
+            "--to",
+            str(tmp_path / "RPI-RP2 with space"),
+            "--yes",
+        ]
+        code = run(["--port", str(tmp_path / "port0"), "install", *arguments])
+    shown = capsys.readouterr().err
+    assert code == 0, shown
+    assert "Found" in shown
+    assert "Raspberry Pi Pico is key" in shown
+    expected = written(image.build(image.read_circuitpython(given_file)[1], drive_files(), BOARD), blank)
+    drive = fat_reader.read(key.flash[DRIVE_START:])
+    before = fat_reader.read(expected[DRIVE_START:])
+    assert {path: content for path, content in drive.items() if path != "boot_out.txt"} == before
+
+
+def bridged_later(key: VirtualKey, bridged: Join) -> Callable[[bytes], None]:
+    """What restarts the board: a key with that flash, at a serial port."""
+
+    def restart(flash: bytes) -> None:
+        key.flash = flash
+        key.plug()
+        bridged(key)
+
+    return restart
+
+
+def test_copying_onto_circuitpy_gives_the_files_of_the_image(tmp_path: Path) -> None:
+    folder = circuitpython(tmp_path / "CIRCUITPY")
+    (folder / "lib").mkdir()
+    (folder / "code.py").write_text("print('mine')")
+    (folder / "code.txt").write_text("CircuitPython would run this first")
+    (folder / "lib" / "totpkey_firmware").mkdir()
+    (folder / "lib" / "totpkey_firmware" / "loop.py").write_text("an older one, found first")
+
+    assert run(["install", "--to", str(folder), "--copy", "--yes"]) == 0
+
+    made = image.build(image.read_circuitpython(written_interpreter(tmp_path))[1], drive_files(), BOARD)
+    drive = fat_reader.read(written(made, b"\xff" * (2 * MB))[DRIVE_START:])
+    copied = {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+    copied.pop("boot_out.txt")
+    assert copied == {path: content for path, content in drive.items() if not path.startswith("slots/")}
+
+
+def written_interpreter(tmp_path: Path) -> Path:
+    path = tmp_path / "circuitpython.uf2"
+    path.write_bytes(interpreter())
+    return path
+
+
+def test_a_board_with_circuitpython_is_sent_to_its_boot_loader(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = circuitpython(tmp_path / "CIRCUITPY")
+    assert run(["install", "--to", str(folder), "--yes"]) == 3
+    assert "hold its BOOT button" in capsys.readouterr().err
+    assert [path.name for path in folder.iterdir()] == ["boot_out.txt"]
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "words"),
+    [
+        (BOOT_OUT.replace("10.1.3", "10.0.3"), 1, "too old"),
+        (BOOT_OUT.replace("raspberry_pi_pico", "someone_elses"), 3, "someone_elses is not a board"),
+    ],
+)
+def test_what_is_not_copied_onto(
+    told: str, code: int, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = circuitpython(tmp_path / "CIRCUITPY", told)
+    assert run(["install", "--to", str(folder), "--copy", "--yes"]) == code
+    assert words in capsys.readouterr().err
+    assert not (folder / "boot.py").exists()
+
+
+def test_the_wrong_image_the_wrong_folder_and_no_yes(
+    tmp_path: Path, given_file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = loader(tmp_path / "RPI-RP2")
+    given = ["install", "--to", str(folder), "--circuitpython", str(given_file)]
+    assert run([*given, "--board", "adafruit_kb2040"]) == 1
+    assert "not for adafruit_kb2040" in capsys.readouterr().err
+    assert run(["install", "--to", str(tmp_path), "--circuitpython", str(given_file)]) == 3
+    assert "is no drive of a board" in capsys.readouterr().err
+    assert run(["install", "--to", str(folder)]) == 2
+    assert "--circuitpython" in capsys.readouterr().err
+    monkeypatch.setattr("click.prompt", lambda *_, **__: "n")
+    assert run(given) == 1
+    assert "Nothing was written" in capsys.readouterr().err
+    assert [path.name for path in folder.iterdir()] == ["INFO_UF2.TXT"]
+
+
+def test_several_boards_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = [loader(tmp_path / "RPI-RP2"), circuitpython(tmp_path / "CIRCUITPY")]
+    monkeypatch.setattr("totpkey.install.places.mounted", lambda: folders)
+    assert run(["install", "--yes"]) == 3
+    shown = capsys.readouterr().err
+    assert "several boards" in shown
+    assert all(str(folder) in shown for folder in folders)
+
+
+def test_an_error_at_the_very_end_of_a_copy_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on macOS, where the boot loader's drive is gone before the system has finished with it."""
+
+    def gone(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", gone)
+    copying.copy_image(b"x" * 200_000, loader(tmp_path / "RPI-RP2"), lambda *_: None)
+
+    assert (tmp_path / "RPI-RP2" / "totpkey.uf2").read_bytes() == b"x" * 200_000
+    with pytest.raises(CannotWrite, match="went away, or failed"):
+        copying.copy_files({"a.txt": b"x"}, circuitpython(tmp_path / "CIRCUITPY"), lambda *_: None)
+
+
+#: Mounts a small file system in a namespace of its own, as any user may, and runs a command there.
+_MOUNTED = (
+    "mount -t tmpfs -o {options} tmpfs '{folder}' && {fill} && exec {python} -m totpkey install {arguments}"
+)
+
+
+def in_a_mount(folder: Path, options: str, fill: str, arguments: str) -> subprocess.CompletedProcess[str]:
+    script = _MOUNTED.format(
+        options=options, folder=folder, fill=fill, python=sys.executable, arguments=arguments
+    )
+    return subprocess.run(
+        ["unshare", "-Urm", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@pytest.fixture
+def mountable(tmp_path: Path) -> Path:
+    folder = tmp_path / "a drive"
+    folder.mkdir()
+    try:
+        tried = subprocess.run(["unshare", "-Urm", "mount", "-t", "tmpfs", "tmpfs", str(folder)], check=False)
+    except FileNotFoundError:
+        pytest.skip("no unshare here to mount file systems with")
+    if tried.returncode:
+        pytest.skip("this system lets nobody mount a file system in a namespace")
+    return folder
+
+
+def test_a_full_drive(mountable: Path, given_file: Path) -> None:
+    fill = f"printf '%s\\n' 'Board-ID: RPI-RP2' > '{mountable}/INFO_UF2.TXT'"
+    arguments = f"--to '{mountable}' --yes --circuitpython '{given_file}'"
+    done = in_a_mount(mountable, "size=256k", fill, arguments)
+    assert (done.returncode, "is full" in done.stderr) == (1, True), done.stderr
+
+    fill = f"cp '{circuitpython(given_file.parent / 'source')}/boot_out.txt' '{mountable}'"
+    done = in_a_mount(mountable, "size=256k", fill, f"--to '{mountable}' --yes --copy")
+    assert (done.returncode, "has room for" in done.stderr) == (1, True), done.stderr
+
+
+def test_a_read_only_drive(mountable: Path, given_file: Path) -> None:
+    source = circuitpython(given_file.parent / "source")
+    fill = f"cp '{source}/boot_out.txt' '{mountable}' && mount -o remount,ro '{mountable}'"
+    done = in_a_mount(mountable, "size=4m", fill, f"--to '{mountable}' --yes --copy")
+    assert done.returncode == 1
+    assert "cannot be written to" in done.stderr
+    assert "boot loader" in done.stderr
+
+
+@pytest.mark.parametrize("failing", ["first", "middle", "last"])
+def test_a_copy_that_fails_leaves_no_key(
+    failing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = circuitpython(tmp_path / "CIRCUITPY")
+    total = len(layout.on_a_key(drive_files()))
+    left = {"first": 0, "middle": total // 2, "last": total - 1}[failing]
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(CannotWrite, match="went away, or failed"):
+        copying.copy_files(drive_files(), folder, lambda *_: None)
+    assert not (folder / "boot.py").exists()
+
+
+def test_downloads_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "server"
+    source.mkdir()
+    (source / f"adafruit-circuitpython-{BOARD}-en_US-{download.VERSION}.uf2").write_bytes(interpreter())
+    address = source.as_uri() + "/adafruit-circuitpython-{board}-en_US-{version}.uf2"
+    with pytest.raises(UnfitImage, match="is not the CircuitPython"):
+        download.fetch(BOARD, tmp_path / "cache", address)
+    assert not (tmp_path / "cache").exists()
+
+    monkeypatch.setitem(download.CHECKSUMS, BOARD, hashlib.sha256(interpreter()).hexdigest())
+    path = download.fetch(BOARD, tmp_path / "cache", address)
+    assert path.read_bytes() == interpreter()
+    assert download.fetch(BOARD, tmp_path / "cache", "file:///nowhere") == path
+    with pytest.raises(UnfitImage, match="could not be downloaded"):
+        download.fetch(BOARD, tmp_path / "other cache", "file:///nowhere")
+    unknown = next(board for board in BOARDS if board not in download.CHECKSUMS)
+    with pytest.raises(UnfitImage, match="no checksum"):
+        download.fetch(unknown, tmp_path / "cache")

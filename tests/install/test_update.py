@@ -1,0 +1,297 @@
+"""`totpkey update`: sent, tried once, kept; and the old firmware whenever that does not come about."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.install.conftest import MakeFirmware
+from tests.install.keys import installed
+from tests.key.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk
+from totpkey import errors
+from totpkey.cli.root import run
+from totpkey.client import KeyClient
+from totpkey.drive import drive_files, drive_folder
+from totpkey.errors import KeyRefused, UpdateFailed
+from totpkey.install import updating
+from totpkey.virtual.direct import DirectTransport
+from totpkey.virtual.key import VirtualKey
+from totpkey.virtual.pty import SerialBridge
+from totpkey.virtual.simulator import SimulatedKey
+from totpkey.volume import fat_reader, layout
+from totpkey.volume.flash_map import DRIVE_START
+from totpkey_protocol import limits, slots, version
+from totpkey_protocol.errors import BAD_UPDATE, NOT_ALLOWED
+
+Files = dict[str, bytes]
+Join = Callable[[VirtualKey], SerialBridge]
+
+ASKING = (40, 40, 40)
+NEWER = "9." + version.__version__
+
+
+def send(desk: Desk, files: Files) -> None:
+    """Send firmware and wait until the key is back with it, in setup."""
+    with desk.client() as client:
+        updating.send(client, client.hello(), files, lambda *_: None)
+    assert desk.key.run_until(lambda: desk.key.usb.enumeration is None, 3)
+    desk.await_face(serial=True)
+
+
+def firmware(desk: Desk) -> str:
+    with desk.client() as client:
+        return client.hello().firmware
+
+
+def test_new_firmware_is_tried_once_then_kept_and_the_accounts_stay(desk: Desk, newer: Files) -> None:
+    desk.provision(AMAZON, GITHUB)
+    desk.hold_for_setup()
+    vault_at, vault_end = layout.vault_range(desk.key.board)
+    before = desk.key.flash
+    send(desk, newer)
+    with desk.client() as client:
+        hello = client.hello()
+        assert (hello.firmware, client.firmware().slot, client.firmware().kept) == (NEWER, "b", False)
+        updating.keep(client, hello, newer)
+        assert client.firmware().kept
+    changed = {
+        at // 4096 for at in range(0, len(before), 4096) if before[at:][:4096] != desk.key.flash[at:][:4096]
+    }
+    assert not changed & set(range(vault_at // 4096, vault_end // 4096))
+    desk.replug()
+    assert desk.classes() == [HID]
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+    desk.hold_for_setup()
+    assert firmware(desk) == NEWER
+
+
+def test_and_back_again_into_the_first_slot(desk: Desk, newer: Files) -> None:
+    for files, slot in ((newer, "b"), (drive_files(), "a"), (newer, "b")):
+        send(desk, files)
+        with desk.client() as client:
+            updating.keep(client, client.hello(), files)
+        desk.replug()
+        with desk.client() as client:
+            assert (client.firmware().slot, client.firmware().kept, client.health().intact) == (
+                slot,
+                True,
+                True,
+            )
+
+
+def test_without_the_hold_nothing_changes(desk: Desk, newer: Files) -> None:
+    before = desk.key.flash
+    with (
+        desk.client(on_press=lambda *_: desk.key.run(limits.PRESS_WAIT + 1)) as client,
+        pytest.raises(KeyRefused),
+    ):
+        updating.send(client, client.hello(), newer, lambda *_: None)
+    with desk.client(on_press=lambda *_: desk.key.press(1.0)) as client, pytest.raises(KeyRefused):
+        updating.send(client, client.hello(), newer, lambda *_: None)
+    assert desk.key.flash == before
+
+
+def test_a_locked_key_is_not_updated(desk: Desk, newer: Files) -> None:
+    desk.provision(AMAZON)
+    desk.hold_for_setup()
+    with desk.client() as client:
+        client.set_pin("2580")
+        client.lock()
+        with pytest.raises(KeyRefused) as refused:
+            updating.send(client, client.hello(), newer, lambda *_: None)
+    assert refused.value.code == NOT_ALLOWED
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"totpkey_firmware/loop.py": ("    platform = Platform()", "    raise ValueError")},
+        {"totpkey_firmware/faces.py": ("from . import memory", "import no_such_module")},
+        {"totpkey_firmware/memory.py": ("import alarm", "import no_such_module")},
+        {"totpkey_firmware/loop.py": ("            self.turn()\n", "            pass\n")},
+    ],
+    ids=["stops", "boot.py stops", "cannot note it", "hangs"],
+)
+def test_firmware_that_fails_gives_way_to_the_one_before(
+    desk: Desk, make_firmware: MakeFirmware, changes: dict[str, tuple[str, str]]
+) -> None:
+    broken = make_firmware(changes)
+    desk.provision(AMAZON)
+    desk.hold_for_setup()
+    with desk.client() as client:
+        updating.send(client, client.hello(), broken, lambda *_: None)
+    desk.key.run(20)
+    if desk.classes() != [HID]:
+        desk.replug()
+    assert desk.classes() == [HID]
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+    desk.hold_for_setup()
+    with desk.client() as client:
+        assert (client.firmware().slot, client.firmware().kept) == ("a", True)
+        with pytest.raises(UpdateFailed, match="went back"):
+            updating.keep(client, client.hello(), broken)
+
+
+def test_firmware_on_trial_does_not_touch_the_one_to_fall_back_to(desk: Desk, newer: Files) -> None:
+    send(desk, newer)
+    before = desk.key.flash
+    with desk.client() as client:
+        with pytest.raises(UpdateFailed, match="on trial"):
+            updating.send(client, client.hello(), drive_files(), lambda *_: None)
+        with pytest.raises(KeyRefused) as refused:
+            client.update(4096, bytes(32))
+    assert refused.value.code == BAD_UPDATE
+    assert desk.key.flash == before
+
+
+def test_unplugged_before_it_was_kept(desk: Desk, newer: Files) -> None:
+    send(desk, newer)
+    desk.replug()
+    assert firmware(desk) == version.__version__
+
+
+def test_what_does_not_come_in_order_or_whole_is_refused(desk: Desk, newer: Files) -> None:
+    content = layout.slot_content(newer, desk.key.board, "b")
+    digest = updating._digest(content)
+    with desk.client() as client:
+        for call in (client.update_try, lambda: client.update_data(0, b"x")):
+            with pytest.raises(KeyRefused) as refused:
+                call()
+            assert refused.value.code == BAD_UPDATE
+        client.update(len(content), digest)
+        for at, data in ((256, b"x" * 256), (0, b"")):
+            with pytest.raises(KeyRefused):
+                client.update_data(at, data)
+        client.update_data(0, content[:256])
+        with pytest.raises(KeyRefused):
+            client.update_try()
+        client.update(len(content), digest)
+        for at in range(0, len(content), limits.UPDATE):
+            client.update_data(at, content[at : at + limits.UPDATE] if at else bytes(limits.UPDATE))
+        with pytest.raises(KeyRefused) as refused:
+            client.update_try()
+        assert refused.value.code == BAD_UPDATE
+        client.update_keep()
+    desk.replug()
+    with desk.client() as client:
+        assert (client.firmware().slot, client.health().intact) == ("a", True)
+
+
+def test_a_key_that_was_copied_file_by_file_says_how_it_can_be_updated(newer: Files) -> None:
+    desk = Desk(SimulatedKey(drive_folder()))
+    desk.plug_in()
+    with desk.client() as client:
+        assert client.firmware().slot == slots.NONE
+        assert client.health().intact
+        with pytest.raises(UpdateFailed, match="by copying files"):
+            updating.send(client, client.hello(), newer, lambda *_: None)
+        with pytest.raises(KeyRefused) as refused:
+            client.update(4096, bytes(32))
+        assert refused.value.code == BAD_UPDATE
+
+
+def test_info_tells_that_key_and_command_differ(
+    newer: Files, bridged: Join, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = installed()
+    key.flash = b"\xff" * DRIVE_START + layout.volume(newer, key.board)
+    key.plug()
+    bridge = bridged(key)
+    assert bridge.wait_until(bridge.path.exists)
+    assert run(["--port", str(bridge.path), "info"]) == 0
+    assert f"firmware is {NEWER}, this command is {version.__version__}" in capsys.readouterr().err
+
+
+def test_firmware_that_is_too_large_is_not_sent(desk: Desk, newer: Files) -> None:
+    large = newer | {"lib/large.mpy": bytes(slots.SIZE)}
+    with desk.client() as client, pytest.raises(UpdateFailed, match="does not fit"):
+        updating.send(client, client.hello(), large, lambda *_: None)
+
+
+def test_the_drive_shows_what_the_slot_holds(desk: Desk, newer: Files) -> None:
+    send(desk, newer)
+    drive = fat_reader.read(desk.key.flash[DRIVE_START:])
+    expected = layout.firmware(newer)
+    assert {path: drive[f"lib-b/{path}"] for path in expected} == expected
+    assert {path: drive[f"lib/{path}"] for path in expected} == layout.firmware(drive_files())
+
+
+def hold(key: VirtualKey, bridge: SerialBridge) -> None:
+    """A person who holds the button when the key asks."""
+    assert bridge.wait_until(lambda: key.light == ASKING, 30)
+    with bridge.lock:
+        key.press(limits.HOLD_UPDATE + 0.2)
+
+
+def test_the_command(
+    newer: Files, bridged: Join, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = installed("adafruit_qt2040_trinkey")
+    key.plug()
+    bridge = bridged(key)
+    assert bridge.wait_until(bridge.path.exists)
+    assert run(["--port", str(bridge.path), "update"]) == 0
+    assert "the very one of this command" in capsys.readouterr().err
+
+    monkeypatch.setattr("totpkey.drive.drive_files", lambda: newer)
+    person = threading.Thread(target=hold, args=(key, bridge))
+    person.start()
+    code = run(["--port", str(bridge.path), "update"])
+    person.join()
+
+    shown = capsys.readouterr().err
+    assert code == 0, shown
+    assert "Hold the key's button for 5 s" in shown
+    assert f"Done: the key runs firmware {NEWER}" in shown
+
+
+@pytest.mark.parametrize(("spoken", "remedy"), [(1, "totpkey update"), (3, "pip install --upgrade")])
+def test_a_key_of_another_version_is_told_apart_and_can_still_be_updated(
+    spoken: int, remedy: str, make_firmware: MakeFirmware, bridged: Join, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(version, "PROTOCOL", 2)
+    key = installed()
+    if spoken == 3:
+        changes = {"totpkey_protocol/version.py": (f"PROTOCOL = {1}", "PROTOCOL = 3")}
+        key.flash = b"\xff" * DRIVE_START + layout.volume(make_firmware(changes), key.board)
+    desk = Desk(key)
+    desk.plug_in()
+    with pytest.raises(errors.VersionMismatch) as mismatch:
+        desk.client()
+    assert f"version {spoken}, this computer version 2" in mismatch.value.cause
+    assert remedy in mismatch.value.remedy
+    client = KeyClient(DirectTransport(key), desk.obey, ticks=lambda: key.uptime_ms / 1000)
+    hello = client.hello(any_version=True)
+    assert (hello.board, hello.protocol) == (key.board, spoken)
+    updating.send(client, hello, drive_files(), lambda *_: None)
+    client.close()
+
+
+@pytest.mark.chip
+def test_the_whole_way_on_the_chip(image: Path, tmp_path: Path, newer: Files) -> None:
+    from totpkey.install.image import build, read_circuitpython
+    from totpkey.virtual.chip.key import ChipKey
+
+    board, content = read_circuitpython(image)
+    made = tmp_path / "totpkey.uf2"
+    made.write_bytes(build(content, drive_files(), board))
+    desk = Desk(ChipKey(made, None))
+    desk.plug_in()
+    assert sorted(desk.classes()) == sorted([CDC, CDC_DATA, HID])
+    send(desk, newer)
+    with desk.client() as client:
+        assert (client.hello().firmware, client.firmware().slot, client.firmware().kept) == (
+            NEWER,
+            "b",
+            False,
+        )
+        updating.keep(client, client.hello(), newer)
+    desk.provision(AMAZON)
+    desk.replug()
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)

@@ -1,0 +1,44 @@
+"""An update that is cut leaves the old firmware or the new, whole: some of all cuts (`make cuts`: all)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cuts.cutting import Left, Trace
+from tests.install.update_cuts import sample, updated, verdict
+
+
+@pytest.fixture(scope="module")
+def trace() -> Trace:
+    return updated()
+
+
+@pytest.fixture(scope="module")
+def left(trace: Trace) -> list[Left]:
+    return trace.left()
+
+
+def test_cuts_all_over_an_update(left: list[Left]) -> None:
+    verdicts = [
+        verdict(each.snapshot, again=number % 10 == 0) for number, each in enumerate(sample(left, 16))
+    ]
+    assert set(verdicts) == {"a", "b"}, verdicts
+    assert verdicts[0] == "a"
+
+
+def test_an_update_writes_neither_fat_nor_vault_nor_the_slot_in_use(trace: Trace) -> None:
+    from totpkey.volume import fat_reader, layout
+    from totpkey.volume.fat import Geometry
+    from totpkey.volume.flash_map import DRIVE_START
+    from totpkey_protocol import slots
+
+    volume = trace.start.flash[DRIVE_START:]
+    geometry = Geometry.of(len(volume))
+    allowed = []
+    for path, size in ((slots.SLOTS[1][2], slots.SIZE), (slots.SEALS, 2 * slots.STRIDE)):
+        start = DRIVE_START + geometry.offset(fat_reader.first_cluster(volume, path))
+        allowed.append(range(start, start + size))
+    written = {step.address for step in trace.steps}
+    assert all(any(address in each for each in allowed) for address in written)
+    vault = range(*layout.vault_range("raspberry_pi_pico"))
+    assert not any(address in vault for address in written)

@@ -1,0 +1,110 @@
+"""Builds all that a release consists of into dist/, from a clean checkout of the commit that is checked out.
+
+    python tools/release.py                 (what `make release` runs)
+    python tools/release.py --here TARGET   (from the tree that this file lies in, as it is)
+
+Wheel and source archive; the drive's files as a ZIP archive, one for all boards; for each board whose
+CircuitPython is at hand the one-file images; an SBOM; and SHA256SUMS over all of these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DIST = ROOT / "dist"
+#: The earliest moment that a ZIP archive can name, so that equal files make equal archives.
+_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def main(arguments: list[str]) -> int:
+    """0 if everything was built."""
+    if arguments[:1] == ["--here"]:
+        build(Path(arguments[1]))
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "totpkey"
+        check_out(source)
+        when = _git("log", "-1", "--format=%ct").decode().strip()
+        paths = [source / "host", source / "firmware" / "lib", source / "tools"]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths)), "SOURCE_DATE_EPOCH": when}
+        command = [sys.executable, str(source / "tools" / "release.py"), "--here", str(DIST)]
+        return subprocess.run(command, env=environment, cwd=source, check=False).returncode
+
+
+def check_out(target: Path) -> None:
+    """The committed tree, with nothing that lies about beside it."""
+    archive = _git("archive", "--format=tar", "HEAD")
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        tar.extractall(target, filter="data")
+
+
+def build(target: Path) -> None:
+    """Everything, from the tree that this file lies in."""
+    import bill_of_materials
+    from totpkey_protocol.version import __version__
+
+    target.mkdir(parents=True, exist_ok=True)
+    for old in target.iterdir():
+        old.unlink()
+    command = [sys.executable, "-m", "hatchling", "build", "-d", str(target), "-t", "sdist", "-t", "wheel"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    interpreters = _images(target, __version__)
+    _archive(target / f"totpkey-drive-{__version__}.zip")
+    bill_of_materials.write(target / f"totpkey-{__version__}.cdx.json", interpreters)
+    _sums(target)
+    for path in sorted(target.iterdir()):
+        print(path)
+
+
+def _images(target: Path, version: str) -> dict[str, str]:
+    """One-file images for the boards whose CircuitPython is at hand; its versions, by board."""
+    from totpkey.drive import drive_files
+    from totpkey.install import image
+    from totpkey.virtual.images import images
+    from totpkey.volume.circuitpython import version_of
+
+    used: dict[str, str] = {}
+    for path in images():
+        board, content = image.read_circuitpython(path)
+        for name, keep in (
+            (f"totpkey-{board}-{version}", False),
+            (f"totpkey-{board}-{version}-keep-vault", True),
+        ):
+            (target / f"{name}.uf2").write_bytes(image.build(content, drive_files(), board, keep))
+        used[board] = ".".join(map(str, version_of(content) or ()))
+    return used
+
+
+def _archive(path: Path) -> None:
+    """The drive's files, to be copied by hand."""
+    from totpkey.drive import drive_files
+    from totpkey.volume.layout import on_a_key
+
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in on_a_key(drive_files()).items():
+            archive.writestr(zipfile.ZipInfo(name, _DATE), content, zipfile.ZIP_DEFLATED)
+
+
+def _sums(target: Path) -> None:
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(target.iterdir())
+    ]
+    (target / "SHA256SUMS").write_text("".join(lines), encoding="ascii", newline="\n")
+
+
+def _git(*arguments: str) -> bytes:
+    command = ["git", "-C", str(ROOT), *arguments]
+    return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
