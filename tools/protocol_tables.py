@@ -63,7 +63,8 @@ def sections() -> dict[str, list[str]]:
     figures = [("protocol version", PROTOCOL), ("longest frame, bytes", limits.FRAME)]
     figures += [("largest id", limits.REQUEST_ID), ("wait for a press, s", limits.PRESS_WAIT)]
     figures += [("setup ends after, s idle", limits.SETUP_IDLE)]
-    figures += [("clock correction without a press, s in one stay in setup", limits.CORRECTION)]
+    figures += [("clock correction without a hold, s beyond its drift", limits.SLACK)]
+    figures += [("… at most, s", limits.DRIFT_MOST), ("hold for any more, s", limits.HOLD_TIME)]
     parts = {
         "limits": ["| limit | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in figures)],
         "errors": [", ".join(f"`{code}`" for code in errors.ALL)],

@@ -16,6 +16,8 @@ from totpkey.conversation import ANSWER_WAIT, Conversation, command, no_answer
 from totpkey.passphrase import Parameters
 from totpkey.replies import (
     Added,
+    Clock,
+    ClockChange,
     Code,
     Firmware,
     Health,
@@ -25,6 +27,7 @@ from totpkey.replies import (
     Slots,
     StoredAccount,
     Typing,
+    Uses,
 )
 from totpkey_protocol import version
 
@@ -64,9 +67,50 @@ class KeyClient(Conversation):
         """The key's clock."""
         return KeyTime(**self._ask("time"))
 
-    def set_time(self, time: int) -> KeyTime:
-        """Set the key's clock to `time`, Unix seconds; a large change waits for a press."""
-        return KeyTime(**self._ask("set_time", time=time))
+    def set_time(self, time: int, within: int = 1000) -> KeyTime:
+        """Set the key's clock to `time`, Unix seconds, which may be wrong by `within` ms.
+
+        What the clock cannot have drifted by waits for a hold of the button. Two settings that are exact
+        (`limits.EXACT`) let the key measure its drift.
+        """
+        return KeyTime(**self._ask("set_time", time=time, within=within))
+
+    def clock(self) -> Clock:
+        """What the key knows of its clock."""
+        return Clock(**self._ask("clock"))
+
+    def clock_changes(self) -> tuple[ClockChange, ...]:
+        """The changes of its time that a person agreed to, oldest first."""
+        return tuple(self.clock_change(index) for index in range(self.clock().changes))
+
+    def clock_change(self, change: int) -> ClockChange:
+        """One of those changes, from 0."""
+        return ClockChange(**self._ask("clock_change", change=change))
+
+    def set_limit(self, limit: int) -> None:
+        """Set by how many seconds the clock may be off before the key types nothing more (0: none).
+
+        Waits for a press.
+        """
+        self._ask("set_limit", limit=limit)
+
+    def time_from_codes(self, account: str, codes: tuple[str, str], near: int, age: int) -> KeyTime:
+        """Set the clock by two codes in a row that another authenticator shows, after a hold of the button.
+
+        `near`: what time it may be, Unix seconds; `age`: for how many ms the second code had been shown.
+        """
+        first, second = codes
+        return KeyTime(
+            **self._ask(
+                "time_from_codes",
+                REWRITE_WAIT,
+                account=account,
+                first=first,
+                second=second,
+                near=near,
+                age=age,
+            )
+        )
 
     def add(self, account: Account, moment: int | None = None) -> Added:
         """Store an account and prove it: the key's code for `moment` must be the one computed here.
@@ -147,6 +191,10 @@ class KeyClient(Conversation):
     def code(self, account: str) -> Code:
         """The present code of the account of that id, after a press."""
         return Code(**self._ask("code", account=account))
+
+    def uses(self, account: str) -> Uses:
+        """How often the code of the account of that id was given, and when last."""
+        return Uses(**self._ask("uses", account=account))
 
     def init(self, export: bool = True) -> None:
         """Make a blank key ready; whoever holds it can type. Without `export` accounts never leave it."""

@@ -83,9 +83,17 @@ TABLE: dict[str, tuple[str, str]] = {
         "The key's clock has lost its time.",
         "Run `totpkey time sync`; if it is lost again after unplugging, change the clock's battery.",
     ),
+    errors.CLOCK_DOUBTFUL: (
+        "The key's clock may be too far off by now, or was set back and has not caught up yet.",
+        "Run `totpkey time sync`; after that, wait for a moment.",
+    ),
     errors.CLOCK_MISSING: (
-        "The key finds no clock.",
-        "Check the wires between the board and the DS3231, then plug the key in again.",
+        "The key finds no clock that it knows.",
+        "Check the wires between the board and its clock chip, then plug the key in again.",
+    ),
+    errors.NO_SUCH_CODES: (
+        "The account shows no such codes, one after the other, within a day of this time.",
+        "Check that both authenticators have the same account, and type two codes that follow each other.",
     ),
     errors.STORAGE: (
         "The key could not store this; what it held before is kept.",

@@ -41,6 +41,46 @@ class KeyTime:
 
 
 @dataclass(frozen=True)
+class Clock:
+    """What a key knows of its clock. Times are Unix seconds, rates parts per billion; 0 where it knows none.
+
+    `off`: by how many ms it may be off now, `rate`: by how much it may go wrong, `until`: when the budget of
+    `limits.BUDGET` s is used up, `register` and `added`: what is done against the drift of its chip.
+    """
+
+    clock: str
+    chip: str
+    battery: str
+    set: int
+    until: int
+    off: int
+    rate: int
+    register: int
+    added: int
+    intervals: int
+    limit: int
+    floor: int
+    changes: int
+
+    @property
+    def drift(self) -> int:
+        """How fast the chip runs by itself, as measured."""
+        return -(self.register + self.added)
+
+
+@dataclass(frozen=True)
+class ClockChange:
+    """A change of a key's time that a person agreed to: why that was asked for, and from when to when.
+
+    `before` is 0 where the clock had lost its time.
+    """
+
+    reason: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
 class StoredAccount:
     """An account on a key, by its id; the key keeps the secret to itself."""
 
@@ -73,6 +113,14 @@ class Code:
 
     code: str
     time: int
+
+
+@dataclass(frozen=True)
+class Uses:
+    """How often a code was typed or read, and when last, Unix seconds (0: never)."""
+
+    count: int
+    last: int
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from totpkey import errors
+from totpkey import host_clock
 from totpkey.client import KeyClient
-from totpkey_protocol import limits
 
-#: A key further off than this after it was set, in seconds, is set once more: after a wait for a press it
-#: may be up to a second behind.
+#: A key further off than this after it was set, in seconds, is set once more.
 _SET_AGAIN_ABOVE = 0.05
 _TRIES = 3
+#: By how much the clock of a synchronised computer may be wrong, and what is left after the setting. In ms.
+ERROR = 60
 
 
 @dataclass(frozen=True)
@@ -52,26 +52,26 @@ def synchronise(
     client: KeyClient,
     now: Callable[[], float] = time.time,
     wait: Callable[[float], None] = time.sleep,
+    error: int = ERROR,
 ) -> Offset:
     """Set the key's clock to the host's and give the offset that is left.
 
-    `now` tells Unix time and `wait` lets seconds of it pass. Raises HostClockWrong, KeyRefused.
+    `now` tells Unix time, wrong by `error` ms at most, and `wait` lets seconds of it pass. Raises
+    HostClockWrong, KeyRefused.
     """
-    if not limits.TIME_LEAST <= now() < limits.TIME_MOST:
-        raise errors.HostClockWrong(
-            "This computer's clock shows a year that cannot be.",
-            "Set the computer's clock first, then the key's.",
-        )
-    _set_on_the_second(client, now, wait)
+    host_clock.require_plausible(now())
+    _set_on_the_second(client, now, wait, error)
     left = measure(client, now)
     if abs(left.seconds) > _SET_AGAIN_ABOVE:
-        _set_on_the_second(client, now, wait)
+        _set_on_the_second(client, now, wait, error)
         left = measure(client, now)
     return left
 
 
-def _set_on_the_second(client: KeyClient, now: Callable[[], float], wait: Callable[[float], None]) -> None:
+def _set_on_the_second(
+    client: KeyClient, now: Callable[[], float], wait: Callable[[float], None], error: int
+) -> None:
     delay = one_way_delay(client, now)
     second = math.floor(now() + delay) + 1
     wait(max(second - delay - now(), 0))
-    client.set_time(second)
+    client.set_time(second, error)

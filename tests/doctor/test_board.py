@@ -11,8 +11,7 @@ import pytest
 
 from tests.install.keys import installed
 from totpkey.cli.root import run
-from totpkey.doctor import board
-from totpkey.doctor.rows import FAULT, OK, WARNING
+from totpkey.doctor import BAD, GOOD, ODD, board
 from totpkey.drive import drive_folder
 from totpkey.replies import Firmware, Health, Hello
 from totpkey.virtual.pty import SerialBridge
@@ -39,8 +38,8 @@ def examine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Exam
         bridge.__enter__()
         assert bridge.wait_until(bridge.path.exists)
         code = run(["--port", str(bridge.path), "doctor", "--json"])
-        rows = {row["subject"]: (row["state"], row["told"]) for row in json.loads(capsys.readouterr().out)}
-        assert code == (1 if any(state == FAULT for state, _ in rows.values()) else 0)
+        rows = {row["name"]: (row["grade"], row["told"]) for row in json.loads(capsys.readouterr().out)}
+        assert code == (1 if any(state == BAD for state, _ in rows.values()) else 0)
         rows.pop("udev rule", None)
         return rows
 
@@ -52,20 +51,20 @@ def examine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Exam
 
 def test_a_board_that_is_well(examine: Examine) -> None:
     rows = examine(installed())
-    assert {state for state, _ in rows.values()} == {OK}
+    assert {state for state, _ in rows.values()} == {GOOD}
     assert set(rows) == {"circuitpython", "drive", "files", "version", "clock wires", "button"}
 
 
 def test_wires_that_float(examine: Examine) -> None:
     key = installed()
     key.wiring.pull_ups = False
-    assert examine(key)["clock wires"] == (FAULT, "no pull-ups on SCL GP5, SDA GP4")
+    assert examine(key)["clock wires"] == (BAD, "no pull-ups on SCL GP5, SDA GP4")
 
 
 def test_no_clock_chip(examine: Examine) -> None:
     key = installed()
     key.wiring.clock_answers = False
-    assert examine(key)["clock wires"] == (FAULT, "no clock chip answers at 0x68 on SCL GP5, SDA GP4")
+    assert examine(key)["clock wires"] == (BAD, "no clock chip answers at 0x68 on SCL GP5, SDA GP4")
 
 
 def test_a_button_that_is_stuck(examine: Examine) -> None:
@@ -76,7 +75,7 @@ def test_a_button_that_is_stuck(examine: Examine) -> None:
     key.set_button(True)
     key.run(15)
     state, told = examine(key)["button"]
-    assert state == FAULT
+    assert state == BAD
     assert told.startswith("the button on GP14 has been down for 1")
 
 
@@ -89,12 +88,12 @@ def test_a_damaged_file(examine: Examine) -> None:
     )
     flash[DRIVE_START + start + 40] ^= 1
     key.flash = bytes(flash)
-    assert examine(key)["files"] == (FAULT, "a file of the firmware is missing or damaged")
+    assert examine(key)["files"] == (BAD, "a file of the firmware is missing or damaged")
 
 
 def test_a_key_that_was_copied(examine: Examine) -> None:
     state, told = examine(SimulatedKey(drive_folder(), "raspberry_pi_pico"))["files"]
-    assert (state, "copying" in told) == (WARNING, True)
+    assert (state, "copying" in told) == (ODD, True)
 
 
 def test_no_key(capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,21 +106,21 @@ def test_no_key(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("version", "state"),
     [
-        ("10.1.0", OK),
-        ("10.9.1", OK),
-        ("10.2.0-rc.1", OK),
-        ("10.0.9", FAULT),
-        ("9.2.1", FAULT),
-        ("11.0.0", FAULT),
+        ("10.1.0", GOOD),
+        ("10.9.1", GOOD),
+        ("10.2.0-rc.1", GOOD),
+        ("10.0.9", BAD),
+        ("9.2.1", BAD),
+        ("11.0.0", BAD),
     ],
 )
 def test_versions_of_circuitpython(version: str, state: str) -> None:
-    assert board.circuitpython(replace(HELLO, circuitpython=version)).state == state
+    assert board.circuitpython(replace(HELLO, circuitpython=version)).grade == state
 
 
 def test_a_full_drive_an_older_firmware_and_one_on_trial() -> None:
-    assert board.drive(replace(WELL, free=1)).state == FAULT
-    assert board.current(replace(HELLO, firmware="0.0.1")).state == WARNING
-    assert board.whole(Firmware(1, "b", False, 1, ""), WELL).state == WARNING
+    assert board.drive(replace(WELL, free=1)).grade == BAD
+    assert board.current(replace(HELLO, firmware="0.0.1")).grade == ODD
+    assert board.whole(Firmware(1, "b", False, 1, ""), WELL).grade == ODD
     rows = board.rows(HELLO, Firmware(1, "a", True, 1, ""), replace(WELL, free=1, intact=False, held=99))
-    assert all(row.remedy for row in rows if row.state != OK)
+    assert all(row.remedy for row in rows if row.grade != GOOD)

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from totpkey.cli.root import run
-from totpkey.doctor import udev
-from totpkey.doctor.rows import OK, WARNING, Row
+from totpkey.doctor import GOOD, ODD, Finding, udev
 
 
 @pytest.fixture
@@ -22,15 +21,15 @@ def root(tmp_path: Path) -> Path:
 def told(root: Path) -> str:
     row = udev.row(root, "linux")
     assert row is not None
-    return row.state
+    return row.grade
 
 
 def test_missing_in_place_and_of_another_version(root: Path) -> None:
-    assert told(root) == WARNING
+    assert told(root) == ODD
     udev.fix(root)
-    assert told(root) == OK
+    assert told(root) == GOOD
     (root / "etc/udev/rules.d" / udev.NAME).write_text("# older\n")
-    assert told(root) == WARNING
+    assert told(root) == ODD
 
 
 def test_systems_without_udev(tmp_path: Path, root: Path) -> None:
@@ -41,7 +40,7 @@ def test_systems_without_udev(tmp_path: Path, root: Path) -> None:
 def test_the_command_says_what_it_would_do_and_asks(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("totpkey.cli.doctor.udev.row", lambda: Row("udev rule", WARNING, "none", "fix it"))
+    monkeypatch.setattr("totpkey.cli.doctor.udev.row", lambda: Finding("udev rule", ODD, "none", "fix it"))
     real = udev.fix
     monkeypatch.setattr("totpkey.cli.doctor.udev.fix", lambda: real(root))
     monkeypatch.setattr("click.prompt", lambda *_, **__: "n")

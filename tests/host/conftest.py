@@ -59,6 +59,8 @@ class Desk:
                 with self.bridge.lock:
                     when_asked()
             code = running.result()
+        with self.bridge.lock:
+            self.key.set_button(False)
         return Result(code, *self._capture.readouterr())
 
     def add(self, name: str) -> str:
@@ -76,6 +78,15 @@ class Desk:
         """As long as a wipe asks for."""
         self.key.press(limits.HOLD_WIPE + 0.2)
         self.key.run(0.2)
+
+    def hold_down(self) -> None:
+        """Until the command is done: the key's time goes on as this computer's, so its clock stays right."""
+        self.key.set_button(True)
+
+    def press_and_wait(self) -> None:
+        """A press where a hold was asked for."""
+        self.press()
+        self.let_it_wait()
 
     def replug(self) -> None:
         """Take the key out, plug it in, and hold its button for setup."""

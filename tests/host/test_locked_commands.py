@@ -48,7 +48,12 @@ def test_a_locked_key_refuses_and_the_command_says_what_to_do(desk: Desk, name: 
     assert "Amazon" not in result.err + result.out
 
 
-@pytest.mark.parametrize("arguments", [("info",), ("time",), ("time", "sync"), ("locking",), ("lock",)])
+def test_the_clock_of_a_locked_key_can_be_set(desk: Desk) -> None:
+    # In the seconds of the key's own time that it took to get here, its clock has come to be ahead.
+    assert locked(desk).run("time", "sync", when_asked=desk.hold_down).code == exits.OK
+
+
+@pytest.mark.parametrize("arguments", [("info",), ("time",), ("locking",), ("lock",)])
 def test_what_a_locked_key_still_does(desk: Desk, arguments: tuple[str, ...]) -> None:
     assert locked(desk).run(*arguments).code == exits.OK
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from totpkey.cli.time import in_words
+from totpkey.cli.clock_words import offset as in_words
 from totpkey.client import KeyClient
 from totpkey.drive import drive_folder
 from totpkey.errors import HostClockWrong
@@ -28,11 +28,11 @@ def key() -> Iterator[SimulatedKey]:
 
 
 def open_client(key: SimulatedKey, rest: float = 0) -> KeyClient:
-    """A client in the key's world, and a person who presses the button after `rest` seconds."""
+    """A client in the key's world, and a person who holds the button after `rest` seconds."""
 
     def press(seconds: int, hold: int) -> None:
         key.run(rest)
-        key.press()
+        key.press(hold + 0.2)
 
     return KeyClient(
         DirectTransport(key), press, now=lambda: key.true_time, ticks=lambda: key.uptime_ms / 1000

@@ -5,11 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from tests.key.desk import Desk
 from totpkey.drive import drive_folder
+from totpkey.virtual.clock_chip import ClockChip, Now
+from totpkey.virtual.ds3231 import DS3231
 from totpkey.virtual.images import images
 from totpkey.virtual.key import VirtualKey
 from totpkey.virtual.simulator import SimulatedKey
@@ -28,11 +31,19 @@ CHIPS = [
 KINDS = ["simulator", *(CHIPS or [pytest.param(None, marks=pytest.mark.chip, id="chip")])]
 
 
+class MakeKey(Protocol):
+    """From a drive and the kind of a clock chip to a key."""
+
+    def __call__(self, drive: Path, clock: Callable[[Now], ClockChip] = DS3231) -> VirtualKey: ...
+
+
 @pytest.fixture(params=KINDS)
-def make_key(request: pytest.FixtureRequest) -> Callable[[Path], VirtualKey]:
-    """Builds a key of one kind from a drive."""
+def make_key(request: pytest.FixtureRequest) -> MakeKey:
+    """Builds a key of one kind from a drive, and a clock chip."""
     if request.param == "simulator":
-        return lambda drive: SimulatedKey(drive, alone=storage.FILES, unix_time=MORNING)
+        return lambda drive, clock=DS3231: SimulatedKey(
+            drive, alone=storage.FILES, unix_time=MORNING, clock=clock
+        )
     if marker := request.node.get_closest_marker("simulator_only"):
         pytest.skip(marker.kwargs["reason"])
     request.getfixturevalue("image")
@@ -42,11 +53,13 @@ def make_key(request: pytest.FixtureRequest) -> Callable[[Path], VirtualKey]:
     if not is_recent(flash_content(request.param.read_bytes(), 16 << 20)):
         pytest.skip("this image is older than CircuitPython 10.1")
 
-    return lambda drive: ChipKey(request.param, drive, start_time=MORNING, alone=storage.FILES)
+    return lambda drive, clock=DS3231: ChipKey(
+        request.param, drive, start_time=MORNING, alone=storage.FILES, clock=clock
+    )
 
 
 @pytest.fixture
-def make_desk(make_key: Callable[[Path], VirtualKey]) -> Callable[[Path], Desk]:
+def make_desk(make_key: MakeKey) -> Callable[[Path], Desk]:
     return lambda drive: Desk(make_key(drive))
 
 

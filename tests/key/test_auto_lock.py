@@ -52,7 +52,7 @@ def test_in_setup_a_program_that_talks_keeps_it_open(desk: Desk) -> None:
     with desk.client() as client:
         client.unlock_pin(PIN)
         for _ in range(2):
-            desk.key.run(IDLE - 2)
+            desk.key.run(IDLE - 10)
             assert client.hello().state == words.OPEN
         desk.key.run(IDLE + 1)
         assert client.hello().state == words.LOCKED

@@ -79,33 +79,32 @@ def test_a_press_for_a_command_types_nothing(desk: Desk) -> None:
     assert desk.reports_since(before) == []
 
 
-def test_small_corrections_need_no_press_until_they_add_up(desk: Desk) -> None:
+def test_small_corrections_need_no_hold_until_they_add_up(desk: Desk) -> None:
     in_setup(desk)
     with desk.client(on_press=no_press) as client:
-        now = client.time().time
-        assert client.set_time(now + limits.CORRECTION // 2).time >= now + limits.CORRECTION // 2
-        client.set_time(client.time().time + 1)
+        client.set_time(round(desk.key.true_time) + 1)
     asked: list[int] = []
 
-    def press(seconds: int, hold: int) -> None:
-        asked.append(seconds)
-        desk.key.press()
+    def hold(seconds: int, hold: int) -> None:
+        asked.append(hold)
+        desk.obey(seconds, hold)
 
-    with desk.client(on_press=press) as client:
-        client.set_time(client.time().time + limits.CORRECTION)
-    assert asked == [limits.PRESS_WAIT]
+    with desk.client(on_press=hold) as client:
+        client.set_time(round(desk.key.true_time) + limits.SLACK + 2)
+        assert abs(client.time().seconds - desk.key.true_time - limits.SLACK - 2) < 0.7
+    assert asked == [limits.HOLD_TIME]
 
 
-def test_the_wait_for_the_press_is_added_to_the_time(desk: Desk) -> None:
+def test_the_wait_for_the_hold_is_added_to_the_time(desk: Desk) -> None:
     in_setup(desk)
 
-    def press_late(seconds: int, hold: int) -> None:
+    def hold_late(seconds: int, hold: int) -> None:
         desk.key.run(7)
-        desk.key.press()
+        desk.obey(seconds, hold)
 
-    with desk.client(on_press=press_late) as client:
+    with desk.client(on_press=hold_late) as client:
         client.set_time(round(desk.key.true_time) + 1000)
-        assert abs(client.time().seconds - desk.key.true_time - 1000) < 1.6
+        assert abs(client.time().seconds - desk.key.true_time - 1000) < 0.6
 
 
 def test_a_blank_key_has_no_accounts_to_ask_about(desk: Desk) -> None:

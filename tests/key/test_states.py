@@ -10,11 +10,12 @@ import pytest
 from tests.cuts.content import try_wrong_pin
 from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot
 from tests.key.desk import AMAZON, GITHUB, Desk
+from totpkey import codes
 from totpkey.client import KeyClient
 from totpkey.errors import KeyRefused
 from totpkey_protocol import limits
 from totpkey_protocol.commands import ALWAYS, COMMANDS, HOLD
-from totpkey_protocol.errors import BAD_UPDATE, NOT_ALLOWED
+from totpkey_protocol.errors import BAD_UPDATE, NOT_ALLOWED, OUT_OF_RANGE
 from totpkey_protocol.words import BLANK, BLOCKED, LOCKED, OPEN, STATES
 
 PIN = "2580"
@@ -27,6 +28,8 @@ ALLOWED = {
     "hello": STATES,
     "time": STATES,
     "set_time": STATES,
+    "clock": STATES,
+    "clock_change": STATES,
     "wipe": STATES,
     "done": STATES,
     "add": (BLANK, OPEN),
@@ -47,6 +50,9 @@ ALLOWED = {
     "sample": (BLANK, OPEN),
     "remove": (OPEN,),
     "code": (OPEN,),
+    "uses": (OPEN,),
+    "set_limit": (OPEN,),
+    "time_from_codes": (OPEN,),
     "set_pin": (OPEN,),
     "set_passphrase": (OPEN,),
     "remove_slot": (OPEN,),
@@ -63,13 +69,15 @@ ALLOWED = {
 #: Which of them wait for a press or a hold before they do anything.
 TOUCHED = {
     *("batch", "sample", "remove", "code", "set_pin", "set_passphrase", "remove_slot"),
-    *("unlock_pin", "unlock_passphrase", "export", "wipe", "update"),
+    *("unlock_pin", "unlock_passphrase", "export", "wipe", "update", "set_limit", "time_from_codes"),
 }
-#: What a command is answered where it is allowed, but has nothing to work on: this key has no second slot.
+#: What is answered where that is not "ok": this key has no second slot, and nobody has agreed to a change of
+#: its time.
 ANSWERS = {
     "update": BAD_UPDATE,
     "update_data": BAD_UPDATE,
     "update_try": BAD_UPDATE,
+    "clock_change": OUT_OF_RANGE,
 }
 #: What state a command leaves, where that is another one.
 LEADS_TO = {
@@ -169,6 +177,15 @@ class Walker:
     def _arguments(self, name: str) -> dict[str, str | int]:
         given: dict[str, dict[str, str | int]] = {
             "set_time": {"time": round(self.desk.key.true_time)},
+            "clock_change": {"change": 0},
+            "uses": {"account": self._account},
+            "set_limit": {"limit": 90},
+            "time_from_codes": {
+                "account": self._account,
+                **{name: self._code(step) for step, name in enumerate(("first", "second"))},
+                "near": int(self.desk.key.true_time),
+                "age": 0,
+            },
             "add": {"label": "new", "secret": GITHUB.secret.hex(), "proof": 0},
             "batch": {"count": 2},
             "choose": {"account": self._account},
@@ -190,6 +207,10 @@ class Walker:
             "export": {"derived": DERIVED, "start": 0},
         }
         return given.get(name, {})
+
+    def _code(self, steps: int) -> str:
+        """What another authenticator shows now, or so many steps later."""
+        return codes.totp(AMAZON.secret, int(self.desk.key.true_time) + AMAZON.period * steps)
 
 
 class _Left(Exception):
@@ -240,6 +261,6 @@ def test_the_chip_asks_for_a_touch_or_refuses_as_the_table_says(image: Path, sta
         elif command.name == "done" or (command.name, state) in LEADS_TO:
             continue
         else:
-            expected = ["ok"]
+            expected = [ANSWERS.get(command.name, "ok")]
         assert walker.ask(command.name, touch=False) == expected, command.name
     assert walker.reached() == state

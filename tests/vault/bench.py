@@ -70,6 +70,11 @@ class Desk(Places):
         self.writes = 0
         self._cut: tuple[int, str, int] | None = None
 
+    def wipe(self) -> None:
+        """Be the file of a new key."""
+        for place in range(PAGES):
+            super().write(place, BLANK_PAGE)
+
     def cut_at(self, write: int, torn: str, seed: int = 0) -> None:
         """Cut at that write from now, the first being 0."""
         self._cut = (self.writes + write, torn, seed)

@@ -2,11 +2,11 @@
 
 from totpkey_protocol.errors import Refusal
 from totpkey_protocol.limits import COUNTER_MOST
-from totpkey_protocol.words import BLOCKED, DEVICE, LOCKED, LOST, OPEN, TRUSTED
+from totpkey_protocol.words import BLOCKED, DEVICE, LOCKED, MISSING, OPEN, TRUSTED
 
 from . import memory, presses, typist
 from .ahead import Ahead
-from .clock.ds3231 import DS3231
+from .clock import chips
 from .clock.timekeeper import Timekeeper
 from .panel import light
 from .panel.light import Light
@@ -18,6 +18,7 @@ from .vault.pages import open_pool
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .accounts import Account
+    from .uses import Uses
     from .vault.keeper import Keeper
     from .vault.settings import Manner
 
@@ -36,13 +37,17 @@ class Key:
         self._typist.turn(now)
         bus = platform.bus()
         self._open_vault(now)
-        self.timekeeper = Timekeeper(DS3231(bus) if bus else None, now, self.vault.floor)
+        chip = chips.find(bus) if bus else None
+        self.timekeeper = Timekeeper(chip, now, self.vault.floor, self.vault.reckoning)
         self.light = Light(platform.lamp)
         self._ahead = Ahead(self._typist)
         self._presses = Presses()
         #: A code was broken off: a report of it may still wait to be taken, when the computer comes back.
         self._broken = False
         self._clock_changes = 0
+        #: The account whose code is being typed, by its identifier.
+        self._giving: "int | None" = None
+        self._made_uses: "Uses | None" = None
         self.accounts_changed()
         if memory.take_crash():
             self.light.moment(light.CRASHED, now)
@@ -77,8 +82,29 @@ class Key:
         if outcome == typist.BROKEN:
             # A write to flash would take longer than the computer leaves to restart in.
             self._broken = True
-        elif self.timekeeper.state == TRUSTED and self.timekeeper.time(now) >= self.vault.floor + _DAY:
-            self.set_floor(self.timekeeper.time(now))
+        elif outcome == typist.TYPED and self._giving is not None:
+            self.used(self._giving, now)
+        self._giving = None
+
+    def used(self, identifier: int, now: int) -> None:
+        """A code was given: remember it, now that nobody waits for it any more."""
+        time = self.timekeeper.time(now)
+        if self.timekeeper.state == TRUSTED and time >= self.vault.floor + _DAY:
+            self.set_floor(time)
+        try:
+            self.uses.note(identifier, time)
+        except Refusal:
+            # The code was right all the same.
+            pass
+
+    @property
+    def uses(self) -> "Uses":
+        """How often each account was used; loaded with the first use."""
+        if self._made_uses is None:
+            from .uses import Uses
+
+            self._made_uses = Uses(self.platform.nvm, self.vault.pool)
+        return self._made_uses
 
     def turn(self, now: int) -> None:
         """Keep time, and the code ahead."""
@@ -136,6 +162,7 @@ class Key:
         step = self._ahead.step
         can = account.timed or (self._typist.can_type(now) and self._count(account))
         if can and self._typist.type(now):
+            self._giving = account.identifier
             self._presses.note(account.identifier, step)
         else:
             self.light.moment(light.REFUSED, now)
@@ -185,7 +212,7 @@ class Key:
     def set_floor(self, time: int) -> None:
         """From now on a clock that tells an earlier time is not trusted."""
         self.vault.set_floor(time)
-        self.timekeeper.floor = time
+        self.timekeeper.floor = self.vault.floor
 
     def come_back(self) -> None:
         """Drop off the bus and come up in the everyday face, as open as now."""
@@ -208,8 +235,8 @@ class Key:
         if self._ahead.account is None:
             return light.BLANK
         if not self._can_tell():
-            return light.CLOCK_LOST if self.timekeeper.state == LOST else light.CLOCK_MISSING
-        return light.READY
+            return light.CLOCK_MISSING if self.timekeeper.state == MISSING else light.CLOCK_LOST
+        return light.CLOCK_DUE if self.timekeeper.due else light.READY
 
     def _open_vault(self, now: int) -> None:
         """The vault as this start finds it: open if it has no lock, or if the start before handed it over."""

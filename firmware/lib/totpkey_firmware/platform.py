@@ -21,6 +21,10 @@ from totpkey_protocol.boards import BOARDS
 from . import memory
 from .ticks import since
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nvm import ByteArray
+
 #: How often the button is looked at, in seconds. A shorter touch than this may be missed.
 _BUTTON_INTERVAL = 0.004
 #: The longest that RP2040's watchdog can wait is 8.3 s (RP2040 datasheet 4.7).
@@ -45,6 +49,10 @@ class Bus:
 
     def write_then_read(self, address: int, data: "bytes | bytearray", into: bytearray) -> None:
         self._i2c.writeto_then_readfrom(address, data, into)
+
+    def pause(self, milliseconds: int) -> None:
+        """Let time go by between two transfers."""
+        time.sleep(milliseconds / 1000)
 
 
 class Lamp:
@@ -189,6 +197,13 @@ class Platform:
         """Let USB and the rest of CircuitPython have a moment, and tell the watchdog that all is well."""
         self._watchdog.feed()
         time.sleep(0.001)
+
+    @property
+    def nvm(self) -> "ByteArray":
+        """4 KB of flash beside the drive: programmed where its bytes are fresh, else erased first."""
+        if microcontroller.nvm is None:
+            raise RuntimeError("this board has no NVM")
+        return microcontroller.nvm
 
     def guard(self) -> None:
         """Start the watchdog: a key that hangs comes back by itself, in its everyday face."""

@@ -18,8 +18,8 @@ class SetupKey(Key):
 
     def __init__(self, platform: Platform) -> None:
         super().__init__(platform)
-        #: By how many seconds the clock was moved without a press in this stay in setup.
-        self.corrected = 0
+        #: Why the time that is asked for wants a hold of the button, "" where it does not.
+        self.time_reason = ""
         #: How many more accounts the batch may bring that a press has let in.
         self.batch = 0
         #: Set to leave setup as soon as the reply in hand is out.

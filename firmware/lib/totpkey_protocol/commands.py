@@ -11,8 +11,10 @@ from binascii import unhexlify
 from . import errors, limits, slots
 from .words import (
     ALGORITHMS,
+    BATTERIES,
     BLANK,
     BLOCKED,
+    CHIPS,
     CLOCKS,
     DEVICE,
     LOCKED,
@@ -20,6 +22,7 @@ from .words import (
     OPEN,
     PASSPHRASE,
     PIN,
+    REASONS,
     STATES,
     TOTP,
     TYPES,
@@ -153,6 +156,10 @@ _manner = (
     Field("layout", TEXT, 0, limits.LAYOUT, default=""),
 )
 
+_first = Field("first", TEXT, limits.DIGITS_LEAST, limits.DIGITS_MOST)
+_second = Field("second", TEXT, limits.DIGITS_LEAST, limits.DIGITS_MOST)
+_near = Field("near", NUMBER, limits.TIME_LEAST, limits.TIME_MOST)
+
 #: One entry of `accounts` in the reply to `list`.
 ENTRY = (
     _account,
@@ -184,7 +191,55 @@ COMMANDS = (
         ),
     ),
     Command("time", gives=(_clock, _time, _milliseconds)),
-    Command("set_time", takes=(_time,), gives=(_clock, _time, _milliseconds), press=LARGE_CHANGE),
+    # `within`: by how many ms the time may be wrong. Two that are exact measure the clock's drift.
+    Command(
+        "set_time",
+        takes=(_time, Field("within", NUMBER, 0, 60_000, default=1000)),
+        gives=(_clock, _time, _milliseconds),
+        press=LARGE_CHANGE,
+    ),
+    # What the key knows of its clock. Times are 0 where it knows none; `off` is by how many ms it may be off
+    # now, `rate` by how many ppb it may go wrong, `register` and `added` what is done against its drift.
+    Command(
+        "clock",
+        gives=(
+            _clock,
+            Field("chip", CHOICE, choices=("",) + CHIPS),
+            Field("battery", CHOICE, choices=BATTERIES),
+            Field("set", NUMBER, 0, limits.TIME_MOST),
+            Field("until", NUMBER, 0, limits.PROOF_MOST),
+            Field("off", NUMBER, 0, limits.PROOF_MOST),
+            Field("rate", NUMBER, 0, 0x3FFFFFFF),
+            Field("register", NUMBER, -0x3FFFFFFF, 0x3FFFFFFF),
+            Field("added", NUMBER, -0x3FFFFFFF, 0x3FFFFFFF),
+            Field("intervals", NUMBER, 0, 0xFF),
+            Field("limit", NUMBER, 0, limits.LIMIT_MOST),
+            Field("floor", NUMBER, 0, limits.TIME_MOST),
+            Field("changes", NUMBER, 0, limits.CHANGES),
+        ),
+    ),
+    # One change of the time that a person had to agree to; 0 is the oldest that is remembered. `before` is 0
+    # where the clock had lost its time.
+    Command(
+        "clock_change",
+        takes=(Field("change", NUMBER, 0, limits.CHANGES - 1),),
+        gives=(
+            Field("reason", CHOICE, choices=REASONS),
+            Field("before", NUMBER, 0, limits.TIME_MOST),
+            Field("after", NUMBER, 0, limits.TIME_MOST),
+        ),
+    ),
+    # Seconds by which the clock may be off before the key types nothing more; 0 for no limit.
+    Command("set_limit", takes=(Field("limit", NUMBER, 0, limits.LIMIT_MOST),), press=ALWAYS, states=(OPEN,)),
+    # Two codes in a row that another authenticator showed for an account; `age` is for how many ms the second
+    # had been shown when this was sent. The key looks for them around `near`.
+    Command(
+        "time_from_codes",
+        takes=(_account, _first, _second, _near, Field("age", NUMBER, 0, 600_000)),
+        gives=(_clock, _time, _milliseconds),
+        press=HOLD,
+        states=(OPEN,),
+    ),
     Command(
         "add",
         takes=ENTRY[1:]
@@ -215,6 +270,13 @@ COMMANDS = (
     Command("choose", takes=(_account,), states=(OPEN,)),
     Command("remove", takes=(_account,), press=ALWAYS, states=(OPEN,)),
     Command("code", takes=(_account,), gives=(_code, _time), press=ALWAYS, states=(OPEN,)),
+    # How often the account's code was typed or read, and when last (0: never).
+    Command(
+        "uses",
+        takes=(_account,),
+        gives=(Field("count", NUMBER, 0, 0x3FFFFFFF), Field("last", NUMBER, 0, limits.TIME_MOST)),
+        states=(OPEN,),
+    ),
     # What opens the key. Whoever sets the first lock chooses, once, whether accounts may ever be exported.
     Command("init", takes=(Field("export", NUMBER, 0, 1, default=1),), states=(BLANK,)),
     Command(

@@ -30,7 +30,9 @@ EXPORT_OFF = "export_off"
 BAD_UPDATE = "bad_update"
 CANNOT_TYPE = "cannot_type"
 CLOCK_NOT_SET = "clock_not_set"
+CLOCK_DOUBTFUL = "clock_doubtful"
 CLOCK_MISSING = "clock_missing"
+NO_SUCH_CODES = "no_such_codes"
 STORAGE = "storage"
 INTERNAL = "internal"
 
@@ -60,7 +62,9 @@ ALL = (
     BAD_UPDATE,
     CANNOT_TYPE,
     CLOCK_NOT_SET,
+    CLOCK_DOUBTFUL,
     CLOCK_MISSING,
+    NO_SUCH_CODES,
     STORAGE,
     INTERNAL,
 )

@@ -39,12 +39,28 @@ TIME_MOST = 4102444799
 #: A proof may be asked for any moment: RFC 6238 appendix B tests one in the year 2603.
 PROOF_MOST = 99_999_999_999
 
-#: How far the clock may be moved in one stay in setup with no press.
-CORRECTION = 30
+#: How far the clock may be moved with no hold of the button, beyond what its chip may have drifted since a
+#: person agreed to its time; and the most, however long ago that was.
+SLACK = 2
+DRIFT_MOST = 300
+#: A clock that was set more exactly than this, in ms, measures its drift.
+EXACT = 100
+#: How far off the clock may be by its own reckoning before it ought to be set; and when the light says so.
+BUDGET = 15
+DUE = 12
+#: Past which reckoning the key may be told to refuse to type.
+LIMIT_LEAST = 15
+LIMIT_MOST = 3600
+#: Changes of the clock that the key remembers.
+CHANGES = 16
+#: How far from the supposed time two codes are looked for: a day, or less for SHA-512, which takes longer.
+SEARCH = 86400
+SEARCH_SHA512 = 600
 #: How long the key waits for the press that a command asks for.
 PRESS_WAIT = 30
-#: How long the button is held to allow an export, and a wipe.
+#: How long the button is held to allow an export, a change of time that is not to be expected, and a wipe.
 HOLD_EXPORT = 2
+HOLD_TIME = 2
 HOLD_WIPE = 5
 HOLD_UPDATE = 5
 #: Bytes of new firmware in one request: pages are whole numbers of it.

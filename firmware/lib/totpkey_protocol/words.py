@@ -15,9 +15,29 @@ SLOTS = (DEVICE, PIN, PASSPHRASE)
 
 # What the key thinks of its clock
 TRUSTED = "trusted"
+#: It runs, but may be too far off by now, or waits until it has caught up with what it told before.
+DOUBTFUL = "doubtful"
 LOST = "lost"
 MISSING = "missing"
-CLOCKS = (TRUSTED, LOST, MISSING)
+CLOCKS = (TRUSTED, DOUBTFUL, LOST, MISSING)
+
+# Why a person had to agree to a time: it lies further ahead or back than the clock may have drifted, the
+# clock had lost its time, or the time came from the codes of another authenticator
+FORWARD = "forward"
+BACK = "back"
+CODES = "codes"
+REASONS = (FORWARD, BACK, LOST, CODES)
+
+# Clock chips, and what they say of their battery
+DS3231 = "DS3231"
+PCF8523 = "PCF8523"
+RV3028 = "RV-3028"
+CHIPS = (DS3231, PCF8523, RV3028)
+GOOD = "good"
+LOW = "low"
+OFF = "off"
+UNKNOWN = "unknown"
+BATTERIES = (GOOD, LOW, OFF, UNKNOWN)
 
 # Types of account: by time (RFC 6238), by counter (RFC 4226), and Steam Guard's five characters by time
 TOTP = "totp"

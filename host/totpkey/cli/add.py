@@ -19,7 +19,7 @@ from totpkey.client import KeyClient
 from totpkey.discovery import Connection
 from totpkey.replies import StoredAccount
 from totpkey.synchronise import measure
-from totpkey_protocol.words import ALGORITHMS, BLANK, TRUSTED
+from totpkey_protocol.words import ALGORITHMS, BLANK, DOUBTFUL, TRUSTED
 
 #: A clock further off than this, in seconds, makes codes that some sites refuse.
 _CLOCK_OFF = 5
@@ -118,7 +118,9 @@ def refuse_duplicate(accounts: Iterable[StoredAccount], account: otpauth.Account
 
 def _warn_of_clock(connection: Connection) -> None:
     """Right codes at the wrong time are refused by the site: say so now, not at the next login."""
-    if connection.hello.clock != TRUSTED:
+    if connection.hello.clock == DOUBTFUL:
+        warn("The key's clock may be too far off, so it types nothing yet: run `totpkey time sync`.")
+    elif connection.hello.clock != TRUSTED:
         warn("The key's clock has lost its time, so it types nothing yet: run `totpkey time sync`.")
     elif _seconds_off(connection.client) > _CLOCK_OFF:
         warn("The key's clock and this computer's differ: `totpkey time` shows by how much.")

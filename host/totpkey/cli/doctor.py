@@ -2,54 +2,74 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import asdict
+
 import click
 
-from totpkey import errors
+from totpkey import errors, host_clock
 from totpkey.cli import exits
 from totpkey.cli.asking import confirmed
 from totpkey.cli.output import give, give_json, say, table, visible
 from totpkey.cli.session import Selection, connected
-from totpkey.doctor import board, udev
-from totpkey.doctor.rows import FAULT, Row
+from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase, board, examine, udev
+from totpkey.synchronise import measure
+from totpkey_protocol.words import BLANK, DOUBTFUL, TRUSTED
 
-_MARKS = {"ok": "ok", "warning": "look", "fault": "WRONG"}
+_MARKS = {GOOD: "ok", ODD: "look", BAD: "BAD", UNKNOWN: "?"}
 
 
-@click.command("doctor", short_help="Look for what is wrong with the key, its board and this computer.")
+@click.command("doctor", short_help="Say what is wrong with key or computer, and what to do.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--fix", is_flag=True, help="Put this computer's rule for keys in place, after asking.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def command(selection: Selection, as_json: bool, fix: bool, yes: bool) -> None:
-    """Look at one thing after the other; exit code 1 if something is wrong. The key has to be in setup."""
+def command(selection: Selection, as_json: bool, fix: bool, yes: bool) -> int:
+    """Look at the key's clock, battery, board, firmware and lock, and at what this computer makes of it.
+
+    Works without a key, too, and then says why none was reached. Gives exit code 1 if anything is bad.
+    """
     if fix:
         _fix(yes)
-        return
-    rows = [row for row in (udev.row(),) if row]
-    rows += _board(selection)
+        return exits.OK
+    key, hindrance = _key(selection)
+    case = Case(key, host_clock.status(), time.time())
+    findings = [_reached(key, hindrance), *examine(case)]
     if as_json:
-        give_json([vars(row) for row in rows])
+        give_json([asdict(finding) for finding in findings])
     else:
-        _show(rows)
-    if any(row.state == FAULT for row in rows):
-        raise click.exceptions.Exit(exits.ERROR)
+        _print(findings)
+    return exits.ERROR if any(finding.grade == BAD for finding in findings) else exits.OK
 
 
-def _board(selection: Selection) -> list[Row]:
+def _key(selection: Selection) -> tuple[KeyCase | None, errors.TotpkeyError | None]:
     try:
         with connected(selection) as connection:
-            client = connection.client
-            return board.rows(connection.hello, client.firmware(), client.health())
+            client, hello = connection.client, connection.hello
+            slots = None if hello.state == BLANK else client.slots()
+            offset = measure(client) if hello.clock in (TRUSTED, DOUBTFUL) else None
+            rows = board.rows(hello, client.firmware(), client.health())
+            return KeyCase(connection.port, hello, client.clock(), slots, offset, tuple(rows)), None
     except errors.TotpkeyError as error:
-        return [Row("key", FAULT, error.cause, error.remedy)]
+        return None, error
 
 
-def _show(rows: list[Row]) -> None:
-    for line in table([(_MARKS[row.state], row.subject, visible(row.told)) for row in rows]):
+def _reached(key: KeyCase | None, hindrance: errors.TotpkeyError | None) -> Finding:
+    if key:
+        return Finding("key", GOOD, f"{key.hello.key} on {key.port}")
+    return (
+        Finding("key", BAD, hindrance.cause, hindrance.remedy) if hindrance else Finding("key", BAD, "none")
+    )
+
+
+def _print(findings: list[Finding]) -> None:
+    for line in table([(_MARKS[found.grade], found.name, visible(found.told)) for found in findings]):
         give(line)
-    for row in rows:
-        if row.remedy:
-            say(f"{row.subject}: {row.remedy}")
+    for found in findings:
+        if found.remedy:
+            say(f"\n{found.name}: {found.told}" if found.grade != GOOD else f"\n{found.name}:")
+            for line in found.remedy.splitlines():
+                say(f"  {visible(line)}")
 
 
 def _fix(yes: bool) -> None:

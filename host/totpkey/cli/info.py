@@ -11,9 +11,14 @@ from totpkey.cli.session import Selection, connected
 from totpkey.replies import Hello, Slots
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.version import __version__
-from totpkey_protocol.words import BLANK, BLOCKED, LOCKED, LOST, MISSING, OPEN, TRUSTED
+from totpkey_protocol.words import BLANK, BLOCKED, DOUBTFUL, LOCKED, LOST, MISSING, OPEN, TRUSTED
 
-_CLOCKS = {TRUSTED: "keeps time", LOST: "has lost its time", MISSING: "not found"}
+_CLOCKS = {
+    TRUSTED: "keeps time",
+    DOUBTFUL: "may be too far off",
+    LOST: "has lost its time",
+    MISSING: "not found",
+}
 
 _STATES = {
     BLANK: "blank",

@@ -36,7 +36,7 @@ SUMMARIES = {
     "calibrate": "Find how the key's typing arrives intact at this computer.",
     "wipe": "Make the key blank: all its accounts are gone for good.",
     "done": "Leave setup: the key is a keyboard again.",
-    "doctor": "Look for what is wrong with the key, its board and this computer.",
+    "doctor": "Say what is wrong with key or computer, and what to do.",
     "install": "Make a key of a board.",
     "update": "Bring the key's firmware up to date.",
     "image": "Make the one file that turns a board into a key.",

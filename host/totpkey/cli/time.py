@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import math
-from time import gmtime, strftime
 from time import time as now
 
 import click
 
-from totpkey.cli.output import give, give_json, say
+from totpkey import host_clock
+from totpkey.cli import clock_words
+from totpkey.cli.output import give, give_json, say, table, warn
 from totpkey.cli.session import Selection, connected
-from totpkey.synchronise import Offset, measure, synchronise
-from totpkey_protocol.words import TRUSTED
+from totpkey.replies import ClockChange
+from totpkey.synchronise import ERROR, measure, synchronise
+from totpkey_protocol import limits
+from totpkey_protocol.words import BACK, CODES, DOUBTFUL, FORWARD, LOST, TRUSTED
 
-#: Offsets below this, in seconds, are as good as none to a code of 30 s.
-_AGREES = 0.1
+#: By how many ms the clock of a computer may be wrong that nothing keeps right.
+_UNSYNCHRONISED = 2000
+_REASONS = {
+    FORWARD: "set forward by more than it drifts",
+    BACK: "set back by more than it drifts",
+    LOST: "set after it had lost its time",
+    CODES: "set by the codes of another authenticator",
+}
 
 
 @click.group(
@@ -27,43 +35,107 @@ def command(context: click.Context, as_json: bool) -> None:
     if context.invoked_subcommand:
         return
     with connected(context.obj) as connection:
-        clock = connection.hello.clock
-        if as_json and clock != TRUSTED:
-            give_json({"clock": clock, "time": None, "offset": None})
+        state = connection.hello.clock
+        if as_json and state not in (TRUSTED, DOUBTFUL):
+            give_json({"clock": state, "time": None, "offset": None, "off": None, "until": None})
             return
         offset = measure(connection.client)
+        clock = connection.client.clock()
     present = now() + offset.seconds
     if as_json:
-        give_json({"clock": clock, "time": round(present, 3), "offset": round(offset.seconds, 3)})
-    else:
-        give(f"{strftime('%Y-%m-%d %H:%M:%S', gmtime(present))} UTC, {in_words(offset)}")
+        give_json(
+            {
+                "clock": state,
+                "time": round(present, 3),
+                "offset": round(offset.seconds, 3),
+                "off": clock.off / 1000 if clock.set else None,
+                "until": clock.until or None,
+            }
+        )
+        return
+    give(f"{clock_words.moment(present)}, {clock_words.offset(offset)}")
+    say(clock_words.budget(clock, present))
+    if state == DOUBTFUL:
+        warn("The key does not trust this time, and types nothing: run `totpkey time sync`.")
 
 
 @command.command()
 @click.pass_obj
 def sync(selection: Selection) -> None:
-    """Set the key's clock to this computer's. A change of more than 30 s waits for a press on the key."""
+    """Set the key's clock to this computer's.
+
+    A change that its drift does not explain waits until you hold the key's button.
+    """
+    host_clock.require_plausible()
+    kept_right = host_clock.status() != host_clock.UNSYNCHRONISED
+    if not kept_right:
+        warn(
+            "Nothing keeps this computer's clock right (its system says “unsynchronised”). Check it against"
+            " another one; the key's drift is not measured by it."
+        )
     with connected(selection) as connection:
-        left = synchronise(connection.client)
-    say(f"The key's clock is set: {in_words(left)}.")
+        left = synchronise(connection.client, error=ERROR if kept_right else _UNSYNCHRONISED)
+        clock = connection.client.clock()
+    say(f"The key's clock is set: {clock_words.offset(left)}.")
+    say(clock_words.budget(clock, now()))
+    if drift := clock_words.drift(clock):
+        say(drift)
+    if clock.clock == DOUBTFUL:
+        say("It was fast, so the key waits for as long as that before it types again.")
 
 
-def in_words(offset: Offset) -> str:
-    """An offset as a person would say it."""
-    size = abs(offset.seconds)
-    direction = "ahead of" if offset.seconds > 0 else "behind"
-    if size < _AGREES:
-        return f"in step with this computer (within {max(1, math.ceil(1000 * size))} ms)"
-    return f"{_duration(size)} {direction} this computer"
+@command.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def log(selection: Selection, as_json: bool) -> None:
+    """List the changes of the key's time that somebody agreed to by holding its button, oldest first."""
+    with connected(selection) as connection:
+        changes = connection.client.clock_changes()
+    if as_json:
+        give_json([{"reason": c.reason, "before": c.before or None, "after": c.after} for c in changes])
+        return
+    if not changes:
+        say("Nobody has had to agree to a change of this key's time.")
+        return
+    for line in table([("BEFORE", "AFTER", "WHY"), *map(_row, changes)]):
+        give(line)
 
 
-def _duration(seconds: float) -> str:
-    """The two largest units that matter: `1.4 s`, `3 min 12 s`, `2 d 5 h`."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    if days:
-        return f"{days} d {hours} h"
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+def _row(change: ClockChange) -> tuple[str, str, str]:
+    before = clock_words.moment(change.before) if change.before else "no time"
+    return before, clock_words.moment(change.after), _REASONS[change.reason]
+
+
+@command.command()
+@click.argument("seconds", required=False, type=click.IntRange(limits.LIMIT_LEAST, limits.LIMIT_MOST))
+@click.option("--none", "no_limit", is_flag=True, help="Type however far off the clock may be.")
+@click.pass_obj
+def limit(selection: Selection, seconds: int | None, no_limit: bool) -> None:
+    """Show, or set, past which error of its clock the key types nothing more."""
+    with connected(selection) as connection:
+        if seconds is not None or no_limit:
+            connection.client.set_limit(seconds or 0)
+        value = connection.client.clock().limit
+    give(f"{value} s" if value else "no limit")
+
+
+@command.command("from-codes")
+@click.argument("name")
+@click.pass_obj
+def from_codes(selection: Selection, name: str) -> None:
+    """Set the key's clock by another authenticator that has the account NAME, such as a phone's.
+
+    For when no clock at hand can be trusted. The other authenticator shows a code; then the next.
+    """
+    from totpkey.cli.codes_asked import ask_two_codes
+    from totpkey.cli.matching import find_account
+
+    with connected(selection) as connection:
+        account = find_account(connection.client.list(), name)
+        shown = ask_two_codes(account)
+        say("The key looks for these codes, which takes some seconds after you have held its button.")
+        connection.client.time_from_codes(account.account, shown.codes, int(shown.near()), shown.age())
+        left = measure(connection.client)
+        clock = connection.client.clock()
+    say(f"The key's clock is set: {clock_words.offset(left)}.")
+    say(clock_words.budget(clock, now() + left.seconds))

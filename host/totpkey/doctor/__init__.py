@@ -1,1 +1,56 @@
-"""What can be wrong, looked at one by one: rows of cause and remedy."""
+"""One look at everything that can be wrong with a key and the computer it is plugged into.
+
+A check is a function from `Case` to a `Finding`, or to None where there is nothing to say. To add one, write
+it beside its like in `of_key` or `of_computer` and put it into that module's CHECKS.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from totpkey.replies import Clock, Hello, Slots
+from totpkey.synchronise import Offset
+
+GOOD, ODD, BAD, UNKNOWN = "good", "odd", "bad", "unknown"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found: its subject, how bad it is, in words, and what to do about it, if anything."""
+
+    name: str
+    grade: str
+    told: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class KeyCase:
+    """What a key told of itself. `offset` is None where it has no time."""
+
+    port: str
+    hello: Hello
+    clock: Clock
+    slots: Slots | None
+    offset: Offset | None
+    #: What is known of its board (`board.rows`).
+    board: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that the checks look at. `key` is None where none was reached; `now` is this computer's time."""
+
+    key: KeyCase | None
+    host_clock: str
+    now: float
+
+
+def examine(case: Case) -> list[Finding]:
+    """All findings, those about the key first."""
+    from totpkey.doctor import of_computer, of_key
+
+    found = [check(case.key, case) for check in of_key.CHECKS] if case.key else []
+    found += case.key.board if case.key else ()
+    found += [check(case) for check in of_computer.CHECKS]
+    return [finding for finding in found if finding is not None]

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from totpkey import errors
-from totpkey.doctor.rows import OK, WARNING, Row
+from totpkey.doctor import GOOD, ODD, Finding
 
 NAME = "70-totpkey.rules"
 _FOLDERS = ("etc/udev/rules.d", "usr/lib/udev/rules.d", "lib/udev/rules.d", "run/udev/rules.d")
@@ -20,7 +20,7 @@ def rule() -> str:
     return (Path(__file__).resolve().parent.parent / "data" / NAME).read_text(encoding="utf-8")
 
 
-def row(root: Path = Path("/"), system: str = sys.platform) -> Row | None:
+def row(root: Path = Path("/"), system: str = sys.platform) -> Finding | None:
     """Whether the rule is in place; None on systems that have no udev."""
     if system != "linux" or not any((root / folder).is_dir() for folder in _FOLDERS):
         return None
@@ -28,12 +28,12 @@ def row(root: Path = Path("/"), system: str = sys.platform) -> Row | None:
         path = root / folder / NAME
         if path.is_file():
             if path.read_text(encoding="utf-8", errors="replace") == rule():
-                return Row("udev rule", OK, f"{path} is in place")
-            return Row(
-                "udev rule", WARNING, f"{path} is of another version", "`totpkey doctor --fix` renews it."
+                return Finding("udev rule", GOOD, f"{path} is in place")
+            return Finding(
+                "udev rule", ODD, f"{path} is of another version", "`totpkey doctor --fix` renews it."
             )
     told = "no rule for keys: ModemManager may hold a fresh port for 20 s"
-    return Row("udev rule", WARNING, told, "`totpkey doctor --fix` puts it in place.")
+    return Finding("udev rule", ODD, told, "`totpkey doctor --fix` puts it in place.")
 
 
 def steps(root: Path = Path("/")) -> list[str]:

@@ -1,18 +1,16 @@
 """A DS3231 real-time clock at register level, as the I2C bus sees it (Maxim 19-5170).
 
-Simulator and emulated chip put the same model on their buses. It follows the world's true time, at
-the rate that its drift and its aging register give it, with or without the key plugged in. Alarms are
-stored but never go off: no build of the key wires the chip's interrupt pin.
+Alarms are stored but never go off: no build of the key wires the chip's interrupt pin.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-#: 7-bit I2C address (19-5170, "I2C Serial Data Bus").
-ADDRESS = 0x68
+from totpkey.virtual.clock_chip import ClockChip, Now, from_bcd, to_bcd
+from totpkey_protocol import words
+
 #: Registers 00h to 12h; the pointer wraps to 00h after the last.
 REGISTERS = 0x13
 
@@ -44,44 +42,20 @@ _POWER_ON_STATUS = OSCILLATOR_STOPPED | EN32KHZ
 _FIRST_DAY = datetime(2000, 1, 1)
 
 
-def to_bcd(number: int) -> int:
-    """0 to 99 as two decimal digits in one byte."""
-    return number // 10 << 4 | number % 10
+class DS3231(ClockChip):
+    """The clock chip. A new one has its oscillator-stop flag set and counts from 2000-01-01."""
 
+    name = words.DS3231
+    #: 19-5170, "I2C Serial Data Bus".
+    address = 0x68
+    registers = REGISTERS
 
-def from_bcd(byte: int) -> int:
-    return (byte >> 4) * 10 + (byte & 0x0F)
-
-
-class DS3231:
-    """The clock chip. `now` gives the true Unix time in seconds.
-
-    A new one is as never powered before: its oscillator-stop flag is set and it counts from 2000-01-01.
-    """
-
-    def __init__(self, now: Callable[[], float], drift_ppm: float = 0.0, celsius: float = 25.0) -> None:
-        self._now = now
-        self._drift_ppm = drift_ppm
+    def __init__(self, now: Now, drift_ppm: float = 0.0, celsius: float = 25.0) -> None:
         #: What the chip's thermometer measures, in steps of 0.25 °C.
         self.celsius = celsius
-        self._registers = bytearray(REGISTERS)
-        self._pointer = 0
-        self.lose_battery()
-
-    # What the world does to it
-
-    @property
-    def drift_ppm(self) -> float:
-        """How fast the crystal runs, in parts per million of true time; positive gains."""
-        return self._drift_ppm
-
-    @drift_ppm.setter
-    def drift_ppm(self, ppm: float) -> None:
-        self._count()
-        self._drift_ppm = ppm
+        super().__init__(now, drift_ppm)
 
     def lose_battery(self) -> None:
-        """Both supplies fail and one comes back: time and settings are lost, the flag OSF says so."""
         self._registers[:] = bytes(REGISTERS)
         self._registers[CONTROL] = _POWER_ON_CONTROL
         self._registers[STATUS] = _POWER_ON_STATUS
@@ -92,10 +66,6 @@ class DS3231:
         self._counted = self._now()
 
     def set_unix(self, unix_time: float) -> None:
-        """Be a clock that was set before: it holds `unix_time` (UTC) and OSF is clear.
-
-        Raises ValueError outside 2000 to 2099, where the two-digit year ends.
-        """
         moment = datetime.fromtimestamp(math.floor(unix_time), UTC).replace(tzinfo=None)
         if not 2000 <= moment.year <= 2099:
             raise ValueError("a DS3231 holds the years 2000 to 2099")
@@ -109,7 +79,6 @@ class DS3231:
 
     @property
     def unix_time(self) -> float:
-        """The time it holds now, as Unix time in seconds."""
         self._count()
         return self._moment.replace(tzinfo=UTC).timestamp() + self._fraction
 
@@ -120,55 +89,30 @@ class DS3231:
 
     # What the bus does to it
 
-    def write(self, data: bytes) -> None:
-        """One write transaction: the register pointer, then bytes for that register and those after it."""
-        if not data:
-            return
-        self._count()
-        self._refresh()
-        self._pointer = data[0] % REGISTERS
-        touched = {self._store(byte) for byte in data[1:]}
-        if touched & set(range(SECONDS, YEAR + 1)):
-            self._set_calendar(restart=SECONDS in touched)
-
-    def read(self, count: int) -> bytes:
-        """One read transaction: `count` registers from the pointer on, as they were at its start."""
-        self._count()
-        self._refresh()
-        data = bytes(self._registers[(self._pointer + index) % REGISTERS] for index in range(count))
-        self._pointer = (self._pointer + count) % REGISTERS
-        return data
-
-    def _store(self, byte: int) -> int:
-        """Keep one byte where the pointer is, move on, and return the register it went to."""
-        register = self._pointer
+    def _store(self, register: int, byte: int) -> None:
         mask = _WRITABLE[register]
         old = self._registers[register]
         if register == STATUS:
             # Software can clear these three flags, never set them.
             mask &= ~(OSCILLATOR_STOPPED | ALARM_FLAGS) | old & ~byte
         self._registers[register] = old & ~mask | byte & mask
-        self._pointer = (register + 1) % REGISTERS
-        return register
+
+    def _written(self, registers: set[int]) -> None:
+        if registers & set(range(SECONDS, YEAR + 1)):
+            self._set_calendar(restart=SECONDS in registers)
 
     # Counting
 
-    @property
-    def _rate(self) -> float:
-        """Seconds counted per second of true time."""
-        aging = int.from_bytes(self._registers[AGING : AGING + 1], "big", signed=True)
-        return 1.0 + (self._drift_ppm - AGING_PPM * aging) * 1e-6
+    def _correction_ppm(self) -> float:
+        return -AGING_PPM * int.from_bytes(self._registers[AGING : AGING + 1], "big", signed=True)
 
-    def _count(self) -> None:
-        """Bring the calendar up to the true time, at the rate that held since the last call."""
-        now = self._now()
-        passed = self._fraction + max(0.0, now - self._counted) * self._rate
-        self._counted = now
+    def _advance(self, seconds: float) -> None:
+        passed = self._fraction + seconds
         whole = math.floor(passed)
         self._fraction = passed - whole
-        self._advance(whole)
+        self._advance_calendar(whole)
 
-    def _advance(self, seconds: int) -> None:
+    def _advance_calendar(self, seconds: int) -> None:
         old = self._moment
         new = old + timedelta(seconds=seconds)
         days = (new.date() - old.date()).days
@@ -180,7 +124,7 @@ class DS3231:
         self._moment = new
 
     def _refresh(self) -> None:
-        """Show calendar and temperature in the registers; 12-hour mode and century bit stay as they are."""
+        # 12-hour mode and century bit stay as they are.
         moment = self._moment
         self._registers[SECONDS] = to_bcd(moment.second)
         self._registers[MINUTES] = to_bcd(moment.minute)

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from totpkey.virtual.ds3231 import DS3231
+from totpkey.virtual.clock_chip import ClockChip
 from totpkey.virtual.flash import DRIVE_START, NVM_START, FlashOperation, PowerCut, Watcher
 from totpkey.volume import fat_reader
 
@@ -176,7 +176,7 @@ class VirtualKey(ABC):
 
     @property
     @abstractmethod
-    def clock(self) -> DS3231:
+    def clock(self) -> ClockChip:
         """The clock chip on the key's I2C bus."""
 
     @abstractmethod

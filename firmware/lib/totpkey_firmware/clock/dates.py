@@ -37,3 +37,24 @@ def utc(time: int) -> "tuple[int, int, int, int, int, int]":
     days, seconds = divmod(time, _DAY)
     year, month, day = civil_from_days(days)
     return year, month, day, seconds // 3600, seconds // 60 % 60, seconds % 60
+
+
+def to_bcd(number: int) -> int:
+    """0 to 99 as two decimal digits in one byte, as clock chips count."""
+    return (number // 10) << 4 | number % 10
+
+
+def from_bcd(register: int) -> int:
+    return (register >> 4) * 10 + (register & 15)
+
+
+def from_registers(second: int, minute: int, hour: int, day: int, month: int, year: int) -> int:
+    """Unix time of a clock chip's registers: BCD, 24-hour mode, flags taken out, year from 2000."""
+    return unix_time(
+        2000 + from_bcd(year),
+        from_bcd(month),
+        from_bcd(day),
+        from_bcd(hour),
+        from_bcd(minute),
+        from_bcd(second),
+    )

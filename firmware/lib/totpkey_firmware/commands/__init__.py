@@ -20,6 +20,10 @@ HANDLERS = {
     "wipe": device.wipe,
     "time": clock.time,
     "set_time": clock.set_time,
+    "clock": clock.clock,
+    "clock_change": clock.change,
+    "set_limit": clock.set_limit,
+    "time_from_codes": clock.time_from_codes,
     "add": accounts.add,
     "batch": accounts.batch,
     "list": accounts.page,
@@ -29,6 +33,7 @@ HANDLERS = {
     "choose": accounts.choose,
     "remove": accounts.remove,
     "code": accounts.code,
+    "uses": accounts.uses,
     "export": accounts.export,
     "init": locks.init,
     "slots": locks.slots,
@@ -58,9 +63,10 @@ def press_wanted(key: "Key", command: Command, arguments: "dict[str, str | int]"
     if command.press == NEVER:
         return None
     if command.press == LARGE_CHANGE:
-        return 0 if clock.is_large_change(key, arguments, asked) else None
+        return limits.HOLD_TIME if clock.reason(key, arguments, asked) else None
     if command.press == HOLD:
         if command.name == "export":
             return None if accounts.export_allowed(key, arguments) else limits.HOLD_EXPORT
-        return limits.HOLD_UPDATE if command.name == "update" else limits.HOLD_WIPE
+        holds = {"wipe": limits.HOLD_WIPE, "update": limits.HOLD_UPDATE}
+        return holds.get(command.name, limits.HOLD_TIME)
     return 0

@@ -90,7 +90,7 @@ def page(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str
 
 def rename(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """Give an account another issuer and label."""
-    index = _find(key, arguments)
+    index = find(key, arguments)
     account = key.vault.account(index)
     account.issuer = str(arguments["issuer"])
     account.label = str(arguments["label"])
@@ -101,7 +101,7 @@ def rename(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[s
 
 def recipe(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """Have the press type something else around the account's code."""
-    index = _find(key, arguments)
+    index = find(key, arguments)
     account = key.vault.account(index)
     account.recipe = str(arguments["recipe"])
     account.check()
@@ -114,7 +114,7 @@ def recipe(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[s
 def move(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """Put an account at another place in the order."""
     position = int(arguments["position"])
-    index = _find(key, arguments)
+    index = find(key, arguments)
     if position >= len(key.vault):
         raise Refusal(OUT_OF_RANGE, "position")
     key.vault.move(index, position)
@@ -123,21 +123,21 @@ def move(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str
 
 def choose(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """Let this be the account whose codes are typed."""
-    key.vault.choose(_find(key, arguments))
+    key.vault.choose(find(key, arguments))
     key.accounts_changed()
     return {}
 
 
 def remove(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """Forget an account for good."""
-    key.vault.remove(_find(key, arguments))
+    key.vault.remove(find(key, arguments))
     key.accounts_changed()
     return {}
 
 
 def code(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """The account's code now. One by counter is used up by that."""
-    index = _find(key, arguments)
+    index = find(key, arguments)
     account = key.vault.account(index)
     if account.timed:
         require_time(key)
@@ -149,7 +149,14 @@ def code(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str
         account.counter += 1
         key.vault.replace(index, account)
         key.accounts_changed()
+    key.used(account.identifier, key.platform.ticks())
     return {"code": code, "time": time}
+
+
+def uses(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """How often the account's code was given, and when last."""
+    count, last = key.uses.of(key.vault.account(find(key, arguments)).identifier)
+    return {"count": count, "last": last}
 
 
 def export(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
@@ -207,7 +214,7 @@ def _require_typable(key: "Key", account: Account, code: str) -> None:
         raise Refusal(OUT_OF_RANGE, "recipe")
 
 
-def _find(key: "Key", arguments: "dict[str, str | int]") -> int:
+def find(key: "Key", arguments: "dict[str, str | int]") -> int:
     index = key.vault.index(int(str(arguments["account"]), 16))
     if index < 0:
         raise Refusal(NOT_FOUND, "account")

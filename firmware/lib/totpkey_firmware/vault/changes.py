@@ -16,7 +16,7 @@ from .records import ENTRY, ENTRY_SIZE, LENGTH, LENGTH_SIZE, NO_BUCKET, Records,
 from .siv import TAG, seal
 
 #: So many buckets leave places for the other kinds, and four that are free, for what is written next.
-BUCKETS = PAGES - 9
+BUCKETS = PAGES - 11
 
 #: The longest content of a page.
 _ROOM = ROOM - TAG

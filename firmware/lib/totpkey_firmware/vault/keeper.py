@@ -6,6 +6,7 @@ What only setup can do stands in `vault`, so that the everyday face need not wai
 from totpkey_protocol.errors import NO_SUCH_SLOT, NOT_ALLOWED, Refusal
 from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN
 
+from ..clock.reckoning import Reckoning
 from . import pages
 from .kdf import Entropy
 from .records import NO_BUCKET, Records
@@ -45,6 +46,8 @@ class Keeper:
         self._settings = Settings(pool)
         #: How the key types: known before it is open, since nothing about it is secret.
         self.manner = load_manner(pool)
+        #: What is known of the clock, locked or not.
+        self.reckoning = self._read_reckoning()
         self._stored = Stored(pool)
         self._made_locks: "Locks | None" = None
         if self.has(DEVICE):
@@ -140,6 +143,9 @@ class Keeper:
             records.forget()
             self._records = self._read_records(self._data_key)
 
+    def _read_reckoning(self) -> Reckoning:
+        return Reckoning(self._pool)
+
     def _read_records(self, data_key: bytearray) -> Records:
         return Records(self._pool, data_key)
 
@@ -154,6 +160,11 @@ class Keeper:
             raise Refusal(NOT_ALLOWED)
         return self._records
 
+    @property
+    def pool(self) -> "Pool":
+        """The pages, for what is neither an account nor a lock."""
+        return self._pool
+
     # Accounts
 
     def __len__(self) -> int:
@@ -162,6 +173,9 @@ class Keeper:
 
     def account(self, index: int) -> "Account":
         return self._need_open().account(index)
+
+    def identifier(self, index: int) -> int:
+        return self._need_open().identifier(index)
 
     def index(self, identifier: int) -> int:
         """Where the account with that identifier stands, or -1."""
@@ -187,7 +201,7 @@ class Keeper:
     def choose(self, index: int) -> None:
         """Type this account from now on."""
         kept = self._settings
-        kept.save(kept.floor, self._need_open().identifier(index), kept.idle, kept.suspend)
+        kept.save(kept.floor, self.identifier(index), kept.idle, kept.suspend)
 
     @property
     def floor(self) -> int:

@@ -26,6 +26,9 @@ RECORDS = 5
 #: Says that all others are to be blanked.
 WIPING = 6
 TYPING = 7
+#: What is known of the clock, and of the use of accounts.
+CLOCK = 8
+USES = 9
 
 MAGIC = b"TPK2"
 #: magic, kind, bucket, length of the payload, sequence number; then the CRC-32 of these and the payload.

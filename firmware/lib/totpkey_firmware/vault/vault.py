@@ -3,6 +3,7 @@
 from totpkey_protocol.errors import EXPORT_OFF, NOT_ALLOWED, Refusal
 from totpkey_protocol.words import BLANK
 
+from ..clock.ledger import Ledger
 from .changes import Changes
 from .kdf import expand
 from .keeper import Keeper
@@ -26,6 +27,9 @@ class Vault(Keeper):
         if self.state != BLANK:
             raise Refusal(NOT_ALLOWED)
         self._open(self._locks.create(export))
+        if self.ledger.synced:
+            # Until now there was no place to keep that.
+            self.ledger.save()
 
     def wipe(self) -> None:
         """Forget everything. Once this has begun it is finished, by the next start if need be."""
@@ -34,6 +38,7 @@ class Vault(Keeper):
         self._pool.wipe()
         self._settings = Settings(self._pool)
         self.manner = Manner()
+        self.ledger.forget()
 
     def unlock_derived(self, derived: bytes) -> None:
         """Open by what the host derived from the passphrase. Gives back all tries of the PIN.
@@ -46,6 +51,10 @@ class Vault(Keeper):
         """Close, and wipe the keys. Raises Refusal (no_such_slot) where nothing could open it again."""
         self.settle()
         super().lock()
+
+    def _read_reckoning(self) -> Ledger:
+        self.ledger = Ledger(self._pool)
+        return self.ledger
 
     def _read_records(self, data_key: bytearray) -> Changes:
         self._changes = Changes(self._pool, data_key)

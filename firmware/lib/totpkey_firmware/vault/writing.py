@@ -9,10 +9,24 @@ from binascii import crc32
 from totpkey_protocol.errors import STORAGE, Refusal
 from totpkey_protocol.storage import PAGE, PAGES
 
-from .pages import FIELDS, FIELDS_SIZE, HEAD_SIZE, INDEX, MAGIC, ROOM, STATE, TALLY, TYPING, WIPING, Pool
+from .pages import (
+    CLOCK,
+    FIELDS,
+    FIELDS_SIZE,
+    HEAD_SIZE,
+    INDEX,
+    MAGIC,
+    ROOM,
+    STATE,
+    TALLY,
+    TYPING,
+    USES,
+    WIPING,
+    Pool,
+)
 
 #: Of these an older page may stay until its place is written anew: it holds nothing to hide.
-_MAY_STAY = (TALLY, STATE, INDEX, TYPING)
+_MAY_STAY = (TALLY, STATE, INDEX, TYPING, CLOCK, USES)
 
 _BLANK = b"\xff" * PAGE
 _PIECE = 512

@@ -14,13 +14,13 @@ from totpkey.virtual.chip.neopixel import NeoPixel
 from totpkey.virtual.chip.usb_bus import Control, setup
 from totpkey.virtual.chip.usb_host import UsbHost
 from totpkey.virtual.chip.wiring import Wiring
+from totpkey.virtual.clock_chip import ClockChip, Now
 from totpkey.virtual.ds3231 import DS3231
 from totpkey.virtual.flash import DRIVE_START, MB, FlashOperation, PowerCut, Watcher
 from totpkey.virtual.key import Usb, VirtualKey
 from totpkey.volume import fat, uf2
 from totpkey.volume.circuitpython import board_of
 
-CLOCK_ADDRESS = 0x68
 #: 2026-01-01 00:00 UTC.
 DEFAULT_TIME = 1767225600.0
 DEFAULT_ID = bytes.fromhex("E6614103E7174C2F")
@@ -44,10 +44,12 @@ class ChipKey(VirtualKey):
         unique_id: bytes = DEFAULT_ID,
         alone: Collection[str] = (),
         seed: int = 0,
+        clock: Callable[[Now], ClockChip] = DS3231,
     ) -> None:
         """`image`: a CircuitPython UF2. `drive`: the folder that becomes CIRCUITPY; None: what `image` holds
         of it; if that is nothing, CircuitPython formats it.
         `alone`: its files that share no flash sector with others. `unique_id`: the flash chip's 8 bytes.
+        `clock`: the kind of its clock chip.
 
         Raises BadUf2, UnknownBoard, VolumeFull, NoCompiler, OSError.
         """
@@ -66,7 +68,7 @@ class ChipKey(VirtualKey):
         self._machine: Machine | None = None
         self._host: UsbHost | None = None
         self.usb = Usb()
-        self._ds3231 = DS3231(now=lambda: self.true_time)
+        self._clock = clock(lambda: self.true_time)
 
     # Power and time
 
@@ -95,8 +97,8 @@ class ChipKey(VirtualKey):
         self.usb.reports.clear()
         self._host = UsbHost(machine.usb, machine.clock, self.usb)
         self._host.leds = self._host_leds
-        machine.i2c[self._wiring.i2c].devices[CLOCK_ADDRESS] = self._ds3231
-        BitBangedBus(machine.gpio[self._wiring.scl], machine.gpio[self._wiring.sda], (CLOCK_ADDRESS,))
+        machine.i2c[self._wiring.i2c].devices[self._clock.address] = self._clock
+        BitBangedBus(machine.gpio[self._wiring.scl], machine.gpio[self._wiring.sda], (self._clock.address,))
         self._neopixel = NeoPixel(machine.gpio[self._wiring.light[0]], machine.clock)
         self._wire_button()
 
@@ -104,6 +106,7 @@ class ChipKey(VirtualKey):
         self._unplugged_time = self.true_time
         self._machine = self._host = None
         self.usb.enumeration = None
+        self._clock.lose_supply()
 
     def wait_unplugged(self, seconds: float) -> None:
         if self._machine is not None:
@@ -245,8 +248,8 @@ class ChipKey(VirtualKey):
     # Clock chip and flash
 
     @property
-    def clock(self) -> DS3231:
-        return self._ds3231
+    def clock(self) -> ClockChip:
+        return self._clock
 
     @property
     def flash(self) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from totpkey_protocol.boards import BOARDS
 
+from ..clock_chip import ClockChip, Now
 from ..ds3231 import DS3231
 from ..flash import FlashOperation, PowerCut, Watcher
 from ..key import Usb, VirtualKey
@@ -26,7 +27,7 @@ class SimulatedKey(VirtualKey):
     """A key whose firmware is the content of a drive folder, copied at construction and never written to.
 
     Files in `alone` share no flash sector with others. `unix_time` is the true time at first; `entropy` feeds
-    `os.urandom` and `random` on the key.
+    `os.urandom` and `random` on the key. `clock`: the kind of its clock chip.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class SimulatedKey(VirtualKey):
         unix_time: float = 1_800_000_000.0,
         uid: bytes | None = None,
         entropy: Entropy = os.urandom,
+        clock: Callable[[Now], ClockChip] = DS3231,
     ) -> None:
         self.board = board
         self._flash = Flash(drive, BOARDS[board].flash, alone)
@@ -47,7 +49,7 @@ class SimulatedKey(VirtualKey):
         self._true_time_at_power_on = unix_time
         self._host_leds = 0
         self._chip: Chip | None = None
-        self.wiring = Wiring(BOARDS[board], DS3231(lambda: self.true_time))
+        self.wiring = Wiring(BOARDS[board], clock(lambda: self.true_time))
 
     # Time and power
 
@@ -83,6 +85,7 @@ class SimulatedKey(VirtualKey):
         self._chip = None
         self.usb.enumeration = None
         self.wiring.reset()
+        self.clock.lose_supply()
 
     def wait_unplugged(self, seconds: float) -> None:
         if self._chip is not None:
@@ -122,7 +125,7 @@ class SimulatedKey(VirtualKey):
         return self.wiring.light
 
     @property
-    def clock(self) -> DS3231:
+    def clock(self) -> ClockChip:
         return self.wiring.clock
 
     # Computer

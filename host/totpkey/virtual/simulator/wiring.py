@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from totpkey_protocol.boards import Board
 
-from ..ds3231 import DS3231
+from ..clock_chip import ClockChip
 
 Colour = tuple[int, int, int]
 DARK: Colour = (0, 0, 0)
@@ -14,7 +14,7 @@ FULL_DUTY = 0xFFFF
 class Wiring:
     """The board and our build around it. Stays as it is while the key is unplugged."""
 
-    def __init__(self, board: Board, clock: DS3231) -> None:
+    def __init__(self, board: Board, clock: ClockChip) -> None:
         self.board = board
         self.clock = clock
         #: Whether the clock chip answers, and whether its module, which bears the pull-ups, is there.

@@ -6,7 +6,6 @@ import errno
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ... import ds3231
 from .. import timing
 from ..machine import SECOND
 from .making import module
@@ -41,7 +40,7 @@ class I2C(PinUser):
 
     def scan(self) -> list[int]:
         self._spend(0x80)
-        return [ds3231.ADDRESS] if self._wiring.clock_answers else []
+        return [self._wiring.clock.address] if self._wiring.clock_answers else []
 
     def writeto(
         self, address: int, buffer: ReadableBuffer, *, start: int = 0, end: int | None = None
@@ -72,7 +71,7 @@ class I2C(PinUser):
         self.readfrom_into(address, in_buffer, start=in_start, end=in_end)
 
     def _address(self, address: int, count: int) -> None:
-        answered = address == ds3231.ADDRESS and self._wiring.clock_answers
+        answered = address == self._wiring.clock.address and self._wiring.clock_answers
         self._spend(1 + count if answered else 1)
         if not answered:
             raise OSError(errno.ENODEV, "No such device")

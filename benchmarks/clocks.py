@@ -1,0 +1,170 @@
+"""A decade of each clock chip, with the firmware's own fit and correction, in half a minute of ours.
+
+python -m benchmarks.clocks --write     (keeps the table in docs/time.md)
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.__main__ import table
+from tests.clock.bench import Key, World
+from tests.vault.bench import Desk, fresh
+from totpkey.virtual.clock_chip import ClockChip, Now
+from totpkey.virtual.crystal import CURVE, DAY, YEAR, Crystal, Weather
+from totpkey.virtual.ds3231 import DS3231
+from totpkey.virtual.pcf8523 import PCF8523
+from totpkey.virtual.rv3028 import RV3028
+
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "time.md"
+BEGIN, END = "<!-- measured -->", "<!-- end -->"
+YEARS = 10
+#: When the clock is set: when it is new, after a month, and then once a year.
+MONTH = 30 * DAY
+#: Between two looks at temperature and error, in s.
+_STEP = DAY / 8
+
+
+@dataclass(frozen=True)
+class Model:
+    """A kind of chip and crystals as they are met with: the figures' sources are in docs/time.md."""
+
+    name: str
+    chip: Callable[[Now], ClockChip]
+    crystals: tuple[Crystal, ...]
+
+
+MODELS = (
+    Model(
+        "DS3231SN as measured",
+        DS3231,
+        tuple(Crystal(offset, wave=0.1, ageing=ageing) for offset, ageing in ((-0.69, -0.05), (0.33, 0.05))),
+    ),
+    Model(
+        "DS3231SN at its limits",
+        DS3231,
+        tuple(Crystal(offset, wave=0.5, ageing=ageing) for offset, ageing in ((-1.5, -1.0), (1.5, 1.0))),
+    ),
+    Model(
+        "DS3231M as measured",
+        DS3231,
+        tuple(Crystal(offset, wave=0.3, ageing=0.1) for offset in (-1.6, -3.1)),
+    ),
+    Model(
+        "RV-3028",
+        RV3028,
+        tuple(Crystal(offset, CURVE, ageing=ageing) for offset, ageing in ((-1.0, -1.0), (1.0, 1.0))),
+    ),
+    Model(
+        "PCF8523, 20 ppm crystal",
+        PCF8523,
+        tuple(Crystal(offset, CURVE, ageing=ageing) for offset, ageing in ((-20.0, -3.0), (20.0, 3.0))),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Year:
+    """The clock's worst error between two settings, and the most that the key said it might be. In s."""
+
+    error: float
+    budget: float
+
+
+class Decade:
+    """One crystal in one weather, from the first setting of its clock."""
+
+    def __init__(self, model: Model, crystal: Crystal, seed: int, file: str, corrected: bool) -> None:
+        self.world = World()
+        self._chip = model.chip(self.world.now)
+        self._crystal, self._weather = crystal, Weather(seed)
+        self._desk = Desk(file)
+        self._corrected = corrected
+        self._start = self.world.time
+        key = Key(self.world, self._chip, self._desk)
+        key.synchronise()
+        key.vault.create(True)
+        self._key = key
+
+    def years(self) -> list[Year]:
+        """The first month, then year after year."""
+        self._pass(MONTH)
+        self._synchronise()
+        years: list[Year] = []
+        for _ in range(YEARS):
+            years.append(self._pass(YEAR))
+            self._synchronise()
+        return years
+
+    def _pass(self, seconds: float) -> Year:
+        end, worst, budget = self.world.time + seconds, 0.0, 0.0
+        while self.world.time < end:
+            self._chip.drift_ppm = self._crystal.ppm(*self._conditions())
+            self.world.time += _STEP
+            ledger, time = self._key.vault.ledger, self._chip.unix_time
+            worst = max(worst, abs(time + ledger.added(int(time)) / 1000 - self.world.time))
+            budget = max(budget, ledger.worst(int(time)) / 1000)
+        return Year(worst, budget)
+
+    def _conditions(self) -> tuple[float, float]:
+        age = self.world.time - self._start
+        return age, self._weather.celsius(age)
+
+    def _synchronise(self) -> None:
+        self._key = Key(self.world, self._chip, self._desk)
+        self._key.run(1.2)
+        if not self._corrected:
+            self._key.vault.ledger.synced = 0
+        self._key.synchronise()
+
+
+def decades(model: Model, corrected: bool = True) -> list[list[Year]]:
+    """Each crystal of a model through ten years of settings once a year."""
+    found: list[list[Year]] = []
+    for seed, crystal in enumerate(model.crystals):
+        with tempfile.TemporaryDirectory() as folder:
+            found.append(Decade(model, crystal, seed, fresh(Path(folder)), corrected).years())
+    return found
+
+
+def rows(model: Model) -> list[str]:
+    """The worst over the model's crystals, in whole seconds or tenths."""
+    plain, corrected = decades(model, corrected=False), decades(model)
+    without = max(year.error for years in plain for year in years)
+    first = max(years[0].error for years in corrected)
+    later = max(year.error for years in corrected for year in years[1:])
+    last = max(years[-1].error for years in corrected)
+    budget = max(year.budget for years in corrected for year in years[1:])
+    return [model.name, *(f"{value:.1f} s" for value in (without, first, later, last)), f"{budget:.0f} s"]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.clocks", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="keep the table in docs/time.md")
+    options = parser.parse_args()
+    # Thousands of small writes shall not wait for this machine's disks.
+    os.sync = lambda: None
+    head = [
+        "worst error of a year",
+        "not corrected",
+        "year 1",
+        "years 2 to 10",
+        "year 10",
+        "the key says at most",
+    ]
+    lines = table(head, [rows(model) for model in MODELS])
+    print("\n".join(lines))
+    if options.write:
+        text = DOCUMENT.read_text(encoding="utf-8")
+        before, after = text.split(BEGIN)[0], text.split(END)[1]
+        DOCUMENT.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,70 @@
+"""Which clock chip is on the bus. Only its driver is loaded."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..platform import Bus
+    from .ds3231 import DS3231
+    from .pcf8523 import PCF8523
+    from .rv3028 import RV3028
+
+    Chip = DS3231 | PCF8523 | RV3028
+
+#: Address of DS3231 and PCF8523, and of RV-3028.
+_SHARED = 0x68
+_RV3028 = 0x52
+#: How many registers each of the two has: a read goes on with the first after the last. And those of them in
+#: between which the time does not move.
+_DS3231 = (19, 7, 19)
+_PCF8523 = (20, 10, 20)
+#: So many may differ from one round to the next: a flag, or the temperature.
+_MAY_DIFFER = 2
+
+
+def find(bus: "Bus") -> "Chip | None":
+    """The chip that answers, by its address and its behaviour; None for none, or for one unknown.
+
+    Nothing but reads: two chips share an address, and a write that one needs would harm the other.
+    """
+    data = _read(bus, _SHARED, 2 * _PCF8523[0])
+    if data:
+        first, second = _differing(data, _DS3231), _differing(data, _PCF8523)
+        if first < second and first <= _MAY_DIFFER:
+            from .ds3231 import DS3231
+
+            return DS3231(bus)
+        if second < first and second <= _MAY_DIFFER:
+            from .pcf8523 import PCF8523
+
+            return PCF8523(bus)
+    data = _read(bus, _RV3028, 7)
+    if data and _is_calendar(data):
+        from .rv3028 import RV3028
+
+        return RV3028(bus)
+    return None
+
+
+def _read(bus: "Bus", address: int, count: int) -> "bytearray | None":
+    data = bytearray(count)
+    try:
+        bus.write_then_read(address, b"\x00", data)
+    except OSError:
+        return None
+    return data
+
+
+def _differing(data: bytearray, chip: "tuple[int, int, int]") -> int:
+    """How many registers come back another value when the read comes round to them again."""
+    count, first, end = chip
+    end = min(end, len(data) - count)
+    return sum([data[at] != data[at + count] for at in range(first, end)])
+
+
+def _is_calendar(data: bytearray) -> bool:
+    """Whether this can be seconds to year in BCD; an EEPROM, which may share the address, holds no such."""
+    most = (0x59, 0x59, 0x23, 0x06, 0x31, 0x12, 0x99)
+    least = (0, 0, 0, 0, 1, 1, 0)
+    for value, low, high in zip(data, least, most):
+        if not low <= value <= high or value & 15 > 9:
+            return False
+    return True

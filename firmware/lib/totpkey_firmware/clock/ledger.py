@@ -1,0 +1,88 @@
+"""All that the key knows of its clock beside the time: how it drifts, and what was done to it. For setup."""
+
+import struct
+
+from totpkey_protocol.limits import CHANGES
+
+from ..vault.pages import CLOCK, Pool
+from .reckoning import HEAD, HEAD_SIZE, LIMIT, VERSION, Reckoning
+
+#: Behind the head: chip (0: none yet, else one more than its place in `words.CHIPS`), when a person, or the
+#: key while blank, agreed to its time last, by how many ms it was moved since, and what the chip's register
+#: adds to its rate, in ppb. Then the numbers of intervals and of changes.
+_MORE = "<BIiiBB"
+_MORE_SIZE = 15
+#: An interval between two settings: its length in s, and what the chip alone gained in it, in ms.
+_INTERVAL = "<Ii"
+_INTERVAL_SIZE = 8
+#: A change that was noted: why (place in `words.REASONS`), the time before (0: lost), and the time set.
+_CHANGE = "<BII"
+_CHANGE_SIZE = 9
+INTERVALS = 8
+
+
+class Ledger(Reckoning):
+    """What was set is in force once `save` returns. Raises Refusal (storage)."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self.chip = self.approved = self.moved = self.register = 0
+        self.intervals: "list[tuple[int, int]]" = []
+        self.changes: "list[tuple[int, int, int]]" = []
+        super().__init__(pool)
+
+    def forget(self) -> None:
+        """Know nothing, as a new key does."""
+        self.pending = False
+        self.limit = LIMIT
+        self.synced = self.error = self.trim = self.rate = 0
+        self.chip = self.approved = self.moved = self.register = 0
+        self.intervals, self.changes = [], []
+
+    def until(self, seconds: int) -> int:
+        """Until when the clock is off by less than that, Unix time; 0 while nothing is known."""
+        if not self.synced or not self.rate:
+            return 0
+        return self.synced + max(1000 * seconds - self.error, 0) * 1_000_000 // self.rate
+
+    def note(self, kind: int, before: int, after: int) -> None:
+        """Remember a change; of many the last."""
+        self.changes = self.changes[1 - CHANGES :] + [(kind, before, after)]
+
+    def save(self) -> None:
+        """Store it. A key that is blank has nowhere to: what it knows then lasts until it is unplugged."""
+        if len(self._pool):
+            self._pool.write(CLOCK, self._pack())
+
+    def _pack(self) -> bytes:
+        pending = int(self.pending)
+        packed = struct.pack(
+            HEAD, VERSION, pending, self.limit, self.synced, self.error, self.trim, self.rate
+        ) + struct.pack(
+            _MORE,
+            self.chip,
+            self.approved,
+            self.moved,
+            self.register,
+            len(self.intervals),
+            len(self.changes),
+        )
+        for length, gained in self.intervals:
+            packed += struct.pack(_INTERVAL, length, gained)
+        for kind, before, after in self.changes:
+            packed += struct.pack(_CHANGE, kind, before, after)
+        return packed
+
+    def _read(self, stored: bytearray) -> None:
+        super()._read(stored)
+        at = HEAD_SIZE + _MORE_SIZE
+        more = struct.unpack(_MORE, stored[HEAD_SIZE:at])
+        self.chip, self.approved, self.moved, self.register, intervals, changes = more
+        for _ in range(intervals):
+            length, gained = struct.unpack(_INTERVAL, stored[at : at + _INTERVAL_SIZE])
+            self.intervals.append((length, gained))
+            at += _INTERVAL_SIZE
+        for _ in range(changes):
+            kind, before, after = struct.unpack(_CHANGE, stored[at : at + _CHANGE_SIZE])
+            self.changes.append((kind, before, after))
+            at += _CHANGE_SIZE

@@ -1,0 +1,97 @@
+"""The PCF8523 clock chip (NXP PCF8523, rev. 7), read and set as Unix time in UTC."""
+
+from totpkey_protocol import limits, words
+
+from .dates import days_from_civil, from_registers, to_bcd, utc
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..platform import Bus
+
+ADDRESS = 0x68
+#: Registers 00h to 13h; a read wraps to 00h after the last (section 8.1).
+REGISTERS = 0x14
+
+_CONTROL_1 = 0x00
+_CONTROL_3 = 0x02
+_SECONDS = 0x03
+_OFFSET = 0x0E
+#: Control_1: the time stands still (table 7). What else is kept of it: the load of the crystal.
+_STOP = 0x20
+_LOAD = 0x80
+#: Control_3: power management in bits 7 to 5; as the chip comes, 111, no battery is used (table 11).
+_POWER = 0xE0
+_BATTERY_LOW = 0x04
+#: Seconds, bit 7: the oscillator has stopped since the time was last set (table 16).
+_OSCILLATOR_STOPPED = 0x80
+#: From the end of a stop to the first change of second are 508 ms (section 8.10): the rest is waited for.
+_LEAD = 492
+#: Offset register, bit 7: a correction each minute, in steps of 4.069 ppm; positive is slower (section 8.8).
+_EACH_MINUTE = 0x80
+_STEP = 4069
+
+
+class PCF8523:
+    """One PCF8523 on the bus. All methods raise OSError when the chip does not answer."""
+
+    name = words.PCF8523
+    #: A plain crystal: 20 ppm as it comes, and colder or warmer than 25 °C it loses more. In ppb.
+    worst = 28_000
+    #: It has no thermometer: warm and cold, new and old stay apart.
+    steady = 4000
+
+    def __init__(self, bus: "Bus") -> None:
+        self._bus = bus
+        self._pointer = bytes((_CONTROL_1,))
+        self._data = bytearray(_OFFSET + 1)
+
+    @property
+    def battery(self) -> str:
+        """As seen when the chip was read last. It looks only while it may use the battery (table 11)."""
+        power = self._data[_CONTROL_3]
+        if power & _POWER == _POWER:
+            return words.OFF
+        return words.LOW if power & _BATTERY_LOW else words.GOOD
+
+    def read(self) -> "int | None":
+        """The time now, whole seconds; None if the chip has lost it, or stands still."""
+        data = self._data
+        self._bus.write_then_read(ADDRESS, self._pointer, data)
+        if data[_SECONDS] & _OSCILLATOR_STOPPED or data[_CONTROL_1] & _STOP:
+            return None
+        time = from_registers(
+            data[3] & 0x7F, data[4] & 0x7F, data[5] & 0x3F, data[6] & 0x3F, data[8] & 0x1F, data[9]
+        )
+        return time if limits.TIME_LEAST <= time <= limits.TIME_MOST else None
+
+    def set(self, time: int) -> None:
+        """Set the time, and let the chip use its battery. Takes half a second, which the time set allows for.
+
+        A cut on the way leaves the chip standing still, which `read` takes for lost.
+        """
+        year, month, day, hour, minute, second = utc(time)
+        weekday = (days_from_civil(year, month, day) + 4) % 7
+        self.read()
+        load = self._data[_CONTROL_1] & _LOAD
+        # 24-hour mode is the zero in bit 3; battery switch-over in standard mode the zeros in Control_3.
+        self._bus.write(ADDRESS, bytes((_CONTROL_1, load | _STOP, 0, 0)))
+        values = (second, minute, hour, day, weekday, month, year - 2000)
+        self._bus.write(ADDRESS, bytes([_SECONDS]) + bytes([to_bcd(value) for value in values]))
+        self._bus.pause(_LEAD)
+        self._bus.write(ADDRESS, bytes((_CONTROL_1, load)))
+
+    def correction(self) -> int:
+        """By how much the offset register makes the clock faster, in ppb."""
+        self.read()
+        offset = self._data[_OFFSET] & 0x7F
+        step = _STEP if self._data[_OFFSET] & _EACH_MINUTE else 4340
+        return -step * (offset - 128 if offset & 0x40 else offset)
+
+    def correct(self, ppb: int) -> int:
+        """Make the clock faster by `ppb`, as nearly as the register can; what that gives."""
+        offset = max(-64, min(63, -((ppb + _STEP // 2) // _STEP)))
+        wanted = _EACH_MINUTE | offset & 0x7F
+        self.read()
+        if self._data[_OFFSET] != wanted:
+            self._bus.write(ADDRESS, bytes((_OFFSET, wanted)))
+        return -_STEP * offset

@@ -1,0 +1,126 @@
+"""The RV-3028 clock chip (RV-3028-C7 application manual, rev. 1.3), read and set by its Unix time counter."""
+
+from totpkey_protocol import limits, words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..platform import Bus
+
+ADDRESS = 0x52
+
+_STATUS = 0x0E
+_CONTROL_1 = 0x0F
+_CONTROL_2 = 0x10
+_UNIX_TIME = 0x1B
+_COMMAND = 0x27
+_OFFSET = 0x36
+_BACKUP = 0x37
+#: Status: the chip was without any power; its EEPROM is at work (section 3.6).
+_POWER_ON_RESET = 0x01
+_EEPROM_BUSY = 0x80
+#: Control 1: the registers are not refreshed from EEPROM (section 3.7).
+_NO_REFRESH = 0x08
+#: Control 2: the second begins anew (section 3.7).
+_RESET = 0x01
+#: Commands to the EEPROM: none, and write all settings (section 4.6).
+_NONE, _UPDATE = 0x00, 0x11
+#: Backup: switch over to the battery once the supply is below it and below 2 V (section 3.15).
+_SWITCH_OVER = 0x0C
+_LEVEL_SWITCHING = 0x0C
+#: One step of the offset register, 1 / (32768 × 32), in ppt; a positive one makes the clock slower (4.15).
+_STEP = 953_674
+#: How often the EEPROM is looked at, in ms, and how often at most: a write takes 63 ms (table of section 6).
+_LOOK, _LOOKS = 5, 40
+
+
+class RV3028:
+    """One RV-3028 on the bus. All methods raise OSError when the chip does not answer.
+
+    The calendar's registers are left alone: the counter has no date to get wrong.
+    """
+
+    name = words.RV3028
+    #: 1 ppm at 25 °C, with the crystal's curve in a pocket or a drawer, and a first year's ageing. In ppb.
+    worst = 7500
+    #: It has no thermometer for its clock: warm and cold, new and old stay apart.
+    steady = 2500
+    #: It has no flag for a weak battery.
+    battery = words.UNKNOWN
+
+    def __init__(self, bus: "Bus") -> None:
+        self._bus = bus
+        self._data = bytearray(_UNIX_TIME + 4 - _STATUS)
+        self._byte = bytearray(1)
+        self._pair = bytearray(2)
+
+    def read(self) -> "int | None":
+        """The time now, whole seconds; None if the chip has lost it.
+
+        The counter moves on while it is read, so it is read until it says the same twice (section 3.9).
+        """
+        time, last = self._count(), -1
+        while time != last:
+            time, last = self._count(), time
+        if self._data[0] & _POWER_ON_RESET:
+            return None
+        return time if limits.TIME_LEAST <= time <= limits.TIME_MOST else None
+
+    def set(self, time: int) -> None:
+        """Set the time, and let the chip use its battery. The second starts anew."""
+        self._bus.write(ADDRESS, bytes([_UNIX_TIME]) + time.to_bytes(4, "little"))
+        self._bus.write(ADDRESS, bytes((_CONTROL_2, self._read(_CONTROL_2) | _RESET)))
+        self._bus.write(ADDRESS, bytes((_STATUS, self._read(_STATUS) & ~_POWER_ON_RESET)))
+        # Last, since it takes 63 ms the first time.
+        self._use_battery()
+
+    def correction(self) -> int:
+        """By how much the offset register makes the clock faster, in ppb."""
+        high, low = self._settings()
+        offset = high << 1 | low >> 7
+        return -(offset - 512 if offset & 0x100 else offset) * _STEP // 1000
+
+    def correct(self, ppb: int) -> int:
+        """Make the clock faster by `ppb`, as nearly as the register can; what that gives."""
+        offset = max(-256, min(255, -((1000 * ppb + _STEP // 2) // _STEP)))
+        _, low = self._settings()
+        self._store((offset >> 1) & 0xFF, low & 0x7F | (offset & 1) << 7)
+        return -offset * _STEP // 1000
+
+    def _count(self) -> int:
+        self._bus.write_then_read(ADDRESS, bytes((_STATUS,)), self._data)
+        return int.from_bytes(self._data[_UNIX_TIME - _STATUS :], "little")
+
+    def _read(self, register: int) -> int:
+        self._bus.write_then_read(ADDRESS, bytes((register,)), self._byte)
+        return self._byte[0]
+
+    def _settings(self) -> "tuple[int, int]":
+        """The registers of offset and backup."""
+        self._bus.write_then_read(ADDRESS, bytes((_OFFSET,)), self._pair)
+        return self._pair[0], self._pair[1]
+
+    def _use_battery(self) -> None:
+        high, low = self._settings()
+        self._store(high, low & ~_SWITCH_OVER | _LEVEL_SWITCHING)
+
+    def _store(self, high: int, low: int) -> None:
+        """Keep settings in EEPROM, which is good for 10 000 writes, if they are others than before."""
+        if (high, low) == self._settings():
+            return
+        control = self._read(_CONTROL_1)
+        self._bus.write(ADDRESS, bytes((_CONTROL_1, control | _NO_REFRESH)))
+        try:
+            self._wait()
+            self._bus.write(ADDRESS, bytes((_OFFSET, high, low)))
+            self._bus.write(ADDRESS, bytes((_COMMAND, _NONE)))
+            self._bus.write(ADDRESS, bytes((_COMMAND, _UPDATE)))
+            self._wait()
+        finally:
+            self._bus.write(ADDRESS, bytes((_CONTROL_1, control & ~_NO_REFRESH)))
+
+    def _wait(self) -> None:
+        for _ in range(_LOOKS):
+            if not self._read(_STATUS) & _EEPROM_BUSY:
+                return
+            self._bus.pause(_LOOK)
+        raise OSError

@@ -1,0 +1,105 @@
+"""What may be wrong with the computer that a key is plugged into, and what it sees of the key."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from totpkey import host_clock
+from totpkey.discovery import everyday_keys
+from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, udev
+
+#: Where the system shows USB devices, its rules for them, and its processes.
+USB = Path("/sys/bus/usb/devices")
+RULES = (
+    Path("/etc/udev/rules.d"),
+    Path("/run/udev/rules.d"),
+    Path("/usr/lib/udev/rules.d"),
+    Path("/lib/udev/rules.d"),
+)
+PROCESSES = Path("/proc")
+#: The classes of interfaces (USB-IF, defined class codes).
+_CONTROL, _HID, _DATA, _STORAGE, _AUDIO = 0x02, 0x03, 0x0A, 0x08, 0x01
+
+
+def clock(case: Case) -> Finding:
+    if case.host_clock == host_clock.UNSYNCHRONISED:
+        remedy = "Switch on automatic time in the system's settings before you set the key by it."
+        return Finding("this computer's clock", ODD, "nothing keeps it right", remedy)
+    if case.host_clock == host_clock.UNKNOWN:
+        return Finding("this computer's clock", UNKNOWN, "its system does not tell whether it is kept right")
+    return Finding("this computer's clock", GOOD, "kept right by its system")
+
+
+def faces(case: Case) -> Finding | None:
+    """A key shows a keyboard, and in setup one serial port: no drive, no console."""
+    if not USB.is_dir():
+        return Finding("faces", UNKNOWN, "this system does not show a device's interfaces to everybody")
+    devices = everyday_keys(str(USB))
+    if not devices:
+        return None
+    shown = [number for device in devices for number in _classes(device)]
+    if _STORAGE in shown or _AUDIO in shown or shown.count(_CONTROL) > len(devices):
+        remedy = "Its firmware was changed, or it is in safe mode: unplug it; if this stays, install it anew."
+        return Finding("faces", BAD, "it shows a drive, a console or MIDI", remedy)
+    return Finding("faces", GOOD, "no drive and no console: a keyboard, and in setup one serial port")
+
+
+def permission(case: Case) -> Finding | None:
+    """Who may open serial ports on Linux."""
+    if sys.platform != "linux":
+        return None
+    if case.key or os.getuid() == 0:
+        return Finding("serial ports", GOOD, "you may open them")
+    if _rule():
+        return Finding("serial ports", GOOD, "the key's rule for udev lets you open its port")
+    import grp
+
+    groups = {entry.gr_name: entry.gr_gid for entry in grp.getgrall() if entry.gr_name in ("dialout", "uucp")}
+    if any(number in os.getgroups() for number in groups.values()):
+        return Finding("serial ports", GOOD, f"you are in the group {' or '.join(groups)}")
+    name = next(iter(groups), "dialout")
+    remedy = f"`sudo usermod -aG {name} $USER`, then log in again; or install the rule for udev below."
+    return Finding("serial ports", BAD, "you may not open them", remedy)
+
+
+def rule(case: Case) -> Finding | None:
+    """The rule by which Linux lets whoever sits at it open the port, and keeps ModemManager away."""
+    return udev.row()
+
+
+def modem_manager(case: Case) -> Finding | None:
+    """It opens each new serial port and holds it for some 20 s."""
+    if sys.platform != "linux" or not any(name == "ModemManager" for name in _running()):
+        return None
+    if _rule():
+        return Finding("ModemManager", GOOD, "it runs, and leaves the key alone")
+    remedy = "Wait for 20 s after you have plugged the key in, or install the rule for udev."
+    return Finding("ModemManager", ODD, "it runs, and may hold the key's port for a while", remedy)
+
+
+CHECKS = (clock, faces, permission, rule, modem_manager)
+
+
+def _classes(device: str) -> Iterator[int]:
+    for interface in sorted(USB.glob(f"{device}:*/bInterfaceClass")):
+        yield int(interface.read_text(encoding="ascii"), 16)
+
+
+def _rule() -> Path | None:
+    for folder in RULES:
+        for rule in sorted(folder.glob("*totpkey*.rules")) if folder.is_dir() else []:
+            return rule
+    return None
+
+
+def _running() -> Iterator[str]:
+    """The names of all processes."""
+    for process in PROCESSES.glob("[0-9]*/comm"):
+        try:
+            yield process.read_text(encoding="utf-8", errors="replace").strip()
+        except OSError:
+            # It has ended meanwhile.
+            continue

@@ -1,0 +1,104 @@
+"""What may be wrong with a key."""
+
+from __future__ import annotations
+
+from totpkey.cli import clock_words
+from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
+from totpkey.host_clock import UNSYNCHRONISED
+from totpkey_protocol import limits, words
+from totpkey_protocol.version import __version__
+
+#: An offset below this, in s, is none that a code of 30 s would show.
+_SMALL = 2.0
+
+
+def firmware(key: KeyCase, case: Case) -> Finding:
+    told = f"{key.hello.firmware} on CircuitPython {key.hello.circuitpython}"
+    if key.hello.firmware == __version__:
+        return Finding("firmware", GOOD, told)
+    remedy = f"This command is version {__version__}: update the older of the two."
+    return Finding("firmware", ODD, told, remedy)
+
+
+def chip(key: KeyCase, case: Case) -> Finding:
+    if not key.clock.chip:
+        remedy = "Check the four wires between the board and its clock module, then plug the key in again."
+        return Finding("clock chip", BAD, "none found that the firmware knows", remedy)
+    return Finding("clock chip", GOOD, key.clock.chip)
+
+
+def oscillator(key: KeyCase, case: Case) -> Finding | None:
+    if not key.clock.chip:
+        return None
+    if key.hello.clock == words.LOST:
+        remedy = "Run `totpkey time sync`. If it comes back after unplugging, put in a new battery."
+        return Finding("oscillator", BAD, "it has stopped since the clock was set", remedy)
+    return Finding("oscillator", GOOD, "it has run since the clock was set")
+
+
+def battery(key: KeyCase, case: Case) -> Finding | None:
+    if not key.clock.chip:
+        return None
+    if key.clock.battery == words.LOW:
+        return Finding("battery", BAD, "nearly empty", "Put in a new one, then run `totpkey time sync`.")
+    if key.clock.battery == words.OFF:
+        return Finding(
+            "battery", BAD, "not used by the chip", "Run `totpkey time sync`, which switches it on."
+        )
+    if key.clock.battery == words.UNKNOWN:
+        told = f"a {key.clock.chip} cannot tell; an empty one shows as a lost time after unplugging"
+        return Finding("battery", UNKNOWN, told)
+    return Finding("battery", GOOD, "good")
+
+
+def offset(key: KeyCase, case: Case) -> Finding | None:
+    if key.offset is None:
+        return None
+    told = clock_words.offset(key.offset)
+    if abs(key.offset.seconds) < _SMALL:
+        return Finding("time", GOOD, told)
+    if case.host_clock == UNSYNCHRONISED:
+        remedy = "Nothing keeps this computer's clock right: look which of the two is wrong."
+        return Finding("time", ODD, told, remedy)
+    grade = BAD if abs(key.offset.seconds) > limits.BUDGET else ODD
+    return Finding("time", grade, told, "Run `totpkey time sync`.")
+
+
+def budget(key: KeyCase, case: Case) -> Finding | None:
+    if key.offset is None:
+        return None
+    told = clock_words.budget(key.clock, case.now)
+    if key.hello.clock == words.DOUBTFUL:
+        return Finding("budget", BAD, told, "The key types nothing until `totpkey time sync` was run.")
+    early = key.clock.off > 1000 * limits.DUE or not key.clock.set
+    return Finding("budget", ODD if early else GOOD, told, "Run `totpkey time sync`." if early else "")
+
+
+def changes(key: KeyCase, case: Case) -> Finding | None:
+    if not key.clock.changes:
+        return None
+    told = f"somebody agreed to {key.clock.changes} at the button"
+    return Finding("changes of time", GOOD, told, "`totpkey time log` lists them: see whether it was you.")
+
+
+def lock(key: KeyCase, case: Case) -> Finding | None:
+    if key.slots is None:
+        return Finding("lock", GOOD, "blank: nothing to protect yet")
+    if key.hello.state == words.BLOCKED:
+        return Finding(
+            "lock", BAD, "the PIN is destroyed", "`totpkey unlock` with the passphrase, or `totpkey wipe`."
+        )
+    if key.slots.device:
+        remedy = "`totpkey pin set` or `totpkey passphrase set` locks it."
+        return Finding("lock", ODD, "none: whoever holds the key can type its codes", remedy)
+    if key.slots.pin and key.slots.tries < limits.TRIES:
+        return Finding(
+            "lock",
+            ODD,
+            f"{key.slots.tries} of {limits.TRIES} wrong PINs are left",
+            "The right one gives all back.",
+        )
+    return Finding("lock", GOOD, "a PIN or a passphrase opens it")
+
+
+CHECKS = (firmware, chip, oscillator, battery, offset, budget, changes, lock)

@@ -1,0 +1,160 @@
+"""What all models of clock chips share: registers, and a rate at which they follow the world's true time.
+
+Simulator and emulated chip put the same models on their buses. They count with or without the key plugged in.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+Now = Callable[[], float]
+
+
+def to_bcd(number: int) -> int:
+    """0 to 99 as two decimal digits in one byte."""
+    return number // 10 << 4 | number % 10
+
+
+def from_bcd(byte: int) -> int:
+    return (byte >> 4) * 10 + (byte & 0x0F)
+
+
+class ClockChip(ABC):
+    """A clock chip on the I2C bus. `now` gives the true Unix time in seconds.
+
+    A new one is as never powered before.
+    """
+
+    #: As the firmware calls it.
+    name: str
+    #: 7-bit I2C address.
+    address: int
+    #: How many registers there are; the pointer goes on with the first after the last.
+    registers: int
+
+    def __init__(self, now: Now, drift_ppm: float = 0.0) -> None:
+        self._now = now
+        self._drift_ppm = drift_ppm
+        self._registers = bytearray(self.registers)
+        self._pointer = 0
+        self._counted = now()
+        self.lose_battery()
+
+    # What the world does to it
+
+    @property
+    def drift_ppm(self) -> float:
+        """How fast the crystal runs, in parts per million of true time; positive gains."""
+        return self._drift_ppm
+
+    @drift_ppm.setter
+    def drift_ppm(self, ppm: float) -> None:
+        self._count()
+        self._drift_ppm = ppm
+
+    @abstractmethod
+    def lose_battery(self) -> None:
+        """Both supplies fail and one comes back: the time is lost, and the chip's flag says so."""
+
+    def lose_supply(self) -> None:
+        """The key is unplugged: the battery takes over, where the chip was told to use one."""
+        self._count()
+        if not self._uses_battery():
+            self.lose_battery()
+
+    @abstractmethod
+    def set_unix(self, unix_time: float) -> None:
+        """Be a clock that was set before, and has a battery: it holds `unix_time` (UTC) and no flag is up.
+
+        Raises ValueError outside 2000 to 2099.
+        """
+
+    @property
+    @abstractmethod
+    def unix_time(self) -> float:
+        """The time it holds now, as Unix time in seconds."""
+
+    @property
+    @abstractmethod
+    def has_lost_time(self) -> bool:
+        """Its flag for that."""
+
+    # What the bus does to it
+
+    def write(self, data: bytes) -> None:
+        """One write transaction: the register pointer, then bytes for that register and those after it."""
+        if not data:
+            return
+        self._count()
+        self._refresh()
+        self._pointer = data[0] % self.registers
+        touched: set[int] = set()
+        for byte in data[1:]:
+            self._store(self._pointer, byte)
+            touched.add(self._pointer)
+            self._pointer = (self._pointer + 1) % self.registers
+        self._written(touched)
+
+    def read(self, count: int) -> bytes:
+        """One read transaction: `count` registers from the pointer on, as they were at its start."""
+        self._count()
+        self._refresh()
+        data = bytes(self._registers[(self._pointer + index) % self.registers] for index in range(count))
+        self._pointer = (self._pointer + count) % self.registers
+        return data
+
+    # What a chip is made of
+
+    def _uses_battery(self) -> bool:
+        return True
+
+    @abstractmethod
+    def _correction_ppm(self) -> float:
+        """By how much its offset register makes it faster."""
+
+    @abstractmethod
+    def _advance(self, seconds: float) -> None:
+        """Count on by that many of its own seconds."""
+
+    @abstractmethod
+    def _refresh(self) -> None:
+        """Show what it holds in the registers."""
+
+    @abstractmethod
+    def _store(self, register: int, byte: int) -> None:
+        """Keep one byte that was written."""
+
+    @abstractmethod
+    def _written(self, registers: set[int]) -> None:
+        """A write transaction is over that touched these."""
+
+    def _count(self) -> None:
+        """Count up to the true time, at the rate that held since the last call."""
+        now = self._now()
+        passed = max(0.0, now - self._counted)
+        self._counted = now
+        self._advance(passed * (1.0 + (self._drift_ppm + self._correction_ppm()) * 1e-6))
+
+
+class SecondsCounter:
+    """Whole seconds and the fraction of one, kept apart: a float of Unix time is good to 0.2 µs only."""
+
+    def __init__(self, whole: int = 0) -> None:
+        self.whole = whole
+        self.fraction = 0.0
+
+    def set(self, time: float) -> None:
+        self.whole = math.floor(time)
+        self.fraction = time - self.whole
+
+    def advance(self, seconds: float) -> None:
+        passed = self.fraction + seconds
+        more = math.floor(passed)
+        self.fraction = passed - more
+        self.whole += more
+
+    @property
+    def time(self) -> float:
+        return self.whole + self.fraction

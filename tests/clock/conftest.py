@@ -1,0 +1,22 @@
+"""What the tests of the clock share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.clock.bench import World
+from tests.vault.bench import Desk, fresh
+from tests.vault.conftest import no_sync as no_sync
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """The vault's file of a blank key."""
+    return Desk(fresh(tmp_path))

@@ -1,0 +1,173 @@
+"""No program brings the key to a code for an earlier step, or for one further ahead than its clock drifts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from tests.clock.bench import Key, World
+from tests.vault.bench import TORN, Desk, PowerCut
+from totpkey.virtual.clock_chip import ClockChip
+from totpkey.virtual.ds3231 import DS3231
+from totpkey.virtual.pcf8523 import PCF8523
+from totpkey_protocol import limits, words
+
+DAY = 86400
+#: How many sequences, of how many steps each.
+SEQUENCES, STEPS = 10_000, 4
+#: Sequences on one key, one after the other.
+ON_ONE_KEY = 50
+
+
+def in_use(world: World, chip: ClockChip, desk: Desk) -> Key:
+    """A key with its clock set and a vault."""
+    key = Key(world, chip, desk)
+    key.synchronise()
+    key.vault.create(True)
+    return key
+
+
+class Attacked:
+    """A key, the computer that attacks its time, and the latest step for which it has given a code."""
+
+    def __init__(self, desk: Desk, chip: type[ClockChip], seed: int) -> None:
+        self.random = random.Random(seed)
+        self.world = World()
+        self.desk = desk
+        self.chip = chip(self.world.now)
+        self.key = in_use(self.world, self.chip, desk)
+        self.latest = 0
+        self.codes = 0
+
+    def press(self) -> None:
+        """A code is typed, or read by a program that got its press."""
+        step = self.key.step
+        if step is not None:
+            assert step >= self.latest
+            self.latest = step
+            self.codes += 1
+            time = self.key.time()
+            if time >= self.key.vault.floor + DAY:
+                self.key.set_floor(time)
+
+    def set_time(self) -> None:
+        """A program sets any time it likes; nobody holds the button."""
+        offset = self.random.choice((2, 40, 400, 90_000, 40_000_000))
+        time = self.key.time() + self.random.randint(-offset, offset)
+        time = min(max(time, limits.TIME_LEAST), limits.TIME_MOST)
+        self.key.set(time, self.random.choice((60, 1000)))
+
+    def set_time_and_cut(self) -> None:
+        """The same, and the power is cut somewhere on the way."""
+        self.desk.cut_at(
+            self.random.randrange(4), self.random.choice(sorted(TORN)), self.random.randrange(99)
+        )
+        try:
+            self.set_time()
+        except PowerCut:
+            self.plug_in()
+        self.desk.cut_at(1_000_000, "whole")
+
+    def plug_in(self) -> None:
+        self.key = Key(self.world, self.chip, self.desk)
+        self.key.run(1.1, 0.05)
+
+    def unplug(self) -> None:
+        """It lies in a drawer, warm or cold."""
+        self.chip.drift_ppm = self.random.uniform(-5, 5)
+        self.world.time += self.random.choice((1, 50, 3600, DAY, 20 * DAY)) * self.random.random()
+        self.plug_in()
+
+    def wait(self) -> None:
+        self.key.run(self.random.choice((1, 31, 70)), 1)
+
+    def sequence(self) -> None:
+        steps: list[Callable[[], None]]
+        steps = [self.set_time, self.set_time, self.set_time_and_cut, self.unplug, self.wait]
+        for step in self.random.choices(steps, k=STEPS):
+            step()
+            self.press()
+
+
+@pytest.mark.parametrize("chip", [DS3231, PCF8523])
+def test_no_sequence_gives_a_code_for_an_earlier_step(desk: Desk, chip: type[ClockChip]) -> None:
+    codes = 0
+    for seed in range(SEQUENCES // ON_ONE_KEY // 2):
+        desk.wipe()
+        attacked = Attacked(desk, chip, seed)
+        for _ in range(ON_ONE_KEY):
+            attacked.sequence()
+        codes += attacked.codes
+    # Most of the time it is a key that works.
+    assert codes > SEQUENCES * STEPS / 4
+
+
+def test_forward_no_further_than_the_chip_may_drift(world: World, desk: Desk) -> None:
+    key = in_use(world, DS3231(world.now), desk)
+    for _ in range(40):
+        key.set(key.time() + 1)
+        key.run(1.2)
+    assert key.time() - world.time < limits.SLACK + 1
+    assert not key.set(key.time() + 3)
+    assert key.set(key.time() + 3600, consent=True)
+    assert key.time() - world.time > 3590
+
+
+def test_after_a_year_what_it_may_have_drifted_needs_no_consent(world: World, desk: Desk) -> None:
+    chip = DS3231(world.now, drift_ppm=-2.0)
+    key = in_use(world, chip, desk)
+    world.time += 365 * DAY
+    key = Key(world, chip, desk)
+    key.run(1.1)
+    assert world.time - key.time() > 60
+    assert key.set(int(world.time))
+    assert not key.set(key.time() + 365 * DAY * 5 // 1_000_000 + limits.SLACK)
+
+
+def test_a_fast_clock_that_is_put_right_waits_for_the_time_it_told(world: World, desk: Desk) -> None:
+    key = in_use(world, DS3231(world.now), desk)
+    assert key.set(key.time() + 2)
+    key.run(1)
+    told = key.time()
+    assert key.set(told - 2)
+    assert key.timekeeper.state == words.DOUBTFUL
+    again = Key(world, DS3231(world.now), desk)
+    assert again.vault.floor >= told
+    key.run(4)
+    assert key.timekeeper.state == words.TRUSTED
+    assert key.time() >= told
+
+
+def test_with_consent_the_time_goes_back_and_that_is_remembered(world: World, desk: Desk) -> None:
+    chip = DS3231(world.now)
+    key = in_use(world, chip, desk)
+    assert key.set(key.time() + 10 * DAY, consent=True)
+    ahead = key.time()
+    key.run(1.1)
+    assert not key.set(int(world.time))
+    assert key.set(int(world.time), consent=True)
+    assert key.timekeeper.state == words.TRUSTED
+    assert abs(key.time() - world.time) < 1.5
+    kinds = [words.REASONS[kind] for kind, _, _ in Key(world, chip, desk).vault.ledger.changes]
+    assert kinds == [words.FORWARD, words.BACK]
+    assert key.vault.ledger.changes[0][2] == ahead
+
+
+def test_the_log_keeps_the_last_changes(world: World, desk: Desk) -> None:
+    key = in_use(world, DS3231(world.now), desk)
+    for number in range(limits.CHANGES + 3):
+        assert key.set(key.time() + 100 + number, consent=True)
+    entries = Key(world, DS3231(world.now), desk).vault.ledger.changes
+    assert len(entries) == limits.CHANGES
+    assert entries[-1][2] == key.time()
+
+
+def test_a_chip_that_was_turned_back_is_not_believed(world: World, desk: Desk) -> None:
+    chip = DS3231(world.now)
+    in_use(world, chip, desk).set_floor(int(world.time))
+    chip.set_unix(world.time - limits.DRIFT_MOST - 10)
+    assert Key(world, chip, desk).timekeeper.state == words.LOST
+    chip.set_unix(world.time - 20)
+    assert Key(world, chip, desk).timekeeper.state == words.DOUBTFUL

@@ -1,0 +1,138 @@
+"""`totpkey doctor`: what it finds, on a real key and on made-up systems."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.host.conftest import Desk, MakeDesk
+from totpkey import host_clock
+from totpkey.cli import exits
+from totpkey.cli.root import run
+from totpkey.doctor import BAD, GOOD, ODD, Case, Finding, KeyCase, examine, of_computer
+from totpkey.replies import Clock, Hello, Slots
+from totpkey.synchronise import Offset
+from totpkey_protocol import words
+from totpkey_protocol.version import __version__
+
+NOW = 1_800_000_000.0
+HELLO = Hello(1, __version__, "10.1.3", "raspberry_pi_pico", "00ff", "setup", "open", "trusted", 2)
+CLOCK = Clock("trusted", "PCF8523", "good", int(NOW) - 10, int(NOW) + 10**7, 1000, 400, 0, 0, 1, 60, 0, 0)
+SLOTS = Slots(False, True, False, 8, 0, True)
+HEALTHY = KeyCase("/dev/ttyACM0", HELLO, CLOCK, SLOTS, Offset(0.01, 0.001))
+
+
+@pytest.fixture(autouse=True)
+def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Linux of our own: no key, no rules, no processes."""
+    for folder in ("usb", "rules", "proc"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.setattr(of_computer, "USB", tmp_path / "usb")
+    monkeypatch.setattr(of_computer, "RULES", (tmp_path / "rules",))
+    monkeypatch.setattr(of_computer, "PROCESSES", tmp_path / "proc")
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr(host_clock, "status", lambda: host_clock.SYNCHRONISED)
+    return tmp_path
+
+
+def findings(key: KeyCase | None, clock: str = host_clock.SYNCHRONISED) -> dict[str, Finding]:
+    return {finding.name: finding for finding in examine(Case(key, clock, NOW))}
+
+
+def test_a_key_with_a_clock_that_was_never_set(make_desk: MakeDesk) -> None:
+    desk = make_desk(clock_set=False)
+    done = desk.run("doctor", "--json")
+    assert done.code == exits.ERROR
+    told = {finding["name"]: finding for finding in json.loads(done.out)}
+    assert told["key"]["grade"] == "good"
+    assert told["oscillator"]["grade"] == "bad"
+    assert "time sync" in told["oscillator"]["remedy"]
+    assert "oscillator" in desk.run("doctor").out
+
+
+def test_a_key_that_is_well(desk: Desk) -> None:
+    assert desk.run("time", "sync").code == exits.OK
+    done = desk.run("doctor", "--json")
+    assert done.code == exits.OK
+    assert {finding["grade"] for finding in json.loads(done.out)} <= {"good", "odd", "unknown"}
+
+
+def test_without_a_key_the_computer_is_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--port", "/dev/nowhere", "doctor", "--json"]) == exits.ERROR
+    told = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)}
+    assert "no serial port" in told["key"]["told"]
+    assert told["udev rule"]["grade"] == ODD
+
+
+def test_all_is_well() -> None:
+    found = findings(HEALTHY)
+    assert {finding.grade for name, finding in found.items() if name != "udev rule"} == {GOOD}
+
+
+@pytest.mark.parametrize(
+    ("name", "grade", "change"),
+    [
+        ("battery", BAD, {"clock": replace(CLOCK, battery="low")}),
+        ("battery", BAD, {"clock": replace(CLOCK, battery="off")}),
+        ("clock chip", BAD, {"clock": replace(CLOCK, chip=""), "offset": None}),
+        ("oscillator", BAD, {"hello": replace(HELLO, clock="lost"), "offset": None}),
+        ("time", ODD, {"offset": Offset(-3.0, 0.01)}),
+        ("time", BAD, {"offset": Offset(60.0, 0.01)}),
+        ("budget", ODD, {"clock": replace(CLOCK, off=13_000)}),
+        ("budget", ODD, {"clock": replace(CLOCK, set=0)}),
+        ("budget", BAD, {"hello": replace(HELLO, clock=words.DOUBTFUL)}),
+        ("firmware", ODD, {"hello": replace(HELLO, firmware="0.0.1")}),
+        ("lock", ODD, {"slots": replace(SLOTS, device=True)}),
+        ("lock", ODD, {"slots": replace(SLOTS, tries=3)}),
+        ("lock", BAD, {"hello": replace(HELLO, state="blocked")}),
+    ],
+)
+def test_what_is_wrong_with_a_key_has_a_remedy(name: str, grade: str, change: dict[str, object]) -> None:
+    found = findings(replace(HEALTHY, **change))[name]  # type: ignore[arg-type]
+    assert found.grade == grade
+    assert found.remedy
+
+
+def test_a_computer_whose_clock_may_be_the_wrong_one() -> None:
+    found = findings(replace(HEALTHY, offset=Offset(60.0, 0.01)), host_clock.UNSYNCHRONISED)
+    assert found["time"].grade == ODD
+    assert found["this computer's clock"].grade == ODD
+
+
+def plugged(system: Path, *classes: int) -> None:
+    device = system / "usb" / "1-2"
+    device.mkdir()
+    (device / "product").write_text("totpkey\n")
+    for number, usb_class in enumerate(classes):
+        interface = system / "usb" / f"1-2:1.{number}"
+        interface.mkdir()
+        (interface / "bInterfaceClass").write_text(f"{usb_class:02x}\n")
+
+
+@pytest.mark.parametrize(
+    ("classes", "grade"),
+    [((3,), GOOD), ((2, 10, 3), GOOD), ((8, 3), BAD), ((2, 10, 2, 10, 3), BAD), ((1, 1, 3), BAD)],
+)
+def test_a_drive_or_a_console_is_seen(system: Path, classes: tuple[int, ...], grade: str) -> None:
+    plugged(system, *classes)
+    assert findings(None)["faces"].grade == grade
+
+
+def test_modem_manager_and_the_rule_against_it(system: Path) -> None:
+    (system / "proc" / "77").mkdir()
+    (system / "proc" / "77" / "comm").write_text("ModemManager\n")
+    assert findings(None)["ModemManager"].grade == ODD
+    (system / "rules" / "70-totpkey.rules").write_text("")
+    found = findings(None)
+    assert (found["ModemManager"].grade, found["udev rule"].grade) == (GOOD, GOOD)
+
+
+def test_who_may_open_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.getuid", lambda: 1000)
+    monkeypatch.setattr("os.getgroups", list)
+    found = findings(None)["serial ports"]
+    assert found.grade == BAD
+    assert "usermod" in found.remedy
