@@ -126,8 +126,7 @@ def test_modem_manager_and_the_rule_against_it(system: Path) -> None:
     (system / "proc" / "77" / "comm").write_text("ModemManager\n")
     assert findings(None)["ModemManager"].grade == ODD
     (system / "rules" / "70-totpkey.rules").write_text("")
-    found = findings(None)
-    assert (found["ModemManager"].grade, found["udev rule"].grade) == (GOOD, GOOD)
+    assert findings(None)["ModemManager"].grade == GOOD
 
 
 def test_who_may_open_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
