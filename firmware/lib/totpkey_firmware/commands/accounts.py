@@ -4,7 +4,7 @@ import os
 from binascii import b2a_base64
 
 from totpkey_protocol.commands import LETTERS_SAMPLE
-from totpkey_protocol.errors import CANNOT_TYPE, NOT_FOUND, OUT_OF_RANGE, Refusal
+from totpkey_protocol.errors import CANNOT_TYPE, NOT_FOUND, OUT_OF_RANGE, STORAGE, Refusal
 from totpkey_protocol.frames import encode
 from totpkey_protocol.limits import COUNTER_MOST, FRAME, TYPED
 from totpkey_protocol.words import BLANK, STEAM, USER_PART
@@ -46,6 +46,9 @@ def add(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str,
         key.vault.create(True)
     account.identifier = _new_identifier(key)
     stored = key.vault.account(key.vault.add(account))
+    if stored.pack() != account.pack():
+        # What was read back is what the code was computed from: SHA-512 takes too long to do it twice.
+        raise Refusal(STORAGE)
     if len(key.vault) == 1:
         # Another one comes last, and changes nothing about the one that is typed.
         key.accounts_changed()
@@ -53,7 +56,7 @@ def add(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str,
         key.batch -= 1
         if not key.batch:
             key.vault.settle()
-    return {"account": stored.name, "code": stored.code(stored.step(int(arguments["proof"])))}
+    return {"account": stored.name, "code": code}
 
 
 def batch(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
