@@ -7,6 +7,7 @@ it is full, all marks are counted into a page of the vault, and NVM is erased. L
 import struct
 from binascii import crc32
 
+from .vault import writing
 from .vault.pages import ROOM, USES, Pool
 
 TYPE_CHECKING = False
@@ -32,20 +33,22 @@ class Uses:
         #: Bytes for marks: as many as fit.
         self._room = len(nvm) // _MARK_SIZE * _MARK_SIZE
         self._generation = 0
-        #: By identifier: how often, and when last, as of the page.
-        self._counted: "dict[int, tuple[int, int]]" = {}
+        #: By identifier: how often, and when last, the marks included.
+        self._total: "dict[int, tuple[int, int]]" = {}
         stored = pool.read(USES)
         if stored:
             self._generation = stored[0]
             for at in range(1, len(stored), _COUNT_SIZE):
                 identifier, count, last = struct.unpack(_COUNT, stored[at : at + _COUNT_SIZE])
-                self._counted[identifier] = (count, last)
-        marks = self._marks()
-        used = len(marks.rstrip(_FRESH))
-        self._end = (used + _MARK_SIZE - 1) // _MARK_SIZE * _MARK_SIZE
-        if used and self._read(marks, 0) is None:
+                self._total[identifier] = (count, last)
+        self._end = self._marked()
+        if self._end and self._read(0) is None:
             # Counted already, when a cut came; or not ours.
             self._erase()
+        for at in range(0, self._end, _MARK_SIZE):
+            mark = self._read(at)
+            if mark:
+                self._add(mark[0], mark[1])
 
     def note(self, identifier: int, time: int) -> None:
         """A code of that account was given."""
@@ -54,50 +57,50 @@ class Uses:
         mark = struct.pack(_MARK, identifier, time, self._generation)
         self._nvm[self._end : self._end + _MARK_SIZE] = mark + bytes((crc32(mark) & 0xFF,))
         self._end += _MARK_SIZE
+        self._add(identifier, time)
 
     def of(self, identifier: int) -> "tuple[int, int]":
         """How often that account was used, and the Unix time of the last; 0 and 0 if never."""
-        return self._sum().get(identifier, (0, 0))
+        return self._total.get(identifier, (0, 0))
 
     def forget(self) -> None:
         """The key is to be blank: no mark stays. The page goes with the vault."""
-        self._counted.clear()
+        self._total.clear()
         self._generation = 0
         self._erase()
 
-    def _sum(self) -> "dict[int, tuple[int, int]]":
-        """The page's counts, and what was marked since."""
-        total = dict(self._counted)
-        marks = self._marks()
-        for at in range(0, self._end, _MARK_SIZE):
-            mark = self._read(marks, at)
-            if mark:
-                count, last = total.get(mark[0], (0, 0))
-                total[mark[0]] = (count + 1, max(last, mark[1]))
-        return total
+    def _add(self, identifier: int, time: int) -> None:
+        count, last = self.of(identifier)
+        self._total[identifier] = (count + 1, max(last, time))
 
-    def _read(self, marks: bytes, at: int) -> "tuple[int, int] | None":
-        """Identifier and time of a mark; None if it is torn, or counted already."""
-        mark, check = marks[at : at + _MARK_SIZE - 1], marks[at + _MARK_SIZE - 1]
+    def _marked(self) -> int:
+        """Where the marks end; a torn one is one."""
+        end = self._room
+        while end and self._nvm[end - _MARK_SIZE : end] == _FRESH * _MARK_SIZE:
+            end -= _MARK_SIZE
+        return end
+
+    def _read(self, at: int) -> "tuple[int, int] | None":
+        """Identifier and time of the mark there; None if it is torn, or counted already."""
+        stored = bytes(self._nvm[at : at + _MARK_SIZE])
+        mark = stored[:-1]
         identifier, time, generation = struct.unpack(_MARK, mark)
-        if check != crc32(mark) & 0xFF or generation != self._generation:
+        if stored[-1] != crc32(mark) & 0xFF or generation != self._generation:
             return None
         return identifier, time
 
     def _count(self) -> None:
         """Count the marks into the page, then erase them; after a cut between the two none counts twice."""
-        total = self._sum()
+        total = self._total
         while len(total) * _COUNT_SIZE >= ROOM:
             del total[min(total, key=lambda identifier: total[identifier][1])]
         generation = (self._generation + 1) & 0xFF
         counts = [struct.pack(_COUNT, name, total[name][0], total[name][1]) for name in total]
         self._pool.write(USES, bytes((generation,)) + b"".join(counts))
-        self._counted, self._generation = total, generation
+        self._generation = generation
         self._erase()
 
-    def _marks(self) -> bytes:
-        return bytes(self._nvm[0 : self._room])
-
     def _erase(self) -> None:
-        self._nvm[0 : len(self._nvm)] = _FRESH * len(self._nvm)
+        # One write of all: piece by piece each would erase the sector.
+        self._nvm[0 : len(self._nvm)] = writing.ones(self._pool)
         self._end = 0

@@ -158,7 +158,7 @@ def code(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str
 
 def uses(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """How often the account's code was given, and when last."""
-    count, last = key.uses.of(key.vault.account(find(key, arguments)).identifier)
+    count, last = key.uses.of(key.vault.identifier(find(key, arguments)))
     return {"count": count, "last": last}
 
 

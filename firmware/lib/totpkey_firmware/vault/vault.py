@@ -4,7 +4,6 @@ from totpkey_protocol.errors import EXPORT_OFF, NOT_ALLOWED, Refusal
 from totpkey_protocol.words import BLANK
 
 from ..clock.ledger import Ledger
-from . import writing as writing  # its page of ones wants 4 KB in one piece: taken while there is
 from .changes import Changes
 from .kdf import expand
 from .keeper import Keeper

@@ -28,8 +28,8 @@ from .pages import (
 #: Of these an older page may stay until its place is written anew: it holds nothing to hide.
 _MAY_STAY = (TALLY, STATE, INDEX, TYPING, CLOCK, USES)
 
-_BLANK = b"\xff" * PAGE
 _PIECE = 512
+_ONES = b"\xff" * _PIECE
 
 
 def write(pool: Pool, kind: int, payload: "bytes | bytearray", bucket: int) -> None:
@@ -40,18 +40,18 @@ def write(pool: Pool, kind: int, payload: "bytes | bytearray", bucket: int) -> N
     # Should this place fail, the next try uses another.
     pool.next = (place + 1) % PAGES
     _compose(pool, kind, bucket, payload)
-    _store(pool, place, pool.page)
+    _store(pool, place)
     pool.sequence += 1
     old = live.get((kind, bucket))
     live[kind, bucket] = (place, len(payload), pool.sequence)
     if old and kind not in _MAY_STAY:
-        _store(pool, old[0], _BLANK)
+        _blank(pool, old[0])
 
 
 def remove(pool: Pool, kind: int, bucket: int) -> None:
     """Blank a page."""
     tidy(pool)
-    _store(pool, pool.live().pop((kind, bucket))[0], _BLANK)
+    _blank(pool, pool.live().pop((kind, bucket))[0])
 
 
 def wipe(pool: Pool) -> None:
@@ -62,8 +62,8 @@ def wipe(pool: Pool) -> None:
     last = live[WIPING, 0][0]
     for place in range(PAGES):
         if place != last and not _is_blank(pool, place):
-            _store(pool, place, _BLANK)
-    _store(pool, last, _BLANK)
+            _blank(pool, place)
+    _blank(pool, last)
     live.clear()
 
 
@@ -78,14 +78,33 @@ def tidy(pool: Pool) -> None:
             pool.sequence, pool.next = sequence, (place + 1) % PAGES
     for place in range(PAGES):
         if place not in places and not _may_stay(pool, place):
-            _store(pool, place, _BLANK)
+            _blank(pool, place)
     pool.tidied = True
+
+
+def ones(pool: Pool, start: int = 0) -> bytearray:
+    """The page in memory, from byte `start` on all ones.
+
+    Another page of ones would want 4 KB in one piece, which a heap in use has not always left.
+    """
+    pool.loaded = -1
+    view = memoryview(pool.page)
+    for at in range(start, PAGE, _PIECE):
+        piece = view[at : at + _PIECE]
+        piece[:] = _ONES[: len(piece)]
+    return pool.page
+
+
+def _blank(pool: Pool, place: int) -> None:
+    ones(pool)
+    _store(pool, place)
 
 
 def _is_blank(pool: Pool, place: int) -> bool:
     pool.loaded = -1
     pool.places.read_into(place, 0, pool.page)
-    return pool.page == _BLANK
+    view = memoryview(pool.page)
+    return all(view[at : at + _PIECE] == _ONES for at in range(0, PAGE, _PIECE))
 
 
 def _may_stay(pool: Pool, place: int) -> bool:
@@ -110,18 +129,15 @@ def _free_place(pool: Pool) -> int:
 def _compose(pool: Pool, kind: int, bucket: int, payload: "bytes | bytearray") -> None:
     page, end = pool.page, HEAD_SIZE + len(payload)
     fields = struct.pack(FIELDS, MAGIC, kind, bucket, len(payload), pool.sequence + 1)
-    pool.loaded = -1
+    ones(pool, end)
     page[:HEAD_SIZE] = fields + crc32(payload, crc32(fields)).to_bytes(4, "little")
     page[HEAD_SIZE:end] = payload
-    page[end:] = memoryview(_BLANK)[end:]
 
 
-def _store(pool: Pool, place: int, page: "bytes | bytearray") -> None:
-    """Write a page and read it back."""
-    # Whatever comes of it, what was read from there before is no longer so.
-    pool.loaded = -1
-    pool.places.write(place, page)
-    view, piece = memoryview(page), bytearray(_PIECE)
+def _store(pool: Pool, place: int) -> None:
+    """Write the page in memory, and read it back. Whatever comes of it, `pool.loaded` is -1."""
+    pool.places.write(place, pool.page)
+    view, piece = memoryview(pool.page), bytearray(_PIECE)
     for at in range(0, PAGE, _PIECE):
         pool.places.read_into(place, at, piece)
         if piece != view[at : at + _PIECE]:
