@@ -196,7 +196,7 @@ def test_250_accounts_are_ready_soon_and_changed_in_few_writes(
     added, milliseconds = ask(key, "vault.add(Account(1000, 'Issuer', 'label', b'secret'))")
     assert added == ACCOUNTS
     assert milliseconds < 400
-    # One more where CircuitPython reads the FAT on its way through a page: that depends on where the file lies.
+    # One more where CircuitPython reads the FAT on its way through a page, depending on where the file lies.
     assert key.flash_use.erases - use in (3, 4)
 
 
