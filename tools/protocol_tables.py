@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from totpkey_protocol import commands, errors, limits, words
-from totpkey_protocol.commands import Command, Field
+from totpkey_protocol import commands, errors, fields, limits, words
+from totpkey_protocol.fields import Command, Field
 from totpkey_protocol.version import PROTOCOL
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "protocol.md"
@@ -17,24 +17,24 @@ BEGIN, END = "<!-- from the definition: {} -->", "<!-- end -->"
 
 def bounds(field: Field) -> str:
     """What values of a field are taken, in words."""
-    if field.kind == commands.NUMBER:
+    if field.kind == fields.NUMBER:
         return f"{field.least} to {field.most}"
-    if field.kind == commands.CHOICE:
+    if field.kind == fields.CHOICE:
         return ", ".join(f"`{choice}`" for choice in field.choices)
-    if field.kind in (commands.SECRET, commands.HEX):
+    if field.kind in (fields.SECRET, fields.HEX):
         return f"{field.least // 2} to {field.most // 2} bytes in lower-case hexadecimal"
-    if field.kind == commands.ACCOUNT:
+    if field.kind == fields.ACCOUNT:
         return f"{field.most} hexadecimal digits"
     if field.kind == words.PIN:
         return f"{field.least} to {field.most} decimal digits"
-    if field.kind == commands.SEALED:
+    if field.kind == fields.SEALED:
         return "base64"
-    if field.kind == commands.ACCOUNTS:
+    if field.kind == fields.ACCOUNTS:
         return "a list of objects: see `list`"
     return f"{field.least} to {field.most} characters, none of them a control character"
 
 
-def fields(listed: tuple[Field, ...], defaults: bool) -> list[str]:
+def table(listed: tuple[Field, ...], defaults: bool) -> list[str]:
     """A table of fields."""
     lines = [
         "| field | value |" + (" if left out |" if defaults else ""),
@@ -51,10 +51,10 @@ def fields(listed: tuple[Field, ...], defaults: bool) -> list[str]:
 def command(entry: Command) -> list[str]:
     """What a command takes, gives and asks for."""
     lines = [f"Press: {entry.press}. States: {', '.join(entry.states)}.", ""]
-    lines += ["Takes:", "", *fields(entry.takes, True)] if entry.takes else ["Takes nothing."]
-    lines += ["", *(["Gives:", "", *fields(entry.gives, False)] if entry.gives else ["Gives nothing."])]
+    lines += ["Takes:", "", *table(entry.takes, True)] if entry.takes else ["Takes nothing."]
+    lines += ["", *(["Gives:", "", *table(entry.gives, False)] if entry.gives else ["Gives nothing."])]
     if entry.name == "list":
-        lines += ["", "Each of `accounts`:", "", *fields(commands.ENTRY, False)]
+        lines += ["", "Each of `accounts`:", "", *table(commands.ENTRY, False)]
     return lines
 
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from totpkey import errors, wire
 from totpkey.transport import Transport
-from totpkey_protocol import commands, limits
+from totpkey_protocol import commands, fields, limits
 
 #: How long a key may take for an answer, once it has its touch, in seconds.
 ANSWER_WAIT = 5.0
@@ -104,7 +104,7 @@ def _seconds(value: object, default: int) -> int:
     return min(max(value, 0), limits.SETUP_IDLE) if isinstance(value, int) else default
 
 
-def command(name: str) -> commands.Command:
+def command(name: str) -> fields.Command:
     """The command of that name. Raises LookupError."""
     found = commands.find(name)
     if found is None:

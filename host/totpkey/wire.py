@@ -7,19 +7,19 @@ from collections.abc import Callable, Mapping
 
 from totpkey import errors
 from totpkey.transport import Transport
-from totpkey_protocol import commands, limits
+from totpkey_protocol import commands, fields, limits
 from totpkey_protocol.errors import BAD_TYPE, FRAME_TOO_LONG, Refusal
 
 Ticks = Callable[[], float]
 
 
-def encode(command: commands.Command, request_id: int, arguments: Mapping[str, str | int]) -> bytes:
+def encode(command: fields.Command, request_id: int, arguments: Mapping[str, str | int]) -> bytes:
     """One request as a frame, its arguments completed with their defaults.
 
     Raises KeyRefused for what the key would refuse, so that nothing invalid is sent.
     """
     try:
-        checked = commands.check(command, dict(arguments))
+        checked = fields.check(command, dict(arguments))
     except Refusal as refusal:
         raise errors.KeyRefused(refusal.code, refusal.field) from None
     request = {"id": request_id, "command": command.name, **checked}
@@ -38,7 +38,7 @@ def decode(line: bytes) -> dict[str, object] | None:
     return message if isinstance(message, dict) else None
 
 
-def check_reply(command: commands.Command, reply: object) -> dict[str, object]:
+def check_reply(command: fields.Command, reply: object) -> dict[str, object]:
     """The fields of a reply's "ok", each checked; unknown ones are left out. Raises BadReply."""
     try:
         return _checked(command.gives, reply)
@@ -49,14 +49,14 @@ def check_reply(command: commands.Command, reply: object) -> dict[str, object]:
         ) from None
 
 
-def _checked(fields: tuple[commands.Field, ...], reply: object) -> dict[str, object]:
+def _checked(fields: tuple[fields.Field, ...], reply: object) -> dict[str, object]:
     if not isinstance(reply, dict):
         raise Refusal(BAD_TYPE, "ok")
     return {field.name: _value(field, reply.get(field.name)) for field in fields}
 
 
-def _value(field: commands.Field, value: object) -> object:
-    if field.kind != commands.ACCOUNTS:
+def _value(field: fields.Field, value: object) -> object:
+    if field.kind != fields.ACCOUNTS:
         field.check(value)
         return value
     if not isinstance(value, list):

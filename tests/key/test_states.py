@@ -14,8 +14,9 @@ from totpkey import codes
 from totpkey.client import KeyClient
 from totpkey.errors import KeyRefused
 from totpkey_protocol import limits
-from totpkey_protocol.commands import ALWAYS, COMMANDS, HOLD
+from totpkey_protocol.commands import COMMANDS
 from totpkey_protocol.errors import BAD_UPDATE, NOT_ALLOWED, OUT_OF_RANGE
+from totpkey_protocol.fields import ALWAYS, HOLD
 from totpkey_protocol.words import BLANK, BLOCKED, LOCKED, OPEN, STATES
 
 PIN = "2580"

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from tests.leaks import spellings
-from totpkey_protocol import commands, words
+from totpkey_protocol import commands, fields, words
 from totpkey_protocol.errors import Refusal
 
 #: A PIN of so many digits is no code, and unlike the numbers in any output. A shorter one counts where text
@@ -84,11 +84,11 @@ class Known:
         if command is None:
             return frame
         for taken in command.takes:
-            if taken.kind in (commands.SECRET, words.PIN) and self._knows(taken, request.get(taken.name)):
+            if taken.kind in (fields.SECRET, words.PIN) and self._knows(taken, request.get(taken.name)):
                 del request[taken.name]
         return json.dumps(request, ensure_ascii=False).encode(errors="replace")
 
-    def _knows(self, taken: commands.Field, value: object) -> bool:
+    def _knows(self, taken: fields.Field, value: object) -> bool:
         try:
             taken.check(value)
         except Refusal:

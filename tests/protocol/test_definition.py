@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from totpkey_protocol import commands, errors, limits
+from totpkey_protocol import commands, errors, fields, limits
 
 ADD: dict[str, str | int | bool] = {"command": "add", "label": "me", "secret": "00ff", "proof": 59}
 
@@ -12,7 +12,7 @@ ADD: dict[str, str | int | bool] = {"command": "add", "label": "me", "secret": "
 def check(**changes: str | int | bool) -> dict[str, str | int]:
     command = commands.find("add")
     assert command is not None
-    return commands.check(command, {**ADD, **changes})
+    return fields.check(command, {**ADD, **changes})
 
 
 def test_defaults_are_filled_in() -> None:
@@ -68,13 +68,13 @@ def test_missing_fields_are_named() -> None:
     command = commands.find("rename")
     assert command is not None
     with pytest.raises(errors.Refusal) as caught:
-        commands.check(command, {"command": "rename", "account": "00000000"})
+        fields.check(command, {"command": "rename", "account": "00000000"})
     assert (caught.value.code, caught.value.field) == (errors.MISSING_FIELD, "label")
 
 
 def test_no_reply_has_a_secret() -> None:
     for command in commands.COMMANDS:
-        assert all(field.kind != commands.SECRET for field in (*command.gives, *commands.ENTRY)), command.name
+        assert all(field.kind != fields.SECRET for field in (*command.gives, *commands.ENTRY)), command.name
 
 
 def test_names_are_unique() -> None:

@@ -1,13 +1,13 @@
 """The conversation over USB serial: frames in, replies out, at most one command waiting for its press."""
 
-from totpkey_protocol import commands, errors, frames, limits, words
+from totpkey_protocol import commands, errors, fields, frames, limits, words
 
 from .commands import HANDLERS, end_batch, press_wanted
 from .ticks import since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from totpkey_protocol.commands import Command
+    from totpkey_protocol.fields import Command
 
     from .platform import Serial
     from .setup_key import SetupKey as Key
@@ -143,7 +143,7 @@ class Session:
         command = commands.find(name) if isinstance(name, str) else None
         if command is None:
             raise errors.Refusal(errors.UNKNOWN_COMMAND)
-        arguments = commands.check(command, request)
+        arguments = fields.check(command, request)
         if self._key.state not in command.states:
             raise errors.Refusal(errors.NOT_ALLOWED)
         return command, arguments

@@ -5,7 +5,7 @@ That is in ticks; a press may have been waited for since. It returns the fields 
 """
 
 from totpkey_protocol import limits
-from totpkey_protocol.commands import HOLD, LARGE_CHANGE, NEVER, Command
+from totpkey_protocol.fields import HOLD, LARGE_CHANGE, NEVER, Command
 
 from . import accounts, clock, device, firmware, locks, typing
 from .accounts import end_batch as end_batch

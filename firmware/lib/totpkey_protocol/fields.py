@@ -1,0 +1,114 @@
+"""What the definition of the protocol is made of: fields, commands, and how a request is checked.
+
+The definition itself is in `commands`.
+"""
+
+from binascii import unhexlify
+
+from . import errors
+from .words import PIN, STATES
+
+# Kinds of value, and how they are written
+TEXT = "text"
+NUMBER = "number"
+SECRET = "secret"
+HEX = "hex"
+SEALED = "sealed"
+ACCOUNT = "account"
+CHOICE = "choice"
+ACCOUNTS = "accounts"
+
+# Whether a command waits for a press of the button
+NEVER = "never"
+ALWAYS = "always"
+HOLD = "hold"
+LARGE_CHANGE = "large change"
+
+
+class Field:
+    """One named value: its kind, its least and most (characters, or the number itself), its default.
+
+    A field whose default is None is required in requests and always present in replies.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        least: int = 0,
+        most: int = 0,
+        choices: "tuple[str, ...]" = (),
+        default: "str | int | None" = None,
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.least = least
+        self.most = most
+        self.choices = choices
+        self.default = default
+
+    def check(self, value: object) -> None:
+        """Raise Refusal (bad_type, out_of_range, bad_value) unless `value` fits this field."""
+        number = self.kind == NUMBER
+        if isinstance(value, bool) or not isinstance(value, int if number else str):
+            raise errors.Refusal(errors.BAD_TYPE, self.name)
+        size = value if isinstance(value, int) else len(value)
+        if not self.kind == CHOICE and not self.least <= size <= self.most:
+            raise errors.Refusal(errors.OUT_OF_RANGE, self.name)
+        if isinstance(value, str) and not self._fits(value):
+            raise errors.Refusal(errors.BAD_VALUE, self.name)
+
+    def _fits(self, value: str) -> bool:
+        if self.kind == CHOICE:
+            return value in self.choices
+        if self.kind in (SECRET, HEX):
+            return len(value) % 2 == 0 and _is_hex(value)
+        if self.kind == ACCOUNT:
+            return _is_hex(value)
+        if self.kind == PIN:
+            return all(character in "0123456789" for character in value)
+        return all(ord(character) >= 32 and ord(character) != 127 for character in value)
+
+
+def _is_hex(text: str) -> bool:
+    # A look at each character would take the key 30 ms for a page of an update.
+    try:
+        unhexlify(text)
+    except ValueError:
+        return False
+    return text == text.lower()
+
+
+class Command:
+    """One verb: the fields it takes, the fields its reply has, its press rule, and where it is allowed."""
+
+    def __init__(
+        self,
+        name: str,
+        takes: "tuple[Field, ...]" = (),
+        gives: "tuple[Field, ...]" = (),
+        press: str = NEVER,
+        states: "tuple[str, ...]" = STATES,
+    ) -> None:
+        self.name = name
+        self.takes = takes
+        self.gives = gives
+        self.press = press
+        self.states = states
+
+
+def check(command: Command, request: "dict[str, str | int | bool]") -> "dict[str, str | int]":
+    """The arguments of `request`, checked and completed with defaults. Raises Refusal."""
+    known = {field.name for field in command.takes}
+    for name in request:
+        if name not in known and name != "command":
+            # The name is the sender's own text: it is not sent back.
+            raise errors.Refusal(errors.UNKNOWN_FIELD)
+    arguments: "dict[str, str | int]" = {}
+    for field in command.takes:
+        value = request.get(field.name, field.default)
+        if value is None:
+            raise errors.Refusal(errors.MISSING_FIELD, field.name)
+        field.check(value)
+        arguments[field.name] = value
+    return arguments
