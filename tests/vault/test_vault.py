@@ -206,6 +206,6 @@ def another(tmp_path: Path) -> Vault:
 
 def graft(another: Vault, path: str, kind: int) -> None:
     """Put a page of another vault in the place of this one's."""
-    page = another._pool.read(kind)
+    page = another.pool.read(kind)
     assert page is not None
     Pool(Desk(path)).write(kind, page)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .accounts import Account
     from .uses import Uses
     from .vault.keeper import Keeper
-    from .vault.settings import Manner
 
 #: How often the floor of time follows the clock, in s: each time is a write to flash.
 _DAY = 86400
@@ -89,12 +88,12 @@ class Key:
     def used(self, identifier: int, now: int) -> None:
         """A code was given: remember it, now that nobody waits for it any more."""
         time = self.timekeeper.time(now)
-        if self.timekeeper.state == TRUSTED and time >= self.vault.floor + _DAY:
-            self.set_floor(time)
         try:
+            if self.timekeeper.state == TRUSTED and time >= self.vault.floor + _DAY:
+                self.set_floor(time)
             self.uses.note(identifier, time)
         except Refusal:
-            # The code was right all the same.
+            # Flash that cannot be written: the code was right all the same.
             pass
 
     @property
@@ -202,12 +201,6 @@ class Key:
             return True
         needed = self._typist.duration + 1000 * self.vault.manner.margin
         return self._ahead.remaining(now) >= min(needed, 500 * account.period)
-
-    def sample(self, text: "bytes", manner: "Manner", now: int) -> bool:
-        """Type this, in that manner, in place of a code; whether it begins."""
-        self._ahead.forget()
-        self._typist.load(text, manner)
-        return self._typist.type(now)
 
     def set_floor(self, time: int) -> None:
         """From now on a clock that tells an earlier time is not trusted."""

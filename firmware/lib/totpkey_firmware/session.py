@@ -2,7 +2,8 @@
 
 from totpkey_protocol import commands, errors, fields, frames, limits, words
 
-from .commands import HANDLERS, end_batch, press_wanted
+from .commands import HANDLERS, press_wanted
+from .commands.accounts import end_batch
 from .ticks import since
 
 TYPE_CHECKING = False

@@ -9,6 +9,7 @@ from .vault.vault import Vault
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .updating import Update
+    from .vault.settings import Manner
 
 
 class SetupKey(Key):
@@ -38,6 +39,12 @@ class SetupKey(Key):
             memory.note_trial(self.trial)
             restart(memory.SETUP)
         super().come_back()
+
+    def sample(self, text: "bytes", manner: "Manner", now: int) -> bool:
+        """Type this, in that manner, in place of a code; whether it begins."""
+        self._ahead.forget()
+        self._typist.load(text, manner)
+        return self._typist.type(now)
 
     def _make_vault(self, now: int) -> Vault:
         return Vault(open_pool(), memory, now)

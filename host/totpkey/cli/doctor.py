@@ -10,7 +10,7 @@ import click
 from totpkey import errors, host_clock
 from totpkey.cli import exits
 from totpkey.cli.asking import confirmed
-from totpkey.cli.output import give, give_json, say, table, visible
+from totpkey.cli.output import give_json, give_table, say, visible
 from totpkey.cli.session import Selection, connected
 from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase, board, examine, udev
 from totpkey.synchronise import measure
@@ -63,8 +63,7 @@ def _reached(key: KeyCase | None, hindrance: errors.TotpkeyError | None) -> Find
 
 
 def _print(findings: list[Finding]) -> None:
-    for line in table([(_MARKS[found.grade], found.name, visible(found.told)) for found in findings]):
-        give(line)
+    give_table([(_MARKS[found.grade], found.name, visible(found.told)) for found in findings])
     for found in findings:
         if found.remedy:
             say(f"\n{found.name}: {found.told}" if found.grade != GOOD else f"\n{found.name}:")

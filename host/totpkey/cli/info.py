@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from totpkey.cli.output import give, give_json, table, visible, warn
+from totpkey.cli.output import give_json, give_table, visible, warn
 from totpkey.cli.session import Selection, connected
 from totpkey.replies import Hello, Slots
 from totpkey_protocol.boards import BOARDS
@@ -39,8 +39,7 @@ def command(selection: Selection, as_json: bool) -> None:
     if as_json:
         give_json(_data(hello, slots, port))
         return
-    for line in table(_rows(hello, port) + (_locks(slots) if slots else [])):
-        give(line)
+    give_table(_rows(hello, port) + (_locks(slots) if slots else []))
     if hello.firmware != __version__:
         warn(f"The key's firmware is {hello.firmware}, this command is {__version__}: see `totpkey update`.")
     if hello.clock != TRUSTED:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import click
 
 from totpkey.cli.clock_words import moment
-from totpkey.cli.output import give, give_json, say, table, visible
+from totpkey.cli.output import give_json, give_table, say, visible
 from totpkey.cli.session import Selection, connected
 from totpkey.replies import StoredAccount, Uses
 from totpkey_protocol.words import HOTP
@@ -34,8 +34,7 @@ def command(selection: Selection, long: bool, as_json: bool) -> None:
         give_json([asdict(account) | more for account, more in _beside(accounts, map(_data, uses), {})])
     elif accounts:
         rows = _beside(_rows(accounts), map(_row, uses), ())
-        for line in table([_HEAD + _USES * long, *(row + more for row, more in rows)]):
-            give(line)
+        give_table([_HEAD + _USES * long, *(row + more for row, more in rows)])
     else:
         say("The key has no accounts yet: add one with `totpkey add Issuer:label`.")
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from totpkey.cli.output import give, give_json, table, warn
+from totpkey.cli.output import show, warn
 from totpkey.cli.session import Selection, connected
 from totpkey.cli.states import require_open
 from totpkey.replies import Locking
@@ -24,11 +24,7 @@ def command(context: click.Context, as_json: bool) -> None:
         return
     with connected(context.obj) as connection:
         locking = connection.client.locking()
-    if as_json:
-        give_json(asdict(locking))
-    else:
-        for line in table(_rows(locking)):
-            give(line)
+    show(as_json, asdict(locking), _rows(locking))
 
 
 @command.command("set")

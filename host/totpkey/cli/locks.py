@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import astuple
 
+import click
+
 from totpkey import errors, passphrase
 from totpkey.cli.asking import confirmed
+from totpkey.cli.output import say
+from totpkey.cli.session import Selection, connected
+from totpkey.cli.states import require_open
 from totpkey.client import KeyClient
 from totpkey.replies import Slots
 from totpkey_protocol.words import PASSPHRASE
@@ -20,7 +25,7 @@ def set_passphrase(client: KeyClient, text: str) -> None:
     client.set_passphrase(passphrase.derive(text, parameters), *astuple(parameters))
 
 
-def remove(client: KeyClient, slot: str, force: bool) -> None:
+def _remove(client: KeyClient, slot: str, force: bool) -> None:
     """Remove the PIN or passphrase; without `force`, ask before the last lock goes.
 
     Raises KeyNotReady, Declined.
@@ -32,6 +37,22 @@ def remove(client: KeyClient, slot: str, force: bool) -> None:
         if not confirmed(question):
             raise errors.Declined(f"The {NAMES[slot]} is as it was.")
     client.remove_slot(slot)
+
+
+def removing(slot: str) -> click.Command:
+    """The `remove` of `pin` and of `passphrase`."""
+    name = NAMES[slot]
+
+    @click.command("remove", help=f"Take the {name} away from the open key, after a press on it.")
+    @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for a press.")
+    @click.pass_obj
+    def command(selection: Selection, force: bool) -> None:
+        with connected(selection) as connection:
+            require_open(connection.hello.state)
+            _remove(connection.client, slot, force)
+        say(f"The {name} is removed.")
+
+    return command
 
 
 def require(slots: Slots, slot: str) -> None:

@@ -40,6 +40,20 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(map(_pad, row, widths)).rstrip() for row in rows]
 
 
+def give_table(rows: Sequence[Sequence[str]]) -> None:
+    """Rows as lines of data."""
+    for line in table(rows):
+        give(line)
+
+
+def show(as_json: bool, data: object, rows: Sequence[Sequence[str]]) -> None:
+    """Data for programs, or the same as rows for people."""
+    if as_json:
+        give_json(data)
+    else:
+        give_table(rows)
+
+
 def _pad(text: str, width: int) -> str:
     return text + " " * (width - _cells(text))
 

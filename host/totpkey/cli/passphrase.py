@@ -29,12 +29,4 @@ def set_(selection: Selection, from_stdin: bool) -> None:
     say("The passphrase is set. Nobody can find it out for you: keep a copy where you keep such things.")
 
 
-@command.command()
-@click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for a press.")
-@click.pass_obj
-def remove(selection: Selection, force: bool) -> None:
-    """Take the passphrase away from the open key, after a press on it."""
-    with connected(selection) as connection:
-        require_open(connection.hello.state)
-        locks.remove(connection.client, PASSPHRASE, force)
-    say("The passphrase is removed.")
+command.add_command(locks.removing(PASSPHRASE))

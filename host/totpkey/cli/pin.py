@@ -46,12 +46,4 @@ def change(selection: Selection, from_stdin: bool) -> None:
     say("The PIN is changed.")
 
 
-@command.command()
-@click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for a press.")
-@click.pass_obj
-def remove(selection: Selection, force: bool) -> None:
-    """Take the PIN away from the open key, after a press on it."""
-    with connected(selection) as connection:
-        require_open(connection.hello.state)
-        locks.remove(connection.client, PIN, force)
-    say("The PIN is removed.")
+command.add_command(locks.removing(PIN))

@@ -8,7 +8,7 @@ import click
 
 from totpkey import host_clock
 from totpkey.cli import clock_words
-from totpkey.cli.output import give, give_json, say, table, warn
+from totpkey.cli.output import give, give_json, give_table, say, warn
 from totpkey.cli.session import Selection, connected
 from totpkey.replies import ClockChange
 from totpkey.synchronise import ERROR, measure, synchronise
@@ -97,8 +97,7 @@ def log(selection: Selection, as_json: bool) -> None:
     if not changes:
         say("Nobody has had to agree to a change of this key's time.")
         return
-    for line in table([("BEFORE", "AFTER", "WHY"), *map(_row, changes)]):
-        give(line)
+    give_table([("BEFORE", "AFTER", "WHY"), *map(_row, changes)])
 
 
 def _row(change: ClockChange) -> tuple[str, str, str]:

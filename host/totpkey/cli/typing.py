@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 
 import click
 
-from totpkey.cli.output import give, give_json, table
+from totpkey.cli.output import show
 from totpkey.cli.session import Selection, connected
 from totpkey.cli.states import require_open
 from totpkey.replies import Typing
@@ -23,11 +23,7 @@ def command(context: click.Context, as_json: bool) -> None:
         return
     with connected(context.obj) as connection:
         typing = connection.client.typing()
-    if as_json:
-        give_json(asdict(typing))
-    else:
-        for line in table(_rows(typing)):
-            give(line)
+    show(as_json, asdict(typing), _rows(typing))
 
 
 @command.command("set")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from totpkey.virtual.clock_chip import ClockChip
-from totpkey.virtual.flash import DRIVE_START, NVM_START, FlashOperation, PowerCut, Watcher
+from totpkey.virtual.flash import DRIVE_START, NVM_START, FlashCells, FlashOperation, PowerCut, Watcher
 from totpkey.volume import fat_reader
 
 
@@ -185,27 +185,30 @@ class VirtualKey(ABC):
 
     # Flash
 
+    #: The cells, set by each kind.
+    _flash: FlashCells
+
     @property
-    @abstractmethod
     def flash(self) -> bytes:
         """The whole content of the flash chip."""
+        return bytes(self._flash.cells)
 
     @flash.setter
-    @abstractmethod
-    def flash(self, content: bytes) -> None: ...
+    def flash(self, content: bytes) -> None:
+        self._flash.load(content)
 
     @property
-    @abstractmethod
     def flash_operations(self) -> list[FlashOperation]:
         """Every erase and program since power-on, in order."""
+        return self._flash.operations
 
-    @abstractmethod
     def cut_power_at(self, cut: PowerCut | None) -> None:
         """Let the power fail at that flash operation; None takes it back. `run` then stops there."""
+        self._flash.cut = cut
 
-    @abstractmethod
     def watch_flash(self, watcher: Watcher | None) -> None:
         """Have `watcher` told of every erase and program from now on; None ends that."""
+        self._flash.watcher = watcher
 
     @property
     def flash_use(self) -> FlashUse:

@@ -8,7 +8,6 @@ from totpkey_protocol import limits
 from totpkey_protocol.fields import HOLD, LARGE_CHANGE, NEVER, Command
 
 from . import accounts, clock, device, firmware, locks, typing
-from .accounts import end_batch as end_batch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

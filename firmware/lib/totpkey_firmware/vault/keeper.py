@@ -34,7 +34,8 @@ class Keeper:
 
         A vault that is damaged comes up blocked, so that its owner can wipe it.
         """
-        self._pool = pool
+        #: The pages, for what is neither an account nor a lock.
+        self.pool = pool
         self._notes = notes
         self._started = now
         self._entropy = Entropy()
@@ -62,7 +63,7 @@ class Keeper:
         """The protocol's state of the key: blank, locked, open or blocked."""
         if self._records is not None:
             return OPEN
-        if not len(self._pool):
+        if not len(self.pool):
             return BLANK
         return LOCKED if self._locks.usable else BLOCKED
 
@@ -72,7 +73,7 @@ class Keeper:
 
     def turn(self) -> None:
         """Finish what a cut has left, if it did not have to be done at once."""
-        self._pool.tidy()
+        self.pool.tidy()
         if self._records is not None and not self._swept:
             self._sweep(self._records)
             self._swept = True
@@ -115,7 +116,7 @@ class Keeper:
         if self._made_locks is None:
             from .locks import Locks
 
-            self._made_locks = Locks(self._pool, self._stored, self._notes, self._entropy, self._started)
+            self._made_locks = Locks(self.pool, self._stored, self._notes, self._entropy, self._started)
         return self._made_locks
 
     def _open_by_device(self) -> None:
@@ -138,16 +139,19 @@ class Keeper:
         if records.unswept != NO_BUCKET:
             from .changes import Changes
 
-            Changes(self._pool, self._data_key).sweep()
-            # What was read before may hold what is gone now.
-            records.forget()
-            self._records = self._read_records(self._data_key)
+            Changes(self.pool, self._data_key).sweep()
+            self._read_again(records)
+
+    def _read_again(self, records: Records) -> None:
+        """Something was changed: what was read before may hold what is gone now."""
+        records.forget()
+        self._records = self._read_records(self._data_key)
 
     def _read_reckoning(self) -> Reckoning:
-        return Reckoning(self._pool)
+        return Reckoning(self.pool)
 
     def _read_records(self, data_key: bytearray) -> Records:
-        return Records(self._pool, data_key)
+        return Records(self.pool, data_key)
 
     def _close(self) -> None:
         if self._records is not None:
@@ -159,11 +163,6 @@ class Keeper:
         if self._records is None:
             raise Refusal(NOT_ALLOWED)
         return self._records
-
-    @property
-    def pool(self) -> "Pool":
-        """The pages, for what is neither an account nor a lock."""
-        return self._pool
 
     # Accounts
 
@@ -186,10 +185,8 @@ class Keeper:
         from .changes import Changes
 
         records = self._need_open()
-        Changes(self._pool, self._data_key).replace(index, account)
-        # What was read before is no longer so.
-        records.forget()
-        self._records = self._read_records(self._data_key)
+        Changes(self.pool, self._data_key).replace(index, account)
+        self._read_again(records)
 
     # Settings
 

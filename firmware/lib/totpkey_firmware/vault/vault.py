@@ -35,8 +35,8 @@ class Vault(Keeper):
         """Forget everything. Once this has begun it is finished, by the next start if need be."""
         self._close()
         self._locks.forget()
-        self._pool.wipe()
-        self._settings = Settings(self._pool)
+        self.pool.wipe()
+        self._settings = Settings(self.pool)
         self.manner = Manner()
         self.ledger.forget()
 
@@ -53,11 +53,11 @@ class Vault(Keeper):
         super().lock()
 
     def _read_reckoning(self) -> Ledger:
-        self.ledger = Ledger(self._pool)
+        self.ledger = Ledger(self.pool)
         return self.ledger
 
     def _read_records(self, data_key: bytearray) -> Changes:
-        self._changes = Changes(self._pool, data_key)
+        self._changes = Changes(self.pool, data_key)
         return self._changes
 
     def _sweep(self, records: "Records") -> None:
@@ -153,5 +153,5 @@ class Vault(Keeper):
     def set_manner(self, manner: Manner) -> None:
         """Set how the key types."""
         self._need_open()
-        save_manner(self._pool, manner)
+        save_manner(self.pool, manner)
         self.manner = manner

@@ -16,7 +16,7 @@ from totpkey.virtual.chip.usb_host import UsbHost
 from totpkey.virtual.chip.wiring import Wiring
 from totpkey.virtual.clock_chip import ClockChip, Now
 from totpkey.virtual.ds3231 import DS3231
-from totpkey.virtual.flash import DRIVE_START, MB, FlashOperation, PowerCut, Watcher
+from totpkey.virtual.flash import DRIVE_START, MB
 from totpkey.virtual.key import Usb, VirtualKey
 from totpkey.volume import fat, uf2
 from totpkey.volume.circuitpython import board_of
@@ -34,6 +34,8 @@ class ChipKey(VirtualKey):
 
     Device time repeats to the cycle: equal image, drive, calls and `seed` give equal runs.
     """
+
+    _flash: SerialFlash
 
     def __init__(
         self,
@@ -245,26 +247,8 @@ class ChipKey(VirtualKey):
     def crash(self) -> None:
         self._running().core.fault_now()
 
-    # Clock chip and flash
+    # Clock chip
 
     @property
     def clock(self) -> ClockChip:
         return self._clock
-
-    @property
-    def flash(self) -> bytes:
-        return bytes(self._flash.cells)
-
-    @flash.setter
-    def flash(self, content: bytes) -> None:
-        self._flash.load(content)
-
-    @property
-    def flash_operations(self) -> list[FlashOperation]:
-        return self._flash.operations
-
-    def cut_power_at(self, cut: PowerCut | None) -> None:
-        self._flash.cut = cut
-
-    def watch_flash(self, watcher: Watcher | None) -> None:
-        self._flash.watcher = watcher

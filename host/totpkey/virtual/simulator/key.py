@@ -12,7 +12,6 @@ from totpkey_protocol.boards import BOARDS
 
 from ..clock_chip import ClockChip, Now
 from ..ds3231 import DS3231
-from ..flash import FlashOperation, PowerCut, Watcher
 from ..key import Usb, VirtualKey
 from .chip import Chip, Entropy
 from .flash import Flash
@@ -29,6 +28,8 @@ class SimulatedKey(VirtualKey):
     Files in `alone` share no flash sector with others. `unix_time` is the true time at first; `entropy` feeds
     `os.urandom` and `random` on the key. `clock`: the kind of its clock chip.
     """
+
+    _flash: Flash
 
     def __init__(
         self,
@@ -173,26 +174,6 @@ class SimulatedKey(VirtualKey):
         if self.usb.enumeration is None or not chip.usb.data_enabled:
             raise OSError(errno.ENODEV, "the key shows no serial port")
         return chip
-
-    # Flash
-
-    @property
-    def flash(self) -> bytes:
-        return bytes(self._flash.cells)
-
-    @flash.setter
-    def flash(self, content: bytes) -> None:
-        self._flash.load(content)
-
-    @property
-    def flash_operations(self) -> list[FlashOperation]:
-        return self._flash.operations
-
-    def cut_power_at(self, cut: PowerCut | None) -> None:
-        self._flash.cut = cut
-
-    def watch_flash(self, watcher: Watcher | None) -> None:
-        self._flash.watcher = watcher
 
     # Beyond what a person or a computer can see, for tests
 
