@@ -1,6 +1,6 @@
 """The key's parts, and what can be done with them: by a press (`loop`) or by a command (`commands`)."""
 
-from totpkey_protocol.errors import Refusal
+from totpkey_protocol.errors import OUT_OF_RANGE, Refusal
 from totpkey_protocol.limits import COUNTER_MOST
 from totpkey_protocol.words import BLOCKED, DEVICE, LOCKED, MISSING, OPEN, TRUSTED
 
@@ -159,7 +159,7 @@ class Key:
     def _begin(self, account: "Account", now: int) -> None:
         """Type the loaded code. The counter of HOTP is moved on first: no code can come twice."""
         step = self._ahead.step
-        can = account.timed or (self._typist.can_type(now) and self._count(account))
+        can = account.timed or (self._typist.can_type(now) and self._counted(account))
         if can and self._typist.type(now):
             self._giving = account.identifier
             self._presses.note(account.identifier, step)
@@ -178,15 +178,21 @@ class Key:
             self._presses.waiting = False
             self._begin(account, now)
 
-    def _count(self, account: "Account") -> bool:
-        """Store the next counter; False if that cannot be done."""
+    def count(self, account: "Account") -> None:
+        """Move the counter of HOTP on, for good. Raises Refusal (out_of_range, full, storage)."""
         if account.counter >= COUNTER_MOST:
-            return False
+            raise Refusal(OUT_OF_RANGE, "counter")
         account.counter += 1
         try:
             self.vault.replace(self.vault.index(account.identifier), account)
         except Refusal:
             account.counter -= 1
+            raise
+
+    def _counted(self, account: "Account") -> bool:
+        try:
+            self.count(account)
+        except Refusal:
             return False
         return True
 

@@ -1,5 +1,7 @@
 """The key in its setup face: what it stores can be changed."""
 
+from totpkey_protocol.errors import NOT_FOUND, Refusal
+
 from . import memory
 from .key import Key
 from .platform import Platform, restart
@@ -39,6 +41,13 @@ class SetupKey(Key):
             memory.note_trial(self.trial)
             restart(memory.SETUP)
         super().come_back()
+
+    def find(self, arguments: "dict[str, str | int]") -> int:
+        """Where the account stands that a command names. Raises Refusal (not_found)."""
+        index = self.vault.index(int(str(arguments["account"]), 16))
+        if index < 0:
+            raise Refusal(NOT_FOUND, "account")
+        return index
 
     def sample(self, text: "bytes", manner: "Manner", now: int) -> bool:
         """Type this, in that manner, in place of a code; whether it begins."""

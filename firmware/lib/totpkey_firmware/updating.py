@@ -14,13 +14,16 @@ from binascii import crc32
 from totpkey_protocol import slots
 from totpkey_protocol.errors import BAD_UPDATE, STORAGE, Refusal
 
+from .vault.pages import open_for_good, read_at, write_at
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from io import FileIO
 
 #: A seal that is complete but for its magic: the slot is whole, and was not started yet.
 _READY = b"TPKR"
-#: Open for good: to close a file would write its directory's entry.
+#: So much is read at once: setup's heap has little in one piece.
+_PIECE = 1024
 _open: "dict[str, FileIO]" = {}
 
 
@@ -57,11 +60,11 @@ def keep() -> None:
 def matches(slot: str, length: int, digest: bytes) -> bool:
     """Whether the first `length` bytes of a slot have this SHA-256. Raises Refusal (storage)."""
     file = _file(slots.SLOTS[slots.number(slot)][2])
-    page = memoryview(bytearray(slots.PAGE))
+    buffer = memoryview(bytearray(_PIECE))
     computed = hashlib.new("sha256", b"")
-    for at in range(0, length, slots.PAGE):
-        piece = page[: min(slots.PAGE, length - at)]
-        _read(file, at, piece)
+    for at in range(0, length, _PIECE):
+        piece = buffer[: min(_PIECE, length - at)]
+        read_at(file, at, piece)
         computed.update(piece)
     return computed.digest() == digest
 
@@ -98,7 +101,8 @@ class Update:
         self._file = _file(slots.SLOTS[slots.number(self.slot)][2])
         self._page = bytearray(slots.PAGE)
         self.taken = 0
-        _write(_file(slots.SEALS), slots.number(self.slot) * slots.STRIDE, b"\xff" * slots.PAGE)
+        _ones(self._page, 0)
+        _write(_file(slots.SEALS), slots.number(self.slot) * slots.STRIDE, self._page)
 
     def take(self, at: int, data: bytes) -> None:
         """The bytes from `at` on, which follow those before."""
@@ -112,8 +116,7 @@ class Update:
         if self.taken % slots.PAGE == 0 or self.taken == self._length:
             start = at - within
             # The last page may end within what the one before has left.
-            for unused in range(within + len(data), slots.PAGE):
-                self._page[unused] = 0xFF
+            _ones(self._page, within + len(data))
             _write(self._file, start, self._page)
 
     def finish(self) -> None:
@@ -127,7 +130,9 @@ def _seal(slot: str, magic: bytes, length: int, digest: bytes) -> None:
     sequence = max(_sequence(name) for name, _, _ in slots.SLOTS) + 1
     seal = struct.pack(slots.SEAL, magic, sequence, length, digest)
     seal += crc32(seal).to_bytes(4, "little")
-    page = seal + b"\xff" * (slots.PAGE - len(seal))
+    page = bytearray(slots.PAGE)
+    page[: len(seal)] = seal
+    _ones(page, len(seal))
     _write(_file(slots.SEALS), slots.number(slot) * slots.STRIDE, page)
 
 
@@ -140,38 +145,26 @@ def _sequence(slot: str) -> int:
 
 def _read_seal(slot: str) -> bytes:
     seal = bytearray(slots.SEAL_SIZE + 4)
-    _read(_file(slots.SEALS), slots.number(slot) * slots.STRIDE, memoryview(seal))
+    read_at(_file(slots.SEALS), slots.number(slot) * slots.STRIDE, seal)
     return bytes(seal)
 
 
 def _file(path: str) -> "FileIO":
     if path not in _open:
-        try:
-            _open[path] = open("/" + path, "r+b", 0)  # noqa: SIM115
-        except OSError:
-            raise Refusal(STORAGE) from None
+        _open[path] = open_for_good("/" + path)
     return _open[path]
 
 
-def _read(file: "FileIO", at: int, into: memoryview) -> None:
-    try:
-        file.seek(at)
-        read = file.readinto(into)
-    except OSError:
-        raise Refusal(STORAGE) from None
-    if read != len(into):
-        raise Refusal(STORAGE)
+def _ones(page: bytearray, start: int) -> None:
+    for at in range(start, len(page)):
+        page[at] = 0xFF
 
 
-def _write(file: "FileIO", at: int, page: "bytes | bytearray") -> None:
-    """Write one page, and see that it is there: an erase of its sector and 16 programs."""
-    back = bytearray(slots.PAGE)
-    try:
-        file.seek(at)
-        file.write(page)
-        os.sync()
-    except OSError:
-        raise Refusal(STORAGE) from None
-    _read(file, at, memoryview(back))
-    if back != page:
-        raise Refusal(STORAGE)
+def _write(file: "FileIO", at: int, page: bytearray) -> None:
+    """Write one page, and see that it is there."""
+    write_at(file, at, page)
+    view, piece = memoryview(page), bytearray(_PIECE)
+    for within in range(0, slots.PAGE, _PIECE):
+        read_at(file, at + within, piece)
+        if piece != view[within : within + _PIECE]:
+            raise Refusal(STORAGE)

@@ -5,7 +5,7 @@ import struct
 from totpkey_protocol.limits import CHANGES
 
 from ..vault.pages import CLOCK, Pool
-from .reckoning import HEAD, HEAD_SIZE, LIMIT, VERSION, Reckoning
+from .reckoning import HEAD, HEAD_SIZE, VERSION, Reckoning
 
 #: Behind the head: chip (0: none yet, else one more than its place in `words.CHIPS`), when a person, or the
 #: key while blank, agreed to its time last, by how many ms it was moved since, and what the chip's register
@@ -26,18 +26,13 @@ class Ledger(Reckoning):
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self.chip = self.approved = self.moved = self.register = 0
-        self.intervals: "list[tuple[int, int]]" = []
-        self.changes: "list[tuple[int, int, int]]" = []
         super().__init__(pool)
 
     def forget(self) -> None:
-        """Know nothing, as a new key does."""
-        self.pending = False
-        self.limit = LIMIT
-        self.synced = self.error = self.trim = self.rate = 0
+        super().forget()
         self.chip = self.approved = self.moved = self.register = 0
-        self.intervals, self.changes = [], []
+        self.intervals: "list[tuple[int, int]]" = []
+        self.changes: "list[tuple[int, int, int]]" = []
 
     def until(self, seconds: int) -> int:
         """Until when the clock is off by less than that, Unix time; 0 while nothing is known."""

@@ -22,12 +22,16 @@ class Reckoning:
     """The figures as they were stored last. Raises Refusal (storage)."""
 
     def __init__(self, pool: Pool) -> None:
-        self.pending = False
-        self.limit = LIMIT
-        self.synced = self.error = self.trim = self.rate = 0
+        self.forget()
         stored = pool.read(CLOCK)
         if stored and stored[0] == VERSION:
             self._read(stored)
+
+    def forget(self) -> None:
+        """Know nothing, as a new key does."""
+        self.pending = False
+        self.limit = LIMIT
+        self.synced = self.error = self.trim = self.rate = 0
 
     def worst(self, time: int) -> int:
         """By how many ms the clock may be off at Unix time `time`; 0 while it has never been set."""

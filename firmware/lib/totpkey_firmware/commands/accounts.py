@@ -4,9 +4,9 @@ import os
 from binascii import b2a_base64
 
 from totpkey_protocol.commands import LETTERS_SAMPLE
-from totpkey_protocol.errors import CANNOT_TYPE, NOT_FOUND, OUT_OF_RANGE, STORAGE, Refusal
+from totpkey_protocol.errors import CANNOT_TYPE, OUT_OF_RANGE, STORAGE, Refusal
 from totpkey_protocol.frames import encode
-from totpkey_protocol.limits import COUNTER_MOST, FRAME, TYPED
+from totpkey_protocol.limits import FRAME, TYPED
 from totpkey_protocol.words import BLANK, STEAM, USER_PART
 
 from ..accounts import Account
@@ -93,7 +93,7 @@ def page(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str
 
 def rename(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """Give an account another issuer and label."""
-    index = find(key, arguments)
+    index = key.find(arguments)
     account = key.vault.account(index)
     account.issuer = str(arguments["issuer"])
     account.label = str(arguments["label"])
@@ -104,7 +104,7 @@ def rename(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[s
 
 def recipe(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """Have the press type something else around the account's code."""
-    index = find(key, arguments)
+    index = key.find(arguments)
     account = key.vault.account(index)
     account.recipe = str(arguments["recipe"])
     account.check()
@@ -117,7 +117,7 @@ def recipe(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[s
 def move(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """Put an account at another place in the order."""
     position = int(arguments["position"])
-    index = find(key, arguments)
+    index = key.find(arguments)
     if position >= len(key.vault):
         raise Refusal(OUT_OF_RANGE, "position")
     key.vault.move(index, position)
@@ -126,31 +126,27 @@ def move(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str
 
 def choose(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """Let this be the account whose codes are typed."""
-    key.vault.choose(find(key, arguments))
+    key.vault.choose(key.find(arguments))
     key.accounts_changed()
     return {}
 
 
 def remove(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """Forget an account for good."""
-    key.vault.remove(find(key, arguments))
+    key.vault.remove(key.find(arguments))
     key.accounts_changed()
     return {}
 
 
 def code(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """The account's code now. One by counter is used up by that."""
-    index = find(key, arguments)
-    account = key.vault.account(index)
+    account = key.vault.account(key.find(arguments))
     if account.timed:
         require_time(key)
     time = key.timekeeper.time(key.platform.ticks())
     code = account.code(account.step(time))
     if not account.timed:
-        if account.counter >= COUNTER_MOST:
-            raise Refusal(OUT_OF_RANGE, "counter")
-        account.counter += 1
-        key.vault.replace(index, account)
+        key.count(account)
         key.accounts_changed()
     key.used(account.identifier, key.platform.ticks())
     return {"code": code, "time": time}
@@ -158,7 +154,7 @@ def code(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str
 
 def uses(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """How often the account's code was given, and when last."""
-    count, last = key.uses.of(key.vault.identifier(find(key, arguments)))
+    count, last = key.uses.of(key.vault.identifier(key.find(arguments)))
     return {"count": count, "last": last}
 
 
@@ -215,13 +211,6 @@ def _require_typable(key: "Key", account: Account, code: str) -> None:
         raise Refusal(CANNOT_TYPE, "recipe" if USER_PART in account.recipe else "type")
     if len(found) > 2 * TYPED:
         raise Refusal(OUT_OF_RANGE, "recipe")
-
-
-def find(key: "Key", arguments: "dict[str, str | int]") -> int:
-    index = key.vault.index(int(str(arguments["account"]), 16))
-    if index < 0:
-        raise Refusal(NOT_FOUND, "account")
-    return index
 
 
 def _new_identifier(key: "Key") -> int:

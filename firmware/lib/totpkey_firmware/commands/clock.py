@@ -100,9 +100,8 @@ def set_limit(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dic
 def time_from_codes(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """Set the clock by what another authenticator shows."""
     from ..clock.search import find_step
-    from .accounts import find
 
-    account = key.vault.account(find(key, arguments))
+    account = key.vault.account(key.find(arguments))
     codes = (str(arguments["first"]), str(arguments["second"]))
     step = find_step(account, codes, int(arguments["near"]), key.platform.rest)
     if step < 0:

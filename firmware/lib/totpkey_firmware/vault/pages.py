@@ -39,6 +39,36 @@ HEAD_SIZE = 16
 ROOM = PAGE - HEAD_SIZE
 
 
+def open_for_good(path: str) -> "FileIO":
+    """A file to overwrite in place, and never to close: that would write its directory's entry."""
+    try:
+        # CircuitPython has no unbuffered mode; CPython would otherwise write to disk when it likes.
+        return open(path, "r+b", 0)
+    except OSError:
+        raise Refusal(STORAGE) from None
+
+
+def read_at(file: "FileIO", at: int, buffer: "bytearray | memoryview") -> None:
+    """Fill `buffer` from byte `at` of the file on. Raises Refusal (storage)."""
+    try:
+        file.seek(at)
+        read = file.readinto(buffer)
+    except OSError:
+        raise Refusal(STORAGE) from None
+    if read != len(buffer):
+        raise Refusal(STORAGE)
+
+
+def write_at(file: "FileIO", at: int, page: "bytes | bytearray") -> None:
+    """Write one whole page: an erase of its sector and 16 programs. Raises Refusal (storage)."""
+    try:
+        file.seek(at)
+        file.write(page)
+        os.sync()
+    except OSError:
+        raise Refusal(STORAGE) from None
+
+
 class Places:
     """The places for pages in one preallocated file, each with a flash sector of its own.
 
@@ -47,30 +77,15 @@ class Places:
     """
 
     def __init__(self, path: str = PATH) -> None:
-        try:
-            # CircuitPython has no unbuffered mode; CPython would otherwise write to disk when it likes.
-            self._file: "FileIO" = open(path, "r+b", 0)  # noqa: SIM115 - closing would write its entry
-        except OSError:
-            raise Refusal(STORAGE) from None
+        self._file = open_for_good(path)
 
     def read_into(self, place: int, at: int, buffer: "bytearray | memoryview") -> None:
         """Fill `buffer` from byte `at` of a page on."""
-        try:
-            self._file.seek(place * STRIDE + at)
-            read = self._file.readinto(buffer)
-        except OSError:
-            raise Refusal(STORAGE) from None
-        if read != len(buffer):
-            raise Refusal(STORAGE)
+        read_at(self._file, place * STRIDE + at, buffer)
 
     def write(self, place: int, page: "bytes | bytearray") -> None:
         """Write one whole page: an erase of its sector and 16 programs."""
-        try:
-            self._file.seek(place * STRIDE)
-            self._file.write(page)
-            os.sync()
-        except OSError:
-            raise Refusal(STORAGE) from None
+        write_at(self._file, place * STRIDE, page)
 
 
 class Pool:
