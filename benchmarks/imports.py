@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from tests.importers import samples
-from tests.importers.samples import Entry
+from tests.importers.entries import PASSWORD, Entry
 
 COUNT = 10_000
 #: What one import may take before the key is asked, in ms and bytes.
@@ -35,7 +35,7 @@ def measure(name: str) -> tuple[float, float]:
     many = tuple(Entry(f"Shop {n}", f"user{n}@example.com", n.to_bytes(20, "big")) for n in range(COUNT))
     with tempfile.NamedTemporaryFile() as file:
         Path(file.name).write_bytes(samples.WRITERS[name](many).data)
-        command = [sys.executable, "-c", _READ, file.name, samples.PASSWORD, str(COUNT)]
+        command = [sys.executable, "-c", _READ, file.name, PASSWORD, str(COUNT)]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             most = process.stdout.read()

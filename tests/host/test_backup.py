@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from tests.host.conftest import Desk, MakeDesk, Result
 from tests.importers import samples
-from tests.importers.samples import AMAZON, LONG, WORK, Entry
+from tests.importers.entries import AMAZON, LONG, WORK, Entry
 from totpkey import backup, codes, errors, paper, passphrase
 from totpkey.account import Account
 from totpkey.cli import exits

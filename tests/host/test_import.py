@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.host.conftest import Desk, Result
-from tests.importers import samples
-from tests.importers.samples import AMAZON, ENTRIES, PASSWORD, PLAIN, Entry
+from tests.importers import bitwarden, migration, samples
+from tests.importers.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, Entry
 from tests.pictures.test_qr import OTHER, URI, code, page, saved
 from totpkey.cli import exits
 from totpkey.client import KeyClient
@@ -55,7 +55,7 @@ def test_an_export_comes_in_by_one_press(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_an_encrypted_export(desk: Desk, tmp_path: Path) -> None:
-    file = written(tmp_path, samples.bitwarden_pbkdf2(PLAIN).data)
+    file = written(tmp_path, bitwarden.by_pbkdf2(PLAIN).data)
     wrong = desk.run("import", file, "--stdin", stdin="guess")
     assert wrong.code == exits.LOCKED
     assert imported(desk, file, "--stdin", stdin=f"{PASSWORD}\n").code == exits.OK
@@ -166,7 +166,7 @@ def test_standard_input(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
 
 
-@pytest.mark.parametrize("argument", [samples.migration_uri(PLAIN), AMAZON.uri, AMAZON.base32])
+@pytest.mark.parametrize("argument", [migration.uri(PLAIN), AMAZON.uri, AMAZON.base32])
 def test_a_secret_on_the_command_line_is_refused_and_not_repeated(desk: Desk, argument: str) -> None:
     result = desk.run("import", argument)
     assert result.code == exits.USAGE
@@ -188,7 +188,7 @@ def test_a_file_that_is_not_there(desk: Desk) -> None:
 
 
 def test_pictures_of_google_authenticator_s_batches(desk: Desk, tmp_path: Path) -> None:
-    first, second = (samples.migration_uri(PLAIN[n : n + 1], n, 2, 9) for n in range(2))
+    first, second = (migration.uri(PLAIN[n : n + 1], n, 2, 9) for n in range(2))
     one, two = (
         written(tmp_path, saved(code(uri), "PNG"), f"{n}.png") for n, uri in enumerate((first, second))
     )
@@ -232,7 +232,7 @@ def test_of_several_qr_codes_the_person_chooses(desk: Desk, tmp_path: Path) -> N
     [
         (lambda: saved(page(), "PNG"), "No QR code"),
         (lambda: saved(code("https://example.com"), "PNG"), "neither"),
-        (lambda: saved(code(samples.migration_uri(PLAIN)), "PNG"), "totpkey import"),
+        (lambda: saved(code(migration.uri(PLAIN)), "PNG"), "totpkey import"),
         (lambda: b"\x89PNG\r\n", "damaged"),
     ],
 )

@@ -5,96 +5,30 @@ Ciphers and derivations are those of `cryptography` and PyNaCl; nothing here com
 
 from __future__ import annotations
 
-import base64
-import csv
 import hashlib
-import io
-import json
 import os
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import nacl.bindings
-from cryptography.hazmat.primitives import hashes, hmac, padding
+from cryptography.hazmat.primitives import hashes, padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
-from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-PASSWORD = "pass wörd 密码"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What an app knows of an account."""
-
-    issuer: str
-    label: str
-    secret: bytes
-    algorithm: str = "SHA1"
-    digits: int = 6
-    period: int = 30
-    type: str = "totp"
-    counter: int = 0
-
-    @property
-    def base32(self) -> str:
-        return base64.b32encode(self.secret).decode().rstrip("=")
-
-    @property
-    def uri(self) -> str:
-        if self.type == "steam":
-            return f"steam://{self.base32}"
-        step = f"counter={self.counter}" if self.type == "hotp" else f"period={self.period}"
-        return (
-            f"otpauth://{self.type}/{quote(self.issuer)}:{quote(self.label)}?secret={self.base32}"
-            f"&issuer={quote(self.issuer)}&algorithm={self.algorithm}&digits={self.digits}&{step}"
-        )
-
-
-#: One of each kind that most apps can hold. Amazon's secrets have 32 bytes.
-AMAZON = Entry("Amazon", "shop@example.com", bytes(range(100, 132)))
-WORK = Entry("公司", "小王", b"12345678901234567890", "SHA256", 8, 60)
-LONG = Entry("Bank", "me", bytes(range(64)), "SHA512")
-COUNTED = Entry("Old VPN", "me", b"A" * 20, type="hotp", counter=41)
-STEAM = Entry("Steam", "gamer", b"B" * 20, digits=5, type="steam")
-ENTRIES = (AMAZON, WORK, LONG, COUNTED, STEAM)
-#: For apps that know SHA-1, six digits and half a minute alone.
-PLAIN = (AMAZON, Entry("GitHub", "me", b"C" * 20))
-
-Read = tuple[Entry, ...]
-
-
-@dataclass(frozen=True)
-class Sample:
-    """An export, and what is in it."""
-
-    data: bytes
-    entries: Read
-    encrypted: bool = False
-
-
-def to_json(document: object) -> bytes:
-    return json.dumps(document, ensure_ascii=False, indent=1).encode()
-
-
-def b64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
-def pbkdf2(salt: bytes, iterations: int, digest: hashes.HashAlgorithm) -> bytes:
-    return PBKDF2HMAC(digest, 32, salt, iterations).derive(PASSWORD.encode())
-
-
-def argon2id(salt: bytes, memory: int, passes: int, lanes: int) -> bytes:
-    derivation = Argon2id(salt=salt, length=32, iterations=passes, lanes=lanes, memory_cost=memory)
-    return derivation.derive(PASSWORD.encode())
-
+from tests.importers import bitwarden, migration
+from tests.importers.entries import (
+    ENTRIES,
+    PASSWORD,
+    Read,
+    Sample,
+    argon2id,
+    b64,
+    pbkdf2,
+    to_csv,
+    to_json,
+)
 
 # Aegis
 
@@ -207,82 +141,6 @@ def and_otp_old(entries: Read = ENTRIES) -> Sample:
     nonce = struct.pack(">I", 140_001) + b"\xff" * 8
     key = hashlib.sha256(PASSWORD.encode()).digest()
     return Sample(nonce + AESGCM(key).encrypt(nonce, _and_otp_list(entries), None), entries, True)
-
-
-# Bitwarden
-
-
-def _bitwarden_items(entries: Read) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = [
-        {"type": 2, "name": "a note", "notes": "…"},
-        {"type": 1, "name": "no code", "login": {"username": "me", "password": "x", "totp": None}},
-    ]
-    for entry in entries:
-        code = entry.base32 if entry in PLAIN else entry.uri
-        items.append({"type": 1, "name": entry.issuer, "login": {"username": entry.label, "totp": code}})
-    return items
-
-
-def bitwarden(entries: Read = ENTRIES) -> Sample:
-    return Sample(to_json({"encrypted": False, "folders": [], "items": _bitwarden_items(entries)}), entries)
-
-
-def bitwarden_authenticator(entries: Read = ENTRIES) -> Sample:
-    return Sample(to_json({"encrypted": False, "items": _bitwarden_items(entries)[2:]}), entries)
-
-
-def bitwarden_csv(entries: Read = ENTRIES) -> Sample:
-    names = (
-        "folder,favorite,type,name,notes,fields,reprompt,login_uri,login_username,login_password,login_totp"
-    )
-    rows = [["", "", "login", "no code", "two\nlines", "", "0", "", "me", "x", ""]]
-    for entry in entries:
-        code = entry.base32 if entry in PLAIN else entry.uri
-        rows.append(["", "", "login", entry.issuer, "", "", "0", "", entry.label, "x", code])
-    return Sample(to_csv(names.split(","), rows), entries)
-
-
-def _bitwarden_string(key: bytes, data: bytes) -> str:
-    encrypt, authenticate = (HKDFExpand(hashes.SHA256(), 32, use).derive(key) for use in (b"enc", b"mac"))
-    iv, padder = os.urandom(16), padding.PKCS7(128).padder()
-    encryptor = Cipher(algorithms.AES(encrypt), modes.CBC(iv)).encryptor()
-    ciphertext = encryptor.update(padder.update(data) + padder.finalize()) + encryptor.finalize()
-    mac = hmac.HMAC(authenticate, hashes.SHA256())
-    mac.update(iv + ciphertext)
-    return "2." + "|".join(map(b64, (iv, ciphertext, mac.finalize())))
-
-
-def _bitwarden_protected(entries: Read, key: Callable[[bytes], bytes], **derivation: int) -> Sample:
-    salt = b64(os.urandom(16))
-    own = key(salt.encode())
-    document = {
-        "encrypted": True,
-        "passwordProtected": True,
-        "salt": salt,
-        **derivation,
-        "encKeyValidation_DO_NOT_EDIT": _bitwarden_string(own, b"a random id"),
-        "data": _bitwarden_string(own, to_json({"encrypted": False, "items": _bitwarden_items(entries)})),
-    }
-    return Sample(to_json(document), entries, True)
-
-
-def bitwarden_pbkdf2(entries: Read = ENTRIES, iterations: int = 1000) -> Sample:
-    def key(salt: bytes) -> bytes:
-        return pbkdf2(salt, iterations, hashes.SHA256())
-
-    return _bitwarden_protected(entries, key, kdfType=0, kdfIterations=iterations)
-
-
-def bitwarden_argon2id(entries: Read = ENTRIES) -> Sample:
-    def key(salt: bytes) -> bytes:
-        return argon2id(hashlib.sha256(salt).digest(), 1024, 2, 4)
-
-    return _bitwarden_protected(entries, key, kdfType=1, kdfIterations=2, kdfMemory=1, kdfParallelism=4)
-
-
-def bitwarden_restricted() -> bytes:
-    text = _bitwarden_string(os.urandom(32), b"x")
-    return to_json({"encrypted": True, "encKeyValidation_DO_NOT_EDIT": text, "items": []})
 
 
 # FreeOTP+
@@ -414,53 +272,6 @@ def keepassxc(entries: Read = ENTRIES[:4]) -> Sample:
     return Sample(to_csv(names, rows), entries)
 
 
-def to_csv(names: list[str], rows: list[list[str]]) -> bytes:
-    file = io.StringIO(newline="")
-    csv.writer(file).writerows([names, *rows])
-    return file.getvalue().encode()
-
-
-# Google Authenticator
-
-
-def varint(value: int) -> bytes:
-    value &= (1 << 64) - 1
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes((*out, value))
-
-
-def field(number: int, value: int | bytes) -> bytes:
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    return varint(number << 3 | 2) + varint(len(value)) + value
-
-
-def migration_account(entry: Entry) -> bytes:
-    name = f"{entry.issuer}:{entry.label}".encode()
-    message = field(1, entry.secret) + field(2, name) + field(3, entry.issuer.encode())
-    message += field(4, {"SHA1": 1, "SHA256": 2, "SHA512": 3}[entry.algorithm])
-    message += field(5, {6: 1, 8: 2}[entry.digits]) + field(6, 1 if entry.type == "hotp" else 2)
-    return (
-        message
-        + (field(7, entry.counter) if entry.counter else b"")
-        + field(8, b"an id that nobody documents")
-    )
-
-
-def migration_uri(entries: Read, index: int = 0, size: int = 1, identifier: int = 0) -> str:
-    message = b"".join(field(1, migration_account(entry)) for entry in entries) + field(2, 2) + field(3, size)
-    message += field(4, index) if index else b""
-    message += field(5, identifier) if identifier else b""
-    return "otpauth-migration://offline?data=" + quote(b64(message), safe="")
-
-
-def migration(entries: Read = (AMAZON, COUNTED, PLAIN[1])) -> Sample:
-    return Sample(migration_uri(entries).encode(), entries)
-
-
 #: Each takes the accounts to write, or has some of its own.
 WRITERS: dict[str, Callable[..., Sample]] = {
     "aegis": aegis,
@@ -470,11 +281,11 @@ WRITERS: dict[str, Callable[..., Sample]] = {
     "andotp": and_otp,
     "andotp encrypted": and_otp_encrypted,
     "andotp old": and_otp_old,
-    "bitwarden": bitwarden,
-    "bitwarden authenticator": bitwarden_authenticator,
-    "bitwarden csv": bitwarden_csv,
-    "bitwarden pbkdf2": bitwarden_pbkdf2,
-    "bitwarden argon2id": bitwarden_argon2id,
+    "bitwarden": bitwarden.plain,
+    "bitwarden authenticator": bitwarden.authenticator,
+    "bitwarden csv": bitwarden.table,
+    "bitwarden pbkdf2": bitwarden.by_pbkdf2,
+    "bitwarden argon2id": bitwarden.by_argon2id,
     "freeotp+": free_otp,
     "proton": proton,
     "proton encrypted": proton_encrypted,
@@ -485,7 +296,7 @@ WRITERS: dict[str, Callable[..., Sample]] = {
     "stratum legacy": stratum_legacy,
     "lastpass": last_pass,
     "keepassxc": keepassxc,
-    "migration": migration,
+    "migration": migration.sample,
 }
 
 SAMPLES: dict[str, Callable[[], Sample]] = dict(WRITERS)

@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.importers import samples
-from tests.importers.samples import AMAZON, COUNTED, ENTRIES, PASSWORD, PLAIN, SAMPLES, Entry, Sample
+from tests.importers import bitwarden, migration, samples
+from tests.importers.entries import AMAZON, COUNTED, ENTRIES, PASSWORD, PLAIN, Entry, Sample
+from tests.importers.samples import SAMPLES
 from totpkey import errors
 from totpkey.importers import files
 from totpkey.importers.contents import Contents
 
-MIGRATION = samples.migration_uri
+MIGRATION = migration.uri
 
 
 def read(data: bytes, password: str = PASSWORD) -> Contents:
@@ -70,7 +71,7 @@ def test_each_schema_of_2fas(schema: int) -> None:
 
 def test_a_restricted_bitwarden_export_says_what_to_do() -> None:
     with pytest.raises(errors.InvalidImport, match="password protected"):
-        read(samples.bitwarden_restricted())
+        read(bitwarden.restricted())
 
 
 # Google Authenticator's batches
@@ -100,8 +101,8 @@ def test_base64_that_was_mangled_on_the_way(pluses: str) -> None:
 
 
 def test_what_google_authenticator_has_and_a_key_has_not() -> None:
-    odd = samples.field(1, b"D" * 20) + samples.field(2, b"md five") + samples.field(4, 4)
-    message = samples.field(1, odd) + samples.field(1, samples.migration_account(AMAZON))
+    odd = migration.field(1, b"D" * 20) + migration.field(2, b"md five") + migration.field(4, 4)
+    message = migration.field(1, odd) + migration.field(1, migration.account(AMAZON))
     uri = "otpauth-migration://offline?data=" + base64.b64encode(message).decode()
     contents = read(uri.encode())
     assert entries(contents) == (AMAZON,)
