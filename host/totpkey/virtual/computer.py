@@ -18,7 +18,8 @@ NUM_LOCK, CAPS_LOCK = 1, 2
 class Keys(Protocol):
     """What a computer makes of reports."""
 
-    text: str
+    @property
+    def text(self) -> str: ...
 
     @property
     def num_lock(self) -> bool: ...
