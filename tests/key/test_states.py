@@ -66,6 +66,7 @@ ALLOWED = {
     "update_keep": STATES,
     "set_locking": (OPEN,),
     "export": (OPEN,),
+    "backup": (OPEN,),
 }
 #: Which of them wait for a press or a hold before they do anything.
 TOUCHED = {

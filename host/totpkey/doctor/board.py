@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from totpkey.doctor import BAD, GOOD, ODD, Finding
-from totpkey.replies import Firmware, Health, Hello
+from totpkey.replies import Clock, Firmware, Health, Hello
 from totpkey.volume.circuitpython import LEAST_VERSION, MOST_MAJOR
 from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS, Board
 from totpkey_protocol.version import __version__
-from totpkey_protocol.words import MISSING
+from totpkey_protocol.words import CHIPS, MISSING
 
 #: CircuitPython writes boot_out.txt at its first start: less room than this is too little, in KB.
 _ROOM = 4
 #: Nobody holds the button for so long, in s.
 _STUCK = 10
-_DS3231 = "0x68"
 _IMAGE = "`totpkey image --keep-vault` makes a file that puts all but the accounts onto it anew."
 
 
-def rows(hello: Hello, firmware: Firmware, health: Health) -> list[Finding]:
+def rows(hello: Hello, clock: Clock, firmware: Firmware, health: Health) -> list[Finding]:
     """All rows about one board, from what its key tells."""
     board = BOARDS[hello.board]
     return [
@@ -26,7 +25,7 @@ def rows(hello: Hello, firmware: Firmware, health: Health) -> list[Finding]:
         drive(health),
         whole(firmware, health),
         current(hello),
-        clock_wires(hello, health, board),
+        clock_wires(hello, clock, health, board),
         button(health, board),
     ]
 
@@ -74,23 +73,29 @@ def current(hello: Hello) -> Finding:
     return Finding("version", ODD, told, "`totpkey update` brings the key to the command's version.")
 
 
-def clock_wires(hello: Hello, health: Health, board: Board) -> Finding:
+def clock_wires(hello: Hello, clock: Clock, health: Health, board: Board) -> Finding:
     """Whether a clock chip is wired, with the pins that were looked at."""
-    pins = f"SCL {board.scl}, SDA {board.sda}"
+    # Where a board names its pins so, there is no more to say.
+    pins = "SCL and SDA" if board.scl == "SCL" else f"SCL {board.scl}, SDA {board.sda}"
     if not health.pull_ups:
         remedy = "The wires float: plug the module in, or check its power; DS3231 modules have pull-ups."
         return Finding("clock wires", BAD, f"no pull-ups on {pins}", remedy)
     if hello.clock == MISSING:
-        remedy = "Check that SCL and SDA are not swapped and that the module is a DS3231."
-        return Finding("clock wires", BAD, f"no clock chip answers at {_DS3231} on {pins}", remedy)
-    return Finding("clock wires", GOOD, f"a clock chip answers at {_DS3231} on {pins}")
+        remedy = f"Check that SCL and SDA are not swapped, and that the module has one of {', '.join(CHIPS)}."
+        return Finding("clock wires", BAD, f"no clock chip answers on {pins}", remedy)
+    return Finding("clock wires", GOOD, f"its {clock.chip} answers on {pins}")
 
 
 def button(health: Health, board: Board) -> Finding:
     """Whether the button is let go now and then."""
     if health.held < _STUCK:
         return Finding(
-            "button", GOOD, f"the button on {board.button} is let go" if not health.held else "it is held"
+            "button", GOOD, f"{_named(board.button)} is let go" if not health.held else "it is held"
         )
-    told = f"the button on {board.button} has been down for {health.held} s"
+    told = f"{_named(board.button)} has been down for {health.held} s"
     return Finding("button", BAD, told, "It is stuck, or its wire touches ground.")
+
+
+def _named(pin: str) -> str:
+    """The button, and its pin where a builder has chosen that."""
+    return "the button" if pin == "BUTTON" else f"the button on {pin}"

@@ -34,6 +34,7 @@ HANDLERS = {
     "code": accounts.code,
     "uses": accounts.uses,
     "export": accounts.export,
+    "backup": accounts.backup,
     "init": locks.init,
     "slots": locks.slots,
     "passphrase": locks.passphrase,
