@@ -20,6 +20,8 @@ class Ahead:
         self._manner: "Manner | None" = None
         #: The time step or the counter of the loaded code.
         self.step = -1
+        #: The loaded code.
+        self.code = ""
         self._loaded_at = 0
         self._lasts = 0
         self._next_step = -1
@@ -64,6 +66,7 @@ class Ahead:
         step = account.step(time)
         if step != self._next_step or not self._next_code:
             self._next_code = account.code(step)
+        self.code = self._next_code
         if self._manner:
             self._typist.load(written(account, self._next_code, self._manner), self._manner)
         self.step = step

@@ -138,6 +138,11 @@ class VirtualKey(ABC):
     def light(self) -> tuple[int, int, int]:
         """What the light shows now, red, green and blue from 0 to 255; a plain LED is white or off."""
 
+    @property
+    def glass(self) -> tuple[tuple[bool, ...], ...]:
+        """The rows of pixels of its display, from the top; none where it has no display or shows nothing yet."""
+        return ()
+
     @abstractmethod
     def set_host_leds(self, mask: int) -> None:
         """Set the lock keys' state, and tell the key, if it is there, by an output report.

@@ -131,6 +131,10 @@ class SimulatedKey(VirtualKey):
 
     # Computer
 
+    @property
+    def glass(self) -> tuple[tuple[bool, ...], ...]:
+        return self.wiring.glass
+
     def set_host_leds(self, mask: int) -> None:
         self._host_leds = mask
         if self._chip is not None:
