@@ -95,6 +95,8 @@ class VirtualKey(ABC):
 
     board: str
     usb: Usb
+    #: Whether a computer is at the other end of the cable; else a charger, from the next `plug` on.
+    at_a_computer = True
 
     @property
     @abstractmethod
@@ -140,7 +142,7 @@ class VirtualKey(ABC):
 
     @property
     def glass(self) -> tuple[tuple[bool, ...], ...]:
-        """The rows of pixels of its display, from the top; none where it has no display or shows nothing yet."""
+        """The rows of pixels of its display, from the top; none without one, or before it shows anything."""
         return ()
 
     @abstractmethod
@@ -163,6 +165,10 @@ class VirtualKey(ABC):
     @abstractmethod
     def resume(self) -> None:
         """The computer wakes the port up."""
+
+    @abstractmethod
+    def set_polling(self, polls: bool) -> None:
+        """Whether the computer asks its keyboards for reports. False: it hangs, but its bus goes on."""
 
     @abstractmethod
     def open_serial(self) -> None:
