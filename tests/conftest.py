@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,19 @@ def image(native: None) -> Path:
     if not found:
         pytest.skip(NONE_AT_HAND)
     return found[0]
+
+
+@pytest.fixture
+def mountable(tmp_path: Path) -> Path:
+    folder = tmp_path / "a drive"
+    folder.mkdir()
+    try:
+        tried = subprocess.run(["unshare", "-Urm", "mount", "-t", "tmpfs", "tmpfs", str(folder)], check=False)
+    except FileNotFoundError:
+        pytest.skip("no unshare here to mount file systems with")
+    if tried.returncode:
+        pytest.skip("this system lets nobody mount a file system in a namespace")
+    return folder
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

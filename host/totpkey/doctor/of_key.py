@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from totpkey.cli import clock_words
 from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
 from totpkey.host_clock import UNSYNCHRONISED
@@ -13,18 +15,17 @@ _SMALL = 2.0
 
 
 def firmware(key: KeyCase, case: Case) -> Finding:
-    told = f"{key.hello.firmware} on CircuitPython {key.hello.circuitpython}"
+    """Whether key and command are of one version."""
+    told = f"{key.hello.firmware}, and this command is {__version__}"
     if key.hello.firmware == __version__:
-        return Finding("firmware", GOOD, told)
-    remedy = f"This command is version {__version__}: update the older of the two."
-    return Finding("firmware", ODD, told, remedy)
+        return Finding("firmware", GOOD, key.hello.firmware)
+    if _numbers(key.hello.firmware) < _numbers(__version__):
+        return Finding("firmware", ODD, told, "`totpkey update` brings the key to the command's version.")
+    return Finding("firmware", ODD, told, "`pip install --upgrade totpkey` brings the command to the key's.")
 
 
-def chip(key: KeyCase, case: Case) -> Finding:
-    if not key.clock.chip:
-        remedy = "Check the four wires between the board and its clock module, then plug the key in again."
-        return Finding("clock chip", BAD, "none found that the firmware knows", remedy)
-    return Finding("clock chip", GOOD, key.clock.chip)
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
 
 
 def oscillator(key: KeyCase, case: Case) -> Finding | None:
@@ -101,4 +102,4 @@ def lock(key: KeyCase, case: Case) -> Finding | None:
     return Finding("lock", GOOD, "a PIN or a passphrase opens it")
 
 
-CHECKS = (firmware, chip, oscillator, battery, offset, budget, changes, lock)
+CHECKS = (firmware, oscillator, battery, offset, budget, changes, lock)
