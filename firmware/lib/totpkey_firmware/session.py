@@ -96,6 +96,9 @@ class Session:
         self._key.update = None
         self._end_batch()
         self._key.export_for = ""
+        if self._key.clone:
+            self._key.clone.forget()
+            self._key.clone = None
         self._frames.clear()
         self._serial.clear()
 
@@ -123,7 +126,7 @@ class Session:
             command, arguments = self._check(request)
             if self._pending:
                 raise errors.Refusal(errors.BUSY)
-            if command.name != "add":
+            if command.name not in ("add", "clone_receive"):
                 end_batch(self._key)
             asked = _Asked(command, arguments, request_id, now)
             wanted = press_wanted(self._key, asked.command, arguments, now)
