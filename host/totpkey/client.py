@@ -294,14 +294,14 @@ class KeyClient(Conversation):
 
         Ask the sending key first, then the receiving one with the sender's public key as `peer`.
         """
-        return bytes.fromhex(self._ask("clone_key", peer=peer.hex())["public"])
+        return bytes.fromhex(self._ask("clone_key", REWRITE_WAIT, peer=peer.hex())["public"])
 
     def clone_send(self, peer: bytes, account: str) -> str:
         """The account of that id, sealed for the key whose public key is `peer`: base64, to be handed on.
 
         One hold of the button allows them all.
         """
-        return str(self._ask("clone_send", peer=peer.hex(), account=account)["sealed"])
+        return str(self._ask("clone_send", REWRITE_WAIT, peer=peer.hex(), account=account)["sealed"])
 
     def clone_receive(self, sealed: str) -> str:
         """Store what another key has sealed for this one; the id that it gets here."""

@@ -38,10 +38,7 @@ class Clone:
         self._sealing = bytearray()
 
     def agree(self, peer: bytes, sends: bool) -> None:
-        """Come to the key of the seals; the private key is used up. Raises Refusal (bad_value, not_allowed).
-
-        The order tells who sends, so that nothing sealed can be played back to its sender.
-        """
+        """Come to the key of the seals; the private key is used up. Raises Refusal (bad_value, not_allowed)."""
         if not self._private:
             raise Refusal(NOT_ALLOWED)
         shared = x25519.multiply(self._private, peer)
@@ -63,7 +60,7 @@ class Clone:
 
     def open(self, sealed: bytes) -> bytes:
         """Raises Refusal (bad_value, not_allowed)."""
-        if not self.peer:
+        if self.sends or not self.peer:
             raise Refusal(NOT_ALLOWED)
         try:
             return bytes(open_sealed(self._sealing, (_CLONE,), sealed))
