@@ -4,8 +4,6 @@ That is in ticks; a press may have been waited for since. It returns the fields 
 `Refusal`. Loaded in the setup face alone.
 """
 
-import gc
-
 from totpkey_protocol import limits
 from totpkey_protocol.fields import HOLD, LARGE_CHANGE, NEVER, Command
 
@@ -24,8 +22,6 @@ def _clone(name: str) -> "Handler":
     """A command of `cloning`, which is loaded when the first of them comes: its memory is for few."""
 
     def handler(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
-        # What stays shall lie close together: the heap is large enough, but not if it is in small pieces.
-        gc.collect()
         from . import cloning
 
         handle: "Handler" = getattr(cloning, name)
