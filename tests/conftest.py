@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,20 @@ def image(native: None) -> Path:
     if not found:
         pytest.skip(NONE_AT_HAND)
     return found[0]
+
+
+@pytest.fixture
+def mountable(tmp_path: Path) -> Path:
+    """A folder to mount a file system at, or a skip where nobody may (see `tests.install.mounts`)."""
+    folder = tmp_path / "a drive"
+    folder.mkdir()
+    try:
+        tried = subprocess.run(["unshare", "-Urm", "mount", "-t", "tmpfs", "tmpfs", str(folder)], check=False)
+    except FileNotFoundError:
+        pytest.skip("no unshare here to mount file systems with")
+    if tried.returncode:
+        pytest.skip("this system lets nobody mount a file system in a namespace")
+    return folder
 
 
 #: Marks the report of a test on the chip, from whichever process it comes.

@@ -79,7 +79,6 @@ def test_all_is_well() -> None:
     [
         ("battery", BAD, {"clock": replace(CLOCK, battery="low")}),
         ("battery", BAD, {"clock": replace(CLOCK, battery="off")}),
-        ("clock chip", BAD, {"clock": replace(CLOCK, chip=""), "offset": None}),
         ("oscillator", BAD, {"hello": replace(HELLO, clock="lost"), "offset": None}),
         ("time", ODD, {"offset": Offset(-3.0, 0.01)}),
         ("time", BAD, {"offset": Offset(60.0, 0.01)}),
@@ -88,6 +87,8 @@ def test_all_is_well() -> None:
         ("budget", BAD, {"hello": replace(HELLO, clock=words.DOUBTFUL)}),
         ("backup", ODD, {"backup": BackupNote(0, True)}),
         ("backup", ODD, {"backup": BackupNote(int(NOW) - 3600, True)}),
+        ("firmware", ODD, {"hello": replace(HELLO, firmware="0.0.1")}),
+        ("firmware", ODD, {"hello": replace(HELLO, firmware="99.10.0")}),
         ("lock", ODD, {"slots": replace(SLOTS, device=True)}),
         ("lock", ODD, {"slots": replace(SLOTS, tries=3)}),
         ("lock", BAD, {"hello": replace(HELLO, state="blocked")}),

@@ -26,6 +26,8 @@ PIN_MOST = 12
 #: Bytes that the host derives from a passphrase, and of its salt.
 DERIVED = 32
 SALT = 16
+#: Bytes of a public key of X25519.
+POINT = 32
 #: Wrong PINs: in one power-up, and in all before the PIN slot is destroyed.
 TRIES_A_POWER_UP = 3
 TRIES = 8

@@ -12,7 +12,7 @@ from totpkey.cli import exits
 from totpkey.cli.asking import confirmed
 from totpkey.cli.output import give_json, give_table, say, visible
 from totpkey.cli.session import Selection, connected
-from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase, board, examine, udev
+from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase, board, examine, of_drives, udev
 from totpkey.synchronise import measure
 from totpkey_protocol.words import BLANK, DOUBTFUL, OPEN, TRUSTED
 
@@ -33,7 +33,7 @@ def command(selection: Selection, as_json: bool, fix: bool, yes: bool) -> int:
         _fix(yes)
         return exits.OK
     key, hindrance = _key(selection)
-    case = Case(key, host_clock.status(), time.time())
+    case = Case(key, host_clock.status(), time.time(), tuple(of_drives.findings()))
     findings = [_reached(key, hindrance), *examine(case)]
     if as_json:
         give_json([asdict(finding) for finding in findings])
@@ -49,7 +49,7 @@ def _key(selection: Selection) -> tuple[KeyCase | None, errors.TotpkeyError | No
             slots = None if hello.state == BLANK else client.slots()
             offset = measure(client) if hello.clock in (TRUSTED, DOUBTFUL) else None
             clock = client.clock()
-            rows = board.rows(hello, clock, client.firmware(), client.health())
+            rows = board.rows(hello, client.firmware(), client.health(), clock)
             case = KeyCase(connection.port, hello, clock, slots, offset, board=tuple(rows))
             if hello.state == OPEN:
                 case = replace(case, typing=client.typing(), backup=client.backup())

@@ -47,6 +47,8 @@ class Case:
     key: KeyCase | None
     host_clock: str
     now: float
+    #: Of boards that show a drive (`of_drives.findings`).
+    drives: tuple[Finding, ...] = ()
 
 
 def examine(case: Case) -> list[Finding]:
@@ -55,5 +57,6 @@ def examine(case: Case) -> list[Finding]:
 
     found = [check(case.key, case) for check in of_key.CHECKS] if case.key else []
     found += case.key.board if case.key else ()
+    found += case.drives
     found += [check(case) for check in of_computer.CHECKS]
     return [finding for finding in found if finding is not None]

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 from totpkey.cli import clock_words
 from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
 from totpkey.host_clock import UNSYNCHRONISED
 from totpkey_protocol import limits, words
+from totpkey_protocol.version import __version__
 
 #: An offset below this, in s, is none that a code of 30 s would show.
 _SMALL = 2.0
 _BACKUP = "`totpkey backup FILE` makes one"
 
 
-def chip(key: KeyCase, case: Case) -> Finding:
-    if not key.clock.chip:
-        remedy = "Check the four wires between the board and its clock module, then plug the key in again."
-        return Finding("clock chip", BAD, "none found that the firmware knows", remedy)
-    return Finding("clock chip", GOOD, key.clock.chip)
+def firmware(key: KeyCase, case: Case) -> Finding:
+    """Whether key and command are of one version."""
+    told = f"{key.hello.firmware}, and this command is {__version__}"
+    if key.hello.firmware == __version__:
+        return Finding("firmware", GOOD, key.hello.firmware)
+    if _numbers(key.hello.firmware) < _numbers(__version__):
+        return Finding("firmware", ODD, told, "`totpkey update` brings the key to the command's version.")
+    return Finding("firmware", ODD, told, "`pip install --upgrade totpkey` brings the command to the key's.")
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
 
 
 def oscillator(key: KeyCase, case: Case) -> Finding | None:
@@ -122,4 +131,4 @@ def backup(key: KeyCase, case: Case) -> Finding | None:
     return Finding("backup", GOOD, f"{told}, of the accounts that are on the key")
 
 
-CHECKS = (chip, oscillator, battery, offset, budget, changes, lock, typing, backup)
+CHECKS = (firmware, oscillator, battery, offset, budget, changes, lock, typing, backup)

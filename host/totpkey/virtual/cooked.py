@@ -1,6 +1,6 @@
 """A terminal that opened the key's port as it opens any other: in its cooked mode, which echoes.
 
-Seen on Linux 6.12: whatever the key sends comes back to it, a byte to a packet, with its line ends changed; and
+Seen on Linux 6.12: whatever the key sends comes back to it, a byte to a packet, its line ends changed; and
 what is half typed when the terminal closes stays in the key's buffer.
 """
 

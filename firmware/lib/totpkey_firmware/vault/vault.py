@@ -67,6 +67,10 @@ class Vault(Keeper):
         self._need_open()
         return self._changes
 
+    def random(self, length: int) -> bytearray:
+        """That many fresh random bytes."""
+        return self._entropy.take(length)
+
     # Locks
 
     @property
