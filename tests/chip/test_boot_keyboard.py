@@ -52,7 +52,9 @@ def test_it_shows_a_boot_keyboard_but_sends_no_boot_reports(make_key: MakeKey) -
     assert key.control(FROM_INTERFACE, GET_PROTOCOL, 0, 0, length=1) == bytes((BOOT_PROTOCOL,))
     # Appendix B.1 wants eight bytes. Here the report ID comes first, and is taken for left Control.
     assert packet == b"\x01\x00\x00\x59\0\0\0\0\0"
-    assert typed([packet[:8]], num_lock=True) == "", "Control and a key that is shifted by a byte are no digit"
+    assert typed([packet[:8]], num_lock=True) == "", (
+        "Control and a key that is shifted by a byte are no digit"
+    )
 
 
 def test_an_everyday_key_is_a_plain_keyboard(make_key: MakeKey) -> None:

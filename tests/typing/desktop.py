@@ -21,6 +21,7 @@ PROGRAMS = {
     "Xvfb": "xvfb",
     "xterm": "xterm",
     "xprop": "x11-utils",
+    "setxkbmap": "x11-xkb-utils",
     "dbus-daemon": "dbus-bin",
     "ibus-daemon": "ibus",
     "gsettings": "libglib2.0-bin",
@@ -78,6 +79,10 @@ class Desktop:
     def set_shortcut(self, name: str, keys: str) -> None:
         """Set one of libpinyin's shortcuts, as in its settings."""
         self._run("gsettings", "set", "com.github.libpinyin.ibus-libpinyin.libpinyin", name, keys)
+
+    def set_layout(self, layout: str, variant: str = "") -> None:
+        """Give the desktop another keyboard layout, as in its settings."""
+        self._run("setxkbmap", "-layout", layout, "-variant", variant)
 
     def choose(self, engine: str) -> None:
         """Switch to an input method, as in the panel's menu."""

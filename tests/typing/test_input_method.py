@@ -16,6 +16,7 @@ from tests.typing.desktop import ENGLISH, PINYIN, TOTPKEY, Desktop, Simulator, T
 from totpkey.layouts import layouts
 from totpkey.virtual.hosts.usages import NUM_LOCK
 from totpkey.virtual.hosts.x11 import DesktopKeys
+from totpkey_protocol.commands import LETTERS_SAMPLE
 
 _ESCAPE, _SPACE = 0x29, 0x2C
 _LEFT_SHIFT = 0x02
@@ -111,6 +112,22 @@ def test_an_english_keyboard(
     assert "Warning" not in said
     assert stored(simulator) == ("keypad", 0, "us")
     assert hands.num_lock == num_lock
+
+
+@pytest.mark.parametrize("name", ["de", "fr", "cz"])
+def test_the_layout_of_a_real_desktop_is_found(
+    desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str], name: str
+) -> None:
+    desktop.choose(ENGLISH)
+    desktop.set_layout(*layouts()[name].xkb)
+    try:
+        calibrate(lambda hands, terminal: None)
+    finally:
+        desktop.set_layout("us")
+    mode, pace, found = stored(simulator)
+    assert (mode, pace) == ("keypad", 0)
+    ours, theirs = layouts()[name].strokes, layouts()[found].strokes
+    assert all(ours[letter] == theirs[letter] for letter in LETTERS_SAMPLE)
 
 
 def test_full_width_digits(desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str]) -> None:
