@@ -1,5 +1,7 @@
 """The chosen account's code, computed and made into reports before anyone asks for it."""
 
+from totpkey_protocol.words import SLOW_PART
+
 from .strokes import written
 from .ticks import since
 
@@ -40,6 +42,8 @@ class Ahead:
     def choose(self, account: "Account | None", manner: "Manner") -> None:
         """Whose code is wanted, and how it is to be typed."""
         self._account = account
+        if account is not None and SLOW_PART in account.recipe:
+            manner = manner.slowed()
         self._manner = manner
         self._next_step = -1
         self.forget()

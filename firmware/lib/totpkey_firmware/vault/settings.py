@@ -2,6 +2,7 @@
 
 import struct
 
+from totpkey_protocol.limits import PACE_SLOW
 from totpkey_protocol.words import KEYPAD, MODES
 
 from .pages import STATE, TYPING, Pool
@@ -66,6 +67,10 @@ class Manner:
         self.margin = margin
         self.layout = layout
         self.table = table
+
+    def slowed(self) -> "Manner":
+        """The same, for programs that drop what comes fast."""
+        return Manner(self.mode, max(self.pace, PACE_SLOW), self.delay, self.margin, self.layout, self.table)
 
 
 def load_manner(pool: Pool) -> Manner:
