@@ -108,6 +108,7 @@ def test_a_suspend_at_each_report_of_a_code_ends_it_for_good(desk: Desk) -> None
 def test_a_suspend_at_any_moment_between_two_reports(desk: Desk) -> None:
     ready(desk)
     for after in (0.5, 2, 4.5, 6, 7.5):
+        desk.away_from_the_boundary(AMAZON, 8)
         start = len(desk.key.usb.reports)
         desk.key.set_button(True)
         # The first two tell the key when the computer polls.
