@@ -65,6 +65,7 @@ ALLOWED = {
     "update_keep": STATES,
     "set_locking": (OPEN,),
     "export": (OPEN,),
+    "backup": (OPEN,),
     "clone_key": (BLANK, OPEN),
     "clone_send": (OPEN,),
     "clone_receive": (BLANK, OPEN),
