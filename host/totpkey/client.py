@@ -16,6 +16,7 @@ from totpkey.conversation import ANSWER_WAIT, Conversation, command, no_answer
 from totpkey.passphrase import Parameters
 from totpkey.replies import (
     Added,
+    BackupNote,
     Clock,
     ClockChange,
     Code,
@@ -288,6 +289,33 @@ class KeyClient(Conversation):
         for page in self._pages("export", derived=derived.hex()):
             if page["next"]:
                 yield _from_base64(page["sealed"])
+
+    def note_backup(self, derived: bytes, count: int) -> None:
+        """Tell the key that the `count` accounts it has just exported under `derived` are kept and whole."""
+        self._ask("export", derived=derived.hex(), start=count)
+
+    def backup(self) -> BackupNote:
+        """When the last backup was made."""
+        told = self._ask("backup")
+        return BackupNote(told["time"], bool(told["changed"]))
+
+    def clone_key(self, peer: bytes = b"") -> bytes:
+        """The public half (32 bytes) of a key pair that the key has made for one clone.
+
+        Ask the sending key first, then the receiving one with the sender's public key as `peer`.
+        """
+        return bytes.fromhex(self._ask("clone_key", REWRITE_WAIT, peer=peer.hex())["public"])
+
+    def clone_send(self, peer: bytes, account: str) -> str:
+        """The account of that id, sealed for the key whose public key is `peer`: base64, to be handed on.
+
+        One hold of the button allows them all.
+        """
+        return str(self._ask("clone_send", REWRITE_WAIT, peer=peer.hex(), account=account)["sealed"])
+
+    def clone_receive(self, sealed: str) -> str:
+        """Store what another key has sealed for this one; the id that it gets here."""
+        return str(self._ask("clone_receive", sealed=sealed)["account"])
 
     def wipe(self) -> None:
         """Make the key blank again, after a hold of the button. All accounts are gone for good."""

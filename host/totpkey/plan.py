@@ -15,6 +15,9 @@ from totpkey.importers.contents import Contents, Found
 from totpkey.replies import StoredAccount
 from totpkey_protocol import limits
 
+#: An account with its secret, or one on a key without.
+Named = Account | StoredAccount
+
 
 @dataclass(frozen=True)
 class Addition:
@@ -74,7 +77,7 @@ def _step(
             if replace(planned[name], label=account.label) == account:
                 return Omission(account.name, "The export has it twice.", found.place, known=True)
             continue
-        if name in on_key and not _same_settings(renamed, on_key[name]):
+        if name in on_key and not same_settings(renamed, on_key[name]):
             continue
         planned[name] = renamed
         if name in on_key:
@@ -93,7 +96,7 @@ def _labels(label: str) -> Iterable[str]:
         number += 1
 
 
-def _same_settings(account: Account, stored: StoredAccount) -> bool:
+def same_settings(account: Named, stored: StoredAccount) -> bool:
     """Whether they may be the same account: a key never shows its secrets to compare."""
     return (account.type, account.algorithm, account.digits, account.period) == (
         stored.type,
@@ -103,7 +106,7 @@ def _same_settings(account: Account, stored: StoredAccount) -> bool:
     )
 
 
-def missing(additions: Sequence[Addition], stored: Iterable[StoredAccount]) -> list[Account]:
-    """Those of the additions that the key does not have."""
+def missing(wanted: Sequence[Named], stored: Iterable[StoredAccount]) -> list[Named]:
+    """Those of the accounts that the key does not have, by their names."""
     there = {(account.issuer, account.label) for account in stored}
-    return [a.account for a in additions if (a.account.issuer, a.account.label) not in there]
+    return [account for account in wanted if (account.issuer, account.label) not in there]

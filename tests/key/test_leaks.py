@@ -42,7 +42,11 @@ def live(desk: Desk) -> None:
         client.rename(amazon.account, "Amazon", "new shop")
         client.code(amazon.account)
         client.list()
+        assert client.backup().time == 0
         assert len(list(client.export(DERIVED))) == 2
+        client.note_backup(DERIVED, 2)
+        assert abs(client.backup().time - desk.key.true_time) < 3
+        assert not client.backup().changed
         client.lock()
         client.unlock_pin(PIN)
         client.slots()

@@ -65,19 +65,26 @@ ALLOWED = {
     "update_keep": STATES,
     "set_locking": (OPEN,),
     "export": (OPEN,),
+    "backup": (OPEN,),
+    "clone_key": (BLANK, OPEN),
+    "clone_send": (OPEN,),
+    "clone_receive": (BLANK, OPEN),
 }
 #: Which of them wait for a press or a hold before they do anything.
 TOUCHED = {
     *("batch", "sample", "remove", "code", "set_pin", "set_passphrase", "remove_slot"),
     *("unlock_pin", "unlock_passphrase", "export", "wipe", "update", "set_limit", "time_from_codes"),
+    "clone_send",
 }
-#: What is answered where that is not "ok": this key has no second slot, and nobody has agreed to a change of
-#: its time.
+#: What is answered where that is not "ok": this key has no second slot, nobody has agreed to a change of its
+#: time, and no other key to a clone.
 ANSWERS = {
     "update": BAD_UPDATE,
     "update_data": BAD_UPDATE,
     "update_try": BAD_UPDATE,
     "clock_change": OUT_OF_RANGE,
+    "clone_send": NOT_ALLOWED,
+    "clone_receive": NOT_ALLOWED,
 }
 #: What state a command leaves, where that is another one.
 LEADS_TO = {
@@ -205,6 +212,8 @@ class Walker:
             "unlock_passphrase": {"derived": DERIVED.hex()},
             "set_locking": {"idle": 600, "suspend": 1},
             "export": {"derived": DERIVED.hex(), "start": 0},
+            "clone_send": {"peer": "09" * 32, "account": self._account},
+            "clone_receive": {"sealed": "AAAA"},
         }
         return given.get(name, {})
 

@@ -1,5 +1,7 @@
 """The conversation over USB serial: frames in, replies out, at most one command waiting for its press."""
 
+import gc
+
 from totpkey_protocol import commands, errors, fields, frames, limits, words
 
 from .commands import HANDLERS, press_wanted
@@ -96,6 +98,9 @@ class Session:
         self._key.update = None
         self._end_batch()
         self._key.export_for = ""
+        if self._key.clone:
+            self._key.clone.forget()
+            self._key.clone = None
         self._frames.clear()
         self._serial.clear()
 
@@ -114,6 +119,9 @@ class Session:
             if request is None:
                 return
             self._heard_at = now
+            # What this command leaves behind, such as a module, shall not lie among what is garbage already: a
+            # heap in small pieces has no room for what is larger.
+            gc.collect()
             self._begin(request[0], request[1], now)
         except errors.Refusal as refusal:
             self._refuse(refusal)
@@ -123,7 +131,7 @@ class Session:
             command, arguments = self._check(request)
             if self._pending:
                 raise errors.Refusal(errors.BUSY)
-            if command.name != "add":
+            if command.name not in ("add", "clone_receive"):
                 end_batch(self._key)
             asked = _Asked(command, arguments, request_id, now)
             wanted = press_wanted(self._key, asked.command, arguments, now)

@@ -10,6 +10,7 @@ from .vault.vault import Vault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .commands.cloning import Clone
     from .updating import Update
     from .vault.settings import Manner
 
@@ -29,6 +30,8 @@ class SetupKey(Key):
         self.leaving = False
         #: The derived key, in hexadecimal, under which a hold has allowed to export.
         self.export_for = ""
+        #: This key's part in a clone.
+        self.clone: "Clone | None" = None
         #: New firmware on its way, and the slot that the next start is to try.
         self.update: "Update | None" = None
         self.trial = ""
@@ -51,7 +54,7 @@ class SetupKey(Key):
 
     def sample(self, text: "bytes", manner: "Manner", now: int) -> bool:
         """Type this, in that manner, in place of a code; whether it begins."""
-        self._ahead.forget()
+        self.ahead.forget()
         self._typist.load(text, manner)
         return self._typist.type(now)
 

@@ -248,6 +248,7 @@ COMMANDS = (
         states=(BLANK, OPEN),
     ),
     # One account a reply, sealed by AES-SIV under a key derived on the host: one hold of the button for all.
+    # To ask for `start` = `total` in the end tells the key that they are kept, read back and whole.
     Command(
         "export",
         takes=(
@@ -261,6 +262,33 @@ COMMANDS = (
         ),
         press=HOLD,
         states=(OPEN,),
+    ),
+    # When that was last, 0 for never, and whether accounts have come or gone since.
+    Command(
+        "backup",
+        gives=(Field("time", NUMBER, 0, limits.TIME_MOST), Field("changed", NUMBER, 0, 1)),
+        states=(OPEN,),
+    ),
+    # From key to key: each makes a key pair for one time (X25519), and accounts pass between them sealed. The
+    # key that is given the sender's public key as `peer` receives.
+    Command(
+        "clone_key",
+        takes=(Field("peer", HEX, 0, 2 * limits.POINT, default=""),),
+        gives=(Field("public", HEX, 2 * limits.POINT, 2 * limits.POINT),),
+        states=(BLANK, OPEN),
+    ),
+    Command(
+        "clone_send",
+        takes=(Field("peer", HEX, 2 * limits.POINT, 2 * limits.POINT), _account),
+        gives=(Field("sealed", SEALED, 1, limits.FRAME),),
+        press=HOLD,
+        states=(OPEN,),
+    ),
+    Command(
+        "clone_receive",
+        takes=(Field("sealed", SEALED, 1, limits.FRAME),),
+        gives=(_account,),
+        states=(BLANK, OPEN),
     ),
     # The firmware's own replacement: into the slot not in use, tried once, then kept.
     Command(

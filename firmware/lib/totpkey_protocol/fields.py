@@ -65,9 +65,10 @@ class Field:
             return len(value) % 2 == 0 and _is_hex(value)
         if self.kind == ACCOUNT:
             return _is_hex(value)
+        # As bytes: CircuitPython keeps each character that it takes out of a text for ever.
         if self.kind == PIN:
-            return all(character in "0123456789" for character in value)
-        return all(ord(character) >= 32 and ord(character) != 127 for character in value)
+            return all(48 <= byte <= 57 for byte in value.encode())
+        return all(byte >= 32 and byte != 127 for byte in value.encode())
 
 
 def _is_hex(text: str) -> bool:

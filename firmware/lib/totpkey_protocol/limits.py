@@ -26,6 +26,8 @@ PIN_MOST = 12
 #: Bytes that the host derives from a passphrase, and of its salt.
 DERIVED = 32
 SALT = 16
+#: Bytes of a public key of X25519.
+POINT = 32
 #: Wrong PINs: in one power-up, and in all before the PIN slot is destroyed.
 TRIES_A_POWER_UP = 3
 TRIES = 8
@@ -79,5 +81,7 @@ TABLE = 2 * (TABLE_LAST - TABLE_FIRST + 1)
 LAYOUT = 16
 #: Milliseconds between two reports, and before the first; seconds that a code is to live after it was typed.
 PACE_MOST = 500
+#: The pace of an account whose recipe says {SLOW}, if the key's own is not slower.
+PACE_SLOW = 80
 DELAY_MOST = 5000
 MARGIN_MOST = 20

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 
 import click
@@ -13,7 +12,7 @@ from totpkey.cli.asking import ask_hidden, read_stdin
 from totpkey.cli.naming import refuse_secret
 from totpkey.cli.output import say, visible, warn
 from totpkey.cli.seen import Seen
-from totpkey.cli.session import Selection, connected
+from totpkey.cli.session import Selection, both, connected
 from totpkey.cli.states import require_open
 from totpkey.client import KeyClient
 from totpkey.discovery import Connection
@@ -72,15 +71,16 @@ def command(
     reading = otpauth.read(text, name, algorithm, digits, period, lenient)
     for warning in reading.warnings:
         warn(warning)
-    with ExitStack() as stack:
-        keys = [stack.enter_context(connected(selection))]
-        if also:
-            keys.append(stack.enter_context(connected(Selection.of(also))))
-            _require_two(*keys)
-        _add(keys, replace(reading.account, recipe=recipe), force)
+    account = replace(reading.account, recipe=recipe)
+    if not also:
+        with connected(selection) as connection:
+            add_to([connection], account, force)
+        return
+    with both(selection, also) as keys:
+        add_to(keys, account, force)
 
 
-def _add(keys: Sequence[Connection], account: otpauth.Account, force: bool) -> None:
+def add_to(keys: Sequence[Connection], account: otpauth.Account, force: bool) -> None:
     """Add it to all of the keys; each has to give this computer's code, so all give the same."""
     for connection in keys:
         if connection.hello.state != BLANK:
@@ -92,13 +92,6 @@ def _add(keys: Sequence[Connection], account: otpauth.Account, force: bool) -> N
         where = f" on key {visible(connection.hello.key)}" if len(keys) > 1 else ""
         say(f"Saved{where}: {visible(account.name)} ({added.account}); key and computer agree on its code.")
         _warn_of_clock(connection)
-
-
-def _require_two(one: Connection, other: Connection) -> None:
-    if one.hello.key == other.hello.key:
-        raise errors.SeveralKeys(
-            "--also names the same key.", "Say which is the first: `totpkey --key ID add …`."
-        )
 
 
 def _pasted(from_stdin: bool) -> str:

@@ -1,17 +1,17 @@
-"""Adding many accounts at once, as `import` and `restore` do: the table before, the progress, the end."""
+"""Adding many accounts at once: the table before, the progress, the end."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from totpkey import errors, plan
 from totpkey.cli.output import say, visible
 from totpkey.client import KeyClient
 from totpkey.importers.contents import Contents
-from totpkey.plan import Plan
+from totpkey.plan import Named, Plan
 from totpkey_protocol import limits
-from totpkey_protocol.errors import CANNOT_TYPE
+from totpkey_protocol.errors import CANNOT_TYPE, FRAME_TOO_LONG
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,27 +20,37 @@ _AGAIN = "Run the same command again: it goes on with those that are missing."
 
 
 def add_all(client: KeyClient, planned: Plan) -> None:
-    """Add all by one press, then see that all are there: a batch comes to flash in groups.
+    """Add all by one press. Raises ImportStopped."""
+    accounts = [addition.account for addition in planned.additions]
+    store_all(
+        client, accounts, lambda number: client.add(accounts[number]), "key and computer agree on every code"
+    )
+
+
+def store_all(
+    client: KeyClient, accounts: Sequence[Named], store: Callable[[int], object], proved: str
+) -> None:
+    """Let `store` bring each of the accounts, by its place, onto the key, all by one press; then see that all
+    are there: a batch comes to flash in groups. `proved` says what is sure of them then.
 
     Raises ImportStopped.
     """
     from rich.progress import track
 
-    accounts = [addition.account for addition in planned.additions]
-    untyped: list[str] = []
+    left: dict[str, list[str]] = {CANNOT_TYPE: [], FRAME_TOO_LONG: []}
     try:
         for number, account in enumerate(track(accounts, "Adding", console=_console(stderr=True))):
             if number % limits.BATCH == 0:
                 client.batch(min(len(accounts) - number, limits.BATCH))
             try:
-                client.add(account)
+                store(number)
             except errors.KeyRefused as refused:
-                if refused.code != CANNOT_TYPE:
+                if refused.code not in left:
                     raise
-                untyped.append(account.name)
-        missing = plan.missing(planned.additions, client.list())
+                left[refused.code].append(account.name)
+        missing = plan.missing(accounts, client.list())
     except errors.KeyRefused as refused:
-        there = len(accounts) - len(plan.missing(planned.additions, client.list()))
+        there = len(accounts) - len(plan.missing(accounts, client.list()))
         raise errors.ImportStopped(
             f"{there} of {counted(len(accounts))} are on the key, then it stopped. {refused.cause}",
             f"{refused.remedy}\n{_AGAIN}",
@@ -49,13 +59,24 @@ def add_all(client: KeyClient, planned: Plan) -> None:
         raise errors.ImportStopped(
             f"The import stopped in the middle. {problem.cause}", f"{problem.remedy}\n{_AGAIN}"
         ) from None
-    if len(missing) > len(untyped):
+    count = sum(map(len, left.values()))
+    if len(missing) > count:
         raise errors.ImportStopped(f"{counted(len(missing))} did not come to the key.", _AGAIN)
-    say(f"Saved: {counted(len(accounts) - len(untyped))}; key and computer agree on every code.")
-    if untyped:
+    say(f"Saved: {counted(len(accounts) - count)}; {proved}.")
+    _refuse_left(left)
+
+
+def _refuse_left(left: dict[str, list[str]]) -> None:
+    """Raise ImportStopped where single accounts were refused."""
+    if left[CANNOT_TYPE]:
         raise errors.ImportStopped(
-            f"As it is set up, the key could not type the codes of {visible(', '.join(untyped))}.",
+            f"As it is set up, the key could not type the codes of {visible(', '.join(left[CANNOT_TYPE]))}.",
             "Letters need your keyboard's layout: run `totpkey calibrate`, then this command again.",
+        )
+    if left[FRAME_TOO_LONG]:
+        raise errors.ImportStopped(
+            f"The names of {visible(', '.join(left[FRAME_TOO_LONG]))} are too long.",
+            "Give them shorter ones where they come from, then run this command again.",
         )
 
 

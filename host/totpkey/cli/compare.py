@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from totpkey.cli.output import give, give_json, say, visible
-from totpkey.cli.session import Selection, connected
+from totpkey.cli.session import Selection, both
 from totpkey.replies import StoredAccount
 
-_Name = tuple[str, str, str, int, int]
+_Name = tuple[str, str, str, str, int, int]
 
 
 @click.command("compare", short_help="Show what a spare key lacks.")
@@ -18,10 +18,11 @@ _Name = tuple[str, str, str, int, int]
 def command(selection: Selection, other: str, as_json: bool) -> None:
     """Show which accounts this key and OTHER do not both have. Both have to be plugged in and in setup.
 
-    OTHER is the beginning of the other key's id, or its port; --key or --port before the command says which
-    one this is. Accounts are compared by names and settings: no key shows its secrets.
+    OTHER is the beginning of the other key's id, or its port. Where more than two keys are plugged in, --key
+    or --port before the command says which one this is. Accounts are compared by names and settings: no key
+    shows its secrets.
     """
-    with connected(selection) as one, connected(Selection.of(other)) as two:
+    with both(selection, other) as (one, two):
         ours, theirs = one.client.list(), two.client.list()
         ids = one.hello.key, two.hello.key
     lacking = _lacking(theirs, ours), _lacking(ours, theirs)
@@ -43,7 +44,7 @@ def _lacking(has: tuple[StoredAccount, ...], lacks: tuple[StoredAccount, ...]) -
 
 
 def _name(account: StoredAccount) -> _Name:
-    return account.issuer, account.label, account.algorithm, account.digits, account.period
+    return account.issuer, account.label, account.type, account.algorithm, account.digits, account.period
 
 
 def _shown(account: StoredAccount) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import click
 
@@ -14,7 +14,7 @@ from totpkey.cli.output import give_json, give_table, say, visible
 from totpkey.cli.session import Selection, connected
 from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase, board, examine, of_drives, udev
 from totpkey.synchronise import measure
-from totpkey_protocol.words import BLANK, DOUBTFUL, TRUSTED
+from totpkey_protocol.words import BLANK, DOUBTFUL, OPEN, TRUSTED
 
 _MARKS = {GOOD: "ok", ODD: "look", BAD: "BAD", UNKNOWN: "?"}
 
@@ -50,7 +50,10 @@ def _key(selection: Selection) -> tuple[KeyCase | None, errors.TotpkeyError | No
             offset = measure(client) if hello.clock in (TRUSTED, DOUBTFUL) else None
             clock = client.clock()
             rows = board.rows(hello, client.firmware(), client.health(), clock)
-            return KeyCase(connection.port, hello, clock, slots, offset, tuple(rows)), None
+            case = KeyCase(connection.port, hello, clock, slots, offset, board=tuple(rows))
+            if hello.state == OPEN:
+                case = replace(case, typing=client.typing(), backup=client.backup())
+            return case, None
     except errors.TotpkeyError as error:
         return None, error
 

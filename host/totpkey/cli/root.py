@@ -21,6 +21,7 @@ SUMMARIES = {
     "backup": "Keep all accounts in a file under a passphrase.",
     "restore": "Put the accounts of a backup onto a key.",
     "compare": "Show what a spare key lacks.",
+    "clone": "Copy accounts onto a spare key, without the computer seeing a secret.",
     "list": "List the accounts on the key.",
     "rename": "Give an account another name.",
     "move": "Put an account at another place in the order.",

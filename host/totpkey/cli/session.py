@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from totpkey import errors
 from totpkey.cli.output import say
 from totpkey.cli.states import refusal
+from totpkey.conversation import OnPress
 from totpkey.discovery import Connection, connect
 from totpkey_protocol.errors import NOT_ALLOWED
 
@@ -27,18 +28,26 @@ class Selection:
         return cls(port=text) if is_port else cls(key=text)
 
 
-def ask_for_touch(seconds: int, hold: int) -> None:
-    """Say what the key waits for."""
-    if hold:
-        say(f"Hold the key's button for {hold} s, within {seconds} s.")
-    else:
-        say(f"Press the key's button within {seconds} s.")
+def asking(which: str) -> OnPress:
+    """Says what a key waits for: `which` names it, so that of two the right one is touched."""
+
+    def ask(seconds: int, hold: int) -> None:
+        if hold:
+            say(f"Hold {which} for {hold} s, within {seconds} s.")
+        else:
+            say(f"Press {which} within {seconds} s.")
+
+    return ask
+
+
+#: For the one key that is there.
+ask_for_touch = asking("the key's button")
 
 
 @contextmanager
-def connected(selection: Selection) -> Iterator[Connection]:
+def connected(selection: Selection, ask: OnPress = ask_for_touch) -> Iterator[Connection]:
     """The chosen key, open until the block ends. What its state forbids is told as what to do about it."""
-    connection = connect(selection.port, selection.key, ask_for_touch)
+    connection = connect(selection.port, selection.key, ask)
     with connection.client:
         try:
             yield connection
@@ -46,3 +55,25 @@ def connected(selection: Selection) -> Iterator[Connection]:
             if refused.code != NOT_ALLOWED:
                 raise
             raise refusal(connection.client.hello().state) or refused from None
+
+
+@contextmanager
+def both(selection: Selection, other: str) -> Iterator[tuple[Connection, Connection]]:
+    """The chosen key, and the second one that `other` names, both open until the block ends.
+
+    If only two are there, it is enough to name the second. Raises SeveralKeys if both are the same.
+    """
+    second = Selection.of(other)
+    same = errors.SeveralKeys(
+        "That is the same key twice.", "Say which is the first: `totpkey --key ID COMMAND …`."
+    )
+    if selection.port and selection.port == second.port:
+        raise same
+    # The second first: its port is taken then, and the search for the other does not find it again.
+    with (
+        connected(second, asking("the button of the second key")) as two,
+        connected(selection, asking("the button of the first key")) as one,
+    ):
+        if one.hello.key == two.hello.key:
+            raise same
+        yield one, two

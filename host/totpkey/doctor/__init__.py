@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from totpkey.replies import Clock, Hello, Slots
+from totpkey.replies import BackupNote, Clock, Hello, Slots, Typing
 from totpkey.synchronise import Offset
 
 GOOD, ODD, BAD, UNKNOWN = "good", "odd", "bad", "unknown"
@@ -33,6 +33,9 @@ class KeyCase:
     clock: Clock
     slots: Slots | None
     offset: Offset | None
+    #: None where it is not open: it tells neither.
+    typing: Typing | None = None
+    backup: BackupNote | None = None
     #: What is known of its board (`board.rows`).
     board: tuple[Finding, ...] = ()
 

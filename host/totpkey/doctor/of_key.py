@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 from totpkey.cli import clock_words
 from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
@@ -12,6 +13,7 @@ from totpkey_protocol.version import __version__
 
 #: An offset below this, in s, is none that a code of 30 s would show.
 _SMALL = 2.0
+_BACKUP = "`totpkey backup FILE` makes one"
 
 
 def firmware(key: KeyCase, case: Case) -> Finding:
@@ -102,4 +104,31 @@ def lock(key: KeyCase, case: Case) -> Finding | None:
     return Finding("lock", GOOD, "a PIN or a passphrase opens it")
 
 
-CHECKS = (firmware, oscillator, battery, offset, budget, changes, lock)
+def typing(key: KeyCase, case: Case) -> Finding | None:
+    """How codes are typed: odd where that does not fit this computer."""
+    if key.typing is None:
+        return None
+    letters = f"letters in {key.typing.layout}" if key.typing.layout else "digits, Tab and Enter alone"
+    told = f"{key.typing.mode}, {letters}"
+    if key.typing.mode == words.KEYPAD and sys.platform == "darwin":
+        remedy = "A Mac has no NumLock: `totpkey typing set --mode keypad-mac`, or `totpkey calibrate`."
+        return Finding("typing", ODD, told, remedy)
+    return Finding("typing", GOOD, told)
+
+
+def backup(key: KeyCase, case: Case) -> Finding | None:
+    """How old the last backup is, and whether it still has all accounts."""
+    if key.backup is None or not key.hello.accounts or (key.slots and not key.slots.export):
+        return None
+    if not key.backup.time:
+        return Finding(
+            "backup", ODD, "none was made", f"{_BACKUP}, or `totpkey add --also` onto a spare key."
+        )
+    age = clock_words.duration(max(case.now - key.backup.time, 0))
+    told = f"made {age} ago, on {clock_words.moment(key.backup.time)[:10]}"
+    if key.backup.changed:
+        return Finding("backup", ODD, f"{told}; accounts have come or gone since", f"{_BACKUP}.")
+    return Finding("backup", GOOD, f"{told}, of the accounts that are on the key")
+
+
+CHECKS = (firmware, oscillator, battery, offset, budget, changes, lock, typing, backup)

@@ -11,7 +11,24 @@ from . import accounts, clock, device, firmware, locks, typing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..setup_key import SetupKey as Key
+
+    Handler = Callable[[Key, dict[str, str | int], int], dict[str, object]]
+
+
+def _clone(name: str) -> "Handler":
+    """A command of `cloning`, which is loaded when the first of them comes: its memory is for few."""
+
+    def handler(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+        from . import cloning
+
+        handle: "Handler" = getattr(cloning, name)
+        return handle(key, arguments, asked)
+
+    return handler
+
 
 HANDLERS = {
     "hello": device.hello,
@@ -34,6 +51,10 @@ HANDLERS = {
     "code": accounts.code,
     "uses": accounts.uses,
     "export": accounts.export,
+    "backup": accounts.backup,
+    "clone_key": _clone("clone_key"),
+    "clone_send": _clone("clone_send"),
+    "clone_receive": _clone("clone_receive"),
     "init": locks.init,
     "slots": locks.slots,
     "passphrase": locks.passphrase,
@@ -66,6 +87,8 @@ def press_wanted(key: "Key", command: Command, arguments: "dict[str, str | int]"
     if command.press == HOLD:
         if command.name == "export":
             return None if accounts.export_allowed(key, arguments) else limits.HOLD_EXPORT
+        if command.name == "clone_send":
+            return None if key.clone and key.clone.sends_to(arguments) else limits.HOLD_EXPORT
         holds = {"wipe": limits.HOLD_WIPE, "update": limits.HOLD_UPDATE}
         return holds.get(command.name, limits.HOLD_TIME)
     return 0
