@@ -6,6 +6,7 @@ import gettext
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 DOMAIN = "totpkey"
@@ -20,6 +21,16 @@ def translator(languages: list[str] | None = None) -> Translate:
     wanted = languages if languages is not None else preferred()
     found = gettext.translation(DOMAIN, str(folder()), languages=wanted, fallback=True)
     return found.gettext
+
+
+def tr(message: str, **values: object) -> str:
+    """`message` in the reader's language, with `values` in their places."""
+    return _current()(message).format(**values) if values else _current()(message)
+
+
+@cache
+def _current() -> Translate:
+    return translator()
 
 
 def preferred(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> list[str]:
