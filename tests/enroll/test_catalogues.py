@@ -23,7 +23,7 @@ _QUOTED = re.compile("“([^”（]+)")
 def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The catalogues as they are in the sources now."""
     folder = build_catalogues.build(tmp_path)
-    monkeypatch.setattr(translation, "folder", lambda: folder)
+    monkeypatch.setattr(translation, "folder", lambda: str(folder))
     return folder
 
 
