@@ -74,6 +74,7 @@ $(HARDWARE_VENV)/ready: pyproject.toml
 
 hardware: $(HARDWARE_VENV)/ready ## check the board, and build gerbers, parts lists, case and drawings (needs KiCad 9, graphviz)
 	$(HARDWARE) -m hardware build/hardware
+	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_case.py
 
 route: $(HARDWARE_VENV)/ready ## place and route the board again, over the committed one (needs KiCad 9)
 	$(HARDWARE) -m pip install --quiet --disable-pip-version-check --group routing

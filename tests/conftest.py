@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,6 @@ from totpkey.virtual.images import NONE_AT_HAND, images
 
 #: What leaves keys and this process during any test is searched for secrets.
 pytest_plugins = ("tests.leaks.plugin", "pytester")
-
-_CHIP_TESTS = pytest.StashKey[set[str]]()
 
 
 @pytest.fixture(scope="session")
@@ -34,18 +33,39 @@ def image(native: None) -> Path:
     return found[0]
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    config.stash[_CHIP_TESTS] = {item.nodeid for item in items if item.get_closest_marker("chip")}
+@pytest.fixture
+def mountable(tmp_path: Path) -> Path:
+    """A folder to mount a file system at, or a skip where nobody may (see `tests.install.mounts`)."""
+    folder = tmp_path / "a drive"
+    folder.mkdir()
+    try:
+        tried = subprocess.run(["unshare", "-Urm", "mount", "-t", "tmpfs", "tmpfs", str(folder)], check=False)
+    except FileNotFoundError:
+        pytest.skip("no unshare here to mount file systems with")
+    if tried.returncode:
+        pytest.skip("this system lets nobody mount a file system in a namespace")
+    return folder
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+#: Marks the report of a test on the chip, from whichever process it comes.
+_ON_CHIP = ("runs on", "chip")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("chip"):
+            item.user_properties.append(_ON_CHIP)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many tests on the chip ran: skipping all of them would look like success."""
-    wanted = config.stash.get(_CHIP_TESTS, set())
-    if not wanted:
-        return
 
     def counted(*outcomes: str) -> int:
         reports = [report for outcome in outcomes for report in terminalreporter.stats.get(outcome, [])]
-        return len({report.nodeid for report in reports} & wanted)
+        return len(
+            {report.nodeid for report in reports if _ON_CHIP in getattr(report, "user_properties", ())}
+        )
 
-    terminalreporter.write_line(f"chip: {counted('passed', 'failed')} ran, {counted('skipped')} skipped")
+    ran, skipped = counted("passed", "failed"), counted("skipped")
+    if ran or skipped:
+        terminalreporter.write_line(f"chip: {ran} ran, {skipped} skipped")

@@ -6,6 +6,7 @@ keys of a US keyboard give.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,19 +29,34 @@ class Verdict(Enum):
     INTACT = "it arrived intact"
     NOTHING = "nothing arrived"
     FULL_WIDTH = "full-width characters arrived"
-    COMPOSED = "an input method turned it into other characters"
+    COMPOSED = "an input method took digits for a choice among its candidates, or made other characters of it"
     CURSOR = "cursor keys arrived"
     DROPPED = "some characters were dropped"
     OTHER = "other characters arrived"
 
 
+_ENGLISH = "switch it to English, mostly by pressing and letting go Shift"
 #: What a person can do about a sample that the keyboard alone cannot mend.
 REMEDIES = {
     Verdict.NOTHING: "Click into this terminal, so that it has the focus. If an input method shows a line of"
-    " its own (an open composition), press Escape and switch to English, mostly with Shift.",
+    f" its own (an open composition), press Escape and {_ENGLISH}.",
     Verdict.FULL_WIDTH: "Switch your input method to half-width characters, mostly with Shift+Space.",
-    Verdict.COMPOSED: "Switch your input method to English, mostly with Shift, or take an English keyboard.",
+    Verdict.COMPOSED: f"Your input method has an open composition: press Escape, then {_ENGLISH}.",
 }
+#: Where digits have arrived before, the terminal has the focus.
+_LETTERS_TAKEN = (
+    "An input method has taken them, since digits do arrive: press Escape until its line is gone, and"
+    f" {_ENGLISH}."
+)
+#: A person's Escape, on its own: cursor keys go on with a bracket or an O.
+_ESCAPES = re.compile("^(?:\x1b(?![\\[O]))+")
+
+
+def remedy(verdict: Verdict, sample: str) -> str:
+    """What a person can do about it; "" where that is nothing."""
+    if (verdict, sample) == (Verdict.NOTHING, LETTERS):
+        return _LETTERS_TAKEN
+    return REMEDIES.get(verdict, "")
 
 
 class NothingArrivesIntact(TotpkeyError):
@@ -62,8 +78,8 @@ class Manner:
 
 #: Has the key type a sample in a manner, and gives what arrived.
 Try = Callable[[str, Manner], str]
-#: Tells a person what is wrong, and waits until they have done something about it; whether to try again.
-Ask = Callable[[Verdict], bool]
+#: Tells a person what is wrong with what came of a sample; whether to try again.
+Ask = Callable[[Verdict, str], bool]
 
 
 def judge(sample: str, arrived: str) -> Verdict:
@@ -152,7 +168,7 @@ class Calibration:
     def _arrives(self, sample: str, manner: Manner) -> tuple[Verdict, str]:
         """What came of one sample, again and again while a person can do something about it."""
         while True:
-            arrived = self._attempt(sample, manner)
+            arrived = _ESCAPES.sub("", self._attempt(sample, manner))
             verdict = judge(sample, arrived)
-            if verdict not in REMEDIES or not self._ask(verdict):
+            if verdict not in REMEDIES or not self._ask(verdict, sample):
                 return verdict, arrived

@@ -16,6 +16,7 @@ from totpkey.conversation import ANSWER_WAIT, Conversation, command, no_answer
 from totpkey.passphrase import Parameters
 from totpkey.replies import (
     Added,
+    BackupNote,
     Clock,
     ClockChange,
     Code,
@@ -292,6 +293,15 @@ class KeyClient(Conversation):
         for page in self._pages("export", derived=derived.hex()):
             if page["next"]:
                 yield _from_base64(page["sealed"])
+
+    def note_backup(self, derived: bytes, count: int) -> None:
+        """Tell the key that the `count` accounts it has just exported under `derived` are kept and whole."""
+        self._ask("export", derived=derived.hex(), start=count)
+
+    def backup(self) -> BackupNote:
+        """When the last backup was made."""
+        told = self._ask("backup")
+        return BackupNote(told["time"], bool(told["changed"]))
 
     def clone_key(self, peer: bytes = b"") -> bytes:
         """The public half (32 bytes) of a key pair that the key has made for one clone.

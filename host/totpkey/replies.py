@@ -139,6 +139,14 @@ class Slots:
 
 
 @dataclass(frozen=True)
+class BackupNote:
+    """When a key's last backup was made, Unix seconds (0: never), and whether accounts came or went since."""
+
+    time: int
+    changed: bool
+
+
+@dataclass(frozen=True)
 class Locking:
     """When a key locks itself: after `idle` seconds without a touch (0: never), and on a suspend."""
 

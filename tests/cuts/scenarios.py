@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tests.cuts.content import Content, put, set_passphrase, try_wrong_pin
-from tests.key.desk import AMAZON, GITHUB, Desk
+from tests.key.desk import AMAZON, DERIVED, GITHUB, Desk
 from totpkey.client import KeyClient
 from totpkey.otpauth import Account
 from totpkey.replies import Locking
@@ -16,7 +16,6 @@ FORGE = Account("Forge", "工作", b"a longer secret than most, of SHA-512", "SH
 NEW_ISSUER, NEW_LABEL = "GitHub, the one for work", "someone else"
 BULK = tuple(Account("Bulk", f"number {number}", bytes((number,)) * 20) for number in range(20))
 PIN, OTHER_PIN = "2580", "13579"
-DERIVED = bytes(range(32))
 LOCKING = Locking(90, True)
 HOUR = 3600
 DAY = 24 * HOUR

@@ -13,14 +13,18 @@ from tests.install.keys import installed
 from totpkey.cli.root import run
 from totpkey.doctor import BAD, GOOD, ODD, board
 from totpkey.drive import drive_folder
-from totpkey.replies import Firmware, Health, Hello
+from totpkey.replies import Clock, Firmware, Health, Hello
+from totpkey.virtual.ds3231 import DS3231
+from totpkey.virtual.pcf8523 import PCF8523
 from totpkey.virtual.pty import SerialBridge
+from totpkey.virtual.rv3028 import RV3028
 from totpkey.virtual.simulator import SimulatedKey
 from totpkey.volume import fat_reader
 from totpkey.volume.fat import Geometry
 from totpkey.volume.flash_map import DRIVE_START
 
 HELLO = Hello(1, "0.1.0", "10.1.3", "raspberry_pi_pico", "00", "setup", "blank", "trusted", 0)
+CLOCK = Clock("missing", "", "unknown", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 WELL = Health(86, True, True, 0)
 Examine = Callable[[SimulatedKey], dict[str, tuple[str, str]]]
 
@@ -51,20 +55,30 @@ def examine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Exam
 
 def test_a_board_that_is_well(examine: Examine) -> None:
     rows = examine(installed())
-    subjects = ("circuitpython", "drive", "files", "version", "clock wires", "button")
+    subjects = ("circuitpython", "drive", "files", "firmware", "clock chip", "button")
     assert [rows[subject][0] for subject in subjects] == [GOOD] * len(subjects)
 
 
 def test_wires_that_float(examine: Examine) -> None:
     key = installed()
     key.wiring.pull_ups = False
-    assert examine(key)["clock wires"] == (BAD, "no pull-ups on SCL GP5, SDA GP4")
+    assert examine(key)["clock chip"] == (BAD, "no pull-ups on SCL GP5, SDA GP4")
 
 
 def test_no_clock_chip(examine: Examine) -> None:
     key = installed()
     key.wiring.clock_answers = False
-    assert examine(key)["clock wires"] == (BAD, "no clock chip answers at 0x68 on SCL GP5, SDA GP4")
+    told = "none that the firmware knows answers at 0x52 or 0x68 on SCL GP5, SDA GP4"
+    assert examine(key)["clock chip"] == (BAD, told)
+
+
+@pytest.mark.parametrize(("chip", "name"), [(DS3231, "DS3231"), (PCF8523, "PCF8523"), (RV3028, "RV-3028")])
+def test_each_clock_chip_with_its_address(
+    examine: Examine, chip: type[DS3231 | PCF8523 | RV3028], name: str
+) -> None:
+    """The address is the one at which the model of the chip, made from its data sheet, answers."""
+    key = installed(clock=chip)
+    assert examine(key)["clock chip"] == (GOOD, f"{name} at {chip.address:#04x} on SCL GP5, SDA GP4")
 
 
 def test_a_button_that_is_stuck(examine: Examine) -> None:
@@ -118,9 +132,10 @@ def test_versions_of_circuitpython(version: str, state: str) -> None:
     assert board.circuitpython(replace(HELLO, circuitpython=version)).grade == state
 
 
-def test_a_full_drive_an_older_firmware_and_one_on_trial() -> None:
+def test_a_full_drive_and_firmware_on_trial() -> None:
     assert board.drive(replace(WELL, free=1)).grade == BAD
-    assert board.current(replace(HELLO, firmware="0.0.1")).grade == ODD
     assert board.whole(Firmware(1, "b", False, 1, ""), WELL).grade == ODD
-    rows = board.rows(HELLO, Firmware(1, "a", True, 1, ""), replace(WELL, free=1, intact=False, held=99))
+    rows = board.rows(
+        HELLO, Firmware(1, "a", True, 1, ""), replace(WELL, free=1, intact=False, held=99), CLOCK
+    )
     assert all(row.remedy for row in rows if row.grade != GOOD)

@@ -25,6 +25,7 @@ from tests.importers.entries import AMAZON, LONG, WORK, Entry
 from totpkey import backup, codes, errors, paper, passphrase
 from totpkey.account import Account
 from totpkey.cli import exits
+from totpkey.doctor import GOOD, ODD
 from totpkey.passphrase import Parameters
 from totpkey_protocol import limits
 
@@ -125,6 +126,23 @@ def test_a_backup_is_verified_without_a_key(desk: Desk, tmp_path: Path) -> None:
     text = told.out + told.err + wrong.err + file.read_text()
     assert not any(form[:24] in text for entry in ENTRIES for form in (entry.base32, entry.secret.hex()))
     assert "recovery" not in file.read_text()
+
+
+def test_the_doctor_tells_how_old_it_is(desk: Desk, tmp_path: Path) -> None:
+    def told() -> tuple[str, str]:
+        rows = json.loads(desk.run("doctor", "--json").out)
+        return next((row["grade"], row["told"]) for row in rows if row["name"] == "backup")
+
+    filled(desk, tmp_path)
+    assert told() == (ODD, "none was made")
+    assert saved(desk, tmp_path / "keys.backup").code == exits.OK
+    grade, words = told()
+    assert grade == GOOD
+    assert "s ago" in words
+    desk.add("one more")
+    grade, words = told()
+    assert grade == ODD
+    assert "since" in words
 
 
 def test_a_file_that_is_there_is_not_written_over(desk: Desk, tmp_path: Path) -> None:

@@ -144,6 +144,7 @@ def test_without_a_terminal_it_says_so(desk: Desk) -> None:
         ("", Verdict.NOTHING),
         ("０１２３４５６７８９９８７６５４３２１０", Verdict.FULL_WIDTH),
         ("你好", Verdict.COMPOSED),
+        ("你" + DIGITS_SAMPLE[2:], Verdict.COMPOSED),
         ("\x1b[B\x1b[C", Verdict.CURSOR),
         (DIGITS_SAMPLE.replace("99", "9"), Verdict.DROPPED),
         (DIGITS_SAMPLE.translate(str.maketrans("0123456789", "à&é\"'(-è_ç")), Verdict.OTHER),
@@ -183,16 +184,23 @@ class Lossy:
 
 def test_the_fastest_pace_on_the_top_row() -> None:
     computer = Lossy("be", 16)
-    found = calibration.Calibration(computer.attempt, lambda verdict: False).digits()
+    found = calibration.Calibration(computer.attempt, lambda verdict, sample: False).digits()
     assert (found.mode, found.pace) == ("top-row", 16)
     assert found.layout is not None
     assert found.layout.strokes["1"] == layouts()["be"].strokes["1"]
 
 
+def test_an_escape_of_the_person_is_no_fault_of_the_key() -> None:
+    found = calibration.Calibration(
+        lambda sample, manner: "\x1b\x1b" + SAMPLES[sample], lambda verdict, sample: False
+    )
+    assert found.digits() == Manner("keypad")
+
+
 def test_where_nothing_arrives_intact_the_command_says_so() -> None:
     asked: list[Verdict] = []
 
-    def ask(verdict: Verdict) -> bool:
+    def ask(verdict: Verdict, sample: str) -> bool:
         asked.append(verdict)
         return len(asked) < 3
 

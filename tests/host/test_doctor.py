@@ -13,7 +13,7 @@ from totpkey import host_clock
 from totpkey.cli import exits
 from totpkey.cli.root import run
 from totpkey.doctor import BAD, GOOD, ODD, Case, Finding, KeyCase, examine, of_computer
-from totpkey.replies import Clock, Hello, Slots
+from totpkey.replies import BackupNote, Clock, Hello, Slots, Typing
 from totpkey.synchronise import Offset
 from totpkey_protocol import words
 from totpkey_protocol.version import __version__
@@ -22,7 +22,9 @@ NOW = 1_800_000_000.0
 HELLO = Hello(1, __version__, "10.1.3", "raspberry_pi_pico", "00ff", "setup", "open", "trusted", 2)
 CLOCK = Clock("trusted", "PCF8523", "good", int(NOW) - 10, int(NOW) + 10**7, 1000, 400, 0, 0, 1, 60, 0, 0)
 SLOTS = Slots(False, True, False, 8, 0, True)
-HEALTHY = KeyCase("/dev/ttyACM0", HELLO, CLOCK, SLOTS, Offset(0.01, 0.001))
+TYPING = Typing("keypad", 0, 0, 3, "")
+BACKUP = BackupNote(int(NOW) - 40 * 86400, False)
+HEALTHY = KeyCase("/dev/ttyACM0", HELLO, CLOCK, SLOTS, Offset(0.01, 0.001), TYPING, BACKUP)
 
 
 @pytest.fixture(autouse=True)
@@ -77,14 +79,16 @@ def test_all_is_well() -> None:
     [
         ("battery", BAD, {"clock": replace(CLOCK, battery="low")}),
         ("battery", BAD, {"clock": replace(CLOCK, battery="off")}),
-        ("clock chip", BAD, {"clock": replace(CLOCK, chip=""), "offset": None}),
         ("oscillator", BAD, {"hello": replace(HELLO, clock="lost"), "offset": None}),
         ("time", ODD, {"offset": Offset(-3.0, 0.01)}),
         ("time", BAD, {"offset": Offset(60.0, 0.01)}),
         ("budget", ODD, {"clock": replace(CLOCK, off=13_000)}),
         ("budget", ODD, {"clock": replace(CLOCK, set=0)}),
         ("budget", BAD, {"hello": replace(HELLO, clock=words.DOUBTFUL)}),
+        ("backup", ODD, {"backup": BackupNote(0, True)}),
+        ("backup", ODD, {"backup": BackupNote(int(NOW) - 3600, True)}),
         ("firmware", ODD, {"hello": replace(HELLO, firmware="0.0.1")}),
+        ("firmware", ODD, {"hello": replace(HELLO, firmware="99.10.0")}),
         ("lock", ODD, {"slots": replace(SLOTS, device=True)}),
         ("lock", ODD, {"slots": replace(SLOTS, tries=3)}),
         ("lock", BAD, {"hello": replace(HELLO, state="blocked")}),
@@ -94,6 +98,24 @@ def test_what_is_wrong_with_a_key_has_a_remedy(name: str, grade: str, change: di
     found = findings(replace(HEALTHY, **change))[name]  # type: ignore[arg-type]
     assert found.grade == grade
     assert found.remedy
+
+
+def test_a_backup_has_an_age() -> None:
+    found = findings(HEALTHY)["backup"]
+    assert found.grade == GOOD
+    assert "40 d 0 h ago" in found.told
+
+
+def test_a_key_that_never_exports_is_not_asked_for_a_backup() -> None:
+    assert "backup" not in findings(
+        replace(HEALTHY, slots=replace(SLOTS, export=False), backup=BackupNote(0, True))
+    )
+
+
+def test_a_keypad_with_num_lock_does_not_fit_a_mac(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    found = findings(HEALTHY)["typing"]
+    assert (found.grade, "calibrate" in found.remedy) == (ODD, True)
 
 
 def test_a_computer_whose_clock_may_be_the_wrong_one() -> None:

@@ -127,6 +127,14 @@ def test_an_image_that_is_none(tmp_path: Path) -> None:
     assert str(image) in done.stderr
 
 
+def test_a_desktop_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    done = run("simulate", "--desktop")
+    assert done.returncode == 1
+    assert "cannot type into this desktop" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.fixture(scope="module")
 def shown() -> str:
     """All that the demo shows; it has to end well."""

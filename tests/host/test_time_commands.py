@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.host.conftest import Desk
 from totpkey import base32, codes, host_clock
 from totpkey.cli import clock_words, exits
 from totpkey.replies import Clock
+from totpkey.synchronise import synchronise
 
 SECRET = "JBSWY3DPEHPK3PXP"
 CLOCK = Clock("trusted", "DS3231", "unknown", 0, 0, 0, 0, 0, 0, 0, 60, 0, 0)
@@ -43,6 +45,17 @@ def test_sync_says_how_long_it_will_do(desk: Desk) -> None:
     told = json.loads(desk.run("time", "--json").out)
     assert 0 < told["off"] < 0.2
     assert 30 * 86400 < told["until"] - time.time() < 36 * 86400
+
+
+def test_a_computer_that_misses_the_second_is_told_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = partial(synchronise, wait=lambda seconds: time.sleep(seconds + 0.2))
+    monkeypatch.setattr("totpkey.cli.time.synchronise", late)
+    done = desk.run("time", "sync")
+    assert done.code == exits.OK
+    assert "0.2 s behind this computer" in done.err
+    assert "more than 50 ms" in done.err
+    # So it counts for no measurement of the drift either.
+    assert json.loads(desk.run("time", "--json").out)["off"] >= 1
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from totpkey.drive import drive_files, drive_folder
+from totpkey.virtual.clock_chip import ClockChip, Now
+from totpkey.virtual.ds3231 import DS3231
 from totpkey.virtual.simulator import SimulatedKey
 from totpkey.volume import layout
 from totpkey.volume.flash_map import DRIVE_START
@@ -12,8 +16,10 @@ BOARD = "raspberry_pi_pico"
 MORNING = 1772442007.25
 
 
-def installed(board: str = BOARD) -> SimulatedKey:
+def installed(
+    board: str = BOARD, uid: bytes | None = None, clock: Callable[[Now], ClockChip] = DS3231
+) -> SimulatedKey:
     """A new key on the simulator, laid out as the image does it."""
-    key = SimulatedKey(drive_folder(), board, unix_time=MORNING)
+    key = SimulatedKey(drive_folder(), board, unix_time=MORNING, uid=uid, clock=clock)
     key.flash = b"\xff" * DRIVE_START + layout.volume(drive_files(), board)
     return key

@@ -5,8 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import subprocess
-import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,8 +13,10 @@ import pytest
 
 from tests.install.boot_rom import FakeDrive, written
 from tests.install.keys import BOARD, installed
+from tests.install.mounts import in_a_mount
 from tests.install.test_image import interpreter
 from tests.install.test_places import BOOT_OUT, circuitpython, loader
+from tests.key.desk import AMAZON, Desk
 from totpkey.cli.root import run
 from totpkey.drive import drive_files
 from totpkey.errors import CannotWrite, UnfitImage
@@ -59,6 +60,83 @@ def test_a_board_in_its_boot_loader_becomes_a_key_that_says_hello(
     drive = fat_reader.read(key.flash[DRIVE_START:])
     before = fat_reader.read(expected[DRIVE_START:])
     assert {path: content for path, content in drive.items() if path != "boot_out.txt"} == before
+
+
+def test_the_key_that_says_hello_is_the_one_that_was_made(
+    tmp_path: Path,
+    given_file: Path,
+    bridged: Join,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Another key is plugged in and in setup all the while."""
+    other, key = installed(), installed(uid=b"\x42" * 8)
+    other.plug()
+    bridge = bridged(other)
+    assert bridge.wait_until(bridge.path.exists)
+    ports = lambda: [str(path) for path in sorted(tmp_path.glob("port*"))]  # noqa: E731
+    monkeypatch.setattr("totpkey.cli.install.data_ports", ports)
+    with FakeDrive(tmp_path / "RPI-RP2", b"\x00" * (2 * MB), bridged_later(key, bridged)):
+        code = run(
+            ["install", "--circuitpython", str(given_file), "--to", str(tmp_path / "RPI-RP2"), "--yes"]
+        )
+    shown = capsys.readouterr().err
+    assert code == 0, shown
+    assert f"is key {'42' * 8}" in shown
+
+
+def test_a_key_is_repaired_and_keeps_its_accounts(
+    tmp_path: Path, given_file: Path, bridged: Join, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It starts closed, so a person holds its button to let it say hello."""
+    desk = Desk(installed())
+    desk.plug_in()
+    desk.provision(AMAZON)
+    desk.key.unplug()
+    people: list[threading.Thread] = []
+
+    def restart(flash: bytes) -> None:
+        desk.key.flash = flash
+        desk.key.plug()
+        people.append(threading.Thread(target=hold_for_setup, args=(desk.key, bridged(desk.key))))
+        people[0].start()
+
+    with FakeDrive(tmp_path / "RPI-RP2", desk.key.flash, restart):
+        arguments = ["--circuitpython", str(given_file), "--to", str(tmp_path / "RPI-RP2"), "--keep-vault"]
+        code = run(["--port", str(tmp_path / "port0"), "install", *arguments, "--yes"])
+    people[0].join()
+    shown = capsys.readouterr().err
+    assert code == 0, shown
+    assert "hold its button for 3 s" in shown
+    assert "firmware 0.1.0, open" in shown
+    assert run(["--port", str(tmp_path / "port0"), "list"]) == 0
+    assert "Amazon" in capsys.readouterr().out
+
+
+def hold_for_setup(key: VirtualKey, bridge: SerialBridge) -> None:
+    """A person who waits until the key is a keyboard, and nothing else."""
+    assert bridge.wait_until(lambda: key.usb.enumeration is not None and key.uptime_ms > 4000, 30)
+    with bridge.lock:
+        assert key.usb.enumeration is not None
+        assert not key.usb.enumeration.has_serial
+        key.press(3.2)
+
+
+def test_a_board_that_comes_up_as_nothing(
+    tmp_path: Path,
+    given_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As one does that got the CircuitPython of another board."""
+    monkeypatch.setattr("totpkey.cli.install._RESTART", 0.5)
+    with FakeDrive(tmp_path / "RPI-RP2", b"\x00" * (2 * MB), lambda _: None):
+        arguments = ["--circuitpython", str(given_file), "--to", str(tmp_path / "RPI-RP2"), "--yes"]
+        code = run(["--port", str(tmp_path / "port0"), "install", *arguments])
+    shown = capsys.readouterr().err
+    assert code == 3, shown
+    assert "All was written, but no key has said hello since." in shown
+    assert "for this very board" in shown
 
 
 def bridged_later(key: VirtualKey, bridged: Join) -> Callable[[bytes], None]:
@@ -109,7 +187,8 @@ def test_a_board_with_circuitpython_is_sent_to_its_boot_loader(
 @pytest.mark.parametrize(
     ("told", "code", "words"),
     [
-        (BOOT_OUT.replace("10.1.3", "10.0.3"), 1, "too old"),
+        (BOOT_OUT.replace("10.1.3", "10.0.3"), 1, "needs CircuitPython 10.1"),
+        (BOOT_OUT.replace("10.1.3", "11.0.0"), 1, "needs CircuitPython 10.1"),
         (BOOT_OUT.replace("raspberry_pi_pico", "someone_elses"), 3, "someone_elses is not a board"),
     ],
 )
@@ -164,52 +243,39 @@ def test_an_error_at_the_very_end_of_a_copy_is_none(tmp_path: Path, monkeypatch:
         copying.copy_files({"a.txt": b"x"}, circuitpython(tmp_path / "CIRCUITPY"), lambda *_: None)
 
 
-#: Mounts a small file system in a namespace of its own, as any user may, and runs a command there.
-_MOUNTED = (
-    "mount -t tmpfs -o {options} tmpfs '{folder}' && {fill} && exec {python} -m totpkey install {arguments}"
-)
-
-
-def in_a_mount(folder: Path, options: str, fill: str, arguments: str) -> subprocess.CompletedProcess[str]:
-    script = _MOUNTED.format(
-        options=options, folder=folder, fill=fill, python=sys.executable, arguments=arguments
-    )
-    return subprocess.run(
-        ["unshare", "-Urm", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=60
-    )
-
-
-@pytest.fixture
-def mountable(tmp_path: Path) -> Path:
-    folder = tmp_path / "a drive"
-    folder.mkdir()
-    try:
-        tried = subprocess.run(["unshare", "-Urm", "mount", "-t", "tmpfs", "tmpfs", str(folder)], check=False)
-    except FileNotFoundError:
-        pytest.skip("no unshare here to mount file systems with")
-    if tried.returncode:
-        pytest.skip("this system lets nobody mount a file system in a namespace")
-    return folder
-
-
 def test_a_full_drive(mountable: Path, given_file: Path) -> None:
     fill = f"printf '%s\\n' 'Board-ID: RPI-RP2' > '{mountable}/INFO_UF2.TXT'"
-    arguments = f"--to '{mountable}' --yes --circuitpython '{given_file}'"
+    arguments = f"install --to '{mountable}' --yes --circuitpython '{given_file}'"
     done = in_a_mount(mountable, "size=256k", fill, arguments)
     assert (done.returncode, "is full" in done.stderr) == (1, True), done.stderr
 
     fill = f"cp '{circuitpython(given_file.parent / 'source')}/boot_out.txt' '{mountable}'"
-    done = in_a_mount(mountable, "size=256k", fill, f"--to '{mountable}' --yes --copy")
+    done = in_a_mount(mountable, "size=256k", fill, f"install --to '{mountable}' --yes --copy")
     assert (done.returncode, "has room for" in done.stderr) == (1, True), done.stderr
 
 
 def test_a_read_only_drive(mountable: Path, given_file: Path) -> None:
     source = circuitpython(given_file.parent / "source")
     fill = f"cp '{source}/boot_out.txt' '{mountable}' && mount -o remount,ro '{mountable}'"
-    done = in_a_mount(mountable, "size=4m", fill, f"--to '{mountable}' --yes --copy")
+    done = in_a_mount(mountable, "size=4m", fill, f"install --to '{mountable}' --yes --copy")
     assert done.returncode == 1
     assert "cannot be written to" in done.stderr
     assert "boot loader" in done.stderr
+
+
+def test_a_boot_loader_that_takes_nothing(mountable: Path, given_file: Path) -> None:
+    fill = f"printf '%s\\n' 'Board-ID: RPI-RP2' > '{mountable}/INFO_UF2.TXT'"
+    fill += f" && mount -o remount,ro '{mountable}'"
+    arguments = f"install --to '{mountable}' --yes --circuitpython '{given_file}'"
+    done = in_a_mount(mountable, "size=4m", fill, arguments)
+    assert (done.returncode, "cannot be written to" in done.stderr) == (1, True), done.stderr
+
+
+def test_a_drive_is_found_where_the_system_has_mounted_it(mountable: Path, given_file: Path) -> None:
+    fill = f"cp '{circuitpython(given_file.parent / 'source')}/boot_out.txt' '{mountable}'"
+    done = in_a_mount(mountable, "size=4m", fill, "install --copy --yes")
+    assert done.returncode == 0, done.stderr
+    assert f"Found {mountable}: raspberry_pi_pico with CircuitPython 10.1.3" in done.stderr
 
 
 @pytest.mark.parametrize("failing", ["first", "middle", "last"])

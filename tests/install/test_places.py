@@ -40,7 +40,7 @@ def test_what_a_drive_says_of_its_board(tmp_path: Path) -> None:
         "E6614103E7174C2F",
         (10, 1, 3),
     )
-    assert found[0].is_recent
+    assert found[0].is_fit
 
 
 def test_other_chips_and_other_boot_loaders_are_left_alone(tmp_path: Path) -> None:
@@ -50,10 +50,11 @@ def test_other_chips_and_other_boot_loaders_are_left_alone(tmp_path: Path) -> No
     assert places.at(tmp_path / "nothing") is None
 
 
-def test_an_old_circuitpython_is_told(tmp_path: Path) -> None:
-    place = places.at(circuitpython(tmp_path / "old", BOOT_OUT.replace("10.1.3", "10.0.3")))
+@pytest.mark.parametrize("version", ["10.0.3", "9.2.1", "11.0.0"])
+def test_a_circuitpython_that_does_not_fit_is_told(tmp_path: Path, version: str) -> None:
+    place = places.at(circuitpython(tmp_path / "other", BOOT_OUT.replace("10.1.3", version)))
     assert place is not None
-    assert not place.is_recent
+    assert not place.is_fit
 
 
 @pytest.mark.parametrize("drive", ["media/jo/RPI-RP2", "run/media/jo/RPI-RP2 1", "mnt/a drive/with\\ spaces"])
@@ -75,3 +76,11 @@ def test_linux_without_its_table(tmp_path: Path) -> None:
 def test_macos_shows_drives_under_volumes(tmp_path: Path) -> None:
     folder = circuitpython(tmp_path / "Volumes" / "CIRCUITPY 1")
     assert [place.path for place in places.find(places.mounted(tmp_path, "darwin"))] == [folder]
+
+
+def test_windows_shows_drives_under_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here such a path is a folder of that name."""
+    monkeypatch.chdir(tmp_path)
+    folder = loader(Path("E:\\"))
+    (tmp_path / "C:\\").mkdir()
+    assert [place.path for place in places.find(places.mounted(system="win32"))] == [folder]

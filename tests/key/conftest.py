@@ -16,7 +16,7 @@ from totpkey.virtual.ds3231 import DS3231
 from totpkey.virtual.images import images
 from totpkey.virtual.key import VirtualKey
 from totpkey.virtual.simulator import SimulatedKey
-from totpkey.volume.circuitpython import is_recent
+from totpkey.volume.circuitpython import has_fitting
 from totpkey_protocol import storage
 
 #: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.
@@ -50,7 +50,7 @@ def make_key(request: pytest.FixtureRequest) -> MakeKey:
     from totpkey.virtual.chip.key import ChipKey
     from totpkey.volume.uf2 import flash_content
 
-    if not is_recent(flash_content(request.param.read_bytes(), 16 << 20)):
+    if not has_fitting(flash_content(request.param.read_bytes(), 16 << 20)):
         pytest.skip("this image is older than CircuitPython 10.1")
 
     return lambda drive, clock=DS3231: ChipKey(

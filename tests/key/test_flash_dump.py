@@ -11,14 +11,13 @@ import pytest
 from tests.cuts.content import Content, put, try_wrong_pin
 from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot
 from tests.key import attacker
-from tests.key.desk import AMAZON, GITHUB, Desk
+from tests.key.desk import AMAZON, DERIVED, GITHUB, Desk
 from tests.leaks.known import Known
 from totpkey.virtual.flash import NVM_START
 from totpkey.virtual.images import images
 from totpkey_protocol import limits
 
 PIN, OTHER_PIN = "2580", "13579"
-DERIVED = bytes(range(7, 39))
 ARGON2 = (bytes(range(16)), 65536, 3, 4)
 SECRETS = {AMAZON.secret, GITHUB.secret}
 BOTH = (AMAZON, GITHUB)

@@ -13,7 +13,7 @@ import pytest
 from tests.cuts.kinds import BOARD
 from tests.key import attacker
 from tests.key.conftest import MORNING
-from tests.key.desk import AMAZON, GITHUB, HID, Desk
+from tests.key.desk import AMAZON, DERIVED, GITHUB, HID, Desk
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import TYPED
 from totpkey.drive import drive_folder
@@ -24,7 +24,6 @@ from totpkey_protocol import storage
 #: Small digits, for they are pressed; no code and no time reads like that.
 PIN = "311202113021"
 WRONG = "113021311202"
-DERIVED = bytes.fromhex("5ee9b1d3a47c0f6812dd3e90c4875bf101f2a6bc3d9ae84770c9526e8b1af3d4")
 #: HID 1.11 section 7.2.1: any kind of report, any id, any length.
 FROM_INTERFACE, GET_REPORT = 0xA1, 0x01
 KINDS = [kind << 8 | identifier for kind in range(5) for identifier in (0, 1, 2, 0xFF)]
@@ -43,7 +42,11 @@ def live(desk: Desk) -> None:
         client.rename(amazon.account, "Amazon", "new shop")
         client.code(amazon.account)
         client.list()
+        assert client.backup().time == 0
         assert len(list(client.export(DERIVED))) == 2
+        client.note_backup(DERIVED, 2)
+        assert abs(client.backup().time - desk.key.true_time) < 3
+        assert not client.backup().changed
         client.lock()
         client.unlock_pin(PIN)
         client.slots()

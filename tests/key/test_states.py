@@ -9,7 +9,7 @@ import pytest
 
 from tests.cuts.content import try_wrong_pin
 from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot
-from tests.key.desk import AMAZON, GITHUB, Desk
+from tests.key.desk import AMAZON, DERIVED, GITHUB, Desk
 from totpkey import codes
 from totpkey.client import KeyClient
 from totpkey.errors import KeyRefused
@@ -20,7 +20,6 @@ from totpkey_protocol.fields import ALWAYS, HOLD
 from totpkey_protocol.words import BLANK, BLOCKED, LOCKED, OPEN, STATES
 
 PIN = "2580"
-DERIVED = bytes(range(7, 39)).hex()
 ARGON2: dict[str, str | int] = {"salt": bytes(range(16)).hex(), "memory": 65536, "passes": 3, "lanes": 4}
 SIMULATOR = Simulator()
 
@@ -66,6 +65,7 @@ ALLOWED = {
     "update_keep": STATES,
     "set_locking": (OPEN,),
     "export": (OPEN,),
+    "backup": (OPEN,),
     "clone_key": (BLANK, OPEN),
     "clone_send": (OPEN,),
     "clone_receive": (BLANK, OPEN),
@@ -118,7 +118,7 @@ def holding(state: str) -> tuple[Snapshot, str]:
 def provision(client: KeyClient) -> str:
     """One account and two locks."""
     account = client.add(AMAZON).account
-    client.set_passphrase(bytes.fromhex(DERIVED), bytes(range(16)), 65536, 3, 4)
+    client.set_passphrase(DERIVED, bytes(range(16)), 65536, 3, 4)
     client.set_pin(PIN)
     return account
 
@@ -206,12 +206,12 @@ class Walker:
             "remove": {"account": self._account},
             "code": {"account": self._account},
             "set_pin": {"pin": "13579"},
-            "set_passphrase": {"derived": DERIVED, **ARGON2},
+            "set_passphrase": {"derived": DERIVED.hex(), **ARGON2},
             "remove_slot": {"slot": "pin"},
             "unlock_pin": {"pin": PIN},
-            "unlock_passphrase": {"derived": DERIVED},
+            "unlock_passphrase": {"derived": DERIVED.hex()},
             "set_locking": {"idle": 600, "suspend": 1},
-            "export": {"derived": DERIVED, "start": 0},
+            "export": {"derived": DERIVED.hex(), "start": 0},
             "clone_send": {"peer": "09" * 32, "account": self._account},
             "clone_receive": {"sealed": "AAAA"},
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.key.desk import AMAZON, GITHUB, Desk
@@ -252,6 +254,27 @@ def test_a_recipe(desk: Desk) -> None:
     desk.await_face(serial=False)
     desk.away_from_the_boundary(account)
     assert desk.press() == f"shop@example.com\t{desk.code(account)}\n"
+
+
+def test_an_account_for_a_remote_desktop_is_typed_slowly_and_no_other(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        slow = client.add(AMAZON)
+        client.add(GITHUB)
+        client.recipe(slow.account, "{SLOW}{code}{ENTER}")
+        client.done()
+    desk.await_face(serial=False)
+    for account, least, most, end in ((AMAZON, 76, 96, "\n"), (GITHUB, 7, 17, "")):
+        desk.away_from_the_boundary(AMAZON, 8)
+        before, shown = len(desk.key.usb.reports), len(desk.computer.text)
+        desk.key.press()
+        desk.key.run(1.5)
+        assert desk.computer.text[shown:] == desk.code(account) + end
+        times = [report.ms for report in desk.reports_since(before)]
+        assert all(least <= later - earlier <= most for earlier, later in pairwise(times))
+        desk.key.press(0.8)
+        desk.key.run(1)
 
 
 def test_five_digits_are_for_steam_alone(desk: Desk) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.key.desk import AMAZON, GITHUB, HID, Desk
+from tests.key.desk import AMAZON, DERIVED, GITHUB, HID, Desk
 from totpkey.client import KeyClient
 from totpkey.errors import KeyRefused
 from totpkey.virtual.simulator import SimulatedKey
 from totpkey_protocol import errors, limits, words
 
 PIN = "2580"
-DERIVED = bytes(range(32))
 ARGON2 = (bytes(16), 65536, 3, 4)
 
 

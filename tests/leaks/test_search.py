@@ -9,10 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.key.desk import AMAZON, DERIVED, GITHUB
 from tests.leaks import recorder as seen
 from tests.leaks.known import Known
 from tests.leaks.recorder import Recorder
+from totpkey.drive import drive_files
+from totpkey.virtual.images import images
 from totpkey.virtual.taps import Channel, Tap
+from totpkey.volume.uf2 import flash_content
 
 SECRET = bytes.fromhex("c5a1f00d7e5be9d18c3204bb96ef4d217083aa5c")
 KIND = "an account's secret"
@@ -147,9 +151,8 @@ def test_pins_are_known_from_their_requests(command: str, pin: str) -> None:
 
 def test_derived_keys_are_known_from_their_requests() -> None:
     recorder = Recorder()
-    derived = bytes(range(50, 82))
-    pass_through(recorder, Channel.TO_KEY, request(command="unlock_passphrase", derived=derived.hex()))
-    recorder.note(seen.LOG, base64.b64encode(derived))
+    pass_through(recorder, Channel.TO_KEY, request(command="unlock_passphrase", derived=DERIVED.hex()))
+    recorder.note(seen.LOG, base64.b64encode(DERIVED))
     assert {leak.kind for leak in recorder.search()} == {"a derived key"}
 
 
@@ -190,3 +193,14 @@ def test_noise_is_no_secret(noise: bytes) -> None:
     known.add(SECRET, KIND)
     known.add_pin(LONG_PIN)
     assert not known.find("", noise, text=True)
+
+
+def test_the_secrets_of_the_tests_stand_in_nothing_that_is_public() -> None:
+    """Neither in what a key is shipped with nor in CircuitPython, whose tables hold runs of numbers."""
+    known = Known()
+    for secret in (AMAZON.secret, GITHUB.secret, DERIVED):
+        known.add(secret, KIND)
+    public = drive_files() | {
+        path.name: bytes(flash_content(path.read_bytes(), 16 << 20)) for path in images()
+    }
+    assert {leak for name, content in public.items() for leak in known.find(name, content)} == set()

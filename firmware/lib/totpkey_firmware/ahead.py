@@ -1,5 +1,7 @@
 """The chosen account's code, computed and made into reports before anyone asks for it."""
 
+from totpkey_protocol.words import SLOW_PART
+
 from .strokes import written
 from .ticks import since
 
@@ -20,6 +22,8 @@ class Ahead:
         self._manner: "Manner | None" = None
         #: The time step or the counter of the loaded code.
         self.step = -1
+        #: The loaded code.
+        self.code = ""
         self._loaded_at = 0
         self._lasts = 0
         self._next_step = -1
@@ -38,6 +42,8 @@ class Ahead:
     def choose(self, account: "Account | None", manner: "Manner") -> None:
         """Whose code is wanted, and how it is to be typed."""
         self._account = account
+        if account is not None and SLOW_PART in account.recipe:
+            manner = manner.slowed()
         self._manner = manner
         self._next_step = -1
         self.forget()
@@ -64,6 +70,7 @@ class Ahead:
         step = account.step(time)
         if step != self._next_step or not self._next_code:
             self._next_code = account.code(step)
+        self.code = self._next_code
         if self._manner:
             self._typist.load(written(account, self._next_code, self._manner), self._manner)
         self.step = step

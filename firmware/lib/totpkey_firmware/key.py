@@ -39,7 +39,7 @@ class Key:
         chip = chips.find(bus) if bus else None
         self.timekeeper = Timekeeper(chip, now, self.vault.floor, self.vault.reckoning)
         self.light = Light(platform.lamp)
-        self._ahead = Ahead(self._typist)
+        self.ahead = Ahead(self._typist)
         self._presses = Presses()
         #: A code was broken off: a report of it may still wait to be taken, when the computer comes back.
         self._broken = False
@@ -66,7 +66,7 @@ class Key:
         """Whether the press edge is the order to type: with one account there is nothing to choose, so
         nothing to wait for. A code by counter waits for the release, so that holding for setup uses none up.
         """
-        return self.state == OPEN and len(self.vault) == 1 and self._ahead.timed
+        return self.state == OPEN and len(self.vault) == 1 and self.ahead.timed
 
     def turn_typing(self, now: int) -> None:
         """Send the report that is due, and watch for the end."""
@@ -117,9 +117,9 @@ class Key:
         timekeeper.turn(now)
         if timekeeper.changes != self._clock_changes:
             self._clock_changes = timekeeper.changes
-            self._ahead.forget()
+            self.ahead.forget()
         if self._can_tell():
-            self._ahead.turn(timekeeper, now)
+            self.ahead.turn(timekeeper, now)
         if self._presses.waiting:
             self._wait(now)
 
@@ -129,7 +129,7 @@ class Key:
         if len(self.vault):
             chosen = self.vault.account(self.vault.chosen)
         self._presses.waiting = False
-        self._ahead.choose(chosen, self.vault.manner)
+        self.ahead.choose(chosen, self.vault.manner)
 
     def choose_next(self, now: int) -> None:
         """Type the next account's codes from now on."""
@@ -138,19 +138,19 @@ class Key:
 
     def choose(self, index: int) -> None:
         """Type this account's codes from now on."""
-        if index != self.vault.chosen or self._ahead.account is None:
+        if index != self.vault.chosen or self.ahead.account is None:
             self.vault.choose(index)
             self.accounts_changed()
 
     def type_code(self, now: int) -> None:
         """A press: type the chosen account's code, now or when the next one begins."""
-        account = self._ahead.account
+        account = self.ahead.account
         if account is None or not self._can_tell():
             self.light.moment(light.REFUSED, now)
             return
-        if not self._ahead.remaining(now):
-            self._ahead.turn(self.timekeeper, now)
-        meaning = self._presses.press(account.identifier, self._ahead.step, self._lives(now), now)
+        if not self.ahead.remaining(now):
+            self.ahead.turn(self.timekeeper, now)
+        meaning = self._presses.press(account.identifier, self.ahead.step, self._lives(now), now)
         if meaning == presses.TYPE:
             self._begin(account, now)
         elif meaning == presses.CANCEL:
@@ -158,7 +158,7 @@ class Key:
 
     def _begin(self, account: "Account", now: int) -> None:
         """Type the loaded code. The counter of HOTP is moved on first: no code can come twice."""
-        step = self._ahead.step
+        step = self.ahead.step
         can = account.timed or (self._typist.can_type(now) and self._counted(account))
         if can and self._typist.type(now):
             self._giving = account.identifier
@@ -166,15 +166,15 @@ class Key:
         else:
             self.light.moment(light.REFUSED, now)
         if not account.timed:
-            self._ahead.forget()
+            self.ahead.forget()
 
     def _wait(self, now: int) -> None:
         """The next code is waited for: type it when it is there, or give up when it cannot be typed."""
-        account = self._ahead.account
+        account = self.ahead.account
         if account is None or not self._can_tell() or not self._typist.ready:
             self._presses.waiting = False
             self.light.moment(light.REFUSED, now)
-        elif self._presses.due(account.identifier, self._ahead.step, self._lives(now)):
+        elif self._presses.due(account.identifier, self.ahead.step, self._lives(now)):
             self._presses.waiting = False
             self._begin(account, now)
 
@@ -198,15 +198,15 @@ class Key:
 
     def _can_tell(self) -> bool:
         """Whether the chosen account's code can be told now: without the time only one by counter."""
-        return self.timekeeper.state == TRUSTED or not self._ahead.timed
+        return self.timekeeper.state == TRUSTED or not self.ahead.timed
 
     def _lives(self, now: int) -> bool:
         """Whether the loaded code lives long enough to be typed and used."""
-        account = self._ahead.account
+        account = self.ahead.account
         if account is None or not account.timed:
             return True
         needed = self._typist.duration + 1000 * self.vault.manner.margin
-        return self._ahead.remaining(now) >= min(needed, 500 * account.period)
+        return self.ahead.remaining(now) >= min(needed, 500 * account.period)
 
     def set_floor(self, time: int) -> None:
         """From now on a clock that tells an earlier time is not trusted."""
@@ -231,7 +231,7 @@ class Key:
             return light.BLOCKED
         if self._presses.waiting:
             return light.WAITING
-        if self._ahead.account is None:
+        if self.ahead.account is None:
             return light.BLANK
         if not self._can_tell():
             return light.CLOCK_MISSING if self.timekeeper.state == MISSING else light.CLOCK_LOST

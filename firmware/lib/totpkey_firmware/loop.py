@@ -10,6 +10,7 @@ from .ticks import since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .panel.display import Display
     from .panel.unlocking import Unlocking
     from .session import Session
 
@@ -43,6 +44,8 @@ class Loop:
         self._made_unlocking: "Unlocking | None" = None
         self._started = self._touched = self._awake = now
         self._session = session
+        self._looked = False
+        self._display: "Display | None" = None
 
     def run(self) -> None:
         """Serve for ever."""
@@ -72,12 +75,27 @@ class Loop:
         key.turn(now)
         if since(self._started, now) >= _LEISURE:
             key.vault.turn()
+            self._look_for_a_display()
         self._keep_lock(now)
         if self._session:
             self._session.held(self._gestures.held(now), now)
             self._session.turn(now)
-        key.light.state(self._pattern(), now)
+        pattern = self._pattern()
+        key.light.state(pattern, now)
         key.light.turn(now)
+        if self._display:
+            self._display.turn(pattern, self._touched, now)
+
+    def _look_for_a_display(self) -> None:
+        """Most boards have none; where there is one, nobody had to wait for it."""
+        if self._looked:
+            return
+        self._looked = True
+        screen = self._key.platform.screen()
+        if screen:
+            from .panel.display import Display
+
+            self._display = Display(screen, self._key)
 
     def _obey(self, gesture: str, now: int) -> None:
         if gesture == gestures.DOWN:

@@ -1,4 +1,6 @@
-"""The only place that touches CircuitPython's hardware modules, `boot.py` and `safemode.py` apart.
+"""The only place that touches CircuitPython's hardware modules; `screen` is the part of it for displays.
+
+`boot.py` and `safemode.py` touch them too, before anything else runs.
 
 All of the rest of the firmware sees these classes and whole numbers.
 """
@@ -24,6 +26,8 @@ from .ticks import since
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nvm import ByteArray
+
+    from .screen import Screen
 
 #: How often the button is looked at, in seconds. A shorter touch than this may be missed.
 _BUTTON_INTERVAL = 0.004
@@ -56,24 +60,34 @@ class Bus:
 
 
 class Lamp:
-    """The status light, whatever its kind: a NeoPixel, three LEDs or one."""
+    """The status light, whatever its kind: a NeoPixel or a chain of them, three LEDs or one."""
 
-    def __init__(self, names: "tuple[str, ...]", power: str) -> None:
+    def __init__(self, names: "tuple[str, ...]", power: str, pixels: int) -> None:
         if power:
             self._power = _output(power, True)
         self._pixel = _output(names[0], False) if names == ("NEOPIXEL",) else None
+        self._pixels = pixels
+        self._resting = b""
         self._dark = len(names) == 3
         self._leds = [] if self._pixel else [_output(name, self._dark) for name in names]
 
     def show(self, red: int, green: int, blue: int) -> None:
         """Show a colour, each part 0 to 255. One plain LED is on for any colour but black."""
         if self._pixel:
-            neopixel_write.neopixel_write(self._pixel, bytearray((green, red, blue)))
+            data = bytearray((green, red, blue)) * self._pixels
+            if self._resting and not any(data):
+                data[: len(self._resting)] = self._resting
+            neopixel_write.neopixel_write(self._pixel, data)
         elif len(self._leds) == 1:
             self._leds[0].value = bool(red or green or blue)
         else:
             for led, part in zip(self._leds, (red, green, blue)):
                 led.value = (part > 0) != self._dark
+
+    def rest(self, colours: bytes) -> None:
+        """What a chain of NeoPixels shows instead of nothing: green, red, blue of each from the first on."""
+        self._resting = colours[: 3 * self._pixels]
+        self.show(0, 0, 0)
 
 
 class Keyboard:
@@ -148,7 +162,7 @@ class Platform:
         self.board = board.board_id
         self._definition = BOARDS[self.board]
         definition = self._definition
-        self.lamp = Lamp(definition.light, definition.power)
+        self.lamp = Lamp(definition.light, definition.power, definition.pixels)
         self.keyboard = Keyboard()
         self.pull_ups = True
         self.serial = Serial(usb_cdc.data) if usb_cdc.data else None
@@ -175,6 +189,14 @@ class Platform:
         except RuntimeError:
             self.pull_ups = False
             return None
+
+    def screen(self) -> "Screen | None":
+        """The board's display, if it has one."""
+        if not self._definition.display:
+            return None
+        from .screen import Screen
+
+        return Screen(getattr(board, "DISPLAY"))  # noqa: B009 - most boards have none
 
     def next_edge(self) -> "tuple[bool, int] | None":
         """The button's next change, oldest first: whether it is down now, and the ticks when it was seen."""

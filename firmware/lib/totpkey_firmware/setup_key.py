@@ -54,7 +54,7 @@ class SetupKey(Key):
 
     def sample(self, text: "bytes", manner: "Manner", now: int) -> bool:
         """Type this, in that manner, in place of a code; whether it begins."""
-        self._ahead.forget()
+        self.ahead.forget()
         self._typist.load(text, manner)
         return self._typist.type(now)
 

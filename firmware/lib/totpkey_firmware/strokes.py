@@ -4,7 +4,7 @@ What a mode has no key for cannot be typed, and is never typed wrongly.
 """
 
 from totpkey_protocol.limits import TABLE_FIRST, TABLE_LAST
-from totpkey_protocol.words import CODE_PART, ENTER_PART, TAB_PART, TOP_ROW
+from totpkey_protocol.words import CODE_PART, ENTER_PART, SLOW_PART, TAB_PART, TOP_ROW
 
 from .accounts import parts
 
@@ -42,6 +42,8 @@ def written(account: "Account", code: str, manner: "Manner") -> "bytes | None":
     for part in parts(account.recipe):
         if part in _KEYS:
             found += _KEYS[part]
+        elif part == SLOW_PART:
+            continue
         else:
             text = strokes(code if part == CODE_PART else account.label, manner)
             if text is None:

@@ -19,6 +19,8 @@ class Board:
         power: str = "",
         own_button: bool = True,
         keys: "tuple[str, ...]" = (),
+        pixels: int = 1,
+        display: bool = False,
     ) -> None:
         self.name = name
         #: Flash size in MB.
@@ -35,6 +37,10 @@ class Board:
         self.own_button = own_button
         #: Twelve more keys in rows of three, if the board has them; they close to ground too.
         self.keys = keys
+        #: How many NeoPixels are on its line: with more keys, one under each.
+        self.pixels = pixels
+        #: Whether it has a display that CircuitPython knows as `board.DISPLAY`.
+        self.display = display
 
 
 _KEYS = tuple(["KEY" + str(number) for number in range(1, 13)])
@@ -43,7 +49,15 @@ BOARDS = {
     "adafruit_qt2040_trinkey": Board("Adafruit Trinkey QT2040", 8, "BUTTON", ("NEOPIXEL",), "SCL", "SDA"),
     "raspberry_pi_pico": Board("Raspberry Pi Pico", 2, "GP14", ("LED",), "GP5", "GP4", own_button=False),
     "adafruit_macropad_rp2040": Board(
-        "Adafruit MacroPad RP2040", 8, "BUTTON", ("NEOPIXEL",), "SCL", "SDA", keys=_KEYS
+        "Adafruit MacroPad RP2040",
+        8,
+        "BUTTON",
+        ("NEOPIXEL",),
+        "SCL",
+        "SDA",
+        keys=_KEYS,
+        pixels=12,
+        display=True,
     ),
     "adafruit_qtpy_rp2040": Board(
         "Adafruit QT Py RP2040", 8, "BUTTON", ("NEOPIXEL",), "SCL1", "SDA1", power="NEOPIXEL_POWER"

@@ -248,6 +248,7 @@ COMMANDS = (
         states=(BLANK, OPEN),
     ),
     # One account a reply, sealed by AES-SIV under a key derived on the host: one hold of the button for all.
+    # To ask for `start` = `total` in the end tells the key that they are kept, read back and whole.
     Command(
         "export",
         takes=(
@@ -260,6 +261,12 @@ COMMANDS = (
             Field("total", NUMBER, 0, 0xFFFF),
         ),
         press=HOLD,
+        states=(OPEN,),
+    ),
+    # When that was last, 0 for never, and whether accounts have come or gone since.
+    Command(
+        "backup",
+        gives=(Field("time", NUMBER, 0, limits.TIME_MOST), Field("changed", NUMBER, 0, 1)),
         states=(OPEN,),
     ),
     # From key to key: each makes a key pair for one time (X25519), and accounts pass between them sealed. The

@@ -81,5 +81,7 @@ TABLE = 2 * (TABLE_LAST - TABLE_FIRST + 1)
 LAYOUT = 16
 #: Milliseconds between two reports, and before the first; seconds that a code is to live after it was typed.
 PACE_MOST = 500
+#: The pace of an account whose recipe says {SLOW}, if the key's own is not slower.
+PACE_SLOW = 80
 DELAY_MOST = 5000
 MARGIN_MOST = 20

@@ -50,7 +50,9 @@ CODE_PART = "{code}"
 USER_PART = "{user}"
 TAB_PART = "{TAB}"
 ENTER_PART = "{ENTER}"
-PARTS = (CODE_PART, USER_PART, TAB_PART, ENTER_PART)
+#: Types nothing, but all of this account slowly: for one that is used through a remote desktop.
+SLOW_PART = "{SLOW}"
+PARTS = (CODE_PART, USER_PART, TAB_PART, ENTER_PART, SLOW_PART)
 
 # Modes of typing: with the keypad, with a Mac's (which has no NumLock), or with a layout's keys
 KEYPAD = "keypad"

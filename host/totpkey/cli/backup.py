@@ -75,11 +75,13 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
         records = list(connection.client.export(derived))
         names = [account.name for account in connection.client.list()]
         made = backup.make(connection.hello.key, int(time.time()), derived, parameters, records, text)
-    opened = backup.unseal(backup.read(backup.write(made)), phrase)
-    if [account.name for account in opened.accounts] != names:
-        raise errors.BadReply("The key exported other accounts than it lists.", "Run the command again.")
-    _write(Path(file), backup.write(made))
-    say(f"Saved: {len(records)} accounts in {file}, read back and whole.")
+        opened = backup.unseal(backup.read(backup.write(made)), phrase)
+        if [account.name for account in opened.accounts] != names:
+            raise errors.BadReply("The key exported other accounts than it lists.", "Run the command again.")
+        _write(Path(file), backup.write(made))
+        say(f"Saved: {len(records)} accounts in {file}, read back and whole.")
+        # `totpkey doctor` tells how old it is.
+        connection.client.note_backup(derived, len(records))
     say("Keep it apart from the key. Without its passphrase nobody can open it, and neither can you.")
 
 

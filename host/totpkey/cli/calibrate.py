@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import replace
 
 import click
 
-from totpkey.calibration import REMEDIES, Calibration, Manner, Verdict
+from totpkey.calibration import Calibration, Manner, Verdict, remedy
 from totpkey.cli.output import say, warn
 from totpkey.cli.session import Selection, connected
 from totpkey.cli.states import require_open
 from totpkey.cli.terminal import read_typed, require_terminal, unechoed
 from totpkey.client import KeyClient
 from totpkey_protocol.commands import SAMPLES
-from totpkey_protocol.words import KEYPAD, KEYPAD_MAC
+from totpkey_protocol.words import KEYPAD, KEYPAD_MAC, TOP_ROW
 
+_MODES = {KEYPAD: "on the keypad", KEYPAD_MAC: "on a Mac's keypad", TOP_ROW: "on the top row"}
 #: How long the first character may take after the press, and how often a person is asked to mend something.
 _FIRST = 3.0
 _TRIES = 3
@@ -41,7 +43,7 @@ def command(selection: Selection, digits_only: bool) -> None:
         if not digits_only:
             with_letters = calibration.letters(manner)
             if with_letters is None:
-                warn("Letters do not arrive intact with any layout known here: Steam Guard cannot be typed.")
+                warn("Letters do not arrive intact: Steam Guard and {user} cannot be typed here. Digits can.")
             manner = with_letters or manner
         _store(client, manner)
 
@@ -57,8 +59,12 @@ def _store(client: KeyClient, manner: Manner) -> None:
         client.typing(), mode=manner.mode, pace=manner.pace, layout=layout.name if layout else ""
     )
     client.set_typing(typing, manner.table)
+    say(f"Stored: {_in_words(manner)}" + (f", letters in {layout.title}." if layout else "."))
+
+
+def _in_words(manner: Manner) -> str:
     pace = f"{manner.pace} ms between reports" if manner.pace else "as fast as the computer asks"
-    say(f"Stored: {manner.mode}, {pace}" + (f", letters in {layout.title}." if layout else "."))
+    return f"{_MODES[manner.mode]}, {pace}"
 
 
 class Attempts:
@@ -70,6 +76,7 @@ class Attempts:
     def attempt(self, sample: str, manner: Manner) -> str:
         """What arrives of a sample."""
         wanted = SAMPLES[sample]
+        say(f"Next it types {sample}: {_in_words(manner)}.")
         with unechoed():
             self._client.sample(sample, manner.mode, manner.pace, manner.table)
             return read_typed(len(wanted), _FIRST + manner.pace * len(wanted) / 1000)
@@ -79,10 +86,12 @@ class _Person:
     """Who sits at the terminal."""
 
     def __init__(self) -> None:
-        self._asked = 0
+        self._asked: Counter[tuple[Verdict, str]] = Counter()
 
-    def ask(self, verdict: Verdict) -> bool:
-        """Say what is wrong and what to do; whether to try again."""
-        self._asked += 1
-        warn(f"Of what the key typed, {verdict.value}. {REMEDIES[verdict]}")
-        return self._asked < _TRIES
+    def ask(self, verdict: Verdict, sample: str) -> bool:
+        """Say what is wrong and what to do; False once that was said often enough."""
+        self._asked[verdict, sample] += 1
+        if self._asked[verdict, sample] >= _TRIES:
+            return False
+        warn(f"Of what the key typed, {verdict.value}. {remedy(verdict, sample)}")
+        return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import click
 
@@ -12,9 +12,9 @@ from totpkey.cli import exits
 from totpkey.cli.asking import confirmed
 from totpkey.cli.output import give_json, give_table, say, visible
 from totpkey.cli.session import Selection, connected
-from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase, board, examine, udev
+from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase, board, examine, of_drives, udev
 from totpkey.synchronise import measure
-from totpkey_protocol.words import BLANK, DOUBTFUL, TRUSTED
+from totpkey_protocol.words import BLANK, DOUBTFUL, OPEN, TRUSTED
 
 _MARKS = {GOOD: "ok", ODD: "look", BAD: "BAD", UNKNOWN: "?"}
 
@@ -33,7 +33,7 @@ def command(selection: Selection, as_json: bool, fix: bool, yes: bool) -> int:
         _fix(yes)
         return exits.OK
     key, hindrance = _key(selection)
-    case = Case(key, host_clock.status(), time.time())
+    case = Case(key, host_clock.status(), time.time(), tuple(of_drives.findings()))
     findings = [_reached(key, hindrance), *examine(case)]
     if as_json:
         give_json([asdict(finding) for finding in findings])
@@ -48,8 +48,12 @@ def _key(selection: Selection) -> tuple[KeyCase | None, errors.TotpkeyError | No
             client, hello = connection.client, connection.hello
             slots = None if hello.state == BLANK else client.slots()
             offset = measure(client) if hello.clock in (TRUSTED, DOUBTFUL) else None
-            rows = board.rows(hello, client.firmware(), client.health())
-            return KeyCase(connection.port, hello, client.clock(), slots, offset, tuple(rows)), None
+            clock = client.clock()
+            rows = board.rows(hello, client.firmware(), client.health(), clock)
+            case = KeyCase(connection.port, hello, clock, slots, offset, board=tuple(rows))
+            if hello.state == OPEN:
+                case = replace(case, typing=client.typing(), backup=client.backup())
+            return case, None
     except errors.TotpkeyError as error:
         return None, error
 

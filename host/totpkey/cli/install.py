@@ -12,14 +12,23 @@ from totpkey import errors
 from totpkey.cli.asking import confirmed
 from totpkey.cli.output import say, warn
 from totpkey.cli.session import Selection
+from totpkey.discovery import connect, data_ports
 from totpkey.install import copying, image, places
 from totpkey.install.places import BOOT_LOADER, Place
+from totpkey.volume.circuitpython import FITTING
 from totpkey_protocol.boards import BOARDS
+from totpkey_protocol.words import BLANK
 
 _CACHE = Path("~/.cache/totpkey")
 #: How long a board may take to come back as a key, and how often to look, in s.
 _RESTART = 30.0
 _LOOK = 0.25
+#: How long a person may take to hold the button, in s.
+_HOLDING = 60.0
+_NO_HELLO = (
+    "Unplug the board and plug it in; with accounts on it, hold its button for 3 s. Then `totpkey info`.\n"
+    "If its light stays dark, see whether the CircuitPython was the one for this very board."
+)
 _BOOT_LOADER = "Unplug the board, hold its BOOT button, plug it in, and let go: a drive RPI-RP2 appears."
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -68,10 +77,11 @@ def command(
         made, name = _image(interpreter, download, board, keep_vault)
         rest = "All but its accounts is overwritten" if keep_vault else "What it held is overwritten"
         _agree(f"This makes it a key ({BOARDS[name].name}). {rest}", yes)
+        others = set() if selection.port else set(data_ports())
         with click.progressbar(length=len(made), label="Writing", file=sys.stderr) as bar:
             copying.copy_image(made, place.path, lambda done, _: bar.update(done - bar.pos))
         _await_restart(place)
-        _verify(selection)
+        _verify(selection, others, keep_vault)
         return
     _require_copy(place, copy, board)
     _agree("This makes it a key, by copying files. Those of the same names are overwritten", yes)
@@ -116,9 +126,9 @@ def _require_copy(place: Place, copy: bool, board: str | None) -> None:
         raise errors.NoBoard(
             f"{place.board or 'This board'} is not a board that totpkey knows.", "See hardware/."
         )
-    if not place.is_recent:
+    if not place.is_fit:
         raise errors.UnfitImage(
-            "The CircuitPython on the board is too old for the firmware.",
+            f"The firmware cannot run on the CircuitPython of the board; it needs {FITTING}.",
             f"Install from anew. {_BOOT_LOADER}",
         )
     if not copy:
@@ -163,21 +173,28 @@ def _await_restart(place: Place) -> None:
         time.sleep(_LOOK)
 
 
-def _verify(selection: Selection) -> None:
-    """The key says hello. Raises NoKey or what hinders it."""
-    from totpkey.discovery import connect
-
-    end = time.monotonic() + _RESTART
-    while True:
+def _verify(selection: Selection, others: set[str], keep_vault: bool) -> None:
+    """The key that has come up says hello; not one of those that were there before. Raises NoKey."""
+    if keep_vault:
+        say("A key that has accounts starts closed: hold its button for 3 s now, so that it can say hello.")
+    end = time.monotonic() + (_HOLDING if keep_vault else _RESTART)
+    connection = None
+    while not connection:
         try:
-            connection = connect(selection.port, selection.key)
-            break
-        except (errors.NoKey, errors.TransportError, errors.NoAnswer):
+            connection = connect(
+                selection.port,
+                selection.key,
+                find_ports=lambda: [port for port in data_ports() if port not in others],
+            )
+        except (errors.NoKey, errors.TransportError, errors.NoAnswer) as hindrance:
             if time.monotonic() >= end:
-                raise
+                raise errors.NoKey(
+                    f"All was written, but no key has said hello since. {hindrance.cause}", _NO_HELLO
+                ) from None
             time.sleep(_LOOK)
     with connection.client:
         hello = connection.hello
     board = BOARDS[hello.board].name if hello.board in BOARDS else hello.board
     say(f"Done: {board} is key {hello.key}, firmware {hello.firmware}, {hello.state}.")
-    say("Next: `totpkey time sync`, then `totpkey add Issuer:label`.")
+    if hello.state == BLANK:
+        say("Next: `totpkey time sync`, then `totpkey add Issuer:label`.")

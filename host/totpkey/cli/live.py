@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from totpkey.errors import TotpkeyError
-from totpkey.virtual.computer import Computer
+from totpkey.virtual.computer import Computer, Keys
 from totpkey.virtual.key import VirtualKey
 
 try:
@@ -38,9 +38,10 @@ class LiveKey:
     `port` is where its serial port is, whenever it has one.
     """
 
-    def __init__(self, key: VirtualKey) -> None:
+    def __init__(self, key: VirtualKey, keys: Keys | None = None) -> None:
+        """`keys`: what takes the key's reports; a computer of its own with a US keyboard if there is none."""
         self.key = key
-        self.computer = Computer(key)
+        self.computer = Computer(key, keys)
         self._folder = TemporaryDirectory(prefix="totpkey-")
         self.port = Path(self._folder.name) / "port"
         self._bridge: SerialBridge | None = None
@@ -140,6 +141,10 @@ class LiveKey:
         # True in spite of the condition means that the key has failed; unplugging it tells why.
         if self._bridge.wait_until(lambda: False, _REST):
             self.unplug()
+            return
+        with self._standing_still():
+            # Lock keys may be switched on another keyboard, too.
+            self.computer.tell_leds()
         if self.touched and self.key.uptime_ms >= self._release_at:
             self._release()
 

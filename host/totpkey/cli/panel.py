@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import gmtime, strftime
 
 from rich.console import Group, RenderableType
@@ -18,6 +19,9 @@ _FACES = {
     STARTING: "starting",
     UNPLUGGED: "unplugged",
 }
+_BRAILLE = 0x2800
+#: Place of each dot in its letter, and its bit.
+_DOTS = {(0, 0): 1, (0, 1): 2, (0, 2): 4, (1, 0): 8, (1, 1): 16, (1, 2): 32, (0, 3): 64, (1, 3): 128}
 _KEYS = (
     ("space", "press"),
     ("h", "hold: next account"),
@@ -36,6 +40,8 @@ def draw(live: LiveKey, kind: str, history: str) -> RenderableType:
     facts.add_row("face", _FACES[live.face])
     facts.add_row("port", Text(str(live.port), style="bold" if live.face == SETUP else "dim"))
     facts.add_row("clock", _clock(live))
+    if any(map(any, live.key.glass)):
+        facts.add_row("display", Text(glass(live.key.glass), style="bold white on black"))
     facts.add_row("typed", Text(history or "nothing yet", style="bold green" if history else "dim"))
     panel = Panel(facts, title=f"{board.name}, {kind}", border_style="blue", padding=(1, 2))
     return Group(panel, _legend())
@@ -46,6 +52,18 @@ def lamp(rgb: tuple[int, int, int], touched: bool = False) -> Text:
     red, green, blue = (min(255, 4 * value) for value in rgb)
     dot = Text("●" if any(rgb) else "○", style=f"rgb({red},{green},{blue})" if any(rgb) else "dim")
     return dot.append("  button down", style="dim") if touched else dot
+
+
+def glass(rows: Sequence[Sequence[bool]]) -> str:
+    """Pixels as Braille letters (Unicode chapter 21.1), each two wide and four high."""
+    lines = []
+    for top in range(0, len(rows), 4):
+        letters = [
+            sum(bit for (x, y), bit in _DOTS.items() if rows[top + y][left + x])
+            for left in range(0, len(rows[0]), 2)
+        ]
+        lines.append("".join(chr(_BRAILLE + dots) for dots in letters))
+    return "\n".join(lines)
 
 
 def _clock(live: LiveKey) -> str:

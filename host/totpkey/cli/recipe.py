@@ -18,7 +18,8 @@ def command(selection: Selection, name: str, recipe: str) -> None:
     """Set what a press types for the account NAME (its id, its name or a part of it).
 
     RECIPE is made of {user} (the account's label), {TAB}, {code} and {ENTER}; left out, it is the code alone.
-    '{code}{ENTER}' submits the code, '{user}{TAB}{code}{ENTER}' fills a form.
+    '{code}{ENTER}' submits the code, '{user}{TAB}{code}{ENTER}' fills a form. {SLOW} makes the key type this
+    account slowly, for one that is used through a remote desktop.
     """
     with connected(selection) as connection:
         account = find_account(connection.client.list(), name)

@@ -14,6 +14,8 @@ import click
 from totpkey.cli.live import HOLD, LONG_HOLD, PRESS, UNPLUGGED, LiveKey
 from totpkey.cli.script import run_script
 from totpkey.cli.virtual_keys import chip_key, keep, simulated_key
+from totpkey.errors import TotpkeyError
+from totpkey.virtual.computer import Keys
 from totpkey_protocol.boards import BOARDS
 
 _BOARD = "adafruit_qt2040_trinkey"
@@ -29,11 +31,13 @@ _folder = click.Path(file_okay=False, path_type=Path)
 @click.option("--board", type=_board, metavar="ID", help="CircuitPython's id of a board.")
 @click.option("--chip", type=_file, metavar="IMAGE", help="CircuitPython image for an emulated RP2040.")
 @click.option("--state", type=_folder, metavar="DIR", help="Keep what the key holds in this folder.")
+@click.option("--desktop", is_flag=True, help="Type into the window in front, as a real key would (X11).")
 @click.option("--json", "as_json", is_flag=True, help="Print events as JSON, take commands line by line.")
-def command(board: str | None, chip: Path | None, state: Path | None, as_json: bool) -> None:
+def command(board: str | None, chip: Path | None, state: Path | None, desktop: bool, as_json: bool) -> None:
     """Run a key without hardware, a Trinkey QT2040 if no other board is named.
 
-    Talk to it from another terminal: `totpkey --port PATH ...`.
+    Talk to it from another terminal: `totpkey --port PATH ...`. What it types is shown here; with --desktop
+    it also goes through this computer's own keyboard layout, lock keys and input method.
 
     Without a terminal, or with --json, commands are read from standard input, one a line: press, hold
     SECONDS, wait SECONDS, unplug, plug, quit. Events are printed, one a line.
@@ -42,7 +46,7 @@ def command(board: str | None, chip: Path | None, state: Path | None, as_json: b
         raise click.UsageError("The image says which board it is for: leave out --board.")
     key = chip_key(chip, state) if chip else simulated_key(board or _BOARD, state)
     try:
-        with LiveKey(key) as live:
+        with _keys(desktop) as keys, LiveKey(key, keys) as live:
             live.plug()
             if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
                 run_script(live, as_json)
@@ -51,6 +55,27 @@ def command(board: str | None, chip: Path | None, state: Path | None, as_json: b
     finally:
         if state:
             keep(key, state)
+
+
+@contextmanager
+def _keys(desktop: bool) -> Iterator[Keys | None]:
+    """What takes the key's reports: this computer's desktop, or None for a computer of its own."""
+    if not desktop:
+        yield None
+        return
+    from totpkey.virtual.hosts.x11 import DesktopKeys, NoDesktop
+
+    try:
+        keys = DesktopKeys()
+    except NoDesktop as problem:
+        raise TotpkeyError(
+            f"The key cannot type into this desktop: {problem}.",
+            "It needs Linux with X11; or leave --desktop out.",
+        ) from None
+    try:
+        yield keys
+    finally:
+        keys.close()
 
 
 def _run_terminal(live: LiveKey, kind: str) -> None:

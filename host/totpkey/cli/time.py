@@ -11,7 +11,7 @@ from totpkey.cli import clock_words
 from totpkey.cli.output import give, give_json, give_table, say, warn
 from totpkey.cli.session import Selection, connected
 from totpkey.replies import ClockChange
-from totpkey.synchronise import ERROR, measure, synchronise
+from totpkey.synchronise import ERROR, GOAL, measure, synchronise
 from totpkey.translation import tr
 from totpkey_protocol import limits
 from totpkey_protocol.words import BACK, CODES, DOUBTFUL, FORWARD, LOST, TRUSTED
@@ -81,6 +81,14 @@ def sync(selection: Selection) -> None:
         left = synchronise(connection.client, error=ERROR if kept_right else _UNSYNCHRONISED)
         clock = connection.client.clock()
     say(tr("The key's clock is set: {offset}.", offset=clock_words.offset(left)))
+    if abs(left.seconds) > GOAL:
+        warn(
+            tr(
+                "That is more than {goal} ms: this computer is too busy to meet the second."
+                " Run it again when it is not.",
+                goal=f"{GOAL * 1000:.0f}",
+            )
+        )
     say(clock_words.budget(clock, now()))
     if drift := clock_words.drift(clock):
         say(drift)

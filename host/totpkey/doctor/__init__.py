@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from totpkey.replies import Clock, Hello, Slots
+from totpkey.replies import BackupNote, Clock, Hello, Slots, Typing
 from totpkey.synchronise import Offset
 
 GOOD, ODD, BAD, UNKNOWN = "good", "odd", "bad", "unknown"
@@ -33,6 +33,9 @@ class KeyCase:
     clock: Clock
     slots: Slots | None
     offset: Offset | None
+    #: None where it is not open: it tells neither.
+    typing: Typing | None = None
+    backup: BackupNote | None = None
     #: What is known of its board (`board.rows`).
     board: tuple[Finding, ...] = ()
 
@@ -44,6 +47,8 @@ class Case:
     key: KeyCase | None
     host_clock: str
     now: float
+    #: Of boards that show a drive (`of_drives.findings`).
+    drives: tuple[Finding, ...] = ()
 
 
 def examine(case: Case) -> list[Finding]:
@@ -52,5 +57,6 @@ def examine(case: Case) -> list[Finding]:
 
     found = [check(case.key, case) for check in of_key.CHECKS] if case.key else []
     found += case.key.board if case.key else ()
+    found += case.drives
     found += [check(case) for check in of_computer.CHECKS]
     return [finding for finding in found if finding is not None]

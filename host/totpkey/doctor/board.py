@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from totpkey.doctor import BAD, GOOD, ODD, Finding
-from totpkey.replies import Firmware, Health, Hello
-from totpkey.volume.circuitpython import LEAST_VERSION, MOST_MAJOR
+from totpkey.replies import Clock, Firmware, Health, Hello
+from totpkey.volume.circuitpython import FITTING, fits
 from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS, Board
-from totpkey_protocol.version import __version__
-from totpkey_protocol.words import MISSING
+from totpkey_protocol.words import DS3231, PCF8523, RV3028
 
 #: CircuitPython writes boot_out.txt at its first start: less room than this is too little, in KB.
 _ROOM = 4
 #: Nobody holds the button for so long, in s.
 _STUCK = 10
-_DS3231 = "0x68"
+_CLOCK = "clock chip"
+#: On the I2C bus, by chip.
+_ADDRESSES = {DS3231: 0x68, PCF8523: 0x68, RV3028: 0x52}
 _IMAGE = "`totpkey image --keep-vault` makes a file that puts all but the accounts onto it anew."
 
 
-def rows(hello: Hello, firmware: Firmware, health: Health) -> list[Finding]:
+def rows(hello: Hello, firmware: Firmware, health: Health, clock: Clock) -> list[Finding]:
     """All rows about one board, from what its key tells."""
     board = BOARDS[hello.board]
     return [
         circuitpython(hello),
         drive(health),
         whole(firmware, health),
-        current(hello),
-        clock_wires(hello, health, board),
+        clock_wires(clock.chip, health, board),
         button(health, board),
     ]
 
@@ -35,12 +35,9 @@ def circuitpython(hello: Hello) -> Finding:
     """Whether the firmware can rely on this CircuitPython."""
     told = f"CircuitPython {hello.circuitpython}"
     numbers = tuple(int(part) for part in hello.circuitpython.split("-")[0].split(".")[:2] if part.isdigit())
-    if LEAST_VERSION <= numbers < (MOST_MAJOR + 1,):
+    if fits(numbers):
         return Finding("circuitpython", GOOD, told)
-    least = ".".join(map(str, LEAST_VERSION))
-    return Finding(
-        "circuitpython", BAD, told, f"The firmware needs {least} or a later {MOST_MAJOR}.x. {_IMAGE}"
-    )
+    return Finding("circuitpython", BAD, told, f"The firmware needs {FITTING}. {_IMAGE}")
 
 
 def drive(health: Health) -> Finding:
@@ -66,24 +63,20 @@ def whole(firmware: Firmware, health: Health) -> Finding:
     return Finding("files", GOOD, f"all files of the firmware are whole (slot {firmware.slot})")
 
 
-def current(hello: Hello) -> Finding:
-    """Whether key and command are of one version."""
-    told = f"firmware {hello.firmware}, command {__version__}"
-    if hello.firmware == __version__:
-        return Finding("version", GOOD, told)
-    return Finding("version", ODD, told, "`totpkey update` brings the key to the command's version.")
-
-
-def clock_wires(hello: Hello, health: Health, board: Board) -> Finding:
-    """Whether a clock chip is wired, with the pins that were looked at."""
+def clock_wires(chip: str, health: Health, board: Board) -> Finding:
+    """Which clock chip is wired, with the addresses and pins that were looked at."""
     pins = f"SCL {board.scl}, SDA {board.sda}"
     if not health.pull_ups:
-        remedy = "The wires float: plug the module in, or check its power; DS3231 modules have pull-ups."
-        return Finding("clock wires", BAD, f"no pull-ups on {pins}", remedy)
-    if hello.clock == MISSING:
-        remedy = "Check that SCL and SDA are not swapped and that the module is a DS3231."
-        return Finding("clock wires", BAD, f"no clock chip answers at {_DS3231} on {pins}", remedy)
-    return Finding("clock wires", GOOD, f"a clock chip answers at {_DS3231} on {pins}")
+        remedy = "The wires float: plug the module in, or check its power; clock modules have pull-ups."
+        return Finding(_CLOCK, BAD, f"no pull-ups on {pins}", remedy)
+    if not chip:
+        looked = " or ".join(sorted({f"0x{address:02x}" for address in _ADDRESSES.values()}))
+        remedy = (
+            "Check the module's four wires, and that SCL and SDA are not swapped. The firmware knows"
+            f" {', '.join(_ADDRESSES)}."
+        )
+        return Finding(_CLOCK, BAD, f"none that the firmware knows answers at {looked} on {pins}", remedy)
+    return Finding(_CLOCK, GOOD, f"{chip} at 0x{_ADDRESSES[chip]:02x} on {pins}")
 
 
 def button(health: Health, board: Board) -> Finding:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import sys
+
 from totpkey.cli import clock_words
 from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
 from totpkey.host_clock import UNSYNCHRONISED
@@ -10,21 +13,21 @@ from totpkey_protocol.version import __version__
 
 #: An offset below this, in s, is none that a code of 30 s would show.
 _SMALL = 2.0
+_BACKUP = "`totpkey backup FILE` makes one"
 
 
 def firmware(key: KeyCase, case: Case) -> Finding:
-    told = f"{key.hello.firmware} on CircuitPython {key.hello.circuitpython}"
+    """Whether key and command are of one version."""
+    told = f"{key.hello.firmware}, and this command is {__version__}"
     if key.hello.firmware == __version__:
-        return Finding("firmware", GOOD, told)
-    remedy = f"This command is version {__version__}: update the older of the two."
-    return Finding("firmware", ODD, told, remedy)
+        return Finding("firmware", GOOD, key.hello.firmware)
+    if _numbers(key.hello.firmware) < _numbers(__version__):
+        return Finding("firmware", ODD, told, "`totpkey update` brings the key to the command's version.")
+    return Finding("firmware", ODD, told, "`pip install --upgrade totpkey` brings the command to the key's.")
 
 
-def chip(key: KeyCase, case: Case) -> Finding:
-    if not key.clock.chip:
-        remedy = "Check the four wires between the board and its clock module, then plug the key in again."
-        return Finding("clock chip", BAD, "none found that the firmware knows", remedy)
-    return Finding("clock chip", GOOD, key.clock.chip)
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
 
 
 def oscillator(key: KeyCase, case: Case) -> Finding | None:
@@ -101,4 +104,31 @@ def lock(key: KeyCase, case: Case) -> Finding | None:
     return Finding("lock", GOOD, "a PIN or a passphrase opens it")
 
 
-CHECKS = (firmware, chip, oscillator, battery, offset, budget, changes, lock)
+def typing(key: KeyCase, case: Case) -> Finding | None:
+    """How codes are typed: odd where that does not fit this computer."""
+    if key.typing is None:
+        return None
+    letters = f"letters in {key.typing.layout}" if key.typing.layout else "digits, Tab and Enter alone"
+    told = f"{key.typing.mode}, {letters}"
+    if key.typing.mode == words.KEYPAD and sys.platform == "darwin":
+        remedy = "A Mac has no NumLock: `totpkey typing set --mode keypad-mac`, or `totpkey calibrate`."
+        return Finding("typing", ODD, told, remedy)
+    return Finding("typing", GOOD, told)
+
+
+def backup(key: KeyCase, case: Case) -> Finding | None:
+    """How old the last backup is, and whether it still has all accounts."""
+    if key.backup is None or not key.hello.accounts or (key.slots and not key.slots.export):
+        return None
+    if not key.backup.time:
+        return Finding(
+            "backup", ODD, "none was made", f"{_BACKUP}, or `totpkey add --also` onto a spare key."
+        )
+    age = clock_words.duration(max(case.now - key.backup.time, 0))
+    told = f"made {age} ago, on {clock_words.moment(key.backup.time)[:10]}"
+    if key.backup.changed:
+        return Finding("backup", ODD, f"{told}; accounts have come or gone since", f"{_BACKUP}.")
+    return Finding("backup", GOOD, f"{told}, of the accounts that are on the key")
+
+
+CHECKS = (firmware, oscillator, battery, offset, budget, changes, lock, typing, backup)

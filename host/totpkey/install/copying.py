@@ -17,8 +17,9 @@ from totpkey_protocol.boards import BOARDS
 _LAST = ("settings.toml", "safemode.py", "code-b.py", "code.py", "boot.py")
 #: What would be found before our compiled modules.
 _STALE = ("lib/totpkey_firmware", "lib/totpkey_protocol", "code.txt")
-#: How systems report a drive that goes away, as a boot loader's does once it has all of its file.
-_GONE = (errno.EIO, errno.ENXIO, errno.ENODEV, errno.ENOENT, errno.ESTALE, errno.EINVAL)
+#: How systems report a drive that goes away, as a boot loader's does once it has all of its file. Python
+#: gives EACCES for Windows' "not ready", and EINVAL for its "not connected".
+_GONE = (errno.EIO, errno.ENXIO, errno.ENODEV, errno.ENOENT, errno.ESTALE, errno.EACCES, errno.EINVAL)
 _CHUNK = 64 * 1024
 
 #: Told how many of how many bytes are written.

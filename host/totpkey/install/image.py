@@ -45,13 +45,10 @@ def read_circuitpython(path: Path, board: str = "") -> tuple[str, bytes]:
 
 def _require_fitting(path: Path, content: bytes | bytearray) -> None:
     version = circuitpython.version_of(content)
-    least = ".".join(map(str, circuitpython.LEAST_VERSION))
-    remedy = (
-        f"Download version {least} or a later {circuitpython.MOST_MAJOR}.x from https://circuitpython.org."
-    )
+    remedy = f"Download {circuitpython.FITTING} from https://circuitpython.org."
     if version is None:
         raise errors.UnfitImage(f"{path} holds no CircuitPython.", remedy)
-    if not circuitpython.LEAST_VERSION <= version < (circuitpython.MOST_MAJOR + 1,):
+    if not circuitpython.fits(version):
         shown = ".".join(map(str, version))
         raise errors.UnfitImage(f"{path} is CircuitPython {shown}, which the firmware cannot run on.", remedy)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from totpkey.volume.circuitpython import LEAST_VERSION
+from totpkey.volume.circuitpython import fits
 
 #: Kinds of place.
 BOOT_LOADER, CIRCUITPYTHON = "boot loader", "CircuitPython"
@@ -39,9 +39,9 @@ class Place:
     version: tuple[int, int, int] | None = None
 
     @property
-    def is_recent(self) -> bool:
+    def is_fit(self) -> bool:
         """Whether its CircuitPython can run the firmware."""
-        return self.version is not None and self.version >= LEAST_VERSION
+        return fits(self.version)
 
     def __str__(self) -> str:
         if self.kind == BOOT_LOADER:

@@ -15,10 +15,15 @@ from totpkey.virtual.keyboard import US, Keyboard
 NUM_LOCK, CAPS_LOCK = 1, 2
 
 
+#: How long a computer takes for its keyboards' lights when it falls asleep or wakes up, in seconds.
+_LIGHTS = 0.09
+
+
 class Keys(Protocol):
     """What a computer makes of reports."""
 
-    text: str
+    @property
+    def text(self) -> str: ...
 
     @property
     def num_lock(self) -> bool: ...
@@ -88,6 +93,18 @@ class Computer:
         if self._answers and lit != self._told:
             self._told = lit
             self._key.set_host_leds(lit)
+
+    def sleep(self) -> None:
+        """Go to sleep. Linux switches all lights off before: they no longer say how the lock keys stand."""
+        self._key.set_host_leds(0)
+        self._key.run(_LIGHTS)
+        self._key.suspend()
+
+    def wake(self) -> None:
+        """Wake up, and tell the lights only a while later."""
+        self._key.resume()
+        self._key.run(_LIGHTS)
+        self._key.set_host_leds(self._told)
 
     def _presence(self, present: bool) -> None:
         self._configured_at = self._key.uptime_ms

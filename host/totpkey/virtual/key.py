@@ -95,6 +95,8 @@ class VirtualKey(ABC):
 
     board: str
     usb: Usb
+    #: Whether a computer is at the other end of the cable; else a charger, from the next `plug` on.
+    at_a_computer = True
 
     @property
     @abstractmethod
@@ -138,6 +140,11 @@ class VirtualKey(ABC):
     def light(self) -> tuple[int, int, int]:
         """What the light shows now, red, green and blue from 0 to 255; a plain LED is white or off."""
 
+    @property
+    def glass(self) -> tuple[tuple[bool, ...], ...]:
+        """The rows of pixels of its display, from the top; none without one, or before it shows anything."""
+        return ()
+
     @abstractmethod
     def set_host_leds(self, mask: int) -> None:
         """Set the lock keys' state, and tell the key, if it is there, by an output report.
@@ -158,6 +165,10 @@ class VirtualKey(ABC):
     @abstractmethod
     def resume(self) -> None:
         """The computer wakes the port up."""
+
+    @abstractmethod
+    def set_polling(self, polls: bool) -> None:
+        """Whether the computer asks its keyboards for reports. False: it hangs, but its bus goes on."""
 
     @abstractmethod
     def open_serial(self) -> None:

@@ -7,9 +7,11 @@ import re
 from totpkey_protocol.boards import BOARDS
 
 #: The first CircuitPython with SHA-1 and SHA-256 of its own.
-LEAST_VERSION = (10, 1)
+_LEAST = (10, 1)
 #: The newest whose format of compiled modules is that of ours.
-MOST_MAJOR = 10
+_MOST_MAJOR = 10
+#: In words, which versions those are.
+FITTING = f"CircuitPython {_LEAST[0]}.{_LEAST[1]} or a later {_MOST_MAJOR}.x"
 _BANNER = re.compile(rb"Adafruit CircuitPython (\d+)\.(\d+)\.(\d+)[ -~]*")
 #: What picotool shows.
 _BOARD_ATTRIBUTE = re.compile(rb"BOARD=([a-z0-9_]+)\x00")
@@ -49,7 +51,11 @@ def boot_output(content: bytes, board: str, uid: str) -> bytes | None:
     return "\r\n".join(lines).encode("ascii")
 
 
-def is_recent(content: bytes | bytearray) -> bool:
+def fits(version: tuple[int, ...] | None) -> bool:
+    """Whether the firmware can run on that version of CircuitPython."""
+    return version is not None and _LEAST <= version < (_MOST_MAJOR + 1,)
+
+
+def has_fitting(content: bytes | bytearray) -> bool:
     """Whether flash content holds a CircuitPython that the firmware can run on."""
-    version = version_of(content)
-    return version is not None and version >= LEAST_VERSION
+    return fits(version_of(content))

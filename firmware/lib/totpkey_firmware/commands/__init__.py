@@ -51,6 +51,7 @@ HANDLERS = {
     "code": accounts.code,
     "uses": accounts.uses,
     "export": accounts.export,
+    "backup": accounts.backup,
     "clone_key": _clone("clone_key"),
     "clone_send": _clone("clone_send"),
     "clone_receive": _clone("clone_receive"),

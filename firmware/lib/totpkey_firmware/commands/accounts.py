@@ -7,7 +7,7 @@ from totpkey_protocol.commands import LETTERS_SAMPLE
 from totpkey_protocol.errors import CANNOT_TYPE, OUT_OF_RANGE, STORAGE, Refusal
 from totpkey_protocol.frames import encode
 from totpkey_protocol.limits import FRAME, TYPED
-from totpkey_protocol.words import BLANK, STEAM, USER_PART
+from totpkey_protocol.words import BLANK, STEAM, TRUSTED, USER_PART
 
 from ..accounts import Account
 from ..strokes import written
@@ -159,18 +159,30 @@ def uses(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str
 
 
 def export(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
-    """One account, sealed under a key that the host derived; the hold that allowed it covers the rest."""
+    """One account, sealed under a key that the host derived; the hold that allowed it covers the rest.
+
+    To ask for the one after the last says that the others have become a backup, read back and whole.
+    """
     start = _start(key, arguments)
     derived = str(arguments["derived"])
     sealed = b""
     if start < len(key.vault):
         sealed = key.vault.export(start, from_hex(derived))
+    elif start and export_allowed(key, arguments):
+        trusted = key.timekeeper.state == TRUSTED
+        key.vault.note_backup(key.timekeeper.time(key.platform.ticks()) if trusted else key.vault.floor)
     key.export_for = derived
     return {
         "sealed": b2a_base64(sealed).decode().strip(),
         "next": min(start + 1, len(key.vault)),
         "total": len(key.vault),
     }
+
+
+def backup(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """When the last backup was made, and whether it is still of these accounts."""
+    time, changed = key.vault.backup
+    return {"time": time, "changed": int(changed)}
 
 
 def export_allowed(key: "Key", arguments: "dict[str, str | int]") -> bool:

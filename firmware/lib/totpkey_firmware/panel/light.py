@@ -67,7 +67,7 @@ OPENED = Pattern((0, 60, 0), 150, 100, lasts=750)
 CRASHED = Pattern((60, 0, 0), 60, 60, 4, 700, lasts=8000)
 
 # Accounts, by their place: a colour and as many blinks, both from the first again after the last.
-_ACCOUNTS = (
+ACCOUNTS = (
     (60, 25, 0),
     (0, 0, 60),
     (40, 0, 40),
@@ -82,9 +82,9 @@ _ACCOUNT_ON, _ACCOUNT_OFF = 160, 160
 
 def chosen(place: int) -> Pattern:
     """What tells that the account at that place, from 0, was chosen."""
-    place %= len(_ACCOUNTS)
+    place %= len(ACCOUNTS)
     lasts = (place + 1) * (_ACCOUNT_ON + _ACCOUNT_OFF)
-    return Pattern(_ACCOUNTS[place], _ACCOUNT_ON, _ACCOUNT_OFF, place + 1, lasts=lasts)
+    return Pattern(ACCOUNTS[place], _ACCOUNT_ON, _ACCOUNT_OFF, place + 1, lasts=lasts)
 
 
 class Light:

@@ -2,12 +2,15 @@
 
 import struct
 
+from totpkey_protocol.limits import PACE_SLOW
 from totpkey_protocol.words import KEYPAD, MODES
 
 from .pages import STATE, TYPING, Pool
 
-#: time floor, identifier of the chosen account, seconds until it locks itself, whether a suspend locks it.
-_FIELDS = "<QIHB"
+#: time floor, identifier of the chosen account, seconds until it locks itself, whether a suspend locks it;
+#: when the last backup was made, and the sum of the identifiers that were in it.
+_FIELDS = "<QIHBII"
+_SIZE = 23
 #: mode, pace, delay, margin, length of the layout's name; then that name and its table.
 _TYPING = "<BHHBB"
 _TYPING_SIZE = 7
@@ -16,26 +19,34 @@ _MARGIN = 3
 
 
 class Settings:
-    """The floor below which no time is believed, the chosen account, and when the key locks itself.
+    """The floor of time, the chosen account, when the key locks itself, and the last backup.
 
     Methods raise Refusal (storage).
     """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self.floor = self.chosen = self.idle = 0
-        self.suspend = False
-        stored = pool.read(STATE)
-        if stored:
-            self.floor, self.chosen, self.idle, suspend = struct.unpack(_FIELDS, stored)
-            self.suspend = bool(suspend)
+        stored = pool.read(STATE) or b""
+        # Older firmware stored less.
+        self._take(struct.unpack(_FIELDS, bytes(stored) + bytes(_SIZE - len(stored))))
 
     def save(self, floor: int, chosen: int, idle: int, suspend: bool) -> None:
         """Store these, if they are others than before: they are in force once they are stored."""
-        if (floor, chosen, idle, suspend) == (self.floor, self.chosen, self.idle, self.suspend):
-            return
-        self._pool.write(STATE, struct.pack(_FIELDS, floor, chosen, idle, int(suspend)))
-        self.floor, self.chosen, self.idle, self.suspend = floor, chosen, idle, suspend
+        self._store((floor, chosen, idle, int(suspend), self.backup, self.backed_up))
+
+    def note_backup(self, time: int, accounts: int) -> None:
+        """A backup was made: when, and the sum of the identifiers in it."""
+        self._store((self.floor, self.chosen, self.idle, int(self.suspend), time, accounts))
+
+    def _store(self, values: "tuple[int, ...]") -> None:
+        if values != self._values:
+            self._pool.write(STATE, struct.pack(_FIELDS, *values))
+            self._take(values)
+
+    def _take(self, values: "tuple[int, ...]") -> None:
+        self._values = values
+        self.floor, self.chosen, self.idle, suspend, self.backup, self.backed_up = values
+        self.suspend = bool(suspend)
 
 
 class Manner:
@@ -56,6 +67,10 @@ class Manner:
         self.margin = margin
         self.layout = layout
         self.table = table
+
+    def slowed(self) -> "Manner":
+        """The same, for programs that drop what comes fast."""
+        return Manner(self.mode, max(self.pace, PACE_SLOW), self.delay, self.margin, self.layout, self.table)
 
 
 def load_manner(pool: Pool) -> Manner:

@@ -149,6 +149,23 @@ class Vault(Keeper):
         wipe(key)
         return bytes(sealed)
 
+    def note_backup(self, time: int) -> None:
+        """All accounts were exported, and the computer has them whole. `time`: Unix time."""
+        self._settings.note_backup(time, self._sum())
+
+    @property
+    def backup(self) -> "tuple[int, bool]":
+        """When the last backup was made, 0 for never, and whether accounts came or went since."""
+        kept = self._settings
+        return kept.backup, kept.backed_up != self._sum()
+
+    def _sum(self) -> int:
+        """Tells one set of accounts from another; to add or to remove one is no more writes for it."""
+        total = 0
+        for index in range(len(self)):
+            total = (total + self.identifier(index)) & 0xFFFFFFFF
+        return total
+
     def set_locking(self, idle: int, suspend: bool) -> None:
         """Set when the key locks itself."""
         self._need_open()

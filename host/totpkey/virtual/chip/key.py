@@ -99,6 +99,8 @@ class ChipKey(VirtualKey):
         self.usb.reports.clear()
         self._host = UsbHost(machine.usb, machine.clock, self.usb)
         self._host.leds = self._host_leds
+        if not self.at_a_computer:
+            machine.usb.on_attach = lambda _attached: None
         machine.i2c[self._wiring.i2c].devices[self._clock.address] = self._clock
         BitBangedBus(machine.gpio[self._wiring.scl], machine.gpio[self._wiring.sda], (self._clock.address,))
         self._neopixel = NeoPixel(machine.gpio[self._wiring.light[0]], machine.clock)
@@ -175,6 +177,9 @@ class ChipKey(VirtualKey):
         self._host_leds = mask
         if self._host is not None:
             self._host.set_leds(mask)
+
+    def set_polling(self, polls: bool) -> None:
+        self._cable().polls = polls
 
     def open_serial(self) -> None:
         """Raises ConnectionError where the key shows no serial port."""

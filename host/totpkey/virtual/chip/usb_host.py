@@ -67,6 +67,8 @@ class UsbHost:
         self._to_key, self._from_key = Tap(Channel.TO_KEY), Tap(Channel.FROM_KEY)
         self._polled = Tap(Channel.REPORT)
         self._wait_alarm = clock.create_alarm(lambda: self._go_on(None))
+        #: Whether it asks keyboards for reports.
+        self.polls = True
         #: Lock keys of the computer, as it tells every keyboard.
         self.leds = 0
         self._leds_alarm = clock.create_alarm(self._send_leds)
@@ -169,7 +171,7 @@ class UsbHost:
 
     def _poll_keyboards(self, frame: int) -> None:
         for keyboard in self._keyboards:
-            if frame % keyboard.input.interval == 0:
+            if self.polls and frame % keyboard.input.interval == 0:
                 self._poll(keyboard)
 
     def _poll(self, keyboard: _Keyboard) -> None:

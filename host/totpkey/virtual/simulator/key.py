@@ -77,6 +77,7 @@ class SimulatedKey(VirtualKey):
         self._flash.power_on()
         self._chip = Chip(self._flash, self.wiring, self.board, self.uid, self.usb, self._entropy)
         self._chip.usb.host_leds = self._host_leds
+        self._chip.usb.computer_listens = self.at_a_computer
         self._chip.machine.start(self._chip.main)
 
     def unplug(self) -> None:
@@ -131,11 +132,18 @@ class SimulatedKey(VirtualKey):
 
     # Computer
 
+    @property
+    def glass(self) -> tuple[tuple[bool, ...], ...]:
+        return self.wiring.glass
+
     def set_host_leds(self, mask: int) -> None:
         self._host_leds = mask
         if self._chip is not None:
             self._chip.usb.host_leds = mask
             self._chip.usb.send_leds()
+
+    def set_polling(self, polls: bool) -> None:
+        self._plugged.usb.polls = polls
 
     def suspend(self) -> None:
         self._plugged.usb.suspend()

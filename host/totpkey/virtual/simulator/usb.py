@@ -28,6 +28,8 @@ class UsbDevice:
         #: Lock keys of the computer, as it tells every keyboard.
         self.host_leds = 0
         self.computer_listens = True
+        #: Whether it asks its keyboards for reports.
+        self.polls = True
         #: No frames on the bus, so no polls; and whether the key has noticed.
         self.idle = False
         self.suspended = False
@@ -158,7 +160,7 @@ class KeyboardEndpoint:
         """The computer's poll takes the report that waits."""
         if self._waiting is None or not self._device.configured:
             return
-        if self._device.idle:
+        if self._device.idle or not self._device.polls:
             self.at_next_interval(self._collect)
             return
         report, self._waiting = self._waiting, None

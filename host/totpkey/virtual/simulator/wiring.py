@@ -24,6 +24,10 @@ class Wiring:
         #: Pins of the board's further keys that are held down.
         self.pressed_keys: set[str] = set()
         self._neopixel = DARK
+        #: All NeoPixels of the line, the status light among them as the first.
+        self.pixels: tuple[Colour, ...] = ()
+        #: The display's rows of pixels, from the top, if the board has one and it was ever refreshed.
+        self.glass: tuple[tuple[bool, ...], ...] = ()
         #: Duty of each pin that is driven, from 0 to 65535.
         self._driven: dict[str, int] = {}
 
@@ -54,12 +58,14 @@ class Wiring:
         """Bytes sent down a NeoPixel line: green, red, blue. It keeps showing the last it got."""
         powered = not self.board.power or self._driven.get(self.board.power, 0) > 0
         if pin == "NEOPIXEL" and pin in self.board.light and powered and len(data) >= 3:
-            self._neopixel = (data[1], data[0], data[2])
+            self.pixels = tuple((data[at + 1], data[at], data[at + 2]) for at in range(0, len(data) - 2, 3))
+            self._neopixel = self.pixels[0]
 
     def reset(self) -> None:
         """Every pin becomes an input, and CircuitPython turns the light off to use it itself."""
         self._driven.clear()
         self._neopixel = DARK
+        self.pixels = self.glass = ()
 
     @property
     def light(self) -> Colour:

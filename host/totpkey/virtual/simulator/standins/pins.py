@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..machine import MS, SECOND, US
 from ..wiring import FULL_DUTY
+from .display import Display
 from .making import constants, module
 from .supervisor import ticks_ms
 
@@ -293,8 +294,9 @@ def modules(run: Run) -> list[ModuleType]:
             raise ValueError("interval, max_events or debounce_threshold out of range")
         return Keys(run, pins, value_when_pressed, interval, max_events, debounce_threshold)
 
+    display = {"DISPLAY": Display(run)} if run.chip.wiring.board.display else {}
     return [
-        module("board", board_id=run.chip.board_id, **pins),
+        module("board", board_id=run.chip.board_id, **pins, **display),
         module("digitalio", DigitalInOut=digital_in_out, Direction=Direction, Pull=Pull, DriveMode=DriveMode),
         module("pwmio", PWMOut=pwm_out),
         module("neopixel_write", neopixel_write=neopixel_write),

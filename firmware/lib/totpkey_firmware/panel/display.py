@@ -1,0 +1,100 @@
+"""What a display has to say: the account, its code, and how long that is still good; or why there is none.
+
+Loaded only on a board that has one. It goes dark when nobody has touched the key for a while, or the computer
+is off, so that no code stands on a desk for hours, and the glass does not wear.
+"""
+
+from ..ticks import since
+from . import light
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..key import Key
+    from ..screen import Screen
+    from .light import Pattern
+
+#: Without a touch for this long it goes dark. In ms, as below.
+_DARK = 300_000
+#: How often it is looked at: the bar moves by a pixel in a quarter of a second.
+_LOOK = 100
+#: How much dimmer than when it was chosen an account's key glows: the chosen one, the others.
+_CHOSEN, _OTHERS = 2, 8
+
+_WORDS = (
+    (light.LOCKED, "locked: enter the PIN"),
+    (light.BLOCKED, "PIN gone: unlock it"),
+    (light.BLANK, "no accounts yet"),
+    (light.CLOCK_LOST, "set the clock"),
+    (light.CLOCK_MISSING, "no clock chip"),
+    (light.SETUP, "setup"),
+    (light.ASKING, "press, if you asked"),
+)
+
+
+class Display:
+    """Follows one key."""
+
+    def __init__(self, screen: "Screen", key: "Key") -> None:
+        self._screen = screen
+        self._key = key
+        self._looked = -_LOOK
+        self._shown = ("", "")
+        self._glow = b""
+
+    def turn(self, pattern: "Pattern", touched: int, now: int) -> None:
+        """Show what has changed. `pattern`: what the light shows; `touched`: ticks of the last touch."""
+        if self._looked >= 0 and since(self._looked, now) < _LOOK:
+            return
+        self._looked = now
+        awake = since(touched, now) < _DARK and self._key.platform.keyboard.ready()
+        words = _words(pattern)
+        texts = ("", "") if not awake else (words, "") if words else self._texts(pattern)
+        if texts != self._shown:
+            self._shown = texts
+            self._screen.show(texts[0], texts[1])
+            self._screen.refresh()
+        if self._screen.bar(self._left(now) if awake and not words else 0):
+            self._screen.refresh()
+        self._light_keys(awake and not words)
+
+    def _texts(self, pattern: "Pattern") -> "tuple[str, str]":
+        account = self._key.ahead.account
+        if account is None:
+            return "", ""
+        name = account.issuer + " " + account.label if account.issuer else account.label
+        if pattern is light.WAITING:
+            return name, "wait"
+        return name, _parted(self._key.ahead.code) if account.timed else "press"
+
+    def _left(self, now: int) -> int:
+        """How long the bar is: the rest of the code's time."""
+        account = self._key.ahead.account
+        if account is None or not account.timed:
+            return 0
+        return self._key.ahead.remaining(now) * self._screen.width // (1000 * account.period)
+
+    def _light_keys(self, lit: bool) -> None:
+        """Let each account's key glow in its colour, the chosen one brighter."""
+        vault = self._key.vault
+        glow = b""
+        for place in range(len(vault) if lit else 0):
+            share = _CHOSEN if place == vault.chosen else _OTHERS
+            red, green, blue = light.ACCOUNTS[place % len(light.ACCOUNTS)]
+            glow += bytes((green // share, red // share, blue // share))
+        if glow != self._glow:
+            self._glow = glow
+            self._key.platform.lamp.rest(glow)
+
+
+def _words(pattern: "Pattern") -> str:
+    """Why there is no code, in words; "" if there is one."""
+    for other, words in _WORDS:
+        if other is pattern:
+            return words
+    return ""
+
+
+def _parted(code: str) -> str:
+    """A code as people read it, in two halves."""
+    half = len(code) // 2 if len(code) > 5 else len(code)
+    return code[:half] + " " + code[half:] if half < len(code) else code

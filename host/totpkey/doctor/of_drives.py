@@ -1,0 +1,74 @@
+"""What the drives of boards tell that show one: those that are no key yet, or came up as none."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from totpkey.doctor import BAD, ODD, Finding
+from totpkey.install import places
+from totpkey.install.places import BOOT_LOADER, Place
+from totpkey.volume import layout
+from totpkey.volume.circuitpython import FITTING
+from totpkey_protocol import slots
+from totpkey_protocol.boards import BOARDS
+
+#: Only a board that is a key, or was to become one, has one of these.
+_OURS = ("start.mpy", "lib/totpkey_firmware", slots.SEALS)
+#: CircuitPython writes boot_out.txt at each start at which its text changes: less room is too little, in KB.
+_ROOM = 4
+_NAME = "board's drive"
+_LOADER = "hold its BOOT button while you plug it in, and run `totpkey install`."
+
+
+def findings() -> list[Finding]:
+    """One finding for each board's drive that this computer shows now."""
+    from totpkey.drive import drive_files
+
+    found = places.find(places.mounted())
+    files = layout.on_a_key(drive_files()) if found else {}
+    return [finding(place, files) for place in found]
+
+
+def finding(place: Place, files: Mapping[str, bytes]) -> Finding:
+    """What is wrong with the board whose drive lies there. `files`: all that belongs onto a key."""
+    told = str(place)
+    if place.kind == BOOT_LOADER:
+        remedy = "`totpkey install` makes it a key. If it was one, that needs `--keep-vault`."
+        return Finding(_NAME, ODD, told, remedy)
+    if place.board not in BOARDS:
+        return Finding(_NAME, BAD, f"{told}, a board that totpkey does not know", "See hardware/README.md.")
+    if not place.is_fit:
+        return Finding(_NAME, BAD, f"{told}; the firmware needs {FITTING}", f"To renew it, {_LOADER}")
+    if not any((place.path / path).exists() for path in _OURS):
+        return Finding(_NAME, ODD, f"{told}, and no key", f"To make it one, {_LOADER}")
+    return _of_a_key(place, files)
+
+
+def _of_a_key(place: Place, files: Mapping[str, bytes]) -> Finding:
+    lacking = sorted(path for path in files if not _is_there(place.path, path, files[path]))
+    free = shutil.disk_usage(place.path).free // 1024
+    room = f"; {free} KB are free" if free < _ROOM or lacking else ""
+    if lacking:
+        told = f"{place}: {len(lacking)} of a key's {len(files)} files are missing or damaged, {lacking[0]}"
+        return Finding(_NAME, BAD, f"{told} among them{room}", f"To put them right, {_LOADER}")
+    if room:
+        remedy = "Delete what you have put there, then unplug the board and plug it in."
+        return Finding(_NAME, BAD, f"{place}: all files of a key, but it is full{room}", remedy)
+    remedy = (
+        "Unplug the board and plug it in without touching a button. If the drive comes back, its firmware"
+        f" does not start: {_LOADER} With `--keep-vault` its accounts stay."
+    )
+    return Finding(_NAME, ODD, f"{place}: all files of a key, but it has not started as one", remedy)
+
+
+def _is_there(folder: Path, path: str, content: bytes) -> bool:
+    """Whether a file lies there as it should. On a key with slots another version's may be right."""
+    try:
+        size = (folder / path).stat().st_size
+        if (folder / slots.SEALS).exists() or path.endswith(".bin"):
+            return size > 0 or not content
+        return size == len(content) and (folder / path).read_bytes() == content
+    except OSError:
+        return False

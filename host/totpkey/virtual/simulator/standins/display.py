@@ -1,0 +1,175 @@
+"""`displayio` and `terminalio` as far as a display of two colours needs them, and `board.DISPLAY`.
+
+Nothing reaches the glass but by `refresh`, as with `auto_refresh` off. The font is an old one of Pillow, in
+cells of CircuitPython's size: letters stand in the same places, if in other shapes.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from ..machine import MS
+from .making import module
+
+if TYPE_CHECKING:
+    from ..run import Run
+
+#: A cell of the font that CircuitPython builds in.
+_LETTER, _LINE = 6, 12
+_FIRST, _LAST = 0x20, 0x7E
+#: 1 KB over SPI, and what displayio takes to compose it: a guess, since no board was measured.
+_REFRESH = 10 * MS
+
+
+class Bitmap:
+    def __init__(self, width: int, height: int, value_count: int) -> None:
+        self.width, self.height = width, height
+        self._values = value_count
+        self.rows = [bytearray(width) for _ in range(height)]
+
+    def fill(self, value: int) -> None:
+        if not 0 <= value < self._values:
+            raise ValueError("value out of range")
+        for row in self.rows:
+            row[:] = bytes((value,)) * self.width
+
+
+class Palette:
+    """Colours are 0xRRGGBB; black until they are set."""
+
+    def __init__(self, color_count: int) -> None:
+        self._colours = [0] * color_count
+
+    def __setitem__(self, index: int, colour: int) -> None:
+        self._colours[index] = colour
+
+    def __getitem__(self, index: int) -> int:
+        return self._colours[index]
+
+
+class TileGrid:
+    """Tiles of a bitmap, numbered row by row, side by side."""
+
+    def __init__(
+        self,
+        bitmap: Bitmap,
+        *,
+        pixel_shader: Palette,
+        width: int = 1,
+        height: int = 1,
+        tile_width: int | None = None,
+        tile_height: int | None = None,
+        x: int = 0,
+        y: int = 0,
+    ) -> None:
+        self.bitmap, self.pixel_shader = bitmap, pixel_shader
+        self.width, self.height, self.x, self.y = width, height, x, y
+        self.tile_width, self.tile_height = tile_width or bitmap.width, tile_height or bitmap.height
+        if bitmap.width % self.tile_width or bitmap.height % self.tile_height:
+            raise ValueError("Tile width must exactly divide bitmap width")
+        self._tiles = [0] * (width * height)
+
+    def __setitem__(self, index: int, tile: int) -> None:
+        if not 0 <= tile < self.bitmap.width // self.tile_width * (self.bitmap.height // self.tile_height):
+            raise ValueError("Tile index out of bounds")
+        self._tiles[index] = tile
+
+    def lit(self, x: int, y: int) -> bool:
+        """Whether that pixel, counted from the grid's corner, shines."""
+        across, down = x // self.tile_width, y // self.tile_height
+        if not (0 <= across < self.width and 0 <= down < self.height):
+            return False
+        tile, each = self._tiles[down * self.width + across], self.bitmap.width // self.tile_width
+        row = tile // each * self.tile_height + y % self.tile_height
+        column = tile % each * self.tile_width + x % self.tile_width
+        return self.pixel_shader[self.bitmap.rows[row][column]] > 0
+
+
+class Group:
+    def __init__(self, *, scale: int = 1, x: int = 0, y: int = 0) -> None:
+        if scale < 1:
+            raise ValueError("scale must be >= 1")
+        self.scale, self.x, self.y = scale, x, y
+        self._layers: list[Group | TileGrid] = []
+
+    def append(self, layer: Group | TileGrid) -> None:
+        self._layers.append(layer)
+
+    def lit(self, x: int, y: int) -> bool:
+        """The topmost layer wins; black covers nothing here, since no two of ours lie over each other."""
+        return any(
+            layer.lit((x - layer.x) // layer.scale, (y - layer.y) // layer.scale)
+            if isinstance(layer, Group)
+            else layer.lit(x - layer.x, y - layer.y)
+            for layer in self._layers
+        )
+
+
+class Display:
+    """`board.DISPLAY` of a MacroPad: 128 by 64 pixels, white or dark."""
+
+    width, height = 128, 64
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.auto_refresh = True
+        self.root_group: Group | None = None
+
+    def refresh(self) -> bool:
+        self._run.machine.spend(_REFRESH)
+        if self.root_group is not None:
+            group = self.root_group
+            self._run.chip.wiring.glass = tuple(
+                tuple(group.lit(x, y) for x in range(self.width)) for y in range(self.height)
+            )
+        return True
+
+
+class Glyph:
+    def __init__(self, tile_index: int) -> None:
+        self.tile_index = tile_index
+
+
+class Font:
+    """`terminalio.FONT`: ASCII alone."""
+
+    def __init__(self) -> None:
+        self.bitmap = _letters()
+
+    def get_bounding_box(self) -> tuple[int, int]:
+        return _LETTER, _LINE
+
+    def get_glyph(self, codepoint: int) -> Glyph | None:
+        return Glyph(codepoint - _FIRST) if _FIRST <= codepoint <= _LAST else None
+
+
+@cache
+def _letters() -> Bitmap:
+    from PIL import Image, ImageDraw, ImageFont
+
+    count = _LAST - _FIRST + 1
+    picture = Image.new("1", (count * _LETTER, _LINE))
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default_imagefont()
+    for place in range(count):
+        draw.text((place * _LETTER, 0), chr(_FIRST + place), fill=1, font=font)
+    bitmap = Bitmap(picture.width, _LINE, 2)
+    for y, row in enumerate(bitmap.rows):
+        row[:] = bytes(1 if picture.getpixel((x, y)) else 0 for x in range(picture.width))
+    return bitmap
+
+
+class _Terminalio(ModuleType):
+    """Boards without a display have the module too: the font is made when it is asked for."""
+
+    @property
+    def FONT(self) -> Font:
+        return Font()
+
+
+def modules(run: Run) -> list[ModuleType]:
+    return [
+        module("displayio", Bitmap=Bitmap, Palette=Palette, TileGrid=TileGrid, Group=Group),
+        _Terminalio("terminalio"),
+    ]

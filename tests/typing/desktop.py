@@ -1,0 +1,204 @@
+"""A real desktop to type into: an X server with no screen, a terminal, and an input method for Chinese."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.leaks.plugin import recorder
+from tests.leaks.recorder import STDERR, STDOUT
+
+#: What has to be installed, by its Debian package.
+PROGRAMS = {
+    "Xvfb": "xvfb",
+    "xterm": "xterm",
+    "xprop": "x11-utils",
+    "setxkbmap": "x11-xkb-utils",
+    "dbus-daemon": "dbus-bin",
+    "ibus-daemon": "ibus",
+    "gsettings": "libglib2.0-bin",
+    "/usr/libexec/ibus-engine-libpinyin": "ibus-libpinyin",
+}
+PINYIN, ENGLISH = "libpinyin", "xkb:us::eng"
+TOTPKEY = (sys.executable, "-m", "totpkey")
+#: How long a program may take for anything, in seconds.
+_LIMIT = 60
+#: What the light shows while a command waits for a press.
+_ASKING = [40, 40, 40]
+
+
+def missing() -> list[str]:
+    """The Debian packages that are not here."""
+    return [package for program, package in PROGRAMS.items() if not shutil.which(program)]
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    """Look again and again, since these programs do not tell when they are ready."""
+    end = time.monotonic() + _LIMIT
+    while not condition():
+        assert time.monotonic() < end, f"{what} did not come"
+        time.sleep(0.05)
+
+
+class Desktop:
+    """A desktop with ibus. `environment` is that of the programs on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._running: list[subprocess.Popen[Any]] = []
+        self.environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+        self.environment |= {"HOME": str(folder), "LC_ALL": "C.UTF-8", "XMODIFIERS": "@im=ibus"}
+        runtime = folder / "runtime"
+        runtime.mkdir(mode=0o700)
+        self.environment["XDG_RUNTIME_DIR"] = str(runtime)
+
+    def start(self) -> None:
+        server = self._program("Xvfb", "-displayfd", "1", "-screen", "0", "900x640x24", "-nolisten", "tcp")
+        self.environment["DISPLAY"] = f":{_line(server)}"
+        bus = self._program("dbus-daemon", "--session", "--nofork", "--print-address=1")
+        self.environment["DBUS_SESSION_BUS_ADDRESS"] = _line(bus)
+        self._program("ibus-daemon", "--xim", "--panel", "disable")
+        wait_until(lambda: "ibus" in self._run("xprop", "-root", "XIM_SERVERS").stdout, "ibus")
+        self.choose(ENGLISH)
+
+    def stop(self) -> None:
+        for process in reversed(self._running):
+            process.terminate()
+            process.wait(_LIMIT)
+            if process.stdout:
+                process.stdout.close()
+
+    def set_shortcut(self, name: str, keys: str) -> None:
+        """Set one of libpinyin's shortcuts, as in its settings."""
+        self._run("gsettings", "set", "com.github.libpinyin.ibus-libpinyin.libpinyin", name, keys)
+
+    def set_layout(self, layout: str, variant: str = "") -> None:
+        """Give the desktop another keyboard layout, as in its settings."""
+        self._run("setxkbmap", "-layout", layout, "-variant", variant)
+
+    def choose(self, engine: str) -> None:
+        """Switch to an input method, as in the panel's menu."""
+        # Its exit code tells nothing.
+        self._run("ibus", "engine", engine)
+        wait_until(lambda: self._run("ibus", "engine").stdout.strip() == engine, engine)
+
+    @contextmanager
+    def terminal(self, *command: str) -> Iterator[Terminal]:
+        """A terminal that fills the desktop, with that command in it."""
+        shown, code = self.folder / "shown", self.folder / "code"
+        code.unlink(missing_ok=True)
+        script = f'"$@" 2>&1 | tee {shown}; echo ended >{code}'
+        window = self._program("xterm", "-geometry", "140x44+0+0", "-e", "sh", "-c", script, "sh", *command)
+        try:
+            yield Terminal(shown, code)
+        finally:
+            self._running.remove(window)
+            window.terminate()
+            window.wait(_LIMIT)
+            if window.stdout:
+                window.stdout.close()
+            recorder.note(STDOUT, shown.read_text(encoding="utf-8"))
+
+    def _program(self, *command: str) -> subprocess.Popen[str]:
+        with (self.folder / "complaints").open("a") as complaints:
+            process = subprocess.Popen(
+                command, env=self.environment, stdout=subprocess.PIPE, stderr=complaints, text=True
+            )
+        self._running.append(process)
+        return process
+
+    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=_LIMIT, check=False
+        )
+
+
+class Terminal:
+    """A terminal with a command in it."""
+
+    def __init__(self, shown: Path, code: Path) -> None:
+        self._shown, self._code = shown, code
+
+    @property
+    def text(self) -> str:
+        """What the command has said so far."""
+        return self._shown.read_text(encoding="utf-8") if self._shown.exists() else ""
+
+    @property
+    def ended(self) -> bool:
+        return self._code.exists()
+
+
+class Simulator:
+    """A running `totpkey simulate --desktop`: its key types into that desktop."""
+
+    def __init__(self, desktop: Desktop) -> None:
+        pipe = subprocess.PIPE
+        program = (*TOTPKEY, "simulate", "--json", "--desktop")
+        self._process = subprocess.Popen(
+            program, env=desktop.environment, stdin=pipe, stdout=pipe, text=True, bufsize=1
+        )
+        self._environment = desktop.environment
+        self.port = self._next("port")["port"]
+        while self._next("face")["face"] != "setup":
+            pass
+        os.set_blocking(self._stdout.fileno(), False)
+        self._pending = ""
+        self._asking = False
+
+    @property
+    def _stdout(self) -> Any:
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    def _next(self, name: str) -> dict[str, Any]:
+        for line in self._stdout:
+            told: dict[str, Any] = json.loads(line)
+            if told["event"] == name:
+                return told
+        raise AssertionError("the simulator has ended")
+
+    def asks(self) -> bool:
+        """Whether the key asks for its button, which it did not when this was asked last."""
+        for line in iter(self._stdout.readline, ""):
+            told = json.loads(line)
+            if told["event"] == "light" and told["rgb"] == _ASKING:
+                self._asking = True
+        asked, self._asking = self._asking, False
+        return asked
+
+    def press(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write("press\n")
+        self._process.stdin.flush()
+
+    def totpkey(self, *arguments: str) -> str:
+        """What the real command prints for this key."""
+        program = (*TOTPKEY, "--port", self.port, *arguments)
+        done = subprocess.run(
+            program, env=self._environment, capture_output=True, text=True, timeout=_LIMIT, check=False
+        )
+        recorder.note(STDOUT, done.stdout)
+        recorder.note(STDERR, done.stderr)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def end(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write("quit\n")
+        self._process.stdin.close()
+        self._process.wait(_LIMIT)
+        self._stdout.close()
+
+
+def _line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
