@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from totpkey import errors
+from totpkey.pictures import portal
 from totpkey.translation import tr
 
 if TYPE_CHECKING:
@@ -96,8 +97,14 @@ def _by_program() -> list[Image]:
             pictures = [_output(program)] if program[-1] == "-" else _through_files(program, 1)
             if any(pictures):
                 return _found(pictures)
+    if asked := portal.shot():
+        return _found([asked])
     raise errors.NoPicture(
-        tr("Under Wayland no program may look at the screen by itself, and none that may is installed."),
+        tr(
+            "Under Wayland no program may look at the screen by itself: the desktop was asked and gave no"
+            " picture,"
+            " and no program that may is installed."
+        ),
         tr("Install grim, gnome-screenshot or spectacle.") + " " + tr(_FROM_A_FILE),
     )
 
