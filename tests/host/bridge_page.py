@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
@@ -18,18 +20,19 @@ from totpkey.web.server import SERIAL, PageServer
 LIMIT = 20.0
 
 
+@contextmanager
 def visit(
     server: PageServer,
     token: str | None = None,
     origin: str | None = None,
     host: str | None = None,
     path: str = SERIAL,
-) -> Page:
+) -> Iterator[Page]:
     """Come as the page of that server does, or differently. Raises InvalidStatus when refused."""
     port = server.door.port
     origin = f"http://127.0.0.1:{port}" if origin is None else origin
     token = f"totpkey.{server.door.token}" if token is None else token
-    socket = connect(
+    with connect(
         f"ws://{host or '127.0.0.1'}:{port}{path}",
         # The name of the address is not looked up: whatever it is, it leads here.
         sock=None if host is None else _connected(port),
@@ -38,8 +41,8 @@ def visit(
         compression=None,
         proxy=None,
         open_timeout=LIMIT,
-    )
-    return Page(socket)
+    ) as socket:
+        yield Page(socket)
 
 
 def _connected(port: int) -> Any:

@@ -43,9 +43,7 @@ class Serve:
         return self.visit(self(keys))
 
     def visit(self, server: PageServer, **differently: str) -> Page:
-        page = visit(server, **differently)
-        self._stack.callback(page.socket.close)
-        return page
+        return self._stack.enter_context(visit(server, **differently))
 
 
 @pytest.fixture
@@ -74,8 +72,8 @@ def press_when_asked(desk: Desk) -> None:
 
 def status(server: PageServer, **differently: str) -> int:
     """The answer to a handshake that is refused."""
-    with pytest.raises(InvalidStatus) as refused:
-        visit(server, **differently)
+    with pytest.raises(InvalidStatus) as refused, visit(server, **differently):
+        pass
     return refused.value.response.status_code
 
 
@@ -254,7 +252,7 @@ def test_an_account_is_added_through_it_and_proved(serve: Serve, desk: Desk) -> 
         account = otpauth.read(SECRET, "Amazon:shop").account
         recorder.known.add(account.secret, "an account's secret")
         added = client.add(account)
-        assert [each.id for each in client.accounts()] == [added]
+        assert [each.account for each in client.list()] == [added.account]
 
 
 def test_a_simulated_key_is_named(serve: Serve, desk: Desk) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import http
 import logging
+import socket
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -51,35 +52,32 @@ class AddressTaken(TotpkeyError):
 class PageServer:
     """Serves what `read_page` gives, and `keys` to whoever has the token, while it is entered.
 
-    `port` 0 is any free one. Raises AddressTaken when it is made.
+    `port` 0 is any free one; a `listener` is taken as it is. Raises AddressTaken when it is made.
     """
 
-    def __init__(self, keys: Keys, read_page: Callable[[], bytes], port: int = PORT) -> None:
+    def __init__(
+        self,
+        keys: Keys,
+        read_page: Callable[[], bytes],
+        port: int = PORT,
+        listener: socket.socket | None = None,
+    ) -> None:
         self._keys = keys
         self._read_page = read_page
         self._occupied = threading.Lock()
-        try:
-            self._server = serve(
-                self._receive,
-                HOST,
-                port,
-                process_request=self._answer,
-                select_subprotocol=lambda _connection, _offered: Subprotocol(self.door.subprotocol),
-                # What is carried may be secret: it is neither logged nor compressed.
-                logger=_silent(),
-                compression=None,
-                server_header=None,
-                open_timeout=_PATIENCE,
-                ping_interval=None,
-                max_size=_LONGEST,
-            )
-        except OSError as error:
-            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
-                raise
-            raise AddressTaken(
-                f"Port {port} of this computer is in use.",
-                "Perhaps another `totpkey web` is running: use its page, or end it with Ctrl-C.",
-            ) from None
+        self._server = serve(
+            self._receive,
+            sock=listener or _listen(port),
+            process_request=self._answer,
+            select_subprotocol=lambda _connection, _offered: Subprotocol(self.door.subprotocol),
+            # What is carried may be secret: it is neither logged nor compressed.
+            logger=_silent(),
+            compression=None,
+            server_header=None,
+            open_timeout=_PATIENCE,
+            ping_interval=None,
+            max_size=_LONGEST,
+        )
         self.door = Door(self._server.socket.getsockname()[1])
         self._thread = threading.Thread(target=self._server.serve_forever, name="page server", daemon=True)
 
@@ -130,6 +128,18 @@ class PageServer:
             Visit(connection, self._keys).run()
         finally:
             self._occupied.release()
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        raise AddressTaken(
+            f"Port {port} of this computer is in use.",
+            "Perhaps another `totpkey web` is running: use its page, or end it with Ctrl-C.",
+        ) from None
 
 
 def _response(status: http.HTTPStatus, body: bytes, **headers: str) -> Response:
