@@ -16,11 +16,10 @@ from totpkey.transport import SerialTransport
 from totpkey.web.keys import RealKeys, SimulatedKeys
 
 HELLO = Path(__file__).with_name("hello.html")
-LIMIT = 8_000
 
 
 def shows(page: Page, text: str) -> None:
-    expect(page.locator("#log")).to_contain_text(text, timeout=LIMIT)
+    expect(page.locator("#log")).to_contain_text(text)
 
 
 def open_from(place: str, page: Page, serve: Serve) -> None:
