@@ -1,6 +1,6 @@
 """What Playwright starts for Firefox's program, so that it can drive an unchanged Firefox.
 
-Playwright speaks WebDriver BiDi to Firefox, and asks for all that the newest one can do. An older Firefox (ESR)
+Playwright speaks WebDriver BiDi to Firefox, and asks for all that the newest one can do. An older one (ESR)
 answers `unknown command` to what it does not know yet, at which Playwright would give up. Here such answers
 become empty successes; all else passes unchanged.
 
