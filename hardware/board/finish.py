@@ -37,12 +37,13 @@ _STACKUP = """\
 			(dielectric_constraints no)
 		)
 """
+#: Text, place, size and whether on the back. No letter has a via in it: a hole makes an "a" of an "o".
 _LETTERING = [
-    ("totpkey", 41.9, 16.6, 1.3, False),
-    ("rev 1", 33.0, 1.3, 0.9, False),
+    ("totpkey", 49.5, 2.15, 1.3, False),
+    ("rev 1", 24.2, 1.1, 0.9, False),
     ("CR1220  + up", 41.5, 16.9, 1.0, True),
-    ("totpkey.kicad_pcb rev 1", 41.5, 1.2, 0.9, True),
-    ("MIT licence", 25.5, 9.0, 0.9, True),
+    ("totpkey stick  rev 1", 24.6, 1.8, 0.8, True),
+    ("MIT licence", 25.2, 11.8, 0.9, True),
 ]
 
 

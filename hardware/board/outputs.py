@@ -1,8 +1,7 @@
 """Check the board, then write all that a board house needs: `python -m hardware.board.outputs FOLDER`.
 
 FOLDER gets gerbers and drill files (also zipped), the position file, the bill of materials, the schematic
-as PDF, and the
-board as STEP; with `pictures` it also gets renders.
+as PDF, and the board as STEP; with `pictures` it also gets renders.
 """
 
 from __future__ import annotations
@@ -18,11 +17,13 @@ from .kicad import BOARD, SCHEMATIC
 from .parts import TABLE
 
 _LAYERS = "F.Cu,B.Cu,F.Paste,B.Paste,F.SilkS,B.SilkS,F.Mask,B.Mask,Edge.Cuts"
+_LARGE = ("-w", "1500", "--height", "900")
 _VIEWS = {
-    "front": ("--side", "top", "--zoom", "1.42", "-w", "1060", "--height", "420"),
-    "back": ("--side", "bottom", "--zoom", "1.42", "-w", "1060", "--height", "420"),
-    "board": ("--perspective", "--rotate", "322,0,332", "--zoom", "1.25", "-w", "1500", "--height", "900"),
+    "front": ("basic", "--side", "top", "--zoom", "1.42", "-w", "2600", "--height", "1030"),
+    "back": ("basic", "--side", "bottom", "--zoom", "1.42", "-w", "2600", "--height", "1030"),
+    "board": ("high", "--perspective", "--rotate", "322,0,332", "--zoom", "1.2", *_LARGE),
 }
+_WIDTH = 1300
 
 
 def check() -> list[str]:
@@ -67,9 +68,13 @@ def files(folder: Path) -> None:
 def pictures(folder: Path) -> None:
     """Renders of the board, and the schematic as PDF."""
     folder.mkdir(parents=True, exist_ok=True)
+    from hardware.staging import stage
+
     for name, view in _VIEWS.items():
-        render = ("--background", "transparent", "--quality", "high", *view)
-        kicad.run("pcb", "render", *render, "-o", folder / f"{name}.png", BOARD)
+        picture = folder / f"{name}.png"
+        render = ("--background", "transparent", "--quality", *view)
+        kicad.run("pcb", "render", *render, "-o", picture, BOARD)
+        stage(picture, _WIDTH)
     kicad.run("sch", "export", "pdf", "-o", folder / "schematic.pdf", SCHEMATIC)
 
 

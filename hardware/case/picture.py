@@ -13,13 +13,15 @@ from pathlib import Path
 from hardware.board import kicad
 from hardware.board.placement import PLACES, THICKNESS
 from hardware.board.sexpr import Quoted, children, parse, properties, write
+from hardware.staging import stage
 
 #: How far each part is lifted, in mm, in each picture.
 _LIFTED = {
     "key": {"shell": 0.0, "lid": 0.0, "button": 0.0, "pipe": 0.0},
     "exploded": {"shell": -14.0, "lid": 15.0, "button": 22.0, "pipe": 15.0},
 }
-_VIEWS = {"key": ("322,0,318", "0.95"), "exploded": ("312,0,326", "0.78")}
+_VIEWS = {"key": ("313,0,314", "0.8"), "exploded": ("312,0,326", "0.66")}
+_WIDTH = 1300
 
 
 def _with_case(case: Path, lifted: dict[str, float]) -> str:
@@ -41,9 +43,11 @@ def main(case: str, folder: str) -> int:
             board = Path(scratch) / "case.kicad_pcb"
             board.write_text(_with_case(Path(case), lifted), encoding="utf-8")
             turn, zoom = _VIEWS[name]
-            look = ("--perspective", "--rotate", turn, "--zoom", zoom, "-w", "1500", "--height", "900")
+            look = ("--perspective", "--rotate", turn, "--zoom", zoom, "-w", "1500", "--height", "1000")
             options = ("--background", "transparent", "--quality", "high", "--light-camera", "0.35", *look)
-            kicad.run("pcb", "render", *options, "-o", Path(folder) / f"{name}.png", board)
+            picture = Path(folder) / f"{name}.png"
+            kicad.run("pcb", "render", *options, "-o", picture, board)
+            stage(picture, _WIDTH)
     return 0
 
 

@@ -1,6 +1,7 @@
 """Draw the wiring diagrams: `python -m hardware.kits.draw FOLDER` (needs WireViz and graphviz).
 
-Each diagram NAME.yml gives NAME.svg, NAME.png and the parts list NAME.tsv.
+Each diagram NAME.yml gives NAME.svg, NAME.png, the parts list NAME.bom.tsv, and the picture of what is built,
+NAME-built.svg.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+
+from hardware.kits import assembly
 
 HERE = Path(__file__).resolve().parent
 
@@ -25,7 +28,7 @@ def main(folder: str) -> int:
     target.mkdir(parents=True, exist_ok=True)
     for diagram in sorted(HERE.glob("*.yml")):
         parse(diagram, output_formats=("png", "svg", "tsv"), output_dir=target, output_name=diagram.stem)
-    return 0
+    return assembly.main(folder)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +20,39 @@ KITS = {
 PICO_PINS = {6: "GP4", 7: "GP5", 18: "GND", 19: "GP14", 36: "3V3"}
 
 
+@dataclass(frozen=True)
+class Wire:
+    """One wire of a diagram: the board's pin as the diagram names it, and its label; its colour; and which
+    pin of what it goes to."""
+
+    pin: str
+    label: str
+    colour: str
+    target: str
+    to: str
+
+
+def wires(name: str, folder: Path = HERE) -> list[Wire]:
+    """All wires of a diagram, in its order."""
+    diagram: dict[str, Any] = yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
+    found = []
+    for start, through, end in diagram["connections"]:
+        (here,), ((lead, strands),), ((target, there),) = start.values(), through.items(), end.items()
+        colours = diagram["cables"][lead]["colors"]
+        for pin, strand, to in zip(_expand(here), _expand(strands), _expand(there), strict=True):
+            ends = _label(diagram, "Board", pin), _label(diagram, target, to)
+            found.append(Wire(str(pin), ends[0], colours[strand - 1], target, ends[1]))
+    return found
+
+
 def joined(name: str, folder: Path = HERE) -> dict[str, str]:
     """The board's pin behind each purpose: "SDA", "SCL", "VCC", "GND", and "button" where one is wired."""
-    diagram: dict[str, Any] = yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
     found: dict[str, str] = {}
-    for start, _, end in diagram["connections"]:
-        (board_pins,), ((target, pins),) = start.values(), end.items()
-        here = [_label(diagram, "Board", pin) for pin in _expand(board_pins)]
-        there = [_label(diagram, target, pin) for pin in _expand(pins)]
-        for pin, purpose in zip(here, there, strict=True):
-            if target == "Clock":
-                found[purpose] = pin
-            elif pin != "GND":
-                found["button"] = pin
+    for wire in wires(name, folder):
+        if wire.target == "Clock":
+            found[wire.to] = wire.label
+        elif wire.label != "GND":
+            found["button"] = wire.label
     return found
 
 

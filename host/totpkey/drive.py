@@ -21,7 +21,7 @@ def drive_folder() -> Path:
 
 
 def drive_files() -> dict[str, bytes]:
-    """All that `drive_folder` holds, by path with forward slashes. Raises DriveMissing."""
-    folder = drive_folder()
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
-    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+    """All that belongs into `drive_folder`, by path with forward slashes. Raises DriveMissing."""
+    from totpkey.volume import fat
+
+    return fat.folder(drive_folder())

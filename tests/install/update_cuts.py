@@ -1,32 +1,62 @@
-"""Cuts the power at every flash operation of an update, on the simulator, and looks at what is left.
+"""Cuts the power at every flash operation of an update, on simulator and chip, and looks at what is left.
 
-    python -m tests.install.update_cuts        (some 3 minutes on two cores)
+    python -m tests.install.update_cuts [--kind simulator|chip] [--sample N]
 
-What each cut leaves follows from one watched update, as in `tests.cuts.cutting`.
+All of the simulator takes some 3 minutes on two cores; all of the chip more than an hour. What each cut
+leaves follows from one watched update, as in `tests.cuts.cutting`.
 """
 
 from __future__ import annotations
 
+import argparse
 import multiprocessing
 import os
 import random
 import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 from tests.cuts.cutting import Left, Trace
 from tests.cuts.kinds import Snapshot
-from tests.install.keys import installed
+from tests.install.keys import MORNING, installed
 from tests.key.desk import AMAZON, HID, Desk
 from totpkey.drive import drive_files
 from totpkey.errors import TotpkeyError
-from totpkey.install import updating
+from totpkey.install import image, updating
+from totpkey.virtual.images import NONE_AT_HAND, images
+from totpkey.virtual.key import VirtualKey
+
+#: Makes a new key, laid out as the one-file image does it.
+Make = Callable[[], VirtualKey]
 
 
-def updated() -> Trace:
+@dataclass(frozen=True)
+class OnChip:
+    """Makes keys on the emulated chip, of the one-file image at `file`."""
+
+    file: Path
+
+    @classmethod
+    def of(cls, circuitpython: Path, folder: Path) -> OnChip:
+        board, content = image.read_circuitpython(circuitpython)
+        file = folder / "totpkey.uf2"
+        file.write_bytes(image.build(content, drive_files(), board))
+        return cls(file)
+
+    def __call__(self) -> VirtualKey:
+        from totpkey.virtual.chip.key import ChipKey
+
+        return ChipKey(self.file, None, start_time=MORNING)
+
+
+def updated(make: Make = installed) -> Trace:
     """One whole update of a key in use, watched from the first byte to the seal.
 
     The firmware is the one that the key has, so which slot runs tells old from new.
     """
-    desk = Desk(installed())
+    desk = Desk(make())
     desk.plug_in()
     desk.provision(AMAZON)
     desk.hold_for_setup()
@@ -42,9 +72,9 @@ def updated() -> Trace:
     return trace
 
 
-def plugged(snapshot: Snapshot) -> Desk:
+def plugged(snapshot: Snapshot, make: Make) -> Desk:
     """A key that holds `snapshot`, plugged in."""
-    key = installed()
+    key = make()
     key.flash = snapshot.flash
     key.wait_unplugged(snapshot.true_time - key.true_time)
     if snapshot.ahead is not None:
@@ -54,12 +84,12 @@ def plugged(snapshot: Snapshot) -> Desk:
     return desk
 
 
-def verdict(snapshot: Snapshot, again: bool = False) -> str:
+def verdict(snapshot: Snapshot, again: bool = False, make: Make = installed) -> str:
     """What is wrong with a key after a cut; "a" or "b" if nothing is: the slot it runs from.
 
     With `again`, whether the next update works is looked at too.
     """
-    desk = plugged(snapshot)
+    desk = plugged(snapshot, make)
     try:
         if desk.classes() != [HID]:
             return f"it came up with {desk.classes()}"
@@ -94,28 +124,44 @@ def sample(left: list[Left], count: int) -> list[Left]:
     return [left[0], *middle, *left[-12:]]
 
 
-def main() -> int:
-    """0 if every cut was survived."""
-    left = updated().left()
+def survey(name: str, make: Make, count: int) -> bool:
+    """Whether every cut was survived; prints how many there were."""
+    left = updated(make).left()
+    chosen = sample(left, count) if 0 < count < len(left) - 13 else left
     with multiprocessing.Pool(os.cpu_count()) as workers:
-        verdicts = workers.map(
-            _verdict, [(each.snapshot, number % 50 == 0) for number, each in enumerate(left)]
-        )
+        jobs = [(each.snapshot, number % 50 == 0, make) for number, each in enumerate(chosen)]
+        verdicts = workers.starmap(verdict, jobs, chunksize=1)
     survived = {
-        slot: sum(len(each.cuts) for each, v in zip(left, verdicts, strict=True) if v == slot)
+        slot: sum(len(each.cuts) for each, v in zip(chosen, verdicts, strict=True) if v == slot)
         for slot in "ab"
     }
-    cuts = sum(len(each.cuts) for each in left)
-    print(f"{cuts} cuts, {len(left)} different things left; afterwards the key runs from slot: {survived}")
-    for each, told in zip(left, verdicts, strict=True):
+    cuts = sum(len(each.cuts) for each in chosen)
+    every = sum(len(each.cuts) for each in left)
+    print(
+        f"{name}: {cuts} of {every} cuts, {len(chosen)} of {len(left)} different things left;"
+        f" afterwards the key runs from slot: {survived}"
+    )
+    for each, told in zip(chosen, verdicts, strict=True):
         if told not in ("a", "b"):
             print(f"   {each.cuts[0]}: {told}")
-    return 0 if sum(survived.values()) == cuts else 1
+    return sum(survived.values()) == cuts
 
 
-def _verdict(job: tuple[Snapshot, bool]) -> str:
-    return verdict(*job)
+def main(arguments: list[str]) -> int:
+    """0 if every cut was survived."""
+    parser = argparse.ArgumentParser(prog="python -m tests.install.update_cuts")
+    parser.add_argument("--kind", choices=("simulator", "chip"), help="only this kind of key")
+    parser.add_argument("--sample", type=int, default=0, help="check so many different things left, not all")
+    given = parser.parse_args(arguments)
+    well = given.kind == "chip" or survey("simulator", installed, given.sample)
+    if given.kind == "simulator":
+        return 0 if well else 1
+    if not images():
+        print(NONE_AT_HAND, file=sys.stderr)
+        return 1
+    with tempfile.TemporaryDirectory() as folder:
+        return 0 if survey("chip", OnChip.of(images()[0], Path(folder)), given.sample) and well else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

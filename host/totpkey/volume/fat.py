@@ -115,8 +115,11 @@ class Slot:
 
 
 def folder(path: Path) -> dict[str, bytes]:
-    """The files below `path`, by their path with forward slashes."""
-    files = sorted(file for file in path.rglob("*") if file.is_file())
+    """The files below `path`, by their path with forward slashes.
+
+    Without what Python has compiled there: pip does that to the drive's files when it installs the command.
+    """
+    files = sorted(file for file in path.rglob("*") if file.is_file() and file.parent.name != "__pycache__")
     return {file.relative_to(path).as_posix(): file.read_bytes() for file in files}
 
 

@@ -1,0 +1,168 @@
+"""Pictures of the kits as they are put together; the wires are those of the diagrams.
+
+`python -m hardware.kits.assembly FOLDER` writes NAME-built.svg for each kit. The numbers in the pictures are
+those of the steps on the kit's page.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from hardware.kits.shapes import Pad, Scene
+from hardware.kits.wiring import KITS, Wire, wires
+
+_PITCH = 28.0
+
+
+def picture(name: str) -> str:
+    """The picture of one kit, as SVG."""
+    return _DRAWN[name](wires(name)).svg(f"How the kit {name} is put together")
+
+
+def _on_a_lead(plug: bool, board: str, button: str) -> Callable[[list[Wire]], Scene]:
+    """A board with a socket, a lead, and a clock with a socket."""
+
+    def draw(found: list[Wire]) -> Scene:
+        scene = Scene(900, 300)
+        left = 110 if plug else 60
+        if plug:
+            scene.usb_plug(28, 112, 90, 76)
+        else:
+            scene.usb_socket(44, 128, 30, 44)
+        scene.board(left, 90, 290, 120, board)
+        scene.button(left + 40, 150)
+        scene.note(left + 40, 236, button)
+        scene.light(left + 40, 112)
+        scene.board(590, 70, 220, 160, "")
+        scene.text(640, 92, "DS3231", 14, "#ffffff", "start")
+        scene.cell(725, 150, 52, "CR1220")
+        out, back = Pad(left + 276, 150, 1, 0), Pad(604, 150, -1, 0)
+        for wire, aside in zip(found, (-12, -4, 4, 12), strict=True):
+            scene.wire(
+                Pad(out.x, out.y + aside, 1, 0), Pad(back.x, back.y + aside, -1, 0), wire.colour, reach=60
+            )
+        scene.socket(out)
+        scene.socket(back)
+        middle = (out.x + back.x) / 2
+        scene.note(middle, 126, "STEMMA QT lead")
+        scene.step(middle, 182, 2)
+        scene.step(725, 84, 1)
+        scene.note(700, 262, "foam tape between the boards")
+        scene.step(580, 257, 3)
+        return scene
+
+    return draw
+
+
+def _pico(found: list[Wire]) -> Scene:
+    """Seen from above, the socket on the left: pins 1 to 20 along the lower edge, 21 to 40 back along the
+    upper one (Pico datasheet, section 2.1)."""
+    scene = Scene(900, 520)
+    left, top, height = 90.0, 70.0, 130.0
+    scene.board(left - 26, top - 14, 20 * _PITCH + 24, height + 28, "")
+    scene.usb_socket(left - 44, top + 40, 44, 50)
+    scene.chip(left + 9 * _PITCH, top + 65, 50)
+    scene.light(left + 2.4 * _PITCH, top + 36)
+    scene.text(left + 14.5 * _PITCH, top + 70, "Raspberry Pi Pico", 15, "#ffffff")
+    pads = {
+        number: Pad(left + (number - 1) * _PITCH, top + height, 0, 1)
+        if number <= 20
+        else Pad(left + (40 - number) * _PITCH, top, 0, -1)
+        for number in range(1, 41)
+    }
+    used = {int(wire.pin): wire.label for wire in found}
+    for number, pad in pads.items():
+        scene.pad(pad, "" if number in used else str(number), "#7f8ea6")
+    clock = _module(scene, 130, 370)
+    button = _push_button(scene, 610, 400)
+    for wire in sorted(found, key=lambda each: int(each.pin) <= 20):
+        ends = clock if wire.target == "Clock" else button
+        scene.wire(pads[int(wire.pin)], ends[wire.to], wire.colour, reach=80)
+    for number, label in used.items():
+        pad = pads[number]
+        # Two neighbours' names stand apart, and nothing under a wire.
+        towards = "end" if number in (6, 18) else "start"
+        aside = -8 if towards == "end" else 8
+        if number <= 20:
+            scene.text(pad.x, pad.y - 10, str(number), 12, "#ffffff")
+        else:
+            scene.text(pad.x + aside, pad.y + 36, str(number), 12, "#ffffff", towards)
+        scene.note(pad.x + aside, pad.y + (30 if number <= 20 else -20), label, towards)
+    for x, y, number in (
+        (118, 420, 1),
+        (197, 265, 2),
+        (410, 278, 2),
+        (250, 322, 3),
+        (612, 300, 4),
+        (398, 440, 5),
+    ):
+        scene.step(x, y, number)
+    return scene
+
+
+def _stick(found: list[Wire]) -> Scene:
+    """Its pads by name: where they lie is for the board's own lettering to say."""
+    scene = Scene(900, 480)
+    scene.usb_plug(40, 92, 100, 76)
+    scene.board(130, 60, 560, 140, "")
+    scene.text(420, 120, "Waveshare RP2040-One", 16, "#ffffff")
+    scene.text(420, 142, "pads by name; look for their places on your board", 12, "#b9c4d6")
+    scene.chip(210, 120, 46)
+    scene.light(282, 120)
+    order = ["3V3", "GND", "GP4", "GP5", "GP14"]
+    places = {label: Pad(230 + 100 * place, 200, 0, 1) for place, label in enumerate(order)}
+    clock = _module(scene, 130, 330)
+    button = _push_button(scene, 600, 360)
+    for wire in found:
+        ends = clock if wire.target == "Clock" else button
+        scene.wire(places[wire.label], ends[wire.to], wire.colour)
+    for label, pad in places.items():
+        scene.pad(pad, label)
+    for x, y, number in ((118, 380, 1), (205, 285, 2), (322, 321, 3), (612, 276, 4), (398, 400, 5)):
+        scene.step(x, y, number)
+    return scene
+
+
+def _module(scene: Scene, x: float, y: float) -> dict[str, Pad]:
+    """A clock module with four pins, and its cell."""
+    scene.board(x, y, 270, 100, "")
+    scene.text(x + 80, y + 72, "DS3231 module", 14, "#ffffff")
+    scene.cell(x + 215, y + 54, 38, "CR2032")
+    pads = {name: Pad(x + 30 + 36 * place, y + 12, 0, -1) for place, name in enumerate(_MODULE_PINS)}
+    for name, pad in pads.items():
+        scene.pad(pad)
+        scene.text(pad.x, pad.y + 22, name, 11, "#ffffff")
+    return pads
+
+
+def _push_button(scene: Scene, x: float, y: float) -> dict[str, Pad]:
+    scene.rect(x - 46, y - 6, 130, 70, "#e3e7ee", 8)
+    scene.button(x + 19, y + 34)
+    scene.note(x + 19, y + 86, "button")
+    pads = {"A": Pad(x - 20, y, 0, -1), "B": Pad(x + 58, y, 0, -1)}
+    for pad in pads.values():
+        scene.pad(pad)
+    return pads
+
+
+_MODULE_PINS = ("GND", "VCC", "SDA", "SCL")
+_DRAWN: dict[str, Callable[[list[Wire]], Scene]] = {
+    "trinkey-qt2040": _on_a_lead(True, "Trinkey QT2040", "its button and light"),
+    "macropad": _on_a_lead(False, "MacroPad RP2040", "its knob"),
+    "pico": _pico,
+    "rp2040-one": _stick,
+}
+
+
+def main(folder: str) -> int:
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    for name in KITS:
+        (target / f"{name}-built.svg").write_text(picture(name), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

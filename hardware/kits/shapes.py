@@ -1,0 +1,116 @@
+"""Shapes of the assembly pictures, as SVG: boards, sockets, wires, and the numbers of steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+
+#: Of wires, by WireViz' codes (IEC 60757).
+COLOURS = {"BK": "#23262d", "RD": "#d0362f", "BU": "#2464c8", "YE": "#e0b100", "GN": "#2a9560"}
+_BOARD, _GOLD, _METAL, _INK, _SOFT = "#2b3a4f", "#d9b44a", "#c3c8d1", "#23262d", "#6a7385"
+
+
+@dataclass(frozen=True)
+class Pad:
+    """Where a wire begins, and into which direction it leaves."""
+
+    x: float
+    y: float
+    dx: float = 0
+    dy: float = 1
+
+
+@dataclass
+class Scene:
+    """Collects shapes; later ones lie on top."""
+
+    width: int
+    height: int
+    _shapes: list[str] = field(default_factory=list[str])
+
+    def rect(
+        self, x: float, y: float, w: float, h: float, fill: str, radius: float = 6, more: str = ""
+    ) -> None:
+        self._shapes.append(
+            f'<rect x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="{radius:g}" fill="{fill}"{more}/>'
+        )
+
+    def disc(self, x: float, y: float, radius: float, fill: str, more: str = "") -> None:
+        self._shapes.append(f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="{fill}"{more}/>')
+
+    def text(
+        self, x: float, y: float, words: str, size: int = 13, fill: str = _INK, anchor: str = "middle"
+    ) -> None:
+        self._shapes.append(
+            f'<text x="{x:g}" y="{y:g}" font-size="{size}" fill="{fill}" text-anchor="{anchor}">'
+            f"{escape(words)}</text>"
+        )
+
+    def note(self, x: float, y: float, words: str, anchor: str = "middle") -> None:
+        self.text(x, y, words, 13, _SOFT, anchor)
+
+    def board(self, x: float, y: float, w: float, h: float, name: str) -> None:
+        self.rect(x, y, w, h, _BOARD, 8)
+        self.text(x + w / 2, y + h / 2 + 5, name, 15, "#ffffff")
+
+    def usb_plug(self, x: float, y: float, w: float, h: float) -> None:
+        """A USB-A plug that points to the left."""
+        self.rect(x, y, w, h, _METAL, 3)
+        for row in (0.24, 0.62):
+            self.rect(x + w * 0.25, y + h * row, w * 0.22, h * 0.14, "#596070", 1)
+
+    def usb_socket(self, x: float, y: float, w: float, h: float) -> None:
+        self.rect(x, y, w, h, _METAL, 3)
+
+    def chip(self, x: float, y: float, size: float) -> None:
+        self.rect(x - size / 2, y - size / 2, size, size, "#15181d", 3)
+
+    def button(self, x: float, y: float) -> None:
+        self.rect(x - 13, y - 13, 26, 26, "#8d95a3", 3)
+        self.disc(x, y, 8, "#15181d")
+
+    def light(self, x: float, y: float) -> None:
+        self.rect(x - 7, y - 7, 14, 14, "#f3f5f8", 2)
+        self.disc(x, y, 4, "#5fd39a")
+
+    def cell(self, x: float, y: float, radius: float, name: str) -> None:
+        self.disc(x, y, radius, _METAL, ' stroke="#8d95a3" stroke-width="2"')
+        self.text(x, y - 3, "+", 20)
+        self.text(x, y + 14, name, 11)
+
+    def pad(self, at: Pad, name: str = "", fill: str = "#ffffff") -> None:
+        """A hole with its name on the inner side."""
+        self.disc(at.x, at.y, 6, _GOLD)
+        self.disc(at.x, at.y, 2.6, "#15181d")
+        if name:
+            self.text(at.x - 20 * at.dx, at.y - 14 * at.dy + 4, name, 11, fill)
+
+    def socket(self, at: Pad) -> None:
+        """A STEMMA QT socket, whose lead leaves to the right or to the left."""
+        self.rect(at.x - 9, at.y - 20, 18, 40, "#e9ebef", 2, ' stroke="#8d95a3"')
+
+    def wire(self, start: Pad, end: Pad, code: str, reach: float = 70) -> None:
+        a, b = (
+            (start.x + reach * start.dx, start.y + reach * start.dy),
+            (
+                end.x + reach * end.dx,
+                end.y + reach * end.dy,
+            ),
+        )
+        path = f"M{start.x:g} {start.y:g}C{a[0]:g} {a[1]:g} {b[0]:g} {b[1]:g} {end.x:g} {end.y:g}"
+        for colour, width in (("#ffffff", 7), (COLOURS[code], 4)):
+            stroke = f'stroke="{colour}" stroke-width="{width}" stroke-linecap="round"'
+            self._shapes.append(f'<path d="{path}" fill="none" {stroke}/>')
+
+    def step(self, x: float, y: float, number: int) -> None:
+        """The number of the page's step that is about this place."""
+        self.disc(x, y, 12, "#1f8f63", ' stroke="#ffffff" stroke-width="2"')
+        self.text(x, y + 5, str(number), 14, "#ffffff")
+
+    def svg(self, title: str) -> str:
+        head = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" role="img"'
+            ' font-family="DejaVu Sans, Verdana, sans-serif">'
+        )
+        ground = f'<rect width="{self.width}" height="{self.height}" rx="14" fill="#f6f8fa"/>'
+        return "\n".join([head, f"<title>{escape(title)}</title>", ground, *self._shapes, "</svg>", ""])
