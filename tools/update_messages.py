@@ -22,8 +22,8 @@ CATALOGUES = PACKAGE / "locale"
 def messages() -> Catalog:
     """All messages, with where they stand."""
     catalogue = Catalog(project="totpkey", charset="utf-8")
-    for path in sorted((PACKAGE / "enroll").glob("*.py")):
-        for _, message, _, _ in extract_from_file("python", str(path), keywords={"_": None}):
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for _, message, _, _ in extract_from_file("python", str(path), keywords={"_": None, "tr": None}):
             catalogue.add(message, locations=[(str(path.relative_to(ROOT)), 0)])
     for recipe in recipes.load().values():
         for message in recipe.messages():

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from totpkey import errors, names
+from totpkey.translation import tr
 from totpkey_protocol import limits, words
 from totpkey_protocol.words import STEAM, TOTP
 
+#: Marks messages for the catalogue, where they are translated later.
+_: Callable[[str], str] = str
 #: RFC 4226 section 4 asks for 128 bits; 80 are still common, fewer are not.
 _SHORT_SECRET = 10
 
@@ -51,28 +55,34 @@ def algorithm(spelling: str) -> str:
     plain = spelling.strip().upper().replace("-", "").replace("_", "").removeprefix("HMAC")
     if plain not in words.ALGORITHMS:
         raise errors.InvalidAccount(
-            "It asks for an algorithm that a key cannot compute.",
-            f"A key computes {', '.join(words.ALGORITHMS)}.",
+            tr("It asks for an algorithm that a key cannot compute."),
+            tr("A key computes {known}.", known=", ".join(words.ALGORITHMS)),
         )
     return plain
 
 
 def checked(account: Account, warnings: tuple[str, ...] = ()) -> Reading:
     """The account within the limits of a key, with what is odd about it. Raises InvalidAccount."""
-    _check_name("issuer", account.issuer)
-    _check_name("label", account.label)
+    _check_name(_("issuer"), account.issuer)
+    _check_name(_("label"), account.label)
     if not account.label:
-        raise errors.InvalidAccount("The account has no name.", "Give one: `totpkey add Issuer:label`.")
+        raise errors.InvalidAccount(
+            tr("The account has no name."), tr("Give one: `totpkey add Issuer:label`.")
+        )
     if not 1 <= len(account.secret) <= limits.SECRET:
         raise errors.InvalidAccount(
-            f"The secret has {len(account.secret)} bytes; a key takes 1 to {limits.SECRET}."
+            tr(
+                "The secret has {count} bytes; a key takes 1 to {most}.",
+                count=len(account.secret),
+                most=limits.SECRET,
+            )
         )
     if account.type != STEAM:
         _check_range("digits", account.digits, limits.DIGITS_LEAST, limits.DIGITS_MOST)
     _check_range("period", account.period, limits.PERIOD_LEAST, limits.PERIOD_MOST)
     _check_range("counter", account.counter, 0, limits.COUNTER_MOST)
     if len(account.secret) < _SHORT_SECRET:
-        short = f"The secret is short ({len(account.secret)} bytes): check that it is whole."
+        short = tr("The secret is short ({count} bytes): check that it is whole.", count=len(account.secret))
         warnings = (*warnings, short)
     return Reading(account, warnings)
 
@@ -100,17 +110,30 @@ def _printable(text: str) -> str:
 def _check_name(part: str, text: str) -> None:
     if len(text) > limits.NAME:
         raise errors.InvalidAccount(
-            f"The {part} has {len(text)} characters; a key takes {limits.NAME}.", "Give a shorter name."
+            tr(
+                "The {part} has {count} characters; a key takes {most}.",
+                part=tr(part),
+                count=len(text),
+                most=limits.NAME,
+            ),
+            tr("Give a shorter name."),
         )
     if not text.isprintable():
         raise errors.InvalidAccount(
-            f"The {part} has invisible or control characters.", "Give a name without them."
+            tr("The {part} has invisible or control characters.", part=tr(part)),
+            tr("Give a name without them."),
         )
 
 
 def _check_range(what: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
         raise errors.InvalidAccount(
-            f"It asks for {what} = {value}, which a key cannot do ({least} to {most}).",
-            "Check it against what the site shows.",
+            tr(
+                "It asks for {what} = {value}, which a key cannot do ({least} to {most}).",
+                what=what,
+                value=value,
+                least=least,
+                most=most,
+            ),
+            tr("Check it against what the site shows."),
         )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from totpkey import errors
+from totpkey.translation import tr
 from totpkey_protocol import limits
 
+#: Marks messages for the catalogue, where they are translated later.
+_: Callable[[str], str] = str
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 #: Digits that base32 leaves out since they look like letters.
-_LOOKALIKES = {"0": "O", "1": "I or L", "8": "B"}
+_LOOKALIKES = {"0": "O", "1": _("I or L"), "8": "B"}
 #: Characters that sites, word processors and clipboards put between the groups.
 _SEPARATORS = frozenset("-=_\u00ad\u200b\u200c\u200d\u2010\u2011\u2012\u2013\u2014\u2060\ufeff")
 
@@ -28,13 +33,21 @@ def decode(text: str, lenient: bool = False) -> bytes:
     _check_characters(digits)
     if len(digits) % 8 in (1, 3, 6) and not lenient:
         raise errors.InvalidAccount(
-            f"The secret has {len(digits)} characters, as no base32 text has: its end is probably missing.",
-            "Copy it again, whole; if the site really shows it so, use --lenient.",
+            tr(
+                "The secret has {count} characters, as no base32 text has: its end is probably missing.",
+                count=len(digits),
+            ),
+            tr("Copy it again, whole; if the site really shows it so, use --lenient."),
         )
     secret = _bytes(digits)
     if not 1 <= len(secret) <= limits.SECRET:
         raise errors.InvalidAccount(
-            f"The secret has {len(secret)} bytes; a key takes 1 to {limits.SECRET}.", "Copy it again."
+            tr(
+                "The secret has {count} bytes; a key takes 1 to {most}.",
+                count=len(secret),
+                most=limits.SECRET,
+            ),
+            tr("Copy it again."),
         )
     return secret
 
@@ -51,13 +64,20 @@ def _check_characters(digits: str) -> None:
     for place, character in enumerate(digits, 1):
         if character in _LOOKALIKES:
             raise errors.InvalidAccount(
-                f"Character {place} of the secret is the digit {character}, which base32 does not have.",
-                f"It is probably the letter {_LOOKALIKES[character]}: check it against what the site shows.",
+                tr(
+                    "Character {place} of the secret is the digit {digit}, which base32 does not have.",
+                    place=place,
+                    digit=character,
+                ),
+                tr(
+                    "It is probably the letter {letter}: check it against what the site shows.",
+                    letter=tr(_LOOKALIKES[character]),
+                ),
             )
         if character not in ALPHABET:
             raise errors.InvalidAccount(
-                f"Character {place} of the secret is not base32 (A to Z and 2 to 7).",
-                "Copy the secret again, without the text around it.",
+                tr("Character {place} of the secret is not base32 (A to Z and 2 to 7).", place=place),
+                tr("Copy the secret again, without the text around it."),
             )
 
 

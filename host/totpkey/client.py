@@ -31,6 +31,7 @@ from totpkey.replies import (
     Typing,
     Uses,
 )
+from totpkey.translation import tr
 from totpkey_protocol import version
 
 if TYPE_CHECKING:
@@ -141,8 +142,11 @@ class KeyClient(Conversation):
         )
         if added.code != codes.of(account, moment):
             raise errors.ProofFailed(
-                "The key stored the account, but computes another code than this computer.",
-                f"Remove it with `totpkey remove {added.account}` and do not enrol it at the site.",
+                tr("The key stored the account, but computes another code than this computer."),
+                tr(
+                    "Remove it with `totpkey remove {account}` and do not enrol it at the site.",
+                    account=added.account,
+                ),
             )
         return added
 
@@ -359,10 +363,14 @@ class KeyClient(Conversation):
 def _mismatch(protocol: int) -> errors.VersionMismatch:
     older = protocol < version.PROTOCOL
     return errors.VersionMismatch(
-        f"The key speaks protocol version {protocol}, this computer version {version.PROTOCOL}.",
-        "Bring the key up to date: `totpkey update`; its accounts stay."
+        tr(
+            "The key speaks protocol version {key}, this computer version {computer}.",
+            key=protocol,
+            computer=version.PROTOCOL,
+        ),
+        tr("Bring the key up to date: `totpkey update`; its accounts stay.")
         if older
-        else "Bring this computer's command up to date: `pip install --upgrade totpkey`.",
+        else tr("Bring this computer's command up to date: `pip install --upgrade totpkey`."),
     )
 
 

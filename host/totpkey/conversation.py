@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from totpkey import errors, wire
+from totpkey.translation import tr
 from totpkey.transport import Transport
 from totpkey_protocol import commands, fields, limits
 
@@ -115,6 +116,6 @@ def command(name: str) -> fields.Command:
 def no_answer() -> errors.NoAnswer:
     """Nobody is there, or nobody any more."""
     return errors.NoAnswer(
-        "Nothing on the port answers as a key does.",
-        "Check that it is the key's port, unplug the key and hold its button for 3 s.",
+        tr("Nothing on the port answers as a key does."),
+        tr("Check that it is the key's port, unplug the key and hold its button for 3 s."),
     )

@@ -10,6 +10,7 @@ from totpkey import errors
 from totpkey.client import KeyClient
 from totpkey.conversation import ANSWER_WAIT, OnPress, nobody_told
 from totpkey.replies import Hello
+from totpkey.translation import tr
 from totpkey.transport import SerialTransport
 
 #: The USB product name that boot.py gives a key.
@@ -17,7 +18,9 @@ PRODUCT = "totpkey"
 #: How long a port may take to prove that a key is behind it, in seconds.
 _SEARCH_WAIT = 1.5
 _SYSFS = "/sys/bus/usb/devices"
-_HOLD = "Hold its button for 3 s until the light changes, then run the command again."
+#: Marks messages for the catalogue, where they are translated later.
+_: Callable[[str], str] = str
+_HOLD = _("Hold its button for 3 s until the light changes, then run the command again.")
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,30 @@ class Connection:
         return self.hello.key.lower().startswith(key.lower())
 
 
-def data_ports() -> list[str]:
+@dataclass(frozen=True)
+class KeyPort:
+    """A port that may be a key's, and the key's id, as `hello` tells it, where the system knows it."""
+
+    path: str
+    key: str = ""
+
+
+def key_ports() -> list[KeyPort]:
     """The ports that may be a key's: CircuitPython's data ports, less those of products with another name."""
     from adafruit_board_toolkit.circuitpython_serial import data_comports
 
-    # Windows tells no product name.
-    return [port.device for port in data_comports() if port.product in (None, "", PRODUCT)]
+    # CircuitPython's USB serial number is the chip's id in capitals.
+    return [
+        KeyPort(port.device, (port.serial_number or "").lower())
+        for port in data_comports()
+        # Windows tells no product name.
+        if port.product in (None, "", PRODUCT)
+    ]
+
+
+def data_ports() -> list[str]:
+    """The paths of `key_ports`."""
+    return [port.path for port in key_ports()]
 
 
 def connect(
@@ -96,16 +117,18 @@ def _one_of(found: Sequence[Connection], key: str) -> Connection:
         return chosen
     listed = "\n".join(f"  {other.hello.key}  on {other.port}" for other in fitting or found)
     if fitting:
-        raise errors.SeveralKeys("There are several keys.", f"Choose one with --key:\n{listed}")
-    raise errors.NoKey(f"No key's id begins with “{key}”.", f"These keys are in setup:\n{listed}")
+        raise errors.SeveralKeys(tr("There are several keys."), tr("Choose one with --key:") + f"\n{listed}")
+    raise errors.NoKey(
+        tr("No key's id begins with “{key}”.", key=key), tr("These keys are in setup:") + f"\n{listed}"
+    )
 
 
 def _no_key(sysfs: str) -> errors.NoKey:
     if everyday_keys(sysfs):
         return errors.NoKey(
-            "The key is in its everyday face, where it is a keyboard and nothing else.", _HOLD
+            tr("The key is in its everyday face, where it is a keyboard and nothing else."), tr(_HOLD)
         )
-    return errors.NoKey("No key in setup was found.", f"Plug the key in. {_HOLD}")
+    return errors.NoKey(tr("No key in setup was found."), tr("Plug the key in.") + " " + tr(_HOLD))
 
 
 def everyday_keys(sysfs: str = _SYSFS) -> list[str]:

@@ -8,6 +8,7 @@ import sys
 import time
 
 from totpkey import errors
+from totpkey.translation import tr
 from totpkey_protocol import limits, version
 
 SYNCHRONISED, UNSYNCHRONISED, UNKNOWN = "synchronised", "unsynchronised", "unknown"
@@ -44,8 +45,8 @@ def require_plausible(now: float | None = None) -> None:
     """Raise HostClockWrong if this computer shows a time from before this program was made, or after 2099."""
     if not version.MADE <= (time.time() if now is None else now) < limits.TIME_MOST:
         raise errors.HostClockWrong(
-            "This computer's clock shows a time that cannot be.",
-            "Set the computer's clock first, then the key's.",
+            tr("This computer's clock shows a time that cannot be."),
+            tr("Set the computer's clock first, then the key's."),
         )
 
 

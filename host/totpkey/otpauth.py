@@ -6,6 +6,7 @@ Google Authenticator's "Key Uri Format" and draft-linuxgemini-otpauth-uri.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from totpkey import base32, errors, names
@@ -13,10 +14,13 @@ from totpkey.account import Account as Account
 from totpkey.account import Reading as Reading
 from totpkey.account import algorithm as _algorithm
 from totpkey.account import checked
+from totpkey.translation import tr
 from totpkey_protocol.limits import STEAM_DIGITS
 from totpkey_protocol.words import HOTP, STEAM, TOTP
 
-_COPY_AGAIN = "Copy it again, or have the site show its secret as text."
+#: Marks messages for the catalogue, where they are translated later.
+_: Callable[[str], str] = str
+_COPY_AGAIN = _("Copy it again, or have the site show its secret as text.")
 #: RFC 4226 section 5.1 has eight bytes for the counter: twenty decimal digits.
 _COUNTER_DIGITS = 20
 
@@ -74,13 +78,13 @@ def read_uri(
     warnings: list[str] = []
     own = names.split(name) if name else _uri_name(uri, given, warnings)
     if "secret" not in given:
-        raise errors.InvalidAccount("The key URI has no secret.", _COPY_AGAIN)
+        raise _invalid(_("The key URI has no secret."))
     kind = _type(uri, given, own[0])
     issuer, label = _named(own, otherwise)
     if kind == STEAM:
         return Reading(_steam(issuer, label, given["secret"], lenient), tuple(warnings))
     if kind == HOTP and not given.get("counter", "").strip():
-        warnings.append("The URI has no counter: it starts at 0.")
+        warnings.append(tr("The URI has no counter: it starts at 0."))
     account = Account(
         issuer,
         label,
@@ -111,14 +115,13 @@ def _split(text: str) -> SplitResult:
         # Copied from the source of a page, the parameters still stand between character references.
         uri = urlsplit(text.replace("&amp;", "&"), allow_fragments=False)
     except ValueError:
-        raise errors.InvalidAccount("This is not a valid key URI.", _COPY_AGAIN) from None
+        raise _invalid(_("This is not a valid key URI.")) from None
     if uri.scheme == "otpauth-migration":
         raise errors.InvalidAccount(
-            "This is an export of several accounts, not one account.",
-            "`totpkey import` takes it.",
+            tr("This is an export of several accounts, not one account."), tr("`totpkey import` takes it.")
         )
     if uri.scheme not in ("otpauth", "steam"):
-        raise errors.InvalidAccount("This is neither a base32 secret nor an otpauth:// URI.", _COPY_AGAIN)
+        raise _invalid(_("This is neither a base32 secret nor an otpauth:// URI."))
     return uri
 
 
@@ -128,11 +131,11 @@ def _parameters(uri: SplitResult) -> dict[str, str]:
     try:
         pairs = parse_qsl(uri.query, keep_blank_values=True, errors="strict")
     except ValueError:
-        raise errors.InvalidAccount("The key URI is not valid UTF-8.", _COPY_AGAIN) from None
+        raise _invalid(_("The key URI is not valid UTF-8.")) from None
     for parameter, value in pairs:
         parameter = parameter.lower()
         if given.setdefault(parameter, value) != value:
-            raise errors.InvalidAccount("The key URI says the same thing twice, differently.", _COPY_AGAIN)
+            raise _invalid(_("The key URI says the same thing twice, differently."))
     return given
 
 
@@ -141,10 +144,16 @@ def _uri_name(uri: SplitResult, given: dict[str, str], warnings: list[str]) -> t
     try:
         prefix, label = names.split(unquote(uri.path.removeprefix("/"), errors="strict"))
     except UnicodeDecodeError:
-        raise errors.InvalidAccount("The key URI's label is not valid UTF-8.", _COPY_AGAIN) from None
+        raise _invalid(_("The key URI's label is not valid UTF-8.")) from None
     issuer = given.get("issuer", "").strip() or prefix
     if prefix and prefix.casefold() != issuer.casefold():
-        warnings.append(f"The URI names two issuers, “{issuer}” and “{prefix}”: the first is used.")
+        warnings.append(
+            tr(
+                "The URI names two issuers, “{issuer}” and “{prefix}”: the first is used.",
+                issuer=issuer,
+                prefix=prefix,
+            )
+        )
     return issuer, label
 
 
@@ -156,17 +165,17 @@ def _type(uri: SplitResult, given: dict[str, str], issuer: str) -> str:
     if kind == STEAM or steam_name or encoder == STEAM or digits == str(STEAM_DIGITS):
         return STEAM
     if kind not in (TOTP, HOTP):
-        raise errors.InvalidAccount(
-            "The key URI is of an unknown kind; a key computes totp, hotp and Steam Guard's.", _COPY_AGAIN
-        )
+        raise _invalid(_("The key URI is of an unknown kind; a key computes totp, hotp and Steam Guard's."))
     return kind
+
+
+def _invalid(cause: str, **values: str) -> errors.InvalidAccount:
+    return errors.InvalidAccount(tr(cause, **values), tr(_COPY_AGAIN))
 
 
 def _number(given: dict[str, str], parameter: str, default: int, longest: int = 4) -> int:
     """A parameter as a number; an absent or empty one is the default."""
     value = given.get(parameter, "").strip() or str(default)
     if not (value.isascii() and value.isdecimal() and len(value) <= longest):
-        raise errors.InvalidAccount(
-            f"The key URI's {parameter} is not a number that makes sense.", _COPY_AGAIN
-        )
+        raise _invalid(_("The key URI's {parameter} is not a number that makes sense."), parameter=parameter)
     return int(value)

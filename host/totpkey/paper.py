@@ -90,7 +90,7 @@ def _page(texts: Sequence[str], title: str) -> Image:
     draw = ImageDraw.Draw(page)
     large, small = ImageFont.load_default(36), ImageFont.load_default(28)
     draw.text((_LEFT, 100), title, fill=0, font=large)
-    draw.text((_LEFT, 160), "Read it back with: totpkey restore PHOTO...", fill=0, font=small)
+    draw.text((_LEFT, 160), "Read it back with: totpkey restore --qr PHOTO...", fill=0, font=small)
     for (left, top), text in zip(_places(), texts, strict=False):
         _, number, count, *_ = text.split(":")
         draw.text((left, top), f"{number} of {count}", fill=0, font=small)

@@ -6,7 +6,7 @@ import gettext
 import os
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from functools import cache
 
 DOMAIN = "totpkey"
 #: All kinds of Chinese are served by the simplified one until there is another.
@@ -18,8 +18,18 @@ Translate = Callable[[str], str]
 def translator(languages: list[str] | None = None) -> Translate:
     """What translates into the first of `languages` that there is, or else into the computer's own."""
     wanted = languages if languages is not None else preferred()
-    found = gettext.translation(DOMAIN, str(folder()), languages=wanted, fallback=True)
+    found = gettext.translation(DOMAIN, folder(), languages=wanted, fallback=True)
     return found.gettext
+
+
+def tr(message: str, **values: object) -> str:
+    """`message` in the reader's language, with `values` in their places."""
+    return _current()(message).format(**values) if values else _current()(message)
+
+
+@cache
+def _current() -> Translate:
+    return translator()
 
 
 def preferred(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> list[str]:
@@ -30,11 +40,12 @@ def preferred(environment: Mapping[str, str] = os.environ, platform: str = sys.p
     return [_known(_system_language(platform))]
 
 
-def folder() -> Path:
+def folder() -> str:
     """Where the compiled catalogues lie: in the wheel, or in a source tree's build folder."""
-    package = Path(__file__).resolve().parent
-    inside = package / "data" / "locale"
-    return inside if inside.exists() else package.parent.parent / "build" / "locale"
+    # Each command speaks: what `pathlib` brings along would be felt in its start.
+    package = os.path.dirname(os.path.realpath(__file__))
+    inside = os.path.join(package, "data", "locale")
+    return inside if os.path.exists(inside) else os.path.join(package, "..", "..", "build", "locale")
 
 
 def _known(name: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from typing import Protocol
 
 import serial
 
 from totpkey import errors
+from totpkey.translation import tr
 
 #: Any rate but 1200 will do on USB; opened at 1200, CircuitPython restarts into its boot loader.
 _BAUD = 115200
@@ -38,6 +40,7 @@ class SerialTransport:
         self.path = path
         try:
             self._port = serial.Serial(path, _BAUD, timeout=0, write_timeout=_WRITE_WAIT, exclusive=True)
+            self._exclude(True)
         except OSError as error:
             raise _cannot_open(path, error) from None
 
@@ -46,7 +49,8 @@ class SerialTransport:
             self._port.write(data)
         except serial.SerialTimeoutException:
             raise errors.PortBusy(
-                f"The key on {self.path} takes no data.", "Unplug it and hold its button for 3 s."
+                tr("The key on {path} takes no data.", path=self.path),
+                tr("Unplug it and hold its button for 3 s."),
             ) from None
         except OSError:
             raise _vanished(self.path) from None
@@ -60,12 +64,23 @@ class SerialTransport:
             raise _vanished(self.path) from None
 
     def close(self) -> None:
+        with suppress(OSError):
+            self._exclude(False)
         self._port.close()
+
+    def _exclude(self, others: bool) -> None:
+        """Beside pyserial's lock, which only those heed who ask for it: browsers do not."""
+        if os.name == "posix":
+            import fcntl
+            import termios
+
+            fcntl.ioctl(self._port.fileno(), termios.TIOCEXCL if others else termios.TIOCNXCL)
 
 
 def _vanished(path: str) -> errors.PortVanished:
     return errors.PortVanished(
-        f"The key on {path} went away.", "Plug it in, hold its button for 3 s and run the command again."
+        tr("The key on {path} went away.", path=path),
+        tr("Plug it in, hold its button for 3 s and run the command again."),
     )
 
 
@@ -73,15 +88,18 @@ def _cannot_open(path: str, error: OSError) -> errors.TransportError:
     # pyserial wraps the system's error; on Windows only its text says that the port is in use.
     if error.errno in (errno.EBUSY, errno.EAGAIN) or (os.name == "nt" and "PermissionError" in str(error)):
         return errors.PortBusy(
-            f"Another program is using {path}.",
-            "Close it (another totpkey, a terminal); on Linux ModemManager lets go after about 20 s.",
+            tr("Another program is using {path}.", path=path),
+            tr("Close it (another totpkey, a terminal); on Linux ModemManager lets go after about 20 s."),
         )
     if error.errno in (errno.EACCES, errno.EPERM):
         return errors.PortForbidden(
-            f"You may not open {path}.",
-            "Add yourself to its group (`sudo usermod -aG dialout $USER`, on Arch `uucp`) and log in again.",
+            tr("You may not open {path}.", path=path),
+            tr(
+                "Add yourself to its group (`sudo usermod -aG dialout $USER`, on Arch `uucp`) and log in"
+                " again."
+            ),
         )
     return errors.PortMissing(
-        f"There is no serial port {path}.",
-        "Plug the key in and hold its button for 3 s; leave out --port to search.",
+        tr("There is no serial port {path}.", path=path),
+        tr("Plug the key in and hold its button for 3 s; leave out --port to search."),
     )

@@ -23,7 +23,7 @@ _QUOTED = re.compile("“([^”（]+)")
 def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The catalogues as they are in the sources now."""
     folder = build_catalogues.build(tmp_path)
-    monkeypatch.setattr(translation, "folder", lambda: folder)
+    monkeypatch.setattr(translation, "folder", lambda: str(folder))
     return folder
 
 
@@ -98,3 +98,14 @@ def test_the_locale_decides(environment: dict[str, str], language: str) -> None:
 def test_a_language_that_is_not_there_is_english(compiled: Path) -> None:
     assert translation.translator(["de_DE"])("Which site?") == "Which site?"
     assert translation.translator(["zh_CN"])("Which site?") != "Which site?"
+
+
+def test_both_read_mes_know_the_same_commands() -> None:
+    """Chinese readers are told of every command that English ones are, and the other way round."""
+    english, chinese = (
+        set(re.findall(r"totpkey ([a-z]+(?: [a-z]+)?)", (update_messages.ROOT / name).read_text("utf-8")))
+        for name in ("README.md", "README.zh-CN.md")
+    )
+    first = {words.split()[0] for words in english}
+    assert first == {words.split()[0] for words in chinese}
+    assert {"clone", "restore", "enroll", "doctor"} <= first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import subprocess
 import sys
@@ -13,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.host.conftest import Desk
+from tests.host.conftest import Desk, MakeDesk
 from tests.pictures.test_qr import code, page, saved
-from totpkey import base32, codes
+from totpkey import base32, codes, messages, translation
 from totpkey.cli import exits
+from totpkey.enroll import recipes
 from totpkey.virtual.computer import Computer
 
 #: As Amazon shows it: 52 characters in groups.
@@ -87,7 +89,8 @@ def type_into_the_page(desk: Desk) -> tuple[str, set[str]]:
         computer = Computer(desk.key)
         times = [desk.key.true_time]
         desk.press()
-        desk.key.run(0.5)
+        # A code that is about to end is not typed: the next one comes when it begins.
+        assert desk.key.run_until(lambda: len(computer.text) == 6, 40)
         times.append(desk.key.true_time)
         text = computer.text
     return text, {codes.totp(SECRET, int(time)) for time in times}
@@ -199,3 +202,102 @@ def test_a_secret_in_the_place_of_a_name_is_refused(desk: Desk) -> None:
     result = desk.run("enroll", "github", "--name", SHOWN)
     assert result.code == exits.USAGE
     assert SHOWN[:9] not in result.err
+
+
+def test_two_keys_in_one_walk(desk: Desk, make_desk: MakeDesk) -> None:
+    """Sites that keep one authenticator only: the same secret onto both, and the first key types."""
+    spare = make_desk(uid=bytes(range(8, 16)))
+    arguments = ("enroll", "github", "--way", "key", "--also", str(spare.bridge.path))
+    with at_a_terminal(desk, *arguments, language="en_US.UTF-8") as (person, process):
+        person.reads("Paste the secret here")
+        person.answers(SHOWN)
+        person.reads("Give its user name")
+        person.answers("octocat")
+        person.reads("Saved on the second key, 08090a0b0c0d0e0f")
+        person.reads("Did the site accept the code?")
+        text, possible = type_into_the_page(desk)
+        assert text in possible
+        person.answers("y")
+        person.reads_the_rest()
+        assert process.wait() == exits.OK
+    assert listed(desk) == listed(spare) == ["octocat"]
+
+
+# In Chinese throughout
+
+#: Words that are the same in Chinese: commands, options, names, what stands on sites' pages.
+_NOT_WORDS = re.compile(
+    r"`[^`]*`|“[^”]*”|https?:\S+|--?\w[\w-]*|[\w.+-]+@[\w.]+|/\S+|otpauth://|\b[0-9a-f]{8,}\b"
+    r"|\b(totpkey|Amazon|Seller Central|base32|DS3231|PIN|UTF-8|USB|QR|OTP|GitHub|Google|Microsoft|ppm"
+    r"|Wayland|FILE|KEY|NAME|y|n|Y|N|A|Z|I|L|ms|s|PNG|JPEG|WebP|PDF|Steam Guard|HEIC|iPhone|Linux"
+    r"|pip|Python|URI)\b"
+)
+
+
+def english_in(text: str) -> list[str]:
+    """The lines with English words in them."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    lines = (_NOT_WORDS.sub("", line) for line in plain.splitlines())
+    return [line for line in lines if re.search(r"[A-Za-z]{2,}", line)]
+
+
+def run_in_chinese(desk: Desk, *arguments: str, stdin: str = "") -> str:
+    """What a command says to a reader of Chinese."""
+    program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), *arguments]
+    environment = {**os.environ, "LANGUAGE": "", "LC_ALL": "zh_CN.UTF-8", "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        program, input=stdin.encode(), capture_output=True, env=environment, check=False, timeout=60
+    )
+    return (done.stdout + done.stderr).decode()
+
+
+def test_the_way_of_a_seller_has_no_english_on_it(desk: Desk) -> None:
+    said = run_in_chinese(desk, "time", "sync")
+    arguments = ("enroll", "seller", "--way", "key")
+    with at_a_terminal(desk, *arguments, language="zh_CN.UTF-8") as (person, process):
+        person.reads(WORDS["zh_CN.UTF-8"]["paste"])
+        person.answers(SHOWN)
+        person.reads(WORDS["zh_CN.UTF-8"]["which"])
+        person.answers(MAIL)
+        person.reads(WORDS["zh_CN.UTF-8"]["accepted"])
+        person.answers("n")
+        person.reads(WORDS["zh_CN.UTF-8"]["again"])
+        person.reads(WORDS["zh_CN.UTF-8"]["accepted"])
+        person.answers("y")
+        person.reads_the_rest()
+        assert process.wait() == exits.OK
+    said += person.seen + run_in_chinese(desk, "done")
+    assert said.count("\n") > 12
+    assert english_in(said) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "words"),
+    [
+        (("--port", "/nonexistent", "enroll", "seller"), "", "没有串口"),
+        (("enroll", "nonsense"), "", "没有名为"),
+        (("add", "--stdin", "Amazon:me"), "short0", "数字 0"),
+        (("add", "--stdin", "Amazon:me"), "MFZWGZDFNNUW4ZZA!", "不是 base32"),
+        (("add", "--stdin", "Amazon:me"), "MFZWGZDFNNUW4ZZAM", "末尾可能缺失"),
+        (("add", "--stdin", "Amazon:me"), "otpauth://totp/x", "没有密钥"),
+        (("add", "--stdin"), "MFZWGZDFNNUW4ZZA", "没有名称"),
+        (("add", "--qr", "/nonexistent"), "", "无法读取"),
+    ],
+)
+def test_what_can_go_wrong_on_the_way_is_said_in_chinese(
+    desk: Desk, arguments: tuple[str, ...], stdin: str, words: str
+) -> None:
+    said = run_in_chinese(desk, *arguments, stdin=stdin)
+    assert words in said
+    # The system's own words, and the names of recipes
+    for given in ("No such file or directory", *recipes.load()):
+        said = said.replace(given, "")
+    assert english_in(said) == []
+
+
+@pytest.mark.parametrize("code", messages.TABLE)
+def test_every_refusal_of_a_key_has_words_in_chinese(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(translation, "_current", lambda: translation.translator(["zh_CN"]))
+    said = "\n".join(messages.explain(code, "标签"))
+    assert re.search("[\u4e00-\u9fff]", said)
+    assert english_in(said.replace("docs/install.md", "")) == []

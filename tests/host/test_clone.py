@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.host.conftest import ASKING, Desk, MakeDesk, Result
+from tests.host.test_import import hold_for_setup, pull_the_plug
 from tests.importers import samples
 from tests.importers.entries import AMAZON, COUNTED, LONG, WORK, Entry
 from totpkey import codes
@@ -111,7 +112,7 @@ def test_a_clone_that_was_cut_goes_on(
     def receive_and_pull_the_plug(client: KeyClient, sealed: str) -> str:
         calls.append(sealed)
         if len(calls) == 20:
-            second.replug()
+            pull_the_plug(second)
         return receive(client, sealed)
 
     with monkeypatch.context() as patch:
@@ -119,6 +120,7 @@ def test_a_clone_that_was_cut_goes_on(
         cut = cloned(first, second)
     assert cut.code == exits.PARTIAL
     assert "same command again" in cut.err
+    hold_for_setup(second)
     kept = labels(second)
     assert 19 - 16 <= len(kept) <= 19
     assert cloned(first, second).code == exits.OK

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,8 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
+    # Nor may the desktop that the tests run on be asked.
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
     return folder
 
 
@@ -110,23 +112,67 @@ def test_an_empty_clipboard(programs: Path) -> None:
 
 @pytest.fixture
 def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An X server without a screen of glass."""
+    """An X server with two monitors side by side, and no glass."""
     xvfb = shutil.which("Xvfb")
-    if not xvfb or not shutil.which("display"):
-        pytest.skip("Xvfb and ImageMagick's display are not installed")
+    if not xvfb or not shutil.which("display") or not shutil.which("xrandr"):
+        pytest.skip("Xvfb, xrandr and ImageMagick's display are not installed")
     reading, writing = os.pipe()
-    arguments = [xvfb, "-displayfd", str(writing), "-screen", "0", "1920x1080x24"]
+    arguments = [xvfb, "-displayfd", str(writing), "-screen", "0", "2560x1024x24", "-noreset"]
     with subprocess.Popen(arguments, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
         os.close(writing)
-        name = ":" + os.read(reading, 20).decode().strip()
-        os.close(reading)
+        # To the end of the line: it gives up if nobody reads that.
+        with open(reading, encoding="ascii") as told:
+            name = ":" + told.readline().strip()
         monkeypatch.setenv("DISPLAY", name)
+        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+        for place, (monitor, output) in enumerate((("LEFT", "screen"), ("RIGHT", "none"))):
+            size = f"1280/300x1024/200+{1280 * place}+0"
+            subprocess.run(["xrandr", "--setmonitor", monitor, size, output], check=True)
         yield name
         server.terminate()
 
 
-def test_x11(display: str, shot: Path) -> None:
-    with subprocess.Popen(["display", "-window", "root", str(shot)]) as drawing:
+@pytest.mark.parametrize("left", [100, 1280 + 700], ids=["first monitor", "second monitor"])
+def test_x11(display: str, tmp_path: Path, left: int) -> None:
+    both = tmp_path / "both.png"
+    both.write_bytes(saved(page((code(), (left, 300)), size=(2560, 1024)), "PNG"))
+    with subprocess.Popen(["display", "-window", "root", str(both)]) as drawing:
         drawing.wait()
     (picture,) = screen.grab({"DISPLAY": display}, "linux")
+    assert picture.size == (2560, 1024)
     assert qr.find(picture) == [URI]
+
+
+@pytest.fixture
+def held(display: str) -> Iterator[Callable[[str, Path], None]]:
+    """Puts a file into the clipboard of the X server, as a program does that stays to hand it out."""
+    if not shutil.which("xclip"):
+        pytest.skip("xclip is not installed")
+    holding: list[subprocess.Popen[bytes]] = []
+
+    def hold(kind: str, file: Path) -> None:
+        program = ["xclip", "-selection", "clipboard", "-t", kind, "-quiet", "-i", str(file)]
+        holding.append(subprocess.Popen(program, stderr=subprocess.DEVNULL))
+        asked = ["xclip", "-selection", "clipboard", "-o", "-t", "TARGETS"]
+        while kind not in subprocess.run(asked, capture_output=True, text=True, check=False).stdout:
+            assert holding[-1].poll() is None
+
+    yield hold
+    for program in holding:
+        program.kill()
+        program.wait()
+
+
+def test_a_picture_in_the_clipboard(held: Callable[[str, Path], None], shot: Path) -> None:
+    held("image/png", shot)
+    picture = screen.clipboard("linux")
+    assert not isinstance(picture, str)
+    assert picture is not None
+    assert qr.find(picture) == [URI]
+
+
+def test_text_in_the_clipboard_of_x11(held: Callable[[str, Path], None], tmp_path: Path) -> None:
+    file = tmp_path / "text"
+    file.write_text(URI)
+    held("UTF8_STRING", file)
+    assert screen.clipboard("linux") == URI

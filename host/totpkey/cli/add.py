@@ -18,6 +18,7 @@ from totpkey.client import KeyClient
 from totpkey.discovery import Connection
 from totpkey.replies import StoredAccount
 from totpkey.synchronise import measure
+from totpkey.translation import tr
 from totpkey_protocol.words import ALGORITHMS, BLANK, DOUBTFUL, TRUSTED
 
 #: A clock further off than this, in seconds, makes codes that some sites refuse.
@@ -89,13 +90,23 @@ def add_to(keys: Sequence[Connection], account: otpauth.Account, force: bool) ->
             refuse_duplicate(connection.client.list(), account)
     for connection in keys:
         added = connection.client.add(account)
-        where = f" on key {visible(connection.hello.key)}" if len(keys) > 1 else ""
-        say(f"Saved{where}: {visible(account.name)} ({added.account}); key and computer agree on its code.")
+        say(_saved(connection.hello.key if len(keys) > 1 else "", visible(account.name), added.account))
         _warn_of_clock(connection)
 
 
+def _saved(key: str, name: str, account: str) -> str:
+    if key:
+        return tr(
+            "Saved on key {key}: {name} ({account}); key and computer agree on its code.",
+            key=visible(key),
+            name=name,
+            account=account,
+        )
+    return tr("Saved: {name} ({account}); key and computer agree on its code.", name=name, account=account)
+
+
 def _pasted(from_stdin: bool) -> str:
-    return read_stdin("secret or a URI") if from_stdin else ask_hidden("Secret or otpauth:// URI")
+    return read_stdin("secret or a URI") if from_stdin else ask_hidden(tr("Secret or otpauth:// URI"))
 
 
 def refuse_duplicate(accounts: Iterable[StoredAccount], account: otpauth.Account) -> None:
@@ -103,20 +114,27 @@ def refuse_duplicate(accounts: Iterable[StoredAccount], account: otpauth.Account
     for stored in accounts:
         if (stored.issuer, stored.label) == (account.issuer, account.label):
             raise errors.AlreadyThere(
-                f"The key already has {visible(stored.name)} ({stored.account}).",
-                f"Give the new one another NAME, rename the old one (`totpkey rename {stored.account} …`),"
-                " or add it beside the old one with --force.",
+                tr(
+                    "The key already has {name} ({account}).",
+                    name=visible(stored.name),
+                    account=stored.account,
+                ),
+                tr(
+                    "Give the new one another NAME, rename the old one (`totpkey rename {account} …`),"
+                    " or add it beside the old one with --force.",
+                    account=stored.account,
+                ),
             )
 
 
 def _warn_of_clock(connection: Connection) -> None:
     """Right codes at the wrong time are refused by the site: say so now, not at the next login."""
     if connection.hello.clock == DOUBTFUL:
-        warn("The key's clock may be too far off, so it types nothing yet: run `totpkey time sync`.")
+        warn(tr("The key's clock may be too far off, so it types nothing yet: run `totpkey time sync`."))
     elif connection.hello.clock != TRUSTED:
-        warn("The key's clock has lost its time, so it types nothing yet: run `totpkey time sync`.")
+        warn(tr("The key's clock has lost its time, so it types nothing yet: run `totpkey time sync`."))
     elif _seconds_off(connection.client) > _CLOCK_OFF:
-        warn("The key's clock and this computer's differ: `totpkey time` shows by how much.")
+        warn(tr("The key's clock and this computer's differ: `totpkey time` shows by how much."))
 
 
 def _seconds_off(client: KeyClient) -> float:

@@ -8,6 +8,7 @@ import click
 
 from totpkey import passphrase, pin
 from totpkey.cli.output import warn
+from totpkey.translation import tr
 
 #: Far more than any secret, key URI or passphrase has.
 _LONGEST_INPUT = 4096
@@ -19,10 +20,12 @@ def ask_hidden(question: str, again: bool = False, say_hidden: bool = True) -> s
     Without a terminal a prompt would show it.
     """
     if not sys.stdin.isatty():
-        raise click.UsageError(f"There is no terminal to ask on ({question}): pipe it in with --stdin.")
+        raise click.UsageError(
+            tr("There is no terminal to ask on ({question}): pipe it in with --stdin.", question=question)
+        )
     repeat = "Once more" if again else False
     answer: str = click.prompt(
-        f"{question} (not shown)" if say_hidden else question,
+        tr("{question} (not shown)", question=question) if say_hidden else question,
         hide_input=True,
         confirmation_prompt=repeat,
         err=True,
@@ -71,7 +74,9 @@ def present_passphrase(from_stdin: bool) -> str:
 
 def confirmed(question: str) -> bool:
     """Whether the person types y."""
-    answer: str = click.prompt(f"{question}. Type y to go on", default="n", show_default=False, err=True)
+    answer: str = click.prompt(
+        tr("{question}. Type y to go on", question=question), default="n", show_default=False, err=True
+    )
     return answer.strip().lower() in ("y", "yes")
 
 

@@ -127,10 +127,13 @@ def print_pages(file: str, pdf: str, force: bool) -> None:
     )
 
 
-def open_files(files: Sequence[str], from_stdin: bool) -> tuple[Backup, Opened]:
-    """A backup, and what is in it, once the person has given its passphrase."""
+def open_files(files: Sequence[str], from_stdin: bool, on_paper: bool = False) -> tuple[Backup, Opened]:
+    """A backup, and what is in it, once the person has given its passphrase.
+
+    `on_paper`: the files must be pictures of its pages, which else is seen from what they hold.
+    """
     data = [read_file(file) for file in files]
-    if len(data) > 1 or qr.is_picture(data[0]):
+    if on_paper or len(data) > 1 or qr.is_picture(data[0]):
         sealed = backup.read(paper.join([text for picture in data for text in qr.read(picture)]))
     else:
         sealed = backup.read(data[0])

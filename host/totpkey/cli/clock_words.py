@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from time import gmtime, strftime
 from typing import TYPE_CHECKING
 
 from totpkey.replies import Clock
+from totpkey.translation import tr
 from totpkey_protocol import limits
 
 if TYPE_CHECKING:
@@ -17,19 +19,22 @@ _AGREES = 0.1
 _YEAR = 365.25 * 86400
 #: A time that is nearer than this, in s, is told with its day.
 _SOON = 90 * 86400
+#: Marks messages for the catalogue, where they are translated later.
+_: Callable[[str], str] = str
 _MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
+    *(_("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July")),
+    *(_("August"), _("September"), _("October"), _("November"), _("December")),
 )
 
 
 def offset(measured: Offset) -> str:
     """How far a key is from this computer."""
     size = abs(measured.seconds)
-    direction = "ahead of" if measured.seconds > 0 else "behind"
     if size < _AGREES:
-        return f"in step with this computer (within {max(1, math.ceil(1000 * size))} ms)"
-    return f"{duration(size)} {direction} this computer"
+        return tr("in step with this computer (within {most} ms)", most=max(1, math.ceil(1000 * size)))
+    if measured.seconds > 0:
+        return tr("{much} ahead of this computer", much=duration(size))
+    return tr("{much} behind this computer", much=duration(size))
 
 
 def duration(seconds: float) -> str:
@@ -51,11 +56,20 @@ def moment(time: float) -> str:
 def budget(clock: Clock, now: float) -> str:
     """How far off a clock may be now, and how long that will do."""
     if not clock.set:
-        return "How far off it may be is not known: run `totpkey time sync`."
+        return tr("How far off it may be is not known: run `totpkey time sync`.")
     most, off = limits.BUDGET, clock.off / 1000
     if clock.until <= now:
-        return f"It may be off by ±{off:.0f} s by now, more than ±{most} s: run `totpkey time sync`."
-    return f"It may be off by ±{off:.1f} s now, and stays within ±{most} s until {_until(clock.until, now)}."
+        return tr(
+            "It may be off by ±{off} s by now, more than ±{most} s: run `totpkey time sync`.",
+            off=f"{off:.0f}",
+            most=most,
+        )
+    return tr(
+        "It may be off by ±{off} s now, and stays within ±{most} s until {until}.",
+        off=f"{off:.1f}",
+        most=most,
+        until=_until(clock.until, now),
+    )
 
 
 def drift(clock: Clock) -> str:
@@ -63,15 +77,19 @@ def drift(clock: Clock) -> str:
     if not clock.intervals:
         return ""
     if not clock.drift:
-        return "Its drift is not known well enough yet to take it away: set it again in a few days."
-    does = "gains" if clock.drift > 0 else "loses"
-    ppm, a_year = abs(clock.drift) / 1000, abs(clock.drift) * 1e-9 * _YEAR
-    return (
-        f"By itself its {clock.chip} {does} {ppm:.2f} ppm, or {a_year:.0f} s a year; the key takes that away."
+        return tr("Its drift is not known well enough yet to take it away: set it again in a few days.")
+    words = (
+        tr("By itself its {chip} gains {ppm} ppm, or {much} s a year; the key takes that away.")
+        if clock.drift > 0
+        else tr("By itself its {chip} loses {ppm} ppm, or {much} s a year; the key takes that away.")
     )
+    ppm, a_year = abs(clock.drift) / 1000, abs(clock.drift) * 1e-9 * _YEAR
+    return words.format(chip=clock.chip, ppm=f"{ppm:.2f}", much=f"{a_year:.0f}")
 
 
 def _until(time: float, now: float) -> str:
     date = gmtime(time)
-    month = f"{_MONTHS[date.tm_mon - 1]} {date.tm_year}"
-    return f"{date.tm_mday} {month}" if time - now < _SOON else month
+    month = tr(_MONTHS[date.tm_mon - 1])
+    if time - now < _SOON:
+        return tr("{day} {month} {year}", day=date.tm_mday, month=month, year=date.tm_year)
+    return tr("{month} {year}", month=month, year=date.tm_year)

@@ -6,6 +6,7 @@ import click
 
 from totpkey.cli.output import say
 from totpkey.cli.session import Selection, connected
+from totpkey.translation import tr
 
 
 @click.command("done", short_help="Leave setup: the key is a keyboard again.")
@@ -14,4 +15,4 @@ def command(selection: Selection) -> None:
     """Leave setup. The key is a keyboard again, and its serial port goes away."""
     with connected(selection) as connection:
         connection.client.done()
-    say("Done: the key is a keyboard now. Press its button where a code is asked for.")
+    say(tr("Done: the key is a keyboard now. Press its button where a code is asked for."))

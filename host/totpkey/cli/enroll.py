@@ -13,14 +13,14 @@ from totpkey.cli.asking import ask_hidden
 from totpkey.cli.naming import refuse_secret
 from totpkey.cli.output import say, visible, warn
 from totpkey.cli.seen import Seen
-from totpkey.cli.session import Selection, connected
+from totpkey.cli.session import Selection, both, connected
 from totpkey.cli.states import require_open
-from totpkey.client import KeyClient
+from totpkey.discovery import Connection
 from totpkey.enroll import guide, recipes
 from totpkey.enroll.guide import Guide
 from totpkey.enroll.recipes import KEY, QR, Recipe, Way
 from totpkey.replies import Hello
-from totpkey.translation import translator
+from totpkey.translation import tr, translator
 from totpkey_protocol.words import BLANK, TRUSTED
 
 
@@ -32,6 +32,9 @@ from totpkey_protocol.words import BLANK, TRUSTED
 @click.option("--way", type=click.Choice([KEY, QR]), help="Paste the site's key, or read its QR code.")
 @click.option("--qr", "picture", metavar="FILE", help="Read the QR code in a picture or PDF.")
 @click.option("--camera", is_flag=True, help="Read the QR code held before the camera.")
+@click.option(
+    "--also", metavar="KEY", help="Add it to this second key too: the beginning of its id, or its port."
+)
 @click.option("--list", "list_them", is_flag=True, help="List the sites that are known.")
 @click.pass_obj
 def command(
@@ -41,6 +44,7 @@ def command(
     way: str | None,
     picture: str | None,
     camera: bool,
+    also: str | None,
     list_them: bool,
 ) -> None:
     """Be led through a site's enrolment, step by step, in English or Chinese as your computer is set.
@@ -55,21 +59,31 @@ def command(
             click.echo(f"{known.id}  ({translate(known.site)})")
         return
     led = Guide(recipes.find(site) if site else _ask_for_site(), translate)
-    with connected(selection) as connection:
+    seen = Seen(picture or "", camera=camera)
+    takes = QR if seen.count else way
+    if not also:
+        with connected(selection) as connection:
+            _lead([connection], led, seen, takes, name)
+        return
+    with both(selection, also) as keys:
+        _lead(keys, led, seen, takes, name)
+
+
+def _lead(keys: Sequence[Connection], led: Guide, seen: Seen, takes: str | None, name: str) -> None:
+    """From the first page to the code that the site has taken; the first key is the one that types."""
+    for connection in keys:
         _require_ready(connection.hello, led)
-        seen = Seen(picture or "", camera=camera)
-        chosen = _way(led, QR if seen.count else way)
-        for step in led.steps(chosen):
-            say(step)
-        account = _account(led, chosen, seen, name)
-        _enrol(connection.client, led, account)
+    chosen = _way(led, takes)
+    for step in led.steps(chosen):
+        say(step)
+    _enrol(keys, led, _account(led, chosen, seen, name))
 
 
 def _require_ready(hello: Hello, led: Guide) -> None:
     if hello.state != BLANK:
         require_open(hello.state)
     if hello.clock != TRUSTED:
-        raise errors.KeyNotReady("The key's clock has lost its time.", led(guide.CLOCK))
+        raise errors.KeyNotReady(tr("The key's clock has lost its time."), led(guide.CLOCK))
 
 
 def _ask_for_site() -> Recipe:
@@ -114,17 +128,21 @@ def _text(led: Guide, way: Way, seen: Seen) -> str:
     return Seen(screen=True).text()
 
 
-def _enrol(client: KeyClient, led: Guide, account: Account) -> None:
-    refuse_duplicate(client.list(), account)
-    added = client.add(account)
+def _enrol(keys: Sequence[Connection], led: Guide, account: Account) -> None:
+    for connection in keys:
+        refuse_duplicate(connection.client.list(), account)
+    # Each key has to give this computer's code, so all give the same.
+    added = [connection.client.add(account) for connection in keys]
     say(led(guide.SAVED, name=visible(account.name)))
-    client.choose(added.account)
+    if len(keys) > 1:
+        say(led(guide.SAVED_TOO, key=visible(keys[1].hello.key)))
+    keys[0].client.choose(added[0].account)
     say(led.typing())
     if not _accepted(led):
         say(led(guide.NOT_ACCEPTED))
         if not _accepted(led):
             raise errors.Declined(
-                "The site did not accept the code.", led(guide.STILL_NOT, account=added.account)
+                tr("The site did not accept the code."), led(guide.STILL_NOT, account=added[0].account)
             )
     for reminder in led.reminders():
         say(reminder)

@@ -6,6 +6,7 @@ import click
 
 from totpkey import errors
 from totpkey.cli.output import say, visible
+from totpkey.translation import tr
 from totpkey_protocol.errors import (
     NOT_FOUND,
     PRESS_TIMEOUT,
@@ -63,7 +64,7 @@ def exit_code(error: errors.TotpkeyError) -> int:
 
 def report(error: errors.TotpkeyError) -> int:
     """Tell the cause and the remedy on standard error; gives the exit code."""
-    say(f"{click.style('Error:', fg='red')} {visible(error.cause)}")
+    say(click.style(tr("Error:"), fg="red") + " " + visible(error.cause))
     for line in error.remedy.splitlines():
         say(visible(line))
     return exit_code(error)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import click
 
+from totpkey.translation import tr
+
 
 def say(text: str) -> None:
     """Words for the person at the terminal."""
@@ -14,7 +16,7 @@ def say(text: str) -> None:
 
 
 def warn(text: str) -> None:
-    say(f"{click.style('Warning:', fg='yellow')} {text}")
+    say(click.style(tr("Warning:"), fg="yellow") + " " + text)
 
 
 def give(text: str) -> None:

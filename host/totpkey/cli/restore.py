@@ -22,20 +22,32 @@ from totpkey_protocol.words import BLANK
 
 @click.command("restore", short_help="Put the accounts of a backup onto a key.")
 @click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
+@click.option(
+    "--qr",
+    "on_paper",
+    is_flag=True,
+    help="FILE are pictures of a backup on paper; else they are known by their content.",
+)
 @click.option("--replace", is_flag=True, help="Also remove what is not in the backup, each after a press.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
 @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for its button.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
 @click.pass_obj
 def command(
-    selection: Selection, files: Sequence[str], replace: bool, dry_run: bool, force: bool, from_stdin: bool
+    selection: Selection,
+    files: Sequence[str],
+    on_paper: bool,
+    replace: bool,
+    dry_run: bool,
+    force: bool,
+    from_stdin: bool,
 ) -> int:
     """Put the accounts of a backup onto a key, by one press. What the key has already stays as it is.
 
     FILE is a backup, or photos or scans of all pages of one on paper. Shows first what will change. Locks are
     not in a backup: set a PIN or passphrase on the new key.
     """
-    sealed, opened = open_files(files, from_stdin)
+    sealed, opened = open_files(files, from_stdin, on_paper)
     contents = Contents(f"Backup of key {visible(sealed.key)}")
     contents.found = [Found(f"entry {n}", account) for n, account in enumerate(opened.accounts, 1)]
     with connected(selection) as connection:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import click
 
 from totpkey import errors, otpauth
 from totpkey.cli.output import say, visible
+from totpkey.translation import tr
 
+#: Marks messages for the catalogue, where they are translated later.
+_: Callable[[str], str] = str
 _SCHEMES = ("otpauth:", "otpauth-migration:", "steam:")
 
 
@@ -37,8 +40,8 @@ class Seen:
         texts, where = self._texts()
         if not texts:
             raise errors.UnreadablePicture(
-                f"No QR code is {where}, or none that can be read.",
-                "Show it larger and whole, with some white around it; or paste the secret as text.",
+                tr("No QR code is {where}, or none that can be read.", where=tr(where)),
+                tr("Show it larger and whole, with some white around it; or paste the secret as text."),
             )
         return choose(texts, where)
 
@@ -48,18 +51,18 @@ class Seen:
         if self.file:
             from totpkey.cli.sources import read_file
 
-            return qr.read(read_file(self.file)), "in that picture"
+            return qr.read(read_file(self.file)), _("in that picture")
         if self.camera:
             from totpkey.pictures import camera
 
-            return camera.read(), "before the camera"
+            return camera.read(), _("before the camera")
         if self.screen:
             texts = [text for picture in screen.grab() for text in qr.find(picture)]
-            return list(dict.fromkeys(texts)), "on the screen"
+            return list(dict.fromkeys(texts)), _("on the screen")
         held = screen.clipboard()
         if isinstance(held, str):
-            return [held], "in the clipboard"
-        return qr.find(held) if held else [], "in the clipboard"
+            return [held], _("in the clipboard")
+        return qr.find(held) if held else [], _("in the clipboard")
 
 
 def choose(texts: Sequence[str], where: str) -> str:
@@ -69,11 +72,14 @@ def choose(texts: Sequence[str], where: str) -> str:
         return (uris or list(texts))[0]
     if not uris:
         raise errors.UnreadablePicture(
-            f"The QR codes {where} are no accounts.", "Take the one of the site's authenticator page."
+            tr("The QR codes {where} are no accounts.", where=tr(where)),
+            tr("Take the one of the site's authenticator page."),
         )
     for number, uri in enumerate(uris, 1):
         say(f"  {number}  {_described(uri)}")
-    answer: int = click.prompt(f"Which one, 1 to {len(uris)}", type=click.IntRange(1, len(uris)), err=True)
+    answer: int = click.prompt(
+        tr("Which one, 1 to {count}", count=len(uris)), type=click.IntRange(1, len(uris)), err=True
+    )
     return uris[answer - 1]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from totpkey.cli.output import say
 from totpkey.cli.states import refusal
 from totpkey.conversation import OnPress
 from totpkey.discovery import Connection, connect
+from totpkey.translation import tr
 from totpkey_protocol.errors import NOT_ALLOWED
 
 
@@ -28,20 +29,31 @@ class Selection:
         return cls(port=text) if is_port else cls(key=text)
 
 
+#: Marks messages for the catalogue, where they are translated later.
+_: Callable[[str], str] = str
+
+
 def asking(which: str) -> OnPress:
     """Says what a key waits for: `which` names it, so that of two the right one is touched."""
 
     def ask(seconds: int, hold: int) -> None:
         if hold:
-            say(f"Hold {which} for {hold} s, within {seconds} s.")
+            say(
+                tr(
+                    "Hold {which} for {hold} s, within {seconds} s.",
+                    which=tr(which),
+                    hold=hold,
+                    seconds=seconds,
+                )
+            )
         else:
-            say(f"Press {which} within {seconds} s.")
+            say(tr("Press {which} within {seconds} s.", which=tr(which), seconds=seconds))
 
     return ask
 
 
 #: For the one key that is there.
-ask_for_touch = asking("the key's button")
+ask_for_touch = asking(_("the key's button"))
 
 
 @contextmanager
@@ -65,14 +77,14 @@ def both(selection: Selection, other: str) -> Iterator[tuple[Connection, Connect
     """
     second = Selection.of(other)
     same = errors.SeveralKeys(
-        "That is the same key twice.", "Say which is the first: `totpkey --key ID COMMAND …`."
+        tr("That is the same key twice."), tr("Say which is the first: `totpkey --key ID COMMAND …`.")
     )
     if selection.port and selection.port == second.port:
         raise same
     # The second first: its port is taken then, and the search for the other does not find it again.
     with (
-        connected(second, asking("the button of the second key")) as two,
-        connected(selection, asking("the button of the first key")) as one,
+        connected(second, asking(_("the button of the second key"))) as two,
+        connected(selection, asking(_("the button of the first key"))) as one,
     ):
         if one.hello.key == two.hello.key:
             raise same

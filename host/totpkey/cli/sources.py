@@ -13,6 +13,7 @@ from totpkey.cli.asking import ask_hidden
 from totpkey.importers import files, uri_list
 from totpkey.importers.contents import AskPassword, Contents
 from totpkey.pictures import qr
+from totpkey.translation import tr
 
 _NONE_HERE = "There is no QR code in {}, or none that can be read."
 _SHARPER = "Take it again: sharp, straight, the whole code with some white around it."
@@ -56,7 +57,9 @@ def read_file(path: str) -> bytes:
         with Path(path).open("rb") as file:
             return file.read(files.LARGEST + 1)
     except OSError as problem:
-        raise errors.InvalidImport(f"{path} cannot be read: {problem.strerror}.", "") from None
+        raise errors.InvalidImport(
+            tr("{path} cannot be read: {why}.", path=path, why=problem.strerror)
+        ) from None
 
 
 def refuse_uri(source: str) -> None:

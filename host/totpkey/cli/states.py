@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from totpkey import errors
+from totpkey.translation import tr
 from totpkey_protocol import limits
 from totpkey_protocol.words import BLANK, BLOCKED, LOCKED
 
@@ -10,16 +11,22 @@ from totpkey_protocol.words import BLANK, BLOCKED, LOCKED
 def refusal(state: str) -> errors.TotpkeyError | None:
     """Why a key in that state does not do what an open one does; None for an open one."""
     if state == LOCKED:
-        return errors.KeyLocked("The key is locked.", "Run `totpkey unlock`, then this command again.")
+        return errors.KeyLocked(
+            tr("The key is locked."), tr("Run `totpkey unlock`, then this command again.")
+        )
     if state == BLOCKED:
         return errors.KeyLocked(
-            f"The PIN was entered wrong {limits.TRIES} times and is destroyed.",
-            "If the key has a passphrase, `totpkey unlock` opens it. Else nothing does: `totpkey wipe` makes"
-            " it blank, and the accounts come from a backup or anew from the sites.",
+            tr("The PIN was entered wrong {tries} times and is destroyed.", tries=limits.TRIES),
+            tr(
+                "If the key has a passphrase, `totpkey unlock` opens it. Else nothing does: `totpkey wipe`"
+                " makes"
+                " it blank, and the accounts come from a backup or anew from the sites."
+            ),
         )
     if state == BLANK:
         return errors.KeyNotReady(
-            "The key is blank.", "Run `totpkey init`, which asks what should open it, or `totpkey add`."
+            tr("The key is blank."),
+            tr("Run `totpkey init`, which asks what should open it, or `totpkey add`."),
         )
     return None
 

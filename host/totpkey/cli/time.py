@@ -12,6 +12,7 @@ from totpkey.cli.output import give, give_json, give_table, say, warn
 from totpkey.cli.session import Selection, connected
 from totpkey.replies import ClockChange
 from totpkey.synchronise import ERROR, GOAL, measure, synchronise
+from totpkey.translation import tr
 from totpkey_protocol import limits
 from totpkey_protocol.words import BACK, CODES, DOUBTFUL, FORWARD, LOST, TRUSTED
 
@@ -56,7 +57,7 @@ def command(context: click.Context, as_json: bool) -> None:
     give(f"{clock_words.moment(present)}, {clock_words.offset(offset)}")
     say(clock_words.budget(clock, present))
     if state == DOUBTFUL:
-        warn("The key does not trust this time, and types nothing: run `totpkey time sync`.")
+        warn(tr("The key does not trust this time, and types nothing: run `totpkey time sync`."))
 
 
 @command.command()
@@ -70,23 +71,29 @@ def sync(selection: Selection) -> None:
     kept_right = host_clock.status() != host_clock.UNSYNCHRONISED
     if not kept_right:
         warn(
-            "Nothing keeps this computer's clock right (its system says “unsynchronised”). Check it against"
-            " another one; the key's drift is not measured by it."
+            tr(
+                "Nothing keeps this computer's clock right (its system says “unsynchronised”). Check it"
+                " against"
+                " another one; the key's drift is not measured by it."
+            )
         )
     with connected(selection) as connection:
         left = synchronise(connection.client, error=ERROR if kept_right else _UNSYNCHRONISED)
         clock = connection.client.clock()
-    say(f"The key's clock is set: {clock_words.offset(left)}.")
+    say(tr("The key's clock is set: {offset}.", offset=clock_words.offset(left)))
     if abs(left.seconds) > GOAL:
         warn(
-            f"That is more than {GOAL * 1000:.0f} ms: this computer is too busy to meet the second."
-            " Run it again when it is not."
+            tr(
+                "That is more than {goal} ms: this computer is too busy to meet the second."
+                " Run it again when it is not.",
+                goal=f"{GOAL * 1000:.0f}",
+            )
         )
     say(clock_words.budget(clock, now()))
     if drift := clock_words.drift(clock):
         say(drift)
     if clock.clock == DOUBTFUL:
-        say("It was fast, so the key waits for as long as that before it types again.")
+        say(tr("It was fast, so the key waits for as long as that before it types again."))
 
 
 @command.command()
@@ -141,5 +148,5 @@ def from_codes(selection: Selection, name: str) -> None:
         connection.client.time_from_codes(account.account, shown.codes, int(shown.near()), shown.age())
         left = measure(connection.client)
         clock = connection.client.clock()
-    say(f"The key's clock is set: {clock_words.offset(left)}.")
+    say(tr("The key's clock is set: {offset}.", offset=clock_words.offset(left)))
     say(clock_words.budget(clock, now() + left.seconds))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from totpkey import errors
+from totpkey.translation import tr
 
 FOLDER = Path(__file__).resolve().parent / "recipes"
 #: The recipe for all sites that have none of their own.
@@ -68,8 +69,12 @@ def find(name: str) -> Recipe:
         if len(found) == 1:
             return found[0]
     raise errors.NoSuchRecipe(
-        f"There is no recipe “{name}”, or more than one that fits.",
-        f"These are known: {', '.join(known)}. For every other site: `totpkey enroll {GENERIC}`.",
+        tr("There is no recipe “{name}”, or more than one that fits.", name=name),
+        tr(
+            "These are known: {known}. For every other site: `totpkey enroll {generic}`.",
+            known=", ".join(known),
+            generic=GENERIC,
+        ),
     )
 
 

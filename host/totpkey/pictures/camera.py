@@ -6,6 +6,7 @@ import time
 
 from totpkey import errors
 from totpkey.pictures import qr
+from totpkey.translation import tr
 
 #: How long a code is looked for, in seconds.
 _WAIT = 60
@@ -17,15 +18,17 @@ def read(number: int = 0, wait: float = _WAIT) -> list[str]:
         import cv2
     except ImportError:
         raise errors.LibraryMissing(
-            "The camera cannot be used: OpenCV is missing.",
-            "Install it with `pip install 'totpkey[camera]'`, or use a photo: `totpkey add --qr FILE`.",
+            tr("The camera cannot be used: OpenCV is missing."),
+            tr("Install it with `pip install 'totpkey[camera]'`, or use a photo: `totpkey add --qr FILE`."),
         ) from None
     from PIL import Image
 
     camera = cv2.VideoCapture(number)
     try:
         if not camera.isOpened():
-            raise errors.NoPicture("There is no camera, or another program has it.", "Close that program.")
+            raise errors.NoPicture(
+                tr("There is no camera, or another program has it."), tr("Close that program.")
+            )
         end = time.monotonic() + wait
         while time.monotonic() < end:
             taken, frame = camera.read()
@@ -35,5 +38,6 @@ def read(number: int = 0, wait: float = _WAIT) -> list[str]:
     finally:
         camera.release()
     raise errors.NoPicture(
-        f"No QR code was seen in {wait:.0f} s.", "Hold it closer, flat and in good light; or use --qr FILE."
+        tr("No QR code was seen in {seconds} s.", seconds=round(wait)),
+        tr("Hold it closer, flat and in good light; or use --qr FILE."),
     )

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from totpkey import errors
+from totpkey.translation import tr
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -103,12 +104,12 @@ def _open(data: bytes) -> Image:
     try:
         image = Image.open(io.BytesIO(data))
         if image.width * image.height > _MOST_PIXELS:
-            raise errors.UnreadablePicture("The picture is too large.", "Cut the QR code out of it.")
+            raise errors.UnreadablePicture(tr("The picture is too large."), tr("Cut the QR code out of it."))
         image.load()
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise errors.UnreadablePicture(
-            "The picture is damaged, or of a kind that is not known here.",
-            "PNG, JPEG and WebP are known; an iPhone's HEIC photo can be shared as JPEG.",
+            tr("The picture is damaged, or of a kind that is not known here."),
+            tr("PNG, JPEG and WebP are known; an iPhone's HEIC photo can be shared as JPEG."),
         ) from None
     return image
 
@@ -131,7 +132,7 @@ def _pages(data: bytes) -> Iterator[Image]:
             document.close()
     except pypdfium2.PdfiumError:
         raise errors.UnreadablePicture(
-            "The PDF is damaged or locked.", "Print the page anew, or take a screenshot of it."
+            tr("The PDF is damaged or locked."), tr("Print the page anew, or take a screenshot of it.")
         ) from None
 
 
@@ -145,7 +146,10 @@ def _zxing() -> ModuleType:
 
 def _missing(package: str) -> errors.LibraryMissing:
     return errors.LibraryMissing(
-        f"QR codes cannot be read here: the Python package {package} is missing.",
-        f"Install it with `pip install {package}`. Where there is none for this system, have the site show"
-        " the secret as text and paste that.",
+        tr("QR codes cannot be read here: the Python package {package} is missing.", package=package),
+        tr(
+            "Install it with `pip install {package}`. Where there is none for this system, have the site show"
+            " the secret as text and paste that.",
+            package=package,
+        ),
     )

@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from totpkey import errors
+from totpkey.pictures import portal
+from totpkey.translation import tr
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -23,7 +25,9 @@ _WAYLAND = (("grim", "-"), ("spectacle", "-b", "-n", "-f", "-o"), ("gnome-screen
 #: macOS writes a file for each monitor, up to as many as are named.
 _MAC_MONITORS = 8
 _TIMEOUT = 20
-_FROM_A_FILE = "Take a screenshot with the system's own tool, then run `totpkey add --qr FILE`."
+#: Marks messages for the catalogue, where they are translated later.
+_: Callable[[str], str] = str
+_FROM_A_FILE = _("Take a screenshot with the system's own tool, then run `totpkey add --qr FILE`.")
 
 
 def grab(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> list[Image]:
@@ -93,9 +97,15 @@ def _by_program() -> list[Image]:
             pictures = [_output(program)] if program[-1] == "-" else _through_files(program, 1)
             if any(pictures):
                 return _found(pictures)
+    if asked := portal.shot():
+        return _found([asked])
     raise errors.NoPicture(
-        "Under Wayland no program may look at the screen by itself, and none that may is installed.",
-        f"Install grim, gnome-screenshot or spectacle. {_FROM_A_FILE}",
+        tr(
+            "Under Wayland no program may look at the screen by itself: the desktop was asked and gave no"
+            " picture,"
+            " and no program that may is installed."
+        ),
+        tr("Install grim, gnome-screenshot or spectacle.") + " " + tr(_FROM_A_FILE),
     )
 
 
@@ -137,11 +147,11 @@ def _found(pictures: list[bytes]) -> list[Image]:
 
 
 def _unreadable() -> errors.NoPicture:
-    return errors.NoPicture("The screen cannot be read.", _FROM_A_FILE)
+    return errors.NoPicture(tr("The screen cannot be read."), tr(_FROM_A_FILE))
 
 
 def _missing() -> errors.LibraryMissing:
     return errors.LibraryMissing(
-        "The screen cannot be read: the Python package pillow is missing.",
-        f"Install it with `pip install pillow`. {_FROM_A_FILE}",
+        tr("The screen cannot be read: the Python package pillow is missing."),
+        tr("Install it with `pip install pillow`.") + " " + tr(_FROM_A_FILE),
     )
