@@ -192,15 +192,14 @@ class Drawing:
     def _supply_bank(self) -> None:
         """One capacitor at each of the chip's 3.3 V pins."""
         s = self.sheet
-        rail = 30
-        for number in (1, 48, 43):
+        rail = 22
+        for number in (1, 48, 43, 44):
             s.wire(s.pin("U1", number), (s.pin("U1", number)[0], rail))
-        xs = (178, 184, 190, 196, 202, 208, 214)
-        s.wire(s.pin("U1", 44), (172, rail))
-        s.wire((166, rail), (168, rail), (170, rail), (172, rail), *((x, rail) for x in xs))
-        s.wire((175, rail), (175, 26))
-        s.power("+3V3", 175, 26)
-        for ref, x in zip(("C10", "C4", "C5", "C6", "C7", "C8", "C9"), xs, strict=True):
+        xs = {"C5": 146, "C4": 156, "C10": 180, "C6": 189, "C7": 198, "C8": 207, "C9": 216}
+        s.wire(*((x, rail) for x in sorted((*xs.values(), 166, 168, 170, 172, 175))))
+        s.wire((175, rail), (175, 18))
+        s.power("+3V3", 175, 18)
+        for ref, x in xs.items():
             self._drop(ref, x, rail)
 
     def _flash(self) -> None:
@@ -228,6 +227,7 @@ class Drawing:
         s.power("+3V3", 280, 20)
         self._drop("C14", 302, 22)
         s.power("GND", *s.pin("U2", 4))
+        s.text("BOOT on ground while the chip starts: its ROM finds no flash, and shows RPI-RP2.", 230, 60.6)
 
     def _clock(self) -> None:
         s = self.sheet

@@ -11,14 +11,19 @@ from pathlib import Path
 import pytest
 
 from hardware.board import kicad, netlist
+from tests.install.conftest import MakeFirmware
+from totpkey.client import KeyClient
+from totpkey.drive import drive_folder
+from totpkey.errors import TotpkeyError
 from totpkey.virtual.chip.wiring import Wiring
+from totpkey.virtual.direct import DirectTransport
 from totpkey.virtual.simulator import SimulatedKey
 from totpkey.virtual.simulator.wiring import DARK
 from totpkey_protocol.boards import BOARDS
+from totpkey_protocol.words import MISSING
 
 #: The board whose CircuitPython image our own board runs.
 TWIN = "pimoroni_tiny2040"
-ROOT = kicad.HERE.parents[1]
 PURPOSES = ("BUTTON", "LED_R", "LED_G", "LED_B", "SCL", "SDA")
 
 
@@ -157,11 +162,47 @@ class TestKits:
         assert joined("pico", tmp_path)["SCL"] != board.scl
 
 
+def at_work(drive: Path) -> set[str]:
+    """What of our board's wiring the firmware in `drive` makes use of: it is seen from outside."""
+    key = SimulatedKey(drive, TWIN)
+    found = set()
+    try:
+        key.plug()
+        key.run_until(lambda: key.light != DARK, 5)
+        # A blank key in setup shows blue alone.
+        if key.light[2] and not any(key.light[:2]):
+            found.add("light")
+        if key.run_until(lambda: key.usb.enumeration is not None and key.usb.enumeration.has_serial, 5):
+            key.run(1)
+            key.set_button(True)
+            key.run(3)
+            with KeyClient(DirectTransport(key), ticks=lambda: key.uptime_ms / 1000) as client:
+                found |= {"clock"} if client.hello().clock != MISSING else set()
+                found |= {"button"} if client.health().held else set()
+    except TotpkeyError:
+        found.add("no answer")
+    finally:
+        key.unplug()
+    return found
+
+
 class TestFirmware:
-    def test_the_drive_shows_a_blank_keys_light_on_our_boards_pins(self) -> None:
-        key = SimulatedKey(ROOT / "build" / "drive", TWIN)
-        try:
-            key.plug()
-            assert key.run_until(lambda: key.light != DARK)
-        finally:
-            key.unplug()
+    def test_light_clock_and_button_are_used_at_our_boards_pins(self) -> None:
+        assert at_work(drive_folder()) == {"light", "clock", "button"}
+
+    @pytest.mark.parametrize(
+        ("change", "lost"),
+        [
+            (("Lamp(definition.light,", "Lamp(tuple(reversed(definition.light)),"), "light"),
+            (("self._definition.scl), getattr(board, self._definition.sda)", "'GP7'), board.GP6"), "clock"),
+            (("getattr(board, definition.button)", "board.GP7"), "button"),
+        ],
+        ids=["light", "clock", "button"],
+    )
+    def test_a_pin_changed_in_the_firmware_is_found(
+        self, change: tuple[str, str], lost: str, make_firmware: MakeFirmware, tmp_path: Path
+    ) -> None:
+        for path, content in make_firmware({"totpkey_firmware/platform.py": change}).items():
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_bytes(content)
+        assert lost not in at_work(tmp_path)

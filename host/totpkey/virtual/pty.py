@@ -75,13 +75,36 @@ class PseudoTerminal:
         self._unsent = b""
 
     def unread(self) -> int:
-        """How many bytes the program has yet to read."""
-        slave = os.open(self.name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        """How many bytes the program has yet to read; at least 1 if it lets nobody look (TIOCEXCL)."""
+        try:
+            slave = self._open_slave()
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            return 1 + len(self._unsent)
         try:
             count: tuple[int] = struct.unpack("i", fcntl.ioctl(slave, termios.FIONREAD, bytes(4)))
         finally:
             os.close(slave)
         return count[0] + len(self._unsent)
+
+    def let_all_in(self) -> bool:
+        """Take back what the last program demanded for itself alone, as a real port does when it is closed.
+
+        False if this user may not.
+        """
+        try:
+            slave = self._open_slave()
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            return False
+        fcntl.ioctl(slave, termios.TIOCNXCL)
+        os.close(slave)
+        return True
+
+    def _open_slave(self) -> int:
+        return os.open(self.name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
 
     def close(self) -> None:
         """The device is gone: a program that has it open gets an error."""
@@ -93,12 +116,21 @@ class SerialBridge:
 
     `path` becomes a symbolic link, there while the key shows a serial port. With `real_time` device time
     follows the wall's; without, the key runs as fast as it can. Drive it by `turn`, or use it as a context
-    manager: then a thread of its own does, and whoever else touches the key holds `lock`.
+    manager: then a thread of its own does, and whoever else touches the key holds `lock`. `on_port` is told
+    the pseudo-terminal's name when it is there, and "" when it has gone.
     """
 
-    def __init__(self, key: VirtualKey, path: Path, *, real_time: bool = True) -> None:
+    def __init__(
+        self,
+        key: VirtualKey,
+        path: Path,
+        *,
+        real_time: bool = True,
+        on_port: Callable[[str], None] = lambda _name: None,
+    ) -> None:
         self.key = key
         self.path = path
+        self._on_port = on_port
         self.lock = threading.RLock()
         self._turned = threading.Condition(self.lock)
         self._real_time = real_time
@@ -146,6 +178,7 @@ class SerialBridge:
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(self._port.name)
         fresh.replace(self.path)
+        self._on_port(self._port.name)
 
     def _let_port_go(self, port: PseudoTerminal) -> None:
         """The key has left the bus: close the port once the program has read what came before."""
@@ -162,6 +195,7 @@ class SerialBridge:
         self._port = None
         self.client_present = False
         self._closing_by = None
+        self._on_port("")
 
     def _follow_client(self, port: PseudoTerminal) -> None:
         is_open, data = port.is_open(), port.read()
@@ -192,6 +226,9 @@ class SerialBridge:
             port.drop_unsent()
             self.key.read_serial()
             self.key.close_serial()
+            if not port.let_all_in() and not port.is_open():
+                # The next turn makes another port.
+                self._close_port(port)
 
     # A thread of its own
 
