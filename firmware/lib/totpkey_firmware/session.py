@@ -119,8 +119,8 @@ class Session:
             if request is None:
                 return
             self._heard_at = now
-            # What this command leaves behind, such as a module, shall not lie among what is garbage already: a
-            # heap in small pieces has no room for what is larger.
+            # What this command leaves behind, such as a module, shall not lie among what is garbage already:
+            # a heap in small pieces has no room for what is larger.
             gc.collect()
             self._begin(request[0], request[1], now)
         except errors.Refusal as refusal:

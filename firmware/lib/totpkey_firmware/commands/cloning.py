@@ -38,7 +38,10 @@ class Clone:
         self._sealing = bytearray()
 
     def agree(self, peer: bytes, sends: bool) -> None:
-        """Come to the key of the seals; the private key is used up. Raises Refusal (bad_value, not_allowed)."""
+        """Come to the key of the seals, by which the private key is used up.
+
+        Raises Refusal (bad_value, not_allowed).
+        """
         if not self._private:
             raise Refusal(NOT_ALLOWED)
         shared = x25519.multiply(self._private, peer)
