@@ -112,7 +112,7 @@ def host_tables() -> list[str]:
     }.items():
         rows.append([name, ms(ours), ms(empty), f"{ours / empty:.1f} ×"])
     lines = table(["host, processor time", "median", "`python -c pass`", "ratio"], rows)
-    return [*lines, "", *table([f"reading {COUNT} accounts", "processor time", "memory"], import_rows())]
+    return [*lines, "", *table([f"importing {COUNT} accounts", "processor time", "memory"], import_rows())]
 
 
 def main() -> int:

@@ -245,6 +245,61 @@ def test_truncated_exports(name: str, length: int) -> None:
     declared(data[: length % len(data)])
 
 
+#: What a file that ends too early is told: by a password that cannot be right, where only that can tell.
+CUT_OFF = (
+    "cut off",
+    "not an export",
+    "does not have the length",
+    "is missing",
+    "password",
+    "not base64",
+    "no ",
+)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_truncated_export_is_told_exactly(name: str) -> None:
+    """A dozen lengths of every format; lists of lines lose what comes behind, and nothing else."""
+    whole = sample(name)
+    for share in range(1, 13):
+        data = whole.data[: len(whole.data) * share // 13]
+        try:
+            contents = read(data)
+        except (errors.InvalidImport, errors.WrongFilePassword) as error:
+            told = error.cause
+            if data.lstrip().startswith((b"{", b"[")):
+                assert "cut off" in told, (share, told)
+            assert any(words in told for words in CUT_OFF), (share, told)
+        else:
+            assert not whole.encrypted
+            found = entries(contents)
+            # The last may be half there.
+            sure = max(len(found) - 1, 0)
+            assert found[:sure] == whole.entries[:sure]
+            assert len(found) + len(contents.skipped) <= len(whole.entries)
+
+
+COSTLY = [name for name in SAMPLES if name not in CHEAP]
+
+
+@given(
+    st.integers(1, 10_000), st.sampled_from(["aegis", "2fas", "freeotp+", "stratum", "proton", "bitwarden"])
+)
+def test_json_that_ends_anywhere_is_cut_off(length: int, name: str) -> None:
+    data = sample(name).data
+    with pytest.raises(errors.InvalidImport, match="cut off"):
+        read(data[: length % (len(data) - 1) + 1])
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.sampled_from(COSTLY), st.integers(0, 20_000), st.binary(min_size=1, max_size=3))
+def test_mutated_exports_that_are_dear_to_open(name: str, place: int, new: bytes) -> None:
+    data = bytearray(sample(name).data)
+    at = place % len(data)
+    data[at : at + len(new)] = new
+    declared(bytes(data))
+
+
 @settings(deadline=None)
 @given(
     st.sampled_from(CHEAP),
@@ -311,7 +366,7 @@ print(len(contents.found), most)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell how much memory a process took")
-@pytest.mark.parametrize("name", ["aegis encrypted", "bitwarden csv", "bitwarden pbkdf2", "uri list", "2fas"])
+@pytest.mark.parametrize("name", samples.WRITERS)
 def test_ten_thousand_accounts_take_less_than_200_mb(tmp_path: Path, name: str) -> None:
     many = tuple(Entry(f"Shop {n}", f"user{n}@example.com", n.to_bytes(20, "big")) for n in range(10_000))
     file = tmp_path / "export"

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
 from tests.key.conftest import MakeKey
 from tests.key.desk import AMAZON, GITHUB, Desk
@@ -18,7 +18,7 @@ from totpkey.client import KeyClient
 from totpkey.drive import drive_folder
 from totpkey.errors import KeyRefused
 from totpkey.otpauth import Account
-from totpkey_protocol import errors
+from totpkey_protocol import errors, limits
 
 CLONE = b"totpkey clone"
 #: Points of low order (RFC 7748 section 7): with these, anybody knows what is in common.
@@ -195,3 +195,28 @@ def test_half_a_point_is_none(desk: Desk) -> None:
     with desk.client() as client, pytest.raises(KeyRefused) as raised:
         client.clone_key(bytes(16))
     assert raised.value.code == errors.OUT_OF_RANGE
+
+
+def test_the_longest_account_can_leave_and_come(make_key: MakeKey) -> None:
+    """Names of 64 characters of four bytes, a secret of 128 bytes, the longest recipe: each fits a frame."""
+    faces = "\N{GRINNING FACE}" * limits.NAME
+    recipe = "{code}" + "{TAB}" * 11
+    first, second = Desk(make_key(drive_folder())), Desk(make_key(drive_folder()))
+    filled(first, Account("x", "y", bytes(range(128))))
+    second.plug_in()
+    with first.client() as source, second.client() as target:
+        (account,) = source.list()
+        source.rename(account.account, faces, faces)
+        source.recipe(account.account, recipe)
+        derived = bytes(range(32))
+        (sealed,) = source.export(derived)
+        opened = AESSIV(HKDFExpand(SHA256(), 64, b"totpkey export").derive(derived)).decrypt(
+            sealed, [b"totpkey export"]
+        )
+        longest = Account(faces, faces, bytes(range(128)), recipe=recipe)
+        assert opened[4:] == record(longest)[4:]
+        target.set_time(round(second.key.true_time))
+        peer = target.clone_key(source.clone_key())
+        target.clone_receive(source.clone_send(peer, account.account))
+        (copied,) = target.list()
+    assert (copied.issuer, copied.label, copied.recipe) == (faces, faces, recipe)

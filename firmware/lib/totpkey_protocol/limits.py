@@ -1,7 +1,7 @@
 """Bounds that both sides keep. Sizes are in bytes unless a name says otherwise; times in seconds."""
 
-#: Longest frame either side sends, its newline included.
-FRAME = 1024
+#: Longest frame either side sends, its newline included: room for the longest account there is, sealed.
+FRAME = 1088
 #: Request ids run from 0 to this (a MicroPython small integer, so that none is allocated).
 REQUEST_ID = 0x3FFFFFFF
 

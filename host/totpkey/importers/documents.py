@@ -6,6 +6,9 @@ import json
 
 from totpkey.importers.fields import Damaged
 
+#: The longest escape in a text, `\uXXXX`.
+_ESCAPE = 6
+
 
 def parse(data: bytes | str) -> object:
     """Raises Damaged with the place of the fault, and without what stands there."""
@@ -13,11 +16,18 @@ def parse(data: bytes | str) -> object:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
         return json.loads(text)
     except json.JSONDecodeError as fault:
-        at_end = fault.pos >= len(fault.doc.rstrip()) or fault.msg.startswith("Unterminated")
-        if at_end:
+        if _is_cut_off(fault):
             raise Damaged("It ends in the middle: the file is cut off.") from None
         raise Damaged(f"It is not valid JSON at line {fault.lineno}, column {fault.colno}.") from None
     except UnicodeDecodeError as fault:
         raise Damaged(f"It is not UTF-8 at byte {fault.start}.") from None
     except (RecursionError, ValueError):
         raise Damaged("It is not JSON as an authenticator writes it.") from None
+
+
+def _is_cut_off(fault: json.JSONDecodeError) -> bool:
+    """Whether what is wrong is that the text ends: within a text, an escape or a word, or between things."""
+    rest = fault.doc[fault.pos :].strip()
+    within_word = any(word.startswith(rest) for word in ("true", "false", "null", "-"))
+    within_escape = "escape" in fault.msg and len(rest) < _ESCAPE
+    return within_word or within_escape or fault.msg.startswith("Unterminated")

@@ -79,11 +79,14 @@ def _read(data: bytes, ask: AskPassword) -> Contents:
 
 
 def _text(data: bytes) -> str | None:
-    """The text that `data` is; None for bytes that are none."""
+    """The text that `data` is; None for bytes that are none. Half a character at the end is left out."""
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    except UnicodeDecodeError:
-        return None
+        text = data.decode(encoding)
+    except UnicodeDecodeError as fault:
+        if not fault.start or fault.reason not in ("unexpected end of data", "truncated data"):
+            return None
+        text = data[: fault.start].decode(encoding)
     return None if "\0" in text else text
 
 

@@ -38,7 +38,7 @@ class Clone:
         self._sealing = bytearray()
 
     def agree(self, peer: bytes, sends: bool) -> None:
-        """Come to the key of the seals; the private key is used up.
+        """Come to the key of the seals, by which the private key is used up.
 
         Raises Refusal (bad_value, not_allowed).
         """
