@@ -6,12 +6,18 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from totpkey.virtual.chip import native_core
 from totpkey.virtual.images import NONE_AT_HAND, images
 
 #: What leaves keys and this process during any test is searched for secrets.
 pytest_plugins = ("tests.leaks.plugin", "pytester")
+
+
+# How long an example takes says something about the machine, and nothing about the key.
+settings.register_profile("totpkey", deadline=None)
+settings.load_profile("totpkey")
 
 
 @pytest.fixture(scope="session")
