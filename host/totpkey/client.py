@@ -7,6 +7,7 @@ with KeyClient(SerialTransport("/dev/ttyACM0")) as key:
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -274,7 +275,9 @@ class KeyClient(Conversation):
 
     def update_try(self) -> None:
         """All has been sent: have the key check it and restart into it, once. The port goes away."""
-        self._ask("update_try", REWRITE_WAIT)
+        with contextlib.suppress(errors.PortVanished):
+            # Before its last bytes are read, perhaps. What the key runs then is asked when it is back.
+            self._ask("update_try", REWRITE_WAIT)
 
     def update_keep(self) -> None:
         """Have the firmware that runs now start from now on."""

@@ -83,6 +83,26 @@ def test_and_back_again_into_the_first_slot(desk: Desk, newer: Files) -> None:
             )
 
 
+class LateReader(DirectTransport):
+    """A system that takes the port away before the key's last answer has been read."""
+
+    def write(self, data: bytes) -> None:
+        super().write(data)
+        if b'"update_try"' in data:
+            assert self._key.run_until(lambda: self._key.usb.enumeration is None, 10)
+            self._key.read_serial()
+
+
+def test_the_answer_that_is_lost_as_the_port_goes_is_not_missed(desk: Desk, newer: Files) -> None:
+    ticks = lambda: desk.key.uptime_ms / 1000  # noqa: E731
+    with KeyClient(LateReader(desk.key), desk.obey, ticks=ticks) as client:
+        updating.send(client, client.hello(), newer, lambda *_: None)
+    desk.await_face(serial=True)
+    with desk.client() as client:
+        updating.keep(client, client.hello(), newer)
+        assert client.hello().firmware == NEWER
+
+
 def test_without_the_hold_nothing_changes(desk: Desk, newer: Files) -> None:
     before = desk.key.flash
     with (

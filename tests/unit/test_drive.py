@@ -24,6 +24,17 @@ def test_building_it_again_gives_the_same_bytes(tmp_path: Path) -> None:
     assert contents(build_drive.build(tmp_path / "drive")) == contents(drive_folder())
 
 
+def test_building_what_is_there_already_touches_nothing(tmp_path: Path) -> None:
+    """Another process may read the drive at that moment."""
+    drive = build_drive.build(tmp_path / "drive")
+    before = {path: path.stat().st_ino for path in drive.rglob("*")}
+    build_drive.build(drive)
+    assert {path: path.stat().st_ino for path in drive.rglob("*")} == before
+    (drive / "boot.py").write_text("another", encoding="utf-8")
+    assert contents(build_drive.build(drive)) == contents(drive_folder())
+    assert list(tmp_path.iterdir()) == [drive]
+
+
 def test_each_compiled_module_has_its_source_beside_it_and_the_other_way_round() -> None:
     drive = drive_folder()
     compiled = {path.relative_to(drive / "lib").with_suffix("") for path in (drive / "lib").rglob("*.*")}

@@ -23,7 +23,8 @@ _SETTLING = 150
 _POLL = 8
 #: Reports are sent in the middle between two polls. A bus that went idle before the last poll is known to be
 #: suspended by then, 3 ms after; so a report that was not taken at that poll is never followed by another.
-_MIDDLE = 4
+#: Ticks are whole milliseconds, so this is one more than that takes: at 4 it was seen to come too early.
+_MIDDLE = 5
 #: A call that took this long has waited for the computer's poll.
 _WAITED = 2
 #: A call that took this long has met a computer that polls no more: CircuitPython has dropped the report,
