@@ -159,7 +159,10 @@ def test_of_two_keys_the_second_is_enough(
 
     first = filled(make_desk(), tmp_path, (AMAZON,))
     second = filled(make_desk(uid=SPARE), tmp_path, (WORK,))
-    ports = [SimpleNamespace(device=str(desk.bridge.path), product="totpkey") for desk in (first, second)]
+    ports = [
+        SimpleNamespace(device=str(desk.bridge.path), product="totpkey", serial_number=uid.hex())
+        for desk, uid in ((first, bytes(range(8))), (second, SPARE))
+    ]
     monkeypatch.setattr(circuitpython_serial, "data_comports", lambda: ports)
     capture = first._capture
     capture.readouterr()
