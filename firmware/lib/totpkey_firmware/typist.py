@@ -22,8 +22,8 @@ _SETTLING = 150
 #: Time between two of the computer's polls: the interval that CircuitPython's descriptor asks for.
 _POLL = 8
 #: Reports are sent in the middle between two polls. A bus that went idle before the last poll is known to be
-#: suspended by then, 3 ms after; so a report that was not taken at that poll is never followed by another. Ticks
-#: are whole milliseconds, so this is one more than that takes: at 4 it was seen to come too early.
+#: suspended by then, 3 ms after; so a report that was not taken at that poll is never followed by another.
+#: Ticks are whole milliseconds, so this is one more than that takes: at 4 it was seen to come too early.
 _MIDDLE = 5
 #: A call that took this long has waited for the computer's poll.
 _WAITED = 2
