@@ -54,6 +54,7 @@ def live(desk: Desk) -> None:
         client.unlock_passphrase(DERIVED)
         client.done()
     desk.await_face(serial=False)
+    desk.away_from_the_boundary(AMAZON)
     assert desk.press()
 
 
@@ -111,6 +112,7 @@ def test_get_report_of_any_length_gives_no_secret(image: Path) -> None:
         ask_for_all()
         client.done()
     desk.await_face(serial=False)
+    desk.away_from_the_boundary(AMAZON)
     assert desk.press()
     ask_for_all()
     (data_key,) = attacker.data_keys(key.flash, PIN)

@@ -3,6 +3,7 @@
 A page is written where no live page stands, read back, and only then live (`docs/storage.md`).
 """
 
+import gc
 import struct
 from binascii import crc32
 
@@ -41,6 +42,9 @@ def write(pool: Pool, kind: int, payload: "bytes | bytearray", bucket: int) -> N
     pool.next = (place + 1) % PAGES
     _compose(pool, kind, bucket, payload)
     _store(pool, place)
+    # What stays of a change, it leaves from here on. It shall not lie among the garbage of composing and sealing:
+    # the heap would end in pieces too small to load a module into.
+    gc.collect()
     pool.sequence += 1
     old = live.get((kind, bucket))
     live[kind, bucket] = (place, len(payload), pool.sequence)
