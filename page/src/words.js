@@ -1,0 +1,97 @@
+// The page's words in the reader's language. Names and their texts are in page/text.
+import { TEXTS } from "./definition.js";
+
+let language = "en";
+
+/** A text by its name in the catalogues, with values for its places: shown in whatever language is chosen. */
+class Words {
+  constructor(name, values) {
+    this.name = name;
+    this.values = values;
+  }
+
+  toString() {
+    const text = TEXTS[language][this.name];
+    return text.replace(/\{(\w+)\}/g, (_, place) => String(spoken(this.values[place])));
+  }
+}
+
+/** A value that depends on the language: `make(language)` gives its text. */
+class Spoken extends Words {
+  constructor(make) {
+    super("", {});
+    this.make = make;
+  }
+
+  toString() {
+    return this.make(language);
+  }
+}
+
+function spoken(value) {
+  return typeof value === "number" ? value.toLocaleString(language, { useGrouping: false }) : value;
+}
+
+export function say(name, values = {}) {
+  return new Words(name, values);
+}
+
+export function isWords(value) {
+  return value instanceof Words;
+}
+
+/** Whether the catalogues have a text of that name. */
+export function hasText(name) {
+  return name in TEXTS.en;
+}
+
+/** A text of a recipe, which is English in the recipe and translated in the catalogue of the command. */
+export function sayRecipe(text, values = {}) {
+  return new Spoken((chosen) => {
+    const translated = TEXTS[chosen]["recipes " + text] ?? text;
+    return translated.replace(/\{(\w+)\}/g, (_, place) => String(values[place] ?? ""));
+  });
+}
+
+/** A moment in Unix seconds, in the reader's time zone. */
+export function sayMoment(seconds) {
+  const style = { dateStyle: "medium", timeStyle: "short" };
+  return new Spoken((chosen) => new Date(seconds * 1000).toLocaleString(chosen, style));
+}
+
+/** The day of a moment in Unix seconds. */
+export function sayDay(seconds) {
+  return new Spoken((chosen) => new Date(seconds * 1000).toLocaleDateString(chosen, { dateStyle: "long" }));
+}
+
+/** A span of time, as its two largest units that matter. */
+export function sayDuration(seconds) {
+  const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+  const first = units.findIndex(([, size]) => Math.abs(seconds) >= size);
+  if (first < 0 || first === 3) return sayUnit("second", Math.abs(seconds), 1);
+  const [[unit, size], [next, part]] = [units[first], units[first + 1]];
+  const rest = Math.floor((Math.abs(seconds) % size) / part);
+  const whole = sayUnit(unit, Math.floor(Math.abs(seconds) / size), 0);
+  return rest ? new Spoken(() => `${whole} ${sayUnit(next, rest, 0)}`) : whole;
+}
+
+function sayUnit(unit, count, digits) {
+  const style = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits };
+  return new Spoken((chosen) => count.toLocaleString(chosen, style));
+}
+
+/** The language of the page: that of the browser, if there is one for it. */
+export function preferredLanguage() {
+  const known = Object.keys(TEXTS);
+  const wanted = navigator.languages.map((tag) => tag.toLowerCase().split("-")[0]);
+  return wanted.find((tag) => known.includes(tag)) || "en";
+}
+
+export function chosenLanguage() {
+  return language;
+}
+
+export function setLanguage(chosen) {
+  language = chosen;
+  document.documentElement.lang = chosen === "zh" ? "zh-Hans" : chosen;
+}
