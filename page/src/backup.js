@@ -2,9 +2,9 @@
 import { makeAccount } from "./account.js";
 import { fromBase64, fromUtf8, joinBytes, toBase64, toUtf8 } from "./bytes.js";
 import { DEFINITION } from "./definition.js";
-import { libraries } from "./libraries.js";
 import { derive, withinBounds } from "./passphrase.js";
 import { Problem } from "./problem.js";
+import { seal, unseal } from "./siv.js";
 
 const FORMAT = "totpkey backup";
 const VERSION = 1;
@@ -17,8 +17,8 @@ const SEAL = toUtf8("totpkey backup");
 /** The text of a backup of `records`, which a key has exported under `derived`. */
 export async function writeBackup({ key, made, derived, parameters, records, notes = "" }) {
   const document = documentOf({ made, key, parameters, records });
-  const cipher = libraries.aessiv(await expand(derived, SEAL), covered(document));
-  document.seal = toBase64(cipher.encrypt(toUtf8(notes || "\n")));
+  const sealing = await expand(derived, SEAL);
+  document.seal = toBase64(await seal(sealing, covered(document), toUtf8(notes || "\n")));
   return JSON.stringify(document, null, 1) + "\n";
 }
 
@@ -50,21 +50,13 @@ export function readBackup(text) {
 /** `{accounts, notes}` of a backup, opened with its passphrase. Throws Problem. */
 export async function openBackup(backup, passphrase, onprogress) {
   const derived = await derive(passphrase, backup.parameters, onprogress);
-  const outer = libraries.aessiv(await expand(derived, SEAL), covered(documentOf(backup)));
-  const notes = unsealed(outer, backup.seal);
+  const notes = await unseal(await expand(derived, SEAL), covered(documentOf(backup)), backup.seal);
   const key = await expand(derived, RECORDS);
-  const accounts = backup.records.map((record) => unpack(unsealed(libraries.aessiv(key, RECORDS), record)));
+  const opened = await Promise.all(backup.records.map((record) => unseal(key, RECORDS, record)));
+  const accounts = opened.map(unpack);
   derived.fill(0);
   key.fill(0);
   return { accounts, notes: (fromUtf8(notes) || "").trim() };
-}
-
-function unsealed(cipher, sealed) {
-  try {
-    return cipher.decrypt(sealed);
-  } catch {
-    throw new Problem("backup_closed");
-  }
 }
 
 /** What the seal covers beside the notes: everything else, in one way of writing it (RFC 8785). */

@@ -20,7 +20,7 @@ export function isMigration(text) {
 export function readMigration(uri) {
   const numbers = new Map();
   const messages = [];
-  for (const [number, value] of fieldsOf(payloadOf(uri))) {
+  for (const [number, value] of messageFields(payloadOf(uri))) {
     if (number === 1 && value instanceof Uint8Array) messages.push(value);
     else if (typeof value === "bigint") numbers.set(number, value);
   }
@@ -35,7 +35,7 @@ export function readMigration(uri) {
 function take(batch, message) {
   const fields = new Map();
   try {
-    for (const [number, value] of fieldsOf(message)) fields.set(number, value);
+    for (const [number, value] of messageFields(message)) fields.set(number, value);
     batch.accounts.push(checkedAccount(fittedAccount(accountIn(fields))).account);
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
@@ -86,7 +86,7 @@ function payloadOf(uri) {
 }
 
 /** Number and value (bytes, or a whole number) of each field of a message, unknown ones included. */
-function* fieldsOf(message) {
+function* messageFields(message) {
   let at = 0;
   const number = () => {
     let value = 0n;

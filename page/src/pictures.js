@@ -69,8 +69,8 @@ export async function openStream(kind) {
 }
 
 /**
- * Look at a stream in `video` until it shows a code, or until `signal` is aborted. Gives the texts, or none.
- * The stream is stopped either way.
+ * Look at a stream in `video` until it shows a code, `signal` is aborted, or the video is no longer on the page.
+ * Gives the texts, or none. The stream is stopped either way.
  */
 export async function watchStream(video, stream, signal) {
   video.srcObject = stream;
@@ -82,7 +82,7 @@ export async function watchStream(video, stream, signal) {
   ended.then(() => (over = true));
   try {
     await Promise.race([video.play(), ended]);
-    while (!over) {
+    while (!over && video.isConnected) {
       const found = video.videoWidth ? await codesInFrame(video) : [];
       if (found.length) return found;
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 120))]);

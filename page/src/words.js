@@ -1,5 +1,5 @@
 // The page's words in the reader's language. Names and their texts are in page/text.
-import { TEXTS } from "./definition.js";
+import { RECIPE_TEXTS, TEXTS } from "./definition.js";
 
 let language = "en";
 
@@ -45,12 +45,14 @@ export function hasText(name) {
   return name in TEXTS.en;
 }
 
-/** A text of a recipe, which is English in the recipe and translated in the catalogue of the command. */
-export function sayRecipe(text, values = {}) {
-  return new Spoken((chosen) => {
-    const translated = TEXTS[chosen]["recipes " + text] ?? text;
-    return translated.replace(/\{(\w+)\}/g, (_, place) => String(values[place] ?? ""));
-  });
+/** A text of a recipe, by its number. */
+export function sayRecipe(number, values = {}) {
+  return new Spoken((chosen) => RECIPE_TEXTS[chosen][number].replace(/\{(\w+)\}/g, (_, place) => values[place] ?? ""));
+}
+
+/** What a recipe's text quotes from the site's page, counted from 0; "" if there is no such. */
+export function quoteIn(number, place) {
+  return [...RECIPE_TEXTS.en[number].matchAll(/“([^”]+)”/g)][place]?.[1] ?? "";
 }
 
 /** A moment in Unix seconds, in the reader's time zone. */

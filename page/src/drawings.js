@@ -1,0 +1,129 @@
+// The page's pictures, drawn from shapes. What they show is also said in words, so they are hidden from
+// screen readers unless they have a label.
+import { s } from "./dom.js";
+
+function drawing(width, height, label, ...shapes) {
+  const described = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
+  return s("svg", { viewBox: `0 0 ${width} ${height}`, class: "drawing", ...described }, shapes);
+}
+
+function box(x, y, width, height, kind, rounding = 6) {
+  return s("rect", { x, y, width, height, rx: rounding, class: kind });
+}
+
+function words(x, y, text, kind = "") {
+  return s("text", { x, y, class: kind }, text);
+}
+
+/** The key: `state` is "waiting" (its button pulses), "light" (its light shines) or "". */
+export function keyDrawing(state = "") {
+  return drawing(220, 90, null, ...keyShapes(state));
+}
+
+function keyShapes(state) {
+  return [
+    box(8, 30, 46, 30, "metal", 3),
+    box(18, 37, 10, 6, "hole", 1),
+    box(18, 47, 10, 6, "hole", 1),
+    box(54, 15, 150, 60, "body", 14),
+    s("circle", { cx: 92, cy: 45, r: 7, class: state === "light" ? "led on" : "led" }),
+    s("circle", { cx: 160, cy: 45, r: 19, class: state === "waiting" ? "ring pulse" : "ring" }),
+    s("circle", { cx: 160, cy: 45, r: 15, class: "push" }),
+  ];
+}
+
+/** A small key for the head of the page. */
+export function logo() {
+  return drawing(
+    44,
+    24,
+    null,
+    box(0, 7, 10, 10, "metal", 2),
+    box(10, 3, 33, 18, "body", 6),
+    s("circle", { cx: 19, cy: 12, r: 2.5, class: "led on" }),
+    s("circle", { cx: 33, cy: 12, r: 5, class: "push" }),
+  );
+}
+
+function browser(...shapes) {
+  return [
+    box(1, 1, 318, 168, "paper", 10),
+    s("path", { d: "M1 24h318", class: "line" }),
+    ...[14, 26, 38].map((cx) => s("circle", { cx, cy: 13, r: 3.5, class: "soft" })),
+    box(60, 7, 200, 12, "soft", 6),
+    ...shapes,
+  ];
+}
+
+/** Something that looks like a QR code, and holds nothing. */
+function codeSquare(x, y, unit) {
+  const cells = "111011101100011010111001110110101110011".split("");
+  const corner = (cx, cy) => [
+    box(cx, cy, 5 * unit, 5 * unit, "ink", 1),
+    box(cx + unit, cy + unit, 3 * unit, 3 * unit, "paper", 0),
+    box(cx + 1.75 * unit, cy + 1.75 * unit, 1.5 * unit, 1.5 * unit, "ink", 0),
+  ];
+  const far = 9 * unit;
+  const dots = cells.map((cell, index) => {
+    const [column, row] = [index % 6, Math.floor(index / 6)];
+    return cell === "1" ? box(x + (5.5 + column) * unit, y + (5.5 + row * 1.25) * unit, unit, unit, "ink", 0) : null;
+  });
+  return [corner(x, y), corner(x + far, y), corner(x, y + far), dots];
+}
+
+/** The site's page with the code and the link to its secret; `pasted` marks the link, else the code. */
+export function codePage(link, pasted, label) {
+  return drawing(
+    320,
+    170,
+    label,
+    ...browser(
+      ...codeSquare(30, 40, 6),
+      box(150, 44, 130, 8, "soft", 4),
+      box(150, 60, 100, 8, "soft", 4),
+      words(30, 150, link, "link"),
+      pasted
+        ? box(22, 136, Math.max(100, link.length * 6.4 + 16), 21, "mark", 10)
+        : box(22, 32, 101, 101, "mark", 10),
+    ),
+  );
+}
+
+/** The menu of Seller Central with its login settings. */
+export function settingsPage(label) {
+  return drawing(
+    320,
+    170,
+    label,
+    ...browser(
+      words(196, 44, "⚙ Settings", "strong"),
+      box(186, 52, 120, 60, "sheet", 6),
+      words(196, 71, "Account info"),
+      words(196, 96, "Login settings", "strong"),
+      box(190, 81, 112, 23, "mark", 8),
+      words(16, 136, "Two-step verification (2SV)"),
+      box(250, 122, 50, 22, "press", 11),
+      words(264, 137, "Edit", "on"),
+    ),
+  );
+}
+
+/** The field for the code, the cursor in it, and the key with its button. */
+export function codeField(button, label) {
+  const digits = ["4", "0", "7", "2"];
+  return drawing(
+    320,
+    170,
+    label,
+    ...browser(
+      box(24, 42, 150, 8, "soft", 4),
+      box(24, 60, 150, 34, "field", 6),
+      digits.map((digit, index) => words(40 + index * 17, 83, digit, "digit")),
+      box(110, 67, 2, 20, "caret", 0),
+      box(18, 54, 162, 46, "mark", 10),
+      box(24, 112, Math.max(90, button.length * 6.4 + 20), 26, "press", 13),
+      words(34, 129, button, "on"),
+    ),
+    s("g", { transform: "translate(192 66) scale(.56)" }, keyShapes("waiting")),
+  );
+}
