@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,11 +34,13 @@ LARGEST = 400_000
 _IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"\./(\w+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", re.MULTILINE)
 _NAME = re.compile(r"^(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
-#: Modules that are made, not written.
+#: Modules that are made, not written, and what they define.
 _MADE = ("definition", "libraries")
+_CONSTANTS = ("DEFINITION", "TEXTS", "RECIPES", "RECIPE_TEXTS")
+_COMMENT = re.compile(r"^ *(?://[^\n]*|/\*.*?\*/)$", re.MULTILINE | re.DOTALL)
 _POLICY = (
     "default-src 'none'; script-src {script}; style-src {style}; img-src data:; connect-src ws://127.0.0.1:*;"
-    " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types totpkey"
 )
 
 
@@ -47,12 +50,20 @@ class CannotBuild(Exception):
 
 def build(target: Path = TARGET) -> Path:
     """Write the page. Raises CannotBuild, ValueError."""
-    style = "\n" + (PAGE / "style.css").read_text(encoding="utf-8")
-    script = "\n" + libraries() + "\n" + bundle("main")
-    policy = _POLICY.format(script=_hash(script), style=_hash(style))
-    page = (PAGE / "index.html").read_text(encoding="utf-8")
-    for name, text in (("policy", policy), ("style", style), ("script", script)):
-        page = page.replace("{{" + name + "}}", text)
+    code = bundle("main")
+    library = libraries()
+    style = "\n" + _readable((PAGE / "style.css").read_text(encoding="utf-8"))
+    loader = (PAGE / "loader.js").read_text(encoding="utf-8")
+    script = "\n" + _readable(loader.replace("{{code}}", code)).replace("{{names}}", ", ".join(_CONSTANTS))
+    parts = {
+        "policy": _POLICY.format(script=f"{_hash(script)} {_hash(library)}", style=_hash(style)),
+        "notices": "\n\n".join(_notices()),
+        "style": style,
+        "library": _packed(library),
+        "words": _packed(json.dumps(page_definition.constants(code), ensure_ascii=False, separators=(",", ":"))),
+        "script": script,
+    }
+    page = re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], (PAGE / "index.html").read_text(encoding="utf-8"))
     if len(page.encode()) >= LARGEST:
         raise ValueError(f"The page has {len(page.encode())} bytes, more than {LARGEST}.")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -73,8 +84,28 @@ def bundle(*entries: str) -> str:
             if name in owner:
                 raise ValueError(f"{owner[name]}.js and {module}.js both define {name}")
             owner[name] = module
-    code = "\n".join(f"// {module}.js\n{text.strip()}\n" for module, text in own.items())
-    return '"use strict";\n' + page_definition.script(code) + "\n" + code
+    return "\n".join(text.strip() for text in own.values())
+
+
+def unpacked(*entries: str) -> str:
+    """The same with the definitions before it, and with no need of a page: for tests."""
+    code = bundle(*entries)
+    constants = page_definition.constants(code)
+    lines = [f"const {name} = {json.dumps(value)};" for name, value in constants.items()]
+    return "\n".join([libraries(), *lines, code])
+
+
+def _readable(text: str) -> str:
+    """Code without its comments, which stand on lines of their own, and indented by tabs."""
+    lines = _COMMENT.sub("", text).splitlines()
+    kept = [line for line in lines if line.strip()]
+    return "".join(re.sub(r"^(?:  )+", lambda found: "\t" * (len(found[0]) // 2), line) + "\n" for line in kept)
+
+
+def _packed(text: str) -> str:
+    """Deflated (RFC 1951), in base64."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9)
+    return base64.b64encode(packer.compress(text.encode()) + packer.flush()).decode()
 
 
 def _ordered(entries: tuple[str, ...]) -> list[str]:
@@ -95,13 +126,13 @@ def _ordered(entries: tuple[str, ...]) -> list[str]:
 
 
 def libraries() -> str:
-    """The packages' code as one constant, `libraries`, below a line for each package. Raises CannotBuild."""
+    """The packages' code, which sets one variable, `libraries`. Raises CannotBuild."""
     _install()
     made = PACKAGES / "libraries.min.js"
     options = ["--bundle", "--minify", "--format=iife", "--global-name=libraries", "--charset=utf8"]
     command = [PACKAGES / "node_modules" / ".bin" / "esbuild", PACKAGES / "libraries.js", *options]
     _run([*command, "--target=es2022", "--legal-comments=none", "--log-level=warning", f"--outfile={made}"])
-    return "\n".join([*_notices(), made.read_text(encoding="utf-8").strip()])
+    return made.read_text(encoding="utf-8").strip()
 
 
 def _install() -> None:
@@ -133,19 +164,19 @@ def _run(command: list[str | Path]) -> None:
 
 
 def _notices() -> list[str]:
-    """Name, version, hash and licence of each package that is inlined."""
+    """Name, version, hash and licence of each package that is inlined; a licence that they share once."""
     lock = json.loads((PAGE / "package-lock.json").read_text(encoding="utf-8"))["packages"]
-    lines = []
+    heads, licences = [], {}
     for name in lock[""]["dependencies"]:
         entry = lock[f"node_modules/{name}"]
-        licence = next((PACKAGES / "node_modules" / name).glob("LICENSE-MIT*"), None) or (
-            PACKAGES / "node_modules" / name / "LICENSE"
-        )
-        text = licence.read_text(encoding="utf-8").strip()
-        if "MIT" not in text:
+        folder = PACKAGES / "node_modules" / name
+        text = next((path for path in sorted(folder.glob("LICENSE*"), reverse=True))).read_text(encoding="utf-8")
+        copyright_, licence = re.search(r"^Copyright .*$", text, re.MULTILINE), text.partition("Permission is")[2]
+        if not (copyright_ and licence and "MIT" in text):
             raise ValueError(f"{name} has another licence than MIT")
-        lines.append(f"/* {name} {entry['version']}, minified; npm {entry['integrity']}\n\n{text} */")
-    return lines
+        heads.append(f"{name} {entry['version']}, {copyright_[0]}, npm {entry['integrity']}")
+        licences[" ".join(licence.split())] = "The MIT License (MIT)\n\nPermission is" + licence.rstrip()
+    return ["\n".join(heads), *licences.values()]
 
 
 def _hash(text: str) -> str:

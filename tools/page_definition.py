@@ -1,4 +1,4 @@
-"""What the set-up page takes from the one definition, as JavaScript: protocol, boards, words, recipes.
+"""What the set-up page takes from the one definition: protocol, boards, words, recipes.
 
 The page's own words are in page/text, one catalogue for each language. What a key refuses with is told in the
 words of `totpkey.messages`, but where these name a command of the terminal.
@@ -6,7 +6,6 @@ words of `totpkey.messages`, but where these name a command of the terminal.
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import tomllib
@@ -30,27 +29,19 @@ _LIMIT = re.compile(r"\b([A-Z][A-Z0-9_]+)\b")
 _PLACE = re.compile(r"\{\w+\}")
 
 
-def script(sources: str) -> str:
-    """The definitions as the constants DEFINITION, TEXTS, RECIPES and RECIPE_TEXTS.
+def constants(sources: str) -> dict[str, Any]:
+    """The constants DEFINITION, TEXTS, RECIPES and RECIPE_TEXTS, as JSON knows them.
 
-    `sources` is the page's own code: what it does not use is left out. Raises ValueError for a catalogue
-    that lacks a text, or a place for a value.
+    `sources` is the page's own code: commands and limits that it does not use are left out. Raises ValueError
+    for a catalogue that lacks a text, or a place for a value.
     """
     texts, recipes = _recipes()
-    constants = {
+    return {
         "DEFINITION": _definition(sources),
         "TEXTS": catalogues(),
         "RECIPES": recipes,
         "RECIPE_TEXTS": texts,
     }
-    return "".join(f"const {name} = {_written(value)};\n" for name, value in constants.items())
-
-
-def _written(value: object) -> str:
-    """JSON with one entry of the outer two levels a line."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    # An end of the script in a text would be one.
-    return text.replace("</", "<\\/").replace("\u2028", "\\u2028")
 
 
 def _definition(sources: str) -> dict[str, Any]:

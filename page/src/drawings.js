@@ -117,7 +117,7 @@ export function codeField(button, label) {
     label,
     ...browser(
       box(24, 42, 150, 8, "soft", 4),
-      box(24, 60, 150, 34, "field", 6),
+      box(24, 60, 150, 34, "field-box", 6),
       digits.map((digit, index) => words(40 + index * 17, 83, digit, "digit")),
       box(110, 67, 2, 20, "caret", 0),
       box(18, 54, 162, 46, "mark", 10),
