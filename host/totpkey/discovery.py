@@ -33,12 +33,29 @@ class Connection:
         return self.hello.key.lower().startswith(key.lower())
 
 
-def data_ports() -> list[str]:
+@dataclass(frozen=True)
+class KeyPort:
+    """A port that may be a key's, and the key's id (its USB serial number) where the system knows it."""
+
+    path: str
+    key: str = ""
+
+
+def key_ports() -> list[KeyPort]:
     """The ports that may be a key's: CircuitPython's data ports, less those of products with another name."""
     from adafruit_board_toolkit.circuitpython_serial import data_comports
 
-    # Windows tells no product name.
-    return [port.device for port in data_comports() if port.product in (None, "", PRODUCT)]
+    return [
+        KeyPort(port.device, port.serial_number or "")
+        for port in data_comports()
+        # Windows tells no product name.
+        if port.product in (None, "", PRODUCT)
+    ]
+
+
+def data_ports() -> list[str]:
+    """The paths of `key_ports`."""
+    return [port.path for port in key_ports()]
 
 
 def connect(

@@ -40,6 +40,7 @@ SUMMARIES = {
     "install": "Make a key of a board.",
     "update": "Bring the key's firmware up to date.",
     "image": "Make the one file that turns a board into a key.",
+    "web": "Set up a key on a page in the browser.",
     "simulate": "Run a key without hardware in this terminal.",
     "demo": "Show the whole way from a secret to a typed code.",
     "completion": "Print a script that completes commands in your shell.",

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import select
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from totpkey.cli.live import HOLD, LONG_HOLD, PRESS, UNPLUGGED, LiveKey
-from totpkey.cli.script import run_script
-from totpkey.cli.virtual_keys import chip_key, keep, simulated_key
+from totpkey.cli.hands import run_key
+from totpkey.cli.live import LiveKey
+from totpkey.cli.virtual_keys import DEFAULT_BOARD, chip_key, keep, simulated_key
 from totpkey_protocol.boards import BOARDS
-
-_BOARD = "adafruit_qt2040_trinkey"
-#: How much of what was typed is shown, in characters.
-_HISTORY = 40
 
 _board = click.Choice(sorted(BOARDS))
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -40,61 +31,11 @@ def command(board: str | None, chip: Path | None, state: Path | None, as_json: b
     """
     if board and chip:
         raise click.UsageError("The image says which board it is for: leave out --board.")
-    key = chip_key(chip, state) if chip else simulated_key(board or _BOARD, state)
+    key = chip_key(chip, state) if chip else simulated_key(board or DEFAULT_BOARD, state)
     try:
         with LiveKey(key) as live:
             live.plug()
-            if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-                run_script(live, as_json)
-            else:
-                _run_terminal(live, "emulated chip" if chip else "simulator")
+            run_key(live, "emulated chip" if chip else "simulator", as_json)
     finally:
         if state:
             keep(key, state)
-
-
-def _run_terminal(live: LiveKey, kind: str) -> None:
-    """Draw the key and obey single keys until `q`."""
-    from rich.live import Live
-
-    from totpkey.cli.panel import draw
-
-    history = ""
-    with _single_keys() as read_key, Live(draw(live, kind, history), transient=True) as screen:
-        while (pressed := read_key()) != "q":
-            _obey(live, pressed)
-            live.wait()
-            history = (history + live.typed().replace("\n", "⏎"))[-_HISTORY:]
-            screen.update(draw(live, kind, history))
-
-
-def _obey(live: LiveKey, pressed: str) -> None:
-    if pressed in (" ", "\n"):
-        live.touch(PRESS)
-    elif pressed == "h":
-        live.touch(HOLD)
-    elif pressed in ("s", "H"):
-        live.touch(LONG_HOLD)
-    elif pressed == "u" and live.face == UNPLUGGED:
-        live.plug()
-    elif pressed == "u":
-        live.unplug()
-
-
-@contextmanager
-def _single_keys() -> Iterator[Callable[[], str]]:
-    """A function that gives the keys of the terminal one by one, without Enter, and "" if there is none."""
-    import termios
-    import tty
-
-    before = termios.tcgetattr(sys.stdin)
-    tty.setcbreak(sys.stdin)
-    try:
-        yield _read_key
-    finally:
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
-
-
-def _read_key() -> str:
-    waits = select.select([sys.stdin], [], [], 0)[0]
-    return os.read(sys.stdin.fileno(), 1).decode(errors="replace") if waits else ""

@@ -16,6 +16,8 @@ from totpkey_protocol import storage
 if TYPE_CHECKING:
     from totpkey.virtual.chip.key import ChipKey
 
+#: The board of a key for which none is named: it needs no soldering.
+DEFAULT_BOARD = "adafruit_qt2040_trinkey"
 _SIMULATOR, _CHIP, _CLOCK = "simulator.bin", "chip.bin", "clock.json"
 
 

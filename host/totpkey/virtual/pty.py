@@ -93,12 +93,21 @@ class SerialBridge:
 
     `path` becomes a symbolic link, there while the key shows a serial port. With `real_time` device time
     follows the wall's; without, the key runs as fast as it can. Drive it by `turn`, or use it as a context
-    manager: then a thread of its own does, and whoever else touches the key holds `lock`.
+    manager: then a thread of its own does, and whoever else touches the key holds `lock`. `on_port` is told
+    the pseudo-terminal's name when it is there, and "" when it has gone.
     """
 
-    def __init__(self, key: VirtualKey, path: Path, *, real_time: bool = True) -> None:
+    def __init__(
+        self,
+        key: VirtualKey,
+        path: Path,
+        *,
+        real_time: bool = True,
+        on_port: Callable[[str], None] = lambda _name: None,
+    ) -> None:
         self.key = key
         self.path = path
+        self._on_port = on_port
         self.lock = threading.RLock()
         self._turned = threading.Condition(self.lock)
         self._real_time = real_time
@@ -146,6 +155,7 @@ class SerialBridge:
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(self._port.name)
         fresh.replace(self.path)
+        self._on_port(self._port.name)
 
     def _let_port_go(self, port: PseudoTerminal) -> None:
         """The key has left the bus: close the port once the program has read what came before."""
@@ -162,6 +172,7 @@ class SerialBridge:
         self._port = None
         self.client_present = False
         self._closing_by = None
+        self._on_port("")
 
     def _follow_client(self, port: PseudoTerminal) -> None:
         is_open, data = port.is_open(), port.read()

@@ -1,0 +1,98 @@
+"""totpkey web"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from totpkey.cli.output import give, say
+from totpkey.cli.session import Selection
+from totpkey.web import page_file
+from totpkey_protocol.boards import BOARDS
+
+if TYPE_CHECKING:
+    from totpkey.web.keys import Keys
+    from totpkey.web.server import PageServer
+
+_board = click.Choice(sorted(BOARDS))
+_folder = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command("web", short_help="Set up a key on a page in the browser.")
+@click.option("--no-browser", is_flag=True, help="Print the page's address and open nothing.")
+@click.option("--simulate", is_flag=True, help="With a key without hardware, run in this terminal.")
+@click.option("--board", type=_board, metavar="ID", help="CircuitPython's id of the simulated board.")
+@click.option(
+    "--state", type=_folder, metavar="DIR", help="Keep what the simulated key holds in this folder."
+)
+@click.pass_obj
+def command(
+    selection: Selection, no_browser: bool, simulate: bool, board: str | None, state: Path | None
+) -> None:
+    """Set up a key on a page in the browser, until Ctrl-C.
+
+    The page and its way to the key are open to this computer alone, and to whoever has the address that is
+    printed. With --simulate the key runs in this terminal, where the space bar presses its button; without
+    a terminal it takes the same lines as `totpkey simulate`.
+    """
+    if simulate and (selection.port or selection.key):
+        raise click.UsageError("The simulated key is none of this computer's: leave out --port and --key.")
+    if not simulate and (board or state):
+        raise click.UsageError("--board and --state are about a simulated key: add --simulate.")
+    if simulate:
+        _serve_simulated(board, state, no_browser)
+    else:
+        _serve_real(selection, no_browser)
+
+
+def _serve_real(selection: Selection, no_browser: bool) -> None:
+    from totpkey.web.keys import RealKeys
+
+    with _server(RealKeys(selection.port, selection.key)) as server:
+        _open(server, no_browser)
+        say("Ctrl-C ends it.")
+        try:
+            # Windows breaks off no wait that has no end.
+            while not threading.Event().wait(0.5):
+                pass
+        except KeyboardInterrupt:
+            say("Ended.")
+
+
+def _serve_simulated(board: str | None, state: Path | None, no_browser: bool) -> None:
+    from totpkey.cli.hands import run_key
+    from totpkey.cli.live import LiveKey
+    from totpkey.cli.virtual_keys import DEFAULT_BOARD, keep, simulated_key
+    from totpkey.web.keys import SimulatedKeys
+
+    key = simulated_key(board or DEFAULT_BOARD, state)
+    try:
+        with LiveKey(key) as live, _server(SimulatedKeys(key, live.port)) as server:
+            live.plug()
+            _open(server, no_browser)
+            run_key(live, "simulator")
+    finally:
+        if state:
+            keep(key, state)
+
+
+def _server(keys: Keys) -> PageServer:
+    """Raises PageMissing, AddressTaken."""
+    from totpkey.web.server import PageServer
+
+    return PageServer(keys, page_file().read_bytes)
+
+
+def _open(server: PageServer, no_browser: bool) -> None:
+    """Give the address, and open it unless that is not wanted."""
+    give(server.address)
+    if no_browser:
+        return
+    import webbrowser
+
+    # What a browser is started with other users may see, so that is an address which leads on once.
+    if not webbrowser.open(server.start_address):
+        say("No browser could be started: open this address in one yourself.")

@@ -1,0 +1,24 @@
+"""Serving the set-up page, and a WebSocket to a key's serial port behind it: docs/page.md, “The bridge”."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from totpkey.errors import TotpkeyError
+
+#: The address is the same in every run, so that what a browser allows the page is remembered.
+HOST, PORT = "127.0.0.1", 47821
+_NAME = "totpkey.html"
+
+
+class PageMissing(TotpkeyError):
+    """The page was not built."""
+
+
+def page_file() -> Path:
+    """The set-up page, from the wheel or from a source tree's build folder. Raises PageMissing."""
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "data", package.parent.parent / "build" / "page"):
+        if (folder / _NAME).is_file():
+            return folder / _NAME
+    raise PageMissing("The set-up page was not built.", "Run `make page` in the source tree.")

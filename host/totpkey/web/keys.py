@@ -1,0 +1,121 @@
+"""Which keys the page may choose from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from totpkey import errors
+from totpkey.discovery import KeyPort, everyday_keys, key_ports
+from totpkey.transport import SerialTransport, Transport
+from totpkey_protocol.boards import BOARDS
+
+if TYPE_CHECKING:
+    from totpkey.virtual.key import VirtualKey
+
+
+@dataclass(frozen=True)
+class FoundKey:
+    """One key with a serial port, in the words of the bridge (docs/page.md)."""
+
+    key: str
+    name: str
+    port: str
+    board: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """All of them, and whether there is a key in its everyday face."""
+
+    keys: tuple[FoundKey, ...]
+    everyday: bool
+
+    def told(self) -> dict[str, object]:
+        """For a message of the bridge."""
+        return {"keys": [asdict(key) for key in self.keys], "everyday": self.everyday}
+
+
+class Keys(Protocol):
+    """Where keys come from. Any thread may ask."""
+
+    def found(self) -> Found:
+        """Those that are there now."""
+
+    def open(self, key: str) -> Transport:
+        """The port of one of them. Raises TransportError."""
+
+
+class RealKeys:
+    """Keys at this computer's ports: those whose id begins with `key`, or what is on `port`, if given."""
+
+    def __init__(
+        self,
+        port: str = "",
+        key: str = "",
+        find_ports: Callable[[], Iterable[KeyPort]] = key_ports,
+        find_everyday: Callable[[], Sequence[str]] = everyday_keys,
+    ) -> None:
+        self._port = port
+        self._key = key.lower()
+        self._find_ports = find_ports
+        self._find_everyday = find_everyday
+
+    def found(self) -> Found:
+        keys = tuple(_real(port) for port in self._ports())
+        return Found(keys, everyday=not keys and not self._port and bool(self._find_everyday()))
+
+    def open(self, key: str) -> Transport:
+        for found in self.found().keys:
+            if found.key == key:
+                return SerialTransport(found.port)
+        raise _gone()
+
+    def _ports(self) -> list[KeyPort]:
+        if not self._port:
+            return [port for port in self._find_ports() if port.key.lower().startswith(self._key)]
+        return [KeyPort(self._port)] if _exists(self._port) else []
+
+
+def _exists(port: str) -> bool:
+    if os.name != "nt":
+        return os.path.exists(port)
+    from serial.tools.list_ports import comports
+
+    return port.upper() in {each.device.upper() for each in comports()}
+
+
+def _real(port: KeyPort) -> FoundKey:
+    handle = port.key or port.path
+    return FoundKey(handle, f"totpkey {handle}", port.path, board="", kind="real")
+
+
+class SimulatedKeys:
+    """One key without hardware, whose serial port is at `port` while it shows one."""
+
+    def __init__(self, key: VirtualKey, port: Path) -> None:
+        self._simulated = key
+        self._port = port
+
+    def found(self) -> Found:
+        enumeration = self._simulated.usb.enumeration
+        if enumeration is None:
+            return Found((), everyday=False)
+        if not enumeration.has_serial or not self._port.exists():
+            return Found((), everyday=not enumeration.has_serial)
+        board = self._simulated.board
+        name = f"{BOARDS[board].name} (simulated)"
+        return Found((FoundKey(enumeration.serial_number, name, "", board, "simulated"),), everyday=False)
+
+    def open(self, key: str) -> Transport:
+        if key not in {found.key for found in self.found().keys}:
+            raise _gone()
+        return SerialTransport(str(self._port))
+
+
+def _gone() -> errors.PortMissing:
+    return errors.PortMissing("There is no such key now.", "Plug it in and hold its button for 3 s.")

@@ -1,0 +1,124 @@
+"""A page's side of the bridge, without a browser."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
+
+from totpkey import errors
+from totpkey.web.server import SERIAL, PageServer
+
+#: The longest wait for anything, in seconds: only a test that fails takes so long.
+LIMIT = 20.0
+
+
+@contextmanager
+def visit(
+    server: PageServer,
+    token: str | None = None,
+    origin: str | None = None,
+    host: str | None = None,
+    path: str = SERIAL,
+) -> Iterator[Page]:
+    """Come as the page of that server does, or differently. Raises InvalidStatus when refused."""
+    port = server.door.port
+    origin = f"http://127.0.0.1:{port}" if origin is None else origin
+    token = f"totpkey.{server.door.token}" if token is None else token
+    with connect(
+        f"ws://{host or '127.0.0.1'}:{port}{path}",
+        # The name of the address is not looked up: whatever it is, it leads here.
+        sock=None if host is None else _connected(port),
+        origin=Origin(origin) if origin else None,
+        subprotocols=[Subprotocol(token)] if token else None,
+        compression=None,
+        proxy=None,
+        open_timeout=LIMIT,
+    ) as socket:
+        yield Page(socket)
+
+
+def _connected(port: int) -> Any:
+    import socket
+
+    return socket.create_connection(("127.0.0.1", port))
+
+
+class Page:
+    """An open connection. Events and bytes are taken in the order in which they came."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self._events: deque[dict[str, Any]] = deque()
+        self._bytes = b""
+
+    def do(self, what: str, **fields: object) -> None:
+        self.socket.send(json.dumps({"do": what, **fields}))
+
+    def event(self, name: str) -> dict[str, Any]:
+        """The next event of that name; those of other names wait for who asks for them."""
+        end = time.monotonic() + LIMIT
+        while time.monotonic() < end:
+            for event in self._events:
+                if event["event"] == name:
+                    self._events.remove(event)
+                    return event
+            self._receive(LIMIT)
+        raise AssertionError(f"no {name} came")
+
+    def keys(self, number: int) -> dict[str, Any]:
+        """The next `keys` event with that many."""
+        while len((event := self.event("keys"))["keys"]) != number:
+            pass
+        return event
+
+    def open_only_key(self) -> SocketTransport:
+        return self.open(self.keys(1)["keys"][0]["key"])
+
+    def open(self, key: str) -> SocketTransport:
+        self.do("open", key=key)
+        assert self.event("opened") == {"event": "opened", "key": key}
+        return SocketTransport(self)
+
+    def bytes(self, timeout: float) -> bytes:
+        """What comes within `timeout` seconds."""
+        if not self._bytes:
+            self._receive(timeout)
+        data, self._bytes = self._bytes, b""
+        return data
+
+    def _receive(self, timeout: float) -> None:
+        try:
+            message = self.socket.recv(timeout=timeout)
+        except TimeoutError:
+            return
+        if isinstance(message, bytes):
+            self._bytes += message
+        else:
+            self._events.append(json.loads(message))
+
+
+class SocketTransport:
+    """A `Transport` through the bridge, for the client of the command line."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def write(self, data: bytes) -> None:
+        self.page.socket.send(data)
+
+    def read(self, timeout_s: float) -> bytes:
+        try:
+            return self.page.bytes(timeout_s)
+        except ConnectionClosed:
+            raise errors.PortVanished("The bridge is gone.") from None
+
+    def close(self) -> None:
+        self.page.socket.close()

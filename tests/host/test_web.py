@@ -1,0 +1,300 @@
+"""The bridge of `totpkey web`, as a page, a hostile page and a person at a terminal meet it."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import secrets
+import subprocess
+import sys
+import tty
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from tests.host.bridge_page import LIMIT, Page, visit
+from tests.host.conftest import Desk, MakeDesk
+from tests.leaks.plugin import recorder
+from totpkey import otpauth
+from totpkey.client import KeyClient
+from totpkey.discovery import KeyPort
+from totpkey.transport import SerialTransport
+from totpkey.web.keys import Keys, RealKeys, SimulatedKeys
+from totpkey.web.server import AddressTaken, PageServer
+
+PAGE = b"<!doctype html><title>a page</title>"
+SECRET = "JBSW Y3DP EHPK 3PXP"
+
+
+class Serve:
+    """Runs servers until the test is over."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+
+    def __call__(self, keys: Keys) -> PageServer:
+        return self._stack.enter_context(PageServer(keys, lambda: PAGE, port=0))
+
+    def page(self, keys: Keys) -> Page:
+        """A page that was let in."""
+        return self.visit(self(keys))
+
+    def visit(self, server: PageServer, **differently: str) -> Page:
+        return self._stack.enter_context(visit(server, **differently))
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    with ExitStack() as stack:
+        yield Serve(stack)
+
+
+@pytest.fixture
+def nobody(serve: Serve) -> PageServer:
+    """A server with no key."""
+    return serve(RealKeys(find_ports=list, find_everyday=list))
+
+
+def simulated(desk: Desk) -> SimulatedKeys:
+    return SimulatedKeys(desk.key, desk.bridge.path)
+
+
+def press_when_asked(desk: Desk) -> None:
+    with desk.bridge.lock:
+        desk.press()
+
+
+# Who is let in
+
+
+def status(server: PageServer, **differently: str) -> int:
+    """The answer to a handshake that is refused."""
+    with pytest.raises(InvalidStatus) as refused, visit(server, **differently):
+        pass
+    return refused.value.response.status_code
+
+
+@pytest.mark.parametrize("token", ["", "totpkey.", "totpkey", "serial", "totpkey." + "A" * 43])
+def test_without_this_run_s_token_nobody_is_let_in(nobody: PageServer, token: str) -> None:
+    assert status(nobody, token=token) == 403
+
+
+def test_nearly_the_token_is_not_enough(nobody: PageServer) -> None:
+    right = nobody.door.token
+    last = "B" if right[-1] == "A" else "A"
+    for wrong in (right, f"totpkey.{right[:-1]}", f"totpkey.{right[:-1]}{last}", f"TOTPKEY.{right}"):
+        assert status(nobody, token=wrong) == 403
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://example.com",
+        "http://127.0.0.1",
+        "http://127.0.0.1:1",
+        "https://127.0.0.1:{port}",
+        "http://localhost.example.com:{port}",
+        "http://127.0.0.1:{port}.example.com",
+        "file://",
+    ],
+)
+def test_pages_of_other_origins_are_refused_even_with_the_token(nobody: PageServer, origin: str) -> None:
+    assert status(nobody, origin=origin.format(port=nobody.door.port)) == 403
+
+
+def test_a_program_that_names_no_origin_is_refused(nobody: PageServer) -> None:
+    socket = http.client.HTTPConnection("127.0.0.1", nobody.door.port, timeout=LIMIT)
+    socket.request("GET", "/serial", headers={"Sec-WebSocket-Protocol": nobody.door.subprotocol})
+    assert socket.getresponse().status == 403
+
+
+def test_a_name_bent_to_this_computer_is_refused(nobody: PageServer) -> None:
+    assert status(nobody, host="rebound.example.com") == 403
+    assert status(nobody, host="127.0.0.1.example.com") == 403
+
+
+@pytest.mark.parametrize("origin", ["null", "http://localhost:{port}", "http://127.0.0.1:{port}"])
+def test_the_page_is_let_in_from_the_disk_and_from_the_server(
+    serve: Serve, nobody: PageServer, origin: str
+) -> None:
+    page = serve.visit(nobody, origin=origin.format(port=nobody.door.port))
+    assert page.event("keys") == {"event": "keys", "keys": [], "everyday": False}
+
+
+def test_the_token_is_long_and_new_in_each_run(serve: Serve) -> None:
+    servers = [serve(RealKeys(find_ports=list)) for _ in range(2)]
+    tokens = {server.door.token for server in servers}
+    assert len(tokens) == 2
+    assert all(len(token) == 43 for token in tokens)
+    assert not any(token in repr(server.door) for token in tokens for server in servers)
+
+
+def test_one_page_at_a_time(serve: Serve, desk: Desk) -> None:
+    server = serve(simulated(desk))
+    first = serve.visit(server)
+    with KeyClient(first.open_only_key()) as client:
+        second = serve.visit(server)
+        with pytest.raises(ConnectionClosed) as closed:
+            second.socket.recv(timeout=LIMIT)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4001
+        assert client.hello().key
+    third = serve.visit(server)
+    assert third.keys(1)
+
+
+# The page itself
+
+
+def get(server: PageServer, path: str, host: str = "") -> tuple[int, dict[str, str], bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", server.door.port, timeout=LIMIT)
+    connection.request("GET", path, headers={"Host": host} if host else {})
+    response = connection.getresponse()
+    return response.status, dict(response.getheaders()), response.read()
+
+
+def test_the_page_is_served_and_may_be_framed_or_kept_by_nobody(nobody: PageServer) -> None:
+    status, headers, body = get(nobody, "/")
+    assert (status, body) == (200, PAGE)
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert headers["Content-Security-Policy"] == "frame-ancestors 'none'"
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert not any(nobody.door.token in value for value in headers.values())
+
+
+def test_nothing_else_is_served(nobody: PageServer) -> None:
+    for path in ("/totpkey.html", "/..", "/?", "//", "/start/", "/start/" + "A" * 43):
+        assert get(nobody, path)[0] == 404
+    assert get(nobody, "/", host="rebound.example.com")[0] == 403
+
+
+def test_what_a_browser_is_started_with_leads_to_the_page_once(nobody: PageServer) -> None:
+    path = nobody.door.start_path
+    assert nobody.door.token not in nobody.start_address
+    assert get(nobody, path, host="rebound.example.com")[0] == 403
+    status, headers, _ = get(nobody, path)
+    assert (status, headers["Location"]) == (303, nobody.address)
+    assert get(nobody, path)[0] == 404
+
+
+def test_it_listens_on_this_computer_alone(nobody: PageServer) -> None:
+    assert nobody._server.socket.getsockname()[0] == "127.0.0.1"
+
+
+def test_a_taken_port_is_told_as_that(nobody: PageServer) -> None:
+    with pytest.raises(AddressTaken) as told:
+        PageServer(RealKeys(find_ports=list), lambda: PAGE, nobody.door.port)
+    assert "totpkey web" in told.value.remedy
+
+
+# Messages
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "open",
+        "[]",
+        "7",
+        "{}",
+        "[" * 9000,
+        '{"do": "dance"}',
+        '{"do": "open"}',
+        '{"do": "open", "key": 7}',
+        '{"do": "open", "key": "x", "more": 1}',
+        '{"do": "close", "key": "x"}',
+        '{"do": ["close"]}',
+    ],
+)
+def test_a_message_that_cannot_be_followed_changes_nothing(
+    serve: Serve, nobody: PageServer, message: str
+) -> None:
+    page = serve.visit(nobody)
+    page.socket.send(message)
+    assert page.event("refused") == {"event": "refused", "reason": "bad_message"}
+    page.do("close")
+    assert page.event("refused")["reason"] == "not_open"
+
+
+def test_bytes_for_no_port_and_a_port_that_is_open_already(serve: Serve, desk: Desk) -> None:
+    page = serve.page(simulated(desk))
+    page.socket.send(b"hello\n")
+    assert page.event("refused")["reason"] == "not_open"
+    with KeyClient(page.open_only_key()) as client:
+        page.do("open", key="x")
+        assert page.event("refused")["reason"] == "already_open"
+        assert client.hello().face == "setup"
+
+
+def test_a_message_that_is_too_long_ends_the_connection(serve: Serve, nobody: PageServer) -> None:
+    page = serve.visit(nobody)
+    page.socket.send(bytes((1 << 16) + 1))
+    with pytest.raises(ConnectionClosed) as closed:
+        while True:
+            page.event("refused")
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1009
+
+
+# With a key
+
+
+def test_an_account_is_added_through_it_and_proved(serve: Serve, desk: Desk) -> None:
+    page = serve.page(simulated(desk))
+    with KeyClient(page.open_only_key()) as client:
+        assert client.hello().key == desk.key.usb.enumeration.serial_number  # type: ignore[union-attr]
+        account = otpauth.read(SECRET, "Amazon:shop").account
+        recorder.known.add(account.secret, "an account's secret")
+        added = client.add(account)
+        assert [each.account for each in client.list()] == [added.account]
+
+
+def test_a_simulated_key_is_named(serve: Serve, desk: Desk) -> None:
+    told = serve.page(simulated(desk)).keys(1)
+    assert told["keys"] == [
+        {
+            "key": "0001020304050607",
+            "name": "Adafruit Trinkey QT2040 (simulated)",
+            "port": "",
+            "board": "adafruit_qt2040_trinkey",
+            "kind": "simulated",
+        }
+    ]
+
+
+def test_many_bytes_arrive_whole_and_in_order(serve: Serve, desk: Desk) -> None:
+    """Each of these lines is answered by the key, so what comes back counts and orders them."""
+    page = serve.page(simulated(desk))
+    transport = page.open_only_key()
+    requests = [f'{{"id":{number},"command":"nothing"}}\n' for number in range(300)]
+    transport.write("".join(requests).encode())
+    replies = b""
+    while replies.count(b"\n") < len(requests) and (more := transport.read(LIMIT)):
+        replies += more
+    expected = "".join(f'{{"id":{number},"error":"unknown_command"}}\n' for number in range(300))
+    assert replies.decode().replace(" ", "") == expected
+
+
+def test_a_closed_port_is_free_for_others_and_can_be_opened_again(serve: Serve, desk: Desk) -> None:
+    page = serve.page(simulated(desk))
+    key = page.keys(1)["keys"][0]["key"]
+    for _ in range(2):
+        client = KeyClient(page.open(key))
+        assert client.hello().state == "blank"
+        page.do("close")
+        assert page.event("closed") == {"event": "closed", "key": key, "reason": "asked"}
+        SerialTransport(str(desk.bridge.path)).close()
+
+
+def test_a_page_that_leaves_lets_the_port_go(serve: Serve, desk: Desk) -> None:
+    page = serve.page(simulated(desk))
+    page.open_only_key()
+    page.socket.close()
+    assert desk.bridge.wait_until(lambda: not desk.bridge.client_present)
+    SerialTransport(str(desk.bridge.path)).close()

@@ -1,0 +1,56 @@
+"""Runs in namespaces of its own (users, network, mounts), and does there what it is told over a socket.
+
+Started as `unshare -Urnm python agent.py FD FOLDER`. `FOLDER` holds what /etc/chromium is to hold. It says `ready`; then `L`
+and a port make it listen there and hand that socket over, and `U` and a message send that message as udev does.
+It ends when the socket is closed. Needs Linux and nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import struct
+import subprocess
+import sys
+
+_UP, _GET_FLAGS, _SET_FLAGS = 0x1, 0x8913, 0x8914
+_UEVENT = 15
+#: The multicast group of messages from udev itself, as libudev has it.
+_FROM_UDEV = 2
+
+
+def main(told: socket.socket, policies: str) -> None:
+    _raise_loopback()
+    _mount(policies)
+    udev = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _UEVENT)
+    udev.bind((0, 0))
+    told.send(b"ready")
+    while message := told.recv(65536):
+        if message[:1] == b"L":
+            with socket.create_server(("127.0.0.1", int(message[1:]))) as listener:
+                socket.send_fds(told, [b"listening"], [listener.fileno()])
+        else:
+            udev.sendto(message[1:], (0, _FROM_UDEV))
+            told.send(b"sent")
+
+
+def _raise_loopback() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        request = struct.pack("16sh14x", b"lo", 0)
+        (flags,) = struct.unpack_from("h", fcntl.ioctl(any_socket, _GET_FLAGS, request), 16)
+        fcntl.ioctl(any_socket, _SET_FLAGS, struct.pack("16sh14x", b"lo", flags | _UP))
+
+
+def _mount(policies: str) -> None:
+    """Give browsers in here those policies, and the sign by which libudev knows that udev is running."""
+    subprocess.run(["mount", "--bind", policies, "/etc/chromium"], check=True)
+    if not os.path.exists("/run/udev/control"):
+        subprocess.run(["mount", "-t", "tmpfs", "none", "/run"], check=True)
+        os.mkdir("/run/udev")
+        with open("/run/udev/control", "w"):
+            pass
+
+
+if __name__ == "__main__":
+    main(socket.socket(fileno=int(sys.argv[1])), sys.argv[2])

@@ -1,0 +1,74 @@
+"""Real browsers, as Debian has them, driven by Playwright."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Playwright
+
+from tests.page.surroundings import Surroundings
+
+_RELAY = Path(__file__).with_name("firefox_relay.py")
+#: Keep Chromium to what the tests do: no updates, no services of its maker. It may be root's.
+_CHROMIUM_FLAGS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-sandbox",
+)
+#: The same for Firefox, where it is not what Playwright sets.
+_FIREFOX_SETTINGS = {
+    "app.normandy.enabled": False,
+    "browser.safebrowsing.update.enabled": False,
+    "datareporting.healthreport.uploadEnabled": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "services.settings.server": "data:,",
+    "toolkit.telemetry.enabled": False,
+}
+
+
+def chromium_program() -> str:
+    """Empty if there is none."""
+    return shutil.which("chromium") or shutil.which("google-chrome") or ""
+
+
+def firefox_program() -> str:
+    """Empty if there is none."""
+    return shutil.which("firefox-esr") or shutil.which("firefox") or ""
+
+
+@contextmanager
+def chromium(playwright: Playwright, surroundings: Surroundings, folder: Path) -> Iterator[Browser]:
+    script = _script(folder / "chromium", surroundings.command(chromium_program()))
+    browser = playwright.chromium.launch(executable_path=script, args=_CHROMIUM_FLAGS)
+    yield browser
+    browser.close()
+
+
+@contextmanager
+def firefox(playwright: Playwright, surroundings: Surroundings, folder: Path) -> Iterator[Browser]:
+    prefix = surroundings.command()
+    program = [sys.executable, str(_RELAY), str(len(prefix)), *prefix, firefox_program()]
+    script = _script(folder / "firefox", program)
+    # This name of a channel makes Playwright speak WebDriver BiDi, which every Firefox knows.
+    browser = playwright.firefox.launch(
+        channel="moz-firefox", executable_path=script, firefox_user_prefs=_FIREFOX_SETTINGS
+    )
+    yield browser
+    browser.close()
+
+
+def _script(path: Path, program: Sequence[str]) -> Path:
+    """A program for Playwright to start, which starts another."""
+    path.write_text(f'#!/bin/sh\nexec {shlex.join(program)} "$@"\n', encoding="utf-8")
+    path.chmod(0o755)
+    return path

@@ -1,0 +1,105 @@
+"""A simulated key beside a browser: what a person does with it, and the port that it has meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.page.usb import Bus, Device
+from totpkey.drive import drive_folder
+from totpkey.virtual.computer import Computer
+from totpkey.virtual.pty import SerialBridge
+from totpkey.virtual.simulator import SimulatedKey
+from totpkey_protocol import limits
+
+#: What a person sees when the key asks for its button.
+ASKING = (40, 40, 40)
+LONG_HOLD = 3.2
+
+
+class Desk:
+    """A key whose time follows the wall's, as a browser's does. A touch takes no wall time.
+
+    With a `bus` its serial port is plugged into that, and unplugged, as the key's face demands.
+    """
+
+    def __init__(self, path: Path, bus: Bus | None = None, uid: bytes = bytes(range(8))) -> None:
+        self.key = SimulatedKey(drive_folder(), uid=uid, unix_time=time.time())
+        self.key.clock.set_unix(self.key.true_time)
+        self.computer = Computer(self.key)
+        self.bridge = SerialBridge(self.key, path, on_port=self._on_port)
+        self._bus = bus
+        self._device: Device | None = None
+
+    def __enter__(self) -> Desk:
+        self.bridge.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bridge.__exit__(None, None, None)
+        if self.key.plugged:
+            self.key.unplug()
+
+    # What a person does
+
+    def plug(self) -> None:
+        """Plug it in and wait until the computer has found it. One with accounts is a keyboard then."""
+        with self.bridge.lock:
+            self.key.plug()
+        self.until(lambda: self.key.usb.enumeration is not None)
+
+    def unplug(self) -> None:
+        with self.bridge.lock:
+            self.key.unplug()
+        self.until(lambda: not self.bridge.path.exists())
+
+    def press(self) -> None:
+        """A press as a person's: the next one is not at once."""
+        with self.bridge.lock:
+            self.key.press()
+            self.key.run(0.2)
+
+    def hold(self, seconds: float) -> None:
+        with self.bridge.lock:
+            self.key.press(seconds + 0.2)
+            self.key.run(0.2)
+
+    def hold_for_setup(self) -> None:
+        """Hold the button until the key has a serial port."""
+        with self.bridge.lock:
+            self.key.press(LONG_HOLD)
+        self.until(self.bridge.path.exists)
+
+    def let_it_wait(self) -> None:
+        """Let more time go by than the key waits for a press."""
+        with self.bridge.lock:
+            self.key.run(limits.PRESS_WAIT + 1)
+
+    def typed(self) -> str:
+        """All that the key has typed."""
+        with self.bridge.lock:
+            return self.computer.text
+
+    # What a person waits for
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Let time pass until `condition`, which is asked while the key stands still."""
+        assert self.bridge.wait_until(condition), "the key did not come to that"
+
+    def until_asked(self) -> None:
+        """Wait until the key's light asks for its button."""
+        self.until(lambda: self.key.light == ASKING)
+
+    # The bus
+
+    def _on_port(self, name: str) -> None:
+        if self._bus is None:
+            return
+        if self._device:
+            self._bus.unplug(self._device)
+            self._device = None
+        told = self.key.usb.enumeration
+        if name and told:
+            self._device = Device(name, told.vendor_id, told.product_id, told.product, told.serial_number)
+            self._bus.plug(self._device)

@@ -1,0 +1,116 @@
+"""The tests' own tools: a key is found by real browsers, over Web Serial and over the bridge."""
+
+from __future__ import annotations
+
+import os
+import tty
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.page.conftest import NewPage, Serve
+from tests.page.desk import Desk
+from tests.page.usb import STRANGER, Bus, Device
+from totpkey.transport import SerialTransport
+from totpkey.web.keys import RealKeys, SimulatedKeys
+
+HELLO = Path(__file__).with_name("hello.html")
+LIMIT = 20_000
+
+
+def shows(page: Page, text: str) -> None:
+    expect(page.locator("#log")).to_contain_text(text, timeout=LIMIT)
+
+
+def open_from(place: str, page: Page, serve: Serve) -> None:
+    """Open the page from the disk or from the server."""
+    page.goto(HELLO.as_uri() if place == "file" else serve(HELLO, RealKeys(find_ports=list)).address)
+
+
+@pytest.mark.parametrize("place", ["file", "http"])
+def test_a_key_is_plugged_asked_unplugged_and_plugged_again(
+    place: str, chromium: Browser, new_page: NewPage, usb_desk: Desk, serve: Serve
+) -> None:
+    page = new_page(chromium)
+    open_from(place, page, serve)
+    usb_desk.plug()
+    shows(page, "connect")
+    page.evaluate("void helloOverSerial()")
+    shows(page, 'answer {"id": 1, "ok": {')
+    usb_desk.unplug()
+    shows(page, "lost: ")
+    shows(page, "disconnect")
+    page.evaluate("lines.length = 0, note('again')")
+    usb_desk.plug()
+    shows(page, "connect")
+    page.evaluate("void helloOverSerial()")
+    shows(page, "answer")
+
+
+def test_a_key_that_another_program_uses(chromium: Browser, new_page: NewPage, usb_desk: Desk) -> None:
+    page = new_page(chromium)
+    page.goto(HELLO.as_uri())
+    usb_desk.plug()
+    shows(page, "connect")
+    holder = SerialTransport(str(usb_desk.bridge.path))
+    page.evaluate("void helloOverSerial()")
+    shows(page, "not opened: NetworkError")
+    holder.close()
+    page.evaluate("void helloOverSerial()")
+    shows(page, "answer")
+
+
+def test_a_port_that_is_no_key_s(chromium: Browser, new_page: NewPage, bus: Bus) -> None:
+    ours, theirs = os.openpty()
+    tty.setraw(theirs)
+    page = new_page(chromium)
+    page.goto(HELLO.as_uri())
+    bus.plug(Device(os.ttyname(theirs), STRANGER, 0x0043, "Weather station", "1"))
+    shows(page, "connect")
+    page.evaluate("void helloOverSerial()")
+    shows(page, "opened")
+    assert os.read(ours, 100) == b'{"id":1,"command":"hello"}\n'
+    bus.clear()
+    os.close(ours)
+    os.close(theirs)
+
+
+@pytest.mark.parametrize("place", ["file", "http"])
+def test_hello_over_the_bridge(
+    place: str, browser: Browser, new_page: NewPage, desk: Desk, simulated_keys: SimulatedKeys, serve: Serve
+) -> None:
+    server = serve(HELLO, simulated_keys)
+    page = new_page(browser)
+    page.goto(server.address if place == "http" else f"{HELLO.as_uri()}#token={server.door.token}")
+    page.evaluate("helloOverTheBridge()")
+    shows(page, 'answer {"id": 1, "ok": {')
+    desk.unplug()
+    shows(page, "closed unplugged")
+    shows(page, "keys 0")
+    page.evaluate("lines.length = 0, note('again')")
+    desk.plug()
+    shows(page, "keys 1")
+    shows(page, "answer")
+
+
+def test_a_page_with_another_token_learns_nothing(
+    browser: Browser, new_page: NewPage, simulated_keys: SimulatedKeys, serve: Serve
+) -> None:
+    serve(HELLO, simulated_keys)
+    page = new_page(browser)
+    page.goto(f"{HELLO.as_uri()}#token=nonsense")
+    page.evaluate("helloOverTheBridge()")
+    shows(page, "gone 1006")
+    assert page.locator("#log").inner_text() == "gone 1006"
+
+
+def test_the_address_that_a_browser_is_started_with(
+    browser: Browser, new_page: NewPage, simulated_keys: SimulatedKeys, serve: Serve
+) -> None:
+    server = serve(HELLO, simulated_keys)
+    page = new_page(browser)
+    page.goto(server.start_address)
+    assert page.url == server.address
+    page.evaluate("helloOverTheBridge()")
+    shows(page, "answer")
