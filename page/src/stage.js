@@ -20,7 +20,7 @@ export function show(title, { back = null, narrow = "" } = {}, ...content) {
   stage.leave?.();
   stage.leave = null;
   const heading = h("h1", { tabindex: -1 }, title);
-  const way = back && h("button", { class: "back", type: "button", onclick: back }, "‹ ", say("back"));
+  const way = back && button(["‹ ", say("back")], () => back(), "back");
   fill(stage.main, h("section", { class: "screen " + narrow }, way, heading, ...content, slot()));
   setWords(document.head.querySelector("title"), "data-title", title);
   document.title = `${title} – totpkey`;
