@@ -1,10 +1,21 @@
 (async () => {
+  "use strict";
+  const BASE85 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;,=>?@^_`{|}~";
   const inflated = async (id) => {
-    const bytes = Uint8Array.from(atob(document.getElementById(id).textContent), (c) => c.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-    return new Response(stream).text();
+    const { textContent: text, dataset } = document.getElementById(id);
+    const words = new DataView(new ArrayBuffer((text.length / 5) * 4));
+    for (let at = 0; at < text.length; at += 5) {
+      let word = 0;
+      for (const digit of text.slice(at, at + 5)) word = word * 85 + BASE85.indexOf(digit);
+      words.setUint32((at / 5) * 4, word);
+    }
+    const stream = new Blob([words.buffer.slice(0, dataset.length)]).stream();
+    return new Response(stream.pipeThrough(new DecompressionStream("deflate-raw"))).text();
   };
   const { {{names}} } = JSON.parse(await inflated("words"));
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(STYLE);
+  document.adoptedStyleSheets = [sheet];
   const trusted = window.trustedTypes?.createPolicy("totpkey", { createScript: (text) => text });
   const element = document.createElement("script");
   const library = await inflated("library");

@@ -94,7 +94,7 @@ async function clockRows(key, told, clock, health) {
   const grade = off < NOTICEABLE ? GOOD : off > DEFINITION.limits.BUDGET ? BAD : ODD;
   rows.push(["time", grade, sayOffset(seconds), grade === GOOD ? "" : "time_remedy"]);
   const due = told.clock === "doubtful" || !clock.set || clock.off > 1000 * DEFINITION.limits.DUE;
-  rows.push(["budget", due ? ODD : GOOD, say("check.budget", { off: sayDuration(clock.off / 1000) }), due ? "time_remedy" : ""]);
+  rows.push(["budget", due ? ODD : GOOD, say("check.off", { off: sayDuration(clock.off / 1000) }), due ? "time_remedy" : ""]);
   return rows;
 }
 

@@ -46,7 +46,7 @@ export function connectScreen(problem = null) {
     {},
     problem && problemNotice(problem),
     h("p", { class: "lead" }, say("connect.lead")),
-    h("div", { class: "hero" }, keyDrawing("waiting")),
+    h("div", { class: "hero" }, keyDrawing("blue", true)),
     h("ol", { class: "steps" }, steps),
     state.bridge ? bridged() : serial(),
     h(

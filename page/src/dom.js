@@ -24,8 +24,13 @@ function filled(element, properties, children) {
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value != null) setWords(element, name, value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child != null && child !== "").map(nodeOf));
+  element.append(...nodesOf(children));
   return element;
+}
+
+/** What there is of children; nothing, false and the empty text are none. */
+function nodesOf(children) {
+  return children.flat(Infinity).filter((child) => child || child === 0).map(nodeOf);
 }
 
 function nodeOf(child) {
@@ -45,7 +50,7 @@ export function setWords(element, name, value) {
 
 /** Put children in the place of an element's present ones. */
 export function fill(element, ...children) {
-  element.replaceChildren(...children.flat(Infinity).filter((child) => child != null && child !== "").map(nodeOf));
+  element.replaceChildren(...nodesOf(children));
 }
 
 /** Write all words below `root` anew, in the language that is chosen now. What was typed stays. */

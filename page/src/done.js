@@ -14,7 +14,7 @@ export async function doneScreen() {
     say("done.title"),
     {},
     notice("good", say("done.told")),
-    h("div", { class: "hero" }, keyDrawing("light")),
+    h("div", { class: "hero" }, keyDrawing("green", false)),
     h("p", { class: "lead" }, say("done.lead")),
     practice,
     h("ul", {}, ["press", "next", "again", "spare"].map((name) => h("li", {}, say("done." + name)))),

@@ -15,19 +15,19 @@ function words(x, y, text, kind = "") {
   return s("text", { x, y, class: kind }, text);
 }
 
-/** The key: `state` is "waiting" (its button pulses), "light" (its light shines) or "". */
-export function keyDrawing(state = "") {
-  return drawing(220, 90, null, ...keyShapes(state));
+/** The key: its light is "blue", "green" or "" (off); its button pulses where it `waits`. */
+export function keyDrawing(light, waits) {
+  return drawing(220, 90, null, ...keyShapes(light, waits));
 }
 
-function keyShapes(state) {
+function keyShapes(light, waits) {
   return [
     box(8, 30, 46, 30, "metal", 3),
     box(18, 37, 10, 6, "hole", 1),
     box(18, 47, 10, 6, "hole", 1),
     box(54, 15, 150, 60, "body", 14),
-    s("circle", { cx: 92, cy: 45, r: 7, class: state === "light" ? "led on" : "led" }),
-    s("circle", { cx: 160, cy: 45, r: 19, class: state === "waiting" ? "ring pulse" : "ring" }),
+    s("circle", { cx: 92, cy: 45, r: 7, class: "led " + light }),
+    s("circle", { cx: 160, cy: 45, r: 19, class: waits ? "ring pulse" : "ring" }),
     s("circle", { cx: 160, cy: 45, r: 15, class: "push" }),
   ];
 }
@@ -40,7 +40,7 @@ export function logo() {
     null,
     box(0, 7, 10, 10, "metal", 2),
     box(10, 3, 33, 18, "body", 6),
-    s("circle", { cx: 19, cy: 12, r: 2.5, class: "led on" }),
+    s("circle", { cx: 19, cy: 12, r: 2.5, class: "led blue" }),
     s("circle", { cx: 33, cy: 12, r: 5, class: "push" }),
   );
 }
@@ -83,7 +83,7 @@ export function codePage(link, pasted, label) {
       box(150, 60, 100, 8, "soft", 4),
       words(30, 150, link, "link"),
       pasted
-        ? box(22, 136, Math.max(100, link.length * 6.4 + 16), 21, "mark", 10)
+        ? box(22, 136, Math.max(100, link.length * 6.6 + 16), 21, "mark", 10)
         : box(22, 32, 101, 101, "mark", 10),
     ),
   );
@@ -121,9 +121,9 @@ export function codeField(button, label) {
       digits.map((digit, index) => words(40 + index * 17, 83, digit, "digit")),
       box(110, 67, 2, 20, "caret", 0),
       box(18, 54, 162, 46, "mark", 10),
-      box(24, 112, Math.max(90, button.length * 6.4 + 20), 26, "press", 13),
+      box(24, 112, Math.max(90, button.length * 7 + 20), 26, "press", 13),
       words(34, 129, button, "on"),
     ),
-    s("g", { transform: "translate(192 66) scale(.56)" }, keyShapes("waiting")),
+    s("g", { transform: "translate(192 66) scale(.56)" }, keyShapes("green", true)),
   );
 }

@@ -16,12 +16,12 @@ export function noteInLog(command, outcome) {
 }
 
 /** Make another screen the one that is seen. `back` goes to the one before. */
-export function show(title, { back = null, narrow = "" } = {}, ...content) {
+export function show(title, { back = null } = {}, ...content) {
   stage.leave?.();
   stage.leave = null;
   const heading = h("h1", { tabindex: -1 }, title);
   const way = back && button(["‹ ", say("back")], () => back(), "back");
-  fill(stage.main, h("section", { class: "screen " + narrow }, way, heading, ...content, slot()));
+  fill(stage.main, h("section", {}, way, heading, ...content, slot()));
   setWords(document.head.querySelector("title"), "data-title", title);
   document.title = `${title} – totpkey`;
   heading.focus({ preventScroll: true });
@@ -202,7 +202,7 @@ export function onNotice(told) {
   const dialog = h(
     "dialog",
     { class: "touch", "aria-labelledby": id, "aria-describedby": about, oncancel: (event) => event.preventDefault() },
-    keyDrawing("waiting"),
+    keyDrawing("", true),
     h("h2", { id, tabindex: -1, autofocus: true }, what),
     h("p", { id: about }, stage.touch || say("touch.allow")),
     left,
