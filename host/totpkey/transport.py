@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from typing import Protocol
 
 import serial
@@ -38,6 +39,7 @@ class SerialTransport:
         self.path = path
         try:
             self._port = serial.Serial(path, _BAUD, timeout=0, write_timeout=_WRITE_WAIT, exclusive=True)
+            self._exclude(True)
         except OSError as error:
             raise _cannot_open(path, error) from None
 
@@ -60,7 +62,17 @@ class SerialTransport:
             raise _vanished(self.path) from None
 
     def close(self) -> None:
+        with suppress(OSError):
+            self._exclude(False)
         self._port.close()
+
+    def _exclude(self, others: bool) -> None:
+        """Beside pyserial's lock, which only those heed who ask for it: browsers do not."""
+        if os.name == "posix":
+            import fcntl
+            import termios
+
+            fcntl.ioctl(self._port.fileno(), termios.TIOCEXCL if others else termios.TIOCNXCL)
 
 
 def _vanished(path: str) -> errors.PortVanished:

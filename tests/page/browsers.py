@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, Playwright
 from tests.page.surroundings import Surroundings
 
 _RELAY = Path(__file__).with_name("firefox_relay.py")
+#: The longest that a browser may take to start, in ms: on a busy machine they are slow.
+_START = 120_000
 #: Keep Chromium to what the tests do: no updates, no services of its maker. It may be root's.
 _CHROMIUM_FLAGS = (
     "--disable-background-networking",
@@ -49,7 +51,7 @@ def firefox_program() -> str:
 @contextmanager
 def chromium(playwright: Playwright, surroundings: Surroundings, folder: Path) -> Iterator[Browser]:
     script = _script(folder / "chromium", surroundings.command(chromium_program()))
-    browser = playwright.chromium.launch(executable_path=script, args=_CHROMIUM_FLAGS)
+    browser = playwright.chromium.launch(executable_path=script, args=_CHROMIUM_FLAGS, timeout=_START)
     yield browser
     browser.close()
 
@@ -61,7 +63,7 @@ def firefox(playwright: Playwright, surroundings: Surroundings, folder: Path) ->
     script = _script(folder / "firefox", program)
     # This name of a channel makes Playwright speak WebDriver BiDi, which every Firefox knows.
     browser = playwright.firefox.launch(
-        channel="moz-firefox", executable_path=script, firefox_user_prefs=_FIREFOX_SETTINGS
+        channel="moz-firefox", executable_path=script, firefox_user_prefs=_FIREFOX_SETTINGS, timeout=_START
     )
     yield browser
     browser.close()

@@ -11,12 +11,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import LOG
 from tests.page import browsers
-from tests.page.desk import Desk
+from tests.page.desk import LIMIT, Desk
 from tests.page.surroundings import Apart, Here, Surroundings, apart, hindrance
 from tests.page.usb import STRANGER, Bus
 from totpkey.web import PORT
@@ -27,8 +27,6 @@ from totpkey.web.server import PageServer
 _SERIAL_FOR = ("file:///*", f"http://127.0.0.1:{PORT}")
 #: Whose ports: Adafruit, Raspberry Pi, and somebody who makes no keys.
 _VENDORS = (0x239A, 0x2E8A, STRANGER)
-#: The longest wait for a page, in ms.
-_LIMIT = 20_000
 
 NewPage = Callable[[Browser], Page]
 #: Serves a file as the page, for those keys.
@@ -37,6 +35,7 @@ Serve = Callable[[Path, Keys], PageServer]
 
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=1000 * LIMIT)
     with sync_playwright() as running:
         yield running
 
@@ -103,7 +102,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     """A blank key, plugged in, that only the bridge can reach."""
     with Desk(tmp_path / "port") as desk:
         desk.plug()
-        desk.until(desk.bridge.path.exists)
         yield desk
 
 
@@ -122,7 +120,7 @@ def new_page() -> Iterator[NewPage]:
         def make(browser: Browser) -> Page:
             # No window size: Firefox ESR cannot be given all that Playwright would set.
             page = stack.enter_context(browser.new_context()).new_page()
-            page.set_default_timeout(_LIMIT)
+            page.set_default_timeout(1000 * LIMIT)
             page.on("console", lambda message: recorder.note(LOG, message.text))
             page.on("pageerror", lambda error: recorder.note(LOG, str(error)))
             return page

@@ -16,6 +16,8 @@ from totpkey_protocol import limits
 #: What a person sees when the key asks for its button.
 ASKING = (40, 40, 40)
 LONG_HOLD = 3.2
+#: The longest wait for anything, in seconds: a test that passes takes so long on a busy machine only.
+LIMIT = 90.0
 
 
 class Desk:
@@ -47,7 +49,10 @@ class Desk:
         """Plug it in and wait until the computer has found it. One with accounts is a keyboard then."""
         with self.bridge.lock:
             self.key.plug()
-        self.until(lambda: self.key.usb.enumeration is not None)
+            assert self.key.run_until(lambda: self.key.usb.enumeration is not None)
+            has_serial = self._shows_serial()
+        if has_serial:
+            self.until(self.bridge.path.exists)
 
     def unplug(self) -> None:
         with self.bridge.lock:
@@ -69,6 +74,7 @@ class Desk:
         """Hold the button until the key has a serial port."""
         with self.bridge.lock:
             self.key.press(LONG_HOLD)
+            assert self.key.run_until(self._shows_serial)
         self.until(self.bridge.path.exists)
 
     def let_it_wait(self) -> None:
@@ -85,11 +91,14 @@ class Desk:
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Let time pass until `condition`, which is asked while the key stands still."""
-        assert self.bridge.wait_until(condition), "the key did not come to that"
+        assert self.bridge.wait_until(condition, LIMIT), "the key did not come to that"
 
     def until_asked(self) -> None:
         """Wait until the key's light asks for its button."""
         self.until(lambda: self.key.light == ASKING)
+
+    def _shows_serial(self) -> bool:
+        return self.key.usb.enumeration is not None and self.key.usb.enumeration.has_serial
 
     # The bus
 

@@ -16,11 +16,10 @@ from totpkey.transport import SerialTransport
 from totpkey.web.keys import RealKeys, SimulatedKeys
 
 HELLO = Path(__file__).with_name("hello.html")
-LIMIT = 20_000
 
 
 def shows(page: Page, text: str) -> None:
-    expect(page.locator("#log")).to_contain_text(text, timeout=LIMIT)
+    expect(page.locator("#log")).to_contain_text(text)
 
 
 def open_from(place: str, page: Page, serve: Serve) -> None:
@@ -34,10 +33,11 @@ def test_a_key_is_plugged_asked_unplugged_and_plugged_again(
 ) -> None:
     page = new_page(chromium)
     open_from(place, page, serve)
+    shows(page, "ports 0")
     usb_desk.plug()
     shows(page, "connect")
     page.evaluate("void helloOverSerial()")
-    shows(page, 'answer {"id": 1, "ok": {')
+    shows(page, 'answer {"id":1,"ok":{')
     usb_desk.unplug()
     shows(page, "lost: ")
     shows(page, "disconnect")
@@ -51,6 +51,7 @@ def test_a_key_is_plugged_asked_unplugged_and_plugged_again(
 def test_a_key_that_another_program_uses(chromium: Browser, new_page: NewPage, usb_desk: Desk) -> None:
     page = new_page(chromium)
     page.goto(HELLO.as_uri())
+    shows(page, "ports 0")
     usb_desk.plug()
     shows(page, "connect")
     holder = SerialTransport(str(usb_desk.bridge.path))
@@ -66,6 +67,7 @@ def test_a_port_that_is_no_key_s(chromium: Browser, new_page: NewPage, bus: Bus)
     tty.setraw(theirs)
     page = new_page(chromium)
     page.goto(HELLO.as_uri())
+    shows(page, "ports 0")
     bus.plug(Device(os.ttyname(theirs), STRANGER, 0x0043, "Weather station", "1"))
     shows(page, "connect")
     page.evaluate("void helloOverSerial()")
@@ -84,7 +86,7 @@ def test_hello_over_the_bridge(
     page = new_page(browser)
     page.goto(server.address if place == "http" else f"{HELLO.as_uri()}#token={server.door.token}")
     page.evaluate("helloOverTheBridge()")
-    shows(page, 'answer {"id": 1, "ok": {')
+    shows(page, 'answer {"id":1,"ok":{')
     desk.unplug()
     shows(page, "closed unplugged")
     shows(page, "keys 0")
@@ -102,7 +104,7 @@ def test_a_page_with_another_token_learns_nothing(
     page.goto(f"{HELLO.as_uri()}#token=nonsense")
     page.evaluate("helloOverTheBridge()")
     shows(page, "gone 1006")
-    assert page.locator("#log").inner_text() == "gone 1006"
+    assert "keys" not in page.locator("#log").inner_text()
 
 
 def test_the_address_that_a_browser_is_started_with(
