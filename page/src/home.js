@@ -60,7 +60,7 @@ function row(list, accounts, account, index, open) {
   const more = h(
     "details",
     { open },
-    h("summary", {}, h("strong", {}, account.issuer || account.label), account.issuer && h("span", {}, account.label)),
+    h("summary", {}, h("strong", {}, account.issuer || account.label), " ", account.issuer && h("span", {}, account.label)),
     h("p", { class: "hint" }, kindOf(account)),
     about,
     h(
