@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.page.conftest import NewPage, Serve
 from tests.page.desk import Desk
@@ -112,17 +110,3 @@ def test_the_language_is_switched_with_what_was_typed(chromium: Browser, new_pag
     chinese.presses("next")
     chinese.names("甲", "乙")
     chinese.sees("add.saved", name="甲:乙")
-
-
-@pytest.fixture
-def ready(chromium: Browser, new_page: NewPage, usb_desk: Desk) -> Callable[[], Seller]:
-    """A page in Chromium with a key that is set up."""
-
-    def make() -> Seller:
-        page: Page = new_page(chromium)
-        page.goto(page_file().as_uri())
-        seller = Seller(page, usb_desk)
-        seller.is_ready()
-        return seller
-
-    return make
