@@ -8,7 +8,7 @@ COMPILER := $(shell command -v cc || command -v gcc || command -v clang)
 SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo test check format bench cuts chip-image wheel release hardware route clean
+.PHONY: help setup drive messages demo demo-page test check format bench cuts chip-image wheel release hardware route clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -31,6 +31,9 @@ messages: $(VENV)/ready ## bring the catalogues of translations up to date with 
 
 demo: drive ## watch a simulated key being set up and typing its codes
 	@$(BIN)/totpkey demo
+
+demo-page: drive page ## open the set-up page in a browser, with a simulated key in this terminal
+	@$(BIN)/totpkey web --simulate
 
 test: drive ## run all tests, those on the emulated chip included where an image is at hand
 	$(BIN)/python -m pytest

@@ -35,7 +35,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class KeyPort:
-    """A port that may be a key's, and the key's id (its USB serial number) where the system knows it."""
+    """A port that may be a key's, and the key's id, as `hello` tells it, where the system knows it."""
 
     path: str
     key: str = ""
@@ -45,8 +45,9 @@ def key_ports() -> list[KeyPort]:
     """The ports that may be a key's: CircuitPython's data ports, less those of products with another name."""
     from adafruit_board_toolkit.circuitpython_serial import data_comports
 
+    # CircuitPython's USB serial number is the chip's id in capitals.
     return [
-        KeyPort(port.device, port.serial_number or "")
+        KeyPort(port.device, (port.serial_number or "").lower())
         for port in data_comports()
         # Windows tells no product name.
         if port.product in (None, "", PRODUCT)

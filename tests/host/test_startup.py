@@ -20,6 +20,8 @@ HEAVY = (
     "zxingcpp",
     "pypdfium2",
     "totpkey.importers",
+    "websockets",
+    "totpkey.web",
 )
 _PROGRAM = """
 import sys
@@ -79,6 +81,12 @@ def test_pictures_and_tables_wait_until_they_are_drawn(command: str) -> None:
     loaded = modules_after("--port", "/nonexistent", *command.split())
     assert f"totpkey.cli.{command.split()[0]}" in loaded
     assert not loaded & {"rich", "cryptography", "PIL", "zxingcpp", "pypdfium2", "totpkey.virtual"}
+
+
+def test_web_loads_a_simulated_key_only_to_simulate_one() -> None:
+    loaded = modules_after("web", "--board", "raspberry_pi_pico")
+    assert "totpkey.cli.web" in loaded
+    assert not loaded & {*HEAVY} - {"totpkey.web", "serial"}
 
 
 @pytest.mark.parametrize("name", root.SUMMARIES)

@@ -1,8 +1,8 @@
 """Runs in namespaces of its own (users, network, mounts), and does there what it is told over a socket.
 
-Started as `unshare -Urnm python agent.py FD FOLDER`. `FOLDER` holds what /etc/chromium is to hold. It says `ready`; then `L`
-and a port make it listen there and hand that socket over, and `U` and a message send that message as udev does.
-It ends when the socket is closed. Needs Linux and nothing but the standard library.
+Started as `unshare -Urnm python agent.py FD FOLDER`; `FOLDER` replaces /etc/chromium. It says `ready`.
+Then `L` and a port make it listen there and hand that socket over, and `U` and a message send that message as
+udev does. It ends when the socket is closed. Needs Linux, and nothing but the standard library.
 """
 
 from __future__ import annotations

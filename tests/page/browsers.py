@@ -27,7 +27,7 @@ _CHROMIUM_FLAGS = (
     "--no-sandbox",
 )
 #: The same for Firefox, where it is not what Playwright sets.
-_FIREFOX_SETTINGS = {
+_FIREFOX_SETTINGS: dict[str, str | float | bool] = {
     "app.normandy.enabled": False,
     "browser.safebrowsing.update.enabled": False,
     "datareporting.healthreport.uploadEnabled": False,

@@ -1,7 +1,7 @@
 """Real browsers, a simulated key on their USB bus or behind the bridge, and what is missing for either.
 
-A test that takes `browser` runs in Chromium and in Firefox; one that takes `usb_desk` in Chromium, whose Web Serial
-finds the key as a USB device.
+A test that takes `browser` runs in Chromium and in Firefox; one that takes `usb_desk` in Chromium, whose Web
+Serial finds the key as a USB device.
 """
 
 from __future__ import annotations

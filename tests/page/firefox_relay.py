@@ -1,11 +1,11 @@
-"""Stands in for Firefox's program when Playwright starts it, so that Playwright can drive an unchanged Firefox.
+"""What Playwright starts for Firefox's program, so that it can drive an unchanged Firefox.
 
-Playwright speaks WebDriver BiDi to Firefox, and asks for all that the newest one can do. An older Firefox (ESR)
-answers `unknown command` to what it does not know yet, at which Playwright would give up. Here such answers become
-empty successes; all else passes unchanged.
+Playwright speaks WebDriver BiDi to Firefox, and asks for all that the newest one can do. An older one (ESR)
+answers `unknown command` to what it does not know yet, at which Playwright would give up. Here such answers
+become empty successes; all else passes unchanged.
 
-Started as `firefox_relay.py PREFIX-LENGTH PREFIX... FIREFOX ARGUMENT...`, where the prefix runs a program in the
-tests' surroundings. The socket for Playwright is made before they are entered.
+Started as `firefox_relay.py PREFIX-LENGTH PREFIX... FIREFOX ARGUMENT...`, where the prefix runs a program in
+the tests' surroundings. The socket for Playwright is made before they are entered.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def relay(listener: socket.socket, firefox: list[str]) -> int:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         host, port = listener.getsockname()
         print(f"{_READY}ws://{host}:{port}", file=sys.stderr, flush=True)
-        for line in process.stderr:
+        for _line in process.stderr:
             pass
         code = process.wait()
         server.shutdown()

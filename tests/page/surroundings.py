@@ -73,7 +73,7 @@ def hindrance() -> str:
 
 @contextmanager
 def apart(folder: Path, pages: Sequence[str], vendors: Sequence[int]) -> Iterator[Apart]:
-    """New namespaces, whose Chromium lets these `pages` (URL patterns) have all ports of these USB vendors."""
+    """New namespaces, whose Chromium lets `pages` (URL patterns) have the ports of these USB vendors."""
     etc = folder / "etc-chromium"
     shutil.copytree(_ETC, etc)
     managed = etc / "policies" / "managed"

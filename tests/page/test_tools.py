@@ -48,6 +48,23 @@ def test_a_key_is_plugged_asked_unplugged_and_plugged_again(
     shows(page, "answer")
 
 
+def test_a_port_that_the_page_closes_can_be_opened_again(
+    chromium: Browser, new_page: NewPage, usb_desk: Desk
+) -> None:
+    page = new_page(chromium)
+    page.goto(HELLO.as_uri())
+    shows(page, "ports 0")
+    usb_desk.plug()
+    shows(page, "connect")
+    for _ in range(2):
+        page.evaluate("void helloOverSerial()")
+        shows(page, "answer")
+        page.evaluate("closing()")
+        shows(page, "closed")
+        usb_desk.until(lambda: not usb_desk.bridge.client_present)
+        page.evaluate("lines.length = 0, note('again')")
+
+
 def test_a_key_that_another_program_uses(chromium: Browser, new_page: NewPage, usb_desk: Desk) -> None:
     page = new_page(chromium)
     page.goto(HELLO.as_uri())

@@ -75,13 +75,36 @@ class PseudoTerminal:
         self._unsent = b""
 
     def unread(self) -> int:
-        """How many bytes the program has yet to read."""
-        slave = os.open(self.name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        """How many bytes the program has yet to read; at least 1 if it lets nobody look (TIOCEXCL)."""
+        try:
+            slave = self._open_slave()
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            return 1 + len(self._unsent)
         try:
             count: tuple[int] = struct.unpack("i", fcntl.ioctl(slave, termios.FIONREAD, bytes(4)))
         finally:
             os.close(slave)
         return count[0] + len(self._unsent)
+
+    def let_all_in(self) -> bool:
+        """Take back what the last program demanded for itself alone, as a real port does when it is closed.
+
+        False if this user may not.
+        """
+        try:
+            slave = self._open_slave()
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            return False
+        fcntl.ioctl(slave, termios.TIOCNXCL)
+        os.close(slave)
+        return True
+
+    def _open_slave(self) -> int:
+        return os.open(self.name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
 
     def close(self) -> None:
         """The device is gone: a program that has it open gets an error."""
@@ -203,6 +226,9 @@ class SerialBridge:
             port.drop_unsent()
             self.key.read_serial()
             self.key.close_serial()
+            if not port.let_all_in():
+                # The next turn makes another port.
+                self._close_port(port)
 
     # A thread of its own
 

@@ -109,7 +109,9 @@ class SimulatedKeys:
             return Found((), everyday=not enumeration.has_serial)
         board = self._simulated.board
         name = f"{BOARDS[board].name} (simulated)"
-        return Found((FoundKey(enumeration.serial_number, name, "", board, "simulated"),), everyday=False)
+        return Found(
+            (FoundKey(enumeration.serial_number.lower(), name, "", board, "simulated"),), everyday=False
+        )
 
     def open(self, key: str) -> Transport:
         if key not in {found.key for found in self.found().keys}:
