@@ -29,7 +29,7 @@ TARGET = FOLDER / "totpkey.html"
 #: Where npm puts the packages, and what esbuild makes of them.
 PACKAGES = FOLDER / "npm"
 #: In bytes: a page that people are asked to trust is one that they could read.
-LARGEST = 400_000
+LARGEST = 150_000
 
 _IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"\./(\w+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", re.MULTILINE)
@@ -37,6 +37,12 @@ _NAME = re.compile(r"^(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULT
 #: Modules that are made, not written.
 _MADE = ("definition", "libraries")
 _COMMENT = re.compile(r"^ *(?://[^\n]*|/\*.*?\*/)$", re.MULTILINE | re.DOTALL)
+#: A bracket whose items stand on lines of their own, one level below it.
+_LIST = re.compile(
+    r"^(?P<before>(?P<indent> *).*[(\[{])\n(?P<items>(?:(?P=indent)  (?! )[^\n]*,\n)+)(?P=indent)(?P<after>[)\]}].*)$",
+    re.MULTILINE,
+)
+_WIDTH = 160
 _POLICY = (
     "default-src 'none'; script-src {script}; img-src data:; connect-src ws://127.0.0.1:*;"
     " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types totpkey"
@@ -51,7 +57,8 @@ def build(target: Path = TARGET) -> Path:
     """Write the page. Raises CannotBuild, ValueError."""
     code = bundle("main")
     library = libraries()
-    constants = page_definition.constants(code) | {"STYLE": (PAGE / "style.css").read_text(encoding="utf-8")}
+    style = re.sub(r"\s*([{};,])\s*", r"\1", (PAGE / "style.css").read_text(encoding="utf-8"))
+    constants = page_definition.constants(code) | {"STYLE": style}
     loader = (PAGE / "loader.js").read_text(encoding="utf-8")
     script = "\n" + _readable(loader.replace("{{code}}", code)).replace("{{names}}", ", ".join(constants))
     parts = {
@@ -94,10 +101,20 @@ def unpacked(*entries: str) -> str:
 
 
 def _readable(text: str) -> str:
-    """Code without its comments, which stand on lines of their own, and indented by tabs."""
-    lines = _COMMENT.sub("", text).splitlines()
-    kept = [line for line in lines if line.strip()]
-    return "".join(re.sub(r"^(?:  )+", lambda found: "\t" * (len(found[0]) // 2), line) + "\n" for line in kept)
+    """Code without its comments, which stand on lines of their own; indented by tabs, short lists on one line."""
+    code = "\n".join(line for line in _COMMENT.sub("", text).splitlines() if line.strip())
+    while (joined := _LIST.sub(_on_one_line, code)) != code:
+        code = joined
+    return re.sub(r"^(?:  )+", lambda found: "\t" * (len(found[0]) // 2), code, flags=re.MULTILINE) + "\n"
+
+
+def _on_one_line(found: re.Match[str]) -> str:
+    """A bracket's items, each on a line and with a comma behind it, beside each other where they fit."""
+    before, items, after = found["before"], found["items"], found["after"]
+    inside = " ".join(line.strip() for line in items.splitlines()).removesuffix(",")
+    space = " " if before.endswith("{") else ""
+    line = f"{before}{space}{inside}{space}{after}"
+    return line if len(line) <= _WIDTH else found[0]
 
 
 def _packed(name: str, text: str) -> str:
@@ -131,7 +148,7 @@ def libraries() -> str:
     made = PACKAGES / "libraries.min.js"
     options = ["--bundle", "--minify", "--format=iife", "--global-name=libraries", "--charset=utf8"]
     command = [PACKAGES / "node_modules" / ".bin" / "esbuild", PACKAGES / "libraries.js", *options]
-    _run([*command, "--target=es2022", "--legal-comments=none", "--log-level=warning", f"--outfile={made}"])
+    _run([*command, "--target=esnext", "--legal-comments=none", "--log-level=warning", f"--outfile={made}"])
     return made.read_text(encoding="utf-8").strip()
 
 

@@ -16,10 +16,10 @@ export function addScreen(back) {
   show(
     say("add.title"),
     { back },
-    h("p", { class: "lead" }, say("add.lead")),
-    h("h2", {}, say("add.picture")),
+    h("p.lead", say("add.lead")),
+    h("h2", say("add.picture")),
     lookFor(ontexts),
-    h("h2", {}, say("add.text")),
+    h("h2", say("add.text")),
     secretForm((text) => ontexts([text])),
   );
 }

@@ -3,8 +3,8 @@ import { nameOf } from "./account.js";
 import { openBackup, readBackup, writeBackup } from "./backup.js";
 import { freshId, h } from "./dom.js";
 import { home } from "./home.js";
-import { deriveShown, newPassphraseFields } from "./locks.js";
-import { newParameters } from "./passphrase.js";
+import { newPassphraseFields } from "./locks.js";
+import { derive, newParameters } from "./passphrase.js";
 import { Problem } from "./problem.js";
 import { form, notice, onLeave, show, stage, touching } from "./stage.js";
 import { say } from "./words.js";
@@ -24,12 +24,12 @@ export async function backupScreen() {
   show(
     say("backup.title"),
     { back: home },
-    h("p", { class: "lead" }, say("backup.lead")),
+    h("p.lead", say("backup.lead")),
     form(
       say("backup.make"),
       make,
       fields.content,
-      h("div", { class: "field" }, h("label", { for: id }, say("backup.notes")), notes),
+      h("div.field", h("label", { for: id }, say("backup.notes")), notes),
     ),
   );
 }
@@ -37,14 +37,13 @@ export async function backupScreen() {
 /** The backup's text and name, read back, opened, and compared with what the key lists. */
 async function sealedBackup(passphrase, notes, bar) {
   const parameters = newParameters();
-  const derived = await deriveShown(passphrase, parameters, bar);
+  const derived = await bar.during((set) => derive(passphrase, parameters, set));
   const records = await touching(say("touch.export"), () => stage.key.exportAll(derived));
   const names = (await stage.key.list()).map(nameOf);
   const { key } = stage.key.told;
   const text = await writeBackup({ key, made: Math.floor(Date.now() / 1000), derived, parameters, records, notes });
   derived.fill(0);
-  bar.hidden = false;
-  const opened = await openBackup(readBackup(text), passphrase, bar.set).finally(() => (bar.hidden = true));
+  const opened = await bar.during((set) => openBackup(readBackup(text), passphrase, set));
   const found = opened.accounts.map(nameOf);
   for (const account of opened.accounts) account.secret.fill(0);
   if (found.join("\n") !== names.join("\n")) throw new Problem("backup_other");
@@ -60,7 +59,7 @@ function savedScreen({ text, name, count }) {
     { back: home },
     notice("good", say("backup.done", { count })),
     link,
-    h("p", {}, say("backup.keep")),
+    h("p", say("backup.keep")),
   );
   onLeave(() => URL.revokeObjectURL(address));
   link.click();

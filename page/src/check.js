@@ -22,8 +22,8 @@ export async function checkScreen() {
   show(
     say("check.title"),
     { back: home },
-    h("ul", { class: "findings" }, findings.map(findingRow)),
-    h("details", {}, h("summary", {}, say("check.log")), h("p", { class: "hint" }, say("check.log_about")), h("pre", { tabindex: 0 }, stage.log.join("\n"))),
+    h("ul.findings", findings.map(findingRow)),
+    h("details", h("summary", say("check.log")), h("p.hint", say("check.log_about")), h("pre", { tabindex: 0 }, stage.log.join("\n"))),
   );
 }
 
@@ -31,10 +31,10 @@ function findingRow([name, grade, told, remedy]) {
   return h(
     "li",
     { class: grade },
-    h("strong", {}, say("check." + name)),
-    h("span", { class: "grade" }, say("check.grade_" + grade)),
-    h("p", {}, told),
-    remedy && h("p", { class: "hint" }, say("check." + remedy)),
+    h("strong", say("check." + name)),
+    h("span.grade", say("check.grade_" + grade)),
+    h("p", told),
+    remedy && h("p.hint", say("check." + remedy)),
   );
 }
 

@@ -35,11 +35,11 @@ export async function clockScreen(done = null) {
     say("clock.title"),
     { back: home },
     done && notice("good", done),
-    known ? h("p", { class: "lead" }, sayOffset(await measureOffset(stage.key))) : await clockWarning(told),
+    known ? h("p.lead", sayOffset(await measureOffset(stage.key))) : await clockWarning(told),
     known && budget(clock),
     clock.intervals > 0 && driftOf(clock),
     told.clock !== "missing" && button(say("clock.set"), setClock, "main"),
-    h("p", { class: "hint" }, say("clock.trust")),
+    h("p.hint", say("clock.trust")),
   );
 }
 
@@ -47,16 +47,16 @@ export async function clockScreen(done = null) {
 async function setClock() {
   const left = await touching(say("touch.clock"), () => synchroniseClock(stage.key));
   const done = say("clock.done", { offset: sayOffset(left) });
-  announce(done);
   await clockScreen(done);
+  announce(done);
 }
 
 /** How far off a clock may be now, and how long that will do. */
 function budget(clock) {
   const most = DEFINITION.limits.BUDGET;
-  if (!clock.set) return h("p", {}, say("clock.never"));
+  if (!clock.set) return h("p", say("clock.never"));
   if (clock.until <= Date.now() / 1000) return notice("odd", say("clock.over", { most }));
-  return h("p", {}, say("clock.budget", { off: sayDuration(clock.off / 1000), most, until: sayDay(clock.until) }));
+  return h("p", say("clock.budget", { off: sayDuration(clock.off / 1000), most, until: sayDay(clock.until) }));
 }
 
 /** What the clock's chip does by itself. */
@@ -64,5 +64,5 @@ function driftOf(clock) {
   const ppb = -(clock.register + clock.added);
   if (!ppb) return null;
   const aYear = Math.round(Math.abs(ppb) * 1e-9 * 365.25 * 86400);
-  return h("p", {}, say(ppb > 0 ? "clock.gains" : "clock.loses", { chip: clock.chip, time: sayDuration(aYear) }));
+  return h("p", say(ppb > 0 ? "clock.gains" : "clock.loses", { chip: clock.chip, time: sayDuration(aYear) }));
 }

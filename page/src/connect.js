@@ -40,30 +40,24 @@ function onKeys(keys, everyday) {
 
 export function connectScreen(problem = null) {
   state.problem = problem;
-  const steps = ["plug", "hold", "choose"].map((name) => h("li", {}, say("connect." + name)));
+  const steps = ["plug", "hold", "choose"].map((name) => h("li", say("connect." + name)));
   show(
     say("connect.title"),
     {},
-    problem && problemNotice(problem),
-    h("p", { class: "lead" }, say("connect.lead")),
-    h("div", { class: "hero" }, keyDrawing("blue", true)),
-    h("ol", { class: "steps" }, steps),
+    problem && h("div", { role: "alert" }, problemNotice(problem)),
+    h("p.lead", say("connect.lead")),
+    h("div.hero", keyDrawing("blue", true)),
+    h("ol.steps", steps),
     state.bridge ? bridged() : serial(),
     h(
       "details",
-      {},
-      h("summary", {}, say("connect.trouble")),
-      h("ul", {}, ["hold", "cable", "drive", "linux", "busy"].map((name) => h("li", {}, say("trouble." + name)))),
+      h("summary", say("connect.trouble")),
+      h("ul", ["hold", "cable", "drive", "linux", "busy"].map((name) => h("li", say("trouble." + name)))),
     ),
-    h("p", { class: "hint" }, say("connect.private")),
+    h("p.hint", say("connect.private")),
   );
   state.seen = true;
   onLeave(() => (state.seen = false));
-  if (problem) announce(say(problemText(problem)));
-}
-
-function problemText(problem) {
-  return (problem.name.includes(".") ? problem.name : "problems." + problem.name) + ".cause";
 }
 
 function serial() {
@@ -71,8 +65,7 @@ function serial() {
   if (!hasSerial()) return problemNotice(new Problem("no_serial"));
   const choose = (all) => async () => openPort(await choosePort(all), true);
   return h(
-    "div",
-    { class: "stack" },
+    "div.stack",
     button(say("connect.button"), choose(false), "main"),
     button(say("connect.all"), choose(true), "quiet"),
   );
@@ -81,11 +74,10 @@ function serial() {
 function bridged() {
   if (!state.keys.length) return notice("plain", say(state.everyday ? "connect.everyday" : "connect.none"));
   return h(
-    "div",
-    { class: "stack" },
-    h("p", {}, say("connect.found")),
+    "div.stack",
+    h("p", say("connect.found")),
     state.keys.map(({ key, name, port }) =>
-      button([name, port && h("small", {}, port)], () => openBridged(key, true), "main"),
+      button([name, port && h("small", port)], () => openBridged(key, true), "main"),
     ),
   );
 }
@@ -122,14 +114,6 @@ function lost(problem) {
   connectScreen(problem);
 }
 
-/** Close the conversation, and begin anew. */
-export async function disconnect(problem = null) {
-  const key = stage.key;
-  stage.key = null;
-  await key?.close();
-  connectScreen(problem);
-}
-
 /** The screen that fits the key's state. */
 export async function enter() {
   const told = await stage.key.refresh();
@@ -138,12 +122,3 @@ export async function enter() {
   else if (told.state === "blocked") await blockedScreen();
   else await home();
 }
-
-/** Do something, then show the screen that fits. */
-export function entering(work) {
-  return async () => {
-    await work();
-    await enter();
-  };
-}
-

@@ -34,14 +34,19 @@ export class Conversation {
 
   /** Send a request and give the checked fields of its reply. Throws Problem, Refused. */
   ask(name, given = {}, wait = ANSWER_WAIT) {
-    const asked = this.turn.then(() => this.exchange(name, given, wait));
-    this.turn = asked.catch(() => {});
-    return asked;
+    return this.inTurn(() => this.exchange(name, given, wait));
+  }
+
+  /** What was asked before is answered first. */
+  inTurn(work) {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => {});
+    return done;
   }
 
   /** Ask who is there until it answers. Throws Problem(no_answer). */
   hello(wait = ANSWER_WAIT) {
-    const asked = this.turn.then(async () => {
+    return this.inTurn(async () => {
       // Ends a partial line that an earlier program left with the key; a blank line is no request.
       await this.write(new Uint8Array([10]));
       for (const end = performance.now() + wait; ; ) {
@@ -52,8 +57,6 @@ export class Conversation {
         }
       }
     });
-    this.turn = asked.catch(() => {});
-    return asked;
   }
 
   async close() {

@@ -6,25 +6,30 @@ const SVG = "http://www.w3.org/2000/svg";
 const wordsOf = new WeakMap();
 
 /**
- * An element. Properties whose names begin with "on" are listeners, true and false set and leave out an
- * attribute, all others are attributes. Children are nodes, texts, words, lists of them, or nothing.
+ * An element: its name, with its classes behind dots; perhaps properties; then its children. Properties whose
+ * names begin with "on" are listeners, true and false set and leave out an attribute, all others are
+ * attributes. Children are nodes, texts, words, lists of them, or nothing.
  */
-export function h(name, properties = {}, ...children) {
-  return filled(document.createElement(name), properties, children);
+export function h(name, ...rest) {
+  const [tag, ...classes] = name.split(".");
+  const element = document.createElement(tag);
+  if (classes.length) element.className = classes.join(" ");
+  return filled(element, rest);
 }
 
 /** The same for a part of a drawing. */
-export function s(name, properties = {}, ...children) {
-  return filled(document.createElementNS(SVG, name), properties, children);
+export function s(name, ...rest) {
+  return filled(document.createElementNS(SVG, name), rest);
 }
 
-function filled(element, properties, children) {
-  for (const [name, value] of Object.entries(properties)) {
+function filled(element, rest) {
+  const given = rest[0] && Object.getPrototypeOf(rest[0]) === Object.prototype;
+  for (const [name, value] of Object.entries(given ? rest.shift() : {})) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value != null) setWords(element, name, value);
   }
-  element.append(...nodesOf(children));
+  element.append(...nodesOf(rest));
   return element;
 }
 

@@ -14,10 +14,10 @@ export async function doneScreen() {
     say("done.title"),
     {},
     notice("good", say("done.told")),
-    h("div", { class: "hero" }, keyDrawing("green", false)),
-    h("p", { class: "lead" }, say("done.lead")),
+    h("div.hero", keyDrawing("green", false)),
+    h("p.lead", say("done.lead")),
     practice,
-    h("ul", {}, ["press", "next", "again", "spare"].map((name) => h("li", {}, say("done." + name)))),
+    h("ul", ["press", "next", "again", "spare"].map((name) => h("li", say("done." + name)))),
     button(say("done.another"), () => connectScreen()),
   );
   onLeave(() => (practice.input.value = ""));

@@ -55,20 +55,14 @@ function browser(...shapes) {
   ];
 }
 
-/** Something that looks like a QR code, and holds nothing. */
-function codeSquare(x, y, unit) {
-  const cells = "111011101100011010111001110110101110011".split("");
-  const corner = (cx, cy) => [
-    box(cx, cy, 5 * unit, 5 * unit, "ink", 1),
-    box(cx + unit, cy + unit, 3 * unit, 3 * unit, "paper", 0),
-    box(cx + 1.75 * unit, cy + 1.75 * unit, 1.5 * unit, 1.5 * unit, "ink", 0),
-  ];
-  const far = 9 * unit;
-  const dots = cells.map((cell, index) => {
-    const [column, row] = [index % 6, Math.floor(index / 6)];
-    return cell === "1" ? box(x + (5.5 + column) * unit, y + (5.5 + row * 1.25) * unit, unit, unit, "ink", 0) : null;
-  });
-  return [corner(x, y), corner(x + far, y), corner(x, y + far), dots];
+/** Something that looks like a QR code, and holds nothing: corners, then dots in rows. */
+const CORNER = "h5v5h-5zm1 1v3h3v-3zm.75.75h1.5v1.5h-1.5z";
+const DOTS = ["012456", "01568", "0246", "1345", "02367", "0156"];
+
+function codeSquare(x, y, size) {
+  const dots = DOTS.flatMap((row, line) => [...row].map((column) => `M${5.5 + Number(column)} ${5.5 + 1.25 * line}h1v1h-1z`));
+  const shape = `M0 0${CORNER}M9 0${CORNER}M0 9${CORNER}${dots.join("")}`;
+  return s("path", { d: shape, class: "ink", "fill-rule": "evenodd", transform: `translate(${x} ${y}) scale(${size})` });
 }
 
 /** The site's page with the code and the link to its secret; `pasted` marks the link, else the code. */
@@ -78,7 +72,7 @@ export function codePage(link, pasted, label) {
     170,
     label,
     ...browser(
-      ...codeSquare(30, 40, 6),
+      codeSquare(30, 40, 6),
       box(150, 44, 130, 8, "soft", 4),
       box(150, 60, 100, 8, "soft", 4),
       words(30, 150, link, "link"),

@@ -34,9 +34,9 @@ function stepsScreen(recipe, path, way) {
   show(
     sayRecipe(recipe.site),
     { back },
-    recipe.page && h("p", {}, outward(recipe.page)),
-    h("ol", { class: "steps" }, steps.map((step) => h("li", {}, sayRecipe(step, { page: recipe.page }), picture(recipe, way, step)))),
-    h("h2", {}, say(pasted ? "enroll.paste" : "enroll.show")),
+    recipe.page && h("p", outward(recipe.page)),
+    h("ol.steps", steps.map((step) => h("li", sayRecipe(step, { page: recipe.page }), picture(recipe, way, step)))),
+    h("h2", say(pasted ? "enroll.paste" : "enroll.show")),
     pasted ? secretForm((text) => ontexts([text])) : lookFor(ontexts),
   );
 }
@@ -65,9 +65,9 @@ async function typeScreen(recipe, account, added) {
     {},
     notice("good", say("add.saved", { name: nameOf(account) })),
     codeField(quoteIn(recipe.finish, 0) || "OK", say("enroll.type_picture")),
-    h("ol", { class: "steps" }, ["click", "press"].map((name) => h("li", {}, say("enroll." + name))), h("li", {}, say("enroll.finish", { finish }))),
-    h("h2", {}, say("enroll.accepted")),
-    h("div", { class: "row" }, button(say("yes"), () => remindersScreen(recipe), "main"), button(say("no"), () => (problem.hidden = false))),
+    h("ol.steps", ["click", "press"].map((name) => h("li", say("enroll." + name))), h("li", say("enroll.finish", { finish }))),
+    h("h2", say("enroll.accepted")),
+    h("div.row", button(say("yes"), () => remindersScreen(recipe), "main"), button(say("no"), () => (problem.hidden = false))),
     problem,
   );
 }
@@ -77,7 +77,7 @@ function remindersScreen(recipe) {
   show(
     say("enroll.before"),
     {},
-    h("ul", { class: "steps" }, recipe.backup.map((reminder) => h("li", {}, sayRecipe(reminder)))),
+    h("ul.steps", recipe.backup.map((reminder) => h("li", sayRecipe(reminder)))),
     button(say("enroll.finished"), () => home(), "main"),
   );
 }

@@ -19,23 +19,22 @@ export async function home(done = null) {
   const told = await stage.key.refresh();
   const accounts = await stage.key.list();
   const warning = await clockWarning(told);
-  const list = h("ul", { class: "accounts" });
+  const list = h("ul.accounts", );
   drawAccounts(list, accounts);
   show(
     say("home.title"),
     {},
     done && notice("good", done),
     warning,
-    accounts.length ? list : h("p", { class: "lead" }, say("home.empty")),
+    accounts.length ? list : h("p.lead", say("home.empty")),
     h(
-      "div",
-      { class: "stack" },
+      "div.stack",
       button(say("home.enroll"), sitesScreen, "main"),
       button(say("home.add"), () => addScreen(home)),
     ),
-    h("nav", { class: "tiles", "aria-label": say("home.more") }, tiles()),
+    h("nav.tiles", { "aria-label": say("home.more") }, tiles()),
     button(say("home.done"), doneScreen, "wide"),
-    h("p", { class: "hint" }, DEFINITION.boards[told.board] || told.board, " · ", told.key),
+    h("p.hint", DEFINITION.boards[told.board] || told.board, " · ", told.key),
   );
   if (done) announce(done);
 }
@@ -56,16 +55,15 @@ function drawAccounts(list, accounts, open = "") {
 }
 
 function row(list, accounts, account, index, open) {
-  const about = h("p", { class: "hint" });
+  const about = h("p.hint", );
   const more = h(
     "details",
     { open },
-    h("summary", {}, h("strong", {}, account.issuer || account.label), " ", account.issuer && h("span", {}, account.label)),
-    h("p", { class: "hint" }, kindOf(account)),
+    h("summary", h("strong", account.issuer || account.label), " ", account.issuer && h("span", account.label)),
+    h("p.hint", kindOf(account)),
     about,
     h(
-      "div",
-      { class: "row" },
+      "div.row",
       button(say("account.choose"), () => choose(account)),
       button(say("account.rename"), () => renameScreen(account)),
       index > 0 && button(say("account.up"), () => move(list, accounts, index, index - 1)),
@@ -78,7 +76,7 @@ function row(list, accounts, account, index, open) {
     const { count, last } = await stage.key.ask("uses", { account: account.account }).catch(() => ({ count: 0 }));
     fill(about, last ? say("account.used", { count, last: sayMoment(last) }) : say("account.unused"));
   });
-  return h("li", {}, more);
+  return h("li", more);
 }
 
 function kindOf({ type, digits, period, algorithm, counter }) {

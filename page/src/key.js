@@ -1,6 +1,6 @@
 // A conversation with a key: a method for each command that the page uses.
 import { codeOf } from "./codes.js";
-import { fromBase64, toHex } from "./bytes.js";
+import { fromBase64, fromHex, toHex } from "./bytes.js";
 import { Conversation, REWRITE_WAIT } from "./conversation.js";
 import { DEFINITION } from "./definition.js";
 import { Problem, Refused } from "./problem.js";
@@ -91,7 +91,7 @@ export class Key extends Conversation {
   /** What the key's passphrase is derived with. */
   async passphraseParameters() {
     const { salt, ...rest } = await this.ask("passphrase");
-    return { ...rest, salt: Uint8Array.from(salt.match(/../g), (pair) => parseInt(pair, 16)) };
+    return { ...rest, salt: fromHex(salt) };
   }
 
   move(account, position) {

@@ -1,8 +1,9 @@
 // A key that is locked, or whose PIN is destroyed.
 import { enter } from "./connect.js";
-import { h } from "./dom.js";
+import { fill, h } from "./dom.js";
 import { DEFINITION } from "./definition.js";
-import { deriveShown, wipeButton } from "./locks.js";
+import { wipeButton } from "./locks.js";
+import { derive } from "./passphrase.js";
 import { Problem } from "./problem.js";
 import { form, notice, progress, show, stage, taken, textField, touching } from "./stage.js";
 import { toHex } from "./bytes.js";
@@ -13,11 +14,11 @@ export async function unlockScreen() {
   show(
     say("unlock.title"),
     {},
-    h("p", { class: "lead" }, say("unlock.lead")),
+    h("p.lead", say("unlock.lead")),
     slots.pin ? pinForm(slots) : null,
-    slots.pin && slots.passphrase ? h("h2", {}, say("unlock.or")) : null,
+    slots.pin && slots.passphrase ? h("h2", say("unlock.or")) : null,
     slots.passphrase ? passphraseForm() : null,
-    h("details", {}, h("summary", {}, say("unlock.forgotten")), h("p", {}, say("wipe.about")), wipeButton()),
+    h("details", h("summary", say("unlock.forgotten")), h("p", say("wipe.about")), wipeButton()),
   );
 }
 
@@ -38,7 +39,7 @@ function pinForm(slots) {
     try {
       await touching(say("touch.unlock"), () => stage.key.ask("unlock_pin", { pin }));
     } catch (problem) {
-      if (["wrong_pin", "too_many_tries", "too_early"].includes(problem.code)) throw await withTries(problem);
+      if (["wrong_pin", "too_many_tries", "too_early"].includes(problem.code)) throw await withTries(problem, field);
       throw problem;
     }
     await enter();
@@ -47,19 +48,20 @@ function pinForm(slots) {
 }
 
 /** A refused PIN with what is left to the person. */
-async function withTries(problem) {
+async function withTries(problem, field) {
   const { state } = await stage.key.refresh();
   if (state === "blocked") await blockedScreen();
   const { tries, wait } = await stage.key.ask("slots");
+  fill(field.querySelector(".hint"), say("unlock.tries", { tries }));
   return new Problem("problems." + problem.code, { tries, wait });
 }
 
 function passphraseForm() {
   const field = textField(say("lock.passphrase_field"), { hidden: true });
   const bar = progress(say("lock.deriving"));
-  bar.hidden = true;
   const unlock = async () => {
-    const derived = await deriveShown(taken(field), await stage.key.passphraseParameters(), bar);
+    const [text, parameters] = [taken(field), await stage.key.passphraseParameters()];
+    const derived = await bar.during((set) => derive(text, parameters, set));
     const given = { derived: toHex(derived) };
     derived.fill(0);
     await touching(say("touch.unlock"), () => stage.key.ask("unlock_passphrase", given));

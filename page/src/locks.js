@@ -1,53 +1,43 @@
 // What opens a key: setting, changing and removing its PIN and its passphrase, and forgetting everything.
-import { enter, entering } from "./connect.js";
+import { enter } from "./connect.js";
 import { h } from "./dom.js";
 import { DEFINITION } from "./definition.js";
 import { home } from "./home.js";
 import { checkNewPassphrase, derive, newParameters } from "./passphrase.js";
 import { Problem } from "./problem.js";
-import { announce, button, confirmed, form, notice, progress, show, stage, taken, textField, touching } from "./stage.js";
+import { button, confirmed, form, notice, progress, show, stage, taken, textField, touching } from "./stage.js";
 import { toHex } from "./bytes.js";
 import { say } from "./words.js";
 
 /** Fields for a new PIN. `.take()` gives it and empties them. Throws Problem. */
 export function newPinFields() {
   const { PIN_LEAST: least, PIN_MOST: most } = DEFINITION.limits;
-  const digits = { hidden: true, inputmode: "numeric", maxlength: most };
-  const first = textField(say("lock.pin_field"), { ...digits, hint: say("lock.pin_hint", { least, most }) });
-  const again = textField(say("lock.again"), digits);
-  const take = () => {
-    const [pin, same] = [taken(first), taken(again)];
+  const digits = { inputmode: "numeric", maxlength: most };
+  const check = (pin) => {
     if (!/^[0-9]+$/.test(pin) || pin.length < least || pin.length > most) throw new Problem("pin", { least, most });
-    if (pin !== same) throw new Problem("differ");
-    return pin;
   };
-  return { content: [first, again, h("p", { class: "hint" }, say("lock.pin_entry"))], take };
+  const hint = say("lock.pin_hint", { least, most });
+  return twice(say("lock.pin_field"), hint, digits, check, h("p.hint", say("lock.pin_entry")));
 }
 
 /** The same for a new passphrase, with a bar for the time that its derivation takes. */
 export function newPassphraseFields() {
-  const first = textField(say("lock.passphrase_field"), { hidden: true, hint: say("lock.passphrase_hint") });
-  const again = textField(say("lock.again"), { hidden: true });
   const bar = progress(say("lock.deriving"));
-  bar.hidden = true;
+  const fields = twice(say("lock.passphrase_field"), say("lock.passphrase_hint"), {}, checkNewPassphrase, bar);
+  return { ...fields, bar };
+}
+
+/** Two fields for what must not be mistyped. */
+function twice(label, hint, properties, check, more) {
+  const first = textField(label, { hidden: true, hint, ...properties });
+  const again = textField(say("lock.again"), { hidden: true, ...properties });
   const take = () => {
     const [text, same] = [taken(first), taken(again)];
-    checkNewPassphrase(text);
+    check(text);
     if (text !== same) throw new Problem("differ");
     return text;
   };
-  return { content: [first, again, bar], take, bar };
-}
-
-/** Derive with the bar shown meanwhile. */
-export async function deriveShown(text, parameters, bar) {
-  bar.hidden = false;
-  announce(say("lock.deriving"));
-  try {
-    return await derive(text, parameters, bar.set);
-  } finally {
-    bar.hidden = true;
-  }
+  return { content: [first, again, more], take };
 }
 
 export async function setPin(pin) {
@@ -56,7 +46,7 @@ export async function setPin(pin) {
 
 export async function setPassphrase(text, bar) {
   const parameters = newParameters();
-  const derived = await deriveShown(text, parameters, bar);
+  const derived = await bar.during((set) => derive(text, parameters, set));
   const given = { ...parameters, salt: toHex(parameters.salt), derived: toHex(derived) };
   derived.fill(0);
   await touching(say("touch.set_passphrase"), () => stage.key.ask("set_passphrase", given));
@@ -70,10 +60,10 @@ export async function locksScreen(done = null) {
     { back: home },
     done && notice("good", done),
     notice(slots.device ? "odd" : "good", told),
-    h("div", { class: "stack" }, lockButtons("pin", slots), lockButtons("passphrase", slots)),
-    !slots.device && button(say("lock.now"), entering(() => stage.key.ask("lock"))),
-    h("h2", {}, say("wipe.title")),
-    h("p", {}, say("wipe.about")),
+    h("div.stack", lockButtons("pin", slots), lockButtons("passphrase", slots)),
+    !slots.device && button(say("lock.now"), () => stage.key.ask("lock").then(enter)),
+    h("h2", say("wipe.title")),
+    h("p", say("wipe.about")),
     wipeButton(),
   );
 }
@@ -90,7 +80,7 @@ function setScreen(name) {
     await (name === "pin" ? setPin(secret) : setPassphrase(secret, fields.bar));
     await locksScreen(say(`lock.${name}_done`));
   };
-  const about = h("p", {}, say(`lock.${name}_about`));
+  const about = h("p", say(`lock.${name}_about`));
   show(say(`lock.${name}_new`), { back: () => locksScreen() }, about, form(say("lock.set"), set, fields.content));
 }
 

@@ -9,14 +9,12 @@ export function lookFor(ontexts) {
   const input = h("input", { type: "file", accept: "image/*", multiple: true, class: "away", tabindex: -1, "aria-hidden": "true" });
   const video = h("video", { muted: true, playsinline: true, "aria-label": say("look.video") });
   const stop = h("button", { type: "button" }, say("look.stop"));
-  const live = h("div", { class: "live", hidden: true }, video, stop);
+  const live = h("div.live", { hidden: true }, video, stop);
   const zone = h(
-    "div",
-    { class: "zone" },
-    h("p", {}, say("look.drop")),
+    "div.zone",
+    h("p", say("look.drop")),
     h(
-      "div",
-      { class: "row" },
+      "div.row",
       button(say("look.file"), () => input.click()),
       button(say("look.screen"), () => watch("screen")),
       button(say("look.camera"), () => watch("camera")),

@@ -14,11 +14,11 @@ function main() {
   const switches = Object.entries(LANGUAGES).map(([language, name]) =>
     h("button", { type: "button", lang: language, "data-language": language, onclick: () => chooseLanguage(language) }, name),
   );
-  stage.main = h("main", {});
-  stage.status = h("p", { class: "away", role: "status" });
-  const brand = h("p", { class: "brand" }, logo(), "totpkey");
-  const languages = h("div", { class: "languages", role: "group", "aria-label": say("language") }, switches);
-  document.body.append(h("header", {}, brand, languages), stage.main, stage.status, h("footer", {}, say("foot")));
+  stage.main = h("main");
+  stage.status = h("p.away", { role: "status" });
+  const brand = h("p.brand", logo(), "totpkey");
+  const languages = h("div.languages", { role: "group", "aria-label": say("language") }, switches);
+  document.body.append(h("header", brand, languages), stage.main, stage.status, h("footer", say("foot")));
   chooseLanguage(preferredLanguage());
   begin(token);
 }

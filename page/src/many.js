@@ -12,22 +12,20 @@ export async function manyScreen(accounts, skipped, back) {
   const steps = planFor(accounts, await stage.key.list());
   const additions = steps.filter((step) => !step.omitted).map((step) => step.account);
   const rows = steps.map((step) =>
-    h("li", { class: step.omitted ? "omitted" : "" }, h("strong", {}, nameOf(step.account)), " ", whyOf(step)),
+    h("li", { class: step.omitted ? "omitted" : "" }, h("strong", nameOf(step.account)), " ", whyOf(step)),
   );
-  const lost = skipped.map(({ name, problem }) => [name && h("p", {}, h("strong", {}, name)), problemNotice(problem)]);
+  const lost = skipped.map(({ name, problem }) => [name && h("p", h("strong", name)), problemNotice(problem)]);
   const bar = progress(say("many.saving"));
-  bar.hidden = true;
   const save = async () => {
-    bar.hidden = false;
-    await addThem(additions, bar).finally(() => (bar.hidden = true));
+    await bar.during((set) => addThem(additions, set));
     for (const account of accounts) account.secret.fill(0);
     await home(say("many.saved", { count: additions.length }));
   };
   show(
     say("many.title"),
     { back },
-    h("p", { class: "lead" }, say("many.lead", { count: additions.length, all: accounts.length + skipped.length })),
-    h("ul", { class: "plan" }, rows),
+    h("p.lead", say("many.lead", { count: additions.length, all: accounts.length + skipped.length })),
+    h("ul.plan", rows),
     lost,
     additions.length ? form(say("many.save", { count: additions.length }), save, bar) : notice("good", say("many.none")),
   );
@@ -38,9 +36,9 @@ function whyOf({ omitted, renamed }) {
   return renamed ? say("many.renamed", { name: renamed }) : "";
 }
 
-async function addThem(accounts, bar) {
+async function addThem(accounts, set) {
   const untyped = await touching(say("touch.many", { count: accounts.length }), () =>
-    stage.key.addAll(accounts, (done) => bar.set(done / accounts.length)),
+    stage.key.addAll(accounts, (done) => set(done / accounts.length)),
   );
   const there = new Set((await stage.key.list()).map(placeOf));
   const missing = accounts.filter((account) => !there.has(placeOf(account)) && !untyped.includes(account));

@@ -11,21 +11,19 @@ export function restoreScreen(back) {
   const file = h("input", { id, type: "file" });
   const passphrase = textField(say("lock.passphrase_field"), { hidden: true });
   const bar = progress(say("lock.deriving"));
-  bar.hidden = true;
   const open = async () => {
     const [chosen] = file.files;
     if (!chosen) throw new Problem("backup_choose");
     if (chosen.size > LARGEST_BACKUP) throw new Problem("backup_none");
     const sealed = readBackup(await chosen.text());
-    bar.hidden = false;
-    const opened = await openBackup(sealed, taken(passphrase), bar.set).finally(() => (bar.hidden = true));
-    await openedScreen(sealed, opened, back);
+    const text = taken(passphrase);
+    await openedScreen(sealed, await bar.during((set) => openBackup(sealed, text, set)), back);
   };
   show(
     say("restore.title"),
     { back },
-    h("p", { class: "lead" }, say("restore.lead")),
-    form(say("restore.open"), open, h("div", { class: "field" }, h("label", { for: id }, say("restore.file")), file), passphrase, bar),
+    h("p.lead", say("restore.lead")),
+    form(say("restore.open"), open, h("div.field", h("label", { for: id }, say("restore.file")), file), passphrase, bar),
   );
 }
 
@@ -36,8 +34,8 @@ function openedScreen(sealed, { accounts, notes }, back) {
     say("restore.title"),
     { back },
     notice("good", say("restore.opened", { count: accounts.length, day: sayDay(sealed.made) })),
-    h("h2", {}, say("restore.notes")),
-    h("pre", {}, notes),
+    h("h2", say("restore.notes")),
+    h("pre", notes),
     form(say("next"), next),
   );
   return undefined;

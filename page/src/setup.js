@@ -12,19 +12,19 @@ export function firstSetup() {
   show(
     say("setup.title"),
     {},
-    h("p", { class: "lead" }, say("setup.lead")),
-    h("h2", {}, say("setup.clock")),
-    h("p", {}, say("setup.clock_why")),
+    h("p.lead", say("setup.lead")),
+    h("h2", say("setup.clock")),
+    h("p", say("setup.clock_why")),
     button(say("setup.set_clock"), setFirstClock, "main"),
-    h("p", { class: "hint" }, say("clock.trust")),
+    h("p.hint", say("clock.trust")),
   );
 }
 
 async function setFirstClock() {
   const left = await synchroniseClock(stage.key);
   const done = say("clock.done", { offset: sayOffset(left) });
-  announce(done);
   lockChoice(done);
+  announce(done);
 }
 
 function lockChoice(clock) {
@@ -63,6 +63,6 @@ async function finish(allow, lock = null) {
   if (stage.key.told.state === "blank") await stage.key.ask("init", { export: allow });
   await stage.key.refresh();
   await lock?.();
-  announce(say("setup.ready"));
   await enter();
+  announce(say("setup.ready"));
 }

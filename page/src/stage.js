@@ -21,9 +21,10 @@ export function show(title, { back = null } = {}, ...content) {
   stage.leave = null;
   const heading = h("h1", { tabindex: -1 }, title);
   const way = back && button(["‹ ", say("back")], () => back(), "back");
-  fill(stage.main, h("section", {}, way, heading, ...content, slot()));
+  fill(stage.main, h("section", way, heading, ...content, slot()));
   setWords(document.head.querySelector("title"), "data-title", title);
   document.title = `${title} – totpkey`;
+  announce("");
   heading.focus({ preventScroll: true });
   scrollTo(0, 0);
   return heading;
@@ -40,7 +41,7 @@ export function announce(words) {
 
 /** Where problems of a form or screen are told. */
 export function slot() {
-  return h("div", { class: "slot", role: "alert" });
+  return h("div.slot", { role: "alert" });
 }
 
 /** Do `work` for a control: once at a time, with its problem told beside it. Gives whether it was done. */
@@ -81,7 +82,7 @@ function spokenValues(problem) {
 
 /** A coloured box: "good", "odd", "bad" or "plain", told by its words as well. */
 export function notice(kind, ...paragraphs) {
-  return h("div", { class: "notice " + kind }, paragraphs.map((paragraph) => h("p", {}, paragraph)));
+  return h("div", { class: "notice " + kind }, paragraphs.map((paragraph) => h("p", paragraph)));
 }
 
 /** A button. `action` may take long, and may throw a Problem. */
@@ -93,7 +94,7 @@ export function button(words, action, kind = "") {
 
 /** A form with one button that submits it. `action` may take long, and may throw a Problem. */
 export function form(words, action, ...content) {
-  const control = h("button", { class: "main" }, words);
+  const control = h("button.main", words);
   const made = h("form", { novalidate: true, autocomplete: "off" }, ...content, slot(), control);
   made.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -110,10 +111,9 @@ export function textField(label, { hint = null, hidden = false, ...properties } 
   const input = h("input", { id, type: "text", class: hidden ? "hidden" : "", ...quiet, ...described, ...properties });
   const eye = hidden && revealer(input);
   const field = h(
-    "div",
-    { class: "field" },
+    "div.field",
     h("label", { for: id }, label),
-    h("div", { class: "entry" }, input, eye),
+    h("div.entry", input, eye),
     hint && h("p", { id: about, class: "hint" }, hint),
   );
   field.input = input;
@@ -142,9 +142,9 @@ export function choice(legend, options, chosen) {
   const name = freshId("choice");
   const cards = options.map(({ value, title, about }) => {
     const input = h("input", { type: "radio", name, value, checked: value === chosen });
-    return h("label", { class: "card" }, input, h("span", {}, h("strong", {}, title), about && h("small", {}, about)));
+    return h("label.card", input, h("span", h("strong", title), about && h("small", about)));
   });
-  const made = h("fieldset", {}, h("legend", {}, legend), cards);
+  const made = h("fieldset", h("legend", legend), cards);
   made.value = () => made.querySelector("input:checked").value;
   return made;
 }
@@ -152,7 +152,7 @@ export function choice(legend, options, chosen) {
 /** A box to tick, with its label. Its input is `.input`. */
 export function tick(label, about = null, checked = false) {
   const input = h("input", { type: "checkbox", checked });
-  const made = h("label", { class: "card" }, input, h("span", {}, label, about && h("small", {}, about)));
+  const made = h("label.card", input, h("span", label, about && h("small", about)));
   made.input = input;
   return made;
 }
@@ -166,8 +166,8 @@ export function confirmed(question, agree, detail = null) {
       "dialog",
       { "aria-labelledby": id, oncancel: answer(false) },
       h("h2", { id }, question),
-      detail && h("p", {}, detail),
-      h("div", { class: "row" }, h("button", { type: "button", onclick: answer(false) }, say("no")),
+      detail && h("p", detail),
+      h("div.row", h("button", { type: "button", onclick: answer(false) }, say("no")),
         h("button", { type: "button", class: "danger", onclick: answer(true) }, agree)),
     );
     document.body.append(dialog);
@@ -191,22 +191,22 @@ let waiting = null;
 export function onNotice(told) {
   if (waiting) {
     clearInterval(waiting.timer);
-    waiting.dialog.close();
     waiting.dialog.remove();
     waiting = null;
   }
   if (!told) return;
   const [id, about] = [freshId("touch"), freshId("touch")];
   const what = told.hold ? say("touch.hold", { seconds: told.hold }) : say("touch.press");
-  const left = h("p", { class: "left" });
+  const left = h("p.left", );
   const dialog = h(
     "dialog",
-    { class: "touch", "aria-labelledby": id, "aria-describedby": about, oncancel: (event) => event.preventDefault() },
+    // A second Escape closes what must stay: it is shown again.
+    { class: "touch", "aria-labelledby": id, "aria-describedby": about, onclose: () => waiting?.dialog === dialog && dialog.showModal() },
     keyDrawing("", true),
     h("h2", { id, tabindex: -1, autofocus: true }, what),
     h("p", { id: about }, stage.touch || say("touch.allow")),
     left,
-    h("p", { class: "hint" }, say("touch.else")),
+    h("p.hint", say("touch.else")),
   );
   const end = performance.now() + told.seconds * 1000;
   const tell = () => fill(left, say("touch.left", { seconds: Math.max(Math.ceil((end - performance.now()) / 1000), 0) }));
@@ -216,11 +216,19 @@ export function onNotice(told) {
   dialog.showModal();
 }
 
-/** A bar for work that takes long. `.set(0 to 1)` moves it. */
+/** A bar for work that takes long. It is seen `during(work)`, which gets what moves it from 0 to 1. */
 export function progress(words) {
   const bar = h("progress", { max: 1, value: 0 });
-  const made = h("label", { class: "progress" }, words, bar);
-  made.set = (part) => (bar.value = part);
+  const made = h("label", { hidden: true }, words, bar);
+  made.during = async (work) => {
+    made.hidden = false;
+    announce(words);
+    try {
+      return await work((part) => (bar.value = part));
+    } finally {
+      made.hidden = true;
+    }
+  };
   return made;
 }
 

@@ -66,20 +66,12 @@ export function sayDay(seconds) {
   return new Spoken((chosen) => new Date(seconds * 1000).toLocaleDateString(chosen, { dateStyle: "long" }));
 }
 
-/** A span of time, as its two largest units that matter. */
+/** A span of time, in the largest unit that it has one of. */
 export function sayDuration(seconds) {
   const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
-  const first = units.findIndex(([, size]) => Math.abs(seconds) >= size);
-  if (first < 0 || first === 3) return sayUnit("second", Math.abs(seconds), 1);
-  const [[unit, size], [next, part]] = [units[first], units[first + 1]];
-  const rest = Math.floor((Math.abs(seconds) % size) / part);
-  const whole = sayUnit(unit, Math.floor(Math.abs(seconds) / size), 0);
-  return rest ? new Spoken(() => `${whole} ${sayUnit(next, rest, 0)}`) : whole;
-}
-
-function sayUnit(unit, count, digits) {
-  const style = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits };
-  return new Spoken((chosen) => count.toLocaleString(chosen, style));
+  const [unit, size] = units.find((each) => seconds >= each[1]) || units[3];
+  const style = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 };
+  return new Spoken((chosen) => (seconds / size).toLocaleString(chosen, style));
 }
 
 /** The language of the page: that of the browser, if there is one for it. */

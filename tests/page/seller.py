@@ -15,7 +15,7 @@ import page_definition
 from tests.page.desk import Desk
 
 #: Longer than the derivation of a passphrase takes on a busy machine, in ms.
-PATIENCE = 90_000
+PATIENCE = 45_000
 #: As Amazon shows it: 52 characters in groups. It is nobody's.
 SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
 

@@ -92,9 +92,9 @@ def test_several_codes_in_one_picture(seller: Seller) -> None:
 
 def test_google_authenticator_s_codes_one_after_the_other(seller: Seller) -> None:
     seller.is_ready()
-    seller.adds("JBSW Y3DP EHPK 3PXP", PLAIN[0].issuer, PLAIN[0].label)
+    seller.adds("JBSW Y3DP EHPK 3PXP", PLAIN[1].issuer, PLAIN[1].label)
     seller.presses("home.add")
-    first, second = migration.uri((AMAZON, COUNTED), 0, 2, 7), migration.uri(PLAIN[:1], 1, 2, 7)
+    first, second = migration.uri((AMAZON, COUNTED), 0, 2, 7), migration.uri(PLAIN[1:], 1, 2, 7)
     seller.carries_files("drop", as_file(picture(first)))
     seller.sees("migration.missing", have="1", size=2)
     seller.carries_files("drop", as_file(picture(second)))
