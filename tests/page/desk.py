@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.page.usb import Bus, Device
 from totpkey.drive import drive_folder
+from totpkey.transport import SerialTransport
 from totpkey.virtual.computer import Computer
 from totpkey.virtual.pty import SerialBridge
 from totpkey.virtual.simulator import SimulatedKey
@@ -33,12 +34,15 @@ class Desk:
         self.bridge = SerialBridge(self.key, path, on_port=self._on_port)
         self._bus = bus
         self._device: Device | None = None
+        self._held = False
+        self._holder: SerialTransport | None = None
 
     def __enter__(self) -> Desk:
         self.bridge.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.free_port()
         self.bridge.__exit__(None, None, None)
         if self.key.plugged:
             self.key.unplug()
@@ -87,6 +91,24 @@ class Desk:
         with self.bridge.lock:
             return self.computer.text
 
+    # What another program does
+
+    def hold_port(self) -> None:
+        """Have the port for itself: at once, or as soon as there is one, before the browser hears of it."""
+        with self.bridge.lock:
+            self._held = True
+            if self.bridge.path.exists():
+                self._hold(str(self.bridge.path))
+
+    def free_port(self) -> None:
+        self._held = False
+        if self._holder:
+            self._holder.close()
+            self._holder = None
+
+    def _hold(self, name: str) -> None:
+        self._holder = SerialTransport(name)
+
     # What a person waits for
 
     def until(self, condition: Callable[[], bool]) -> None:
@@ -103,6 +125,8 @@ class Desk:
     # The bus
 
     def _on_port(self, name: str) -> None:
+        if name and self._held:
+            self._hold(name)
         if self._bus is None:
             return
         if self._device:

@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.page.conftest import NewPage, Serve
 from tests.page.desk import Desk
 from tests.page.usb import STRANGER, Bus, Device
-from totpkey.transport import SerialTransport
 from totpkey.web.keys import RealKeys, SimulatedKeys
 
 HELLO = Path(__file__).with_name("hello.html")
@@ -69,12 +68,12 @@ def test_a_key_that_another_program_uses(chromium: Browser, new_page: NewPage, u
     page = new_page(chromium)
     page.goto(HELLO.as_uri())
     shows(page, "ports 0")
+    usb_desk.hold_port()
     usb_desk.plug()
     shows(page, "connect")
-    holder = SerialTransport(str(usb_desk.bridge.path))
     page.evaluate("void helloOverSerial()")
     shows(page, "not opened: NetworkError")
-    holder.close()
+    usb_desk.free_port()
     page.evaluate("void helloOverSerial()")
     shows(page, "answer")
 

@@ -226,7 +226,7 @@ class SerialBridge:
             port.drop_unsent()
             self.key.read_serial()
             self.key.close_serial()
-            if not port.let_all_in():
+            if not port.let_all_in() and not port.is_open():
                 # The next turn makes another port.
                 self._close_port(port)
 
