@@ -39,7 +39,8 @@ _MADE = ("definition", "libraries")
 _COMMENT = re.compile(r"^ *(?://[^\n]*|/\*.*?\*/)$", re.MULTILINE | re.DOTALL)
 #: A bracket whose items stand on lines of their own, one level below it.
 _LIST = re.compile(
-    r"^(?P<before>(?P<indent> *).*[(\[{])\n(?P<items>(?:(?P=indent)  (?! )[^\n]*,\n)+)(?P=indent)(?P<after>[)\]}].*)$",
+    r"^(?P<before>(?P<indent> *).*[(\[{])\n(?P<items>(?:(?P=indent)  (?! )[^\n]*,\n)+)"
+    r"(?P=indent)(?P<after>[)\]}].*)$",
     re.MULTILINE,
 )
 _WIDTH = 160
@@ -68,7 +69,9 @@ def build(target: Path = TARGET) -> Path:
         "words": _packed("words", json.dumps(constants, ensure_ascii=False, separators=(",", ":"))),
         "script": script,
     }
-    page = re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], (PAGE / "index.html").read_text(encoding="utf-8"))
+    page = re.sub(
+        r"\{\{(\w+)\}\}", lambda found: parts[found[1]], (PAGE / "index.html").read_text(encoding="utf-8")
+    )
     if len(page.encode()) >= LARGEST:
         raise ValueError(f"The page has {len(page.encode())} bytes, more than {LARGEST}.")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +104,7 @@ def unpacked(*entries: str) -> str:
 
 
 def _readable(text: str) -> str:
-    """Code without its comments, which stand on lines of their own; indented by tabs, short lists on one line."""
+    """Code without its comments, which have their own lines; indented by tabs, short lists on one line."""
     code = "\n".join(line for line in _COMMENT.sub("", text).splitlines() if line.strip())
     while (joined := _LIST.sub(_on_one_line, code)) != code:
         code = joined
@@ -118,7 +121,7 @@ def _on_one_line(found: re.Match[str]) -> str:
 
 
 def _packed(name: str, text: str) -> str:
-    """A block that no browser runs: deflated (RFC 1951), in base 85 with the digits of RFC 1924, but for `<`."""
+    """A block that no browser runs: deflated (RFC 1951), in base 85 (RFC 1924) with a comma for `<`."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9)
     packed = packer.compress(text.encode()) + packer.flush()
     digits = base64.b85encode(packed, pad=True).decode().replace("<", ",")
@@ -147,7 +150,11 @@ def libraries() -> str:
     _install()
     made = PACKAGES / "libraries.min.js"
     options = ["--bundle", "--minify", "--format=iife", "--global-name=libraries", "--charset=utf8"]
-    command = [PACKAGES / "node_modules" / ".bin" / "esbuild", PACKAGES / "libraries.js", *options]
+    command: list[str | Path] = [
+        PACKAGES / "node_modules" / ".bin" / "esbuild",
+        PACKAGES / "libraries.js",
+        *options,
+    ]
     _run([*command, "--target=esnext", "--legal-comments=none", "--log-level=warning", f"--outfile={made}"])
     return made.read_text(encoding="utf-8").strip()
 
@@ -187,8 +194,11 @@ def _notices() -> list[str]:
     for name in lock[""]["dependencies"]:
         entry = lock[f"node_modules/{name}"]
         folder = PACKAGES / "node_modules" / name
-        text = next((path for path in sorted(folder.glob("LICENSE*"), reverse=True))).read_text(encoding="utf-8")
-        copyright_, licence = re.search(r"^Copyright .*$", text, re.MULTILINE), text.partition("Permission is")[2]
+        text = next(iter(sorted(folder.glob("LICENSE*"), reverse=True))).read_text(encoding="utf-8")
+        copyright_, licence = (
+            re.search(r"^Copyright .*$", text, re.MULTILINE),
+            text.partition("Permission is")[2],
+        )
         if not (copyright_ and licence and "MIT" in text):
             raise ValueError(f"{name} has another licence than MIT")
         heads.append(f"{name} {entry['version']}, {copyright_[0]}, npm {entry['integrity']}")

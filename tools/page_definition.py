@@ -7,6 +7,7 @@ words of `totpkey.messages`, but where these name a command of the terminal.
 from __future__ import annotations
 
 import re
+import runpy
 import sys
 import tomllib
 from collections.abc import Iterable
@@ -46,12 +47,16 @@ def constants(sources: str) -> dict[str, Any]:
 
 def _definition(sources: str) -> dict[str, Any]:
     from totpkey import passphrase
-    from totpkey.virtual.simulator.identities import IDENTITIES
     from totpkey.volume.circuitpython import LEAST_VERSION, MOST_MAJOR
 
+    # By itself: its package wants what is not there where a wheel is built.
+    path = ROOT / "host" / "totpkey" / "virtual" / "simulator" / "identities.py"
+    identities = runpy.run_path(str(path))["IDENTITIES"]
     used = [command for command in commands.COMMANDS if command.name in set(_ASKED.findall(sources))]
     fields, known = _fields(used)
-    named = {name: getattr(limits, name) for name in sorted(set(_LIMIT.findall(sources))) if hasattr(limits, name)}
+    named = {
+        name: getattr(limits, name) for name in sorted(set(_LIMIT.findall(sources))) if hasattr(limits, name)
+    }
     return {
         "protocol": version.PROTOCOL,
         "version": version.__version__,
@@ -63,7 +68,7 @@ def _definition(sources: str) -> dict[str, Any]:
         "commands": known,
         "entry": [field.name for field in commands.ENTRY],
         "boards": {name: board.name for name, board in boards.BOARDS.items()},
-        "vendors": sorted({identity.vendor_id for identity in IDENTITIES.values()}),
+        "vendors": sorted({identity.vendor_id for identity in identities.values()}),
         "circuitpython": {"least": LEAST_VERSION, "most": MOST_MAJOR},
         "argon2id": {
             "memory": passphrase.MEMORY,
@@ -85,7 +90,8 @@ def _fields(used: Iterable[Command]) -> tuple[dict[str, Any], dict[str, Any]]:
     for command in used:
         lists = {"takes": command.takes, "gives": command.gives}
         known[command.name] = {
-            which: [_named(fields, command.name, field) for field in listed] for which, listed in lists.items()
+            which: [_named(fields, command.name, field) for field in listed]
+            for which, listed in lists.items()
         }
     return fields, known
 
@@ -148,7 +154,7 @@ def _compare(language: str, english: dict[str, str], texts: dict[str, str]) -> N
 
 
 def _recipes() -> tuple[dict[str, list[str]], list[dict[str, Any]]]:
-    """The recipes' texts by language, and the recipes with numbers in place of texts; Seller Central first."""
+    """The recipes' texts by language, and the recipes with numbers for texts; Seller Central first."""
     from totpkey.enroll import recipes
 
     loaded = sorted(recipes.load().values(), key=lambda recipe: recipe.id != "amazon-seller-central")
@@ -171,7 +177,8 @@ def _recipes() -> tuple[dict[str, list[str]], list[dict[str, Any]]]:
             "paths": [{"name": number(path.name), "steps": numbers(path.steps)} for path in recipe.paths],
             "start": numbers(recipe.start),
             "ways": [
-                {"takes": way.takes, "name": number(way.name), "steps": numbers(way.steps)} for way in recipe.ways
+                {"takes": way.takes, "name": number(way.name), "steps": numbers(way.steps)}
+                for way in recipe.ways
             ],
             "finish": number(recipe.finish),
             "backup": numbers(recipe.backup),

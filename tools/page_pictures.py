@@ -1,7 +1,7 @@
 """Walks through the set-up page with a simulated key, and takes a picture of each screen.
 
-    python tools/page_pictures.py FOLDER [WIDTH SCHEME LANGUAGE]     (default: all that are looked at)
-    python tools/page_pictures.py --guide                            (those of the guides, in docs/pictures/page)
+    python tools/page_pictures.py FOLDER [WIDTH SCHEME LANGUAGE]  (default: all that are looked at)
+    python tools/page_pictures.py --guide                         (those of the guides, in docs/pictures/page)
 
 Needs Chromium, and `make drive page`.
 """
@@ -9,12 +9,12 @@ Needs Chromium, and `make drive page`.
 from __future__ import annotations
 
 import io
-import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -24,15 +24,13 @@ sys.path.insert(0, str(ROOT))
 
 from tests.page.browsers import chromium  # noqa: E402
 from tests.page.desk import Desk  # noqa: E402
-from tests.page.seller import Seller  # noqa: E402
+from tests.page.seller import SHOWN, Seller  # noqa: E402
 from tests.page.surroundings import Here  # noqa: E402
 from totpkey.web import page_file  # noqa: E402
 from totpkey.web.keys import SimulatedKeys  # noqa: E402
 from totpkey.web.server import PageServer  # noqa: E402
 
 GUIDE = ROOT / "docs" / "pictures" / "page"
-#: Amazon's form: 52 characters in groups. It is nobody's.
-SECRET = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
 HEIGHT = {360: 740, 1100: 860, 720: 860}
 
 Take = Callable[[str], None]
@@ -46,7 +44,7 @@ def walk(seller: Seller, text: Callable[[str], str], take: Take) -> None:
         page.get_by_role("button", name=text(name), exact=True).first.click()
 
     def at(name: str) -> None:
-        seller.is_at(text(name))
+        seller.is_at(name)
 
     at("connect.title")
     take("connect")
@@ -67,7 +65,7 @@ def walk(seller: Seller, text: Callable[[str], str], take: Take) -> None:
     press("next")
     page.get_by_label(text("add.secret"), exact=True).wait_for()
     take("steps")
-    page.get_by_label(text("add.secret"), exact=True).fill(SECRET)
+    page.get_by_label(text("add.secret"), exact=True).fill(SHOWN)
     press("next")
     at("add.name")
     page.get_by_label(text("add.label"), exact=True).fill("shop@example.com")
@@ -114,17 +112,19 @@ def walk(seller: Seller, text: Callable[[str], str], take: Take) -> None:
 
 
 @contextmanager
-def seller_at(browser: Browser, width: int, scheme: str, language: str) -> Iterator[Seller]:
+def seller_at(browser: Browser, width: int, scheme: Any, language: str) -> Iterator[Seller]:
     with tempfile.TemporaryDirectory() as folder, Desk(Path(folder) / "port") as desk:
         keys = SimulatedKeys(desk.key, desk.bridge.path)
         with PageServer(keys, page_file().read_bytes) as server:
             locale = {"en": "en-GB", "zh": "zh-CN"}[language]
-            size = {"width": width, "height": HEIGHT[width]}
-            context = browser.new_context(viewport=size, color_scheme=scheme, locale=locale, device_scale_factor=1)
+            size: Any = {"width": width, "height": HEIGHT[width]}
+            context = browser.new_context(
+                viewport=size, color_scheme=scheme, locale=locale, device_scale_factor=1
+            )
             page = context.new_page()
             page.on("pageerror", lambda error: print("error", error))
             page.goto(server.start_address)
-            yield Seller(page, desk)
+            yield Seller(page, desk, language)
             context.close()
 
 
@@ -140,14 +140,17 @@ def pictures(folder: Path, width: int, scheme: str, language: str, ending: str) 
     folder.mkdir(parents=True, exist_ok=True)
     numbers = iter(range(1, 100))
 
-    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
-        with chromium(playwright, Here(), Path(place)) as browser, seller_at(browser, width, scheme, language) as seller:
-
-            def take(name: str) -> None:
-                path = folder / f"{next(numbers):02}-{name}{ending}"
-                _save(seller.page, path)
-
-            walk(seller, words(language), take)
+    with (
+        tempfile.TemporaryDirectory() as place,
+        sync_playwright() as playwright,
+        chromium(playwright, Here(), Path(place)) as browser,
+        seller_at(browser, width, scheme, language) as seller,
+    ):
+        walk(
+            seller,
+            words(language),
+            lambda name: _save(seller.page, folder / f"{next(numbers):02}-{name}{ending}"),
+        )
 
 
 def _save(page: Page, path: Path) -> None:
@@ -163,10 +166,14 @@ def main(arguments: list[str]) -> None:
         return
     folder = Path(arguments[0])
     if len(arguments) > 1:
-        width, scheme, language = arguments[1:]
-        pictures(folder, int(width), scheme, language, ".png")
+        pictures(folder, int(arguments[1]), *arguments[2:], ".png")
         return
-    for width, scheme, language in ((360, "light", "en"), (360, "dark", "zh"), (1100, "dark", "en"), (1100, "light", "zh")):
+    for width, scheme, language in (
+        (360, "light", "en"),
+        (360, "dark", "zh"),
+        (1100, "dark", "en"),
+        (1100, "light", "zh"),
+    ):
         pictures(folder / f"{width}-{scheme}-{language}", width, scheme, language, ".png")
 
 

@@ -22,7 +22,7 @@ def _code(modules: tuple[str, ...]) -> str:
 
 
 def run(modules: tuple[str, ...], body: str, given: object) -> Any:
-    """What `body` returns: JavaScript that has `given` and what `modules` define. Skips where Node.js is missing."""
+    """What `body` returns: JavaScript that has `given` and what `modules` define. Skips without Node.js."""
     node = shutil.which("node")
     if not node:
         pytest.skip("there is no Node.js")

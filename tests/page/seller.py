@@ -1,5 +1,6 @@
-"""What a person does on the set-up page, by what they see: the words of its buttons and fields, by their names in
-page/text, in either language. Never the page's insides.
+"""What a person does on the set-up page, by what they see: the words of its buttons and fields.
+
+These go by their names in page/text, so that a test reads alike in both languages. Never the page's insides.
 """
 
 from __future__ import annotations

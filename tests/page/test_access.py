@@ -1,4 +1,4 @@
-"""The page for eyes, ears and fingers: axe finds nothing serious, a keyboard is enough, and a telephone's width too."""
+"""For eyes, ears and fingers: axe finds nothing serious, a keyboard is enough, and so is a narrow window."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def test_a_backup_there_and_back(seller: Seller, tmp_path: Path) -> None:
     seller.adds(SHOWN, "Amazon", "shop")
     seller.adds("JBSW Y3DP EHPK 3PXP", "", "plain")
     path = made(seller, tmp_path)
-    assert path.name.startswith("totpkey-") and path.name.endswith(".backup")
+    assert path.match("totpkey-*.backup")
     opened = backup.unseal(backup.read(path.read_bytes()), PASSPHRASE)
     assert [account.name for account in opened.accounts] == ["Amazon:shop", "plain"]
     assert opened.accounts[0].secret == base32.decode(SHOWN)

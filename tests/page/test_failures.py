@@ -52,9 +52,7 @@ def test_nobody_presses(seller: Seller) -> None:
     assert len(seller.accounts()) == 1
 
 
-def test_a_port_that_another_program_has(
-    chromium: Browser, new_page: NewPage, desk: Desk, bus: Bus
-) -> None:
+def test_a_port_that_another_program_has(chromium: Browser, new_page: NewPage, desk: Desk, bus: Bus) -> None:
     # The key is there before the bus tells of it, so that another program can be the first.
     holder = SerialTransport(str(desk.bridge.path))
     seller = Seller(new_page(chromium), desk)
@@ -149,7 +147,7 @@ def test_a_chooser_that_was_cancelled(chromium: Browser, new_page: NewPage, usb_
     page = new_page(chromium)
     # Without a window a browser shows no list: it is closed as a person would close it.
     page.add_init_script(
-        "navigator.serial.requestPort = async () => { throw new DOMException('No port selected', 'NotFoundError'); }"
+        "navigator.serial.requestPort = async () => { throw new DOMException('', 'NotFoundError'); }"
     )
     page.goto(page_file().as_uri())
     seller = Seller(page, usb_desk)
@@ -168,7 +166,9 @@ def test_a_browser_without_web_serial(browser: Browser, new_page: NewPage, desk:
 
 def test_an_insecure_address(chromium: Browser, new_page: NewPage, desk: Desk) -> None:
     page = new_page(chromium)
-    page.route("http://set-up.example/", lambda route: route.fulfill(path=page_file(), content_type="text/html"))
+    page.route(
+        "http://set-up.example/", lambda route: route.fulfill(path=page_file(), content_type="text/html")
+    )
     page.goto("http://set-up.example/")
     Seller(page, desk).is_told("problems.insecure")
 

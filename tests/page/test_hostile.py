@@ -20,14 +20,16 @@ MARKUP = "<img src=x onerror=document.title='caught'>"
 def stored(page: Page) -> Any:
     return page.evaluate(
         """async () => ({
-          local: Object.entries(localStorage), session: Object.entries(sessionStorage), cookie: document.cookie,
-          databases: await indexedDB.databases(), address: location.href, state: history.state, title: document.title,
+          local: Object.entries(localStorage), session: Object.entries(sessionStorage),
+          cookie: document.cookie, databases: await indexedDB.databases(),
+          address: location.href, state: history.state, title: document.title,
         })"""
     )
 
 
 def fields(page: Page) -> list[str]:
-    return page.evaluate("[...document.querySelectorAll('input, textarea')].map((field) => field.value)")
+    values = page.evaluate("[...document.querySelectorAll('input, textarea')].map((field) => field.value)")
+    return list(values)
 
 
 def test_a_walk_asks_the_network_for_nothing_and_keeps_no_secret(
@@ -73,7 +75,9 @@ def test_a_walk_asks_the_network_for_nothing_and_keeps_no_secret(
 def test_names_are_text(seller: Seller) -> None:
     seller.is_ready()
     seller.presses("home.add")
-    seller.enters("add.secret", f"otpauth://totp/{MARKUP.replace(' ', '%20')}?secret={SQUEEZED}&issuer=%3Cb%3EA")
+    seller.enters(
+        "add.secret", f"otpauth://totp/{MARKUP.replace(' ', '%20')}?secret={SQUEEZED}&issuer=%3Cb%3EA"
+    )
     seller.presses("next")
     seller.presses("add.save")
     seller.sees("add.saved", name=f"<b>A:{MARKUP}")
@@ -95,7 +99,8 @@ def test_the_policy_holds(chromium: Browser, new_page: NewPage) -> None:
     broken = page.evaluate(
         """async () => {
           const broken = [];
-          document.addEventListener("securitypolicyviolation", (event) => broken.push(event.effectiveDirective));
+          const note = (event) => broken.push(event.effectiveDirective);
+          document.addEventListener("securitypolicyviolation", note);
           await fetch("http://127.0.0.1:9/").catch(() => {});
           try { new WebSocket("ws://192.0.2.1/"); } catch {}
           new Image().src = "http://127.0.0.1:9/x.png";

@@ -1,5 +1,8 @@
 """What the page computes without a key: key URIs, codes, migration codes, plans, AES-SIV, Argon2id."""
 
+# The JavaScript in here is as wide as the page's.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import random
@@ -13,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 import page_definition
 from tests.data import MEANS, REFUSED, account_of
 from tests.importers import migration as samples
-from tests.importers.entries import AMAZON, COUNTED, PLAIN
+from tests.importers.entries import AMAZON, COUNTED, PLAIN, b64
 from tests.page.scripts import run
 from tests.vectors import HOTP, TOTP
 from totpkey import codes, passphrase
@@ -72,7 +75,14 @@ def test_codes_are_those_of_the_rfcs() -> None:
         for counter, _ in HOTP
     ]
     timed = [
-        {"type": "totp", "secret": key.hex(), "algorithm": algorithm, "digits": 8, "period": 30, "moment": moment}
+        {
+            "type": "totp",
+            "secret": key.hex(),
+            "algorithm": algorithm,
+            "digits": 8,
+            "period": 30,
+            "moment": moment,
+        }
         for moment, algorithm, key, _ in TOTP
     ]
     found = run(("codes", "bytes"), _CODES, counted + timed)
@@ -81,7 +91,7 @@ def test_codes_are_those_of_the_rfcs() -> None:
 
 def test_random_codes_are_the_command_s() -> None:
     chance = random.Random(6238)
-    given = [
+    given: list[dict[str, Any]] = [
         {
             "type": chance.choice(("totp", "steam")),
             "secret": chance.randbytes(chance.randint(1, 128)).hex(),
@@ -118,7 +128,11 @@ _MIGRATION = """
 
 
 def test_a_migration_code_is_read_as_the_command_reads_it() -> None:
-    uris = [samples.uri((AMAZON, COUNTED, PLAIN[1])), samples.uri(PLAIN, 1, 3, -5), samples.uri(PLAIN[:1], 2, 3, -5)]
+    uris = [
+        samples.uri((AMAZON, COUNTED, PLAIN[1])),
+        samples.uri(PLAIN, 1, 3, -5),
+        samples.uri(PLAIN[:1], 2, 3, -5),
+    ]
     found = run(("migration", "bytes", "problem"), _MIGRATION, uris)
     for uri, batch in zip(uris, found, strict=True):
         expected = migration.read([uri])
@@ -130,8 +144,8 @@ def test_a_migration_code_is_read_as_the_command_reads_it() -> None:
 
 def test_damaged_migration_codes_are_refused_and_odd_accounts_left_out() -> None:
     message = samples.field(1, b"0123456789") + samples.field(2, b"old") + samples.field(4, 4)
-    odd = "otpauth-migration://offline?data=" + samples.b64(samples.field(1, message))
-    cut = "otpauth-migration://offline?data=" + samples.b64(samples.field(1, message)[:-3])
+    odd = "otpauth-migration://offline?data=" + b64(samples.field(1, message))
+    cut = "otpauth-migration://offline?data=" + b64(samples.field(1, message)[:-3])
     uris = ["otpauth-migration://offline", "otpauth-migration://offline?data=!!!", cut, odd]
     *damaged, left_out = run(("migration", "bytes", "problem"), _MIGRATION, uris)
     assert damaged == ["migration_damaged", "migration_damaged", "migration_cut"]
@@ -154,7 +168,9 @@ _SIV = """
 @pytest.mark.parametrize("length", [1, 15, 16, 17, 31, 32, 33, 64, 100])
 def test_aes_siv_is_that_of_another_library(length: int) -> None:
     chance = random.Random(length)
-    given = [(chance.randbytes(64), chance.randbytes(n), chance.randbytes(length)) for n in (0, 1, 16, 40, 300)]
+    given = [
+        (chance.randbytes(64), chance.randbytes(n), chance.randbytes(length)) for n in (0, 1, 16, 40, 300)
+    ]
     found = run(("siv", "bytes"), _SIV, [[part.hex() for part in row] for row in given])
     for (key, associated, plain), (sealed, opened, refused) in zip(given, found, strict=True):
         assert bytes.fromhex(sealed) == AESSIV(key).encrypt(plain, [associated])
@@ -190,7 +206,13 @@ def test_the_plan_of_an_import() -> None:
         const stored = [{ issuer: "B", label: "y", type: "totp", algorithm: "SHA1", digits: 6, period: 30 }];
         return planFor(accounts, stored).map(({ account, omitted }) => [account.issuer, account.label, omitted]);
     """
-    expected = [["A", "x", ""], ["A", "x", "twice"], ["A", "x (2)", ""], ["B", "y", "known"], ["B", "y (2)", ""]]
+    expected = [
+        ["A", "x", ""],
+        ["A", "x", "twice"],
+        ["A", "x (2)", ""],
+        ["B", "y", "known"],
+        ["B", "y (2)", ""],
+    ]
     assert run(("plan", "account"), body, None) == expected
 
 

@@ -83,7 +83,9 @@ def test_over_the_bridge(
 ) -> None:
     server = serve(page_file(), simulated_keys)
     page = new_page(browser)
-    page.goto(server.start_address if place == "http" else f"{page_file().as_uri()}#token={server.door.token}")
+    page.goto(
+        server.start_address if place == "http" else f"{page_file().as_uri()}#token={server.door.token}"
+    )
     whole_walk(Seller(page, desk))
     assert "#" not in page.url
 
@@ -96,7 +98,9 @@ def test_in_chinese(chromium: Browser, usb_desk: Desk) -> None:
         assert page.locator("html").get_attribute("lang") == "zh-Hans"
 
 
-def test_the_language_is_switched_with_what_was_typed(chromium: Browser, new_page: NewPage, usb_desk: Desk) -> None:
+def test_the_language_is_switched_with_what_was_typed(
+    chromium: Browser, new_page: NewPage, usb_desk: Desk
+) -> None:
     page = new_page(chromium)
     page.goto(page_file().as_uri())
     seller = Seller(page, usb_desk)

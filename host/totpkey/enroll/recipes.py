@@ -56,7 +56,8 @@ class Recipe:
 
     def messages(self) -> tuple[str, ...]:
         """All that is to be translated."""
-        named = [text for part in (*self.paths, *self.ways) for text in (part.name, *part.steps)]
+        parts: tuple[Path | Way, ...] = (*self.paths, *self.ways)
+        named = [text for part in parts for text in (part.name, *part.steps)]
         return self.site, self.label, *self.start, *named, self.finish, *self.backup
 
 
