@@ -166,7 +166,7 @@ def main(arguments: list[str]) -> None:
         return
     folder = Path(arguments[0])
     if len(arguments) > 1:
-        pictures(folder, int(arguments[1]), *arguments[2:], ".png")
+        pictures(folder, int(arguments[1]), arguments[2], arguments[3], ".png")
         return
     for width, scheme, language in (
         (360, "light", "en"),
