@@ -2,7 +2,7 @@
 import { Problem } from "./problem.js";
 
 const TOKEN = /^#token=([A-Za-z0-9_-]{20,100})$/;
-const ADDRESS = "ws://127.0.0.1:47821/serial";
+const PORT = 47821;
 /** What the server closes with when another page has the bridge. */
 const TAKEN = 4001;
 /** Reasons for a port to be closed that are problems of their own; all others are `unplugged`. */
@@ -18,8 +18,8 @@ export function takeToken() {
 export class Bridge {
   /** `onkeys(keys, everyday)` is told which keys there are, `onend(problem)` that the bridge is gone. */
   constructor(token, onkeys, onend) {
-    const address = location.protocol === "http:" ? `ws://${location.host}/serial` : ADDRESS;
-    this.socket = new WebSocket(address, "totpkey." + token);
+    const port = location.protocol === "http:" ? location.port : PORT;
+    this.socket = new WebSocket(`ws://127.0.0.1:${port}/serial`, "totpkey." + token);
     this.socket.binaryType = "arraybuffer";
     this.onkeys = onkeys;
     this.onend = onend;
