@@ -16,7 +16,7 @@ import page_definition
 from tests.page.desk import Desk
 
 #: Longer than the derivation of a passphrase takes on a busy machine, in ms.
-PATIENCE = 45_000
+PATIENCE = 30_000
 #: As Amazon shows it: 52 characters in groups. It is nobody's.
 SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
 
@@ -40,7 +40,11 @@ class Seller:
     # What is seen
 
     def is_at(self, title: str) -> None:
-        expect(self._heading()).to_have_text(self.text(title), timeout=PATIENCE)
+        try:
+            expect(self._heading()).to_have_text(self.text(title), timeout=PATIENCE)
+        except AssertionError as error:
+            error.add_note("The page says: " + self.page.locator("main").inner_text())
+            raise
 
     def sees(self, name: str, /, **values: object) -> None:
         expect(self.page.get_by_text(self.text(name, **values)).first).to_be_visible(timeout=PATIENCE)
