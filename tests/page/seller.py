@@ -16,7 +16,7 @@ import page_definition
 from tests.page.desk import Desk
 
 #: Longer than the derivation of a passphrase takes on a busy machine, in ms.
-PATIENCE = 30_000
+PATIENCE = 45_000
 #: As Amazon shows it: 52 characters in groups. It is nobody's.
 SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
 
@@ -110,8 +110,9 @@ class Seller:
 
     def is_ready(self) -> None:
         """A blank key is plugged in and set up, with no lock."""
-        self.is_at("connect.title")
+        # The page finds a key that is there already at once.
         if not self.desk.key.plugged:
+            self.is_at("connect.title")
             self.desk.plug()
         self.sets_up()
         self.is_at("home.title")
