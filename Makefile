@@ -8,7 +8,7 @@ COMPILER := $(shell command -v cc || command -v gcc || command -v clang)
 SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo demo-page test check format bench cuts chip-image wheel release hardware route clean
+.PHONY: help setup drive messages demo page demo-page test check format bench cuts chip-image wheel release hardware route clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -25,6 +25,9 @@ $(VENV)/ready: pyproject.toml hatch_build.py
 drive: $(VENV)/ready ## write build/drive, the complete content of a key's CIRCUITPY drive
 	@$(BIN)/python tools/build_drive.py
 	@$(BIN)/python tools/build_catalogues.py
+
+page: $(VENV)/ready ## write build/page/totpkey.html, the set-up page (needs npm)
+	@$(BIN)/python tools/build_page.py
 
 messages: $(VENV)/ready ## bring the catalogues of translations up to date with the sources
 	$(BIN)/python tools/update_messages.py

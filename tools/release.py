@@ -85,12 +85,12 @@ def _images(target: Path, version: str) -> dict[str, str]:
 
 
 def _archive(path: Path) -> None:
-    """The drive's files, to be copied by hand."""
-    from totpkey.drive import drive_files
+    """The drive's files and the set-up page, to be copied by hand."""
+    from totpkey.drive import beside, drive_files
     from totpkey.volume.layout import on_a_key
 
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in on_a_key(drive_files()).items():
+        for name, content in beside(on_a_key(drive_files())).items():
             archive.writestr(zipfile.ZipInfo(name, _DATE), content, zipfile.ZIP_DEFLATED)
 
 

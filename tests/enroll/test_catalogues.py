@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -52,9 +53,10 @@ def test_a_recipe_can_be_walked(name: str) -> None:
     recipe = recipes.load()[name]
     led = Guide(recipe, str)
     assert {way.takes for way in recipe.ways} == {recipes.KEY, recipes.QR}
-    for way in recipe.ways:
-        steps = list(led.steps(way))
-        assert len(steps) == len(recipe.start) + len(way.steps)
+    for path, way in product(recipe.paths or (None,), recipe.ways):
+        steps = list(led.steps(path, way))
+        first = path.steps if path else ()
+        assert len(steps) == len(first) + len(recipe.start) + len(way.steps)
         assert all("{" not in step for step in steps)
     assert recipe.finish in led.typing()
     assert len(list(led.reminders())) == len(recipe.backup) + 2

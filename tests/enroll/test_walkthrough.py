@@ -102,6 +102,8 @@ def listed(desk: Desk) -> list[str]:
 
 WORDS = {
     "en_US.UTF-8": {
+        "path": "Where are you?",
+        "settings": "Login settings",
         "way": "How shall the key get",
         "step": "Click “Can't scan the bar code?”",
         "paste": "Paste the secret here",
@@ -112,6 +114,8 @@ WORDS = {
         "backup": "no authenticator app as the backup method",
     },
     "zh_CN.UTF-8": {
+        "path": "您现在处在哪一步？",
+        "settings": "Login settings（登录设置）",
         "way": "用哪种方式",
         "step": "点击二维码下方的“Can't scan the bar code?",
         "paste": "请在此粘贴密钥",
@@ -129,7 +133,9 @@ def test_seller_central_by_its_secret(desk: Desk, language: str) -> None:
     words = WORDS[language]
     desk.add("GitHub:me")
     with at_a_terminal(desk, "enroll", "seller", language=language) as (person, process):
-        person.reads("[1]")
+        person.reads(words["path"])
+        person.answers("2")
+        person.reads(words["way"])
         person.answers("1")
         person.reads(words["paste"])
         person.answers(SHOWN)
@@ -141,7 +147,7 @@ def test_seller_central_by_its_secret(desk: Desk, language: str) -> None:
         person.answers("y")
         person.reads("`totpkey done`")
         assert process.wait() == exits.OK
-    assert all(person.seen.count(words[name]) >= 1 for name in ("way", "step", "press", "backup"))
+    assert all(person.seen.count(words[name]) >= 1 for name in ("settings", "step", "press", "backup"))
     assert "https://sellercentral.amazon.com/" in person.seen
     assert f"Amazon:{MAIL}" in person.seen
     assert SHOWN[:14] not in person.seen
@@ -172,6 +178,8 @@ def test_a_code_that_the_site_refuses(desk: Desk, language: str) -> None:
     words = WORDS[language]
     arguments = ("enroll", "seller", "--way", "key", "--name", f"Amazon:{MAIL}")
     with at_a_terminal(desk, *arguments, language=language) as (person, process):
+        person.reads(words["path"])
+        person.answers("1")
         person.reads(words["paste"])
         person.answers(SHOWN)
         person.reads(words["accepted"])

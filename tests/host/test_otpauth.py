@@ -50,23 +50,6 @@ def test_what_a_uri_says_is_read_back(
     assert read(written) == Reading(Account(issuer, label, secret, algorithm, digits, period))
 
 
-@pytest.mark.parametrize(
-    ("path", "issuer", "name"),
-    [
-        ("Amazon%3Ame%40example.com", "", ("Amazon", "me@example.com")),
-        ("Amazon:me+shop@example.com", "", ("Amazon", "me+shop@example.com")),
-        ("Big%20Corp:%20alice%3Abob", "", ("Big Corp", "alice:bob")),
-        ("alice", "Big Corp", ("Big Corp", "alice")),
-        ("me#2", "Amazon", ("Amazon", "me#2")),
-        ("Amazon:a/b", "", ("Amazon", "a/b")),
-        (":me", "", ("", "me")),
-    ],
-)
-def test_names(path: str, issuer: str, name: tuple[str, str]) -> None:
-    read_account = account(uri(path, issuer=issuer))
-    assert (read_account.issuer, read_account.label) == name
-
-
 def test_the_issuer_parameter_wins_with_a_warning() -> None:
     reading = read(uri("Shop:me", issuer="Bank"))
     assert reading.account.issuer == "Bank"
@@ -82,11 +65,6 @@ def test_a_given_name_overrides_that_of_the_uri() -> None:
 def test_a_uri_without_a_name_asks_for_one() -> None:
     assert "no name" in refusal(uri("")).cause
     assert account(uri(""), "mine").name == "mine"
-
-
-@pytest.mark.parametrize("spelling", ["sha256", "SHA-256", "HmacSHA256", "HMAC-SHA-256", " Sha_256 "])
-def test_spellings_of_an_algorithm(spelling: str) -> None:
-    assert account(uri("me", algorithm=spelling)).algorithm == "SHA256"
 
 
 def test_scheme_kind_and_parameters_in_any_case_and_unknown_ones_ignored() -> None:
@@ -112,45 +90,6 @@ def test_spellings_of_steam_guard(text: str) -> None:
 def test_an_account_by_counter() -> None:
     read_ = account(f"otpauth://hotp/me?secret={SECRET}&counter=41")
     assert (read_.type, read_.counter, read_.digits) == ("hotp", 41, 6)
-
-
-@pytest.mark.parametrize(
-    ("text", "cause"),
-    [
-        ("otpauth-migration://offline?data=AAAA", "several accounts"),
-        (f"otpauth://yaotp/me?secret={SECRET}", "unknown kind"),
-        (f"https://example.com/?secret={SECRET}", "neither"),
-        ("otpauth://[", "not a valid key URI"),
-        ("otpauth://totp/me?issuer=x", "no secret"),
-        ("otpauth://totp/me?secret=", "0 bytes"),
-        (f"otpauth://totp/%ff?secret={SECRET}", "not valid UTF-8"),
-        (f"otpauth://totp/me?secret={SECRET}&issuer=%ff", "not valid UTF-8"),
-        (f"otpauth://totp/me?secret={SECRET}&secret=MZXW6YTB", "twice"),
-        (f"otpauth://totp/me%07?secret={SECRET}", "control characters"),
-        (f"otpauth://totp/{'x' * 65}?secret={SECRET}", "65 characters"),
-    ],
-)
-def test_what_cannot_be_read_is_refused_with_its_reason(text: str, cause: str) -> None:
-    assert cause in refusal(text).cause
-
-
-@pytest.mark.parametrize(
-    "parameters",
-    [
-        {"period": "0"},
-        {"period": "9"},
-        {"period": "301"},
-        {"period": "-30"},
-        {"period": "٣٠"},
-        {"period": "99999999999999999999"},
-        {"digits": "9"},
-        {"digits": "six"},
-        {"algorithm": "MD5"},
-        {"algorithm": ""},
-    ],
-)
-def test_what_a_key_cannot_compute_is_refused(parameters: dict[str, str]) -> None:
-    refusal(uri("me", **parameters))
 
 
 def test_a_bare_secret_takes_its_settings_from_the_arguments() -> None:

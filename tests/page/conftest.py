@@ -17,9 +17,10 @@ from tests.leaks.plugin import recorder
 from tests.leaks.recorder import LOG
 from tests.page import browsers
 from tests.page.desk import LIMIT, Desk
+from tests.page.seller import Seller
 from tests.page.surroundings import Apart, Here, Surroundings, apart, hindrance
 from tests.page.usb import STRANGER, Bus
-from totpkey.web import PORT
+from totpkey.web import PORT, page_file
 from totpkey.web.keys import Keys, SimulatedKeys
 from totpkey.web.server import PageServer
 
@@ -144,3 +145,11 @@ def serve(surroundings: Surroundings) -> Iterator[Serve]:
 def simulated_keys(desk: Desk) -> SimulatedKeys:
     """What `totpkey web --simulate` offers."""
     return SimulatedKeys(desk.key, desk.bridge.path)
+
+
+@pytest.fixture
+def seller(chromium: Browser, new_page: NewPage, usb_desk: Desk) -> Seller:
+    """Somebody before the page from a file, in Chromium, with a blank key that is yet to be plugged in."""
+    page = new_page(chromium)
+    page.goto(page_file().as_uri())
+    return Seller(page, usb_desk)

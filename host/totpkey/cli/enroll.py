@@ -18,7 +18,7 @@ from totpkey.cli.states import require_open
 from totpkey.discovery import Connection
 from totpkey.enroll import guide, recipes
 from totpkey.enroll.guide import Guide
-from totpkey.enroll.recipes import KEY, QR, Recipe, Way
+from totpkey.enroll.recipes import KEY, QR, Path, Recipe, Way
 from totpkey.replies import Hello
 from totpkey.translation import tr, translator
 from totpkey_protocol.words import BLANK, TRUSTED
@@ -73,8 +73,10 @@ def _lead(keys: Sequence[Connection], led: Guide, seen: Seen, takes: str | None,
     """From the first page to the code that the site has taken; the first key is the one that types."""
     for connection in keys:
         _require_ready(connection.hello, led)
+    # With a picture of the code at hand, the way there lies behind.
+    path = None if seen.count else _path(led)
     chosen = _way(led, takes)
-    for step in led.steps(chosen):
+    for step in led.steps(path, chosen):
         say(step)
     _enrol(keys, led, _account(led, chosen, seen, name))
 
@@ -92,12 +94,17 @@ def _ask_for_site() -> Recipe:
     return known[_choose(translate(guide.WHICH_SITE), [translate(recipe.site) for recipe in known])]
 
 
+def _path(led: Guide) -> Path | None:
+    paths = led.recipe.paths
+    return paths[_choose(led(guide.WHICH_PATH), [led.name(path) for path in paths])] if paths else None
+
+
 def _way(led: Guide, takes: str | None) -> Way:
     ways = led.recipe.ways
     for way in ways:
         if way.takes == takes:
             return way
-    return ways[_choose(led(guide.WHICH_WAY), [led.way(way) for way in ways])]
+    return ways[_choose(led(guide.WHICH_WAY), [led.name(way) for way in ways])]
 
 
 def _choose(question: str, names: Sequence[str]) -> int:

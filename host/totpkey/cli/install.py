@@ -140,7 +140,7 @@ def _require_copy(place: Place, copy: bool, board: str | None) -> None:
 
 
 def _copy(place: Place) -> None:
-    from totpkey.drive import drive_files
+    from totpkey.drive import beside, drive_files
 
     with click.progressbar(length=1, label="Copying", file=sys.stderr) as bar:
 
@@ -148,7 +148,7 @@ def _copy(place: Place) -> None:
             bar.length = total
             bar.update(done - bar.pos)
 
-        copying.copy_files(drive_files(), place.path, show)
+        copying.copy_files(beside(drive_files()), place.path, show)
     warn("A key made by copying cannot be updated by `totpkey update`.")
     say(
         "Done. Eject the drive, unplug the board and plug it in: it comes up as a key in setup."

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from totpkey.enroll.recipes import KEY, Recipe, Way
+from totpkey.enroll.recipes import KEY, Path, Recipe, Way
 from totpkey.translation import Translate
 
 #: Marks messages for the catalogue, where they are translated later.
 _: Callable[[str], str] = str
 
 WHICH_SITE = _("Which site?")
+WHICH_PATH = _("Where are you?")
 WHICH_WAY = _("How shall the key get the site's secret?")
 PASTE = _("Paste the secret here (it does not show)")
 SHOW = _("Press Enter when the QR code is on the screen")
@@ -49,12 +50,13 @@ class Guide:
     def site(self) -> str:
         return self._translate(self.recipe.site)
 
-    def way(self, way: Way) -> str:
-        return self._translate(way.name)
+    def name(self, part: Path | Way) -> str:
+        return self._translate(part.name)
 
-    def steps(self, way: Way) -> Iterator[str]:
-        """What to do until the secret is at hand, numbered."""
-        for number, step in enumerate((*self.recipe.start, *way.steps), 1):
+    def steps(self, path: Path | None, way: Way) -> Iterator[str]:
+        """What to do until the secret is at hand, numbered. `path` is None where a recipe has none."""
+        first = path.steps if path else ()
+        for number, step in enumerate((*first, *self.recipe.start, *way.steps), 1):
             yield f"{number}. {self(step, page=self.recipe.page)}"
 
     def question(self, way: Way) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import pathlib
 import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 
 from totpkey import errors
 from totpkey.translation import tr
 
-FOLDER = Path(__file__).resolve().parent / "recipes"
+FOLDER = pathlib.Path(__file__).resolve().parent / "recipes"
 #: The recipe for all sites that have none of their own.
 GENERIC = "generic"
 
@@ -28,10 +28,19 @@ class Way:
 
 
 @dataclass(frozen=True)
+class Path:
+    """One of several places from which people come to a site's enrolment: its name, and what to do there."""
+
+    name: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Recipe:
     """What to do at a site. All but `id`, `issuer` and `page` are messages to be translated.
 
-    `start` leads to the page with the secret, `finish` names the button that sends the first code, `backup`
+    `paths` are where people come from, if there are several; from there `start` leads to the page with the
+    secret. `finish` names the button that sends the first code, `backup`
     says what to do so that a lost key is no disaster, and `label` asks for the account's name.
     """
 
@@ -44,11 +53,13 @@ class Recipe:
     ways: tuple[Way, ...]
     finish: str
     backup: tuple[str, ...]
+    paths: tuple[Path, ...] = ()
 
     def messages(self) -> tuple[str, ...]:
         """All that is to be translated."""
-        ways = [text for way in self.ways for text in (way.name, *way.steps)]
-        return self.site, self.label, *self.start, *ways, self.finish, *self.backup
+        parts: tuple[Path | Way, ...] = (*self.paths, *self.ways)
+        named = [text for part in parts for text in (part.name, *part.steps)]
+        return self.site, self.label, *self.start, *named, self.finish, *self.backup
 
 
 def load() -> dict[str, Recipe]:
@@ -78,8 +89,9 @@ def find(name: str) -> Recipe:
     )
 
 
-def _read(path: Path) -> Recipe:
+def _read(path: pathlib.Path) -> Recipe:
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     ways = tuple(Way(way["takes"], way["name"], tuple(way["steps"])) for way in data.pop("ways"))
+    paths = tuple(Path(path["name"], tuple(path["steps"])) for path in data.pop("paths", ()))
     start, backup = tuple(data.pop("start")), tuple(data.pop("backup"))
-    return Recipe(id=path.stem, start=start, ways=ways, backup=backup, **data)
+    return Recipe(id=path.stem, start=start, ways=ways, backup=backup, paths=paths, **data)

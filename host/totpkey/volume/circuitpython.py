@@ -7,11 +7,11 @@ import re
 from totpkey_protocol.boards import BOARDS
 
 #: The first CircuitPython with SHA-1 and SHA-256 of its own.
-_LEAST = (10, 1)
+LEAST = (10, 1)
 #: The newest whose format of compiled modules is that of ours.
-_MOST_MAJOR = 10
+MOST_MAJOR = 10
 #: In words, which versions those are.
-FITTING = f"CircuitPython {_LEAST[0]}.{_LEAST[1]} or a later {_MOST_MAJOR}.x"
+FITTING = f"CircuitPython {LEAST[0]}.{LEAST[1]} or a later {MOST_MAJOR}.x"
 _BANNER = re.compile(rb"Adafruit CircuitPython (\d+)\.(\d+)\.(\d+)[ -~]*")
 #: What picotool shows.
 _BOARD_ATTRIBUTE = re.compile(rb"BOARD=([a-z0-9_]+)\x00")
@@ -53,7 +53,7 @@ def boot_output(content: bytes, board: str, uid: str) -> bytes | None:
 
 def fits(version: tuple[int, ...] | None) -> bool:
     """Whether the firmware can run on that version of CircuitPython."""
-    return version is not None and _LEAST <= version < (_MOST_MAJOR + 1,)
+    return version is not None and LEAST <= version < (MOST_MAJOR + 1,)
 
 
 def has_fitting(content: bytes | bytearray) -> bool:

@@ -42,7 +42,7 @@ def write(pool: Pool, kind: int, payload: "bytes | bytearray", bucket: int) -> N
     pool.next = (place + 1) % PAGES
     _compose(pool, kind, bucket, payload)
     _store(pool, place)
-    # What stays of a change, it leaves from here on. It shall not lie among the garbage of composing and sealing:
+    # What stays of a change, it leaves from here on. It shall not lie among the garbage of what came before:
     # the heap would end in pieces too small to load a module into.
     gc.collect()
     pool.sequence += 1

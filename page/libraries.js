@@ -1,0 +1,3 @@
+// All that the page uses of other projects. The build bundles this into one object, `libraries`.
+export { argon2idAsync } from "@noble/hashes/argon2.js";
+export { decodeQRBatch } from "qr/decode.js";

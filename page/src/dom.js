@@ -1,0 +1,77 @@
+// Elements of the page. Whatever a file, a code or a key says becomes text here, and never markup.
+import { isWords } from "./words.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+/** What is shown in words, by node: rewritten when another language is chosen. */
+const wordsOf = new WeakMap();
+
+/**
+ * An element: its name, with its classes behind dots; perhaps properties; then its children. Properties whose
+ * names begin with "on" are listeners, true and false set and leave out an attribute, all others are
+ * attributes. Children are nodes, texts, words, lists of them, or nothing.
+ */
+export function h(name, ...rest) {
+  const [tag, ...classes] = name.split(".");
+  const element = document.createElement(tag);
+  if (classes.length) element.className = classes.join(" ");
+  return filled(element, rest);
+}
+
+/** The same for a part of a drawing. */
+export function s(name, ...rest) {
+  return filled(document.createElementNS(SVG, name), rest);
+}
+
+function filled(element, rest) {
+  const given = rest[0] && Object.getPrototypeOf(rest[0]) === Object.prototype;
+  for (const [name, value] of Object.entries(given ? rest.shift() : {})) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value != null) setWords(element, name, value);
+  }
+  element.append(...nodesOf(rest));
+  return element;
+}
+
+/** What there is of children; nothing, false and the empty text are none. */
+function nodesOf(children) {
+  return children.flat(Infinity).filter((child) => child || child === 0).map(nodeOf);
+}
+
+function nodeOf(child) {
+  if (child instanceof Node) return child;
+  const text = document.createTextNode(String(child));
+  if (isWords(child)) wordsOf.set(text, child);
+  return text;
+}
+
+/** Set an attribute to a text or to words. */
+export function setWords(element, name, value) {
+  element.setAttribute(name, String(value));
+  if (!isWords(value)) return;
+  if (!wordsOf.has(element)) wordsOf.set(element, new Map());
+  wordsOf.get(element).set(name, value);
+}
+
+/** Put children in the place of an element's present ones. */
+export function fill(element, ...children) {
+  element.replaceChildren(...nodesOf(children));
+}
+
+/** Write all words below `root` anew, in the language that is chosen now. What was typed stays. */
+export function rewrite(root) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  for (let node = root; node; node = walker.nextNode()) {
+    const words = wordsOf.get(node);
+    if (words instanceof Map) words.forEach((value, name) => node.setAttribute(name, String(value)));
+    else if (words) node.data = String(words);
+  }
+}
+
+let identifiers = 0;
+
+/** A name for an element that another one refers to. */
+export function freshId(name) {
+  identifiers += 1;
+  return `${name}-${identifiers}`;
+}

@@ -1,0 +1,128 @@
+// Accounts from what a site shows: a key URI (otpauth://totp/...) or a secret to copy. The rules are those
+// of host/totpkey/otpauth.py; one table of cases, tests/data/key_uris.toml, holds for both.
+import { algorithmOf, checkedAccount, makeAccount, splitName } from "./account.js";
+import { decodeBase32, squeezeBase32 } from "./base32.js";
+import { fromUtf8 } from "./bytes.js";
+import { Problem } from "./problem.js";
+
+const STEAM_DIGITS = 5;
+/** RFC 4226 section 5.1 has eight bytes for the counter: twenty decimal digits. */
+const COUNTER_DIGITS = 20;
+/** Scheme, authority, path, query. A hash sign is a part of the label. */
+const URI = /^([a-z][a-z0-9+.-]*):(?:\/\/([^/?#]*))?([^?]*)(?:\?(.*))?$/isu;
+
+/** `{account, warnings}` of a key URI or a base32 secret. A `name` overrides a URI's. Throws Problem. */
+export function readAccount(text, name = "", lenient = false) {
+  const trimmed = text.trim();
+  if (trimmed.includes(":")) return readUri(trimmed, name, lenient);
+  const [issuer, label] = splitName(name);
+  return checkedAccount(makeAccount(issuer, label, decodeBase32(trimmed, lenient)));
+}
+
+/** Whether a text meant as a name is rather a key URI or a base32 secret. */
+export function looksSecret(name) {
+  const lowered = name.toLowerCase();
+  return lowered.includes("otpauth") || lowered.includes("secret=") || name.split(":").some(looksBase32);
+}
+
+function looksBase32(text) {
+  if (!/^[A-Z2-7]{16,}$/.test(squeezeBase32(text))) return false;
+  const groups = text.split(/\s+/).filter(Boolean);
+  const grouped = groups.length > 2 && groups.every((group) => group.length === 4);
+  return grouped || text === text.toUpperCase() || /[2-7]/.test(text);
+}
+
+function readUri(text, name, lenient) {
+  const uri = splitUri(text);
+  if (uri.scheme === "steam") {
+    const own = name ? splitName(name) : ["", "Steam"];
+    return checkedAccount(steamAccount(named(own), uri.authority + uri.path, lenient));
+  }
+  const given = parametersOf(uri.query);
+  const warnings = [];
+  const own = name ? splitName(name) : nameInUri(uri, given, warnings);
+  if (!given.has("secret")) throw new Problem("uri_no_secret");
+  const type = typeOf(uri, given, own[0]);
+  if (type === "steam") return checkedAccount(steamAccount(named(own), given.get("secret"), lenient), warnings);
+  const byCounter = type === "hotp";
+  if (byCounter && !(given.get("counter") || "").trim()) warnings.push({ name: "no_counter", values: {} });
+  const account = makeAccount(...named(own), decodeBase32(given.get("secret"), lenient), {
+    algorithm: algorithmOf(given.get("algorithm") ?? "SHA1"),
+    digits: numberIn(given, "digits", 6),
+    period: byCounter ? 30 : numberIn(given, "period", 30),
+    type,
+    counter: byCounter ? numberIn(given, "counter", 0, COUNTER_DIGITS) : 0,
+  });
+  return checkedAccount(account, warnings);
+}
+
+/** Issuer and label; an issuer alone names an account, too. */
+function named([issuer, label]) {
+  return label ? [issuer, label] : ["", issuer];
+}
+
+function steamAccount(name, secret, lenient) {
+  return makeAccount(...name, decodeBase32(secret, lenient), { digits: STEAM_DIGITS, type: "steam" });
+}
+
+function splitUri(text) {
+  // Copied from the source of a page, the parameters still stand between character references.
+  const parts = URI.exec(text.replaceAll("&amp;", "&").replace(/[\t\r\n]/g, ""));
+  const scheme = parts ? parts[1].toLowerCase() : "";
+  if (scheme === "otpauth-migration") throw new Problem("uri_several");
+  if (scheme !== "otpauth" && scheme !== "steam") throw new Problem("uri_unknown");
+  const authority = parts[2] || "";
+  if (/[[\]]/.test(authority)) throw new Problem("uri_invalid");
+  return { scheme, authority, path: parts[3], query: parts[4] || "" };
+}
+
+/** The query by lower-case name. A parameter may be repeated only with the same value. */
+function parametersOf(query) {
+  const given = new Map();
+  for (const pair of query.split("&").filter(Boolean)) {
+    const [, name, value] = /^([^=]*)=?(.*)$/su.exec(pair);
+    const key = unquote(name.replaceAll("+", " ")).toLowerCase();
+    const plain = unquote(value.replaceAll("+", " "));
+    if (given.has(key) && given.get(key) !== plain) throw new Problem("uri_twice");
+    given.set(key, plain);
+  }
+  return given;
+}
+
+/** Percent-encoding undone; what is no escape stays as it is. Throws Problem for what is not UTF-8. */
+function unquote(text) {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    const bytes = Uint8Array.from(run.slice(1).split("%"), (digits) => parseInt(digits, 16));
+    const plain = fromUtf8(bytes);
+    if (plain === null) throw new Problem("uri_utf8");
+    return plain;
+  });
+}
+
+/** Issuer and label. The issuer parameter wins over the label's prefix, with a warning. */
+function nameInUri(uri, given, warnings) {
+  const [prefix, label] = splitName(unquote(uri.path.replace(/^\//, "")));
+  const issuer = (given.get("issuer") || "").trim() || prefix;
+  if (prefix && prefix.toLowerCase() !== issuer.toLowerCase()) {
+    warnings.push({ name: "two_issuers", values: { first: issuer, second: prefix } });
+  }
+  return [issuer, label];
+}
+
+/** totp, hotp or steam, which has no spelling that all agree on. */
+function typeOf(uri, given, issuer) {
+  const kind = uri.authority.toLowerCase();
+  const byName = issuer.toLowerCase() === "steam" && !given.has("digits");
+  const encoder = (given.get("encoder") || "").toLowerCase();
+  const five = (given.get("digits") || "").trim() === String(STEAM_DIGITS);
+  if (kind === "steam" || byName || encoder === "steam" || five) return "steam";
+  if (kind !== "totp" && kind !== "hotp") throw new Problem("uri_kind");
+  return kind;
+}
+
+/** A parameter as a number; an absent or empty one is `otherwise`. */
+function numberIn(given, parameter, otherwise, longest = 4) {
+  const value = (given.get(parameter) || "").trim() || String(otherwise);
+  if (!/^[0-9]+$/.test(value) || value.length > longest) throw new Problem("uri_number", { parameter });
+  return Number(value);
+}

@@ -1,0 +1,47 @@
+// Many accounts at once: what will happen to each, then one press, then what came of it.
+import { nameOf } from "./account.js";
+import { h } from "./dom.js";
+import { home } from "./home.js";
+import { placeOf, planFor } from "./plan.js";
+import { Problem } from "./problem.js";
+import { form, notice, problemNotice, progress, show, stage, touching } from "./stage.js";
+import { say } from "./words.js";
+
+/** `skipped` are entries of a file that cannot be read: `{name, problem}`. */
+export async function manyScreen(accounts, skipped, back) {
+  const steps = planFor(accounts, await stage.key.list());
+  const additions = steps.filter((step) => !step.omitted).map((step) => step.account);
+  const rows = steps.map((step) =>
+    h("li", { class: step.omitted ? "omitted" : "" }, h("strong", nameOf(step.account)), " ", whyOf(step)),
+  );
+  const lost = skipped.map(({ name, problem }) => [name && h("p", h("strong", name)), problemNotice(problem)]);
+  const bar = progress(say("many.saving"));
+  const save = async () => {
+    await bar.during((set) => addThem(additions, set));
+    for (const account of accounts) account.secret.fill(0);
+    await home(say("many.saved", { count: additions.length }));
+  };
+  show(
+    say("many.title"),
+    { back },
+    h("p.lead", say("many.lead", { count: additions.length, all: accounts.length + skipped.length })),
+    h("ul.plan", rows),
+    lost,
+    additions.length ? form(say("many.save", { count: additions.length }), save, bar) : notice("good", say("many.none")),
+  );
+}
+
+function whyOf({ omitted, renamed }) {
+  if (omitted) return say("many." + omitted);
+  return renamed ? say("many.renamed", { name: renamed }) : "";
+}
+
+async function addThem(accounts, set) {
+  const untyped = await touching(say("touch.many", { count: accounts.length }), () =>
+    stage.key.addAll(accounts, (done) => set(done / accounts.length)),
+  );
+  const there = new Set((await stage.key.list()).map(placeOf));
+  const missing = accounts.filter((account) => !there.has(placeOf(account)) && !untyped.includes(account));
+  if (missing.length) throw new Problem("many_missing", { count: missing.length });
+  if (untyped.length) throw new Problem("untyped", { names: untyped.map(nameOf).join(", ") });
+}

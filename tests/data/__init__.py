@@ -1,0 +1,18 @@
+"""Tables of cases that hold for the command and for the set-up page alike."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+_URIS = tomllib.loads(Path(__file__).with_name("key_uris.toml").read_text(encoding="utf-8"))
+#: Rows by their names: see the head of the file.
+MEANS: dict[str, dict[str, Any]] = {row["row"]: row for row in _URIS["means"]}
+REFUSED: dict[str, dict[str, Any]] = {row["row"]: row for row in _URIS["refused"]}
+_OTHERWISE = {"issuer": "", "algorithm": "SHA1", "digits": 6, "period": 30, "type": "totp", "counter": 0}
+
+
+def account_of(row: dict[str, Any]) -> dict[str, Any]:
+    """All fields of the account that a row means but for its recipe; the secret in hexadecimal."""
+    return {name: row.get(name, _OTHERWISE.get(name)) for name in (*_OTHERWISE, "label", "secret")}

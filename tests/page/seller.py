@@ -1,0 +1,157 @@
+"""What a person does on the set-up page, by what they see: the words of its buttons and fields.
+
+These go by their names in page/text, so that a test reads alike in both languages. Never the page's insides.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+import page_definition
+from tests.page.desk import Desk
+
+#: Longer than the derivation of a passphrase takes on a busy machine, in ms.
+PATIENCE = 45_000
+#: As Amazon shows it: 52 characters in groups. It is nobody's.
+SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
+
+
+@cache
+def catalogues() -> dict[str, dict[str, str]]:
+    return page_definition.catalogues()
+
+
+class Seller:
+    """Somebody before the page, with a key in the other hand."""
+
+    def __init__(self, page: Page, desk: Desk, language: str = "en") -> None:
+        self.page = page
+        self.desk = desk
+        self._texts = catalogues()[language]
+
+    def text(self, name: str, /, **values: object) -> str:
+        return re.sub(r"\{(\w+)\}", lambda place: str(values[place[1]]), self._texts[name])
+
+    # What is seen
+
+    def is_at(self, title: str) -> None:
+        try:
+            expect(self._heading()).to_have_text(self.text(title), timeout=PATIENCE)
+        except AssertionError as error:
+            error.add_note("The page says: " + self.page.locator("main").inner_text())
+            raise
+
+    def sees(self, name: str, /, **values: object) -> None:
+        expect(self.page.get_by_text(self.text(name, **values)).first).to_be_visible(timeout=PATIENCE)
+
+    def is_told(self, name: str, /, **values: object) -> None:
+        """A problem, with its cause and its remedy."""
+        self.sees(f"{name}.cause", **values)
+        self.sees(f"{name}.remedy", **values)
+
+    def accounts(self) -> list[str]:
+        """Names as they are listed."""
+        return [text.strip() for text in self.page.locator(".accounts summary").all_inner_texts()]
+
+    # What is done on the page
+
+    def presses(self, name: str, /, **values: object) -> None:
+        self.button(name, **values).click()
+
+    def button(self, name: str, /, **values: object) -> Locator:
+        return self.page.get_by_role("button", name=self.text(name, **values), exact=True).first
+
+    def goes_back(self) -> None:
+        self.page.get_by_role("button", name="‹ " + self.text("back"), exact=True).click()
+
+    def field(self, name: str) -> Locator:
+        return self.page.get_by_label(self.text(name), exact=True).first
+
+    def enters(self, name: str, text: str) -> None:
+        self.field(name).fill(text)
+
+    def chooses(self, name: str) -> None:
+        self.page.get_by_role("radio", name=self.text(name)).first.check()
+
+    def opens(self, account: str) -> None:
+        self.page.locator(".accounts summary", has_text=account).click()
+
+    def agrees(self, name: str) -> None:
+        """To a question that lies over the page."""
+        self.page.locator("dialog").get_by_role("button", name=self.text(name), exact=True).click()
+
+    # What is done at the key
+
+    def consents(self) -> None:
+        """Press the key's button when the page asks for it."""
+        self.sees("touch.press")
+        self.desk.until_asked()
+        self.desk.press()
+
+    def holds(self, seconds: int) -> None:
+        self.sees("touch.hold", seconds=seconds)
+        self.desk.until_asked()
+        self.desk.hold(seconds)
+
+    # Whole stretches
+
+    def sets_up(self, lock: str = "lock.none") -> None:
+        """A blank key that is connected: its clock, then what opens it."""
+        self.is_at("setup.title")
+        self.presses("setup.set_clock")
+        self.sees("setup.backups")
+        self.chooses(lock)
+        self.presses("next")
+
+    def is_ready(self) -> None:
+        """A blank key is plugged in and set up, with no lock."""
+        # The page finds a key that is there already at once.
+        if not self.desk.key.plugged:
+            self.is_at("connect.title")
+            self.desk.plug()
+        self.sets_up()
+        self.is_at("home.title")
+
+    def adds(self, secret: str, issuer: str, label: str) -> None:
+        self.presses("home.add")
+        self.enters("add.secret", secret)
+        self.presses("next")
+        self.names(issuer, label)
+        self.is_at("home.title")
+
+    def names(self, issuer: str, label: str) -> None:
+        self.is_at("add.name")
+        self.enters("add.issuer", issuer)
+        self.enters("add.label", label)
+        self.presses("add.save")
+
+    def chooses_file(self, path: Path) -> None:
+        """A picture of a QR code."""
+        with self.page.expect_file_chooser() as chooser:
+            self.presses("look.file")
+        chooser.value.set_files(path)
+
+    def _heading(self) -> Locator:
+        return self.page.get_by_role("heading", level=1)
+
+    def carries_files(self, kind: str, files: list[dict[str, Any]]) -> None:
+        """Paste or drop files: what the system's clipboard or a mouse would bring."""
+        self.page.evaluate(
+            """([kind, files]) => {
+              const transfer = new DataTransfer();
+              for (const { name, type, bytes } of files) {
+                transfer.items.add(new File([new Uint8Array(bytes)], name, { type }));
+              }
+              const options = { bubbles: true, cancelable: true };
+              const event = kind === "paste"
+                ? new ClipboardEvent("paste", { ...options, clipboardData: transfer })
+                : new DragEvent("drop", { ...options, dataTransfer: transfer });
+              document.body.dispatchEvent(event);
+            }""",
+            [kind, files],
+        )

@@ -1,0 +1,219 @@
+"""For eyes, ears and fingers: axe finds nothing serious, a keyboard is enough, and so is a narrow window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+import build_page
+from tests.page.conftest import Serve
+from tests.page.desk import Desk
+from tests.page.seller import SHOWN, Seller
+from totpkey.web import page_file
+from totpkey.web.keys import SimulatedKeys
+
+_SERIOUS = ("serious", "critical")
+
+
+def axe() -> str:
+    """The checker's own code, from npm."""
+    try:
+        build_page.libraries()
+    except build_page.CannotBuild as problem:
+        pytest.skip(str(problem))
+    return (build_page.PACKAGES / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def check_with_axe(page: Page) -> None:
+    """Nothing that axe calls serious or critical."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe())
+    result: dict[str, Any] = page.evaluate("axe.run({ resultTypes: ['violations'] })")
+    found = [
+        (violation["id"], node["html"])
+        for violation in result["violations"]
+        if violation["impact"] in _SERIOUS
+        for node in violation["nodes"]
+    ]
+    assert found == []
+
+
+def check_its_width(page: Page) -> None:
+    """Nothing sticks out, and what is to be touched is large enough."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
+    small = page.evaluate(
+        """[...document.querySelectorAll("button, summary, label.card, input[type=text]")]
+             .filter((element) => element.offsetParent && !element.classList.contains("away"))
+             .filter((element) => element.getBoundingClientRect().height < 43.5)
+             .map((element) => element.outerHTML)"""
+    )
+    assert small == []
+
+
+def every_screen(seller: Seller, look: Callable[[], None]) -> None:
+    """Go to each screen, and look."""
+    seller.is_at("setup.title")
+    look()
+    seller.presses("setup.set_clock")
+    seller.sees("setup.backups")
+    look()
+    for lock in ("lock.passphrase", "lock.pin"):
+        seller.chooses(lock)
+        seller.presses("next")
+        seller.is_at(f"{lock}_new")
+        look()
+        seller.goes_back()
+    seller.chooses("lock.none")
+    seller.presses("next")
+    seller.is_at("home.title")
+    look()
+    seller.presses("home.enroll")
+    look()
+    seller.presses("next")
+    look()
+    seller.page.get_by_role("radio").nth(1).check()
+    seller.presses("next")
+    look()
+    seller.enters("add.secret", SHOWN)
+    seller.presses("next")
+    seller.is_at("add.name")
+    look()
+    seller.enters("add.label", "a-rather-long-name-of-a-seller-account@some-very-long-domain.com")
+    seller.presses("add.save")
+    seller.is_at("enroll.type")
+    seller.presses("no")
+    look()
+    seller.presses("yes")
+    look()
+    seller.presses("enroll.finished")
+    seller.is_at("home.title")
+    seller.opens("Amazon")
+    seller.sees("account.unused")
+    look()
+    seller.presses("home.add")
+    seller.presses("next")
+    seller.sees("problems.secret_length.remedy")
+    look()
+    seller.goes_back()
+    for name in ("backup", "restore", "lock", "clock", "check"):
+        seller.presses(f"home.{name}")
+        seller.is_at(f"{name}.title")
+        look()
+        seller.goes_back()
+        seller.is_at("home.title")
+    seller.opens("Amazon")
+    seller.presses("account.remove")
+    look()
+    seller.agrees("account.remove")
+    seller.sees("touch.press")
+    look()
+    seller.consents()
+    seller.sees("home.empty")
+    seller.presses("home.done")
+    seller.is_at("done.title")
+    look()
+
+
+@contextmanager
+def page_of(browser: Browser, width: int, scheme: Any, locale: str) -> Iterator[Page]:
+    size: Any = {"width": width, "height": 740}
+    with browser.new_context(viewport=size, color_scheme=scheme, locale=locale) as context:
+        yield context.new_page()
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "language"),
+    [(360, "light", "en"), (360, "dark", "zh"), (1100, "dark", "en"), (1100, "light", "zh")],
+)
+def test_every_screen(
+    width: int,
+    scheme: str,
+    language: str,
+    chromium: Browser,
+    desk: Desk,
+    simulated_keys: SimulatedKeys,
+    serve: Serve,
+) -> None:
+    server = serve(page_file(), simulated_keys)
+    desk.unplug()
+    with page_of(chromium, width, scheme, {"en": "en-GB", "zh": "zh-CN"}[language]) as page:
+        page.goto(server.start_address)
+        seller = Seller(page, desk, language)
+
+        def look() -> None:
+            # A picture that moves is judged as it rests.
+            page.emulate_media(reduced_motion="reduce")
+            check_with_axe(page)
+            check_its_width(page)
+
+        seller.is_at("connect.title")
+        page.locator("summary").click()
+        look()
+        desk.plug()
+        every_screen(seller, look)
+
+
+def test_a_keyboard_is_enough(seller: Seller) -> None:
+    page = seller.page
+    seller.is_at("connect.title")
+    seller.desk.plug()
+    seller.is_at("setup.title")
+
+    def reach(name: str) -> None:
+        """Tab to the button of that name."""
+        wanted = seller.text(name)
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.textContent") == wanted:
+                return
+        raise AssertionError(f"no way to {wanted} by Tab")
+
+    assert page.evaluate("document.activeElement.tagName") == "H1"
+    reach("setup.set_clock")
+    page.keyboard.press("Enter")
+    seller.sees("setup.backups")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.value") == "none"
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.value") == "pin"
+    page.keyboard.press("ArrowUp")
+    reach("next")
+    page.keyboard.press("Enter")
+    seller.is_at("home.title")
+    assert page.evaluate("document.activeElement.tagName") == "H1"
+    reach("home.add")
+    page.keyboard.press("Enter")
+    seller.is_at("add.title")
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.type") == "text":
+            break
+    page.keyboard.type("JBSWY3DPEHPK3PXP")
+    page.keyboard.press("Enter")
+    seller.is_at("add.name")
+    page.keyboard.press("Tab")
+    page.keyboard.type("GitHub")
+    page.keyboard.press("Tab")
+    page.keyboard.type("me")
+    page.keyboard.press("Enter")
+    seller.sees("add.saved", name="GitHub:me")
+    assert seller.page.get_by_role("status").inner_text() == seller.text("add.saved", name="GitHub:me")
+
+
+def test_what_the_key_asks_for_cannot_be_missed(seller: Seller) -> None:
+    seller.is_ready()
+    seller.adds("JBSWY3DPEHPK3PXP", "GitHub", "me")
+    seller.opens("me")
+    seller.presses("account.remove")
+    seller.agrees("account.remove")
+    dialog = seller.page.get_by_role("dialog", name=seller.text("touch.press"))
+    dialog.wait_for()
+    seller.page.keyboard.press("Escape")
+    seller.page.keyboard.press("Escape")
+    expect(dialog).to_be_visible()
+    seller.consents()
+    seller.sees("account.removed", name="GitHub:me")

@@ -1,0 +1,142 @@
+"""Accounts come in by text and by pictures, and are renamed, moved, chosen and removed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.importers import migration
+from tests.importers.entries import AMAZON, COUNTED, PLAIN
+from tests.page.seller import SHOWN, Seller
+from tests.pictures.test_qr import code, page, saved
+
+URI = "otpauth://totp/GitHub:me?secret=JBSWY3DPEHPK3PXP&issuer=GitHub"
+OTHER = "otpauth://totp/Google:you?secret=MFRGGZDFMZTWQ2LKNNWG23TP&issuer=Google"
+
+
+def picture(*uris: str) -> bytes:
+    """A page with codes on it, beside each other."""
+    return saved(page(*((code(uri), (100 + 800 * number, 200)) for number, uri in enumerate(uris))), "PNG")
+
+
+def names(seller: Seller) -> list[str]:
+    return [" ".join(name.split()) for name in seller.accounts()]
+
+
+def as_file(content: bytes, name: str = "shot.png", kind: str = "image/png") -> list[dict[str, Any]]:
+    return [{"name": name, "type": kind, "bytes": list(content)}]
+
+
+def test_a_list_is_put_in_order(seller: Seller) -> None:
+    seller.is_ready()
+    for label in ("one", "two", "three"):
+        seller.adds(SHOWN, "Amazon", label)
+    assert names(seller) == ["Amazon one", "Amazon two", "Amazon three"]
+    seller.opens("three")
+    seller.sees("account.unused")
+    seller.page.locator(".accounts li").nth(2).get_by_role("button", name=seller.text("account.up")).click()
+    expect(seller.page.locator(".accounts summary").nth(1)).to_contain_text("three")
+    expect(seller.page.locator(".accounts summary").nth(1)).to_be_focused()
+    first = seller.page.locator(".accounts li").first
+    first.locator("summary").click()
+    first.get_by_role("button", name=seller.text("account.rename")).click()
+    seller.enters("add.label", "first")
+    seller.presses("save")
+    seller.sees("account.renamed", name="Amazon:first")
+    assert names(seller) == ["Amazon first", "Amazon three", "Amazon two"]
+    seller.opens("three")
+    three = seller.page.locator(".accounts li").nth(1)
+    three.get_by_role("button", name=seller.text("account.remove"), exact=True).click()
+    seller.agrees("account.remove")
+    seller.sees("touch.remove", name="Amazon:three")
+    seller.consents()
+    seller.sees("account.removed", name="Amazon:three")
+    assert names(seller) == ["Amazon first", "Amazon two"]
+    seller.opens("first")
+    seller.presses("account.choose")
+    seller.sees("account.chosen", name="Amazon:first")
+
+
+@pytest.mark.parametrize("way", ["chosen", "paste", "drop"])
+def test_a_screenshot_brings_an_account(way: str, seller: Seller, tmp_path: Path) -> None:
+    seller.is_ready()
+    seller.presses("home.add")
+    seller.is_at("add.title")
+    shot = picture(URI)
+    if way == "chosen":
+        path = tmp_path / "shot.png"
+        path.write_bytes(shot)
+        seller.chooses_file(path)
+    else:
+        seller.carries_files(way, as_file(shot))
+    seller.is_at("add.name")
+    assert seller.field("add.issuer").input_value() == "GitHub"
+    seller.presses("add.save")
+    seller.sees("add.saved", name="GitHub:me")
+
+
+def test_several_codes_in_one_picture(seller: Seller) -> None:
+    seller.is_ready()
+    seller.presses("home.add")
+    seller.carries_files("paste", as_file(picture(URI, OTHER)))
+    seller.is_at("many.title")
+    seller.presses("many.save", count=2)
+    seller.sees("touch.many", count=2)
+    seller.consents()
+    seller.sees("many.saved", count=2)
+    assert sorted(names(seller)) == ["GitHub me", "Google you"]
+
+
+def test_google_authenticator_s_codes_one_after_the_other(seller: Seller) -> None:
+    seller.is_ready()
+    seller.adds("JBSW Y3DP EHPK 3PXP", PLAIN[1].issuer, PLAIN[1].label)
+    seller.presses("home.add")
+    first, second = migration.uri((AMAZON, COUNTED), 0, 2, 7), migration.uri(PLAIN[1:], 1, 2, 7)
+    seller.carries_files("drop", as_file(picture(first)))
+    seller.sees("migration.missing", have="1", size=2)
+    seller.carries_files("drop", as_file(picture(second)))
+    seller.is_at("many.title")
+    seller.sees("many.known")
+    seller.presses("many.save", count=2)
+    seller.consents()
+    seller.sees("many.saved", count=2)
+    assert len(names(seller)) == 3
+
+
+def test_pictures_with_nothing_of_use(seller: Seller) -> None:
+    seller.is_ready()
+    seller.presses("home.add")
+    seller.carries_files("paste", as_file(saved(page(), "PNG")))
+    seller.is_told("problems.no_code")
+    seller.carries_files("paste", as_file(b"no picture at all"))
+    seller.is_told("problems.no_picture")
+    seller.carries_files("paste", as_file(picture("https://example.com/")))
+    seller.is_told("problems.uri_unknown")
+
+
+def test_texts_that_are_refused(seller: Seller) -> None:
+    seller.is_ready()
+    seller.presses("home.add")
+    for text, name, values in (
+        ("JBSW Y3DP EHPK 3PX0", "secret_lookalike", {"place": 16, "digit": 0, "letter": "O"}),
+        ("JBSW Y3DP EHPK 3PXPA", "secret_cut", {"count": 17}),
+        ("https://example.com/", "uri_unknown", {}),
+    ):
+        seller.enters("add.secret", text)
+        seller.presses("next")
+        seller.is_told(f"problems.{name}", **values)
+        assert seller.field("add.secret").input_value() == ""
+    seller.enters("add.secret", "JBSW Y3DP EHPK 3PXP")
+    seller.presses("next")
+    seller.names("GitHub", "JBSW Y3DP EHPK 3PXP MFRG")
+    seller.is_told("problems.name_secret")
+    seller.names("GitHub", "me")
+    seller.sees("add.saved", name="GitHub:me")
+    seller.presses("home.add")
+    seller.enters("add.secret", "JBSW Y3DP EHPK 3PXP")
+    seller.presses("next")
+    seller.names("github", "ME")
+    seller.is_told("problems.duplicate", name="github:ME")

@@ -1,0 +1,130 @@
+"""A backup that the page makes opens with the command, one that the command makes is restored by the page."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tests.page.seller import SHOWN, Seller
+from totpkey import backup, base32
+from totpkey.client import KeyClient
+from totpkey.passphrase import derive, new_parameters
+
+PASSPHRASE = "correct horse battery staple"
+NOTES = "Recovery: 1234-5678\n第二行"
+
+
+def made(seller: Seller, folder: Path) -> Path:
+    """A backup of the key's accounts, made on the page."""
+    seller.presses("home.backup")
+    seller.enters("lock.passphrase_field", PASSPHRASE)
+    seller.enters("lock.again", PASSPHRASE)
+    seller.page.locator("textarea").fill(NOTES)
+    with seller.page.expect_download() as download:
+        seller.presses("backup.make")
+        seller.sees("touch.export")
+        seller.holds(2)
+    seller.sees("backup.done", count=2)
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def test_a_backup_there_and_back(seller: Seller, tmp_path: Path) -> None:
+    seller.is_ready()
+    seller.adds(SHOWN, "Amazon", "shop")
+    seller.adds("JBSW Y3DP EHPK 3PXP", "", "plain")
+    path = made(seller, tmp_path)
+    assert path.match("totpkey-*.backup")
+    opened = backup.unseal(backup.read(path.read_bytes()), PASSPHRASE)
+    assert [account.name for account in opened.accounts] == ["Amazon:shop", "plain"]
+    assert opened.accounts[0].secret == base32.decode(SHOWN)
+    assert opened.notes == NOTES
+    # The same key, made blank, gets all back.
+    seller.goes_back()
+    seller.presses("home.lock")
+    seller.presses("wipe.button")
+    seller.agrees("wipe.agree")
+    seller.holds(5)
+    seller.sets_up()
+    seller.presses("home.restore")
+    seller.field("restore.file").set_input_files(path)
+    seller.enters("lock.passphrase_field", "another passphrase")
+    seller.presses("restore.open")
+    seller.is_told("problems.backup_closed")
+    seller.enters("lock.passphrase_field", PASSPHRASE)
+    seller.presses("restore.open")
+    seller.sees("restore.notes")
+    assert seller.page.locator("pre").inner_text() == NOTES
+    seller.presses("next")
+    seller.presses("many.save", count=2)
+    seller.consents()
+    seller.sees("many.saved", count=2)
+    assert len(seller.accounts()) == 2
+
+
+def test_a_backup_of_the_command_s_goes_onto_a_blank_key(seller: Seller, tmp_path: Path) -> None:
+    path = tmp_path / "keys.backup"
+    path.write_bytes(of_the_command(seller))
+    seller.is_at("connect.title")
+    seller.desk.unplug()
+    seller.desk.plug()
+    seller.desk.hold_for_setup()
+    seller.is_at("home.title")
+    seller.presses("home.lock")
+    seller.presses("wipe.button")
+    seller.agrees("wipe.agree")
+    seller.holds(5)
+    seller.is_at("setup.title")
+    seller.presses("setup.set_clock")
+    seller.presses("setup.restore")
+    seller.field("restore.file").set_input_files(path)
+    seller.enters("lock.passphrase_field", PASSPHRASE)
+    seller.presses("restore.open")
+    seller.presses("many.save", count=1)
+    seller.consents()
+    seller.sees("many.saved", count=1)
+
+
+def of_the_command(seller: Seller) -> bytes:
+    """A backup that the command's own modules make of a key over its port."""
+    from totpkey import otpauth
+    from totpkey.transport import SerialTransport
+
+    desk = seller.desk
+    with desk.bridge.lock:
+        desk.key.plug()
+    desk.until(desk.bridge.path.exists)
+    seller.is_at("setup.title")
+    seller.page.goto("about:blank")
+
+    def press(seconds: int, hold: int) -> None:
+        desk.hold(hold)
+
+    with KeyClient(SerialTransport(os.path.realpath(desk.bridge.path)), press) as client:
+        hello = client.hello()
+        client.add(otpauth.read(SHOWN, "Amazon:shop").account)
+        parameters = new_parameters()
+        derived = derive(PASSPHRASE, parameters)
+        records = list(client.export(derived))
+    from totpkey.web import page_file
+
+    seller.page.goto(page_file().as_uri())
+    return backup.write(backup.make(hello.key, 1_800_000_000, derived, parameters, records))
+
+
+def test_files_that_are_no_backups(seller: Seller, tmp_path: Path) -> None:
+    seller.is_ready()
+    seller.presses("home.restore")
+    seller.presses("restore.open")
+    seller.is_told("problems.backup_choose")
+    path = tmp_path / "file"
+    for content, problem in (
+        ("nonsense", "backup_none"),
+        ('{"format": "totpkey backup", "version": 2}', "backup_version"),
+        ('{"format": "totpkey backup", "version": 1, "accounts": [1]}', "backup_damaged"),
+    ):
+        path.write_text(content)
+        seller.field("restore.file").set_input_files(path)
+        seller.presses("restore.open")
+        seller.is_told(f"problems.{problem}")

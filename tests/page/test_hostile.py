@@ -1,0 +1,125 @@
+"""Nothing leaves the page, no secret stays in it, and what comes from outside is text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Browser, Page, expect
+
+import build_page
+from tests.page.conftest import NewPage
+from tests.page.desk import Desk
+from tests.page.seller import SHOWN, Seller
+from totpkey.web import page_file
+
+SQUEEZED = SHOWN.replace(" ", "")
+MARKUP = "<img src=x onerror=document.title='caught'>"
+
+
+def stored(page: Page) -> Any:
+    return page.evaluate(
+        """async () => ({
+          local: Object.entries(localStorage), session: Object.entries(sessionStorage),
+          cookie: document.cookie, databases: await indexedDB.databases(),
+          address: location.href, state: history.state, title: document.title,
+        })"""
+    )
+
+
+def fields(page: Page) -> list[str]:
+    values = page.evaluate("[...document.querySelectorAll('input, textarea')].map((field) => field.value)")
+    return list(values)
+
+
+def test_a_walk_asks_the_network_for_nothing_and_keeps_no_secret(
+    chromium: Browser, new_page: NewPage, usb_desk: Desk
+) -> None:
+    page = new_page(chromium)
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda socket: asked.append(socket.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(page_file().as_uri())
+    seller = Seller(page, usb_desk)
+    seller.is_ready()
+    seller.presses("home.add")
+    seller.enters("add.secret", SHOWN)
+    seller.presses("next")
+    seller.is_at("add.name")
+    assert SHOWN not in page.content() + " ".join(fields(page))
+    seller.names("Amazon", "shop")
+    seller.sees("add.saved", name="Amazon:shop")
+    for name in ("backup", "restore", "lock", "clock"):
+        seller.presses(f"home.{name}")
+        seller.is_at(f"{name}.title")
+        seller.goes_back()
+        seller.is_at("home.title")
+    seller.presses("home.check")
+    seller.is_at("check.title")
+    page.locator("summary").click()
+    log = page.locator("pre").inner_text()
+    assert "add: ok" in log
+    assert "Amazon" not in log
+    assert not re.search(r"[0-9a-f]{16}|\b\d{6}\b", log)
+    everything = f"{page.content()} {fields(page)} {stored(page)} {said}"
+    assert SHOWN not in everything
+    assert SQUEEZED not in everything
+    told = stored(page)
+    assert (told["local"], told["session"], told["cookie"], told["databases"]) == ([], [], "", [])
+    assert asked == [page_file().as_uri()]
+    assert said == []
+
+
+def test_names_are_text(seller: Seller) -> None:
+    seller.is_ready()
+    seller.presses("home.add")
+    seller.enters(
+        "add.secret", f"otpauth://totp/{MARKUP.replace(' ', '%20')}?secret={SQUEEZED}&issuer=%3Cb%3EA"
+    )
+    seller.presses("next")
+    seller.presses("add.save")
+    seller.sees("add.saved", name=f"<b>A:{MARKUP}")
+    assert seller.page.locator("main img, main b").count() == 0
+    assert seller.page.title() != "caught"
+
+
+def test_the_token_is_gone_from_the_address_at_once(browser: Browser, new_page: NewPage) -> None:
+    page = new_page(browser)
+    page.goto(f"{page_file().as_uri()}#token={'T' * 43}")
+    expect(page.locator("h1")).to_be_visible()
+    assert "T" * 43 not in f"{page.url} {stored(page)} {page.content()}"
+
+
+def test_the_policy_holds(chromium: Browser, new_page: NewPage) -> None:
+    page = new_page(chromium)
+    page.goto(page_file().as_uri())
+    expect(page.locator("h1")).to_be_visible()
+    broken = page.evaluate(
+        """async () => {
+          const broken = [];
+          const note = (event) => broken.push(event.effectiveDirective);
+          document.addEventListener("securitypolicyviolation", note);
+          await fetch("http://127.0.0.1:9/").catch(() => {});
+          try { new WebSocket("ws://192.0.2.1/"); } catch {}
+          new Image().src = "http://127.0.0.1:9/x.png";
+          const script = document.createElement("script");
+          try { script.textContent = "window.caught = true"; } catch { broken.push("trusted-types"); }
+          try { document.body.innerHTML += "<i>"; } catch { broken.push("inner-html"); }
+          document.head.append(script);
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          return [window.caught === undefined, broken];
+        }"""
+    )
+    assert broken[0]
+    assert {"connect-src", "img-src", "trusted-types", "inner-html"} <= set(broken[1])
+
+
+def test_no_module_makes_markup_of_text_or_keeps_or_logs_anything() -> None:
+    forbidden = re.compile(
+        r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|Function\(|localStorage|sessionStorage|indexedDB"
+        r"|document\.cookie|console\.|fetch\(|XMLHttpRequest|sendBeacon|postMessage"
+    )
+    for path in sorted((build_page.PAGE / "src").glob("*.js")):
+        assert not forbidden.search(path.read_text(encoding="utf-8")), path.name

@@ -1,0 +1,128 @@
+"""What opens a key, set and used on the page; and a key that is made blank."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.page.seller import Seller
+
+PIN = "31428"
+PASSPHRASE = "correct horse battery staple"
+
+
+def plug_in_setup(seller: Seller) -> None:
+    """A key that locks, unplugged and plugged in again, in its setup face."""
+    seller.desk.unplug()
+    seller.is_at("connect.title")
+    seller.desk.plug()
+    seller.desk.hold_for_setup()
+    seller.is_at("unlock.title")
+
+
+def test_a_pin_from_the_first_set_up_on(seller: Seller) -> None:
+    seller.desk.plug()
+    seller.sets_up("lock.pin")
+    seller.enters("lock.pin_field", "12")
+    seller.enters("lock.again", "12")
+    seller.presses("lock.set")
+    seller.is_told("problems.pin", least=4, most=12)
+    seller.enters("lock.pin_field", PIN)
+    seller.enters("lock.again", PIN[::-1])
+    seller.presses("lock.set")
+    seller.is_told("problems.differ")
+    assert seller.field("lock.pin_field").input_value() == ""
+    seller.enters("lock.pin_field", PIN)
+    seller.enters("lock.again", PIN)
+    seller.presses("lock.set")
+    seller.sees("touch.set_pin")
+    seller.consents()
+    seller.is_at("home.title")
+    plug_in_setup(seller)
+    seller.enters("lock.pin_field", "99999")
+    seller.presses("unlock.button")
+    seller.consents()
+    seller.is_told("problems.wrong_pin", tries=7)
+    seller.enters("lock.pin_field", PIN)
+    seller.presses("unlock.button")
+    seller.sees("touch.unlock")
+    seller.consents()
+    seller.is_at("home.title")
+    seller.presses("home.lock")
+    seller.presses("lock.now")
+    seller.is_at("unlock.title")
+
+
+def test_a_passphrase_opens_the_key_and_is_removed(seller: Seller) -> None:
+    seller.is_ready()
+    seller.presses("home.lock")
+    seller.sees("lock.is_none")
+    seller.presses("lock.passphrase_add")
+    for text in ("too short", PASSPHRASE):
+        seller.enters("lock.passphrase_field", text)
+        seller.enters("lock.again", text)
+        seller.presses("lock.set")
+        if text != PASSPHRASE:
+            seller.is_told("problems.passphrase_short", least=12)
+    seller.consents()
+    seller.sees("lock.passphrase_done")
+    plug_in_setup(seller)
+    seller.enters("lock.passphrase_field", PASSPHRASE + "!")
+    seller.presses("unlock.button")
+    seller.consents()
+    seller.is_told("errors.wrong_passphrase")
+    seller.enters("lock.passphrase_field", PASSPHRASE)
+    seller.presses("unlock.button")
+    seller.consents()
+    seller.is_at("home.title")
+    seller.presses("home.lock")
+    seller.presses("lock.passphrase_remove")
+    seller.agrees("lock.remove")
+    seller.consents()
+    seller.sees("lock.removed")
+    seller.sees("lock.is_none")
+
+
+def test_a_pin_that_is_wrong_too_often_and_a_key_made_blank(seller: Seller) -> None:
+    seller.desk.plug()
+    seller.sets_up("lock.pin")
+    seller.enters("lock.pin_field", PIN)
+    seller.enters("lock.again", PIN)
+    seller.presses("lock.set")
+    seller.consents()
+    seller.is_at("home.title")
+    plug_in_setup(seller)
+    for left in (7, 6, 5):
+        seller.enters("lock.pin_field", "99999")
+        seller.presses("unlock.button")
+        seller.consents()
+        seller.is_told("problems.wrong_pin", tries=left)
+    seller.enters("lock.pin_field", "99999")
+    seller.presses("unlock.button")
+    seller.consents()
+    seller.sees("problems.too_many_tries.cause")
+    seller.page.locator("summary", has_text=seller.text("unlock.forgotten")).click()
+    seller.presses("wipe.button")
+    seller.agrees("no")
+    expect(seller.page.locator("dialog")).to_have_count(0)
+    seller.presses("wipe.button")
+    seller.agrees("wipe.agree")
+    seller.holds(5)
+    seller.is_at("setup.title")
+
+
+@pytest.mark.parametrize("forbidden", [True, False])
+def test_whether_backups_are_allowed_is_settled_at_first(forbidden: bool, seller: Seller) -> None:
+    seller.desk.plug()
+    seller.is_at("setup.title")
+    seller.presses("setup.set_clock")
+    box = seller.page.get_by_role("checkbox")
+    expect(box).to_be_checked()
+    box.set_checked(not forbidden)
+    seller.presses("next")
+    seller.is_at("home.title")
+    seller.presses("home.backup")
+    if forbidden:
+        seller.is_told("errors.export_off")
+    else:
+        seller.is_at("backup.title")

@@ -1,0 +1,222 @@
+"""What the page computes without a key: key URIs, codes, migration codes, plans, AES-SIV, Argon2id."""
+
+# The JavaScript in here is as wide as the page's.
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import random
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+import page_definition
+from tests.data import MEANS, REFUSED, account_of
+from tests.importers import migration as samples
+from tests.importers.entries import AMAZON, COUNTED, PLAIN, b64
+from tests.page.scripts import run
+from tests.vectors import HOTP, TOTP
+from totpkey import codes, passphrase
+from totpkey.importers import migration
+
+_READ = """
+    const told = ({ name, values = {} }, path) => TEXTS.en[path].replace(/{(\\w+)}/g, (_, place) => values[place]);
+    return given.map(({ text, name = "" }) => {
+      try {
+        const { account, warnings } = readAccount(text, name);
+        const secret = toHex(account.secret);
+        return { account: { ...account, secret }, warnings: warnings.map((one) => told(one, "warnings." + one.name)) };
+      } catch (problem) {
+        return { cause: told(problem, "problems." + problem.name + ".cause") + told(problem, "problems." + problem.name + ".remedy") };
+      }
+    });
+"""
+
+
+@cache
+def readings() -> dict[str, Any]:
+    """What the page makes of all rows of the table, in one go."""
+    rows = MEANS | REFUSED
+    return dict(zip(rows, run(("keyuri", "bytes"), _READ, list(rows.values())), strict=True))
+
+
+@pytest.mark.parametrize("name", MEANS)
+def test_what_a_uri_means(name: str) -> None:
+    row, found = MEANS[name], readings()[name]
+    assert "account" in found, found
+    account = found["account"]
+    del account["recipe"]
+    assert account == account_of(row)
+    warnings = [row["warning"]] if "warning" in row else []
+    assert len(found["warnings"]) == len(warnings)
+    assert all(part in told for part, told in zip(warnings, found["warnings"], strict=True))
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_and_why(name: str) -> None:
+    found = readings()[name]
+    assert REFUSED[name]["cause"] in found.get("cause", found)
+    assert "JBSWY3DPEHPK3PX" not in found["cause"]
+
+
+_CODES = """
+    const all = given.map(({ secret, moment, ...account }) => codeOf({ ...account, secret: fromHex(secret) }, moment));
+    return Promise.all(all);
+"""
+
+
+def test_codes_are_those_of_the_rfcs() -> None:
+    secret = b"12345678901234567890".hex()
+    counted = [
+        {"type": "hotp", "secret": secret, "algorithm": "SHA1", "digits": 6, "counter": counter, "moment": 0}
+        for counter, _ in HOTP
+    ]
+    timed = [
+        {
+            "type": "totp",
+            "secret": key.hex(),
+            "algorithm": algorithm,
+            "digits": 8,
+            "period": 30,
+            "moment": moment,
+        }
+        for moment, algorithm, key, _ in TOTP
+    ]
+    found = run(("codes", "bytes"), _CODES, counted + timed)
+    assert found == [code for _, code in HOTP] + [code for *_, code in TOTP]
+
+
+def test_random_codes_are_the_command_s() -> None:
+    chance = random.Random(6238)
+    given: list[dict[str, Any]] = [
+        {
+            "type": chance.choice(("totp", "steam")),
+            "secret": chance.randbytes(chance.randint(1, 128)).hex(),
+            "algorithm": chance.choice(("SHA1", "SHA256", "SHA512")),
+            "digits": chance.randint(6, 8),
+            "period": chance.randint(10, 300),
+            "moment": chance.randrange(2**33),
+        }
+        for _ in range(300)
+    ]
+    expected = [
+        codes.steam(bytes.fromhex(row["secret"]), row["moment"], row["period"])
+        if row["type"] == "steam"
+        else codes.totp(
+            bytes.fromhex(row["secret"]), row["moment"], row["algorithm"], row["digits"], row["period"]
+        )
+        for row in given
+    ]
+    assert run(("codes", "bytes"), _CODES, given) == expected
+
+
+_MIGRATION = """
+    return given.map((uri) => {
+      try {
+        const { accounts, skipped, ...batch } = readMigration(uri);
+        const plain = accounts.map((account) => ({ ...account, secret: toHex(account.secret) }));
+        return { ...batch, accounts: plain, skipped: skipped.map(({ name, problem }) => [name, problem.name]) };
+      } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem;
+        return problem.name;
+      }
+    });
+"""
+
+
+def test_a_migration_code_is_read_as_the_command_reads_it() -> None:
+    uris = [
+        samples.uri((AMAZON, COUNTED, PLAIN[1])),
+        samples.uri(PLAIN, 1, 3, -5),
+        samples.uri(PLAIN[:1], 2, 3, -5),
+    ]
+    found = run(("migration", "bytes", "problem"), _MIGRATION, uris)
+    for uri, batch in zip(uris, found, strict=True):
+        expected = migration.read([uri])
+        accounts = [asdict(found.account) for found in expected.found]
+        assert batch["accounts"] == [account | {"secret": account["secret"].hex()} for account in accounts]
+    assert [(batch["index"], batch["size"]) for batch in found] == [(0, 1), (1, 3), (2, 3)]
+    assert found[1]["identifier"] == found[2]["identifier"] != found[0]["identifier"]
+
+
+def test_damaged_migration_codes_are_refused_and_odd_accounts_left_out() -> None:
+    message = samples.field(1, b"0123456789") + samples.field(2, b"old") + samples.field(4, 4)
+    odd = "otpauth-migration://offline?data=" + b64(samples.field(1, message))
+    cut = "otpauth-migration://offline?data=" + b64(samples.field(1, message)[:-3])
+    uris = ["otpauth-migration://offline", "otpauth-migration://offline?data=!!!", cut, odd]
+    *damaged, left_out = run(("migration", "bytes", "problem"), _MIGRATION, uris)
+    assert damaged == ["migration_damaged", "migration_damaged", "migration_cut"]
+    assert left_out["accounts"] == []
+    assert left_out["skipped"] == [["old", "migration_kind"]]
+
+
+_SIV = """
+    const both = async ([key, associated, plain]) => {
+      const sealed = await seal(fromHex(key), fromHex(associated), fromHex(plain));
+      const opened = await unseal(fromHex(key), fromHex(associated), sealed);
+      const changed = sealed.map((byte, index) => (index === sealed.length - 1 ? byte ^ 1 : byte));
+      const refused = await unseal(fromHex(key), fromHex(associated), changed).catch((problem) => problem.name);
+      return [toHex(sealed), toHex(opened), refused];
+    };
+    return Promise.all(given.map(both));
+"""
+
+
+@pytest.mark.parametrize("length", [1, 15, 16, 17, 31, 32, 33, 64, 100])
+def test_aes_siv_is_that_of_another_library(length: int) -> None:
+    chance = random.Random(length)
+    given = [
+        (chance.randbytes(64), chance.randbytes(n), chance.randbytes(length)) for n in (0, 1, 16, 40, 300)
+    ]
+    found = run(("siv", "bytes"), _SIV, [[part.hex() for part in row] for row in given])
+    for (key, associated, plain), (sealed, opened, refused) in zip(given, found, strict=True):
+        assert bytes.fromhex(sealed) == AESSIV(key).encrypt(plain, [associated])
+        assert bytes.fromhex(opened) == plain
+        assert refused == "backup_closed"
+
+
+def test_a_passphrase_s_key_is_the_command_s() -> None:
+    # Once with accents apart, which are one character in form NFC.
+    text, salt = "Cafe\u0301 au lait, zwölf 亚马逊", bytes(range(16))
+    body = """
+        const parameters = { salt: fromHex(given.salt), memory: 65536, passes: 3, lanes: 4 };
+        return toHex(await derive(given.text, parameters));
+    """
+    derived = passphrase.derive(text, passphrase.Parameters(salt))
+    assert run(("passphrase", "bytes"), body, {"text": text, "salt": salt.hex()}) == derived.hex()
+
+
+def test_a_cheap_derivation_is_refused() -> None:
+    body = """
+        const cheap = { salt: fromHex("00".repeat(16)), memory: 8, passes: 1, lanes: 1 };
+        return derive("x", cheap).catch((problem) => problem.name);
+    """
+    assert run(("passphrase", "bytes"), body, None) == "false_key"
+
+
+def test_the_plan_of_an_import() -> None:
+    body = """
+        const made = (issuer, label, secret, more) => ({ ...makeAccount(issuer, label, new Uint8Array([secret])), ...more });
+        const accounts = [
+          made("A", "x", 1), made("A", "x", 1), made("A", "x", 2), made("B", "y", 1), made("B", "y", 3, { digits: 8 }),
+        ];
+        const stored = [{ issuer: "B", label: "y", type: "totp", algorithm: "SHA1", digits: 6, period: 30 }];
+        return planFor(accounts, stored).map(({ account, omitted }) => [account.issuer, account.label, omitted]);
+    """
+    expected = [
+        ["A", "x", ""],
+        ["A", "x", "twice"],
+        ["A", "x (2)", ""],
+        ["B", "y", "known"],
+        ["B", "y (2)", ""],
+    ]
+    assert run(("plan", "account"), body, None) == expected
+
+
+def test_both_catalogues_have_all_texts_and_places() -> None:
+    catalogues = page_definition.catalogues()
+    assert set(catalogues) == {"en", "zh"}
+    assert all(text.strip() for texts in catalogues.values() for text in texts.values())

@@ -1,0 +1,116 @@
+"""Set-up from the first screen to the last, in real browsers, over Web Serial and over the bridge."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.page.conftest import NewPage, Serve
+from tests.page.desk import Desk
+from tests.page.seller import SHOWN, Seller
+from totpkey import base32, codes
+from totpkey.web import page_file
+from totpkey.web.keys import RealKeys, SimulatedKeys
+
+SECRET = base32.decode(SHOWN)
+MAIL = "seller@example.com"
+
+
+def seller_central(seller: Seller, path: int) -> None:
+    """Enrol at Seller Central by its secret, coming by the first or the second path."""
+    seller.presses("home.enroll")
+    seller.presses("next")
+    seller.page.get_by_role("radio").nth(path).check()
+    seller.presses("next")
+    steps = seller.page.locator("ol.steps")
+    assert ("Login settings" in steps.inner_text()) == (path == 1)
+    seller.enters("add.secret", SHOWN)
+    seller.presses("next")
+    assert seller.field("add.issuer").input_value() == "Amazon"
+    seller.enters("add.label", MAIL)
+    seller.presses("add.save")
+    seller.sees("add.saved", name=f"Amazon:{MAIL}")
+    seller.is_at("enroll.type")
+
+
+def types_its_code(seller: Seller) -> None:
+    """The press that the page asks for types a code that is right now."""
+    desk, before = seller.desk, len(seller.desk.typed())
+    first = desk.key.true_time
+    desk.press()
+    desk.until(lambda: len(desk.computer.text) >= before + 6)
+    possible = {codes.totp(SECRET, int(moment)) for moment in (first, desk.key.true_time)}
+    assert desk.typed()[before:] in possible
+
+
+def whole_walk(seller: Seller, path: int = 0) -> None:
+    seller.is_ready()
+    seller_central(seller, path)
+    types_its_code(seller)
+    seller.presses("no")
+    seller.sees("enroll.refused")
+    seller.presses("yes")
+    seller.is_at("enroll.before")
+    seller.presses("enroll.finished")
+    seller.is_at("home.title")
+    assert [name.split() for name in seller.accounts()] == [["Amazon", MAIL]]
+    seller.presses("home.done")
+    seller.is_at("done.title")
+    desk = seller.desk
+    desk.until(lambda: not desk.bridge.path.exists() and desk.key.usb.enumeration is not None)
+    # No code is typed twice: let the next one come.
+    with desk.bridge.lock:
+        desk.key.run(31)
+    types_its_code(seller)
+
+
+@pytest.mark.parametrize("place", ["file", "http"])
+def test_over_web_serial(
+    place: str, chromium: Browser, new_page: NewPage, usb_desk: Desk, serve: Serve
+) -> None:
+    page = new_page(chromium)
+    if place == "http":
+        # Without its token: so the page speaks Web Serial.
+        page.goto(serve(page_file(), RealKeys(find_ports=list)).address.partition("#")[0])
+    else:
+        page.goto(page_file().as_uri())
+    whole_walk(Seller(page, usb_desk), path=1)
+
+
+@pytest.mark.parametrize("place", ["file", "http"])
+def test_over_the_bridge(
+    place: str, browser: Browser, new_page: NewPage, desk: Desk, simulated_keys: SimulatedKeys, serve: Serve
+) -> None:
+    server = serve(page_file(), simulated_keys)
+    page = new_page(browser)
+    page.goto(
+        server.start_address if place == "http" else f"{page_file().as_uri()}#token={server.door.token}"
+    )
+    whole_walk(Seller(page, desk))
+    assert "#" not in page.url
+
+
+def test_in_chinese(chromium: Browser, usb_desk: Desk) -> None:
+    with chromium.new_context(locale="zh-CN") as context:
+        page = context.new_page()
+        page.goto(page_file().as_uri())
+        whole_walk(Seller(page, usb_desk, "zh"), path=1)
+        assert page.locator("html").get_attribute("lang") == "zh-Hans"
+
+
+def test_the_language_is_switched_with_what_was_typed(
+    chromium: Browser, new_page: NewPage, usb_desk: Desk
+) -> None:
+    page = new_page(chromium)
+    page.goto(page_file().as_uri())
+    seller = Seller(page, usb_desk)
+    seller.is_ready()
+    seller.presses("home.add")
+    seller.enters("add.secret", "JBSWY3DPEHPK3PXP")
+    page.get_by_role("button", name="中文").click()
+    chinese = Seller(page, usb_desk, "zh")
+    chinese.is_at("add.title")
+    assert chinese.field("add.secret").input_value() == "JBSWY3DPEHPK3PXP"
+    chinese.presses("next")
+    chinese.names("甲", "乙")
+    chinese.sees("add.saved", name="甲:乙")

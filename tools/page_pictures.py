@@ -1,0 +1,181 @@
+"""Walks through the set-up page with a simulated key, and takes a picture of each screen.
+
+    python tools/page_pictures.py FOLDER [WIDTH SCHEME LANGUAGE]  (default: all that are looked at)
+    python tools/page_pictures.py --guide                         (those of the guides, in docs/pictures/page)
+
+Needs Chromium, and `make drive page`.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.page.browsers import chromium  # noqa: E402
+from tests.page.desk import Desk  # noqa: E402
+from tests.page.seller import SHOWN, Seller  # noqa: E402
+from tests.page.surroundings import Here  # noqa: E402
+from totpkey.web import page_file  # noqa: E402
+from totpkey.web.keys import SimulatedKeys  # noqa: E402
+from totpkey.web.server import PageServer  # noqa: E402
+
+GUIDE = ROOT / "docs" / "pictures" / "page"
+HEIGHT = {360: 740, 1100: 860, 720: 860}
+
+Take = Callable[[str], None]
+
+
+def walk(seller: Seller, text: Callable[[str], str], take: Take) -> None:
+    """From the first screen to the last. `text` gives the page's words by their name."""
+    page, desk = seller.page, seller.desk
+
+    def press(name: str) -> None:
+        page.get_by_role("button", name=text(name), exact=True).first.click()
+
+    def at(name: str) -> None:
+        seller.is_at(name)
+
+    at("connect.title")
+    take("connect")
+    desk.plug()
+    at("setup.title")
+    take("clock")
+    press("setup.set_clock")
+    page.get_by_role("radio").first.wait_for()
+    take("lock")
+    press("next")
+    at("home.title")
+    take("empty")
+    press("home.enroll")
+    take("sites")
+    press("next")
+    take("ways")
+    page.get_by_role("radio").nth(1).check()
+    press("next")
+    page.get_by_label(text("add.secret"), exact=True).wait_for()
+    take("steps")
+    page.get_by_label(text("add.secret"), exact=True).fill(SHOWN)
+    press("next")
+    at("add.name")
+    page.get_by_label(text("add.label"), exact=True).fill("shop@example.com")
+    take("name")
+    press("add.save")
+    at("enroll.type")
+    take("type")
+    desk.press()
+    press("yes")
+    at("enroll.before")
+    take("before")
+    press("enroll.finished")
+    at("home.title")
+    for issuer, label in (("GitHub", "me"), ("Google", "me@example.com")):
+        press("home.add")
+        at("add.title")
+        if issuer == "GitHub":
+            take("add")
+        page.get_by_label(text("add.secret"), exact=True).fill("JBSW Y3DP EHPK 3PXP")
+        press("next")
+        page.get_by_label(text("add.issuer"), exact=True).fill(issuer)
+        page.get_by_label(text("add.label"), exact=True).fill(label)
+        press("add.save")
+        at("home.title")
+    page.locator("summary").nth(1).click()
+    page.get_by_text(text("account.unused")).first.wait_for()
+    take("accounts")
+    press("account.remove")
+    page.locator("dialog").get_by_role("button", name=text("account.remove")).click()
+    page.locator("dialog.touch").wait_for()
+    take("touch")
+    desk.until_asked()
+    desk.press()
+    page.get_by_text(text("account.removed").format(name="GitHub:me")).first.wait_for()
+    for name in ("backup", "restore", "lock", "clock", "check"):
+        press(f"home.{name}")
+        at(f"{name}.title")
+        take(name)
+        press("back_button")
+        at("home.title")
+    press("home.done")
+    at("done.title")
+    take("done")
+
+
+@contextmanager
+def seller_at(browser: Browser, width: int, scheme: Any, language: str) -> Iterator[Seller]:
+    with tempfile.TemporaryDirectory() as folder, Desk(Path(folder) / "port") as desk:
+        keys = SimulatedKeys(desk.key, desk.bridge.path)
+        with PageServer(keys, page_file().read_bytes) as server:
+            locale = {"en": "en-GB", "zh": "zh-CN"}[language]
+            size: Any = {"width": width, "height": HEIGHT[width]}
+            context = browser.new_context(
+                viewport=size, color_scheme=scheme, locale=locale, device_scale_factor=1
+            )
+            page = context.new_page()
+            page.on("pageerror", lambda error: print("error", error))
+            page.goto(server.start_address)
+            yield Seller(page, desk, language)
+            context.close()
+
+
+def words(language: str) -> Callable[[str], str]:
+    import page_definition
+
+    texts = page_definition.catalogues()[language]
+    texts["back_button"] = "‹ " + texts["back"]
+    return texts.__getitem__
+
+
+def pictures(folder: Path, width: int, scheme: str, language: str, ending: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    numbers = iter(range(1, 100))
+
+    with (
+        tempfile.TemporaryDirectory() as place,
+        sync_playwright() as playwright,
+        chromium(playwright, Here(), Path(place)) as browser,
+        seller_at(browser, width, scheme, language) as seller,
+    ):
+        walk(
+            seller,
+            words(language),
+            lambda name: _save(seller.page, folder / f"{next(numbers):02}-{name}{ending}"),
+        )
+
+
+def _save(page: Page, path: Path) -> None:
+    page.evaluate("document.fonts.ready")
+    shot = page.screenshot(full_page=True, animations="disabled")
+    Image.open(io.BytesIO(shot)).save(path, quality=80)
+
+
+def main(arguments: list[str]) -> None:
+    if arguments == ["--guide"]:
+        for language in ("en", "zh"):
+            pictures(GUIDE / language, 720, "light", language, ".webp")
+        return
+    folder = Path(arguments[0])
+    if len(arguments) > 1:
+        pictures(folder, int(arguments[1]), arguments[2], arguments[3], ".png")
+        return
+    for width, scheme, language in (
+        (360, "light", "en"),
+        (360, "dark", "zh"),
+        (1100, "dark", "en"),
+        (1100, "light", "zh"),
+    ):
+        pictures(folder / f"{width}-{scheme}-{language}", width, scheme, language, ".png")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
