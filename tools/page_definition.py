@@ -116,7 +116,19 @@ def catalogues() -> dict[str, dict[str, str]]:
     found["en"] = _errors(found["zh"]) | found["en"]
     for language in LANGUAGES:
         _compare(language, found["en"], found[language])
-    return found
+    return {language: _with_limits(texts) for language, texts in found.items()}
+
+
+def _with_limits(texts: dict[str, str]) -> dict[str, str]:
+    """The texts with the protocol's limits where errors name them; what else stands in braces stays."""
+    from totpkey.messages import VALUES
+
+    def filled(text: str) -> str:
+        for name, value in VALUES.items():
+            text = text.replace(f"{{{name}}}", str(value))
+        return text
+
+    return {name: filled(text) if name.startswith("errors.") else text for name, text in texts.items()}
 
 
 def _errors(wanted: Iterable[str]) -> dict[str, str]:

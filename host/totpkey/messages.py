@@ -120,7 +120,7 @@ TABLE: dict[str, tuple[str, str]] = {
     errors.INTERNAL: (_("The key's firmware failed and restarts."), _AGAIN),
 }
 #: What stands in braces there.
-_VALUES = {
+VALUES = {
     "frame": limits.FRAME,
     "name": limits.NAME,
     "secret": limits.SECRET,
@@ -138,4 +138,4 @@ def explain(code: str, field: str = "") -> tuple[str, str]:
     if code not in TABLE:
         return tr("The key refused with an unknown error ({code}).", code=repr(code)), tr(_UPDATE)
     cause, remedy = TABLE[code]
-    return tr(cause, field=field or "request", **_VALUES), tr(remedy, **_VALUES)
+    return tr(cause, field=field or "request", **VALUES), tr(remedy, **VALUES)
