@@ -39,6 +39,7 @@ demo-page: drive page ## open the set-up page in a browser, with a simulated key
 	@$(BIN)/totpkey web --simulate
 
 test: drive ## run all tests, those on the emulated chip included where an image is at hand
+	@$(BIN)/python tools/build_page.py || echo "Without the page its tests are skipped."
 	$(BIN)/python -m pytest
 
 check: drive ## check format, lint and types
