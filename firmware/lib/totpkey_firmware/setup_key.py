@@ -2,11 +2,12 @@
 
 from totpkey_protocol.errors import NOT_FOUND, Refusal
 
-from . import memory
-
 # The unused ones are loaded here at once, while memory is whole: as they come, CircuitPython's table of names
 # grows by 8 kB, 5 of them in one piece, and after a few changes setup may have no such piece left.
-from . import uses  # noqa: F401
+from . import (
+    memory,
+    uses,  # noqa: F401
+)
 from .clock import search  # noqa: F401
 from .key import Key
 from .panel import unlocking  # noqa: F401
