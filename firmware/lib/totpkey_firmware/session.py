@@ -1,11 +1,10 @@
 """The conversation over USB serial: frames in, replies out, at most one command waiting for its press."""
 
-import gc
-
 from totpkey_protocol import commands, errors, fields, frames, limits, words
 
 from .commands import HANDLERS, press_wanted
 from .commands.accounts import end_batch
+from .heap import collect
 from .ticks import since
 
 TYPE_CHECKING = False
@@ -121,7 +120,7 @@ class Session:
             self._heard_at = now
             # What this command leaves behind, such as a module, shall not lie among what is garbage already:
             # a heap in small pieces has no room for what is larger.
-            gc.collect()
+            collect()
             self._begin(request[0], request[1], now)
         except errors.Refusal as refusal:
             self._refuse(refusal)

@@ -170,6 +170,9 @@ class Typist:
             self._at += 2
             if self._at >= len(self._reports) and self._phase == _TYPING:
                 self._put_back()
+        if self._seeking and not self._paced and self._phase in (_LOCKING, _TYPING):
+            # At once: a poll that comes between the first two reports is one whose moment stays unknown.
+            self._step(self._keyboard.ticks())
 
     # Lock keys
 

@@ -3,13 +3,13 @@
 A page is written where no live page stands, read back, and only then live (`docs/storage.md`).
 """
 
-import gc
 import struct
 from binascii import crc32
 
 from totpkey_protocol.errors import STORAGE, Refusal
 from totpkey_protocol.storage import PAGE, PAGES
 
+from ..heap import collect
 from .pages import (
     CLOCK,
     FIELDS,
@@ -44,7 +44,7 @@ def write(pool: Pool, kind: int, payload: "bytes | bytearray", bucket: int) -> N
     _store(pool, place)
     # What stays of a change, it leaves from here on. It shall not lie among the garbage of what came before:
     # the heap would end in pieces too small to load a module into.
-    gc.collect()
+    collect()
     pool.sequence += 1
     old = live.get((kind, bucket))
     live[kind, bucket] = (place, len(payload), pool.sequence)
