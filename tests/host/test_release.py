@@ -43,9 +43,12 @@ def test_the_sums_are_those_of_all_files(built: Path) -> None:
     assert {"".join(path.suffixes[-1:]) for path in files.values()} >= {".whl", ".gz", ".zip", ".json"}
 
 
-def test_the_archive_holds_the_drive(built: Path) -> None:
+def test_the_archive_holds_the_drive_and_the_page_where_it_was_built(built: Path) -> None:
     with zipfile.ZipFile(built / f"totpkey-drive-{__version__}.zip") as archive:
-        assert {name: archive.read(name) for name in archive.namelist()} == layout.on_a_key(drive_files())
+        held = {name: archive.read(name) for name in archive.namelist()}
+    page = ROOT / "build" / "page" / "totpkey.html"
+    expected = {page.name: page.read_bytes()} if page.exists() else {}
+    assert held == layout.on_a_key(drive_files()) | expected
 
 
 def test_the_images_hold_the_drive(built: Path) -> None:
