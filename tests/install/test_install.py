@@ -18,7 +18,7 @@ from tests.install.test_image import interpreter
 from tests.install.test_places import BOOT_OUT, circuitpython, loader
 from tests.key.desk import AMAZON, Desk
 from totpkey.cli.root import run
-from totpkey.drive import drive_files
+from totpkey.drive import drive_files, drive_folder
 from totpkey.errors import CannotWrite, UnfitImage
 from totpkey.install import copying, download, image
 from totpkey.virtual.key import VirtualKey
@@ -166,6 +166,8 @@ def test_copying_onto_circuitpy_gives_the_files_of_the_image(tmp_path: Path) -> 
         path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
     }
     copied.pop("boot_out.txt")
+    page = drive_folder().parent / "page" / "totpkey.html"
+    assert copied.pop(page.name, None) == (page.read_bytes() if page.exists() else None)
     assert copied == {path: content for path, content in drive.items() if not path.startswith("slots/")}
 
 
