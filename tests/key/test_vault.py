@@ -136,7 +136,7 @@ def test_requests_without_a_press_spend_no_try(desk: Desk) -> None:
     for number in range(requests):
         desk.key.open_serial()
         desk.key.write_serial(b'\n{"id":%d,"command":"unlock_pin","pin":"0000"}\n' % number)
-        desk.key.run(0.02)
+        desk.key.run(0.05)
         answers += desk.key.read_serial()
         desk.key.close_serial()
         # The key looks at its port once a round of its loop, and collecting garbage makes a round longer.
