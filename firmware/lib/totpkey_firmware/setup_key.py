@@ -6,6 +6,7 @@ from totpkey_protocol.errors import NOT_FOUND, Refusal
 # grows by 8 kB, 5 of them in one piece, and after a few changes setup may have no such piece left.
 from . import (
     memory,
+    updating,  # noqa: F401
     uses,  # noqa: F401
 )
 from .clock import search  # noqa: F401

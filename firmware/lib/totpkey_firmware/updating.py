@@ -25,6 +25,8 @@ _READY = b"TPKR"
 #: So much is read at once: setup's heap has little in one piece.
 _PIECE = 1024
 _open: "dict[str, FileIO]" = {}
+#: What is written next. Taken while memory is whole: later 4 KB in one piece may be missing.
+_page = bytearray(slots.PAGE)
 
 
 def running() -> str:
@@ -99,7 +101,7 @@ class Update:
         self._length = length
         self._digest = digest
         self._file = _file(slots.SLOTS[slots.number(self.slot)][2])
-        self._page = bytearray(slots.PAGE)
+        self._page = _page
         self.taken = 0
         _ones(self._page, 0)
         _write(_file(slots.SEALS), slots.number(self.slot) * slots.STRIDE, self._page)
@@ -130,7 +132,7 @@ def _seal(slot: str, magic: bytes, length: int, digest: bytes) -> None:
     sequence = max(_sequence(name) for name, _, _ in slots.SLOTS) + 1
     seal = struct.pack(slots.SEAL, magic, sequence, length, digest)
     seal += crc32(seal).to_bytes(4, "little")
-    page = bytearray(slots.PAGE)
+    page = _page
     page[: len(seal)] = seal
     _ones(page, len(seal))
     _write(_file(slots.SEALS), slots.number(slot) * slots.STRIDE, page)

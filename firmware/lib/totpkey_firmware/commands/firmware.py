@@ -1,7 +1,4 @@
-"""Commands about the key's own firmware, and about how the board is.
-
-`updating` is loaded when it is first needed: most stays in setup do without.
-"""
+"""Commands about the key's own firmware, and about how the board is."""
 
 from totpkey_protocol.errors import BAD_UPDATE, Refusal
 
