@@ -24,14 +24,17 @@ class Bench:
         """`tells`: whether the computer tells its lock keys when the key comes."""
         self.now = 1000
         self.keys = keys
-        self.reports = 0
+        #: When each report was taken, in ms.
+        self.taken: list[int] = []
+        #: The firmware looks at its keyboard every so many ms.
+        self.turns = 1
         self._platform = platform
         self._waiting: bytes | None = None
         self._led = self._leds()
         self._coming: list[tuple[int, int]] = [(self.now, self._led)] if self._led and tells else []
         self.typist = Typist(cast("Keyboard", self), self.now)
         self.typist.turn(self.now)
-        self._run(200)
+        self.run(200)
 
     def type(self, text: str, manner: Manner) -> str:
         """Load and type `text`; what appears on the computer until the keyboard has come to rest."""
@@ -40,21 +43,22 @@ class Bench:
         if not self.typist.type(self.now):
             return ""
         while self.typist.busy:
-            self._run(1)
+            self.run(1)
         self.outcome = self.typist.outcome
-        self._run(2 * POLL)
+        self.run(2 * POLL)
         return self.keys.text[before:]
 
-    def _run(self, milliseconds: int) -> None:
+    def run(self, milliseconds: int) -> None:
         for _ in range(milliseconds):
             self._tick()
-            self.typist.turn(self.now)
+            if self.now % self.turns == 0:
+                self.typist.turn(self.now)
 
     def _tick(self) -> None:
         self.now += 1
         if self.now % POLL == 0 and self._waiting is not None:
             report, self._waiting = self._waiting, None
-            self.reports += 1
+            self.taken.append(self.now)
             self.keys.report(report)
             if self._leds() != self._led:
                 self._led = self._leds()

@@ -163,7 +163,10 @@ class Typist:
             self._choose_lock()
         if self._phase == _ANSWERING:
             self._judge_answer(now)
-        if self._phase in (_LOCKING, _RESTORING):
+        if self._interval > _POLL and not self._seeking and not self._paced:
+            # Finding the polls takes two reports at once: a slow code begins with one that changes nothing.
+            self._send(0, 0)
+        elif self._phase in (_LOCKING, _RESTORING):
             self._press_lock(now)
         elif self._phase == _TYPING:
             self._send(self._reports[self._at], self._reports[self._at + 1])
@@ -271,9 +274,6 @@ class Typist:
         elif self._paced:
             late = since(self._due, before)
             self._due = add(self._due, self._interval + (late + _MIDDLE) // _POLL * _POLL)
-        elif self._interval > _POLL:
-            self._due = add(before, self._interval)
-            self._paced = True
         else:
             self._due = after
             self._seeking = True
