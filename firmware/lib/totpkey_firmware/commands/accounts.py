@@ -78,15 +78,15 @@ def end_batch(key: "Key") -> None:
 def page(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """As many accounts from `start` on as fit one frame."""
     start = _start(key, arguments)
-    entries: "list[dict[str, object]]" = []
+    entries: "list[dict[str, str | int]]" = []
     room = FRAME - _PAGE_FRAME
     index = start
     while index < len(key.vault):
-        entry = _entry(key.vault.account(index))
-        room -= len(encode(entry).encode()) + 1
+        told = entry(key.vault.account(index))
+        room -= len(encode(told).encode()) + 1
         if room < 0 and entries:
             break
-        entries.append(entry)
+        entries.append(told)
         index += 1
     return {"accounts": entries, "next": index, "total": len(key.vault)}
 
@@ -198,7 +198,8 @@ def _start(key: "Key", arguments: "dict[str, str | int]") -> int:
     return start
 
 
-def _entry(account: Account) -> "dict[str, object]":
+def entry(account: Account) -> "dict[str, str | int]":
+    """What `list` tells of an account."""
     return {
         "account": account.name,
         "issuer": account.issuer,

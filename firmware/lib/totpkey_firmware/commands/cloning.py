@@ -119,16 +119,7 @@ def clone_receive(key: "Key", arguments: "dict[str, str | int]", asked: int) -> 
 
 def _as_if_asked(account: Account) -> "dict[str, str | int]":
     """What `add` is asked for, as strictly checked: a computer may have put itself in the sender's place."""
-    arguments: "dict[str, str | int]" = {
-        "issuer": account.issuer,
-        "label": account.label,
-        "algorithm": account.algorithm,
-        "digits": account.digits,
-        "period": account.period,
-        "type": account.kind,
-        "counter": account.counter,
-        "recipe": account.recipe,
-    }
+    arguments = accounts.entry(account)
     for field in commands.ENTRY[1:]:
         field.check(arguments[field.name])
     if not 1 <= len(account.secret) <= SECRET:
