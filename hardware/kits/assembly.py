@@ -60,11 +60,12 @@ def _pico(found: list[Wire]) -> Scene:
     """Seen from above, the socket on the left: pins 1 to 20 along the lower edge, 21 to 40 back along the
     upper one (Pico datasheet, section 2.1)."""
     scene = Scene(900, 520)
-    left, top, height = 90.0, 70.0, 130.0
-    scene.board(left - 26, top - 14, 20 * _PITCH + 24, height + 28, "")
-    scene.usb_socket(left - 44, top + 40, 44, 50)
+    left, top, height = 150.0, 80.0, 130.0
+    edge = left - 26
+    scene.board(edge, top - 14, 20 * _PITCH + 24, height + 28, "")
+    scene.usb_socket(edge - 18, top + 40, 44, 50)
     scene.chip(left + 9 * _PITCH, top + 65, 50)
-    scene.light(left + 2.4 * _PITCH, top + 36)
+    scene.light(left + 2.4 * _PITCH, top + 60)
     scene.text(left + 14.5 * _PITCH, top + 70, "Raspberry Pi Pico", 15, "#ffffff")
     pads = {
         number: Pad(left + (number - 1) * _PITCH, top + height, 0, 1)
@@ -74,29 +75,32 @@ def _pico(found: list[Wire]) -> Scene:
     }
     used = {int(wire.pin): wire.label for wire in found}
     for number, pad in pads.items():
-        scene.pad(pad, "" if number in used else str(number), "#7f8ea6")
-    clock = _module(scene, 130, 370)
-    button = _push_button(scene, 610, 400)
-    for wire in sorted(found, key=lambda each: int(each.pin) <= 20):
-        ends = clock if wire.target == "Clock" else button
-        scene.wire(pads[int(wire.pin)], ends[wire.to], wire.colour, reach=80)
+        scene.pad(pad, str(number), "#ffffff" if number in used else "#7f8ea6")
+    clock = _module(scene, 190, 380)
+    button = _push_button(scene, 690, 400)
+    for wire in found:
+        start, end = pads[int(wire.pin)], (clock if wire.target == "Clock" else button)[wire.to]
+        if start.dy > 0:
+            scene.wire(start, end, wire.colour, reach=80)
+            continue
+        # From the upper edge round the board, so that it seems to end at no pin of the lower one.
+        above, aside, below = top - 40, edge - 54, top + height + 60
+        corners = [(start.x, above), (aside, above), (aside, below), (end.x, below)]
+        scene.wire_by([(start.x, start.y), *corners, (end.x, end.y)], wire.colour)
     for number, label in used.items():
         pad = pads[number]
-        # Two neighbours' names stand apart, and nothing under a wire.
-        towards = "end" if number in (6, 18) else "start"
-        aside = -8 if towards == "end" else 8
-        if number <= 20:
-            scene.text(pad.x, pad.y - 10, str(number), 12, "#ffffff")
-        else:
-            scene.text(pad.x + aside, pad.y + 36, str(number), 12, "#ffffff", towards)
-        scene.note(pad.x + aside, pad.y + (30 if number <= 20 else -20), label, towards)
+        # Two neighbours' names stand apart.
+        towards, x = {6: ("end", 8), 18: ("end", 8), 7: ("start", -8), 19: ("start", -8)}.get(
+            number, ("middle", 0)
+        )
+        scene.text(pad.x + x, pad.y - 28 * pad.dy + 4, label, 12, "#ffffff", towards)
     for x, y, number in (
-        (118, 420, 1),
-        (197, 265, 2),
-        (410, 278, 2),
-        (250, 322, 3),
-        (612, 300, 4),
-        (398, 440, 5),
+        (178, 430, 1),
+        (70, 180, 2),
+        (470, 296, 2),
+        (305, 286, 3),
+        (672, 310, 4),
+        (458, 450, 5),
     ):
         scene.step(x, y, number)
     return scene

@@ -97,7 +97,19 @@ class Scene:
                 end.y + reach * end.dy,
             ),
         )
-        path = f"M{start.x:g} {start.y:g}C{a[0]:g} {a[1]:g} {b[0]:g} {b[1]:g} {end.x:g} {end.y:g}"
+        self._stroke(
+            f"M{start.x:g} {start.y:g}C{a[0]:g} {a[1]:g} {b[0]:g} {b[1]:g} {end.x:g} {end.y:g}", code
+        )
+
+    def wire_by(self, corners: list[tuple[float, float]], code: str, radius: float = 24) -> None:
+        """A wire along straight lines with rounded corners, to lead it round something."""
+        path = "M{:g} {:g}".format(*corners[0])
+        for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
+            near, far = _towards(corner, before, radius), _towards(corner, after, radius)
+            path += "L{:g} {:g}Q{:g} {:g} {:g} {:g}".format(*near, *corner, *far)
+        self._stroke(path + "L{:g} {:g}".format(*corners[-1]), code)
+
+    def _stroke(self, path: str, code: str) -> None:
         for colour, width in (("#ffffff", 7), (COLOURS[code], 4)):
             stroke = f'stroke="{colour}" stroke-width="{width}" stroke-linecap="round"'
             self._shapes.append(f'<path d="{path}" fill="none" {stroke}/>')
@@ -114,3 +126,10 @@ class Scene:
         )
         ground = f'<rect width="{self.width}" height="{self.height}" rx="14" fill="#f6f8fa"/>'
         return "\n".join([head, f"<title>{escape(title)}</title>", ground, *self._shapes, "</svg>", ""])
+
+
+def _towards(start: tuple[float, float], end: tuple[float, float], length: float) -> tuple[float, float]:
+    """The point `length` away from `start` on the way to `end`."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    share = length / (dx * dx + dy * dy) ** 0.5
+    return start[0] + dx * share, start[1] + dy * share
