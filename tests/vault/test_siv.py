@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import aesio
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from hypothesis import given
@@ -52,6 +55,28 @@ def test_agrees_with_an_independent_implementation(
     if plaintext:
         assert sealed == AESSIV(key).encrypt(plaintext, associated)
     assert open_sealed(key, tuple(associated), sealed) == plaintext
+
+
+def test_no_cipher_is_left_with_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    # CircuitPython holds the key in the object, which lies in memory until that is used again.
+    held: list[list[bytes]] = []
+
+    class Watched(aesio.AES):
+        def __init__(self, *arguments: Any) -> None:
+            held.append([])
+            super().__init__(*arguments)
+
+        def rekey(self, key: bytes, IV: bytes | None = None) -> None:
+            held[-1].append(bytes(key))
+            super().rekey(key, IV)
+
+    monkeypatch.setattr(aesio, "AES", Watched)
+    key = bytes(range(KEY))
+    assert open_sealed(key, (b"one",), seal(key, (b"one",), b"plaintext")) == b"plaintext"
+    assert len(held) >= 6
+    for first, *_, last in held:
+        assert first in (key[:32], key[32:])
+        assert last == bytes(32)
 
 
 @given(KEYS, st.binary(min_size=1, max_size=600), st.data())

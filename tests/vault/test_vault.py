@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -26,6 +27,8 @@ from tests.vault.bench import (
     start,
 )
 from totpkey_firmware.accounts import unpack
+from totpkey_firmware.vault import siv
+from totpkey_firmware.vault.keeper import Keeper
 from totpkey_firmware.vault.pages import INDEX, RECORDS, SLOTS, Pool
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors
@@ -92,6 +95,25 @@ def test_lock_wipes_the_keys(with_pin: str) -> None:
     vault.lock()
     assert vault.state == LOCKED
     assert all(not any(secret) for secret in secrets)
+
+
+def test_a_change_from_the_everyday_face_leaves_no_record_open(
+    path: str, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[bytearray] = []
+
+    def open_sealed(*arguments: Any) -> bytearray:
+        opened.append(siv.open_sealed(*arguments))
+        return opened[-1]
+
+    monkeypatch.setattr("totpkey_firmware.vault.records.open_sealed", open_sealed)
+    keeper = Keeper(Pool(Desk(path)), Memory(), 0)
+    keeper.replace(0, keeper.account(0))
+    assert len(opened) > 1
+    keeper._close()
+    bodies = [body for body in opened if len(body) > 64]
+    assert bodies
+    assert not any(any(body) for body in bodies)
 
 
 def test_an_export_opens_by_an_independent_implementation(vault: Vault) -> None:

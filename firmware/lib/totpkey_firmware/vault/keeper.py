@@ -75,8 +75,12 @@ class Keeper:
         """Finish what a cut has left, if it did not have to be done at once."""
         self.pool.tidy()
         if self._records is not None and not self._swept:
-            self._sweep(self._records)
             self._swept = True
+            try:
+                self._sweep(self._records)
+            except Refusal:
+                # Flash that is damaged there: tried again at the next start, and by what changes it.
+                pass
 
     # Opening and closing
 
@@ -139,7 +143,11 @@ class Keeper:
         if records.unswept != NO_BUCKET:
             from .changes import Changes
 
-            Changes(self.pool, self._data_key).sweep()
+            changes = Changes(self.pool, self._data_key)
+            try:
+                changes.sweep()
+            finally:
+                changes.forget()
             self._read_again(records)
 
     def _read_again(self, records: Records) -> None:
@@ -185,7 +193,11 @@ class Keeper:
         from .changes import Changes
 
         records = self._need_open()
-        Changes(self.pool, self._data_key).replace(index, account)
+        changes = Changes(self.pool, self._data_key)
+        try:
+            changes.replace(index, account)
+        finally:
+            changes.forget()
         self._read_again(records)
 
     # Settings

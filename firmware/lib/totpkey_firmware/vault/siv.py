@@ -17,6 +17,7 @@ _ZERO = bytes(_BLOCK)
 #: How much is encrypted for the CMAC at once: its result is thrown away, so it shall be small.
 _PIECE = 512
 _ZEROS = bytes(_PIECE)
+_NO_KEY = bytes(KEY // 2)
 
 
 class BadSeal(Exception):
@@ -85,7 +86,10 @@ def _crypt(key: "bytes | bytearray", tag: memoryview, data: memoryview) -> None:
     counter[8] &= 0x7F
     counter[12] &= 0x7F
     if len(data):
-        aesio.AES(memoryview(key)[len(key) // 2 :], aesio.MODE_CTR, counter).encrypt_into(data, data)
+        cipher = aesio.AES(memoryview(key)[len(key) // 2 :], aesio.MODE_CTR, counter)
+        cipher.encrypt_into(data, data)
+        # The cipher holds the key, and lies about as garbage until its memory is used again.
+        cipher.rekey(_NO_KEY)
 
 
 def _double(block: int) -> int:
@@ -99,7 +103,9 @@ class _Cmac:
     def __init__(self, key: memoryview) -> None:
         self._key = key
         block = bytearray(_BLOCK)
-        aesio.AES(key, aesio.MODE_ECB).encrypt_into(_ZERO, block)
+        cipher = aesio.AES(key, aesio.MODE_ECB)
+        cipher.encrypt_into(_ZERO, block)
+        cipher.rekey(_NO_KEY)
         self._for_whole = _double(int.from_bytes(block, "big"))
         self._for_padded = _double(self._for_whole)
 
@@ -116,6 +122,7 @@ class _Cmac:
             cipher.encrypt_into(piece, scratch[: len(piece)])
         last = bytearray(self._last_blocks(view[start:], end))
         cipher.encrypt_into(last, last)
+        cipher.rekey(_NO_KEY)
         return int.from_bytes(last[-_BLOCK:], "big")
 
     def _last_blocks(self, tail: memoryview, end: int) -> bytes:
