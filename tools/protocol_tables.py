@@ -62,7 +62,10 @@ def sections() -> dict[str, list[str]]:
     """The generated parts of the document by name."""
     figures = [("protocol version", PROTOCOL), ("longest frame, bytes", limits.FRAME)]
     figures += [("largest id", limits.REQUEST_ID), ("wait for a press, s", limits.PRESS_WAIT)]
-    figures += [("setup ends after, s idle", limits.SETUP_IDLE)]
+    figures += [
+        ("setup ends after, s idle", limits.SETUP_IDLE),
+        ("… after, s untouched", limits.SETUP_UNTOUCHED),
+    ]
     figures += [("clock correction without a hold, s beyond its drift", limits.SLACK)]
     figures += [("… at most, s", limits.DRIFT_MOST), ("hold for any more, s", limits.HOLD_TIME)]
     parts = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -300,3 +301,35 @@ def test_a_sample_wants_a_press_and_types_what_it_says(desk: Desk) -> None:
         client.sample("letters", "top-row", 16, US_TABLE)
         desk.key.run(1)
     assert desk.computer.text == "01234567899876543210" + "BCDFGHJKMNPQRTVWXY"
+
+
+def test_what_takes_long_to_type_is_typed_whole_within_one_code_or_not_at_all(desk: Desk) -> None:
+    desk.plug_in()
+    # 34 characters and a repeat, TAB, six digits, Enter: some 17 s at 400 ms, more than half a period.
+    slow = Account(
+        "x", "someone.with.long.name@example.org", AMAZON.secret, recipe="{user}{TAB}{code}{ENTER}"
+    )
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        client.init()
+        client.set_typing(replace(LETTERS, pace=400), US_TABLE)
+        client.add(slow)
+        client.done()
+    desk.await_face(serial=False)
+    while not 15.2 < 30 - desk.key.true_time % 30 < 15.8:
+        desk.key.run(0.2)
+    desk.key.press()
+    desk.key.run(10)
+    assert desk.computer.text == "", "the next code is waited for"
+    assert desk.key.run_until(lambda: desk.computer.text.endswith("\n"), 30)
+    assert desk.computer.text == f"{slow.label}\t{desk.code(slow)}\n"
+    desk.hold_for_setup()
+    with desk.client() as client:
+        client.set_typing(replace(LETTERS, pace=500), US_TABLE)
+        client.rename(client.list()[0].account, "x", slow.label + "ization.with.more.parts")
+        client.done()
+    desk.await_face(serial=False)
+    shown = desk.computer.text
+    desk.key.press()
+    desk.key.run(40)
+    assert desk.computer.text == shown, "typed so slowly, no code lives long enough"

@@ -126,8 +126,12 @@ class Key:
     def accounts_changed(self) -> None:
         """The vault has other accounts than before, or was opened or locked: see anew whose code is typed."""
         chosen: "Account | None" = None
-        if len(self.vault):
-            chosen = self.vault.account(self.vault.chosen)
+        try:
+            if len(self.vault):
+                chosen = self.vault.account(self.vault.chosen)
+        except Refusal:
+            # Flash that has lost it. What is left, other accounts and setup, stays in use.
+            pass
         self._presses.waiting = False
         self.ahead.choose(chosen, self.vault.manner)
 
@@ -145,7 +149,7 @@ class Key:
     def type_code(self, now: int) -> None:
         """A press: type the chosen account's code, now or when the next one begins."""
         account = self.ahead.account
-        if account is None or not self._can_tell():
+        if account is None or not self._can_tell() or self._outlasts(account):
             self.light.moment(light.REFUSED, now)
             return
         if not self.ahead.remaining(now):
@@ -205,8 +209,14 @@ class Key:
         account = self.ahead.account
         if account is None or not account.timed:
             return True
-        needed = self._typist.duration + 1000 * self.vault.manner.margin
-        return self.ahead.remaining(now) >= min(needed, 500 * account.period)
+        typing = self._typist.duration
+        needed = typing + 1000 * self.vault.manner.margin
+        # The margin gives way before half of all presses have to wait; what is typed is never cut short.
+        return self.ahead.remaining(now) >= min(needed, max(typing, 500 * account.period))
+
+    def _outlasts(self, account: "Account") -> bool:
+        """Whether it takes so long to type that every code would end meanwhile."""
+        return account.timed and self._typist.duration > 1000 * (account.period - 1)
 
     def set_floor(self, time: int) -> None:
         """From now on a clock that tells an earlier time is not trusted."""
@@ -232,7 +242,7 @@ class Key:
         if self._presses.waiting:
             return light.WAITING
         if self.ahead.account is None:
-            return light.BLANK
+            return light.DAMAGED if len(self.vault) else light.BLANK
         if not self._can_tell():
             return light.CLOCK_MISSING if self.timekeeper.state == MISSING else light.CLOCK_LOST
         return light.CLOCK_DUE if self.timekeeper.due else light.READY

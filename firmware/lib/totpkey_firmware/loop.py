@@ -114,17 +114,27 @@ class Loop:
             self._key.type_code(now)
 
     def _press(self, now: int) -> None:
+        if self._asking:
+            # It went down before the command asked: meant for neither.
+            return
         if self._key.state == LOCKED:
             self._unlocking.press(now)
         elif not self._key.types_at_once:
             self._key.type_code(now)
 
     def _next(self, now: int) -> None:
+        if self._asking:
+            return
         if self._key.state == LOCKED:
             self._unlocking.enter(now)
             self._key.accounts_changed()
         elif self._key.state == OPEN and len(self._key.vault) > 1:
             self._key.choose_next(now)
+
+    @property
+    def _asking(self) -> bool:
+        """Whether a command waits for the button."""
+        return self._session is not None and self._session.asking
 
     def _take_keys(self, now: int) -> None:
         """On a board with more keys they enter the PIN, and then each types the code of its account."""
@@ -171,6 +181,6 @@ class Loop:
         """What the light shows while nothing happens."""
         if not self._session:
             return self._key.pattern()
-        if self._session.asking:
+        if self._asking:
             return light.ASKING
         return light.BLANK if self._key.state == BLANK else light.SETUP

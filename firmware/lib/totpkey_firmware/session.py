@@ -27,6 +27,8 @@ class _Asked:
         self.at = at
         #: For how many seconds the button is to be held; 0 for a press.
         self.hold = 0
+        #: Whether the button went down since: a hold that began before was not meant for it.
+        self.touched = False
 
 
 class Session:
@@ -38,7 +40,9 @@ class Session:
         self._frames = frames.FrameBuffer()
         self._pending: "_Asked | None" = None
         self._open = False
-        self._heard_at = now
+        self._heard_at = self._touched_at = now
+        #: What a hold has allowed is for an open key.
+        self._was_open = False
 
     @property
     def asking(self) -> bool:
@@ -46,11 +50,18 @@ class Session:
         return self._pending is not None
 
     def quiet(self, now: int) -> int:
-        """For how long no program has asked for anything, in ms."""
-        return since(self._heard_at, now)
+        """For how long no program has asked for anything, in ms. Requests count for an hour after a touch:
+        a program shall not keep open what its owner has left.
+        """
+        untouched = since(self._touched_at, now)
+        return untouched if untouched >= 1000 * limits.SETUP_UNTOUCHED else since(self._heard_at, now)
 
     def turn(self, now: int) -> None:
         """Take what has come, and let time have its effect."""
+        is_open = self._key.state == words.OPEN
+        if self._was_open and not is_open:
+            self._withdraw()
+        self._was_open = is_open
         if self._serial.connected:
             self._open = True
             for frame in self._frames.feed(self._serial.read()):
@@ -71,9 +82,11 @@ class Session:
 
     def pressed(self, now: int) -> bool:
         """The button went down. False if no command waits for it; else the press is that command's."""
+        self._touched_at = now
         pending = self._pending
         if not pending:
             return False
+        pending.touched = True
         if not pending.hold:
             self._carry_out(pending, now)
         return True
@@ -82,7 +95,7 @@ class Session:
         """The button has been down for so long: enough, perhaps, for a command that asks for a hold."""
         self._key.held = milliseconds
         pending = self._pending
-        if pending and pending.hold and milliseconds >= 1000 * pending.hold:
+        if pending and pending.touched and pending.hold and milliseconds >= 1000 * pending.hold:
             self._carry_out(pending, now)
 
     def _carry_out(self, pending: _Asked, now: int) -> None:
@@ -96,12 +109,16 @@ class Session:
         self._pending = None
         self._key.update = None
         self._end_batch()
+        self._withdraw()
+        self._frames.clear()
+        self._serial.clear()
+
+    def _withdraw(self) -> None:
+        """What a hold has allowed once is allowed no more."""
         self._key.export_for = ""
         if self._key.clone:
             self._key.clone.forget()
             self._key.clone = None
-        self._frames.clear()
-        self._serial.clear()
 
     def _end_batch(self) -> None:
         """Nobody is there to be told of a fault; the program sees by `list` what was stored."""
@@ -152,12 +169,17 @@ class Session:
         if command is None:
             raise errors.Refusal(errors.UNKNOWN_COMMAND)
         arguments = fields.check(command, request)
+        self._check_state(command)
+        return command, arguments
+
+    def _check_state(self, command: "Command") -> None:
         if self._key.state not in command.states:
             raise errors.Refusal(errors.NOT_ALLOWED)
-        return command, arguments
 
     def _answer(self, asked: _Asked) -> None:
         try:
+            # Again: the key may have locked itself while a press was waited for.
+            self._check_state(asked.command)
             result = HANDLERS[asked.command.name](self._key, asked.arguments, asked.at)
         except errors.Refusal as refusal:
             refusal.request_id = asked.request_id

@@ -19,6 +19,7 @@ from .fields import (
     SEALED,
     SECRET,
     TEXT,
+    TYPED_TEXT,
     Command,
     Field,
 )
@@ -174,6 +175,7 @@ COMMANDS = (
             Field("proof", NUMBER, 0, limits.PROOF_MOST),
         ),
         gives=(_account, _code),
+        press=TYPED_TEXT,
         states=(BLANK, OPEN),
     ),
     # One press for many accounts: that many calls of `add` may follow, and are written to flash in groups.
@@ -189,9 +191,9 @@ COMMANDS = (
         ),
         states=(BLANK, OPEN),
     ),
-    Command("rename", takes=(_account, _issuer, _label), states=(OPEN,)),
+    Command("rename", takes=(_account, _issuer, _label), press=TYPED_TEXT, states=(OPEN,)),
     Command("move", takes=(_account, Field("position", NUMBER, 0, 0xFFFF)), states=(OPEN,)),
-    Command("recipe", takes=(_account, _recipe), states=(OPEN,)),
+    Command("recipe", takes=(_account, _recipe), press=TYPED_TEXT, states=(OPEN,)),
     Command("choose", takes=(_account,), states=(OPEN,)),
     Command("remove", takes=(_account,), press=ALWAYS, states=(OPEN,)),
     Command("code", takes=(_account,), gives=(_code, _time), press=ALWAYS, states=(OPEN,)),
@@ -239,7 +241,7 @@ COMMANDS = (
         states=(OPEN,),
     ),
     Command("typing", gives=_manner),
-    Command("set_typing", takes=_manner + (_table,), states=(OPEN,)),
+    Command("set_typing", takes=_manner + (_table,), press=TYPED_TEXT, states=(OPEN,)),
     # After the press it types a sample, in that manner, as a keyboard: nothing is stored.
     Command(
         "sample",
@@ -288,6 +290,7 @@ COMMANDS = (
         "clone_receive",
         takes=(Field("sealed", SEALED, 1, limits.FRAME),),
         gives=(_account,),
+        press=TYPED_TEXT,
         states=(BLANK, OPEN),
     ),
     # The firmware's own replacement: into the slot not in use, tried once, then kept.

@@ -23,6 +23,8 @@ NEVER = "never"
 ALWAYS = "always"
 HOLD = "hold"
 LARGE_CHANGE = "large change"
+#: Where it changes text that the key types beside codes.
+TYPED_TEXT = "typed text"
 
 
 class Field:

@@ -72,6 +72,8 @@ BATCH = 1000
 BATCH_IDLE = 30
 #: After this long with no request, setup ends by itself.
 SETUP_IDLE = 600
+#: After this long without a touch, requests keep setup, and an open key open, no longer.
+SETUP_UNTOUCHED = 3600
 
 #: Typing: the layout's table covers ASCII from space to tilde, two bytes each: usage and modifiers.
 TABLE_FIRST = 0x20

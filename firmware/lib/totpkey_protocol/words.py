@@ -54,6 +54,9 @@ ENTER_PART = "{ENTER}"
 SLOW_PART = "{SLOW}"
 PARTS = (CODE_PART, USER_PART, TAB_PART, ENTER_PART, SLOW_PART)
 
+#: Label of an account in `list` that the flash has lost; nothing can be done with it but to remove it.
+UNREADABLE = "(unreadable)"
+
 # Modes of typing: with the keypad, with a Mac's (which has no NumLock), or with a layout's keys
 KEYPAD = "keypad"
 KEYPAD_MAC = "keypad-mac"

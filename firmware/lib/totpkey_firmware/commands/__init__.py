@@ -5,7 +5,7 @@ That is in ticks; a press may have been waited for since. It returns the fields 
 """
 
 from totpkey_protocol import limits
-from totpkey_protocol.fields import HOLD, LARGE_CHANGE, NEVER, Command
+from totpkey_protocol.fields import HOLD, LARGE_CHANGE, NEVER, TYPED_TEXT, Command
 
 from . import accounts, clock, device, firmware, locks, typing
 
@@ -28,6 +28,19 @@ def _clone(name: str) -> "Handler":
         return handle(key, arguments, asked)
 
     return handler
+
+
+def _types_text(key: "Key", command: Command, arguments: "dict[str, str | int]") -> bool:
+    """Whether this command changes what the key types beside codes, and no press has let that in yet."""
+    if command.name == "set_typing":
+        return typing.other_keys(key, arguments)
+    if key.batch:
+        return False
+    if command.name == "clone_receive":
+        from . import cloning
+
+        return cloning.brings_text(key, arguments)
+    return accounts.types_label(key, arguments)
 
 
 HANDLERS = {
@@ -84,6 +97,8 @@ def press_wanted(key: "Key", command: Command, arguments: "dict[str, str | int]"
         return None
     if command.press == LARGE_CHANGE:
         return limits.HOLD_TIME if clock.reason(key, arguments, asked) else None
+    if command.press == TYPED_TEXT:
+        return 0 if _types_text(key, command, arguments) else None
     if command.press == HOLD:
         if command.name == "export":
             return None if accounts.export_allowed(key, arguments) else limits.HOLD_EXPORT

@@ -7,7 +7,7 @@ from totpkey_protocol.commands import LETTERS_SAMPLE
 from totpkey_protocol.errors import CANNOT_TYPE, OUT_OF_RANGE, STORAGE, Refusal
 from totpkey_protocol.frames import encode
 from totpkey_protocol.limits import FRAME, TYPED
-from totpkey_protocol.words import BLANK, STEAM, TRUSTED, USER_PART
+from totpkey_protocol.words import BLANK, STEAM, TRUSTED, UNREADABLE, USER_PART
 
 from ..accounts import Account
 from ..strokes import written
@@ -82,7 +82,7 @@ def page(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str
     room = FRAME - _PAGE_FRAME
     index = start
     while index < len(key.vault):
-        told = entry(key.vault.account(index))
+        told = entry(_readable(key, index))
         room -= len(encode(told).encode()) + 1
         if room < 0 and entries:
             break
@@ -97,6 +97,8 @@ def rename(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[s
     account = key.vault.account(index)
     account.issuer = str(arguments["issuer"])
     account.label = str(arguments["label"])
+    if USER_PART in account.recipe:
+        _require_typable(key, account, account.code(0))
     key.vault.replace(index, account)
     key.accounts_changed()
     return {}
@@ -112,6 +114,14 @@ def recipe(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[s
     key.vault.replace(index, account)
     key.accounts_changed()
     return {}
+
+
+def types_label(key: "Key", arguments: "dict[str, str | int]") -> bool:
+    """Whether a press would type the label, which is free text. Raises Refusal (not_found, storage)."""
+    recipe = arguments.get("recipe")
+    if recipe is None:
+        recipe = key.vault.account(key.find(arguments)).recipe
+    return USER_PART in str(recipe)
 
 
 def move(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
@@ -196,6 +206,14 @@ def _start(key: "Key", arguments: "dict[str, str | int]") -> int:
     if start > len(key.vault):
         raise Refusal(OUT_OF_RANGE, "start")
     return start
+
+
+def _readable(key: "Key", index: int) -> Account:
+    """The account, or one that stands for it where flash has lost it, so that the others can be told."""
+    try:
+        return key.vault.account(index)
+    except Refusal:
+        return Account(key.vault.identifier(index), "", UNREADABLE, b"")
 
 
 def entry(account: Account) -> "dict[str, str | int]":

@@ -9,6 +9,7 @@ from binascii import a2b_base64, b2a_base64
 from totpkey_protocol import commands
 from totpkey_protocol.errors import BAD_VALUE, EXPORT_OFF, NOT_ALLOWED, OUT_OF_RANGE, Refusal
 from totpkey_protocol.limits import SECRET
+from totpkey_protocol.words import USER_PART
 
 from .. import x25519
 from ..accounts import Account, unpack
@@ -35,6 +36,8 @@ class Clone:
         #: The other key's public key, once they agree.
         self.peer = b""
         self.sends = False
+        #: Whether a press has let accounts in that type their label.
+        self.texts = False
         self._sealing = bytearray()
 
     def agree(self, peer: bytes, sends: bool) -> None:
@@ -105,16 +108,27 @@ def clone_send(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "di
 
 def clone_receive(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """Store an account that another key has sealed for this one, as `add` does."""
+    account = _received(key, arguments)
+    if key.clone and USER_PART in account.recipe:
+        key.clone.texts = True
+    return {"account": accounts.add(key, _as_if_asked(account), asked)["account"]}
+
+
+def brings_text(key: "Key", arguments: "dict[str, str | int]") -> bool:
+    """Whether this account types its label, and no press has let such ones in. Raises Refusal."""
+    return not (key.clone and key.clone.texts) and USER_PART in _received(key, arguments).recipe
+
+
+def _received(key: "Key", arguments: "dict[str, str | int]") -> Account:
     if key.clone is None:
         raise Refusal(NOT_ALLOWED)
     try:
-        account = unpack(key.clone.open(a2b_base64(str(arguments["sealed"]))))
+        return unpack(key.clone.open(a2b_base64(str(arguments["sealed"]))))
     except (Refusal, MemoryError):
         raise
     except Exception:  # noqa: BLE001
         # Python and CircuitPython complain of bad base64 and short records each in ways of their own.
         raise Refusal(BAD_VALUE, "sealed") from None
-    return {"account": accounts.add(key, _as_if_asked(account), asked)["account"]}
 
 
 def _as_if_asked(account: Account) -> "dict[str, str | int]":

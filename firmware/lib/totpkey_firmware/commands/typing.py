@@ -1,7 +1,7 @@
 """Commands about how the key types."""
 
 from totpkey_protocol.commands import DIGITS_SAMPLE, SAMPLES
-from totpkey_protocol.errors import BUSY, CANNOT_TYPE, OUT_OF_RANGE, Refusal
+from totpkey_protocol.errors import BAD_VALUE, BUSY, CANNOT_TYPE, OUT_OF_RANGE, Refusal
 from totpkey_protocol.limits import TABLE
 
 from ..strokes import strokes
@@ -11,6 +11,12 @@ from .bits import from_hex
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..setup_key import SetupKey as Key
+
+#: First and last usage of each run of keys that give a character: letters and digits, then from the space bar
+#: on (0x32 and 0x64 are one more key of European keyboards, 0x87 to 0x89 those of Brazil and Japan).
+_CHARACTERS = ((0x04, 0x27), (0x2C, 0x38), (0x64, 0x64), (0x87, 0x89))
+#: Left Shift and AltGr, which is the right Alt.
+_LEVELS = 0x02 | 0x40
 
 
 def typing(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
@@ -53,8 +59,25 @@ def sample(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[s
     return {}
 
 
+def other_keys(key: "Key", arguments: "dict[str, str | int]") -> bool:
+    """Whether characters would be typed by other keys than now. Raises Refusal (out_of_range, bad_value)."""
+    table = _table(arguments)
+    return bool(table) and table != key.vault.manner.table
+
+
 def _table(arguments: "dict[str, str | int]") -> bytes:
+    """The table that is given: keys of characters alone, since a shortcut could do anything."""
     table = from_hex(str(arguments["table"]))
     if len(table) not in (0, TABLE):
         raise Refusal(OUT_OF_RANGE, "table")
+    for at in range(0, len(table), 2):
+        if not _is_character(table[at], table[at + 1]):
+            raise Refusal(BAD_VALUE, "table")
     return table
+
+
+def _is_character(usage: int, modifiers: int) -> bool:
+    """Whether this stroke gives a character on some keyboard, and is no shortcut; usage 0 is no stroke."""
+    if not usage:
+        return True
+    return not modifiers & ~_LEVELS and any(first <= usage <= last for first, last in _CHARACTERS)

@@ -23,6 +23,7 @@ _CHOSEN, _OTHERS = 2, 8
 _WORDS = (
     (light.LOCKED, "locked: enter the PIN"),
     (light.BLOCKED, "PIN gone: unlock it"),
+    (light.DAMAGED, "cannot be read"),
     (light.BLANK, "no accounts yet"),
     (light.CLOCK_LOST, "set the clock"),
     (light.CLOCK_MISSING, "no clock chip"),

@@ -52,6 +52,8 @@ ASKING = Pattern((40, 40, 40), 120, 120)
 WAITING = Pattern((50, 25, 0), 250, 250)
 LOCKED = Pattern((30, 0, 40), 900, 300, 1, 1200)
 BLOCKED = Pattern((40, 0, 0), 900, 300, 2, 1200)
+#: The chosen account cannot be read.
+DAMAGED = Pattern((40, 0, 0), 900, 300, 1, 1200)
 
 # Moments: shown for a while.
 TYPED = Pattern((0, 60, 0), lasts=300)

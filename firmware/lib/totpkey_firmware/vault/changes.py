@@ -98,7 +98,7 @@ class Changes(Records):
         if self._swept:
             return
         bucket = self.unswept
-        if self._pool.has(RECORDS, bucket):
+        if self._pool.has(RECORDS, bucket) and self._opens(bucket):
             body = self._without(bucket)
             if len(body) < len(self._load(bucket)):
                 self._write(bucket, body)
@@ -168,9 +168,18 @@ class Changes(Records):
         """The first bucket, other than `never`, that a record of that size fits into."""
         for most in (FULL_ENOUGH, ROOM):
             for bucket in range(BUCKETS):
-                if bucket != never and max(self._pool.length(RECORDS, bucket), TAG) + size <= most:
+                room = most - max(self._pool.length(RECORDS, bucket), TAG)
+                if bucket != never and size <= room and self._opens(bucket):
                     return bucket
         raise Refusal(FULL)
+
+    def _opens(self, bucket: int) -> bool:
+        """Whether the bucket can be read. One that cannot is left as it is, and nothing is put into it."""
+        try:
+            self._load(bucket)
+        except Refusal:
+            return False
+        return True
 
     def _without(self, bucket: int, identifier: int = -1) -> bytearray:
         """The records of a bucket that the index lists, but for one."""
