@@ -47,3 +47,14 @@ def test_a_spent_press_means_nothing_more() -> None:
     assert gestures.turn(LONG_HOLD + 1) == ""
     assert gestures.edge(False, 4000) == ""
     assert gestures.turn(4100) == ""
+
+
+def test_an_edge_may_be_younger_than_the_round_that_sees_it() -> None:
+    # The keypad is scanned by an interrupt, which may come just after the round has looked at the time.
+    gestures = Gestures()
+    assert gestures.edge(True, 1001) == DOWN
+    assert gestures.held(1000) == 0
+    assert gestures.turn(1000) == ""
+    assert gestures.edge(False, 1081) == ""
+    assert gestures.turn(1080) == "", "it may bounce still"
+    assert gestures.turn(1101) == PRESS

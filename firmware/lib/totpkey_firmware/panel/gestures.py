@@ -1,6 +1,6 @@
 """The button: its edges become gestures."""
 
-from ..ticks import since
+from ..ticks import passed, since
 
 #: Held this long and let go: the next account. In ms, as all below.
 HOLD = 600
@@ -41,14 +41,14 @@ class Gestures:
 
     def turn(self, now: int) -> str:
         """The gesture that the passing of time completes, if any."""
-        if self._settling and since(self._released_at, now) >= _RELEASE:
+        if self._settling and passed(self._released_at, now) >= _RELEASE:
             self._down = self._settling = False
             return self._released()
         if (
             self._down
             and not self._spent
             and not self._settling
-            and since(self._pressed_at, now) >= LONG_HOLD
+            and passed(self._pressed_at, now) >= LONG_HOLD
         ):
             self._spent = True
             return SETUP
@@ -56,7 +56,7 @@ class Gestures:
 
     def held(self, now: int) -> int:
         """For how long the button has been down, in ms."""
-        return since(self._pressed_at, now) if self._down else 0
+        return passed(self._pressed_at, now) if self._down else 0
 
     def spend(self) -> None:
         """The press under way has served: its release shall mean nothing more."""
