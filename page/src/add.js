@@ -74,8 +74,10 @@ function nameScreen({ account, warnings }, back, saved, issuer) {
   show(say("add.name"), { back }, told, form(say("add.save"), save, site, label));
 }
 
-async function refuseDuplicate(account) {
-  const same = (entry) => nameOf(entry).toLowerCase() === nameOf(account).toLowerCase();
+/** Throws Problem if another account, but the one of the id `but`, has that name. */
+export async function refuseDuplicate(account, but) {
+  const name = nameOf(account).toLowerCase();
+  const same = (entry) => entry.account !== but && nameOf(entry).toLowerCase() === name;
   if ((await stage.key.list()).some(same)) throw new Problem("duplicate", { name: nameOf(account) });
 }
 
@@ -84,11 +86,12 @@ async function addedScreen(account, added, back) {
   await back(say("add.saved", { name: nameOf(account) }));
 }
 
-/** Codes of one export come one by one: ask for those that are missing. */
+/** Codes of one export come one by one: ask for those that are missing. A code of another begins with that. */
 function migrationScreen(batches, back) {
-  const known = new Map(batches.map((batch) => [`${batch.identifier} ${batch.index}`, batch]));
+  const { identifier, size } = batches.at(-1);
+  const ofThis = batches.filter((batch) => batch.identifier === identifier);
+  const known = new Map(ofThis.map((batch) => [batch.index, batch]));
   const found = [...known.values()].sort((one, other) => one.index - other.index);
-  const { size } = found[0];
   const have = found.map((batch) => batch.index + 1).join(", ");
   const all = () => manyScreen(found.flatMap((batch) => batch.accounts), found.flatMap((batch) => batch.skipped), back);
   if (found.length >= size) return all();

@@ -1,6 +1,6 @@
 // The accounts on the key, and the way to everything else.
 import { nameOf } from "./account.js";
-import { addScreen } from "./add.js";
+import { addScreen, refuseDuplicate } from "./add.js";
 import { backupScreen } from "./backups.js";
 import { checkScreen } from "./check.js";
 import { clockScreen, clockWarning } from "./clockscreen.js";
@@ -104,6 +104,7 @@ function renameScreen(account) {
   const rename = async () => {
     const named = { issuer: issuer.input.value.trim(), label: label.input.value.trim() };
     if (looksSecret(nameOf(named))) throw new Problem("name_secret");
+    await refuseDuplicate(named, account.account);
     await stage.key.ask("rename", { account: account.account, ...named });
     await home(say("account.renamed", { name: nameOf(named) }));
   };

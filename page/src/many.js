@@ -10,14 +10,16 @@ import { say } from "./words.js";
 /** `skipped` are entries of a file that cannot be read: `{name, problem}`. */
 export async function manyScreen(accounts, skipped, back) {
   const steps = planFor(accounts, await stage.key.list());
-  const additions = steps.filter((step) => !step.omitted).map((step) => step.account);
+  const additions = additionsOf(steps);
   const rows = steps.map((step) =>
     h("li", { class: step.omitted ? "omitted" : "" }, h("strong", nameOf(step.account)), " ", whyOf(step)),
   );
   const lost = skipped.map(({ name, problem }) => [name && h("p", h("strong", name)), problemNotice(problem)]);
   const bar = progress(say("many.saving"));
   const save = async () => {
-    await bar.during((set) => addThem(additions, set));
+    // Anew: a try that broke off has left some on the key.
+    const missing = additionsOf(planFor(accounts, await stage.key.list()));
+    if (missing.length) await bar.during((set) => addThem(missing, set));
     for (const account of accounts) account.secret.fill(0);
     await home(say("many.saved", { count: additions.length }));
   };
@@ -29,6 +31,10 @@ export async function manyScreen(accounts, skipped, back) {
     lost,
     additions.length ? form(say("many.save", { count: additions.length }), save, bar) : notice("good", say("many.none")),
   );
+}
+
+function additionsOf(steps) {
+  return steps.filter((step) => !step.omitted).map((step) => step.account);
 }
 
 function whyOf({ omitted, renamed }) {

@@ -7,24 +7,25 @@ const SETTINGS = ["type", "algorithm", "digits", "period"];
 
 /** `[{account, renamed, omitted}]` for a key that has `stored`; `omitted` is "twice" or "known", or "". */
 export function planFor(accounts, stored) {
-  const onKey = new Map(stored.map((entry) => [placeOf(entry), entry]));
-  const planned = new Map();
-  return accounts.map((account) => stepFor(account, planned, onKey));
+  const left = [...stored];
+  const taken = new Set(stored.map(placeOf));
+  const planned = [];
+  return accounts.map((account) => stepFor(account, planned, taken, left));
 }
 
-function stepFor(account, planned, onKey) {
+/** `left`: those of the key that none has been taken for; each can be but one account. */
+function stepFor(account, planned, taken, left) {
   for (const label of labelsLike(account.label)) {
     const renamed = { ...account, label };
     const place = placeOf(renamed);
-    const [before, there] = [planned.get(place), onKey.get(place)];
-    if (before) {
-      if (sameAccount({ ...before, label: account.label }, account)) return { account, omitted: "twice" };
-      continue;
-    }
-    if (there && !sameSettings(renamed, there)) continue;
-    planned.set(place, renamed);
-    if (there) return { account, omitted: "known" };
-    return { account: renamed, renamed: label === account.label ? "" : account.label, omitted: "" };
+    if (planned.some((other) => sameAccount(other, renamed))) return { account, omitted: "twice" };
+    const there = left.findIndex((entry) => placeOf(entry) === place && sameSettings(renamed, entry));
+    if (there < 0 && taken.has(place)) continue;
+    planned.push(renamed);
+    taken.add(place);
+    if (there < 0) return { account: renamed, renamed: label === account.label ? "" : account.label, omitted: "" };
+    left.splice(there, 1);
+    return { account, omitted: "known" };
   }
   throw new Error("the labels do not end");
 }

@@ -14,6 +14,7 @@ from tests.page.seller import SHOWN, Seller
 from tests.pictures.test_qr import code, page, saved
 
 URI = "otpauth://totp/GitHub:me?secret=JBSWY3DPEHPK3PXP&issuer=GitHub"
+STEAM = "otpauth://steam/Steam:me?secret=MFRGGZDFMZTWQ2LKNNWG23TP&issuer=Steam"
 OTHER = "otpauth://totp/Google:you?secret=MFRGGZDFMZTWQ2LKNNWG23TP&issuer=Google"
 
 
@@ -43,6 +44,9 @@ def test_a_list_is_put_in_order(seller: Seller) -> None:
     first = seller.page.locator(".accounts li").first
     first.locator("summary").click()
     first.get_by_role("button", name=seller.text("account.rename")).click()
+    seller.enters("add.label", "two")
+    seller.presses("save")
+    seller.is_told("problems.duplicate", name="Amazon:two")
     seller.enters("add.label", "first")
     seller.presses("save")
     seller.sees("account.renamed", name="Amazon:first")
@@ -104,6 +108,34 @@ def test_google_authenticator_s_codes_one_after_the_other(seller: Seller) -> Non
     seller.consents()
     seller.sees("many.saved", count=2)
     assert len(names(seller)) == 3
+
+
+def test_what_the_key_cannot_type_is_left_out_however_often_one_tries(seller: Seller) -> None:
+    seller.is_ready()
+    seller.presses("home.add")
+    seller.carries_files("paste", as_file(picture(URI, STEAM)))
+    seller.is_at("many.title")
+    for _ in range(2):
+        seller.presses("many.save", count=2)
+        seller.consents()
+        seller.sees("problems.untyped.cause", names="Steam:me")
+    seller.goes_back()
+    seller.goes_back()
+    seller.is_at("home.title")
+    assert names(seller) == ["GitHub me"]
+
+
+def test_codes_of_two_google_exports_are_not_one(seller: Seller) -> None:
+    seller.is_ready()
+    seller.presses("home.add")
+    seller.carries_files("drop", as_file(picture(migration.uri((AMAZON, COUNTED), 0, 2, 7))))
+    seller.sees("migration.missing", have="1", size=2)
+    # The phone went back and made a new export, whose second code has what the first does not.
+    for _ in range(2):
+        seller.carries_files("drop", as_file(picture(migration.uri((AMAZON, COUNTED), 0, 2, 8))))
+        seller.sees("migration.missing", have="1", size=2)
+    seller.carries_files("drop", as_file(picture(migration.uri(PLAIN[1:], 1, 2, 8))))
+    seller.is_at("many.title")
 
 
 def test_pictures_with_nothing_of_use(seller: Seller) -> None:

@@ -202,8 +202,10 @@ def test_the_plan_of_an_import() -> None:
         const made = (issuer, label, secret, more) => ({ ...makeAccount(issuer, label, new Uint8Array([secret])), ...more });
         const accounts = [
           made("A", "x", 1), made("A", "x", 1), made("A", "x", 2), made("B", "y", 1), made("B", "y", 3, { digits: 8 }),
+          made("C", "z", 1), made("C", "z", 2), made("C", "z", 3),
         ];
-        const stored = [{ issuer: "B", label: "y", type: "totp", algorithm: "SHA1", digits: 6, period: 30 }];
+        const entry = (issuer, label) => ({ issuer, label, type: "totp", algorithm: "SHA1", digits: 6, period: 30 });
+        const stored = [entry("B", "y"), entry("C", "z"), entry("C", "z")];
         return planFor(accounts, stored).map(({ account, omitted }) => [account.issuer, account.label, omitted]);
     """
     expected = [
@@ -212,6 +214,9 @@ def test_the_plan_of_an_import() -> None:
         ["A", "x (2)", ""],
         ["B", "y", "known"],
         ["B", "y (2)", ""],
+        ["C", "z", "known"],
+        ["C", "z", "known"],
+        ["C", "z (2)", ""],
     ]
     assert run(("plan", "account"), body, None) == expected
 
