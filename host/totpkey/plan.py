@@ -30,12 +30,16 @@ class Addition:
 
 @dataclass(frozen=True)
 class Omission:
-    """What is left out. `known`: nothing is lost by it, since the key has it, or the export has it twice."""
+    """What is left out. `known`: nothing is lost by it, since the key has it, or the export has it twice.
+
+    `account` is the id of the one on the key that it is taken for.
+    """
 
     name: str
     reason: str
     place: str = ""
     known: bool = False
+    account: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,30 @@ def make(contents: Contents, stored: Iterable[StoredAccount]) -> Plan:
     return Plan(tuple(additions), tuple(omissions))
 
 
+def replacing(planned: Plan, stored: Sequence[StoredAccount]) -> tuple[Plan, tuple[StoredAccount, ...]]:
+    """The plan if the key is to have nothing else in the end, and what has to be removed first.
+
+    What was matched stays, under whatever name. Names that come free are given to whom they belong.
+    """
+    known = {omission.account for omission in planned.omissions}
+    surplus = tuple(account for account in stored if account.account not in known)
+    taken = {account.name for account in stored if account.account in known}
+    taken.update(addition.account.name for addition in planned.additions)
+    additions = []
+    for addition in planned.additions:
+        if addition.renamed and addition.renamed not in taken:
+            taken.add(addition.renamed)
+            addition = replace(addition, account=_original(addition), renamed="")
+        additions.append(addition)
+    return replace(planned, additions=tuple(additions)), surplus
+
+
+def _original(addition: Addition) -> Account:
+    issuer = addition.account.issuer
+    label = addition.renamed.removeprefix(f"{issuer}:") if issuer else addition.renamed
+    return replace(addition.account, label=label)
+
+
 def _step(
     found: Found, planned: dict[tuple[str, str], Account], on_key: dict[tuple[str, str], StoredAccount]
 ) -> Addition | Omission:
@@ -81,7 +109,8 @@ def _step(
             continue
         planned[name] = renamed
         if name in on_key:
-            return Omission(names.join(*name), "The key has it already.", found.place, known=True)
+            reason, there = "The key has it already.", on_key[name].account
+            return Omission(names.join(*name), reason, found.place, known=True, account=there)
         return Addition(renamed, "" if label == account.label else account.name, found.notes)
     raise AssertionError  # the labels do not end
 

@@ -55,8 +55,12 @@ def command(
             require_open(connection.hello.state)
         stored = connection.client.list()
         planned = plan.make(contents, stored)
-        surplus = _surplus(contents, stored) if replace else ()
-        draw(contents, planned, stderr=not dry_run, removed=[account.name for account in surplus])
+        surplus: tuple[StoredAccount, ...] = ()
+        if replace:
+            planned, surplus = plan.replacing(planned, stored)
+        # Two may have the same name: the id tells which one goes.
+        removed = [f"{account.name} ({account.account})" for account in surplus]
+        draw(contents, planned, stderr=not dry_run, removed=removed)
         if dry_run or not (planned.additions or surplus):
             return exits.OK
         if not force and not confirmed(_question(len(planned.additions), len(surplus))):
@@ -65,12 +69,6 @@ def command(
         if planned.additions:
             add_all(connection.client, planned)
     return exits.PARTIAL if planned.lost else exits.OK
-
-
-def _surplus(contents: Contents, stored: tuple[StoredAccount, ...]) -> tuple[StoredAccount, ...]:
-    """What the key has and the backup has not."""
-    kept = {(found.account.issuer, found.account.label) for found in contents.found}
-    return tuple(account for account in stored if (account.issuer, account.label) not in kept)
 
 
 def _remove(client: KeyClient, surplus: tuple[StoredAccount, ...]) -> None:
