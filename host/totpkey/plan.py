@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from totpkey import names
 from totpkey.account import Account
 from totpkey.importers.contents import Contents, Found
 from totpkey.replies import StoredAccount
@@ -56,13 +55,14 @@ class Plan:
 
 
 def make(contents: Contents, stored: Iterable[StoredAccount]) -> Plan:
-    """The plan for a key that has `stored`."""
-    on_key = {(account.issuer, account.label): account for account in stored}
-    planned: dict[tuple[str, str], Account] = {}
+    """The plan for a key that has `stored`, of which each can be but one account of the export."""
+    left = list(stored)
+    taken = {(account.issuer, account.label) for account in left}
+    planned: set[Account] = set()
     additions: list[Addition] = []
     omissions = [Omission(skipped.name, skipped.reason, skipped.place) for skipped in contents.skipped]
     for found in contents.found:
-        step = _step(found, planned, on_key)
+        step = _step(found, planned, taken, left)
         if isinstance(step, Addition):
             additions.append(step)
         else:
@@ -95,24 +95,30 @@ def _original(addition: Addition) -> Account:
 
 
 def _step(
-    found: Found, planned: dict[tuple[str, str], Account], on_key: dict[tuple[str, str], StoredAccount]
+    found: Found, planned: set[Account], taken: set[tuple[str, str]], left: list[StoredAccount]
 ) -> Addition | Omission:
+    """What becomes of one. `left`: those of the key that none has been taken for."""
     account = found.account
     for label in _labels(account.label):
-        name = (account.issuer, label)
         renamed = replace(account, label=label)
-        if name in planned:
-            if replace(planned[name], label=account.label) == account:
-                return Omission(account.name, "The export has it twice.", found.place, known=True)
+        if renamed in planned:
+            return Omission(account.name, "The export has it twice.", found.place, known=True)
+        there = next((one for one in left if _may_be(renamed, one)), None)
+        name = (account.issuer, label)
+        if there is None and name in taken:
             continue
-        if name in on_key and not same_settings(renamed, on_key[name]):
-            continue
-        planned[name] = renamed
-        if name in on_key:
-            reason, there = "The key has it already.", on_key[name].account
-            return Omission(names.join(*name), reason, found.place, known=True, account=there)
-        return Addition(renamed, "" if label == account.label else account.name, found.notes)
+        planned.add(renamed)
+        taken.add(name)
+        if there is None:
+            return Addition(renamed, "" if label == account.label else account.name, found.notes)
+        left.remove(there)
+        reason = "The key has it already."
+        return Omission(renamed.name, reason, found.place, known=True, account=there.account)
     raise AssertionError  # the labels do not end
+
+
+def _may_be(account: Account, stored: StoredAccount) -> bool:
+    return (account.issuer, account.label) == (stored.issuer, stored.label) and same_settings(account, stored)
 
 
 def _labels(label: str) -> Iterable[str]:

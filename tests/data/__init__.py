@@ -6,10 +6,16 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-_URIS = tomllib.loads(Path(__file__).with_name("key_uris.toml").read_text(encoding="utf-8"))
+
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+
+
+_URIS = _table("key_uris.toml")
 #: Rows by their names: see the head of the file.
 MEANS: dict[str, dict[str, Any]] = {row["row"]: row for row in _URIS["means"]}
 REFUSED: dict[str, dict[str, Any]] = {row["row"]: row for row in _URIS["refused"]}
+PLANS: dict[str, dict[str, Any]] = {row["row"]: row for row in _table("plans.toml")["plans"]}
 _OTHERWISE = {"issuer": "", "algorithm": "SHA1", "digits": 6, "period": 30, "type": "totp", "counter": 0}
 
 

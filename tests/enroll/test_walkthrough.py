@@ -231,6 +231,22 @@ def test_two_keys_in_one_walk(desk: Desk, make_desk: MakeDesk) -> None:
     assert listed(desk) == listed(spare) == ["octocat"]
 
 
+def test_a_name_that_is_taken_has_a_way_on_that_this_command_knows(desk: Desk) -> None:
+    account = desk.add(f"Amazon:{MAIL}")
+    arguments = ("enroll", "seller", "--way", "key", "--name", f"Amazon:{MAIL}")
+    with at_a_terminal(desk, *arguments, language="en_US.UTF-8") as (person, process):
+        person.reads(WORDS["en_US.UTF-8"]["path"])
+        person.answers("1")
+        person.reads("Paste the secret here")
+        person.answers(SHOWN)
+        person.reads('--name "Amazon:OTHER"')
+        person.reads_the_rest()
+        assert process.wait() == exits.ERROR
+    assert f"`totpkey rename {account} …`" in person.seen
+    assert "--force" not in person.seen
+    assert listed(desk) == [MAIL]
+
+
 # In Chinese throughout
 
 #: Words that are the same in Chinese: commands, options, names, what stands on sites' pages.

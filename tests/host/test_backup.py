@@ -235,8 +235,20 @@ def test_a_restore_that_replaces_keeps_what_it_has_renamed(make_desk: MakeDesk, 
     assert names(second) == expected
     again = restored_without_a_press(second, file, "--replace")
     assert again.code == exits.OK
-    assert "0 to add, 2 to skip" in again.err
+    assert again.err.count("has it already") == 2
     assert names(second) == expected
+
+
+def test_a_restore_onto_a_key_with_one_name_twice_adds_nothing(desk: Desk, tmp_path: Path) -> None:
+    for secret in (AMAZON.base32, WORK.base32):
+        assert desk.run("add", "Amazon:x", "--stdin", "--force", stdin=secret).code == exits.OK
+    file = tmp_path / "keys.backup"
+    saved(desk, file)
+    for option in ("--force", "--replace"):
+        again = restored_without_a_press(desk, file, option)
+        assert again.code == exits.OK
+        assert again.err.count("has it already") == 2
+    assert names(desk) == ["x", "x"]
 
 
 def test_a_restore_that_replaces_gives_back_a_name_that_was_taken(desk: Desk, tmp_path: Path) -> None:

@@ -138,6 +138,17 @@ def test_rename(desk: Desk) -> None:
     assert (listed["account"], listed["issuer"], listed["label"]) == (account, "Amazon", "東京")
 
 
+def test_a_name_that_another_account_has_is_no_new_name(desk: Desk) -> None:
+    first, second = desk.add("Amazon:shop"), desk.add("Amazon:office")
+    refused = desk.run("rename", "office", "Amazon: shop")
+    assert refused.code == exits.ERROR
+    assert f"already has Amazon:shop ({first})" in refused.err
+    assert f"`totpkey rename {first} …`" in refused.err
+    assert [account["label"] for account in json.loads(desk.run("list", "--json").out)] == ["shop", "office"]
+    # Its own name is not taken.
+    assert desk.run("rename", second, "Amazon:office").code == exits.OK
+
+
 def test_remove_asks_and_wants_a_press(desk: Desk) -> None:
     desk.add("Amazon:shop")
     declined = desk.run("remove", "shop", stdin="n\n")

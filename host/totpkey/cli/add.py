@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import click
 
-from totpkey import errors, otpauth
+from totpkey import otpauth
 from totpkey.cli.asking import ask_hidden, read_stdin
-from totpkey.cli.naming import refuse_secret
+from totpkey.cli.naming import refuse_secret, refuse_taken
 from totpkey.cli.output import say, visible, warn
 from totpkey.cli.seen import Seen
 from totpkey.cli.session import Selection, both, connected
 from totpkey.cli.states import require_open
 from totpkey.client import KeyClient
 from totpkey.discovery import Connection
-from totpkey.replies import StoredAccount
 from totpkey.synchronise import measure
 from totpkey.translation import tr
 from totpkey_protocol.words import ALGORITHMS, BLANK, DOUBTFUL, TRUSTED
 
 #: A clock further off than this, in seconds, makes codes that some sites refuse.
 _CLOCK_OFF = 5
+#: Marks messages for the catalogue, where they are translated later.
+_: Callable[[str], str] = str
+_TAKEN = _(
+    "Give the new one another NAME, rename the old one (`totpkey rename {account} …`), or add it beside the"
+    " old one with --force."
+)
 
 
 @click.command("add", short_help="Add an account and prove that its codes are right.")
@@ -87,7 +92,7 @@ def add_to(keys: Sequence[Connection], account: otpauth.Account, force: bool) ->
         if connection.hello.state != BLANK:
             require_open(connection.hello.state)
         if not force:
-            refuse_duplicate(connection.client.list(), account)
+            refuse_taken(connection.client.list(), account.issuer, account.label, _TAKEN)
     for connection in keys:
         added = connection.client.add(account)
         say(_saved(connection.hello.key if len(keys) > 1 else "", visible(account.name), added.account))
@@ -107,24 +112,6 @@ def _saved(key: str, name: str, account: str) -> str:
 
 def _pasted(from_stdin: bool) -> str:
     return read_stdin("secret or a URI") if from_stdin else ask_hidden(tr("Secret or otpauth:// URI"))
-
-
-def refuse_duplicate(accounts: Iterable[StoredAccount], account: otpauth.Account) -> None:
-    """Raise AlreadyThere if the key has an account of that name."""
-    for stored in accounts:
-        if (stored.issuer, stored.label) == (account.issuer, account.label):
-            raise errors.AlreadyThere(
-                tr(
-                    "The key already has {name} ({account}).",
-                    name=visible(stored.name),
-                    account=stored.account,
-                ),
-                tr(
-                    "Give the new one another NAME, rename the old one (`totpkey rename {account} …`),"
-                    " or add it beside the old one with --force.",
-                    account=stored.account,
-                ),
-            )
 
 
 def _warn_of_clock(connection: Connection) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import click
 
-from totpkey import errors, otpauth
+from totpkey import errors, names, otpauth
 from totpkey.account import Account
-from totpkey.cli.add import refuse_duplicate
 from totpkey.cli.asking import ask_hidden
-from totpkey.cli.naming import refuse_secret
+from totpkey.cli.naming import refuse_secret, refuse_taken
 from totpkey.cli.output import say, visible, warn
 from totpkey.cli.seen import Seen
 from totpkey.cli.session import Selection, both, connected
@@ -22,6 +21,13 @@ from totpkey.enroll.recipes import KEY, QR, Path, Recipe, Way
 from totpkey.replies import Hello
 from totpkey.translation import tr, translator
 from totpkey_protocol.words import BLANK, TRUSTED
+
+#: Marks messages for the catalogue, where they are translated later.
+_: Callable[[str], str] = str
+_TAKEN = _(
+    "Rename the old one (`totpkey rename {account} …`), or run this command again with another name for the"
+    ' new one: `--name "{other}"`.'
+)
 
 
 @click.command("enroll", short_help="Be led through a site's enrolment, Amazon Seller Central first.")
@@ -136,8 +142,10 @@ def _text(led: Guide, way: Way, seen: Seen) -> str:
 
 
 def _enrol(keys: Sequence[Connection], led: Guide, account: Account) -> None:
+    other = visible(names.join(account.issuer, "OTHER"))
     for connection in keys:
-        refuse_duplicate(connection.client.list(), account)
+        accounts = connection.client.list()
+        refuse_taken(accounts, account.issuer, account.label, _TAKEN, other=other)
     # Each key has to give this computer's code, so all give the same.
     added = [connection.client.add(account) for connection in keys]
     say(led(guide.SAVED, name=visible(account.name)))

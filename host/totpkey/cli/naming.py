@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
+from totpkey import errors
+from totpkey.cli.output import visible
 from totpkey.otpauth import looks_secret
+from totpkey.replies import StoredAccount
 from totpkey.translation import tr
 
 
@@ -19,3 +24,18 @@ def refuse_secret(name: str) -> None:
                 " one, then run `totpkey add NAME` and paste it when asked, or pipe it in with --stdin."
             )
         )
+
+
+def refuse_taken(
+    accounts: Iterable[StoredAccount], issuer: str, label: str, remedy: str, **values: str
+) -> None:
+    """Raise AlreadyThere if one of the key's accounts has that name.
+
+    `remedy` is a message of the catalogue; in it stand the account's id as `{account}`, and the `values`.
+    """
+    for stored in accounts:
+        if (stored.issuer, stored.label) == (issuer, label):
+            cause = tr(
+                "The key already has {name} ({account}).", name=visible(stored.name), account=stored.account
+            )
+            raise errors.AlreadyThere(cause, tr(remedy, account=stored.account, **values))

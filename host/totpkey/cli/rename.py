@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 from totpkey import names
 from totpkey.cli.matching import find_account
-from totpkey.cli.naming import refuse_secret
+from totpkey.cli.naming import refuse_secret, refuse_taken
 from totpkey.cli.output import say, visible
 from totpkey.cli.session import Selection, connected
+
+#: Marks messages for the catalogue, where they are translated later.
+_: Callable[[str], str] = str
+_TAKEN = _(
+    "Choose another NEW_NAME, or give that one another name first: `totpkey rename {account} …`. Two accounts"
+    " of one name cannot be told apart when the key shows them, or by a backup."
+)
 
 
 @click.command("rename", short_help="Give an account another name.")
@@ -19,6 +28,9 @@ def command(selection: Selection, name: str, new_name: str) -> None:
     """Give the account NAME (its id, its name or a part of it) the name NEW_NAME: Issuer:label or a label."""
     refuse_secret(new_name)
     with connected(selection) as connection:
-        account = find_account(connection.client.list(), name)
-        connection.client.rename(account.account, *names.split(new_name))
+        accounts = connection.client.list()
+        account = find_account(accounts, name)
+        issuer, label = names.split(new_name)
+        refuse_taken([other for other in accounts if other != account], issuer, label, _TAKEN)
+        connection.client.rename(account.account, issuer, label)
     say(f"Renamed: {visible(account.name)} is now {visible(new_name)}.")

@@ -1,0 +1,67 @@
+"""What becomes of each account of an export, by the table that command and page share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.data import PLANS
+from totpkey import names, plan
+from totpkey.account import Account
+from totpkey.importers.contents import Contents, Found
+from totpkey.plan import Plan
+from totpkey.replies import StoredAccount
+
+
+def stored(number: int, row: dict[str, Any]) -> StoredAccount:
+    return StoredAccount(str(number), *names.split(row["name"]), "SHA1", row.get("digits", 6), 30)
+
+
+def exported(row: dict[str, Any]) -> Account:
+    secret = row.get("secret", "a").encode() * 20
+    return Account(*names.split(row["name"]), secret, digits=row.get("digits", 6))
+
+
+def made(row: dict[str, Any]) -> tuple[Plan, list[StoredAccount]]:
+    contents = Contents("table", [Found(str(n), exported(one)) for n, one in enumerate(row["export"])])
+    key = [stored(number, one) for number, one in enumerate(row["key"])]
+    return plan.make(contents, key), key
+
+
+def does(planned: Plan) -> list[str]:
+    """In the table's words: additions, then what is left out."""
+    added = [f"add {addition.account.name}" for addition in planned.additions]
+    left_out = [f"known {one.account}" if one.account else "twice" for one in planned.omissions]
+    return added + left_out
+
+
+@pytest.mark.parametrize("row", PLANS)
+def test_each_row(row: str) -> None:
+    planned, _ = made(PLANS[row])
+    assert sorted(does(planned)) == sorted(PLANS[row]["does"])
+    assert planned.lost == 0
+
+
+@pytest.mark.parametrize("row", PLANS)
+def test_an_import_that_was_done_has_nothing_left_to_do(row: str) -> None:
+    planned, key = made(PLANS[row])
+    for addition in planned.additions:
+        account = addition.account
+        key.append(
+            StoredAccount(
+                str(len(key)), account.issuer, account.label, "SHA1", account.digits, account.period
+            )
+        )
+    contents = Contents("table", [Found("", exported(one)) for one in PLANS[row]["export"]])
+    assert plan.make(contents, key).additions == ()
+
+
+@pytest.mark.parametrize("row", PLANS)
+def test_what_replaces_leaves_just_the_export(row: str) -> None:
+    planned, key = made(PLANS[row])
+    replacing, surplus = plan.replacing(planned, key)
+    left = sorted(account.digits for account in key if account not in surplus)
+    wanted = {exported(one) for one in PLANS[row]["export"]}
+    digits = left + [addition.account.digits for addition in replacing.additions]
+    assert sorted(digits) == sorted(account.digits for account in wanted)
