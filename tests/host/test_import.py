@@ -12,7 +12,7 @@ import pytest
 
 from tests.host.conftest import Desk, Result
 from tests.importers import bitwarden, migration, samples
-from tests.importers.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, Entry
+from tests.importers.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, WORK, Entry
 from tests.pictures.test_qr import OTHER, URI, code, page, saved
 from totpkey.cli import exits
 from totpkey.client import KeyClient
@@ -181,6 +181,34 @@ def test_what_is_no_export(desk: Desk, tmp_path: Path, data: bytes, words: str) 
     result = desk.run("import", written(tmp_path, data))
     assert result.code == exits.USAGE
     assert words in result.err
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (f"{AMAZON.uri}&x=公司\n".encode("gbk"), "not in UTF-8"),
+        (AMAZON.uri.encode() + b"\0\n", "not in UTF-8"),
+        # Cut within a character, and before the secret.
+        ("otpauth://totp/小王".encode()[:-1], "no secret"),
+    ],
+)
+def test_a_list_of_uris_that_is_not_whole_or_in_another_encoding(
+    desk: Desk, tmp_path: Path, data: bytes, words: str
+) -> None:
+    result = desk.run("import", "-n", written(tmp_path, data))
+    assert words in result.err + result.out
+    assert "Traceback" not in result.err
+    assert AMAZON.base32 not in result.err
+    if words == "not in UTF-8":
+        assert result.code == exits.USAGE
+        assert "Save it as UTF-8" in result.err
+
+
+def test_a_list_of_uris_that_is_cut_within_a_character_keeps_what_is_before(
+    desk: Desk, tmp_path: Path
+) -> None:
+    data = f"{AMAZON.uri}\n{WORK.uri}&x=王".encode()[:-1]
+    assert len(planned(desk, written(tmp_path, data))["add"]) == 2
 
 
 def test_a_file_that_is_not_there(desk: Desk) -> None:

@@ -33,7 +33,7 @@ def contents(sources: Sequence[str], ask: AskPassword) -> Contents:
         if qr.is_picture(data):
             texts += picture_texts(data, source)
         elif _is_uris(data):
-            texts += data.decode("utf-8-sig").splitlines()
+            texts += _lines(data, source)
         else:
             read.append(files.read(data, ask))
     if not sources:
@@ -81,6 +81,16 @@ def _is_uris(data: bytes) -> bool:
         return uri_list.recognises(data[:4096].decode("utf-8-sig", errors="ignore"))
     except UnicodeDecodeError:
         return False
+
+
+def _lines(data: bytes, source: str) -> list[str]:
+    text = files.text_of(data)
+    if text is None:
+        raise errors.InvalidImport(
+            f"{source} is a list of key URIs, but not in UTF-8.",
+            "Save it as UTF-8 in a text editor, or export it again from the app.",
+        )
+    return text.splitlines()
 
 
 def _together(read: list[Contents]) -> Contents:

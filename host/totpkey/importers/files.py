@@ -64,7 +64,7 @@ def read(data: bytes, ask: AskPassword) -> Contents:
 def _read(data: bytes, ask: AskPassword) -> Contents:
     if stratum.is_encrypted(data):
         return stratum.read_encrypted(data, ask)
-    text = _text(data)
+    text = text_of(data)
     if text is None:
         if and_otp.can_be(data):
             return and_otp.read_encrypted(data, ask)
@@ -78,7 +78,7 @@ def _read(data: bytes, ask: AskPassword) -> Contents:
     raise _unknown()
 
 
-def _text(data: bytes) -> str | None:
+def text_of(data: bytes) -> str | None:
     """The text that `data` is; None for bytes that are none. Half a character at the end is left out."""
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
