@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from tests.importers import bitwarden, migration
+from tests.importers import bitwarden, migration, tables
 from tests.importers.entries import (
     ENTRIES,
     PASSWORD,
@@ -26,7 +26,6 @@ from tests.importers.entries import (
     argon2id,
     b64,
     pbkdf2,
-    to_csv,
     to_json,
 )
 
@@ -146,7 +145,7 @@ def and_otp_old(entries: Read = ENTRIES) -> Sample:
 # FreeOTP+
 
 
-def free_otp(entries: Read = ENTRIES[:4]) -> Sample:
+def free_otp(entries: Read = ENTRIES) -> Sample:
     tokens = []
     for entry in entries:
         signed = [byte - 256 if byte > 127 else byte for byte in entry.secret]
@@ -154,7 +153,8 @@ def free_otp(entries: Read = ENTRIES[:4]) -> Sample:
         token |= {
             "issuerExt": entry.issuer,
             "label": entry.label,
-            "type": entry.type.upper(),
+            # Steam's have no type of their own.
+            "type": "HOTP" if entry.type == "hotp" else "TOTP",
             "secret": signed,
         }
         tokens.append({**token, "counter": entry.counter - 1 if entry.type == "hotp" else 0})
@@ -242,7 +242,7 @@ def stratum_legacy(entries: Read = ENTRIES) -> Sample:
     return Sample(b"AuthenticatorPro" + salt + iv + sealed, entries, True)
 
 
-# LastPass, KeePassXC
+# LastPass
 
 
 def last_pass(entries: Read = ENTRIES[:3]) -> Sample:
@@ -252,24 +252,6 @@ def last_pass(entries: Read = ENTRIES[:3]) -> Sample:
         fields |= {"secret": entry.base32, "timeStep": entry.period, "digits": entry.digits}
         listed.append({**fields, "algorithm": entry.algorithm, "isFavorite": False})
     return Sample(to_json({"version": 3, "accounts": listed, "folders": []}), entries)
-
-
-def keepassxc(entries: Read = ENTRIES[:4]) -> Sample:
-    names = [
-        "Group",
-        "Title",
-        "Username",
-        "Password",
-        "URL",
-        "Notes",
-        "TOTP",
-        "Icon",
-        "Last Modified",
-        "Created",
-    ]
-    rows = [["Root", "no code", "me", "x", "", 'a "quoted" note', "", "0", "", ""]]
-    rows += [["Root", entry.issuer, entry.label, "x", "", "", entry.uri, "0", "", ""] for entry in entries]
-    return Sample(to_csv(names, rows), entries)
 
 
 #: Each takes the accounts to write, or has some of its own.
@@ -284,6 +266,7 @@ WRITERS: dict[str, Callable[..., Sample]] = {
     "bitwarden": bitwarden.plain,
     "bitwarden authenticator": bitwarden.authenticator,
     "bitwarden csv": bitwarden.table,
+    "bitwarden authenticator csv": bitwarden.authenticator_table,
     "bitwarden pbkdf2": bitwarden.by_pbkdf2,
     "bitwarden argon2id": bitwarden.by_argon2id,
     "freeotp+": free_otp,
@@ -295,7 +278,9 @@ WRITERS: dict[str, Callable[..., Sample]] = {
     "stratum encrypted": stratum_encrypted,
     "stratum legacy": stratum_legacy,
     "lastpass": last_pass,
-    "keepassxc": keepassxc,
+    "keepassxc": tables.keepassxc,
+    "proton pass csv": tables.proton_pass,
+    "proton pass csv with secrets": tables.proton_pass_bare,
     "migration": migration.sample,
 }
 

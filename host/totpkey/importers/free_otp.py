@@ -5,7 +5,8 @@ from __future__ import annotations
 from totpkey.account import Reading
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.fields import Damaged, Fields
-from totpkey_protocol.words import HOTP
+from totpkey_protocol.limits import STEAM_DIGITS
+from totpkey_protocol.words import HOTP, STEAM
 
 NAME = "FreeOTP+"
 
@@ -22,16 +23,20 @@ def read(document: object, ask: AskPassword) -> Contents:
 
 
 def _read_token(token: Fields) -> Reading:
-    kind = token.text("type", "TOTP")
+    kind, issuer = token.text("type", "TOTP"), token.text("issuerExt", "") or token.text("issuerInt", "")
+    digits = token.number("digits", 6)
+    if issuer.strip().lower() == STEAM and digits == STEAM_DIGITS:
+        # The app has no type for them: it knows them by the issuer.
+        kind = STEAM
     # The app counts up before it computes.
     counter = token.number("counter", 0) + (kind.lower() == HOTP)
     return account(
-        token.text("issuerExt", "") or token.text("issuerInt", ""),
+        issuer,
         token.text("label", ""),
         _secret(token.list("secret")),
         kind,
         token.text("algo", "SHA1"),
-        token.number("digits", 6),
+        digits,
         token.number("period", 30),
         counter,
     )

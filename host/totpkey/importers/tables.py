@@ -12,10 +12,14 @@ from totpkey.importers.fields import Damaged
 #: Columns of secret, title and user name, in lower case, for each format.
 _COLUMNS = {
     "Bitwarden CSV": ("login_totp", "name", "login_username"),
+    # Its rows have three fields more than its header, and the user name in the URI alone.
+    "Bitwarden Authenticator CSV": ("login_totp", "name"),
     "KeePassXC CSV": ("totp", "title", "username"),
     "1Password CSV": ("otpauth", "title", "username"),
     "LastPass or Proton Pass CSV": ("totp", "name", "username"),
 }
+#: Proton Pass has a person's name in one of two columns: where it is an address, in this one alone.
+_ADDRESS = "email"
 
 
 def recognises(text: str) -> bool:
@@ -26,12 +30,13 @@ def read(text: str) -> Contents:
     """The accounts in the rows that have a code. Raises Damaged."""
     header = _header(text)
     contents = Contents(_format(header))
-    places = [header.index(column) for column in _COLUMNS[contents.format]]
+    places = [header.index(column) for column in (*_COLUMNS[contents.format], _ADDRESS) if column in header]
     rows = csv.reader(io.StringIO(text, newline=""))
     try:
         next(rows)
         for row in rows:
-            code, title, user = (row[place] if place < len(row) else "" for place in places)
+            code, title, *users = (row[place] if place < len(row) else "" for place in places)
+            user = next(filter(str.strip, users), "")
             if code.strip():
                 contents.take(f"line {rows.line_num}", partial(secret_or_uri, code, title, user), title)
     except csv.Error:

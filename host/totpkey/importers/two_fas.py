@@ -27,11 +27,9 @@ def read(document: object, ask: AskPassword) -> Contents:
 
 def _read_service(service: Fields) -> Reading:
     otp = service.inside("otp")
-    name = service.text("name", "")
-    issuer = otp.text("issuer", "") or name
+    label = otp.text("account", "") or otp.text("label", "")
     return account(
-        issuer,
-        otp.text("account", "") or otp.text("label", ""),
+        *_named(service.text("name", ""), otp.text("issuer", ""), label),
         service.text("secret"),
         otp.text("tokenType", "TOTP"),
         otp.text("algorithm", "SHA1"),
@@ -39,6 +37,20 @@ def _read_service(service: Fields) -> Reading:
         otp.number("period", 30),
         otp.number("counter", 0),
     )
+
+
+def _named(name: str, issuer: str, label: str) -> tuple[str, str]:
+    """Issuer and label. The app shows `name`, which a person may have changed to tell accounts apart: it is
+    kept. Where there is a label it goes to the issuer, since a recipe's {user} types the label.
+    """
+    shown = name.strip()
+    if not issuer.strip():
+        return shown, label
+    if any(shown.casefold() in text.casefold() for text in (issuer, label)):
+        return issuer, label
+    if not label.strip():
+        return issuer, shown
+    return (shown if issuer.strip().casefold() in shown.casefold() else f"{issuer} ({shown})"), label
 
 
 def _opened(sealed: str, ask: AskPassword) -> list[object]:
