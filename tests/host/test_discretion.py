@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.host.conftest import Desk
 from tests.host.lock_setups import PASSPHRASE, PIN
 from totpkey.cli import exits
+
+SECRET = "JBSWY3DPEHPK3PXP"
 
 
 @pytest.mark.parametrize(
@@ -17,6 +21,67 @@ def test_a_pin_on_the_command_line_is_refused_and_not_repeated(desk: Desk, verb:
     assert result.code == exits.USAGE
     assert "history" in result.err
     assert PIN not in result.err + result.out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "add Amazon:x {}",
+        "add Amazon:x --stdin {}",
+        "add Amazon:x --digits {}",
+        "add Amazon:x --period={}",
+        "add Amazon:x --qr {}",
+        "add Amazon:x --also {}",
+        "add Amazon:x --algorithm {}",
+        "add --{}",
+        "enroll github {}",
+        "enroll {}",
+        "enroll github --way {}",
+        "enroll github --qr {}",
+    ],
+)
+def test_a_secret_anywhere_on_the_command_line_is_refused_and_not_repeated(desk: Desk, command: str) -> None:
+    result = desk.run(*(part.format(SECRET) for part in command.split()), stdin=SECRET)
+    assert result.code == exits.USAGE
+    assert SECRET not in result.err + result.out
+    if "--{}" not in command:
+        assert "history" in result.err
+        assert "have the site make a new one" in result.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "backup FILE {}",
+        "backup FILE --stdin {}",
+        "backup FILE --stdin={}",
+        "backup verify FILE {}",
+        "backup print FILE FILE.pdf {}",
+        "restore FILE {}",
+        "restore --stdin {} FILE",
+        "import FILE {}",
+    ],
+)
+def test_a_passphrase_on_the_command_line_is_refused_and_not_repeated(
+    desk: Desk, tmp_path: Path, command: str
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"{}")
+    words = command.replace("FILE", str(file)).split()
+    result = desk.run(*(part.format(PASSPHRASE) for part in words), stdin=PASSPHRASE)
+    assert result.code == exits.USAGE
+    assert PASSPHRASE not in result.err + result.out
+    if "={}" not in command:
+        assert "history" in result.err
+        assert "--stdin" in result.err
+
+
+def test_what_is_wrong_is_told_all_the_same(desk: Desk) -> None:
+    assert "'--digits' takes a whole number." in desk.run("add", "x", "--digits", "six").err
+    assert "'--way' takes one of key, qr." in desk.run("enroll", "github", "--way", "x").err
+    mistyped = desk.run("add", "x", "--stdim")
+    assert "There is no such option" in mistyped.err
+    assert "--stdin" in mistyped.err
 
 
 def test_no_pin_and_no_passphrase_shows_up_anywhere(desk: Desk) -> None:

@@ -9,6 +9,7 @@ import click
 
 from totpkey import otpauth
 from totpkey.cli.asking import ask_hidden, read_stdin
+from totpkey.cli.discreet import SecretCommand
 from totpkey.cli.naming import refuse_secret, refuse_taken
 from totpkey.cli.output import say, visible, warn
 from totpkey.cli.seen import Seen
@@ -30,7 +31,7 @@ _TAKEN = _(
 )
 
 
-@click.command("add", short_help="Add an account and prove that its codes are right.")
+@click.command("add", cls=SecretCommand, short_help="Add an account and prove that its codes are right.")
 @click.argument("name", default="")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the secret or URI from standard input.")
 @click.option("--qr", "picture", metavar="FILE", help="Read a QR code in a picture or PDF.")

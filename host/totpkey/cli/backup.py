@@ -13,9 +13,10 @@ import click
 from totpkey import backup, errors, paper, passphrase
 from totpkey.backup import Backup, Opened
 from totpkey.cli.asking import new_passphrase, present_passphrase
+from totpkey.cli.discreet import PassphraseCommand
 from totpkey.cli.output import give, say, visible
 from totpkey.cli.session import Selection, connected
-from totpkey.cli.sources import read_file
+from totpkey.cli.sources import read_file, refuse_missing
 from totpkey.cli.states import require_open
 from totpkey.pictures import qr
 
@@ -51,7 +52,7 @@ def command() -> None:
     """
 
 
-@command.command("make", hidden=True)
+@command.command("make", cls=PassphraseCommand, hidden=True)
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.option("--notes", metavar="FILE", help="Keep this text in it too, such as the sites' recovery codes.")
 @click.option("-f", "--force", is_flag=True, help="Write over a file that is there.")
@@ -85,7 +86,9 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
     say("Keep it apart from the key. Without its passphrase nobody can open it, and neither can you.")
 
 
-@command.command("verify", short_help="Tell whether a backup opens, and what is in it.")
+@command.command(
+    "verify", cls=PassphraseCommand, short_help="Tell whether a backup opens, and what is in it."
+)
 @click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
 @click.option("--notes", is_flag=True, help="Print the notes that are kept in it.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
@@ -106,7 +109,7 @@ def verify(files: Sequence[str], notes: bool, from_stdin: bool) -> None:
         say("It holds notes too: --notes prints them.")
 
 
-@command.command("print", short_help="Put a backup on paper, as QR codes.")
+@command.command("print", cls=PassphraseCommand, short_help="Put a backup on paper, as QR codes.")
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.argument("pdf", type=click.Path(dir_okay=False))
 @click.option("-f", "--force", is_flag=True, help="Write over a file that is there.")
@@ -132,6 +135,7 @@ def open_files(files: Sequence[str], from_stdin: bool, on_paper: bool = False) -
 
     `on_paper`: the files must be pictures of its pages, which else is seen from what they hold.
     """
+    refuse_missing(files)
     data = [read_file(file) for file in files]
     if on_paper or len(data) > 1 or qr.is_picture(data[0]):
         sealed = backup.read(paper.join([text for picture in data for text in qr.read(picture)]))

@@ -9,6 +9,7 @@ import click
 from totpkey import errors, names, otpauth
 from totpkey.account import Account
 from totpkey.cli.asking import ask_hidden
+from totpkey.cli.discreet import SecretCommand
 from totpkey.cli.naming import refuse_secret, refuse_taken
 from totpkey.cli.output import say, visible, warn
 from totpkey.cli.seen import Seen
@@ -30,7 +31,9 @@ _TAKEN = _(
 )
 
 
-@click.command("enroll", short_help="Be led through a site's enrolment, Amazon Seller Central first.")
+@click.command(
+    "enroll", cls=SecretCommand, short_help="Be led through a site's enrolment, Amazon Seller Central first."
+)
 @click.argument("site", default="")
 @click.option(
     "--name", default="", help="Issuer:label or a label; without it you are asked, or the URI says."

@@ -11,6 +11,7 @@ from totpkey import errors, plan
 from totpkey.cli import exits, sources
 from totpkey.cli.asking import ask_hidden, confirmed, read_stdin
 from totpkey.cli.bulk import add_all, counted, draw
+from totpkey.cli.discreet import PassphraseCommand
 from totpkey.cli.output import give_json, say, warn
 from totpkey.cli.session import Selection, connected
 from totpkey.cli.states import require_open
@@ -19,7 +20,9 @@ from totpkey.plan import Plan
 from totpkey_protocol.words import BLANK
 
 
-@click.command("import", short_help="Add all accounts of another authenticator's export.")
+@click.command(
+    "import", cls=PassphraseCommand, short_help="Add all accounts of another authenticator's export."
+)
 @click.argument("names", metavar="[FILE]...", nargs=-1)
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
 @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for one press.")

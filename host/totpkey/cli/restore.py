@@ -11,6 +11,7 @@ from totpkey.cli import exits
 from totpkey.cli.asking import confirmed
 from totpkey.cli.backup import open_files
 from totpkey.cli.bulk import add_all, counted, draw
+from totpkey.cli.discreet import PassphraseCommand
 from totpkey.cli.output import say, visible
 from totpkey.cli.session import Selection, connected
 from totpkey.cli.states import require_open
@@ -20,7 +21,7 @@ from totpkey.replies import StoredAccount
 from totpkey_protocol.words import BLANK
 
 
-@click.command("restore", short_help="Put the accounts of a backup onto a key.")
+@click.command("restore", cls=PassphraseCommand, short_help="Put the accounts of a backup onto a key.")
 @click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
 @click.option(
     "--qr",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ import click
 
 from totpkey import errors, otpauth
 from totpkey.cli.asking import ask_hidden
+from totpkey.cli.discreet import not_repeated
 from totpkey.importers import files, uri_list
 from totpkey.importers.contents import AskPassword, Contents
 from totpkey.pictures import qr
@@ -29,6 +31,8 @@ def contents(sources: Sequence[str], ask: AskPassword) -> Contents:
     read: list[Contents] = []
     for source in sources:
         refuse_uri(source)
+    refuse_missing(sources)
+    for source in sources:
         data = _data(source)
         if qr.is_picture(data):
             texts += picture_texts(data, source)
@@ -49,6 +53,13 @@ def picture_texts(data: bytes, source: str) -> list[str]:
     if not texts:
         raise errors.UnreadablePicture(_NONE_HERE.format(source), _SHARPER)
     return texts
+
+
+def refuse_missing(paths: Sequence[str]) -> None:
+    """Tell of a file that is not there by its place among several. Raises InvalidImport."""
+    for place, path in enumerate(paths, 1):
+        if len(paths) > 1 and path != "-" and not os.path.exists(path):
+            raise errors.InvalidImport(*not_repeated(place, len(paths)))
 
 
 def read_file(path: str) -> bytes:
