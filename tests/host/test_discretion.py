@@ -8,6 +8,7 @@ import pytest
 
 from tests.host.conftest import Desk
 from tests.host.lock_setups import PASSPHRASE, PIN
+from tests.pictures.test_qr import code, saved
 from totpkey.cli import exits
 
 SECRET = "JBSWY3DPEHPK3PXP"
@@ -82,6 +83,38 @@ def test_what_is_wrong_is_told_all_the_same(desk: Desk) -> None:
     mistyped = desk.run("add", "x", "--stdim")
     assert "There is no such option" in mistyped.err
     assert "--stdin" in mistyped.err
+
+
+#: Sets the window's title, then turns red, as a label and as two issuers.
+_SENT = "%1b]0;pwned%07%1b[31m%c2%9b1m"
+ESCAPES = [
+    f"otpauth://totp/{_SENT}Evil:me?issuer=Shop&secret={SECRET}",
+    f"otpauth://totp/Evil:me?issuer={_SENT}Shop&secret={SECRET}",
+    f"otpauth://totp/{_SENT}me?secret={SECRET}",
+]
+
+
+@pytest.mark.parametrize("uri", ESCAPES)
+def test_what_a_uri_sends_does_not_reach_the_terminal(desk: Desk, tmp_path: Path, uri: str) -> None:
+    """Nor does what a QR code says, which may be anything."""
+    file = tmp_path / "uris"
+    file.write_text(uri)
+    picture = tmp_path / "code.png"
+    picture.write_bytes(saved(code(uri), "PNG"))
+    runs = [
+        desk.run("add", "--stdin", stdin=uri),
+        desk.run("add", "--stdin", "--force", "Shop:me", stdin=uri),
+        desk.run("add", "--qr", str(picture)),
+        desk.run("enroll", "generic", "--qr", str(picture), stdin="n\nn\n"),
+        desk.run("import", "--dry-run", str(file)),
+        desk.run("list"),
+    ]
+    text = "".join(run.out + run.err for run in runs)
+    assert not {"\x1b]", "\x07", "\x9b"} & {
+        text[at : at + size] for at in range(len(text)) for size in (1, 2)
+    }
+    assert "\x1b[31mEvil" not in text
+    assert "\x1b[31mShop" not in text
 
 
 def test_no_pin_and_no_passphrase_shows_up_anywhere(desk: Desk) -> None:

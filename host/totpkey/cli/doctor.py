@@ -70,7 +70,8 @@ def _print(findings: list[Finding]) -> None:
     give_table([(_MARKS[found.grade], found.name, visible(found.told)) for found in findings])
     for found in findings:
         if found.remedy:
-            say(f"\n{found.name}: {found.told}" if found.grade != GOOD else f"\n{found.name}:")
+            say("")
+            say(visible(f"{found.name}: {found.told}") if found.grade != GOOD else f"{found.name}:")
             for line in found.remedy.splitlines():
                 say(f"  {visible(line)}")
 

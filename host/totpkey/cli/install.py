@@ -10,7 +10,7 @@ import click
 
 from totpkey import errors
 from totpkey.cli.asking import confirmed
-from totpkey.cli.output import say, warn
+from totpkey.cli.output import say, visible, warn
 from totpkey.cli.session import Selection
 from totpkey.discovery import connect, data_ports
 from totpkey.install import copying, image, places
@@ -195,6 +195,6 @@ def _verify(selection: Selection, others: set[str], keep_vault: bool) -> None:
     with connection.client:
         hello = connection.hello
     board = BOARDS[hello.board].name if hello.board in BOARDS else hello.board
-    say(f"Done: {board} is key {hello.key}, firmware {hello.firmware}, {hello.state}.")
+    say(visible(f"Done: {board} is key {hello.key}, firmware {hello.firmware}, {hello.state}."))
     if hello.state == BLANK:
         say("Next: `totpkey time sync`, then `totpkey add Issuer:label`.")

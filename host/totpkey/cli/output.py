@@ -16,7 +16,8 @@ def say(text: str) -> None:
 
 
 def warn(text: str) -> None:
-    say(click.style(tr("Warning:"), fg="yellow") + " " + text)
+    """One line; what a QR code or a key has put into it sends nothing to the terminal."""
+    say(click.style(tr("Warning:"), fg="yellow") + " " + visible(text))
 
 
 def give(text: str) -> None:
@@ -32,12 +33,13 @@ def give_json(data: object) -> None:
 
 
 def visible(text: str) -> str:
-    """`text` without control characters (Unicode category C): a key might send escape sequences."""
+    """`text` without control characters (Unicode category C): keys and QR codes may send escapes."""
     return "".join("\ufffd" if unicodedata.category(character)[0] == "C" else character for character in text)
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows as lines, their columns aligned by what a terminal shows."""
+    """Rows as lines, their columns aligned by what a terminal shows, and nothing in them that it obeys."""
+    rows = [[visible(cell) for cell in row] for row in rows]
     widths = [max(map(_cells, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(_pad, row, widths)).rstrip() for row in rows]
 

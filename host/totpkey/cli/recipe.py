@@ -24,4 +24,4 @@ def command(selection: Selection, name: str, recipe: str) -> None:
     with connected(selection) as connection:
         account = find_account(connection.client.list(), name)
         connection.client.recipe(account.account, recipe)
-    say(f"A press for {visible(account.name)} types {recipe or CODE_PART} now.")
+    say(f"A press for {visible(account.name)} types {visible(recipe or CODE_PART)} now.")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import click
 
 from totpkey import errors
-from totpkey.cli.output import say
+from totpkey.cli.output import say, visible
 from totpkey.cli.session import Selection, ask_for_touch
 from totpkey.discovery import Connection, connect
 from totpkey_protocol.version import __version__
@@ -37,16 +37,15 @@ def command(selection: Selection, force: bool) -> None:
         client, hello = connection.client, connection.hello
         if updating.is_current(client, hello, files) and not (force and client.firmware().kept):
             client.update_keep()
-            say(f"The key has firmware {hello.firmware}, the very one of this command.")
+            say(f"The key has firmware {visible(hello.firmware)}, the very one of this command.")
             return
-        say(f"The key has firmware {hello.firmware}; this brings {__version__}.")
+        say(f"The key has firmware {visible(hello.firmware)}; this brings {__version__}.")
         with click.progressbar(length=1, label="Sending", file=sys.stderr) as bar:
             updating.send(client, hello, files, lambda done, total: _show(bar, done, total))
     with _opened(Selection(selection.port, hello.key), time.monotonic() + _RESTART) as connection:
         updating.keep(connection.client, connection.hello, files)
-        say(
-            f"Done: the key runs firmware {connection.hello.firmware} from now on. `totpkey done` ends setup."
-        )
+        firmware = visible(connection.hello.firmware)
+        say(f"Done: the key runs firmware {firmware} from now on. `totpkey done` ends setup.")
 
 
 def _show(bar: click._termui_impl.ProgressBar[int], done: int, total: int) -> None:
