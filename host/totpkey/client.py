@@ -370,7 +370,10 @@ def _mismatch(protocol: int) -> errors.VersionMismatch:
         ),
         tr("Bring the key up to date: `totpkey update`; its accounts stay.")
         if older
-        else tr("Bring this computer's command up to date: `pip install --upgrade totpkey`."),
+        else tr(
+            "Bring this computer's command up to date: `git pull`, then `make setup drive`, where its sources"
+            " are; or `pip install` the file of a newer release."
+        ),
     )
 
 

@@ -145,6 +145,14 @@ def test_the_doctor_tells_how_old_it_is(desk: Desk, tmp_path: Path) -> None:
     assert "since" in words
 
 
+def test_the_help_names_what_a_backup_can_be_given(desk: Desk) -> None:
+    told = desk.run("backup", "--help").out
+    options, commands = told.split("Commands:")
+    assert all(option in options for option in ("--notes FILE", "--force", "--stdin", "--help"))
+    assert "verify" in commands
+    assert "make" not in commands
+
+
 def test_a_file_that_is_there_is_not_written_over(desk: Desk, tmp_path: Path) -> None:
     filled(desk, tmp_path)
     file = tmp_path / "keys.backup"

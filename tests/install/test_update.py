@@ -270,7 +270,7 @@ def test_the_command(
     assert f"Done: the key runs firmware {NEWER}" in shown
 
 
-@pytest.mark.parametrize(("spoken", "remedy"), [(1, "totpkey update"), (3, "pip install --upgrade")])
+@pytest.mark.parametrize(("spoken", "remedy"), [(1, "totpkey update"), (3, "git pull")])
 def test_a_key_of_another_version_is_told_apart_and_can_still_be_updated(
     spoken: int, remedy: str, make_firmware: MakeFirmware, bridged: Join, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,6 +37,14 @@ class _BackupGroup(click.Group):
             args = ["make", *args]
         return super().parse_args(ctx, args)
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """With those of `make`, which is run by no name of its own."""
+        params = [*self.commands["make"].params, *self.get_params(ctx)]
+        records = [param.get_help_record(ctx) for param in params if isinstance(param, click.Option)]
+        with formatter.section("Options"):
+            formatter.write_dl([record for record in records if record])
+        self.format_commands(ctx, formatter)
+
 
 @click.group(
     "backup",

@@ -38,7 +38,8 @@ def chip_key(image: Path, state: Path | None = None) -> ChipKey:
         from totpkey.virtual.chip.native_core import NoCompiler
     except ImportError:
         raise errors.TotpkeyError(
-            "The emulated chip is not installed.", "Install it with `pip install 'totpkey[chip]'`."
+            "The emulated chip is not installed.",
+            "Install it where totpkey's sources are, with `make setup` or `pip install '.[chip]'`.",
         ) from None
     try:
         key = ChipKey(image, _drive(), alone=storage.FILES, start_time=time.time())

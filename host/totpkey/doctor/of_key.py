@@ -23,7 +23,8 @@ def firmware(key: KeyCase, case: Case) -> Finding:
         return Finding("firmware", GOOD, key.hello.firmware)
     if _numbers(key.hello.firmware) < _numbers(__version__):
         return Finding("firmware", ODD, told, "`totpkey update` brings the key to the command's version.")
-    return Finding("firmware", ODD, told, "`pip install --upgrade totpkey` brings the command to the key's.")
+    newer = "`git pull`, then `make setup drive`, where the command's sources are, bring it to the key's."
+    return Finding("firmware", ODD, told, newer)
 
 
 def _numbers(version: str) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 from totpkey import errors
@@ -19,7 +20,11 @@ def read(number: int = 0, wait: float = _WAIT) -> list[str]:
     except ImportError:
         raise errors.LibraryMissing(
             tr("The camera cannot be used: OpenCV is missing."),
-            tr("Install it with `pip install 'totpkey[camera]'`, or use a photo: `totpkey add --qr FILE`."),
+            tr(
+                "Install it with `{python} -m pip install opencv-python-headless`, or use a photo:"
+                " `totpkey add --qr FILE`.",
+                python=sys.executable,
+            ),
         ) from None
     from PIL import Image
 
