@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from totpkey.translation import tr
-from totpkey_protocol import errors, limits
+from totpkey_protocol import errors, limits, words
 
 #: Marks messages for the catalogue, where they are translated later.
 _: Callable[[str], str] = str
@@ -114,8 +114,11 @@ TABLE: dict[str, tuple[str, str]] = {
         _("Check that both authenticators have the same account, and type two codes that follow each other."),
     ),
     errors.STORAGE: (
-        _("The key could not store this; what it held before is kept."),
-        _("Unplug the key, hold its button for 3 s and try again."),
+        _("The key could not store or read this; the rest of what it holds is kept."),
+        _(
+            "Unplug the key, hold its button for 3 s and try again. If `totpkey list` shows an account as"
+            " {unreadable}, remove it by its ID (`totpkey remove ID`) and restore it from a backup."
+        ),
     ),
     errors.INTERNAL: (_("The key's firmware failed and restarts."), _AGAIN),
 }
@@ -130,6 +133,7 @@ VALUES = {
     "period_most": limits.PERIOD_MOST,
     "wait": limits.PRESS_WAIT,
     "tries": limits.TRIES_A_POWER_UP,
+    "unreadable": words.UNREADABLE,
 }
 
 

@@ -98,6 +98,11 @@ class StoredAccount:
     def name(self) -> str:
         return names.join(self.issuer, self.label)
 
+    @property
+    def lost(self) -> bool:
+        """Whether the key cannot read it any more; it can be removed."""
+        return self.name == words.UNREADABLE
+
 
 @dataclass(frozen=True)
 class Added:

@@ -13,12 +13,14 @@ import click
 from totpkey import backup, errors, paper, passphrase
 from totpkey.backup import Backup, Opened
 from totpkey.cli.asking import new_passphrase, present_passphrase
+from totpkey.cli.bulk import counted
 from totpkey.cli.discreet import PassphraseCommand
 from totpkey.cli.output import give, say, visible
 from totpkey.cli.session import Selection, connected
 from totpkey.cli.sources import read_file, refuse_missing
 from totpkey.cli.states import require_open
 from totpkey.pictures import qr
+from totpkey.replies import StoredAccount
 
 
 class _BackupGroup(click.Group):
@@ -78,6 +80,7 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
                 "This key never exports accounts: that was switched off for good when it was set up.",
                 "Keep a second key instead: add each account to both.",
             )
+        refuse_lost(connection.client.list())
         phrase = new_passphrase(from_stdin)
         parameters = passphrase.new_parameters()
         derived = passphrase.derive(phrase, parameters)
@@ -150,6 +153,17 @@ def open_files(files: Sequence[str], from_stdin: bool, on_paper: bool = False) -
     else:
         sealed = backup.read(data[0])
     return sealed, backup.unseal(sealed, present_passphrase(from_stdin))
+
+
+def refuse_lost(accounts: Sequence[StoredAccount]) -> None:
+    """Before anything is asked: say which accounts the key cannot read. Raises KeyNotReady."""
+    lost = [account.account for account in accounts if account.lost]
+    if lost:
+        raise errors.KeyNotReady(
+            f"Nothing was written: the key cannot read {counted(len(lost))} ({', '.join(lost)}).",
+            "\n".join(f"Remove it: `totpkey remove {account}`." for account in lost)
+            + "\nThen make the backup. What an earlier backup has of it, `totpkey restore` brings back.",
+        )
 
 
 def _day(sealed: Backup) -> str:

@@ -72,7 +72,10 @@ def _planned(
     reasons: list[tuple[StoredAccount, str]] = []
     for account in ours:
         name = account.issuer, account.label
-        if names[name] > 1:
+        if account.lost:
+            gone = f"left out: the first key cannot read it; `totpkey remove {account.account}` removes it"
+            reasons.append((account, gone))
+        elif names[name] > 1:
             reasons.append((account, "left out: the first key has that name twice; rename one of them"))
         elif name not in there:
             wanted.append(account)
