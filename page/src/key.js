@@ -45,10 +45,10 @@ export class Key extends Conversation {
   }
 
   /**
-   * Add many by one press, then see that all are there. `onprogress(done)` is told after each. Gives those
-   * that the key could not type. Throws Problem, Refused.
+   * Add many by one press. `onproved(account)` is told after each that is stored and proved. Gives those that
+   * the key could not type. Throws Problem, Refused.
    */
-  async addAll(accounts, onprogress) {
+  async addAll(accounts, onproved) {
     const untyped = [];
     for (const [index, account] of accounts.entries()) {
       const left = accounts.length - index;
@@ -57,11 +57,11 @@ export class Key extends Conversation {
       }
       try {
         await this.add(account);
+        onproved(account);
       } catch (problem) {
         if (!(problem instanceof Refused && problem.code === "cannot_type")) throw problem;
         untyped.push(account);
       }
-      onprogress(index + 1);
     }
     return untyped;
   }

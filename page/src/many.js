@@ -16,10 +16,14 @@ export async function manyScreen(accounts, skipped, back) {
   );
   const lost = skipped.map(({ name, problem }) => [name && h("p", h("strong", name)), problemNotice(problem)]);
   const bar = progress(say("many.saving"));
+  const proved = new Set();
   const save = async () => {
     // Anew: a try that broke off has left some on the key.
     const missing = additionsOf(planFor(accounts, await stage.key.list()));
-    if (missing.length) await bar.during((set) => addThem(missing, set));
+    if (missing.length) await bar.during((set) => addThem(missing, proved, set));
+    // One at which a try broke off is there now, and was compared by nobody.
+    const unproved = additions.filter((account) => !proved.has(placeOf(account)));
+    if (unproved.length) throw new Problem("unproved", { names: unproved.map(nameOf).join(", ") });
     for (const account of accounts) account.secret.fill(0);
     await home(say("many.saved", { count: additions.length }));
   };
@@ -42,9 +46,14 @@ function whyOf({ omitted, renamed }) {
   return renamed ? say("many.renamed", { name: renamed }) : "";
 }
 
-async function addThem(accounts, set) {
+/** The places of those that the key has proved come into `proved`, even if others fail. */
+async function addThem(accounts, proved, set) {
+  let done = 0;
   const untyped = await touching(say("touch.many", { count: accounts.length }), () =>
-    stage.key.addAll(accounts, (done) => set(done / accounts.length)),
+    stage.key.addAll(accounts, (account) => {
+      proved.add(placeOf(account));
+      set(++done / accounts.length);
+    }),
   );
   const there = new Set((await stage.key.list()).map(placeOf));
   const missing = accounts.filter((account) => !there.has(placeOf(account)) && !untyped.includes(account));

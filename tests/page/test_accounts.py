@@ -125,6 +125,29 @@ def test_what_the_key_cannot_type_is_left_out_however_often_one_tries(seller: Se
     assert names(seller) == ["GitHub me"]
 
 
+def test_what_was_not_proved_is_never_said_to_be_saved(seller: Seller) -> None:
+    seller.is_ready()
+    seller.presses("home.add")
+    seller.carries_files("paste", as_file(picture(URI, OTHER)))
+    seller.is_at("many.title")
+    # The browser computes other codes than the key, for a while.
+    seller.page.evaluate("crypto.subtle.sign = async () => new ArrayBuffer(20)")
+    seller.presses("many.save", count=2)
+    seller.consents()
+    seller.is_told("problems.proof")
+    seller.page.evaluate("delete crypto.subtle.sign")
+    seller.presses("many.save", count=2)
+    seller.consents()
+    # The other one has come, and neither is there twice.
+    for _ in range(2):
+        seller.is_told("problems.unproved", names="GitHub:me")
+        seller.presses("many.save", count=2)
+    seller.goes_back()
+    seller.goes_back()
+    seller.is_at("home.title")
+    assert names(seller) == ["GitHub me", "Google you"]
+
+
 def test_codes_of_two_google_exports_are_not_one(seller: Seller) -> None:
     seller.is_ready()
     seller.presses("home.add")
