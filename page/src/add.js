@@ -33,7 +33,7 @@ export function secretForm(take) {
 /** Go on with what was read, wherever it came from. Throws Problem. */
 export async function takeTexts(texts, back, saved, issuer = "") {
   const exports = texts.filter(isMigration);
-  if (exports.length) return migrationScreen(exports.map(readMigration), back);
+  if (exports.length) return migrationScreen([], exports.map(readMigration), back);
   const readings = texts.map(readOne).filter(Boolean);
   if (!readings.length) throw new Problem("code_other");
   if (readings.length > 1) return manyScreen(readings.map(({ account }) => account), [], back);
@@ -86,23 +86,34 @@ async function addedScreen(account, added, back) {
   await back(say("add.saved", { name: nameOf(account) }));
 }
 
-/** Codes of one export come one by one: ask for those that are missing. A code of another begins with that. */
-function migrationScreen(batches, back) {
-  const { identifier, size } = batches.at(-1);
-  const ofThis = batches.filter((batch) => batch.identifier === identifier);
-  const known = new Map(ofThis.map((batch) => [batch.index, batch]));
-  const found = [...known.values()].sort((one, other) => one.index - other.index);
-  const have = found.map((batch) => batch.index + 1).join(", ");
+/**
+ * Codes of an export come one by one: ask for those that are missing. Of exports that were shown `before`, only
+ * whole ones count beside that of a `fresh` code; what is left out is said.
+ */
+function migrationScreen(before, fresh, back) {
+  const shown = new Map([...before, ...fresh].map((batch) => [`${exportOf(batch)} ${batch.index}`, batch]));
+  const batches = [...shown.values()].sort((one, other) => one.identifier - other.identifier || one.index - other.index);
+  const sameAs = (batch) => (other) => exportOf(batch) === exportOf(other);
+  // Each index is below the size, and here once.
+  const isPart = (batch) => batches.filter(sameAs(batch)).length < batch.size;
+  const begun = (fresh.length ? fresh : before).find(isPart);
+  const found = batches.filter((batch) => !isPart(batch) || (begun && sameAs(begun)(batch)));
   const all = () => manyScreen(found.flatMap((batch) => batch.accounts), found.flatMap((batch) => batch.skipped), back);
-  if (found.length >= size) return all();
-  const more = (texts) => migrationScreen([...found, ...texts.filter(isMigration).map(readMigration)], back);
+  if (!begun) return all();
+  const have = found.filter(sameAs(begun)).map((batch) => batch.index + 1).join(", ");
+  const more = (texts) => migrationScreen(found, texts.filter(isMigration).map(readMigration), back);
   show(
     say("migration.title"),
     { back },
-    notice("odd", say("migration.missing", { have, size })),
+    found.length < batches.length && notice("odd", say("migration.other")),
+    notice("odd", say("migration.missing", { have, size: begun.size })),
     lookFor(more),
     secretForm((text) => more([text])),
     form(say("migration.go_on"), all),
   );
   return undefined;
+}
+
+function exportOf({ identifier, size }) {
+  return `${identifier} ${size}`;
 }

@@ -153,12 +153,29 @@ def test_codes_of_two_google_exports_are_not_one(seller: Seller) -> None:
     seller.presses("home.add")
     seller.carries_files("drop", as_file(picture(migration.uri((AMAZON, COUNTED), 0, 2, 7))))
     seller.sees("migration.missing", have="1", size=2)
+    assert not seller.page.get_by_text(seller.text("migration.other")).is_visible()
     # The phone went back and made a new export, whose second code has what the first does not.
+    seller.carries_files("drop", as_file(picture(migration.uri((AMAZON, COUNTED), 0, 2, 8))))
+    seller.sees("migration.other")
     for _ in range(2):
-        seller.carries_files("drop", as_file(picture(migration.uri((AMAZON, COUNTED), 0, 2, 8))))
         seller.sees("migration.missing", have="1", size=2)
+        seller.carries_files("drop", as_file(picture(migration.uri((AMAZON, COUNTED), 0, 2, 8))))
     seller.carries_files("drop", as_file(picture(migration.uri(PLAIN[1:], 1, 2, 8))))
     seller.is_at("many.title")
+    seller.sees("many.lead", count=3, all=3)
+
+
+def test_whole_google_exports_come_together(seller: Seller) -> None:
+    seller.is_ready()
+    seller.presses("home.add")
+    whole = migration.uri((AMAZON,), 0, 1, 9)
+    first, second = migration.uri((COUNTED,), 0, 2, 7), migration.uri(PLAIN[1:], 1, 2, 7)
+    # The whole one comes last, and does not hide that the other lacks a code.
+    seller.carries_files("drop", as_file(picture(second)) + as_file(picture(whole)))
+    seller.sees("migration.missing", have="2", size=2)
+    seller.carries_files("drop", as_file(picture(first)))
+    seller.is_at("many.title")
+    seller.sees("many.lead", count=3, all=3)
 
 
 def test_pictures_with_nothing_of_use(seller: Seller) -> None:
