@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.importers import migration
 from tests.importers.entries import AMAZON, COUNTED, PLAIN
+from tests.page.conftest import NewPage
+from tests.page.desk import Desk
 from tests.page.seller import SHOWN, Seller
 from tests.pictures.test_qr import code, page, saved
+from totpkey import otpauth
+from totpkey.client import KeyClient
+from totpkey.layouts import layouts
+from totpkey.replies import Typing
+from totpkey.transport import SerialTransport
+from totpkey.web import page_file
+from totpkey_protocol.words import KEYPAD
 
 URI = "otpauth://totp/GitHub:me?secret=JBSWY3DPEHPK3PXP&issuer=GitHub"
 STEAM = "otpauth://steam/Steam:me?secret=MFRGGZDFMZTWQ2LKNNWG23TP&issuer=Steam"
@@ -176,6 +186,29 @@ def test_whole_google_exports_come_together(seller: Seller) -> None:
     seller.carries_files("drop", as_file(picture(first)))
     seller.is_at("many.title")
     seller.sees("many.lead", count=3, all=3)
+
+
+def test_a_name_that_the_key_types_is_changed_by_a_press_alone(
+    chromium: Browser, new_page: NewPage, usb_desk: Desk
+) -> None:
+    usb_desk.plug()
+    port = SerialTransport(os.path.realpath(usb_desk.bridge.path))
+    with KeyClient(port, lambda seconds, hold: usb_desk.press()) as client:
+        client.set_time(round(usb_desk.key.true_time))
+        added = client.add(otpauth.read(SHOWN, "Amazon:shop").account)
+        client.set_typing(Typing(KEYPAD, 0, 0, 3, "us"), layouts()["us"].table)
+        client.recipe(added.account, "{user}{TAB}{code}")
+    seller = Seller(new_page(chromium), usb_desk)
+    seller.page.goto(page_file().as_uri())
+    seller.is_at("home.title")
+    seller.opens("shop")
+    seller.presses("account.rename")
+    seller.enters("add.label", "office")
+    seller.presses("save")
+    seller.sees("touch.allow")
+    seller.consents()
+    seller.sees("account.renamed", name="Amazon:office")
+    assert names(seller) == ["Amazon office"]
 
 
 def test_pictures_with_nothing_of_use(seller: Seller) -> None:
