@@ -9,7 +9,7 @@ from totpkey_firmware.key import Key
 from totpkey_firmware.loop import Loop
 from totpkey_firmware.otp import hotp
 from totpkey_firmware.platform import Platform
-from totpkey_protocol.frames import encode_frame
+from totpkey_protocol.frames import FrameWriter
 
 
 def milliseconds(algorithm: str, rounds: int) -> float:
@@ -33,5 +33,5 @@ for algorithm, rounds in (("SHA1", 20), ("SHA256", 20), ("SHA512", 2)):
     figures[algorithm] = round(1000 * milliseconds(algorithm, rounds))
 while usb_cdc.data:
     if usb_cdc.data.connected:
-        usb_cdc.data.write(encode_frame(dict(figures)))
+        FrameWriter(usb_cdc.data.write).send(dict(figures))
     time.sleep(0.1)

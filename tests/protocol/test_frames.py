@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from totpkey_protocol import errors, limits
-from totpkey_protocol.frames import FrameBuffer, encode_frame, parse
+from totpkey_protocol.frames import FrameBuffer, FrameWriter, Length, parse
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 VALUES = st.one_of(TEXTS, st.booleans(), st.integers(-(10**9), 10**15 - 1))
@@ -113,8 +113,22 @@ def test_the_good_frame_after_an_oversized_one_is_served() -> None:
 PRINTABLE = st.text(st.characters(exclude_categories=["Cc", "Cs"]))
 
 
-@given(st.recursive(PRINTABLE | st.integers() | st.booleans() | st.none(), st.lists, max_leaves=8))
-def test_encodes_json(value: object) -> None:
-    frame = encode_frame({"value": value})
+def holding(inner: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.one_of(st.lists(inner), st.dictionaries(PRINTABLE, inner))
+
+
+ENCODED: st.SearchStrategy[object] = st.recursive(
+    st.one_of(PRINTABLE, st.integers(), st.booleans(), st.none()), holding, max_leaves=8
+)
+
+
+@given(ENCODED, PRINTABLE.map(lambda text: text * 50))
+def test_writes_json_in_pieces(value: object, long: str) -> None:
+    pieces: list[bytes] = []
+    message = {"value": value, "long": long}
+    FrameWriter(lambda piece: pieces.append(bytes(piece))).send(message)
+    frame = b"".join(pieces)
     assert frame.endswith(b"\n")
-    assert json.loads(frame) == {"value": value}
+    assert json.loads(frame) == message
+    assert len(frame) == Length(message).bytes + 1
+    assert all(len(piece) == 256 for piece in pieces[:-1])

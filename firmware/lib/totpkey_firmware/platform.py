@@ -134,7 +134,7 @@ class Serial:
         waiting = self._port.in_waiting
         return self._port.read(waiting) if waiting else b""
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: "bytes | memoryview") -> None:
         """Send all of `data`, or give up on a program that does not read."""
         view = memoryview(data)
         while len(view) and self._port.connected:

@@ -37,6 +37,7 @@ class Session:
     def __init__(self, key: "Key", serial: "Serial", now: int) -> None:
         self._key = key
         self._serial = serial
+        self._writer = frames.FrameWriter(serial.write)
         self._frames = frames.FrameBuffer()
         self._pending: "_Asked | None" = None
         self._open = False
@@ -198,7 +199,7 @@ class Session:
         self._send(reply)
 
     def _send(self, message: "dict[str, object]") -> None:
-        self._serial.write(frames.encode_frame(message))
+        self._writer.send(message)
 
 
 def _notice(request_id: int, hold: int) -> "dict[str, object]":

@@ -9,6 +9,7 @@ from . import errors, limits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Union
 
     Value = Union[str, int, bool]
@@ -19,6 +20,8 @@ _ESCAPES = {0x22: '"', 0x5C: "\\", 0x2F: "/", 0x62: "\b", 0x66: "\f", 0x6E: "\n"
 _SPACES = b" \t\r"
 #: Longer numbers are out of range for every field, and are not even read.
 _NUMBER_DIGITS = 15
+#: How many bytes of a frame are written at once.
+_PIECE = 256
 
 
 class FrameBuffer:
@@ -219,27 +222,81 @@ class _Reader:
         return int(digits, 16)
 
 
-def encode(value: object) -> str:
-    """`value` (dicts, lists, text, whole numbers, booleans, None) as JSON with no spaces.
+def encode(value: object, put: "Callable[[str], None]") -> None:
+    """Hand `value` (dicts, lists, text, whole numbers, booleans, None) to `put` in pieces of JSON, no spaces.
 
     Not `json.dumps`: CircuitPython's and CPython's give different lengths for the same text, and frames
     are bounded. Text must hold no control characters; `commands.Field.check` keeps them out.
     """
+    if isinstance(value, str):
+        put('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"')
+    elif isinstance(value, dict):
+        before = "{"
+        for name in value:
+            put(before)
+            encode(name, put)
+            put(":")
+            encode(value[name], put)
+            before = ","
+        put("}" if value else "{}")
+    elif isinstance(value, (list, tuple)):
+        before = "["
+        for item in value:
+            put(before)
+            encode(item, put)
+            before = ","
+        put("]" if value else "[]")
+    else:
+        put(_word(value))
+
+
+def _word(value: object) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if isinstance(value, dict):
-        return "{" + ",".join([encode(name) + ":" + encode(value[name]) for name in value]) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ",".join([encode(item) for item in value]) + "]"
     raise TypeError("no JSON for this type")
 
 
-def encode_frame(message: "dict[str, object]") -> bytes:
-    """`message` as one frame, newline included."""
-    return (encode(message) + "\n").encode()
+class Length:
+    """Counts the bytes that something takes in a frame."""
+
+    def __init__(self, value: object) -> None:
+        self.bytes = 0
+        encode(value, self._count)
+
+    def _count(self, text: str) -> None:
+        self.bytes += len(text.encode())
+
+
+class FrameWriter:
+    """Sends messages as frames. It needs no piece of memory that is as long as a frame: a heap in use has not
+    always one left.
+    """
+
+    def __init__(self, write: "Callable[[memoryview], object]") -> None:
+        self._write = write
+        self._buffer = bytearray(_PIECE)
+        self._filled = 0
+
+    def send(self, message: "dict[str, object]") -> None:
+        """Write `message`, and the newline that ends it."""
+        encode(message, self._put)
+        self._put("\n")
+        self._flush()
+
+    def _put(self, text: str) -> None:
+        data = text.encode()
+        while data:
+            if self._filled == _PIECE:
+                self._flush()
+            fits = min(len(data), _PIECE - self._filled)
+            self._buffer[self._filled : self._filled + fits] = data[:fits]
+            self._filled += fits
+            data = data[fits:]
+
+    def _flush(self) -> None:
+        self._write(memoryview(self._buffer)[: self._filled])
+        self._filled = 0

@@ -5,7 +5,7 @@ from binascii import b2a_base64
 
 from totpkey_protocol.commands import LETTERS_SAMPLE
 from totpkey_protocol.errors import CANNOT_TYPE, OUT_OF_RANGE, STORAGE, Refusal
-from totpkey_protocol.frames import encode
+from totpkey_protocol.frames import Length
 from totpkey_protocol.limits import FRAME, TYPED
 from totpkey_protocol.words import BLANK, STEAM, TRUSTED, UNREADABLE, USER_PART
 
@@ -83,7 +83,7 @@ def page(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str
     index = start
     while index < len(key.vault):
         told = entry(_readable(key, index))
-        room -= len(encode(told).encode()) + 1
+        room -= Length(told).bytes + 1
         if room < 0 and entries:
             break
         entries.append(told)
