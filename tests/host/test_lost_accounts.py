@@ -11,8 +11,10 @@ from tests.importers.entries import AMAZON
 from totpkey.cli import exits
 from totpkey.virtual.flash import DRIVE_START
 from totpkey_firmware.vault.pages import MAGIC, RECORDS
-from totpkey_protocol.storage import PAGE
 from totpkey_protocol.words import UNREADABLE
+
+#: Of the FAT: a page may begin at any of them.
+SECTOR = 512
 
 
 def lose(desk: Desk) -> str:
@@ -20,7 +22,7 @@ def lose(desk: Desk) -> str:
     with desk.bridge.lock:
         desk.key.unplug()
         content = bytearray(desk.key.flash)
-        for at in range(DRIVE_START, len(content), PAGE):
+        for at in range(DRIVE_START, len(content), SECTOR):
             if content[at : at + 4] == MAGIC and content[at + 4] == RECORDS and content[at + 5] == 0:
                 content[at + 40] ^= 1
         desk.key.flash = bytes(content)

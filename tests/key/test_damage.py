@@ -10,11 +10,13 @@ from totpkey.otpauth import Account
 from totpkey.virtual.flash import DRIVE_START
 from totpkey_firmware.vault.pages import MAGIC, RECORDS
 from totpkey_protocol import errors
-from totpkey_protocol.storage import PAGE
 from totpkey_protocol.words import UNREADABLE
 
 #: So long that several of them fill a bucket.
 MANY = tuple(Account(f"Shop {n}", "a" * 60, bytes((n + 1, *range(59)))) for n in range(12))
+
+#: Of the FAT: a page may begin at any of them.
+SECTOR = 512
 
 
 def damage(desk: Desk, bucket: int) -> None:
@@ -23,7 +25,7 @@ def damage(desk: Desk, bucket: int) -> None:
     content = bytearray(desk.key.flash)
     found = [
         at
-        for at in range(DRIVE_START, len(content), PAGE)
+        for at in range(DRIVE_START, len(content), SECTOR)
         if content[at : at + 4] == MAGIC and content[at + 4] == RECORDS and content[at + 5] == bucket
     ]
     assert found
