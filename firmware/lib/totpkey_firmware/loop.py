@@ -79,7 +79,7 @@ class Loop:
         self._keep_lock(now)
         if self._session:
             self._session.held(self._gestures.held(now), now)
-            self._session.turn(now)
+            self._session.turn(self._touched, now)
         pattern = self._pattern()
         key.light.state(pattern, now)
         key.light.turn(now)
@@ -175,7 +175,7 @@ class Loop:
     def _quiet(self, now: int) -> int:
         """For how long nobody has touched the key, nor a program asked it for anything. In ms."""
         quiet = since(self._touched, now)
-        return min(quiet, self._session.quiet(now)) if self._session else quiet
+        return min(quiet, self._session.quiet(self._touched, now)) if self._session else quiet
 
     def _pattern(self) -> light.Pattern:
         """What the light shows while nothing happens."""

@@ -41,28 +41,28 @@ class Session:
         self._frames = frames.FrameBuffer()
         self._pending: "_Asked | None" = None
         self._open = False
-        self._heard_at = self._touched_at = now
-        #: What a hold has allowed is for an open key.
-        self._was_open = False
+        self._heard_at = now
+        #: What a hold has allowed is for a key that is open.
+        self._unlocked = False
 
     @property
     def asking(self) -> bool:
         """Whether a command waits for a press."""
         return self._pending is not None
 
-    def quiet(self, now: int) -> int:
-        """For how long no program has asked for anything, in ms. Requests count for an hour after a touch:
-        a program shall not keep open what its owner has left.
+    def quiet(self, touched: int, now: int) -> int:
+        """For how long no program has asked for anything, in ms. Requests count for an hour after the key was
+        `touched`: a program shall not keep open what its owner has left.
         """
-        untouched = since(self._touched_at, now)
+        untouched = since(touched, now)
         return untouched if untouched >= 1000 * limits.SETUP_UNTOUCHED else since(self._heard_at, now)
 
-    def turn(self, now: int) -> None:
-        """Take what has come, and let time have its effect."""
-        is_open = self._key.state == words.OPEN
-        if self._was_open and not is_open:
+    def turn(self, touched: int, now: int) -> None:
+        """Take what has come, and let time have its effect. `touched`: when a person did so last."""
+        unlocked = self._key.state == words.OPEN
+        if self._unlocked and not unlocked:
             self._withdraw()
-        self._was_open = is_open
+        self._unlocked = unlocked
         if self._serial.connected:
             self._open = True
             for frame in self._frames.feed(self._serial.read()):
@@ -75,7 +75,7 @@ class Session:
         if pending and since(pending.at, now) >= 1000 * limits.PRESS_WAIT:
             self._pending = None
             self._refuse(errors.Refusal(errors.PRESS_TIMEOUT, request_id=pending.request_id))
-        idle = self.quiet(now) >= 1000 * limits.SETUP_IDLE
+        idle = self.quiet(touched, now) >= 1000 * limits.SETUP_IDLE
         # A blank key has nothing to close itself for.
         if self._key.leaving or (idle and self._key.state != words.BLANK):
             self._serial.flush()
@@ -83,7 +83,6 @@ class Session:
 
     def pressed(self, now: int) -> bool:
         """The button went down. False if no command waits for it; else the press is that command's."""
-        self._touched_at = now
         pending = self._pending
         if not pending:
             return False
