@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from totpkey import errors, names
+from totpkey.translation import mark as _
 from totpkey.translation import tr
 from totpkey_protocol import limits, words
 from totpkey_protocol.words import STEAM, TOTP
 
-#: Marks messages for the catalogue, where they are translated later.
-_: Callable[[str], str] = str
 #: RFC 4226 section 4 asks for 128 bits; 80 are still common, fewer are not.
 _SHORT_SECRET = 10
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from totpkey import errors
+from totpkey.translation import mark as _
 from totpkey.translation import tr
 from totpkey_protocol import limits
 
-#: Marks messages for the catalogue, where they are translated later.
-_: Callable[[str], str] = str
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 #: Digits that base32 leaves out since they look like letters.
 _LOOKALIKES = {"0": "O", "1": _("I or L"), "8": "B"}

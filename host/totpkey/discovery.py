@@ -10,6 +10,7 @@ from totpkey import errors
 from totpkey.client import KeyClient
 from totpkey.conversation import ANSWER_WAIT, OnPress, nobody_told
 from totpkey.replies import Hello
+from totpkey.translation import mark as _
 from totpkey.translation import tr
 from totpkey.transport import SerialTransport
 
@@ -18,8 +19,6 @@ PRODUCT = "totpkey"
 #: How long a port may take to prove that a key is behind it, in seconds.
 _SEARCH_WAIT = 1.5
 _SYSFS = "/sys/bus/usb/devices"
-#: Marks messages for the catalogue, where they are translated later.
-_: Callable[[str], str] = str
 _HOLD = _("Hold its button for 3 s until the light changes, then run the command again.")
 
 

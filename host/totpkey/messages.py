@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from totpkey.translation import mark as _
 from totpkey.translation import tr
 from totpkey_protocol import errors, limits, words
 
-#: Marks messages for the catalogue, where they are translated later.
-_: Callable[[str], str] = str
 _UPDATE = _("Update the host command and the key's firmware to the same version.")
 _AGAIN = _("Run the command again; if it comes back, unplug the key and hold its button for 3 s.")
 

@@ -6,7 +6,6 @@ Google Authenticator's "Key Uri Format" and draft-linuxgemini-otpauth-uri.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from totpkey import base32, errors, names
@@ -14,12 +13,11 @@ from totpkey.account import Account as Account
 from totpkey.account import Reading as Reading
 from totpkey.account import algorithm as _algorithm
 from totpkey.account import checked
+from totpkey.translation import mark as _
 from totpkey.translation import tr
 from totpkey_protocol.limits import STEAM_DIGITS
 from totpkey_protocol.words import HOTP, STEAM, TOTP
 
-#: Marks messages for the catalogue, where they are translated later.
-_: Callable[[str], str] = str
 _COPY_AGAIN = _("Copy it again, or have the site show its secret as text.")
 #: RFC 4226 section 5.1 has eight bytes for the counter: twenty decimal digits.
 _COUNTER_DIGITS = 20

@@ -22,6 +22,11 @@ def translator(languages: list[str] | None = None) -> Translate:
     return found.gettext
 
 
+def mark(message: str) -> str:
+    """The same: it marks a message for the catalogue that `tr` translates later. Imported as `_`."""
+    return message
+
+
 def tr(message: str, **values: object) -> str:
     """`message` in the reader's language, with `values` in their places."""
     return _current()(message).format(**values) if values else _current()(message)

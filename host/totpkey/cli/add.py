@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import click
@@ -18,13 +18,12 @@ from totpkey.cli.states import require_open
 from totpkey.client import KeyClient
 from totpkey.discovery import Connection
 from totpkey.synchronise import measure
+from totpkey.translation import mark as _
 from totpkey.translation import tr
 from totpkey_protocol.words import ALGORITHMS, BLANK, DOUBTFUL, TRUSTED
 
 #: A clock further off than this, in seconds, makes codes that some sites refuse.
 _CLOCK_OFF = 5
-#: Marks messages for the catalogue, where they are translated later.
-_: Callable[[str], str] = str
 _TAKEN = _(
     "Give the new one another NAME, rename the old one (`totpkey rename {account} …`), or add it beside the"
     " old one with --force."

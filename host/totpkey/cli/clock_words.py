@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from time import gmtime, strftime
 from typing import TYPE_CHECKING
 
 from totpkey.replies import Clock
+from totpkey.translation import mark as _
 from totpkey.translation import tr
 from totpkey_protocol import limits
 
@@ -19,8 +19,6 @@ _AGREES = 0.1
 _YEAR = 365.25 * 86400
 #: A time that is nearer than this, in s, is told with its day.
 _SOON = 90 * 86400
-#: Marks messages for the catalogue, where they are translated later.
-_: Callable[[str], str] = str
 _MONTHS = (
     *(_("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July")),
     *(_("August"), _("September"), _("October"), _("November"), _("December")),

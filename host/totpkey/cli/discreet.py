@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 import click
 
+from totpkey.translation import mark as _
 from totpkey.translation import tr
 
-#: Marks messages for the catalogue, where they are translated later.
-_: Callable[[str], str] = str
 _NOT_HERE = _(
     "PINs and passphrases do not belong on the command line: what stood there is now in your shell's history,"
     " and other users may have seen it. Leave it out and you are asked, or pipe it in with --stdin."

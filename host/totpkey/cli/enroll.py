@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import click
 
@@ -20,11 +20,10 @@ from totpkey.enroll import guide, recipes
 from totpkey.enroll.guide import Guide
 from totpkey.enroll.recipes import KEY, QR, Path, Recipe, Way
 from totpkey.replies import Hello
+from totpkey.translation import mark as _
 from totpkey.translation import tr, translator
 from totpkey_protocol.words import BLANK, TRUSTED
 
-#: Marks messages for the catalogue, where they are translated later.
-_: Callable[[str], str] = str
 _TAKEN = _(
     "Rename the old one (`totpkey rename {account} …`), or run this command again with another name for the"
     ' new one: `--name "{other}"`.'

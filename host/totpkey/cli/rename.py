@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import click
 
 from totpkey import names
@@ -11,9 +9,8 @@ from totpkey.cli.matching import find_account
 from totpkey.cli.naming import refuse_secret, refuse_taken
 from totpkey.cli.output import say, visible
 from totpkey.cli.session import Selection, connected
+from totpkey.translation import mark as _
 
-#: Marks messages for the catalogue, where they are translated later.
-_: Callable[[str], str] = str
 _TAKEN = _(
     "Choose another NEW_NAME, or give that one another name first: `totpkey rename {account} …`. Two accounts"
     " of one name cannot be told apart when the key shows them, or by a backup."

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import click
 
 from totpkey import errors, otpauth
 from totpkey.cli.output import say, visible
+from totpkey.translation import mark as _
 from totpkey.translation import tr
 
-#: Marks messages for the catalogue, where they are translated later.
-_: Callable[[str], str] = str
 _SCHEMES = ("otpauth:", "otpauth-migration:", "steam:")
 
 

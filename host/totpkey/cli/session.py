@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from totpkey.cli.output import say
 from totpkey.cli.states import refusal
 from totpkey.conversation import OnPress
 from totpkey.discovery import Connection, connect
+from totpkey.translation import mark as _
 from totpkey.translation import tr
 from totpkey_protocol.errors import NOT_ALLOWED
 
@@ -27,10 +28,6 @@ class Selection:
         """From a port (`/dev/ttyACM0`, `COM3`) or the beginning of an id, which is hexadecimal."""
         is_port = "/" in text or text.upper().startswith("COM")
         return cls(port=text) if is_port else cls(key=text)
-
-
-#: Marks messages for the catalogue, where they are translated later.
-_: Callable[[str], str] = str
 
 
 def asking(which: str) -> OnPress:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from totpkey.enroll.recipes import KEY, Path, Recipe, Way
 from totpkey.translation import Translate
-
-#: Marks messages for the catalogue, where they are translated later.
-_: Callable[[str], str] = str
+from totpkey.translation import mark as _
 
 WHICH_SITE = _("Which site?")
 WHICH_PATH = _("Where are you?")

@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from totpkey import errors
 from totpkey.pictures import portal
+from totpkey.translation import mark as _
 from totpkey.translation import tr
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ _WAYLAND = (("grim", "-"), ("spectacle", "-b", "-n", "-f", "-o"), ("gnome-screen
 #: macOS writes a file for each monitor, up to as many as are named.
 _MAC_MONITORS = 8
 _TIMEOUT = 20
-#: Marks messages for the catalogue, where they are translated later.
-_: Callable[[str], str] = str
 _FROM_A_FILE = _("Take a screenshot with the system's own tool, then run `totpkey add --qr FILE`.")
 
 
