@@ -19,7 +19,7 @@ PAGE = ROOT / "page"
 # Not installed yet where the wheel is built.
 sys.path[:0] = [str(ROOT / "firmware" / "lib"), str(ROOT / "host")]
 
-from totpkey_protocol import boards, commands, limits, version, words  # noqa: E402
+from totpkey_protocol import answers, boards, commands, limits, version, words  # noqa: E402
 from totpkey_protocol.fields import CHOICE, Command, Field  # noqa: E402
 
 LANGUAGES = ("en", "zh")
@@ -88,7 +88,7 @@ def _fields(used: Iterable[Command]) -> tuple[dict[str, Any], dict[str, Any]]:
         fields[field.name] = _field(field)
     known = {}
     for command in used:
-        lists = {"takes": command.takes, "gives": command.gives}
+        lists = {"takes": command.takes, "gives": answers.of(command)}
         known[command.name] = {
             which: [_named(fields, command.name, field) for field in listed]
             for which, listed in lists.items()

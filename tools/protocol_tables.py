@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from totpkey_protocol import commands, errors, fields, limits, words
+from totpkey_protocol import answers, commands, errors, fields, limits, words
 from totpkey_protocol.fields import Command, Field
 from totpkey_protocol.version import PROTOCOL
 
@@ -52,7 +52,10 @@ def command(entry: Command) -> list[str]:
     """What a command takes, gives and asks for."""
     lines = [f"Press: {entry.press}. States: {', '.join(entry.states)}.", ""]
     lines += ["Takes:", "", *table(entry.takes, True)] if entry.takes else ["Takes nothing."]
-    lines += ["", *(["Gives:", "", *table(entry.gives, False)] if entry.gives else ["Gives nothing."])]
+    lines += [
+        "",
+        *(["Gives:", "", *table(answers.of(entry), False)] if answers.of(entry) else ["Gives nothing."]),
+    ]
     if entry.name == "list":
         lines += ["", "Each of `accounts`:", "", *table(commands.ENTRY, False)]
     return lines

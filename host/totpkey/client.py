@@ -32,7 +32,7 @@ from totpkey.replies import (
     Uses,
 )
 from totpkey.translation import tr
-from totpkey_protocol import version
+from totpkey_protocol import answers, version
 
 if TYPE_CHECKING:
     from totpkey.otpauth import Account
@@ -356,7 +356,7 @@ class KeyClient(Conversation):
             return wire.check_reply(command("hello"), fields)
         if not any_version:
             raise _mismatch(protocol)
-        texts = {field.name: str(fields.get(field.name, "")) for field in command("hello").gives}
+        texts = {field.name: str(fields.get(field.name, "")) for field in answers.of(command("hello"))}
         return {**texts, "protocol": protocol, "accounts": 0}
 
 

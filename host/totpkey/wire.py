@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from totpkey import errors
 from totpkey.transport import Transport
-from totpkey_protocol import commands, fields, limits
+from totpkey_protocol import answers, commands, fields, limits
 from totpkey_protocol.errors import BAD_TYPE, FRAME_TOO_LONG, Refusal
 
 Ticks = Callable[[], float]
@@ -41,7 +41,7 @@ def decode(line: bytes) -> dict[str, object] | None:
 def check_reply(command: fields.Command, reply: object) -> dict[str, object]:
     """The fields of a reply's "ok", each checked; unknown ones are left out. Raises BadReply."""
     try:
-        return _checked(command.gives, reply)
+        return _checked(answers.of(command), reply)
     except Refusal as refusal:
         raise errors.BadReply(
             f"The key's reply to “{command.name}” breaks the protocol ({refusal.code}: {refusal.field}).",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from totpkey_protocol import commands, errors, fields, limits
+from totpkey_protocol import answers, commands, errors, fields, limits
 
 ADD: dict[str, str | int | bool] = {"command": "add", "label": "me", "secret": "00ff", "proof": 59}
 
@@ -74,7 +74,9 @@ def test_missing_fields_are_named() -> None:
 
 def test_no_reply_has_a_secret() -> None:
     for command in commands.COMMANDS:
-        assert all(field.kind != fields.SECRET for field in (*command.gives, *commands.ENTRY)), command.name
+        assert all(field.kind != fields.SECRET for field in (*answers.of(command), *commands.ENTRY)), (
+            command.name
+        )
 
 
 def test_names_are_unique() -> None:

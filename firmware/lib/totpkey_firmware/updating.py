@@ -14,7 +14,7 @@ from binascii import crc32
 from totpkey_protocol import slots
 from totpkey_protocol.errors import BAD_UPDATE, STORAGE, Refusal
 
-from .vault.pages import open_for_good, read_at, write_at
+from .vault.pages import open_for_good, read_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,11 +22,10 @@ if TYPE_CHECKING:
 
 #: A seal that is complete but for its magic: the slot is whole, and was not started yet.
 _READY = b"TPKR"
-#: So much is read at once: setup's heap has little in one piece.
-_PIECE = 1024
+#: So much is read and written at once, a sector of the FAT: setup's heap has little in one piece.
+#: CircuitPython gathers these into a sector of flash, and writes it when another is begun, or after a second.
+_PIECE = 512
 _open: "dict[str, FileIO]" = {}
-#: What is written next. Taken while memory is whole: later 4 KB in one piece may be missing.
-_page = bytearray(slots.PAGE)
 
 
 def running() -> str:
@@ -101,28 +100,28 @@ class Update:
         self._length = length
         self._digest = digest
         self._file = _file(slots.SLOTS[slots.number(self.slot)][2])
-        self._page = _page
+        self._piece = bytearray(_PIECE)
         self.taken = 0
-        _ones(self._page, 0)
-        _write(_file(slots.SEALS), slots.number(self.slot) * slots.STRIDE, self._page)
+        _write_seal(self.slot, b"")
 
     def take(self, at: int, data: bytes) -> None:
         """The bytes from `at` on, which follow those before."""
         if at != self.taken or at + len(data) > self._length:
             raise Refusal(BAD_UPDATE)
-        within = at % slots.PAGE
-        if within + len(data) > slots.PAGE:
-            raise Refusal(BAD_UPDATE)
-        self._page[within : within + len(data)] = data
-        self.taken += len(data)
-        if self.taken % slots.PAGE == 0 or self.taken == self._length:
-            start = at - within
-            # The last page may end within what the one before has left.
-            _ones(self._page, within + len(data))
-            _write(self._file, start, self._page)
+        view = memoryview(data)
+        while len(view):
+            within = self.taken % _PIECE
+            fits = min(_PIECE - within, len(view))
+            self._piece[within : within + fits] = view[:fits]
+            view = view[fits:]
+            self.taken += fits
+            # Behind the end lies what the piece before has left, and counts for nothing.
+            if self.taken % _PIECE == 0 or self.taken == self._length:
+                _write(self._file, self.taken - within - fits, self._piece)
 
     def finish(self) -> None:
         """All has come: see that it lies in flash as it should, and make it ready to be started once."""
+        _flush()
         if self.taken != self._length or not matches(self.slot, self._length, self._digest):
             raise Refusal(BAD_UPDATE)
         _seal(self.slot, _READY, self._length, self._digest)
@@ -132,10 +131,31 @@ def _seal(slot: str, magic: bytes, length: int, digest: bytes) -> None:
     sequence = max(_sequence(name) for name, _, _ in slots.SLOTS) + 1
     seal = struct.pack(slots.SEAL, magic, sequence, length, digest)
     seal += crc32(seal).to_bytes(4, "little")
-    page = _page
-    page[: len(seal)] = seal
-    _ones(page, len(seal))
-    _write(_file(slots.SEALS), slots.number(slot) * slots.STRIDE, page)
+    _write_seal(slot, seal)
+    if _read_seal(slot) != seal:
+        raise Refusal(STORAGE)
+
+
+def _write_seal(slot: str, seal: bytes) -> None:
+    """Put this, or nothing, where the slot's seal stands: one erase, and one program that matters."""
+    _write(_file(slots.SEALS), slots.number(slot) * slots.STRIDE, seal + b"\xff" * (_PIECE - len(seal)))
+    _flush()
+
+
+def _write(file: "FileIO", at: int, piece: "bytes | bytearray") -> None:
+    try:
+        file.seek(at)
+        file.write(piece)
+    except OSError:
+        raise Refusal(STORAGE) from None
+
+
+def _flush() -> None:
+    """Have what was written in flash."""
+    try:
+        os.sync()
+    except OSError:
+        raise Refusal(STORAGE) from None
 
 
 def _sequence(slot: str) -> int:
@@ -155,18 +175,3 @@ def _file(path: str) -> "FileIO":
     if path not in _open:
         _open[path] = open_for_good("/" + path)
     return _open[path]
-
-
-def _ones(page: bytearray, start: int) -> None:
-    for at in range(start, len(page)):
-        page[at] = 0xFF
-
-
-def _write(file: "FileIO", at: int, page: bytearray) -> None:
-    """Write one page, and see that it is there."""
-    write_at(file, at, page)
-    view, piece = memoryview(page), bytearray(_PIECE)
-    for within in range(0, slots.PAGE, _PIECE):
-        read_at(file, at + within, piece)
-        if piece != view[within : within + _PIECE]:
-            raise Refusal(STORAGE)

@@ -9,7 +9,6 @@ names below stand beside "id" and "command". Replies are {"id": 7, "ok": {...}} 
 from . import limits, slots
 from .fields import (
     ACCOUNT,
-    ACCOUNTS,
     ALWAYS,
     CHOICE,
     HEX,
@@ -25,19 +24,13 @@ from .fields import (
 )
 from .words import (
     ALGORITHMS,
-    BATTERIES,
     BLANK,
     BLOCKED,
-    CHIPS,
-    CLOCKS,
-    DEVICE,
     LOCKED,
     MODES,
     OPEN,
     PASSPHRASE,
     PIN,
-    REASONS,
-    STATES,
     TOTP,
     TYPES,
 )
@@ -51,28 +44,25 @@ NOTICE_PRESS = "press"
 NOTICE_HOLD = "hold"
 
 
-_account = Field("account", ACCOUNT, 8, 8)
+account = Field("account", ACCOUNT, 8, 8)
 _issuer = Field("issuer", TEXT, 0, limits.NAME, default="")
 _label = Field("label", TEXT, 1, limits.NAME)
-_time = Field("time", NUMBER, limits.TIME_LEAST, limits.TIME_MOST)
-_milliseconds = Field("milliseconds", NUMBER, 0, 999)
-_clock = Field("clock", CHOICE, choices=CLOCKS)
+time = Field("time", NUMBER, limits.TIME_LEAST, limits.TIME_MOST)
 _pin = Field("pin", PIN, limits.PIN_LEAST, limits.PIN_MOST)
 #: A key slot's passphrase, as Argon2id (RFC 9106) left it on the host, and what is needed to derive it again.
 _derived = Field("derived", SECRET, 2 * limits.DERIVED, 2 * limits.DERIVED)
-_argon2 = (
+argon2 = (
     Field("salt", HEX, 2 * limits.SALT, 2 * limits.SALT),
     Field("memory", NUMBER, 8, 0x3FFFFFFF),
     Field("passes", NUMBER, 1, 0xFFFF),
     Field("lanes", NUMBER, 1, 0xFF),
 )
-_code = Field("code", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
 _recipe = Field("recipe", TEXT, 0, limits.RECIPE, default="")
 #: How the key types. `table` has usage and modifiers of each character from space to tilde in `layout`.
 _mode = Field("mode", CHOICE, choices=MODES)
 _pace = Field("pace", NUMBER, 0, limits.PACE_MOST)
 _table = Field("table", HEX, 0, 2 * limits.TABLE, default="")
-_manner = (
+manner = (
     _mode,
     # Milliseconds between two reports, 0 for as fast as the computer asks; and before the first.
     _pace,
@@ -88,7 +78,7 @@ _near = Field("near", NUMBER, limits.TIME_LEAST, limits.TIME_MOST)
 
 #: One entry of `accounts` in the reply to `list`.
 ENTRY = (
-    _account,
+    account,
     _issuer,
     _label,
     Field("algorithm", CHOICE, choices=ALGORITHMS, default="SHA1"),
@@ -102,58 +92,22 @@ ENTRY = (
 )
 
 COMMANDS = (
-    Command(
-        "hello",
-        gives=(
-            Field("protocol", NUMBER, 0, 0xFFFF),
-            Field("firmware", TEXT, 1, 32),
-            Field("circuitpython", TEXT, 1, 32),
-            Field("board", TEXT, 1, 64),
-            Field("key", TEXT, 1, 32),
-            Field("face", CHOICE, choices=("setup",)),
-            Field("state", CHOICE, choices=STATES),
-            _clock,
-            Field("accounts", NUMBER, 0, 0xFFFF),
-        ),
-    ),
-    Command("time", gives=(_clock, _time, _milliseconds)),
+    Command("hello"),
+    Command("time"),
     # `within`: by how many ms the time may be wrong. Two that are exact measure the clock's drift.
     Command(
         "set_time",
-        takes=(_time, Field("within", NUMBER, 0, 60_000, default=1000)),
-        gives=(_clock, _time, _milliseconds),
+        takes=(time, Field("within", NUMBER, 0, 60_000, default=1000)),
         press=LARGE_CHANGE,
     ),
     # What the key knows of its clock. Times are 0 where it knows none; `off` is by how many ms it may be off
     # now, `rate` by how many ppb it may go wrong, `register` and `added` what is done against its drift.
-    Command(
-        "clock",
-        gives=(
-            _clock,
-            Field("chip", CHOICE, choices=("",) + CHIPS),
-            Field("battery", CHOICE, choices=BATTERIES),
-            Field("set", NUMBER, 0, limits.TIME_MOST),
-            Field("until", NUMBER, 0, limits.PROOF_MOST),
-            Field("off", NUMBER, 0, limits.PROOF_MOST),
-            Field("rate", NUMBER, 0, 0x3FFFFFFF),
-            Field("register", NUMBER, -0x3FFFFFFF, 0x3FFFFFFF),
-            Field("added", NUMBER, -0x3FFFFFFF, 0x3FFFFFFF),
-            Field("intervals", NUMBER, 0, 0xFF),
-            Field("limit", NUMBER, 0, limits.LIMIT_MOST),
-            Field("floor", NUMBER, 0, limits.TIME_MOST),
-            Field("changes", NUMBER, 0, limits.CHANGES),
-        ),
-    ),
+    Command("clock"),
     # One change of the time that a person had to agree to; 0 is the oldest that is remembered. `before` is 0
     # where the clock had lost its time.
     Command(
         "clock_change",
         takes=(Field("change", NUMBER, 0, limits.CHANGES - 1),),
-        gives=(
-            Field("reason", CHOICE, choices=REASONS),
-            Field("before", NUMBER, 0, limits.TIME_MOST),
-            Field("after", NUMBER, 0, limits.TIME_MOST),
-        ),
     ),
     # Seconds by which the clock may be off before the key types nothing more; 0 for no limit.
     Command("set_limit", takes=(Field("limit", NUMBER, 0, limits.LIMIT_MOST),), press=ALWAYS, states=(OPEN,)),
@@ -161,8 +115,7 @@ COMMANDS = (
     # had been shown when this was sent. The key looks for them around `near`.
     Command(
         "time_from_codes",
-        takes=(_account, _first, _second, _near, Field("age", NUMBER, 0, 600_000)),
-        gives=(_clock, _time, _milliseconds),
+        takes=(account, _first, _second, _near, Field("age", NUMBER, 0, 600_000)),
         press=HOLD,
         states=(OPEN,),
     ),
@@ -174,7 +127,6 @@ COMMANDS = (
             # For which moment the key computes the code that proves the enrolment.
             Field("proof", NUMBER, 0, limits.PROOF_MOST),
         ),
-        gives=(_account, _code),
         press=TYPED_TEXT,
         states=(BLANK, OPEN),
     ),
@@ -183,46 +135,29 @@ COMMANDS = (
     Command(
         "list",
         takes=(Field("start", NUMBER, 0, 0xFFFF, default=0),),
-        gives=(
-            Field("accounts", ACCOUNTS),
-            # Where the next page starts; equal to `total` when there is none.
-            Field("next", NUMBER, 0, 0xFFFF),
-            Field("total", NUMBER, 0, 0xFFFF),
-        ),
         states=(BLANK, OPEN),
     ),
-    Command("rename", takes=(_account, _issuer, _label), press=TYPED_TEXT, states=(OPEN,)),
-    Command("move", takes=(_account, Field("position", NUMBER, 0, 0xFFFF)), states=(OPEN,)),
-    Command("recipe", takes=(_account, _recipe), press=TYPED_TEXT, states=(OPEN,)),
-    Command("choose", takes=(_account,), states=(OPEN,)),
-    Command("remove", takes=(_account,), press=ALWAYS, states=(OPEN,)),
-    Command("code", takes=(_account,), gives=(_code, _time), press=ALWAYS, states=(OPEN,)),
+    Command("rename", takes=(account, _issuer, _label), press=TYPED_TEXT, states=(OPEN,)),
+    Command("move", takes=(account, Field("position", NUMBER, 0, 0xFFFF)), states=(OPEN,)),
+    Command("recipe", takes=(account, _recipe), press=TYPED_TEXT, states=(OPEN,)),
+    Command("choose", takes=(account,), states=(OPEN,)),
+    Command("remove", takes=(account,), press=ALWAYS, states=(OPEN,)),
+    Command("code", takes=(account,), press=ALWAYS, states=(OPEN,)),
     # How often the account's code was typed or read, and when last (0: never).
     Command(
         "uses",
-        takes=(_account,),
-        gives=(Field("count", NUMBER, 0, 0x3FFFFFFF), Field("last", NUMBER, 0, limits.TIME_MOST)),
+        takes=(account,),
         states=(OPEN,),
     ),
     # What opens the key. Whoever sets the first lock chooses, once, whether accounts may ever be exported.
     Command("init", takes=(Field("export", NUMBER, 0, 1, default=1),), states=(BLANK,)),
     Command(
         "slots",
-        gives=(
-            Field(DEVICE, NUMBER, 0, 1),
-            Field(PIN, NUMBER, 0, 1),
-            Field(PASSPHRASE, NUMBER, 0, 1),
-            # Wrong PINs that are still allowed; 0 where there is no PIN.
-            Field("tries", NUMBER, 0, limits.TRIES),
-            # Seconds until the next is taken.
-            Field("wait", NUMBER, 0, 0xFFFF),
-            Field("export", NUMBER, 0, 1),
-        ),
         states=(LOCKED, OPEN, BLOCKED),
     ),
-    Command("passphrase", gives=_argon2, states=(LOCKED, OPEN, BLOCKED)),
+    Command("passphrase", states=(LOCKED, OPEN, BLOCKED)),
     Command("set_pin", takes=(_pin,), press=ALWAYS, states=(OPEN,)),
-    Command("set_passphrase", takes=(_derived,) + _argon2, press=ALWAYS, states=(OPEN,)),
+    Command("set_passphrase", takes=(_derived,) + argon2, press=ALWAYS, states=(OPEN,)),
     Command(
         "remove_slot", takes=(Field("slot", CHOICE, choices=(PIN, PASSPHRASE)),), press=ALWAYS, states=(OPEN,)
     ),
@@ -231,7 +166,6 @@ COMMANDS = (
     Command("lock", states=(OPEN,)),
     Command(
         "locking",
-        gives=(Field("idle", NUMBER, 0, 0xFFFF), Field("suspend", NUMBER, 0, 1)),
         states=(LOCKED, OPEN, BLOCKED),
     ),
     Command(
@@ -240,8 +174,8 @@ COMMANDS = (
         takes=(Field("idle", NUMBER, 0, 0xFFFF), Field("suspend", NUMBER, 0, 1)),
         states=(OPEN,),
     ),
-    Command("typing", gives=_manner),
-    Command("set_typing", takes=_manner + (_table,), press=TYPED_TEXT, states=(OPEN,)),
+    Command("typing"),
+    Command("set_typing", takes=manner + (_table,), press=TYPED_TEXT, states=(OPEN,)),
     # After the press it types a sample, in that manner, as a keyboard: nothing is stored.
     Command(
         "sample",
@@ -257,18 +191,12 @@ COMMANDS = (
             Field("derived", SECRET, 2 * limits.DERIVED, 2 * limits.DERIVED),
             Field("start", NUMBER, 0, 0xFFFF),
         ),
-        gives=(
-            Field("sealed", SEALED, 0, limits.FRAME),
-            Field("next", NUMBER, 0, 0xFFFF),
-            Field("total", NUMBER, 0, 0xFFFF),
-        ),
         press=HOLD,
         states=(OPEN,),
     ),
     # When that was last, 0 for never, and whether accounts have come or gone since.
     Command(
         "backup",
-        gives=(Field("time", NUMBER, 0, limits.TIME_MOST), Field("changed", NUMBER, 0, 1)),
         states=(OPEN,),
     ),
     # From key to key: each makes a key pair for one time (X25519), and accounts pass between them sealed. The
@@ -276,65 +204,36 @@ COMMANDS = (
     Command(
         "clone_key",
         takes=(Field("peer", HEX, 0, 2 * limits.POINT, default=""),),
-        gives=(Field("public", HEX, 2 * limits.POINT, 2 * limits.POINT),),
         states=(BLANK, OPEN),
     ),
     Command(
         "clone_send",
-        takes=(Field("peer", HEX, 2 * limits.POINT, 2 * limits.POINT), _account),
-        gives=(Field("sealed", SEALED, 1, limits.FRAME),),
+        takes=(Field("peer", HEX, 2 * limits.POINT, 2 * limits.POINT), account),
         press=HOLD,
         states=(OPEN,),
     ),
     Command(
         "clone_receive",
         takes=(Field("sealed", SEALED, 1, limits.FRAME),),
-        gives=(_account,),
         press=TYPED_TEXT,
         states=(BLANK, OPEN),
     ),
     # The firmware's own replacement: into the slot not in use, tried once, then kept.
-    Command(
-        "firmware",
-        gives=(
-            Field("layout", NUMBER, 0, 0xFFFF),
-            Field("slot", CHOICE, choices=(slots.SLOTS[0][0], slots.SLOTS[1][0], slots.NONE)),
-            # Whether the next start takes this slot again; 0 while it is tried.
-            Field("kept", NUMBER, 0, 1),
-            # Bytes that a slot holds.
-            Field("size", NUMBER, 0, slots.SIZE),
-            # The SHA-256 of what is in use of this one, as its seal tells; empty where it has none.
-            Field("digest", HEX, 0, 64),
-        ),
-    ),
+    Command("firmware"),
     Command(
         "update",
         takes=(Field("length", NUMBER, 1, slots.SIZE), Field("digest", HEX, 64, 64)),
-        gives=(Field("slot", CHOICE, choices=(slots.SLOTS[0][0], slots.SLOTS[1][0])),),
         press=HOLD,
         states=(BLANK, OPEN),
     ),
     Command(
         "update_data",
         takes=(Field("at", NUMBER, 0, slots.SIZE), Field("data", HEX, 2, 2 * limits.UPDATE)),
-        gives=(Field("next", NUMBER, 0, slots.SIZE),),
         states=(BLANK, OPEN),
     ),
     Command("update_try", states=(BLANK, OPEN)),
     Command("update_keep"),
-    Command(
-        "health",
-        gives=(
-            # KB free on the drive, at most 65535.
-            Field("free", NUMBER, 0, 0xFFFF),
-            # Whether the slot in use holds what its seal says.
-            Field("intact", NUMBER, 0, 1),
-            # Whether the clock's wires are held up.
-            Field("pull_ups", NUMBER, 0, 1),
-            # For how many seconds the button has been down.
-            Field("held", NUMBER, 0, 0xFFFF),
-        ),
-    ),
+    Command("health"),
     Command("wipe", press=HOLD),
     Command("done"),
 )

@@ -83,19 +83,17 @@ def _is_hex(text: str) -> bool:
 
 
 class Command:
-    """One verb: the fields it takes, the fields its reply has, its press rule, and where it is allowed."""
+    """One verb: the fields it takes, its press rule, and where it is allowed. Its reply is in `answers`."""
 
     def __init__(
         self,
         name: str,
         takes: "tuple[Field, ...]" = (),
-        gives: "tuple[Field, ...]" = (),
         press: str = NEVER,
         states: "tuple[str, ...]" = STATES,
     ) -> None:
         self.name = name
         self.takes = takes
-        self.gives = gives
         self.press = press
         self.states = states
 

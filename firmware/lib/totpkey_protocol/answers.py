@@ -1,0 +1,108 @@
+"""What the key's replies hold: the other half of the definition in `commands`.
+
+In a module of its own, since only who reads replies needs it: the key would spend 8 kB of its memory on it.
+"""
+
+from . import commands, limits, slots
+from .fields import ACCOUNTS, CHOICE, HEX, NUMBER, SEALED, TEXT, Command, Field
+from .words import BATTERIES, CHIPS, CLOCKS, DEVICE, PASSPHRASE, PIN, REASONS, STATES
+
+_milliseconds = Field("milliseconds", NUMBER, 0, 999)
+_clock = Field("clock", CHOICE, choices=CLOCKS)
+_code = Field("code", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
+
+#: By command, the fields of its reply's "ok". Commands that are not here give none.
+ANSWERS: "dict[str, tuple[Field, ...]]" = {
+    "hello": (
+        Field("protocol", NUMBER, 0, 0xFFFF),
+        Field("firmware", TEXT, 1, 32),
+        Field("circuitpython", TEXT, 1, 32),
+        Field("board", TEXT, 1, 64),
+        Field("key", TEXT, 1, 32),
+        Field("face", CHOICE, choices=("setup",)),
+        Field("state", CHOICE, choices=STATES),
+        _clock,
+        Field("accounts", NUMBER, 0, 0xFFFF),
+    ),
+    "time": (_clock, commands.time, _milliseconds),
+    "set_time": (_clock, commands.time, _milliseconds),
+    "clock": (
+        _clock,
+        Field("chip", CHOICE, choices=("",) + CHIPS),
+        Field("battery", CHOICE, choices=BATTERIES),
+        Field("set", NUMBER, 0, limits.TIME_MOST),
+        Field("until", NUMBER, 0, limits.PROOF_MOST),
+        Field("off", NUMBER, 0, limits.PROOF_MOST),
+        Field("rate", NUMBER, 0, 0x3FFFFFFF),
+        Field("register", NUMBER, -0x3FFFFFFF, 0x3FFFFFFF),
+        Field("added", NUMBER, -0x3FFFFFFF, 0x3FFFFFFF),
+        Field("intervals", NUMBER, 0, 0xFF),
+        Field("limit", NUMBER, 0, limits.LIMIT_MOST),
+        Field("floor", NUMBER, 0, limits.TIME_MOST),
+        Field("changes", NUMBER, 0, limits.CHANGES),
+    ),
+    "clock_change": (
+        Field("reason", CHOICE, choices=REASONS),
+        Field("before", NUMBER, 0, limits.TIME_MOST),
+        Field("after", NUMBER, 0, limits.TIME_MOST),
+    ),
+    "time_from_codes": (_clock, commands.time, _milliseconds),
+    "add": (commands.account, _code),
+    "list": (
+        Field("accounts", ACCOUNTS),
+        # Where the next page starts; equal to `total` when there is none.
+        Field("next", NUMBER, 0, 0xFFFF),
+        Field("total", NUMBER, 0, 0xFFFF),
+    ),
+    "code": (_code, commands.time),
+    "uses": (Field("count", NUMBER, 0, 0x3FFFFFFF), Field("last", NUMBER, 0, limits.TIME_MOST)),
+    "slots": (
+        Field(DEVICE, NUMBER, 0, 1),
+        Field(PIN, NUMBER, 0, 1),
+        Field(PASSPHRASE, NUMBER, 0, 1),
+        # Wrong PINs that are still allowed; 0 where there is no PIN.
+        Field("tries", NUMBER, 0, limits.TRIES),
+        # Seconds until the next is taken.
+        Field("wait", NUMBER, 0, 0xFFFF),
+        Field("export", NUMBER, 0, 1),
+    ),
+    "passphrase": commands.argon2,
+    "locking": (Field("idle", NUMBER, 0, 0xFFFF), Field("suspend", NUMBER, 0, 1)),
+    "typing": commands.manner,
+    "export": (
+        Field("sealed", SEALED, 0, limits.FRAME),
+        Field("next", NUMBER, 0, 0xFFFF),
+        Field("total", NUMBER, 0, 0xFFFF),
+    ),
+    "backup": (Field("time", NUMBER, 0, limits.TIME_MOST), Field("changed", NUMBER, 0, 1)),
+    "clone_key": (Field("public", HEX, 2 * limits.POINT, 2 * limits.POINT),),
+    "clone_send": (Field("sealed", SEALED, 1, limits.FRAME),),
+    "clone_receive": (commands.account,),
+    "firmware": (
+        Field("layout", NUMBER, 0, 0xFFFF),
+        Field("slot", CHOICE, choices=(slots.SLOTS[0][0], slots.SLOTS[1][0], slots.NONE)),
+        # Whether the next start takes this slot again; 0 while it is tried.
+        Field("kept", NUMBER, 0, 1),
+        # Bytes that a slot holds.
+        Field("size", NUMBER, 0, slots.SIZE),
+        # The SHA-256 of what is in use of this one, as its seal tells; empty where it has none.
+        Field("digest", HEX, 0, 64),
+    ),
+    "update": (Field("slot", CHOICE, choices=(slots.SLOTS[0][0], slots.SLOTS[1][0])),),
+    "update_data": (Field("next", NUMBER, 0, slots.SIZE),),
+    "health": (
+        # KB free on the drive, at most 65535.
+        Field("free", NUMBER, 0, 0xFFFF),
+        # Whether the slot in use holds what its seal says.
+        Field("intact", NUMBER, 0, 1),
+        # Whether the clock's wires are held up.
+        Field("pull_ups", NUMBER, 0, 1),
+        # For how many seconds the button has been down.
+        Field("held", NUMBER, 0, 0xFFFF),
+    ),
+}
+
+
+def of(command: Command) -> "tuple[Field, ...]":
+    """The fields that a reply to `command` has."""
+    return ANSWERS.get(command.name, ())
