@@ -3,8 +3,8 @@
     python tools/release.py                 (what `make release` runs)
     python tools/release.py --here TARGET   (from the tree that this file lies in, as it is)
 
-Wheel and source archive; the drive's files as a ZIP archive, one for all boards; for each board whose
-CircuitPython is at hand the one-file images; an SBOM; and SHA256SUMS over all of these.
+Wheel and source archive; the drive's files and the set-up page as a ZIP archive, one for all boards; for each
+board whose CircuitPython the project pins the one-file images; an SBOM; and SHA256SUMS over all of these.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 #: The earliest moment that a ZIP archive can name, so that equal files make equal archives.
 _DATE = (1980, 1, 1, 0, 0, 0)
+_UNIX = 3
 
 
 def main(arguments: list[str]) -> int:
     """0 if everything was built."""
     if arguments[:1] == ["--here"]:
-        build(Path(arguments[1]))
-        return 0
+        return build(Path(arguments[1]))
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "totpkey"
         check_out(source)
@@ -47,34 +47,40 @@ def check_out(target: Path) -> None:
         tar.extractall(target, filter="data")
 
 
-def build(target: Path) -> None:
-    """Everything, from the tree that this file lies in."""
+def build(target: Path) -> int:
+    """Everything, from the tree that this file lies in; 1, and `target` as it was, where something lacks."""
     import bill_of_materials
+    import release_inputs
     from totpkey_protocol.version import __version__
 
+    try:
+        page, sources = release_inputs.page(), release_inputs.interpreters()
+    except release_inputs.Lacking as problem:
+        print(problem, file=sys.stderr)
+        return 1
     target.mkdir(parents=True, exist_ok=True)
     for old in target.iterdir():
         old.unlink()
     command = [sys.executable, "-m", "hatchling", "build", "-d", str(target), "-t", "sdist", "-t", "wheel"]
     subprocess.run(command, cwd=ROOT, check=True)
-    interpreters = _images(target, __version__)
-    _archive(target / f"totpkey-drive-{__version__}.zip")
+    interpreters = _images(target, __version__, sources)
+    _archive(target / f"totpkey-drive-{__version__}.zip", page)
     bill_of_materials.write(target / f"totpkey-{__version__}.cdx.json", interpreters)
     _sums(target)
     for path in sorted(target.iterdir()):
         print(path)
+    return 0
 
 
-def _images(target: Path, version: str) -> dict[str, str]:
-    """One-file images for the boards whose CircuitPython is at hand; its versions, by board."""
+def _images(target: Path, version: str, sources: dict[str, Path]) -> dict[str, str]:
+    """One-file images, by board from its CircuitPython in `sources`; CircuitPython's versions, by board."""
     from totpkey.drive import drive_files
     from totpkey.install import image
-    from totpkey.virtual.images import images
     from totpkey.volume.circuitpython import version_of
 
     used: dict[str, str] = {}
-    for path in images():
-        board, content = image.read_circuitpython(path)
+    for board, path in sources.items():
+        _, content = image.read_circuitpython(path, board)
         for name, keep in (
             (f"totpkey-{board}-{version}", False),
             (f"totpkey-{board}-{version}-keep-vault", True),
@@ -84,14 +90,18 @@ def _images(target: Path, version: str) -> dict[str, str]:
     return used
 
 
-def _archive(path: Path) -> None:
+def _archive(path: Path, page: Path) -> None:
     """The drive's files and the set-up page, to be copied by hand."""
-    from totpkey.drive import beside, drive_files
+    from totpkey.drive import drive_files
     from totpkey.volume.layout import on_a_key
 
+    files = on_a_key(drive_files()) | {page.name: page.read_bytes()}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in beside(on_a_key(drive_files())).items():
-            archive.writestr(zipfile.ZipInfo(name, _DATE), content, zipfile.ZIP_DEFLATED)
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, _DATE)
+            # Else it would tell Windows, where the archive was made there, and have other bytes.
+            entry.create_system = _UNIX
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
 
 
 def _sums(target: Path) -> None:
