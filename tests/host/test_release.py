@@ -5,9 +5,11 @@ What it refuses to start without is in `test_release_inputs.py`.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -16,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+import bill_of_materials
 import release
 import release_inputs
 from totpkey.drive import drive_files
@@ -66,9 +69,15 @@ def test_the_sums_are_those_of_all_files(built: Path) -> None:
 def test_the_archive_holds_the_drive_and_the_page(built: Path) -> None:
     with zipfile.ZipFile(built / f"totpkey-drive-{__version__}.zip") as archive:
         held = {name: archive.read(name) for name in archive.namelist()}
-        assert {entry.create_system for entry in archive.infolist()} == {3}
     page = ROOT / "build" / "page" / "totpkey.html"
     assert held == layout.on_a_key(drive_files()) | {page.name: page.read_bytes()}
+
+
+def test_the_archive_does_not_tell_where_it_was_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    release._archive(tmp_path / "drive.zip", ROOT / "LICENSE")
+    with zipfile.ZipFile(tmp_path / "drive.zip") as archive:
+        assert {entry.create_system for entry in archive.infolist()} == {release._UNIX}
 
 
 def test_the_wheel_has_the_same_page(built: Path) -> None:
@@ -108,6 +117,42 @@ def test_the_bill_is_one_by_its_schema(built: Path) -> None:
     packages = {each["name"]: each for each in bill["components"] if each["scope"] == "required"}
     assert packages["click"]["version"] == metadata.version("click")
     assert packages["click"]["purl"] == f"pkg:pypi/click@{metadata.version('click')}"
+
+
+def test_the_bill_names_what_stands_in_the_page(built: Path) -> None:
+    """As the page's own head does, with npm's checksums in the other spelling."""
+    bill = json.loads((built / f"totpkey-{__version__}.cdx.json").read_text())
+    purls = {each.get("purl", ""): each for each in bill["components"]}
+    of_npm = {purl: each for purl, each in purls.items() if purl.startswith("pkg:npm/")}
+    page = (ROOT / "build" / "page" / "totpkey.html").read_text(encoding="utf-8")
+    heads = re.findall(r"^(\S+) ([\d.]+), Copyright .*, npm sha512-(\S+)", page, re.MULTILINE)
+    assert {name for name, _, _ in heads} == {"@noble/hashes", "qr"}
+    assert set(of_npm) == {f"pkg:npm/{name.replace('@', '%40')}@{version}" for name, version, _ in heads}
+    for name, version, checksum in heads:
+        component = of_npm[f"pkg:npm/{name.replace('@', '%40')}@{version}"]
+        content = base64.b64decode(checksum).hex()
+        assert component["hashes"] == [{"alg": "SHA-512", "content": content}]
+        assert "MIT" in component["licenses"][0]["expression"]
+        assert component["purl"] in bill["dependencies"][0]["dependsOn"]
+
+
+def test_the_bill_names_what_another_platform_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made on a Mac, where there is no jeepney."""
+    here = metadata.metadata
+
+    def on_a_mac(name: str) -> metadata.PackageMetadata:
+        if name == "jeepney":
+            raise metadata.PackageNotFoundError(name)
+        return here(name)
+
+    monkeypatch.setattr(metadata, "metadata", on_a_mac)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    bill_of_materials.write(tmp_path / "bill.json", {})
+    components = json.loads((tmp_path / "bill.json").read_text())["components"]
+    (jeepney,) = (each for each in components if each["name"] == "jeepney")
+    assert "version" not in jeepney
+    assert jeepney["purl"] == "pkg:pypi/jeepney"
+    assert {"name": "totpkey:where", "value": 'sys_platform == "linux"'} in jeepney["properties"]
 
 
 def test_equal_trees_give_equal_bytes_whatever_images_lie_about(
