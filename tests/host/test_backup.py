@@ -1,16 +1,13 @@
-"""Backup, restore and the spare key, through the real command line, on simulated keys."""
+"""Backup and restore, through the real command line, on simulated keys."""
 
 from __future__ import annotations
 
 import base64
 import json
-import os
 import stat
 import sys
 from pathlib import Path
-from random import Random
 
-import pypdfium2
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -19,47 +16,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.host.conftest import Desk, MakeDesk, Result
-from tests.importers import samples
-from tests.importers.entries import AMAZON, LONG, WORK, Entry
-from totpkey import backup, codes, errors, paper, passphrase
+from tests.host.backups import ENTRIES, NOTES, PHRASE, SPARE, code_of, filled, names, restored, saved
+from tests.host.conftest import Desk, MakeDesk
+from tests.importers.entries import AMAZON, Entry
+from totpkey import backup, codes, errors, passphrase
 from totpkey.account import Account
 from totpkey.cli import exits
 from totpkey.doctor import GOOD, ODD
 from totpkey.passphrase import Parameters
-from totpkey_protocol import limits
-
-PHRASE = "correct horse battery staple"
-ENTRIES = (AMAZON, WORK, LONG)
-NOTES = "Amazon recovery: 1234-5678\nGoogle: abcd efgh"
-SPARE = bytes(range(8, 16))
-
-
-def filled(desk: Desk, folder: Path, entries: tuple[Entry, ...] = ENTRIES) -> Desk:
-    file = folder / "export.json"
-    file.write_bytes(samples.aegis(entries).data)
-    assert desk.run("import", "--force", str(file), when_asked=desk.press).code == exits.OK
-    return desk
-
-
-def saved(desk: Desk, path: Path, *options: str) -> Result:
-    def hold() -> None:
-        desk.key.press(limits.HOLD_EXPORT + 0.2)
-        desk.key.run(0.2)
-
-    return desk.run("backup", str(path), "--stdin", *options, stdin=PHRASE, when_asked=hold)
-
-
-def restored(desk: Desk, path: Path, *options: str) -> Result:
-    return desk.run("restore", str(path), "--stdin", "--force", *options, stdin=PHRASE, when_asked=desk.press)
-
-
-def names(desk: Desk) -> list[str]:
-    return [entry["label"] for entry in json.loads(desk.run("list", "--json").out)]
-
-
-def code_of(desk: Desk, name: str) -> str:
-    return desk.run("code", name, when_asked=desk.press).out.strip()
 
 
 def test_a_backup_of_one_key_gives_the_same_codes_on_another(make_desk: MakeDesk, tmp_path: Path) -> None:
@@ -273,84 +237,3 @@ def test_accounts_cannot_be_taken_out_or_put_in(change: str) -> None:
     document["accounts"] = changed[change]
     with pytest.raises(errors.WrongFilePassword):
         opened(json.dumps(document).encode())
-
-
-# On paper
-
-
-def photos(pdf: Path, folder: Path) -> list[str]:
-    """Each page as from a scanner: grey, a little turned, in JPEG."""
-    pages = []
-    document = pypdfium2.PdfDocument(pdf)
-    for number in range(len(document)):
-        image = document[number].render(scale=200 / 72, grayscale=True).to_pil()
-        path = folder / f"page{number}.jpg"
-        image.rotate(1.5, fillcolor=220).save(path, quality=70)
-        pages.append(str(path))
-    document.close()
-    return pages
-
-
-def test_a_backup_goes_through_paper(make_desk: MakeDesk, tmp_path: Path) -> None:
-    many = tuple(Entry("Shop", f"user {n}", os.urandom(20)) for n in range(60))
-    first, second = filled(make_desk(), tmp_path, many), make_desk(uid=SPARE)
-    file, pdf = tmp_path / "keys.backup", tmp_path / "pages.pdf"
-    saved(first, file)
-    assert first.run("backup", "print", str(file), str(pdf)).code == exits.OK
-    pages = photos(pdf, tmp_path)
-    assert len(pages) >= 2
-    lacking = second.run("backup", "verify", pages[1], "--stdin", stdin=PHRASE)
-    assert lacking.code == exits.USAGE
-    assert "number 1, 2, 3, 4, 5, 6" in lacking.err
-    result = second.run(
-        "restore", *reversed(pages), "--stdin", "--force", stdin=PHRASE, when_asked=second.press
-    )
-    assert result.code == exits.OK, result.err
-    assert names(second) == [entry.label for entry in many]
-    assert first.run("backup", "print", str(file), str(pdf)).code == exits.ERROR
-
-
-@given(st.binary(max_size=3000), st.randoms())
-def test_codes_come_together_in_any_order(data: bytes, random: Random) -> None:
-    texts = paper.codes(data)
-    random.shuffle(texts)
-    assert paper.join([*texts, *texts[:1], "https://example.com"]) == data
-
-
-@given(st.lists(st.text(max_size=20) | st.text("TPKB1:0123456789ABCDEF", max_size=40), max_size=4))
-def test_codes_of_nothing(texts: list[str]) -> None:
-    with pytest.raises(errors.InvalidBackup):
-        paper.join(texts)
-
-
-def test_pages_of_two_backups() -> None:
-    with pytest.raises(errors.InvalidBackup, match="several"):
-        paper.join(paper.codes(b"one") + paper.codes(b"two"))
-
-
-# The spare key
-
-
-def test_compare_shows_what_each_key_lacks(make_desk: MakeDesk, tmp_path: Path) -> None:
-    first = filled(make_desk(), tmp_path)
-    second = filled(make_desk(uid=SPARE), tmp_path, (AMAZON, Entry("Old", "gone", b"O" * 20)))
-    told = first.run("compare", str(second.bridge.path))
-    assert told.code == exits.OK
-    assert "08090a0b0c0d0e0f lacks 公司:小王" in told.out
-    assert "0001020304050607 lacks Old:gone" in told.out
-    assert "Amazon" not in told.out
-    as_json = json.loads(first.run("compare", str(second.bridge.path), "--json").out)
-    assert [entry["label"] for entry in as_json["0001020304050607"]] == ["gone"]
-
-
-def test_an_account_for_two_keys_at_once(make_desk: MakeDesk) -> None:
-    first, second = make_desk(), make_desk(uid=SPARE)
-    other = str(second.bridge.path)
-    result = first.run("add", "Amazon:shop", "--stdin", "--also", other, stdin=AMAZON.base32)
-    assert result.code == exits.OK, result.err
-    assert result.err.count("agree on its code") == 2
-    assert names(first) == names(second) == ["shop"]
-    assert "same accounts" in first.run("compare", other).err
-    same = first.run("add", "x", "--stdin", "--also", str(first.bridge.path), stdin=AMAZON.base32)
-    assert same.code == exits.NO_KEY
-    assert names(first) == ["shop"]

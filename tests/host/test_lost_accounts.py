@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.host.backups import PHRASE, SPARE, filled, names, saved
 from tests.host.conftest import Desk, MakeDesk
-from tests.host.test_backup import PHRASE, SPARE, filled, names, saved
 from tests.importers.entries import AMAZON
 from totpkey.cli import exits
 from totpkey.virtual.flash import DRIVE_START

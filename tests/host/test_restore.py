@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from threading import Thread
 
+from tests.host.backups import PHRASE, SPARE, code_of, filled, names, saved
 from tests.host.conftest import ASKING, Desk, MakeDesk, Result
-from tests.host.test_backup import PHRASE, SPARE, code_of, filled, names, saved
 from tests.importers.entries import AMAZON, WORK, Entry
 from totpkey import codes
 from totpkey.cli import exits
