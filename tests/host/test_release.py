@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from importlib import metadata
 from pathlib import Path
@@ -85,6 +86,14 @@ def test_the_wheel_has_the_same_page(built: Path) -> None:
     page = ROOT / "build" / "page" / "totpkey.html"
     with zipfile.ZipFile(wheel) as archive:
         assert archive.read(f"totpkey/data/{page.name}") == page.read_bytes()
+
+
+def test_the_source_archive_holds_nothing_that_was_built(built: Path) -> None:
+    (source,) = built.glob("*.tar.gz")
+    with tarfile.open(source) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"pyproject.toml", "hatch_build.py", "firmware/boot.py", "page/index.html"} <= names
+    assert not [name for name in names if name.startswith("totpkey/") or name.endswith((".mpy", ".mo"))]
 
 
 def test_the_images_are_of_the_boards_with_a_pinned_checksum_and_hold_the_drive(built: Path) -> None:
