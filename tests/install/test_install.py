@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -162,9 +163,7 @@ def test_copying_onto_circuitpy_gives_the_files_of_the_image(tmp_path: Path) -> 
 
     made = image.build(image.read_circuitpython(written_interpreter(tmp_path))[1], drive_files(), BOARD)
     drive = fat_reader.read(written(made, b"\xff" * (2 * MB))[DRIVE_START:])
-    copied = {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
+    copied = content(folder)
     copied.pop("boot_out.txt")
     page = drive_folder().parent / "page" / "totpkey.html"
     assert copied.pop(page.name, None) == (page.read_bytes() if page.exists() else None)
@@ -300,6 +299,58 @@ def test_a_copy_that_fails_leaves_no_key(
     with pytest.raises(CannotWrite, match="went away, or failed"):
         copying.copy_files(drive_files(), folder, lambda *_: None)
     assert not (folder / "boot.py").exists()
+
+
+class Cable:
+    """Pulled out at one of the moments at which a copy removes a file or brings one to the disk."""
+
+    def __init__(self, drive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._drive = drive
+        self.moments_left = -1
+        monkeypatch.setattr(os, "fsync", self._watched(lambda _: None))
+        monkeypatch.setattr(os, "unlink", self._watched(os.unlink))
+
+    def _watched(self, real: Callable[..., None]) -> Callable[..., None]:
+        def step(*arguments: object, **named: object) -> None:
+            self.moments_left -= 1
+            if self.moments_left == -1:
+                self._drive.rename(self._drive.with_name("unplugged"))
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            real(*arguments, **named)
+
+        return step
+
+
+def test_a_second_copy_that_is_cut_leaves_a_board_that_shows_its_drive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With boot.py in place it would close all of USB, and then perhaps find its modules gone."""
+    folder = circuitpython(tmp_path / "CIRCUITPY")
+    arguments = ["install", "--to", str(folder), "--copy", "--yes"]
+    assert run(arguments) == 0
+    shutil.copytree(folder, tmp_path / "key")
+    key = content(folder)
+    cable = Cable(folder, monkeypatch)
+    cut = code = 1
+    for cut in range(len(key) * 4):
+        cable.moments_left = cut
+        code = run(arguments)
+        if code == 0:
+            break
+        left = content(tmp_path / "unplugged")
+        assert not left.get("boot.py") or left == key, cut
+        shutil.rmtree(tmp_path / "unplugged")
+        shutil.copytree(tmp_path / "key", folder)
+    assert (code, content(folder)) == (0, key)
+    assert cut > len(key)
+    assert capsys.readouterr().err.count("shows its drive") == cut
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """All files of a drive, by path."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
 
 
 def test_downloads_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

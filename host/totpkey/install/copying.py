@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from totpkey import errors
+from totpkey.translation import tr
 from totpkey.volume import layout
 from totpkey_protocol.boards import BOARDS
 
-#: Written last, in this order: only with boot.py does the board become a key.
+#: Written last, in this order: only with boot.py does the board become a key. Those of an older key go before
+#: all else, the other way round: boot.py without its modules would leave a board that shows nothing on USB.
 _LAST = ("settings.toml", "safemode.py", "code-b.py", "code.py", "boot.py")
 #: What would be found before our compiled modules.
 _STALE = ("lib/totpkey_firmware", "lib/totpkey_protocol", "code.txt")
@@ -50,22 +52,23 @@ def copy_image(image: bytes, folder: Path, progress: Progress) -> None:
 def copy_files(files: Mapping[str, bytes], folder: Path, progress: Progress) -> None:
     """Copy the drive's `files` onto a mounted CIRCUITPY, boot.py last, and read all back. Raises CannotWrite.
 
-    Until the last file is there the board is what it was: one with CircuitPython, and no key.
+    Until the last file is there the board is one with CircuitPython, and no key, even if it was one before.
     """
     wanted = layout.on_a_key(files)
     _require_room(wanted, folder)
     done, total = 0, sum(map(len, wanted.values()))
     try:
+        _make_plain(folder)
         for stale in _STALE:
             _remove(folder / stale)
         for path in sorted(wanted, key=_rank):
             _write(folder / path, wanted[path])
             done += len(wanted[path])
             progress(done, total)
+        differing = [path for path, content in wanted.items() if (folder / path).read_bytes() != content]
     except OSError as problem:
         _undo(folder)
         raise _cannot_write(folder, problem) from None
-    differing = [path for path, content in wanted.items() if (folder / path).read_bytes() != content]
     if differing:
         _undo(folder)
         raise errors.CannotWrite(
@@ -82,6 +85,18 @@ def same_board(board: str, place_board: str) -> None:
             f"The CircuitPython given is for board {board}, and the board there is {name}.",
             f"Download the one for it from https://circuitpython.org/board/{place_board}/.",
         )
+
+
+def _make_plain(folder: Path) -> None:
+    """Make a key a board with CircuitPython, on the disk before anything else changes.
+
+    Not every system brings a removal there when asked, so each file is emptied first: an empty one does what
+    none does.
+    """
+    for path in reversed(_LAST):
+        if (folder / path).exists():
+            _write(folder / path, b"")
+            _remove(folder / path)
 
 
 def _undo(folder: Path) -> None:
@@ -130,6 +145,13 @@ def _cannot_write(folder: Path, problem: OSError) -> errors.CannotWrite:
             " there.",
         )
     return errors.CannotWrite(
-        f"{folder} went away, or failed, before all was written ({problem.strerror}).",
-        "The board is no key yet. Plug it in again and repeat; try another cable if this comes back.",
+        tr(
+            "{folder} went away, or failed, before all was written ({why}).",
+            folder=folder,
+            why=problem.strerror,
+        ),
+        tr(
+            "The board is no key until all is written, and shows its drive: plug it in again and repeat. Try"
+            " another cable if this comes back."
+        ),
     )
