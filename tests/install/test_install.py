@@ -301,6 +301,70 @@ def test_a_copy_that_fails_leaves_no_key(
     assert not (folder / "boot.py").exists()
 
 
+def test_a_copy_onto_a_key_keeps_its_accounts_if_asked_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = circuitpython(tmp_path / "CIRCUITPY")
+    arguments = ["install", "--to", str(folder), "--copy"]
+    assert run([*arguments, "--yes"]) == 0
+    vault = folder / "vault" / "pages.bin"
+    blank = vault.read_bytes()
+    with_accounts = b"TPK2" + blank[4:]
+    vault.write_bytes(with_accounts)
+    (folder / "lib" / "totpkey_firmware" / "otp.mpy").write_bytes(b"damaged")
+    questions: list[str] = []
+
+    def agree(question: str, **_: object) -> str:
+        questions.append(question)
+        return "y"
+
+    monkeypatch.setattr("click.prompt", agree)
+    capsys.readouterr()
+
+    assert run([*arguments, "--keep-vault"]) == 0
+    assert "its accounts stay" in questions[-1]
+    assert "hold its button for 3 s" in capsys.readouterr().err
+    expected = layout.on_a_key(drive_files()) | {"vault/pages.bin": with_accounts}
+    copied = content(folder)
+    assert {path: copied[path] for path in expected} == expected
+
+    assert run(arguments) == 0
+    assert "its accounts are lost: `--keep-vault` leaves them" in questions[-1]
+    assert vault.read_bytes() == blank
+    assert run(arguments) == 0
+    assert "accounts" not in questions[-1]
+
+    vault.write_bytes(with_accounts[:-1])
+    assert run([*arguments, "--keep-vault"]) == 1
+    assert "is not whole" in capsys.readouterr().err
+    assert vault.read_bytes() == with_accounts[:-1]
+    vault.unlink()
+    assert run([*arguments, "--keep-vault"]) == 0
+    assert vault.read_bytes() == blank
+
+
+@pytest.mark.parametrize("option", ["--circuitpython", "--download"])
+def test_a_copy_does_not_pass_over_a_circuitpython_that_is_given(
+    option: str, tmp_path: Path, given_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = circuitpython(tmp_path / "CIRCUITPY")
+    given = [option, str(given_file)] if option == "--circuitpython" else [option, "--board", BOARD]
+    assert run(["install", "--to", str(folder), "--copy", "--yes", *given]) == 2
+    assert "leave out --circuitpython" in capsys.readouterr().err
+    assert [path.name for path in folder.iterdir()] == ["boot_out.txt"]
+
+
+def test_nothing_is_copied_onto_a_boot_loader(
+    tmp_path: Path, given_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --keep-vault it would look as if the accounts of a copied key stayed."""
+    folder = loader(tmp_path / "RPI-RP2")
+    arguments = ["--circuitpython", str(given_file), "--copy", "--keep-vault", "--yes"]
+    assert run(["install", "--to", str(folder), *arguments]) == 2
+    assert "loses its accounts" in " ".join(capsys.readouterr().err.split())
+    assert [path.name for path in folder.iterdir()] == ["INFO_UF2.TXT"]
+
+
 class Cable:
     """Pulled out at one of the moments at which a copy removes a file or brings one to the disk."""
 

@@ -15,6 +15,7 @@ from totpkey.cli.session import Selection
 from totpkey.discovery import connect, data_ports
 from totpkey.install import copying, image, places
 from totpkey.install.places import BOOT_LOADER, Place
+from totpkey.translation import tr
 from totpkey.volume.circuitpython import FITTING
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.words import BLANK
@@ -73,10 +74,10 @@ def command(
     """
     place = _place(folder)
     say(f"Found {place}.")
+    _require_sense(place, copy, bool(interpreter or download))
     if place.kind == BOOT_LOADER:
         made, name = _image(interpreter, download, board, keep_vault)
-        rest = "All but its accounts is overwritten" if keep_vault else "What it held is overwritten"
-        _agree(f"This makes it a key ({BOARDS[name].name}). {rest}", yes)
+        _agree(_image_does(BOARDS[name].name, keep_vault), yes)
         others = set() if selection.port else set(data_ports())
         with click.progressbar(length=len(made), label="Writing", file=sys.stderr) as bar:
             copying.copy_image(made, place.path, lambda done, _: bar.update(done - bar.pos))
@@ -84,8 +85,7 @@ def command(
         _verify(selection, others, keep_vault)
         return
     _require_copy(place, copy, board)
-    _agree("This makes it a key, by copying files. Those of the same names are overwritten", yes)
-    _copy(place)
+    _copy(place, keep_vault, yes)
 
 
 def _place(folder: Path | None) -> Place:
@@ -120,6 +120,25 @@ def _image(
     return image.build(content, drive_files(), name, keep_vault), name
 
 
+def _require_sense(place: Place, copy: bool, interpreter: bool) -> None:
+    """Options for the other kind of place would be passed over, and not do what was asked for."""
+    if place.kind == BOOT_LOADER and copy:
+        raise click.UsageError(
+            tr(
+                "--copy is for a board that shows CIRCUITPY, and this one is in its boot loader: leave it"
+                " out, or plug the board in without holding BOOT. A key that was made with --copy loses its"
+                " accounts when it is installed from there."
+            )
+        )
+    if place.kind != BOOT_LOADER and copy and interpreter:
+        raise click.UsageError(
+            tr(
+                "--copy leaves the CircuitPython that is on the board: leave out --circuitpython and"
+                " --download, or leave out --copy and start the board in its boot loader."
+            )
+        )
+
+
 def _require_copy(place: Place, copy: bool, board: str | None) -> None:
     copying.same_board(board or "", place.board)
     if place.board not in BOARDS:
@@ -139,21 +158,61 @@ def _require_copy(place: Place, copy: bool, board: str | None) -> None:
         )
 
 
-def _copy(place: Place) -> None:
+def _copy(place: Place, keep_vault: bool, yes: bool) -> None:
     from totpkey.drive import beside, drive_files
+    from totpkey.install import vault_files
 
+    files = drive_files()
+    used = vault_files.are_used(files, place.path)
+    _agree(_copying_does(used, keep_vault), yes)
+    if keep_vault:
+        files = vault_files.without_those_there(files, place.path)
     with click.progressbar(length=1, label="Copying", file=sys.stderr) as bar:
 
         def show(done: int, total: int) -> None:
             bar.length = total
             bar.update(done - bar.pos)
 
-        copying.copy_files(beside(drive_files()), place.path, show)
+        copying.copy_files(beside(files), place.path, show)
     warn("A key made by copying cannot be updated by `totpkey update`.")
+    if used and keep_vault:
+        say(
+            tr(
+                "Done. Eject the drive, unplug the board, plug it in and hold its button for 3 s: a key that"
+                " has accounts starts closed. Then `totpkey info`."
+            )
+        )
+        return
     say(
         "Done. Eject the drive, unplug the board and plug it in: it comes up as a key in setup."
         " Then `totpkey info`."
     )
+
+
+def _image_does(board: str, keep_vault: bool) -> str:
+    """What is agreed to. A boot loader does not show how the key was made."""
+    if keep_vault:
+        return tr(
+            "This makes it a key ({board}). All but its accounts is overwritten; those of a key that was made"
+            " with --copy are lost",
+            board=board,
+        )
+    return tr("This makes it a key ({board}). What it held is overwritten", board=board)
+
+
+def _copying_does(accounts: bool, keep_vault: bool) -> str:
+    """What is agreed to. `accounts`: whether there may be some."""
+    if accounts and keep_vault:
+        return tr(
+            "This makes it a key, by copying files. Those of the same names are overwritten, but its accounts"
+            " stay"
+        )
+    if accounts:
+        return tr(
+            "This makes it a key, by copying files. Those of the same names are overwritten, and its accounts"
+            " are lost: `--keep-vault` leaves them"
+        )
+    return tr("This makes it a key, by copying files. Those of the same names are overwritten")
 
 
 def _agree(question: str, yes: bool) -> None:
