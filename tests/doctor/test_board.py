@@ -22,10 +22,13 @@ from totpkey.virtual.simulator import SimulatedKey
 from totpkey.volume import fat_reader
 from totpkey.volume.fat import Geometry
 from totpkey.volume.flash_map import DRIVE_START
+from totpkey_protocol import slots
 
 HELLO = Hello(1, "0.1.0", "10.1.3", "raspberry_pi_pico", "00", "setup", "blank", "trusted", 0)
 CLOCK = Clock("missing", "", "unknown", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 WELL = Health(86, True, True, 0)
+FIRMWARE = Firmware(slots.LAYOUT, "a", True, slots.SIZE, "")
+COPIED = replace(FIRMWARE, slot=slots.NONE)
 Examine = Callable[[SimulatedKey], dict[str, tuple[str, str]]]
 
 
@@ -110,6 +113,30 @@ def test_a_key_that_was_copied(examine: Examine) -> None:
     assert (state, "copying" in told) == (ODD, True)
 
 
+def test_how_a_key_was_made_is_told(examine: Examine) -> None:
+    """docs/install.md sends people here: an image with --keep-vault fits one layout."""
+    assert f"slot a, layout {slots.LAYOUT}" in examine(installed())["files"][1]
+
+
+@pytest.mark.parametrize(
+    ("firmware", "keeps"),
+    [
+        (FIRMWARE, True),
+        (COPIED, False),
+        (replace(FIRMWARE, layout=slots.LAYOUT + 1), False),
+        (replace(FIRMWARE, size=slots.SIZE * 2), False),
+    ],
+)
+def test_no_remedy_blanks_a_key_whose_vault_lies_elsewhere(firmware: Firmware, keeps: bool) -> None:
+    old = replace(HELLO, circuitpython="10.0.9")
+    rows = {row.name: row for row in board.rows(old, firmware, replace(WELL, free=1), CLOCK)}
+    names = ["circuitpython", "drive"] if keeps else ["circuitpython", "drive", "files"]
+    for name in names:
+        assert ("totpkey image --keep-vault" in rows[name].remedy) == keeps
+        assert ("totpkey backup FILE" in rows[name].remedy) == (not keeps)
+        assert ("totpkey restore FILE" in rows[name].remedy) == (not keeps)
+
+
 def test_no_key(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--port", "/nonexistent", "doctor"]) == 1
     shown = capsys.readouterr()
@@ -129,13 +156,11 @@ def test_no_key(capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_versions_of_circuitpython(version: str, state: str) -> None:
-    assert board.circuitpython(replace(HELLO, circuitpython=version)).grade == state
+    assert board.circuitpython(replace(HELLO, circuitpython=version), FIRMWARE).grade == state
 
 
 def test_a_full_drive_and_firmware_on_trial() -> None:
-    assert board.drive(replace(WELL, free=1)).grade == BAD
-    assert board.whole(Firmware(1, "b", False, 1, ""), WELL).grade == ODD
-    rows = board.rows(
-        HELLO, Firmware(1, "a", True, 1, ""), replace(WELL, free=1, intact=False, held=99), CLOCK
-    )
+    assert board.drive(replace(WELL, free=1), FIRMWARE).grade == BAD
+    assert board.whole(replace(FIRMWARE, slot="b", kept=False), WELL).grade == ODD
+    rows = board.rows(HELLO, FIRMWARE, replace(WELL, free=1, intact=False, held=99), CLOCK)
     assert all(row.remedy for row in rows if row.grade != GOOD)

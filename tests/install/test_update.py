@@ -208,8 +208,10 @@ def test_a_key_that_was_copied_file_by_file_says_how_it_can_be_updated(newer: Fi
     with desk.client() as client:
         assert client.firmware().slot == slots.NONE
         assert client.health().intact
-        with pytest.raises(UpdateFailed, match="by copying files"):
+        with pytest.raises(UpdateFailed, match="by copying files") as failed:
             updating.send(client, client.hello(), newer, lambda *_: None)
+        assert "totpkey backup FILE" in failed.value.remedy
+        assert "totpkey image --keep-vault" not in failed.value.remedy
         with pytest.raises(KeyRefused) as refused:
             client.update(4096, bytes(32))
         assert refused.value.code == BAD_UPDATE

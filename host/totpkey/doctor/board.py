@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from totpkey.doctor import BAD, GOOD, ODD, Finding
+from totpkey.install import anew
 from totpkey.replies import Clock, Firmware, Health, Hello
+from totpkey.translation import tr
 from totpkey.volume.circuitpython import FITTING, fits
 from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS, Board
@@ -16,43 +18,47 @@ _STUCK = 10
 _CLOCK = "clock chip"
 #: On the I2C bus, by chip.
 _ADDRESSES = {DS3231: 0x68, PCF8523: 0x68, RV3028: 0x52}
-_IMAGE = "`totpkey image --keep-vault` makes a file that puts all but the accounts onto it anew."
 
 
 def rows(hello: Hello, firmware: Firmware, health: Health, clock: Clock) -> list[Finding]:
     """All rows about one board, from what its key tells."""
     board = BOARDS[hello.board]
     return [
-        circuitpython(hello),
-        drive(health),
+        circuitpython(hello, firmware),
+        drive(health, firmware),
         whole(firmware, health),
         clock_wires(clock.chip, health, board),
         button(health, board),
     ]
 
 
-def circuitpython(hello: Hello) -> Finding:
+def circuitpython(hello: Hello, firmware: Firmware) -> Finding:
     """Whether the firmware can rely on this CircuitPython."""
     told = f"CircuitPython {hello.circuitpython}"
     numbers = tuple(int(part) for part in hello.circuitpython.split("-")[0].split(".")[:2] if part.isdigit())
     if fits(numbers):
         return Finding("circuitpython", GOOD, told)
-    return Finding("circuitpython", BAD, told, f"The firmware needs {FITTING}. {_IMAGE}")
+    needed = tr("The firmware needs {fitting}.", fitting=FITTING)
+    return Finding("circuitpython", BAD, told, f"{needed} {anew.remedy(firmware)}")
 
 
-def drive(health: Health) -> Finding:
+def drive(health: Health, firmware: Firmware) -> Finding:
     """Whether CircuitPython has room for what it writes itself."""
     told = f"{health.free} KB free on the key's drive"
     if health.free >= _ROOM:
         return Finding("drive", GOOD, told)
-    return Finding("drive", BAD, told, f"Something filled the drive. {_IMAGE}")
+    cause = tr("Something filled the drive.")
+    return Finding("drive", BAD, told, f"{cause} {anew.remedy(firmware)}")
 
 
 def whole(firmware: Firmware, health: Health) -> Finding:
     """Whether each file of the firmware is there and right."""
     if firmware.slot == slots.NONE:
-        told = "the key was installed by copying files: it cannot check or update them"
-        return Finding("files", ODD, told, "docs/install.md shows how to install it from one file.")
+        told = tr("the key was installed by copying files: it cannot check or update them")
+        return Finding("files", ODD, told, anew.remedy(firmware))
+    if not anew.fits_image(firmware):
+        told = tr("the key's drive has another layout than this version's ({layout})", layout=slots.LAYOUT)
+        return Finding("files", ODD, told, anew.remedy(firmware))
     if not health.intact:
         return Finding(
             "files", BAD, "a file of the firmware is missing or damaged", "Run `totpkey update --force`."
@@ -60,7 +66,12 @@ def whole(firmware: Firmware, health: Health) -> Finding:
     if not firmware.kept:
         told = "new firmware runs on trial, and the next start is the one before"
         return Finding("files", ODD, told, "Run `totpkey update` again.")
-    return Finding("files", GOOD, f"all files of the firmware are whole (slot {firmware.slot})")
+    told = tr(
+        "all files of the firmware are whole (slot {slot}, layout {layout})",
+        slot=firmware.slot,
+        layout=firmware.layout,
+    )
+    return Finding("files", GOOD, told)
 
 
 def clock_wires(chip: str, health: Health, board: Board) -> Finding:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 
 from totpkey import errors
 from totpkey.client import KeyClient
+from totpkey.install import anew
 from totpkey.replies import Firmware, Hello
+from totpkey.translation import tr
 from totpkey.volume import layout
 from totpkey.volume.fat import VolumeFull
 from totpkey_protocol import limits, slots
@@ -18,7 +20,6 @@ from totpkey_protocol.boards import BOARDS
 
 #: Told how many of how many bytes the key has.
 Progress = Callable[[int, int], None]
-_BY_IMAGE = "Install it again with a file from `totpkey image --keep-vault`, or see docs/install.md."
 
 
 def is_current(client: KeyClient, hello: Hello, files: Mapping[str, bytes]) -> bool:
@@ -65,17 +66,20 @@ def _require_slots(firmware: Firmware, hello: Hello) -> None:
         raise errors.UpdateFailed("The key is on a board that this version does not know.", "Update totpkey.")
     if firmware.slot == slots.NONE:
         raise errors.UpdateFailed(
-            "This key was installed by copying files, so it has no room to be updated in.", _BY_IMAGE
+            tr("This key was installed by copying files, so it has no room to be updated in."),
+            anew.remedy(firmware),
         )
-    if firmware.layout != slots.LAYOUT or firmware.size != slots.SIZE:
-        raise errors.UpdateFailed("The key's drive has another layout than this version's.", _BY_IMAGE)
+    if not anew.fits_image(firmware):
+        raise errors.UpdateFailed(
+            tr("The key's drive has another layout than this version's."), anew.remedy(firmware)
+        )
 
 
 def _content(files: Mapping[str, bytes], board: str, slot: str) -> bytes:
     try:
         return layout.slot_content(files, board, slot)
     except VolumeFull as problem:
-        raise errors.UpdateFailed(f"The new firmware does not fit: {problem}", _BY_IMAGE) from None
+        raise errors.UpdateFailed(f"The new firmware does not fit: {problem}", "Report this.") from None
 
 
 def _digest(content: bytes) -> bytes:
