@@ -31,6 +31,7 @@ from totpkey.replies import (
     Typing,
     Uses,
 )
+from totpkey.translation import mark as _
 from totpkey.translation import tr
 from totpkey_protocol import answers, version
 
@@ -41,6 +42,11 @@ if TYPE_CHECKING:
 REWRITE_WAIT = 30.0
 #: `hello` is repeated after this, in seconds: the first may end a line that someone else began.
 HELLO_AGAIN = 0.5
+#: What to do about a key that is newer than this command.
+NEWER_COMMAND = _(
+    "Bring this computer's command up to date: `git pull`, then `make setup drive`, where its sources are; or"
+    " `pip install` the file of a newer release."
+)
 
 
 class KeyClient(Conversation):
@@ -368,12 +374,7 @@ def _mismatch(protocol: int) -> errors.VersionMismatch:
             key=protocol,
             computer=version.PROTOCOL,
         ),
-        tr("Bring the key up to date: `totpkey update`; its accounts stay.")
-        if older
-        else tr(
-            "Bring this computer's command up to date: `git pull`, then `make setup drive`, where its sources"
-            " are; or `pip install` the file of a newer release."
-        ),
+        tr("Bring the key up to date: `totpkey update`; its accounts stay.") if older else tr(NEWER_COMMAND),
     )
 
 

@@ -23,6 +23,7 @@ from totpkey.volume import fat_reader
 from totpkey.volume.fat import Geometry
 from totpkey.volume.flash_map import DRIVE_START
 from totpkey_protocol import slots
+from totpkey_protocol.boards import BOARDS
 
 HELLO = Hello(1, "0.1.0", "10.1.3", "raspberry_pi_pico", "00", "setup", "blank", "trusted", 0)
 CLOCK = Clock("missing", "", "unknown", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -135,6 +136,20 @@ def test_no_remedy_blanks_a_key_whose_vault_lies_elsewhere(firmware: Firmware, k
         assert ("totpkey image --keep-vault" in rows[name].remedy) == keeps
         assert ("totpkey backup FILE" in rows[name].remedy) == (not keeps)
         assert ("totpkey restore FILE" in rows[name].remedy) == (not keeps)
+
+
+def test_a_board_that_only_a_newer_version_knows(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board, "BOARDS", {})
+    rows = examine(installed())
+    assert rows["board"] == (ODD, "this version does not know the board raspberry_pi_pico")
+    assert rows["clock chip"] == (GOOD, "DS3231 at 0x68 on SCL, SDA")
+    assert rows["button"] == (GOOD, "the button is let go")
+
+
+def test_a_clock_chip_that_only_a_newer_version_knows() -> None:
+    row = board.clock_wires("DS9999", WELL, BOARDS[HELLO.board])
+    assert (row.grade, row.told) == (ODD, "this version does not know the clock chip DS9999")
+    assert "newer release" in row.remedy
 
 
 def test_no_key(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from totpkey.client import NEWER_COMMAND
 from totpkey.doctor import BAD, GOOD, ODD, Finding
 from totpkey.install import anew
 from totpkey.replies import Clock, Firmware, Health, Hello
@@ -22,14 +23,21 @@ _ADDRESSES = {DS3231: 0x68, PCF8523: 0x68, RV3028: 0x52}
 
 def rows(hello: Hello, firmware: Firmware, health: Health, clock: Clock) -> list[Finding]:
     """All rows about one board, from what its key tells."""
-    board = BOARDS[hello.board]
-    return [
+    board = BOARDS.get(hello.board)
+    found = [
         circuitpython(hello, firmware),
         drive(health, firmware),
         whole(firmware, health),
         clock_wires(clock.chip, health, board),
         button(health, board),
     ]
+    return found if board else [unknown_board(hello), *found]
+
+
+def unknown_board(hello: Hello) -> Finding:
+    """A newer key may be on one."""
+    told = tr("this version does not know the board {board}", board=hello.board)
+    return Finding("board", ODD, told, tr(NEWER_COMMAND))
 
 
 def circuitpython(hello: Hello, firmware: Firmware) -> Finding:
@@ -74,9 +82,9 @@ def whole(firmware: Firmware, health: Health) -> Finding:
     return Finding("files", GOOD, told)
 
 
-def clock_wires(chip: str, health: Health, board: Board) -> Finding:
+def clock_wires(chip: str, health: Health, board: Board | None) -> Finding:
     """Which clock chip is wired, with the addresses and pins that were looked at."""
-    pins = f"SCL {board.scl}, SDA {board.sda}"
+    pins = f"SCL {board.scl}, SDA {board.sda}" if board else "SCL, SDA"
     if not health.pull_ups:
         remedy = "The wires float: plug the module in, or check its power; clock modules have pull-ups."
         return Finding(_CLOCK, BAD, f"no pull-ups on {pins}", remedy)
@@ -87,14 +95,16 @@ def clock_wires(chip: str, health: Health, board: Board) -> Finding:
             f" {', '.join(_ADDRESSES)}."
         )
         return Finding(_CLOCK, BAD, f"none that the firmware knows answers at {looked} on {pins}", remedy)
+    if chip not in _ADDRESSES:
+        told = tr("this version does not know the clock chip {chip}", chip=chip)
+        return Finding(_CLOCK, ODD, told, tr(NEWER_COMMAND))
     return Finding(_CLOCK, GOOD, f"{chip} at 0x{_ADDRESSES[chip]:02x} on {pins}")
 
 
-def button(health: Health, board: Board) -> Finding:
+def button(health: Health, board: Board | None) -> Finding:
     """Whether the button is let go now and then."""
+    which = f"the button on {board.button}" if board else "the button"
     if health.held < _STUCK:
-        return Finding(
-            "button", GOOD, f"the button on {board.button} is let go" if not health.held else "it is held"
-        )
-    told = f"the button on {board.button} has been down for {health.held} s"
+        return Finding("button", GOOD, f"{which} is let go" if not health.held else "it is held")
+    told = f"{which} has been down for {health.held} s"
     return Finding("button", BAD, told, "It is stuck, or its wire touches ground.")
