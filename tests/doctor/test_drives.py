@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,7 +52,8 @@ def copied(tmp_path: Path) -> Path:
 def test_a_board_in_its_boot_loader(tmp_path: Path, look: Look) -> None:
     grade, told, remedy = look(loader(tmp_path / "RPI RP2"))
     assert (grade, told) == (ODD, f"{tmp_path / 'RPI RP2'}: a board in its boot loader")
-    assert "totpkey install" in remedy
+    assert "totpkey install --keep-vault" in remedy
+    assert "not those of a key that was made by copying" in remedy
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,7 @@ def test_a_missing_library_and_a_damaged_file(copied: Path, look: Look) -> None:
     content = library.read_bytes()
     library.unlink()
     grade, told, remedy = look(copied)
-    assert (grade, "BOOT button" in remedy) == (BAD, True)
+    assert (grade, "totpkey install --copy --keep-vault" in remedy) == (BAD, True)
     assert "1 of a key's" in told
     assert "lib/totpkey_firmware/otp.mpy among them" in told
 
@@ -91,6 +93,35 @@ def test_a_missing_library_and_a_damaged_file(copied: Path, look: Look) -> None:
     assert look(copied)[0] == BAD
     (copied / "boot.py").unlink()
     assert "2 of a key's" in look(copied)[1]
+    (copied / "vault" / "pages.bin").write_bytes(b"cut")
+    assert "3 of a key's" in look(copied)[1]
+
+
+def test_the_remedy_for_missing_files_of_a_copied_key_keeps_its_accounts(copied: Path, look: Look) -> None:
+    vault = copied / "vault" / "pages.bin"
+    with_accounts = b"TPK2" + vault.read_bytes()[4:]
+    vault.write_bytes(with_accounts)
+    (copied / "start.mpy").unlink()
+    remedy = look(copied)[2]
+    arguments = remedy.partition("`totpkey ")[2].partition("`")[0].split()
+    assert run([*arguments, "--to", str(copied), "--yes"]) == 0
+    assert "all files of a key" in look(copied)[1]
+    assert vault.read_bytes() == with_accounts
+
+
+@pytest.mark.parametrize("broken", ["does not start", "old CircuitPython", "no program left"])
+def test_whoever_is_sent_to_an_erasing_install_is_told_of_the_accounts(
+    broken: str, copied: Path, look: Look
+) -> None:
+    if broken == "old CircuitPython":
+        (copied / "boot_out.txt").write_text(BOOT_OUT.replace("10.1.3", "10.0.3"), newline="")
+    elif broken == "no program left":
+        for path in copied.iterdir():
+            if path.name not in ("vault", "boot_out.txt"):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    remedy = look(copied)[2]
+    assert "erases its accounts, --keep-vault or not, and without a backup they are lost" in remedy
+    assert ("onto RPI-RP2" in remedy) == (broken == "old CircuitPython")
 
 
 def test_a_full_drive(mountable: Path, copied: Path) -> None:
@@ -111,4 +142,8 @@ def test_a_key_in_safe_mode(tmp_path: Path, look: Look) -> None:
     grade, told, remedy = look(folder)
     assert (grade, "has not started as one" in told, "--keep-vault" in remedy) == (ODD, True, True), told
     (folder / "lib" / "totpkey_firmware" / "otp.mpy").unlink()
-    assert look(folder)[0] == BAD
+    grade, _, remedy = look(folder)
+    assert (grade, "`totpkey install --keep-vault`: its accounts stay" in remedy) == (BAD, True)
+    (folder / "boot_out.txt").write_text(BOOT_OUT.replace("10.1.3", "10.0.3"), newline="")
+    grade, _, remedy = look(folder)
+    assert (grade, "`totpkey install --keep-vault`: its accounts stay" in remedy) == (BAD, True)

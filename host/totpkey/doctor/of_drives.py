@@ -9,17 +9,37 @@ from pathlib import Path
 from totpkey.doctor import BAD, ODD, Finding
 from totpkey.install import places
 from totpkey.install.places import BOOT_LOADER, Place
+from totpkey.translation import mark as _
+from totpkey.translation import tr
 from totpkey.volume import layout
 from totpkey.volume.circuitpython import FITTING
-from totpkey_protocol import slots
+from totpkey_protocol import slots, storage
 from totpkey_protocol.boards import BOARDS
 
 #: Only a board that is a key, or was to become one, has one of these.
-_OURS = ("start.mpy", "lib/totpkey_firmware", slots.SEALS)
+_OURS = ("start.mpy", "lib/totpkey_firmware", slots.SEALS, *storage.FILES)
 #: CircuitPython writes boot_out.txt at each start at which its text changes: less room is too little, in KB.
 _ROOM = 4
 _NAME = "board's drive"
 _LOADER = "hold its BOOT button while you plug it in, and run `totpkey install`."
+_REPLUG = _(
+    "Unplug the board and plug it in without touching a button. If the drive comes back, its firmware does"
+    " not start."
+)
+#: For a key that was made by an image, and what such a one would do to a key that was made by copying.
+_KEEP = _(
+    "Hold its BOOT button while you plug it in, and run `totpkey install --keep-vault`: its accounts stay."
+)
+_ANEW = _("Hold its BOOT button while you plug it in, and run `totpkey install`.")
+_LOSE = _(
+    "The key was made by copying: `totpkey install` from the boot loader erases its accounts, --keep-vault"
+    " or not, and without a backup they are lost."
+)
+_COPY = _("`totpkey install --copy --keep-vault` puts them right, and its accounts stay.")
+_RENEW = _(
+    "Hold its BOOT button while you plug it in, and drag {fitting} for the board onto RPI-RP2: by itself it"
+    " leaves the drive alone."
+)
 
 
 def findings() -> list[Finding]:
@@ -35,15 +55,30 @@ def finding(place: Place, files: Mapping[str, bytes]) -> Finding:
     """What is wrong with the board whose drive lies there. `files`: all that belongs onto a key."""
     told = str(place)
     if place.kind == BOOT_LOADER:
-        remedy = "`totpkey install` makes it a key. If it was one, that needs `--keep-vault`."
+        remedy = tr(
+            "`totpkey install` makes it a key. If it was one, `totpkey install --keep-vault` leaves its"
+            " accounts, but not those of a key that was made by copying: back these up before."
+        )
         return Finding(_NAME, ODD, told, remedy)
     if place.board not in BOARDS:
         return Finding(_NAME, BAD, f"{told}, a board that totpkey does not know", "See hardware/README.md.")
+    is_ours = any((place.path / path).exists() for path in _OURS)
     if not place.is_fit:
-        return Finding(_NAME, BAD, f"{told}; the firmware needs {FITTING}", f"To renew it, {_LOADER}")
-    if not any((place.path / path).exists() for path in _OURS):
+        remedy = _renewal(place) if is_ours else f"To renew it, {_LOADER}"
+        return Finding(_NAME, BAD, f"{told}; the firmware needs {FITTING}", remedy)
+    if not is_ours:
         return Finding(_NAME, ODD, f"{told}, and no key", f"To make it one, {_LOADER}")
     return _of_a_key(place, files)
+
+
+def _renewal(place: Place) -> str:
+    """How a key gets another CircuitPython, which lies in flash below the drive."""
+    return tr(_KEEP) if _has_slots(place) else f"{tr(_RENEW, fitting=FITTING)} {tr(_LOSE)}"
+
+
+def _has_slots(place: Place) -> bool:
+    """Whether the key was made by an image, so that another one leaves its accounts alone."""
+    return (place.path / slots.SEALS).exists()
 
 
 def _of_a_key(place: Place, files: Mapping[str, bytes]) -> Finding:
@@ -52,14 +87,12 @@ def _of_a_key(place: Place, files: Mapping[str, bytes]) -> Finding:
     room = f"; {free} KB are free" if free < _ROOM or lacking else ""
     if lacking:
         told = f"{place}: {len(lacking)} of a key's {len(files)} files are missing or damaged, {lacking[0]}"
-        return Finding(_NAME, BAD, f"{told} among them{room}", f"To put them right, {_LOADER}")
+        remedy = tr(_KEEP) if _has_slots(place) else f"{tr(_COPY)} {tr(_LOSE)}"
+        return Finding(_NAME, BAD, f"{told} among them{room}", remedy)
     if room:
         remedy = "Delete what you have put there, then unplug the board and plug it in."
         return Finding(_NAME, BAD, f"{place}: all files of a key, but it is full{room}", remedy)
-    remedy = (
-        "Unplug the board and plug it in without touching a button. If the drive comes back, its firmware"
-        f" does not start: {_LOADER} With `--keep-vault` its accounts stay."
-    )
+    remedy = f"{tr(_REPLUG)} " + (tr(_KEEP) if _has_slots(place) else f"{tr(_ANEW)} {tr(_LOSE)}")
     return Finding(_NAME, ODD, f"{place}: all files of a key, but it has not started as one", remedy)
 
 
@@ -67,7 +100,9 @@ def _is_there(folder: Path, path: str, content: bytes) -> bool:
     """Whether a file lies there as it should. On a key with slots another version's may be right."""
     try:
         size = (folder / path).stat().st_size
-        if (folder / slots.SEALS).exists() or path.endswith(".bin"):
+        if path in storage.FILES:
+            return size == len(content)
+        if (folder / slots.SEALS).exists():
             return size > 0 or not content
         return size == len(content) and (folder / path).read_bytes() == content
     except OSError:
