@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from tests.host.conftest import Desk, MakeDesk
 from totpkey import host_clock
 from totpkey.cli import exits
 from totpkey.cli.root import run
-from totpkey.doctor import BAD, GOOD, ODD, Case, Finding, KeyCase, examine, of_computer
+from totpkey.doctor import BAD, GOOD, ODD, Case, Finding, KeyCase, examine, of_computer, udev
 from totpkey.replies import BackupNote, Clock, Hello, Slots, Typing
 from totpkey.synchronise import Offset
 from totpkey_protocol import words
@@ -147,8 +149,25 @@ def test_modem_manager_and_the_rule_against_it(system: Path) -> None:
     (system / "proc" / "77").mkdir()
     (system / "proc" / "77" / "comm").write_text("ModemManager\n")
     assert findings(None)["ModemManager"].grade == ODD
-    (system / "rules" / "70-totpkey.rules").write_text("")
+    rule = system / "rules" / "70-totpkey.rules"
+    rule.write_text("")
+    assert findings(None)["ModemManager"].grade == ODD
+    rule.write_text("# Of another version.\n" + udev.rule())
     assert findings(None)["ModemManager"].grade == GOOD
+
+
+def test_a_file_of_rules_hides_those_of_its_name_behind(
+    system: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As udev has it: an empty one in /etc switches off what a package has put elsewhere."""
+    (system / "packaged").mkdir()
+    monkeypatch.setattr(of_computer, "RULES", (system / "rules", system / "packaged"))
+    monkeypatch.setattr("os.getuid", lambda: 1000)
+    monkeypatch.setattr("os.getgroups", list)
+    (system / "packaged" / "70-totpkey.rules").write_text(udev.rule())
+    assert findings(None)["serial ports"].grade == GOOD
+    (system / "rules" / "70-totpkey.rules").write_text("")
+    assert findings(None)["serial ports"].grade == BAD
 
 
 def test_who_may_open_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,3 +176,22 @@ def test_who_may_open_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
     found = findings(None)["serial ports"]
     assert found.grade == BAD
     assert "usermod" in found.remedy
+
+
+@pytest.mark.parametrize("rule", ["", udev.rule()])
+def test_a_port_that_is_forbidden_is_not_called_open(
+    rule: str, system: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever rule lies there: over SSH, say, it allows nothing."""
+
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("serial.Serial", forbidden)
+    (system / "rules" / "70-totpkey.rules").write_text(rule)
+    assert run(["--port", "/dev/ttyACM0", "doctor", "--json"]) == exits.ERROR
+    told = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)}
+    assert told["key"]["told"] == "You may not open /dev/ttyACM0."
+    assert told["serial ports"]["grade"] == BAD
+    assert "usermod -aG" in told["serial ports"]["remedy"]
+    assert ("is in place" in told["serial ports"]["remedy"]) == bool(rule)

@@ -33,7 +33,7 @@ def command(selection: Selection, as_json: bool, fix: bool, yes: bool) -> int:
         _fix(yes)
         return exits.OK
     key, hindrance = _key(selection)
-    case = Case(key, host_clock.status(), time.time(), tuple(of_drives.findings()))
+    case = Case(key, host_clock.status(), time.time(), tuple(of_drives.findings()), hindrance)
     findings = [_reached(key, hindrance), *examine(case)]
     if as_json:
         give_json([asdict(finding) for finding in findings])

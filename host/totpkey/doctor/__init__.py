@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from totpkey.errors import TotpkeyError
 from totpkey.replies import BackupNote, Clock, Hello, Slots, Typing
 from totpkey.synchronise import Offset
 
@@ -42,13 +43,17 @@ class KeyCase:
 
 @dataclass(frozen=True)
 class Case:
-    """All that the checks look at. `key` is None where none was reached; `now` is this computer's time."""
+    """All that the checks look at. `key` is None where none was reached; `now` is this computer's time.
+
+    `hindrance`: why none was reached.
+    """
 
     key: KeyCase | None
     host_clock: str
     now: float
     #: Of boards that show a drive (`of_drives.findings`).
     drives: tuple[Finding, ...] = ()
+    hindrance: TotpkeyError | None = None
 
 
 def examine(case: Case) -> list[Finding]:

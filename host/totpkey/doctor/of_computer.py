@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from totpkey import host_clock
+from totpkey import errors, host_clock
 from totpkey.discovery import everyday_keys
 from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, udev
+from totpkey.translation import tr
 
 #: Where the system shows USB devices, its rules for them, and its processes.
 USB = Path("/sys/bus/usb/devices")
@@ -51,18 +52,41 @@ def permission(case: Case) -> Finding | None:
     """Who may open serial ports on Linux."""
     if sys.platform != "linux":
         return None
+    groups = _groups()
+    if isinstance(case.hindrance, errors.PortForbidden):
+        # Whatever ought to allow it: a rule serves whoever sits at the computer, and ports plugged in since.
+        return _forbidden(tr("you may not open the key's port"), groups)
     if case.key or os.getuid() == 0:
         return Finding("serial ports", GOOD, "you may open them")
     if _rule():
         return Finding("serial ports", GOOD, "the key's rule for udev lets you open its port")
-    import grp
-
-    groups = {entry.gr_name: entry.gr_gid for entry in grp.getgrall() if entry.gr_name in ("dialout", "uucp")}
     if any(number in os.getgroups() for number in groups.values()):
         return Finding("serial ports", GOOD, f"you are in the group {' or '.join(groups)}")
-    name = next(iter(groups), "dialout")
-    remedy = f"`sudo usermod -aG {name} $USER`, then log in again; or install the rule for udev below."
-    return Finding("serial ports", BAD, "you may not open them", remedy)
+    return _forbidden(tr("you may not open them"), groups)
+
+
+def _groups() -> dict[str, int]:
+    """The groups that may open serial ports, as systems name them, by their numbers."""
+    import grp
+
+    return {entry.gr_name: entry.gr_gid for entry in grp.getgrall() if entry.gr_name in ("dialout", "uucp")}
+
+
+def _forbidden(told: str, groups: Mapping[str, int]) -> Finding:
+    group = next(iter(groups), "dialout")
+    remedy = (
+        tr(
+            "`sudo usermod -aG {group} $USER`, then log in again; or plug the key in again, if you sit at"
+            " this computer: its rule for udev is in place.",
+            group=group,
+        )
+        if _rule()
+        else tr(
+            "`sudo usermod -aG {group} $USER`, then log in again; or install the rule for udev below.",
+            group=group,
+        )
+    )
+    return Finding("serial ports", BAD, told, remedy)
 
 
 def rule(case: Case) -> Finding | None:
@@ -88,11 +112,13 @@ def _classes(device: str) -> Iterator[int]:
         yield int(interface.read_text(encoding="ascii"), 16)
 
 
-def _rule() -> Path | None:
+def _rule() -> bool:
+    """Whether a rule for keys is in force. Of files of one name udev reads the one in the first folder."""
+    read: dict[str, Path] = {}
     for folder in RULES:
-        for rule in sorted(folder.glob("*totpkey*.rules")) if folder.is_dir() else []:
-            return rule
-    return None
+        for path in folder.glob("*totpkey*.rules"):
+            read.setdefault(path.name, path)
+    return any(udev.says_ours(path) for path in read.values())
 
 
 def _running() -> Iterator[str]:

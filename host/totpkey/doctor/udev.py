@@ -20,6 +20,18 @@ def rule() -> str:
     return (Path(__file__).resolve().parent.parent / "data" / NAME).read_text(encoding="utf-8")
 
 
+def says_ours(path: Path) -> bool:
+    """Whether a file of rules says what ours does; its comments may be of another version."""
+    try:
+        return _lines(path.read_text(encoding="utf-8", errors="replace")) == _lines(rule())
+    except OSError:
+        return False
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
 def row(root: Path = Path("/"), system: str = sys.platform) -> Finding | None:
     """Whether the rule is in place; None on systems that have no udev."""
     if system != "linux" or not any((root / folder).is_dir() for folder in _FOLDERS):
