@@ -435,3 +435,21 @@ def test_downloads_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     unknown = next(board for board in BOARDS if board not in download.CHECKSUMS)
     with pytest.raises(UnfitImage, match="no checksum"):
         download.fetch(unknown, tmp_path / "cache")
+
+
+def test_for_which_boards_there_is_a_download_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "install.md").read_text(encoding="utf-8")
+    assert run(["install", "--help"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    known = [
+        board for board in sorted(BOARDS) if f"`{board}`" in page.partition("SHA-256")[2].partition(".")[0]
+    ]
+    assert known == sorted(download.CHECKSUMS)
+    assert f"Only for {', '.join(known)}, whose checksum is known" in told
+
+    arguments = ["--download", "--board", "adafruit_kb2040", "--yes"]
+    assert run(["install", "--to", str(loader(tmp_path / "RPI-RP2")), *arguments]) == 1
+    told = capsys.readouterr().err
+    assert "https://circuitpython.org/board/adafruit_kb2040/ and give it with --circuitpython" in told

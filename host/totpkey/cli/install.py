@@ -14,6 +14,7 @@ from totpkey.cli.output import say, visible, warn
 from totpkey.cli.session import Selection
 from totpkey.discovery import connect, data_ports
 from totpkey.install import copying, image, places
+from totpkey.install.download import CHECKSUMS
 from totpkey.install.places import BOOT_LOADER, Place
 from totpkey.translation import tr
 from totpkey.volume.circuitpython import FITTING
@@ -44,7 +45,12 @@ _folder = click.Path(exists=True, file_okay=False, path_type=Path)
     metavar="UF2",
     help="CircuitPython for the board, as downloaded.",
 )
-@click.option("--download", is_flag=True, help="Download CircuitPython; needs --board.")
+@click.option(
+    "--download",
+    is_flag=True,
+    help=f"Download CircuitPython; needs --board. Only for {', '.join(sorted(CHECKSUMS))}, whose checksum is"
+    " known; for other boards download it by hand, and give it with --circuitpython.",
+)
 @click.option(
     "--board", type=click.Choice(sorted(BOARDS)), metavar="ID", help="CircuitPython's id of the board."
 )
@@ -113,8 +119,11 @@ def _image(
         interpreter = fetch(board, _CACHE.expanduser())
     if not interpreter:
         raise click.UsageError(
-            "Give CircuitPython for the board with --circuitpython (https://circuitpython.org/downloads), or"
-            " --download with --board."
+            tr(
+                "Give CircuitPython for the board with --circuitpython (https://circuitpython.org/downloads),"
+                " or --download with --board (for {boards} alone).",
+                boards=", ".join(sorted(CHECKSUMS)),
+            )
         )
     name, content = image.read_circuitpython(interpreter, board or "")
     return image.build(content, drive_files(), name, keep_vault), name
