@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 from typing import TypeVar
 from urllib.parse import unquote
 
@@ -18,6 +19,7 @@ from totpkey import errors, names
 from totpkey.account import Reading
 from totpkey.importers.contents import Contents, account
 from totpkey.importers.fields import Damaged
+from totpkey.translation import tr
 from totpkey_protocol.words import HOTP, TOTP
 
 NAME = "Google Authenticator"
@@ -43,34 +45,51 @@ class Batch:
     index: int
     size: int
     identifier: int
-    accounts: tuple[bytes, ...]
+    accounts: tuple[bytes, ...] = field(repr=False)
 
 
-def read(uris: list[str]) -> Contents:
-    """The accounts of all these URIs, each batch once; says which batches are missing. Raises Damaged."""
+def read(uris: Sequence[str]) -> Contents:
+    """The accounts of all these URIs, each batch once; says which batches are missing. Raises Damaged.
+
+    Today's app gives its exports no identifier: two of them differ in nothing but their accounts, so only a
+    batch that has the very same accounts is one that was seen before.
+    """
     contents = Contents(NAME)
-    batches: dict[tuple[int, int], Batch] = {}
-    for uri in uris:
-        batch = _batch(uri)
-        batches.setdefault((batch.identifier, batch.index), batch)
-    for batch in sorted(batches.values(), key=lambda batch: (batch.identifier, batch.index)):
+    batches = sorted(dict.fromkeys(map(_batch, uris)), key=lambda batch: (*_export(batch), batch.index))
+    for batch in batches:
         for number, message in enumerate(batch.accounts, 1):
             place = f"code {batch.index + 1}, entry {number}"
             contents.take(place, partial(_account, message), _name_of(message))
-    _warn_of_missing(contents, list(batches.values()))
+    for _, own in groupby(batches, key=_export):
+        _warn_of_missing(contents, list(own))
     return contents
 
 
-def _warn_of_missing(contents: Contents, batches: list[Batch]) -> None:
-    for identifier in {batch.identifier for batch in batches}:
-        own = [batch for batch in batches if batch.identifier == identifier]
-        size = max(batch.size for batch in own)
-        missing = sorted(set(range(size)) - {batch.index for batch in own})
-        if missing:
-            listed = ", ".join(str(index + 1) for index in missing[:20])
-            contents.warnings.append(
-                f"The export has {size} QR codes. Missing here: number {listed}. Import those too."
+def _export(batch: Batch) -> tuple[int, int]:
+    """What tells exports apart, as far as it does."""
+    return batch.identifier, batch.size
+
+
+def _warn_of_missing(contents: Contents, own: Sequence[Batch]) -> None:
+    """Tell what lacks of those that count as one export; each of a single code is whole by itself."""
+    size, indices = own[0].size, {batch.index for batch in own}
+    missing = sorted(set(range(size)) - indices)
+    if missing:
+        contents.warnings.append(
+            tr(
+                "The export has {size} QR codes. Missing here: number {missing}. Import those too.",
+                size=size,
+                missing=", ".join(str(index + 1) for index in missing[:20]),
             )
+        )
+    if size > 1 and len(own) > len(indices):
+        contents.warnings.append(
+            tr(
+                "Codes of several exports of {size} QR codes each are mixed, and nothing in them says which"
+                " belong together: whether some are missing cannot be told. Import each export by itself.",
+                size=size,
+            )
+        )
 
 
 def _batch(uri: str) -> Batch:
