@@ -77,7 +77,7 @@ def read_uri(
     own = names.split(name) if name else _uri_name(uri, given, warnings)
     if "secret" not in given:
         raise _invalid(_("The key URI has no secret."))
-    kind = _type(uri, given, own[0])
+    kind = _type(uri, given)
     issuer, label = _named(own, otherwise)
     if kind == STEAM:
         return Reading(_steam(issuer, label, given["secret"], lenient), tuple(warnings))
@@ -143,7 +143,7 @@ def _uri_name(uri: SplitResult, given: dict[str, str], warnings: list[str]) -> t
         prefix, label = names.split(unquote(uri.path.removeprefix("/"), errors="strict"))
     except UnicodeDecodeError:
         raise _invalid(_("The key URI's label is not valid UTF-8.")) from None
-    issuer = given.get("issuer", "").strip() or prefix
+    issuer = _issuer(uri, given)
     if prefix and prefix.casefold() != issuer.casefold():
         warnings.append(
             tr(
@@ -155,10 +155,17 @@ def _uri_name(uri: SplitResult, given: dict[str, str], warnings: list[str]) -> t
     return issuer, label
 
 
-def _type(uri: SplitResult, given: dict[str, str], issuer: str) -> str:
-    """TOTP, HOTP or STEAM, which has no spelling that all agree on."""
+def _issuer(uri: SplitResult, given: dict[str, str]) -> str:
+    return given.get("issuer", "").strip() or names.split(unquote(uri.path.removeprefix("/")))[0]
+
+
+def _type(uri: SplitResult, given: dict[str, str]) -> str:
+    """TOTP, HOTP or STEAM, which has no spelling that all agree on.
+
+    Its own issuer counts, whatever a person calls the account: another name makes no other kind of it.
+    """
     kind = uri.netloc.lower()
-    steam_name = issuer.lower() == "steam" and "digits" not in given
+    steam_name = _issuer(uri, given).lower() == "steam" and "digits" not in given
     encoder, digits = given.get("encoder", "").lower(), given.get("digits", "").strip()
     if kind == STEAM or steam_name or encoder == STEAM or digits == str(STEAM_DIGITS):
         return STEAM
