@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from totpkey.account import Account
 from totpkey.importers.contents import Contents, Found
 from totpkey.replies import StoredAccount
+from totpkey.translation import tr
 from totpkey_protocol import limits
 
 #: An account with its secret, or one on a key without.
@@ -52,6 +53,11 @@ class Plan:
     def lost(self) -> int:
         """How many entries of the export will not be on the key."""
         return sum(not omission.known for omission in self.omissions)
+
+    @property
+    def taken_for_known(self) -> int:
+        """How many entries were left out for an account of the key's, whose secret nobody could compare."""
+        return sum(bool(omission.account) for omission in self.omissions)
 
 
 def make(contents: Contents, stored: Iterable[StoredAccount]) -> Plan:
@@ -102,7 +108,7 @@ def _step(
     for label in _labels(account.label):
         renamed = replace(account, label=label)
         if renamed in planned:
-            return Omission(account.name, "The export has it twice.", found.place, known=True)
+            return Omission(account.name, tr("The export has it twice."), found.place, known=True)
         there = next((one for one in left if _may_be(renamed, one)), None)
         name = (account.issuer, label)
         if there is None and name in taken:
@@ -112,7 +118,7 @@ def _step(
         if there is None:
             return Addition(renamed, "" if label == account.label else account.name, found.notes)
         left.remove(there)
-        reason = "The key has it already."
+        reason = tr("The key has one of that name and settings; taken for the same (a key shows no secrets).")
         return Omission(renamed.name, reason, found.place, known=True, account=there.account)
     raise AssertionError  # the labels do not end
 

@@ -92,7 +92,7 @@ def test_what_is_there_already_is_skipped_and_names_that_are_taken_change(desk: 
     assert names(desk) == expected
     again = desk.run("import", file)
     assert again.code == exits.OK
-    assert again.err.count("has it already") == 3
+    assert again.err.count("taken for the same") == 3
     assert "export has it twice" in again.err
     assert names(desk) == expected
 

@@ -17,6 +17,7 @@ from totpkey.cli.session import Selection, connected
 from totpkey.cli.states import require_open
 from totpkey.importers.contents import Contents
 from totpkey.plan import Plan
+from totpkey.translation import tr
 from totpkey_protocol.words import BLANK
 
 
@@ -62,8 +63,20 @@ def command(
             if not force and not confirmed(f"Add {counted(len(planned.additions))}"):
                 raise errors.Declined("Nothing was added.")
             add_all(connection.client, planned)
-            say("Delete the export, and empty the trash: whoever finds it has your secrets.")
+            _say_what_comes_next(planned)
     return exits.PARTIAL if planned.lost or contents.warnings else exits.OK
+
+
+def _say_what_comes_next(planned: Plan) -> None:
+    if planned.taken_for_known:
+        say(
+            tr(
+                "Compared by name and settings alone, not by secret: {count} of the export's accounts. Before"
+                " you delete it, see that the key's codes for them are the app's (`totpkey code NAME`).",
+                count=planned.taken_for_known,
+            )
+        )
+    say(tr("Delete the export, and empty the trash: whoever finds it has your secrets."))
 
 
 def _password() -> str:

@@ -1,0 +1,38 @@
+"""What `totpkey import` says of accounts that the key seems to have: it cannot see their secrets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.host.conftest import Desk
+from tests.host.test_import import imported, names, written
+from tests.importers import samples
+from tests.importers.entries import AMAZON, PLAIN, Entry
+from totpkey.cli import exits
+
+#: Of the name of one that the key has, with another secret.
+CHANGED = Entry("Amazon", AMAZON.label, b"Z" * 20)
+UNSURE = "not by secret: 1 of the export's accounts"
+DELETE = "Delete the export"
+
+
+def test_one_of_the_same_name_is_not_called_the_same_as_if_that_were_known(
+    desk: Desk, tmp_path: Path
+) -> None:
+    assert imported(desk, written(tmp_path, samples.aegis(PLAIN[:1]).data)).code == exits.OK
+    result = imported(desk, written(tmp_path, samples.aegis((CHANGED, PLAIN[1])).data))
+    assert result.code == exits.OK
+    assert "has it already" not in result.err
+    assert "a key shows no secrets" in result.err
+    assert UNSURE in result.err
+    # Before the export is called superfluous, not after it.
+    assert result.err.index(UNSURE) < result.err.index(DELETE)
+    assert names(desk) == ["Amazon:shop@example.com", "GitHub:me"]
+
+
+def test_where_all_is_new_there_is_nothing_to_compare(desk: Desk, tmp_path: Path) -> None:
+    result = imported(desk, written(tmp_path, samples.aegis((*PLAIN, AMAZON)).data))
+    assert result.code == exits.OK
+    assert "export has it twice" in result.err
+    assert DELETE in result.err
+    assert "not by secret" not in result.err
