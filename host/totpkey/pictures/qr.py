@@ -18,6 +18,8 @@ _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 _PDF = b"%PDF-"
 #: Larger pictures, in pixels, are no photos of a QR code. Pillow would warn of them only.
 _MOST_PIXELS = 100_000_000
+#: zxing takes no picture that is wider or higher, in pixels.
+_LONGEST_SIDE = 65_535
 _MOST_PAGES = 50
 #: Pages of a PDF are drawn at so many dots per inch; PDF counts in 72.
 _DPI = 200
@@ -74,10 +76,10 @@ def _attempts(image: Image) -> Iterator[Image]:
     """The picture as it is, then what helps with small, noisy and pale ones."""
     from PIL import Image, ImageFilter, ImageOps
 
-    grey = _flat(image).convert("L")
+    grey = _grey(image)
     yield grey
-    if min(grey.size) < _SMALL:
-        for factor in (2, 4):
+    for factor in (2, 4):
+        if min(grey.size) < _SMALL and max(grey.size) * factor <= _LONGEST_SIDE:
             yield grey.resize((grey.width * factor, grey.height * factor), Image.Resampling.NEAREST)
     yield ImageOps.autocontrast(grey.filter(ImageFilter.MedianFilter(3)), cutoff=2)
     yield ImageOps.autocontrast(grey.filter(ImageFilter.GaussianBlur(2)), cutoff=2)
@@ -85,33 +87,48 @@ def _attempts(image: Image) -> Iterator[Image]:
     yield ImageOps.autocontrast(half, cutoff=2)
 
 
-def _flat(image: Image) -> Image:
-    """The picture the right way up, on white where it is transparent."""
-    from PIL import Image, ImageOps
+def _grey(image: Image) -> Image:
+    """The picture the right way up, on white where it is transparent, in shades of grey."""
+    from PIL import Image
 
-    upright = ImageOps.exif_transpose(image)
+    upright = _upright(image)
     if "A" not in upright.getbands() and "transparency" not in upright.info:
-        return upright
+        return upright.convert("L")
     with_alpha = upright.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", with_alpha.size, "white"), with_alpha)
+    white = Image.new("RGBA", with_alpha.size, "white")
+    return Image.alpha_composite(white, with_alpha).convert("L")
+
+
+def _upright(image: Image) -> Image:
+    from PIL import ImageOps
+
+    try:
+        return ImageOps.exif_transpose(image)
+    except MemoryError:
+        raise
+    # Damaged EXIF data gives errors of many kinds. Codes are found in a picture that lies on its side, too.
+    except Exception:  # noqa: BLE001
+        return image
 
 
 def _open(data: bytes) -> Image:
     try:
-        from PIL import Image, UnidentifiedImageError
+        from PIL import Image
     except ImportError:
         raise _missing("pillow") from None
     try:
         image = Image.open(io.BytesIO(data))
-        if image.width * image.height > _MOST_PIXELS:
+        if image.width * image.height > _MOST_PIXELS or max(image.size) > _LONGEST_SIDE:
             raise errors.UnreadablePicture(tr("The picture is too large."), tr("Cut the QR code out of it."))
-        image.load()
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return _grey(image)
+    except (errors.UnreadablePicture, MemoryError):
+        raise
+    # Each of the libraries below Pillow has errors of its own: of what kind is not said anywhere.
+    except Exception:  # noqa: BLE001
         raise errors.UnreadablePicture(
             tr("The picture is damaged, or of a kind that is not known here."),
             tr("PNG, JPEG and WebP are known; an iPhone's HEIC photo can be shared as JPEG."),
         ) from None
-    return image
 
 
 def _pages(data: bytes) -> Iterator[Image]:
