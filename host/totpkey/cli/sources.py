@@ -15,10 +15,13 @@ from totpkey.cli.discreet import not_repeated
 from totpkey.importers import files, uri_list
 from totpkey.importers.contents import AskPassword, Contents
 from totpkey.pictures import qr
+from totpkey.translation import mark as _
 from totpkey.translation import tr
 
-_NONE_HERE = "There is no QR code in {}, or none that can be read."
-_SHARPER = "Take it again: sharp, straight, the whole code with some white around it."
+_NONE_HERE = _("There is no QR code in {picture}, or none that can be read.")
+_SHARPER = _("Take it again: sharp, straight, the whole code with some white around it.")
+_NO_ACCOUNTS = _("The QR codes in {picture} are no accounts.")
+_EXPORT_S = _("Take a picture of the code that the app shows when it exports its accounts.")
 
 
 def contents(sources: Sequence[str], ask: AskPassword) -> Contents:
@@ -48,11 +51,17 @@ def contents(sources: Sequence[str], ask: AskPassword) -> Contents:
 
 
 def picture_texts(data: bytes, source: str) -> list[str]:
-    """What the QR codes in a picture say. Raises UnreadablePicture if there is none."""
+    """The key URIs in a picture's QR codes: on a page stand codes of other things, too.
+
+    Raises UnreadablePicture if there is none.
+    """
     texts = qr.read(data)
     if not texts:
-        raise errors.UnreadablePicture(_NONE_HERE.format(source), _SHARPER)
-    return texts
+        raise errors.UnreadablePicture(tr(_NONE_HERE, picture=source), tr(_SHARPER))
+    uris = list(filter(uri_list.is_uri, texts))
+    if not uris:
+        raise errors.UnreadablePicture(tr(_NO_ACCOUNTS, picture=source), tr(_EXPORT_S))
+    return uris
 
 
 def refuse_missing(paths: Sequence[str]) -> None:

@@ -15,8 +15,13 @@ _SCHEMES = ("otpauth:", "steam:", migration.SCHEME)
 def recognises(text: str) -> bool:
     for line in text.splitlines():
         if line.strip() and not line.lstrip().startswith("#"):
-            return line.strip().lower().startswith(_SCHEMES)
+            return is_uri(line)
     return False
+
+
+def is_uri(line: str) -> bool:
+    """Whether it is a key URI by its beginning, or an export's."""
+    return line.strip().lower().startswith(_SCHEMES)
 
 
 def read(text: str) -> Contents:
@@ -29,7 +34,7 @@ def read(text: str) -> Contents:
             continue
         if line.lower().startswith(migration.SCHEME):
             migrations.append(line)
-        elif line.lower().startswith(_SCHEMES):
+        elif is_uri(line):
             contents.take(f"line {number}", partial(otpauth.read_uri, line))
         else:
             contents.skip(f"line {number}", "", "It is not a key URI.")
