@@ -40,3 +40,17 @@ def test_a_picture_with_other_codes_alone_is_told_as_that(desk: Desk, tmp_path: 
     assert f"The QR codes in {file} are no accounts." in result.err
     assert "Take a picture of the code that the app shows" in result.err
     assert secret not in result.err
+
+
+@pytest.mark.parametrize("options", [(), ("--stdin",)])
+def test_without_a_terminal_the_way_of_this_command_is_named(desk: Desk, options: tuple[str, ...]) -> None:
+    """Its --stdin is for the export's password."""
+    result = desk.run("import", *options, stdin=AMAZON.uri)
+    assert result.code == exits.USAGE
+    assert "`totpkey import -`" in result.err
+    assert "with --stdin" not in result.err
+    assert AMAZON.base32[:16] not in result.err
+
+
+def test_other_commands_name_their_own_way(desk: Desk) -> None:
+    assert "pipe it in with --stdin" in desk.run("add", "Shop:me", stdin=AMAZON.base32).err

@@ -8,21 +8,21 @@ import click
 
 from totpkey import passphrase, pin
 from totpkey.cli.output import warn
+from totpkey.translation import mark as _
 from totpkey.translation import tr
 
+_PIPE_IT = _("There is no terminal to ask on ({question}): pipe it in with --stdin.")
 #: Far more than any secret, key URI or passphrase has.
 _LONGEST_INPUT = 4096
 
 
-def ask_hidden(question: str, again: bool = False, say_hidden: bool = True) -> str:
+def ask_hidden(question: str, again: bool = False, say_hidden: bool = True, unasked: str = _PIPE_IT) -> str:
     """The answer to `question (not shown)`, asked for twice if `again`. Raises click.UsageError.
 
-    Without a terminal a prompt would show it.
+    Without a terminal a prompt would show it: `unasked` is the message for that, of the catalogue.
     """
     if not sys.stdin.isatty():
-        raise click.UsageError(
-            tr("There is no terminal to ask on ({question}): pipe it in with --stdin.", question=question)
-        )
+        raise click.UsageError(tr(unasked, question=question))
     repeat = "Once more" if again else False
     answer: str = click.prompt(
         tr("{question} (not shown)", question=question) if say_hidden else question,

@@ -22,6 +22,7 @@ _NONE_HERE = _("There is no QR code in {picture}, or none that can be read.")
 _SHARPER = _("Take it again: sharp, straight, the whole code with some white around it.")
 _NO_ACCOUNTS = _("The QR codes in {picture} are no accounts.")
 _EXPORT_S = _("Take a picture of the code that the app shows when it exports its accounts.")
+_PIPE_IT = _("There is no terminal to ask on ({question}): pipe it to `totpkey import -`.")
 
 
 def contents(sources: Sequence[str], ask: AskPassword) -> Contents:
@@ -44,7 +45,7 @@ def contents(sources: Sequence[str], ask: AskPassword) -> Contents:
         else:
             read.append(files.read(data, ask))
     if not sources:
-        texts.append(ask_hidden("otpauth-migration:// or otpauth:// URI"))
+        texts.append(ask_hidden("otpauth-migration:// or otpauth:// URI", unasked=_PIPE_IT))
     if texts:
         read.insert(0, files.read("\n".join(texts).encode(errors="replace"), ask))
     return _together(read)
