@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.host.conftest import Desk
 from tests.host.test_import import imported, names, planned, written
-from tests.importers import migration
-from tests.importers.entries import AMAZON, PLAIN, STEAM
+from tests.importers import migration, samples
+from tests.importers.entries import AMAZON, PLAIN, STEAM, Entry
 from tests.pictures.test_qr import code, page, saved
 from totpkey.cli import exits
 
@@ -54,3 +55,11 @@ def test_without_a_terminal_the_way_of_this_command_is_named(desk: Desk, options
 
 def test_other_commands_name_their_own_way(desk: Desk) -> None:
     assert "pipe it in with --stdin" in desk.run("add", "Shop:me", stdin=AMAZON.base32).err
+
+
+def test_half_a_character_in_a_name_does_not_end_a_dry_run(desk: Desk, tmp_path: Path) -> None:
+    document = json.loads(samples.aegis((*PLAIN, Entry("Shop", "me", b"E" * 20, digits=99))).data)
+    document["db"]["entries"][-1]["name"] = "me \ud83d"
+    told = planned(desk, written(tmp_path, json.dumps(document).encode()))
+    assert len(told["add"]) == 2
+    assert [entry["name"] for entry in told["skip"]] == ["Shop:me \ufffd"]

@@ -26,10 +26,11 @@ def give(text: str) -> None:
 
 
 def give_json(data: object) -> None:
-    """Data for programs."""
+    """Data for programs. Half of a pair of surrogates, in names from files and keys, is no text in UTF-8."""
     import json
+    import re
 
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    click.echo(re.sub("[\ud800-\udfff]", "\ufffd", json.dumps(data, ensure_ascii=False, indent=2)))
 
 
 def visible(text: str) -> str:
