@@ -1,12 +1,14 @@
-"""What `totpkey import` says of accounts that the key seems to have: it cannot see their secrets."""
+"""What `totpkey import` says of the export in the end: whether it is superfluous, and how sure that is."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.host.conftest import Desk
 from tests.host.test_import import imported, names, written
-from tests.importers import samples
+from tests.importers import migration, samples
 from tests.importers.entries import AMAZON, PLAIN, Entry
 from totpkey.cli import exits
 
@@ -36,3 +38,19 @@ def test_where_all_is_new_there_is_nothing_to_compare(desk: Desk, tmp_path: Path
     assert "export has it twice" in result.err
     assert DELETE in result.err
     assert "not by secret" not in result.err
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        samples.aegis((*PLAIN, Entry("x", "y", b"W" * 20, digits=99))).data,
+        migration.uri(PLAIN, 0, 2).encode(),
+    ],
+    ids=["an entry that no key takes", "a code that is missing"],
+)
+def test_an_export_that_did_not_come_in_whole_is_to_be_kept(desk: Desk, tmp_path: Path, data: bytes) -> None:
+    result = imported(desk, written(tmp_path, data))
+    assert result.code == exits.PARTIAL
+    assert "Saved: 2 accounts" in result.err
+    assert "Keep the export for now" in result.err
+    assert DELETE not in result.err

@@ -17,8 +17,15 @@ from totpkey.cli.session import Selection, connected
 from totpkey.cli.states import require_open
 from totpkey.importers.contents import Contents
 from totpkey.plan import Plan
+from totpkey.translation import mark as _
 from totpkey.translation import tr
 from totpkey_protocol.words import BLANK
+
+_DELETE = _("Delete the export, and empty the trash: whoever finds it has your secrets.")
+_KEEP = _(
+    "Keep the export for now: it may hold accounts that are not on the key. Once these are safe, too, delete"
+    " it, and empty the trash: whoever finds it has your secrets."
+)
 
 
 @click.command(
@@ -58,16 +65,17 @@ def command(
         if connection.hello.state != BLANK:
             require_open(connection.hello.state)
         planned = plan.make(contents, connection.client.list())
+        whole = not (planned.lost or contents.warnings)
         draw(contents, planned, stderr=True)
         if planned.additions:
             if not force and not confirmed(f"Add {counted(len(planned.additions))}"):
                 raise errors.Declined("Nothing was added.")
             add_all(connection.client, planned)
-            _say_what_comes_next(planned)
-    return exits.PARTIAL if planned.lost or contents.warnings else exits.OK
+            _say_what_comes_next(planned, whole)
+    return exits.OK if whole else exits.PARTIAL
 
 
-def _say_what_comes_next(planned: Plan) -> None:
+def _say_what_comes_next(planned: Plan, whole: bool) -> None:
     if planned.taken_for_known:
         say(
             tr(
@@ -76,7 +84,7 @@ def _say_what_comes_next(planned: Plan) -> None:
                 count=planned.taken_for_known,
             )
         )
-    say(tr("Delete the export, and empty the trash: whoever finds it has your secrets."))
+    say(tr(_DELETE if whole else _KEEP))
 
 
 def _password() -> str:
