@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.key.conftest import CHIPS, MORNING
-from tests.key.desk import AMAZON, GITHUB, Desk
+from tests.key.desk import AMAZON, DERIVED, GITHUB, Desk
 from tests.typing.test_accounts import touch
 from totpkey.drive import drive_folder
 from totpkey.otpauth import Account
@@ -115,6 +115,17 @@ def test_a_locked_key_shows_no_account(desk: Desk) -> None:
     desk.replug()
     assert read(desk, 0) == "locked: enter the PIN"
     assert read(desk, _CODE_TOP, 3) == ""
+
+
+def test_a_key_that_has_a_passphrase_alone_asks_for_no_pin(desk: Desk) -> None:
+    desk.provision(AMAZON)
+    desk.hold_for_setup()
+    with desk.client() as client:
+        client.set_passphrase(DERIVED, bytes(16), 65536, 3, 4)
+        client.done()
+    desk.await_face(serial=False)
+    desk.replug()
+    assert read(desk, 0) == "unlock at a computer"
 
 
 def test_it_goes_dark_by_itself_and_when_the_computer_sleeps(desk: Desk) -> None:

@@ -74,7 +74,7 @@ ALLOWED = {
 TOUCHED = {
     *("batch", "sample", "remove", "code", "set_pin", "set_passphrase", "remove_slot"),
     *("unlock_pin", "unlock_passphrase", "export", "wipe", "update", "set_limit", "time_from_codes"),
-    "clone_send",
+    *("clone_send", "set_locking"),
 }
 #: What is answered where that is not "ok": this key has no second slot, nobody has agreed to a change of its
 #: time, and no other key to a clone.

@@ -68,4 +68,7 @@ class SetupKey(Key):
         return self._typist.type(now)
 
     def _make_vault(self, now: int) -> Vault:
-        return Vault(open_pool(), memory, now)
+        vault = Vault(open_pool(), memory, now)
+        # Should the chip's random generator fail, no two keys shall be alike even so.
+        vault.stir(self.platform.uid.encode())
+        return vault

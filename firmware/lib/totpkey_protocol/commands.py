@@ -172,6 +172,7 @@ COMMANDS = (
         "set_locking",
         # Seconds without a touch after which the key locks itself, 0 for never; whether a suspend locks it.
         takes=(Field("idle", NUMBER, 0, 0xFFFF), Field("suspend", NUMBER, 0, 1)),
+        press=ALWAYS,
         states=(OPEN,),
     ),
     Command("typing"),

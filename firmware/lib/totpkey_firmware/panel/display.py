@@ -4,6 +4,8 @@ Loaded only on a board that has one. It goes dark when nobody has touched the ke
 is off, so that no code stands on a desk for hours, and the glass does not wear.
 """
 
+from totpkey_protocol.words import PIN
+
 from ..ticks import since
 from . import light
 
@@ -48,7 +50,7 @@ class Display:
             return
         self._looked = now
         awake = since(touched, now) < _DARK and self._key.platform.keyboard.ready()
-        words = _words(pattern)
+        words = self._words(pattern)
         texts = ("", "") if not awake else (words, "") if words else self._texts(pattern)
         if texts != self._shown:
             self._shown = texts
@@ -57,6 +59,15 @@ class Display:
         if self._screen.bar(self._left(now) if awake and not words else 0):
             self._screen.refresh()
         self._light_keys(awake and not words)
+
+    def _words(self, pattern: "Pattern") -> str:
+        """Why there is no code, in words; "" if there is one."""
+        if pattern is light.LOCKED and not self._key.vault.has(PIN):
+            return "unlock at a computer"
+        for other, words in _WORDS:
+            if other is pattern:
+                return words
+        return ""
 
     def _texts(self, pattern: "Pattern") -> "tuple[str, str]":
         account = self._key.ahead.account
@@ -85,14 +96,6 @@ class Display:
         if glow != self._glow:
             self._glow = glow
             self._key.platform.lamp.rest(glow)
-
-
-def _words(pattern: "Pattern") -> str:
-    """Why there is no code, in words; "" if there is one."""
-    for other, words in _WORDS:
-        if other is pattern:
-            return words
-    return ""
 
 
 def _parted(code: str) -> str:

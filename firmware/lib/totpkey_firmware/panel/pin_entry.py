@@ -3,6 +3,8 @@
 Learnable in a minute (`docs/pin.md`): 1 is one press, 9 are nine, 0 are ten.
 """
 
+from totpkey_protocol.limits import PIN_LEAST, PIN_MOST
+
 from ..ticks import since
 
 #: A pause this long ends a digit; this long, and the whole entry is forgotten. In ms.
@@ -32,6 +34,11 @@ class PinEntry:
         self._presses = 0
         self._touched = 0
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything was entered."""
+        return bool(self._digits) or self._presses > 0
+
     def press(self, now: int) -> str:
         """One short press of the button."""
         self._touched = now
@@ -43,8 +50,7 @@ class PinEntry:
     def digit(self, value: int, now: int) -> str:
         """One digit from a board with a key for each."""
         self._touched = now
-        self._digits.append(0x30 + value)
-        return DIGIT
+        return self._complete(value)
 
     def key(self, number: int, now: int) -> str:
         """A key of twelve, as on a telephone: 1 to 9, then start over, 0, and the end of the PIN."""
@@ -58,17 +64,16 @@ class PinEntry:
         """What the passing of time completes."""
         pause = since(self._touched, now)
         if self._presses and pause >= DIGIT_PAUSE:
-            self._complete()
-            return DIGIT
+            return self._complete(self._presses % _ZERO)
         if self._digits and pause >= FORGET_PAUSE:
             return self.forget()
         return NOTHING
 
     def take(self) -> str:
-        """The PIN, perhaps empty; the entry starts anew."""
+        """The PIN; the entry starts anew. Empty if no PIN is so short: that was a slip."""
         if self._presses:
-            self._complete()
-        pin = str(self._digits, "ascii")
+            self._complete(self._presses % _ZERO)
+        pin = str(self._digits, "ascii") if len(self._digits) >= PIN_LEAST else ""
         self.forget()
         return pin
 
@@ -80,6 +85,7 @@ class PinEntry:
         self._presses = 0
         return FORGOTTEN
 
-    def _complete(self) -> None:
-        self._digits.append(0x30 + self._presses % _ZERO)
+    def _complete(self, value: int) -> str:
         self._presses = 0
+        self._digits.append(0x30 + value)
+        return DIGIT if len(self._digits) <= PIN_MOST else self.forget()

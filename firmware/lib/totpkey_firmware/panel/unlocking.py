@@ -1,6 +1,6 @@
 """A locked key and the person who enters its PIN: what each touch does, and what the light says to it."""
 
-from totpkey_protocol.errors import TOO_EARLY, TOO_MANY_TRIES, Refusal
+from totpkey_protocol.errors import WRONG_PIN, Refusal
 
 from . import light, pin_entry
 from .pin_entry import PinEntry
@@ -42,16 +42,18 @@ class Unlocking:
         self._echo(self._entry.turn(now), now)
 
     def enter(self, now: int) -> None:
-        """The PIN is complete: try it. A try that is not taken now is told from a wrong one."""
+        """The PIN is complete: try it. A try that is not taken is told from a wrong one."""
+        begun = self._entry.begun
         pin = self._entry.take()
         if not pin:
+            if begun:
+                self._light.moment(light.REFUSED, now)
             return
         self._light.moment(light.TRYING, now)
         try:
             self._vault.unlock_pin(pin, now)
         except Refusal as refusal:
-            not_now = refusal.code in (TOO_EARLY, TOO_MANY_TRIES)
-            self._light.moment(light.NOT_NOW if not_now else light.REFUSED, now)
+            self._light.moment(light.REFUSED if refusal.code == WRONG_PIN else light.NOT_NOW, now)
         else:
             self._light.moment(light.OPENED, now)
 

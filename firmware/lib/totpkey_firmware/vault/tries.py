@@ -64,6 +64,7 @@ class Tries:
 
     def forget(self) -> None:
         """The vault was wiped, and the tally with it."""
+        self._notes.note_tries(0)
         self._wrong = 0
 
     def _set(self, wrong: int) -> None:
