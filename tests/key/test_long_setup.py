@@ -1,0 +1,75 @@
+"""A long evening of setup on a full key: its memory, the chip's own, has to last through all of it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from tests.key.conftest import CHIPS
+from tests.key.desk import AMAZON, DERIVED, Desk
+from totpkey.client import KeyClient
+from totpkey.otpauth import Account
+
+ACCOUNTS = 250
+ROUNDS = 2
+
+
+@pytest.mark.parametrize("make_key", CHIPS, indirect=True)
+def test_250_accounts_and_every_change_again_and_again(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        client.batch(ACCOUNTS)
+        for number in range(ACCOUNTS - 1):
+            client.add(Account("Example", f"user{number}@example.com", bytes([number]) * 20))
+        last = client.add(AMAZON).account
+        draw = random.Random(2)
+        for _ in range(ROUNDS):
+            changes = _changes(desk, client, last)
+            draw.shuffle(changes)
+            for change in changes:
+                change()
+        assert len(client.list()) == ACCOUNTS
+        client.choose(last)
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+
+
+def _changes(desk: Desk, client: KeyClient, account: str) -> list[Callable[[], object]]:
+    """One of each kind, those that ask for a reading among them. No lock is left behind."""
+
+    def come_and_go() -> None:
+        client.remove(client.add(Account("Bank", "me", bytes(range(64)), "SHA512", 8)).account)
+
+    def lock() -> None:
+        client.set_pin("13579")
+        client.set_passphrase(DERIVED, bytes(16), 65536, 3, 4)
+        client.lock()
+        client.unlock_passphrase(DERIVED)
+        client.remove_slot("pin")
+        client.remove_slot("passphrase")
+
+    def type_a_sample() -> None:
+        client.sample("digits", "keypad")
+        desk.key.run(1)
+
+    return [
+        come_and_go,
+        lock,
+        type_a_sample,
+        lambda: client.list(),
+        lambda: client.rename(account, "Amazon", "shop " + "x" * 40),
+        lambda: client.recipe(account, ""),
+        lambda: client.move(account, 0),
+        lambda: client.move(account, ACCOUNTS - 1),
+        lambda: client.code(account),
+        lambda: client.clone_key(),
+        lambda: next(iter(client.export(DERIVED))),
+        lambda: client.set_time(round(desk.key.true_time)),
+        lambda: client.set_typing(client.typing()),
+        lambda: (client.slots(), client.clock(), client.health(), client.firmware(), client.uses(account)),
+    ]
