@@ -24,12 +24,15 @@ _MOST_CODES = 500
 #: A file unpacked from paper has at most so many bytes.
 _MOST_BYTES = 8 << 20
 
-# A page of A4 at 200 dots per inch, with two columns of three codes
+# A page of A4 at 200 dots per inch, with two columns of three codes. US Letter is 139 dots shorter, and a
+# printer may lay the page at its upper or its lower edge: all stands in the part that is on both, 12 mm (95
+# dots) from every edge.
 _DPI = 200
 _PAGE = (1654, 2339)
 _COLUMNS, _ROWS = 2, 3
-_CODE = 640
-_LEFT, _TOP, _HEAD = 130, 260, 60
+_CODE = 540
+_LEFT, _TOP, _HEAD = 207, 350, 40
+_GAP = 160
 
 
 def codes(file: bytes) -> list[str]:
@@ -89,19 +92,19 @@ def _page(texts: Sequence[str], title: str) -> Image:
     page = Image.new("L", _PAGE, 255)
     draw = ImageDraw.Draw(page)
     large, small = ImageFont.load_default(36), ImageFont.load_default(28)
-    draw.text((_LEFT, 100), title, fill=0, font=large)
-    draw.text((_LEFT, 160), "Read it back with: totpkey restore --qr PHOTO...", fill=0, font=small)
+    draw.text((_LEFT, _TOP - 104), title, fill=0, font=large)
+    draw.text((_LEFT, _TOP - 52), "Read it back with: totpkey restore --qr PHOTO...", fill=0, font=small)
     for (left, top), text in zip(_places(), texts, strict=False):
         _, number, count, *_ = text.split(":")
         draw.text((left, top), f"{number} of {count}", fill=0, font=small)
-        page.paste(qr.draw(text, _CODE), (left, top + 40))
+        page.paste(qr.draw(text, _CODE), (left, top + _HEAD))
     return page
 
 
 def _places() -> Iterator[tuple[int, int]]:
     for row in range(_ROWS):
         for column in range(_COLUMNS):
-            yield _LEFT + column * (_CODE + 80), _TOP + row * (_CODE + _HEAD)
+            yield _LEFT + column * (_CODE + _GAP), _TOP + row * (_CODE + _HEAD)
 
 
 def _whole(text: str, whole: str) -> bytes:
