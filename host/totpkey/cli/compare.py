@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 
 from totpkey.cli.output import give, give_json, say, visible
@@ -39,8 +41,15 @@ def command(selection: Selection, other: str, as_json: bool) -> None:
 
 
 def _lacking(has: tuple[StoredAccount, ...], lacks: tuple[StoredAccount, ...]) -> list[StoredAccount]:
-    there = {_name(account) for account in lacks}
-    return [account for account in has if _name(account) not in there]
+    """Each account of the one key stands for one of the other's: of two of a name, one may be lacking."""
+    there = Counter(map(_name, lacks))
+    lacking = []
+    for account in has:
+        if there[_name(account)]:
+            there[_name(account)] -= 1
+        else:
+            lacking.append(account)
+    return lacking
 
 
 def _name(account: StoredAccount) -> _Name:
