@@ -12,6 +12,7 @@ import click
 
 from totpkey import backup, errors, paper, passphrase
 from totpkey.backup import Backup, Opened
+from totpkey.cli import backup_notes
 from totpkey.cli.asking import new_passphrase, present_passphrase
 from totpkey.cli.bulk import counted
 from totpkey.cli.discreet import PassphraseCommand
@@ -64,7 +65,9 @@ def command() -> None:
 
 @command.command("make", cls=PassphraseCommand, hidden=True)
 @click.argument("file", type=click.Path(dir_okay=False))
-@click.option("--notes", metavar="FILE", help="Keep this text in it too, such as the sites' recovery codes.")
+@click.option(
+    "--notes", metavar="FILE", help="Keep this text (UTF-8) in it too, such as the sites' recovery codes."
+)
 @click.option("-f", "--force", is_flag=True, help="Write over a file that is there.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
 @click.pass_obj
@@ -72,7 +75,7 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
     """Write a backup."""
     if os.path.exists(file) and not force:
         raise errors.AlreadyThere(f"{file} is there already.", "Choose another name, or use --force.")
-    text = read_file(notes).decode(errors="replace") if notes else ""
+    text = backup_notes.read(notes) if notes else ""
     with connected(selection) as connection:
         require_open(connection.hello.state)
         if not connection.client.slots().export:
@@ -110,7 +113,7 @@ def verify(files: Sequence[str], notes: bool, from_stdin: bool) -> None:
     """
     sealed, opened = open_files(files, from_stdin)
     if notes:
-        give(visible_lines(opened.notes))
+        give(backup_notes.shown(opened.notes))
         return
     for account in opened.accounts:
         give(visible(account.name))
@@ -168,10 +171,6 @@ def refuse_lost(accounts: Sequence[StoredAccount]) -> None:
 
 def _day(sealed: Backup) -> str:
     return datetime.fromtimestamp(sealed.made, UTC).date().isoformat() if 0 <= sealed.made < 1 << 37 else "?"
-
-
-def visible_lines(text: str) -> str:
-    return "\n".join(visible(line) for line in text.splitlines())
 
 
 def _write(path: Path, data: bytes) -> None:
