@@ -8,6 +8,7 @@ import click
 
 from totpkey import passphrase, pin
 from totpkey.cli.output import warn
+from totpkey.cli.questions import is_yes
 from totpkey.translation import mark as _
 from totpkey.translation import tr
 
@@ -34,19 +35,26 @@ def ask_hidden(question: str, again: bool = False, say_hidden: bool = True, unas
 
 
 def read_stdin(what: str) -> str:
-    """All of standard input, which holds `what` and no more. Raises click.UsageError."""
+    """All of standard input, which holds `what` and no more: a message of the catalogue.
+
+    Raises click.UsageError.
+    """
     try:
         text = sys.stdin.read(_LONGEST_INPUT + 1)
     except UnicodeDecodeError:
-        raise click.UsageError(f"Standard input holds no {what}: it is not UTF-8.") from None
+        raise click.UsageError(
+            tr("Standard input holds no {what}: it is not UTF-8.", what=tr(what))
+        ) from None
     if len(text) > _LONGEST_INPUT:
-        raise click.UsageError(f"Standard input holds more than a {what}: pipe in one at a time.")
+        raise click.UsageError(
+            tr("Standard input holds more than a {what}: pipe in one at a time.", what=tr(what))
+        )
     return text
 
 
 def new_pin(from_stdin: bool) -> str:
     """A PIN to be set. Raises InvalidPin."""
-    chosen = _line("PIN") if from_stdin else ask_hidden("New PIN, 4 to 12 digits", again=True)
+    chosen = _line(_("PIN")) if from_stdin else ask_hidden("New PIN, 4 to 12 digits", again=True)
     pin.check(chosen)
     if pin.is_early_guess(chosen):
         warn("This PIN is among the first that a thief tries.")
@@ -55,21 +63,21 @@ def new_pin(from_stdin: bool) -> str:
 
 def present_pin(from_stdin: bool) -> str:
     """The PIN that opens the key. Raises InvalidPin."""
-    entered = _line("PIN") if from_stdin else ask_hidden("PIN")
+    entered = _line(_("PIN")) if from_stdin else ask_hidden("PIN")
     pin.check(entered)
     return entered
 
 
 def new_passphrase(from_stdin: bool) -> str:
     """A passphrase to be set. Raises InvalidPassphrase."""
-    chosen = _line("passphrase") if from_stdin else ask_hidden("New passphrase", again=True)
+    chosen = _line(_("passphrase")) if from_stdin else ask_hidden("New passphrase", again=True)
     passphrase.check_new(chosen)
     return chosen
 
 
 def present_passphrase(from_stdin: bool) -> str:
     """The passphrase that opens the key."""
-    return _line("passphrase") if from_stdin else ask_hidden("Passphrase")
+    return _line(_("passphrase")) if from_stdin else ask_hidden("Passphrase")
 
 
 def confirmed(question: str) -> bool:
@@ -77,12 +85,12 @@ def confirmed(question: str) -> bool:
     answer: str = click.prompt(
         tr("{question}. Type y to go on", question=question), default="n", show_default=False, err=True
     )
-    return answer.strip().lower() in ("y", "yes")
+    return is_yes(answer)
 
 
 def _line(what: str) -> str:
     """Standard input without the newline at its end; spaces belong to a passphrase."""
     line = read_stdin(what).removesuffix("\n").removesuffix("\r")
     if not line or "\n" in line:
-        raise click.UsageError(f"Standard input holds no {what}, or more than one line.")
+        raise click.UsageError(tr("Standard input holds no {what}, or more than one line.", what=tr(what)))
     return line

@@ -8,6 +8,7 @@ import click
 
 from totpkey import errors, names, otpauth
 from totpkey.account import Account
+from totpkey.cli import questions
 from totpkey.cli.asking import ask_hidden
 from totpkey.cli.discreet import SecretCommand
 from totpkey.cli.naming import refuse_secret, refuse_taken
@@ -66,8 +67,8 @@ def command(
         for known in recipes.load().values():
             click.echo(f"{known.id}  ({translate(known.site)})")
         return
-    led = Guide(recipes.find(site) if site else _ask_for_site(), translate)
     seen = Seen(picture or "", camera=camera)
+    led = Guide(recipes.find(site) if site else _ask_for_site(), translate)
     takes = QR if seen.count else way
     if not also:
         with connected(selection) as connection:
@@ -118,8 +119,7 @@ def _way(led: Guide, takes: str | None) -> Way:
 def _choose(question: str, names: Sequence[str]) -> int:
     for number, name in enumerate(names, 1):
         say(f"  {number}  {name}")
-    answer: int = click.prompt(question, type=click.IntRange(1, len(names)), default=1, err=True)
-    return answer - 1
+    return questions.choose(question, len(names), default=1) - 1
 
 
 def _account(led: Guide, way: Way, seen: Seen, name: str) -> Account:
@@ -155,15 +155,11 @@ def _enrol(keys: Sequence[Connection], led: Guide, account: Account) -> None:
         say(led(guide.SAVED_TOO, key=visible(keys[1].hello.key)))
     keys[0].client.choose(added[0].account)
     say(led.typing())
-    if not _accepted(led):
+    if not questions.agreed(led(guide.ACCEPTED)):
         say(led(guide.NOT_ACCEPTED))
-        if not _accepted(led):
+        if not questions.agreed(led(guide.ACCEPTED)):
             raise errors.Declined(
                 tr("The site did not accept the code."), led(guide.STILL_NOT, account=added[0].account)
             )
     for reminder in led.reminders():
         say(reminder)
-
-
-def _accepted(led: Guide) -> bool:
-    return click.confirm(led(guide.ACCEPTED), default=True, err=True)

@@ -88,7 +88,7 @@ def _say_what_comes_next(planned: Plan, whole: bool) -> None:
 
 
 def _password() -> str:
-    return read_stdin("password").removesuffix("\n").removesuffix("\r")
+    return read_stdin(_("password")).removesuffix("\n").removesuffix("\r")
 
 
 def _planned_without_key(selection: Selection, contents: Contents) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from totpkey import errors
-from totpkey.cli import locks
+from totpkey.cli import locks, questions
 from totpkey.cli.asking import new_passphrase, new_pin
 from totpkey.cli.discreet import DiscreetCommand
 from totpkey.cli.output import say, warn
@@ -14,7 +14,7 @@ from totpkey.cli.states import require_open
 from totpkey.client import KeyClient
 from totpkey_protocol.words import BLANK, DEVICE, PASSPHRASE, PIN, SLOTS
 
-_CHOICES = {"1": DEVICE, "2": PIN, "3": PASSPHRASE}
+_CHOICES = (DEVICE, PIN, PASSPHRASE)
 _QUESTION = """What should open this key?
   1  nothing: whoever holds it can type your codes
   2  a PIN, entered with the key's button: stops whoever finds or borrows the key
@@ -64,13 +64,12 @@ def _require_blank(state: str) -> None:
 
 def _ask_for_lock() -> str:
     say(_QUESTION)
-    answer: str = click.prompt("1, 2 or 3", type=click.Choice(list(_CHOICES)), show_choices=False, err=True)
-    return _CHOICES[answer]
+    return _CHOICES[questions.choose("1, 2 or 3", len(_CHOICES)) - 1]
 
 
 def _ask_for_export() -> bool:
     say(_EXPORT)
-    return click.confirm("Allow it", default=True, err=True)
+    return questions.agreed("Allow it")
 
 
 def _ask_for_secret(lock: str, from_stdin: bool) -> str:

@@ -7,6 +7,7 @@ import click
 from totpkey import errors
 from totpkey.cli.matching import find_account
 from totpkey.cli.output import say, visible
+from totpkey.cli.questions import is_yes
 from totpkey.cli.session import Selection, connected
 
 
@@ -26,5 +27,5 @@ def command(selection: Selection, name: str, force: bool) -> None:
 
 def _confirm(name: str) -> None:
     question = f"Remove {name}? Its secret cannot be read back. Type y to remove"
-    if click.prompt(question, default="n", show_default=False, err=True).strip().lower() not in ("y", "yes"):
+    if not is_yes(click.prompt(question, default="n", show_default=False, err=True)):
         raise errors.Declined("Nothing was removed.")

@@ -8,34 +8,39 @@ from dataclasses import dataclass
 import click
 
 from totpkey import errors, otpauth
+from totpkey.cli import questions
 from totpkey.cli.output import say, visible
 from totpkey.translation import mark as _
 from totpkey.translation import tr
 
+_OPTIONS = ("--qr", "--screen", "--clipboard", "--camera")
 _SCHEMES = ("otpauth:", "otpauth-migration:", "steam:")
 
 
 @dataclass(frozen=True)
 class Seen:
-    """Where to look; at most one of these."""
+    """Where to look; at most one of these. Raises click.UsageError for more."""
 
     file: str = ""
     screen: bool = False
     clipboard: bool = False
     camera: bool = False
 
+    def __post_init__(self) -> None:
+        # At once, and not when the picture is wanted: by then a person has done all that leads to it.
+        if self.count > 1:
+            raise click.UsageError(tr("Choose one of {options}.", options=", ".join(self._named())))
+
     @property
     def count(self) -> int:
         """How many places were named."""
-        return bool(self.file) + self.screen + self.clipboard + self.camera
+        return len(self._named())
 
     def text(self) -> str:
         """The key URI or secret there; of several the person chooses.
 
-        Raises UnreadablePicture, NoPicture, LibraryMissing, and click.UsageError for more than one place.
+        Raises UnreadablePicture, NoPicture, LibraryMissing.
         """
-        if self.count > 1:
-            raise click.UsageError("Choose one of --qr, --screen, --clipboard and --camera.")
         texts, where = self._texts()
         if not texts:
             raise errors.UnreadablePicture(
@@ -43,6 +48,11 @@ class Seen:
                 tr("Show it larger and whole, with some white around it; or paste the secret as text."),
             )
         return choose(texts, where)
+
+    def _named(self) -> list[str]:
+        """The options that name them."""
+        places = (self.file, self.screen, self.clipboard, self.camera)
+        return [option for option, place in zip(_OPTIONS, places, strict=True) if place]
 
     def _texts(self) -> tuple[list[str], str]:
         from totpkey.pictures import qr, screen
@@ -76,10 +86,7 @@ def choose(texts: Sequence[str], where: str) -> str:
         )
     for number, uri in enumerate(uris, 1):
         say(f"  {number}  {_described(uri)}")
-    answer: int = click.prompt(
-        tr("Which one, 1 to {count}", count=len(uris)), type=click.IntRange(1, len(uris)), err=True
-    )
-    return uris[answer - 1]
+    return uris[questions.choose(tr("Which one, 1 to {count}", count=len(uris)), len(uris)) - 1]
 
 
 def _described(uri: str) -> str:

@@ -1,0 +1,108 @@
+"""What is no answer to a question: it is asked again in the reader's language, and not repeated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.enroll.test_walkthrough import (
+    MAIL,
+    SHOWN,
+    WORDS,
+    at_a_terminal,
+    english_in,
+    listed,
+    run_in_chinese,
+)
+from tests.host.conftest import Desk
+from tests.pictures.test_qr import OTHER, URI, code, page, saved
+from totpkey.cli import exits
+
+AGAIN = {
+    "en_US.UTF-8": ("Type a number from 1 to 2.", "Type y for yes or n for no.", "2", "yes"),
+    "zh_CN.UTF-8": ("请输入 1 到 2 之间的数字。", "请输入“是”或“否”", "２", "是"),
+}
+
+
+@pytest.mark.parametrize("language", AGAIN)
+def test_a_wrong_answer_on_the_way_is_asked_again(desk: Desk, language: str) -> None:
+    words = WORDS[language]
+    number, yes_or_no, second, yes = AGAIN[language]
+    with at_a_terminal(desk, "enroll", "seller", language=language) as (person, process):
+        # The secret too early, as it happens to those who have it in the clipboard
+        for wrong in ("3", "0", SHOWN):
+            person.reads(words["path"])
+            person.answers(wrong)
+            person.reads(number)
+        person.reads(words["path"])
+        person.answers(second)
+        person.reads(words["way"])
+        person.answers("")
+        person.reads(words["paste"])
+        person.answers(SHOWN)
+        person.reads(words["which"])
+        person.answers(MAIL)
+        person.reads(words["accepted"])
+        person.answers(SHOWN)
+        person.reads(yes_or_no)
+        person.reads(words["accepted"])
+        person.answers(yes)
+        person.reads_the_rest()
+        assert process.wait() == exits.OK
+    # The terminal's echo of what was typed, and nothing more
+    assert person.seen.count(SHOWN) == 2
+    assert listed(desk) == [MAIL]
+    if language == "zh_CN.UTF-8":
+        assert english_in(person.seen.replace(SHOWN, "")) == []
+
+
+def test_a_no_in_chinese(desk: Desk) -> None:
+    words = WORDS["zh_CN.UTF-8"]
+    arguments = ("enroll", "github", "--way", "key", "--name", "GitHub:me")
+    with at_a_terminal(desk, *arguments, language="zh_CN.UTF-8") as (person, process):
+        person.reads(words["paste"])
+        person.answers(SHOWN)
+        for then in (words["again"], "`totpkey remove "):
+            person.reads(words["accepted"])
+            person.answers("否")
+            person.reads(then)
+        person.reads_the_rest()
+        assert process.wait() == exits.ERROR
+
+
+def test_two_places_for_the_code_are_refused_before_the_way_is_told(desk: Desk) -> None:
+    said = run_in_chinese(desk, "enroll", "seller", "--qr", "a", "--camera")
+    assert "请只选择其中一个：--qr, --camera。" in said
+    assert "sellercentral" not in said
+    assert listed(desk) == []
+
+
+def test_too_much_on_standard_input_is_told_in_chinese(desk: Desk) -> None:
+    assert "标准输入中的内容比一个密钥或链接还多" in run_in_chinese(desk, "add", "--stdin", stdin="A" * 5000)
+
+
+def test_one_of_several_codes_in_a_picture(desk: Desk, tmp_path: Path) -> None:
+    picture = tmp_path / "two.png"
+    picture.write_bytes(saved(page((code(URI), (100, 100)), (code(OTHER), (100, 650))), "PNG"))
+    result = desk.run("add", "--qr", str(picture), stdin=f"3\n{SHOWN}\n\n2\n")
+    assert result.code == exits.OK, result.err
+    assert result.err.count("Type a number from 1 to 2.") == 2
+    assert SHOWN not in result.err + result.out
+    assert listed(desk) == ["me"]
+
+
+def test_the_questions_of_init(desk: Desk) -> None:
+    result = desk.run("init", stdin=f"{SHOWN}\n4\n1\n{SHOWN}\nn\n")
+    assert result.code == exits.OK, result.err
+    assert result.err.count("Type a number from 1 to 3.") == 2
+    assert result.err.count("Type y for yes or n for no.") == 1
+    assert SHOWN not in result.err + result.out
+
+
+@pytest.mark.parametrize("yes", ["是", "ｙ", "YES"])
+def test_a_yes_is_one_in_chinese_too(desk: Desk, yes: str) -> None:
+    desk.add("Amazon:shop")
+    result = desk.run("remove", "shop", stdin=f"{yes}\n", when_asked=desk.press)
+    assert result.code == exits.OK, result.err
+    assert listed(desk) == []
