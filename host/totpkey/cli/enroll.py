@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import click
@@ -44,6 +45,7 @@ _TAKEN = _(
 @click.option(
     "--also", metavar="KEY", help="Add it to this second key too: the beginning of its id, or its port."
 )
+@click.option("--lenient", is_flag=True, help="Take a secret that seems to lack its end.")
 @click.option("--list", "list_them", is_flag=True, help="List the sites that are known.")
 @click.pass_obj
 def command(
@@ -54,6 +56,7 @@ def command(
     picture: str | None,
     camera: bool,
     also: str | None,
+    lenient: bool,
     list_them: bool,
 ) -> None:
     """Be led through a site's enrolment, step by step, in English or Chinese as your computer is set.
@@ -72,22 +75,27 @@ def command(
     takes = QR if seen.count else way
     if not also:
         with connected(selection) as connection:
-            _lead([connection], led, seen, takes, name)
+            _lead([connection], led, seen, takes, name, lenient)
         return
     with both(selection, also) as keys:
-        _lead(keys, led, seen, takes, name)
+        _lead(keys, led, seen, takes, name, lenient)
 
 
-def _lead(keys: Sequence[Connection], led: Guide, seen: Seen, takes: str | None, name: str) -> None:
+def _lead(
+    keys: Sequence[Connection], led: Guide, seen: Seen, takes: str | None, name: str, lenient: bool
+) -> None:
     """From the first page to the code that the site has taken; the first key is the one that types."""
     for connection in keys:
         _require_ready(connection.hello, led)
     # With a picture of the code at hand, the way there lies behind.
     path = None if seen.count else _path(led)
     chosen = _way(led, takes)
+    if chosen.takes == KEY:
+        _require_terminal()
     for step in led.steps(path, chosen):
         say(step)
-    _enrol(keys, led, _account(led, chosen, seen, name))
+    text = _text(led, chosen, seen)
+    _enrol(keys, led, _account(text, name or _missing_name(led, text), lenient))
 
 
 def _require_ready(hello: Hello, led: Guide) -> None:
@@ -122,13 +130,30 @@ def _choose(question: str, names: Sequence[str]) -> int:
     return questions.choose(question, len(names), default=1) - 1
 
 
-def _account(led: Guide, way: Way, seen: Seen, name: str) -> Account:
-    text = _text(led, way, seen)
-    if not name and ":" not in text:
+def _require_terminal() -> None:
+    """Before the way to the secret is told: it is pasted where it does not show, or not taken."""
+    if not sys.stdin.isatty():
+        raise click.UsageError(
+            tr(
+                "There is no terminal to paste the secret on. Run this command on one, without a pipe; or"
+                " pipe the secret to `totpkey add --stdin NAME`."
+            )
+        )
+
+
+def _missing_name(led: Guide, text: str) -> str:
+    """The name that the person gives to what has none; "" where a URI has its own."""
+    if ":" in text and otpauth.read_uri(text.strip(), lenient=True).account.label:
+        return ""
+    label = ""
+    while not names.split(label)[1]:
         label = click.prompt(led(led.recipe.label), err=True)
-        refuse_secret(label)
-        name = label if not led.recipe.issuer or ":" in label else f"{led.recipe.issuer}:{label}"
-    reading = otpauth.read(text, name)
+    refuse_secret(label)
+    return label if not led.recipe.issuer or ":" in label else f"{led.recipe.issuer}:{label}"
+
+
+def _account(text: str, name: str, lenient: bool) -> Account:
+    reading = otpauth.read(text, name, lenient=lenient)
     for warning in reading.warnings:
         warn(warning)
     return reading.account

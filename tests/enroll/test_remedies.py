@@ -1,0 +1,60 @@
+"""What `totpkey enroll` tells people to do is something that it can do."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.enroll.test_walkthrough import SHOWN, WORDS, at_a_terminal, listed, run_in_chinese
+from tests.host.conftest import Desk
+from totpkey.cli import exits
+
+ENGLISH = "en_US.UTF-8"
+#: 17 characters, as no base32 text has.
+_ONE_MORE = "MFZW GZDF NNUW 4ZZA M"
+
+
+def test_a_secret_of_an_odd_length_is_taken_by_the_option_that_is_named(desk: Desk) -> None:
+    arguments = ("enroll", "github", "--way", "key", "--name", "GitHub:me")
+    with at_a_terminal(desk, *arguments, language=ENGLISH) as (person, process):
+        person.reads("Paste the secret here")
+        person.answers(_ONE_MORE)
+        person.reads("use --lenient")
+        person.reads_the_rest()
+        assert process.wait() == exits.USAGE
+    with at_a_terminal(desk, *arguments, "--lenient", language=ENGLISH) as (person, process):
+        person.reads("Paste the secret here")
+        person.answers(_ONE_MORE)
+        person.reads("Did the site accept the code?")
+        person.answers("y")
+        person.reads_the_rest()
+        assert process.wait() == exits.OK
+    assert listed(desk) == ["me"]
+
+
+@pytest.mark.parametrize("path", ["", "%20", ":"])
+def test_a_uri_without_a_name_gets_one(desk: Desk, path: str) -> None:
+    """As a bare secret does, whose name is asked for."""
+    secret = SHOWN.replace(" ", "")
+    with at_a_terminal(desk, "enroll", "github", "--way", "key", language=ENGLISH) as (person, process):
+        person.reads("Paste the secret here")
+        person.answers(f"otpauth://totp/{path}?secret={secret}")
+        for label in ("  ", "octocat"):
+            person.reads("Give its user name")
+            person.answers(label)
+        person.reads("GitHub:octocat")
+        person.reads("Did the site accept the code?")
+        person.answers("y")
+        person.reads_the_rest()
+        assert process.wait() == exits.OK
+    assert listed(desk) == ["octocat"]
+
+
+def test_without_a_terminal_it_names_the_command_that_takes_a_pipe(desk: Desk) -> None:
+    piped = desk.run("enroll", "github", "--way", "key", stdin=SHOWN)
+    assert piped.code == exits.USAGE
+    assert "`totpkey add --stdin NAME`" in piped.err
+    assert "1. " not in piped.err
+    assert desk.run("add", "--stdin", "GitHub:me", stdin=SHOWN).code == exits.OK
+    said = run_in_chinese(desk, "enroll", "seller", "--way", "key", stdin="1\n")
+    assert "没有可供粘贴密钥的终端" in said
+    assert WORDS["zh_CN.UTF-8"]["step"] not in said
