@@ -37,6 +37,10 @@ class ImportStopped(TotpkeyError):
     """Some accounts of an import are on the key, and others are not."""
 
 
+class SavedInPart(TotpkeyError):
+    """An account for two keys is on the first alone."""
+
+
 class WrongFilePassword(TotpkeyError):
     """A file does not open with the password that was entered, or is damaged."""
 

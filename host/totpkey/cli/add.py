@@ -14,6 +14,7 @@ from totpkey.cli.naming import refuse_secret, refuse_taken
 from totpkey.cli.output import say, visible, warn
 from totpkey.cli.seen import Seen
 from totpkey.cli.session import Selection, both, connected
+from totpkey.cli.spare import stored
 from totpkey.cli.states import require_open
 from totpkey.client import KeyClient
 from totpkey.discovery import Connection
@@ -87,15 +88,16 @@ def command(
 
 
 def add_to(keys: Sequence[Connection], account: otpauth.Account, force: bool) -> None:
-    """Add it to all of the keys; each has to give this computer's code, so all give the same."""
+    """Add it to all of the keys. Raises SavedInPart."""
     for connection in keys:
         if connection.hello.state != BLANK:
             require_open(connection.hello.state)
         if not force:
             refuse_taken(connection.client.list(), account.issuer, account.label, _TAKEN)
-    for connection in keys:
-        added = connection.client.add(account)
+    for connection, added in stored(keys, account, force):
         say(_saved(connection.hello.key if len(keys) > 1 else "", visible(account.name), added.account))
+    # Once all have it: a key that goes away while it is asked for the time keeps it from no other.
+    for connection in keys:
         _warn_of_clock(connection)
 
 

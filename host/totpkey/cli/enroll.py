@@ -16,6 +16,7 @@ from totpkey.cli.naming import refuse_secret, refuse_taken
 from totpkey.cli.output import say, visible, warn
 from totpkey.cli.seen import Seen
 from totpkey.cli.session import Selection, both, connected
+from totpkey.cli.spare import stored
 from totpkey.cli.states import require_open
 from totpkey.discovery import Connection
 from totpkey.enroll import guide, recipes
@@ -173,18 +174,27 @@ def _enrol(keys: Sequence[Connection], led: Guide, account: Account) -> None:
     for connection in keys:
         accounts = connection.client.list()
         refuse_taken(accounts, account.issuer, account.label, _TAKEN, other=other)
-    # Each key has to give this computer's code, so all give the same.
-    added = [connection.client.add(account) for connection in keys]
+    added = _stored(keys, led, account)
     say(led(guide.SAVED, name=visible(account.name)))
     if len(keys) > 1:
         say(led(guide.SAVED_TOO, key=visible(keys[1].hello.key)))
-    keys[0].client.choose(added[0].account)
+    keys[0].client.choose(added)
     say(led.typing())
     if not questions.agreed(led(guide.ACCEPTED)):
         say(led(guide.NOT_ACCEPTED))
         if not questions.agreed(led(guide.ACCEPTED)):
             raise errors.Declined(
-                tr("The site did not accept the code."), led(guide.STILL_NOT, account=added[0].account)
+                tr("The site did not accept the code."), led(guide.STILL_NOT, account=added)
             )
     for reminder in led.reminders():
         say(reminder)
+
+
+def _stored(keys: Sequence[Connection], led: Guide, account: Account) -> str:
+    """Put it onto all of the keys; gives its id on the first. Raises SavedInPart."""
+    try:
+        ids = [added.account for _key, added in stored(keys, account)]
+    except errors.SavedInPart as part:
+        first = {"key": visible(keys[0].hello.key), "name": visible(account.name)}
+        raise errors.SavedInPart(part.cause, f"{part.remedy}\n{led(guide.CODE_LATER, **first)}") from None
+    return ids[0]

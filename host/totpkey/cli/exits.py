@@ -34,6 +34,7 @@ _BY_KIND: dict[type[errors.TotpkeyError], int] = {
     errors.NoSuchRecipe: USAGE,
     errors.WrongFilePassword: LOCKED,
     errors.ImportStopped: PARTIAL,
+    errors.SavedInPart: PARTIAL,
     errors.InvalidPin: USAGE,
     errors.InvalidPassphrase: USAGE,
     errors.PortMissing: NO_KEY,

@@ -55,7 +55,7 @@ SUMMARIES = {
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Hold the key's button for 3 s to set it up. Exit codes: 0 done, 1 error, 2 usage, 3 no key or"
     " several, 4 locked, 5 button not pressed, 6 account not found or ambiguous,"
-    " 7 imported in part.",
+    " 7 done in part.",
 )
 @click.option("--port", default="", metavar="PATH", help="Serial port of the key, instead of a search.")
 @click.option("--key", default="", metavar="ID", help="Beginning of the id of the key, if there are several.")

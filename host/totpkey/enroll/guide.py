@@ -16,6 +16,9 @@ SHOW = _("Press Enter when the QR code is on the screen")
 CLOCK = _("The key's clock has to be right first: run `totpkey time sync`, then this command again.")
 SAVED = _("Saved on the key as {name}. Key and computer agree on its code.")
 SAVED_TOO = _("Saved on the second key, {key}, too: it gives the same codes.")
+CODE_LATER = _(
+    'The site still waits for the first code: `totpkey --key {key} code "{name}"` gives it, after a press.'
+)
 TYPE = _(
     "Now click into the site's field for the code, so that the cursor blinks there, and press the key's"
     " button once: the key types the code. Then click {finish}."
