@@ -5,9 +5,10 @@ from __future__ import annotations
 import http.client
 import os
 import socket
+import subprocess
 import sys
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -34,8 +35,16 @@ class Serve:
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
 
-    def __call__(self, keys: Keys) -> PageServer:
-        return self._stack.enter_context(PageServer(keys, lambda: PAGE, port=0))
+    def __call__(self, keys: Keys, tell: Callable[[str], None] = lambda _: None) -> PageServer:
+        """`tell` gets "stranger" and "second" when that happens."""
+        server = PageServer(
+            keys,
+            lambda: PAGE,
+            port=0,
+            on_stranger=lambda: tell("stranger"),
+            on_second=lambda: tell("second"),
+        )
+        return self._stack.enter_context(server)
 
     def page(self, keys: Keys) -> Page:
         """A page that was let in."""
@@ -167,13 +176,64 @@ def test_nothing_else_is_served(nobody: PageServer) -> None:
     assert get(nobody, "/", host="rebound.example.com")[0] == 403
 
 
-def test_what_a_browser_is_started_with_leads_to_the_page_once(nobody: PageServer) -> None:
-    path = nobody.door.start_path
-    assert nobody.door.token not in nobody.start_address
-    assert get(nobody, path, host="rebound.example.com")[0] == 403
-    status, headers, _ = get(nobody, path)
-    assert (status, headers["Location"]) == (303, nobody.address)
-    assert get(nobody, path)[0] == 404
+def test_what_a_browser_is_started_with_leads_to_the_page_once(serve: Serve) -> None:
+    told: list[str] = []
+    server = serve(RealKeys(find_ports=list, find_everyday=list), told.append)
+    path = server.door.start_path
+    assert server.door.token not in server.start_address
+    assert get(server, path, host="rebound.example.com")[0] == 403
+    status, headers, _ = get(server, path)
+    assert (status, headers["Location"]) == (303, server.address)
+    page = serve.visit(server)
+    page.keys(0)
+    assert not told
+    # Whoever was first may be somebody else: all is over for them.
+    status, headers, _ = get(server, path)
+    assert status in (404, 503)
+    assert "Location" not in headers
+    assert told == ["second"]
+    with pytest.raises(ConnectionClosed):
+        page.event("nothing")
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", server.door.port), timeout=LIMIT)
+
+
+needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system does not tell whose")
+
+
+@needs_linux
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may be another user")
+def test_another_user_gets_nothing_by_what_the_browser_is_started_with(serve: Serve) -> None:
+    told: list[str] = []
+    server = serve(RealKeys(find_ports=list), told.append)
+    script = "import sys, http.client as c; h = c.HTTPConnection('127.0.0.1', int(sys.argv[1]))"
+    ask = f"{script}; h.request('GET', sys.argv[2]); r = h.getresponse(); print(r.status, r.headers)"
+    program = ["/usr/bin/env", "python3", "-c", ask, str(server.door.port), server.door.start_path]
+    answer = subprocess.run(program, user=65534, capture_output=True, text=True, check=True, timeout=LIMIT)
+    assert answer.stdout.startswith("403")
+    assert "Location" not in answer.stdout
+    assert told == ["stranger"]
+    # Nor is it spent by that.
+    assert get(server, server.door.start_path)[0] == 303
+
+
+@needs_linux
+def test_who_is_not_the_server_s_user_is_refused(nobody: PageServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same the other way round, which needs no root."""
+    mine = os.geteuid()
+    monkeypatch.setattr("totpkey.web.peer.os.geteuid", lambda: mine + 1)
+    assert get(nobody, nobody.door.start_path)[0] == 403
+    # The printed address stood on no command line: whoever has it may come.
+    assert get(nobody, "/")[0] == 200
+
+
+@needs_linux
+def test_a_browser_with_sockets_of_ipv6_is_known(nobody: PageServer) -> None:
+    with socket.socket(socket.AF_INET6) as client:
+        client.connect(("::ffff:127.0.0.1", nobody.door.port))
+        host = f"127.0.0.1:{nobody.door.port}"
+        client.sendall(f"GET {nobody.door.start_path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        assert client.recv(100).startswith(b"HTTP/1.1 303")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the loopback has one address")

@@ -141,7 +141,7 @@ def test_every_screen(
     server = serve(page_file(), simulated_keys)
     desk.unplug()
     with page_of(chromium, width, scheme, {"en": "en-GB", "zh": "zh-CN"}[language]) as page:
-        page.goto(server.start_address)
+        page.goto(server.address)
         seller = Seller(page, desk, language)
 
         def look() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
+from typing import IO
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -36,20 +37,36 @@ class Command:
         self._process = process
         assert process.stdin is not None
         assert process.stdout is not None
-        self._said, self._lines = process.stdin, process.stdout
+        assert process.stderr is not None
+        self._said, self._lines, self._told = process.stdin, process.stdout, process.stderr
         self.address = self.line("http://")
 
     def line(self, start: str) -> str:
         """The next line of its output that begins so."""
-        for line in self._lines:
-            recorder.note(STDOUT, line)
-            if line.startswith(start):
-                return line.strip()
-        raise AssertionError(f"it ended before it said {start}")
+        return _line(self._lines, STDOUT, start)
+
+    def told(self, start: str) -> str:
+        """The next line for people that begins so."""
+        return _line(self._told, STDERR, start)
+
+    def end(self) -> tuple[int, str]:
+        """Wait until it ends by itself: its exit code, and what it told last."""
+        code = self._process.wait(LIMIT)
+        told = self._told.read()
+        recorder.note(STDERR, told)
+        return code, told
 
     def tell(self, line: str) -> None:
         self._said.write(f"{line}\n")
         self._said.flush()
+
+
+def _line(lines: IO[str], channel: str, start: str) -> str:
+    for line in lines:
+        recorder.note(channel, line)
+        if line.startswith(start):
+            return line.strip()
+    raise AssertionError(f"it ended before it said {start}")
 
 
 @contextmanager
@@ -98,19 +115,56 @@ def test_a_key_at_a_port(
         reaches_a_new_key(page)
 
 
+class Opener:
+    """What opens pages for this user: it only keeps what it was started with, for everybody to see."""
+
+    def __init__(self, folder: Path) -> None:
+        self.program = folder / "browser"
+        self._started = folder / "started"
+        self.program.write_text(
+            f'#!/bin/sh\necho "$@" > {self._started}.new && mv {self._started}.new {self._started}\n'
+        )
+        self.program.chmod(0o755)
+
+    def address(self) -> str:
+        return self._started.read_text().strip()
+
+
+@pytest.fixture
+def opener(tmp_path: Path) -> Opener:
+    return Opener(tmp_path)
+
+
 def test_the_browser_is_started_with_no_token(
-    surroundings: Surroundings, chromium: Browser, new_page: NewPage, tmp_path: Path
+    surroundings: Surroundings, browser: Browser, new_page: NewPage, opener: Opener
 ) -> None:
-    script, started = tmp_path / "browser", tmp_path / "started"
-    script.write_text(f'#!/bin/sh\necho "$@" > {started}.new && mv {started}.new {started}\n')
-    script.chmod(0o755)
-    with running(surroundings, "web", "--simulate", browser=str(script)) as command:
+    with running(surroundings, "web", "--simulate", browser=str(opener.program)) as command:
         command.line("face setup")
-        begun = started.read_text().strip()
-        assert command.address.partition("=")[2] not in begun
-        page = new_page(chromium)
-        page.goto(begun)
-        assert page.url.startswith(command.address.partition("#")[0])
+        assert command.address.partition("=")[2] not in opener.address()
+        page = new_page(browser)
+        page.goto(opener.address())
+        reaches_a_new_key(page)
+        assert page.url == command.address.partition("#")[0]
+
+
+@pytest.mark.parametrize("options", [(), ("--simulate",)], ids=["real", "simulated"])
+def test_a_start_that_comes_twice_ends_it(
+    options: tuple[str, ...], surroundings: Surroundings, chromium: Browser, new_page: NewPage, opener: Opener
+) -> None:
+    """Whoever read the address off the browser's command line was quicker, say."""
+    with running(surroundings, "web", *options, browser=str(opener.program)) as command:
+        # By then the browser was started.
+        command.line("face setup") if options else command.told("Ctrl-C")
+        thief, owner = new_page(chromium), new_page(chromium)
+        thief.goto(opener.address())
+        expect(thief.get_by_role("heading", level=1)).to_be_visible()
+        owner.goto(opener.address())
+        assert "totpkey" not in owner.title()
+        expect(thief.get_by_role("alert").first).to_contain_text("has ended")
+        code, told = command.end()
+        assert code == 1
+        assert "a second time" in told
+        assert "totpkey list" in told
 
 
 def test_a_second_one_says_that_there_is_a_first(surroundings: Surroundings) -> None:

@@ -187,7 +187,7 @@ def test_a_bridge_that_another_tab_has_and_one_that_ends(
 ) -> None:
     server = serve(page_file(), simulated_keys)
     first, second = Seller(new_page(chromium), desk), Seller(new_page(chromium), desk)
-    first.page.goto(server.start_address)
+    first.page.goto(server.address)
     first.is_at("setup.title")
     second.page.goto(f"{page_file().as_uri()}#token={server.door.token}")
     second.is_told("problems.bridge_taken")
@@ -199,5 +199,5 @@ def test_a_bridge_without_a_key(
     chromium: Browser, new_page: NewPage, desk: Desk, serve: Serve, tmp_path: Path
 ) -> None:
     page = new_page(chromium)
-    page.goto(serve(page_file(), RealKeys(find_ports=list)).start_address)
+    page.goto(serve(page_file(), RealKeys(find_ports=list)).address)
     Seller(page, desk).sees("connect.none")

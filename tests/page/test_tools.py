@@ -121,14 +121,3 @@ def test_a_page_with_another_token_learns_nothing(
     page.evaluate("helloOverTheBridge()")
     shows(page, "gone 1006")
     assert "keys" not in page.locator("#log").inner_text()
-
-
-def test_the_address_that_a_browser_is_started_with(
-    browser: Browser, new_page: NewPage, simulated_keys: SimulatedKeys, serve: Serve
-) -> None:
-    server = serve(HELLO, simulated_keys)
-    page = new_page(browser)
-    page.goto(server.start_address)
-    assert page.url == server.address
-    page.evaluate("helloOverTheBridge()")
-    shows(page, "answer")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from totpkey.cli.output import give, say
+from totpkey.cli.output import give, say, warn
 from totpkey.cli.session import Selection
+from totpkey.translation import tr
 from totpkey.web import page_file
 from totpkey_protocol.boards import BOARDS
 
@@ -51,15 +55,15 @@ def command(
 def _serve_real(selection: Selection, no_browser: bool) -> None:
     from totpkey.web.keys import RealKeys
 
-    with _server(RealKeys(selection.port, selection.key)) as server:
-        _open(server, no_browser)
-        say("Ctrl-C ends it.")
-        try:
+    try:
+        with _server(RealKeys(selection.port, selection.key)) as server:
+            _open(server, no_browser)
+            say("Ctrl-C ends it.")
             # Windows breaks off no wait that has no end.
             while not threading.Event().wait(0.5):
                 pass
-        except KeyboardInterrupt:
-            say("Ended.")
+    except KeyboardInterrupt:
+        say("Ended.")
 
 
 def _serve_simulated(board: str | None, state: Path | None, no_browser: bool) -> None:
@@ -79,11 +83,41 @@ def _serve_simulated(board: str | None, state: Path | None, no_browser: bool) ->
             keep(key, state)
 
 
-def _server(keys: Keys) -> PageServer:
-    """Raises PageMissing, AddressTaken."""
-    from totpkey.web.server import PageServer
+@contextmanager
+def _server(keys: Keys) -> Iterator[PageServer]:
+    """Raises PageMissing, AddressTaken, StartedTwice."""
+    from totpkey.web.server import PageServer, StartedTwice
 
-    return PageServer(keys, page_file().read_bytes)
+    twice = threading.Event()
+
+    def end() -> None:
+        twice.set()
+        # The command ends as it does by Ctrl-C: this is a thread of the server.
+        _thread.interrupt_main()
+
+    with PageServer(keys, page_file().read_bytes, on_stranger=_warn_once(), on_second=end) as server:
+        try:
+            yield server
+        except KeyboardInterrupt:
+            if twice.is_set():
+                raise StartedTwice() from None
+            raise
+
+
+def _warn_once() -> Callable[[], None]:
+    """What tells of the first stranger: one who comes again and again must not fill the terminal."""
+    told = threading.Lock()
+
+    def on_stranger() -> None:
+        if told.acquire(blocking=False):
+            warn(
+                tr(
+                    "Another user of this computer asked for the page, or a program that is not seen from"
+                    " here; it was refused. If that was your browser, open the address above in it yourself."
+                )
+            )
+
+    return on_stranger
 
 
 def _open(server: PageServer, no_browser: bool) -> None:
@@ -93,6 +127,6 @@ def _open(server: PageServer, no_browser: bool) -> None:
         return
     import webbrowser
 
-    # What a browser is started with other users may see, so that is an address which leads on once.
+    # What a browser is started with other users may see, so that address leads on this user alone, once.
     if not webbrowser.open(server.start_address):
         say("No browser could be started: open this address in one yourself.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -25,6 +26,8 @@ class Door:
     port: int
     token: str = field(default_factory=_new_token, repr=False)
     _ticket: str = field(default_factory=_new_token, repr=False)
+    #: Taken for good by whoever comes first.
+    _first: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def address(self) -> str:
@@ -50,12 +53,13 @@ class Door:
         known = len(origins) == 1 and origins[0] in pages
         return len(subprotocols) == 1 and _same(subprotocols[0], self.subprotocol) and known
 
-    def use_ticket(self, path: str) -> bool:
-        """Whether `path` is the start path, for the first time."""
-        if not _same(path, self.start_path):
-            return False
-        self._ticket = _new_token()
-        return True
+    def is_start(self, path: str) -> bool:
+        """Whether `path` is the start path, used or not."""
+        return _same(path, self.start_path)
+
+    def use_ticket(self) -> bool:
+        """Whether this is the first time. The ticket stays known: who comes second tells of a thief."""
+        return self._first.acquire(blocking=False)
 
 
 def _same(offered: str, wanted: str) -> bool:

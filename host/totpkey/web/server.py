@@ -17,9 +17,11 @@ from websockets.sync.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from totpkey.errors import TotpkeyError
+from totpkey.translation import tr
 from totpkey.web import HOST, PORT
 from totpkey.web.door import Door
 from totpkey.web.keys import Keys
+from totpkey.web.peer import of_this_user
 from totpkey.web.visit import Visit
 
 #: Where the WebSocket is.
@@ -49,10 +51,29 @@ class AddressTaken(TotpkeyError):
     """The fixed port is in use."""
 
 
+class StartedTwice(TotpkeyError):
+    """The address that a browser was started with has led two to the page, or to a closed door."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            tr(
+                "The address that the browser was started with has come a second time, and leads in only"
+                " once: whoever came first may be another user of this computer, and may have talked to the"
+                " key."
+            ),
+            tr(
+                "It was ended. If it was not you twice, see what the key has with `totpkey list` and `totpkey"
+                " time log`. Then run `totpkey web --no-browser`, and open its address in a browser yourself."
+            ),
+        )
+
+
 class PageServer:
     """Serves what `read_page` gives, and `keys` to whoever has the token, while it is entered.
 
-    `port` 0 is any free one; a `listener` is taken as it is. Raises AddressTaken when it is made.
+    `port` 0 is any free one; a `listener` is taken as it is. `on_stranger` is told when the start address was
+    refused to another user, `on_second` when it was used twice: nobody is served any more then. Raises
+    AddressTaken when it is made.
     """
 
     def __init__(
@@ -61,9 +82,13 @@ class PageServer:
         read_page: Callable[[], bytes],
         port: int = PORT,
         listener: socket.socket | None = None,
+        on_stranger: Callable[[], None] = lambda: None,
+        on_second: Callable[[], None] = lambda: None,
     ) -> None:
         self._keys = keys
         self._read_page = read_page
+        self._on_stranger = on_stranger
+        self._on_second = on_second
         self._occupied = threading.Lock()
         self._server = serve(
             self._receive,
@@ -88,7 +113,7 @@ class PageServer:
 
     @property
     def start_address(self) -> str:
-        """Leads to `address` once, and tells nothing to whoever sees it later."""
+        """Leads to `address` once, and only this user: others may see what a browser is started with."""
         return f"http://{HOST}:{self.door.port}{self.door.start_path}"
 
     def __enter__(self) -> Self:
@@ -104,7 +129,7 @@ class PageServer:
 
     # Before a WebSocket there is
 
-    def _answer(self, _connection: ServerConnection, request: Request) -> Response | None:
+    def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """What to answer; None lets the handshake go on."""
         headers = request.headers
         if not self.door.is_ours(headers.get_all("Host")):
@@ -114,8 +139,20 @@ class PageServer:
             return None if admitted else _plain(http.HTTPStatus.FORBIDDEN)
         if request.path == "/":
             return _response(http.HTTPStatus.OK, self._read_page())
-        if self.door.use_ticket(request.path):
+        if self.door.is_start(request.path):
+            return self._start(connection)
+        return _plain(http.HTTPStatus.NOT_FOUND)
+
+    def _start(self, connection: ServerConnection) -> Response:
+        """Lead this user's browser to the page, once."""
+        if not of_this_user(connection.socket):
+            self._on_stranger()
+            return _plain(http.HTTPStatus.FORBIDDEN)
+        if self.door.use_ticket():
             return _plain(http.HTTPStatus.SEE_OTHER, Location=self.door.address)
+        # In a thread of its own, since it waits for all that serve somebody: for this one, too.
+        threading.Thread(target=self._server.shutdown, name="end of the page server").start()
+        self._on_second()
         return _plain(http.HTTPStatus.NOT_FOUND)
 
     # After the handshake
