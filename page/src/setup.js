@@ -23,46 +23,50 @@ export function firstSetup() {
 async function setFirstClock() {
   const left = await synchroniseClock(stage.key);
   const done = say("clock.done", { offset: sayOffset(left) });
-  lockChoice(done);
+  await lockChoice(done);
   announce(done);
 }
 
-function lockChoice(clock) {
+/** `chosen` and `allow` are what was chosen before. Once the key is not blank, it has settled `allow` itself. */
+async function lockChoice(clock, chosen = "none", allow = true) {
+  const settled = stage.key.told.state !== "blank";
+  if (settled) allow = (await stage.key.ask("slots")).export === 1;
   const options = ["none", "pin", "passphrase"].map((value) => ({
     value,
     title: say(`lock.${value}`),
     about: say(`lock.${value}_about`),
   }));
-  const lock = choice(say("setup.lock"), options, "none");
-  const backups = tick(say("setup.backups"), say("setup.backups_about"), true);
-  const next = async () => {
-    const chosen = lock.value();
-    const allow = backups.input.checked ? 1 : 0;
-    if (chosen === "none") return finish(allow);
-    return secretChoice(chosen, allow, clock);
+  const lock = choice(say("setup.lock"), options, chosen);
+  const backups = tick(say("setup.backups"), say(settled ? "setup.settled" : "setup.backups_about"), allow);
+  backups.input.disabled = settled;
+  /** Both buttons take the choices; `then` is what comes after them. */
+  const next = (then) => () => {
+    const [value, allowed] = [lock.value(), backups.input.checked];
+    return value === "none" ? finish(allowed, then) : secretChoice(value, allowed, clock, then);
   };
   show(
     say("setup.title"),
     { back: firstSetup },
     notice("good", clock),
-    form(say("next"), next, lock, backups),
-    button(say("setup.restore"), () => restoreScreen(firstSetup), "quiet"),
+    form(say("next"), next(enter), lock, backups),
+    button(say("setup.restore"), next(() => restoreScreen(enter)), "quiet"),
   );
 }
 
-function secretChoice(chosen, allow, clock) {
+function secretChoice(chosen, allow, clock, then) {
   const fields = chosen === "pin" ? newPinFields() : newPassphraseFields();
   const set = async () => {
     const secret = fields.take();
-    await finish(allow, () => (chosen === "pin" ? setPin(secret) : setPassphrase(secret, fields.bar)));
+    await finish(allow, then, () => (chosen === "pin" ? setPin(secret) : setPassphrase(secret, fields.bar)));
   };
-  show(say(`lock.${chosen}_new`), { back: () => lockChoice(clock) }, form(say("lock.set"), set, fields.content));
+  const back = () => lockChoice(clock, chosen, allow);
+  show(say(`lock.${chosen}_new`), { back }, form(say("lock.set"), set, fields.content));
 }
 
-async function finish(allow, lock = null) {
-  if (stage.key.told.state === "blank") await stage.key.ask("init", { export: allow });
+async function finish(allow, then, lock = null) {
+  if (stage.key.told.state === "blank") await stage.key.ask("init", { export: Number(allow) });
   await stage.key.refresh();
   await lock?.();
-  await enter();
+  await then();
   announce(say("setup.ready"));
 }

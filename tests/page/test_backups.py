@@ -63,7 +63,9 @@ def test_a_backup_there_and_back(seller: Seller, tmp_path: Path) -> None:
     assert len(seller.accounts()) == 2
 
 
-def test_a_backup_of_the_command_s_goes_onto_a_blank_key(seller: Seller, tmp_path: Path) -> None:
+def test_a_backup_of_the_command_s_goes_onto_a_blank_key_as_it_was_chosen(
+    seller: Seller, tmp_path: Path
+) -> None:
     path = tmp_path / "keys.backup"
     path.write_bytes(of_the_command(seller))
     seller.is_at("connect.title")
@@ -77,13 +79,26 @@ def test_a_backup_of_the_command_s_goes_onto_a_blank_key(seller: Seller, tmp_pat
     seller.holds(5)
     seller.is_at("setup.title")
     seller.presses("setup.set_clock")
+    # No backups of this one, and a PIN: that comes before the accounts do.
+    seller.page.get_by_role("checkbox").uncheck()
+    seller.chooses("lock.pin")
     seller.presses("setup.restore")
+    seller.is_at("lock.pin_new")
+    seller.enters("lock.pin_field", "31428")
+    seller.enters("lock.again", "31428")
+    seller.presses("lock.set")
+    seller.consents()
+    seller.is_at("restore.title")
     seller.field("restore.file").set_input_files(path)
     seller.enters("lock.passphrase_field", PASSPHRASE)
     seller.presses("restore.open")
     seller.presses("many.save", count=1)
     seller.consents()
     seller.sees("many.saved", count=1)
+    seller.presses("home.backup")
+    seller.is_told("errors.export_off")
+    seller.presses("home.lock")
+    seller.sees("lock.is_set")
 
 
 def of_the_command(seller: Seller) -> bytes:

@@ -126,3 +126,37 @@ def test_whether_backups_are_allowed_is_settled_at_first(forbidden: bool, seller
         seller.is_told("errors.export_off")
     else:
         seller.is_at("backup.title")
+
+
+def test_what_is_settled_about_backups_does_not_pretend_that_it_could_be_changed(seller: Seller) -> None:
+    """A PIN for which nobody pressed has not been set; but what was said with it about backups has."""
+    seller.desk.plug()
+    seller.is_at("setup.title")
+    seller.presses("setup.set_clock")
+    box = seller.page.get_by_role("checkbox")
+    box.uncheck()
+    seller.chooses("lock.pin")
+    seller.presses("next")
+    seller.is_at("lock.pin_new")
+    seller.goes_back()
+    # Until then nothing is, and nothing is forgotten.
+    expect(box).to_be_enabled()
+    expect(box).not_to_be_checked()
+    expect(seller.page.get_by_role("radio", name=seller.text("lock.pin"))).to_be_checked()
+    seller.presses("next")
+    seller.enters("lock.pin_field", PIN)
+    seller.enters("lock.again", PIN)
+    seller.presses("lock.set")
+    seller.sees("touch.press")
+    seller.desk.until_asked()
+    seller.desk.let_it_wait()
+    seller.is_told("errors.press_timeout")
+    seller.goes_back()
+    seller.sees("setup.settled")
+    expect(box).to_be_disabled()
+    expect(box).not_to_be_checked()
+    seller.chooses("lock.none")
+    seller.presses("next")
+    seller.is_at("home.title")
+    seller.presses("home.backup")
+    seller.is_told("errors.export_off")
