@@ -12,7 +12,7 @@ import { looksSecret } from "./keyuri.js";
 import { locksScreen } from "./locks.js";
 import { Problem } from "./problem.js";
 import { restoreScreen } from "./restore.js";
-import { announce, button, confirmed, form, notice, show, stage, textField, touching } from "./stage.js";
+import { announce, attempt, button, confirmed, form, notice, show, stage, textField, touching } from "./stage.js";
 import { say, sayMoment } from "./words.js";
 
 export async function home(done = null) {
@@ -71,11 +71,11 @@ function row(list, accounts, account, index, open) {
       button(say("account.remove"), () => remove(account), "danger"),
     ),
   );
-  more.addEventListener("toggle", async () => {
-    if (!more.open || about.textContent) return;
-    const { count, last } = await stage.key.ask("uses", { account: account.account }).catch(() => ({ count: 0 }));
+  const tellUses = async () => {
+    const { count, last } = await stage.key.ask("uses", { account: account.account });
     fill(about, last ? say("account.used", { count, last: sayMoment(last) }) : say("account.unused"));
-  });
+  };
+  more.addEventListener("toggle", () => more.open && !about.textContent && attempt(more, tellUses));
   return h("li", more);
 }
 

@@ -1,4 +1,5 @@
 // What every screen stands on: one screen at a time, its problems, and the wait for the key's button.
+import { enter } from "./connect.js";
 import { fill, freshId, h, rewrite, setWords } from "./dom.js";
 import { keyDrawing } from "./drawings.js";
 import { Problem } from "./problem.js";
@@ -55,8 +56,11 @@ export async function attempt(control, work) {
     await work();
     return true;
   } catch (problem) {
+    // A key in another state than its screen has locked itself, mostly: on to the screen that fits.
+    const moved = problem.code === "not_allowed" && (await enter().then(() => true, () => false));
+    const seen = moved ? stage.main.querySelector(".slot") : place;
     // A lost key has a screen of its own.
-    if (stage.key === key && place.isConnected) fill(place, problemNotice(problem));
+    if (stage.key === key && seen.isConnected) fill(seen, problemNotice(problem));
     return false;
   } finally {
     control.removeAttribute("aria-busy");

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import expect
+import os
 
-from tests.page.seller import Seller
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.page.conftest import NewPage
+from tests.page.desk import Desk
+from tests.page.seller import SHOWN, Seller
+from totpkey import otpauth
+from totpkey.client import KeyClient
+from totpkey.replies import Locking
+from totpkey.transport import SerialTransport
+from totpkey.web import page_file
 
 PIN = "31428"
+#: After so long without a touch a key of these tests locks itself, in seconds.
+IDLE = 60
 PASSPHRASE = "correct horse battery staple"
 
 
@@ -160,3 +171,45 @@ def test_what_is_settled_about_backups_does_not_pretend_that_it_could_be_changed
     seller.is_at("home.title")
     seller.presses("home.backup")
     seller.is_told("errors.export_off")
+
+
+def locks_itself(desk: Desk) -> None:
+    with desk.bridge.lock:
+        desk.key.run(IDLE + 1)
+
+
+def opens_by_pin(seller: Seller) -> None:
+    seller.enters("lock.pin_field", PIN)
+    seller.presses("unlock.button")
+    seller.consents()
+    seller.is_at("home.title")
+
+
+def test_a_key_that_locks_itself_meanwhile_is_opened_where_it_is_missed(
+    chromium: Browser, new_page: NewPage, usb_desk: Desk
+) -> None:
+    usb_desk.plug()
+    port = SerialTransport(os.path.realpath(usb_desk.bridge.path))
+    with KeyClient(port, lambda seconds, hold: usb_desk.press()) as client:
+        client.add(otpauth.read(SHOWN, "Amazon:shop").account)
+        client.set_pin(PIN)
+        client.set_locking(Locking(IDLE, False))
+    seller = Seller(new_page(chromium), usb_desk)
+    seller.page.goto(page_file().as_uri())
+    seller.is_at("home.title")
+    locks_itself(usb_desk)
+    # Even what only looks.
+    seller.opens("shop")
+    seller.is_at("unlock.title")
+    seller.is_told("errors.not_allowed")
+    opens_by_pin(seller)
+    seller.opens("shop")
+    seller.sees("account.unused")
+    seller.presses("account.rename")
+    locks_itself(usb_desk)
+    seller.enters("add.label", "office")
+    seller.presses("save")
+    seller.is_at("unlock.title")
+    seller.is_told("errors.not_allowed")
+    opens_by_pin(seller)
+    assert [name.split() for name in seller.accounts()] == [["Amazon", "shop"]]
