@@ -43,11 +43,13 @@ async function examine(key) {
   const told = await key.refresh();
   const [clock, slots, health] = [await key.ask("clock"), await key.ask("slots"), await key.health()];
   const firmware = await key.ask("firmware");
+  // A key made by copying has its accounts where a file of an image would write over them.
+  const again = firmware.slot === "none" ? "copy_again" : "install_again";
   return [
     versionOf(told),
-    circuitPythonOf(told),
+    circuitPythonOf(told, again),
     filesOf(firmware, health),
-    driveOf(health),
+    driveOf(health, again),
     ...(await clockRows(key, told, clock, health)),
     buttonOf(health),
     lockOf(slots),
@@ -59,11 +61,11 @@ function versionOf({ firmware }) {
   return ["firmware", same ? GOOD : ODD, say("check.versions", { firmware, page: DEFINITION.version }), same ? "" : "firmware_remedy"];
 }
 
-function circuitPythonOf({ circuitpython }) {
+function circuitPythonOf({ circuitpython }, again) {
   const [major, minor] = circuitpython.split(/[.-]/).map(Number);
   const [leastMajor, leastMinor] = DEFINITION.circuitpython.least;
   const fits = major <= DEFINITION.circuitpython.most && (major > leastMajor || (major === leastMajor && minor >= leastMinor));
-  return ["circuitpython", fits ? GOOD : BAD, circuitpython, fits ? "" : "install_again"];
+  return ["circuitpython", fits ? GOOD : BAD, circuitpython, fits ? "" : again];
 }
 
 function filesOf(firmware, health) {
@@ -72,9 +74,9 @@ function filesOf(firmware, health) {
   return ["files", firmware.kept ? GOOD : ODD, say(firmware.kept ? "check.files_good" : "check.files_trial"), ""];
 }
 
-function driveOf({ free }) {
+function driveOf({ free }, again) {
   const room = free >= ROOM;
-  return ["drive", room ? GOOD : BAD, say("check.free", { free }), room ? "" : "install_again"];
+  return ["drive", room ? GOOD : BAD, say("check.free", { free }), room ? "" : again];
 }
 
 function buttonOf({ held }) {
@@ -87,7 +89,8 @@ async function clockRows(key, told, clock, health) {
   if (told.clock === "missing") return [["wires", BAD, say("check.no_chip"), "wires_remedy"]];
   const rows = [["chip", GOOD, clock.chip]];
   const batteries = { good: GOOD, low: BAD, off: BAD, unknown: ODD };
-  rows.push(["battery", batteries[clock.battery], say("check.battery_" + clock.battery), clock.battery === "low" ? "battery_remedy" : ""]);
+  const remedies = { low: "battery_remedy", off: "battery_use" };
+  rows.push(["battery", batteries[clock.battery], say("check.battery_" + clock.battery), remedies[clock.battery]]);
   if (told.clock === "lost") return [...rows, ["time", BAD, say("clock.lost"), "time_remedy"]];
   const seconds = await measureOffset(key);
   const off = Math.abs(seconds);

@@ -27,9 +27,17 @@ class Desk:
     With a `bus` its serial port is plugged into that, and unplugged, as the key's face demands.
     """
 
-    def __init__(self, path: Path, bus: Bus | None = None, uid: bytes = bytes(range(8))) -> None:
-        self.key = SimulatedKey(drive_folder(), uid=uid, unix_time=time.time())
-        self.key.clock.set_unix(self.key.true_time)
+    def __init__(
+        self,
+        path: Path,
+        bus: Bus | None = None,
+        uid: bytes = bytes(range(8)),
+        key: SimulatedKey | None = None,
+    ) -> None:
+        """`key`: another than a new one whose clock is right."""
+        self.key = key or SimulatedKey(drive_folder(), uid=uid, unix_time=time.time())
+        if not key:
+            self.key.clock.set_unix(self.key.true_time)
         self.computer = Computer(self.key)
         self.bridge = SerialBridge(self.key, path, on_port=self._on_port)
         self._bus = bus

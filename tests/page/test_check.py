@@ -1,0 +1,107 @@
+"""The page's look at keys that have something wrong, and the remedies that it gives."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.page.conftest import NewPage
+from tests.page.desk import Desk
+from tests.page.seller import Seller
+from tests.page.usb import Bus
+from totpkey.client import KeyClient
+from totpkey.drive import drive_files, drive_folder
+from totpkey.transport import SerialTransport
+from totpkey.virtual.pcf8523 import PCF8523
+from totpkey.virtual.simulator import SimulatedKey
+from totpkey.volume import fat, layout
+from totpkey.volume.flash_map import DRIVE_START
+from totpkey.web import page_file
+from totpkey_protocol.boards import BOARDS
+
+BOARD = "raspberry_pi_pico"
+MB = 1 << 20
+
+Plug = Callable[[SimulatedKey], Seller]
+
+
+@pytest.fixture
+def plug(chromium: Browser, new_page: NewPage, bus: Bus, tmp_path: Path) -> Iterator[Plug]:
+    """Puts that key, made ready and with its clock as it was, before somebody at the page."""
+    with ExitStack() as stack:
+
+        def at_home(key: SimulatedKey) -> Seller:
+            desk = stack.enter_context(Desk(tmp_path / "port", bus, key=key))
+            desk.plug()
+            with KeyClient(SerialTransport(os.path.realpath(desk.bridge.path))) as client:
+                client.init()
+            seller = Seller(new_page(chromium), desk)
+            seller.page.goto(page_file().as_uri())
+            seller.is_at("home.title")
+            return seller
+
+        yield at_home
+
+
+def checks(seller: Seller, name: str, grade: str) -> Locator:
+    """Have the key looked at; what is said of one subject."""
+    seller.presses("home.check")
+    seller.is_at("check.title")
+    subject = seller.page.get_by_text(seller.text(f"check.{name}"), exact=True)
+    row = seller.page.locator(".findings li").filter(has=subject)
+    expect(row.locator(".grade")).to_have_text(seller.text(f"check.grade_{grade}"))
+    return row
+
+
+def test_a_battery_that_the_chip_does_not_use_has_its_remedy(plug: Plug) -> None:
+    """As a PCF8523 comes from its maker; that it works, tests/key/test_clock_chips.py shows."""
+    seller = plug(SimulatedKey(drive_folder(), unix_time=time.time(), clock=PCF8523))
+    row = checks(seller, "battery", "bad")
+    expect(row).to_contain_text(seller.text("check.battery_off"))
+    expect(row).to_contain_text(seller.text("check.battery_use"))
+
+
+def nearly_full(
+    build: Callable[[Mapping[str, bytes]], object], files: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """`files` with one more, that leaves 2 KB of the drive that `build` makes."""
+    size = 0
+    for step in (1 << bit for bit in reversed(range(12))):
+        try:
+            build({**files, "photo.raw": bytes((size + step) << 10)})
+        except fat.VolumeFull:
+            continue
+        size += step
+    return {**files, "photo.raw": bytes((size - 2) << 10)}
+
+
+def copied(folder: Path) -> SimulatedKey:
+    drive = BOARDS[BOARD].flash * MB - DRIVE_START
+    files = nearly_full(lambda files: fat.build(files, drive), fat.folder(drive_folder()))
+    shutil.copytree(drive_folder(), folder)
+    (folder / "photo.raw").write_bytes(files["photo.raw"])
+    return SimulatedKey(folder, BOARD, unix_time=time.time())
+
+
+def of_an_image(_: Path) -> SimulatedKey:
+    files = nearly_full(lambda files: layout.volume(files, BOARD), drive_files())
+    key = SimulatedKey(drive_folder(), BOARD, unix_time=time.time())
+    key.flash = b"\xff" * DRIVE_START + layout.volume(files, BOARD)
+    return key
+
+
+@pytest.mark.parametrize(
+    ("made", "remedy"), [(copied, "copy_again"), (of_an_image, "install_again")], ids=["copied", "image"]
+)
+def test_what_installs_a_key_anew_leaves_its_accounts_or_says_that_it_does_not(
+    made: Callable[[Path], SimulatedKey], remedy: str, plug: Plug, tmp_path: Path
+) -> None:
+    seller = plug(made(tmp_path / "drive"))
+    expect(checks(seller, "drive", "bad")).to_contain_text(seller.text(f"check.{remedy}"))
