@@ -40,7 +40,9 @@ function onKeys(keys, everyday) {
 
 export function connectScreen(problem = null) {
   state.problem = problem;
-  const steps = ["plug", "hold", "choose"].map((name) => h("li", say("connect." + name)));
+  // Where there is no button for the browser's list, nothing is said of it.
+  const choose = state.bridge || !hasSerial() ? [] : ["choose"];
+  const steps = ["plug", "hold", ...choose].map((name) => h("li", say("connect." + name)));
   show(
     say("connect.title"),
     {},

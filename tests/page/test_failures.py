@@ -151,6 +151,7 @@ def test_a_chooser_that_was_cancelled(chromium: Browser, new_page: NewPage, usb_
     )
     page.goto(page_file().as_uri())
     seller = Seller(page, usb_desk)
+    seller.sees("connect.choose")
     seller.presses("connect.button")
     seller.is_told("problems.cancelled")
     seller.presses("connect.all")
@@ -161,7 +162,12 @@ def test_a_browser_without_web_serial(browser: Browser, new_page: NewPage, desk:
     page = new_page(browser)
     page.add_init_script("delete Navigator.prototype.serial")
     page.goto(page_file().as_uri())
-    Seller(page, desk).is_told("problems.no_serial")
+    seller = Seller(page, desk)
+    seller.is_told("problems.no_serial")
+    # There is no button that would show the browser's list.
+    expect(page.locator("ol.steps li")).to_have_text(
+        [seller.text("connect.plug"), seller.text("connect.hold")]
+    )
 
 
 def test_an_insecure_address(chromium: Browser, new_page: NewPage, desk: Desk) -> None:
@@ -200,4 +206,8 @@ def test_a_bridge_without_a_key(
 ) -> None:
     page = new_page(chromium)
     page.goto(serve(page_file(), RealKeys(find_ports=list)).address)
-    Seller(page, desk).sees("connect.none")
+    seller = Seller(page, desk)
+    seller.sees("connect.none")
+    expect(page.locator("ol.steps li")).to_have_text(
+        [seller.text("connect.plug"), seller.text("connect.hold")]
+    )
