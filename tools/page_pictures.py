@@ -36,8 +36,11 @@ HEIGHT = {360: 740, 1100: 860, 720: 860}
 Take = Callable[[str], None]
 
 
-def walk(seller: Seller, text: Callable[[str], str], take: Take) -> None:
-    """From the first screen to the last. `text` gives the page's words by their name."""
+def walk(seller: Seller, bridge: str, text: Callable[[str], str], take: Take) -> None:
+    """From the first screen to the last. `text` gives the page's words by their name.
+
+    The first is what most people see, with Web Serial; all others are those of the page at `bridge`.
+    """
     page, desk = seller.page, seller.desk
 
     def press(name: str) -> None:
@@ -48,6 +51,8 @@ def walk(seller: Seller, text: Callable[[str], str], take: Take) -> None:
 
     at("connect.title")
     take("connect")
+    page.goto(bridge)
+    at("connect.title")
     desk.plug()
     at("setup.title")
     take("clock")
@@ -112,7 +117,8 @@ def walk(seller: Seller, text: Callable[[str], str], take: Take) -> None:
 
 
 @contextmanager
-def seller_at(browser: Browser, width: int, scheme: Any, language: str) -> Iterator[Seller]:
+def seller_at(browser: Browser, width: int, scheme: Any, language: str) -> Iterator[tuple[Seller, str]]:
+    """Somebody before the page from a file; and the address where it has a simulated key, still unplugged."""
     with tempfile.TemporaryDirectory() as folder, Desk(Path(folder) / "port") as desk:
         keys = SimulatedKeys(desk.key, desk.bridge.path)
         with PageServer(keys, page_file().read_bytes) as server:
@@ -123,8 +129,8 @@ def seller_at(browser: Browser, width: int, scheme: Any, language: str) -> Itera
             )
             page = context.new_page()
             page.on("pageerror", lambda error: print("error", error))
-            page.goto(server.start_address)
-            yield Seller(page, desk, language)
+            page.goto(page_file().as_uri())
+            yield Seller(page, desk, language), server.start_address
             context.close()
 
 
@@ -144,10 +150,11 @@ def pictures(folder: Path, width: int, scheme: str, language: str, ending: str) 
         tempfile.TemporaryDirectory() as place,
         sync_playwright() as playwright,
         chromium(playwright, Here(), Path(place)) as browser,
-        seller_at(browser, width, scheme, language) as seller,
+        seller_at(browser, width, scheme, language) as (seller, bridge),
     ):
         walk(
             seller,
+            bridge,
             words(language),
             lambda name: _save(seller.page, folder / f"{next(numbers):02}-{name}{ending}"),
         )
