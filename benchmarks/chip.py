@@ -63,20 +63,41 @@ class Bench:
         return Desk(ChipKey(self.image, drive, start_time=START, alone=storage.FILES))
 
     def provisioned(self, count: int) -> tuple[Desk, Adding]:
-        """A key with `count` accounts in its everyday face, and what the last `add` cost."""
+        """A key with `count` accounts in its everyday face, and what one more cost; it was removed again."""
         desk = self.desk(drive_folder())
         desk.plug_in()
         with desk.client() as client:
             client.set_time(round(desk.key.true_time))
+            client.batch(count)
             for account in accounts(count):
-                before, start = replace(desk.key.flash_use), desk.key.uptime_ms
                 client.add(account)
-                after = desk.key.flash_use
-                erases, programs = after.erases - before.erases, after.programs - before.programs
-                adding = Adding(desk.key.uptime_ms - start, erases, programs)
+            # Ends the batch: what it kept back is written.
+            client.list()
+            before, start = replace(desk.key.flash_use), desk.key.uptime_ms
+            added = client.add(Account("Example", "one more", bytes(20)))
+            took, after = desk.key.uptime_ms - start, desk.key.flash_use
+            adding = Adding(took, after.erases - before.erases, after.programs - before.programs)
+            client.remove(added.account)
             client.done()
         desk.await_face(serial=False)
         return desk, adding
+
+    def opening(self, count: int) -> float:
+        """Device time in ms from the press that lets a PIN be tried to the answer that it was right."""
+        desk, _ = self.provisioned(count)
+        desk.hold_for_setup()
+        with desk.client() as client:
+            client.set_pin("2580")
+            client.lock()
+        pressed = [0.0]
+
+        def press(seconds: int, hold: int) -> None:
+            pressed[0] = desk.key.uptime_ms
+            desk.key.press()
+
+        with desk.client(press) as client:
+            client.unlock_pin("2580")
+            return desk.key.uptime_ms - pressed[0]
 
     def configured(self, desk: Desk) -> float:
         """Power-on to configured by the computer, in ms."""
