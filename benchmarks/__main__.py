@@ -80,8 +80,8 @@ def chip_tables(bench: Bench) -> list[str]:
     )
     lines += [
         "",
-        f"Adding {COUNTS[-1]} accounts by one press takes {ms(bench.batch(COUNTS[-1]))} of device time; a PIN opens a",
-        f"key that holds so many in {ms(bench.opening(COUNTS[-1]))}.",
+        f"Adding {COUNTS[-1]} accounts by one press takes {ms(bench.batch(COUNTS[-1]))} of device time.",
+        f"A PIN opens such a key in {ms(bench.opening(COUNTS[-1]))}, from the release that ends it.",
     ]
     desk, _ = bench.provisioned(1)
     ours, theirs = bench.typing(desk), bench.common_way()

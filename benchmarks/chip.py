@@ -83,21 +83,15 @@ class Bench:
         return desk, adding
 
     def opening(self, count: int) -> float:
-        """Device time in ms from the press that lets a PIN be tried to the answer that it was right."""
+        """Device time in ms from the release that ends a PIN until the key has noted that it was right."""
         desk, _ = self.provisioned(count)
         desk.hold_for_setup()
         with desk.client() as client:
             client.set_pin("2580")
-            client.lock()
-        pressed = [0.0]
-
-        def press(seconds: int, hold: int) -> None:
-            pressed[0] = desk.key.uptime_ms
-            desk.key.press()
-
-        with desk.client(press) as client:
-            client.unlock_pin("2580")
-            return desk.key.uptime_ms - pressed[0]
+            client.done()
+        desk.await_face(serial=False)
+        desk.replug()
+        return desk.opening("2580")
 
     def configured(self, desk: Desk) -> float:
         """Power-on to configured by the computer, in ms."""

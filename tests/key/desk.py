@@ -81,6 +81,20 @@ class Desk:
 
     def enter_pin(self, pin: str) -> None:
         """Enter a PIN with the button: each digit as so many presses, a hold at the end."""
+        self._enter(pin)
+        self.key.run(2.5)
+
+    def opening(self, pin: str) -> float:
+        """Enter the right PIN: device time in ms from the release that ends it to the last write."""
+        self._enter(pin)
+        released, wrote, programs = self.key.uptime_ms, 0.0, self.key.flash_use.programs
+        for _ in range(500):
+            self.key.run(0.005)
+            if self.key.flash_use.programs != programs:
+                wrote, programs = self.key.uptime_ms, self.key.flash_use.programs
+        return wrote - released
+
+    def _enter(self, pin: str) -> None:
         recorder.known.add_pin(pin)
         for digit in pin:
             for _ in range(int(digit) or 10):
@@ -88,7 +102,6 @@ class Desk:
                 self.key.run(0.1)
             self.key.run(1.3)
         self.key.press(0.8)
-        self.key.run(2.5)
 
     def wait_for_the_next_try(self, client: KeyClient) -> None:
         """Wait out the delay that grows with wrong PINs."""

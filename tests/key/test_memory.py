@@ -1,4 +1,4 @@
-"""A long evening of setup on a full key: its memory, the chip's own, has to last through all of it."""
+"""The chip's memory: it lasts through a long evening of setup on a full key, and leaves a PIN its time."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from totpkey.otpauth import Account
 
 ACCOUNTS = 250
 ROUNDS = 2
+PIN = "2580"
+#: In ms.
+OPENS = 1300
 
 
 @pytest.mark.parametrize("make_key", CHIPS, indirect=True)
@@ -73,3 +76,16 @@ def _changes(desk: Desk, client: KeyClient, account: str) -> list[Callable[[], o
         lambda: client.set_typing(client.typing()),
         lambda: (client.slots(), client.clock(), client.health(), client.firmware(), client.uses(account)),
     ]
+
+
+@pytest.mark.parametrize("make_key", CHIPS, indirect=True)
+def test_a_pin_entered_with_the_button_opens_in_its_time(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        client.add(AMAZON)
+        client.set_pin(PIN)
+    desk.replug()
+    assert 900 < desk.opening(PIN) <= OPENS
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
