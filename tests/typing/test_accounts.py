@@ -56,3 +56,23 @@ def test_the_chosen_account_shows(board: str, colours: list[tuple[int, int, int]
         assert desk.key.light == colour
         assert 1 + desk.blinks(0.32 * blinks - 0.06) == blinks
         desk.key.run(1)
+
+
+def touch_all(desk: Desk, *pins: str) -> str:
+    """Press several of the further keys at once; the text that arrives."""
+    assert isinstance(desk.key, SimulatedKey)
+    before = len(desk.computer.text)
+    desk.key.wiring.pressed_keys.update(pins)
+    desk.key.run(0.08)
+    desk.key.wiring.pressed_keys.clear()
+    desk.key.run(1)
+    return desk.computer.text[before:]
+
+
+def test_of_keys_that_are_pressed_at_once_the_first_types_and_never_a_mixture() -> None:
+    desk = desk_with("adafruit_macropad_rp2040")
+    assert touch_all(desk, "KEY1", "KEY2") == desk.code(AMAZON)
+    desk.key.run(31)
+    desk.away_from_the_boundary(AMAZON, 12)
+    assert touch_all(desk, "KEY2", "KEY3") == desk.code(GITHUB)
+    assert touch(desk, "KEY3") == desk.code(THIRD)

@@ -141,13 +141,17 @@ class Key:
         self.light.moment(light.chosen(self.vault.chosen), now)
 
     def choose(self, index: int) -> None:
-        """Type this account's codes from now on."""
+        """Type this account's codes from now on. Nothing changes while a code is being typed."""
+        if self.typing:
+            return
         if index != self.vault.chosen or self.ahead.account is None:
             self.vault.choose(index)
             self.accounts_changed()
 
     def type_code(self, now: int) -> None:
-        """A press: type the chosen account's code, now or when the next one begins."""
+        """A press: type the chosen account's code, now or when the next one begins. One at a time."""
+        if self.typing:
+            return
         account = self.ahead.account
         if account is None or not self._can_tell() or self._outlasts(account):
             self.light.moment(light.REFUSED, now)

@@ -63,13 +63,14 @@ class Loop:
             key.turn_typing(now)
             key.light.turn(now)
             return
-        edge = key.platform.next_edge()
-        while edge:
+        while not key.typing:
+            edge = key.platform.next_edge()
+            if not edge:
+                break
             self._touched = now
             self._obey(self._gestures.edge(edge[0], edge[1]), now)
             # When a person pressed is hard to guess from outside.
             key.vault.stir(edge[1].to_bytes(4, "little"))
-            edge = key.platform.next_edge()
         self._obey(self._gestures.turn(now), now)
         self._take_keys(now)
         key.turn(now)
@@ -138,8 +139,10 @@ class Loop:
 
     def _take_keys(self, now: int) -> None:
         """On a board with more keys they enter the PIN, and then each types the code of its account."""
-        number = self._key.platform.next_key()
-        while number >= 0:
+        while not self._key.typing:
+            number = self._key.platform.next_key()
+            if number < 0:
+                break
             self._touched = now
             if self._key.state == LOCKED:
                 self._unlocking.key(number, now)
@@ -147,7 +150,6 @@ class Loop:
             elif number < len(self._key.vault):
                 self._key.choose(number)
                 self._key.type_code(now)
-            number = self._key.platform.next_key()
 
     @property
     def _unlocking(self) -> "Unlocking":

@@ -99,7 +99,11 @@ class Typist:
         return self._delay + len(self._reports) // 2 * self._interval
 
     def load(self, found: "bytes | None", manner: "Manner") -> None:
-        """Make the reports for these usages and modifiers. None: there is nothing that could be typed."""
+        """Make the reports for these usages and modifiers. None: there is nothing that could be typed.
+        Not while others are being typed: what arrived would be a mixture of the two.
+        """
+        if self.busy:
+            return
         given = found or b""
         self._reports = with_releases(given) if given else bytearray()
         self._interval = max(_POLL, (manner.pace + _POLL - 1) // _POLL * _POLL)
