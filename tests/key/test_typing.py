@@ -207,6 +207,23 @@ def test_an_eager_double_press_types_once(desk: Desk) -> None:
     assert desk.computer.text == desk.code(AMAZON)
 
 
+def test_touches_while_a_code_is_typed_slowly_do_not_type_it_again(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        client.recipe(client.add(AMAZON).account, "{SLOW}{code}{ENTER}")
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(AMAZON, 12)
+    for _ in range(4):
+        # The last of them when all is typed: within half a second of the one before it is eager still.
+        desk.key.press(0.08)
+        desk.key.run(0.15)
+    blinks = desk.blinks(2)
+    assert desk.computer.text == desk.code(AMAZON) + "\n"
+    assert blinks <= 2, "nor does it wait for the next code"
+
+
 def test_codes_by_counter_come_once_each_and_survive_a_replug(desk: Desk) -> None:
     ready(desk, COUNTED)
     typed = [desk.press()]

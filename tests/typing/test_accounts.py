@@ -22,14 +22,14 @@ def desk_with(board: str) -> Desk:
     return desk
 
 
-def touch(desk: Desk, pin: str) -> str:
-    """Press one of the further keys; the text that arrives."""
+def touch(desk: Desk, pin: str, seconds: float = 0.6) -> str:
+    """Press one of the further keys; the text that arrives in that time."""
     assert isinstance(desk.key, SimulatedKey)
     before = len(desk.computer.text)
     desk.key.wiring.pressed_keys.add(pin)
     desk.key.run(0.08)
     desk.key.wiring.pressed_keys.clear()
-    desk.key.run(0.6)
+    desk.key.run(seconds)
     return desk.computer.text[before:]
 
 
@@ -76,3 +76,26 @@ def test_of_keys_that_are_pressed_at_once_the_first_types_and_never_a_mixture() 
     desk.away_from_the_boundary(AMAZON, 12)
     assert touch_all(desk, "KEY2", "KEY3") == desk.code(GITHUB)
     assert touch(desk, "KEY3") == desk.code(THIRD)
+
+
+def test_a_key_that_is_touched_while_another_types_neither_types_nor_is_chosen() -> None:
+    desk = desk_with("adafruit_macropad_rp2040")
+    assert isinstance(desk.key, SimulatedKey)
+    desk.key.wiring.pressed_keys.add("KEY1")
+    assert desk.key.run_until(lambda: len(desk.computer.text) == 2, 1)
+    assert touch_all(desk, "KEY2") == desk.code(AMAZON)[2:]
+    assert desk.press() == "", "it is the first still, and waits for its next code"
+
+
+def test_two_keys_in_quick_succession_both_type() -> None:
+    desk = desk_with("adafruit_macropad_rp2040")
+    assert touch(desk, "KEY1", 0.2) == desk.code(AMAZON)
+    assert touch(desk, "KEY2", 0.2) == desk.code(GITHUB)
+
+
+def test_a_double_press_is_of_one_key() -> None:
+    desk = desk_with("adafruit_macropad_rp2040")
+    assert touch(desk, "KEY2") == desk.code(GITHUB)
+    assert touch(desk, "KEY1") == desk.code(AMAZON)
+    assert touch(desk, "KEY1", 0.2) == "", "it waits"
+    assert touch(desk, "KEY2") == "", "so does this one"

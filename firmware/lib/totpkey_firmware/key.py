@@ -137,20 +137,28 @@ class Key:
 
     def choose_next(self, now: int) -> None:
         """Type the next account's codes from now on."""
-        self.choose((self.vault.chosen + 1) % len(self.vault))
-        self.light.moment(light.chosen(self.vault.chosen), now)
+        if self.choose((self.vault.chosen + 1) % len(self.vault), now):
+            self.light.moment(light.chosen(self.vault.chosen), now)
 
-    def choose(self, index: int) -> None:
-        """Type this account's codes from now on. Nothing changes while a code is being typed."""
+    def choose(self, index: int, now: int) -> bool:
+        """Type this account's codes from now on; False while a code is being typed."""
         if self.typing:
-            return
+            return False
         if index != self.vault.chosen or self.ahead.account is None:
             self.vault.choose(index)
             self.accounts_changed()
+        return True
 
-    def type_code(self, now: int) -> None:
-        """A press: type the chosen account's code, now or when the next one begins. One at a time."""
-        if self.typing:
+    def type_code_of(self, index: int, at: int, now: int) -> None:
+        """One of the further keys was pressed: choose its account and type its code."""
+        if self._typist.busy_at(at) or self.choose(index, now):
+            self.type_code(at, now)
+
+    def type_code(self, at: int, now: int) -> None:
+        """A press, made at `at`: type the chosen account's code, now or when the next one begins."""
+        if self._typist.busy_at(at):
+            # An impatient finger, whichever key it is on; so is what comes right after it.
+            self._presses.pressed_at = at
             return
         account = self.ahead.account
         if account is None or not self._can_tell() or self._outlasts(account):
@@ -158,7 +166,7 @@ class Key:
             return
         if not self.ahead.remaining(now):
             self.ahead.turn(self.timekeeper, now)
-        meaning = self._presses.press(account.identifier, self.ahead.step, self._lives(now), now)
+        meaning = self._presses.press(account.identifier, self.ahead.step, self._lives(now), at)
         if meaning == presses.TYPE:
             self._begin(account, now)
         elif meaning == presses.CANCEL:

@@ -112,7 +112,7 @@ class Loop:
         if self._session and self._session.pressed(now):
             self._gestures.spend()
         elif self._key.types_at_once:
-            self._key.type_code(now)
+            self._key.type_code(self._gestures.pressed_at, now)
 
     def _press(self, now: int) -> None:
         if self._asking:
@@ -121,7 +121,7 @@ class Loop:
         if self._key.state == LOCKED:
             self._unlocking.press(now)
         elif not self._key.types_at_once:
-            self._key.type_code(now)
+            self._key.type_code(self._gestures.pressed_at, now)
 
     def _next(self, now: int) -> None:
         if self._asking:
@@ -140,16 +140,16 @@ class Loop:
     def _take_keys(self, now: int) -> None:
         """On a board with more keys they enter the PIN, and then each types the code of its account."""
         while not self._key.typing:
-            number = self._key.platform.next_key()
-            if number < 0:
+            touch = self._key.platform.next_key()
+            if not touch:
                 break
+            number, at = touch
             self._touched = now
             if self._key.state == LOCKED:
                 self._unlocking.key(number, now)
                 self._key.accounts_changed()
             elif number < len(self._key.vault):
-                self._key.choose(number)
-                self._key.type_code(now)
+                self._key.type_code_of(number, at, now)
 
     @property
     def _unlocking(self) -> "Unlocking":

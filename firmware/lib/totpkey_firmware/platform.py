@@ -204,12 +204,12 @@ class Platform:
             return None
         return self._event.pressed, self._event.timestamp
 
-    def next_key(self) -> int:
-        """The next of the board's further keys that went down, counted from 0; -1 for none."""
+    def next_key(self) -> "tuple[int, int] | None":
+        """The next of the board's further keys that went down, counted from 0, and the ticks of that."""
         while self._more_keys and self._more_keys.events.get_into(self._event):
             if self._event.pressed:
-                return self._event.key_number
-        return -1
+                return self._event.key_number, self._event.timestamp
+        return None
 
     def ticks(self) -> int:
         """Milliseconds; see `ticks`."""

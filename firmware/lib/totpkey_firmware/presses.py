@@ -2,6 +2,7 @@
 
 A site takes each code once (RFC 6238 section 5.2), so a press types none twice: it waits for the next.
 Whoever wants the same code again, since the first went to the wrong window, presses twice.
+Touches while a code is being typed mean nothing (`Key.type_code`).
 """
 
 from .ticks import since
@@ -24,14 +25,18 @@ class Presses:
         self.waiting = False
         #: By account: the time step of the code that was typed last.
         self._typed: "dict[int, int]" = {}
-        self._pressed_at = -1
+        #: The last press: for which account, and when.
+        self._account = -1
+        self.pressed_at = 0
         #: Whether the press before has typed nothing, but begun to wait or ended that.
         self._held_back = False
 
-    def press(self, account: int, step: int, lives: bool, now: int) -> str:
-        """What to do now. `lives`: whether the code lives long enough to be typed and used."""
-        double = self._pressed_at >= 0 and since(self._pressed_at, now) < DOUBLE
-        self._pressed_at = now
+    def press(self, account: int, step: int, lives: bool, at: int) -> str:
+        """What to do now. `lives`: whether the code lives long enough to be typed and used. `at`: when the
+        finger came down.
+        """
+        double = account == self._account and since(self.pressed_at, at) < DOUBLE
+        self._account, self.pressed_at = account, at
         if double and not self._held_back:
             # The second touch of an eager finger: the first has typed.
             return NOTHING
@@ -51,7 +56,7 @@ class Presses:
 
     def note(self, account: int, step: int) -> None:
         """The code was typed."""
-        self.waiting = False
+        self.waiting = self._held_back = False
         if len(self._typed) >= _REMEMBERED:
             self._typed = {}
         self._typed[account] = step

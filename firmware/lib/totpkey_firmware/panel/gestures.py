@@ -21,7 +21,8 @@ class Gestures:
 
     def __init__(self) -> None:
         self._down = False
-        self._pressed_at = 0
+        #: When it went down last.
+        self.pressed_at = 0
         self._released_at = 0
         self._settling = False
         self._spent = False
@@ -35,7 +36,7 @@ class Gestures:
             self._settling = False
         else:
             self._down, self._settling, self._spent = True, False, False
-            self._pressed_at = at
+            self.pressed_at = at
             return DOWN
         return NOTHING
 
@@ -48,7 +49,7 @@ class Gestures:
             self._down
             and not self._spent
             and not self._settling
-            and passed(self._pressed_at, now) >= LONG_HOLD
+            and passed(self.pressed_at, now) >= LONG_HOLD
         ):
             self._spent = True
             return SETUP
@@ -56,7 +57,7 @@ class Gestures:
 
     def held(self, now: int) -> int:
         """For how long the button has been down, in ms."""
-        return passed(self._pressed_at, now) if self._down else 0
+        return passed(self.pressed_at, now) if self._down else 0
 
     def spend(self) -> None:
         """The press under way has served: its release shall mean nothing more."""
@@ -65,4 +66,4 @@ class Gestures:
     def _released(self) -> str:
         if self._spent:
             return NOTHING
-        return NEXT if since(self._pressed_at, self._released_at) >= HOLD else PRESS
+        return NEXT if since(self.pressed_at, self._released_at) >= HOLD else PRESS
