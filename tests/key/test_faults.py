@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.key.desk import AMAZON, HID, Desk
+from tests.key.desk import AMAZON, GITHUB, HID, Desk
 
 MakeDesk = Callable[[Path], Desk]
 
@@ -71,3 +71,20 @@ def test_a_file_that_cannot_be_read_never_opens_the_key(
         if desk.key.usb.enumeration:
             assert set(desk.classes()) <= {HID, 0x02, 0x0A}
     assert desk.key.usb.reports == []
+
+
+def test_a_choice_that_cannot_be_stored_is_refused(drive_copy: Path, make_desk: MakeDesk) -> None:
+    broken(
+        drive_copy,
+        "vault/keeper.py",
+        "        kept.save(kept.floor, self.identifier(index)",
+        "        from totpkey_protocol.errors import STORAGE, Refusal\n\n        raise Refusal(STORAGE)\n"
+        "        kept.save(kept.floor, self.identifier(index)",
+    )
+    desk = make_desk(drive_copy)
+    desk.plug_in()
+    desk.provision(AMAZON, GITHUB)
+    desk.away_from_the_boundary(AMAZON, 12)
+    desk.key.press(0.8)
+    assert desk.blinks(1) >= 5
+    assert desk.press() == desk.code(AMAZON), "neither has it restarted nor chosen another"

@@ -141,11 +141,15 @@ class Key:
             self.light.moment(light.chosen(self.vault.chosen), now)
 
     def choose(self, index: int, now: int) -> bool:
-        """Type this account's codes from now on; False while a code is being typed."""
+        """Type this account's codes from now on; False while a code is typed, or if flash takes it not."""
         if self.typing:
             return False
         if index != self.vault.chosen or self.ahead.account is None:
-            self.vault.choose(index)
+            try:
+                self.vault.choose(index)
+            except Refusal:
+                self.light.moment(light.REFUSED, now)
+                return False
             self.accounts_changed()
         return True
 
