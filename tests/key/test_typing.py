@@ -67,6 +67,27 @@ def test_num_lock_that_is_switched_off_meanwhile(desk: Desk) -> None:
     assert not desk.computer.keys.num_lock
 
 
+def test_num_lock_that_is_answered_too_late_once_is_asked_for_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyboard = sit_down(desk, num_lock=False)
+    ready(desk)
+    tell, coming = desk.key.set_host_leds, list[tuple[float, int]]()
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.key, "set_host_leds", lambda mask: coming.append((desk.key.uptime_ms + 400, mask)))
+        desk.key.press()
+        for _ in range(120):
+            desk.key.run(0.01)
+            if coming and coming[0][0] <= desk.key.uptime_ms:
+                tell(coming.pop(0)[1])
+    assert not coming
+    assert desk.computer.text != desk.code(AMAZON), "cursor keys: so far it seemed to be a Mac"
+    desk.key.run(31)
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+    assert not keyboard.num_lock
+
+
 def suspend_at(desk: Desk, count: int) -> None:
     """Let the computer go to sleep at the moment when it has taken so many more reports."""
     take, wanted = desk.key.usb.on_report, len(desk.key.usb.reports) + count

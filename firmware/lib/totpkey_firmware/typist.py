@@ -75,6 +75,8 @@ class Typist:
         self._interval = _POLL
         self._delay = 0
         self._wants = self._unwanted = 0
+        #: NumLock where this code wants it and the computer may answer for it.
+        self._asks = 0
         #: The lock that is being switched, those to put back, and whether it was pressed twice already.
         self._lock = self._restore = 0
         self._twice = False
@@ -137,6 +139,7 @@ class Typist:
             return False
         self._began = add(now, -_QUEUED)
         self._at = 0
+        self._asks = self._wants & ~self._answers_not
         self._restore = 0
         self._paced = self._seeking = self._releasing = False
         if since(self._ready_since, now) < _SETTLING:
@@ -167,6 +170,9 @@ class Typist:
         self._ready = ready
         leds = self._keyboard.leds()
         if leds >= 0:
+            if (leds ^ self._leds) & _NUM_LOCK:
+                # It has one after all, and answered late.
+                self._answers_not = 0
             self._leds = leds
             self._told = True
 
@@ -195,7 +201,7 @@ class Typist:
 
     def _choose_lock(self) -> None:
         """Which lock has to be switched before the digits, if any."""
-        if self._wants & ~self._leds & ~self._answers_not:
+        if self._asks & ~self._leds:
             self._lock = _NUM_LOCK
         elif self._unwanted & self._leds:
             self._lock = _CAPS_LOCK
@@ -221,7 +227,7 @@ class Typist:
             self._restored = True
             self._restored_at = now
             self._put_back()
-        elif self._answers_not & self._lock:
+        elif self._lock & ~self._asks == _NUM_LOCK:
             # It stands as before: go on without.
             self._phase = _WAITING
         else:
@@ -249,6 +255,7 @@ class Typist:
         """
         if lock == _NUM_LOCK and not self._told:
             self._answers_not = lock
+            self._asks = 0
             self._phase = _LOCKING
         else:
             self._end(NOT_TYPED)
