@@ -12,6 +12,7 @@ from .panel import light
 from .panel.light import Light
 from .platform import Platform, restart
 from .presses import Presses
+from .ticks import since
 from .typist import Typist
 from .vault.pages import open_pool
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 #: How often the floor of time follows the clock, in s: each time is a write to flash.
 _DAY = 86400
+#: No touch waits in the queue for longer: hardly a code takes so long. In ms.
+_QUEUED = 1 << 15
 
 
 class Key:
@@ -46,6 +49,8 @@ class Key:
         self._clock_changes = 0
         #: The account whose code is being typed, by its identifier.
         self._giving: "int | None" = None
+        #: When the last code had been typed.
+        self._ended = now
         self._made_uses: "Uses | None" = None
         self.accounts_changed()
         if memory.take_crash():
@@ -77,6 +82,7 @@ class Key:
     def _end(self, outcome: str, now: int) -> None:
         """A code was typed, or broken off."""
         self._typist.outcome = typist.UNDER_WAY
+        self._ended = now
         self.light.moment(light.TYPED if outcome == typist.TYPED else light.REFUSED, now)
         if outcome == typist.BROKEN:
             # A write to flash would take longer than the computer leaves to restart in.
@@ -155,12 +161,12 @@ class Key:
 
     def type_code_of(self, index: int, at: int, now: int) -> None:
         """One of the further keys was pressed: choose its account and type its code."""
-        if self._typist.busy_at(at) or self.choose(index, now):
+        if self._early(at) or self.choose(index, now):
             self.type_code(at, now)
 
     def type_code(self, at: int, now: int) -> None:
         """A press, made at `at`: type the chosen account's code, now or when the next one begins."""
-        if self._typist.busy_at(at):
+        if self._early(at):
             # An impatient finger, whichever key it is on; so is what comes right after it.
             self._presses.pressed_at = at
             return
@@ -175,6 +181,10 @@ class Key:
             self._begin(account, now)
         elif meaning == presses.CANCEL:
             self.light.moment(light.CANCELLED, now)
+
+    def _early(self, at: int) -> bool:
+        """Whether a touch was made before the last code had been typed."""
+        return self.typing or since(at, self._ended) < _QUEUED
 
     def _begin(self, account: "Account", now: int) -> None:
         """Type the loaded code. The counter of HOTP is moved on first: no code can come twice."""

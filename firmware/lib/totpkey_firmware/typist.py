@@ -32,8 +32,6 @@ _WAITED = 2
 _LOST = 100
 #: How long a computer may take to answer a lock key with its new state.
 _ANSWER = 300
-#: Touches may have waited in their queue for so long before a code began.
-_QUEUED = 500
 
 _REPORT = 8
 #: Place of the first of six usages in a report (HID 1.11 appendix B.1).
@@ -84,9 +82,6 @@ class Typist:
         self._restored_at = now
         self._releasing = False
         self._asked = now
-        #: From when on touches were left in their queue for the last code, and for how long.
-        self._began = now
-        self._lasted = 0
         #: What came of the last code; whoever reads it sets it back.
         self.outcome = UNDER_WAY
 
@@ -94,10 +89,6 @@ class Typist:
     def busy(self) -> bool:
         """Whether a code is being typed."""
         return self._phase != _IDLE
-
-    def busy_at(self, moment: int) -> bool:
-        """Whether a code is being typed, or what was touched at that moment had to wait for the last one."""
-        return self.busy or since(self._began, moment) < self._lasted
 
     @property
     def ready(self) -> bool:
@@ -137,7 +128,6 @@ class Typist:
         """
         if not self.can_type(now):
             return False
-        self._began = add(now, -_QUEUED)
         self._at = 0
         self._asks = self._wants & ~self._answers_not
         self._restore = 0
@@ -301,5 +291,4 @@ class Typist:
 
     def _end(self, outcome: str) -> None:
         self._phase = _IDLE
-        self._lasted = since(self._began, self._keyboard.ticks())
         self.outcome = outcome
