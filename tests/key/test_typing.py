@@ -15,7 +15,7 @@ from totpkey.otpauth import Account
 from totpkey.replies import Typing
 from totpkey.virtual.computer import Computer
 from totpkey.virtual.key import Report
-from totpkey.virtual.keyboard import US, Keyboard
+from totpkey.virtual.keyboard import CAPS_LOCK, NUM_LOCK, US, Keyboard
 from totpkey_protocol import errors
 
 LETTERS = Typing("keypad", 0, 0, 3, "us")
@@ -85,6 +85,50 @@ def test_num_lock_that_is_answered_too_late_once_is_asked_for_again(
     desk.key.run(31)
     desk.away_from_the_boundary(AMAZON)
     assert desk.press() == desk.code(AMAZON)
+    assert not keyboard.num_lock
+
+
+def report_usages(desk: Desk) -> list[int]:
+    return [report.data[2] for report in desk.key.usb.reports]
+
+
+def test_caps_lock_is_left_alone_where_it_changes_nothing(desk: Desk) -> None:
+    desk.computer = Computer(desk.key, Keyboard(US, num_lock=True, caps_lock=True))
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        client.recipe(client.add(AMAZON).account, "{code}{TAB}{ENTER}")
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON) + "\t\n"
+    assert CAPS_LOCK not in report_usages(desk)
+
+
+class StubbornCaps(Keyboard):
+    """CapsLock is on, and stays on."""
+
+    def report(self, report: bytes) -> None:
+        super().report(report)
+        self.caps_lock = True
+
+
+def test_num_lock_is_put_back_where_caps_lock_stays_and_nothing_is_typed(desk: Desk) -> None:
+    keyboard = StubbornCaps(US, num_lock=False, caps_lock=True)
+    desk.computer = Computer(desk.key, keyboard)
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        added = client.add(AMAZON)
+        client.set_typing(LETTERS, US_TABLE)
+        client.recipe(added.account, "{code}{user}")
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(AMAZON)
+    desk.key.press()
+    assert desk.blinks(1.5) >= 5
+    assert desk.computer.text == ""
+    assert report_usages(desk).count(NUM_LOCK) == 2
     assert not keyboard.num_lock
 
 

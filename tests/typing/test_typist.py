@@ -117,3 +117,24 @@ def test_letters_are_not_typed_under_a_caps_lock_that_stays(keymaps: None) -> No
     assert keys.caps_lock
     assert bench.type("BCD", Manner(TOP_ROW, table=layouts()["us"].table)) == ""
     assert bench.outcome == typist.NOT_TYPED
+
+
+class FallsSilent(Bench):
+    """The computer answers the first lock key, and no other."""
+
+    answers = 1
+
+    def leds(self) -> int:
+        told = super().leds()
+        if told < 0:
+            return told
+        self.answers -= 1
+        return told if self.answers >= 0 else -1
+
+
+@pytest.mark.parametrize("keys", [(True, False)], indirect=True)
+def test_num_lock_that_answers_once_and_no_more_stands_as_before(keys: XkbKeyboard) -> None:
+    bench = FallsSilent(LINUX, keys, tells=False)
+    assert bench.type("123456", Manner(KEYPAD)) == ""
+    assert bench.outcome == typist.NOT_TYPED
+    assert keys.num_lock

@@ -41,6 +41,8 @@ _USAGE = 2
 _NUM_LOCK, _CAPS_LOCK = 1, 2
 _NUM_LOCK_KEY, _CAPS_LOCK_KEY = 0x53, 0x39
 _FIRST_KEYPAD, _LAST_KEYPAD = 0x59, 0x62
+#: Enter, Tab and the like between them are the same under CapsLock.
+_ENTER, _SPACE = 0x28, 0x2C
 
 _IDLE, _WAITING, _LOCKING, _ANSWERING, _TYPING, _RESTORING = range(6)
 
@@ -112,8 +114,10 @@ class Typist:
         self._delay = manner.delay
         keypad = other = False
         for at in range(0, len(given), 2):
-            digit = _FIRST_KEYPAD <= given[at] <= _LAST_KEYPAD
-            keypad, other = keypad or digit, other or not digit
+            if _FIRST_KEYPAD <= given[at] <= _LAST_KEYPAD:
+                keypad = True
+            elif not _ENTER <= given[at] <= _SPACE:
+                other = True
         self._wants = _NUM_LOCK if keypad and manner.mode == KEYPAD else 0
         self._unwanted = _CAPS_LOCK if other else 0
 
@@ -241,19 +245,19 @@ class Typist:
     def _give_up(self, lock: int) -> None:
         """No answer. What has no NumLock (a Mac) or tells nothing takes the digits of the keypad as they are,
         once the key has been pressed again, so that it stands as before. CapsLock that stays on would change
-        characters.
+        characters; so would a NumLock that has answered, but not to the second press.
         """
-        if lock == _NUM_LOCK and not self._told:
+        if lock == _NUM_LOCK and not self._told and not self._twice:
             self._answers_not = lock
             self._asks = 0
             self._phase = _LOCKING
         else:
-            self._end(NOT_TYPED)
+            self._put_back()
 
     def _put_back(self) -> None:
-        """Switch back what was switched for the code, one lock after the other."""
+        """Switch back what was switched for the code, one lock after the other. Then all has been done."""
         if not self._restore:
-            self._end(TYPED)
+            self._end(TYPED if self._at else NOT_TYPED)
             return
         self._lock = _NUM_LOCK if self._restore & _NUM_LOCK else _CAPS_LOCK
         self._phase = _RESTORING
