@@ -385,9 +385,9 @@ def test_a_sample_wants_a_press_and_types_what_it_says(desk: Desk) -> None:
     assert desk.computer.text == "01234567899876543210" + "BCDFGHJKMNPQRTVWXY"
 
 
-def test_what_takes_long_to_type_is_typed_whole_within_one_code_or_not_at_all(desk: Desk) -> None:
+def with_a_long_recipe(desk: Desk) -> Account:
+    """34 characters and a repeat, TAB, six digits, Enter: some 17 s at 400 ms, more than half a period."""
     desk.plug_in()
-    # 34 characters and a repeat, TAB, six digits, Enter: some 17 s at 400 ms, more than half a period.
     slow = Account(
         "x", "someone.with.long.name@example.org", AMAZON.secret, recipe="{user}{TAB}{code}{ENTER}"
     )
@@ -398,6 +398,23 @@ def test_what_takes_long_to_type_is_typed_whole_within_one_code_or_not_at_all(de
         client.add(slow)
         client.done()
     desk.await_face(serial=False)
+    return slow
+
+
+def test_a_code_lives_until_it_is_typed_with_the_lock_keys_that_are_switched_for_it(desk: Desk) -> None:
+    sit_down(desk, num_lock=False)
+    slow = with_a_long_recipe(desk)
+    while not 17.95 < 30 - desk.key.true_time % 30 < 18.15:
+        desk.key.run(0.1)
+    desk.key.press()
+    desk.key.run(5)
+    assert desk.computer.text == "", "the next code is waited for"
+    assert desk.key.run_until(lambda: desk.computer.text.endswith("\n"), 40)
+    assert desk.computer.text == f"{slow.label}\t{desk.code(slow)}\n"
+
+
+def test_what_takes_long_to_type_is_typed_whole_within_one_code_or_not_at_all(desk: Desk) -> None:
+    slow = with_a_long_recipe(desk)
     while not 15.2 < 30 - desk.key.true_time % 30 < 15.8:
         desk.key.run(0.2)
     desk.key.press()

@@ -63,7 +63,7 @@ class Typist:
         #: The computer's lock keys as it told last. A computer whose locks are off need not tell.
         self._leds = 0
         self._told = False
-        #: A computer that does not answer NumLock has none, or does not tell: no use in asking again.
+        #: NumLock, if it gave no answer: the computer has none, or does not tell. Asked again if it does.
         self._answers_not = 0
         self._report = bytearray(_REPORT)
         self._reports = bytearray()
@@ -99,12 +99,16 @@ class Typist:
 
     @property
     def duration(self) -> int:
-        """Roughly how long the loaded reports take to be typed, in ms."""
-        return self._delay + len(self._reports) // 2 * self._interval
+        """Roughly how long the loaded reports take to be typed, in ms; at most, where a lock is switched."""
+        time = self._delay + len(self._reports) // 2 * self._interval
+        if self._wants & ~self._leds & ~self._answers_not | self._unwanted & self._leds:
+            # Two keys down and up, an answer, and before it perhaps the one to what was put back last.
+            time += 4 * self._interval + 2 * _ANSWER
+        return time
 
     def load(self, found: "bytes | None", manner: "Manner") -> None:
-        """Make the reports for these usages and modifiers. None: there is nothing that could be typed.
-        Not while others are being typed: what arrived would be a mixture of the two.
+        """Make the reports for these usages and modifiers, unless others are being typed: no mixture arrives.
+        None: there is nothing that could be typed.
         """
         if self.busy:
             return
@@ -112,14 +116,12 @@ class Typist:
         self._reports = with_releases(given) if given else bytearray()
         self._interval = max(_POLL, (manner.pace + _POLL - 1) // _POLL * _POLL)
         self._delay = manner.delay
-        keypad = other = False
+        self._wants = self._unwanted = 0
         for at in range(0, len(given), 2):
             if _FIRST_KEYPAD <= given[at] <= _LAST_KEYPAD:
-                keypad = True
+                self._wants = _NUM_LOCK if manner.mode == KEYPAD else 0
             elif not _ENTER <= given[at] <= _SPACE:
-                other = True
-        self._wants = _NUM_LOCK if keypad and manner.mode == KEYPAD else 0
-        self._unwanted = _CAPS_LOCK if other else 0
+                self._unwanted = _CAPS_LOCK
 
     def can_type(self, now: int) -> bool:
         """Whether there is something to type, and a computer that takes it."""
@@ -165,7 +167,6 @@ class Typist:
         leds = self._keyboard.leds()
         if leds >= 0:
             if (leds ^ self._leds) & _NUM_LOCK:
-                # It has one after all, and answered late.
                 self._answers_not = 0
             self._leds = leds
             self._told = True

@@ -42,7 +42,7 @@ def command(context: click.Context, as_json: bool) -> None:
     "--margin",
     type=click.IntRange(0, limits.MARGIN_MOST),
     metavar="S",
-    help="Wait for the next code if this one ends within so many seconds.",
+    help="Wait for the next code if this one ends within so many seconds; half its period at most.",
 )
 @click.pass_obj
 def set_(
