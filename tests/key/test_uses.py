@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from tests.key.desk import AMAZON, GITHUB, Desk
+from totpkey import codes
+from totpkey.otpauth import Account
+
+COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
 
 
 def test_typed_and_read_codes_count(desk: Desk) -> None:
@@ -43,3 +47,16 @@ def test_a_use_is_stored_when_all_is_typed_and_without_an_erase(desk: Desk) -> N
     # The last report, the release, may be on its way to the computer still.
     assert sent
     assert min(sent) >= len(desk.reports_since(before)) - 1
+
+
+def test_a_use_without_a_clock_has_no_time(desk: Desk) -> None:
+    desk.plug_in()
+    desk.provision(COUNTED)
+    desk.key.unplug()
+    desk.key.clock.lose_battery()
+    desk.plug_in()
+    assert desk.press() == codes.hotp(COUNTED.secret, 7)
+    desk.hold_for_setup()
+    with desk.client() as client:
+        uses = client.uses(client.list()[0].account)
+    assert (uses.count, uses.last) == (1, 0)
