@@ -68,9 +68,10 @@ class Loop:
             if not edge:
                 break
             self._touched = now
+            if self._session:
+                # When a person pressed is hard to guess from outside, and what was asked for may need a salt.
+                key.vault.stir(edge[1].to_bytes(4, "little"))
             self._obey(self._gestures.edge(edge[0], edge[1]), now)
-            # When a person pressed is hard to guess from outside.
-            key.vault.stir(edge[1].to_bytes(4, "little"))
         self._obey(self._gestures.turn(now), now)
         self._take_keys(now)
         key.turn(now)
