@@ -149,26 +149,6 @@ def test_a_start_goes_on_where_the_last_one_stopped(path: str) -> None:
     assert [page[16] for page in pages(path)[:10]] == list(range(10))
 
 
-class Forgetful(Places):
-    """A flash chip with a sector that does not take what is written."""
-
-    bad = 0
-
-    def write(self, place: int, page: bytes | bytearray) -> None:
-        if place != self.bad:
-            super().write(place, page)
-
-
-def test_a_write_that_does_not_last_is_refused_and_the_next_uses_another_place(path: str) -> None:
-    pool = Pool(Forgetful(path))
-    with pytest.raises(Refusal) as caught:
-        pool.write(STATE, b"new")
-    assert caught.value.code == STORAGE
-    assert not pool.has(STATE)
-    pool.write(STATE, b"new")
-    assert pool.read(STATE) == bytearray(b"new")
-
-
 @pytest.mark.parametrize("size", [0, 1, SIZE // 2])
 def test_a_file_that_is_too_short_is_refused(path: str, size: int) -> None:
     Path(path).write_bytes(b"\xff" * size)

@@ -33,8 +33,11 @@ def done(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str
 def wipe(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
     """Forget everything: the key is blank again."""
     key.uses.forget()
-    key.vault.wipe()
-    key.timekeeper.floor = 0
-    key.timekeeper.judge(key.platform.ticks())
-    key.accounts_changed()
+    try:
+        key.vault.wipe()
+    finally:
+        # Also where some of the flash could not be blanked: no account is at hand any more.
+        key.timekeeper.floor = key.vault.floor
+        key.timekeeper.judge(key.platform.ticks())
+        key.accounts_changed()
     return {}

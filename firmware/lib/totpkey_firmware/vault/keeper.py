@@ -42,8 +42,12 @@ class Keeper:
         self._data_key = bytearray()
         self._records: "Records | None" = None
         self._swept = False
-        if pool.has(pages.WIPING):
-            pool.wipe()
+        try:
+            if pool.has(pages.WIPING) and not len(pool):
+                pool.wipe()
+        except Refusal:
+            # Flash that goes on showing what was wiped: it counts no more, and the key is blank.
+            pass
         self._settings = Settings(pool)
         #: How the key types: known before it is open, since nothing about it is secret.
         self.manner = load_manner(pool)
@@ -56,7 +60,11 @@ class Keeper:
         else:
             # Nobody waits for a code.
             pool.tidy()
-            self._locks.destroy_spent_pin()
+            try:
+                self._locks.destroy_spent_pin()
+            except Refusal:
+                # Nor does it open anything while the tally says that no try is left.
+                pass
 
     @property
     def state(self) -> str:

@@ -23,7 +23,7 @@ TALLY = 2
 STATE = 3
 INDEX = 4
 RECORDS = 5
-#: Says that all others are to be blanked.
+#: Says that all others are to be blanked, and that none of them counts that is older.
 WIPING = 6
 TYPING = 7
 #: What is known of the clock, and of the use of accounts.
@@ -94,6 +94,9 @@ class Pool:
     Methods raise Refusal (storage).
     """
 
+    #: Places that do not become blank: not used until the next start.
+    bad: "tuple[int, ...]" = ()
+
     def __init__(self, places: Places) -> None:
         """Look at what each page says of itself. Writes nothing."""
         self.places = places
@@ -113,10 +116,15 @@ class Pool:
             places.read_into(place, 0, head)
             if self.page[0] == MAGIC[0]:
                 self._note(place)
+        wiping = self._find(WIPING, 0)
+        if wiping:
+            # A place that would not become blank may still hold what was wiped.
+            for heads in self._heads.values():
+                heads[:] = [head for head in heads if head[0] > wiping[2]]
 
     def __len__(self) -> int:
-        """How many pages are live."""
-        return len(self.live())
+        """How many pages are live, but for the one that says that all are to be blanked."""
+        return len(self.live()) - self.has(WIPING)
 
     def has(self, kind: int, bucket: int = 0) -> bool:
         """Whether there is such a page."""
@@ -149,7 +157,10 @@ class Pool:
         writing.remove(self, kind, bucket)
 
     def wipe(self) -> None:
-        """Blank all, for good: once it has begun, it is finished after a cut."""
+        """Blank all, for good: once it has begun, it is finished after a cut.
+
+        Where a place goes on showing what it held, this raises once the others are blank.
+        """
         from . import writing
 
         writing.wipe(self)
@@ -157,7 +168,8 @@ class Pool:
     def tidy(self) -> None:
         """Finish what a cut has left: blank all that is neither live, nor blank, nor old and harmless.
 
-        Each change does this first, if it was not done since the start.
+        Each change does this first, if it was not done since the start. A place that does not become blank is
+        left out from then on.
         """
         if not self.tidied:
             from . import writing
@@ -219,6 +231,6 @@ def is_new(path: str = PATH) -> bool:
     """
     pool = open_pool(path)
     try:
-        return pool.has(WIPING) or not pool.has(INDEX)
+        return not pool.has(INDEX)
     except Refusal:
         return True

@@ -32,13 +32,18 @@ class Vault(Keeper):
             self.ledger.save()
 
     def wipe(self) -> None:
-        """Forget everything. Once this has begun it is finished, by the next start if need be."""
+        """Forget everything. Once this has begun it is finished, by the next start if need be.
+
+        Flash that goes on showing what it held is told of at the end, by a key that is blank.
+        """
         self._close()
         self._locks.forget()
-        self.pool.wipe()
-        self._settings = Settings(self.pool)
-        self.manner = Manner()
-        self.ledger.forget()
+        try:
+            self.pool.wipe()
+        finally:
+            self._settings = Settings(self.pool)
+            self.manner = Manner()
+            self.ledger.forget()
 
     def unlock_derived(self, derived: bytes) -> None:
         """Open by what the host derived from the passphrase. Gives back all tries of the PIN.

@@ -27,48 +27,49 @@ from .pages import (
 )
 
 #: Of these an older page may stay until its place is written anew: it holds nothing to hide.
-_MAY_STAY = (TALLY, STATE, INDEX, TYPING, CLOCK, USES)
+_MAY_STAY = (TALLY, STATE, INDEX, TYPING, CLOCK, USES, WIPING)
 
 _PIECE = 512
 _ONES = b"\xff" * _PIECE
+#: So many places are tried for a page: where none of them takes it, the flash takes nothing.
+_TRIES = 3
 
 
 def write(pool: Pool, kind: int, payload: "bytes | bytearray", bucket: int) -> None:
     """Replace a page; see `Pool`, as for all that follow. Raise Refusal (storage)."""
     tidy(pool)
     live = pool.live()
-    place = _free_place(pool)
-    # Should this place fail, the next try uses another.
-    pool.next = (place + 1) % PAGES
-    _compose(pool, kind, bucket, payload)
-    _store(pool, place)
+    place = _put(pool, kind, payload, bucket)
     # What stays of a change, it leaves from here on. It shall not lie among the garbage of what came before:
     # the heap would end in pieces too small to load a module into.
     collect()
-    pool.sequence += 1
     old = live.get((kind, bucket))
     live[kind, bucket] = (place, len(payload), pool.sequence)
-    if old and kind not in _MAY_STAY:
-        _blank(pool, old[0])
+    if old and kind not in _MAY_STAY and not _blank(pool, old[0]):
+        raise Refusal(STORAGE)
 
 
 def remove(pool: Pool, kind: int, bucket: int) -> None:
     """Blank a page."""
     tidy(pool)
-    _blank(pool, pool.live().pop((kind, bucket))[0])
+    if not _blank(pool, pool.live().pop((kind, bucket))[0]):
+        raise Refusal(STORAGE)
 
 
 def wipe(pool: Pool) -> None:
-    """Blank all."""
-    if not pool.has(WIPING):
+    """Blank all. Of what cannot be, the page that says so stays: nothing older counts any more."""
+    if not pool.has(WIPING) or len(pool):
         write(pool, WIPING, b"", 0)
     live = pool.live()
-    last = live[WIPING, 0][0]
+    last = live[WIPING, 0]
+    gone = True
     for place in range(PAGES):
-        if place != last and not _is_blank(pool, place):
-            _blank(pool, place)
-    _blank(pool, last)
+        if place != last[0] and not _is_blank(pool, place):
+            gone = _blank(pool, place) and gone
     live.clear()
+    if not gone or not _blank(pool, last[0]):
+        live[WIPING, 0] = last
+        raise Refusal(STORAGE)
 
 
 def tidy(pool: Pool) -> None:
@@ -99,9 +100,16 @@ def ones(pool: Pool, start: int = 0) -> bytearray:
     return pool.page
 
 
-def _blank(pool: Pool, place: int) -> None:
+def _blank(pool: Pool, place: int) -> bool:
+    """Whether what the place held is gone. One that is not blank then is left out from then on."""
     ones(pool)
-    _store(pool, place)
+    if _stored(pool, place, PAGE):
+        return True
+    pool.bad += (place,)
+    # Cells that are worn no longer become ones, but zeros still.
+    for at in range(PAGE):
+        pool.page[at] = 0
+    return _stored(pool, place, PAGE)
 
 
 def _is_blank(pool: Pool, place: int) -> bool:
@@ -122,27 +130,45 @@ def _may_stay(pool: Pool, place: int) -> bool:
     return magic == MAGIC and length <= ROOM and kind in _MAY_STAY and pool.agrees(length)
 
 
-def _free_place(pool: Pool) -> int:
-    places = [found[0] for found in pool.live().values()]
-    place = pool.next
-    while place in places:
-        place = (place + 1) % PAGES
-    return place
+def _put(pool: Pool, kind: int, payload: "bytes | bytearray", bucket: int) -> int:
+    """Write a page to a place that holds no live one; which that is."""
+    taken = [found[0] for found in pool.live().values()]
+    tries = 0
+    for _ in range(PAGES):
+        place = pool.next
+        pool.next = (place + 1) % PAGES
+        if tries < _TRIES and place not in taken and place not in pool.bad:
+            # Also where it fails: whatever is left there, what comes later has a higher number.
+            pool.sequence += 1
+            _compose(pool, kind, bucket, payload)
+            if _stored(pool, place, HEAD_SIZE + len(payload)):
+                return place
+            _blank(pool, place)
+            tries += 1
+    raise Refusal(STORAGE)
 
 
 def _compose(pool: Pool, kind: int, bucket: int, payload: "bytes | bytearray") -> None:
     page, end = pool.page, HEAD_SIZE + len(payload)
-    fields = struct.pack(FIELDS, MAGIC, kind, bucket, len(payload), pool.sequence + 1)
+    fields = struct.pack(FIELDS, MAGIC, kind, bucket, len(payload), pool.sequence)
     ones(pool, end)
     page[:HEAD_SIZE] = fields + crc32(payload, crc32(fields)).to_bytes(4, "little")
     page[HEAD_SIZE:end] = payload
 
 
-def _store(pool: Pool, place: int) -> None:
-    """Write the page in memory, and read it back. Whatever comes of it, `pool.loaded` is -1."""
-    pool.places.write(place, pool.page)
-    view, piece = memoryview(pool.page), bytearray(_PIECE)
-    for at in range(0, PAGE, _PIECE):
-        pool.places.read_into(place, at, piece)
-        if piece != view[at : at + _PIECE]:
-            raise Refusal(STORAGE)
+def _stored(pool: Pool, place: int, end: int) -> bool:
+    """Write the page in memory; whether it reads back the same up to `end`, where its payload ends.
+
+    What stands behind that decides nothing at the next start. Whatever comes of it, `pool.loaded` is -1.
+    """
+    view, piece = memoryview(pool.page), memoryview(bytearray(_PIECE))
+    try:
+        pool.places.write(place, pool.page)
+        for at in range(0, end, _PIECE):
+            size = min(_PIECE, end - at)
+            pool.places.read_into(place, at, piece[:size])
+            if piece[:size] != view[at : at + size]:
+                return False
+    except Refusal:
+        return False
+    return True
