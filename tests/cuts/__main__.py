@@ -20,7 +20,6 @@ from tests.cuts.kinds import Chip, Kind, Simulator
 from tests.cuts.scenarios import SCENARIOS
 from totpkey.virtual.images import NONE_AT_HAND, images
 
-_SIMULATOR = Simulator()
 _ROW = "{:30} {:10} {:>7} {:>9} {:>9}  {}"
 
 
@@ -39,8 +38,9 @@ class Job:
 
     def run(self) -> list[Result]:
         scenario = SCENARIOS[self.scenario]
-        kind: Kind = Chip(images()[0]) if self.chip else _SIMULATOR
-        trace = changed(scenario, kind, prepared(scenario, kind, _SIMULATOR))
+        simulator = Simulator(scenario.copied)
+        kind: Kind = Chip(images()[0], scenario.copied) if self.chip else simulator
+        trace = changed(scenario, kind, prepared(scenario, kind, simulator))
         left = self.choose(trace.left())
         results = [cut_once(scenario, kind, left)]
         if scenario.twice:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import random
+import shutil
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from totpkey.drive import drive_folder
-from totpkey.virtual.flash import NVM_START
+from totpkey.virtual.flash import DRIVE_START, MB, NVM_START, SECTOR
 from totpkey.virtual.key import VirtualKey
 from totpkey.virtual.simulator import SimulatedKey
+from totpkey.volume import fat, fat_reader
 from totpkey_protocol import storage
+from totpkey_protocol.boards import BOARDS
 
 #: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.
 MORNING = 1772442007.25
@@ -39,10 +44,42 @@ def clock_ahead(key: VirtualKey) -> float | None:
     return None if key.clock.has_lost_time else key.clock.unix_time - key.true_time
 
 
+def vault_start(flash: bytes) -> int:
+    """Where the vault's file begins in flash."""
+    drive = flash[DRIVE_START:]
+    return DRIVE_START + fat.Geometry.of(len(drive)).offset(fat_reader.first_cluster(drive, storage.FILES[0]))
+
+
+#: Lives as long as the keys that are made from what is in it.
+_FOLDER = TemporaryDirectory()
+
+
+@functools.cache
+def copied_drive() -> Path:
+    """The drive as copied files may lie on it: the vault begins and ends within flash sectors."""
+    folder = Path(shutil.copytree(drive_folder(), Path(_FOLDER.name) / "drive"))
+    size = BOARDS[BOARD].flash * MB - DRIVE_START
+    while vault_start(bytes(DRIVE_START) + fat.build(fat.folder(folder), size)) % SECTOR != SECTOR * 5 // 8:
+        (folder / f"another {len(list(folder.iterdir()))}").write_bytes(b"x")
+    return folder
+
+
 class Kind(ABC):
-    """Makes keys that do the same each time, given the same snapshot and the same treatment."""
+    """Makes keys that do the same each time, given the same snapshot and the same treatment.
+
+    With `copied` their files were copied onto a drive, and nobody chose where they lie.
+    """
 
     name: str
+
+    def __init__(self, copied: bool = False) -> None:
+        self._copied = copied
+
+    def _drive(self) -> Path:
+        return copied_drive() if self._copied else drive_folder()
+
+    def _alone(self) -> tuple[str, ...]:
+        return () if self._copied else storage.FILES
 
     def make(self, snapshot: Snapshot | None = None) -> VirtualKey:
         """A key that is not plugged in: a new one, or one that holds `snapshot`."""
@@ -67,7 +104,7 @@ class Simulator(Kind):
 
     def _new(self, true_time: float) -> VirtualKey:
         entropy = random.Random(0).randbytes
-        return SimulatedKey(drive_folder(), BOARD, alone=storage.FILES, unix_time=true_time, entropy=entropy)
+        return SimulatedKey(self._drive(), BOARD, alone=self._alone(), unix_time=true_time, entropy=entropy)
 
 
 class Chip(Kind):
@@ -75,10 +112,11 @@ class Chip(Kind):
 
     name = "chip"
 
-    def __init__(self, image: Path) -> None:
+    def __init__(self, image: Path, copied: bool = False) -> None:
+        super().__init__(copied)
         self._image = image
 
     def _new(self, true_time: float) -> VirtualKey:
         from totpkey.virtual.chip.key import ChipKey
 
-        return ChipKey(self._image, drive_folder(), start_time=true_time, alone=storage.FILES)
+        return ChipKey(self._image, self._drive(), start_time=true_time, alone=self._alone())

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tests.cuts.content import Content, put, set_passphrase, try_wrong_pin
+from tests.key import attacker
 from tests.key.desk import AMAZON, DERIVED, GITHUB, Desk
 from totpkey.client import KeyClient
 from totpkey.otpauth import Account
 from totpkey.replies import Locking
-from totpkey_protocol import limits
+from totpkey_protocol import limits, storage
 
 FORGE = Account("Forge", "工作", b"a longer secret than most, of SHA-512", "SHA512", digits=8)
 NEW_ISSUER, NEW_LABEL = "GitHub, the one for work", "someone else"
@@ -64,6 +65,8 @@ class Scenario:
     unused: float = 0
     #: Whether the power is cut a second time, while the key recovers from the first.
     twice: bool = False
+    #: Whether the key's files were copied onto its drive, so that the vault lies where it fell.
+    copied: bool = False
 
     def prepare(self, desk: Desk) -> None:
         """From a new key to one without power that holds what it held before the change."""
@@ -85,6 +88,17 @@ def unlocked_by_passphrase(desk: Desk) -> None:
     desk.hold_for_setup()
     with desk.client() as client:
         client.unlock_passphrase(DERIVED)
+
+
+def up_to_the_last_place(desk: Desk) -> None:
+    """In setup, with the page that comes next going to the vault's last place; the first holds the slots."""
+    desk.hold_for_setup()
+    pages = sorted(attacker.pages(desk.key.flash), key=lambda page: page.sequence)
+    assert (pages[0].address, pages[0].kind) == (min(page.address for page in pages), attacker.SLOTS)
+    used = (pages[-1].address - pages[0].address) // storage.STRIDE + 1
+    with desk.client() as client:
+        for left in range(storage.PAGES - 2 - used, -1, -1):
+            client.set_locking(Locking(60 + left % 2, True) if left else TWO.locking)
 
 
 def command(call: Callable[[KeyClient], object]) -> Callable[[Desk], None]:
@@ -196,5 +210,12 @@ SCENARIOS = (
         "add 20",
         tuple(replace(TWO, accounts=(*TWO.accounts, *BULK[:count])) for count in range(len(BULK) + 1)),
         command(add_bulk),
+    ),
+    Scenario(
+        "set PIN, files copied",
+        (TWO, replace(TWO, pin=PIN)),
+        command(lambda c: c.set_pin(PIN)),
+        up_to_the_last_place,
+        copied=True,
     ),
 )

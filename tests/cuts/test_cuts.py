@@ -20,19 +20,25 @@ from tests.cuts.cutting import (
     recovered,
     verdict,
 )
-from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot
+from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot, vault_start
 from tests.cuts.scenarios import SCENARIOS, Scenario
 from tests.key.desk import Desk
 from totpkey.errors import TotpkeyError
 from totpkey.virtual.flash import DRIVE_START, SECTOR, PowerCut
+from totpkey_protocol import storage
 
 #: So many different things left are checked of each of these on the chip: some 5 s each.
 CHIP_SAMPLE = 3
-ON_CHIP = ("first set-up", "add", "change PIN", "wipe")
+ON_CHIP = ("first set-up", "add", "change PIN", "set PIN, files copied", "wipe")
 #: So many operations of a change are really cut, each in all ways.
 REALLY_CUT = 3
 
 SIMULATOR = Simulator()
+OF_COPIES = Simulator(copied=True)
+
+
+def simulator(scenario: Scenario) -> Simulator:
+    return OF_COPIES if scenario.copied else SIMULATOR
 
 
 def named(*names: str) -> list[Scenario]:
@@ -41,12 +47,13 @@ def named(*names: str) -> list[Scenario]:
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_every_cut_leaves_all_or_nothing(scenario: Scenario) -> None:
-    trace = changed(scenario, SIMULATOR, prepared(scenario, SIMULATOR, SIMULATOR))
+    kind = simulator(scenario)
+    trace = changed(scenario, kind, prepared(scenario, kind, kind))
     left = trace.left()
     assert sum(len(each.cuts) for each in left) == len(trace.steps) * len(WAYS) > 0
-    results = [cut_once(scenario, SIMULATOR, left)]
+    results = [cut_once(scenario, kind, left)]
     if scenario.twice:
-        results.append(cut_twice(scenario, SIMULATOR, left))
+        results.append(cut_twice(scenario, kind, left))
     for result in results:
         assert result.failures == []
         assert result.survived == result.cuts > 0
@@ -55,13 +62,26 @@ def test_every_cut_leaves_all_or_nothing(scenario: Scenario) -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_what_is_done_is_there(scenario: Scenario) -> None:
     """The last of a scenario's outcomes, and no other, once the change is done; the first before it."""
-    before = prepared(scenario, SIMULATOR, SIMULATOR)
-    key = SIMULATOR.make(before)
+    kind = simulator(scenario)
+    before = prepared(scenario, kind, kind)
+    key = kind.make(before)
     assert check(Desk(key), scenario.outcomes) == scenario.outcomes[0]
     key.unplug()
-    key = SIMULATOR.make(changed(scenario, SIMULATOR, before).end)
+    key = kind.make(changed(scenario, kind, before).end)
     assert check(Desk(key), scenario.outcomes) == scenario.outcomes[-1]
     key.unplug()
+
+
+@pytest.mark.parametrize("scenario", named("set PIN, files copied"), ids=lambda scenario: scenario.name)
+def test_the_vault_of_a_copied_key_is_written_to_its_ends_and_no_further(scenario: Scenario) -> None:
+    """The first and the last sector that it has for itself: those beyond it shares with others."""
+    before = prepared(scenario, OF_COPIES, OF_COPIES)
+    start = vault_start(before.flash)
+    shared = start // SECTOR * SECTOR, (start + storage.SIZE) // SECTOR * SECTOR
+    assert before.flash[shared[0] : start].strip(b"\xff\x00")
+    assert before.flash[start + storage.SIZE : shared[1] + SECTOR].strip(b"\xff\x00")
+    touched = {step.address // SECTOR * SECTOR for step in changed(scenario, OF_COPIES, before).steps}
+    assert (min(touched), max(touched)) == (shared[0] + SECTOR, shared[1] - SECTOR)
 
 
 def really_cut(scenario: Scenario, kind: Kind, before: Snapshot, cut: PowerCut) -> Snapshot:
@@ -77,7 +97,7 @@ def really_cut(scenario: Scenario, kind: Kind, before: Snapshot, cut: PowerCut) 
 
 
 def assert_cuts_are_as_reckoned(scenario: Scenario, kind: Kind, sample: int) -> None:
-    before = prepared(scenario, kind, SIMULATOR)
+    before = prepared(scenario, kind, simulator(scenario))
     reckoned = changed(scenario, kind, before).left()
     cuts = [(cut, each) for each in reckoned for cut in each.cuts]
     for cut, each in random.Random(0).sample(cuts, sample):
@@ -125,15 +145,21 @@ def chip(image: Path) -> Chip:
     return Chip(image)
 
 
+@pytest.fixture(scope="module")
+def chip_of_copies(image: Path) -> Chip:
+    return Chip(image, copied=True)
+
+
 def sample(left: list[Left]) -> list[Left]:
     return random.Random(len(left)).sample(left, min(CHIP_SAMPLE, len(left)))
 
 
 @pytest.mark.chip
 @pytest.mark.parametrize("scenario", named(*ON_CHIP), ids=lambda scenario: scenario.name)
-def test_a_sample_of_cuts_on_the_chip(scenario: Scenario, chip: Chip) -> None:
-    trace = changed(scenario, chip, prepared(scenario, chip, SIMULATOR))
-    result = cut_once(scenario, chip, sample(trace.left()))
+def test_a_sample_of_cuts_on_the_chip(scenario: Scenario, chip: Chip, chip_of_copies: Chip) -> None:
+    kind = chip_of_copies if scenario.copied else chip
+    trace = changed(scenario, kind, prepared(scenario, kind, simulator(scenario)))
+    result = cut_once(scenario, kind, sample(trace.left()))
     assert result.failures == []
 
 

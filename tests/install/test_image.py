@@ -64,14 +64,14 @@ def test_vault_slots_and_seals_share_no_flash_sector_with_anything(board: str) -
     volume = layout.volume(drive_files(), board)
     geometry = Geometry.of(len(volume))
     ranges = []
-    for path, stride, size in (
-        *((file, slots.SIZE, slots.SIZE) for _, _, file in slots.SLOTS),
-        *((path, storage.STRIDE, storage.SIZE) for path in storage.FILES),
-        (slots.SEALS, slots.STRIDE, 2 * slots.STRIDE),
+    for path, first, stride, size in (
+        *((file, 0, slots.SIZE, slots.SIZE) for _, _, file in slots.SLOTS),
+        *((path, storage.START, storage.STRIDE, storage.SIZE) for path in storage.FILES),
+        (slots.SEALS, 0, slots.STRIDE, 2 * slots.STRIDE),
     ):
         start = geometry.offset(fat_reader.first_cluster(volume, path))
         used = slots.SIZE if size == slots.SIZE else slots.PAGE
-        ranges += [(start + at, start + at + used) for at in range(0, size, stride)]
+        ranges += [(start + at, start + at + used) for at in range(first, size, stride)]
     sectors = [set(range(start // SECTOR, -(-end // SECTOR))) for start, end in ranges]
     assert sum(map(len, sectors)) == len(set().union(*sectors))
     others = fat.build(dict.fromkeys(("boot.py", "zz.py"), b"x"), len(volume))

@@ -9,6 +9,7 @@ import pytest
 
 import build_drive
 from totpkey.drive import drive_folder
+from totpkey.volume.flash_map import SECTOR
 from totpkey_protocol import slots, storage
 
 
@@ -51,6 +52,18 @@ def test_it_fits_on_the_smallest_board_beside_room_to_update() -> None:
     # Each file fills whole clusters of 512 bytes.
     assert sum(-(-len(content) // 512) * 512 for content in modules) < slots.SIZE - 16_384
     assert 2 * slots.SIZE + storage.SIZE < 1 << 20
+
+
+@pytest.mark.parametrize("behind", range(0, SECTOR, 512))
+def test_no_place_of_the_vault_shares_an_erase_sector_wherever_the_file_begins(behind: int) -> None:
+    """Neither with another place nor with what lies before or behind the file."""
+    places = [behind + at for at in range(storage.START, storage.SIZE, storage.STRIDE)]
+    assert len(places) == storage.PAGES
+    ends = [place + storage.PAGE - 1 for place in places]
+    sectors = [range(first // SECTOR, last // SECTOR + 1) for first, last in zip(places, ends, strict=True)]
+    assert len(set().union(*sectors)) == sum(map(len, sectors))
+    assert sectors[0].start * SECTOR >= behind
+    assert sectors[-1].stop * SECTOR <= behind + storage.SIZE
 
 
 def test_a_module_that_does_not_compile_stops_the_build(

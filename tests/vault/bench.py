@@ -13,7 +13,7 @@ from totpkey_firmware.vault.pages import SLOTS, Places, Pool
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors
 from totpkey_protocol.errors import Refusal
-from totpkey_protocol.storage import PAGE, PAGES, SIZE, STRIDE
+from totpkey_protocol.storage import PAGE, PAGES, SIZE, START, STRIDE
 
 BLANK_PAGE = b"\xff" * PAGE
 
@@ -113,7 +113,7 @@ def fresh(folder: Path) -> str:
 def pages(path: str) -> list[bytes]:
     """What the places hold."""
     content = Path(path).read_bytes()
-    return [content[place * STRIDE : place * STRIDE + PAGE] for place in range(PAGES)]
+    return [content[at : at + PAGE] for at in range(START, SIZE, STRIDE)]
 
 
 def start(path: str, memory: Memory | None = None, now: int = 0) -> Vault:

@@ -17,7 +17,7 @@ from tests.vault.bench import as_tuple, fresh
 from totpkey_firmware.accounts import Account
 from totpkey_firmware.vault.changes import FULL_ENOUGH
 from totpkey_firmware.vault.pages import RECORDS, Pool
-from totpkey_protocol.storage import FILES, PAGE, PAGES, SIZE, STRIDE
+from totpkey_protocol.storage import FILES, PAGE, PAGES, SIZE, START, STRIDE
 
 if TYPE_CHECKING:
     from totpkey.virtual.chip.key import ChipKey
@@ -126,13 +126,14 @@ def places_of(key: ChipKey, file: bytes) -> dict[int, int]:
     """The places of the vault's file by their address in flash, found by what they hold."""
     at = key.flash.index(file, DRIVE_START)
     assert at % PAGE == 0
-    return {at + place * STRIDE: place for place in range(PAGES)}
+    return {at + START + place * STRIDE: place for place in range(PAGES)}
 
 
 def test_a_vault_made_on_the_chip_opens_on_cpython_and_writes_only_its_own_sectors(
     make_vault: Callable[..., ChipKey], tmp_path: Path
 ) -> None:
     marked = struct.pack("<Q", 0x0123456789ABCDEF) + b"\xff" * (PAGE - 8)
+    marked = b"\xff" * START + marked
     key = make_vault(marked.ljust(SIZE, b"\xff"))
     places = places_of(key, marked)
     before = len(key.flash_operations)

@@ -17,7 +17,7 @@ SEAL = "<4sII32s"
 SEAL_SIZE = 44
 MAGIC = b"TPKF"
 #: Changes when what boot.py and the layout of the drive promise to the firmware does.
-LAYOUT = 1
+LAYOUT = 2
 #: For a key whose drive was copied file by file, and has no slots.
 NONE = "none"
 

@@ -9,7 +9,7 @@ import struct
 from binascii import crc32
 
 from totpkey_protocol.errors import STORAGE, Refusal
-from totpkey_protocol.storage import FILES, PAGE, PAGES, STRIDE
+from totpkey_protocol.storage import FILES, PAGE, PAGES, START, STRIDE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def write_at(file: "FileIO", at: int, page: "bytes | bytearray") -> None:
 
 
 class Places:
-    """The places for pages in one preallocated file, each with a flash sector of its own.
+    """The places for pages in one preallocated file, each with one or two flash sectors of its own.
 
     The file is opened once and never closed, and only ever overwritten in whole pages: so no write touches
     the FAT or a directory. Methods raise Refusal (storage).
@@ -81,11 +81,11 @@ class Places:
 
     def read_into(self, place: int, at: int, buffer: "bytearray | memoryview") -> None:
         """Fill `buffer` from byte `at` of a page on."""
-        read_at(self._file, place * STRIDE + at, buffer)
+        read_at(self._file, START + place * STRIDE + at, buffer)
 
     def write(self, place: int, page: "bytes | bytearray") -> None:
         """Write one whole page: an erase of its sector and 16 programs."""
-        write_at(self._file, place * STRIDE, page)
+        write_at(self._file, START + place * STRIDE, page)
 
 
 class Pool:
