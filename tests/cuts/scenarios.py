@@ -16,6 +16,8 @@ from totpkey_protocol import limits, storage
 FORGE = Account("Forge", "工作", b"a longer secret than most, of SHA-512", "SHA512", digits=8)
 NEW_ISSUER, NEW_LABEL = "GitHub, the one for work", "someone else"
 BULK = tuple(Account("Bulk", f"number {number}", bytes((number,)) * 20) for number in range(20))
+#: Of a batch of these so many may be there after a cut: a group is 16, or what its bucket has room for.
+GROUPS = (0, 16, 17, 20)
 PIN, OTHER_PIN = "2580", "13579"
 LOCKING = Locking(90, True)
 HOUR = 3600
@@ -134,6 +136,11 @@ def add_bulk(client: KeyClient) -> None:
         client.add(account)
 
 
+def add_batch(client: KeyClient) -> None:
+    client.batch(len(BULK))
+    add_bulk(client)
+
+
 def set_true_time(desk: Desk) -> None:
     with desk.client() as client:
         client.set_time(round(desk.key.true_time))
@@ -210,6 +217,11 @@ SCENARIOS = (
         "add 20",
         tuple(replace(TWO, accounts=(*TWO.accounts, *BULK[:count])) for count in range(len(BULK) + 1)),
         command(add_bulk),
+    ),
+    Scenario(
+        "batch of 20",
+        tuple(replace(TWO, accounts=(*TWO.accounts, *BULK[:count])) for count in GROUPS),
+        command(add_batch),
     ),
     Scenario(
         "set PIN, files copied",

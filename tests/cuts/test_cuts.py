@@ -29,7 +29,7 @@ from totpkey_protocol import storage
 
 #: So many different things left are checked of each of these on the chip: some 5 s each.
 CHIP_SAMPLE = 3
-ON_CHIP = ("first set-up", "add", "change PIN", "set PIN, files copied", "wipe")
+ON_CHIP = ("first set-up", "add", "batch of 20", "change PIN", "set PIN, files copied", "wipe")
 #: So many operations of a change are really cut, each in all ways.
 REALLY_CUT = 3
 
