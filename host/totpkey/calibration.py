@@ -1,7 +1,7 @@
 """Which manner of typing arrives intact at this computer: judged by what really came.
 
-The key types a sample, the same each time; here it is compared, and the keyboard layout is found by what the
-keys of a US keyboard give.
+The key types a sample, and here it is compared. The layout is looked for by what the keys of a US keyboard
+give, and believed once each of its own keys was seen to give its character.
 """
 
 from __future__ import annotations
@@ -9,18 +9,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cache
 
 from totpkey.errors import TotpkeyError
-from totpkey.layouts import Layout, layouts
-from totpkey_protocol.commands import SAMPLES
+from totpkey.layouts import BASIC, DIGITS, SPACE, Layout, layouts
+from totpkey_protocol import limits
+from totpkey_protocol.commands import DIGITS_SAMPLE
 from totpkey_protocol.words import KEYPAD, TOP_ROW
 
-DIGITS, LETTERS = "digits", "letters"
+LETTERS = "letters"
 #: Milliseconds between reports, from the fastest: what is dropped at one may come whole at the next.
 PACES = (0, 16, 40, 80)
 _US = "us"
+#: So many layouts are tried at most: each costs the person a press.
+_CANDIDATES = 4
+#: Scripts that input methods make stand from here on (Unicode's Hangul Jamo, kana, Han).
+_COMPOSED_FROM = "\u1100"
+_FULL_WIDTH = re.compile("[\uff01-\uff5e\u3000]")
 
 
 class Verdict(Enum):
@@ -54,7 +61,7 @@ _ESCAPES = re.compile("^(?:\x1b(?![\\[O]))+")
 
 def remedy(verdict: Verdict, sample: str) -> str:
     """What a person can do about it; "" where that is nothing."""
-    if (verdict, sample) == (Verdict.NOTHING, LETTERS):
+    if sample == LETTERS and verdict in (Verdict.NOTHING, Verdict.COMPOSED):
         return _LETTERS_TAKEN
     return REMEDIES.get(verdict, "")
 
@@ -77,22 +84,57 @@ class Manner:
 
 
 #: Has the key type a sample in a manner, and gives what arrived.
-Try = Callable[[str, Manner], str]
+Try = Callable[["Sample", Manner], str]
 #: Tells a person what is wrong with what came of a sample; whether to try again.
 Ask = Callable[[Verdict, str], bool]
 
 
-def judge(sample: str, arrived: str) -> Verdict:
-    """What came of the sample of that name."""
-    wanted = SAMPLES[sample]
+@dataclass(frozen=True)
+class Sample:
+    """What the key is to type: the name in the protocol, what arrives if all is well, the table for it."""
+
+    name: str
+    wanted: str
+    table: bytes = b""
+
+
+def digits_with(layout: Layout | None) -> Sample:
+    """The digits, by that layout's keys or the keypad's."""
+    return Sample(DIGITS, DIGITS_SAMPLE, layout.table if layout else b"")
+
+
+def all_of(layout: Layout) -> Sample:
+    """Each character of a layout: what is stored was seen to arrive."""
+    return Sample(LETTERS, layout.text, layout.table)
+
+
+@cache
+def probe() -> Sample:
+    """Each key that gives a US keyboard a character alone. A space after it makes a dead key show itself."""
+    table = b"".join(bytes((*stroke, SPACE, 0)) for stroke in _plain())
+    return Sample(
+        LETTERS, "".join(f"{character} " for character in _plain().values()), table.ljust(limits.TABLE, b"\0")
+    )
+
+
+@cache
+def _plain() -> dict[tuple[int, int], str]:
+    strokes = layouts()[_US].strokes
+    return {
+        strokes[character]: character for character in layouts()[_US].text[1:] if not strokes[character][1]
+    }
+
+
+def judge(wanted: str, arrived: str) -> Verdict:
+    """What came of a sample."""
     if arrived == wanted:
         return Verdict.INTACT
     if not arrived:
         return Verdict.NOTHING
-    if arrived != (folded := unicodedata.normalize("NFKC", arrived)) and folded.upper() == wanted:
-        return Verdict.FULL_WIDTH
-    if any(unicodedata.category(character) == "Lo" for character in arrived):
+    if any(unicodedata.category(each) == "Lo" and each >= _COMPOSED_FROM for each in arrived):
         return Verdict.COMPOSED
+    if _FULL_WIDTH.search(arrived):
+        return Verdict.FULL_WIDTH
     if "\x1b" in arrived:
         return Verdict.CURSOR
     return Verdict.DROPPED if _is_part(arrived, wanted) else Verdict.OTHER
@@ -104,10 +146,11 @@ def _is_part(arrived: str, wanted: str) -> bool:
     return all(character in rest for character in arrived)
 
 
-def fitting_layouts(sample: str, arrived: str) -> list[Layout]:
-    """The layouts on which a US keyboard's keys for that sample give what arrived."""
-    strokes = [layouts()[_US].strokes[character] for character in SAMPLES[sample]]
-    return [layout for layout in layouts().values() if _gives(layout, strokes, arrived)]
+def layouts_of_digits(arrived: str) -> list[Layout]:
+    """The digits of layouts on which a US keyboard's keys for digits give what arrived, no two alike."""
+    strokes = [layouts()[_US].strokes[digit] for digit in DIGITS_SAMPLE]
+    fitting = [layout.part(DIGITS) for layout in layouts().values() if _gives(layout, strokes, arrived)]
+    return list({layout.table: layout for layout in reversed(fitting)}.values())[::-1]
 
 
 def _gives(layout: Layout, strokes: list[tuple[int, int]], arrived: str) -> bool:
@@ -117,6 +160,40 @@ def _gives(layout: Layout, strokes: list[tuple[int, int]], arrived: str) -> bool
         characters.get(stroke, character) == character
         for stroke, character in zip(strokes, arrived, strict=True)
     )
+
+
+def candidates(arrived: str) -> list[Layout]:
+    """The layouts that the probe leaves, the likeliest first; then what names need of them and of others."""
+    whole = sorted(filter(lambda each: _fits(each, arrived), layouts().values()), key=_unknown)
+    parts = [layout.part(BASIC) for layout in (*whole, *sorted(layouts().values(), key=_unknown))]
+    fitting = {part.table: part for part in reversed(parts) if _fits(part, arrived)}
+    return (whole + list(fitting.values())[::-1])[:_CANDIDATES]
+
+
+def _unknown(layout: Layout) -> int:
+    """Of how many of the probe's keys a layout does not tell what they give."""
+    return len(_plain().keys() - set(layout.strokes.values()))
+
+
+def _fits(layout: Layout, arrived: str) -> bool:
+    """Whether the probe may give that text on that layout."""
+    characters = {stroke: character for character, stroke in layout.strokes.items()}
+    places = {0}
+    for stroke in _plain():
+        places = {end for place in places for end in _ends(arrived, place, characters.get(stroke))}
+    return len(arrived) in places
+
+
+def _ends(arrived: str, place: int, character: str | None) -> Iterator[int]:
+    """Where in the text a key and the space after it may end: a dead key makes one character of both."""
+    lengths = [1] if character else range(3)
+    for length in lengths:
+        given = arrived[place : place + length]
+        if given == character or (character is None and " " not in given):
+            end = place + len(given)
+            yield end
+            if arrived[end : end + 1] == " ":
+                yield end + 1
 
 
 class Calibration:
@@ -131,10 +208,11 @@ class Calibration:
     def digits(self) -> Manner:
         """The manner for digits. Raises NothingArrivesIntact."""
         for mode in self._keypads:
-            if found := self._fastest(DIGITS, Manner(mode)):
+            if found := self._fastest([(Manner(mode), digits_with(None))]):
                 return found
-        for layout in self._likely(DIGITS):
-            if found := self._fastest(DIGITS, Manner(TOP_ROW, layout=layout)):
+        us = digits_with(layouts()[_US])
+        for layout in self._likely(us, layouts_of_digits, PACES[1]):
+            if found := self._fastest([(Manner(TOP_ROW, layout=layout), digits_with(layout))]):
                 return found
         raise NothingArrivesIntact(
             "In none of its modes does what the key types arrive intact at this computer.",
@@ -142,33 +220,37 @@ class Calibration:
         )
 
     def letters(self, digits: Manner) -> Manner | None:
-        """`digits` with a layout for letters; None if no layout known here fits."""
-        for layout in self._likely(LETTERS):
-            found = self._fastest(LETTERS, Manner(TOP_ROW, digits.pace, layout))
-            if found:
-                return Manner(digits.mode, found.pace, layout)
+        """`digits` with a layout of which every key was seen to be right; None if none known here is."""
+        likely = self._likely(probe(), candidates, max(digits.pace, PACES[1]))
+        tries = [(Manner(TOP_ROW, 0, layout), all_of(layout)) for layout in likely]
+        found = self._fastest(tries, digits.pace)
+        return replace(found, mode=digits.mode) if found else None
+
+    def _likely(self, sample: Sample, judged: Callable[[str], list[Layout]], pace: int) -> list[Layout]:
+        """Layouts by what a US keyboard's keys give; by the same more slowly where that tells of none."""
+        for tried in (pace, PACES[-1]):
+            if found := judged(self._arrives(sample, Manner(TOP_ROW, tried))[1]):
+                return found
+        return []
+
+    def _fastest(self, tries: list[tuple[Manner, Sample]], least: int = 0) -> Manner | None:
+        """The first that arrives intact, at the fastest pace from `least` on that drops nothing; or None."""
+        for pace in (pace for pace in PACES if pace >= least):
+            slow = []
+            for manner, sample in tries:
+                tried = replace(manner, pace=pace)
+                verdict = self._arrives(sample, tried)[0]
+                if verdict is Verdict.INTACT:
+                    return tried
+                if verdict is Verdict.DROPPED:
+                    slow.append((manner, sample))
+            tries = slow
         return None
 
-    def _likely(self, sample: str) -> Iterator[Layout]:
-        """Layouts that fit what a US keyboard's keys give."""
-        arrived = self._arrives(sample, Manner(TOP_ROW, PACES[1], layouts()[_US]))[1]
-        yield from fitting_layouts(sample, arrived)
-
-    def _fastest(self, sample: str, manner: Manner) -> Manner | None:
-        """`manner` at the fastest pace from its own on at which the sample is not dropped; None otherwise."""
-        for pace in (pace for pace in PACES if pace >= manner.pace):
-            tried = Manner(manner.mode, pace, manner.layout)
-            verdict = self._arrives(sample, tried)[0]
-            if verdict is Verdict.INTACT:
-                return tried
-            if verdict is not Verdict.DROPPED:
-                return None
-        return None
-
-    def _arrives(self, sample: str, manner: Manner) -> tuple[Verdict, str]:
+    def _arrives(self, sample: Sample, manner: Manner) -> tuple[Verdict, str]:
         """What came of one sample, again and again while a person can do something about it."""
         while True:
             arrived = _ESCAPES.sub("", self._attempt(sample, manner))
-            verdict = judge(sample, arrived)
-            if verdict not in REMEDIES or not self._ask(verdict, sample):
+            verdict = judge(sample.wanted, arrived)
+            if verdict not in REMEDIES or not self._ask(verdict, sample.name):
                 return verdict, arrived

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import string
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -19,9 +20,16 @@ _ROWS = (
     (0x04, 0x16, 0x07, 0x09, 0x0A, 0x0B, 0x0D, 0x0E, 0x0F, 0x33, 0x34, 0x31),
     (0x64, 0x1D, 0x1B, 0x06, 0x19, 0x05, 0x11, 0x10, 0x36, 0x37, 0x38),
 )
-_SPACE = 0x2C
+SPACE = 0x2C
 #: Modifiers of a report: left Shift, right Alt (HID 1.11 appendix B.1). The first that has a character wins.
 _LEVELS = {"plain": 0x00, "shift": 0x02, "altgr": 0x40}
+
+DIGITS, BASIC = "digits", "basic"
+#: What a part of a layout has, by the ending of its name: for a computer where the rest may be wrong.
+PARTS = {
+    DIGITS: frozenset(string.digits),
+    BASIC: frozenset(string.digits + string.ascii_letters + " @._-+"),
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,16 @@ class Layout:
         span = range(limits.TABLE_FIRST, limits.TABLE_LAST + 1)
         return b"".join(bytes(self.strokes.get(chr(code), (0, 0))) for code in span)
 
+    @property
+    def text(self) -> str:
+        """What its keys give in the order of the table."""
+        return "".join(sorted(self.strokes))
+
+    def part(self, ending: str) -> Layout:
+        """The same with no more than the characters of that part."""
+        kept = {character: at for character, at in self.strokes.items() if character in PARTS[ending]}
+        return replace(self, name=f"{self.name.partition('-')[0]}-{ending}", strokes=kept)
+
 
 @cache
 def layouts() -> dict[str, Layout]:
@@ -48,9 +66,18 @@ def layouts() -> dict[str, Layout]:
     return {name: _layout(name, given) for name, given in tomllib.loads(text).items()}
 
 
+def find(name: str) -> Layout | None:
+    """The layout of that name, or the part of one (`us-basic`)."""
+    whole, _, ending = name.partition("-")
+    layout = layouts().get(whole)
+    if layout is None or not ending:
+        return layout
+    return layout.part(ending) if ending in PARTS else None
+
+
 def _layout(name: str, given: dict[str, str]) -> Layout:
     xkb, _, variant = given["xkb"].partition(" ")
-    strokes = {" ": (_SPACE, 0)}
+    strokes = {" ": (SPACE, 0)}
     for level, modifiers in _LEVELS.items():
         for usage, character in _keys(given.get(level, "")):
             strokes.setdefault(character, (usage, modifiers))

@@ -374,15 +374,23 @@ def test_five_digits_are_for_steam_alone(desk: Desk) -> None:
     assert (refused.value.code, refused.value.field) == (errors.OUT_OF_RANGE, "digits")
 
 
-def test_a_sample_wants_a_press_and_types_what_it_says(desk: Desk) -> None:
+def test_a_sample_wants_a_press_and_types_digits_or_the_whole_table(desk: Desk) -> None:
     ready(desk, AMAZON, GITHUB)
     desk.hold_for_setup()
     with desk.client() as client:
         client.sample("digits", "keypad")
         desk.key.run(0.5)
         client.sample("letters", "top-row", 16, US_TABLE)
-        desk.key.run(1)
-    assert desk.computer.text == "01234567899876543210" + "BCDFGHJKMNPQRTVWXY"
+        desk.key.run(4)
+    assert desk.computer.text == "01234567899876543210" + "".join(map(chr, range(0x20, 0x7F)))
+
+
+def test_a_sample_of_no_table_is_refused(desk: Desk) -> None:
+    ready(desk, AMAZON)
+    desk.hold_for_setup()
+    with desk.client() as client, pytest.raises(KeyRefused) as refused:
+        client.sample("letters", "top-row")
+    assert (refused.value.code, refused.value.field) == (errors.CANNOT_TYPE, "table")
 
 
 def with_a_long_recipe(desk: Desk) -> Account:

@@ -16,7 +16,6 @@ from tests.typing.desktop import ENGLISH, PINYIN, TOTPKEY, Desktop, Simulator, T
 from totpkey.layouts import layouts
 from totpkey.virtual.hosts.usages import NUM_LOCK
 from totpkey.virtual.hosts.x11 import DesktopKeys
-from totpkey_protocol.commands import LETTERS_SAMPLE
 
 _ESCAPE, _SPACE = 0x29, 0x2C
 _LEFT_SHIFT = 0x02
@@ -126,8 +125,7 @@ def test_the_layout_of_a_real_desktop_is_found(
         desktop.set_layout("us")
     mode, pace, found = stored(simulator)
     assert (mode, pace) == ("keypad", 0)
-    ours, theirs = layouts()[name].strokes, layouts()[found].strokes
-    assert all(ours[letter] == theirs[letter] for letter in LETTERS_SAMPLE)
+    assert found == name
 
 
 def test_full_width_digits(desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str]) -> None:
@@ -143,7 +141,7 @@ def test_full_width_digits(desktop: Desktop, simulator: Simulator, calibrate: Ca
     said = calibrate(person, "--digits-only")
     assert said.count("full-width characters arrived") == 1
     assert len(done) == 2
-    assert stored(simulator) == ("keypad", 0, "")
+    assert stored(simulator)[:2] == ("keypad", 0)
 
 
 def test_an_open_composition_takes_the_first_digit(
@@ -159,7 +157,7 @@ def test_an_open_composition_takes_the_first_digit(
     desktop.choose(PINYIN)
     said = calibrate(person, "--digits-only")
     assert "open composition" in said
-    assert stored(simulator) == ("keypad", 0, "")
+    assert stored(simulator)[:2] == ("keypad", 0)
 
 
 def test_letters_that_an_input_method_swallows(
@@ -176,6 +174,6 @@ def test_letters_that_an_input_method_swallows(
 
     desktop.choose(PINYIN)
     said = calibrate(person)
-    assert "of what the key typed, nothing arrived" in said.lower()
+    assert "made other characters of it" in said
     assert len(done) == 1
     assert stored(simulator) == ("keypad", 0, "us")

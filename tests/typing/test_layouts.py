@@ -15,7 +15,7 @@ from totpkey.virtual.hosts.xkb import XkbState
 from totpkey.virtual.hosts.xkb_keyboard import XkbKeyboard
 from totpkey_firmware.strokes import strokes, with_releases
 from totpkey_firmware.vault.settings import Manner
-from totpkey_protocol.commands import LETTERS_SAMPLE
+from totpkey_protocol.commands import STEAM_LETTERS
 from totpkey_protocol.words import KEYPAD, KEYPAD_MAC, TOP_ROW
 
 pytestmark = pytest.mark.usefixtures("keymaps")
@@ -54,7 +54,7 @@ def test_a_thousand_codes(layout: Layout, platform: Platform) -> None:
             keys = XkbKeyboard(*layout.xkb, platform, num, caps)
             before = keys.num_lock, keys.caps_lock
             bench = Bench(platform, keys)
-            for code in [*codes[:WHOLE], LETTERS_SAMPLE]:
+            for code in [*codes[:WHOLE], STEAM_LETTERS]:
                 assert bench.type(code, manner) == code, (num, caps, mode)
                 assert (keys.num_lock, keys.caps_lock) == before, "the lock keys stand as before"
             if mode == KEYPAD and not keys.num_lock:
@@ -71,7 +71,7 @@ def test_a_thousand_codes(layout: Layout, platform: Platform) -> None:
 @pytest.mark.parametrize("layout", layouts().values(), ids=lambda layout: layout.name)
 def test_the_table_is_right_for_every_character_it_has(layout: Layout) -> None:
     text = "".join(sorted(layout.strokes))
-    assert set("0123456789 ") | set(LETTERS_SAMPLE) | set(LETTERS_SAMPLE.lower()) <= set(text)
+    assert set("0123456789 ") | set(STEAM_LETTERS) | set(STEAM_LETTERS.lower()) <= set(text)
     keys = XkbKeyboard(*layout.xkb, num_lock=True)
     assert Bench(LINUX, keys).type(text, Manner(TOP_ROW, table=layout.table)) == text
 

@@ -35,10 +35,11 @@ from .words import (
     TYPES,
 )
 
-# What a sample of typing shows: each digit twice, one of them a repeat; each letter of Steam Guard
+# What a sample of typing shows: each digit twice, one of them a repeat; or each key of the table it is given
+SAMPLES = ("digits", "letters")
 DIGITS_SAMPLE = "01234567899876543210"
-LETTERS_SAMPLE = "BCDFGHJKMNPQRTVWXY"
-SAMPLES = {"digits": DIGITS_SAMPLE, "letters": LETTERS_SAMPLE}
+#: Each letter of Steam Guard.
+STEAM_LETTERS = "BCDFGHJKMNPQRTVWXY"
 
 NOTICE_PRESS = "press"
 NOTICE_HOLD = "hold"
@@ -177,10 +178,11 @@ COMMANDS = (
     ),
     Command("typing"),
     Command("set_typing", takes=manner + (_table,), press=TYPED_TEXT, states=(OPEN,)),
-    # After the press it types a sample, in that manner, as a keyboard: nothing is stored.
+    # After the press it types a sample, in that manner, as a keyboard: nothing is stored. "letters" is all
+    # keys of the table, in its order.
     Command(
         "sample",
-        takes=(Field("text", CHOICE, choices=tuple(SAMPLES)), _mode, _pace, _table),
+        takes=(Field("text", CHOICE, choices=SAMPLES), _mode, _pace, _table),
         press=ALWAYS,
         states=(BLANK, OPEN),
     ),

@@ -5,16 +5,20 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from dataclasses import replace
+from typing import TypeGuard
 
 import click
 
-from totpkey.calibration import Calibration, Manner, Verdict, remedy
+from totpkey.calibration import Calibration, Manner, Sample, Verdict, remedy
 from totpkey.cli.output import say, warn
 from totpkey.cli.session import Selection, connected
 from totpkey.cli.states import require_open
 from totpkey.cli.terminal import read_typed, require_terminal, unechoed
+from totpkey.cli.typable import warn_of_untypable
 from totpkey.client import KeyClient
-from totpkey_protocol.commands import SAMPLES
+from totpkey.layouts import BASIC, DIGITS, Layout, find
+from totpkey.replies import Typing
+from totpkey.translation import tr
 from totpkey_protocol.words import KEYPAD, KEYPAD_MAC, TOP_ROW
 
 _MODES = {KEYPAD: "on the keypad", KEYPAD_MAC: "on a Mac's keypad", TOP_ROW: "on the top row"}
@@ -40,12 +44,34 @@ def command(selection: Selection, digits_only: bool) -> None:
         client = connection.client
         calibration = Calibration(Attempts(client).attempt, _Person().ask, _keypads())
         manner = calibration.digits()
-        if not digits_only:
-            with_letters = calibration.letters(manner)
-            if with_letters is None:
-                warn("Letters do not arrive intact: Steam Guard and {user} cannot be typed here. Digits can.")
-            manner = with_letters or manner
-        _store(client, manner)
+        typing = client.typing()
+        if digits_only:
+            manner = _with_layout_kept(manner, typing.layout)
+        elif with_letters := calibration.letters(manner):
+            manner = with_letters
+        else:
+            _tell_no_letters(typing.layout)
+        _store(client, typing, manner)
+
+
+def _with_layout_kept(manner: Manner, name: str) -> Manner:
+    """`manner` with the layout that the key has: only the digits were looked at. It has to have these so."""
+    layout = find(name)
+    if layout and (manner.layout is None or manner.table == layout.part(DIGITS).table):
+        return replace(manner, layout=layout)
+    return manner
+
+
+def _tell_no_letters(name: str) -> None:
+    warn("Letters do not arrive intact: Steam Guard and {user} cannot be typed here. Digits can.")
+    if name:
+        warn(
+            tr(
+                "The key no longer has the layout {name}, which is not this computer's. `totpkey typing set"
+                " --layout {name}` brings it back.",
+                name=name,
+            )
+        )
 
 
 def _keypads() -> tuple[str, ...]:
@@ -53,13 +79,24 @@ def _keypads() -> tuple[str, ...]:
     return (KEYPAD_MAC,) if sys.platform == "darwin" else (KEYPAD,)
 
 
-def _store(client: KeyClient, manner: Manner) -> None:
+def _store(client: KeyClient, typing: Typing, manner: Manner) -> None:
     layout = manner.layout
-    typing = replace(
-        client.typing(), mode=manner.mode, pace=manner.pace, layout=layout.name if layout else ""
-    )
-    client.set_typing(typing, manner.table)
-    say(f"Stored: {_in_words(manner)}" + (f", letters in {layout.title}." if layout else "."))
+    changed = replace(typing, mode=manner.mode, pace=manner.pace, layout=layout.name if layout else "")
+    client.set_typing(changed, manner.table)
+    say(f"Stored: {_in_words(manner)}" + (f", letters in {layout.title}." if _has_letters(layout) else "."))
+    if layout and layout == layout.part(BASIC):
+        say(
+            tr(
+                "Of its signs only the space and {signs} are as known here: the key types no others.",
+                signs="@ . _ - +",
+            )
+        )
+    if changed.layout != typing.layout:
+        warn_of_untypable(client.list(), layout)
+
+
+def _has_letters(layout: Layout | None) -> TypeGuard[Layout]:
+    return layout is not None and layout != layout.part(DIGITS)
 
 
 def _in_words(manner: Manner) -> str:
@@ -73,13 +110,13 @@ class Attempts:
     def __init__(self, client: KeyClient) -> None:
         self._client = client
 
-    def attempt(self, sample: str, manner: Manner) -> str:
+    def attempt(self, sample: Sample, manner: Manner) -> str:
         """What arrives of a sample."""
-        wanted = SAMPLES[sample]
-        say(f"Next it types {sample}: {_in_words(manner)}.")
+        length = len(sample.wanted)
+        say(f"Next it types {sample.name}: {_in_words(manner)}.")
         with unechoed():
-            self._client.sample(sample, manner.mode, manner.pace, manner.table)
-            return read_typed(len(wanted), _FIRST + manner.pace * len(wanted) / 1000)
+            self._client.sample(sample.name, manner.mode, manner.pace, sample.table)
+            return read_typed(length, _FIRST + manner.pace * length / 1000)
 
 
 class _Person:

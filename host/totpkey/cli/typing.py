@@ -68,13 +68,14 @@ def set_(
 
 def _table(typing: Typing) -> bytes:
     """The table of its layout. Raises click.UsageError for one that is not known, or that the mode lacks."""
-    from totpkey.layouts import layouts
+    from totpkey.layouts import find, layouts
 
     if typing.mode == TOP_ROW and not typing.layout:
         raise click.UsageError("The top row needs the computer's layout: add --layout NAME.")
-    if typing.layout and typing.layout not in layouts():
+    layout = find(typing.layout)
+    if typing.layout and layout is None:
         raise click.UsageError(f"There is no layout of that name; there are {', '.join(layouts())}.")
-    return layouts()[typing.layout].table if typing.layout else b""
+    return layout.table if layout else b""
 
 
 def _rows(typing: Typing) -> list[tuple[str, str]]:

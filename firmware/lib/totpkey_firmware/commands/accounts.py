@@ -3,7 +3,7 @@
 import os
 from binascii import b2a_base64
 
-from totpkey_protocol.commands import LETTERS_SAMPLE
+from totpkey_protocol.commands import STEAM_LETTERS
 from totpkey_protocol.errors import CANNOT_TYPE, OUT_OF_RANGE, STORAGE, Refusal
 from totpkey_protocol.frames import Length
 from totpkey_protocol.limits import FRAME, TYPED
@@ -236,7 +236,7 @@ def _require_typable(key: "Key", account: Account, code: str) -> None:
 
     All codes of an account have the same characters to choose from; a label is as long as it is.
     """
-    every = LETTERS_SAMPLE if account.kind == STEAM else code
+    every = STEAM_LETTERS if account.kind == STEAM else code
     found = written(account, every, key.vault.manner)
     if found is None:
         raise Refusal(CANNOT_TYPE, "recipe" if USER_PART in account.recipe else "type")

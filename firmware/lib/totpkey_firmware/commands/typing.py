@@ -49,10 +49,10 @@ def set_typing(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "di
 
 
 def sample(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
-    """Type a text that is always the same, in some manner: what arrives shows whether that one is right."""
+    """Type digits, or all keys of a table, in some manner: what arrives shows whether that one is right."""
     manner = Manner(str(arguments["mode"]), int(arguments["pace"]), table=_table(arguments))
-    found = strokes(SAMPLES[str(arguments["text"])], manner)
-    if found is None:
+    found = strokes(DIGITS_SAMPLE, manner) if arguments["text"] == SAMPLES[0] else manner.table
+    if not found:
         raise Refusal(CANNOT_TYPE, "table")
     if not key.sample(found, manner, key.platform.ticks()):
         raise Refusal(BUSY)
