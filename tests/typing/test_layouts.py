@@ -76,6 +76,31 @@ def test_the_table_is_right_for_every_character_it_has(layout: Layout) -> None:
     assert Bench(LINUX, keys).type(text, Manner(TOP_ROW, table=layout.table)) == text
 
 
+@pytest.mark.parametrize(
+    ("layout", "character", "usage"),
+    [
+        *(("be", character, usage) for character, usage in zip("{[\\", (0x26, 0x2F, 0x64), strict=True)),
+        *(("ch", character, usage) for character, usage in zip("|]}", (0x24, 0x30, 0x31), strict=True)),
+        *(
+            (layout, character, usage)
+            for layout in ("cz", "sk")
+            for character, usage in zip("@#&{}[]", (0x19, 0x1B, 0x06, 0x05, 0x11, 0x09, 0x0A), strict=True)
+        ),
+        *(
+            ("es", character, usage)
+            for character, usage in zip("{}[]", (0x34, 0x31, 0x2F, 0x30), strict=True)
+        ),
+        ("latam", "@", 0x14),
+        *(("it", character, usage) for character, usage in zip("@[]", (0x33, 0x2F, 0x30), strict=True)),
+    ],
+)
+def test_of_two_places_the_table_has_the_one_that_windows_knows(
+    layout: str, character: str, usage: int
+) -> None:
+    """XKB has these a second time, where Windows has nothing or a dead key."""
+    assert layouts()[layout].strokes[character] == (usage, 0x40)
+
+
 def test_top_row_digits_of_another_layout_would_be_wrong() -> None:
     """The oracle is no yes-man."""
     keys = XkbKeyboard("fr")
