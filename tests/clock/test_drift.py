@@ -66,6 +66,42 @@ def test_the_chip_alone_is_measured_not_what_was_done_to_it(world: World, desk: 
         assert -(key.vault.ledger.register + key.vault.ledger.trim) == pytest.approx(1500, abs=15)
 
 
+def test_a_drift_of_exactly_nothing_is_one_that_was_measured(world: World, desk: Desk) -> None:
+    """What was set against an earlier drift is taken back, as the tight bound on the error says."""
+    chip = DS3231(world.now, drift_ppm=0.33)
+    set_up(world, chip, desk)
+    world.time += 30 * DAY
+    key = again(world, chip, desk)
+    key.synchronise()
+    ledger = key.vault.ledger
+    assert ledger.register
+    ledger.intervals = [(2 * YEAR, 0)]
+    chip.drift_ppm = 0.0
+    key.synchronise()
+    assert (ledger.register, ledger.trim) == (0, 0)
+    world.time += YEAR
+    key = again(world, chip, desk)
+    assert abs(key.time() - world.time) * 1000 <= ledger.worst(key.time()) + 1000
+
+
+def test_a_second_that_began_while_the_key_was_busy_is_not_taken_for_exact(world: World, desk: Desk) -> None:
+    """What a passphrase or a PIN takes falls into the first second after a start."""
+    chip = DS3231(world.now)
+    set_up(world, chip, desk)
+    world.time += 30 * DAY
+    key = Key(world, chip, desk)
+    key.run(0.2)
+    world.time += 2.7
+    key.timekeeper.turn(key.platform.ticks())
+    assert not key.timekeeper.exact
+    key.run(1.2)
+    assert key.timekeeper.exact
+    now = key.platform.ticks()
+    assert key.timekeeper.time(now) + key.timekeeper.milliseconds(now) / 1000 == pytest.approx(
+        world.time, abs=0.03
+    )
+
+
 def test_what_is_not_exact_measures_nothing(world: World, desk: Desk) -> None:
     chip = DS3231(world.now, drift_ppm=1.5)
     set_up(world, chip, desk)

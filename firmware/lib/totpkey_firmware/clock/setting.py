@@ -100,7 +100,8 @@ def _correct(key: "Key", running: bool) -> None:
     if chip is None:
         raise OSError
     rate, ledger.rate = drift.fit(ledger.intervals, chip.worst, chip.steady)
-    if rate:
+    # A rate of 0 is one too, if it was fitted.
+    if ledger.rate < chip.worst:
         ledger.register = chip.correct(-rate)
         ledger.trim = -rate - ledger.register
     else:

@@ -89,6 +89,7 @@ class Timekeeper:
         return _ALIGNED if self.state == TRUSTED else _DOUBTING
 
     def _read(self, now: int) -> None:
+        late = since(self._asked, now) > 3 * _ALIGNING
         self._asked = now
         if self.chip is None:
             return
@@ -100,9 +101,9 @@ class Timekeeper:
         if time is None:
             self._lose(LOST)
         else:
-            self._follow(time, now)
+            self._follow(time, now, late)
 
-    def _follow(self, time: int, now: int) -> None:
+    def _follow(self, time: int, now: int, late: bool) -> None:
         added = self.reckoning.added(time)
         # One a little below was corrected, and waits until it has caught up.
         if time + added // 1000 < self.floor - DRIFT_MOST:
@@ -114,8 +115,11 @@ class Timekeeper:
             # The processor drifts against the chip by some 2 ms a minute: watch for a change of second anew.
             self._aligned, self._last = False, time
         elif time != self._last:
-            self._aligned = self.exact = True
-            self._anchor_at(time, added, now)
+            self._last = time
+            # After a long look away (a PIN is derived) it changed nobody knows when: wait for the next.
+            if not late:
+                self._aligned = self.exact = True
+                self._anchor_at(time, added, now)
 
     def _anchor_at(self, time: int, added: int, now: int) -> None:
         """The chip's second `time` begins, and the key's time is `added` ms ahead of it."""
