@@ -99,7 +99,10 @@ TABLE: dict[str, tuple[str, str]] = {
         _("Run `totpkey time sync`; if it is lost again after unplugging, change the clock's battery."),
     ),
     errors.CLOCK_DOUBTFUL: (
-        _("The key's clock may be too far off by now, or was set back and has not caught up yet."),
+        _(
+            "The key's clock was not set yet, may be too far off by now, or was set back and has not"
+            " caught up yet."
+        ),
         _("Run `totpkey time sync`; after that, wait for a moment."),
     ),
     errors.CLOCK_MISSING: (

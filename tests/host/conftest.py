@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.leaks.plugin import recorder
+from tests.synchronised import set_clock
 from totpkey.cli.root import run
 from totpkey.drive import drive_folder
 from totpkey.virtual.pty import SerialBridge
@@ -122,10 +123,10 @@ def make_desk(
 
     def make(uid: bytes = bytes(range(8)), clock_set: bool = True) -> Desk:
         key = SimulatedKey(drive_folder(), uid=uid, unix_time=time.time())
-        if clock_set:
-            key.clock.set_unix(key.true_time)
         key.plug()
         assert key.run_until(lambda: key.usb.enumeration is not None)
+        if clock_set:
+            set_clock(key)
         bridge = SerialBridge(key, tmp_path / f"key-{uid.hex()}")
         bridge.__enter__()
         bridges.append(bridge)

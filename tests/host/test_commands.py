@@ -204,15 +204,12 @@ def test_the_clock_is_set_and_compared(make_desk: MakeDesk) -> None:
 
 
 def test_a_clock_that_is_off_is_told_in_plain_words(desk: Desk) -> None:
+    desk.add("Amazon:shop")
     with desk.bridge.lock:
-        desk.key.clock.set_unix(time.time() - 7190)
-        desk.key.unplug()
-        desk.key.plug()
-        assert desk.key.run_until(lambda: desk.key.usb.enumeration is not None)
-    assert (
-        "1 h 59 min behind this computer" in desk.run("time").out
-        or "2 h 0 min behind" in desk.run("time").out
-    )
+        desk.key.clock.set_unix(time.time() + 7210)
+    desk.replug()
+    told = desk.run("time").out
+    assert "2 h 0 min ahead of this computer" in told or "1 h 59 min ahead" in told
     assert "differ" in desk.run("add", "x", "--stdin", stdin=SECRET).err
 
 

@@ -47,6 +47,43 @@ def test_set_kept_and_typed_by(desk_with: MakeDesk, chip: type[ClockChip]) -> No
     assert abs(desk.key.clock.unix_time - desk.key.true_time) < 0.05
 
 
+def test_a_time_that_this_key_did_not_set_is_not_believed(desk_with: MakeDesk) -> None:
+    """The clock comes out of another project, and tells that one's local time."""
+    desk = desk_with(DS3231)
+    desk.key.clock.set_unix(desk.key.true_time + 3600)
+    desk.plug_in()
+    with desk.client() as client:
+        assert client.hello().clock == words.DOUBTFUL
+        client.add(AMAZON)
+        client.done()
+    desk.await_face(serial=False)
+    assert desk.press() == ""
+    # Two flashes every 1.9 s; a key that is ready flashes once in 4.
+    assert desk.blinks(4) >= 4
+    desk.hold_for_setup()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+
+
+@pytest.mark.simulator_only(reason="on the chip this is the same driver")
+def test_a_clock_that_counts_twelve_hours_is_not_believed(desk_with: MakeDesk) -> None:
+    """Its hours would be read as 24, and be wrong half of the day."""
+    desk = desk_with(DS3231)
+    desk.plug_in()
+    desk.provision(AMAZON)
+    desk.key.unplug()
+    # 11 in the evening.
+    desk.key.clock.write(bytes((0x02, 0x40 | 0x20 | 0x11)))
+    desk.plug_in()
+    desk.hold_for_setup()
+    with desk.client() as client:
+        assert client.hello().clock == words.LOST
+
+
 @pytest.mark.simulator_only(reason="on the chip these are the same drivers")
 @pytest.mark.parametrize("chip", CHIPS)
 def test_without_power_it_is_not_believed(desk_with: MakeDesk, chip: type[ClockChip]) -> None:

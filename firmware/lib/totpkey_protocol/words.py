@@ -15,7 +15,8 @@ SLOTS = (DEVICE, PIN, PASSPHRASE)
 
 # What the key thinks of its clock
 TRUSTED = "trusted"
-#: It runs, but may be too far off by now, or waits until it has caught up with what it told before.
+#: It runs, but this key has not set it, it may be too far off by now, or waits until it has caught up with
+#: what it told before.
 DOUBTFUL = "doubtful"
 LOST = "lost"
 MISSING = "missing"

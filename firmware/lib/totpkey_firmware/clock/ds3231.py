@@ -17,6 +17,8 @@ _STATUS = 0x0F
 _AGING = 0x10
 #: Status register, bit 7: the oscillator has stopped since the time was last set (page 14).
 _OSCILLATOR_STOPPED = 0x80
+#: Hours register, bit 6: it counts twelve of them, as somebody else has set it (page 11).
+_TWELVE_HOURS = 0x40
 #: One step of the aging register at 25 °C, in ppb; a positive one makes the clock slower (page 15).
 _STEP = 100
 
@@ -39,13 +41,13 @@ class DS3231:
         self._data = bytearray(_AGING + 1)
 
     def read(self) -> "int | None":
-        """The time now, whole seconds; None if the chip has lost it.
+        """The time now, whole seconds; None if the chip has lost it, or tells it as we never set it.
 
         Time and status come in one transfer, so that they belong together.
         """
         data = self._data
         self._bus.write_then_read(ADDRESS, self._pointer, data)
-        if data[_STATUS] & _OSCILLATOR_STOPPED:
+        if data[_STATUS] & _OSCILLATOR_STOPPED or data[2] & _TWELVE_HOURS:
             return None
         time = from_registers(
             data[0] & 0x7F, data[1] & 0x7F, data[2] & 0x3F, data[4] & 0x3F, data[5] & 0x1F, data[6]

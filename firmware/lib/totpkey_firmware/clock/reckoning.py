@@ -34,7 +34,7 @@ class Reckoning:
         self.synced = self.error = self.trim = self.rate = 0
 
     def worst(self, time: int) -> int:
-        """By how many ms the clock may be off at Unix time `time`; 0 while it has never been set."""
+        """By how many ms the clock may be off at Unix time `time`; 0 while it was never set: not trusted."""
         if not self.synced:
             return 0
         # After a cut while it was being set nobody knows whether it was.

@@ -130,7 +130,7 @@ class Timekeeper:
     def _worth(self, time: int) -> str:
         limit, worst = self.reckoning.limit, self.reckoning.worst(time)
         self.due = worst > 1000 * DUE
-        if time < self.floor or (limit and worst > 1000 * limit):
+        if not self.reckoning.synced or time < self.floor or (limit and worst > 1000 * limit):
             return DOUBTFUL
         return TRUSTED
 
