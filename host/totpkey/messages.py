@@ -110,8 +110,11 @@ TABLE: dict[str, tuple[str, str]] = {
         _("Check the wires between the board and its clock chip, then plug the key in again."),
     ),
     errors.NO_SUCH_CODES: (
-        _("The account shows no such codes, one after the other, within a day of this time."),
-        _("Check that both authenticators have the same account, and type two codes that follow each other."),
+        _("The account shows no such codes, one after the other, within a day (10 minutes for SHA-512)."),
+        _(
+            "Check that both authenticators have the same account, type two codes that follow each other, and"
+            ' tell about what time it is: `--around "2027-03-01 14:30"`.'
+        ),
     ),
     errors.STORAGE: (
         _("The key could not store or read this; the rest of what it holds is kept."),

@@ -143,6 +143,69 @@ def test_the_time_of_another_authenticator(desk: Desk, ago: int) -> None:
     assert entry["reason"] == "codes"
 
 
+class DeadBattery:
+    """The clock of a computer that shows its first day each time it is switched on."""
+
+    monotonic = staticmethod(time.monotonic)
+
+    @staticmethod
+    def time() -> float:
+        return 946684800.0
+
+
+def test_a_computer_with_a_dead_battery_does_not_mislead_the_key(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key's own time is nearer than the computer's."""
+    desk.add("Amazon:shop")
+    monkeypatch.setattr("totpkey.cli.codes_asked.time", DeadBattery)
+    shown = time.time() - 3600
+    answers = f"{code(shown)}\n\n{code(shown + 30)}\n"
+    done = desk.run("time", "from-codes", "shop", stdin=answers, when_asked=desk.hold_down)
+    assert done.code == exits.OK, done.err
+
+
+def test_a_computer_that_nothing_keeps_right_is_not_asked_first(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many systems go on from where they were switched off: that may be long ago."""
+    desk.add("Amazon:shop")
+    monkeypatch.setattr(host_clock, "status", lambda: host_clock.UNSYNCHRONISED)
+    true = time.time
+    monkeypatch.setattr(DeadBattery, "time", staticmethod(lambda: true() + 30 * 86400))
+    monkeypatch.setattr("totpkey.cli.codes_asked.time", DeadBattery)
+    answers = f"{code(time.time())}\n\n{code(time.time() + 30)}\n"
+    done = desk.run("time", "from-codes", "shop", stdin=answers, when_asked=desk.hold_down)
+    assert done.code == exits.OK, done.err
+
+
+def test_a_person_can_tell_about_what_time_it_is(desk: Desk) -> None:
+    desk.add("Amazon:shop")
+    shown = time.time() - 20 * 86400
+    answers = f"{code(shown)}\n\n{code(shown + 30)}\n"
+    given = ("time", "from-codes", "shop")
+    failed = desk.run(*given, stdin=answers, when_asked=desk.hold)
+    assert failed.code == exits.ERROR
+    assert "--around" in failed.err
+    day = time.strftime("%Y-%m-%d", time.localtime(shown))
+    done = desk.run(*given, "--around", day, stdin=answers, when_asked=desk.hold)
+    assert done.code == exits.OK, done.err
+
+
+def test_codes_of_steam_tell_the_time_too(desk: Desk) -> None:
+    uri = f"otpauth://totp/Steam:me?secret={SECRET}&issuer=Steam&encoder=steam"
+    desk.run("init", "--lock", "device")
+    assert desk.run("typing", "set", "--layout", "us", when_asked=desk.press).code == exits.OK
+    assert desk.run("add", "--stdin", stdin=uri).code == exits.OK
+    shown = [codes.steam(base32.decode(SECRET), int(time.time()) + later) for later in (0, 30)]
+    answers = f"{shown[0].lower()}\n\n{shown[1]}\n"
+    done = desk.run("time", "from-codes", "me", stdin=answers, when_asked=desk.hold_down)
+    assert done.code == exits.OK, done.err
+    refused = desk.run("time", "from-codes", "me", stdin="0OOOO\n")
+    assert refused.code == exits.USAGE
+    assert "Steam" in refused.err
+
+
 def test_codes_that_do_not_fit(desk: Desk) -> None:
     desk.add("Amazon:shop")
     now = time.time()

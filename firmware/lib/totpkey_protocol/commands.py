@@ -73,8 +73,8 @@ manner = (
     Field("layout", TEXT, 0, limits.LAYOUT, default=""),
 )
 
-_first = Field("first", TEXT, limits.DIGITS_LEAST, limits.DIGITS_MOST)
-_second = Field("second", TEXT, limits.DIGITS_LEAST, limits.DIGITS_MOST)
+_first = Field("first", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
+_second = Field("second", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
 _near = Field("near", NUMBER, limits.TIME_LEAST, limits.TIME_MOST)
 
 #: One entry of `accounts` in the reply to `list`.

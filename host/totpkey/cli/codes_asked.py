@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import string
 import time
 from dataclasses import dataclass
 
 import click
 
-from totpkey import errors
+from totpkey import errors, host_clock
+from totpkey.discovery import Connection
 from totpkey.replies import StoredAccount
-from totpkey_protocol import limits
+from totpkey.translation import tr
+from totpkey_protocol import limits, version
+from totpkey_protocol.commands import STEAM_LETTERS
+from totpkey_protocol.words import DOUBTFUL, STEAM, TRUSTED
+
+#: What codes are written with.
+_DIGITS = frozenset(string.digits)
+_STEAM = frozenset("23456789" + STEAM_LETTERS)
 
 
 @dataclass(frozen=True)
@@ -23,24 +32,41 @@ class ShownCodes:
         """For how many ms the second code has been shown, while the key can still tell."""
         return round(1000 * (time.monotonic() - self.changed))
 
-    def near(self) -> float:
-        """What time it may be: this computer's, within what the key can hold. Only where to look first."""
-        return min(max(time.time(), limits.TIME_LEAST), limits.TIME_MOST)
+
+def supposed_time(connection: Connection) -> int:
+    """What time it may be: where the key looks first, and not far from.
+
+    A computer whose battery is dead shows a time long past, or the one at which it was switched off. So the
+    key's own is better than one that nothing keeps right, and its floor better than one from before it.
+    """
+    host, clock = time.time(), connection.client.clock()
+    plausible = max(version.MADE, clock.floor - limits.SEARCH) <= host < limits.TIME_MOST
+    if plausible and host_clock.status() != host_clock.UNSYNCHRONISED:
+        return int(host)
+    running = connection.hello.clock in (TRUSTED, DOUBTFUL)
+    if running and (clock.set or not plausible):
+        return connection.client.time().time
+    return int(host) if plausible else max(clock.floor, version.MADE)
 
 
 def ask_two_codes(account: StoredAccount) -> ShownCodes:
     """Let a person tell them. Raises InvalidAccount."""
-    first = _ask("The code that the other authenticator shows now", account.digits)
+    first = _ask("The code that the other authenticator shows now", account)
     click.prompt("Press Enter at the moment it changes", default="", show_default=False, err=True)
     changed = time.monotonic()
-    second = _ask("The code that it shows now", account.digits)
+    second = _ask("The code that it shows now", account)
     return ShownCodes((first, second), changed)
 
 
-def _ask(question: str, digits: int) -> str:
-    code = "".join(str(click.prompt(question, err=True)).split())
-    if len(code) != digits or not code.isdecimal() or not code.isascii():
-        raise errors.InvalidAccount(
-            f"That is no code of {digits} digits.", "Type the digits as the other authenticator shows them."
-        )
+def _ask(question: str, account: StoredAccount) -> str:
+    code = "".join(str(click.prompt(question, err=True)).split()).upper()
+    written = _STEAM if account.type == STEAM else _DIGITS
+    if len(code) != account.digits or not written.issuperset(code):
+        raise errors.InvalidAccount(_no_code(account), tr("Type it as the other authenticator shows it."))
     return code
+
+
+def _no_code(account: StoredAccount) -> str:
+    if account.type == STEAM:
+        return tr("That is no code of Steam's: {count} letters and digits.", count=account.digits)
+    return tr("That is no code of {count} digits.", count=account.digits)

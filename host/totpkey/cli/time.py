@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from time import time as now
 
 import click
@@ -132,20 +133,35 @@ def limit(selection: Selection, seconds: int | None, no_limit: bool) -> None:
 
 @command.command("from-codes")
 @click.argument("name")
+@click.option(
+    "--around",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M"]),
+    help="About what time it is: within a day, or for SHA-512 within 10 minutes.",
+)
 @click.pass_obj
-def from_codes(selection: Selection, name: str) -> None:
+def from_codes(selection: Selection, name: str, around: datetime | None) -> None:
     """Set the key's clock by another authenticator that has the account NAME, such as a phone's.
 
-    For when no clock at hand can be trusted. The other authenticator shows a code; then the next.
+    For when no clock at hand can be trusted. The other authenticator shows a code; then the next. The key
+    looks for them around this computer's time, or its own where nothing keeps the computer's right: a day to
+    either side, or 10 minutes for SHA-512. Where both are further off, tell the time with --around.
     """
-    from totpkey.cli.codes_asked import ask_two_codes
+    from totpkey.cli.codes_asked import ask_two_codes, supposed_time
     from totpkey.cli.matching import find_account
 
     with connected(selection) as connection:
         account = find_account(connection.client.list(), name)
         shown = ask_two_codes(account)
-        say("The key looks for these codes, which takes some seconds after you have held its button.")
-        connection.client.time_from_codes(account.account, shown.codes, int(shown.near()), shown.age())
+        near = int(around.timestamp()) if around else supposed_time(connection)
+        near = min(max(near, limits.TIME_LEAST), limits.TIME_MOST)
+        say(
+            tr(
+                "The key looks for these codes around {moment}, which takes some seconds after you have held"
+                " its button.",
+                moment=clock_words.moment(near),
+            )
+        )
+        connection.client.time_from_codes(account.account, shown.codes, near, shown.age())
         left = measure(connection.client)
         clock = connection.client.clock()
     say(tr("The key's clock is set: {offset}.", offset=clock_words.offset(left)))
