@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pty
-import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TextIO
 import pytest
 
 from tests.host.conftest import ASKING, Desk
+from tests.host.dead_keys import DeadKeys
 from totpkey import calibration
 from totpkey.calibration import Manner, Sample, Verdict, judge
 from totpkey.cli import exits
@@ -29,7 +29,6 @@ from totpkey_protocol.commands import DIGITS_SAMPLE
 Change = Callable[[str], str]
 Run = Callable[..., tuple[int, str]]
 
-FIRST_KEYPAD, LAST_KEYPAD = 0x59, 0x62
 #: All that names need at least.
 LABEL = "anna_b.c+x@example-shop.com"
 
@@ -69,26 +68,6 @@ class Typed:
         self._take(report)
         new, self._shown = self._computer.text[self._shown :], len(self._computer.text)
         os.write(self._terminal, self._change(new).encode())
-
-
-class DeadKeys:
-    """A terminal gets cursor keys of a keypad without NumLock. Else a key with no character is a dead one:
-    the space after it makes it an accent, and any other key is lost with it.
-    """
-
-    def __init__(self) -> None:
-        self._dead = False
-
-    def __call__(self, text: str) -> str:
-        return "".join(map(self._given, re.findall("<0x..>|.", text)))
-
-    def _given(self, text: str) -> str:
-        if text.startswith("<0x"):
-            cursor = FIRST_KEYPAD <= int(text[1:-1], 16) <= LAST_KEYPAD
-            self._dead = not cursor
-            return "\x1b[B" if cursor else ""
-        dead, self._dead = self._dead, False
-        return text if not dead else "´" if text == " " else ""
 
 
 @dataclass

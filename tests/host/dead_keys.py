@@ -1,0 +1,27 @@
+"""What a terminal makes of keys that give no character."""
+
+from __future__ import annotations
+
+import re
+
+FIRST_KEYPAD, LAST_KEYPAD = 0x59, 0x62
+
+
+class DeadKeys:
+    """A terminal gets cursor keys of a keypad without NumLock. Else a key with no character is a dead one:
+    the space after it makes it an accent, and any other key is lost with it.
+    """
+
+    def __init__(self) -> None:
+        self._dead = False
+
+    def __call__(self, text: str) -> str:
+        return "".join(map(self._given, re.findall("<0x..>|.", text)))
+
+    def _given(self, text: str) -> str:
+        if text.startswith("<0x"):
+            cursor = FIRST_KEYPAD <= int(text[1:-1], 16) <= LAST_KEYPAD
+            self._dead = not cursor
+            return "\x1b[B" if cursor else ""
+        dead, self._dead = self._dead, False
+        return text if not dead else "´" if text == " " else ""
