@@ -41,6 +41,10 @@ class SavedInPart(TotpkeyError):
     """An account for two keys is on the first alone."""
 
 
+class WipedInPart(TotpkeyError):
+    """The key is blank, but some of its flash goes on showing what it held."""
+
+
 class WrongFilePassword(TotpkeyError):
     """A file does not open with the password that was entered, or is damaged."""
 

@@ -8,7 +8,9 @@ import pytest
 
 from tests.host.conftest import Desk
 from tests.host.lock_setups import PASSPHRASE, PIN, SECRET, info, locked, set_up, shown
+from tests.key import attacker
 from totpkey.cli import exits
+from totpkey.virtual.flash import FlashCells
 from totpkey_protocol import limits
 
 
@@ -96,8 +98,8 @@ def test_a_key_that_nothing_locks(desk: Desk) -> None:
 def test_when_the_key_locks_itself_is_set_piece_by_piece(desk: Desk) -> None:
     set_up(desk, "pin", PIN)
     assert json.loads(desk.run("locking", "--json").out) == {"idle": 0, "suspend": False}
-    assert desk.run("locking", "set", "--idle", "10").code == exits.OK
-    assert desk.run("locking", "set", "--suspend").code == exits.OK
+    assert desk.run("locking", "set", "--idle", "10", when_asked=desk.press).code == exits.OK
+    assert desk.run("locking", "set", "--suspend", when_asked=desk.press).code == exits.OK
     assert json.loads(desk.run("locking", "--json").out) == {"idle": 600, "suspend": True}
     assert "after 10 min without a touch" in desk.run("locking").out
     assert desk.run("locking", "set").code == exits.USAGE
@@ -106,7 +108,7 @@ def test_when_the_key_locks_itself_is_set_piece_by_piece(desk: Desk) -> None:
 
 def test_locking_without_a_lock_is_warned_of(desk: Desk) -> None:
     desk.add("Amazon:shop")
-    assert "does not lock" in desk.run("locking", "set", "--idle", "10").err
+    assert "does not lock" in desk.run("locking", "set", "--idle", "10", when_asked=desk.press).err
 
 
 def test_accounts_are_put_in_another_order(desk: Desk) -> None:
@@ -135,4 +137,20 @@ def test_wipe_wants_a_word_and_a_hold(desk: Desk, answer: str) -> None:
     wiped = desk.run("wipe", stdin=f"{answer}\n", when_asked=desk.hold)
     assert wiped.code == exits.OK
     assert f"for {limits.HOLD_WIPE} s" in wiped.err
+    assert info(desk)["state"] == "blank"
+
+
+def test_a_wipe_says_what_flash_goes_on_showing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    locked(desk)
+    stuck = max(attacker.pages(desk.key.flash), key=lambda page: page.sequence).address
+    change = FlashCells._change
+
+    def worn(cells: FlashCells, kind: str, address: int, content: bytes) -> None:
+        if not stuck <= address < stuck + 4096:
+            change(cells, kind, address, content)
+
+    monkeypatch.setattr(FlashCells, "_change", worn)
+    wiped = desk.run("wipe", "--force", when_asked=desk.hold)
+    assert wiped.code == exits.PARTIAL
+    assert "The key is blank, but a worn place" in wiped.err
     assert info(desk)["state"] == "blank"

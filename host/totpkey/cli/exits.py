@@ -35,6 +35,7 @@ _BY_KIND: dict[type[errors.TotpkeyError], int] = {
     errors.WrongFilePassword: LOCKED,
     errors.ImportStopped: PARTIAL,
     errors.SavedInPart: PARTIAL,
+    errors.WipedInPart: PARTIAL,
     errors.InvalidPin: USAGE,
     errors.InvalidPassphrase: USAGE,
     errors.PortMissing: NO_KEY,

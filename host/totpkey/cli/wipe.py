@@ -7,6 +7,9 @@ import click
 from totpkey import errors
 from totpkey.cli.output import say, visible
 from totpkey.cli.session import Selection, connected
+from totpkey.client import KeyClient
+from totpkey.translation import tr
+from totpkey_protocol.errors import STORAGE
 
 
 @click.command("wipe", short_help="Make the key blank: all its accounts are gone for good.")
@@ -20,8 +23,20 @@ def command(selection: Selection, force: bool) -> None:
     with connected(selection) as connection:
         if not force:
             _confirm(connection.hello.key)
-        connection.client.wipe()
+        _wipe(connection.client)
     say("Wiped: the key is blank.")
+
+
+def _wipe(client: KeyClient) -> None:
+    try:
+        client.wipe()
+    except errors.KeyRefused as refused:
+        if refused.code != STORAGE:
+            raise
+        raise errors.WipedInPart(
+            tr("The key is blank, but a worn place of its flash goes on showing what it held."),
+            tr("Repeat it. If this comes back and nobody may ever read that, destroy the board."),
+        ) from None
 
 
 def _confirm(key: str) -> None:
