@@ -59,7 +59,7 @@ def build(target: Path = TARGET) -> Path:
     """Write the page. Raises CannotBuild, ValueError."""
     code = bundle("main")
     library = libraries()
-    style = re.sub(r"\s*([{};,])\s*", r"\1", (PAGE / "style.css").read_text(encoding="utf-8"))
+    style = re.sub(r"\s*([{};,]|(?<=\w):(?= ))\s*", r"\1", (PAGE / "style.css").read_text(encoding="utf-8"))
     constants = page_definition.constants(code) | {"STYLE": style}
     loader = (PAGE / "loader.js").read_text(encoding="utf-8")
     script = "\n" + _readable(loader.replace("{{code}}", code)).replace("{{names}}", ", ".join(constants))

@@ -28,9 +28,9 @@ export function restoreScreen(back) {
 }
 
 function openedScreen(sealed, { accounts, notes }, back) {
-  if (!notes) return manyScreen(accounts, [], back);
   const next = () => manyScreen(accounts, [], back);
-  show(
+  if (!notes) return next();
+  return show(
     say("restore.title"),
     { back },
     notice("good", say("restore.opened", { count: accounts.length, day: sayDay(sealed.made) })),
@@ -38,5 +38,4 @@ function openedScreen(sealed, { accounts, notes }, back) {
     h("pre", notes),
     form(say("next"), next),
   );
-  return undefined;
 }
