@@ -40,9 +40,11 @@ function readUri(text, name, lenient) {
   }
   const given = parametersOf(uri.query);
   const warnings = [];
-  const own = name ? splitName(name) : nameInUri(uri, given, warnings);
+  const its = nameInUri(uri, given, name ? null : warnings);
+  const own = name ? splitName(name) : its;
   if (!given.has("secret")) throw new Problem("uri_no_secret");
-  const type = typeOf(uri, given, own[0]);
+  // Whatever a person calls the account: another name makes no other kind of it.
+  const type = typeOf(uri, given, its[0]);
   if (type === "steam") return checkedAccount(steamAccount(named(own), given.get("secret"), lenient), warnings);
   const byCounter = type === "hotp";
   if (byCounter && !(given.get("counter") || "").trim()) warnings.push({ name: "no_counter", values: {} });
@@ -89,22 +91,25 @@ function parametersOf(query) {
   return given;
 }
 
-/** Percent-encoding undone; what is no escape stays as it is. Throws Problem for what is not UTF-8. */
-function unquote(text) {
+/** Percent-encoding undone; what is no escape stays as it is. Throws Problem for what is not UTF-8, if `strict`. */
+function unquote(text, strict = true) {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
     const bytes = Uint8Array.from(run.slice(1).split("%"), (digits) => parseInt(digits, 16));
     const plain = fromUtf8(bytes);
-    if (plain === null) throw new Problem("uri_utf8");
-    return plain;
+    if (plain === null && strict) throw new Problem("uri_utf8");
+    return plain ?? run;
   });
 }
 
-/** Issuer and label. The issuer parameter wins over the label's prefix, with a warning. */
+/**
+ * Issuer and label. The issuer parameter wins over the label's prefix, with a warning. Where `warnings` are null,
+ * a person has given another name, and it does not matter what is wrong with this one.
+ */
 function nameInUri(uri, given, warnings) {
-  const [prefix, label] = splitName(unquote(uri.path.replace(/^\//, "")));
+  const [prefix, label] = splitName(unquote(uri.path.replace(/^\//, ""), warnings !== null));
   const issuer = (given.get("issuer") || "").trim() || prefix;
   if (prefix && prefix.toLowerCase() !== issuer.toLowerCase()) {
-    warnings.push({ name: "two_issuers", values: { first: issuer, second: prefix } });
+    warnings?.push({ name: "two_issuers", values: { first: issuer, second: prefix } });
   }
   return [issuer, label];
 }
