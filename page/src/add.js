@@ -88,32 +88,39 @@ async function addedScreen(account, added, back) {
 
 /**
  * Codes of an export come one by one: ask for those that are missing. Of exports that were shown `before`, only
- * whole ones count beside that of a `fresh` code; what is left out is said.
+ * whole ones count beside the one that is begun; what is left out is said, and so is what nobody can count.
  */
 function migrationScreen(before, fresh, back) {
-  const shown = new Map([...before, ...fresh].map((batch) => [`${exportOf(batch)} ${batch.index}`, batch]));
-  const batches = [...shown.values()].sort((one, other) => one.identifier - other.identifier || one.index - other.index);
-  const sameAs = (batch) => (other) => exportOf(batch) === exportOf(other);
-  // Each index is below the size, and here once.
-  const isPart = (batch) => batches.filter(sameAs(batch)).length < batch.size;
-  const begun = (fresh.length ? fresh : before).find(isPart);
-  const found = batches.filter((batch) => !isPart(batch) || (begun && sameAs(begun)(batch)));
+  // Today's app names no export: only a code with the very same content is one that was seen before.
+  const shown = new Map([...before, ...fresh].map((batch) => [JSON.stringify(batch), batch]));
+  const batches = [...shown.values()].sort(inOrder);
+  const codesOf = (batch) => batches.filter((other) => exportOf(other) === exportOf(batch));
+  const placesOf = (batch) => [...new Set(codesOf(batch).map(({ index }) => index + 1))];
+  // Each index is below the size.
+  const isPart = (batch) => placesOf(batch).length < batch.size;
+  const begun = [...fresh, ...before].find(isPart);
+  const found = batches.filter((batch) => !isPart(batch) || exportOf(batch) === exportOf(begun));
+  const mixed = found.find((batch) => batch.size > 1 && codesOf(batch).length > placesOf(batch).length);
   const all = () => manyScreen(found.flatMap((batch) => batch.accounts), found.flatMap((batch) => batch.skipped), back);
-  if (!begun) return all();
-  const have = found.filter(sameAs(begun)).map((batch) => batch.index + 1).join(", ");
+  if (!begun && !mixed) return all();
   const more = (texts) => migrationScreen(found, texts.filter(isMigration).map(readMigration), back);
-  show(
+  return show(
     say("migration.title"),
     { back },
     found.length < batches.length && notice("odd", say("migration.other")),
-    notice("odd", say("migration.missing", { have, size: begun.size })),
+    begun && notice("odd", say("migration.missing", { have: placesOf(begun).join(", "), size: begun.size })),
+    mixed && notice("odd", say("migration.mixed", { size: mixed.size })),
     lookFor(more),
     secretForm((text) => more([text])),
     form(say("migration.go_on"), all),
   );
-  return undefined;
 }
 
+function inOrder(one, other) {
+  return one.identifier - other.identifier || one.size - other.size || one.index - other.index;
+}
+
+/** What tells exports apart, as far as it does. */
 function exportOf({ identifier, size }) {
   return `${identifier} ${size}`;
 }

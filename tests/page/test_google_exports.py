@@ -1,0 +1,70 @@
+"""Google exports of today, whose codes do not say which export they are of: none is lost untold."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.importers import migration
+from tests.importers.entries import AMAZON, COUNTED, PLAIN, WORK
+from tests.page.seller import Seller
+from tests.page.test_accounts import as_file, picture
+
+OTHER = PLAIN[1:]
+
+
+@pytest.fixture
+def adding(seller: Seller) -> Seller:
+    """Where accounts are added."""
+    seller.is_ready()
+    seller.presses("home.add")
+    return seller
+
+
+def shows(seller: Seller, *uris: str) -> None:
+    """All these at once, a picture for each."""
+    seller.carries_files("drop", [file for uri in uris for file in as_file(picture(uri))])
+
+
+def is_not_told(seller: Seller, name: str, **values: object) -> None:
+    expect(seller.page.get_by_text(seller.text(name, **values))).to_have_count(0)
+
+
+def test_two_exports_of_one_code_both_come_in(adding: Seller) -> None:
+    shows(adding, migration.uri((AMAZON,)), migration.uri(OTHER))
+    adding.is_at("many.title")
+    adding.sees("many.lead", count=2, all=2)
+
+
+def test_a_code_that_is_shown_twice_counts_once(adding: Seller) -> None:
+    first = migration.uri((AMAZON,), 0, 2)
+    shows(adding, first, first)
+    adding.sees("migration.missing", have="1", size=2)
+    is_not_told(adding, "migration.mixed", size=2)
+    shows(adding, migration.uri(OTHER, 1, 2))
+    adding.is_at("many.title")
+    adding.sees("many.lead", count=2, all=2)
+
+
+def test_an_export_of_one_code_does_not_end_another(adding: Seller) -> None:
+    shows(adding, migration.uri((AMAZON,), 0, 2))
+    adding.sees("migration.missing", have="1", size=2)
+    shows(adding, migration.uri((COUNTED,)))
+    adding.sees("migration.missing", have="1", size=2)
+    is_not_told(adding, "migration.other")
+    shows(adding, migration.uri(OTHER, 1, 2))
+    adding.is_at("many.title")
+    adding.sees("many.lead", count=3, all=3)
+
+
+def test_mixed_exports_are_told_and_nothing_is_lost(adding: Seller) -> None:
+    """The second export's last code is not there, which no count can tell."""
+    shows(adding, migration.uri((AMAZON,), 0, 2), migration.uri((WORK,), 0, 2))
+    adding.sees("migration.missing", have="1", size=2)
+    adding.sees("migration.mixed", size=2)
+    shows(adding, migration.uri(OTHER, 1, 2))
+    is_not_told(adding, "migration.missing", have="1", size=2)
+    adding.sees("migration.mixed", size=2)
+    adding.presses("migration.go_on")
+    adding.is_at("many.title")
+    adding.sees("many.lead", count=3, all=3)
