@@ -33,7 +33,7 @@ export async function manyScreen(accounts, skipped, back) {
     h("p.lead", say("many.lead", { count: additions.length, all: accounts.length + skipped.length })),
     h("ul.plan", rows),
     lost,
-    additions.length ? form(say("many.save", { count: additions.length }), save, bar) : notice("good", say("many.none")),
+    additions.length ? form(say("many.save", { count: additions.length }), save, bar) : notice("plain", say("many.none")),
   );
 }
 

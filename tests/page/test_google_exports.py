@@ -6,11 +6,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.importers import migration
-from tests.importers.entries import AMAZON, COUNTED, PLAIN, WORK
-from tests.page.seller import Seller
+from tests.importers.entries import AMAZON, COUNTED, PLAIN, WORK, Entry
+from tests.page.seller import SHOWN, Seller
 from tests.page.test_accounts import as_file, picture
 
 OTHER = PLAIN[1:]
+#: Of the name and settings of one that the key has, with another secret.
+CHANGED = Entry("Amazon", "shop", b"Z" * 20)
 
 
 @pytest.fixture
@@ -68,3 +70,15 @@ def test_mixed_exports_are_told_and_nothing_is_lost(adding: Seller) -> None:
     adding.presses("migration.go_on")
     adding.is_at("many.title")
     adding.sees("many.lead", count=3, all=3)
+
+
+def test_one_of_the_same_name_is_not_called_the_same_as_if_that_were_known(seller: Seller) -> None:
+    seller.is_ready()
+    seller.adds(SHOWN, "Amazon", "shop")
+    seller.presses("home.add")
+    shows(seller, migration.uri((CHANGED,)))
+    seller.is_at("many.title")
+    seller.sees("many.none")
+    said = seller.page.locator("main").inner_text()
+    assert "taken for the same (a key shows no secrets)" in said
+    assert "already" not in said
