@@ -44,9 +44,10 @@ async function examine(key) {
   const [clock, slots, health] = [await key.ask("clock"), await key.ask("slots"), await key.health()];
   const firmware = await key.ask("firmware");
   // A key made by copying has its accounts where a file of an image would write over them.
-  const again = firmware.slot === "none" ? "copy_again" : "install_again";
+  const copied = firmware.slot === "none";
+  const again = copied ? "copy_again" : "install_again";
   return [
-    versionOf(told),
+    versionOf(told, copied ? again : "firmware_update"),
     circuitPythonOf(told, again),
     filesOf(firmware, health),
     driveOf(health, again),
@@ -56,9 +57,11 @@ async function examine(key) {
   ];
 }
 
-function versionOf({ firmware }) {
-  const same = firmware === DEFINITION.version;
-  return ["firmware", same ? GOOD : ODD, say("check.versions", { firmware, page: DEFINITION.version }), same ? "" : "firmware_remedy"];
+/** `update`: what brings the key another firmware. */
+function versionOf({ firmware }, update) {
+  const versions = say("check.versions", { firmware, page: DEFINITION.version });
+  if (firmware === DEFINITION.version) return ["firmware", GOOD, versions];
+  return ["firmware", ODD, [versions, " ", say("check.older")], update];
 }
 
 function circuitPythonOf({ circuitpython }, again) {

@@ -105,3 +105,40 @@ def test_what_installs_a_key_anew_leaves_its_accounts_or_says_that_it_does_not(
 ) -> None:
     seller = plug(made(tmp_path / "drive"))
     expect(checks(seller, "drive", "bad")).to_contain_text(seller.text(f"check.{remedy}"))
+
+
+def of_another_version(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """`files` of an older key, which says so, and is the same otherwise."""
+    changed = dict(files)
+    del changed["lib/totpkey_protocol/version.mpy"]
+    own = changed["source/totpkey_protocol/version.py"]
+    changed["lib/totpkey_protocol/version.py"] = own.replace(b'__version__ = "', b'__version__ = "0.')
+    return changed
+
+
+def copied_before(folder: Path) -> SimulatedKey:
+    for name, content in of_another_version(fat.folder(drive_folder())).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return SimulatedKey(folder, BOARD, unix_time=time.time())
+
+
+def of_an_image_before(_: Path) -> SimulatedKey:
+    key = SimulatedKey(drive_folder(), BOARD, unix_time=time.time())
+    key.flash = b"\xff" * DRIVE_START + layout.volume(of_another_version(drive_files()), BOARD)
+    return key
+
+
+@pytest.mark.parametrize(
+    ("made", "remedy"),
+    [(copied_before, "copy_again"), (of_an_image_before, "firmware_update")],
+    ids=["copied", "image"],
+)
+def test_new_firmware_comes_onto_a_key_by_a_way_that_it_takes(
+    made: Callable[[Path], SimulatedKey], remedy: str, plug: Plug, tmp_path: Path
+) -> None:
+    seller = plug(made(tmp_path / "drive"))
+    row = checks(seller, "firmware", "odd")
+    expect(row).to_contain_text(seller.text("check.older"))
+    expect(row.locator(".hint")).to_have_text(seller.text(f"check.{remedy}"))
