@@ -64,6 +64,7 @@ def _definition(sources: str) -> dict[str, Any]:
         "limits": named,
         "algorithms": words.ALGORITHMS,
         "types": words.TYPES,
+        "unreadable": words.UNREADABLE,
         "fields": fields,
         "commands": known,
         "entry": [field.name for field in commands.ENTRY],

@@ -17,7 +17,7 @@ import { say, sayMoment } from "./words.js";
 
 export async function home(done = null) {
   const told = await stage.key.refresh();
-  const accounts = await stage.key.list();
+  const accounts = (await stage.key.list()).map(asShown);
   const warning = await clockWarning(told);
   const list = h("ul.accounts", );
   drawAccounts(list, accounts);
@@ -50,11 +50,18 @@ function tiles() {
   return Object.entries(screens).map(([name, screen]) => button(say("home." + name), screen));
 }
 
+/** One that the key's flash has lost has a name of the protocol's: it gets one in the reader's language, and a type. */
+function asShown(account) {
+  return nameOf(account) === DEFINITION.unreadable ? { ...account, label: say("account.lost_name"), type: "lost" } : account;
+}
+
 function drawAccounts(list, accounts, open = "") {
   fill(list, accounts.map((account, index) => row(list, accounts, account, index, account.account === open)));
 }
 
 function row(list, accounts, account, index, open) {
+  // All that can be done with one that is lost is to remove it.
+  const usable = account.type !== "lost";
   const about = h("p.hint", );
   const more = h(
     "details",
@@ -64,8 +71,8 @@ function row(list, accounts, account, index, open) {
     about,
     h(
       "div.row",
-      button(say("account.choose"), () => choose(account)),
-      button(say("account.rename"), () => renameScreen(account)),
+      usable && button(say("account.choose"), () => choose(account)),
+      usable && button(say("account.rename"), () => renameScreen(account)),
       index > 0 && button(say("account.up"), () => move(list, accounts, index, index - 1)),
       index < accounts.length - 1 && button(say("account.down"), () => move(list, accounts, index, index + 1)),
       button(say("account.remove"), () => remove(account), "danger"),
@@ -80,8 +87,7 @@ function row(list, accounts, account, index, open) {
 }
 
 function kindOf({ type, digits, period, algorithm, counter }) {
-  const name = type === "totp" ? "account.totp" : `account.${type}`;
-  return say(name, { digits, period, algorithm, counter });
+  return say("account." + type, { digits, period, algorithm, counter });
 }
 
 async function choose(account) {

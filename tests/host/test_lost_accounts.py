@@ -5,27 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.damage import damaged
 from tests.host.backups import PHRASE, SPARE, filled, names, saved
 from tests.host.conftest import Desk, MakeDesk
 from tests.importers.entries import AMAZON
 from totpkey.cli import exits
-from totpkey.virtual.flash import DRIVE_START
-from totpkey_firmware.vault.pages import MAGIC, RECORDS
 from totpkey_protocol.words import UNREADABLE
-
-#: Of the FAT: a page may begin at any of them.
-SECTOR = 512
 
 
 def lose(desk: Desk) -> str:
     """Turn one bit of every page of the first accounts, and plug the key in for setup; the id of one."""
     with desk.bridge.lock:
         desk.key.unplug()
-        content = bytearray(desk.key.flash)
-        for at in range(DRIVE_START, len(content), SECTOR):
-            if content[at : at + 4] == MAGIC and content[at + 4] == RECORDS and content[at + 5] == 0:
-                content[at + 40] ^= 1
-        desk.key.flash = bytes(content)
+        desk.key.flash = damaged(desk.key.flash, 0)
         desk.key.plug()
     desk.replug()
     listed = json.loads(desk.run("list", "--json").out)

@@ -4,34 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from tests.damage import damaged
 from tests.key.desk import AMAZON, GITHUB, HID, Desk
 from totpkey.errors import KeyRefused
 from totpkey.otpauth import Account
-from totpkey.virtual.flash import DRIVE_START
-from totpkey_firmware.vault.pages import MAGIC, RECORDS
 from totpkey_protocol import errors
 from totpkey_protocol.words import UNREADABLE
 
 #: So long that several of them fill a bucket.
 MANY = tuple(Account(f"Shop {n}", "a" * 60, bytes((n + 1, *range(59)))) for n in range(12))
 
-#: Of the FAT: a page may begin at any of them.
-SECTOR = 512
-
 
 def damage(desk: Desk, bucket: int) -> None:
     """Turn one bit of every page of that bucket."""
     desk.key.unplug()
-    content = bytearray(desk.key.flash)
-    found = [
-        at
-        for at in range(DRIVE_START, len(content), SECTOR)
-        if content[at : at + 4] == MAGIC and content[at + 4] == RECORDS and content[at + 5] == bucket
-    ]
-    assert found
-    for at in found:
-        content[at + 40] ^= 1
-    desk.key.flash = bytes(content)
+    desk.key.flash = damaged(desk.key.flash, bucket)
 
 
 def lamp(desk: Desk) -> tuple[int, int, int]:

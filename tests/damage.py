@@ -1,0 +1,23 @@
+"""What flash looks like that has lost accounts."""
+
+from __future__ import annotations
+
+from totpkey.virtual.flash import DRIVE_START
+from totpkey_firmware.vault.pages import MAGIC, RECORDS
+
+#: Of the FAT: a page may begin at any of them.
+_SECTOR = 512
+
+
+def damaged(flash: bytes, bucket: int) -> bytes:
+    """`flash` with one bit turned in every page of that bucket of accounts."""
+    content = bytearray(flash)
+    found = [
+        at
+        for at in range(DRIVE_START, len(content), _SECTOR)
+        if content[at : at + 4] == MAGIC and content[at + 4] == RECORDS and content[at + 5] == bucket
+    ]
+    assert found
+    for at in found:
+        content[at + 40] ^= 1
+    return bytes(content)

@@ -1,0 +1,34 @@
+"""An account that the key's flash has lost: the page says so in the reader's words, and how it goes away."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.damage import damaged
+from tests.page.seller import SHOWN, Seller
+from totpkey_protocol.words import UNREADABLE
+
+
+def test_what_the_key_cannot_read_is_told_and_can_be_removed(seller: Seller) -> None:
+    seller.is_ready()
+    seller.adds(SHOWN, "Amazon", "shop")
+    desk = seller.desk
+    desk.unplug()
+    desk.key.flash = damaged(desk.key.flash, 0)
+    desk.plug()
+    desk.hold_for_setup()
+    seller.is_at("home.title")
+    name = seller.text("account.lost_name")
+    assert seller.accounts() == [name]
+    assert UNREADABLE not in seller.page.locator("main").inner_text()
+    seller.opens(name)
+    seller.sees("account.lost")
+    for useless in ("account.choose", "account.rename"):
+        expect(seller.button(useless)).to_have_count(0)
+    seller.presses("account.remove")
+    seller.agrees("account.remove")
+    seller.sees("touch.remove", name=name)
+    seller.consents()
+    seller.sees("account.removed", name=name)
+    assert seller.accounts() == []
+    seller.adds(SHOWN, "Amazon", "shop")
