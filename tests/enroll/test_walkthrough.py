@@ -254,7 +254,7 @@ _NOT_WORDS = re.compile(
     r"`[^`]*`|“[^”]*”|https?:\S+|--?\w[\w-]*|[\w.+-]+@[\w.]+|/\S+|otpauth://|\b[0-9a-f]{8,}\b"
     r"|\b(totpkey|Amazon|Seller Central|base32|DS3231|PIN|UTF-8|USB|QR|OTP|GitHub|Google|Microsoft|ppm"
     r"|Wayland|FILE|KEY|NAME|y|n|Y|N|A|Z|I|L|ms|s|PNG|JPEG|WebP|PDF|Steam Guard|HEIC|iPhone|Linux"
-    r"|pip|Python|URI)\b"
+    r"|pip|Python|URI|SHA-512)\b"
 )
 
 

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import click
 
-#: After this long with no character, in seconds, nothing more is coming.
-_QUIET = 0.6
+#: After this long with no character, in seconds, nothing more is coming: a busy computer may make a pause.
+_QUIET = 1.5
 #: How often Windows' console is looked at, in seconds.
 _LOOK = 0.005
 
