@@ -1,4 +1,4 @@
-"""A simulated key at a serial port, and a terminal to run the real command line in."""
+"""A simulated key at a serial port, a terminal to run the real command line in, and servers of the page."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ import io
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.host.page_servers import Serve
 from tests.leaks.plugin import recorder
 from tests.synchronised import set_clock
 from totpkey.cli.root import run
 from totpkey.drive import drive_folder
 from totpkey.virtual.pty import SerialBridge
 from totpkey.virtual.simulator import SimulatedKey
+from totpkey.web.keys import RealKeys, SimulatedKeys
+from totpkey.web.server import PageServer
 from totpkey_protocol import limits
 
 #: What a person sees when the key asks for its button.
@@ -142,3 +146,19 @@ def make_desk(
 @pytest.fixture
 def desk(make_desk: MakeDesk) -> Desk:
     return make_desk()
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    with ExitStack() as stack:
+        yield Serve(stack)
+
+
+@pytest.fixture
+def nobody(serve: Serve) -> PageServer:
+    """A server with no key."""
+    return serve(RealKeys(find_ports=list, find_everyday=list))
+
+
+def simulated(desk: Desk) -> SimulatedKeys:
+    return SimulatedKeys(desk.key, desk.bridge.path)
