@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.key.desk import AMAZON, Desk
-from tests.key.test_typing import ready, sit_down
+from tests.key.typing_setups import ready, sit_down
 from totpkey.virtual.computer import Computer
 from totpkey.virtual.cooked import CookedTerminal
 from totpkey.virtual.key import Report
