@@ -10,6 +10,7 @@ import pytest
 
 import build_drive
 from tests.install.keys import installed
+from tests.install.test_image import interpreter
 from tests.key.desk import Desk
 from totpkey.virtual.key import VirtualKey
 from totpkey.virtual.pty import SerialBridge
@@ -74,3 +75,10 @@ def bridged(tmp_path: Path) -> Iterator[Callable[[VirtualKey], SerialBridge]]:
         bridge.__exit__(None, None, None)
         if bridge.key.plugged:
             bridge.key.unplug()
+
+
+@pytest.fixture
+def given_file(tmp_path: Path) -> Path:
+    path = tmp_path / "circuit python.uf2"
+    path.write_bytes(interpreter())
+    return path
