@@ -14,7 +14,7 @@ from binascii import crc32
 from totpkey_protocol import slots
 from totpkey_protocol.errors import BAD_UPDATE, STORAGE, Refusal
 
-from .vault.pages import open_for_good, read_at
+from .vault.pages import flush, open_for_good, read_at, write_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -117,11 +117,11 @@ class Update:
             self.taken += fits
             # Behind the end lies what the piece before has left, and counts for nothing.
             if self.taken % _PIECE == 0 or self.taken == self._length:
-                _write(self._file, self.taken - within - fits, self._piece)
+                write_at(self._file, self.taken - within - fits, self._piece)
 
     def finish(self) -> None:
         """All has come: see that it lies in flash as it should, and make it ready to be started once."""
-        _flush()
+        flush()
         if self.taken != self._length or not matches(self.slot, self._length, self._digest):
             raise Refusal(BAD_UPDATE)
         _seal(self.slot, _READY, self._length, self._digest)
@@ -138,24 +138,8 @@ def _seal(slot: str, magic: bytes, length: int, digest: bytes) -> None:
 
 def _write_seal(slot: str, seal: bytes) -> None:
     """Put this, or nothing, where the slot's seal stands: one erase, and one program that matters."""
-    _write(_file(slots.SEALS), slots.number(slot) * slots.STRIDE, seal + b"\xff" * (_PIECE - len(seal)))
-    _flush()
-
-
-def _write(file: "FileIO", at: int, piece: "bytes | bytearray") -> None:
-    try:
-        file.seek(at)
-        file.write(piece)
-    except OSError:
-        raise Refusal(STORAGE) from None
-
-
-def _flush() -> None:
-    """Have what was written in flash."""
-    try:
-        os.sync()
-    except OSError:
-        raise Refusal(STORAGE) from None
+    write_at(_file(slots.SEALS), slots.number(slot) * slots.STRIDE, seal + b"\xff" * (_PIECE - len(seal)))
+    flush()
 
 
 def _sequence(slot: str) -> int:

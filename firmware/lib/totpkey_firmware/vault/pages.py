@@ -59,11 +59,18 @@ def read_at(file: "FileIO", at: int, buffer: "bytearray | memoryview") -> None:
         raise Refusal(STORAGE)
 
 
-def write_at(file: "FileIO", at: int, page: "bytes | bytearray") -> None:
-    """Write one whole page: an erase of its sector and 16 programs. Raises Refusal (storage)."""
+def write_at(file: "FileIO", at: int, data: "bytes | bytearray") -> None:
+    """Write whole sectors of the FAT, which are in flash for sure after `flush`. Raises Refusal (storage)."""
     try:
         file.seek(at)
-        file.write(page)
+        file.write(data)
+    except OSError:
+        raise Refusal(STORAGE) from None
+
+
+def flush() -> None:
+    """Have what was written in flash. Raises Refusal (storage)."""
+    try:
         os.sync()
     except OSError:
         raise Refusal(STORAGE) from None
@@ -86,6 +93,7 @@ class Places:
     def write(self, place: int, page: "bytes | bytearray") -> None:
         """Write one whole page: an erase of its sector and 16 programs."""
         write_at(self._file, START + place * STRIDE, page)
+        flush()
 
 
 class Pool:
