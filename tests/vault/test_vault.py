@@ -102,11 +102,12 @@ def test_a_change_from_the_everyday_face_leaves_no_record_open(
 ) -> None:
     opened: list[bytearray] = []
 
-    def open_sealed(*arguments: Any) -> bytearray:
-        opened.append(siv.open_sealed(*arguments))
-        return opened[-1]
+    def open_into(room: bytearray, *arguments: Any) -> None:
+        siv.open_into(room, *arguments)
+        assert any(room)
+        opened.append(room)
 
-    monkeypatch.setattr("totpkey_firmware.vault.records.open_sealed", open_sealed)
+    monkeypatch.setattr("totpkey_firmware.vault.records.open_into", open_into)
     keeper = Keeper(Pool(Desk(path)), Memory(), 0)
     keeper.replace(0, keeper.account(0))
     assert len(opened) > 1

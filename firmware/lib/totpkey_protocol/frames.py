@@ -51,7 +51,7 @@ class FrameBuffer:
             if self._overflowed:
                 frames.append(None)
             elif self._used:
-                frames.append(bytes(self._buffer[: self._used]))
+                frames.append(bytes(memoryview(self._buffer)[: self._used]))
             self.clear()
             start = end + 1
 

@@ -13,7 +13,7 @@ from totpkey_protocol.storage import PAGES
 from ..accounts import Account
 from .pages import INDEX, RECORDS, ROOM, Pool
 from .records import ENTRY, ENTRY_SIZE, LENGTH, LENGTH_SIZE, NO_BUCKET, Records, associated
-from .siv import TAG, seal
+from .siv import TAG, seal_in_place
 
 #: So many buckets leave places for the other kinds, and four that are free, for what is written next.
 BUCKETS = PAGES - 11
@@ -47,7 +47,7 @@ class Changes(Records):
         if self._gathering:
             return self._gather(_record(account), account.identifier)
         bucket = self._put(account, NO_BUCKET)
-        self._list(self._index[1:] + struct.pack(ENTRY, account.identifier, bucket))
+        self._list(-1, len(self), struct.pack(ENTRY, account.identifier, bucket))
         return len(self) - 1
 
     def gather(self) -> None:
@@ -65,12 +65,12 @@ class Changes(Records):
         self.sweep()
         identifier, bucket = self._entry(index)
         record = _record(account)
-        body = self._without(bucket, identifier)
-        if len(body) + len(record) <= _ROOM:
-            self._write(bucket, body + record)
+        self._drop(bucket, identifier)
+        if len(self._body) + len(record) <= _ROOM:
+            self._write(bucket, record)
             return
         moved = struct.pack(ENTRY, identifier, self._put(account, bucket))
-        self._list(self._before(index) + moved + self._after(index), bucket)
+        self._list(index, index, moved, bucket)
         self.sweep()
 
     def remove(self, index: int) -> None:
@@ -78,17 +78,14 @@ class Changes(Records):
         self.settle()
         self.sweep()
         bucket = self._entry(index)[1]
-        self._list(self._before(index) + self._after(index), bucket)
+        self._list(index, -1, b"", bucket)
         self.sweep()
 
     def move(self, index: int, position: int) -> None:
         """Give an account another place in the order: the others close up."""
         self.settle()
         self.sweep()
-        entry = struct.pack(ENTRY, *self._entry(index))
-        others = self._before(index) + self._after(index)
-        at = position * ENTRY_SIZE
-        self._list(others[:at] + entry + others[at:])
+        self._list(index, position, struct.pack(ENTRY, *self._entry(index)))
 
     def sweep(self) -> None:
         """Make sure that the record that was taken off the list last is gone; a cut may have come between.
@@ -98,23 +95,43 @@ class Changes(Records):
         if self._swept:
             return
         bucket = self.unswept
-        if self._pool.has(RECORDS, bucket) and self._opens(bucket):
-            body = self._without(bucket)
-            if len(body) < len(self._load(bucket)):
-                self._write(bucket, body)
+        if self._pool.has(RECORDS, bucket) and self._opens(bucket) and self._drop(bucket):
+            self._write(bucket)
         self._swept = True
 
-    def _before(self, index: int) -> bytes:
-        return self._index[1 : 1 + index * ENTRY_SIZE]
+    def _list(self, out: int, into: int, entry: bytes, sweep: int = NO_BUCKET) -> None:
+        """Take the entry at `out` off the list, then put `entry` in at `into`; -1 for neither.
 
-    def _after(self, index: int) -> bytes:
-        return self._index[1 + (index + 1) * ENTRY_SIZE :]
+        `sweep`: the bucket that holds a record that no longer counts. All in place: the index is among the
+        largest things in memory, and copies of it leave the heap in pieces too small for the next.
+        """
+        old, swept = self._cut(out), self._index[0]
+        self._insert(into, entry)
+        try:
+            self._write_index(sweep)
+        except Refusal:
+            self._cut(into)
+            self._insert(out, old)
+            self._index[0] = swept
+            raise
 
-    def _list(self, entries: bytes, sweep: int = NO_BUCKET) -> None:
-        """Let these be the accounts. `sweep`: the bucket that holds a record that no longer counts."""
-        index = bytes((sweep,)) + entries
-        self._pool.write(INDEX, seal(self._key, associated(INDEX, 0), index))
-        self._index, self._swept = index, sweep == NO_BUCKET
+    def _cut(self, index: int) -> bytes:
+        if index < 0:
+            return b""
+        at = 1 + index * ENTRY_SIZE
+        entry = bytes(self._index[at : at + ENTRY_SIZE])
+        self._index[at : at + ENTRY_SIZE] = b""
+        return entry
+
+    def _insert(self, index: int, entry: bytes) -> None:
+        at = 1 + index * ENTRY_SIZE
+        if index >= 0:
+            self._index[at:at] = entry
+
+    def _write_index(self, sweep: int) -> None:
+        self._index[0] = sweep
+        self._pool.write(INDEX, _Sealed(self._key, associated(INDEX, 0), self._index))
+        self._swept = sweep == NO_BUCKET
 
     def forget(self) -> None:
         self._gathered = 0
@@ -128,7 +145,8 @@ class Changes(Records):
             self._write_gathered()
         if not self._gathered:
             bucket = self._with_room(len(record), NO_BUCKET)
-            self._keep(bucket, self._without(bucket, identifier))
+            self._drop(bucket, identifier)
+            self._bucket = bucket
             fits = len(self._body) + len(record) <= FULL_ENOUGH - TAG
             self._most = FULL_ENOUGH - TAG if fits else _ROOM
         self._body += record
@@ -139,15 +157,13 @@ class Changes(Records):
     def _write_gathered(self) -> None:
         if not self._gathered:
             return
-        listed = self._index[: -ENTRY_SIZE * self._gathered]
-        index, self._gathered = self._index, 0
+        gathered, self._gathered = self._gathered, 0
         try:
-            # A copy: what is open is wiped while it is written.
-            self._write(self._bucket, bytearray(self._body))
-            self._list(index[1:])
+            self._write(self._bucket)
+            self._write_index(NO_BUCKET)
         except Refusal:
-            self._index = listed
-            self._keep(NO_BUCKET, bytearray())
+            self._index[-ENTRY_SIZE * gathered :] = b""
+            self._shut()
             raise
 
     def _load(self, bucket: int) -> bytearray:
@@ -161,7 +177,8 @@ class Changes(Records):
         """Add a record to the first bucket that has room, other than `never`; which that was."""
         record = _record(account)
         bucket = self._with_room(len(record), never)
-        self._write(bucket, self._without(bucket, account.identifier) + record)
+        self._drop(bucket, account.identifier)
+        self._write(bucket, record)
         return bucket
 
     def _with_room(self, size: int, never: int) -> int:
@@ -181,24 +198,47 @@ class Changes(Records):
             return False
         return True
 
-    def _without(self, bucket: int, identifier: int = -1) -> bytearray:
-        """The records of a bucket that the index lists, but for one."""
-        kept = bytearray()
-        for at, end in self._records(bucket):
+    def _drop(self, bucket: int, identifier: int = -1) -> bool:
+        """Open a bucket, and take out what the index does not list, and one more; whether there was any.
+
+        Then what is open is in no bucket, until it is written.
+        """
+        dropped = False
+        for at, end in reversed(self._records(bucket)):
             found = self._identifier_at(at)
             index = self.index(found)
-            if found != identifier and index >= 0 and self._entry(index)[1] == bucket:
-                kept += self._body[at - LENGTH_SIZE : end]
-        return kept
+            if found == identifier or index < 0 or self._entry(index)[1] != bucket:
+                self._body[at - LENGTH_SIZE : end] = b""
+                self._bucket, dropped = NO_BUCKET, True
+        return dropped
 
-    def _write(self, bucket: int, body: bytearray) -> None:
+    def _write(self, bucket: int, record: bytes = b"") -> None:
+        """Write what is open, and one more record, as that bucket."""
         # Until it is written nobody knows which content is the live one.
-        self._keep(NO_BUCKET, bytearray())
-        if body:
-            self._pool.write(RECORDS, seal(self._key, associated(RECORDS, bucket), body), bucket)
+        self._bucket = NO_BUCKET
+        self._body += record
+        if self._body:
+            sealed = _Sealed(self._key, associated(RECORDS, bucket), self._body)
+            self._pool.write(RECORDS, sealed, bucket)
         elif self._pool.has(RECORDS, bucket):
             self._pool.remove(RECORDS, bucket)
-        self._keep(bucket, body)
+        self._bucket = bucket
+
+
+class _Sealed:
+    """The payload of a page, sealed where the page is composed."""
+
+    def __init__(self, key: bytearray, where: "tuple[bytes]", content: bytearray) -> None:
+        self._key = key
+        self._where = where
+        self._content = content
+
+    def __len__(self) -> int:
+        return TAG + len(self._content)
+
+    def write_into(self, room: memoryview) -> None:
+        room[TAG:] = self._content
+        seal_in_place(self._key, self._where, room)
 
 
 def _record(account: Account) -> bytes:

@@ -14,6 +14,16 @@ from totpkey_protocol.storage import FILES, PAGE, PAGES, START, STRIDE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from io import FileIO
+    from typing import Protocol
+
+    class Payload(Protocol):
+        """What writes itself into a page, since a copy would want a long piece of the heap."""
+
+        def __len__(self) -> int: ...
+
+        def write_into(self, room: memoryview) -> None:
+            """Fill `room`, which is as long as this."""
+
 
 PATH = "/" + FILES[0]
 
@@ -145,14 +155,19 @@ class Pool:
 
     def read(self, kind: int, bucket: int = 0) -> "bytearray | None":
         """The page's payload, None if there is no such page."""
+        view = self.view(kind, bucket)
+        return None if view is None else bytearray(view)
+
+    def view(self, kind: int, bucket: int = 0) -> "memoryview | None":
+        """The same without a copy: there until the next page is read or written."""
         found = self._find(kind, bucket)
         if found is None:
             return None
         place, length, _ = found
         self._load(place, length)
-        return self.page[HEAD_SIZE : HEAD_SIZE + length]
+        return memoryview(self.page)[HEAD_SIZE : HEAD_SIZE + length]
 
-    def write(self, kind: int, payload: "bytes | bytearray", bucket: int = 0) -> None:
+    def write(self, kind: int, payload: "bytes | bytearray | Payload", bucket: int = 0) -> None:
         """Replace a page. What its kind has to hide of the older one is gone when this returns."""
         from . import writing
 

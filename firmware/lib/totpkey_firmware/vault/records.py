@@ -9,7 +9,7 @@ from totpkey_protocol.errors import STORAGE, Refusal
 
 from ..accounts import Account, unpack
 from .pages import INDEX, RECORDS, Pool
-from .siv import BadSeal, open_sealed, wipe
+from .siv import BadSeal, open_into, wipe
 
 #: The index: the bucket from which a record was taken off the list last, then for each account its identifier
 #: and bucket, in the accounts' order.
@@ -27,8 +27,11 @@ class Records:
     def __init__(self, pool: Pool, data_key: bytearray) -> None:
         self._pool = pool
         self._key = data_key
-        self._index = bytes(self._open(INDEX, 0) or (NO_BUCKET,))
-        # The bucket that was opened last: neighbours mostly stand in the same.
+        self._index = bytearray()
+        self._open(INDEX, 0, self._index)
+        if not self._index:
+            self._index.append(NO_BUCKET)
+        # The bucket that was opened last: neighbours mostly stand in the same. Its memory serves for all.
         self._bucket = NO_BUCKET
         self._body = bytearray()
 
@@ -61,9 +64,8 @@ class Records:
 
     def forget(self) -> None:
         """Wipe what is open."""
-        wipe(self._body)
-        self._bucket, self._body = NO_BUCKET, bytearray()
-        self._index = bytes((NO_BUCKET,))
+        self._shut()
+        self._index = bytearray((NO_BUCKET,))
 
     # The index
 
@@ -88,19 +90,23 @@ class Records:
 
     def _load(self, bucket: int) -> bytearray:
         if bucket != self._bucket:
-            self._keep(bucket, self._open(RECORDS, bucket) or bytearray())
+            self._shut()
+            self._open(RECORDS, bucket, self._body)
+            self._bucket = bucket
         return self._body
 
-    def _keep(self, bucket: int, body: bytearray) -> None:
+    def _shut(self) -> None:
         wipe(self._body)
-        self._bucket, self._body = bucket, body
+        self._bucket = NO_BUCKET
 
-    def _open(self, kind: int, bucket: int) -> "bytearray | None":
-        sealed = self._pool.read(kind, bucket)
+    def _open(self, kind: int, bucket: int, room: bytearray) -> None:
+        """Open a page into `room`, which stays empty if there is none."""
+        room[:] = b""
+        sealed = self._pool.view(kind, bucket)
         if sealed is None:
-            return None
+            return
         try:
-            return open_sealed(self._key, associated(kind, bucket), sealed)
+            open_into(room, self._key, associated(kind, bucket), sealed)
         except BadSeal:
             raise Refusal(STORAGE) from None
 

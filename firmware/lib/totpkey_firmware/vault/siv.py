@@ -30,25 +30,37 @@ def seal(
     """Tag and ciphertext (section 2.6)."""
     sealed = bytearray(TAG + len(plaintext))
     view = memoryview(sealed)
-    view[:TAG] = _s2v(key, associated, plaintext)
     view[TAG:] = plaintext
-    _crypt(key, view[:TAG], view[TAG:])
+    seal_in_place(key, associated, view)
     return sealed
+
+
+def seal_in_place(key: "bytes | bytearray", associated: "tuple[bytes, ...]", room: memoryview) -> None:
+    """The same, where the plaintext stands already: behind `TAG` bytes of room."""
+    room[:TAG] = _s2v(key, associated, room[TAG:])
+    _crypt(key, room[:TAG], room[TAG:])
 
 
 def open_sealed(
     key: "bytes | bytearray", associated: "tuple[bytes, ...]", sealed: "bytes | bytearray | memoryview"
 ) -> bytearray:
     """What was sealed (section 2.7). Raises BadSeal."""
-    view = memoryview(sealed)
-    if len(view) < TAG:
-        raise BadSeal
-    plaintext = bytearray(view[TAG:])
-    _crypt(key, view[:TAG], memoryview(plaintext))
-    if not equal(view[:TAG], _s2v(key, associated, plaintext)):
-        wipe(plaintext)
-        raise BadSeal
+    plaintext = bytearray()
+    open_into(plaintext, key, associated, memoryview(sealed))
     return plaintext
+
+
+def open_into(
+    room: bytearray, key: "bytes | bytearray", associated: "tuple[bytes, ...]", sealed: memoryview
+) -> None:
+    """The same, in the place of what is in `room`, whose memory serves again if it is long enough."""
+    if len(sealed) < TAG:
+        raise BadSeal
+    room[:] = sealed[TAG:]
+    _crypt(key, sealed[:TAG], memoryview(room))
+    if not equal(sealed[:TAG], _s2v(key, associated, room)):
+        wipe(room)
+        raise BadSeal
 
 
 def equal(one: "bytes | memoryview", other: "bytes | memoryview") -> bool:
@@ -67,7 +79,9 @@ def wipe(secret: bytearray) -> None:
         piece[:] = _ZEROS[: len(piece)]
 
 
-def _s2v(key: "bytes | bytearray", associated: "tuple[bytes, ...]", plaintext: "bytes | bytearray") -> bytes:
+def _s2v(
+    key: "bytes | bytearray", associated: "tuple[bytes, ...]", plaintext: "bytearray | memoryview"
+) -> bytes:
     """The synthetic IV (section 2.4)."""
     cmac = _Cmac(memoryview(key)[: len(key) // 2])
     total = cmac.of(_ZERO)
@@ -76,7 +90,7 @@ def _s2v(key: "bytes | bytearray", associated: "tuple[bytes, ...]", plaintext: "
     if len(plaintext) >= _BLOCK:
         return cmac.of(plaintext, total).to_bytes(_BLOCK, "big")
     padding = b"\x80" + bytes(_BLOCK - 1 - len(plaintext))
-    last = _double(total) ^ int.from_bytes(plaintext + padding, "big")
+    last = _double(total) ^ int.from_bytes(bytes(plaintext) + padding, "big")
     return cmac.of(last.to_bytes(_BLOCK, "big")).to_bytes(_BLOCK, "big")
 
 
@@ -109,7 +123,7 @@ class _Cmac:
         self._for_whole = _double(int.from_bytes(block, "big"))
         self._for_padded = _double(self._for_whole)
 
-    def of(self, message: "bytes | bytearray", end: int = 0) -> int:
+    def of(self, message: "bytes | bytearray | memoryview", end: int = 0) -> int:
         """The CMAC of `message`, the last 16 bytes of which are xored with `end`."""
         length = len(message)
         # The last 16 bytes begin in this block. All before it goes through CBC as it is.

@@ -26,6 +26,10 @@ from .pages import (
     Pool,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .pages import Payload
+
 #: Of these an older page may stay until its place is written anew: it holds nothing to hide.
 _MAY_STAY = (TALLY, STATE, INDEX, TYPING, CLOCK, USES, WIPING)
 
@@ -35,7 +39,7 @@ _ONES = b"\xff" * _PIECE
 _TRIES = 3
 
 
-def write(pool: Pool, kind: int, payload: "bytes | bytearray", bucket: int) -> None:
+def write(pool: Pool, kind: int, payload: "bytes | bytearray | Payload", bucket: int) -> None:
     """Replace a page; see `Pool`, as for all that follow. Raise Refusal (storage)."""
     tidy(pool)
     live = pool.live()
@@ -130,7 +134,7 @@ def _may_stay(pool: Pool, place: int) -> bool:
     return magic == MAGIC and length <= ROOM and kind in _MAY_STAY and pool.agrees(length)
 
 
-def _put(pool: Pool, kind: int, payload: "bytes | bytearray", bucket: int) -> int:
+def _put(pool: Pool, kind: int, payload: "bytes | bytearray | Payload", bucket: int) -> int:
     """Write a page to a place that holds no live one; which that is."""
     taken = [found[0] for found in pool.live().values()]
     tries = 0
@@ -148,12 +152,16 @@ def _put(pool: Pool, kind: int, payload: "bytes | bytearray", bucket: int) -> in
     raise Refusal(STORAGE)
 
 
-def _compose(pool: Pool, kind: int, bucket: int, payload: "bytes | bytearray") -> None:
-    page, end = pool.page, HEAD_SIZE + len(payload)
+def _compose(pool: Pool, kind: int, bucket: int, payload: "bytes | bytearray | Payload") -> None:
+    end = HEAD_SIZE + len(payload)
     fields = struct.pack(FIELDS, MAGIC, kind, bucket, len(payload), pool.sequence)
     ones(pool, end)
-    page[:HEAD_SIZE] = fields + crc32(payload, crc32(fields)).to_bytes(4, "little")
-    page[HEAD_SIZE:end] = payload
+    room = memoryview(pool.page)[HEAD_SIZE:end]
+    if isinstance(payload, (bytes, bytearray)):
+        room[:] = payload
+    else:
+        payload.write_into(room)
+    pool.page[:HEAD_SIZE] = fields + crc32(room, crc32(fields)).to_bytes(4, "little")
 
 
 def _stored(pool: Pool, place: int, end: int) -> bool:
