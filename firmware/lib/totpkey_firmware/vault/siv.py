@@ -16,7 +16,9 @@ _ALL = (1 << _BITS) - 1
 _ZERO = bytes(_BLOCK)
 #: How much is encrypted for the CMAC at once: its result is thrown away, so it shall be small.
 _PIECE = 512
-_ZEROS = bytes(_PIECE)
+_SCRATCH = memoryview(bytearray(_PIECE))
+#: A view, whose slices are no copies.
+_ZEROS = memoryview(bytes(_PIECE))
 _NO_KEY = bytes(KEY // 2)
 
 
@@ -130,10 +132,9 @@ class _Cmac:
         start = (length - _BLOCK) // _BLOCK * _BLOCK if length > _BLOCK else 0
         cipher = aesio.AES(self._key, aesio.MODE_CBC, _ZERO)
         view = memoryview(message)
-        scratch = memoryview(bytearray(min(_PIECE, start)))
         for at in range(0, start, _PIECE):
             piece = view[at : min(at + _PIECE, start)]
-            cipher.encrypt_into(piece, scratch[: len(piece)])
+            cipher.encrypt_into(piece, _SCRATCH[: len(piece)])
         last = bytearray(self._last_blocks(view[start:], end))
         cipher.encrypt_into(last, last)
         cipher.rekey(_NO_KEY)

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 _MAY_STAY = (TALLY, STATE, INDEX, TYPING, CLOCK, USES, WIPING)
 
 _PIECE = 512
-_ONES = b"\xff" * _PIECE
+#: A view, whose slices are no copies.
+_ONES = memoryview(b"\xff" * _PIECE)
+_READ_BACK = memoryview(bytearray(_PIECE))
 #: So many places are tried for a page: where none of them takes it, the flash takes nothing.
 _TRIES = 3
 
@@ -169,13 +171,13 @@ def _stored(pool: Pool, place: int, end: int) -> bool:
 
     What stands behind that decides nothing at the next start. Whatever comes of it, `pool.loaded` is -1.
     """
-    view, piece = memoryview(pool.page), memoryview(bytearray(_PIECE))
+    view = memoryview(pool.page)
     try:
         pool.places.write(place, pool.page)
         for at in range(0, end, _PIECE):
-            size = min(_PIECE, end - at)
-            pool.places.read_into(place, at, piece[:size])
-            if piece[:size] != view[at : at + size]:
+            piece = _READ_BACK[: end - at]
+            pool.places.read_into(place, at, piece)
+            if piece != view[at : at + len(piece)]:
                 return False
     except Refusal:
         return False
