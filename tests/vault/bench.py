@@ -90,6 +90,37 @@ class Desk(Places):
         super().write(place, page)
 
 
+def _and(old: bytes, new: bytes) -> bytes:
+    return bytes(cell & other for cell, other in zip(old, new, strict=True))
+
+
+#: What a worn place holds, by what it held and what was written.
+WORN: dict[str, Callable[[bytes, bytes], bytes]] = {
+    "a cell stays 0": lambda old, new: new[:300] + bytes((new[300] & 0xFE,)) + new[301:],
+    "a cell of the magic stays 0": lambda old, new: bytes((new[0] & 0x7F, new[1] & 0xFE)) + new[2:],
+    "a cell stays 1": lambda old, new: new[:20] + bytes((new[20] | 1,)) + new[21:],
+    "is not erased": _and,
+    "takes nothing": lambda old, new: old,
+}
+#: Only this goes on showing what it held.
+DEAD = "takes nothing"
+
+
+class Worn(Places):
+    """Some places are worn; what is written to them is refused by nobody."""
+
+    def __init__(self, path: str, worn: dict[int, str]) -> None:
+        super().__init__(path)
+        self.worn = worn
+
+    def write(self, place: int, page: bytes | bytearray) -> None:
+        if place in self.worn:
+            old = bytearray(PAGE)
+            self.read_into(place, 0, old)
+            page = WORN[self.worn[place]](bytes(old), bytes(page))
+        super().write(place, page)
+
+
 class Memory:
     """RAM that a reset keeps and a power cut clears."""
 

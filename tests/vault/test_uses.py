@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.vault.bench import TORN, Desk, PowerCut, fresh
+from tests.vault.bench import TORN, WORN, Desk, PowerCut, Worn, fresh
 from totpkey_firmware.uses import Uses
-from totpkey_firmware.vault.pages import USES, Pool
+from totpkey_firmware.vault.pages import USES, Places, Pool
 
 SIZE = 4096
 #: So many marks fit.
@@ -55,11 +55,12 @@ class Bench:
 
     def __init__(self, path: str) -> None:
         self.desk = Desk(path)
+        self.places: Places = self.desk
         self.nvm = Nvm()
         self.start()
 
     def start(self) -> None:
-        self.uses = Uses(cast(Any, self.nvm), Pool(self.desk))
+        self.uses = Uses(cast(Any, self.nvm), Pool(self.places))
 
     def counts(self, identifiers: range) -> list[int]:
         return [self.uses.of(identifier)[0] for identifier in identifiers]
@@ -84,6 +85,20 @@ def test_each_use_counts_and_the_last_is_known(bench: Bench) -> None:
     # Ten years at fifty a day erase no sector 500 times.
     assert bench.nvm.erases == 2
     assert 10 * 365 * 50 / ROOM < 500
+
+
+def test_hundreds_of_accounts_are_each_counted(bench: Bench) -> None:
+    made = random.Random(2)
+    # Identifiers that look like parts of others, and of times.
+    accounts = [0, 1, 0x01000000, 0x01010101, TIME, *(made.getrandbits(32) for _ in range(295))]
+    expected = dict.fromkeys(accounts, 0)
+    for number in range(5 * ROOM):
+        identifier = made.choice(accounts)
+        bench.uses.note(identifier, TIME + number)
+        expected[identifier] += 1
+        if number % 499 == 0:
+            bench.start()
+            assert {one: bench.uses.of(one)[0] for one in accounts} == expected
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -131,6 +146,17 @@ def test_more_accounts_than_a_page_holds(bench: Bench) -> None:
     # Those that were not used for longest are forgotten first.
     assert bench.uses.of(4 * ROOM - 1) == (1, TIME + 4 * ROOM - 1)
     assert bench.uses.of(0) == (0, 0)
+
+
+@pytest.mark.parametrize("how", WORN)
+def test_a_page_that_worn_flash_refuses_is_made_anew(bench: Bench, path: str, how: str) -> None:
+    # The first page that is written, and the first two of the next count.
+    bench.places = Worn(path, {0: how, 2: how, 3: how})
+    bench.start()
+    for number in range(2 * ROOM + 1):
+        bench.uses.note(number % 200, TIME + number)
+    bench.start()
+    assert bench.counts(range(200)) == [5] * 19 + [4] * 181
 
 
 def test_a_wipe_leaves_no_mark(bench: Bench) -> None:

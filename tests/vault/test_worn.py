@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from binascii import crc32
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,7 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.vault.bench import BLANK_PAGE, MINUTE, Memory, account, contents, fresh, pages, refused
+from tests.vault.bench import (
+    BLANK_PAGE,
+    DEAD,
+    MINUTE,
+    WORN,
+    Memory,
+    Worn,
+    account,
+    contents,
+    fresh,
+    pages,
+    refused,
+)
 from totpkey_firmware.vault.pages import (
     CLOCK,
     FIELDS,
@@ -35,37 +46,6 @@ from totpkey_protocol.storage import PAGE, PAGES
 from totpkey_protocol.words import BLANK, LOCKED, OPEN
 
 PIN = "2580"
-
-
-def _and(old: bytes, new: bytes) -> bytes:
-    return bytes(cell & other for cell, other in zip(old, new, strict=True))
-
-
-#: What a worn place holds, by what it held and what was written.
-WORN: dict[str, Callable[[bytes, bytes], bytes]] = {
-    "a cell stays 0": lambda old, new: new[:300] + bytes((new[300] & 0xFE,)) + new[301:],
-    "a cell of the magic stays 0": lambda old, new: bytes((new[0] & 0x7F, new[1] & 0xFE)) + new[2:],
-    "a cell stays 1": lambda old, new: new[:20] + bytes((new[20] | 1,)) + new[21:],
-    "is not erased": _and,
-    "takes nothing": lambda old, new: old,
-}
-#: Only this goes on showing what it held.
-DEAD = "takes nothing"
-
-
-class Worn(Places):
-    """Some places are worn; what is written to them is refused by nobody."""
-
-    def __init__(self, path: str, worn: dict[int, str]) -> None:
-        super().__init__(path)
-        self.worn = worn
-
-    def write(self, place: int, page: bytes | bytearray) -> None:
-        if place in self.worn:
-            old = bytearray(PAGE)
-            self.read_into(place, 0, old)
-            page = WORN[self.worn[place]](bytes(old), bytes(page))
-        super().write(place, page)
 
 
 def started(path: str, worn: dict[int, str]) -> Vault:
