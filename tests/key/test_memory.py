@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.key.conftest import CHIPS
-from tests.key.desk import AMAZON, DERIVED, Desk
+from tests.key.desk import AMAZON, DERIVED, GITHUB, Desk
+from tests.key.test_clone import Other, record
 from totpkey.client import KeyClient
 from totpkey.otpauth import Account
+from totpkey.replies import Locking
 
 ACCOUNTS = 250
 ROUNDS = 2
@@ -72,18 +74,30 @@ def _changes(desk: Desk, client: KeyClient, account: str) -> list[Callable[[], o
         client.sample("digits", "keypad")
         desk.key.run(1)
 
+    def clone() -> None:
+        other = Other()
+        peer = client.clone_key(other.public)
+        client.remove(client.clone_receive(other.send(peer, record(GITHUB))))
+        client.clone_key()
+        client.clone_send(other.public, account)
+
+    def back_up() -> None:
+        client.note_backup(DERIVED, sum(1 for _ in client.export(DERIVED)))
+
     return [
         come_and_go,
         lock,
         type_a_sample,
+        clone,
+        back_up,
         lambda: client.list(),
         lambda: client.rename(account, "Amazon", "shop " + "x" * 40),
         lambda: client.recipe(account, ""),
         lambda: client.move(account, 0),
         lambda: client.move(account, ACCOUNTS - 1),
         lambda: client.code(account),
-        lambda: client.clone_key(),
-        lambda: next(iter(client.export(DERIVED))),
+        lambda: client.set_locking(Locking(600, suspend=True)),
+        lambda: client.set_limit(100),
         lambda: client.set_time(round(desk.key.true_time)),
         lambda: client.set_typing(client.typing()),
         lambda: (client.slots(), client.clock(), client.health(), client.firmware(), client.uses(account)),
