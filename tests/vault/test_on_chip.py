@@ -15,8 +15,8 @@ from tests.chip.conftest import ANSWERING, SETUP, MakeKey, answers, make_key, st
 from tests.vault import bench
 from tests.vault.bench import as_tuple, fresh
 from totpkey_firmware.accounts import Account
-from totpkey_firmware.vault.changes import FULL_ENOUGH
 from totpkey_firmware.vault.pages import RECORDS, Pool
+from totpkey_firmware.vault.records import FULL_ENOUGH
 from totpkey_protocol.storage import FILES, PAGE, PAGES, SIZE, START, STRIDE
 
 if TYPE_CHECKING:

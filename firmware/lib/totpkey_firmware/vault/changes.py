@@ -12,7 +12,7 @@ from totpkey_protocol.storage import PAGES
 
 from ..accounts import Account
 from .pages import INDEX, RECORDS, ROOM, Pool
-from .records import ENTRY, ENTRY_SIZE, LENGTH, LENGTH_SIZE, NO_BUCKET, Records, associated
+from .records import ENTRY, ENTRY_SIZE, FULL_ENOUGH, LENGTH, LENGTH_SIZE, NO_BUCKET, Records, associated
 from .siv import TAG, seal_in_place
 
 #: So many buckets leave places for the other kinds, and four that are free, for what is written next.
@@ -22,9 +22,6 @@ BUCKETS = PAGES - 11
 _ROOM = ROOM - TAG
 #: How many accounts of a batch are written at once: a cut of power costs at most these.
 _GROUP = 16
-
-#: A bucket that is this long is filled further only when all are: to open it takes 8 ms a KB.
-FULL_ENOUGH = 1024
 
 
 class Changes(Records):

@@ -22,6 +22,8 @@ _EXPORT = b"totpkey export"
 class Vault(Keeper):
     """Methods that need an open vault raise Refusal (not_allowed), those that write Refusal (storage)."""
 
+    _records: "Changes | None"
+
     def create(self, export: bool = True) -> None:
         """Make a vault, open to whoever holds the key until there is a lock."""
         if self.state != BLANK:
@@ -62,15 +64,15 @@ class Vault(Keeper):
         return self.ledger
 
     def _read_records(self, data_key: bytearray) -> Changes:
-        self._changes = Changes(self.pool, data_key)
-        return self._changes
+        return Changes(self.pool, data_key)
 
     def _sweep(self, records: "Records") -> None:
-        self._changes.sweep()
+        self._need_open().sweep()
 
-    def _need_changes(self) -> Changes:
-        self._need_open()
-        return self._changes
+    def _need_open(self) -> Changes:
+        if self._records is None:
+            raise Refusal(NOT_ALLOWED)
+        return self._records
 
     def random(self, length: int) -> bytearray:
         """That many fresh random bytes."""
@@ -118,28 +120,28 @@ class Vault(Keeper):
 
     def add(self, account: "Account") -> int:
         """Store one more account, last; its index. Raises Refusal (full)."""
-        return self._need_changes().add(account)
+        return self._need_open().add(account)
 
     def gather(self) -> None:
         """From now on keep added accounts back, and write them in groups, until `settle`."""
-        self._need_changes().gather()
+        self._need_open().gather()
 
     def settle(self) -> None:
         """Write what was kept back. Raises Refusal (storage): then it is not there."""
         if self._records is not None:
-            self._changes.settle()
+            self._records.settle()
 
     def replace(self, index: int, account: "Account") -> None:
         """Put `account`, of the same identifier, where another stood. Raises Refusal (full)."""
-        self._need_changes().replace(index, account)
+        self._need_open().replace(index, account)
 
     def remove(self, index: int) -> None:
         """Forget an account."""
-        self._need_changes().remove(index)
+        self._need_open().remove(index)
 
     def move(self, index: int, position: int) -> None:
         """Give an account another place in the order."""
-        self._need_changes().move(index, position)
+        self._need_open().move(index, position)
 
     def export(self, index: int, derived: bytes) -> bytes:
         """An account's record, sealed by AES-SIV under a key expanded from `derived`.
