@@ -11,6 +11,7 @@ from totpkey_protocol.storage import PAGE
 
 from .vault import writing
 from .vault.pages import HEAD_SIZE, USES, Pool
+from .vault.records import find_entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,11 +97,9 @@ class Uses:
 
     def _count(self) -> None:
         """Count the marks into the page, then erase them; after a cut between the two none counts twice."""
-        pool = self._pool
-        # What loads pages itself comes before the page in memory is made.
-        pool.tidy()
-        pool.live()
-        pool.write(USES, _Counted(self))
+        # It loads pages itself, so it comes before the page in memory is made.
+        self._pool.tidy()
+        self._pool.write(USES, _Counted(self))
         self._generation = (self._generation + 1) & 0xFF
         self._erase()
 
@@ -142,10 +141,7 @@ class Uses:
 
     def _place(self, name: bytes, end: int) -> int:
         """Where in the page in memory the account stands, 0 if it does not."""
-        at = self._pool.page.find(name, _COUNTS, end)
-        while at >= 0 and (at - _COUNTS) % _COUNT_SIZE:
-            at = self._pool.page.find(name, at + 1, end)
-        return max(at, 0)
+        return max(find_entry(self._pool.page, name, _COUNT_SIZE, _COUNTS, end), 0)
 
     def _erase(self) -> None:
         # One write of all: piece by piece each would erase the sector.

@@ -55,10 +55,7 @@ class Records:
 
     def index(self, identifier: int) -> int:
         """Where the account with that identifier stands, or -1."""
-        wanted = struct.pack("<I", identifier)
-        at = self._index.find(wanted, 1)
-        while at >= 0 and at % ENTRY_SIZE != 1:
-            at = self._index.find(wanted, at + 1)
+        at = find_entry(self._index, struct.pack("<I", identifier), ENTRY_SIZE, 1, len(self._index))
         return at // ENTRY_SIZE
 
     def account(self, index: int) -> Account:
@@ -121,3 +118,11 @@ class Records:
 def associated(kind: int, bucket: int) -> "tuple[bytes]":
     """So that no page opens in the place of another."""
     return (bytes((kind, bucket)),)
+
+
+def find_entry(table: bytearray, name: bytes, size: int, start: int, end: int) -> int:
+    """Where the entry that begins with `name` stands among those of `size` bytes between the two, or -1."""
+    at = table.find(name, start, end)
+    while at >= 0 and (at - start) % size:
+        at = table.find(name, at + 1, end)
+    return at
