@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import posixpath
 import re
 import shutil
 import subprocess
@@ -32,7 +33,7 @@ PACKAGES = FOLDER / "npm"
 #: In bytes: a page that people are asked to trust is one that they could read.
 LARGEST = 150_000
 
-_IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"\./(\w+)\.js";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"(\.[./\w]*)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", re.MULTILINE)
 _NAME = re.compile(r"^(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
 #: Modules that are made, not written.
@@ -138,7 +139,7 @@ def _ordered(entries: tuple[str, ...]) -> list[str]:
             return
         seen.add(name)
         for needed in _IMPORT.findall((PAGE / "src" / f"{name}.js").read_text(encoding="utf-8")):
-            visit(needed)
+            visit(posixpath.normpath(posixpath.join(posixpath.dirname(name), needed)))
         ordered.append(name)
 
     for entry in entries:

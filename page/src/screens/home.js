@@ -1,19 +1,19 @@
 // The accounts on the key, and the way to everything else.
-import { nameOf } from "./account.js";
+import { nameOf } from "../rules/account.js";
 import { addScreen, refuseDuplicate } from "./add.js";
-import { backupScreen } from "./backups.js";
+import { backupScreen } from "./backup.js";
 import { checkScreen } from "./check.js";
-import { clockScreen, clockWarning } from "./clockscreen.js";
-import { DEFINITION } from "./definition.js";
-import { fill, h } from "./dom.js";
+import { clockScreen, clockWarning } from "./clock.js";
+import { DEFINITION } from "../definition.js";
+import { fill, h } from "../ui/dom.js";
 import { doneScreen } from "./done.js";
 import { sitesScreen } from "./enroll.js";
-import { looksSecret } from "./keyuri.js";
+import { looksSecret } from "../rules/key_uri.js";
 import { locksScreen } from "./locks.js";
-import { Problem } from "./problem.js";
+import { Problem } from "../rules/problem.js";
 import { restoreScreen } from "./restore.js";
-import { announce, attempt, button, confirmed, form, notice, show, stage, textField, touching } from "./stage.js";
-import { say, sayMoment } from "./words.js";
+import { announce, attempt, button, confirmed, form, notice, show, stage, textField, touching } from "../ui/app.js";
+import { say, sayMoment } from "../ui/words.js";
 
 export async function home(done = null) {
   const told = await stage.key.refresh();

@@ -1,9 +1,9 @@
 // A conversation with a key: a method for each command that the page uses.
-import { codeOf } from "./codes.js";
-import { fromBase64, fromHex, toHex } from "./bytes.js";
+import { codeOf } from "../rules/codes.js";
+import { fromBase64, fromHex, toHex } from "../rules/bytes.js";
 import { Conversation, REWRITE_WAIT } from "./conversation.js";
-import { DEFINITION } from "./definition.js";
-import { Problem, Refused } from "./problem.js";
+import { DEFINITION } from "../definition.js";
+import { Problem, Refused } from "../rules/problem.js";
 import { checkReply } from "./protocol.js";
 
 /** How long a port may take to prove that a key is behind it, in ms. */

@@ -1,7 +1,7 @@
 // What an import does with each account: add it, add it under another name, or leave it out, and why.
 // Computed as host/totpkey/plan.py does, so that an import that was cut goes on when it is run again.
 import { sameBytes } from "./bytes.js";
-import { DEFINITION } from "./definition.js";
+import { DEFINITION } from "../definition.js";
 
 const SETTINGS = ["type", "algorithm", "digits", "period"];
 

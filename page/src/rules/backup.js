@@ -1,7 +1,7 @@
 // Backups: the records that a key sealed for export, in one file under a passphrase (docs/backup.md).
 import { makeAccount } from "./account.js";
 import { fromBase64, fromUtf8, joinBytes, toBase64, toUtf8 } from "./bytes.js";
-import { DEFINITION } from "./definition.js";
+import { DEFINITION } from "../definition.js";
 import { derive, withinBounds } from "./passphrase.js";
 import { Problem } from "./problem.js";
 import { seal, unseal } from "./siv.js";

@@ -1,7 +1,7 @@
 // Setting a key's clock to this computer's: its second begins on the computer's second, the way there
 // allowed for. As host/totpkey/synchronise.py does it.
-import { DEFINITION } from "./definition.js";
-import { Problem } from "./problem.js";
+import { DEFINITION } from "../definition.js";
+import { Problem } from "../rules/problem.js";
 
 const TRIES = 3;
 /** A key further off than this after it was set, in seconds, is set once more. */

@@ -1,7 +1,7 @@
 // Keys from passphrases by Argon2id (RFC 9106), as host/totpkey/passphrase.py derives them.
 import { lengthOf, randomBytes, toUtf8 } from "./bytes.js";
-import { DEFINITION } from "./definition.js";
-import { libraries } from "./libraries.js";
+import { DEFINITION } from "../definition.js";
+import { libraries } from "../libraries.js";
 import { Problem } from "./problem.js";
 
 const { memory: MEMORY, passes: PASSES, lanes: LANES, mostMemory, mostPasses, shortest } = DEFINITION.argon2id;

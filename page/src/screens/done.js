@@ -1,9 +1,9 @@
 // The end of setup: the key is a keyboard again, and can be tried at once.
 import { connectScreen } from "./connect.js";
-import { keyDrawing } from "./drawings.js";
-import { h } from "./dom.js";
-import { button, notice, onLeave, show, stage, textField } from "./stage.js";
-import { say } from "./words.js";
+import { keyDrawing } from "../ui/drawings.js";
+import { h } from "../ui/dom.js";
+import { button, notice, onLeave, show, stage, textField } from "../ui/app.js";
+import { say } from "../ui/words.js";
 
 export async function doneScreen() {
   const key = stage.key;

@@ -1,11 +1,11 @@
 // One look at everything that can be wrong with a key.
-import { measureOffset } from "./clock.js";
-import { sayOffset } from "./clockscreen.js";
-import { DEFINITION } from "./definition.js";
-import { h } from "./dom.js";
+import { measureOffset } from "../link/synchronise.js";
+import { sayOffset } from "./clock.js";
+import { DEFINITION } from "../definition.js";
+import { h } from "../ui/dom.js";
 import { home } from "./home.js";
-import { show, stage } from "./stage.js";
-import { say, sayDuration } from "./words.js";
+import { show, stage } from "../ui/app.js";
+import { say, sayDuration } from "../ui/words.js";
 
 const GOOD = "good";
 const ODD = "odd";

@@ -1,13 +1,13 @@
 // Being led through a site's enrolment: which page to open, what to click, and the first code.
-import { nameOf } from "./account.js";
+import { nameOf } from "../rules/account.js";
 import { secretForm, takeTexts } from "./add.js";
-import { codeField, codePage, settingsPage } from "./drawings.js";
-import { h } from "./dom.js";
-import { RECIPES } from "./definition.js";
+import { codeField, codePage, settingsPage } from "../ui/drawings.js";
+import { h } from "../ui/dom.js";
+import { RECIPES } from "../definition.js";
 import { home } from "./home.js";
-import { lookFor } from "./look.js";
-import { button, choice, form, notice, show, stage } from "./stage.js";
-import { quoteIn, say, sayRecipe } from "./words.js";
+import { lookFor } from "../parts/qr_input.js";
+import { button, choice, form, notice, show, stage } from "../ui/app.js";
+import { quoteIn, say, sayRecipe } from "../ui/words.js";
 
 export function sitesScreen() {
   const options = RECIPES.map((recipe) => ({ value: recipe.id, title: sayRecipe(recipe.site) }));

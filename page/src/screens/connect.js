@@ -1,15 +1,15 @@
 // The first screen: finding the key, by Web Serial or by the bridge, and what to do where that fails.
-import { Bridge } from "./bridge.js";
-import { h } from "./dom.js";
-import { keyDrawing } from "./drawings.js";
+import { Bridge } from "../link/bridge.js";
+import { h } from "../ui/dom.js";
+import { keyDrawing } from "../ui/drawings.js";
 import { home } from "./home.js";
-import { Key } from "./key.js";
-import { blockedScreen, unlockScreen } from "./locked.js";
-import { Problem } from "./problem.js";
-import { allowedPorts, choosePort, hasSerial, SerialTransport } from "./serial.js";
+import { Key } from "../link/key.js";
+import { blockedScreen, unlockScreen } from "./unlock.js";
+import { Problem } from "../rules/problem.js";
+import { allowedPorts, choosePort, hasSerial, SerialTransport } from "../link/serial.js";
 import { firstSetup } from "./setup.js";
-import { announce, button, noteInLog, notice, onLeave, onNotice, problemNotice, show, stage } from "./stage.js";
-import { say } from "./words.js";
+import { announce, button, noteInLog, notice, onLeave, onNotice, problemNotice, show, stage } from "../ui/app.js";
+import { say } from "../ui/words.js";
 
 const state = { seen: false, busy: false, bridge: null, keys: [], everyday: false, known: "" };
 

@@ -1,13 +1,13 @@
 // A sealed backup of all accounts, in a file.
-import { nameOf } from "./account.js";
-import { openBackup, readBackup, writeBackup } from "./backup.js";
-import { freshId, h } from "./dom.js";
+import { nameOf } from "../rules/account.js";
+import { openBackup, readBackup, writeBackup } from "../rules/backup.js";
+import { freshId, h } from "../ui/dom.js";
 import { home } from "./home.js";
 import { newPassphraseFields } from "./locks.js";
-import { derive, newParameters } from "./passphrase.js";
-import { Problem } from "./problem.js";
-import { form, notice, onLeave, show, stage, touching } from "./stage.js";
-import { say } from "./words.js";
+import { derive, newParameters } from "../rules/passphrase.js";
+import { Problem } from "../rules/problem.js";
+import { form, notice, onLeave, show, stage, touching } from "../ui/app.js";
+import { say } from "../ui/words.js";
 
 export async function backupScreen() {
   const { export: allowed } = await stage.key.ask("slots");

@@ -1,8 +1,8 @@
 // What every screen stands on: one screen at a time, its problems, and the wait for the key's button.
-import { enter } from "./connect.js";
+import { enter } from "../screens/connect.js";
 import { fill, freshId, h, rewrite, setWords } from "./dom.js";
 import { keyDrawing } from "./drawings.js";
-import { Problem } from "./problem.js";
+import { Problem } from "../rules/problem.js";
 import { chosenLanguage, hasText, say, setLanguage } from "./words.js";
 
 /** The key that is connected, if any, and what was asked of it: commands and outcomes, never a value. */

@@ -1,14 +1,14 @@
 // Adding accounts: what a site shows, as text or as a QR code, and many at once from Google Authenticator.
-import { nameOf } from "./account.js";
-import { h } from "./dom.js";
-import { DEFINITION } from "./definition.js";
-import { looksSecret, readAccount } from "./keyuri.js";
-import { lookFor } from "./look.js";
-import { manyScreen } from "./many.js";
-import { isMigration, readMigration } from "./migration.js";
-import { Problem } from "./problem.js";
-import { form, notice, show, stage, taken, textField } from "./stage.js";
-import { say } from "./words.js";
+import { nameOf } from "../rules/account.js";
+import { h } from "../ui/dom.js";
+import { DEFINITION } from "../definition.js";
+import { looksSecret, readAccount } from "../rules/key_uri.js";
+import { lookFor } from "../parts/qr_input.js";
+import { manyScreen } from "./add_many.js";
+import { isMigration, readMigration } from "../rules/migration.js";
+import { Problem } from "../rules/problem.js";
+import { form, notice, show, stage, taken, textField } from "../ui/app.js";
+import { say } from "../ui/words.js";
 
 export function addScreen(back) {
   const saved = (account, added) => addedScreen(account, added, back);

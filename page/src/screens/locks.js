@@ -1,13 +1,13 @@
 // What opens a key: setting, changing and removing its PIN and its passphrase, and forgetting everything.
 import { enter } from "./connect.js";
-import { h } from "./dom.js";
-import { DEFINITION } from "./definition.js";
+import { h } from "../ui/dom.js";
+import { DEFINITION } from "../definition.js";
 import { home } from "./home.js";
-import { checkNewPassphrase, derive, newParameters } from "./passphrase.js";
-import { Problem } from "./problem.js";
-import { button, confirmed, form, notice, progress, show, stage, taken, textField, touching } from "./stage.js";
-import { toHex } from "./bytes.js";
-import { say } from "./words.js";
+import { checkNewPassphrase, derive, newParameters } from "../rules/passphrase.js";
+import { Problem } from "../rules/problem.js";
+import { button, confirmed, form, notice, progress, show, stage, taken, textField, touching } from "../ui/app.js";
+import { toHex } from "../rules/bytes.js";
+import { say } from "../ui/words.js";
 
 /** Fields for a new PIN. `.take()` gives it and empties them. Throws Problem. */
 export function newPinFields() {

@@ -1,11 +1,11 @@
 // Many accounts at once: what will happen to each, then one press, then what came of it.
-import { nameOf } from "./account.js";
-import { h } from "./dom.js";
+import { nameOf } from "../rules/account.js";
+import { h } from "../ui/dom.js";
 import { home } from "./home.js";
-import { placeOf, planFor } from "./plan.js";
-import { Problem } from "./problem.js";
-import { form, notice, problemNotice, progress, show, stage, touching } from "./stage.js";
-import { say } from "./words.js";
+import { placeOf, planFor } from "../rules/plan.js";
+import { Problem } from "../rules/problem.js";
+import { form, notice, problemNotice, progress, show, stage, touching } from "../ui/app.js";
+import { say } from "../ui/words.js";
 
 /** `skipped` are entries of a file that cannot be read: `{name, problem}`. */
 export async function manyScreen(accounts, skipped, back) {

@@ -1,12 +1,12 @@
 // A blank key: its clock, then what opens it.
 import { enter } from "./connect.js";
-import { h } from "./dom.js";
-import { synchroniseClock } from "./clock.js";
-import { sayOffset } from "./clockscreen.js";
+import { h } from "../ui/dom.js";
+import { synchroniseClock } from "../link/synchronise.js";
+import { sayOffset } from "./clock.js";
 import { newPassphraseFields, newPinFields, setPassphrase, setPin } from "./locks.js";
 import { restoreScreen } from "./restore.js";
-import { announce, button, choice, form, notice, show, stage, tick } from "./stage.js";
-import { say } from "./words.js";
+import { announce, button, choice, form, notice, show, stage, tick } from "../ui/app.js";
+import { say } from "../ui/words.js";
 
 export function firstSetup() {
   show(

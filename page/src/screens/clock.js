@@ -1,11 +1,11 @@
 // The key's clock: how far off it is, how long it will do, and setting it.
-import { measureOffset, synchroniseClock } from "./clock.js";
-import { DEFINITION } from "./definition.js";
-import { h } from "./dom.js";
+import { measureOffset, synchroniseClock } from "../link/synchronise.js";
+import { DEFINITION } from "../definition.js";
+import { h } from "../ui/dom.js";
 import { home } from "./home.js";
-import { announce, button, notice, problemNotice, show, stage, touching } from "./stage.js";
-import { Problem } from "./problem.js";
-import { say, sayDay, sayDuration } from "./words.js";
+import { announce, button, notice, problemNotice, show, stage, touching } from "../ui/app.js";
+import { Problem } from "../rules/problem.js";
+import { say, sayDay, sayDuration } from "../ui/words.js";
 
 /** Offsets below this, in seconds, are as good as none to a code of 30 s; from `OFF` on it matters. */
 const IN_STEP = 0.1;

@@ -1,5 +1,5 @@
 // Secrets as sites show them: base32 (RFC 4648 section 6) in any case, in groups, with or without padding.
-import { DEFINITION } from "./definition.js";
+import { DEFINITION } from "../definition.js";
 import { Problem } from "./problem.js";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";

@@ -1,5 +1,5 @@
 // The WebSocket of `totpkey web`: for browsers without Web Serial, and for simulated keys (docs/page.md).
-import { Problem } from "./problem.js";
+import { Problem } from "../rules/problem.js";
 
 const TOKEN = /^#token=([A-Za-z0-9_-]{20,100})$/;
 const PORT = 47821;

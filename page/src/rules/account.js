@@ -1,7 +1,7 @@
 // An account on its way to a key: what it is, and what a key can take.
 import { checkSecretLength } from "./base32.js";
 import { lengthOf } from "./bytes.js";
-import { DEFINITION } from "./definition.js";
+import { DEFINITION } from "../definition.js";
 import { Problem } from "./problem.js";
 
 /** RFC 4226 section 4 asks for 128 bits; 80 are still common, fewer are not. */

@@ -1,8 +1,8 @@
 // Ways for a QR code to come in: a pasted, dropped or chosen picture, the camera, a shared screen.
-import { h } from "./dom.js";
-import { codesInFile, openStream, picturesIn, watchStream } from "./pictures.js";
-import { announce, attempt, button } from "./stage.js";
-import { say } from "./words.js";
+import { h } from "../ui/dom.js";
+import { codesInFile, openStream, picturesIn, watchStream } from "../ui/qr_reader.js";
+import { announce, attempt, button } from "../ui/app.js";
+import { say } from "../ui/words.js";
 
 /** Buttons and a place to drop. `ontexts(texts)` is told what the codes of a picture say. */
 export function lookFor(ontexts) {

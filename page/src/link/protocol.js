@@ -1,7 +1,7 @@
 // Requests and replies, checked against the definition that key and host share (docs/protocol.md).
-import { toUtf8, lengthOf } from "./bytes.js";
-import { DEFINITION } from "./definition.js";
-import { Problem, Refused } from "./problem.js";
+import { toUtf8, lengthOf } from "../rules/bytes.js";
+import { DEFINITION } from "../definition.js";
+import { Problem, Refused } from "../rules/problem.js";
 
 const HEXADECIMAL = /^[0-9a-f]*$/;
 

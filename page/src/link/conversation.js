@@ -2,9 +2,9 @@
 //
 // A transport has write(bytes) and close(), both giving promises, and calls onbytes(bytes) and
 // onlost(problem), which the conversation sets.
-import { DEFINITION } from "./definition.js";
-import { fromUtf8, randomBytes } from "./bytes.js";
-import { Problem, Refused } from "./problem.js";
+import { DEFINITION } from "../definition.js";
+import { fromUtf8, randomBytes } from "../rules/bytes.js";
+import { Problem, Refused } from "../rules/problem.js";
 import { checkReply, decodeLine, encodeRequest } from "./protocol.js";
 
 /** How long a key may take for an answer, and how often `hello` is repeated until it comes, in ms. */

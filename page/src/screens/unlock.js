@@ -1,13 +1,13 @@
 // A key that is locked, or whose PIN is destroyed.
 import { enter } from "./connect.js";
-import { fill, h } from "./dom.js";
-import { DEFINITION } from "./definition.js";
+import { fill, h } from "../ui/dom.js";
+import { DEFINITION } from "../definition.js";
 import { wipeButton } from "./locks.js";
-import { derive } from "./passphrase.js";
-import { Problem } from "./problem.js";
-import { form, notice, progress, show, stage, taken, textField, touching } from "./stage.js";
-import { toHex } from "./bytes.js";
-import { say } from "./words.js";
+import { derive } from "../rules/passphrase.js";
+import { Problem } from "../rules/problem.js";
+import { form, notice, progress, show, stage, taken, textField, touching } from "../ui/app.js";
+import { toHex } from "../rules/bytes.js";
+import { say } from "../ui/words.js";
 
 export async function unlockScreen() {
   const slots = await stage.key.ask("slots");

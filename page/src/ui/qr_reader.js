@@ -1,6 +1,6 @@
 // QR codes in pictures: pasted, dropped, chosen, from the camera or from a shared screen.
-import { libraries } from "./libraries.js";
-import { Problem } from "./problem.js";
+import { libraries } from "../libraries.js";
+import { Problem } from "../rules/problem.js";
 
 /** Longer sides of a picture, in pixels, are scaled down to this: a phone's photo has 4000. */
 const MOST_PIXELS = 3000;

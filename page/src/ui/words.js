@@ -1,5 +1,5 @@
 // The page's words in the reader's language. Names and their texts are in page/text.
-import { RECIPE_TEXTS, TEXTS } from "./definition.js";
+import { RECIPE_TEXTS, TEXTS } from "../definition.js";
 
 let language = "en";
 

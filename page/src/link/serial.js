@@ -1,6 +1,6 @@
 // The browser's own way to serial ports: Web Serial.
-import { DEFINITION } from "./definition.js";
-import { Problem } from "./problem.js";
+import { DEFINITION } from "../definition.js";
+import { Problem } from "../rules/problem.js";
 
 /** Any rate but 1200 will do on USB; opened at 1200, CircuitPython restarts into its boot loader. */
 const BAUD = 115200;

@@ -1,10 +1,10 @@
 // Putting the accounts of a backup onto a key.
-import { LARGEST_BACKUP, openBackup, readBackup } from "./backup.js";
-import { h, freshId } from "./dom.js";
-import { manyScreen } from "./many.js";
-import { Problem } from "./problem.js";
-import { form, notice, progress, show, taken, textField } from "./stage.js";
-import { say, sayDay } from "./words.js";
+import { LARGEST_BACKUP, openBackup, readBackup } from "../rules/backup.js";
+import { h, freshId } from "../ui/dom.js";
+import { manyScreen } from "./add_many.js";
+import { Problem } from "../rules/problem.js";
+import { form, notice, progress, show, taken, textField } from "../ui/app.js";
+import { say, sayDay } from "../ui/words.js";
 
 export function restoreScreen(back) {
   const id = freshId("file");
