@@ -40,7 +40,11 @@ _READ = """
 def readings() -> dict[str, Any]:
     """What the page makes of all rows of the table, in one go."""
     rows = MEANS | REFUSED
-    return dict(zip(rows, run(("rules/key_uri", "rules/bytes"), _READ, list(rows.values())), strict=True))
+    return dict(
+        zip(
+            rows, run(("rules/key_uri", "rules/bytes", "definition"), _READ, list(rows.values())), strict=True
+        )
+    )
 
 
 @pytest.mark.parametrize("name", MEANS)

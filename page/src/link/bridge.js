@@ -25,7 +25,7 @@ export class Bridge {
     this.onend = onend;
     this.reached = false;
     this.socket.onopen = () => (this.reached = true);
-    this.socket.onmessage = ({ data }) => this.hear(data);
+    this.socket.onmessage = ({ data: content }) => this.hear(content);
     this.socket.onclose = ({ code }) => this.end(code);
   }
 
@@ -41,9 +41,9 @@ export class Bridge {
     this.socket.send(JSON.stringify(message));
   }
 
-  hear(data) {
-    if (typeof data !== "string") return this.transport?.onbytes?.(new Uint8Array(data));
-    const message = JSON.parse(data);
+  hear(content) {
+    if (typeof content !== "string") return this.transport?.onbytes?.(new Uint8Array(content));
+    const message = JSON.parse(content);
     if (message.event === "keys") this.onkeys(message.keys, message.everyday);
     if (message.event === "opened") this.opened();
     if (message.event === "closed") this.closed(message.reason);

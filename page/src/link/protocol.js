@@ -5,11 +5,6 @@ import { Problem, Refused } from "../rules/problem.js";
 
 const HEXADECIMAL = /^[0-9a-f]*$/;
 
-/** Fields by their names in the definition: `name`, or `command.name` where commands differ. */
-function fieldsOf(names) {
-  return names.map((name) => ({ name: name.split(".").pop(), ...DEFINITION.fields[name] }));
-}
-
 /** The code of what is wrong with `value` for a field; "" if it fits. */
 function misfit(field, value) {
   const number = field.kind === "number";
@@ -30,7 +25,7 @@ function spelledRight(kind, text) {
 /** One request as a frame, completed with defaults. Throws Refused for what the key would refuse. */
 export function encodeRequest(name, id, given) {
   const request = { id, command: name };
-  for (const field of fieldsOf(DEFINITION.commands[name].takes)) {
+  for (const field of DEFINITION.commands[name].takes) {
     const value = given[field.name] ?? field.default;
     if (value === undefined) throw new Refused("missing_field", field.name);
     const wrong = misfit(field, value);
@@ -54,7 +49,7 @@ export function decodeLine(line) {
 
 /** The fields of a reply's `ok`, each checked; unknown ones are left out. Throws Problem. */
 export function checkReply(name, reply) {
-  return checkedFields(name, fieldsOf(DEFINITION.commands[name].gives), reply);
+  return checkedFields(name, DEFINITION.commands[name].gives, reply);
 }
 
 function checkedFields(name, fields, reply) {
@@ -64,7 +59,7 @@ function checkedFields(name, fields, reply) {
 
 function checkedValue(name, field, value) {
   if (field.kind === "accounts" && Array.isArray(value)) {
-    return value.map((entry) => checkedFields(name, fieldsOf(DEFINITION.entry), entry));
+    return value.map((entry) => checkedFields(name, DEFINITION.entry, entry));
   }
   if (field.kind === "accounts" || misfit(field, value)) throw new Problem("bad_reply", { command: name });
   return value;

@@ -1,7 +1,7 @@
 // Keys from passphrases by Argon2id (RFC 9106), as host/totpkey/passphrase.py derives them.
 import { lengthOf, randomBytes, toUtf8 } from "./bytes.js";
 import { DEFINITION } from "../definition.js";
-import { libraries } from "../libraries.js";
+import { argon2idAsync } from "../libraries.js";
 import { Problem } from "./problem.js";
 
 const { memory: MEMORY, passes: PASSES, lanes: LANES, mostMemory, mostPasses, shortest } = DEFINITION.argon2id;
@@ -31,7 +31,7 @@ export async function derive(text, parameters, onprogress = () => {}) {
   try {
     const cost = { m: memory, t: passes, p: lanes, dkLen: DEFINITION.limits.DERIVED, version: 0x13 };
     const limits = { maxmem: 2 ** 31, asyncTick: 16, onProgress: onprogress };
-    return await libraries.argon2idAsync(password, salt, { ...cost, ...limits });
+    return await argon2idAsync(password, salt, { ...cost, ...limits });
   } catch {
     throw new Problem("derivation");
   } finally {

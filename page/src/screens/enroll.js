@@ -3,25 +3,25 @@ import { nameOf } from "../rules/account.js";
 import { secretForm, takeTexts } from "./add.js";
 import { codeField, codePage, settingsPage } from "../ui/drawings.js";
 import { h } from "../ui/dom.js";
-import { RECIPES } from "../definition.js";
+import { GUIDES } from "../definition.js";
 import { home } from "./home.js";
 import { lookFor } from "../parts/qr_input.js";
 import { button, choice, form, notice, show, stage } from "../ui/app.js";
-import { quoteIn, say, sayRecipe } from "../ui/words.js";
+import { quoteIn, say, sayGuide } from "../ui/words.js";
 
 export function sitesScreen() {
-  const options = RECIPES.map((recipe) => ({ value: recipe.id, title: sayRecipe(recipe.site) }));
-  const site = choice(say("enroll.site"), options, RECIPES[0].id);
-  const next = () => waysScreen(RECIPES.find((recipe) => recipe.id === site.value()));
+  const options = GUIDES.map((recipe) => ({ value: recipe.id, title: sayGuide(recipe.site) }));
+  const site = choice(say("enroll.site"), options, GUIDES[0].id);
+  const next = () => waysScreen(GUIDES.find((recipe) => recipe.id === site.value()));
   show(say("enroll.title"), { back: home }, form(say("next"), next, site));
 }
 
 function waysScreen(recipe) {
-  const numbered = (list) => list.map(({ name }, index) => ({ value: String(index), title: sayRecipe(name) }));
+  const numbered = (list) => list.map(({ name }, index) => ({ value: String(index), title: sayGuide(name) }));
   const path = recipe.paths.length ? choice(say("enroll.path"), numbered(recipe.paths), "0") : null;
   const way = choice(say("enroll.way"), numbered(recipe.ways), "0");
   const next = () => stepsScreen(recipe, recipe.paths[path?.value() ?? -1], recipe.ways[way.value()]);
-  show(sayRecipe(recipe.site), { back: sitesScreen }, form(say("next"), next, path, way));
+  show(sayGuide(recipe.site), { back: sitesScreen }, form(say("next"), next, path, way));
 }
 
 function stepsScreen(recipe, path, way) {
@@ -32,10 +32,10 @@ function stepsScreen(recipe, path, way) {
   const steps = [...(path ? path.steps : []), ...recipe.start, ...way.steps];
   const pasted = way.takes === "key";
   show(
-    sayRecipe(recipe.site),
+    sayGuide(recipe.site),
     { back },
     recipe.page && h("p", outward(recipe.page)),
-    h("ol.steps", steps.map((step) => h("li", sayRecipe(step, { page: recipe.page }), picture(recipe, way, step)))),
+    h("ol.steps", steps.map((step) => h("li", sayGuide(step, { page: recipe.page }), picture(recipe, way, step)))),
     h("h2", say(pasted ? "enroll.paste" : "enroll.show")),
     pasted ? secretForm((text) => ontexts([text])) : lookFor(ontexts),
   );
@@ -58,7 +58,7 @@ function picture(recipe, way, step) {
 /** The key types its first code into the site's page. */
 async function typeScreen(recipe, account, added) {
   await stage.key.ask("choose", { account: added.account });
-  const finish = sayRecipe(recipe.finish);
+  const finish = sayGuide(recipe.finish);
   const problem = h("div", { hidden: true }, notice("odd", say("enroll.refused"), say("enroll.refused_again")));
   show(
     say("enroll.type"),
@@ -77,7 +77,7 @@ function remindersScreen(recipe) {
   show(
     say("enroll.before"),
     {},
-    h("ul.steps", recipe.backup.map((reminder) => h("li", sayRecipe(reminder)))),
+    h("ul.steps", recipe.backup.map((reminder) => h("li", sayGuide(reminder)))),
     button(say("enroll.finished"), () => home(), "main"),
   );
 }

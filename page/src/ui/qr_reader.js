@@ -1,5 +1,5 @@
 // QR codes in pictures: pasted, dropped, chosen, from the camera or from a shared screen.
-import { libraries } from "../libraries.js";
+import { decodeQRBatch } from "../libraries.js";
 import { Problem } from "../rules/problem.js";
 
 /** Longer sides of a picture, in pixels, are scaled down to this: a phone's photo has 4000. */
@@ -40,7 +40,7 @@ function drawn(source, width, height) {
 async function codesOn(canvas, effort) {
   const context = canvas.getContext("2d");
   const { width, height, data } = context.getImageData(0, 0, canvas.width, canvas.height);
-  const [results] = await libraries.decodeQRBatch([{ width, height, data }], {
+  const [results] = await decodeQRBatch([{ width, height, data }], {
     ...effort,
     maxSize: { width, height },
   });

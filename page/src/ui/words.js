@@ -1,5 +1,5 @@
 // The page's words in the reader's language. Names and their texts are in page/text.
-import { RECIPE_TEXTS, TEXTS } from "../definition.js";
+import { GUIDE_TEXTS, TEXTS } from "../definition.js";
 
 let language = "en";
 
@@ -45,14 +45,17 @@ export function hasText(name) {
   return name in TEXTS.en;
 }
 
-/** A text of a recipe, by its number. */
-export function sayRecipe(number, values = {}) {
-  return new Spoken((chosen) => RECIPE_TEXTS[chosen][number].replace(/\{(\w+)\}/g, (_, place) => values[place] ?? ""));
+/** A text of a guide, given in English. */
+export function sayGuide(text, values = {}) {
+  return new Spoken((chosen) => {
+    const translated = GUIDE_TEXTS[chosen]?.[text] ?? text;
+    return translated.replace(/\{(\w+)\}/g, (_, place) => values[place] ?? "");
+  });
 }
 
-/** What a recipe's text quotes from the site's page, counted from 0; "" if there is no such. */
-export function quoteIn(number, place) {
-  return [...RECIPE_TEXTS.en[number].matchAll(/“([^”]+)”/g)][place]?.[1] ?? "";
+/** What a guide's English text quotes from the site's page, counted from 0; "" if there is no such. */
+export function quoteIn(text, place) {
+  return [...text.matchAll(/“([^”]+)”/g)][place]?.[1] ?? "";
 }
 
 /** A moment in Unix seconds, in the reader's time zone. */
