@@ -130,11 +130,11 @@ class Desk:
         self.key.set_button(False)
         self.await_face(serial=True)
 
-    def press(self) -> str:
-        """Press the button; the text that arrives on the computer."""
+    def press(self, seconds: float = 0.5) -> str:
+        """Press the button; the text that arrives on the computer in the time after it."""
         before = len(self.computer.text)
         self.key.press()
-        self.key.run(0.5)
+        self.key.run(seconds)
         return self.computer.text[before:]
 
     def blinks(self, seconds: float) -> int:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.key.desk import AMAZON, Desk
 from tests.key.typing_setups import LETTERS, US_TABLE, ready, sit_down
-from totpkey.virtual.computer import Computer
+from totpkey.virtual.computer import LINUX, MACOS, Answer, Computer, Platform
 from totpkey.virtual.key import Report
 from totpkey.virtual.keyboard import CAPS_LOCK, NUM_LOCK, US, Keyboard
 
@@ -20,13 +20,68 @@ def test_num_lock_on_or_off(desk: Desk, num_lock: bool) -> None:
     assert desk.computer.lost == 0
 
 
-def test_a_computer_that_tells_nothing_of_its_lock_keys(desk: Desk) -> None:
-    sit_down(desk, num_lock=True, answers=False)
+@pytest.mark.parametrize("num_lock", [True, False])
+def test_a_computer_that_tells_nothing_of_its_lock_keys(desk: Desk, num_lock: bool) -> None:
+    """Nothing is typed, the light shows red, and the lock keys stand as before."""
+    sit_down(desk, num_lock, answers=False)
     ready(desk)
     before = len(desk.computer.text)
     desk.key.press()
-    desk.key.run(1)
-    assert desk.computer.text[before:] == desk.code(AMAZON)
+    assert desk.blinks(3) >= 5
+    assert desk.computer.text[before:] == ""
+    assert desk.computer.keys.num_lock == num_lock
+    assert not desk.computer.keys.caps_lock
+
+
+#: In ms; by SET_REPORT as well where a computer has it so.
+ANSWERS = (0, 0.3, 1, 2, 4, 7, 8, 9, 12, 20, 50, 90, 300, 400)
+
+
+@pytest.mark.parametrize("gaps", [(8,), (1,), (12,), (8, 9, 7, 12, 3)], ids=str)
+@pytest.mark.parametrize("by_control", [False, True], ids=["by OUT", "by SET_REPORT"])
+def test_five_presses_in_a_row_whenever_the_computer_answers(
+    desk: Desk, by_control: bool, gaps: tuple[int, ...]
+) -> None:
+    """NumLock is off, so it is switched on for each code, and off again."""
+    ready(desk)
+    last = ""
+    for after in ANSWERS if gaps == (8,) else ANSWERS[::4]:
+        keyboard = sit_down(desk, num_lock=False, answer=Answer(after, by_control))
+        desk.key.reset_port()
+        desk.key.run(1)
+        desk.key.set_poll_gaps(gaps)
+        for press in range(5):
+            desk.away_from_the_boundary(AMAZON, 6)
+            desk.key.run(0.6)
+            if (code := desk.code(AMAZON)) == last:
+                # The same code again takes two presses.
+                desk.key.press(0.05)
+                desk.key.run(0.1)
+            assert desk.press(1.5) == code, (after, press)
+            last = code
+            assert not keyboard.num_lock
+
+
+@pytest.mark.parametrize("platform", [LINUX, MACOS], ids=lambda platform: platform.name)
+@pytest.mark.parametrize("num_lock", [False, True])
+def test_another_computer_while_the_key_keeps_its_power(
+    desk: Desk, platform: Platform, num_lock: bool
+) -> None:
+    """A switch, a dock, or a restart: NumLock was on, and is off now, or the other way round. Nothing is told."""
+    sit_down(desk, num_lock)
+    ready(desk)
+    assert desk.press() == desk.code(AMAZON)
+    for takes in (0.0, 0.3):
+        if takes:
+            desk.key.suspend()
+            desk.key.run(takes)
+        keyboard = sit_down(desk, platform is MACOS or not num_lock, platform=platform)
+        desk.key.reset_port()
+        desk.key.run(1)
+        desk.away_from_the_boundary(AMAZON, 8)
+        desk.key.run(30)
+        assert desk.press(2) == desk.code(AMAZON)
+        assert keyboard.num_lock == (platform is MACOS or not num_lock)
 
 
 def test_num_lock_that_is_switched_off_meanwhile(desk: Desk) -> None:
@@ -37,27 +92,6 @@ def test_num_lock_that_is_switched_off_meanwhile(desk: Desk) -> None:
     desk.key.run(0.1)
     assert desk.press() == desk.code(AMAZON)
     assert not desk.computer.keys.num_lock
-
-
-def test_num_lock_that_is_answered_too_late_once_is_asked_for_again(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keyboard = sit_down(desk, num_lock=False)
-    ready(desk)
-    tell, coming = desk.key.set_host_leds, list[tuple[float, int]]()
-    with monkeypatch.context() as patch:
-        patch.setattr(desk.key, "set_host_leds", lambda mask: coming.append((desk.key.uptime_ms + 400, mask)))
-        desk.key.press()
-        for _ in range(120):
-            desk.key.run(0.01)
-            if coming and coming[0][0] <= desk.key.uptime_ms:
-                tell(coming.pop(0)[1])
-    assert not coming
-    assert desk.computer.text != desk.code(AMAZON), "cursor keys: so far it seemed to be a Mac"
-    desk.key.run(31)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
-    assert not keyboard.num_lock
 
 
 def report_usages(desk: Desk) -> list[int]:
@@ -145,7 +179,8 @@ def test_a_suspend_at_each_report_of_a_code_ends_it_for_good(desk: Desk) -> None
 
 def test_a_suspend_at_any_moment_between_two_reports(desk: Desk) -> None:
     ready(desk)
-    for after in (0.5, 2, 4.5, 6, 7.5):
+    for quarter in range(48):
+        after = quarter / 4
         desk.away_from_the_boundary(AMAZON, 8)
         start = len(desk.key.usb.reports)
         desk.key.set_button(True)

@@ -6,7 +6,7 @@ from tests.key.desk import AMAZON, Desk
 from totpkey.layouts import layouts
 from totpkey.otpauth import Account
 from totpkey.replies import Typing
-from totpkey.virtual.computer import Computer
+from totpkey.virtual.computer import AT_ONCE, LINUX, Answer, Computer, Platform
 from totpkey.virtual.keyboard import US, Keyboard
 
 LETTERS = Typing("keypad", 0, 0, 3, "us")
@@ -20,9 +20,15 @@ def ready(desk: Desk, *accounts: Account) -> None:
     desk.away_from_the_boundary(AMAZON, 12)
 
 
-def sit_down(desk: Desk, num_lock: bool, answers: bool = True) -> Keyboard:
+def sit_down(
+    desk: Desk,
+    num_lock: bool,
+    answers: bool = True,
+    answer: Answer = AT_ONCE,
+    platform: Platform = LINUX,
+) -> Keyboard:
     """Another computer for the key."""
     desk.key.set_host_leds(0)
     keyboard = Keyboard(US, num_lock)
-    desk.computer = Computer(desk.key, keyboard, answers=answers)
+    desk.computer = Computer(desk.key, keyboard, platform, answers, answer)
     return keyboard

@@ -14,6 +14,7 @@ from totpkey.virtual.hosts.usages import CAPS_LOCK, NUM_LOCK
 from totpkey.virtual.hosts.xkb import XkbState
 from totpkey.virtual.hosts.xkb_keyboard import XkbKeyboard
 from totpkey_firmware.strokes import strokes, with_releases
+from totpkey_firmware.typist import NOT_TYPED
 from totpkey_firmware.vault.settings import Manner
 from totpkey_protocol.commands import STEAM_LETTERS
 from totpkey_protocol.words import KEYPAD, KEYPAD_MAC, TOP_ROW
@@ -38,6 +39,13 @@ def reports(text: str, manner: Manner) -> list[bytes]:
     return [bytes((pairs[at], 0, pairs[at + 1], 0, 0, 0, 0, 0)) for at in range(0, len(pairs), 2)]
 
 
+def has_caps_lock(layout: Layout) -> bool:
+    """Whether the key between Tab and Shift is CapsLock; on Colemak it is Backspace."""
+    keys = XkbKeyboard(*layout.xkb)
+    tap(keys, CAPS_LOCK)
+    return keys.caps_lock
+
+
 def tap(keys: XkbKeyboard, usage: int) -> None:
     keys.report(bytes((0, 0, usage, 0, 0, 0, 0, 0)))
     keys.report(RELEASE)
@@ -55,7 +63,12 @@ def test_a_thousand_codes(layout: Layout, platform: Platform) -> None:
             before = keys.num_lock, keys.caps_lock
             bench = Bench(platform, keys)
             for code in [*codes[:WHOLE], STEAM_LETTERS]:
-                assert bench.type(code, manner) == code, (num, caps, mode)
+                typed = bench.type(code, manner)
+                if mode == KEYPAD and platform is MACOS and not has_caps_lock(layout):
+                    # It answers for no lock key, as a PC that tells nothing.
+                    assert (typed, bench.outcome) == ("", NOT_TYPED)
+                else:
+                    assert typed == code, (num, caps, mode)
                 assert (keys.num_lock, keys.caps_lock) == before, "the lock keys stand as before"
             if mode == KEYPAD and not keys.num_lock:
                 tap(keys, NUM_LOCK)

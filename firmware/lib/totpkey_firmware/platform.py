@@ -101,9 +101,17 @@ class Keyboard:
         """Whether a computer has configured the key and has not suspended it."""
         return supervisor.runtime.usb_connected
 
-    def send(self, report: "bytearray") -> None:
-        """Hand one report to USB; waits until the one before it was taken. Raises OSError after 2 s."""
+    def send(self, report: "bytearray") -> bool:
+        """Hand one report to USB; waits until the one before it was taken. Raises OSError after 2 s.
+
+        False, and nothing happens, while no computer takes it. CircuitPython serves USB between two of its
+        steps, but not between this look and the call: a report is never sent into a bus that is suspended, which
+        would wake the computer.
+        """
+        if not supervisor.runtime.usb_connected:
+            return False
         self._device.send_report(report)
+        return True
 
     def leds(self) -> int:
         """The computer's lock keys, if it has just told: bit 0 NumLock, bit 1 CapsLock; else -1."""

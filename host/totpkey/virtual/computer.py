@@ -54,17 +54,34 @@ MACOS = Platform("macOS", leds=CAPS_LOCK)
 PLATFORMS = (LINUX, WINDOWS, MACOS)
 
 
+@dataclass(frozen=True)
+class Answer:
+    """How a computer tells a change of its lock keys: in how many ms, and whether by SET_REPORT."""
+
+    after: float = 0.0
+    by_control: bool = False
+
+
+AT_ONCE = Answer()
+
+
 class Computer:
     """One computer. `text` is what has appeared on its screen."""
 
     def __init__(
-        self, key: VirtualKey, keys: Keys | None = None, platform: Platform = LINUX, answers: bool = True
+        self,
+        key: VirtualKey,
+        keys: Keys | None = None,
+        platform: Platform = LINUX,
+        answers: bool = True,
+        answer: Answer = AT_ONCE,
     ) -> None:
-        """Sits down at `key`. `answers`: whether it drives the lights of a keyboard at all."""
+        """Sits down at `key`. `answers`: whether it drives the lights of a keyboard at all; `answer`: how."""
         self._key = key
         self.keys = Keyboard(US, num_lock=True) if keys is None else keys
         self._platform = platform
         self._answers = answers
+        self._answer = answer
         self._configured_at = 0.0
         self._told = 0
         self._down_since = 0.0
@@ -90,9 +107,18 @@ class Computer:
         """Let the key know the lock keys, as after a change by another keyboard."""
         lit = (NUM_LOCK if self.keys.num_lock else 0) | (CAPS_LOCK if self.keys.caps_lock else 0)
         lit &= self._platform.leds
-        if self._answers and lit != self._told:
-            self._told = lit
-            self._key.set_host_leds(lit)
+        if not self._answers or lit == self._told:
+            return
+        self._told = lit
+        if self._answer.after:
+            self._key.after(self._answer.after / 1000, lambda: self._tell(lit))
+        else:
+            self._tell(lit)
+
+    def _tell(self, lit: int) -> None:
+        if self._key.usb.on_report == self._report:
+            # Else another computer has taken its place meanwhile.
+            self._key.set_host_leds(lit, self._answer.by_control)
 
     def sleep(self) -> None:
         """Go to sleep. Linux switches all lights off before: they no longer say how the lock keys stand."""

@@ -7,7 +7,7 @@ know only this. Time is driven: nothing moves but by `run`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from totpkey.virtual.clock_chip import ClockChip
@@ -146,12 +146,27 @@ class VirtualKey(ABC):
         return ()
 
     @abstractmethod
-    def set_host_leds(self, mask: int) -> None:
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        """Do `action` in so much device time, if the key is still plugged in then."""
+
+    @abstractmethod
+    def set_host_leds(self, mask: int, by_control: bool = False) -> None:
         """Set the lock keys' state, and tell the key, if it is there, by an output report.
 
         Bit 0 is NumLock, bit 1 CapsLock (HID 1.11 appendix B). A key that comes later is told 90 ms after it
-        was configured, and only if one of them is on, as Linux does.
+        was configured, and only if one of them is on, as Linux does. `by_control`: by SET_REPORT (HID 1.11
+        section 7.2.2), even where there is an OUT end point.
         """
+
+    @abstractmethod
+    def reset_port(self) -> None:
+        """The computer resets the port and configures the key anew, as when it restarts; or, after a suspend,
+        another computer does so behind a switch. The key keeps its power.
+        """
+
+    @abstractmethod
+    def set_poll_gaps(self, gaps: Sequence[int]) -> None:
+        """Poll the keyboard after so many ms, one gap after the other and then from the first again."""
 
     @property
     @abstractmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from rp2040py.gpio_pin import GPIOPinState
@@ -173,10 +173,20 @@ class ChipKey(VirtualKey):
 
     # USB
 
-    def set_host_leds(self, mask: int) -> None:
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        self._running().clock.create_alarm(action).schedule(seconds * 1e9)
+
+    def set_host_leds(self, mask: int, by_control: bool = False) -> None:
         self._host_leds = mask
         if self._host is not None:
+            self._host.by_control = by_control
             self._host.set_leds(mask)
+
+    def reset_port(self) -> None:
+        self._cable().reset_port()
+
+    def set_poll_gaps(self, gaps: Sequence[int]) -> None:
+        self._cable().poll_after(gaps)
 
     def set_polling(self, polls: bool) -> None:
         self._cable().polls = polls

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 from totpkey.virtual.chip import descriptors, hid
 from totpkey.virtual.chip.clock import DeviceClock
@@ -67,8 +68,12 @@ class UsbHost:
         self._to_key, self._from_key = Tap(Channel.TO_KEY), Tap(Channel.FROM_KEY)
         self._polled = Tap(Channel.REPORT)
         self._wait_alarm = clock.create_alarm(lambda: self._go_on(None))
-        #: Whether it asks keyboards for reports.
+        #: Whether it asks keyboards for reports; and in how many frames each time, if not as they want it.
         self.polls = True
+        self._gaps: Iterator[int] | None = None
+        self._next_poll = 0
+        #: Whether output reports go by SET_REPORT alone.
+        self.by_control = False
         #: Lock keys of the computer, as it tells every keyboard.
         self.leds = 0
         self._leds_alarm = clock.create_alarm(self._send_leds)
@@ -99,8 +104,14 @@ class UsbHost:
     def _attach_changed(self, attached: bool) -> None:
         self._forget()
         if attached:
-            self._conversation = self._enumerate()
+            self._conversation = self._enumerate(DEBOUNCE)
             self._go_on(None)
+
+    def reset_port(self) -> None:
+        """Reset the bus and enumerate again."""
+        self._forget()
+        self._conversation = self._enumerate(0)
+        self._go_on(None)
 
     # Enumeration
 
@@ -119,9 +130,9 @@ class UsbHost:
             step.finished = self._go_on
             self.bus.submit(step)
 
-    def _enumerate(self) -> Conversation:
+    def _enumerate(self, debounce: int) -> Conversation:
         """USB 2.0 section 9.1.2. A device that refuses a descriptor stays unknown."""
-        yield DEBOUNCE
+        yield debounce
         self._controller.bus_reset()
         yield RESET
         self.bus.start_frames()
@@ -169,10 +180,24 @@ class UsbHost:
 
     # Keyboards
 
+    def poll_after(self, gaps: Sequence[int]) -> None:
+        """Poll keyboards after these gaps, in frames, over and over."""
+        self._gaps = cycle(gaps)
+        self._next_poll = 1
+
     def _poll_keyboards(self, frame: int) -> None:
         for keyboard in self._keyboards:
-            if self.polls and frame % keyboard.input.interval == 0:
+            if self.polls and self._is_poll(frame, keyboard.input.interval):
                 self._poll(keyboard)
+
+    def _is_poll(self, frame: int, interval: int) -> bool:
+        if self._gaps is None:
+            return frame % interval == 0
+        self._next_poll -= 1
+        if self._next_poll > 0:
+            return False
+        self._next_poll = next(self._gaps)
+        return True
 
     def _poll(self, keyboard: _Keyboard) -> None:
         packet = self._controller.take(keyboard.input.number)
@@ -197,7 +222,11 @@ class UsbHost:
     def _send_output(self, keyboard: _Keyboard, data: bytes) -> None:
         """On the interrupt OUT end point where there is one with a buffer, else by SET_REPORT."""
         output = keyboard.interface.endpoint(descriptors.INTERRUPT, is_in=False)
-        if output is not None and self._controller.give(output.number, data) is Handshake.ACK:
+        if (
+            output is not None
+            and not self.by_control
+            and self._controller.give(output.number, data) is Handshake.ACK
+        ):
             return
         kind = _OUTPUT_REPORT | keyboard.report_id
         packet = setup(_CLASS_TO_INTERFACE, _SET_REPORT, kind, keyboard.interface.number, len(data))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from totpkey_protocol.boards import BOARDS
@@ -136,7 +136,11 @@ class SimulatedKey(VirtualKey):
     def glass(self) -> tuple[tuple[bool, ...], ...]:
         return self.wiring.glass
 
-    def set_host_leds(self, mask: int) -> None:
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        self._plugged.machine.after(round(seconds * SECOND), action)
+
+    def set_host_leds(self, mask: int, by_control: bool = False) -> None:
+        # Both ways end in the same place: this key has no end points.
         self._host_leds = mask
         if self._chip is not None:
             self._chip.usb.host_leds = mask
@@ -144,6 +148,12 @@ class SimulatedKey(VirtualKey):
 
     def set_polling(self, polls: bool) -> None:
         self._plugged.usb.polls = polls
+
+    def set_poll_gaps(self, gaps: Sequence[int]) -> None:
+        self._plugged.usb.keyboard.poll_after(gaps)
+
+    def reset_port(self) -> None:
+        self._plugged.usb.reset_port()
 
     def suspend(self) -> None:
         self._plugged.usb.suspend()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
 
 from ..key import Enumeration, Interface, Report, Usb
 from ..taps import Channel, Tap
@@ -69,11 +70,20 @@ class UsbDevice:
         if self.host_leds:
             self._machine.after(timing.HID_LEDS, self.send_leds)
 
+    def reset_port(self) -> None:
+        """The computer resets the port, and configures the key anew."""
+        self._drop()
+        self._configuration.cancel()
+        self._configuration = self._machine.after(timing.RECONFIGURATION, self._configure)
+
     def detach(self) -> None:
         """A reset drops off the bus, and every port on the computer with it."""
         if self.attached:
             self._configuration.cancel()
         self.attached = False
+        self._drop()
+
+    def _drop(self) -> None:
         self.idle = self.suspended = False
         self.keyboard.clear()
         self.host.enumeration = None
@@ -97,9 +107,9 @@ class UsbDevice:
         self.data.bus_resumed()
 
     def send_leds(self) -> None:
-        """The computer's output report, at the endpoint's next interval."""
+        """The computer's output report, in the same frame."""
         if self.is_running() and not self.idle and self.hid_enabled:
-            self.keyboard.at_next_interval(self._deliver_leds)
+            self._deliver_leds()
 
     def _deliver_leds(self) -> None:
         self.keyboard.received = bytes([self.host_leds])
@@ -132,6 +142,8 @@ class KeyboardEndpoint:
         self.configured_at = 0
         self._waiting: bytes | None = None
         self._collected = Tap(Channel.REPORT)
+        self._gaps: Iterator[int] | None = None
+        self._next_poll = 0
         #: The last output report, until it is asked for.
         self.received: bytes | None = None
 
@@ -167,6 +179,16 @@ class KeyboardEndpoint:
         self._collected.tell(report)
         self._device.host.take(Report(self._machine.now / MS, report))
 
+    def poll_after(self, gaps: Sequence[int]) -> None:
+        """Let the computer poll after these gaps in ms, over and over."""
+        self._gaps = cycle(gaps)
+        self._next_poll = self._machine.now + MS
+
     def at_next_interval(self, action: Callable[[], None]) -> None:
-        passed = (self._machine.now - self.configured_at) % timing.HID_INTERVAL
-        self._machine.after(timing.HID_INTERVAL - passed, action)
+        if self._gaps is None:
+            passed = (self._machine.now - self.configured_at) % timing.HID_INTERVAL
+            self._machine.after(timing.HID_INTERVAL - passed, action)
+            return
+        while self._next_poll <= self._machine.now:
+            self._next_poll += next(self._gaps) * MS
+        self._machine.after(self._next_poll - self._machine.now, action)
