@@ -41,12 +41,14 @@ class CoreState(ctypes.Structure):
     """`Core` of native/core.h, field by field."""
 
     _fields_ = (
-        *_words("cycles deadline timer_epoch systick_at", ctypes.c_uint64),
+        *_words("cycles deadline timer_epoch systick_at until", ctypes.c_uint64),
         *_words("rom flash sram dpram", ctypes.c_void_p),
         ("read_word", ReadWord),
         ("write_word", WriteWord),
+        ("window", ctypes.c_void_p),
         ("r", ctypes.c_uint32 * 16),
         *_words("n z c v primask using_psp other_sp unprivileged ipsr"),
+        *_words("window_start window_size"),
         *_words("attention stop fault sleeping event waits_for_event"),
         *_words("irq_lines irq_pending irq_enabled system_pending"),
         ("irq_priority", ctypes.c_uint32 * 8),
