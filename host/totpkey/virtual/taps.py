@@ -36,6 +36,11 @@ class Tap:
         #: Tells it apart from all others.
         self.number = next(_numbers)
 
+    def __setstate__(self, kept: dict[str, Channel]) -> None:
+        """A copy is another place than the original."""
+        self.channel = kept["channel"]
+        self.number = next(_numbers)
+
     def tell(self, data: bytes | bytearray) -> None:
         """`data` passes here now."""
         for watcher in _watchers:

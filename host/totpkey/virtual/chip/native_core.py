@@ -59,6 +59,10 @@ class CoreState(ctypes.Structure):
         ("i2c_received", ctypes.c_uint32 * 2),
     )
 
+    def __reduce__(self) -> tuple[Callable[[bytes], CoreState], tuple[bytes]]:
+        """Pickled as it is; its core points the copy at the copy's memories."""
+        return CoreState.from_buffer_copy, (bytes(self),)
+
 
 _STATE = ctypes.POINTER(CoreState)
 
@@ -125,21 +129,32 @@ class NativeCore:
         write_word: Callable[[int, int], None],
         cycles_per_us: int,
     ) -> None:
-        self._library = load()
         self._memories = memories
-        self._pinned = {name: (ctypes.c_uint8 * len(m)).from_buffer(m) for name, m in memories.items()}
         self._error: BaseException | None = None
         self._read_word = read_word
         self._write_word = write_word
-        self.state = CoreState(
-            deadline=NEVER,
-            cycles_per_us=cycles_per_us,
-            flash_mask=len(memories["flash"]) - 1,
-            read_word=ReadWord(self._guarded_read),
-            write_word=WriteWord(self._guarded_write),
-            **{name: ctypes.addressof(view) for name, view in self._pinned.items()},
-        )
+        mask = len(memories["flash"]) - 1
+        self.state = CoreState(deadline=NEVER, cycles_per_us=cycles_per_us, flash_mask=mask)
+        self._connect()
+
+    def _connect(self) -> None:
+        """Point the state at the memories and at the callbacks."""
+        self._library = load()
+        self._pinned = {name: (ctypes.c_uint8 * len(m)).from_buffer(m) for name, m in self._memories.items()}
+        for name, view in self._pinned.items():
+            setattr(self.state, name, ctypes.addressof(view))
+        self.state.read_word = ReadWord(self._guarded_read)
+        self.state.write_word = WriteWord(self._guarded_write)
+        self.state.window_size = 0
         self._reference = ctypes.byref(self.state)
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self._memories, self._read_word, self._write_word, self.state
+
+    def __setstate__(self, kept: tuple[Any, ...]) -> None:
+        self._memories, self._read_word, self._write_word, self.state = kept
+        self._error = None
+        self._connect()
 
     def reset(self) -> None:
         self._library.core_reset(self._reference)

@@ -1,0 +1,84 @@
+"""A key as it was at one moment, or anything that holds keys: restored, it goes on from there.
+
+    booted = Snapshot(key)
+    first, second = booted.restore(), booted.restore()
+
+What was restored shares nothing with the original. A key on the emulated chip can be taken at any moment but
+while the computer asks it what it is (by a generator of Python); the simulator's only while unplugged, since its
+firmware runs in a thread of Python.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import marshal
+import pickle
+from collections.abc import Callable
+from types import CellType, CodeType, FunctionType
+from typing import Any, Generic, TypeVar
+
+Thing = TypeVar("Thing")
+
+
+class Snapshot(Generic[Thing]):
+    """A copy of `thing` and of all it refers to, modules and what they define excepted."""
+
+    def __init__(self, thing: Thing) -> None:
+        """Raises TypeError for what cannot be copied, as a thread or an open file."""
+        frozen = io.BytesIO()
+        _Freezer(frozen, pickle.HIGHEST_PROTOCOL).dump(thing)
+        self._frozen = frozen.getbuffer()
+
+    def restore(self) -> Thing:
+        """A new one that goes on from that moment."""
+        thing: Thing = pickle.loads(self._frozen)  # noqa: S301 - our own, never from outside
+        return thing
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return len(self._frozen)
+
+
+class _Freezer(pickle.Pickler):
+    """A pickler that takes along functions that have no name to be found by: lambdas, and what is nested."""
+
+    def reducer_override(self, thing: Any) -> Any:
+        if isinstance(thing, FunctionType) and not _is_found(thing):
+            code = marshal.dumps(thing.__code__)
+            cells = thing.__closure__
+            # Its cells are filled later: what is in them may refer to the function.
+            arguments = (code, thing.__module__, thing.__name__, len(cells or ()))
+            return _function, arguments, (thing.__defaults__, thing.__kwdefaults__, cells), None, None, _fill
+        if isinstance(thing, CellType):
+            return _cell, (), (thing.cell_contents,), None, None, _set_cell
+        return NotImplemented
+
+
+def _is_found(function: FunctionType) -> bool:
+    """Whether its module has it under its name."""
+    found: Any = importlib.import_module(function.__module__)
+    for name in function.__qualname__.split("."):
+        found = getattr(found, name, None)
+    return found is function
+
+
+def _function(code: bytes, module: str, name: str, cells: int) -> Callable[..., Any]:
+    compiled: CodeType = marshal.loads(code)  # noqa: S302 - our own, never from outside
+    empty = tuple(CellType() for _ in range(cells))
+    return FunctionType(compiled, vars(importlib.import_module(module)), name, None, empty)
+
+
+def _fill(function: FunctionType, parts: tuple[Any, Any, tuple[CellType, ...] | None]) -> None:
+    function.__defaults__, function.__kwdefaults__, cells = parts
+    for own, frozen in zip(function.__closure__ or (), cells or (), strict=True):
+        own.cell_contents = frozen.cell_contents
+
+
+def _set_cell(cell: CellType, content: tuple[Any]) -> None:
+    (cell.cell_contents,) = content
+
+
+def _cell() -> CellType:
+    return CellType()
