@@ -3,9 +3,9 @@
     booted = Snapshot(key)
     first, second = booted.restore(), booted.restore()
 
-What was restored shares nothing with the original. A key on the emulated chip can be taken at any moment but
-while the computer asks it what it is (by a generator of Python); the simulator's only while unplugged, since its
-firmware runs in a thread of Python.
+What was restored shares nothing with the original. A key on the emulated chip can be taken at any moment
+but while the computer asks it what it is (by a generator of Python); the simulator's only while unplugged,
+since its firmware runs in a thread of Python.
 """
 
 from __future__ import annotations
