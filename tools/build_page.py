@@ -2,7 +2,7 @@
 
     python tools/build_page.py [TARGET]        (default: build/page/totpkey.html)
 
-Needs npm for the packages that page/package-lock.json pins; without it, or without a network the first time,
+Needs npm for the packages that page/package-lock.json pins. Without npm, or without a network the first time,
 there is no page, and everything else still works.
 """
 
@@ -12,194 +12,104 @@ import base64
 import hashlib
 import json
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
-
-import zopfli.zlib
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import page_definition  # noqa: E402
+import page_packages  # noqa: E402
 
-PAGE = ROOT / "page"
-FOLDER = ROOT / "build" / "page"
-TARGET = FOLDER / "totpkey.html"
-#: Where npm puts the packages, and what esbuild makes of them.
-PACKAGES = FOLDER / "npm"
-#: In bytes: a page that people are asked to trust is one that they could read.
-LARGEST = 150_000
+PAGE = page_packages.PAGE
+CannotBuild = page_packages.CannotBuild
+TARGET = ROOT / "build" / "page" / "totpkey.html"
+#: In bytes. People are asked to trust the page with secrets, so its script is one that they can read.
+LARGEST_SCRIPT = 120_000
+LARGEST = 400_000
 
-_IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"\./(\w+)\.js";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", re.MULTILINE)
-_NAME = re.compile(r"^(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
-#: Modules that are made, not written.
-_MADE = ("definition", "libraries")
-_COMMENT = re.compile(r"^ *(?://[^\n]*|/\*.*?\*/)$", re.MULTILINE | re.DOTALL)
-#: A bracket whose items stand on lines of their own, one level below it.
-_LIST = re.compile(
-    r"^(?P<before>(?P<indent> *).*[(\[{])\n(?P<items>(?:(?P=indent)  (?! )[^\n]*,\n)+)"
-    r"(?P=indent)(?P<after>[)\]}].*)$",
-    re.MULTILINE,
-)
-_WIDTH = 160
+_ESBUILD = ("--bundle", "--charset=utf8", "--target=es2022", "--legal-comments=none", "--log-level=warning")
 _POLICY = (
-    "default-src 'none'; script-src {script}; img-src data:; connect-src ws://127.0.0.1:*;"
-    " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types totpkey"
+    "default-src 'none'; script-src {scripts}; style-src {style}; img-src data:; connect-src ws://127.0.0.1:*;"
+    " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
-
-
-class CannotBuild(Exception):
-    """The page cannot be built here: why, and what to do."""
 
 
 def build(target: Path = TARGET) -> Path:
-    """Write the page. Raises CannotBuild, ValueError."""
-    code = bundle("main")
-    library = libraries()
-    style = re.sub(r"\s*([{};,]|(?<=\w):(?= ))\s*", r"\1", (PAGE / "style.css").read_text(encoding="utf-8"))
-    constants = page_definition.constants(code) | {"STYLE": style}
-    loader = (PAGE / "loader.js").read_text(encoding="utf-8")
-    script = "\n" + _readable(loader.replace("{{code}}", code)).replace("{{names}}", ", ".join(constants))
+    """Write the page. Raises CannotBuild, Failed, ValueError."""
+    script, library, style = (f"\n{text}\n" for text in (our_script(), libraries(), _source("style.css")))
     parts = {
-        "policy": _POLICY.format(script=f"{_hash(script)} {_hash(library)}"),
-        "notices": "\n\n".join(_notices()),
-        "library": _packed("library", library),
-        "words": _packed("words", json.dumps(constants, ensure_ascii=False, separators=(",", ":"))),
+        "policy": _POLICY.format(scripts=f"{_hash(script)} {_hash(library)}", style=_hash(style)),
+        "style": style,
         "script": script,
+        "data": data(),
+        "notices": "\n\n".join(_notices()),
+        "library": library,
     }
-    page = re.sub(
-        r"\{\{(\w+)\}\}", lambda found: parts[found[1]], (PAGE / "index.html").read_text(encoding="utf-8")
-    )
-    if len(page.encode()) >= LARGEST:
-        raise ValueError(f"The page has {len(page.encode())} bytes, more than {LARGEST}.")
+    page = re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _source("index.html")) + "\n"
+    _check_size("script", script, LARGEST_SCRIPT)
+    _check_size("page", page, LARGEST)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(page, encoding="utf-8", newline="\n")
     return target
 
 
-def bundle(*entries: str) -> str:
-    """The modules that `entries` need, in the order in which they need each other, as one script.
-
-    Raises ValueError where two modules have a name in common.
-    """
-    modules = {name: (PAGE / "src" / f"{name}.js").read_text(encoding="utf-8") for name in _ordered(entries)}
-    own = {name: _EXPORT.sub("", _IMPORT.sub("", text)) for name, text in modules.items()}
-    owner: dict[str, str] = {}
-    for module, text in own.items():
-        for name in _NAME.findall(text):
-            if name in owner:
-                raise ValueError(f"{owner[name]}.js and {module}.js both define {name}")
-            owner[name] = module
-    return "\n".join(text.strip() for text in own.values())
-
-
-def unpacked(*entries: str) -> str:
-    """The same with the definitions before it, and with no need of a page: for tests."""
-    code = bundle(*entries)
-    constants = page_definition.constants(code)
-    lines = [f"const {name} = {json.dumps(value)};" for name, value in constants.items()]
-    return "\n".join([libraries(), *lines, code])
-
-
-def _readable(text: str) -> str:
-    """Code without its comments, which have their own lines; indented by tabs, short lists on one line."""
-    code = "\n".join(line for line in _COMMENT.sub("", text).splitlines() if line.strip())
-    while (joined := _LIST.sub(_on_one_line, code)) != code:
-        code = joined
-    return re.sub(r"^(?:  )+", lambda found: "\t" * (len(found[0]) // 2), code, flags=re.MULTILINE) + "\n"
-
-
-def _on_one_line(found: re.Match[str]) -> str:
-    """A bracket's items, each on a line and with a comma behind it, beside each other where they fit."""
-    before, items, after = found["before"], found["items"], found["after"]
-    inside = " ".join(line.strip() for line in items.splitlines()).removesuffix(",")
-    space = " " if before.endswith("{") else ""
-    line = f"{before}{space}{inside}{space}{after}"
-    return line if len(line) <= _WIDTH else found[0]
-
-
-def _packed(name: str, text: str) -> str:
-    """A block that no browser runs: deflated (RFC 1951), in base 85 (RFC 1924) with a comma for `<`."""
-    # Without the frame of RFC 1950: two bytes before it, a checksum of four behind.
-    packed = zopfli.zlib.compress(text.encode())[2:-4]
-    digits = base64.b85encode(packed, pad=True).decode().replace("<", ",")
-    return f'<script type="text/plain" id="{name}" data-length="{len(packed)}">{digits}</script>'
-
-
-def _ordered(entries: tuple[str, ...]) -> list[str]:
-    ordered: list[str] = []
-    seen: set[str] = set(_MADE)
-
-    def visit(name: str) -> None:
-        if name in seen:
-            return
-        seen.add(name)
-        for needed in _IMPORT.findall((PAGE / "src" / f"{name}.js").read_text(encoding="utf-8")):
-            visit(needed)
-        ordered.append(name)
-
-    for entry in entries:
-        visit(entry)
-    return ordered
+def our_script() -> str:
+    """The page's own modules as one script with their names and lines, and no comments."""
+    return _inline(page_packages.run("esbuild", [*_ESBUILD, "--format=esm", "src/main.js"], PAGE))
 
 
 def libraries() -> str:
-    """The packages' code, which sets one variable, `libraries`. Raises CannotBuild."""
-    _install()
-    made = PACKAGES / "libraries.min.js"
-    options = ["--bundle", "--minify", "--format=iife", "--global-name=libraries", "--charset=utf8"]
-    command: list[str | Path] = [
-        PACKAGES / "node_modules" / ".bin" / "esbuild",
-        PACKAGES / "libraries.js",
-        *options,
-    ]
-    _run([*command, "--target=esnext", "--legal-comments=none", "--log-level=warning", f"--outfile={made}"])
-    return made.read_text(encoding="utf-8").strip()
+    """Other projects' code as one script, which sets one variable, `libraries`."""
+    # They are found where npm has put them, not beside the sources.
+    options = ["--minify", "--format=iife", "--global-name=libraries", "--sourcefile=libraries.js"]
+    entry = _source("libraries.js")
+    return _inline(page_packages.run("esbuild", [*_ESBUILD, *options], page_packages.PACKAGES, entry))
 
 
-def _install() -> None:
-    """Have npm fetch what the lock file pins, unless it has."""
-    PACKAGES.mkdir(parents=True, exist_ok=True)
-    lock = (PAGE / "package-lock.json").read_bytes()
-    for name in ("package.json", "libraries.js"):
-        shutil.copy(PAGE / name, PACKAGES / name)
-    stamp = PACKAGES / "installed"
-    if stamp.exists() and stamp.read_bytes() == lock:
-        return
-    (PACKAGES / "package-lock.json").write_bytes(lock)
-    npm = shutil.which("npm")
-    if not npm:
-        raise CannotBuild("The set-up page is not built: it needs npm, which comes with Node.js 20 or later.")
-    _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"])
-    stamp.write_bytes(lock)
+def data() -> str:
+    """What the script reads from the page: the definition, texts and guides as JSON that HTML can hold."""
+    text = json.dumps(page_definition.data(), ensure_ascii=False, indent=1)
+    return text.replace("<", "\\u003c")
 
 
-def _run(command: list[str | Path]) -> None:
-    try:
-        done = subprocess.run(command, cwd=PACKAGES, check=False, capture_output=True, text=True)
-    except OSError as problem:
-        raise CannotBuild(f"The set-up page is not built: {problem.strerror}.") from None
-    if done.returncode:
-        told = (done.stderr or done.stdout).strip().splitlines()
-        reason = told[0] if told else "npm failed"
-        raise CannotBuild(f"The set-up page is not built, since its packages cannot be had: {reason}")
+def module_for_tests(*paths: str) -> str:
+    """A script that makes all that these modules export global, where there is no page around them."""
+    entry = "".join(
+        f'import * as module{number} from "./{path}.js";\nObject.assign(globalThis, module{number});\n'
+        for number, path in enumerate(paths)
+    )
+    bundle = page_packages.run("esbuild", [*_ESBUILD, "--format=iife"], PAGE / "src", entry)
+    page = f"globalThis.document = {{ getElementById: () => ({{ textContent: {json.dumps(data())} }}) }};"
+    return "\n".join([libraries(), "globalThis.libraries = libraries;", page, bundle])
+
+
+def _inline(script: str) -> str:
+    """A script as it may stand in HTML. Raises ValueError."""
+    if re.search(r"</script|<!--", script, re.IGNORECASE):
+        raise ValueError("the script has a text in it that would end it within HTML")
+    return script.strip()
+
+
+def _check_size(name: str, text: str, most: int) -> None:
+    if len(text.encode()) > most:
+        raise ValueError(f"The {name} has {len(text.encode())} bytes, more than {most}.")
+
+
+def _source(name: str) -> str:
+    return (PAGE / name).read_text(encoding="utf-8").strip()
 
 
 def _notices() -> list[str]:
     """Name, version, hash and licence of each package that is inlined; a licence that they share once."""
-    lock = json.loads((PAGE / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    lock = json.loads(_source("package-lock.json"))["packages"]
     heads, licences = [], {}
     for name in lock[""]["dependencies"]:
         entry = lock[f"node_modules/{name}"]
-        folder = PACKAGES / "node_modules" / name
+        folder = page_packages.PACKAGES / "node_modules" / name
         text = next(iter(sorted(folder.glob("LICENSE*"), reverse=True))).read_text(encoding="utf-8")
-        copyright_, licence = (
-            re.search(r"^Copyright .*$", text, re.MULTILINE),
-            text.partition("Permission is")[2],
-        )
+        copyright_ = re.search(r"^Copyright .*$", text, re.MULTILINE)
+        licence = text.partition("Permission is")[2]
         if not (copyright_ and licence and "MIT" in text):
             raise ValueError(f"{name} has another licence than MIT")
         heads.append(f"{name} {entry['version']}, {copyright_[0]}, npm {entry['integrity']}")

@@ -1,4 +1,4 @@
-"""What the set-up page takes from the one definition: protocol, boards, words, recipes.
+"""What the set-up page takes from the one definition: protocol, boards, words, guides to sites.
 
 The page's own words are in page/text, one catalogue for each language. What a key refuses with is told in the
 words of `totpkey.messages`, but where these name a command of the terminal.
@@ -11,6 +11,7 @@ import runpy
 import sys
 import tomllib
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,54 +21,43 @@ PAGE = ROOT / "page"
 sys.path[:0] = [str(ROOT / "firmware" / "lib"), str(ROOT / "host")]
 
 from totpkey_protocol import answers, boards, commands, limits, version, words  # noqa: E402
-from totpkey_protocol.fields import CHOICE, Command, Field  # noqa: E402
+from totpkey_protocol.fields import CHOICE, Field  # noqa: E402
 
 LANGUAGES = ("en", "zh")
-#: The catalogue of the command that has a language's translations of the recipes.
+#: The catalogue of the command that has a language's translations of the guides.
 _CATALOGUES = {"zh": ROOT / "host" / "totpkey" / "locale" / "zh_CN" / "LC_MESSAGES" / "totpkey.po"}
-_ASKED = re.compile(r'(?:ask|pages|exchange)\("(\w+)"')
-_LIMIT = re.compile(r"\b([A-Z][A-Z0-9_]+)\b")
 _PLACE = re.compile(r"\{\w+\}")
 
 
-def constants(sources: str) -> dict[str, Any]:
-    """The constants DEFINITION, TEXTS, RECIPES and RECIPE_TEXTS, as JSON knows them.
+def data() -> dict[str, Any]:
+    """All that the page's script reads as data, as JSON knows it (page/src/definition.js).
 
-    `sources` is the page's own code: commands and limits that it does not use are left out. Raises ValueError
-    for a catalogue that lacks a text, or a place for a value.
+    Raises ValueError for a catalogue that lacks a text, or a place for a value.
     """
-    texts, recipes = _recipes()
-    return {
-        "DEFINITION": _definition(sources),
-        "TEXTS": catalogues(),
-        "RECIPES": recipes,
-        "RECIPE_TEXTS": texts,
-    }
+    guides, translated = _guides()
+    return {"definition": _definition(), "texts": catalogues(), "guides": guides, "guideTexts": translated}
 
 
-def _definition(sources: str) -> dict[str, Any]:
+def _definition() -> dict[str, Any]:
     from totpkey import passphrase
     from totpkey.volume.circuitpython import LEAST, MOST_MAJOR
 
     # By itself: its package wants what is not there where a wheel is built.
     path = ROOT / "host" / "totpkey" / "virtual" / "simulator" / "identities.py"
     identities = runpy.run_path(str(path))["IDENTITIES"]
-    used = [command for command in commands.COMMANDS if command.name in set(_ASKED.findall(sources))]
-    fields, known = _fields(used)
-    named = {
-        name: getattr(limits, name) for name in sorted(set(_LIMIT.findall(sources))) if hasattr(limits, name)
-    }
     return {
         "protocol": version.PROTOCOL,
         "version": version.__version__,
         "made": version.MADE,
-        "limits": named,
+        "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
         "algorithms": words.ALGORITHMS,
         "types": words.TYPES,
         "unreadable": words.UNREADABLE,
-        "fields": fields,
-        "commands": known,
-        "entry": [field.name for field in commands.ENTRY],
+        "commands": {
+            command.name: {"takes": _fields(command.takes), "gives": _fields(answers.of(command))}
+            for command in commands.COMMANDS
+        },
+        "entry": _fields(commands.ENTRY),
         "boards": {name: board.name for name, board in boards.BOARDS.items()},
         "vendors": sorted({identity.vendor_id for identity in identities.values()}),
         "circuitpython": {"least": LEAST, "most": MOST_MAJOR},
@@ -82,33 +72,16 @@ def _definition(sources: str) -> dict[str, Any]:
     }
 
 
-def _fields(used: Iterable[Command]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """All fields once, by name, or by command and name where commands differ; and the commands' fields."""
-    fields: dict[str, Any] = {}
-    for field in commands.ENTRY:
-        fields[field.name] = _field(field)
-    known = {}
-    for command in used:
-        lists = {"takes": command.takes, "gives": answers.of(command)}
-        known[command.name] = {
-            which: [_named(fields, command.name, field) for field in listed]
-            for which, listed in lists.items()
-        }
-    return fields, known
-
-
-def _named(fields: dict[str, Any], command: str, field: Field) -> str:
-    written = _field(field)
-    name = field.name if fields.setdefault(field.name, written) == written else f"{command}.{field.name}"
-    fields[name] = written
-    return name
+def _fields(fields: Iterable[Field]) -> list[dict[str, Any]]:
+    return [_field(field) for field in fields]
 
 
 def _field(field: Field) -> dict[str, Any]:
     bounds: dict[str, Any] = (
         {"choices": field.choices} if field.kind == CHOICE else {"least": field.least, "most": field.most}
     )
-    return {"kind": field.kind, **bounds} | ({} if field.default is None else {"default": field.default})
+    default = {} if field.default is None else {"default": field.default}
+    return {"name": field.name, "kind": field.kind, **bounds, **default}
 
 
 def catalogues() -> dict[str, dict[str, str]]:
@@ -166,47 +139,21 @@ def _compare(language: str, english: dict[str, str], texts: dict[str, str]) -> N
             raise ValueError(f"page/text/{language}.toml has other places for values in {name}")
 
 
-def _recipes() -> tuple[dict[str, list[str]], list[dict[str, Any]]]:
-    """The recipes' texts by language, and the recipes with numbers for texts; Seller Central first."""
+def _guides() -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
+    """The guides to sites in English, Seller Central first; and their texts by language and English text."""
     from totpkey.enroll import recipes
 
     loaded = sorted(recipes.load().values(), key=lambda recipe: recipe.id != "amazon-seller-central")
-    texts: list[str] = []
-
-    def number(text: str) -> int:
-        if text not in texts:
-            texts.append(text)
-        return texts.index(text)
-
-    def numbers(listed: Iterable[str]) -> list[int]:
-        return [number(text) for text in listed]
-
-    written = [
-        {
-            "id": recipe.id,
-            "issuer": recipe.issuer,
-            "page": recipe.page,
-            "site": number(recipe.site),
-            "paths": [{"name": number(path.name), "steps": numbers(path.steps)} for path in recipe.paths],
-            "start": numbers(recipe.start),
-            "ways": [
-                {"takes": way.takes, "name": number(way.name), "steps": numbers(way.steps)}
-                for way in recipe.ways
-            ],
-            "finish": number(recipe.finish),
-            "backup": numbers(recipe.backup),
-        }
-        for recipe in loaded
-    ]
-    translated = {language: _translated(path, texts) for language, path in _CATALOGUES.items()}
-    return {"en": texts} | translated, written
+    texts = {text for recipe in loaded for text in recipe.messages()}
+    translated = {language: _translated(path, sorted(texts)) for language, path in _CATALOGUES.items()}
+    return [asdict(recipe) for recipe in loaded], translated
 
 
-def _translated(path: Path, texts: Iterable[str]) -> list[str]:
+def _translated(path: Path, texts: Iterable[str]) -> dict[str, str]:
     from babel.messages.pofile import read_po
 
     with path.open("rb") as file:
         catalogue = {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id}
     if missing := [text for text in texts if not catalogue.get(text)]:
         raise ValueError(f"{path.name} does not translate: {missing[0]}")
-    return [catalogue[text] for text in texts]
+    return {text: catalogue[text] for text in texts}

@@ -1,10 +1,10 @@
 // The page's head and foot, its language, and its first screen.
-import { takeToken } from "./bridge.js";
-import { begin } from "./connect.js";
-import { h } from "./dom.js";
-import { logo } from "./drawings.js";
-import { chooseLanguage, stage } from "./stage.js";
-import { preferredLanguage, say, setLanguage } from "./words.js";
+import { takeToken } from "./link/bridge.js";
+import { begin } from "./screens/connect.js";
+import { h } from "./ui/dom.js";
+import { logo } from "./ui/drawings.js";
+import { chooseLanguage, stage } from "./ui/app.js";
+import { preferredLanguage, say, setLanguage } from "./ui/words.js";
 
 const LANGUAGES = { en: "English", zh: "中文" };
 

@@ -16,13 +16,13 @@ import build_page
 @cache
 def _code(modules: tuple[str, ...]) -> str:
     try:
-        return build_page.unpacked(*modules)
+        return build_page.module_for_tests(*modules)
     except build_page.CannotBuild as problem:
         pytest.skip(str(problem))
 
 
 def run(modules: tuple[str, ...], body: str, given: object) -> Any:
-    """What `body` returns: JavaScript that has `given` and what `modules` define. Skips without Node.js."""
+    """What `body` returns: JavaScript that has `given`, and what `modules` export. Skips without Node.js."""
     node = shutil.which("node")
     if not node:
         pytest.skip("there is no Node.js")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-import build_page
+import page_packages
 from tests.page.conftest import Serve
 from tests.page.desk import Desk
 from tests.page.seller import SHOWN, Seller
@@ -22,10 +22,10 @@ _SERIOUS = ("serious", "critical")
 def axe() -> str:
     """The checker's own code, from npm."""
     try:
-        build_page.libraries()
-    except build_page.CannotBuild as problem:
+        page_packages.install()
+    except page_packages.CannotBuild as problem:
         pytest.skip(str(problem))
-    return (build_page.PACKAGES / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    return (page_packages.PACKAGES / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 def check_with_axe(page: Page) -> None:

@@ -121,5 +121,5 @@ def test_no_module_makes_markup_of_text_or_keeps_or_logs_anything() -> None:
         r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|Function\(|localStorage|sessionStorage|indexedDB"
         r"|document\.cookie|console\.|fetch\(|XMLHttpRequest|sendBeacon|postMessage"
     )
-    for path in sorted((build_page.PAGE / "src").glob("*.js")):
+    for path in sorted((build_page.PAGE / "src").rglob("*.js")):
         assert not forbidden.search(path.read_text(encoding="utf-8")), path.name

@@ -40,7 +40,11 @@ _READ = """
 def readings() -> dict[str, Any]:
     """What the page makes of all rows of the table, in one go."""
     rows = MEANS | REFUSED
-    return dict(zip(rows, run(("keyuri", "bytes"), _READ, list(rows.values())), strict=True))
+    return dict(
+        zip(
+            rows, run(("rules/key_uri", "rules/bytes", "definition"), _READ, list(rows.values())), strict=True
+        )
+    )
 
 
 @pytest.mark.parametrize("name", MEANS)
@@ -85,7 +89,7 @@ def test_codes_are_those_of_the_rfcs() -> None:
         }
         for moment, algorithm, key, _ in TOTP
     ]
-    found = run(("codes", "bytes"), _CODES, counted + timed)
+    found = run(("rules/codes", "rules/bytes"), _CODES, counted + timed)
     assert found == [code for _, code in HOTP] + [code for *_, code in TOTP]
 
 
@@ -110,7 +114,7 @@ def test_random_codes_are_the_command_s() -> None:
         )
         for row in given
     ]
-    assert run(("codes", "bytes"), _CODES, given) == expected
+    assert run(("rules/codes", "rules/bytes"), _CODES, given) == expected
 
 
 _MIGRATION = """
@@ -133,7 +137,7 @@ def test_a_migration_code_is_read_as_the_command_reads_it() -> None:
         samples.uri(PLAIN, 1, 3, -5),
         samples.uri(PLAIN[:1], 2, 3, -5),
     ]
-    found = run(("migration", "bytes", "problem"), _MIGRATION, uris)
+    found = run(("rules/migration", "rules/bytes", "rules/problem"), _MIGRATION, uris)
     for uri, batch in zip(uris, found, strict=True):
         expected = migration.read([uri])
         accounts = [asdict(found.account) for found in expected.found]
@@ -147,7 +151,7 @@ def test_damaged_migration_codes_are_refused_and_odd_accounts_left_out() -> None
     odd = "otpauth-migration://offline?data=" + b64(samples.field(1, message))
     cut = "otpauth-migration://offline?data=" + b64(samples.field(1, message)[:-3])
     uris = ["otpauth-migration://offline", "otpauth-migration://offline?data=!!!", cut, odd]
-    *damaged, left_out = run(("migration", "bytes", "problem"), _MIGRATION, uris)
+    *damaged, left_out = run(("rules/migration", "rules/bytes", "rules/problem"), _MIGRATION, uris)
     assert damaged == ["migration_damaged", "migration_damaged", "migration_cut"]
     assert left_out["accounts"] == []
     assert left_out["skipped"] == [["old", "migration_kind"]]
@@ -171,7 +175,7 @@ def test_aes_siv_is_that_of_another_library(length: int) -> None:
     given = [
         (chance.randbytes(64), chance.randbytes(n), chance.randbytes(length)) for n in (0, 1, 16, 40, 300)
     ]
-    found = run(("siv", "bytes"), _SIV, [[part.hex() for part in row] for row in given])
+    found = run(("rules/siv", "rules/bytes"), _SIV, [[part.hex() for part in row] for row in given])
     for (key, associated, plain), (sealed, opened, refused) in zip(given, found, strict=True):
         assert bytes.fromhex(sealed) == AESSIV(key).encrypt(plain, [associated])
         assert bytes.fromhex(opened) == plain
@@ -186,7 +190,7 @@ def test_a_passphrase_s_key_is_the_command_s() -> None:
         return toHex(await derive(given.text, parameters));
     """
     derived = passphrase.derive(text, passphrase.Parameters(salt))
-    assert run(("passphrase", "bytes"), body, {"text": text, "salt": salt.hex()}) == derived.hex()
+    assert run(("rules/passphrase", "rules/bytes"), body, {"text": text, "salt": salt.hex()}) == derived.hex()
 
 
 def test_a_cheap_derivation_is_refused() -> None:
@@ -194,7 +198,7 @@ def test_a_cheap_derivation_is_refused() -> None:
         const cheap = { salt: fromHex("00".repeat(16)), memory: 8, passes: 1, lanes: 1 };
         return derive("x", cheap).catch((problem) => problem.name);
     """
-    assert run(("passphrase", "bytes"), body, None) == "false_key"
+    assert run(("rules/passphrase", "rules/bytes"), body, None) == "false_key"
 
 
 _PLANS = """
@@ -214,7 +218,7 @@ _PLANS = """
 
 
 def test_what_becomes_of_each_account_of_an_import() -> None:
-    found = run(("plan", "account"), _PLANS, list(PLANS.values()))
+    found = run(("rules/plan", "rules/account"), _PLANS, list(PLANS.values()))
     # Which of the key's it is taken for, the page does not tell.
     expected = [
         [does.split(" ")[0] if "known" in does else does for does in row["does"]] for row in PLANS.values()

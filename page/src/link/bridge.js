@@ -1,0 +1,95 @@
+// The WebSocket of `totpkey web`: for browsers without Web Serial, and for simulated keys (docs/page.md).
+import { Problem } from "../rules/problem.js";
+
+const TOKEN = /^#token=([A-Za-z0-9_-]{20,100})$/;
+const PORT = 47821;
+/** What the server closes with when another page has the bridge. */
+const TAKEN = 4001;
+/** Reasons for a port to be closed that are problems of their own; all others are `unplugged`. */
+const REASONS = ["busy", "forbidden", "missing", "stuck"];
+
+/** The token in the page's address, which is taken out of it at once; "" if there is none. */
+export function takeToken() {
+  const found = TOKEN.exec(location.hash);
+  if (location.hash) history.replaceState(null, "", location.href.split("#")[0]);
+  return found ? found[1] : "";
+}
+
+export class Bridge {
+  /** `onkeys(keys, everyday)` is told which keys there are, `onend(problem)` that the bridge is gone. */
+  constructor(token, onkeys, onend) {
+    const port = location.protocol === "http:" ? location.port : PORT;
+    this.socket = new WebSocket(`ws://127.0.0.1:${port}/serial`, "totpkey." + token);
+    this.socket.binaryType = "arraybuffer";
+    this.onkeys = onkeys;
+    this.onend = onend;
+    this.reached = false;
+    this.socket.onopen = () => (this.reached = true);
+    this.socket.onmessage = ({ data: content }) => this.hear(content);
+    this.socket.onclose = ({ code }) => this.end(code);
+  }
+
+  /** A transport for the key of that name. Throws Problem. */
+  open(key) {
+    return new Promise((resolve, reject) => {
+      this.opening = { key, resolve, reject };
+      this.send({ do: "open", key });
+    });
+  }
+
+  send(message) {
+    this.socket.send(JSON.stringify(message));
+  }
+
+  hear(content) {
+    if (typeof content !== "string") return this.transport?.onbytes?.(new Uint8Array(content));
+    const message = JSON.parse(content);
+    if (message.event === "keys") this.onkeys(message.keys, message.everyday);
+    if (message.event === "opened") this.opened();
+    if (message.event === "closed") this.closed(message.reason);
+    if (message.event === "refused" && this.opening) this.closed("busy");
+    return undefined;
+  }
+
+  opened() {
+    this.transport = new BridgeTransport(this);
+    this.opening?.resolve(this.transport);
+    this.opening = null;
+  }
+
+  closed(reason) {
+    const problem = new Problem(REASONS.includes(reason) ? reason : "unplugged");
+    const transport = this.transport;
+    this.transport = null;
+    this.opening?.reject(problem);
+    this.opening = null;
+    if (reason !== "asked") transport?.onlost?.(problem);
+  }
+
+  end(code) {
+    const name = code === TAKEN ? "bridge_taken" : this.reached ? "bridge_ended" : "bridge_refused";
+    const problem = new Problem(name);
+    this.opening?.reject(problem);
+    this.transport?.onlost?.(problem);
+    this.transport = this.opening = null;
+    this.onend(problem);
+  }
+}
+
+class BridgeTransport {
+  constructor(bridge) {
+    this.bridge = bridge;
+  }
+
+  async write(bytes) {
+    if (this.bridge.transport !== this) throw new Problem("unplugged");
+    // Sent at once, so that the caller may wipe what it gave.
+    this.bridge.socket.send(bytes.slice());
+  }
+
+  async close() {
+    if (this.bridge.transport === this && this.bridge.socket.readyState === WebSocket.OPEN) {
+      this.bridge.send({ do: "close" });
+    }
+  }
+}

@@ -1,0 +1,140 @@
+// Requests and their replies, one at a time, over any transport.
+//
+// A transport has write(bytes) and close(), both giving promises, and calls onbytes(bytes) and
+// onlost(problem), which the conversation sets.
+import { DEFINITION } from "../definition.js";
+import { fromUtf8, randomBytes } from "../rules/bytes.js";
+import { Problem, Refused } from "../rules/problem.js";
+import { checkReply, decodeLine, encodeRequest } from "./protocol.js";
+
+/** How long a key may take for an answer, and how often `hello` is repeated until it comes, in ms. */
+const ANSWER_WAIT = 5000;
+const HELLO_AGAIN = 500;
+/** A key that rewrites many pages may take this long, in ms. */
+export const REWRITE_WAIT = 30000;
+
+export class Conversation {
+  /**
+   * `onnotice({hold, seconds})` is told that the key waits for its button, and null when that is over;
+   * `onlog(command, outcome)` what was asked and how it went, in the protocol's words and nothing else.
+   */
+  constructor(transport, { onnotice = () => {}, onlog = () => {} } = {}) {
+    this.transport = transport;
+    this.onnotice = onnotice;
+    this.onlog = onlog;
+    this.pending = null;
+    this.lost = null;
+    this.line = [];
+    this.turn = Promise.resolve();
+    // A random start, so that replies to an earlier program are not taken for ours.
+    this.id = new DataView(randomBytes(4).buffer).getUint32(0) & DEFINITION.limits.REQUEST_ID;
+    transport.onbytes = (bytes) => this.take(bytes);
+    transport.onlost = (problem) => this.lose(problem);
+  }
+
+  /** Send a request and give the checked fields of its reply. Throws Problem, Refused. */
+  ask(name, given = {}, wait = ANSWER_WAIT) {
+    return this.inTurn(() => this.exchange(name, given, wait));
+  }
+
+  /** What was asked before is answered first. */
+  inTurn(work) {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => {});
+    return done;
+  }
+
+  /** Ask who is there until it answers. Throws Problem(no_answer). */
+  hello(wait = ANSWER_WAIT) {
+    return this.inTurn(async () => {
+      // Ends a partial line that an earlier program left with the key; a blank line is no request.
+      await this.write(new Uint8Array([10]));
+      for (const end = performance.now() + wait; ; ) {
+        try {
+          return await this.exchange("hello", {}, HELLO_AGAIN, false);
+        } catch (problem) {
+          if (problem.name !== "no_answer" || performance.now() >= end) throw problem;
+        }
+      }
+    });
+  }
+
+  async close() {
+    this.lose(new Problem("closed"), false);
+    await this.transport.close();
+  }
+
+  async write(bytes) {
+    if (this.lost) throw this.lost;
+    await this.transport.write(bytes);
+  }
+
+  async exchange(name, given, wait, checked = true) {
+    this.id = (this.id + 1) & DEFINITION.limits.REQUEST_ID;
+    const id = this.id;
+    const frame = encodeRequest(name, id, given);
+    const answered = new Promise((resolve, reject) => {
+      this.pending = { id, wait, resolve, reject, anonymous: checked };
+      this.expect(wait);
+    });
+    try {
+      await Promise.all([this.write(frame), answered]);
+      this.onlog(name, "ok");
+      // A hello is looked at by who asked, since it tells the version of all else.
+      return checked ? checkReply(name, await answered) : await answered;
+    } catch (problem) {
+      this.onlog(name, problem.name);
+      throw problem;
+    } finally {
+      frame.fill(0);
+      clearTimeout(this.timer);
+      this.pending = null;
+      this.onnotice(null);
+    }
+  }
+
+  expect(wait) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.pending?.reject(new Problem("no_answer")), wait);
+  }
+
+  /** Cut what comes into lines; a line that is longer than a frame may be is dropped. */
+  take(bytes) {
+    for (const byte of bytes) {
+      if (byte !== 10) {
+        if (this.line.length <= DEFINITION.limits.FRAME) this.line.push(byte);
+        continue;
+      }
+      const line = this.line;
+      this.line = [];
+      if (line.length < DEFINITION.limits.FRAME) this.hear(decodeLine(fromUtf8(new Uint8Array(line)) ?? ""));
+    }
+  }
+
+  hear(message) {
+    const pending = this.pending;
+    if (!pending || !message) return;
+    const ours = message.id === pending.id;
+    if (ours && "ok" in message) pending.resolve(message.ok);
+    else if ("error" in message && (ours || (pending.anonymous && message.id === null))) {
+      pending.reject(new Refused(String(message.error), String(message.field ?? "")));
+    } else if (ours && (message.notice === "press" || message.notice === "hold")) {
+      const seconds = within(message.seconds, DEFINITION.limits.PRESS_WAIT);
+      const hold = message.notice === "hold" ? within(message.hold, 2) : 0;
+      this.onnotice({ hold, seconds });
+      this.expect((seconds + hold) * 1000 + pending.wait);
+    }
+  }
+
+  lose(problem, tell = true) {
+    if (this.lost) return;
+    this.lost = problem;
+    this.pending?.reject(problem);
+    if (tell) this.onlost?.(problem);
+  }
+}
+
+/** A time that a key names, in seconds, within reason. */
+function within(value, otherwise) {
+  return Number.isInteger(value) ? Math.min(Math.max(value, 0), DEFINITION.limits.SETUP_IDLE) : otherwise;
+}

@@ -1,0 +1,119 @@
+// A conversation with a key: a method for each command that the page uses.
+import { codeOf } from "../rules/codes.js";
+import { fromBase64, fromHex, toHex } from "../rules/bytes.js";
+import { Conversation, REWRITE_WAIT } from "./conversation.js";
+import { DEFINITION } from "../definition.js";
+import { Problem, Refused } from "../rules/problem.js";
+import { checkReply } from "./protocol.js";
+
+/** How long a port may take to prove that a key is behind it, in ms. */
+const HELLO_WAIT = 5000;
+
+export class Key extends Conversation {
+  /** Open the conversation on a transport. Throws Problem: wrong_port, old_key, new_key. */
+  static async greet(transport, listeners) {
+    const key = new Key(transport, listeners);
+    try {
+      await key.refresh(HELLO_WAIT);
+      return key;
+    } catch (problem) {
+      await key.close();
+      throw problem.name === "no_answer" ? new Problem("wrong_port") : problem;
+    }
+  }
+
+  /** Ask anew who the key is and in which state. */
+  async refresh(wait) {
+    const told = await this.hello(wait);
+    const [theirs, ours] = [told?.protocol, DEFINITION.protocol];
+    if (Number.isInteger(theirs) && theirs !== ours) {
+      throw new Problem(theirs < ours ? "old_key" : "new_key", { theirs, ours });
+    }
+    this.told = checkReply("hello", told);
+    return this.told;
+  }
+
+  /**
+   * Store an account and prove it: the key's code for this moment must be the one computed here. Gives
+   * the account's id and code. Throws Problem(proof), Refused.
+   */
+  async add(account) {
+    const proof = Math.floor(Date.now() / 1000);
+    const added = await this.ask("add", { ...account, secret: toHex(account.secret), proof });
+    if (added.code !== (await codeOf(account, proof))) throw new Problem("proof", { account: added.account });
+    return added;
+  }
+
+  /**
+   * Add many by one press. `onproved(account)` is told after each that is stored and proved. Gives those that
+   * the key could not type. Throws Problem, Refused.
+   */
+  async addAll(accounts, onproved) {
+    const untyped = [];
+    for (const [index, account] of accounts.entries()) {
+      const left = accounts.length - index;
+      if (index % DEFINITION.limits.BATCH === 0) {
+        await this.ask("batch", { count: Math.min(left, DEFINITION.limits.BATCH) });
+      }
+      try {
+        await this.add(account);
+        onproved(account);
+      } catch (problem) {
+        if (!(problem instanceof Refused && problem.code === "cannot_type")) throw problem;
+        untyped.push(account);
+      }
+    }
+    return untyped;
+  }
+
+  /** All accounts in the key's order. */
+  async list() {
+    return (await this.pages("list")).flatMap((page) => page.accounts);
+  }
+
+  /** Every account, sealed under the 32 bytes `derived`, after one hold of the button. */
+  async exportAll(derived) {
+    const pages = await this.pages("export", { derived: toHex(derived) });
+    return pages.filter((page) => page.next > 0).map((page) => fromBase64(page.sealed));
+  }
+
+  async pages(name, given = {}) {
+    const pages = [];
+    for (let start = 0; ; ) {
+      const page = await this.ask(name, { ...given, start });
+      pages.push(page);
+      if (page.next >= page.total) return pages;
+      if (page.next <= start) throw new Problem("bad_reply", { command: name });
+      start = page.next;
+    }
+  }
+
+  /** What the key's passphrase is derived with. */
+  async passphraseParameters() {
+    const { salt, ...rest } = await this.ask("passphrase");
+    return { ...rest, salt: fromHex(salt) };
+  }
+
+  move(account, position) {
+    return this.ask("move", { account, position }, REWRITE_WAIT);
+  }
+
+  wipe() {
+    return this.ask("wipe", {}, REWRITE_WAIT);
+  }
+
+  health() {
+    return this.ask("health", {}, REWRITE_WAIT);
+  }
+
+  /** End setup. The port goes away, perhaps before its last bytes are read. */
+  async done() {
+    this.onlost = null;
+    try {
+      await this.ask("done");
+    } catch (problem) {
+      if (problem.name !== "unplugged") throw problem;
+    }
+    await this.close();
+  }
+}

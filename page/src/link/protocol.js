@@ -1,0 +1,66 @@
+// Requests and replies, checked against the definition that key and host share (docs/protocol.md).
+import { toUtf8, lengthOf } from "../rules/bytes.js";
+import { DEFINITION } from "../definition.js";
+import { Problem, Refused } from "../rules/problem.js";
+
+const HEXADECIMAL = /^[0-9a-f]*$/;
+
+/** The code of what is wrong with `value` for a field; "" if it fits. */
+function misfit(field, value) {
+  const number = field.kind === "number";
+  if (number ? !Number.isInteger(value) : typeof value !== "string") return "bad_type";
+  if (field.kind === "choice") return field.choices.includes(value) ? "" : "bad_value";
+  const size = number ? value : lengthOf(value);
+  if (size < field.least || size > field.most) return "out_of_range";
+  return number || spelledRight(field.kind, value) ? "" : "bad_value";
+}
+
+function spelledRight(kind, text) {
+  if (kind === "secret" || kind === "hex") return text.length % 2 === 0 && HEXADECIMAL.test(text);
+  if (kind === "account") return HEXADECIMAL.test(text);
+  if (kind === "pin") return /^[0-9]*$/.test(text);
+  return !/[\u0000-\u001f\u007f]/.test(text);
+}
+
+/** One request as a frame, completed with defaults. Throws Refused for what the key would refuse. */
+export function encodeRequest(name, id, given) {
+  const request = { id, command: name };
+  for (const field of DEFINITION.commands[name].takes) {
+    const value = given[field.name] ?? field.default;
+    if (value === undefined) throw new Refused("missing_field", field.name);
+    const wrong = misfit(field, value);
+    if (wrong) throw new Refused(wrong, field.name);
+    request[field.name] = value;
+  }
+  const frame = toUtf8(JSON.stringify(request) + "\n");
+  if (frame.length > DEFINITION.limits.FRAME) throw new Refused("frame_too_long");
+  return frame;
+}
+
+/** The object in a line; null for anything else, such as the tail of an older frame. */
+export function decodeLine(line) {
+  try {
+    const message = JSON.parse(line);
+    return message && typeof message === "object" && !Array.isArray(message) ? message : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The fields of a reply's `ok`, each checked; unknown ones are left out. Throws Problem. */
+export function checkReply(name, reply) {
+  return checkedFields(name, DEFINITION.commands[name].gives, reply);
+}
+
+function checkedFields(name, fields, reply) {
+  if (!reply || typeof reply !== "object") throw new Problem("bad_reply", { command: name });
+  return Object.fromEntries(fields.map((field) => [field.name, checkedValue(name, field, reply[field.name])]));
+}
+
+function checkedValue(name, field, value) {
+  if (field.kind === "accounts" && Array.isArray(value)) {
+    return value.map((entry) => checkedFields(name, DEFINITION.entry, entry));
+  }
+  if (field.kind === "accounts" || misfit(field, value)) throw new Problem("bad_reply", { command: name });
+  return value;
+}

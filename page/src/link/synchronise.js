@@ -1,0 +1,49 @@
+// Setting a key's clock to this computer's: its second begins on the computer's second, the way there
+// allowed for. As host/totpkey/synchronise.py does it.
+import { DEFINITION } from "../definition.js";
+import { Problem } from "../rules/problem.js";
+
+const TRIES = 3;
+/** A key further off than this after it was set, in seconds, is set once more. */
+const SET_AGAIN_ABOVE = 0.05;
+/** By how much a computer's clock may be wrong, and what is left after the setting, in ms. */
+const ERROR = 60;
+
+const now = () => Date.now() / 1000;
+const wait = (seconds) => new Promise((resolve) => setTimeout(resolve, Math.max(seconds, 0) * 1000));
+
+/** How far a key's clock is ahead of this computer, in seconds, from the quickest of three questions. */
+export async function measureOffset(key) {
+  let best = { seconds: 0, uncertainty: Infinity };
+  for (let trial = 0; trial < TRIES; trial += 1) {
+    const asked = now();
+    const told = await key.ask("time");
+    const answered = now();
+    const seconds = told.time + told.milliseconds / 1000 - (asked + answered) / 2;
+    const uncertainty = (answered - asked) / 2;
+    if (uncertainty < best.uncertainty) best = { seconds, uncertainty };
+  }
+  return best.seconds;
+}
+
+/** Set the key's clock, and give the offset that is left. Throws Problem(computer_clock), Refused. */
+export async function synchroniseClock(key) {
+  if (now() < DEFINITION.made || now() >= DEFINITION.limits.TIME_MOST) throw new Problem("computer_clock");
+  await setOnTheSecond(key);
+  const left = await measureOffset(key);
+  if (Math.abs(left) <= SET_AGAIN_ABOVE) return left;
+  await setOnTheSecond(key);
+  return measureOffset(key);
+}
+
+async function setOnTheSecond(key) {
+  let delay = Infinity;
+  for (let trial = 0; trial < TRIES; trial += 1) {
+    const asked = now();
+    await key.refresh();
+    delay = Math.min(delay, (now() - asked) / 2);
+  }
+  const second = Math.floor(now() + delay) + 1;
+  await wait(second - delay - now());
+  await key.ask("set_time", { time: second, within: ERROR });
+}

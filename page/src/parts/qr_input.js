@@ -1,0 +1,72 @@
+// Ways for a QR code to come in: a pasted, dropped or chosen picture, the camera, a shared screen.
+import { h } from "../ui/dom.js";
+import { codesInFile, openStream, picturesIn, watchStream } from "../ui/qr_reader.js";
+import { announce, attempt, button } from "../ui/app.js";
+import { say } from "../ui/words.js";
+
+/** Buttons and a place to drop. `ontexts(texts)` is told what the codes of a picture say. */
+export function lookFor(ontexts) {
+  const input = h("input", { type: "file", accept: "image/*", multiple: true, class: "away", tabindex: -1, "aria-hidden": "true" });
+  const video = h("video", { muted: true, playsinline: true, "aria-label": say("look.video") });
+  const stop = h("button", { type: "button" }, say("look.stop"));
+  const live = h("div.live", { hidden: true }, video, stop);
+  const zone = h(
+    "div.zone",
+    h("p", say("look.drop")),
+    h(
+      "div.row",
+      button(say("look.file"), () => input.click()),
+      button(say("look.screen"), () => watch("screen")),
+      button(say("look.camera"), () => watch("camera")),
+    ),
+    input,
+    live,
+  );
+  const read = async (files) => {
+    announce(say("look.reading"));
+    const texts = [];
+    for (const file of files) texts.push(...(await codesInFile(file)));
+    await ontexts(texts);
+  };
+  const watch = async (kind) => {
+    const stopped = new AbortController();
+    const stream = await openStream(kind);
+    live.hidden = false;
+    stop.onclick = () => stopped.abort();
+    try {
+      const texts = await watchStream(video, stream, stopped.signal);
+      if (texts.length) await ontexts(texts);
+    } finally {
+      live.hidden = true;
+    }
+  };
+  input.addEventListener("change", () => attempt(zone, () => read([...input.files])).then(() => (input.value = "")));
+  listen(zone, read);
+  return zone;
+}
+
+/** Take pictures that are pasted or dropped anywhere, for as long as the zone is on the screen. */
+function listen(zone, read) {
+  const take = (event, transfer) => {
+    const { files } = picturesIn(transfer);
+    if (!files.length) return;
+    event.preventDefault();
+    attempt(zone, () => read(files));
+  };
+  const paste = (event) => take(event, event.clipboardData);
+  const drop = (event) => {
+    // Else the browser would leave the page for the file.
+    event.preventDefault();
+    zone.classList.remove("over");
+    take(event, event.dataTransfer);
+  };
+  const over = (event) => (event.preventDefault(), zone.classList.add("over"));
+  const out = () => zone.classList.remove("over");
+  const listeners = { paste, drop, dragover: over, dragleave: out };
+  for (const [name, listener] of Object.entries(listeners)) {
+    document.addEventListener(name, function heard(event) {
+      if (zone.isConnected) listener(event);
+      else document.removeEventListener(name, heard);
+    });
+  }
+}

@@ -1,0 +1,68 @@
+// An account on its way to a key: what it is, and what a key can take.
+import { checkSecretLength } from "./base32.js";
+import { lengthOf } from "./bytes.js";
+import { DEFINITION } from "../definition.js";
+import { Problem } from "./problem.js";
+
+/** RFC 4226 section 4 asks for 128 bits; 80 are still common, fewer are not. */
+const SHORT_SECRET = 10;
+/** Control and format characters, unassigned ones, and all spaces but the plain one. */
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+
+/** An account with the settings that nearly all have, but for those given. `secret` is bytes. */
+export function makeAccount(issuer, label, secret, settings = {}) {
+  const usual = { algorithm: "SHA1", digits: 6, period: 30, type: "totp", counter: 0, recipe: "" };
+  return { issuer, label, secret, ...usual, ...settings };
+}
+
+/** `issuer:label`, or the label alone. */
+export function nameOf({ issuer, label }) {
+  return issuer ? `${issuer}:${label}` : label;
+}
+
+/** Issuer and label of a name, split at the first colon; without one there is no issuer. */
+export function splitName(name) {
+  const [, prefix, rest] = /^([^:]*):(.*)$/su.exec(name) || [null, "", name];
+  return [prefix.trim(), rest.trim()];
+}
+
+/** SHA1, SHA256 or SHA512 for any usual spelling: `sha1`, `SHA-256`, `HmacSHA512`. Throws Problem. */
+export function algorithmOf(spelling) {
+  const plain = spelling.trim().toUpperCase().replace(/[-_]/g, "").replace(/^HMAC/, "");
+  if (!DEFINITION.algorithms.includes(plain)) {
+    throw new Problem("algorithm", { known: DEFINITION.algorithms.join(", ") });
+  }
+  return plain;
+}
+
+/** The account within the limits of a key, with what is odd about it. Throws Problem. */
+export function checkedAccount(account, warnings = []) {
+  const { limits } = DEFINITION;
+  checkName("issuer", account.issuer);
+  checkName("label", account.label);
+  if (!account.label) throw new Problem("no_name");
+  checkSecretLength(account.secret.length);
+  if (account.type !== "steam") checkRange("digits", account.digits, limits.DIGITS_LEAST, limits.DIGITS_MOST);
+  checkRange("period", account.period, limits.PERIOD_LEAST, limits.PERIOD_MOST);
+  checkRange("counter", account.counter, 0, limits.COUNTER_MOST);
+  const count = account.secret.length;
+  const short = count < SHORT_SECRET ? [{ name: "short", values: { count } }] : [];
+  return { account, warnings: [...warnings, ...short] };
+}
+
+/** `account` with a name that a key takes: for whole files, where nobody can be asked for each name. */
+export function fittedAccount(account) {
+  const cut = (text) => [...text.replace(INVISIBLE, "").trim()].slice(0, DEFINITION.limits.NAME).join("").trim();
+  const [issuer, label] = [cut(account.issuer), cut(account.label)];
+  return label ? { ...account, issuer, label } : { ...account, issuer: "", label: issuer };
+}
+
+function checkName(part, text) {
+  const [count, most] = [lengthOf(text), DEFINITION.limits.NAME];
+  if (count > most) throw new Problem("name_length", { part, count, most });
+  if (text.search(INVISIBLE) >= 0) throw new Problem("name_invisible", { part });
+}
+
+function checkRange(what, value, least, most) {
+  if (value < least || value > most) throw new Problem("range", { what, value, least, most });
+}

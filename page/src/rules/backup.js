@@ -1,0 +1,102 @@
+// Backups: the records that a key sealed for export, in one file under a passphrase (docs/backup.md).
+import { makeAccount } from "./account.js";
+import { fromBase64, fromUtf8, joinBytes, toBase64, toUtf8 } from "./bytes.js";
+import { DEFINITION } from "../definition.js";
+import { derive, withinBounds } from "./passphrase.js";
+import { Problem } from "./problem.js";
+import { seal, unseal } from "./siv.js";
+
+const FORMAT = "totpkey backup";
+const VERSION = 1;
+/** Larger files, in bytes, are no backups of a key. */
+export const LARGEST_BACKUP = 8 << 20;
+/** What the passphrase's key is expanded for: for the key's records, and for all the rest. */
+const RECORDS = toUtf8("totpkey export");
+const SEAL = toUtf8("totpkey backup");
+
+/** The text of a backup of `records`, which a key has exported under `derived`. */
+export async function writeBackup({ key, made, derived, parameters, records, notes = "" }) {
+  const document = documentOf({ made, key, parameters, records });
+  const sealing = await expand(derived, SEAL);
+  document.seal = toBase64(await seal(sealing, covered(document), toUtf8(notes || "\n")));
+  return JSON.stringify(document, null, 1) + "\n";
+}
+
+/** All but the seal. */
+function documentOf({ made, key, parameters, records }) {
+  const { salt, memory, passes, lanes } = parameters;
+  const argon2id = { salt: toBase64(salt), memory, passes, lanes };
+  return { format: FORMAT, version: VERSION, made, key, argon2id, accounts: records.map(toBase64) };
+}
+
+/** A backup that is still sealed. Throws Problem for what is none. */
+export function readBackup(text) {
+  let file;
+  try {
+    file = JSON.parse(text);
+  } catch {
+    throw new Problem("backup_none");
+  }
+  if (file?.format !== FORMAT) throw new Problem("backup_none");
+  if (file.version !== VERSION) throw new Problem("backup_version");
+  const bytes = (value) => (typeof value === "string" ? fromBase64(value) : null);
+  const parameters = { ...file.argon2id, salt: bytes(file.argon2id?.salt) || new Uint8Array() };
+  const records = Array.isArray(file.accounts) ? file.accounts.map(bytes) : [null];
+  const whole = Number.isInteger(file.made) && typeof file.key === "string" && bytes(file.seal);
+  if (!whole || records.includes(null) || !withinBounds(parameters)) throw new Problem("backup_damaged");
+  return { made: file.made, key: file.key, parameters, records, seal: bytes(file.seal) };
+}
+
+/** `{accounts, notes}` of a backup, opened with its passphrase. Throws Problem. */
+export async function openBackup(backup, passphrase, onprogress) {
+  const derived = await derive(passphrase, backup.parameters, onprogress);
+  const notes = await unseal(await expand(derived, SEAL), covered(documentOf(backup)), backup.seal);
+  const key = await expand(derived, RECORDS);
+  const opened = await Promise.all(backup.records.map((record) => unseal(key, RECORDS, record)));
+  const accounts = opened.map(unpack);
+  derived.fill(0);
+  key.fill(0);
+  return { accounts, notes: (fromUtf8(notes) || "").trim() };
+}
+
+/** What the seal covers beside the notes: everything else, in one way of writing it (RFC 8785). */
+function covered(document) {
+  return toUtf8(JSON.stringify(document, (name, value) => (isPlain(value) ? sorted(value) : value)));
+}
+
+function isPlain(value) {
+  return value && typeof value === "object" && !Array.isArray(value);
+}
+
+function sorted(value) {
+  return Object.fromEntries(Object.keys(value).sort().map((name) => [name, value[name]]));
+}
+
+/** 64 bytes by the expand step of HKDF-SHA256 (RFC 5869). crypto.subtle has only both steps in one. */
+async function expand(derived, use) {
+  const parameters = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", derived, parameters, false, ["sign"]);
+  const mac = async (...parts) => new Uint8Array(await crypto.subtle.sign("HMAC", key, joinBytes(...parts)));
+  const first = await mac(use, [1]);
+  return joinBytes(first, await mac(first, use, [2]));
+}
+
+/** An account from a record as in docs/storage.md. */
+function unpack(record) {
+  const view = new DataView(record.buffer, record.byteOffset, record.length);
+  const [algorithms, types] = [DEFINITION.algorithms, DEFINITION.types];
+  try {
+    let at = 13;
+    const take = (length) => record.slice(at, (at += length));
+    const issuer = fromUtf8(take(view.getUint16(8, true)));
+    const label = fromUtf8(take(view.getUint16(10, true)));
+    const secret = take(view.getUint8(12));
+    const [type, counter] = [types[view.getUint8(at)], view.getUint32(at + 1, true)];
+    const settings = { algorithm: algorithms[view.getUint8(4)], digits: view.getUint8(5), type, counter };
+    const recipe = fromUtf8(record.slice(at + 5));
+    if ([issuer, label, recipe, type, settings.algorithm].some((part) => part == null)) throw new RangeError();
+    return makeAccount(issuer, label, secret, { ...settings, period: view.getUint16(6, true), recipe });
+  } catch {
+    throw new Problem("backup_version");
+  }
+}

@@ -1,0 +1,40 @@
+// Keys from passphrases by Argon2id (RFC 9106), as host/totpkey/passphrase.py derives them.
+import { lengthOf, randomBytes, toUtf8 } from "./bytes.js";
+import { DEFINITION } from "../definition.js";
+import { argon2idAsync } from "../libraries.js";
+import { Problem } from "./problem.js";
+
+const { memory: MEMORY, passes: PASSES, lanes: LANES, mostMemory, mostPasses, shortest } = DEFINITION.argon2id;
+
+/** Today's parameters with a fresh salt. */
+export function newParameters() {
+  return { salt: randomBytes(DEFINITION.limits.SALT), memory: MEMORY, passes: PASSES, lanes: LANES };
+}
+
+/** Throw Problem(passphrase_short) for one too short to be set. */
+export function checkNewPassphrase(text) {
+  if (lengthOf(text.normalize("NFC")) < shortest) throw new Problem("passphrase_short", { least: shortest });
+}
+
+/** Whether parameters are neither cheap to try words against, nor more than a computer can do. */
+export function withinBounds({ salt, memory, passes, lanes }) {
+  const whole = [memory, passes, lanes].every(Number.isInteger) && salt.length === DEFINITION.limits.SALT;
+  const strong = memory >= MEMORY && passes >= PASSES && lanes >= 1;
+  return whole && strong && memory <= mostMemory && passes <= mostPasses && lanes <= 64;
+}
+
+/** The 32 bytes for a passphrase; `onprogress` gets 0 to 1. Takes seconds, in slices. Throws Problem. */
+export async function derive(text, parameters, onprogress = () => {}) {
+  if (!withinBounds(parameters)) throw new Problem("false_key");
+  const { salt, memory, passes, lanes } = parameters;
+  const password = toUtf8(text.normalize("NFC"));
+  try {
+    const cost = { m: memory, t: passes, p: lanes, dkLen: DEFINITION.limits.DERIVED, version: 0x13 };
+    const limits = { maxmem: 2 ** 31, asyncTick: 16, onProgress: onprogress };
+    return await argon2idAsync(password, salt, { ...cost, ...limits });
+  } catch {
+    throw new Problem("derivation");
+  } finally {
+    password.fill(0);
+  }
+}

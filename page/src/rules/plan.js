@@ -1,0 +1,54 @@
+// What an import does with each account: add it, add it under another name, or leave it out, and why.
+// Computed as host/totpkey/plan.py does, so that an import that was cut goes on when it is run again.
+import { sameBytes } from "./bytes.js";
+import { DEFINITION } from "../definition.js";
+
+const SETTINGS = ["type", "algorithm", "digits", "period"];
+
+/** `[{account, renamed, omitted}]` for a key that has `stored`; `omitted` is "twice" or "known", or "". */
+export function planFor(accounts, stored) {
+  const left = [...stored];
+  const taken = new Set(stored.map(placeOf));
+  const planned = [];
+  return accounts.map((account) => stepFor(account, planned, taken, left));
+}
+
+/** `left`: those of the key that none has been taken for; each can be but one account. */
+function stepFor(account, planned, taken, left) {
+  for (const label of labelsLike(account.label)) {
+    const renamed = { ...account, label };
+    const place = placeOf(renamed);
+    if (planned.some((other) => sameAccount(other, renamed))) return { account, omitted: "twice" };
+    const there = left.findIndex((entry) => placeOf(entry) === place && sameSettings(renamed, entry));
+    if (there < 0 && taken.has(place)) continue;
+    planned.push(renamed);
+    taken.add(place);
+    if (there < 0) return { account: renamed, renamed: label === account.label ? "" : account.label, omitted: "" };
+    left.splice(there, 1);
+    return { account, omitted: "known" };
+  }
+  throw new Error("the labels do not end");
+}
+
+/** A label, then ones like it that still fit. */
+function* labelsLike(label) {
+  yield label;
+  for (let number = 2; ; number += 1) {
+    const ending = ` (${number})`;
+    yield [...label].slice(0, DEFINITION.limits.NAME - ending.length).join("") + ending;
+  }
+}
+
+export function placeOf({ issuer, label }) {
+  return JSON.stringify([issuer, label]);
+}
+
+/** Whether they may be the same account: a key never shows its secrets to compare. */
+function sameSettings(account, stored) {
+  return SETTINGS.every((name) => account[name] === stored[name]);
+}
+
+function sameAccount(one, other) {
+  const plain = ["issuer", "label", "counter", "recipe", ...SETTINGS];
+  return plain.every((name) => one[name] === other[name]) && sameBytes(one.secret, other.secret);
+}

@@ -1,0 +1,112 @@
+// One look at everything that can be wrong with a key.
+import { measureOffset } from "../link/synchronise.js";
+import { sayOffset } from "./clock.js";
+import { DEFINITION } from "../definition.js";
+import { h } from "../ui/dom.js";
+import { home } from "./home.js";
+import { show, stage } from "../ui/app.js";
+import { say, sayDuration } from "../ui/words.js";
+
+const GOOD = "good";
+const ODD = "odd";
+const BAD = "bad";
+/** CircuitPython writes to the drive at its first start: less room than this is too little, in KB. */
+const ROOM = 4;
+/** Nobody holds the button for so long, in seconds. */
+const STUCK = 10;
+/** A difference of clocks, in seconds, that a code of 30 s would show. */
+const NOTICEABLE = 2;
+
+export async function checkScreen() {
+  const findings = await examine(stage.key);
+  show(
+    say("check.title"),
+    { back: home },
+    h("ul.findings", findings.map(findingRow)),
+    h("details", h("summary", say("check.log")), h("p.hint", say("check.log_about")), h("pre", { tabindex: 0 }, stage.log.join("\n"))),
+  );
+}
+
+function findingRow([name, grade, told, remedy]) {
+  return h(
+    "li",
+    { class: grade },
+    h("strong", say("check." + name)),
+    h("span.grade", say("check.grade_" + grade)),
+    h("p", told),
+    remedy && h("p.hint", say("check." + remedy)),
+  );
+}
+
+/** Rows of [subject, grade, what was found, what to do]. */
+async function examine(key) {
+  const told = await key.refresh();
+  const [clock, slots, health] = [await key.ask("clock"), await key.ask("slots"), await key.health()];
+  const firmware = await key.ask("firmware");
+  // A key made by copying has its accounts where a file of an image would write over them.
+  const copied = firmware.slot === "none";
+  const again = copied ? "copy_again" : "install_again";
+  return [
+    versionOf(told, copied ? again : "firmware_update"),
+    circuitPythonOf(told, again),
+    filesOf(firmware, health),
+    driveOf(health, again),
+    ...(await clockRows(key, told, clock, health)),
+    buttonOf(health),
+    lockOf(slots),
+  ];
+}
+
+/** `update`: what brings the key another firmware. */
+function versionOf({ firmware }, update) {
+  const versions = say("check.versions", { firmware, page: DEFINITION.version });
+  if (firmware === DEFINITION.version) return ["firmware", GOOD, versions];
+  return ["firmware", ODD, [versions, " ", say("check.older")], update];
+}
+
+function circuitPythonOf({ circuitpython }, again) {
+  const [major, minor] = circuitpython.split(/[.-]/).map(Number);
+  const [leastMajor, leastMinor] = DEFINITION.circuitpython.least;
+  const fits = major <= DEFINITION.circuitpython.most && (major > leastMajor || (major === leastMajor && minor >= leastMinor));
+  return ["circuitpython", fits ? GOOD : BAD, circuitpython, fits ? "" : again];
+}
+
+function filesOf(firmware, health) {
+  if (firmware.slot === "none") return ["files", ODD, say("check.files_copied"), "files_remedy"];
+  if (!health.intact) return ["files", BAD, say("check.files_damaged"), "install_again"];
+  return ["files", firmware.kept ? GOOD : ODD, say(firmware.kept ? "check.files_good" : "check.files_trial"), ""];
+}
+
+function driveOf({ free }, again) {
+  const room = free >= ROOM;
+  return ["drive", room ? GOOD : BAD, say("check.free", { free }), room ? "" : again];
+}
+
+function buttonOf({ held }) {
+  if (held < STUCK) return ["button", GOOD, say("check.button_good"), ""];
+  return ["button", BAD, say("check.button_held", { seconds: held }), "button_remedy"];
+}
+
+async function clockRows(key, told, clock, health) {
+  if (!health.pull_ups) return [["wires", BAD, say("check.wires_float"), "wires_remedy"]];
+  if (told.clock === "missing") return [["wires", BAD, say("check.no_chip"), "wires_remedy"]];
+  const rows = [["chip", GOOD, clock.chip]];
+  const batteries = { good: GOOD, low: BAD, off: BAD, unknown: ODD };
+  const remedies = { low: "battery_remedy", off: "battery_use" };
+  rows.push(["battery", batteries[clock.battery], say("check.battery_" + clock.battery), remedies[clock.battery]]);
+  if (told.clock === "lost") return [...rows, ["time", BAD, say("clock.lost"), "time_remedy"]];
+  const seconds = await measureOffset(key);
+  const off = Math.abs(seconds);
+  const grade = off < NOTICEABLE ? GOOD : off > DEFINITION.limits.BUDGET ? BAD : ODD;
+  rows.push(["time", grade, sayOffset(seconds), grade === GOOD ? "" : "time_remedy"]);
+  const due = told.clock === "doubtful" || !clock.set || clock.off > 1000 * DEFINITION.limits.DUE;
+  rows.push(["budget", due ? ODD : GOOD, say("check.off", { off: sayDuration(clock.off / 1000) }), due ? "time_remedy" : ""]);
+  return rows;
+}
+
+function lockOf(slots) {
+  const { TRIES: all } = DEFINITION.limits;
+  if (slots.device) return ["lock", ODD, say("lock.is_none"), ""];
+  if (slots.pin && slots.tries < all) return ["lock", ODD, say("check.tries", { tries: slots.tries, all }), ""];
+  return ["lock", GOOD, say("lock.is_set"), ""];
+}
