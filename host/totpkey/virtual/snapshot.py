@@ -1,4 +1,4 @@
-"""A key as it was at one moment, or anything that holds keys: restored, it goes on from there.
+"""A key as it was at one moment, or anything that holds keys: from there it can go on any number of times.
 
     booted = Snapshot(key)
     first, second = booted.restore(), booted.restore()
@@ -15,25 +15,46 @@ import io
 import marshal
 import pickle
 from collections.abc import Callable
+from hashlib import sha256
 from types import CellType, CodeType, FunctionType
 from typing import Any, Generic, TypeVar
 
 Thing = TypeVar("Thing")
+#: Told of each object on the way into a snapshot; raises TypeError where it must not be copied.
+Check = Callable[[Any], None]
 
 
 class Snapshot(Generic[Thing]):
     """A copy of `thing` and of all it refers to, modules and what they define excepted."""
 
-    def __init__(self, thing: Thing) -> None:
-        """Raises TypeError for what cannot be copied, as a thread or an open file."""
+    def __init__(self, thing: Thing, *parts: object, check: Check = lambda _thing: None) -> None:
+        """`parts`: what belongs to it and is to stay the same object when it is put back.
+
+        Raises TypeError for what cannot be copied, as a thread or an open file.
+        """
+        things = (thing, *parts)
+        self._kinds = [type(each) for each in things]
         frozen = io.BytesIO()
-        _Freezer(frozen, pickle.HIGHEST_PROTOCOL).dump(thing)
-        self._frozen = frozen.getbuffer()
+        _Freezer(frozen, things, check).dump([vars(each) for each in things])
+        self._frozen = frozen.getvalue()
 
     def restore(self) -> Thing:
         """A new one that goes on from that moment."""
-        thing: Thing = pickle.loads(self._frozen)  # noqa: S301 - our own, never from outside
+        things: list[Any] = [kind.__new__(kind) for kind in self._kinds]
+        self.put_back(*things)
+        thing: Thing = things[0]
         return thing
+
+    def put_back(self, *things: object) -> None:
+        """Make `things`, the thing and its parts, what they were at that moment."""
+        for thing, state in zip(things, _Thawer(self._frozen, things).load(), strict=True):
+            vars(thing).clear()
+            vars(thing).update(state)
+
+    @property
+    def digest(self) -> str:
+        """Equal only for what is equal in every respect."""
+        return sha256(self._frozen).hexdigest()
 
     @property
     def size(self) -> int:
@@ -44,7 +65,16 @@ class Snapshot(Generic[Thing]):
 class _Freezer(pickle.Pickler):
     """A pickler that takes along functions that have no name to be found by: lambdas, and what is nested."""
 
+    def __init__(self, file: io.BytesIO, things: tuple[object, ...], check: Check) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self._places = {id(thing): place for place, thing in enumerate(things)}
+        self._check = check
+
+    def persistent_id(self, thing: object) -> int | None:
+        return self._places.get(id(thing))
+
     def reducer_override(self, thing: Any) -> Any:
+        self._check(thing)
         if isinstance(thing, FunctionType) and not _is_found(thing):
             code = marshal.dumps(thing.__code__)
             cells = thing.__closure__
@@ -54,6 +84,15 @@ class _Freezer(pickle.Pickler):
         if isinstance(thing, CellType):
             return _cell, (), (thing.cell_contents,), None, None, _set_cell
         return NotImplemented
+
+
+class _Thawer(pickle.Unpickler):
+    def __init__(self, frozen: bytes, things: tuple[object, ...]) -> None:
+        super().__init__(io.BytesIO(frozen))
+        self._things = things
+
+    def persistent_load(self, place: int) -> object:
+        return self._things[place]
 
 
 def _is_found(function: FunctionType) -> bool:
@@ -76,9 +115,9 @@ def _fill(function: FunctionType, parts: tuple[Any, Any, tuple[CellType, ...] | 
         own.cell_contents = frozen.cell_contents
 
 
-def _set_cell(cell: CellType, content: tuple[Any]) -> None:
-    (cell.cell_contents,) = content
-
-
 def _cell() -> CellType:
     return CellType()
+
+
+def _set_cell(cell: CellType, content: tuple[Any]) -> None:
+    (cell.cell_contents,) = content

@@ -56,6 +56,9 @@ _CACHE, _CACHE_SIZE = 0x15000000 >> _BLOCK_SHIFT, 0x4000
 _PIO0, _PIO1 = 0x50200000 >> _BLOCK_SHIFT, 0x50300000 >> _BLOCK_SHIFT
 
 
+_LOGGER = ConsoleLogger(LogLevel.ERROR, throw_on_error=False)
+
+
 class PowerLost(Exception):
     """The power failed while the chip was running."""
 
@@ -70,7 +73,6 @@ class Machine:
     def __init__(self, flash: SerialFlash, seed: int = 0) -> None:
         self.clock = DeviceClock()
         self.clk_sys = self.clk_peri = CYCLES_PER_US * 1_000_000
-        self.logger = ConsoleLogger(LogLevel.ERROR, throw_on_error=False)
         self._reset_asked = self._power_lost = False
         self._build_memories(flash)
         self._build_blocks(cast(RP2040, self), flash, seed)
@@ -205,6 +207,10 @@ class Machine:
         self.core.stop()
 
     # What rp2040py's blocks ask of the chip
+
+    @property
+    def logger(self) -> ConsoleLogger:
+        return _LOGGER
 
     @property
     def simulator(self) -> Machine:

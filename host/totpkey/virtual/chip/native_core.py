@@ -37,6 +37,9 @@ def _words(names: str, kind: type[Any] = ctypes.c_uint32) -> list[tuple[str, typ
     return [(name, kind) for name in names.split()]
 
 
+_POINTERS = ("rom", "flash", "sram", "dpram", "window")
+
+
 class CoreState(ctypes.Structure):
     """`Core` of native/core.h, field by field."""
 
@@ -60,8 +63,13 @@ class CoreState(ctypes.Structure):
     )
 
     def __reduce__(self) -> tuple[Callable[[bytes], CoreState], tuple[bytes]]:
-        """Pickled as it is; its core points the copy at the copy's memories."""
-        return CoreState.from_buffer_copy, (bytes(self),)
+        """Pickled without what points into this process: its core connects the copy anew."""
+        kept = CoreState.from_buffer_copy(self)
+        for name in _POINTERS:
+            setattr(kept, name, None)
+        kept.read_word, kept.write_word = ReadWord(), WriteWord()
+        kept.window_start = kept.window_size = 0
+        return CoreState.from_buffer_copy, (bytes(kept),)
 
 
 _STATE = ctypes.POINTER(CoreState)
@@ -145,7 +153,6 @@ class NativeCore:
             setattr(self.state, name, ctypes.addressof(view))
         self.state.read_word = ReadWord(self._guarded_read)
         self.state.write_word = WriteWord(self._guarded_write)
-        self.state.window_size = 0
         self._reference = ctypes.byref(self.state)
 
     def __getstate__(self) -> tuple[Any, ...]:
