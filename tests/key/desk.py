@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pyotp
 
 from tests.leaks.plugin import recorder
+from tests.support.remembered import remembered
 from totpkey import codes
 from totpkey.client import KeyClient
 from totpkey.otpauth import Account
@@ -41,16 +42,19 @@ class Desk:
         self.key = key
         self.computer = Computer(key)
 
+    @remembered
     def plug_in(self) -> None:
         """Plug the key in and wait until the computer has taken it and it may be typed with."""
         self.key.plug()
         self.settle()
 
+    @remembered
     def settle(self) -> None:
         """Wait until the key is configured and ready."""
         assert self.key.run_until(lambda: self.key.usb.enumeration is not None, 8)
         self.key.run(SETTLING)
 
+    @remembered
     def replug(self) -> None:
         self.key.unplug()
         self.plug_in()
@@ -81,6 +85,11 @@ class Desk:
 
     def enter_pin(self, pin: str) -> None:
         """Enter a PIN with the button: each digit as so many presses, a hold at the end."""
+        recorder.known.add_pin(pin)
+        self._enter_and_wait(pin)
+
+    @remembered
+    def _enter_and_wait(self, pin: str) -> None:
         self._enter(pin)
         self.key.run(2.5)
 
@@ -109,6 +118,7 @@ class Desk:
         if used >= limits.TRIES_A_POWER_UP:
             self.key.run(2.0 ** (used - 2) + 0.1)
 
+    @remembered
     def provision(self, *accounts: Account) -> None:
         """Set a blank key up and leave setup."""
         with self.client() as client:
@@ -118,11 +128,13 @@ class Desk:
             client.done()
         self.await_face(serial=False)
 
+    @remembered
     def await_face(self, serial: bool) -> None:
         """Wait until the key, restarting, has come up with that face."""
         assert self.key.run_until(lambda: self._shows(serial), 12)
         self.settle()
 
+    @remembered
     def hold_for_setup(self) -> None:
         """Hold the button until the key turns to setup."""
         self.key.set_button(True)

@@ -84,12 +84,16 @@ class FlashCells:
         self.watcher: Watcher | None = None
         #: The cut to come, and what happens then.
         self.cut: PowerCut | None = None
-        self.on_power_loss: Callable[[], None] = lambda: None
-        #: Device time in ns.
-        self.now: Callable[[], int] = lambda: 0
         #: False from a cut to the next power-on.
         self.powered = True
         self._programmed = Tap(Channel.FLASH)
+        self.power_off()
+
+    def power_off(self) -> None:
+        """Nobody is there to ask for the time, or to be told that the power fails."""
+        self.on_power_loss: Callable[[], None] = lambda: None
+        #: Device time in ns.
+        self.now: Callable[[], int] = lambda: 0
 
     def load(self, content: bytes) -> None:
         """Replace all of it. Raises ValueError if `content` has another size."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from totpkey.virtual.clock_chip import ClockChip
 from totpkey.virtual.flash import DRIVE_START, NVM_START, FlashCells, FlashOperation, PowerCut, Watcher
+from totpkey.virtual.snapshot import Snapshot
 from totpkey.volume import fat_reader
 
 
@@ -250,6 +252,15 @@ class VirtualKey(ABC):
     def nvm(self) -> bytes:
         """The 4096 bytes of `microcontroller.nvm`."""
         return self.flash[NVM_START:DRIVE_START]
+
+    def snapshot(self) -> Snapshot[Self]:
+        """The key as it is now: each `restore()` of it gives a key that goes on from here.
+
+        Whatever watches the key (`usb.on_report`, `watch_flash`) is copied with it. Raises TypeError where
+        that is not possible: for a simulated key that is plugged in, and for any while the computer asks it
+        what it is.
+        """
+        return Snapshot(self)
 
     def press(self, seconds: float = 0.08) -> None:
         """Press the button for `seconds`, then let it go."""

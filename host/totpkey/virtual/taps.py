@@ -36,6 +36,13 @@ class Tap:
         #: Tells it apart from all others.
         self.number = next(_numbers)
 
+    def __getstate__(self) -> dict[str, Channel]:
+        return {"channel": self.channel}
+
+    def __setstate__(self, kept: dict[str, Channel]) -> None:
+        """A copy is another place than the original."""
+        self.__init__(kept["channel"])  # type: ignore[misc]
+
     def tell(self, data: bytes | bytearray) -> None:
         """`data` passes here now."""
         for watcher in _watchers:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from rp2040py.gpio_pin import GPIOPin, GPIOPinState
+from rp2040py._gpio_pin import GPIOPin, GPIOPinState
 
 _ADDRESS_CLOCKS = 8
 

@@ -26,9 +26,12 @@ class SerialFlash(FlashCells):
         """`cells`: the whole content, a power of two in size. `unique_id`: 8 bytes."""
         super().__init__(cells)
         self.unique_id = unique_id
+        self.power_on()
+
+    def power_off(self) -> None:
+        super().power_off()
         #: How to let time pass while busy.
         self.wait_until: Callable[[int], None] = lambda _nanos: None
-        self.power_on()
 
     def power_on(self) -> None:
         super().power_on()

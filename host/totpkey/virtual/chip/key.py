@@ -109,6 +109,7 @@ class ChipKey(VirtualKey):
     def unplug(self) -> None:
         self._unplugged_time = self.true_time
         self._machine = self._host = None
+        self._flash.power_off()
         self.usb.enumeration = None
         self._clock.lose_supply()
 

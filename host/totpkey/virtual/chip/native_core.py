@@ -37,16 +37,21 @@ def _words(names: str, kind: type[Any] = ctypes.c_uint32) -> list[tuple[str, typ
     return [(name, kind) for name in names.split()]
 
 
+_POINTERS = ("rom", "flash", "sram", "dpram", "window")
+
+
 class CoreState(ctypes.Structure):
     """`Core` of native/core.h, field by field."""
 
     _fields_ = (
-        *_words("cycles deadline timer_epoch systick_at", ctypes.c_uint64),
+        *_words("cycles deadline timer_epoch systick_at until", ctypes.c_uint64),
         *_words("rom flash sram dpram", ctypes.c_void_p),
         ("read_word", ReadWord),
         ("write_word", WriteWord),
+        ("window", ctypes.c_void_p),
         ("r", ctypes.c_uint32 * 16),
         *_words("n z c v primask using_psp other_sp unprivileged ipsr"),
+        *_words("window_start window_size"),
         *_words("attention stop fault sleeping event waits_for_event"),
         *_words("irq_lines irq_pending irq_enabled system_pending"),
         ("irq_priority", ctypes.c_uint32 * 8),
@@ -56,6 +61,15 @@ class CoreState(ctypes.Structure):
         ("i2c_raw", ctypes.c_uint32 * 2),
         ("i2c_received", ctypes.c_uint32 * 2),
     )
+
+    def __reduce__(self) -> tuple[Callable[[bytes], CoreState], tuple[bytes]]:
+        """Pickled without what points into this process: its core connects the copy anew."""
+        kept = CoreState.from_buffer_copy(self)
+        for name in _POINTERS:
+            setattr(kept, name, None)
+        kept.read_word, kept.write_word = ReadWord(), WriteWord()
+        kept.window_start = kept.window_size = 0
+        return CoreState.from_buffer_copy, (bytes(kept),)
 
 
 _STATE = ctypes.POINTER(CoreState)
@@ -123,21 +137,31 @@ class NativeCore:
         write_word: Callable[[int, int], None],
         cycles_per_us: int,
     ) -> None:
-        self._library = load()
         self._memories = memories
-        self._pinned = {name: (ctypes.c_uint8 * len(m)).from_buffer(m) for name, m in memories.items()}
         self._error: BaseException | None = None
         self._read_word = read_word
         self._write_word = write_word
-        self.state = CoreState(
-            deadline=NEVER,
-            cycles_per_us=cycles_per_us,
-            flash_mask=len(memories["flash"]) - 1,
-            read_word=ReadWord(self._guarded_read),
-            write_word=WriteWord(self._guarded_write),
-            **{name: ctypes.addressof(view) for name, view in self._pinned.items()},
-        )
+        mask = len(memories["flash"]) - 1
+        self.state = CoreState(deadline=NEVER, cycles_per_us=cycles_per_us, flash_mask=mask)
+        self._connect()
+
+    def _connect(self) -> None:
+        """Point the state at the memories and at the callbacks."""
+        self._library = load()
+        self._pinned = {name: (ctypes.c_uint8 * len(m)).from_buffer(m) for name, m in self._memories.items()}
+        for name, view in self._pinned.items():
+            setattr(self.state, name, ctypes.addressof(view))
+        self.state.read_word = ReadWord(self._guarded_read)
+        self.state.write_word = WriteWord(self._guarded_write)
         self._reference = ctypes.byref(self.state)
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self._memories, self._read_word, self._write_word, self.state
+
+    def __setstate__(self, kept: tuple[Any, ...]) -> None:
+        self._memories, self._read_word, self._write_word, self.state = kept
+        self._error = None
+        self._connect()
 
     def reset(self) -> None:
         self._library.core_reset(self._reference)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rp2040py.gpio_pin import GPIOPin, GPIOPinState
+from rp2040py._gpio_pin import GPIOPin, GPIOPinState
 
 from totpkey.virtual.chip.clock import DeviceClock
 

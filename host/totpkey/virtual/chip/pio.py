@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rp2040py.peripherals.pio import RPPIO
+from rp2040py.peripherals._pio import RPPIO
+from rp2040py.peripherals._state_machine import StateMachine
+from rp2040py.rp2040 import RP2040
 
 from totpkey.virtual.chip.clock import NANOS_PER_CYCLE, DeviceClock
 
@@ -10,6 +12,14 @@ from totpkey.virtual.chip.clock import NANOS_PER_CYCLE, DeviceClock
 #: waits for something is due at the end of time.
 _FRACTIONS = 256
 _FAR = 1 << 60
+
+
+class PlainPio(RPPIO):
+    """rp2040py's block in plain Python: of the compiled one there is no snapshot."""
+
+    def __init__(self, chip: RP2040, name: str, first_irq: int, index: int) -> None:
+        super().__init__(chip, name, first_irq, index)
+        self.machines = [StateMachine(chip, self, number) for number in range(4)]
 
 
 class PacedPio:

@@ -85,6 +85,7 @@ class SimulatedKey(VirtualKey):
         chip.machine.cut_power()
         self._true_time_at_power_on = self.true_time
         self._chip = None
+        self._flash.power_off()
         self.usb.enumeration = None
         self.wiring.reset()
         self.clock.lose_supply()

@@ -37,7 +37,7 @@ static uint32_t timer_read(Core *core, uint32_t address) {
     case TIMERAWH: return (uint32_t)(microseconds >> 32);
     case TIMELR: core->timer_latch = (uint32_t)(microseconds >> 32); return (uint32_t)microseconds;
     case TIMEHR: return core->timer_latch;
-    default: return core->read_word(address);
+    default: return ask_python(core, address);
     }
 }
 
@@ -47,8 +47,8 @@ static uint32_t i2c_read(Core *core, uint32_t address, uint32_t number) {
     case IC_RAW_INTR_STAT: return core->i2c_raw[number];
     case IC_RXFLR: return core->i2c_received[number];
     case IC_CLR_TX_ABRT: case IC_TX_ABRT_SOURCE:
-        return core->i2c_raw[number] & R_TX_ABRT ? core->read_word(address) : 0;
-    default: return core->read_word(address);
+        return core->i2c_raw[number] & R_TX_ABRT ? ask_python(core, address) : 0;
+    default: return ask_python(core, address);
     }
 }
 
@@ -58,7 +58,7 @@ static uint32_t apb_read(Core *core, uint32_t address) {
     case TIMER_BASE: return timer_read(core, address);
     case I2C0_BASE: return i2c_read(core, address, 0);
     case I2C1_BASE: return i2c_read(core, address, 1);
-    default: return core->read_word(address);
+    default: return ask_python(core, address);
     }
 }
 
@@ -67,14 +67,15 @@ static uint32_t device_read(Core *core, uint32_t address) {
     case 0xD: return sio_read(core, address);
     case 0xE: core->cycles++; return system_read(core, address);
     case 0x4: return apb_read(core, address);
-    default: core->cycles++; return core->read_word(address);
+    default: core->cycles++; return ask_python(core, address);
     }
 }
 
 /* The USB host is told, so that it need not ask all the time. TinyUSB writes whole words. */
 static void buffer_control_write(Core *core, uint32_t address, uint32_t value) {
     memcpy(core->dpram + (address - DPRAM_BASE), &value, 4);
-    core->buffers_touched = core->stop = core->attention = 1;
+    core->buffers_touched = core->stop = 1;
+    look(core);
 }
 
 /* Writes to ROM and to the caching alias of flash are ignored; TinyUSB's driver relies on it for end point 0. */
@@ -83,15 +84,21 @@ static void device_write(Core *core, uint32_t address, uint32_t value) {
     switch (address >> 28) {
     case 0xD: sio_write(core, address, value); return;
     case 0xE: core->cycles++; system_write(core, address, value); return;
-    case 0x4: core->cycles += APB_WRITE; core->write_word(address, value); return;
+    case 0x4: core->cycles += APB_WRITE; tell_python(core, address, value); return;
     default:
         core->cycles++;
         if (address - BUFFER_CONTROL < BUFFER_CONTROL_SIZE) buffer_control_write(core, address, value);
-        else core->write_word(address, value);
+        else tell_python(core, address, value);
     }
 }
 
-static inline uint32_t load32(Core *core, uint32_t address) {
+/* Where `size` bytes at `address` lie in SRAM, which most accesses are to; NULL if elsewhere or not aligned. */
+static inline uint8_t *in_sram(Core *core, uint32_t address, uint32_t size) {
+    uint32_t offset = address - SRAM_BASE;
+    return offset < SRAM_SIZE && !(address & (size - 1)) ? core->sram + offset : NULL;
+}
+
+static uint32_t load32_elsewhere(Core *core, uint32_t address) {
     uint8_t *at = memory(core, address, 0);
     uint32_t value;
     if (address & 3) { bus_fault(core); return 0; }
@@ -101,7 +108,7 @@ static inline uint32_t load32(Core *core, uint32_t address) {
     return value;
 }
 
-static inline uint32_t load16(Core *core, uint32_t address) {
+static uint32_t load16_elsewhere(Core *core, uint32_t address) {
     uint8_t *at = memory(core, address, 0);
     uint16_t value;
     if (address & 1) { bus_fault(core); return 0; }
@@ -111,14 +118,14 @@ static inline uint32_t load16(Core *core, uint32_t address) {
     return value;
 }
 
-static inline uint32_t load8(Core *core, uint32_t address) {
+static uint32_t load8_elsewhere(Core *core, uint32_t address) {
     uint8_t *at = memory(core, address, 0);
     if (!at) return (device_read(core, address & ~3u) >> (address & 3) * 8) & 0xFF;
     core->cycles++;
     return *at;
 }
 
-static inline void store32(Core *core, uint32_t address, uint32_t value) {
+static void store32_elsewhere(Core *core, uint32_t address, uint32_t value) {
     uint8_t *at = memory(core, address, 1);
     if (address & 3) { bus_fault(core); return; }
     if (!at) { device_write(core, address, value); return; }
@@ -127,7 +134,7 @@ static inline void store32(Core *core, uint32_t address, uint32_t value) {
 }
 
 /* Devices see narrow writes on every lane of the bus (datasheet section 2.1.4). */
-static inline void store16(Core *core, uint32_t address, uint32_t value) {
+static void store16_elsewhere(Core *core, uint32_t address, uint32_t value) {
     uint8_t *at = memory(core, address, 1);
     uint16_t half = (uint16_t)value;
     if (address & 1) { bus_fault(core); return; }
@@ -136,9 +143,56 @@ static inline void store16(Core *core, uint32_t address, uint32_t value) {
     memcpy(at, &half, 2);
 }
 
-static inline void store8(Core *core, uint32_t address, uint32_t value) {
+static void store8_elsewhere(Core *core, uint32_t address, uint32_t value) {
     uint8_t *at = memory(core, address, 1);
     if (!at) { device_write(core, address & ~3u, (value & 0xFF) * 0x01010101u); return; }
+    core->cycles++;
+    *at = (uint8_t)value;
+}
+
+static inline uint32_t load32(Core *core, uint32_t address) {
+    uint8_t *at = in_sram(core, address, 4);
+    uint32_t value;
+    if (!at) return load32_elsewhere(core, address);
+    core->cycles++;
+    memcpy(&value, at, 4);
+    return value;
+}
+
+static inline uint32_t load16(Core *core, uint32_t address) {
+    uint8_t *at = in_sram(core, address, 2);
+    uint16_t value;
+    if (!at) return load16_elsewhere(core, address);
+    core->cycles++;
+    memcpy(&value, at, 2);
+    return value;
+}
+
+static inline uint32_t load8(Core *core, uint32_t address) {
+    uint8_t *at = in_sram(core, address, 1);
+    if (!at) return load8_elsewhere(core, address);
+    core->cycles++;
+    return *at;
+}
+
+static inline void store32(Core *core, uint32_t address, uint32_t value) {
+    uint8_t *at = in_sram(core, address, 4);
+    if (!at) { store32_elsewhere(core, address, value); return; }
+    core->cycles++;
+    memcpy(at, &value, 4);
+}
+
+static inline void store16(Core *core, uint32_t address, uint32_t value) {
+    uint8_t *at = in_sram(core, address, 2);
+    uint16_t half = (uint16_t)value;
+    if (!at) { store16_elsewhere(core, address, value); return; }
+    core->cycles++;
+    memcpy(at, &half, 2);
+}
+
+static inline void store8(Core *core, uint32_t address, uint32_t value) {
+    uint8_t *at = in_sram(core, address, 1);
+    if (!at) { store8_elsewhere(core, address, value); return; }
     core->cycles++;
     *at = (uint8_t)value;
 }

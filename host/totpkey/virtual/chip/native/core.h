@@ -21,6 +21,7 @@ typedef struct {
     uint64_t deadline;    /* run() returns when `cycles` gets here */
     uint64_t timer_epoch; /* the cycle at which the TIMER block counted zero */
     uint64_t systick_at;  /* the cycle at which SysTick reaches zero; all ones while it is off */
+    uint64_t until;       /* up to this cycle the loop need look at nothing but instructions */
 
     uint8_t *rom;
     uint8_t *flash;
@@ -28,12 +29,14 @@ typedef struct {
     uint8_t *dpram; /* of the USB controller */
     ReadWord read_word;
     WriteWord write_word;
+    const uint8_t *window; /* the memory that instructions come from, for addresses from `window_start` on */
 
     uint32_t r[16]; /* r[PC] is the address of the next instruction */
     uint32_t n, z, c, v;
     uint32_t primask, using_psp, other_sp, unprivileged, ipsr;
 
-    uint32_t attention; /* something below wants a look before the next instruction */
+    uint32_t window_start, window_size;
+    uint32_t attention; /* something below wants a look before the next instruction: `look` sets it */
     uint32_t stop, fault, sleeping, event, waits_for_event;
 
     uint32_t irq_lines;      /* levels that the peripherals drive */
@@ -57,9 +60,27 @@ typedef struct {
 enum { ROM_SIZE = 0x4000, SRAM_SIZE = 0x42000, DPRAM_SIZE = 0x1000 };
 enum { EXC_NMI = 2, EXC_HARDFAULT = 3, EXC_SVCALL = 11, EXC_PENDSV = 14, EXC_SYSTICK = 15, EXC_IRQ0 = 16 };
 
+/* Have the loop look at everything before the next instruction. */
+static inline void look(Core *core) {
+    core->attention = 1;
+    core->until = 0;
+}
+
 static inline void bus_fault(Core *core) {
     core->fault = 1;
-    core->attention = 1;
+    look(core);
+}
+
+/* Python may have changed anything: the loop looks at its deadline anew. */
+static uint32_t ask_python(Core *core, uint32_t address) {
+    uint32_t value = core->read_word(address);
+    core->until = 0;
+    return value;
+}
+
+static void tell_python(Core *core, uint32_t address, uint32_t value) {
+    core->write_word(address, value);
+    core->until = 0;
 }
 
 #endif

@@ -1,11 +1,29 @@
 /* A Cortex-M0+: the loop that runs it, and what Python calls. */
 #include <stddef.h>
 
-#include "thumb.h"
+#include "execute.h"
 
-static void step(Core *core) {
-    uint32_t at = core->r[PC];
+/* Let the memory that `at` lies in be the window. NULL where there is none to run code from. */
+static const uint8_t *open_window(Core *core, uint32_t at) {
+    uint32_t size = at >> 28 == 0 ? ROM_SIZE : at >> 28 == 1 ? core->flash_mask + 1 : SRAM_SIZE;
+    uint32_t start = at >> 28 == 1 ? at & ~core->flash_mask : at & 0xF0000000;
     const uint8_t *code = memory(core, at, 0);
+    if (code && at >> 28 <= 2) {
+        core->window = code - (at - start);
+        core->window_start = start;
+        core->window_size = size;
+    }
+    return code;
+}
+
+static inline const uint8_t *fetched(Core *core, uint32_t at) {
+    uint32_t offset = at - core->window_start;
+    return offset < core->window_size ? core->window + offset : open_window(core, at);
+}
+
+static inline void step(Core *core) {
+    uint32_t at = core->r[PC];
+    const uint8_t *code = fetched(core, at);
     uint16_t halfword;
     core->cycles++;
     if (!code) { bus_fault(core); return; }
@@ -25,9 +43,9 @@ static int attend(Core *core, uint32_t instruction, uint32_t *reason) {
     core->attention = 0;
     if (core->fault && !take_hard_fault(core, instruction)) { *reason = STOP_LOCKUP; return 0; }
     take_pending_exception(core);
-    if (core->stop) { core->stop = 0; core->attention = 1; *reason = STOP_ASKED; return 0; }
+    if (core->stop) { core->stop = 0; look(core); *reason = STOP_ASKED; return 0; }
     if (!core->sleeping) return 1;
-    core->attention = 1;
+    look(core);
     if (wakes(core)) { core->sleeping = 0; return 1; }
     sleep_until_event(core);
     return 1;
@@ -40,8 +58,11 @@ uint32_t core_run(Core *core) {
         if (core->cycles >= core->systick_at) systick_expired(core);
         if (core->cycles >= core->deadline) return STOP_DEADLINE;
         if (core->sleeping) continue;
-        instruction = core->r[PC];
-        step(core);
+        core->until = core->attention ? 0 : core->deadline < core->systick_at ? core->deadline : core->systick_at;
+        do {
+            instruction = core->r[PC];
+            step(core);
+        } while (core->cycles < core->until);
     }
 }
 
@@ -50,7 +71,7 @@ void core_set_irq(Core *core, uint32_t irq, uint32_t level) {
     if (level && !(core->irq_lines & bit)) {
         core->irq_lines |= bit;
         core->irq_pending |= bit;
-        core->attention = 1;
+        look(core);
     } else if (!level) {
         core->irq_lines &= ~bit;
     }
@@ -61,11 +82,12 @@ void core_reset(Core *core) {
     size_t first = offsetof(Core, r), end = offsetof(Core, flash_mask), third = offsetof(Core, timer_latch);
     memset((uint8_t *)core + first, 0, end - first);
     memset((uint8_t *)core + third, 0, sizeof *core - third);
+    prepare_kinds();
     core->systick_at = NEVER;
     core->div_divisor = 1;
     core->r[SP] = load32(core, 0) & ~3u;
     core->r[PC] = load32(core, 4) & ~1u;
-    core->attention = 1;
+    look(core);
 }
 
 /* The bus as another master sees it, DMA for one: it takes the processor no time. */

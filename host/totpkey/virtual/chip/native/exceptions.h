@@ -92,7 +92,7 @@ static void return_from_exception(Core *core, uint32_t how) {
     set_flags(core, status);
     core->ipsr = status & 0x3F;
     core->event = 1;
-    core->attention = 1;
+    look(core);
     core->cycles = start + RETURN_CYCLES;
     /* A line that is still up pends again. */
     if (finished >= EXC_IRQ0) core->irq_pending |= core->irq_lines & 1u << ((finished - EXC_IRQ0) & 31);

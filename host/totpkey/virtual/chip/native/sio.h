@@ -64,7 +64,7 @@ static uint32_t sio_read(Core *core, uint32_t address) {
     case SIO_DIV_REMAINDER: return core->div_remainder;
     case SIO_DIV_QUOTIENT: core->div_dirty = 0; return core->div_quotient;
     case SIO_DIV_CSR: return 1 | core->div_dirty << 1; /* READY, DIRTY */
-    default: return core->read_word(address);
+    default: return ask_python(core, address);
     }
 }
 
@@ -87,7 +87,7 @@ static void sio_write(Core *core, uint32_t address, uint32_t value) {
         break;
     case SIO_DIV_QUOTIENT: core->div_quotient = value; core->div_dirty = 1; break;
     case SIO_DIV_REMAINDER: core->div_remainder = value; core->div_dirty = 1; break;
-    default: core->write_word(address, value);
+    default: tell_python(core, address, value);
     }
 }
 

@@ -28,7 +28,7 @@ static void systick_expired(Core *core) {
     core->systick_control |= SYST_COUNTFLAG;
     if (core->systick_control & SYST_TICKINT) {
         core->system_pending |= 1u << EXC_SYSTICK;
-        core->attention = 1;
+        look(core);
     }
     core->systick_at += core->systick_reload + 1;
 }
@@ -73,7 +73,7 @@ static void set_interrupt_control_state(Core *core, uint32_t value) {
 
 static void system_write(Core *core, uint32_t address, uint32_t value) {
     uint32_t offset = address & 0xFFF;
-    core->attention = 1;
+    look(core);
     if (offset >= NVIC_IPR0 && offset <= NVIC_IPR7) {
         core->irq_priority[(offset - NVIC_IPR0) >> 2] = value & PRIORITY_BITS * 0x01010101u;
         return;
