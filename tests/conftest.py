@@ -14,8 +14,9 @@ from totpkey.virtual.images import NONE_AT_HAND, images
 pytest_plugins = (
     # What leaves keys and this process during any test is searched for secrets.
     "tests.leaks.plugin",
-    "tests.support.balance",
+    "tests.support.needs",
     "tests.support.parts",
+    "tests.support.balance",
     "pytester",
 )
 

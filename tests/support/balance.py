@@ -7,6 +7,7 @@ together, since they share what its fixtures have made.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ _CACHE = "totpkey/seconds"
 #: Taken for the time of a test that was never seen, by the first marker that it has, in s.
 _UNSEEN = {"chip": 5.0, "browser": 2.0, "slow": 5.0, "desktop": 5.0}
 _UNSEEN_OTHERS = 0.1
+
+#: Many tests wait for a key whose time is this computer's, so a core has room for two of them.
+_WORKERS_PER_CORE, _MOST_WORKERS = 2, 8
 
 Seconds = dict[str, float]
 
@@ -39,6 +43,13 @@ class Controller:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput[_CACHE] = self._before
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes share the tests under `pytest -n auto`."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(_WORKERS_PER_CORE * cores, _MOST_WORKERS)
 
 
 def pytest_configure(config: pytest.Config) -> None:
