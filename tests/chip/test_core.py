@@ -6,12 +6,14 @@ import importlib.util
 import struct
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from totpkey.virtual.chip import native_core
 from totpkey.virtual.chip.native_core import ChipLockup, NativeCore, NoCompiler, compiler
 
 pytestmark = pytest.mark.usefixtures("oracle")
@@ -260,3 +262,12 @@ def test_no_compiler_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(NoCompiler, match=r"needs a C compiler.*Install one"):
         compiler()
+
+
+def test_a_home_that_takes_nothing_is_no_hindrance(
+    native: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(native_core, "CACHE", tmp_path / "file" / "totpkey")
+
+    assert native_core.build().is_file()

@@ -29,16 +29,17 @@ class Controller:
     """Keeps what tests take, and hands it to the processes that run them, so that all sort alike."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self._before: Seconds = config.cache.get(_CACHE, None) or {} if config.cache else {}
+        # None where pytest is told to keep nothing.
+        self._cache: pytest.Cache | None = getattr(config, "cache", None)
+        self._before: Seconds = (self._cache.get(_CACHE, None) or {}) if self._cache else {}
         self._now: defaultdict[str, float] = defaultdict(float)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._now[report.nodeid] += report.duration
 
     def pytest_sessionfinish(self) -> None:
-        if self._config.cache and self._now:
-            self._config.cache.set(_CACHE, self._before | {at: round(s, 2) for at, s in self._now.items()})
+        if self._cache and self._now:
+            self._cache.set(_CACHE, self._before | {at: round(s, 2) for at, s in self._now.items()})
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
