@@ -68,7 +68,7 @@ def _home_that_takes_nothing(folder: Path) -> Start:
         return Start(environment={"HOME": str(home)})
     # Root may write to any folder, but not to a file system that is mounted so.
     mounted = 'mount -t tmpfs -o ro tmpfs "$HOME" && exec "$@"'
-    return Start(["unshare", "-Urm", "sh", "-c", mounted, "sh"], {"HOME": str(home)})
+    return Start(["unshare", "-m", "sh", "-c", mounted, "sh"], {"HOME": str(home)})
 
 
 def _odd_path(folder: Path) -> Start:
