@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 COMPILER := $(shell command -v cc || command -v gcc || command -v clang)
 SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 
+# Tests start many processes, which otherwise compile all modules anew each time.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup drive messages demo page demo-page test test-all test-rest check format bench cuts chip-image wheel release hardware route clean
 
@@ -38,7 +41,7 @@ demo: drive ## watch a simulated key being set up and typing its codes
 demo-page: drive page ## open the set-up page in a browser, with a simulated key in this terminal
 	@$(BIN)/totpkey web --simulate
 
-# Which tests, and on how many cores: `make test T=tests/host K=word JOBS=1`.
+# Which tests, and in how many processes: `make test T=tests/host K=word JOBS=0`.
 T ?=
 K ?=
 JOBS ?= auto

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +17,15 @@ from totpkey.virtual.images import NONE_AT_HAND, images
 pytest_plugins = (
     # What leaves keys and this process during any test is searched for secrets.
     "tests.leaks.plugin",
-    "tests.support.balance",
+    "tests.support.needs",
     "tests.support.parts",
+    "tests.support.balance",
     "pytester",
 )
 
+
+# Messages are read in English, whatever the language of the computer; tests of another one ask for that.
+os.environ["LANGUAGE"] = "en"
 
 # How long an example takes says something about the machine, and nothing about the key.
 settings.register_profile("totpkey", deadline=None)
@@ -56,3 +63,10 @@ def mountable(tmp_path: Path) -> Path:
     if tried.returncode:
         pytest.skip("this system lets nobody mount a file system in a namespace")
     return folder
+
+
+@pytest.fixture
+def room_for_sockets() -> Iterator[Path]:
+    """A folder whose path leaves room for a socket's name: both together may have 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="totpkey-", dir="/tmp") as folder:
+        yield Path(folder)

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import page_definition  # noqa: E402
 import page_packages  # noqa: E402
+import whole_files  # noqa: E402
 
 PAGE = page_packages.PAGE
 CannotBuild = page_packages.CannotBuild
@@ -49,8 +50,7 @@ def build(target: Path = TARGET) -> Path:
     page = re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _source("index.html")) + "\n"
     _check_size("script", script, LARGEST_SCRIPT)
     _check_size("page", page, LARGEST)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(page, encoding="utf-8", newline="\n")
+    whole_files.write(target, page.encode())
     return target
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import importlib.util
 import struct
 from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from totpkey.virtual.chip import native_core
 from totpkey.virtual.chip.native_core import ChipLockup, NativeCore, NoCompiler, compiler
 
-oracle = pytest.importorskip("rp2040py._cortex_m0_core", reason="rp2040py is not installed")
+pytestmark = pytest.mark.usefixtures("oracle")
 
 SRAM, CODE, DATA, STACK = 0x20000000, 0x20000100, 0x20001000, 0x20002000
 VECTORS = 0x100
@@ -36,6 +39,12 @@ class Bench:
         self.sram = memories["sram"]
         self.core = NativeCore(memories, no_read, no_write, cycles_per_us=125)
         self.core.reset()
+
+
+@pytest.fixture(scope="module")
+def oracle() -> None:
+    """The core in Python, or a skip where it is not installed. It takes long to load."""
+    pytest.importorskip("rp2040py._cortex_m0_core", reason="rp2040py is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +119,7 @@ def ours(bench: Bench, code: list[int], start: Start) -> tuple[Any, ...]:
 def theirs(code: list[int], start: Start) -> tuple[Any, ...]:
     bus = OracleBus()
     bus.sram[CODE - SRAM : CODE - SRAM + 2 * len(code)] = struct.pack(f"<{len(code)}H", *code)
-    core = oracle.CortexM0Core(bus)
+    core = import_module("rp2040py._cortex_m0_core").CortexM0Core(bus)
     core.registers[:8] = start.registers
     core.registers[8:16] = [0, 0, 0, 0, 0, STACK, 0, CODE]
     core.n, core.z, core.c, core.v = map(bool, start.flags)
@@ -253,3 +262,12 @@ def test_no_compiler_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(NoCompiler, match=r"needs a C compiler.*Install one"):
         compiler()
+
+
+def test_a_home_that_takes_nothing_is_no_hindrance(
+    native: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(native_core, "CACHE", tmp_path / "file" / "totpkey")
+
+    assert native_core.build().is_file()

@@ -13,6 +13,8 @@ pytest.importorskip("trimesh")
 from hardware.board import placement
 from hardware.case import build
 
+pytestmark = pytest.mark.hardware
+
 
 def test_the_case_fits_and_is_watertight(tmp_path: Path) -> None:
     assert build.main(str(tmp_path)) == 0

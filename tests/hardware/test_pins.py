@@ -109,6 +109,7 @@ class TestOwnBoard:
         assert gpio_of(netlist.nets(kicad.SCHEMATIC), controller_pins()) != table()
         assert gpio_of(netlist.board_nets(kicad.BOARD), controller_pins()) != table()
 
+    @pytest.mark.hardware
     @pytest.mark.skipif(not kicad.found(), reason="KiCad 9 is not installed")
     def test_our_reading_of_the_schematic_is_kicads(self) -> None:
         ours, theirs = netlist.nets(kicad.SCHEMATIC), kicad.nets()

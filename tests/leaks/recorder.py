@@ -61,8 +61,10 @@ class Recorder:
         coming += data
         *frames, rest = coming.split(b"\n")
         coming[:] = rest
-        for frame in frames:
-            self._streams[tap.channel, tap.number] += self.known.learn(bytes(frame)) + _BETWEEN
+        for frame in map(bytes, frames):
+            told = self.known.learn(frame)
+            # What is no request may be bytes of a secret, of which one is a newline.
+            self._streams[tap.channel, tap.number] += told + (b"\n" if told is frame else _BETWEEN)
 
     def _keep_page(self, tap: Tap, data: bytes) -> None:
         """The same page again tells nothing new."""
@@ -89,12 +91,15 @@ class Recorder:
     def everything(self) -> dict[str, bytes]:
         """All that is kept, by where it was seen."""
         seen: defaultdict[str, list[bytes]] = defaultdict(list)
-        for (channel, _), data in self._streams.items():
-            seen[channel.value].append(bytes(data))
-        for number, rest in self._requests.items():
-            # What was never ended by a newline; a part of a request stands where the request may.
-            if b'"command"' not in rest:
-                seen[Channel.TO_KEY.value].append(bytes(self._requests[number]))
+        # What was never ended by a newline; a part of a request stands where the request may.
+        ends = {
+            (Channel.TO_KEY, number): rest
+            for number, rest in self._requests.items()
+            if b'"command"' not in rest
+        }
+        for stream in self._streams.keys() | ends.keys():
+            end = ends.get(stream, b"")
+            seen[stream[0].value].append(bytes(self._streams.get(stream, b"")) + end)
         seen[TYPED] = [typed(reports).encode() for reports in self._reports.values()]
         for where, notes in self._notes.items():
             seen[where] += notes

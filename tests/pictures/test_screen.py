@@ -55,13 +55,13 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_wayland_by_grim(programs: Path, shot: Path) -> None:
-    program(programs, "grim", f'[ "$1" = - ] && exec /bin/cat {shot}')
+    program(programs, "grim", f'[ "$1" = - ] && exec /bin/cat "{shot}"')
     (picture,) = screen.grab(WAYLAND, "linux")
     assert qr.find(picture) == [URI]
 
 
 def test_wayland_by_a_program_that_knows_files_only(programs: Path, shot: Path, scratch: Path) -> None:
-    program(programs, "gnome-screenshot", f'/bin/cp {shot} "$2"; echo "$2" >> {programs}/told')
+    program(programs, "gnome-screenshot", f'/bin/cp "{shot}" "$2"; echo "$2" >> "{programs}/told"')
     (picture,) = screen.grab(WAYLAND, "linux")
     assert qr.find(picture) == [URI]
     assert str(scratch) in (programs / "told").read_text()
@@ -70,7 +70,7 @@ def test_wayland_by_a_program_that_knows_files_only(programs: Path, shot: Path, 
 
 def test_a_program_that_fails_leaves_nothing_behind(programs: Path, shot: Path, scratch: Path) -> None:
     program(programs, "grim", "exit 1")
-    program(programs, "gnome-screenshot", f'/bin/cp {shot} "$2"; exit 1')
+    program(programs, "gnome-screenshot", f'/bin/cp "{shot}" "$2"; exit 1')
     assert screen.grab(WAYLAND, "linux")
     assert list(scratch.iterdir()) == []
 
@@ -85,7 +85,7 @@ def test_wayland_with_no_program_says_which(programs: Path) -> None:
 def test_all_monitors_of_a_mac(programs: Path, shot: Path, scratch: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty.png"
     empty.write_bytes(saved(page(), "PNG"))
-    program(programs, "screencapture", f'[ "$1" = -x ] && /bin/cp {empty} "$2" && /bin/cp {shot} "$3"')
+    program(programs, "screencapture", f'[ "$1" = -x ] && /bin/cp "{empty}" "$2" && /bin/cp "{shot}" "$3"')
     pictures = screen.grab({}, "darwin")
     assert [qr.find(picture) for picture in pictures] == [[], [URI]]
     assert list(scratch.iterdir()) == []

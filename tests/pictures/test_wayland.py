@@ -37,12 +37,12 @@ def shot(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def compositor(tmp_path: Path, shot: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def compositor(
+    tmp_path: Path, room_for_sockets: Path, shot: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """Sway with two monitors, the code on the second one."""
     if not (shutil.which("sway") and shutil.which("swaybg") and shutil.which("grim")):
         pytest.skip("sway, swaybg and grim are not installed")
-    room = tmp_path / "run"
-    room.mkdir(mode=0o700)
     ready = tmp_path / "ready"
     lines = [f"output HEADLESS-{n} resolution 1280x1024 position {1280 * (n - 1)} 0" for n in (1, 2)]
     lines += [
@@ -52,8 +52,13 @@ def compositor(tmp_path: Path, shot: Path, monkeypatch: pytest.MonkeyPatch) -> I
     config = tmp_path / "config"
     config.write_text("\n".join([*lines, f'exec touch "{ready}"', ""]))
     headless = {"WLR_BACKENDS": "headless", "WLR_HEADLESS_OUTPUTS": "2", "WLR_RENDERER": "pixman"}
-    environment = {**os.environ, **headless, "WLR_LIBINPUT_NO_DEVICES": "1", "XDG_RUNTIME_DIR": str(room)}
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(room))
+    environment = {
+        **os.environ,
+        **headless,
+        "WLR_LIBINPUT_NO_DEVICES": "1",
+        "XDG_RUNTIME_DIR": str(room_for_sockets),
+    }
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(room_for_sockets))
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-1")
     program = ["sway", "-c", str(config)]
     with subprocess.Popen(program, env=environment, stderr=subprocess.DEVNULL) as server:

@@ -7,6 +7,7 @@ together, since they share what its fixtures have made.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ _CACHE = "totpkey/seconds"
 _UNSEEN = {"chip": 5.0, "browser": 2.0, "slow": 5.0, "desktop": 5.0}
 _UNSEEN_OTHERS = 0.1
 
+#: Many tests wait for a key whose time is this computer's, so a core has room for two of them.
+_WORKERS_PER_CORE, _MOST_WORKERS = 2, 8
+
 Seconds = dict[str, float]
 
 
@@ -25,20 +29,28 @@ class Controller:
     """Keeps what tests take, and hands it to the processes that run them, so that all sort alike."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self._before: Seconds = config.cache.get(_CACHE, None) or {} if config.cache else {}
+        # None where pytest is told to keep nothing.
+        self._cache: pytest.Cache | None = getattr(config, "cache", None)
+        self._before: Seconds = (self._cache.get(_CACHE, None) or {}) if self._cache else {}
         self._now: defaultdict[str, float] = defaultdict(float)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._now[report.nodeid] += report.duration
 
     def pytest_sessionfinish(self) -> None:
-        if self._config.cache and self._now:
-            self._config.cache.set(_CACHE, self._before | {at: round(s, 2) for at, s in self._now.items()})
+        if self._cache and self._now:
+            self._cache.set(_CACHE, self._before | {at: round(s, 2) for at, s in self._now.items()})
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput[_CACHE] = self._before
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes share the tests under `pytest -n auto`."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(_WORKERS_PER_CORE * cores, _MOST_WORKERS)
 
 
 def pytest_configure(config: pytest.Config) -> None:

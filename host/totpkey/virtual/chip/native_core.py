@@ -10,8 +10,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 SOURCE = Path(__file__).parent / "native"
@@ -92,10 +94,12 @@ def build() -> Path:
     """The shared library of the core, built unless the cache has it. Raises NoCompiler."""
     files = sorted(SOURCE.glob("*.[ch]"))
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-    library = CACHE / f"core-{digest[:16]}-{sys.platform}.so"
+    name = f"core-{digest[:16]}-{sys.platform}.so"
+    library = CACHE / name
     if library.exists():
         return library
-    CACHE.mkdir(parents=True, exist_ok=True)
+    if not _takes_files(CACHE):
+        library = Path(_for_this_process().name) / name
     fresh = library.with_suffix(f".{os.getpid()}")
     source = str(SOURCE / "cortexm0.c")
     command = [*compiler(), "-std=c99", "-O3", "-fPIC", "-shared", "-o", str(fresh), source]
@@ -107,6 +111,18 @@ def build() -> Path:
     # Two processes may build at once; whoever renames last wins with the same content.
     fresh.replace(library)
     return library
+
+
+def _takes_files(folder: Path) -> bool:
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    return os.access(folder, os.W_OK)
+
+
+@cache
+def _for_this_process() -> TemporaryDirectory[str]:
+    """In the place of a cache where the home takes nothing."""
+    return TemporaryDirectory(prefix="totpkey-")
 
 
 @cache

@@ -1,0 +1,135 @@
+"""A part of the tests, started in each of the ways in which people and machines start them.
+
+    python -m tests.starts [NAME ...] [-- ARGUMENTS OF PYTEST]
+
+Two starts run at a time, so that this is also tried: two runs side by side on one machine.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.support.processes import WITHOUT_INTERRUPTS
+
+ROOT = Path(__file__).parents[1]
+#: What meets the most of its surroundings: processes, terminals, files, languages, times, browsers, desktops.
+PART = (
+    "tests/doctor",
+    "tests/host/test_backup.py",
+    "tests/host/test_commands.py",
+    "tests/host/test_messages.py",
+    "tests/host/test_simulate.py",
+    "tests/host/test_startup.py",
+    "tests/host/test_time_commands.py",
+    "tests/install/test_copying.py",
+    "tests/leaks/test_planted.py",
+    "tests/page/test_command.py",
+    "tests/pictures",
+)
+#: What a checkout has beside what git knows: the products that tests use.
+BUILT = "build"
+
+
+@dataclass
+class Start:
+    """How pytest is started: behind which programs, with which variables, in which folder."""
+
+    program: list[str] = field(default_factory=list[str])
+    environment: dict[str, str] = field(default_factory=dict[str, str])
+    folder: Path = ROOT
+
+
+def _shell(script: str) -> Callable[[Path], Start]:
+    return lambda folder: Start(["sh", "-c", f'{script}; exec "$@"', "sh"])
+
+
+def _variable(name: str, value: str) -> Callable[[Path], Start]:
+    return lambda folder: Start(environment={name: value})
+
+
+def _empty_home(folder: Path) -> Start:
+    (folder / "home").mkdir()
+    return Start(environment={"HOME": str(folder / "home")})
+
+
+def _home_that_takes_nothing(folder: Path) -> Start:
+    home = folder / "home"
+    home.mkdir(mode=0o555)
+    if os.geteuid():
+        return Start(environment={"HOME": str(home)})
+    # Root may write to any folder, but not to a file system that is mounted so.
+    mounted = 'mount -t tmpfs -o ro tmpfs "$HOME" && exec "$@"'
+    return Start(["unshare", "-m", "sh", "-c", mounted, "sh"], {"HOME": str(home)})
+
+
+def _odd_path(folder: Path) -> Start:
+    """A copy of this tree, and temporary files, in folders with blanks and Chinese in their names."""
+    copy, scratch = folder / "我的 钥匙" / "totp key", folder / "临时 文件"
+    scratch.mkdir()
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, copy / name)
+    for built in ("drive", "locale", "page"):
+        if (ROOT / BUILT / built).exists():
+            shutil.copytree(ROOT / BUILT / built, copy / BUILT / built)
+    path = os.pathsep.join((str(copy / "host"), str(copy / "firmware" / "lib")))
+    return Start(environment={"PYTHONPATH": path, "TMPDIR": str(scratch)}, folder=copy)
+
+
+STARTS: dict[str, Callable[[Path], Start]] = {
+    "Ctrl-C ignored": lambda folder: Start(list(WITHOUT_INTERRUPTS)),
+    "no terminal": lambda folder: Start(["setsid", "--wait"]),
+    "standard input closed": _shell("exec <&-"),
+    "an empty home": _empty_home,
+    "a home that takes nothing": _home_that_takes_nothing,
+    "a path with blanks and Chinese": _odd_path,
+    "LANG=C": _variable("LANG", "C"),
+    "LANG=zh_CN.UTF-8": _variable("LANG", "zh_CN.UTF-8"),
+    "TZ=Asia/Kathmandu": _variable("TZ", "Asia/Kathmandu"),
+    "umask 077": _shell("umask 077"),
+}
+
+
+def run(name: str, arguments: list[str]) -> bool:
+    """Run the tests from that start; whether they passed."""
+    begun = time.monotonic()
+    with TemporaryDirectory(prefix="totpkey start ", ignore_cleanup_errors=True) as folder:
+        start = STARTS[name](Path(folder))
+        # Not pytest's own cache, which the other runs write to, too.
+        program = [*start.program, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+        done = subprocess.run(
+            program,
+            cwd=start.folder,
+            env=os.environ | start.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+    passed = done.returncode == 0
+    told = done.stdout if not passed else done.stdout.rstrip().rpartition("\n")[2] + "\n"
+    sys.stdout.write(f"{name}: {told}")
+    sys.stdout.write(f"{name}: {'passed' if passed else 'FAILED'} in {time.monotonic() - begun:.0f} s\n")
+    sys.stdout.flush()
+    return passed
+
+
+def main(arguments: list[str]) -> int:
+    names, _, rest = (" ".join(arguments)).partition("--")
+    chosen = [name for name in STARTS if not names.strip() or name in names]
+    with ThreadPoolExecutor(2) as runs:
+        return 0 if all(list(runs.map(lambda name: run(name, rest.split() or list(PART)), chosen))) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

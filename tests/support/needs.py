@@ -1,0 +1,20 @@
+"""What a test needs, as markers: `pytest -m "browser and not slow"`."""
+
+from __future__ import annotations
+
+import pytest
+
+#: By the fixtures that give it. Of the tests on the chip each is marked where it stands.
+_BY_FIXTURE = {
+    "browser": ("chromium", "firefox", "browser"),
+    "desktop": ("desktop", "display", "compositor"),
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        for marker, names in _BY_FIXTURE.items():
+            if any(name in fixtures for name in names):
+                item.add_marker(marker)

@@ -1,0 +1,30 @@
+"""Writing what others may be reading: they see the old file or the new one, whole."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write(path: Path, content: bytes) -> None:
+    """Make `content` that of `path`, whose folder is made if need be; one that has it already is not touched."""
+    if path.is_file() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    fresh = Path(name)
+    try:
+        with open(handle, "wb") as file:
+            file.write(content)
+        fresh.chmod(0o666 & ~_umask())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """What this process takes away from the rights to new files. It can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
