@@ -8,7 +8,7 @@ COMPILER := $(shell command -v cc || command -v gcc || command -v clang)
 SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page demo-page test check format bench cuts chip-image wheel release hardware route clean
+.PHONY: help setup drive messages demo page demo-page test test-all test-rest check format bench cuts chip-image wheel release hardware route clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -38,8 +38,20 @@ demo: drive ## watch a simulated key being set up and typing its codes
 demo-page: drive page ## open the set-up page in a browser, with a simulated key in this terminal
 	@$(BIN)/totpkey web --simulate
 
-test: drive page ## run all tests, those on the emulated chip included where an image is at hand
-	$(BIN)/python -m pytest
+# Which tests, and on how many cores: `make test T=tests/host K=word JOBS=1`.
+T ?=
+K ?=
+JOBS ?= auto
+PYTEST = $(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal --durations=5 --durations-min=5 \
+	$(if $(K),-k '$(K)') $(T)
+
+test: drive page ## run the quick tests; T=tests/host K=word narrows it
+	$(PYTEST) --part=quick
+
+test-all: test test-rest ## run all tests: `make test`, and what it leaves out
+
+test-rest: drive page ## run what `make test` leaves out
+	$(PYTEST) --part=rest
 
 check: drive ## check format, lint and types (of the page where there is npm)
 	$(BIN)/ruff format --check $(SOURCES)

@@ -1,4 +1,4 @@
-"""What the tests on the emulated chip need, and how many of them ran."""
+"""What all tests share: the plugins that run them, and what the tests on the emulated chip need."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from hypothesis import settings
 from totpkey.virtual.chip import native_core
 from totpkey.virtual.images import NONE_AT_HAND, images
 
-#: What leaves keys and this process during any test is searched for secrets.
-pytest_plugins = ("tests.leaks.plugin", "pytester")
+pytest_plugins = (
+    # What leaves keys and this process during any test is searched for secrets.
+    "tests.leaks.plugin",
+    "tests.support.balance",
+    "tests.support.parts",
+    "pytester",
+)
 
 
 # How long an example takes says something about the machine, and nothing about the key.
@@ -51,27 +56,3 @@ def mountable(tmp_path: Path) -> Path:
     if tried.returncode:
         pytest.skip("this system lets nobody mount a file system in a namespace")
     return folder
-
-
-#: Marks the report of a test on the chip, from whichever process it comes.
-_ON_CHIP = ("runs on", "chip")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.get_closest_marker("chip"):
-            item.user_properties.append(_ON_CHIP)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many tests on the chip ran: skipping all of them would look like success."""
-
-    def counted(*outcomes: str) -> int:
-        reports = [report for outcome in outcomes for report in terminalreporter.stats.get(outcome, [])]
-        return len(
-            {report.nodeid for report in reports if _ON_CHIP in getattr(report, "user_properties", ())}
-        )
-
-    ran, skipped = counted("passed", "failed"), counted("skipped")
-    if ran or skipped:
-        terminalreporter.write_line(f"chip: {ran} ran, {skipped} skipped")

@@ -14,6 +14,7 @@ import pytest
 from tests.host.conftest import Desk, MakeDesk
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDOUT
+from tests.support.processes import interruptible
 from totpkey import base32, codes
 from totpkey.cli import exits
 from totpkey.cli.root import run
@@ -235,7 +236,7 @@ def test_usage_errors(desk: Desk, arguments: tuple[str, ...]) -> None:
 
 def test_ctrl_c_while_the_key_waits(desk: Desk) -> None:
     account = desk.add("Amazon:shop")
-    program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), "remove", "--force", account]
+    program = interruptible("totpkey", "--port", str(desk.bridge.path), "remove", "--force", account)
     with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert "Press the key's button" in process.stderr.readline()

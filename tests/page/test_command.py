@@ -18,6 +18,7 @@ from tests.leaks.recorder import STDERR, STDOUT
 from tests.page.conftest import NewPage
 from tests.page.desk import LIMIT, Desk
 from tests.page.surroundings import Surroundings
+from tests.support.processes import WITHOUT_INTERRUPTS
 from totpkey.web import PageMissing, page_file
 
 
@@ -71,8 +72,8 @@ def _line(lines: IO[str], channel: str, start: str) -> str:
 
 @contextmanager
 def running(surroundings: Surroundings, *arguments: str, browser: str = "false") -> Iterator[Command]:
-    """`browser` is what opens pages for this user."""
-    program = ["env", f"BROWSER={browser}", sys.executable, "-m", "totpkey", *arguments]
+    """`browser` is what opens pages for this user. Ctrl-C is ignored, as under nohup."""
+    program = [*WITHOUT_INTERRUPTS, "env", f"BROWSER={browser}", sys.executable, "-m", "totpkey", *arguments]
     pipe = subprocess.PIPE
     with subprocess.Popen(
         surroundings.command(*program), stdin=pipe, stdout=pipe, stderr=pipe, text=True

@@ -15,18 +15,21 @@ from totpkey.cli.script import run_script
 _HISTORY = 40
 
 
-def run_key(live: LiveKey, kind: str, as_json: bool = False) -> None:
+def run_key(
+    live: LiveKey, kind: str, as_json: bool = False, ended: Callable[[], bool] = lambda: False
+) -> None:
     """Let a person touch the key, or lines on standard input where there is no terminal, until told to quit.
 
-    `kind` says what runs the key. Raises what makes the key fail.
+    `kind` says what runs the key; `ended` is asked again and again, and ends it too. Raises what makes the
+    key fail.
     """
     if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        run_script(live, as_json)
+        run_script(live, as_json, ended)
     else:
-        _run_terminal(live, kind)
+        _run_terminal(live, kind, ended)
 
 
-def _run_terminal(live: LiveKey, kind: str) -> None:
+def _run_terminal(live: LiveKey, kind: str, ended: Callable[[], bool]) -> None:
     """Draw the key and obey single keys until `q`."""
     from rich.live import Live
 
@@ -34,7 +37,7 @@ def _run_terminal(live: LiveKey, kind: str) -> None:
 
     history = ""
     with _single_keys() as read_key, Live(draw(live, kind, history), transient=True) as screen:
-        while (pressed := read_key()) != "q":
+        while not ended() and (pressed := read_key()) != "q":
             _obey(live, pressed)
             live.wait()
             history = (history + live.typed().replace("\n", "⏎"))[-_HISTORY:]

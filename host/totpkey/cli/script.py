@@ -7,6 +7,7 @@ import math
 import os
 import select
 import sys
+from collections.abc import Callable
 
 from totpkey.cli.live import PRESS, LiveKey
 from totpkey.cli.output import give, say
@@ -15,12 +16,12 @@ from totpkey.cli.watching import Event, Watcher, in_words
 _HELP = "There are press, hold SECONDS, wait SECONDS, unplug, plug and quit."
 
 
-def run_script(live: LiveKey, as_json: bool) -> None:
-    """Obey lines until `quit` or the end of input, each when the one before is over."""
+def run_script(live: LiveKey, as_json: bool, ended: Callable[[], bool]) -> None:
+    """Obey lines until `quit`, `ended()` or the end of input, each when the one before is over."""
     lines = _Lines()
     watcher = Watcher(live)
     _tell({"event": "port", "port": str(live.port)}, as_json)
-    while True:
+    while not ended():
         live.wait()
         for event in watcher.events():
             _tell(event, as_json)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -56,11 +55,11 @@ def _serve_real(selection: Selection, no_browser: bool) -> None:
     from totpkey.web.keys import RealKeys
 
     try:
-        with _server(RealKeys(selection.port, selection.key)) as server:
+        with _server(RealKeys(selection.port, selection.key)) as (server, twice):
             _open(server, no_browser)
             say("Ctrl-C ends it.")
             # Windows breaks off no wait that has no end.
-            while not threading.Event().wait(0.5):
+            while not twice.wait(0.5):
                 pass
     except KeyboardInterrupt:
         say("Ended.")
@@ -74,34 +73,29 @@ def _serve_simulated(board: str | None, state: Path | None, no_browser: bool) ->
 
     key = simulated_key(board or DEFAULT_BOARD, state)
     try:
-        with LiveKey(key) as live, _server(SimulatedKeys(key, live.port)) as server:
+        with LiveKey(key) as live, _server(SimulatedKeys(key, live.port)) as (server, twice):
             live.plug()
             _open(server, no_browser)
-            run_key(live, "simulator")
+            run_key(live, "simulator", ended=twice.is_set)
     finally:
         if state:
             keep(key, state)
 
 
 @contextmanager
-def _server(keys: Keys) -> Iterator[PageServer]:
-    """Raises PageMissing, AddressTaken, StartedTwice."""
+def _server(keys: Keys) -> Iterator[tuple[PageServer, threading.Event]]:
+    """The server, and what is set once its start address has come twice: the caller ends it then.
+
+    No signal tells of it: where Ctrl-C is ignored, as under nohup, none would arrive. Raises PageMissing,
+    AddressTaken, StartedTwice.
+    """
     from totpkey.web.server import PageServer, StartedTwice
 
     twice = threading.Event()
-
-    def end() -> None:
-        twice.set()
-        # The command ends as it does by Ctrl-C: this is a thread of the server.
-        _thread.interrupt_main()
-
-    with PageServer(keys, page_file().read_bytes, on_stranger=_warn_once(), on_second=end) as server:
-        try:
-            yield server
-        except KeyboardInterrupt:
-            if twice.is_set():
-                raise StartedTwice() from None
-            raise
+    with PageServer(keys, page_file().read_bytes, on_stranger=_warn_once(), on_second=twice.set) as server:
+        yield server, twice
+        if twice.is_set():
+            raise StartedTwice()
 
 
 def _warn_once() -> Callable[[], None]:

@@ -1,0 +1,88 @@
+"""The parts of all tests, and what is said at the end of those that were not run.
+
+`--part quick` is what `make test` runs: all but what is marked `slow`, and of the tests on the emulated chip
+those that are marked `quick` too. `--part rest` is all else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+import pytest
+
+#: Marks the report of a test on the chip, from whichever process it comes.
+_ON_CHIP = ("runs on", "chip")
+_LEFT_OUT = "tests of the other part"
+_QUICK, _REST = "quick", "rest"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--part", choices=(_QUICK, _REST), help="only the tests of `make test`, or only all others"
+    )
+
+
+def is_quick(item: pytest.Item) -> bool:
+    """Whether `make test` runs it."""
+    on_chip = item.get_closest_marker("chip")
+    return not item.get_closest_marker("slow") and (not on_chip or bool(item.get_closest_marker(_QUICK)))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("chip"):
+            item.user_properties.append(_ON_CHIP)
+    part = config.getoption("--part")
+    left_out = [item for item in items if part and is_quick(item) != (part == _QUICK)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if is_quick(item) == (part == _QUICK)]
+    config.stash[_left_out] = len(left_out)
+
+
+_left_out = pytest.StashKey[int]()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[_LEFT_OUT] = session.config.stash.get(_left_out, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Each process has collected the same tests."""
+    node.config.stash[_left_out] = getattr(node, "workeroutput", {}).get(_LEFT_OUT, 0)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what was not run, and how many tests on the chip were: skipping all looks like success."""
+    skipped = {report.nodeid: report for report in terminalreporter.stats.get("skipped", [])}
+    reasons = Counter(_reason(report) for report in skipped.values())
+    if left_out := config.stash.get(_left_out, 0):
+        other = "make test-all" if config.getoption("--part") == _QUICK else "make test"
+        reasons[f"not in this part, but in that of `{other}`"] = left_out
+    for reason, count in reasons.items():
+        terminalreporter.write_line(f"not run: {count} {'test' if count == 1 else 'tests'}: {reason}")
+    _tell_of_the_chip(terminalreporter)
+
+
+def _reason(report: Any) -> str:
+    """Of a skipped test or file."""
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return str(reason).removeprefix("Skipped: ")
+
+
+def _tell_of_the_chip(terminalreporter: pytest.TerminalReporter) -> None:
+    tests: defaultdict[str, set[str]] = defaultdict(set)
+    for outcome in ("passed", "failed", "error", "skipped"):
+        for report in terminalreporter.stats.get(outcome, []):
+            if _ON_CHIP in map(tuple, getattr(report, "user_properties", ())):
+                tests[outcome].add(report.nodeid)
+    skipped = tests.pop("skipped", set())
+    ran = set().union(*tests.values()) - skipped
+    if ran:
+        terminalreporter.write_line(f"chip: {len(ran)} ran, {len(skipped)} skipped")
+    elif skipped:
+        terminalreporter.write_line(f"NO TEST RAN ON THE CHIP, {len(skipped)} SKIPPED", red=True, bold=True)
