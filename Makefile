@@ -56,16 +56,18 @@ test-all: test test-rest ## run all tests: `make test`, and what it leaves out
 test-rest: drive page ## run what `make test` leaves out
 	$(PYTEST) --part=rest
 
-check: drive ## check format, lint and types
+check: drive ## check format, lint and types (of the page where there is npm)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy host firmware/lib firmware/boot.py firmware/start.py firmware/safemode.py tools hatch_build.py tests benchmarks hardware
 	$(BIN)/mypy firmware/code.py
 	$(BIN)/mypy firmware/code-b.py
+	@$(BIN)/python tools/check_page.py
 
 format: $(VENV)/ready ## bring the sources into their format
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
+	@$(BIN)/python tools/check_page.py --write
 
 bench: drive ## measure the key on the emulated chip, in device time, and the command's start-up
 	$(BIN)/python -m benchmarks

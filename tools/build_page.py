@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +30,7 @@ TARGET = ROOT / "build" / "page" / "totpkey.html"
 LARGEST_SCRIPT = 120_000
 LARGEST = 400_000
 
-_ESBUILD = ("--bundle", "--charset=utf8", "--target=es2022", "--legal-comments=none", "--log-level=warning")
+_ESBUILD = ("--bundle", "--charset=utf8", "--target=es2022", "--log-level=warning")
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src {style}; img-src data:; connect-src ws://127.0.0.1:*;"
     " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -55,16 +56,29 @@ def build(target: Path = TARGET) -> Path:
 
 
 def our_script() -> str:
-    """The page's own modules as one script with their names and lines, and no comments."""
-    return _inline(page_packages.run("esbuild", [*_ESBUILD, "--format=esm", "src/main.js"], PAGE))
+    """The page's own modules as one script with their names and lines, and each one's first comment."""
+    options = ["--format=esm", "--legal-comments=inline"]
+    return _inline(page_packages.BUILD.run("esbuild", [*_ESBUILD, *options, "src/main.js"], PAGE))
+
+
+def imports(page: Path = PAGE) -> dict[str, list[str]]:
+    """What each module of the page imports, as the bundler sees it; by paths below `page`/src."""
+    with tempfile.TemporaryDirectory() as folder:
+        facts = Path(folder) / "facts.json"
+        options = ["--bundle", f"--outfile={folder}/bundle.js", f"--metafile={facts}", "--log-level=warning"]
+        page_packages.BUILD.run("esbuild", [*options, "main.js"], page / "src")
+        inputs = json.loads(facts.read_text(encoding="utf-8"))["inputs"]
+    return {path: [each["path"] for each in entry["imports"]] for path, entry in inputs.items()}
 
 
 def libraries() -> str:
     """Other projects' code as one script, which sets one variable, `libraries`."""
     # They are found where npm has put them, not beside the sources.
-    options = ["--minify", "--format=iife", "--global-name=libraries", "--sourcefile=libraries.js"]
+    options = ["--minify", "--format=iife", "--global-name=libraries", "--legal-comments=none"]
     entry = _source("libraries.js")
-    return _inline(page_packages.run("esbuild", [*_ESBUILD, *options], page_packages.PACKAGES, entry))
+    return _inline(
+        page_packages.BUILD.run("esbuild", [*_ESBUILD, *options], page_packages.BUILD.folder, entry)
+    )
 
 
 def data() -> str:
@@ -79,7 +93,7 @@ def module_for_tests(*paths: str) -> str:
         f'import * as module{number} from "./{path}.js";\nObject.assign(globalThis, module{number});\n'
         for number, path in enumerate(paths)
     )
-    bundle = page_packages.run("esbuild", [*_ESBUILD, "--format=iife"], PAGE / "src", entry)
+    bundle = page_packages.BUILD.run("esbuild", [*_ESBUILD, "--format=iife"], PAGE / "src", entry)
     page = f"globalThis.document = {{ getElementById: () => ({{ textContent: {json.dumps(data())} }}) }};"
     return "\n".join([libraries(), "globalThis.libraries = libraries;", page, bundle])
 
@@ -106,7 +120,7 @@ def _notices() -> list[str]:
     heads, licences = [], {}
     for name in lock[""]["dependencies"]:
         entry = lock[f"node_modules/{name}"]
-        folder = page_packages.PACKAGES / "node_modules" / name
+        folder = page_packages.BUILD.modules / name
         text = next(iter(sorted(folder.glob("LICENSE*"), reverse=True))).read_text(encoding="utf-8")
         copyright_ = re.search(r"^Copyright .*$", text, re.MULTILINE)
         licence = text.partition("Permission is")[2]

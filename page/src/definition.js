@@ -1,4 +1,4 @@
-// What the build puts into the page as data (tools/page_definition.py): what key and command share, and words.
+//! What the build puts into the page as data (tools/page_definition.py): what key and command share, and words.
 const data = JSON.parse(document.getElementById("data").textContent);
 
 /** Commands, limits, boards and words of the protocol. */

@@ -1,26 +1,57 @@
-// The page's head and foot, its language, and its first screen.
+//! Begins: the page's frame, its language, all screens by name, and the first one.
 import { takeToken } from "./link/bridge.js";
-import { begin } from "./screens/connect.js";
-import { h } from "./ui/dom.js";
-import { logo } from "./ui/drawings.js";
-import { chooseLanguage, stage } from "./ui/app.js";
-import { preferredLanguage, say, setLanguage } from "./ui/words.js";
+import { addScreen } from "./screens/add.js";
+import { addManyScreen } from "./screens/add_many.js";
+import { backupSavedScreen, backupScreen } from "./screens/backup.js";
+import { checkScreen } from "./screens/check.js";
+import { clockScreen } from "./screens/clock.js";
+import { begin, connectScreen } from "./screens/connect.js";
+import { doneScreen } from "./screens/done.js";
+import { sitesScreen, stepsScreen, waysScreen } from "./screens/enroll.js";
+import { firstCodeScreen, remindersScreen } from "./screens/first_code.js";
+import { googleExportScreen } from "./screens/google_export.js";
+import { homeScreen } from "./screens/home.js";
+import { locksScreen } from "./screens/locks.js";
+import { nameScreen } from "./screens/name.js";
+import { newLockScreen } from "./screens/new_lock.js";
+import { renameScreen } from "./screens/rename.js";
+import { restoreNotesScreen, restoreScreen } from "./screens/restore.js";
+import { setupLockScreen, setupScreen } from "./screens/setup.js";
+import { blockedScreen, unlockScreen } from "./screens/unlock.js";
+import { buildFrame, chooseLanguage, showScreen } from "./ui/app.js";
+import { startRouter } from "./ui/router.js";
+import { preferredLanguage } from "./ui/words.js";
 
-const LANGUAGES = { en: "English", zh: "中文" };
+const SCREENS = {
+  add: addScreen,
+  add_many: addManyScreen,
+  backup: backupScreen,
+  backup_saved: backupSavedScreen,
+  blocked: blockedScreen,
+  check: checkScreen,
+  clock: clockScreen,
+  connect: connectScreen,
+  done: doneScreen,
+  first_code: firstCodeScreen,
+  google_export: googleExportScreen,
+  home: homeScreen,
+  lock: locksScreen,
+  name: nameScreen,
+  new_lock: newLockScreen,
+  reminders: remindersScreen,
+  rename: renameScreen,
+  restore: restoreScreen,
+  restore_notes: restoreNotesScreen,
+  setup: setupScreen,
+  setup_lock: setupLockScreen,
+  sites: sitesScreen,
+  steps: stepsScreen,
+  unlock: unlockScreen,
+  ways: waysScreen,
+};
 
-function main() {
-  const token = takeToken();
-  setLanguage(preferredLanguage());
-  const switches = Object.entries(LANGUAGES).map(([language, name]) =>
-    h("button", { type: "button", lang: language, "data-language": language, onclick: () => chooseLanguage(language) }, name),
-  );
-  stage.main = h("main");
-  stage.status = h("p.away", { role: "status" });
-  const brand = h("p.brand", logo(), "totpkey");
-  const languages = h("div.languages", { role: "group", "aria-label": say("language") }, switches);
-  document.body.append(h("header", brand, languages), stage.main, stage.status, h("footer", say("foot")));
-  chooseLanguage(preferredLanguage());
-  begin(token);
-}
-
-main();
+const token = takeToken();
+startRouter(SCREENS, showScreen);
+buildFrame();
+chooseLanguage(preferredLanguage());
+begin(token);

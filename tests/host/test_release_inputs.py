@@ -47,7 +47,7 @@ def dist(tmp_path: Path) -> Path:
 def test_without_npm_there_is_none(
     dist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(page_packages, "PACKAGES", tmp_path / "npm")
+    monkeypatch.setattr(page_packages, "BUILD", page_packages.Packages(page_packages.PAGE, tmp_path / "npm"))
     monkeypatch.setenv("PATH", "")
     assert release.main(["--here", str(dist)]) == 1
     told = capsys.readouterr().err

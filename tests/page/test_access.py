@@ -22,10 +22,10 @@ _SERIOUS = ("serious", "critical")
 def axe() -> str:
     """The checker's own code, from npm."""
     try:
-        page_packages.install()
+        page_packages.CHECKS.install()
     except page_packages.CannotBuild as problem:
         pytest.skip(str(problem))
-    return (page_packages.PACKAGES / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    return (page_packages.CHECKS.modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 def check_with_axe(page: Page) -> None:

@@ -104,7 +104,7 @@ def test_other_projects_code_is_apart(page: str) -> None:
 
 
 def test_a_machine_without_npm_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(page_packages, "PACKAGES", tmp_path / "npm")
+    monkeypatch.setattr(page_packages, "BUILD", page_packages.Packages(page_packages.PAGE, tmp_path / "npm"))
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(build_page.CannotBuild, match=r"needs npm"):
         build_page.libraries()

@@ -1,4 +1,4 @@
-// The WebSocket of `totpkey web`: for browsers without Web Serial, and for simulated keys (docs/page.md).
+//! The WebSocket of `totpkey web`: for browsers without Web Serial, and for simulated keys (docs/page.md).
 import { Problem } from "../rules/problem.js";
 
 const TOKEN = /^#token=([A-Za-z0-9_-]{20,100})$/;
@@ -19,7 +19,7 @@ export class Bridge {
   /** `onkeys(keys, everyday)` is told which keys there are, `onend(problem)` that the bridge is gone. */
   constructor(token, onkeys, onend) {
     const port = location.protocol === "http:" ? location.port : PORT;
-    this.socket = new WebSocket(`ws://127.0.0.1:${port}/serial`, "totpkey." + token);
+    this.socket = new WebSocket(`ws://127.0.0.1:${port}/serial`, `totpkey.${token}`);
     this.socket.binaryType = "arraybuffer";
     this.onkeys = onkeys;
     this.onend = onend;

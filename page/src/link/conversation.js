@@ -1,4 +1,4 @@
-// Requests and their replies, one at a time, over any transport.
+//! Requests and their replies, one at a time, over any transport.
 //
 // A transport has write(bytes) and close(), both giving promises, and calls onbytes(bytes) and
 // onlost(problem), which the conversation sets.

@@ -1,9 +1,10 @@
-// A conversation with a key: a method for each command that the page uses.
-import { codeOf } from "../rules/codes.js";
-import { fromBase64, fromHex, toHex } from "../rules/bytes.js";
-import { Conversation, REWRITE_WAIT } from "./conversation.js";
+//! A conversation with a key: a method for each command that the page uses.
+
 import { DEFINITION } from "../definition.js";
+import { fromBase64, fromHex, toHex } from "../rules/bytes.js";
+import { codeOf } from "../rules/codes.js";
 import { Problem, Refused } from "../rules/problem.js";
+import { Conversation, REWRITE_WAIT } from "./conversation.js";
 import { checkReply } from "./protocol.js";
 
 /** How long a port may take to prove that a key is behind it, in ms. */
@@ -24,13 +25,13 @@ export class Key extends Conversation {
 
   /** Ask anew who the key is and in which state. */
   async refresh(wait) {
-    const told = await this.hello(wait);
-    const [theirs, ours] = [told?.protocol, DEFINITION.protocol];
+    const info = await this.hello(wait);
+    const [theirs, ours] = [info?.protocol, DEFINITION.protocol];
     if (Number.isInteger(theirs) && theirs !== ours) {
       throw new Problem(theirs < ours ? "old_key" : "new_key", { theirs, ours });
     }
-    this.told = checkReply("hello", told);
-    return this.told;
+    this.info = checkReply("hello", info);
+    return this.info;
   }
 
   /**
@@ -45,7 +46,7 @@ export class Key extends Conversation {
   }
 
   /**
-   * Add many by one press. `onproved(account)` is told after each that is stored and proved. Gives those that
+   * Add many by one press. `onproved(account)` is told of each that is stored and proved. Gives those that
    * the key could not type. Throws Problem, Refused.
    */
   async addAll(accounts, onproved) {

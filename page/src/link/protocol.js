@@ -1,6 +1,7 @@
-// Requests and replies, checked against the definition that key and host share (docs/protocol.md).
-import { toUtf8, lengthOf } from "../rules/bytes.js";
+//! Requests and replies, checked against the definition that key and host share (docs/protocol.md).
+
 import { DEFINITION } from "../definition.js";
+import { lengthOf, toUtf8 } from "../rules/bytes.js";
 import { Problem, Refused } from "../rules/problem.js";
 
 const HEXADECIMAL = /^[0-9a-f]*$/;
@@ -32,7 +33,7 @@ export function encodeRequest(name, id, given) {
     if (wrong) throw new Refused(wrong, field.name);
     request[field.name] = value;
   }
-  const frame = toUtf8(JSON.stringify(request) + "\n");
+  const frame = toUtf8(`${JSON.stringify(request)}\n`);
   if (frame.length > DEFINITION.limits.FRAME) throw new Refused("frame_too_long");
   return frame;
 }
@@ -54,7 +55,9 @@ export function checkReply(name, reply) {
 
 function checkedFields(name, fields, reply) {
   if (!reply || typeof reply !== "object") throw new Problem("bad_reply", { command: name });
-  return Object.fromEntries(fields.map((field) => [field.name, checkedValue(name, field, reply[field.name])]));
+  return Object.fromEntries(
+    fields.map((field) => [field.name, checkedValue(name, field, reply[field.name])]),
+  );
 }
 
 function checkedValue(name, field, value) {

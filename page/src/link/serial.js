@@ -1,4 +1,4 @@
-// The browser's own way to serial ports: Web Serial.
+//! The browser's own way to serial ports: Web Serial.
 import { DEFINITION } from "../definition.js";
 import { Problem } from "../rules/problem.js";
 

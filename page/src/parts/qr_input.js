@@ -1,12 +1,20 @@
-// Ways for a QR code to come in: a pasted, dropped or chosen picture, the camera, a shared screen.
+//! Ways for a QR code to come in: a pasted, dropped or chosen picture, the camera, a shared screen.
+import { announce } from "../ui/announce.js";
 import { h } from "../ui/dom.js";
 import { codesInFile, openStream, picturesIn, watchStream } from "../ui/qr_reader.js";
-import { announce, attempt, button } from "../ui/app.js";
+import { attempt, button } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
-/** Buttons and a place to drop. `ontexts(texts)` is told what the codes of a picture say. */
-export function lookFor(ontexts) {
-  const input = h("input", { type: "file", accept: "image/*", multiple: true, class: "away", tabindex: -1, "aria-hidden": "true" });
+/** Buttons and a place to drop. `onTexts(texts)` is told what the codes of a picture say. */
+export function qrInput(onTexts) {
+  const input = h("input", {
+    type: "file",
+    accept: "image/*",
+    multiple: true,
+    class: "away",
+    tabindex: -1,
+    "aria-hidden": "true",
+  });
   const video = h("video", { muted: true, playsinline: true, "aria-label": say("look.video") });
   const stop = h("button", { type: "button" }, say("look.stop"));
   const live = h("div.live", { hidden: true }, video, stop);
@@ -26,7 +34,7 @@ export function lookFor(ontexts) {
     announce(say("look.reading"));
     const texts = [];
     for (const file of files) texts.push(...(await codesInFile(file)));
-    await ontexts(texts);
+    await onTexts(texts);
   };
   const watch = async (kind) => {
     const stopped = new AbortController();
@@ -35,12 +43,14 @@ export function lookFor(ontexts) {
     stop.onclick = () => stopped.abort();
     try {
       const texts = await watchStream(video, stream, stopped.signal);
-      if (texts.length) await ontexts(texts);
+      if (texts.length) await onTexts(texts);
     } finally {
       live.hidden = true;
     }
   };
-  input.addEventListener("change", () => attempt(zone, () => read([...input.files])).then(() => (input.value = "")));
+  input.addEventListener("change", () =>
+    attempt(zone, () => read([...input.files])).then(() => (input.value = "")),
+  );
   listen(zone, read);
   return zone;
 }
@@ -60,7 +70,10 @@ function listen(zone, read) {
     zone.classList.remove("over");
     take(event, event.dataTransfer);
   };
-  const over = (event) => (event.preventDefault(), zone.classList.add("over"));
+  const over = (event) => {
+    event.preventDefault();
+    zone.classList.add("over");
+  };
   const out = () => zone.classList.remove("over");
   const listeners = { paste, drop, dragover: over, dragleave: out };
   for (const [name, listener] of Object.entries(listeners)) {

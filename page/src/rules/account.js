@@ -1,7 +1,8 @@
-// An account on its way to a key: what it is, and what a key can take.
+//! An account on its way to a key: what it is, and what a key can take.
+
+import { DEFINITION } from "../definition.js";
 import { checkSecretLength } from "./base32.js";
 import { lengthOf } from "./bytes.js";
-import { DEFINITION } from "../definition.js";
 import { Problem } from "./problem.js";
 
 /** RFC 4226 section 4 asks for 128 bits; 80 are still common, fewer are not. */
@@ -52,7 +53,8 @@ export function checkedAccount(account, warnings = []) {
 
 /** `account` with a name that a key takes: for whole files, where nobody can be asked for each name. */
 export function fittedAccount(account) {
-  const cut = (text) => [...text.replace(INVISIBLE, "").trim()].slice(0, DEFINITION.limits.NAME).join("").trim();
+  const cut = (text) =>
+    [...text.replace(INVISIBLE, "").trim()].slice(0, DEFINITION.limits.NAME).join("").trim();
   const [issuer, label] = [cut(account.issuer), cut(account.label)];
   return label ? { ...account, issuer, label } : { ...account, issuer: "", label: issuer };
 }

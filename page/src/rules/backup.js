@@ -1,7 +1,8 @@
-// Backups: the records that a key sealed for export, in one file under a passphrase (docs/backup.md).
+//! Backups: the records that a key sealed for export, in one file under a passphrase (docs/backup.md).
+
+import { DEFINITION } from "../definition.js";
 import { makeAccount } from "./account.js";
 import { fromBase64, fromUtf8, joinBytes, toBase64, toUtf8 } from "./bytes.js";
-import { DEFINITION } from "../definition.js";
 import { derive, withinBounds } from "./passphrase.js";
 import { Problem } from "./problem.js";
 import { seal, unseal } from "./siv.js";
@@ -19,7 +20,7 @@ export async function writeBackup({ key, made, derived, parameters, records, not
   const document = documentOf({ made, key, parameters, records });
   const sealing = await expand(derived, SEAL);
   document.seal = toBase64(await seal(sealing, covered(document), toUtf8(notes || "\n")));
-  return JSON.stringify(document, null, 1) + "\n";
+  return `${JSON.stringify(document, null, 1)}\n`;
 }
 
 /** All but the seal. */
@@ -61,7 +62,7 @@ export async function openBackup(backup, passphrase, onprogress) {
 
 /** What the seal covers beside the notes: everything else, in one way of writing it (RFC 8785). */
 function covered(document) {
-  return toUtf8(JSON.stringify(document, (name, value) => (isPlain(value) ? sorted(value) : value)));
+  return toUtf8(JSON.stringify(document, (_, value) => (isPlain(value) ? sorted(value) : value)));
 }
 
 function isPlain(value) {
@@ -69,7 +70,11 @@ function isPlain(value) {
 }
 
 function sorted(value) {
-  return Object.fromEntries(Object.keys(value).sort().map((name) => [name, value[name]]));
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((name) => [name, value[name]]),
+  );
 }
 
 /** 64 bytes by the expand step of HKDF-SHA256 (RFC 5869). crypto.subtle has only both steps in one. */
@@ -87,14 +92,18 @@ function unpack(record) {
   const [algorithms, types] = [DEFINITION.algorithms, DEFINITION.types];
   try {
     let at = 13;
-    const take = (length) => record.slice(at, (at += length));
+    const take = (length) => {
+      at += length;
+      return record.slice(at - length, at);
+    };
     const issuer = fromUtf8(take(view.getUint16(8, true)));
     const label = fromUtf8(take(view.getUint16(10, true)));
     const secret = take(view.getUint8(12));
     const [type, counter] = [types[view.getUint8(at)], view.getUint32(at + 1, true)];
     const settings = { algorithm: algorithms[view.getUint8(4)], digits: view.getUint8(5), type, counter };
     const recipe = fromUtf8(record.slice(at + 5));
-    if ([issuer, label, recipe, type, settings.algorithm].some((part) => part == null)) throw new RangeError();
+    if ([issuer, label, recipe, type, settings.algorithm].some((part) => part == null))
+      throw new RangeError();
     return makeAccount(issuer, label, secret, { ...settings, period: view.getUint16(6, true), recipe });
   } catch {
     throw new Problem("backup_version");

@@ -1,4 +1,4 @@
-// Secrets as sites show them: base32 (RFC 4648 section 6) in any case, in groups, with or without padding.
+//! Secrets as sites show them: base32 (RFC 4648 section 6) in any case, in groups, with or without padding.
 import { DEFINITION } from "../definition.js";
 import { Problem } from "./problem.js";
 
@@ -27,7 +27,10 @@ export function decodeBase32(text, lenient = false) {
   for (const digit of digits) {
     bits = ((bits << 5) | ALPHABET.indexOf(digit)) & 0xfff;
     held += 5;
-    if (held >= 8) secret[at++] = (bits >> (held -= 8)) & 0xff;
+    if (held < 8) continue;
+    held -= 8;
+    secret[at] = (bits >> held) & 0xff;
+    at += 1;
   }
   checkSecretLength(secret.length);
   return secret;

@@ -1,4 +1,4 @@
-// Bytes and texts.
+//! Bytes and texts.
 
 /** Lower-case hexadecimal of bytes. */
 export function toHex(bytes) {

@@ -1,4 +1,4 @@
-// The page's own HOTP and TOTP, by crypto.subtle: it shares nothing with the key's, and proves an enrolment.
+//! The page's own HOTP and TOTP, by crypto.subtle: it shares nothing with the key's, and proves an enrolment.
 
 const HASHES = { SHA1: "SHA-1", SHA256: "SHA-256", SHA512: "SHA-512" };
 const STEAM = "23456789BCDFGHJKMNPQRTVWXY";
@@ -14,7 +14,8 @@ export async function codeOf(account, moment) {
 /** Steam Guard's five characters: RFC 4226's 31 bits in base 26, lowest first. */
 function steamText(number) {
   let text = "";
-  for (let rest = number; text.length < 5; rest = Math.floor(rest / STEAM.length)) text += STEAM[rest % STEAM.length];
+  for (let rest = number; text.length < 5; rest = Math.floor(rest / STEAM.length))
+    text += STEAM[rest % STEAM.length];
   return text;
 }
 

@@ -1,5 +1,5 @@
-// Accounts from what a site shows: a key URI (otpauth://totp/...) or a secret to copy. The rules are those
-// of host/totpkey/otpauth.py; one table of cases, tests/data/key_uris.toml, holds for both.
+//! Accounts from what a site shows: a key URI (otpauth://totp/...) or a secret to copy. The rules are those
+//! of host/totpkey/otpauth.py; one table of cases, tests/data/key_uris.toml, holds for both.
 import { algorithmOf, checkedAccount, makeAccount, splitName } from "./account.js";
 import { decodeBase32, squeezeBase32 } from "./base32.js";
 import { fromUtf8 } from "./bytes.js";
@@ -45,7 +45,8 @@ function readUri(text, name, lenient) {
   if (!given.has("secret")) throw new Problem("uri_no_secret");
   // Whatever a person calls the account: another name makes no other kind of it.
   const type = typeOf(uri, given, its[0]);
-  if (type === "steam") return checkedAccount(steamAccount(named(own), given.get("secret"), lenient), warnings);
+  if (type === "steam")
+    return checkedAccount(steamAccount(named(own), given.get("secret"), lenient), warnings);
   const byCounter = type === "hotp";
   if (byCounter && !(given.get("counter") || "").trim()) warnings.push({ name: "no_counter", values: {} });
   const account = makeAccount(...named(own), decodeBase32(given.get("secret"), lenient), {

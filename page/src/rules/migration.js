@@ -1,5 +1,5 @@
-// Google Authenticator's export: otpauth-migration://offline?data=, a Protocol Buffers message in base64.
-// Read as host/totpkey/importers/migration.py reads it.
+//! Google Authenticator's export: otpauth-migration://offline?data=, a Protocol Buffers message in base64.
+//! Read as host/totpkey/importers/migration.py reads it.
 import { checkedAccount, fittedAccount, makeAccount, splitName } from "./account.js";
 import { fromBase64, fromUtf8 } from "./bytes.js";
 import { Problem } from "./problem.js";
@@ -30,6 +30,43 @@ export function readMigration(uri) {
   const batch = { identifier: String(numbers.get(5) ?? 0n), index, size, accounts: [], skipped: [] };
   for (const message of messages) take(batch, message);
   return batch;
+}
+
+/**
+ * What there is of exports whose codes come one by one. Of exports that were read `before`, only whole ones
+ * count beside the one that is begun.
+ *
+ * `{found, begun, have, mixed, others}`: the codes that count; one of an export that lacks some, and the numbers
+ * of those it has; one of an export whose number of codes tells that several are mixed; and whether codes of
+ * another export are left out.
+ */
+export function exportsSoFar(before, fresh) {
+  // Today's app names no export: only a code with the very same content is one that was seen before.
+  const seen = new Map([...before, ...fresh].map((batch) => [JSON.stringify(batch), batch]));
+  const batches = [...seen.values()].sort(inOrder);
+  const codesOf = (batch) => batches.filter((other) => exportOf(other) === exportOf(batch));
+  const numbersOf = (batch) => [...new Set(codesOf(batch).map(({ index }) => index + 1))];
+  // Each index is below the size.
+  const isPart = (batch) => numbersOf(batch).length < batch.size;
+  const begun = [...fresh, ...before].find(isPart) ?? null;
+  const found = batches.filter((batch) => !isPart(batch) || exportOf(batch) === exportOf(begun));
+  const isMixed = (batch) => batch.size > 1 && codesOf(batch).length > numbersOf(batch).length;
+  return {
+    found,
+    begun,
+    have: begun ? numbersOf(begun) : [],
+    mixed: found.find(isMixed) ?? null,
+    others: found.length < batches.length,
+  };
+}
+
+function inOrder(one, other) {
+  return one.identifier - other.identifier || one.size - other.size || one.index - other.index;
+}
+
+/** What tells exports apart, as far as it does. */
+function exportOf({ identifier, size }) {
+  return `${identifier} ${size}`;
 }
 
 function take(batch, message) {
@@ -108,6 +145,7 @@ function* messageFields(message) {
     const length = { 1: 8, 5: 4 }[kind] ?? (kind === 2 ? Number(number()) : -1);
     if (length < 0) throw new Problem("migration_damaged");
     if (at + length > message.length) throw new Problem("migration_cut");
-    yield [key >> 3, message.slice(at, (at += length))];
+    at += length;
+    yield [key >> 3, message.slice(at - length, at)];
   }
 }

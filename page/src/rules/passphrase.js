@@ -1,10 +1,18 @@
-// Keys from passphrases by Argon2id (RFC 9106), as host/totpkey/passphrase.py derives them.
-import { lengthOf, randomBytes, toUtf8 } from "./bytes.js";
+//! Keys from passphrases by Argon2id (RFC 9106), as host/totpkey/passphrase.py derives them.
+
 import { DEFINITION } from "../definition.js";
 import { argon2idAsync } from "../libraries.js";
+import { lengthOf, randomBytes, toUtf8 } from "./bytes.js";
 import { Problem } from "./problem.js";
 
-const { memory: MEMORY, passes: PASSES, lanes: LANES, mostMemory, mostPasses, shortest } = DEFINITION.argon2id;
+const {
+  memory: MEMORY,
+  passes: PASSES,
+  lanes: LANES,
+  mostMemory,
+  mostPasses,
+  shortest,
+} = DEFINITION.argon2id;
 
 /** Today's parameters with a fresh salt. */
 export function newParameters() {

@@ -1,7 +1,8 @@
-// What an import does with each account: add it, add it under another name, or leave it out, and why.
-// Computed as host/totpkey/plan.py does, so that an import that was cut goes on when it is run again.
-import { sameBytes } from "./bytes.js";
+//! What an import does with each account: add it, add it under another name, or leave it out, and why.
+//! Computed as host/totpkey/plan.py does, so that an import that was cut goes on when it is run again.
+
 import { DEFINITION } from "../definition.js";
+import { sameBytes } from "./bytes.js";
 
 const SETTINGS = ["type", "algorithm", "digits", "period"];
 
@@ -23,7 +24,8 @@ function stepFor(account, planned, taken, left) {
     if (there < 0 && taken.has(place)) continue;
     planned.push(renamed);
     taken.add(place);
-    if (there < 0) return { account: renamed, renamed: label === account.label ? "" : account.label, omitted: "" };
+    if (there < 0)
+      return { account: renamed, renamed: label === account.label ? "" : account.label, omitted: "" };
     left.splice(there, 1);
     return { account, omitted: "known" };
   }

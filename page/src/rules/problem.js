@@ -1,4 +1,4 @@
-// What can go wrong: a name, under which the catalogues have cause and remedy, and values for their places.
+//! What can go wrong: a name, under which the catalogues have cause and remedy, and values for their places.
 
 /**
  * A problem that a person is told of. `name` is below `problems` in the catalogues, or below `errors` for
@@ -15,7 +15,7 @@ export class Problem extends Error {
 /** The key refused: `code` is one of the protocol's errors, `field` the one to blame, if any. */
 export class Refused extends Problem {
   constructor(code, field = "") {
-    super("errors." + code, { field: field || "request" });
+    super(`errors.${code}`, { field: field || "request" });
     this.code = code;
     this.field = field;
   }

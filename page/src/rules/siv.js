@@ -1,4 +1,4 @@
-// AES-SIV (RFC 5297) on the browser's own AES, for 64-byte keys: half for the tag, half for the text.
+//! AES-SIV (RFC 5297) on the browser's own AES, for 64-byte keys: half for the tag, half for the text.
 import { joinBytes, sameBytes } from "./bytes.js";
 import { Problem } from "./problem.js";
 
@@ -14,7 +14,8 @@ export async function seal(key, associated, plain) {
 export async function unseal(key, associated, sealed) {
   const tag = sealed.slice(0, BLOCK);
   const plain = await counted(key, tag, sealed.slice(BLOCK));
-  if (tag.length < BLOCK || !sameBytes(tag, await tagOf(key, associated, plain))) throw new Problem("backup_closed");
+  if (tag.length < BLOCK || !sameBytes(tag, await tagOf(key, associated, plain)))
+    throw new Problem("backup_closed");
   return plain;
 }
 
@@ -41,7 +42,9 @@ async function tagOf(key, associated, plain) {
 async function mac(key, text) {
   const subkey = doubled(await lastBlock(key, new Uint8Array(BLOCK)));
   const whole = text.length > 0 && text.length % BLOCK === 0;
-  const blocks = whole ? text.slice() : joinBytes(text.slice(0, text.length - (text.length % BLOCK)), padded(text));
+  const blocks = whole
+    ? text.slice()
+    : joinBytes(text.slice(0, text.length - (text.length % BLOCK)), padded(text));
   const last = mixed(blocks.slice(-BLOCK), whole ? subkey : doubled(subkey));
   blocks.set(last, blocks.length - BLOCK);
   return lastBlock(key, blocks);

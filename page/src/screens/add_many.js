@@ -1,61 +1,79 @@
-// Many accounts at once: what will happen to each, then one press, then what came of it.
+//! Many accounts at once: what will happen to each, then one press, then what came of it.
 import { nameOf } from "../rules/account.js";
-import { h } from "../ui/dom.js";
-import { home } from "./home.js";
 import { placeOf, planFor } from "../rules/plan.js";
 import { Problem } from "../rules/problem.js";
-import { form, notice, problemNotice, progress, show, stage, touching } from "../ui/app.js";
+import { touching } from "../ui/dialogs.js";
+import { h } from "../ui/dom.js";
+import { restart } from "../ui/router.js";
+import { state } from "../ui/state.js";
+import { form, notice, problemNotice, progress } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
 /** `skipped` are entries of a file that cannot be read: `{name, problem}`. */
-export async function manyScreen(accounts, skipped, back) {
-  const steps = planFor(accounts, await stage.key.list());
-  const additions = additionsOf(steps);
-  const rows = steps.map((step) =>
-    h("li", { class: step.omitted ? "omitted" : "" }, h("strong", nameOf(step.account)), " ", whyOf(step)),
-  );
-  const lost = skipped.map(({ name, problem }) => [name && h("p", h("strong", name)), problemNotice(problem)]);
+export async function addManyScreen({ accounts, skipped = [] }) {
+  const steps = planFor(accounts, await state.key.list());
+  const additions = additionsIn(steps);
   const bar = progress(say("many.saving"));
   const proved = new Set();
   const save = async () => {
-    // Anew: a try that broke off has left some on the key.
-    const missing = additionsOf(planFor(accounts, await stage.key.list()));
-    if (missing.length) await bar.during((set) => addThem(missing, proved, set));
-    // One at which a try broke off is there now, and was compared by nobody.
+    await addMissing(accounts, proved, bar);
+    // One at which an earlier try broke off is on the key now, and nobody has compared its code.
     const unproved = additions.filter((account) => !proved.has(placeOf(account)));
     if (unproved.length) throw new Problem("unproved", { names: unproved.map(nameOf).join(", ") });
     for (const account of accounts) account.secret.fill(0);
-    await home(say("many.saved", { count: additions.length }));
+    await restart("home", { done: say("many.saved", { count: additions.length }) });
   };
-  show(
-    say("many.title"),
-    { back },
-    h("p.lead", say("many.lead", { count: additions.length, all: accounts.length + skipped.length })),
-    h("ul.plan", rows),
-    lost,
-    additions.length ? form(say("many.save", { count: additions.length }), save, bar) : notice("plain", say("many.none")),
+  const count = additions.length;
+  return {
+    title: say("many.title"),
+    content: [
+      h("p.lead", say("many.lead", { count, all: accounts.length + skipped.length })),
+      h("ul.plan", steps.map(planRow)),
+      skipped.map(({ name, problem }) => [name && h("p", h("strong", name)), problemNotice(problem)]),
+      count ? form(say("many.save", { count }), save, bar) : notice("plain", say("many.none")),
+    ],
+  };
+}
+
+function planRow(step) {
+  return h(
+    "li",
+    { class: step.omitted ? "omitted" : "" },
+    h("strong", nameOf(step.account)),
+    " ",
+    reasonOf(step),
   );
 }
 
-function additionsOf(steps) {
+function additionsIn(steps) {
   return steps.filter((step) => !step.omitted).map((step) => step.account);
 }
 
-function whyOf({ omitted, renamed }) {
-  if (omitted) return say("many." + omitted);
+function reasonOf({ omitted, renamed }) {
+  if (omitted) return say(`many.${omitted}`);
   return renamed ? say("many.renamed", { name: renamed }) : "";
 }
 
-/** The places of those that the key has proved come into `proved`, even if others fail. */
-async function addThem(accounts, proved, set) {
-  let done = 0;
-  const untyped = await touching(say("touch.many", { count: accounts.length }), () =>
-    stage.key.addAll(accounts, (account) => {
+/** Add those that are not on the key. The places of those that it has proved come into `proved`, even if others fail. */
+async function addMissing(accounts, proved, bar) {
+  // Planned anew: a try that broke off has left some on the key.
+  const missing = additionsIn(planFor(accounts, await state.key.list()));
+  if (!missing.length) return;
+  await bar.during(async (set) => {
+    let added = 0;
+    const onProved = (account) => {
       proved.add(placeOf(account));
-      set(++done / accounts.length);
-    }),
-  );
-  const there = new Set((await stage.key.list()).map(placeOf));
+      added += 1;
+      set(added / missing.length);
+    };
+    const why = say("touch.many", { count: missing.length });
+    const untyped = await touching(why, () => state.key.addAll(missing, onProved));
+    await checkThatAllCame(missing, untyped);
+  });
+}
+
+async function checkThatAllCame(accounts, untyped) {
+  const there = new Set((await state.key.list()).map(placeOf));
   const missing = accounts.filter((account) => !there.has(placeOf(account)) && !untyped.includes(account));
   if (missing.length) throw new Problem("many_missing", { count: missing.length });
   if (untyped.length) throw new Problem("untyped", { names: untyped.map(nameOf).join(", ") });

@@ -1,16 +1,18 @@
-// A sealed backup of all accounts, in a file.
+//! A sealed backup of all accounts, in a file.
+import { newPassphraseFields } from "../parts/lock_fields.js";
 import { nameOf } from "../rules/account.js";
 import { openBackup, readBackup, writeBackup } from "../rules/backup.js";
-import { freshId, h } from "../ui/dom.js";
-import { home } from "./home.js";
-import { newPassphraseFields } from "./locks.js";
 import { derive, newParameters } from "../rules/passphrase.js";
 import { Problem } from "../rules/problem.js";
-import { form, notice, onLeave, show, stage, touching } from "../ui/app.js";
+import { touching } from "../ui/dialogs.js";
+import { freshId, h } from "../ui/dom.js";
+import { replace } from "../ui/router.js";
+import { state } from "../ui/state.js";
+import { form } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
 export async function backupScreen() {
-  const { export: allowed } = await stage.key.ask("slots");
+  const { export: allowed } = await state.key.ask("slots");
   if (!allowed) throw new Problem("errors.export_off");
   const fields = newPassphraseFields();
   const id = freshId("notes");
@@ -19,29 +21,25 @@ export async function backupScreen() {
     const passphrase = fields.take();
     const text = notes.value;
     notes.value = "";
-    savedScreen(await sealedBackup(passphrase, text, fields.bar));
+    const { count, ...backup } = await sealedBackup(passphrase, text, fields.bar);
+    await replace("backup_saved", { backup, done: say("backup.done", { count }) });
   };
-  show(
-    say("backup.title"),
-    { back: home },
-    h("p.lead", say("backup.lead")),
-    form(
-      say("backup.make"),
-      make,
-      fields.content,
-      h("div.field", h("label", { for: id }, say("backup.notes")), notes),
-    ),
-  );
+  const notesField = h("div.field", h("label", { for: id }, say("backup.notes")), notes);
+  return {
+    title: say("backup.title"),
+    content: [h("p.lead", say("backup.lead")), form(say("backup.make"), make, fields.content, notesField)],
+  };
 }
 
 /** The backup's text and name, read back, opened, and compared with what the key lists. */
 async function sealedBackup(passphrase, notes, bar) {
   const parameters = newParameters();
   const derived = await bar.during((set) => derive(passphrase, parameters, set));
-  const records = await touching(say("touch.export"), () => stage.key.exportAll(derived));
-  const names = (await stage.key.list()).map(nameOf);
-  const { key } = stage.key.told;
-  const text = await writeBackup({ key, made: Math.floor(Date.now() / 1000), derived, parameters, records, notes });
+  const records = await touching(say("touch.export"), () => state.key.exportAll(derived));
+  const names = (await state.key.list()).map(nameOf);
+  const { key } = state.key.info;
+  const made = Math.floor(Date.now() / 1000);
+  const text = await writeBackup({ key, made, derived, parameters, records, notes });
   derived.fill(0);
   const opened = await bar.during((set) => openBackup(readBackup(text), passphrase, set));
   const found = opened.accounts.map(nameOf);
@@ -51,16 +49,14 @@ async function sealedBackup(passphrase, notes, bar) {
   return { text, name: `totpkey-${key.slice(-6)}-${day}.backup`, count: names.length };
 }
 
-function savedScreen({ text, name, count }) {
+/** The backup is made: the browser saves it, and can save it again. */
+export function backupSavedScreen({ backup: { text, name } }) {
   const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   const link = h("a", { href: address, download: name, class: "wide" }, say("backup.save", { name }));
-  show(
-    say("backup.title"),
-    { back: home },
-    notice("good", say("backup.done", { count })),
-    link,
-    h("p", say("backup.keep")),
-  );
-  onLeave(() => URL.revokeObjectURL(address));
-  link.click();
+  return {
+    title: say("backup.title"),
+    content: [link, h("p", say("backup.keep"))],
+    shown: () => link.click(),
+    leave: () => URL.revokeObjectURL(address),
+  };
 }

@@ -1,10 +1,9 @@
-// One look at everything that can be wrong with a key.
-import { measureOffset } from "../link/synchronise.js";
-import { sayOffset } from "./clock.js";
+//! One look at everything that can be wrong with a key.
 import { DEFINITION } from "../definition.js";
+import { measureOffset } from "../link/synchronise.js";
+import { sayOffset } from "../parts/clock_words.js";
 import { h } from "../ui/dom.js";
-import { home } from "./home.js";
-import { show, stage } from "../ui/app.js";
+import { state } from "../ui/state.js";
 import { say, sayDuration } from "../ui/words.js";
 
 const GOOD = "good";
@@ -18,40 +17,42 @@ const STUCK = 10;
 const NOTICEABLE = 2;
 
 export async function checkScreen() {
-  const findings = await examine(stage.key);
-  show(
-    say("check.title"),
-    { back: home },
-    h("ul.findings", findings.map(findingRow)),
-    h("details", h("summary", say("check.log")), h("p.hint", say("check.log_about")), h("pre", { tabindex: 0 }, stage.log.join("\n"))),
-  );
+  const findings = await examine(state.key);
+  const log = h("pre", { tabindex: 0 }, state.log.join("\n"));
+  return {
+    title: say("check.title"),
+    content: [
+      h("ul.findings", findings.map(findingRow)),
+      h("details", h("summary", say("check.log")), h("p.hint", say("check.log_about")), log),
+    ],
+  };
 }
 
-function findingRow([name, grade, told, remedy]) {
+function findingRow([name, grade, found, remedy]) {
   return h(
     "li",
     { class: grade },
-    h("strong", say("check." + name)),
-    h("span.grade", say("check.grade_" + grade)),
-    h("p", told),
-    remedy && h("p.hint", say("check." + remedy)),
+    h("strong", say(`check.${name}`)),
+    h("span.grade", say(`check.grade_${grade}`)),
+    h("p", found),
+    remedy && h("p.hint", say(`check.${remedy}`)),
   );
 }
 
 /** Rows of [subject, grade, what was found, what to do]. */
 async function examine(key) {
-  const told = await key.refresh();
+  const info = await key.refresh();
   const [clock, slots, health] = [await key.ask("clock"), await key.ask("slots"), await key.health()];
   const firmware = await key.ask("firmware");
   // A key made by copying has its accounts where a file of an image would write over them.
   const copied = firmware.slot === "none";
   const again = copied ? "copy_again" : "install_again";
   return [
-    versionOf(told, copied ? again : "firmware_update"),
-    circuitPythonOf(told, again),
+    versionOf(info, copied ? again : "firmware_update"),
+    circuitPythonOf(info, again),
     filesOf(firmware, health),
     driveOf(health, again),
-    ...(await clockRows(key, told, clock, health)),
+    ...(await clockRows(key, info, clock, health)),
     buttonOf(health),
     lockOf(slots),
   ];
@@ -67,14 +68,21 @@ function versionOf({ firmware }, update) {
 function circuitPythonOf({ circuitpython }, again) {
   const [major, minor] = circuitpython.split(/[.-]/).map(Number);
   const [leastMajor, leastMinor] = DEFINITION.circuitpython.least;
-  const fits = major <= DEFINITION.circuitpython.most && (major > leastMajor || (major === leastMajor && minor >= leastMinor));
+  const fits =
+    major <= DEFINITION.circuitpython.most &&
+    (major > leastMajor || (major === leastMajor && minor >= leastMinor));
   return ["circuitpython", fits ? GOOD : BAD, circuitpython, fits ? "" : again];
 }
 
 function filesOf(firmware, health) {
   if (firmware.slot === "none") return ["files", ODD, say("check.files_copied"), "files_remedy"];
   if (!health.intact) return ["files", BAD, say("check.files_damaged"), "install_again"];
-  return ["files", firmware.kept ? GOOD : ODD, say(firmware.kept ? "check.files_good" : "check.files_trial"), ""];
+  return [
+    "files",
+    firmware.kept ? GOOD : ODD,
+    say(firmware.kept ? "check.files_good" : "check.files_trial"),
+    "",
+  ];
 }
 
 function driveOf({ free }, again) {
@@ -87,26 +95,37 @@ function buttonOf({ held }) {
   return ["button", BAD, say("check.button_held", { seconds: held }), "button_remedy"];
 }
 
-async function clockRows(key, told, clock, health) {
+async function clockRows(key, info, clock, health) {
   if (!health.pull_ups) return [["wires", BAD, say("check.wires_float"), "wires_remedy"]];
-  if (told.clock === "missing") return [["wires", BAD, say("check.no_chip"), "wires_remedy"]];
+  if (info.clock === "missing") return [["wires", BAD, say("check.no_chip"), "wires_remedy"]];
   const rows = [["chip", GOOD, clock.chip]];
   const batteries = { good: GOOD, low: BAD, off: BAD, unknown: ODD };
   const remedies = { low: "battery_remedy", off: "battery_use" };
-  rows.push(["battery", batteries[clock.battery], say("check.battery_" + clock.battery), remedies[clock.battery]]);
-  if (told.clock === "lost") return [...rows, ["time", BAD, say("clock.lost"), "time_remedy"]];
+  rows.push([
+    "battery",
+    batteries[clock.battery],
+    say(`check.battery_${clock.battery}`),
+    remedies[clock.battery],
+  ]);
+  if (info.clock === "lost") return [...rows, ["time", BAD, say("clock.lost"), "time_remedy"]];
   const seconds = await measureOffset(key);
   const off = Math.abs(seconds);
   const grade = off < NOTICEABLE ? GOOD : off > DEFINITION.limits.BUDGET ? BAD : ODD;
   rows.push(["time", grade, sayOffset(seconds), grade === GOOD ? "" : "time_remedy"]);
-  const due = told.clock === "doubtful" || !clock.set || clock.off > 1000 * DEFINITION.limits.DUE;
-  rows.push(["budget", due ? ODD : GOOD, say("check.off", { off: sayDuration(clock.off / 1000) }), due ? "time_remedy" : ""]);
+  const due = info.clock === "doubtful" || !clock.set || clock.off > 1000 * DEFINITION.limits.DUE;
+  rows.push([
+    "budget",
+    due ? ODD : GOOD,
+    say("check.off", { off: sayDuration(clock.off / 1000) }),
+    due ? "time_remedy" : "",
+  ]);
   return rows;
 }
 
 function lockOf(slots) {
   const { TRIES: all } = DEFINITION.limits;
   if (slots.device) return ["lock", ODD, say("lock.is_none"), ""];
-  if (slots.pin && slots.tries < all) return ["lock", ODD, say("check.tries", { tries: slots.tries, all }), ""];
+  if (slots.pin && slots.tries < all)
+    return ["lock", ODD, say("check.tries", { tries: slots.tries, all }), ""];
   return ["lock", GOOD, say("lock.is_set"), ""];
 }

@@ -1,68 +1,74 @@
-// The first screen: finding the key, by Web Serial or by the bridge, and what to do where that fails.
+//! The first screen: finding the key, by Web Serial or by the bridge, and what to do where that fails.
 import { Bridge } from "../link/bridge.js";
+import { Key } from "../link/key.js";
+import { allowedPorts, choosePort, hasSerial, SerialTransport } from "../link/serial.js";
+import { Problem } from "../rules/problem.js";
+import { announce } from "../ui/announce.js";
+import { showTouch } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
 import { keyDrawing } from "../ui/drawings.js";
-import { home } from "./home.js";
-import { Key } from "../link/key.js";
-import { blockedScreen, unlockScreen } from "./unlock.js";
-import { Problem } from "../rules/problem.js";
-import { allowedPorts, choosePort, hasSerial, SerialTransport } from "../link/serial.js";
-import { firstSetup } from "./setup.js";
-import { announce, button, noteInLog, notice, onLeave, onNotice, problemNotice, show, stage } from "../ui/app.js";
+import { enter, restart } from "../ui/router.js";
+import { noteInLog, state } from "../ui/state.js";
+import { button, notice, problemNotice } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
-const state = { seen: false, busy: false, bridge: null, keys: [], everyday: false, known: "" };
+/** The bridge, if there is one, and what it has said; whether this screen is shown; whether a port is being opened. */
+const found = { bridge: null, keys: [], everyday: false, shown: false, opening: false, problem: null };
 
 /** Begin: with the bridge's token, or with the browser's ports. */
 export async function begin(token) {
   if (token) {
-    state.bridge = new Bridge(token, onKeys, (problem) => {
-      state.bridge = null;
-      if (!stage.key) connectScreen(problem);
+    found.bridge = new Bridge(token, onKeys, (problem) => {
+      found.bridge = null;
+      if (!state.key) restart("connect", { problem });
     });
   } else if (hasSerial()) {
-    navigator.serial.addEventListener("connect", ({ target }) => state.seen && openPort(target));
+    navigator.serial.addEventListener("connect", ({ target }) => found.shown && openPort(target));
   }
-  connectScreen();
+  await restart("connect");
   if (!hasSerial() || token) return;
   const allowed = await allowedPorts();
   if (allowed.length === 1) await openPort(allowed[0]);
 }
 
 function onKeys(keys, everyday) {
-  const fresh = keys.filter(({ key }) => !state.keys.some((known) => known.key === key));
-  Object.assign(state, { keys, everyday });
-  if (!state.seen) return;
-  connectScreen(state.problem);
+  const fresh = keys.filter(({ key }) => !found.keys.some((known) => known.key === key));
+  Object.assign(found, { keys, everyday });
+  if (!found.shown) return;
+  restart("connect", { problem: found.problem });
   // One key alone, or the one that was just here, needs no choice.
   if (keys.length === 1 && fresh.length) openBridged(keys[0].key);
 }
 
-export function connectScreen(problem = null) {
-  state.problem = problem;
+export function connectScreen({ problem = null }) {
+  found.problem = problem;
   // Where there is no button for the browser's list, nothing is said of it.
-  const choose = state.bridge || !hasSerial() ? [] : ["choose"];
-  const steps = ["plug", "hold", ...choose].map((name) => h("li", say("connect." + name)));
-  show(
-    say("connect.title"),
-    {},
+  const choose = found.bridge || !hasSerial() ? [] : ["choose"];
+  const content = [
     problem && h("div", { role: "alert" }, problemNotice(problem)),
     h("p.lead", say("connect.lead")),
     h("div.hero", keyDrawing("blue", true)),
-    h("ol.steps", steps),
-    state.bridge ? bridged() : serial(),
     h(
-      "details",
-      h("summary", say("connect.trouble")),
-      h("ul", ["hold", "cable", "drive", "linux", "busy"].map((name) => h("li", say("trouble." + name)))),
+      "ol.steps",
+      ["plug", "hold", ...choose].map((name) => h("li", say(`connect.${name}`))),
     ),
+    found.bridge ? bridgedKeys() : serialButtons(),
+    h("details", h("summary", say("connect.trouble")), h("ul", troubles())),
     h("p.hint", say("connect.private")),
-  );
-  state.seen = true;
-  onLeave(() => (state.seen = false));
+  ];
+  return {
+    title: say("connect.title"),
+    content,
+    shown: () => (found.shown = true),
+    leave: () => (found.shown = false),
+  };
 }
 
-function serial() {
+function troubles() {
+  return ["hold", "cable", "drive", "linux", "busy"].map((name) => h("li", say(`trouble.${name}`)));
+}
+
+function serialButtons() {
   if (!isSecureContext) return problemNotice(new Problem("insecure"));
   if (!hasSerial()) return problemNotice(new Problem("no_serial"));
   const choose = (all) => async () => openPort(await choosePort(all), true);
@@ -73,54 +79,42 @@ function serial() {
   );
 }
 
-function bridged() {
-  if (!state.keys.length) return notice("plain", say(state.everyday ? "connect.everyday" : "connect.none"));
-  return h(
-    "div.stack",
-    h("p", say("connect.found")),
-    state.keys.map(({ key, name, port }) =>
-      button([name, port && h("small", port)], () => openBridged(key, true), "main"),
-    ),
+function bridgedKeys() {
+  if (!found.keys.length) return notice("plain", say(found.everyday ? "connect.everyday" : "connect.none"));
+  const buttons = found.keys.map(({ key, name, port }) =>
+    button([name, port && h("small", port)], () => openBridged(key, true), "main"),
   );
+  return h("div.stack", h("p", say("connect.found")), buttons);
 }
 
 async function openPort(port, chosen = false) {
-  await open(() => SerialTransport.open(port), chosen);
+  await connect(() => SerialTransport.open(port), chosen);
 }
 
 async function openBridged(key, chosen = false) {
-  await open(() => state.bridge.open(key), chosen);
+  await connect(() => found.bridge.open(key), chosen);
 }
 
-/** Open and greet. What a person chose throws its problem; what was tried for them shows it. */
-async function open(transport, chosen) {
-  if (state.busy || stage.key) return;
-  state.busy = true;
+/** Open and greet. The problem of a key that the person chose is thrown; of any other it is shown. */
+async function connect(openTransport, chosen) {
+  if (found.opening || state.key) return;
+  found.opening = true;
   announce(say("connect.opening"));
   try {
-    stage.key = await Key.greet(await transport(), { onnotice: onNotice, onlog: noteInLog });
-    stage.key.onlost = lost;
+    state.key = await Key.greet(await openTransport(), { onnotice: showTouch, onlog: noteInLog });
+    state.key.onlost = onLost;
   } catch (problem) {
     if (chosen) throw problem;
-    connectScreen(problem);
+    restart("connect", { problem });
     return;
   } finally {
-    state.busy = false;
+    found.opening = false;
   }
   await enter();
 }
 
-function lost(problem) {
-  onNotice(null);
-  stage.key = null;
-  connectScreen(problem);
-}
-
-/** The screen that fits the key's state. */
-export async function enter() {
-  const told = await stage.key.refresh();
-  if (told.state === "blank") firstSetup();
-  else if (told.state === "locked") await unlockScreen();
-  else if (told.state === "blocked") await blockedScreen();
-  else await home();
+function onLost(problem) {
+  showTouch(null);
+  state.key = null;
+  restart("connect", { problem });
 }

@@ -1,127 +1,119 @@
-// The accounts on the key, and the way to everything else.
-import { nameOf } from "../rules/account.js";
-import { addScreen, refuseDuplicate } from "./add.js";
-import { backupScreen } from "./backup.js";
-import { checkScreen } from "./check.js";
-import { clockScreen, clockWarning } from "./clock.js";
+//! The accounts on the key, and the way to everything else.
 import { DEFINITION } from "../definition.js";
+import { clockWarning, setClock } from "../parts/clock_words.js";
+import { nameOf } from "../rules/account.js";
+import { announce } from "../ui/announce.js";
+import { confirmed, touching } from "../ui/dialogs.js";
 import { fill, h } from "../ui/dom.js";
-import { doneScreen } from "./done.js";
-import { sitesScreen } from "./enroll.js";
-import { looksSecret } from "../rules/key_uri.js";
-import { locksScreen } from "./locks.js";
-import { Problem } from "../rules/problem.js";
-import { restoreScreen } from "./restore.js";
-import { announce, attempt, button, confirmed, form, notice, show, stage, textField, touching } from "../ui/app.js";
+import { go, restart } from "../ui/router.js";
+import { state } from "../ui/state.js";
+import { attempt, button } from "../ui/widgets.js";
 import { say, sayMoment } from "../ui/words.js";
 
-export async function home(done = null) {
-  const told = await stage.key.refresh();
-  const accounts = (await stage.key.list()).map(asShown);
-  const warning = await clockWarning(told);
-  const list = h("ul.accounts", );
+/** Screens beside that for accounts. */
+const MORE = ["backup", "restore", "lock", "clock", "check"];
+
+export async function homeScreen() {
+  const info = await state.key.refresh();
+  const accounts = (await state.key.list()).map(asShown);
+  const warning = await clockWarning(info);
+  const list = h("ul.accounts");
   drawAccounts(list, accounts);
-  show(
-    say("home.title"),
-    {},
-    done && notice("good", done),
+  const content = [
     warning,
+    warning && info.clock !== "missing" && button(say("clock.set"), setClockHere, "main"),
     accounts.length ? list : h("p.lead", say("home.empty")),
     h(
       "div.stack",
-      button(say("home.enroll"), sitesScreen, "main"),
-      button(say("home.add"), () => addScreen(home)),
+      button(say("home.enroll"), () => go("sites"), "main"),
+      button(say("home.add"), () => go("add")),
     ),
-    h("nav.tiles", { "aria-label": say("home.more") }, tiles()),
-    button(say("home.done"), doneScreen, "wide"),
-    h("p.hint", DEFINITION.boards[told.board] || told.board, " · ", told.key),
-  );
-  if (done) announce(done);
+    h(
+      "nav.tiles",
+      { "aria-label": say("home.more") },
+      MORE.map((name) => button(say(`home.${name}`), () => go(name))),
+    ),
+    button(say("home.done"), () => restart("done"), "wide"),
+    h("p.hint", DEFINITION.boards[info.board] || info.board, " · ", info.key),
+  ];
+  return { title: say("home.title"), content };
 }
 
-function tiles() {
-  const screens = {
-    backup: backupScreen,
-    restore: () => restoreScreen(home),
-    lock: () => locksScreen(),
-    clock: () => clockScreen(),
-    check: checkScreen,
-  };
-  return Object.entries(screens).map(([name, screen]) => button(say("home." + name), screen));
+async function setClockHere() {
+  await restart("home", { done: await setClock() });
 }
 
-/** One that the key's flash has lost has a name of the protocol's: it gets one in the reader's language, and a type. */
+/** One that the key's flash has lost has the protocol's name: it gets one in the reader's language, and a type. */
 function asShown(account) {
-  return nameOf(account) === DEFINITION.unreadable ? { ...account, label: say("account.lost_name"), type: "lost" } : account;
+  const lost = nameOf(account) === DEFINITION.unreadable;
+  return lost ? { ...account, label: say("account.lost_name"), type: "lost" } : account;
 }
 
+/** `open`: the id of the account whose details are shown. */
 function drawAccounts(list, accounts, open = "") {
-  fill(list, accounts.map((account, index) => row(list, accounts, account, index, account.account === open)));
+  fill(
+    list,
+    accounts.map((account, index) => row(list, accounts, account, index, account.account === open)),
+  );
 }
 
 function row(list, accounts, account, index, open) {
-  // All that can be done with one that is lost is to remove it.
-  const usable = account.type !== "lost";
-  const about = h("p.hint", );
-  const more = h(
+  const uses = h("p.hint");
+  const details = h(
     "details",
     { open },
-    h("summary", h("strong", account.issuer || account.label), " ", account.issuer && h("span", account.label)),
-    h("p.hint", kindOf(account)),
-    about,
     h(
-      "div.row",
-      usable && button(say("account.choose"), () => choose(account)),
-      usable && button(say("account.rename"), () => renameScreen(account)),
-      index > 0 && button(say("account.up"), () => move(list, accounts, index, index - 1)),
-      index < accounts.length - 1 && button(say("account.down"), () => move(list, accounts, index, index + 1)),
-      button(say("account.remove"), () => remove(account), "danger"),
+      "summary",
+      h("strong", account.issuer || account.label),
+      " ",
+      account.issuer && h("span", account.label),
     ),
+    h("p.hint", kindOf(account)),
+    uses,
+    h("div.row", actions(list, accounts, account, index)),
   );
-  const tellUses = async () => {
-    const { count, last } = await stage.key.ask("uses", { account: account.account });
-    fill(about, last ? say("account.used", { count, last: sayMoment(last) }) : say("account.unused"));
+  const showUses = async () => {
+    const { count, last } = await state.key.ask("uses", { account: account.account });
+    fill(uses, last ? say("account.used", { count, last: sayMoment(last) }) : say("account.unused"));
   };
-  more.addEventListener("toggle", () => more.open && !about.textContent && attempt(more, tellUses));
-  return h("li", more);
+  details.addEventListener("toggle", () => details.open && !uses.textContent && attempt(details, showUses));
+  return h("li", details);
+}
+
+function actions(list, accounts, account, index) {
+  // All that can be done with one that is lost is to remove it.
+  const usable = account.type !== "lost";
+  return [
+    usable && button(say("account.choose"), () => choose(account)),
+    usable && button(say("account.rename"), () => go("rename", { account })),
+    index > 0 && button(say("account.up"), () => move(list, accounts, index, index - 1)),
+    index < accounts.length - 1 && button(say("account.down"), () => move(list, accounts, index, index + 1)),
+    button(say("account.remove"), () => remove(account), "danger"),
+  ];
 }
 
 function kindOf({ type, digits, period, algorithm, counter }) {
-  return say("account." + type, { digits, period, algorithm, counter });
+  return say(`account.${type}`, { digits, period, algorithm, counter });
 }
 
 async function choose(account) {
-  await stage.key.ask("choose", { account: account.account });
-  await home(say("account.chosen", { name: nameOf(account) }));
+  await state.key.ask("choose", { account: account.account });
+  await restart("home", { done: say("account.chosen", { name: nameOf(account) }) });
 }
 
 async function move(list, accounts, from, to) {
   const moved = accounts[from];
-  await stage.key.move(moved.account, to);
+  await state.key.move(moved.account, to);
   accounts.splice(to, 0, ...accounts.splice(from, 1));
   drawAccounts(list, accounts, moved.account);
   list.children[to].querySelector("summary").focus();
   announce(say("account.moved", { name: nameOf(moved), place: to + 1 }));
 }
 
-function renameScreen(account) {
-  const issuer = textField(say("add.issuer"), { value: account.issuer });
-  const label = textField(say("add.label"), { value: account.label });
-  const rename = async () => {
-    const named = { issuer: issuer.input.value.trim(), label: label.input.value.trim() };
-    if (looksSecret(nameOf(named))) throw new Problem("name_secret");
-    await refuseDuplicate(named, account.account);
-    await stage.key.ask("rename", { account: account.account, ...named });
-    await home(say("account.renamed", { name: nameOf(named) }));
-  };
-  show(say("account.rename"), { back: home }, form(say("save"), rename, issuer, label));
-}
-
 async function remove(account) {
   const name = nameOf(account);
-  if (!(await confirmed(say("account.remove_question", { name }), say("account.remove"), say("account.remove_detail")))) {
-    return;
-  }
-  await touching(say("touch.remove", { name }), () => stage.key.ask("remove", { account: account.account }));
-  await home(say("account.removed", { name }));
+  const question = say("account.remove_question", { name });
+  if (!(await confirmed(question, say("account.remove"), say("account.remove_detail")))) return;
+  await touching(say("touch.remove", { name }), () => state.key.ask("remove", { account: account.account }));
+  await restart("home", { done: say("account.removed", { name }) });
 }

@@ -1,41 +1,44 @@
-// Putting the accounts of a backup onto a key.
+//! Putting the accounts of a backup onto a key.
 import { LARGEST_BACKUP, openBackup, readBackup } from "../rules/backup.js";
-import { h, freshId } from "../ui/dom.js";
-import { manyScreen } from "./add_many.js";
 import { Problem } from "../rules/problem.js";
-import { form, notice, progress, show, taken, textField } from "../ui/app.js";
+import { freshId, h } from "../ui/dom.js";
+import { go } from "../ui/router.js";
+import { form, progress, takeText, textField } from "../ui/widgets.js";
 import { say, sayDay } from "../ui/words.js";
 
-export function restoreScreen(back) {
+export function restoreScreen() {
   const id = freshId("file");
   const file = h("input", { id, type: "file" });
   const passphrase = textField(say("lock.passphrase_field"), { hidden: true });
   const bar = progress(say("lock.deriving"));
   const open = async () => {
-    const [chosen] = file.files;
-    if (!chosen) throw new Problem("backup_choose");
-    if (chosen.size > LARGEST_BACKUP) throw new Problem("backup_none");
-    const sealed = readBackup(await chosen.text());
-    const text = taken(passphrase);
-    await openedScreen(sealed, await bar.during((set) => openBackup(sealed, text, set)), back);
+    const sealed = await readFile(file.files[0]);
+    const text = takeText(passphrase);
+    const { accounts, notes } = await bar.during((set) => openBackup(sealed, text, set));
+    if (!notes) return go("add_many", { accounts });
+    const done = say("restore.opened", { count: accounts.length, day: sayDay(sealed.made) });
+    return go("restore_notes", { accounts, notes, done });
   };
-  show(
-    say("restore.title"),
-    { back },
-    h("p.lead", say("restore.lead")),
-    form(say("restore.open"), open, h("div.field", h("label", { for: id }, say("restore.file")), file), passphrase, bar),
-  );
+  const fileField = h("div.field", h("label", { for: id }, say("restore.file")), file);
+  return {
+    title: say("restore.title"),
+    content: [h("p.lead", say("restore.lead")), form(say("restore.open"), open, fileField, passphrase, bar)],
+  };
 }
 
-function openedScreen(sealed, { accounts, notes }, back) {
-  const next = () => manyScreen(accounts, [], back);
-  if (!notes) return next();
-  return show(
-    say("restore.title"),
-    { back },
-    notice("good", say("restore.opened", { count: accounts.length, day: sayDay(sealed.made) })),
-    h("h2", say("restore.notes")),
-    h("pre", notes),
-    form(say("next"), next),
-  );
+async function readFile(file) {
+  if (!file) throw new Problem("backup_choose");
+  if (file.size > LARGEST_BACKUP) throw new Problem("backup_none");
+  return readBackup(await file.text());
+}
+
+export function restoreNotesScreen({ accounts, notes }) {
+  return {
+    title: say("restore.title"),
+    content: [
+      h("h2", say("restore.notes")),
+      h("pre", notes),
+      form(say("next"), () => go("add_many", { accounts })),
+    ],
+  };
 }

@@ -1,72 +1,60 @@
-// A blank key: its clock, then what opens it.
-import { enter } from "./connect.js";
-import { h } from "../ui/dom.js";
+//! A blank key: its clock, then what opens it.
 import { synchroniseClock } from "../link/synchronise.js";
-import { sayOffset } from "./clock.js";
-import { newPassphraseFields, newPinFields, setPassphrase, setPin } from "./locks.js";
-import { restoreScreen } from "./restore.js";
-import { announce, button, choice, form, notice, show, stage, tick } from "../ui/app.js";
+import { sayOffset } from "../parts/clock_words.js";
+import { makeReady } from "../parts/make_ready.js";
+import { h } from "../ui/dom.js";
+import { enter, go } from "../ui/router.js";
+import { state } from "../ui/state.js";
+import { button, choice, form, tick } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
-export function firstSetup() {
-  show(
-    say("setup.title"),
-    {},
-    h("p.lead", say("setup.lead")),
-    h("h2", say("setup.clock")),
-    h("p", say("setup.clock_why")),
-    button(say("setup.set_clock"), setFirstClock, "main"),
-    h("p.hint", say("clock.trust")),
-  );
+export function setupScreen() {
+  return {
+    title: say("setup.title"),
+    content: [
+      h("p.lead", say("setup.lead")),
+      h("h2", say("setup.clock")),
+      h("p", say("setup.clock_why")),
+      button(say("setup.set_clock"), setFirstClock, "main"),
+      h("p.hint", say("clock.trust")),
+    ],
+  };
 }
 
 async function setFirstClock() {
-  const left = await synchroniseClock(stage.key);
-  const done = say("clock.done", { offset: sayOffset(left) });
-  await lockChoice(done);
-  announce(done);
+  const left = await synchroniseClock(state.key);
+  await go("setup_lock", { done: say("clock.done", { offset: sayOffset(left) }) });
 }
 
-/** `chosen` and `allow` are what was chosen before. Once the key is not blank, it has settled `allow` itself. */
-async function lockChoice(clock, chosen = "none", allow = true) {
-  const settled = stage.key.told.state !== "blank";
-  if (settled) allow = (await stage.key.ask("slots")).export === 1;
-  const options = ["none", "pin", "passphrase"].map((value) => ({
-    value,
-    title: say(`lock.${value}`),
-    about: say(`lock.${value}_about`),
-  }));
-  const lock = choice(say("setup.lock"), options, chosen);
-  const backups = tick(say("setup.backups"), say(settled ? "setup.settled" : "setup.backups_about"), allow);
+/** `given` keeps what was chosen, for the way back. Once the key is not blank, it has settled `allowed` itself. */
+export async function setupLockScreen(given) {
+  const settled = state.key.info.state !== "blank";
+  const { chosen = "none" } = given;
+  const allowed = settled ? (await state.key.ask("slots")).export === 1 : (given.allowed ?? true);
+  const lock = choice(say("setup.lock"), ["none", "pin", "passphrase"].map(lockOption), chosen);
+  const backups = tick(say("setup.backups"), say(settled ? "setup.settled" : "setup.backups_about"), allowed);
   backups.input.disabled = settled;
-  /** Both buttons take the choices; `then` is what comes after them. */
+  /** Both buttons take the choices; `then` is the screen that comes after them. */
   const next = (then) => () => {
-    const [value, allowed] = [lock.value(), backups.input.checked];
-    return value === "none" ? finish(allowed, then) : secretChoice(value, allowed, clock, then);
+    Object.assign(given, { chosen: lock.value(), allowed: backups.input.checked });
+    if (given.chosen === "none") return finishSetup(given.allowed, then);
+    return go("new_lock", { kind: given.chosen, allowed: given.allowed, then });
   };
-  show(
-    say("setup.title"),
-    { back: firstSetup },
-    notice("good", clock),
-    form(say("next"), next(enter), lock, backups),
-    button(say("setup.restore"), next(() => restoreScreen(enter)), "quiet"),
-  );
+  return {
+    title: say("setup.title"),
+    content: [
+      form(say("next"), next("home"), lock, backups),
+      button(say("setup.restore"), next("restore"), "quiet"),
+    ],
+  };
 }
 
-function secretChoice(chosen, allow, clock, then) {
-  const fields = chosen === "pin" ? newPinFields() : newPassphraseFields();
-  const set = async () => {
-    const secret = fields.take();
-    await finish(allow, then, () => (chosen === "pin" ? setPin(secret) : setPassphrase(secret, fields.bar)));
-  };
-  const back = () => lockChoice(clock, chosen, allow);
-  show(say(`lock.${chosen}_new`), { back }, form(say("lock.set"), set, fields.content));
+function lockOption(value) {
+  return { value, title: say(`lock.${value}`), about: say(`lock.${value}_about`) };
 }
 
-async function finish(allow, then, lock = null) {
-  if (stage.key.told.state === "blank") await stage.key.ask("init", { export: Number(allow) });
-  await stage.key.refresh();
-  await lock?.();
-  await then();
-  announce(say("setup.ready"));
+async function finishSetup(allowed, then) {
+  await makeReady(allowed);
+  await enter({ done: say("setup.ready") });
+  if (then !== "home") await go(then);
 }

@@ -1,46 +1,53 @@
-// A key that is locked, or whose PIN is destroyed.
-import { enter } from "./connect.js";
-import { fill, h } from "../ui/dom.js";
+//! A key that is locked, or whose PIN is destroyed.
 import { DEFINITION } from "../definition.js";
-import { wipeButton } from "./locks.js";
+import { checkPin, PIN_FIELD } from "../parts/lock_fields.js";
+import { wipeButton } from "../parts/wipe_button.js";
+import { toHex } from "../rules/bytes.js";
 import { derive } from "../rules/passphrase.js";
 import { Problem } from "../rules/problem.js";
-import { form, notice, progress, show, stage, taken, textField, touching } from "../ui/app.js";
-import { toHex } from "../rules/bytes.js";
+import { touching } from "../ui/dialogs.js";
+import { fill, h } from "../ui/dom.js";
+import { enter, restart } from "../ui/router.js";
+import { state } from "../ui/state.js";
+import { form, notice, progress, takeText, textField } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
+/** Refusals of a PIN, which come with what is left to the person. */
+const WRONG = ["wrong_pin", "too_many_tries", "too_early"];
+
 export async function unlockScreen() {
-  const slots = await stage.key.ask("slots");
-  show(
-    say("unlock.title"),
-    {},
-    h("p.lead", say("unlock.lead")),
-    slots.pin ? pinForm(slots) : null,
-    slots.pin && slots.passphrase ? h("h2", say("unlock.or")) : null,
-    slots.passphrase ? passphraseForm() : null,
-    h("details", h("summary", say("unlock.forgotten")), h("p", say("wipe.about")), wipeButton()),
-  );
+  const slots = await state.key.ask("slots");
+  return {
+    title: say("unlock.title"),
+    content: [
+      h("p.lead", say("unlock.lead")),
+      slots.pin && pinForm(slots.tries),
+      slots.pin && slots.passphrase && h("h2", say("unlock.or")),
+      slots.passphrase && passphraseForm(),
+      h("details", h("summary", say("unlock.forgotten")), h("p", say("wipe.about")), wipeButton()),
+    ],
+  };
 }
 
 export async function blockedScreen() {
-  const slots = await stage.key.ask("slots");
-  const told = say(slots.passphrase ? "unlock.blocked" : "unlock.lost", { tries: DEFINITION.limits.TRIES });
-  show(say("unlock.title"), {}, notice("bad", told), slots.passphrase ? passphraseForm() : null, wipeButton());
+  const { passphrase } = await state.key.ask("slots");
+  const words = say(passphrase ? "unlock.blocked" : "unlock.lost", { tries: DEFINITION.limits.TRIES });
+  return {
+    title: say("unlock.title"),
+    content: [notice("bad", words), passphrase && passphraseForm(), wipeButton()],
+  };
 }
 
-function pinForm(slots) {
-  const { PIN_LEAST: least, PIN_MOST: most } = DEFINITION.limits;
-  const hint = say("unlock.tries", { tries: slots.tries });
-  const field = textField(say("lock.pin_field"), { hidden: true, inputmode: "numeric", maxlength: most, hint });
+function pinForm(tries) {
+  const field = textField(say("lock.pin_field"), { ...PIN_FIELD, hint: say("unlock.tries", { tries }) });
   const unlock = async () => {
-    const pin = taken(field);
+    const pin = takeText(field);
     // A slip that is found here costs no try.
-    if (!/^[0-9]+$/.test(pin) || pin.length < least) throw new Problem("pin", { least, most });
+    checkPin(pin);
     try {
-      await touching(say("touch.unlock"), () => stage.key.ask("unlock_pin", { pin }));
+      await touching(say("touch.unlock"), () => state.key.ask("unlock_pin", { pin }));
     } catch (problem) {
-      if (["wrong_pin", "too_many_tries", "too_early"].includes(problem.code)) throw await withTries(problem, field);
-      throw problem;
+      throw WRONG.includes(problem.code) ? await withTries(problem, field) : problem;
     }
     await enter();
   };
@@ -49,22 +56,22 @@ function pinForm(slots) {
 
 /** A refused PIN with what is left to the person. */
 async function withTries(problem, field) {
-  const { state } = await stage.key.refresh();
-  if (state === "blocked") await blockedScreen();
-  const { tries, wait } = await stage.key.ask("slots");
+  const info = await state.key.refresh();
+  if (info.state === "blocked") await restart("blocked");
+  const { tries, wait } = await state.key.ask("slots");
   fill(field.querySelector(".hint"), say("unlock.tries", { tries }));
-  return new Problem("problems." + problem.code, { tries, wait });
+  return new Problem(`problems.${problem.code}`, { tries, wait });
 }
 
 function passphraseForm() {
   const field = textField(say("lock.passphrase_field"), { hidden: true });
   const bar = progress(say("lock.deriving"));
   const unlock = async () => {
-    const [text, parameters] = [taken(field), await stage.key.passphraseParameters()];
+    const [text, parameters] = [takeText(field), await state.key.passphraseParameters()];
     const derived = await bar.during((set) => derive(text, parameters, set));
     const given = { derived: toHex(derived) };
     derived.fill(0);
-    await touching(say("touch.unlock"), () => stage.key.ask("unlock_passphrase", given));
+    await touching(say("touch.unlock"), () => state.key.ask("unlock_passphrase", given));
     await enter();
   };
   return form(say("unlock.button"), unlock, field, bar);

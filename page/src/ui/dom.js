@@ -1,4 +1,4 @@
-// Elements of the page. Whatever a file, a code or a key says becomes text here, and never markup.
+//! Elements of the page. Whatever a file, a code or a key says becomes text here, and never markup.
 import { isWords } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -35,7 +35,10 @@ function filled(element, rest) {
 
 /** What there is of children; nothing, false and the empty text are none. */
 function nodesOf(children) {
-  return children.flat(Infinity).filter((child) => child || child === 0).map(nodeOf);
+  return children
+    .flat(Infinity)
+    .filter((child) => child || child === 0)
+    .map(nodeOf);
 }
 
 function nodeOf(child) {
@@ -63,8 +66,8 @@ export function rewrite(root) {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
   for (let node = root; node; node = walker.nextNode()) {
     const words = wordsOf.get(node);
-    if (words instanceof Map) words.forEach((value, name) => node.setAttribute(name, String(value)));
-    else if (words) node.data = String(words);
+    if (isWords(words)) node.data = String(words);
+    else for (const [name, value] of words ?? []) node.setAttribute(name, String(value));
   }
 }
 

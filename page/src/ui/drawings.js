@@ -1,5 +1,5 @@
-// The page's pictures, drawn from shapes. What they show is also said in words, so they are hidden from
-// screen readers unless they have a label.
+//! The page's pictures, drawn from shapes. What they show is also said in words, so they are hidden from
+//! screen readers unless they have a label.
 import { s } from "./dom.js";
 
 function drawing(width, height, label, ...shapes) {
@@ -26,7 +26,7 @@ function keyShapes(light, waits) {
     box(18, 37, 10, 6, "hole", 1),
     box(18, 47, 10, 6, "hole", 1),
     box(54, 15, 150, 60, "body", 14),
-    s("circle", { cx: 92, cy: 45, r: 7, class: "led " + light }),
+    s("circle", { cx: 92, cy: 45, r: 7, class: `led ${light}` }),
     s("circle", { cx: 160, cy: 45, r: 19, class: waits ? "ring pulse" : "ring" }),
     s("circle", { cx: 160, cy: 45, r: 15, class: "push" }),
   ];
@@ -60,9 +60,16 @@ const CORNER = "h5v5h-5zm1 1v3h3v-3zm.75.75h1.5v1.5h-1.5z";
 const DOTS = ["012456", "01568", "0246", "1345", "02367", "0156"];
 
 function codeSquare(x, y, size) {
-  const dots = DOTS.flatMap((row, line) => [...row].map((column) => `M${5.5 + Number(column)} ${5.5 + 1.25 * line}h1v1h-1z`));
+  const dots = DOTS.flatMap((row, line) =>
+    [...row].map((column) => `M${5.5 + Number(column)} ${5.5 + 1.25 * line}h1v1h-1z`),
+  );
   const shape = `M0 0${CORNER}M9 0${CORNER}M0 9${CORNER}${dots.join("")}`;
-  return s("path", { d: shape, class: "ink", "fill-rule": "evenodd", transform: `translate(${x} ${y}) scale(${size})` });
+  return s("path", {
+    d: shape,
+    class: "ink",
+    "fill-rule": "evenodd",
+    transform: `translate(${x} ${y}) scale(${size})`,
+  });
 }
 
 /** The site's page with the code and the link to its secret; `pasted` marks the link, else the code. */

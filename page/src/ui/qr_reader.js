@@ -1,4 +1,4 @@
-// QR codes in pictures: pasted, dropped, chosen, from the camera or from a shared screen.
+//! QR codes in pictures: pasted, dropped, chosen, from the camera or from a shared screen.
 import { decodeQRBatch } from "../libraries.js";
 import { Problem } from "../rules/problem.js";
 
@@ -64,7 +64,7 @@ export async function openStream(kind) {
     const video = { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } };
     return await devices.getUserMedia({ video, audio: false });
   } catch (error) {
-    throw new Problem(error.name === "NotAllowedError" ? kind + "_denied" : missing);
+    throw new Problem(error.name === "NotAllowedError" ? `${kind}_denied` : missing);
   }
 }
 

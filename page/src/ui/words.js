@@ -1,7 +1,7 @@
-// The page's words in the reader's language. Names and their texts are in page/text.
+//! The page's words in the reader's language. Names and their texts are in page/text.
 import { GUIDE_TEXTS, TEXTS } from "../definition.js";
 
-let language = "en";
+let pageLanguage = "en";
 
 /** A text by its name in the catalogues, with values for its places: shown in whatever language is chosen. */
 class Words {
@@ -11,7 +11,7 @@ class Words {
   }
 
   toString() {
-    const text = TEXTS[language][this.name];
+    const text = TEXTS[pageLanguage][this.name];
     return text.replace(/\{(\w+)\}/g, (_, place) => String(spoken(this.values[place])));
   }
 }
@@ -24,12 +24,12 @@ class Spoken extends Words {
   }
 
   toString() {
-    return this.make(language);
+    return this.make(pageLanguage);
   }
 }
 
 function spoken(value) {
-  return typeof value === "number" ? value.toLocaleString(language, { useGrouping: false }) : value;
+  return typeof value === "number" ? value.toLocaleString(pageLanguage, { useGrouping: false }) : value;
 }
 
 export function say(name, values = {}) {
@@ -71,7 +71,12 @@ export function sayDay(seconds) {
 
 /** A span of time, in the largest unit that it has one of. */
 export function sayDuration(seconds) {
-  const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+  const units = [
+    ["day", 86400],
+    ["hour", 3600],
+    ["minute", 60],
+    ["second", 1],
+  ];
   const [unit, size] = units.find((each) => seconds >= each[1]) || units[3];
   const style = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 };
   return new Spoken((chosen) => (seconds / size).toLocaleString(chosen, style));
@@ -85,10 +90,10 @@ export function preferredLanguage() {
 }
 
 export function chosenLanguage() {
-  return language;
+  return pageLanguage;
 }
 
 export function setLanguage(chosen) {
-  language = chosen;
+  pageLanguage = chosen;
   document.documentElement.lang = chosen === "zh" ? "zh-Hans" : chosen;
 }

@@ -1,0 +1,37 @@
+//! What there is to say of a key's clock, and setting it.
+import { DEFINITION } from "../definition.js";
+import { measureOffset, synchroniseClock } from "../link/synchronise.js";
+import { Problem } from "../rules/problem.js";
+import { touching } from "../ui/dialogs.js";
+import { state } from "../ui/state.js";
+import { notice, problemNotice } from "../ui/widgets.js";
+import { say, sayDuration } from "../ui/words.js";
+
+/** Offsets below this, in seconds, are as good as none to a code of 30 s; from `OFF` on it matters. */
+const IN_STEP = 0.1;
+const OFF = 2;
+
+/** How far a key is from this computer, in words. */
+export function sayOffset(seconds) {
+  const size = Math.abs(seconds);
+  if (size < IN_STEP) return say("clock.in_step", { ms: Math.max(1, Math.ceil(size * 1000)) });
+  return say(seconds > 0 ? "clock.ahead" : "clock.behind", { time: sayDuration(size) });
+}
+
+/** What is wrong with a clock, as a notice; null while all is well. */
+export async function clockWarning(info) {
+  if (info.clock === "missing") return problemNotice(new Problem("errors.clock_missing"));
+  if (info.clock === "lost") return notice("bad", say("clock.lost"));
+  const seconds = await measureOffset(state.key);
+  if (info.clock === "doubtful") return notice("odd", say("clock.doubtful"));
+  return Math.abs(seconds) < OFF ? null : notice("odd", sayOffset(seconds), say("clock.codes_wrong"));
+}
+
+/** Set the clock. Gives what there is to say about it. */
+export async function setClock() {
+  const left = await touching(say("touch.clock"), () => synchroniseClock(state.key));
+  return say("clock.done", { offset: sayOffset(left) });
+}
+
+/** How far off a clock may be, for the limits of the protocol. */
+export const MOST_OFF = DEFINITION.limits.BUDGET;

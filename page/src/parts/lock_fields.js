@@ -1,0 +1,61 @@
+//! Fields for a new PIN or passphrase, and setting it.
+import { DEFINITION } from "../definition.js";
+import { toHex } from "../rules/bytes.js";
+import { checkNewPassphrase, derive, newParameters } from "../rules/passphrase.js";
+import { Problem } from "../rules/problem.js";
+import { touching } from "../ui/dialogs.js";
+import { h } from "../ui/dom.js";
+import { state } from "../ui/state.js";
+import { progress, takeText, textField } from "../ui/widgets.js";
+import { say } from "../ui/words.js";
+
+const { PIN_LEAST: least, PIN_MOST: most } = DEFINITION.limits;
+
+/** What a field for a PIN is like. */
+export const PIN_FIELD = { hidden: true, inputmode: "numeric", maxlength: most };
+
+/** Throw Problem for what cannot be a PIN. */
+export function checkPin(pin) {
+  if (!/^[0-9]+$/.test(pin) || pin.length < least || pin.length > most)
+    throw new Problem("pin", { least, most });
+}
+
+/** Fields for a new PIN: `.content`; `.take()` gives what was typed and empties them; `.set(pin)`. */
+export function newPinFields() {
+  const hint = say("lock.pin_hint", { least, most });
+  const fields = twice(say("lock.pin_field"), { ...PIN_FIELD, hint }, checkPin);
+  return { ...fields, content: [fields.content, h("p.hint", say("lock.pin_entry"))], set: setPin };
+}
+
+/** The same for a new passphrase, with a bar for the time that its derivation takes. */
+export function newPassphraseFields() {
+  const bar = progress(say("lock.deriving"));
+  const options = { hidden: true, hint: say("lock.passphrase_hint") };
+  const fields = twice(say("lock.passphrase_field"), options, checkNewPassphrase);
+  return { ...fields, bar, content: [fields.content, bar], set: (text) => setPassphrase(text, bar) };
+}
+
+/** Two fields for what must not be mistyped. */
+function twice(label, { hint, ...options }, check) {
+  const first = textField(label, { hint, ...options });
+  const again = textField(say("lock.again"), options);
+  const take = () => {
+    const [text, same] = [takeText(first), takeText(again)];
+    check(text);
+    if (text !== same) throw new Problem("differ");
+    return text;
+  };
+  return { content: [first, again], take };
+}
+
+async function setPin(pin) {
+  await touching(say("touch.set_pin"), () => state.key.ask("set_pin", { pin }));
+}
+
+async function setPassphrase(text, bar) {
+  const parameters = newParameters();
+  const derived = await bar.during((set) => derive(text, parameters, set));
+  const given = { ...parameters, salt: toHex(parameters.salt), derived: toHex(derived) };
+  derived.fill(0);
+  await touching(say("touch.set_passphrase"), () => state.key.ask("set_passphrase", given));
+}

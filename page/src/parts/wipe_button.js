@@ -1,0 +1,16 @@
+//! Forget everything on a key, after a question and a hold of its button.
+import { confirmed, touching } from "../ui/dialogs.js";
+import { enter } from "../ui/router.js";
+import { state } from "../ui/state.js";
+import { button } from "../ui/widgets.js";
+import { say } from "../ui/words.js";
+
+export function wipeButton() {
+  return button(say("wipe.button"), wipe, "danger");
+}
+
+async function wipe() {
+  if (!(await confirmed(say("wipe.question"), say("wipe.agree"), say("wipe.detail")))) return;
+  await touching(say("touch.wipe"), () => state.key.wipe());
+  await enter();
+}

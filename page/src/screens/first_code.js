@@ -1,0 +1,47 @@
+//! The key types its first code into the site's page; then the site's own ways back in.
+
+import { h } from "../ui/dom.js";
+import { codeField } from "../ui/drawings.js";
+import { restart } from "../ui/router.js";
+import { button, notice } from "../ui/widgets.js";
+import { quoteIn, say, sayGuide } from "../ui/words.js";
+
+export function firstCodeScreen({ guide }) {
+  const finish = sayGuide(guide.finish);
+  const steps = [say("enroll.click"), say("enroll.press"), say("enroll.finish", { finish })];
+  const refused = h(
+    "div",
+    { hidden: true },
+    notice("odd", say("enroll.refused"), say("enroll.refused_again")),
+  );
+  return {
+    title: say("enroll.type"),
+    content: [
+      codeField(quoteIn(guide.finish, 0) || "OK", say("enroll.type_picture")),
+      h(
+        "ol.steps",
+        steps.map((step) => h("li", step)),
+      ),
+      h("h2", say("enroll.accepted")),
+      h(
+        "div.row",
+        button(say("yes"), () => restart("reminders", { guide }), "main"),
+        button(say("no"), () => (refused.hidden = false)),
+      ),
+      refused,
+    ],
+  };
+}
+
+export function remindersScreen({ guide }) {
+  return {
+    title: say("enroll.before"),
+    content: [
+      h(
+        "ul.steps",
+        guide.backup.map((reminder) => h("li", sayGuide(reminder))),
+      ),
+      button(say("enroll.finished"), () => restart("home"), "main"),
+    ],
+  };
+}

@@ -1,0 +1,21 @@
+//! Codes of Google Authenticator's export, some of which are still missing.
+import { addAllOf, addExportCodes, secretForm } from "../parts/account_input.js";
+import { qrInput } from "../parts/qr_input.js";
+import { form, notice } from "../ui/widgets.js";
+import { say } from "../ui/words.js";
+
+/** Given what `exportsSoFar` gives. What is left out is said, and so is what nobody can count. */
+export function googleExportScreen({ found, begun, have, mixed, others }) {
+  const more = (texts) => addExportCodes(found, texts);
+  return {
+    title: say("migration.title"),
+    content: [
+      others && notice("odd", say("migration.other")),
+      begun && notice("odd", say("migration.missing", { have: have.join(", "), size: begun.size })),
+      mixed && notice("odd", say("migration.mixed", { size: mixed.size })),
+      qrInput(more),
+      secretForm((text) => more([text])),
+      form(say("migration.go_on"), () => addAllOf(found)),
+    ],
+  };
+}

@@ -1,0 +1,86 @@
+//! What lies over a screen: questions, and the wait for the key's button.
+import { fill, freshId, h } from "./dom.js";
+import { keyDrawing } from "./drawings.js";
+import { say } from "./words.js";
+
+/** Ask before something that cannot be undone. Gives whether the person agrees. */
+export function confirmed(question, agree, detail = null) {
+  return new Promise((resolve) => {
+    const answer = (value) => () => {
+      dialog.remove();
+      resolve(value);
+    };
+    const id = freshId("question");
+    const dialog = h(
+      "dialog",
+      { "aria-labelledby": id, oncancel: answer(false) },
+      h("h2", { id }, question),
+      detail && h("p", detail),
+      h(
+        "div.row",
+        h("button", { type: "button", onclick: answer(false) }, say("no")),
+        h("button", { type: "button", class: "danger", onclick: answer(true) }, agree),
+      ),
+    );
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+/** Why the key will want its button touched, while `touching` runs; else null. */
+let reason = null;
+/** The dialog that waits for the button, with its timer; else null. */
+let waiting = null;
+
+/** Do `work`. If the key wants its button touched for that, the person is told why. */
+export async function touching(why, work) {
+  reason = why;
+  try {
+    return await work();
+  } finally {
+    reason = null;
+  }
+}
+
+/** The key waits for its button (`hold` seconds, 0 for a press), or, with null, waits no longer. */
+export function showTouch(notice) {
+  if (waiting) {
+    clearInterval(waiting.timer);
+    waiting.dialog.remove();
+    waiting = null;
+  }
+  if (notice) waiting = waitForTouch(notice);
+}
+
+function waitForTouch({ hold, seconds }) {
+  const [id, about] = [freshId("touch"), freshId("touch")];
+  const left = h("p.left");
+  const dialog = h(
+    "dialog",
+    {
+      class: "touch",
+      "aria-labelledby": id,
+      "aria-describedby": about,
+      // A second Escape closes what must stay: it is shown again.
+      onclose: () => waiting?.dialog === dialog && dialog.showModal(),
+    },
+    keyDrawing("", true),
+    h(
+      "h2",
+      { id, tabindex: -1, autofocus: true },
+      hold ? say("touch.hold", { seconds: hold }) : say("touch.press"),
+    ),
+    h("p", { id: about }, reason || say("touch.allow")),
+    left,
+    h("p.hint", say("touch.else")),
+  );
+  const end = performance.now() + seconds * 1000;
+  const tell = () => {
+    const rest = Math.max(Math.ceil((end - performance.now()) / 1000), 0);
+    fill(left, say("touch.left", { seconds: rest }));
+  };
+  tell();
+  document.body.append(dialog);
+  dialog.showModal();
+  return { dialog, timer: setInterval(tell, 500) };
+}

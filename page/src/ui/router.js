@@ -1,0 +1,62 @@
+//! Which screen is shown, and the way back. Screens know each other by name, so that none imports another.
+import { state } from "./state.js";
+
+/**
+ * Screens by name. A screen is a function that gets what it is `given`, and gives `{title, content}` and
+ * perhaps `shown()`, which runs once it is on the page, and `leave()`, which runs before the next one is.
+ * It may ask the key; if it throws, the person stays where they are.
+ */
+let screens = {};
+let show = () => {};
+/** How the person came here: `{name, given}` of each screen, the present one last. */
+let trail = [];
+/** Counts screens that were asked for, so that a slow one does not replace a later one. */
+let latest = 0;
+
+/** `showScreen(screen, canGoBack)` puts a screen on the page. */
+export function startRouter(screensByName, showScreen) {
+  screens = screensByName;
+  show = showScreen;
+}
+
+/** On to a screen, from which there is a way back to this one. */
+export function go(name, given = {}) {
+  return open([...trail, { name, given }]);
+}
+
+/** Show a screen instead of this one. */
+export function replace(name, given = {}) {
+  return open([...trail.slice(0, -1), { name, given }]);
+}
+
+/** Show a screen from which there is no way back. */
+export function restart(name, given = {}) {
+  return open([{ name, given }]);
+}
+
+/** Back to the screen before, with something `more` to give it. */
+export function back(more = {}) {
+  const before = trail.slice(0, -1);
+  Object.assign(before.at(-1).given, more);
+  return open(before);
+}
+
+/** Show the screen that fits the key's state, with no way back. */
+export async function enter(given = {}) {
+  const info = await state.key.refresh();
+  const fitting = { blank: "setup", locked: "unlock", blocked: "blocked", open: "home" };
+  return restart(fitting[info.state], given);
+}
+
+async function open(next) {
+  latest += 1;
+  const mine = latest;
+  const { name, given } = next.at(-1);
+  const { done = null } = given;
+  // Said once: not again when the person comes back here.
+  delete given.done;
+  const screen = await screens[name](given);
+  if (mine !== latest) return;
+  trail = next;
+  show({ ...screen, done }, trail.length > 1);
+}

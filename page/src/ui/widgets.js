@@ -1,0 +1,164 @@
+//! What screens are made of: notices, buttons, forms, fields, and the place where their problems are told.
+import { Problem } from "../rules/problem.js";
+import { announce } from "./announce.js";
+import { fill, freshId, h } from "./dom.js";
+import { enter } from "./router.js";
+import { state } from "./state.js";
+import { hasText, say } from "./words.js";
+
+/** Where the problems of a form or a screen are told. */
+export function problemArea() {
+  return h("div.problems", { role: "alert" });
+}
+
+/** Do `work` for a control: once at a time, with its problem told beside it. Gives whether it was done. */
+export async function attempt(control, work) {
+  if (control.getAttribute("aria-busy") === "true") return false;
+  const { key } = state;
+  const area = problemAreaOf(control);
+  control.setAttribute("aria-busy", "true");
+  fill(area);
+  try {
+    await work();
+    return true;
+  } catch (problem) {
+    // A key whose state does not allow this has probably locked itself: show the screen that fits.
+    const moved =
+      problem.code === "not_allowed" &&
+      (await enter().then(
+        () => true,
+        () => false,
+      ));
+    const seen = moved ? problemAreaOf(document.body) : area;
+    // A key that was lost has brought up a screen of its own.
+    if (state.key === key && seen.isConnected) fill(seen, problemNotice(problem));
+    return false;
+  } finally {
+    control.removeAttribute("aria-busy");
+  }
+}
+
+function problemAreaOf(control) {
+  return (control.closest("form") || document.querySelector("main")).querySelector(".problems");
+}
+
+/** Cause and remedy of a problem. Anything but a Problem is a fault of this page, and says so. */
+export function problemNotice(problem) {
+  const known = problem instanceof Problem;
+  const path =
+    known && problem.name.includes(".") ? problem.name : `problems.${known ? problem.name : "page"}`;
+  const found = hasText(`${path}.cause`) ? path : "problems.unknown";
+  const values = known ? spokenValues(problem) : { name: problem?.name };
+  return notice("bad", say(`${found}.cause`, values), say(`${found}.remedy`, values));
+}
+
+/** Names of fields in the reader's words. */
+function spokenValues(problem) {
+  const entries = Object.entries({ code: problem.code, ...problem.values });
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, hasText(`fields.${value}`) ? say(`fields.${value}`) : value]),
+  );
+}
+
+/** A coloured box: "good", "odd", "bad" or "plain". Its words say the same as its colour. */
+export function notice(kind, ...paragraphs) {
+  return h(
+    "div",
+    { class: `notice ${kind}` },
+    paragraphs.map((paragraph) => h("p", paragraph)),
+  );
+}
+
+/** A button. `action` may take long, and may throw a Problem. */
+export function button(words, action, kind = "") {
+  const control = h("button", { type: "button", class: kind }, words);
+  control.addEventListener("click", () => attempt(control, action));
+  return control;
+}
+
+/** A form with one button that submits it. `action` may take long, and may throw a Problem. */
+export function form(words, action, ...content) {
+  const control = h("button.main", words);
+  const element = h("form", { novalidate: true, autocomplete: "off" }, ...content, problemArea(), control);
+  element.addEventListener("submit", (event) => {
+    event.preventDefault();
+    attempt(control, action);
+  });
+  return element;
+}
+
+/** A field for text, with its label and perhaps a hint. Its input is `.input`. */
+export function textField(label, { hint = null, hidden = false, ...properties } = {}) {
+  const [id, about] = [freshId("field"), freshId("hint")];
+  const quiet = { autocomplete: "off", autocapitalize: "none", spellcheck: "false", autocorrect: "off" };
+  const described = hint ? { "aria-describedby": about } : {};
+  const input = h("input", {
+    id,
+    type: "text",
+    class: hidden ? "hidden" : "",
+    ...quiet,
+    ...described,
+    ...properties,
+  });
+  const field = h(
+    "div.field",
+    h("label", { for: id }, label),
+    h("div.entry", input, hidden && showButton(input)),
+    hint && h("p", { id: about, class: "hint" }, hint),
+  );
+  field.input = input;
+  return field;
+}
+
+/** Shows and hides what is typed into a hidden field. No browser offers to remember it: it is plain text. */
+function showButton(input) {
+  const control = h("button", { type: "button", class: "quiet", "aria-pressed": "false" }, say("reveal"));
+  control.addEventListener("click", () => {
+    const hidden = input.classList.toggle("hidden");
+    control.setAttribute("aria-pressed", String(!hidden));
+  });
+  return control;
+}
+
+/** What was typed into a field, which is emptied. */
+export function takeText(field) {
+  const { value } = field.input;
+  field.input.value = "";
+  return value;
+}
+
+/** One choice of several, as cards. Its value is `.value()`. */
+export function choice(legend, options, chosen) {
+  const name = freshId("choice");
+  const cards = options.map(({ value, title, about }) => {
+    const input = h("input", { type: "radio", name, value, checked: value === chosen });
+    return h("label.card", input, h("span", h("strong", title), about && h("small", about)));
+  });
+  const element = h("fieldset", h("legend", legend), cards);
+  element.value = () => element.querySelector("input:checked").value;
+  return element;
+}
+
+/** A box to tick, with its label. Its input is `.input`. */
+export function tick(label, about = null, checked = false) {
+  const input = h("input", { type: "checkbox", checked });
+  const element = h("label.card", input, h("span", label, about && h("small", about)));
+  element.input = input;
+  return element;
+}
+
+/** A bar for work that takes long. It is seen `during(work)`, which gets what moves it from 0 to 1. */
+export function progress(words) {
+  const bar = h("progress", { max: 1, value: 0 });
+  const element = h("label", { hidden: true }, words, bar);
+  element.during = async (work) => {
+    element.hidden = false;
+    announce(words);
+    try {
+      return await work((part) => (bar.value = part));
+    } finally {
+      element.hidden = true;
+    }
+  };
+  return element;
+}
