@@ -47,6 +47,7 @@ def test_five_presses_in_a_row_whenever_the_computer_answers(
     last = ""
     for after in ANSWERS if gaps == (8,) else ANSWERS[::4]:
         keyboard = sit_down(desk, num_lock=False, answer=Answer(after, by_control))
+        desk.key.run(0.02)
         desk.key.reset_port()
         desk.key.run(1)
         desk.key.set_poll_gaps(gaps)
@@ -76,6 +77,7 @@ def test_another_computer_while_the_key_keeps_its_power(
             desk.key.suspend()
             desk.key.run(takes)
         keyboard = sit_down(desk, platform is MACOS or not num_lock, platform=platform)
+        desk.key.run(0.02)
         desk.key.reset_port()
         desk.key.run(1)
         desk.away_from_the_boundary(AMAZON, 8)

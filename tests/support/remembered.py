@@ -93,7 +93,7 @@ def _walk(desk: Any, step: Callable[[], None]) -> _End:
 def _things(desk: Any) -> tuple[Any, ...]:
     """What a test may hold, and so has to stay the same object."""
     key = desk.key
-    return desk, key, desk.computer, key.usb, key.clock
+    return desk, key, desk.computer, desk.computer.keys, key.usb, key.clock
 
 
 def _check(thing: Any) -> None:
