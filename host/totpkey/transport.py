@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from contextlib import suppress
 from typing import Protocol
 
@@ -70,7 +71,7 @@ class SerialTransport:
 
     def _exclude(self, others: bool) -> None:
         """Beside pyserial's lock, which only those heed who ask for it: browsers do not."""
-        if os.name == "posix":
+        if sys.platform != "win32":
             import fcntl
             import termios
 

@@ -22,6 +22,7 @@ from totpkey.cli.sources import read_file, refuse_missing
 from totpkey.cli.states import require_open
 from totpkey.pictures import qr
 from totpkey.replies import StoredAccount
+from totpkey.system import whole_files
 
 
 class _BackupGroup(click.Group):
@@ -175,16 +176,9 @@ def _day(sealed: Backup) -> str:
 
 def _write(path: Path, data: bytes) -> None:
     """Write it whole or not at all, readable by its owner alone."""
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        whole_files.write(path, data, private=True)
     except OSError as problem:
-        partial.unlink(missing_ok=True)
         raise errors.NotWritten(
             f"{path} cannot be written: {problem.strerror}.", "Choose another place."
         ) from None
