@@ -68,7 +68,7 @@ def test_five_presses_in_a_row_whenever_the_computer_answers(
 def test_another_computer_while_the_key_keeps_its_power(
     desk: Desk, platform: Platform, num_lock: bool
 ) -> None:
-    """A switch, a dock, or a restart: NumLock was on, and is off now, or the other way round. Nothing is told."""
+    """After a switch, a dock or a restart NumLock is the other way round, and nothing tells the key."""
     sit_down(desk, num_lock)
     ready(desk)
     assert desk.press() == desk.code(AMAZON)

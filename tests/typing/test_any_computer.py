@@ -1,4 +1,4 @@
-"""Right digits at every computer, or none: all ways to answer and to poll, and any order of what can happen."""
+"""Right digits at every computer, or none: all ways to answer and poll, and any order of events."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DIGITS = Manner(KEYPAD)
 @pytest.mark.parametrize("answer", ANSWERS)
 @pytest.mark.parametrize("platform", [LINUX, MACOS], ids=lambda platform: platform.name)
 def test_five_presses_in_a_row(keymaps: None, platform: Platform, answer: int | None) -> None:
-    """A computer that answers gets all five codes. One that never does gets none, unless it told by itself."""
+    """A computer that answers gets all codes. One that never does gets none, unless it told by itself."""
     source = random.Random(f"{platform.name} {answer}")
     for gaps, (num_lock, caps_lock), tells in product(POLLS, LOCKS, (False, True)):
         keys = XkbKeyboard("us", "", platform, num_lock, caps_lock)
@@ -96,7 +96,7 @@ class AnyComputer(RuleBasedStateMachine):
         gaps: tuple[int, ...],
         seen: bool,
     ) -> None:
-        """A restart of this one, with other lock keys, is the same. `seen`: whether the key looks meanwhile."""
+        """Also a restart with other lock keys. `seen`: whether the key looks meanwhile."""
         self.bench.sit_down(XkbKeyboard("us", "", platform, *lock), platform, answer, gaps)
         self.bench.reset(takes)
         if seen:

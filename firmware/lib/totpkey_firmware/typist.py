@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 #: A computer drops what is typed while it is still setting up a new keyboard: Linux for 50 ms after its first
 #: poll. It tells a new keyboard of its lock keys within 90 ms. All in ms, as below.
 _SETTLING = 150
-#: Whoever does not look for this long may have missed that the computer changed: from the first moment of a bus
-#: reset to the new configuration pass 10 + 10 + 2 at least, and some 12 for the requests between (USB 2.0
-#: sections 7.1.7.5, 9.2.6.3).
+#: Whoever does not look for this long may have missed that the computer changed: from the first moment of a
+#: bus reset to the new configuration pass 10 + 10 + 2 at least, and some 12 for the requests between (USB
+#: 2.0 sections 7.1.7.5, 9.2.6.3).
 _UNWATCHED = 30
 #: A call that took this long has met a computer that polls no more: CircuitPython has dropped the report,
 #: raised nothing, and asked for wake-up, while the report before still waits.
