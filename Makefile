@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page demo-page test test-all test-rest check format bench cuts chip-image wheel release hardware route clean
+.PHONY: help setup drive messages demo page demo-page test test-all test-rest check format bench cuts chip-image windows kernel wheel release hardware route clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -80,6 +80,9 @@ cuts: drive ## cut the power at every flash operation of every change, on simula
 
 chip-image: $(VENV)/ready ## download the CircuitPython image that the chip tests run on
 	$(BIN)/python tools/chip_image.py
+
+windows: $(VENV)/ready ## set up Python for Windows under Wine, for the tests that run there
+	$(BIN)/python tools/windows_python.py
 
 wheel: drive ## build the wheel and the source archive into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

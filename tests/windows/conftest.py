@@ -85,7 +85,8 @@ def make_desk(windows: None, tmp_path: Path) -> Iterator[MakeWindowsDesk]:
     yield make
     for desk in desks:
         desk.bridge.__exit__(None, None, None)
-        desk.key.unplug()
+        if desk.key.plugged:
+            desk.key.unplug()
         desk.port.remove()
 
 
