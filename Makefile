@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page demo-page test test-all test-rest check format bench cuts chip-image windows kernel wheel release hardware route clean
+.PHONY: help setup drive messages demo page demo-page test test-all test-rest check format bench cuts chip-image windows kernel wheel exe release hardware route clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -89,6 +89,10 @@ wheel: drive ## build the wheel and the source archive into dist/
 
 release: $(VENV)/ready ## build all of a release into dist/, from a clean checkout of the present commit
 	@$(BIN)/python tools/release.py
+	@$(BIN)/python tools/windows_exe.py
+
+exe: wheel ## build totpkey.exe into dist/, under Wine
+	@$(BIN)/python tools/windows_exe.py
 
 # The libraries for drawings and solids are large, so they have an environment of their own.
 HARDWARE_VENV ?= build/hardware-venv

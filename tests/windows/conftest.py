@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,9 +28,7 @@ def windows() -> None:
     """Wine's server is up, or a skip."""
     if why := wine.missing():
         pytest.skip(why)
-    # It clears away the ports that it does not know when it starts; so it stays up for a while.
-    subprocess.run(["wineserver", "--persistent=60"], env=windows_python.environment(), check=False)
-    assert wine.run("-c", "").code == 0
+    windows_python.start()
 
 
 class WindowsDesk(Desk):

@@ -85,6 +85,15 @@ def test_a_relative_path_and_a_picture(desk: WindowsDesk, folder: Path) -> None:
     assert len(json.loads(desk.run("list", "--json").out)) == 1
 
 
+def test_a_windows_without_the_visual_c_runtime_is_told(desk: WindowsDesk, folder: Path) -> None:
+    (folder / "code.png").write_bytes(pictures.saved(pictures.code(), "PNG"))
+    command = (*wine.COMMAND, "--port", desk.port.name, "add", "--qr", "code.png")
+    refused = wine.run(*command, cwd=folder, without=["msvcp140"])
+    assert refused.code == 1
+    assert b"Visual C++ runtime is missing" in refused.err
+    assert b"winget install" in refused.err
+
+
 def test_a_file_that_is_not_there_is_named(desk: WindowsDesk, folder: Path) -> None:
     missing = wine.path_of(folder / "没有.json")
     refused = desk.run("import", missing)

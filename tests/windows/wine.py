@@ -57,11 +57,12 @@ def run(
     chinese: bool = False,
     stdout: Path | None = None,
     cwd: Path | None = None,
+    without: Sequence[str] = (),
 ) -> Ended:
     """Run `python.exe ARGUMENTS`, its streams on pipes, or standard output in a file."""
     with subprocess.Popen(
         program(*arguments),
-        env=windows_python.environment(chinese),
+        env=windows_python.environment(chinese, without),
         cwd=cwd or windows_python.FOLDER,
         stdin=subprocess.PIPE,
         stdout=stdout.open("wb") if stdout else subprocess.PIPE,
