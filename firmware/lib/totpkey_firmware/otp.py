@@ -12,7 +12,7 @@ _STEAM_DIGITS = 5
 def _digest(algorithm: str, message: bytes) -> bytes:
     if algorithm == "SHA512":
         # Few accounts want it and it is not native: loaded by those alone.
-        from . import sha512
+        from .crypto import sha512
 
         return sha512.digest(message)
     # CircuitPython has hashlib.new alone, with no hexdigest and no copy.
