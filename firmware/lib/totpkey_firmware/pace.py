@@ -1,6 +1,7 @@
 """When to hand over the next report: in the middle between two of the computer's polls.
 
-A bus that went idle before the last poll is known to be suspended by then (USB 2.0 section 7.1.7.6: after 3 ms), so a report that this poll did not take is never followed by another. All times in ms.
+A bus that went idle before the last poll is known to be suspended by then (USB 2.0 section 7.1.7.6: after
+3 ms), so a report that this poll did not take is never followed by another. All times in ms.
 """
 
 from .ticks import add, since
