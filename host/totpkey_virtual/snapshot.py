@@ -77,11 +77,10 @@ class _Freezer(pickle.Pickler):
         self._check(thing)
         if isinstance(thing, FunctionType) and not _is_found(thing):
             code = marshal.dumps(thing.__code__)
-            cells = thing.__closure__
-            # Its cells are filled later: what is in them may refer to the function.
-            arguments = (code, thing.__module__, thing.__name__, len(cells or ()))
-            return _function, arguments, (thing.__defaults__, thing.__kwdefaults__, cells), None, None, _fill
+            arguments = (code, thing.__module__, thing.__name__, thing.__closure__)
+            return _function, arguments, (thing.__defaults__, thing.__kwdefaults__), None, None, _fill
         if isinstance(thing, CellType):
+            # Filled later: what is in it may refer to the function.
             return _cell, (), (thing.cell_contents,), None, None, _set_cell
         return NotImplemented
 
@@ -103,16 +102,13 @@ def _is_found(function: FunctionType) -> bool:
     return found is function
 
 
-def _function(code: bytes, module: str, name: str, cells: int) -> Callable[..., Any]:
+def _function(code: bytes, module: str, name: str, cells: tuple[CellType, ...] | None) -> Callable[..., Any]:
     compiled: CodeType = marshal.loads(code)  # noqa: S302 - our own, never from outside
-    empty = tuple(CellType() for _ in range(cells))
-    return FunctionType(compiled, vars(importlib.import_module(module)), name, None, empty)
+    return FunctionType(compiled, vars(importlib.import_module(module)), name, None, cells)
 
 
-def _fill(function: FunctionType, parts: tuple[Any, Any, tuple[CellType, ...] | None]) -> None:
-    function.__defaults__, function.__kwdefaults__, cells = parts
-    for own, frozen in zip(function.__closure__ or (), cells or (), strict=True):
-        own.cell_contents = frozen.cell_contents
+def _fill(function: FunctionType, parts: tuple[Any, Any]) -> None:
+    function.__defaults__, function.__kwdefaults__ = parts
 
 
 def _cell() -> CellType:

@@ -48,8 +48,9 @@ class Key:
         #: A code was broken off: a report of it may still wait to be taken, when the computer comes back.
         self._broken = False
         self._clock_changes = 0
-        #: The account whose code is being typed, by its identifier.
+        #: The account whose code is being typed, by its identifier; and the code's time step or counter.
         self._giving: "int | None" = None
+        self._step = 0
         #: When the last code had been typed.
         self._ended = now
         self._made_uses: "Uses | None" = None
@@ -81,7 +82,7 @@ class Key:
             self._end(self._typist.outcome, now)
 
     def _end(self, outcome: str, now: int) -> None:
-        """A code was typed, or broken off."""
+        """A code was typed, refused, or broken off."""
         self._typist.outcome = typist.UNDER_WAY
         self._ended = now
         self.light.moment(light.TYPED if outcome == typist.TYPED else light.REFUSED, now)
@@ -89,6 +90,7 @@ class Key:
             # A write to flash would take longer than the computer leaves to restart in.
             self._broken = True
         elif outcome == typist.TYPED and self._giving is not None:
+            self._presses.note(self._giving, self._step)
             self.used(self._giving, now)
         self._giving = None
 
@@ -98,7 +100,10 @@ class Key:
         try:
             if self.timekeeper.state == TRUSTED and time >= self.vault.floor + _DAY:
                 self.set_floor(time)
-            self.uses.note(identifier, time)
+            uses = self.uses
+            # Loading takes time, and so does writing.
+            self._typist.watch()
+            uses.note(identifier, time)
         except Refusal:
             # Flash that cannot be written: the code was right all the same.
             pass
@@ -192,8 +197,7 @@ class Key:
         step = self.ahead.step
         can = account.timed or (self._typist.can_type(now) and self._counted(account))
         if can and self._typist.type(now):
-            self._giving = account.identifier
-            self._presses.note(account.identifier, step)
+            self._giving, self._step = account.identifier, step
         else:
             self.light.moment(light.REFUSED, now)
         if not account.timed:

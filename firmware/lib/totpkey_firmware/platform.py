@@ -105,8 +105,8 @@ class Keyboard:
         """Hand one report to USB; waits until the one before it was taken. Raises OSError after 2 s.
 
         False, and nothing happens, while no computer takes it. CircuitPython serves USB between two of its
-        steps, but not between this look and the call: a report is never sent into a bus that is suspended, which
-        would wake the computer.
+        steps, but not between this look and the call: a report is never sent into a bus that is suspended,
+        which would wake the computer.
         """
         if not supervisor.runtime.usb_connected:
             return False

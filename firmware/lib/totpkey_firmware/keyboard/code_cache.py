@@ -64,12 +64,12 @@ class Ahead:
             return
         if self.remaining(now):
             if not self._next_code and account.timed:
-                self._next_code = account.code(self._next_step)
+                self._next_code = account.code(self._next_step, self._typist.watch)
             return
         time = timekeeper.time(now)
         step = account.step(time)
         if step != self._next_step or not self._next_code:
-            self._next_code = account.code(step)
+            self._next_code = account.code(step, self._typist.watch)
         self.code = self._next_code
         if self._manner:
             self._typist.load(written(account, self._next_code, self._manner), self._manner)

@@ -1,8 +1,8 @@
 """What the key knows of the computer's lock keys: what the computer told last, and nothing else.
 
-A computer tells a keyboard which of its lights to show in an output report (HID 1.11 appendix B.1). That report
-is the only thing a keyboard ever learns about NumLock and CapsLock. So the key never works a state out from the
-keys it has pressed: a press makes the state a question, and only a report answers it.
+A computer tells a keyboard which of its lights to show in an output report (HID 1.11 appendix B.1). That
+report is the only thing a keyboard ever learns about NumLock and CapsLock. So the key never works a state
+out from the keys it has pressed: a press makes the state a question, and only a report answers it.
 """
 
 from ..ticks import passed
@@ -32,8 +32,8 @@ class LockState:
         """Know nothing: there may be another computer, or the same one has started again."""
         self.state = UNKNOWN
         self.leds = 0
-        #: Whether this computer has ever shown NumLock on; and whether it showed CapsLock, but no NumLock when
-        #: that was pressed: a Mac, an iPad or a Chromebook, whose keypad always gives digits.
+        #: Whether this computer has ever shown NumLock on; and whether it showed CapsLock, but no NumLock
+        #: when that was pressed: a Mac, an iPad or a Chromebook, whose keypad always gives digits.
         self.has_num_lock = self.lacks_num_lock = False
         #: Whether it answered for no lock key at all: it tells nothing.
         self.mute = False

@@ -1,8 +1,8 @@
 """Which lock key to press before a code, so that its keys give the right characters, and after it.
 
 Digits of the keypad need NumLock on, letters need CapsLock off. What the computer told decides; where it told
-nothing, a lock key is pressed to make it tell. Each lock key is pressed an even number of times in all, so that
-both locks end as they were, whatever was told.
+nothing, a lock key is pressed to make it tell. Each lock key is pressed an even number of times in all, so
+that both locks end as they were, whatever was told.
 """
 
 from .lock_state import ANSWER, CAPS_LOCK, NUM_LOCK, TOLD
@@ -31,8 +31,8 @@ class LockSwitch:
         self.begin(False, False, False)
 
     def begin(self, keypad: bool, letters: bool, trusting: bool) -> None:
-        """Forget the code before. `keypad` and `letters` say what the next one types, `trusting` whether it is
-        typed at a computer that tells nothing of its lock keys.
+        """Forget the code before. `keypad` and `letters` say what the next one types, `trusting` whether it
+        is typed at a computer that tells nothing of its lock keys.
         """
         self._keypad = keypad
         self._letters = letters

@@ -1,14 +1,14 @@
 """When to hand over the next report: in the middle between two of the computer's polls.
 
-A bus that went idle before the last poll is known to be suspended by then (USB 2.0 section 7.1.7.6: after 3 ms),
-so a report that this poll did not take is never followed by another. All times in ms.
+A bus that went idle before the last poll is known to be suspended by then (USB 2.0 section 7.1.7.6: after
+3 ms), so a report that this poll did not take is never followed by another. All times in ms.
 """
 
 from ..ticks import add, since
 
 #: Time between two of the computer's polls: the interval that CircuitPython's descriptor asks for.
 POLL = 8
-#: From a poll to the moment of handing over. Ticks are whole, so this is one more than the wait takes at least.
+#: From a poll to the moment of handing over. Ticks are whole, so the wait may be one less.
 _MIDDLE = 5
 #: A call that took this long has waited for the computer's poll.
 _WAITED = 2

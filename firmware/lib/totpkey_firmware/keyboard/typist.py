@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 #: A computer drops what is typed while it is still setting up a new keyboard: Linux for 50 ms after its first
 #: poll. It tells a new keyboard of its lock keys within 90 ms. All in ms, as below.
 _SETTLING = 150
-#: Whoever does not look for this long may have missed that the computer changed: from the first moment of a bus
-#: reset to the new configuration pass 10 + 10 + 2 at least, and some 12 for the requests between (USB 2.0
-#: sections 7.1.7.5, 9.2.6.3).
-_UNWATCHED = 30
+#: Whoever does not look for longer may have missed that the computer changed. A computer that finds a device
+#: lets the bus rest for 100 ms, resets it for 10, leaves it alone for 10 and, after the address, for 2 (USB
+#: 2.0 sections 7.1.7.3, 7.1.7.5, 9.2.6.3); its requests take 13. The bus is not up meanwhile. The key's own
+#: longest work, the first use after a start, takes 110.
+_UNWATCHED = 130
 #: A call that took this long has met a computer that polls no more: CircuitPython has dropped the report,
 #: raised nothing, and asked for wake-up, while the report before still waits.
 _LOST = 100
@@ -125,6 +126,10 @@ class Typist:
         self._step(now)
         return True
 
+    def watch(self) -> None:
+        """Look at the computer: for whoever computes for longer than it takes a computer to change."""
+        self._watch(self._keyboard.ticks())
+
     def turn(self, now: int) -> None:
         """Watch for the computer to come and go, and send what is due."""
         self._watch(now)
@@ -138,7 +143,7 @@ class Typist:
         if ready and not self._ready:
             self._ready_since = now
         if self.busy and not ready:
-            self._end(BROKEN)
+            self._break_off()
         self._ready = ready
         self._watched = now
         leds = self._keyboard.leds()
@@ -224,9 +229,13 @@ class Typist:
         # While it waits, CircuitPython serves USB: what happens then shows in how long it takes.
         self._watched = after = self._keyboard.ticks()
         if not sent or since(before, after) >= _LOST:
-            self._end(BROKEN)
+            self._break_off()
         else:
             self._pace.handed_over(before, after, hold)
+
+    def _break_off(self) -> None:
+        """The computer takes no more. A report in which no key is down may wait, and does no harm."""
+        self._end(BROKEN if self._at or self._report[_USAGE] else NOT_TYPED)
 
     def _end(self, outcome: str) -> None:
         self._phase = _IDLE
