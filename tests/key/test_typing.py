@@ -6,10 +6,10 @@ import pytest
 
 from tests.key.desk import AMAZON, Desk
 from tests.key.typing_setups import LETTERS, US_TABLE, ready, sit_down
-from totpkey.otpauth import Account
-from totpkey.virtual.computer import LINUX, MACOS, Answer, Computer, Platform
-from totpkey.virtual.key import Report
-from totpkey.virtual.keyboard import CAPS_LOCK, NUM_LOCK, US, Keyboard
+from totpkey.accounts.key_uri import Account
+from totpkey_virtual.computer import LINUX, MACOS, Answer, Computer, Platform
+from totpkey_virtual.key import Report
+from totpkey_virtual.keyboard import CAPS_LOCK, NUM_LOCK, US, Keyboard
 
 
 @pytest.mark.parametrize("num_lock", [True, False])

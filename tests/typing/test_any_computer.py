@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.typing.bench import POLL, Bench
-from totpkey.virtual.computer import LINUX, MACOS, Platform
-from totpkey.virtual.hosts.usages import CAPS_LOCK, NUM_LOCK
-from totpkey.virtual.hosts.xkb_keyboard import XkbKeyboard
-from totpkey_firmware import lock_state
-from totpkey_firmware.typist import NOT_TYPED, TYPED
+from totpkey_firmware.keyboard import lock_state
+from totpkey_firmware.keyboard.typist import NOT_TYPED, TYPED
 from totpkey_firmware.vault.settings import Manner
 from totpkey_protocol.words import KEYPAD
+from totpkey_virtual.computer import LINUX, MACOS, Platform
+from totpkey_virtual.hosts.usages import CAPS_LOCK, NUM_LOCK
+from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
 
 #: How long computers take to tell a change of their lock keys, in ms; None: they never do.
 ANSWERS = (0, 1, 2, 4, 7, 8, 9, 12, 20, 50, 90, 300, 400, None)

@@ -4,22 +4,23 @@ from totpkey_protocol.errors import OUT_OF_RANGE, Refusal
 from totpkey_protocol.limits import COUNTER_MOST
 from totpkey_protocol.words import BLOCKED, DEVICE, LOCKED, MISSING, OPEN, TRUSTED
 
-from . import memory, presses, typist
-from .ahead import Ahead
+from . import restart_notes
 from .clock import chips
 from .clock.timekeeper import Timekeeper
+from .keyboard import press_policy, typist
+from .keyboard.code_cache import Ahead
+from .keyboard.press_policy import Presses
+from .keyboard.typist import Typist
 from .panel import light
 from .panel.light import Light
 from .platform import Platform, restart
-from .presses import Presses
+from .store.page_index import open_pool
 from .ticks import since
-from .typist import Typist
-from .vault.pages import open_pool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .accounts import Account
-    from .uses import Uses
+    from .store.usage_log import Uses
     from .vault.keeper import Keeper
 
 #: How often the floor of time follows the clock, in s: each time is a write to flash.
@@ -54,7 +55,7 @@ class Key:
         self._ended = now
         self._made_uses: "Uses | None" = None
         self.accounts_changed()
-        if memory.take_crash():
+        if restart_notes.take_crash():
             self.light.moment(light.CRASHED, now)
 
     @property
@@ -111,7 +112,7 @@ class Key:
     def uses(self) -> "Uses":
         """How often each account was used; loaded with the first use."""
         if self._made_uses is None:
-            from .uses import Uses
+            from .store.usage_log import Uses
 
             self._made_uses = Uses(self.platform.nvm, self.vault.pool)
         return self._made_uses
@@ -182,9 +183,9 @@ class Key:
         if not self.ahead.remaining(now):
             self.ahead.turn(self.timekeeper, now)
         meaning = self._presses.press(account.identifier, self.ahead.step, self._lives(now), at)
-        if meaning == presses.TYPE:
+        if meaning == press_policy.TYPE:
             self._begin(account, now)
-        elif meaning == presses.CANCEL:
+        elif meaning == press_policy.CANCEL:
             self.light.moment(light.CANCELLED, now)
 
     def _early(self, at: int) -> bool:
@@ -256,12 +257,12 @@ class Key:
     def come_back(self) -> None:
         """Drop off the bus and come up in the everyday face, as open as now."""
         if self.state == OPEN and not self.vault.has(DEVICE):
-            memory.keep_key(self.vault.hand_over())
-        restart(memory.EVERYDAY)
+            restart_notes.keep_key(self.vault.hand_over())
+        restart(restart_notes.EVERYDAY)
 
     def enter_setup(self) -> None:
         """Come up again as keyboard and serial port, locked if there is a lock."""
-        restart(memory.SETUP)
+        restart(restart_notes.SETUP)
 
     def pattern(self) -> light.Pattern:
         """What the light shows in the everyday face while nothing happens."""
@@ -280,11 +281,11 @@ class Key:
     def _open_vault(self, now: int) -> None:
         """The vault as this start finds it: open if it has no lock, or if the start before handed it over."""
         self.vault = self._make_vault(now)
-        handed_over = memory.take_key()
+        handed_over = restart_notes.take_key()
         if handed_over is not None:
             self.vault.resume(handed_over)
 
     def _make_vault(self, now: int) -> "Keeper":
         from .vault.keeper import Keeper
 
-        return Keeper(open_pool(), memory, now)
+        return Keeper(open_pool(), restart_notes, now)

@@ -19,7 +19,7 @@ _STEAM_DIGITS = 5
 def _digest(algorithm: str, message: bytes, meanwhile: "Meanwhile" = None) -> bytes:
     if algorithm == "SHA512":
         # Few accounts want it and it is not native: loaded by those alone.
-        from . import sha512
+        from .crypto import sha512
 
         if meanwhile:
             meanwhile()
