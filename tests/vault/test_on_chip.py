@@ -35,9 +35,9 @@ SERVING = (
     ANSWERING
     + """
 import time
-from totpkey_firmware import memory
+from totpkey_firmware import restart_notes as memory
 from totpkey_firmware.accounts import Account
-from totpkey_firmware.vault import writing  # compiled here and now, and not within the first change
+from totpkey_firmware.store import page_writer  # compiled here and now, and not within the first change
 from totpkey_firmware.store.page_index import Places, Pool, is_new
 from totpkey_firmware.vault.vault import Vault
 
