@@ -46,7 +46,8 @@ _ENGLISH = "switch it to English, mostly by pressing and letting go Shift"
 #: What a person can do about a sample that the keyboard alone cannot mend.
 REMEDIES = {
     Verdict.NOTHING: "Click into this terminal, so that it has the focus. If an input method shows a line of"
-    f" its own (an open composition), press Escape and {_ENGLISH}.",
+    f" its own (an open composition), press Escape and {_ENGLISH}. If the key's light flashed red, this"
+    " computer does not tell it about NumLock: go on pressing, and it tries keys that need no NumLock.",
     Verdict.FULL_WIDTH: "Switch your input method to half-width characters, mostly with Shift+Space.",
     Verdict.COMPOSED: f"Your input method has an open composition: press Escape, then {_ENGLISH}.",
 }
