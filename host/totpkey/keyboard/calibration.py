@@ -148,9 +148,14 @@ def _is_part(arrived: str, wanted: str) -> bool:
 
 
 def layouts_of_digits(arrived: str) -> list[Layout]:
-    """The digits of layouts on which a US keyboard's keys for digits give what arrived, no two alike."""
+    """The digits of layouts on which a US keyboard's keys for digits give what arrived, no two alike.
+
+    First those whose table knows all of these keys.
+    """
     strokes = [layouts()[_US].strokes[digit] for digit in DIGITS_SAMPLE]
-    fitting = [layout.part(DIGITS) for layout in layouts().values() if _gives(layout, strokes, arrived)]
+    likely = [layout for layout in layouts().values() if _gives(layout, strokes, arrived)]
+    likely.sort(key=lambda layout: len(set(strokes) - set(layout.strokes.values())))
+    fitting = [layout.part(DIGITS) for layout in likely]
     return list({layout.table: layout for layout in reversed(fitting)}.values())[::-1]
 
 
