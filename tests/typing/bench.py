@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, cast
 
-from totpkey.virtual.computer import CAPS_LOCK, LINUX, NUM_LOCK, Platform
-from totpkey.virtual.hosts.xkb_keyboard import XkbKeyboard
-from totpkey_firmware.strokes import strokes
-from totpkey_firmware.typist import Typist
+from totpkey_firmware.keyboard.keystrokes import strokes
+from totpkey_firmware.keyboard.typist import Typist
 from totpkey_firmware.vault.settings import Manner
+from totpkey_virtual.computer import CAPS_LOCK, LINUX, NUM_LOCK, Platform
+from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
 
 if TYPE_CHECKING:
     from totpkey_firmware.platform import Keyboard

@@ -20,7 +20,7 @@ import watchdog
 
 from totpkey_protocol.boards import BOARDS
 
-from . import memory
+from . import restart_notes
 from .ticks import since
 
 TYPE_CHECKING = False
@@ -256,7 +256,7 @@ def circuitpython_version() -> str:
 
 def restart(face: str = "") -> None:
     """Reset the chip, and come up in `face` (memory.SETUP or memory.EVERYDAY), or as after a plug-in."""
-    memory.request(face)
+    restart_notes.request(face)
     microcontroller.reset()
 
 

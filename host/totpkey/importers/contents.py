@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from totpkey import base32, errors, otpauth
-from totpkey.account import Account, Reading, algorithm, checked, fitted
+from totpkey import errors
+from totpkey.accounts import base32, key_uri
+from totpkey.accounts.account import Account, Reading, algorithm, checked, fitted
 from totpkey.importers.fields import Damaged, Fields
 from totpkey_protocol.limits import STEAM_DIGITS
 from totpkey_protocol.words import HOTP, STEAM, TOTP
@@ -58,7 +59,7 @@ class Contents:
 
     def skip(self, place: str, name: str, reason: str) -> None:
         """Leave an entry out. A name that could be a secret in the wrong place is not repeated."""
-        self.skipped.append(Skipped(place, "" if otpauth.looks_secret(name) else name, reason))
+        self.skipped.append(Skipped(place, "" if key_uri.looks_secret(name) else name, reason))
 
     def take_each(self, entries: Iterable[object], read: Callable[[Fields], Reading]) -> None:
         """Read each of a list of objects; they are counted from 1."""
@@ -93,5 +94,5 @@ def account(
 def secret_or_uri(text: str, issuer: str, label: str) -> Reading:
     """The account in a password manager's field, which holds a key URI or a base32 secret."""
     if ":" in text:
-        return otpauth.read_uri(text.strip(), otherwise=(issuer, label))
+        return key_uri.read_uri(text.strip(), otherwise=(issuer, label))
     return account(issuer, label, text)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from totpkey import otpauth
-from totpkey.account import Reading
+from totpkey.accounts import key_uri
+from totpkey.accounts.account import Reading
 from totpkey.importers import documents, locked
 from totpkey.importers.contents import AskPassword, Contents
 from totpkey.importers.fields import Fields
@@ -30,7 +30,7 @@ def read(document: object, ask: AskPassword) -> Contents:
 
 def _read_entry(entry: Fields) -> Reading:
     content = entry.inside("content")
-    return otpauth.read_uri(content.text("uri").strip(), otherwise=("", content.text("name", "")))
+    return key_uri.read_uri(content.text("uri").strip(), otherwise=("", content.text("name", "")))
 
 
 def _opened(file: Fields, ask: AskPassword) -> Fields:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from totpkey import otpauth
+from totpkey.accounts import key_uri
 from totpkey.importers import migration
 from totpkey.importers.contents import Contents
 
@@ -35,7 +35,7 @@ def read(text: str) -> Contents:
         if line.lower().startswith(migration.SCHEME):
             migrations.append(line)
         elif is_uri(line):
-            contents.take(f"line {number}", partial(otpauth.read_uri, line))
+            contents.take(f"line {number}", partial(key_uri.read_uri, line))
         else:
             contents.skip(f"line {number}", "", "It is not a key URI.")
     return _with_migrations(contents, migrations) if migrations else contents
