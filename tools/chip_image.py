@@ -9,7 +9,7 @@ import sys
 
 from totpkey.errors import TotpkeyError
 from totpkey.install import download
-from totpkey.virtual.images import CACHE
+from totpkey_virtual.images import CACHE
 
 
 def main() -> int:

@@ -79,7 +79,7 @@ def _command() -> list[str]:
             "--collect-submodules=totpkey",
             "--collect-data=totpkey",
         ),
-        *("--exclude-module=totpkey.virtual", "--exclude-module=totpkey_virtual", "--exclude-module=cv2"),
+        *("--exclude-module=totpkey_virtual", "--exclude-module=cv2"),
         *(f"--add-binary={_LIBRARY};.", "start.py"),
     ]
 

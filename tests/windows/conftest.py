@@ -15,9 +15,9 @@ from tests.host.conftest import Desk, Result
 from tests.leaks.plugin import recorder
 from tests.synchronised import set_clock
 from tests.windows import wine
-from totpkey.drive import drive_folder
-from totpkey.virtual.pty import SerialBridge
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey.install.drive import drive_folder
+from totpkey_virtual.pty import SerialBridge
+from totpkey_virtual.simulator import SimulatedKey
 
 #: Windows names ports from COM10 on in another way; each test process has ten.
 _FIRST = 20

@@ -13,7 +13,7 @@ from tests.importers.entries import AMAZON, WORK
 from tests.pictures import test_qr as pictures
 from tests.windows import wine
 from tests.windows.conftest import MakeWindowsDesk, WindowsDesk
-from totpkey.drive import drive_files
+from totpkey.install.drive import drive_files
 
 pytestmark = pytest.mark.windows
 
