@@ -68,7 +68,10 @@ def run(
         stdout=stdout.open("wb") if stdout else subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as running:
-        out, err = running.communicate(stdin, LIMIT)
+        try:
+            out, err = running.communicate(stdin, LIMIT)
+        finally:
+            running.kill()
     return Ended(running.returncode, stdout.read_bytes() if stdout else out, err)
 
 
