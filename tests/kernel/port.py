@@ -31,7 +31,7 @@ class _Bulk:
     """A transfer that waits: `out` is what goes out, `room` what may come in."""
 
     number: int
-    head: bytes
+    address: int
     out: bytes = b""
     room: int = 0
     came: bytearray = field(default_factory=bytearray)
@@ -226,10 +226,10 @@ class GuestPort:
         self._link.send(usbredir.INTERRUPT, message.number, struct.pack("<BBH", address, status, length))
 
     def _on_bulk(self, message: Message) -> None:
-        address, _, length, _ = struct.unpack_from("<BBHI", message.content)
-        head = struct.pack("<B", address)
+        address, _, low, _, high = usbredir.BULK_HEAD.unpack_from(message.content)
+        length, out = low | high << 16, message.content[usbredir.BULK_HEAD.size :]
         is_in = bool(address & _FROM_DEVICE)
-        bulk = _Bulk(message.number, head, b"" if is_in else message.content[8:], length if is_in else 0)
+        bulk = _Bulk(message.number, address, out, length if is_in else 0)
         self._waiting.setdefault(address, deque()).append(bulk)
         self.bus.keep_busy()
 
@@ -241,8 +241,8 @@ class GuestPort:
 
     def _end_bulk(self, bulk: _Bulk, status: int) -> None:
         length = len(bulk.came) or len(bulk.out)
-        content = bulk.head + struct.pack("<BHI", status, length, 0) + bytes(bulk.came)
-        self._link.send(usbredir.BULK, bulk.number, content)
+        head = usbredir.BULK_HEAD.pack(bulk.address, status, length & 0xFFFF, 0, length >> 16)
+        self._link.send(usbredir.BULK, bulk.number, head + bytes(bulk.came))
 
     # What moves by itself
 

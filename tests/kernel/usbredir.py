@@ -25,8 +25,12 @@ _FULL_SPEED = 1
 _CONTROL_KIND, _NO_KIND = 0, 255
 _SLOTS = 32
 _HEAD, _HEAD_WIDE = struct.Struct("<III"), struct.Struct("<IIQ")
-#: What this side can: tell the device's version, and the largest packet of its end points; wide ids.
-_DEVICE_VERSION, _PACKET_SIZES, _WIDE_IDS = 1 << 1, 1 << 4, 1 << 5
+#: What this side can: tell the device's version, and the largest packet of its end points; wide numbers of
+#: messages, and wide lengths. QEMU's xHCI wants all of them.
+_DEVICE_VERSION, _PACKET_SIZES, _WIDE_IDS, _WIDE_LENGTHS = 1 << 1, 1 << 4, 1 << 5, 1 << 6
+_CAPABILITIES = _DEVICE_VERSION | _PACKET_SIZES | _WIDE_IDS | _WIDE_LENGTHS
+#: Before the data of a bulk transfer: end point, status, length, stream, length above 65535.
+BULK_HEAD = struct.Struct("<BBHIH")
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Link:
         self._came = b""
         self._head = _HEAD
         version = b"totpkey".ljust(64, b"\0")
-        self.send(HELLO, 0, version + struct.pack("<I", _DEVICE_VERSION | _PACKET_SIZES | _WIDE_IDS))
+        self.send(HELLO, 0, version + struct.pack("<I", _CAPABILITIES))
 
     def fileno(self) -> int:
         return self._connection.fileno()
