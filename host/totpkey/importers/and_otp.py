@@ -10,18 +10,24 @@ from totpkey import errors
 from totpkey.account import Reading
 from totpkey.importers import documents, locked
 from totpkey.importers.contents import AskPassword, Contents, account
+from totpkey.importers.documents import entries_have
 from totpkey.importers.fields import Damaged, Fields
 
 NAME = "andOTP"
 _SALT = 12
 _NONCE = 12
+#: So many bytes are looked at, and random ones have this share of the different values they should have.
+_LOOK = 4096
+_RANDOM = 0.85
 _TAG = 16
+#: What every entry has; GNOME Authenticator writes the same.
+_MARKS = ("secret", "label", "type", "thumbnail")
 #: What the app chose from was 140 000 to 160 000, and fewer long ago.
 _ITERATIONS_LEAST = 1000
 
 
 def recognises(document: object) -> bool:
-    return isinstance(document, list) and all(isinstance(entry, dict) for entry in document[:1])
+    return entries_have(document, *_MARKS)
 
 
 def read(document: object, ask: AskPassword) -> Contents:
@@ -34,8 +40,11 @@ def read(document: object, ask: AskPassword) -> Contents:
 
 
 def can_be(data: bytes) -> bool:
-    """Whether bytes that nothing else is known of can be an encrypted export."""
-    return len(data) > _NONCE + _TAG
+    """Whether bytes that nothing else is known of can be an encrypted export: all but the first four, a count
+    of rounds, look random then.
+    """
+    body = data[4 : 4 + _LOOK]
+    return len(data) > _NONCE + _TAG and len(set(body)) >= _RANDOM * 256 * (1 - (255 / 256) ** len(body))
 
 
 def read_encrypted(data: bytes, ask: AskPassword) -> Contents:

@@ -10,7 +10,10 @@ NAME = "LastPass Authenticator"
 
 
 def recognises(document: object) -> bool:
-    return isinstance(document, dict) and "accounts" in document
+    accounts = document.get("accounts") if isinstance(document, dict) else None
+    return isinstance(accounts, list) and all(
+        isinstance(entry, dict) and ("timeStep" in entry or "issuerName" in entry) for entry in accounts[:20]
+    )
 
 
 def read(document: object, ask: AskPassword) -> Contents:
