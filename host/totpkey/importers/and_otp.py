@@ -12,6 +12,7 @@ from totpkey.importers import documents, locked
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.documents import entries_have
 from totpkey.importers.fields import Damaged, Fields
+from totpkey.translation import tr
 
 NAME = "andOTP"
 _SALT = 12
@@ -50,7 +51,18 @@ def can_be(data: bytes) -> bool:
 def read_encrypted(data: bytes, ask: AskPassword) -> Contents:
     """The accounts of either encrypted kind. Raises Damaged and WrongFilePassword."""
     password = ask(NAME)
-    contents = read(documents.parse(_opened(data, password)), ask)
+    try:
+        contents = read(documents.parse(_opened(data, password)), ask)
+    except errors.WrongFilePassword:
+        raise errors.WrongFilePassword(
+            tr(
+                "The file does not open as andOTP's: its password is another one, or it is another app's"
+                " encrypted file, or damaged."
+            ),
+            tr(
+                "Try the password again. If it is another app's, export it there in a kind that is known here."
+            ),
+        ) from None
     contents.format = f"{NAME}, encrypted"
     return contents
 

@@ -21,6 +21,7 @@ from totpkey.importers import (
     duo,
     ente,
     exchange,
+    extracted,
     free_otp,
     free_otp_backup,
     keepass,
@@ -50,7 +51,7 @@ Read = Callable[[AskPassword], Contents]
 _DATA: tuple[ModuleType, ...] = (free_otp_backup, databases, keepass)
 _JSON: tuple[ModuleType, ...] = (
     *(aegis, ente, bitwarden, two_fas, stratum, free_otp, chronos, proton, exchange, managers),
-    *(steam, last_pass, raivo, duo, and_otp),
+    *(steam, last_pass, raivo, duo, extracted, and_otp),
 )
 _TEXT: tuple[ModuleType, ...] = (preferences, stratum_page, tables, totp_authenticator)
 
@@ -86,8 +87,8 @@ def recognising(data: bytes) -> Iterator[tuple[str, Read]]:
     text = text_of(data)
     if text is None:
         return
-    if text.lstrip().startswith(("{", "[")):
-        document = documents.parse(text)
+    document = _document(text)
+    if document is not None:
         for reader in _JSON:
             if reader.recognises(document):
                 yield _name(reader), partial(reader.read, document)
@@ -100,14 +101,24 @@ def recognising(data: bytes) -> Iterator[tuple[str, Read]]:
 
 
 def _read(data: bytes, ask: AskPassword) -> Contents:
-    for _name, read_it in recognising(data):
-        return read_it(ask)
     text = text_of(data)
-    is_json = text is not None and text.lstrip().startswith(("{", "["))
-    told = unreadable.told(data, text, documents.parse(text) if text and is_json else None)
+    try:
+        for _name, read_it in recognising(data):
+            return read_it(ask)
+        told = unreadable.told(data, text, _document(text))
+    except Damaged:
+        told = unreadable.told(data, text)
+        if told is None:
+            raise
     if told is None and text is None and and_otp.can_be(data):
         return and_otp.read_encrypted(data, ask)
     raise told or unreadable.unknown()
+
+
+def _document(text: str | None) -> object:
+    """What JSON says; None for other text. Raises Damaged."""
+    is_json = text is not None and text.lstrip().startswith(("{", "["))
+    return documents.parse(text) if text is not None and is_json else None
 
 
 def _read_inner(data: bytes, ask: AskPassword) -> Contents | None:

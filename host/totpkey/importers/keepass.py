@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from totpkey import errors
 from totpkey.account import Reading
 from totpkey.importers import kdbx_header, locked, markup
 from totpkey.importers.contents import AskPassword, Contents, account, from_uri, secret_or_uri, site_of
 from totpkey.importers.fields import Damaged
+from totpkey.translation import tr
 from totpkey_protocol.words import HOTP
 
 if TYPE_CHECKING:
@@ -41,15 +43,26 @@ def recognises_data(data: bytes) -> bool:
 def read(data: bytes, ask: AskPassword) -> Contents:
     """The accounts. Raises Damaged and WrongFilePassword."""
     header = kdbx_header.read(data)
-    derived = kdbx_header.derive(header, ask(NAME))
-    if header.major == 4:
-        packed = _open_4(data, header, derived)
-        content = _unpacked(packed, header.compressed)
-        stream, content = _inner_header(content)
-    else:
-        content = _unpacked(_open_3(data, header, derived), header.compressed)
-        stream = _stream(header.inner_stream, header.inner_key)
+    password = ask(NAME)
+    try:
+        content, stream = _opened(data, header, password)
+    except errors.WrongFilePassword:
+        raise errors.WrongFilePassword(
+            tr(
+                "The database does not open: its password is another one, or it needs a key file or a key as well."
+            ),
+            tr("Try the password again. Where it needs more than that, export it as CSV and import that."),
+        ) from None
     return _read_xml(content, stream)
+
+
+def _opened(data: bytes, header: kdbx_header.Header, password: str) -> tuple[bytes, _Cipher]:
+    """The XML, and the stream for its protected texts."""
+    derived = kdbx_header.derive(header, password)
+    if header.major == 4:
+        return _inner_header(_unpacked(_open_4(data, header, derived), header.compressed))
+    content = _unpacked(_open_3(data, header, derived), header.compressed)
+    return content, _stream(header.inner_stream, header.inner_key)
 
 
 def _open_4(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
@@ -110,15 +123,15 @@ def _unpacked(content: bytes, compressed: bool) -> bytes:
     return unpacked
 
 
-def _inner_header(content: bytes) -> tuple[_Cipher, bytes]:
-    """The stream for protected texts, and what follows: the XML."""
+def _inner_header(content: bytes) -> tuple[bytes, _Cipher]:
+    """What follows it, the XML, and the stream for protected texts."""
     kind, key, at = 0, b"", 0
     while at + 5 <= len(content):
         field, size = content[at], int.from_bytes(content[at + 1 : at + 5], "little")
         value = content[at + 5 : at + 5 + size]
         at += 5 + size
         if field == 0:
-            return _stream(kind, key), content[at:]
+            return content[at:], _stream(kind, key)
         if field == 1:
             kind = int.from_bytes(value, "little")
         elif field == 2:

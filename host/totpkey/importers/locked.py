@@ -14,7 +14,7 @@ from totpkey.translation import tr
 #: The most that is spent on a password: rounds of PBKDF2, and KiB of memory times passes over it.
 PBKDF2_MOST = 5_000_000
 MEMORY_MOST = 1024 * 1024
-PASSES_MOST = 64
+PASSES_MOST = 1000
 LANES_MOST = 64
 #: scrypt takes 128 * n * r bytes.
 SCRYPT_MOST = MEMORY_MOST * 1024
@@ -59,7 +59,7 @@ def _check_argon2(salt: bytes, memory: int, passes: int, lanes: int) -> None:
         and 8 * lanes <= memory <= MEMORY_MOST
         and memory * passes <= 8 * MEMORY_MOST
     ):
-        raise Damaged("It asks for Argon2id with parameters that are out of bounds.")
+        raise Damaged("It asks for Argon2 with parameters that are out of bounds.")
     if not 8 <= len(salt) <= 1024:
         raise Damaged(f"Its salt has {len(salt)} bytes.")
 

@@ -24,6 +24,7 @@ _COLUMNS = {
     "Dashlane CSV, older": ("otpsecret", "title", "username"),
     "SafeInCloud CSV": ("otp", "title", "login"),
     "Myki CSV": ("twofasecret", "nickname", "username"),
+    "extract_otp_secrets CSV": ("url", "issuer", "name", "secret"),
     "LastPass or Proton Pass CSV": ("totp", "name", "username"),
 }
 #: Proton Pass has a person's name in one of two columns: where it is an address, in this one alone.

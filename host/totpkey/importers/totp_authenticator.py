@@ -23,7 +23,7 @@ _BASE_16, _BASE_32 = 16, 32
 def recognises_text(text: str) -> bool:
     """Nothing marks it but this: one long line of base64, whose bytes fill whole blocks of the cipher."""
     plain = text.strip()
-    if not _SHORTEST <= len(plain) or not _ONE_LINE.fullmatch(plain):
+    if not len(plain) >= _SHORTEST or not _ONE_LINE.fullmatch(plain):
         return False
     try:
         return len(locked.from_base64("".join(plain.split()), "")) % 16 == 0

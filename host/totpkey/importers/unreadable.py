@@ -90,6 +90,14 @@ _MARKUP = (
         _("Export it again from the app."),
     ),
 )
+#: What stands in text of these apps.
+_MARKS = (
+    (
+        "***5642bee8-a5ff-11dc-8314-0800200c9a66***",
+        _("This is 1Password's older kind of export (1PIF)."),
+        _("Export it again as 1PUX or CSV."),
+    ),
+)
 #: Names of fields in JSON that only these apps write.
 _FIELDS = (
     (
@@ -129,6 +137,9 @@ def told(data: bytes, text: str | None, document: object = None) -> errors.Inval
     if start.startswith("<"):
         _mark, cause, remedy = next(known for known in _MARKUP if known[0] in start)
         return errors.InvalidImport(tr(cause), tr(remedy))
+    for mark, cause, remedy in _MARKS:
+        if mark in text:
+            return errors.InvalidImport(tr(cause), tr(remedy))
     if isinstance(document, dict):
         names = set(document)
         if document.get("format") == "totpkey backup":
