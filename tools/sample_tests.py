@@ -20,7 +20,10 @@ _VECTOR = re.compile(
 )
 _SWIFT_TEST = re.compile(r"    func (test\w+)\(\) throws \{\n(.*?)\n    \}\n", re.DOTALL)
 _SWIFT_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\],:]|-?[\w.]+')
-_ASSERTED = re.compile(r"XCTAssertEqual\(tokens\[(\d+)\]\.(\w+), (.*)\)$", re.MULTILINE)
+_ASSERTED = re.compile(
+    r"XCTAssertEqual\(tokens\[(\d+)\]\.(account|algorithm|counter|digits|issuer|period|secret|type), (.*)\)$",
+    re.MULTILINE,
+)
 _SWIFT_NAMES = {"account": "label"}
 
 
