@@ -14,7 +14,7 @@ from benchmarks.chip import Adding, Bench, Typing
 from benchmarks.host import beside_empty, command, with_key
 from benchmarks.imports import COUNT
 from benchmarks.imports import rows as import_rows
-from totpkey.virtual.images import NONE_AT_HAND, images
+from totpkey_virtual.images import NONE_AT_HAND, images
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- measured -->", "<!-- end -->"

@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.libraries import fetch_libraries
 from tests.key.desk import AMAZON, Desk
-from totpkey import codes
-from totpkey.drive import drive_folder
-from totpkey.otpauth import Account
-from totpkey.virtual.chip.key import ChipKey
+from totpkey.accounts import codes
+from totpkey.accounts.key_uri import Account
+from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
+from totpkey_virtual.chip.key import ChipKey
 
 #: Monday 2026-03-02 09:00:07 UTC.
 START = 1772442007.25

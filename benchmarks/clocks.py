@@ -15,11 +15,11 @@ from pathlib import Path
 from benchmarks.__main__ import table
 from tests.clock.bench import Key, World
 from tests.vault.bench import Desk, fresh
-from totpkey.virtual.clock_chip import ClockChip, Now
-from totpkey.virtual.crystal import CURVE, DAY, YEAR, Crystal, Weather
-from totpkey.virtual.ds3231 import DS3231
-from totpkey.virtual.pcf8523 import PCF8523
-from totpkey.virtual.rv3028 import RV3028
+from totpkey_virtual.clock_chip import ClockChip, Now
+from totpkey_virtual.crystal import CURVE, DAY, YEAR, Crystal, Weather
+from totpkey_virtual.ds3231 import DS3231
+from totpkey_virtual.pcf8523 import PCF8523
+from totpkey_virtual.rv3028 import RV3028
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "time.md"
 BEGIN, END = "<!-- measured -->", "<!-- end -->"

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.key.desk import Desk
-from totpkey.drive import drive_folder
-from totpkey.virtual.pty import SerialBridge
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey.install.drive import drive_folder
+from totpkey_virtual.pty import SerialBridge
+from totpkey_virtual.simulator import SimulatedKey
 
 ROUNDS = 15
 EMPTY = [sys.executable, "-c", "pass"]

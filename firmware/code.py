@@ -9,8 +9,8 @@ try:
 except Exception:
     # Whatever it was: come back closed (boot.py runs anew), and let the light tell.
     try:
-        from totpkey_firmware import memory
+        from totpkey_firmware import restart_notes
 
-        memory.note_crash()
+        restart_notes.note_crash()
     finally:
         microcontroller.reset()

@@ -12,7 +12,7 @@ _STRIDE = 8192
 #: A seal's magic, the bytes that its CRC covers, and where its sequence number stands.
 _MAGIC = b"TPKF"
 _SIZE = 44
-#: Where in RAM an update asks for one start of a slot that has no seal yet; see the firmware's `memory`.
+#: Where in RAM an update asks for one start of a slot that has no seal yet: see `restart_notes`.
 _TRIAL = 72
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from totpkey.virtual.chip import native_core
-from totpkey.virtual.images import NONE_AT_HAND, images
+from totpkey_virtual.chip import native_core
+from totpkey_virtual.images import NONE_AT_HAND, images
 
 pytest_plugins = (
     # What leaves keys and this process during any test is searched for secrets.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from totpkey.virtual.flash import DRIVE_START
-from totpkey_firmware.vault.pages import MAGIC, RECORDS
+from totpkey_firmware.store.page_index import MAGIC, RECORDS
+from totpkey_virtual.flash import DRIVE_START
 
 #: Of the FAT: a page may begin at any of them.
 _SECTOR = 512

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from totpkey.client import KeyClient
-from totpkey.virtual.direct import DirectTransport
-from totpkey.virtual.key import VirtualKey
+from totpkey.link.client import KeyClient
+from totpkey_virtual.direct import DirectTransport
+from totpkey_virtual.key import VirtualKey
 
 #: By how many ms it may be wrong.
 _WITHIN = 60

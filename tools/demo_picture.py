@@ -13,9 +13,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
-from totpkey.cli.demo import Demo
-from totpkey.cli.live import LiveKey
-from totpkey.cli.virtual_keys import simulated_key
+from totpkey.cli.commands.demo import Demo
+from totpkey.cli.simulation.choice import simulated_key
+from totpkey.cli.simulation.live_key import LiveKey
 
 PICTURE = Path(__file__).resolve().parent.parent / "docs" / "pictures" / "demo.svg"
 BOARD = "adafruit_qt2040_trinkey"

@@ -1,7 +1,7 @@
 """What the set-up page takes from the one definition: protocol, boards, words, guides to sites.
 
 The page's own words are in page/text, one catalogue for each language. What a key refuses with is told in the
-words of `totpkey.messages`, but where these name a command of the terminal.
+words of `totpkey.i18n.key_errors`, but where these name a command of the terminal.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ def data() -> dict[str, Any]:
 
 
 def _definition() -> dict[str, Any]:
-    from totpkey import passphrase
+    from totpkey.backups import passphrase
     from totpkey.volume.circuitpython import LEAST, MOST_MAJOR
 
     # By itself: its package wants what is not there where a wheel is built.
-    path = ROOT / "host" / "totpkey" / "virtual" / "simulator" / "identities.py"
+    path = ROOT / "host" / "totpkey_virtual" / "simulator" / "identities.py"
     identities = runpy.run_path(str(path))["IDENTITIES"]
     return {
         "protocol": version.PROTOCOL,
@@ -95,7 +95,7 @@ def catalogues() -> dict[str, dict[str, str]]:
 
 def _with_limits(texts: dict[str, str]) -> dict[str, str]:
     """The texts with the protocol's limits where errors name them; what else stands in braces stays."""
-    from totpkey.messages import VALUES
+    from totpkey.i18n.key_errors import VALUES
 
     def filled(text: str) -> str:
         for name, value in VALUES.items():
@@ -107,7 +107,7 @@ def _with_limits(texts: dict[str, str]) -> dict[str, str]:
 
 def _errors(wanted: Iterable[str]) -> dict[str, str]:
     """Causes and remedies of the errors that the other catalogues know, where they name no command."""
-    from totpkey.messages import TABLE
+    from totpkey.i18n.key_errors import TABLE
 
     texts = {}
     for name in wanted:

@@ -74,8 +74,8 @@ def build(target: Path) -> int:
 
 def _images(target: Path, version: str, sources: dict[str, Path]) -> dict[str, str]:
     """One-file images, by board from its CircuitPython in `sources`; CircuitPython's versions, by board."""
-    from totpkey.drive import drive_files
     from totpkey.install import image
+    from totpkey.install.drive import drive_files
     from totpkey.volume.circuitpython import version_of
 
     used: dict[str, str] = {}
@@ -92,7 +92,7 @@ def _images(target: Path, version: str, sources: dict[str, Path]) -> dict[str, s
 
 def _archive(path: Path, page: Path) -> None:
     """The drive's files and the set-up page, to be copied by hand."""
-    from totpkey.drive import drive_files
+    from totpkey.install.drive import drive_files
     from totpkey.volume.layout import on_a_key
 
     files = on_a_key(drive_files()) | {page.name: page.read_bytes()}

@@ -14,7 +14,7 @@ from pathlib import Path
 import build_page
 from totpkey import errors
 from totpkey.install import download
-from totpkey.virtual.images import CACHE, VARIABLE, images
+from totpkey_virtual.images import CACHE, VARIABLE, images
 
 
 class Lacking(Exception):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def write(path: Path, content: bytes) -> None:
-    """Make `content` that of `path`, whose folder is made if need be; one that has it already is not touched."""
+    """Make `content` that of `path`, and its folder if need be. Does not touch a file that has it."""
     if path.is_file() and path.read_bytes() == content:
         return
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ No error carries a secret, nor any text that a secret could be in.
 
 from __future__ import annotations
 
-from totpkey import messages
+from totpkey.i18n import key_errors
 
 
 class TotpkeyError(Exception):
@@ -117,7 +117,7 @@ class KeyRefused(TotpkeyError):
     """The key, or the check before sending, says no, with a code of `totpkey_protocol.errors`."""
 
     def __init__(self, code: str, field: str = "") -> None:
-        cause, remedy = messages.explain(code, field)
+        cause, remedy = key_errors.explain(code, field)
         super().__init__(cause, remedy)
         self.code = code
         self.field = field

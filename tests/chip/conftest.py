@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from totpkey.virtual.images import images
+from totpkey_virtual.images import images
 
 if TYPE_CHECKING:
-    from totpkey.virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.key import ChipKey
 
 #: boot.py of a key that is a keyboard and nothing else, and of one with a serial port.
 EVERYDAY = """
@@ -41,9 +41,9 @@ class MakeKey(Protocol):
 @pytest.fixture(scope="session")
 def neopixel_image(image: Path) -> Path:
     """An image of a board whose light is a NeoPixel, or a skip."""
-    from totpkey.virtual.chip.wiring import Wiring
     from totpkey.volume.circuitpython import board_of
     from totpkey.volume.uf2 import flash_content
+    from totpkey_virtual.chip.wiring import Wiring
 
     for candidate in images():
         board = board_of(flash_content(candidate.read_bytes(), 16 * 1024 * 1024))
@@ -58,7 +58,7 @@ def make_key(image: Path, tmp_path: Path) -> Iterator[MakeKey]:
 
     Options go to ChipKey; `image` among them replaces the usual one.
     """
-    from totpkey.virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.key import ChipKey
 
     keys: list[ChipKey] = []
 

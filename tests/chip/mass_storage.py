@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-from totpkey.virtual.chip.key import ChipKey
-from totpkey.virtual.chip.usb_controller import Handshake
+from totpkey_virtual.chip.key import ChipKey
+from totpkey_virtual.chip.usb_controller import Handshake
 
 BLOCK = 512
 _PACKET = 64

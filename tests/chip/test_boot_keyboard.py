@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 
 from tests.chip.conftest import EVERYDAY, MakeKey, start
-from totpkey.virtual.chip.key import ChipKey
-from totpkey.virtual.keyboard import typed
-from totpkey.virtual.taps import Channel, Tap, watching
+from totpkey_virtual.chip.key import ChipKey
+from totpkey_virtual.keyboard import typed
+from totpkey_virtual.taps import Channel, Tap, watching
 
 pytestmark = pytest.mark.chip
 

@@ -12,7 +12,7 @@ import pytest
 from tests.chip.conftest import ANSWERING, EVERYDAY, SETUP, MakeKey, answers, start
 
 if TYPE_CHECKING:
-    from totpkey.virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.key import ChipKey
 
 pytestmark = pytest.mark.chip
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.chip.conftest import ANSWERING, SETUP, MakeKey, answers, start
-from totpkey.virtual.flash import Moment, PowerCut, Torn
+from totpkey_virtual.flash import Moment, PowerCut, Torn
 
 if TYPE_CHECKING:
-    from totpkey.virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.key import ChipKey
 
 pytestmark = pytest.mark.chip
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from totpkey.virtual.chip import native_core
-from totpkey.virtual.chip.native_core import ChipLockup, NativeCore, NoCompiler, compiler
+from totpkey_virtual.chip import native_core
+from totpkey_virtual.chip.native_core import ChipLockup, NativeCore, NoCompiler, compiler
 
 pytestmark = pytest.mark.usefixtures("oracle")
 

@@ -8,11 +8,11 @@ import pytest
 
 from tests.key.desk import AMAZON, GITHUB, Desk
 from tests.support import remembered
-from totpkey.drive import drive_folder
-from totpkey.virtual.chip.key import ChipKey
-from totpkey.virtual.key import Report
-from totpkey.virtual.taps import Channel, Tap, watching
+from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
+from totpkey_virtual.chip.key import ChipKey
+from totpkey_virtual.key import Report
+from totpkey_virtual.taps import Channel, Tap, watching
 
 pytestmark = pytest.mark.chip
 

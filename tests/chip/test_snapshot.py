@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.chip.conftest import SETUP, MakeKey, answers, start
-from totpkey.drive import drive_folder
-from totpkey.virtual.chip.key import ChipKey
-from totpkey.virtual.flash import PowerCut
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey.install.drive import drive_folder
+from totpkey_virtual.chip.key import ChipKey
+from totpkey_virtual.flash import PowerCut
+from totpkey_virtual.simulator import SimulatedKey
 
 pytestmark = pytest.mark.chip
 

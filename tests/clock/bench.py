@@ -6,12 +6,13 @@ from typing import Any, cast
 
 import tests.vault.conftest  # noqa: F401 - brings the AES that the vault wants
 from tests.vault.bench import Desk, Memory
-from totpkey.virtual.clock_chip import ClockChip
-from totpkey_firmware.clock import chips, setting
+from totpkey_firmware.clock import chips
 from totpkey_firmware.clock.timekeeper import Timekeeper
-from totpkey_firmware.vault.pages import Pool
+from totpkey_firmware.setup import clock_setting
+from totpkey_firmware.store.page_index import Pool
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import words
+from totpkey_virtual.clock_chip import ClockChip
 
 START = 1_800_000_000.25
 _WRAP = 1 << 29
@@ -95,10 +96,10 @@ class Key:
     def set(self, time: int, within: int = 60, consent: bool = False) -> bool:
         """What the command does, with a person who consents or nobody at all; whether it was done."""
         key, asked = cast(Any, self), self.platform.ticks()
-        why = setting.reason(key, time, asked)
+        why = clock_setting.reason(key, time, asked)
         if why and not consent:
             return False
-        setting.set_clock(key, time, within, asked, why)
+        clock_setting.set_clock(key, time, within, asked, why)
         return True
 
     def synchronise(self) -> None:

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from benchmarks.clocks import MODELS, Model, decades
 from tests.clock.bench import Key, World
 from tests.vault.bench import Desk, PowerCut
-from totpkey.virtual.clock_chip import ClockChip
-from totpkey.virtual.ds3231 import DS3231
-from totpkey.virtual.pcf8523 import PCF8523
-from totpkey.virtual.rv3028 import RV3028
 from totpkey_firmware.clock import drift
 from totpkey_firmware.clock.ledger import INTERVALS
 from totpkey_protocol import limits, words
+from totpkey_virtual.clock_chip import ClockChip
+from totpkey_virtual.ds3231 import DS3231
+from totpkey_virtual.pcf8523 import PCF8523
+from totpkey_virtual.rv3028 import RV3028
 
 DAY = 86400
 YEAR = 365 * DAY

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.clock.bench import START, Bus, World
-from totpkey.virtual.clock_chip import ClockChip, Now
-from totpkey.virtual.ds3231 import DS3231
-from totpkey.virtual.pcf8523 import PCF8523
-from totpkey.virtual.rv3028 import RV3028
 from totpkey_firmware.clock import chips
+from totpkey_virtual.clock_chip import ClockChip, Now
+from totpkey_virtual.ds3231 import DS3231
+from totpkey_virtual.pcf8523 import PCF8523
+from totpkey_virtual.rv3028 import RV3028
 
 
 class Watched(Bus):

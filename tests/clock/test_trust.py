@@ -9,10 +9,10 @@ import pytest
 
 from tests.clock.bench import Key, World
 from tests.vault.bench import TORN, Desk, PowerCut
-from totpkey.virtual.clock_chip import ClockChip
-from totpkey.virtual.ds3231 import DS3231
-from totpkey.virtual.pcf8523 import PCF8523
 from totpkey_protocol import limits, words
+from totpkey_virtual.clock_chip import ClockChip
+from totpkey_virtual.ds3231 import DS3231
+from totpkey_virtual.pcf8523 import PCF8523
 
 DAY = 86400
 #: How many sequences, of how many steps each.

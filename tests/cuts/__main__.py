@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from tests.cuts.cutting import Left, Result, changed, cut_once, cut_twice, everything, prepared
 from tests.cuts.kinds import Chip, Kind, Simulator
 from tests.cuts.scenarios import SCENARIOS
-from totpkey.virtual.images import NONE_AT_HAND, images
+from totpkey_virtual.images import NONE_AT_HAND, images
 
 _ROW = "{:30} {:10} {:>7} {:>9} {:>9}  {}"
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import pyotp
 
 from tests.key.desk import CDC, CDC_DATA, HID, Desk
-from totpkey.client import KeyClient
+from totpkey.accounts.key_uri import Account
 from totpkey.errors import KeyRefused
-from totpkey.otpauth import Account
-from totpkey.replies import Locking
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Locking
 from totpkey_protocol import errors, limits, words
 
 #: What is added after a cut, to see that changes work again.

@@ -16,8 +16,8 @@ from tests.cuts.kinds import Kind, Snapshot, clock_ahead
 from tests.cuts.scenarios import Scenario
 from tests.key.desk import Desk
 from totpkey.errors import TotpkeyError
-from totpkey.virtual.flash import FlashOperation, Moment, PowerCut, Torn
-from totpkey.virtual.key import VirtualKey
+from totpkey_virtual.flash import FlashOperation, Moment, PowerCut, Torn
+from totpkey_virtual.key import VirtualKey
 
 #: How an operation may be cut.
 WAYS = (

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from totpkey.drive import drive_folder
-from totpkey.virtual.flash import DRIVE_START, MB, NVM_START, SECTOR
-from totpkey.virtual.key import VirtualKey
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey.install.drive import drive_folder
 from totpkey.volume import fat, fat_reader
 from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
+from totpkey_virtual.flash import DRIVE_START, MB, NVM_START, SECTOR
+from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.simulator import SimulatedKey
 
 #: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.
 MORNING = 1772442007.25
@@ -117,6 +117,6 @@ class Chip(Kind):
         self._image = image
 
     def _new(self, true_time: float) -> VirtualKey:
-        from totpkey.virtual.chip.key import ChipKey
+        from totpkey_virtual.chip.key import ChipKey
 
         return ChipKey(self._image, self._drive(), start_time=true_time, alone=self._alone())

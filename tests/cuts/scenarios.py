@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from tests.cuts.content import Content, put, set_passphrase, try_wrong_pin
 from tests.key import attacker
 from tests.key.desk import AMAZON, DERIVED, GITHUB, Desk
-from totpkey.client import KeyClient
-from totpkey.otpauth import Account
-from totpkey.replies import Locking
+from totpkey.accounts.key_uri import Account
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Locking
 from totpkey_protocol import limits, storage
 
 FORGE = Account("Forge", "工作", b"a longer secret than most, of SHA-512", "SHA512", digits=8)

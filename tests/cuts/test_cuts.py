@@ -24,8 +24,8 @@ from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot, vault_start
 from tests.cuts.scenarios import SCENARIOS, Scenario
 from tests.key.desk import Desk
 from totpkey.errors import TotpkeyError
-from totpkey.virtual.flash import DRIVE_START, SECTOR, PowerCut
 from totpkey_protocol import storage
+from totpkey_virtual.flash import DRIVE_START, SECTOR, PowerCut
 
 #: So many different things left are checked of each of these on the chip: some 5 s each.
 CHIP_SAMPLE = 3

@@ -12,18 +12,18 @@ import pytest
 from tests.install.keys import installed
 from totpkey.cli.root import run
 from totpkey.doctor import BAD, GOOD, ODD, board
-from totpkey.drive import drive_folder
-from totpkey.replies import Clock, Firmware, Health, Hello
-from totpkey.virtual.ds3231 import DS3231
-from totpkey.virtual.pcf8523 import PCF8523
-from totpkey.virtual.pty import SerialBridge
-from totpkey.virtual.rv3028 import RV3028
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey.install.drive import drive_folder
+from totpkey.link.replies import Clock, Firmware, Health, Hello
 from totpkey.volume import fat_reader
 from totpkey.volume.fat import Geometry
 from totpkey.volume.flash_map import DRIVE_START
 from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS
+from totpkey_virtual.ds3231 import DS3231
+from totpkey_virtual.pcf8523 import PCF8523
+from totpkey_virtual.pty import SerialBridge
+from totpkey_virtual.rv3028 import RV3028
+from totpkey_virtual.simulator import SimulatedKey
 
 HELLO = Hello(1, "0.1.0", "10.1.3", "raspberry_pi_pico", "00", "setup", "blank", "trusted", 0)
 CLOCK = Clock("missing", "", "unknown", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -102,7 +102,7 @@ def test_a_damaged_file(examine: Examine) -> None:
     flash = bytearray(key.flash)
     volume = key.flash[DRIVE_START:]
     start = Geometry.of(len(volume)).offset(
-        fat_reader.first_cluster(volume, "lib/totpkey_firmware/sha512.mpy")
+        fat_reader.first_cluster(volume, "lib/totpkey_firmware/crypto/sha512.mpy")
     )
     flash[DRIVE_START + start + 40] ^= 1
     key.flash = bytes(flash)

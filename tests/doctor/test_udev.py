@@ -40,9 +40,11 @@ def test_systems_without_udev(tmp_path: Path, root: Path) -> None:
 def test_the_command_says_what_it_would_do_and_asks(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("totpkey.cli.doctor.udev.row", lambda: Finding("udev rule", ODD, "none", "fix it"))
+    monkeypatch.setattr(
+        "totpkey.cli.commands.doctor.udev.row", lambda: Finding("udev rule", ODD, "none", "fix it")
+    )
     real = udev.fix
-    monkeypatch.setattr("totpkey.cli.doctor.udev.fix", lambda: real(root))
+    monkeypatch.setattr("totpkey.cli.commands.doctor.udev.fix", lambda: real(root))
     monkeypatch.setattr("click.prompt", lambda *_, **__: "n")
     assert run(["doctor", "--fix"]) == 1
     shown = capsys.readouterr().err

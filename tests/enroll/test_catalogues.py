@@ -11,9 +11,10 @@ from babel.messages.pofile import read_po
 
 import build_catalogues
 import update_messages
-from totpkey import errors, translation
+from totpkey import errors
 from totpkey.enroll import recipes
 from totpkey.enroll.guide import Guide
+from totpkey.i18n import translation
 
 CATALOGUES = list(update_messages.CATALOGUES.glob("*/LC_MESSAGES/*.po"))
 #: Texts in “” are those on a site's pages, which a translation repeats.

@@ -16,10 +16,11 @@ import pytest
 
 from tests.host.conftest import Desk, MakeDesk
 from tests.pictures.test_qr import code, page, saved
-from totpkey import base32, codes, messages, translation
+from totpkey.accounts import base32, codes
 from totpkey.cli import exits
 from totpkey.enroll import recipes
-from totpkey.virtual.computer import Computer
+from totpkey.i18n import key_errors, translation
+from totpkey_virtual.computer import Computer
 
 #: As Amazon shows it: 52 characters in groups.
 SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
@@ -321,9 +322,9 @@ def test_what_can_go_wrong_on_the_way_is_said_in_chinese(
     assert english_in(said) == []
 
 
-@pytest.mark.parametrize("code", messages.TABLE)
+@pytest.mark.parametrize("code", key_errors.TABLE)
 def test_every_refusal_of_a_key_has_words_in_chinese(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(translation, "_current", lambda: translation.translator(["zh_CN"]))
-    said = "\n".join(messages.explain(code, "标签"))
+    said = "\n".join(key_errors.explain(code, "标签"))
     assert re.search("[\u4e00-\u9fff]", said)
     assert english_in(said.replace("docs/install.md", "")) == []

@@ -12,15 +12,15 @@ import pytest
 
 from hardware.board import kicad, netlist
 from tests.install.conftest import MakeFirmware
-from totpkey.client import KeyClient
-from totpkey.drive import drive_folder
 from totpkey.errors import TotpkeyError
-from totpkey.virtual.chip.wiring import Wiring
-from totpkey.virtual.direct import DirectTransport
-from totpkey.virtual.simulator import SimulatedKey
-from totpkey.virtual.simulator.wiring import DARK
+from totpkey.install.drive import drive_folder
+from totpkey.link.client import KeyClient
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.words import MISSING
+from totpkey_virtual.chip.wiring import Wiring
+from totpkey_virtual.direct import DirectTransport
+from totpkey_virtual.simulator import SimulatedKey
+from totpkey_virtual.simulator.wiring import DARK
 
 #: The board whose CircuitPython image our own board runs.
 TWIN = "pimoroni_tiny2040"

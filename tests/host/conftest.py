@@ -16,12 +16,12 @@ from tests.host.page_servers import Serve
 from tests.leaks.plugin import recorder
 from tests.synchronised import set_clock
 from totpkey.cli.root import run
-from totpkey.drive import drive_folder
-from totpkey.virtual.pty import SerialBridge
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey.install.drive import drive_folder
 from totpkey.web.keys import RealKeys, SimulatedKeys
 from totpkey.web.server import PageServer
 from totpkey_protocol import limits
+from totpkey_virtual.pty import SerialBridge
+from totpkey_virtual.simulator import SimulatedKey
 
 #: What a person sees when the key asks for its button.
 ASKING = (40, 40, 40)

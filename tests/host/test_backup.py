@@ -19,11 +19,14 @@ from hypothesis import strategies as st
 from tests.host.backups import ENTRIES, NOTES, PHRASE, SPARE, code_of, filled, names, restored, saved
 from tests.host.conftest import Desk, MakeDesk
 from tests.importers.entries import AMAZON, Entry
-from totpkey import backup, codes, errors, passphrase
-from totpkey.account import Account
+from totpkey import errors
+from totpkey.accounts import codes
+from totpkey.accounts.account import Account
+from totpkey.backups import file as backup
+from totpkey.backups import passphrase
+from totpkey.backups.passphrase import Parameters
 from totpkey.cli import exits
 from totpkey.doctor import GOOD, ODD
-from totpkey.passphrase import Parameters
 
 
 def test_a_backup_of_one_key_gives_the_same_codes_on_another(make_desk: MakeDesk, tmp_path: Path) -> None:

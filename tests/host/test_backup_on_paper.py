@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tests.host.backups import PHRASE, SPARE, filled, names, saved
 from tests.host.conftest import MakeDesk
 from tests.importers.entries import Entry
-from totpkey import errors, paper
+from totpkey import errors
+from totpkey.backups import paper
 from totpkey.cli import exits
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from totpkey import base32
+from totpkey.accounts import base32
 from totpkey.errors import InvalidAccount
 
 SEPARATORS = st.text(alphabet=" -\u00a0\u200b\u2009\ufeff\t", max_size=2)

@@ -14,17 +14,17 @@ import pytest
 
 from tests.host.conftest import ASKING, Desk
 from tests.host.dead_keys import DeadKeys
-from totpkey import calibration
-from totpkey.calibration import Manner, Sample, Verdict, judge
 from totpkey.cli import exits
 from totpkey.cli.root import run
-from totpkey.layouts import layouts
-from totpkey.virtual.computer import LINUX, Computer, Keys
-from totpkey.virtual.hosts.xkb import XkbMissing
-from totpkey.virtual.hosts.xkb_keyboard import XkbKeyboard
-from totpkey.virtual.key import Report
-from totpkey.virtual.keyboard import US, Keyboard
+from totpkey.keyboard import calibration
+from totpkey.keyboard.calibration import Manner, Sample, Verdict, judge
+from totpkey.keyboard.layouts import layouts
 from totpkey_protocol.commands import DIGITS_SAMPLE
+from totpkey_virtual.computer import LINUX, Computer, Keys
+from totpkey_virtual.hosts.xkb import XkbMissing
+from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
+from totpkey_virtual.key import Report
+from totpkey_virtual.keyboard import US, Keyboard
 
 Change = Callable[[str], str]
 Run = Callable[..., tuple[int, str]]

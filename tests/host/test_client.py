@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.host.scripted import HELLO, Answer, ScriptedPeer, after, echo, frame, hold, ok, press, raw, refused
-from totpkey import client, conversation, errors, replies
-from totpkey.client import KeyClient
-from totpkey.otpauth import Account
-from totpkey.passphrase import Parameters
+from totpkey import errors
+from totpkey.accounts.key_uri import Account
+from totpkey.backups.passphrase import Parameters
+from totpkey.link import client, conversation, replies
+from totpkey.link.client import KeyClient
 from totpkey_protocol import commands, limits
 
 ACCOUNT = Account("Amazon", "me", b"12345678901234567890")

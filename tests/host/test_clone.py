@@ -16,9 +16,9 @@ from tests.host.conftest import ASKING, Desk, MakeDesk, Result
 from tests.host.test_import import hold_for_setup, pull_the_plug
 from tests.importers import samples
 from tests.importers.entries import AMAZON, COUNTED, LONG, WORK, Entry
-from totpkey import codes
+from totpkey.accounts import codes
 from totpkey.cli import exits
-from totpkey.client import KeyClient
+from totpkey.link.client import KeyClient
 from totpkey_protocol import limits
 
 SPARE = bytes(range(8, 16))

@@ -9,7 +9,7 @@ import pyotp
 import pytest
 
 from tests.vectors import HOTP, TOTP
-from totpkey.codes import hotp, totp
+from totpkey.accounts.codes import hotp, totp
 
 ALGORITHMS = ("SHA1", "SHA256", "SHA512")
 

@@ -15,7 +15,7 @@ from tests.host.conftest import Desk, MakeDesk
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDOUT
 from tests.support.processes import interruptible
-from totpkey import base32, codes
+from totpkey.accounts import base32, codes
 from totpkey.cli import exits
 from totpkey.cli.root import run
 

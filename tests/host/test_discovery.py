@@ -13,8 +13,8 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from tests.host.conftest import Desk, MakeDesk
 from totpkey import errors
-from totpkey.discovery import connect, data_ports, everyday_keys
-from totpkey.transport import SerialTransport
+from totpkey.link.discovery import connect, data_ports, everyday_keys
+from totpkey.link.transport import SerialTransport
 
 FIRST, SECOND = bytes.fromhex("AA00000000000001"), bytes.fromhex("AB00000000000002")
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.host.conftest import Desk, MakeDesk
-from totpkey import host_clock
 from totpkey.cli import exits
 from totpkey.cli.root import run
+from totpkey.clock import host_clock
+from totpkey.clock.synchronise import Offset
 from totpkey.doctor import BAD, GOOD, ODD, Case, Finding, KeyCase, examine, of_computer, udev
-from totpkey.replies import BackupNote, Clock, Hello, Slots, Typing
-from totpkey.synchronise import Offset
+from totpkey.link.replies import BackupNote, Clock, Hello, Slots, Typing
 from totpkey_protocol import words
 from totpkey_protocol.version import __version__
 

@@ -7,8 +7,8 @@ from dataclasses import asdict
 import pytest
 
 from tests.data import MEANS, REFUSED, account_of
+from totpkey.accounts.key_uri import read
 from totpkey.errors import InvalidAccount
-from totpkey.otpauth import read
 
 #: Of most of the table's secrets.
 SECRET = "JBSWY3DPEHPK3PX"

@@ -10,8 +10,8 @@ from tests.host.conftest import Desk
 from tests.host.lock_setups import PASSPHRASE, PIN, SECRET, info, locked, set_up, shown
 from tests.key import attacker
 from totpkey.cli import exits
-from totpkey.virtual.flash import FlashCells
 from totpkey_protocol import limits
+from totpkey_virtual.flash import FlashCells
 
 
 def test_a_locked_key_says_nothing_of_its_accounts(desk: Desk) -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from totpkey import errors
-from totpkey.cli.matching import find_account
+from totpkey.cli.input.pick_account import find_account
 from totpkey.cli.output import table, visible
-from totpkey.replies import StoredAccount
+from totpkey.link.replies import StoredAccount
 
 
 def stored(account: str, issuer: str, label: str) -> StoredAccount:

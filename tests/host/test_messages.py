@@ -2,13 +2,13 @@
 
 import pytest
 
-from totpkey import messages
 from totpkey.errors import KeyRefused
+from totpkey.i18n import key_errors
 from totpkey_protocol import errors
 
 
 def test_the_table_has_exactly_the_codes_of_the_protocol() -> None:
-    assert set(messages.TABLE) == set(errors.ALL)
+    assert set(key_errors.TABLE) == set(errors.ALL)
 
 
 @pytest.mark.parametrize("code", errors.ALL)

@@ -5,25 +5,27 @@ from shutil import which
 import pytest
 
 from tests.vectors import TOTP
-from totpkey.cli import oracle
-from totpkey.otpauth import Account
+from totpkey.accounts.key_uri import Account
+from totpkey.cli.simulation import independent_codes
 
 ORACLES = [
-    pytest.param(oracle.by_pyotp, id="pyotp"),
+    pytest.param(independent_codes.by_pyotp, id="pyotp"),
     pytest.param(
-        oracle.by_oathtool,
+        independent_codes.by_oathtool,
         id="oathtool",
         marks=pytest.mark.skipif(which("oathtool") is None, reason="oathtool is not installed"),
     ),
-    pytest.param(oracle.by_this_host, id="own"),
+    pytest.param(independent_codes.by_this_host, id="own"),
 ]
 
 
 @pytest.mark.parametrize("code_of", ORACLES)
 @pytest.mark.parametrize(("time", "algorithm", "secret", "code"), TOTP)
-def test_rfc_6238(code_of: oracle.Oracle, time: int, algorithm: str, secret: bytes, code: str) -> None:
+def test_rfc_6238(
+    code_of: independent_codes.Oracle, time: int, algorithm: str, secret: bytes, code: str
+) -> None:
     assert code_of(Account("", "x", secret, algorithm, 8), time) == code
 
 
 def test_another_implementation_comes_first() -> None:
-    assert oracle.find() == ("pyotp", oracle.by_pyotp)
+    assert independent_codes.find() == ("pyotp", independent_codes.by_pyotp)

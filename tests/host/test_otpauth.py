@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from totpkey import base32, names
+from totpkey.accounts import base32, names
+from totpkey.accounts.key_uri import Account, Reading, looks_secret, read
 from totpkey.errors import InvalidAccount
-from totpkey.otpauth import Account, Reading, looks_secret, read
 
 SECRET = "JBSWY3DPEHPK3PXP"
 BYTES = b"Hello!\xde\xad\xbe\xef"

@@ -11,9 +11,10 @@ from PIL import ImageOps
 from PIL.Image import Image
 
 from tests.host.conftest import Desk
-from totpkey import backup, paper, passphrase
+from totpkey.backups import file as backup
+from totpkey.backups import paper, passphrase
+from totpkey.backups.passphrase import Parameters
 from totpkey.cli import exits
-from totpkey.passphrase import Parameters
 from totpkey.pictures import qr
 
 _DPI = 200

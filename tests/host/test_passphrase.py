@@ -4,8 +4,10 @@ import unicodedata
 
 import pytest
 
-from totpkey import errors, passphrase, pin
-from totpkey.passphrase import MOST_MEMORY, MOST_PASSES, Parameters, check_new, derive
+from totpkey import errors
+from totpkey.backups import passphrase
+from totpkey.backups.passphrase import MOST_MEMORY, MOST_PASSES, Parameters, check_new, derive
+from totpkey.link import pin
 
 
 def test_the_key_is_that_of_the_reference_implementation() -> None:

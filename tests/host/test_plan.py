@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from tests.data import PLANS
-from totpkey import names, plan
-from totpkey.account import Account
+from totpkey.accounts import names
+from totpkey.accounts.account import Account
+from totpkey.importers import plan
 from totpkey.importers.contents import Contents, Found
-from totpkey.plan import Plan
-from totpkey.replies import StoredAccount
+from totpkey.importers.plan import Plan
+from totpkey.link.replies import StoredAccount
 
 
 def stored(number: int, row: dict[str, Any]) -> StoredAccount:

@@ -22,14 +22,14 @@ import pytest
 import bill_of_materials
 import release
 import release_inputs
-from totpkey.drive import drive_files
 from totpkey.install import download
-from totpkey.virtual.images import NONE_AT_HAND, VARIABLE, images
+from totpkey.install.drive import drive_files
 from totpkey.volume import fat_reader, layout
 from totpkey.volume.flash_map import DRIVE_START, MB
 from totpkey.volume.uf2 import flash_content
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.version import __version__
+from totpkey_virtual.images import NONE_AT_HAND, VARIABLE, images
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,7 +13,7 @@ import release
 import release_inputs
 from totpkey import errors
 from totpkey.install import download
-from totpkey.virtual import images
+from totpkey_virtual import images
 
 PICO = "raspberry_pi_pico"
 

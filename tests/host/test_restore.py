@@ -9,7 +9,7 @@ from threading import Thread
 from tests.host.backups import PHRASE, SPARE, code_of, filled, names, saved
 from tests.host.conftest import ASKING, Desk, MakeDesk, Result
 from tests.importers.entries import AMAZON, WORK, Entry
-from totpkey import codes
+from totpkey.accounts import codes
 from totpkey.cli import exits
 
 TWINS = (AMAZON, Entry("Amazon", AMAZON.label, b"Z" * 20, digits=8))

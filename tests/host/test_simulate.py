@@ -16,7 +16,7 @@ import pytest
 
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDERR, STDOUT
-from totpkey import codes
+from totpkey.accounts import codes
 
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 #: How long a program may live, in seconds.

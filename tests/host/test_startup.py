@@ -14,7 +14,7 @@ HEAVY = (
     "importlib.metadata",
     "asyncio",
     "logging",
-    "totpkey.virtual",
+    "totpkey_virtual",
     "pyotp",
     "PIL",
     "zxingcpp",
@@ -52,16 +52,20 @@ def test_the_version_needs_no_click() -> None:
 def test_help_imports_no_command(arguments: tuple[str, ...]) -> None:
     loaded = modules_after(*arguments)
     assert "totpkey.cli" in loaded
-    assert not loaded & {*HEAVY, "totpkey.client"}
-    assert not loaded & {f"totpkey.cli.{name}" for name in root.SUMMARIES}
+    assert not loaded & {*HEAVY, "totpkey.link.client"}
+    assert not loaded & {f"totpkey.cli.commands.{name}" for name in root.SUMMARIES}
 
 
 def test_list_imports_no_more_than_it_needs() -> None:
     loaded = modules_after("--port", "/nonexistent", "list")
-    assert {"totpkey.cli.list", "serial"} <= loaded
-    assert not loaded & {*HEAVY, "adafruit_board_toolkit", "hashlib", "urllib.parse", "totpkey.otpauth"} - {
-        "serial"
-    }
+    assert {"totpkey.cli.commands.list", "serial"} <= loaded
+    assert not loaded & {
+        *HEAVY,
+        "adafruit_board_toolkit",
+        "hashlib",
+        "urllib.parse",
+        "totpkey.accounts.key_uri",
+    } - {"serial"}
 
 
 @pytest.mark.parametrize(
@@ -70,8 +74,8 @@ def test_list_imports_no_more_than_it_needs() -> None:
 )
 def test_cryptography_waits_for_a_passphrase(command: str) -> None:
     loaded = modules_after("--port", "/nonexistent", *command.split())
-    assert {f"totpkey.cli.{command.split()[0]}", "serial"} <= loaded
-    assert not loaded & {*HEAVY, "totpkey.otpauth"} - {"serial"}
+    assert {f"totpkey.cli.commands.{command.split()[0]}", "serial"} <= loaded
+    assert not loaded & {*HEAVY, "totpkey.accounts.key_uri"} - {"serial"}
 
 
 @pytest.mark.parametrize(
@@ -79,13 +83,13 @@ def test_cryptography_waits_for_a_passphrase(command: str) -> None:
 )
 def test_pictures_and_tables_wait_until_they_are_drawn(command: str) -> None:
     loaded = modules_after("--port", "/nonexistent", *command.split())
-    assert f"totpkey.cli.{command.split()[0]}" in loaded
-    assert not loaded & {"rich", "cryptography", "PIL", "zxingcpp", "pypdfium2", "totpkey.virtual"}
+    assert f"totpkey.cli.commands.{command.split()[0]}" in loaded
+    assert not loaded & {"rich", "cryptography", "PIL", "zxingcpp", "pypdfium2", "totpkey_virtual"}
 
 
 def test_web_loads_a_simulated_key_only_to_simulate_one() -> None:
     loaded = modules_after("web", "--board", "raspberry_pi_pico")
-    assert "totpkey.cli.web" in loaded
+    assert "totpkey.cli.commands.web" in loaded
     assert not loaded & {*HEAVY} - {"totpkey.web", "serial"}
 
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from totpkey.cli.clock_words import offset as in_words
-from totpkey.client import KeyClient
-from totpkey.drive import drive_folder
+from totpkey.accounts.key_uri import Account
+from totpkey.clock.phrases import offset as in_words
+from totpkey.clock.synchronise import Offset, measure, synchronise
 from totpkey.errors import HostClockWrong
-from totpkey.otpauth import Account
-from totpkey.synchronise import Offset, measure, synchronise
-from totpkey.virtual.direct import DirectTransport
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey.install.drive import drive_folder
+from totpkey.link.client import KeyClient
+from totpkey_virtual.direct import DirectTransport
+from totpkey_virtual.simulator import SimulatedKey
 
 ACCOUNT = Account("", "me", b"12345678901234567890")
 

@@ -10,10 +10,11 @@ from functools import partial
 import pytest
 
 from tests.host.conftest import Desk
-from totpkey import base32, codes, host_clock
-from totpkey.cli import clock_words, exits
-from totpkey.replies import Clock
-from totpkey.synchronise import synchronise
+from totpkey.accounts import base32, codes
+from totpkey.cli import exits
+from totpkey.clock import host_clock, phrases
+from totpkey.clock.synchronise import synchronise
+from totpkey.link.replies import Clock
 
 SECRET = "JBSWY3DPEHPK3PXP"
 CLOCK = Clock("trusted", "DS3231", "unknown", 0, 0, 0, 0, 0, 0, 0, 60, 0, 0)
@@ -49,7 +50,7 @@ def test_sync_says_how_long_it_will_do(desk: Desk) -> None:
 
 def test_a_computer_that_misses_the_second_is_told_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     late = partial(synchronise, wait=lambda seconds: time.sleep(seconds + 0.2))
-    monkeypatch.setattr("totpkey.cli.time.synchronise", late)
+    monkeypatch.setattr("totpkey.cli.commands.time.synchronise", late)
     done = desk.run("time", "sync")
     assert done.code == exits.OK
     assert "0.2 s behind this computer" in done.err
@@ -67,17 +68,17 @@ def test_a_computer_that_misses_the_second_is_told_so(desk: Desk, monkeypatch: p
     ],
 )
 def test_a_drift_in_words(register: int, added: int, words: str) -> None:
-    assert words in clock_words.drift(replace(CLOCK, register=register, added=added, intervals=1))
-    assert clock_words.drift(CLOCK) == ""
+    assert words in phrases.drift(replace(CLOCK, register=register, added=added, intervals=1))
+    assert phrases.drift(CLOCK) == ""
 
 
 def test_a_budget_in_words() -> None:
     now = 1_800_000_000.0
     known = replace(CLOCK, set=1_799_000_000, until=1_836_000_000, off=4000)
-    words = clock_words.budget(known, now)
+    words = phrases.budget(known, now)
     assert words == "It may be off by ±4.0 s now, and stays within ±15 s until March 2028."
-    assert "more than ±15 s" in clock_words.budget(replace(known, off=21_000), 1_840_000_000.0)
-    assert "not known" in clock_words.budget(CLOCK, now)
+    assert "more than ±15 s" in phrases.budget(replace(known, off=21_000), 1_840_000_000.0)
+    assert "not known" in phrases.budget(CLOCK, now)
 
 
 def test_a_computer_that_nothing_keeps_right_is_warned_about(
@@ -93,7 +94,7 @@ def test_a_computer_that_nothing_keeps_right_is_warned_about(
 def test_a_computer_whose_clock_is_evidently_wrong_sets_none(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("totpkey.host_clock.time.time", lambda: 1_700_000_000.0)
+    monkeypatch.setattr("totpkey.clock.host_clock.time.time", lambda: 1_700_000_000.0)
     refused = desk.run("time", "sync")
     assert refused.code == exits.ERROR
     assert "cannot be" in refused.err
@@ -158,7 +159,7 @@ def test_a_computer_with_a_dead_battery_does_not_mislead_the_key(
 ) -> None:
     """The key's own time is nearer than the computer's."""
     desk.add("Amazon:shop")
-    monkeypatch.setattr("totpkey.cli.codes_asked.time", DeadBattery)
+    monkeypatch.setattr("totpkey.cli.input.two_codes.time", DeadBattery)
     shown = time.time() - 3600
     answers = f"{code(shown)}\n\n{code(shown + 30)}\n"
     done = desk.run("time", "from-codes", "shop", stdin=answers, when_asked=desk.hold_down)
@@ -173,7 +174,7 @@ def test_a_computer_that_nothing_keeps_right_is_not_asked_first(
     monkeypatch.setattr(host_clock, "status", lambda: host_clock.UNSYNCHRONISED)
     true = time.time
     monkeypatch.setattr(DeadBattery, "time", staticmethod(lambda: true() + 30 * 86400))
-    monkeypatch.setattr("totpkey.cli.codes_asked.time", DeadBattery)
+    monkeypatch.setattr("totpkey.cli.input.two_codes.time", DeadBattery)
     answers = f"{code(time.time())}\n\n{code(time.time() + 30)}\n"
     done = desk.run("time", "from-codes", "shop", stdin=answers, when_asked=desk.hold_down)
     assert done.code == exits.OK, done.err

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from totpkey import errors
-from totpkey.transport import SerialTransport
+from totpkey.link.transport import SerialTransport
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from tests.host.bridge_page import LIMIT, visit
 from tests.host.conftest import Desk, MakeDesk, simulated
 from tests.host.page_servers import PAGE, Serve
 from tests.leaks.plugin import recorder
-from totpkey import otpauth
-from totpkey.client import KeyClient
-from totpkey.discovery import KeyPort
-from totpkey.transport import SerialTransport
+from totpkey.accounts import key_uri
+from totpkey.link.client import KeyClient
+from totpkey.link.discovery import KeyPort
+from totpkey.link.transport import SerialTransport
 from totpkey.web.keys import RealKeys
 from totpkey.web.server import PageServer
 
@@ -79,7 +79,7 @@ def test_an_account_is_added_through_it_and_proved(serve: Serve, desk: Desk) -> 
     page = serve.page(simulated(desk))
     with KeyClient(page.open_only_key()) as client:
         assert client.hello().key == desk.key.usb.enumeration.serial_number  # type: ignore[union-attr]
-        account = otpauth.read(SECRET, "Amazon:shop").account
+        account = key_uri.read(SECRET, "Amazon:shop").account
         recorder.known.add(account.secret, "an account's secret")
         added = client.add(account)
         assert [each.account for each in client.list()] == [added.account]
@@ -219,7 +219,7 @@ def test_a_port_that_this_user_may_not_open(serve: Serve, tmp_path: Path) -> Non
 
 def test_a_key_that_takes_nothing(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """A port whose other side never reads: its buffer fills up, and then the write has to give up."""
-    monkeypatch.setattr("totpkey.transport._WRITE_WAIT", 0.05)
+    monkeypatch.setattr("totpkey.link.transport._WRITE_WAIT", 0.05)
     ours, theirs = os.openpty()
     tty.setraw(theirs)
     path = os.ttyname(theirs)

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from tests.host.bridge_page import LIMIT, visit
 from tests.host.conftest import Desk, simulated
 from tests.host.page_servers import PAGE, Serve
-from totpkey.client import KeyClient
+from totpkey.link.client import KeyClient
 from totpkey.web.keys import RealKeys
 from totpkey.web.server import AddressTaken, PageServer
 

@@ -42,7 +42,7 @@ def test_the_installed_wheel_shows_the_demo(tmp_path: Path) -> None:
     subprocess.run([*pip, "install", "--no-deps", "--target", str(installed), str(wheel)], check=True)
     environment = os.environ | {"PYTHONPATH": str(installed)}
     _image_is_the_trees(environment, tmp_path)
-    where = "from totpkey.drive import drive_folder; print(drive_folder())"
+    where = "from totpkey.install.drive import drive_folder; print(drive_folder())"
     found = subprocess.run(
         [sys.executable, "-c", where],
         env=environment,

@@ -12,9 +12,9 @@ import build_drive
 from tests.install.keys import installed
 from tests.install.test_image import interpreter
 from tests.key.desk import Desk
-from totpkey.virtual.key import VirtualKey
-from totpkey.virtual.pty import SerialBridge
-from totpkey.virtual.simulator import sources
+from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.pty import SerialBridge
+from totpkey_virtual.simulator import sources
 
 
 @pytest.fixture

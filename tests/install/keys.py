@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from totpkey.drive import drive_files, drive_folder
-from totpkey.virtual.clock_chip import ClockChip, Now
-from totpkey.virtual.ds3231 import DS3231
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey.install.drive import drive_files, drive_folder
 from totpkey.volume import layout
 from totpkey.volume.flash_map import DRIVE_START
+from totpkey_virtual.clock_chip import ClockChip, Now
+from totpkey_virtual.ds3231 import DS3231
+from totpkey_virtual.simulator import SimulatedKey
 
 BOARD = "raspberry_pi_pico"
 #: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.

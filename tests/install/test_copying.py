@@ -16,9 +16,9 @@ from tests.install.mounts import in_a_mount
 from tests.install.test_image import interpreter
 from tests.install.test_places import BOOT_OUT, circuitpython, loader
 from totpkey.cli.root import run
-from totpkey.drive import drive_files, drive_folder
 from totpkey.errors import CannotWrite
 from totpkey.install import copying, image
+from totpkey.install.drive import drive_files, drive_folder
 from totpkey.volume import fat_reader, layout
 from totpkey.volume.flash_map import DRIVE_START, MB
 

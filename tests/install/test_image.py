@@ -14,20 +14,20 @@ from tests.install.boot_rom import written
 from tests.install.keys import installed
 from tests.key.desk import AMAZON, CDC, CDC_DATA, HID, Desk
 from totpkey.cli.root import run
-from totpkey.drive import drive_files
 from totpkey.install import image
-from totpkey.virtual.flash import ERASED, FlashCells, Moment, PowerCut, Torn
-from totpkey.virtual.images import images
+from totpkey.install.drive import drive_files
 from totpkey.volume import fat, fat_reader, layout, uf2
 from totpkey.volume.fat import Geometry
 from totpkey.volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
 from totpkey_protocol import slots, storage
 from totpkey_protocol.boards import BOARDS
+from totpkey_virtual.flash import ERASED, FlashCells, Moment, PowerCut, Torn
+from totpkey_virtual.images import images
 
 from .boot_rom import write
 
 if TYPE_CHECKING:
-    from totpkey.virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.key import ChipKey
 
 #: Blocks of the boot loader's drive in which a file may lie; it looks at each block's content only.
 ANYWHERE = 5000
@@ -184,7 +184,7 @@ def test_the_command_writes_the_file_and_says_what_to_do(
 def test_a_blank_chip_takes_the_file_in_its_boot_loader_and_boots_to_setup(image_file: Path) -> None:
     """By the real boot ROM, over USB mass storage: what a person does who drags the file onto RPI-RP2."""
     from tests.chip.mass_storage import MassStorage
-    from totpkey.virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.key import ChipKey
 
     key = ChipKey(image_file, None)
     key.flash = b"\xff" * len(key.flash)
@@ -212,7 +212,7 @@ def test_a_blank_chip_takes_the_file_in_its_boot_loader_and_boots_to_setup(image
 @pytest.mark.chip
 def test_the_boot_rom_does_what_our_model_of_it_does_and_waits_after_a_cut(image: Path) -> None:
     from tests.chip.mass_storage import MassStorage
-    from totpkey.virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.key import ChipKey
 
     noise = random.Random(7)
     content = {
@@ -253,7 +253,7 @@ def image_file(image: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.chip
 def test_an_image_for_one_chip_leaves_circuitpython_nothing_to_write(image: Path, tmp_path: Path) -> None:
-    from totpkey.virtual.chip.key import DEFAULT_ID, ChipKey
+    from totpkey_virtual.chip.key import DEFAULT_ID, ChipKey
 
     made = tmp_path / "totpkey.uf2"
     given_file = ["--circuitpython", str(image), "--for-key", DEFAULT_ID.hex()]

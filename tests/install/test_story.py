@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.install.story import README, SECRET, Story, commands
 from tests.install.test_image import interpreter
-from totpkey import codes
+from totpkey.accounts import codes
 
 
 def test_build_one(tmp_path: Path) -> None:

@@ -13,18 +13,18 @@ from tests.install.keys import installed
 from tests.key.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk
 from totpkey import errors
 from totpkey.cli.root import run
-from totpkey.client import KeyClient
-from totpkey.drive import drive_files, drive_folder
 from totpkey.errors import KeyRefused, UpdateFailed
 from totpkey.install import updating
-from totpkey.virtual.direct import DirectTransport
-from totpkey.virtual.key import VirtualKey
-from totpkey.virtual.pty import SerialBridge
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey.install.drive import drive_files, drive_folder
+from totpkey.link.client import KeyClient
 from totpkey.volume import fat_reader, layout
 from totpkey.volume.flash_map import DRIVE_START
 from totpkey_protocol import limits, slots, version
 from totpkey_protocol.errors import BAD_UPDATE, NOT_ALLOWED
+from totpkey_virtual.direct import DirectTransport
+from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.pty import SerialBridge
+from totpkey_virtual.simulator import SimulatedKey
 
 Files = dict[str, bytes]
 Join = Callable[[VirtualKey], SerialBridge]
@@ -130,8 +130,8 @@ def test_a_locked_key_is_not_updated(desk: Desk, newer: Files) -> None:
     "changes",
     [
         {"totpkey_firmware/loop.py": ("    platform = Platform()", "    raise ValueError")},
-        {"totpkey_firmware/faces.py": ("from . import memory", "import no_such_module")},
-        {"totpkey_firmware/memory.py": ("import alarm", "import no_such_module")},
+        {"totpkey_firmware/faces.py": ("from . import restart_notes", "import no_such_module")},
+        {"totpkey_firmware/restart_notes.py": ("import alarm", "import no_such_module")},
         {"totpkey_firmware/loop.py": ("            self.turn()\n", "            pass\n")},
     ],
     ids=["stops", "boot.py stops", "cannot note it", "hangs"],
@@ -260,7 +260,7 @@ def test_the_command(
     assert run(["--port", str(bridge.path), "update"]) == 0
     assert "the very one of this command" in capsys.readouterr().err
 
-    monkeypatch.setattr("totpkey.drive.drive_files", lambda: newer)
+    monkeypatch.setattr("totpkey.install.drive.drive_files", lambda: newer)
     person = threading.Thread(target=hold, args=(key, bridge))
     person.start()
     code = run(["--port", str(bridge.path), "update"])
@@ -297,7 +297,7 @@ def test_a_key_of_another_version_is_told_apart_and_can_still_be_updated(
 @pytest.mark.chip
 def test_the_whole_way_on_the_chip(image: Path, tmp_path: Path, newer: Files) -> None:
     from totpkey.install.image import build, read_circuitpython
-    from totpkey.virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.key import ChipKey
 
     board, content = read_circuitpython(image)
     made = tmp_path / "totpkey.uf2"

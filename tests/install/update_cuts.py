@@ -22,11 +22,11 @@ from tests.cuts.cutting import Left, Trace
 from tests.cuts.kinds import Snapshot
 from tests.install.keys import MORNING, installed
 from tests.key.desk import AMAZON, HID, Desk
-from totpkey.drive import drive_files
 from totpkey.errors import TotpkeyError
 from totpkey.install import image, updating
-from totpkey.virtual.images import NONE_AT_HAND, images
-from totpkey.virtual.key import VirtualKey
+from totpkey.install.drive import drive_files
+from totpkey_virtual.images import NONE_AT_HAND, images
+from totpkey_virtual.key import VirtualKey
 
 #: Makes a new key, laid out as the one-file image does it.
 Make = Callable[[], VirtualKey]
@@ -46,7 +46,7 @@ class OnChip:
         return cls(file)
 
     def __call__(self) -> VirtualKey:
-        from totpkey.virtual.chip.key import ChipKey
+        from totpkey_virtual.chip.key import ChipKey
 
         return ChipKey(self.file, None, start_time=MORNING)
 

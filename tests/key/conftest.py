@@ -10,14 +10,14 @@ from typing import Protocol
 import pytest
 
 from tests.key.desk import Desk
-from totpkey.drive import drive_folder
-from totpkey.virtual.clock_chip import ClockChip, Now
-from totpkey.virtual.ds3231 import DS3231
-from totpkey.virtual.images import images
-from totpkey.virtual.key import VirtualKey
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey.install.drive import drive_folder
 from totpkey.volume.circuitpython import has_fitting
 from totpkey_protocol import storage
+from totpkey_virtual.clock_chip import ClockChip, Now
+from totpkey_virtual.ds3231 import DS3231
+from totpkey_virtual.images import images
+from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.simulator import SimulatedKey
 
 #: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.
 MORNING = 1772442007.25
@@ -47,8 +47,8 @@ def make_key(request: pytest.FixtureRequest) -> MakeKey:
     if marker := request.node.get_closest_marker("simulator_only"):
         pytest.skip(marker.kwargs["reason"])
     request.getfixturevalue("image")
-    from totpkey.virtual.chip.key import ChipKey
     from totpkey.volume.uf2 import flash_content
+    from totpkey_virtual.chip.key import ChipKey
 
     if not has_fitting(flash_content(request.param.read_bytes(), 16 << 20)):
         pytest.skip("this image is older than CircuitPython 10.1")

@@ -10,13 +10,13 @@ import pyotp
 
 from tests.leaks.plugin import recorder
 from tests.support.remembered import remembered
-from totpkey import codes
-from totpkey.client import KeyClient
-from totpkey.otpauth import Account
-from totpkey.virtual.computer import Computer
-from totpkey.virtual.direct import DirectTransport
-from totpkey.virtual.key import Report, VirtualKey
+from totpkey.accounts import codes
+from totpkey.accounts.key_uri import Account
+from totpkey.link.client import KeyClient
 from totpkey_protocol import limits
+from totpkey_virtual.computer import Computer
+from totpkey_virtual.direct import DirectTransport
+from totpkey_virtual.key import Report, VirtualKey
 
 #: Told for how many seconds the key waits, and for how many the button is to be held (0: a press).
 OnPress = Callable[[int, int], None]

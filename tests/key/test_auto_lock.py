@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.key.desk import AMAZON, Desk
-from totpkey.replies import Locking
+from totpkey.link.replies import Locking
 from totpkey_protocol import words
 
 PIN = "2580"

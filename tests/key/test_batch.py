@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.key.desk import AMAZON, GITHUB, Desk
-from totpkey.client import KeyClient
+from totpkey.accounts.key_uri import Account
 from totpkey.errors import KeyRefused
-from totpkey.otpauth import Account
+from totpkey.link.client import KeyClient
 from totpkey_protocol import errors, limits
 
 #: Device time that the import of a hundred accounts may take, in s.

@@ -8,12 +8,12 @@ import pytest
 
 from tests.key.conftest import MakeKey
 from tests.key.desk import AMAZON, Desk
-from totpkey.drive import drive_folder
-from totpkey.virtual.clock_chip import ClockChip, Now
-from totpkey.virtual.ds3231 import DS3231
-from totpkey.virtual.pcf8523 import PCF8523
-from totpkey.virtual.rv3028 import RV3028
+from totpkey.install.drive import drive_folder
 from totpkey_protocol import words
+from totpkey_virtual.clock_chip import ClockChip, Now
+from totpkey_virtual.ds3231 import DS3231
+from totpkey_virtual.pcf8523 import PCF8523
+from totpkey_virtual.rv3028 import RV3028
 
 MakeDesk = Callable[[Callable[[Now], ClockChip]], Desk]
 CHIPS = [DS3231, PCF8523, RV3028]

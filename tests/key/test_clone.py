@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
 from tests.key.conftest import MakeKey
 from tests.key.desk import AMAZON, GITHUB, Desk
-from totpkey.client import KeyClient
-from totpkey.drive import drive_folder
+from totpkey.accounts.key_uri import Account
 from totpkey.errors import KeyRefused
-from totpkey.otpauth import Account
+from totpkey.install.drive import drive_folder
+from totpkey.link.client import KeyClient
 from totpkey_protocol import errors, limits
 
 CLONE = b"totpkey clone"

@@ -6,10 +6,10 @@ import pytest
 
 from tests.key.desk import AMAZON, Desk
 from tests.key.typing_setups import ready, sit_down
-from totpkey.virtual.computer import Computer
-from totpkey.virtual.cooked import CookedTerminal
-from totpkey.virtual.key import Report
-from totpkey.virtual.keyboard import US, Keyboard
+from totpkey_virtual.computer import Computer
+from totpkey_virtual.cooked import CookedTerminal
+from totpkey_virtual.key import Report
+from totpkey_virtual.keyboard import US, Keyboard
 
 
 def test_lights_that_lie_while_the_computer_wakes_up(desk: Desk) -> None:

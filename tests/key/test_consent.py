@@ -7,8 +7,8 @@ import json
 import pytest
 
 from tests.key.desk import AMAZON, DERIVED, GITHUB, Desk
-from totpkey.client import KeyClient
-from totpkey.replies import Locking
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Locking
 from totpkey_protocol import errors, limits, words
 
 PIN = "2580"

@@ -6,8 +6,8 @@ import pytest
 
 from tests.damage import damaged
 from tests.key.desk import AMAZON, GITHUB, HID, Desk
+from totpkey.accounts.key_uri import Account
 from totpkey.errors import KeyRefused
-from totpkey.otpauth import Account
 from totpkey_protocol import errors
 from totpkey_protocol.words import UNREADABLE
 

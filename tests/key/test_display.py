@@ -11,11 +11,11 @@ import pytest
 from tests.key.conftest import CHIPS, MORNING
 from tests.key.desk import AMAZON, DERIVED, GITHUB, Desk
 from tests.typing.test_accounts import touch
-from totpkey.drive import drive_folder
-from totpkey.otpauth import Account
-from totpkey.virtual.simulator import SimulatedKey
-from totpkey.virtual.simulator.standins.display import Font
+from totpkey.accounts.key_uri import Account
+from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
+from totpkey_virtual.simulator import SimulatedKey
+from totpkey_virtual.simulator.standins.display import Font
 
 COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
 WIDTH, HEIGHT = 128, 64
@@ -191,7 +191,7 @@ while True:
 @pytest.mark.parametrize("uf2", CHIPS)
 def test_circuitpython_draws_with_the_modules_as_the_firmware_uses_them(uf2: Path, tmp_path: Path) -> None:
     """No image for a MacroPad is at hand: its `displayio` and font are those of any RP2040 board."""
-    from totpkey.virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.key import ChipKey
 
     drive = Path(shutil.copytree(drive_folder(), tmp_path / "drive"))
     (drive / "code.py").write_text(PROBE)

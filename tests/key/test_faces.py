@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.key.desk import AMAZON, AUDIO, CDC, CDC_DATA, HID, MASS_STORAGE, Desk
-from totpkey.virtual.direct import DirectTransport
 from totpkey_protocol import limits
+from totpkey_virtual.direct import DirectTransport
 
 
 def test_a_blank_key_starts_in_setup(desk: Desk) -> None:

@@ -13,9 +13,9 @@ from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot
 from tests.key import attacker
 from tests.key.desk import AMAZON, DERIVED, GITHUB, Desk
 from tests.leaks.known import Known
-from totpkey.virtual.flash import NVM_START
-from totpkey.virtual.images import images
 from totpkey_protocol import limits
+from totpkey_virtual.flash import NVM_START
+from totpkey_virtual.images import images
 
 PIN, OTHER_PIN = "2580", "13579"
 ARGON2 = (bytes(range(16)), 65536, 3, 4)

@@ -16,10 +16,10 @@ from tests.key.conftest import MORNING
 from tests.key.desk import AMAZON, DERIVED, GITHUB, HID, Desk
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import TYPED
-from totpkey.drive import drive_folder
-from totpkey.virtual.simulator import SimulatedKey
-from totpkey.virtual.taps import Channel
+from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
+from totpkey_virtual.simulator import SimulatedKey
+from totpkey_virtual.taps import Channel
 
 #: Small digits, for they are pressed; no code and no time reads like that.
 PIN = "311202113021"
@@ -88,7 +88,7 @@ def test_a_pin_that_is_entered_with_the_button_is_told_nowhere() -> None:
 @pytest.mark.chip
 def test_get_report_of_any_length_gives_no_secret(image: Path) -> None:
     """It hands out what lies behind the report in memory, without a touch and in both faces."""
-    from totpkey.virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.key import ChipKey
 
     key = ChipKey(image, drive_folder(), start_time=MORNING, alone=storage.FILES)
     desk = Desk(key)

@@ -14,12 +14,12 @@ import pytest
 
 from tests.key.conftest import MORNING
 from tests.key.desk import AMAZON, CDC, CDC_DATA, HID, Desk
-from totpkey.drive import drive_folder
-from totpkey.virtual.chip.usb_bus import setup
+from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
+from totpkey_virtual.chip.usb_bus import setup
 
 if TYPE_CHECKING:
-    from totpkey.virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.key import ChipKey
 
 pytestmark = pytest.mark.chip
 
@@ -127,7 +127,7 @@ ATTACKS = (
 @pytest.fixture
 def desk(image: Path) -> Desk:
     """A provisioned key on the chip, in its everyday face."""
-    from totpkey.virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.key import ChipKey
 
     desk = Desk(ChipKey(image, drive_folder(), start_time=MORNING, alone=storage.FILES))
     desk.plug_in()
@@ -136,7 +136,7 @@ def desk(image: Path) -> Desk:
 
 
 def attack(desk: Desk, how: Callable[[ChipKey, int], None]) -> None:
-    from totpkey.virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.key import ChipKey
 
     assert isinstance(desk.key, ChipKey)
     enumeration = desk.key.usb.enumeration

@@ -11,9 +11,9 @@ import pytest
 from tests.key.conftest import CHIPS
 from tests.key.desk import AMAZON, DERIVED, GITHUB, Desk
 from tests.key.test_clone import Other, record
-from totpkey.client import KeyClient
-from totpkey.otpauth import Account
-from totpkey.replies import Locking
+from totpkey.accounts.key_uri import Account
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Locking
 
 ACCOUNTS = 250
 ROUNDS = 2

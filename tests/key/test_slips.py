@@ -7,9 +7,9 @@ import pytest
 from tests.key import attacker
 from tests.key.conftest import MORNING
 from tests.key.desk import AMAZON, Desk
-from totpkey.drive import drive_folder
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey.install.drive import drive_folder
 from totpkey_protocol import limits, storage, words
+from totpkey_virtual.simulator import SimulatedKey
 
 PIN = "2580"
 

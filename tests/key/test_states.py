@@ -10,9 +10,9 @@ import pytest
 from tests.cuts.content import try_wrong_pin
 from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot
 from tests.key.desk import AMAZON, DERIVED, GITHUB, Desk
-from totpkey import codes
-from totpkey.client import KeyClient
+from totpkey.accounts import codes
 from totpkey.errors import KeyRefused
+from totpkey.link.client import KeyClient
 from totpkey_protocol import limits
 from totpkey_protocol.commands import COMMANDS
 from totpkey_protocol.errors import BAD_UPDATE, NOT_ALLOWED, OUT_OF_RANGE

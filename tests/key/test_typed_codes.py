@@ -9,9 +9,9 @@ import pytest
 
 from tests.key.desk import AMAZON, GITHUB, Desk
 from tests.key.typing_setups import LETTERS, US_TABLE, ready, sit_down
-from totpkey import codes
+from totpkey.accounts import codes
+from totpkey.accounts.key_uri import Account
 from totpkey.errors import KeyRefused
-from totpkey.otpauth import Account
 from totpkey_protocol import errors
 
 STEAM = Account("Steam", "me", b"a Steam secret of 20", digits=5, type="steam")

@@ -9,12 +9,12 @@ import pytest
 from tests.key.conftest import MakeKey
 from tests.key.desk import AMAZON, GITHUB, Desk
 from tests.key.test_clone import Other, record
-from totpkey.client import KeyClient
-from totpkey.drive import drive_folder
+from totpkey.accounts.key_uri import Account
 from totpkey.errors import KeyRefused
-from totpkey.layouts import layouts
-from totpkey.otpauth import Account
-from totpkey.replies import Typing
+from totpkey.install.drive import drive_folder
+from totpkey.keyboard.layouts import layouts
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Typing
 from totpkey_protocol import errors
 from totpkey_protocol.words import KEYPAD
 

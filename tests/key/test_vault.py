@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.key.desk import AMAZON, DERIVED, GITHUB, HID, Desk
-from totpkey.client import KeyClient
 from totpkey.errors import KeyRefused
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey.link.client import KeyClient
 from totpkey_protocol import errors, limits, words
+from totpkey_virtual.simulator import SimulatedKey
 
 PIN = "2580"
 ARGON2 = (bytes(16), 65536, 3, 4)

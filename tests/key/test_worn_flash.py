@@ -8,10 +8,10 @@ import pytest
 
 from tests.key import attacker
 from tests.key.desk import AMAZON, GITHUB, HID, Desk
-from totpkey.otpauth import Account
-from totpkey.virtual.flash import FlashCells
+from totpkey.accounts.key_uri import Account
 from totpkey_protocol import words
 from totpkey_protocol.storage import STRIDE
+from totpkey_virtual.flash import FlashCells
 
 FORGE = Account("Forge", "work", b"0123456789abcdef")
 PIN = "1111"

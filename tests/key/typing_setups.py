@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tests.key.desk import AMAZON, Desk
-from totpkey.layouts import layouts
-from totpkey.otpauth import Account
-from totpkey.replies import Typing
-from totpkey.virtual.computer import AT_ONCE, LINUX, Answer, Computer, Platform
-from totpkey.virtual.keyboard import US, Keyboard
+from totpkey.accounts.key_uri import Account
+from totpkey.keyboard.layouts import layouts
+from totpkey.link.replies import Typing
+from totpkey_virtual.computer import AT_ONCE, LINUX, Answer, Computer, Platform
+from totpkey_virtual.keyboard import US, Keyboard
 
 LETTERS = Typing("keypad", 0, 0, 3, "us")
 US_TABLE = layouts()["us"].table

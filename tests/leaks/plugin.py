@@ -16,7 +16,7 @@ import pytest
 
 from tests.leaks.recorder import ARGV, ENVIRONMENT, EXCEPTION, LOG, STDERR, STDOUT, Recorder
 from totpkey.errors import TotpkeyError
-from totpkey.virtual.taps import watching
+from totpkey_virtual.taps import watching
 
 recorder = Recorder()
 

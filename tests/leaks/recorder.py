@@ -6,8 +6,8 @@ import threading
 from collections import defaultdict
 
 from tests.leaks.known import Known, Leak
-from totpkey.virtual.keyboard import REPORT_BYTES, typed
-from totpkey.virtual.taps import Channel, Tap
+from totpkey_virtual.keyboard import REPORT_BYTES, typed
+from totpkey_virtual.taps import Channel, Tap
 
 STDOUT, STDERR, LOG, ARGV, ENVIRONMENT, EXCEPTION = (
     "standard output",

@@ -14,11 +14,11 @@ import pytest
 from tests.key.desk import AMAZON, Desk
 from tests.key.test_faults import broken
 from tests.leaks.recorder import TYPED, Recorder
-from totpkey.drive import drive_folder
 from totpkey.errors import TotpkeyError
-from totpkey.virtual.simulator import SimulatedKey
-from totpkey.virtual.taps import Channel, watching
+from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
+from totpkey_virtual.simulator import SimulatedKey
+from totpkey_virtual.taps import Channel, watching
 
 ROOT = Path(__file__).parents[2]
 
@@ -138,7 +138,7 @@ def drive(tmp_path: Path) -> Path:
 @pytest.fixture
 def apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is planted here is not to fail this test too."""
-    monkeypatch.setattr("totpkey.virtual.taps._watchers", [])
+    monkeypatch.setattr("totpkey_virtual.taps._watchers", [])
 
 
 @pytest.mark.usefixtures("apart")

@@ -13,10 +13,10 @@ from tests.key.desk import AMAZON, DERIVED, GITHUB
 from tests.leaks import recorder as seen
 from tests.leaks.known import Known
 from tests.leaks.recorder import Recorder
-from totpkey.drive import drive_files
-from totpkey.virtual.images import images
-from totpkey.virtual.taps import Channel, Tap
+from totpkey.install.drive import drive_files
 from totpkey.volume.uf2 import flash_content
+from totpkey_virtual.images import images
+from totpkey_virtual.taps import Channel, Tap
 
 SECRET = bytes.fromhex("c5a1f00d7e5be9d18c3204bb96ef4d217083aa5c")
 KIND = "an account's secret"

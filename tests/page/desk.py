@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.page.usb import Bus, Device
-from totpkey.drive import drive_folder
-from totpkey.transport import SerialTransport
-from totpkey.virtual.computer import Computer
-from totpkey.virtual.pty import SerialBridge
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey.install.drive import drive_folder
+from totpkey.link.transport import SerialTransport
 from totpkey_protocol import limits
+from totpkey_virtual.computer import Computer
+from totpkey_virtual.pty import SerialBridge
+from totpkey_virtual.simulator import SimulatedKey
 
 #: What a person sees when the key asks for its button.
 ASKING = (40, 40, 40)

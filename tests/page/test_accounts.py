@@ -15,11 +15,11 @@ from tests.page.conftest import NewPage
 from tests.page.desk import Desk
 from tests.page.seller import SHOWN, Seller
 from tests.pictures.test_qr import code, page, saved
-from totpkey import otpauth
-from totpkey.client import KeyClient
-from totpkey.layouts import layouts
-from totpkey.replies import Typing
-from totpkey.transport import SerialTransport
+from totpkey.accounts import key_uri
+from totpkey.keyboard.layouts import layouts
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Typing
+from totpkey.link.transport import SerialTransport
 from totpkey.web import page_file
 from totpkey_protocol.words import KEYPAD
 
@@ -195,7 +195,7 @@ def test_a_name_that_the_key_types_is_changed_by_a_press_alone(
     port = SerialTransport(os.path.realpath(usb_desk.bridge.path))
     with KeyClient(port, lambda seconds, hold: usb_desk.press()) as client:
         client.set_time(round(usb_desk.key.true_time))
-        added = client.add(otpauth.read(SHOWN, "Amazon:shop").account)
+        added = client.add(key_uri.read(SHOWN, "Amazon:shop").account)
         client.set_typing(Typing(KEYPAD, 0, 0, 3, "us"), layouts()["us"].table)
         client.recipe(added.account, "{user}{TAB}{code}")
     seller = Seller(new_page(chromium), usb_desk)

@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 from tests.page.seller import SHOWN, Seller
-from totpkey import backup, base32
-from totpkey.client import KeyClient
-from totpkey.passphrase import derive, new_parameters
+from totpkey.accounts import base32
+from totpkey.backups import file as backup
+from totpkey.backups.passphrase import derive, new_parameters
+from totpkey.link.client import KeyClient
 
 PASSPHRASE = "correct horse battery staple"
 NOTES = "Recovery: 1234-5678\n第二行"
@@ -103,8 +104,8 @@ def test_a_backup_of_the_command_s_goes_onto_a_blank_key_as_it_was_chosen(
 
 def of_the_command(seller: Seller) -> bytes:
     """A backup that the command's own modules make of a key over its port."""
-    from totpkey import otpauth
-    from totpkey.transport import SerialTransport
+    from totpkey.accounts import key_uri
+    from totpkey.link.transport import SerialTransport
 
     desk = seller.desk
     with desk.bridge.lock:
@@ -118,7 +119,7 @@ def of_the_command(seller: Seller) -> bytes:
 
     with KeyClient(SerialTransport(os.path.realpath(desk.bridge.path)), press) as client:
         hello = client.hello()
-        client.add(otpauth.read(SHOWN, "Amazon:shop").account)
+        client.add(key_uri.read(SHOWN, "Amazon:shop").account)
         parameters = new_parameters()
         derived = derive(PASSPHRASE, parameters)
         records = list(client.export(derived))

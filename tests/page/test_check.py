@@ -16,15 +16,15 @@ from tests.page.conftest import NewPage
 from tests.page.desk import Desk
 from tests.page.seller import Seller
 from tests.page.usb import Bus
-from totpkey.client import KeyClient
-from totpkey.drive import drive_files, drive_folder
-from totpkey.transport import SerialTransport
-from totpkey.virtual.pcf8523 import PCF8523
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey.install.drive import drive_files, drive_folder
+from totpkey.link.client import KeyClient
+from totpkey.link.transport import SerialTransport
 from totpkey.volume import fat, layout
 from totpkey.volume.flash_map import DRIVE_START
 from totpkey.web import page_file
 from totpkey_protocol.boards import BOARDS
+from totpkey_virtual.pcf8523 import PCF8523
+from totpkey_virtual.simulator import SimulatedKey
 
 BOARD = "raspberry_pi_pico"
 MB = 1 << 20

@@ -16,7 +16,7 @@ from tests.page.conftest import NewPage, Serve
 from tests.page.desk import Desk
 from tests.page.seller import Seller
 from tests.page.usb import STRANGER, Bus, Device
-from totpkey.transport import SerialTransport
+from totpkey.link.transport import SerialTransport
 from totpkey.web import page_file
 from totpkey.web.keys import RealKeys, SimulatedKeys
 

@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, expect
 from tests.page.conftest import NewPage
 from tests.page.desk import Desk
 from tests.page.seller import SHOWN, Seller
-from totpkey import otpauth
-from totpkey.client import KeyClient
-from totpkey.replies import Locking
-from totpkey.transport import SerialTransport
+from totpkey.accounts import key_uri
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Locking
+from totpkey.link.transport import SerialTransport
 from totpkey.web import page_file
 
 PIN = "31428"
@@ -191,7 +191,7 @@ def test_a_key_that_locks_itself_meanwhile_is_opened_where_it_is_missed(
     usb_desk.plug()
     port = SerialTransport(os.path.realpath(usb_desk.bridge.path))
     with KeyClient(port, lambda seconds, hold: usb_desk.press()) as client:
-        client.add(otpauth.read(SHOWN, "Amazon:shop").account)
+        client.add(key_uri.read(SHOWN, "Amazon:shop").account)
         client.set_pin(PIN)
         client.set_locking(Locking(IDLE, False))
     seller = Seller(new_page(chromium), usb_desk)

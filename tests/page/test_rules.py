@@ -19,7 +19,8 @@ from tests.importers import migration as samples
 from tests.importers.entries import AMAZON, COUNTED, PLAIN, b64
 from tests.page.scripts import run
 from tests.vectors import HOTP, TOTP
-from totpkey import codes, passphrase
+from totpkey.accounts import codes
+from totpkey.backups import passphrase
 from totpkey.importers import migration
 
 _READ = """

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 from tests.page.conftest import NewPage, Serve
 from tests.page.desk import Desk
 from tests.page.seller import SHOWN, Seller
-from totpkey import base32, codes
+from totpkey.accounts import base32, codes
 from totpkey.web import page_file
 from totpkey.web.keys import RealKeys, SimulatedKeys
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey_virtual.simulator import SimulatedKey
 
 #: boot.py of a key that is a keyboard and nothing else, and whose code may write to the drive.
 EVERYDAY = """

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from totpkey.virtual.key import VirtualKey
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.simulator import SimulatedKey
 
 from .conftest import SETUP
 
@@ -250,7 +250,7 @@ def answers(key: VirtualKey) -> dict[str, str]:
 
 @pytest.mark.chip
 def test_simulator_and_chip_answer_alike(drive: Callable[..., Path], image: Path) -> None:
-    from totpkey.virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.key import ChipKey
 
     folder = drive(CODE, SETUP, FILES)
     on_chip = answers(ChipKey(image, folder))

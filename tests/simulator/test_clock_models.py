@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from totpkey.virtual.pcf8523 import PCF8523
-from totpkey.virtual.rv3028 import RV3028
+from totpkey_virtual.pcf8523 import PCF8523
+from totpkey_virtual.rv3028 import RV3028
 
 START = 1_800_000_000.0
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31))

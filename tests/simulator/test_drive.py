@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from totpkey.virtual.key import FlashUse
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey_virtual.key import FlashUse
+from totpkey_virtual.simulator import SimulatedKey
 
 from .conftest import EVERYDAY, MakeKey
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from totpkey.virtual.ds3231 import DS3231
+from totpkey_virtual.ds3231 import DS3231
 
 START = 1_800_000_000.0
 

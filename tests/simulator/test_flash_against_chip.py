@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from totpkey.virtual.key import VirtualKey
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.simulator import SimulatedKey
 
 from .conftest import SETUP
 
@@ -77,7 +77,7 @@ def traces(key: VirtualKey) -> list[list[tuple[str, int]]]:
 
 @pytest.mark.chip
 def test_simulator_and_chip_write_alike(drive: Callable[..., Path], image: Path) -> None:
-    from totpkey.virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.key import ChipKey
 
     folder = drive(CODE, SETUP, FILES)
     keys = (

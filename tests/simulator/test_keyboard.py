@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from totpkey.virtual.keyboard import NUM_LOCK, typed
+from totpkey_virtual.keyboard import NUM_LOCK, typed
 
 RELEASE = bytes(8)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey_virtual.simulator import SimulatedKey
 
 from .conftest import EVERYDAY, MakeKey
 

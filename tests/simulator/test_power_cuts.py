@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from totpkey.virtual.flash import DRIVE_START, NVM_START, PAGE, SECTOR, Moment, PowerCut, Torn
-from totpkey.virtual.key import VirtualKey
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey_virtual.flash import DRIVE_START, NVM_START, PAGE, SECTOR, Moment, PowerCut, Torn
+from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.simulator import SimulatedKey
 
 from .conftest import MakeKey
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import serial
 
-from totpkey.virtual.pty import SerialBridge
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey_virtual.pty import SerialBridge
+from totpkey_virtual.simulator import SimulatedKey
 
 ECHO_BOOT = """
 import storage, usb_cdc, usb_midi, alarm

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey_virtual.simulator import SimulatedKey
 
 from .conftest import EVERYDAY, SETUP, MakeKey
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from types import BuiltinMethodType, FunctionType, ModuleType
 from typing import Any, Concatenate, ParamSpec
 
-from totpkey.virtual.simulator import SimulatedKey
-from totpkey.virtual.snapshot import Snapshot
-from totpkey.virtual.taps import Channel, Tap, watching
+from totpkey_virtual.simulator import SimulatedKey
+from totpkey_virtual.snapshot import Snapshot
+from totpkey_virtual.taps import Channel, Tap, watching
 
 P = ParamSpec("P")
 Step = Callable[Concatenate[Any, P], None]
@@ -30,7 +30,7 @@ _KEPT = 60
 #: Where classes and functions of a key's own come from. What comes from elsewhere is a test's, which would
 #: look at its object and not at the copy.
 _OWN = (
-    *("totpkey", "totpkey_protocol", "rp2040py"),
+    *("totpkey", "totpkey_protocol", "totpkey_virtual", "rp2040py"),
     *("builtins", "collections", "itertools", "random", "datetime", "enum", "_ctypes"),
 )
 

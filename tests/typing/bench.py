@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, cast
 
-from totpkey.virtual.computer import CAPS_LOCK, LINUX, NUM_LOCK, Platform
-from totpkey.virtual.hosts.xkb_keyboard import XkbKeyboard
-from totpkey_firmware.strokes import strokes
-from totpkey_firmware.typist import Typist
+from totpkey_firmware.keyboard.keystrokes import strokes
+from totpkey_firmware.keyboard.typist import Typist
 from totpkey_firmware.vault.settings import Manner
+from totpkey_virtual.computer import CAPS_LOCK, LINUX, NUM_LOCK, Platform
+from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
 
 if TYPE_CHECKING:
     from totpkey_firmware.platform import Keyboard
 
 #: Time between two polls, and how long the computer takes to answer a lock key, in ms.
 POLL, ANSWER = 8, 30
-#: A computer tells a new keyboard of its lock keys so long after configuration (Linux 6.12), and it drops what is
-#: typed before then.
+#: A computer tells a new keyboard of its lock keys so long after configuration (Linux 6.12), and it drops
+#: what is typed before then.
 FIRST_LEDS, DEAF = 90, 50
 
 
@@ -34,7 +34,8 @@ class Bench:
         gaps: Sequence[int] = (POLL,),
     ) -> None:
         """`tells`: whether it tells its lock keys when the key comes, where one is on. `answer`: how long it
-        takes to tell them when they change; None: it never does. `gaps`: the times between its polls, in turn.
+        takes to tell them when they change; None: it never does. `gaps`: the times between its polls, in
+        turn.
         """
         self.now = 1000
         #: When each report was taken, in ms.

@@ -6,10 +6,10 @@ import pytest
 
 from tests.key.conftest import MORNING
 from tests.key.desk import AMAZON, GITHUB, Desk
-from totpkey.drive import drive_folder
-from totpkey.otpauth import Account
-from totpkey.virtual.simulator import SimulatedKey
+from totpkey.accounts.key_uri import Account
+from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
+from totpkey_virtual.simulator import SimulatedKey
 
 THIRD = Account("Third", "me", b"the third secret of some", digits=7)
 

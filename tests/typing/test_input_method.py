@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.typing.desktop import ENGLISH, PINYIN, TOTPKEY, Desktop, Simulator, Terminal, missing, wait_until
-from totpkey.layouts import layouts
-from totpkey.virtual.hosts.usages import NUM_LOCK
-from totpkey.virtual.hosts.x11 import DesktopKeys
+from totpkey.keyboard.layouts import layouts
+from totpkey_virtual.hosts.usages import NUM_LOCK
+from totpkey_virtual.hosts.x11 import DesktopKeys
 
 _ESCAPE, _SPACE = 0x29, 0x2C
 _LEFT_SHIFT = 0x02

@@ -8,16 +8,16 @@ import re
 import pytest
 
 from tests.typing.bench import Bench
-from totpkey.layouts import Layout, layouts
-from totpkey.virtual.computer import LINUX, MACOS, PLATFORMS, WINDOWS, Platform
-from totpkey.virtual.hosts.usages import CAPS_LOCK, NUM_LOCK
-from totpkey.virtual.hosts.xkb import XkbState
-from totpkey.virtual.hosts.xkb_keyboard import XkbKeyboard
-from totpkey_firmware.strokes import strokes, with_releases
-from totpkey_firmware.typist import NOT_TYPED
+from totpkey.keyboard.layouts import Layout, layouts
+from totpkey_firmware.keyboard.keystrokes import strokes, with_releases
+from totpkey_firmware.keyboard.typist import NOT_TYPED
 from totpkey_firmware.vault.settings import Manner
 from totpkey_protocol.commands import STEAM_LETTERS
 from totpkey_protocol.words import KEYPAD, KEYPAD_MAC, TOP_ROW
+from totpkey_virtual.computer import LINUX, MACOS, PLATFORMS, WINDOWS, Platform
+from totpkey_virtual.hosts.usages import CAPS_LOCK, NUM_LOCK
+from totpkey_virtual.hosts.xkb import XkbState
+from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
 
 pytestmark = pytest.mark.usefixtures("keymaps")
 

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.typing.bench import POLL, Bench
-from totpkey.layouts import layouts
-from totpkey.virtual.computer import LINUX, MACOS, Platform
-from totpkey.virtual.hosts.xkb_keyboard import XkbKeyboard
-from totpkey_firmware import typist
-from totpkey_firmware.strokes import strokes, with_releases
+from totpkey.keyboard.layouts import layouts
+from totpkey_firmware.keyboard import typist
+from totpkey_firmware.keyboard.keystrokes import strokes, with_releases
 from totpkey_firmware.vault.settings import Manner
 from totpkey_protocol.words import KEYPAD, TOP_ROW
+from totpkey_virtual.computer import LINUX, MACOS, Platform
+from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
 
 MUTE = Platform("mute", leds=0)
 CODES = st.text("0123456789", min_size=6, max_size=8)

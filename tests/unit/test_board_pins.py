@@ -8,11 +8,11 @@ from pathlib import Path
 import board_definitions
 import pytest
 
-from totpkey.virtual.chip.wiring import Wiring
-from totpkey.virtual.images import images
 from totpkey.volume.circuitpython import board_of
 from totpkey.volume.uf2 import flash_content
 from totpkey_protocol.boards import BOARDS, Board
+from totpkey_virtual.chip.wiring import Wiring
+from totpkey_virtual.images import images
 
 STUBS = Path(next(iter(board_definitions.__path__)))
 #: A pin of a board, with the chip's pin behind it in a comment.

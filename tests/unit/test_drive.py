@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import build_drive
-from totpkey.drive import drive_folder
+from totpkey.install.drive import drive_folder
 from totpkey.volume.flash_map import SECTOR
 from totpkey_protocol import slots, storage
 

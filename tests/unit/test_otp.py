@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from pyotp.contrib.steam import Steam
 
 from tests.vectors import HOTP, TOTP
-from totpkey import codes
-from totpkey_firmware import otp, sha512
+from totpkey.accounts import codes
+from totpkey_firmware import otp
+from totpkey_firmware.crypto import sha512
 
 
 class Oracle(pyotp.HOTP):

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from totpkey_firmware import x25519
+from totpkey_firmware.crypto import x25519
 
 #: RFC 7748 section 5.2: scalar, point, product.
 RFC = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from totpkey.virtual.simulator.standins import aes
+from totpkey_virtual.simulator.standins import aes
 
 if TYPE_CHECKING:
     from totpkey_firmware.vault.vault import Vault

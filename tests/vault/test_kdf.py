@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from hypothesis import given
 from hypothesis import strategies as st
 
-from totpkey_firmware.vault import kdf
+from totpkey_firmware.crypto import kdf
 
 
 @given(st.binary(max_size=64), st.binary(max_size=64), st.integers(1, 40))

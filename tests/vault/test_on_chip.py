@@ -15,12 +15,12 @@ from tests.chip.conftest import ANSWERING, SETUP, MakeKey, answers, make_key, st
 from tests.vault import bench
 from tests.vault.bench import as_tuple, fresh
 from totpkey_firmware.accounts import Account
-from totpkey_firmware.vault.pages import RECORDS, Pool
+from totpkey_firmware.store.page_index import RECORDS, Pool
 from totpkey_firmware.vault.records import FULL_ENOUGH
 from totpkey_protocol.storage import FILES, PAGE, PAGES, SIZE, START, STRIDE
 
 if TYPE_CHECKING:
-    from totpkey.virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.key import ChipKey
 
 __all__ = ["make_key"]
 
@@ -35,10 +35,10 @@ SERVING = (
     ANSWERING
     + """
 import time
-from totpkey_firmware import memory
+from totpkey_firmware import restart_notes as memory
 from totpkey_firmware.accounts import Account
-from totpkey_firmware.vault import writing  # compiled here and now, and not within the first change
-from totpkey_firmware.vault.pages import Places, Pool, is_new
+from totpkey_firmware.store import page_writer  # compiled here and now, and not within the first change
+from totpkey_firmware.store.page_index import Places, Pool, is_new
 from totpkey_firmware.vault.vault import Vault
 
 def start():

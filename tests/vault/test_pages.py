@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.vault.bench import BLANK_PAGE, TORN, Desk, PowerCut, fresh, pages
-from totpkey_firmware.vault.pages import (
+from totpkey_firmware.store.page_index import (
     INDEX,
     RECORDS,
     ROOM,

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from hypothesis import given
 from hypothesis import strategies as st
 
-from totpkey_firmware.vault.siv import KEY, TAG, BadSeal, equal, open_sealed, seal
+from totpkey_firmware.crypto.siv import KEY, TAG, BadSeal, equal, open_sealed, seal
 
 KEYS = st.binary(min_size=KEY, max_size=KEY)
 #: Around the ends of blocks and of the pieces in which long ones are encrypted, and up to a page.

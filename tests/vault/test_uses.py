@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.vault.bench import TORN, WORN, Desk, PowerCut, Worn, fresh
-from totpkey_firmware.uses import Uses
-from totpkey_firmware.vault.pages import USES, Places, Pool
+from totpkey_firmware.store.page_index import USES, Places, Pool
+from totpkey_firmware.store.usage_log import Uses
 
 SIZE = 4096
 #: So many marks fit.

@@ -27,9 +27,9 @@ from tests.vault.bench import (
     start,
 )
 from totpkey_firmware.accounts import unpack
-from totpkey_firmware.vault import siv
+from totpkey_firmware.crypto import siv
+from totpkey_firmware.store.page_index import INDEX, RECORDS, SLOTS, Pool
 from totpkey_firmware.vault.keeper import Keeper
-from totpkey_firmware.vault.pages import INDEX, RECORDS, SLOTS, Pool
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors
 from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN, PASSPHRASE, PIN

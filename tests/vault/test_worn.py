@@ -24,7 +24,7 @@ from tests.vault.bench import (
     pages,
     refused,
 )
-from totpkey_firmware.vault.pages import (
+from totpkey_firmware.store.page_index import (
     CLOCK,
     FIELDS,
     INDEX,

@@ -1,12 +1,12 @@
 """Which of its two faces the key shows: decided once, at start."""
 
-from . import memory
-from .vault import pages
+from . import restart_notes
+from .store import page_index
 
 
 def setup_wanted() -> bool:
     """Whether to come up as keyboard and serial port: when asked to by the button, or while blank."""
-    request = memory.take_request()
-    if request == memory.EVERYDAY:
+    request = restart_notes.take_request()
+    if request == restart_notes.EVERYDAY:
         return False
-    return request == memory.SETUP or pages.is_new()
+    return request == restart_notes.SETUP or page_index.is_new()

@@ -4,22 +4,23 @@ from totpkey_protocol.errors import OUT_OF_RANGE, Refusal
 from totpkey_protocol.limits import COUNTER_MOST
 from totpkey_protocol.words import BLOCKED, DEVICE, LOCKED, MISSING, OPEN, TRUSTED
 
-from . import memory, presses, typist
-from .ahead import Ahead
+from . import restart_notes
 from .clock import chips
 from .clock.timekeeper import Timekeeper
+from .keyboard import press_policy, typist
+from .keyboard.code_cache import Ahead
+from .keyboard.press_policy import Presses
+from .keyboard.typist import Typist
 from .panel import light
 from .panel.light import Light
 from .platform import Platform, restart
-from .presses import Presses
+from .store.page_index import open_pool
 from .ticks import since
-from .typist import Typist
-from .vault.pages import open_pool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .accounts import Account
-    from .uses import Uses
+    from .store.usage_log import Uses
     from .vault.keeper import Keeper
 
 #: How often the floor of time follows the clock, in s: each time is a write to flash.
@@ -47,13 +48,14 @@ class Key:
         #: A code was broken off: a report of it may still wait to be taken, when the computer comes back.
         self._broken = False
         self._clock_changes = 0
-        #: The account whose code is being typed, by its identifier.
+        #: The account whose code is being typed, by its identifier; and the code's time step or counter.
         self._giving: "int | None" = None
+        self._step = 0
         #: When the last code had been typed.
         self._ended = now
         self._made_uses: "Uses | None" = None
         self.accounts_changed()
-        if memory.take_crash():
+        if restart_notes.take_crash():
             self.light.moment(light.CRASHED, now)
 
     @property
@@ -80,7 +82,7 @@ class Key:
             self._end(self._typist.outcome, now)
 
     def _end(self, outcome: str, now: int) -> None:
-        """A code was typed, or broken off."""
+        """A code was typed, refused, or broken off."""
         self._typist.outcome = typist.UNDER_WAY
         self._ended = now
         self.light.moment(light.TYPED if outcome == typist.TYPED else light.REFUSED, now)
@@ -88,6 +90,7 @@ class Key:
             # A write to flash would take longer than the computer leaves to restart in.
             self._broken = True
         elif outcome == typist.TYPED and self._giving is not None:
+            self._presses.note(self._giving, self._step)
             self.used(self._giving, now)
         self._giving = None
 
@@ -97,7 +100,10 @@ class Key:
         try:
             if self.timekeeper.state == TRUSTED and time >= self.vault.floor + _DAY:
                 self.set_floor(time)
-            self.uses.note(identifier, time)
+            uses = self.uses
+            # Loading takes time, and so does writing.
+            self._typist.watch()
+            uses.note(identifier, time)
         except Refusal:
             # Flash that cannot be written: the code was right all the same.
             pass
@@ -106,7 +112,7 @@ class Key:
     def uses(self) -> "Uses":
         """How often each account was used; loaded with the first use."""
         if self._made_uses is None:
-            from .uses import Uses
+            from .store.usage_log import Uses
 
             self._made_uses = Uses(self.platform.nvm, self.vault.pool)
         return self._made_uses
@@ -177,9 +183,9 @@ class Key:
         if not self.ahead.remaining(now):
             self.ahead.turn(self.timekeeper, now)
         meaning = self._presses.press(account.identifier, self.ahead.step, self._lives(now), at)
-        if meaning == presses.TYPE:
+        if meaning == press_policy.TYPE:
             self._begin(account, now)
-        elif meaning == presses.CANCEL:
+        elif meaning == press_policy.CANCEL:
             self.light.moment(light.CANCELLED, now)
 
     def _early(self, at: int) -> bool:
@@ -191,8 +197,7 @@ class Key:
         step = self.ahead.step
         can = account.timed or (self._typist.can_type(now) and self._counted(account))
         if can and self._typist.type(now):
-            self._giving = account.identifier
-            self._presses.note(account.identifier, step)
+            self._giving, self._step = account.identifier, step
         else:
             self.light.moment(light.REFUSED, now)
         if not account.timed:
@@ -252,12 +257,12 @@ class Key:
     def come_back(self) -> None:
         """Drop off the bus and come up in the everyday face, as open as now."""
         if self.state == OPEN and not self.vault.has(DEVICE):
-            memory.keep_key(self.vault.hand_over())
-        restart(memory.EVERYDAY)
+            restart_notes.keep_key(self.vault.hand_over())
+        restart(restart_notes.EVERYDAY)
 
     def enter_setup(self) -> None:
         """Come up again as keyboard and serial port, locked if there is a lock."""
-        restart(memory.SETUP)
+        restart(restart_notes.SETUP)
 
     def pattern(self) -> light.Pattern:
         """What the light shows in the everyday face while nothing happens."""
@@ -276,11 +281,11 @@ class Key:
     def _open_vault(self, now: int) -> None:
         """The vault as this start finds it: open if it has no lock, or if the start before handed it over."""
         self.vault = self._make_vault(now)
-        handed_over = memory.take_key()
+        handed_over = restart_notes.take_key()
         if handed_over is not None:
             self.vault.resume(handed_over)
 
     def _make_vault(self, now: int) -> "Keeper":
         from .vault.keeper import Keeper
 
-        return Keeper(open_pool(), memory, now)
+        return Keeper(open_pool(), restart_notes, now)

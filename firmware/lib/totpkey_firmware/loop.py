@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .panel.display import Display
     from .panel.unlocking import Unlocking
-    from .session import Session
+    from .setup.session import Session
 
 #: When to look for what a cut has left behind, in ms after the start: by then nobody waits for a code.
 _LEISURE = 2000
@@ -27,8 +27,8 @@ def run() -> None:
         Loop(Key(platform)).run()
     else:
         # The everyday face has no need of these, so it need not wait for them.
-        from .session import Session
-        from .setup_key import SetupKey
+        from .setup.session import Session
+        from .setup.setup_key import SetupKey
 
         key = SetupKey(platform)
         Loop(key, Session(key, platform.serial, platform.ticks())).run()

@@ -2,6 +2,13 @@
 
 import hashlib
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    #: What a long computation calls again and again.
+    Meanwhile = Callable[[], None] | None
+
 #: Block size in bytes of the hash behind each algorithm (FIPS 180-4 figure 1).
 _BLOCKS = {"SHA1": 64, "SHA256": 64, "SHA512": 128}
 #: Steam Guard's characters: none that is easily taken for another.
@@ -9,12 +16,14 @@ _STEAM = "23456789BCDFGHJKMNPQRTVWXY"
 _STEAM_DIGITS = 5
 
 
-def _digest(algorithm: str, message: bytes) -> bytes:
+def _digest(algorithm: str, message: bytes, meanwhile: "Meanwhile" = None) -> bytes:
     if algorithm == "SHA512":
         # Few accounts want it and it is not native: loaded by those alone.
-        from . import sha512
+        from .crypto import sha512
 
-        return sha512.digest(message)
+        if meanwhile:
+            meanwhile()
+        return sha512.digest(message, meanwhile)
     # CircuitPython has hashlib.new alone, with no hexdigest and no copy.
     return hashlib.new(algorithm.lower(), message).digest()
 
@@ -25,25 +34,25 @@ def pad(key: bytes, byte: bytes, size: int) -> bytes:
     return (filled ^ int.from_bytes(byte * size, "big")).to_bytes(size, "big")
 
 
-def hmac(algorithm: str, key: bytes, message: bytes) -> bytes:
+def hmac(algorithm: str, key: bytes, message: bytes, meanwhile: "Meanwhile" = None) -> bytes:
     """HMAC of `message` (RFC 2104 section 2)."""
     size = _BLOCKS[algorithm]
     if len(key) > size:
-        key = _digest(algorithm, key)
-    inner = _digest(algorithm, pad(key, b"\x36", size) + message)
-    return _digest(algorithm, pad(key, b"\x5c", size) + inner)
+        key = _digest(algorithm, key, meanwhile)
+    inner = _digest(algorithm, pad(key, b"\x36", size) + message, meanwhile)
+    return _digest(algorithm, pad(key, b"\x5c", size) + inner, meanwhile)
 
 
-def truncated(algorithm: str, secret: bytes, counter: int) -> int:
+def truncated(algorithm: str, secret: bytes, counter: int, meanwhile: "Meanwhile" = None) -> int:
     """The 31 bits that a code is made of (RFC 4226 section 5.3)."""
-    mac = hmac(algorithm, secret, counter.to_bytes(8, "big"))
+    mac = hmac(algorithm, secret, counter.to_bytes(8, "big"), meanwhile)
     offset = mac[-1] & 15
     return int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFFFFFF
 
 
-def hotp(algorithm: str, secret: bytes, counter: int, digits: int) -> str:
+def hotp(algorithm: str, secret: bytes, counter: int, digits: int, meanwhile: "Meanwhile" = None) -> str:
     """The code for `counter`, of `digits` digits (RFC 4226 section 5.3)."""
-    text = str(truncated(algorithm, secret, counter) % 10**digits)
+    text = str(truncated(algorithm, secret, counter, meanwhile) % 10**digits)
     return "0" * (digits - len(text)) + text
 
 

@@ -20,7 +20,7 @@ import watchdog
 
 from totpkey_protocol.boards import BOARDS
 
-from . import memory
+from . import restart_notes
 from .ticks import since
 
 TYPE_CHECKING = False
@@ -105,8 +105,8 @@ class Keyboard:
         """Hand one report to USB; waits until the one before it was taken. Raises OSError after 2 s.
 
         False, and nothing happens, while no computer takes it. CircuitPython serves USB between two of its
-        steps, but not between this look and the call: a report is never sent into a bus that is suspended, which
-        would wake the computer.
+        steps, but not between this look and the call: a report is never sent into a bus that is suspended,
+        which would wake the computer.
         """
         if not supervisor.runtime.usb_connected:
             return False
@@ -256,7 +256,7 @@ def circuitpython_version() -> str:
 
 def restart(face: str = "") -> None:
     """Reset the chip, and come up in `face` (memory.SETUP or memory.EVERYDAY), or as after a plug-in."""
-    memory.request(face)
+    restart_notes.request(face)
     microcontroller.reset()
 
 

@@ -1,4 +1,1 @@
-"""The command line. Each command lies in the module of its name and is imported only when used.
-
-Such a module (`list`, `time`) becomes an attribute of this package, so nothing else may live in this file.
-"""
+"""The command line."""

@@ -6,7 +6,7 @@ import click
 
 from totpkey import errors
 from totpkey.cli.output import say, visible
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 from totpkey_protocol.errors import (
     NOT_FOUND,
     PRESS_TIMEOUT,

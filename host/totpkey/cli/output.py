@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 
 
 def say(text: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from totpkey.cli import exits
-from totpkey.cli.lazy import LazyGroup
+from totpkey.cli.lazy_group import LazyGroup
 from totpkey.errors import TotpkeyError
 from totpkey_protocol.version import __version__
 
@@ -50,7 +50,7 @@ SUMMARIES = {
 
 @click.group(
     cls=LazyGroup,
-    package=__package__,
+    package=f"{__package__}.commands",
     summaries=SUMMARIES,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Hold the key's button for 3 s to set it up. Exit codes: 0 done, 1 error, 2 usage, 3 no key or"
@@ -65,7 +65,7 @@ def cli(context: click.Context, port: str, key: str) -> None:
     """Set up a key that types one-time codes."""
     if context.invoked_subcommand in ("image", "simulate", "demo", "completion"):
         return
-    from totpkey.cli.session import Selection
+    from totpkey.cli.keys.connect import Selection
 
     context.obj = Selection(port, key)
 

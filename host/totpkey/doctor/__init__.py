@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from totpkey.clock.synchronise import Offset
 from totpkey.errors import TotpkeyError
-from totpkey.replies import BackupNote, Clock, Hello, Slots, Typing
-from totpkey.synchronise import Offset
+from totpkey.link.replies import BackupNote, Clock, Hello, Slots, Typing
 
 GOOD, ODD, BAD, UNKNOWN = "good", "odd", "bad", "unknown"
 

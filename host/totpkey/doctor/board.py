@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from totpkey.client import NEWER_COMMAND
 from totpkey.doctor import BAD, GOOD, ODD, Finding
+from totpkey.i18n.translation import tr
 from totpkey.install import anew
-from totpkey.replies import Clock, Firmware, Health, Hello
-from totpkey.translation import tr
+from totpkey.link.client import NEWER_COMMAND
+from totpkey.link.replies import Clock, Firmware, Health, Hello
 from totpkey.volume.circuitpython import FITTING, fits
 from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS, Board

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from totpkey import errors, host_clock
-from totpkey.discovery import everyday_keys
+from totpkey import errors
+from totpkey.clock import host_clock
 from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, udev
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
+from totpkey.link.discovery import everyday_keys
 
 #: Where the system shows USB devices, its rules for them, and its processes.
 USB = Path("/sys/bus/usb/devices")

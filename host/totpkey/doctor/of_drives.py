@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from totpkey.doctor import BAD, ODD, Finding
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey.install import places
 from totpkey.install.places import BOOT_LOADER, Place
-from totpkey.translation import mark as _
-from totpkey.translation import tr
 from totpkey.volume import layout
 from totpkey.volume.circuitpython import FITTING
 from totpkey_protocol import slots, storage
@@ -44,7 +44,7 @@ _RENEW = _(
 
 def findings() -> list[Finding]:
     """One finding for each board's drive that this computer shows now."""
-    from totpkey.drive import drive_files
+    from totpkey.install.drive import drive_files
 
     found = places.find(places.mounted())
     files = layout.on_a_key(drive_files()) if found else {}

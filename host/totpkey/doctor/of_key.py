@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import sys
 
-from totpkey.cli import clock_words
+from totpkey.clock import phrases
+from totpkey.clock.host_clock import UNSYNCHRONISED
 from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
-from totpkey.host_clock import UNSYNCHRONISED
 from totpkey_protocol import limits, words
 from totpkey_protocol.version import __version__
 
@@ -58,7 +58,7 @@ def battery(key: KeyCase, case: Case) -> Finding | None:
 def offset(key: KeyCase, case: Case) -> Finding | None:
     if key.offset is None:
         return None
-    told = clock_words.offset(key.offset)
+    told = phrases.offset(key.offset)
     if abs(key.offset.seconds) < _SMALL:
         return Finding("time", GOOD, told)
     if case.host_clock == UNSYNCHRONISED:
@@ -71,7 +71,7 @@ def offset(key: KeyCase, case: Case) -> Finding | None:
 def budget(key: KeyCase, case: Case) -> Finding | None:
     if key.offset is None:
         return None
-    told = clock_words.budget(key.clock, case.now)
+    told = phrases.budget(key.clock, case.now)
     if key.hello.clock == words.DOUBTFUL:
         return Finding("budget", BAD, told, "The key types nothing until `totpkey time sync` was run.")
     early = key.clock.off > 1000 * limits.DUE or not key.clock.set
@@ -125,8 +125,8 @@ def backup(key: KeyCase, case: Case) -> Finding | None:
         return Finding(
             "backup", ODD, "none was made", f"{_BACKUP}, or `totpkey add --also` onto a spare key."
         )
-    age = clock_words.duration(max(case.now - key.backup.time, 0))
-    told = f"made {age} ago, on {clock_words.moment(key.backup.time)[:10]}"
+    age = phrases.duration(max(case.now - key.backup.time, 0))
+    told = f"made {age} ago, on {phrases.moment(key.backup.time)[:10]}"
     if key.backup.changed:
         return Finding("backup", ODD, f"{told}; accounts have come or gone since", f"{_BACKUP}.")
     return Finding("backup", GOOD, f"{told}, of the accounts that are on the key")

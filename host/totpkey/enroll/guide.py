@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from totpkey.enroll.recipes import KEY, Path, Recipe, Way
-from totpkey.translation import Translate
-from totpkey.translation import mark as _
+from totpkey.i18n.translation import Translate
+from totpkey.i18n.translation import mark as _
 
 WHICH_SITE = _("Which site?")
 WHICH_PATH = _("Where are you?")

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass
 
 from totpkey import errors
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "recipes"
 #: The recipe for all sites that have none of their own.

@@ -7,12 +7,12 @@ from __future__ import annotations
 import hashlib
 
 from totpkey import errors
-from totpkey.account import Reading
+from totpkey.accounts.account import Reading
 from totpkey.importers import documents, locked
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.documents import entries_have
 from totpkey.importers.fields import Damaged, Fields
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 
 NAME = "andOTP"
 _SALT = 12

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from totpkey.importers.contents import AskPassword, Contents
 from totpkey.importers.fields import Damaged
 from totpkey.importers.zip_files import MAGIC, Archive
-from totpkey.translation import mark as _
-from totpkey.translation import tr
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 
 NAME = "ZIP"
 #: The files that hold accounts, by the end of their name in lower case, and whose they are.

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from totpkey import base32, errors, otpauth
-from totpkey.account import Account, Reading, algorithm, checked, fitted
+from totpkey.accounts import base32, key_uri
+from totpkey import errors
+from totpkey.accounts.account import Account, algorithm, checked, fitted, Reading
 from totpkey.importers.fields import Damaged, Fields
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 from totpkey_protocol.limits import STEAM_DIGITS
 from totpkey_protocol.words import HOTP, STEAM, TOTP
 
@@ -66,7 +67,7 @@ class Contents:
 
     def skip(self, place: str, name: str, reason: str) -> None:
         """Leave an entry out. A name that could be a secret in the wrong place is not repeated."""
-        self.skipped.append(Skipped(place, "" if otpauth.looks_secret(name) else name, reason))
+        self.skipped.append(Skipped(place, "" if key_uri.looks_secret(name) else name, reason))
 
     def take_each(self, entries: Iterable[object], read: Callable[[Fields], Reading]) -> None:
         """Read each of a list of objects; they are counted from 1."""
@@ -99,12 +100,12 @@ def account(
         read = replace(read, algorithm="SHA1", digits=STEAM_DIGITS, period=30)
     elif kind == HOTP:
         read = replace(read, period=30)
-    return Reading(read, (tr(otpauth.ODD),) if odd else ())
+    return Reading(read, (tr(key_uri.ODD),) if odd else ())
 
 
 def from_uri(text: str, issuer: str = "", label: str = "") -> Reading:
     """The account in a key URI of an export; issuer and label are those of one without a name."""
-    return otpauth.read_uri(text.strip(), lenient=True, otherwise=(issuer, label))
+    return key_uri.read_uri(text.strip(), lenient=True, otherwise=(issuer, label))
 
 
 def secret_or_uri(text: str, issuer: str, label: str) -> Reading:

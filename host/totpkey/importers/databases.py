@@ -7,11 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from totpkey import errors
-from totpkey.account import Reading
+from totpkey.accounts.account import Reading
 from totpkey.importers import locked, stratum
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.fields import Damaged, Fields
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 from totpkey_protocol.words import HOTP, TOTP
 
 if TYPE_CHECKING:

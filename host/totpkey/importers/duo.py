@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from totpkey import errors
-from totpkey.account import Reading
+from totpkey.accounts.account import Reading
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.documents import entries_have
 from totpkey.importers.fields import Fields
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 from totpkey_protocol.words import HOTP, TOTP
 
 NAME = "Duo Mobile"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from totpkey.account import Reading
+from totpkey.accounts.account import Reading
 from totpkey.importers.contents import AskPassword, Contents, account, site_of
 from totpkey.importers.fields import Damaged, Fields
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from totpkey.account import Reading
+from totpkey.accounts.account import Reading
 from totpkey.importers.contents import AskPassword, Contents, from_uri
 from totpkey.importers.documents import entries_have
 from totpkey.importers.fields import Fields

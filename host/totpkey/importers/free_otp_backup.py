@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from totpkey.account import Reading
+from totpkey.accounts.account import Reading
 from totpkey.importers import documents, free_otp, locked
 from totpkey.importers.contents import AskPassword, Contents
 from totpkey.importers.fields import Damaged, Fields

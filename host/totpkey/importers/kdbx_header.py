@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from totpkey.importers import locked
 from totpkey.importers.fields import Damaged
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 
 MAGIC = bytes.fromhex("03d9a29a67fb4bb5")
 _AES = bytes.fromhex("31c1f2e6bf714350be5805216afc5aff")

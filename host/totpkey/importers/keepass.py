@@ -16,11 +16,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from totpkey import errors
-from totpkey.account import Reading
+from totpkey.accounts.account import Reading
 from totpkey.importers import kdbx_header, locked, markup
 from totpkey.importers.contents import AskPassword, Contents, account, from_uri, secret_or_uri, site_of
 from totpkey.importers.fields import Damaged
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 from totpkey_protocol.words import HOTP
 
 if TYPE_CHECKING:

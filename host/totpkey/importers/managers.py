@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from totpkey.account import Reading
+from totpkey.accounts.account import Reading
 from totpkey.importers.contents import AskPassword, Contents, account, secret_or_uri, site_of
 from totpkey.importers.documents import entries_have
 from totpkey.importers.fields import Damaged, Fields

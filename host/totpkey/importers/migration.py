@@ -15,11 +15,12 @@ from itertools import groupby
 from typing import TypeVar
 from urllib.parse import unquote
 
-from totpkey import errors, names
-from totpkey.account import Reading
+from totpkey import errors
+from totpkey.accounts import names
+from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
 from totpkey.importers.contents import Contents, account
 from totpkey.importers.fields import Damaged
-from totpkey.translation import tr
 from totpkey_protocol.words import HOTP, TOTP
 
 NAME = "Google Authenticator"

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from totpkey import errors
-from totpkey.account import Reading
+from totpkey.accounts.account import Reading
 from totpkey.importers import documents, free_otp, locked, markup, totp_authenticator
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.fields import Damaged, Fields
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 
 AUTHY = "Authy"
 FREE_OTP = "FreeOTP"

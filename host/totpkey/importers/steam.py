@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from totpkey.account import Reading
+from totpkey.accounts.account import Reading
 from totpkey.importers import locked
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.fields import Damaged, Fields

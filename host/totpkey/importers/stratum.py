@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from totpkey import errors
-from totpkey.account import Reading
+from totpkey.accounts.account import Reading
 from totpkey.importers import documents, locked
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.fields import Damaged, Fields

@@ -6,11 +6,11 @@ import hashlib
 import re
 
 from totpkey import errors
-from totpkey.account import Reading
+from totpkey.accounts.account import Reading
 from totpkey.importers import documents, locked
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.fields import Damaged, Fields
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 
 NAME = "TOTP Authenticator"
 #: The name of its list among the app's own preferences.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from totpkey import errors
-from totpkey.account import Reading
+from totpkey.accounts.account import Reading
 from totpkey.importers import documents, locked
 from totpkey.importers.contents import AskPassword, Contents, account, from_uri
 from totpkey.importers.fields import Damaged, Fields
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 
 NAME = "2FAS"
 _ITERATIONS = 10_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from totpkey import errors
 from totpkey.importers import tables
-from totpkey.translation import mark as _
-from totpkey.translation import tr
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 
 _PGP = (
     _("This is encrypted by PGP."),

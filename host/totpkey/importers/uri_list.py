@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from totpkey.importers import migration
 from totpkey.importers.contents import Contents, from_uri
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 
 NAME = "list of key URIs"
 _SCHEMES = ("otpauth:", "steam:", "motp:", migration.SCHEME)

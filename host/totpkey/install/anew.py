@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from totpkey.replies import Firmware
-from totpkey.translation import mark as _
-from totpkey.translation import tr
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+from totpkey.link.replies import Firmware
 from totpkey_protocol import slots
 
 _BY_IMAGE = _(

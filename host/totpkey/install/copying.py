@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from totpkey import errors
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 from totpkey.volume import layout
 from totpkey_protocol.boards import BOARDS
 

@@ -9,10 +9,10 @@ import hashlib
 from collections.abc import Callable, Mapping
 
 from totpkey import errors
-from totpkey.client import KeyClient
+from totpkey.i18n.translation import tr
 from totpkey.install import anew
-from totpkey.replies import Firmware, Hello
-from totpkey.translation import tr
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Firmware, Hello
 from totpkey.volume import layout
 from totpkey.volume.fat import VolumeFull
 from totpkey_protocol import limits, slots

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from totpkey import errors
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 from totpkey_protocol import storage
 
 

@@ -6,8 +6,8 @@ import sys
 import time
 
 from totpkey import errors
+from totpkey.i18n.translation import tr
 from totpkey.pictures import qr
-from totpkey.translation import tr
 
 #: How long a code is looked for, in seconds.
 _WAIT = 60

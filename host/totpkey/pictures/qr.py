@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from totpkey import errors
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 
 if TYPE_CHECKING:
     from PIL.Image import Image

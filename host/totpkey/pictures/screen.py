@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from totpkey import errors
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey.pictures import portal
-from totpkey.translation import mark as _
-from totpkey.translation import tr
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from totpkey import errors
-from totpkey.discovery import KeyPort, everyday_keys, key_ports
-from totpkey.transport import SerialTransport, Transport
+from totpkey.link.discovery import KeyPort, everyday_keys, key_ports
+from totpkey.link.transport import SerialTransport, Transport
 from totpkey_protocol.boards import BOARDS
 
 if TYPE_CHECKING:
-    from totpkey.virtual.key import VirtualKey
+    from totpkey_virtual.key import VirtualKey
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from totpkey import errors
-from totpkey.transport import Transport
+from totpkey.link.transport import Transport
 
 #: Why a port was closed or not opened, in the words of the bridge (docs/page.md).
 ASKED, UNPLUGGED, BUSY, FORBIDDEN, MISSING, STUCK = (

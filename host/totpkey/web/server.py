@@ -17,7 +17,7 @@ from websockets.sync.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from totpkey.errors import TotpkeyError
-from totpkey.translation import tr
+from totpkey.i18n.translation import tr
 from totpkey.web import HOST, PORT
 from totpkey.web.door import Door
 from totpkey.web.keys import Keys

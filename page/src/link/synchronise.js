@@ -1,5 +1,5 @@
 //! Setting a key's clock to this computer's: its second begins on the computer's second, the way there
-//! allowed for. As host/totpkey/synchronise.py does it.
+//! allowed for. As host/totpkey/clock/synchronise.py does it.
 import { DEFINITION } from "../definition.js";
 import { Problem } from "../rules/problem.js";
 

@@ -1,5 +1,5 @@
 //! What an import does with each account: add it, add it under another name, or leave it out, and why.
-//! Computed as host/totpkey/plan.py does, so that an import that was cut goes on when it is run again.
+//! Computed as host/totpkey/importers/plan.py does, so that an import that was cut goes on when it is run again.
 
 import { DEFINITION } from "../definition.js";
 import { sameBytes } from "./bytes.js";

@@ -11,7 +11,7 @@ import pytest
 
 from tests.importers.real.samples import EXPECTED, FILES, data_of, needed, stated
 from totpkey import errors
-from totpkey.account import Account
+from totpkey.accounts.account import Account
 from totpkey.importers import files
 from totpkey.importers.contents import Contents
 from totpkey.importers.fields import Damaged

@@ -4,7 +4,7 @@ import struct
 
 from totpkey_protocol.limits import CHANGES
 
-from ..vault.pages import CLOCK, Pool
+from ..store.page_index import CLOCK, Pool
 from .reckoning import HEAD, HEAD_SIZE, VERSION, Reckoning
 
 #: Behind the head: chip (0: none yet, else one more than its place in `words.CHIPS`), when a person, or the

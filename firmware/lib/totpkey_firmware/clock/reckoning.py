@@ -6,7 +6,7 @@ stands there is setup's (`ledger`).
 
 import struct
 
-from ..vault.pages import CLOCK, Pool
+from ..store.page_index import CLOCK, Pool
 
 #: Version, whether the clock is being set, limit in s (0: none), when it was set last and how exactly in ms;
 #: then in ppb what the key adds to its chip's rate, and by how much the sum may be off.

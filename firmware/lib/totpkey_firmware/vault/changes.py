@@ -11,9 +11,9 @@ from totpkey_protocol.errors import FULL, Refusal
 from totpkey_protocol.storage import PAGES
 
 from ..accounts import Account
-from .pages import INDEX, RECORDS, ROOM, Pool
+from ..crypto.siv import TAG, seal_in_place
+from ..store.page_index import INDEX, RECORDS, ROOM, Pool
 from .records import ENTRY, ENTRY_SIZE, FULL_ENOUGH, LENGTH, LENGTH_SIZE, NO_BUCKET, Records, associated
-from .siv import TAG, seal_in_place
 
 #: So many buckets leave places for the other kinds, and four that are free, for what is written next.
 BUCKETS = PAGES - 11

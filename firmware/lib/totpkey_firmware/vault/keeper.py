@@ -7,19 +7,19 @@ from totpkey_protocol.errors import NO_SUCH_SLOT, NOT_ALLOWED, Refusal
 from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN
 
 from ..clock.reckoning import Reckoning
-from . import pages
-from .kdf import Entropy
+from ..crypto.kdf import Entropy
+from ..crypto.siv import BadSeal, wipe
+from ..store import page_index
+from .key_slots import Stored
 from .records import NO_BUCKET, Records
 from .settings import Settings, load_manner
-from .siv import BadSeal, wipe
-from .slots import Stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..accounts import Account
+    from ..store.page_index import Pool
     from .locks import Locks
-    from .pages import Pool
-    from .tries import Notes
+    from .pin_tries import Notes
 
 
 class Keeper:
@@ -43,7 +43,7 @@ class Keeper:
         self._records: "Records | None" = None
         self._swept = False
         try:
-            if pool.has(pages.WIPING) and not len(pool):
+            if pool.has(page_index.WIPING) and not len(pool):
                 pool.wipe()
         except Refusal:
             # Flash that goes on showing what was wiped: it counts no more, and the key is blank.

@@ -4,18 +4,18 @@ from totpkey_protocol.errors import WRONG_PASSPHRASE, WRONG_PIN, Refusal
 from totpkey_protocol.limits import SALT
 from totpkey_protocol.words import DEVICE, PASSPHRASE, PIN
 
-from . import slots
-from .kdf import pbkdf2
-from .siv import KEY, BadSeal
-from .slots import Slot, Slots
-from .tries import Tries
+from ..crypto.kdf import pbkdf2
+from ..crypto.siv import KEY, BadSeal
+from . import key_slots
+from .key_slots import Slot, Slots
+from .pin_tries import Tries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .kdf import Entropy
-    from .pages import Pool
-    from .slots import Stored
-    from .tries import Notes
+    from ..crypto.kdf import Entropy
+    from ..store.page_index import Pool
+    from .key_slots import Stored
+    from .pin_tries import Notes
 
 
 class Locks:
@@ -95,12 +95,12 @@ class Locks:
     def create(self, export: bool) -> bytearray:
         """Store the slots of a new vault that has no lock; its data key."""
         data_key = self._entropy.take(KEY)
-        self._unlock_for_good(slots.new(data_key, export), data_key)
+        self._unlock_for_good(key_slots.new(data_key, export), data_key)
         return data_key
 
     def set_pin(self, pin: str, data_key: bytearray) -> None:
         """Set or change the PIN, in about a second."""
-        slot = Slot(PIN, self._entropy.take(SALT), slots.ITERATIONS)
+        slot = Slot(PIN, self._entropy.take(SALT), key_slots.ITERATIONS)
         self._add(slot, pbkdf2(pin.encode(), slot.salt, slot.cost), data_key)
 
     def set_passphrase(

@@ -8,8 +8,8 @@ import struct
 from totpkey_protocol.errors import STORAGE, Refusal
 
 from ..accounts import Account, unpack
-from .pages import INDEX, RECORDS, Pool
-from .siv import BadSeal, open_into, wipe
+from ..crypto.siv import BadSeal, open_into, wipe
+from ..store.page_index import INDEX, RECORDS, Pool
 
 #: The index: the bucket from which a record was taken off the list last, then for each account its identifier
 #: and bucket, in the accounts' order.

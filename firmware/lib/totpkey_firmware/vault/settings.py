@@ -5,7 +5,7 @@ import struct
 from totpkey_protocol.limits import PACE_SLOW
 from totpkey_protocol.words import KEYPAD, MODES
 
-from .pages import STATE, TYPING, Pool
+from ..store.page_index import STATE, TYPING, Pool
 
 #: time floor, identifier of the chosen account, seconds until it locks itself, whether a suspend locks it;
 #: when the last backup was made, and the sum of the identifiers that were in it.

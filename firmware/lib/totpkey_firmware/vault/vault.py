@@ -4,11 +4,11 @@ from totpkey_protocol.errors import EXPORT_OFF, NOT_ALLOWED, Refusal
 from totpkey_protocol.words import BLANK
 
 from ..clock.ledger import Ledger
+from ..crypto.kdf import expand
+from ..crypto.siv import seal, wipe
 from .changes import Changes
-from .kdf import expand
 from .keeper import Keeper
 from .settings import Manner, Settings, save_manner
-from .siv import seal, wipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

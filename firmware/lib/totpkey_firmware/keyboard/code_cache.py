@@ -1,0 +1,79 @@
+"""The chosen account's code, computed and made into reports before anyone asks for it."""
+
+from totpkey_protocol.words import SLOW_PART
+
+from ..ticks import since
+from .keystrokes import written
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..accounts import Account
+    from ..clock.timekeeper import Timekeeper
+    from ..vault.settings import Manner
+    from .typist import Typist
+
+
+class Ahead:
+    """Keeps the typist loaded with the code of the present time step, and has the next one at hand."""
+
+    def __init__(self, typist: "Typist") -> None:
+        self._typist = typist
+        self._account: "Account | None" = None
+        self._manner: "Manner | None" = None
+        #: The time step or the counter of the loaded code.
+        self.step = -1
+        #: The loaded code.
+        self.code = ""
+        self._loaded_at = 0
+        self._lasts = 0
+        self._next_step = -1
+        self._next_code = ""
+
+    @property
+    def account(self) -> "Account | None":
+        """Whose code is typed, if there is one."""
+        return self._account
+
+    @property
+    def timed(self) -> bool:
+        """Whether the code follows the time."""
+        return self._account is None or self._account.timed
+
+    def choose(self, account: "Account | None", manner: "Manner") -> None:
+        """Whose code is wanted, and how it is to be typed."""
+        self._account = account
+        if account is not None and SLOW_PART in account.recipe:
+            manner = manner.slowed()
+        self._manner = manner
+        self._next_step = -1
+        self.forget()
+
+    def forget(self) -> None:
+        """The clock was moved, or is not to be trusted: what is loaded is not to be typed."""
+        self._lasts = 0
+
+    def remaining(self, now: int) -> int:
+        """For how many ms the loaded code is still that of the present time step. Allocates nothing."""
+        left = self._lasts - since(self._loaded_at, now)
+        return left if left > 0 else 0
+
+    def turn(self, timekeeper: "Timekeeper", now: int) -> None:
+        """Load the present code if the loaded one has ended; else, at leisure, compute the next."""
+        account = self._account
+        if account is None:
+            return
+        if self.remaining(now):
+            if not self._next_code and account.timed:
+                self._next_code = account.code(self._next_step, self._typist.watch)
+            return
+        time = timekeeper.time(now)
+        step = account.step(time)
+        if step != self._next_step or not self._next_code:
+            self._next_code = account.code(step, self._typist.watch)
+        self.code = self._next_code
+        if self._manner:
+            self._typist.load(written(account, self._next_code, self._manner), self._manner)
+        self.step = step
+        self._loaded_at = now
+        self._lasts = 1000 * (account.period - time % account.period) - timekeeper.milliseconds(now)
+        self._next_step, self._next_code = step + 1, ""

@@ -1,0 +1,69 @@
+"""Text as keystrokes: for each character the usage and the modifiers that give it, in the mode that is set.
+
+What a mode has no key for cannot be typed, and is never typed wrongly.
+"""
+
+from totpkey_protocol.limits import TABLE_FIRST, TABLE_LAST
+from totpkey_protocol.words import CODE_PART, ENTER_PART, SLOW_PART, TAB_PART, TOP_ROW
+
+from ..accounts import parts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..accounts import Account
+    from ..vault.settings import Manner
+
+#: Keyboard page, HID Usage Tables 1.4 section 10. These two are in the same place on every layout.
+_KEYS = {ENTER_PART: b"\x28\x00", TAB_PART: b"\x2b\x00"}
+#: The keypad's 1; 2 to 9 and 0 follow it.
+_KEYPAD_ONE = 0x59
+_KEYPAD_ZERO = 0x62
+
+
+def strokes(text: str, manner: "Manner") -> "bytes | None":
+    """Usage and modifiers for each character of `text`; None if one cannot be typed."""
+    found = b""
+    for character in text:
+        code = ord(character)
+        if 0x30 <= code <= 0x39 and manner.mode != TOP_ROW:
+            found += bytes((_KEYPAD_ONE + code - 0x31 if code != 0x30 else _KEYPAD_ZERO, 0))
+        else:
+            at = 2 * (code - TABLE_FIRST)
+            stroke = manner.table[at : at + 2] if TABLE_FIRST <= code <= TABLE_LAST else b""
+            if len(stroke) != 2 or not stroke[0]:
+                return None
+            found += stroke
+    return found
+
+
+def written(account: "Account", code: str, manner: "Manner") -> "bytes | None":
+    """Usage and modifiers of all that a press types for an account; None if it cannot be typed."""
+    found = b""
+    for part in parts(account.recipe):
+        if part in _KEYS:
+            found += _KEYS[part]
+        elif part == SLOW_PART:
+            continue
+        else:
+            text = strokes(code if part == CODE_PART else account.label, manner)
+            if text is None:
+                return None
+            found += text
+    return found
+
+
+def with_releases(found: bytes) -> bytearray:
+    """Modifiers and usage of each report. A report replaces the key that was down before it, so a release
+    comes only where that would not do: before a key that is down, before other modifiers, and at the end.
+    """
+    reports = bytearray()
+    last_usage = last_modifiers = 0
+    for at in range(0, len(found), 2):
+        usage, modifiers = found[at], found[at + 1]
+        if last_usage and (usage == last_usage or modifiers != last_modifiers):
+            reports += b"\0\0"
+        reports.append(modifiers)
+        reports.append(usage)
+        last_usage, last_modifiers = usage, modifiers
+    reports += b"\0\0"
+    return reports

@@ -1,0 +1,242 @@
+"""Typing a code: its reports are made ahead of time and sent one at each of the computer's polls.
+
+The rules (`docs/typing.md`): nothing into a bus that is not up and settled; nothing while the report before
+may still wait, since CircuitPython would then wait too, drop it and wake the computer; and once a code is
+broken off, no report that may wait is ever taken. Lock keys that would change the text are switched before it
+(`lock_switch`), and back after it.
+"""
+
+from totpkey_protocol.words import KEYPAD
+
+from ..ticks import add, passed, since
+from .keystrokes import with_releases
+from .lock_state import LockState
+from .lock_switch import READY, REFUSED, WAIT, LockSwitch
+from .pace import POLL, Pace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..platform import Keyboard
+    from ..vault.settings import Manner
+
+#: A computer drops what is typed while it is still setting up a new keyboard: Linux for 50 ms after its first
+#: poll. It tells a new keyboard of its lock keys within 90 ms. All in ms, as below.
+_SETTLING = 150
+#: Whoever does not look for longer may have missed that the computer changed. A computer that finds a device
+#: lets the bus rest for 100 ms, resets it for 10, leaves it alone for 10 and, after the address, for 2 (USB
+#: 2.0 sections 7.1.7.3, 7.1.7.5, 9.2.6.3); its requests take 13. The bus is not up meanwhile. The key's own
+#: longest work, the first use after a start, takes 110.
+_UNWATCHED = 130
+#: A call that took this long has met a computer that polls no more: CircuitPython has dropped the report,
+#: raised nothing, and asked for wake-up, while the report before still waits.
+_LOST = 100
+
+_REPORT = 8
+#: Place of the first of six usages in a report (HID 1.11 appendix B.1).
+_USAGE = 2
+
+_FIRST_KEYPAD, _LAST_KEYPAD = 0x59, 0x62
+#: Enter, Tab and the like between them are the same under CapsLock.
+_ENTER, _SPACE = 0x28, 0x2C
+
+_IDLE, _SWITCHING, _TYPING, _RESTORING = range(4)
+
+#: What came of a code: nothing yet, all of it was taken, none was typed, or it was broken off.
+UNDER_WAY = ""
+TYPED = "typed"
+NOT_TYPED = "not typed"
+BROKEN = "broken"
+
+
+class Typist:
+    """Holds the reports of one code. `type` and `turn` allocate nothing."""
+
+    def __init__(self, keyboard: "Keyboard", now: int) -> None:
+        self._keyboard = keyboard
+        self._ready = False
+        self._ready_since = self._watched = now
+        self.locks = LockState(now)
+        self._switch = LockSwitch(self.locks)
+        self._pace = Pace(now)
+        self._report = bytearray(_REPORT)
+        self._reports = bytearray()
+        self._at = 0
+        self._phase = _IDLE
+        self._interval = POLL
+        self._delay = 0
+        self._keypad = self._letters = self._trusting = False
+        #: Whether a lock key is down, to be let go by the next report.
+        self._down = False
+        #: What came of the last code; whoever reads it sets it back.
+        self.outcome = UNDER_WAY
+
+    @property
+    def busy(self) -> bool:
+        """Whether a code is being typed."""
+        return self._phase != _IDLE
+
+    @property
+    def ready(self) -> bool:
+        """Whether the bus is up."""
+        return self._ready
+
+    @property
+    def duration(self) -> int:
+        """Roughly how long the loaded reports take to be typed, in ms; at most, where a lock is switched."""
+        time = self._delay + len(self._reports) // 2 * self._interval
+        switching = self._switch.time(self._keypad, self._letters)
+        return time + switching + 8 * self._interval if switching else time
+
+    def load(self, found: "bytes | None", manner: "Manner") -> None:
+        """Make the reports for these usages and modifiers, unless others are being typed: no mixture arrives.
+        None: there is nothing that could be typed.
+        """
+        if self.busy:
+            return
+        given = found or b""
+        self._reports = with_releases(given) if given else bytearray()
+        self._interval = max(POLL, (manner.pace + POLL - 1) // POLL * POLL)
+        self._delay = manner.delay
+        self._keypad = self._letters = False
+        self._trusting = manner.mode != KEYPAD
+        for at in range(0, len(given), 2):
+            if _FIRST_KEYPAD <= given[at] <= _LAST_KEYPAD:
+                self._keypad = manner.mode == KEYPAD
+            elif not _ENTER <= given[at] <= _SPACE:
+                self._letters = True
+
+    def can_type(self, now: int) -> bool:
+        """Whether there is something to type, and a computer that takes it."""
+        self._watch(now)
+        return self._ready and len(self._reports) > 0 and not self.busy
+
+    def type(self, now: int) -> bool:
+        """Begin to type; False if no computer takes it. The first report goes out at once where nothing is in
+        its way (a computer that has just come is given its time); `turn` sends the rest.
+        """
+        if not self.can_type(now):
+            return False
+        self._at = 0
+        self._down = False
+        settling = since(self._ready_since, now) < _SETTLING
+        due = add(self._ready_since, _SETTLING) if settling else add(now, self._delay)
+        self._pace.begin(self._interval, due)
+        self._switch.begin(self._keypad, self._letters, self._trusting)
+        self._phase = _SWITCHING
+        self._step(now)
+        return True
+
+    def watch(self) -> None:
+        """Look at the computer: for whoever computes for longer than it takes a computer to change."""
+        self._watch(self._keyboard.ticks())
+
+    def turn(self, now: int) -> None:
+        """Watch for the computer to come and go, and send what is due."""
+        self._watch(now)
+        if self._phase != _IDLE:
+            self._step(now)
+
+    def _watch(self, now: int) -> None:
+        ready = self._keyboard.ready()
+        if not ready or passed(self._watched, now) > _UNWATCHED:
+            self.locks.forget(now)
+        if ready and not self._ready:
+            self._ready_since = now
+        if self.busy and not ready:
+            self._break_off()
+        self._ready = ready
+        self._watched = now
+        leds = self._keyboard.leds()
+        if leds >= 0 and ready:
+            self.locks.tell(leds, now)
+
+    def _step(self, now: int) -> None:
+        if not self._pace.arrived(now):
+            return
+        if self._down:
+            self._let_go()
+        elif self._phase == _SWITCHING:
+            self._switch_lock(now)
+        elif self._phase == _RESTORING:
+            self._restore_lock(now)
+        if self._phase == _TYPING:
+            self._type_next()
+            if self._pace.hurries and self._phase == _TYPING:
+                self._type_next()
+
+    # Lock keys
+
+    def _switch_lock(self, now: int) -> None:
+        """Before the code: press a lock key, wait for the computer's answer, or go on to the code."""
+        wanted = self._switch.next(now)
+        if wanted == REFUSED:
+            self._phase = _RESTORING
+            self._restore_lock(now)
+        elif wanted != WAIT and not self._pace.found and (wanted != READY or self._interval > POLL):
+            self._find_polls()
+        elif wanted == READY:
+            self._phase = _TYPING
+        elif wanted != WAIT:
+            self._press(wanted, now)
+
+    def _restore_lock(self, now: int) -> None:
+        """After the code: press the lock keys that are not as before, one after the other."""
+        wanted = self._switch.restore()
+        if wanted == READY:
+            self._end_if_done()
+        else:
+            self._press(wanted, now)
+
+    def _press(self, usage: int, now: int) -> None:
+        self._switch.down(now)
+        self._down = True
+        self._send(0, usage, self._switch.hold)
+
+    def _let_go(self) -> None:
+        self._down = False
+        self._send(0, 0, 0)
+        self.locks.let_go(self._keyboard.ticks())
+        self._end_if_done()
+
+    def _end_if_done(self) -> None:
+        if self._phase == _RESTORING and self._switch.restore() == READY:
+            self._end(TYPED if self._at else NOT_TYPED)
+
+    # Reports
+
+    def _find_polls(self) -> None:
+        """Send two reports that change nothing: lock keys and slow codes have no two that belong together."""
+        self._send(0, 0, 0)
+        if self.busy:
+            self._send(0, 0, 0)
+
+    def _type_next(self) -> None:
+        """Send the next report of the code."""
+        self._send(self._reports[self._at], self._reports[self._at + 1], 0)
+        self._at += 2
+        if self._at >= len(self._reports) and self._phase == _TYPING:
+            self._phase = _RESTORING
+            self._end_if_done()
+
+    def _send(self, modifiers: int, usage: int, hold: int) -> None:
+        self._report[0] = modifiers
+        self._report[_USAGE] = usage
+        before = self._keyboard.ticks()
+        try:
+            sent = self._keyboard.send(self._report)
+        except OSError:
+            sent = False
+        # While it waits, CircuitPython serves USB: what happens then shows in how long it takes.
+        self._watched = after = self._keyboard.ticks()
+        if not sent or since(before, after) >= _LOST:
+            self._break_off()
+        else:
+            self._pace.handed_over(before, after, hold)
+
+    def _break_off(self) -> None:
+        """The computer takes no more. A report in which no key is down may wait, and does no harm."""
+        self._end(BROKEN if self._at or self._report[_USAGE] else NOT_TYPED)
+
+    def _end(self, outcome: str) -> None:
+        self._phase = _IDLE
+        self.outcome = outcome

@@ -1,0 +1,43 @@
+"""Commands about the key itself."""
+
+from totpkey_protocol.version import PROTOCOL, __version__
+
+from ...platform import circuitpython_version
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..setup_key import SetupKey as Key
+
+
+def hello(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """Who is there, and in which state. A locked key shows no accounts."""
+    return {
+        "protocol": PROTOCOL,
+        "firmware": __version__,
+        "circuitpython": circuitpython_version(),
+        "board": key.platform.board,
+        "key": key.platform.uid,
+        "face": "setup",
+        "state": key.state,
+        "clock": key.timekeeper.state,
+        "accounts": len(key.vault),
+    }
+
+
+def done(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """End setup: after the reply the key comes up in its everyday face."""
+    key.leaving = True
+    return {}
+
+
+def wipe(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """Forget everything: the key is blank again."""
+    key.uses.forget()
+    try:
+        key.vault.wipe()
+    finally:
+        # Also where some of the flash could not be blanked: no account is at hand any more.
+        key.timekeeper.floor = key.vault.floor
+        key.timekeeper.judge(key.platform.ticks())
+        key.accounts_changed()
+    return {}

@@ -1,0 +1,78 @@
+"""Commands about the key's own firmware, and about how the board is."""
+
+from totpkey_protocol.errors import BAD_UPDATE, Refusal
+
+from .hex import from_hex, to_hex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..firmware_slots import Update
+    from ..setup_key import SetupKey as Key
+
+
+def firmware(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """From which slot the firmware runs, and whether the next start takes it again."""
+    from totpkey_protocol import slots
+
+    from .. import firmware_slots
+
+    return {
+        "layout": slots.LAYOUT,
+        "slot": firmware_slots.running(),
+        "kept": 1 if firmware_slots.is_kept() else 0,
+        "size": slots.SIZE,
+        "digest": to_hex(firmware_slots.digest()),
+    }
+
+
+def update(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """Begin to replace the firmware in the slot that is not in use."""
+    from ..firmware_slots import Update
+
+    key.update = Update(int(arguments["length"]), from_hex(str(arguments["digest"])))
+    return {"slot": key.update.slot}
+
+
+def update_data(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """The next bytes of the new firmware."""
+    update = _under_way(key)
+    update.take(int(arguments["at"]), from_hex(str(arguments["data"])))
+    return {"next": update.taken}
+
+
+def update_try(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """Check the new firmware, and after the reply start it: once, unless it is kept."""
+    update = _under_way(key)
+    update.finish()
+    key.trial = update.slot
+    key.leaving = True
+    return {}
+
+
+def update_keep(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """Start this firmware from now on."""
+    from ..firmware_slots import keep
+
+    keep()
+    return {}
+
+
+def health(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """What can be wrong with the board and its wires, beside what `hello` tells."""
+    import os
+
+    from ..firmware_slots import is_intact
+
+    volume = os.statvfs("/")
+    return {
+        "free": min(volume[0] * volume[3] // 1024, 0xFFFF),
+        "intact": 1 if is_intact() else 0,
+        "pull_ups": 1 if key.platform.pull_ups else 0,
+        "held": min(key.held // 1000, 0xFFFF),
+    }
+
+
+def _under_way(key: "Key") -> "Update":
+    if key.update is None:
+        raise Refusal(BAD_UPDATE)
+    return key.update

@@ -1,0 +1,83 @@
+"""Commands about how the key types."""
+
+from totpkey_protocol.commands import DIGITS_SAMPLE, SAMPLES
+from totpkey_protocol.errors import BAD_VALUE, BUSY, CANNOT_TYPE, OUT_OF_RANGE, Refusal
+from totpkey_protocol.limits import TABLE
+
+from ...keyboard.keystrokes import strokes
+from ...vault.settings import Manner
+from .hex import from_hex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..setup_key import SetupKey as Key
+
+#: First and last usage of each run of keys that give a character: letters and digits, then from the space bar
+#: on (0x32 and 0x64 are one more key of European keyboards, 0x87 to 0x89 those of Brazil and Japan).
+_CHARACTERS = ((0x04, 0x27), (0x2C, 0x38), (0x64, 0x64), (0x87, 0x89))
+#: Left Shift and AltGr, which is the right Alt.
+_LEVELS = 0x02 | 0x40
+
+
+def typing(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """How the key types."""
+    manner = key.vault.manner
+    return {
+        "mode": manner.mode,
+        "pace": manner.pace,
+        "delay": manner.delay,
+        "margin": manner.margin,
+        "layout": manner.layout,
+    }
+
+
+def set_typing(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """Set how the key types. A manner that has no key for some digit is refused."""
+    manner = Manner(
+        str(arguments["mode"]),
+        int(arguments["pace"]),
+        int(arguments["delay"]),
+        int(arguments["margin"]),
+        str(arguments["layout"]),
+        _table(arguments),
+    )
+    if strokes(DIGITS_SAMPLE, manner) is None:
+        raise Refusal(CANNOT_TYPE, "table")
+    key.vault.set_manner(manner)
+    key.accounts_changed()
+    return {}
+
+
+def sample(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+    """Type digits, or all keys of a table, in some manner: what arrives shows whether that one is right."""
+    manner = Manner(str(arguments["mode"]), int(arguments["pace"]), table=_table(arguments))
+    found = strokes(DIGITS_SAMPLE, manner) if arguments["text"] == SAMPLES[0] else manner.table
+    if not found:
+        raise Refusal(CANNOT_TYPE, "table")
+    if not key.sample(found, manner, key.platform.ticks()):
+        raise Refusal(BUSY)
+    return {}
+
+
+def other_keys(key: "Key", arguments: "dict[str, str | int]") -> bool:
+    """Whether characters would be typed by other keys than now. Raises Refusal (out_of_range, bad_value)."""
+    table = _table(arguments)
+    return bool(table) and table != key.vault.manner.table
+
+
+def _table(arguments: "dict[str, str | int]") -> bytes:
+    """The table that is given: keys of characters alone, since a shortcut could do anything."""
+    table = from_hex(str(arguments["table"]))
+    if len(table) not in (0, TABLE):
+        raise Refusal(OUT_OF_RANGE, "table")
+    for at in range(0, len(table), 2):
+        if not _is_character(table[at], table[at + 1]):
+            raise Refusal(BAD_VALUE, "table")
+    return table
+
+
+def _is_character(usage: int, modifiers: int) -> bool:
+    """Whether this stroke gives a character on some keyboard, and is no shortcut; usage 0 is no stroke."""
+    if not usage:
+        return True
+    return not modifiers & ~_LEVELS and any(first <= usage <= last for first, last in _CHARACTERS)

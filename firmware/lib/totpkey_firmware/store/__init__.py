@@ -1,0 +1,1 @@
+"""Pages in flash that survive power cuts (`docs/storage.md`). It knows no cryptography and no accounts."""

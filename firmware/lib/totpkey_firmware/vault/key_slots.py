@@ -1,0 +1,174 @@
+"""Key slots: what opens the vault. Each wraps the data key under a key of its own, as LUKS does.
+
+So a lock can be added or taken away without touching the accounts.
+"""
+
+import struct
+
+from totpkey_protocol.errors import NO_SUCH_SLOT, Refusal
+from totpkey_protocol.words import DEVICE, PASSPHRASE, PIN
+
+from ..crypto.kdf import expand
+from ..crypto.siv import KEY, TAG, BadSeal, open_sealed, seal, wipe
+from ..store.page_index import SLOTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..store.page_index import Pool
+
+#: PBKDF2 iterations for a new PIN: about a second on the chip.
+ITERATIONS = 2200
+
+#: A kind's number is its place here, from 1 on.
+_KINDS = (DEVICE, PIN, PASSPHRASE)
+_VERSION = 1
+_EXPORT = 1
+#: version, flags, check of the data key.
+_HEAD = "<BB16s"
+_HEAD_SIZE = 18
+#: kind, salt, and what the derivation costs: iterations or KiB, passes, lanes. The wrapped key follows.
+_SLOT = "<B16sIHB"
+_SLOT_SIZE = 24
+_WRAPPED = TAG + KEY
+
+
+class Slot:
+    """One way to open the vault. `secret` is what that way gives: 32 bytes derived from PIN or passphrase.
+
+    Whoever holds the key shall open the device slot, so its secret is the salt, which stands beside it.
+    """
+
+    def __init__(
+        self, kind: str, salt: "bytes | bytearray", cost: int = 0, passes: int = 0, lanes: int = 0
+    ) -> None:
+        self.kind = kind
+        self.salt = bytes(salt)
+        self.cost = cost
+        self.passes = passes
+        self.lanes = lanes
+        self.wrapped: "bytes | bytearray" = b""
+
+    def wrap(self, secret: bytes, data_key: bytearray, export: bool) -> None:
+        """Let `secret` open the vault."""
+        key = self._expand(secret)
+        self.wrapped = seal(key, (_settled(export), self.head()), data_key)
+        wipe(key)
+
+    def unwrap(self, secret: bytes, export: bool) -> bytearray:
+        """The data key. Raises BadSeal unless this is the right secret."""
+        key = self._expand(secret)
+        try:
+            return open_sealed(key, (_settled(export), self.head()), self.wrapped)
+        finally:
+            wipe(key)
+
+    def head(self) -> bytes:
+        """What stands before the wrapped key."""
+        return struct.pack(_SLOT, _KINDS.index(self.kind) + 1, self.salt, self.cost, self.passes, self.lanes)
+
+    def _expand(self, secret: bytes) -> bytearray:
+        return expand(secret, b"totpkey slot " + self.kind.encode())
+
+
+class Slots:
+    """The slots of a vault, and whether accounts may leave it: that was settled when it was made."""
+
+    def __init__(self, export: bool, check: "bytes | bytearray", slots: "list[Slot]") -> None:
+        self.export = export
+        self._check = bytes(check)
+        self._slots = slots
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def find(self, kind: str) -> "Slot | None":
+        """The slot of that kind."""
+        for slot in self._slots:
+            if slot.kind == kind:
+                return slot
+        return None
+
+    def having(self, slot: Slot) -> "Slots":
+        """These, with `slot` in the place of one of its kind. A lock takes the device slot away."""
+        kept = self.without(slot.kind).without(DEVICE)
+        return Slots(self.export, self._check, kept._slots + [slot])
+
+    def without(self, kind: str) -> "Slots":
+        """These, without the slot of that kind."""
+        return Slots(self.export, self._check, [slot for slot in self._slots if slot.kind != kind])
+
+    def is_right(self, data_key: bytearray) -> bool:
+        """Whether this is the vault's data key."""
+        try:
+            open_sealed(data_key, (_settled(self.export),), self._check)
+        except BadSeal:
+            return False
+        return True
+
+    def pack(self) -> bytes:
+        """The payload of the page."""
+        packed = _settled(self.export) + self._check
+        for slot in self._slots:
+            packed += slot.head() + slot.wrapped
+        return packed
+
+
+class Stored:
+    """The slots page of the vault. Methods raise Refusal (storage), or (no_such_slot) if it has none."""
+
+    def __init__(self, pool: "Pool") -> None:
+        self._pool = pool
+        payload = pool.read(SLOTS)
+        self._slots = unpack(payload) if payload else None
+
+    @property
+    def slots(self) -> Slots:
+        """The slots."""
+        if self._slots is None:
+            raise Refusal(NO_SUCH_SLOT)
+        return self._slots
+
+    def has(self, kind: str = "") -> bool:
+        """Whether there is a slot of that kind, or any at all."""
+        return self._slots is not None and (not kind or self._slots.find(kind) is not None)
+
+    def slot(self, kind: str) -> Slot:
+        """The slot of that kind."""
+        slot = self.slots.find(kind)
+        if slot is None:
+            raise Refusal(NO_SUCH_SLOT)
+        return slot
+
+    def save(self, changed: Slots) -> None:
+        """Store other slots in place of these."""
+        self._pool.write(SLOTS, changed.pack())
+        self._slots = changed
+
+    def forget(self) -> None:
+        """The vault was wiped."""
+        self._slots = None
+
+
+def new(data_key: bytearray, export: bool) -> Slots:
+    """Slots for a new vault, none yet."""
+    return Slots(export, seal(data_key, (_settled(export),), b""), [])
+
+
+def unpack(payload: "bytes | bytearray") -> "Slots | None":
+    """The slots on a page, None if it is of a version not known here."""
+    version, flags, check = struct.unpack(_HEAD, payload[:_HEAD_SIZE])
+    if version != _VERSION:
+        return None
+    found: "list[Slot]" = []
+    for at in range(_HEAD_SIZE, len(payload), _SLOT_SIZE + _WRAPPED):
+        wrapped_at = at + _SLOT_SIZE
+        kind, salt, cost, passes, lanes = struct.unpack(_SLOT, payload[at:wrapped_at])
+        slot = Slot(_KINDS[kind - 1], salt, cost, passes, lanes)
+        slot.wrapped = payload[wrapped_at : wrapped_at + _WRAPPED]
+        found.append(slot)
+    return Slots(bool(flags & _EXPORT), check, found)
+
+
+def _settled(export: bool) -> bytes:
+    """Version and flags: the slots are bound to them, so that nobody can switch exports on again."""
+    return bytes((_VERSION, _EXPORT if export else 0))

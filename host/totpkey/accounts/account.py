@@ -1,0 +1,145 @@
+"""An account on its way to a key: what it is, and what a key can take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from totpkey import errors
+from totpkey.accounts import names
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+from totpkey_protocol import limits, words
+from totpkey_protocol.words import STEAM, TOTP
+
+#: RFC 4226 section 4 asks for 128 bits; 80 are still common, fewer are not.
+_SHORT_SECRET = 10
+
+
+@dataclass(frozen=True)
+class Account:
+    """Everything that an account's codes are computed from. Its repr leaves the secret out.
+
+    `period` is in seconds and counts for TOTP and Steam, `counter` for HOTP alone.
+    """
+
+    issuer: str
+    label: str
+    secret: bytes = field(repr=False)
+    algorithm: str = "SHA1"
+    digits: int = 6
+    period: int = 30
+    type: str = TOTP
+    counter: int = 0
+    #: What a press types: see `totpkey_protocol.words.PARTS`. Empty is the code alone.
+    recipe: str = ""
+
+    @property
+    def name(self) -> str:
+        return names.join(self.issuer, self.label)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An account, and what a person should know about how it was read."""
+
+    account: Account
+    warnings: tuple[str, ...] = ()
+
+
+def algorithm(spelling: str) -> str:
+    """SHA1, SHA256 or SHA512 for any usual spelling: `sha1`, `SHA-256`, `HmacSHA512`.
+
+    Raises InvalidAccount.
+    """
+    plain = spelling.strip().upper().replace("-", "").replace("_", "").removeprefix("HMAC")
+    if plain not in words.ALGORITHMS:
+        raise errors.InvalidAccount(
+            tr("It asks for an algorithm that a key cannot compute."),
+            tr("A key computes {known}.", known=", ".join(words.ALGORITHMS)),
+        )
+    return plain
+
+
+def checked(account: Account, warnings: tuple[str, ...] = ()) -> Reading:
+    """The account within the limits of a key, with what is odd about it. Raises InvalidAccount."""
+    _check_name(_("issuer"), account.issuer)
+    _check_name(_("label"), account.label)
+    if not account.label:
+        raise errors.InvalidAccount(
+            tr("The account has no name."), tr("Give one: `totpkey add Issuer:label`.")
+        )
+    if not 1 <= len(account.secret) <= limits.SECRET:
+        raise errors.InvalidAccount(
+            tr(
+                "The secret has {count} bytes; a key takes 1 to {most}.",
+                count=len(account.secret),
+                most=limits.SECRET,
+            )
+        )
+    if account.type != STEAM:
+        _check_range("digits", account.digits, limits.DIGITS_LEAST, limits.DIGITS_MOST)
+    _check_range("period", account.period, limits.PERIOD_LEAST, limits.PERIOD_MOST)
+    _check_range("counter", account.counter, 0, limits.COUNTER_MOST)
+    if len(account.secret) < _SHORT_SECRET:
+        short = tr("The secret is short ({count} bytes): check that it is whole.", count=len(account.secret))
+        warnings = (*warnings, short)
+    return Reading(account, warnings)
+
+
+def fitted(account: Account) -> tuple[Account, tuple[str, ...]]:
+    """`account` with a name that a key takes, and what had to be changed about it: for whole files, where
+    nobody can be asked for each name.
+    """
+    issuer, label = _printable(account.issuer), _unrepeated(account.issuer, _printable(account.label))
+    if not label:
+        issuer, label = "", issuer
+    shortened = issuer[: limits.NAME].strip(), label[: limits.NAME].strip()
+    notes = []
+    if (issuer, label) != shortened:
+        notes.append(f"The name is cut to {limits.NAME} characters.")
+    if _printable(account.issuer + account.label) != account.issuer.strip() + account.label.strip():
+        notes.append("Invisible characters are taken out of the name.")
+    return replace(account, issuer=shortened[0], label=shortened[1]), tuple(notes)
+
+
+def _unrepeated(issuer: str, label: str) -> str:
+    """The label without the issuer in front of it, which some apps repeat there: {user} types the label."""
+    prefix, colon, rest = label.partition(":")
+    repeated = colon and rest.strip() and prefix.strip().casefold() == issuer.strip().casefold()
+    return rest.strip() if repeated else label
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable()).strip()
+
+
+def _check_name(part: str, text: str) -> None:
+    if len(text) > limits.NAME:
+        raise errors.InvalidAccount(
+            tr(
+                "The {part} has {count} characters; a key takes {most}.",
+                part=tr(part),
+                count=len(text),
+                most=limits.NAME,
+            ),
+            tr("Give a shorter name."),
+        )
+    if not text.isprintable():
+        raise errors.InvalidAccount(
+            tr("The {part} has invisible or control characters.", part=tr(part)),
+            tr("Give a name without them."),
+        )
+
+
+def _check_range(what: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise errors.InvalidAccount(
+            tr(
+                "It asks for {what} = {value}, which a key cannot do ({least} to {most}).",
+                what=what,
+                value=value,
+                least=least,
+                most=most,
+            ),
+            tr("Check it against what the site shows."),
+        )

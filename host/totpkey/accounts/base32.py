@@ -1,0 +1,91 @@
+"""Secrets as sites show them: base32 (RFC 4648 section 6) in any case, in groups, with or without padding."""
+
+from __future__ import annotations
+
+from totpkey import errors
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+from totpkey_protocol import limits
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+#: Digits that base32 leaves out since they look like letters.
+_LOOKALIKES = {"0": "O", "1": _("I or L"), "8": "B"}
+#: Characters that sites, word processors and clipboards put between the groups.
+_SEPARATORS = frozenset("-=_\u00ad\u200b\u200c\u200d\u2010\u2011\u2012\u2013\u2014\u2060\ufeff")
+
+
+def squeeze(text: str) -> str:
+    """`text` without spaces, dashes, padding and invisible characters, its ASCII letters in upper case."""
+    kept = (character for character in text if not character.isspace() and character not in _SEPARATORS)
+    return "".join(character.upper() if character.isascii() else character for character in kept)
+
+
+def is_odd(text: str) -> bool:
+    """Whether `text` has a length that no whole number of bytes has: some sites and apps show such secrets."""
+    return len(squeeze(text)) % 8 in (1, 3, 6)
+
+
+def decode(text: str, lenient: bool = False) -> bytes:
+    """The secret in `text`: 1 to `limits.SECRET` bytes.
+
+    `lenient` takes a length that no whole number of bytes has, dropping the bits left over.
+    Raises InvalidAccount.
+    """
+    digits = squeeze(text)
+    _check_characters(digits)
+    if not lenient and is_odd(digits):
+        raise errors.InvalidAccount(
+            tr(
+                "The secret has {count} characters, as no base32 text has: its end is probably missing.",
+                count=len(digits),
+            ),
+            tr("Copy it again, whole; if the site really shows it so, use --lenient."),
+        )
+    secret = _bytes(digits)
+    if not 1 <= len(secret) <= limits.SECRET:
+        raise errors.InvalidAccount(
+            tr(
+                "The secret has {count} bytes; a key takes 1 to {most}.",
+                count=len(secret),
+                most=limits.SECRET,
+            ),
+            tr("Copy it again."),
+        )
+    return secret
+
+
+def encode(secret: bytes) -> str:
+    """`secret` in base32 without padding."""
+    characters = -(-len(secret) * 8 // 5)
+    bits = int.from_bytes(secret, "big") << characters * 5 - len(secret) * 8
+    return "".join(ALPHABET[bits >> 5 * place & 31] for place in reversed(range(characters)))
+
+
+def _check_characters(digits: str) -> None:
+    """Blame the first character outside the alphabet by its place; only a lookalike is named."""
+    for place, character in enumerate(digits, 1):
+        if character in _LOOKALIKES:
+            raise errors.InvalidAccount(
+                tr(
+                    "Character {place} of the secret is the digit {digit}, which base32 does not have.",
+                    place=place,
+                    digit=character,
+                ),
+                tr(
+                    "It is probably the letter {letter}: check it against what the site shows.",
+                    letter=tr(_LOOKALIKES[character]),
+                ),
+            )
+        if character not in ALPHABET:
+            raise errors.InvalidAccount(
+                tr("Character {place} of the secret is not base32 (A to Z and 2 to 7).", place=place),
+                tr("Copy the secret again, without the text around it."),
+            )
+
+
+def _bytes(digits: str) -> bytes:
+    bits = 0
+    for character in digits:
+        bits = bits << 5 | ALPHABET.index(character)
+    length = len(digits) * 5 // 8
+    return (bits >> len(digits) * 5 - length * 8).to_bytes(length, "big")

@@ -1,0 +1,206 @@
+"""Accounts from what a site shows: a key URI (`otpauth://totp/...`) or a secret to copy.
+
+The rules are those that serve people with URIs found in the wild; the format itself is described in
+Google Authenticator's "Key Uri Format" and draft-linuxgemini-otpauth-uri.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from totpkey import errors
+from totpkey.accounts import base32, names
+from totpkey.accounts.account import Account as Account
+from totpkey.accounts.account import Reading as Reading
+from totpkey.accounts.account import algorithm as _algorithm
+from totpkey.accounts.account import checked
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+from totpkey_protocol.limits import STEAM_DIGITS
+from totpkey_protocol.words import HOTP, STEAM, TOTP
+
+_NUMBERS_AND_NAMES = ("algorithm", "counter", "digits", "issuer", "period")
+_COPY_AGAIN = _("Copy it again, or have the site show its secret as text.")
+#: RFC 4226 section 5.1 has eight bytes for the counter: twenty decimal digits.
+_COUNTER_DIGITS = 20
+#: More characters, an app's notes and pictures included, are no account's.
+_LONGEST_URI = 1 << 18
+ODD = _("The secret has an odd length: check its first code.")
+
+
+def looks_secret(name: str) -> bool:
+    """Whether a text meant as a name is rather a key URI or a base32 secret."""
+    lowered = name.lower()
+    return "otpauth" in lowered or "secret=" in lowered or any(map(_looks_base32, name.split(":")))
+
+
+def _looks_base32(text: str) -> bool:
+    squeezed = base32.squeeze(text)
+    if len(squeezed) < 16 or not set(squeezed) <= set(base32.ALPHABET):
+        return False
+    groups = text.split()
+    grouped = len(groups) > 2 and all(len(group) == 4 for group in groups)
+    return grouped or text.isupper() or any(character in "234567" for character in text)
+
+
+def read(
+    text: str,
+    name: str = "",
+    algorithm: str = "SHA1",
+    digits: int = 6,
+    period: int = 30,
+    lenient: bool = False,
+) -> Reading:
+    """The account in `text`, a key URI or a base32 secret.
+
+    `name` (`issuer:label` or a label) overrides what a URI says and is needed for a bare secret, which is
+    all that `algorithm`, `digits` and `period` (seconds) apply to. `lenient` is that of `base32.decode`.
+    Raises InvalidAccount.
+    """
+    text = text.strip()
+    if ":" in text:
+        reading = read_uri(text, name, lenient)
+        return checked(reading.account, reading.warnings)
+    issuer, label = names.split(name)
+    secret = base32.decode(text, lenient)
+    return checked(Account(issuer, label, secret, _algorithm(algorithm), digits, period))
+
+
+def read_uri(
+    text: str, name: str = "", lenient: bool = False, otherwise: tuple[str, str] = ("", "")
+) -> Reading:
+    """The account in a key URI as it stands there, not checked against what a key takes.
+
+    `otherwise` is the issuer and label of one that has no name. Raises InvalidAccount.
+    """
+    uri = _split(text)
+    warnings: list[str] = []
+    if uri.scheme == "steam":
+        own = names.split(name) if name or any(otherwise) else ("", "Steam")
+        secret = uri.netloc + uri.path
+        _warn_of_odd(secret, lenient, warnings)
+        return Reading(_steam(*_named(own, otherwise), secret, lenient), tuple(warnings))
+    given = _parameters(uri)
+    own = names.split(name) if name else _uri_name(uri, given, warnings)
+    if "secret" not in given:
+        raise _invalid(_("The key URI has no secret."))
+    kind = _type(uri, given)
+    issuer, label = _named(own, otherwise)
+    _warn_of_odd(given["secret"], lenient, warnings)
+    if kind == STEAM:
+        return Reading(_steam(issuer, label, given["secret"], lenient), tuple(warnings))
+    if kind == HOTP and not given.get("counter", "").strip():
+        warnings.append(tr("The URI has no counter: it starts at 0."))
+    account = Account(
+        issuer,
+        label,
+        base32.decode(given["secret"], lenient),
+        _algorithm(given.get("algorithm", "SHA1")),
+        _number(given, "digits", 6),
+        _number(given, "period", 30) if kind == TOTP else 30,
+        kind,
+        _number(given, "counter", 0, _COUNTER_DIGITS) if kind == HOTP else 0,
+    )
+    return Reading(account, tuple(warnings))
+
+
+def _named(given: tuple[str, str], otherwise: tuple[str, str]) -> tuple[str, str]:
+    """Issuer and label, the label from elsewhere if there is none; an issuer alone names an account, too."""
+    issuer, label = given
+    if not label:
+        issuer, label = issuer or otherwise[0], otherwise[1]
+    return (issuer, label) if label else ("", issuer)
+
+
+def _steam(issuer: str, label: str, secret: str, lenient: bool) -> Account:
+    return Account(issuer, label, base32.decode(secret, lenient), digits=STEAM_DIGITS, type=STEAM)
+
+
+def _warn_of_odd(secret: str, lenient: bool, warnings: list[str]) -> None:
+    if lenient and base32.is_odd(secret):
+        warnings.append(tr(ODD))
+
+
+def _split(text: str) -> SplitResult:
+    if len(text) > _LONGEST_URI:
+        raise _invalid(_("The key URI is far too long."))
+    try:
+        # Copied from the source of a page, the parameters still stand between character references.
+        uri = urlsplit(text.replace("&amp;", "&"), allow_fragments=False)
+    except ValueError:
+        raise _invalid(_("This is not a valid key URI.")) from None
+    if uri.scheme == "otpauth-migration":
+        raise errors.InvalidAccount(
+            tr("This is an export of several accounts, not one account."), tr("`totpkey import` takes it.")
+        )
+    if uri.scheme not in ("otpauth", "steam"):
+        raise _invalid(_("This is neither a base32 secret nor an otpauth:// URI."))
+    return uri
+
+
+def _parameters(uri: SplitResult) -> dict[str, str]:
+    """The query by lower-case name. A parameter may be repeated only with the same value."""
+    given: dict[str, str] = {}
+    try:
+        pairs = parse_qsl(uri.query, keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise _invalid(_("The key URI is not valid UTF-8.")) from None
+    for parameter, value in pairs:
+        parameter = parameter.lower()
+        if value == "null" and parameter in _NUMBERS_AND_NAMES:
+            # Ente and other programs in JavaScript or Dart write so what they do not know.
+            continue
+        if given.setdefault(parameter, value) != value:
+            raise _invalid(_("The key URI says the same thing twice, differently."))
+    return given
+
+
+def _uri_name(uri: SplitResult, given: dict[str, str], warnings: list[str]) -> tuple[str, str]:
+    """Issuer and label. The issuer parameter wins over the label's prefix, with a warning."""
+    try:
+        prefix, label = names.split(unquote(uri.path.removeprefix("/"), errors="strict"))
+    except UnicodeDecodeError:
+        raise _invalid(_("The key URI's label is not valid UTF-8.")) from None
+    issuer = _issuer(uri, given)
+    if prefix and prefix.casefold() != issuer.casefold():
+        warnings.append(
+            tr(
+                "The URI names two issuers, “{issuer}” and “{prefix}”: the first is used.",
+                issuer=issuer,
+                prefix=prefix,
+            )
+        )
+    return issuer, label
+
+
+def _issuer(uri: SplitResult, given: dict[str, str]) -> str:
+    return given.get("issuer", "").strip() or names.split(unquote(uri.path.removeprefix("/")))[0]
+
+
+def _type(uri: SplitResult, given: dict[str, str]) -> str:
+    """TOTP, HOTP or STEAM, which has no spelling that all agree on.
+
+    Its own issuer counts, or a label alone, whatever a person calls the account: another name makes no other
+    kind of it. Stratum marks it by a parameter without a value.
+    """
+    kind = uri.netloc.lower()
+    own = _issuer(uri, given) or unquote(uri.path.removeprefix("/")).strip()
+    steam_name = (own.lower() == STEAM and "digits" not in given) or STEAM in given
+    encoder, digits = given.get("encoder", "").lower(), given.get("digits", "").strip()
+    if kind == STEAM or steam_name or encoder == STEAM or digits == str(STEAM_DIGITS):
+        return STEAM
+    if kind not in (TOTP, HOTP):
+        raise _invalid(_("The key URI is of an unknown kind; a key computes totp, hotp and Steam Guard's."))
+    return kind
+
+
+def _invalid(cause: str, **values: str) -> errors.InvalidAccount:
+    return errors.InvalidAccount(tr(cause, **values), tr(_COPY_AGAIN))
+
+
+def _number(given: dict[str, str], parameter: str, default: int, longest: int = 4) -> int:
+    """A parameter as a number; an absent or empty one is the default."""
+    value = given.get(parameter, "").strip() or str(default)
+    if not (value.isascii() and value.isdecimal() and len(value) <= longest):
+        raise _invalid(_("The key URI's {parameter} is not a number that makes sense."), parameter=parameter)
+    return int(value)

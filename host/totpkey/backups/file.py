@@ -1,0 +1,199 @@
+"""Backups: the records that a key sealed for export, in one file under a passphrase (docs/backup.md)."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from totpkey import errors
+from totpkey.accounts.account import Account
+from totpkey.backups import passphrase
+from totpkey.backups.passphrase import Parameters
+from totpkey.importers import documents
+from totpkey.importers.fields import Damaged, Fields
+from totpkey_protocol import limits, words
+
+FORMAT = "totpkey backup"
+VERSION = 1
+#: Larger files, in bytes, are no backups of a key.
+LARGEST = 8 << 20
+
+#: What the passphrase's key is expanded for (HKDF-SHA256): for the key's records, and for all the rest.
+_RECORDS = b"totpkey export"
+_SEAL = b"totpkey backup"
+#: identifier, algorithm, digits, period, lengths of issuer, label and secret: docs/storage.md.
+_HEAD = struct.Struct("<IBBHHHB")
+#: Behind the secret: type, counter of the next code; then the recipe to the end.
+_TAIL = struct.Struct("<BI")
+_ANOTHER = (
+    "Take another copy of the backup; if it is the only one, make a new one from the key as soon as you can."
+)
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A backup that is still sealed. `made` is in Unix seconds, `key` the id of the key it comes from."""
+
+    made: int
+    key: str
+    parameters: Parameters
+    records: tuple[bytes, ...]
+    seal: bytes
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What is in a backup: accounts in the key's order, and the owner's notes, such as recovery codes."""
+
+    accounts: tuple[Account, ...]
+    notes: str
+
+
+def make(
+    key: str, made: int, derived: bytes, parameters: Parameters, records: Sequence[bytes], notes: str = ""
+) -> Backup:
+    """A backup of what a key has exported under `derived`, the passphrase's key."""
+    sealed = Backup(made, key, parameters, tuple(records), b"")
+    seal = _siv(derived, _SEAL).encrypt(notes.encode(errors="replace") or b"\n", [_covered(sealed)])
+    return Backup(made, key, parameters, sealed.records, seal)
+
+
+def write(backup: Backup) -> bytes:
+    """The file."""
+    return json.dumps(_document(backup) | {"seal": _text(backup.seal)}, indent=1).encode() + b"\n"
+
+
+def read(data: bytes) -> Backup:
+    """A backup, not opened. Raises InvalidBackup."""
+    try:
+        return _read(data)
+    except Damaged as damaged:
+        raise errors.InvalidBackup(f"The backup is damaged. {damaged.reason}", _ANOTHER) from None
+
+
+def unseal(backup: Backup, text: str) -> Opened:
+    """Open it with its passphrase. Raises WrongFilePassword, InvalidBackup, DerivationFailed.
+
+    One byte changed anywhere, or an account more or less, and it does not open.
+    """
+    from cryptography.exceptions import InvalidTag
+
+    derived = passphrase.derive(text, backup.parameters)
+    try:
+        notes = _siv(derived, _SEAL).decrypt(backup.seal, [_covered(backup)])
+        siv = _siv(derived, _RECORDS)
+        accounts = [_unpack(siv.decrypt(record, [_RECORDS])) for record in backup.records]
+    except InvalidTag:
+        raise errors.WrongFilePassword(
+            "The backup does not open: its passphrase is another one, or it is damaged.",
+            "Try the passphrase again, with the keyboard's layout and Caps Lock in mind; or another copy.",
+        ) from None
+    except (struct.error, UnicodeDecodeError, IndexError):
+        raise errors.InvalidBackup(
+            "The backup is whole, but its accounts are of a kind that this version does not know.",
+            "Update the totpkey command.",
+        ) from None
+    return Opened(tuple(accounts), notes.decode(errors="replace").strip("\n"))
+
+
+def _read(data: bytes) -> Backup:
+    if len(data) > LARGEST:
+        raise Damaged("It is far too large.")
+    file = Fields(documents.parse(data))
+    if file.text("format", "") != FORMAT:
+        raise Damaged("It is no backup of a totpkey.")
+    if file.number("version") != VERSION:
+        raise Damaged("It is of a version that this command does not know: update it.")
+    derivation = file.inside("argon2id")
+    parameters = Parameters(
+        _bytes(derivation, "salt"),
+        derivation.number("memory"),
+        derivation.number("passes"),
+        derivation.number("lanes"),
+    )
+    if not _within_bounds(parameters):
+        raise Damaged("It asks for Argon2id with parameters that are out of bounds.")
+    records = file.list("accounts")
+    if not all(isinstance(record, str) for record in records):
+        raise Damaged("Its field accounts is not a list of texts.")
+    decoded = tuple(_from_text(record, "accounts") for record in records)
+    return Backup(file.number("made"), file.text("key"), parameters, decoded, _bytes(file, "seal"))
+
+
+def _within_bounds(parameters: Parameters) -> bool:
+    return (
+        len(parameters.salt) == limits.SALT
+        and passphrase.MEMORY <= parameters.memory <= passphrase.MOST_MEMORY
+        and passphrase.PASSES <= parameters.passes <= passphrase.MOST_PASSES
+        and 1 <= parameters.lanes <= 64
+    )
+
+
+def _document(backup: Backup) -> dict[str, object]:
+    """All but the seal."""
+    derivation = backup.parameters
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "made": backup.made,
+        "key": backup.key,
+        "argon2id": {
+            "salt": _text(derivation.salt),
+            "memory": derivation.memory,
+            "passes": derivation.passes,
+            "lanes": derivation.lanes,
+        },
+        "accounts": [_text(record) for record in backup.records],
+    }
+
+
+def _covered(backup: Backup) -> bytes:
+    """What the seal covers beside the notes: everything else, in one way of writing it (RFC 8785)."""
+    document = _document(backup)
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
+        errors="surrogatepass"
+    )
+
+
+def _siv(derived: bytes, use: bytes):  # type: ignore[no-untyped-def]
+    """AES-SIV (RFC 5297) with AES-256, under 64 bytes by the expand step of HKDF-SHA256 (RFC 5869)."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+    first = hmac.digest(derived, use + b"\x01", "sha256")
+    return AESSIV(first + hmac.digest(derived, first + use + b"\x02", "sha256"))
+
+
+def _unpack(record: bytes) -> Account:
+    _, algorithm, digits, period, issuer, label, secret = _HEAD.unpack_from(record)
+    ends = [_HEAD.size, _HEAD.size + issuer, _HEAD.size + issuer + label]
+    tail = ends[2] + secret
+    kind, counter = _TAIL.unpack_from(record, tail)
+    return Account(
+        record[ends[0] : ends[1]].decode(),
+        record[ends[1] : ends[2]].decode(),
+        record[ends[2] : tail],
+        words.ALGORITHMS[algorithm],
+        digits,
+        period,
+        words.TYPES[kind],
+        counter,
+        record[tail + _TAIL.size :].decode(),
+    )
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _bytes(fields: Fields, name: str) -> bytes:
+    return _from_text(fields.text(name), name)
+
+
+def _from_text(text: str, name: str) -> bytes:
+    from totpkey.importers.locked import from_base64
+
+    return from_base64(text, name)

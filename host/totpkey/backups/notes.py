@@ -1,0 +1,48 @@
+"""The notes that a backup keeps: taken in unchanged or not at all, and shown."""
+
+from __future__ import annotations
+
+import codecs
+
+from totpkey import errors
+from totpkey.cli.input.files import read_file
+from totpkey.cli.output import visible
+from totpkey.i18n.translation import tr
+
+#: More, in bytes, is no list of recovery codes, and on paper there is no room for it.
+_LARGEST = 1 << 20
+
+
+def read(path: str) -> str:
+    """The text of a file in UTF-8, or in UTF-16 with its mark, as Windows' PowerShell writes it.
+
+    Nothing else is guessed, and no half character left out: a wrong guess would be noticed only when the
+    recovery codes are needed. Raises InvalidImport.
+    """
+    data = read_file(path)
+    if len(data) > _LARGEST:
+        raise errors.InvalidImport(
+            tr("{path} has more than {most} bytes.", path=visible(path), most=_LARGEST),
+            tr("Keep the recovery codes alone in the notes, and other files in another place."),
+        )
+    utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = data.decode("utf-16" if utf_16 else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise _not_text(path) from None
+    # UTF-16 without its mark passes for UTF-8, every second character of it being none.
+    if "\0" in text:
+        raise _not_text(path)
+    return text
+
+
+def shown(text: str) -> str:
+    """Lines for the terminal, with the tabs between their columns and nothing else that it obeys."""
+    return "\n".join("\t".join(map(visible, line.split("\t"))) for line in text.splitlines())
+
+
+def _not_text(path: str) -> errors.InvalidImport:
+    return errors.InvalidImport(
+        tr("{path} is not text in UTF-8: kept as it is, the notes would be damaged.", path=visible(path)),
+        tr("Open it in a text editor, save it as UTF-8, then run this command again."),
+    )

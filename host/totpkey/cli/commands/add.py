@@ -1,0 +1,130 @@
+"""totpkey add"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import click
+
+from totpkey.accounts import key_uri
+from totpkey.cli.input.names import refuse_secret, refuse_taken
+from totpkey.cli.input.no_secrets_in_argv import SecretCommand
+from totpkey.cli.input.prompts import ask_hidden, read_stdin
+from totpkey.cli.input.qr_source import Seen
+from totpkey.cli.keys.add_to_both import stored
+from totpkey.cli.keys.connect import Selection, both, connected
+from totpkey.cli.keys.states import require_open
+from totpkey.cli.output import say, visible, warn
+from totpkey.clock.synchronise import measure
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+from totpkey.link.client import KeyClient
+from totpkey.link.discovery import Connection
+from totpkey_protocol.words import ALGORITHMS, BLANK, DOUBTFUL, TRUSTED
+
+#: A clock further off than this, in seconds, makes codes that some sites refuse.
+_CLOCK_OFF = 5
+_TAKEN = _(
+    "Give the new one another NAME, rename the old one (`totpkey rename {account} …`), or add it beside the"
+    " old one with --force."
+)
+
+
+@click.command("add", cls=SecretCommand, short_help="Add an account and prove that its codes are right.")
+@click.argument("name", default="")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the secret or URI from standard input.")
+@click.option("--qr", "picture", metavar="FILE", help="Read a QR code in a picture or PDF.")
+@click.option("--screen", is_flag=True, help="Read a QR code on the screen, whichever monitor it is on.")
+@click.option("--clipboard", is_flag=True, help="Take the picture or the text in the clipboard.")
+@click.option("--camera", is_flag=True, help="Read a QR code held before the camera.")
+@click.option(
+    "--also", metavar="KEY", help="Add it to this second key too: the beginning of its id, or its port."
+)
+@click.option(
+    "--algorithm", default="SHA1", help=f"For a bare secret: {', '.join(ALGORITHMS)}.", show_default=True
+)
+@click.option("--digits", default=6, help="For a bare secret: digits of a code.", show_default=True)
+@click.option("--period", default=30, help="For a bare secret: seconds per code.", show_default=True)
+@click.option("--recipe", default="", help="What a press types: see `totpkey recipe --help`.")
+@click.option("--lenient", is_flag=True, help="Take a secret that seems to lack its end.")
+@click.option("-f", "--force", is_flag=True, help="Add it even if the key has one of that name.")
+@click.pass_obj
+def command(
+    selection: Selection,
+    name: str,
+    from_stdin: bool,
+    picture: str | None,
+    screen: bool,
+    clipboard: bool,
+    camera: bool,
+    also: str | None,
+    algorithm: str,
+    digits: int,
+    period: int,
+    recipe: str,
+    lenient: bool,
+    force: bool,
+) -> None:
+    """Add an account from the secret or the otpauth:// URI that a site shows, and prove it.
+
+    NAME is Issuer:label or a label; a URI has its own, which NAME overrides. The secret is asked for, read
+    with --stdin, or taken from a QR code; it is never given on the command line. The account counts as saved
+    only when the key and this computer agree on its code.
+    """
+    refuse_secret(name)
+    seen = Seen(picture or "", screen, clipboard, camera)
+    text = seen.text() if seen.count else _pasted(from_stdin)
+    reading = key_uri.read(text, name, algorithm, digits, period, lenient)
+    for warning in reading.warnings:
+        warn(warning)
+    account = replace(reading.account, recipe=recipe)
+    if not also:
+        with connected(selection) as connection:
+            add_to([connection], account, force)
+        return
+    with both(selection, also) as keys:
+        add_to(keys, account, force)
+
+
+def add_to(keys: Sequence[Connection], account: key_uri.Account, force: bool) -> None:
+    """Add it to all of the keys. Raises SavedInPart."""
+    for connection in keys:
+        if connection.hello.state != BLANK:
+            require_open(connection.hello.state)
+        if not force:
+            refuse_taken(connection.client.list(), account.issuer, account.label, _TAKEN)
+    for connection, added in stored(keys, account, force):
+        say(_saved(connection.hello.key if len(keys) > 1 else "", visible(account.name), added.account))
+    # Once all have it: a key that goes away while it is asked for the time keeps it from no other.
+    for connection in keys:
+        _warn_of_clock(connection)
+
+
+def _saved(key: str, name: str, account: str) -> str:
+    if key:
+        return tr(
+            "Saved on key {key}: {name} ({account}); key and computer agree on its code.",
+            key=visible(key),
+            name=name,
+            account=account,
+        )
+    return tr("Saved: {name} ({account}); key and computer agree on its code.", name=name, account=account)
+
+
+def _pasted(from_stdin: bool) -> str:
+    return read_stdin(_("secret or a URI")) if from_stdin else ask_hidden(tr("Secret or otpauth:// URI"))
+
+
+def _warn_of_clock(connection: Connection) -> None:
+    """Right codes at the wrong time are refused by the site: say so now, not at the next login."""
+    if connection.hello.clock == DOUBTFUL:
+        warn(tr("The key's clock may be too far off, so it types nothing yet: run `totpkey time sync`."))
+    elif connection.hello.clock != TRUSTED:
+        warn(tr("The key's clock has lost its time, so it types nothing yet: run `totpkey time sync`."))
+    elif _seconds_off(connection.client) > _CLOCK_OFF:
+        warn(tr("The key's clock and this computer's differ: `totpkey time` shows by how much."))
+
+
+def _seconds_off(client: KeyClient) -> float:
+    return abs(measure(client).seconds)

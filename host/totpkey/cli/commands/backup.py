@@ -1,0 +1,192 @@
+"""totpkey backup"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from totpkey import errors
+from totpkey.backups import file as backup
+from totpkey.backups import notes as backup_notes
+from totpkey.backups import paper, passphrase
+from totpkey.backups.file import Backup, Opened
+from totpkey.cli.input.files import read_file, refuse_missing
+from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
+from totpkey.cli.input.prompts import new_passphrase, present_passphrase
+from totpkey.cli.keys.add_many import counted
+from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.keys.states import require_open
+from totpkey.cli.output import give, say, visible
+from totpkey.link.replies import StoredAccount
+from totpkey.pictures import qr
+
+
+class _BackupGroup(click.Group):
+    """`backup FILE` makes a backup; `backup verify FILE` looks at one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands:
+            args = ["make", *args]
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # Options before the file are those of making it.
+        if args and args[0].startswith("-") and args[0] not in ("-h", "--help"):
+            args = ["make", *args]
+        return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """With those of `make`, which is run by no name of its own."""
+        params = [*self.commands["make"].params, *self.get_params(ctx)]
+        records = [param.get_help_record(ctx) for param in params if isinstance(param, click.Option)]
+        with formatter.section("Options"):
+            formatter.write_dl([record for record in records if record])
+        self.format_commands(ctx, formatter)
+
+
+@click.group(
+    "backup",
+    cls=_BackupGroup,
+    short_help="Keep all accounts in a file under a passphrase.",
+    subcommand_metavar="FILE | verify FILE... | print FILE PDF",
+)
+def command() -> None:
+    """Keep all accounts of the key in FILE, sealed under a passphrase of yours, after a hold of the button.
+
+    `backup verify FILE` tells without a key whether a backup opens and what is in it; `totpkey restore FILE`
+    puts it onto a key.
+    """
+
+
+@command.command("make", cls=PassphraseCommand, hidden=True)
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option(
+    "--notes", metavar="FILE", help="Keep this text (UTF-8) in it too, such as the sites' recovery codes."
+)
+@click.option("-f", "--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
+@click.pass_obj
+def make(selection: Selection, file: str, notes: str | None, force: bool, from_stdin: bool) -> None:
+    """Write a backup."""
+    if os.path.exists(file) and not force:
+        raise errors.AlreadyThere(f"{file} is there already.", "Choose another name, or use --force.")
+    text = backup_notes.read(notes) if notes else ""
+    with connected(selection) as connection:
+        require_open(connection.hello.state)
+        if not connection.client.slots().export:
+            raise errors.KeyNotReady(
+                "This key never exports accounts: that was switched off for good when it was set up.",
+                "Keep a second key instead: add each account to both.",
+            )
+        refuse_lost(connection.client.list())
+        phrase = new_passphrase(from_stdin)
+        parameters = passphrase.new_parameters()
+        derived = passphrase.derive(phrase, parameters)
+        records = list(connection.client.export(derived))
+        names = [account.name for account in connection.client.list()]
+        made = backup.make(connection.hello.key, int(time.time()), derived, parameters, records, text)
+        opened = backup.unseal(backup.read(backup.write(made)), phrase)
+        if [account.name for account in opened.accounts] != names:
+            raise errors.BadReply("The key exported other accounts than it lists.", "Run the command again.")
+        _write(Path(file), backup.write(made))
+        say(f"Saved: {len(records)} accounts in {file}, read back and whole.")
+        # `totpkey doctor` tells how old it is.
+        connection.client.note_backup(derived, len(records))
+    say("Keep it apart from the key. Without its passphrase nobody can open it, and neither can you.")
+
+
+@command.command(
+    "verify", cls=PassphraseCommand, short_help="Tell whether a backup opens, and what is in it."
+)
+@click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
+@click.option("--notes", is_flag=True, help="Print the notes that are kept in it.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
+def verify(files: Sequence[str], notes: bool, from_stdin: bool) -> None:
+    """Tell whether a backup opens, and what is in it, without a key. Secrets are not shown.
+
+    FILE is a backup, or photos or scans of all pages of one on paper.
+    """
+    sealed, opened = open_files(files, from_stdin)
+    if notes:
+        give(backup_notes.shown(opened.notes))
+        return
+    for account in opened.accounts:
+        give(visible(account.name))
+    count, key = len(opened.accounts), visible(sealed.key)
+    say(f"The backup is whole: {count} accounts of key {key}, made on {_day(sealed)}.")
+    if opened.notes:
+        say("It holds notes too: --notes prints them.")
+
+
+@command.command("print", cls=PassphraseCommand, short_help="Put a backup on paper, as QR codes.")
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.argument("pdf", type=click.Path(dir_okay=False))
+@click.option("-f", "--force", is_flag=True, help="Write over a file that is there.")
+def print_pages(file: str, pdf: str, force: bool) -> None:
+    """Write the backup FILE as QR codes into PDF, to be printed. It stays sealed under its passphrase.
+
+    `totpkey restore` reads it back from photos or scans of all pages.
+    """
+    if os.path.exists(pdf) and not force:
+        raise errors.AlreadyThere(f"{pdf} is there already.", "Choose another name, or use --force.")
+    data = read_file(file)
+    sealed = backup.read(data)
+    title = f"totpkey backup of key {visible(sealed.key)}, made {_day(sealed)}"
+    _write(Path(pdf), paper.print_pages(data, title))
+    count = len(paper.codes(data))
+    say(
+        f"Written: {pdf}, with {count} QR codes. Print it, then see whether `totpkey backup verify` reads it."
+    )
+
+
+def open_files(files: Sequence[str], from_stdin: bool, on_paper: bool = False) -> tuple[Backup, Opened]:
+    """A backup, and what is in it, once the person has given its passphrase.
+
+    `on_paper`: the files must be pictures of its pages, which else is seen from what they hold.
+    """
+    refuse_missing(files)
+    data = [read_file(file) for file in files]
+    if on_paper or len(data) > 1 or qr.is_picture(data[0]):
+        sealed = backup.read(paper.join([text for picture in data for text in qr.read(picture)]))
+    else:
+        sealed = backup.read(data[0])
+    return sealed, backup.unseal(sealed, present_passphrase(from_stdin))
+
+
+def refuse_lost(accounts: Sequence[StoredAccount]) -> None:
+    """Before anything is asked: say which accounts the key cannot read. Raises KeyNotReady."""
+    lost = [account.account for account in accounts if account.lost]
+    if lost:
+        raise errors.KeyNotReady(
+            f"Nothing was written: the key cannot read {counted(len(lost))} ({', '.join(lost)}).",
+            "\n".join(f"Remove it: `totpkey remove {account}`." for account in lost)
+            + "\nThen make the backup. What an earlier backup has of it, `totpkey restore` brings back.",
+        )
+
+
+def _day(sealed: Backup) -> str:
+    return datetime.fromtimestamp(sealed.made, UTC).date().isoformat() if 0 <= sealed.made < 1 << 37 else "?"
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write it whole or not at all, readable by its owner alone."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as problem:
+        partial.unlink(missing_ok=True)
+        raise errors.NotWritten(
+            f"{path} cannot be written: {problem.strerror}.", "Choose another place."
+        ) from None

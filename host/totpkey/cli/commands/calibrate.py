@@ -1,0 +1,134 @@
+"""totpkey calibrate"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import replace
+from typing import TypeGuard
+
+import click
+
+from totpkey.cli.input.typed_keys import read_typed, require_terminal, unechoed
+from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.keys.states import require_open
+from totpkey.cli.output import say, warn
+from totpkey.i18n.translation import tr
+from totpkey.keyboard.calibration import Calibration, Manner, Sample, Verdict, remedy
+from totpkey.keyboard.layouts import BASIC, DIGITS, Layout, find
+from totpkey.keyboard.typable import warn_of_untypable
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Typing
+from totpkey_protocol.words import KEYPAD, KEYPAD_MAC, TOP_ROW
+
+_MODES = {KEYPAD: "on the keypad", KEYPAD_MAC: "on a Mac's keypad", TOP_ROW: "on the top row"}
+#: How long the first character may take after the press, and how often a person is asked to mend something.
+_FIRST = 3.0
+_TRIES = 3
+
+
+@click.command("calibrate", short_help="Find how the key's typing arrives intact at this computer.")
+@click.option(
+    "--digits-only", is_flag=True, help="Leave out letters: only Steam Guard and user names have any."
+)
+@click.pass_obj
+def command(selection: Selection, digits_only: bool) -> None:
+    """Have the key type into this terminal, and store on it the fastest way that arrives intact.
+
+    Press the key's button when asked, and leave this window in front. It types digits, then letters; nothing
+    secret.
+    """
+    require_terminal()
+    with connected(selection) as connection:
+        require_open(connection.hello.state)
+        client = connection.client
+        calibration = Calibration(Attempts(client).attempt, _Person().ask, _keypads())
+        manner = calibration.digits()
+        typing = client.typing()
+        if digits_only:
+            manner = _with_layout_kept(manner, typing.layout)
+        elif with_letters := calibration.letters(manner):
+            manner = with_letters
+        else:
+            _tell_no_letters(typing.layout)
+        _store(client, typing, manner)
+
+
+def _with_layout_kept(manner: Manner, name: str) -> Manner:
+    """`manner` with the layout that the key has: only the digits were looked at. It has to have these so."""
+    layout = find(name)
+    if layout and (manner.layout is None or manner.table == layout.part(DIGITS).table):
+        return replace(manner, layout=layout)
+    return manner
+
+
+def _tell_no_letters(name: str) -> None:
+    warn("Letters do not arrive intact: Steam Guard and {user} cannot be typed here. Digits can.")
+    if name:
+        warn(
+            tr(
+                "The key no longer has the layout {name}, which is not this computer's. `totpkey typing set"
+                " --layout {name}` brings it back.",
+                name=name,
+            )
+        )
+
+
+def _keypads() -> tuple[str, ...]:
+    """A Mac has no NumLock that could be asked for."""
+    return (KEYPAD_MAC,) if sys.platform == "darwin" else (KEYPAD,)
+
+
+def _store(client: KeyClient, typing: Typing, manner: Manner) -> None:
+    layout = manner.layout
+    changed = replace(typing, mode=manner.mode, pace=manner.pace, layout=layout.name if layout else "")
+    client.set_typing(changed, manner.table)
+    say(f"Stored: {_in_words(manner)}" + (f", letters in {layout.title}." if _has_letters(layout) else "."))
+    if layout and layout == layout.part(BASIC):
+        say(
+            tr(
+                "Of its signs only the space and {signs} are as known here: the key types no others.",
+                signs="@ . _ - +",
+            )
+        )
+    if changed.layout != typing.layout:
+        warn_of_untypable(client.list(), layout)
+
+
+def _has_letters(layout: Layout | None) -> TypeGuard[Layout]:
+    return layout is not None and layout != layout.part(DIGITS)
+
+
+def _in_words(manner: Manner) -> str:
+    pace = f"{manner.pace} ms between reports" if manner.pace else "as fast as the computer asks"
+    return f"{_MODES[manner.mode]}, {pace}"
+
+
+class Attempts:
+    """Samples that the key types into this terminal."""
+
+    def __init__(self, client: KeyClient) -> None:
+        self._client = client
+
+    def attempt(self, sample: Sample, manner: Manner) -> str:
+        """What arrives of a sample."""
+        length = len(sample.wanted)
+        say(f"Next it types {sample.name}: {_in_words(manner)}.")
+        with unechoed():
+            self._client.sample(sample.name, manner.mode, manner.pace, sample.table)
+            return read_typed(length, _FIRST + manner.pace * length / 1000)
+
+
+class _Person:
+    """Who sits at the terminal."""
+
+    def __init__(self) -> None:
+        self._asked: Counter[tuple[Verdict, str]] = Counter()
+
+    def ask(self, verdict: Verdict, sample: str) -> bool:
+        """Say what is wrong and what to do; False once that was said often enough."""
+        self._asked[verdict, sample] += 1
+        if self._asked[verdict, sample] >= _TRIES:
+            return False
+        warn(f"Of what the key typed, {verdict.value}. {remedy(verdict, sample)}")
+        return True

@@ -1,0 +1,108 @@
+"""totpkey clone"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import click
+
+from totpkey import errors
+from totpkey.cli import exits
+from totpkey.cli.input.prompts import confirmed
+from totpkey.cli.keys import add_many
+from totpkey.cli.keys.connect import Selection, both
+from totpkey.cli.keys.states import require_open
+from totpkey.cli.output import give_table, say, visible, warn
+from totpkey.importers.plan import same_settings
+from totpkey.link.discovery import Connection
+from totpkey.link.replies import StoredAccount
+from totpkey_protocol.words import BLANK, HOTP
+
+_KNOWN = "it has it already"
+
+
+@click.command("clone", short_help="Copy accounts onto a spare key, without the computer seeing a secret.")
+@click.argument("other")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
+@click.option("-f", "--force", is_flag=True, help="Do not ask; the keys still wait for their buttons.")
+@click.pass_obj
+def command(selection: Selection, other: str, dry_run: bool, force: bool) -> int:
+    """Copy all accounts that key OTHER lacks onto it, from this one. Both have to be plugged in and in setup.
+
+    One key seals each account for the other, which opens it: the computer hands on what it cannot read. The
+    first key wants a hold of its button, OTHER a press. OTHER is the beginning of the other key's id, or its
+    port. Locks are not copied: set a PIN or passphrase on the other key too.
+    """
+    with both(selection, other) as (source, target):
+        _require_ready(source, target)
+        wanted, reasons = _planned(source.client.list(), target.client.list())
+        _show([(account, "copy") for account in wanted] + reasons)
+        if dry_run or not wanted:
+            say(f"{add_many.counted(len(wanted))} to copy.")
+            return _code(reasons)
+        if not force and not confirmed(f"Copy {add_many.counted(len(wanted))}"):
+            raise errors.Declined("Nothing was copied.")
+        _copy(source, target, wanted)
+    if any(account.type == HOTP for account in wanted):
+        warn("Accounts by counter were copied too: use each on one key only, or the site loses count.")
+    return _code(reasons)
+
+
+def _require_ready(source: Connection, target: Connection) -> None:
+    require_open(source.hello.state)
+    if target.hello.state != BLANK:
+        require_open(target.hello.state)
+    if not source.client.slots().export:
+        raise errors.KeyNotReady(
+            "The first key never gives its accounts away: that was switched off for good when it was set up.",
+            "Add each account to the second key with the secret that its site shows.",
+        )
+
+
+def _planned(
+    ours: Sequence[StoredAccount], theirs: Sequence[StoredAccount]
+) -> tuple[list[StoredAccount], list[tuple[StoredAccount, str]]]:
+    """What is to be copied, and what is not, with the reason.
+
+    It depends on what is on the keys alone, so a clone that was cut goes on when it is run again.
+    """
+    there = {(account.issuer, account.label): account for account in theirs}
+    names = Counter((account.issuer, account.label) for account in ours)
+    wanted: list[StoredAccount] = []
+    reasons: list[tuple[StoredAccount, str]] = []
+    for account in ours:
+        name = account.issuer, account.label
+        if account.lost:
+            gone = f"left out: the first key cannot read it; `totpkey remove {account.account}` removes it"
+            reasons.append((account, gone))
+        elif names[name] > 1:
+            reasons.append((account, "left out: the first key has that name twice; rename one of them"))
+        elif name not in there:
+            wanted.append(account)
+        elif same_settings(account, there[name]):
+            reasons.append((account, f"skip: {_KNOWN}"))
+        else:
+            reasons.append((account, "left out: the second key has another of that name; rename one of them"))
+    return wanted, reasons
+
+
+def _show(rows: Sequence[tuple[StoredAccount, str]]) -> None:
+    give_table([(visible(account.name), what) for account, what in rows] or [("Nothing", "to copy")])
+
+
+def _code(reasons: Sequence[tuple[StoredAccount, str]]) -> int:
+    return exits.OK if all(reason.endswith(_KNOWN) for _, reason in reasons) else exits.PARTIAL
+
+
+def _copy(source: Connection, target: Connection, wanted: Sequence[StoredAccount]) -> None:
+    """Have the keys agree, then carry each sealed account across. Raises ImportStopped."""
+    peer = target.client.clone_key(source.client.clone_key())
+    # The hold comes first: what it allows is in hand before the other key waits.
+    first = source.client.clone_send(peer, wanted[0].account)
+
+    def carry(number: int) -> None:
+        sealed = source.client.clone_send(peer, wanted[number].account) if number else first
+        target.client.clone_receive(sealed)
+
+    add_many.store_all(target.client, wanted, carry, "the second key has read each back from its memory")

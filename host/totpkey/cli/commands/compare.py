@@ -1,0 +1,60 @@
+"""totpkey compare"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import click
+
+from totpkey.cli.keys.connect import Selection, both
+from totpkey.cli.output import give, give_json, say, visible
+from totpkey.link.replies import StoredAccount
+
+_Name = tuple[str, str, str, str, int, int]
+
+
+@click.command("compare", short_help="Show what a spare key lacks.")
+@click.argument("other")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def command(selection: Selection, other: str, as_json: bool) -> None:
+    """Show which accounts this key and OTHER do not both have. Both have to be plugged in and in setup.
+
+    OTHER is the beginning of the other key's id, or its port. Where more than two keys are plugged in, --key
+    or --port before the command says which one this is. Accounts are compared by names and settings: no key
+    shows its secrets.
+    """
+    with both(selection, other) as (one, two):
+        ours, theirs = one.client.list(), two.client.list()
+        ids = one.hello.key, two.hello.key
+    lacking = _lacking(theirs, ours), _lacking(ours, theirs)
+    if as_json:
+        give_json(
+            {key: [_shown(account) for account in lacks] for key, lacks in zip(ids, lacking, strict=True)}
+        )
+        return
+    for key, lacks in zip(ids, lacking, strict=True):
+        for account in lacks:
+            give(f"{visible(key)} lacks {visible(account.name)} ({account.account} on the other)")
+    if not any(lacking):
+        say("Both keys have the same accounts, by names and settings.")
+
+
+def _lacking(has: tuple[StoredAccount, ...], lacks: tuple[StoredAccount, ...]) -> list[StoredAccount]:
+    """Each account of the one key stands for one of the other's: of two of a name, one may be lacking."""
+    there = Counter(map(_name, lacks))
+    lacking = []
+    for account in has:
+        if there[_name(account)]:
+            there[_name(account)] -= 1
+        else:
+            lacking.append(account)
+    return lacking
+
+
+def _name(account: StoredAccount) -> _Name:
+    return account.issuer, account.label, account.type, account.algorithm, account.digits, account.period
+
+
+def _shown(account: StoredAccount) -> dict[str, str]:
+    return {"account": account.account, "issuer": account.issuer, "label": account.label}

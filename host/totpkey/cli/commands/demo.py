@@ -1,0 +1,170 @@
+"""totpkey demo"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from totpkey.accounts import key_uri
+from totpkey.accounts.account import Account
+from totpkey.cli import exits
+from totpkey.cli.simulation import independent_codes
+from totpkey.cli.simulation.choice import simulated_key
+from totpkey.cli.simulation.live_key import EVERYDAY, HOLD, PRESS, SETUP, LiveKey
+from totpkey.cli.simulation.sample_accounts import amazon_style, sample_uri
+from totpkey.cli.simulation.view import lamp
+from totpkey_virtual.key import Enumeration
+
+#: How far a press is kept from a change of the code, in seconds, so that both sides mean the same one.
+_CLEAR = 3
+#: The longest that a step of the demo may take, in seconds.
+_LIMIT = 15
+#: For the eye: how long the key rests between two touches, in seconds.
+_REST = 0.6
+
+
+@click.command("demo", short_help="Show the whole way from a secret to a typed code.")
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Set up a simulated key through this very command line, press its button, and check what it types."""
+    console = Console(highlight=False)
+    with LiveKey(simulated_key("adafruit_qt2040_trinkey")) as live:
+        passed = Demo(live, console).run()
+    context.exit(exits.OK if passed else exits.ERROR)
+
+
+class Failed(Exception):
+    """A step did not do what it should."""
+
+
+@dataclass
+class Demo:
+    """One showing. Its accounts are made up on the spot and their secrets never printed."""
+
+    live: LiveKey
+    console: Console
+    accounts: list[Account] = field(default_factory=list[Account])
+
+    def run(self) -> bool:
+        """Show every step; whether all went right."""
+        try:
+            self._set_up()
+            matches = self._use()
+        except Failed as failure:
+            self.console.print(f"\n[bold red]Failed:[/] {failure}")
+            return False
+        if matches:
+            self.console.print("\n[bold green]All well:[/] the key typed exactly the codes that it should.")
+        else:
+            self.console.print("\n[bold red]Failed:[/] the key typed a wrong code.")
+        return matches
+
+    def _set_up(self) -> None:
+        self._heading("A new key is plugged in")
+        self.live.plug()
+        self._show_face(SETUP)
+        self._print(Text(f"  PORT={self.live.port}", style="dim"))
+        self._heading("It is set up through its serial port")
+        self._totpkey("time", "sync")
+        self._add("an otpauth:// URI", *sample_uri())
+        self._add("52 base32 characters in groups, as Amazon shows them", *amazon_style())
+        self._totpkey("list")
+        self._totpkey("done")
+
+    def _use(self) -> bool:
+        self._heading("From now on it is a keyboard and nothing else")
+        self._show_face(EVERYDAY)
+        name, code_of = independent_codes.find()
+        self._heading(f"Its button is pressed; {name} computes the same codes")
+        matches: list[bool] = []
+        for account in self.accounts:
+            if matches:
+                self._touch(HOLD, "held 0.7 s: the next account")
+            matches.append(self._compare(account, code_of))
+        return all(matches)
+
+    def _add(self, what: str, name: str, text: str) -> None:
+        self.accounts.append(key_uri.read(text, name).account)
+        self._totpkey("add", "--stdin", *([name] if name else []), text=text, what=what)
+
+    def _totpkey(self, *arguments: str, text: str = "", what: str = "") -> None:
+        """Run the real command against the key's port, the key living on meanwhile. Raises Failed."""
+        line = Text("  $ ", "dim").append(f"totpkey --port $PORT {' '.join(arguments)}", "bold")
+        self._print(line.append(f"  ← {what}", "dim") if what else line)
+        program = [sys.executable, "-m", "totpkey", "--port", str(self.live.port), *arguments]
+        with subprocess.Popen(  # noqa: S603 - our own command
+            program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            answer = self._converse(process, text)
+        for shown in answer.splitlines():
+            self._print(Text(f"    {shown}"))
+        if process.returncode:
+            raise Failed(f"the command ended with exit code {process.returncode}.")
+
+    def _converse(self, process: subprocess.Popen[str], text: str) -> str:
+        """Hand `text` to a command and give what it says. Neither is long enough to fill a pipe."""
+        if not process.stdin or not process.stdout:
+            raise Failed("the command has no pipes.")
+        process.stdin.write(text)
+        process.stdin.close()
+        if not self.live.wait_until(lambda: process.poll() is not None, _LIMIT):
+            process.kill()
+            raise Failed(f"the command took more than {_LIMIT} s.")
+        return process.stdout.read()
+
+    def _compare(self, account: Account, code_of: independent_codes.Oracle) -> bool:
+        """Press the button and show the typed code beside the computed one; whether they are the same."""
+        self._keep_clear_of_a_change(account.period)
+        expected = code_of(account, int(time.time()))
+        self._touch(PRESS, "pressed")
+        typed = self.live.await_typed(_LIMIT).strip()
+        line = Text(f"    {account.name:<24}")
+        line.append(" ✓ " if typed == expected else " ✗ ", "bold green" if typed == expected else "bold red")
+        line.append(f"typed {typed or 'nothing'}", "bold").append(f"   computed {expected}")
+        self._print(line)
+        return typed == expected
+
+    def _touch(self, seconds: float, what: str) -> None:
+        self.live.touch(seconds)
+        self.live.wait_until(lambda: not self.live.touched, _LIMIT)
+        self._print(Text("  ").append_text(lamp(self._rest())).append(f" {what}", "dim"))
+
+    def _keep_clear_of_a_change(self, period: int) -> None:
+        self.live.wait_until(lambda: _CLEAR < time.time() % period < period - _CLEAR, 2 * _CLEAR + 1)
+
+    def _show_face(self, face: str) -> None:
+        """Wait for a face and show what the computer sees of it. Raises Failed."""
+        if not self.live.wait_until(lambda: self.live.face == face, _LIMIT):
+            raise Failed(f"the key did not come up in its {face} face.")
+        # A computer loses what is typed in the first moments after it has found a keyboard.
+        light = self._rest()
+        enumeration = self.live.key.usb.enumeration
+        if enumeration:
+            self._print(Text("  ").append_text(lamp(light)).append(f" USB: {_interfaces(enumeration)}"))
+
+    def _rest(self) -> tuple[int, int, int]:
+        """Let the eye rest; gives the brightest that the light was meanwhile."""
+        end = time.monotonic() + _REST
+        brightest = self.live.light
+        while time.monotonic() < end:
+            self.live.wait()
+            brightest = max(brightest, self.live.light, key=sum)
+        return brightest
+
+    def _print(self, text: Text) -> None:
+        self.console.print(text, soft_wrap=True)
+
+    def _heading(self, text: str) -> None:
+        self.console.print(f"\n[bold blue]{text}[/]")
+
+
+def _interfaces(enumeration: Enumeration) -> str:
+    kinds = {0x03: "keyboard", 0x02: "serial port"}
+    seen = [kinds[i.usb_class] for i in enumeration.interfaces if i.usb_class in kinds]
+    return f"{enumeration.product} ({' and '.join(sorted(seen))})"

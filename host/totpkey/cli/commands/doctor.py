@@ -1,0 +1,93 @@
+"""totpkey doctor"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, replace
+
+import click
+
+from totpkey import errors
+from totpkey.cli import exits
+from totpkey.cli.input.prompts import confirmed
+from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.output import give_json, give_table, say, visible
+from totpkey.clock import host_clock
+from totpkey.clock.synchronise import measure
+from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase, board, examine, of_drives, udev
+from totpkey_protocol.words import BLANK, DOUBTFUL, OPEN, TRUSTED
+
+_MARKS = {GOOD: "ok", ODD: "look", BAD: "BAD", UNKNOWN: "?"}
+
+
+@click.command("doctor", short_help="Say what is wrong with key or computer, and what to do.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--fix", is_flag=True, help="Put this computer's rule for keys in place, after asking.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def command(selection: Selection, as_json: bool, fix: bool, yes: bool) -> int:
+    """Look at the key's clock, battery, board, firmware and lock, and at what this computer makes of it.
+
+    Works without a key, too, and then says why none was reached. Gives exit code 1 if anything is bad.
+    """
+    if fix:
+        _fix(yes)
+        return exits.OK
+    key, hindrance = _key(selection)
+    case = Case(key, host_clock.status(), time.time(), tuple(of_drives.findings()), hindrance)
+    findings = [_reached(key, hindrance), *examine(case)]
+    if as_json:
+        give_json([asdict(finding) for finding in findings])
+    else:
+        _print(findings)
+    return exits.ERROR if any(finding.grade == BAD for finding in findings) else exits.OK
+
+
+def _key(selection: Selection) -> tuple[KeyCase | None, errors.TotpkeyError | None]:
+    try:
+        with connected(selection) as connection:
+            client, hello = connection.client, connection.hello
+            slots = None if hello.state == BLANK else client.slots()
+            offset = measure(client) if hello.clock in (TRUSTED, DOUBTFUL) else None
+            clock = client.clock()
+            rows = board.rows(hello, client.firmware(), client.health(), clock)
+            case = KeyCase(connection.port, hello, clock, slots, offset, board=tuple(rows))
+            if hello.state == OPEN:
+                case = replace(case, typing=client.typing(), backup=client.backup())
+            return case, None
+    except errors.TotpkeyError as error:
+        return None, error
+
+
+def _reached(key: KeyCase | None, hindrance: errors.TotpkeyError | None) -> Finding:
+    if key:
+        return Finding("key", GOOD, f"{key.hello.key} on {key.port}")
+    return (
+        Finding("key", BAD, hindrance.cause, hindrance.remedy) if hindrance else Finding("key", BAD, "none")
+    )
+
+
+def _print(findings: list[Finding]) -> None:
+    give_table([(_MARKS[found.grade], found.name, visible(found.told)) for found in findings])
+    for found in findings:
+        if found.remedy:
+            say("")
+            say(visible(f"{found.name}: {found.told}") if found.grade != GOOD else f"{found.name}:")
+            for line in found.remedy.splitlines():
+                say(f"  {visible(line)}")
+
+
+def _fix(yes: bool) -> None:
+    found = udev.row()
+    if found is None:
+        say("There is nothing to put in place on this system.")
+        return
+    if not found.remedy:
+        say(f"Nothing to do: {found.told}.")
+        return
+    for step in udev.steps():
+        say(f"  {step}")
+    if not yes and not confirmed("This does the above"):
+        raise errors.Declined("Nothing was changed.")
+    udev.fix()
+    say("Done. Unplug the key and plug it in.")

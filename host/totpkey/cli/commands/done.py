@@ -1,0 +1,18 @@
+"""totpkey done"""
+
+from __future__ import annotations
+
+import click
+
+from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.output import say
+from totpkey.i18n.translation import tr
+
+
+@click.command("done", short_help="Leave setup: the key is a keyboard again.")
+@click.pass_obj
+def command(selection: Selection) -> None:
+    """Leave setup. The key is a keyboard again, and its serial port goes away."""
+    with connected(selection) as connection:
+        connection.client.done()
+    say(tr("Done: the key is a keyboard now. Press its button where a code is asked for."))

@@ -1,0 +1,201 @@
+"""totpkey enroll"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from totpkey import errors
+from totpkey.accounts import key_uri, names
+from totpkey.accounts.account import Account
+from totpkey.cli.input import questions
+from totpkey.cli.input.names import refuse_secret, refuse_taken
+from totpkey.cli.input.no_secrets_in_argv import SecretCommand
+from totpkey.cli.input.prompts import ask_hidden
+from totpkey.cli.input.qr_source import Seen
+from totpkey.cli.keys.add_to_both import stored
+from totpkey.cli.keys.connect import Selection, both, connected
+from totpkey.cli.keys.states import require_open
+from totpkey.cli.output import say, visible, warn
+from totpkey.enroll import guide, recipes
+from totpkey.enroll.guide import Guide
+from totpkey.enroll.recipes import KEY, QR, Path, Recipe, Way
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr, translator
+from totpkey.link.discovery import Connection
+from totpkey.link.replies import Hello
+from totpkey_protocol.words import BLANK, TRUSTED
+
+_TAKEN = _(
+    "Rename the old one (`totpkey rename {account} …`), or run this command again with another name for the"
+    ' new one: `--name "{other}"`.'
+)
+
+
+@click.command(
+    "enroll", cls=SecretCommand, short_help="Be led through a site's enrolment, Amazon Seller Central first."
+)
+@click.argument("site", default="")
+@click.option(
+    "--name", default="", help="Issuer:label or a label; without it you are asked, or the URI says."
+)
+@click.option("--way", type=click.Choice([KEY, QR]), help="Paste the site's key, or read its QR code.")
+@click.option("--qr", "picture", metavar="FILE", help="Read the QR code in a picture or PDF.")
+@click.option("--camera", is_flag=True, help="Read the QR code held before the camera.")
+@click.option(
+    "--also", metavar="KEY", help="Add it to this second key too: the beginning of its id, or its port."
+)
+@click.option("--lenient", is_flag=True, help="Take a secret that seems to lack its end.")
+@click.option("--list", "list_them", is_flag=True, help="List the sites that are known.")
+@click.pass_obj
+def command(
+    selection: Selection,
+    site: str,
+    name: str,
+    way: str | None,
+    picture: str | None,
+    camera: bool,
+    also: str | None,
+    lenient: bool,
+    list_them: bool,
+) -> None:
+    """Be led through a site's enrolment, step by step, in English or Chinese as your computer is set.
+
+    Says which page to open and what to click, takes the secret onto the key, and has the key type the first
+    code into the site's field when you press its button. SITE is one of those that --list shows.
+    """
+    refuse_secret(name)
+    translate = translator()
+    if list_them:
+        for known in recipes.load().values():
+            click.echo(f"{known.id}  ({translate(known.site)})")
+        return
+    seen = Seen(picture or "", camera=camera)
+    led = Guide(recipes.find(site) if site else _ask_for_site(), translate)
+    takes = QR if seen.count else way
+    if not also:
+        with connected(selection) as connection:
+            _lead([connection], led, seen, takes, name, lenient)
+        return
+    with both(selection, also) as keys:
+        _lead(keys, led, seen, takes, name, lenient)
+
+
+def _lead(
+    keys: Sequence[Connection], led: Guide, seen: Seen, takes: str | None, name: str, lenient: bool
+) -> None:
+    """From the first page to the code that the site has taken; the first key is the one that types."""
+    for connection in keys:
+        _require_ready(connection.hello, led)
+    # With a picture of the code at hand, the way there lies behind.
+    path = None if seen.count else _path(led)
+    chosen = _way(led, takes)
+    if chosen.takes == KEY:
+        _require_terminal()
+    for step in led.steps(path, chosen):
+        say(step)
+    text = _text(led, chosen, seen)
+    _enrol(keys, led, _account(text, name or _missing_name(led, text), lenient))
+
+
+def _require_ready(hello: Hello, led: Guide) -> None:
+    if hello.state != BLANK:
+        require_open(hello.state)
+    if hello.clock != TRUSTED:
+        raise errors.KeyNotReady(tr("The key's clock has lost its time."), led(guide.CLOCK))
+
+
+def _ask_for_site() -> Recipe:
+    known = list(recipes.load().values())
+    translate = translator()
+    return known[_choose(translate(guide.WHICH_SITE), [translate(recipe.site) for recipe in known])]
+
+
+def _path(led: Guide) -> Path | None:
+    paths = led.recipe.paths
+    return paths[_choose(led(guide.WHICH_PATH), [led.name(path) for path in paths])] if paths else None
+
+
+def _way(led: Guide, takes: str | None) -> Way:
+    ways = led.recipe.ways
+    for way in ways:
+        if way.takes == takes:
+            return way
+    return ways[_choose(led(guide.WHICH_WAY), [led.name(way) for way in ways])]
+
+
+def _choose(question: str, names: Sequence[str]) -> int:
+    for number, name in enumerate(names, 1):
+        say(f"  {number}  {name}")
+    return questions.choose(question, len(names), default=1) - 1
+
+
+def _require_terminal() -> None:
+    """Before the way to the secret is told: it is pasted where it does not show, or not taken."""
+    if not sys.stdin.isatty():
+        raise click.UsageError(
+            tr(
+                "There is no terminal to paste the secret on. Run this command on one, without a pipe; or"
+                " pipe the secret to `totpkey add --stdin NAME`."
+            )
+        )
+
+
+def _missing_name(led: Guide, text: str) -> str:
+    """The name that the person gives to what has none; "" where a URI has its own."""
+    if ":" in text and key_uri.read_uri(text.strip(), lenient=True).account.label:
+        return ""
+    label = ""
+    while not names.split(label)[1]:
+        label = click.prompt(led(led.recipe.label), err=True)
+    refuse_secret(label)
+    return label if not led.recipe.issuer or ":" in label else f"{led.recipe.issuer}:{label}"
+
+
+def _account(text: str, name: str, lenient: bool) -> Account:
+    reading = key_uri.read(text, name, lenient=lenient)
+    for warning in reading.warnings:
+        warn(warning)
+    return reading.account
+
+
+def _text(led: Guide, way: Way, seen: Seen) -> str:
+    if seen.count:
+        return seen.text()
+    if way.takes == KEY:
+        return ask_hidden(led.question(way), say_hidden=False)
+    click.prompt(led.question(way), default="", show_default=False, prompt_suffix="", err=True)
+    return Seen(screen=True).text()
+
+
+def _enrol(keys: Sequence[Connection], led: Guide, account: Account) -> None:
+    other = visible(names.join(account.issuer, "OTHER"))
+    for connection in keys:
+        accounts = connection.client.list()
+        refuse_taken(accounts, account.issuer, account.label, _TAKEN, other=other)
+    added = _stored(keys, led, account)
+    say(led(guide.SAVED, name=visible(account.name)))
+    if len(keys) > 1:
+        say(led(guide.SAVED_TOO, key=visible(keys[1].hello.key)))
+    keys[0].client.choose(added)
+    say(led.typing())
+    if not questions.agreed(led(guide.ACCEPTED)):
+        say(led(guide.NOT_ACCEPTED))
+        if not questions.agreed(led(guide.ACCEPTED)):
+            raise errors.Declined(
+                tr("The site did not accept the code."), led(guide.STILL_NOT, account=added)
+            )
+    for reminder in led.reminders():
+        say(reminder)
+
+
+def _stored(keys: Sequence[Connection], led: Guide, account: Account) -> str:
+    """Put it onto all of the keys; gives its id on the first. Raises SavedInPart."""
+    try:
+        ids = [added.account for _key, added in stored(keys, account)]
+    except errors.SavedInPart as part:
+        first = {"key": visible(keys[0].hello.key), "name": visible(account.name)}
+        raise errors.SavedInPart(part.cause, f"{part.remedy}\n{led(guide.CODE_LATER, **first)}") from None
+    return ids[0]

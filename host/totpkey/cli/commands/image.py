@@ -1,0 +1,71 @@
+"""totpkey image"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from totpkey.cli.output import give, say
+from totpkey_protocol.boards import BOARDS
+
+_UID = re.compile(r"[0-9a-fA-F]{16}")
+_file = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("image", short_help="Make the one file that turns a board into a key.")
+@click.option(
+    "--board", type=click.Choice(sorted(BOARDS)), metavar="ID", help="CircuitPython's id of the board."
+)
+@click.option(
+    "--circuitpython",
+    "interpreter",
+    type=_file,
+    required=True,
+    metavar="UF2",
+    help="CircuitPython for that board.",
+)
+@click.option(
+    "-o", "--output", type=_file, metavar="FILE", help="Where to write it; else totpkey-BOARD.uf2 here."
+)
+@click.option(
+    "--keep-vault", is_flag=True, help="Leave the accounts of a key made by such a file as they are."
+)
+@click.option(
+    "--for-key", "uid", default="", metavar="ID", help="The key's whole id, as `totpkey info` shows it."
+)
+def command(board: str | None, interpreter: Path, output: Path | None, keep_vault: bool, uid: str) -> None:
+    """Make one UF2 file of CircuitPython and all of a key's files.
+
+    Start a board in its boot loader, drag the file onto the drive RPI-RP2, and it is a key. Whatever the
+    board held before is gone, accounts too; with --keep-vault the file repairs or updates a key and they
+    stay. With --for-key CircuitPython writes nothing at its first start, so that a power cut then hurts
+    nothing.
+    """
+    from totpkey.install import image
+    from totpkey.install.drive import drive_files
+
+    if uid and not _UID.fullmatch(uid):
+        raise click.UsageError("A key's id has 16 hexadecimal digits: `totpkey info` shows it.")
+    found, content = image.read_circuitpython(interpreter, board or "")
+    made = image.build(content, drive_files(), found, keep_vault, uid)
+    kept = "-keep-vault" if keep_vault else ""
+    path = output or Path(f"totpkey-{found}{kept}.uf2")
+    _write(path, made)
+    say(
+        f"For {BOARDS[found].name}: hold its BOOT button, plug it in, and drag the file onto the drive"
+        " RPI-RP2."
+    )
+    give(str(path))
+
+
+def _write(path: Path, content: bytes) -> None:
+    from totpkey import errors
+
+    try:
+        path.write_bytes(content)
+    except OSError as problem:
+        raise errors.CannotWrite(
+            f"{path} cannot be written: {problem.strerror}.", "Choose another place with -o."
+        ) from None

@@ -1,0 +1,115 @@
+"""totpkey import"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import click
+
+from totpkey import errors
+from totpkey.cli import exits
+from totpkey.cli.input import files
+from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
+from totpkey.cli.input.prompts import ask_hidden, confirmed, read_stdin
+from totpkey.cli.keys.add_many import add_all, counted, draw
+from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.keys.states import require_open
+from totpkey.cli.output import give_json, say, warn
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+from totpkey.importers import plan
+from totpkey.importers.contents import Contents
+from totpkey.importers.plan import Plan
+from totpkey_protocol.words import BLANK
+
+_DELETE = _("Delete the export, and empty the trash: whoever finds it has your secrets.")
+_KEEP = _(
+    "Keep the export for now: it may hold accounts that are not on the key. Once these are safe, too, delete"
+    " it, and empty the trash: whoever finds it has your secrets."
+)
+
+
+@click.command(
+    "import", cls=PassphraseCommand, short_help="Add all accounts of another authenticator's export."
+)
+@click.argument("names", metavar="[FILE]...", nargs=-1)
+@click.option("-n", "--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
+@click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for one press.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the export's password from standard input.")
+@click.option("--json", "as_json", is_flag=True, help="With --dry-run: print JSON.")
+@click.pass_obj
+def command(
+    selection: Selection, names: Sequence[str], dry_run: bool, force: bool, from_stdin: bool, as_json: bool
+) -> int:
+    """Add all accounts of an export by one press on the key.
+
+    FILE is an export, a picture or PDF with QR codes, or - for standard input; without one you are asked
+    for a URI, which does not show. Known are Google Authenticator, Aegis, 2FAS, andOTP, Bitwarden, FreeOTP+,
+    Proton Authenticator, Ente Auth, Stratum, LastPass, KeePassXC (CSV) and lists of key URIs. Give all
+    pictures of a Google Authenticator export in one go.
+    """
+    if as_json and not dry_run:
+        raise click.UsageError("--json goes with --dry-run.")
+    if from_stdin and "-" in names:
+        raise click.UsageError("Standard input can hold the export or its password, not both.")
+
+    def ask(app: str) -> str:
+        return _password() if from_stdin else ask_hidden(f"Password of the {app} export")
+
+    contents = files.contents(names, ask)
+    for warning in contents.warnings:
+        warn(warning)
+    if dry_run:
+        _show(contents, _planned_without_key(selection, contents), as_json)
+        return exits.OK
+    with connected(selection) as connection:
+        if connection.hello.state != BLANK:
+            require_open(connection.hello.state)
+        planned = plan.make(contents, connection.client.list())
+        whole = not (planned.lost or contents.warnings)
+        draw(contents, planned, stderr=True)
+        if planned.additions:
+            if not force and not confirmed(f"Add {counted(len(planned.additions))}"):
+                raise errors.Declined("Nothing was added.")
+            add_all(connection.client, planned)
+            _say_what_comes_next(planned, whole)
+    return exits.OK if whole else exits.PARTIAL
+
+
+def _say_what_comes_next(planned: Plan, whole: bool) -> None:
+    if planned.taken_for_known:
+        say(
+            tr(
+                "Compared by name and settings alone, not by secret: {count} of the export's accounts. Before"
+                " you delete it, see that the key's codes for them are the app's (`totpkey code NAME`).",
+                count=planned.taken_for_known,
+            )
+        )
+    say(tr(_DELETE if whole else _KEEP))
+
+
+def _password() -> str:
+    return read_stdin(_("password")).removesuffix("\n").removesuffix("\r")
+
+
+def _planned_without_key(selection: Selection, contents: Contents) -> Plan:
+    """The plan for the key that is there, or for an empty one."""
+    try:
+        with connected(selection) as connection:
+            return plan.make(contents, connection.client.list())
+    except errors.TotpkeyError as problem:
+        warn(f"Not compared with what is on a key. {problem.cause}")
+        return plan.make(contents, ())
+
+
+def _show(contents: Contents, planned: Plan, as_json: bool) -> None:
+    if not as_json:
+        draw(contents, planned, stderr=False)
+        return
+    additions = [
+        {"issuer": a.account.issuer, "label": a.account.label, "renamed": a.renamed, "notes": list(a.notes)}
+        for a in planned.additions
+    ]
+    skipped = [asdict(omission) for omission in planned.omissions]
+    give_json({"format": contents.format, "add": additions, "skip": skipped, "warnings": contents.warnings})

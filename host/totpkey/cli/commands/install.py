@@ -1,0 +1,268 @@
+"""totpkey install"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from totpkey import errors
+from totpkey.cli.input.prompts import confirmed
+from totpkey.cli.keys.connect import Selection
+from totpkey.cli.output import say, visible, warn
+from totpkey.i18n.translation import tr
+from totpkey.install import copying, image, places
+from totpkey.install.download import CHECKSUMS
+from totpkey.install.places import BOOT_LOADER, Place
+from totpkey.link.discovery import connect, data_ports
+from totpkey.volume.circuitpython import FITTING
+from totpkey_protocol.boards import BOARDS
+from totpkey_protocol.words import BLANK
+
+_CACHE = Path("~/.cache/totpkey")
+#: How long a board may take to come back as a key, and how often to look, in s.
+_RESTART = 30.0
+_LOOK = 0.25
+#: How long a person may take to hold the button, in s.
+_HOLDING = 60.0
+_NO_HELLO = (
+    "Unplug the board and plug it in; with accounts on it, hold its button for 3 s. Then `totpkey info`.\n"
+    "If its light stays dark, see whether the CircuitPython was the one for this very board."
+)
+_BOOT_LOADER = "Unplug the board, hold its BOOT button, plug it in, and let go: a drive RPI-RP2 appears."
+
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+_folder = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.command("install", short_help="Make a key of a board.")
+@click.option(
+    "--circuitpython",
+    "interpreter",
+    type=_file,
+    metavar="UF2",
+    help="CircuitPython for the board, as downloaded.",
+)
+@click.option(
+    "--download",
+    is_flag=True,
+    help=f"Download CircuitPython; needs --board. Only for {', '.join(sorted(CHECKSUMS))}, whose checksum is"
+    " known; for other boards download it by hand, and give it with --circuitpython.",
+)
+@click.option(
+    "--board", type=click.Choice(sorted(BOARDS)), metavar="ID", help="CircuitPython's id of the board."
+)
+@click.option(
+    "--to", "folder", type=_folder, metavar="FOLDER", help="The board's drive, instead of a search."
+)
+@click.option(
+    "--copy", is_flag=True, help="Copy files onto CIRCUITPY: for a board whose boot loader is out of reach."
+)
+@click.option("--keep-vault", is_flag=True, help="Leave the accounts of a key made this way as they are.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def command(
+    selection: Selection,
+    interpreter: Path | None,
+    download: bool,
+    board: str | None,
+    folder: Path | None,
+    copy: bool,
+    keep_vault: bool,
+    yes: bool,
+) -> None:
+    """Make a key of a board that is plugged in with its BOOT button held.
+
+    Nothing else is needed but CircuitPython for that board, from a file. All that the board held is
+    overwritten.
+    """
+    place = _place(folder)
+    say(f"Found {place}.")
+    _require_sense(place, copy, bool(interpreter or download))
+    if place.kind == BOOT_LOADER:
+        made, name = _image(interpreter, download, board, keep_vault)
+        _agree(_image_does(BOARDS[name].name, keep_vault), yes)
+        others = set() if selection.port else set(data_ports())
+        with click.progressbar(length=len(made), label="Writing", file=sys.stderr) as bar:
+            copying.copy_image(made, place.path, lambda done, _: bar.update(done - bar.pos))
+        _await_restart(place)
+        _verify(selection, others, keep_vault)
+        return
+    _require_copy(place, copy, board)
+    _copy(place, keep_vault, yes)
+
+
+def _place(folder: Path | None) -> Place:
+    """The one board to install on. Raises NoBoard."""
+    found = places.find([folder] if folder else places.mounted())
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        where = f"{folder} is no drive of a board." if folder else "No board was found."
+        raise errors.NoBoard(where, _BOOT_LOADER)
+    listed = "\n".join(f"  {place}" for place in found)
+    raise errors.NoBoard("There are several boards.", f"Unplug all but one, or choose with --to:\n{listed}")
+
+
+def _image(
+    interpreter: Path | None, download: bool, board: str | None, keep_vault: bool
+) -> tuple[bytes, str]:
+    from totpkey.install.drive import drive_files
+
+    if not interpreter and download:
+        from totpkey.install.download import fetch
+
+        if not board:
+            raise click.UsageError("--download needs --board: a boot loader does not tell which board it is.")
+        interpreter = fetch(board, _CACHE.expanduser())
+    if not interpreter:
+        raise click.UsageError(
+            tr(
+                "Give CircuitPython for the board with --circuitpython (https://circuitpython.org/downloads),"
+                " or --download with --board (for {boards} alone).",
+                boards=", ".join(sorted(CHECKSUMS)),
+            )
+        )
+    name, content = image.read_circuitpython(interpreter, board or "")
+    return image.build(content, drive_files(), name, keep_vault), name
+
+
+def _require_sense(place: Place, copy: bool, interpreter: bool) -> None:
+    """Options for the other kind of place would be passed over, and not do what was asked for."""
+    if place.kind == BOOT_LOADER and copy:
+        raise click.UsageError(
+            tr(
+                "--copy is for a board that shows CIRCUITPY, and this one is in its boot loader: leave it"
+                " out, or plug the board in without holding BOOT. A key that was made with --copy loses its"
+                " accounts when it is installed from there."
+            )
+        )
+    if place.kind != BOOT_LOADER and copy and interpreter:
+        raise click.UsageError(
+            tr(
+                "--copy leaves the CircuitPython that is on the board: leave out --circuitpython and"
+                " --download, or leave out --copy and start the board in its boot loader."
+            )
+        )
+
+
+def _require_copy(place: Place, copy: bool, board: str | None) -> None:
+    copying.same_board(board or "", place.board)
+    if place.board not in BOARDS:
+        raise errors.NoBoard(
+            f"{place.board or 'This board'} is not a board that totpkey knows.", "See hardware/."
+        )
+    if not place.is_fit:
+        raise errors.UnfitImage(
+            f"The firmware cannot run on the CircuitPython of the board; it needs {FITTING}.",
+            f"Install from anew. {_BOOT_LOADER}",
+        )
+    if not copy:
+        raise errors.NoBoard(
+            "This board is started with CircuitPython, where a key's files can only be copied one by one.",
+            f"{_BOOT_LOADER}\nThen repeat: only so can the key be updated, and has the vault flash sectors of"
+            " its own.\nWhere that is impossible, --copy copies the files.",
+        )
+
+
+def _copy(place: Place, keep_vault: bool, yes: bool) -> None:
+    from totpkey.install import vault_files
+    from totpkey.install.drive import beside, drive_files
+
+    files = drive_files()
+    used = vault_files.are_used(files, place.path)
+    _agree(_copying_does(used, keep_vault), yes)
+    if keep_vault:
+        files = vault_files.without_those_there(files, place.path)
+    with click.progressbar(length=1, label="Copying", file=sys.stderr) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        copying.copy_files(beside(files), place.path, show)
+    warn("A key made by copying cannot be updated by `totpkey update`.")
+    if used and keep_vault:
+        say(
+            tr(
+                "Done. Eject the drive, unplug the board, plug it in and hold its button for 3 s: a key that"
+                " has accounts starts closed. Then `totpkey info`."
+            )
+        )
+        return
+    say(
+        "Done. Eject the drive, unplug the board and plug it in: it comes up as a key in setup."
+        " Then `totpkey info`."
+    )
+
+
+def _image_does(board: str, keep_vault: bool) -> str:
+    """What is agreed to. A boot loader does not show how the key was made."""
+    if keep_vault:
+        return tr(
+            "This makes it a key ({board}). All but its accounts is overwritten; those of a key that was made"
+            " with --copy are lost",
+            board=board,
+        )
+    return tr("This makes it a key ({board}). What it held is overwritten", board=board)
+
+
+def _copying_does(accounts: bool, keep_vault: bool) -> str:
+    """What is agreed to. `accounts`: whether there may be some."""
+    if accounts and keep_vault:
+        return tr(
+            "This makes it a key, by copying files. Those of the same names are overwritten, but its accounts"
+            " stay"
+        )
+    if accounts:
+        return tr(
+            "This makes it a key, by copying files. Those of the same names are overwritten, and its accounts"
+            " are lost: `--keep-vault` leaves them"
+        )
+    return tr("This makes it a key, by copying files. Those of the same names are overwritten")
+
+
+def _agree(question: str, yes: bool) -> None:
+    if not yes and not confirmed(question):
+        raise errors.Declined("Nothing was written.")
+
+
+def _await_restart(place: Place) -> None:
+    """The boot loader goes away once it has all."""
+    end = time.monotonic() + _RESTART
+    while places.at(place.path) == place:
+        if time.monotonic() >= end:
+            raise errors.CannotWrite(
+                f"The board did not restart; {place.path} is still there.",
+                "Unplug it and try again with another cable or port.",
+            )
+        time.sleep(_LOOK)
+
+
+def _verify(selection: Selection, others: set[str], keep_vault: bool) -> None:
+    """The key that has come up says hello; not one of those that were there before. Raises NoKey."""
+    if keep_vault:
+        say("A key that has accounts starts closed: hold its button for 3 s now, so that it can say hello.")
+    end = time.monotonic() + (_HOLDING if keep_vault else _RESTART)
+    connection = None
+    while not connection:
+        try:
+            connection = connect(
+                selection.port,
+                selection.key,
+                find_ports=lambda: [port for port in data_ports() if port not in others],
+            )
+        except (errors.NoKey, errors.TransportError, errors.NoAnswer) as hindrance:
+            if time.monotonic() >= end:
+                raise errors.NoKey(
+                    f"All was written, but no key has said hello since. {hindrance.cause}", _NO_HELLO
+                ) from None
+            time.sleep(_LOOK)
+    with connection.client:
+        hello = connection.hello
+    board = BOARDS[hello.board].name if hello.board in BOARDS else hello.board
+    say(visible(f"Done: {board} is key {hello.key}, firmware {hello.firmware}, {hello.state}."))
+    if hello.state == BLANK:
+        say("Next: `totpkey time sync`, then `totpkey add Issuer:label`.")

@@ -1,0 +1,32 @@
+"""totpkey passphrase"""
+
+from __future__ import annotations
+
+import click
+
+from totpkey.cli.input.no_secrets_in_argv import DiscreetGroup
+from totpkey.cli.input.prompts import new_passphrase
+from totpkey.cli.keys import locks
+from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.keys.states import require_open
+from totpkey.cli.output import say
+from totpkey_protocol.words import PASSPHRASE
+
+
+@click.group("passphrase", cls=DiscreetGroup, short_help="Set or remove the passphrase that opens the key.")
+def command() -> None:
+    """Set, change or remove the passphrase that opens the key in setup, by `totpkey unlock`."""
+
+
+@command.command("set")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the new passphrase from standard input.")
+@click.pass_obj
+def set_(selection: Selection, from_stdin: bool) -> None:
+    """Give the open key a passphrase, or another one, after a press on it. From then on it starts locked."""
+    with connected(selection) as connection:
+        require_open(connection.hello.state)
+        locks.set_passphrase(connection.client, new_passphrase(from_stdin))
+    say("The passphrase is set. Nobody can find it out for you: keep a copy where you keep such things.")
+
+
+command.add_command(locks.removing(PASSPHRASE))

@@ -1,0 +1,49 @@
+"""totpkey pin"""
+
+from __future__ import annotations
+
+import click
+
+from totpkey import errors
+from totpkey.cli.input.no_secrets_in_argv import DiscreetGroup
+from totpkey.cli.input.prompts import new_pin
+from totpkey.cli.keys import locks
+from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.keys.states import require_open
+from totpkey.cli.output import say
+from totpkey_protocol.words import PIN
+
+_stdin = click.option("--stdin", "from_stdin", is_flag=True, help="Read the new PIN from standard input.")
+
+
+@click.group("pin", cls=DiscreetGroup, short_help="Set, change or remove the PIN that opens the key.")
+def command() -> None:
+    """Set, change or remove the PIN that opens the key, on its button or by `totpkey unlock`."""
+
+
+@command.command("set")
+@_stdin
+@click.pass_obj
+def set_(selection: Selection, from_stdin: bool) -> None:
+    """Give the key a PIN, after a press on it. From then on it starts locked."""
+    with connected(selection) as connection:
+        require_open(connection.hello.state)
+        if connection.client.slots().pin:
+            raise errors.KeyNotReady("The key has a PIN already.", "Change it with `totpkey pin change`.")
+        connection.client.set_pin(new_pin(from_stdin))
+    say("The PIN is set. It is asked for after the key is plugged in: docs/pin.md shows how to enter it.")
+
+
+@command.command()
+@_stdin
+@click.pass_obj
+def change(selection: Selection, from_stdin: bool) -> None:
+    """Give the open key another PIN, after a press on it."""
+    with connected(selection) as connection:
+        require_open(connection.hello.state)
+        locks.require(connection.client.slots(), PIN)
+        connection.client.set_pin(new_pin(from_stdin))
+    say("The PIN is changed.")
+
+
+command.add_command(locks.removing(PIN))

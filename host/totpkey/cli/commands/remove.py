@@ -1,0 +1,31 @@
+"""totpkey remove"""
+
+from __future__ import annotations
+
+import click
+
+from totpkey import errors
+from totpkey.cli.input.pick_account import find_account
+from totpkey.cli.input.questions import is_yes
+from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.output import say, visible
+
+
+@click.command("remove", short_help="Remove an account for good.")
+@click.argument("name")
+@click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for a press.")
+@click.pass_obj
+def command(selection: Selection, name: str, force: bool) -> None:
+    """Remove the account NAME (its id, its name or a part of it) for good, after a press on the key."""
+    with connected(selection) as connection:
+        account = find_account(connection.client.list(), name)
+        if not force:
+            _confirm(visible(account.name))
+        connection.client.remove(account.account)
+    say(f"Removed: {visible(account.name)}.")
+
+
+def _confirm(name: str) -> None:
+    question = f"Remove {name}? Its secret cannot be read back. Type y to remove"
+    if not is_yes(click.prompt(question, default="n", show_default=False, err=True)):
+        raise errors.Declined("Nothing was removed.")

@@ -1,0 +1,85 @@
+"""totpkey restore"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from totpkey import errors
+from totpkey.cli import exits
+from totpkey.cli.commands.backup import open_files
+from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
+from totpkey.cli.input.prompts import confirmed
+from totpkey.cli.keys.add_many import add_all, counted, draw
+from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.keys.states import require_open
+from totpkey.cli.output import say, visible
+from totpkey.importers import plan
+from totpkey.importers.contents import Contents, Found
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import StoredAccount
+from totpkey_protocol.words import BLANK
+
+
+@click.command("restore", cls=PassphraseCommand, short_help="Put the accounts of a backup onto a key.")
+@click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
+@click.option(
+    "--qr",
+    "on_paper",
+    is_flag=True,
+    help="FILE are pictures of a backup on paper; else they are known by their content.",
+)
+@click.option("--replace", is_flag=True, help="Also remove what is not in the backup, each after a press.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
+@click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for its button.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
+@click.pass_obj
+def command(
+    selection: Selection,
+    files: Sequence[str],
+    on_paper: bool,
+    replace: bool,
+    dry_run: bool,
+    force: bool,
+    from_stdin: bool,
+) -> int:
+    """Put the accounts of a backup onto a key, by one press. What the key has already stays as it is.
+
+    FILE is a backup, or photos or scans of all pages of one on paper. Shows first what will change. Locks are
+    not in a backup: set a PIN or passphrase on the new key.
+    """
+    sealed, opened = open_files(files, from_stdin, on_paper)
+    contents = Contents(f"Backup of key {visible(sealed.key)}")
+    contents.found = [Found(f"entry {n}", account) for n, account in enumerate(opened.accounts, 1)]
+    with connected(selection) as connection:
+        if connection.hello.state != BLANK:
+            require_open(connection.hello.state)
+        stored = connection.client.list()
+        planned = plan.make(contents, stored)
+        surplus: tuple[StoredAccount, ...] = ()
+        if replace:
+            planned, surplus = plan.replacing(planned, stored)
+        # Two may have the same name: the id tells which one goes.
+        removed = [f"{account.name} ({account.account})" for account in surplus]
+        draw(contents, planned, stderr=not dry_run, removed=removed)
+        if dry_run or not (planned.additions or surplus):
+            return exits.OK
+        if not force and not confirmed(_question(len(planned.additions), len(surplus))):
+            raise errors.Declined("Nothing was changed.")
+        _remove(connection.client, surplus)
+        if planned.additions:
+            add_all(connection.client, planned)
+    return exits.PARTIAL if planned.lost else exits.OK
+
+
+def _remove(client: KeyClient, surplus: tuple[StoredAccount, ...]) -> None:
+    for account in surplus:
+        say(f"Removing {visible(account.name)}:")
+        client.remove(account.account)
+
+
+def _question(added: int, removed: int) -> str:
+    parts = [f"add {counted(added)}"] * bool(added) + [f"remove {counted(removed)} for good"] * bool(removed)
+    question = " and ".join(parts)
+    return question[0].upper() + question[1:]

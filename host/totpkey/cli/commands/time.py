@@ -1,0 +1,167 @@
+"""totpkey time"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from time import time as now
+
+import click
+
+from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.output import give, give_json, give_table, say, warn
+from totpkey.clock import host_clock, phrases
+from totpkey.clock.synchronise import ERROR, GOAL, measure, synchronise
+from totpkey.i18n.translation import tr
+from totpkey.link.replies import ClockChange
+from totpkey_protocol import limits
+from totpkey_protocol.words import BACK, CODES, DOUBTFUL, FORWARD, LOST, TRUSTED
+
+#: By how many ms the clock of a computer may be wrong that nothing keeps right.
+_UNSYNCHRONISED = 2000
+_REASONS = {
+    FORWARD: "set forward by more than it drifts",
+    BACK: "set back by more than it drifts",
+    LOST: "set after it had lost its time",
+    CODES: "set by the codes of another authenticator",
+}
+
+
+@click.group(
+    "time", invoke_without_command=True, short_help="Compare the key's clock with this computer's, or set it."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def command(context: click.Context, as_json: bool) -> None:
+    """Show how far the key's clock is from this computer's. `totpkey time sync` sets it."""
+    if context.invoked_subcommand:
+        return
+    with connected(context.obj) as connection:
+        state = connection.hello.clock
+        if as_json and state not in (TRUSTED, DOUBTFUL):
+            give_json({"clock": state, "time": None, "offset": None, "off": None, "until": None})
+            return
+        offset = measure(connection.client)
+        clock = connection.client.clock()
+    present = now() + offset.seconds
+    if as_json:
+        give_json(
+            {
+                "clock": state,
+                "time": round(present, 3),
+                "offset": round(offset.seconds, 3),
+                "off": clock.off / 1000 if clock.set else None,
+                "until": clock.until or None,
+            }
+        )
+        return
+    give(f"{phrases.moment(present)}, {phrases.offset(offset)}")
+    say(phrases.budget(clock, present))
+    if state == DOUBTFUL:
+        warn(tr("The key does not trust this time, and types nothing: run `totpkey time sync`."))
+
+
+@command.command()
+@click.pass_obj
+def sync(selection: Selection) -> None:
+    """Set the key's clock to this computer's.
+
+    A change that its drift does not explain waits until you hold the key's button.
+    """
+    host_clock.require_plausible()
+    kept_right = host_clock.status() != host_clock.UNSYNCHRONISED
+    if not kept_right:
+        warn(
+            tr(
+                "Nothing keeps this computer's clock right (its system says “unsynchronised”). Check it"
+                " against"
+                " another one; the key's drift is not measured by it."
+            )
+        )
+    with connected(selection) as connection:
+        left = synchronise(connection.client, error=ERROR if kept_right else _UNSYNCHRONISED)
+        clock = connection.client.clock()
+    say(tr("The key's clock is set: {offset}.", offset=phrases.offset(left)))
+    if abs(left.seconds) > GOAL:
+        warn(
+            tr(
+                "That is more than {goal} ms: this computer is too busy to meet the second."
+                " Run it again when it is not.",
+                goal=f"{GOAL * 1000:.0f}",
+            )
+        )
+    say(phrases.budget(clock, now()))
+    if drift := phrases.drift(clock):
+        say(drift)
+    if clock.clock == DOUBTFUL:
+        say(tr("It was fast, so the key waits for as long as that before it types again."))
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def log(selection: Selection, as_json: bool) -> None:
+    """List the changes of the key's time that somebody agreed to by holding its button, oldest first."""
+    with connected(selection) as connection:
+        changes = connection.client.clock_changes()
+    if as_json:
+        give_json([{"reason": c.reason, "before": c.before or None, "after": c.after} for c in changes])
+        return
+    if not changes:
+        say("Nobody has had to agree to a change of this key's time.")
+        return
+    give_table([("BEFORE", "AFTER", "WHY"), *map(_row, changes)])
+
+
+def _row(change: ClockChange) -> tuple[str, str, str]:
+    before = phrases.moment(change.before) if change.before else "no time"
+    return before, phrases.moment(change.after), _REASONS[change.reason]
+
+
+@command.command()
+@click.argument("seconds", required=False, type=click.IntRange(limits.LIMIT_LEAST, limits.LIMIT_MOST))
+@click.option("--none", "no_limit", is_flag=True, help="Type however far off the clock may be.")
+@click.pass_obj
+def limit(selection: Selection, seconds: int | None, no_limit: bool) -> None:
+    """Show, or set, past which error of its clock the key types nothing more."""
+    with connected(selection) as connection:
+        if seconds is not None or no_limit:
+            connection.client.set_limit(seconds or 0)
+        value = connection.client.clock().limit
+    give(f"{value} s" if value else "no limit")
+
+
+@command.command("from-codes")
+@click.argument("name")
+@click.option(
+    "--around",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M"]),
+    help="About what time it is: within a day, or for SHA-512 within 10 minutes.",
+)
+@click.pass_obj
+def from_codes(selection: Selection, name: str, around: datetime | None) -> None:
+    """Set the key's clock by another authenticator that has the account NAME, such as a phone's.
+
+    For when no clock at hand can be trusted. The other authenticator shows a code; then the next. The key
+    looks for them around this computer's time, or its own where nothing keeps the computer's right: a day to
+    either side, or 10 minutes for SHA-512. Where both are further off, tell the time with --around.
+    """
+    from totpkey.cli.input.pick_account import find_account
+    from totpkey.cli.input.two_codes import ask_two_codes, supposed_time
+
+    with connected(selection) as connection:
+        account = find_account(connection.client.list(), name)
+        shown = ask_two_codes(account)
+        near = int(around.timestamp()) if around else supposed_time(connection)
+        near = min(max(near, limits.TIME_LEAST), limits.TIME_MOST)
+        say(
+            tr(
+                "The key looks for these codes around {moment}, which takes some seconds after you have held"
+                " its button.",
+                moment=phrases.moment(near),
+            )
+        )
+        connection.client.time_from_codes(account.account, shown.codes, near, shown.age())
+        left = measure(connection.client)
+        clock = connection.client.clock()
+    say(tr("The key's clock is set: {offset}.", offset=phrases.offset(left)))
+    say(phrases.budget(clock, now() + left.seconds))

@@ -1,0 +1,89 @@
+"""totpkey typing"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+import click
+
+from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.keys.states import require_open
+from totpkey.cli.output import show
+from totpkey.link.replies import Typing
+from totpkey_protocol import limits
+from totpkey_protocol.words import MODES, TOP_ROW
+
+
+@click.group("typing", invoke_without_command=True, short_help="Show or set how the key types.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def command(context: click.Context, as_json: bool) -> None:
+    """Show how the key types. `totpkey calibrate` finds what is right; `totpkey typing set` sets it."""
+    if context.invoked_subcommand:
+        return
+    with connected(context.obj) as connection:
+        typing = connection.client.typing()
+    show(as_json, asdict(typing), _rows(typing))
+
+
+@command.command("set")
+@click.option("--mode", type=click.Choice(MODES), help="With the keypad, a Mac's keypad, or the top row.")
+@click.option("--layout", metavar="NAME", help="Keyboard layout of the computer; `none` for none.")
+@click.option(
+    "--pace", type=click.IntRange(0, limits.PACE_MOST), metavar="MS", help="Milliseconds between two reports."
+)
+@click.option(
+    "--delay",
+    type=click.IntRange(0, limits.DELAY_MOST),
+    metavar="MS",
+    help="Milliseconds from press to typing.",
+)
+@click.option(
+    "--margin",
+    type=click.IntRange(0, limits.MARGIN_MOST),
+    metavar="S",
+    help="Wait for the next code if this one ends within so many seconds; half its period at most.",
+)
+@click.pass_obj
+def set_(
+    selection: Selection,
+    mode: str | None,
+    layout: str | None,
+    pace: int | None,
+    delay: int | None,
+    margin: int | None,
+) -> None:
+    """Set how the key types. What is not named stays as it is."""
+    named = {"mode": mode, "layout": layout, "pace": pace, "delay": delay, "margin": margin}
+    changes = {name: value for name, value in named.items() if value is not None}
+    if not changes:
+        raise click.UsageError("Name what to set: --mode, --layout, --pace, --delay or --margin.")
+    if changes.get("layout") == "none":
+        changes["layout"] = ""
+    with connected(selection) as connection:
+        require_open(connection.hello.state)
+        typing = replace(connection.client.typing(), **changes)  # type: ignore[arg-type]
+        connection.client.set_typing(typing, _table(typing))
+
+
+def _table(typing: Typing) -> bytes:
+    """The table of its layout. Raises click.UsageError for one that is not known, or that the mode lacks."""
+    from totpkey.keyboard.layouts import find, layouts
+
+    if typing.mode == TOP_ROW and not typing.layout:
+        raise click.UsageError("The top row needs the computer's layout: add --layout NAME.")
+    layout = find(typing.layout)
+    if typing.layout and layout is None:
+        raise click.UsageError(f"There is no layout of that name; there are {', '.join(layouts())}.")
+    return layout.table if layout else b""
+
+
+def _rows(typing: Typing) -> list[tuple[str, str]]:
+    pace = f"{typing.pace} ms between reports" if typing.pace else "as fast as the computer asks"
+    return [
+        ("mode", typing.mode),
+        ("layout", typing.layout or "none: digits, Tab and Enter alone"),
+        ("pace", pace),
+        ("delay", f"{typing.delay} ms from press to typing"),
+        ("margin", f"waits for the next code if this one ends within {typing.margin} s"),
+    ]

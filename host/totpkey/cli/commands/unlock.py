@@ -1,0 +1,79 @@
+"""totpkey unlock"""
+
+from __future__ import annotations
+
+import click
+
+from totpkey import errors
+from totpkey.backups import passphrase
+from totpkey.cli.input.no_secrets_in_argv import DiscreetCommand
+from totpkey.cli.input.prompts import present_passphrase, present_pin
+from totpkey.cli.keys import locks
+from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.keys.states import refusal
+from totpkey.cli.output import say
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Slots
+from totpkey_protocol.errors import TOO_EARLY, TOO_MANY_TRIES, WRONG_PIN
+from totpkey_protocol.words import BLANK, BLOCKED, OPEN, PASSPHRASE
+
+
+@click.command("unlock", cls=DiscreetCommand, short_help="Open a locked key.")
+@click.option("--passphrase", "by_passphrase", is_flag=True, help="Open it by its passphrase, not its PIN.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the PIN or passphrase from standard input.")
+@click.pass_obj
+def command(selection: Selection, by_passphrase: bool, from_stdin: bool) -> None:
+    """Open the key by its PIN, or by its passphrase where it has no PIN, after a press on it.
+
+    It stays open through `totpkey done`, until it is unplugged or locks itself.
+    """
+    with connected(selection) as connection:
+        state, client = connection.hello.state, connection.client
+        if state == OPEN:
+            say("The key is open already.")
+            return
+        if state == BLANK:
+            raise errors.KeyNotReady("The key is blank: nothing locks it.", "Run `totpkey init` first.")
+        slots = client.slots()
+        if slots.pin and not by_passphrase:
+            _by_pin(client, slots, from_stdin)
+        else:
+            _by_passphrase(client, slots, state, from_stdin)
+    say("The key is open until it is unplugged or locks itself. `totpkey done` makes it a keyboard again.")
+
+
+def _by_pin(client: KeyClient, slots: Slots, from_stdin: bool) -> None:
+    say(f"{_tries(slots.tries)} left.")
+    entered = present_pin(from_stdin)
+    try:
+        client.unlock_pin(entered)
+    except errors.KeyRefused as refused:
+        if refused.code not in (WRONG_PIN, TOO_MANY_TRIES, TOO_EARLY):
+            raise
+        raise _still_locked(client, refused) from None
+
+
+def _still_locked(client: KeyClient, refused: errors.KeyRefused) -> errors.TotpkeyError:
+    """A refused PIN with what is left to the person."""
+    if client.hello().state == BLOCKED:
+        return refusal(BLOCKED) or refused
+    slots = client.slots()
+    early = refused.code == TOO_EARLY and slots.wait
+    remedy = f"Wait {slots.wait} s, then try again." if early else refused.remedy
+    return errors.KeyLocked(f"{refused.cause} {_tries(slots.tries)} left.", remedy)
+
+
+def _tries(count: int) -> str:
+    return "1 try is" if count == 1 else f"{count} tries are"
+
+
+def _by_passphrase(client: KeyClient, slots: Slots, state: str, from_stdin: bool) -> None:
+    if not slots.passphrase:
+        if state == BLOCKED:
+            raise errors.KeyLocked(
+                "The PIN is destroyed, and the key has no passphrase: nothing opens it any more.",
+                "`totpkey wipe` makes it blank; the accounts come from a backup or anew from the sites.",
+            )
+        locks.require(slots, PASSPHRASE)
+    parameters = client.passphrase()
+    client.unlock_passphrase(passphrase.derive(present_passphrase(from_stdin), parameters))

@@ -1,0 +1,68 @@
+"""totpkey update"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from totpkey import errors
+from totpkey.cli.keys.connect import Selection, ask_for_touch
+from totpkey.cli.output import say, visible
+from totpkey.link.discovery import Connection, connect
+from totpkey_protocol.version import __version__
+
+#: How long the key may take to come back, and how often to look, in s.
+_RESTART = 30.0
+_LOOK = 0.25
+
+
+@click.command("update", short_help="Bring the key's firmware up to date.")
+@click.option("--force", is_flag=True, help="Send it even if the key has this very firmware.")
+@click.pass_obj
+def command(selection: Selection, force: bool) -> None:
+    """Bring the key's firmware to the version of this command. The key has to be in setup, and open.
+
+    Hold its button for 5 s when asked. The accounts stay. If the cable is pulled in between, the key starts
+    with the firmware it had.
+    """
+    from totpkey.install import updating
+    from totpkey.install.drive import drive_files
+
+    files = drive_files()
+    with _opened(selection) as connection:
+        client, hello = connection.client, connection.hello
+        if updating.is_current(client, hello, files) and not (force and client.firmware().kept):
+            client.update_keep()
+            say(f"The key has firmware {visible(hello.firmware)}, the very one of this command.")
+            return
+        say(f"The key has firmware {visible(hello.firmware)}; this brings {__version__}.")
+        with click.progressbar(length=1, label="Sending", file=sys.stderr) as bar:
+            updating.send(client, hello, files, lambda done, total: _show(bar, done, total))
+    with _opened(Selection(selection.port, hello.key), time.monotonic() + _RESTART) as connection:
+        updating.keep(connection.client, connection.hello, files)
+        firmware = visible(connection.hello.firmware)
+        say(f"Done: the key runs firmware {firmware} from now on. `totpkey done` ends setup.")
+
+
+def _show(bar: click._termui_impl.ProgressBar[int], done: int, total: int) -> None:
+    bar.length = total
+    bar.update(done - bar.pos)
+
+
+@contextmanager
+def _opened(selection: Selection, until: float = 0) -> Iterator[Connection]:
+    """The key, whatever version it speaks; until then it may be away."""
+    while True:
+        try:
+            connection = connect(selection.port, selection.key, ask_for_touch, any_version=True)
+            break
+        except (errors.NoKey, errors.TransportError, errors.NoAnswer):
+            if time.monotonic() >= until:
+                raise
+            time.sleep(_LOOK)
+    with connection.client:
+        yield connection

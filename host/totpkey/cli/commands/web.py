@@ -1,0 +1,126 @@
+"""totpkey web"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from totpkey.cli.keys.connect import Selection
+from totpkey.cli.output import give, say, warn
+from totpkey.i18n.translation import tr
+from totpkey.web import page_file
+from totpkey_protocol.boards import BOARDS
+
+if TYPE_CHECKING:
+    from totpkey.web.keys import Keys
+    from totpkey.web.server import PageServer
+
+_board = click.Choice(sorted(BOARDS))
+_folder = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command("web", short_help="Set up a key on a page in the browser.")
+@click.option("--no-browser", is_flag=True, help="Print the page's address and open nothing.")
+@click.option("--simulate", is_flag=True, help="With a key without hardware, run in this terminal.")
+@click.option("--board", type=_board, metavar="ID", help="CircuitPython's id of the simulated board.")
+@click.option(
+    "--state", type=_folder, metavar="DIR", help="Keep what the simulated key holds in this folder."
+)
+@click.pass_obj
+def command(
+    selection: Selection, no_browser: bool, simulate: bool, board: str | None, state: Path | None
+) -> None:
+    """Set up a key on a page in the browser, until Ctrl-C.
+
+    The page and its way to the key are open to this computer alone, and to whoever has the address that is
+    printed. With --simulate the key runs in this terminal, where the space bar presses its button; without
+    a terminal it takes the same lines as `totpkey simulate`.
+    """
+    if simulate and (selection.port or selection.key):
+        raise click.UsageError("The simulated key is none of this computer's: leave out --port and --key.")
+    if not simulate and (board or state):
+        raise click.UsageError("--board and --state are about a simulated key: add --simulate.")
+    if simulate:
+        _serve_simulated(board, state, no_browser)
+    else:
+        _serve_real(selection, no_browser)
+
+
+def _serve_real(selection: Selection, no_browser: bool) -> None:
+    from totpkey.web.keys import RealKeys
+
+    try:
+        with _server(RealKeys(selection.port, selection.key)) as (server, twice):
+            _open(server, no_browser)
+            say("Ctrl-C ends it.")
+            # Windows breaks off no wait that has no end.
+            while not twice.wait(0.5):
+                pass
+    except KeyboardInterrupt:
+        say("Ended.")
+
+
+def _serve_simulated(board: str | None, state: Path | None, no_browser: bool) -> None:
+    from totpkey.cli.simulation.choice import DEFAULT_BOARD, keep, simulated_key
+    from totpkey.cli.simulation.controls import run_key
+    from totpkey.cli.simulation.live_key import LiveKey
+    from totpkey.web.keys import SimulatedKeys
+
+    key = simulated_key(board or DEFAULT_BOARD, state)
+    try:
+        with LiveKey(key) as live, _server(SimulatedKeys(key, live.port)) as (server, twice):
+            live.plug()
+            _open(server, no_browser)
+            run_key(live, "simulator", ended=twice.is_set)
+    finally:
+        if state:
+            keep(key, state)
+
+
+@contextmanager
+def _server(keys: Keys) -> Iterator[tuple[PageServer, threading.Event]]:
+    """The server, and what is set once its start address has come twice: the caller ends it then.
+
+    No signal tells of it: where Ctrl-C is ignored, as under nohup, none would arrive. Raises PageMissing,
+    AddressTaken, StartedTwice.
+    """
+    from totpkey.web.server import PageServer, StartedTwice
+
+    twice = threading.Event()
+    with PageServer(keys, page_file().read_bytes, on_stranger=_warn_once(), on_second=twice.set) as server:
+        yield server, twice
+        if twice.is_set():
+            raise StartedTwice()
+
+
+def _warn_once() -> Callable[[], None]:
+    """What tells of the first stranger: one who comes again and again must not fill the terminal."""
+    told = threading.Lock()
+
+    def on_stranger() -> None:
+        if told.acquire(blocking=False):
+            warn(
+                tr(
+                    "Another user of this computer asked for the page, or a program that is not seen from"
+                    " here; it was refused. If that was your browser, open the address above in it yourself."
+                )
+            )
+
+    return on_stranger
+
+
+def _open(server: PageServer, no_browser: bool) -> None:
+    """Give the address, and open it unless that is not wanted."""
+    give(server.address)
+    if no_browser:
+        return
+    import webbrowser
+
+    # What a browser is started with other users may see, so that address leads on this user alone, once.
+    if not webbrowser.open(server.start_address):
+        say("No browser could be started: open this address in one yourself.")

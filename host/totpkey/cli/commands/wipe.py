@@ -1,0 +1,49 @@
+"""totpkey wipe"""
+
+from __future__ import annotations
+
+import click
+
+from totpkey import errors
+from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.output import say, visible
+from totpkey.i18n.translation import tr
+from totpkey.link.client import KeyClient
+from totpkey_protocol.errors import STORAGE
+
+
+@click.command("wipe", short_help="Make the key blank: all its accounts are gone for good.")
+@click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for a hold.")
+@click.pass_obj
+def command(selection: Selection, force: bool) -> None:
+    """Remove all accounts, PIN and passphrase for good, after a long hold of the key's button.
+
+    It works in every state, so it is also the way out for a key that nothing opens any more.
+    """
+    with connected(selection) as connection:
+        if not force:
+            _confirm(connection.hello.key)
+        _wipe(connection.client)
+    say("Wiped: the key is blank.")
+
+
+def _wipe(client: KeyClient) -> None:
+    try:
+        client.wipe()
+    except errors.KeyRefused as refused:
+        if refused.code != STORAGE:
+            raise
+        raise errors.WipedInPart(
+            tr("The key is blank, but a worn place of its flash goes on showing what it held."),
+            tr("Repeat it. If this comes back and nobody may ever read that, destroy the board."),
+        ) from None
+
+
+def _confirm(key: str) -> None:
+    question = (
+        "Wipe the key? All its accounts are gone for good.\n"
+        f"Type wipe, or the key's id ({visible(key)}), to go on"
+    )
+    answer: str = click.prompt(question, default="", show_default=False, err=True)
+    if answer.strip().lower() not in ("wipe", key.lower()):
+        raise errors.Declined("Nothing was wiped.")

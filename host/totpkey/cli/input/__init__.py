@@ -1,0 +1,1 @@
+"""What people give to a command: answers, secrets, files, pictures."""

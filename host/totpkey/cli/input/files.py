@@ -1,0 +1,126 @@
+"""Where accounts come from on the command line: files, pictures, standard input, a hidden prompt."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from totpkey import errors
+from totpkey.accounts import key_uri
+from totpkey.cli.input.no_secrets_in_argv import not_repeated
+from totpkey.cli.input.prompts import ask_hidden
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+from totpkey.importers import files, uri_list
+from totpkey.importers.contents import AskPassword, Contents
+from totpkey.pictures import qr
+
+_NONE_HERE = _("There is no QR code in {picture}, or none that can be read.")
+_SHARPER = _("Take it again: sharp, straight, the whole code with some white around it.")
+_NO_ACCOUNTS = _("The QR codes in {picture} are no accounts.")
+_EXPORT_S = _("Take a picture of the code that the app shows when it exports its accounts.")
+_PIPE_IT = _("There is no terminal to ask on ({question}): pipe it to `totpkey import -`.")
+
+
+def contents(sources: Sequence[str], ask: AskPassword) -> Contents:
+    """Everything in the sources; QR codes and URIs of one export may be spread over several.
+
+    Raises InvalidImport, UnreadablePicture, WrongFilePassword, and click.UsageError for a secret in the place
+    of a file's name.
+    """
+    texts: list[str] = []
+    read: list[Contents] = []
+    for source in sources:
+        refuse_uri(source)
+    refuse_missing(sources)
+    for source in sources:
+        data = _data(source)
+        if qr.is_picture(data):
+            texts += picture_texts(data, source)
+        elif _is_uris(data):
+            texts += _lines(data, source)
+        else:
+            read.append(files.read(data, ask))
+    if not sources:
+        texts.append(ask_hidden("otpauth-migration:// or otpauth:// URI", unasked=_PIPE_IT))
+    if texts:
+        read.insert(0, files.read("\n".join(texts).encode(errors="replace"), ask))
+    return _together(read)
+
+
+def picture_texts(data: bytes, source: str) -> list[str]:
+    """The key URIs in a picture's QR codes: on a page stand codes of other things, too.
+
+    Raises UnreadablePicture if there is none.
+    """
+    texts = qr.read(data)
+    if not texts:
+        raise errors.UnreadablePicture(tr(_NONE_HERE, picture=source), tr(_SHARPER))
+    uris = list(filter(uri_list.is_uri, texts))
+    if not uris:
+        raise errors.UnreadablePicture(tr(_NO_ACCOUNTS, picture=source), tr(_EXPORT_S))
+    return uris
+
+
+def refuse_missing(paths: Sequence[str]) -> None:
+    """Tell of a file that is not there by its place among several. Raises InvalidImport."""
+    for place, path in enumerate(paths, 1):
+        if len(paths) > 1 and path != "-" and not os.path.exists(path):
+            raise errors.InvalidImport(*not_repeated(place, len(paths)))
+
+
+def read_file(path: str) -> bytes:
+    """Raises InvalidImport."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(files.LARGEST + 1)
+    except OSError as problem:
+        raise errors.InvalidImport(
+            tr("{path} cannot be read: {why}.", path=path, why=problem.strerror)
+        ) from None
+
+
+def refuse_uri(source: str) -> None:
+    """Refuse a secret in the place of a file's name, without repeating it. Raises click.UsageError."""
+    is_uri = "otpauth" in source.lower() and "//" in source
+    if is_uri or (key_uri.looks_secret(source) and not Path(source).exists()):
+        raise click.UsageError(
+            "Secrets do not belong on the command line: what stood there is now in your shell's history, and"
+            " other users may have seen it. Leave it out and you are asked, or pipe it to `totpkey import -`."
+        )
+
+
+def _data(source: str) -> bytes:
+    return sys.stdin.buffer.read(files.LARGEST + 1) if source == "-" else read_file(source)
+
+
+def _is_uris(data: bytes) -> bool:
+    try:
+        return uri_list.recognises_text(data[:4096].decode("utf-8-sig", errors="ignore"))
+    except UnicodeDecodeError:
+        return False
+
+
+def _lines(data: bytes, source: str) -> list[str]:
+    text = files.text_of(data)
+    if text is None:
+        raise errors.InvalidImport(
+            f"{source} is a list of key URIs, but not in UTF-8.",
+            "Save it as UTF-8 in a text editor, or export it again from the app.",
+        )
+    return text.splitlines()
+
+
+def _together(read: list[Contents]) -> Contents:
+    """The contents of several sources as one."""
+    first, *others = read
+    for other in others:
+        first.format += f", {other.format}"
+        first.found += other.found
+        first.skipped += other.skipped
+        first.warnings += other.warnings
+    return first

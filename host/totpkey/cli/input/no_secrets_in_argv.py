@@ -1,0 +1,115 @@
+"""Commands about secrets, PINs and passphrases: they take none on the command line, and do not repeat one."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+
+_NOT_HERE = _(
+    "PINs and passphrases do not belong on the command line: what stood there is now in your shell's history,"
+    " and other users may have seen it. Leave it out and you are asked, or pipe it in with --stdin."
+)
+_NO_PASSPHRASE = _(
+    "What stood there is not repeated, since it may be a passphrase. If it is, it is now in your shell's"
+    " history, and other users may have seen it: protect nothing with it any more. Leave it out and you are"
+    " asked, or pipe it in with --stdin."
+)
+_NO_SECRET = _(
+    "What stood there is not repeated, since it may be a secret. If it is, it is now in your shell's history,"
+    " and other users may have seen it: have the site make a new one, and paste it when this command asks. A"
+    " name with spaces stands in quotes."
+)
+_KINDS = {"integer": _("a whole number"), "integer range": _("a whole number")}
+
+
+class DiscreetCommand(click.Command):
+    """Refuses arguments, and values of options, without repeating them, as click's own messages would."""
+
+    allow_extra_args = True
+    #: What is said instead.
+    refusal = _NOT_HERE
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as wrong:
+            raise click.UsageError(_no_such_option(wrong, ctx), ctx) from None
+        except click.MissingParameter:
+            raise
+        except click.BadParameter as wrong:
+            # Of a path it tells what is there, and what is there is no secret.
+            if wrong.param is None or isinstance(wrong.param.type, click.Path):
+                raise
+            raise click.UsageError(f"{_takes(wrong.param, ctx)} {tr(self.refusal)}", ctx) from None
+
+    def invoke(self, ctx: click.Context) -> object:
+        if ctx.args:
+            raise click.UsageError(tr(self.refusal), ctx)
+        return super().invoke(ctx)
+
+
+class PassphraseCommand(DiscreetCommand):
+    """One whose files have a passphrase or password."""
+
+    refusal = _NO_PASSPHRASE
+
+
+class SecretCommand(DiscreetCommand):
+    """One that asks for a secret, and takes none in the place of anything else."""
+
+    refusal = _NO_SECRET
+
+    def invoke(self, ctx: click.Context) -> object:
+        given = [value for value in ctx.params.values() if isinstance(value, str)]
+        if any(map(_is_secret, given)):
+            raise click.UsageError(tr(self.refusal), ctx)
+        return super().invoke(ctx)
+
+
+class DiscreetGroup(click.Group):
+    """A group of such commands, which does not repeat the name of one that it does not have."""
+
+    command_class = DiscreetCommand
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if self.get_command(ctx, args[0]) is None:
+            choose = tr("Choose one of: {known}.", known=", ".join(self.commands))
+            raise click.UsageError(f"{choose} {tr(_NOT_HERE)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def not_repeated(place: int, count: int) -> tuple[str, str]:
+    """Cause and remedy for a file that is not there: of several, one may be a passphrase by mistake."""
+    return tr("File {place} of {count} is not there.", place=place, count=count), tr(_NO_PASSPHRASE)
+
+
+def _no_such_option(wrong: click.NoSuchOption, ctx: click.Context) -> str:
+    told = tr("There is no such option: `{command} --help` lists all.", command=ctx.command_path)
+    like = ", ".join(wrong.possibilities or ())
+    return told + " " + tr("Is {like} meant?", like=like) if like else told
+
+
+def _takes(param: click.Parameter, ctx: click.Context) -> str:
+    option = param.get_error_hint(ctx)
+    if isinstance(param.type, click.Choice):
+        return tr("{option} takes one of {known}.", option=option, known=", ".join(param.type.choices))
+    kind = _KINDS.get(param.type.name)
+    return (
+        tr("{option} takes {kind}.", option=option, kind=tr(kind))
+        if kind
+        else tr("{option} does not take that.", option=option)
+    )
+
+
+def _is_secret(text: str) -> bool:
+    """Whether it is one by its looks; the id of a key and the name of a file may look alike."""
+    from totpkey.accounts.key_uri import looks_secret
+
+    is_id = set(text.lower()) <= set("0123456789abcdef")
+    return looks_secret(text) and not is_id and not os.path.exists(text)

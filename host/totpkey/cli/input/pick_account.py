@@ -1,0 +1,29 @@
+"""Which account a person means by an id, a name or a part of a name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from totpkey import errors
+from totpkey.cli.output import table, visible
+from totpkey.link.replies import StoredAccount
+
+
+def find_account(accounts: Sequence[StoredAccount], wanted: str) -> StoredAccount:
+    """The account whose id, else whose name, is `wanted`, else whose name contains it in either case.
+
+    Raises NoSuchAccount and AmbiguousAccount.
+    """
+    for fitting in (
+        [account for account in accounts if account.account == wanted],
+        [account for account in accounts if account.name == wanted],
+        [account for account in accounts if wanted.casefold() in account.name.casefold()],
+    ):
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            listed = "\n".join(f"  {line}" for line in table([(a.account, visible(a.name)) for a in fitting]))
+            raise errors.AmbiguousAccount(
+                f"Several accounts fit “{wanted}”.", f"Name one by its id:\n{listed}"
+            )
+    raise errors.NoSuchAccount(f"No account fits “{wanted}”.", "`totpkey list` shows what the key has.")

@@ -1,0 +1,97 @@
+"""What a person enters that nobody else should see: from a prompt that shows nothing, or standard input."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from totpkey.backups import passphrase
+from totpkey.cli.input.questions import is_yes
+from totpkey.cli.output import warn
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+from totpkey.link import pin
+
+_PIPE_IT = _("There is no terminal to ask on ({question}): pipe it in with --stdin.")
+#: Far more than any secret, key URI or passphrase has.
+_LONGEST_INPUT = 4096
+
+
+def ask_hidden(question: str, again: bool = False, say_hidden: bool = True, unasked: str = _PIPE_IT) -> str:
+    """The answer to `question (not shown)`, asked for twice if `again`. Raises click.UsageError.
+
+    Without a terminal a prompt would show it: `unasked` is the message for that, of the catalogue.
+    """
+    if not sys.stdin.isatty():
+        raise click.UsageError(tr(unasked, question=question))
+    repeat = "Once more" if again else False
+    answer: str = click.prompt(
+        tr("{question} (not shown)", question=question) if say_hidden else question,
+        hide_input=True,
+        confirmation_prompt=repeat,
+        err=True,
+    )
+    return answer
+
+
+def read_stdin(what: str) -> str:
+    """All of standard input, which holds `what` and no more: a message of the catalogue.
+
+    Raises click.UsageError.
+    """
+    try:
+        text = sys.stdin.read(_LONGEST_INPUT + 1)
+    except UnicodeDecodeError:
+        raise click.UsageError(
+            tr("Standard input holds no {what}: it is not UTF-8.", what=tr(what))
+        ) from None
+    if len(text) > _LONGEST_INPUT:
+        raise click.UsageError(
+            tr("Standard input holds more than a {what}: pipe in one at a time.", what=tr(what))
+        )
+    return text
+
+
+def new_pin(from_stdin: bool) -> str:
+    """A PIN to be set. Raises InvalidPin."""
+    chosen = _line(_("PIN")) if from_stdin else ask_hidden("New PIN, 4 to 12 digits", again=True)
+    pin.check(chosen)
+    if pin.is_early_guess(chosen):
+        warn("This PIN is among the first that a thief tries.")
+    return chosen
+
+
+def present_pin(from_stdin: bool) -> str:
+    """The PIN that opens the key. Raises InvalidPin."""
+    entered = _line(_("PIN")) if from_stdin else ask_hidden("PIN")
+    pin.check(entered)
+    return entered
+
+
+def new_passphrase(from_stdin: bool) -> str:
+    """A passphrase to be set. Raises InvalidPassphrase."""
+    chosen = _line(_("passphrase")) if from_stdin else ask_hidden("New passphrase", again=True)
+    passphrase.check_new(chosen)
+    return chosen
+
+
+def present_passphrase(from_stdin: bool) -> str:
+    """The passphrase that opens the key."""
+    return _line(_("passphrase")) if from_stdin else ask_hidden("Passphrase")
+
+
+def confirmed(question: str) -> bool:
+    """Whether the person types y."""
+    answer: str = click.prompt(
+        tr("{question}. Type y to go on", question=question), default="n", show_default=False, err=True
+    )
+    return is_yes(answer)
+
+
+def _line(what: str) -> str:
+    """Standard input without the newline at its end; spaces belong to a passphrase."""
+    line = read_stdin(what).removesuffix("\n").removesuffix("\r")
+    if not line or "\n" in line:
+        raise click.UsageError(tr("Standard input holds no {what}, or more than one line.", what=tr(what)))
+    return line

@@ -1,0 +1,98 @@
+"""A QR code that is somewhere: in a file, on the screen, in the clipboard or before the camera."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+from totpkey import errors
+from totpkey.accounts import key_uri
+from totpkey.cli.input import questions
+from totpkey.cli.output import say, visible
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+
+_OPTIONS = ("--qr", "--screen", "--clipboard", "--camera")
+_SCHEMES = ("otpauth:", "otpauth-migration:", "steam:")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Where to look; at most one of these. Raises click.UsageError for more."""
+
+    file: str = ""
+    screen: bool = False
+    clipboard: bool = False
+    camera: bool = False
+
+    def __post_init__(self) -> None:
+        # At once, and not when the picture is wanted: by then a person has done all that leads to it.
+        if self.count > 1:
+            raise click.UsageError(tr("Choose one of {options}.", options=", ".join(self._named())))
+
+    @property
+    def count(self) -> int:
+        """How many places were named."""
+        return len(self._named())
+
+    def text(self) -> str:
+        """The key URI or secret there; of several the person chooses.
+
+        Raises UnreadablePicture, NoPicture, LibraryMissing.
+        """
+        texts, where = self._texts()
+        if not texts:
+            raise errors.UnreadablePicture(
+                tr("No QR code is {where}, or none that can be read.", where=tr(where)),
+                tr("Show it larger and whole, with some white around it; or paste the secret as text."),
+            )
+        return choose(texts, where)
+
+    def _named(self) -> list[str]:
+        """The options that name them."""
+        places = (self.file, self.screen, self.clipboard, self.camera)
+        return [option for option, place in zip(_OPTIONS, places, strict=True) if place]
+
+    def _texts(self) -> tuple[list[str], str]:
+        from totpkey.pictures import qr, screen
+
+        if self.file:
+            from totpkey.cli.input.files import read_file
+
+            return qr.read(read_file(self.file)), _("in that picture")
+        if self.camera:
+            from totpkey.pictures import camera
+
+            return camera.read(), _("before the camera")
+        if self.screen:
+            texts = [text for picture in screen.grab() for text in qr.find(picture)]
+            return list(dict.fromkeys(texts)), _("on the screen")
+        held = screen.clipboard()
+        if isinstance(held, str):
+            return [held], _("in the clipboard")
+        return qr.find(held) if held else [], _("in the clipboard")
+
+
+def choose(texts: Sequence[str], where: str) -> str:
+    """The one text that is meant. QR codes of other things on the same picture do not count."""
+    uris = [text for text in texts if text.strip().lower().startswith(_SCHEMES)]
+    if len(uris) == 1 or (not uris and len(texts) == 1):
+        return (uris or list(texts))[0]
+    if not uris:
+        raise errors.UnreadablePicture(
+            tr("The QR codes {where} are no accounts.", where=tr(where)),
+            tr("Take the one of the site's authenticator page."),
+        )
+    for number, uri in enumerate(uris, 1):
+        say(f"  {number}  {_described(uri)}")
+    return uris[questions.choose(tr("Which one, 1 to {count}", count=len(uris)), len(uris)) - 1]
+
+
+def _described(uri: str) -> str:
+    """An account's name, without its secret."""
+    try:
+        return visible(key_uri.read_uri(uri.strip()).account.name)
+    except errors.InvalidAccount as invalid:
+        return visible(f"({invalid.cause})")

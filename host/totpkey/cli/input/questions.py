@@ -1,0 +1,46 @@
+"""Questions with few answers: one of a list, yes or no.
+
+To what is no answer the question is put again, in the reader's language, and it is never repeated: a secret
+that was copied is easily pasted one question too early.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+import click
+
+from totpkey.cli.output import say
+from totpkey.i18n.translation import tr
+
+_YES = ("y", "yes", "是")
+_NO = ("n", "no", "否")
+
+
+def choose(question: str, count: int, default: int | None = None) -> int:
+    """The number from 1 to `count` that is chosen; just Enter chooses the `default`."""
+    numbers = {str(number): number for number in range(1, count + 1)}
+    while True:
+        answer = _plain(click.prompt(question, default=None if default is None else str(default), err=True))
+        if answer in numbers:
+            return numbers[answer]
+        say(tr("Type a number from 1 to {count}.", count=count))
+
+
+def agreed(question: str) -> bool:
+    """Yes or no; just Enter is yes."""
+    while True:
+        answer = click.prompt(f"{question} [Y/n]", default="y", show_default=False, err=True)
+        if is_yes(answer) or _plain(answer) in _NO:
+            return is_yes(answer)
+        say(tr("Type y for yes or n for no."))
+
+
+def is_yes(answer: str) -> bool:
+    """Whether that is a yes, in any language that there is here."""
+    return _plain(answer) in _YES
+
+
+def _plain(answer: str) -> str:
+    """As it is compared: Chinese input methods also write full-width letters and digits."""
+    return unicodedata.normalize("NFKC", answer).strip().lower()

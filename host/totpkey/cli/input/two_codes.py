@@ -1,0 +1,73 @@
+"""Asking for two codes of another authenticator, and for the moment between them."""
+
+from __future__ import annotations
+
+import string
+import time
+from dataclasses import dataclass
+
+import click
+
+from totpkey import errors
+from totpkey.clock import host_clock
+from totpkey.i18n.translation import tr
+from totpkey.link.discovery import Connection
+from totpkey.link.replies import StoredAccount
+from totpkey_protocol import limits, version
+from totpkey_protocol.commands import STEAM_LETTERS
+from totpkey_protocol.words import DOUBTFUL, STEAM, TRUSTED
+
+#: What codes are written with.
+_DIGITS = frozenset(string.digits)
+_STEAM = frozenset("23456789" + STEAM_LETTERS)
+
+
+@dataclass(frozen=True)
+class ShownCodes:
+    """Two codes in a row, and when the second appeared (`time.monotonic`)."""
+
+    codes: tuple[str, str]
+    changed: float
+
+    def age(self) -> int:
+        """For how many ms the second code has been shown, while the key can still tell."""
+        return round(1000 * (time.monotonic() - self.changed))
+
+
+def supposed_time(connection: Connection) -> int:
+    """What time it may be: where the key looks first, and not far from.
+
+    A computer whose battery is dead shows a time long past, or the one at which it was switched off. So the
+    key's own is better than one that nothing keeps right, and its floor better than one from before it.
+    """
+    host, clock = time.time(), connection.client.clock()
+    plausible = max(version.MADE, clock.floor - limits.SEARCH) <= host < limits.TIME_MOST
+    if plausible and host_clock.status() != host_clock.UNSYNCHRONISED:
+        return int(host)
+    running = connection.hello.clock in (TRUSTED, DOUBTFUL)
+    if running and (clock.set or not plausible):
+        return connection.client.time().time
+    return int(host) if plausible else max(clock.floor, version.MADE)
+
+
+def ask_two_codes(account: StoredAccount) -> ShownCodes:
+    """Let a person tell them. Raises InvalidAccount."""
+    first = _ask("The code that the other authenticator shows now", account)
+    click.prompt("Press Enter at the moment it changes", default="", show_default=False, err=True)
+    changed = time.monotonic()
+    second = _ask("The code that it shows now", account)
+    return ShownCodes((first, second), changed)
+
+
+def _ask(question: str, account: StoredAccount) -> str:
+    code = "".join(str(click.prompt(question, err=True)).split()).upper()
+    written = _STEAM if account.type == STEAM else _DIGITS
+    if len(code) != account.digits or not written.issuperset(code):
+        raise errors.InvalidAccount(_no_code(account), tr("Type it as the other authenticator shows it."))
+    return code
+
+
+def _no_code(account: StoredAccount) -> str:
+    if account.type == STEAM:
+        return tr("That is no code of Steam's: {count} letters and digits.", count=account.digits)
+    return tr("That is no code of {count} digits.", count=account.digits)

@@ -1,0 +1,1 @@
+"""What commands do with a key that is connected."""

@@ -1,0 +1,118 @@
+"""Adding many accounts at once: the table before, the progress, the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from totpkey import errors
+from totpkey.cli.output import say, visible
+from totpkey.importers import plan
+from totpkey.importers.contents import Contents
+from totpkey.importers.plan import Named, Plan
+from totpkey.link.client import KeyClient
+from totpkey_protocol import limits
+from totpkey_protocol.errors import CANNOT_TYPE, FRAME_TOO_LONG
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_AGAIN = "Run the same command again: it goes on with those that are missing."
+
+
+def add_all(client: KeyClient, planned: Plan) -> None:
+    """Add all by one press. Raises ImportStopped."""
+    accounts = [addition.account for addition in planned.additions]
+    store_all(
+        client, accounts, lambda number: client.add(accounts[number]), "key and computer agree on every code"
+    )
+
+
+def store_all(
+    client: KeyClient, accounts: Sequence[Named], store: Callable[[int], object], proved: str
+) -> None:
+    """Let `store` bring each of the accounts, by its place, onto the key, all by one press; then see that all
+    are there: a batch comes to flash in groups. `proved` says what is sure of them then.
+
+    Raises ImportStopped.
+    """
+    from rich.progress import track
+
+    left: dict[str, list[str]] = {CANNOT_TYPE: [], FRAME_TOO_LONG: []}
+    try:
+        for number, account in enumerate(track(accounts, "Adding", console=_console(stderr=True))):
+            if number % limits.BATCH == 0:
+                client.batch(min(len(accounts) - number, limits.BATCH))
+            try:
+                store(number)
+            except errors.KeyRefused as refused:
+                if refused.code not in left:
+                    raise
+                left[refused.code].append(account.name)
+        missing = plan.missing(accounts, client.list())
+    except errors.KeyRefused as refused:
+        there = len(accounts) - len(plan.missing(accounts, client.list()))
+        raise errors.ImportStopped(
+            f"{there} of {counted(len(accounts))} are on the key, then it stopped. {refused.cause}",
+            f"{refused.remedy}\n{_AGAIN}",
+        ) from None
+    except (errors.TransportError, errors.NoAnswer) as problem:
+        raise errors.ImportStopped(
+            f"The import stopped in the middle. {problem.cause}", f"{problem.remedy}\n{_AGAIN}"
+        ) from None
+    count = sum(map(len, left.values()))
+    if len(missing) > count:
+        raise errors.ImportStopped(f"{counted(len(missing))} did not come to the key.", _AGAIN)
+    say(f"Saved: {counted(len(accounts) - count)}; {proved}.")
+    _refuse_left(left)
+
+
+def _refuse_left(left: dict[str, list[str]]) -> None:
+    """Raise ImportStopped where single accounts were refused."""
+    if left[CANNOT_TYPE]:
+        raise errors.ImportStopped(
+            f"As it is set up, the key could not type the codes of {visible(', '.join(left[CANNOT_TYPE]))}.",
+            "Letters need your keyboard's layout: run `totpkey calibrate`, then this command again.",
+        )
+    if left[FRAME_TOO_LONG]:
+        raise errors.ImportStopped(
+            f"The names of {visible(', '.join(left[FRAME_TOO_LONG]))} are too long.",
+            "Give them shorter ones where they come from, then run this command again.",
+        )
+
+
+def draw(contents: Contents, planned: Plan, stderr: bool, removed: Sequence[str] = ()) -> None:
+    """A table of what will happen to each account; `removed` are names of accounts on the key."""
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(title=f"{contents.format}: {_summary(planned)}", title_justify="left")
+    for column in ("", "ACCOUNT", "WHY"):
+        drawn.add_column(column, overflow="fold")
+    for addition in planned.additions:
+        why = [f"was {addition.renamed}; that name is taken"] * bool(addition.renamed) + list(addition.notes)
+        verb = "rename" if addition.renamed else "add"
+        drawn.add_row(verb, Text(visible(addition.account.name)), Text(visible(" ".join(why))))
+    for omission in planned.omissions:
+        name = omission.name or omission.place
+        place = f" ({omission.place})" if omission.name and not omission.known else ""
+        drawn.add_row("skip", Text(visible(name)), Text(visible(omission.reason + place)))
+    for name in removed:
+        drawn.add_row("remove", Text(visible(name)), "not in the backup")
+    _console(stderr).print(drawn)
+
+
+def _summary(planned: Plan) -> str:
+    return f"{len(planned.additions)} to add, {len(planned.omissions)} to skip"
+
+
+def _console(stderr: bool) -> Console:
+    from rich.console import Console
+
+    console = Console(stderr=stderr, highlight=False)
+    # Nobody's window limits a file or a pipe.
+    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=200)
+
+
+def counted(count: int) -> str:
+    return "1 account" if count == 1 else f"{count} accounts"

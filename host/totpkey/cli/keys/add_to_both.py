@@ -1,0 +1,70 @@
+"""An account onto a key, and onto its spare in the same step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from totpkey import errors
+from totpkey.accounts.account import Account
+from totpkey.cli.output import visible
+from totpkey.i18n.translation import tr
+from totpkey.link.client import KeyClient
+from totpkey.link.discovery import Connection
+from totpkey.link.replies import Added
+from totpkey_protocol.errors import CANNOT_TYPE, FULL, NOT_ALLOWED, PRESS_TIMEOUT, UNKNOWN_FIELD
+
+
+def stored(
+    keys: Sequence[Connection], account: Account, force: bool = False
+) -> Iterator[tuple[Connection, Added]]:
+    """Add it to all of the keys in turn; each has to give this computer's code, so all give the same.
+
+    `force`: they may have one of that name. Raises SavedInPart where the first has it and another does not:
+    to run the command again would double it on the first.
+    """
+    first = keys[0]
+    for connection in keys:
+        try:
+            added = connection.client.add(account)
+        except errors.TotpkeyError as problem:
+            if connection is first:
+                raise
+            raise _in_part(first, connection, problem, force) from None
+        yield connection, added
+
+
+def _in_part(
+    first: Connection, second: Connection, problem: errors.TotpkeyError, force: bool
+) -> errors.SavedInPart:
+    """What to do instead of running the command again, which would double it on the first key."""
+    ids = {"first": visible(first.hello.key), "second": visible(second.hello.key)}
+    # A clone leaves out what has the name of another.
+    if force or not _exports(first.client):
+        then = tr(
+            "Put that right, then add it to that key alone, with the same secret:"
+            " `totpkey --key {second} add`.",
+            **ids,
+        )
+    else:
+        then = tr("Put that right, then run `totpkey clone {second}`, which copies what it lacks.", **ids)
+    cause = tr("Saved on key {first}, not on key {second}: {cause}", cause=problem.cause, **ids)
+    return errors.SavedInPart(cause, f"{_to_put_right(problem)}\n{then}".strip())
+
+
+def _to_put_right(problem: errors.TotpkeyError) -> str:
+    """The remedy, where it is more than to run the command again."""
+    if isinstance(problem, errors.KeyRefused):
+        if problem.code == PRESS_TIMEOUT:
+            return ""
+        own = problem.code in (CANNOT_TYPE, FULL, NOT_ALLOWED, UNKNOWN_FIELD)
+    else:
+        own = isinstance(problem, errors.ProofFailed)
+    return problem.remedy if own else tr("Plug that key in anew and hold its button for 3 s.")
+
+
+def _exports(client: KeyClient) -> bool:
+    """Whether the key may be cloned; one that has gone meanwhile is taken for one."""
+    try:
+        return client.slots().export
+    except errors.TotpkeyError:
+        return True

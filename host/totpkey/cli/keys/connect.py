@@ -1,0 +1,88 @@
+"""From the command line's options to an open conversation with a key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from totpkey import errors
+from totpkey.cli.keys.states import refusal
+from totpkey.cli.output import say
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+from totpkey.link.conversation import OnPress
+from totpkey.link.discovery import Connection, connect
+from totpkey_protocol.errors import NOT_ALLOWED
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which key the person means: a serial port, the beginning of an id, or neither."""
+
+    port: str = ""
+    key: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> Selection:
+        """From a port (`/dev/ttyACM0`, `COM3`) or the beginning of an id, which is hexadecimal."""
+        is_port = "/" in text or text.upper().startswith("COM")
+        return cls(port=text) if is_port else cls(key=text)
+
+
+def asking(which: str) -> OnPress:
+    """Says what a key waits for: `which` names it, so that of two the right one is touched."""
+
+    def ask(seconds: int, hold: int) -> None:
+        if hold:
+            say(
+                tr(
+                    "Hold {which} for {hold} s, within {seconds} s.",
+                    which=tr(which),
+                    hold=hold,
+                    seconds=seconds,
+                )
+            )
+        else:
+            say(tr("Press {which} within {seconds} s.", which=tr(which), seconds=seconds))
+
+    return ask
+
+
+#: For the one key that is there.
+ask_for_touch = asking(_("the key's button"))
+
+
+@contextmanager
+def connected(selection: Selection, ask: OnPress = ask_for_touch) -> Iterator[Connection]:
+    """The chosen key, open until the block ends. What its state forbids is told as what to do about it."""
+    connection = connect(selection.port, selection.key, ask)
+    with connection.client:
+        try:
+            yield connection
+        except errors.KeyRefused as refused:
+            if refused.code != NOT_ALLOWED:
+                raise
+            raise refusal(connection.client.hello().state) or refused from None
+
+
+@contextmanager
+def both(selection: Selection, other: str) -> Iterator[tuple[Connection, Connection]]:
+    """The chosen key, and the second one that `other` names, both open until the block ends.
+
+    If only two are there, it is enough to name the second. Raises SeveralKeys if both are the same.
+    """
+    second = Selection.of(other)
+    same = errors.SeveralKeys(
+        tr("That is the same key twice."), tr("Say which is the first: `totpkey --key ID COMMAND …`.")
+    )
+    if selection.port and selection.port == second.port:
+        raise same
+    # The second first: its port is taken then, and the search for the other does not find it again.
+    with (
+        connected(second, asking(_("the button of the second key"))) as two,
+        connected(selection, asking(_("the button of the first key"))) as one,
+    ):
+        if one.hello.key == two.hello.key:
+            raise same
+        yield one, two

@@ -1,0 +1,64 @@
+"""Setting and removing what opens a key, as `init`, `pin` and `passphrase` do."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+import click
+
+from totpkey import errors
+from totpkey.backups import passphrase
+from totpkey.cli.input.prompts import confirmed
+from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.keys.states import require_open
+from totpkey.cli.output import say
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Slots
+from totpkey_protocol.words import PASSPHRASE
+
+#: What opens a key, as people call it.
+NAMES = {"pin": "PIN", PASSPHRASE: "passphrase"}
+
+
+def set_passphrase(client: KeyClient, text: str) -> None:
+    """Derive a key from the passphrase with a fresh salt, and have it open the key from now on."""
+    parameters = passphrase.new_parameters()
+    client.set_passphrase(passphrase.derive(text, parameters), *astuple(parameters))
+
+
+def _remove(client: KeyClient, slot: str, force: bool) -> None:
+    """Remove the PIN or passphrase; without `force`, ask before the last lock goes.
+
+    Raises KeyNotReady, Declined.
+    """
+    slots = client.slots()
+    require(slots, slot)
+    if not force and not (slots.pin and slots.passphrase):
+        question = f"Remove the {NAMES[slot]}? Whoever holds the key can then type your codes"
+        if not confirmed(question):
+            raise errors.Declined(f"The {NAMES[slot]} is as it was.")
+    client.remove_slot(slot)
+
+
+def removing(slot: str) -> click.Command:
+    """The `remove` of `pin` and of `passphrase`."""
+    name = NAMES[slot]
+
+    @click.command("remove", help=f"Take the {name} away from the open key, after a press on it.")
+    @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for a press.")
+    @click.pass_obj
+    def command(selection: Selection, force: bool) -> None:
+        with connected(selection) as connection:
+            require_open(connection.hello.state)
+            _remove(connection.client, slot, force)
+        say(f"The {name} is removed.")
+
+    return command
+
+
+def require(slots: Slots, slot: str) -> None:
+    """Raise KeyNotReady if the key has no such slot."""
+    if not getattr(slots, slot):
+        raise errors.KeyNotReady(
+            f"The key has no {NAMES[slot]}.", f"Set one with `totpkey {slot} set`; `totpkey info` shows more."
+        )

@@ -1,0 +1,79 @@
+"""Which virtual key to run, and keeping what it holds in a folder."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from totpkey import errors
+from totpkey.install.drive import DriveMissing, drive_folder
+from totpkey_protocol import storage
+from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.simulator import SimulatedKey
+
+if TYPE_CHECKING:
+    from totpkey_virtual.chip.key import ChipKey
+
+#: The board of a key for which none is named: it needs no soldering.
+DEFAULT_BOARD = "adafruit_qt2040_trinkey"
+_SIMULATOR, _CHIP, _CLOCK = "simulator.bin", "chip.bin", "clock.json"
+
+
+def simulated_key(board: str, state: Path | None = None) -> SimulatedKey:
+    """The simulator's key, new or with what `state` holds. Raises TotpkeyError."""
+    key = SimulatedKey(_drive(), board, alone=storage.FILES, unix_time=time.time())
+    _restore(key, state, _SIMULATOR)
+    return key
+
+
+def chip_key(image: Path, state: Path | None = None) -> ChipKey:
+    """The emulated chip's key with that CircuitPython image, new or with what `state` holds.
+
+    Raises TotpkeyError.
+    """
+    try:
+        from totpkey_virtual.chip.key import ChipKey
+        from totpkey_virtual.chip.native_core import NoCompiler
+    except ImportError:
+        raise errors.TotpkeyError(
+            "The emulated chip is not installed.",
+            "Install it where totpkey's sources are, with `make setup` or `pip install '.[chip]'`.",
+        ) from None
+    try:
+        key = ChipKey(image, _drive(), alone=storage.FILES, start_time=time.time())
+    except (ValueError, NoCompiler) as error:
+        raise errors.TotpkeyError(f"The chip cannot run {image}: {error}") from None
+    _restore(key, state, _CHIP)
+    return key
+
+
+def _drive() -> Path:
+    try:
+        return drive_folder()
+    except DriveMissing as missing:
+        raise errors.TotpkeyError(str(missing)) from None
+
+
+def keep(key: SimulatedKey | ChipKey, state: Path) -> None:
+    """Write what an unplugged key holds to `state`: its flash, and how far its clock is off."""
+    state.mkdir(parents=True, exist_ok=True)
+    name = _SIMULATOR if isinstance(key, SimulatedKey) else _CHIP
+    (state / name).write_bytes(key.flash)
+    clock = key.clock
+    ahead = None if clock.has_lost_time else clock.unix_time - key.true_time
+    (state / _CLOCK).write_text(json.dumps({"ahead": ahead}), encoding="utf-8")
+
+
+def _restore(key: VirtualKey, state: Path | None, name: str) -> None:
+    """What `keep` wrote. The clock ran on in the meantime, as one with a battery does."""
+    if state and (state / name).is_file():
+        try:
+            key.flash = (state / name).read_bytes()
+        except ValueError as error:
+            raise errors.TotpkeyError(f"{state / name} does not fit: {error}") from None
+    if state and (state / _CLOCK).is_file():
+        ahead = json.loads((state / _CLOCK).read_text(encoding="utf-8"))["ahead"]
+        if ahead is not None:
+            key.clock.set_unix(key.true_time + ahead)

@@ -1,0 +1,174 @@
+"""A virtual key in the time of the person who watches it, at a serial port of this computer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Self
+
+from totpkey.errors import TotpkeyError
+from totpkey_virtual.computer import Computer, Keys
+from totpkey_virtual.key import VirtualKey
+
+try:
+    from totpkey_virtual.pty import SerialBridge
+except ImportError:
+    raise TotpkeyError(
+        "A key without hardware needs a pseudo-terminal, which this system does not have.",
+        "Run it on Linux, on macOS or in WSL.",
+    ) from None
+
+EVERYDAY, SETUP, STARTING, UNPLUGGED = "everyday", "setup", "starting", "unplugged"
+
+#: Touches of the button, in seconds: a press, a hold for the next account, a hold for setup.
+PRESS, HOLD, LONG_HOLD = 0.08, 0.7, 3.2
+#: After this long with no report a key has stopped typing, in ms: between two it takes 8, seldom 16.
+_STOPPED = 100
+#: How long to rest between two looks at the key, in seconds.
+_REST = 0.003
+
+
+class LiveKey:
+    """A key whose time follows the wall clock while it is plugged in, as a context manager.
+
+    `port` is where its serial port is, whenever it has one.
+    """
+
+    def __init__(self, key: VirtualKey, keys: Keys | None = None) -> None:
+        """`keys`: what takes the key's reports; a computer of its own with a US keyboard if there is none."""
+        self.key = key
+        self.computer = Computer(key, keys)
+        self._folder = TemporaryDirectory(prefix="totpkey-")
+        self.port = Path(self._folder.name) / "port"
+        self._bridge: SerialBridge | None = None
+        self._cable = ExitStack()
+        self._unplugged_at = time.monotonic()
+        self._told = 0
+        self._release_at = 0.0
+        self._busy_until = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Unplug the key and remove its port."""
+        self.unplug()
+        self._folder.cleanup()
+
+    # What a person sees
+
+    @property
+    def face(self) -> str:
+        if not self._bridge:
+            return UNPLUGGED
+        enumeration = self.key.usb.enumeration
+        if enumeration is None:
+            return STARTING
+        return SETUP if enumeration.has_serial else EVERYDAY
+
+    @property
+    def light(self) -> tuple[int, int, int]:
+        """Red, green and blue from 0 to 255; dark while unplugged."""
+        return self.key.light if self._bridge else (0, 0, 0)
+
+    @property
+    def touched(self) -> bool:
+        """Whether the button is down."""
+        return self._release_at > 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a touch or a pause is still going on."""
+        return self.touched or time.monotonic() < self._busy_until
+
+    @property
+    def clock_ahead(self) -> float | None:
+        """How far the key's clock is ahead of the true time, in seconds; None if it has lost its time."""
+        with self._standing_still():
+            clock = self.key.clock
+            return None if clock.has_lost_time else clock.unix_time - self.key.true_time
+
+    def typed(self) -> str:
+        """The text of the reports that came since this was asked last, once the key has stopped typing."""
+        with self._standing_still():
+            text, now = self.computer.text, self.key.uptime_ms
+            last = self.key.usb.reports[-1].ms if self.key.usb.reports else now
+        if len(text) == self._told or now - last < _STOPPED:
+            return ""
+        new, self._told = text[self._told :], len(text)
+        return new
+
+    # What a person does
+
+    def plug(self) -> None:
+        if self._bridge:
+            return
+        self.key.wait_unplugged(time.monotonic() - self._unplugged_at)
+        self.key.plug()
+        self._bridge = self._cable.enter_context(SerialBridge(self.key, self.port))
+
+    def unplug(self) -> None:
+        """Take the key out. Raises what made it fail, if it did."""
+        if self._bridge:
+            self._release()
+            self._bridge = None
+            self._cable.close()
+            self.key.unplug()
+            self._unplugged_at = time.monotonic()
+
+    def touch(self, seconds: float) -> None:
+        """Press the button, unless it is down; `wait` lets it go after `seconds` of the key's time."""
+        if self._bridge and not self.touched:
+            with self._standing_still():
+                self.key.set_button(True)
+                self._release_at = self.key.uptime_ms + 1000 * seconds
+
+    def pause(self, seconds: float) -> None:
+        """Be busy for `seconds` of wall time."""
+        self._busy_until = time.monotonic() + seconds
+
+    def wait(self) -> None:
+        """Rest a moment. To be called all the time. Raises what makes the key fail."""
+        if not self._bridge:
+            time.sleep(_REST)
+            return
+        # True in spite of the condition means that the key has failed; unplugging it tells why.
+        if self._bridge.wait_until(lambda: False, _REST):
+            self.unplug()
+            return
+        with self._standing_still():
+            # Lock keys may be switched on another keyboard, too.
+            self.computer.tell_leds()
+        if self.touched and self.key.uptime_ms >= self._release_at:
+            self._release()
+
+    def wait_until(self, condition: Callable[[], bool], limit: float) -> bool:
+        """Wait until `condition()`; False if `limit` seconds of wall time went by first."""
+        end = time.monotonic() + limit
+        while not condition():
+            if time.monotonic() >= end:
+                return False
+            self.wait()
+        return True
+
+    def await_typed(self, limit: float) -> str:
+        """What the key types next; empty if that is nothing within `limit` seconds of wall time."""
+        end = time.monotonic() + limit
+        while not (text := self.typed()) and time.monotonic() < end:
+            self.wait()
+        return text
+
+    def _release(self) -> None:
+        self._release_at = 0.0
+        with self._standing_still():
+            self.key.set_button(False)
+
+    def _standing_still(self) -> AbstractContextManager[object]:
+        """While this is held, the key's time stands still."""
+        return self._bridge.lock if self._bridge else nullcontext()

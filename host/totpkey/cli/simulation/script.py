@@ -1,0 +1,85 @@
+"""Driving a virtual key by lines on standard input, and telling what it does by lines on standard output."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import select
+import sys
+from collections.abc import Callable
+
+from totpkey.cli.output import give, say
+from totpkey.cli.simulation.events import Event, Watcher, in_words
+from totpkey.cli.simulation.live_key import PRESS, LiveKey
+
+_HELP = "There are press, hold SECONDS, wait SECONDS, unplug, plug and quit."
+
+
+def run_script(live: LiveKey, as_json: bool, ended: Callable[[], bool]) -> None:
+    """Obey lines until `quit`, `ended()` or the end of input, each when the one before is over."""
+    lines = _Lines()
+    watcher = Watcher(live)
+    _tell({"event": "port", "port": str(live.port)}, as_json)
+    while not ended():
+        live.wait()
+        for event in watcher.events():
+            _tell(event, as_json)
+        line = None if live.busy else lines.next()
+        if line == "" or (line and not _obey(live, line.split())):
+            return
+
+
+def _tell(event: Event, as_json: bool) -> None:
+    give(json.dumps(event) if as_json else in_words(event))
+
+
+def _obey(live: LiveKey, words: list[str]) -> bool:
+    """Carry out one line; False for `quit`."""
+    match words:
+        case ["press"]:
+            live.touch(PRESS)
+        case ["hold", text] if (seconds := _seconds(text)) is not None:
+            live.touch(seconds)
+        case ["wait", text] if (seconds := _seconds(text)) is not None:
+            live.pause(seconds)
+        case ["plug"]:
+            live.plug()
+        case ["unplug"]:
+            live.unplug()
+        case ["quit"]:
+            return False
+        case [first, *_]:
+            say(f"Not a command: {first}. {_HELP}")
+    return True
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) and seconds >= 0 else None
+
+
+class _Lines:
+    """Standard input by lines, without waiting for it."""
+
+    def __init__(self) -> None:
+        self._pending = b""
+        self._ended = False
+
+    def next(self) -> str | None:
+        """The next line with its newline; None if there is none yet, "" at the end, as from `readline`."""
+        self._take()
+        line, newline, rest = self._pending.partition(b"\n")
+        if not newline and not self._ended:
+            return None
+        self._pending = rest
+        return (line + newline).decode(errors="replace")
+
+    def _take(self) -> None:
+        if not self._ended and select.select([sys.stdin], [], [], 0)[0]:
+            came = os.read(sys.stdin.fileno(), 4096)
+            self._pending += came
+            self._ended = not came

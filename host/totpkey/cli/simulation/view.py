@@ -1,0 +1,81 @@
+"""How a virtual key looks in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import gmtime, strftime
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from totpkey.cli.simulation.live_key import EVERYDAY, SETUP, STARTING, UNPLUGGED, LiveKey
+from totpkey_protocol.boards import BOARDS
+
+_FACES = {
+    EVERYDAY: "everyday: a keyboard and nothing else",
+    SETUP: "setup: keyboard and serial port",
+    STARTING: "starting",
+    UNPLUGGED: "unplugged",
+}
+_BRAILLE = 0x2800
+#: Place of each dot in its letter, and its bit.
+_DOTS = {(0, 0): 1, (0, 1): 2, (0, 2): 4, (1, 0): 8, (1, 1): 16, (1, 2): 32, (0, 3): 64, (1, 3): 128}
+_KEYS = (
+    ("space", "press"),
+    ("h", "hold: next account"),
+    ("s", "hold 3 s: setup"),
+    ("u", "unplug or plug in"),
+    ("q", "quit"),
+)
+
+
+def draw(live: LiveKey, kind: str, history: str) -> RenderableType:
+    """The key as it is now. `kind` says what runs it, `history` what it has typed so far."""
+    board = BOARDS[live.key.board]
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim")
+    facts.add_row("light", lamp(live.light, live.touched))
+    facts.add_row("face", _FACES[live.face])
+    facts.add_row("port", Text(str(live.port), style="bold" if live.face == SETUP else "dim"))
+    facts.add_row("clock", _clock(live))
+    if any(map(any, live.key.glass)):
+        facts.add_row("display", Text(glass(live.key.glass), style="bold white on black"))
+    facts.add_row("typed", Text(history or "nothing yet", style="bold green" if history else "dim"))
+    panel = Panel(facts, title=f"{board.name}, {kind}", border_style="blue", padding=(1, 2))
+    return Group(panel, _legend())
+
+
+def lamp(rgb: tuple[int, int, int], touched: bool = False) -> Text:
+    """The light as a coloured dot. Keys shine dimly; a screen needs more to show it."""
+    red, green, blue = (min(255, 4 * value) for value in rgb)
+    dot = Text("●" if any(rgb) else "○", style=f"rgb({red},{green},{blue})" if any(rgb) else "dim")
+    return dot.append("  button down", style="dim") if touched else dot
+
+
+def glass(rows: Sequence[Sequence[bool]]) -> str:
+    """Pixels as Braille letters (Unicode chapter 21.1), each two wide and four high."""
+    lines = []
+    for top in range(0, len(rows), 4):
+        letters = [
+            sum(bit for (x, y), bit in _DOTS.items() if rows[top + y][left + x])
+            for left in range(0, len(rows[0]), 2)
+        ]
+        lines.append("".join(chr(_BRAILLE + dots) for dots in letters))
+    return "\n".join(lines)
+
+
+def _clock(live: LiveKey) -> str:
+    ahead = live.clock_ahead
+    if ahead is None:
+        return "has lost its time"
+    shown = gmtime(live.key.true_time + ahead)
+    return f"{strftime('%Y-%m-%d %H:%M:%S', shown)} UTC ({1000 * ahead:+.0f} ms)"
+
+
+def _legend() -> Text:
+    legend = Text("  ")
+    for key, meaning in _KEYS:
+        legend.append(key, style="bold").append(f" {meaning}   ", style="dim")
+    return legend

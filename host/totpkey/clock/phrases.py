@@ -1,0 +1,93 @@
+"""Times, errors and drifts of a clock as a person would say them."""
+
+from __future__ import annotations
+
+import math
+from time import gmtime, strftime
+from typing import TYPE_CHECKING
+
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+from totpkey.link.replies import Clock
+from totpkey_protocol import limits
+
+if TYPE_CHECKING:
+    from totpkey.clock.synchronise import Offset
+
+#: Offsets below this, in seconds, are as good as none to a code of 30 s.
+_AGREES = 0.1
+_YEAR = 365.25 * 86400
+#: A time that is nearer than this, in s, is told with its day.
+_SOON = 90 * 86400
+_MONTHS = (
+    *(_("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July")),
+    *(_("August"), _("September"), _("October"), _("November"), _("December")),
+)
+
+
+def offset(measured: Offset) -> str:
+    """How far a key is from this computer."""
+    size = abs(measured.seconds)
+    if size < _AGREES:
+        return tr("in step with this computer (within {most} ms)", most=max(1, math.ceil(1000 * size)))
+    if measured.seconds > 0:
+        return tr("{much} ahead of this computer", much=duration(size))
+    return tr("{much} behind this computer", much=duration(size))
+
+
+def duration(seconds: float) -> str:
+    """The two largest units that matter: `1.4 s`, `3 min 12 s`, `2 d 5 h`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def moment(time: float) -> str:
+    return strftime("%Y-%m-%d %H:%M:%S", gmtime(time)) + " UTC"
+
+
+def budget(clock: Clock, now: float) -> str:
+    """How far off a clock may be now, and how long that will do."""
+    if not clock.set:
+        return tr("How far off it may be is not known: run `totpkey time sync`.")
+    most, off = limits.BUDGET, clock.off / 1000
+    if clock.until <= now:
+        return tr(
+            "It may be off by ±{off} s by now, more than ±{most} s: run `totpkey time sync`.",
+            off=f"{off:.0f}",
+            most=most,
+        )
+    return tr(
+        "It may be off by ±{off} s now, and stays within ±{most} s until {until}.",
+        off=f"{off:.1f}",
+        most=most,
+        until=_until(clock.until, now),
+    )
+
+
+def drift(clock: Clock) -> str:
+    """What a clock's chip does by itself; "" while that is not known."""
+    if not clock.intervals:
+        return ""
+    if not clock.drift:
+        return tr("Its drift is not known well enough yet to take it away: set it again in a few days.")
+    words = (
+        tr("By itself its {chip} gains {ppm} ppm, or {much} s a year; the key takes that away.")
+        if clock.drift > 0
+        else tr("By itself its {chip} loses {ppm} ppm, or {much} s a year; the key takes that away.")
+    )
+    ppm, a_year = abs(clock.drift) / 1000, abs(clock.drift) * 1e-9 * _YEAR
+    return words.format(chip=clock.chip, ppm=f"{ppm:.2f}", much=f"{a_year:.0f}")
+
+
+def _until(time: float, now: float) -> str:
+    date = gmtime(time)
+    month = tr(_MONTHS[date.tm_mon - 1])
+    if time - now < _SOON:
+        return tr("{day} {month} {year}", day=date.tm_mday, month=month, year=date.tm_year)
+    return tr("{month} {year}", month=month, year=date.tm_year)

@@ -1,0 +1,79 @@
+"""Setting a key's clock to the host's: its second begins on the host's second, the way there allowed for."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from totpkey.clock import host_clock
+from totpkey.link.client import KeyClient
+
+#: A key further off than this after it was set, in seconds, is set again, and in the end that is said.
+GOAL = 0.05
+_TRIES = 3
+#: By how much the clock of a synchronised computer may be wrong, and what is left after the setting. In ms.
+ERROR = 60
+_INEXACT = 1000
+
+
+@dataclass(frozen=True)
+class Offset:
+    """How far a key's clock is ahead of the host's (negative: behind), and by how much that may be wrong."""
+
+    seconds: float
+    uncertainty: float
+
+
+def measure(client: KeyClient, now: Callable[[], float] = time.time) -> Offset:
+    """The offset, from the quickest of three questions (as in RFC 5905 section 8). Raises KeyRefused."""
+    return min((_ask(client, now) for _ in range(_TRIES)), key=lambda offset: offset.uncertainty)
+
+
+def _ask(client: KeyClient, now: Callable[[], float]) -> Offset:
+    asked = now()
+    answer = client.time()
+    answered = now()
+    return Offset(answer.seconds - (asked + answered) / 2, (answered - asked) / 2)
+
+
+def one_way_delay(client: KeyClient, now: Callable[[], float] = time.time) -> float:
+    """How long a request takes to the key, in seconds: half the quickest of three round trips."""
+    return min(_round_trip(client, now) for _ in range(_TRIES)) / 2
+
+
+def _round_trip(client: KeyClient, now: Callable[[], float]) -> float:
+    asked = now()
+    client.hello()
+    return now() - asked
+
+
+def synchronise(
+    client: KeyClient,
+    now: Callable[[], float] = time.time,
+    wait: Callable[[float], None] = time.sleep,
+    error: int = ERROR,
+) -> Offset:
+    """Set the key's clock to the host's and give the offset that is left.
+
+    `now` tells Unix time, wrong by `error` ms at most, and `wait` lets seconds of it pass. Raises
+    HostClockWrong, KeyRefused.
+    """
+    host_clock.require_plausible(now())
+    for tries_left in reversed(range(_TRIES)):
+        # A computer that misses the second again and again shall not be what the drift is measured by.
+        _set_on_the_second(client, now, wait, error if tries_left else max(error, _INEXACT))
+        left = measure(client, now)
+        if abs(left.seconds) <= GOAL:
+            break
+    return left
+
+
+def _set_on_the_second(
+    client: KeyClient, now: Callable[[], float], wait: Callable[[float], None], error: int
+) -> None:
+    delay = one_way_delay(client, now)
+    second = math.floor(now() + delay) + 1
+    wait(max(second - delay - now(), 0))
+    client.set_time(second, error)

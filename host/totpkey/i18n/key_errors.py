@@ -1,0 +1,148 @@
+"""The key's error codes in words for people: what happened, then what to do about it."""
+
+from __future__ import annotations
+
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+from totpkey_protocol import errors, limits, words
+
+_UPDATE = _("Update the host command and the key's firmware to the same version.")
+_AGAIN = _("Run the command again; if it comes back, unplug the key and hold its button for 3 s.")
+
+#: Error code -> (cause, remedy). `{field}` is the field to blame, in the protocol's words.
+TABLE: dict[str, tuple[str, str]] = {
+    errors.FRAME_TOO_LONG: (_("The request is longer than {frame} bytes."), _("Choose a shorter name.")),
+    errors.BAD_UTF8: (_("The key received bytes that are not UTF-8."), _AGAIN),
+    errors.BAD_JSON: (_("The key received a damaged request."), _AGAIN),
+    errors.REPEATED_FIELD: (_("The key received a request with a field twice."), _AGAIN),
+    errors.BAD_ID: (_("The key received a request without a valid number."), _AGAIN),
+    errors.UNKNOWN_COMMAND: (_("The key does not know this command."), _UPDATE),
+    errors.UNKNOWN_FIELD: (_("The key does not know a field of this request."), _UPDATE),
+    errors.MISSING_FIELD: (_("The request lacks the field “{field}”."), _UPDATE),
+    errors.BAD_TYPE: (_("The field “{field}” is of the wrong kind."), _UPDATE),
+    errors.OUT_OF_RANGE: (
+        _("The {field} is too short, too long, too small or too large."),
+        _(
+            "Names have 1 to {name} characters, secrets up to {secret} bytes, codes {digits_least} to"
+            " {digits_most} digits, periods {period_least} to {period_most} s; times lie between 2026 and"
+            " 2099."
+        ),
+    ),
+    errors.BAD_VALUE: (
+        _("The {field} has a value that the key cannot take."),
+        _("Check it for control characters and for misspelt words."),
+    ),
+    errors.NOT_ALLOWED: (
+        _("The key does not allow this in its present state."),
+        _(
+            "`totpkey info` shows the state. A blank key wants `totpkey init` or `totpkey add` first, a"
+            " locked one `totpkey unlock`."
+        ),
+    ),
+    errors.BUSY: (
+        _("The key is busy with another request."),
+        _("Finish that one first: press the button, or wait until the key gives up waiting."),
+    ),
+    errors.PRESS_TIMEOUT: (
+        _("The button was not pressed, or not held long enough, within {wait} s."),
+        _("Run the command again and touch the key's button when asked."),
+    ),
+    errors.NOT_FOUND: (_("The key has no such account."), _("`totpkey list` shows what it has.")),
+    errors.FULL: (
+        _("The key has no room for another account."),
+        _("Remove one that you no longer need with `totpkey remove`."),
+    ),
+    errors.WRONG_PIN: (
+        _("The PIN is wrong."),
+        _("Try again when you are sure: the tries are counted, and the last wrong one destroys the PIN."),
+    ),
+    errors.WRONG_PASSPHRASE: (
+        _("The passphrase is wrong."),
+        _("Check the keyboard's layout and Caps Lock, then run `totpkey unlock --passphrase` again."),
+    ),
+    errors.TOO_MANY_TRIES: (
+        _("After {tries} wrong PINs the key takes no more until it is unplugged."),
+        _("Unplug it, plug it in, hold its button for 3 s and try again when you are sure of the PIN."),
+    ),
+    errors.TOO_EARLY: (
+        _("After a wrong PIN the key waits before it takes another, each time twice as long."),
+        _("Wait for a minute, then run the command again; this one cost no try."),
+    ),
+    errors.NO_SUCH_SLOT: (
+        _("The key has no PIN or passphrase that this could be about."),
+        _("`totpkey info` shows what opens it; `totpkey pin set` and `totpkey passphrase set` add one."),
+    ),
+    errors.EXPORT_OFF: (
+        _("This key never exports accounts: that was switched off for good when it was set up."),
+        _("Add the accounts to another key with the secrets that the sites show."),
+    ),
+    errors.BAD_UPDATE: (
+        _(
+            "The new firmware did not arrive whole, or this key was installed in a way that cannot be"
+            " updated."
+        ),
+        _(
+            "Run `totpkey update` again: the key still has the firmware it had. docs/install.md has other"
+            " ways."
+        ),
+    ),
+    errors.CANNOT_TYPE: (
+        _("As it is set up, the key has no keystroke for some character of this (field “{field}”)."),
+        _(
+            "Letters need the keyboard layout of your computer: `totpkey calibrate` finds it, or name it"
+            " with `totpkey typing set --layout`. A user name may only have characters that the layout has"
+            " keys for."
+        ),
+    ),
+    errors.CLOCK_NOT_SET: (
+        _("The key's clock has lost its time."),
+        _("Run `totpkey time sync`; if it is lost again after unplugging, change the clock's battery."),
+    ),
+    errors.CLOCK_DOUBTFUL: (
+        _(
+            "The key's clock was not set yet, may be too far off by now, or was set back and has not"
+            " caught up yet."
+        ),
+        _("Run `totpkey time sync`; after that, wait for a moment."),
+    ),
+    errors.CLOCK_MISSING: (
+        _("The key finds no clock that it knows."),
+        _("Check the wires between the board and its clock chip, then plug the key in again."),
+    ),
+    errors.NO_SUCH_CODES: (
+        _("The account shows no such codes, one after the other, within a day (10 minutes for SHA-512)."),
+        _(
+            "Check that both authenticators have the same account, type two codes that follow each other, and"
+            ' tell about what time it is: `--around "2027-03-01 14:30"`.'
+        ),
+    ),
+    errors.STORAGE: (
+        _("The key could not store or read this; the rest of what it holds is kept."),
+        _(
+            "Unplug the key, hold its button for 3 s and try again. If `totpkey list` shows an account as"
+            " {unreadable}, remove it by its ID (`totpkey remove ID`) and restore it from a backup."
+        ),
+    ),
+    errors.INTERNAL: (_("The key's firmware failed and restarts."), _AGAIN),
+}
+#: What stands in braces there.
+VALUES = {
+    "frame": limits.FRAME,
+    "name": limits.NAME,
+    "secret": limits.SECRET,
+    "digits_least": limits.DIGITS_LEAST,
+    "digits_most": limits.DIGITS_MOST,
+    "period_least": limits.PERIOD_LEAST,
+    "period_most": limits.PERIOD_MOST,
+    "wait": limits.PRESS_WAIT,
+    "tries": limits.TRIES_A_POWER_UP,
+    "unreadable": words.UNREADABLE,
+}
+
+
+def explain(code: str, field: str = "") -> tuple[str, str]:
+    """Cause and remedy for an error code; for one that this version does not know, the code itself."""
+    if code not in TABLE:
+        return tr("The key refused with an unknown error ({code}).", code=repr(code)), tr(_UPDATE)
+    cause, remedy = TABLE[code]
+    return tr(cause, field=field or "request", **VALUES), tr(remedy, **VALUES)

@@ -1,0 +1,153 @@
+"""What an import does with each account: add it, add it under another name, or leave it out, and why.
+
+It depends on nothing but the export and what is on the key, so that an import that was interrupted goes on
+where it stopped when it is run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from totpkey.accounts.account import Account
+from totpkey.i18n.translation import tr
+from totpkey.importers.contents import Contents, Found
+from totpkey.link.replies import StoredAccount
+from totpkey_protocol import limits
+
+#: An account with its secret, or one on a key without.
+Named = Account | StoredAccount
+
+
+@dataclass(frozen=True)
+class Addition:
+    """An account to be added; `renamed` is the name it had in the export, if it gets another."""
+
+    account: Account
+    renamed: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Omission:
+    """What is left out. `known`: nothing is lost by it, since the key has it, or the export has it twice.
+
+    `account` is the id of the one on the key that it is taken for.
+    """
+
+    name: str
+    reason: str
+    place: str = ""
+    known: bool = False
+    account: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All of an export, each entry once."""
+
+    additions: tuple[Addition, ...]
+    omissions: tuple[Omission, ...]
+
+    @property
+    def lost(self) -> int:
+        """How many entries of the export will not be on the key."""
+        return sum(not omission.known for omission in self.omissions)
+
+    @property
+    def taken_for_known(self) -> int:
+        """How many entries were left out for an account of the key's, whose secret nobody could compare."""
+        return sum(bool(omission.account) for omission in self.omissions)
+
+
+def make(contents: Contents, stored: Iterable[StoredAccount]) -> Plan:
+    """The plan for a key that has `stored`, of which each can be but one account of the export."""
+    left = list(stored)
+    taken = {(account.issuer, account.label) for account in left}
+    planned: set[Account] = set()
+    additions: list[Addition] = []
+    omissions = [Omission(skipped.name, skipped.reason, skipped.place) for skipped in contents.skipped]
+    for found in contents.found:
+        step = _step(found, planned, taken, left)
+        if isinstance(step, Addition):
+            additions.append(step)
+        else:
+            omissions.append(step)
+    return Plan(tuple(additions), tuple(omissions))
+
+
+def replacing(planned: Plan, stored: Sequence[StoredAccount]) -> tuple[Plan, tuple[StoredAccount, ...]]:
+    """The plan if the key is to have nothing else in the end, and what has to be removed first.
+
+    What was matched stays, under whatever name. Names that come free are given to whom they belong.
+    """
+    known = {omission.account for omission in planned.omissions}
+    surplus = tuple(account for account in stored if account.account not in known)
+    taken = {account.name for account in stored if account.account in known}
+    taken.update(addition.account.name for addition in planned.additions)
+    additions = []
+    for addition in planned.additions:
+        if addition.renamed and addition.renamed not in taken:
+            taken.add(addition.renamed)
+            addition = replace(addition, account=_original(addition), renamed="")
+        additions.append(addition)
+    return replace(planned, additions=tuple(additions)), surplus
+
+
+def _original(addition: Addition) -> Account:
+    issuer = addition.account.issuer
+    label = addition.renamed.removeprefix(f"{issuer}:") if issuer else addition.renamed
+    return replace(addition.account, label=label)
+
+
+def _step(
+    found: Found, planned: set[Account], taken: set[tuple[str, str]], left: list[StoredAccount]
+) -> Addition | Omission:
+    """What becomes of one. `left`: those of the key that none has been taken for."""
+    account = found.account
+    for label in _labels(account.label):
+        renamed = replace(account, label=label)
+        if renamed in planned:
+            return Omission(account.name, tr("The export has it twice."), found.place, known=True)
+        there = next((one for one in left if _may_be(renamed, one)), None)
+        name = (account.issuer, label)
+        if there is None and name in taken:
+            continue
+        planned.add(renamed)
+        taken.add(name)
+        if there is None:
+            return Addition(renamed, "" if label == account.label else account.name, found.notes)
+        left.remove(there)
+        reason = tr("The key has one of that name and settings; taken for the same (a key shows no secrets).")
+        return Omission(renamed.name, reason, found.place, known=True, account=there.account)
+    raise AssertionError  # the labels do not end
+
+
+def _may_be(account: Account, stored: StoredAccount) -> bool:
+    return (account.issuer, account.label) == (stored.issuer, stored.label) and same_settings(account, stored)
+
+
+def _labels(label: str) -> Iterable[str]:
+    """A label, then ones like it that still fit."""
+    yield label
+    number = 2
+    while True:
+        ending = f" ({number})"
+        yield label[: limits.NAME - len(ending)] + ending
+        number += 1
+
+
+def same_settings(account: Named, stored: StoredAccount) -> bool:
+    """Whether they may be the same account: a key never shows its secrets to compare."""
+    return (account.type, account.algorithm, account.digits, account.period) == (
+        stored.type,
+        stored.algorithm,
+        stored.digits,
+        stored.period,
+    )
+
+
+def missing(wanted: Sequence[Named], stored: Iterable[StoredAccount]) -> list[Named]:
+    """Those of the accounts that the key does not have, by their names."""
+    there = {(account.issuer, account.label) for account in stored}
+    return [account for account in wanted if (account.issuer, account.label) not in there]

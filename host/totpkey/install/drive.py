@@ -1,0 +1,38 @@
+"""Where the content of a key's drive lies: in the wheel, or in a source tree's build folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from totpkey.errors import TotpkeyError
+
+
+class DriveMissing(TotpkeyError):
+    """The drive's content was not built."""
+
+
+def drive_folder() -> Path:
+    """The complete content of a key's CIRCUITPY drive. Raises DriveMissing."""
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "data" / "drive", package.parent.parent / "build" / "drive"):
+        if (folder / "boot.py").exists():
+            return folder
+    raise DriveMissing("The key's files were not built.", "Run `make drive` in the source tree.")
+
+
+def drive_files() -> dict[str, bytes]:
+    """All that belongs into `drive_folder`, by path with forward slashes. Raises DriveMissing."""
+    from totpkey.volume import fat
+
+    return fat.folder(drive_folder())
+
+
+def beside(files: dict[str, bytes]) -> dict[str, bytes]:
+    """`files` for a drive that is copied by hand, and seen: with the set-up page in its root, if built."""
+    from totpkey.web import PageMissing, page_file
+
+    try:
+        page = page_file()
+    except PageMissing:
+        return files
+    return files | {page.name: page.read_bytes()}

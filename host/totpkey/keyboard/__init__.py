@@ -1,0 +1,1 @@
+"""Keyboard layouts, and how fast a computer takes what a key types."""

@@ -1,0 +1,256 @@
+"""Which manner of typing arrives intact at this computer: judged by what really came.
+
+The key types a sample, and here it is compared. The layout is looked for by what the keys of a US keyboard
+give, and believed once each of its own keys was seen to give its character.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cache
+
+from totpkey.errors import TotpkeyError
+from totpkey.keyboard.layouts import BASIC, DIGITS, SPACE, Layout, layouts
+from totpkey_protocol import limits
+from totpkey_protocol.commands import DIGITS_SAMPLE
+from totpkey_protocol.words import KEYPAD, TOP_ROW
+
+LETTERS = "letters"
+#: Milliseconds between reports, from the fastest: what is dropped at one may come whole at the next.
+PACES = (0, 16, 40, 80)
+_US = "us"
+#: So many layouts are tried at most: each costs the person a press.
+_CANDIDATES = 4
+#: Scripts that input methods make stand from here on (Unicode's Hangul Jamo, kana, Han).
+_COMPOSED_FROM = "\u1100"
+_FULL_WIDTH = re.compile("[\uff01-\uff5e\u3000]")
+
+
+class Verdict(Enum):
+    """What came of a sample."""
+
+    INTACT = "it arrived intact"
+    NOTHING = "nothing arrived"
+    FULL_WIDTH = "full-width characters arrived"
+    COMPOSED = "an input method took digits for a choice among its candidates, or made other characters of it"
+    CURSOR = "cursor keys arrived"
+    DROPPED = "some characters were dropped"
+    OTHER = "other characters arrived"
+
+
+_ENGLISH = "switch it to English, mostly by pressing and letting go Shift"
+#: What a person can do about a sample that the keyboard alone cannot mend.
+REMEDIES = {
+    Verdict.NOTHING: "Click into this terminal, so that it has the focus. If an input method shows a line of"
+    f" its own (an open composition), press Escape and {_ENGLISH}.",
+    Verdict.FULL_WIDTH: "Switch your input method to half-width characters, mostly with Shift+Space.",
+    Verdict.COMPOSED: f"Your input method has an open composition: press Escape, then {_ENGLISH}.",
+}
+#: Where digits have arrived before, the terminal has the focus.
+_LETTERS_TAKEN = (
+    "An input method has taken them, since digits do arrive: press Escape until its line is gone, and"
+    f" {_ENGLISH}."
+)
+#: A person's Escape, on its own: cursor keys go on with a bracket or an O.
+_ESCAPES = re.compile("^(?:\x1b(?![\\[O]))+")
+
+
+def remedy(verdict: Verdict, sample: str) -> str:
+    """What a person can do about it; "" where that is nothing."""
+    if sample == LETTERS and verdict in (Verdict.NOTHING, Verdict.COMPOSED):
+        return _LETTERS_TAKEN
+    return REMEDIES.get(verdict, "")
+
+
+class NothingArrivesIntact(TotpkeyError):
+    """No manner of typing gets through to this computer."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """A manner that was tried: mode, pace in ms, and the layout whose table the key gets."""
+
+    mode: str
+    pace: int = 0
+    layout: Layout | None = None
+
+    @property
+    def table(self) -> bytes:
+        return self.layout.table if self.layout else b""
+
+
+#: Has the key type a sample in a manner, and gives what arrived.
+Try = Callable[["Sample", Manner], str]
+#: Tells a person what is wrong with what came of a sample; whether to try again.
+Ask = Callable[[Verdict, str], bool]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the key is to type: the name in the protocol, what arrives if all is well, the table for it."""
+
+    name: str
+    wanted: str
+    table: bytes = b""
+
+
+def digits_with(layout: Layout | None) -> Sample:
+    """The digits, by that layout's keys or the keypad's."""
+    return Sample(DIGITS, DIGITS_SAMPLE, layout.table if layout else b"")
+
+
+def all_of(layout: Layout) -> Sample:
+    """Each character of a layout: what is stored was seen to arrive."""
+    return Sample(LETTERS, layout.text, layout.table)
+
+
+@cache
+def probe() -> Sample:
+    """Each key that gives a US keyboard a character alone. A space after it makes a dead key show itself."""
+    table = b"".join(bytes((*stroke, SPACE, 0)) for stroke in _plain())
+    return Sample(
+        LETTERS, "".join(f"{character} " for character in _plain().values()), table.ljust(limits.TABLE, b"\0")
+    )
+
+
+@cache
+def _plain() -> dict[tuple[int, int], str]:
+    strokes = layouts()[_US].strokes
+    return {
+        strokes[character]: character for character in layouts()[_US].text[1:] if not strokes[character][1]
+    }
+
+
+def judge(wanted: str, arrived: str) -> Verdict:
+    """What came of a sample."""
+    if arrived == wanted:
+        return Verdict.INTACT
+    if not arrived:
+        return Verdict.NOTHING
+    if any(unicodedata.category(each) == "Lo" and each >= _COMPOSED_FROM for each in arrived):
+        return Verdict.COMPOSED
+    if _FULL_WIDTH.search(arrived):
+        return Verdict.FULL_WIDTH
+    if "\x1b" in arrived:
+        return Verdict.CURSOR
+    return Verdict.DROPPED if _is_part(arrived, wanted) else Verdict.OTHER
+
+
+def _is_part(arrived: str, wanted: str) -> bool:
+    """Whether `arrived` is `wanted` with characters left out."""
+    rest = iter(wanted)
+    return all(character in rest for character in arrived)
+
+
+def layouts_of_digits(arrived: str) -> list[Layout]:
+    """The digits of layouts on which a US keyboard's keys for digits give what arrived, no two alike."""
+    strokes = [layouts()[_US].strokes[digit] for digit in DIGITS_SAMPLE]
+    fitting = [layout.part(DIGITS) for layout in layouts().values() if _gives(layout, strokes, arrived)]
+    return list({layout.table: layout for layout in reversed(fitting)}.values())[::-1]
+
+
+def _gives(layout: Layout, strokes: list[tuple[int, int]], arrived: str) -> bool:
+    """Whether those keys give that text. What a layout's table does not know may be anything."""
+    characters = {stroke: character for character, stroke in layout.strokes.items()}
+    return len(arrived) == len(strokes) and all(
+        characters.get(stroke, character) == character
+        for stroke, character in zip(strokes, arrived, strict=True)
+    )
+
+
+def candidates(arrived: str) -> list[Layout]:
+    """The layouts that the probe leaves, the likeliest first; then what names need of them and of others."""
+    whole = sorted(filter(lambda each: _fits(each, arrived), layouts().values()), key=_unknown)
+    parts = [layout.part(BASIC) for layout in (*whole, *sorted(layouts().values(), key=_unknown))]
+    fitting = {part.table: part for part in reversed(parts) if _fits(part, arrived)}
+    return (whole + list(fitting.values())[::-1])[:_CANDIDATES]
+
+
+def _unknown(layout: Layout) -> int:
+    """Of how many of the probe's keys a layout does not tell what they give."""
+    return len(_plain().keys() - set(layout.strokes.values()))
+
+
+def _fits(layout: Layout, arrived: str) -> bool:
+    """Whether the probe may give that text on that layout."""
+    characters = {stroke: character for character, stroke in layout.strokes.items()}
+    places = {0}
+    for stroke in _plain():
+        places = {end for place in places for end in _ends(arrived, place, characters.get(stroke))}
+    return len(arrived) in places
+
+
+def _ends(arrived: str, place: int, character: str | None) -> Iterator[int]:
+    """Where in the text a key and the space after it may end: a dead key makes one character of both."""
+    lengths = [1] if character else range(3)
+    for length in lengths:
+        given = arrived[place : place + length]
+        if given == character or (character is None and " " not in given):
+            end = place + len(given)
+            yield end
+            if arrived[end : end + 1] == " ":
+                yield end + 1
+
+
+class Calibration:
+    """One search for the fastest manner that arrives intact."""
+
+    def __init__(self, attempt: Try, ask: Ask, keypads: tuple[str, ...] = (KEYPAD,)) -> None:
+        """`keypads`: the modes with a keypad that come into question here, the likeliest first."""
+        self._attempt = attempt
+        self._ask = ask
+        self._keypads = keypads
+
+    def digits(self) -> Manner:
+        """The manner for digits. Raises NothingArrivesIntact."""
+        for mode in self._keypads:
+            if found := self._fastest([(Manner(mode), digits_with(None))]):
+                return found
+        us = digits_with(layouts()[_US])
+        for layout in self._likely(us, layouts_of_digits, PACES[1]):
+            if found := self._fastest([(Manner(TOP_ROW, layout=layout), digits_with(layout))]):
+                return found
+        raise NothingArrivesIntact(
+            "In none of its modes does what the key types arrive intact at this computer.",
+            "Try another window or program: a terminal that is not in a browser or on another computer.",
+        )
+
+    def letters(self, digits: Manner) -> Manner | None:
+        """`digits` with a layout of which every key was seen to be right; None if none known here is."""
+        likely = self._likely(probe(), candidates, max(digits.pace, PACES[1]))
+        tries = [(Manner(TOP_ROW, 0, layout), all_of(layout)) for layout in likely]
+        found = self._fastest(tries, digits.pace)
+        return replace(found, mode=digits.mode) if found else None
+
+    def _likely(self, sample: Sample, judged: Callable[[str], list[Layout]], pace: int) -> list[Layout]:
+        """Layouts by what a US keyboard's keys give; by the same more slowly where that tells of none."""
+        for tried in (pace, PACES[-1]):
+            if found := judged(self._arrives(sample, Manner(TOP_ROW, tried))[1]):
+                return found
+        return []
+
+    def _fastest(self, tries: list[tuple[Manner, Sample]], least: int = 0) -> Manner | None:
+        """The first that arrives intact, at the fastest pace from `least` on that drops nothing; or None."""
+        for pace in (pace for pace in PACES if pace >= least):
+            slow = []
+            for manner, sample in tries:
+                tried = replace(manner, pace=pace)
+                verdict = self._arrives(sample, tried)[0]
+                if verdict is Verdict.INTACT:
+                    return tried
+                if verdict is Verdict.DROPPED:
+                    slow.append((manner, sample))
+            tries = slow
+        return None
+
+    def _arrives(self, sample: Sample, manner: Manner) -> tuple[Verdict, str]:
+        """What came of one sample, again and again while a person can do something about it."""
+        while True:
+            arrived = _ESCAPES.sub("", self._attempt(sample, manner))
+            verdict = judge(sample.wanted, arrived)
+            if verdict not in REMEDIES or not self._ask(verdict, sample.name):
+                return verdict, arrived

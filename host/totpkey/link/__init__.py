@@ -1,0 +1,1 @@
+"""Talking to a key: finding it, the serial line, requests and replies."""

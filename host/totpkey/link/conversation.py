@@ -1,0 +1,122 @@
+"""Requests and their replies, one at a time, over any transport."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from totpkey import errors
+from totpkey.i18n.translation import tr
+from totpkey.link import wire
+from totpkey.link.transport import Transport
+from totpkey_protocol import commands, fields, limits
+
+#: How long a key may take for an answer, once it has its touch, in seconds.
+ANSWER_WAIT = 5.0
+
+
+#: Told within how many seconds a key wants its button touched, and for how many held (0: a press).
+OnPress = Callable[[int, int], None]
+
+
+def nobody_told(seconds: int, hold: int) -> None:
+    """Nobody is told that the key waits for its button."""
+
+
+class Conversation:
+    """Finds the replies to its requests among what else a port may carry, and closes the port at the end.
+
+    `on_press(seconds, hold)` is called when the key waits for its button; `now` gives Unix time, `ticks` a
+    steady clock, both in seconds.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        on_press: OnPress = nobody_told,
+        now: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._transport = transport
+        self._on_press = on_press
+        self._now = now
+        self._ticks = ticks
+        self._lines = wire.LineReader(transport, ticks)
+        # A random start, so that replies to an earlier program are not taken for ours.
+        self._request_id = int.from_bytes(os.urandom(4), "big") & limits.REQUEST_ID
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _ask(self, name: str, answer_wait: float = ANSWER_WAIT, /, **arguments: str | int) -> dict[str, Any]:
+        """Send a request and give the checked fields of its reply."""
+        request_id = self.send(name, **arguments)
+        reply = self._receive(request_id, self._ticks() + answer_wait, answer_wait)
+        if not reply:
+            raise no_answer()
+        return wire.check_reply(command(name), reply["ok"])
+
+    def send(self, name: str, /, **arguments: str | int) -> int:
+        """Send a request without waiting for its reply; gives its id. Raises KeyRefused, TransportError."""
+        self._request_id = (self._request_id + 1) & limits.REQUEST_ID
+        self._transport.write(wire.encode(command(name), self._request_id, arguments))
+        return self._request_id
+
+    def _receive(
+        self, request_id: int, deadline: float, answer_wait: float = ANSWER_WAIT, anonymous: bool = True
+    ) -> dict[str, object] | None:
+        """The reply to a request, which has an "ok"; None if the deadline passes first.
+
+        Skips what belongs to others: noise, echoes, stale replies. With `anonymous`, an error that the key
+        could give no id to counts as the answer. After a touch there is `answer_wait` for the reply.
+        """
+        while True:
+            line = self._lines.next(deadline)
+            if line is None:
+                return None
+            message = wire.decode(line) or {}
+            ours = message.get("id") == request_id
+            if ours and "ok" in message:
+                return message
+            if ours and message.get("notice") in (commands.NOTICE_PRESS, commands.NOTICE_HOLD):
+                deadline = self._announce(message) + answer_wait
+            elif "error" in message and (ours or (anonymous and message.get("id") is None)):
+                raise errors.KeyRefused(str(message["error"]), str(message.get("field", "")))
+
+    def _announce(self, notice: dict[str, object]) -> float:
+        """Tell that the key waits for its button; gives when that is over."""
+        seconds, hold = _seconds(notice.get("seconds"), limits.PRESS_WAIT), _seconds(notice.get("hold"), 0)
+        self._on_press(seconds, hold)
+        return self._ticks() + seconds + hold
+
+
+def _seconds(value: object, default: int) -> int:
+    """A time that a key names, within reason."""
+    return min(max(value, 0), limits.SETUP_IDLE) if isinstance(value, int) else default
+
+
+def command(name: str) -> fields.Command:
+    """The command of that name. Raises LookupError."""
+    found = commands.find(name)
+    if found is None:
+        raise LookupError(name)
+    return found
+
+
+def no_answer() -> errors.NoAnswer:
+    """Nobody is there, or nobody any more."""
+    return errors.NoAnswer(
+        tr("Nothing on the port answers as a key does."),
+        tr("Check that it is the key's port, unplug the key and hold its button for 3 s."),
+    )

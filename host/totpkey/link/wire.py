@@ -1,0 +1,93 @@
+"""Requests and replies as bytes: newline-delimited JSON, checked against `totpkey_protocol.commands`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+from totpkey import errors
+from totpkey.link.transport import Transport
+from totpkey_protocol import answers, commands, fields, limits
+from totpkey_protocol.errors import BAD_TYPE, FRAME_TOO_LONG, Refusal
+
+Ticks = Callable[[], float]
+
+
+def encode(command: fields.Command, request_id: int, arguments: Mapping[str, str | int]) -> bytes:
+    """One request as a frame, its arguments completed with their defaults.
+
+    Raises KeyRefused for what the key would refuse, so that nothing invalid is sent.
+    """
+    try:
+        checked = fields.check(command, dict(arguments))
+    except Refusal as refusal:
+        raise errors.KeyRefused(refusal.code, refusal.field) from None
+    request = {"id": request_id, "command": command.name, **checked}
+    frame = json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    if len(frame) > limits.FRAME:
+        raise errors.KeyRefused(FRAME_TOO_LONG)
+    return frame
+
+
+def decode(line: bytes) -> dict[str, object] | None:
+    """The JSON object in `line`; None if it is anything else, such as the tail of an older frame."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return message if isinstance(message, dict) else None
+
+
+def check_reply(command: fields.Command, reply: object) -> dict[str, object]:
+    """The fields of a reply's "ok", each checked; unknown ones are left out. Raises BadReply."""
+    try:
+        return _checked(answers.of(command), reply)
+    except Refusal as refusal:
+        raise errors.BadReply(
+            f"The key's reply to “{command.name}” breaks the protocol ({refusal.code}: {refusal.field}).",
+            "Update the host command and the key's firmware to the same version.",
+        ) from None
+
+
+def _checked(fields: tuple[fields.Field, ...], reply: object) -> dict[str, object]:
+    if not isinstance(reply, dict):
+        raise Refusal(BAD_TYPE, "ok")
+    return {field.name: _value(field, reply.get(field.name)) for field in fields}
+
+
+def _value(field: fields.Field, value: object) -> object:
+    if field.kind != fields.ACCOUNTS:
+        field.check(value)
+        return value
+    if not isinstance(value, list):
+        raise Refusal(BAD_TYPE, field.name)
+    return [_checked(commands.ENTRY, entry) for entry in value]
+
+
+class LineReader:
+    """Cuts what a transport carries into lines, and drops any that is longer than a frame may be."""
+
+    def __init__(self, transport: Transport, ticks: Ticks) -> None:
+        self._transport = transport
+        self._ticks = ticks
+        self._pending = bytearray()
+
+    def next(self, deadline: float) -> bytes | None:
+        """The next line without its newline; None if none is complete when `ticks` reaches `deadline`."""
+        while True:
+            line, newline, rest = self._pending.partition(b"\n")
+            if newline:
+                self._pending = rest
+                if len(line) < limits.FRAME:
+                    return bytes(line)
+                continue
+            remaining = deadline - self._ticks()
+            if remaining <= 0:
+                return None
+            self._pending += self._transport.read(remaining)
+            self._drop_overlong()
+
+    def _drop_overlong(self) -> None:
+        """Keep an endless line from growing: what is kept still counts as too long when it ends."""
+        if len(self._pending) > 2 * limits.FRAME and b"\n" not in self._pending:
+            del self._pending[limits.FRAME + 1 :]

@@ -1,0 +1,159 @@
+"""Small RP2040 blocks that rp2040py leaves out or models too loosely for this work (RP2040 datasheet)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Final
+
+from rp2040py.irq import IRQ
+from rp2040py.peripherals.peripheral import BasePeripheral
+from rp2040py.rp2040 import RP2040
+
+from totpkey_virtual.chip.clock import CYCLES_PER_US, NANOS_PER_CYCLE, DeviceClock
+from totpkey_virtual.chip.native_core import CoreState
+
+
+class Timer(BasePeripheral):
+    """TIMER, section 4.6: alarms in whole microseconds, so that none is early. The count is read in C."""
+
+    _ALARM0, _ALARM3, _ARMED, _INTR, _INTE, _INTF, _INTS = 0x10, 0x1C, 0x20, 0x34, 0x38, 0x3C, 0x40
+    _LINES = (IRQ.TIMER_0, IRQ.TIMER_1, IRQ.TIMER_2, IRQ.TIMER_3)
+
+    def __init__(self, chip: RP2040, clock: DeviceClock, state: CoreState) -> None:
+        super().__init__(chip, "TIMER")
+        self._state = state
+        self._targets = [0] * 4
+        self._raw = self._enabled = self._forced = 0
+        self._alarms = [clock.create_alarm(self._firing(number)) for number in range(4)]
+
+    def reset(self) -> None:
+        self._state.timer_epoch = self._state.cycles
+        self._raw = self._enabled = self._forced = 0
+        for alarm in self._alarms:
+            alarm.cancel()
+        self._update()
+
+    def read_uint32(self, offset: int) -> int:
+        if self._ALARM0 <= offset <= self._ALARM3:
+            return self._targets[(offset - self._ALARM0) // 4]
+        if offset == self._ARMED:
+            return sum(1 << number for number, alarm in enumerate(self._alarms) if alarm.ticket is not None)
+        status = self._raw & self._enabled | self._forced
+        raw, enabled, forced = self._raw, self._enabled, self._forced
+        values = {self._INTR: raw, self._INTE: enabled, self._INTF: forced, self._INTS: status}
+        return values.get(offset, 0)
+
+    def write_uint32(self, offset: int, value: int) -> None:
+        if self._ALARM0 <= offset <= self._ALARM3:
+            self._arm((offset - self._ALARM0) // 4, value)
+        elif offset == self._ARMED:
+            for number in range(4):
+                if self.raw_write_value >> number & 1:
+                    self._alarms[number].cancel()
+        elif offset == self._INTR:
+            self._raw &= ~self.raw_write_value
+        elif offset == self._INTE:
+            self._enabled = value & 0xF
+        elif offset == self._INTF:
+            self._forced = value & 0xF
+        self._update()
+
+    def _arm(self, number: int, target: int) -> None:
+        """Fire when the low word of the count is `target`."""
+        elapsed = self._state.cycles - self._state.timer_epoch
+        now = elapsed // CYCLES_PER_US
+        wait = (now + (target - now) % 2**32) * CYCLES_PER_US - elapsed
+        self._targets[number] = target
+        self._alarms[number].schedule(wait * NANOS_PER_CYCLE)
+
+    def _firing(self, number: int) -> Callable[[], None]:
+        def fire() -> None:
+            self._raw |= 1 << number
+            self._update()
+
+        return fire
+
+    def _update(self) -> None:
+        status = self._raw & self._enabled | self._forced
+        for number, line in enumerate(self._LINES):
+            self.rp2040.set_interrupt(line, bool(status >> number & 1))
+
+
+class Resets(BasePeripheral):
+    """RESETS, section 2.14: putting a block into reset really resets it."""
+
+    _RESET, _WDSEL, _DONE, _ALL = 0x0, 0x4, 0x8, 0x1FFFFFF
+
+    def __init__(self, chip: RP2040, targets: dict[int, Callable[[], None]]) -> None:
+        """`targets`: for a bit number of the RESET register, what resets that block."""
+        super().__init__(chip, "RESETS")
+        self._targets = targets
+        self._held = 0
+        self.wdsel = 0
+
+    def reset(self) -> None:
+        self._held = self.wdsel = 0
+
+    def read_uint32(self, offset: int) -> int:
+        done = ~self._held & self._ALL
+        return {self._RESET: self._held, self._WDSEL: self.wdsel, self._DONE: done}.get(offset, 0)
+
+    def write_uint32(self, offset: int, value: int) -> None:
+        if offset == self._WDSEL:
+            self.wdsel = value & self._ALL
+        elif offset == self._RESET:
+            entering = value & ~self._held
+            self._held = value & self._ALL
+            for bit, reset in self._targets.items():
+                if entering >> bit & 1:
+                    reset()
+
+
+class SysInfo(BasePeripheral):
+    """SYSINFO, section 2.20: revision B2, whose USB needs none of the GP15 workaround of B0 and B1."""
+
+    _VALUES: Final = {0x00: 0x20002927, 0x04: 0x00000002, 0x40: 0xE0C912E8}
+
+    def read_uint32(self, offset: int) -> int:
+        return self._VALUES.get(offset, 0)
+
+
+class Pll(BasePeripheral):
+    """A PLL, section 2.18: always locked."""
+
+    _CS, _LOCK = 0x0, 1 << 31
+    _RESET_VALUES: Final = {0x0: 0x1, 0x4: 0x2D, 0x8: 0x0, 0xC: 0x77000}
+
+    def __init__(self, chip: RP2040, name: str) -> None:
+        super().__init__(chip, name)
+        self._registers = dict(self._RESET_VALUES)
+
+    def reset(self) -> None:
+        self._registers = dict(self._RESET_VALUES)
+
+    def read_uint32(self, offset: int) -> int:
+        value = self._registers.get(offset, 0)
+        return value | self._LOCK if offset == self._CS else value
+
+    def write_uint32(self, offset: int, value: int) -> None:
+        self._registers[offset] = value & ~self._LOCK
+
+
+class RingOscillator(BasePeripheral):
+    """ROSC, section 2.17: stable, with a random bit that repeats with the seed."""
+
+    _STATUS, _RANDOM_BIT, _STABLE_AND_ENABLED = 0x18, 0x1C, 1 << 31 | 1 << 12
+
+    def __init__(self, chip: RP2040, seed: int) -> None:
+        super().__init__(chip, "ROSC")
+        self._random = random.Random(seed)  # noqa: S311 - runs must repeat
+        self._registers: dict[int, int] = {}
+
+    def read_uint32(self, offset: int) -> int:
+        if offset == self._RANDOM_BIT:
+            return self._random.getrandbits(1)
+        return self._STABLE_AND_ENABLED if offset == self._STATUS else self._registers.get(offset, 0)
+
+    def write_uint32(self, offset: int, value: int) -> None:
+        self._registers[offset] = value

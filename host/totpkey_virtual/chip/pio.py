@@ -1,0 +1,63 @@
+"""PIO in device time: rp2040py's state machines, each step at the cycle it is due."""
+
+from __future__ import annotations
+
+from rp2040py.peripherals._pio import RPPIO
+from rp2040py.peripherals._state_machine import StateMachine
+from rp2040py.rp2040 import RP2040
+
+from totpkey_virtual.chip.clock import NANOS_PER_CYCLE, DeviceClock
+
+#: rp2040py counts PIO time in 1/256 cycles, since clock dividers have eight fractional bits; a machine that
+#: waits for something is due at the end of time.
+_FRACTIONS = 256
+_FAR = 1 << 60
+
+
+class PlainPio(RPPIO):
+    """rp2040py's block in plain Python: of the compiled one there is no snapshot."""
+
+    def __init__(self, chip: RP2040, name: str, first_irq: int, index: int) -> None:
+        super().__init__(chip, name, first_irq, index)
+        self.machines = [StateMachine(chip, self, number) for number in range(4)]
+
+
+class PacedPio:
+    """A block that moves when one of its machines is due and before the processor touches it."""
+
+    def __init__(self, pio: RPPIO, clock: DeviceClock) -> None:
+        self._pio = pio
+        self._clock = clock
+        self._moved_at = 0
+        self._alarm = clock.create_alarm(self._move)
+
+    def read_uint32(self, offset: int) -> int:
+        self._move()
+        return self._pio.read_uint32(offset)
+
+    def write_uint32(self, offset: int, value: int) -> None:
+        self._move()
+        self._pio.write_uint32(offset, value)
+        self._aim()
+
+    def write_uint32_atomic(self, offset: int, value: int, atomic_type: int) -> None:
+        self._move()
+        self._pio.write_uint32_atomic(offset, value, atomic_type)
+        self._aim()
+
+    def reset(self) -> None:
+        self._pio.reset()
+        self._aim()
+
+    def _move(self) -> None:
+        now = self._clock.nanos // NANOS_PER_CYCLE
+        self._pio.advance(now - self._moved_at)
+        self._moved_at = now
+        self._aim()
+
+    def _aim(self) -> None:
+        wait = self._pio.next_due_fp - self._pio.cycle_fp
+        if self._pio.stopped or wait > _FAR:
+            self._alarm.cancel()
+        else:
+            self._alarm.schedule(max(-(-wait // _FRACTIONS), 1) * NANOS_PER_CYCLE)

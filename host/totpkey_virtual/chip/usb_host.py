@@ -1,0 +1,310 @@
+"""The computer at the other end of the cable: enumeration, and drivers for keyboards and the serial port."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+
+from totpkey_virtual.chip import descriptors, hid
+from totpkey_virtual.chip.clock import DeviceClock
+from totpkey_virtual.chip.descriptors import Device, Endpoint, InterfaceDescriptor
+from totpkey_virtual.chip.usb_bus import DEVICE_TO_HOST, MS, Control, UsbBus, setup
+from totpkey_virtual.chip.usb_controller import Handshake, UsbController
+from totpkey_virtual.key import Enumeration, Interface, Report, Usb
+from totpkey_virtual.taps import Channel, Tap
+
+#: What a host waits after attach, how long it resets, what it waits then (USB 2.0 sections 7.1.7.3, 7.1.7.5),
+#: and what it gives the device to take its address (section 9.2.6.3).
+DEBOUNCE, RESET, RECOVERY, ADDRESSING = 100 * MS, 10 * MS, 10 * MS, 2 * MS
+ADDRESS = 1
+#: A computer whose lock keys are on tells a new keyboard so this long after configuration (Linux 6.12).
+FIRST_LEDS = 90 * MS
+
+_GET_DESCRIPTOR, _SET_ADDRESS, _SET_CONFIGURATION = 0x06, 0x05, 0x09
+_SET_FEATURE, _REMOTE_WAKEUP = 0x03, 1
+_TO_DEVICE, _FROM_INTERFACE, _CLASS_TO_INTERFACE = 0x00, 0x81, 0x21
+#: HID 1.11 section 7.2.2; CDC PSTN 1.2 sections 6.3.10 to 6.3.12.
+_SET_REPORT, _OUTPUT_REPORT = 0x09, 0x0200
+_SET_LINE_CODING, _SET_CONTROL_LINE_STATE = 0x20, 0x22
+_LINE_CODING = struct.pack("<IBBB", 115200, 0, 0, 8)
+_DTR_AND_RTS = 0x03
+_ENGLISH = 0x0409
+
+#: What the host says to the device: it yields transfers, or waits in ns, and gets the replies.
+Conversation = Generator[Control | int, bytes | None, None]
+
+
+@dataclass
+class _Keyboard:
+    """A HID interface with a keyboard among its applications."""
+
+    interface: InterfaceDescriptor
+    input: Endpoint
+    report_id: int
+
+
+@dataclass
+class _Serial:
+    """A CDC function."""
+
+    control_interface: int
+    input: Endpoint
+    output: Endpoint
+
+
+class UsbHost:
+    """A computer with the key on its only port. What it learns lies in `usb`."""
+
+    def __init__(self, controller: UsbController, clock: DeviceClock, usb: Usb) -> None:
+        self._controller = controller
+        self._clock = clock
+        self.usb = usb
+        self.bus = UsbBus(controller, clock)
+        self.bus.on_frame = self._poll_keyboards
+        self.bus.on_slot = self._move_serial
+        self.bus.wants_slots = lambda: self.serial_open or bool(self._to_send)
+        self._to_key, self._from_key = Tap(Channel.TO_KEY), Tap(Channel.FROM_KEY)
+        self._polled = Tap(Channel.REPORT)
+        self._wait_alarm = clock.create_alarm(lambda: self._go_on(None))
+        #: Whether it asks keyboards for reports; and in how many frames each time, if not as they want it.
+        self.polls = True
+        self._gaps: Iterator[int] | None = None
+        self._next_poll = 0
+        #: Whether output reports go by SET_REPORT alone.
+        self.by_control = False
+        #: Lock keys of the computer, as it tells every keyboard.
+        self.leds = 0
+        self._leds_alarm = clock.create_alarm(self._send_leds)
+        #: How often the key has asked the sleeping computer to wake up.
+        self.wake_requests = 0
+        #: Bytes from the serial port that nobody read yet. They stay when the device goes.
+        self.received = bytearray()
+        self._forget()
+        controller.on_attach = self._attach_changed
+        controller.on_remote_wakeup = self._woken
+
+    def _forget(self) -> None:
+        self.usb.enumeration = None
+        self.serial_open = False
+        self._to_send = bytearray()
+        self._keyboards: list[_Keyboard] = []
+        self._serial: _Serial | None = None
+        self._conversation: Conversation | None = None
+        self._wait_alarm.cancel()
+        self._leds_alarm.cancel()
+        self.bus.reset()
+
+    def _woken(self) -> None:
+        """The key drives resume signalling: this computer lets every keyboard wake it."""
+        self.wake_requests += 1
+        self.bus.resume()
+
+    def _attach_changed(self, attached: bool) -> None:
+        self._forget()
+        if attached:
+            self._conversation = self._enumerate(DEBOUNCE)
+            self._go_on(None)
+
+    def reset_port(self) -> None:
+        """Reset the bus and enumerate again."""
+        self._forget()
+        self._conversation = self._enumerate(0)
+        self._go_on(None)
+
+    # Enumeration
+
+    def _go_on(self, reply: bytes | None) -> None:
+        """Hand `reply` to the conversation and do what it asks next."""
+        if self._conversation is None:
+            return
+        try:
+            step = self._conversation.send(reply)
+        except StopIteration:
+            self._conversation = None
+            return
+        if isinstance(step, int):
+            self._wait_alarm.schedule(step)
+        else:
+            step.finished = self._go_on
+            self.bus.submit(step)
+
+    def _enumerate(self, debounce: int) -> Conversation:
+        """USB 2.0 section 9.1.2. A device that refuses a descriptor stays unknown."""
+        yield debounce
+        self._controller.bus_reset()
+        yield RESET
+        self.bus.start_frames()
+        yield RECOVERY
+        raw = yield _get_descriptor(descriptors.DEVICE, 0, 18)
+        if raw is None:
+            return
+        device = Device.parse(raw)
+        self.bus.packet_size = device.packet_size
+        yield Control(setup(_TO_DEVICE, _SET_ADDRESS, ADDRESS, 0, 0))
+        yield ADDRESSING
+        yield from self._configure(device)
+
+    def _configure(self, device: Device) -> Conversation:
+        head = yield _get_descriptor(descriptors.CONFIGURATION, 0, 9)
+        if head is None:
+            return
+        length, configuration = int.from_bytes(head[2:4], "little"), head[5]
+        whole = yield _get_descriptor(descriptors.CONFIGURATION, 0, length)
+        found = descriptors.interfaces(whole or b"")
+        texts: dict[int, str] = {0: ""}
+        for number in (device.manufacturer, device.product, device.serial_number, *(i.name for i in found)):
+            if number not in texts:
+                raw = yield _get_descriptor(descriptors.STRING, number, 255)
+                texts[number] = descriptors.text(raw or b"")
+        yield Control(setup(_TO_DEVICE, _SET_CONFIGURATION, configuration, 0, 0))
+        # Real hosts do so for a keyboard when they suspend it. Without, a device must not ask to be woken.
+        yield Control(setup(_TO_DEVICE, _SET_FEATURE, _REMOTE_WAKEUP, 0, 0))
+        self._serial = _last_serial(found)
+        yield from self._find_keyboards(found)
+        self.usb.enumeration = _describe(device, found, texts)
+        if self.leds:
+            self._leds_alarm.schedule(FIRST_LEDS)
+
+    def _find_keyboards(self, found: list[InterfaceDescriptor]) -> Conversation:
+        for interface in found:
+            reports = interface.endpoint(descriptors.INTERRUPT, is_in=True)
+            if interface.usb_class != descriptors.HID_CLASS or reports is None:
+                continue
+            kind, length = descriptors.HID_REPORT << 8, interface.report_length
+            raw = yield Control(setup(_FROM_INTERFACE, _GET_DESCRIPTOR, kind, interface.number, length))
+            for application in hid.applications(raw or b""):
+                if application.is_keyboard:
+                    self._keyboards.append(_Keyboard(interface, reports, application.report_id))
+
+    # Keyboards
+
+    def poll_after(self, gaps: Sequence[int]) -> None:
+        """Poll keyboards after these gaps, in frames, over and over."""
+        self._gaps = cycle(gaps)
+        self._next_poll = 1
+
+    def _poll_keyboards(self, frame: int) -> None:
+        for keyboard in self._keyboards:
+            if self.polls and self._is_poll(frame, keyboard.input.interval):
+                self._poll(keyboard)
+
+    def _is_poll(self, frame: int, interval: int) -> bool:
+        if self._gaps is None:
+            return frame % interval == 0
+        self._next_poll -= 1
+        if self._next_poll > 0:
+            return False
+        self._next_poll = next(self._gaps)
+        return True
+
+    def _poll(self, keyboard: _Keyboard) -> None:
+        packet = self._controller.take(keyboard.input.number)
+        if isinstance(packet, Handshake):
+            return
+        self._polled.tell(packet)
+        prefix = bytes((keyboard.report_id,)) if keyboard.report_id else b""
+        if packet.startswith(prefix):
+            self.usb.take(Report(self._clock.nanos / MS, packet[len(prefix) :]))
+
+    def set_leds(self, mask: int) -> None:
+        """Send the output report of every keyboard that is there. Asleep the computer sends none."""
+        self.leds = mask
+        if not self.bus.suspended:
+            self._send_leds()
+
+    def _send_leds(self) -> None:
+        for keyboard in self._keyboards:
+            prefix = bytes((keyboard.report_id,)) if keyboard.report_id else b""
+            self._send_output(keyboard, prefix + bytes((self.leds,)))
+
+    def _send_output(self, keyboard: _Keyboard, data: bytes) -> None:
+        """On the interrupt OUT end point where there is one with a buffer, else by SET_REPORT."""
+        output = keyboard.interface.endpoint(descriptors.INTERRUPT, is_in=False)
+        if (
+            output is not None
+            and not self.by_control
+            and self._controller.give(output.number, data) is Handshake.ACK
+        ):
+            return
+        kind = _OUTPUT_REPORT | keyboard.report_id
+        packet = setup(_CLASS_TO_INTERFACE, _SET_REPORT, kind, keyboard.interface.number, len(data))
+        self.bus.submit(Control(packet, data))
+
+    # Serial
+
+    @property
+    def has_serial(self) -> bool:
+        return self._serial is not None
+
+    def open_serial(self) -> None:
+        """Set the line coding, then raise DTR and RTS."""
+        if self._serial is None:
+            return
+        number, size = self._serial.control_interface, len(_LINE_CODING)
+        self.bus.submit(Control(setup(_CLASS_TO_INTERFACE, _SET_LINE_CODING, 0, number, size), _LINE_CODING))
+        self._set_lines(self._serial, _DTR_AND_RTS)
+        self.serial_open = True
+
+    def close_serial(self) -> None:
+        if self._serial is not None and self.serial_open:
+            self._set_lines(self._serial, 0)
+        self.serial_open = False
+
+    def send(self, data: bytes) -> None:
+        self._to_key.tell(data)
+        self._to_send += data
+        self.bus.keep_busy()
+
+    def _set_lines(self, serial: _Serial, lines: int) -> None:
+        number = serial.control_interface
+        self.bus.submit(Control(setup(_CLASS_TO_INTERFACE, _SET_CONTROL_LINE_STATE, lines, number, 0)))
+
+    def _move_serial(self) -> bool:
+        """One packet, out before in; False if the device has no buffer for either."""
+        if self._serial is None:
+            return False
+        if self._to_send:
+            packet = bytes(self._to_send[: self._serial.output.packet_size])
+            if self._controller.give(self._serial.output.number, packet) is Handshake.ACK:
+                del self._to_send[: len(packet)]
+                return True
+        if self.serial_open:
+            answer = self._controller.take(self._serial.input.number)
+            if isinstance(answer, bytes):
+                self._from_key.tell(answer)
+                self.received += answer
+                return True
+        return False
+
+
+def _get_descriptor(kind: int, number: int, length: int) -> Control:
+    language = _ENGLISH if kind == descriptors.STRING else 0
+    return Control(setup(DEVICE_TO_HOST, _GET_DESCRIPTOR, kind << 8 | number, language, length))
+
+
+def _describe(device: Device, found: list[InterfaceDescriptor], texts: dict[int, str]) -> Enumeration:
+    return Enumeration(
+        device.vendor_id,
+        device.product_id,
+        texts[device.manufacturer],
+        texts[device.product],
+        texts[device.serial_number],
+        tuple(Interface(i.number, i.usb_class, i.subclass, i.protocol, texts[i.name]) for i in found),
+    )
+
+
+def _last_serial(found: list[InterfaceDescriptor]) -> _Serial | None:
+    """The last CDC function: CircuitPython puts the data port behind the console."""
+    control = 0
+    serial = None
+    for interface in found:
+        if interface.usb_class == descriptors.CDC_CLASS:
+            control = interface.number
+        elif interface.usb_class == descriptors.CDC_DATA_CLASS:
+            bulk_in = interface.endpoint(descriptors.BULK, is_in=True)
+            bulk_out = interface.endpoint(descriptors.BULK, is_in=False)
+            if bulk_in and bulk_out:
+                serial = _Serial(control, bulk_in, bulk_out)
+    return serial

@@ -1,0 +1,153 @@
+"""A computer with a key at its plug: it takes reports, keeps its lock keys, and tells them to the key.
+
+How systems differ in this is in `Platform`, with where it comes from. The keyboard's half, reports into
+characters, is `keyboard.Keyboard`, or for any layout `hosts.xkb_keyboard.XkbKeyboard`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from totpkey_virtual.key import Report, VirtualKey
+from totpkey_virtual.keyboard import US, Keyboard
+
+NUM_LOCK, CAPS_LOCK = 1, 2
+
+
+#: How long a computer takes for its keyboards' lights when it falls asleep or wakes up, in seconds.
+_LIGHTS = 0.09
+
+
+class Keys(Protocol):
+    """What a computer makes of reports."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def num_lock(self) -> bool: ...
+
+    @property
+    def caps_lock(self) -> bool: ...
+
+    def report(self, report: bytes) -> None: ...
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What systems do differently with a keyboard."""
+
+    name: str
+    #: Lock keys whose light the system drives.
+    leds: int = NUM_LOCK | CAPS_LOCK
+    #: For so long after configuration it drops what is typed, in ms: seen on Linux 6.12.
+    deaf: float = 50.0
+    #: A key held for this long repeats, in ms.
+    repeats_after: float = 500.0
+
+
+LINUX = Platform("Linux")
+WINDOWS = Platform("Windows")
+#: No NumLock: its key is Clear, the keypad always gives digits, and that light is never lit.
+MACOS = Platform("macOS", leds=CAPS_LOCK)
+PLATFORMS = (LINUX, WINDOWS, MACOS)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a computer tells a change of its lock keys: in how many ms, and whether by SET_REPORT."""
+
+    after: float = 0.0
+    by_control: bool = False
+
+
+AT_ONCE = Answer()
+
+
+class Computer:
+    """One computer. `text` is what has appeared on its screen."""
+
+    def __init__(
+        self,
+        key: VirtualKey,
+        keys: Keys | None = None,
+        platform: Platform = LINUX,
+        answers: bool = True,
+        answer: Answer = AT_ONCE,
+    ) -> None:
+        """Sits down at `key`. `answers`: whether it drives the lights of a keyboard at all; `answer`: how."""
+        self._key = key
+        self.keys = Keyboard(US, num_lock=True) if keys is None else keys
+        self._platform = platform
+        self._answers = answers
+        self._answer = answer
+        self._configured_at = 0.0
+        self._told = 0
+        self._down_since = 0.0
+        self._down = bytes(8)
+        #: Reports that came while it was deaf.
+        self.lost = 0
+        #: How often a key was down for so long that it repeated.
+        self.repeats = 0
+        key.usb.on_report = self._report
+        key.usb.on_presence = self._presence
+        self.tell_leds()
+
+    @property
+    def text(self) -> str:
+        return self.keys.text
+
+    @property
+    def stuck(self) -> bool:
+        """Whether a key of the keyboard is down."""
+        return self._down != bytes(8)
+
+    def tell_leds(self) -> None:
+        """Let the key know the lock keys, as after a change by another keyboard."""
+        lit = (NUM_LOCK if self.keys.num_lock else 0) | (CAPS_LOCK if self.keys.caps_lock else 0)
+        lit &= self._platform.leds
+        if not self._answers or lit == self._told:
+            return
+        self._told = lit
+        if self._answer.after:
+            self._key.after(self._answer.after / 1000, lambda: self._tell(lit))
+        else:
+            self._tell(lit)
+
+    def _tell(self, lit: int) -> None:
+        if self._key.usb.on_report == self._report:
+            # Else another computer has taken its place meanwhile.
+            self._key.set_host_leds(lit, self._answer.by_control)
+
+    def sleep(self) -> None:
+        """Go to sleep. Linux switches all lights off before: they no longer say how the lock keys stand."""
+        self._key.set_host_leds(0)
+        self._key.run(_LIGHTS)
+        self._key.suspend()
+
+    def wake(self) -> None:
+        """Wake up, and tell the lights only a while later."""
+        self._key.resume()
+        self._key.run(_LIGHTS)
+        self._key.set_host_leds(self._told)
+
+    def _presence(self, present: bool) -> None:
+        self._configured_at = self._key.uptime_ms
+        if not present:
+            # A keyboard that goes lets all of its keys go.
+            self._take(bytes(8), self._key.uptime_ms)
+
+    def _report(self, report: Report) -> None:
+        if report.ms - self._configured_at < self._platform.deaf:
+            self.lost += 1
+            return
+        self._take(report.data, report.ms)
+        self.tell_leds()
+
+    def _take(self, data: bytes, ms: float) -> None:
+        if self.stuck and ms - self._down_since >= self._platform.repeats_after:
+            self.repeats += 1
+        if data != self._down:
+            self._down, self._down_since = data, ms
+        self.keys.report(data)

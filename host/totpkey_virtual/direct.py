@@ -1,0 +1,46 @@
+"""A transport straight into a virtual key, with its time: for tests and the demo, with no port between."""
+
+from __future__ import annotations
+
+from totpkey.errors import PortVanished
+from totpkey_virtual.key import VirtualKey
+
+
+class DirectTransport:
+    """Reading lets the key's time run, so a conversation takes device time and no other."""
+
+    def __init__(self, key: VirtualKey) -> None:
+        self._key = key
+        self._pending = b""
+        self._check()
+        key.open_serial()
+
+    def write(self, data: bytes) -> None:
+        self._check()
+        self._key.write_serial(data)
+
+    def read(self, timeout_s: float) -> bytes:
+        self._key.run_until(self._arrived, timeout_s)
+        data, self._pending = self._pending, b""
+        if not data:
+            self._check()
+        return data
+
+    def close(self) -> None:
+        if self._present():
+            self._key.close_serial()
+
+    def _arrived(self) -> bool:
+        self._pending += self._key.read_serial()
+        return bool(self._pending) or not self._present()
+
+    def _present(self) -> bool:
+        enumeration = self._key.usb.enumeration
+        return enumeration is not None and enumeration.has_serial
+
+    def _check(self) -> None:
+        if not self._present():
+            raise PortVanished(
+                "The key's serial port is gone.",
+                "Hold the key's button for 3 s, so that it shows its setup face.",
+            )

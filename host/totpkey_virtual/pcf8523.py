@@ -1,0 +1,129 @@
+"""A PCF8523 real-time clock at register level, as the I2C bus sees it (NXP PCF8523, rev. 7).
+
+Alarms and timers are stored but never go off: no build of the key wires the chip's interrupt pins.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from totpkey_protocol import words
+from totpkey_virtual.clock_chip import ClockChip, SecondsCounter, from_bcd, to_bcd
+
+CONTROL_1, CONTROL_2, CONTROL_3 = 0x00, 0x01, 0x02
+SECONDS, MINUTES, HOURS, DAYS, WEEKDAYS, MONTHS, YEARS = range(0x03, 0x0A)
+OFFSET = 0x0E
+
+STOP = 0x20
+OSCILLATOR_STOPPED = 0x80
+POWER = 0xE0
+BATTERY_LOW = 0x04
+EACH_MINUTE = 0x80
+#: ppm a step, with a correction each two hours and each minute (section 8.8). A positive offset is slower.
+STEP_PPM, STEP_PPM_EACH_MINUTE = 4.340, 4.069
+#: From the release of STOP to the first change of second, in s (section 8.10).
+FIRST_SECOND = 0.508
+
+#: What each register can store (table 4).
+_WRITABLE = (
+    *(0xFF, 0xF7, 0xEB),  # control
+    *(0xFF, 0x7F, 0x3F, 0x3F, 0x07, 0x1F, 0xFF),  # time
+    *(0xFF, 0xBF, 0xBF, 0x87),  # alarm
+    *(0xFF, 0xFF, 0x07, 0xFF, 0x77, 0xFF),  # offset, timers
+)
+#: Of the registers, those that are not 0 after power-on (table 4).
+_ALARMS = range(0x0A, 0x0E)
+_POWER_ON = {CONTROL_3: 0xE0, SECONDS: 0x80, 0x10: 0x07, 0x12: 0x07} | dict.fromkeys(_ALARMS, 0x80)
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_CENTURY = int(_EPOCH.timestamp())
+_DAY = 86400
+
+
+class PCF8523(ClockChip):
+    """The clock chip."""
+
+    name = words.PCF8523
+    address = 0x68
+    registers = 0x14
+
+    #: Whether the battery on its holder is nearly empty.
+    battery_is_low = False
+
+    def lose_battery(self) -> None:
+        self._registers[:] = bytes(self.registers)
+        for register, value in _POWER_ON.items():
+            self._registers[register] = value
+        self._counter = SecondsCounter(_CENTURY)
+        self._stopped_flag = True
+
+    def set_unix(self, unix_time: float) -> None:
+        if not 2000 <= datetime.fromtimestamp(unix_time, UTC).year <= 2099:
+            raise ValueError("a PCF8523 holds the years 2000 to 2099")
+        self._count()
+        self._counter.set(unix_time)
+        self._stopped_flag = False
+        self._registers[CONTROL_3] = 0
+        self._registers[CONTROL_1] &= ~STOP
+
+    @property
+    def unix_time(self) -> float:
+        self._count()
+        return self._counter.time
+
+    @property
+    def has_lost_time(self) -> bool:
+        return self._stopped_flag
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it waits for the end of STOP."""
+        return bool(self._registers[CONTROL_1] & STOP)
+
+    def _uses_battery(self) -> bool:
+        return self._registers[CONTROL_3] & POWER != POWER
+
+    def _correction_ppm(self) -> float:
+        offset = self._registers[OFFSET] & 0x7F
+        step = STEP_PPM_EACH_MINUTE if self._registers[OFFSET] & EACH_MINUTE else STEP_PPM
+        return -step * (offset - 128 if offset & 0x40 else offset)
+
+    def _advance(self, seconds: float) -> None:
+        if not self.stands_still:
+            self._counter.advance(seconds)
+
+    def _refresh(self) -> None:
+        moment = _EPOCH + timedelta(seconds=(self._counter.whole - _CENTURY) % (36525 * _DAY))
+        registers = self._registers
+        registers[SECONDS] = to_bcd(moment.second) | (OSCILLATOR_STOPPED if self._stopped_flag else 0)
+        registers[MINUTES], registers[HOURS] = to_bcd(moment.minute), to_bcd(moment.hour)
+        registers[DAYS], registers[MONTHS] = to_bcd(moment.day), to_bcd(moment.month)
+        registers[WEEKDAYS], registers[YEARS] = moment.isoweekday() % 7, to_bcd(moment.year - 2000)
+        looks = registers[CONTROL_3] & POWER in (0x00, 0x20)
+        registers[CONTROL_3] &= ~BATTERY_LOW
+        registers[CONTROL_3] |= BATTERY_LOW if looks and self.battery_is_low else 0
+
+    def _store(self, register: int, byte: int) -> None:
+        if register == CONTROL_1 and self._registers[CONTROL_1] & STOP and not byte & STOP:
+            # The lower part of the divider was held at its start.
+            self._counter.fraction = 1 - FIRST_SECOND
+        if register == SECONDS:
+            self._stopped_flag = bool(byte & OSCILLATOR_STOPPED)
+        mask = _WRITABLE[register]
+        self._registers[register] = self._registers[register] & ~mask | byte & mask
+
+    def _written(self, registers: set[int]) -> None:
+        if registers & set(range(SECONDS, YEARS + 1)):
+            self._take_calendar()
+
+    def _take_calendar(self) -> None:
+        values = self._registers
+        month = max(1, from_bcd(values[MONTHS]) % 13)
+        moment = datetime(2000 + from_bcd(values[YEARS]) % 100, month, 1, tzinfo=UTC)
+        moment += timedelta(
+            days=max(1, from_bcd(values[DAYS])) - 1,
+            hours=from_bcd(values[HOURS]),
+            minutes=from_bcd(values[MINUTES]),
+            seconds=from_bcd(values[SECONDS] & 0x7F),
+        )
+        # What is below a second goes on as it was: only STOP begins it anew.
+        self._counter.whole = int(moment.timestamp())
