@@ -3,7 +3,7 @@
 python tools/fetch_samples.py [--from 'FOLDER/{owner}+{name}'] [TO]
 
 They are other projects' files under their licences and stay out of this repository. With --from they come
-from copies of the repositories on this computer, else each is fetched by git at the commit that is named here.
+from copies of the repositories on this computer, else git fetches each at the commit that is named here.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from tests.importers import bitwarden, migration, tables
+from tests.importers import bitwarden, described, migration, tables
 from tests.importers.entries import (
     ENTRIES,
     PASSWORD,
@@ -283,5 +283,7 @@ WRITERS: dict[str, Callable[..., Sample]] = {
     "proton pass csv with secrets": tables.proton_pass_bare,
     "migration": migration.sample,
 }
+
+WRITERS |= described.SAMPLES
 
 SAMPLES: dict[str, Callable[[], Sample]] = dict(WRITERS)

@@ -21,7 +21,7 @@ def squeeze(text: str) -> str:
 
 
 def is_odd(text: str) -> bool:
-    """Whether `text` has a length that no whole number of bytes has: some sites and apps show such secrets."""
+    """Whether `text` has a length that no whole number of bytes has, as some sites and apps show secrets."""
     return len(squeeze(text)) % 8 in (1, 3, 6)
 
 

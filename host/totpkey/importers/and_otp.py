@@ -8,11 +8,11 @@ import hashlib
 
 from totpkey import errors
 from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
 from totpkey.importers import documents, locked
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.documents import entries_have
 from totpkey.importers.fields import Damaged, Fields
-from totpkey.i18n.translation import tr
 
 NAME = "andOTP"
 _SALT = 12
@@ -59,9 +59,7 @@ def read_encrypted(data: bytes, ask: AskPassword) -> Contents:
                 "The file does not open as andOTP's: its password is another one, or it is another app's"
                 " encrypted file, or damaged."
             ),
-            tr(
-                "Try the password again. If it is another app's, export it there in a kind that is known here."
-            ),
+            tr("Try the password again. If it is another app's, export the accounts there unencrypted."),
         ) from None
     contents.format = f"{NAME}, encrypted"
     return contents

@@ -1,4 +1,4 @@
-"""ZIP archives that apps export: 1Password's 1PUX, Proton Pass, Raivo, Authenticator Plus, WinAuth, and plain ones
+"""ZIP archives that apps export: 1Password's 1PUX, Proton Pass, Raivo, Authenticator Plus, WinAuth, and those
 that people have packed themselves. What is in them is read as if it lay there alone.
 """
 
@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey.importers.contents import AskPassword, Contents
 from totpkey.importers.fields import Damaged
 from totpkey.importers.zip_files import MAGIC, Archive
-from totpkey.i18n.translation import mark as _
-from totpkey.i18n.translation import tr
 
 NAME = "ZIP"
 #: The files that hold accounts, by the end of their name in lower case, and whose they are.
@@ -40,7 +40,10 @@ def recognises_data(data: bytes) -> bool:
 def read(
     data: bytes, ask: AskPassword, read_inner: Callable[[bytes, AskPassword], Contents | None]
 ) -> Contents:
-    """The accounts; `read_inner` reads a file by its content, or gives None. Raises Damaged and WrongFilePassword."""
+    """The accounts; `read_inner` reads a file by its content, or gives None.
+
+    Raises Damaged and WrongFilePassword.
+    """
     archive = Archive(data)
     names = archive.names()
     lowered = {name.lower(): name for name in names}

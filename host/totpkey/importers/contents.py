@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from totpkey.accounts import base32, key_uri
 from totpkey import errors
-from totpkey.accounts.account import Account, algorithm, checked, fitted, Reading
-from totpkey.importers.fields import Damaged, Fields
+from totpkey.accounts import base32, key_uri
+from totpkey.accounts.account import Account, Reading, algorithm, checked, fitted
 from totpkey.i18n.translation import tr
+from totpkey.importers.fields import Damaged, Fields
 from totpkey_protocol.limits import STEAM_DIGITS
 from totpkey_protocol.words import HOTP, STEAM, TOTP
 
@@ -47,7 +47,7 @@ class Contents:
     _unnamed: int = 0
 
     def take(self, place: str, read: Callable[[], Reading], name: str = "") -> None:
-        """Add what `read` gives; what it cannot read is skipped with the reason. One without a name gets one."""
+        """Add what `read` gives, named if it was not; what it cannot read is skipped with the reason."""
         try:
             reading = read()
             account, changed = fitted(self._named(reading.account))

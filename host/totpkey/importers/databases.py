@@ -1,4 +1,4 @@
-"""SQLite databases of apps, as they lie on a rooted phone: Google Authenticator, Microsoft Authenticator, Stratum."""
+"""SQLite databases of apps, from a rooted phone: Google's and Microsoft's Authenticator, Stratum."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from totpkey import errors
 from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
 from totpkey.importers import locked, stratum
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.fields import Damaged, Fields
-from totpkey.i18n.translation import tr
 from totpkey_protocol.words import HOTP, TOTP
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def read(data: bytes, ask: AskPassword) -> Contents:
 
 
 def _connect(data: bytes) -> sqlite3.Connection:
-    """In memory, so that nothing of it lies in a file. A log that was not written back is not here any more."""
+    """In memory, so that nothing of it lies in a file. A log that was not written back is not here."""
     import sqlite3
 
     image = bytearray(data)

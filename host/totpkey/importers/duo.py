@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from totpkey import errors
 from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.documents import entries_have
 from totpkey.importers.fields import Fields
-from totpkey.i18n.translation import tr
 from totpkey_protocol.words import HOTP, TOTP
 
 NAME = "Duo Mobile"

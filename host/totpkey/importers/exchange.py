@@ -4,6 +4,7 @@ authenticators of all makers are to hand to each other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from totpkey.accounts.account import Reading
@@ -56,7 +57,7 @@ def _read_code(code: Fields, name: str, user: str) -> Reading:
     )
 
 
-def _user(credentials: list[Fields]) -> str:
+def _user(credentials: Sequence[Fields]) -> str:
     """The user name that logs in beside the code."""
     for one in credentials:
         if one.text("type", "") == "basic-auth":

@@ -1,4 +1,4 @@
-"""What the program extract_otp_secrets makes of Google Authenticator's codes: a list in JSON with a key URI each."""
+"""What the program extract_otp_secrets makes of Google Authenticator's codes: a list in JSON of key URIs."""
 
 from __future__ import annotations
 

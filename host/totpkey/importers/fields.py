@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 #: Decimal digits of the largest number taken: a counter of eight bytes.
@@ -75,7 +75,7 @@ class Fields:
             raise self._damaged(name, "is not a list")
         return value
 
-    def objects(self, name: str) -> list[Fields]:
+    def objects(self, name: str) -> Sequence[Fields]:
         """The objects in a list; an absent one is empty."""
         if not self.has(name):
             return []

@@ -76,7 +76,7 @@ def read(data: bytes, ask: AskPassword) -> Contents:
 
 
 def recognising(data: bytes) -> Iterator[tuple[str, Read]]:
-    """Name and way to read for every reader that takes the file for its own. Raises Damaged for broken JSON."""
+    """Name and way to read of every reader that takes the file for its own. Raises Damaged for bad JSON."""
     if stratum.recognises_data(data):
         yield stratum.NAME, partial(stratum.read_encrypted, data)
     if archives.recognises_data(data):

@@ -1,4 +1,4 @@
-"""FreeOTP+: JSON with each secret as a list of signed bytes. Its tokens are those of FreeOTP's first version."""
+"""FreeOTP+: JSON with each secret as a list of signed bytes. Its tokens are those of FreeOTP 1."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def read(document: object, ask: AskPassword) -> Contents:
 
 
 def read_token(token: Fields, counted_up: int = 1) -> Reading:
-    """An account from a token. The app adds `counted_up` before it computes. Raises Damaged, InvalidAccount."""
+    """An account. The app adds `counted_up` to a counter before it computes.
+
+    Raises Damaged and InvalidAccount.
+    """
     kind, issuer = token.text("type", "TOTP"), token.text("issuerExt", "") or token.text("issuerInt", "")
     digits = token.number("digits", 6)
     if issuer.strip().lower() == STEAM and digits == STEAM_DIGITS:

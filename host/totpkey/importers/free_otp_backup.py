@@ -17,7 +17,7 @@ _MAGIC = b"\xac\xed\x00\x05"
 _CLASS = b"java.util.HashMap"
 # The stream's bytes for block data, a text, and a long text (Java Object Serialization, section 6.4.2)
 _BLOCK, _TEXT, _LONG_TEXT = 0x77, 0x74, 0x7C
-_TOKEN = "-token"
+_TOKEN = "-token"  # noqa: S105
 _DIGESTS = {"PBKDF2withHmacSHA1": "sha1", "PBKDF2withHmacSHA256": "sha256", "PBKDF2withHmacSHA512": "sha512"}
 _CIPHER = "AES/GCM/NoPadding"
 # ASN.1's tags of a sequence and of bytes
@@ -78,7 +78,7 @@ def _nonce(parameters: bytes) -> bytes:
 
 
 def _map(data: bytes) -> dict[str, str]:
-    """The texts of the map by their keys. Behind the class stand a block of its sizes, then key and value in turn."""
+    """The texts of the map by their keys. Behind the class stand its sizes, then keys and values in turn."""
     at = data.find(bytes([_BLOCK]), data.index(_CLASS) + len(_CLASS))
     if at < 0:
         raise Damaged("It ends in the middle: the file is cut off.")

@@ -6,9 +6,9 @@ import hashlib
 import struct
 from dataclasses import dataclass, field
 
+from totpkey.i18n.translation import tr
 from totpkey.importers import locked
 from totpkey.importers.fields import Damaged
-from totpkey.i18n.translation import tr
 
 MAGIC = bytes.fromhex("03d9a29a67fb4bb5")
 _AES = bytes.fromhex("31c1f2e6bf714350be5805216afc5aff")
@@ -114,8 +114,8 @@ def decrypt(header: Header, derived: bytes, sealed: bytes) -> bytes:
     if header.cipher == _TWOFISH:
         raise Damaged(
             tr(
-                "It is encrypted with Twofish, which is not known here: choose AES or ChaCha20 in the database's"
-                " settings, or export it as CSV."
+                "It is encrypted with Twofish, which is not known here: choose AES in its settings, or"
+                " export it as CSV."
             )
         )
     raise Damaged("It is encrypted in a way that is not known here.")

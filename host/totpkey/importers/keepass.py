@@ -1,4 +1,4 @@
-"""KeePass databases (KDBX 3.1 and 4), as KeePassXC, KeePass, Strongbox and others keep them, under a password.
+"""KeePass databases (KDBX 3.1 and 4), as KeePassXC, KeePass, Strongbox and others keep them.
 
 The format is described in "KDBX 4" at keepass.info and in KeePassXC's documentation. A code stands in a field
 `otp` as a key URI, or in KeePass' own fields `TimeOtp-…` and `HmacOtp-…`; KeeTrayTOTP has `TOTP Seed`.
@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from totpkey import errors
 from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
 from totpkey.importers import kdbx_header, locked, markup
 from totpkey.importers.contents import AskPassword, Contents, account, from_uri, secret_or_uri, site_of
 from totpkey.importers.fields import Damaged
-from totpkey.i18n.translation import tr
 from totpkey_protocol.words import HOTP
 
 if TYPE_CHECKING:
@@ -48,9 +48,7 @@ def read(data: bytes, ask: AskPassword) -> Contents:
         content, stream = _opened(data, header, password)
     except errors.WrongFilePassword:
         raise errors.WrongFilePassword(
-            tr(
-                "The database does not open: its password is another one, or it needs a key file or a key as well."
-            ),
+            tr("The database does not open: its password is another one, or it needs a key file as well."),
             tr("Try the password again. Where it needs more than that, export it as CSV and import that."),
         ) from None
     return _read_xml(content, stream)
@@ -75,7 +73,7 @@ def _open_4(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
     if not hmac.compare_digest(hmac.digest(own, data[:at], "sha256"), data[at + 32 : at + 64]):
         raise locked.wrong()
     at += 64
-    blocks = []
+    blocks: list[bytes] = []
     for number in range(len(data)):
         mac, size = data[at : at + 32], int.from_bytes(data[at + 32 : at + 36], "little")
         block = data[at + 36 : at + 36 + size]
@@ -93,12 +91,13 @@ def _open_4(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
 
 
 def _open_3(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
-    """The content decrypted as a whole; then its first bytes tell a wrong password, and blocks have their hash."""
+    """The content decrypted as a whole. Its first bytes tell a wrong password; each block has its hash."""
     opened = kdbx_header.decrypt(header, derived, data[header.size :])
     start = len(header.start)
     if opened[:start] != header.start:
         raise locked.wrong()
-    at, blocks = start, []
+    at = start
+    blocks: list[bytes] = []
     while True:
         told, size = opened[at + 4 : at + 36], int.from_bytes(opened[at + 36 : at + 40], "little")
         block = opened[at + 40 : at + 40 + size]

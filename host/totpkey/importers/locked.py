@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 
 from totpkey import errors
-from totpkey.importers.fields import Damaged
 from totpkey.i18n.translation import tr
+from totpkey.importers.fields import Damaged
 
 #: The most that is spent on a password: rounds of PBKDF2, and KiB of memory times passes over it.
 PBKDF2_MOST = 5_000_000
@@ -45,9 +45,7 @@ def argon2d(secret: bytes, salt: bytes, memory: int, passes: int, lanes: int) ->
     except ImportError:
         raise errors.LibraryMissing(
             tr("The file's key cannot be derived here: the Python package cryptography is too old."),
-            tr(
-                "Bring it up to date with `pip install --upgrade cryptography`, or export the database as CSV."
-            ),
+            tr("Run `pip install --upgrade cryptography`, or export the database as CSV."),
         ) from None
     return Argon2d(salt=salt, length=_KEY, iterations=passes, lanes=lanes, memory_cost=memory).derive(secret)
 

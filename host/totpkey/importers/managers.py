@@ -11,7 +11,7 @@ from totpkey.importers.documents import entries_have
 from totpkey.importers.fields import Damaged, Fields
 
 NAME = "1Password"
-PROTON_PASS = "Proton Pass"
+PROTON_PASS = "Proton Pass"  # noqa: S105
 ENPASS = "Enpass"
 PASSMAN = "Passman"
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 
 from totpkey import errors
 from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
 from totpkey.importers import documents, free_otp, locked, markup, totp_authenticator
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.fields import Damaged, Fields
-from totpkey.i18n.translation import tr
 
 AUTHY = "Authy"
 FREE_OTP = "FreeOTP"

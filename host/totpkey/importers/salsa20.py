@@ -1,4 +1,4 @@
-"""Salsa20 (D. J. Bernstein, "The Salsa20 family of stream ciphers"): KDBX 3 hides its protected texts under it.
+"""Salsa20 (D. J. Bernstein, "The Salsa20 family of stream ciphers"): KDBX 3 has its protected texts under it.
 
 No library at hand has it; the texts are short.
 """

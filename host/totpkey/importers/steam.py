@@ -1,4 +1,4 @@
-"""Steam Guard: the phone app's own file, and the `maFile` that Steam Desktop Authenticator keeps of an account."""
+"""Steam Guard: the phone app's own file, and the `maFile` that Steam Desktop Authenticator keeps."""
 
 from __future__ import annotations
 

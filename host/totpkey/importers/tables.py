@@ -1,5 +1,5 @@
-"""CSV files of password managers, known by the names of their columns, also as a spreadsheet has saved them again:
-with semicolons or tabs, and lines that end as on old Macs.
+"""CSV files of password managers, known by the names of their columns; also as spreadsheets save them: with
+semicolons or tabs, and lines that end as on old Macs.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import partial
 from totpkey.importers.contents import AskPassword, Contents, secret_or_uri, site_of
 from totpkey.importers.fields import Damaged
 
-#: Columns of secret, title and user name, in lower case, for each format: the ones with the surest names first.
+#: Columns of secret, title and user name, in lower case, for each format: those with the surest names first.
 _COLUMNS = {
     "Bitwarden CSV": ("login_totp", "name", "login_username"),
     # Its rows have three fields more than its header, and the user name in the URI alone.

@@ -33,7 +33,7 @@ def _without_half(data: bytes, encoding: str) -> str | None:
 
 
 def _legacy(data: bytes) -> str | None:
-    """Text in the code page of a Chinese or a Western Windows: all its high bytes are pairs, or they are not."""
+    """Text in the code page of a Chinese Windows, whose high bytes are all pairs, or of a Western one."""
     runs: list[bytes] = _HIGH.findall(data)
     chinese = all(_PAIRS.fullmatch(run) for run in runs)
     try:

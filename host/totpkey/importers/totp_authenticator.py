@@ -1,4 +1,4 @@
-"""TOTP Authenticator: base64 of AES-CBC under the SHA-256 of the password, or a fixed one where none was set."""
+"""TOTP Authenticator: base64 of AES-CBC under the SHA-256 of the password."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import re
 
 from totpkey import errors
 from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
 from totpkey.importers import documents, locked
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.fields import Damaged, Fields
-from totpkey.i18n.translation import tr
 
 NAME = "TOTP Authenticator"
 #: The name of its list among the app's own preferences.

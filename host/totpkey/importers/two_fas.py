@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from totpkey import errors
 from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
 from totpkey.importers import documents, locked
 from totpkey.importers.contents import AskPassword, Contents, account, from_uri
 from totpkey.importers.fields import Damaged, Fields
-from totpkey.i18n.translation import tr
 
 NAME = "2FAS"
 _ITERATIONS = 10_000

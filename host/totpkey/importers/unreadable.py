@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from totpkey import errors
-from totpkey.importers import tables
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
+from totpkey.importers import tables
 
 _PGP = (
     _("This is encrypted by PGP."),
@@ -55,9 +55,7 @@ _MARKUP = (
     (
         "com.blizzard.messenger",
         _("This is the Battle.net app's own file, in which the secret is masked."),
-        _(
-            "Detach the authenticator at Battle.net and attach it anew; `totpkey add` takes the key it shows then."
-        ),
+        _("Detach the authenticator at Battle.net, attach it anew, and give `totpkey add` the key it shows."),
     ),
     (
         "<winauth",
@@ -118,9 +116,9 @@ _FIELDS = (
     ),
 )
 _KNOWN = _(
-    "Known are the exports of Google Authenticator, Aegis, 2FAS, andOTP, Bitwarden, FreeOTP, FreeOTP+, Proton, Ente"
-    " Auth, Stratum, LastPass, Raivo, 1Password, Apple Passwords, KeePass and others, and lists of otpauth:// URIs:"
-    " docs/accounts.md lists them all."
+    "Known are the exports of Google Authenticator, Aegis, 2FAS, andOTP, Bitwarden, FreeOTP, Proton, Ente"
+    " Auth, Stratum, LastPass, Raivo, 1Password, Apple Passwords, KeePass and others, and lists of otpauth://"
+    " URIs: docs/accounts.md names them all."
 )
 
 
@@ -150,9 +148,7 @@ def told(data: bytes, text: str | None, document: object = None) -> errors.Inval
     if tables.is_of_passwords(text):
         return errors.InvalidImport(
             tr("This is a password manager's table without a column of one-time codes."),
-            tr(
-                "Export it again with the codes, as the app's own kind of file, or copy each secret to `totpkey add`."
-            ),
+            tr("Export it again with the codes, or copy each secret to `totpkey add`."),
         )
     return None
 

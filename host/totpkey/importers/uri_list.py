@@ -1,13 +1,13 @@
-"""Key URIs, one a line: what Ente Auth, FreeOTP, Aegis, WinAuth and others export as text, and zbar prints."""
+"""Key URIs, one a line: what Ente Auth, FreeOTP, Aegis, WinAuth and others export, and zbar prints."""
 
 from __future__ import annotations
 
 from functools import partial
 from urllib.parse import unquote
 
+from totpkey.i18n.translation import tr
 from totpkey.importers import migration
 from totpkey.importers.contents import Contents, from_uri
-from totpkey.i18n.translation import tr
 
 NAME = "list of key URIs"
 _SCHEMES = ("otpauth:", "steam:", "motp:", migration.SCHEME)

@@ -1,7 +1,7 @@
-"""The files in a ZIP archive, under a password too: ZipCrypto by Python's own module, AES as WinZip writes it.
+"""The files in a ZIP archive, also under a password: ZipCrypto by Python's own module, AES as WinZip has it.
 
-The AES format is described in WinZip's "AES Encryption Information" (AE-1 and AE-2): salt, two bytes that tell a
-wrong password, AES in counter mode with the counter's low byte first, and ten bytes of HMAC-SHA1.
+That is described in WinZip's "AES Encryption Information" (AE-1 and AE-2): salt, two bytes that tell a wrong
+password, AES in counter mode with the counter's low byte first, and ten bytes of HMAC-SHA1.
 """
 
 from __future__ import annotations
