@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from tests.importers import bitwarden, described, migration, tables
+from tests.importers import bitwarden, containers, described, migration, tables
 from tests.importers.entries import (
     ENTRIES,
     PASSWORD,
@@ -284,6 +284,7 @@ WRITERS: dict[str, Callable[..., Sample]] = {
     "migration": migration.sample,
 }
 
+WRITERS |= containers.WRITERS
 WRITERS |= described.SAMPLES
 
 SAMPLES: dict[str, Callable[[], Sample]] = dict(WRITERS)

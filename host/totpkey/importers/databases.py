@@ -32,19 +32,26 @@ _MICROSOFT_TOTP, _MICROSOFT_OWN = 0, 1
 #: Microsoft's own accounts have eight digits.
 _OWN_DIGITS = 8
 _MOST_ROWS = 100_000
+#: Bytes of a database's header.
+_HEADER = 100
 
 
 def recognises_data(data: bytes) -> bool:
     if not data.startswith(MAGIC):
         return False
+    if _is_cut_off(data):
+        return True
     try:
         return _format(_connect(data)) != ""
     except Damaged:
-        return False
+        # Which app's it was cannot be told any more; that it is damaged, reading it tells.
+        return True
 
 
 def read(data: bytes, ask: AskPassword) -> Contents:
     """The accounts. Raises Damaged."""
+    if _is_cut_off(data):
+        raise Damaged("It ends in the middle: the file is cut off.")
     connection = _connect(data)
     contents = Contents(_format(connection))
     table = _TABLES[contents.format][0]
@@ -57,20 +64,28 @@ def read(data: bytes, ask: AskPassword) -> Contents:
     return contents
 
 
+def _is_cut_off(data: bytes) -> bool:
+    """Whether there are not as many whole pages as the header says, where 1 is a page of 65 536 bytes."""
+    if len(data) < _HEADER:
+        return True
+    told = int.from_bytes(data[16:18], "big")
+    size = 1 << 16 if told == 1 else told
+    return size == 0 or len(data) % size != 0 or size * int.from_bytes(data[28:32], "big") > len(data)
+
+
 def _connect(data: bytes) -> sqlite3.Connection:
     """In memory, so that nothing of it lies in a file. A log that was not written back is not here."""
     import sqlite3
 
     image = bytearray(data)
-    if len(image) > 20:
-        # Without its log beside it, a database in memory is opened as one that never had one.
-        image[18:20] = b"\x01\x01"
+    # Without its log beside it, a database in memory is opened as one that never had one.
+    image[18:20] = b"\x01\x01"
     connection = sqlite3.connect(":memory:")
     try:
         connection.deserialize(bytes(image))
         connection.execute("PRAGMA trusted_schema = OFF")
     except (sqlite3.Error, AttributeError):
-        raise Damaged("It is a damaged SQLite database.") from None
+        raise Damaged("It is a damaged SQLite database, or it is cut off.") from None
     return connection
 
 
@@ -87,7 +102,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
     try:
         return {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
     except sqlite3.Error:
-        raise Damaged("It is a damaged SQLite database.") from None
+        raise Damaged("It is a damaged SQLite database, or it is cut off.") from None
 
 
 def _rows(connection: sqlite3.Connection, table: str) -> Iterator[dict[str, object]]:
@@ -100,7 +115,7 @@ def _rows(connection: sqlite3.Connection, table: str) -> Iterator[dict[str, obje
         for row in cursor:
             yield dict(zip(names, row, strict=True))
     except sqlite3.Error:
-        raise Damaged("It is a damaged SQLite database.") from None
+        raise Damaged("It is a damaged SQLite database, or it is cut off.") from None
 
 
 def _name(row: dict[str, object]) -> str:

@@ -103,13 +103,15 @@ def recognising(data: bytes) -> Iterator[tuple[str, Read]]:
 def _read(data: bytes, ask: AskPassword) -> Contents:
     text = text_of(data)
     try:
-        for _name, read_it in recognising(data):
-            return read_it(ask)
-        told = unreadable.told(data, text, _document(text))
+        _reader, read_it = next(recognising(data), ("", None))
+        told = unreadable.told(data, text, _document(text)) if read_it is None else None
     except Damaged:
-        told = unreadable.told(data, text)
+        # Before its JSON is called broken: it may be something else that begins so.
+        told, read_it = unreadable.told(data, text), None
         if told is None:
             raise
+    if read_it is not None:
+        return read_it(ask)
     if told is None and text is None and and_otp.can_be(data):
         return and_otp.read_encrypted(data, ask)
     raise told or unreadable.unknown()

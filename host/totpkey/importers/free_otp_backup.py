@@ -99,5 +99,8 @@ def _map(data: bytes) -> dict[str, str]:
 
 
 def _java_text(data: bytes) -> str:
-    text = data.replace(b"\xc0\x80", b"\0").decode("utf-8", errors="surrogatepass")
+    try:
+        text = data.replace(b"\xc0\x80", b"\0").decode("utf-8", errors="surrogatepass")
+    except UnicodeDecodeError:
+        raise Damaged("A text in it is damaged.") from None
     return text.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="replace")

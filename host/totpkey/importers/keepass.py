@@ -67,6 +67,8 @@ def _open_4(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
     """The content in blocks, each behind its HMAC (the header's comes first), then decrypted as a whole."""
     root = hashlib.sha512(header.seed + derived + b"\x01").digest()
     at = header.size
+    if len(data) < at + 64:
+        raise Damaged("It ends in the middle: the file is cut off.")
     if data[at : at + 32] != hashlib.sha256(data[:at]).digest():
         raise Damaged("Its header is damaged.")
     own = hashlib.sha512(b"\xff" * 8 + root).digest()

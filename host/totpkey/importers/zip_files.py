@@ -90,7 +90,7 @@ class Archive:
     def _raw(self, info: zipfile.ZipInfo) -> bytes:
         """The bytes of a file as they stand in the archive, behind a header of its own."""
         at = info.header_offset
-        if at + _LOCAL.size > len(self._data):
+        if not 0 <= at <= len(self._data) - _LOCAL.size:
             raise _damaged()
         magic, name, extra = _LOCAL.unpack_from(self._data, at)
         start = at + _LOCAL.size + name + extra
