@@ -164,7 +164,7 @@ def google(entries: Read = (*PLAIN, ENTRIES[3])) -> Sample:
 
 def microsoft(entries: Read = PLAIN) -> Sample:
     rows: list[tuple[Any, ...]] = [(n, e.issuer, e.label, e.base32, 1, 0) for n, e in enumerate(entries)]
-    rows.append((99, "Work", "me@work", "", 0, 2))
+    rows.append((len(rows), "Work", "me@work", "", 0, 2))
     columns = "_id INTEGER PRIMARY KEY, name, username, oath_secret_key, oath_enabled, account_type"
     return Sample(_database(f"CREATE TABLE accounts ({columns})", rows, "accounts"), entries)
 

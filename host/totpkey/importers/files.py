@@ -10,6 +10,7 @@ from functools import partial
 from types import ModuleType
 
 from totpkey import errors
+from totpkey.i18n.translation import tr
 from totpkey.importers import (
     aegis,
     and_otp,
@@ -63,15 +64,20 @@ def read(data: bytes, ask: AskPassword) -> Contents:
     damaged entry is skipped with its reason.
     """
     if len(data) > LARGEST:
-        raise errors.InvalidImport(f"The file has more than {LARGEST >> 20} MiB.", "Pick the export itself.")
+        raise errors.InvalidImport(
+            tr("The file has more than {most} MiB.", most=LARGEST >> 20), tr("Pick the export itself.")
+        )
     try:
         contents = _read(data, ask)
     except Damaged as damaged:
         raise errors.InvalidImport(
-            f"The file cannot be read. {damaged.reason}", "Export it again from the app."
+            tr("The file cannot be read. {reason}", reason=damaged.reason),
+            tr("Export it again from the app."),
         ) from None
     if not (contents.found or contents.skipped):
-        raise errors.InvalidImport(f"There are no accounts in this export ({contents.format}).", "")
+        raise errors.InvalidImport(
+            tr("There are no accounts in this export ({format}).", format=contents.format), ""
+        )
     return contents
 
 

@@ -11,6 +11,8 @@ NAME = "LastPass Authenticator"
 
 def recognises(document: object) -> bool:
     accounts = document.get("accounts") if isinstance(document, dict) else None
+    if accounts == [] and isinstance(document, dict):
+        return "folders" in document
     return isinstance(accounts, list) and all(
         isinstance(entry, dict) and ("timeStep" in entry or "issuerName" in entry) for entry in accounts[:20]
     )

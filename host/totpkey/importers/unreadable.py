@@ -42,11 +42,6 @@ _MAGIC = (
         _("This is a database of KeePass 1."),
         _("Open it in KeePassXC, which makes a new one of it, and import that."),
     ),
-    (
-        b"SQLCipher",
-        _("This is an encrypted database."),
-        _("Export the accounts in the app, and import that."),
-    ),
 )
 #: Bytes by which GnuPG's files in binary begin: a session key for a public key, or for a passphrase.
 _GPG = (b"\x85\x01", b"\x85\x02", b"\x84\x5e", b"\x8c\x0d", b"\xc3\x0d")
@@ -104,11 +99,6 @@ _FIELDS = (
         _("Authy exports nothing: have each site show a new QR code, and use `totpkey add`."),
     ),
     (("dntmeExport",), _("This is Blur's export, which holds no codes."), ""),
-    (
-        ("encryptedVault",),
-        _("This is an encrypted export that its own app alone can open."),
-        _("Export it again without encryption, import that, and delete it."),
-    ),
     (
         ("totpkey",),
         _("This is a backup of a totpkey."),
