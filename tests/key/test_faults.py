@@ -23,7 +23,7 @@ def test_an_error_restarts_the_key_closed_and_shows(drive_copy: Path, make_desk:
     # The fault strikes three seconds after start, and only in the face that serial is open in.
     broken(
         drive_copy,
-        "session.py",
+        "setup/session.py",
         "        pending = self._pending\n        if pending and since",
         "        if since(self._heard_at, now) > 3000 and self._key.state != 'blank':\n"
         "            raise ValueError\n        pending = self._pending\n        if pending and since",
@@ -44,7 +44,7 @@ def test_an_error_restarts_the_key_closed_and_shows(drive_copy: Path, make_desk:
 def test_a_hang_is_ended_by_the_watchdog(drive_copy: Path, make_desk: MakeDesk) -> None:
     broken(
         drive_copy,
-        "session.py",
+        "setup/session.py",
         "        pending = self._pending\n        if pending and since",
         "        while since(self._heard_at, now) > 2000 and self._key.state != 'blank':\n"
         "            pass\n        pending = self._pending\n        if pending and since",
@@ -59,7 +59,7 @@ def test_a_hang_is_ended_by_the_watchdog(drive_copy: Path, make_desk: MakeDesk) 
     assert desk.press() == desk.code(AMAZON)
 
 
-@pytest.mark.parametrize("name", ["key.py", "vault/pages.py", "memory.py", "faces.py"])
+@pytest.mark.parametrize("name", ["key.py", "store/page_index.py", "restart_notes.py", "faces.py"])
 def test_a_file_that_cannot_be_read_never_opens_the_key(
     drive_copy: Path, make_desk: MakeDesk, name: str
 ) -> None:

@@ -34,6 +34,9 @@ def test_a_computer_that_tells_nothing_of_its_lock_keys(desk: Desk, num_lock: bo
     assert not desk.computer.keys.caps_lock
 
 
+#: RFC 4226 appendix D, for the secret 12345678901234567890.
+HOTP_VALUES = ("755224", "287082", "359152")
+
 #: In ms; by SET_REPORT as well where a computer has it so.
 ANSWERS = (0, 0.3, 1, 2, 4, 7, 8, 9, 12, 20, 50, 90, 300, 400)
 
@@ -99,6 +102,19 @@ def test_what_is_known_outlasts_a_slow_algorithm(desk: Desk) -> None:
         desk.away_from_the_boundary(slow, 8)
         desk.key.usb.reports.clear()
         assert desk.press() == desk.code(slow)
+        assert NUM_LOCK not in report_usages(desk)
+
+
+def test_what_is_known_outlasts_the_writing_of_a_counter(desk: Desk) -> None:
+    """HOTP stores the next counter before it types, which takes 0.2 s."""
+    counted = Account("Counted", "me", b"12345678901234567890", type="hotp")
+    sit_down(desk, num_lock=True)
+    ready(desk, counted)
+    for counter in range(3):
+        before = len(desk.computer.text)
+        desk.key.press()
+        desk.key.run(1)
+        assert desk.computer.text[before:] == HOTP_VALUES[counter]
         assert NUM_LOCK not in report_usages(desk)
 
 

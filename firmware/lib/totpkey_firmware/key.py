@@ -37,9 +37,9 @@ class Key:
         self.platform = platform
         # First of all, so that the wait for the computer to be ready runs beside all that follows.
         self._typist = Typist(platform.keyboard, now)
-        self._typist.turn(now)
         bus = platform.bus()
         self._open_vault(now)
+        self.vault.pool.meanwhile = self._typist.watch
         chip = chips.find(bus) if bus else None
         self.timekeeper = Timekeeper(chip, now, self.vault.floor, self.vault.reckoning)
         self.light = Light(platform.lamp)
@@ -98,11 +98,12 @@ class Key:
         """A code was given: remember it, now that nobody waits for it any more."""
         time = self.timekeeper.time(now) if self.timekeeper.running else 0
         try:
+            # Loading and writing take almost as long each as the key may look away from the computer.
+            uses = self.uses
+            self._typist.watch()
             if self.timekeeper.state == TRUSTED and time >= self.vault.floor + _DAY:
                 self.set_floor(time)
-            uses = self.uses
-            # Loading takes time, and so does writing.
-            self._typist.watch()
+                self._typist.watch()
             uses.note(identifier, time)
         except Refusal:
             # Flash that cannot be written: the code was right all the same.

@@ -27,6 +27,7 @@ _SETTLING = 150
 #: 2.0 sections 7.1.7.3, 7.1.7.5, 9.2.6.3); its requests take 13. The bus is not up meanwhile. The key's own
 #: longest work, the first use after a start, takes 110.
 _UNWATCHED = 130
+_NEVER = -1
 #: A call that took this long has met a computer that polls no more: CircuitPython has dropped the report,
 #: raised nothing, and asked for wake-up, while the report before still waits.
 _LOST = 100
@@ -53,8 +54,10 @@ class Typist:
 
     def __init__(self, keyboard: "Keyboard", now: int) -> None:
         self._keyboard = keyboard
-        self._ready = False
-        self._ready_since = self._watched = now
+        self._ready = keyboard.ready()
+        self._ready_since = now
+        #: When the key last looked at the computer; before it first does, what was told waits to be read.
+        self._watched = _NEVER
         self.locks = LockState(now)
         self._switch = LockSwitch(self.locks)
         self._pace = Pace(now)
@@ -138,14 +141,17 @@ class Typist:
 
     def _watch(self, now: int) -> None:
         ready = self._keyboard.ready()
-        if not ready or passed(self._watched, now) > _UNWATCHED:
+        gap = 0 if self._watched == _NEVER else passed(self._watched, now)
+        if not ready or gap > _UNWATCHED:
             self.locks.forget(now)
         if ready and not self._ready:
             self._ready_since = now
         if self.busy and not ready:
             self._break_off()
         self._ready = ready
-        self._watched = now
+        # `now` may be from before the last look: a counter was written meanwhile.
+        if gap or self._watched == _NEVER:
+            self._watched = now
         leds = self._keyboard.leds()
         if leds >= 0 and ready:
             self.locks.tell(leds, now)

@@ -13,6 +13,7 @@ from totpkey_protocol.storage import FILES, PAGE, PAGES, START, STRIDE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from io import FileIO
     from typing import Protocol
 
@@ -106,6 +107,10 @@ class Places:
         flush()
 
 
+def _nothing() -> None:
+    pass
+
+
 class Pool:
     """The live pages: for each kind and bucket the whole one with the highest sequence number.
 
@@ -119,6 +124,8 @@ class Pool:
         """Look at what each page says of itself. Writes nothing."""
         self.places = places
         self.page = bytearray(PAGE)
+        #: Called between two writes of one change: each takes some 60 ms.
+        self.meanwhile: "Callable[[], None]" = _nothing
         #: The place of the page that is in memory as a whole; -1 for none.
         self.loaded = -1
         #: By kind and bucket: the place, the length of the payload and the sequence number of the live page.

@@ -51,6 +51,7 @@ def write(pool: Pool, kind: int, payload: "bytes | bytearray | Payload", bucket:
     collect()
     old = live.get((kind, bucket))
     live[kind, bucket] = (place, len(payload), pool.sequence)
+    pool.meanwhile()
     if old and kind not in _MAY_STAY and not _blank(pool, old[0]):
         raise Refusal(STORAGE)
 
