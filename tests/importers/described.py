@@ -118,3 +118,5 @@ def _preferences(described: dict[str, Any], entries: Read) -> bytes:
 
 #: One for each description, with the name it has there.
 SAMPLES: dict[str, Callable[..., Sample]] = {name: partial(sample, name) for name in FORMATS}
+#: Those that hold any number of accounts of the usual kind.
+OF_TOTP = {name: writer for name, writer in SAMPLES.items() if "totp" in FORMATS[name]["kinds"]}

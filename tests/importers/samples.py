@@ -285,6 +285,6 @@ WRITERS: dict[str, Callable[..., Sample]] = {
 }
 
 WRITERS |= containers.WRITERS
-WRITERS |= described.SAMPLES
+WRITERS |= described.OF_TOTP
 
-SAMPLES: dict[str, Callable[[], Sample]] = dict(WRITERS)
+SAMPLES: dict[str, Callable[[], Sample]] = WRITERS | described.SAMPLES

@@ -111,7 +111,6 @@ print(len(contents.found), most)
 MANY = [
     pytest.param(name, marks=[pytest.mark.slow] if name in described.FORMATS else [])
     for name in samples.WRITERS
-    if "steam" not in name
 ]
 
 
