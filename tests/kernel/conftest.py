@@ -16,6 +16,8 @@ from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.chip.key import ChipKey
 
+#: The beginning of the names of the key's lights in the guest.
+LIGHTS = "/sys/bus/usb/devices/*/*/*/input/*/*::"
 #: A code of its own every 10 s: no press waits long for the next.
 SHORT = Account("Linux", "me", bytes.fromhex("6b1f0ae2c4937d58b02e9946f1d3a7c8805e2b94"), period=10)
 
@@ -40,7 +42,7 @@ def computer(provisioned: ChipKey, tmp_path_factory: pytest.TempPathFactory) -> 
     try:
         computer.boot()
         computer.plug()
-        computer.await_file("/sys/bus/usb/drivers/usbhid/*:*")
+        computer.await_file(f"{LIGHTS}capslock")
         yield computer
     finally:
         computer.close()

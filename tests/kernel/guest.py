@@ -60,7 +60,7 @@ class Guest:
                 "std",
             ),
             *("-nodefaults", "-kernel", str(linux_guest.KERNEL), "-initrd", str(linux_guest.INITRAMFS)),
-            *("-append", "console=ttyS0 quiet loglevel=1 rdinit=/init"),
+            *("-append", "console=ttyS0 quiet no_timer_check rdinit=/init"),
             *("-device", "qemu-xhci", "-chardev", _socket("usb", paths), "-device", "usb-redir,chardev=usb"),
             *("-chardev", _socket("shell", paths), "-serial", "chardev:shell"),
             *("-chardev", _socket("serial", paths), "-serial", "chardev:serial"),
