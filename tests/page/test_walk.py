@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 from tests.page.conftest import NewPage, Serve
 from tests.page.desk import Desk
 from tests.page.seller import SHOWN, Seller
+from tests.support.cases import slow
 from totpkey.accounts import base32, codes
 from totpkey.web import page_file
 from totpkey.web.keys import RealKeys, SimulatedKeys
@@ -64,7 +65,7 @@ def whole_walk(seller: Seller, path: int = 0) -> None:
     types_its_code(seller)
 
 
-@pytest.mark.parametrize("place", ["file", "http"])
+@pytest.mark.parametrize("place", ["file", slow("http")])
 def test_over_web_serial(
     place: str, chromium: Browser, new_page: NewPage, usb_desk: Desk, serve: Serve
 ) -> None:
@@ -77,7 +78,7 @@ def test_over_web_serial(
     whole_walk(Seller(page, usb_desk), path=1)
 
 
-@pytest.mark.parametrize("place", ["file", "http"])
+@pytest.mark.parametrize("place", ["file", slow("http")])
 def test_over_the_bridge(
     place: str, browser: Browser, new_page: NewPage, desk: Desk, simulated_keys: SimulatedKeys, serve: Serve
 ) -> None:
