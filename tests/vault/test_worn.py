@@ -24,7 +24,8 @@ from tests.vault.bench import (
     pages,
     refused,
 )
-from totpkey_firmware.store.page_index import (
+from totpkey_firmware.store.flash_file import Places
+from totpkey_firmware.store.format import (
     CLOCK,
     FIELDS,
     INDEX,
@@ -35,10 +36,8 @@ from totpkey_firmware.store.page_index import (
     TYPING,
     USES,
     WIPING,
-    Places,
-    Pool,
-    is_new,
 )
+from totpkey_firmware.store.pool import Pool, is_new
 from totpkey_firmware.vault.settings import Manner
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol.errors import STORAGE, Refusal
@@ -82,8 +81,8 @@ def made(path: str, locked: bool) -> Vault:
 
 def free_place(vault: Vault) -> int:
     """Where the next page goes."""
-    taken = [place for place, _, _ in vault.pool.live().values()]
-    return next(place for place in range(vault.pool.next, PAGES) if place not in taken)
+    taken = [place for place, _, _ in vault.pool.pages.all().values()]
+    return next(place for place in range(vault.pool.writer.next_place, PAGES) if place not in taken)
 
 
 def stored(pool: Pool, kind: int, bucket: int = 0) -> bytes | None:
@@ -149,7 +148,7 @@ def test_a_key_with_a_worn_place_starts_and_is_changed_and_wiped(
 @pytest.mark.parametrize("kind", [SLOTS, INDEX, RECORDS])
 def test_a_live_page_in_a_place_that_wears_out_is_replaced_for_good(path: str, kind: int, how: str) -> None:
     vault = made(path, locked=False)
-    worn = {vault.pool.live()[kind, 0][0]: how}
+    worn = {vault.pool.pages.all()[kind, 0][0]: how}
     vault = started(path, worn)
     try:
         vault.replace(0, account(1, 30))
@@ -249,7 +248,7 @@ def test_nothing_older_ever_wins(steps: list[tuple[str, object]]) -> None:
                 for key, payload in model.items():
                     assert stored(opened, *key) == payload
                 # A bucket that was removed may come back: no index lists what is in it.
-                found = {key for key in opened.live() if key[0] not in (RECORDS, WIPING)}
+                found = {key for key in opened.pages.all() if key[0] not in (RECORDS, WIPING)}
                 assert found == {key for key in model if key[0] != RECORDS}
 
 

@@ -14,13 +14,13 @@ from .keyboard.typist import Typist
 from .panel import light
 from .panel.light import Light
 from .platform import Platform, restart
-from .store.page_index import open_pool
+from .store.pool import open_pool
 from .ticks import since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .accounts import Account
-    from .store.usage_log import Uses
+    from .store.usage_log import UsageLog
     from .vault.keeper import Keeper
 
 #: How often the floor of time follows the clock, in s: each time is a write to flash.
@@ -53,7 +53,7 @@ class Key:
         self._step = 0
         #: When the last code had been typed.
         self._ended = now
-        self._made_uses: "Uses | None" = None
+        self._made_uses: "UsageLog | None" = None
         self.accounts_changed()
         if restart_notes.take_crash():
             self.light.moment(light.CRASHED, now)
@@ -110,12 +110,12 @@ class Key:
             pass
 
     @property
-    def uses(self) -> "Uses":
+    def uses(self) -> "UsageLog":
         """How often each account was used; loaded with the first use."""
         if self._made_uses is None:
-            from .store.usage_log import Uses
+            from .store.usage_log import UsageLog
 
-            self._made_uses = Uses(self.platform.nvm, self.vault.pool)
+            self._made_uses = UsageLog(self.platform.nvm, self.vault.pool)
         return self._made_uses
 
     def turn(self, now: int) -> None:

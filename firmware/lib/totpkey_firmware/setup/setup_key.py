@@ -10,7 +10,7 @@ from ..key import Key
 from ..panel import unlocking  # noqa: F401
 from ..platform import Platform, restart
 from ..store import page_writer, usage_log  # noqa: F401
-from ..store.page_index import open_pool
+from ..store.pool import open_pool
 from ..vault import changes, locks  # noqa: F401
 from ..vault.vault import Vault
 from . import firmware_slots  # noqa: F401

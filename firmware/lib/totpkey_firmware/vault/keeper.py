@@ -9,7 +9,7 @@ from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN
 from ..clock.reckoning import Reckoning
 from ..crypto.kdf import Entropy
 from ..crypto.siv import BadSeal, wipe
-from ..store import page_index
+from ..store.format import WIPING
 from .key_slots import Stored
 from .records import NO_BUCKET, Records
 from .settings import Settings, load_manner
@@ -17,7 +17,7 @@ from .settings import Settings, load_manner
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..accounts import Account
-    from ..store.page_index import Pool
+    from ..store.pool import Pool
     from .locks import Locks
     from .pin_tries import Notes
 
@@ -43,7 +43,7 @@ class Keeper:
         self._records: "Records | None" = None
         self._swept = False
         try:
-            if pool.has(page_index.WIPING) and not len(pool):
+            if pool.has(WIPING) and not len(pool):
                 pool.wipe()
         except Refusal:
             # Flash that goes on showing what was wiped: it counts no more, and the key is blank.

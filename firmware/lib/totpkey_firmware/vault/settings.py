@@ -5,7 +5,11 @@ import struct
 from totpkey_protocol.limits import PACE_SLOW
 from totpkey_protocol.words import KEYPAD, MODES
 
-from ..store.page_index import STATE, TYPING, Pool
+from ..store.format import STATE, TYPING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..store.pool import Pool
 
 #: time floor, identifier of the chosen account, seconds until it locks itself, whether a suspend locks it;
 #: when the last backup was made, and the sum of the identifiers that were in it.
@@ -24,7 +28,7 @@ class Settings:
     Methods raise Refusal (storage).
     """
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: "Pool") -> None:
         self._pool = pool
         stored = pool.read(STATE) or b""
         # Older firmware stored less.
@@ -73,7 +77,7 @@ class Manner:
         return Manner(self.mode, max(self.pace, PACE_SLOW), self.delay, self.margin, self.layout, self.table)
 
 
-def load_manner(pool: Pool) -> Manner:
+def load_manner(pool: "Pool") -> Manner:
     """As it was stored, or as a new key types. Raises Refusal (storage)."""
     stored = pool.read(TYPING)
     if not stored:
@@ -84,7 +88,7 @@ def load_manner(pool: Pool) -> Manner:
     return Manner(MODES[mode], pace, delay, margin, layout, bytes(stored[table_at:]))
 
 
-def save_manner(pool: Pool, manner: Manner) -> None:
+def save_manner(pool: "Pool", manner: Manner) -> None:
     """Store how the key types. Raises Refusal (storage)."""
     layout = manner.layout.encode()
     head = struct.pack(
