@@ -6,11 +6,11 @@ from totpkey_protocol.limits import TABLE
 
 from ...keyboard.keystrokes import strokes
 from ...vault.settings import Manner
-from .hex import from_hex
+from ..request import NONE, PRESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..setup_key import SetupKey as Key
+    from ..request import Request
 
 #: First and last usage of each run of keys that give a character: letters and digits, then from the space bar
 #: on (0x32 and 0x64 are one more key of European keyboards, 0x87 to 0x89 those of Brazil and Japan).
@@ -19,8 +19,9 @@ _CHARACTERS = ((0x04, 0x27), (0x2C, 0x38), (0x64, 0x64), (0x87, 0x89))
 _LEVELS = 0x02 | 0x40
 
 
-def typing(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def typing(request: "Request") -> "dict[str, object]":
     """How the key types."""
+    key = request.key
     manner = key.vault.manner
     return {
         "mode": manner.mode,
@@ -31,15 +32,16 @@ def typing(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[s
     }
 
 
-def set_typing(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def set_typing(request: "Request") -> "dict[str, object]":
     """Set how the key types. A manner that has no key for some digit is refused."""
+    key = request.key
     manner = Manner(
-        str(arguments["mode"]),
-        int(arguments["pace"]),
-        int(arguments["delay"]),
-        int(arguments["margin"]),
-        str(arguments["layout"]),
-        _table(arguments),
+        request.text("mode"),
+        request.number("pace"),
+        request.number("delay"),
+        request.number("margin"),
+        request.text("layout"),
+        _table(request),
     )
     if strokes(DIGITS_SAMPLE, manner) is None:
         raise Refusal(CANNOT_TYPE, "table")
@@ -48,10 +50,11 @@ def set_typing(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "di
     return {}
 
 
-def sample(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def sample(request: "Request") -> "dict[str, object]":
     """Type digits, or all keys of a table, in some manner: what arrives shows whether that one is right."""
-    manner = Manner(str(arguments["mode"]), int(arguments["pace"]), table=_table(arguments))
-    found = strokes(DIGITS_SAMPLE, manner) if arguments["text"] == SAMPLES[0] else manner.table
+    key = request.key
+    manner = Manner(request.text("mode"), request.number("pace"), table=_table(request))
+    found = strokes(DIGITS_SAMPLE, manner) if request.text("text") == SAMPLES[0] else manner.table
     if not found:
         raise Refusal(CANNOT_TYPE, "table")
     if not key.sample(found, manner, key.platform.ticks()):
@@ -59,15 +62,15 @@ def sample(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[s
     return {}
 
 
-def other_keys(key: "Key", arguments: "dict[str, str | int]") -> bool:
-    """Whether characters would be typed by other keys than now. Raises Refusal (out_of_range, bad_value)."""
-    table = _table(arguments)
-    return bool(table) and table != key.vault.manner.table
+def consent_to_set_typing(request: "Request") -> int:
+    """Another table types characters by other keys. Raises Refusal (out_of_range, bad_value)."""
+    table = _table(request)
+    return PRESS if table and table != request.key.vault.manner.table else NONE
 
 
-def _table(arguments: "dict[str, str | int]") -> bytes:
+def _table(request: "Request") -> bytes:
     """The table that is given: keys of characters alone, since a shortcut could do anything."""
-    table = from_hex(str(arguments["table"]))
+    table = request.data("table")
     if len(table) not in (0, TABLE):
         raise Refusal(OUT_OF_RANGE, "table")
     for at in range(0, len(table), 2):
