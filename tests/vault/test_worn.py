@@ -38,7 +38,7 @@ from totpkey_firmware.store.format import (
     WIPING,
 )
 from totpkey_firmware.store.pool import Pool, is_new
-from totpkey_firmware.vault.settings import Manner
+from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol.errors import STORAGE, Refusal
 from totpkey_protocol.storage import PAGE, PAGES
@@ -70,7 +70,7 @@ def made(path: str, locked: bool) -> Vault:
     vault.add(account(1))
     vault.add(account(2))
     vault.set_locking(90, True)
-    vault.set_manner(Manner(pace=7))
+    vault.set_typing_settings(TypingSettings(pace=7))
     vault.ledger.save()
     vault.pool.write(TALLY, b"\0")
     vault.pool.write(USES, b"\0")
@@ -115,7 +115,7 @@ def test_a_key_with_a_worn_place_starts_and_is_changed_and_wiped(
 
     vault = started(path, worn)
     assert (vault.state, names(vault)) == (OPEN, [1, 2])
-    assert (vault.has("pin"), vault.idle, vault.manner.pace) == (locked, 90, 7)
+    assert (vault.has("pin"), vault.idle, vault.typing_settings.pace) == (locked, 90, 7)
     vault.add(account(3))
     vault = started(path, worn)
     assert names(vault) == [1, 2, 3]

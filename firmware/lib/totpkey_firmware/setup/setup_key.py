@@ -16,7 +16,7 @@ from .grants import Grants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..vault.settings import Manner
+    from ..vault.settings import TypingSettings
 
 
 class SetupKey(Key):
@@ -41,14 +41,14 @@ class SetupKey(Key):
             restart(restart_notes.SETUP)
         super().come_back()
 
-    def sample(self, text: "bytes", manner: "Manner", now: int) -> bool:
-        """Type this, in that manner, in place of a code; whether it begins."""
-        self.ahead.forget()
-        self._typist.load(text, manner)
+    def sample(self, text: "bytes", typing_settings: "TypingSettings", now: int) -> bool:
+        """Type this, with those settings, in place of a code; whether it begins."""
+        self.code_cache.forget()
+        self._typist.load(text, typing_settings)
         return self._typist.type(now)
 
     def _make_vault(self, now: int) -> Vault:
         vault = Vault(open_pool(), restart_notes, now)
         # Should the chip's random generator fail, no two keys shall be alike even so.
-        vault.stir(self.platform.uid.encode())
+        vault.reseed(self.platform.uid.encode())
         return vault

@@ -12,7 +12,7 @@ from ..crypto.siv import BadSeal, wipe
 from ..store.format import WIPING
 from .key_slots import Stored
 from .records import NO_BUCKET, Records
-from .settings import Settings, load_manner
+from .settings import Settings, load_typing_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Keeper:
             pass
         self._settings = Settings(pool)
         #: How the key types: known before it is open, since nothing about it is secret.
-        self.manner = load_manner(pool)
+        self.typing_settings = load_typing_settings(pool)
         #: What is known of the clock, locked or not.
         self.reckoning = self._read_reckoning()
         self._stored = Stored(pool)
@@ -75,9 +75,9 @@ class Keeper:
             return BLANK
         return LOCKED if self._locks.usable else BLOCKED
 
-    def stir(self, data: bytes) -> None:
+    def reseed(self, data: bytes) -> None:
         """Mix what is hard to guess from outside into all random numbers to come."""
-        self._entropy.stir(data)
+        self._entropy.reseed(data)
 
     def turn(self) -> None:
         """Finish what a cut has left, if it did not have to be done at once."""

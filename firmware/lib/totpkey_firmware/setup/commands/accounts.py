@@ -10,7 +10,7 @@ from totpkey_protocol.limits import FRAME, HOLD_EXPORT, TYPED
 from totpkey_protocol.words import BLANK, STEAM, TRUSTED, UNREADABLE, USER_PART
 
 from ...accounts import Account
-from ...keyboard.keystrokes import written
+from ...keyboard.keystrokes import account_keystrokes
 from ..request import NONE, PRESS
 from .clock import require_time
 
@@ -180,7 +180,7 @@ def code(request: "Request") -> "dict[str, object]":
 def uses(request: "Request") -> "dict[str, object]":
     """How often the account's code was given, and when last."""
     key = request.key
-    count, last = key.uses.of(key.vault.identifier(request.account()))
+    count, last = key.usage_log.of(key.vault.identifier(request.account()))
     return {"count": count, "last": last}
 
 
@@ -259,7 +259,7 @@ def _require_typable(key: "Key", account: Account, code: str) -> None:
     All codes of an account have the same characters to choose from; a label is as long as it is.
     """
     every = STEAM_LETTERS if account.kind == STEAM else code
-    found = written(account, every, key.vault.manner)
+    found = account_keystrokes(account, every, key.vault.typing_settings)
     if found is None:
         raise Refusal(CANNOT_TYPE, "recipe" if USER_PART in account.recipe else "type")
     if len(found) > 2 * TYPED:

@@ -5,7 +5,7 @@ from totpkey_protocol.errors import BAD_VALUE, BUSY, CANNOT_TYPE, OUT_OF_RANGE, 
 from totpkey_protocol.limits import TABLE
 
 from ...keyboard.keystrokes import strokes
-from ...vault.settings import Manner
+from ...vault.settings import TypingSettings
 from ..request import NONE, PRESS
 
 TYPE_CHECKING = False
@@ -22,20 +22,20 @@ _LEVELS = 0x02 | 0x40
 def typing(request: "Request") -> "dict[str, object]":
     """How the key types."""
     key = request.key
-    manner = key.vault.manner
+    settings = key.vault.typing_settings
     return {
-        "mode": manner.mode,
-        "pace": manner.pace,
-        "delay": manner.delay,
-        "margin": manner.margin,
-        "layout": manner.layout,
+        "mode": settings.mode,
+        "pace": settings.pace,
+        "delay": settings.delay,
+        "margin": settings.margin,
+        "layout": settings.layout,
     }
 
 
 def set_typing(request: "Request") -> "dict[str, object]":
-    """Set how the key types. A manner that has no key for some digit is refused."""
+    """Set how the key types. Settings that have no key for some digit are refused."""
     key = request.key
-    manner = Manner(
+    settings = TypingSettings(
         request.text("mode"),
         request.number("pace"),
         request.number("delay"),
@@ -43,21 +43,21 @@ def set_typing(request: "Request") -> "dict[str, object]":
         request.text("layout"),
         _table(request),
     )
-    if strokes(DIGITS_SAMPLE, manner) is None:
+    if strokes(DIGITS_SAMPLE, settings) is None:
         raise Refusal(CANNOT_TYPE, "table")
-    key.vault.set_manner(manner)
+    key.vault.set_typing_settings(settings)
     key.accounts_changed()
     return {}
 
 
 def sample(request: "Request") -> "dict[str, object]":
-    """Type digits, or all keys of a table, in some manner: what arrives shows whether that one is right."""
+    """Type digits, or all keys of a table, with some settings: what arrives shows whether they are right."""
     key = request.key
-    manner = Manner(request.text("mode"), request.number("pace"), table=_table(request))
-    found = strokes(DIGITS_SAMPLE, manner) if request.text("text") == SAMPLES[0] else manner.table
+    settings = TypingSettings(request.text("mode"), request.number("pace"), table=_table(request))
+    found = strokes(DIGITS_SAMPLE, settings) if request.text("text") == SAMPLES[0] else settings.table
     if not found:
         raise Refusal(CANNOT_TYPE, "table")
-    if not key.sample(found, manner, key.platform.ticks()):
+    if not key.sample(found, settings, key.platform.ticks()):
         raise Refusal(BUSY)
     return {}
 
@@ -65,7 +65,7 @@ def sample(request: "Request") -> "dict[str, object]":
 def consent_to_set_typing(request: "Request") -> int:
     """Another table types characters by other keys. Raises Refusal (out_of_range, bad_value)."""
     table = _table(request)
-    return PRESS if table and table != request.key.vault.manner.table else NONE
+    return PRESS if table and table != request.key.vault.typing_settings.table else NONE
 
 
 def _table(request: "Request") -> bytes:
