@@ -82,6 +82,7 @@ def refusal(client: KeyClient, sealed: str) -> str:
     return raised.value.code
 
 
+@pytest.mark.quick
 def test_from_one_key_onto_another(make_key: MakeKey) -> None:
     first = filled(Desk(make_key(drive_folder())), *ACCOUNTS)
     second = Desk(make_key(drive_folder()))

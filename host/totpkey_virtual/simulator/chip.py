@@ -11,6 +11,7 @@ from .drive import Drive
 from .ending import NextCode, Outcome
 from .flash import Flash
 from .identities import CIRCUITPYTHON_DATE, CIRCUITPYTHON_VERSION, IDENTITIES
+from .idle import Idle
 from .machine import SECOND, ChipReset, Machine, PowerLost, Timer
 from .run import Run
 from .usb import UsbDevice
@@ -65,6 +66,7 @@ class Chip:
         self.drive = Drive(flash, self.machine)
         self.usb = UsbDevice(self.machine, IDENTITIES[board_id], uid.hex().upper(), host)
         self.watchdog = Watchdog(self.machine)
+        self.idle = Idle(self)
         self.sleep_memory = bytearray(SLEEP_MEMORY_BYTES)
         #: What the firmware printed, tracebacks included, whether or not any console shows it.
         self.console = ""

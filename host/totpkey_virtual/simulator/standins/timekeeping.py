@@ -50,7 +50,7 @@ def modules(run: Run) -> list[ModuleType]:
     def sleep(seconds: float) -> None:
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        machine.spend(round(seconds * SECOND))
+        run.chip.idle.sleep(round(seconds * SECOND))
 
     def monotonic_ns() -> int:
         run.call()
