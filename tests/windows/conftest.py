@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import windows_python
-from tests.host.conftest import Desk, Result
+from tests.host.conftest import ASKING, Desk, Result
 from tests.leaks.plugin import recorder
 from tests.synchronised import set_clock
 from tests.windows import wine
@@ -56,6 +57,11 @@ class WindowsDesk(Desk):
         # Python for Windows ends lines by two characters where it writes text.
         out, err = (stream.decode().replace("\r\n", "\n") for stream in (ended.out, ended.err))
         return Result(ended.code, out, err)
+
+    def _wait_for_question(self, running: Future[Any]) -> None:
+        """A start under Wine takes its time on a machine that has others to do."""
+        assert self.bridge.wait_until(lambda: self.key.light == ASKING or running.done(), wine.LIMIT)
+        assert not running.done(), "the key did not ask for its button"
 
 
 MakeWindowsDesk = Callable[..., WindowsDesk]

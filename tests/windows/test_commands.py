@@ -34,7 +34,6 @@ _AS_THEY_ARE = (
     test_import.test_pictures_of_google_authenticator_s_batches,
     test_import.test_a_qr_code_in_a_picture,
     test_backup.test_a_backup_of_one_key_gives_the_same_codes_on_another,
-    test_backup.test_a_backup_is_verified_without_a_key,
     test_backup.test_a_file_that_is_there_is_not_written_over,
     test_clone.test_a_clone_types_the_same_codes,
     test_pin_commands.test_a_key_with_a_pin_starts_locked,
