@@ -11,7 +11,8 @@ import pytest
 
 from tests.install.keys import installed
 from totpkey.cli.root import run
-from totpkey.doctor import BAD, GOOD, ODD, board
+from totpkey.doctor import board
+from totpkey.doctor.case import BAD, GOOD, ODD
 from totpkey.install.drive import drive_folder
 from totpkey.link.replies import Clock, Firmware, Health, Hello
 from totpkey.volume import fat_reader

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from tests.host.scripted import HELLO, Answer, ScriptedPeer, after, echo, frame, hold, ok, press, raw, refused
 from totpkey import errors
-from totpkey.accounts.key_uri import Account
-from totpkey.backups.passphrase import Parameters
+from totpkey.accounts.account import Account
 from totpkey.link import client, conversation, replies
 from totpkey.link.client import KeyClient
+from totpkey.locks.passphrase import Parameters
 from totpkey_protocol import commands, limits
 
 ACCOUNT = Account("Amazon", "me", b"12345678901234567890")

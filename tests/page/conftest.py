@@ -20,8 +20,9 @@ from tests.page.desk import LIMIT, Desk
 from tests.page.seller import Seller
 from tests.page.surroundings import Apart, Here, Surroundings, apart, hindrance
 from tests.page.usb import STRANGER, Bus
+from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import PORT, page_file
-from totpkey.web.keys import Keys, SimulatedKeys
+from totpkey.web.keys import Keys
 from totpkey.web.server import PageServer
 
 #: Where pages may have serial ports without being asked.

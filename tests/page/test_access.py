@@ -13,8 +13,8 @@ import page_packages
 from tests.page.conftest import Serve
 from tests.page.desk import Desk
 from tests.page.seller import SHOWN, Seller
+from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import page_file
-from totpkey.web.keys import SimulatedKeys
 
 _SERIOUS = ("serious", "critical")
 

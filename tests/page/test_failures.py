@@ -16,9 +16,10 @@ from tests.page.conftest import NewPage, Serve
 from tests.page.desk import Desk
 from tests.page.seller import Seller
 from tests.page.usb import STRANGER, Bus, Device
+from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.link.transport import SerialTransport
 from totpkey.web import page_file
-from totpkey.web.keys import RealKeys, SimulatedKeys
+from totpkey.web.keys import RealKeys
 
 
 def test_unplugged_in_the_middle_and_plugged_in_again(seller: Seller) -> None:

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.page.conftest import NewPage, Serve
 from tests.page.desk import Desk
 from tests.page.usb import STRANGER, Bus, Device
-from totpkey.web.keys import RealKeys, SimulatedKeys
+from totpkey.cli.simulation.web_keys import SimulatedKeys
+from totpkey.web.keys import RealKeys
 
 HELLO = Path(__file__).with_name("hello.html")
 

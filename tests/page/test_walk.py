@@ -9,8 +9,9 @@ from tests.page.conftest import NewPage, Serve
 from tests.page.desk import Desk
 from tests.page.seller import SHOWN, Seller
 from totpkey.accounts import base32, codes
+from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import page_file
-from totpkey.web.keys import RealKeys, SimulatedKeys
+from totpkey.web.keys import RealKeys
 
 SECRET = base32.decode(SHOWN)
 MAIL = "seller@example.com"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from totpkey.doctor import BAD, GOOD, ODD, Finding
+from totpkey.doctor.case import BAD, GOOD, ODD, Finding
 from totpkey.i18n.translation import tr
 from totpkey.install import anew
 from totpkey.link.client import NEWER_COMMAND

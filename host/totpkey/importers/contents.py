@@ -8,7 +8,7 @@ from functools import partial
 
 from totpkey import errors
 from totpkey.accounts import base32, key_uri
-from totpkey.accounts.account import Account, Reading, algorithm, checked, fitted
+from totpkey.accounts.account import Account, Reading, algorithm_of, checked, fitted
 from totpkey.importers.fields import Damaged, Fields
 from totpkey_protocol.limits import STEAM_DIGITS
 from totpkey_protocol.words import HOTP, STEAM, TOTP
@@ -83,7 +83,8 @@ def account(
     if kind not in (TOTP, HOTP, STEAM):
         raise errors.InvalidAccount("It is of a kind that neither a key nor most sites know.")
     plain = secret if isinstance(secret, bytes) else base32.decode(secret)
-    read = Account(issuer.strip(), label.strip(), plain, algorithm(spelling), digits, period, kind, counter)
+    algorithm = algorithm_of(spelling)
+    read = Account(issuer.strip(), label.strip(), plain, algorithm, digits, period, kind, counter)
     if kind == STEAM:
         read = replace(read, algorithm="SHA1", digits=STEAM_DIGITS, period=30)
     elif kind == HOTP:

@@ -39,7 +39,7 @@ def argon2id(password: str, salt: bytes, memory: int, passes: int, lanes: int) -
         raise Damaged("It asks for Argon2id with parameters that are out of bounds.")
     if not 8 <= len(salt) <= 1024:
         raise Damaged(f"Its salt has {len(salt)} bytes.")
-    from totpkey.backups.passphrase import argon2id as derive
+    from totpkey.locks.passphrase import argon2id as derive
 
     return derive(_utf8(password), salt, memory, passes, lanes)
 

@@ -13,7 +13,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from totpkey import errors
-from totpkey.backups.passphrase import Parameters
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link import wire
@@ -34,10 +33,11 @@ from totpkey.link.replies import (
     Typing,
     Uses,
 )
+from totpkey.locks.passphrase import Parameters
 from totpkey_protocol import answers, version
 
 if TYPE_CHECKING:
-    from totpkey.accounts.key_uri import Account
+    from totpkey.accounts.account import Account
 
 #: A key that rewrites or wipes all of its pages may take this long, in seconds.
 REWRITE_WAIT = 30.0
@@ -220,7 +220,7 @@ class KeyClient(Conversation):
         return Slots(tries=tries, wait=wait, **{name: bool(value) for name, value in told.items()})
 
     def passphrase(self) -> Parameters:
-        """What the key's passphrase is derived with: see `totpkey.backups.passphrase.derive`."""
+        """What the key's passphrase is derived with: see `totpkey.locks.passphrase.derive`."""
         told = self._ask("passphrase")
         return Parameters(bytes.fromhex(told.pop("salt")), **told)
 
@@ -231,7 +231,7 @@ class KeyClient(Conversation):
     def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
         """Set or change the passphrase, after a press. From then on the key locks.
 
-        `derived` is what Argon2id makes of it with the other four: `totpkey.backups.passphrase.Parameters`.
+        `derived` is what Argon2id makes of it with the other four: `totpkey.locks.passphrase.Parameters`.
         """
         self._ask(
             "set_passphrase",

@@ -8,6 +8,7 @@ from dataclasses import replace
 import click
 
 from totpkey.accounts import key_uri
+from totpkey.accounts.account import Account
 from totpkey.cli.input.names import refuse_secret, refuse_taken
 from totpkey.cli.input.no_secrets_in_argv import SecretCommand
 from totpkey.cli.input.prompts import ask_hidden, read_stdin
@@ -87,7 +88,7 @@ def command(
         add_to(keys, account, force)
 
 
-def add_to(keys: Sequence[Connection], account: key_uri.Account, force: bool) -> None:
+def add_to(keys: Sequence[Connection], account: Account, force: bool) -> None:
     """Add it to all of the keys. Raises SavedInPart."""
     for connection in keys:
         if connection.hello.state != BLANK:

@@ -11,19 +11,19 @@ from pathlib import Path
 import click
 
 from totpkey import errors
-from totpkey.backups import file as backup
-from totpkey.backups import notes as backup_notes
-from totpkey.backups import paper, passphrase
-from totpkey.backups.file import Backup, Opened
-from totpkey.cli.input.files import read_file, refuse_missing
+from totpkey.backups import backup_file, paper
+from totpkey.backups.backup_file import Backup
+from totpkey.cli.input.backups import open_backup
+from totpkey.cli.input.files import read_file
 from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
-from totpkey.cli.input.prompts import new_passphrase, present_passphrase
+from totpkey.cli.input.notes import read_notes, shown_notes
+from totpkey.cli.input.prompts import new_passphrase
 from totpkey.cli.keys.add_many import counted
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import give, say, visible
 from totpkey.link.replies import StoredAccount
-from totpkey.pictures import qr
+from totpkey.locks import passphrase
 
 
 class _BackupGroup(click.Group):
@@ -77,7 +77,7 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
     """Write a backup."""
     if os.path.exists(file) and not force:
         raise errors.AlreadyThere(f"{file} is there already.", "Choose another name, or use --force.")
-    text = backup_notes.read(notes) if notes else ""
+    text = read_notes(notes) if notes else ""
     with connected(selection) as connection:
         require_open(connection.hello.state)
         if not connection.client.slots().export:
@@ -91,11 +91,11 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
         derived = passphrase.derive(phrase, parameters)
         records = list(connection.client.export(derived))
         names = [account.name for account in connection.client.list()]
-        made = backup.make(connection.hello.key, int(time.time()), derived, parameters, records, text)
-        opened = backup.unseal(backup.read(backup.write(made)), phrase)
+        made = backup_file.make(connection.hello.key, int(time.time()), derived, parameters, records, text)
+        opened = backup_file.unseal(backup_file.read(backup_file.write(made)), phrase)
         if [account.name for account in opened.accounts] != names:
             raise errors.BadReply("The key exported other accounts than it lists.", "Run the command again.")
-        _write(Path(file), backup.write(made))
+        _write(Path(file), backup_file.write(made))
         say(f"Saved: {len(records)} accounts in {file}, read back and whole.")
         # `totpkey doctor` tells how old it is.
         connection.client.note_backup(derived, len(records))
@@ -113,9 +113,9 @@ def verify(files: Sequence[str], notes: bool, from_stdin: bool) -> None:
 
     FILE is a backup, or photos or scans of all pages of one on paper.
     """
-    sealed, opened = open_files(files, from_stdin)
+    sealed, opened = open_backup(files, from_stdin)
     if notes:
-        give(backup_notes.shown(opened.notes))
+        give(shown_notes(opened.notes))
         return
     for account in opened.accounts:
         give(visible(account.name))
@@ -137,27 +137,13 @@ def print_pages(file: str, pdf: str, force: bool) -> None:
     if os.path.exists(pdf) and not force:
         raise errors.AlreadyThere(f"{pdf} is there already.", "Choose another name, or use --force.")
     data = read_file(file)
-    sealed = backup.read(data)
+    sealed = backup_file.read(data)
     title = f"totpkey backup of key {visible(sealed.key)}, made {_day(sealed)}"
     _write(Path(pdf), paper.print_pages(data, title))
     count = len(paper.codes(data))
     say(
         f"Written: {pdf}, with {count} QR codes. Print it, then see whether `totpkey backup verify` reads it."
     )
-
-
-def open_files(files: Sequence[str], from_stdin: bool, on_paper: bool = False) -> tuple[Backup, Opened]:
-    """A backup, and what is in it, once the person has given its passphrase.
-
-    `on_paper`: the files must be pictures of its pages, which else is seen from what they hold.
-    """
-    refuse_missing(files)
-    data = [read_file(file) for file in files]
-    if on_paper or len(data) > 1 or qr.is_picture(data[0]):
-        sealed = backup.read(paper.join([text for picture in data for text in qr.read(picture)]))
-    else:
-        sealed = backup.read(data[0])
-    return sealed, backup.unseal(sealed, present_passphrase(from_stdin))
 
 
 def refuse_lost(accounts: Sequence[StoredAccount]) -> None:

@@ -16,7 +16,7 @@ from totpkey.cli.output import say, warn
 from totpkey.i18n.translation import tr
 from totpkey.keyboard.calibration import Calibration, Manner, Sample, Verdict, remedy
 from totpkey.keyboard.layouts import BASIC, DIGITS, Layout, find
-from totpkey.keyboard.typable import warn_of_untypable
+from totpkey.keyboard.typable import untypable
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Typing
 from totpkey_protocol.words import KEYPAD, KEYPAD_MAC, TOP_ROW
@@ -92,7 +92,9 @@ def _store(client: KeyClient, typing: Typing, manner: Manner) -> None:
             )
         )
     if changed.layout != typing.layout:
-        warn_of_untypable(client.list(), layout)
+        names = untypable(client.list(), layout)
+        if names:
+            warn(tr("The key cannot type these accounts now: {names}.", names=", ".join(names)))
 
 
 def _has_letters(layout: Layout | None) -> TypeGuard[Layout]:

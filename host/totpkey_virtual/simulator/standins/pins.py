@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from ..context import Context
 from ..machine import MS, SECOND, US
 from ..wiring import FULL_DUTY
 from .display import Display
@@ -16,7 +17,6 @@ from .supervisor import ticks_ms
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-    from ..run import Run
 
 #: One byte at 800 kHz, and the pause that latches it.
 _PIXEL_BYTE = 10 * US
@@ -42,25 +42,25 @@ class Pin:
 class PinUser:
     """Whatever holds pins: each pin has one user at a time, until `deinit` or the end of the run."""
 
-    def __init__(self, run: Run, *pins: Pin) -> None:
-        self._run = run
-        self._wiring = run.chip.wiring
+    def __init__(self, context: Context, *pins: Pin) -> None:
+        self._context = context
+        self._wiring = context.chip.wiring
         self._pins: tuple[Pin, ...] = ()
-        run.call()
+        context.call()
         for pin in pins:
-            if pin.name in run.pins_in_use:
+            if pin.name in context.pins_in_use:
                 raise ValueError(f"{pin.name} in use")
         self._pins = pins
-        run.pins_in_use.update(pin.name for pin in pins)
+        context.pins_in_use.update(pin.name for pin in pins)
 
     def deinit(self) -> None:
         for pin in self._pins:
-            self._run.pins_in_use.discard(pin.name)
+            self._context.pins_in_use.discard(pin.name)
             self._wiring.release(pin.name)
         self._pins = ()
 
     def _names(self) -> list[str]:
-        self._run.call()
+        self._context.call()
         if not self._pins:
             raise ValueError("Object has been deinitialized and can no longer be used. Create a new object.")
         return [pin.name for pin in self._pins]
@@ -75,8 +75,8 @@ class PinUser:
 class DigitalInOut(PinUser):
     """An input without pull at first, as after construction on the chip."""
 
-    def __init__(self, run: Run, pin: Pin) -> None:
-        super().__init__(run, pin)
+    def __init__(self, context: Context, pin: Pin) -> None:
+        super().__init__(context, pin)
         self.drive_mode = DriveMode.PUSH_PULL
         self._pull: object = None
         self._output = False
@@ -130,13 +130,13 @@ class DigitalInOut(PinUser):
     def show(self, data: bytes) -> None:
         """What `neopixel_write` does with this pin."""
         name = self._names()[0]
-        self._run.machine.spend(len(data) * _PIXEL_BYTE + _PIXEL_LATCH)
+        self._context.machine.spend(len(data) * _PIXEL_BYTE + _PIXEL_LATCH)
         self._wiring.show_pixel(name, data)
 
 
 class PWMOut(PinUser):
-    def __init__(self, run: Run, pin: Pin, *, duty_cycle: int, frequency: int) -> None:
-        super().__init__(run, pin)
+    def __init__(self, context: Context, pin: Pin, *, duty_cycle: int, frequency: int) -> None:
+        super().__init__(context, pin)
         self.frequency = frequency
         self.duty_cycle = duty_cycle & FULL_DUTY
 
@@ -177,8 +177,8 @@ class Event:
 class EventQueue:
     """Filled by the scanner; when full, the newest event is lost and `overflowed` tells."""
 
-    def __init__(self, run: Run, most: int) -> None:
-        self._run = run
+    def __init__(self, context: Context, most: int) -> None:
+        self._context = context
         self._most = most
         self._events: deque[Event] = deque()
         self.overflowed = False
@@ -190,7 +190,7 @@ class EventQueue:
             self.overflowed = True
 
     def get(self) -> Event | None:
-        self._run.call()
+        self._context.call()
         return self._events.popleft() if self._events else None
 
     def get_into(self, event: Event) -> bool:
@@ -201,12 +201,12 @@ class EventQueue:
         return True
 
     def clear(self) -> None:
-        self._run.call()
+        self._context.call()
         self._events.clear()
         self.overflowed = False
 
     def __len__(self) -> int:
-        self._run.call()
+        self._context.call()
         return len(self._events)
 
     def __bool__(self) -> bool:
@@ -222,24 +222,24 @@ class Keys(PinUser):
 
     def __init__(
         self,
-        run: Run,
+        context: Context,
         pins: Sequence[Pin],
         value_when_pressed: bool,
         interval: float,
         max_events: int,
         debounce_threshold: int,
     ) -> None:
-        super().__init__(run, *pins)
+        super().__init__(context, *pins)
         self.key_count = len(pins)
-        self.events = EventQueue(run, max_events)
+        self.events = EventQueue(context, max_events)
         self._value_when_pressed = value_when_pressed
         self._interval = max(MS, round(interval * SECOND))
         self._threshold = debounce_threshold
         #: From -threshold (released) to threshold (pressed); an event is due where it comes to 0.
         self._counters = [0] * self.key_count
-        run.cleanups.append(self.deinit)
+        context.cleanups.append(self.deinit)
         self._scan()
-        self._run.machine.after(self._interval, self._scan_again)
+        self._context.machine.after(self._interval, self._scan_again)
 
     def reset(self) -> None:
         """All keys count as released; one that is pressed gives a new event."""
@@ -249,7 +249,7 @@ class Keys(PinUser):
     def _scan_again(self) -> None:
         if self._pins:
             self._scan()
-            self._run.machine.after(self._interval, self._scan_again)
+            self._context.machine.after(self._interval, self._scan_again)
 
     def _scan(self) -> None:
         for number, pin in enumerate(self._pins):
@@ -264,19 +264,19 @@ class Keys(PinUser):
         self._counters[number] += step
         if self._counters[number] == 0:
             self._counters[number] = step * self._threshold
-            self.events.record(Event(number, pressed, ticks_ms(self._run)))
+            self.events.record(Event(number, pressed, ticks_ms(self._context)))
 
 
-def modules(run: Run) -> list[ModuleType]:
-    pins = {name: Pin(name) for name in run.chip.wiring.pins}
+def modules(context: Context) -> list[ModuleType]:
+    pins = {name: Pin(name) for name in context.chip.wiring.pins}
 
     def digital_in_out(pin: Pin) -> DigitalInOut:
-        return DigitalInOut(run, pin)
+        return DigitalInOut(context, pin)
 
     def pwm_out(
         pin: Pin, *, duty_cycle: int = 0, frequency: int = 500, variable_frequency: bool = False
     ) -> PWMOut:
-        return PWMOut(run, pin, duty_cycle=duty_cycle, frequency=frequency)
+        return PWMOut(context, pin, duty_cycle=duty_cycle, frequency=frequency)
 
     def neopixel_write(digitalinout: DigitalInOut, data: ReadableBuffer) -> None:
         digitalinout.show(bytes(data))
@@ -292,11 +292,11 @@ def modules(run: Run) -> list[ModuleType]:
     ) -> Keys:
         if interval < 0 or max_events < 1 or not 1 <= debounce_threshold <= MOST_DEBOUNCE:
             raise ValueError("interval, max_events or debounce_threshold out of range")
-        return Keys(run, pins, value_when_pressed, interval, max_events, debounce_threshold)
+        return Keys(context, pins, value_when_pressed, interval, max_events, debounce_threshold)
 
-    display = {"DISPLAY": Display(run)} if run.chip.wiring.board.display else {}
+    display = {"DISPLAY": Display(context)} if context.chip.wiring.board.display else {}
     return [
-        module("board", board_id=run.chip.board_id, **pins, **display),
+        module("board", board_id=context.chip.board_id, **pins, **display),
         module("digitalio", DigitalInOut=digital_in_out, Direction=Direction, Pull=Pull, DriveMode=DriveMode),
         module("pwmio", PWMOut=pwm_out),
         module("neopixel_write", neopixel_write=neopixel_write),
