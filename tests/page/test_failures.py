@@ -196,7 +196,7 @@ def test_a_bridge_that_another_tab_has_and_one_that_ends(
     first, second = Seller(new_page(chromium), desk), Seller(new_page(chromium), desk)
     first.page.goto(server.address)
     first.is_at("setup.title")
-    second.page.goto(f"{page_file().as_uri()}#token={server.door.token}")
+    second.page.goto(f"{page_file().as_uri()}#token={server.admission.token}")
     second.is_told("problems.bridge_taken")
     server.__exit__(None, None, None)
     first.is_told("problems.bridge_ended")

@@ -101,7 +101,7 @@ def test_hello_over_the_bridge(
 ) -> None:
     server = serve(HELLO, simulated_keys)
     page = new_page(browser)
-    page.goto(server.address if place == "http" else f"{HELLO.as_uri()}#token={server.door.token}")
+    page.goto(server.address if place == "http" else f"{HELLO.as_uri()}#token={server.admission.token}")
     page.evaluate("helloOverTheBridge()")
     shows(page, 'answer {"id":1,"ok":{')
     desk.unplug()

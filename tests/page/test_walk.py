@@ -84,7 +84,7 @@ def test_over_the_bridge(
 ) -> None:
     server = serve(page_file(), simulated_keys)
     page = new_page(browser)
-    page.goto(server.address if place == "http" else f"{page_file().as_uri()}#token={server.door.token}")
+    page.goto(server.address if place == "http" else f"{page_file().as_uri()}#token={server.admission.token}")
     whole_walk(Seller(page, desk))
     assert "#" not in page.url
 
