@@ -135,9 +135,8 @@ class PageServer:
         if not self.admission.is_ours(headers.get_all("Host")):
             return _plain(http.HTTPStatus.FORBIDDEN)
         if request.path == SERIAL:
-            admitted = self.admission.admits(
-                headers.get_all("Origin"), headers.get_all("Sec-WebSocket-Protocol")
-            )
+            protocols = headers.get_all("Sec-WebSocket-Protocol")
+            admitted = self.admission.admits(headers.get_all("Origin"), protocols)
             return None if admitted else _plain(http.HTTPStatus.FORBIDDEN)
         if request.path == "/":
             return _response(http.HTTPStatus.OK, self._read_page())
