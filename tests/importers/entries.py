@@ -78,9 +78,9 @@ def pbkdf2(salt: bytes, iterations: int, digest: hashes.HashAlgorithm) -> bytes:
     return PBKDF2HMAC(digest, 32, salt, iterations).derive(PASSWORD.encode())
 
 
-def argon2id(salt: bytes, memory: int, passes: int, lanes: int) -> bytes:
+def argon2id(salt: bytes, memory: int, passes: int, lanes: int, secret: bytes = PASSWORD.encode()) -> bytes:
     derivation = Argon2id(salt=salt, length=32, iterations=passes, lanes=lanes, memory_cost=memory)
-    return derivation.derive(PASSWORD.encode())
+    return derivation.derive(secret)
 
 
 def to_csv(names: list[str], rows: list[list[str]]) -> bytes:

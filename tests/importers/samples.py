@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from tests.importers import bitwarden, migration, tables
+from tests.importers import bitwarden, containers, described, migration, tables
 from tests.importers.entries import (
     ENTRIES,
     PASSWORD,
@@ -284,4 +284,7 @@ WRITERS: dict[str, Callable[..., Sample]] = {
     "migration": migration.sample,
 }
 
-SAMPLES: dict[str, Callable[[], Sample]] = dict(WRITERS)
+WRITERS |= containers.WRITERS
+WRITERS |= described.OF_TOTP
+
+SAMPLES: dict[str, Callable[[], Sample]] = WRITERS | described.SAMPLES

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.importers import bitwarden, migration, samples
+from tests.importers import bitwarden, described, migration, samples
 from tests.importers.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, Entry
 from tests.importers.reading import entries, read, sample
 from tests.importers.samples import SAMPLES
@@ -107,8 +107,15 @@ print(len(contents.found), most)
 """
 
 
+#: Formats that hold many accounts of the usual kind. Those that differ in little but names take their time.
+MANY = [
+    pytest.param(name, marks=[pytest.mark.slow] if name in described.FORMATS else [])
+    for name in samples.WRITERS
+]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell how much memory a process took")
-@pytest.mark.parametrize("name", samples.WRITERS)
+@pytest.mark.parametrize("name", MANY)
 def test_ten_thousand_accounts_take_less_than_200_mb(tmp_path: Path, name: str) -> None:
     many = tuple(Entry(f"Shop {n}", f"user{n}@example.com", n.to_bytes(20, "big")) for n in range(10_000))
     file = tmp_path / "export"

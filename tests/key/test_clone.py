@@ -1,4 +1,4 @@
-"""A key's part in a clone, by docs/protocol-reference.md: the other key here is made of another library alone."""
+"""A key's part in a clone, by docs/protocol-reference.md: the other key here is made with another library."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import contextlib
 import io
 import random
 import sys
+import warnings
 from collections.abc import Callable
 
 import pytest
@@ -137,8 +138,24 @@ def test_what_is_cut_off_is_told_or_read(kind: str, share: float) -> None:
 
 
 def test_a_picture_that_claims_to_be_huge() -> None:
-    with pytest.raises(errors.UnreadablePicture):
+    with pytest.raises(errors.UnreadablePicture, match=r"400 million pixels\. At most 100 million"):
         qr.read(saved(Image.new("1", (20_000, 20_000)), "PNG"))
+
+
+def test_pages_of_a_tiff() -> None:
+    file = io.BytesIO()
+    code(OTHER).save(file, "TIFF", save_all=True, append_images=[page(), code()])
+    assert qr.read(file.getvalue()) == [OTHER, URI]
+
+
+@pytest.mark.parametrize(("kind", "side"), [("PNG", 9_700), ("JPEG", 10_400)])
+def test_large_photos_are_read_without_a_word(kind: str, side: int) -> None:
+    """Above 90 million pixels Pillow warns on the terminal; JPEG is decoded at half its size."""
+    large = Image.new("L", (side, side), 255)
+    large.paste(code(scale=30), (side // 3, side // 3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert qr.read(saved(large, kind)) == [URI]
 
 
 @pytest.mark.parametrize("module", ["zxingcpp", "PIL", "pypdfium2"])

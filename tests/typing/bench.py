@@ -38,6 +38,7 @@ class Bench:
         turn.
         """
         self.now = 1000
+        self.report = bytearray(8)
         #: When each report was taken, in ms.
         self.taken: list[int] = []
         #: The firmware looks at its keyboard every so many ms; 0: not at all.
@@ -140,12 +141,12 @@ class Bench:
     def ready(self) -> bool:
         return self.now >= self._configured_at
 
-    def send(self, report: bytearray) -> bool:
+    def send_report(self) -> bool:
         if not self.ready():
             return False
         while self._waiting is not None:
             self._tick()
-        self._waiting = bytes(report)
+        self._waiting = bytes(self.report)
         return True
 
     def leds(self) -> int:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import csv
+import hashlib
 import subprocess
 from pathlib import Path
 
 import pytest
 
 import build_drive
+from fetch_libraries import fetch_libraries
 from totpkey.install.drive import drive_folder
 from totpkey.volume.flash_map import SECTOR
 from totpkey_protocol import slots, storage
@@ -44,6 +48,19 @@ def test_each_compiled_module_has_its_source_beside_it_and_the_other_way_round()
     assert len(compiled) > 40
     for path in drive.rglob("*.mpy"):
         assert path.read_bytes().startswith(b"C\x06")
+
+
+def test_the_library_on_the_key_is_as_it_was_published_and_has_its_licence() -> None:
+    """Judged by the checksums that its wheel records."""
+    drive, (record,) = drive_folder(), fetch_libraries().glob("adafruit_circuitpython_hid-*/RECORD")
+    rows = csv.reader(record.read_text(encoding="utf-8").splitlines())
+    recorded = {Path(name): digest for name, digest, _ in rows}
+    files = {path.relative_to(drive / "source"): path for path in drive.glob("source/adafruit_hid/*")}
+    assert set(map(str, files)) >= {"adafruit_hid/__init__.py", "adafruit_hid/keyboard.py"}
+    (licence,) = (name for name in recorded if name.name == "LICENSE")
+    for name, path in (files | {licence: drive / "lib" / "adafruit_hid" / "LICENSE"}).items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest())
+        assert recorded[name] == "sha256=" + digest.decode().rstrip("=")
 
 
 def test_it_fits_on_the_smallest_board_beside_room_to_update() -> None:

@@ -74,7 +74,7 @@ class Account:
         return otp.time_step(time, self.period) if self.timed else self.counter
 
     def code(self, step: int, meanwhile: "Meanwhile" = None) -> str:
-        """The code for time step or counter `step`. SHA-512 takes 0.4 s and calls `meanwhile` every 0.05."""
+        """The code for time step or counter `step`. SHA-512 takes 0.4 s and calls `meanwhile` every 0.06."""
         if self.kind == STEAM:
             return otp.steam(self.secret, step)
         return otp.hotp(self.algorithm, self.secret, step, self.digits, meanwhile)

@@ -17,6 +17,7 @@ import supervisor
 import usb_cdc
 import usb_hid
 import watchdog
+from adafruit_hid.keyboard import Keyboard as HidKeyboard
 
 from totpkey_protocol.boards import BOARDS
 
@@ -35,8 +36,6 @@ _BUTTON_INTERVAL = 0.004
 _WATCHDOG = 8.0
 #: How long the computer may take to read a last reply, in ms.
 _FLUSH = 500
-#: HID 1.11 appendix E.6: the keyboard page's usage in its top collection.
-_KEYBOARD = (0x01, 0x06)
 
 
 class Bus:
@@ -90,19 +89,34 @@ class Lamp:
         self.show(0, 0, 0)
 
 
-class Keyboard:
-    """The USB keyboard: eight-byte input reports (HID 1.11 appendix B.1)."""
+class _HidDevice:
+    """One of CircuitPython's HID devices. The library takes any object with these attributes, but at
+    CircuitPython's own it would sleep, a second at a time, until a computer has come.
+    """
+
+    def __init__(self, device: usb_hid.Device) -> None:
+        self.usage_page = device.usage_page
+        self.usage = device.usage
+        self.send_report = device.send_report
+        self.get_last_received_report = device.get_last_received_report
+
+
+class Keyboard(HidKeyboard):  # type: ignore[misc]
+    """The USB keyboard. `report` is its eight-byte input report (HID 1.11 appendix B.1), to be filled in.
+
+    The library's `press` and `release` send whenever they are called, and allocate memory. A code needs each
+    report at its own moment, and no garbage collection in between: `send_report` sends what `report` holds.
+    """
 
     def __init__(self) -> None:
-        devices = [device for device in usb_hid.devices if (device.usage_page, device.usage) == _KEYBOARD]
-        self._device = devices[0]
+        super().__init__([_HidDevice(device) for device in usb_hid.devices])
 
     def ready(self) -> bool:
         """Whether a computer has configured the key and has not suspended it."""
         return supervisor.runtime.usb_connected
 
-    def send(self, report: "bytearray") -> bool:
-        """Hand one report to USB; waits until the one before it was taken. Raises OSError after 2 s.
+    def send_report(self) -> bool:
+        """Hand `report` to USB; waits until the one before it was taken. Raises OSError after 2 s.
 
         False, and nothing happens, while no computer takes it. CircuitPython serves USB between two of its
         steps, but not between this look and the call: a report is never sent into a bus that is suspended,
@@ -110,12 +124,12 @@ class Keyboard:
         """
         if not supervisor.runtime.usb_connected:
             return False
-        self._device.send_report(report)
+        self._keyboard_device.send_report(self.report)
         return True
 
     def leds(self) -> int:
         """The computer's lock keys, if it has just told: bit 0 NumLock, bit 1 CapsLock; else -1."""
-        told = self._device.get_last_received_report()
+        told = self._keyboard_device.get_last_received_report()
         return told[0] if told else -1
 
     def ticks(self) -> int:

@@ -90,7 +90,7 @@ def fitted(account: Account) -> tuple[Account, tuple[str, ...]]:
     """`account` with a name that a key takes, and what had to be changed about it: for whole files, where
     nobody can be asked for each name.
     """
-    issuer, label = _printable(account.issuer), _printable(account.label)
+    issuer, label = _printable(account.issuer), _unrepeated(account.issuer, _printable(account.label))
     if not label:
         issuer, label = "", issuer
     shortened = issuer[: limits.NAME].strip(), label[: limits.NAME].strip()
@@ -100,6 +100,13 @@ def fitted(account: Account) -> tuple[Account, tuple[str, ...]]:
     if _printable(account.issuer + account.label) != account.issuer.strip() + account.label.strip():
         notes.append("Invisible characters are taken out of the name.")
     return replace(account, issuer=shortened[0], label=shortened[1]), tuple(notes)
+
+
+def _unrepeated(issuer: str, label: str) -> str:
+    """The label without the issuer in front of it, which some apps repeat there: {user} types the label."""
+    prefix, colon, rest = label.partition(":")
+    repeated = colon and rest.strip() and prefix.strip().casefold() == issuer.strip().casefold()
+    return rest.strip() if repeated else label
 
 
 def _printable(text: str) -> str:

@@ -20,6 +20,11 @@ def squeeze(text: str) -> str:
     return "".join(character.upper() if character.isascii() else character for character in kept)
 
 
+def is_odd(text: str) -> bool:
+    """Whether `text` has a length that no whole number of bytes has, as some sites and apps show secrets."""
+    return len(squeeze(text)) % 8 in (1, 3, 6)
+
+
 def decode(text: str, lenient: bool = False) -> bytes:
     """The secret in `text`: 1 to `limits.SECRET` bytes.
 
@@ -28,7 +33,7 @@ def decode(text: str, lenient: bool = False) -> bytes:
     """
     digits = squeeze(text)
     _check_characters(digits)
-    if len(digits) % 8 in (1, 3, 6) and not lenient:
+    if not lenient and is_odd(digits):
         raise errors.InvalidAccount(
             tr(
                 "The secret has {count} characters, as no base32 text has: its end is probably missing.",

@@ -16,9 +16,13 @@ from totpkey.i18n.translation import tr
 from totpkey_protocol.limits import STEAM_DIGITS
 from totpkey_protocol.words import HOTP, STEAM, TOTP
 
+_NUMBERS_AND_NAMES = ("algorithm", "counter", "digits", "issuer", "period")
 _COPY_AGAIN = _("Copy it again, or have the site show its secret as text.")
 #: RFC 4226 section 5.1 has eight bytes for the counter: twenty decimal digits.
 _COUNTER_DIGITS = 20
+#: More characters, an app's notes and pictures included, are no account's.
+_LONGEST_URI = 1 << 18
+ODD = _("The secret has an odd length: check its first code.")
 
 
 def looks_secret(name: str) -> bool:
@@ -67,16 +71,19 @@ def read_uri(
     `otherwise` is the issuer and label of one that has no name. Raises InvalidAccount.
     """
     uri = _split(text)
+    warnings: list[str] = []
     if uri.scheme == "steam":
         own = names.split(name) if name or any(otherwise) else ("", "Steam")
-        return Reading(_steam(*_named(own, otherwise), uri.netloc + uri.path, lenient))
+        secret = uri.netloc + uri.path
+        _warn_of_odd(secret, lenient, warnings)
+        return Reading(_steam(*_named(own, otherwise), secret, lenient), tuple(warnings))
     given = _parameters(uri)
-    warnings: list[str] = []
     own = names.split(name) if name else _uri_name(uri, given, warnings)
     if "secret" not in given:
         raise _invalid(_("The key URI has no secret."))
     kind = _type(uri, given)
     issuer, label = _named(own, otherwise)
+    _warn_of_odd(given["secret"], lenient, warnings)
     if kind == STEAM:
         return Reading(_steam(issuer, label, given["secret"], lenient), tuple(warnings))
     if kind == HOTP and not given.get("counter", "").strip():
@@ -106,7 +113,14 @@ def _steam(issuer: str, label: str, secret: str, lenient: bool) -> Account:
     return Account(issuer, label, base32.decode(secret, lenient), digits=STEAM_DIGITS, type=STEAM)
 
 
+def _warn_of_odd(secret: str, lenient: bool, warnings: list[str]) -> None:
+    if lenient and base32.is_odd(secret):
+        warnings.append(tr(ODD))
+
+
 def _split(text: str) -> SplitResult:
+    if len(text) > _LONGEST_URI:
+        raise _invalid(_("The key URI is far too long."))
     try:
         # Copied from the source of a page, the parameters still stand between character references.
         uri = urlsplit(text.replace("&amp;", "&"), allow_fragments=False)
@@ -130,6 +144,9 @@ def _parameters(uri: SplitResult) -> dict[str, str]:
         raise _invalid(_("The key URI is not valid UTF-8.")) from None
     for parameter, value in pairs:
         parameter = parameter.lower()
+        if value == "null" and parameter in _NUMBERS_AND_NAMES:
+            # Ente and other programs in JavaScript or Dart write so what they do not know.
+            continue
         if given.setdefault(parameter, value) != value:
             raise _invalid(_("The key URI says the same thing twice, differently."))
     return given
@@ -160,10 +177,12 @@ def _issuer(uri: SplitResult, given: dict[str, str]) -> str:
 def _type(uri: SplitResult, given: dict[str, str]) -> str:
     """TOTP, HOTP or STEAM, which has no spelling that all agree on.
 
-    Its own issuer counts, whatever a person calls the account: another name makes no other kind of it.
+    Its own issuer counts, or a label alone, whatever a person calls the account: another name makes no other
+    kind of it. Stratum marks it by a parameter without a value.
     """
     kind = uri.netloc.lower()
-    steam_name = _issuer(uri, given).lower() == "steam" and "digits" not in given
+    own = _issuer(uri, given) or unquote(uri.path.removeprefix("/")).strip()
+    steam_name = (own.lower() == STEAM and "digits" not in given) or STEAM in given
     encoder, digits = given.get("encoder", "").lower(), given.get("digits", "").strip()
     if kind == STEAM or steam_name or encoder == STEAM or digits == str(STEAM_DIGITS):
         return STEAM

@@ -8,20 +8,27 @@ import hashlib
 
 from totpkey import errors
 from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
 from totpkey.importers import documents, locked
 from totpkey.importers.contents import AskPassword, Contents, account
+from totpkey.importers.documents import entries_have
 from totpkey.importers.fields import Damaged, Fields
 
 NAME = "andOTP"
 _SALT = 12
 _NONCE = 12
+#: So many bytes are looked at, and random ones have this share of the different values they should have.
+_LOOK = 4096
+_RANDOM = 0.85
 _TAG = 16
+#: What every entry has; GNOME Authenticator writes the same.
+_MARKS = ("secret", "label", "type", "thumbnail")
 #: What the app chose from was 140 000 to 160 000, and fewer long ago.
 _ITERATIONS_LEAST = 1000
 
 
 def recognises(document: object) -> bool:
-    return isinstance(document, list) and all(isinstance(entry, dict) for entry in document[:1])
+    return entries_have(document, *_MARKS)
 
 
 def read(document: object, ask: AskPassword) -> Contents:
@@ -34,14 +41,26 @@ def read(document: object, ask: AskPassword) -> Contents:
 
 
 def can_be(data: bytes) -> bool:
-    """Whether bytes that nothing else is known of can be an encrypted export."""
-    return len(data) > _NONCE + _TAG
+    """Whether bytes that nothing else is known of can be an encrypted export: all but the first four, a count
+    of rounds, look random then.
+    """
+    body = data[4 : 4 + _LOOK]
+    return len(data) > _NONCE + _TAG and len(set(body)) >= _RANDOM * 256 * (1 - (255 / 256) ** len(body))
 
 
 def read_encrypted(data: bytes, ask: AskPassword) -> Contents:
     """The accounts of either encrypted kind. Raises Damaged and WrongFilePassword."""
     password = ask(NAME)
-    contents = read(documents.parse(_opened(data, password)), ask)
+    try:
+        contents = read(documents.parse(_opened(data, password)), ask)
+    except errors.WrongFilePassword:
+        raise errors.WrongFilePassword(
+            tr(
+                "The file does not open as andOTP's: its password is another one, or it is another app's"
+                " encrypted file, or damaged."
+            ),
+            tr("Try the password again. If it is another app's, export the accounts there unencrypted."),
+        ) from None
     contents.format = f"{NAME}, encrypted"
     return contents
 

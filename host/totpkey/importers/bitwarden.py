@@ -10,7 +10,7 @@ import hashlib
 import hmac
 
 from totpkey.importers import documents, locked
-from totpkey.importers.contents import AskPassword, Contents, secret_or_uri
+from totpkey.importers.contents import AskPassword, Contents, secret_or_uri, site_of
 from totpkey.importers.fields import Damaged, Fields
 
 NAME = "Bitwarden"
@@ -20,8 +20,11 @@ _CBC_HMAC = "2"
 
 
 def recognises(document: object) -> bool:
-    return (
-        isinstance(document, dict) and "encrypted" in document and ("items" in document or "data" in document)
+    if not isinstance(document, dict) or not ("items" in document or "data" in document):
+        return False
+    # Some exports leave out whether they are encrypted.
+    return "encrypted" in document or documents.entries_have(
+        document.get("items"), "type", "name", "folderId"
     )
 
 
@@ -42,6 +45,9 @@ def _take_item(contents: Contents, place: str, item: Fields) -> None:
         name, login = item.text("name", ""), item.inside("login")
         code = login.text("totp", "")
         user = login.text("username", "")
+        if not (name.strip() or user.strip()):
+            addresses = login.objects("uris")
+            name = site_of(addresses[0].text("uri", "")) if addresses else ""
     except Damaged as damaged:
         contents.skip(place, item.any_name(), damaged.reason)
         return

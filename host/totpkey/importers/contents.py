@@ -9,6 +9,7 @@ from functools import partial
 from totpkey import errors
 from totpkey.accounts import base32, key_uri
 from totpkey.accounts.account import Account, Reading, algorithm_of, checked, fitted
+from totpkey.i18n.translation import tr
 from totpkey.importers.fields import Damaged, Fields
 from totpkey_protocol.limits import STEAM_DIGITS
 from totpkey_protocol.words import HOTP, STEAM, TOTP
@@ -43,12 +44,13 @@ class Contents:
     found: list[Found] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    _unnamed: int = 0
 
     def take(self, place: str, read: Callable[[], Reading], name: str = "") -> None:
-        """Add what `read` gives; what it cannot read is skipped with the reason."""
+        """Add what `read` gives, named if it was not; what it cannot read is skipped with the reason."""
         try:
             reading = read()
-            account, changed = fitted(reading.account)
+            account, changed = fitted(self._named(reading.account))
             reading = checked(account, reading.warnings + changed)
         except Damaged as damaged:
             self.skip(place, name, damaged.reason)
@@ -56,6 +58,12 @@ class Contents:
             self.skip(place, name, invalid.cause)
         else:
             self.found.append(Found(place, reading.account, reading.warnings))
+
+    def _named(self, account: Account) -> Account:
+        if account.label.strip() or account.issuer.strip():
+            return account
+        self._unnamed += 1
+        return replace(account, label=tr("Unnamed {number}", number=self._unnamed))
 
     def skip(self, place: str, name: str, reason: str) -> None:
         """Leave an entry out. A name that could be a secret in the wrong place is not repeated."""
@@ -78,22 +86,35 @@ def account(
     period: int = 30,
     counter: int = 0,
 ) -> Reading:
-    """An account from an export's fields, all types as they are spelled there. Raises InvalidAccount."""
+    """An account from an export's fields, all types as they are spelled there. Raises InvalidAccount.
+
+    A secret of an odd length is taken, as all the apps do: nobody can ask the site again for each of a file.
+    """
     kind = kind.strip().lower()
     if kind not in (TOTP, HOTP, STEAM):
-        raise errors.InvalidAccount("It is of a kind that neither a key nor most sites know.")
-    plain = secret if isinstance(secret, bytes) else base32.decode(secret)
+        raise errors.InvalidAccount(tr("It is of a kind that neither a key nor most sites know."))
+    plain = secret if isinstance(secret, bytes) else base32.decode(secret, lenient=True)
+    odd = not isinstance(secret, bytes) and base32.is_odd(secret)
     algorithm = algorithm_of(spelling)
     read = Account(issuer.strip(), label.strip(), plain, algorithm, digits, period, kind, counter)
     if kind == STEAM:
         read = replace(read, algorithm="SHA1", digits=STEAM_DIGITS, period=30)
     elif kind == HOTP:
         read = replace(read, period=30)
-    return Reading(read)
+    return Reading(read, (tr(key_uri.ODD),) if odd else ())
+
+
+def from_uri(text: str, issuer: str = "", label: str = "") -> Reading:
+    """The account in a key URI of an export; issuer and label are those of one without a name."""
+    return key_uri.read_uri(text.strip(), lenient=True, otherwise=(issuer, label))
 
 
 def secret_or_uri(text: str, issuer: str, label: str) -> Reading:
     """The account in a password manager's field, which holds a key URI or a base32 secret."""
-    if ":" in text:
-        return key_uri.read_uri(text.strip(), otherwise=(issuer, label))
-    return account(issuer, label, text)
+    return from_uri(text, issuer, label) if ":" in text else account(issuer, label, text)
+
+
+def site_of(address: str) -> str:
+    """The name of the site that an address leads to; empty if it leads to none."""
+    host = address.partition("://")[2] or address
+    return host.partition("/")[0].rpartition("@")[2].partition(":")[0].removeprefix("www.").strip()

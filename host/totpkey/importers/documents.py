@@ -8,6 +8,8 @@ from totpkey.importers.fields import Damaged
 
 #: The longest escape in a text, `\uXXXX`.
 _ESCAPE = 6
+#: So many entries of a list tell what all are.
+_LOOKED_AT = 20
 
 
 def parse(data: bytes | str) -> object:
@@ -23,6 +25,15 @@ def parse(data: bytes | str) -> object:
         raise Damaged(f"It is not UTF-8 at byte {fault.start}.") from None
     except (RecursionError, ValueError):
         raise Damaged("It is not JSON as an authenticator writes it.") from None
+
+
+def entries_have(entries: object, *names: str) -> bool:
+    """Whether it is a list of objects, not empty, of which each has a field of all these names."""
+    return (
+        isinstance(entries, list)
+        and entries != []
+        and all(isinstance(entry, dict) and entry.keys() >= set(names) for entry in entries[:_LOOKED_AT])
+    )
 
 
 def _is_cut_off(fault: json.JSONDecodeError) -> bool:

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 #: Decimal digits of the largest number taken: a counter of eight bytes.
 _LONGEST_NUMBER = 20
 #: Names that exports use for what a person would recognise an entry by.
-_NAMES = ("issuer", "issuerName", "issuerExt", "Issuer", "name", "label", "userName", "Username")
+_NAMES = (
+    "issuer",
+    "issuerName",
+    "issuerExt",
+    "Issuer",
+    "title",
+    "name",
+    "account_name",
+    "account",
+    "label",
+    "userName",
+    "username",
+    "Username",
+)
+#: Objects within an entry that may have its name.
+_WITHIN = ("otp", "content", "login")
 
 
 class Damaged(Exception):
@@ -27,6 +43,13 @@ class Fields:
 
     def has(self, name: str) -> bool:
         return self._object().get(name) is not None
+
+    def is_object(self, name: str) -> bool:
+        return isinstance(self._object().get(name), dict)
+
+    def is_empty(self, name: str) -> bool:
+        """Whether it is an empty text."""
+        return self._object().get(name) == ""
 
     def text(self, name: str, default: str | None = None) -> str:
         """A text. Raises Damaged; so do the others."""
@@ -52,16 +75,27 @@ class Fields:
             raise self._damaged(name, "is not a list")
         return value
 
+    def objects(self, name: str) -> Sequence[Fields]:
+        """The objects in a list; an absent one is empty."""
+        if not self.has(name):
+            return []
+        return [Fields(value, f"{self._path}{name}.") for value in self.list(name)]
+
     def inside(self, name: str) -> Fields:
         """The object in a field; an absent one is empty."""
         return Fields(self._get(name, {}), f"{self._path}{name}.")
+
+    def renamed(self, rename: Callable[[str], str]) -> Fields:
+        """The same with other names."""
+        return Fields({rename(name): value for name, value in self._object().items()}, self._path)
 
     def any_name(self) -> str:
         """What a person would recognise the entry by, as far as it is there."""
         if not isinstance(self._value, dict):
             return ""
-        values = (self._value.get(name) for name in _NAMES)
-        return ":".join(value for value in values if isinstance(value, str) and value)[:80]
+        objects = [self._value, *(self._value.get(name) for name in _WITHIN)]
+        values = [known.get(name) for known in objects if isinstance(known, dict) for name in _NAMES]
+        return ":".join(dict.fromkeys(value for value in values if isinstance(value, str) and value))[:80]
 
     def _get(self, name: str, default: object) -> object:
         value = self._object().get(name)

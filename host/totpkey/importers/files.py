@@ -1,22 +1,44 @@
-"""An export of any authenticator, its format found by what is in it and not by its name."""
+"""An export of any authenticator, its format found by what is in it and not by its name.
+
+Each reader says of a file whether it is its own, by what only that app writes: at most one says yes.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from types import ModuleType
 
 from totpkey import errors
+from totpkey.i18n.translation import tr
 from totpkey.importers import (
     aegis,
     and_otp,
+    archives,
     bitwarden,
+    chronos,
+    databases,
     documents,
+    duo,
     ente,
+    exchange,
+    extracted,
     free_otp,
+    free_otp_backup,
+    keepass,
     last_pass,
+    managers,
+    preferences,
     proton,
+    raivo,
+    steam,
     stratum,
+    stratum_page,
     tables,
+    texts,
+    totp_authenticator,
     two_fas,
+    unreadable,
     uri_list,
 )
 from totpkey.importers.contents import AskPassword, Contents
@@ -24,22 +46,15 @@ from totpkey.importers.fields import Damaged
 
 #: Larger files, in bytes, are not exports of accounts: 10 000 of them take some 5 MB.
 LARGEST = 64 << 20
-#: Formats in JSON, the ones with the surest marks first.
+#: Reads a file that a reader has recognised.
+Read = Callable[[AskPassword], Contents]
+
+_DATA: tuple[ModuleType, ...] = (free_otp_backup, databases, keepass)
 _JSON: tuple[ModuleType, ...] = (
-    aegis,
-    ente,
-    bitwarden,
-    two_fas,
-    stratum,
-    free_otp,
-    proton,
-    last_pass,
-    and_otp,
+    *(aegis, ente, bitwarden, two_fas, stratum, free_otp, chronos, proton, exchange, managers),
+    *(steam, last_pass, raivo, duo, extracted, and_otp),
 )
-_KNOWN = (
-    "Aegis, 2FAS, andOTP, Bitwarden, FreeOTP+, Proton Authenticator, Ente Auth, Stratum, LastPass, KeePassXC"
-    " (CSV), lists of otpauth:// URIs and Google Authenticator's otpauth-migration:// are known."
-)
+_TEXT: tuple[ModuleType, ...] = (preferences, stratum_page, tables, totp_authenticator)
 
 
 def read(data: bytes, ask: AskPassword) -> Contents:
@@ -49,55 +64,84 @@ def read(data: bytes, ask: AskPassword) -> Contents:
     damaged entry is skipped with its reason.
     """
     if len(data) > LARGEST:
-        raise errors.InvalidImport(f"The file has more than {LARGEST >> 20} MiB.", "Pick the export itself.")
+        raise errors.InvalidImport(
+            tr("The file has more than {most} MiB.", most=LARGEST >> 20), tr("Pick the export itself.")
+        )
     try:
         contents = _read(data, ask)
     except Damaged as damaged:
         raise errors.InvalidImport(
-            f"The file cannot be read. {damaged.reason}", "Export it again from the app."
+            tr("The file cannot be read. {reason}", reason=damaged.reason),
+            tr("Export it again from the app."),
         ) from None
     if not (contents.found or contents.skipped):
-        raise errors.InvalidImport(f"There are no accounts in this export ({contents.format}).", "")
+        raise errors.InvalidImport(
+            tr("There are no accounts in this export ({format}).", format=contents.format), ""
+        )
     return contents
 
 
-def _read(data: bytes, ask: AskPassword) -> Contents:
-    if stratum.is_encrypted(data):
-        return stratum.read_encrypted(data, ask)
+def recognising(data: bytes) -> Iterator[tuple[str, Read]]:
+    """Name and way to read of every reader that takes the file for its own. Raises Damaged for bad JSON."""
+    if stratum.recognises_data(data):
+        yield stratum.NAME, partial(stratum.read_encrypted, data)
+    if archives.recognises_data(data):
+        yield archives.NAME, partial(archives.read, data, read_inner=_read_inner)
+    for reader in _DATA:
+        if reader.recognises_data(data):
+            yield _name(reader), partial(reader.read, data)
     text = text_of(data)
     if text is None:
-        if and_otp.can_be(data):
-            return and_otp.read_encrypted(data, ask)
-        raise _unknown()
-    if text.lstrip().startswith(("{", "[")):
-        return _read_json(text, ask)
-    if uri_list.recognises(text):
-        return uri_list.read(text)
-    if tables.recognises(text):
-        return tables.read(text)
-    raise _unknown()
+        return
+    document = _document(text)
+    if document is not None:
+        for reader in _JSON:
+            if reader.recognises(document):
+                yield _name(reader), partial(reader.read, document)
+        return
+    if uri_list.recognises_text(text):
+        yield uri_list.NAME, lambda ask: uri_list.read(text)
+    for reader in _TEXT:
+        if reader.recognises_text(text):
+            yield _name(reader), partial(reader.read, text)
+
+
+def _read(data: bytes, ask: AskPassword) -> Contents:
+    text = text_of(data)
+    try:
+        _reader, read_it = next(recognising(data), ("", None))
+        told = unreadable.told(data, text, _document(text)) if read_it is None else None
+    except Damaged:
+        # Before its JSON is called broken: it may be something else that begins so.
+        told, read_it = unreadable.told(data, text), None
+        if told is None:
+            raise
+    if read_it is not None:
+        return read_it(ask)
+    if told is None and text is None and and_otp.can_be(data):
+        return and_otp.read_encrypted(data, ask)
+    raise told or unreadable.unknown()
+
+
+def _document(text: str | None) -> object:
+    """What JSON says; None for other text. Raises Damaged."""
+    is_json = text is not None and text.lstrip().startswith(("{", "["))
+    return documents.parse(text) if text is not None and is_json else None
+
+
+def _read_inner(data: bytes, ask: AskPassword) -> Contents | None:
+    """What a file within an archive holds; None if it is not known."""
+    if archives.recognises_data(data):
+        return None
+    for _name, read_it in recognising(data):
+        return read_it(ask)
+    return None
+
+
+def _name(reader: ModuleType) -> str:
+    return reader.__name__.rpartition(".")[2]
 
 
 def text_of(data: bytes) -> str | None:
-    """The text that `data` is; None for bytes that are none. Half a character at the end is left out."""
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as fault:
-        if not fault.start or fault.reason not in ("unexpected end of data", "truncated data"):
-            return None
-        text = data[: fault.start].decode(encoding)
-    return None if "\0" in text else text
-
-
-def _read_json(text: str, ask: AskPassword) -> Contents:
-    document = documents.parse(text)
-    for family in _JSON:
-        if family.recognises(document):
-            contents: Contents = family.read(document, ask)
-            return contents
-    raise _unknown()
-
-
-def _unknown() -> errors.InvalidImport:
-    return errors.InvalidImport("The file is not an export that is known here.", _KNOWN)
+    """The text that `data` is; None for bytes that are none."""
+    return texts.decode(data)

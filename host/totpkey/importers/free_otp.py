@@ -1,4 +1,4 @@
-"""FreeOTP+: JSON with each secret as a list of signed bytes."""
+"""FreeOTP+: JSON with each secret as a list of signed bytes. Its tokens are those of FreeOTP 1."""
 
 from __future__ import annotations
 
@@ -12,28 +12,31 @@ NAME = "FreeOTP+"
 
 
 def recognises(document: object) -> bool:
-    return isinstance(document, dict) and "tokens" in document
+    return isinstance(document, dict) and {"tokens", "tokenOrder"} <= document.keys()
 
 
 def read(document: object, ask: AskPassword) -> Contents:
     """The accounts. Raises Damaged."""
     contents = Contents(NAME)
-    contents.take_each(Fields(document).list("tokens"), _read_token)
+    contents.take_each(Fields(document).list("tokens"), read_token)
     return contents
 
 
-def _read_token(token: Fields) -> Reading:
+def read_token(token: Fields, counted_up: int = 1) -> Reading:
+    """An account. The app adds `counted_up` to a counter before it computes.
+
+    Raises Damaged and InvalidAccount.
+    """
     kind, issuer = token.text("type", "TOTP"), token.text("issuerExt", "") or token.text("issuerInt", "")
     digits = token.number("digits", 6)
     if issuer.strip().lower() == STEAM and digits == STEAM_DIGITS:
         # The app has no type for them: it knows them by the issuer.
         kind = STEAM
-    # The app counts up before it computes.
-    counter = token.number("counter", 0) + (kind.lower() == HOTP)
+    counter = token.number("counter", 0) + (counted_up if kind.lower() == HOTP else 0)
     return account(
         issuer,
         token.text("label", ""),
-        _secret(token.list("secret")),
+        to_bytes(token.list("secret"), "secret"),
         kind,
         token.text("algo", "SHA1"),
         digits,
@@ -42,7 +45,8 @@ def _read_token(token: Fields) -> Reading:
     )
 
 
-def _secret(values: list[object]) -> bytes:
+def to_bytes(values: list[object], name: str) -> bytes:
+    """Java's bytes, which have a sign. Raises Damaged."""
     if not all(type(value) is int and -128 <= value <= 255 for value in values):
-        raise Damaged("Its field secret is not a list of bytes.")
+        raise Damaged(f"Its field {name} is not a list of bytes.")
     return bytes(value & 0xFF for value in values if isinstance(value, int))

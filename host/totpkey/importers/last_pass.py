@@ -10,7 +10,12 @@ NAME = "LastPass Authenticator"
 
 
 def recognises(document: object) -> bool:
-    return isinstance(document, dict) and "accounts" in document
+    accounts = document.get("accounts") if isinstance(document, dict) else None
+    if accounts == [] and isinstance(document, dict):
+        return "folders" in document
+    return isinstance(accounts, list) and all(
+        isinstance(entry, dict) and ("timeStep" in entry or "issuerName" in entry) for entry in accounts[:20]
+    )
 
 
 def read(document: object, ask: AskPassword) -> Contents:

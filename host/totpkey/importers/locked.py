@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 
 from totpkey import errors
+from totpkey.i18n.translation import tr
 from totpkey.importers.fields import Damaged
 
 #: The most that is spent on a password: rounds of PBKDF2, and KiB of memory times passes over it.
 PBKDF2_MOST = 5_000_000
 MEMORY_MOST = 1024 * 1024
-PASSES_MOST = 64
+PASSES_MOST = 1000
 LANES_MOST = 64
 #: scrypt takes 128 * n * r bytes.
 SCRYPT_MOST = MEMORY_MOST * 1024
@@ -28,20 +29,37 @@ def pbkdf2(password: str, salt: bytes, iterations: int, digest: str = "sha256") 
     return hashlib.pbkdf2_hmac(digest, _utf8(password), salt, iterations, _KEY)
 
 
-def argon2id(password: str, salt: bytes, memory: int, passes: int, lanes: int) -> bytes:
+def argon2id(password: str | bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bytes:
     """32 bytes by Argon2id (RFC 9106), `memory` in KiB. Raises Damaged and DerivationFailed."""
+    _check_argon2(salt, memory, passes, lanes)
+    from totpkey.locks.passphrase import argon2id as derive
+
+    return derive(password if isinstance(password, bytes) else _utf8(password), salt, memory, passes, lanes)
+
+
+def argon2d(secret: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bytes:
+    """32 bytes by Argon2d, which KeePass takes by default. Raises Damaged and LibraryMissing."""
+    _check_argon2(salt, memory, passes, lanes)
+    try:
+        from cryptography.hazmat.primitives.kdf.argon2 import Argon2d
+    except ImportError:
+        raise errors.LibraryMissing(
+            tr("The file's key cannot be derived here: the Python package cryptography is too old."),
+            tr("Run `pip install --upgrade cryptography`, or export the database as CSV."),
+        ) from None
+    return Argon2d(salt=salt, length=_KEY, iterations=passes, lanes=lanes, memory_cost=memory).derive(secret)
+
+
+def _check_argon2(salt: bytes, memory: int, passes: int, lanes: int) -> None:
     if not (
         1 <= passes <= PASSES_MOST
         and 1 <= lanes <= LANES_MOST
         and 8 * lanes <= memory <= MEMORY_MOST
         and memory * passes <= 8 * MEMORY_MOST
     ):
-        raise Damaged("It asks for Argon2id with parameters that are out of bounds.")
+        raise Damaged("It asks for Argon2 with parameters that are out of bounds.")
     if not 8 <= len(salt) <= 1024:
         raise Damaged(f"Its salt has {len(salt)} bytes.")
-    from totpkey.locks.passphrase import argon2id as derive
-
-    return derive(_utf8(password), salt, memory, passes, lanes)
 
 
 def scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:

@@ -37,6 +37,8 @@ _TYPES = {0: TOTP, 1: HOTP, 2: TOTP}
 _Meaning = TypeVar("_Meaning")
 _LONGEST_VARINT = 10
 _MOST_BATCHES = 1000
+#: The largest QR code holds 4296 characters; some programs put all accounts into one URI.
+_LONGEST = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ def _batch(uri: str) -> Batch:
 
 def _payload(uri: str) -> bytes:
     """The message in a URI. A `+` in its base64 may have become a space, and its padding is often lost."""
+    if len(uri) > _LONGEST:
+        raise Damaged("The Google Authenticator code is far too long.")
     marker = uri.find("data=")
     if marker < 0:
         raise Damaged("The Google Authenticator code has no data.")

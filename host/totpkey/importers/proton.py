@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from totpkey.accounts import key_uri
 from totpkey.accounts.account import Reading
 from totpkey.importers import documents, locked
-from totpkey.importers.contents import AskPassword, Contents
+from totpkey.importers.contents import AskPassword, Contents, from_uri
 from totpkey.importers.fields import Fields
 
 NAME = "Proton Authenticator"
@@ -15,7 +14,9 @@ _ASSOCIATED = b"proton.authenticator.export.v1"
 
 
 def recognises(document: object) -> bool:
-    return isinstance(document, dict) and ("entries" in document or {"salt", "content"} <= document.keys())
+    return isinstance(document, dict) and (
+        {"version", "entries"} <= document.keys() or {"version", "salt", "content"} <= document.keys()
+    )
 
 
 def read(document: object, ask: AskPassword) -> Contents:
@@ -30,7 +31,7 @@ def read(document: object, ask: AskPassword) -> Contents:
 
 def _read_entry(entry: Fields) -> Reading:
     content = entry.inside("content")
-    return key_uri.read_uri(content.text("uri").strip(), otherwise=("", content.text("name", "")))
+    return from_uri(content.text("uri"), label=content.text("name", ""))
 
 
 def _opened(file: Fields, ask: AskPassword) -> Fields:

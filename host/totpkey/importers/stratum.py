@@ -26,14 +26,14 @@ def recognises(document: object) -> bool:
     return isinstance(document, dict) and "Authenticators" in document
 
 
-def is_encrypted(data: bytes) -> bool:
+def recognises_data(data: bytes) -> bool:
     return data.startswith((_MARK, _LEGACY_MARK))
 
 
 def read(document: object, ask: AskPassword) -> Contents:
     """The accounts of a plain export. Raises Damaged."""
     contents = Contents(NAME)
-    contents.take_each(Fields(document).list("Authenticators"), _read_entry)
+    contents.take_each(Fields(document).list("Authenticators"), read_entry)
     return contents
 
 
@@ -59,7 +59,8 @@ def _open_legacy(rest: bytes, password: str) -> bytes:
     return locked.open_cbc(key, rest[_LEGACY_SALT:at], rest[at:])
 
 
-def _read_entry(entry: Fields) -> Reading:
+def read_entry(entry: Fields) -> Reading:
+    """An account of the app's. Raises Damaged and InvalidAccount."""
     kind = entry.number("Type")
     if kind not in _TYPES:
         other = _OTHER_TYPES.get(kind, "of a kind that is not known")

@@ -1,4 +1,6 @@
-"""CSV files of password managers, known by the names of their columns."""
+"""CSV files of password managers, known by the names of their columns; also as spreadsheets save them: with
+semicolons or tabs, and lines that end as on old Macs.
+"""
 
 from __future__ import annotations
 
@@ -6,50 +8,91 @@ import csv
 import io
 from functools import partial
 
-from totpkey.importers.contents import Contents, secret_or_uri
+from totpkey.importers.contents import AskPassword, Contents, secret_or_uri, site_of
 from totpkey.importers.fields import Damaged
 
-#: Columns of secret, title and user name, in lower case, for each format.
+#: Columns of secret, title and user name, in lower case, for each format: those with the surest names first.
 _COLUMNS = {
     "Bitwarden CSV": ("login_totp", "name", "login_username"),
     # Its rows have three fields more than its header, and the user name in the URI alone.
     "Bitwarden Authenticator CSV": ("login_totp", "name"),
+    "Synology C2 CSV": ("login_totp", "display_name", "login_username"),
     "KeePassXC CSV": ("totp", "title", "username"),
-    "1Password CSV": ("otpauth", "title", "username"),
+    "1Password CSV": ("otpauth", "title", "username", "tags"),
+    "Apple Passwords CSV": ("otpauth", "title", "username"),
+    "Dashlane CSV": ("otpurl", "title", "username"),
+    "Dashlane CSV, older": ("otpsecret", "title", "username"),
+    "SafeInCloud CSV": ("otp", "title", "login"),
+    "Myki CSV": ("twofasecret", "nickname", "username"),
+    "extract_otp_secrets CSV": ("url", "issuer", "name", "secret"),
     "LastPass or Proton Pass CSV": ("totp", "name", "username"),
 }
 #: Proton Pass has a person's name in one of two columns: where it is an address, in this one alone.
 _ADDRESS = "email"
+#: Where a row without a title says which site it is for.
+_SITES = ("login_uri", "login_urls", "url")
+_DELIMITERS = ",;\t"
+#: A note may be long; Python's own limit is 131 072 characters.
+_LONGEST_FIELD = 64 << 20
+#: Names that the header of a table of passwords has, whatever made it.
+_PASSWORDS = {"password", "login_password", "pwd"}
 
 
-def recognises(text: str) -> bool:
-    return _format(_header(text)) != ""
+def recognises_text(text: str) -> bool:
+    return _format(_header(text)[0]) != ""
 
 
-def read(text: str) -> Contents:
+def is_of_passwords(text: str) -> bool:
+    """Whether it is the table of a password manager."""
+    return bool(_PASSWORDS & set(_header(text)[0]))
+
+
+def read(text: str, ask: AskPassword) -> Contents:
     """The accounts in the rows that have a code. Raises Damaged."""
-    header = _header(text)
+    header, delimiter = _header(text)
     contents = Contents(_format(header))
-    places = [header.index(column) for column in (*_COLUMNS[contents.format], _ADDRESS) if column in header]
-    rows = csv.reader(io.StringIO(text, newline=""))
+    code_at, title_at, *users_at = (
+        header.index(column) for column in (*_COLUMNS[contents.format][:3], _ADDRESS) if column in header
+    )
+    sites_at = [header.index(column) for column in _SITES if column in header]
+    rows = csv.reader(io.StringIO(_lines(text), newline=""), delimiter=delimiter)
     try:
         next(rows)
         for row in rows:
-            code, title, *users = (row[place] if place < len(row) else "" for place in places)
-            user = next(filter(str.strip, users), "")
+
+            def cell(place: int, row: list[str] = row) -> str:
+                return row[place] if place < len(row) else ""
+
+            code, user = cell(code_at), next(filter(str.strip, map(cell, users_at)), "")
+            title = cell(title_at)
+            if not (title.strip() or user.strip()):
+                title = next(filter(None, (site_of(cell(place)) for place in sites_at)), "")
             if code.strip():
-                contents.take(f"line {rows.line_num}", partial(secret_or_uri, code, title, user), title)
+                name = ":".join(filter(str.strip, (title, user)))
+                contents.take(f"line {rows.line_num}", partial(secret_or_uri, code, title, user), name)
     except csv.Error:
         raise Damaged(f"It is not valid CSV at line {rows.line_num}.") from None
     return contents
 
 
-def _header(text: str) -> list[str]:
-    first = text.partition("\n")[0]
-    try:
-        return [name.strip().lower() for name in next(csv.reader([first]), [])]
-    except csv.Error:
-        return []
+def _lines(text: str) -> str:
+    """With lines that end as CSV's do: a lone carriage return ends one only where there is no other end."""
+    return text if "\n" in text else text.replace("\r", "\n")
+
+
+def _header(text: str) -> tuple[list[str], str]:
+    """The names of the columns, in lower case, and the delimiter: the one that gives most columns."""
+    csv.field_size_limit(_LONGEST_FIELD)
+    first = _lines(text[: 1 << 16]).lstrip().partition("\n")[0]
+    best: tuple[list[str], str] = ([], _DELIMITERS[0])
+    for delimiter in _DELIMITERS:
+        try:
+            names = [name.strip().lower() for name in next(csv.reader([first], delimiter=delimiter), [])]
+        except csv.Error:
+            continue
+        if len(names) > len(best[0]):
+            best = names, delimiter
+    return best
 
 
 def _format(header: list[str]) -> str:

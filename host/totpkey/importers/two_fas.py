@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from totpkey import errors
 from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
 from totpkey.importers import documents, locked
-from totpkey.importers.contents import AskPassword, Contents, account
+from totpkey.importers.contents import AskPassword, Contents, account, from_uri
 from totpkey.importers.fields import Damaged, Fields
 
 NAME = "2FAS"
 _ITERATIONS = 10_000
+#: The newest that is known.
+_SCHEMA = 4
 
 
 def recognises(document: object) -> bool:
-    return isinstance(document, dict) and ("services" in document or "servicesEncrypted" in document)
+    return isinstance(document, dict) and (
+        "servicesEncrypted" in document or {"services", "schemaVersion"} <= document.keys()
+    )
 
 
 def read(document: object, ask: AskPassword) -> Contents:
     """The accounts. Raises Damaged and WrongFilePassword."""
     file = Fields(document)
+    if file.number("schemaVersion", 1) > _SCHEMA:
+        raise Damaged(tr("It is of a version that this command does not know: update it."))
     sealed = file.text("servicesEncrypted", "")
     services = _opened(sealed, ask) if sealed else file.list("services")
     contents = Contents(NAME)
@@ -28,6 +36,10 @@ def read(document: object, ask: AskPassword) -> Contents:
 def _read_service(service: Fields) -> Reading:
     otp = service.inside("otp")
     label = otp.text("account", "") or otp.text("label", "")
+    link = otp.text("link", "")
+    if not label and link:
+        # Android leaves the label that a QR code had in the link alone.
+        label = _label_in(link)
     return account(
         *_named(service.text("name", ""), otp.text("issuer", ""), label),
         service.text("secret"),
@@ -37,6 +49,13 @@ def _read_service(service: Fields) -> Reading:
         otp.number("period", 30),
         otp.number("counter", 0),
     )
+
+
+def _label_in(link: str) -> str:
+    try:
+        return from_uri(link).account.label
+    except errors.InvalidAccount:
+        return ""
 
 
 def _named(name: str, issuer: str, label: str) -> tuple[str, str]:

@@ -1,19 +1,24 @@
-"""Key URIs, one a line: what Ente Auth, FreeOTP, Aegis and others export as text."""
+"""Key URIs, one a line: what Ente Auth, FreeOTP, Aegis, WinAuth and others export, and zbar prints."""
 
 from __future__ import annotations
 
 from functools import partial
+from urllib.parse import unquote
 
-from totpkey.accounts import key_uri
+from totpkey.i18n.translation import tr
 from totpkey.importers import migration
-from totpkey.importers.contents import Contents
+from totpkey.importers.contents import Contents, from_uri
 
 NAME = "list of key URIs"
-_SCHEMES = ("otpauth:", "steam:", migration.SCHEME)
+_SCHEMES = ("otpauth:", "steam:", "motp:", migration.SCHEME)
+#: What `zbarimg` puts before the text of a code.
+_ZBAR = "qr-code:"
+#: So far into a file its first URI stands, in characters.
+_FAR = 1 << 16
 
 
-def recognises(text: str) -> bool:
-    for line in text.splitlines():
+def recognises_text(text: str) -> bool:
+    for line in text[:_FAR].splitlines():
         if line.strip() and not line.lstrip().startswith("#"):
             return is_uri(line)
     return False
@@ -21,7 +26,7 @@ def recognises(text: str) -> bool:
 
 def is_uri(line: str) -> bool:
     """Whether it is a key URI by its beginning, or an export's."""
-    return line.strip().lower().startswith(_SCHEMES)
+    return _plain(line).lower().startswith(_SCHEMES)
 
 
 def read(text: str) -> Contents:
@@ -29,16 +34,33 @@ def read(text: str) -> Contents:
     contents = Contents(NAME)
     migrations: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
-        line = line.strip()
+        line = _plain(line)
         if not line or line.startswith("#"):
             continue
+        place = f"line {number}"
         if line.lower().startswith(migration.SCHEME):
             migrations.append(line)
+        elif line.lower().startswith("motp:"):
+            contents.skip(place, _name(line), tr("It is Mobile-OTP, whose codes a key cannot compute."))
         elif is_uri(line):
-            contents.take(f"line {number}", partial(key_uri.read_uri, line))
+            contents.take(place, partial(from_uri, line), _name(line))
         else:
-            contents.skip(f"line {number}", "", "It is not a key URI.")
+            contents.skip(place, "", tr("It is not a key URI."))
     return _with_migrations(contents, migrations) if migrations else contents
+
+
+def _plain(line: str) -> str:
+    """A line as it is read: without the spaces around it, and what zbar writes in front."""
+    line = line.strip()
+    return line[len(_ZBAR) :].lstrip() if line[: len(_ZBAR)].lower() == _ZBAR else line
+
+
+def _name(uri: str) -> str:
+    """What a person would recognise a URI by that cannot be read."""
+    label = unquote(uri[:1024].partition("?")[0].partition("://")[2], errors="replace")
+    if uri.lower().startswith("otpauth:"):
+        return label.partition("/")[2][:80]
+    return "" if uri.lower().startswith("steam:") else label[:80]
 
 
 def _with_migrations(contents: Contents, uris: list[str]) -> Contents:

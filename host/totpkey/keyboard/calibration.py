@@ -46,7 +46,8 @@ _ENGLISH = "switch it to English, mostly by pressing and letting go Shift"
 #: What a person can do about a sample that the keyboard alone cannot mend.
 REMEDIES = {
     Verdict.NOTHING: "Click into this terminal, so that it has the focus. If an input method shows a line of"
-    f" its own (an open composition), press Escape and {_ENGLISH}.",
+    f" its own (an open composition), press Escape and {_ENGLISH}. If the key's light flashed red, this"
+    " computer does not tell it about NumLock: go on pressing, and it tries keys that need no NumLock.",
     Verdict.FULL_WIDTH: "Switch your input method to half-width characters, mostly with Shift+Space.",
     Verdict.COMPOSED: f"Your input method has an open composition: press Escape, then {_ENGLISH}.",
 }
@@ -147,9 +148,14 @@ def _is_part(arrived: str, wanted: str) -> bool:
 
 
 def layouts_of_digits(arrived: str) -> list[Layout]:
-    """The digits of layouts on which a US keyboard's keys for digits give what arrived, no two alike."""
+    """The digits of layouts on which a US keyboard's keys for digits give what arrived, no two alike.
+
+    First those whose table knows all of these keys.
+    """
     strokes = [layouts()[_US].strokes[digit] for digit in DIGITS_SAMPLE]
-    fitting = [layout.part(DIGITS) for layout in layouts().values() if _gives(layout, strokes, arrived)]
+    likely = [layout for layout in layouts().values() if _gives(layout, strokes, arrived)]
+    likely.sort(key=lambda layout: len(set(strokes) - set(layout.strokes.values())))
+    fitting = [layout.part(DIGITS) for layout in likely]
     return list({layout.table: layout for layout in reversed(fitting)}.values())[::-1]
 
 

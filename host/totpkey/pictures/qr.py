@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 #: Beginnings of files that are pictures: PNG, JPEG, GIF, BMP, TIFF; WebP and AVIF have theirs further in.
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 _PDF = b"%PDF-"
-#: Larger pictures, in pixels, are no photos of a QR code. Pillow would warn of them only.
+_TIFF = (b"II*\0", b"MM\0*")
+#: Larger pictures, in pixels, are no photos of a QR code, and take too much memory.
 _MOST_PIXELS = 100_000_000
 #: zxing takes no picture that is wider or higher, in pixels.
 _LONGEST_SIDE = 65_535
@@ -39,7 +41,7 @@ def read(data: bytes) -> list[str]:
     Raises UnreadablePicture, and LibraryMissing where this installation cannot do it.
     """
     texts: dict[str, None] = {}
-    for image in _pages(data) if data.startswith(_PDF) else [_open(data)]:
+    for image in _pages(data) if data.startswith(_PDF) else _frames(data):
         texts.update(dict.fromkeys(find(image)))
     return list(texts)
 
@@ -55,18 +57,25 @@ def find(image: Image) -> list[str]:
     return []
 
 
-def draw(text: str, size: int) -> Image:
-    """A QR code with its margin, `size` pixels wide and high. Raises LibraryMissing."""
+def modules(text: str) -> Image:
+    """A QR code with its margin, one pixel a module. Raises LibraryMissing."""
     zxing = _zxing()
     try:
         from PIL import Image
     except ImportError:
         raise _missing("pillow") from None
     code = zxing.create_barcode(text, zxing.BarcodeFormat.QRCode, ec_level="M")
+    return Image.fromarray(code.to_image(scale=1))
+
+
+def draw(text: str, size: int) -> Image:
+    """A QR code with its margin, `size` pixels wide and high. Raises LibraryMissing."""
+    from PIL import Image
+
     # Whole pixels a module, then a frame: a scaled one would have uneven modules.
-    modules = Image.fromarray(code.to_image(scale=1))
-    scale = max(size // modules.width, 1)
-    drawn = modules.resize((modules.width * scale, modules.height * scale), Image.Resampling.NEAREST)
+    code = modules(text)
+    scale = max(size // code.width, 1)
+    drawn = code.resize((code.width * scale, code.height * scale), Image.Resampling.NEAREST)
     framed = Image.new("L", (max(size, drawn.width),) * 2, 255)
     framed.paste(drawn, ((framed.width - drawn.width) // 2,) * 2)
     return framed
@@ -111,17 +120,23 @@ def _upright(image: Image) -> Image:
         return image
 
 
-def _open(data: bytes) -> Image:
+def _frames(data: bytes) -> Iterator[Image]:
+    """The picture in a file; of a TIFF, all its pages."""
     try:
-        from PIL import Image
+        from PIL import Image, ImageSequence
     except ImportError:
         raise _missing("pillow") from None
     try:
-        image = Image.open(io.BytesIO(data))
-        if image.width * image.height > _MOST_PIXELS or max(image.size) > _LONGEST_SIDE:
-            raise errors.UnreadablePicture(tr("The picture is too large."), tr("Cut the QR code out of it."))
-        return _grey(image)
-    except (errors.UnreadablePicture, MemoryError):
+        with _no_limit():
+            image = Image.open(io.BytesIO(data))
+        frames = ImageSequence.Iterator(image) if data.startswith(_TIFF) else [image]
+        for number, frame in enumerate(frames):
+            if number == _MOST_PAGES:
+                break
+            _fit(frame)
+            with _no_limit():
+                yield _grey(frame)
+    except (errors.UnreadablePicture, errors.LibraryMissing, MemoryError, GeneratorExit):
         raise
     # Each of the libraries below Pillow has errors of its own: of what kind is not said anywhere.
     except Exception:  # noqa: BLE001
@@ -129,6 +144,39 @@ def _open(data: bytes) -> Image:
             tr("The picture is damaged, or of a kind that is not known here."),
             tr("PNG, JPEG and WebP are known; an iPhone's HEIC photo can be shared as JPEG."),
         ) from None
+
+
+@contextmanager
+def _no_limit() -> Iterator[None]:
+    """Without Pillow's own limit, of which it warns on the terminal: there is one here."""
+    from PIL import Image
+
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
+
+
+def _fit(image: Image) -> None:
+    """Have a large JPEG decoded at a part of its size. Raises UnreadablePicture for one that is too large."""
+    if _pixels(image) > _MOST_PIXELS:
+        image.draft("L", (image.width // 2, image.height // 2))
+    if _pixels(image) > _MOST_PIXELS or max(image.size) > _LONGEST_SIDE:
+        raise errors.UnreadablePicture(
+            tr(
+                "The picture is too large: {count} million pixels. At most {most} million are read, and"
+                " {side} in a row.",
+                count=-(-_pixels(image) // 1_000_000),
+                most=_MOST_PIXELS // 1_000_000,
+                side=_LONGEST_SIDE,
+            ),
+            tr("Cut the QR code out of it."),
+        )
+
+
+def _pixels(image: Image) -> int:
+    return image.width * image.height
 
 
 def _pages(data: bytes) -> Iterator[Image]:

@@ -13,6 +13,7 @@ from .drive import Drive
 from .ending import NextCode
 from .flash import Flash
 from .identities import IDENTITIES
+from .idle import Idle
 from .machine import SECOND, ChipReset, Machine, Timer
 from .usb import UsbDevice
 from .wiring import Wiring
@@ -61,6 +62,7 @@ class ChipState:
         self.drive = Drive(flash, self.machine)
         self.usb = UsbDevice(self.machine, IDENTITIES[board_id], uid.hex().upper(), host)
         self.watchdog = Watchdog(self.machine)
+        self.idle = Idle(self.machine, self.usb, wiring)
         self.sleep_memory = bytearray(SLEEP_MEMORY_BYTES)
         #: What the firmware printed, tracebacks included, whether or not any console shows it.
         self.console = ""

@@ -51,6 +51,8 @@ class Machine:
     def __init__(self) -> None:
         #: Device time in ns since power-on.
         self.now = 0
+        #: Counts what passes between the firmware and what is around it: key events, transfers on a bus.
+        self.events = 0
         self._deadline = 0
         self._timers: list[tuple[int, int, Timer]] = []
         self._order = itertools.count()

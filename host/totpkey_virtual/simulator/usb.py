@@ -141,6 +141,8 @@ class KeyboardEndpoint:
         self._device = device
         self.configured_at = 0
         self._waiting: bytes | None = None
+        #: How many reports the computer has taken.
+        self.taken = 0
         self._collected = Tap(Channel.REPORT)
         self._gaps: Iterator[int] | None = None
         self._next_poll = 0
@@ -176,6 +178,7 @@ class KeyboardEndpoint:
             self.at_next_interval(self._collect)
             return
         report, self._waiting = self._waiting, None
+        self.taken += 1
         self._collected.tell(report)
         self._device.host.take(Report(self._machine.now / MS, report))
 

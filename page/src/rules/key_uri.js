@@ -8,6 +8,8 @@ import { Problem } from "./problem.js";
 const STEAM_DIGITS = 5;
 /** RFC 4226 section 5.1 has eight bytes for the counter: twenty decimal digits. */
 const COUNTER_DIGITS = 20;
+/** What programs in JavaScript or Dart write "null" for. */
+const MAY_BE_NULL = ["algorithm", "counter", "digits", "issuer", "period"];
 /** Scheme, authority, path, query. A hash sign is a part of the label. */
 const URI = /^([a-z][a-z0-9+.-]*):(?:\/\/([^/?#]*))?([^?]*)(?:\?(.*))?$/isu;
 
@@ -44,7 +46,7 @@ function readUri(text, name, lenient) {
   const own = name ? splitName(name) : its;
   if (!given.has("secret")) throw new Problem("uri_no_secret");
   // Whatever a person calls the account: another name makes no other kind of it.
-  const type = typeOf(uri, given, its[0]);
+  const type = typeOf(uri, given, its[0] || its[1]);
   if (type === "steam")
     return checkedAccount(steamAccount(named(own), given.get("secret"), lenient), warnings);
   const byCounter = type === "hotp";
@@ -86,6 +88,7 @@ function parametersOf(query) {
     const [, name, value] = /^([^=]*)=?(.*)$/su.exec(pair);
     const key = unquote(name.replaceAll("+", " ")).toLowerCase();
     const plain = unquote(value.replaceAll("+", " "));
+    if (plain === "null" && MAY_BE_NULL.includes(key)) continue;
     if (given.has(key) && given.get(key) !== plain) throw new Problem("uri_twice");
     given.set(key, plain);
   }
@@ -115,10 +118,10 @@ function nameInUri(uri, given, warnings) {
   return [issuer, label];
 }
 
-/** totp, hotp or steam, which has no spelling that all agree on. */
-function typeOf(uri, given, issuer) {
+/** totp, hotp or steam, which has no spelling that all agree on; Stratum's is a parameter without a value. */
+function typeOf(uri, given, name) {
   const kind = uri.authority.toLowerCase();
-  const byName = issuer.toLowerCase() === "steam" && !given.has("digits");
+  const byName = (name.toLowerCase() === "steam" && !given.has("digits")) || given.has("steam");
   const encoder = (given.get("encoder") || "").toLowerCase();
   const five = (given.get("digits") || "").trim() === String(STEAM_DIGITS);
   if (kind === "steam" || byName || encoder === "steam" || five) return "steam";

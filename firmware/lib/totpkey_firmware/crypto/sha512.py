@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 BLOCK = 128
 
 _MASK = 0xFFFFFFFFFFFFFFFF
-_ROUNDS = 80
+_ROUNDS, _HALF = 80, 40
 #: The first 64 bits of the fractions of the cube roots of the first 80 primes (FIPS 180-4 section 4.2.3).
 _K = unhexlify(
     "428a2f98d728ae227137449123ef65cdb5c0fbcfec4d3b2fe9b5dba58189dbbc"
@@ -50,27 +50,28 @@ def _word(table: bytes, index: int) -> int:
 def _compress(state: "list[int]", block: bytes, meanwhile: "Callable[[], None] | None") -> None:
     words = [_word(block, index) for index in range(16)]
     a, b, c, d, e, f, g, h = state
-    for index in range(_ROUNDS):
-        if meanwhile and index in (0, _ROUNDS // 2):
+    for start in range(0, _ROUNDS, _HALF):
+        if meanwhile:
             meanwhile()
-        if index < 16:
-            word = words[index]
-        else:
-            w15 = words[(index - 15) & 15]
-            w2 = words[(index - 2) & 15]
-            word = (
-                words[index & 15]
-                + (((w15 >> 1) | (w15 << 63)) & _MASK ^ ((w15 >> 8) | (w15 << 56)) & _MASK ^ (w15 >> 7))
-                + words[(index - 7) & 15]
-                + (((w2 >> 19) | (w2 << 45)) & _MASK ^ ((w2 >> 61) | (w2 << 3)) & _MASK ^ (w2 >> 6))
-            ) & _MASK
-            words[index & 15] = word
-        big1 = ((e >> 14) | (e << 50)) ^ ((e >> 18) | (e << 46)) ^ ((e >> 41) | (e << 23))
-        t1 = h + (big1 & _MASK) + ((e & f) ^ (~e & g)) + _word(_K, index) + word
-        big0 = ((a >> 28) | (a << 36)) ^ ((a >> 34) | (a << 30)) ^ ((a >> 39) | (a << 25))
-        t2 = (big0 & _MASK) + ((a & b) ^ (a & c) ^ (b & c))
-        h, g, f, e = g, f, e, (d + t1) & _MASK
-        d, c, b, a = c, b, a, (t1 + t2) & _MASK
+        for index in range(start, start + _HALF):
+            if index < 16:
+                word = words[index]
+            else:
+                w15 = words[(index - 15) & 15]
+                w2 = words[(index - 2) & 15]
+                word = (
+                    words[index & 15]
+                    + (((w15 >> 1) | (w15 << 63)) & _MASK ^ ((w15 >> 8) | (w15 << 56)) & _MASK ^ (w15 >> 7))
+                    + words[(index - 7) & 15]
+                    + (((w2 >> 19) | (w2 << 45)) & _MASK ^ ((w2 >> 61) | (w2 << 3)) & _MASK ^ (w2 >> 6))
+                ) & _MASK
+                words[index & 15] = word
+            big1 = ((e >> 14) | (e << 50)) ^ ((e >> 18) | (e << 46)) ^ ((e >> 41) | (e << 23))
+            t1 = h + (big1 & _MASK) + ((e & f) ^ (~e & g)) + _word(_K, index) + word
+            big0 = ((a >> 28) | (a << 36)) ^ ((a >> 34) | (a << 30)) ^ ((a >> 39) | (a << 25))
+            t2 = (big0 & _MASK) + ((a & b) ^ (a & c) ^ (b & c))
+            h, g, f, e = g, f, e, (d + t1) & _MASK
+            d, c, b, a = c, b, a, (t1 + t2) & _MASK
     for index, value in enumerate((a, b, c, d, e, f, g, h)):
         state[index] = (state[index] + value) & _MASK
 

@@ -3,6 +3,8 @@
 What a mode has no key for cannot be typed, and is never typed wrongly.
 """
 
+from adafruit_hid.keycode import Keycode
+
 from totpkey_protocol.limits import TABLE_FIRST, TABLE_LAST
 from totpkey_protocol.words import CODE_PART, ENTER_PART, SLOW_PART, TAB_PART, TOP_ROW
 
@@ -13,11 +15,11 @@ if TYPE_CHECKING:
     from ..accounts import Account
     from ..vault.settings import Manner
 
-#: Keyboard page, HID Usage Tables 1.4 section 10. These two are in the same place on every layout.
-_KEYS = {ENTER_PART: b"\x28\x00", TAB_PART: b"\x2b\x00"}
-#: The keypad's 1; 2 to 9 and 0 follow it.
-_KEYPAD_ONE = 0x59
-_KEYPAD_ZERO = 0x62
+#: These two are in the same place on every layout.
+_KEYS = {ENTER_PART: bytes((Keycode.ENTER, 0)), TAB_PART: bytes((Keycode.TAB, 0))}
+#: The keypad's digits 2 to 9 follow its 1; 0 comes last.
+_KEYPAD_ONE = Keycode.KEYPAD_ONE
+_KEYPAD_ZERO = Keycode.KEYPAD_ZERO
 
 
 def strokes(text: str, manner: "Manner") -> "bytes | None":

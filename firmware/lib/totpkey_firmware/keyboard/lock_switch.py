@@ -5,6 +5,8 @@ nothing, a lock key is pressed to make it tell. Each lock key is pressed an even
 that both locks end as they were, whatever was told.
 """
 
+from adafruit_hid.keycode import Keycode
+
 from .lock_state import ANSWER, CAPS_LOCK, NUM_LOCK, TOLD
 
 TYPE_CHECKING = False
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
 #: What `next` says: not yet; type now; or that the right characters cannot be had here.
 WAIT, READY, REFUSED = range(3)
 
-#: Usages of the lock keys (HID Usage Tables 1.4 section 10).
-NUM_LOCK_KEY, CAPS_LOCK_KEY = 0x53, 0x39
+NUM_LOCK_KEY, CAPS_LOCK_KEY = Keycode.KEYPAD_NUMLOCK, Keycode.CAPS_LOCK
 #: A lock that does not do what it should after so many presses never will.
 _MOST = 2
 #: macOS takes no notice of a CapsLock that is down for less than 75 ms (kCapsLockDelayMS in Apple's

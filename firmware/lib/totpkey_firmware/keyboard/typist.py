@@ -6,6 +6,8 @@ broken off, no report that may wait is ever taken. Lock keys that would change t
 (`lock_switch`), and back after it.
 """
 
+from adafruit_hid.keycode import Keycode
+
 from totpkey_protocol.words import KEYPAD
 
 from ..ticks import add, passed, since
@@ -32,13 +34,12 @@ _NEVER = -1
 #: raised nothing, and asked for wake-up, while the report before still waits.
 _LOST = 100
 
-_REPORT = 8
 #: Place of the first of six usages in a report (HID 1.11 appendix B.1).
 _USAGE = 2
 
-_FIRST_KEYPAD, _LAST_KEYPAD = 0x59, 0x62
+_FIRST_KEYPAD, _LAST_KEYPAD = Keycode.KEYPAD_ONE, Keycode.KEYPAD_ZERO
 #: Enter, Tab and the like between them are the same under CapsLock.
-_ENTER, _SPACE = 0x28, 0x2C
+_ENTER, _SPACE = Keycode.ENTER, Keycode.SPACE
 
 _IDLE, _SWITCHING, _TYPING, _RESTORING = range(4)
 
@@ -61,7 +62,7 @@ class Typist:
         self.locks = LockState(now)
         self._switch = LockSwitch(self.locks)
         self._pace = Pace(now)
-        self._report = bytearray(_REPORT)
+        self._report = keyboard.report
         self._reports = bytearray()
         self._at = 0
         self._phase = _IDLE
@@ -229,7 +230,7 @@ class Typist:
         self._report[_USAGE] = usage
         before = self._keyboard.ticks()
         try:
-            sent = self._keyboard.send(self._report)
+            sent = self._keyboard.send_report()
         except OSError:
             sent = False
         # While it waits, CircuitPython serves USB: what happens then shows in how long it takes.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,7 +12,8 @@ from pathlib import Path
 import click
 
 from totpkey import errors
-from totpkey.backups import backup_file, paper
+from totpkey.accounts.account import Account
+from totpkey.backups import backup_file, paper, way_out
 from totpkey.backups.backup_file import Backup
 from totpkey.cli.input.backups import open_backup
 from totpkey.cli.input.files import read_file
@@ -22,8 +24,10 @@ from totpkey.cli.keys.add_many import counted
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import give, say, visible
+from totpkey.i18n.translation import tr
 from totpkey.link.replies import StoredAccount
 from totpkey.locks import passphrase
+from totpkey_protocol.words import HOTP
 
 
 class _BackupGroup(click.Group):
@@ -55,13 +59,13 @@ class _BackupGroup(click.Group):
     "backup",
     cls=_BackupGroup,
     short_help="Keep all accounts in a file under a passphrase.",
-    subcommand_metavar="FILE | verify FILE... | print FILE PDF",
+    subcommand_metavar="FILE | verify FILE... | print FILE PDF | open FILE...",
 )
 def command() -> None:
     """Keep all accounts of the key in FILE, sealed under a passphrase of yours, after a hold of the button.
 
     `backup verify FILE` tells without a key whether a backup opens and what is in it; `totpkey restore FILE`
-    puts it onto a key.
+    puts it onto a key. `backup open FILE` gives its accounts to another authenticator.
     """
 
 
@@ -144,6 +148,62 @@ def print_pages(file: str, pdf: str, force: bool) -> None:
     say(
         f"Written: {pdf}, with {count} QR codes. Print it, then see whether `totpkey backup verify` reads it."
     )
+
+
+@command.command("open", cls=PassphraseCommand, short_help="Give out the accounts of a backup, with secrets.")
+@click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
+@click.option(
+    "--qr", "as_codes", is_flag=True, help="As QR codes to scan with a phone; with -o as a PDF file."
+)
+@click.option("-o", "--output", metavar="FILE", help="Write it to FILE, for its owner alone to read.")
+@click.option("-f", "--force", is_flag=True, help="Write over a file that is there.")
+def give_out(files: Sequence[str], as_codes: bool, output: str | None, force: bool) -> None:
+    """Give out what is in a backup, as key URIs with their secrets, for another authenticator to import.
+
+    It comes to this terminal or into a file, after you have typed the passphrase and a word. The key itself
+    gives no secret out. FILE is a backup, or photos or scans of all pages of one on paper.
+    """
+    if output is None and not sys.stdout.isatty():
+        raise click.UsageError(tr("Secrets go to a terminal or, with -o, into a file, but into no pipe."))
+    if output and os.path.exists(output) and not force:
+        raise errors.AlreadyThere(f"{output} is there already.", "Choose another name, or use --force.")
+    accounts = open_backup(files, from_stdin=False)[1].accounts
+    if not accounts:
+        raise errors.InvalidBackup(tr("The backup holds no accounts."))
+    _confirm_giving_out(len(accounts), output)
+    if output:
+        _write(Path(output), way_out.pages(accounts) if as_codes else way_out.listed(accounts).encode())
+        say(tr("Written: {file}. Delete it once it is imported, and empty the trash.", file=visible(output)))
+    elif as_codes:
+        _show_codes(accounts)
+    else:
+        give(way_out.listed(accounts).rstrip("\n"))
+    if any(account.type == HOTP for account in accounts):
+        say(tr("Of accounts that count, the counter is that of the backup: codes since then are used up."))
+
+
+def _confirm_giving_out(count: int, output: str | None) -> None:
+    where = visible(output) if output else tr("this terminal")
+    question = tr(
+        "The secrets of {count} accounts go to {where}: whoever reads them there can log in as you.\n"
+        "Type the word open to go on",
+        count=count,
+        where=where,
+    )
+    answer: str = click.prompt(question, default="", show_default=False, err=True)
+    if answer.strip().lower() != "open":
+        raise errors.Declined(tr("Nothing was given out."))
+
+
+def _show_codes(accounts: Sequence[Account]) -> None:
+    """One after the other, so that a phone sees a single one, and none is left on the screen."""
+    for number, account in enumerate(accounts, 1):
+        click.clear()
+        give(f"{number}/{len(accounts)}  {visible(account.name)}")
+        for line in way_out.blocks(account):
+            give(click.style(line, fg="bright_white", bg="black"))
+        click.prompt(tr("Scan it, then press Enter"), default="", show_default=False, err=True)
+    click.clear()
 
 
 def refuse_lost(accounts: Sequence[StoredAccount]) -> None:

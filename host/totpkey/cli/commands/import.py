@@ -45,9 +45,9 @@ def command(
     """Add all accounts of an export by one press on the key.
 
     FILE is an export, a picture or PDF with QR codes, or - for standard input; without one you are asked
-    for a URI, which does not show. Known are Google Authenticator, Aegis, 2FAS, andOTP, Bitwarden, FreeOTP+,
-    Proton Authenticator, Ente Auth, Stratum, LastPass, KeePassXC (CSV) and lists of key URIs. Give all
-    pictures of a Google Authenticator export in one go.
+    for a URI, which does not show. Known are Google Authenticator, Aegis, 2FAS, andOTP, Bitwarden, FreeOTP,
+    Proton, Ente Auth, Stratum, LastPass, Raivo, 1Password, Apple Passwords, KeePass and others, and lists of
+    key URIs. Give all pictures of a Google Authenticator export in one go.
     """
     if as_json and not dry_run:
         raise click.UsageError("--json goes with --dry-run.")
@@ -55,7 +55,10 @@ def command(
         raise click.UsageError("Standard input can hold the export or its password, not both.")
 
     def ask(app: str) -> str:
-        return _password() if from_stdin else ask_hidden(f"Password of the {app} export")
+        password = _password() if from_stdin else ask_hidden(tr("Password of the {app} export", app=app))
+        # Some apps have their passwords derived with a gigabyte of memory.
+        say(tr("Opening the export: this can take half a minute."))
+        return password
 
     contents = files.contents(names, ask)
     for warning in contents.warnings:

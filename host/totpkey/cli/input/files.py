@@ -100,7 +100,7 @@ def _data(source: str) -> bytes:
 
 def _is_uris(data: bytes) -> bool:
     try:
-        return uri_list.recognises(data[:4096].decode("utf-8-sig", errors="ignore"))
+        return uri_list.recognises_text(data[:4096].decode("utf-8-sig", errors="ignore"))
     except UnicodeDecodeError:
         return False
 

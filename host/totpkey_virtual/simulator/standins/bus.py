@@ -79,6 +79,7 @@ class I2C(PinUser):
         self._names()
         if not self._locked:
             raise RuntimeError("Function requires lock")
+        self._context.machine.events += 1
         bits = count * timing.I2C_BITS_PER_BYTE
         self._context.machine.spend(bits * SECOND // self._frequency + timing.I2C_OVERHEAD)
 

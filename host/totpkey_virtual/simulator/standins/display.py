@@ -6,6 +6,7 @@ cells of CircuitPython's size: letters stand in the same places, if in other sha
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from types import ModuleType
 
@@ -73,15 +74,19 @@ class TileGrid:
             raise ValueError("Tile index out of bounds")
         self._tiles[index] = tile
 
-    def lit(self, x: int, y: int) -> bool:
-        """Whether that pixel, counted from the grid's corner, shines."""
-        across, down = x // self.tile_width, y // self.tile_height
-        if not (0 <= across < self.width and 0 <= down < self.height):
-            return False
-        tile, each = self._tiles[down * self.width + across], self.bitmap.width // self.tile_width
-        row = tile // each * self.tile_height + y % self.tile_height
-        column = tile % each * self.tile_width + x % self.tile_width
-        return self.pixel_shader[self.bitmap.rows[row][column]] > 0
+    def lit(self) -> Iterator[tuple[int, int]]:
+        """Across and down of each pixel that shines, counted from the grid's corner."""
+        for place, tile in enumerate(self._tiles):
+            down, across = divmod(place, self.width)
+            for y, row in enumerate(self._rows_of(tile), down * self.tile_height):
+                for x, value in enumerate(row, across * self.tile_width):
+                    if self.pixel_shader[value]:
+                        yield x, y
+
+    def _rows_of(self, tile: int) -> Iterator[bytes]:
+        row, column = divmod(tile, self.bitmap.width // self.tile_width)
+        for y in range(row * self.tile_height, (row + 1) * self.tile_height):
+            yield bytes(self.bitmap.rows[y][column * self.tile_width : (column + 1) * self.tile_width])
 
 
 class Group:
@@ -94,14 +99,14 @@ class Group:
     def append(self, layer: Group | TileGrid) -> None:
         self._layers.append(layer)
 
-    def lit(self, x: int, y: int) -> bool:
-        """The topmost layer wins; black covers nothing here, since no two of ours lie over each other."""
-        return any(
-            layer.lit((x - layer.x) // layer.scale, (y - layer.y) // layer.scale)
-            if isinstance(layer, Group)
-            else layer.lit(x - layer.x, y - layer.y)
-            for layer in self._layers
-        )
+    def lit(self) -> Iterator[tuple[int, int]]:
+        """As for a `TileGrid`. Black covers nothing here, since no two of our layers lie over each other."""
+        for layer in self._layers:
+            for x, y in layer.lit():
+                left, top = (x + layer.x) * self.scale, (y + layer.y) * self.scale
+                yield from (
+                    (left + right, top + down) for down in range(self.scale) for right in range(self.scale)
+                )
 
 
 class Display:
@@ -117,10 +122,11 @@ class Display:
     def refresh(self) -> bool:
         self._context.machine.spend(_REFRESH)
         if self.root_group is not None:
-            group = self.root_group
-            self._context.chip.wiring.glass = tuple(
-                tuple(group.lit(x, y) for x in range(self.width)) for y in range(self.height)
-            )
+            rows = [[False] * self.width for _ in range(self.height)]
+            for x, y in self.root_group.lit():
+                if 0 <= x < self.width and 0 <= y < self.height:
+                    rows[y][x] = True
+            self._context.chip.wiring.glass = tuple(map(tuple, rows))
         return True
 
 

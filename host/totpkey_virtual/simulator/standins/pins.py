@@ -184,6 +184,7 @@ class EventQueue:
         self.overflowed = False
 
     def record(self, event: Event) -> None:
+        self._context.machine.events += 1
         if len(self._events) < self._most:
             self._events.append(event)
         else:

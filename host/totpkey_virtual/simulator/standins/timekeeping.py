@@ -48,7 +48,7 @@ def modules(context: Context) -> list[ModuleType]:
     def sleep(seconds: float) -> None:
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        machine.spend(round(seconds * SECOND))
+        context.chip.idle.sleep(round(seconds * SECOND))
 
     def monotonic_ns() -> int:
         context.call()

@@ -1,0 +1,154 @@
+"""SQLite databases of apps, from a rooted phone: Google's and Microsoft's Authenticator, Stratum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from totpkey import errors
+from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
+from totpkey.importers import locked, stratum
+from totpkey.importers.contents import AskPassword, Contents, account
+from totpkey.importers.fields import Damaged, Fields
+from totpkey_protocol.words import HOTP, TOTP
+
+if TYPE_CHECKING:
+    import sqlite3
+
+MAGIC = b"SQLite format 3\0"
+GOOGLE = "Google Authenticator's database"
+MICROSOFT = "Microsoft Authenticator"
+STRATUM = "Stratum's database"
+#: Table, and the columns that only this app's has.
+_TABLES = {
+    GOOGLE: ("accounts", {"email", "secret", "counter", "original_name"}),
+    MICROSOFT: ("accounts", {"oath_secret_key", "account_type", "username"}),
+    STRATUM: ("authenticator", {"issuer", "username", "secret", "ranking"}),
+}
+_GOOGLE_TYPES = {0: TOTP, 1: HOTP}
+_MICROSOFT_TOTP, _MICROSOFT_OWN = 0, 1
+#: Microsoft's own accounts have eight digits.
+_OWN_DIGITS = 8
+_MOST_ROWS = 100_000
+#: Bytes of a database's header.
+_HEADER = 100
+
+
+def recognises_data(data: bytes) -> bool:
+    if not data.startswith(MAGIC):
+        return False
+    if _is_cut_off(data):
+        return True
+    try:
+        return _format(_connect(data)) != ""
+    except Damaged:
+        # Which app's it was cannot be told any more; that it is damaged, reading it tells.
+        return True
+
+
+def read(data: bytes, ask: AskPassword) -> Contents:
+    """The accounts. Raises Damaged."""
+    if _is_cut_off(data):
+        raise Damaged("It ends in the middle: the file is cut off.")
+    connection = _connect(data)
+    contents = Contents(_format(connection))
+    table = _TABLES[contents.format][0]
+    for number, row in enumerate(_rows(connection, table), 1):
+        fields = Fields(row)
+        if contents.format == MICROSOFT and not str(row.get("oath_secret_key", "")).strip():
+            # An account that is asked by push messages alone has no code.
+            continue
+        contents.take(f"entry {number}", partial(_READERS[contents.format], fields), _name(row))
+    return contents
+
+
+def _is_cut_off(data: bytes) -> bool:
+    """Whether there are not as many whole pages as the header says, where 1 is a page of 65 536 bytes."""
+    if len(data) < _HEADER:
+        return True
+    told = int.from_bytes(data[16:18], "big")
+    size = 1 << 16 if told == 1 else told
+    return size == 0 or len(data) % size != 0 or size * int.from_bytes(data[28:32], "big") > len(data)
+
+
+def _connect(data: bytes) -> sqlite3.Connection:
+    """In memory, so that nothing of it lies in a file. A log that was not written back is not here."""
+    import sqlite3
+
+    image = bytearray(data)
+    # Without its log beside it, a database in memory is opened as one that never had one.
+    image[18:20] = b"\x01\x01"
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.deserialize(bytes(image))
+        connection.execute("PRAGMA trusted_schema = OFF")
+    except (sqlite3.Error, AttributeError):
+        raise Damaged("It is a damaged SQLite database, or it is cut off.") from None
+    return connection
+
+
+def _format(connection: sqlite3.Connection) -> str:
+    for name, (table, columns) in _TABLES.items():
+        if columns <= _columns(connection, table):
+            return name
+    return ""
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    import sqlite3
+
+    try:
+        return {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+    except sqlite3.Error:
+        raise Damaged("It is a damaged SQLite database, or it is cut off.") from None
+
+
+def _rows(connection: sqlite3.Connection, table: str) -> Iterator[dict[str, object]]:
+    import sqlite3
+
+    try:
+        # The table's name is one of those above.
+        cursor = connection.execute(f"SELECT * FROM {table} LIMIT {_MOST_ROWS}")  # noqa: S608
+        names = [column[0] for column in cursor.description]
+        for row in cursor:
+            yield dict(zip(names, row, strict=True))
+    except sqlite3.Error:
+        raise Damaged("It is a damaged SQLite database, or it is cut off.") from None
+
+
+def _name(row: dict[str, object]) -> str:
+    values = (row.get(name) for name in ("issuer", "name", "email", "username"))
+    return ":".join(value for value in values if isinstance(value, str) and value)[:80]
+
+
+def _read_google(row: Fields) -> Reading:
+    if row.number("isencrypted", 0):
+        raise errors.InvalidAccount(tr("The app has encrypted it for the phone it was on."))
+    kind = row.number("type", 0)
+    if kind not in _GOOGLE_TYPES:
+        raise Damaged("Its field type is out of range.")
+    prefix, colon, label = row.text("email", "").partition(":")
+    issuer = row.text("issuer", "") or (prefix if colon else "")
+    own = label if colon and prefix == issuer else row.text("email", "")
+    return account(issuer, own, row.text("secret"), _GOOGLE_TYPES[kind], counter=row.number("counter", 0))
+
+
+def _read_microsoft(row: Fields) -> Reading:
+    kind, secret = row.number("account_type"), row.text("oath_secret_key")
+    if kind == _MICROSOFT_OWN:
+        plain = locked.from_base64(secret, "oath_secret_key")
+        return account(row.text("name", ""), row.text("username", ""), plain, digits=_OWN_DIGITS)
+    if kind != _MICROSOFT_TOTP:
+        raise errors.InvalidAccount(
+            tr("It is one of a company's, which Microsoft's app alone can answer for.")
+        )
+    return account(row.text("name", ""), row.text("username", ""), secret)
+
+
+def _read_stratum(row: Fields) -> Reading:
+    return stratum.read_entry(row.renamed(str.capitalize))
+
+
+_READERS = {GOOGLE: _read_google, MICROSOFT: _read_microsoft, STRATUM: _read_stratum}

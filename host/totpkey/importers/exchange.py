@@ -1,0 +1,70 @@
+"""CXF, the FIDO Alliance's Credential Exchange Format (v1.0, section 3.3.19): what password managers and
+authenticators of all makers are to hand to each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from totpkey.accounts.account import Reading
+from totpkey.importers.contents import AskPassword, Contents, account, site_of
+from totpkey.importers.fields import Damaged, Fields
+
+NAME = "CXF (Credential Exchange Format)"
+
+
+def recognises(document: object) -> bool:
+    return isinstance(document, dict) and (
+        {"exporterRpId", "accounts"} <= document.keys()
+        or {"collections", "items", "email"} <= document.keys()
+    )
+
+
+def read(document: object, ask: AskPassword) -> Contents:
+    """The accounts; a file may hold one account of a manager, without the header. Raises Damaged."""
+    file = Fields(document)
+    contents = Contents(NAME)
+    number = 0
+    for owner in file.objects("accounts") if file.has("accounts") else [file]:
+        for item in owner.objects("items"):
+            number += 1
+            _take_item(contents, f"entry {number}", item)
+    return contents
+
+
+def _take_item(contents: Contents, place: str, item: Fields) -> None:
+    try:
+        credentials = item.objects("credentials")
+        codes = [one for one in credentials if one.text("type", "") == "totp"]
+        user = _user(credentials)
+        name = item.text("title", "") or _site(item)
+    except Damaged as damaged:
+        contents.skip(place, item.any_name(), damaged.reason)
+        return
+    for code in codes:
+        contents.take(place, partial(_read_code, code, name, user), name)
+
+
+def _read_code(code: Fields, name: str, user: str) -> Reading:
+    return account(
+        code.text("issuer", "") or name,
+        code.text("username", "") or user,
+        code.text("secret"),
+        spelling=code.text("algorithm"),
+        digits=code.number("digits"),
+        period=code.number("period"),
+    )
+
+
+def _user(credentials: Sequence[Fields]) -> str:
+    """The user name that logs in beside the code."""
+    for one in credentials:
+        if one.text("type", "") == "basic-auth":
+            return one.inside("username").text("value", "")
+    return ""
+
+
+def _site(item: Fields) -> str:
+    urls = item.inside("scope").list("urls") if item.inside("scope").has("urls") else []
+    return site_of(urls[0]) if urls and isinstance(urls[0], str) else ""

@@ -1,0 +1,131 @@
+"""Android's files of shared preferences, as they lie on a rooted phone: a map in XML of texts that hold JSON.
+
+FreeOTP's first version and FreeOTP+, Authy, and TOTP Authenticator keep their accounts so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from totpkey import errors
+from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
+from totpkey.importers import documents, free_otp, locked, markup, totp_authenticator
+from totpkey.importers.contents import AskPassword, Contents, account
+from totpkey.importers.fields import Damaged, Fields
+
+AUTHY = "Authy"
+FREE_OTP = "FreeOTP"
+_AUTHY_KEYS = ("com.authy.storage.tokens.authenticator.key", "com.authy.storage.tokens.authy.key")
+_AUTHY_ROUNDS = 1000
+#: Authy's own accounts change their code so often, in seconds.
+_AUTHY_PERIOD = 10
+
+
+def recognises_text(text: str) -> bool:
+    return _reader(_texts(text)) is not None
+
+
+def read(text: str, ask: AskPassword) -> Contents:
+    """The accounts. Raises Damaged and WrongFilePassword."""
+    texts = _texts(text)
+    reader = _reader(texts)
+    if reader is None:
+        raise Damaged("It holds no accounts.")
+    return reader(texts, ask)
+
+
+def _reader(texts: dict[str, str]) -> Callable[[dict[str, str], AskPassword], Contents] | None:
+    if any(key in texts for key in _AUTHY_KEYS):
+        return _read_authy
+    if totp_authenticator.PREFERENCE in texts:
+        return _read_totp_authenticator
+    return _read_free_otp if any(True for _ in _tokens(texts)) else None
+
+
+def _texts(text: str) -> dict[str, str]:
+    """The texts of a map by their names; empty for other XML, and for what is none."""
+    if "<map" not in text[:512]:
+        return {}
+    try:
+        root = markup.parse_xml(text)
+    except Damaged:
+        return {}
+    listed = [] if root.tag != "map" else root.iter("string")
+    return {element.get("name", ""): element.text or "" for element in listed}
+
+
+def _read_totp_authenticator(texts: dict[str, str], ask: AskPassword) -> Contents:
+    return totp_authenticator.read_list(documents.parse(texts[totp_authenticator.PREFERENCE]))
+
+
+# FreeOTP
+
+
+def _tokens(texts: dict[str, str]) -> Iterator[Fields]:
+    for value in texts.values():
+        if value.startswith("{") and '"issuerExt"' in value:
+            yield Fields(documents.parse(value))
+
+
+def _read_free_otp(texts: dict[str, str], ask: AskPassword) -> Contents:
+    contents = Contents(FREE_OTP)
+    for number, token in enumerate(_tokens(texts), 1):
+        contents.take(f"entry {number}", lambda token=token: free_otp.read_token(token), token.any_name())  # type: ignore[misc]
+    return contents
+
+
+# Authy
+
+
+def _read_authy(texts: dict[str, str], ask: AskPassword) -> Contents:
+    listed: list[object] = []
+    for key in _AUTHY_KEYS:
+        document = documents.parse(texts[key]) if texts.get(key) else []
+        if not isinstance(document, list):
+            raise Damaged(f"Its field {key} is not a list.")
+        listed += document
+    sealed = any(Fields(entry).has("encryptedSecret") for entry in listed)
+    password = ask(AUTHY) if sealed else ""
+    contents = Contents(AUTHY)
+    opened = 0
+
+    def read_entry(entry: Fields) -> Reading:
+        nonlocal opened
+        reading = _read_authy_entry(entry, password)
+        opened += 1
+        return reading
+
+    for number, entry in enumerate(map(Fields, listed), 1):
+        try:
+            contents.take(f"entry {number}", lambda entry=entry: read_entry(entry), entry.any_name())  # type: ignore[misc]
+        except errors.WrongFilePassword:
+            # Each entry is sealed by itself: one that does not open is damaged where another one did.
+            if not opened:
+                raise
+            contents.skip(f"entry {number}", entry.any_name(), tr("It does not open with this password."))
+    return contents
+
+
+def _read_authy_entry(entry: Fields, password: str) -> Reading:
+    digits = entry.number("digits")
+    if entry.has("secretSeed"):
+        secret: str | bytes = locked.from_hex(entry.text("secretSeed"), "secretSeed")
+        return account(entry.text("name", ""), "", secret, digits=digits, period=_AUTHY_PERIOD)
+    if entry.has("encryptedSecret"):
+        key = locked.pbkdf2(password, entry.text("salt").encode(errors="replace"), _AUTHY_ROUNDS, "sha1")
+        sealed = locked.from_base64(entry.text("encryptedSecret"), "encryptedSecret")
+        secret = locked.open_cbc(key, bytes(16), sealed).decode("ascii", errors="replace")
+    else:
+        secret = entry.text("decryptedSecret")
+    return account(*_authy_name(entry), secret, digits=digits)
+
+
+def _authy_name(entry: Fields) -> tuple[str, str]:
+    """Issuer and label: the shown name repeats the issuer."""
+    name, original = entry.text("name", ""), entry.text("originalName", "")
+    issuer = entry.text("originalIssuer", "") or original.partition(":")[0] * (":" in original)
+    if not issuer and " - " in name:
+        issuer = name.partition(" - ")[0]
+    rest = name.removeprefix(issuer).lstrip(" :-") if issuer else name
+    return issuer, rest

@@ -1,0 +1,48 @@
+"""Steam Guard: the phone app's own file, and the `maFile` that Steam Desktop Authenticator keeps."""
+
+from __future__ import annotations
+
+from totpkey.accounts.account import Reading
+from totpkey.importers import locked
+from totpkey.importers.contents import AskPassword, Contents, account
+from totpkey.importers.fields import Damaged, Fields
+from totpkey_protocol.words import STEAM
+
+NAME = "Steam"
+_MARKS = {"shared_secret", "account_name"}
+
+
+def recognises(document: object) -> bool:
+    return bool(_accounts(document)) or _is_manifest(document)
+
+
+def read(document: object, ask: AskPassword) -> Contents:
+    """The accounts. Raises Damaged."""
+    if _is_manifest(document):
+        raise Damaged(
+            "It is the list of Steam Desktop Authenticator's files: import its .maFile files, after you have"
+            " taken their encryption off in that program."
+        )
+    contents = Contents(NAME)
+    contents.take_each(_accounts(document), _read_account)
+    return contents
+
+
+def _accounts(document: object) -> list[object]:
+    if not isinstance(document, dict):
+        return []
+    if document.keys() >= _MARKS:
+        return [document]
+    accounts = document.get("accounts")
+    listed = list(accounts.values()) if isinstance(accounts, dict) else []
+    known = all(isinstance(entry, dict) and entry.keys() >= _MARKS for entry in listed)
+    return listed if known else []
+
+
+def _is_manifest(document: object) -> bool:
+    return isinstance(document, dict) and {"entries", "encrypted", "periodic_checking"} <= document.keys()
+
+
+def _read_account(entry: Fields) -> Reading:
+    secret = locked.from_base64(entry.text("shared_secret"), "shared_secret")
+    return account("Steam", entry.text("account_name"), secret, STEAM)

@@ -1,0 +1,74 @@
+"""TOTP Authenticator: base64 of AES-CBC under the SHA-256 of the password."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from totpkey import errors
+from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
+from totpkey.importers import documents, locked
+from totpkey.importers.contents import AskPassword, Contents, account
+from totpkey.importers.fields import Damaged, Fields
+
+NAME = "TOTP Authenticator"
+#: The name of its list among the app's own preferences.
+PREFERENCE = "STATIC_TOTP_CODES_LIST"
+_ONE_LINE = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+_SHORTEST = 128
+_BASE_16, _BASE_32 = 16, 32
+
+
+def recognises_text(text: str) -> bool:
+    """Nothing marks it but this: one long line of base64, whose bytes fill whole blocks of the cipher."""
+    plain = text.strip()
+    if not len(plain) >= _SHORTEST or not _ONE_LINE.fullmatch(plain):
+        return False
+    try:
+        return len(locked.from_base64("".join(plain.split()), "")) % 16 == 0
+    except Damaged:
+        return False
+
+
+def read(text: str, ask: AskPassword) -> Contents:
+    """The accounts. Raises Damaged and WrongFilePassword."""
+    sealed = locked.from_base64("".join(text.split()), "")
+    key = hashlib.sha256(ask(NAME).encode(errors="replace")).digest()
+    opened = locked.open_cbc(key, bytes(16), sealed)
+    try:
+        document = documents.parse(opened)
+    except Damaged:
+        # Of padding alone, one wrong password in 256 has the right look.
+        raise locked.wrong() from None
+    # An object with a single field, whose name is the list, as a text.
+    inner = next(iter(document), "") if isinstance(document, dict) else ""
+    return read_list(documents.parse(inner))
+
+
+def read_list(document: object) -> Contents:
+    """The accounts of the app's list. Raises Damaged."""
+    if not isinstance(document, list):
+        raise Damaged("It holds no list of accounts.")
+    contents = Contents(NAME)
+    contents.take_each(document, _read_entry)
+    return contents
+
+
+def _read_entry(entry: Fields) -> Reading:
+    base, key = entry.number("base"), entry.text("key")
+    if base not in (_BASE_16, _BASE_32):
+        raise errors.InvalidAccount(tr("Its secret is written in a way that is not known here."))
+    issuer = entry.text("issuer", "")
+    return account(
+        "" if issuer == "Unknown" else issuer,
+        entry.text("name", ""),
+        locked.from_hex(key, "key") if base == _BASE_16 else key,
+        digits=_number(entry, "digits", 6),
+        period=_number(entry, "period", 30),
+    )
+
+
+def _number(entry: Fields, name: str, default: int) -> int:
+    """Numbers are texts, and empty where they are as usual."""
+    return default if entry.has(name) and entry.is_empty(name) else entry.number(name, default)

@@ -1,0 +1,109 @@
+"""No file of any app is taken for another's: every reader is asked about the samples of every format."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.importers.reading import entries, read, sample
+from tests.importers.samples import SAMPLES
+from totpkey import errors
+from totpkey.importers import files
+
+#: The reader of a format's samples, where the format's first word is not its name.
+READERS = {
+    "2fas": "two_fas",
+    "andotp": "and_otp",
+    "freeotp+": "free_otp",
+    "freeotp": "free_otp_backup",
+    "freeotp preferences": "preferences",
+    "authy": "preferences",
+    "totp authenticator preferences": "preferences",
+    "totp": "totp_authenticator",
+    "lastpass": "last_pass",
+    "uri": "list of key URIs",
+    "migration": "list of key URIs",
+    "zbar": "list of key URIs",
+    "cxf": "exchange",
+    "1password": "managers",
+    "proton pass": "managers",
+    "enpass": "managers",
+    "passman": "managers",
+    "extract_otp_secrets": "extracted",
+    "stratum": "stratum",
+    "stratum encrypted": "Stratum",
+    "stratum legacy": "Stratum",
+    "stratum html": "stratum_page",
+    "stratum database": "databases",
+    "google": "databases",
+    "microsoft": "databases",
+    "keepass": "keepass",
+}
+#: Encrypted, these have no mark at all.
+UNMARKED = ("andotp encrypted", "andotp old")
+
+
+def reader_of(name: str) -> str:
+    if name.endswith("zip") or name == "1pux":
+        return "ZIP"
+    if " csv" in name or name == "keepassxc":
+        return "tables"
+    first = name.partition(" ")[0]
+    return READERS.get(name) or READERS.get(first, first)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_one_reader_takes_a_file_and_the_right_one(name: str) -> None:
+    expected = [] if name in UNMARKED else [reader_of(name)]
+    assert [reader for reader, _ in files.recognising(sample(name).data)] == expected
+
+
+#: What was once taken for andOTP, LastPass or FreeOTP+: files that only look like theirs.
+LOOKALIKES = {
+    "a list of objects": [{"secret": "JBSWY3DPEHPK3PXP", "name": "x"}],
+    "a list of andOTP's without its marks": [{"secret": "JBSWY3DPEHPK3PXP", "label": "x", "type": "TOTP"}],
+    "accounts of something": {"accounts": [{"name": "x", "secret": "JBSWY3DPEHPK3PXP"}]},
+    "tokens of something": {"tokens": [{"secret": "JBSWY3DPEHPK3PXP"}]},
+    "entries of something": {"entries": [{"secret": "JBSWY3DPEHPK3PXP"}]},
+    "services of something": {"services": [{"secret": "JBSWY3DPEHPK3PXP"}]},
+    "items of something": {"items": [{"totp": "JBSWY3DPEHPK3PXP"}]},
+}
+
+
+@pytest.mark.parametrize("name", LOOKALIKES)
+def test_what_only_looks_like_an_export_is_refused(name: str) -> None:
+    with pytest.raises(errors.InvalidImport, match="not an export that is known"):
+        read(json.dumps(LOOKALIKES[name]).encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    [
+        ("raivo", "timer", "thirty"),
+        ("raivo", "digits", "six"),
+        ("raivo", "algorithm", "MD5"),
+        ("raivo", "kind", "STEAMY"),
+        ("raivo", "kind", None),
+        ("raivo", "timer", None),
+        ("andotp", "type", "MOTP"),
+        ("andotp", "algorithm", "SHA3"),
+        ("andotp", "digits", []),
+    ],
+)
+def test_what_stands_there_and_is_not_understood_is_never_a_default(
+    name: str, field: str, value: object
+) -> None:
+    document = json.loads(sample(name).data)
+    document[0][field] = value
+    contents = read(json.dumps(document).encode())
+    assert entries(contents) == sample(name).entries[1:]
+    (skipped,) = contents.skipped
+    assert skipped.name == "Amazon:shop@example.com"
+
+
+def test_raivo_s_counter_and_timer_are_kept() -> None:
+    """Once they were taken for andOTP's, and lost."""
+    found = {entry.label: entry for entry in entries(read(sample("raivo").data))}
+    assert found["小王"].period == 60
+    assert [entry.counter for entry in found.values() if entry.type == "hotp"] == [41]

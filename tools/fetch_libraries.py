@@ -1,0 +1,58 @@
+"""Fetches the CircuitPython libraries that the firmware is built on, from the wheels that are pinned."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PINS = ROOT / "firmware" / "libraries.txt"
+LIBRARIES = ROOT / "build" / "libraries"
+
+
+class CannotFetch(Exception):
+    """The libraries cannot be downloaded here: why, and what to do."""
+
+
+def fetch_libraries() -> Path:
+    """The folder that holds the packages; downloaded and unpacked unless that is done. Raises CannotFetch."""
+    stamp = LIBRARIES / PINS.name
+    if not stamp.exists() or stamp.read_bytes() != PINS.read_bytes():
+        LIBRARIES.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=LIBRARIES.parent) as folder:
+            fresh = Path(folder) / "libraries"
+            _download(fresh)
+            shutil.rmtree(LIBRARIES, ignore_errors=True)
+            fresh.rename(LIBRARIES)
+    return LIBRARIES
+
+
+def license_of(package: Path) -> Path:
+    """The licence in the wheel that brought this package."""
+    (found,) = (path for path in package.parent.glob("*.dist-info/licenses/LICENSE") if _has(path, package))
+    return found
+
+
+def _has(path: Path, package: Path) -> bool:
+    record = (path.parent.parent / "RECORD").read_text(encoding="utf-8")
+    return f"\n{package.name}/__init__.py," in record
+
+
+def _download(folder: Path) -> None:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    options = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--dest", str(folder)]
+    try:
+        subprocess.run([*command, *options, "--requirement", str(PINS)], check=True)
+    except subprocess.CalledProcessError:
+        raise CannotFetch(
+            f"The drive is not built: pip cannot download what {PINS.name} names. Check the network, or set"
+            " PIP_INDEX_URL or PIP_FIND_LINKS to where pip finds it, and try again."
+        ) from None
+    for wheel in folder.glob("*.whl"):
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder)
+    shutil.copy(PINS, folder / PINS.name)

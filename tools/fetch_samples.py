@@ -1,0 +1,145 @@
+"""Takes real export files out of public projects into the user's cache, for `tests/importers/real`.
+
+python tools/fetch_samples.py [--from 'FOLDER/{owner}+{name}'] [TO]
+
+They are other projects' files under their licences and stay out of this repository. With --from they come
+from copies of the repositories on this computer, else git fetches each at the commit that is named here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import sample_tests
+
+CACHE = Path.home() / ".cache" / "totpkey" / "samples"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A public repository, a commit of it, and the files to take: patterns of paths."""
+
+    repository: str
+    commit: str
+    folder: str
+    paths: tuple[str, ...]
+
+
+_ANDROID = "app/src/test/resources/com/beemdevelopment/aegis/importers/*"
+_VECTORS = "app/src/test/java/com/beemdevelopment/aegis/vectors/VaultEntries.java"
+_ENTE = "mobile/apps/auth/test/ui/settings/data/import/fixtures/*.json"
+
+SOURCES = (
+    Source(
+        "beemdevelopment/Aegis",
+        "59d5c640d6a2d0d16f243dbdd735758eed65bc63",
+        "aegis",
+        (_ANDROID, "app/src/test/resources/com/beemdevelopment/aegis/vault/*.json", _VECTORS),
+    ),
+    Source(
+        "protonpass/proton-pass-common",
+        "65bb8448a41098686c9305265d2312c79d4dcef8",
+        "proton",
+        ("proton-authenticator/test_data/*",),
+    ),
+    Source(
+        "stratumauth/app", "2306d75ad15badd220e5a1ce9b93a8e64e76318c", "stratum", ("Stratum.Test/data/*",)
+    ),
+    Source("ente-io/ente", "a621d733154a834f23754e7e874de769be532d9d", "ente", (_ENTE,)),
+    Source(
+        "keepassxreboot/keepassxc",
+        "95bae8377c88f46fda565e09fee25d7ba684fe9e",
+        "keepassxc",
+        ("tests/data/bitwarden_*.json", "tests/data/*.1pux", "tests/data/*.kdbx"),
+    ),
+    Source(
+        "joeldavidw/Chronos",
+        "7908a3bca663304303d4bc837492a34a35389851",
+        "chronos",
+        ("ChronosTests/Import/*.swift",),
+    ),
+    Source(
+        "roddhjav/pass-import",
+        "d1c92a9daa85bc68b3957e09e964cfaeb14457c6",
+        "pass-import",
+        ("tests/assets/db/*",),
+    ),
+    Source(
+        "scito/extract_otp_secrets",
+        "b83dcadce062205bb78f718ec445070acd48d06d",
+        "scito",
+        ("example_export.*", "example_output.json", "tests/data/*"),
+    ),
+    Source(
+        "zxing/zxing",
+        "7f129804e396958ae762da288da5df330d142da0",
+        "zxing",
+        ("core/src/test/resources/blackbox/qrcode-*", "core/src/test/resources/blackbox/multi-qrcode-*"),
+    ),
+)
+
+
+def main() -> int:
+    """Take all that can be had; 0 if that is everything."""
+    options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    options.add_argument(
+        "--from", dest="copies", metavar="FOLDER", help="where copies of the repositories are"
+    )
+    options.add_argument("to", nargs="?", type=Path, default=CACHE)
+    given = options.parse_args()
+    complete = True
+    for source in SOURCES:
+        try:
+            count = _take(source, given.copies, given.to)
+        except (subprocess.CalledProcessError, OSError) as problem:
+            print(f"{source.repository}: not fetched. {problem}", file=sys.stderr)
+            complete = False
+        else:
+            print(f"{source.repository}: {count} files")
+    stated = sample_tests.write_stated(given.to)
+    (given.to / "stated.json").write_text(json.dumps(stated, indent=1))
+    print(f"{given.to}: {len(stated)} files with entries that other projects' tests state")
+    return 0 if complete else 1
+
+
+def _take(source: Source, copies: str | None, to: Path) -> int:
+    if copies:
+        owner, _, name = source.repository.partition("/")
+        return _copy(copies.format(owner=owner, name=name), source, to)
+    with tempfile.TemporaryDirectory() as clone:
+        _git(clone, "init", "--quiet")
+        _git(
+            clone,
+            "fetch",
+            "--quiet",
+            "--depth=1",
+            f"https://github.com/{source.repository}",
+            source.commit,
+        )
+        return _copy(clone, source, to)
+
+
+def _copy(repository: str, source: Source, to: Path) -> int:
+    listed = _git(repository, "ls-tree", "-r", "--name-only", "-z", source.commit).decode().split("\0")
+    wanted = [path for path in listed if any(fnmatch.fnmatch(path, pattern) for pattern in source.paths)]
+    for path in wanted:
+        # Names are told apart by their last folder and themselves.
+        file = to / source.folder / Path(*Path(path).parts[-2:])
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(_git(repository, "show", f"{source.commit}:{path}"))
+    return len(wanted)
+
+
+def _git(folder: str, *arguments: str) -> bytes:
+    return subprocess.run(["git", "-C", folder, *arguments], check=True, stdout=subprocess.PIPE).stdout  # noqa: S607
+
+
+if __name__ == "__main__":
+    sys.exit(main())
