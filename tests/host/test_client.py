@@ -124,7 +124,7 @@ def test_a_hold_is_announced_with_its_length_and_waited_for() -> None:
     with pytest.raises(errors.NoAnswer):
         key.wipe()
     assert told == [(30, 5)]
-    assert peer.clock == 30 + 5 + client.REWRITE_WAIT
+    assert peer.clock == 30 + 5 + conversation.REWRITE_WAIT
 
 
 @pytest.mark.parametrize("seconds", [10**12, "soon", None])
