@@ -13,7 +13,7 @@ import click
 
 from totpkey import errors
 from totpkey.accounts.account import Account
-from totpkey.backups import backup_file, paper, way_out
+from totpkey.backups import backup_file, paper, plain_export
 from totpkey.backups.backup_file import Backup
 from totpkey.cli.input.backups import open_backup
 from totpkey.cli.input.files import read_file
@@ -172,12 +172,14 @@ def give_out(files: Sequence[str], as_codes: bool, output: str | None, force: bo
         raise errors.InvalidBackup(tr("The backup holds no accounts."))
     _confirm_giving_out(len(accounts), output)
     if output:
-        _write(Path(output), way_out.pages(accounts) if as_codes else way_out.listed(accounts).encode())
+        _write(
+            Path(output), plain_export.pages(accounts) if as_codes else plain_export.listed(accounts).encode()
+        )
         say(tr("Written: {file}. Delete it once it is imported, and empty the trash.", file=visible(output)))
     elif as_codes:
         _show_codes(accounts)
     else:
-        give(way_out.listed(accounts).rstrip("\n"))
+        give(plain_export.listed(accounts).rstrip("\n"))
     if any(account.type == HOTP for account in accounts):
         say(tr("Of accounts that count, the counter is that of the backup: codes since then are used up."))
 
@@ -200,7 +202,7 @@ def _show_codes(accounts: Sequence[Account]) -> None:
     for number, account in enumerate(accounts, 1):
         click.clear()
         give(f"{number}/{len(accounts)}  {visible(account.name)}")
-        for line in way_out.blocks(account):
+        for line in plain_export.blocks(account):
             give(click.style(line, fg="bright_white", bg="black"))
         click.prompt(tr("Scan it, then press Enter"), default="", show_default=False, err=True)
     click.clear()
