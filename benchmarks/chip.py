@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from fetch_libraries import fetch_libraries
 from tests.key.desk import AMAZON, Desk
 from totpkey.accounts import codes
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.chip.key import ChipKey

@@ -40,7 +40,7 @@ def data() -> dict[str, Any]:
 
 
 def _definition() -> dict[str, Any]:
-    from totpkey.backups import passphrase
+    from totpkey.locks import passphrase
     from totpkey.volume.circuitpython import LEAST, MOST_MAJOR
 
     # By itself: its package wants what is not there where a wheel is built.

@@ -13,7 +13,7 @@ from tests.install.keys import installed
 from tests.install.mounts import in_a_mount
 from tests.install.test_places import BOOT_OUT, circuitpython, loader
 from totpkey.cli.root import run
-from totpkey.doctor import BAD, ODD
+from totpkey.doctor.case import BAD, ODD
 from totpkey.volume import fat_reader
 from totpkey.volume.flash_map import DRIVE_START
 

@@ -17,8 +17,9 @@ from tests.host.page_servers import Serve
 from tests.leaks.plugin import recorder
 from tests.synchronised import set_clock
 from totpkey.cli.root import run
+from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.install.drive import drive_folder
-from totpkey.web.keys import RealKeys, SimulatedKeys
+from totpkey.web.keys import RealKeys
 from totpkey.web.server import PageServer
 from totpkey_protocol import limits
 from totpkey_virtual.pty import SerialBridge

@@ -1,4 +1,4 @@
-"""A key's part in a clone, by docs/protocol.md: the other key here is made of another library alone."""
+"""A key's part in a clone, by docs/protocol-reference.md: the other key here is made with another library."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
 from tests.key.conftest import MakeKey
 from tests.key.desk import AMAZON, GITHUB, Desk
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.errors import KeyRefused
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient

@@ -8,7 +8,7 @@ import pytest
 
 from tests.key.desk import AMAZON, GITHUB, Desk
 from tests.vectors import HOTP, TOTP
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 
 
 @pytest.mark.quick

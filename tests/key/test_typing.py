@@ -6,7 +6,7 @@ import pytest
 
 from tests.key.desk import AMAZON, Desk
 from tests.key.typing_setups import LETTERS, US_TABLE, ready, sit_down
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey_virtual.computer import LINUX, MACOS, Answer, Computer, Platform
 from totpkey_virtual.key import Report
 from totpkey_virtual.keyboard import CAPS_LOCK, NUM_LOCK, US, Keyboard

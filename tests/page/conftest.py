@@ -21,8 +21,9 @@ from tests.page.seller import Seller
 from tests.page.surroundings import Apart, Here, Surroundings, apart, hindrance
 from tests.page.usb import STRANGER, Bus
 from tests.support.cases import slow
+from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import PORT, page_file
-from totpkey.web.keys import Keys, SimulatedKeys
+from totpkey.web.keys import Keys
 from totpkey.web.server import PageServer
 
 #: Where pages may have serial ports without being asked.

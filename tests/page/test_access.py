@@ -14,8 +14,8 @@ from tests.page.conftest import Serve
 from tests.page.desk import Desk
 from tests.page.seller import SHOWN, Seller
 from tests.support.cases import slow
+from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import page_file
-from totpkey.web.keys import SimulatedKeys
 
 _SERIOUS = ("serious", "critical")
 

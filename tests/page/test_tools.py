@@ -13,7 +13,8 @@ from tests.page.conftest import NewPage, Serve
 from tests.page.desk import Desk
 from tests.page.usb import STRANGER, Bus, Device
 from tests.support.cases import slow
-from totpkey.web.keys import RealKeys, SimulatedKeys
+from totpkey.cli.simulation.web_keys import SimulatedKeys
+from totpkey.web.keys import RealKeys
 
 HELLO = Path(__file__).with_name("hello.html")
 
@@ -101,7 +102,7 @@ def test_hello_over_the_bridge(
 ) -> None:
     server = serve(HELLO, simulated_keys)
     page = new_page(browser)
-    page.goto(server.address if place == "http" else f"{HELLO.as_uri()}#token={server.door.token}")
+    page.goto(server.address if place == "http" else f"{HELLO.as_uri()}#token={server.admission.token}")
     page.evaluate("helloOverTheBridge()")
     shows(page, 'answer {"id":1,"ok":{')
     desk.unplug()

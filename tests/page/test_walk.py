@@ -12,8 +12,9 @@ from tests.page.desk import Desk
 from tests.page.seller import SHOWN, Seller
 from tests.support.cases import slow
 from totpkey.accounts import base32, codes
+from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import page_file
-from totpkey.web.keys import RealKeys, SimulatedKeys
+from totpkey.web.keys import RealKeys
 
 SECRET = base32.decode(SHOWN)
 MAIL = "seller@example.com"
@@ -90,7 +91,7 @@ def test_over_the_bridge(
 ) -> None:
     server = serve(page_file(), simulated_keys)
     page = new_page(browser)
-    page.goto(server.address if place == "http" else f"{page_file().as_uri()}#token={server.door.token}")
+    page.goto(server.address if place == "http" else f"{page_file().as_uri()}#token={server.admission.token}")
     whole_walk(Seller(page, desk))
     assert "#" not in page.url
 

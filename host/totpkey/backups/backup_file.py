@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from totpkey import errors
 from totpkey.accounts.account import Account
-from totpkey.backups import passphrase
-from totpkey.backups.passphrase import Parameters
 from totpkey.importers import documents
 from totpkey.importers.fields import Damaged, Fields
+from totpkey.locks import passphrase
+from totpkey.locks.passphrase import Parameters
 from totpkey_protocol import limits, record
 
 FORMAT = "totpkey backup"
