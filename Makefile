@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page demo-page test test-all test-rest check format bench cuts chip-image wheel release hardware clean
+.PHONY: help setup drive messages demo page demo-page test test-all test-rest check format bench cuts chip-image windows kernel wheel exe release hardware clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -60,6 +60,8 @@ check: drive ## check format, lint and types (of the page where there is npm)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy host firmware/lib firmware/boot.py firmware/start.py firmware/safemode.py tools hatch_build.py tests benchmarks hardware
+	$(BIN)/mypy --platform win32 --follow-imports silent host/totpkey
+	$(BIN)/mypy --platform darwin host
 	$(BIN)/mypy firmware/code.py
 	$(BIN)/mypy firmware/code-b.py
 	@$(BIN)/python tools/check_page.py
@@ -79,11 +81,18 @@ cuts: drive ## cut the power at every flash operation of every change, on simula
 chip-image: $(VENV)/ready ## download the CircuitPython image that the chip tests run on
 	$(BIN)/python tools/chip_image.py
 
+windows: $(VENV)/ready ## set up Python for Windows under Wine, for the tests that run there
+	$(BIN)/python tools/windows_python.py
+
 wheel: drive ## build the wheel and the source archive into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 release: $(VENV)/ready ## build all of a release into dist/, from a clean checkout of the present commit
 	@$(BIN)/python tools/release.py
+	@$(BIN)/python tools/windows_exe.py
+
+exe: wheel ## build totpkey.exe into dist/, under Wine
+	@$(BIN)/python tools/windows_exe.py
 
 # The libraries for drawings and solids are large, so they have an environment of their own.
 HARDWARE_VENV ?= build/hardware-venv

@@ -6,12 +6,10 @@ python tools/chip_image.py
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from totpkey.errors import TotpkeyError
 from totpkey.install import download
-
-CACHE = Path.home() / ".cache" / "totpkey"
+from totpkey_virtual.images import CACHE
 
 
 def main() -> int:

@@ -138,7 +138,7 @@ def _copy(repository: str, source: Source, to: Path) -> int:
 
 
 def _git(folder: str, *arguments: str) -> bytes:
-    return subprocess.run(["git", "-C", folder, *arguments], check=True, stdout=subprocess.PIPE).stdout  # noqa: S607
+    return subprocess.run(["git", "-C", folder, *arguments], check=True, stdout=subprocess.PIPE).stdout
 
 
 if __name__ == "__main__":

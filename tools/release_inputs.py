@@ -54,7 +54,7 @@ def _checksum(path: Path) -> str:
 
 def _downloaded(board: str) -> Path:
     try:
-        return download.fetch(board, CACHE.expanduser())
+        return download.fetch(board, CACHE)
     except errors.UnfitImage as problem:
         raise Lacking(
             f"There is no image for {board}: {problem.cause}\nFetch CircuitPython {download.VERSION} for it"

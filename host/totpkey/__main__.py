@@ -14,7 +14,9 @@ def main() -> None:
         sys.stdout.write(f"totpkey {__version__}\n")
         return
     from totpkey.cli.root import run
+    from totpkey.system import streams
 
+    streams.use_utf8()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from totpkey.system import folders
+
 VARIABLE = "TOTPKEY_UF2"
-CACHE = Path("~/.cache/totpkey")
+CACHE = folders.cache()
 _FIRST = "raspberry_pi_pico-"
 NONE_AT_HAND = (
     f"no CircuitPython image: set {VARIABLE} to a UF2 file, or fetch one into {CACHE} with `make chip-image`"
@@ -17,5 +19,5 @@ def images() -> list[Path]:
     """Those named by TOTPKEY_UF2 (several as in PATH), else those in the cache folder; the Pico's first."""
     named = os.environ.get(VARIABLE)
     names = named.split(os.pathsep) if named else []
-    found = [Path(name) for name in names if name] or sorted(CACHE.expanduser().glob("*.uf2"))
+    found = [Path(name) for name in names if name] or sorted(CACHE.glob("*.uf2"))
     return sorted(found, key=lambda path: _FIRST not in path.name)

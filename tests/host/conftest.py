@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,7 +112,7 @@ class Desk:
     def _shows_serial(self) -> bool:
         return self.key.usb.enumeration is not None and self.key.usb.enumeration.has_serial
 
-    def _wait_for_question(self, running: Future[int]) -> None:
+    def _wait_for_question(self, running: Future[Any]) -> None:
         assert self.bridge.wait_until(lambda: self.key.light == ASKING or running.done())
         assert not running.done(), "the key did not ask for its button"
 

@@ -14,6 +14,7 @@ import pytest
 
 from tests.host.conftest import ASKING, Desk
 from tests.host.dead_keys import DeadKeys
+from tests.support.cases import sampled
 from totpkey.cli import exits
 from totpkey.cli.root import run
 from totpkey.keyboard import calibration
@@ -132,7 +133,7 @@ def typed_label(desk: Desk, typed: Typed) -> str:
     return typed.press()
 
 
-@pytest.mark.parametrize("layout", layouts())
+@pytest.mark.parametrize("layout", sampled(layouts(), ("us", "fr", "de", "lt")))
 def test_what_is_stored_types_names_right_or_not_at_all(
     desk: Desk, terminal: Terminal, calibrate: Run, layout: str
 ) -> None:

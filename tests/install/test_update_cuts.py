@@ -20,6 +20,7 @@ def left(trace: Trace) -> list[Left]:
     return trace.left()
 
 
+@pytest.mark.slow
 def test_cuts_all_over_an_update(left: list[Left]) -> None:
     verdicts = [
         verdict(each.snapshot, again=number % 10 == 0) for number, each in enumerate(sample(left, 16))

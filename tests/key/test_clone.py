@@ -82,6 +82,7 @@ def refusal(client: KeyClient, sealed: str) -> str:
     return raised.value.code
 
 
+@pytest.mark.quick
 def test_from_one_key_onto_another(make_key: MakeKey) -> None:
     first = filled(Desk(make_key(drive_folder())), *ACCOUNTS)
     second = Desk(make_key(drive_folder()))
@@ -137,7 +138,7 @@ def test_what_is_received_is_checked_as_strictly_as_what_is_added(desk: Desk) ->
             record(AMAZON, digits=9): errors.OUT_OF_RANGE,
             record(replace(AMAZON, period=0)): errors.OUT_OF_RANGE,
             record(replace(AMAZON, recipe="rm -rf /")): errors.BAD_VALUE,
-            record(AMAZON)[:20]: errors.OUT_OF_RANGE,
+            record(AMAZON)[:20]: errors.BAD_VALUE,
             record(AMAZON)[:-2]: errors.BAD_VALUE,
             b"x": errors.BAD_VALUE,
             b"\xff" * 60: errors.BAD_VALUE,

@@ -12,6 +12,7 @@ from totpkey_virtual.key import Report
 from totpkey_virtual.keyboard import CAPS_LOCK, NUM_LOCK, US, Keyboard
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("num_lock", [True, False])
 def test_num_lock_on_or_off(desk: Desk, num_lock: bool) -> None:
     sit_down(desk, num_lock)

@@ -20,6 +20,7 @@ from tests.page.desk import LIMIT, Desk
 from tests.page.seller import Seller
 from tests.page.surroundings import Apart, Here, Surroundings, apart, hindrance
 from tests.page.usb import STRANGER, Bus
+from tests.support.cases import slow
 from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import PORT, page_file
 from totpkey.web.keys import Keys
@@ -72,7 +73,7 @@ def firefox(
         yield browser
 
 
-@pytest.fixture(params=["chromium", "firefox"])
+@pytest.fixture(params=["chromium", slow("firefox")])
 def browser(request: pytest.FixtureRequest) -> Browser:
     """Each of them."""
     found: Browser = request.getfixturevalue(request.param)

@@ -32,7 +32,7 @@ def enter(prefix: list[str], firefox: list[str]) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     listener.set_inheritable(True)
     program = [*prefix, sys.executable, __file__, _INSIDE, str(listener.fileno()), *firefox]
-    os.execvp(program[0], program)  # noqa: S606
+    os.execvp(program[0], program)
 
 
 def relay(listener: socket.socket, firefox: list[str]) -> int:

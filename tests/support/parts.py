@@ -1,7 +1,7 @@
 """The parts of all tests, and what is said at the end of those that were not run.
 
 `--part quick` is what `make test` runs: all but what is marked `slow`, and of the tests on the emulated chip
-those that are marked `quick` too. `--part rest` is all else.
+those that are marked `quick` too. `--part rest` is all else, those under Windows and a Linux kernel included.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import pytest
 _ON_CHIP = ("runs on", "chip")
 _LEFT_OUT = "tests of the other part"
 _QUICK, _REST = "quick", "rest"
+#: What takes more time than `make test` has.
+_LONG = ("slow", "windows", "kernel", "hardware")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,7 +28,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def is_quick(item: pytest.Item) -> bool:
     """Whether `make test` runs it."""
     on_chip = item.get_closest_marker("chip")
-    return not item.get_closest_marker("slow") and (not on_chip or bool(item.get_closest_marker(_QUICK)))
+    is_long = any(map(item.get_closest_marker, _LONG))
+    return not is_long and (not on_chip or bool(item.get_closest_marker(_QUICK)))
 
 
 @pytest.hookimpl(trylast=True)

@@ -69,6 +69,8 @@ def permission(case: Case) -> Finding | None:
 
 def _groups() -> dict[str, int]:
     """The groups that may open serial ports, as systems name them, by their numbers."""
+    if sys.platform == "win32":
+        return {}
     import grp
 
     return {entry.gr_name: entry.gr_gid for entry in grp.getgrall() if entry.gr_name in ("dialout", "uucp")}

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from totpkey import errors
+from totpkey.system import whole_files
 
 VERSION = "10.1.3"
 _ADDRESS = (
@@ -34,9 +35,7 @@ def fetch(board: str, folder: Path, address: str = _ADDRESS) -> Path:
                 "Try again later, or give a file with --circuitpython.",
             )
         folder.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        partial.write_bytes(content)
-        partial.replace(path)
+        whole_files.write(path, content)
     return path
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
+import time
 from contextlib import suppress
 from typing import Protocol
 
@@ -16,6 +18,8 @@ from totpkey.i18n.translation import tr
 _BAUD = 115200
 #: A key that takes no bytes for this long, in seconds, is not reading.
 _WRITE_WAIT = 5.0
+#: How often a port of Windows is looked at, in seconds.
+_LOOK = 0.001
 
 
 class Transport(Protocol):
@@ -57,11 +61,24 @@ class SerialTransport:
 
     def read(self, timeout_s: float) -> bytes:
         try:
-            self._port.timeout = max(timeout_s, 0)
+            if sys.platform == "win32":
+                self._await(timeout_s)
+            else:
+                self._port.timeout = max(timeout_s, 0)
             first = self._port.read(1)
             return first + self._port.read(self._port.in_waiting) if first else b""
         except OSError:
             raise _vanished(self.path) from None
+
+    def _await(self, timeout_s: float) -> None:
+        """Return once something has come, or the time is up.
+
+        Within a read Windows does not hear of Ctrl-C: a person would wait as long as the key does for its
+        button. So there a port is read with no time-out (as it was opened), and looked at until then.
+        """
+        end = time.monotonic() + timeout_s
+        while not self._port.in_waiting and time.monotonic() < end:
+            time.sleep(_LOOK)
 
     def close(self) -> None:
         with suppress(OSError):
@@ -70,7 +87,7 @@ class SerialTransport:
 
     def _exclude(self, others: bool) -> None:
         """Beside pyserial's lock, which only those heed who ask for it: browsers do not."""
-        if os.name == "posix":
+        if sys.platform != "win32":
             import fcntl
             import termios
 

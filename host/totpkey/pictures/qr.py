@@ -204,8 +204,14 @@ def _pages(data: bytes) -> Iterator[Image]:
 def _zxing() -> ModuleType:
     try:
         import zxingcpp
-    except ImportError:
+    except ModuleNotFoundError:
         raise _missing("zxing-cpp") from None
+    except ImportError:
+        # On Windows it needs msvcp140.dll, which comes neither with it nor with Python.
+        raise errors.LibraryMissing(
+            tr("QR codes cannot be read here: Microsoft's Visual C++ runtime is missing."),
+            tr("Install it: `winget install Microsoft.VCRedist.2015+.x64`. Then run the command again."),
+        ) from None
     return zxingcpp
 
 

@@ -16,8 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from totpkey.system import folders
+
 SOURCE = Path(__file__).parent / "native"
-CACHE = Path.home() / ".cache" / "totpkey"
+CACHE = folders.cache()
 #: The wait of a sleeping processor with nothing scheduled (`Core.systick_at`, `Core.deadline`).
 NEVER = 2**64 - 1
 

@@ -27,6 +27,7 @@ from totpkey.cli.output import give, say, visible
 from totpkey.i18n.translation import tr
 from totpkey.link.replies import StoredAccount
 from totpkey.locks import passphrase
+from totpkey.system import whole_files
 from totpkey_protocol.words import HOTP
 
 
@@ -225,16 +226,9 @@ def _day(sealed: Backup) -> str:
 
 def _write(path: Path, data: bytes) -> None:
     """Write it whole or not at all, readable by its owner alone."""
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        whole_files.write(path, data, private=True)
     except OSError as problem:
-        partial.unlink(missing_ok=True)
         raise errors.NotWritten(
             f"{path} cannot be written: {problem.strerror}.", "Choose another place."
         ) from None

@@ -99,7 +99,12 @@ class Demo:
         self._print(line.append(f"  ← {what}", "dim") if what else line)
         program = [sys.executable, "-m", "totpkey", "--port", str(self.live.port), *arguments]
         with subprocess.Popen(  # noqa: S603 - our own command
-            program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            program,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
         ) as process:
             answer = self._converse(process, text)
         for shown in answer.splitlines():

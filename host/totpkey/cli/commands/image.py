@@ -62,9 +62,10 @@ def command(board: str | None, interpreter: Path, output: Path | None, keep_vaul
 
 def _write(path: Path, content: bytes) -> None:
     from totpkey import errors
+    from totpkey.system import whole_files
 
     try:
-        path.write_bytes(content)
+        whole_files.write(path, content)
     except OSError as problem:
         raise errors.CannotWrite(
             f"{path} cannot be written: {problem.strerror}.", "Choose another place with -o."

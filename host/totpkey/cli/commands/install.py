@@ -21,7 +21,6 @@ from totpkey.volume.circuitpython import FITTING
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.words import BLANK
 
-_CACHE = Path("~/.cache/totpkey")
 #: How long a board may take to come back as a key, and how often to look, in s.
 _RESTART = 30.0
 _LOOK = 0.25
@@ -113,10 +112,11 @@ def _image(
 
     if not interpreter and download:
         from totpkey.install.download import fetch
+        from totpkey.system import folders
 
         if not board:
             raise click.UsageError("--download needs --board: a boot loader does not tell which board it is.")
-        interpreter = fetch(board, _CACHE.expanduser())
+        interpreter = fetch(board, folders.cache())
     if not interpreter:
         raise click.UsageError(
             tr(

@@ -40,7 +40,8 @@ def read_stdin(what: str) -> str:
     Raises click.UsageError.
     """
     try:
-        text = sys.stdin.read(_LONGEST_INPUT + 1)
+        # PowerShell begins what it pipes in UTF-8 with a byte order mark.
+        text = sys.stdin.read(_LONGEST_INPUT + 1).removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise click.UsageError(
             tr("Standard input holds no {what}: it is not UTF-8.", what=tr(what))

@@ -60,6 +60,9 @@ def _obey(live: LiveKey, pressed: str) -> None:
 @contextmanager
 def _single_keys() -> Iterator[Callable[[], str]]:
     """A function that gives the keys of the terminal one by one, without Enter, and "" if there is none."""
+    if sys.platform == "win32":
+        # A virtual key has its port at a pseudo-terminal, so none comes this far.
+        raise NotImplementedError
     import termios
     import tty
 

@@ -1,0 +1,1 @@
+"""What differs between Windows, macOS and Linux: standard streams, files, folders."""

@@ -1,0 +1,51 @@
+"""Writing a file whole or not at all, and one that its owner alone may read."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+
+def write(path: Path, content: bytes, private: bool = False) -> None:
+    """Make `content` that of `path`. Whoever reads it, even after a power cut, sees the old file or the new.
+
+    With `private` nobody but its owner may read it, from its first byte on. File systems without rights (FAT,
+    as on most sticks) have no owners. Raises OSError.
+    """
+    # Not of the file's name, which may be as long as a name can be.
+    partial = path.with_name(f".totpkey-{os.urandom(4).hex()}.partial")
+    try:
+        with os.fdopen(_create(partial, private), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
+    _keep_name(path.parent)
+
+
+def _create(path: Path, private: bool) -> int:
+    """A descriptor of a new file, open for writing."""
+    if private and sys.platform == "win32":
+        from totpkey.system import windows
+
+        return windows.create_private(path)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+
+
+def _keep_name(folder: Path) -> None:
+    """Bring the folder to the disk, which holds the file's name. Windows does that by itself."""
+    if sys.platform == "win32":
+        return
+    # Some file systems do not know how.
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

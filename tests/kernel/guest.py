@@ -1,0 +1,193 @@
+"""A computer that runs a real Linux kernel in QEMU, with the emulated chip at its USB port.
+
+Both live in the wall's time, one thread drives all: each turn moves messages and lets the chip run on.
+"""
+
+from __future__ import annotations
+
+import itertools
+import select
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import linux_guest
+from tests.kernel.port import GuestPort
+from tests.kernel.usbredir import Link
+from totpkey_virtual.chip.key import ChipKey
+
+#: How long anything may take, in seconds of the wall: a loaded machine emulates slowly.
+LIMIT = 240.0
+#: The chip's time that passes in one turn at most, in seconds.
+_STEP = 0.004
+_UP = b"GUEST-IS-UP"
+#: The guest's kernel codes of keys (input-event-codes.h): the digits of the keypad, and NumLock.
+KEYPAD = {79: "1", 80: "2", 81: "3", 75: "4", 76: "5", 77: "6", 71: "7", 72: "8", 73: "9", 82: "0"}
+NUM_LOCK = 69
+
+
+def missing() -> str:
+    """Why there is none here; empty if there can be one."""
+    if not shutil.which("qemu-system-x86_64"):
+        return "no QEMU here to run a Linux kernel (Debian: qemu-system-x86)"
+    if not (linux_guest.FOLDER / "ready").is_file():
+        return "the Linux guest is not set up: make kernel"
+    return ""
+
+
+class Guest:
+    """The computer. `key` may be plugged and unplugged; the guest then sees it come and go."""
+
+    def __init__(self, folder: Path, key: ChipKey) -> None:
+        self.key = key
+        self.port: GuestPort | None = None
+        paths = {name: folder / name for name in ("usb", "shell", "serial", "monitor")}
+        command = [
+            *(
+                "qemu-system-x86_64",
+                "-M",
+                "q35",
+                "-accel",
+                "tcg",
+                "-m",
+                "256",
+                "-display",
+                "none",
+                "-vga",
+                "std",
+            ),
+            *("-nodefaults", "-kernel", str(linux_guest.KERNEL), "-initrd", str(linux_guest.INITRAMFS)),
+            *("-append", "console=ttyS0 quiet loglevel=1 rdinit=/init"),
+            *("-device", "qemu-xhci", "-chardev", _socket("usb", paths), "-device", "usb-redir,chardev=usb"),
+            *("-chardev", _socket("shell", paths), "-serial", "chardev:shell"),
+            *("-chardev", _socket("serial", paths), "-serial", "chardev:serial"),
+            *("-chardev", _socket("monitor", paths), "-mon", "chardev=monitor"),
+        ]
+        self._qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self._link = Link(self._connected(paths["usb"]))
+        self._shell, self.serial = self._connected(paths["shell"]), self._connected(paths["serial"])
+        self._monitor = self._connected(paths["monitor"])
+        for connection in (self._shell, self.serial, self._monitor):
+            connection.setblocking(False)
+        self._said = b""
+        self._numbers = itertools.count()
+        self._last = time.monotonic()
+
+    def _connected(self, path: Path) -> socket.socket:
+        """QEMU opens its sockets one after the other."""
+        end = time.monotonic() + LIMIT
+        while True:
+            try:
+                connection = socket.socket(socket.AF_UNIX)
+                connection.connect(str(path))
+            except OSError:
+                connection.close()
+                if self._qemu.poll() is not None or time.monotonic() > end:
+                    told = self._qemu.stderr.read() if self._qemu.stderr else b""
+                    raise AssertionError(f"QEMU did not start: {told.decode(errors='replace')}") from None
+                select.select([], [], [], 0.05)
+            else:
+                return connection
+
+    def close(self) -> None:
+        """Switch it off."""
+        self._qemu.kill()
+        self._qemu.wait()
+        if self._qemu.stderr:
+            self._qemu.stderr.close()
+        for connection in (self._shell, self.serial, self._monitor):
+            connection.close()
+
+    # Time
+
+    def turn(self) -> None:
+        """Move what has come, and let the chip's time follow the wall's."""
+        for message in self._link.receive():
+            if self.port is not None:
+                self.port.take(message)
+        self._said += _read(self._shell)
+        _read(self._monitor)
+        now = time.monotonic()
+        passed, self._last = now - self._last, now
+        if self.key.plugged:
+            self.key.run(min(passed, _STEP))
+            if not self.key.plugged:
+                self._gone()
+        else:
+            select.select([self._link.fileno(), self._shell.fileno()], [], [], 0.01)
+
+    def wait_until(self, condition: Callable[[], bool], seconds: float = LIMIT) -> bool:
+        """False if that much of the wall's time went by first."""
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                return False
+            self.turn()
+        return True
+
+    def let_pass(self, seconds: float) -> None:
+        """So much of the chip's time, which is the wall's or less."""
+        end = self.key.uptime_ms + 1000 * seconds
+        assert self.wait_until(lambda: self.key.uptime_ms >= end)
+
+    # The cable
+
+    def plug(self) -> None:
+        """Power the chip from this computer."""
+        self.key.plug()
+        machine, host = self.key._running(), self.key._cable()
+        self.port = GuestPort(self._link, machine.usb, host.bus, machine.clock)
+        self._last = time.monotonic()
+
+    def unplug(self) -> None:
+        """Pull it out."""
+        self.key.unplug()
+        self._gone()
+
+    def _gone(self) -> None:
+        if self.port is not None:
+            self.port.pulled_out()
+            self.port = None
+
+    # The computer
+
+    def boot(self) -> None:
+        """Wait until the guest's shell is there."""
+        assert self.wait_until(lambda: _UP in self._said), self._said.decode(errors="replace")[-2000:]
+        self._said = b""
+
+    def run(self, command: str, seconds: float = LIMIT) -> str:
+        """What a command in the guest's shell prints."""
+        mark = f"END-{next(self._numbers)}-"
+        self._said = b""
+        # In two halves, so that an echo of the line is no answer.
+        self._shell.sendall(f"{{ {command}\n}} 2>&1; echo {mark[:4]}''{mark[4:]}\n".encode())
+        assert self.wait_until(lambda: mark.encode() in self._said, seconds), self._said.decode(
+            errors="replace"
+        )
+        return self._said.partition(mark.encode())[0].decode(errors="replace").replace("\r\n", "\n")
+
+    def send_key(self, name: str) -> None:
+        """Press a key of the guest's own keyboard, by QEMU's name."""
+        self._monitor.sendall(f"sendkey {name}\n".encode())
+
+    def has(self, path: str) -> bool:
+        """Whether a file of that name is there in the guest."""
+        return "yes" in self.run(f"[ -e {path} ] && echo yes")
+
+    def await_file(self, path: str) -> None:
+        assert self.wait_until(lambda: self.has(path)), f"{path}; {self.port.log[-20:] if self.port else ''}"
+
+
+def _socket(name: str, paths: dict[str, Path]) -> str:
+    return f"socket,id={name},path={paths[name]},server=on,wait=off"
+
+
+def _read(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(65536)
+    except BlockingIOError:
+        return b""

@@ -1,0 +1,50 @@
+"""Tests of the host's commands, as they are, at the desk of a computer that runs Windows."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.host import (
+    test_backup,
+    test_clone,
+    test_commands,
+    test_doctor,
+    test_import,
+    test_locked_commands,
+    test_passphrase_commands,
+    test_pin_commands,
+)
+
+pytestmark = pytest.mark.windows
+
+#: Those that run the command by their desk alone, at least one for each command.
+_AS_THEY_ARE = (
+    test_commands.test_info_describes_a_blank_key,
+    test_commands.test_an_account_from_a_uri,
+    test_commands.test_an_account_from_a_secret_as_amazon_shows_it,
+    test_commands.test_input_that_is_no_secret_is_a_usage_error,
+    test_commands.test_rename,
+    test_commands.test_remove_asks_and_wants_a_press,
+    test_commands.test_code_prints_the_code_and_nothing_else,
+    test_commands.test_a_name_that_fits_none_or_several,
+    test_commands.test_the_clock_is_set_and_compared,
+    test_commands.test_done_leaves_setup,
+    test_import.test_an_export_comes_in_by_one_press,
+    test_import.test_an_encrypted_export,
+    test_import.test_pictures_of_google_authenticator_s_batches,
+    test_import.test_a_qr_code_in_a_picture,
+    test_backup.test_a_backup_of_one_key_gives_the_same_codes_on_another,
+    test_backup.test_a_file_that_is_there_is_not_written_over,
+    test_clone.test_a_clone_types_the_same_codes,
+    test_pin_commands.test_a_key_with_a_pin_starts_locked,
+    test_passphrase_commands.test_a_wrong_passphrase,
+    test_passphrase_commands.test_a_passphrase_opens_however_its_accents_are_typed,
+    test_locked_commands.test_when_the_key_locks_itself_is_set_piece_by_piece,
+    test_locked_commands.test_accounts_are_put_in_another_order,
+    test_locked_commands.test_wipe_wants_a_word_and_a_hold,
+    test_doctor.test_a_key_that_is_well,
+)
+globals().update({test.__name__: test for test in _AS_THEY_ARE})
+# They themselves are not collected here as what they are in their own folder.
+del test_backup, test_clone, test_commands, test_doctor, test_import
+del test_locked_commands, test_passphrase_commands, test_pin_commands

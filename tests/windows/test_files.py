@@ -1,0 +1,114 @@
+"""Files with names of all kinds, and what others may do with those that the command writes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.host.backups import PHRASE, filled, names, restored, saved
+from tests.importers import samples
+from tests.importers.entries import AMAZON, WORK
+from tests.pictures import test_qr as pictures
+from tests.windows import wine
+from tests.windows.conftest import MakeWindowsDesk, WindowsDesk
+from totpkey.install.drive import drive_files
+
+pytestmark = pytest.mark.windows
+
+#: Prints the rights to a file, in Windows' own words (SDDL).
+_RIGHTS = """
+import ctypes, sys
+from ctypes import wintypes
+advapi32 = ctypes.WinDLL("advapi32")
+to_text = advapi32.ConvertSecurityDescriptorToStringSecurityDescriptorW
+to_text.argtypes = ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, ctypes.c_void_p
+descriptor, text = ctypes.c_void_p(), ctypes.c_wchar_p()
+assert not advapi32.GetNamedSecurityInfoW(sys.argv[1], 1, 4, None, None, None, None, ctypes.byref(descriptor))
+assert to_text(descriptor, 1, 4, ctypes.byref(text), None)
+print(text.value)
+"""
+#: Everyone, and all users of the computer.
+_OTHERS = (";;;WD)", ";;;BU)", ";;;AU)")
+
+
+def rights(file: Path) -> str:
+    ended = wine.run("-c", _RIGHTS, wine.path_of(file))
+    assert ended.code == 0, ended.err
+    return ended.out.decode()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder as a seller names it."""
+    named = tmp_path / "我的 店铺 (备份)"
+    named.mkdir()
+    return named
+
+
+def test_a_backup_is_for_its_owner_alone(desk: WindowsDesk, folder: Path) -> None:
+    filled(desk, folder)
+    file = folder / "钥匙 备份.totpkey"
+    assert saved(desk, file).code == 0
+    (folder / "mine.txt").touch()
+    assert any(others in rights(folder / "mine.txt") for others in _OTHERS)
+    assert not any(others in rights(file) for others in _OTHERS)
+    assert [path.name for path in folder.iterdir() if path.name.endswith(".partial")] == []
+
+
+@pytest.mark.parametrize("prefix", ["", "\\\\?\\"], ids=["plain", "extended"])
+def test_paths_as_windows_writes_them(make_desk: MakeWindowsDesk, folder: Path, prefix: str) -> None:
+    first, second = make_desk(), make_desk(uid=bytes(range(8, 16)))
+    (folder / "导出 1.json").write_bytes(samples.aegis((AMAZON, WORK)).data)
+
+    def path(name: str) -> str:
+        return prefix + wine.path_of(folder / name)
+
+    added = first.run("import", "--force", path("导出 1.json"), when_asked=first.press)
+    assert added.code == 0, added.err
+    assert saved(first, path("备份")).code == 0  # type: ignore[arg-type]
+    assert restored(second, path("备份")).code == 0  # type: ignore[arg-type]
+    assert names(second) == [AMAZON.label, WORK.label]
+    printed = first.run("backup", "print", path("备份"), path("纸.pdf"))
+    assert printed.code == 0, printed.err
+    assert "纸.pdf" in printed.err
+    assert (folder / "纸.pdf").read_bytes().startswith(b"%PDF")
+    assert first.run("backup", "verify", "--stdin", path("纸.pdf"), stdin=PHRASE).code == 0
+
+
+def test_a_relative_path_and_a_picture(desk: WindowsDesk, folder: Path) -> None:
+    (folder / "二维码.png").write_bytes(pictures.saved(pictures.code(), "PNG"))
+    command = (*wine.COMMAND, "--port", desk.port.name, "add", "--qr", ".\\二维码.png")
+    added = wine.run(*command, cwd=folder)
+    assert added.code == 0, added.err.decode()
+    assert len(json.loads(desk.run("list", "--json").out)) == 1
+
+
+def test_a_windows_without_the_visual_c_runtime_is_told(desk: WindowsDesk, folder: Path) -> None:
+    (folder / "code.png").write_bytes(pictures.saved(pictures.code(), "PNG"))
+    command = (*wine.COMMAND, "--port", desk.port.name, "add", "--qr", "code.png")
+    refused = wine.run(*command, cwd=folder, without=["msvcp140"])
+    assert refused.code == 1
+    assert b"Visual C++ runtime is missing" in refused.err
+    assert b"winget install" in refused.err
+
+
+def test_a_file_that_is_not_there_is_named(desk: WindowsDesk, folder: Path) -> None:
+    missing = wine.path_of(folder / "没有.json")
+    refused = desk.run("import", missing)
+    assert refused.code == 2
+    assert missing in refused.err
+
+
+def test_a_board_s_drive_becomes_a_key_s(windows: None, folder: Path) -> None:
+    (folder / "boot_out.txt").write_text(
+        "Adafruit CircuitPython 10.1.3 on 2026-01-01; Raspberry Pi Pico with rp2040\n"
+        "Board ID:raspberry_pi_pico\nUID:0001020304050607\n",
+        newline="\r\n",
+    )
+    copied = wine.run(*wine.COMMAND, "install", "--copy", "--yes", "--to", wine.path_of(folder))
+    assert copied.code == 0, copied.err.decode()
+    for name, content in drive_files().items():
+        if not name.startswith("source/"):
+            assert (folder / name).read_bytes() == content, name

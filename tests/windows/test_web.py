@@ -1,0 +1,34 @@
+"""`totpkey web` on Windows: the page comes to this computer, and Ctrl-C ends it."""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+
+import pytest
+
+import build_page
+from tests.windows import wine
+
+pytestmark = pytest.mark.windows
+
+
+@pytest.fixture
+def page(windows: None) -> bytes:
+    """The page's file, or a skip where it cannot be built."""
+    try:
+        return build_page.build().read_bytes()
+    except build_page.CannotBuild as problem:
+        pytest.skip(str(problem))
+
+
+def test_the_page_is_served_until_ctrl_c(page: bytes) -> None:
+    console = wine.Console(wine.program(*wine.COMMAND, "web", "--no-browser"))
+    assert console.wait_for(lambda text: "Ctrl-C ends it." in text), console.text
+    found = re.search(r"http://127\.0\.0\.1:\d+/\S+", console.text)
+    assert found, console.text
+    with urllib.request.urlopen(found[0], timeout=20) as reply:  # noqa: S310 - of this computer
+        assert reply.read() == page
+    console.type("\x03")
+    assert console.end() == 0, console.text
+    assert "Ended." in console.text

@@ -1,0 +1,148 @@
+"""The real command under the real Python for Windows, run by Wine: in pipes, and in a console of Windows."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import windows_python
+
+#: Far more than a command needs; one that hangs fails its test.
+LIMIT = 400.0
+#: Rows and columns of the console.
+_SIZE = (50, 120)
+#: What Wine's console sends its terminal beside text: where the cursor goes, whether it shows, colours.
+_SEQUENCE = re.compile(rb"\x1b\[[0-9;?]*([A-Za-z])")
+
+COMMAND = ("-m", "totpkey")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a program ended, and what it wrote, in bytes as they came."""
+
+    code: int
+    out: bytes
+    err: bytes = b""
+
+
+def missing() -> str:
+    """Why nothing can be run here; empty if it can."""
+    if not shutil.which("wine"):
+        return "no Wine here to run Python for Windows (Debian: wine, wine64)"
+    if not (windows_python.FOLDER / "ready").is_file():
+        return "Python for Windows is not set up: make windows"
+    return ""
+
+
+def path_of(path: Path) -> str:
+    """A path of this system as Windows names it: Wine shows the root as drive Z."""
+    return "Z:" + str(path).replace("/", "\\")
+
+
+def run(
+    *arguments: str,
+    stdin: bytes = b"",
+    chinese: bool = False,
+    stdout: Path | None = None,
+    cwd: Path | None = None,
+    without: Sequence[str] = (),
+) -> Ended:
+    """Run `python.exe ARGUMENTS`, its streams on pipes, or standard output in a file."""
+    with subprocess.Popen(
+        program(*arguments),
+        env=windows_python.environment(chinese, without),
+        cwd=cwd or windows_python.FOLDER,
+        stdin=subprocess.PIPE,
+        stdout=stdout.open("wb") if stdout else subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        try:
+            out, err = running.communicate(stdin, LIMIT)
+        finally:
+            running.kill()
+    return Ended(running.returncode, stdout.read_bytes() if stdout else out, err)
+
+
+def program(*arguments: str) -> list[str]:
+    """The command line of `python.exe ARGUMENTS`."""
+    return ["wine", str(windows_python.PYTHON), *arguments]
+
+
+class Console:
+    """A program in a console of Windows, which Wine draws into a terminal of this system."""
+
+    def __init__(self, command: Sequence[str], chinese: bool = False) -> None:
+        environment = windows_python.environment(chinese) | {"TERM": "xterm-256color"}
+        child, self._terminal = pty.fork()
+        if not child:
+            os.chdir(windows_python.FOLDER)
+            os.execvpe(command[0], list(command), environment)
+        self._child = child
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *_SIZE, 0, 0))
+        self._shown = b""
+
+    @property
+    def raw(self) -> str:
+        """All that the terminal got until now."""
+        return self._shown.decode(errors="replace")
+
+    @property
+    def text(self) -> str:
+        """All that was shown until now, in the order in which it came."""
+        # The cursor moves right over blanks that are there already.
+        blanks = _SEQUENCE.sub(lambda found: b" " if found[1] == b"C" else b"", self._shown)
+        return blanks.decode(errors="replace")
+
+    def type(self, text: str) -> None:
+        """As from its keyboard."""
+        os.write(self._terminal, text.encode())
+
+    def wait_for(self, condition: Callable[[str], bool]) -> bool:
+        """Wait until what is shown fulfils it; False if the program ended, or time is up."""
+        end = time.monotonic() + LIMIT
+        while not condition(self.text):
+            if time.monotonic() > end or not self._read():
+                return condition(self.text)
+        return True
+
+    def end(self) -> int:
+        """Wait until the program has ended; gives its exit code."""
+        self.wait_for(lambda _: False)
+        os.close(self._terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
+
+    def _read(self) -> bool:
+        if not select.select([self._terminal], [], [], LIMIT)[0]:
+            return False
+        try:
+            piece = os.read(self._terminal, 65536)
+        except OSError:
+            # Linux: nobody has its other side open any more.
+            return False
+        self._shown += piece
+        return bool(piece)
+
+
+class ComPort:
+    """A COM port of Windows which leads to a serial port of this system while it is there."""
+
+    def __init__(self, number: int, path: Path) -> None:
+        self.name = f"COM{number}"
+        self._link = windows_python.PREFIX / "dosdevices" / f"com{number}"
+        self._link.unlink(missing_ok=True)
+        self._link.symlink_to(path)
+
+    def remove(self) -> None:
+        self._link.unlink(missing_ok=True)

@@ -1,0 +1,134 @@
+"""Sets up a Linux computer for QEMU in build/kernel, for the tests in tests/kernel.
+
+    python tools/linux_guest.py
+
+Debian's kernel and busybox are fetched and unpacked; nothing is installed on this machine.
+"""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "build" / "kernel"
+KERNEL, INITRAMFS = FOLDER / "vmlinuz", FOLDER / "initramfs.gz"
+#: In the order in which they need each other.
+_MODULES = (
+    "usb-common",
+    "usbcore",
+    "xhci-hcd",
+    "xhci-pci",
+    "hid",
+    "hid-generic",
+    "usbhid",
+    "cdc-acm",
+    "evdev",
+)
+#: The first program: a shell on the serial port, and whatever is typed into the first text console in a file.
+_INIT = """#!/bin/busybox sh
+/bin/busybox mkdir -p /proc /sys /dev /tmp
+/bin/busybox mount -t proc none /proc
+/bin/busybox mount -t sysfs none /sys
+/bin/busybox mount -t devtmpfs none /dev
+/bin/busybox --install -s /bin
+export PATH=/bin
+for module in {modules}; do insmod /modules/$module.ko || echo "no $module"; done
+echo 1 > /proc/sys/kernel/printk
+stty -icanon -echo -isig -icrnl < /dev/tty1
+cat /dev/tty1 > /tmp/typed &
+stty -echo < /dev/ttyS0
+echo GUEST-IS-UP
+exec setsid sh -c 'exec sh < /dev/ttyS0 > /dev/ttyS0 2>&1'
+"""
+_EXECUTABLE, _DEVICE, _FOLDER = 0o100755, 0o020600, 0o040755
+
+
+class CannotSetUp(Exception):
+    """What is missing, and what to do."""
+
+
+def set_up() -> Path:
+    """The folder, with kernel and initramfs in it. Raises CannotSetUp."""
+    for program in ("qemu-system-x86_64", "apt-get", "dpkg-deb"):
+        if not shutil.which(program):
+            raise CannotSetUp(f"{program} is not here. On Debian: apt install qemu-system-x86")
+    stamp, recipe = FOLDER / "ready", Path(__file__).read_text(encoding="utf-8")
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == recipe:
+        return FOLDER
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
+        unpacked = _unpack(Path(folder), _kernel_package(), "busybox-static")
+        (image,) = (unpacked / "boot").glob("vmlinuz-*")
+        shutil.copy(image, KERNEL)
+        (busybox,) = (path for path in unpacked.rglob("busybox") if path.is_file() and "bin" in path.parts)
+        INITRAMFS.write_bytes(gzip.compress(_initramfs(busybox, unpacked), mtime=0))
+    stamp.write_text(recipe, encoding="utf-8")
+    return FOLDER
+
+
+def _kernel_package() -> str:
+    """The package that `linux-image-amd64` stands for."""
+    told = subprocess.run(
+        ["apt-cache", "depends", "linux-image-amd64"], capture_output=True, text=True, check=False
+    )
+    found = re.search(r"Depends: (linux-image-[0-9]\S+)", told.stdout)
+    if not found:
+        raise CannotSetUp("apt knows no kernel: is this Debian? `apt-get update` may help.")
+    return found[1]
+
+
+def _unpack(folder: Path, *packages: str) -> Path:
+    done = subprocess.run(
+        ["apt-get", "download", *packages], cwd=folder, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise CannotSetUp(f"apt could not download {' and '.join(packages)}:\n{done.stderr}")
+    unpacked = folder / "unpacked"
+    for package in folder.glob("*.deb"):
+        subprocess.run(["dpkg-deb", "-x", str(package), str(unpacked)], check=True)
+    return unpacked
+
+
+def _initramfs(busybox: Path, unpacked: Path) -> bytes:
+    files = {"init": _INIT.format(modules=" ".join(_MODULES)).encode(), "bin/busybox": busybox.read_bytes()}
+    for module in _MODULES:
+        (packed,) = unpacked.rglob(f"{module}.ko.xz")
+        files[f"modules/{module}.ko"] = lzma.decompress(packed.read_bytes())
+    archive = b"".join(_entry(folder, _FOLDER) for folder in ("bin", "modules", "dev"))
+    # The kernel opens it for the first program.
+    archive += _entry("dev/console", _DEVICE, device=(5, 1))
+    archive += b"".join(_entry(name, _EXECUTABLE, content) for name, content in files.items())
+    return archive + _entry("TRAILER!!!", 0)
+
+
+def _entry(name: str, mode: int, content: bytes = b"", device: tuple[int, int] = (0, 0)) -> bytes:
+    """One of an archive in cpio's `newc` format (the kernel's early-userspace/buffer-format.rst)."""
+    # inode, mode, user, group, links, time, size, device of the file, device it is, length of the name, sum.
+    fields = (0, mode, 0, 0, 1, 0, len(content), 0, 0, *device, len(name) + 1, 0)
+    head = b"070701" + b"".join(b"%08X" % field for field in fields) + name.encode() + b"\0"
+    return _padded(head) + _padded(content)
+
+
+def _padded(data: bytes) -> bytes:
+    return data + bytes(-len(data) % 4)
+
+
+def main() -> int:
+    """0 if it is there."""
+    try:
+        print(set_up())
+    except CannotSetUp as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

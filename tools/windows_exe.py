@@ -1,0 +1,120 @@
+"""Builds totpkey.exe, for a Windows without Python, beside the wheel in dist/, by PyInstaller under Wine.
+
+    python tools/windows_exe.py [FOLDER]        (default: dist)
+
+It holds Python, the wheel of that folder and all libraries. Its name is added to SHA256SUMS, if there is one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import windows_python
+
+DIST = windows_python.ROOT / "dist"
+_PACKER = (
+    "pyinstaller==6.22.3",
+    "pyinstaller-hooks-contrib",
+    "altgraph",
+    "pefile",
+    "pywin32-ctypes",
+    "packaging",
+)
+#: zxing-cpp needs it, and Windows comes without. Microsoft lets programs bring it along.
+_RUNTIME, _LIBRARY = "msvc-runtime==14.51.36231", "msvcp140.dll"
+_START = "from totpkey.__main__ import main\n\nmain()\n"
+
+
+def build(folder: Path) -> Path:
+    """The program, made of the one wheel in `folder`. Raises CannotSetUp, CalledProcessError."""
+    windows_python.set_up()
+    windows_python.start()
+    (wheel,) = folder.glob("totpkey-*.whl")
+    version = wheel.name.split("-")[1]
+    target = folder / f"totpkey-{version}.exe"
+    # Where it is built stands in it, so that is the same everywhere.
+    place = windows_python.PREFIX / "drive_c" / "build"
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        shutil.copytree(windows_python.PYTHON.parent, place / "python", ignore=shutil.ignore_patterns("site"))
+        _install(place / "python", wheel)
+        (place / "start.py").write_text(_START, encoding="ascii")
+        subprocess.run(_command(), env=_environment(), cwd=place, check=True)
+        shutil.copy(place / "dist" / "totpkey.exe", target)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    return target
+
+
+def _install(python: Path, wheel: Path) -> None:
+    site = python / "site"
+    wheels = windows_python.WHEELS
+    windows_python.pip("install", *wheels, "--target", str(site), *windows_python.requirements(), "colorama")
+    windows_python.pip("install", *wheels, "--no-deps", "--target", str(site), str(wheel))
+    windows_python.pip("install", *wheels, "--no-deps", "--target", str(site), *_PACKER, "setuptools")
+    (python / "python313._pth").write_text("python313.zip\r\n.\r\nsite\r\nimport site\r\n", encoding="ascii")
+    with tempfile.TemporaryDirectory() as folder:
+        windows_python.pip("download", *wheels, "--no-deps", "--dest", folder, _RUNTIME)
+        (archive,) = Path(folder).iterdir()
+        with zipfile.ZipFile(archive) as files:
+            (name,) = (name for name in files.namelist() if name.endswith(f"/Scripts/{_LIBRARY}"))
+            (python.parent / _LIBRARY).write_bytes(files.read(name))
+
+
+def _command() -> list[str]:
+    """Commands are imported when they are used, so no analysis finds them. Virtual keys need Linux."""
+    return [
+        *("wine", "C:\\build\\python\\python.exe", "-m", "PyInstaller", "--noconfirm", "--log-level=WARN"),
+        *(
+            "--onefile",
+            "--console",
+            "--name=totpkey",
+            "--collect-submodules=totpkey",
+            "--collect-data=totpkey",
+        ),
+        *("--exclude-module=totpkey_virtual", "--exclude-module=cv2"),
+        *(f"--add-binary={_LIBRARY};.", "start.py"),
+    ]
+
+
+def _environment() -> dict[str, str]:
+    when = os.environ.get("SOURCE_DATE_EPOCH", "315532800")
+    return windows_python.environment() | {"SOURCE_DATE_EPOCH": when, "PYTHONHASHSEED": "1"}
+
+
+def _add_sum(folder: Path, made: Path) -> None:
+    sums = folder / "SHA256SUMS"
+    if sums.is_file():
+        others = [
+            line for line in sums.read_text("ascii").splitlines() if not line.endswith(f"  {made.name}")
+        ]
+        lines = sorted([*others, f"{hashlib.sha256(made.read_bytes()).hexdigest()}  {made.name}"], key=_name)
+        sums.write_text("\n".join([*lines, ""]), encoding="ascii", newline="\n")
+
+
+def _name(line: str) -> str:
+    return line.partition("  ")[2]
+
+
+def main(arguments: list[str]) -> int:
+    """0 if it was built."""
+    folder = Path(arguments[0]) if arguments else DIST
+    try:
+        made = build(folder)
+    except windows_python.CannotSetUp as problem:
+        print(f"No totpkey.exe: {problem}", file=sys.stderr)
+        return 1
+    _add_sum(folder, made)
+    print(made)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

