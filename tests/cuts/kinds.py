@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from totpkey.install.drive import drive_folder
-from totpkey.volume import fat, fat_format, fat_reader
+from totpkey.volume import fat, fat_format, fat_reader, layout
 from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.flash import DRIVE_START, MB, NVM_START, SECTOR
@@ -61,7 +61,10 @@ def copied_drive() -> Path:
     """The drive as copied files may lie on it: the vault begins and ends within flash sectors."""
     folder = Path(shutil.copytree(drive_folder(), Path(_FOLDER.name) / "drive"))
     size = BOARDS[BOARD].flash * MB - DRIVE_START
-    while vault_start(bytes(DRIVE_START) + fat.build(fat.folder(folder), size)) % SECTOR != SECTOR * 5 // 8:
+    while (
+        vault_start(bytes(DRIVE_START) + fat.build(layout.on_a_key(fat.folder(folder)), size)) % SECTOR
+        != SECTOR * 5 // 8
+    ):
         (folder / f"another {len(list(folder.iterdir()))}").write_bytes(b"x")
     return folder
 
