@@ -84,6 +84,9 @@ chip-image: $(VENV)/ready ## download the CircuitPython image that the chip test
 windows: $(VENV)/ready ## set up Python for Windows under Wine, for the tests that run there
 	$(BIN)/python tools/windows_python.py
 
+kernel: $(VENV)/ready ## set up a Linux guest for QEMU, for the tests that run a real kernel
+	$(BIN)/python tools/linux_guest.py
+
 wheel: drive ## build the wheel and the source archive into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 

@@ -38,11 +38,10 @@ _INIT = """#!/bin/busybox sh
 /bin/busybox mount -t sysfs none /sys
 /bin/busybox mount -t devtmpfs none /dev
 /bin/busybox --install -s /bin
-export PATH=/bin
+export PATH=/bin PS1= PS2=
 for module in {modules}; do insmod /modules/$module.ko || echo "no $module"; done
 echo 1 > /proc/sys/kernel/printk
-stty -icanon -echo -isig -icrnl < /dev/tty1
-cat /dev/tty1 > /tmp/typed &
+(stty -icanon -echo -isig -icrnl; exec cat) < /dev/tty1 >> /tmp/typed &
 stty -echo < /dev/ttyS0
 echo GUEST-IS-UP
 exec setsid sh -c 'exec sh < /dev/ttyS0 > /dev/ttyS0 2>&1'

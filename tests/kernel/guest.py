@@ -75,6 +75,8 @@ class Guest:
         self._said = b""
         self._numbers = itertools.count()
         self._last = time.monotonic()
+        #: The longest time, in seconds, that the guest had and the chip had not, since it was set to 0.
+        self.lag = 0.0
 
     def _connected(self, path: Path) -> socket.socket:
         """QEMU opens its sockets one after the other."""
@@ -112,6 +114,7 @@ class Guest:
         _read(self._monitor)
         now = time.monotonic()
         passed, self._last = now - self._last, now
+        self.lag = max(self.lag, passed - _STEP)
         if self.key.plugged:
             self.key.run(min(passed, _STEP))
             if not self.key.plugged:

@@ -14,6 +14,9 @@ pytestmark = [pytest.mark.kernel, pytest.mark.chip]
 
 #: What the kernel needs to take what a new keyboard types, and the key to settle, in seconds.
 _SETTLED = 3.0
+#: After this long the kernel repeats a key that is down (input.c), in seconds, less some for safety.
+_REPEAT_DELAY = 0.1
+_TRIES = 10
 
 
 def expected(computer: Guest) -> set[str]:
@@ -33,14 +36,24 @@ def in_time(computer: Guest) -> None:
 
 
 def press(computer: Guest) -> str:
-    """What arrives on the first text console after a press."""
-    in_time(computer)
-    computer.run("> /tmp/typed")
-    computer.key.set_button(True)
-    computer.let_pass(0.1)
-    computer.key.set_button(False)
-    computer.let_pass(1.5)
-    return computer.run("cat /tmp/typed")
+    """What arrives on the first text console after a press.
+
+    Where this machine let the chip stand still for long within it, the kernel has repeated a key that was
+    down: that says something of the machine alone, and the press is made again.
+    """
+    for _ in range(_TRIES):
+        in_time(computer)
+        computer.run("> /tmp/typed")
+        computer.lag = 0.0
+        computer.key.set_button(True)
+        computer.let_pass(0.1)
+        computer.key.set_button(False)
+        computer.let_pass(1.5)
+        lag = computer.lag
+        typed = computer.run("cat /tmp/typed")
+        if lag < _REPEAT_DELAY:
+            return typed
+    pytest.skip("this machine has too much else to do: the chip stands still within a code")
 
 
 def locks(computer: Guest) -> tuple[bool, bool]:
@@ -65,8 +78,9 @@ def test_six_digits_on_the_console(computer: Guest, number: bool, capital: bool)
     set_locks(computer, number, capital)
     computer.let_pass(_SETTLED)
     typed = press(computer)
-    assert typed in expected(computer), computer.port and computer.port.log[-20:]
-    assert locks(computer) == (number, capital)
+    assert computer.port
+    assert typed in expected(computer), computer.port.log[-20:]
+    assert locks(computer) == (number, capital), computer.port.log[-20:]
     # Once more: the key's idea of NumLock has to be the kernel's still.
     assert press(computer) in expected(computer)
     assert locks(computer) == (number, capital)
@@ -74,17 +88,19 @@ def test_six_digits_on_the_console(computer: Guest, number: bool, capital: bool)
 
 def test_each_key_goes_down_once_and_up(computer: Guest) -> None:
     set_locks(computer, True, False)
-    events = computer.run("ls -d /sys/bus/usb/devices/*/*/*/input/*/event* | sed 's/.*event//'").split()
-    computer.run(f"> /tmp/events; cat /dev/input/event{events[0]} > /tmp/events & sleep 0")
+    (number,) = re.findall(r"event(\d+)\n", computer.run("ls -d /sys/bus/usb/devices/*/*/*/input/*/event*"))
+    computer.run(f"cat /dev/input/event{number} >> /tmp/events &")
     typed = press(computer)
-    dump = computer.run('kill %1; hexdump -v -e \'2/8 "%d " 2/2 "%u " 1/4 "%d\\n"\' /tmp/events')
-    keys = [tuple(map(int, line.split()[2:])) for line in dump.splitlines() if re.match(r"[\d ]+$", line)]
+    dump = computer.run("kill $!; od -A n -v -t u2 -w24 /tmp/events")
+    # An event (input.h): 16 bytes of time, kind, code, and a value of four bytes.
+    rows = [line.split() for line in dump.splitlines()]
+    keys = [tuple(map(int, row[8:11])) for row in rows if len(row) == 12]
+    # Presses that were made again are before it.
     downs = "".join(KEYPAD[code] for kind, code, value in keys if kind == 1 and value == 1 and code in KEYPAD)
     ups = [code for kind, code, value in keys if kind == 1 and value == 0]
-    repeats = [code for kind, code, value in keys if kind == 1 and value == 2]
-    assert downs == typed
-    assert len(ups) == len(typed)
-    assert repeats == []
+    assert downs.endswith(typed)
+    assert len(typed) == 6
+    assert len(ups) == len(downs)
 
 
 def test_replugged_it_types_again(computer: Guest) -> None:
