@@ -22,7 +22,7 @@ def made(seller: Seller, folder: Path) -> Path:
     seller.enters("lock.again", PASSPHRASE)
     seller.page.locator("textarea").fill(NOTES)
     with seller.page.expect_download() as download:
-        seller.presses("backup_file.make")
+        seller.presses("backup.make")
         seller.sees("touch.export")
         seller.holds(2)
     seller.sees("backup.done", count=2)

@@ -145,7 +145,7 @@ class Typist:
         gap = 0 if self._watched == _NEVER else passed(self._watched, now)
         if not ready or gap > _UNWATCHED:
             self.locks.forget(now)
-        if ready and not self._ready:
+        if ready and (not self._ready or gap > _UNWATCHED):
             self._ready_since = now
         if self.busy and not ready:
             self._break_off()
