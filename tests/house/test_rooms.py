@@ -27,10 +27,8 @@ def _of_page(path: str) -> str:
     return "page/" + path.removesuffix(".js")
 
 
-def test_modules_of_host_and_protocol_import_what_their_room_may_use() -> None:
-    imports = python_imports.read()
-    found = {module: others for module, others in imports.items() if not module.startswith("key/")}
-    assert rooms.faults(found, rooms.read()) == []
+def test_modules_import_what_their_room_may_use() -> None:
+    assert rooms.faults(python_imports.read(), rooms.read()) == []
 
 
 def test_modules_of_the_page_import_what_their_room_may_use() -> None:

@@ -9,7 +9,7 @@ from . import otp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .otp import Meanwhile
+    from .crypto.hmac import Meanwhile
 
 
 class Account:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 
-from ..otp import hmac, pad
+from .hmac import hmac, pad
 
 _BLOCK = 64
 _DIGEST = 32

@@ -7,7 +7,7 @@ with its last account, with the first other command, or when nothing has come fo
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..vault.vault import Vault
-    from .commands.cloning import Clone
+    from .clone import Clone
     from .firmware_slots import Update
 
 

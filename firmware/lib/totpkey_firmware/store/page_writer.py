@@ -28,7 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .flash_file import Places
     from .format import Page, Payload
-    from .pool import LivePages
+    from .live_pages import LivePages
 
 #: An older page of these kinds may stay until its place is written anew: it holds nothing to hide.
 _MAY_STAY = (TALLY, STATE, INDEX, TYPING, CLOCK, USES, WIPING)
