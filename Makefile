@@ -72,7 +72,7 @@ format: $(VENV)/ready ## bring the sources into their format
 	@$(BIN)/python tools/check_page.py --write
 
 bench: drive ## measure the key on the emulated chip, in device time, and the command's start-up
-	$(BIN)/python -m benchmarks
+	PYTHONPATH=tools $(BIN)/python -m benchmarks
 
 cuts: drive ## cut the power at every flash operation of every change, on simulator and chip (long)
 	$(BIN)/python -m tests.cuts
