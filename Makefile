@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page demo-page test test-all test-rest check format bench cuts chip-image windows kernel wheel exe release hardware route clean
+.PHONY: help setup drive messages demo page demo-page test test-all test-rest check format bench cuts chip-image windows kernel wheel exe release hardware clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -72,7 +72,7 @@ format: $(VENV)/ready ## bring the sources into their format
 	@$(BIN)/python tools/check_page.py --write
 
 bench: drive ## measure the key on the emulated chip, in device time, and the command's start-up
-	$(BIN)/python -m benchmarks
+	PYTHONPATH=tools $(BIN)/python -m benchmarks
 
 cuts: drive ## cut the power at every flash operation of every change, on simulator and chip (long)
 	$(BIN)/python -m tests.cuts
@@ -110,13 +110,6 @@ $(HARDWARE_VENV)/ready: pyproject.toml
 hardware: $(HARDWARE_VENV)/ready ## check the board, and build gerbers, parts lists, case and drawings (needs KiCad 9, graphviz)
 	$(HARDWARE) -m hardware build/hardware
 	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_case.py
-
-route: $(HARDWARE_VENV)/ready ## place and route the board again, over the committed one (needs KiCad 9)
-	$(HARDWARE) -m pip install --quiet --disable-pip-version-check --group routing
-	mkdir -p build/hardware
-	/usr/bin/python3 -m hardware.board.place build/hardware/placed.kicad_pcb build/hardware/placed.json
-	$(HARDWARE) -m hardware.board.route build/hardware/placed.json build/hardware/routed.json
-	/usr/bin/python3 -m hardware.board.finish build/hardware/routed.json
 
 clean: ## remove everything that was built
 	rm -rf build dist $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

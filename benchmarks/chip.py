@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from fetch_libraries import fetch_libraries
 from tests.key.desk import AMAZON, Desk
 from totpkey.accounts import codes
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.chip.key import ChipKey
@@ -151,8 +151,6 @@ class Bench:
         """The same press on a key that types the usual way."""
         with TemporaryDirectory() as folder:
             drive = Path(shutil.copytree(drive_folder(), Path(folder) / "drive"))
-            # The chip runs what is compiled; without the sources there is room for the layout.
-            shutil.rmtree(drive / "source")
             for name in ("keyboard_layout_base.py", "keyboard_layout_us.py"):
                 shutil.copy(fetch_libraries() / "adafruit_hid" / name, drive / "lib" / "adafruit_hid" / name)
             shutil.copy(ON_CHIP / "common_way.py", drive / "code.py")

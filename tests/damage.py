@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from totpkey_firmware.store.page_index import MAGIC, RECORDS
+from totpkey_firmware.store.format import MAGIC, RECORDS
 from totpkey_virtual.flash import DRIVE_START
 
 #: Of the FAT: a page may begin at any of them.

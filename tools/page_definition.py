@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import struct
 import sys
 import tomllib
 from collections.abc import Iterable
@@ -20,7 +21,7 @@ PAGE = ROOT / "page"
 # Not installed yet where the wheel is built.
 sys.path[:0] = [str(ROOT / "firmware" / "lib"), str(ROOT / "host")]
 
-from totpkey_protocol import answers, boards, commands, limits, version, words  # noqa: E402
+from totpkey_protocol import answers, boards, commands, limits, record, version, words  # noqa: E402
 from totpkey_protocol.fields import CHOICE, Field  # noqa: E402
 
 LANGUAGES = ("en", "zh")
@@ -39,7 +40,7 @@ def data() -> dict[str, Any]:
 
 
 def _definition() -> dict[str, Any]:
-    from totpkey.backups import passphrase
+    from totpkey.locks import passphrase
     from totpkey.volume.circuitpython import LEAST, MOST_MAJOR
 
     # By itself: its package wants what is not there where a wheel is built.
@@ -58,6 +59,12 @@ def _definition() -> dict[str, Any]:
             for command in commands.COMMANDS
         },
         "entry": _fields(commands.ENTRY),
+        "record": {
+            "head": _places(record.HEAD, record.HEAD_NAMES),
+            "headSize": record.HEAD_SIZE,
+            "tail": _places(record.TAIL, record.TAIL_NAMES),
+            "tailSize": record.TAIL_SIZE,
+        },
         "boards": {name: board.name for name, board in boards.BOARDS.items()},
         "vendors": sorted({identity.vendor_id for identity in identities.values()}),
         "circuitpython": {"least": LEAST, "most": MOST_MAJOR},
@@ -69,6 +76,15 @@ def _definition() -> dict[str, Any]:
             "mostPasses": passphrase.MOST_PASSES,
             "shortest": passphrase.SHORTEST,
         },
+    }
+
+
+def _places(form: str, names: str) -> dict[str, list[int]]:
+    """Where each number of a little-endian structure stands: its offset and its size in bytes."""
+    order, codes = form[0], form[1:]
+    return {
+        name: [struct.calcsize(order + codes[:at]), struct.calcsize(order + codes[at])]
+        for at, name in enumerate(names.split())
     }
 
 

@@ -26,8 +26,8 @@ from tests.page.browsers import chromium  # noqa: E402
 from tests.page.desk import Desk  # noqa: E402
 from tests.page.seller import SHOWN, Seller  # noqa: E402
 from tests.page.surroundings import Here  # noqa: E402
+from totpkey.cli.simulation.web_keys import SimulatedKeys  # noqa: E402
 from totpkey.web import page_file  # noqa: E402
-from totpkey.web.keys import SimulatedKeys  # noqa: E402
 from totpkey.web.server import PageServer  # noqa: E402
 
 GUIDE = ROOT / "docs" / "pictures" / "page"

@@ -79,6 +79,3 @@ PLACES = {
     "TP6": Place(18.5, 15.0, 0, True),
     "TP2": Place(22.0, 15.0, 0, True),
 }
-
-#: Vias under the controller, for its ground and its heat, in mm from its centre.
-UNDER_CONTROLLER = ((0.0, 0.0), (-1.15, -1.15), (1.15, -1.15), (-1.15, 1.15), (1.15, 1.15))

@@ -7,15 +7,6 @@ from __future__ import annotations
 TRACK, GAP, DRILL, RING = 0.15, 0.15, 0.3, 0.15
 HOLE_TO_HOLE, COPPER_TO_EDGE = 0.5, 0.3
 
-#: What the router keeps: a little more than the least, so that rounding never matters.
-CLEARANCE = 0.16
-EDGE = 0.35
 VIA = DRILL + 2 * RING
-GROUND = "GND"
 #: A supply track must run out between two others at 0.4 mm pitch.
 WIDTHS = {"signal": 0.2, "supply": 0.22, "input": 0.4, "ground": 0.25}
-_KINDS = {"+3V3": "supply", "+1V1": "supply", "VBUS": "input"}
-
-
-def width_of(net: str) -> float:
-    return WIDTHS[_KINDS.get(net, "signal")]

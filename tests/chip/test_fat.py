@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from totpkey.volume import fat, fat_reader
-from totpkey.volume.fat import FLASH_SECTOR, Geometry, VolumeFull
+from totpkey.volume.fat import FLASH_SECTOR, VolumeFull
+from totpkey.volume.fat_format import SECTOR, Geometry
 
 MB = 1024 * 1024
 VOLUMES = (1 * MB, 3 * MB, 7 * MB)
@@ -28,7 +29,7 @@ def test_geometry_is_circuitpythons(size: int, cluster_size: int, fat16: bool) -
 
 
 def test_on_2_mb_the_boot_sector_and_the_fat_share_the_first_flash_sector() -> None:
-    assert Geometry.of(1 * MB).root * fat.SECTOR == FLASH_SECTOR
+    assert Geometry.of(1 * MB).root * SECTOR == FLASH_SECTOR
 
 
 @settings(max_examples=40, deadline=None)

@@ -9,7 +9,7 @@ from tests.vault.bench import Desk, Memory
 from totpkey_firmware.clock import chips
 from totpkey_firmware.clock.timekeeper import Timekeeper
 from totpkey_firmware.setup import clock_setting
-from totpkey_firmware.store.page_index import Pool
+from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import words
 from totpkey_virtual.clock_chip import ClockChip

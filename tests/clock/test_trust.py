@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.clock.bench import Key, World
+from tests.support.cases import slow
 from tests.vault.bench import TORN, Desk, PowerCut
 from totpkey_protocol import limits, words
 from totpkey_virtual.clock_chip import ClockChip
@@ -91,7 +92,7 @@ class Attacked:
             self.press()
 
 
-@pytest.mark.parametrize("chip", [DS3231, PCF8523])
+@pytest.mark.parametrize("chip", [DS3231, slow(PCF8523)])
 def test_no_sequence_gives_a_code_for_an_earlier_step(desk: Desk, chip: type[ClockChip]) -> None:
     codes = 0
     for seed in range(SEQUENCES // ON_ONE_KEY // 2):

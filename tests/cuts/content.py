@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pyotp
 
 from tests.key.desk import CDC, CDC_DATA, HID, Desk
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from totpkey.install.drive import drive_folder
-from totpkey.volume import fat, fat_reader
+from totpkey.volume import fat, fat_format, fat_reader, layout
 from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.flash import DRIVE_START, MB, NVM_START, SECTOR
@@ -47,7 +47,9 @@ def clock_ahead(key: VirtualKey) -> float | None:
 def vault_start(flash: bytes) -> int:
     """Where the vault's file begins in flash."""
     drive = flash[DRIVE_START:]
-    return DRIVE_START + fat.Geometry.of(len(drive)).offset(fat_reader.first_cluster(drive, storage.FILES[0]))
+    return DRIVE_START + fat_format.Geometry.of(len(drive)).offset(
+        fat_reader.first_cluster(drive, storage.FILES[0])
+    )
 
 
 #: Lives as long as the keys that are made from what is in it.
@@ -59,7 +61,10 @@ def copied_drive() -> Path:
     """The drive as copied files may lie on it: the vault begins and ends within flash sectors."""
     folder = Path(shutil.copytree(drive_folder(), Path(_FOLDER.name) / "drive"))
     size = BOARDS[BOARD].flash * MB - DRIVE_START
-    while vault_start(bytes(DRIVE_START) + fat.build(fat.folder(folder), size)) % SECTOR != SECTOR * 5 // 8:
+    while (
+        vault_start(bytes(DRIVE_START) + fat.build(layout.on_a_key(fat.folder(folder)), size)) % SECTOR
+        != SECTOR * 5 // 8
+    ):
         (folder / f"another {len(list(folder.iterdir()))}").write_bytes(b"x")
     return folder
 

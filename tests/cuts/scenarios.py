@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tests.cuts.content import Content, put, set_passphrase, try_wrong_pin
 from tests.key import attacker
 from tests.key.desk import AMAZON, DERIVED, GITHUB, Desk
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking
 from totpkey_protocol import limits, storage

@@ -23,6 +23,7 @@ from tests.cuts.cutting import (
 from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot, vault_start
 from tests.cuts.scenarios import SCENARIOS, Scenario
 from tests.key.desk import Desk
+from tests.support.cases import sampled
 from totpkey.errors import TotpkeyError
 from totpkey_protocol import storage
 from totpkey_virtual.flash import DRIVE_START, SECTOR, PowerCut
@@ -30,6 +31,17 @@ from totpkey_virtual.flash import DRIVE_START, SECTOR, PowerCut
 #: So many different things left are checked of each of these on the chip: some 5 s each.
 CHIP_SAMPLE = 3
 ON_CHIP = ("first set-up", "add", "batch of 20", "change PIN", "set PIN, files copied", "wipe")
+#: Of these each cut is tried by `make test`.
+QUICK_SAMPLE = (
+    "first set-up",
+    "add",
+    "remove",
+    "choose",
+    "wrong PIN",
+    "unlock",
+    "set passphrase",
+    "clock back",
+)
 #: So many operations of a change are really cut, each in all ways.
 REALLY_CUT = 3
 
@@ -45,7 +57,9 @@ def named(*names: str) -> list[Scenario]:
     return [scenario for scenario in SCENARIOS if scenario.name in names]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize(
+    "scenario", sampled(SCENARIOS, named(*QUICK_SAMPLE)), ids=lambda scenario: scenario.name
+)
 def test_every_cut_leaves_all_or_nothing(scenario: Scenario) -> None:
     kind = simulator(scenario)
     trace = changed(scenario, kind, prepared(scenario, kind, kind))

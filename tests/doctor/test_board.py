@@ -11,11 +11,12 @@ import pytest
 
 from tests.install.keys import installed
 from totpkey.cli.root import run
-from totpkey.doctor import BAD, GOOD, ODD, board
+from totpkey.doctor import board
+from totpkey.doctor.case import BAD, GOOD, ODD
 from totpkey.install.drive import drive_folder
 from totpkey.link.replies import Clock, Firmware, Health, Hello
 from totpkey.volume import fat_reader
-from totpkey.volume.fat import Geometry
+from totpkey.volume.fat_format import Geometry
 from totpkey.volume.flash_map import DRIVE_START
 from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS

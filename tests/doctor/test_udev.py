@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from totpkey.cli.root import run
-from totpkey.doctor import GOOD, ODD, Finding, udev
+from totpkey.doctor import udev
+from totpkey.doctor.case import GOOD, ODD, Finding
 
 
 @pytest.fixture

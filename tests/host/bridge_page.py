@@ -29,9 +29,9 @@ def visit(
     path: str = SERIAL,
 ) -> Iterator[Page]:
     """Come as the page of that server does, or differently. Raises InvalidStatus when refused."""
-    port = server.door.port
+    port = server.admission.port
     origin = f"http://127.0.0.1:{port}" if origin is None else origin
-    token = f"totpkey.{server.door.token}" if token is None else token
+    token = f"totpkey.{server.admission.token}" if token is None else token
     with connect(
         f"ws://{host or '127.0.0.1'}:{port}{path}",
         # The name of the address is not looked up: whatever it is, it leads here.

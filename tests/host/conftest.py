@@ -17,8 +17,9 @@ from tests.host.page_servers import Serve
 from tests.leaks.plugin import recorder
 from tests.synchronised import set_clock
 from totpkey.cli.root import run
+from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.install.drive import drive_folder
-from totpkey.web.keys import RealKeys, SimulatedKeys
+from totpkey.web.keys import RealKeys
 from totpkey.web.server import PageServer
 from totpkey_protocol import limits
 from totpkey_virtual.pty import SerialBridge
@@ -67,6 +68,8 @@ class Desk:
             code = running.result()
         with self.bridge.lock:
             self.key.set_button(False)
+        # The key has noticed that the program is gone before anything else happens to it, as with a person.
+        assert self.bridge.wait_until(lambda: not self.bridge.client_present)
         return Result(code, *self._capture.readouterr())
 
     def add(self, name: str) -> str:
@@ -98,6 +101,8 @@ class Desk:
         """Take the key out, plug it in, and hold its button for setup."""
         with self.bridge.lock:
             self.key.unplug()
+        assert self.bridge.wait_until(lambda: not self.bridge.path.exists())
+        with self.bridge.lock:
             self.key.plug()
             assert self.key.run_until(lambda: self.key.usb.enumeration is not None)
             self.key.press(3.2)

@@ -22,11 +22,11 @@ from tests.importers.entries import AMAZON, Entry
 from totpkey import errors
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
-from totpkey.backups import file as backup
-from totpkey.backups import passphrase
-from totpkey.backups.passphrase import Parameters
+from totpkey.backups import backup_file
 from totpkey.cli import exits
-from totpkey.doctor import GOOD, ODD
+from totpkey.doctor.case import GOOD, ODD
+from totpkey.locks import passphrase
+from totpkey.locks.passphrase import Parameters
 
 
 def test_a_backup_of_one_key_gives_the_same_codes_on_another(make_desk: MakeDesk, tmp_path: Path) -> None:
@@ -203,18 +203,18 @@ def sample() -> bytes:
                 head + lengths + b"A" + b"abc"[number : number + 1] + secret + bytes(5), [b"totpkey export"]
             )
         )
-    return backup.write(backup.make("00", 1, derived, CHEAP, records, NOTES))
+    return backup_file.write(backup_file.make("00", 1, derived, CHEAP, records, NOTES))
 
 
 SAMPLE = sample()
 
 
-def opened(data: bytes) -> backup.Opened:
-    return backup.unseal(backup.read(data), PHRASE)
+def opened(data: bytes) -> backup_file.Opened:
+    return backup_file.unseal(backup_file.read(data), PHRASE)
 
 
 def test_what_was_made_is_read() -> None:
-    assert opened(SAMPLE) == backup.Opened(
+    assert opened(SAMPLE) == backup_file.Opened(
         tuple(Account("A", label, bytes([n]) * 20) for n, label in enumerate("abc")), NOTES
     )
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from tests.host.scripted import HELLO, Answer, ScriptedPeer, after, echo, frame, hold, ok, press, raw, refused
 from totpkey import errors
-from totpkey.accounts.key_uri import Account
-from totpkey.backups.passphrase import Parameters
+from totpkey.accounts.account import Account
 from totpkey.link import client, conversation, replies
 from totpkey.link.client import KeyClient
+from totpkey.locks.passphrase import Parameters
 from totpkey_protocol import commands, limits
 
 ACCOUNT = Account("Amazon", "me", b"12345678901234567890")
@@ -124,7 +124,7 @@ def test_a_hold_is_announced_with_its_length_and_waited_for() -> None:
     with pytest.raises(errors.NoAnswer):
         key.wipe()
     assert told == [(30, 5)]
-    assert peer.clock == 30 + 5 + client.REWRITE_WAIT
+    assert peer.clock == 30 + 5 + conversation.REWRITE_WAIT
 
 
 @pytest.mark.parametrize("seconds", [10**12, "soon", None])

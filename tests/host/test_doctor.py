@@ -15,7 +15,9 @@ from totpkey.cli import exits
 from totpkey.cli.root import run
 from totpkey.clock import host_clock
 from totpkey.clock.synchronise import Offset
-from totpkey.doctor import BAD, GOOD, ODD, Case, Finding, KeyCase, examine, of_computer, udev
+from totpkey.doctor import of_computer, udev
+from totpkey.doctor.case import BAD, GOOD, ODD, Case, Finding, KeyCase
+from totpkey.doctor.examination import examine
 from totpkey.link.replies import BackupNote, Clock, Hello, Slots, Typing
 from totpkey_protocol import words
 from totpkey_protocol.version import __version__

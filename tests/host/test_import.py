@@ -14,7 +14,7 @@ from tests.host.conftest import Desk, Result
 from tests.importers import bitwarden, migration, samples
 from tests.importers.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, WORK, Entry
 from tests.pictures.test_qr import OTHER, URI, code, page, saved
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.cli import exits
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Added

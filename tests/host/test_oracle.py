@@ -5,7 +5,7 @@ from shutil import which
 import pytest
 
 from tests.vectors import TOTP
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.cli.simulation import independent_codes
 
 ORACLES = [

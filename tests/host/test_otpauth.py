@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from totpkey.accounts import base32, names
-from totpkey.accounts.key_uri import Account, Reading, looks_secret, read
+from totpkey.accounts.account import Account, Reading
+from totpkey.accounts.key_uri import looks_secret, read
 from totpkey.errors import InvalidAccount
 
 SECRET = "JBSWY3DPEHPK3PXP"

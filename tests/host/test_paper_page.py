@@ -11,10 +11,10 @@ from PIL import ImageOps
 from PIL.Image import Image
 
 from tests.host.conftest import Desk
-from totpkey.backups import file as backup
-from totpkey.backups import paper, passphrase
-from totpkey.backups.passphrase import Parameters
+from totpkey.backups import backup_file, paper
 from totpkey.cli import exits
+from totpkey.locks import passphrase
+from totpkey.locks.passphrase import Parameters
 from totpkey.pictures import qr
 
 _DPI = 200
@@ -30,8 +30,8 @@ def pages(desk: Desk, tmp_path: Path) -> tuple[list[Image], bytes]:
     """More than one page, as printed, and the backup that is on them."""
     parameters = Parameters(bytes(16), passphrase.MEMORY, passphrase.PASSES, passphrase.LANES)
     records = [Random(number).randbytes(90) for number in range(60)]
-    data = backup.write(
-        backup.make("0001020304050607", 1_800_000_000, bytes(32), parameters, records, "notes")
+    data = backup_file.write(
+        backup_file.make("0001020304050607", 1_800_000_000, bytes(32), parameters, records, "notes")
     )
     file, pdf = tmp_path / "keys.backup", tmp_path / "pages.pdf"
     file.write_bytes(data)

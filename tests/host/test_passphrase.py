@@ -5,9 +5,8 @@ import unicodedata
 import pytest
 
 from totpkey import errors
-from totpkey.backups import passphrase
-from totpkey.backups.passphrase import MOST_MEMORY, MOST_PASSES, Parameters, check_new, derive
-from totpkey.link import pin
+from totpkey.locks import passphrase, pin
+from totpkey.locks.passphrase import MOST_MEMORY, MOST_PASSES, Parameters, check_new, derive
 
 
 def test_the_key_is_that_of_the_reference_implementation() -> None:

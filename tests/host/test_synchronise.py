@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.clock.phrases import offset as in_words
 from totpkey.clock.synchronise import Offset, measure, synchronise
 from totpkey.errors import HostClockWrong

@@ -19,7 +19,7 @@ from tests.importers.entries import ENTRIES, Entry
 from tests.importers.reading import entries, read
 from totpkey.accounts import key_uri
 from totpkey.accounts.account import Account
-from totpkey.backups import way_out
+from totpkey.backups import plain_export
 from totpkey.cli import exits
 from totpkey.pictures import qr
 from totpkey_protocol import limits
@@ -59,32 +59,32 @@ def test_a_uri_says_all_of_an_account(
     issuer: str, label: str, secret: bytes, algorithm: str, digits: int, period: int
 ) -> None:
     written = Account(issuer, label, secret, algorithm, digits, period)
-    reading = key_uri.read_uri(way_out.uri(written))
+    reading = key_uri.read_uri(plain_export.uri(written))
     if issuer.lower() != "steam" and not (not issuer and label.lower() == "steam"):
         assert (reading.account, reading.warnings) == (written, ())
 
 
 def test_the_list_is_read_as_it_was() -> None:
-    assert entries(read(way_out.listed(ACCOUNTS).encode())) == ENTRIES
+    assert entries(read(plain_export.listed(ACCOUNTS).encode())) == ENTRIES
 
 
 def test_the_pages_are_read_as_they_were() -> None:
     many = ACCOUNTS + ACCOUNTS[:3]
-    texts = qr.read(way_out.pages(many))
-    assert sorted(texts) == sorted({way_out.uri(one) for one in many})
+    texts = qr.read(plain_export.pages(many))
+    assert sorted(texts) == sorted({plain_export.uri(one) for one in many})
 
 
 @pytest.mark.parametrize("one", ACCOUNTS, ids=lambda one: one.name)
 def test_a_code_on_a_terminal_is_read_by_a_camera(one: Account) -> None:
     """Drawn from the characters as a terminal draws them, half a cell for each module."""
-    lines = way_out.blocks(one)
+    lines = plain_export.blocks(one)
     image = Image.new("L", (len(lines[0]) * 4, len(lines) * 8), 0)
     lit = {"█": (0, 1), "▀": (0,), "▄": (1,), " ": ()}
     for y, line in enumerate(lines):
         for x, character in enumerate(line):
             for half in lit[character]:
                 image.paste(255, (x * 4, y * 8 + half * 4, x * 4 + 4, y * 8 + half * 4 + 4))
-    assert qr.find(image) == [way_out.uri(one)]
+    assert qr.find(image) == [plain_export.uri(one)]
 
 
 @pytest.fixture
@@ -133,7 +133,9 @@ class TestAtATerminal:
         file = tmp_path / "codes.pdf"
         code, shown = typed([str(backup_file), "--qr", "-o", str(file)], PHRASE, "open")
         assert code == exits.OK, shown
-        assert sorted(qr.read(file.read_bytes())) == sorted(way_out.uri(account(entry)) for entry in KEPT)
+        assert sorted(qr.read(file.read_bytes())) == sorted(
+            plain_export.uri(account(entry)) for entry in KEPT
+        )
 
     @pytest.mark.parametrize("word", ["", "yes", "y"])
     def test_another_word_gives_nothing_out(self, backup_file: Path, tmp_path: Path, word: str) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.install.test_image import interpreter
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +35,7 @@ def _image_is_the_trees(environment: dict[str, str], folder: Path) -> None:
     assert made[0] == made[1]
 
 
+@pytest.mark.slow
 def test_the_installed_wheel_shows_the_demo(tmp_path: Path) -> None:
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(tmp_path), str(ROOT)]

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.importers import bitwarden, described, migration, samples
+from tests.importers import bitwarden, migration, samples
 from tests.importers.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, Entry
 from tests.importers.reading import entries, read, sample
 from tests.importers.samples import SAMPLES
+from tests.support.cases import sampled
 from totpkey import errors
 from totpkey.importers import files
 
@@ -108,10 +109,7 @@ print(len(contents.found), most)
 
 
 #: Formats that hold many accounts of the usual kind. Those that differ in little but names take their time.
-MANY = [
-    pytest.param(name, marks=[pytest.mark.slow] if name in described.FORMATS else [])
-    for name in samples.WRITERS
-]
+MANY = sampled(samples.WRITERS, ("aegis", "bitwarden", "andotp encrypted"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell how much memory a process took")

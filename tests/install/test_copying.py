@@ -220,6 +220,7 @@ class Cable:
         return step
 
 
+@pytest.mark.slow
 def test_a_second_copy_that_is_cut_leaves_a_board_that_shows_its_drive(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,7 +17,7 @@ from totpkey.cli.root import run
 from totpkey.install import image
 from totpkey.install.drive import drive_files
 from totpkey.volume import fat, fat_reader, layout, uf2
-from totpkey.volume.fat import Geometry
+from totpkey.volume.fat_format import Geometry
 from totpkey.volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
 from totpkey_protocol import slots, storage
 from totpkey_protocol.boards import BOARDS

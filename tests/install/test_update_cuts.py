@@ -20,6 +20,7 @@ def left(trace: Trace) -> list[Left]:
     return trace.left()
 
 
+@pytest.mark.slow
 def test_cuts_all_over_an_update(left: list[Left]) -> None:
     verdicts = [
         verdict(each.snapshot, again=number % 10 == 0) for number, each in enumerate(sample(left, 16))
@@ -41,7 +42,7 @@ def test_cuts_on_the_chip(image: Path, tmp_path: Path) -> None:
 
 def test_an_update_writes_neither_fat_nor_vault_nor_the_slot_in_use(trace: Trace) -> None:
     from totpkey.volume import fat_reader, layout
-    from totpkey.volume.fat import Geometry
+    from totpkey.volume.fat_format import Geometry
     from totpkey.volume.flash_map import DRIVE_START
     from totpkey_protocol import slots
 

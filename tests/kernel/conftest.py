@@ -11,7 +11,7 @@ import pytest
 from tests.kernel import guest as guests
 from tests.kernel.guest import Guest
 from tests.key.desk import Desk
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.chip.key import ChipKey

@@ -11,7 +11,7 @@ import pyotp
 from tests.leaks.plugin import recorder
 from tests.support.remembered import remembered
 from totpkey.accounts import codes
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.link.client import KeyClient
 from totpkey_protocol import limits
 from totpkey_virtual.computer import Computer

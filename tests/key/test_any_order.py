@@ -9,6 +9,7 @@ import pytest
 
 from tests.key.desk import AMAZON, Desk
 from tests.key.typing_setups import ready, sit_down
+from tests.support.cases import sampled
 from totpkey_virtual.computer import LINUX, MACOS, Answer
 
 #: How soon computers tell a change of their lock keys, in ms.
@@ -97,7 +98,7 @@ def test_right_digits_or_none_in_any_order(desk: Desk, seed: int) -> None:
 
 
 @pytest.mark.simulator_only(reason="a sample of these runs on the chip")
-@pytest.mark.parametrize("seed", range(3, 40))
+@pytest.mark.parametrize("seed", sampled(range(3, 40), range(3, 9)))
 def test_right_digits_or_none_in_any_order_on_the_simulator(desk: Desk, seed: int) -> None:
     story = Story(desk, random.Random(seed))
     for _ in range(_STEPS):

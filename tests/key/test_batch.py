@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.key.desk import AMAZON, GITHUB, Desk
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey_protocol import errors, limits

@@ -24,6 +24,7 @@ def desk_with(make_key: MakeKey) -> MakeDesk:
     return lambda clock: Desk(make_key(drive_folder(), clock))
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("chip", CHIPS)
 def test_set_kept_and_typed_by(desk_with: MakeDesk, chip: type[ClockChip]) -> None:
     desk = desk_with(chip)

@@ -8,9 +8,10 @@ import pytest
 
 from tests.key.desk import AMAZON, GITHUB, Desk
 from tests.vectors import HOTP, TOTP
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 
 
+@pytest.mark.quick
 def test_a_press_types_the_code(desk: Desk) -> None:
     desk.plug_in()
     desk.provision(AMAZON)
@@ -79,6 +80,7 @@ def test_nothing_is_typed_while_the_clock_has_lost_its_time(desk: Desk) -> None:
     assert desk.blinks(4) >= 4
 
 
+@pytest.mark.quick
 def test_the_clock_is_set_again_with_a_press(desk: Desk) -> None:
     desk.plug_in()
     desk.provision(AMAZON)
@@ -94,6 +96,7 @@ def test_the_clock_is_set_again_with_a_press(desk: Desk) -> None:
     assert desk.press() == desk.code(AMAZON)
 
 
+@pytest.mark.quick
 def test_the_values_of_the_rfcs(desk: Desk) -> None:
     desk.plug_in()
     for time, algorithm, secret, code in TOTP:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.key.desk import AMAZON, GITHUB, Desk
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey_protocol import errors, limits
@@ -26,6 +26,7 @@ def in_setup(desk: Desk) -> None:
     desk.hold_for_setup()
 
 
+@pytest.mark.quick
 def test_accounts_are_listed_renamed_and_removed(desk: Desk) -> None:
     desk.plug_in()
     with desk.client() as client:
@@ -42,6 +43,7 @@ def test_accounts_are_listed_renamed_and_removed(desk: Desk) -> None:
     assert refused(error, errors.NOT_FOUND)
 
 
+@pytest.mark.quick
 def test_the_code_is_read_after_a_press(desk: Desk) -> None:
     in_setup(desk)
     with desk.client() as client:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.damage import damaged
 from tests.key.desk import AMAZON, GITHUB, HID, Desk
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.errors import KeyRefused
 from totpkey_protocol import errors
 from totpkey_protocol.words import UNREADABLE

@@ -11,7 +11,7 @@ import pytest
 from tests.key.conftest import CHIPS, MORNING
 from tests.key.desk import AMAZON, DERIVED, GITHUB, Desk
 from tests.typing.test_accounts import touch
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.simulator import SimulatedKey

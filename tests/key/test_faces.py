@@ -9,6 +9,7 @@ from totpkey_protocol import limits
 from totpkey_virtual.direct import DirectTransport
 
 
+@pytest.mark.quick
 def test_a_blank_key_starts_in_setup(desk: Desk) -> None:
     desk.plug_in()
     assert sorted(desk.classes()) == sorted([CDC, CDC_DATA, HID])
@@ -18,6 +19,7 @@ def test_a_blank_key_starts_in_setup(desk: Desk) -> None:
     assert hello.board == desk.key.board
 
 
+@pytest.mark.quick
 def test_the_everyday_key_is_a_keyboard_and_nothing_else(desk: Desk) -> None:
     desk.plug_in()
     desk.provision(AMAZON)
@@ -29,6 +31,7 @@ def test_the_everyday_key_is_a_keyboard_and_nothing_else(desk: Desk) -> None:
     assert (enumeration.manufacturer, enumeration.product) == ("totpkey project", "totpkey")
 
 
+@pytest.mark.quick
 def test_setup_is_entered_by_a_long_hold_and_left_by_unplugging(desk: Desk) -> None:
     desk.plug_in()
     desk.provision(AMAZON)

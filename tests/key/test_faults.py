@@ -59,7 +59,7 @@ def test_a_hang_is_ended_by_the_watchdog(drive_copy: Path, make_desk: MakeDesk) 
     assert desk.press() == desk.code(AMAZON)
 
 
-@pytest.mark.parametrize("name", ["key.py", "store/page_index.py", "restart_notes.py", "faces.py"])
+@pytest.mark.parametrize("name", ["key.py", "store/pool.py", "restart_notes.py", "faces.py"])
 def test_a_file_that_cannot_be_read_never_opens_the_key(
     drive_copy: Path, make_desk: MakeDesk, name: str
 ) -> None:

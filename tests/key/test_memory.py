@@ -11,7 +11,7 @@ import pytest
 from tests.key.conftest import CHIPS
 from tests.key.desk import AMAZON, DERIVED, GITHUB, Desk
 from tests.key.test_clone import Other, record
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking
 

@@ -255,6 +255,7 @@ def test_a_key_does_what_its_state_allows_and_refuses_the_rest(state: str) -> No
             walker.start()
 
 
+@pytest.mark.quick
 @pytest.mark.chip
 @pytest.mark.parametrize("state", STATES)
 def test_the_chip_asks_for_a_touch_or_refuses_as_the_table_says(image: Path, state: str) -> None:

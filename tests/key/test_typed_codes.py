@@ -10,7 +10,7 @@ import pytest
 from tests.key.desk import AMAZON, GITHUB, Desk
 from tests.key.typing_setups import LETTERS, US_TABLE, ready, sit_down
 from totpkey.accounts import codes
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.errors import KeyRefused
 from totpkey_protocol import errors
 

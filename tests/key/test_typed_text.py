@@ -9,7 +9,7 @@ import pytest
 from tests.key.conftest import MakeKey
 from tests.key.desk import AMAZON, GITHUB, Desk
 from tests.key.test_clone import Other, record
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.errors import KeyRefused
 from totpkey.install.drive import drive_folder
 from totpkey.keyboard.layouts import layouts

@@ -6,12 +6,13 @@ import pytest
 
 from tests.key.desk import AMAZON, Desk
 from tests.key.typing_setups import LETTERS, US_TABLE, ready, sit_down
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey_virtual.computer import LINUX, MACOS, Answer, Computer, Platform
 from totpkey_virtual.key import Report
 from totpkey_virtual.keyboard import CAPS_LOCK, NUM_LOCK, US, Keyboard
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("num_lock", [True, False])
 def test_num_lock_on_or_off(desk: Desk, num_lock: bool) -> None:
     sit_down(desk, num_lock)

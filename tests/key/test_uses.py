@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.key.desk import AMAZON, GITHUB, Desk
 from totpkey.accounts import codes
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 
 COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
 

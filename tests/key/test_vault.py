@@ -46,6 +46,7 @@ def test_a_key_with_a_pin_starts_locked_and_types_nothing(desk: Desk) -> None:
     assert desk.blinks(5) >= 2
 
 
+@pytest.mark.quick
 def test_the_pin_is_entered_with_the_button(desk: Desk) -> None:
     with_pin(desk)
     desk.replug()
@@ -74,6 +75,7 @@ def test_a_locked_key_tells_nothing_over_serial(desk: Desk) -> None:
         assert [account.name for account in client.list()] == ["Amazon:shop", "GitHub:me"]
 
 
+@pytest.mark.quick
 def test_opened_in_setup_it_stays_open_through_done_until_unplugged(desk: Desk) -> None:
     locked(desk)
     with desk.client() as client:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.key import attacker
 from tests.key.desk import AMAZON, GITHUB, HID, Desk
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey_protocol import words
 from totpkey_protocol.storage import STRIDE
 from totpkey_virtual.flash import FlashCells

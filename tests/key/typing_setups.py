@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.key.desk import AMAZON, Desk
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.keyboard.layouts import layouts
 from totpkey.link.replies import Typing
 from totpkey_virtual.computer import AT_ONCE, LINUX, Answer, Computer, Platform

@@ -20,8 +20,10 @@ from tests.page.desk import LIMIT, Desk
 from tests.page.seller import Seller
 from tests.page.surroundings import Apart, Here, Surroundings, apart, hindrance
 from tests.page.usb import STRANGER, Bus
+from tests.support.cases import slow
+from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import PORT, page_file
-from totpkey.web.keys import Keys, SimulatedKeys
+from totpkey.web.keys import Keys
 from totpkey.web.server import PageServer
 
 #: Where pages may have serial ports without being asked.
@@ -71,7 +73,7 @@ def firefox(
         yield browser
 
 
-@pytest.fixture(params=["chromium", "firefox"])
+@pytest.fixture(params=["chromium", slow("firefox")])
 def browser(request: pytest.FixtureRequest) -> Browser:
     """Each of them."""
     found: Browser = request.getfixturevalue(request.param)

@@ -13,8 +13,9 @@ import page_packages
 from tests.page.conftest import Serve
 from tests.page.desk import Desk
 from tests.page.seller import SHOWN, Seller
+from tests.support.cases import slow
+from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import page_file
-from totpkey.web.keys import SimulatedKeys
 
 _SERIOUS = ("serious", "critical")
 
@@ -127,7 +128,7 @@ def page_of(browser: Browser, width: int, scheme: Any, locale: str) -> Iterator[
 
 @pytest.mark.parametrize(
     ("width", "scheme", "language"),
-    [(360, "light", "en"), (360, "dark", "zh"), (1100, "dark", "en"), (1100, "light", "zh")],
+    [(360, "light", "zh"), slow(360, "dark", "en"), slow(1100, "dark", "zh"), slow(1100, "light", "en")],
 )
 def test_every_screen(
     width: int,

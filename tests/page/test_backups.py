@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tests.page.seller import SHOWN, Seller
 from totpkey.accounts import base32
-from totpkey.backups import file as backup
-from totpkey.backups.passphrase import derive, new_parameters
+from totpkey.backups import backup_file
 from totpkey.link.client import KeyClient
+from totpkey.locks.passphrase import derive, new_parameters
 
 PASSPHRASE = "correct horse battery staple"
 NOTES = "Recovery: 1234-5678\n第二行"
@@ -37,7 +37,7 @@ def test_a_backup_there_and_back(seller: Seller, tmp_path: Path) -> None:
     seller.adds("JBSW Y3DP EHPK 3PXP", "", "plain")
     path = made(seller, tmp_path)
     assert path.match("totpkey-*.backup")
-    opened = backup.unseal(backup.read(path.read_bytes()), PASSPHRASE)
+    opened = backup_file.unseal(backup_file.read(path.read_bytes()), PASSPHRASE)
     assert [account.name for account in opened.accounts] == ["Amazon:shop", "plain"]
     assert opened.accounts[0].secret == base32.decode(SHOWN)
     assert opened.notes == NOTES
@@ -126,7 +126,7 @@ def of_the_command(seller: Seller) -> bytes:
     from totpkey.web import page_file
 
     seller.page.goto(page_file().as_uri())
-    return backup.write(backup.make(hello.key, 1_800_000_000, derived, parameters, records))
+    return backup_file.write(backup_file.make(hello.key, 1_800_000_000, derived, parameters, records))
 
 
 def test_files_that_are_no_backups(seller: Seller, tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def nearly_full(
 
 def copied(folder: Path) -> SimulatedKey:
     drive = BOARDS[BOARD].flash * MB - DRIVE_START
-    files = nearly_full(lambda files: fat.build(files, drive), fat.folder(drive_folder()))
+    files = nearly_full(lambda files: fat.build(files, drive), layout.on_a_key(fat.folder(drive_folder())))
     shutil.copytree(drive_folder(), folder)
     (folder / "photo.raw").write_bytes(files["photo.raw"])
     return SimulatedKey(folder, BOARD, unix_time=time.time())

@@ -16,9 +16,10 @@ from tests.page.conftest import NewPage, Serve
 from tests.page.desk import Desk
 from tests.page.seller import Seller
 from tests.page.usb import STRANGER, Bus, Device
+from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.link.transport import SerialTransport
 from totpkey.web import page_file
-from totpkey.web.keys import RealKeys, SimulatedKeys
+from totpkey.web.keys import RealKeys
 
 
 def test_unplugged_in_the_middle_and_plugged_in_again(seller: Seller) -> None:
@@ -195,7 +196,7 @@ def test_a_bridge_that_another_tab_has_and_one_that_ends(
     first, second = Seller(new_page(chromium), desk), Seller(new_page(chromium), desk)
     first.page.goto(server.address)
     first.is_at("setup.title")
-    second.page.goto(f"{page_file().as_uri()}#token={server.door.token}")
+    second.page.goto(f"{page_file().as_uri()}#token={server.admission.token}")
     second.is_told("problems.bridge_taken")
     server.__exit__(None, None, None)
     first.is_told("problems.bridge_ended")

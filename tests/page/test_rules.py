@@ -20,8 +20,8 @@ from tests.importers.entries import AMAZON, COUNTED, PLAIN, b64
 from tests.page.scripts import run
 from tests.vectors import HOTP, TOTP
 from totpkey.accounts import codes
-from totpkey.backups import passphrase
 from totpkey.importers import migration
+from totpkey.locks import passphrase
 
 _READ = """
     const told = ({ name, values = {} }, path) => TEXTS.en[path].replace(/{(\\w+)}/g, (_, place) => values[place]);

@@ -12,7 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 from tests.page.conftest import NewPage, Serve
 from tests.page.desk import Desk
 from tests.page.usb import STRANGER, Bus, Device
-from totpkey.web.keys import RealKeys, SimulatedKeys
+from tests.support.cases import slow
+from totpkey.cli.simulation.web_keys import SimulatedKeys
+from totpkey.web.keys import RealKeys
 
 HELLO = Path(__file__).with_name("hello.html")
 
@@ -26,7 +28,7 @@ def open_from(place: str, page: Page, serve: Serve) -> None:
     page.goto(HELLO.as_uri() if place == "file" else serve(HELLO, RealKeys(find_ports=list)).address)
 
 
-@pytest.mark.parametrize("place", ["file", "http"])
+@pytest.mark.parametrize("place", ["file", slow("http")])
 def test_a_key_is_plugged_asked_unplugged_and_plugged_again(
     place: str, chromium: Browser, new_page: NewPage, usb_desk: Desk, serve: Serve
 ) -> None:
@@ -94,13 +96,13 @@ def test_a_port_that_is_no_key_s(chromium: Browser, new_page: NewPage, bus: Bus)
     os.close(theirs)
 
 
-@pytest.mark.parametrize("place", ["file", "http"])
+@pytest.mark.parametrize("place", ["file", slow("http")])
 def test_hello_over_the_bridge(
     place: str, browser: Browser, new_page: NewPage, desk: Desk, simulated_keys: SimulatedKeys, serve: Serve
 ) -> None:
     server = serve(HELLO, simulated_keys)
     page = new_page(browser)
-    page.goto(server.address if place == "http" else f"{HELLO.as_uri()}#token={server.door.token}")
+    page.goto(server.address if place == "http" else f"{HELLO.as_uri()}#token={server.admission.token}")
     page.evaluate("helloOverTheBridge()")
     shows(page, 'answer {"id":1,"ok":{')
     desk.unplug()

@@ -1,4 +1,4 @@
-"""docs/protocol.md says what the definition says."""
+"""docs/protocol-reference.md says what the definition says."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def test_the_process_keeps_its_own_modules(make_key: MakeKey) -> None:
 def test_compiled_libraries_cannot_run_here(make_key: MakeKey) -> None:
     key = make_key("import fast", files={"lib/fast.mpy": b"C\x06"})
     key.run(5)
-    assert "fast.mpy: the simulator needs /source/fast.py beside it" in key.console
+    assert "fast.mpy: the simulator needs source/fast.py in the drive's folder" in key.console
 
 
 def test_hashes(printed: Printed) -> None:

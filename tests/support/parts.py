@@ -16,7 +16,7 @@ _ON_CHIP = ("runs on", "chip")
 _LEFT_OUT = "tests of the other part"
 _QUICK, _REST = "quick", "rest"
 #: What takes more time than `make test` has.
-_LONG = ("slow", "windows", "kernel")
+_LONG = ("slow", "windows", "kernel", "hardware")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from totpkey_firmware.keyboard.keystrokes import strokes
 from totpkey_firmware.keyboard.typist import Typist
-from totpkey_firmware.vault.settings import Manner
+from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_virtual.computer import CAPS_LOCK, LINUX, NUM_LOCK, Platform
 from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
 
@@ -99,9 +99,9 @@ class Bench:
         if after is not None and (lit or self.now > 1000):
             self.coming.append((self.now + after, lit))
 
-    def type(self, text: str, manner: Manner) -> str:
+    def type(self, text: str, typing_settings: TypingSettings) -> str:
         """Load and type `text`; what appears on the computer until the keyboard has come to rest."""
-        self.typist.load(strokes(text, manner), manner)
+        self.typist.load(strokes(text, typing_settings), typing_settings)
         before = len(self.keys.text)
         if not self.typist.type(self.now):
             self.outcome = "refused"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.key.conftest import MORNING
 from tests.key.desk import AMAZON, GITHUB, Desk
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.simulator import SimulatedKey

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.typing.bench import POLL, Bench
 from totpkey_firmware.keyboard import lock_state
 from totpkey_firmware.keyboard.typist import NOT_TYPED, TYPED
-from totpkey_firmware.vault.settings import Manner
+from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_protocol.words import KEYPAD
 from totpkey_virtual.computer import LINUX, MACOS, Platform
 from totpkey_virtual.hosts.usages import CAPS_LOCK, NUM_LOCK
@@ -24,7 +24,7 @@ ANSWERS = (0, 1, 2, 4, 7, 8, 9, 12, 20, 50, 90, 300, 400, None)
 #: Times between polls, in turn.
 POLLS = ((1,), (2,), (4,), (POLL,), (10,), (12,), (8, 9, 7, 12, 3), (8, 8, 8, 8, 29))
 LOCKS = tuple(product((False, True), (False, True)))
-DIGITS = Manner(KEYPAD)
+DIGITS = TypingSettings(KEYPAD)
 #: A computer that finds a device lets the bus rest for 100 ms (USB 2.0 section 7.1.7.3); 35 for the rest.
 FOUND = 135
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.support.cases import slow
 from tests.typing.desktop import ENGLISH, PINYIN, TOTPKEY, Desktop, Simulator, Terminal, missing, wait_until
 from totpkey.keyboard.layouts import layouts
 from totpkey_virtual.hosts.usages import NUM_LOCK
@@ -113,7 +114,7 @@ def test_an_english_keyboard(
     assert hands.num_lock == num_lock
 
 
-@pytest.mark.parametrize("name", ["de", "fr", "cz"])
+@pytest.mark.parametrize("name", [slow("de"), "fr", slow("cz")])
 def test_the_layout_of_a_real_desktop_is_found(
     desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str], name: str
 ) -> None:

@@ -12,7 +12,7 @@ from tests.typing.bench import POLL, Bench
 from totpkey.keyboard.layouts import layouts
 from totpkey_firmware.keyboard import typist
 from totpkey_firmware.keyboard.keystrokes import strokes, with_releases
-from totpkey_firmware.vault.settings import Manner
+from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_protocol.words import KEYPAD, TOP_ROW
 from totpkey_virtual.computer import LINUX, MACOS, Platform
 from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
@@ -29,7 +29,7 @@ def keys(keymaps: None, request: pytest.FixtureRequest) -> XkbKeyboard:
 
 @given(CODES, st.sampled_from([KEYPAD, TOP_ROW]), st.sampled_from(sorted(layouts())))
 def test_one_report_a_digit_and_a_release_only_before_a_repeat(code: str, mode: str, layout: str) -> None:
-    found = strokes(code, Manner(mode, table=layouts()[layout].table))
+    found = strokes(code, TypingSettings(mode, table=layouts()[layout].table))
     assert found is not None
     reports = with_releases(found)
     repeats = sum(first == second for first, second in pairwise(code))
@@ -42,13 +42,13 @@ def test_one_report_a_digit_and_a_release_only_before_a_repeat(code: str, mode: 
 
 @pytest.mark.parametrize("text", ["é", "\x1f", "\x7f", "漢", "A"])
 def test_what_has_no_key_is_not_typed(text: str) -> None:
-    assert strokes("1" + text, Manner(KEYPAD)) is None
+    assert strokes("1" + text, TypingSettings(KEYPAD)) is None
 
 
 def test_every_poll_takes_a_report(keys: XkbKeyboard) -> None:
     bench = Bench(LINUX, keys)
     start = bench.now
-    assert bench.type("123456", Manner(KEYPAD)) == "123456"
+    assert bench.type("123456", TypingSettings(KEYPAD)) == "123456"
     assert len(bench.taken) == 7
     assert bench.taken[-1] - start <= 8 * POLL
 
@@ -56,7 +56,7 @@ def test_every_poll_takes_a_report(keys: XkbKeyboard) -> None:
 def test_the_pace_is_kept(keys: XkbKeyboard) -> None:
     bench = Bench(LINUX, keys)
     start = bench.now
-    assert bench.type("123456", Manner(KEYPAD, pace=40, delay=500)) == "123456"
+    assert bench.type("123456", TypingSettings(KEYPAD, pace=40, delay=500)) == "123456"
     assert bench.taken[-1] - start >= 500 + 6 * 40
 
 
@@ -67,7 +67,7 @@ def test_the_pace_is_even_whenever_the_button_is_pressed(
     bench = Bench(LINUX, XkbKeyboard("us", num_lock=True))
     bench.run(moment)
     bench.turns = turns
-    assert bench.type("123456", Manner(KEYPAD, pace=pace)) == "123456"
+    assert bench.type("123456", TypingSettings(KEYPAD, pace=pace)) == "123456"
     # What is slow begins with a report that changes nothing, and finds out when the computer polls.
     taken = bench.taken[len(bench.taken) - 7 :]
     assert [later - earlier for earlier, later in pairwise(taken)] == [pace] * 6
@@ -76,7 +76,7 @@ def test_the_pace_is_even_whenever_the_button_is_pressed(
 @pytest.mark.parametrize("keys", [(True, False)], indirect=True)
 def test_num_lock_that_the_computer_has_not_told_is_found_out(keys: XkbKeyboard) -> None:
     bench = Bench(LINUX, keys, tells=False)
-    assert bench.type("123456", Manner(KEYPAD)) == "123456"
+    assert bench.type("123456", TypingSettings(KEYPAD)) == "123456"
     assert keys.num_lock
 
 
@@ -85,7 +85,7 @@ def test_a_computer_that_tells_nothing_gets_nothing_and_its_locks_back(keys: Xkb
     bench = Bench(MUTE, keys)
     before = keys.num_lock, keys.caps_lock
     for _ in range(2):
-        assert bench.type("123456", Manner(KEYPAD)) == ""
+        assert bench.type("123456", TypingSettings(KEYPAD)) == ""
         assert bench.outcome == typist.NOT_TYPED
         assert (keys.num_lock, keys.caps_lock) == before
 
@@ -96,7 +96,7 @@ def test_a_mac_is_asked_once(keymaps: None) -> None:
     bench = Bench(MACOS, keys)
     for reports in (7 + 8 + 2, 7):
         before = len(bench.taken)
-        assert bench.type("123456", Manner(KEYPAD)) == "123456"
+        assert bench.type("123456", TypingSettings(KEYPAD)) == "123456"
         assert len(bench.taken) - before == reports
         assert not keys.caps_lock
 
@@ -117,7 +117,7 @@ def test_letters_are_not_typed_under_a_caps_lock_that_stays(keymaps: None) -> No
     keys = StubbornCaps("us", caps_lock=True)
     bench = Bench(LINUX, keys)
     assert keys.caps_lock
-    assert bench.type("BCD", Manner(TOP_ROW, table=layouts()["us"].table)) == ""
+    assert bench.type("BCD", TypingSettings(TOP_ROW, table=layouts()["us"].table)) == ""
     assert bench.outcome == typist.NOT_TYPED
 
 
@@ -137,6 +137,6 @@ class FallsSilent(Bench):
 @pytest.mark.parametrize("keys", [(True, False)], indirect=True)
 def test_num_lock_that_answers_once_and_no_more_stands_as_before(keys: XkbKeyboard) -> None:
     bench = FallsSilent(LINUX, keys, tells=False)
-    assert bench.type("123456", Manner(KEYPAD)) == ""
+    assert bench.type("123456", TypingSettings(KEYPAD)) == ""
     assert bench.outcome == typist.NOT_TYPED
     assert keys.num_lock

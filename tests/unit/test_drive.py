@@ -7,8 +7,10 @@ import csv
 import hashlib
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+from adafruit_hid.keycode import Keycode
 
 import build_drive
 from fetch_libraries import fetch_libraries
@@ -61,6 +63,18 @@ def test_the_library_on_the_key_is_as_it_was_published_and_has_its_licence() -> 
     for name, path in (files | {licence: drive / "lib" / "adafruit_hid" / "LICENSE"}).items():
         digest = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest())
         assert recorded[name] == "sha256=" + digest.decode().rstrip("=")
+
+
+def test_fewer_keycodes_are_the_same_ones() -> None:
+    source = (drive_folder() / "source" / "adafruit_hid" / "keycode.py").read_text(encoding="utf-8")
+    fewer: dict[str, Any] = {}
+    exec(build_drive.with_names(source, {"SPACE", "KEYPAD_NUMLOCK"}), fewer)  # noqa: S102
+    names = {name for name in vars(fewer["Keycode"]) if name.isupper()}
+    assert names == {"SPACE", "SPACEBAR", "KEYPAD_NUMLOCK", "LEFT_CONTROL", "RIGHT_GUI"}
+    assert all(getattr(fewer["Keycode"], name) == getattr(Keycode, name) for name in names)
+    assert fewer["Keycode"].modifier_bit(Keycode.LEFT_SHIFT) == 2
+    with pytest.raises(ValueError, match="NO_SUCH_KEY"):
+        build_drive.with_names(source, {"NO_SUCH_KEY"})
 
 
 def test_it_fits_on_the_smallest_board_beside_room_to_update() -> None:

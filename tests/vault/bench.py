@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from totpkey_firmware.accounts import Account
-from totpkey_firmware.store.page_index import SLOTS, Places, Pool
+from totpkey_firmware.store.flash_file import Places
+from totpkey_firmware.store.format import SLOTS
+from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors
 from totpkey_protocol.errors import Refusal

@@ -9,7 +9,8 @@ from shutil import copyfile
 import pytest
 
 from tests.vault.bench import BLANK_PAGE, TORN, Desk, Memory, PowerCut, account, contents, fresh, pages, start
-from totpkey_firmware.store.page_index import RECORDS, SLOTS, Pool
+from totpkey_firmware.store.format import RECORDS, SLOTS
+from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.records import FULL_ENOUGH
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors

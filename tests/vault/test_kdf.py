@@ -39,7 +39,7 @@ def test_a_chip_whose_generator_is_stuck_still_differs_by_what_was_stirred_in(
 ) -> None:
     monkeypatch.setattr(os, "urandom", bytes)
     one, other = kdf.Entropy(), kdf.Entropy()
-    one.stir(b"pressed at 1234")
-    other.stir(b"pressed at 1235")
+    one.reseed(b"pressed at 1234")
+    other.reseed(b"pressed at 1235")
     assert one.take(64) != other.take(64)
     assert one.take(64) != one.take(64)

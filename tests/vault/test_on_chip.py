@@ -15,7 +15,8 @@ from tests.chip.conftest import ANSWERING, SETUP, MakeKey, answers, make_key, st
 from tests.vault import bench
 from tests.vault.bench import as_tuple, fresh
 from totpkey_firmware.accounts import Account
-from totpkey_firmware.store.page_index import RECORDS, Pool
+from totpkey_firmware.store.format import RECORDS
+from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.records import FULL_ENOUGH
 from totpkey_protocol.storage import FILES, PAGE, PAGES, SIZE, START, STRIDE
 
@@ -38,7 +39,8 @@ import time
 from totpkey_firmware import restart_notes as memory
 from totpkey_firmware.accounts import Account
 from totpkey_firmware.store import page_writer  # compiled here and now, and not within the first change
-from totpkey_firmware.store.page_index import Places, Pool, is_new
+from totpkey_firmware.store.flash_file import Places
+from totpkey_firmware.store.pool import Pool, is_new
 from totpkey_firmware.vault.vault import Vault
 
 def start():

@@ -12,18 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.vault.bench import BLANK_PAGE, TORN, Desk, PowerCut, fresh, pages
-from totpkey_firmware.store.page_index import (
-    INDEX,
-    RECORDS,
-    ROOM,
-    SLOTS,
-    STATE,
-    TALLY,
-    WIPING,
-    Places,
-    Pool,
-    is_new,
-)
+from totpkey_firmware.store.flash_file import Places
+from totpkey_firmware.store.format import INDEX, RECORDS, ROOM, SLOTS, STATE, TALLY, WIPING
+from totpkey_firmware.store.pool import Pool, is_new
 from totpkey_protocol.errors import STORAGE, Refusal
 from totpkey_protocol.storage import SIZE
 

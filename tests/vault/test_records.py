@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.vault.bench import TORN, Desk, Memory, PowerCut, account, as_tuple, contents, fresh, start
 from totpkey_firmware.accounts import Account, unpack
-from totpkey_firmware.store.page_index import Pool
+from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.changes import BUCKETS
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors, limits

@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.vault.bench import TORN, WORN, Desk, PowerCut, Worn, fresh
-from totpkey_firmware.store.page_index import USES, Places, Pool
-from totpkey_firmware.store.usage_log import Uses
+from totpkey_firmware.store.flash_file import Places
+from totpkey_firmware.store.format import USES
+from totpkey_firmware.store.pool import Pool
+from totpkey_firmware.store.usage_log import UsageLog
 
 SIZE = 4096
 #: So many marks fit.
@@ -60,7 +62,7 @@ class Bench:
         self.start()
 
     def start(self) -> None:
-        self.uses = Uses(cast(Any, self.nvm), Pool(self.places))
+        self.uses = UsageLog(cast(Any, self.nvm), Pool(self.places))
 
     def counts(self, identifiers: range) -> list[int]:
         return [self.uses.of(identifier)[0] for identifier in identifiers]

@@ -28,7 +28,8 @@ from tests.vault.bench import (
 )
 from totpkey_firmware.accounts import unpack
 from totpkey_firmware.crypto import siv
-from totpkey_firmware.store.page_index import INDEX, RECORDS, SLOTS, Pool
+from totpkey_firmware.store.format import INDEX, RECORDS, SLOTS
+from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.keeper import Keeper
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors

@@ -24,7 +24,8 @@ from tests.vault.bench import (
     pages,
     refused,
 )
-from totpkey_firmware.store.page_index import (
+from totpkey_firmware.store.flash_file import Places
+from totpkey_firmware.store.format import (
     CLOCK,
     FIELDS,
     INDEX,
@@ -35,11 +36,9 @@ from totpkey_firmware.store.page_index import (
     TYPING,
     USES,
     WIPING,
-    Places,
-    Pool,
-    is_new,
 )
-from totpkey_firmware.vault.settings import Manner
+from totpkey_firmware.store.pool import Pool, is_new
+from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol.errors import STORAGE, Refusal
 from totpkey_protocol.storage import PAGE, PAGES
@@ -71,7 +70,7 @@ def made(path: str, locked: bool) -> Vault:
     vault.add(account(1))
     vault.add(account(2))
     vault.set_locking(90, True)
-    vault.set_manner(Manner(pace=7))
+    vault.set_typing_settings(TypingSettings(pace=7))
     vault.ledger.save()
     vault.pool.write(TALLY, b"\0")
     vault.pool.write(USES, b"\0")
@@ -82,8 +81,8 @@ def made(path: str, locked: bool) -> Vault:
 
 def free_place(vault: Vault) -> int:
     """Where the next page goes."""
-    taken = [place for place, _, _ in vault.pool.live().values()]
-    return next(place for place in range(vault.pool.next, PAGES) if place not in taken)
+    taken = [place for place, _, _ in vault.pool.pages.all().values()]
+    return next(place for place in range(vault.pool.writer.next_place, PAGES) if place not in taken)
 
 
 def stored(pool: Pool, kind: int, bucket: int = 0) -> bytes | None:
@@ -116,7 +115,7 @@ def test_a_key_with_a_worn_place_starts_and_is_changed_and_wiped(
 
     vault = started(path, worn)
     assert (vault.state, names(vault)) == (OPEN, [1, 2])
-    assert (vault.has("pin"), vault.idle, vault.manner.pace) == (locked, 90, 7)
+    assert (vault.has("pin"), vault.idle, vault.typing_settings.pace) == (locked, 90, 7)
     vault.add(account(3))
     vault = started(path, worn)
     assert names(vault) == [1, 2, 3]
@@ -149,7 +148,7 @@ def test_a_key_with_a_worn_place_starts_and_is_changed_and_wiped(
 @pytest.mark.parametrize("kind", [SLOTS, INDEX, RECORDS])
 def test_a_live_page_in_a_place_that_wears_out_is_replaced_for_good(path: str, kind: int, how: str) -> None:
     vault = made(path, locked=False)
-    worn = {vault.pool.live()[kind, 0][0]: how}
+    worn = {vault.pool.pages.all()[kind, 0][0]: how}
     vault = started(path, worn)
     try:
         vault.replace(0, account(1, 30))
@@ -249,7 +248,7 @@ def test_nothing_older_ever_wins(steps: list[tuple[str, object]]) -> None:
                 for key, payload in model.items():
                     assert stored(opened, *key) == payload
                 # A bucket that was removed may come back: no index lists what is in it.
-                found = {key for key in opened.live() if key[0] not in (RECORDS, WIPING)}
+                found = {key for key in opened.pages.all() if key[0] not in (RECORDS, WIPING)}
                 assert found == {key for key in model if key[0] != RECORDS}
 
 

@@ -1,23 +1,15 @@
-"""Accounts, and the bytes they are stored as."""
+"""Accounts: whose they are, how their codes are made, and what a press types."""
 
-import struct
-
+from totpkey_protocol import record
 from totpkey_protocol.errors import BAD_VALUE, OUT_OF_RANGE, Refusal
 from totpkey_protocol.limits import STEAM_DIGITS
-from totpkey_protocol.words import ALGORITHMS, CODE_PART, HOTP, PARTS, STEAM, TOTP, TYPES
+from totpkey_protocol.words import ALGORITHMS, CODE_PART, HOTP, PARTS, STEAM, TOTP
 
 from . import otp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .otp import Meanwhile
-
-#: identifier, algorithm, digits, period, lengths in bytes of issuer, label and secret.
-_HEAD = "<IBBHHHB"
-_HEAD_SIZE = 13
-#: Behind the secret: type, counter of the next code; then the recipe to the end of the record.
-_TAIL = "<BI"
-_TAIL_SIZE = 5
+    from .crypto.hmac import Meanwhile
 
 
 class Account:
@@ -80,42 +72,24 @@ class Account:
         return otp.hotp(self.algorithm, self.secret, step, self.digits, meanwhile)
 
     def pack(self) -> bytes:
-        """The account as a record: the head, issuer and label in UTF-8, the secret, the tail, the recipe."""
-        issuer, label = self.issuer.encode(), self.label.encode()
-        head = struct.pack(
-            _HEAD,
+        """The account as a record."""
+        return record.pack(
             self.identifier,
-            ALGORITHMS.index(self.algorithm),
+            self.issuer,
+            self.label,
+            self.secret,
+            self.algorithm,
             self.digits,
             self.period,
-            len(issuer),
-            len(label),
-            len(self.secret),
+            self.kind,
+            self.counter,
+            self.recipe,
         )
-        tail = struct.pack(_TAIL, TYPES.index(self.kind), self.counter)
-        return head + issuer + label + self.secret + tail + self.recipe.encode()
 
 
-def unpack(record: bytes) -> Account:
-    """The account that `record` was packed from. One without a tail is TOTP, with no recipe."""
-    identifier, algorithm, digits, period, issuer, label, secret = struct.unpack(_HEAD, record[:_HEAD_SIZE])
-    label_at = _HEAD_SIZE + issuer
-    secret_at = label_at + label
-    tail_at = secret_at + secret
-    recipe_at = tail_at + _TAIL_SIZE
-    kind, counter = struct.unpack(_TAIL, record[tail_at:recipe_at]) if len(record) > tail_at else (0, 0)
-    return Account(
-        identifier,
-        str(record[_HEAD_SIZE:label_at], "utf-8"),
-        str(record[label_at:secret_at], "utf-8"),
-        record[secret_at:tail_at],
-        ALGORITHMS[algorithm],
-        digits,
-        period,
-        TYPES[kind],
-        counter,
-        str(record[recipe_at:], "utf-8"),
-    )
+def unpack(packed: bytes) -> Account:
+    """The account that a record was packed from. Raises ValueError, IndexError."""
+    return Account(*record.unpack(packed))
 
 
 def parts(recipe: str) -> "list[str]":

@@ -1,7 +1,7 @@
 """Which of its two faces the key shows: decided once, at start."""
 
 from . import restart_notes
-from .store import page_index
+from .store.pool import is_new
 
 
 def setup_wanted() -> bool:
@@ -9,4 +9,4 @@ def setup_wanted() -> bool:
     request = restart_notes.take_request()
     if request == restart_notes.EVERYDAY:
         return False
-    return request == restart_notes.SETUP or page_index.is_new()
+    return request == restart_notes.SETUP or is_new()

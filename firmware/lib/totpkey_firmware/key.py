@@ -8,19 +8,19 @@ from . import restart_notes
 from .clock import chips
 from .clock.timekeeper import Timekeeper
 from .keyboard import press_policy, typist
-from .keyboard.code_cache import Ahead
-from .keyboard.press_policy import Presses
+from .keyboard.code_cache import CodeCache
+from .keyboard.press_policy import PressPolicy
 from .keyboard.typist import Typist
 from .panel import light
 from .panel.light import Light
 from .platform import Platform, restart
-from .store.page_index import open_pool
+from .store.pool import open_pool
 from .ticks import since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .accounts import Account
-    from .store.usage_log import Uses
+    from .store.usage_log import UsageLog
     from .vault.keeper import Keeper
 
 #: How often the floor of time follows the clock, in s: each time is a write to flash.
@@ -43,17 +43,17 @@ class Key:
         chip = chips.find(bus) if bus else None
         self.timekeeper = Timekeeper(chip, now, self.vault.floor, self.vault.reckoning)
         self.light = Light(platform.lamp)
-        self.ahead = Ahead(self._typist)
-        self._presses = Presses()
+        self.code_cache = CodeCache(self._typist)
+        self._press_policy = PressPolicy()
         #: A code was broken off: a report of it may still wait to be taken, when the computer comes back.
         self._broken = False
         self._clock_changes = 0
         #: The account whose code is being typed, by its identifier; and the code's time step or counter.
-        self._giving: "int | None" = None
+        self._typed_account: "int | None" = None
         self._step = 0
         #: When the last code had been typed.
         self._ended = now
-        self._made_uses: "Uses | None" = None
+        self._usage_log: "UsageLog | None" = None
         self.accounts_changed()
         if restart_notes.take_crash():
             self.light.moment(light.CRASHED, now)
@@ -73,7 +73,7 @@ class Key:
         """Whether the press edge is the order to type: with one account there is nothing to choose, so
         nothing to wait for. A code by counter waits for the release, so that holding for setup uses none up.
         """
-        return self.state == OPEN and len(self.vault) == 1 and self.ahead.timed
+        return self.state == OPEN and len(self.vault) == 1 and self.code_cache.timed
 
     def turn_typing(self, now: int) -> None:
         """Send the report that is due, and watch for the end."""
@@ -89,17 +89,17 @@ class Key:
         if outcome == typist.BROKEN:
             # A write to flash would take longer than the computer leaves to restart in.
             self._broken = True
-        elif outcome == typist.TYPED and self._giving is not None:
-            self._presses.note(self._giving, self._step)
-            self.used(self._giving, now)
-        self._giving = None
+        elif outcome == typist.TYPED and self._typed_account is not None:
+            self._press_policy.note(self._typed_account, self._step)
+            self.used(self._typed_account, now)
+        self._typed_account = None
 
     def used(self, identifier: int, now: int) -> None:
         """A code was given: remember it, now that nobody waits for it any more."""
         time = self.timekeeper.time(now) if self.timekeeper.running else 0
         try:
             # Loading and writing take almost as long each as the key may look away from the computer.
-            uses = self.uses
+            uses = self.usage_log
             self._typist.watch()
             if self.timekeeper.state == TRUSTED and time >= self.vault.floor + _DAY:
                 self.set_floor(time)
@@ -110,13 +110,13 @@ class Key:
             pass
 
     @property
-    def uses(self) -> "Uses":
+    def usage_log(self) -> "UsageLog":
         """How often each account was used; loaded with the first use."""
-        if self._made_uses is None:
-            from .store.usage_log import Uses
+        if self._usage_log is None:
+            from .store.usage_log import UsageLog
 
-            self._made_uses = Uses(self.platform.nvm, self.vault.pool)
-        return self._made_uses
+            self._usage_log = UsageLog(self.platform.nvm, self.vault.pool)
+        return self._usage_log
 
     def turn(self, now: int) -> None:
         """Keep time, and the code ahead."""
@@ -130,10 +130,10 @@ class Key:
         timekeeper.turn(now)
         if timekeeper.changes != self._clock_changes:
             self._clock_changes = timekeeper.changes
-            self.ahead.forget()
+            self.code_cache.forget()
         if self._can_tell():
-            self.ahead.turn(timekeeper, now)
-        if self._presses.waiting:
+            self.code_cache.turn(timekeeper, now)
+        if self._press_policy.waiting:
             self._wait(now)
 
     def accounts_changed(self) -> None:
@@ -145,8 +145,8 @@ class Key:
         except Refusal:
             # Flash that has lost it. What is left, other accounts and setup, stays in use.
             pass
-        self._presses.waiting = False
-        self.ahead.choose(chosen, self.vault.manner)
+        self._press_policy.waiting = False
+        self.code_cache.choose(chosen, self.vault.typing_settings)
 
     def choose_next(self, now: int) -> None:
         """Type the next account's codes from now on."""
@@ -157,7 +157,7 @@ class Key:
         """Type this account's codes from now on; False while a code is typed, or if flash takes it not."""
         if self.typing:
             return False
-        if index != self.vault.chosen or self.ahead.account is None:
+        if index != self.vault.chosen or self.code_cache.account is None:
             try:
                 self.vault.choose(index)
             except Refusal:
@@ -175,15 +175,15 @@ class Key:
         """A press, made at `at`: type the chosen account's code, now or when the next one begins."""
         if self._early(at):
             # An impatient finger, whichever key it is on; so is what comes right after it.
-            self._presses.pressed_at = at
+            self._press_policy.pressed_at = at
             return
-        account = self.ahead.account
+        account = self.code_cache.account
         if account is None or not self._can_tell() or self._outlasts(account):
             self.light.moment(light.REFUSED, now)
             return
-        if not self.ahead.remaining(now):
-            self.ahead.turn(self.timekeeper, now)
-        meaning = self._presses.press(account.identifier, self.ahead.step, self._lives(now), at)
+        if not self.code_cache.remaining(now):
+            self.code_cache.turn(self.timekeeper, now)
+        meaning = self._press_policy.press(account.identifier, self.code_cache.step, self._lives(now), at)
         if meaning == press_policy.TYPE:
             self._begin(account, now)
         elif meaning == press_policy.CANCEL:
@@ -195,23 +195,23 @@ class Key:
 
     def _begin(self, account: "Account", now: int) -> None:
         """Type the loaded code. The counter of HOTP is moved on first: no code can come twice."""
-        step = self.ahead.step
+        step = self.code_cache.step
         can = account.timed or (self._typist.can_type(now) and self._counted(account))
         if can and self._typist.type(now):
-            self._giving, self._step = account.identifier, step
+            self._typed_account, self._step = account.identifier, step
         else:
             self.light.moment(light.REFUSED, now)
         if not account.timed:
-            self.ahead.forget()
+            self.code_cache.forget()
 
     def _wait(self, now: int) -> None:
         """The next code is waited for: type it when it is there, or give up when it cannot be typed."""
-        account = self.ahead.account
+        account = self.code_cache.account
         if account is None or not self._can_tell() or not self._typist.ready:
-            self._presses.waiting = False
+            self._press_policy.waiting = False
             self.light.moment(light.REFUSED, now)
-        elif self._presses.due(account.identifier, self.ahead.step, self._lives(now)):
-            self._presses.waiting = False
+        elif self._press_policy.due(account.identifier, self.code_cache.step, self._lives(now)):
+            self._press_policy.waiting = False
             self._begin(account, now)
 
     def count(self, account: "Account") -> None:
@@ -234,17 +234,17 @@ class Key:
 
     def _can_tell(self) -> bool:
         """Whether the chosen account's code can be told now: without the time only one by counter."""
-        return self.timekeeper.state == TRUSTED or not self.ahead.timed
+        return self.timekeeper.state == TRUSTED or not self.code_cache.timed
 
     def _lives(self, now: int) -> bool:
         """Whether the loaded code lives long enough to be typed and used."""
-        account = self.ahead.account
+        account = self.code_cache.account
         if account is None or not account.timed:
             return True
         typing = self._typist.duration
-        needed = typing + 1000 * self.vault.manner.margin
+        needed = typing + 1000 * self.vault.typing_settings.margin
         # The margin gives way before half of all presses have to wait; what is typed is never cut short.
-        return self.ahead.remaining(now) >= min(needed, max(typing, 500 * account.period))
+        return self.code_cache.remaining(now) >= min(needed, max(typing, 500 * account.period))
 
     def _outlasts(self, account: "Account") -> bool:
         """Whether it takes so long to type that every code would end meanwhile."""
@@ -271,9 +271,9 @@ class Key:
             return light.LOCKED
         if self.state == BLOCKED:
             return light.BLOCKED
-        if self._presses.waiting:
+        if self._press_policy.waiting:
             return light.WAITING
-        if self.ahead.account is None:
+        if self.code_cache.account is None:
             return light.DAMAGED if len(self.vault) else light.BLANK
         if not self._can_tell():
             return light.CLOCK_MISSING if self.timekeeper.state == MISSING else light.CLOCK_LOST

@@ -70,7 +70,7 @@ class Loop:
             self._touched = now
             if self._session:
                 # When a person pressed is hard to guess from outside, and what was asked for may need a salt.
-                key.vault.stir(edge[1].to_bytes(4, "little"))
+                key.vault.reseed(edge[1].to_bytes(4, "little"))
             self._obey(self._gestures.edge(edge[0], edge[1]), now)
         self._obey(self._gestures.turn(now), now)
         self._take_keys(now)

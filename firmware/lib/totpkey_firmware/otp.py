@@ -1,46 +1,14 @@
-"""One-time codes: HMAC (RFC 2104), HOTP (RFC 4226) and the time step of TOTP (RFC 6238)."""
+"""One-time codes: HOTP (RFC 4226), and the time step of TOTP (RFC 6238)."""
 
-import hashlib
+from .crypto.hmac import hmac
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from .crypto.hmac import Meanwhile
 
-    #: What a long computation calls again and again.
-    Meanwhile = Callable[[], None] | None
-
-#: Block size in bytes of the hash behind each algorithm (FIPS 180-4 figure 1).
-_BLOCKS = {"SHA1": 64, "SHA256": 64, "SHA512": 128}
 #: Steam Guard's characters: none that is easily taken for another.
 _STEAM = "23456789BCDFGHJKMNPQRTVWXY"
 _STEAM_DIGITS = 5
-
-
-def _digest(algorithm: str, message: bytes, meanwhile: "Meanwhile" = None) -> bytes:
-    if algorithm == "SHA512":
-        # Few accounts want it and it is not native: loaded by those alone.
-        from .crypto import sha512
-
-        if meanwhile:
-            meanwhile()
-        return sha512.digest(message, meanwhile)
-    # CircuitPython has hashlib.new alone, with no hexdigest and no copy.
-    return hashlib.new(algorithm.lower(), message).digest()
-
-
-def pad(key: bytes, byte: bytes, size: int) -> bytes:
-    """`key`, filled up with zeros, xor `byte`: as whole numbers, which is twice as fast as a loop."""
-    filled = int.from_bytes(key + bytes(size - len(key)), "big")
-    return (filled ^ int.from_bytes(byte * size, "big")).to_bytes(size, "big")
-
-
-def hmac(algorithm: str, key: bytes, message: bytes, meanwhile: "Meanwhile" = None) -> bytes:
-    """HMAC of `message` (RFC 2104 section 2)."""
-    size = _BLOCKS[algorithm]
-    if len(key) > size:
-        key = _digest(algorithm, key, meanwhile)
-    inner = _digest(algorithm, pad(key, b"\x36", size) + message, meanwhile)
-    return _digest(algorithm, pad(key, b"\x5c", size) + inner, meanwhile)
 
 
 def truncated(algorithm: str, secret: bytes, counter: int, meanwhile: "Meanwhile" = None) -> int:

@@ -68,7 +68,7 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
     ),
     "passphrase": commands.argon2,
     "locking": (Field("idle", NUMBER, 0, 0xFFFF), Field("suspend", NUMBER, 0, 1)),
-    "typing": commands.manner,
+    "typing": commands.typing_settings,
     "export": (
         Field("sealed", SEALED, 0, limits.FRAME),
         Field("next", NUMBER, 0, 0xFFFF),

@@ -63,7 +63,7 @@ _recipe = Field("recipe", TEXT, 0, limits.RECIPE, default="")
 _mode = Field("mode", CHOICE, choices=MODES)
 _pace = Field("pace", NUMBER, 0, limits.PACE_MOST)
 _table = Field("table", HEX, 0, 2 * limits.TABLE, default="")
-manner = (
+typing_settings = (
     _mode,
     # Milliseconds between two reports, 0 for as fast as the computer asks; and before the first.
     _pace,
@@ -177,9 +177,9 @@ COMMANDS = (
         states=(OPEN,),
     ),
     Command("typing"),
-    Command("set_typing", takes=manner + (_table,), press=TYPED_TEXT, states=(OPEN,)),
-    # After the press it types a sample, in that manner, as a keyboard: nothing is stored. "letters" is all
-    # keys of the table, in its order.
+    Command("set_typing", takes=typing_settings + (_table,), press=TYPED_TEXT, states=(OPEN,)),
+    # After the press it types a sample with these settings, as a keyboard. Nothing is stored. "letters" is
+    # all keys of the table, in its order.
     Command(
         "sample",
         takes=(Field("text", CHOICE, choices=SAMPLES), _mode, _pace, _table),

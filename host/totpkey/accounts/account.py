@@ -46,7 +46,7 @@ class Reading:
     warnings: tuple[str, ...] = ()
 
 
-def algorithm(spelling: str) -> str:
+def algorithm_of(spelling: str) -> str:
     """SHA1, SHA256 or SHA512 for any usual spelling: `sha1`, `SHA-256`, `HmacSHA512`.
 
     Raises InvalidAccount.

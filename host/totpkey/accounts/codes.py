@@ -7,7 +7,7 @@ import hmac
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from totpkey.accounts.key_uri import Account
+    from totpkey.accounts.account import Account
 
 _DIGESTS = {"SHA1": hashlib.sha1, "SHA256": hashlib.sha256, "SHA512": hashlib.sha512}
 _STEAM = "23456789BCDFGHJKMNPQRTVWXY"

@@ -10,10 +10,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from totpkey import errors
 from totpkey.accounts import base32, names
-from totpkey.accounts.account import Account as Account
-from totpkey.accounts.account import Reading as Reading
-from totpkey.accounts.account import algorithm as _algorithm
-from totpkey.accounts.account import checked
+from totpkey.accounts.account import Account, Reading, algorithm_of, checked
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey_protocol.limits import STEAM_DIGITS
@@ -63,7 +60,7 @@ def read(
         return checked(reading.account, reading.warnings)
     issuer, label = names.split(name)
     secret = base32.decode(text, lenient)
-    return checked(Account(issuer, label, secret, _algorithm(algorithm), digits, period))
+    return checked(Account(issuer, label, secret, algorithm_of(algorithm), digits, period))
 
 
 def read_uri(
@@ -95,7 +92,7 @@ def read_uri(
         issuer,
         label,
         base32.decode(given["secret"], lenient),
-        _algorithm(given.get("algorithm", "SHA1")),
+        algorithm_of(given.get("algorithm", "SHA1")),
         _number(given, "digits", 6),
         _number(given, "period", 30) if kind == TOTP else 30,
         kind,

@@ -1,1 +1,1 @@
-"""Backups: the file, the note on when it was made, the page on paper, and its passphrase."""
+"""Backups: the file, and its page on paper."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from totpkey.doctor import BAD, GOOD, ODD, Finding
+from totpkey.doctor.case import BAD, GOOD, ODD, Finding
 from totpkey.i18n.translation import tr
-from totpkey.install import anew
+from totpkey.install import reinstall
 from totpkey.link.client import NEWER_COMMAND
 from totpkey.link.replies import Clock, Firmware, Health, Hello
 from totpkey.volume.circuitpython import FITTING, fits
@@ -47,7 +47,7 @@ def circuitpython(hello: Hello, firmware: Firmware) -> Finding:
     if fits(numbers):
         return Finding("circuitpython", GOOD, told)
     needed = tr("The firmware needs {fitting}.", fitting=FITTING)
-    return Finding("circuitpython", BAD, told, f"{needed} {anew.remedy(firmware)}")
+    return Finding("circuitpython", BAD, told, f"{needed} {reinstall.remedy(firmware)}")
 
 
 def drive(health: Health, firmware: Firmware) -> Finding:
@@ -56,17 +56,17 @@ def drive(health: Health, firmware: Firmware) -> Finding:
     if health.free >= _ROOM:
         return Finding("drive", GOOD, told)
     cause = tr("Something filled the drive.")
-    return Finding("drive", BAD, told, f"{cause} {anew.remedy(firmware)}")
+    return Finding("drive", BAD, told, f"{cause} {reinstall.remedy(firmware)}")
 
 
 def whole(firmware: Firmware, health: Health) -> Finding:
     """Whether each file of the firmware is there and right."""
     if firmware.slot == slots.NONE:
         told = tr("the key was installed by copying files: it cannot check or update them")
-        return Finding("files", ODD, told, anew.remedy(firmware))
-    if not anew.fits_image(firmware):
+        return Finding("files", ODD, told, reinstall.remedy(firmware))
+    if not reinstall.fits_image(firmware):
         told = tr("the key's drive has another layout than this version's ({layout})", layout=slots.LAYOUT)
-        return Finding("files", ODD, told, anew.remedy(firmware))
+        return Finding("files", ODD, told, reinstall.remedy(firmware))
     if not health.intact:
         return Finding(
             "files", BAD, "a file of the firmware is missing or damaged", "Run `totpkey update --force`."

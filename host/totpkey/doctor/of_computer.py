@@ -9,7 +9,8 @@ from pathlib import Path
 
 from totpkey import errors
 from totpkey.clock import host_clock
-from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, udev
+from totpkey.doctor import udev
+from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding
 from totpkey.i18n.translation import tr
 from totpkey.link.discovery import everyday_keys
 

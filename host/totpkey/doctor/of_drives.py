@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from totpkey.doctor import BAD, ODD, Finding
+from totpkey.doctor.case import BAD, ODD, Finding
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.install import places

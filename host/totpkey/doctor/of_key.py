@@ -7,7 +7,7 @@ import sys
 
 from totpkey.clock import phrases
 from totpkey.clock.host_clock import UNSYNCHRONISED
-from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
+from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
 from totpkey_protocol import limits, words
 from totpkey_protocol.version import __version__
 

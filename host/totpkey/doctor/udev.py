@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from totpkey import errors
-from totpkey.doctor import GOOD, ODD, Finding
+from totpkey.doctor.case import GOOD, ODD, Finding
 
 NAME = "70-totpkey.rules"
 _FOLDERS = ("etc/udev/rules.d", "usr/lib/udev/rules.d", "lib/udev/rules.d", "run/udev/rules.d")

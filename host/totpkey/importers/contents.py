@@ -8,7 +8,7 @@ from functools import partial
 
 from totpkey import errors
 from totpkey.accounts import base32, key_uri
-from totpkey.accounts.account import Account, Reading, algorithm, checked, fitted
+from totpkey.accounts.account import Account, Reading, algorithm_of, checked, fitted
 from totpkey.i18n.translation import tr
 from totpkey.importers.fields import Damaged, Fields
 from totpkey_protocol.limits import STEAM_DIGITS
@@ -95,7 +95,8 @@ def account(
         raise errors.InvalidAccount(tr("It is of a kind that neither a key nor most sites know."))
     plain = secret if isinstance(secret, bytes) else base32.decode(secret, lenient=True)
     odd = not isinstance(secret, bytes) and base32.is_odd(secret)
-    read = Account(issuer.strip(), label.strip(), plain, algorithm(spelling), digits, period, kind, counter)
+    algorithm = algorithm_of(spelling)
+    read = Account(issuer.strip(), label.strip(), plain, algorithm, digits, period, kind, counter)
     if kind == STEAM:
         read = replace(read, algorithm="SHA1", digits=STEAM_DIGITS, period=30)
     elif kind == HOTP:

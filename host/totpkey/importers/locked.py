@@ -32,7 +32,7 @@ def pbkdf2(password: str, salt: bytes, iterations: int, digest: str = "sha256") 
 def argon2id(password: str | bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bytes:
     """32 bytes by Argon2id (RFC 9106), `memory` in KiB. Raises Damaged and DerivationFailed."""
     _check_argon2(salt, memory, passes, lanes)
-    from totpkey.backups.passphrase import argon2id as derive
+    from totpkey.locks.passphrase import argon2id as derive
 
     return derive(password if isinstance(password, bytes) else _utf8(password), salt, memory, passes, lanes)
 

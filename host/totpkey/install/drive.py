@@ -25,14 +25,3 @@ def drive_files() -> dict[str, bytes]:
     from totpkey.volume import fat
 
     return fat.folder(drive_folder())
-
-
-def beside(files: dict[str, bytes]) -> dict[str, bytes]:
-    """`files` for a drive that is copied by hand, and seen: with the set-up page in its root, if built."""
-    from totpkey.web import PageMissing, page_file
-
-    try:
-        page = page_file()
-    except PageMissing:
-        return files
-    return files | {page.name: page.read_bytes()}

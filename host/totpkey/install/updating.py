@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from totpkey import errors
 from totpkey.i18n.translation import tr
-from totpkey.install import anew
+from totpkey.install import reinstall
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Firmware, Hello
 from totpkey.volume import layout
@@ -67,11 +67,11 @@ def _require_slots(firmware: Firmware, hello: Hello) -> None:
     if firmware.slot == slots.NONE:
         raise errors.UpdateFailed(
             tr("This key was installed by copying files, so it has no room to be updated in."),
-            anew.remedy(firmware),
+            reinstall.remedy(firmware),
         )
-    if not anew.fits_image(firmware):
+    if not reinstall.fits_image(firmware):
         raise errors.UpdateFailed(
-            tr("The key's drive has another layout than this version's."), anew.remedy(firmware)
+            tr("The key's drive has another layout than this version's."), reinstall.remedy(firmware)
         )
 
 

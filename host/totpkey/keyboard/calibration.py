@@ -1,4 +1,4 @@
-"""Which manner of typing arrives intact at this computer: judged by what really came.
+"""Which style of typing arrives intact at this computer: judged by what really came.
 
 The key types a sample, and here it is compared. The layout is looked for by what the keys of a US keyboard
 give, and believed once each of its own keys was seen to give its character.
@@ -68,12 +68,12 @@ def remedy(verdict: Verdict, sample: str) -> str:
 
 
 class NothingArrivesIntact(TotpkeyError):
-    """No manner of typing gets through to this computer."""
+    """No style of typing gets through to this computer."""
 
 
 @dataclass(frozen=True)
-class Manner:
-    """A manner that was tried: mode, pace in ms, and the layout whose table the key gets."""
+class TypingStyle:
+    """A style that was tried: mode, pace in ms, and the layout whose table the key gets."""
 
     mode: str
     pace: int = 0
@@ -84,8 +84,8 @@ class Manner:
         return self.layout.table if self.layout else b""
 
 
-#: Has the key type a sample in a manner, and gives what arrived.
-Try = Callable[["Sample", Manner], str]
+#: Has the key type a sample in a style, and gives what arrived.
+Try = Callable[["Sample", TypingStyle], str]
 #: Tells a person what is wrong with what came of a sample; whether to try again.
 Ask = Callable[[Verdict, str], bool]
 
@@ -203,7 +203,7 @@ def _ends(arrived: str, place: int, character: str | None) -> Iterator[int]:
 
 
 class Calibration:
-    """One search for the fastest manner that arrives intact."""
+    """One search for the fastest style that arrives intact."""
 
     def __init__(self, attempt: Try, ask: Ask, keypads: tuple[str, ...] = (KEYPAD,)) -> None:
         """`keypads`: the modes with a keypad that come into question here, the likeliest first."""
@@ -211,52 +211,52 @@ class Calibration:
         self._ask = ask
         self._keypads = keypads
 
-    def digits(self) -> Manner:
-        """The manner for digits. Raises NothingArrivesIntact."""
+    def digits(self) -> TypingStyle:
+        """The style for digits. Raises NothingArrivesIntact."""
         for mode in self._keypads:
-            if found := self._fastest([(Manner(mode), digits_with(None))]):
+            if found := self._fastest([(TypingStyle(mode), digits_with(None))]):
                 return found
         us = digits_with(layouts()[_US])
         for layout in self._likely(us, layouts_of_digits, PACES[1]):
-            if found := self._fastest([(Manner(TOP_ROW, layout=layout), digits_with(layout))]):
+            if found := self._fastest([(TypingStyle(TOP_ROW, layout=layout), digits_with(layout))]):
                 return found
         raise NothingArrivesIntact(
             "In none of its modes does what the key types arrive intact at this computer.",
             "Try another window or program: a terminal that is not in a browser or on another computer.",
         )
 
-    def letters(self, digits: Manner) -> Manner | None:
+    def letters(self, digits: TypingStyle) -> TypingStyle | None:
         """`digits` with a layout of which every key was seen to be right; None if none known here is."""
         likely = self._likely(probe(), candidates, max(digits.pace, PACES[1]))
-        tries = [(Manner(TOP_ROW, 0, layout), all_of(layout)) for layout in likely]
+        tries = [(TypingStyle(TOP_ROW, 0, layout), all_of(layout)) for layout in likely]
         found = self._fastest(tries, digits.pace)
         return replace(found, mode=digits.mode) if found else None
 
     def _likely(self, sample: Sample, judged: Callable[[str], list[Layout]], pace: int) -> list[Layout]:
         """Layouts by what a US keyboard's keys give; by the same more slowly where that tells of none."""
         for tried in (pace, PACES[-1]):
-            if found := judged(self._arrives(sample, Manner(TOP_ROW, tried))[1]):
+            if found := judged(self._arrives(sample, TypingStyle(TOP_ROW, tried))[1]):
                 return found
         return []
 
-    def _fastest(self, tries: list[tuple[Manner, Sample]], least: int = 0) -> Manner | None:
+    def _fastest(self, tries: list[tuple[TypingStyle, Sample]], least: int = 0) -> TypingStyle | None:
         """The first that arrives intact, at the fastest pace from `least` on that drops nothing; or None."""
         for pace in (pace for pace in PACES if pace >= least):
             slow = []
-            for manner, sample in tries:
-                tried = replace(manner, pace=pace)
+            for style, sample in tries:
+                tried = replace(style, pace=pace)
                 verdict = self._arrives(sample, tried)[0]
                 if verdict is Verdict.INTACT:
                     return tried
                 if verdict is Verdict.DROPPED:
-                    slow.append((manner, sample))
+                    slow.append((style, sample))
             tries = slow
         return None
 
-    def _arrives(self, sample: Sample, manner: Manner) -> tuple[Verdict, str]:
+    def _arrives(self, sample: Sample, style: TypingStyle) -> tuple[Verdict, str]:
         """What came of one sample, again and again while a person can do something about it."""
         while True:
-            arrived = _ESCAPES.sub("", self._attempt(sample, manner))
+            arrived = _ESCAPES.sub("", self._attempt(sample, style))
             verdict = judge(sample.wanted, arrived)
             if verdict not in REMEDIES or not self._ask(verdict, sample.name):
                 return verdict, arrived

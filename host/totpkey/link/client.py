@@ -7,40 +7,34 @@ with KeyClient(SerialTransport("/dev/ttyACM0")) as key:
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from totpkey import errors
-from totpkey.backups.passphrase import Parameters
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link import wire
-from totpkey.link.conversation import ANSWER_WAIT, Conversation, command, no_answer
+from totpkey.link.conversation import ANSWER_WAIT, REWRITE_WAIT, command, no_answer
+from totpkey.link.lock_requests import LockRequests
 from totpkey.link.replies import (
     Added,
     BackupNote,
     Clock,
     ClockChange,
     Code,
-    Firmware,
-    Health,
     Hello,
     KeyTime,
-    Locking,
-    Slots,
     StoredAccount,
     Typing,
     Uses,
 )
+from totpkey.link.update_requests import UpdateRequests
 from totpkey_protocol import answers, version
 
 if TYPE_CHECKING:
-    from totpkey.accounts.key_uri import Account
+    from totpkey.accounts.account import Account
 
-#: A key that rewrites or wipes all of its pages may take this long, in seconds.
-REWRITE_WAIT = 30.0
 #: `hello` is repeated after this, in seconds: the first may end a line that someone else began.
 HELLO_AGAIN = 0.5
 #: What to do about a key that is newer than this command.
@@ -50,8 +44,8 @@ NEWER_COMMAND = _(
 )
 
 
-class KeyClient(Conversation):
-    """A method for each command. Begin with `hello`, which also finds the start of the key's next line.
+class KeyClient(LockRequests, UpdateRequests):
+    """A method for each command, here or in a base. Begin with `hello`: it finds the start of the next line.
 
     Every method may raise TransportError, NoAnswer, BadReply and KeyRefused. A touch of the button is waited
     for where the method says so, and announced by `on_press`.
@@ -208,92 +202,6 @@ class KeyClient(Conversation):
     def uses(self, account: str) -> Uses:
         """How often the code of the account of that id was given, and when last."""
         return Uses(**self._ask("uses", account=account))
-
-    def init(self, export: bool = True) -> None:
-        """Make a blank key ready; whoever holds it can type. Without `export` accounts never leave it."""
-        self._ask("init", export=int(export))
-
-    def slots(self) -> Slots:
-        """What opens the key."""
-        told = self._ask("slots")
-        tries, wait = told.pop("tries"), told.pop("wait")
-        return Slots(tries=tries, wait=wait, **{name: bool(value) for name, value in told.items()})
-
-    def passphrase(self) -> Parameters:
-        """What the key's passphrase is derived with: see `totpkey.backups.passphrase.derive`."""
-        told = self._ask("passphrase")
-        return Parameters(bytes.fromhex(told.pop("salt")), **told)
-
-    def set_pin(self, pin: str) -> None:
-        """Set or change the PIN (decimal digits), after a press. From then on the key locks."""
-        self._ask("set_pin", pin=pin)
-
-    def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
-        """Set or change the passphrase, after a press. From then on the key locks.
-
-        `derived` is what Argon2id makes of it with the other four: `totpkey.backups.passphrase.Parameters`.
-        """
-        self._ask(
-            "set_passphrase",
-            derived=derived.hex(),
-            salt=salt.hex(),
-            memory=memory,
-            passes=passes,
-            lanes=lanes,
-        )
-
-    def remove_slot(self, slot: str) -> None:
-        """Remove the PIN or passphrase, after a press. With the last of them gone the key locks no more."""
-        self._ask("remove_slot", slot=slot)
-
-    def unlock_pin(self, pin: str) -> None:
-        """Open the key, after a press. A wrong PIN costs one of the tries."""
-        self._ask("unlock_pin", pin=pin)
-
-    def unlock_passphrase(self, derived: bytes) -> None:
-        """Open the key with the key derived from its passphrase, after a press."""
-        self._ask("unlock_passphrase", derived=derived.hex())
-
-    def lock(self) -> None:
-        """Lock the key."""
-        self._ask("lock")
-
-    def locking(self) -> Locking:
-        """When the key locks itself."""
-        told = self._ask("locking")
-        return Locking(told["idle"], bool(told["suspend"]))
-
-    def set_locking(self, locking: Locking) -> None:
-        """Set when the key locks itself."""
-        self._ask("set_locking", idle=locking.idle, suspend=int(locking.suspend))
-
-    def firmware(self) -> Firmware:
-        """From which slot the key's firmware runs."""
-        told = self._ask("firmware")
-        return Firmware(**told | {"kept": bool(told["kept"])})
-
-    def update(self, length: int, digest: bytes) -> str:
-        """Begin an update with `length` bytes of that SHA-256, after a hold; the slot they are for."""
-        return str(self._ask("update", length=length, digest=digest.hex())["slot"])
-
-    def update_data(self, at: int, data: bytes) -> None:
-        """The next bytes of an update, from `at` on."""
-        self._ask("update_data", at=at, data=data.hex())
-
-    def update_try(self) -> None:
-        """All has been sent: have the key check it and restart into it, once. The port goes away."""
-        with contextlib.suppress(errors.PortVanished):
-            # Before its last bytes are read, perhaps. What the key runs then is asked when it is back.
-            self._ask("update_try", REWRITE_WAIT)
-
-    def update_keep(self) -> None:
-        """Have the firmware that runs now start from now on."""
-        self._ask("update_keep", REWRITE_WAIT)
-
-    def health(self) -> Health:
-        """How the board is."""
-        told = self._ask("health", REWRITE_WAIT)
-        return Health(**told | {"intact": bool(told["intact"]), "pull_ups": bool(told["pull_ups"])})
 
     def export(self, derived: bytes) -> Iterator[bytes]:
         """Every account in the key's order, sealed by AES-SIV (RFC 5297) under the 32 bytes `derived`.

@@ -16,6 +16,8 @@ from totpkey_protocol import commands, fields, limits
 
 #: How long a key may take for an answer, once it has its touch, in seconds.
 ANSWER_WAIT = 5.0
+#: A key that rewrites or wipes all of its pages may take this long, in seconds.
+REWRITE_WAIT = 30.0
 
 
 #: Told within how many seconds a key wants its button touched, and for how many held (0: a press).

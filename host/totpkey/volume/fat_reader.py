@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from totpkey.volume.fat import (
+from totpkey.volume.fat_format import (
     DELETED,
     DIRECTORY,
     ENTRY,
     LONG_NAME,
+    LOWER_BASE,
+    LOWER_EXTENSION,
     RESERVED,
     SECTOR,
     VOLUME,
@@ -96,10 +98,10 @@ def _long(raw: bytes) -> str:
 
 
 def _short(name: bytes, case: int) -> str:
-    """An 8.3 name; bits 3 and 4 of `case` say that base and extension are in lower case."""
+    """An 8.3 name."""
     base, extension = (part.decode("cp437").rstrip() for part in (name[:8], name[8:]))
-    base = base.lower() if case & 0x08 else base
-    extension = extension.lower() if case & 0x10 else extension
+    base = base.lower() if case & LOWER_BASE else base
+    extension = extension.lower() if case & LOWER_EXTENSION else extension
     return f"{base}.{extension}" if extension else base
 
 
@@ -115,8 +117,5 @@ def _chain(image: bytes, geometry: Geometry, cluster: int, size: int) -> bytes:
 
 def next_cluster(image: bytes, geometry: Geometry, cluster: int) -> int:
     """What the FAT says of `cluster`: the next of its chain, 0 if free, above the last cluster otherwise."""
-    base = RESERVED * SECTOR
-    if geometry.fat16:
-        return int.from_bytes(image[base + 2 * cluster :][:2], "little")
-    pair = int.from_bytes(image[base + cluster * 3 // 2 :][:2], "little")
-    return pair >> 4 if cluster & 1 else pair & 0xFFF
+    at = RESERVED * SECTOR + geometry.link_offset(cluster)
+    return geometry.link(int.from_bytes(image[at : at + 2], "little"), cluster)

@@ -11,7 +11,7 @@ import struct
 from binascii import crc32
 from collections.abc import Mapping
 
-from totpkey.volume import fat, fat_reader
+from totpkey.volume import fat, fat_format, fat_reader
 from totpkey.volume.fat import Slot
 from totpkey.volume.flash_map import DRIVE_START, MB, SECTOR
 from totpkey_protocol import slots, storage
@@ -43,7 +43,7 @@ def volume(files: Mapping[str, bytes], board: str) -> bytes:
 
 def slot_content(files: Mapping[str, bytes], board: str, name: str) -> bytes:
     """What slot `name` of a key of that board is to hold: whole pages. Raises VolumeFull."""
-    geometry = fat.Geometry.of(_size(board))
+    geometry = fat_format.Geometry.of(_size(board))
     return fat.slot_content(_slot(slots.number(name), firmware(files)), geometry, _first_cluster(board, name))
 
 
@@ -55,7 +55,7 @@ def seal(sequence: int, content: bytes) -> bytes:
 
 def vault_range(board: str) -> tuple[int, int]:
     """From where to where in flash the vault lies, in whole sectors that hold nothing else."""
-    geometry = fat.Geometry.of(_size(board))
+    geometry = fat_format.Geometry.of(_size(board))
     start = DRIVE_START + geometry.offset(fat_reader.first_cluster(_empty(board), storage.FILES[0]))
     return start // SECTOR * SECTOR, -(-(start + storage.SIZE) // SECTOR) * SECTOR
 

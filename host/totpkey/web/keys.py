@@ -5,16 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from totpkey import errors
 from totpkey.link.discovery import KeyPort, everyday_keys, key_ports
 from totpkey.link.transport import SerialTransport, Transport
-from totpkey_protocol.boards import BOARDS
-
-if TYPE_CHECKING:
-    from totpkey_virtual.key import VirtualKey
 
 
 @dataclass(frozen=True)
@@ -73,7 +68,7 @@ class RealKeys:
         for found in self.found().keys:
             if found.key == key:
                 return SerialTransport(found.port)
-        raise _gone()
+        raise no_such_key()
 
     def _ports(self) -> list[KeyPort]:
         if not self._port:
@@ -94,30 +89,6 @@ def _real(port: KeyPort) -> FoundKey:
     return FoundKey(handle, f"totpkey {handle}", port.path, board="", kind="real")
 
 
-class SimulatedKeys:
-    """One key without hardware, whose serial port is at `port` while it shows one."""
-
-    def __init__(self, key: VirtualKey, port: Path) -> None:
-        self._simulated = key
-        self._port = port
-
-    def found(self) -> Found:
-        enumeration = self._simulated.usb.enumeration
-        if enumeration is None:
-            return Found((), everyday=False)
-        if not enumeration.has_serial or not self._port.exists():
-            return Found((), everyday=not enumeration.has_serial)
-        board = self._simulated.board
-        name = f"{BOARDS[board].name} (simulated)"
-        return Found(
-            (FoundKey(enumeration.serial_number.lower(), name, "", board, "simulated"),), everyday=False
-        )
-
-    def open(self, key: str) -> Transport:
-        if key not in {found.key for found in self.found().keys}:
-            raise _gone()
-        return SerialTransport(str(self._port))
-
-
-def _gone() -> errors.PortMissing:
+def no_such_key() -> errors.PortMissing:
+    """For `Keys.open` to raise."""
     return errors.PortMissing("There is no such key now.", "Plug it in and hold its button for 3 s.")

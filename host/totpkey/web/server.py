@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 from totpkey.errors import TotpkeyError
 from totpkey.i18n.translation import tr
 from totpkey.web import HOST, PORT
-from totpkey.web.door import Door
+from totpkey.web.admission import Admission
 from totpkey.web.keys import Keys
 from totpkey.web.peer import of_this_user
 from totpkey.web.visit import Visit
@@ -52,7 +52,7 @@ class AddressTaken(TotpkeyError):
 
 
 class StartedTwice(TotpkeyError):
-    """The address that a browser was started with has led two to the page, or to a closed door."""
+    """The address that a browser was started with has led two to the page, or to a refusal."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -94,7 +94,7 @@ class PageServer:
             self._receive,
             sock=listener or _listen(port),
             process_request=self._answer,
-            select_subprotocol=lambda _connection, _offered: Subprotocol(self.door.subprotocol),
+            select_subprotocol=lambda _connection, _offered: Subprotocol(self.admission.subprotocol),
             # What is carried may be secret: it is neither logged nor compressed.
             logger=_silent(),
             compression=None,
@@ -103,18 +103,18 @@ class PageServer:
             ping_interval=None,
             max_size=_LONGEST,
         )
-        self.door = Door(self._server.socket.getsockname()[1])
+        self.admission = Admission(self._server.socket.getsockname()[1])
         self._thread = threading.Thread(target=self._server.serve_forever, name="page server", daemon=True)
 
     @property
     def address(self) -> str:
         """Where the page is; whoever has it may talk to the key."""
-        return self.door.address
+        return self.admission.address
 
     @property
     def start_address(self) -> str:
         """Leads to `address` once, and only this user: others may see what a browser is started with."""
-        return f"http://{HOST}:{self.door.port}{self.door.start_path}"
+        return f"http://{HOST}:{self.admission.port}{self.admission.start_path}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -132,14 +132,15 @@ class PageServer:
     def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """What to answer; None lets the handshake go on."""
         headers = request.headers
-        if not self.door.is_ours(headers.get_all("Host")):
+        if not self.admission.is_ours(headers.get_all("Host")):
             return _plain(http.HTTPStatus.FORBIDDEN)
         if request.path == SERIAL:
-            admitted = self.door.admits(headers.get_all("Origin"), headers.get_all("Sec-WebSocket-Protocol"))
+            protocols = headers.get_all("Sec-WebSocket-Protocol")
+            admitted = self.admission.admits(headers.get_all("Origin"), protocols)
             return None if admitted else _plain(http.HTTPStatus.FORBIDDEN)
         if request.path == "/":
             return _response(http.HTTPStatus.OK, self._read_page())
-        if self.door.is_start(request.path):
+        if self.admission.is_start(request.path):
             return self._start(connection)
         return _plain(http.HTTPStatus.NOT_FOUND)
 
@@ -148,8 +149,8 @@ class PageServer:
         if not of_this_user(connection.socket):
             self._on_stranger()
             return _plain(http.HTTPStatus.FORBIDDEN)
-        if self.door.use_ticket():
-            return _plain(http.HTTPStatus.SEE_OTHER, Location=self.door.address)
+        if self.admission.use_ticket():
+            return _plain(http.HTTPStatus.SEE_OTHER, Location=self.admission.address)
         # In a thread of its own, since it waits for all that serve somebody: for this one, too.
         threading.Thread(target=self._server.shutdown, name="end of the page server").start()
         self._on_second()

@@ -90,3 +90,27 @@ def _split(configuration: bytes) -> Iterator[bytes]:
     while at + 2 <= len(configuration) and configuration[at]:
         yield configuration[at : at + configuration[at]]
         at += configuration[at]
+
+
+@dataclass
+class SerialFunction:
+    """A CDC function."""
+
+    control_interface: int
+    input: Endpoint
+    output: Endpoint
+
+
+def last_serial(found: list[InterfaceDescriptor]) -> SerialFunction | None:
+    """The last CDC function: CircuitPython puts the data port behind the console."""
+    control = 0
+    serial = None
+    for interface in found:
+        if interface.usb_class == CDC_CLASS:
+            control = interface.number
+        elif interface.usb_class == CDC_DATA_CLASS:
+            bulk_in = interface.endpoint(BULK, is_in=True)
+            bulk_out = interface.endpoint(BULK, is_in=False)
+            if bulk_in and bulk_out:
+                serial = SerialFunction(control, bulk_in, bulk_out)
+    return serial

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rp2040py.gpio_pin import GPIOPinState
 
-from totpkey.volume import fat, uf2
+from totpkey.volume import fat, layout, uf2
 from totpkey.volume.circuitpython import board_of
 from totpkey_virtual.chip.bit_banged import BitBangedBus
 from totpkey_virtual.chip.flash import SerialFlash
@@ -48,8 +48,8 @@ class ChipKey(VirtualKey):
         seed: int = 0,
         clock: Callable[[Now], ClockChip] = DS3231,
     ) -> None:
-        """`image`: a CircuitPython UF2. `drive`: the folder that becomes CIRCUITPY; None: what `image` holds
-        of it; if that is nothing, CircuitPython formats it.
+        """`image`: a CircuitPython UF2. `drive`: the folder that becomes CIRCUITPY, without its
+        `source`; None: what `image` holds of it; if that is nothing, CircuitPython formats it.
         `alone`: its files that share no flash sector with others. `unique_id`: the flash chip's 8 bytes.
         `clock`: the kind of its clock chip.
 
@@ -60,7 +60,8 @@ class ChipKey(VirtualKey):
         self._wiring = Wiring(self.board)
         content = uf2.flash_content(data, self._wiring.board.flash * MB)
         if drive is not None:
-            volume = fat.build(fat.folder(drive), len(content) - DRIVE_START, alone)
+            files = layout.on_a_key(fat.folder(drive))
+            volume = fat.build(files, len(content) - DRIVE_START, alone)
             content[DRIVE_START:] = volume
         self._flash = SerialFlash(content, unique_id)
         self._seed = seed

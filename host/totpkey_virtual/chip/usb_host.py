@@ -9,7 +9,7 @@ from itertools import cycle
 
 from totpkey_virtual.chip import descriptors, hid
 from totpkey_virtual.chip.clock import DeviceClock
-from totpkey_virtual.chip.descriptors import Device, Endpoint, InterfaceDescriptor
+from totpkey_virtual.chip.descriptors import Device, Endpoint, InterfaceDescriptor, SerialFunction
 from totpkey_virtual.chip.usb_bus import DEVICE_TO_HOST, MS, Control, UsbBus, setup
 from totpkey_virtual.chip.usb_controller import Handshake, UsbController
 from totpkey_virtual.key import Enumeration, Interface, Report, Usb
@@ -43,15 +43,6 @@ class _Keyboard:
     interface: InterfaceDescriptor
     input: Endpoint
     report_id: int
-
-
-@dataclass
-class _Serial:
-    """A CDC function."""
-
-    control_interface: int
-    input: Endpoint
-    output: Endpoint
 
 
 class UsbHost:
@@ -90,7 +81,7 @@ class UsbHost:
         self.serial_open = False
         self._to_send = bytearray()
         self._keyboards: list[_Keyboard] = []
-        self._serial: _Serial | None = None
+        self._serial: SerialFunction | None = None
         self._conversation: Conversation | None = None
         self._wait_alarm.cancel()
         self._leds_alarm.cancel()
@@ -161,7 +152,7 @@ class UsbHost:
         yield Control(setup(_TO_DEVICE, _SET_CONFIGURATION, configuration, 0, 0))
         # Real hosts do so for a keyboard when they suspend it. Without, a device must not ask to be woken.
         yield Control(setup(_TO_DEVICE, _SET_FEATURE, _REMOTE_WAKEUP, 0, 0))
-        self._serial = _last_serial(found)
+        self._serial = descriptors.last_serial(found)
         yield from self._find_keyboards(found)
         self.usb.enumeration = _describe(device, found, texts)
         if self.leds:
@@ -257,7 +248,7 @@ class UsbHost:
         self._to_send += data
         self.bus.keep_busy()
 
-    def _set_lines(self, serial: _Serial, lines: int) -> None:
+    def _set_lines(self, serial: SerialFunction, lines: int) -> None:
         number = serial.control_interface
         self.bus.submit(Control(setup(_CLASS_TO_INTERFACE, _SET_CONTROL_LINE_STATE, lines, number, 0)))
 
@@ -293,18 +284,3 @@ def _describe(device: Device, found: list[InterfaceDescriptor], texts: dict[int,
         texts[device.serial_number],
         tuple(Interface(i.number, i.usb_class, i.subclass, i.protocol, texts[i.name]) for i in found),
     )
-
-
-def _last_serial(found: list[InterfaceDescriptor]) -> _Serial | None:
-    """The last CDC function: CircuitPython puts the data port behind the console."""
-    control = 0
-    serial = None
-    for interface in found:
-        if interface.usb_class == descriptors.CDC_CLASS:
-            control = interface.number
-        elif interface.usb_class == descriptors.CDC_DATA_CLASS:
-            bulk_in = interface.endpoint(descriptors.BULK, is_in=True)
-            bulk_out = interface.endpoint(descriptors.BULK, is_in=False)
-            if bulk_in and bulk_out:
-                serial = _Serial(control, bulk_in, bulk_out)
-    return serial

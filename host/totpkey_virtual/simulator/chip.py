@@ -2,90 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..key import Usb
-from ..taps import Channel, Tap
 from . import timing
+from .context import ChipState, Entropy
 from .drive import Drive
-from .ending import NextCode, Outcome
+from .ending import Outcome
 from .flash import Flash
-from .identities import CIRCUITPYTHON_DATE, CIRCUITPYTHON_VERSION, IDENTITIES
-from .idle import Idle
-from .machine import SECOND, ChipReset, Machine, PowerLost, Timer
+from .identities import CIRCUITPYTHON_DATE, CIRCUITPYTHON_VERSION
+from .machine import SECOND, ChipReset, PowerLost
 from .run import Run
-from .usb import UsbDevice
 from .wiring import Wiring
-
-#: Gives that many random bytes.
-Entropy = Callable[[int], bytes]
-
-SLEEP_MEMORY_BYTES = 256
 
 _CODE_FILES = ("/code.txt", "/code.py", "/main.py", "/main.txt")
 _BOOT_OUTPUT = "/boot_out.txt"
 
 
-class Watchdog:
-    """The hardware timer behind `microcontroller.watchdog`."""
-
-    def __init__(self, machine: Machine) -> None:
-        self._machine = machine
-        self._timer: Timer | None = None
-        self.timeout = 0.0
-        self.running = False
-
-    def feed(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        if self.running:
-            self._timer = self._machine.after(round(self.timeout * SECOND), self._bite)
-
-    def stop(self) -> None:
-        self.running = False
-        self.feed()
-
-    def _bite(self) -> None:
-        self._machine.halt(ChipReset("WATCHDOG"))
-
-
-class Chip:
-    """State from power-on to power-off; `main` is what the firmware's thread runs."""
+class Chip(ChipState):
+    """A chip that boots, runs code.py and resets; `main` is what the firmware's thread runs."""
 
     def __init__(
         self, flash: Flash, wiring: Wiring, board_id: str, uid: bytes, host: Usb, entropy: Entropy
     ) -> None:
-        self.machine = Machine()
-        self.flash = flash
+        super().__init__(flash, wiring, board_id, uid, host, entropy)
         flash.now = lambda: self.machine.now
         flash.on_power_loss = self._lose_power
-        self.wiring = wiring
-        self.board_id = board_id
-        self.uid = uid
-        self.entropy = entropy
-        self.drive = Drive(flash, self.machine)
-        self.usb = UsbDevice(self.machine, IDENTITIES[board_id], uid.hex().upper(), host)
-        self.watchdog = Watchdog(self.machine)
-        self.idle = Idle(self)
-        self.sleep_memory = bytearray(SLEEP_MEMORY_BYTES)
-        #: What the firmware printed, tracebacks included, whether or not any console shows it.
-        self.console = ""
-        self._printed = Tap(Channel.CONSOLE)
-        self.reset_reason = "POWER_ON"
-        self.run_reason = "STARTUP"
         self.run: Run | None = None
-        #: Reason of the present safe mode, and of the one that the next reset leads to.
-        self.safe_mode: str | None = None
-        self.next_safe_mode: str | None = None
-        self.next_is_bootloader = False
-        self.next_code: NextCode | None = None
-        self.previous_traceback = ""
-        self.booted_at = 0
-
-    def print(self, text: str) -> None:
-        """Text for the console."""
-        self.console += text
-        self._printed.tell(text.encode())
 
     def main(self) -> None:
         """Live until the power goes."""
@@ -110,11 +51,6 @@ class Chip:
 
     def _lose_power(self) -> None:
         self.machine.halt(PowerLost())
-
-    def crash(self, safe_mode: str) -> None:
-        """A fault of CircuitPython itself: it resets into safe mode for that reason."""
-        self.next_safe_mode = safe_mode
-        self.machine.halt(ChipReset("SOFTWARE"))
 
     # From reset to code.py
 
@@ -162,11 +98,6 @@ class Chip:
         self._keep_boot_output(self.console[before:].encode())
         self.drive.unprotected = False
 
-    @property
-    def machine_name(self) -> str:
-        """Board and chip, as the version line and `os.uname()` give them."""
-        return f"{self.wiring.board.name} with rp2040"
-
     def _keep_boot_output(self, output: bytes) -> None:
         if self.drive.read(_BOOT_OUTPUT) == output:
             return
@@ -189,7 +120,7 @@ class Chip:
 
     def _end_run(self) -> None:
         if self.run is not None:
-            for cleanup in self.run.cleanups:
+            for cleanup in self.run.context.cleanups:
                 cleanup()
         self.run = None
         self.usb.keyboard.received = None

@@ -8,19 +8,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from totpkey.volume.fat import ARCHIVE, DELETED, DIRECTORY, ENTRY, SECTOR, entries, short_entry
+from totpkey.volume.fat_format import (
+    ARCHIVE,
+    DELETED,
+    DIRECTORY,
+    ENTRY,
+    LOWER_BASE,
+    LOWER_EXTENSION,
+    SECTOR,
+    dot_entries,
+    entries,
+    short_entry,
+)
 from totpkey.volume.fat_reader import Record, records
 
 from .volume import Volume
 
 #: Where in an entry its attributes, its first cluster and its size stand.
 _ATTRIBUTES, _CLUSTER = 11, 26
-#: Bits of an entry that say in which case base and extension are shown.
-_LOWER_BASE, _LOWER_EXTENSION = 0x08, 0x10
 _SHORT = re.compile(r"(?:[A-Z0-9_~-]{1,8}|[a-z0-9_~-]{1,8})(?:\.(?:[A-Z0-9_~-]{1,3}|[a-z0-9_~-]{1,3}))?")
 #: Numbers in the short names of new entries; those of the image that a drive begins with are lower.
 _FIRST_NUMBER = 100_000
-_DOT, _DOTS = b".          ", b"..         "
 
 
 @dataclass(frozen=True)
@@ -120,8 +128,7 @@ class Directory:
         volume = self._volume
         cluster = volume.extend(0)
         volume.clear(cluster)
-        dots = short_entry(_DOT, DIRECTORY, cluster) + short_entry(_DOTS, DIRECTORY, self.cluster)
-        volume.change(0, dots)
+        volume.change(0, dot_entries(cluster, self.cluster))
         self.add(name, DIRECTORY, cluster)
         volume.sync()
 
@@ -139,6 +146,6 @@ def _new_entries(name: str, number: int, attributes: int, cluster: int = 0) -> b
     if not _SHORT.fullmatch(name):
         return entries(name, number, attributes, cluster)
     base, _, extension = name.partition(".")
-    case = (_LOWER_BASE if base.islower() else 0) | (_LOWER_EXTENSION if extension.islower() else 0)
+    case = (LOWER_BASE if base.islower() else 0) | (LOWER_EXTENSION if extension.islower() else 0)
     short = base.upper().ljust(8) + extension.upper().ljust(3)
     return short_entry(short.encode(), attributes, cluster, case=case)

@@ -9,8 +9,8 @@ import errno
 import io
 import posixpath
 
-from totpkey.volume import fat
-from totpkey.volume.fat import ARCHIVE
+from totpkey.volume import fat, fat_format
+from totpkey.volume.fat_format import ARCHIVE
 from totpkey.volume.fat_reader import Record
 
 from .blocks import BlockDevice
@@ -66,7 +66,7 @@ class Drive:
         """A drive as CircuitPython makes one."""
         image = fat.build(_FRESH, self._device.size)
         used = len(image.rstrip(b"\x00"))
-        self._device.write(0, image[: -(-used // fat.SECTOR) * fat.SECTOR])
+        self._device.write(0, image[: -(-used // fat_format.SECTOR) * fat_format.SECTOR])
         self._device.flush()
 
     def unmount(self) -> None:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from totpkey.volume.fat import SECTOR
+from totpkey.volume.fat_format import SECTOR
 
 from . import timing
 from .buffers import as_bytes

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from totpkey.volume import fat, fat_reader
+from totpkey.volume import fat, fat_reader, layout
 
 from ..flash import DRIVE_START, ERASED, MB, NVM_START, PAGE, SECTOR, FlashCells
 from . import sources, timing
@@ -24,7 +24,8 @@ class Flash(FlashCells):
     """All that the key holds when unplugged."""
 
     def __init__(self, folder: Path, megabytes: int, alone: Collection[str] = ()) -> None:
-        """A drive with the files in `folder`; those in `alone` share no flash sector with others.
+        """A drive with the files in `folder`; those in `alone` share no flash sector with others. Its
+        `source` stays behind, as on real keys.
 
         Raises FileNotFoundError if there is no such folder, and VolumeFull.
         """
@@ -32,7 +33,7 @@ class Flash(FlashCells):
             raise FileNotFoundError(f"{folder} is not a drive folder; `make drive` writes one to build/drive")
         sources.know(folder)
         self._folder = folder
-        self._original = fat.folder(folder)
+        self._original = layout.on_a_key(fat.folder(folder))
         super().__init__(bytearray([ERASED]) * (megabytes * MB))
         self.cells[DRIVE_START:] = fat.build(self._original, megabytes * MB - DRIVE_START, alone)
 

@@ -13,7 +13,8 @@ from totpkey_protocol.boards import BOARDS
 from ..clock_chip import ClockChip, Now
 from ..ds3231 import DS3231
 from ..key import Usb, VirtualKey
-from .chip import Chip, Entropy
+from .chip import Chip
+from .context import Entropy
 from .flash import Flash
 from .machine import MS, SECOND
 from .wiring import Wiring

@@ -19,9 +19,6 @@ from . import sources
 from .drive import Drive
 from .flash import Flash
 
-#: What compiled modules below /lib were compiled from: CPython cannot run them themselves.
-SOURCES = "/source"
-
 #: What CircuitPython's `builtins` has; names that only CPython knows are left out, as on the chip.
 _BUILTINS = (
     "__build_class__ None True False Ellipsis NotImplemented abs all any bin bool bytearray bytes "
@@ -145,13 +142,11 @@ class Loader:
         return None
 
     def _source(self, compiled: str) -> str:
-        """What to run for a compiled module: its source on the drive, or itself if we know what it was."""
-        source = SOURCES + compiled.removeprefix("/lib").removesuffix("mpy") + "py"
-        if self._drive.is_file(source):
-            return source
-        if sources.of(self._drive.read(compiled) or b""):
-            return compiled
-        raise ImportError(f"{compiled}: the simulator needs {source} beside it")
+        """What to run for a compiled module: itself, if its source is known."""
+        if not sources.of(self._drive.read(compiled) or b""):
+            source = "source" + compiled.removeprefix("/lib").removesuffix("mpy") + "py"
+            raise ImportError(f"{compiled}: the simulator needs {source} in the drive's folder")
+        return compiled
 
 
 def _absolute(name: str, namespace: Mapping[str, Any], level: int) -> str:

@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Callable
-from types import ModuleType
-from typing import TYPE_CHECKING
-
 from . import timing
+from .context import ChipState, Context
 from .ending import Outcome, Reload
 from .loader import Loader, describe
 from .standins import built_in_modules, open_function, print_function
 
-if TYPE_CHECKING:
-    from .chip import Chip
-
 
 class Run:
-    """One run of Python: what it holds of the chip goes when it ends."""
+    """One run of Python, with modules of its own."""
 
-    def __init__(self, chip: Chip) -> None:
-        self.chip = chip
-        self.machine = chip.machine
-        self.directory = "/"
-        self.pins_in_use: set[str] = set()
-        self.cleanups: list[Callable[[], None]] = []
-        #: What this run has imported from the drive.
-        self.loaded: dict[str, ModuleType] = {}
-        self.modules = built_in_modules(self)
-        functions = {"open": open_function(self), "print": print_function(self)}
-        self.loader = Loader(chip.flash, chip.drive, self.modules, self.loaded, functions, self._spend_loop)
+    def __init__(self, chip: ChipState) -> None:
+        self.context = context = Context(chip)
+        context.modules.update(built_in_modules(context))
+        functions = {"open": open_function(context), "print": print_function(context)}
+        self.loader = Loader(
+            chip.flash, chip.drive, context.modules, context.loaded, functions, self._spend_loop
+        )
 
     def _spend_loop(self) -> None:
-        self.machine.spend(timing.LOOP)
-
-    def call(self) -> None:
-        """Charge for one call into a module."""
-        self.machine.spend(timing.CALL)
-
-    def path(self, name: str) -> str:
-        """A path of the drive, made absolute."""
-        return posixpath.normpath(posixpath.join(self.directory, name)).replace("//", "/")
+        self.context.machine.spend(timing.LOOP)
 
     def execute(self, path: str) -> tuple[Outcome, str]:
         """Run a file to its end; how it ended, and the traceback if it failed."""

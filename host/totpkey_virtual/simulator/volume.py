@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from itertools import chain
 
-from totpkey.volume.fat import LAST, RESERVED, SECTOR, Geometry, boot_sector
+from totpkey.volume.fat_format import LAST, RESERVED, SECTOR, Geometry, boot_sector
 
 from .blocks import BlockDevice
 
@@ -102,11 +102,9 @@ class Volume:
 
     def next(self, cluster: int) -> int:
         """The table's entry for `cluster`."""
-        at = 2 * cluster if self.geometry.fat16 else cluster + cluster // 2
+        at = self.geometry.link_offset(cluster)
         pair = self._table_byte(at) | self._table_byte(at + 1) << 8
-        if self.geometry.fat16:
-            return pair
-        return pair >> 4 if cluster & 1 else pair & 0xFFF
+        return self.geometry.link(pair, cluster)
 
     def _table_byte(self, at: int) -> int:
         block = RESERVED + at // SECTOR
@@ -115,13 +113,12 @@ class Volume:
         return self.window[at % SECTOR]
 
     def _set_next(self, cluster: int, value: int) -> None:
-        if self.geometry.fat16:
-            at, pair = 2 * cluster, value
-        else:
-            at = cluster + cluster // 2
+        at, pair = self.geometry.link_offset(cluster), 0
+        # FatFs overwrites an entry of 16 bits, and reads one of 12, since it shares a byte.
+        if not self.geometry.fat16:
             pair = self._table_byte(at) | self._table_byte(at + 1) << 8
-            pair = pair & 0xF | value << 4 if cluster & 1 else pair & 0xF000 | value & 0xFFF
-        for offset, byte in enumerate((pair & 0xFFFF).to_bytes(2, "little")):
+        pair = self.geometry.with_link(pair, cluster, value)
+        for offset, byte in enumerate(pair.to_bytes(2, "little")):
             self._table_byte(at + offset)
             self.change((at + offset) % SECTOR, bytes((byte,)))
 

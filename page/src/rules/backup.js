@@ -86,25 +86,38 @@ async function expand(derived, use) {
   return joinBytes(first, await mac(first, use, [2]));
 }
 
-/** An account from a record as in docs/storage.md. */
+/** The numbers of a structure that begins at `start`, by name; `places` has the offset and size of each. */
+function numbers(view, start, places) {
+  const read = { 1: "getUint8", 2: "getUint16", 4: "getUint32" };
+  const entries = Object.entries(places);
+  return Object.fromEntries(entries.map(([name, [at, size]]) => [name, view[read[size]](start + at, true)]));
+}
+
+/** An account from a record (totpkey_protocol/record.py). */
 function unpack(record) {
   const view = new DataView(record.buffer, record.byteOffset, record.length);
-  const [algorithms, types] = [DEFINITION.algorithms, DEFINITION.types];
+  const { head, headSize, tail, tailSize } = DEFINITION.record;
   try {
-    let at = 13;
+    const first = numbers(view, 0, head);
+    let at = headSize;
     const take = (length) => {
       at += length;
       return record.slice(at - length, at);
     };
-    const issuer = fromUtf8(take(view.getUint16(8, true)));
-    const label = fromUtf8(take(view.getUint16(10, true)));
-    const secret = take(view.getUint8(12));
-    const [type, counter] = [types[view.getUint8(at)], view.getUint32(at + 1, true)];
-    const settings = { algorithm: algorithms[view.getUint8(4)], digits: view.getUint8(5), type, counter };
-    const recipe = fromUtf8(record.slice(at + 5));
-    if ([issuer, label, recipe, type, settings.algorithm].some((part) => part == null))
-      throw new RangeError();
-    return makeAccount(issuer, label, secret, { ...settings, period: view.getUint16(6, true), recipe });
+    const issuer = fromUtf8(take(first.issuer));
+    const label = fromUtf8(take(first.label));
+    const secret = take(first.secret);
+    const last = numbers(view, at, tail);
+    const settings = {
+      algorithm: DEFINITION.algorithms[first.algorithm],
+      digits: first.digits,
+      period: first.period,
+      type: DEFINITION.types[last.type],
+      counter: last.counter,
+      recipe: fromUtf8(record.slice(at + tailSize)),
+    };
+    if ([issuer, label, ...Object.values(settings)].some((part) => part == null)) throw new RangeError();
+    return makeAccount(issuer, label, secret, settings);
   } catch {
     throw new Problem("backup_version");
   }

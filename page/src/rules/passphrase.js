@@ -1,4 +1,4 @@
-//! Keys from passphrases by Argon2id (RFC 9106), as host/totpkey/backups/passphrase.py derives them.
+//! Keys from passphrases by Argon2id (RFC 9106), as host/totpkey/locks/passphrase.py derives them.
 
 import { DEFINITION } from "../definition.js";
 import { argon2idAsync } from "../libraries.js";

@@ -4,8 +4,12 @@ import struct
 
 from totpkey_protocol.limits import CHANGES
 
-from ..store.page_index import CLOCK, Pool
+from ..store.format import CLOCK
 from .reckoning import HEAD, HEAD_SIZE, VERSION, Reckoning
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..store.pool import Pool
 
 #: Behind the head: chip (0: none yet, else one more than its place in `words.CHIPS`), when a person, or the
 #: key while blank, agreed to its time last, by how many ms it was moved since, and what the chip's register
@@ -24,7 +28,7 @@ INTERVALS = 8
 class Ledger(Reckoning):
     """What was set is in force once `save` returns. Raises Refusal (storage)."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: "Pool") -> None:
         self._pool = pool
         super().__init__(pool)
 

@@ -6,7 +6,11 @@ stands there is setup's (`ledger`).
 
 import struct
 
-from ..store.page_index import CLOCK, Pool
+from ..store.format import CLOCK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..store.pool import Pool
 
 #: Version, whether the clock is being set, limit in s (0: none), when it was set last and how exactly in ms;
 #: then in ppb what the key adds to its chip's rate, and by how much the sum may be off.
@@ -21,7 +25,7 @@ LIMIT = 60
 class Reckoning:
     """The figures as they were stored last. Raises Refusal (storage)."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: "Pool") -> None:
         self.forget()
         stored = pool.read(CLOCK)
         if stored and stored[0] == VERSION:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 
-from ..otp import hmac, pad
+from .hmac import hmac, pad
 
 _BLOCK = 64
 _DIGEST = 32
@@ -44,7 +44,7 @@ class Entropy:
     def __init__(self) -> None:
         self._stirred = b""
 
-    def stir(self, data: bytes) -> None:
+    def reseed(self, data: bytes) -> None:
         """Mix in what is hard to guess from outside, such as when the button was pressed."""
         self._stirred = hashlib.new("sha256", self._stirred + data).digest()
 
@@ -52,7 +52,7 @@ class Entropy:
         """That many fresh random bytes."""
         taken = bytearray()
         while len(taken) < length:
-            self.stir(os.urandom(_DIGEST))
+            self.reseed(os.urandom(_DIGEST))
             # What is kept must not tell what was taken.
             taken += hashlib.new("sha256", b"taken" + self._stirred).digest()
         return taken[:length]

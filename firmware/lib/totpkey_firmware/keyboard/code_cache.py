@@ -3,23 +3,23 @@
 from totpkey_protocol.words import SLOW_PART
 
 from ..ticks import since
-from .keystrokes import written
+from .keystrokes import account_keystrokes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..accounts import Account
     from ..clock.timekeeper import Timekeeper
-    from ..vault.settings import Manner
+    from ..vault.settings import TypingSettings
     from .typist import Typist
 
 
-class Ahead:
+class CodeCache:
     """Keeps the typist loaded with the code of the present time step, and has the next one at hand."""
 
     def __init__(self, typist: "Typist") -> None:
         self._typist = typist
         self._account: "Account | None" = None
-        self._manner: "Manner | None" = None
+        self._typing_settings: "TypingSettings | None" = None
         #: The time step or the counter of the loaded code.
         self.step = -1
         #: The loaded code.
@@ -39,12 +39,12 @@ class Ahead:
         """Whether the code follows the time."""
         return self._account is None or self._account.timed
 
-    def choose(self, account: "Account | None", manner: "Manner") -> None:
-        """Whose code is wanted, and how it is to be typed."""
+    def choose(self, account: "Account | None", settings: "TypingSettings") -> None:
+        """Whose code is wanted, and how it is typed."""
         self._account = account
         if account is not None and SLOW_PART in account.recipe:
-            manner = manner.slowed()
-        self._manner = manner
+            settings = settings.slowed()
+        self._typing_settings = settings
         self._next_step = -1
         self.forget()
 
@@ -71,8 +71,9 @@ class Ahead:
         if step != self._next_step or not self._next_code:
             self._next_code = account.code(step, self._typist.watch)
         self.code = self._next_code
-        if self._manner:
-            self._typist.load(written(account, self._next_code, self._manner), self._manner)
+        settings = self._typing_settings
+        if settings:
+            self._typist.load(account_keystrokes(account, self._next_code, settings), settings)
         self.step = step
         self._loaded_at = now
         self._lasts = 1000 * (account.period - time % account.period) - timekeeper.milliseconds(now)

@@ -13,7 +13,7 @@ from ..accounts import parts
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..accounts import Account
-    from ..vault.settings import Manner
+    from ..vault.settings import TypingSettings
 
 #: These two are in the same place on every layout.
 _KEYS = {ENTER_PART: bytes((Keycode.ENTER, 0)), TAB_PART: bytes((Keycode.TAB, 0))}
@@ -22,23 +22,23 @@ _KEYPAD_ONE = Keycode.KEYPAD_ONE
 _KEYPAD_ZERO = Keycode.KEYPAD_ZERO
 
 
-def strokes(text: str, manner: "Manner") -> "bytes | None":
+def strokes(text: str, settings: "TypingSettings") -> "bytes | None":
     """Usage and modifiers for each character of `text`; None if one cannot be typed."""
     found = b""
     for character in text:
         code = ord(character)
-        if 0x30 <= code <= 0x39 and manner.mode != TOP_ROW:
+        if 0x30 <= code <= 0x39 and settings.mode != TOP_ROW:
             found += bytes((_KEYPAD_ONE + code - 0x31 if code != 0x30 else _KEYPAD_ZERO, 0))
         else:
             at = 2 * (code - TABLE_FIRST)
-            stroke = manner.table[at : at + 2] if TABLE_FIRST <= code <= TABLE_LAST else b""
+            stroke = settings.table[at : at + 2] if TABLE_FIRST <= code <= TABLE_LAST else b""
             if len(stroke) != 2 or not stroke[0]:
                 return None
             found += stroke
     return found
 
 
-def written(account: "Account", code: str, manner: "Manner") -> "bytes | None":
+def account_keystrokes(account: "Account", code: str, settings: "TypingSettings") -> "bytes | None":
     """Usage and modifiers of all that a press types for an account; None if it cannot be typed."""
     found = b""
     for part in parts(account.recipe):
@@ -47,7 +47,7 @@ def written(account: "Account", code: str, manner: "Manner") -> "bytes | None":
         elif part == SLOW_PART:
             continue
         else:
-            text = strokes(code if part == CODE_PART else account.label, manner)
+            text = strokes(code if part == CODE_PART else account.label, settings)
             if text is None:
                 return None
             found += text

@@ -18,7 +18,7 @@ CANCEL = "cancel"
 NOTHING = ""
 
 
-class Presses:
+class PressPolicy:
     """Judges presses. `waiting` says that the next code is to be typed when it begins."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ from .pace import POLL, Pace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..platform import Keyboard
-    from ..vault.settings import Manner
+    from ..vault.settings import TypingSettings
 
 #: A computer drops what is typed while it is still setting up a new keyboard: Linux for 50 ms after its first
 #: poll. It tells a new keyboard of its lock keys within 90 ms. All in ms, as below.
@@ -91,7 +91,7 @@ class Typist:
         switching = self._switch.time(self._keypad, self._letters)
         return time + switching + 8 * self._interval if switching else time
 
-    def load(self, found: "bytes | None", manner: "Manner") -> None:
+    def load(self, found: "bytes | None", settings: "TypingSettings") -> None:
         """Make the reports for these usages and modifiers, unless others are being typed: no mixture arrives.
         None: there is nothing that could be typed.
         """
@@ -99,13 +99,13 @@ class Typist:
             return
         given = found or b""
         self._reports = with_releases(given) if given else bytearray()
-        self._interval = max(POLL, (manner.pace + POLL - 1) // POLL * POLL)
-        self._delay = manner.delay
+        self._interval = max(POLL, (settings.pace + POLL - 1) // POLL * POLL)
+        self._delay = settings.delay
         self._keypad = self._letters = False
-        self._trusting = manner.mode != KEYPAD
+        self._trusting = settings.mode != KEYPAD
         for at in range(0, len(given), 2):
             if _FIRST_KEYPAD <= given[at] <= _LAST_KEYPAD:
-                self._keypad = manner.mode == KEYPAD
+                self._keypad = settings.mode == KEYPAD
             elif not _ENTER <= given[at] <= _SPACE:
                 self._letters = True
 
@@ -145,7 +145,7 @@ class Typist:
         gap = 0 if self._watched == _NEVER else passed(self._watched, now)
         if not ready or gap > _UNWATCHED:
             self.locks.forget(now)
-        if ready and not self._ready:
+        if ready and (not self._ready or gap > _UNWATCHED):
             self._ready_since = now
         if self.busy and not ready:
             self._break_off()

@@ -70,20 +70,20 @@ class Display:
         return ""
 
     def _texts(self, pattern: "Pattern") -> "tuple[str, str]":
-        account = self._key.ahead.account
+        account = self._key.code_cache.account
         if account is None:
             return "", ""
         name = account.issuer + " " + account.label if account.issuer else account.label
         if pattern is light.WAITING:
             return name, "wait"
-        return name, _parted(self._key.ahead.code) if account.timed else "press"
+        return name, _parted(self._key.code_cache.code) if account.timed else "press"
 
     def _left(self, now: int) -> int:
         """How long the bar is: the rest of the code's time."""
-        account = self._key.ahead.account
+        account = self._key.code_cache.account
         if account is None or not account.timed:
             return 0
-        return self._key.ahead.remaining(now) * self._screen.width // (1000 * account.period)
+        return self._key.code_cache.remaining(now) * self._screen.width // (1000 * account.period)
 
     def _light_keys(self, lit: bool) -> None:
         """Let each account's key glow in its colour, the chosen one brighter."""

@@ -14,7 +14,7 @@ from binascii import crc32
 from totpkey_protocol import slots
 from totpkey_protocol.errors import BAD_UPDATE, STORAGE, Refusal
 
-from ..store.page_index import flush, open_for_good, read_at, write_at
+from ..store.flash_file import flush, open_for_good, read_at, write_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

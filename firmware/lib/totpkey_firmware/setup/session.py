@@ -4,8 +4,8 @@ from totpkey_protocol import commands, errors, fields, frames, limits, words
 
 from ..heap import collect
 from ..ticks import since
-from .commands import HANDLERS, press_wanted
-from .commands.accounts import end_batch
+from .commands import OF_A_BATCH, carry_out, wanted
+from .request import NONE, Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,18 +15,12 @@ if TYPE_CHECKING:
     from .setup_key import SetupKey as Key
 
 
-class _Asked:
-    """A command that was checked, and is carried out at once or after a press."""
+class _Pending:
+    """A request that waits for a touch: a press, or a hold of so many seconds."""
 
-    def __init__(
-        self, command: "Command", arguments: "dict[str, str | int]", request_id: int, at: int
-    ) -> None:
-        self.command = command
-        self.arguments = arguments
-        self.request_id = request_id
-        self.at = at
-        #: For how many seconds the button is to be held; 0 for a press.
-        self.hold = 0
+    def __init__(self, request: Request, hold: int) -> None:
+        self.request = request
+        self.hold = hold
         #: Whether the button went down since: a hold that began before was not meant for it.
         self.touched = False
 
@@ -39,7 +33,7 @@ class Session:
         self._serial = serial
         self._writer = frames.FrameWriter(serial.write)
         self._frames = frames.FrameBuffer()
-        self._pending: "_Asked | None" = None
+        self._pending: "_Pending | None" = None
         self._open = False
         self._heard_at = now
         #: What a hold has allowed is for a key that is open.
@@ -61,7 +55,7 @@ class Session:
         """Take what has come, and let time have its effect. `touched`: when a person did so last."""
         unlocked = self._key.state == words.OPEN
         if self._unlocked and not unlocked:
-            self._withdraw()
+            self._key.grants.locked()
         self._unlocked = unlocked
         if self._serial.connected:
             self._open = True
@@ -69,12 +63,12 @@ class Session:
                 self._serve(frame, now)
         elif self._open:
             self._forget()
-        if self._key.batch and since(self._heard_at, now) >= 1000 * limits.BATCH_IDLE:
+        if self._key.grants.batch and since(self._heard_at, now) >= 1000 * limits.BATCH_IDLE:
             self._end_batch()
         pending = self._pending
-        if pending and since(pending.at, now) >= 1000 * limits.PRESS_WAIT:
+        if pending and since(pending.request.at, now) >= 1000 * limits.PRESS_WAIT:
             self._pending = None
-            self._refuse(errors.Refusal(errors.PRESS_TIMEOUT, request_id=pending.request_id))
+            self._refuse(errors.Refusal(errors.PRESS_TIMEOUT, request_id=pending.request.identifier))
         idle = self.quiet(touched, now) >= 1000 * limits.SETUP_IDLE
         # A blank key has nothing to close itself for.
         if self._key.leaving or (idle and self._key.state != words.BLANK):
@@ -88,7 +82,7 @@ class Session:
             return False
         pending.touched = True
         if not pending.hold:
-            self._carry_out(pending, now)
+            self._agree(pending, now)
         return True
 
     def held(self, milliseconds: int, now: int) -> None:
@@ -96,34 +90,29 @@ class Session:
         self._key.held = milliseconds
         pending = self._pending
         if pending and pending.touched and pending.hold and milliseconds >= 1000 * pending.hold:
-            self._carry_out(pending, now)
+            self._agree(pending, now)
 
-    def _carry_out(self, pending: _Asked, now: int) -> None:
+    def _agree(self, pending: _Pending, now: int) -> None:
         self._pending = None
         self._heard_at = now
-        self._answer(pending)
+        pending.request.agreed = True
+        self._answer(pending.request)
 
     def _forget(self) -> None:
         """The program closed the port: what it left behind must not greet the next one."""
         self._open = False
         self._pending = None
-        self._key.update = None
-        self._end_batch()
-        self._withdraw()
+        try:
+            self._key.grants.end()
+        except errors.Refusal:
+            # Nobody is there to be told; the program sees by `list` what was stored.
+            pass
         self._frames.clear()
         self._serial.clear()
 
-    def _withdraw(self) -> None:
-        """What a hold has allowed once is allowed no more."""
-        self._key.export_for = ""
-        if self._key.clone:
-            self._key.clone.forget()
-            self._key.clone = None
-
     def _end_batch(self) -> None:
-        """Nobody is there to be told of a fault; the program sees by `list` what was stored."""
         try:
-            end_batch(self._key)
+            self._key.grants.end_batch()
         except errors.Refusal:
             pass
 
@@ -142,24 +131,23 @@ class Session:
         except errors.Refusal as refusal:
             self._refuse(refusal)
 
-    def _begin(self, request_id: int, request: "dict[str, frames.Value]", now: int) -> None:
+    def _begin(self, request_id: int, fields_given: "dict[str, frames.Value]", now: int) -> None:
         try:
-            command, arguments = self._check(request)
+            command, arguments = self._check(fields_given)
             if self._pending:
                 raise errors.Refusal(errors.BUSY)
-            if command.name not in ("add", "clone_receive"):
-                end_batch(self._key)
-            asked = _Asked(command, arguments, request_id, now)
-            wanted = press_wanted(self._key, asked.command, arguments, now)
-            if wanted is not None:
-                asked.hold = wanted
-                self._pending = asked
-                self._send(_notice(request_id, wanted))
+            if command.name not in OF_A_BATCH:
+                self._key.grants.end_batch()
+            request = Request(self._key, request_id, command, arguments, now)
+            consent = wanted(request)
+            if consent != NONE:
+                self._pending = _Pending(request, consent)
+                self._send(_notice(request_id, consent))
                 return
         except errors.Refusal as refusal:
             refusal.request_id = request_id
             raise
-        self._answer(asked)
+        self._answer(request)
 
     def _check(self, request: "dict[str, frames.Value]") -> "tuple[Command, dict[str, str | int]]":
         name = request.get("command")
@@ -176,20 +164,20 @@ class Session:
         if self._key.state not in command.states:
             raise errors.Refusal(errors.NOT_ALLOWED)
 
-    def _answer(self, asked: _Asked) -> None:
+    def _answer(self, request: Request) -> None:
         try:
-            # Again: the key may have locked itself while a press was waited for.
-            self._check_state(asked.command)
-            result = HANDLERS[asked.command.name](self._key, asked.arguments, asked.at)
+            # Again: the key may have locked itself while a touch was waited for.
+            self._check_state(request.command)
+            result = carry_out(request)
         except errors.Refusal as refusal:
-            refusal.request_id = asked.request_id
+            refusal.request_id = request.identifier
             self._refuse(refusal)
         except Exception:
             # Say so, then let the error take its way: the firmware starts afresh.
-            self._refuse(errors.Refusal(errors.INTERNAL, request_id=asked.request_id))
+            self._refuse(errors.Refusal(errors.INTERNAL, request_id=request.identifier))
             raise
         else:
-            self._send({"id": asked.request_id, "ok": result})
+            self._send({"id": request.identifier, "ok": result})
 
     def _refuse(self, refusal: errors.Refusal) -> None:
         reply: "dict[str, object]" = {"id": refusal.request_id, "error": refusal.code}

@@ -1,7 +1,5 @@
 """The key in its setup face: what it stores can be changed."""
 
-from totpkey_protocol.errors import NOT_FOUND, Refusal
-
 # The unused ones are loaded here at once, while memory is whole: as they come, CircuitPython's table of names
 # grows by 8 kB, 5 of them in one piece, and after a few changes setup may have no such piece left.
 from .. import restart_notes
@@ -10,16 +8,15 @@ from ..key import Key
 from ..panel import unlocking  # noqa: F401
 from ..platform import Platform, restart
 from ..store import page_writer, usage_log  # noqa: F401
-from ..store.page_index import open_pool
+from ..store.pool import open_pool
 from ..vault import changes, locks  # noqa: F401
 from ..vault.vault import Vault
 from . import firmware_slots  # noqa: F401
+from .grants import Grants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..vault.settings import Manner
-    from .commands.cloning import Clone
-    from .firmware_slots import Update
+    from ..vault.settings import TypingSettings
 
 
 class SetupKey(Key):
@@ -29,18 +26,10 @@ class SetupKey(Key):
 
     def __init__(self, platform: Platform) -> None:
         super().__init__(platform)
-        #: Why the time that is asked for wants a hold of the button, "" where it does not.
-        self.time_reason = ""
-        #: How many more accounts the batch may bring that a press has let in.
-        self.batch = 0
+        self.grants = Grants(self.vault)
         #: Set to leave setup as soon as the reply in hand is out.
         self.leaving = False
-        #: The derived key, in hexadecimal, under which a hold has allowed to export.
-        self.export_for = ""
-        #: This key's part in a clone.
-        self.clone: "Clone | None" = None
-        #: New firmware on its way, and the slot that the next start is to try.
-        self.update: "Update | None" = None
+        #: The slot that the next start is to try.
         self.trial = ""
         #: For how long the button has been down, in ms.
         self.held = 0
@@ -52,21 +41,14 @@ class SetupKey(Key):
             restart(restart_notes.SETUP)
         super().come_back()
 
-    def find(self, arguments: "dict[str, str | int]") -> int:
-        """Where the account stands that a command names. Raises Refusal (not_found)."""
-        index = self.vault.index(int(str(arguments["account"]), 16))
-        if index < 0:
-            raise Refusal(NOT_FOUND, "account")
-        return index
-
-    def sample(self, text: "bytes", manner: "Manner", now: int) -> bool:
-        """Type this, in that manner, in place of a code; whether it begins."""
-        self.ahead.forget()
-        self._typist.load(text, manner)
+    def sample(self, text: "bytes", typing_settings: "TypingSettings", now: int) -> bool:
+        """Type this, with those settings, in place of a code; whether it begins."""
+        self.code_cache.forget()
+        self._typist.load(text, typing_settings)
         return self._typist.type(now)
 
     def _make_vault(self, now: int) -> Vault:
         vault = Vault(open_pool(), restart_notes, now)
         # Should the chip's random generator fail, no two keys shall be alike even so.
-        vault.stir(self.platform.uid.encode())
+        vault.reseed(self.platform.uid.encode())
         return vault

@@ -12,8 +12,12 @@ from totpkey_protocol.storage import PAGES
 
 from ..accounts import Account
 from ..crypto.siv import TAG, seal_in_place
-from ..store.page_index import INDEX, RECORDS, ROOM, Pool
+from ..store.format import INDEX, RECORDS, ROOM
 from .records import ENTRY, ENTRY_SIZE, FULL_ENOUGH, LENGTH, LENGTH_SIZE, NO_BUCKET, Records, associated
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..store.pool import Pool
 
 #: So many buckets leave places for the other kinds, and four that are free, for what is written next.
 BUCKETS = PAGES - 11
@@ -27,7 +31,7 @@ _GROUP = 16
 class Changes(Records):
     """The accounts, and all that can be changed about them. Methods raise Refusal (storage)."""
 
-    def __init__(self, pool: Pool, data_key: bytearray) -> None:
+    def __init__(self, pool: "Pool", data_key: bytearray) -> None:
         super().__init__(pool, data_key)
         self._swept = self.unswept == NO_BUCKET
         self._gathering = False
@@ -230,12 +234,11 @@ class _Sealed:
         self._where = where
         self._content = content
 
-    def __len__(self) -> int:
-        return TAG + len(self._content)
-
-    def write_into(self, room: memoryview) -> None:
-        room[TAG:] = self._content
-        seal_in_place(self._key, self._where, room)
+    def write_into(self, room: memoryview) -> int:
+        end = TAG + len(self._content)
+        room[TAG:end] = self._content
+        seal_in_place(self._key, self._where, room[:end])
+        return end
 
 
 def _record(account: Account) -> bytes:

@@ -9,15 +9,15 @@ from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN
 from ..clock.reckoning import Reckoning
 from ..crypto.kdf import Entropy
 from ..crypto.siv import BadSeal, wipe
-from ..store import page_index
+from ..store.format import WIPING
 from .key_slots import Stored
 from .records import NO_BUCKET, Records
-from .settings import Settings, load_manner
+from .settings import Settings, load_typing_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..accounts import Account
-    from ..store.page_index import Pool
+    from ..store.pool import Pool
     from .locks import Locks
     from .pin_tries import Notes
 
@@ -43,14 +43,14 @@ class Keeper:
         self._records: "Records | None" = None
         self._swept = False
         try:
-            if pool.has(page_index.WIPING) and not len(pool):
+            if pool.has(WIPING) and not len(pool):
                 pool.wipe()
         except Refusal:
             # Flash that goes on showing what was wiped: it counts no more, and the key is blank.
             pass
         self._settings = Settings(pool)
         #: How the key types: known before it is open, since nothing about it is secret.
-        self.manner = load_manner(pool)
+        self.typing_settings = load_typing_settings(pool)
         #: What is known of the clock, locked or not.
         self.reckoning = self._read_reckoning()
         self._stored = Stored(pool)
@@ -75,9 +75,9 @@ class Keeper:
             return BLANK
         return LOCKED if self._locks.usable else BLOCKED
 
-    def stir(self, data: bytes) -> None:
+    def reseed(self, data: bytes) -> None:
         """Mix what is hard to guess from outside into all random numbers to come."""
-        self._entropy.stir(data)
+        self._entropy.reseed(data)
 
     def turn(self) -> None:
         """Finish what a cut has left, if it did not have to be done at once."""

@@ -10,11 +10,11 @@ from totpkey_protocol.words import DEVICE, PASSPHRASE, PIN
 
 from ..crypto.kdf import expand
 from ..crypto.siv import KEY, TAG, BadSeal, open_sealed, seal, wipe
-from ..store.page_index import SLOTS
+from ..store.format import SLOTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..store.page_index import Pool
+    from ..store.pool import Pool
 
 #: PBKDF2 iterations for a new PIN: about a second on the chip.
 ITERATIONS = 2200

@@ -13,7 +13,7 @@ from .pin_tries import Tries
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..crypto.kdf import Entropy
-    from ..store.page_index import Pool
+    from ..store.pool import Pool
     from .key_slots import Stored
     from .pin_tries import Notes
 

@@ -3,12 +3,14 @@
 from totpkey_protocol.errors import TOO_EARLY, TOO_MANY_TRIES, Refusal
 from totpkey_protocol.limits import TRIES, TRIES_A_POWER_UP
 
-from ..store.page_index import TALLY, Pool
+from ..store.format import TALLY
 from ..ticks import since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
+
+    from ..store.pool import Pool
 
     class Notes(Protocol):
         """What remembers, until power is cut, how many PINs were tried since it came (`restart_notes`)."""
@@ -23,7 +25,7 @@ class Tries:
     Methods raise Refusal (storage).
     """
 
-    def __init__(self, pool: Pool, notes: "Notes", now: int) -> None:
+    def __init__(self, pool: "Pool", notes: "Notes", now: int) -> None:
         self._pool = pool
         self._notes = notes
         tally = pool.read(TALLY)

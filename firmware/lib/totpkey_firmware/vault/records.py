@@ -9,7 +9,11 @@ from totpkey_protocol.errors import STORAGE, Refusal
 
 from ..accounts import Account, unpack
 from ..crypto.siv import BadSeal, open_into, wipe
-from ..store.page_index import INDEX, RECORDS, Pool
+from ..store.format import INDEX, RECORDS, find_entry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..store.pool import Pool
 
 #: The index: the bucket from which a record was taken off the list last, then for each account its identifier
 #: and bucket, in the accounts' order.
@@ -29,7 +33,7 @@ _INDEX = 1 + 250 * ENTRY_SIZE
 class Records:
     """All accounts, in the order their owner gave them. Methods raise Refusal (storage)."""
 
-    def __init__(self, pool: Pool, data_key: bytearray) -> None:
+    def __init__(self, pool: "Pool", data_key: bytearray) -> None:
         self._pool = pool
         self._key = data_key
         # Both as long as they will become, mostly: after hours of use the heap has no such pieces left.
@@ -118,11 +122,3 @@ class Records:
 def associated(kind: int, bucket: int) -> "tuple[bytes]":
     """So that no page opens in the place of another."""
     return (bytes((kind, bucket)),)
-
-
-def find_entry(table: bytearray, name: bytes, size: int, start: int, end: int) -> int:
-    """Where the entry that begins with `name` stands among those of `size` bytes between the two, or -1."""
-    at = table.find(name, start, end)
-    while at >= 0 and (at - start) % size:
-        at = table.find(name, at + 1, end)
-    return at

@@ -5,7 +5,11 @@ import struct
 from totpkey_protocol.limits import PACE_SLOW
 from totpkey_protocol.words import KEYPAD, MODES
 
-from ..store.page_index import STATE, TYPING, Pool
+from ..store.format import STATE, TYPING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..store.pool import Pool
 
 #: time floor, identifier of the chosen account, seconds until it locks itself, whether a suspend locks it;
 #: when the last backup was made, and the sum of the identifiers that were in it.
@@ -24,7 +28,7 @@ class Settings:
     Methods raise Refusal (storage).
     """
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: "Pool") -> None:
         self._pool = pool
         stored = pool.read(STATE) or b""
         # Older firmware stored less.
@@ -49,7 +53,7 @@ class Settings:
         self.suspend = bool(suspend)
 
 
-class Manner:
+class TypingSettings:
     """How the key types. `pace` and `delay` in ms, `margin` in s; `table` is the layout's, or empty."""
 
     def __init__(
@@ -68,26 +72,33 @@ class Manner:
         self.layout = layout
         self.table = table
 
-    def slowed(self) -> "Manner":
+    def slowed(self) -> "TypingSettings":
         """The same, for programs that drop what comes fast."""
-        return Manner(self.mode, max(self.pace, PACE_SLOW), self.delay, self.margin, self.layout, self.table)
+        return TypingSettings(
+            self.mode, max(self.pace, PACE_SLOW), self.delay, self.margin, self.layout, self.table
+        )
 
 
-def load_manner(pool: Pool) -> Manner:
+def load_typing_settings(pool: "Pool") -> TypingSettings:
     """As it was stored, or as a new key types. Raises Refusal (storage)."""
     stored = pool.read(TYPING)
     if not stored:
-        return Manner()
+        return TypingSettings()
     mode, pace, delay, margin, length = struct.unpack(_TYPING, stored[:_TYPING_SIZE])
     table_at = _TYPING_SIZE + length
     layout = str(stored[_TYPING_SIZE:table_at], "utf-8")
-    return Manner(MODES[mode], pace, delay, margin, layout, bytes(stored[table_at:]))
+    return TypingSettings(MODES[mode], pace, delay, margin, layout, bytes(stored[table_at:]))
 
 
-def save_manner(pool: Pool, manner: Manner) -> None:
+def save_typing_settings(pool: "Pool", settings: TypingSettings) -> None:
     """Store how the key types. Raises Refusal (storage)."""
-    layout = manner.layout.encode()
+    layout = settings.layout.encode()
     head = struct.pack(
-        _TYPING, MODES.index(manner.mode), manner.pace, manner.delay, manner.margin, len(layout)
+        _TYPING,
+        MODES.index(settings.mode),
+        settings.pace,
+        settings.delay,
+        settings.margin,
+        len(layout),
     )
-    pool.write(TYPING, head + layout + manner.table)
+    pool.write(TYPING, head + layout + settings.table)

@@ -8,7 +8,7 @@ from ..crypto.kdf import expand
 from ..crypto.siv import seal, wipe
 from .changes import Changes
 from .keeper import Keeper
-from .settings import Manner, Settings, save_manner
+from .settings import Settings, TypingSettings, save_typing_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Vault(Keeper):
             self.pool.wipe()
         finally:
             self._settings = Settings(self.pool)
-            self.manner = Manner()
+            self.typing_settings = TypingSettings()
             self.ledger.forget()
 
     def unlock_derived(self, derived: bytes) -> None:
@@ -178,8 +178,8 @@ class Vault(Keeper):
         self._need_open()
         self._settings.save(self._settings.floor, self._settings.chosen, idle, suspend)
 
-    def set_manner(self, manner: Manner) -> None:
+    def set_typing_settings(self, typing_settings: TypingSettings) -> None:
         """Set how the key types."""
         self._need_open()
-        save_manner(self.pool, manner)
-        self.manner = manner
+        save_typing_settings(self.pool, typing_settings)
+        self.typing_settings = typing_settings

@@ -8,10 +8,11 @@ from dataclasses import replace
 import click
 
 from totpkey.accounts import key_uri
+from totpkey.accounts.account import Account
 from totpkey.cli.input.names import refuse_secret, refuse_taken
 from totpkey.cli.input.no_secrets_in_argv import SecretCommand
 from totpkey.cli.input.prompts import ask_hidden, read_stdin
-from totpkey.cli.input.qr_source import Seen
+from totpkey.cli.input.qr_source import QrSource
 from totpkey.cli.keys.add_to_both import stored
 from totpkey.cli.keys.connect import Selection, both, connected
 from totpkey.cli.keys.states import require_open
@@ -73,8 +74,8 @@ def command(
     only when the key and this computer agree on its code.
     """
     refuse_secret(name)
-    seen = Seen(picture or "", screen, clipboard, camera)
-    text = seen.text() if seen.count else _pasted(from_stdin)
+    qr = QrSource(picture or "", screen, clipboard, camera)
+    text = qr.text() if qr.count else _pasted(from_stdin)
     reading = key_uri.read(text, name, algorithm, digits, period, lenient)
     for warning in reading.warnings:
         warn(warning)
@@ -87,7 +88,7 @@ def command(
         add_to(keys, account, force)
 
 
-def add_to(keys: Sequence[Connection], account: key_uri.Account, force: bool) -> None:
+def add_to(keys: Sequence[Connection], account: Account, force: bool) -> None:
     """Add it to all of the keys. Raises SavedInPart."""
     for connection in keys:
         if connection.hello.state != BLANK:

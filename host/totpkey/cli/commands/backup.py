@@ -13,20 +13,20 @@ import click
 
 from totpkey import errors
 from totpkey.accounts.account import Account
-from totpkey.backups import file as backup
-from totpkey.backups import notes as backup_notes
-from totpkey.backups import paper, passphrase, way_out
-from totpkey.backups.file import Backup, Opened
-from totpkey.cli.input.files import read_file, refuse_missing
+from totpkey.backups import backup_file, paper, plain_export
+from totpkey.backups.backup_file import Backup
+from totpkey.cli.input.backups import open_backup
+from totpkey.cli.input.files import read_file
 from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
-from totpkey.cli.input.prompts import new_passphrase, present_passphrase
+from totpkey.cli.input.notes import read_notes, shown_notes
+from totpkey.cli.input.prompts import new_passphrase
 from totpkey.cli.keys.add_many import counted
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import give, say, visible
 from totpkey.i18n.translation import tr
 from totpkey.link.replies import StoredAccount
-from totpkey.pictures import qr
+from totpkey.locks import passphrase
 from totpkey.system import whole_files
 from totpkey_protocol.words import HOTP
 
@@ -82,7 +82,7 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
     """Write a backup."""
     if os.path.exists(file) and not force:
         raise errors.AlreadyThere(f"{file} is there already.", "Choose another name, or use --force.")
-    text = backup_notes.read(notes) if notes else ""
+    text = read_notes(notes) if notes else ""
     with connected(selection) as connection:
         require_open(connection.hello.state)
         if not connection.client.slots().export:
@@ -96,11 +96,11 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
         derived = passphrase.derive(phrase, parameters)
         records = list(connection.client.export(derived))
         names = [account.name for account in connection.client.list()]
-        made = backup.make(connection.hello.key, int(time.time()), derived, parameters, records, text)
-        opened = backup.unseal(backup.read(backup.write(made)), phrase)
+        made = backup_file.make(connection.hello.key, int(time.time()), derived, parameters, records, text)
+        opened = backup_file.unseal(backup_file.read(backup_file.write(made)), phrase)
         if [account.name for account in opened.accounts] != names:
             raise errors.BadReply("The key exported other accounts than it lists.", "Run the command again.")
-        _write(Path(file), backup.write(made))
+        _write(Path(file), backup_file.write(made))
         say(f"Saved: {len(records)} accounts in {file}, read back and whole.")
         # `totpkey doctor` tells how old it is.
         connection.client.note_backup(derived, len(records))
@@ -118,9 +118,9 @@ def verify(files: Sequence[str], notes: bool, from_stdin: bool) -> None:
 
     FILE is a backup, or photos or scans of all pages of one on paper.
     """
-    sealed, opened = open_files(files, from_stdin)
+    sealed, opened = open_backup(files, from_stdin)
     if notes:
-        give(backup_notes.shown(opened.notes))
+        give(shown_notes(opened.notes))
         return
     for account in opened.accounts:
         give(visible(account.name))
@@ -142,7 +142,7 @@ def print_pages(file: str, pdf: str, force: bool) -> None:
     if os.path.exists(pdf) and not force:
         raise errors.AlreadyThere(f"{pdf} is there already.", "Choose another name, or use --force.")
     data = read_file(file)
-    sealed = backup.read(data)
+    sealed = backup_file.read(data)
     title = f"totpkey backup of key {visible(sealed.key)}, made {_day(sealed)}"
     _write(Path(pdf), paper.print_pages(data, title))
     count = len(paper.codes(data))
@@ -168,17 +168,19 @@ def give_out(files: Sequence[str], as_codes: bool, output: str | None, force: bo
         raise click.UsageError(tr("Secrets go to a terminal or, with -o, into a file, but into no pipe."))
     if output and os.path.exists(output) and not force:
         raise errors.AlreadyThere(f"{output} is there already.", "Choose another name, or use --force.")
-    accounts = open_files(files, from_stdin=False)[1].accounts
+    accounts = open_backup(files, from_stdin=False)[1].accounts
     if not accounts:
         raise errors.InvalidBackup(tr("The backup holds no accounts."))
     _confirm_giving_out(len(accounts), output)
     if output:
-        _write(Path(output), way_out.pages(accounts) if as_codes else way_out.listed(accounts).encode())
+        _write(
+            Path(output), plain_export.pages(accounts) if as_codes else plain_export.listed(accounts).encode()
+        )
         say(tr("Written: {file}. Delete it once it is imported, and empty the trash.", file=visible(output)))
     elif as_codes:
         _show_codes(accounts)
     else:
-        give(way_out.listed(accounts).rstrip("\n"))
+        give(plain_export.listed(accounts).rstrip("\n"))
     if any(account.type == HOTP for account in accounts):
         say(tr("Of accounts that count, the counter is that of the backup: codes since then are used up."))
 
@@ -201,24 +203,10 @@ def _show_codes(accounts: Sequence[Account]) -> None:
     for number, account in enumerate(accounts, 1):
         click.clear()
         give(f"{number}/{len(accounts)}  {visible(account.name)}")
-        for line in way_out.blocks(account):
+        for line in plain_export.blocks(account):
             give(click.style(line, fg="bright_white", bg="black"))
         click.prompt(tr("Scan it, then press Enter"), default="", show_default=False, err=True)
     click.clear()
-
-
-def open_files(files: Sequence[str], from_stdin: bool, on_paper: bool = False) -> tuple[Backup, Opened]:
-    """A backup, and what is in it, once the person has given its passphrase.
-
-    `on_paper`: the files must be pictures of its pages, which else is seen from what they hold.
-    """
-    refuse_missing(files)
-    data = [read_file(file) for file in files]
-    if on_paper or len(data) > 1 or qr.is_picture(data[0]):
-        sealed = backup.read(paper.join([text for picture in data for text in qr.read(picture)]))
-    else:
-        sealed = backup.read(data[0])
-    return sealed, backup.unseal(sealed, present_passphrase(from_stdin))
 
 
 def refuse_lost(accounts: Sequence[StoredAccount]) -> None:

@@ -14,9 +14,9 @@ from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say, warn
 from totpkey.i18n.translation import tr
-from totpkey.keyboard.calibration import Calibration, Manner, Sample, Verdict, remedy
+from totpkey.keyboard.calibration import Calibration, Sample, TypingStyle, Verdict, remedy
 from totpkey.keyboard.layouts import BASIC, DIGITS, Layout, find
-from totpkey.keyboard.typable import warn_of_untypable
+from totpkey.keyboard.typable import untypable
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Typing
 from totpkey_protocol.words import KEYPAD, KEYPAD_MAC, TOP_ROW
@@ -43,23 +43,23 @@ def command(selection: Selection, digits_only: bool) -> None:
         require_open(connection.hello.state)
         client = connection.client
         calibration = Calibration(Attempts(client).attempt, _Person().ask, _keypads())
-        manner = calibration.digits()
+        style = calibration.digits()
         typing = client.typing()
         if digits_only:
-            manner = _with_layout_kept(manner, typing.layout)
-        elif with_letters := calibration.letters(manner):
-            manner = with_letters
+            style = _with_layout_kept(style, typing.layout)
+        elif with_letters := calibration.letters(style):
+            style = with_letters
         else:
             _tell_no_letters(typing.layout)
-        _store(client, typing, manner)
+        _store(client, typing, style)
 
 
-def _with_layout_kept(manner: Manner, name: str) -> Manner:
-    """`manner` with the layout that the key has: only the digits were looked at. It has to have these so."""
+def _with_layout_kept(style: TypingStyle, name: str) -> TypingStyle:
+    """`style` with the layout that the key has: only the digits were looked at. It has to have these so."""
     layout = find(name)
-    if layout and (manner.layout is None or manner.table == layout.part(DIGITS).table):
-        return replace(manner, layout=layout)
-    return manner
+    if layout and (style.layout is None or style.table == layout.part(DIGITS).table):
+        return replace(style, layout=layout)
+    return style
 
 
 def _tell_no_letters(name: str) -> None:
@@ -79,11 +79,11 @@ def _keypads() -> tuple[str, ...]:
     return (KEYPAD_MAC,) if sys.platform == "darwin" else (KEYPAD,)
 
 
-def _store(client: KeyClient, typing: Typing, manner: Manner) -> None:
-    layout = manner.layout
-    changed = replace(typing, mode=manner.mode, pace=manner.pace, layout=layout.name if layout else "")
-    client.set_typing(changed, manner.table)
-    say(f"Stored: {_in_words(manner)}" + (f", letters in {layout.title}." if _has_letters(layout) else "."))
+def _store(client: KeyClient, typing: Typing, style: TypingStyle) -> None:
+    layout = style.layout
+    changed = replace(typing, mode=style.mode, pace=style.pace, layout=layout.name if layout else "")
+    client.set_typing(changed, style.table)
+    say(f"Stored: {_in_words(style)}" + (f", letters in {layout.title}." if _has_letters(layout) else "."))
     if layout and layout == layout.part(BASIC):
         say(
             tr(
@@ -92,16 +92,18 @@ def _store(client: KeyClient, typing: Typing, manner: Manner) -> None:
             )
         )
     if changed.layout != typing.layout:
-        warn_of_untypable(client.list(), layout)
+        names = untypable(client.list(), layout)
+        if names:
+            warn(tr("The key cannot type these accounts now: {names}.", names=", ".join(names)))
 
 
 def _has_letters(layout: Layout | None) -> TypeGuard[Layout]:
     return layout is not None and layout != layout.part(DIGITS)
 
 
-def _in_words(manner: Manner) -> str:
-    pace = f"{manner.pace} ms between reports" if manner.pace else "as fast as the computer asks"
-    return f"{_MODES[manner.mode]}, {pace}"
+def _in_words(style: TypingStyle) -> str:
+    pace = f"{style.pace} ms between reports" if style.pace else "as fast as the computer asks"
+    return f"{_MODES[style.mode]}, {pace}"
 
 
 class Attempts:
@@ -110,13 +112,13 @@ class Attempts:
     def __init__(self, client: KeyClient) -> None:
         self._client = client
 
-    def attempt(self, sample: Sample, manner: Manner) -> str:
+    def attempt(self, sample: Sample, style: TypingStyle) -> str:
         """What arrives of a sample."""
         length = len(sample.wanted)
-        say(f"Next it types {sample.name}: {_in_words(manner)}.")
+        say(f"Next it types {sample.name}: {_in_words(style)}.")
         with unechoed():
-            self._client.sample(sample.name, manner.mode, manner.pace, sample.table)
-            return read_typed(length, _FIRST + manner.pace * length / 1000)
+            self._client.sample(sample.name, style.mode, style.pace, sample.table)
+            return read_typed(length, _FIRST + style.pace * length / 1000)
 
 
 class _Person:

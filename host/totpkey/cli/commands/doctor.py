@@ -14,7 +14,9 @@ from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import give_json, give_table, say, visible
 from totpkey.clock import host_clock
 from totpkey.clock.synchronise import measure
-from totpkey.doctor import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase, board, examine, of_drives, udev
+from totpkey.doctor import board, of_drives, udev
+from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
+from totpkey.doctor.examination import examine
 from totpkey_protocol.words import BLANK, DOUBTFUL, OPEN, TRUSTED
 
 _MARKS = {GOOD: "ok", ODD: "look", BAD: "BAD", UNKNOWN: "?"}

@@ -14,7 +14,7 @@ from totpkey.cli.input import questions
 from totpkey.cli.input.names import refuse_secret, refuse_taken
 from totpkey.cli.input.no_secrets_in_argv import SecretCommand
 from totpkey.cli.input.prompts import ask_hidden
-from totpkey.cli.input.qr_source import Seen
+from totpkey.cli.input.qr_source import QrSource
 from totpkey.cli.keys.add_to_both import stored
 from totpkey.cli.keys.connect import Selection, both, connected
 from totpkey.cli.keys.states import require_open
@@ -72,31 +72,31 @@ def command(
         for known in recipes.load().values():
             click.echo(f"{known.id}  ({translate(known.site)})")
         return
-    seen = Seen(picture or "", camera=camera)
+    qr = QrSource(picture or "", camera=camera)
     led = Guide(recipes.find(site) if site else _ask_for_site(), translate)
-    takes = QR if seen.count else way
+    takes = QR if qr.count else way
     if not also:
         with connected(selection) as connection:
-            _lead([connection], led, seen, takes, name, lenient)
+            _lead([connection], led, qr, takes, name, lenient)
         return
     with both(selection, also) as keys:
-        _lead(keys, led, seen, takes, name, lenient)
+        _lead(keys, led, qr, takes, name, lenient)
 
 
 def _lead(
-    keys: Sequence[Connection], led: Guide, seen: Seen, takes: str | None, name: str, lenient: bool
+    keys: Sequence[Connection], led: Guide, qr: QrSource, takes: str | None, name: str, lenient: bool
 ) -> None:
     """From the first page to the code that the site has taken; the first key is the one that types."""
     for connection in keys:
         _require_ready(connection.hello, led)
     # With a picture of the code at hand, the way there lies behind.
-    path = None if seen.count else _path(led)
+    path = None if qr.count else _path(led)
     chosen = _way(led, takes)
     if chosen.takes == KEY:
         _require_terminal()
     for step in led.steps(path, chosen):
         say(step)
-    text = _text(led, chosen, seen)
+    text = _text(led, chosen, qr)
     _enrol(keys, led, _account(text, name or _missing_name(led, text), lenient))
 
 
@@ -161,13 +161,13 @@ def _account(text: str, name: str, lenient: bool) -> Account:
     return reading.account
 
 
-def _text(led: Guide, way: Way, seen: Seen) -> str:
-    if seen.count:
-        return seen.text()
+def _text(led: Guide, way: Way, qr: QrSource) -> str:
+    if qr.count:
+        return qr.text()
     if way.takes == KEY:
         return ask_hidden(led.question(way), say_hidden=False)
     click.prompt(led.question(way), default="", show_default=False, prompt_suffix="", err=True)
-    return Seen(screen=True).text()
+    return QrSource(screen=True).text()
 
 
 def _enrol(keys: Sequence[Connection], led: Guide, account: Account) -> None:

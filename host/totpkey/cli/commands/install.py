@@ -167,9 +167,20 @@ def _require_copy(place: Place, copy: bool, board: str | None) -> None:
         )
 
 
+def _with_page(files: dict[str, bytes]) -> dict[str, bytes]:
+    """`files` and the set-up page, if it was built: people see a drive that is copied by hand."""
+    from totpkey.web import PageMissing, page_file
+
+    try:
+        page = page_file()
+    except PageMissing:
+        return files
+    return files | {page.name: page.read_bytes()}
+
+
 def _copy(place: Place, keep_vault: bool, yes: bool) -> None:
     from totpkey.install import vault_files
-    from totpkey.install.drive import beside, drive_files
+    from totpkey.install.drive import drive_files
 
     files = drive_files()
     used = vault_files.are_used(files, place.path)
@@ -182,7 +193,7 @@ def _copy(place: Place, keep_vault: bool, yes: bool) -> None:
             bar.length = total
             bar.update(done - bar.pos)
 
-        copying.copy_files(beside(files), place.path, show)
+        copying.copy_files(_with_page(files), place.path, show)
     warn("A key made by copying cannot be updated by `totpkey update`.")
     if used and keep_vault:
         say(

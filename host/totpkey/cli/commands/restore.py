@@ -8,7 +8,7 @@ import click
 
 from totpkey import errors
 from totpkey.cli import exits
-from totpkey.cli.commands.backup import open_files
+from totpkey.cli.input.backups import open_backup
 from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
 from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.add_many import add_all, counted, draw
@@ -49,7 +49,7 @@ def command(
     FILE is a backup, or photos or scans of all pages of one on paper. Shows first what will change. Locks are
     not in a backup: set a PIN or passphrase on the new key.
     """
-    sealed, opened = open_files(files, from_stdin, on_paper)
+    sealed, opened = open_backup(files, from_stdin, on_paper)
     contents = Contents(f"Backup of key {visible(sealed.key)}")
     contents.found = [Found(f"entry {n}", account) for n, account in enumerate(opened.accounts, 1)]
     with connected(selection) as connection:

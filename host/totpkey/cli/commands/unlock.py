@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from totpkey import errors
-from totpkey.backups import passphrase
 from totpkey.cli.input.no_secrets_in_argv import DiscreetCommand
 from totpkey.cli.input.prompts import present_passphrase, present_pin
 from totpkey.cli.keys import locks
@@ -14,6 +13,7 @@ from totpkey.cli.keys.states import refusal
 from totpkey.cli.output import say
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Slots
+from totpkey.locks import passphrase
 from totpkey_protocol.errors import TOO_EARLY, TOO_MANY_TRIES, WRONG_PIN
 from totpkey_protocol.words import BLANK, BLOCKED, OPEN, PASSPHRASE
 

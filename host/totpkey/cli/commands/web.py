@@ -69,7 +69,7 @@ def _serve_simulated(board: str | None, state: Path | None, no_browser: bool) ->
     from totpkey.cli.simulation.choice import DEFAULT_BOARD, keep, simulated_key
     from totpkey.cli.simulation.controls import run_key
     from totpkey.cli.simulation.live_key import LiveKey
-    from totpkey.web.keys import SimulatedKeys
+    from totpkey.cli.simulation.web_keys import SimulatedKeys
 
     key = simulated_key(board or DEFAULT_BOARD, state)
     try:

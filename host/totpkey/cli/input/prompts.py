@@ -6,12 +6,11 @@ import sys
 
 import click
 
-from totpkey.backups import passphrase
 from totpkey.cli.input.questions import is_yes
 from totpkey.cli.output import warn
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.link import pin
+from totpkey.locks import passphrase, pin
 
 _PIPE_IT = _("There is no terminal to ask on ({question}): pipe it in with --stdin.")
 #: Far more than any secret, key URI or passphrase has.

@@ -19,7 +19,7 @@ _SCHEMES = ("otpauth:", "otpauth-migration:", "steam:")
 
 
 @dataclass(frozen=True)
-class Seen:
+class QrSource:
     """Where to look; at most one of these. Raises click.UsageError for more."""
 
     file: str = ""

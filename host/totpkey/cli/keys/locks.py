@@ -7,13 +7,13 @@ from dataclasses import astuple
 import click
 
 from totpkey import errors
-from totpkey.backups import passphrase
 from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Slots
+from totpkey.locks import passphrase
 from totpkey_protocol.words import PASSPHRASE
 
 #: What opens a key, as people call it.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from shutil import which
 
 from totpkey.accounts import base32, codes
-from totpkey.accounts.key_uri import Account
+from totpkey.accounts.account import Account
 
 #: Gives the code of an account at a Unix time.
 Oracle = Callable[[Account, int], str]

@@ -7,19 +7,16 @@ here is missing on the chip too, or is nothing a key needs.
 from __future__ import annotations
 
 from types import ModuleType
-from typing import TYPE_CHECKING
 
-from . import aes, bus, display, microcontroller, pins, python, storage, supervisor, timekeeping, usb
+from ..context import Context
+from . import aes, bus, display, keypad, microcontroller, pins, python, storage, supervisor, timekeeping, usb
 from .storage import open_function
 from .supervisor import print_function
-
-if TYPE_CHECKING:
-    from ..run import Run
 
 __all__ = ["built_in_modules", "open_function", "print_function"]
 
 
-def built_in_modules(run: Run) -> dict[str, ModuleType]:
+def built_in_modules(context: Context) -> dict[str, ModuleType]:
     """All built-in modules for one run of Python, by name."""
-    groups = (python, aes, timekeeping, microcontroller, pins, bus, display, usb, storage, supervisor)
-    return {module.__name__: module for group in groups for module in group.modules(run)}
+    groups = (python, aes, timekeeping, microcontroller, pins, keypad, bus, display, usb, storage, supervisor)
+    return {module.__name__: module for group in groups for module in group.modules(context)}

@@ -11,13 +11,13 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC, CTR, ECB
 
 from .. import timing
 from ..buffers import as_bytes
+from ..context import Context
 from ..machine import Machine
 from .making import module
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
-    from ..run import Run
 
 MODE_ECB, MODE_CBC, MODE_CTR = 1, 2, 6
 BLOCK = 16
@@ -103,8 +103,8 @@ class AES:
             self._iv = (counter % (1 << 8 * BLOCK)).to_bytes(BLOCK)
 
 
-def modules(run: Run) -> list[ModuleType]:
-    cipher = type("AES", (AES,), {"_machine": run.machine})
+def modules(context: Context) -> list[ModuleType]:
+    cipher = type("AES", (AES,), {"_machine": context.machine})
     return [
         module(
             "aesio",

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from .. import timing
+from ..context import Context
 from ..machine import SECOND
 from .making import module
 from .pins import Pin, PinUser
@@ -14,17 +15,15 @@ from .pins import Pin, PinUser
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
-    from ..run import Run
-
 
 class I2C(PinUser):
     """A controller: RuntimeError without pull-ups; OSError(ENODEV) where no device answers."""
 
-    def __init__(self, run: Run, scl: Pin, sda: Pin, frequency: int) -> None:
-        wiring = run.chip.wiring
+    def __init__(self, context: Context, scl: Pin, sda: Pin, frequency: int) -> None:
+        wiring = context.chip.wiring
         if not wiring.pull_ups or (scl.name, sda.name) != (wiring.board.scl, wiring.board.sda):
             raise RuntimeError("No pull up found on SDA or SCL; check your wiring")
-        super().__init__(run, scl, sda)
+        super().__init__(context, scl, sda)
         self._frequency = frequency
         self._locked = False
 
@@ -80,13 +79,13 @@ class I2C(PinUser):
         self._names()
         if not self._locked:
             raise RuntimeError("Function requires lock")
-        self._run.machine.events += 1
+        self._context.machine.events += 1
         bits = count * timing.I2C_BITS_PER_BYTE
-        self._run.machine.spend(bits * SECOND // self._frequency + timing.I2C_OVERHEAD)
+        self._context.machine.spend(bits * SECOND // self._frequency + timing.I2C_OVERHEAD)
 
 
-def modules(run: Run) -> list[ModuleType]:
+def modules(context: Context) -> list[ModuleType]:
     def i2c(scl: Pin, sda: Pin, *, frequency: int = 100_000, timeout: int = 255) -> I2C:
-        return I2C(run, scl, sda, frequency)
+        return I2C(context, scl, sda, frequency)
 
     return [module("busio", I2C=i2c)]

@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING
 
+from ..context import Context
 from ..machine import MS
 from .making import module
-
-if TYPE_CHECKING:
-    from ..run import Run
 
 #: A cell of the font that CircuitPython builds in.
 _LETTER, _LINE = 6, 12
@@ -117,19 +114,19 @@ class Display:
 
     width, height = 128, 64
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self.auto_refresh = True
         self.root_group: Group | None = None
 
     def refresh(self) -> bool:
-        self._run.machine.spend(_REFRESH)
+        self._context.machine.spend(_REFRESH)
         if self.root_group is not None:
             rows = [[False] * self.width for _ in range(self.height)]
             for x, y in self.root_group.lit():
                 if 0 <= x < self.width and 0 <= y < self.height:
                     rows[y][x] = True
-            self._run.chip.wiring.glass = tuple(map(tuple, rows))
+            self._context.chip.wiring.glass = tuple(map(tuple, rows))
         return True
 
 
@@ -174,7 +171,7 @@ class _Terminalio(ModuleType):
         return Font()
 
 
-def modules(run: Run) -> list[ModuleType]:
+def modules(context: Context) -> list[ModuleType]:
     return [
         module("displayio", Bitmap=Bitmap, Palette=Palette, TileGrid=TileGrid, Group=Group),
         _Terminalio("terminalio"),

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
-from typing import TYPE_CHECKING
 
 from .. import timing
+from ..context import Context
 from ..machine import US, ChipReset
 from .making import constants, module
 from .pins import Pin
-
-if TYPE_CHECKING:
-    from ..run import Run
 
 WATCHDOG_MOST_SECONDS = 8
 _RESET_REASONS = ("POWER_ON", "BROWNOUT", "SOFTWARE", "DEEP_SLEEP_ALARM", "RESET_PIN", "WATCHDOG", "UNKNOWN")
@@ -59,13 +56,13 @@ class ByteArray:
 class WatchDogTimer:
     """At most 8 s, and RESET only (ports/raspberrypi/common-hal/watchdog)."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._watchdog = run.chip.watchdog
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._watchdog = context.chip.watchdog
         self._mode: object = None
 
     def feed(self) -> None:
-        self._run.call()
+        self._context.call()
         self._watchdog.feed()
 
     def deinit(self) -> None:
@@ -90,20 +87,20 @@ class WatchDogTimer:
     def mode(self, mode: object) -> None:
         if mode is getattr(WatchDogMode, "RAISE"):  # noqa: B009 - made at run time
             raise NotImplementedError
-        self._run.call()
+        self._context.call()
         self._mode = mode
         self._watchdog.running = mode is not None
         self._watchdog.feed()
 
 
-def modules(run: Run) -> list[ModuleType]:
-    chip = run.chip
+def modules(context: Context) -> list[ModuleType]:
+    chip = context.chip
 
     def store_nvm(start: int, data: bytes) -> None:
-        chip.flash.write_nvm(start, data, run.machine.spend)
+        chip.flash.write_nvm(start, data, context.machine.spend)
 
     def store_sleep_memory(start: int, data: bytes) -> None:
-        run.call()
+        context.call()
         chip.sleep_memory[start : start + len(data)] = data
 
     processor = SimpleNamespace(
@@ -117,11 +114,11 @@ def modules(run: Run) -> list[ModuleType]:
         cpu=processor,
         cpus=(processor,),
         nvm=ByteArray(lambda: chip.flash.nvm, store_nvm),
-        watchdog=WatchDogTimer(run),
+        watchdog=WatchDogTimer(context),
         Pin=Pin,
         ResetReason=ResetReason,
         RunMode=RunMode,
-        **_functions(run),
+        **_functions(context),
     )
     return [
         controller,
@@ -137,13 +134,13 @@ def modules(run: Run) -> list[ModuleType]:
     ]
 
 
-def _functions(run: Run) -> dict[str, Callable[..., None]]:
-    chip = run.chip
+def _functions(context: Context) -> dict[str, Callable[..., None]]:
+    chip = context.chip
 
     def reset() -> None:
         chip.drive.sync()
-        run.machine.halt(ChipReset("SOFTWARE"))
-        run.machine.spend(0)
+        context.machine.halt(ChipReset("SOFTWARE"))
+        context.machine.spend(0)
 
     def on_next_reset(mode: object) -> None:
         names = {getattr(RunMode, name): name for name in _RUN_MODES}
@@ -151,10 +148,10 @@ def _functions(run: Run) -> dict[str, Callable[..., None]]:
         chip.next_is_bootloader = names[mode] in ("UF2", "BOOTLOADER")
 
     def delay_us(microseconds: int) -> None:
-        run.machine.spend(max(timing.CALL, microseconds * US))
+        context.machine.spend(max(timing.CALL, microseconds * US))
 
     def nothing() -> None:
-        run.call()
+        context.call()
 
     return {
         "reset": reset,

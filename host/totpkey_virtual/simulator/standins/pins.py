@@ -1,28 +1,23 @@
-"""`board`, `digitalio`, `pwmio`, `neopixel_write` and `keypad`: everything on single pins."""
+"""`board`, `digitalio`, `pwmio` and `neopixel_write`: everything on single pins."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ..machine import MS, SECOND, US
+from ..context import Context
+from ..machine import US
 from ..wiring import FULL_DUTY
 from .display import Display
 from .making import constants, module
-from .supervisor import ticks_ms
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-    from ..run import Run
 
 #: One byte at 800 kHz, and the pause that latches it.
 _PIXEL_BYTE = 10 * US
 _PIXEL_LATCH = 300 * US
-
-MOST_DEBOUNCE = 127
 
 Direction: Any = constants("digitalio.Direction", "INPUT", "OUTPUT")
 Pull: Any = constants("digitalio.Pull", "UP", "DOWN")
@@ -42,25 +37,25 @@ class Pin:
 class PinUser:
     """Whatever holds pins: each pin has one user at a time, until `deinit` or the end of the run."""
 
-    def __init__(self, run: Run, *pins: Pin) -> None:
-        self._run = run
-        self._wiring = run.chip.wiring
+    def __init__(self, context: Context, *pins: Pin) -> None:
+        self._context = context
+        self._wiring = context.chip.wiring
         self._pins: tuple[Pin, ...] = ()
-        run.call()
+        context.call()
         for pin in pins:
-            if pin.name in run.pins_in_use:
+            if pin.name in context.pins_in_use:
                 raise ValueError(f"{pin.name} in use")
         self._pins = pins
-        run.pins_in_use.update(pin.name for pin in pins)
+        context.pins_in_use.update(pin.name for pin in pins)
 
     def deinit(self) -> None:
         for pin in self._pins:
-            self._run.pins_in_use.discard(pin.name)
+            self._context.pins_in_use.discard(pin.name)
             self._wiring.release(pin.name)
         self._pins = ()
 
     def _names(self) -> list[str]:
-        self._run.call()
+        self._context.call()
         if not self._pins:
             raise ValueError("Object has been deinitialized and can no longer be used. Create a new object.")
         return [pin.name for pin in self._pins]
@@ -75,8 +70,8 @@ class PinUser:
 class DigitalInOut(PinUser):
     """An input without pull at first, as after construction on the chip."""
 
-    def __init__(self, run: Run, pin: Pin) -> None:
-        super().__init__(run, pin)
+    def __init__(self, context: Context, pin: Pin) -> None:
+        super().__init__(context, pin)
         self.drive_mode = DriveMode.PUSH_PULL
         self._pull: object = None
         self._output = False
@@ -130,13 +125,13 @@ class DigitalInOut(PinUser):
     def show(self, data: bytes) -> None:
         """What `neopixel_write` does with this pin."""
         name = self._names()[0]
-        self._run.machine.spend(len(data) * _PIXEL_BYTE + _PIXEL_LATCH)
+        self._context.machine.spend(len(data) * _PIXEL_BYTE + _PIXEL_LATCH)
         self._wiring.show_pixel(name, data)
 
 
 class PWMOut(PinUser):
-    def __init__(self, run: Run, pin: Pin, *, duty_cycle: int, frequency: int) -> None:
-        super().__init__(run, pin)
+    def __init__(self, context: Context, pin: Pin, *, duty_cycle: int, frequency: int) -> None:
+        super().__init__(context, pin)
         self.frequency = frequency
         self.duty_cycle = duty_cycle & FULL_DUTY
 
@@ -152,154 +147,24 @@ class PWMOut(PinUser):
         self._wiring.drive(self._names()[0], duty)
 
 
-class Event:
-    """Two events are equal if key and direction are; their timestamps do not count."""
-
-    def __init__(self, key_number: int = 0, pressed: bool = True, timestamp: int = 0) -> None:
-        self.key_number = key_number
-        self.pressed = pressed
-        self.timestamp = timestamp
-
-    @property
-    def released(self) -> bool:
-        return not self.pressed
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Event) and hash(self) == hash(other)
-
-    def __hash__(self) -> int:
-        return self.key_number << 1 | self.pressed
-
-    def __repr__(self) -> str:
-        return f"<Event: key_number {self.key_number} {'pressed' if self.pressed else 'released'}>"
-
-
-class EventQueue:
-    """Filled by the scanner; when full, the newest event is lost and `overflowed` tells."""
-
-    def __init__(self, run: Run, most: int) -> None:
-        self._run = run
-        self._most = most
-        self._events: deque[Event] = deque()
-        self.overflowed = False
-
-    def record(self, event: Event) -> None:
-        self._run.machine.events += 1
-        if len(self._events) < self._most:
-            self._events.append(event)
-        else:
-            self.overflowed = True
-
-    def get(self) -> Event | None:
-        self._run.call()
-        return self._events.popleft() if self._events else None
-
-    def get_into(self, event: Event) -> bool:
-        next_event = self.get()
-        if next_event is None:
-            return False
-        event.__dict__.update(next_event.__dict__)
-        return True
-
-    def clear(self) -> None:
-        self._run.call()
-        self._events.clear()
-        self.overflowed = False
-
-    def __len__(self) -> int:
-        self._run.call()
-        return len(self._events)
-
-    def __bool__(self) -> bool:
-        return len(self) > 0
-
-
-class Keys(PinUser):
-    """Samples its pins every `interval`, at construction for the first time.
-
-    A key that is held then gives no press, only its release later, until `reset` counts it as released
-    (shared-module/keypad/__init__.c: each counter starts at 0, between the two states).
-    """
-
-    def __init__(
-        self,
-        run: Run,
-        pins: Sequence[Pin],
-        value_when_pressed: bool,
-        interval: float,
-        max_events: int,
-        debounce_threshold: int,
-    ) -> None:
-        super().__init__(run, *pins)
-        self.key_count = len(pins)
-        self.events = EventQueue(run, max_events)
-        self._value_when_pressed = value_when_pressed
-        self._interval = max(MS, round(interval * SECOND))
-        self._threshold = debounce_threshold
-        #: From -threshold (released) to threshold (pressed); an event is due where it comes to 0.
-        self._counters = [0] * self.key_count
-        run.cleanups.append(self.deinit)
-        self._scan()
-        self._run.machine.after(self._interval, self._scan_again)
-
-    def reset(self) -> None:
-        """All keys count as released; one that is pressed gives a new event."""
-        self._counters = [-self._threshold] * self.key_count
-        self._scan()
-
-    def _scan_again(self) -> None:
-        if self._pins:
-            self._scan()
-            self._run.machine.after(self._interval, self._scan_again)
-
-    def _scan(self) -> None:
-        for number, pin in enumerate(self._pins):
-            level = self._wiring.level(pin.name, not self._value_when_pressed)
-            self._debounce(number, level == self._value_when_pressed)
-
-    def _debounce(self, number: int, pressed: bool) -> None:
-        """A change counts once it was seen `debounce_threshold` times more often than not."""
-        step = 1 if pressed else -1
-        if self._counters[number] == step * self._threshold:
-            return
-        self._counters[number] += step
-        if self._counters[number] == 0:
-            self._counters[number] = step * self._threshold
-            self.events.record(Event(number, pressed, ticks_ms(self._run)))
-
-
-def modules(run: Run) -> list[ModuleType]:
-    pins = {name: Pin(name) for name in run.chip.wiring.pins}
+def modules(context: Context) -> list[ModuleType]:
+    pins = {name: Pin(name) for name in context.chip.wiring.pins}
 
     def digital_in_out(pin: Pin) -> DigitalInOut:
-        return DigitalInOut(run, pin)
+        return DigitalInOut(context, pin)
 
     def pwm_out(
         pin: Pin, *, duty_cycle: int = 0, frequency: int = 500, variable_frequency: bool = False
     ) -> PWMOut:
-        return PWMOut(run, pin, duty_cycle=duty_cycle, frequency=frequency)
+        return PWMOut(context, pin, duty_cycle=duty_cycle, frequency=frequency)
 
     def neopixel_write(digitalinout: DigitalInOut, data: ReadableBuffer) -> None:
         digitalinout.show(bytes(data))
 
-    def keys(
-        pins: Sequence[Pin],
-        *,
-        value_when_pressed: bool,
-        pull: bool = True,
-        interval: float = 0.020,
-        max_events: int = 64,
-        debounce_threshold: int = 1,
-    ) -> Keys:
-        if interval < 0 or max_events < 1 or not 1 <= debounce_threshold <= MOST_DEBOUNCE:
-            raise ValueError("interval, max_events or debounce_threshold out of range")
-        return Keys(run, pins, value_when_pressed, interval, max_events, debounce_threshold)
-
-    display = {"DISPLAY": Display(run)} if run.chip.wiring.board.display else {}
+    display = {"DISPLAY": Display(context)} if context.chip.wiring.board.display else {}
     return [
-        module("board", board_id=run.chip.board_id, **pins, **display),
+        module("board", board_id=context.chip.board_id, **pins, **display),
         module("digitalio", DigitalInOut=digital_in_out, Direction=Direction, Pull=Pull, DriveMode=DriveMode),
         module("pwmio", PWMOut=pwm_out),
         module("neopixel_write", neopixel_write=neopixel_write),
-        module("keypad", Keys=keys, Event=Event, EventQueue=EventQueue),
     ]

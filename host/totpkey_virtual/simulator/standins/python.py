@@ -19,13 +19,13 @@ from types import ModuleType, SimpleNamespace
 from typing import IO, TYPE_CHECKING, Any
 
 from ..buffers import as_bytes
+from ..context import Context
 from ..identities import CIRCUITPYTHON_VERSION
 from .making import module
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-    from ..run import Run
 
 _HEAP_BYTES = 170_000
 
@@ -52,12 +52,12 @@ _SHARED = {
 _HASHES = ("sha1", "sha256")
 
 
-def modules(run: Run) -> list[ModuleType]:
+def modules(context: Context) -> list[ModuleType]:
     shared = [
         module(original.__name__, **{name: getattr(original, name) for name in names.split()})
         for original, names in _SHARED.items()
     ]
-    return [*shared, _json(), _hashlib(), _random(run), _gc(), _micropython()]
+    return [*shared, _json(), _hashlib(), _random(context), _gc(), _micropython()]
 
 
 def _refuse_constant(name: str) -> None:
@@ -111,8 +111,8 @@ def _hashlib() -> ModuleType:
     return module("hashlib", new=new)
 
 
-def _random(run: Run) -> ModuleType:
-    generator = random.Random(run.chip.entropy(8))  # noqa: S311 - the chip's `random` is no better
+def _random(context: Context) -> ModuleType:
+    generator = random.Random(context.chip.entropy(8))  # noqa: S311 - the chip's `random` is no better
     names = "choice getrandbits randint random randrange seed uniform"
     return module("random", **{name: getattr(generator, name) for name in names.split()})
 
@@ -141,7 +141,7 @@ def _micropython() -> ModuleType:
     return module("micropython", const=_const)
 
 
-def sys_module(run: Run) -> ModuleType:
+def sys_module(context: Context) -> ModuleType:
     """CircuitPython's sys: it knows itself, its modules and its paths, and has no print_exception."""
     implementation = SimpleNamespace(
         name="circuitpython", version=tuple(map(int, CIRCUITPYTHON_VERSION.split(".")))
@@ -159,6 +159,6 @@ def sys_module(run: Run) -> ModuleType:
         byteorder="little",
         maxsize=0x7FFFFFFF,
         path=["", "/", ".frozen", "/lib"],
-        modules=run.loaded,
+        modules=context.loaded,
         exit=leave,
     )

@@ -7,37 +7,34 @@ import io
 import tomllib
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
-from typing import TYPE_CHECKING
 
+from ..context import Context
 from ..drive import Drive
 from ..drive_file import DriveFile
 from ..machine import SECOND, ChipReset
 from .making import module
 from .usb import only_in_boot
 
-if TYPE_CHECKING:
-    from ..run import Run
-
 _SETTINGS = "/settings.toml"
 _MODES = {"r", "w", "a", "x"}
 
 
-def open_function(run: Run) -> Callable[..., DriveFile | io.TextIOWrapper]:
+def open_function(context: Context) -> Callable[..., DriveFile | io.TextIOWrapper]:
     """The built-in `open`, which reaches this key's own drive and nothing else."""
 
     def open_file(
         name: str, mode: str = "r", buffering: int = -1, encoding: str | None = None
     ) -> DriveFile | io.TextIOWrapper:
-        run.call()
+        context.call()
         if mode[:1] not in _MODES or set(mode[1:]) - set("bt+"):
             raise ValueError("invalid mode")
-        return run.chip.drive.open(run.path(name), mode, encoding)
+        return context.chip.drive.open(context.path(name), mode, encoding)
 
     return open_file
 
 
-def modules(run: Run) -> list[ModuleType]:
-    return [_storage(run), _os(run)]
+def modules(context: Context) -> list[ModuleType]:
+    return [_storage(context), _os(context)]
 
 
 def _require_root(path: str) -> None:
@@ -58,23 +55,23 @@ class Mount:
         return not self._drive.writable_by_code
 
 
-def _storage(run: Run) -> ModuleType:
-    chip = run.chip
+def _storage(context: Context) -> ModuleType:
+    chip = context.chip
 
     def disable_usb_drive() -> None:
-        only_in_boot(run)
+        only_in_boot(context)
         chip.usb.drive_enabled = False
         chip.drive.writable_by_code = True
 
     def enable_usb_drive() -> None:
-        only_in_boot(run)
+        only_in_boot(context)
         chip.usb.drive_enabled = True
         chip.drive.writable_by_code = False
 
     def remount(
         mount_path: str, readonly: bool = False, *, disable_concurrent_write_protection: bool = False
     ) -> None:
-        run.call()
+        context.call()
         _require_root(mount_path)
         if chip.usb.attached and chip.usb.drive_enabled:
             raise RuntimeError("Cannot remount path when visible via USB.")
@@ -86,10 +83,10 @@ def _storage(run: Run) -> ModuleType:
 
     def erase_filesystem() -> None:
         """A blank drive and a reset; the NVM stays."""
-        run.machine.spend(SECOND)
+        context.machine.spend(SECOND)
         chip.drive.format()
-        run.machine.halt(ChipReset("SOFTWARE"))
-        run.machine.spend(0)
+        context.machine.halt(ChipReset("SOFTWARE"))
+        context.machine.spend(0)
 
     return module(
         "storage",
@@ -101,58 +98,58 @@ def _storage(run: Run) -> ModuleType:
     )
 
 
-def _os(run: Run) -> ModuleType:
-    chip = run.chip
+def _os(context: Context) -> ModuleType:
+    chip = context.chip
 
     def urandom(count: int) -> bytes:
-        run.call()
+        context.call()
         return chip.entropy(count)
 
     def sync() -> None:
-        run.call()
+        context.call()
         chip.drive.sync()
 
     def getenv(key: str, default: object = None) -> object:
-        run.call()
+        context.call()
         content = chip.drive.read(_SETTINGS)
         value = None if content is None else tomllib.loads(content.decode()).get(key)
         return value if isinstance(value, str | int) else default
 
     def uname() -> SimpleNamespace:
-        release = ".".join(map(str, run.modules["sys"].implementation.version))
+        release = ".".join(map(str, context.modules["sys"].implementation.version))
         machine = chip.machine_name
         return SimpleNamespace(
             sysname="rp2040", nodename="rp2040", release=release, version=release, machine=machine
         )
 
-    return module("os", sep="/", urandom=urandom, sync=sync, getenv=getenv, uname=uname, **_paths(run))
+    return module("os", sep="/", urandom=urandom, sync=sync, getenv=getenv, uname=uname, **_paths(context))
 
 
-def _paths(run: Run) -> dict[str, Callable[..., object]]:
-    drive = run.chip.drive
+def _paths(context: Context) -> dict[str, Callable[..., object]]:
+    drive = context.chip.drive
 
     def on_drive(operation: Callable[[str], object]) -> Callable[[str], object]:
         def function(path: str) -> object:
-            run.call()
-            return operation(run.path(path))
+            context.call()
+            return operation(context.path(path))
 
         return function
 
     def listdir(path: str = ".") -> list[str]:
-        run.call()
-        return drive.listdir(run.path(path))
+        context.call()
+        return drive.listdir(context.path(path))
 
     def rename(old_path: str, new_path: str) -> None:
-        run.call()
-        drive.rename(run.path(old_path), run.path(new_path))
+        context.call()
+        drive.rename(context.path(old_path), context.path(new_path))
 
     def chdir(path: str) -> None:
-        if not drive.is_directory(run.path(path)):
+        if not drive.is_directory(context.path(path)):
             raise OSError(errno.ENOENT, "ENOENT")
-        run.directory = run.path(path)
+        context.directory = context.path(path)
 
     def getcwd() -> str:
-        return run.directory
+        return context.directory
 
     def statvfs(path: str) -> tuple[int, ...]:
         geometry, free = drive.volume.geometry, drive.volume.count_free()

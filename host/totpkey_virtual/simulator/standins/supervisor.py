@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import ModuleType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..context import Context
 from ..ending import NextCode, Outcome, Reload
 from ..identities import Identity
 from ..loader import describe
 from ..machine import MS
 from .making import constants, module
 from .python import sys_module
-
-if TYPE_CHECKING:
-    from ..run import Run
 
 #: `ticks_ms` wraps here, for the first time about 65 s after a reset.
 TICKS_PERIOD = 1 << 29
@@ -32,71 +30,71 @@ SafeModeReason: Any = constants(
 )
 
 
-def ticks_ms(run: Run) -> int:
+def ticks_ms(context: Context) -> int:
     """Milliseconds since reset, in the range of a small integer."""
-    return (TICKS_START + (run.machine.now - run.chip.booted_at) // MS) % TICKS_PERIOD
+    return (TICKS_START + (context.machine.now - context.chip.booted_at) // MS) % TICKS_PERIOD
 
 
 class Runtime:
     """`supervisor.runtime`."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self.autoreload = True
         self.rgb_status_brightness = 0
 
     @property
     def usb_connected(self) -> bool:
-        self._run.call()
-        return self._run.chip.usb.is_running()
+        self._context.call()
+        return self._context.chip.usb.is_running()
 
     @property
     def serial_connected(self) -> bool:
         """Whether a console is open: never, for nothing opens it here."""
-        self._run.call()
+        self._context.call()
         return False
 
     @property
     def serial_bytes_available(self) -> int:
-        self._run.call()
+        self._context.call()
         return 0
 
     @property
     def run_reason(self) -> object:
-        return getattr(RunReason, self._run.chip.run_reason)
+        return getattr(RunReason, self._context.chip.run_reason)
 
     @property
     def safe_mode_reason(self) -> object:
-        return getattr(SafeModeReason, self._run.chip.safe_mode or "NONE")
+        return getattr(SafeModeReason, self._context.chip.safe_mode or "NONE")
 
 
-def print_function(run: Run) -> Callable[..., None]:
+def print_function(context: Context) -> Callable[..., None]:
     """The built-in `print`: its text goes to a console that is not there, and returns at once."""
 
     def write(*values: object, sep: str = " ", end: str = "\n", file: Any = None) -> None:
-        run.call()
+        context.call()
         text = sep.join(map(str, values)) + end
         if file is None:
-            run.chip.print(text)
+            context.chip.print(text)
         else:
             file.write(text)
 
     return write
 
 
-def modules(run: Run) -> list[ModuleType]:
-    return [_supervisor(run), _traceback(run), sys_module(run)]
+def modules(context: Context) -> list[ModuleType]:
+    return [_supervisor(context), _traceback(context), sys_module(context)]
 
 
-def _supervisor(run: Run) -> ModuleType:
-    chip = run.chip
+def _supervisor(context: Context) -> ModuleType:
+    chip = context.chip
 
     def ticks() -> int:
-        run.call()
-        return ticks_ms(run)
+        context.call()
+        return ticks_ms(context)
 
     def reload() -> None:
-        run.call()
+        context.call()
         raise Reload
 
     def get_previous_traceback() -> str | None:
@@ -106,7 +104,7 @@ def _supervisor(run: Run) -> ModuleType:
         manufacturer: str | None = None, product: str | None = None, vid: int = -1, pid: int = -1
     ) -> None:
         """In code.py it comes too late to show, and does nothing."""
-        run.call()
+        context.call()
         if chip.usb.attached:
             return
         old = chip.usb.identity
@@ -117,18 +115,18 @@ def _supervisor(run: Run) -> ModuleType:
 
     return module(
         "supervisor",
-        runtime=Runtime(run),
+        runtime=Runtime(context),
         RunReason=RunReason,
         SafeModeReason=SafeModeReason,
         ticks_ms=ticks,
         reload=reload,
         get_previous_traceback=get_previous_traceback,
         set_usb_identification=set_usb_identification,
-        set_next_code_file=_set_next_code_file(run),
+        set_next_code_file=_set_next_code_file(context),
     )
 
 
-def _set_next_code_file(run: Run) -> Callable[..., None]:
+def _set_next_code_file(context: Context) -> Callable[..., None]:
     def set_next_code_file(
         filename: str | None,
         *,
@@ -139,15 +137,15 @@ def _set_next_code_file(run: Run) -> Callable[..., None]:
         sticky_on_reload: bool = False,
     ) -> None:
         """Holds for the next run: called in code.py, it does nothing for the run that called it."""
-        run.call()
+        context.call()
         reload_on = {Outcome.DONE: reload_on_success, Outcome.FAILED: reload_on_error}
         sticky_on = {
             Outcome.DONE: sticky_on_success,
             Outcome.FAILED: sticky_on_error,
             Outcome.RELOAD: sticky_on_reload,
         }
-        path = None if filename is None else run.path(filename)
-        run.chip.next_code = NextCode(path, _chosen(reload_on), _chosen(sticky_on))
+        path = None if filename is None else context.path(filename)
+        context.chip.next_code = NextCode(path, _chosen(reload_on), _chosen(sticky_on))
 
     return set_next_code_file
 
@@ -156,7 +154,7 @@ def _chosen(choices: dict[Outcome, bool]) -> set[Outcome]:
     return {outcome for outcome, chosen in choices.items() if chosen}
 
 
-def _traceback(run: Run) -> ModuleType:
+def _traceback(context: Context) -> ModuleType:
     def print_exception(
         exc: BaseException,
         value: BaseException | None = None,
@@ -166,10 +164,10 @@ def _traceback(run: Run) -> ModuleType:
         chain: bool = True,
     ) -> None:
         """Prints like an uncaught exception; `exc` is the exception, or its type as in old Python."""
-        run.call()
+        context.call()
         text = describe(exc if value is None else value)
         if file is None:
-            run.chip.print(text)
+            context.chip.print(text)
         else:
             file.write(text)
 

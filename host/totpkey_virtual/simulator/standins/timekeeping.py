@@ -7,13 +7,11 @@ import math
 import time
 from collections.abc import Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from ..context import Context
 from ..machine import SECOND
 from .making import module
-
-if TYPE_CHECKING:
-    from ..run import Run
 
 #: The on-chip clock restarts at 2000-01-01 at every reset.
 RTC_START = 946684800
@@ -41,27 +39,27 @@ def as_short_float(value: float) -> float:
     return math.ldexp(math.floor(fraction * (1 << FLOAT_BITS)), exponent - FLOAT_BITS)
 
 
-def modules(run: Run) -> list[ModuleType]:
-    machine = run.machine
+def modules(context: Context) -> list[ModuleType]:
+    machine = context.machine
 
     def since_boot() -> int:
-        return machine.now - run.chip.booted_at
+        return machine.now - context.chip.booted_at
 
     def sleep(seconds: float) -> None:
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        run.chip.idle.sleep(round(seconds * SECOND))
+        context.chip.idle.sleep(round(seconds * SECOND))
 
     def monotonic_ns() -> int:
-        run.call()
+        context.call()
         return since_boot() * TICKS_PER_SECOND // SECOND * SECOND // TICKS_PER_SECOND
 
     def monotonic() -> float:
-        run.call()
+        context.call()
         return as_short_float(since_boot() / SECOND)
 
     def unix_time() -> int:
-        run.call()
+        context.call()
         return RTC_START + since_boot() // SECOND
 
     def localtime(seconds: int | None = None) -> StructTime:

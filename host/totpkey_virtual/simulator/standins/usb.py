@@ -7,13 +7,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..buffers import as_bytes
+from ..context import Context
 from ..machine import SECOND
 from .making import module
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
-    from ..run import Run
 
 _KEYBOARD_REPORT_BYTES = 8
 _NEWLINE = 0x0A
@@ -22,9 +22,9 @@ _NEWLINE = 0x0A
 class Device:
     """One of CircuitPython's three HID devices. Only the keyboard does anything here."""
 
-    def __init__(self, run: Run, usage: int, usage_page: int = 0x01) -> None:
-        self._run = run
-        self._keyboard = run.chip.usb.keyboard
+    def __init__(self, context: Context, usage: int, usage_page: int = 0x01) -> None:
+        self._context = context
+        self._keyboard = context.chip.usb.keyboard
         self.usage_page = usage_page
         self.usage = usage
 
@@ -33,12 +33,12 @@ class Device:
         data = as_bytes(report)
         if len(data) != _KEYBOARD_REPORT_BYTES:
             raise ValueError(f"report length must be {_KEYBOARD_REPORT_BYTES}")
-        self._run.call()
+        self._context.call()
         self._keyboard.send(data)
 
     def get_last_received_report(self, report_id: int | None = None) -> bytes | None:
         """The lock keys' state once, then None until the computer sends another."""
-        self._run.call()
+        self._context.call()
         received, self._keyboard.received = self._keyboard.received, None
         return received
 
@@ -46,30 +46,30 @@ class Device:
 class Serial:
     """Binary stream with CircuitPython's short reads and writes (shared-module/usb_cdc/Serial.c)."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._port = run.chip.usb.data
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._port = context.chip.usb.data
         #: In seconds; None waits for ever, 0 does not wait.
         self.timeout: float | None = None
         self.write_timeout: float | None = None
 
     @property
     def connected(self) -> bool:
-        self._run.call()
-        return self._port.is_open and self._run.chip.usb.configured
+        self._context.call()
+        return self._port.is_open and self._context.chip.usb.configured
 
     @property
     def in_waiting(self) -> int:
-        self._run.call()
+        self._context.call()
         return self._port.in_waiting
 
     @property
     def out_waiting(self) -> int:
-        self._run.call()
+        self._context.call()
         return self._port.out_waiting
 
     def read(self, size: int = 1) -> bytes:
-        self._run.call()
+        self._context.call()
         received = bytearray()
 
         def move(count: int) -> int:
@@ -96,7 +96,7 @@ class Serial:
         return bytes(line)
 
     def write(self, buffer: ReadableBuffer | str) -> int:
-        self._run.call()
+        self._context.call()
         data = as_bytes(buffer)
         written = 0
 
@@ -117,7 +117,7 @@ class Serial:
         """
         total, last, left = move(length), 0, length
         left -= total
-        end = None if timeout is None else self._run.machine.now + round(timeout * SECOND)
+        end = None if timeout is None else self._context.machine.now + round(timeout * SECOND)
         while total < left and timeout != 0:
             if not self._wait(end):
                 return
@@ -127,43 +127,44 @@ class Serial:
 
     def _wait(self, end: int | None) -> bool:
         """Let the computer's packets come and go; False once the time is over."""
-        machine, port = self._run.machine, self._port
+        machine, port = self._context.machine, self._port
         before = (port.in_waiting, port.out_waiting, port.is_open)
         timeout = None if end is None else end - machine.now
         return machine.wait(lambda: (port.in_waiting, port.out_waiting, port.is_open) != before, timeout)
 
     def flush(self) -> None:
         """Ask for what is buffered to be sent."""
-        self._run.call()
+        self._context.call()
 
     def reset_input_buffer(self) -> None:
-        self._run.call()
+        self._context.call()
         self._port.clear_received()
 
     def reset_output_buffer(self) -> None:
-        self._run.call()
+        self._context.call()
         self._port.clear_sending()
 
 
-def modules(run: Run) -> list[ModuleType]:
-    return [_usb_hid(run), _usb_cdc(run), _usb_midi(run)]
+def modules(context: Context) -> list[ModuleType]:
+    return [_usb_hid(context), _usb_cdc(context), _usb_midi(context)]
 
 
-def only_in_boot(run: Run) -> None:
+def only_in_boot(context: Context) -> None:
     """Raise RuntimeError once the computer has seen the descriptors."""
-    run.call()
-    if run.chip.usb.attached:
+    context.call()
+    if context.chip.usb.attached:
         raise RuntimeError("Cannot change USB devices now")
 
 
-def _usb_hid(run: Run) -> ModuleType:
-    usb = run.chip.usb
-    keyboard = Device(run, 0x06)
-    kinds = {"KEYBOARD": keyboard, "MOUSE": Device(run, 0x02), "CONSUMER_CONTROL": Device(run, 0x01, 0x0C)}
+def _usb_hid(context: Context) -> ModuleType:
+    usb = context.chip.usb
+    keyboard = Device(context, 0x06)
+    mouse, consumer_control = Device(context, 0x02), Device(context, 0x01, 0x0C)
+    kinds = {"KEYBOARD": keyboard, "MOUSE": mouse, "CONSUMER_CONTROL": consumer_control}
     device_class = type("Device", (Device,), kinds)
 
     def enable(devices: Sequence[Device] = tuple(kinds.values()), boot_device: int = 0) -> None:
-        only_in_boot(run)
+        only_in_boot(context)
         if len(devices) == 0 and boot_device:
             raise ValueError("boot_device needs a device")
         usb.hid_enabled = len(devices) > 0
@@ -186,28 +187,28 @@ def _usb_hid(run: Run) -> ModuleType:
     )
 
 
-def _usb_cdc(run: Run) -> ModuleType:
-    usb = run.chip.usb
+def _usb_cdc(context: Context) -> ModuleType:
+    usb = context.chip.usb
 
     def enable(*, console: bool = True, data: bool = False) -> None:
-        only_in_boot(run)
+        only_in_boot(context)
         usb.console_enabled = console
         usb.data_enabled = data
 
     def disable() -> None:
         enable(console=False, data=False)
 
-    data = Serial(run) if usb.data_enabled else None
+    data = Serial(context) if usb.data_enabled else None
     return module("usb_cdc", Serial=Serial, console=None, data=data, enable=enable, disable=disable)
 
 
-def _usb_midi(run: Run) -> ModuleType:
+def _usb_midi(context: Context) -> ModuleType:
     def enable() -> None:
-        only_in_boot(run)
-        run.chip.usb.midi_enabled = True
+        only_in_boot(context)
+        context.chip.usb.midi_enabled = True
 
     def disable() -> None:
-        only_in_boot(run)
-        run.chip.usb.midi_enabled = False
+        only_in_boot(context)
+        context.chip.usb.midi_enabled = False
 
     return module("usb_midi", ports=(), enable=enable, disable=disable)

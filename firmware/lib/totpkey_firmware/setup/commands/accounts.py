@@ -6,41 +6,48 @@ from binascii import b2a_base64
 from totpkey_protocol.commands import STEAM_LETTERS
 from totpkey_protocol.errors import CANNOT_TYPE, OUT_OF_RANGE, STORAGE, Refusal
 from totpkey_protocol.frames import Length
-from totpkey_protocol.limits import FRAME, TYPED
+from totpkey_protocol.limits import FRAME, HOLD_EXPORT, TYPED
 from totpkey_protocol.words import BLANK, STEAM, TRUSTED, UNREADABLE, USER_PART
 
 from ...accounts import Account
-from ...keyboard.keystrokes import written
+from ...keyboard.keystrokes import account_keystrokes
+from ..request import NONE, PRESS
 from .clock import require_time
-from .hex import from_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..request import Request
     from ..setup_key import SetupKey as Key
 
 #: What a reply to `list` takes beside its entries: braces, names and three numbers.
 _PAGE_FRAME = 96
 
 
-def add(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
-    """Store an account, read it back, and prove it by its code for the moment that was named.
+def add(request: "Request") -> "dict[str, object]":
+    """Store an account, read it back, and prove it by its code for the moment that was named."""
+    account = Account(
+        0,
+        request.text("issuer"),
+        request.text("label"),
+        request.data("secret"),
+        request.text("algorithm"),
+        request.number("digits"),
+        request.number("period"),
+        request.text("type"),
+        request.number("counter"),
+        request.text("recipe"),
+    )
+    code = store(request.key, account, request.number("proof"))
+    return {"account": account.name, "code": code}
+
+
+def store(key: "Key", account: Account, proof: int) -> str:
+    """Store a new account, which is given its identifier; its code for Unix time `proof`. Raises Refusal.
 
     A blank key is made ready first: the first account needs no other set-up.
     """
-    account = Account(
-        0,
-        str(arguments["issuer"]),
-        str(arguments["label"]),
-        from_hex(str(arguments["secret"])),
-        str(arguments["algorithm"]),
-        int(arguments["digits"]),
-        int(arguments["period"]),
-        str(arguments["type"]),
-        int(arguments["counter"]),
-        str(arguments["recipe"]),
-    )
     account.check()
-    code = account.code(account.step(int(arguments["proof"])))
+    code = account.code(account.step(proof))
     _require_typable(key, account, code)
     if key.state == BLANK:
         key.vault.create(True)
@@ -52,32 +59,28 @@ def add(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str,
     if len(key.vault) == 1:
         # Another one comes last, and changes nothing about the one that is typed.
         key.accounts_changed()
-    if key.batch:
-        key.batch -= 1
-        if not key.batch:
-            key.vault.settle()
-    return {"account": stored.name, "code": code}
+    key.grants.use_batch()
+    return code
 
 
-def batch(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def consent_to_add(request: "Request") -> int:
+    """A new account may type its label, which is free text; a batch was agreed to."""
+    return PRESS if not request.key.grants.batch and _types_label(request.text("recipe")) else NONE
+
+
+def batch(request: "Request") -> "dict[str, object]":
     """Let that many accounts in by the press that was just given. They come to flash in groups."""
+    key = request.key
     if key.state == BLANK:
         key.vault.create(True)
-    key.vault.gather()
-    key.batch = int(arguments["count"])
+    key.grants.begin_batch(request.number("count"))
     return {}
 
 
-def end_batch(key: "Key") -> None:
-    """Write what a batch has gathered; from now on each account is written at once."""
-    if key.batch:
-        key.batch = 0
-        key.vault.settle()
-
-
-def page(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def page(request: "Request") -> "dict[str, object]":
     """As many accounts from `start` on as fit one frame."""
-    start = _start(key, arguments)
+    key = request.key
+    start = _start(request)
     entries: "list[dict[str, str | int]]" = []
     room = FRAME - _PAGE_FRAME
     index = start
@@ -91,12 +94,13 @@ def page(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str
     return {"accounts": entries, "next": index, "total": len(key.vault)}
 
 
-def rename(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def rename(request: "Request") -> "dict[str, object]":
     """Give an account another issuer and label."""
-    index = key.find(arguments)
+    key = request.key
+    index = request.account()
     account = key.vault.account(index)
-    account.issuer = str(arguments["issuer"])
-    account.label = str(arguments["label"])
+    account.issuer = request.text("issuer")
+    account.label = request.text("label")
     if USER_PART in account.recipe:
         _require_typable(key, account, account.code(0))
     key.vault.replace(index, account)
@@ -104,11 +108,12 @@ def rename(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[s
     return {}
 
 
-def recipe(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def recipe(request: "Request") -> "dict[str, object]":
     """Have the press type something else around the account's code."""
-    index = key.find(arguments)
+    key = request.key
+    index = request.account()
     account = key.vault.account(index)
-    account.recipe = str(arguments["recipe"])
+    account.recipe = request.text("recipe")
     account.check()
     _require_typable(key, account, account.code(0))
     key.vault.replace(index, account)
@@ -116,41 +121,51 @@ def recipe(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[s
     return {}
 
 
-def types_label(key: "Key", arguments: "dict[str, str | int]") -> bool:
-    """Whether a press would type the label, which is free text. Raises Refusal (not_found, storage)."""
-    recipe = arguments.get("recipe")
-    if recipe is None:
-        recipe = key.vault.account(key.find(arguments)).recipe
-    return USER_PART in str(recipe)
+def consent_to_rename(request: "Request") -> int:
+    """The name may be part of what the account types. Raises Refusal (not_found, storage)."""
+    return PRESS if _types_label(request.key.vault.account(request.account()).recipe) else NONE
 
 
-def move(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def consent_to_recipe(request: "Request") -> int:
+    """The account may type its name from now on."""
+    return PRESS if _types_label(request.text("recipe")) else NONE
+
+
+def _types_label(recipe: str) -> bool:
+    return USER_PART in recipe
+
+
+def move(request: "Request") -> "dict[str, object]":
     """Put an account at another place in the order."""
-    position = int(arguments["position"])
-    index = key.find(arguments)
+    key = request.key
+    position = request.number("position")
+    index = request.account()
     if position >= len(key.vault):
         raise Refusal(OUT_OF_RANGE, "position")
     key.vault.move(index, position)
     return {}
 
 
-def choose(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def choose(request: "Request") -> "dict[str, object]":
     """Let this be the account whose codes are typed."""
-    key.vault.choose(key.find(arguments))
+    key = request.key
+    key.vault.choose(request.account())
     key.accounts_changed()
     return {}
 
 
-def remove(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def remove(request: "Request") -> "dict[str, object]":
     """Forget an account for good."""
-    key.vault.remove(key.find(arguments))
+    key = request.key
+    key.vault.remove(request.account())
     key.accounts_changed()
     return {}
 
 
-def code(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def code(request: "Request") -> "dict[str, object]":
     """The account's code now. One by counter is used up by that."""
-    account = key.vault.account(key.find(arguments))
+    key = request.key
+    account = key.vault.account(request.account())
     if account.timed:
         require_time(key)
     time = key.timekeeper.time(key.platform.ticks())
@@ -162,26 +177,27 @@ def code(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str
     return {"code": code, "time": time}
 
 
-def uses(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def uses(request: "Request") -> "dict[str, object]":
     """How often the account's code was given, and when last."""
-    count, last = key.uses.of(key.vault.identifier(key.find(arguments)))
+    key = request.key
+    count, last = key.usage_log.of(key.vault.identifier(request.account()))
     return {"count": count, "last": last}
 
 
-def export(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def export(request: "Request") -> "dict[str, object]":
     """One account, sealed under a key that the host derived; the hold that allowed it covers the rest.
 
     To ask for the one after the last says that the others have become a backup, read back and whole.
     """
-    start = _start(key, arguments)
-    derived = str(arguments["derived"])
+    key = request.key
+    start = _start(request)
     sealed = b""
     if start < len(key.vault):
-        sealed = key.vault.export(start, from_hex(derived))
-    elif start and export_allowed(key, arguments):
+        sealed = key.vault.export(start, request.data("derived"))
+    elif start and _export_allowed(request):
         trusted = key.timekeeper.state == TRUSTED
         key.vault.note_backup(key.timekeeper.time(key.platform.ticks()) if trusted else key.vault.floor)
-    key.export_for = derived
+    key.grants.export_for = request.text("derived")
     return {
         "sealed": b2a_base64(sealed).decode().strip(),
         "next": min(start + 1, len(key.vault)),
@@ -189,20 +205,26 @@ def export(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[s
     }
 
 
-def backup(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def backup(request: "Request") -> "dict[str, object]":
     """When the last backup was made, and whether it is still of these accounts."""
+    key = request.key
     time, changed = key.vault.backup
     return {"time": time, "changed": int(changed)}
 
 
-def export_allowed(key: "Key", arguments: "dict[str, str | int]") -> bool:
-    """Whether a hold has allowed an export under this key since the port was opened."""
-    return key.export_for == arguments["derived"]
+def consent_to_export(request: "Request") -> int:
+    """One hold is for all accounts, under one derived key."""
+    return NONE if _export_allowed(request) else HOLD_EXPORT
 
 
-def _start(key: "Key", arguments: "dict[str, str | int]") -> int:
+def _export_allowed(request: "Request") -> bool:
+    return request.key.grants.export_for == request.text("derived")
+
+
+def _start(request: "Request") -> int:
     """The place to start from."""
-    start = int(arguments["start"])
+    key = request.key
+    start = request.number("start")
     if start > len(key.vault):
         raise Refusal(OUT_OF_RANGE, "start")
     return start
@@ -237,7 +259,7 @@ def _require_typable(key: "Key", account: Account, code: str) -> None:
     All codes of an account have the same characters to choose from; a label is as long as it is.
     """
     every = STEAM_LETTERS if account.kind == STEAM else code
-    found = written(account, every, key.vault.manner)
+    found = account_keystrokes(account, every, key.vault.typing_settings)
     if found is None:
         raise Refusal(CANNOT_TYPE, "recipe" if USER_PART in account.recipe else "type")
     if len(found) > 2 * TYPED:

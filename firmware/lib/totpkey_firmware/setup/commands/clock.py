@@ -8,14 +8,16 @@ from totpkey_protocol.errors import (
     OUT_OF_RANGE,
     Refusal,
 )
-from totpkey_protocol.limits import BUDGET, LIMIT_LEAST
+from totpkey_protocol.limits import BUDGET, HOLD_TIME, LIMIT_LEAST
 from totpkey_protocol.words import CODES, MISSING, REASONS, TRUSTED, UNKNOWN
 
 from ...ticks import add
 from .. import clock_setting
+from ..request import NONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..request import Request
     from ..setup_key import SetupKey as Key
 
 #: By how many ms the moment may be wrong at which a person saw a code change.
@@ -34,14 +36,17 @@ def _require_clock(key: "Key") -> None:
         raise Refusal(CLOCK_MISSING if key.timekeeper.state == MISSING else CLOCK_NOT_SET)
 
 
-def reason(key: "Key", arguments: "dict[str, str | int]", asked: int) -> str:
-    """Why to set this time wants a hold of the button: see `setting.reason`. Kept for when it is set."""
-    key.time_reason = clock_setting.reason(key, int(arguments["time"]), asked)
-    return key.time_reason
+def consent_to_set_time(request: "Request") -> int:
+    """A hold for what no drift explains."""
+    return HOLD_TIME if clock_setting.reason(request.key, request.number("time"), request.at) else NONE
 
 
-def time(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def time(request: "Request") -> "dict[str, object]":
     """The key's time, trusted or not."""
+    return _now(request.key)
+
+
+def _now(key: "Key") -> "dict[str, object]":
     _require_clock(key)
     now = key.platform.ticks()
     return {
@@ -51,13 +56,17 @@ def time(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str
     }
 
 
-def set_time(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def set_time(request: "Request") -> "dict[str, object]":
     """Set the clock: the second begins as the command is carried out."""
-    return _set(key, int(arguments["time"]), int(arguments["within"]), asked, key.time_reason)
+    key, wanted = request.key, request.number("time")
+    # Without a person's consent there is no reason, whatever has changed since it was asked for.
+    why = clock_setting.reason(key, wanted, request.at) if request.agreed else ""
+    return _set(key, wanted, request.number("within"), request.at, why)
 
 
-def clock(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def clock(request: "Request") -> "dict[str, object]":
     """What the key knows of its clock."""
+    key = request.key
     timekeeper, ledger = key.timekeeper, key.vault.ledger
     now = timekeeper.time(key.platform.ticks()) if timekeeper.running else 0
     return {
@@ -77,18 +86,20 @@ def clock(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[st
     }
 
 
-def change(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def change(request: "Request") -> "dict[str, object]":
     """A change of the clock that a person had to agree to."""
-    entries, index = key.vault.ledger.changes, int(arguments["change"])
+    key = request.key
+    entries, index = key.vault.ledger.changes, request.number("change")
     if index >= len(entries):
         raise Refusal(OUT_OF_RANGE, "change")
     kind, before, after = entries[index]
     return {"reason": REASONS[kind], "before": before, "after": after}
 
 
-def set_limit(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def set_limit(request: "Request") -> "dict[str, object]":
     """Set how far off the clock may be before the key refuses to type."""
-    limit = int(arguments["limit"])
+    key = request.key
+    limit = request.number("limit")
     if 0 < limit < LIMIT_LEAST:
         raise Refusal(OUT_OF_RANGE, "limit")
     key.vault.ledger.limit = limit
@@ -97,18 +108,19 @@ def set_limit(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dic
     return {}
 
 
-def time_from_codes(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def time_from_codes(request: "Request") -> "dict[str, object]":
     """Set the clock by what another authenticator shows."""
+    key = request.key
     from ...clock.search import find_step
 
-    account = key.vault.account(key.find(arguments))
-    codes = (str(arguments["first"]), str(arguments["second"]))
-    step = find_step(account, codes, int(arguments["near"]), key.platform.rest)
+    account = key.vault.account(request.account())
+    codes = (request.text("first"), request.text("second"))
+    step = find_step(account, codes, request.number("near"), key.platform.rest)
     if step < 0:
         raise Refusal(NO_SUCH_CODES)
-    age = int(arguments["age"])
+    age = request.number("age")
     # So long before this was asked the last second was whole.
-    whole = add(asked, -(age % 1000))
+    whole = add(request.at, -(age % 1000))
     return _set(key, step * account.period + age // 1000, _BY_EYE, whole, CODES)
 
 
@@ -117,4 +129,4 @@ def _set(key: "Key", wanted: int, error: int, asked: int, why: str) -> "dict[str
         clock_setting.set_clock(key, wanted, error, asked, why)
     except OSError:
         raise Refusal(CLOCK_MISSING) from None
-    return time(key, {}, asked)
+    return _now(key)

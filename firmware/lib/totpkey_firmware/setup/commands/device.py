@@ -6,11 +6,12 @@ from ...platform import circuitpython_version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..setup_key import SetupKey as Key
+    from ..request import Request
 
 
-def hello(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def hello(request: "Request") -> "dict[str, object]":
     """Who is there, and in which state. A locked key shows no accounts."""
+    key = request.key
     return {
         "protocol": PROTOCOL,
         "firmware": __version__,
@@ -24,15 +25,17 @@ def hello(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[st
     }
 
 
-def done(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def done(request: "Request") -> "dict[str, object]":
     """End setup: after the reply the key comes up in its everyday face."""
+    key = request.key
     key.leaving = True
     return {}
 
 
-def wipe(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def wipe(request: "Request") -> "dict[str, object]":
     """Forget everything: the key is blank again."""
-    key.uses.forget()
+    key = request.key
+    key.usage_log.forget()
     try:
         key.vault.wipe()
     finally:

@@ -2,15 +2,15 @@
 
 from totpkey_protocol.errors import BAD_UPDATE, Refusal
 
-from .hex import from_hex, to_hex
+from ..hex import to_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..firmware_slots import Update
-    from ..setup_key import SetupKey as Key
+    from ..request import Request
 
 
-def firmware(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def firmware(request: "Request") -> "dict[str, object]":
     """From which slot the firmware runs, and whether the next start takes it again."""
     from totpkey_protocol import slots
 
@@ -25,31 +25,32 @@ def firmware(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict
     }
 
 
-def update(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def update(request: "Request") -> "dict[str, object]":
     """Begin to replace the firmware in the slot that is not in use."""
     from ..firmware_slots import Update
 
-    key.update = Update(int(arguments["length"]), from_hex(str(arguments["digest"])))
-    return {"slot": key.update.slot}
+    request.key.grants.update = update = Update(request.number("length"), request.data("digest"))
+    return {"slot": update.slot}
 
 
-def update_data(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def update_data(request: "Request") -> "dict[str, object]":
     """The next bytes of the new firmware."""
-    update = _under_way(key)
-    update.take(int(arguments["at"]), from_hex(str(arguments["data"])))
+    update = _under_way(request)
+    update.take(request.number("at"), request.data("data"))
     return {"next": update.taken}
 
 
-def update_try(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def update_try(request: "Request") -> "dict[str, object]":
     """Check the new firmware, and after the reply start it: once, unless it is kept."""
-    update = _under_way(key)
+    key = request.key
+    update = _under_way(request)
     update.finish()
     key.trial = update.slot
     key.leaving = True
     return {}
 
 
-def update_keep(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def update_keep(request: "Request") -> "dict[str, object]":
     """Start this firmware from now on."""
     from ..firmware_slots import keep
 
@@ -57,8 +58,9 @@ def update_keep(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "d
     return {}
 
 
-def health(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[str, object]":
+def health(request: "Request") -> "dict[str, object]":
     """What can be wrong with the board and its wires, beside what `hello` tells."""
+    key = request.key
     import os
 
     from ..firmware_slots import is_intact
@@ -72,7 +74,8 @@ def health(key: "Key", arguments: "dict[str, str | int]", asked: int) -> "dict[s
     }
 
 
-def _under_way(key: "Key") -> "Update":
-    if key.update is None:
+def _under_way(request: "Request") -> "Update":
+    update = request.key.grants.update
+    if update is None:
         raise Refusal(BAD_UPDATE)
-    return key.update
+    return update

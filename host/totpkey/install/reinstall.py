@@ -1,4 +1,4 @@
-"""How a key is installed anew without the loss of its accounts: that depends on how it was made."""
+"""How a key is reinstalled without losing its accounts. It depends on how the key was made."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BY_BACKUP = _(
 
 
 def remedy(firmware: Firmware) -> str:
-    """What to do with a key that has to be installed anew."""
+    """What to do with a key that has to be reinstalled."""
     return tr(_BY_IMAGE if fits_image(firmware) else _BY_BACKUP)
 
 

@@ -13,7 +13,7 @@ from totpkey.i18n.translation import tr
 _LARGEST = 1 << 20
 
 
-def read(path: str) -> str:
+def read_notes(path: str) -> str:
     """The text of a file in UTF-8, or in UTF-16 with its mark, as Windows' PowerShell writes it.
 
     Nothing else is guessed, and no half character left out: a wrong guess would be noticed only when the
@@ -36,7 +36,7 @@ def read(path: str) -> str:
     return text
 
 
-def shown(text: str) -> str:
+def shown_notes(text: str) -> str:
     """Lines for the terminal, with the tabs between their columns and nothing else that it obeys."""
     return "\n".join("\t".join(map(visible, line.split("\t"))) for line in text.splitlines())
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from totpkey import errors
 from totpkey.accounts.account import Account
-from totpkey.backups import passphrase
-from totpkey.backups.passphrase import Parameters
 from totpkey.importers import documents
 from totpkey.importers.fields import Damaged, Fields
-from totpkey_protocol import limits, words
+from totpkey.locks import passphrase
+from totpkey.locks.passphrase import Parameters
+from totpkey_protocol import limits, record
 
 FORMAT = "totpkey backup"
 VERSION = 1
@@ -25,10 +25,6 @@ LARGEST = 8 << 20
 #: What the passphrase's key is expanded for (HKDF-SHA256): for the key's records, and for all the rest.
 _RECORDS = b"totpkey export"
 _SEAL = b"totpkey backup"
-#: identifier, algorithm, digits, period, lengths of issuer, label and secret: docs/storage.md.
-_HEAD = struct.Struct("<IBBHHHB")
-#: Behind the secret: type, counter of the next code; then the recipe to the end.
-_TAIL = struct.Struct("<BI")
 _ANOTHER = (
     "Take another copy of the backup; if it is the only one, make a new one from the key as soon as you can."
 )
@@ -86,13 +82,13 @@ def unseal(backup: Backup, text: str) -> Opened:
     try:
         notes = _siv(derived, _SEAL).decrypt(backup.seal, [_covered(backup)])
         siv = _siv(derived, _RECORDS)
-        accounts = [_unpack(siv.decrypt(record, [_RECORDS])) for record in backup.records]
+        accounts = [_account(siv.decrypt(sealed, [_RECORDS])) for sealed in backup.records]
     except InvalidTag:
         raise errors.WrongFilePassword(
             "The backup does not open: its passphrase is another one, or it is damaged.",
             "Try the passphrase again, with the keyboard's layout and Caps Lock in mind; or another copy.",
         ) from None
-    except (struct.error, UnicodeDecodeError, IndexError):
+    except (struct.error, ValueError, IndexError):
         raise errors.InvalidBackup(
             "The backup is whole, but its accounts are of a kind that this version does not know.",
             "Update the totpkey command.",
@@ -167,22 +163,9 @@ def _siv(derived: bytes, use: bytes):  # type: ignore[no-untyped-def]
     return AESSIV(first + hmac.digest(derived, first + use + b"\x02", "sha256"))
 
 
-def _unpack(record: bytes) -> Account:
-    _, algorithm, digits, period, issuer, label, secret = _HEAD.unpack_from(record)
-    ends = [_HEAD.size, _HEAD.size + issuer, _HEAD.size + issuer + label]
-    tail = ends[2] + secret
-    kind, counter = _TAIL.unpack_from(record, tail)
-    return Account(
-        record[ends[0] : ends[1]].decode(),
-        record[ends[1] : ends[2]].decode(),
-        record[ends[2] : tail],
-        words.ALGORITHMS[algorithm],
-        digits,
-        period,
-        words.TYPES[kind],
-        counter,
-        record[tail + _TAIL.size :].decode(),
-    )
+def _account(packed: bytes) -> Account:
+    """Without the identifier, which is the key's own affair."""
+    return Account(*record.unpack(packed)[1:])
 
 
 def _text(data: bytes) -> str:

@@ -34,7 +34,7 @@ def test_without_this_run_s_token_nobody_is_let_in(nobody: PageServer, token: st
 
 
 def test_nearly_the_token_is_not_enough(nobody: PageServer) -> None:
-    right = nobody.door.token
+    right = nobody.admission.token
     last = "B" if right[-1] == "A" else "A"
     for wrong in (right, f"totpkey.{right[:-1]}", f"totpkey.{right[:-1]}{last}", f"TOTPKEY.{right}"):
         assert status(nobody, token=wrong) == 403
@@ -53,12 +53,12 @@ def test_nearly_the_token_is_not_enough(nobody: PageServer) -> None:
     ],
 )
 def test_pages_of_other_origins_are_refused_even_with_the_token(nobody: PageServer, origin: str) -> None:
-    assert status(nobody, origin=origin.format(port=nobody.door.port)) == 403
+    assert status(nobody, origin=origin.format(port=nobody.admission.port)) == 403
 
 
 def test_a_program_that_names_no_origin_is_refused(nobody: PageServer) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", nobody.door.port, timeout=LIMIT)
-    connection.request("GET", "/serial", headers={"Sec-WebSocket-Protocol": nobody.door.subprotocol})
+    connection = http.client.HTTPConnection("127.0.0.1", nobody.admission.port, timeout=LIMIT)
+    connection.request("GET", "/serial", headers={"Sec-WebSocket-Protocol": nobody.admission.subprotocol})
     assert connection.getresponse().status == 403
 
 
@@ -71,16 +71,16 @@ def test_a_name_bent_to_this_computer_is_refused(nobody: PageServer) -> None:
 def test_the_page_is_let_in_from_the_disk_and_from_the_server(
     serve: Serve, nobody: PageServer, origin: str
 ) -> None:
-    page = serve.visit(nobody, origin=origin.format(port=nobody.door.port))
+    page = serve.visit(nobody, origin=origin.format(port=nobody.admission.port))
     assert page.event("keys") == {"event": "keys", "keys": [], "everyday": False}
 
 
 def test_the_token_is_long_and_new_in_each_run(serve: Serve) -> None:
     servers = [serve(RealKeys(find_ports=list)) for _ in range(2)]
-    tokens = {server.door.token for server in servers}
+    tokens = {server.admission.token for server in servers}
     assert len(tokens) == 2
     assert all(len(token) == 43 for token in tokens)
-    assert not any(token in repr(server.door) for token in tokens for server in servers)
+    assert not any(token in repr(server.admission) for token in tokens for server in servers)
 
 
 def test_one_page_at_a_time(serve: Serve, desk: Desk) -> None:
@@ -101,7 +101,7 @@ def test_one_page_at_a_time(serve: Serve, desk: Desk) -> None:
 
 
 def get(server: PageServer, path: str, host: str = "") -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.door.port, timeout=LIMIT)
+    connection = http.client.HTTPConnection("127.0.0.1", server.admission.port, timeout=LIMIT)
     connection.request("GET", path, headers={"Host": host} if host else {})
     response = connection.getresponse()
     return response.status, dict(response.getheaders()), response.read()
@@ -115,7 +115,7 @@ def test_the_page_is_served_and_may_be_framed_or_kept_by_nobody(nobody: PageServ
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
-    assert not any(nobody.door.token in value for value in headers.values())
+    assert not any(nobody.admission.token in value for value in headers.values())
 
 
 def test_nothing_else_is_served(nobody: PageServer) -> None:
@@ -127,8 +127,8 @@ def test_nothing_else_is_served(nobody: PageServer) -> None:
 def test_what_a_browser_is_started_with_leads_to_the_page_once(serve: Serve) -> None:
     told: list[str] = []
     server = serve(RealKeys(find_ports=list, find_everyday=list), told.append)
-    path = server.door.start_path
-    assert server.door.token not in server.start_address
+    path = server.admission.start_path
+    assert server.admission.token not in server.start_address
     assert get(server, path, host="rebound.example.com")[0] == 403
     status, headers, _ = get(server, path)
     assert (status, headers["Location"]) == (303, server.address)
@@ -143,7 +143,7 @@ def test_what_a_browser_is_started_with_leads_to_the_page_once(serve: Serve) -> 
     with pytest.raises(ConnectionClosed):
         page.event("nothing")
     with pytest.raises(OSError, match="refused"):
-        socket.create_connection(("127.0.0.1", server.door.port), timeout=LIMIT)
+        socket.create_connection(("127.0.0.1", server.admission.port), timeout=LIMIT)
 
 
 needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system does not tell whose")
@@ -156,13 +156,13 @@ def test_another_user_gets_nothing_by_what_the_browser_is_started_with(serve: Se
     server = serve(RealKeys(find_ports=list), told.append)
     script = "import sys, http.client as c; h = c.HTTPConnection('127.0.0.1', int(sys.argv[1]))"
     ask = f"{script}; h.request('GET', sys.argv[2]); r = h.getresponse(); print(r.status, r.headers)"
-    program = ["/usr/bin/env", "python3", "-c", ask, str(server.door.port), server.door.start_path]
+    program = ["/usr/bin/env", "python3", "-c", ask, str(server.admission.port), server.admission.start_path]
     answer = subprocess.run(program, user=65534, capture_output=True, text=True, check=True, timeout=LIMIT)
     assert answer.stdout.startswith("403")
     assert "Location" not in answer.stdout
     assert told == ["stranger"]
     # Nor is it spent by that.
-    assert get(server, server.door.start_path)[0] == 303
+    assert get(server, server.admission.start_path)[0] == 303
 
 
 @needs_linux
@@ -170,7 +170,7 @@ def test_who_is_not_the_server_s_user_is_refused(nobody: PageServer, monkeypatch
     """The same the other way round, which needs no root."""
     mine = os.geteuid()
     monkeypatch.setattr("totpkey.web.peer.os.geteuid", lambda: mine + 1)
-    assert get(nobody, nobody.door.start_path)[0] == 403
+    assert get(nobody, nobody.admission.start_path)[0] == 403
     # The printed address stood on no command line: whoever has it may come.
     assert get(nobody, "/")[0] == 200
 
@@ -178,9 +178,9 @@ def test_who_is_not_the_server_s_user_is_refused(nobody: PageServer, monkeypatch
 @needs_linux
 def test_a_browser_with_sockets_of_ipv6_is_known(nobody: PageServer) -> None:
     with socket.socket(socket.AF_INET6) as client:
-        client.connect(("::ffff:127.0.0.1", nobody.door.port))
-        host = f"127.0.0.1:{nobody.door.port}"
-        client.sendall(f"GET {nobody.door.start_path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        client.connect(("::ffff:127.0.0.1", nobody.admission.port))
+        host = f"127.0.0.1:{nobody.admission.port}"
+        client.sendall(f"GET {nobody.admission.start_path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
         assert client.recv(100).startswith(b"HTTP/1.1 303")
 
 
@@ -188,10 +188,10 @@ def test_a_browser_with_sockets_of_ipv6_is_known(nobody: PageServer) -> None:
 def test_it_listens_on_this_computer_alone(nobody: PageServer) -> None:
     """Not even at the other addresses of the loopback, which stand for all the others."""
     with pytest.raises(OSError, match="refused"):
-        socket.create_connection(("127.0.0.2", nobody.door.port), timeout=LIMIT)
+        socket.create_connection(("127.0.0.2", nobody.admission.port), timeout=LIMIT)
 
 
 def test_a_taken_port_is_told_as_that(nobody: PageServer) -> None:
     with pytest.raises(AddressTaken) as told:
-        PageServer(RealKeys(find_ports=list), lambda: PAGE, nobody.door.port)
+        PageServer(RealKeys(find_ports=list), lambda: PAGE, nobody.admission.port)
     assert "totpkey web" in told.value.remedy

@@ -20,7 +20,7 @@ def _new_token() -> str:
 
 
 @dataclass
-class Door:
+class Admission:
     """The rules for one run of the server on that `port`. Neither token nor ticket is in its `repr`."""
 
     port: int

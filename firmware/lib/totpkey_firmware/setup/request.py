@@ -1,0 +1,54 @@
+"""A request that was checked, and what its command may ask of it."""
+
+from totpkey_protocol.errors import NOT_FOUND, Refusal
+
+from .hex import from_hex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from totpkey_protocol.fields import Command
+
+    from ..accounts import Account
+    from .setup_key import SetupKey
+
+
+#: What a command may want of the person at the key: nothing, a press, or a hold of so many seconds.
+NONE = -1
+PRESS = 0
+
+
+class Request:
+    """One command for a key, carried out at once or after a touch."""
+
+    def __init__(
+        self, key: "SetupKey", identifier: int, command: "Command", arguments: "dict[str, str | int]", at: int
+    ) -> None:
+        self.key = key
+        self.identifier = identifier
+        self.command = command
+        self._arguments = arguments
+        #: When it came, in ticks; a touch may have been waited for since.
+        self.at = at
+        #: Whether a person has agreed to it, by a press or a hold.
+        self.agreed = False
+        #: The account that it brings sealed, once it was opened.
+        self.opened: "Account | None" = None
+
+    def text(self, name: str) -> str:
+        """A field that is a text."""
+        return str(self._arguments[name])
+
+    def number(self, name: str) -> int:
+        """A field that is a number."""
+        return int(self._arguments[name])
+
+    def data(self, name: str) -> bytes:
+        """A field of bytes, which the protocol writes in hexadecimal."""
+        return from_hex(self.text(name))
+
+    def account(self) -> int:
+        """Where the account stands that it names. Raises Refusal (not_found)."""
+        index = self.key.vault.index(int(self.text("account"), 16))
+        if index < 0:
+            raise Refusal(NOT_FOUND, "account")
+        return index

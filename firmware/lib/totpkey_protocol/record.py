@@ -1,0 +1,77 @@
+"""An account's record: the bytes that a key stores, and seals for backups and for other keys.
+
+The head, then issuer and label in UTF-8 and the secret, then the tail, then the recipe to the end of the
+record. Little-endian. The page has the same definition by `tools/page_definition.py`.
+"""
+
+import struct
+
+from .words import ALGORITHMS, TYPES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: Identifier, the algorithm's place in ALGORITHMS, digits, period in s, then the lengths in bytes of issuer,
+#: label and secret.
+HEAD = "<IBBHHHB"
+HEAD_NAMES = "identifier algorithm digits period issuer label secret"
+HEAD_SIZE = 13
+#: The type's place in TYPES, and the counter of the next code.
+TAIL = "<BI"
+TAIL_NAMES = "type counter"
+TAIL_SIZE = 5
+
+
+def pack(
+    identifier: int,
+    issuer: str,
+    label: str,
+    secret: bytes,
+    algorithm: str,
+    digits: int,
+    period: int,
+    kind: str,
+    counter: int,
+    recipe: str,
+) -> bytes:
+    """The record of an account. `kind` is the protocol's `type`."""
+    names = issuer.encode(), label.encode()
+    head = struct.pack(
+        HEAD,
+        identifier,
+        ALGORITHMS.index(algorithm),
+        digits,
+        period,
+        len(names[0]),
+        len(names[1]),
+        len(secret),
+    )
+    tail = struct.pack(TAIL, TYPES.index(kind), counter)
+    return head + names[0] + names[1] + secret + tail + recipe.encode()
+
+
+def unpack(record: bytes) -> "tuple[Any, ...]":
+    """What `pack` was given, in the same order.
+
+    Raises struct.error, which is a ValueError on the key, ValueError or IndexError for what is no record of
+    this version.
+    """
+    identifier, algorithm, digits, period, issuer, label, secret = struct.unpack(HEAD, record[:HEAD_SIZE])
+    label_at = HEAD_SIZE + issuer
+    secret_at = label_at + label
+    tail_at = secret_at + secret
+    recipe_at = tail_at + TAIL_SIZE
+    kind, counter = struct.unpack(TAIL, record[tail_at:recipe_at])
+    return (
+        identifier,
+        str(record[HEAD_SIZE:label_at], "utf-8"),
+        str(record[label_at:secret_at], "utf-8"),
+        record[secret_at:tail_at],
+        ALGORITHMS[algorithm],
+        digits,
+        period,
+        TYPES[kind],
+        counter,
+        str(record[recipe_at:], "utf-8"),
+    )

@@ -1,0 +1,25 @@
+"""A backup from the files that the command line names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from totpkey.backups import backup_file, paper
+from totpkey.backups.backup_file import Backup, Opened
+from totpkey.cli.input.files import read_file, refuse_missing
+from totpkey.cli.input.prompts import present_passphrase
+from totpkey.pictures import qr
+
+
+def open_backup(files: Sequence[str], from_stdin: bool, on_paper: bool = False) -> tuple[Backup, Opened]:
+    """A backup, and what is in it, once the person has given its passphrase.
+
+    `on_paper`: the files must be pictures of its pages, which else is seen from what they hold.
+    """
+    refuse_missing(files)
+    data = [read_file(file) for file in files]
+    if on_paper or len(data) > 1 or qr.is_picture(data[0]):
+        sealed = backup_file.read(paper.join([text for picture in data for text in qr.read(picture)]))
+    else:
+        sealed = backup_file.read(data[0])
+    return sealed, backup_file.unseal(sealed, present_passphrase(from_stdin))

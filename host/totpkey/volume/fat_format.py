@@ -1,0 +1,146 @@
+"""The rules of FAT12 and FAT16: where things are on a volume, its table of clusters, directory entries.
+
+Structures: Microsoft, FAT: General Overview of On-Disk Format, version 1.03. Geometry: what `f_mkfs` of
+oofatfs chooses for CircuitPython's block device, with one FAT and 512 root entries.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+SECTOR = 512
+LABEL = b"CIRCUITPY  "
+
+ENTRY = struct.Struct("<11sBBBHHHHHHHI")
+_BOOT = struct.Struct("<3s8sHBHBHHBHHHIIBBBI11s8s")
+ROOT_ENTRIES, RESERVED, MEDIA = 512, 1, 0xF8
+_FAT12_MOST_CLUSTERS = 4085
+_VOLUME_ID = int.from_bytes(b"totp")
+_READ_ONLY, _HIDDEN, _SYSTEM, VOLUME, DIRECTORY, ARCHIVE = 1, 2, 4, 8, 16, 32
+LONG_NAME = _READ_ONLY | _HIDDEN | _SYSTEM | VOLUME
+#: 2026-01-01, so that equal files make equal images.
+DATE = (2026 - 1980) << 9 | 1 << 5 | 1
+#: FAT entries: a bad cluster, the last of a chain. FAT12 has their lower 12 bits.
+BAD, LAST = 0xFFF7, 0xFFFF
+#: Bits of an 8.3 entry that say that base and extension are shown in lower case.
+LOWER_BASE, LOWER_EXTENSION = 0x08, 0x10
+#: First byte of an entry that is free again.
+DELETED = 0xE5
+_LONG_CHARACTERS = 13
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Where things lie on a volume of `sectors`, in sectors of 512 bytes."""
+
+    sectors: int
+    cluster_sectors: int
+    fat_sectors: int
+    fat16: bool
+
+    @classmethod
+    def of(cls, size: int) -> Geometry:
+        """The geometry of a volume of `size` bytes, below 8 MB."""
+        sectors = size // SECTOR
+        cluster_sectors = 1 if sectors < 4096 else 2
+        clusters = sectors // cluster_sectors
+        fat16 = clusters > _FAT12_MOST_CLUSTERS
+        fat_bytes = clusters * 2 + 4 if fat16 else (clusters * 3 + 1) // 2 + 3
+        return cls(sectors, cluster_sectors, -(-fat_bytes // SECTOR), fat16)
+
+    @property
+    def root(self) -> int:
+        return RESERVED + self.fat_sectors
+
+    @property
+    def data(self) -> int:
+        """The first sector of cluster 2."""
+        return self.root + ROOT_ENTRIES * ENTRY.size // SECTOR
+
+    @property
+    def cluster_size(self) -> int:
+        return self.cluster_sectors * SECTOR
+
+    @property
+    def clusters(self) -> int:
+        return (self.sectors - self.data) // self.cluster_sectors
+
+    def offset(self, cluster: int) -> int:
+        """Where `cluster` starts, in bytes."""
+        return self.data * SECTOR + (cluster - 2) * self.cluster_size
+
+    # The table of clusters: for each the next of its chain, in 16 bits, or in 12, so that two share 3 bytes.
+
+    def link_offset(self, cluster: int) -> int:
+        """Where in the table the two bytes with the entry of `cluster` begin."""
+        return 2 * cluster if self.fat16 else cluster + cluster // 2
+
+    def link(self, pair: int, cluster: int) -> int:
+        """The entry of `cluster`, from those two bytes as a little-endian number."""
+        if self.fat16:
+            return pair
+        return pair >> 4 if cluster & 1 else pair & 0xFFF
+
+    def with_link(self, pair: int, cluster: int, value: int) -> int:
+        """Those two bytes with `value` as the entry of `cluster`."""
+        if self.fat16:
+            return value & 0xFFFF
+        return pair & 0xF | (value & 0xFFF) << 4 if cluster & 1 else pair & 0xF000 | value & 0xFFF
+
+
+def boot_sector(geometry: Geometry) -> bytes:
+    """The first sector, which says how the volume is laid out."""
+    system = b"FAT16   " if geometry.fat16 else b"FAT     "
+    sizes = (SECTOR, geometry.cluster_sectors, RESERVED, 1, ROOT_ENTRIES, geometry.sectors)
+    tracks_heads_hidden_large, drive_to_signature = (63, 255, 1, 0), (0x80, 0, 0x29)
+    boot = _BOOT.pack(
+        *(b"\xeb\xfe\x90", b"MSDOS5.0", *sizes, MEDIA, geometry.fat_sectors),
+        *(*tracks_heads_hidden_large, *drive_to_signature, _VOLUME_ID, LABEL, system),
+    )
+    return boot.ljust(SECTOR - 2, b"\x00") + b"\x55\xaa"
+
+
+def short_entry(name: bytes, attributes: int, cluster: int = 0, size: int = 0, case: int = 0) -> bytes:
+    """One entry. `name`: 11 bytes. `case`: LOWER_BASE, LOWER_EXTENSION or both."""
+    return ENTRY.pack(name, attributes, case, 0, 0, DATE, DATE, 0, 0, DATE, cluster, size)
+
+
+def dot_entries(cluster: int, parent: int) -> bytes:
+    """What every directory but the root begins with: the entries of itself and of its parent."""
+    dot = short_entry(b".          ", DIRECTORY, cluster)
+    return dot + short_entry(b"..         ", DIRECTORY, parent)
+
+
+def entries(name: str, number: int, attributes: int, cluster: int = 0, size: int = 0) -> bytes:
+    """Long-name entries and the short entry, whose name is only a number: long names are what people see."""
+    short = f"F{number:06}~".encode() + b"   "
+    checksum = short_name_checksum(short)
+    parts = long_name_parts(name)
+    long_entries = [
+        _long_entry(part, index + 1 | (0x40 if index == len(parts) - 1 else 0), checksum)
+        for index, part in enumerate(parts)
+    ]
+    return b"".join(reversed(long_entries)) + short_entry(short, attributes, cluster, size)
+
+
+def long_name_parts(name: str) -> list[bytes]:
+    """The name in UTF-16 in pieces of 13 characters, ended by 0 and padded with 0xFFFF."""
+    encoded = name.encode("utf-16-le")
+    if len(encoded) % (2 * _LONG_CHARACTERS):
+        encoded += b"\x00\x00"
+    encoded += b"\xff" * (-len(encoded) % (2 * _LONG_CHARACTERS))
+    return [encoded[at : at + 26] for at in range(0, len(encoded), 26)]
+
+
+def _long_entry(part: bytes, order: int, checksum: int) -> bytes:
+    middle = bytes((LONG_NAME, 0, checksum))
+    return bytes((order,)) + part[:10] + middle + part[10:22] + b"\x00\x00" + part[22:]
+
+
+def short_name_checksum(name: bytes) -> int:
+    """What ties long-name entries to the short entry behind them."""
+    total = 0
+    for value in name:
+        total = ((total & 1) << 7) + (total >> 1) + value & 0xFF
+    return total

@@ -1,0 +1,116 @@
+"""What the stand-ins of one run of Python share: the chip's state, and what the run holds of it."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from types import ModuleType
+
+from ..key import Usb
+from ..taps import Channel, Tap
+from . import timing
+from .drive import Drive
+from .ending import NextCode
+from .flash import Flash
+from .identities import IDENTITIES
+from .idle import Idle
+from .machine import SECOND, ChipReset, Machine, Timer
+from .usb import UsbDevice
+from .wiring import Wiring
+
+#: Gives that many random bytes.
+Entropy = Callable[[int], bytes]
+
+SLEEP_MEMORY_BYTES = 256
+
+
+class Watchdog:
+    """The hardware timer behind `microcontroller.watchdog`."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._timer: Timer | None = None
+        self.timeout = 0.0
+        self.running = False
+
+    def feed(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self.running:
+            self._timer = self._machine.after(round(self.timeout * SECOND), self._bite)
+
+    def stop(self) -> None:
+        self.running = False
+        self.feed()
+
+    def _bite(self) -> None:
+        self._machine.halt(ChipReset("WATCHDOG"))
+
+
+class ChipState:
+    """What a chip keeps from power-on to power-off, whatever runs on it."""
+
+    def __init__(
+        self, flash: Flash, wiring: Wiring, board_id: str, uid: bytes, host: Usb, entropy: Entropy
+    ) -> None:
+        self.machine = Machine()
+        self.flash = flash
+        self.wiring = wiring
+        self.board_id = board_id
+        self.uid = uid
+        self.entropy = entropy
+        self.drive = Drive(flash, self.machine)
+        self.usb = UsbDevice(self.machine, IDENTITIES[board_id], uid.hex().upper(), host)
+        self.watchdog = Watchdog(self.machine)
+        self.idle = Idle(self.machine, self.usb, wiring)
+        self.sleep_memory = bytearray(SLEEP_MEMORY_BYTES)
+        #: What the firmware printed, tracebacks included, whether or not any console shows it.
+        self.console = ""
+        self._printed = Tap(Channel.CONSOLE)
+        self.reset_reason = "POWER_ON"
+        self.run_reason = "STARTUP"
+        #: Reason of the present safe mode, and of the one that the next reset leads to.
+        self.safe_mode: str | None = None
+        self.next_safe_mode: str | None = None
+        self.next_is_bootloader = False
+        self.next_code: NextCode | None = None
+        self.previous_traceback = ""
+        self.booted_at = 0
+
+    def print(self, text: str) -> None:
+        """Text for the console."""
+        self.console += text
+        self._printed.tell(text.encode())
+
+    def crash(self, safe_mode: str) -> None:
+        """A fault of CircuitPython itself: it resets into safe mode for that reason."""
+        self.next_safe_mode = safe_mode
+        self.machine.halt(ChipReset("SOFTWARE"))
+
+    @property
+    def machine_name(self) -> str:
+        """Board and chip, as the version line and `os.uname()` give them."""
+        return f"{self.wiring.board.name} with rp2040"
+
+
+class Context:
+    """One run of Python on a chip: what it holds goes when it ends."""
+
+    def __init__(self, chip: ChipState) -> None:
+        self.chip = chip
+        self.machine = chip.machine
+        self.directory = "/"
+        self.pins_in_use: set[str] = set()
+        self.cleanups: list[Callable[[], None]] = []
+        #: What this run has imported from the drive.
+        self.loaded: dict[str, ModuleType] = {}
+        #: What CircuitPython has built in, by name.
+        self.modules: dict[str, ModuleType] = {}
+
+    def call(self) -> None:
+        """Charge for one call into a module."""
+        self.machine.spend(timing.CALL)
+
+    def path(self, name: str) -> str:
+        """A path of the drive, made absolute."""
+        return posixpath.normpath(posixpath.join(self.directory, name)).replace("//", "/")

@@ -1,0 +1,148 @@
+"""`keypad`: buttons on pins, debounced, and the queue of their events."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from types import ModuleType
+
+from ..context import Context
+from ..machine import MS, SECOND
+from .making import module
+from .pins import Pin, PinUser
+from .supervisor import ticks_ms
+
+MOST_DEBOUNCE = 127
+
+
+class Event:
+    """Two events are equal if key and direction are; their timestamps do not count."""
+
+    def __init__(self, key_number: int = 0, pressed: bool = True, timestamp: int = 0) -> None:
+        self.key_number = key_number
+        self.pressed = pressed
+        self.timestamp = timestamp
+
+    @property
+    def released(self) -> bool:
+        return not self.pressed
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Event) and hash(self) == hash(other)
+
+    def __hash__(self) -> int:
+        return self.key_number << 1 | self.pressed
+
+    def __repr__(self) -> str:
+        return f"<Event: key_number {self.key_number} {'pressed' if self.pressed else 'released'}>"
+
+
+class EventQueue:
+    """Filled by the scanner; when full, the newest event is lost and `overflowed` tells."""
+
+    def __init__(self, context: Context, most: int) -> None:
+        self._context = context
+        self._most = most
+        self._events: deque[Event] = deque()
+        self.overflowed = False
+
+    def record(self, event: Event) -> None:
+        self._context.machine.events += 1
+        if len(self._events) < self._most:
+            self._events.append(event)
+        else:
+            self.overflowed = True
+
+    def get(self) -> Event | None:
+        self._context.call()
+        return self._events.popleft() if self._events else None
+
+    def get_into(self, event: Event) -> bool:
+        next_event = self.get()
+        if next_event is None:
+            return False
+        event.__dict__.update(next_event.__dict__)
+        return True
+
+    def clear(self) -> None:
+        self._context.call()
+        self._events.clear()
+        self.overflowed = False
+
+    def __len__(self) -> int:
+        self._context.call()
+        return len(self._events)
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+
+class Keys(PinUser):
+    """Samples its pins every `interval`, at construction for the first time.
+
+    A key that is held then gives no press, only its release later, until `reset` counts it as released
+    (shared-module/keypad/__init__.c: each counter starts at 0, between the two states).
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        pins: Sequence[Pin],
+        value_when_pressed: bool,
+        interval: float,
+        max_events: int,
+        debounce_threshold: int,
+    ) -> None:
+        super().__init__(context, *pins)
+        self.key_count = len(pins)
+        self.events = EventQueue(context, max_events)
+        self._value_when_pressed = value_when_pressed
+        self._interval = max(MS, round(interval * SECOND))
+        self._threshold = debounce_threshold
+        #: From -threshold (released) to threshold (pressed); an event is due where it comes to 0.
+        self._counters = [0] * self.key_count
+        context.cleanups.append(self.deinit)
+        self._scan()
+        self._context.machine.after(self._interval, self._scan_again)
+
+    def reset(self) -> None:
+        """All keys count as released; one that is pressed gives a new event."""
+        self._counters = [-self._threshold] * self.key_count
+        self._scan()
+
+    def _scan_again(self) -> None:
+        if self._pins:
+            self._scan()
+            self._context.machine.after(self._interval, self._scan_again)
+
+    def _scan(self) -> None:
+        for number, pin in enumerate(self._pins):
+            level = self._wiring.level(pin.name, not self._value_when_pressed)
+            self._debounce(number, level == self._value_when_pressed)
+
+    def _debounce(self, number: int, pressed: bool) -> None:
+        """A change counts once it was seen `debounce_threshold` times more often than not."""
+        step = 1 if pressed else -1
+        if self._counters[number] == step * self._threshold:
+            return
+        self._counters[number] += step
+        if self._counters[number] == 0:
+            self._counters[number] = step * self._threshold
+            self.events.record(Event(number, pressed, ticks_ms(self._context)))
+
+
+def modules(context: Context) -> list[ModuleType]:
+    def keys(
+        pins: Sequence[Pin],
+        *,
+        value_when_pressed: bool,
+        pull: bool = True,
+        interval: float = 0.020,
+        max_events: int = 64,
+        debounce_threshold: int = 1,
+    ) -> Keys:
+        if interval < 0 or max_events < 1 or not 1 <= debounce_threshold <= MOST_DEBOUNCE:
+            raise ValueError("interval, max_events or debounce_threshold out of range")
+        return Keys(context, pins, value_when_pressed, interval, max_events, debounce_threshold)
+
+    return [module("keypad", Keys=keys, Event=Event, EventQueue=EventQueue)]

@@ -1,0 +1,67 @@
+"""What the modules of a Python package import, read from their syntax trees."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+#: The packages by the name that the table of rooms has for them.
+PACKAGES = {
+    "protocol": ROOT / "firmware" / "lib" / "totpkey_protocol",
+    "key": ROOT / "firmware" / "lib" / "totpkey_firmware",
+    "host": ROOT / "host" / "totpkey",
+    "virtual": ROOT / "host" / "totpkey_virtual",
+}
+
+
+def read(packages: Mapping[str, Path] = PACKAGES) -> dict[str, frozenset[str]]:
+    """Each module's imports of modules in `packages`, wherever in the module they stand."""
+    trees = {path.name: tree for tree, path in packages.items()}
+    paths = {
+        _name(path, package): path for package in packages.values() for path in sorted(package.rglob("*.py"))
+    }
+    imports = {
+        module: frozenset(other for other in _imported(module, path, paths) if other != module)
+        for module, path in paths.items()
+    }
+    return {
+        _in_table(module, trees): frozenset(_in_table(other, trees) for other in imported)
+        for module, imported in imports.items()
+        # What only says that a folder is a package is in no room.
+        if imported or paths[module].name != "__init__.py"
+    }
+
+
+def _name(path: Path, package: Path) -> str:
+    parts = path.relative_to(package.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _in_table(module: str, trees: Mapping[str, str]) -> str:
+    package, *rest = module.split(".")
+    return "/".join([trees[package], *rest])
+
+
+def _imported(module: str, path: Path, known: Mapping[str, Path]) -> Iterator[str]:
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for name in _names(node, package):
+            found = name
+            # The last part may be something within the module.
+            if found not in known:
+                found = found.rpartition(".")[0]
+            if found in known:
+                yield found
+
+
+def _names(node: ast.AST, package: str) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if not isinstance(node, ast.ImportFrom):
+        return []
+    parts = package.split(".")
+    base = ".".join(parts[: len(parts) - node.level + 1]) if node.level else ""
+    whole = ".".join(filter(None, [base, node.module]))
+    return [f"{whole}.{alias.name}" for alias in node.names]

@@ -1,0 +1,118 @@
+"""Modules import what docs/layers.toml allows, and never in a circle."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import build_page
+import room_tables
+from tests.house import python_imports, rooms
+
+PAGE = build_page.PAGE
+
+
+def page_imports(page: Path = PAGE) -> dict[str, frozenset[str]]:
+    """By the bundler's own reading of the page's sources."""
+    try:
+        found = build_page.imports(page)
+    except build_page.CannotBuild as problem:
+        pytest.skip(str(problem))
+    return {_of_page(module): frozenset(map(_of_page, imported)) for module, imported in found.items()}
+
+
+def _of_page(path: str) -> str:
+    return "page/" + path.removesuffix(".js")
+
+
+def test_modules_import_what_their_room_may_use() -> None:
+    assert rooms.faults(python_imports.read(), rooms.read()) == []
+
+
+def test_modules_of_the_page_import_what_their_room_may_use() -> None:
+    found = page_imports()
+    assert rooms.faults(found, rooms.read()) == []
+    assert set(found) == {
+        _of_page(path.relative_to(PAGE / "src").as_posix()) for path in (PAGE / "src").rglob("*.js")
+    }, "every module of the page is part of it"
+
+
+def test_no_rooms_use_each_other_in_a_circle() -> None:
+    table = rooms.read()
+    assert rooms.circles({room.name: room.uses for room in table.values()}) == []
+    used = {name for room in table.values() for name in room.uses}
+    assert used <= set(table)
+
+
+def test_every_room_has_modules_and_every_permission_is_used() -> None:
+    table = rooms.read()
+    imports = python_imports.read()
+    uses: dict[str, set[str]] = {}
+    for module, imported in imports.items():
+        room = rooms.room_of(module, table)
+        assert room is not None
+        others = {rooms.room_of(other, table) for other in imported}
+        uses.setdefault(room.name, set()).update(other.name for other in others if other and other != room)
+    for room in table.values():
+        if not room.name.startswith("page"):
+            assert set(room.uses) <= uses.get(room.name, set()), room.name
+
+
+def test_the_document_shows_the_table() -> None:
+    text = room_tables.DOCUMENT.read_text(encoding="utf-8")
+    assert room_tables.render(text) == text, "run python tools/room_tables.py"
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "fault"),
+    [
+        (
+            "host/accounts/names",
+            "from totpkey.link import wire",
+            "host/accounts/names imports host/link/wire",
+        ),
+        ("host/accounts/base32", "import totpkey.cli.output", "host/accounts/base32 imports host/cli/output"),
+        (
+            "host/cli/commands/add",
+            "def later() -> None:\n    from totpkey.cli.commands import list",
+            "host/cli/commands/add imports host/cli/commands/list",
+        ),
+        ("virtual/flash", "from .simulator import key", "virtual/flash imports virtual/simulator/key"),
+        ("key/ticks", "from totpkey_firmware import otp", "key/ticks imports key/otp"),
+        (
+            "host/link/wire",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .client import KeyClient",
+            "a circle: host/link/",
+        ),
+        ("host/stray", "", "host/stray is in no room"),
+    ],
+)
+def test_an_import_that_is_not_allowed_is_found(module: str, line: str, fault: str, tmp_path: Path) -> None:
+    packages = {
+        tree: Path(shutil.copytree(path, tmp_path / path.name, ignore=shutil.ignore_patterns("*.pyc")))
+        for tree, path in python_imports.PACKAGES.items()
+    }
+    tree, _, rest = module.partition("/")
+    with (packages[tree] / f"{rest}.py").open("a", encoding="utf-8") as file:
+        file.write(f"\n{line}\n")
+    found = rooms.faults(python_imports.read(packages), rooms.read())
+    assert any(each.startswith(fault) for each in found)
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "fault"),
+    [
+        ("screens/home.js", 'import "./add.js";', "page/screens/home imports page/screens/add"),
+        ("rules/codes.js", 'import "../link/key.js";', "page/rules/codes imports page/link/key"),
+        ("ui/state.js", 'import "../parts/qr_input.js";', "page/ui/state imports page/parts/qr_input"),
+        ("rules/bytes.js", 'import "./plan.js";', "a circle: page/rules/"),
+    ],
+)
+def test_the_same_on_the_page(module: str, line: str, fault: str, tmp_path: Path) -> None:
+    page = tmp_path / "page"
+    shutil.copytree(PAGE, page)
+    path = page / "src" / module
+    path.write_text(f"{path.read_text(encoding='utf-8')}{line}\n", encoding="utf-8")
+    assert any(found.startswith(fault) for found in rooms.faults(page_imports(page), rooms.read()))

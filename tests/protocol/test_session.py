@@ -1,0 +1,80 @@
+"""The session that docs/protocol.md shows, held with a key."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pyotp
+
+from tests.key.desk import Desk
+from totpkey.install.drive import drive_folder
+from totpkey_virtual.direct import DirectTransport
+from totpkey_virtual.simulator import SimulatedKey
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "protocol.md"
+#: What differs from key to key and from one release to the next.
+VARIES = {"account", "circuitpython", "firmware", "key", "milliseconds", "time"}
+
+Frame = dict[str, Any]
+
+
+def shown() -> list[tuple[str, Frame]]:
+    """Each frame of the document, after "→" or "←"."""
+    block = DOCUMENT.read_text(encoding="utf-8").split("```")[1]
+    frames = []
+    for part in re.split(r"^(?=[→←])", block, flags=re.MULTILINE)[1:]:
+        # What stands behind a frame is a remark.
+        frame, _ = json.JSONDecoder().raw_decode(part[2:])
+        frames.append((part[0], frame))
+    return frames
+
+
+def fixed(reply: Frame) -> Frame:
+    """A reply without what varies, whose names must still be there."""
+    ok = reply.get("ok", {})
+    return reply | {"names": sorted(ok), "ok": {name: ok[name] for name in ok if name not in VARIES}}
+
+
+def test_a_key_answers_as_the_document_shows() -> None:
+    key = SimulatedKey(drive_folder(), unix_time=1_800_000_000.0)
+    desk = Desk(key)
+    desk.plug_in()
+    port = DirectTransport(key)
+    pending = b""
+    #: The ids that this key has given, by those in the document.
+    ids = {"00000000": "00000000"}
+
+    def receive() -> Frame:
+        nonlocal pending
+        while b"\n" not in pending:
+            data = port.read(5)
+            assert data, "no answer"
+            pending += data
+        line, _, pending = pending.partition(b"\n")
+        reply: Frame = json.loads(line)
+        return reply
+
+    for arrow, frame in shown():
+        if arrow == "→":
+            known = {"account": ids[frame["account"]]} if "account" in frame else {}
+            port.write(json.dumps(frame | known).encode() + b"\n")
+            continue
+        reply = receive()
+        assert fixed(reply) == fixed(frame)
+        if "account" in frame.get("ok", {}):
+            ids[frame["ok"]["account"]] = reply["ok"]["account"]
+        if "notice" in reply:
+            desk.obey(reply["seconds"], 0)
+    desk.await_face(serial=False)
+
+
+def test_the_code_in_the_document_is_that_of_its_secret() -> None:
+    frames = [frame for _, frame in shown()]
+    add = next(frame for frame in frames if frame.get("command") == "add")
+    code = next(frame["ok"]["code"] for frame in frames if "code" in frame.get("ok", {}))
+    secret = base64.b32encode(bytes.fromhex(add["secret"])).decode()
+    assert pyotp.TOTP(secret).at(add["proof"]) == code
