@@ -229,14 +229,7 @@ def encode(value: object, put: "Callable[[str], None]") -> None:
     are bounded. Text must hold no control characters; `commands.Field.check` keeps them out.
     """
     if isinstance(value, str):
-        # In pieces, and as it is where it can be: a copy of a long text finds no room in a heap in use.
-        put('"')
-        put(
-            value
-            if "\\" not in value and '"' not in value
-            else value.replace("\\", "\\\\").replace('"', '\\"')
-        )
-        put('"')
+        put('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"')
     elif isinstance(value, dict):
         before = "{"
         for name in value:

@@ -165,8 +165,6 @@ class Session:
             raise errors.Refusal(errors.NOT_ALLOWED)
 
     def _answer(self, request: Request) -> None:
-        # What a command needs in one piece finds no room among the garbage of those before it.
-        collect()
         try:
             # Again: the key may have locked itself while a touch was waited for.
             self._check_state(request.command)

@@ -12,7 +12,6 @@ from ..store.pool import open_pool
 from ..vault import changes, locks  # noqa: F401
 from ..vault.vault import Vault
 from . import firmware_slots  # noqa: F401
-from .commands import accounts, clock, cloning, device, firmware, typing  # noqa: F401
 from .grants import Grants
 
 TYPE_CHECKING = False
