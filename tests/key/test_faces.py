@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.key.desk import AMAZON, AUDIO, CDC, CDC_DATA, HID, MASS_STORAGE, Desk
+from tests.key.typing_setups import sit_down
 from totpkey_protocol import limits
 from totpkey_virtual.direct import DirectTransport
 
@@ -42,6 +43,17 @@ def test_setup_is_entered_by_a_long_hold_and_left_by_unplugging(desk: Desk) -> N
         assert [account.name for account in client.list()] == ["Amazon:shop"]
     desk.replug()
     assert desk.classes() == [HID]
+
+
+def test_setup_is_entered_though_a_code_falls_due_while_the_button_is_held(desk: Desk) -> None:
+    # A computer that tells nothing of its lock keys: the key asks for them for more than a second.
+    sit_down(desk, num_lock=False, answers=False)
+    desk.plug_in()
+    desk.provision(AMAZON)
+    left = AMAZON.period - desk.key.true_time % AMAZON.period
+    desk.key.run((left - 2.1) % AMAZON.period)
+    desk.hold_for_setup()
+    assert CDC in desk.classes()
 
 
 def test_the_last_reply_arrives_before_the_port_goes(desk: Desk) -> None:

@@ -31,6 +31,14 @@ def test_a_long_hold_is_setup_while_still_held_and_nothing_after() -> None:
     assert play([(0, True), (5000, False)], 6000) == [(0, DOWN), (LONG_HOLD, SETUP)]
 
 
+def test_a_long_hold_that_nobody_looked_at_is_setup_at_its_release() -> None:
+    gestures = Gestures()
+    assert gestures.edge(True, 0) == DOWN
+    assert gestures.edge(False, LONG_HOLD + 100) == ""
+    assert gestures.turn(LONG_HOLD + 500) == SETUP
+    assert gestures.turn(LONG_HOLD + 600) == ""
+
+
 @given(st.lists(st.integers(1, 19), max_size=6))
 def test_bounces_at_the_release_make_no_second_press(gaps: list[int]) -> None:
     edges, at, pressed = [(0, True), (150, False)], 150, False

@@ -17,7 +17,10 @@ SETUP = "setup"
 
 
 class Gestures:
-    """Tells `DOWN` at the press edge, then `PRESS` or `NEXT` at the release, or `SETUP` while still held."""
+    """Tells `DOWN` at the press edge, then `PRESS` or `NEXT` at the release, or `SETUP` while still held.
+
+    A hold for `SETUP` that ended while nobody called `turn` is told at its release.
+    """
 
     def __init__(self) -> None:
         self._down = False
@@ -66,4 +69,8 @@ class Gestures:
     def _released(self) -> str:
         if self._spent:
             return NOTHING
-        return NEXT if since(self.pressed_at, self._released_at) >= HOLD else PRESS
+        held = since(self.pressed_at, self._released_at)
+        if held >= LONG_HOLD:
+            # Nobody looked at the button in time: a code was being typed, or a lock key asked for.
+            return SETUP
+        return NEXT if held >= HOLD else PRESS
