@@ -15,8 +15,8 @@ from tests.enroll.test_walkthrough import (
     listed,
     run_in_chinese,
 )
-from tests.host.conftest import Desk
 from tests.pictures.test_qr import OTHER, URI, code, page, saved
+from tests.support.terminal import Desk
 from totpkey.cli import exits
 
 AGAIN = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.enroll.test_walkthrough import SHOWN, WORDS, at_a_terminal, listed, run_in_chinese
-from tests.host.conftest import Desk
+from tests.support.terminal import Desk
 from totpkey.cli import exits
 
 ENGLISH = "en_US.UTF-8"

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.host.conftest import Desk, MakeDesk
 from tests.pictures.test_qr import code, page, saved
+from tests.support.terminal import Desk, MakeDesk
 from totpkey.accounts import base32, codes
 from totpkey.cli import exits
 from totpkey.enroll import recipes

@@ -61,7 +61,7 @@ def checks(seller: Seller, name: str, grade: str) -> Locator:
 
 
 def test_a_battery_that_the_chip_does_not_use_has_its_remedy(plug: Plug) -> None:
-    """As a PCF8523 comes from its maker; that it works, tests/key/test_clock_chips.py shows."""
+    """As a PCF8523 comes from its maker; that it works, tests/clock/test_clock_chips.py shows."""
     seller = plug(SimulatedKey(drive_folder(), unix_time=time.time(), clock=PCF8523))
     row = checks(seller, "battery", "bad")
     expect(row).to_contain_text(seller.text("check.battery_off"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.damage import damaged
 from tests.page.seller import SHOWN, Seller
+from tests.support.damage import damaged
 from totpkey_protocol.words import UNREADABLE
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.chip.conftest import ANSWERING, SETUP, MakeKey, answers, make_key, start
 from tests.vault import bench
 from tests.vault.bench import as_tuple, fresh
+from tests.virtual.chip.conftest import ANSWERING, SETUP, MakeKey, answers, make_key, start
 from totpkey_firmware.accounts import Account
 from totpkey_firmware.store.format import RECORDS
 from totpkey_firmware.store.pool import Pool

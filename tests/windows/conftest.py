@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 import windows_python
-from tests.host.conftest import ASKING, Desk, Result
 from tests.leaks.plugin import recorder
-from tests.synchronised import set_clock
+from tests.support.synchronised import set_clock
+from tests.support.terminal import ASKING, Desk, Result
 from tests.windows import wine
 from totpkey.install.drive import drive_folder
 from totpkey_virtual.pty import SerialBridge
