@@ -71,7 +71,7 @@ format: $(VENV)/ready ## bring the sources into their format
 	$(BIN)/ruff check --fix $(SOURCES)
 	@$(BIN)/python tools/check_page.py --write
 
-bench: drive ## measure the key on the emulated chip, in device time, and the command's start-up
+bench: drive ## measure the key in device time, keys without hardware, and the command's start-up
 	PYTHONPATH=tools $(BIN)/python -m benchmarks
 
 cuts: drive ## cut the power at every flash operation of every change, on simulator and chip (long)

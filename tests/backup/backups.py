@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.importers import samples
 from tests.importers.entries import AMAZON, LONG, WORK, Entry
-from tests.support.terminal import Desk, Result
+from tests.support.terminal import CommandDesk, Result
 from totpkey.cli import exits
 from totpkey_protocol import limits
 
@@ -17,14 +17,14 @@ NOTES = "Amazon recovery: 1234-5678\nGoogle: abcd efgh"
 SPARE = bytes(range(8, 16))
 
 
-def filled(desk: Desk, folder: Path, entries: tuple[Entry, ...] = ENTRIES) -> Desk:
+def filled(desk: CommandDesk, folder: Path, entries: tuple[Entry, ...] = ENTRIES) -> CommandDesk:
     file = folder / "export.json"
     file.write_bytes(samples.aegis(entries).data)
     assert desk.run("import", "--force", str(file), when_asked=desk.press).code == exits.OK
     return desk
 
 
-def saved(desk: Desk, path: Path, *options: str) -> Result:
+def saved(desk: CommandDesk, path: Path, *options: str) -> Result:
     def hold() -> None:
         desk.key.press(limits.HOLD_EXPORT + 0.2)
         desk.key.run(0.2)
@@ -32,13 +32,13 @@ def saved(desk: Desk, path: Path, *options: str) -> Result:
     return desk.run("backup", str(path), "--stdin", *options, stdin=PHRASE, when_asked=hold)
 
 
-def restored(desk: Desk, path: Path, *options: str) -> Result:
+def restored(desk: CommandDesk, path: Path, *options: str) -> Result:
     return desk.run("restore", str(path), "--stdin", "--force", *options, stdin=PHRASE, when_asked=desk.press)
 
 
-def names(desk: Desk) -> list[str]:
+def names(desk: CommandDesk) -> list[str]:
     return [entry["label"] for entry in json.loads(desk.run("list", "--json").out)]
 
 
-def code_of(desk: Desk, name: str) -> str:
+def code_of(desk: CommandDesk, name: str) -> str:
     return desk.run("code", name, when_asked=desk.press).out.strip()

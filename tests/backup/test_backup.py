@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tests.backup.backups import ENTRIES, NOTES, PHRASE, SPARE, code_of, filled, names, restored, saved
 from tests.importers.entries import AMAZON, Entry
-from tests.support.terminal import Desk, MakeDesk
+from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey import errors
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
@@ -48,7 +48,7 @@ def test_a_backup_of_one_key_gives_the_same_codes_on_another(make_desk: MakeDesk
         }
 
 
-def test_the_file_opens_by_its_description_alone(desk: Desk, tmp_path: Path) -> None:
+def test_the_file_opens_by_its_description_alone(desk: CommandDesk, tmp_path: Path) -> None:
     """docs/backup.md is enough to open a backup without this program."""
     notes = tmp_path / "notes.txt"
     notes.write_text(NOTES)
@@ -75,7 +75,7 @@ def test_the_file_opens_by_its_description_alone(desk: Desk, tmp_path: Path) -> 
     assert whole.decrypt(seal, [covered]).decode() == NOTES
 
 
-def test_a_backup_is_verified_without_a_key(desk: Desk, tmp_path: Path) -> None:
+def test_a_backup_is_verified_without_a_key(desk: CommandDesk, tmp_path: Path) -> None:
     notes = tmp_path / "notes.txt"
     notes.write_text(NOTES)
     file = tmp_path / "keys.backup"
@@ -95,7 +95,7 @@ def test_a_backup_is_verified_without_a_key(desk: Desk, tmp_path: Path) -> None:
     assert "recovery" not in file.read_text()
 
 
-def test_the_doctor_tells_how_old_it_is(desk: Desk, tmp_path: Path) -> None:
+def test_the_doctor_tells_how_old_it_is(desk: CommandDesk, tmp_path: Path) -> None:
     def told() -> tuple[str, str]:
         rows = json.loads(desk.run("doctor", "--json").out)
         return next((row["grade"], row["told"]) for row in rows if row["name"] == "backup")
@@ -112,7 +112,7 @@ def test_the_doctor_tells_how_old_it_is(desk: Desk, tmp_path: Path) -> None:
     assert "since" in words
 
 
-def test_the_help_names_what_a_backup_can_be_given(desk: Desk) -> None:
+def test_the_help_names_what_a_backup_can_be_given(desk: CommandDesk) -> None:
     told = desk.run("backup", "--help").out
     options, commands = told.split("Commands:")
     assert all(option in options for option in ("--notes FILE", "--force", "--stdin", "--help"))
@@ -120,7 +120,7 @@ def test_the_help_names_what_a_backup_can_be_given(desk: Desk) -> None:
     assert "make" not in commands
 
 
-def test_a_file_that_is_there_is_not_written_over(desk: Desk, tmp_path: Path) -> None:
+def test_a_file_that_is_there_is_not_written_over(desk: CommandDesk, tmp_path: Path) -> None:
     filled(desk, tmp_path)
     file = tmp_path / "keys.backup"
     file.write_text("mine")
@@ -129,7 +129,7 @@ def test_a_file_that_is_there_is_not_written_over(desk: Desk, tmp_path: Path) ->
     assert saved(desk, file, "--force").code == exits.OK
 
 
-def test_without_a_hold_there_is_no_backup(desk: Desk, tmp_path: Path) -> None:
+def test_without_a_hold_there_is_no_backup(desk: CommandDesk, tmp_path: Path) -> None:
     filled(desk, tmp_path)
     file = tmp_path / "keys.backup"
     result = desk.run("backup", str(file), "--stdin", stdin=PHRASE, when_asked=desk.let_it_wait)
@@ -137,14 +137,14 @@ def test_without_a_hold_there_is_no_backup(desk: Desk, tmp_path: Path) -> None:
     assert not file.exists()
 
 
-def test_a_key_that_never_exports(desk: Desk, tmp_path: Path) -> None:
+def test_a_key_that_never_exports(desk: CommandDesk, tmp_path: Path) -> None:
     assert desk.run("init", "--lock", "device", "--no-export").code == exits.OK
     result = desk.run("backup", str(tmp_path / "x"), "--stdin", stdin=PHRASE)
     assert result.code == exits.ERROR
     assert "for good" in result.err
 
 
-def test_a_short_passphrase_is_refused(desk: Desk, tmp_path: Path) -> None:
+def test_a_short_passphrase_is_refused(desk: CommandDesk, tmp_path: Path) -> None:
     filled(desk, tmp_path)
     assert desk.run("backup", str(tmp_path / "x"), "--stdin", stdin="short").code == exits.USAGE
 
@@ -179,7 +179,7 @@ def test_a_restore_merges_or_replaces_and_shows_it_first(make_desk: MakeDesk, tm
         (b'{"format": "totpk', "cut off"),
     ],
 )
-def test_what_is_no_backup(desk: Desk, tmp_path: Path, content: bytes, words: str) -> None:
+def test_what_is_no_backup(desk: CommandDesk, tmp_path: Path, content: bytes, words: str) -> None:
     file = tmp_path / "x"
     file.write_bytes(content)
     result = desk.run("backup", "verify", str(file), "--stdin", stdin=PHRASE)

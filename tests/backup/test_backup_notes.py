@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.terminal import Desk, Result
+from tests.support.terminal import CommandDesk, Result
 from totpkey.cli import exits
 from totpkey_protocol import limits
 
@@ -15,12 +15,12 @@ PHRASE = "correct horse battery staple"
 NOTES = "亚马逊恢复码\t1234-5678\r\nGoogle\tabcd efgh\r\ncafé"
 
 
-def hold(desk: Desk) -> None:
+def hold(desk: CommandDesk) -> None:
     desk.key.press(limits.HOLD_EXPORT + 0.2)
     desk.key.run(0.2)
 
 
-def kept(desk: Desk, folder: Path, data: bytes) -> Result:
+def kept(desk: CommandDesk, folder: Path, data: bytes) -> Result:
     """What `backup verify --notes` shows of a file that was kept."""
     notes, file = folder / "notes.txt", folder / "keys.backup"
     notes.write_bytes(data)
@@ -42,14 +42,14 @@ def kept(desk: Desk, folder: Path, data: bytes) -> Result:
     ],
     ids=["UTF-8", "UTF-8 with its mark", "UTF-16", "UTF-16, the other way round"],
 )
-def test_notes_come_back_as_they_were(desk: Desk, tmp_path: Path, data: bytes) -> None:
+def test_notes_come_back_as_they_were(desk: CommandDesk, tmp_path: Path, data: bytes) -> None:
     """With the tabs between their columns, too."""
     shown = kept(desk, tmp_path, data)
     assert shown.code == exits.OK
     assert shown.out.splitlines() == NOTES.splitlines()
 
 
-def test_notes_send_nothing_else_to_the_terminal(desk: Desk, tmp_path: Path) -> None:
+def test_notes_send_nothing_else_to_the_terminal(desk: CommandDesk, tmp_path: Path) -> None:
     assert kept(desk, tmp_path, b"a\x1b[31m\tb\x07").out == "a\ufffd[31m\tb\ufffd\n"
 
 
@@ -68,7 +68,7 @@ def test_notes_send_nothing_else_to_the_terminal(desk: Desk, tmp_path: Path) -> 
     ids=["GBK", "Latin-1", "Latin-1 at the end", "UTF-16 without a mark", "cut", "UTF-32", "too large"],
 )
 def test_notes_that_would_be_damaged_are_refused_before_anything_is_asked(
-    desk: Desk, tmp_path: Path, data: bytes
+    desk: CommandDesk, tmp_path: Path, data: bytes
 ) -> None:
     notes, file = tmp_path / "notes.txt", tmp_path / "keys.backup"
     notes.write_bytes(data)

@@ -10,7 +10,7 @@ import pytest
 from PIL import ImageOps
 from PIL.Image import Image
 
-from tests.support.terminal import Desk
+from tests.support.terminal import CommandDesk
 from totpkey.backups import backup_file, paper
 from totpkey.cli import exits
 from totpkey.locks import passphrase
@@ -26,7 +26,7 @@ _LETTER = (215.9, 279.4)
 
 
 @pytest.fixture
-def pages(desk: Desk, tmp_path: Path) -> tuple[list[Image], bytes]:
+def pages(desk: CommandDesk, tmp_path: Path) -> tuple[list[Image], bytes]:
     """More than one page, as printed, and the backup that is on them."""
     parameters = Parameters(bytes(16), passphrase.MEMORY, passphrase.PASSES, passphrase.LANES)
     records = [Random(number).randbytes(90) for number in range(60)]

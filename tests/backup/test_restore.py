@@ -8,14 +8,15 @@ from threading import Thread
 
 from tests.backup.backups import PHRASE, SPARE, code_of, filled, names, saved
 from tests.importers.entries import AMAZON, WORK, Entry
-from tests.support.terminal import ASKING, Desk, MakeDesk, Result
+from tests.support.port import ASKING
+from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey.accounts import codes
 from totpkey.cli import exits
 
 TWINS = (AMAZON, Entry("Amazon", AMAZON.label, b"Z" * 20, digits=8))
 
 
-def replaced(desk: Desk, path: Path) -> Result:
+def replaced(desk: CommandDesk, path: Path) -> Result:
     """Where one account has to go and others to come, each after a press."""
 
     def press_again() -> None:
@@ -32,7 +33,7 @@ def replaced(desk: Desk, path: Path) -> Result:
     return desk.run(*arguments, stdin=PHRASE, when_asked=press_twice)
 
 
-def restored_without_a_press(desk: Desk, path: Path, *options: str) -> Result:
+def restored_without_a_press(desk: CommandDesk, path: Path, *options: str) -> Result:
     """Where nothing is left to be done."""
     return desk.run("restore", str(path), "--stdin", *options, stdin=PHRASE)
 
@@ -56,7 +57,7 @@ def test_a_restore_that_replaces_keeps_what_it_has_renamed(make_desk: MakeDesk, 
     assert names(second) == expected
 
 
-def test_a_restore_onto_a_key_with_one_name_twice_adds_nothing(desk: Desk, tmp_path: Path) -> None:
+def test_a_restore_onto_a_key_with_one_name_twice_adds_nothing(desk: CommandDesk, tmp_path: Path) -> None:
     for secret in (AMAZON.base32, WORK.base32):
         assert desk.run("add", "Amazon:x", "--stdin", "--force", stdin=secret).code == exits.OK
     file = tmp_path / "keys.backup"
@@ -68,7 +69,7 @@ def test_a_restore_onto_a_key_with_one_name_twice_adds_nothing(desk: Desk, tmp_p
     assert names(desk) == ["x", "x"]
 
 
-def test_a_restore_that_replaces_gives_back_a_name_that_was_taken(desk: Desk, tmp_path: Path) -> None:
+def test_a_restore_that_replaces_gives_back_a_name_that_was_taken(desk: CommandDesk, tmp_path: Path) -> None:
     filled(desk, tmp_path, TWINS[:1])
     file = tmp_path / "keys.backup"
     saved(desk, file)

@@ -16,7 +16,7 @@ from PIL import Image
 from tests.backup.backups import PHRASE, filled, saved
 from tests.importers.entries import ENTRIES, Entry
 from tests.importers.reading import entries, read
-from tests.support.terminal import Desk
+from tests.support.terminal import CommandDesk
 from totpkey.accounts import key_uri
 from totpkey.accounts.account import Account
 from totpkey.backups import plain_export
@@ -88,20 +88,20 @@ def test_a_code_on_a_terminal_is_read_by_a_camera(one: Account) -> None:
 
 
 @pytest.fixture
-def backup_file(desk: Desk, tmp_path: Path) -> Path:
+def backup_file(desk: CommandDesk, tmp_path: Path) -> Path:
     file = tmp_path / "keys.backup"
     assert saved(filled(desk, tmp_path, KEPT), file).code == exits.OK
     return file
 
 
-def test_a_pipe_gets_nothing(desk: Desk, backup_file: Path) -> None:
+def test_a_pipe_gets_nothing(desk: CommandDesk, backup_file: Path) -> None:
     result = desk.run("backup", "open", str(backup_file))
     assert result.code == exits.USAGE
     assert "into no pipe" in result.err
     assert result.out == ""
 
 
-def test_a_file_that_is_there_is_not_written_over(desk: Desk, backup_file: Path) -> None:
+def test_a_file_that_is_there_is_not_written_over(desk: CommandDesk, backup_file: Path) -> None:
     result = desk.run("backup", "open", str(backup_file), "-o", str(backup_file))
     assert result.code != exits.OK
     assert "is there already" in result.err

@@ -8,7 +8,7 @@ import pytest
 
 from tests.clock.bench import World
 from tests.support.keys import make_key as make_key
-from tests.vault.bench import Desk, fresh
+from tests.vault.bench import CutPlaces, fresh
 from tests.vault.conftest import no_sync as no_sync
 
 
@@ -18,6 +18,6 @@ def world() -> World:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def flash(tmp_path: Path) -> CutPlaces:
     """The vault's file of a blank key."""
-    return Desk(fresh(tmp_path))
+    return CutPlaces(fresh(tmp_path))

@@ -14,7 +14,7 @@ import pytest
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDOUT
 from tests.support.processes import interruptible
-from tests.support.terminal import Desk, MakeDesk
+from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.accounts import base32, codes
 from totpkey.cli import exits
 from totpkey.cli.root import run
@@ -24,7 +24,7 @@ URI = f"otpauth://totp/Example:me%40example.com?secret={SECRET}&issuer=Example&d
 AMAZON = " ".join(["MFZW GZDF NNUW 4ZZA", "ORQX G2LO M4QH G2LN", "OBWG KIDG N5ZC A43F", "NRWG"])
 
 
-def test_info_describes_a_blank_key(desk: Desk) -> None:
+def test_info_describes_a_blank_key(desk: CommandDesk) -> None:
     result = desk.run("info")
     assert result.code == exits.OK
     lines = dict(line.split(maxsplit=1) for line in result.out.splitlines())
@@ -34,7 +34,7 @@ def test_info_describes_a_blank_key(desk: Desk) -> None:
     assert json.loads(desk.run("info", "--json").out)["state"] == "blank"
 
 
-def test_an_account_from_a_uri(desk: Desk) -> None:
+def test_an_account_from_a_uri(desk: CommandDesk) -> None:
     added = desk.run("add", "--stdin", stdin=f"{URI}\n")
     assert added.code == exits.OK
     assert added.out == ""
@@ -51,7 +51,7 @@ def test_an_account_from_a_uri(desk: Desk) -> None:
     assert {name: listed[name] for name in expected} == expected
 
 
-def test_an_account_from_a_secret_as_amazon_shows_it(desk: Desk) -> None:
+def test_an_account_from_a_secret_as_amazon_shows_it(desk: CommandDesk) -> None:
     added = desk.run("add", "Amazon:shop", "--stdin", stdin=AMAZON)
     assert added.code == exits.OK
     listing = desk.run("list").out.splitlines()
@@ -59,14 +59,14 @@ def test_an_account_from_a_secret_as_amazon_shows_it(desk: Desk) -> None:
     assert listing[1].split()[1:] == ["Amazon:shop", "totp", "6", "30", "s", "SHA1"]
 
 
-def test_settings_for_a_bare_secret(desk: Desk) -> None:
+def test_settings_for_a_bare_secret(desk: CommandDesk) -> None:
     options = ("--algorithm", "sha-512", "--digits", "7", "--period", "60")
     assert desk.run("add", "x", "--stdin", *options, stdin=SECRET).code == exits.OK
     (listed,) = json.loads(desk.run("list", "--json").out)
     assert (listed["algorithm"], listed["digits"], listed["period"]) == ("SHA512", 7, 60)
 
 
-def test_the_secret_shows_up_nowhere(desk: Desk) -> None:
+def test_the_secret_shows_up_nowhere(desk: CommandDesk) -> None:
     secret = base32.decode(AMAZON)
     shown = [desk.run("add", "Amazon:shop", "--stdin", stdin=AMAZON)]
     shown += [desk.run(command, "--json") for command in ("info", "list", "time")]
@@ -76,7 +76,7 @@ def test_the_secret_shows_up_nowhere(desk: Desk) -> None:
         assert form[:20] not in text
 
 
-def test_a_second_account_of_that_name_needs_force(desk: Desk) -> None:
+def test_a_second_account_of_that_name_needs_force(desk: CommandDesk) -> None:
     first = desk.add("Amazon:shop")
     refused = desk.run("add", "Amazon:shop", "--stdin", stdin=SECRET)
     assert refused.code == exits.ERROR
@@ -87,33 +87,33 @@ def test_a_second_account_of_that_name_needs_force(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("name", [SECRET, URI, f"Amazon:{SECRET}"])
-def test_a_secret_on_the_command_line_is_refused_and_not_repeated(desk: Desk, name: str) -> None:
+def test_a_secret_on_the_command_line_is_refused_and_not_repeated(desk: CommandDesk, name: str) -> None:
     result = desk.run("add", name, "--stdin", stdin=SECRET)
     assert result.code == exits.USAGE
     assert "history" in result.err
     assert SECRET not in result.err + result.out
 
 
-def test_without_a_terminal_the_secret_is_not_asked_for(desk: Desk) -> None:
+def test_without_a_terminal_the_secret_is_not_asked_for(desk: CommandDesk) -> None:
     result = desk.run("add", "x")
     assert result.code == exits.USAGE
     assert "--stdin" in result.err
 
 
-def test_input_that_is_no_secret_is_a_usage_error(desk: Desk) -> None:
+def test_input_that_is_no_secret_is_a_usage_error(desk: CommandDesk) -> None:
     assert desk.run("add", "x", "--stdin", stdin="").code == exits.USAGE
     assert desk.run("add", "x", "--stdin", stdin="A" * 5000).code == exits.USAGE
     assert desk.run("add", "--stdin", stdin=SECRET).code == exits.USAGE
 
 
-def test_a_secret_that_seems_cut_off_needs_lenient(desk: Desk) -> None:
+def test_a_secret_that_seems_cut_off_needs_lenient(desk: CommandDesk) -> None:
     refused = desk.run("add", "x", "--stdin", stdin=SECRET[:14])
     assert refused.code == exits.USAGE
     assert "--lenient" in refused.err
     assert desk.run("add", "x", "--stdin", "--lenient", stdin=SECRET[:14]).code == exits.OK
 
 
-def test_the_prompt_for_the_secret_does_not_show_it(desk: Desk) -> None:
+def test_the_prompt_for_the_secret_does_not_show_it(desk: CommandDesk) -> None:
     ours, theirs = os.openpty()
     program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), "add", "x"]
     with subprocess.Popen(
@@ -132,14 +132,14 @@ def test_the_prompt_for_the_secret_does_not_show_it(desk: Desk) -> None:
     assert SECRET.encode() not in shown
 
 
-def test_rename(desk: Desk) -> None:
+def test_rename(desk: CommandDesk) -> None:
     account = desk.add("Amazon:shop")
     assert desk.run("rename", "shop", "Amazon: 東京").code == exits.OK
     (listed,) = json.loads(desk.run("list", "--json").out)
     assert (listed["account"], listed["issuer"], listed["label"]) == (account, "Amazon", "東京")
 
 
-def test_a_name_that_another_account_has_is_no_new_name(desk: Desk) -> None:
+def test_a_name_that_another_account_has_is_no_new_name(desk: CommandDesk) -> None:
     first, second = desk.add("Amazon:shop"), desk.add("Amazon:office")
     refused = desk.run("rename", "office", "Amazon: shop")
     assert refused.code == exits.ERROR
@@ -150,7 +150,7 @@ def test_a_name_that_another_account_has_is_no_new_name(desk: Desk) -> None:
     assert desk.run("rename", second, "Amazon:office").code == exits.OK
 
 
-def test_remove_asks_and_wants_a_press(desk: Desk) -> None:
+def test_remove_asks_and_wants_a_press(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     declined = desk.run("remove", "shop", stdin="n\n")
     assert declined.code == exits.ERROR
@@ -161,14 +161,14 @@ def test_remove_asks_and_wants_a_press(desk: Desk) -> None:
     assert json.loads(desk.run("list", "--json").out) == []
 
 
-def test_without_a_press_nothing_is_removed(desk: Desk) -> None:
+def test_without_a_press_nothing_is_removed(desk: CommandDesk) -> None:
     account = desk.add("Amazon:shop")
     result = desk.run("remove", account, "--force", when_asked=desk.let_it_wait)
     assert result.code == exits.NO_PRESS
     assert account in desk.run("list").out
 
 
-def test_code_prints_the_code_and_nothing_else(desk: Desk) -> None:
+def test_code_prints_the_code_and_nothing_else(desk: CommandDesk) -> None:
     assert desk.run("add", "--stdin", stdin=URI).code == exits.OK
     result = desk.run("code", "me@", when_asked=desk.press)
     assert result.code == exits.OK
@@ -179,7 +179,7 @@ def test_code_prints_the_code_and_nothing_else(desk: Desk) -> None:
     assert 0 < left <= 300
 
 
-def test_a_name_that_fits_none_or_several(desk: Desk) -> None:
+def test_a_name_that_fits_none_or_several(desk: CommandDesk) -> None:
     ids = [desk.add("Amazon:shop"), desk.add("Amazon:office")]
     assert desk.run("rename", "ebay", "x").code == exits.NOT_ONE_ACCOUNT
     several = desk.run("code", "amazon")
@@ -204,17 +204,17 @@ def test_the_clock_is_set_and_compared(make_desk: MakeDesk) -> None:
     assert "UTC" in desk.run("time").out
 
 
-def test_a_clock_that_is_off_is_told_in_plain_words(desk: Desk) -> None:
+def test_a_clock_that_is_off_is_told_in_plain_words(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     with desk.bridge.lock:
         desk.key.clock.set_unix(time.time() + 7210)
-    desk.replug()
+    desk.replug_for_setup()
     told = desk.run("time").out
     assert "2 h 0 min ahead of this computer" in told or "1 h 59 min ahead" in told
     assert "differ" in desk.run("add", "x", "--stdin", stdin=SECRET).err
 
 
-def test_done_leaves_setup(desk: Desk) -> None:
+def test_done_leaves_setup(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     assert desk.run("done").code == exits.OK
     assert desk.bridge.wait_until(lambda: not desk.bridge.path.exists())
@@ -223,18 +223,18 @@ def test_done_leaves_setup(desk: Desk) -> None:
     assert "3 s" in gone.err
 
 
-def test_an_id_that_is_not_the_key_s(desk: Desk) -> None:
+def test_an_id_that_is_not_the_key_s(desk: CommandDesk) -> None:
     result = desk.run("--key", "ffff", "info")
     assert result.code == exits.NO_KEY
     assert "0001020304050607" in result.err
 
 
 @pytest.mark.parametrize("arguments", [("nonsense",), ("list", "--nonsense"), ("rename", "only-one")])
-def test_usage_errors(desk: Desk, arguments: tuple[str, ...]) -> None:
+def test_usage_errors(desk: CommandDesk, arguments: tuple[str, ...]) -> None:
     assert desk.run(*arguments).code == exits.USAGE
 
 
-def test_ctrl_c_while_the_key_waits(desk: Desk) -> None:
+def test_ctrl_c_while_the_key_waits(desk: CommandDesk) -> None:
     account = desk.add("Amazon:shop")
     program = interruptible("totpkey", "--port", str(desk.bridge.path), "remove", "--force", account)
     with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as process:

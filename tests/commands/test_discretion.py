@@ -8,7 +8,7 @@ import pytest
 
 from tests.locks.commands.lock_setups import PASSPHRASE, PIN
 from tests.pictures.test_qr import code, saved
-from tests.support.terminal import Desk
+from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 
 SECRET = "JBSWY3DPEHPK3PXP"
@@ -17,7 +17,7 @@ SECRET = "JBSWY3DPEHPK3PXP"
 @pytest.mark.parametrize(
     "verb", ["pin", "pin set", "pin change", "passphrase set", "unlock", "unlock --stdin", "init", "lock"]
 )
-def test_a_pin_on_the_command_line_is_refused_and_not_repeated(desk: Desk, verb: str) -> None:
+def test_a_pin_on_the_command_line_is_refused_and_not_repeated(desk: CommandDesk, verb: str) -> None:
     result = desk.run(*verb.split(), PIN, stdin=PIN)
     assert result.code == exits.USAGE
     assert "history" in result.err
@@ -41,7 +41,9 @@ def test_a_pin_on_the_command_line_is_refused_and_not_repeated(desk: Desk, verb:
         "enroll github --qr {}",
     ],
 )
-def test_a_secret_anywhere_on_the_command_line_is_refused_and_not_repeated(desk: Desk, command: str) -> None:
+def test_a_secret_anywhere_on_the_command_line_is_refused_and_not_repeated(
+    desk: CommandDesk, command: str
+) -> None:
     result = desk.run(*(part.format(SECRET) for part in command.split()), stdin=SECRET)
     assert result.code == exits.USAGE
     assert SECRET not in result.err + result.out
@@ -64,7 +66,7 @@ def test_a_secret_anywhere_on_the_command_line_is_refused_and_not_repeated(desk:
     ],
 )
 def test_a_passphrase_on_the_command_line_is_refused_and_not_repeated(
-    desk: Desk, tmp_path: Path, command: str
+    desk: CommandDesk, tmp_path: Path, command: str
 ) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"{}")
@@ -77,7 +79,7 @@ def test_a_passphrase_on_the_command_line_is_refused_and_not_repeated(
         assert "--stdin" in result.err
 
 
-def test_what_is_wrong_is_told_all_the_same(desk: Desk) -> None:
+def test_what_is_wrong_is_told_all_the_same(desk: CommandDesk) -> None:
     assert "'--digits' takes a whole number." in desk.run("add", "x", "--digits", "six").err
     assert "'--way' takes one of key, qr." in desk.run("enroll", "github", "--way", "x").err
     mistyped = desk.run("add", "x", "--stdim")
@@ -95,7 +97,7 @@ ESCAPES = [
 
 
 @pytest.mark.parametrize("uri", ESCAPES)
-def test_what_a_uri_sends_does_not_reach_the_terminal(desk: Desk, tmp_path: Path, uri: str) -> None:
+def test_what_a_uri_sends_does_not_reach_the_terminal(desk: CommandDesk, tmp_path: Path, uri: str) -> None:
     """Nor does what a QR code says, which may be anything."""
     file = tmp_path / "uris"
     file.write_text(uri)
@@ -117,7 +119,7 @@ def test_what_a_uri_sends_does_not_reach_the_terminal(desk: Desk, tmp_path: Path
     assert "\x1b[31mShop" not in text
 
 
-def test_no_pin_and_no_passphrase_shows_up_anywhere(desk: Desk) -> None:
+def test_no_pin_and_no_passphrase_shows_up_anywhere(desk: CommandDesk) -> None:
     runs = [
         desk.run("init", "--lock", "pin", "--stdin", stdin=PIN, when_asked=desk.press),
         desk.run("passphrase", "set", "--stdin", stdin=PASSPHRASE, when_asked=desk.press),

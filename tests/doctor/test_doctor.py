@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.terminal import Desk, MakeDesk
+from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.cli import exits
 from totpkey.cli.root import run
 from totpkey.clock import host_clock
@@ -59,7 +59,7 @@ def test_a_key_with_a_clock_that_was_never_set(make_desk: MakeDesk) -> None:
     assert "oscillator" in desk.run("doctor").out
 
 
-def test_a_key_that_is_well(desk: Desk) -> None:
+def test_a_key_that_is_well(desk: CommandDesk) -> None:
     assert desk.run("time", "sync").code == exits.OK
     done = desk.run("doctor", "--json")
     assert done.code == exits.OK

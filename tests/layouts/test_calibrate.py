@@ -14,7 +14,8 @@ import pytest
 
 from tests.layouts.dead_keys import DeadKeys
 from tests.support.cases import sampled
-from tests.support.terminal import ASKING, Desk
+from tests.support.port import ASKING
+from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 from totpkey.cli.root import run
 from totpkey.keyboard import calibration
@@ -37,7 +38,9 @@ LABEL = "anna_b.c+x@example-shop.com"
 class Typed:
     """A terminal that has the focus: what the key types appears there, as `change` makes it."""
 
-    def __init__(self, desk: Desk, terminal: int, keys: Keys, change: Change, answers: bool = True) -> None:
+    def __init__(
+        self, desk: CommandDesk, terminal: int, keys: Keys, change: Change, answers: bool = True
+    ) -> None:
         self._desk = desk
         self._computer = Computer(desk.key, keys, answers=answers)
         self._terminal = terminal
@@ -89,7 +92,7 @@ def terminal() -> Iterator[Terminal]:
 
 @pytest.fixture
 def calibrate(
-    desk: Desk, terminal: Terminal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    desk: CommandDesk, terminal: Terminal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., tuple[int, str]]:
     """Runs the command in that terminal, with a person who presses the button as often as asked."""
 
@@ -111,7 +114,7 @@ def calibrate(
     return calibrate
 
 
-def stored(desk: Desk) -> tuple[str, int, str]:
+def stored(desk: CommandDesk) -> tuple[str, int, str]:
     typing = json.loads(desk.run("typing", "--json").out)
     return typing["mode"], typing["pace"], typing["layout"]
 
@@ -123,7 +126,7 @@ def keyboard(layout: str, variant: str = "") -> XkbKeyboard:
         pytest.skip(str(missing))
 
 
-def typed_label(desk: Desk, typed: Typed) -> str:
+def typed_label(desk: CommandDesk, typed: Typed) -> str:
     """What arrives of a label that holds all that names need; "" if the key refuses it."""
     given = ("add", "--stdin", "--recipe", "{user}{code}", LABEL)
     result = desk.run(*given, stdin="JBSW Y3DP EHPK 3PXP", when_asked=desk.press)
@@ -135,7 +138,7 @@ def typed_label(desk: Desk, typed: Typed) -> str:
 
 @pytest.mark.parametrize("layout", sampled(layouts(), ("us", "fr", "de", "lt")))
 def test_what_is_stored_types_names_right_or_not_at_all(
-    desk: Desk, terminal: Terminal, calibrate: Run, layout: str
+    desk: CommandDesk, terminal: Terminal, calibrate: Run, layout: str
 ) -> None:
     typed = Typed(desk, terminal.keyboard, keyboard(*layouts()[layout].xkb), DeadKeys())
     code, said = calibrate()
@@ -146,7 +149,7 @@ def test_what_is_stored_types_names_right_or_not_at_all(
 
 
 def test_of_a_layout_that_is_not_known_what_names_need_is_stored(
-    desk: Desk, terminal: Terminal, calibrate: Run
+    desk: CommandDesk, terminal: Terminal, calibrate: Run
 ) -> None:
     """US international: quotes, tilde and circumflex are dead keys."""
     typed = Typed(desk, terminal.keyboard, keyboard("us", "intl"), DeadKeys())
@@ -159,7 +162,7 @@ def test_of_a_layout_that_is_not_known_what_names_need_is_stored(
 
 
 def test_a_computer_that_tells_nothing_of_num_lock_gets_the_top_row(
-    desk: Desk, terminal: Terminal, calibrate: Run
+    desk: CommandDesk, terminal: Terminal, calibrate: Run
 ) -> None:
     Typed(desk, terminal.keyboard, keyboard("us"), DeadKeys(), answers=False)
     code, said = calibrate("--digits-only")
@@ -168,7 +171,9 @@ def test_a_computer_that_tells_nothing_of_num_lock_gets_the_top_row(
     assert "does not tell it about NumLock" in said
 
 
-def test_digits_alone_leave_the_layout_as_it_is(desk: Desk, terminal: Terminal, calibrate: Run) -> None:
+def test_digits_alone_leave_the_layout_as_it_is(
+    desk: CommandDesk, terminal: Terminal, calibrate: Run
+) -> None:
     Typed(desk, terminal.keyboard, keyboard("de"), DeadKeys())
     calibrate()
     code, said = calibrate("--digits-only")
@@ -177,7 +182,7 @@ def test_digits_alone_leave_the_layout_as_it_is(desk: Desk, terminal: Terminal, 
 
 
 def test_where_letters_fail_the_accounts_that_want_some_are_named(
-    desk: Desk, terminal: Terminal, calibrate: Run
+    desk: CommandDesk, terminal: Terminal, calibrate: Run
 ) -> None:
     """The key comes to a computer with another alphabet."""
     typed = Typed(desk, terminal.keyboard, keyboard("us"), DeadKeys())
@@ -194,7 +199,7 @@ def test_where_letters_fail_the_accounts_that_want_some_are_named(
 
 
 def test_full_width_digits_are_noticed_and_the_person_is_asked(
-    desk: Desk, terminal: Terminal, calibrate: Run
+    desk: CommandDesk, terminal: Terminal, calibrate: Run
 ) -> None:
     """The input method is switched over after the first sample, as the command asks."""
     samples: list[str] = []
@@ -212,7 +217,7 @@ def test_full_width_digits_are_noticed_and_the_person_is_asked(
     assert stored(desk) == ("keypad", 0, "")
 
 
-def test_without_a_terminal_it_says_so(desk: Desk) -> None:
+def test_without_a_terminal_it_says_so(desk: CommandDesk) -> None:
     result = desk.run("calibrate")
     assert result.code == exits.USAGE
     assert "terminal" in result.err

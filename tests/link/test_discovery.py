@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from serial.tools.list_ports_common import ListPortInfo
 
-from tests.support.terminal import Desk, MakeDesk
+from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey import errors
 from totpkey.link.discovery import connect, data_ports, everyday_keys
 from totpkey.link.transport import SerialTransport
@@ -35,7 +35,7 @@ def two(make_desk: MakeDesk) -> list[str]:
     return [str(make_desk(uid).bridge.path) for uid in (FIRST, SECOND)]
 
 
-def test_the_only_key_is_found_beside_other_ports(desk: Desk, silent_port: str) -> None:
+def test_the_only_key_is_found_beside_other_ports(desk: CommandDesk, silent_port: str) -> None:
     connection = connect(find_ports=lambda: [silent_port, str(desk.bridge.path)])
     with connection.client:
         assert connection.port == str(desk.bridge.path)
@@ -65,7 +65,7 @@ def test_an_id_that_no_key_has(two: list[str]) -> None:
     assert two[0] in raised.value.remedy
 
 
-def test_what_hinders_the_only_port_is_told(desk: Desk) -> None:
+def test_what_hinders_the_only_port_is_told(desk: CommandDesk) -> None:
     holder = SerialTransport(str(desk.bridge.path))
     with pytest.raises(errors.PortBusy):
         connect(find_ports=lambda: [str(desk.bridge.path)])

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.page.conftest import NewPage
-from tests.page.desk import Desk
+from tests.page.desk import PageDesk
 from tests.page.seller import Seller
 from tests.page.usb import Bus
 from totpkey.install.drive import drive_files, drive_folder
@@ -38,8 +38,8 @@ def plug(chromium: Browser, new_page: NewPage, bus: Bus, tmp_path: Path) -> Iter
     with ExitStack() as stack:
 
         def at_home(key: SimulatedKey) -> Seller:
-            desk = stack.enter_context(Desk(tmp_path / "port", bus, key=key))
-            desk.plug()
+            desk = stack.enter_context(PageDesk(tmp_path / "port", bus, key=key))
+            desk.plug_in()
             with KeyClient(SerialTransport(os.path.realpath(desk.bridge.path))) as client:
                 client.init()
             seller = Seller(new_page(chromium), desk)

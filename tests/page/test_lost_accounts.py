@@ -15,7 +15,7 @@ def test_what_the_key_cannot_read_is_told_and_can_be_removed(seller: Seller) -> 
     desk = seller.desk
     desk.unplug()
     desk.key.flash = damaged(desk.key.flash, 0)
-    desk.plug()
+    desk.plug_in()
     desk.hold_for_setup()
     seller.is_at("home.title")
     name = seller.text("account.lost_name")

@@ -1,4 +1,8 @@
-"""A desk to test at: one virtual key, the computer it is plugged into, and the hands that touch it."""
+"""A desk to test at: one virtual key, the computer it is plugged into, and the hands that touch it.
+
+Here all happens in the key's own time. A desk whose key is at a port that programs of this computer open is a
+`PortDesk`; with a terminal that runs commands it is a `CommandDesk`, and with a browser a `PageDesk`.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +35,12 @@ AMAZON = Account(
 DERIVED = bytes.fromhex("853f65617803a6e1f7a7de7ec596fb1fd2212077235246775124c4fca4be3772")
 GITHUB = Account("GitHub", "me", b"12345678901234567890", digits=8)
 
-#: From the moment when the computer has configured the key to that when it can surely be typed with, in s.
-SETTLING = 2.5
-
 
 class Desk:
-    """Everything here happens in the key's own time."""
+    #: From when the computer has configured the key to when it can surely be typed with, in s.
+    SETTLING = 2.5
+    #: How long what a press types has to arrive, in s.
+    ARRIVAL = 0.5
 
     def __init__(self, key: VirtualKey) -> None:
         self.key = key
@@ -52,12 +56,20 @@ class Desk:
     def settle(self) -> None:
         """Wait until the key is configured and ready."""
         assert self.key.run_until(lambda: self.key.usb.enumeration is not None, 8)
-        self.key.run(SETTLING)
+        self.key.run(self.SETTLING)
+
+    def unplug(self) -> None:
+        self.key.unplug()
 
     @remembered
     def replug(self) -> None:
-        self.key.unplug()
+        self.unplug()
         self.plug_in()
+
+    def replug_for_setup(self) -> None:
+        """Take the key out, plug it in, and hold its button for setup."""
+        self.replug()
+        self.hold_for_setup()
 
     def classes(self) -> list[int]:
         """The USB classes of the interfaces that the computer sees."""
@@ -142,12 +154,21 @@ class Desk:
         self.key.set_button(False)
         self.await_face(serial=True)
 
-    def press(self, seconds: float = 0.5) -> str:
+    def press(self, seconds: float | None = None) -> str:
         """Press the button; the text that arrives on the computer in the time after it."""
         before = len(self.computer.text)
         self.key.press()
-        self.key.run(seconds)
+        self.key.run(self.ARRIVAL if seconds is None else seconds)
         return self.computer.text[before:]
+
+    def hold(self, seconds: float = limits.HOLD_WIPE) -> None:
+        """Hold the button for as long as a command asks; a wipe does so for longest."""
+        self.key.press(seconds + 0.2)
+        self.key.run(0.2)
+
+    def let_it_wait(self) -> None:
+        """Let more time go by than the key waits for a press."""
+        self.key.run(limits.PRESS_WAIT + 1)
 
     def blinks(self, seconds: float) -> int:
         """How often the light goes on in the next `seconds`."""

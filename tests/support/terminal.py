@@ -13,15 +13,12 @@ from typing import Any
 import pytest
 
 from tests.leaks.plugin import recorder
+from tests.support.port import ASKING, PortDesk
 from tests.support.synchronised import set_clock
 from totpkey.cli.root import run
 from totpkey.install.drive import drive_folder
-from totpkey_protocol import limits
 from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
-
-#: What a person sees when the key asks for its button.
-ASKING = (40, 40, 40)
 
 
 @dataclass
@@ -33,38 +30,40 @@ class Result:
     err: str
 
 
-class Desk:
-    """A key in setup, the computer's port for it, and a person who presses the button when asked."""
+class CommandDesk(PortDesk):
+    """A blank key in setup, a terminal, and a person who presses the button when asked."""
+
+    #: How long a command may take to ask for the button, in s.
+    START = 10.0
 
     def __init__(
-        self,
-        key: SimulatedKey,
-        bridge: SerialBridge,
-        capture: pytest.CaptureFixture[str],
-        patch: pytest.MonkeyPatch,
+        self, bridge: SerialBridge, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch
     ) -> None:
-        self.key = key
-        self.bridge = bridge
+        super().__init__(bridge)
         self._capture = capture
         self._patch = patch
 
-    def run(self, *arguments: str, stdin: str = "", when_asked: Callable[[], None] | None = None) -> Result:
+    def run(self, *arguments: str, stdin: str = "", when_asked: Callable[[], object] | None = None) -> Result:
         """Run `totpkey --port PORT ...`; do `when_asked` once the key's light asks for a press."""
         if "--stdin" in arguments:
             recorder.known.add(stdin.strip().encode(), "what was piped in")
-        self._patch.setattr("sys.stdin", io.StringIO(stdin))
-        self._capture.readouterr()
         with ThreadPoolExecutor(1) as terminal:
-            running = terminal.submit(run, ["--port", str(self.bridge.path), *arguments])
+            running = terminal.submit(self._command, arguments, stdin)
             if when_asked:
                 self._wait_for_question(running)
                 with self.bridge.lock:
                     when_asked()
-            code = running.result()
+            result = running.result()
         with self.bridge.lock:
             self.key.set_button(False)
         # The key has noticed that the program is gone before anything else happens to it, as with a person.
-        assert self.bridge.wait_until(lambda: not self.bridge.client_present)
+        self.until(lambda: not self.bridge.client_present)
+        return result
+
+    def _command(self, arguments: tuple[str, ...], stdin: str) -> Result:
+        self._patch.setattr("sys.stdin", io.StringIO(stdin))
+        self._capture.readouterr()
+        code = run(["--port", str(self.bridge.path), *arguments])
         return Result(code, *self._capture.readouterr())
 
     def add(self, name: str) -> str:
@@ -72,16 +71,6 @@ class Desk:
         result = self.run("add", "--stdin", name, stdin="JBSW Y3DP EHPK 3PXP")
         assert result.code == 0, result.err
         return result.err.rpartition("(")[2].partition(")")[0]
-
-    def press(self) -> None:
-        """A press as a person's: the next one is not at once."""
-        self.key.press()
-        self.key.run(0.2)
-
-    def hold(self) -> None:
-        """As long as a wipe asks for."""
-        self.key.press(limits.HOLD_WIPE + 0.2)
-        self.key.run(0.2)
 
     def hold_down(self) -> None:
         """Until the command is done: the key's time goes on as this computer's, so its clock stays right."""
@@ -92,31 +81,12 @@ class Desk:
         self.press()
         self.let_it_wait()
 
-    def replug(self) -> None:
-        """Take the key out, plug it in, and hold its button for setup."""
-        with self.bridge.lock:
-            self.key.unplug()
-        assert self.bridge.wait_until(lambda: not self.bridge.path.exists())
-        with self.bridge.lock:
-            self.key.plug()
-            assert self.key.run_until(lambda: self.key.usb.enumeration is not None)
-            self.key.press(3.2)
-            assert self.key.run_until(self._shows_serial)
-        assert self.bridge.wait_until(self.bridge.path.exists)
-
-    def let_it_wait(self) -> None:
-        """Longer than the key waits for a press."""
-        self.key.run(limits.PRESS_WAIT + 1)
-
-    def _shows_serial(self) -> bool:
-        return self.key.usb.enumeration is not None and self.key.usb.enumeration.has_serial
-
     def _wait_for_question(self, running: Future[Any]) -> None:
-        assert self.bridge.wait_until(lambda: self.key.light == ASKING or running.done())
+        self.until(lambda: self.key.light == ASKING or running.done(), self.START)
         assert not running.done(), "the key did not ask for its button"
 
 
-MakeDesk = Callable[..., Desk]
+MakeDesk = Callable[..., CommandDesk]
 
 
 @pytest.fixture
@@ -126,7 +96,7 @@ def make_desk(
     """Builds desks with a blank key each."""
     bridges: list[SerialBridge] = []
 
-    def make(uid: bytes = bytes(range(8)), clock_set: bool = True) -> Desk:
+    def make(uid: bytes = bytes(range(8)), clock_set: bool = True) -> CommandDesk:
         key = SimulatedKey(drive_folder(), uid=uid, unix_time=time.time())
         key.plug()
         assert key.run_until(lambda: key.usb.enumeration is not None)
@@ -136,7 +106,7 @@ def make_desk(
         bridge.__enter__()
         bridges.append(bridge)
         assert bridge.wait_until(bridge.path.exists)
-        return Desk(key, bridge, capsys, monkeypatch)
+        return CommandDesk(bridge, capsys, monkeypatch)
 
     yield make
     for bridge in bridges:
@@ -145,5 +115,5 @@ def make_desk(
 
 
 @pytest.fixture
-def desk(make_desk: MakeDesk) -> Desk:
+def desk(make_desk: MakeDesk) -> CommandDesk:
     return make_desk()

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.support.terminal import Desk, desk, make_desk
+from tests.support.terminal import CommandDesk, desk, make_desk
 from tests.web.page_servers import Serve
 from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web.keys import RealKeys
@@ -28,5 +28,5 @@ def nobody(serve: Serve) -> PageServer:
     return serve(RealKeys(find_ports=list, find_everyday=list))
 
 
-def simulated(desk: Desk) -> SimulatedKeys:
+def simulated(desk: CommandDesk) -> SimulatedKeys:
     return SimulatedKeys(desk.key, desk.bridge.path)

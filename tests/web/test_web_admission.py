@@ -11,7 +11,7 @@ import sys
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.support.terminal import Desk
+from tests.support.terminal import CommandDesk
 from tests.web.bridge_page import LIMIT, visit
 from tests.web.conftest import simulated
 from tests.web.page_servers import PAGE, Serve
@@ -84,7 +84,7 @@ def test_the_token_is_long_and_new_in_each_run(serve: Serve) -> None:
     assert not any(token in repr(server.admission) for token in tokens for server in servers)
 
 
-def test_one_page_at_a_time(serve: Serve, desk: Desk) -> None:
+def test_one_page_at_a_time(serve: Serve, desk: CommandDesk) -> None:
     server = serve(simulated(desk))
     first = serve.visit(server)
     with KeyClient(first.open_only_key()) as client:

@@ -8,23 +8,23 @@ from pathlib import Path
 from tests.backup.backups import PHRASE, SPARE, filled, names, saved
 from tests.importers.entries import AMAZON
 from tests.support.damage import damaged
-from tests.support.terminal import Desk, MakeDesk
+from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.cli import exits
 from totpkey_protocol.words import UNREADABLE
 
 
-def lose(desk: Desk) -> str:
+def lose(desk: CommandDesk) -> str:
     """Turn one bit of every page of the first accounts, and plug the key in for setup; the id of one."""
     with desk.bridge.lock:
         desk.key.unplug()
         desk.key.flash = damaged(desk.key.flash, 0)
         desk.key.plug()
-    desk.replug()
+    desk.replug_for_setup()
     listed = json.loads(desk.run("list", "--json").out)
     return next(str(entry["account"]) for entry in listed if entry["label"] == UNREADABLE)
 
 
-def test_a_backup_names_what_cannot_be_read(desk: Desk, tmp_path: Path) -> None:
+def test_a_backup_names_what_cannot_be_read(desk: CommandDesk, tmp_path: Path) -> None:
     filled(desk, tmp_path, (AMAZON,))
     earlier, file = tmp_path / "earlier.backup", tmp_path / "keys.backup"
     assert saved(desk, earlier).code == exits.OK

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.pictures.test_qr import code, saved
-from tests.support.terminal import Desk, Result
+from tests.support.terminal import CommandDesk, Result
 from totpkey.accounts import key_uri
 from totpkey.cli import exits
 
@@ -16,7 +16,7 @@ PLAIN = "otpauth://totp/Shop:me?secret=JBSWY3DPEHPK3PXP&issuer=Shop"
 STEAM = "otpauth://totp/Steam:me?secret=JBSWY3DPEHPK3PXP&issuer=Steam"
 
 
-def added(desk: Desk, uri: str, name: str, way: str, folder: Path) -> Result:
+def added(desk: CommandDesk, uri: str, name: str, way: str, folder: Path) -> Result:
     if way == "add":
         return desk.run("add", "--stdin", name, stdin=uri)
     picture = folder / "code.png"
@@ -25,12 +25,12 @@ def added(desk: Desk, uri: str, name: str, way: str, folder: Path) -> Result:
     return desk.run("enroll", "generic", "--qr", str(picture), "--name", name, stdin="y\n")
 
 
-def listed(desk: Desk) -> list[tuple[str, str]]:
+def listed(desk: CommandDesk) -> list[tuple[str, str]]:
     return [(entry["issuer"], entry["type"]) for entry in json.loads(desk.run("list", "--json").out)]
 
 
 @pytest.mark.parametrize("way", ["add", "enroll"])
-def test_a_plain_account_called_steam_stays_plain(desk: Desk, way: str, tmp_path: Path) -> None:
+def test_a_plain_account_called_steam_stays_plain(desk: CommandDesk, way: str, tmp_path: Path) -> None:
     result = added(desk, PLAIN, "Steam:me", way, tmp_path)
     assert result.code == exits.OK, result.err
     assert listed(desk) == [("Steam", "totp")]
@@ -38,7 +38,7 @@ def test_a_plain_account_called_steam_stays_plain(desk: Desk, way: str, tmp_path
 
 @pytest.mark.parametrize("way", ["add", "enroll"])
 def test_steam_by_another_name_is_never_saved_as_a_code_of_digits(
-    desk: Desk, way: str, tmp_path: Path
+    desk: CommandDesk, way: str, tmp_path: Path
 ) -> None:
     result = added(desk, STEAM, "Games:me", way, tmp_path)
     # The key types letters only by the table of a layout, and none is set.

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from tests.support.terminal import Desk
+from tests.support.terminal import CommandDesk
 from totpkey.accounts import base32, codes
 from totpkey.cli import exits
 from totpkey.clock import host_clock, phrases
@@ -30,14 +30,14 @@ def code(moment: float) -> str:
     return codes.totp(base32.decode(SECRET), int(moment), "SHA1", 6, 30)
 
 
-def shift(desk: Desk, seconds: float) -> None:
+def shift(desk: CommandDesk, seconds: float) -> None:
     """The clock chip is off by that much when the key is plugged in anew."""
     with desk.bridge.lock:
         desk.key.clock.set_unix(desk.key.true_time + seconds)
-    desk.replug()
+    desk.replug_for_setup()
 
 
-def test_sync_says_how_long_it_will_do(desk: Desk) -> None:
+def test_sync_says_how_long_it_will_do(desk: CommandDesk) -> None:
     done = desk.run("time", "sync")
     assert done.code == exits.OK
     assert "in step with this computer" in done.err
@@ -48,7 +48,9 @@ def test_sync_says_how_long_it_will_do(desk: Desk) -> None:
     assert 30 * 86400 < told["until"] - time.time() < 36 * 86400
 
 
-def test_a_computer_that_misses_the_second_is_told_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_computer_that_misses_the_second_is_told_so(
+    desk: CommandDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     late = partial(synchronise, wait=lambda seconds: time.sleep(seconds + 0.2))
     monkeypatch.setattr("totpkey.cli.commands.time.synchronise", late)
     done = desk.run("time", "sync")
@@ -82,7 +84,7 @@ def test_a_budget_in_words() -> None:
 
 
 def test_a_computer_that_nothing_keeps_right_is_warned_about(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: CommandDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(host_clock, "status", lambda: host_clock.UNSYNCHRONISED)
     done = desk.run("time", "sync")
@@ -92,7 +94,7 @@ def test_a_computer_that_nothing_keeps_right_is_warned_about(
 
 
 def test_a_computer_whose_clock_is_evidently_wrong_sets_none(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: CommandDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("totpkey.clock.host_clock.time.time", lambda: 1_700_000_000.0)
     refused = desk.run("time", "sync")
@@ -100,7 +102,7 @@ def test_a_computer_whose_clock_is_evidently_wrong_sets_none(
     assert "cannot be" in refused.err
 
 
-def test_what_was_agreed_to_is_in_the_log(desk: Desk) -> None:
+def test_what_was_agreed_to_is_in_the_log(desk: CommandDesk) -> None:
     assert desk.run("time", "sync").code == exits.OK
     desk.add("Amazon:shop")
     assert "Nobody has had to agree" in desk.run("time", "log").err
@@ -114,7 +116,7 @@ def test_what_was_agreed_to_is_in_the_log(desk: Desk) -> None:
     assert "set back by more than it drifts" in desk.run("time", "log").out
 
 
-def test_without_the_hold_the_time_stays(desk: Desk) -> None:
+def test_without_the_hold_the_time_stays(desk: CommandDesk) -> None:
     assert desk.run("time", "sync").code == exits.OK
     desk.add("Amazon:shop")
     shift(desk, -7200)
@@ -122,7 +124,7 @@ def test_without_the_hold_the_time_stays(desk: Desk) -> None:
     assert "1 h 59 min behind" in desk.run("time").out or "2 h 0 min behind" in desk.run("time").out
 
 
-def test_the_limit(desk: Desk) -> None:
+def test_the_limit(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     assert desk.run("time", "limit").out.strip() == "60 s"
     assert desk.run("time", "limit", "90", when_asked=desk.press).out.strip() == "90 s"
@@ -131,7 +133,7 @@ def test_the_limit(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("ago", [0, 7200])
-def test_the_time_of_another_authenticator(desk: Desk, ago: int) -> None:
+def test_the_time_of_another_authenticator(desk: CommandDesk, ago: int) -> None:
     desk.add("Amazon:shop")
     shown = time.time() - ago
     answers = f"{code(shown)}\n\n{code(shown + 30)}\n"
@@ -155,7 +157,7 @@ class DeadBattery:
 
 
 def test_a_computer_with_a_dead_battery_does_not_mislead_the_key(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: CommandDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The key's own time is nearer than the computer's."""
     desk.add("Amazon:shop")
@@ -167,7 +169,7 @@ def test_a_computer_with_a_dead_battery_does_not_mislead_the_key(
 
 
 def test_a_computer_that_nothing_keeps_right_is_not_asked_first(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: CommandDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Many systems go on from where they were switched off: that may be long ago."""
     desk.add("Amazon:shop")
@@ -180,7 +182,7 @@ def test_a_computer_that_nothing_keeps_right_is_not_asked_first(
     assert done.code == exits.OK, done.err
 
 
-def test_a_person_can_tell_about_what_time_it_is(desk: Desk) -> None:
+def test_a_person_can_tell_about_what_time_it_is(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     shown = time.time() - 20 * 86400
     answers = f"{code(shown)}\n\n{code(shown + 30)}\n"
@@ -193,7 +195,7 @@ def test_a_person_can_tell_about_what_time_it_is(desk: Desk) -> None:
     assert done.code == exits.OK, done.err
 
 
-def test_codes_of_steam_tell_the_time_too(desk: Desk) -> None:
+def test_codes_of_steam_tell_the_time_too(desk: CommandDesk) -> None:
     uri = f"otpauth://totp/Steam:me?secret={SECRET}&issuer=Steam&encoder=steam"
     desk.run("init", "--lock", "device")
     assert desk.run("typing", "set", "--layout", "us", when_asked=desk.press).code == exits.OK
@@ -207,7 +209,7 @@ def test_codes_of_steam_tell_the_time_too(desk: Desk) -> None:
     assert "Steam" in refused.err
 
 
-def test_codes_that_do_not_fit(desk: Desk) -> None:
+def test_codes_that_do_not_fit(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     now = time.time()
     answers = f"{code(now)}\n\n{code(now + 60)}\n"
@@ -233,7 +235,7 @@ def test_this_machine_says_something_of_its_clock() -> None:
     assert host_clock._linux() in (host_clock.SYNCHRONISED, host_clock.UNSYNCHRONISED)
 
 
-def test_the_list_tells_of_uses(desk: Desk) -> None:
+def test_the_list_tells_of_uses(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     desk.add("GitHub:me")
     assert "USES" not in desk.run("list").out

@@ -15,7 +15,8 @@ import pytest
 from tests.importers import samples
 from tests.importers.commands.test_import import hold_for_setup, pull_the_plug
 from tests.importers.entries import AMAZON, COUNTED, LONG, WORK, Entry
-from tests.support.terminal import ASKING, Desk, MakeDesk, Result
+from tests.support.port import ASKING
+from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey.accounts import codes
 from totpkey.cli import exits
 from totpkey.link.client import KeyClient
@@ -25,22 +26,22 @@ SPARE = bytes(range(8, 16))
 ENTRIES = (AMAZON, WORK, LONG, COUNTED)
 
 
-def filled(desk: Desk, folder: Path, entries: tuple[Entry, ...] = ENTRIES) -> Desk:
+def filled(desk: CommandDesk, folder: Path, entries: tuple[Entry, ...] = ENTRIES) -> CommandDesk:
     file = folder / "export.json"
     file.write_bytes(samples.aegis(entries).data)
     assert desk.run("import", "--force", str(file), when_asked=desk.press).code == exits.OK
     return desk
 
 
-def labels(desk: Desk) -> list[str]:
+def labels(desk: CommandDesk) -> list[str]:
     return [entry["label"] for entry in json.loads(desk.run("list", "--json").out)]
 
 
-def ids(desk: Desk) -> set[str]:
+def ids(desk: CommandDesk) -> set[str]:
     return {entry["account"] for entry in json.loads(desk.run("list", "--json").out)}
 
 
-def cloned(source: Desk, target: Desk, *options: str) -> Result:
+def cloned(source: CommandDesk, target: CommandDesk, *options: str) -> Result:
     """Hold the first key's button when it asks, then press the second's."""
 
     def touch() -> None:
@@ -143,7 +144,7 @@ def test_a_key_that_never_exports_is_not_cloned(make_desk: MakeDesk) -> None:
     assert "for good" in result.err
 
 
-def test_the_same_key_twice(desk: Desk) -> None:
+def test_the_same_key_twice(desk: CommandDesk) -> None:
     result = desk.run("clone", str(desk.bridge.path))
     assert result.code == exits.NO_KEY
     assert "same key twice" in result.err

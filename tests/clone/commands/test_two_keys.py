@@ -10,7 +10,8 @@ import pytest
 
 from tests.enroll.test_walkthrough import at_a_terminal
 from tests.importers.entries import STEAM
-from tests.support.terminal import ASKING, Desk, MakeDesk, Result
+from tests.support.port import ASKING
+from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey.cli import exits
 from totpkey_protocol import limits
 
@@ -18,7 +19,7 @@ SPARE = bytes(range(8, 16))
 FIRST_ID, SECOND_ID = "0001020304050607", "08090a0b0c0d0e0f"
 
 
-def labels(desk: Desk) -> list[str]:
+def labels(desk: CommandDesk) -> list[str]:
     return [account["label"] for account in json.loads(desk.run("list", "--json").out)]
 
 
@@ -36,7 +37,7 @@ def test_of_two_accounts_of_one_name_the_spare_may_lack_one(make_desk: MakeDesk)
     assert {key: len(lacks) for key, lacks in as_json.items()} == {FIRST_ID: 0, SECOND_ID: 1}
 
 
-def when_it_asks(desk: Desk, do: Callable[[Desk], None]) -> threading.Thread:
+def when_it_asks(desk: CommandDesk, do: Callable[[CommandDesk], None]) -> threading.Thread:
     """Does that once the key asks for its button."""
 
     def wait() -> None:
@@ -48,23 +49,23 @@ def when_it_asks(desk: Desk, do: Callable[[Desk], None]) -> threading.Thread:
     return waiting
 
 
-def press(desk: Desk) -> None:
+def press(desk: CommandDesk) -> None:
     with desk.bridge.lock:
         desk.press()
 
 
-def unplug(desk: Desk) -> None:
+def unplug(desk: CommandDesk) -> None:
     with desk.bridge.lock:
         desk.key.unplug()
 
 
-def let_it_wait(desk: Desk) -> None:
+def let_it_wait(desk: CommandDesk) -> None:
     with desk.bridge.lock:
         desk.let_it_wait()
 
 
 @pytest.fixture
-def first(make_desk: MakeDesk) -> Desk:
+def first(make_desk: MakeDesk) -> CommandDesk:
     """A key that types letters, as a new one does not."""
     desk = make_desk()
     assert desk.run("init", "--lock", "device").code == exits.OK
@@ -73,16 +74,16 @@ def first(make_desk: MakeDesk) -> Desk:
 
 
 @pytest.fixture
-def second(make_desk: MakeDesk) -> Desk:
+def second(make_desk: MakeDesk) -> CommandDesk:
     return make_desk(uid=SPARE)
 
 
-def add_to_both(first: Desk, second: Desk, *options: str) -> Result:
+def add_to_both(first: CommandDesk, second: CommandDesk, *options: str) -> Result:
     arguments = ("add", "Steam:gamer", "--stdin", "--also", str(second.bridge.path), *options)
     return first.run(*arguments, stdin=STEAM.uri)
 
 
-def asked_of_both(first: Desk, second: Desk, do: Callable[[Desk], None]) -> Result:
+def asked_of_both(first: CommandDesk, second: CommandDesk, do: Callable[[CommandDesk], None]) -> Result:
     """Add what wants a press on each key, as text beside a code does; `do` is what comes on the second."""
     waiting = [when_it_asks(first, press), when_it_asks(second, do)]
     arguments = ("add", "Bank:12345", "--stdin", "--recipe", "{user}{TAB}{code}", "--also")
@@ -92,7 +93,9 @@ def asked_of_both(first: Desk, second: Desk, do: Callable[[Desk], None]) -> Resu
     return result
 
 
-def test_what_the_spare_cannot_take_is_on_the_first_key_and_can_be_copied(first: Desk, second: Desk) -> None:
+def test_what_the_spare_cannot_take_is_on_the_first_key_and_can_be_copied(
+    first: CommandDesk, second: CommandDesk
+) -> None:
     """No layout is set on the spare, so it could not type the letters of Steam's codes."""
     result = add_to_both(first, second)
     assert result.code == exits.PARTIAL
@@ -114,7 +117,7 @@ def test_what_the_spare_cannot_take_is_on_the_first_key_and_can_be_copied(first:
     assert labels(first) == labels(second) == ["gamer"]
 
 
-def test_a_spare_that_is_pulled_out_while_it_waits(first: Desk, second: Desk) -> None:
+def test_a_spare_that_is_pulled_out_while_it_waits(first: CommandDesk, second: CommandDesk) -> None:
     result = asked_of_both(first, second, unplug)
     with second.bridge.lock:
         second.key.plug()
@@ -126,7 +129,7 @@ def test_a_spare_that_is_pulled_out_while_it_waits(first: Desk, second: Desk) ->
     assert labels(first) == ["12345"]
 
 
-def test_a_spare_that_is_not_pressed(first: Desk, second: Desk) -> None:
+def test_a_spare_that_is_not_pressed(first: CommandDesk, second: CommandDesk) -> None:
     result = asked_of_both(first, second, let_it_wait)
     assert result.code == exits.PARTIAL
     assert f"not on key {SECOND_ID}: The button was not pressed" in result.err
@@ -134,7 +137,9 @@ def test_a_spare_that_is_not_pressed(first: Desk, second: Desk) -> None:
     assert (labels(first), labels(second)) == (["12345"], [])
 
 
-def test_a_copy_that_clone_would_not_make_is_not_what_people_are_told(first: Desk, second: Desk) -> None:
+def test_a_copy_that_clone_would_not_make_is_not_what_people_are_told(
+    first: CommandDesk, second: CommandDesk
+) -> None:
     """It leaves out accounts of one name, which only --force makes."""
     result = add_to_both(first, second, "--force")
     assert result.code == exits.PARTIAL
@@ -142,7 +147,7 @@ def test_a_copy_that_clone_would_not_make_is_not_what_people_are_told(first: Des
     assert "clone" not in result.err
 
 
-def test_nor_is_it_where_the_first_key_gives_nothing_away(make_desk: MakeDesk, second: Desk) -> None:
+def test_nor_is_it_where_the_first_key_gives_nothing_away(make_desk: MakeDesk, second: CommandDesk) -> None:
     first = make_desk()
     assert first.run("init", "--lock", "device", "--no-export").code == exits.OK
     assert first.run("typing", "set", "--layout", "us", when_asked=first.press).code == exits.OK
@@ -151,7 +156,7 @@ def test_nor_is_it_where_the_first_key_gives_nothing_away(make_desk: MakeDesk, s
     assert "clone" not in result.err
 
 
-def test_what_the_first_key_cannot_take_is_told_as_ever(first: Desk, second: Desk) -> None:
+def test_what_the_first_key_cannot_take_is_told_as_ever(first: CommandDesk, second: CommandDesk) -> None:
     """And nothing was saved, so the command can be run again."""
     result = add_to_both(second, first)
     assert result.code == exits.ERROR
@@ -159,7 +164,9 @@ def test_what_the_first_key_cannot_take_is_told_as_ever(first: Desk, second: Des
     assert labels(first) == labels(second) == []
 
 
-def test_a_walk_with_a_spare_that_cannot_take_it_says_how_to_go_on(first: Desk, second: Desk) -> None:
+def test_a_walk_with_a_spare_that_cannot_take_it_says_how_to_go_on(
+    first: CommandDesk, second: CommandDesk
+) -> None:
     arguments = ("enroll", "generic", "--way", "key", "--also", str(second.bridge.path))
     with at_a_terminal(first, *arguments, language="en_US.UTF-8") as (person, process):
         person.reads("Paste the secret here")

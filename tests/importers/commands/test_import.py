@@ -13,14 +13,14 @@ import pytest
 from tests.importers import bitwarden, migration, samples
 from tests.importers.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, WORK, Entry
 from tests.pictures.test_qr import OTHER, URI, code, page, saved
-from tests.support.terminal import Desk, Result
+from tests.support.terminal import CommandDesk, Result
 from totpkey.accounts.account import Account
 from totpkey.cli import exits
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Added
 
 
-def names(desk: Desk) -> list[str]:
+def names(desk: CommandDesk) -> list[str]:
     result = desk.run("list", "--json")
     assert result.code == exits.OK, result.err
     listed = json.loads(result.out)
@@ -33,18 +33,18 @@ def written(folder: Path, data: bytes, name: str = "export") -> str:
     return str(path)
 
 
-def imported(desk: Desk, *arguments: str, stdin: str = "") -> Result:
+def imported(desk: CommandDesk, *arguments: str, stdin: str = "") -> Result:
     return desk.run("import", "--force", *arguments, stdin=stdin, when_asked=desk.press)
 
 
-def planned(desk: Desk, *arguments: str) -> dict[str, list[dict[str, str]]]:
+def planned(desk: CommandDesk, *arguments: str) -> dict[str, list[dict[str, str]]]:
     result = desk.run("import", "--dry-run", "--json", *arguments)
     assert result.code == exits.OK, result.err
     told: dict[str, list[dict[str, str]]] = json.loads(result.out)
     return told
 
 
-def test_an_export_comes_in_by_one_press(desk: Desk, tmp_path: Path) -> None:
+def test_an_export_comes_in_by_one_press(desk: CommandDesk, tmp_path: Path) -> None:
     result = imported(desk, written(tmp_path, samples.aegis().data))
     assert result.code == exits.PARTIAL
     assert names(desk) == ["Amazon:shop@example.com", "公司:小王", "Bank:me", "Old VPN:me"]
@@ -54,7 +54,7 @@ def test_an_export_comes_in_by_one_press(desk: Desk, tmp_path: Path) -> None:
     assert "could not type the codes of Steam:gamer" in result.err
 
 
-def test_an_encrypted_export(desk: Desk, tmp_path: Path) -> None:
+def test_an_encrypted_export(desk: CommandDesk, tmp_path: Path) -> None:
     file = written(tmp_path, bitwarden.by_pbkdf2(PLAIN).data)
     wrong = desk.run("import", file, "--stdin", stdin="guess")
     assert wrong.code == exits.LOCKED
@@ -62,7 +62,7 @@ def test_an_encrypted_export(desk: Desk, tmp_path: Path) -> None:
     assert names(desk) == ["Amazon:shop@example.com", "GitHub:me"]
 
 
-def test_a_dry_run_changes_nothing_and_tells_all(desk: Desk, tmp_path: Path) -> None:
+def test_a_dry_run_changes_nothing_and_tells_all(desk: CommandDesk, tmp_path: Path) -> None:
     told = planned(desk, written(tmp_path, samples.aegis().data))
     assert [entry["label"] for entry in told["add"]] == ["shop@example.com", "小王", "me", "me", "gamer"]
     assert told["skip"] == []
@@ -79,7 +79,9 @@ def test_a_dry_run_needs_no_key(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "Not compared" in shown.err
 
 
-def test_what_is_there_already_is_skipped_and_names_that_are_taken_change(desk: Desk, tmp_path: Path) -> None:
+def test_what_is_there_already_is_skipped_and_names_that_are_taken_change(
+    desk: CommandDesk, tmp_path: Path
+) -> None:
     twice = (
         AMAZON,
         Entry("Amazon", AMAZON.label, b"Z" * 20),
@@ -97,11 +99,11 @@ def test_what_is_there_already_is_skipped_and_names_that_are_taken_change(desk: 
     assert names(desk) == expected
 
 
-def shows(desk: Desk, serial: bool) -> bool:
+def shows(desk: CommandDesk, serial: bool) -> bool:
     return desk.key.usb.enumeration is not None and desk.key.usb.enumeration.has_serial == serial
 
 
-def pull_the_plug(desk: Desk) -> None:
+def pull_the_plug(desk: CommandDesk) -> None:
     """Unplug the key and plug it in again: it comes back in its everyday face."""
     with desk.bridge.lock:
         desk.key.unplug()
@@ -110,7 +112,7 @@ def pull_the_plug(desk: Desk) -> None:
     assert desk.bridge.wait_until(lambda: not desk.bridge.path.exists())
 
 
-def hold_for_setup(desk: Desk) -> None:
+def hold_for_setup(desk: CommandDesk) -> None:
     with desk.bridge.lock:
         desk.key.press(3.2)
         assert desk.key.run_until(lambda: shows(desk, serial=True))
@@ -118,7 +120,7 @@ def hold_for_setup(desk: Desk) -> None:
 
 
 def test_an_import_that_was_cut_goes_on_where_it_stopped(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: CommandDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = tuple(Entry("Shop", f"user {n}", n.to_bytes(20, "big")) for n in range(60))
     file = written(tmp_path, samples.aegis(many).data)
@@ -145,14 +147,14 @@ def test_an_import_that_was_cut_goes_on_where_it_stopped(
     assert names(desk) == [f"Shop:user {n}" for n in range(60)]
 
 
-def test_without_a_yes_nothing_is_added(desk: Desk, tmp_path: Path) -> None:
+def test_without_a_yes_nothing_is_added(desk: CommandDesk, tmp_path: Path) -> None:
     result = desk.run("import", written(tmp_path, samples.aegis(PLAIN).data), stdin="n\n")
     assert result.code == exits.ERROR
     assert "Nothing was added" in result.err
     assert names(desk) == []
 
 
-def test_standard_input(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input(desk: CommandDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     class Piped(io.StringIO):
         buffer = io.BytesIO(samples.uri_list(PLAIN).data)
 
@@ -167,7 +169,7 @@ def test_standard_input(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("argument", [migration.uri(PLAIN), AMAZON.uri, AMAZON.base32])
-def test_a_secret_on_the_command_line_is_refused_and_not_repeated(desk: Desk, argument: str) -> None:
+def test_a_secret_on_the_command_line_is_refused_and_not_repeated(desk: CommandDesk, argument: str) -> None:
     result = desk.run("import", argument)
     assert result.code == exits.USAGE
     assert "history" in result.err
@@ -177,7 +179,7 @@ def test_a_secret_on_the_command_line_is_refused_and_not_repeated(desk: Desk, ar
 @pytest.mark.parametrize(
     ("data", "words"), [(b"hello", "not an export"), (b'{"db"', "cut off"), (b"", "not an export")]
 )
-def test_what_is_no_export(desk: Desk, tmp_path: Path, data: bytes, words: str) -> None:
+def test_what_is_no_export(desk: CommandDesk, tmp_path: Path, data: bytes, words: str) -> None:
     result = desk.run("import", written(tmp_path, data))
     assert result.code == exits.USAGE
     assert words in result.err
@@ -194,7 +196,7 @@ def test_what_is_no_export(desk: Desk, tmp_path: Path, data: bytes, words: str) 
     ],
 )
 def test_a_list_of_uris_that_is_not_whole_or_in_another_encoding(
-    desk: Desk, tmp_path: Path, data: bytes, words: str
+    desk: CommandDesk, tmp_path: Path, data: bytes, words: str
 ) -> None:
     result = desk.run("import", "-n", written(tmp_path, data))
     assert words in result.err + result.out
@@ -206,17 +208,17 @@ def test_a_list_of_uris_that_is_not_whole_or_in_another_encoding(
 
 
 def test_a_list_of_uris_that_is_cut_within_a_character_keeps_what_is_before(
-    desk: Desk, tmp_path: Path
+    desk: CommandDesk, tmp_path: Path
 ) -> None:
     data = f"{AMAZON.uri}\n{WORK.uri}&x=王".encode()[:-1]
     assert len(planned(desk, written(tmp_path, data))["add"]) == 2
 
 
-def test_a_file_that_is_not_there(desk: Desk) -> None:
+def test_a_file_that_is_not_there(desk: CommandDesk) -> None:
     assert desk.run("import", "/nonexistent").code == exits.USAGE
 
 
-def test_pictures_of_google_authenticator_s_batches(desk: Desk, tmp_path: Path) -> None:
+def test_pictures_of_google_authenticator_s_batches(desk: CommandDesk, tmp_path: Path) -> None:
     first, second = (migration.uri(PLAIN[n : n + 1], n, 2, 9) for n in range(2))
     one, two = (
         written(tmp_path, saved(code(uri), "PNG"), f"{n}.png") for n, uri in enumerate((first, second))
@@ -228,7 +230,7 @@ def test_pictures_of_google_authenticator_s_batches(desk: Desk, tmp_path: Path) 
     assert names(desk) == ["Amazon:shop@example.com", "GitHub:me"]
 
 
-def test_no_secret_of_an_export_shows_up_anywhere(desk: Desk, tmp_path: Path) -> None:
+def test_no_secret_of_an_export_shows_up_anywhere(desk: CommandDesk, tmp_path: Path) -> None:
     file = written(tmp_path, samples.aegis((*ENTRIES, Entry("x", "y", b"W" * 20, digits=99))).data)
     runs = [desk.run("import", "-n", file), desk.run("import", "-n", "--json", file), imported(desk, file)]
     text = "".join(run.out + run.err for run in runs)
@@ -240,13 +242,13 @@ def test_no_secret_of_an_export_shows_up_anywhere(desk: Desk, tmp_path: Path) ->
 # add --qr and its like
 
 
-def test_a_qr_code_in_a_picture(desk: Desk, tmp_path: Path) -> None:
+def test_a_qr_code_in_a_picture(desk: CommandDesk, tmp_path: Path) -> None:
     file = written(tmp_path, saved(page((code(), (900, 300))), "PNG"))
     assert desk.run("add", "--qr", file).code == exits.OK
     assert names(desk) == ["Amazon:shop@example.com"]
 
 
-def test_of_several_qr_codes_the_person_chooses(desk: Desk, tmp_path: Path) -> None:
+def test_of_several_qr_codes_the_person_chooses(desk: CommandDesk, tmp_path: Path) -> None:
     both = page((code(OTHER), (1200, 40)), (code(), (300, 500)), (code("https://example.com"), (40, 40)))
     file = written(tmp_path, saved(both, "PNG"))
     result = desk.run("add", "--qr", file, stdin="2\n")
@@ -266,25 +268,25 @@ def test_of_several_qr_codes_the_person_chooses(desk: Desk, tmp_path: Path) -> N
     ],
 )
 def test_pictures_without_an_account(
-    desk: Desk, tmp_path: Path, picture: Callable[[], bytes], words: str
+    desk: CommandDesk, tmp_path: Path, picture: Callable[[], bytes], words: str
 ) -> None:
     result = desk.run("add", "--qr", written(tmp_path, picture()))
     assert result.code == exits.USAGE
     assert words in result.err
 
 
-def test_one_place_at_a_time(desk: Desk) -> None:
+def test_one_place_at_a_time(desk: CommandDesk) -> None:
     assert desk.run("add", "--screen", "--clipboard").code == exits.USAGE
 
 
-def test_the_camera_is_an_extra(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_camera_is_an_extra(desk: CommandDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cv2", None)
     result = desk.run("add", "--camera")
     assert result.code == exits.ERROR
     assert f"`{sys.executable} -m pip install opencv-python-headless`" in result.err
 
 
-def test_uris_and_names(desk: Desk, tmp_path: Path) -> None:
+def test_uris_and_names(desk: CommandDesk, tmp_path: Path) -> None:
     file = written(tmp_path, saved(code(URI), "PNG"))
     assert desk.run("add", "--qr", file, "Shop:one").code == exits.OK
     assert names(desk) == ["Shop:one"]

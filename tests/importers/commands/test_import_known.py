@@ -9,7 +9,7 @@ import pytest
 from tests.importers import migration, samples
 from tests.importers.commands.test_import import imported, names, written
 from tests.importers.entries import AMAZON, PLAIN, Entry
-from tests.support.terminal import Desk
+from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 
 #: Of the name of one that the key has, with another secret.
@@ -19,7 +19,7 @@ DELETE = "Delete the export"
 
 
 def test_one_of_the_same_name_is_not_called_the_same_as_if_that_were_known(
-    desk: Desk, tmp_path: Path
+    desk: CommandDesk, tmp_path: Path
 ) -> None:
     assert imported(desk, written(tmp_path, samples.aegis(PLAIN[:1]).data)).code == exits.OK
     result = imported(desk, written(tmp_path, samples.aegis((CHANGED, PLAIN[1])).data))
@@ -32,7 +32,7 @@ def test_one_of_the_same_name_is_not_called_the_same_as_if_that_were_known(
     assert names(desk) == ["Amazon:shop@example.com", "GitHub:me"]
 
 
-def test_where_all_is_new_there_is_nothing_to_compare(desk: Desk, tmp_path: Path) -> None:
+def test_where_all_is_new_there_is_nothing_to_compare(desk: CommandDesk, tmp_path: Path) -> None:
     result = imported(desk, written(tmp_path, samples.aegis((*PLAIN, AMAZON)).data))
     assert result.code == exits.OK
     assert "export has it twice" in result.err
@@ -48,7 +48,9 @@ def test_where_all_is_new_there_is_nothing_to_compare(desk: Desk, tmp_path: Path
     ],
     ids=["an entry that no key takes", "a code that is missing"],
 )
-def test_an_export_that_did_not_come_in_whole_is_to_be_kept(desk: Desk, tmp_path: Path, data: bytes) -> None:
+def test_an_export_that_did_not_come_in_whole_is_to_be_kept(
+    desk: CommandDesk, tmp_path: Path, data: bytes
+) -> None:
     result = imported(desk, written(tmp_path, data))
     assert result.code == exits.PARTIAL
     assert "Saved: 2 accounts" in result.err

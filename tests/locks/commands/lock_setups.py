@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDOUT
-from tests.support.terminal import Desk
+from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 from totpkey_protocol import limits
 
@@ -20,34 +20,34 @@ PASSPHRASE = "correct horse battery staple"
 SECRET = "JBSWY3DPEHPK3PXP"
 
 
-def info(desk: Desk) -> dict[str, object]:
+def info(desk: CommandDesk) -> dict[str, object]:
     told: dict[str, object] = json.loads(desk.run("info", "--json").out)
     return told
 
 
-def shown(desk: Desk) -> dict[str, str]:
+def shown(desk: CommandDesk) -> dict[str, str]:
     """What `info` tells a person, by its first word."""
     return dict(line.split(maxsplit=1) for line in desk.run("info").out.splitlines())
 
 
-def set_up(desk: Desk, lock: str, secret: str) -> None:
+def set_up(desk: CommandDesk, lock: str, secret: str) -> None:
     """One account, and a lock."""
     result = desk.run("init", "--lock", lock, "--stdin", stdin=f"{secret}\n", when_asked=desk.press)
     assert result.code == exits.OK, result.err
     desk.add("Amazon:shop")
 
 
-def locked(desk: Desk, lock: str = "pin", secret: str = PIN) -> Desk:
+def locked(desk: CommandDesk, lock: str = "pin", secret: str = PIN) -> CommandDesk:
     set_up(desk, lock, secret)
     assert desk.run("lock").code == exits.OK
     return desk
 
 
-def blocked(desk: Desk) -> Desk:
+def blocked(desk: CommandDesk) -> CommandDesk:
     """A key whose PIN is destroyed, with a passphrase if it has one."""
     for wrong in range(limits.TRIES):
         if wrong % limits.TRIES_A_POWER_UP == 0 and wrong:
-            desk.replug()
+            desk.replug_for_setup()
         with desk.bridge.lock:
             desk.key.run(33)
         assert desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.press).code == exits.LOCKED
@@ -56,7 +56,10 @@ def blocked(desk: Desk) -> Desk:
 
 
 def at_a_terminal(
-    desk: Desk, arguments: list[str], answers: list[tuple[bytes, bytes]], when_asked: Callable[[], None]
+    desk: CommandDesk,
+    arguments: list[str],
+    answers: list[tuple[bytes, bytes]],
+    when_asked: Callable[[], object],
 ) -> bytes:
     """Run a command on a terminal, answer its questions in turn, touch the key; give the screen."""
     ours, theirs = os.openpty()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.locks.commands.lock_setups import PASSPHRASE, PIN, at_a_terminal, info, set_up, shown
-from tests.support.terminal import Desk
+from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 from totpkey_protocol import limits
 
 
-def test_init_without_a_lock(desk: Desk) -> None:
+def test_init_without_a_lock(desk: CommandDesk) -> None:
     assert desk.run("init", "--lock", "device").code == exits.OK
     told = info(desk)
     assert told["state"] == "open"
@@ -19,7 +19,7 @@ def test_init_without_a_lock(desk: Desk) -> None:
     assert shown(desk)["opens"] == "whoever holds it"
 
 
-def test_init_with_a_pin(desk: Desk) -> None:
+def test_init_with_a_pin(desk: CommandDesk) -> None:
     result = desk.run("init", "--lock", "pin", "--no-export", "--stdin", stdin=PIN, when_asked=desk.press)
     assert result.code == exits.OK
     assert "docs/pin.md" in result.err
@@ -28,12 +28,12 @@ def test_init_with_a_pin(desk: Desk) -> None:
     assert "for good" in told["export"]
 
 
-def test_init_with_a_passphrase(desk: Desk) -> None:
+def test_init_with_a_passphrase(desk: CommandDesk) -> None:
     set_up(desk, "passphrase", PASSPHRASE)
     assert shown(desk)["opens"] == "its passphrase"
 
 
-def test_init_asks_in_plain_words(desk: Desk) -> None:
+def test_init_asks_in_plain_words(desk: CommandDesk) -> None:
     result = desk.run("init", stdin="1\nn\n")
     assert result.code == exits.OK
     assert "whoever holds it can type your codes" in result.err
@@ -48,7 +48,7 @@ def test_init_asks_in_plain_words(desk: Desk) -> None:
     }
 
 
-def test_init_asks_a_person_at_a_terminal_for_the_pin_twice_and_shows_it_never(desk: Desk) -> None:
+def test_init_asks_a_person_at_a_terminal_for_the_pin_twice_and_shows_it_never(desk: CommandDesk) -> None:
     answers = [
         (b"1, 2 or 3", b"2"),
         (b"[Y/n]", b"y"),
@@ -61,7 +61,7 @@ def test_init_asks_a_person_at_a_terminal_for_the_pin_twice_and_shows_it_never(d
     assert info(desk)["state"] == "open"
 
 
-def test_init_that_gets_no_press_says_what_it_has_left(desk: Desk) -> None:
+def test_init_that_gets_no_press_says_what_it_has_left(desk: CommandDesk) -> None:
     result = desk.run("init", "--lock", "pin", "--stdin", stdin=PIN, when_asked=desk.let_it_wait)
     assert result.code == exits.NO_PRESS
     assert "without a PIN" in result.err
@@ -69,7 +69,7 @@ def test_init_that_gets_no_press_says_what_it_has_left(desk: Desk) -> None:
     assert shown(desk)["opens"] == "whoever holds it"
 
 
-def test_init_of_a_key_that_is_set_up(desk: Desk) -> None:
+def test_init_of_a_key_that_is_set_up(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     result = desk.run("init", "--lock", "device")
     assert result.code == exits.ERROR
@@ -89,7 +89,9 @@ def test_init_of_a_key_that_is_set_up(desk: Desk) -> None:
         (["--lock", "nonsense"], ""),
     ],
 )
-def test_what_init_cannot_take_leaves_the_key_blank(desk: Desk, arguments: list[str], stdin: str) -> None:
+def test_what_init_cannot_take_leaves_the_key_blank(
+    desk: CommandDesk, arguments: list[str], stdin: str
+) -> None:
     result = desk.run("init", *arguments, stdin=stdin)
     assert result.code == exits.USAGE
     assert not stdin or stdin not in result.err

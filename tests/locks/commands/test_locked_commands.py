@@ -8,13 +8,13 @@ import pytest
 
 from tests.flash import attacker
 from tests.locks.commands.lock_setups import PASSPHRASE, PIN, SECRET, info, locked, set_up, shown
-from tests.support.terminal import Desk
+from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 from totpkey_protocol import limits
 from totpkey_virtual.flash import FlashCells
 
 
-def test_a_locked_key_says_nothing_of_its_accounts(desk: Desk) -> None:
+def test_a_locked_key_says_nothing_of_its_accounts(desk: CommandDesk) -> None:
     locked(desk)
     told = info(desk)
     assert (told["state"], told["accounts"]) == ("locked", None)
@@ -43,20 +43,20 @@ LOCKED_OUT = {
 
 
 @pytest.mark.parametrize("name", LOCKED_OUT)
-def test_a_locked_key_refuses_and_the_command_says_what_to_do(desk: Desk, name: str) -> None:
+def test_a_locked_key_refuses_and_the_command_says_what_to_do(desk: CommandDesk, name: str) -> None:
     result = locked(desk).run(*LOCKED_OUT[name], stdin=SECRET)
     assert result.code == exits.LOCKED
     assert "totpkey unlock" in result.err
     assert "Amazon" not in result.err + result.out
 
 
-def test_the_clock_of_a_locked_key_can_be_set(desk: Desk) -> None:
+def test_the_clock_of_a_locked_key_can_be_set(desk: CommandDesk) -> None:
     # In the seconds of the key's own time that it took to get here, its clock has come to be ahead.
     assert locked(desk).run("time", "sync", when_asked=desk.hold_down).code == exits.OK
 
 
 @pytest.mark.parametrize("arguments", [("info",), ("time",), ("locking",), ("lock",)])
-def test_what_a_locked_key_still_does(desk: Desk, arguments: tuple[str, ...]) -> None:
+def test_what_a_locked_key_still_does(desk: CommandDesk, arguments: tuple[str, ...]) -> None:
     assert locked(desk).run(*arguments).code == exits.OK
 
 
@@ -75,27 +75,27 @@ BLANK_CODES = {
 
 
 @pytest.mark.parametrize("arguments", BLANK_CODES)
-def test_a_blank_key_points_to_init(desk: Desk, arguments: tuple[str, ...]) -> None:
+def test_a_blank_key_points_to_init(desk: CommandDesk, arguments: tuple[str, ...]) -> None:
     result = desk.run(*arguments, stdin=PASSPHRASE)
     assert result.code == BLANK_CODES[arguments]
     assert result.code != exits.ERROR or "totpkey init" in result.err
 
 
-def test_what_is_as_it_should_be_already(desk: Desk) -> None:
+def test_what_is_as_it_should_be_already(desk: CommandDesk) -> None:
     set_up(desk, "pin", PIN)
     assert "open already" in desk.run("unlock").err
     desk.run("lock")
     assert "locked already" in desk.run("lock").err
 
 
-def test_a_key_that_nothing_locks(desk: Desk) -> None:
+def test_a_key_that_nothing_locks(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     result = desk.run("lock")
     assert result.code == exits.ERROR
     assert "pin set" in result.err
 
 
-def test_when_the_key_locks_itself_is_set_piece_by_piece(desk: Desk) -> None:
+def test_when_the_key_locks_itself_is_set_piece_by_piece(desk: CommandDesk) -> None:
     set_up(desk, "pin", PIN)
     assert json.loads(desk.run("locking", "--json").out) == {"idle": 0, "suspend": False}
     assert desk.run("locking", "set", "--idle", "10", when_asked=desk.press).code == exits.OK
@@ -106,12 +106,12 @@ def test_when_the_key_locks_itself_is_set_piece_by_piece(desk: Desk) -> None:
     assert desk.run("locking", "set", "--idle", "1093").code == exits.USAGE
 
 
-def test_locking_without_a_lock_is_warned_of(desk: Desk) -> None:
+def test_locking_without_a_lock_is_warned_of(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     assert "does not lock" in desk.run("locking", "set", "--idle", "10", when_asked=desk.press).err
 
 
-def test_accounts_are_put_in_another_order(desk: Desk) -> None:
+def test_accounts_are_put_in_another_order(desk: CommandDesk) -> None:
     for name in ("a", "b", "c"):
         desk.add(name)
     assert desk.run("move", "c", "1").code == exits.OK
@@ -121,7 +121,7 @@ def test_accounts_are_put_in_another_order(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("answer", ["wipe", "0001020304050607"])
-def test_wipe_wants_a_word_and_a_hold(desk: Desk, answer: str) -> None:
+def test_wipe_wants_a_word_and_a_hold(desk: CommandDesk, answer: str) -> None:
 
     def press_and_wait() -> None:
         desk.press()
@@ -140,7 +140,7 @@ def test_wipe_wants_a_word_and_a_hold(desk: Desk, answer: str) -> None:
     assert info(desk)["state"] == "blank"
 
 
-def test_a_wipe_says_what_flash_goes_on_showing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wipe_says_what_flash_goes_on_showing(desk: CommandDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     locked(desk)
     page = max(attacker.pages(desk.key.flash), key=lambda page: page.sequence).address
     # This drive may lay a page across two sectors.
