@@ -1,4 +1,4 @@
-"""How quick keys without hardware are: processor time of one process, which is a quiet machine's wall time."""
+"""How quick keys without hardware are, in processor time of one process: wall time on a quiet machine."""
 
 from __future__ import annotations
 
