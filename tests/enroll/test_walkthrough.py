@@ -101,11 +101,11 @@ def listed(desk: CommandDesk) -> list[str]:
 
 WORDS = {
     "en_US.UTF-8": {
-        "path": "Where are you?",
+        "path": "Which of these are you?",
         "settings": "Login settings",
-        "way": "How shall the key get",
+        "way": "How do you want to add it",
         "step": "Click “Can't scan the bar code?”",
-        "paste": "Paste the secret here",
+        "paste": "Paste the setup key here",
         "which": "Which seller account is it?",
         "press": "press the key's button",
         "accepted": "Did the site accept the code?",
@@ -113,13 +113,13 @@ WORDS = {
         "backup": "no authenticator app as the backup method",
     },
     "zh_CN.UTF-8": {
-        "path": "您现在处在哪一步？",
+        "path": "您属于哪种情况？",
         "settings": "Login settings（登录设置）",
-        "way": "用哪种方式",
+        "way": "怎样添加",
         "step": "点击二维码下方的“Can't scan the bar code?",
         "paste": "请在此粘贴密钥",
         "which": "是哪个卖家账户？",
-        "press": "按一下硬件密钥的按钮",
+        "press": "按一下钥匙的按钮",
         "accepted": "网站接受了验证码吗？",
         "again": "请等待下一个验证码",
         "backup": "亚马逊不接受身份验证器应用作为备用方式",
@@ -216,9 +216,9 @@ def test_two_keys_in_one_walk(desk: CommandDesk, make_desk: MakeDesk) -> None:
     spare = make_desk(uid=bytes(range(8, 16)))
     arguments = ("enroll", "github", "--way", "key", "--also", str(spare.bridge.path))
     with at_a_terminal(desk, *arguments, language="en_US.UTF-8") as (person, process):
-        person.reads("Paste the secret here")
+        person.reads("Paste the setup key here")
         person.answers(SHOWN)
-        person.reads("Give its user name")
+        person.reads("Enter its user name")
         person.answers("octocat")
         person.reads("Saved on the second key, 08090a0b0c0d0e0f")
         person.reads("Did the site accept the code?")
@@ -236,7 +236,7 @@ def test_a_name_that_is_taken_has_a_way_on_that_this_command_knows(desk: Command
     with at_a_terminal(desk, *arguments, language="en_US.UTF-8") as (person, process):
         person.reads(WORDS["en_US.UTF-8"]["path"])
         person.answers("1")
-        person.reads("Paste the secret here")
+        person.reads("Paste the setup key here")
         person.answers(SHOWN)
         person.reads('--name "Amazon:OTHER"')
         person.reads_the_rest()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import click
-
 from totpkey import errors
-from totpkey.cli.output import say, visible
+from totpkey.cli.output import headed, say, visible
 from totpkey.i18n.translation import tr
 from totpkey_protocol.errors import (
     NOT_FOUND,
@@ -66,7 +64,7 @@ def exit_code(error: errors.TotpkeyError) -> int:
 
 def report(error: errors.TotpkeyError) -> int:
     """Tell the cause and the remedy on standard error; gives the exit code."""
-    say(click.style(tr("Error:"), fg="red") + " " + visible(error.cause))
+    say(headed(tr("Error:"), "red", error.cause))
     for line in error.remedy.splitlines():
         say(visible(line))
     return exit_code(error)

@@ -17,7 +17,12 @@ def say(text: str) -> None:
 
 def warn(text: str) -> None:
     """One line; what a QR code or a key has put into it sends nothing to the terminal."""
-    say(click.style(tr("Warning:"), fg="yellow") + " " + visible(text))
+    say(headed(tr("Warning:"), "yellow", text))
+
+
+def headed(head: str, colour: str, text: str) -> str:
+    """`text` behind a coloured word. A full-width colon brings its own space."""
+    return click.style(head, fg=colour) + ("" if head.endswith("：") else " ") + visible(text)
 
 
 def give(text: str) -> None:
