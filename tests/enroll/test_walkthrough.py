@@ -133,7 +133,7 @@ def test_seller_central_by_its_secret(desk: CommandDesk, language: str) -> None:
     desk.add("GitHub:me")
     with at_a_terminal(desk, "enroll", "seller", language=language) as (person, process):
         person.reads(words["path"])
-        person.answers("2")
+        person.answers("1")
         person.reads(words["way"])
         person.answers("1")
         person.reads(words["paste"])
@@ -300,7 +300,7 @@ def test_the_way_of_a_seller_has_no_english_on_it(desk: CommandDesk) -> None:
     ("arguments", "stdin", "words"),
     [
         (("--port", "/nonexistent", "enroll", "seller"), "", "没有串口"),
-        (("enroll", "nonsense"), "", "没有名为"),
+        (("enroll", "nonsense"), "", "的指南，或有多个符合"),
         (("add", "--stdin", "Amazon:me"), "short0", "数字 0"),
         (("add", "--stdin", "Amazon:me"), "MFZWGZDFNNUW4ZZA!", "不是 base32"),
         (("add", "--stdin", "Amazon:me"), "MFZWGZDFNNUW4ZZAM", "末尾可能缺失"),

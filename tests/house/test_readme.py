@@ -1,4 +1,4 @@
-"""The first pages that people read: lines that fit a screen, links that lead somewhere, both languages alike."""
+"""The first pages that people read: lines that fit a screen, links that work, both languages alike."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_what_the_spare_cannot_take_is_on_the_first_key_and_can_be_copied(
     """No layout is set on the spare, so it could not type the letters of Steam's codes."""
     result = add_to_both(first, second)
     assert result.code == exits.PARTIAL
-    assert f"Saved on key {FIRST_ID}, not on key {SECOND_ID}: As it is set up" in result.err
+    assert f"Saved on key {FIRST_ID}, not on key {SECOND_ID}: With its present settings" in result.err
     assert "`totpkey calibrate`" in result.err
     assert f"Fix that, then run `totpkey clone {SECOND_ID}`" in result.err
     assert (labels(first), labels(second)) == (["gamer"], [])
@@ -174,7 +174,7 @@ def test_a_walk_with_a_spare_that_cannot_take_it_says_how_to_go_on(
         person.reads("Saved on key")
         person.reads_the_rest()
         assert process.wait() == exits.PARTIAL
-    assert f"not on key {SECOND_ID}: As it is set up" in person.seen
+    assert f"not on key {SECOND_ID}: With its present settings" in person.seen
     assert f"`totpkey clone {SECOND_ID}`" in person.seen
     assert f'`totpkey --key {FIRST_ID} code "Steam:gamer"`' in person.seen
     assert (labels(first), labels(second)) == (["gamer"], [])
