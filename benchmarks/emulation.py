@@ -1,4 +1,4 @@
-"""How quick keys without hardware are: processor time of one process, which is a quiet machine's wall time."""
+"""How quick keys without hardware are: processor time, which is wall time on a machine that is quiet."""
 
 from __future__ import annotations
 

@@ -42,9 +42,10 @@ class Desk:
     #: How long what a press types has to arrive, in s.
     ARRIVAL = 0.5
 
-    def __init__(self, key: VirtualKey) -> None:
+    def __init__(self, key: VirtualKey, computer: Computer | None = None) -> None:
+        """`computer`: another than one that answers with its lights at once."""
         self.key = key
-        self.computer = Computer(key)
+        self.computer = computer or Computer(key)
 
     @remembered
     def plug_in(self) -> None:
