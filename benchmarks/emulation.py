@@ -1,4 +1,4 @@
-"""How quick keys without hardware are: processor time, which is wall time on a machine that is quiet."""
+"""How quick keys without hardware are, in processor time of one process: wall time on a quiet machine."""
 
 from __future__ import annotations
 
