@@ -55,6 +55,7 @@ test-all: test test-rest ## run all tests: `make test`, and what it leaves out
 
 test-rest: drive page ## run what `make test` leaves out
 	$(PYTEST) --part=rest
+	$(if $(T)$(K),,$(BIN)/python -m tests.starts)
 
 check: drive ## check format, lint and types (of the page where there is npm)
 	$(BIN)/ruff format --check $(SOURCES)
