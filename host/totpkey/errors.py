@@ -185,3 +185,7 @@ class BoardUnreadable(TotpkeyError):
 
 class InvalidManifest(TotpkeyError):
     """A file that is no manifest of a release, or whose signature does not fit."""
+
+
+class VerifyFailed(TotpkeyError):
+    """A board does not hold what the release puts there."""

@@ -38,7 +38,7 @@ _ENDPOINT_FIELDS = (
 class ChipBackend(IBackend):  # type: ignore[misc]
     """What pyusb asks of a backend, for one chip that may come and go.
 
-    `asked`: every packet that went out to a bulk end point, for tests that look at what was asked of the chip.
+    `asked`: all that went out to a bulk end point, for tests that look at what was asked of the chip.
     """
 
     def __init__(self, key: ChipKey) -> None:
@@ -65,7 +65,9 @@ class ChipBackend(IBackend):  # type: ignore[misc]
     def get_configuration_descriptor(self, _device: Any, _number: int) -> SimpleNamespace:
         return _fields(self._of(_CONFIGURATION)[0], _CONFIGURATION_FIELDS, extra_descriptors=[])
 
-    def get_interface_descriptor(self, _device: Any, number: int, alternative: int, _c: int) -> SimpleNamespace:
+    def get_interface_descriptor(
+        self, _device: Any, number: int, alternative: int, _c: int
+    ) -> SimpleNamespace:
         found = self._of(_INTERFACE)
         if number >= len(found) or alternative:
             raise IndexError(number)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from totpkey import errors
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.volume import circuitpython, layout
+from totpkey.volume import layout
 from totpkey_protocol import slots, storage
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Content:
 
 @dataclass(frozen=True)
 class Manifest:
-    """`files`: those of the drive, by path. `interpreters`: CircuitPython, by board; what it puts into flash."""
+    """`files`: those of the drive, by path. `interpreters`: what CircuitPython puts into flash, by board."""
 
     release: str
     layout: int
@@ -50,14 +50,14 @@ class Manifest:
     interpreters: Mapping[str, Content]
 
 
-def of(release: str, files: Mapping[str, bytes], interpreters: Mapping[str, bytes]) -> Manifest:
-    """The manifest of a drive's files, and of flash contents of CircuitPython by board."""
+def of(release: str, files: Mapping[str, bytes], interpreters: Mapping[str, Content]) -> Manifest:
+    """The manifest of a drive's files, and of CircuitPython by board."""
     on_a_key = layout.on_a_key(files)
     return Manifest(
         release,
         slots.LAYOUT,
         {path: Content.of(content) for path, content in on_a_key.items() if path not in storage.FILES},
-        {board: interpreter(content) for board, content in interpreters.items()},
+        dict(interpreters),
     )
 
 
@@ -83,7 +83,7 @@ def encode(manifest: Manifest) -> bytes:
 
 
 def read(path: Path, public_key: Path | None = None) -> Manifest:
-    """The manifest in a file. With a public key, PEM, its signature is in the file beside it, .sig at its end.
+    """The manifest in a file. With a public key, in PEM, the file beside it, with .sig, has its signature.
 
     Raises InvalidManifest.
     """
@@ -96,7 +96,7 @@ def read(path: Path, public_key: Path | None = None) -> Manifest:
             raise ValueError(document["format"])
         return Manifest(
             _text(document["release"]),
-            _number(document["layout"]),
+            _this_layout(document["layout"], path),
             _contents(document["files"]),
             _contents(document["circuitpython"]),
         )
@@ -107,7 +107,7 @@ def read(path: Path, public_key: Path | None = None) -> Manifest:
 
 
 def sign(data: bytes, private_key: Path) -> bytes:
-    """The signature of a manifest's bytes by a private key, PEM without a passphrase. Raises InvalidManifest."""
+    """An Ed25519 signature by a private key, PEM without a passphrase. Raises InvalidManifest."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -172,6 +172,15 @@ def _contents(entries: Any) -> dict[str, Content]:
     return found
 
 
+def _this_layout(value: Any, path: Path) -> int:
+    if _number(value) != slots.LAYOUT:
+        raise errors.InvalidManifest(
+            tr("{path} is of a release whose drive is laid out in another way.", path=path),
+            tr("Verify with the `totpkey` of that release."),
+        )
+    return slots.LAYOUT
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(value)
@@ -182,8 +191,3 @@ def _number(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise TypeError(value)
     return value
-
-
-def version_of(content: bytes) -> str:
-    """The version of the CircuitPython in flash content; empty if it tells none."""
-    return ".".join(map(str, circuitpython.version_of(content) or ()))

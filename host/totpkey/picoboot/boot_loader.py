@@ -18,11 +18,9 @@ FLASH = 0x10000000
 _PATIENCE = 5000
 _TO_INTERFACE, _FROM_INTERFACE = 0x41, 0xC1
 _IN = 0x80
-#: In ms: so that the reply to the order still gets out.
-_REBOOT_DELAY = 100
 _START = _(
-    "Unplug the board, hold its BOOT button, plug it in, and let go. Held so, the board's own ROM answers, and"
-    " no program that may be on it."
+    "Unplug the board, hold its BOOT button, plug it in, and let go. Held so, the board's own ROM answers,"
+    " and no program that may be on it."
 )
 _LINUX = _(
     "Run the command with sudo, or let users at it: put the line\n"
@@ -30,8 +28,8 @@ _LINUX = _(
     "into /etc/udev/rules.d/60-rp2040-boot.rules, and plug the board in again."
 )
 _OTHER = _(
-    "Close other programs that use the board. On Windows, see that its `RP2 Boot (Interface 1)` has the driver"
-    " WinUSB."
+    "Close other programs that use the board. On Windows, see that its `RP2 Boot (Interface 1)` has the"
+    " driver WinUSB."
 )
 
 
@@ -50,9 +48,7 @@ def the_one() -> BootLoader:
     if not found:
         raise errors.NoBoard(tr("No board in its boot loader was found."), tr(_START))
     if len(found) > 1:
-        raise errors.NoBoard(
-            tr("There are several boards in their boot loader."), tr("Unplug all but one.")
-        )
+        raise errors.NoBoard(tr("There are several boards in their boot loader."), tr("Unplug all but one."))
     return found[0]
 
 
@@ -98,7 +94,7 @@ class BootLoader:
             if self._token:
                 self._run(*commands.exclusive(False))
         except (OSError, errors.BoardUnreadable):
-            # It may be gone, or have restarted: then it is nobody's.
+            # It is gone: then it is nobody's.
             pass
         finally:
             import_module("usb.util").dispose_resources(self._device)
@@ -106,11 +102,6 @@ class BootLoader:
     def read(self, start: int, length: int) -> bytes:
         """`length` bytes of flash from its byte `start` on, both whole pages. Raises BoardUnreadable."""
         return self._run(*commands.read(FLASH + start, length))
-
-    def restart(self) -> None:
-        """Start what is in flash. Raises BoardUnreadable."""
-        self._run(*commands.reboot(_REBOOT_DELAY))
-        self._token = 0
 
     def _find_interface(self) -> None:
         for interface in self._device[0]:
@@ -130,7 +121,9 @@ class BootLoader:
         """Do one command; what it gives. An empty packet the other way ends it."""
         self._token += 1
         try:
-            self._device.write(self._out, commands.encode(self._token, command, arguments, transfer), _PATIENCE)
+            self._device.write(
+                self._out, commands.encode(self._token, command, arguments, transfer), _PATIENCE
+            )
             given = self._all(transfer)
             if transfer:
                 self._device.write(self._out, b"", _PATIENCE)
@@ -149,7 +142,8 @@ class BootLoader:
             given += part
         if len(given) != length:
             raise errors.BoardUnreadable(
-                tr("The boot loader gave {given} bytes of {asked}.", given=len(given), asked=length), tr(_START)
+                tr("The boot loader gave {given} bytes of {asked}.", given=len(given), asked=length),
+                tr(_START),
             )
         return bytes(given)
 

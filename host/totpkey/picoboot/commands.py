@@ -11,7 +11,7 @@ INTERFACE_CLASS = 0xFF
 RESET, STATUS = 0x41, 0x42
 STATUS_SIZE = 16
 _MAGIC = 0x431FD10B
-_EXCLUSIVE, _REBOOT, _READ, _EXIT_XIP = 0x01, 0x02, 0x84, 0x06
+_EXCLUSIVE, _READ, _EXIT_XIP = 0x01, 0x84, 0x06
 #: Magic, token, command, bytes of arguments, nothing, bytes to transfer, arguments.
 _COMMAND = struct.Struct("<IIBBHI16s")
 _STATUS_WORDS = (
@@ -39,11 +39,6 @@ def exit_xip() -> tuple[int, bytes, int]:
 
 def read(address: int, length: int) -> tuple[int, bytes, int]:
     return _READ, struct.pack("<II", address, length), length
-
-
-def reboot(delay: int) -> tuple[int, bytes, int]:
-    """Start what is in flash in `delay` ms."""
-    return _REBOOT, struct.pack("<III", 0, 0, delay), 0
 
 
 def encode(token: int, command: int, arguments: bytes, transfer: int) -> bytes:

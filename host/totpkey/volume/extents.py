@@ -11,7 +11,7 @@ from totpkey.volume.fat_format import RESERVED, SECTOR, Geometry
 
 @dataclass(frozen=True)
 class Extent:
-    """A file or a directory that lies in one piece: its path, and from which byte of the volume it lies there.
+    """A file or a directory that lies in one piece: its path, and the byte of the volume where it begins.
 
     `size`: a file's own, a directory's in whole clusters.
     """
