@@ -4,8 +4,8 @@ All that says where things lie is compared byte by byte with what the manifest's
 boot sector, table of clusters, every directory. So CircuitPython finds the very files whose hashes are
 compared here. The vault is never read.
 
-Not compared is what nothing reads: free clusters, and what a slot holds behind its firmware. Nor is NVM, which
-counts how often codes were typed.
+Not compared is what nothing reads: free clusters, and what a slot holds behind its firmware. Nor is NVM,
+which counts how often codes were typed.
 """
 
 from __future__ import annotations
@@ -182,8 +182,10 @@ def _compare_slots(volume: bytes | bytearray, plans: Sequence[FlashPlan], report
                 report.differs(path)
         held = next((each for each in plans if not each.differing(volume, name)), None)
         length = len(held.slot(name)) if held else 0
-        if name != seals.started and not held and not _is_empty(content, report.board, name):
-            report.differs(file)
+        if not held and not _is_empty(content, report.board, name):
+            if name != seals.started:
+                report.differs(file)
+            continue
         seal = seals.by_slot[name]
         if seal and (seal.length != length or seal.digest != hashlib.sha256(content[:length]).digest()):
             report.differs(slots.SEALS)
