@@ -7,7 +7,7 @@ import sys
 import click
 
 from totpkey.cli.input.questions import is_yes
-from totpkey.cli.output import warn
+from totpkey.cli.output import visible, warn
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.locks import passphrase, pin
@@ -84,7 +84,10 @@ def present_passphrase(from_stdin: bool) -> str:
 def confirmed(question: str) -> bool:
     """Whether the person types y."""
     answer: str = click.prompt(
-        tr("{question}. Type y to go on", question=question), default="n", show_default=False, err=True
+        tr("{question}. Type y to go on", question=visible(question)),
+        default="n",
+        show_default=False,
+        err=True,
     )
     return is_yes(answer)
 
