@@ -23,14 +23,14 @@ _START = _(
     " and no program that may be on it."
 )
 _LINUX = _(
-    "Run the command with sudo, or let users at it: put the line\n"
-    '  SUBSYSTEM=="usb", ATTRS{idVendor}=="2e8a", ATTRS{idProduct}=="0003", TAG+="uaccess"\n'
-    "into /etc/udev/rules.d/60-rp2040-boot.rules, and plug the board in again."
+    "Run `totpkey doctor --fix`, which lets you at it, and plug the board in again; or run this with sudo."
 )
-_OTHER = _(
-    "Close other programs that use the board. On Windows, see that its `RP2 Boot (Interface 1)` has the"
-    " driver WinUSB."
+_WINDOWS = _(
+    "It has no driver yet. Zadig (https://zadig.akeo.ie) gives it one: choose `RP2 Boot (Interface 1)` there,"
+    " and WinUSB."
 )
+_OTHER = _("Close other programs that use the board.")
+_REMEDIES = {"linux": _LINUX, "win32": _WINDOWS}
 
 
 def find() -> list[BootLoader]:
@@ -83,6 +83,9 @@ class BootLoader:
             self._device.ctrl_transfer(_TO_INTERFACE, commands.RESET, 0, self._interface, None, _PATIENCE)
             self._run(*commands.exclusive(True))
             self._run(*commands.exit_xip())
+        except NotImplementedError:
+            # What pyusb makes of a device that libusb has no driver for.
+            raise _forbidden("no driver") from None
         except OSError as problem:
             raise self._unreadable(problem) from None
         return self
@@ -151,10 +154,7 @@ class BootLoader:
         import errno
 
         if problem.errno in (errno.EACCES, errno.EPERM, errno.EBUSY, errno.ENOSYS):
-            return errors.BoardUnreadable(
-                tr("This computer does not let the command at the board ({why}).", why=problem.strerror),
-                tr(_LINUX) if sys.platform == "linux" else tr(_OTHER),
-            )
+            return _forbidden(problem.strerror)
         why = self._status() or problem.strerror
         return errors.BoardUnreadable(tr("The boot loader could not be read: {why}.", why=why), tr(_START))
 
@@ -167,3 +167,10 @@ class BootLoader:
         except OSError:
             return ""
         return commands.told(bytes(raw)) if len(raw) == commands.STATUS_SIZE else ""
+
+
+def _forbidden(why: str | None) -> errors.BoardUnreadable:
+    return errors.BoardUnreadable(
+        tr("This computer does not let the command at the board ({why}).", why=why),
+        tr(_REMEDIES.get(sys.platform, _OTHER)),
+    )
