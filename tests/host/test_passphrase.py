@@ -11,6 +11,23 @@ from totpkey.locks import passphrase, pin, words
 from totpkey.locks.passphrase import MOST_MEMORY, MOST_PASSES, Parameters, check_new, derive
 from totpkey.locks.pinyin import SYLLABLES
 
+#: Twelve characters and more that are guessed early, and some that are not.
+EASY = [
+    "aaaaaaaaaaaa",
+    "password1234",
+    "qwertyuiop12",
+    "hunter2 2024",
+    "密码" * 6,
+    "abcdefghijkl",
+    "201020112012",
+]
+GOOD = [
+    "correct horse battery staple",
+    "gaoxing dianhua pingguo mifan",
+    "čtyři náhodná slova",
+    "Seven tall ships left for Lima; none of my cousins, oddly enough, wanted to sail on that day",
+]
+
 
 def test_the_key_is_that_of_the_reference_implementation() -> None:
     # Argon2id version 19, t=4, m=65536, p=1 in src/test.c of the reference implementation of Argon2.
@@ -54,18 +71,7 @@ def test_a_short_passphrase_is_refused_with_the_reason() -> None:
     check_new("hunter2 2024 at the lake")
 
 
-@pytest.mark.parametrize(
-    "easy",
-    [
-        "aaaaaaaaaaaa",
-        "password1234",
-        "qwertyuiop12",
-        "hunter2 2024",
-        "密码" * 6,
-        "abcdefghijkl",
-        "201020112012",
-    ],
-)
+@pytest.mark.parametrize("easy", EASY)
 def test_what_is_guessed_early_is_refused_whatever_its_length(easy: str) -> None:
     with pytest.raises(errors.InvalidPassphrase) as raised:
         check_new(easy)
@@ -73,15 +79,7 @@ def test_what_is_guessed_early_is_refused_whatever_its_length(easy: str) -> None
     assert easy not in raised.value.cause + raised.value.remedy
 
 
-@pytest.mark.parametrize(
-    "good",
-    [
-        "correct horse battery staple",
-        "gaoxing dianhua pingguo mifan",
-        "čtyři náhodná slova",
-        "Seven tall ships left for Lima; none of my cousins, oddly enough, wanted to sail on that day",
-    ],
-)
+@pytest.mark.parametrize("good", GOOD)
 def test_what_takes_long_to_guess_is_taken(good: str) -> None:
     check_new(good)
 
