@@ -16,7 +16,7 @@ from tests.install.boot_rom import written
 from tests.install.keys import BOARD
 from tests.install.test_image import interpreter
 from tests.install.test_update import send
-from tests.key.desk import AMAZON, Desk
+from tests.support.desk import AMAZON, Desk
 from totpkey.cli.root import run
 from totpkey.install import download, image, manifest, updating, verifying
 from totpkey.install.drive import drive_files
@@ -279,8 +279,8 @@ def test_a_key_in_its_boot_loader(
     image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The command, pyusb and the real boot ROM: a used key verifies, and each change is named by file."""
-    from tests.chip.boot_button import plug_in_boot_loader
-    from tests.chip.usb_backend import ChipBackend
+    from tests.virtual.chip.boot_button import plug_in_boot_loader
+    from tests.virtual.chip.usb_backend import ChipBackend
     from totpkey_virtual.chip.key import ChipKey
 
     made_file = tmp_path / "made.uf2"

@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 import page_definition
 from tests.data import MEANS, PLANS, REFUSED, account_of
-from tests.host.test_passphrase import EASY, GOOD
 from tests.importers import migration as samples
 from tests.importers.entries import AMAZON, COUNTED, PLAIN, b64
+from tests.locks.test_passphrase import EASY, GOOD
 from tests.page.scripts import run
-from tests.vectors import HOTP, TOTP
+from tests.support.vectors import HOTP, TOTP
 from totpkey.accounts import codes
 from totpkey.importers import migration
 from totpkey.locks import passphrase, words
