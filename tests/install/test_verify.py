@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.boot_rom import written
-from tests.install.keys import BOARD
+from tests.install.boot_rom import FakeDrive, written
+from tests.install.keys import BOARD, installed
 from tests.install.test_image import interpreter
+from tests.install.test_install import Join, bridged_later
 from tests.install.test_update import send
 from tests.support.desk import AMAZON, Desk
 from totpkey.cli.root import run
@@ -351,3 +352,71 @@ def test_without_the_extra_it_says_what_to_install(
     monkeypatch.setitem(__import__("sys").modules, "libusb_package", None)
     assert run(["verify"]) == 1
     assert "totpkey[verify]" in capsys.readouterr().err
+
+
+@pytest.mark.chip
+@pytest.mark.parametrize("changed_file", ["", "boot.py"])
+def test_a_board_is_verified_after_it_was_installed(
+    changed_file: str,
+    image: Path,
+    bridged: Join,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Once it has said hello, a person plugs it in with BOOT held; its flash is what the drive got."""
+    from tests.virtual.chip.boot_button import plug_in_boot_loader
+    from tests.virtual.chip.usb_backend import ChipBackend
+    from totpkey_virtual.chip.key import ChipKey
+
+    key, chip = installed(), ChipKey(image, None)
+    backend, flashes = ChipBackend(chip), []
+
+    def restart(flash: bytes) -> None:
+        flashes.append(changed(flash, places()[changed_file][0]) if changed_file else flash)
+        bridged_later(key, bridged)(flash)
+
+    def found() -> ChipBackend:
+        if flashes and not chip.plugged:
+            chip.flash = flashes[0]
+            plug_in_boot_loader(chip)
+        return backend
+
+    monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", found)
+    with FakeDrive(tmp_path / "RPI-RP2", b"\x13" * (2 * MB), restart):
+        given = ["--circuitpython", str(image), "--to", str(tmp_path / "RPI-RP2"), "--yes", "--verify"]
+        code = run(["--port", str(tmp_path / "port0"), "install", *given])
+    shown = capsys.readouterr()
+    assert "hold its BOOT button, plug it in" in shown.err
+    if changed_file:
+        assert code == 1
+        assert shown.out == "boot.py differs\n"
+    else:
+        assert code == 0, shown.err
+        assert "all that runs on it is that of firmware" in shown.err
+
+
+@pytest.mark.chip
+@pytest.mark.parametrize("why", ["EACCES", "no driver"])
+def test_a_board_that_this_computer_lets_nobody_at(
+    why: str, image: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As libusb tells it on Linux without a rule, and on Windows without a driver."""
+    import errno
+
+    from usb.core import USBError
+
+    from tests.virtual.chip.boot_button import plug_in_boot_loader
+    from tests.virtual.chip.usb_backend import ChipBackend
+    from totpkey_virtual.chip.key import ChipKey
+
+    class Forbidding(ChipBackend):
+        def open_device(self, device: object) -> object:
+            if why == "no driver":
+                raise NotImplementedError
+            raise USBError("Access denied (insufficient permissions)", -3, errno.EACCES)
+
+    plug_in_boot_loader(chip := ChipKey(image, None))
+    monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", lambda: Forbidding(chip))
+    assert run(["verify"]) == 1
+    assert "does not let the command at the board" in capsys.readouterr().err
