@@ -17,7 +17,7 @@ import whole_files
 from fetch_libraries import ROOT, fetch_libraries
 
 TARGET = ROOT / "build" / "words"
-_PINS = ROOT / "tools" / "words.txt"
+PINS = ROOT / "tools" / "words.txt"
 _SOURCE = Path("xkcdpass", "static", "eff-long")
 #: What dice choose one of: five throws.
 _COUNT = 6**5
@@ -30,7 +30,7 @@ Licence: Creative Commons Attribution 3.0 United States, https://creativecommons
 
 def build(target: Path = TARGET) -> Path:
     """The folder with the list and its notice. Raises CannotFetch, and ValueError for another list."""
-    packages = fetch_libraries(_PINS, ROOT / "build" / "word-packages")
+    packages = fetch_libraries(PINS, ROOT / "build" / "word-packages")
     words = (packages / _SOURCE).read_text(encoding="ascii").split()
     if len(set(words)) != _COUNT:
         raise ValueError(f"the list has {len(set(words))} words, and should have {_COUNT}")
