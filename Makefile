@@ -28,6 +28,7 @@ $(VENV)/ready: pyproject.toml hatch_build.py
 drive: $(VENV)/ready ## write build/drive, the complete content of a key's CIRCUITPY drive
 	@$(BIN)/python tools/build_drive.py
 	@$(BIN)/python tools/build_catalogues.py
+	@$(BIN)/python tools/build_words.py
 
 page: $(VENV)/ready ## write build/page/totpkey.html, the set-up page (where there is npm)
 	@$(BIN)/python tools/build_page.py
