@@ -17,8 +17,9 @@ import zipfile
 from pathlib import Path
 
 import windows_python
+from other_systems import ROOT, CannotSetUp
 
-DIST = windows_python.ROOT / "dist"
+DIST = ROOT / "dist"
 _PACKER = (
     "pyinstaller==6.22.3",
     "pyinstaller-hooks-contrib",
@@ -56,7 +57,7 @@ def build(folder: Path) -> Path:
 def _install(python: Path, wheel: Path) -> None:
     site = python / "site"
     wheels = windows_python.WHEELS
-    windows_python.pip("install", *wheels, "--target", str(site), *windows_python.requirements(), "colorama")
+    windows_python.pip("install", *wheels, "--target", str(site), *windows_python.requirements())
     windows_python.pip("install", *wheels, "--no-deps", "--target", str(site), str(wheel))
     windows_python.pip("install", *wheels, "--no-deps", "--target", str(site), *_PACKER, "setuptools")
     (python / "python313._pth").write_text("python313.zip\r\n.\r\nsite\r\nimport site\r\n", encoding="ascii")
@@ -108,7 +109,7 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0]) if arguments else DIST
     try:
         made = build(folder)
-    except windows_python.CannotSetUp as problem:
+    except CannotSetUp as problem:
         print(f"No totpkey.exe: {problem}", file=sys.stderr)
         return 1
     _add_sum(folder, made)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import select
-import shutil
+import shlex
 import socket
 import subprocess
 import time
@@ -26,16 +26,11 @@ _STEP = 0.004
 _UP = b"GUEST-IS-UP"
 #: The guest's kernel codes of keys (input-event-codes.h): the digits of the keypad, and NumLock.
 KEYPAD = {79: "1", 80: "2", 81: "3", 75: "4", 76: "5", 77: "6", 71: "7", 72: "8", 73: "9", 82: "0"}
-NUM_LOCK = 69
-
-
-def missing() -> str:
-    """Why there is none here; empty if there can be one."""
-    if not shutil.which("qemu-system-x86_64"):
-        return "no QEMU here to run a Linux kernel (Debian: qemu-system-x86)"
-    if not (linux_guest.FOLDER / "ready").is_file():
-        return "the Linux guest is not set up: make kernel"
-    return ""
+#: The beginning of the names of the key's lights in the guest.
+LIGHTS = "/sys/bus/usb/devices/*/*/*/input/*/*::"
+#: Where the guest has the files of this machine, and those of its own folders that programs there need.
+MACHINE = "/machine"
+_OF_ITS_OWN = ("dev", "proc", "sys")
 
 
 class Guest:
@@ -53,7 +48,7 @@ class Guest:
                 "-accel",
                 "tcg",
                 "-m",
-                "256",
+                "512",
                 "-display",
                 "none",
                 "-vga",
@@ -61,6 +56,8 @@ class Guest:
             ),
             *("-nodefaults", "-kernel", str(linux_guest.KERNEL), "-initrd", str(linux_guest.INITRAMFS)),
             *("-append", "console=ttyS0 quiet no_timer_check rdinit=/init"),
+            *("-fsdev", "local,id=machine,path=/,security_model=none,readonly=on,multidevs=remap"),
+            *("-device", "virtio-9p-pci,fsdev=machine,mount_tag=machine"),
             *("-device", "qemu-xhci", "-chardev", _socket("usb", paths), "-device", "usb-redir,chardev=usb"),
             *("-chardev", _socket("shell", paths), "-serial", "chardev:shell"),
             *("-chardev", _socket("serial", paths), "-serial", "chardev:serial"),
@@ -180,6 +177,27 @@ class Guest:
     def has(self, path: str) -> bool:
         """Whether a file of that name is there in the guest."""
         return "yes" in self.run(f"[ -e {path} ] && echo yes")
+
+    def mount_machine(self) -> None:
+        """Have the files of this machine in the guest, to run its programs there; none can be changed."""
+        self.run(
+            f"mkdir -p {MACHINE}; mount -t 9p -o ro,trans=virtio,msize=262144,cache=loose machine {MACHINE}"
+        )
+        for folder in _OF_ITS_OWN:
+            self.run(f"mount -o bind /{folder} {MACHINE}/{folder}")
+        for folder in ("tmp", "run"):
+            self.run(f"mount -t tmpfs none {MACHINE}/{folder}")
+
+    def run_here(self, command: str, user: int = 0) -> str:
+        """What a command with the programs of this machine prints in the guest, which has mounted them."""
+        quoted = shlex.quote(f"cd /; {command}")
+        ids = f"setpriv --reuid={user} --regid={user} --clear-groups" if user else ""
+        settings = "PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp"
+        return self.run(f"{settings} chroot {MACHINE} {ids} /bin/sh -c {quoted}")
+
+    def await_keyboard(self) -> None:
+        """Wait until the guest has taken the key as a keyboard."""
+        self.await_file(f"{LIGHTS}capslock")
 
     def await_file(self, path: str) -> None:
         assert self.wait_until(lambda: self.has(path)), f"{path}; {self.port.log[-20:] if self.port else ''}"

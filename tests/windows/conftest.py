@@ -27,7 +27,7 @@ _FIRST = 20
 @pytest.fixture(scope="session")
 def windows() -> None:
     """Wine's server is up, or a skip."""
-    if why := wine.missing():
+    if why := windows_python.SYSTEM.missing():
         pytest.skip(why)
     windows_python.start()
 

@@ -7,7 +7,6 @@ import os
 import pty
 import re
 import select
-import shutil
 import struct
 import subprocess
 import termios
@@ -35,15 +34,6 @@ class Ended:
     code: int
     out: bytes
     err: bytes = b""
-
-
-def missing() -> str:
-    """Why nothing can be run here; empty if it can."""
-    if not shutil.which("wine"):
-        return "no Wine here to run Python for Windows (Debian: wine, wine64)"
-    if not (windows_python.FOLDER / "ready").is_file():
-        return "Python for Windows is not set up: make windows"
-    return ""
 
 
 def path_of(path: Path) -> str:
