@@ -24,7 +24,7 @@ def filled(desk: Desk, folder: Path, entries: tuple[Entry, ...] = ENTRIES) -> De
     return desk
 
 
-def saved(desk: Desk, path: Path, *options: str) -> Result:
+def saved(desk: Desk, path: Path | str, *options: str) -> Result:
     def hold() -> None:
         desk.key.press(limits.HOLD_EXPORT + 0.2)
         desk.key.run(0.2)
@@ -32,7 +32,7 @@ def saved(desk: Desk, path: Path, *options: str) -> Result:
     return desk.run("backup", str(path), "--stdin", *options, stdin=PHRASE, when_asked=hold)
 
 
-def restored(desk: Desk, path: Path, *options: str) -> Result:
+def restored(desk: Desk, path: Path | str, *options: str) -> Result:
     return desk.run("restore", str(path), "--stdin", "--force", *options, stdin=PHRASE, when_asked=desk.press)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -27,6 +27,8 @@ from totpkey_virtual.simulator import SimulatedKey
 
 #: What a person sees when the key asks for its button.
 ASKING = (40, 40, 40)
+#: Anything takes less, on a machine with much else to do, too. What hangs fails its test. In seconds.
+PATIENCE = 400.0
 
 
 @dataclass
@@ -38,39 +40,59 @@ class Result:
     err: str
 
 
-class Desk:
-    """A key in setup, the computer's port for it, and a person who presses the button when asked."""
+class System(Protocol):
+    """What a person runs the command on."""
 
-    def __init__(
-        self,
-        key: SimulatedKey,
-        bridge: SerialBridge,
-        capture: pytest.CaptureFixture[str],
-        patch: pytest.MonkeyPatch,
-    ) -> None:
-        self.key = key
-        self.bridge = bridge
+    def connect(self, path: Path, name: str) -> str:
+        """A key's port is at `path`. Gives what this system calls it: `name` where that can be chosen."""
+
+    def run(self, arguments: Sequence[str], stdin: str) -> Result:
+        """Run `totpkey ARGUMENTS`; its standard input holds `stdin`."""
+
+
+class ThisSystem:
+    """The command runs within the tests' own process."""
+
+    def __init__(self, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
         self._capture = capture
         self._patch = patch
+
+    def connect(self, path: Path, name: str) -> str:
+        return name or str(path)
+
+    def run(self, arguments: Sequence[str], stdin: str) -> Result:
+        self._patch.setattr("sys.stdin", io.StringIO(stdin))
+        self._capture.readouterr()
+        code = run([*arguments])
+        return Result(code, *self._capture.readouterr())
+
+
+class Desk:
+    """A key in setup, a system with a port for it, and a person who presses the button when asked."""
+
+    def __init__(self, key: SimulatedKey, bridge: SerialBridge, system: System, port: str = "") -> None:
+        self.key = key
+        self.bridge = bridge
+        #: What the system calls the key's port.
+        self.port = system.connect(bridge.path, port)
+        self._system = system
 
     def run(self, *arguments: str, stdin: str = "", when_asked: Callable[[], None] | None = None) -> Result:
         """Run `totpkey --port PORT ...`; do `when_asked` once the key's light asks for a press."""
         if "--stdin" in arguments:
             recorder.known.add(stdin.strip().encode(), "what was piped in")
-        self._patch.setattr("sys.stdin", io.StringIO(stdin))
-        self._capture.readouterr()
         with ThreadPoolExecutor(1) as terminal:
-            running = terminal.submit(run, ["--port", str(self.bridge.path), *arguments])
+            running = terminal.submit(self._system.run, ["--port", self.port, *arguments], stdin)
             if when_asked:
                 self._wait_for_question(running)
                 with self.bridge.lock:
                     when_asked()
-            code = running.result()
+            ended = running.result()
         with self.bridge.lock:
             self.key.set_button(False)
         # The key has noticed that the program is gone before anything else happens to it, as with a person.
-        assert self.bridge.wait_until(lambda: not self.bridge.client_present)
-        return Result(code, *self._capture.readouterr())
+        assert self.bridge.wait_until(lambda: not self.bridge.client_present, PATIENCE)
+        return ended
 
     def add(self, name: str) -> str:
         """Add an account and give its id."""
@@ -101,13 +123,13 @@ class Desk:
         """Take the key out, plug it in, and hold its button for setup."""
         with self.bridge.lock:
             self.key.unplug()
-        assert self.bridge.wait_until(lambda: not self.bridge.path.exists())
+        assert self.bridge.wait_until(lambda: not self.bridge.path.exists(), PATIENCE)
         with self.bridge.lock:
             self.key.plug()
             assert self.key.run_until(lambda: self.key.usb.enumeration is not None)
             self.key.press(3.2)
             assert self.key.run_until(self._shows_serial)
-        assert self.bridge.wait_until(self.bridge.path.exists)
+        assert self.bridge.wait_until(self.bridge.path.exists, PATIENCE)
 
     def let_it_wait(self) -> None:
         """Longer than the key waits for a press."""
@@ -117,36 +139,41 @@ class Desk:
         return self.key.usb.enumeration is not None and self.key.usb.enumeration.has_serial
 
     def _wait_for_question(self, running: Future[Any]) -> None:
-        assert self.bridge.wait_until(lambda: self.key.light == ASKING or running.done())
+        assert self.bridge.wait_until(lambda: self.key.light == ASKING or running.done(), PATIENCE)
         assert not running.done(), "the key did not ask for its button"
 
 
-MakeDesk = Callable[..., Desk]
+class MakeDesk(Protocol):
+    """Builds a desk with a blank key. `port`: what the system shall call the key's port."""
+
+    def __call__(self, uid: bytes = ..., clock_set: bool = True, port: str = "") -> Desk: ...
+
+
+@contextmanager
+def desks(system: System, folder: Path) -> Iterator[MakeDesk]:
+    """Builds desks at that system; the ends of their keys' ports are in `folder`."""
+    with ExitStack() as stack:
+
+        def make(uid: bytes = bytes(range(8)), clock_set: bool = True, port: str = "") -> Desk:
+            key = SimulatedKey(drive_folder(), uid=uid, unix_time=time.time())
+            stack.callback(key.unplug)
+            key.plug()
+            assert key.run_until(lambda: key.usb.enumeration is not None)
+            if clock_set:
+                set_clock(key)
+            bridge = stack.enter_context(SerialBridge(key, folder / f"key-{uid.hex()}"))
+            assert bridge.wait_until(bridge.path.exists, PATIENCE)
+            return Desk(key, bridge, system, port)
+
+        yield make
 
 
 @pytest.fixture
 def make_desk(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[MakeDesk]:
-    """Builds desks with a blank key each."""
-    bridges: list[SerialBridge] = []
-
-    def make(uid: bytes = bytes(range(8)), clock_set: bool = True) -> Desk:
-        key = SimulatedKey(drive_folder(), uid=uid, unix_time=time.time())
-        key.plug()
-        assert key.run_until(lambda: key.usb.enumeration is not None)
-        if clock_set:
-            set_clock(key)
-        bridge = SerialBridge(key, tmp_path / f"key-{uid.hex()}")
-        bridge.__enter__()
-        bridges.append(bridge)
-        assert bridge.wait_until(bridge.path.exists)
-        return Desk(key, bridge, capsys, monkeypatch)
-
-    yield make
-    for bridge in bridges:
-        bridge.__exit__(None, None, None)
-        bridge.key.unplug()
+    with desks(ThisSystem(capsys, monkeypatch), tmp_path) as make:
+        yield make
 
 
 @pytest.fixture

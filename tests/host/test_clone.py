@@ -150,7 +150,10 @@ def test_the_same_key_twice(desk: Desk) -> None:
 
 
 def test_of_two_keys_the_second_is_enough(
-    make_desk: MakeDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_desk: MakeDesk,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """With both plugged in, naming one says which the other is."""
     from adafruit_board_toolkit import circuitpython_serial
@@ -164,9 +167,8 @@ def test_of_two_keys_the_second_is_enough(
         for desk, uid in ((first, bytes(range(8))), (second, SPARE))
     ]
     monkeypatch.setattr(circuitpython_serial, "data_comports", lambda: ports)
-    capture = first._capture
-    capture.readouterr()
+    capsys.readouterr()
     assert run(["compare", "0809"]) == exits.OK
-    out = capture.readouterr().out
+    out = capsys.readouterr().out
     assert "08090a0b0c0d0e0f lacks Amazon" in out
     assert "0001020304050607 lacks 公司" in out

@@ -41,8 +41,9 @@ class GuestPort:
     """The device's side of the redirection. It takes the place of `UsbHost` at a plugged chip.
 
     The protocol does not tell of a port that is suspended. The kernel lets a keyboard wake it right before
-    (SET_FEATURE, remote wake-up), and stops asking it: so that is taken for the order. Whatever it asks next
-    comes after a resume.
+    (SET_FEATURE, remote wake-up), and stops asking it: so that is taken for the order. A computer that sleeps
+    as a whole lets only boot keyboards wake it, so there `falls_asleep` makes the end of its polls the order.
+    Whatever it asks next comes after a resume.
     """
 
     def __init__(self, link: Link, controller: UsbController, bus: UsbBus, clock: DeviceClock) -> None:
@@ -57,6 +58,8 @@ class GuestPort:
         self._found: list[InterfaceDescriptor] = []
         #: What happened, in order, for tests that fail.
         self.log: list[str] = []
+        #: Whether the whole computer is about to sleep.
+        self.falls_asleep = False
         #: How often the port was reset and suspended.
         self.resets = self.suspends = 0
         self._forget()
@@ -197,6 +200,8 @@ class GuestPort:
 
     def _on_stop(self, message: Message) -> None:
         self._asked.pop(message.content[0], None)
+        if self.falls_asleep:
+            self._suspend.schedule(_SUSPENDING)
         self._link.send(
             usbredir.INTERRUPT_STATUS, message.number, bytes((usbredir.SUCCESS, message.content[0]))
         )
@@ -252,6 +257,7 @@ class GuestPort:
                 packet = self._controller.take(endpoint.number)
                 if isinstance(packet, bytes):
                     self._counter += 1
+                    self.log.append(f"report {packet.hex()}")
                     head = struct.pack("<BBH", address, usbredir.SUCCESS, len(packet))
                     self._link.send(usbredir.INTERRUPT, self._counter, head + packet)
 
@@ -291,6 +297,7 @@ class GuestPort:
 
     def _wake(self) -> None:
         if self.bus.suspended:
+            self.falls_asleep = False
             self.log.append("resumed")
             self.bus.resume()
 

@@ -1,27 +1,15 @@
-"""Keys at COM ports, and a person who runs the real command for Windows and presses the button."""
+"""Desks of the tests of commands, at a computer that runs Windows."""
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import windows_python
-from tests.host.conftest import ASKING, Desk, Result
-from tests.leaks.plugin import recorder
-from tests.synchronised import set_clock
+from tests.host.conftest import Desk, MakeDesk, desks
 from tests.windows import wine
-from totpkey.install.drive import drive_folder
-from totpkey_virtual.pty import SerialBridge
-from totpkey_virtual.simulator import SimulatedKey
-
-#: Windows names ports from COM10 on in another way; each test process has ten.
-_FIRST = 20
 
 
 @pytest.fixture(scope="session")
@@ -32,72 +20,12 @@ def windows() -> None:
     windows_python.start()
 
 
-class WindowsDesk(Desk):
-    """A desk whose computer runs Windows."""
-
-    def __init__(self, key: SimulatedKey, bridge: SerialBridge, port: wine.ComPort) -> None:
-        self.key = key
-        self.bridge = bridge
-        self.port = port
-
-    def run(self, *arguments: str, stdin: str = "", when_asked: Callable[[], None] | None = None) -> Result:
-        """Run `totpkey --port COMn ...`; do `when_asked` once the key's light asks for a press."""
-        if "--stdin" in arguments:
-            recorder.known.add(stdin.strip().encode(), "what was piped in")
-        with ThreadPoolExecutor(1) as terminal:
-            command = (*wine.COMMAND, "--port", self.port.name, *arguments)
-            running = terminal.submit(wine.run, *command, stdin=stdin.encode())
-            if when_asked:
-                self._wait_for_question(running)
-                with self.bridge.lock:
-                    when_asked()
-            ended = running.result()
-        with self.bridge.lock:
-            self.key.set_button(False)
-        # Python for Windows ends lines by two characters where it writes text.
-        out, err = (stream.decode().replace("\r\n", "\n") for stream in (ended.out, ended.err))
-        return Result(ended.code, out, err)
-
-    def _wait_for_question(self, running: Future[Any]) -> None:
-        """A start under Wine takes its time on a machine that has others to do."""
-        assert self.bridge.wait_until(lambda: self.key.light == ASKING or running.done(), wine.LIMIT)
-        assert not running.done(), "the key did not ask for its button"
-
-
-MakeWindowsDesk = Callable[..., WindowsDesk]
+@pytest.fixture
+def make_desk(windows: None, tmp_path: Path) -> Iterator[MakeDesk]:
+    with wine.Windows() as system, desks(system, tmp_path) as make:
+        yield make
 
 
 @pytest.fixture
-def make_desk(windows: None, tmp_path: Path) -> Iterator[MakeWindowsDesk]:
-    """Builds desks with a blank key each."""
-    desks: list[WindowsDesk] = []
-
-    def make(uid: bytes = bytes(range(8)), clock_set: bool = True, number: int = 0) -> WindowsDesk:
-        key = SimulatedKey(drive_folder(), uid=uid, unix_time=time.time())
-        key.plug()
-        assert key.run_until(lambda: key.usb.enumeration is not None)
-        if clock_set:
-            set_clock(key)
-        bridge = SerialBridge(key, tmp_path / f"key-{uid.hex()}")
-        bridge.__enter__()
-        port = wine.ComPort(number or _free(len(desks)), bridge.path)
-        desks.append(WindowsDesk(key, bridge, port))
-        assert bridge.wait_until(bridge.path.exists)
-        return desks[-1]
-
-    yield make
-    for desk in desks:
-        desk.bridge.__exit__(None, None, None)
-        if desk.key.plugged:
-            desk.key.unplug()
-        desk.port.remove()
-
-
-@pytest.fixture
-def desk(make_desk: MakeWindowsDesk) -> WindowsDesk:
+def desk(make_desk: MakeDesk) -> Desk:
     return make_desk()
-
-
-def _free(place: int) -> int:
-    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    return _FIRST + 10 * process + place

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.host.backups import PHRASE, filled, names, restored, saved
+from tests.host.conftest import Desk, MakeDesk
 from tests.importers import samples
 from tests.importers.entries import AMAZON, WORK
 from tests.pictures import test_qr as pictures
 from tests.windows import wine
-from tests.windows.conftest import MakeWindowsDesk, WindowsDesk
 from totpkey.install.drive import drive_files
 
 pytestmark = pytest.mark.windows
@@ -47,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
     return named
 
 
-def test_a_backup_is_for_its_owner_alone(desk: WindowsDesk, folder: Path) -> None:
+def test_a_backup_is_for_its_owner_alone(desk: Desk, folder: Path) -> None:
     filled(desk, folder)
     file = folder / "钥匙 备份.totpkey"
     assert saved(desk, file).code == 0
@@ -58,7 +58,7 @@ def test_a_backup_is_for_its_owner_alone(desk: WindowsDesk, folder: Path) -> Non
 
 
 @pytest.mark.parametrize("prefix", ["", "\\\\?\\"], ids=["plain", "extended"])
-def test_paths_as_windows_writes_them(make_desk: MakeWindowsDesk, folder: Path, prefix: str) -> None:
+def test_paths_as_windows_writes_them(make_desk: MakeDesk, folder: Path, prefix: str) -> None:
     first, second = make_desk(), make_desk(uid=bytes(range(8, 16)))
     (folder / "导出 1.json").write_bytes(samples.aegis((AMAZON, WORK)).data)
 
@@ -67,8 +67,8 @@ def test_paths_as_windows_writes_them(make_desk: MakeWindowsDesk, folder: Path, 
 
     added = first.run("import", "--force", path("导出 1.json"), when_asked=first.press)
     assert added.code == 0, added.err
-    assert saved(first, path("备份")).code == 0  # type: ignore[arg-type]
-    assert restored(second, path("备份")).code == 0  # type: ignore[arg-type]
+    assert saved(first, path("备份")).code == 0
+    assert restored(second, path("备份")).code == 0
     assert names(second) == [AMAZON.label, WORK.label]
     printed = first.run("backup", "print", path("备份"), path("纸.pdf"))
     assert printed.code == 0, printed.err
@@ -77,24 +77,24 @@ def test_paths_as_windows_writes_them(make_desk: MakeWindowsDesk, folder: Path, 
     assert first.run("backup", "verify", "--stdin", path("纸.pdf"), stdin=PHRASE).code == 0
 
 
-def test_a_relative_path_and_a_picture(desk: WindowsDesk, folder: Path) -> None:
+def test_a_relative_path_and_a_picture(desk: Desk, folder: Path) -> None:
     (folder / "二维码.png").write_bytes(pictures.saved(pictures.code(), "PNG"))
-    command = (*wine.COMMAND, "--port", desk.port.name, "add", "--qr", ".\\二维码.png")
+    command = (*wine.COMMAND, "--port", desk.port, "add", "--qr", ".\\二维码.png")
     added = wine.run(*command, cwd=folder)
     assert added.code == 0, added.err.decode()
     assert len(json.loads(desk.run("list", "--json").out)) == 1
 
 
-def test_a_windows_without_the_visual_c_runtime_is_told(desk: WindowsDesk, folder: Path) -> None:
+def test_a_windows_without_the_visual_c_runtime_is_told(desk: Desk, folder: Path) -> None:
     (folder / "code.png").write_bytes(pictures.saved(pictures.code(), "PNG"))
-    command = (*wine.COMMAND, "--port", desk.port.name, "add", "--qr", "code.png")
+    command = (*wine.COMMAND, "--port", desk.port, "add", "--qr", "code.png")
     refused = wine.run(*command, cwd=folder, without=["msvcp140"])
     assert refused.code == 1
     assert b"Visual C++ runtime is missing" in refused.err
     assert b"winget install" in refused.err
 
 
-def test_a_file_that_is_not_there_is_named(desk: WindowsDesk, folder: Path) -> None:
+def test_a_file_that_is_not_there_is_named(desk: Desk, folder: Path) -> None:
     missing = wine.path_of(folder / "没有.json")
     refused = desk.run("import", missing)
     assert refused.code == 2

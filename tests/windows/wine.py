@@ -16,15 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import windows_python
+from tests.host.conftest import PATIENCE, Result
 
-#: Far more than a command needs; one that hangs fails its test.
-LIMIT = 400.0
 #: Rows and columns of the console.
 _SIZE = (50, 120)
 #: What Wine's console sends its terminal beside text: where the cursor goes, whether it shows, colours.
 _SEQUENCE = re.compile(rb"\x1b\[[0-9;?]*([A-Za-z])")
 
 COMMAND = ("-m", "totpkey")
+#: Windows names ports from COM10 on in another way than those below. Each process that runs tests has ten.
+_FIRST_PORT, _PORTS = 20, 10
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def run(
         stderr=subprocess.PIPE,
     ) as running:
         try:
-            out, err = running.communicate(stdin, LIMIT)
+            out, err = running.communicate(stdin, PATIENCE)
         finally:
             running.kill()
     return Ended(running.returncode, stdout.read_bytes() if stdout else out, err)
@@ -101,7 +102,7 @@ class Console:
 
     def wait_for(self, condition: Callable[[str], bool]) -> bool:
         """Wait until what is shown fulfils it; False if the program ended, or time is up."""
-        end = time.monotonic() + LIMIT
+        end = time.monotonic() + PATIENCE
         while not condition(self.text):
             if time.monotonic() > end or not self._read():
                 return condition(self.text)
@@ -114,7 +115,7 @@ class Console:
         return os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
 
     def _read(self) -> bool:
-        if not select.select([self._terminal], [], [], LIMIT)[0]:
+        if not select.select([self._terminal], [], [], PATIENCE)[0]:
             return False
         try:
             piece = os.read(self._terminal, 65536)
@@ -125,14 +126,35 @@ class Console:
         return bool(piece)
 
 
-class ComPort:
-    """A COM port of Windows which leads to a serial port of this system while it is there."""
+class Windows:
+    """A computer that runs Windows, as tests of commands use one: see `tests.host.conftest.System`."""
 
-    def __init__(self, number: int, path: Path) -> None:
-        self.name = f"COM{number}"
-        self._link = windows_python.PREFIX / "dosdevices" / f"com{number}"
-        self._link.unlink(missing_ok=True)
-        self._link.symlink_to(path)
+    def __init__(self) -> None:
+        self._ports: list[Path] = []
 
-    def remove(self) -> None:
-        self._link.unlink(missing_ok=True)
+    def __enter__(self) -> Windows:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for link in self._ports:
+            link.unlink(missing_ok=True)
+
+    def connect(self, path: Path, name: str) -> str:
+        """A COM port that leads to a serial port of this system while that is there."""
+        name = name or f"COM{_FIRST_PORT + _PORTS * _process() + len(self._ports)}"
+        link = windows_python.PREFIX / "dosdevices" / name.lower()
+        link.unlink(missing_ok=True)
+        link.symlink_to(path)
+        self._ports.append(link)
+        return name
+
+    def run(self, arguments: Sequence[str], stdin: str) -> Result:
+        ended = run(*COMMAND, *arguments, stdin=stdin.encode())
+        # Python for Windows ends lines by two characters where it writes text.
+        out, err = (stream.decode().replace("\r\n", "\n") for stream in (ended.out, ended.err))
+        return Result(ended.code, out, err)
+
+
+def _process() -> int:
+    """The number of this process among those that share the tests."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
