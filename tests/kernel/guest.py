@@ -31,6 +31,7 @@ LIGHTS = "/sys/bus/usb/devices/*/*/*/input/*/*::"
 #: Where the guest has the files of this machine, and those of its own folders that programs there need.
 MACHINE = "/machine"
 _OF_ITS_OWN = ("dev", "proc", "sys")
+_MAY_READ = "--inh-caps=+dac_read_search --ambient-caps=+dac_read_search"
 
 
 class Guest:
@@ -72,8 +73,6 @@ class Guest:
         self._said = b""
         self._numbers = itertools.count()
         self._last = time.monotonic()
-        #: The longest time, in seconds, that the guest had and the chip had not, since it was set to 0.
-        self.lag = 0.0
 
     def _connected(self, path: Path) -> socket.socket:
         """QEMU opens its sockets one after the other."""
@@ -111,7 +110,6 @@ class Guest:
         _read(self._monitor)
         now = time.monotonic()
         passed, self._last = now - self._last, now
-        self.lag = max(self.lag, passed - _STEP)
         if self.key.plugged:
             self.key.run(min(passed, _STEP))
             if not self.key.plugged:
@@ -161,14 +159,28 @@ class Guest:
 
     def run(self, command: str, seconds: float = LIMIT) -> str:
         """What a command in the guest's shell prints."""
+        mark = self._send(command)
+        assert self.wait_until(lambda: mark in self._said, seconds), self._said.decode(errors="replace")
+        return self._said.partition(mark)[0].decode(errors="replace").replace("\r\n", "\n")
+
+    def start(self, command: str) -> Callable[[], bool]:
+        """Begin a command in the guest's shell; gives what tells whether it has ended."""
+        mark = self._send(command)
+        return lambda: mark in self._said
+
+    def _send(self, command: str) -> bytes:
+        """Gives what the guest says after the command."""
         mark = f"END-{next(self._numbers)}-"
         self._said = b""
         # In two halves, so that an echo of the line is no answer.
         self._shell.sendall(f"{{ {command}\n}} 2>&1; echo {mark[:4]}''{mark[4:]}\n".encode())
-        assert self.wait_until(lambda: mark.encode() in self._said, seconds), self._said.decode(
-            errors="replace"
-        )
-        return self._said.partition(mark.encode())[0].decode(errors="replace").replace("\r\n", "\n")
+        return mark.encode()
+
+    def reset(self) -> None:
+        """The computer starts anew, without a word to its devices, and is up again."""
+        self._said = b""
+        self._monitor.sendall(b"system_reset\n")
+        self.boot()
 
     def send_key(self, name: str) -> None:
         """Press a key of the guest's own keyboard, by QEMU's name."""
@@ -189,9 +201,12 @@ class Guest:
             self.run(f"mount -t tmpfs none {MACHINE}/{folder}")
 
     def run_here(self, command: str, user: int = 0) -> str:
-        """What a command with the programs of this machine prints in the guest, which has mounted them."""
+        """What a command with the programs of this machine prints in the guest, which has mounted them.
+
+        `user` may read all, since those programs may lie in another user's home, and write what is theirs.
+        """
         quoted = shlex.quote(f"cd /; {command}")
-        ids = f"setpriv --reuid={user} --regid={user} --clear-groups" if user else ""
+        ids = f"/usr/bin/setpriv --reuid={user} --regid={user} --clear-groups {_MAY_READ}" if user else ""
         settings = "PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp"
         return self.run(f"{settings} chroot {MACHINE} {ids} /bin/sh -c {quoted}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -62,6 +63,10 @@ class GuestPort:
         self.falls_asleep = False
         #: How often the port was reset and suspended.
         self.resets = self.suspends = 0
+        #: The longest time of the wall, in seconds, that the kernel saw a key down. It goes on where this
+        #: machine lets the chip stand still.
+        self.longest_hold = 0.0
+        self._down_since: float | None = None
         self._forget()
         controller.on_attach = self._attach_changed
         controller.on_remote_wakeup = lambda: self.log.append("remote wake-up")
@@ -72,6 +77,7 @@ class GuestPort:
     def _forget(self) -> None:
         self._asked: dict[int, Endpoint] = {}
         self._waiting: dict[int, deque[_Bulk]] = {}
+        self._outputs: deque[Message] = deque()
         self._counter = 0
         self._wait.cancel()
         self._suspend.cancel()
@@ -224,11 +230,23 @@ class GuestPort:
 
     def _on_interrupt(self, message: Message) -> None:
         """Always to the device; what comes from it nobody asks for one by one."""
-        address, _, length = struct.unpack_from("<BBH", message.content)
-        taken = self._controller.give(address & 0x0F, message.content[4:]) is Handshake.ACK
-        self.log.append(f"LEDs {message.content[4:].hex()}{'' if taken else ' refused'}")
-        status = usbredir.SUCCESS if taken else usbredir.STALL
-        self._link.send(usbredir.INTERRUPT, message.number, struct.pack("<BBH", address, status, length))
+        self._outputs.append(message)
+        self._give_output()
+
+    def _give_output(self) -> None:
+        """The next packet to the device; as a host controller does, in each frame until it is taken."""
+        while self._outputs:
+            message = self._outputs[0]
+            address, _, length = struct.unpack_from("<BBH", message.content)
+            answer = self._controller.give(address & 0x0F, message.content[4:])
+            if answer is Handshake.NAK:
+                return
+            self._outputs.popleft()
+            self.log.append(
+                f"LEDs {message.content[4:].hex()}{'' if answer is Handshake.ACK else ' refused'}"
+            )
+            status = usbredir.SUCCESS if answer is Handshake.ACK else usbredir.STALL
+            self._link.send(usbredir.INTERRUPT, message.number, struct.pack("<BBH", address, status, length))
 
     def _on_bulk(self, message: Message) -> None:
         address, _, low, _, high = usbredir.BULK_HEAD.unpack_from(message.content)
@@ -239,6 +257,10 @@ class GuestPort:
         self.bus.keep_busy()
 
     def _on_cancel(self, message: Message) -> None:
+        for output in [output for output in self._outputs if output.number == message.number]:
+            self._outputs.remove(output)
+            head = output.content[:1] + bytes((usbredir.CANCELLED,)) + output.content[2:4]
+            self._link.send(usbredir.INTERRUPT, output.number, head)
         for queue in self._waiting.values():
             for bulk in [bulk for bulk in queue if bulk.number == message.number]:
                 queue.remove(bulk)
@@ -252,14 +274,23 @@ class GuestPort:
     # What moves by itself
 
     def _poll(self, frame: int) -> None:
+        self._give_output()
         for address, endpoint in self._asked.items():
             if frame % endpoint.interval == 0:
                 packet = self._controller.take(endpoint.number)
                 if isinstance(packet, bytes):
                     self._counter += 1
-                    self.log.append(f"report {packet.hex()}")
+                    self._note_report(packet)
                     head = struct.pack("<BBH", address, usbredir.SUCCESS, len(packet))
                     self._link.send(usbredir.INTERRUPT, self._counter, head + packet)
+
+    def _note_report(self, packet: bytes) -> None:
+        """Behind the number of the report stand modifiers and keys."""
+        self.log.append(f"report {packet.hex()}")
+        now = time.monotonic()
+        if self._down_since is not None:
+            self.longest_hold = max(self.longest_hold, now - self._down_since)
+        self._down_since = now if any(packet[1:]) else None
 
     def _move(self) -> bool:
         """One packet of a bulk transfer, whichever can; False if none can."""
