@@ -45,6 +45,7 @@ demo-page: drive page ## open the set-up page in a browser, with a simulated key
 T ?=
 K ?=
 JOBS ?= auto
+NONE_COLLECTED = 5
 PYTEST = $(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal --durations=5 --durations-min=5 \
 	$(if $(K),-k '$(K)') $(T)
 
@@ -55,6 +56,7 @@ test-all: test test-rest ## run all tests: `make test`, and what it leaves out
 
 test-rest: drive page ## run what `make test` leaves out
 	$(PYTEST) --part=rest
+	$(PYTEST) --part=alone --numprocesses=0 || [ $$? = $(NONE_COLLECTED) ]
 
 check: drive ## check format, lint and types (of the page where there is npm)
 	$(BIN)/ruff format --check $(SOURCES)

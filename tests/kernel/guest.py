@@ -11,7 +11,8 @@ import shlex
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import linux_guest
@@ -73,6 +74,7 @@ class Guest:
         self._said = b""
         self._numbers = itertools.count()
         self._last = time.monotonic()
+        self._still = False
 
     def _connected(self, path: Path) -> socket.socket:
         """QEMU opens its sockets one after the other."""
@@ -110,7 +112,7 @@ class Guest:
         _read(self._monitor)
         now = time.monotonic()
         passed, self._last = now - self._last, now
-        if self.key.plugged:
+        if self.key.plugged and not self._still:
             self.key.run(min(passed, _STEP))
             if not self.key.plugged:
                 self._gone()
@@ -130,6 +132,13 @@ class Guest:
         """So much of the chip's time, which is the wall's or less."""
         end = self.key.uptime_ms + 1000 * seconds
         assert self.wait_until(lambda: self.key.uptime_ms >= end)
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """The computer goes on, and the chip's time stands still meanwhile."""
+        self._still = True
+        yield
+        self._still = False
 
     # The cable
 

@@ -89,11 +89,13 @@ class Seat:
 
     def set_locks(self, number: bool, capital: bool) -> None:
         """By the computer's own keyboard."""
-        for name, wanted, place in (("num_lock", number, 0), ("caps_lock", capital, 1)):
-            if self.locks()[place] != wanted:
+        for name, place in (("num_lock", 0), ("caps_lock", 1)):
+            wanted = list(self.locks())
+            if wanted[place] != (number, capital)[place]:
+                wanted[place] = not wanted[place]
                 self.computer.send_key(name)
-                self.expect_lock(place, wanted)
+                self.expect_locks(*wanted)
 
-    def expect_lock(self, place: int, wanted: bool) -> None:
-        """Wait until that lock (0: NumLock, 1: CapsLock) stands so."""
-        assert self.computer.wait_until(lambda: self.locks()[place] == wanted), self.told()
+    def expect_locks(self, number: bool, capital: bool) -> None:
+        """Wait until they stand so: after a code the key puts back what it has switched."""
+        assert self.computer.wait_until(lambda: self.locks() == (number, capital)), self.told()

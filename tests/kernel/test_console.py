@@ -15,6 +15,9 @@ pytestmark = [pytest.mark.kernel, pytest.mark.chip]
 
 ACCOUNT = Account("Linux", "me", bytes.fromhex("6b1f0ae2c4937d58b02e9946f1d3a7c8805e2b94"), type=HOTP)
 
+#: The usage of NumLock in a report, as the port's log has it (HID Usage Tables, page 7).
+_NUM_LOCK = "report 01000053"
+
 
 @pytest.mark.parametrize("capital", [False, True], ids=["", "CapsLock"])
 @pytest.mark.parametrize("number", [True, False], ids=["NumLock", ""])
@@ -24,7 +27,23 @@ def test_six_digits_on_the_console(seat: Seat, number: bool, capital: bool) -> N
     # Twice: after the first the key's idea of NumLock has to be the kernel's still.
     for _ in range(2):
         seat.expect_code()
-        assert seat.locks() == (number, capital), seat.told()
+        seat.expect_locks(number, capital)
+
+
+def test_lights_that_change_at_once_all_reach_the_key(computer: Guest, seat: Seat) -> None:
+    """The chip takes one report at a time; a controller holds the next one until it can."""
+    seat.set_locks(True, False)
+    computer.let_pass(SETTLED)
+    with computer.standing_still():
+        seat.set_locks(False, True)
+        seat.set_locks(True, False)
+    computer.let_pass(SETTLED)
+    port = computer.port
+    assert port is not None
+    begun = len(port.log)
+    seat.expect_code()
+    assert not any(_NUM_LOCK in line for line in port.log[begun:]), seat.told()
+    seat.expect_locks(True, False)
 
 
 def test_each_key_goes_down_once_and_up(computer: Guest, seat: Seat) -> None:

@@ -63,7 +63,7 @@ def test_a_computer_that_falls_asleep_within_a_code(computer: Guest, seat: Seat,
     assert seat.read() == arrived
     computer.await_keyboard()
     computer.let_pass(SETTLED)
-    assert seat.locks() == (True, False)
+    seat.expect_locks(True, False)
     seat.expect_code(_TYPED)
 
 
@@ -95,6 +95,6 @@ def test_a_computer_that_starts_anew_within_a_code(computer: Guest, seat: Seat) 
     computer.await_keyboard()
     computer.let_pass(_RESTARTED)
     assert seat.read() == ""
-    assert seat.locks() == (False, False)
+    seat.expect_locks(False, False)
     seat.expect_code(_TYPED)
-    assert seat.locks() == (False, False)
+    seat.expect_locks(False, False)
