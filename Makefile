@@ -94,7 +94,7 @@ wheel: drive ## build the wheel and the source archive into dist/
 
 release: $(VENV)/ready ## build all of a release into dist/, from a clean checkout of the present commit
 	@$(BIN)/python tools/release.py
-	@$(BIN)/python tools/windows_exe.py
+	@$(BIN)/python tools/windows_exe.py --if-possible
 
 exe: wheel ## build totpkey.exe into dist/, under Wine
 	@$(BIN)/python tools/windows_exe.py

@@ -186,10 +186,9 @@ class Guest:
         return mark.encode()
 
     def reset(self) -> None:
-        """The computer starts anew, without a word to its devices, and is up again."""
+        """Start the computer anew, without a word to its devices. It is up again after `boot`."""
         self._said = b""
         self._monitor.sendall(b"system_reset\n")
-        self.boot()
 
     def send_key(self, name: str) -> None:
         """Press a key of the guest's own keyboard, by QEMU's name."""

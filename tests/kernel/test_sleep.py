@@ -90,8 +90,26 @@ def test_a_computer_that_starts_anew_within_a_code(computer: Guest, seat: Seat) 
     seat.set_locks(True, False)
     computer.let_pass(SETTLED)
     type_until(seat, 2)
-    computer.reset()
     seat.skip_code()
+    computer.reset()
+    expect_another_start(computer, seat)
+
+
+def test_lights_that_change_in_the_instant_of_a_reset(computer: Guest, seat: Seat) -> None:
+    """CircuitPython's USB code stops with a hard fault there, and the key starts itself anew."""
+    port = computer.port
+    assert port is not None
+    with computer.standing_still():
+        seat.set_locks(True, False)
+        resets = port.resets
+        computer.reset()
+        assert computer.wait_until(lambda: port.resets > resets)
+    expect_another_start(computer, seat)
+
+
+def expect_another_start(computer: Guest, seat: Seat) -> None:
+    """The computer comes up with a new console, and the key types its next code there."""
+    computer.boot()
     computer.await_keyboard()
     computer.let_pass(_RESTARTED)
     assert seat.read() == ""

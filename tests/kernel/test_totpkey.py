@@ -83,6 +83,7 @@ def test_udev_applies_the_rule(linux: Guest) -> None:
     assert ":uaccess:" in properties["CURRENT_TAGS"]
     told = totpkey(linux, "info", user=USER)
     assert "ended 0" in told, told
+    assert f"{RULES} is in place" in totpkey(linux, "doctor", user=USER)
     assert "ended 0" not in totpkey(linux, "--port", PORT, "info", user=USER + 1)
 
 
