@@ -58,10 +58,10 @@ class Seat:
         for _ in range(_TRIES):
             port = self.computer.port
             assert port is not None
-            port.longest_hold = 0.0
+            port.pipes.longest_hold = 0.0
             typed, code = self.press(seconds), self.next_code()
             self.skip_code()
-            if typed == code or port.longest_hold < _REPEAT_DELAY:
+            if typed == code or port.pipes.longest_hold < _REPEAT_DELAY:
                 assert typed == code, self.told()
                 return
         pytest.skip("this machine has too much else to do: the chip stands still within a code")
