@@ -19,7 +19,9 @@ from pathlib import Path
 import other_systems
 from other_systems import CannotSetUp
 
-SYSTEM = other_systems.System("kernel", ("qemu-system-x86_64", "apt-get", "dpkg-deb"), "qemu-system-x86")
+SYSTEM = other_systems.System(
+    "kernel", ("qemu-system-x86_64", "setpriv", "apt-get", "dpkg-deb"), "qemu-system-x86"
+)
 FOLDER = SYSTEM.folder
 KERNEL, INITRAMFS = FOLDER / "vmlinuz", FOLDER / "initramfs.gz"
 #: What this computer has drivers for: USB keyboards and serial ports, and folders of the machine it runs on.

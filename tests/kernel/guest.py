@@ -43,20 +43,10 @@ class Guest:
         self.port: GuestPort | None = None
         paths = {name: folder / name for name in ("usb", "shell", "serial", "monitor")}
         command = [
-            *(
-                "qemu-system-x86_64",
-                "-M",
-                "q35",
-                "-accel",
-                "tcg",
-                "-m",
-                "512",
-                "-display",
-                "none",
-                "-vga",
-                "std",
-            ),
-            *("-nodefaults", "-kernel", str(linux_guest.KERNEL), "-initrd", str(linux_guest.INITRAMFS)),
+            # Gone with these tests, however they end.
+            *("setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"),
+            *"-M q35 -accel tcg -m 512 -display none -vga std -nodefaults".split(),
+            *("-kernel", str(linux_guest.KERNEL), "-initrd", str(linux_guest.INITRAMFS)),
             *("-append", "console=ttyS0 quiet no_timer_check rdinit=/init"),
             *("-fsdev", "local,id=machine,path=/,security_model=none,readonly=on,multidevs=remap"),
             *("-device", "virtio-9p-pci,fsdev=machine,mount_tag=machine"),
