@@ -45,7 +45,7 @@ class Guest:
         command = [
             # Gone with these tests, however they end.
             *("setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"),
-            *"-M q35 -accel tcg -m 512 -display none -vga std -nodefaults".split(),
+            *("-M", "q35", "-accel", "tcg", "-m", "512", "-nodefaults", "-display", "none", "-vga", "std"),
             *("-kernel", str(linux_guest.KERNEL), "-initrd", str(linux_guest.INITRAMFS)),
             *("-append", "console=ttyS0 quiet no_timer_check rdinit=/init"),
             *("-fsdev", "local,id=machine,path=/,security_model=none,readonly=on,multidevs=remap"),
