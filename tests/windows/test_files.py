@@ -13,6 +13,7 @@ from tests.importers import samples
 from tests.importers.entries import AMAZON, WORK
 from tests.pictures import test_qr as pictures
 from tests.windows import wine
+from totpkey.install import image as image_of_a_board
 from totpkey.install.drive import drive_files
 
 pytestmark = pytest.mark.windows
@@ -112,3 +113,13 @@ def test_a_board_s_drive_becomes_a_key_s(windows: None, folder: Path) -> None:
     for name, content in drive_files().items():
         if not name.startswith("source/"):
             assert (folder / name).read_bytes() == content, name
+
+
+def test_an_image_for_a_board(windows: None, image: Path, folder: Path) -> None:
+    """The same bytes as on Linux."""
+    made = folder / "钥匙.uf2"
+    given = ("--circuitpython", wine.path_of(image), "-o", wine.path_of(made))
+    ended = wine.run(*wine.COMMAND, "image", *given)
+    assert ended.code == 0, ended.err.decode()
+    board, content = image_of_a_board.read_circuitpython(image, "")
+    assert made.read_bytes() == image_of_a_board.build(content, drive_files(), board)

@@ -78,7 +78,7 @@ def test_a_console_shows_them_in_each_code_page(named: Desk, page: int) -> None:
 def test_a_console_shows_no_secret_that_is_typed(desk: Desk) -> None:
     recorder.known.add(SECRET.encode(), "what was typed")
     console = wine.Console(wine.program(*wine.COMMAND, "--port", desk.port, "add", "Shop:店"))
-    assert console.wait_for(lambda text: "(not shown)" in text), console.text
+    assert console.shows("(not shown)"), console.text
     console.type(SECRET + "\r")
     assert console.end() == 0, console.text
     assert "Saved" in console.text
@@ -98,7 +98,7 @@ def test_colours_on_a_console_and_none_in_a_pipe(desk: Desk) -> None:
 def test_ctrl_c_ends_a_command_that_waits_for_the_button(desk: Desk) -> None:
     account = desk.add("Shop:店")
     console = wine.Console(wine.program(*wine.COMMAND, "--port", desk.port, "remove", "--force", account))
-    assert console.wait_for(lambda text: "Press the key's button" in text), console.text
+    assert console.shows("Press the key's button"), console.text
     console.type("\x03")
     assert console.end() == 130, console.text
     assert account in desk.run("list").out

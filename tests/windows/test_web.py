@@ -24,7 +24,7 @@ def page(windows: None) -> bytes:
 
 def test_the_page_is_served_until_ctrl_c(page: bytes) -> None:
     console = wine.Console(wine.program(*wine.COMMAND, "web", "--no-browser"))
-    assert console.wait_for(lambda text: "Ctrl-C ends it." in text), console.text
+    assert console.shows("Ctrl-C ends it."), console.text
     found = re.search(r"http://127\.0\.0\.1:\d+/\S+", console.text)
     assert found, console.text
     with urllib.request.urlopen(found[0], timeout=20) as reply:  # noqa: S310 - of this computer

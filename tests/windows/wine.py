@@ -11,7 +11,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +24,8 @@ _SIZE = (50, 120)
 _SEQUENCE = re.compile(rb"\x1b\[[0-9;?]*([A-Za-z])")
 
 COMMAND = ("-m", "totpkey")
-#: Windows names ports from COM10 on in another way than those below. Each process that runs tests has ten.
-_FIRST_PORT, _PORTS = 20, 10
+#: Windows names ports from COM10 on in another way than those below.
+_FIRST_PORT, _PORTS = 20, 170
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,10 @@ class Console:
                 return condition(self.text)
         return True
 
+    def shows(self, words: str) -> bool:
+        """Wait until these words are there; False if the program ended before, or time is up."""
+        return self.wait_for(lambda text: words in text)
+
     def end(self) -> int:
         """Wait until the program has ended; gives its exit code."""
         self.wait_for(lambda _: False)
@@ -141,12 +145,18 @@ class Windows:
 
     def connect(self, path: Path, name: str) -> str:
         """A COM port that leads to a serial port of this system while that is there."""
-        name = name or f"COM{_FIRST_PORT + _PORTS * _process() + len(self._ports)}"
-        link = windows_python.PREFIX / "dosdevices" / name.lower()
-        link.unlink(missing_ok=True)
-        link.symlink_to(path)
-        self._ports.append(link)
-        return name
+        for chosen in [name] if name else (f"COM{number}" for number in _numbers()):
+            link = windows_python.PREFIX / "dosdevices" / chosen.lower()
+            if not link.exists():
+                # Left behind by tests that were killed.
+                link.unlink(missing_ok=True)
+            try:
+                link.symlink_to(path)
+            except FileExistsError:
+                continue
+            self._ports.append(link)
+            return chosen
+        raise AssertionError(f"{name or 'every port'} is in use by other tests")
 
     def run(self, arguments: Sequence[str], stdin: str) -> Result:
         ended = run(*COMMAND, *arguments, stdin=stdin.encode())
@@ -155,6 +165,7 @@ class Windows:
         return Result(ended.code, out, err)
 
 
-def _process() -> int:
-    """The number of this process among those that share the tests."""
-    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+def _numbers() -> Iterator[int]:
+    """Numbers of ports to try. Each process that runs tests begins at another."""
+    for place in range(_PORTS):
+        yield _FIRST_PORT + (10 * os.getpid() + place) % _PORTS
