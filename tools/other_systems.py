@@ -29,7 +29,7 @@ class System:
         """Why it cannot be used here; empty if it can."""
         if why := self._lacking():
             return why
-        return "" if self._stamp.is_file() else f"{self.folder} is not set up: make {self._target}"
+        return "" if self._stamp.is_file() else f"not set up: make {self._target}"
 
     def set_up(self, recipe: str, build: Callable[[], None]) -> Path:
         """Have it built by `recipe`, unless it is. Gives its folder.
