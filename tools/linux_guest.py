@@ -19,7 +19,7 @@ from pathlib import Path
 import other_systems
 from other_systems import CannotSetUp
 
-SYSTEM = other_systems.System(
+SYSTEM = other_systems.OtherSystem(
     "kernel", ("qemu-system-x86_64", "setpriv", "apt-get", "dpkg-deb"), "qemu-system-x86"
 )
 FOLDER = SYSTEM.folder

@@ -14,7 +14,7 @@ class CannotSetUp(Exception):
     """What is missing, and what to do."""
 
 
-class System:
+class OtherSystem:
     """A system that `make` sets up in `folder`; `target` is make's word for it."""
 
     def __init__(self, target: str, programs: tuple[str, ...], packages: str) -> None:

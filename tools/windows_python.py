@@ -24,7 +24,7 @@ from typing import Any
 import other_systems
 from other_systems import ROOT, CannotSetUp
 
-SYSTEM = other_systems.System("windows", ("wine", "wineserver"), "--no-install-recommends wine wine64")
+SYSTEM = other_systems.OtherSystem("windows", ("wine", "wineserver"), "--no-install-recommends wine wine64")
 FOLDER = SYSTEM.folder
 PYTHON = FOLDER / "python" / "python.exe"
 #: Wine's idea of a Windows computer: its registry and its drive C.
