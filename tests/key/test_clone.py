@@ -198,7 +198,6 @@ def test_half_a_point_is_none(desk: Desk) -> None:
     assert raised.value.code == errors.OUT_OF_RANGE
 
 
-@pytest.mark.xfail(reason="on the chip the heap has no 1 kB in one piece left for its record")
 def test_the_longest_account_can_leave_and_come(make_key: MakeKey) -> None:
     """Names of 64 characters of four bytes, a secret of 128 bytes, the longest recipe: each fits a frame."""
     faces = "\N{GRINNING FACE}" * limits.NAME

@@ -25,7 +25,6 @@ OPENS = 1300
 SPARE = 5120
 
 
-@pytest.mark.xfail(reason="5 kB less of the heap are free since adafruit_hid and the new modules came")
 @pytest.mark.parametrize("make_key", CHIPS, indirect=True)
 def test_250_accounts_and_every_change_again_and_again(
     make_desk: Callable[[Path], Desk], drive_copy: Path
@@ -105,7 +104,6 @@ def _changes(desk: Desk, client: KeyClient, account: str) -> list[Callable[[], o
     ]
 
 
-@pytest.mark.xfail(reason="1.46 s: garbage is collected more often in the smaller heap")
 @pytest.mark.parametrize("make_key", CHIPS, indirect=True)
 def test_a_pin_entered_with_the_button_opens_in_its_time(desk: Desk) -> None:
     desk.plug_in()
