@@ -19,7 +19,11 @@ _SUITES = (
     "tests/pictures/test_damaged.py",
 )
 #: They want tools of a developer that the Windows here lacks.
-_LEFT_OUT = ("tests/unit/test_board_pins.py", "tests/unit/test_drive.py")
+_LEFT_OUT = (
+    "tests/unit/test_board_pins.py",
+    "tests/unit/test_drive.py",
+    "tests/unit/test_inline_constants.py",
+)
 
 
 def test_the_parts_without_a_port(windows: None) -> None:
