@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import sys
+import time
 
 import pytest
 
@@ -99,6 +100,7 @@ def test_the_key_types_once_it_has_left_setup(linux: Guest) -> None:
     # A code that is about to end is left for the next.
     assert linux.wait_until(lambda: "yes" in linux.run("[ -s /tmp/typed ] && echo yes"))
     linux.let_pass(0.5)
-    now, secret = int(linux.key.true_time), base32.decode(SECRET)
-    codes_of_now = {distinct(codes.totp(secret, now - ago)) for ago in (0, 30, 60)}
-    assert distinct(linux.run("cat /tmp/typed")) in codes_of_now
+    # The key's clock was set by the guest's, which is this machine's; where the chip is slow it falls behind.
+    moments = range(int(linux.key.true_time) - 60, int(time.time()) + 60, 30)
+    possible = {distinct(codes.totp(base32.decode(SECRET), moment)) for moment in moments}
+    assert distinct(linux.run("cat /tmp/typed")) in possible
