@@ -24,12 +24,12 @@ ROOT = Path(__file__).parents[1]
 #: What meets the most of its surroundings: processes, terminals, files, languages, times, browsers, desktops.
 PART = (
     "tests/doctor",
-    "tests/host/test_backup.py",
-    "tests/host/test_commands.py",
-    "tests/host/test_messages.py",
-    "tests/host/test_simulate.py",
-    "tests/host/test_startup.py",
-    "tests/host/test_time_commands.py",
+    "tests/backup/test_backup.py",
+    "tests/commands/test_commands.py",
+    "tests/commands/test_messages.py",
+    "tests/commands/test_simulate.py",
+    "tests/commands/test_startup.py",
+    "tests/clock/commands/test_time_commands.py",
     "tests/install/test_copying.py",
     "tests/leaks/test_planted.py",
     "tests/page/test_command.py",

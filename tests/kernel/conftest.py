@@ -11,7 +11,7 @@ import pytest
 import linux_guest
 from tests.kernel.guest import Guest
 from tests.kernel.seat import Seat
-from tests.key.desk import Desk
+from tests.support.desk import Desk
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.chip.key import ChipKey

@@ -18,7 +18,7 @@ from tests.data import MEANS, PLANS, REFUSED, account_of
 from tests.importers import migration as samples
 from tests.importers.entries import AMAZON, COUNTED, PLAIN, b64
 from tests.page.scripts import run
-from tests.vectors import HOTP, TOTP
+from tests.support.vectors import HOTP, TOTP
 from totpkey.accounts import codes
 from totpkey.importers import migration
 from totpkey.locks import passphrase

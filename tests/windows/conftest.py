@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import windows_python
-from tests.host.conftest import Desk, MakeDesk, desks
+from tests.support.terminal import CommandDesk, MakeDesk, desks
 from tests.windows import wine
 
 
@@ -27,5 +27,5 @@ def make_desk(windows: None, tmp_path: Path) -> Iterator[MakeDesk]:
 
 
 @pytest.fixture
-def desk(make_desk: MakeDesk) -> Desk:
+def desk(make_desk: MakeDesk) -> CommandDesk:
     return make_desk()

@@ -6,19 +6,18 @@ import json
 
 import pytest
 
-from tests.host import (
-    test_backup,
-    test_clone,
-    test_commands,
-    test_doctor,
-    test_import,
+from tests.backup import test_backup
+from tests.clone.commands import test_clone, test_spare_key
+from tests.commands import test_commands
+from tests.doctor import test_doctor
+from tests.importers.commands import test_import
+from tests.locks.commands import (
     test_init,
     test_locked_commands,
     test_passphrase_commands,
     test_pin_commands,
-    test_spare_key,
 )
-from tests.host.conftest import Desk
+from tests.support.terminal import CommandDesk
 
 pytestmark = pytest.mark.windows
 
@@ -59,7 +58,7 @@ del test_backup, test_clone, test_commands, test_doctor, test_import, test_init
 del test_locked_commands, test_passphrase_commands, test_pin_commands, test_spare_key
 
 
-def test_how_a_code_is_typed(desk: Desk) -> None:
+def test_how_a_code_is_typed(desk: CommandDesk) -> None:
     account = desk.add("Shop:店")
     assert desk.run("typing", "set", "--layout", "fr", when_asked=desk.press).code == 0
     assert json.loads(desk.run("typing", "--json").out)["layout"] == "fr"

@@ -7,14 +7,14 @@ import json
 import pytest
 
 from tests.enroll.test_walkthrough import MAIL, SHOWN, WORDS, type_into_the_page
-from tests.host.conftest import Desk
 from tests.leaks.plugin import recorder
+from tests.support.terminal import CommandDesk
 from tests.windows import wine
 
 pytestmark = pytest.mark.windows
 
 
-def test_seller_central_by_its_secret(desk: Desk) -> None:
+def test_seller_central_by_its_secret(desk: CommandDesk) -> None:
     recorder.known.add(SHOWN.encode(), "what was typed")
     words = WORDS["en_US.UTF-8"]
     console = wine.Console(wine.program(*wine.COMMAND, "--port", desk.port, "enroll", "seller"))

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.host.backups import PHRASE, filled, names, restored, saved
-from tests.host.conftest import Desk, MakeDesk
+from tests.backup.backups import PHRASE, filled, names, restored, saved
 from tests.importers import samples
 from tests.importers.entries import AMAZON, WORK
 from tests.pictures import test_qr as pictures
+from tests.support.terminal import CommandDesk, MakeDesk
 from tests.windows import wine
 from totpkey.install import image as image_of_a_board
 from totpkey.install.drive import drive_files
@@ -48,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
     return named
 
 
-def test_a_backup_is_for_its_owner_alone(desk: Desk, folder: Path) -> None:
+def test_a_backup_is_for_its_owner_alone(desk: CommandDesk, folder: Path) -> None:
     filled(desk, folder)
     file = folder / "钥匙 备份.totpkey"
     assert saved(desk, file).code == 0
@@ -78,7 +78,7 @@ def test_paths_as_windows_writes_them(make_desk: MakeDesk, folder: Path, prefix:
     assert first.run("backup", "verify", "--stdin", path("纸.pdf"), stdin=PHRASE).code == 0
 
 
-def test_a_relative_path_and_a_picture(desk: Desk, folder: Path) -> None:
+def test_a_relative_path_and_a_picture(desk: CommandDesk, folder: Path) -> None:
     (folder / "二维码.png").write_bytes(pictures.saved(pictures.code(), "PNG"))
     command = (*wine.COMMAND, "--port", desk.port, "add", "--qr", ".\\二维码.png")
     added = wine.run(*command, cwd=folder)
@@ -86,7 +86,7 @@ def test_a_relative_path_and_a_picture(desk: Desk, folder: Path) -> None:
     assert len(json.loads(desk.run("list", "--json").out)) == 1
 
 
-def test_a_windows_without_the_visual_c_runtime_is_told(desk: Desk, folder: Path) -> None:
+def test_a_windows_without_the_visual_c_runtime_is_told(desk: CommandDesk, folder: Path) -> None:
     (folder / "code.png").write_bytes(pictures.saved(pictures.code(), "PNG"))
     command = (*wine.COMMAND, "--port", desk.port, "add", "--qr", "code.png")
     refused = wine.run(*command, cwd=folder, without=["msvcp140"])
@@ -95,7 +95,7 @@ def test_a_windows_without_the_visual_c_runtime_is_told(desk: Desk, folder: Path
     assert b"winget install" in refused.err
 
 
-def test_a_file_that_is_not_there_is_named(desk: Desk, folder: Path) -> None:
+def test_a_file_that_is_not_there_is_named(desk: CommandDesk, folder: Path) -> None:
     missing = wine.path_of(folder / "没有.json")
     refused = desk.run("import", missing)
     assert refused.code == 2

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.host.conftest import Desk, MakeDesk
 from tests.leaks.plugin import recorder
+from tests.support.terminal import CommandDesk, MakeDesk
 from tests.windows import wine
 
 pytestmark = pytest.mark.windows
@@ -19,7 +19,7 @@ SECRET = "JBSWY3DPEHPK3PXP"
 
 
 @pytest.fixture
-def named(make_desk: MakeDesk) -> Desk:
+def named(make_desk: MakeDesk) -> CommandDesk:
     """A key with accounts of those names."""
     desk = make_desk()
     for name in NAMES:
@@ -28,7 +28,7 @@ def named(make_desk: MakeDesk) -> Desk:
 
 
 @pytest.mark.parametrize("chinese", [False, True], ids=["1252", "936"])
-def test_pipes_and_files_carry_utf_8(named: Desk, chinese: bool, tmp_path: Path) -> None:
+def test_pipes_and_files_carry_utf_8(named: CommandDesk, chinese: bool, tmp_path: Path) -> None:
     assert wine.run(
         "-c", "import locale; print(locale.getpreferredencoding(False))", chinese=chinese
     ).out.strip() == (b"cp936" if chinese else b"cp1252")
@@ -44,7 +44,7 @@ def test_pipes_and_files_carry_utf_8(named: Desk, chinese: bool, tmp_path: Path)
 
 
 @pytest.mark.parametrize("chinese", [False, True], ids=["1252", "936"])
-def test_words_for_people_on_a_pipe_name_the_account(named: Desk, chinese: bool) -> None:
+def test_words_for_people_on_a_pipe_name_the_account(named: CommandDesk, chinese: bool) -> None:
     command = (*wine.COMMAND, "--port", named.port, "add", "--stdin", f"Shop:{NAMES[0]}")
     recorder.known.add(SECRET.encode(), "what was piped in")
     refused = wine.run(*command, stdin=SECRET.encode(), chinese=chinese)
@@ -53,7 +53,7 @@ def test_words_for_people_on_a_pipe_name_the_account(named: Desk, chinese: bool)
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "as PowerShell pipes it"])
-def test_names_come_in_by_a_pipe(desk: Desk, mark: bytes) -> None:
+def test_names_come_in_by_a_pipe(desk: CommandDesk, mark: bytes) -> None:
     recorder.known.add(SECRET.encode(), "what was piped in")
     uri = f"otpauth://totp/Shop:{NAMES[0]}?secret={SECRET}&issuer=Shop"
     added = wine.run(
@@ -65,7 +65,7 @@ def test_names_come_in_by_a_pipe(desk: Desk, mark: bytes) -> None:
 
 
 @pytest.mark.parametrize("page", [437, 936, 1252, 65001])
-def test_a_console_shows_them_in_each_code_page(named: Desk, page: int) -> None:
+def test_a_console_shows_them_in_each_code_page(named: CommandDesk, page: int) -> None:
     command = wine.program(*wine.COMMAND, "--port", named.port, "list")
     python = wine.path_of(Path(command[1]))
     console = wine.Console(["wine", "cmd", "/c", f"chcp {page} & {python} {' '.join(command[2:])}"])
@@ -75,7 +75,7 @@ def test_a_console_shows_them_in_each_code_page(named: Desk, page: int) -> None:
     assert [name for name in NAMES if name in console.text] == [name for name in NAMES if "🦊" not in name]
 
 
-def test_a_console_shows_no_secret_that_is_typed(desk: Desk) -> None:
+def test_a_console_shows_no_secret_that_is_typed(desk: CommandDesk) -> None:
     recorder.known.add(SECRET.encode(), "what was typed")
     console = wine.Console(wine.program(*wine.COMMAND, "--port", desk.port, "add", "Shop:店"))
     assert console.shows("(not shown)"), console.text
@@ -85,7 +85,7 @@ def test_a_console_shows_no_secret_that_is_typed(desk: Desk) -> None:
     assert SECRET not in console.text
 
 
-def test_colours_on_a_console_and_none_in_a_pipe(desk: Desk) -> None:
+def test_colours_on_a_console_and_none_in_a_pipe(desk: CommandDesk) -> None:
     command = (*wine.COMMAND, "--port", desk.port, "rename", "nobody", "x")
     console = wine.Console(wine.program(*command))
     assert console.end() == 6
@@ -95,7 +95,7 @@ def test_colours_on_a_console_and_none_in_a_pipe(desk: Desk) -> None:
     assert b"\x1b" not in piped.err
 
 
-def test_ctrl_c_ends_a_command_that_waits_for_the_button(desk: Desk) -> None:
+def test_ctrl_c_ends_a_command_that_waits_for_the_button(desk: CommandDesk) -> None:
     account = desk.add("Shop:店")
     console = wine.Console(wine.program(*wine.COMMAND, "--port", desk.port, "remove", "--force", account))
     assert console.shows("Press the key's button"), console.text

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.host.conftest import Desk, MakeDesk
+from tests.support.terminal import CommandDesk, MakeDesk
 from tests.windows import wine
 
 pytestmark = pytest.mark.windows
@@ -32,7 +32,7 @@ def test_no_key_in_setup(windows: None) -> None:
     assert b"No key in setup was found." in refused.err
 
 
-def test_a_key_that_is_pulled_out_while_it_waits(desk: Desk) -> None:
+def test_a_key_that_is_pulled_out_while_it_waits(desk: CommandDesk) -> None:
     account = desk.add("Shop:店")
 
     def pull_out() -> None:

@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 
 import build_page
-from tests.host.conftest import PATIENCE
+from tests.support.port import LIMIT
 from tests.windows import wine
 
 pytestmark = pytest.mark.windows
@@ -28,7 +28,7 @@ def test_the_page_is_served_until_ctrl_c(page: bytes) -> None:
     assert console.shows("Ctrl-C ends it."), console.text
     found = re.search(r"http://127\.0\.0\.1:\d+/\S+", console.text)
     assert found, console.text
-    with urllib.request.urlopen(found[0], timeout=PATIENCE) as reply:  # noqa: S310 - of this computer
+    with urllib.request.urlopen(found[0], timeout=LIMIT) as reply:  # noqa: S310 - of this computer
         assert reply.read() == page
     console.type("\x03")
     assert console.end() == 0, console.text

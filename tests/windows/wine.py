@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import windows_python
-from tests.host.conftest import PATIENCE, Result
+from tests.support.port import LIMIT
+from tests.support.terminal import Result
 
 #: Rows and columns of the console.
 _SIZE = (50, 120)
@@ -60,7 +61,7 @@ def run(
         stderr=subprocess.PIPE,
     ) as running:
         try:
-            out, err = running.communicate(stdin, PATIENCE)
+            out, err = running.communicate(stdin, LIMIT)
         finally:
             running.kill()
     return Ended(running.returncode, stdout.read_bytes() if stdout else out, err)
@@ -102,7 +103,7 @@ class Console:
 
     def wait_for(self, condition: Callable[[str], bool]) -> bool:
         """Wait until what is shown fulfils it; False if the program ended, or time is up."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + LIMIT
         while not condition(self.text):
             if time.monotonic() > end or not self._read():
                 return condition(self.text)
@@ -119,7 +120,7 @@ class Console:
         return os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
 
     def _read(self) -> bool:
-        if not select.select([self._terminal], [], [], PATIENCE)[0]:
+        if not select.select([self._terminal], [], [], LIMIT)[0]:
             return False
         try:
             piece = os.read(self._terminal, 65536)
@@ -131,7 +132,7 @@ class Console:
 
 
 class Windows:
-    """A computer that runs Windows, as tests of commands use one: see `tests.host.conftest.System`."""
+    """A computer that runs Windows, as tests of commands use one: see `tests.support.terminal.System`."""
 
     def __init__(self) -> None:
         self._ports: list[Path] = []

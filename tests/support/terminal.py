@@ -1,0 +1,142 @@
+"""A simulated key at a serial port, and a terminal to run the real command line in."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from tests.leaks.plugin import recorder
+from tests.support.port import ASKING, LIMIT, PortDesk
+from tests.support.synchronised import set_clock
+from totpkey.cli.root import run
+from totpkey.install.drive import drive_folder
+from totpkey_virtual.pty import SerialBridge
+from totpkey_virtual.simulator import SimulatedKey
+
+
+@dataclass
+class Result:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class System(Protocol):
+    """What a person runs the command on."""
+
+    def connect(self, path: Path, name: str) -> str:
+        """A key's port is at `path`. Gives what this system calls it: `name` where that can be chosen."""
+
+    def run(self, arguments: Sequence[str], stdin: str) -> Result:
+        """Run `totpkey ARGUMENTS`; its standard input holds `stdin`."""
+
+
+class ThisSystem:
+    """The command runs within the tests' own process."""
+
+    def __init__(self, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
+        self._capture = capture
+        self._patch = patch
+
+    def connect(self, path: Path, name: str) -> str:
+        return name or str(path)
+
+    def run(self, arguments: Sequence[str], stdin: str) -> Result:
+        self._patch.setattr("sys.stdin", io.StringIO(stdin))
+        self._capture.readouterr()
+        code = run([*arguments])
+        return Result(code, *self._capture.readouterr())
+
+
+class CommandDesk(PortDesk):
+    """A blank key in setup, a system to run the command on, and a person who presses when asked."""
+
+    def __init__(self, bridge: SerialBridge, system: System, port: str = "") -> None:
+        super().__init__(bridge)
+        #: What the system calls the key's port.
+        self.port = system.connect(bridge.path, port)
+        self._system = system
+
+    def run(self, *arguments: str, stdin: str = "", when_asked: Callable[[], object] | None = None) -> Result:
+        """Run `totpkey --port PORT ...`; do `when_asked` once the key's light asks for a press."""
+        if "--stdin" in arguments:
+            recorder.known.add(stdin.strip().encode(), "what was piped in")
+        with ThreadPoolExecutor(1) as terminal:
+            running = terminal.submit(self._system.run, ["--port", self.port, *arguments], stdin)
+            if when_asked:
+                self._wait_for_question(running)
+                with self.bridge.lock:
+                    when_asked()
+            result = running.result()
+        with self.bridge.lock:
+            self.key.set_button(False)
+        # The key has noticed that the program is gone before anything else happens to it, as with a person.
+        self.until(lambda: not self.bridge.client_present)
+        return result
+
+    def add(self, name: str) -> str:
+        """Add an account and give its id."""
+        result = self.run("add", "--stdin", name, stdin="JBSW Y3DP EHPK 3PXP")
+        assert result.code == 0, result.err
+        return result.err.rpartition("(")[2].partition(")")[0]
+
+    def hold_down(self) -> None:
+        """Until the command is done: the key's time goes on as this computer's, so its clock stays right."""
+        self.key.set_button(True)
+
+    def press_and_wait(self) -> None:
+        """A press where a hold was asked for."""
+        self.press()
+        self.let_it_wait()
+
+    def _wait_for_question(self, running: Future[Any]) -> None:
+        self.until(lambda: self.key.light == ASKING or running.done())
+        assert not running.done(), "the key did not ask for its button"
+
+
+class MakeDesk(Protocol):
+    """Builds a desk with a blank key. `port`: what the system shall call the key's port."""
+
+    def __call__(self, uid: bytes = ..., clock_set: bool = True, port: str = "") -> CommandDesk: ...
+
+
+@contextmanager
+def desks(system: System, folder: Path) -> Iterator[MakeDesk]:
+    """Builds desks at that system; the ends of their keys' ports are in `folder`."""
+    with ExitStack() as stack:
+
+        def make(uid: bytes = bytes(range(8)), clock_set: bool = True, port: str = "") -> CommandDesk:
+            key = SimulatedKey(drive_folder(), uid=uid, unix_time=time.time())
+            stack.callback(key.unplug)
+            key.plug()
+            assert key.run_until(lambda: key.usb.enumeration is not None)
+            if clock_set:
+                set_clock(key)
+            bridge = stack.enter_context(SerialBridge(key, folder / f"key-{uid.hex()}"))
+            assert bridge.wait_until(bridge.path.exists, LIMIT)
+            return CommandDesk(bridge, system, port)
+
+        yield make
+
+
+@pytest.fixture
+def make_desk(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MakeDesk]:
+    with desks(ThisSystem(capsys, monkeypatch), tmp_path) as make:
+        yield make
+
+
+@pytest.fixture
+def desk(make_desk: MakeDesk) -> CommandDesk:
+    return make_desk()
