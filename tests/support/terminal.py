@@ -18,6 +18,7 @@ from tests.support.port import ASKING, LIMIT, PortDesk
 from tests.support.synchronised import set_clock
 from totpkey.cli.root import run
 from totpkey.install.drive import drive_folder
+from totpkey_virtual.computer import Computer
 from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
 
@@ -62,7 +63,8 @@ class CommandDesk(PortDesk):
     """A blank key in setup, a system to run the command on, and a person who presses when asked."""
 
     def __init__(self, bridge: SerialBridge, system: System, port: str = "") -> None:
-        super().__init__(bridge)
+        # Tests of what the key types bring a computer of their own: this one has told it nothing.
+        super().__init__(bridge, Computer(bridge.key, answers=False))
         #: What the system calls the key's port.
         self.port = system.connect(bridge.path, port)
         self._system = system
