@@ -38,7 +38,9 @@ def main(folder: str, *what: str) -> int:
     outputs.pictures(PICTURES)
     picture.main(str(target / "case"), str(PICTURES))
     for drawing in (*(target / "kits").glob("*.svg"), target / "clocks" / "drift.svg"):
-        shutil.copy(drawing, PICTURES)
+        # Where a lead fits one way only, no page shows its wiring.
+        if (PICTURES / drawing.name).exists():
+            shutil.copy(drawing, PICTURES)
     return 0
 
 
