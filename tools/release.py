@@ -4,7 +4,8 @@
     python tools/release.py --here TARGET   (from the tree that this file lies in, as it is)
 
 Wheel and source archive; the drive's files and the set-up page as a ZIP archive, one for all boards; for each
-board whose CircuitPython the project pins the one-file images; an SBOM; and SHA256SUMS over all of these.
+board whose CircuitPython the project pins the one-file images; what an order of the stick needs; an SBOM; and
+SHA256SUMS over all of these.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ def build(target: Path) -> int:
     subprocess.run(command, cwd=ROOT, check=True)
     interpreters = _images(target, __version__, sources)
     _archive(target / f"totpkey-drive-{__version__}.zip", page)
+    _hardware(target / f"totpkey-hardware-{__version__}.zip")
     bill_of_materials.write(target / f"totpkey-{__version__}.cdx.json", interpreters)
     _sums(target)
     for path in sorted(target.iterdir()):
@@ -102,6 +104,18 @@ def _archive(path: Path, page: Path) -> None:
             # Else it would tell Windows, where the archive was made there, and have other bytes.
             entry.create_system = _UNIX
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+
+
+def _hardware(path: Path) -> None:
+    """What an order of the stick needs: the attached files, and the page that says how."""
+    folder = ROOT / "hardware"
+    files = {f"fabrication/{file.name}": file for file in sorted((folder / "fabrication").iterdir())}
+    files |= {name: folder / name for name in ("ordering.md", "README.md", "dimensions.toml")}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, file in files.items():
+            entry = zipfile.ZipInfo(name, _DATE)
+            entry.create_system = _UNIX
+            archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
 def _sums(target: Path) -> None:

@@ -10,7 +10,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from . import electrical, kicad, order
+from . import electrical, kicad, order, panel
 from .kicad import BOARD, SCHEMATIC
 
 _LAYERS = "F.Cu,B.Cu,F.Paste,B.Paste,F.SilkS,B.SilkS,F.Mask,B.Mask,Edge.Cuts"
@@ -28,19 +28,24 @@ def check() -> list[str]:
     return kicad.rule_errors() + kicad.board_errors() + electrical.faults()
 
 
-def files(folder: Path) -> None:
-    """What a board house and an assembler need."""
-    gerbers = folder / "gerbers"
+def fabrication(board: Path, folder: Path, name: str) -> None:
+    """Gerbers and drill files of `board` in FOLDER/NAME and, zipped, in FOLDER/NAME.zip."""
+    gerbers = folder / name
     gerbers.mkdir(parents=True, exist_ok=True)
-    kicad.run(
-        "pcb", "export", "gerbers", "--layers", _LAYERS, "--subtract-soldermask", "-o", f"{gerbers}/", BOARD
-    )
-    kicad.run(
-        "pcb", "export", "drill", "--format", "excellon", "--excellon-separate-th", "-o", f"{gerbers}/", BOARD
-    )
-    with zipfile.ZipFile(folder / "gerbers.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+    layers = ("--layers", _LAYERS, "--subtract-soldermask")
+    kicad.run("pcb", "export", "gerbers", *layers, "-o", f"{gerbers}/", board)
+    drill = ("--format", "excellon", "--excellon-separate-th")
+    kicad.run("pcb", "export", "drill", *drill, "-o", f"{gerbers}/", board)
+    with zipfile.ZipFile(folder / f"{name}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(gerbers.iterdir()):
             archive.write(path, path.name)
+
+
+def files(folder: Path) -> None:
+    """What a board house and an assembler need."""
+    folder.mkdir(parents=True, exist_ok=True)
+    fabrication(BOARD, folder, "gerbers")
+    panel.files(folder)
     kicad.run("sch", "export", "pdf", "-o", folder / "schematic.pdf", SCHEMATIC)
     kicad.run("pcb", "export", "step", "--subst-models", "--force", "-o", folder / "board.step", BOARD)
     order.parts_list(folder)

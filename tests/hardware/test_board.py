@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware import fabrication
 from hardware.board import (
     drawing,
     electrical,
@@ -174,6 +175,33 @@ class TestFiles:
         for path in (kicad.SCHEMATIC, kicad.HERE / "totpkey.kicad_sym"):
             tree = parse(path.read_text(encoding="utf-8"))
             assert parse(write(tree)) == tree
+
+
+class TestAttached:
+    """What hardware/fabrication holds was made from the files as they are."""
+
+    def test_it_is_not_stale(self) -> None:
+        assert fabrication.SUMS.read_text(encoding="ascii") == fabrication.sums(), (
+            "run hardware with pictures"
+        )
+
+    def test_every_file_is_there(self) -> None:
+        names = {name for files in fabrication.FILES.values() for name in files}
+        assert {path.name for path in fabrication.FOLDER.iterdir()} == names | {"SOURCES"}
+
+    def test_the_parts_list_is_the_tables(self, tmp_path: Path) -> None:
+        order.parts_list(tmp_path)
+        assert (tmp_path / "bom.csv").read_bytes() == (fabrication.FOLDER / "bom.csv").read_bytes()
+
+    def test_positions_are_those_of_the_layout(self) -> None:
+        with (fabrication.FOLDER / "positions.csv").open(encoding="utf-8") as file:
+            rows = {row["Designator"]: row for row in csv.DictReader(file)}
+        for ref, place in placement.PLACES.items():
+            if ref in rows:
+                assert rows[ref]["Mid X"] == f"{place.x:.3f}mm"
+                assert rows[ref]["Mid Y"] == f"{placement.WIDTH - place.y:.3f}mm"
+                assert rows[ref]["Layer"] == ("Bottom" if place.back else "Top")
+        assert set(rows) >= {ref for ref, part in parts.load().items() if part.mpn}
 
 
 def test_without_kicad_the_command_says_what_to_install(
