@@ -5,8 +5,8 @@
 
 Wheel and source archive; the drive's files and the set-up page as a ZIP archive, one for all boards; for each
 board whose CircuitPython the project pins the one-file images; the manifest that `totpkey verify` compares
-keys with; what an order of the stick needs; an SBOM; and SHA256SUMS over all of these. The manifest is signed if TOTPKEY_SIGNING_KEY names a
-file with an Ed25519 key: `openssl genpkey -algorithm ed25519 -out FILE`.
+keys with; what an order of the stick needs; an SBOM; and SHA256SUMS over all of these. The manifest is signed
+if TOTPKEY_SIGNING_KEY names a file with an Ed25519 key: `openssl genpkey -algorithm ed25519 -out FILE`.
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ BOARDS = 5
 #: In mm: between boards, the frame's bars, and the window for the plugs.
 SPACE, BAR, WINDOW = 2, 5, 17
 _OPTIONS = {
+    # The plug's own origin lies before the board's edge: without this KiKit would leave the plug out.
+    "source": "auto; tolerance: 16mm",
     "layout": f"grid; rows: {BOARDS}; cols: 1; hspace: {SPACE}mm; vspace: {SPACE}mm",
     "tabs": "fixed; vwidth: 3mm; vcount: 2; hcount: 0",
     "cuts": "mousebites; drill: 0.5mm; spacing: 0.8mm; offset: 0.1mm",

@@ -7,6 +7,7 @@ import csv
 import json
 import re
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -188,6 +189,19 @@ class TestAttached:
     def test_every_file_is_there(self) -> None:
         names = {name for files in fabrication.FILES.values() for name in files}
         assert {path.name for path in fabrication.FOLDER.iterdir()} == names | {"SOURCES"}
+
+    def test_the_panel_has_its_holes(self) -> None:
+        """Four for tooling; and mouse bites on both sides of each of the bridges, two in each gap."""
+        with zipfile.ZipFile(fabrication.FOLDER / "panel.zip") as archive:
+            drill = archive.read("panel-NPTH.drl").decode()
+        tools = dict(re.findall(r"^(T\d+)C([\d.]+)$", drill, re.MULTILINE))
+        holes = {
+            tools[name]: len(re.findall(r"^X", part, re.MULTILINE))
+            for name, part in re.findall(r"^(T\d+)\n((?:X.*\n(?:G85.*\n)?)+)", drill, re.MULTILINE)
+        }
+        # The plug's two pegs on each of five boards are 1.1 mm.
+        assert (holes["2.000"], holes["1.100"]) == (4, 10)
+        assert holes["0.500"] >= 2 * 2 * 5 * 3
 
     def test_the_parts_list_is_the_tables(self, tmp_path: Path) -> None:
         order.parts_list(tmp_path)
