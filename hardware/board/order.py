@@ -112,8 +112,8 @@ def converted(placed: list[list[str]]) -> list[list[str]]:
 def drawing(folder: Path) -> None:
     """Write `assembly-front.pdf` and `assembly-back.pdf` with outlines, references and pin 1."""
     for name, layers, mirror in (
-        ("assembly-front", "F.Fab,F.Courtyard,F.Mask,Edge.Cuts", ()),
-        ("assembly-back", "B.Fab,B.Courtyard,B.Mask,Edge.Cuts", ("--mirror",)),
+        ("assembly-front", "F.Fab,F.Courtyard,Edge.Cuts", ()),
+        ("assembly-back", "B.Fab,B.Courtyard,Edge.Cuts", ("--mirror",)),
     ):
         options = ("--mode-single", "--black-and-white", "--layers", layers, *mirror)
         kicad.run("pcb", "export", "pdf", *options, "-o", folder / f"{name}.pdf", BOARD)
