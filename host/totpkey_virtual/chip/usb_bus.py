@@ -13,7 +13,7 @@ from enum import Enum, auto
 
 from totpkey_virtual.chip.clock import DeviceClock
 from totpkey_virtual.chip.usb_controller import Handshake, UsbController
-from totpkey_virtual.taps import Channel, Tap
+from totpkey_virtual.traffic import Channel, Stream
 
 #: In ns of device time.
 MS = 1_000_000
@@ -75,7 +75,7 @@ class UsbBus:
         self.wants_slots: Callable[[], bool] = lambda: False
         self._transfers: deque[Control] = deque()
         self._frame = 0
-        self._replies = Tap(Channel.CONTROL)
+        self._replies = Stream(Channel.CONTROL)
         self._frame_alarm = clock.create_alarm(self._start_frame)
         self._slot_alarm = clock.create_alarm(self._use_slot)
         self._timeout_alarm = clock.create_alarm(self._give_up)
@@ -160,7 +160,7 @@ class UsbBus:
         elif isinstance(packet, bytes) and transfer.stage is Stage.STATUS:
             self._finish(transfer, b"")
         elif isinstance(packet, bytes):
-            self._replies.tell(packet)
+            self._replies.notify(packet)
             transfer.reply += packet
             if len(packet) < self.packet_size or len(transfer.reply) >= transfer.length:
                 transfer.stage = Stage.STATUS

@@ -13,7 +13,7 @@ from totpkey_virtual.chip.descriptors import Device, Endpoint, InterfaceDescript
 from totpkey_virtual.chip.usb_bus import DEVICE_TO_HOST, MS, Control, UsbBus, setup
 from totpkey_virtual.chip.usb_controller import Handshake, UsbController
 from totpkey_virtual.key import Enumeration, Interface, Report, Usb
-from totpkey_virtual.taps import Channel, Tap
+from totpkey_virtual.traffic import Channel, Stream
 
 #: What a host waits after attach, how long it resets, what it waits then (USB 2.0 sections 7.1.7.3, 7.1.7.5),
 #: and what it gives the device to take its address (section 9.2.6.3).
@@ -56,8 +56,8 @@ class UsbHost:
         self.bus.on_frame = self._poll_keyboards
         self.bus.on_slot = self._move_serial
         self.bus.wants_slots = lambda: self.serial_open or bool(self._to_send)
-        self._to_key, self._from_key = Tap(Channel.TO_KEY), Tap(Channel.FROM_KEY)
-        self._polled = Tap(Channel.REPORT)
+        self._to_key, self._from_key = Stream(Channel.TO_KEY), Stream(Channel.FROM_KEY)
+        self._polled = Stream(Channel.REPORT)
         self._wait_alarm = clock.create_alarm(lambda: self._go_on(None))
         #: Whether it asks keyboards for reports; and in how many frames each time, if not as they want it.
         self.polls = True
@@ -194,7 +194,7 @@ class UsbHost:
         packet = self._controller.take(keyboard.input.number)
         if isinstance(packet, Handshake):
             return
-        self._polled.tell(packet)
+        self._polled.notify(packet)
         prefix = bytes((keyboard.report_id,)) if keyboard.report_id else b""
         if packet.startswith(prefix):
             self.usb.take(Report(self._clock.nanos / MS, packet[len(prefix) :]))
@@ -244,7 +244,7 @@ class UsbHost:
         self.serial_open = False
 
     def send(self, data: bytes) -> None:
-        self._to_key.tell(data)
+        self._to_key.notify(data)
         self._to_send += data
         self.bus.keep_busy()
 
@@ -264,7 +264,7 @@ class UsbHost:
         if self.serial_open:
             answer = self._controller.take(self._serial.input.number)
             if isinstance(answer, bytes):
-                self._from_key.tell(answer)
+                self._from_key.notify(answer)
                 self.received += answer
                 return True
         return False

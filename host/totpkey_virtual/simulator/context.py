@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import ModuleType
 
 from ..key import Usb
-from ..taps import Channel, Tap
+from ..traffic import Channel, Stream
 from . import timing
 from .drive import Drive
 from .ending import NextCode
@@ -66,7 +66,7 @@ class ChipState:
         self.sleep_memory = bytearray(SLEEP_MEMORY_BYTES)
         #: What the firmware printed, tracebacks included, whether or not any console shows it.
         self.console = ""
-        self._printed = Tap(Channel.CONSOLE)
+        self._printed = Stream(Channel.CONSOLE)
         self.reset_reason = "POWER_ON"
         self.run_reason = "STARTUP"
         #: Reason of the present safe mode, and of the one that the next reset leads to.
@@ -80,7 +80,7 @@ class ChipState:
     def print(self, text: str) -> None:
         """Text for the console."""
         self.console += text
-        self._printed.tell(text.encode())
+        self._printed.notify(text.encode())
 
     def crash(self, safe_mode: str) -> None:
         """A fault of CircuitPython itself: it resets into safe mode for that reason."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..taps import Channel, Tap
+from ..traffic import Channel, Stream
 from . import timing
 from .machine import Machine
 
@@ -25,7 +25,7 @@ class SerialPort:
         self._received = bytearray()
         self._sending = bytearray()
         self._packet_due = False
-        self._to_key, self._out_of_key = Tap(Channel.TO_KEY), Tap(Channel.FROM_KEY)
+        self._to_key, self._out_of_key = Stream(Channel.TO_KEY), Stream(Channel.FROM_KEY)
         #: DTR: a program on the computer has the port open.
         self.is_open = False
 
@@ -47,7 +47,7 @@ class SerialPort:
         self._sending.clear()
 
     def write_from_host(self, data: bytes) -> None:
-        self._to_key.tell(data)
+        self._to_key.notify(data)
         self._towards_key += data
         self._move_soon()
 
@@ -117,7 +117,7 @@ class SerialPort:
             self._received += self._towards_key[:PACKET_BYTES]
             del self._towards_key[:PACKET_BYTES]
         if self._can_collect():
-            self._out_of_key.tell(self._sending[:PACKET_BYTES])
+            self._out_of_key.notify(self._sending[:PACKET_BYTES])
             self._from_key += self._sending[:PACKET_BYTES]
             del self._sending[:PACKET_BYTES]
         self._move_soon()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 
 from ..key import Enumeration, Interface, Report, Usb
-from ..taps import Channel, Tap
+from ..traffic import Channel, Stream
 from . import timing
 from .identities import Identity
 from .machine import MS, Machine
@@ -143,7 +143,7 @@ class KeyboardEndpoint:
         self._waiting: bytes | None = None
         #: How many reports the computer has taken.
         self.taken = 0
-        self._collected = Tap(Channel.REPORT)
+        self._collected = Stream(Channel.REPORT)
         self._gaps: Iterator[int] | None = None
         self._next_poll = 0
         #: The last output report, until it is asked for.
@@ -179,7 +179,7 @@ class KeyboardEndpoint:
             return
         report, self._waiting = self._waiting, None
         self.taken += 1
-        self._collected.tell(report)
+        self._collected.notify(report)
         self._device.host.take(Report(self._machine.now / MS, report))
 
     def poll_after(self, gaps: Sequence[int]) -> None:
