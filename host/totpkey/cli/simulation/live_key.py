@@ -47,7 +47,7 @@ class LiveKey:
         self._bridge: SerialBridge | None = None
         self._cable = ExitStack()
         self._unplugged_at = time.monotonic()
-        self._told = 0
+        self._reported = 0
         self._release_at = 0.0
         self._busy_until = 0.0
 
@@ -99,9 +99,9 @@ class LiveKey:
         with self._standing_still():
             text, now = self.computer.text, self.key.uptime_ms
             last = self.key.usb.reports[-1].ms if self.key.usb.reports else now
-        if len(text) == self._told or now - last < _STOPPED:
+        if len(text) == self._reported or now - last < _STOPPED:
             return ""
-        new, self._told = text[self._told :], len(text)
+        new, self._reported = text[self._reported :], len(text)
         return new
 
     # What a person does
