@@ -25,13 +25,13 @@ class FoundKey:
 
 @dataclass(frozen=True)
 class Found:
-    """All of them, and whether there is a key in its everyday face."""
+    """All keys with a serial port, and whether there is a key in its everyday face."""
 
     keys: tuple[FoundKey, ...]
     everyday: bool
 
-    def told(self) -> dict[str, object]:
-        """For a message of the bridge."""
+    def as_message(self) -> dict[str, object]:
+        """The fields of the bridge's message `keys`."""
         return {"keys": [asdict(key) for key in self.keys], "everyday": self.everyday}
 
 

@@ -21,8 +21,8 @@ from totpkey.i18n.translation import tr
 from totpkey.web import HOST, PORT
 from totpkey.web.admission import Admission
 from totpkey.web.keys import Keys
+from totpkey.web.page_session import PageSession
 from totpkey.web.peer import of_this_user
-from totpkey.web.visit import Visit
 
 #: Where the WebSocket is.
 SERIAL = "/serial"
@@ -163,7 +163,7 @@ class PageServer:
             connection.close(OCCUPIED, "another page is open")
             return
         try:
-            Visit(connection, self._keys).run()
+            PageSession(connection, self._keys).run()
         finally:
             self._occupied.release()
 
