@@ -36,50 +36,50 @@ def rows(hello: Hello, firmware: Firmware, health: Health, clock: Clock) -> list
 
 def unknown_board(hello: Hello) -> Finding:
     """A newer key may be on one."""
-    told = tr("this version does not know the board {board}", board=hello.board)
-    return Finding("board", ODD, told, tr(NEWER_COMMAND))
+    detail = tr("this version does not know the board {board}", board=hello.board)
+    return Finding("board", ODD, detail, tr(NEWER_COMMAND))
 
 
 def circuitpython(hello: Hello, firmware: Firmware) -> Finding:
     """Whether the firmware can rely on this CircuitPython."""
-    told = f"CircuitPython {hello.circuitpython}"
+    detail = f"CircuitPython {hello.circuitpython}"
     numbers = tuple(int(part) for part in hello.circuitpython.split("-")[0].split(".")[:2] if part.isdigit())
     if fits(numbers):
-        return Finding("circuitpython", GOOD, told)
+        return Finding("circuitpython", GOOD, detail)
     needed = tr("The firmware needs {fitting}.", fitting=FITTING)
-    return Finding("circuitpython", BAD, told, f"{needed} {reinstall.remedy(firmware)}")
+    return Finding("circuitpython", BAD, detail, f"{needed} {reinstall.remedy(firmware)}")
 
 
 def drive(health: Health, firmware: Firmware) -> Finding:
     """Whether CircuitPython has room for what it writes itself."""
-    told = f"{health.free} KB free on the key's drive"
+    detail = f"{health.free} KB free on the key's drive"
     if health.free >= _ROOM:
-        return Finding("drive", GOOD, told)
+        return Finding("drive", GOOD, detail)
     cause = tr("Something filled the drive.")
-    return Finding("drive", BAD, told, f"{cause} {reinstall.remedy(firmware)}")
+    return Finding("drive", BAD, detail, f"{cause} {reinstall.remedy(firmware)}")
 
 
 def whole(firmware: Firmware, health: Health) -> Finding:
     """Whether each file of the firmware is there and right."""
     if firmware.slot == slots.NONE:
-        told = tr("the key was installed by copying files: it cannot check or update them")
-        return Finding("files", ODD, told, reinstall.remedy(firmware))
+        detail = tr("the key was installed by copying files: it cannot check or update them")
+        return Finding("files", ODD, detail, reinstall.remedy(firmware))
     if not reinstall.fits_image(firmware):
-        told = tr("the key's drive has another layout than this version's ({layout})", layout=slots.LAYOUT)
-        return Finding("files", ODD, told, reinstall.remedy(firmware))
+        detail = tr("the key's drive has another layout than this version's ({layout})", layout=slots.LAYOUT)
+        return Finding("files", ODD, detail, reinstall.remedy(firmware))
     if not health.intact:
         return Finding(
             "files", BAD, "a file of the firmware is missing or damaged", "Run `totpkey update --force`."
         )
     if not firmware.kept:
-        told = "new firmware runs on trial, and the next start is the one before"
-        return Finding("files", ODD, told, "Run `totpkey update` again.")
-    told = tr(
+        detail = "new firmware runs on trial, and the next start is the one before"
+        return Finding("files", ODD, detail, "Run `totpkey update` again.")
+    detail = tr(
         "all files of the firmware are whole (slot {slot}, layout {layout})",
         slot=firmware.slot,
         layout=firmware.layout,
     )
-    return Finding("files", GOOD, told)
+    return Finding("files", GOOD, detail)
 
 
 def clock_wires(chip: str, health: Health, board: Board | None) -> Finding:
@@ -96,8 +96,8 @@ def clock_wires(chip: str, health: Health, board: Board | None) -> Finding:
         )
         return Finding(_CLOCK, BAD, f"none that the firmware knows answers at {looked} on {pins}", remedy)
     if chip not in _ADDRESSES:
-        told = tr("this version does not know the clock chip {chip}", chip=chip)
-        return Finding(_CLOCK, ODD, told, tr(NEWER_COMMAND))
+        detail = tr("this version does not know the clock chip {chip}", chip=chip)
+        return Finding(_CLOCK, ODD, detail, tr(NEWER_COMMAND))
     return Finding(_CLOCK, GOOD, f"{chip} at 0x{_ADDRESSES[chip]:02x} on {pins}")
 
 
@@ -106,5 +106,5 @@ def button(health: Health, board: Board | None) -> Finding:
     which = f"the button on {board.button}" if board else "the button"
     if health.held < _STUCK:
         return Finding("button", GOOD, f"{which} is let go" if not health.held else "it is held")
-    told = f"{which} has been down for {health.held} s"
-    return Finding("button", BAD, told, "It is stuck, or its wire touches ground.")
+    detail = f"{which} has been down for {health.held} s"
+    return Finding("button", BAD, detail, "It is stuck, or its wire touches ground.")

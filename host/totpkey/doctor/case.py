@@ -13,17 +13,17 @@ GOOD, ODD, BAD, UNKNOWN = "good", "odd", "bad", "unknown"
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found: its subject, how bad it is, in words, and what to do about it, if anything."""
+    """What one check found: its subject, a grade, the detail in words, and a remedy if one is needed."""
 
     name: str
     grade: str
-    told: str
+    detail: str
     remedy: str = ""
 
 
 @dataclass(frozen=True)
 class KeyCase:
-    """What a key told of itself. `offset` is None where it has no time."""
+    """What a key says of itself. `offset` is None where it has no time."""
 
     port: str
     hello: Hello

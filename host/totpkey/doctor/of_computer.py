@@ -76,7 +76,7 @@ def _groups() -> dict[str, int]:
     return {entry.gr_name: entry.gr_gid for entry in grp.getgrall() if entry.gr_name in ("dialout", "uucp")}
 
 
-def _forbidden(told: str, groups: Mapping[str, int]) -> Finding:
+def _forbidden(detail: str, groups: Mapping[str, int]) -> Finding:
     group = next(iter(groups), "dialout")
     remedy = (
         tr(
@@ -90,7 +90,7 @@ def _forbidden(told: str, groups: Mapping[str, int]) -> Finding:
             group=group,
         )
     )
-    return Finding("serial ports", BAD, told, remedy)
+    return Finding("serial ports", BAD, detail, remedy)
 
 
 def rule(case: Case) -> Finding | None:

@@ -53,21 +53,21 @@ def findings() -> list[Finding]:
 
 def finding(place: Place, files: Mapping[str, bytes]) -> Finding:
     """What is wrong with the board whose drive lies there. `files`: all that belongs onto a key."""
-    told = str(place)
+    detail = str(place)
     if place.kind == BOOT_LOADER:
         remedy = tr(
             "`totpkey install` makes it a key. If it was one, `totpkey install --keep-vault` leaves its"
             " accounts, but not those of a key that was made by copying: back these up before."
         )
-        return Finding(_NAME, ODD, told, remedy)
+        return Finding(_NAME, ODD, detail, remedy)
     if place.board not in BOARDS:
-        return Finding(_NAME, BAD, f"{told}, a board that totpkey does not know", "See hardware/README.md.")
+        return Finding(_NAME, BAD, f"{detail}, a board that totpkey does not know", "See hardware/README.md.")
     is_ours = any((place.path / path).exists() for path in _OURS)
     if not place.is_fit:
         remedy = _renewal(place) if is_ours else f"To renew it, {_LOADER}"
-        return Finding(_NAME, BAD, f"{told}; the firmware needs {FITTING}", remedy)
+        return Finding(_NAME, BAD, f"{detail}; the firmware needs {FITTING}", remedy)
     if not is_ours:
-        return Finding(_NAME, ODD, f"{told}, and no key", f"To make it one, {_LOADER}")
+        return Finding(_NAME, ODD, f"{detail}, and no key", f"To make it one, {_LOADER}")
     return _of_a_key(place, files)
 
 
@@ -86,9 +86,9 @@ def _of_a_key(place: Place, files: Mapping[str, bytes]) -> Finding:
     free = shutil.disk_usage(place.path).free // 1024
     room = f"; {free} KB are free" if free < _ROOM or lacking else ""
     if lacking:
-        told = f"{place}: {len(lacking)} of a key's {len(files)} files are missing or damaged, {lacking[0]}"
+        detail = f"{place}: {len(lacking)} of a key's {len(files)} files are missing or damaged, {lacking[0]}"
         remedy = tr(_KEEP) if _has_slots(place) else f"{tr(_COPY)} {tr(_LOSE)}"
-        return Finding(_NAME, BAD, f"{told} among them{room}", remedy)
+        return Finding(_NAME, BAD, f"{detail} among them{room}", remedy)
     if room:
         remedy = "Delete what you have put there, then unplug the board and plug it in."
         return Finding(_NAME, BAD, f"{place}: all files of a key, but it is full{room}", remedy)

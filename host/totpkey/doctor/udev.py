@@ -44,8 +44,8 @@ def row(root: Path = Path("/"), system: str = sys.platform) -> Finding | None:
             return Finding(
                 "udev rule", ODD, f"{path} is of another version", "`totpkey doctor --fix` renews it."
             )
-    told = "no rule for keys: ModemManager may hold a fresh port for 20 s"
-    return Finding("udev rule", ODD, told, "`totpkey doctor --fix` puts it in place.")
+    detail = "no rule for keys: ModemManager may hold a fresh port for 20 s"
+    return Finding("udev rule", ODD, detail, "`totpkey doctor --fix` puts it in place.")
 
 
 def steps(root: Path = Path("/")) -> list[str]:

@@ -47,9 +47,9 @@ def read(
     archive = Archive(data)
     names = archive.names()
     lowered = {name.lower(): name for name in names}
-    for file, told in _OTHERS.items():
+    for file, cause in _OTHERS.items():
         if file in lowered:
-            raise Damaged(tr(told))
+            raise Damaged(tr(cause))
     if any(name.endswith("data.pgp") for name in lowered):
         raise Damaged(tr(_SEALED))
     wanted, app = _wanted(names)

@@ -68,8 +68,8 @@ def _is_cut_off(data: bytes) -> bool:
     """Whether there are not as many whole pages as the header says, where 1 is a page of 65 536 bytes."""
     if len(data) < _HEADER:
         return True
-    told = int.from_bytes(data[16:18], "big")
-    size = 1 << 16 if told == 1 else told
+    page_size = int.from_bytes(data[16:18], "big")
+    size = 1 << 16 if page_size == 1 else page_size
     return size == 0 or len(data) % size != 0 or size * int.from_bytes(data[28:32], "big") > len(data)
 
 

@@ -110,17 +110,17 @@ def _read(data: bytes, ask: AskPassword) -> Contents:
     text = text_of(data)
     try:
         _reader, read_it = next(recognising(data), ("", None))
-        told = unreadable.told(data, text, _document(text)) if read_it is None else None
+        refusal = unreadable.refusal(data, text, _document(text)) if read_it is None else None
     except Damaged:
         # Before its JSON is called broken: it may be something else that begins so.
-        told, read_it = unreadable.told(data, text), None
-        if told is None:
+        refusal, read_it = unreadable.refusal(data, text), None
+        if refusal is None:
             raise
     if read_it is not None:
         return read_it(ask)
-    if told is None and text is None and and_otp.can_be(data):
+    if refusal is None and text is None and and_otp.can_be(data):
         return and_otp.read_encrypted(data, ask)
-    raise told or unreadable.unknown()
+    raise refusal or unreadable.unknown()
 
 
 def _document(text: str | None) -> object:

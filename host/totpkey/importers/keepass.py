@@ -82,8 +82,8 @@ def _open_4(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
         if len(mac) < 32 or len(block) < size:
             raise Damaged("It ends in the middle: the file is cut off.")
         key = hashlib.sha512(number.to_bytes(8, "little") + root).digest()
-        told = number.to_bytes(8, "little") + data[at + 32 : at + 36] + block
-        if not hmac.compare_digest(hmac.digest(key, told, "sha256"), mac):
+        authenticated = number.to_bytes(8, "little") + data[at + 32 : at + 36] + block
+        if not hmac.compare_digest(hmac.digest(key, authenticated, "sha256"), mac):
             raise Damaged("A block of it is damaged.")
         if not size:
             break
@@ -101,11 +101,11 @@ def _open_3(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
     at = start
     blocks: list[bytes] = []
     while True:
-        told, size = opened[at + 4 : at + 36], int.from_bytes(opened[at + 36 : at + 40], "little")
+        digest, size = opened[at + 4 : at + 36], int.from_bytes(opened[at + 36 : at + 40], "little")
         block = opened[at + 40 : at + 40 + size]
         if not size:
             return b"".join(blocks)
-        if hashlib.sha256(block).digest() != told:
+        if hashlib.sha256(block).digest() != digest:
             raise Damaged("A block of it is damaged.")
         blocks.append(block)
         at += 40 + size

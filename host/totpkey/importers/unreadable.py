@@ -112,8 +112,8 @@ _KNOWN = _(
 )
 
 
-def told(data: bytes, text: str | None, document: object = None) -> errors.InvalidImport | None:
-    """What to tell of a file that no reader takes; None if nothing is known of it."""
+def refusal(data: bytes, text: str | None, document: object = None) -> errors.InvalidImport | None:
+    """Why no reader takes the file; None if it is of no known kind."""
     for magic, cause, remedy in _MAGIC:
         if data.startswith(magic):
             return errors.InvalidImport(tr(cause), tr(remedy))

@@ -218,8 +218,8 @@ class KeyClient(LockRequests, UpdateRequests):
 
     def backup(self) -> BackupNote:
         """When the last backup was made."""
-        told = self._ask("backup")
-        return BackupNote(told["time"], bool(told["changed"]))
+        reply = self._ask("backup")
+        return BackupNote(reply["time"], bool(reply["changed"]))
 
     def clone_key(self, peer: bytes = b"") -> bytes:
         """The public half (32 bytes) of a key pair that the key has made for one clone.

@@ -16,14 +16,14 @@ class LockRequests(Conversation):
 
     def slots(self) -> Slots:
         """What opens the key."""
-        told = self._ask("slots")
-        tries, wait = told.pop("tries"), told.pop("wait")
-        return Slots(tries=tries, wait=wait, **{name: bool(value) for name, value in told.items()})
+        reply = self._ask("slots")
+        tries, wait = reply.pop("tries"), reply.pop("wait")
+        return Slots(tries=tries, wait=wait, **{name: bool(value) for name, value in reply.items()})
 
     def passphrase(self) -> Parameters:
         """What the key's passphrase is derived with: see `totpkey.locks.passphrase.derive`."""
-        told = self._ask("passphrase")
-        return Parameters(bytes.fromhex(told.pop("salt")), **told)
+        reply = self._ask("passphrase")
+        return Parameters(bytes.fromhex(reply.pop("salt")), **reply)
 
     def set_pin(self, pin: str) -> None:
         """Set or change the PIN (decimal digits), after a press. From then on the key locks."""
@@ -61,8 +61,8 @@ class LockRequests(Conversation):
 
     def locking(self) -> Locking:
         """When the key locks itself."""
-        told = self._ask("locking")
-        return Locking(told["idle"], bool(told["suspend"]))
+        reply = self._ask("locking")
+        return Locking(reply["idle"], bool(reply["suspend"]))
 
     def set_locking(self, locking: Locking) -> None:
         """Set when the key locks itself."""

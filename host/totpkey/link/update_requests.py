@@ -14,8 +14,8 @@ class UpdateRequests(Conversation):
 
     def firmware(self) -> Firmware:
         """From which slot the key's firmware runs."""
-        told = self._ask("firmware")
-        return Firmware(**told | {"kept": bool(told["kept"])})
+        reply = self._ask("firmware")
+        return Firmware(**reply | {"kept": bool(reply["kept"])})
 
     def update(self, length: int, digest: bytes) -> str:
         """Begin an update with `length` bytes of that SHA-256, after a hold; the slot they are for."""
@@ -37,5 +37,5 @@ class UpdateRequests(Conversation):
 
     def health(self) -> Health:
         """How the board is."""
-        told = self._ask("health", REWRITE_WAIT)
-        return Health(**told | {"intact": bool(told["intact"]), "pull_ups": bool(told["pull_ups"])})
+        reply = self._ask("health", REWRITE_WAIT)
+        return Health(**reply | {"intact": bool(reply["intact"]), "pull_ups": bool(reply["pull_ups"])})
