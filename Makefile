@@ -28,6 +28,7 @@ $(VENV)/ready: pyproject.toml hatch_build.py
 drive: $(VENV)/ready ## write build/drive, the complete content of a key's CIRCUITPY drive
 	@$(BIN)/python tools/build_drive.py
 	@$(BIN)/python tools/build_catalogues.py
+	@$(BIN)/python tools/build_words.py
 
 page: $(VENV)/ready ## write build/page/totpkey.html, the set-up page (where there is npm)
 	@$(BIN)/python tools/build_page.py
@@ -55,6 +56,7 @@ test-all: test test-rest ## run all tests: `make test`, and what it leaves out
 
 test-rest: drive page ## run what `make test` leaves out
 	$(PYTEST) --part=rest
+	$(if $(T)$(K),,$(BIN)/python -m tests.starts)
 
 check: drive ## check format, lint and types (of the page where there is npm)
 	$(BIN)/ruff format --check $(SOURCES)

@@ -20,6 +20,7 @@ from totpkey.accounts import base32, codes
 from totpkey.cli import exits
 from totpkey.enroll import recipes
 from totpkey.i18n import key_errors, translation
+from totpkey_virtual.computer import Computer
 
 #: As Amazon shows it: 52 characters in groups.
 SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
@@ -86,12 +87,13 @@ def at_a_terminal(
 def type_into_the_page(desk: CommandDesk) -> tuple[str, set[str]]:
     """Press the button with the cursor in the site's field; what arrives there, and what it may be."""
     with desk.bridge.lock:
-        before, times = len(desk.computer.text), [desk.key.true_time]
+        computer = desk.computer = Computer(desk.key)
+        times = [desk.key.true_time]
         desk.press()
         # A code that is about to end is not typed: the next one comes when it begins.
-        assert desk.key.run_until(lambda: len(desk.computer.text) == before + 6, 40)
+        assert desk.key.run_until(lambda: len(computer.text) == 6, 40)
         times.append(desk.key.true_time)
-        text = desk.computer.text[before:]
+        text = computer.text
     return text, {codes.totp(SECRET, int(time)) for time in times}
 
 

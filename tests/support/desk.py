@@ -42,9 +42,10 @@ class Desk:
     #: How long what a press types has to arrive, in s.
     ARRIVAL = 0.5
 
-    def __init__(self, key: VirtualKey) -> None:
+    def __init__(self, key: VirtualKey, computer: Computer | None = None) -> None:
+        """`computer`: another than one that answers with its lights at once."""
         self.key = key
-        self.computer = Computer(key)
+        self.computer = computer or Computer(key)
 
     @remembered
     def plug_in(self) -> None:
@@ -77,13 +78,13 @@ class Desk:
         assert enumeration is not None
         return [interface.usb_class for interface in enumeration.interfaces]
 
-    def client(self, on_press: OnPress | None = None, now: float | None = None) -> KeyClient:
-        """A program on the computer that has opened the key's port. `now`: what it takes the time to be."""
+    def client(self, on_press: OnPress | None = None) -> KeyClient:
+        """A program on the computer that has opened the key's port."""
         transport = DirectTransport(self.key)
         client = KeyClient(
             transport,
             on_press or self.obey,
-            now=lambda: self.key.true_time if now is None else now,
+            now=lambda: self.key.true_time,
             ticks=lambda: self.key.uptime_ms / 1000,
         )
         client.hello()

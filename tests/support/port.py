@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tests.support.desk import Desk
 from totpkey_protocol import limits
+from totpkey_virtual.computer import Computer
 from totpkey_virtual.pty import SerialBridge
 
 #: What a person sees when the key asks for its button.
@@ -22,8 +23,8 @@ class PortDesk(Desk):
     #: The next press is not at once, as with a person.
     ARRIVAL = 0.2
 
-    def __init__(self, bridge: SerialBridge) -> None:
-        super().__init__(bridge.key)
+    def __init__(self, bridge: SerialBridge, computer: Computer | None = None) -> None:
+        super().__init__(bridge.key, computer)
         self.bridge = bridge
 
     def plug_in(self) -> None:

@@ -17,6 +17,7 @@ from tests.support.port import ASKING, PortDesk
 from tests.support.synchronised import set_clock
 from totpkey.cli.root import run
 from totpkey.install.drive import drive_folder
+from totpkey_virtual.computer import Computer
 from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
 
@@ -39,7 +40,8 @@ class CommandDesk(PortDesk):
     def __init__(
         self, bridge: SerialBridge, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch
     ) -> None:
-        super().__init__(bridge)
+        # Tests of what the key types bring a computer of their own: this one has told it nothing.
+        super().__init__(bridge, Computer(bridge.key, answers=False))
         self._capture = capture
         self._patch = patch
 
