@@ -1,4 +1,4 @@
-"""The board's side: its CircuitPython, its drive, its firmware, the clock's wires and the button."""
+"""Checks of the board: its CircuitPython, drive, firmware, the clock's wires and the button."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS, Board
 from totpkey_protocol.words import DS3231, PCF8523, RV3028
 
-#: CircuitPython writes boot_out.txt at its first start: less room than this is too little, in KB.
+#: The room that CircuitPython needs for boot_out.txt, which it writes at its first start. In KB.
 _ROOM = 4
-#: Nobody holds the button for so long, in s.
+#: A button that is down for this long, in s, is stuck.
 _STUCK = 10
 _CLOCK = "clock chip"
 #: On the I2C bus, by chip.
@@ -22,7 +22,7 @@ _ADDRESSES = {DS3231: 0x68, PCF8523: 0x68, RV3028: 0x52}
 
 
 def rows(hello: Hello, firmware: Firmware, health: Health, clock: Clock) -> list[Finding]:
-    """All rows about one board, from what its key tells."""
+    """All findings about one board, from its key's replies."""
     board = BOARDS.get(hello.board)
     found = [
         circuitpython(hello, firmware),
@@ -35,13 +35,13 @@ def rows(hello: Hello, firmware: Firmware, health: Health, clock: Clock) -> list
 
 
 def unknown_board(hello: Hello) -> Finding:
-    """A newer key may be on one."""
+    """The finding for a board that this version does not know. A newer key may have one."""
     detail = tr("this version does not know the board {board}", board=hello.board)
     return Finding("board", ODD, detail, tr(NEWER_COMMAND))
 
 
 def circuitpython(hello: Hello, firmware: Firmware) -> Finding:
-    """Whether the firmware can rely on this CircuitPython."""
+    """Whether the firmware runs on this CircuitPython."""
     detail = f"CircuitPython {hello.circuitpython}"
     numbers = tuple(int(part) for part in hello.circuitpython.split("-")[0].split(".")[:2] if part.isdigit())
     if fits(numbers):
@@ -51,7 +51,7 @@ def circuitpython(hello: Hello, firmware: Firmware) -> Finding:
 
 
 def drive(health: Health, firmware: Firmware) -> Finding:
-    """Whether CircuitPython has room for what it writes itself."""
+    """Whether there is room for CircuitPython's own files."""
     detail = f"{health.free} KB free on the key's drive"
     if health.free >= _ROOM:
         return Finding("drive", GOOD, detail)
@@ -60,7 +60,7 @@ def drive(health: Health, firmware: Firmware) -> Finding:
 
 
 def whole(firmware: Firmware, health: Health) -> Finding:
-    """Whether each file of the firmware is there and right."""
+    """Whether each file of the firmware is present and intact."""
     if firmware.slot == slots.NONE:
         detail = tr("the key was installed by copying files: it cannot check or update them")
         return Finding("files", ODD, detail, reinstall.remedy(firmware))
@@ -83,7 +83,7 @@ def whole(firmware: Firmware, health: Health) -> Finding:
 
 
 def clock_wires(chip: str, health: Health, board: Board | None) -> Finding:
-    """Which clock chip is wired, with the addresses and pins that were looked at."""
+    """Which clock chip is wired, with the addresses and pins that were checked."""
     pins = f"SCL {board.scl}, SDA {board.sda}" if board else "SCL, SDA"
     if not health.pull_ups:
         remedy = "The wires float: plug the module in, or check its power; clock modules have pull-ups."
@@ -102,7 +102,7 @@ def clock_wires(chip: str, health: Health, board: Board | None) -> Finding:
 
 
 def button(health: Health, board: Board | None) -> Finding:
-    """Whether the button is let go now and then."""
+    """Whether the button is stuck."""
     which = f"the button on {board.button}" if board else "the button"
     if health.held < _STUCK:
         return Finding("button", GOOD, f"{which} is let go" if not health.held else "it is held")

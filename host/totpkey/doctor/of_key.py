@@ -1,4 +1,4 @@
-"""What may be wrong with a key."""
+"""Checks of a key."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
 from totpkey_protocol import limits, words
 from totpkey_protocol.version import __version__
 
-#: An offset below this, in s, is none that a code of 30 s would show.
+#: Offsets below this, in s, do not matter for a code of 30 s.
 _SMALL = 2.0
 _BACKUP = "`totpkey backup FILE` makes one"
 
 
 def firmware(key: KeyCase, case: Case) -> Finding:
-    """Whether key and command are of one version."""
+    """Whether key and command have the same version."""
     detail = f"{key.hello.firmware}, and this command is {__version__}"
     if key.hello.firmware == __version__:
         return Finding("firmware", GOOD, key.hello.firmware)
@@ -106,7 +106,7 @@ def lock(key: KeyCase, case: Case) -> Finding | None:
 
 
 def typing(key: KeyCase, case: Case) -> Finding | None:
-    """How codes are typed: odd where that does not fit this computer."""
+    """How codes are typed, and whether that suits this computer."""
     if key.typing is None:
         return None
     letters = f"letters in {key.typing.layout}" if key.typing.layout else "digits, Tab and Enter alone"
