@@ -64,7 +64,7 @@ def _opened(data: bytes, header: kdbx_header.Header, password: str) -> tuple[byt
 
 
 def _open_4(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
-    """The content in blocks, each behind its HMAC (the header's comes first), then decrypted as a whole."""
+    """The content: blocks with an HMAC each, after the header's HMAC, then decrypted as a whole."""
     root = hashlib.sha512(header.seed + derived + b"\x01").digest()
     at = header.size
     if len(data) < at + 64:
@@ -93,7 +93,7 @@ def _open_4(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
 
 
 def _open_3(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
-    """The content decrypted as a whole. Its first bytes tell a wrong password; each block has its hash."""
+    """The content: decrypted as a whole. Its first bytes reveal a wrong password; blocks with hashes follow."""
     opened = kdbx_header.decrypt(header, derived, data[header.size :])
     start = len(header.start)
     if opened[:start] != header.start:
@@ -125,7 +125,7 @@ def _unpacked(content: bytes, compressed: bool) -> bytes:
 
 
 def _inner_header(content: bytes) -> tuple[bytes, _Cipher]:
-    """What follows it, the XML, and the stream for protected texts."""
+    """The XML after the inner header, and the stream for protected texts."""
     kind, key, at = 0, b"", 0
     while at + 5 <= len(content):
         field, size = content[at], int.from_bytes(content[at + 1 : at + 5], "little")
@@ -158,7 +158,7 @@ def _stream(kind: int, key: bytes) -> _Cipher:
 def _read_xml(content: bytes, stream: _Cipher) -> Contents:
     root = markup.parse_xml(content)
     for value in root.iter("Value"):
-        # In the order of the file: the stream goes through them all.
+        # In file order, because one stream covers all.
         if value.get("Protected", "").lower() == "true":
             sealed = locked.from_base64(value.text or "", "Value")
             value.text = stream.update(sealed).decode(errors="replace")
