@@ -93,7 +93,7 @@ def _open_4(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
 
 
 def _open_3(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
-    """The content: decrypted as a whole. Its first bytes reveal a wrong password; blocks with hashes follow."""
+    """The content, decrypted as a whole. Its first bytes reveal a wrong password; hashed blocks follow."""
     opened = kdbx_header.decrypt(header, derived, data[header.size :])
     start = len(header.start)
     if opened[:start] != header.start:

@@ -1,4 +1,4 @@
-"""Which keys the page may choose from."""
+"""The keys that the page can choose from."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ class Found:
 
 
 class Keys(Protocol):
-    """Where keys come from. Any thread may ask."""
+    """A source of keys, for any thread."""
 
     def found(self) -> Found:
-        """Those that are there now."""
+        """The keys that are present now."""
 
     def open(self, key: str) -> Transport:
         """The port of one of them. Raises TransportError."""
 
 
 class RealKeys:
-    """Keys at this computer's ports: those whose id begins with `key`, or what is on `port`, if given."""
+    """Keys at this computer's ports: those whose id begins with `key`, or only that on `port`."""
 
     def __init__(
         self,
@@ -90,5 +90,5 @@ def _real(port: KeyPort) -> FoundKey:
 
 
 def no_such_key() -> errors.PortMissing:
-    """For `Keys.open` to raise."""
+    """The error that `Keys.open` raises."""
     return errors.PortMissing("There is no such key now.", "Plug it in and hold its button for 3 s.")
