@@ -1,4 +1,4 @@
-"""From the command line's options to an open conversation with a key."""
+"""Opens a conversation with the key that the command line's options select."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from totpkey_protocol.errors import NOT_ALLOWED
 
 @dataclass(frozen=True)
 class Selection:
-    """Which key the person means: a serial port, the beginning of an id, or neither."""
+    """The selected key: a serial port, the beginning of an id, or neither."""
 
     port: str = ""
     key: str = ""
@@ -31,7 +31,7 @@ class Selection:
 
 
 def asking(which: str) -> OnPress:
-    """Says what a key waits for: `which` names it, so that of two the right one is touched."""
+    """A callback that says what a key waits for. `which` names the key, in case there are two."""
 
     def ask(seconds: int, hold: int) -> None:
         if hold:
@@ -49,13 +49,13 @@ def asking(which: str) -> OnPress:
     return ask
 
 
-#: For the one key that is there.
+#: For a single key.
 ask_for_touch = asking(_("the key's button"))
 
 
 @contextmanager
 def connected(selection: Selection, ask: OnPress = ask_for_touch) -> Iterator[Connection]:
-    """The chosen key, open until the block ends. What its state forbids is told as what to do about it."""
+    """The chosen key, open until the block ends. A refusal because of its state gets that state's remedy."""
     connection = connect(selection.port, selection.key, ask)
     with connection.client:
         try:
@@ -68,9 +68,9 @@ def connected(selection: Selection, ask: OnPress = ask_for_touch) -> Iterator[Co
 
 @contextmanager
 def both(selection: Selection, other: str) -> Iterator[tuple[Connection, Connection]]:
-    """The chosen key, and the second one that `other` names, both open until the block ends.
+    """The chosen key, and the second one that `other` selects, both open until the block ends.
 
-    If only two are there, it is enough to name the second. Raises SeveralKeys if both are the same.
+    With only two keys, naming the second is enough. Raises SeveralKeys if both are the same.
     """
     second = Selection.of(other)
     same = errors.SeveralKeys(
@@ -78,7 +78,7 @@ def both(selection: Selection, other: str) -> Iterator[tuple[Connection, Connect
     )
     if selection.port and selection.port == second.port:
         raise same
-    # The second first: its port is taken then, and the search for the other does not find it again.
+    # Open the second first, so that the search for the other skips its port.
     with (
         connected(second, asking(_("the button of the second key"))) as two,
         connected(selection, asking(_("the button of the first key"))) as one,
