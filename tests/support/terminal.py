@@ -112,6 +112,11 @@ class MakeDesk(Protocol):
     def __call__(self, uid: bytes = ..., clock_set: bool = True, port: str = "") -> CommandDesk: ...
 
 
+def _take_out(key: SimulatedKey) -> None:
+    if key.plugged:
+        key.unplug()
+
+
 @contextmanager
 def desks(system: System, folder: Path) -> Iterator[MakeDesk]:
     """Builds desks at that system; the ends of their keys' ports are in `folder`."""
@@ -119,7 +124,7 @@ def desks(system: System, folder: Path) -> Iterator[MakeDesk]:
 
         def make(uid: bytes = bytes(range(8)), clock_set: bool = True, port: str = "") -> CommandDesk:
             key = SimulatedKey(drive_folder(), uid=uid, unix_time=time.time())
-            stack.callback(key.unplug)
+            stack.callback(_take_out, key)
             key.plug()
             assert key.run_until(lambda: key.usb.enumeration is not None)
             if clock_set:
