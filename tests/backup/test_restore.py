@@ -53,7 +53,7 @@ def test_a_restore_that_replaces_keeps_what_it_has_renamed(make_desk: MakeDesk, 
     assert names(second) == expected
     again = restored_without_a_press(second, file, "--replace")
     assert again.code == exits.OK
-    assert again.err.count("taken for the same") == 2
+    assert again.err.count("Already on this key, skipped") == 2
     assert names(second) == expected
 
 
@@ -65,7 +65,7 @@ def test_a_restore_onto_a_key_with_one_name_twice_adds_nothing(desk: CommandDesk
     for option in ("--force", "--replace"):
         again = restored_without_a_press(desk, file, option)
         assert again.code == exits.OK
-        assert again.err.count("taken for the same") == 2
+        assert again.err.count("Already on this key, skipped") == 2
     assert names(desk) == ["x", "x"]
 
 

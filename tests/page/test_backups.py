@@ -79,7 +79,7 @@ def test_a_backup_of_the_command_s_goes_onto_a_blank_key_as_it_was_chosen(
     seller.agrees("wipe.agree")
     seller.holds(5)
     seller.is_at("setup.title")
-    seller.presses("setup.set_clock")
+    seller.presses("setup.more")
     # No backups of this one, and a PIN: that comes before the accounts do.
     seller.page.get_by_role("checkbox").uncheck()
     seller.chooses("lock.pin")

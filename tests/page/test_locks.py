@@ -145,7 +145,7 @@ def test_a_pin_that_is_wrong_too_often_and_a_key_made_blank(seller: Seller) -> N
 def test_whether_backups_are_allowed_is_settled_at_first(forbidden: bool, seller: Seller) -> None:
     seller.desk.plug_in()
     seller.is_at("setup.title")
-    seller.presses("setup.set_clock")
+    seller.presses("setup.more")
     box = seller.page.get_by_role("checkbox")
     expect(box).to_be_checked()
     box.set_checked(not forbidden)
@@ -162,7 +162,7 @@ def test_what_is_settled_about_backups_does_not_pretend_that_it_could_be_changed
     """A PIN for which nobody pressed has not been set; but what was said with it about backups has."""
     seller.desk.plug_in()
     seller.is_at("setup.title")
-    seller.presses("setup.set_clock")
+    seller.presses("setup.more")
     box = seller.page.get_by_role("checkbox")
     box.uncheck()
     seller.chooses("lock.pin")

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 HELLO_AGAIN = 0.5
 #: What to do about a key that is newer than this command.
 NEWER_COMMAND = _(
-    "Bring this computer's command up to date: `git pull`, then `make setup drive`, where its sources are; or"
+    "Update this computer's command: `git pull`, then `make setup drive`, where its sources are; or"
     " `pip install` the file of a newer release."
 )
 
@@ -145,7 +145,7 @@ class KeyClient(LockRequests, UpdateRequests):
             raise errors.ProofFailed(
                 tr("The key stored the account, but computes another code than this computer."),
                 tr(
-                    "Remove it with `totpkey remove {account}` and do not enrol it at the site.",
+                    "Remove it with `totpkey remove {account}`, and do not use it at the site.",
                     account=added.account,
                 ),
             )
@@ -283,7 +283,7 @@ def _mismatch(protocol: int) -> errors.VersionMismatch:
             key=protocol,
             computer=version.PROTOCOL,
         ),
-        tr("Bring the key up to date: `totpkey update`; its accounts stay.") if older else tr(NEWER_COMMAND),
+        tr("Update the key: `totpkey update`. Its accounts stay.") if older else tr(NEWER_COMMAND),
     )
 
 

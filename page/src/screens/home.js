@@ -74,10 +74,14 @@ function row(list, accounts, account, index, open) {
   );
   const showUses = async () => {
     const { count, last } = await state.key.ask("uses", { account: account.account });
-    fill(uses, last ? say("account.used", { count, last: sayMoment(last) }) : say("account.unused"));
+    fill(uses, last ? sayUses(count, last) : say("account.unused"));
   };
   details.addEventListener("toggle", () => details.open && !uses.textContent && attempt(details, showUses));
   return h("li", details);
+}
+
+function sayUses(count, last) {
+  return say(count === 1 ? "account.used_once" : "account.used", { count, last: sayMoment(last) });
 }
 
 function actions(list, accounts, account, index) {

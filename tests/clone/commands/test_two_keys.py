@@ -99,9 +99,9 @@ def test_what_the_spare_cannot_take_is_on_the_first_key_and_can_be_copied(
     """No layout is set on the spare, so it could not type the letters of Steam's codes."""
     result = add_to_both(first, second)
     assert result.code == exits.PARTIAL
-    assert f"Saved on key {FIRST_ID}, not on key {SECOND_ID}: As it is set up" in result.err
+    assert f"Saved on key {FIRST_ID}, not on key {SECOND_ID}: With its present settings" in result.err
     assert "`totpkey calibrate`" in result.err
-    assert f"Put that right, then run `totpkey clone {SECOND_ID}`" in result.err
+    assert f"Fix that, then run `totpkey clone {SECOND_ID}`" in result.err
     assert (labels(first), labels(second)) == (["gamer"], [])
     second.run("init", "--lock", "device")
     assert second.run("typing", "set", "--layout", "us", when_asked=second.press).code == exits.OK
@@ -124,7 +124,7 @@ def test_a_spare_that_is_pulled_out_while_it_waits(first: CommandDesk, second: C
     assert result.code == exits.PARTIAL
     assert f"Saved on key {FIRST_ID}, not on key {SECOND_ID}" in result.err
     assert "command again" not in result.err
-    assert "Plug that key in anew" in result.err
+    assert "Unplug that key, plug it in again" in result.err
     assert f"`totpkey clone {SECOND_ID}`" in result.err
     assert labels(first) == ["12345"]
 
@@ -169,12 +169,12 @@ def test_a_walk_with_a_spare_that_cannot_take_it_says_how_to_go_on(
 ) -> None:
     arguments = ("enroll", "generic", "--way", "key", "--also", second.port)
     with at_a_terminal(first, *arguments, language="en_US.UTF-8") as (person, process):
-        person.reads("Paste the secret here")
+        person.reads("Paste the setup key here")
         person.answers("otpauth://totp/Steam:gamer?issuer=Steam&secret=" + STEAM.base32)
         person.reads("Saved on key")
         person.reads_the_rest()
         assert process.wait() == exits.PARTIAL
-    assert f"not on key {SECOND_ID}: As it is set up" in person.seen
+    assert f"not on key {SECOND_ID}: With its present settings" in person.seen
     assert f"`totpkey clone {SECOND_ID}`" in person.seen
     assert f'`totpkey --key {FIRST_ID} code "Steam:gamer"`' in person.seen
     assert (labels(first), labels(second)) == (["gamer"], [])

@@ -154,5 +154,5 @@ def test_a_wipe_says_what_flash_goes_on_showing(desk: CommandDesk, monkeypatch: 
     monkeypatch.setattr(FlashCells, "_change", worn)
     wiped = desk.run("wipe", "--force", when_asked=desk.hold)
     assert wiped.code == exits.PARTIAL
-    assert "The key is blank, but a worn place" in wiped.err
+    assert "The key is erased, but a worn part" in wiped.err
     assert info(desk)["state"] == "blank"

@@ -57,7 +57,7 @@ def command(context: click.Context, as_json: bool) -> None:
     give(f"{phrases.moment(present)}, {phrases.offset(offset)}")
     say(phrases.budget(clock, present))
     if state == DOUBTFUL:
-        warn(tr("The key does not trust this time, and types nothing: run `totpkey time sync`."))
+        warn(tr("The key is not sure of the time, so it types nothing: run `totpkey time sync`."))
 
 
 @command.command()
@@ -72,9 +72,9 @@ def sync(selection: Selection) -> None:
     if not kept_right:
         warn(
             tr(
-                "Nothing keeps this computer's clock right (its system says “unsynchronised”). Check it"
-                " against"
-                " another one; the key's drift is not measured by it."
+                "This computer does not set its clock automatically (its system says"
+                " “unsynchronised”). Check it against another clock; the key's drift is not measured"
+                " by it."
             )
         )
     with connected(selection) as connection:
@@ -84,8 +84,8 @@ def sync(selection: Selection) -> None:
     if abs(left.seconds) > GOAL:
         warn(
             tr(
-                "That is more than {goal} ms: this computer is too busy to meet the second."
-                " Run it again when it is not.",
+                "That is more than {goal} ms: this computer is too busy to be exact. Run the command"
+                " again later.",
                 goal=f"{GOAL * 1000:.0f}",
             )
         )
