@@ -18,8 +18,8 @@ from totpkey_virtual.computer import Computer
 from totpkey_virtual.direct import DirectTransport
 from totpkey_virtual.key import Report, VirtualKey
 
-#: Told for how many seconds the key waits, and for how many the button is to be held (0: a press).
-OnPress = Callable[[int, int], None]
+#: Told for how many seconds the key waits, for how many the button is to be held (0: a press), and the class.
+OnPress = Callable[[int, int, str], None]
 
 HID, CDC, CDC_DATA, MASS_STORAGE, AUDIO = 0x03, 0x02, 0x0A, 0x08, 0x01
 
@@ -77,11 +77,13 @@ class Desk:
         client.hello()
         return client
 
-    def obey(self, seconds: int, hold: int) -> None:
+    def obey(self, seconds: int, hold: int, consent: str = "") -> None:
         """Press or hold the button as a command asks."""
-        # Two presses within 20 ms are one that bounced.
-        self.key.run(0.05)
+        # What waits is announced first.
+        self.key.run(limits.ANNOUNCED + 0.05)
         self.key.press(hold + 0.2 if hold else 0.08)
+        # A release counts once it has lasted for a while.
+        self.key.run(0.03)
 
     def enter_pin(self, pin: str) -> None:
         """Enter a PIN with the button: each digit as so many presses, a hold at the end."""

@@ -108,9 +108,9 @@ def test_what_is_sent_opens_by_its_description_alone(desk: Desk) -> None:
     other = Other()
     holds: list[int] = []
 
-    def obey(seconds: int, hold: int) -> None:
+    def obey(seconds: int, hold: int, consent: str) -> None:
         holds.append(hold)
-        desk.obey(seconds, hold)
+        desk.obey(seconds, hold, consent)
 
     with desk.client(obey) as client:
         public = client.clone_key()

@@ -90,9 +90,9 @@ def test_locking_and_wiping_end_what_a_hold_has_allowed(desk: Desk) -> None:
     desk.plug_in()
     asked: list[int] = []
 
-    def hold(seconds: int, hold: int) -> None:
+    def hold(seconds: int, hold: int, consent: str) -> None:
         asked.append(hold)
-        desk.obey(seconds, hold)
+        desk.obey(seconds, hold, consent)
 
     with desk.client(on_press=hold) as client:
         with_a_lock(desk, client, idle=0)

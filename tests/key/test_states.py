@@ -163,11 +163,11 @@ class Walker:
         """
         came: list[str] = []
 
-        def asked(seconds: int, hold: int) -> None:
+        def asked(seconds: int, hold: int, consent: str) -> None:
             came.append("touch")
             if not touch:
                 raise _Left
-            self.desk.obey(seconds, hold)
+            self.desk.obey(seconds, hold, consent)
 
         with self.desk.client(on_press=asked) as client:
             try:

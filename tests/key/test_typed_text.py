@@ -28,7 +28,7 @@ class _Asked(Exception):
     """The key asked for a press."""
 
 
-def never(seconds: int, hold: int) -> None:
+def never(seconds: int, hold: int, consent: str) -> None:
     assert hold == 0
     raise _Asked
 
@@ -83,9 +83,9 @@ def test_one_press_for_a_batch_lets_labels_in_too(desk: Desk) -> None:
     ready(desk)
     asked: list[int] = []
 
-    def press(seconds: int, hold: int) -> None:
+    def press(seconds: int, hold: int, consent: str) -> None:
         asked.append(hold)
-        desk.obey(seconds, hold)
+        desk.obey(seconds, hold, consent)
 
     with desk.client(on_press=press) as client:
         client.batch(2)
@@ -120,9 +120,9 @@ def test_an_account_from_another_key_that_types_its_label_wants_one_press(make_k
     other = Other()
     asked: list[int] = []
 
-    def press(seconds: int, hold: int) -> None:
+    def press(seconds: int, hold: int, consent: str) -> None:
         asked.append(hold)
-        desk.obey(seconds, hold)
+        desk.obey(seconds, hold, consent)
 
     with desk.client(on_press=press) as client:
         peer = client.clone_key(other.public)

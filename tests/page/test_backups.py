@@ -114,7 +114,7 @@ def of_the_command(seller: Seller) -> bytes:
     seller.is_at("setup.title")
     seller.page.goto("about:blank")
 
-    def press(seconds: int, hold: int) -> None:
+    def press(seconds: int, hold: int, consent: str) -> None:
         desk.hold(hold)
 
     with KeyClient(SerialTransport(os.path.realpath(desk.bridge.path)), press) as client:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from totpkey.link.conversation import Conversation
+from totpkey.link.conversation import Conversation, random
 from totpkey.link.replies import Locking, Slots
 from totpkey.locks.passphrase import Parameters
 
@@ -11,8 +11,11 @@ class LockRequests(Conversation):
     """A method for each command."""
 
     def init(self, export: bool = True) -> None:
-        """Make a blank key ready; whoever holds it can type. Without `export` accounts never leave it."""
-        self._ask("init", export=int(export))
+        """Make a blank key ready; whoever holds it can type.
+
+        Without `export` accounts never leave it, for which the button is held.
+        """
+        self._ask("init", export=int(export), random=random())
 
     def slots(self) -> Slots:
         """What opens the key."""
@@ -26,11 +29,11 @@ class LockRequests(Conversation):
         return Parameters(bytes.fromhex(told.pop("salt")), **told)
 
     def set_pin(self, pin: str) -> None:
-        """Set or change the PIN (decimal digits), after a press. From then on the key locks."""
+        """Set or change the PIN (decimal digits), after a hold. From then on the key locks."""
         self._ask("set_pin", pin=pin)
 
     def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
-        """Set or change the passphrase, after a press. From then on the key locks.
+        """Set or change the passphrase, after a hold. From then on the key locks.
 
         `derived` is what Argon2id makes of it with the other four: `totpkey.locks.passphrase.Parameters`.
         """
@@ -44,15 +47,15 @@ class LockRequests(Conversation):
         )
 
     def remove_slot(self, slot: str) -> None:
-        """Remove the PIN or passphrase, after a press. With the last of them gone the key locks no more."""
+        """Remove the PIN or passphrase, after a hold. With the last of them gone the key locks no more."""
         self._ask("remove_slot", slot=slot)
 
     def unlock_pin(self, pin: str) -> None:
-        """Open the key, after a press. A wrong PIN costs one of the tries."""
+        """Open the key, after a hold. A wrong PIN costs one of the tries."""
         self._ask("unlock_pin", pin=pin)
 
     def unlock_passphrase(self, derived: bytes) -> None:
-        """Open the key with the key derived from its passphrase, after a press."""
+        """Open the key with the key derived from its passphrase, after a hold."""
         self._ask("unlock_passphrase", derived=derived.hex())
 
     def lock(self) -> None:
