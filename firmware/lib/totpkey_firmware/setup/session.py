@@ -89,7 +89,7 @@ class Session:
         self._key.grants.turn(now)
         if since(self._heard_at, now) >= 1000 * limits.GRANT_IDLE:
             self._key.grants.end()
-        if self._pending and since(self._pending.at, now) >= 1000 * limits.PRESS_WAIT:
+        if self._pending and passed(self._pending.at, now) >= 1000 * limits.PRESS_WAIT:
             self._end(errors.PRESS_TIMEOUT)
         idle = self.quiet(touched, now) >= 1000 * limits.SETUP_IDLE
         # A blank key has nothing to close itself for.
