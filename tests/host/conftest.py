@@ -9,12 +9,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
 from tests.host.page_servers import Serve
 from tests.leaks.plugin import recorder
+from tests.support.consent import ENOUGH, agree, announced, asked
 from tests.synchronised import set_clock
 from totpkey.cli.root import run
 from totpkey.cli.simulation.web_keys import SimulatedKeys
@@ -26,7 +28,6 @@ from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
 
 #: What a person sees when the key asks for its button.
-ASKING = (40, 40, 40)
 
 
 @dataclass
@@ -83,17 +84,27 @@ class Desk:
         self.key.press()
         self.key.run(0.2)
 
-    def hold(self) -> None:
-        """As long as a wipe asks for."""
-        self.key.press(limits.HOLD_WIPE + 0.2)
-        self.key.run(0.2)
+    def agree(self) -> None:
+        """The gesture that the light asks for."""
+        agree(self.key)
 
     def hold_down(self) -> None:
-        """Until the command is done: the key's time goes on as this computer's, so its clock stays right."""
-        self.key.set_button(True)
+        """Hold it until the light is green, in this computer's time: so the key's clock stays right."""
+        Thread(target=self._hold_until_green, args=(self.key.uptime_ms,)).start()
+
+    def _hold_until_green(self, asked_at: float) -> None:
+        announced_at = asked_at + 1000 * limits.ANNOUNCED + 50
+        for condition, down in (
+            (lambda: self.key.uptime_ms >= announced_at, True),
+            (lambda: self.key.light == ENOUGH, False),
+        ):
+            assert self.bridge.wait_until(condition)
+            with self.bridge.lock:
+                self.key.set_button(down)
 
     def press_and_wait(self) -> None:
         """A press where a hold was asked for."""
+        announced(self.key)
         self.press()
         self.let_it_wait()
 
@@ -117,7 +128,7 @@ class Desk:
         return self.key.usb.enumeration is not None and self.key.usb.enumeration.has_serial
 
     def _wait_for_question(self, running: Future[Any]) -> None:
-        assert self.bridge.wait_until(lambda: self.key.light == ASKING or running.done())
+        assert self.bridge.wait_until(lambda: asked(self.key) != "" or running.done())
         assert not running.done(), "the key did not ask for its button"
 
 

@@ -20,7 +20,7 @@ def test_init_without_a_lock(desk: Desk) -> None:
 
 
 def test_init_with_a_pin(desk: Desk) -> None:
-    result = desk.run("init", "--lock", "pin", "--no-export", "--stdin", stdin=PIN, when_asked=desk.press)
+    result = desk.run("init", "--lock", "pin", "--no-export", "--stdin", stdin=PIN, when_asked=desk.agree)
     assert result.code == exits.OK
     assert "docs/pin.md" in result.err
     told = shown(desk)

@@ -98,8 +98,8 @@ def test_a_key_that_nothing_locks(desk: Desk) -> None:
 def test_when_the_key_locks_itself_is_set_piece_by_piece(desk: Desk) -> None:
     set_up(desk, "pin", PIN)
     assert json.loads(desk.run("locking", "--json").out) == {"idle": 0, "suspend": False}
-    assert desk.run("locking", "set", "--idle", "10", when_asked=desk.press).code == exits.OK
-    assert desk.run("locking", "set", "--suspend", when_asked=desk.press).code == exits.OK
+    assert desk.run("locking", "set", "--idle", "10", when_asked=desk.agree).code == exits.OK
+    assert desk.run("locking", "set", "--suspend", when_asked=desk.agree).code == exits.OK
     assert json.loads(desk.run("locking", "--json").out) == {"idle": 600, "suspend": True}
     assert "after 10 min without a touch" in desk.run("locking").out
     assert desk.run("locking", "set").code == exits.USAGE
@@ -108,7 +108,7 @@ def test_when_the_key_locks_itself_is_set_piece_by_piece(desk: Desk) -> None:
 
 def test_locking_without_a_lock_is_warned_of(desk: Desk) -> None:
     desk.add("Amazon:shop")
-    assert "does not lock" in desk.run("locking", "set", "--idle", "10", when_asked=desk.press).err
+    assert "does not lock" in desk.run("locking", "set", "--idle", "10", when_asked=desk.agree).err
 
 
 def test_accounts_are_put_in_another_order(desk: Desk) -> None:
@@ -134,7 +134,7 @@ def test_wipe_wants_a_word_and_a_hold(desk: Desk, answer: str) -> None:
     too_short = desk.run("wipe", "--force", when_asked=press_and_wait)
     assert too_short.code == exits.NO_PRESS
     assert info(desk)["state"] == "locked"
-    wiped = desk.run("wipe", stdin=f"{answer}\n", when_asked=desk.hold)
+    wiped = desk.run("wipe", stdin=f"{answer}\n", when_asked=desk.agree)
     assert wiped.code == exits.OK
     assert f"for {limits.HOLD_WIPE} s" in wiped.err
     assert info(desk)["state"] == "blank"
@@ -152,7 +152,7 @@ def test_a_wipe_says_what_flash_goes_on_showing(desk: Desk, monkeypatch: pytest.
             change(cells, kind, address, content)
 
     monkeypatch.setattr(FlashCells, "_change", worn)
-    wiped = desk.run("wipe", "--force", when_asked=desk.hold)
+    wiped = desk.run("wipe", "--force", when_asked=desk.agree)
     assert wiped.code == exits.PARTIAL
     assert "The key is blank, but a worn place" in wiped.err
     assert info(desk)["state"] == "blank"

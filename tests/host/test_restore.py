@@ -7,8 +7,9 @@ from pathlib import Path
 from threading import Thread
 
 from tests.host.backups import PHRASE, SPARE, code_of, filled, names, saved
-from tests.host.conftest import ASKING, Desk, MakeDesk, Result
+from tests.host.conftest import Desk, MakeDesk, Result
 from tests.importers.entries import AMAZON, WORK, Entry
+from tests.support.consent import asked
 from totpkey.accounts import codes
 from totpkey.cli import exits
 
@@ -19,13 +20,12 @@ def replaced(desk: Desk, path: Path) -> Result:
     """Where one account has to go and others to come, each after a press."""
 
     def press_again() -> None:
-        desk.bridge.wait_until(lambda: desk.key.light != ASKING)
-        desk.bridge.wait_until(lambda: desk.key.light == ASKING)
+        desk.bridge.wait_until(lambda: asked(desk.key) != "")
         with desk.bridge.lock:
-            desk.press()
+            desk.agree()
 
     def press_twice() -> None:
-        desk.press()
+        desk.agree()
         Thread(target=press_again).start()
 
     arguments = ("restore", str(path), "--stdin", "--force", "--replace")
@@ -73,7 +73,7 @@ def test_a_restore_that_replaces_gives_back_a_name_that_was_taken(desk: Desk, tm
     file = tmp_path / "keys.backup"
     saved(desk, file)
     other = desk.run("list", "--json").out
-    assert desk.run("remove", "--force", AMAZON.label, when_asked=desk.press).code == exits.OK
+    assert desk.run("remove", "--force", AMAZON.label, when_asked=desk.agree).code == exits.OK
     filled(desk, tmp_path, TWINS[1:])
     assert replaced(desk, file).code == exits.OK
     (now,), (before,) = json.loads(desk.run("list", "--json").out), json.loads(other)

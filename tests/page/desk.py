@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.page.usb import Bus, Device
+from tests.support.consent import asked
 from totpkey.install.drive import drive_folder
 from totpkey.link.transport import SerialTransport
 from totpkey_protocol import limits
@@ -15,7 +16,6 @@ from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
 
 #: What a person sees when the key asks for its button.
-ASKING = (40, 40, 40)
 LONG_HOLD = 3.2
 #: The longest wait for anything, in seconds: a test that passes takes so long on a busy machine only.
 LIMIT = 90.0
@@ -77,10 +77,10 @@ class Desk:
             self.key.press()
             self.key.run(0.2)
 
-    def hold(self, seconds: float) -> None:
+    def agree(self) -> None:
+        """The gesture that the light asks for."""
         with self.bridge.lock:
-            self.key.press(seconds + 0.2)
-            self.key.run(0.2)
+            agree(self.key)
 
     def hold_for_setup(self) -> None:
         """Hold the button until the key has a serial port."""
@@ -125,7 +125,7 @@ class Desk:
 
     def until_asked(self) -> None:
         """Wait until the key's light asks for its button."""
-        self.until(lambda: self.key.light == ASKING)
+        self.until(lambda: asked(self.key) != "")
 
     def _shows_serial(self) -> bool:
         return self.key.usb.enumeration is not None and self.key.usb.enumeration.has_serial

@@ -91,12 +91,12 @@ class Seller:
         """Press the key's button when the page asks for it."""
         self.sees("touch.press")
         self.desk.until_asked()
-        self.desk.press()
+        self.desk.agree()
 
     def holds(self, seconds: int) -> None:
         self.sees("touch.hold", seconds=seconds)
         self.desk.until_asked()
-        self.desk.hold(seconds)
+        self.desk.agree()
 
     # Whole stretches
 

@@ -193,7 +193,7 @@ def test_a_name_that_the_key_types_is_changed_by_a_press_alone(
 ) -> None:
     usb_desk.plug()
     port = SerialTransport(os.path.realpath(usb_desk.bridge.path))
-    with KeyClient(port, lambda *_: usb_desk.press()) as client:
+    with KeyClient(port, lambda *_: usb_desk.agree()) as client:
         client.set_time(round(usb_desk.key.true_time))
         added = client.add(key_uri.read(SHOWN, "Amazon:shop").account)
         client.set_typing(Typing(KEYPAD, 0, 0, 3, "us"), layouts()["us"].table)

@@ -115,7 +115,7 @@ def of_the_command(seller: Seller) -> bytes:
     seller.page.goto("about:blank")
 
     def press(seconds: int, hold: int, consent: str) -> None:
-        desk.hold(hold)
+        desk.agree()
 
     with KeyClient(SerialTransport(os.path.realpath(desk.bridge.path)), press) as client:
         hello = client.hello()

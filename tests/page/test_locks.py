@@ -190,7 +190,7 @@ def test_a_key_that_locks_itself_meanwhile_is_opened_where_it_is_missed(
 ) -> None:
     usb_desk.plug()
     port = SerialTransport(os.path.realpath(usb_desk.bridge.path))
-    with KeyClient(port, lambda *_: usb_desk.press()) as client:
+    with KeyClient(port, lambda *_: usb_desk.agree()) as client:
         client.add(key_uri.read(SHOWN, "Amazon:shop").account)
         client.set_pin(PIN)
         client.set_locking(Locking(IDLE, False))

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 import windows_python
-from tests.host.conftest import ASKING, Desk, Result
+from tests.host.conftest import Desk, Result
 from tests.leaks.plugin import recorder
+from tests.support.consent import asked
 from tests.synchronised import set_clock
 from tests.windows import wine
 from totpkey.install.drive import drive_folder
@@ -60,7 +61,7 @@ class WindowsDesk(Desk):
 
     def _wait_for_question(self, running: Future[Any]) -> None:
         """A start under Wine takes its time on a machine that has others to do."""
-        assert self.bridge.wait_until(lambda: self.key.light == ASKING or running.done(), wine.LIMIT)
+        assert self.bridge.wait_until(lambda: asked(self.key) != "" or running.done(), wine.LIMIT)
         assert not running.done(), "the key did not ask for its button"
 
 

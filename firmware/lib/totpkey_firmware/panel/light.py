@@ -67,13 +67,13 @@ DAMAGED = Pattern((40, 0, 0), 900, 300, 1, 1200)
 
 #: A request waits for the button, by its class of consent. Their rhythms alone tell them apart.
 ASKING = {
-    USE: Pattern((40, 40, 40), 120, 120),
-    CHANGE: Pattern((0, 40, 30), 120, 180, 2, 700),
-    ACCESS: Pattern((50, 25, 0), 150, 250, pause=500, dash=800),
-    EVERYTHING: Pattern((60, 0, 0), 1200, 400),
+    USE: Pattern((50, 50, 50), 120, 120),
+    CHANGE: Pattern((0, 45, 35), 120, 180, 2, 700),
+    ACCESS: Pattern((60, 22, 0), 150, 250, pause=500, dash=800),
+    EVERYTHING: Pattern((70, 0, 0), 1200, 400),
 }
 #: It was held for long enough: let go.
-ENOUGH = Pattern((0, 60, 0))
+ENOUGH = Pattern((0, 70, 0))
 
 # Moments: shown for a while.
 TYPED = Pattern((0, 60, 0), lasts=300)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from totpkey.cli.simulation.live_key import HOLD, LONG_HOLD, PRESS, UNPLUGGED, LiveKey
+from totpkey.cli.simulation.live_key import HOLD, LONG_HOLD, LONGEST_HOLD, PRESS, UNPLUGGED, LiveKey
 from totpkey.cli.simulation.script import run_script
 
 #: How much of what was typed is shown, in characters.
@@ -51,6 +51,8 @@ def _obey(live: LiveKey, pressed: str) -> None:
         live.touch(HOLD)
     elif pressed in ("s", "H"):
         live.touch(LONG_HOLD)
+    elif pressed == "x":
+        live.touch(LONGEST_HOLD)
     elif pressed == "u" and live.face == UNPLUGGED:
         live.plug()
     elif pressed == "u":
