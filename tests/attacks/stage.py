@@ -60,10 +60,10 @@ class Port:
         self._rest = lines.pop()
         return [json.loads(line) for line in lines if line.endswith(b"}") and line.startswith(b"{")]
 
-    def ask(self, name: str, seconds: float = 0.6, **fields: str | int) -> Message:
+    def ask(self, name: str, **fields: str | int) -> Message:
         """Send a request; the first that the key says to it."""
         number = self.send(name, **fields)
-        for _ in range(round(seconds / 0.05)):
+        for _ in range(40):
             for message in self.heard(0.05):
                 if message.get("id") == number:
                     return message

@@ -91,5 +91,5 @@ def test_a_program_that_floods_and_never_reads_does_not_restart_the_key(stage: S
     stage.key.run(1)
     stage.port.open()
     stage.key.run(0.5)
-    assert done(stage.port.ask("hello", seconds=2))["face"] == "setup"
-    assert waits(stage.port.ask("remove", account=account, seconds=2))
+    assert done(stage.port.ask("hello"))["face"] == "setup"
+    assert waits(stage.port.ask("remove", account=account))

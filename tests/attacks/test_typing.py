@@ -36,8 +36,8 @@ def test_a_steam_secret_that_was_sought_for_its_letters_does_not_come_by_itself(
 
 def test_enter_and_tab_do_not_come_by_themselves(stage: Stage) -> None:
     account = with_letters(stage)
-    for given in ({"recipe": "{code}{ENTER}"}, {"recipe": "{TAB}{code}"}):
-        assert waits(stage.port.ask("recipe", account=account, **given))
+    for recipe in ("{code}{ENTER}", "{TAB}{code}"):
+        assert waits(stage.port.ask("recipe", account=account, recipe=recipe))
         stage.port.pulse()
     assert waits(stage.add(type="hotp", recipe="{code}{TAB}"))
 

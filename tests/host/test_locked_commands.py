@@ -136,7 +136,7 @@ def test_wipe_wants_a_word_and_a_hold(desk: Desk, answer: str) -> None:
     assert info(desk)["state"] == "locked"
     wiped = desk.run("wipe", stdin=f"{answer}\n", when_asked=desk.agree)
     assert wiped.code == exits.OK
-    assert f"for {limits.HOLD_WIPE} s" in wiped.err
+    assert f"for {limits.HOLD_EVERYTHING} s" in wiped.err
     assert info(desk)["state"] == "blank"
 
 

@@ -86,7 +86,7 @@ def test_another_command_ends_a_batch(desk: Desk) -> None:
 def test_a_batch_that_nothing_comes_for_ends(desk: Desk) -> None:
     desk.plug_in()
     begun(desk, 5)
-    desk.key.run(limits.BATCH_IDLE + 0.5)
+    desk.key.run(limits.GRANT_IDLE + 0.5)
     assert after_a_cut(desk) == [account.label for account in accounts(5)]
 
 

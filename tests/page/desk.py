@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.page.usb import Bus, Device
-from tests.support.consent import asked
+from tests.support.consent import agree, asked
 from totpkey.install.drive import drive_folder
 from totpkey.link.transport import SerialTransport
 from totpkey_protocol import limits

@@ -24,8 +24,8 @@ except ImportError:
 
 EVERYDAY, SETUP, STARTING, UNPLUGGED = "everyday", "setup", "starting", "unplugged"
 
-#: Touches of the button, in seconds: a press, a hold for the next account, one for setup and for what opens the
-#: key, and one for all that is on it.
+#: Touches of the button, in seconds: a press, a hold for the next account, one for setup and for what opens
+#: the key, and one for all that is on it.
 PRESS, HOLD, LONG_HOLD, LONGEST_HOLD = 0.08, 0.7, 3.2, 5.2
 #: After this long with no report a key has stopped typing, in ms: between two it takes 8, seldom 16.
 _STOPPED = 100
