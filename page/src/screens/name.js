@@ -2,6 +2,7 @@
 import { DEFINITION } from "../definition.js";
 import { checkedName } from "../parts/account_name.js";
 import { nameOf } from "../rules/account.js";
+import { touching } from "../ui/dialogs.js";
 import { restart } from "../ui/router.js";
 import { state } from "../ui/state.js";
 import { form, notice, textField } from "../ui/widgets.js";
@@ -15,7 +16,7 @@ export function nameScreen({ reading: { account, warnings }, guide }) {
   const label = textField(say("add.label"), { value: account.label, hint: say("add.label_hint"), ...most });
   const save = async () => {
     const named = { ...account, ...(await checkedName(site.input.value, label.input.value)) };
-    const added = await state.key.add(named);
+    const added = await touching(say("touch.add"), () => state.key.add(named));
     account.secret.fill(0);
     await state.key.ask("choose", { account: added.account });
     const done = say("add.saved", { name: nameOf(named) });
