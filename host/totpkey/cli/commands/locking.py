@@ -37,7 +37,7 @@ def command(context: click.Context, as_json: bool) -> None:
 @click.option("--suspend/--no-suspend", default=None, help="Lock when the computer goes to sleep, or not.")
 @click.pass_obj
 def set_(selection: Selection, idle: int | None, suspend: bool | None) -> None:
-    """Set when the key locks itself, with a press of its button. What is not named stays as it is."""
+    """Set when the key locks itself, with a hold of its button. What is not named stays as it is."""
     if idle is None and suspend is None:
         raise click.UsageError("Name what to set: --idle MINUTES, --suspend or --no-suspend.")
     with connected(selection) as connection:
