@@ -91,7 +91,12 @@ class Stage:
             return first[0] if first else {}
         self.key.run(REACTION)
         self.touch(gesture)
-        return next((each for each in self.port.heard(1.6) if each.get("id") == number), {})
+        # A PIN takes a second to compute, and all pages of a full key longer to blank.
+        for _ in range(40):
+            for message in self.port.heard(0.2):
+                if message.get("id") == number:
+                    return message
+        return {}
 
     def set_up(self, pin: bool = False) -> str:
         """A key with its clock set and one account, whose id this gives; with a lock if so wished."""

@@ -19,7 +19,7 @@ def with_letters(stage: Stage) -> str:
     return account
 
 
-@pytest.mark.parametrize("recipe", ["{user}{ENTER}", "{code}{ENTER}", "{code}{TAB}"])
+@pytest.mark.parametrize("recipe", ["{user}{ENTER}{code}", "{code}{ENTER}", "{code}{TAB}"])
 def test_no_batch_lets_in_what_types_more_than_digits(stage: Stage, recipe: str) -> None:
     with_letters(stage)
     done(stage.agree("batch", PRESS, count=10))

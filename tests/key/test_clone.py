@@ -115,7 +115,7 @@ def test_what_is_sent_opens_by_its_description_alone(desk: Desk) -> None:
     with desk.client(obey) as client:
         public = client.clone_key()
         sealed = [client.clone_send(other.public, entry.account) for entry in client.list()]
-    assert holds == [2]
+    assert holds == [limits.HOLD_EVERYTHING]
     seals = other.seals(public, sends=False)
     opened = [seals.decrypt(base64.b64decode(text), [CLONE]) for text in sealed]
     # All but the identifier, which is the key's own.

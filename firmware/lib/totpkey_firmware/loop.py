@@ -107,7 +107,7 @@ class Loop:
         elif gesture == gestures.NEXT:
             self._next(now)
         elif gesture == gestures.LET_GO and self._session:
-            self._session.released(self._gestures.lasted, now)
+            self._session.released(self._gestures.lasted)
         elif gesture == gestures.SETUP and not self._session:
             self._key.enter_setup()
 
@@ -132,7 +132,7 @@ class Loop:
 
     def _next(self, now: int) -> None:
         if self._session and self._session.asking:
-            self._session.released(self._gestures.lasted, now)
+            self._session.released(self._gestures.lasted)
         elif self._key.state == LOCKED:
             self._unlocking.enter(now)
             self._key.accounts_changed()

@@ -59,8 +59,9 @@ class Session:
         self._unlocked = False
         #: Whether a PIN is being entered with the button.
         self.entering = False
-        #: Whether the button is being held for long enough.
+        #: Whether the button is being held for long enough; how long a touch was that has just ended, in ms.
         self.enough = False
+        self._lasted = 0
 
     @property
     def asking(self) -> str:
@@ -80,6 +81,7 @@ class Session:
         if self._unlocked and not unlocked:
             self._key.grants.end()
         self._unlocked = unlocked
+        self._judge_touch(now)
         if self._serial.connected:
             self._open = True
             for frame in self._frames.feed(self._serial.read()):
@@ -111,10 +113,18 @@ class Session:
         pending = self._pending
         self.enough = bool(pending and pending.touched and pending.hold and pending.agrees(milliseconds))
 
-    def released(self, milliseconds: int, now: int) -> None:
-        """A touch has ended that lasted so long."""
-        pending = self._pending
-        if not pending or not pending.touched:
+    def released(self, milliseconds: int) -> None:
+        """A touch has ended that lasted so long.
+
+        What it agrees to has its turn later: it may take a while, and the rest of this round should not find
+        that time has gone on.
+        """
+        self._lasted = milliseconds
+
+    def _judge_touch(self, now: int) -> None:
+        pending, milliseconds = self._pending, self._lasted
+        self._lasted = 0
+        if not pending or not pending.touched or not milliseconds:
             return
         pending.touched = False
         if pending.agrees(milliseconds):
