@@ -197,7 +197,7 @@ def test_codes_of_steam_tell_the_time_too(desk: Desk) -> None:
     uri = f"otpauth://totp/Steam:me?secret={SECRET}&issuer=Steam&encoder=steam"
     desk.run("init", "--lock", "device")
     assert desk.run("typing", "set", "--layout", "us", when_asked=desk.agree).code == exits.OK
-    assert desk.run("add", "--stdin", stdin=uri).code == exits.OK
+    assert desk.run("add", "--stdin", stdin=uri, when_asked=desk.agree).code == exits.OK
     shown = [codes.steam(base32.decode(SECRET), int(time.time()) + later) for later in (0, 30)]
     answers = f"{shown[0].lower()}\n\n{shown[1]}\n"
     done = desk.run("time", "from-codes", "me", stdin=answers, when_asked=desk.hold_down)
