@@ -123,9 +123,17 @@ class Desk:
         """Let time pass until `condition`, which is asked while the key stands still."""
         assert self.bridge.wait_until(condition, LIMIT), "the key did not come to that"
 
-    def until_asked(self) -> None:
-        """Wait until the key's light asks for its button."""
-        self.until(lambda: asked(self.key) != "")
+    def until_asked(self) -> str:
+        """Wait until the key's light asks for its button; for which class of consent."""
+        seen: list[str] = []
+
+        def asks() -> bool:
+            if consent := asked(self.key):
+                seen.append(consent)
+            return bool(seen)
+
+        self.until(asks)
+        return seen[0]
 
     def _shows_serial(self) -> bool:
         return self.key.usb.enumeration is not None and self.key.usb.enumeration.has_serial

@@ -24,7 +24,7 @@ def made(seller: Seller, folder: Path) -> Path:
     with seller.page.expect_download() as download:
         seller.presses("backup.make")
         seller.sees("touch.export")
-        seller.holds(2)
+        seller.holds(5)
     seller.sees("backup.done", count=2)
     path = folder / download.value.suggested_filename
     download.value.save_as(path)

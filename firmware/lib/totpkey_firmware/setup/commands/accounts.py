@@ -26,7 +26,13 @@ _PAGE_FRAME = 96
 
 def add(request: "Request") -> "dict[str, object]":
     """Store an account, read it back, and prove it by its code for the moment that was named."""
-    account = Account(
+    account = _new(request)
+    code = store(request.key, account, request.number("proof"))
+    return {"account": account.name, "code": code}
+
+
+def _new(request: "Request") -> Account:
+    return Account(
         0,
         request.text("issuer"),
         request.text("label"),
@@ -38,8 +44,6 @@ def add(request: "Request") -> "dict[str, object]":
         request.number("counter"),
         request.text("recipe"),
     )
-    code = store(request.key, account, request.number("proof"))
-    return {"account": account.name, "code": code}
 
 
 def store(key: "Key", account: Account, proof: int) -> str:
@@ -68,10 +72,20 @@ def store(key: "Key", account: Account, proof: int) -> str:
 
 
 def add_wants(request: "Request") -> bool:
-    """Whether the account types more than digits; or a few came already that nobody has agreed to."""
-    return types_more(request.text("recipe"), request.text("type")) or (
-        not request.key.grants.batch and many(request)
-    )
+    """Whether the account types more than digits; or a few came already that nobody has agreed to.
+
+    Raises Refusal (cannot_type, bad_value, out_of_range).
+    """
+    return wants_press(request, _new(request))
+
+
+def wants_press(request: "Request", account: Account) -> bool:
+    """Whether a person has to agree to this new account. For one that cannot be stored nobody is asked."""
+    if types_more(account.recipe, account.kind):
+        account.check()
+        _require_typable(request.key, account, "0" * account.digits)
+        return True
+    return not request.key.grants.batch and many(request)
 
 
 def many(request: "Request") -> bool:

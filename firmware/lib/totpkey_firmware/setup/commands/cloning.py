@@ -64,10 +64,7 @@ def clone_receive(request: "Request") -> "dict[str, object]":
 
 def receive_wants(request: "Request") -> bool:
     """As for `add`. Raises Refusal (not_allowed, bad_value)."""
-    account = _received(request)
-    return accounts.types_more(account.recipe, account.kind) or (
-        not request.key.grants.batch and accounts.many(request)
-    )
+    return accounts.wants_press(request, _received(request))
 
 
 def _received(request: "Request") -> Account:
