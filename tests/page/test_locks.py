@@ -131,6 +131,9 @@ def test_whether_backups_are_allowed_is_settled_at_first(forbidden: bool, seller
     expect(box).to_be_checked()
     box.set_checked(not forbidden)
     seller.presses("next")
+    if forbidden:
+        seller.sees("touch.no_backups")
+        seller.holds(2)
     seller.is_at("home.title")
     seller.presses("home.backup")
     if forbidden:
