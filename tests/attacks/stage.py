@@ -12,8 +12,8 @@ from tests.key.desk import AMAZON, Desk
 #: Gestures, in seconds.
 PRESS, HOLD, LONG_HOLD = 0.08, 2.3, 5.3
 GESTURES = (PRESS, HOLD, LONG_HOLD)
-#: A person sees that the light blinks, and decides.
-REACTION = 1.3
+#: A person sees how the light blinks, and decides; red flashes that tell of a request's end may come first.
+REACTION = 2.0
 
 PIN = "2580"
 DERIVED = "853f65617803a6e1f7a7de7ec596fb1fd2212077235246775124c4fca4be3772"

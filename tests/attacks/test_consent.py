@@ -109,6 +109,21 @@ def test_the_light_says_when_a_request_ends_without_its_touch(stage: Stage) -> N
         assert stage.desk.blinks(1.5) == 0
 
 
+def test_what_waits_is_shown_for_a_second_with_nothing_else_between(stage: Stage) -> None:
+    """The red flashes that tell of a request's end do not count for what comes next."""
+    account = stage.set_up()
+    stage.port.send("code", account=account)
+    stage.key.run(REACTION)
+    stage.port.pulse()
+    number = stage.port.send("code", account=account)
+    stage.key.run(1.3)
+    stage.touch(PRESS)
+    assert not ended(stage.port.heard(0.3), "code")
+    stage.key.run(REACTION)
+    stage.touch(PRESS)
+    assert [message["id"] for message in stage.port.heard(0.3) if "ok" in message] == [number]
+
+
 def test_a_program_that_asks_for_a_pin_spends_no_try_of_an_owner_who_enters_it(stage: Stage) -> None:
     stage.set_up(pin=True)
     done(stage.port.ask("lock"))

@@ -79,8 +79,8 @@ class Desk:
 
     def obey(self, seconds: int, hold: int, consent: str = "") -> None:
         """Press or hold the button as a command asks."""
-        # What waits is announced first.
-        self.key.run(limits.ANNOUNCED + 0.05)
+        # What waits is announced first; before that the light may have to tell how another request has ended.
+        self.key.run(limits.ANNOUNCED + 0.8)
         self.key.press(hold + 0.2 if hold else 0.08)
         # A release counts once it has lasted for a while.
         self.key.run(0.03)

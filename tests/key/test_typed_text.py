@@ -52,8 +52,8 @@ def test_what_would_type_a_label_wants_a_press_and_the_rest_does_not(desk: Desk)
     with desk.client() as client:
         client.rename(account, "Amazon", "rm -rf ~ #")
         client.rename(account, "Amazon", "shop")
-        client.set_typing(LETTERS, US)
         client.set_typing(Typing(KEYPAD, 16, 0, 3, "us"), b"")
+        client.set_typing(LETTERS, US)
         client.remove(client.list()[1].account)
     desk.key.run(0.05)
     forbidden: tuple[Callable[[KeyClient], object], ...] = (

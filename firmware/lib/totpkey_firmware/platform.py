@@ -161,7 +161,7 @@ class Serial:
     def write(self, data: "bytes | memoryview") -> None:
         """Send all of `data`, or give up on a program that does not read: not for each reply anew."""
         if self._unread:
-            if self._port.out_waiting:
+            if self._port.out_waiting or not self._port.connected:
                 return
             self._unread = False
             # What was given up on may have ended within a line.

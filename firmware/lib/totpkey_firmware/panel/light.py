@@ -5,7 +5,7 @@ A colour blind eye or a plain LED tells the states apart by their rhythm (`docs/
 
 from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, USE
 
-from ..ticks import since
+from ..ticks import passed, since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,6 +131,10 @@ class Light:
         self._shown = pattern
         self._since = now
         self.turn(now)
+
+    def showing(self, pattern: Pattern, at: int) -> int:
+        """For how many ms `pattern` has been shown `at` ticks, with nothing else between."""
+        return passed(self._since, at) if self._shown is pattern else 0
 
     def turn(self, now: int) -> None:
         if self._shown.lasts and since(self._since, now) >= self._shown.lasts:

@@ -104,7 +104,8 @@ class Session:
         pending = self._pending
         if not pending:
             return False
-        pending.touched = passed(pending.at, at) >= 1000 * limits.ANNOUNCED
+        shown = self._key.light.showing(light.ASKING[self.asking], at)
+        pending.touched = min(shown, passed(pending.at, at)) >= 1000 * limits.ANNOUNCED
         return True
 
     def held(self, milliseconds: int) -> None:
