@@ -28,6 +28,7 @@ $(VENV)/ready: pyproject.toml hatch_build.py
 drive: $(VENV)/ready ## write build/drive, the complete content of a key's CIRCUITPY drive
 	@$(BIN)/python tools/build_drive.py
 	@$(BIN)/python tools/build_catalogues.py
+	@$(BIN)/python tools/build_words.py
 
 page: $(VENV)/ready ## write build/page/totpkey.html, the set-up page (where there is npm)
 	@$(BIN)/python tools/build_page.py
@@ -41,20 +42,21 @@ demo: drive ## watch a simulated key being set up and typing its codes
 demo-page: drive page ## open the set-up page in a browser, with a simulated key in this terminal
 	@$(BIN)/totpkey web --simulate
 
-# Which tests, and in how many processes: `make test T=tests/host K=word JOBS=0`.
+# Which tests, and in how many processes: `make test T=tests/vault K=word JOBS=0`.
 T ?=
 K ?=
 JOBS ?= auto
 PYTEST = $(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal --durations=5 --durations-min=5 \
 	$(if $(K),-k '$(K)') $(T)
 
-test: drive page ## run the quick tests; T=tests/host K=word narrows it
+test: drive page ## run the quick tests; T=tests/vault K=word narrows it
 	$(PYTEST) --part=quick
 
 test-all: test test-rest ## run all tests: `make test`, and what it leaves out
 
 test-rest: drive page ## run what `make test` leaves out
 	$(PYTEST) --part=rest
+	$(if $(T)$(K),,$(BIN)/python -m tests.starts)
 
 check: drive ## check format, lint and types (of the page where there is npm)
 	$(BIN)/ruff format --check $(SOURCES)
@@ -71,7 +73,7 @@ format: $(VENV)/ready ## bring the sources into their format
 	$(BIN)/ruff check --fix $(SOURCES)
 	@$(BIN)/python tools/check_page.py --write
 
-bench: drive ## measure the key on the emulated chip, in device time, and the command's start-up
+bench: drive ## measure the key in device time, keys without hardware, and the command's start-up
 	PYTHONPATH=tools $(BIN)/python -m benchmarks
 
 cuts: drive ## cut the power at every flash operation of every change, on simulator and chip (long)

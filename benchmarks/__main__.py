@@ -10,6 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from benchmarks import emulation
 from benchmarks.chip import Adding, Bench, Typing
 from benchmarks.host import beside_empty, command, with_key
 from benchmarks.imports import COUNT
@@ -126,6 +127,7 @@ def main() -> int:
         lines += [*chip_tables(Bench(image)), ""]
     if not found:
         print(f"The chip is not measured: {NONE_AT_HAND}.", file=sys.stderr)
+    lines += [*table(emulation.HEAD, emulation.rows(found)), ""]
     lines += host_tables()
     print("\n".join(lines))
     if options.write and found:

@@ -11,7 +11,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from fetch_libraries import fetch_libraries
-from tests.key.desk import AMAZON, Desk
+from tests.support.desk import AMAZON, Desk
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder

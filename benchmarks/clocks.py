@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.__main__ import table
 from tests.clock.bench import Key, World
-from tests.vault.bench import Desk, fresh
+from tests.vault.bench import CutPlaces, fresh
 from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.crystal import CURVE, DAY, YEAR, Crystal, Weather
 from totpkey_virtual.ds3231 import DS3231
@@ -83,10 +83,10 @@ class Decade:
         self.world = World()
         self._chip = model.chip(self.world.now)
         self._crystal, self._weather = crystal, Weather(seed)
-        self._desk = Desk(file)
+        self._flash = CutPlaces(file)
         self._corrected = corrected
         self._start = self.world.time
-        key = Key(self.world, self._chip, self._desk)
+        key = Key(self.world, self._chip, self._flash)
         key.synchronise()
         key.vault.create(True)
         self._key = key
@@ -116,7 +116,7 @@ class Decade:
         return age, self._weather.celsius(age)
 
     def _synchronise(self) -> None:
-        self._key = Key(self.world, self._chip, self._desk)
+        self._key = Key(self.world, self._chip, self._flash)
         self._key.run(1.2)
         if not self._corrected:
             self._key.vault.ledger.synced = 0

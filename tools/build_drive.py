@@ -10,7 +10,6 @@ be read, and for the simulator, which runs it.
 from __future__ import annotations
 
 import ast
-import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "firmware" / "lib"))
 
 from fetch_libraries import fetch_libraries, license_of  # noqa: E402
+from inline_constants import constants_of, inline  # noqa: E402
 from totpkey_protocol import storage  # noqa: E402
 
 FIRMWARE = ROOT / "firmware"
@@ -86,14 +86,13 @@ def _fill(target: Path) -> None:
     (target / "source").mkdir()
     shutil.copy(FIRMWARE / "start.py", target / "source" / "start.py")
     shutil.copy(ROOT / "LICENSE", target / "LICENSE")
-    for source in sorted((FIRMWARE / "lib").rglob("*.py")):
-        _add_module(source, source.relative_to(FIRMWARE / "lib"), target)
     libraries = fetch_libraries()
+    _add_firmware(target, libraries)
     for package, modules in _LIBRARY_MODULES.items():
         for module in modules:
             name = Path(package, f"{module}.py")
             _add_module(libraries / name, name, target)
-    _compile_keycodes(libraries / _KEYCODES, (target / "lib" / _KEYCODES).with_suffix(".mpy"))
+    _compile_keycodes(libraries / _KEYCODES, target)
     for package in _LIBRARY_MODULES:
         shutil.copy(license_of(libraries / package), target / "lib" / package / "LICENSE")
     for vault in storage.FILES:
@@ -104,23 +103,52 @@ def _fill(target: Path) -> None:
     (target / ".metadata_never_index").touch()
 
 
+def _add_firmware(target: Path, libraries: Path) -> None:
+    """Compile the firmware's own modules, with their constants and the usages of `Keycode` put in place."""
+    lib = FIRMWARE / "lib"
+    sources = {path.relative_to(lib): path.read_text(encoding="utf-8") for path in sorted(lib.rglob("*.py"))}
+    keycodes = _class(ast.parse((libraries / _KEYCODES).read_text(encoding="utf-8")))
+    usages = ast.unparse(ast.Module(keycodes.body, []))
+    constants = constants_of(
+        {_dotted(name): source for name, source in sources.items()} | {"adafruit_hid.keycode.Keycode": usages}
+    )
+    for name, source in sources.items():
+        _copy(lib / name, target / "source" / name)
+        _compile_text(inline(_dotted(name), source, constants), name, target)
+
+
+def _dotted(name: Path) -> str:
+    parts = name.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _compile_text(source: str, name: Path, target: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.parent.mkdir(parents=True)
+        path.write_text(source, encoding="utf-8")
+        compiled = (target / "lib" / name).with_suffix(".mpy")
+        compiled.parent.mkdir(parents=True, exist_ok=True)
+        compile_module(path, compiled)
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(source, target)
+
+
 def _compile_keycodes(source: Path, target: Path) -> None:
-    """Compile the class `Keycode` with those of its names that the firmware uses.
+    """Compile the class `Keycode` with those of its names that the library itself uses.
 
     All 119 of them would take the key 36 ms to load, at each start.
     """
-    firmware = (path.read_text(encoding="utf-8") for path in (FIRMWARE / "lib").rglob("*.py"))
-    used = set(re.findall(r"\bKeycode\.([A-Z_]+)", "".join(firmware)))
-    with tempfile.TemporaryDirectory() as folder:
-        fewer = Path(folder) / source.name
-        fewer.write_text(with_names(source.read_text(encoding="utf-8"), used), encoding="utf-8")
-        compile_module(fewer, target)
+    _compile_text(with_names(source.read_text(encoding="utf-8"), set()), _KEYCODES, target)
 
 
 def with_names(source: str, wanted: set[str]) -> str:
     """The source of a class of constants with these names alone, and those that they or its methods use."""
     tree = ast.parse(source)
-    (constants,) = (node for node in tree.body if isinstance(node, ast.ClassDef))
+    constants = _class(tree)
     values = {_name_of(node): node.value for node in constants.body if isinstance(node, ast.Assign)}
     kept = wanted | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for name in reversed(values):
@@ -134,16 +162,19 @@ def with_names(source: str, wanted: set[str]) -> str:
     return ast.unparse(tree)
 
 
+def _class(tree: ast.Module) -> ast.ClassDef:
+    (found,) = (node for node in tree.body if isinstance(node, ast.ClassDef))
+    return found
+
+
 def _name_of(node: ast.Assign) -> str:
     return node.targets[0].id if isinstance(node.targets[0], ast.Name) else ""
 
 
 def _add_module(source: Path, name: Path, target: Path) -> None:
     """Put a module and its source where `name` says, below the drive's `lib` and `source`."""
-    for path in (target / "lib" / name, target / "source" / name):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    compile_module(source, (target / "lib" / name).with_suffix(".mpy"))
-    shutil.copy(source, target / "source" / name)
+    _compile_text(source.read_text(encoding="utf-8"), name, target)
+    _copy(source, target / "source" / name)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     python tools/linux_guest.py
 
-Debian's kernel and busybox are fetched and unpacked; nothing is installed on this machine.
+Debian's kernel, busybox and picotool are fetched and unpacked; nothing is installed on this machine.
 """
 
 from __future__ import annotations
@@ -30,6 +30,13 @@ _MODULES = (
     "usbhid",
     "cdc-acm",
     "evdev",
+)
+#: What reads a board in its boot loader, beside us, and the packages with the libraries that it needs.
+_PICOTOOL = "picotool"
+_ITS_PACKAGES = ("libusb-1.0-0", "libstdc++6", "libgcc-s1", "libc6", "libudev1", "libcap2")
+_ITS_LIBRARIES = (
+    *("ld-linux-x86-64.so.2", "libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1"),
+    *("libusb-1.0.so.0", "libudev.so.1", "libcap.so.2"),
 )
 #: The first program: a shell on the serial port, and whatever is typed into the first text console in a file.
 _INIT = """#!/bin/busybox sh
@@ -63,7 +70,7 @@ def set_up() -> Path:
         return FOLDER
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
-        unpacked = _unpack(Path(folder), _kernel_package(), "busybox-static")
+        unpacked = _unpack(Path(folder), _kernel_package(), "busybox-static", _PICOTOOL, *_ITS_PACKAGES)
         (image,) = (unpacked / "boot").glob("vmlinuz-*")
         shutil.copy(image, KERNEL)
         (busybox,) = (path for path in unpacked.rglob("busybox") if path.is_file() and "bin" in path.parts)
@@ -100,7 +107,14 @@ def _initramfs(busybox: Path, unpacked: Path) -> bytes:
     for module in _MODULES:
         (packed,) = unpacked.rglob(f"{module}.ko.xz")
         files[f"modules/{module}.ko"] = lzma.decompress(packed.read_bytes())
-    archive = b"".join(_entry(folder, _FOLDER) for folder in ("bin", "modules", "dev"))
+    files["bin/picotool"] = (unpacked / "usr/bin/picotool").read_bytes()
+    for library in _ITS_LIBRARIES:
+        # The loader looks for itself in one folder, and for the others in the usual ones.
+        folder = "lib64" if library.startswith("ld-") else "lib"
+        path = next(path for path in unpacked.rglob(library) if path.resolve().is_file())
+        files[f"{folder}/{library}"] = path.read_bytes()
+    folders = ("bin", "modules", "dev", "lib", "lib64")
+    archive = b"".join(_entry(folder, _FOLDER) for folder in folders)
     # The kernel opens it for the first program.
     archive += _entry("dev/console", _DEVICE, device=(5, 1))
     archive += b"".join(_entry(name, _EXECUTABLE, content) for name, content in files.items())

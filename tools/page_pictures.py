@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.page.browsers import chromium  # noqa: E402
-from tests.page.desk import Desk  # noqa: E402
+from tests.page.desk import PageDesk  # noqa: E402
 from tests.page.seller import SHOWN, Seller  # noqa: E402
 from tests.page.surroundings import Here  # noqa: E402
 from totpkey.cli.simulation.web_keys import SimulatedKeys  # noqa: E402
@@ -53,7 +53,7 @@ def walk(seller: Seller, bridge: str, text: Callable[[str], str], take: Take) ->
     take("connect")
     page.goto(bridge)
     at("connect.title")
-    desk.plug()
+    desk.plug_in()
     at("setup.title")
     take("clock")
     press("setup.set_clock")
@@ -119,7 +119,7 @@ def walk(seller: Seller, bridge: str, text: Callable[[str], str], take: Take) ->
 @contextmanager
 def seller_at(browser: Browser, width: int, scheme: Any, language: str) -> Iterator[tuple[Seller, str]]:
     """Somebody before the page from a file; and the address where it has a simulated key, still unplugged."""
-    with tempfile.TemporaryDirectory() as folder, Desk(Path(folder) / "port") as desk:
+    with tempfile.TemporaryDirectory() as folder, PageDesk(Path(folder) / "port") as desk:
         keys = SimulatedKeys(desk.key, desk.bridge.path)
         with PageServer(keys, page_file().read_bytes) as server:
             locale = {"en": "en-GB", "zh": "zh-CN"}[language]

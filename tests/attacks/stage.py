@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from tests.key.desk import AMAZON, Desk
+from tests.support.desk import AMAZON, Desk
 
 #: Gestures, in seconds.
 PRESS, HOLD, LONG_HOLD = 0.08, 2.3, 5.3

@@ -19,7 +19,7 @@ from tests.attacks.stage import (
     waits,
 )
 from tests.install.keys import installed
-from tests.key.desk import Desk
+from tests.support.desk import Desk
 
 FORM = "{user}{TAB}{code}{ENTER}"
 

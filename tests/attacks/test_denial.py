@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.attacks.stage import PRESS, Message, Stage, done, waits
-from tests.key import attacker
-from tests.key.conftest import MORNING
-from tests.key.desk import Desk
+from tests.flash import attacker
+from tests.support.desk import Desk
+from tests.support.keys import MORNING
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.simulator import SimulatedKey

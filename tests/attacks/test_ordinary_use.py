@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.attacks.stage import HOLD, PIN, PRESS, Message, Stage, done
-from tests.key.desk import AMAZON
+from tests.support.desk import AMAZON
 
 FIVE = [f"shop{number}" for number in range(5)]
 

@@ -6,9 +6,9 @@ import pytest
 
 from tests.attacks.pairs import AFTER, DURING, STATES, Pairs
 from tests.attacks.stage import HOLD, LONG_HOLD, PRESS, Stage
-from tests.key.conftest import MORNING
-from tests.key.desk import Desk
 from tests.support.cases import slow
+from tests.support.desk import Desk
+from tests.support.keys import MORNING
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_protocol.commands import COMMANDS, find

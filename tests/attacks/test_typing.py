@@ -73,7 +73,7 @@ def test_which_account_is_typed_after_setup_is_not_for_a_program_to_say(stage: S
     done(stage.port.ask("choose", account=other))
     done(stage.port.ask("done"))
     stage.desk.await_face(serial=False)
-    from tests.key.desk import AMAZON
+    from tests.support.desk import AMAZON
 
     stage.desk.away_from_the_boundary(AMAZON)
     assert stage.desk.press() == stage.desk.code(AMAZON)

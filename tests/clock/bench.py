@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 import tests.vault.conftest  # noqa: F401 - brings the AES that the vault wants
-from tests.vault.bench import Desk, Memory
+from tests.vault.bench import CutPlaces, Memory
 from totpkey_firmware.clock import chips
 from totpkey_firmware.clock.timekeeper import Timekeeper
 from totpkey_firmware.setup import clock_setting
@@ -68,10 +68,10 @@ class Platform:
 class Key:
     """What of `SetupKey` has to do with time, from power-on to power-off."""
 
-    def __init__(self, world: World, chip: ClockChip, desk: Desk) -> None:
+    def __init__(self, world: World, chip: ClockChip, flash: CutPlaces) -> None:
         self.world = world
         self.platform = Platform(world)
-        self.vault = Vault(Pool(desk), Memory(), self.platform.ticks())
+        self.vault = Vault(Pool(flash), Memory(), self.platform.ticks())
         found = chips.find(cast(Any, Bus(world, chip)))
         self.timekeeper = Timekeeper(found, self.platform.ticks(), self.vault.floor, self.vault.reckoning)
 

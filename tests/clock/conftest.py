@@ -1,4 +1,4 @@
-"""What the tests of the clock share."""
+"""The true time, the vault's file of a blank key, and whole keys of both kinds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.clock.bench import World
-from tests.vault.bench import Desk, fresh
+from tests.support.keys import make_key as make_key
+from tests.vault.bench import CutPlaces, fresh
 from tests.vault.conftest import no_sync as no_sync
 
 
@@ -17,6 +18,6 @@ def world() -> World:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def flash(tmp_path: Path) -> CutPlaces:
     """The vault's file of a blank key."""
-    return Desk(fresh(tmp_path))
+    return CutPlaces(fresh(tmp_path))

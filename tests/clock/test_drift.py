@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from benchmarks.clocks import MODELS, Model, decades
 from tests.clock.bench import Key, World
-from tests.vault.bench import Desk, PowerCut
+from tests.vault.bench import CutPlaces, PowerCut
 from totpkey_firmware.clock import drift
 from totpkey_firmware.clock.ledger import INTERVALS
 from totpkey_protocol import limits, words
@@ -22,15 +22,15 @@ YEAR = 365 * DAY
 SN = MODELS[0]
 
 
-def again(world: World, chip: ClockChip, desk: Desk) -> Key:
+def again(world: World, chip: ClockChip, flash: CutPlaces) -> Key:
     """The key plugged in, its clock's second seen."""
-    key = Key(world, chip, desk)
+    key = Key(world, chip, flash)
     key.run(1.2)
     return key
 
 
-def set_up(world: World, chip: ClockChip, desk: Desk) -> Key:
-    key = Key(world, chip, desk)
+def set_up(world: World, chip: ClockChip, flash: CutPlaces) -> Key:
+    key = Key(world, chip, flash)
     key.synchronise()
     key.vault.create(True)
     return key
@@ -39,16 +39,18 @@ def set_up(world: World, chip: ClockChip, desk: Desk) -> Key:
 @pytest.mark.parametrize(
     ("kind", "ppm"), [(DS3231, 1.23), (DS3231, -2.9), (PCF8523, 17.7), (PCF8523, -24.0), (RV3028, 3.4)]
 )
-def test_what_was_measured_is_taken_away(world: World, desk: Desk, kind: type[ClockChip], ppm: float) -> None:
+def test_what_was_measured_is_taken_away(
+    world: World, flash: CutPlaces, kind: type[ClockChip], ppm: float
+) -> None:
     chip = kind(world.now)
     chip.drift_ppm = ppm
-    set_up(world, chip, desk)
+    set_up(world, chip, flash)
     world.time += 90 * DAY
-    key = again(world, chip, desk)
+    key = again(world, chip, flash)
     key.synchronise()
     assert -(key.vault.ledger.register + key.vault.ledger.trim) == pytest.approx(1000 * ppm, abs=20)
     world.time += YEAR
-    key = again(world, chip, desk)
+    key = again(world, chip, flash)
     assert abs(key.time() - world.time) < 1.6
     # The chip's register takes the most of it, so that a key which knows nothing of it is better off too.
     chip.set_unix(world.time)
@@ -56,22 +58,22 @@ def test_what_was_measured_is_taken_away(world: World, desk: Desk, kind: type[Cl
     assert abs(chip.unix_time - world.time) < 70
 
 
-def test_the_chip_alone_is_measured_not_what_was_done_to_it(world: World, desk: Desk) -> None:
+def test_the_chip_alone_is_measured_not_what_was_done_to_it(world: World, flash: CutPlaces) -> None:
     chip = DS3231(world.now, drift_ppm=1.5)
-    set_up(world, chip, desk)
+    set_up(world, chip, flash)
     for _ in range(12):
         world.time += 200 * DAY
-        key = again(world, chip, desk)
+        key = again(world, chip, flash)
         key.synchronise()
         assert -(key.vault.ledger.register + key.vault.ledger.trim) == pytest.approx(1500, abs=15)
 
 
-def test_a_drift_of_exactly_nothing_is_one_that_was_measured(world: World, desk: Desk) -> None:
+def test_a_drift_of_exactly_nothing_is_one_that_was_measured(world: World, flash: CutPlaces) -> None:
     """What was set against an earlier drift is taken back, as the tight bound on the error says."""
     chip = DS3231(world.now, drift_ppm=0.33)
-    set_up(world, chip, desk)
+    set_up(world, chip, flash)
     world.time += 30 * DAY
-    key = again(world, chip, desk)
+    key = again(world, chip, flash)
     key.synchronise()
     ledger = key.vault.ledger
     assert ledger.register
@@ -80,16 +82,18 @@ def test_a_drift_of_exactly_nothing_is_one_that_was_measured(world: World, desk:
     key.synchronise()
     assert (ledger.register, ledger.trim) == (0, 0)
     world.time += YEAR
-    key = again(world, chip, desk)
+    key = again(world, chip, flash)
     assert abs(key.time() - world.time) * 1000 <= ledger.worst(key.time()) + 1000
 
 
-def test_a_second_that_began_while_the_key_was_busy_is_not_taken_for_exact(world: World, desk: Desk) -> None:
+def test_a_second_that_began_while_the_key_was_busy_is_not_taken_for_exact(
+    world: World, flash: CutPlaces
+) -> None:
     """What a passphrase or a PIN takes falls into the first second after a start."""
     chip = DS3231(world.now)
-    set_up(world, chip, desk)
+    set_up(world, chip, flash)
     world.time += 30 * DAY
-    key = Key(world, chip, desk)
+    key = Key(world, chip, flash)
     key.run(0.2)
     world.time += 2.7
     key.timekeeper.turn(key.platform.ticks())
@@ -102,45 +106,45 @@ def test_a_second_that_began_while_the_key_was_busy_is_not_taken_for_exact(world
     )
 
 
-def test_what_is_not_exact_measures_nothing(world: World, desk: Desk) -> None:
+def test_what_is_not_exact_measures_nothing(world: World, flash: CutPlaces) -> None:
     chip = DS3231(world.now, drift_ppm=1.5)
-    set_up(world, chip, desk)
+    set_up(world, chip, flash)
     world.time += 90 * DAY
-    key = again(world, chip, desk)
+    key = again(world, chip, flash)
     assert key.set(int(world.time), within=2000)
     assert key.vault.ledger.intervals == []
     world.time += 90 * DAY
-    key = again(world, chip, desk)
+    key = again(world, chip, flash)
     key.synchronise()
     assert key.vault.ledger.intervals == [], "one end was not exact"
 
 
-def test_another_chip_begins_anew(world: World, desk: Desk) -> None:
+def test_another_chip_begins_anew(world: World, flash: CutPlaces) -> None:
     chip = DS3231(world.now, drift_ppm=1.5)
-    set_up(world, chip, desk)
+    set_up(world, chip, flash)
     world.time += 90 * DAY
-    again(world, chip, desk).synchronise()
+    again(world, chip, flash).synchronise()
     other = PCF8523(world.now)
-    key = Key(world, other, desk)
+    key = Key(world, other, flash)
     key.synchronise()
     assert (key.vault.ledger.intervals, key.vault.ledger.trim) == ([], 0)
     assert key.vault.ledger.rate == 28_000
 
 
 @pytest.mark.parametrize("write", [0, 1, 2])
-def test_a_cut_while_it_is_set_is_reckoned_with(world: World, desk: Desk, write: int) -> None:
+def test_a_cut_while_it_is_set_is_reckoned_with(world: World, flash: CutPlaces, write: int) -> None:
     chip = PCF8523(world.now)
     chip.drift_ppm = 10.0
-    set_up(world, chip, desk)
+    set_up(world, chip, flash)
     world.time += 30 * DAY
-    again(world, chip, desk).synchronise()
+    again(world, chip, flash).synchronise()
     world.time += 30 * DAY
-    key = again(world, chip, desk)
-    desk.cut_at(write, "erased")
+    key = again(world, chip, flash)
+    flash.cut_at(write, "erased")
     with pytest.raises(PowerCut):
         key.synchronise()
-    desk.cut_at(1_000_000, "whole")
-    key = again(world, chip, desk)
+    flash.cut_at(1_000_000, "whole")
+    key = again(world, chip, flash)
     assert abs(key.time() - world.time) * 1000 <= key.vault.ledger.worst(key.time()) + 1000
     key.synchronise()
     intervals = key.vault.ledger.intervals
@@ -152,21 +156,21 @@ def test_a_cut_while_it_is_set_is_reckoned_with(world: World, desk: Desk, write:
 
 
 def test_the_light_is_due_before_the_budget_is_used_up_and_the_limit_stops_it(
-    world: World, desk: Desk
+    world: World, flash: CutPlaces
 ) -> None:
     chip = PCF8523(world.now)
-    key = set_up(world, chip, desk)
+    key = set_up(world, chip, flash)
     until = key.vault.ledger.until(limits.BUDGET)
     assert 6 * DAY < until - world.time < 6.3 * DAY
     world.time = until - DAY
-    key = again(world, chip, desk)
+    key = again(world, chip, flash)
     assert (key.timekeeper.due, key.timekeeper.state) == (True, words.TRUSTED)
     key.vault.ledger.limit = limits.BUDGET
     world.time = until + 60.0
     key.vault.ledger.save()
-    assert again(world, chip, desk).timekeeper.state == words.DOUBTFUL
-    again(world, chip, desk).synchronise()
-    key = again(world, chip, desk)
+    assert again(world, chip, flash).timekeeper.state == words.DOUBTFUL
+    again(world, chip, flash).synchronise()
+    key = again(world, chip, flash)
     assert (key.timekeeper.due, key.timekeeper.state) == (False, words.TRUSTED)
 
 

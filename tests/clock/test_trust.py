@@ -9,7 +9,7 @@ import pytest
 
 from tests.clock.bench import Key, World
 from tests.support.cases import slow
-from tests.vault.bench import TORN, Desk, PowerCut
+from tests.vault.bench import TORN, CutPlaces, PowerCut
 from totpkey_protocol import limits, words
 from totpkey_virtual.clock_chip import ClockChip
 from totpkey_virtual.ds3231 import DS3231
@@ -22,9 +22,9 @@ SEQUENCES, STEPS = 10_000, 4
 ON_ONE_KEY = 50
 
 
-def in_use(world: World, chip: ClockChip, desk: Desk) -> Key:
+def in_use(world: World, chip: ClockChip, flash: CutPlaces) -> Key:
     """A key with its clock set and a vault."""
-    key = Key(world, chip, desk)
+    key = Key(world, chip, flash)
     key.synchronise()
     key.vault.create(True)
     return key
@@ -33,12 +33,12 @@ def in_use(world: World, chip: ClockChip, desk: Desk) -> Key:
 class Attacked:
     """A key, the computer that attacks its time, and the latest step for which it has given a code."""
 
-    def __init__(self, desk: Desk, chip: type[ClockChip], seed: int) -> None:
+    def __init__(self, flash: CutPlaces, chip: type[ClockChip], seed: int) -> None:
         self.random = random.Random(seed)
         self.world = World()
-        self.desk = desk
+        self.flash = flash
         self.chip = chip(self.world.now)
-        self.key = in_use(self.world, self.chip, desk)
+        self.key = in_use(self.world, self.chip, flash)
         self.latest = 0
         self.codes = 0
 
@@ -62,17 +62,17 @@ class Attacked:
 
     def set_time_and_cut(self) -> None:
         """The same, and the power is cut somewhere on the way."""
-        self.desk.cut_at(
+        self.flash.cut_at(
             self.random.randrange(4), self.random.choice(sorted(TORN)), self.random.randrange(99)
         )
         try:
             self.set_time()
         except PowerCut:
             self.plug_in()
-        self.desk.cut_at(1_000_000, "whole")
+        self.flash.cut_at(1_000_000, "whole")
 
     def plug_in(self) -> None:
-        self.key = Key(self.world, self.chip, self.desk)
+        self.key = Key(self.world, self.chip, self.flash)
         self.key.run(1.1, 0.05)
 
     def unplug(self) -> None:
@@ -93,11 +93,11 @@ class Attacked:
 
 
 @pytest.mark.parametrize("chip", [DS3231, slow(PCF8523)])
-def test_no_sequence_gives_a_code_for_an_earlier_step(desk: Desk, chip: type[ClockChip]) -> None:
+def test_no_sequence_gives_a_code_for_an_earlier_step(flash: CutPlaces, chip: type[ClockChip]) -> None:
     codes = 0
     for seed in range(SEQUENCES // ON_ONE_KEY // 2):
-        desk.wipe()
-        attacked = Attacked(desk, chip, seed)
+        flash.wipe()
+        attacked = Attacked(flash, chip, seed)
         for _ in range(ON_ONE_KEY):
             attacked.sequence()
         codes += attacked.codes
@@ -105,8 +105,8 @@ def test_no_sequence_gives_a_code_for_an_earlier_step(desk: Desk, chip: type[Clo
     assert codes > SEQUENCES * STEPS / 4
 
 
-def test_forward_no_further_than_the_chip_may_drift(world: World, desk: Desk) -> None:
-    key = in_use(world, DS3231(world.now), desk)
+def test_forward_no_further_than_the_chip_may_drift(world: World, flash: CutPlaces) -> None:
+    key = in_use(world, DS3231(world.now), flash)
     for _ in range(40):
         key.set(key.time() + 1)
         key.run(1.2)
@@ -116,34 +116,34 @@ def test_forward_no_further_than_the_chip_may_drift(world: World, desk: Desk) ->
     assert key.time() - world.time > 3590
 
 
-def test_after_a_year_what_it_may_have_drifted_needs_no_consent(world: World, desk: Desk) -> None:
+def test_after_a_year_what_it_may_have_drifted_needs_no_consent(world: World, flash: CutPlaces) -> None:
     chip = DS3231(world.now, drift_ppm=-2.0)
-    key = in_use(world, chip, desk)
+    key = in_use(world, chip, flash)
     world.time += 365 * DAY
-    key = Key(world, chip, desk)
+    key = Key(world, chip, flash)
     key.run(1.1)
     assert world.time - key.time() > 60
     assert key.set(int(world.time))
     assert not key.set(key.time() + 365 * DAY * 5 // 1_000_000 + limits.SLACK)
 
 
-def test_a_fast_clock_that_is_put_right_waits_for_the_time_it_told(world: World, desk: Desk) -> None:
-    key = in_use(world, DS3231(world.now), desk)
+def test_a_fast_clock_that_is_put_right_waits_for_the_time_it_told(world: World, flash: CutPlaces) -> None:
+    key = in_use(world, DS3231(world.now), flash)
     assert key.set(key.time() + 2)
     key.run(1)
     told = key.time()
     assert key.set(told - 2)
     assert key.timekeeper.state == words.DOUBTFUL
-    again = Key(world, DS3231(world.now), desk)
+    again = Key(world, DS3231(world.now), flash)
     assert again.vault.floor >= told
     key.run(4)
     assert key.timekeeper.state == words.TRUSTED
     assert key.time() >= told
 
 
-def test_with_consent_the_time_goes_back_and_that_is_remembered(world: World, desk: Desk) -> None:
+def test_with_consent_the_time_goes_back_and_that_is_remembered(world: World, flash: CutPlaces) -> None:
     chip = DS3231(world.now)
-    key = in_use(world, chip, desk)
+    key = in_use(world, chip, flash)
     assert key.set(key.time() + 10 * DAY, consent=True)
     ahead = key.time()
     key.run(1.1)
@@ -151,24 +151,24 @@ def test_with_consent_the_time_goes_back_and_that_is_remembered(world: World, de
     assert key.set(int(world.time), consent=True)
     assert key.timekeeper.state == words.TRUSTED
     assert abs(key.time() - world.time) < 1.5
-    kinds = [words.REASONS[kind] for kind, _, _ in Key(world, chip, desk).vault.ledger.changes]
+    kinds = [words.REASONS[kind] for kind, _, _ in Key(world, chip, flash).vault.ledger.changes]
     assert kinds == [words.FORWARD, words.BACK]
     assert key.vault.ledger.changes[0][2] == ahead
 
 
-def test_the_log_keeps_the_last_changes(world: World, desk: Desk) -> None:
-    key = in_use(world, DS3231(world.now), desk)
+def test_the_log_keeps_the_last_changes(world: World, flash: CutPlaces) -> None:
+    key = in_use(world, DS3231(world.now), flash)
     for number in range(limits.CHANGES + 3):
         assert key.set(key.time() + 100 + number, consent=True)
-    entries = Key(world, DS3231(world.now), desk).vault.ledger.changes
+    entries = Key(world, DS3231(world.now), flash).vault.ledger.changes
     assert len(entries) == limits.CHANGES
     assert entries[-1][2] == key.time()
 
 
-def test_a_chip_that_was_turned_back_is_not_believed(world: World, desk: Desk) -> None:
+def test_a_chip_that_was_turned_back_is_not_believed(world: World, flash: CutPlaces) -> None:
     chip = DS3231(world.now)
-    in_use(world, chip, desk).set_floor(int(world.time))
+    in_use(world, chip, flash).set_floor(int(world.time))
     chip.set_unix(world.time - limits.DRIFT_MOST - 10)
-    assert Key(world, chip, desk).timekeeper.state == words.LOST
+    assert Key(world, chip, flash).timekeeper.state == words.LOST
     chip.set_unix(world.time - 20)
-    assert Key(world, chip, desk).timekeeper.state == words.DOUBTFUL
+    assert Key(world, chip, flash).timekeeper.state == words.DOUBTFUL

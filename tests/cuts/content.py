@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pyotp
 
-from tests.key.desk import CDC, CDC_DATA, HID, Desk
+from tests.support.desk import CDC, CDC_DATA, HID, Desk
 from totpkey.accounts.account import Account
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from tests.cuts.content import Hurt, check
 from tests.cuts.kinds import Kind, Snapshot, clock_ahead
 from tests.cuts.scenarios import Scenario
-from tests.key.desk import Desk
+from tests.support.desk import Desk
 from totpkey.errors import TotpkeyError
 from totpkey_virtual.flash import FlashOperation, Moment, PowerCut, Torn
 from totpkey_virtual.key import VirtualKey

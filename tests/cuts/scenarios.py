@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tests.cuts.content import Content, put, set_passphrase, try_wrong_pin
-from tests.key import attacker
-from tests.key.desk import AMAZON, DERIVED, GITHUB, Desk
+from tests.flash import attacker
+from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
 from totpkey.accounts.account import Account
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking

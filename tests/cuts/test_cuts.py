@@ -22,8 +22,8 @@ from tests.cuts.cutting import (
 )
 from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot, vault_start
 from tests.cuts.scenarios import SCENARIOS, Scenario
-from tests.key.desk import Desk
 from tests.support.cases import sampled
+from tests.support.desk import Desk
 from totpkey.errors import TotpkeyError
 from totpkey_protocol import storage
 from totpkey_virtual.flash import DRIVE_START, SECTOR, PowerCut

@@ -1,5 +1,5 @@
 """The same desk as for all commands."""
 
-from tests.host.conftest import desk, make_desk
+from tests.support.terminal import desk, make_desk
 
 __all__ = ["desk", "make_desk"]

@@ -15,8 +15,8 @@ from tests.enroll.test_walkthrough import (
     listed,
     run_in_chinese,
 )
-from tests.host.conftest import Desk
 from tests.pictures.test_qr import OTHER, URI, code, page, saved
+from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 
 AGAIN = {
@@ -26,7 +26,7 @@ AGAIN = {
 
 
 @pytest.mark.parametrize("language", AGAIN)
-def test_a_wrong_answer_on_the_way_is_asked_again(desk: Desk, language: str) -> None:
+def test_a_wrong_answer_on_the_way_is_asked_again(desk: CommandDesk, language: str) -> None:
     words = WORDS[language]
     number, yes_or_no, second, yes = AGAIN[language]
     with at_a_terminal(desk, "enroll", "seller", language=language) as (person, process):
@@ -57,7 +57,7 @@ def test_a_wrong_answer_on_the_way_is_asked_again(desk: Desk, language: str) -> 
         assert english_in(person.seen.replace(SHOWN, "")) == []
 
 
-def test_a_no_in_chinese(desk: Desk) -> None:
+def test_a_no_in_chinese(desk: CommandDesk) -> None:
     words = WORDS["zh_CN.UTF-8"]
     arguments = ("enroll", "github", "--way", "key", "--name", "GitHub:me")
     with at_a_terminal(desk, *arguments, language="zh_CN.UTF-8") as (person, process):
@@ -71,18 +71,18 @@ def test_a_no_in_chinese(desk: Desk) -> None:
         assert process.wait() == exits.ERROR
 
 
-def test_two_places_for_the_code_are_refused_before_the_way_is_told(desk: Desk) -> None:
+def test_two_places_for_the_code_are_refused_before_the_way_is_told(desk: CommandDesk) -> None:
     said = run_in_chinese(desk, "enroll", "seller", "--qr", "a", "--camera")
     assert "请只选择其中一个：--qr, --camera。" in said
     assert "sellercentral" not in said
     assert listed(desk) == []
 
 
-def test_too_much_on_standard_input_is_told_in_chinese(desk: Desk) -> None:
+def test_too_much_on_standard_input_is_told_in_chinese(desk: CommandDesk) -> None:
     assert "标准输入中的内容比一个密钥或链接还多" in run_in_chinese(desk, "add", "--stdin", stdin="A" * 5000)
 
 
-def test_one_of_several_codes_in_a_picture(desk: Desk, tmp_path: Path) -> None:
+def test_one_of_several_codes_in_a_picture(desk: CommandDesk, tmp_path: Path) -> None:
     picture = tmp_path / "two.png"
     picture.write_bytes(saved(page((code(URI), (100, 100)), (code(OTHER), (100, 650))), "PNG"))
     result = desk.run("add", "--qr", str(picture), stdin=f"3\n{SHOWN}\n\n2\n")
@@ -92,7 +92,7 @@ def test_one_of_several_codes_in_a_picture(desk: Desk, tmp_path: Path) -> None:
     assert listed(desk) == ["me"]
 
 
-def test_the_questions_of_init(desk: Desk) -> None:
+def test_the_questions_of_init(desk: CommandDesk) -> None:
     result = desk.run("init", stdin=f"{SHOWN}\n4\n1\n{SHOWN}\nn\n")
     assert result.code == exits.OK, result.err
     assert result.err.count("Type a number from 1 to 3.") == 2
@@ -101,8 +101,8 @@ def test_the_questions_of_init(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("yes", ["是", "ｙ", "YES"])
-def test_a_yes_is_one_in_chinese_too(desk: Desk, yes: str) -> None:
+def test_a_yes_is_one_in_chinese_too(desk: CommandDesk, yes: str) -> None:
     desk.add("Amazon:shop")
-    result = desk.run("remove", "shop", stdin=f"{yes}\n", when_asked=desk.press)
+    result = desk.run("remove", "shop", stdin=f"{yes}\n", when_asked=desk.agree)
     assert result.code == exits.OK, result.err
     assert listed(desk) == []

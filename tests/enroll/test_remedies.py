@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.enroll.test_walkthrough import SHOWN, WORDS, at_a_terminal, listed, run_in_chinese
-from tests.host.conftest import Desk
+from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 
 ENGLISH = "en_US.UTF-8"
@@ -13,7 +13,7 @@ ENGLISH = "en_US.UTF-8"
 _ONE_MORE = "MFZW GZDF NNUW 4ZZA M"
 
 
-def test_a_secret_of_an_odd_length_is_taken_by_the_option_that_is_named(desk: Desk) -> None:
+def test_a_secret_of_an_odd_length_is_taken_by_the_option_that_is_named(desk: CommandDesk) -> None:
     arguments = ("enroll", "github", "--way", "key", "--name", "GitHub:me")
     with at_a_terminal(desk, *arguments, language=ENGLISH) as (person, process):
         person.reads("Paste the secret here")
@@ -32,7 +32,7 @@ def test_a_secret_of_an_odd_length_is_taken_by_the_option_that_is_named(desk: De
 
 
 @pytest.mark.parametrize("path", ["", "%20", ":"])
-def test_a_uri_without_a_name_gets_one(desk: Desk, path: str) -> None:
+def test_a_uri_without_a_name_gets_one(desk: CommandDesk, path: str) -> None:
     """As a bare secret does, whose name is asked for."""
     secret = SHOWN.replace(" ", "")
     with at_a_terminal(desk, "enroll", "github", "--way", "key", language=ENGLISH) as (person, process):
@@ -49,7 +49,7 @@ def test_a_uri_without_a_name_gets_one(desk: Desk, path: str) -> None:
     assert listed(desk) == ["octocat"]
 
 
-def test_without_a_terminal_it_names_the_command_that_takes_a_pipe(desk: Desk) -> None:
+def test_without_a_terminal_it_names_the_command_that_takes_a_pipe(desk: CommandDesk) -> None:
     piped = desk.run("enroll", "github", "--way", "key", stdin=SHOWN)
     assert piped.code == exits.USAGE
     assert "`totpkey add --stdin NAME`" in piped.err

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.host.conftest import Desk, MakeDesk
 from tests.pictures.test_qr import code, page, saved
+from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.accounts import base32, codes
 from totpkey.cli import exits
 from totpkey.enroll import recipes
@@ -67,7 +67,7 @@ class Person:
 
 @contextmanager
 def at_a_terminal(
-    desk: Desk, *arguments: str, language: str
+    desk: CommandDesk, *arguments: str, language: str
 ) -> Iterator[tuple[Person, subprocess.Popen[bytes]]]:
     ours, theirs = os.openpty()
     program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), *arguments]
@@ -84,10 +84,10 @@ def at_a_terminal(
     os.close(ours)
 
 
-def type_into_the_page(desk: Desk) -> tuple[str, set[str]]:
+def type_into_the_page(desk: CommandDesk) -> tuple[str, set[str]]:
     """Press the button with the cursor in the site's field; what arrives there, and what it may be."""
     with desk.bridge.lock:
-        computer = Computer(desk.key)
+        computer = desk.computer = Computer(desk.key)
         times = [desk.key.true_time]
         desk.press()
         # A code that is about to end is not typed: the next one comes when it begins.
@@ -97,7 +97,7 @@ def type_into_the_page(desk: Desk) -> tuple[str, set[str]]:
     return text, {codes.totp(SECRET, int(time)) for time in times}
 
 
-def listed(desk: Desk) -> list[str]:
+def listed(desk: CommandDesk) -> list[str]:
     return [account["label"] for account in json.loads(desk.run("list", "--json").out)]
 
 
@@ -130,7 +130,7 @@ WORDS = {
 
 
 @pytest.mark.parametrize("language", WORDS)
-def test_seller_central_by_its_secret(desk: Desk, language: str) -> None:
+def test_seller_central_by_its_secret(desk: CommandDesk, language: str) -> None:
     words = WORDS[language]
     desk.add("GitHub:me")
     with at_a_terminal(desk, "enroll", "seller", language=language) as (person, process):
@@ -156,7 +156,7 @@ def test_seller_central_by_its_secret(desk: Desk, language: str) -> None:
 
 
 @pytest.mark.parametrize("language", WORDS)
-def test_seller_central_by_its_qr_code(desk: Desk, language: str, tmp_path: Path) -> None:
+def test_seller_central_by_its_qr_code(desk: CommandDesk, language: str, tmp_path: Path) -> None:
     words = WORDS[language]
     text = base32.encode(SECRET)
     uri = f"otpauth://totp/Amazon%3A{MAIL}?secret={text}&issuer=Amazon"
@@ -175,7 +175,7 @@ def test_seller_central_by_its_qr_code(desk: Desk, language: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("language", WORDS)
-def test_a_code_that_the_site_refuses(desk: Desk, language: str) -> None:
+def test_a_code_that_the_site_refuses(desk: CommandDesk, language: str) -> None:
     words = WORDS[language]
     arguments = ("enroll", "seller", "--way", "key", "--name", f"Amazon:{MAIL}")
     with at_a_terminal(desk, *arguments, language=language) as (person, process):
@@ -194,7 +194,7 @@ def test_a_code_that_the_site_refuses(desk: Desk, language: str) -> None:
     assert listed(desk) == [MAIL]
 
 
-def test_the_sites_that_are_known(desk: Desk) -> None:
+def test_the_sites_that_are_known(desk: CommandDesk) -> None:
     listing = desk.run("enroll", "--list").out
     assert "amazon-seller-central" in listing
     assert listing.splitlines()[-1].startswith("generic")
@@ -207,13 +207,13 @@ def test_a_key_without_the_time_is_not_enrolled(make_desk: object) -> None:
     assert "time sync" in result.err
 
 
-def test_a_secret_in_the_place_of_a_name_is_refused(desk: Desk) -> None:
+def test_a_secret_in_the_place_of_a_name_is_refused(desk: CommandDesk) -> None:
     result = desk.run("enroll", "github", "--name", SHOWN)
     assert result.code == exits.USAGE
     assert SHOWN[:9] not in result.err
 
 
-def test_two_keys_in_one_walk(desk: Desk, make_desk: MakeDesk) -> None:
+def test_two_keys_in_one_walk(desk: CommandDesk, make_desk: MakeDesk) -> None:
     """Sites that keep one authenticator only: the same secret onto both, and the first key types."""
     spare = make_desk(uid=bytes(range(8, 16)))
     arguments = ("enroll", "github", "--way", "key", "--also", str(spare.bridge.path))
@@ -232,7 +232,7 @@ def test_two_keys_in_one_walk(desk: Desk, make_desk: MakeDesk) -> None:
     assert listed(desk) == listed(spare) == ["octocat"]
 
 
-def test_a_name_that_is_taken_has_a_way_on_that_this_command_knows(desk: Desk) -> None:
+def test_a_name_that_is_taken_has_a_way_on_that_this_command_knows(desk: CommandDesk) -> None:
     account = desk.add(f"Amazon:{MAIL}")
     arguments = ("enroll", "seller", "--way", "key", "--name", f"Amazon:{MAIL}")
     with at_a_terminal(desk, *arguments, language="en_US.UTF-8") as (person, process):
@@ -266,7 +266,7 @@ def english_in(text: str) -> list[str]:
     return [line for line in lines if re.search(r"[A-Za-z]{2,}", line)]
 
 
-def run_in_chinese(desk: Desk, *arguments: str, stdin: str = "") -> str:
+def run_in_chinese(desk: CommandDesk, *arguments: str, stdin: str = "") -> str:
     """What a command says to a reader of Chinese."""
     program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), *arguments]
     environment = {**os.environ, "LANGUAGE": "", "LC_ALL": "zh_CN.UTF-8", "PYTHONUTF8": "1"}
@@ -276,7 +276,7 @@ def run_in_chinese(desk: Desk, *arguments: str, stdin: str = "") -> str:
     return (done.stdout + done.stderr).decode()
 
 
-def test_the_way_of_a_seller_has_no_english_on_it(desk: Desk) -> None:
+def test_the_way_of_a_seller_has_no_english_on_it(desk: CommandDesk) -> None:
     said = run_in_chinese(desk, "time", "sync")
     arguments = ("enroll", "seller", "--way", "key")
     with at_a_terminal(desk, *arguments, language="zh_CN.UTF-8") as (person, process):
@@ -312,7 +312,7 @@ def test_the_way_of_a_seller_has_no_english_on_it(desk: Desk) -> None:
     ],
 )
 def test_what_can_go_wrong_on_the_way_is_said_in_chinese(
-    desk: Desk, arguments: tuple[str, ...], stdin: str, words: str
+    desk: CommandDesk, arguments: tuple[str, ...], stdin: str, words: str
 ) -> None:
     said = run_in_chinese(desk, *arguments, stdin=stdin)
     assert words in said

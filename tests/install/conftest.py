@@ -11,7 +11,7 @@ import pytest
 import build_drive
 from tests.install.keys import installed
 from tests.install.test_image import interpreter
-from tests.key.desk import Desk
+from tests.support.desk import Desk
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import sources

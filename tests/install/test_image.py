@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.install.boot_rom import written
 from tests.install.keys import installed
-from tests.key.desk import AMAZON, CDC, CDC_DATA, HID, Desk
+from tests.support.desk import AMAZON, CDC, CDC_DATA, HID, Desk
 from totpkey.cli.root import run
 from totpkey.install import image
 from totpkey.install.drive import drive_files
@@ -183,7 +183,7 @@ def test_the_command_writes_the_file_and_says_what_to_do(
 @pytest.mark.chip
 def test_a_blank_chip_takes_the_file_in_its_boot_loader_and_boots_to_setup(image_file: Path) -> None:
     """By the real boot ROM, over USB mass storage: what a person does who drags the file onto RPI-RP2."""
-    from tests.chip.mass_storage import MassStorage
+    from tests.virtual.chip.mass_storage import MassStorage
     from totpkey_virtual.chip.key import ChipKey
 
     key = ChipKey(image_file, None)
@@ -211,7 +211,7 @@ def test_a_blank_chip_takes_the_file_in_its_boot_loader_and_boots_to_setup(image
 
 @pytest.mark.chip
 def test_the_boot_rom_does_what_our_model_of_it_does_and_waits_after_a_cut(image: Path) -> None:
-    from tests.chip.mass_storage import MassStorage
+    from tests.virtual.chip.mass_storage import MassStorage
     from totpkey_virtual.chip.key import ChipKey
 
     noise = random.Random(7)

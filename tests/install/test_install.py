@@ -13,7 +13,7 @@ from tests.install.boot_rom import FakeDrive, written
 from tests.install.keys import BOARD, installed
 from tests.install.test_image import interpreter
 from tests.install.test_places import circuitpython, loader
-from tests.key.desk import AMAZON, Desk
+from tests.support.desk import AMAZON, Desk
 from totpkey.cli.root import run
 from totpkey.errors import UnfitImage
 from totpkey.install import download, image

@@ -10,8 +10,8 @@ import pytest
 
 from tests.install.conftest import MakeFirmware
 from tests.install.keys import installed
-from tests.key.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk
 from tests.support.consent import agree, asked
+from tests.support.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk
 from totpkey import errors
 from totpkey.cli.root import run
 from totpkey.errors import KeyRefused, UpdateFailed

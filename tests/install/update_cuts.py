@@ -21,7 +21,7 @@ from pathlib import Path
 from tests.cuts.cutting import Left, Trace
 from tests.cuts.kinds import Snapshot
 from tests.install.keys import MORNING, installed
-from tests.key.desk import AMAZON, HID, Desk
+from tests.support.desk import AMAZON, HID, Desk
 from totpkey.errors import TotpkeyError
 from totpkey.install import image, updating
 from totpkey.install.drive import drive_files

@@ -10,7 +10,7 @@ import pytest
 
 from tests.kernel import guest as guests
 from tests.kernel.guest import Guest
-from tests.key.desk import Desk
+from tests.support.desk import Desk
 from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage

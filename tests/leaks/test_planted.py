@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.key.desk import AMAZON, Desk
-from tests.key.test_faults import broken
+from tests.faults.test_faults import broken
 from tests.leaks.recorder import TYPED, Recorder
+from tests.support.desk import AMAZON, Desk
 from totpkey.errors import TotpkeyError
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.key.desk import AMAZON, DERIVED, GITHUB
 from tests.leaks import recorder as seen
 from tests.leaks.known import Known
 from tests.leaks.recorder import Recorder
+from tests.support.desk import AMAZON, DERIVED, GITHUB
 from totpkey.install.drive import drive_files
 from totpkey.volume.uf2 import flash_content
 from totpkey_virtual.images import images

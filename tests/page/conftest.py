@@ -16,11 +16,12 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import LOG
 from tests.page import browsers
-from tests.page.desk import LIMIT, Desk
+from tests.page.desk import PageDesk
 from tests.page.seller import Seller
 from tests.page.surroundings import Apart, Here, Surroundings, apart, hindrance
 from tests.page.usb import STRANGER, Bus
 from tests.support.cases import slow
+from tests.support.port import LIMIT
 from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import PORT, page_file
 from totpkey.web.keys import Keys
@@ -101,17 +102,17 @@ def bus(_bus: Bus) -> Iterator[Bus]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path) -> Iterator[PageDesk]:
     """A blank key, plugged in, that only the bridge can reach."""
-    with Desk(tmp_path / "port") as desk:
-        desk.plug()
+    with PageDesk(tmp_path / "port") as desk:
+        desk.plug_in()
         yield desk
 
 
 @pytest.fixture
-def usb_desk(tmp_path: Path, bus: Bus) -> Iterator[Desk]:
+def usb_desk(tmp_path: Path, bus: Bus) -> Iterator[PageDesk]:
     """A blank key on Chromium's USB bus, yet to be plugged in."""
-    with Desk(tmp_path / "port", bus) as desk:
+    with PageDesk(tmp_path / "port", bus) as desk:
         yield desk
 
 
@@ -144,13 +145,13 @@ def serve(surroundings: Surroundings) -> Iterator[Serve]:
 
 
 @pytest.fixture
-def simulated_keys(desk: Desk) -> SimulatedKeys:
+def simulated_keys(desk: PageDesk) -> SimulatedKeys:
     """What `totpkey web --simulate` offers."""
     return SimulatedKeys(desk.key, desk.bridge.path)
 
 
 @pytest.fixture
-def seller(chromium: Browser, new_page: NewPage, usb_desk: Desk) -> Seller:
+def seller(chromium: Browser, new_page: NewPage, usb_desk: PageDesk) -> Seller:
     """Somebody before the page from a file, in Chromium, with a blank key that is yet to be plugged in."""
     page = new_page(chromium)
     page.goto(page_file().as_uri())

@@ -13,7 +13,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 import page_definition
-from tests.page.desk import Desk
+from tests.page.desk import PageDesk
 
 #: Longer than the derivation of a passphrase takes on a busy machine, in ms.
 PATIENCE = 45_000
@@ -29,7 +29,7 @@ def catalogues() -> dict[str, dict[str, str]]:
 class Seller:
     """Somebody before the page, with a key in the other hand."""
 
-    def __init__(self, page: Page, desk: Desk, language: str = "en") -> None:
+    def __init__(self, page: Page, desk: PageDesk, language: str = "en") -> None:
         self.page = page
         self.desk = desk
         self._texts = catalogues()[language]
@@ -113,7 +113,7 @@ class Seller:
         # The page finds a key that is there already at once.
         if not self.desk.key.plugged:
             self.is_at("connect.title")
-            self.desk.plug()
+            self.desk.plug_in()
         self.sets_up()
         self.is_at("home.title")
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import page_packages
 from tests.page.conftest import Serve
-from tests.page.desk import Desk
+from tests.page.desk import PageDesk
 from tests.page.seller import SHOWN, Seller
 from tests.support.cases import slow
 from totpkey.cli.simulation.web_keys import SimulatedKeys
@@ -135,7 +135,7 @@ def test_every_screen(
     scheme: str,
     language: str,
     chromium: Browser,
-    desk: Desk,
+    desk: PageDesk,
     simulated_keys: SimulatedKeys,
     serve: Serve,
 ) -> None:
@@ -154,14 +154,14 @@ def test_every_screen(
         seller.is_at("connect.title")
         page.locator("summary").click()
         look()
-        desk.plug()
+        desk.plug_in()
         every_screen(seller, look)
 
 
 def test_a_keyboard_is_enough(seller: Seller) -> None:
     page = seller.page
     seller.is_at("connect.title")
-    seller.desk.plug()
+    seller.desk.plug_in()
     seller.is_at("setup.title")
 
     def reach(name: str) -> None:

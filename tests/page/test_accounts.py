@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 from tests.importers import migration
 from tests.importers.entries import AMAZON, COUNTED, PLAIN
 from tests.page.conftest import NewPage
-from tests.page.desk import Desk
+from tests.page.desk import PageDesk
 from tests.page.seller import SHOWN, Seller
 from tests.pictures.test_qr import code, page, saved
 from totpkey.accounts import key_uri
@@ -191,11 +191,11 @@ def test_whole_google_exports_come_together(seller: Seller) -> None:
 
 
 def test_a_name_that_the_key_types_is_changed_by_a_press_alone(
-    chromium: Browser, new_page: NewPage, usb_desk: Desk
+    chromium: Browser, new_page: NewPage, usb_desk: PageDesk
 ) -> None:
-    usb_desk.plug()
+    usb_desk.plug_in()
     port = SerialTransport(os.path.realpath(usb_desk.bridge.path))
-    with KeyClient(port, lambda *_: usb_desk.agree()) as client:
+    with KeyClient(port, usb_desk.obey) as client:
         client.set_time(round(usb_desk.key.true_time))
         added = client.add(key_uri.read(SHOWN, "Amazon:shop").account)
         client.set_typing(Typing(KEYPAD, 0, 0, 3, "us"), layouts()["us"].table)

@@ -71,7 +71,7 @@ def test_a_backup_of_the_command_s_goes_onto_a_blank_key_as_it_was_chosen(
     path.write_bytes(of_the_command(seller))
     seller.is_at("connect.title")
     seller.desk.unplug()
-    seller.desk.plug()
+    seller.desk.plug_in()
     seller.desk.hold_for_setup()
     seller.is_at("home.title")
     seller.presses("home.lock")

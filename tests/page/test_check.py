@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.page.conftest import NewPage
-from tests.page.desk import Desk
+from tests.page.desk import PageDesk
 from tests.page.seller import Seller
 from tests.page.usb import Bus
 from totpkey.install.drive import drive_files, drive_folder
@@ -38,8 +38,8 @@ def plug(chromium: Browser, new_page: NewPage, bus: Bus, tmp_path: Path) -> Iter
     with ExitStack() as stack:
 
         def at_home(key: SimulatedKey) -> Seller:
-            desk = stack.enter_context(Desk(tmp_path / "port", bus, key=key))
-            desk.plug()
+            desk = stack.enter_context(PageDesk(tmp_path / "port", bus, key=key))
+            desk.plug_in()
             with KeyClient(SerialTransport(os.path.realpath(desk.bridge.path))) as client:
                 client.init()
             seller = Seller(new_page(chromium), desk)
@@ -61,7 +61,7 @@ def checks(seller: Seller, name: str, grade: str) -> Locator:
 
 
 def test_a_battery_that_the_chip_does_not_use_has_its_remedy(plug: Plug) -> None:
-    """As a PCF8523 comes from its maker; that it works, tests/key/test_clock_chips.py shows."""
+    """As a PCF8523 comes from its maker; that it works, tests/clock/test_clock_chips.py shows."""
     seller = plug(SimulatedKey(drive_folder(), unix_time=time.time(), clock=PCF8523))
     row = checks(seller, "battery", "bad")
     expect(row).to_contain_text(seller.text("check.battery_off"))

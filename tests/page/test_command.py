@@ -16,8 +16,9 @@ from playwright.sync_api import Browser, Page, expect
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDERR, STDOUT
 from tests.page.conftest import NewPage
-from tests.page.desk import LIMIT, Desk
+from tests.page.desk import PageDesk
 from tests.page.surroundings import Surroundings
+from tests.support.port import LIMIT
 from tests.support.processes import WITHOUT_INTERRUPTS
 from totpkey.web import PageMissing, page_file
 
@@ -107,7 +108,7 @@ def test_a_simulated_key(surroundings: Surroundings, browser: Browser, new_page:
 
 
 def test_a_key_at_a_port(
-    surroundings: Surroundings, chromium: Browser, new_page: NewPage, desk: Desk
+    surroundings: Surroundings, chromium: Browser, new_page: NewPage, desk: PageDesk
 ) -> None:
     port = str(desk.bridge.path)
     with running(surroundings, "--port", port, "web", "--no-browser") as command:

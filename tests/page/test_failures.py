@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.page.conftest import NewPage, Serve
-from tests.page.desk import Desk
+from tests.page.desk import PageDesk
 from tests.page.seller import Seller
 from tests.page.usb import STRANGER, Bus, Device
 from totpkey.cli.simulation.web_keys import SimulatedKeys
@@ -33,7 +33,7 @@ def test_unplugged_in_the_middle_and_plugged_in_again(seller: Seller) -> None:
     seller.is_told("problems.unplugged")
     seller.is_at("connect.title")
     expect(seller.page.locator("dialog")).to_have_count(0)
-    seller.desk.plug()
+    seller.desk.plug_in()
     seller.desk.hold_for_setup()
     seller.is_at("home.title")
     assert len(seller.accounts()) == 1
@@ -53,7 +53,9 @@ def test_nobody_presses(seller: Seller) -> None:
     assert len(seller.accounts()) == 1
 
 
-def test_a_port_that_another_program_has(chromium: Browser, new_page: NewPage, desk: Desk, bus: Bus) -> None:
+def test_a_port_that_another_program_has(
+    chromium: Browser, new_page: NewPage, desk: PageDesk, bus: Bus
+) -> None:
     # The key is there before the bus tells of it, so that another program can be the first.
     holder = SerialTransport(str(desk.bridge.path))
     seller = Seller(new_page(chromium), desk)
@@ -120,7 +122,7 @@ def test_what_is_no_key_or_another_s(
     new_page: NewPage,
     bus: Bus,
     imposters: list[Imposter],
-    usb_desk: Desk,
+    usb_desk: PageDesk,
 ) -> None:
     page = new_page(chromium)
     page.goto(page_file().as_uri())
@@ -132,7 +134,7 @@ def test_what_is_no_key_or_another_s(
 
 
 def test_a_port_of_no_board_of_ours_is_left_alone(
-    chromium: Browser, new_page: NewPage, bus: Bus, imposters: list[Imposter], usb_desk: Desk
+    chromium: Browser, new_page: NewPage, bus: Bus, imposters: list[Imposter], usb_desk: PageDesk
 ) -> None:
     imposters.append(Imposter(None))
     bus.plug(Device(imposters[0].path, STRANGER, 0x0043, "Weather station", "1"))
@@ -144,7 +146,7 @@ def test_a_port_of_no_board_of_ours_is_left_alone(
     assert page.get_by_role("alert").inner_text() == ""
 
 
-def test_a_chooser_that_was_cancelled(chromium: Browser, new_page: NewPage, usb_desk: Desk) -> None:
+def test_a_chooser_that_was_cancelled(chromium: Browser, new_page: NewPage, usb_desk: PageDesk) -> None:
     page = new_page(chromium)
     # Without a window a browser shows no list: it is closed as a person would close it.
     page.add_init_script(
@@ -159,7 +161,7 @@ def test_a_chooser_that_was_cancelled(chromium: Browser, new_page: NewPage, usb_
     seller.is_told("problems.cancelled")
 
 
-def test_a_browser_without_web_serial(browser: Browser, new_page: NewPage, desk: Desk) -> None:
+def test_a_browser_without_web_serial(browser: Browser, new_page: NewPage, desk: PageDesk) -> None:
     page = new_page(browser)
     page.add_init_script("delete Navigator.prototype.serial")
     page.goto(page_file().as_uri())
@@ -171,7 +173,7 @@ def test_a_browser_without_web_serial(browser: Browser, new_page: NewPage, desk:
     )
 
 
-def test_an_insecure_address(chromium: Browser, new_page: NewPage, desk: Desk) -> None:
+def test_an_insecure_address(chromium: Browser, new_page: NewPage, desk: PageDesk) -> None:
     page = new_page(chromium)
     page.route(
         "http://set-up.example/", lambda route: route.fulfill(path=page_file(), content_type="text/html")
@@ -181,7 +183,7 @@ def test_an_insecure_address(chromium: Browser, new_page: NewPage, desk: Desk) -
 
 
 def test_a_bridge_of_an_earlier_run(
-    browser: Browser, new_page: NewPage, desk: Desk, simulated_keys: SimulatedKeys, serve: Serve
+    browser: Browser, new_page: NewPage, desk: PageDesk, simulated_keys: SimulatedKeys, serve: Serve
 ) -> None:
     serve(page_file(), simulated_keys)
     page = new_page(browser)
@@ -190,7 +192,7 @@ def test_a_bridge_of_an_earlier_run(
 
 
 def test_a_bridge_that_another_tab_has_and_one_that_ends(
-    chromium: Browser, new_page: NewPage, desk: Desk, simulated_keys: SimulatedKeys, serve: Serve
+    chromium: Browser, new_page: NewPage, desk: PageDesk, simulated_keys: SimulatedKeys, serve: Serve
 ) -> None:
     server = serve(page_file(), simulated_keys)
     first, second = Seller(new_page(chromium), desk), Seller(new_page(chromium), desk)
@@ -203,7 +205,7 @@ def test_a_bridge_that_another_tab_has_and_one_that_ends(
 
 
 def test_a_bridge_without_a_key(
-    chromium: Browser, new_page: NewPage, desk: Desk, serve: Serve, tmp_path: Path
+    chromium: Browser, new_page: NewPage, desk: PageDesk, serve: Serve, tmp_path: Path
 ) -> None:
     page = new_page(chromium)
     page.goto(serve(page_file(), RealKeys(find_ports=list)).address)

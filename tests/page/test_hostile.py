@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import build_page
 from tests.page.conftest import NewPage
-from tests.page.desk import Desk
+from tests.page.desk import PageDesk
 from tests.page.seller import SHOWN, Seller
 from totpkey.web import page_file
 
@@ -33,7 +33,7 @@ def fields(page: Page) -> list[str]:
 
 
 def test_a_walk_asks_the_network_for_nothing_and_keeps_no_secret(
-    chromium: Browser, new_page: NewPage, usb_desk: Desk
+    chromium: Browser, new_page: NewPage, usb_desk: PageDesk
 ) -> None:
     page = new_page(chromium)
     asked: list[str] = []

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.page.conftest import NewPage
-from tests.page.desk import Desk
+from tests.page.desk import PageDesk
 from tests.page.seller import SHOWN, Seller
 from totpkey.accounts import key_uri
 from totpkey.link.client import KeyClient
@@ -26,13 +26,13 @@ def plug_in_setup(seller: Seller) -> None:
     """A key that locks, unplugged and plugged in again, in its setup face."""
     seller.desk.unplug()
     seller.is_at("connect.title")
-    seller.desk.plug()
+    seller.desk.plug_in()
     seller.desk.hold_for_setup()
     seller.is_at("unlock.title")
 
 
 def test_a_pin_from_the_first_set_up_on(seller: Seller) -> None:
-    seller.desk.plug()
+    seller.desk.plug_in()
     seller.sets_up("lock.pin")
     seller.enters("lock.pin_field", "12")
     seller.enters("lock.again", "12")
@@ -69,12 +69,12 @@ def test_a_passphrase_opens_the_key_and_is_removed(seller: Seller) -> None:
     seller.presses("home.lock")
     seller.sees("lock.is_none")
     seller.presses("lock.passphrase_add")
-    for text in ("too short", PASSPHRASE):
+    for text, name in (("too short", "short"), ("password1234", "weak"), (PASSPHRASE, "")):
         seller.enters("lock.passphrase_field", text)
         seller.enters("lock.again", text)
         seller.presses("lock.set")
-        if text != PASSPHRASE:
-            seller.is_told("problems.passphrase_short", least=12)
+        if name:
+            seller.is_told(f"problems.passphrase_{name}", least=12)
     seller.consents()
     seller.sees("lock.passphrase_done")
     plug_in_setup(seller)
@@ -94,8 +94,27 @@ def test_a_passphrase_opens_the_key_and_is_removed(seller: Seller) -> None:
     seller.sees("lock.is_none")
 
 
+def test_four_random_words_are_made_and_open_the_key(seller: Seller) -> None:
+    seller.is_ready()
+    seller.presses("home.lock")
+    seller.presses("lock.passphrase_add")
+    seller.presses("lock.words_make")
+    made = seller.page.locator(".made strong").inner_text()
+    assert len(made.split()) == 4
+    seller.enters("lock.passphrase_field", made)
+    seller.enters("lock.again", made)
+    seller.presses("lock.set")
+    seller.consents()
+    seller.sees("lock.passphrase_done")
+    plug_in_setup(seller)
+    seller.enters("lock.passphrase_field", made)
+    seller.presses("unlock.button")
+    seller.consents()
+    seller.is_at("home.title")
+
+
 def test_a_pin_that_is_wrong_too_often_and_a_key_made_blank(seller: Seller) -> None:
-    seller.desk.plug()
+    seller.desk.plug_in()
     seller.sets_up("lock.pin")
     seller.enters("lock.pin_field", PIN)
     seller.enters("lock.again", PIN)
@@ -124,7 +143,7 @@ def test_a_pin_that_is_wrong_too_often_and_a_key_made_blank(seller: Seller) -> N
 
 @pytest.mark.parametrize("forbidden", [True, False])
 def test_whether_backups_are_allowed_is_settled_at_first(forbidden: bool, seller: Seller) -> None:
-    seller.desk.plug()
+    seller.desk.plug_in()
     seller.is_at("setup.title")
     seller.presses("setup.set_clock")
     box = seller.page.get_by_role("checkbox")
@@ -144,7 +163,7 @@ def test_whether_backups_are_allowed_is_settled_at_first(forbidden: bool, seller
 
 def test_what_is_settled_about_backups_does_not_pretend_that_it_could_be_changed(seller: Seller) -> None:
     """A PIN for which nobody pressed has not been set; but what was said with it about backups has."""
-    seller.desk.plug()
+    seller.desk.plug_in()
     seller.is_at("setup.title")
     seller.presses("setup.set_clock")
     box = seller.page.get_by_role("checkbox")
@@ -178,7 +197,7 @@ def test_what_is_settled_about_backups_does_not_pretend_that_it_could_be_changed
     seller.is_told("errors.export_off")
 
 
-def locks_itself(desk: Desk) -> None:
+def locks_itself(desk: PageDesk) -> None:
     with desk.bridge.lock:
         desk.key.run(IDLE + 1)
 
@@ -191,11 +210,11 @@ def opens_by_pin(seller: Seller) -> None:
 
 
 def test_a_key_that_locks_itself_meanwhile_is_opened_where_it_is_missed(
-    chromium: Browser, new_page: NewPage, usb_desk: Desk
+    chromium: Browser, new_page: NewPage, usb_desk: PageDesk
 ) -> None:
-    usb_desk.plug()
+    usb_desk.plug_in()
     port = SerialTransport(os.path.realpath(usb_desk.bridge.path))
-    with KeyClient(port, lambda *_: usb_desk.agree()) as client:
+    with KeyClient(port, usb_desk.obey) as client:
         client.add(key_uri.read(SHOWN, "Amazon:shop").account)
         client.set_pin(PIN)
         client.set_locking(Locking(IDLE, False))

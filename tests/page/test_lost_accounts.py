@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.damage import damaged
 from tests.page.seller import SHOWN, Seller
+from tests.support.damage import damaged
 from totpkey_protocol.words import UNREADABLE
 
 
@@ -15,7 +15,7 @@ def test_what_the_key_cannot_read_is_told_and_can_be_removed(seller: Seller) -> 
     desk = seller.desk
     desk.unplug()
     desk.key.flash = damaged(desk.key.flash, 0)
-    desk.plug()
+    desk.plug_in()
     desk.hold_for_setup()
     seller.is_at("home.title")
     name = seller.text("account.lost_name")

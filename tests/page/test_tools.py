@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.page.conftest import NewPage, Serve
-from tests.page.desk import Desk
+from tests.page.desk import PageDesk
 from tests.page.usb import STRANGER, Bus, Device
 from tests.support.cases import slow
 from totpkey.cli.simulation.web_keys import SimulatedKeys
@@ -30,12 +30,12 @@ def open_from(place: str, page: Page, serve: Serve) -> None:
 
 @pytest.mark.parametrize("place", ["file", slow("http")])
 def test_a_key_is_plugged_asked_unplugged_and_plugged_again(
-    place: str, chromium: Browser, new_page: NewPage, usb_desk: Desk, serve: Serve
+    place: str, chromium: Browser, new_page: NewPage, usb_desk: PageDesk, serve: Serve
 ) -> None:
     page = new_page(chromium)
     open_from(place, page, serve)
     shows(page, "ports 0")
-    usb_desk.plug()
+    usb_desk.plug_in()
     shows(page, "connect")
     page.evaluate("void helloOverSerial()")
     shows(page, 'answer {"id":1,"ok":{')
@@ -43,19 +43,19 @@ def test_a_key_is_plugged_asked_unplugged_and_plugged_again(
     shows(page, "lost: ")
     shows(page, "disconnect")
     page.evaluate("lines.length = 0, note('again')")
-    usb_desk.plug()
+    usb_desk.plug_in()
     shows(page, "connect")
     page.evaluate("void helloOverSerial()")
     shows(page, "answer")
 
 
 def test_a_port_that_the_page_closes_can_be_opened_again(
-    chromium: Browser, new_page: NewPage, usb_desk: Desk
+    chromium: Browser, new_page: NewPage, usb_desk: PageDesk
 ) -> None:
     page = new_page(chromium)
     page.goto(HELLO.as_uri())
     shows(page, "ports 0")
-    usb_desk.plug()
+    usb_desk.plug_in()
     shows(page, "connect")
     for _ in range(2):
         page.evaluate("void helloOverSerial()")
@@ -66,12 +66,12 @@ def test_a_port_that_the_page_closes_can_be_opened_again(
         page.evaluate("lines.length = 0, note('again')")
 
 
-def test_a_key_that_another_program_uses(chromium: Browser, new_page: NewPage, usb_desk: Desk) -> None:
+def test_a_key_that_another_program_uses(chromium: Browser, new_page: NewPage, usb_desk: PageDesk) -> None:
     page = new_page(chromium)
     page.goto(HELLO.as_uri())
     shows(page, "ports 0")
     usb_desk.hold_port()
-    usb_desk.plug()
+    usb_desk.plug_in()
     shows(page, "connect")
     page.evaluate("void helloOverSerial()")
     shows(page, "not opened: NetworkError")
@@ -98,7 +98,12 @@ def test_a_port_that_is_no_key_s(chromium: Browser, new_page: NewPage, bus: Bus)
 
 @pytest.mark.parametrize("place", ["file", slow("http")])
 def test_hello_over_the_bridge(
-    place: str, browser: Browser, new_page: NewPage, desk: Desk, simulated_keys: SimulatedKeys, serve: Serve
+    place: str,
+    browser: Browser,
+    new_page: NewPage,
+    desk: PageDesk,
+    simulated_keys: SimulatedKeys,
+    serve: Serve,
 ) -> None:
     server = serve(HELLO, simulated_keys)
     page = new_page(browser)
@@ -109,7 +114,7 @@ def test_hello_over_the_bridge(
     shows(page, "closed unplugged")
     shows(page, "keys 0")
     page.evaluate("lines.length = 0, note('again')")
-    desk.plug()
+    desk.plug_in()
     shows(page, "keys 1")
     shows(page, "answer")
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.page.conftest import NewPage, Serve
-from tests.page.desk import Desk
+from tests.page.desk import PageDesk
 from tests.page.seller import SHOWN, Seller
 from tests.support.cases import slow
 from totpkey.accounts import base32, codes
@@ -74,7 +74,7 @@ def whole_walk(seller: Seller, path: int = 0) -> None:
 
 @pytest.mark.parametrize("place", ["file", slow("http")])
 def test_over_web_serial(
-    place: str, chromium: Browser, new_page: NewPage, usb_desk: Desk, serve: Serve
+    place: str, chromium: Browser, new_page: NewPage, usb_desk: PageDesk, serve: Serve
 ) -> None:
     page = new_page(chromium)
     if place == "http":
@@ -87,7 +87,12 @@ def test_over_web_serial(
 
 @pytest.mark.parametrize("place", ["file", slow("http")])
 def test_over_the_bridge(
-    place: str, browser: Browser, new_page: NewPage, desk: Desk, simulated_keys: SimulatedKeys, serve: Serve
+    place: str,
+    browser: Browser,
+    new_page: NewPage,
+    desk: PageDesk,
+    simulated_keys: SimulatedKeys,
+    serve: Serve,
 ) -> None:
     server = serve(page_file(), simulated_keys)
     page = new_page(browser)
@@ -96,7 +101,7 @@ def test_over_the_bridge(
     assert "#" not in page.url
 
 
-def test_in_chinese(chromium: Browser, usb_desk: Desk) -> None:
+def test_in_chinese(chromium: Browser, usb_desk: PageDesk) -> None:
     with chromium.new_context(locale="zh-CN") as context:
         page = context.new_page()
         page.goto(page_file().as_uri())
@@ -105,7 +110,7 @@ def test_in_chinese(chromium: Browser, usb_desk: Desk) -> None:
 
 
 def test_the_language_is_switched_with_what_was_typed(
-    chromium: Browser, new_page: NewPage, usb_desk: Desk
+    chromium: Browser, new_page: NewPage, usb_desk: PageDesk
 ) -> None:
     page = new_page(chromium)
     page.goto(page_file().as_uri())

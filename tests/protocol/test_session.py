@@ -10,7 +10,7 @@ from typing import Any
 
 import pyotp
 
-from tests.key.desk import Desk
+from tests.support.desk import Desk
 from totpkey.install.drive import drive_folder
 from totpkey_virtual.direct import DirectTransport
 from totpkey_virtual.simulator import SimulatedKey

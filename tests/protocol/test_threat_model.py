@@ -74,14 +74,14 @@ def test_every_attacker_has_a_section_with_claims(attacker: str) -> None:
     "row",
     [
         "| it cannot fly | none |",
-        "| it cannot fly | `tests/key/test_flying.py::test_it` |",
-        "| it cannot fly | `tests/key/test_vault.py::test_it_cannot_fly` |",
-        "| it cannot fly | `tests/key/test_vault.py::locked` |",
-        "| it cannot fly | `tests/key/test_vault.py::TestFlying::test_it` |",
+        "| it cannot fly | `tests/typing/test_flying.py::test_it` |",
+        "| it cannot fly | `tests/locks/test_opening.py::test_it_cannot_fly` |",
+        "| it cannot fly | `tests/locks/test_opening.py::locked` |",
+        "| it cannot fly | `tests/locks/test_opening.py::TestFlying::test_it` |",
     ],
 )
 def test_a_claim_without_a_test_is_noticed(row: str) -> None:
     table = f"| it cannot | {HELD_UP_BY} |\n|---|---|\n"
     assert problems(table + row)
-    sound = "| it can | `tests/key/test_vault.py::test_the_pin_is_entered_with_the_button` |"
+    sound = "| it can | `tests/locks/test_opening.py::test_the_pin_is_entered_with_the_button` |"
     assert not problems(table + sound)

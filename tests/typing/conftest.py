@@ -1,10 +1,13 @@
-"""What needs real keymaps is skipped, with a reason, where they are not."""
+"""Keys of both kinds, a desk to test at, and real keymaps: what needs those is skipped where they are not."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.support.keys import desk, drive_copy, make_desk, make_key
 from totpkey_virtual.hosts.xkb import XkbMissing, XkbState
+
+__all__ = ["desk", "drive_copy", "keymaps", "make_desk", "make_key"]
 
 
 @pytest.fixture(scope="session")

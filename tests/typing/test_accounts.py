@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.key.conftest import MORNING
-from tests.key.desk import AMAZON, GITHUB, Desk
+from tests.support.desk import AMAZON, GITHUB, Desk
+from tests.support.keys import MORNING
 from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage

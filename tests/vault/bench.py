@@ -64,7 +64,7 @@ class PowerCut(Exception):
     """The power went away."""
 
 
-class Desk(Places):
+class CutPlaces(Places):
     """The file's places; the power can be cut at one of the writes to come."""
 
     def __init__(self, path: str) -> None:
@@ -174,7 +174,7 @@ def refused(code: str) -> pytest.RaisesExc[Refusal]:
 
 
 def slots_page(path: str) -> bytes:
-    payload = Pool(Desk(path)).read(SLOTS)
+    payload = Pool(CutPlaces(path)).read(SLOTS)
     assert payload is not None
     return bytes(payload)
 

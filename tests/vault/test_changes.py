@@ -8,7 +8,18 @@ from shutil import copyfile
 
 import pytest
 
-from tests.vault.bench import BLANK_PAGE, TORN, Desk, Memory, PowerCut, account, contents, fresh, pages, start
+from tests.vault.bench import (
+    BLANK_PAGE,
+    TORN,
+    CutPlaces,
+    Memory,
+    PowerCut,
+    account,
+    contents,
+    fresh,
+    pages,
+    start,
+)
 from totpkey_firmware.store.format import RECORDS, SLOTS
 from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.records import FULL_ENOUGH
@@ -147,16 +158,16 @@ def copy(path: str, name: str = "looked-at") -> str:
 
 
 def count_writes(path: str, change: Change) -> int:
-    desk = Desk(path)
-    change(Vault(Pool(desk), Memory(), 0))
-    return desk.writes
+    flash = CutPlaces(path)
+    change(Vault(Pool(flash), Memory(), 0))
+    return flash.writes
 
 
 def cut(path: str, write: int, torn: str, change: Change) -> None:
-    desk = Desk(path)
-    desk.cut_at(write, torn, seed=write)
+    flash = CutPlaces(path)
+    flash.cut_at(write, torn, seed=write)
     with pytest.raises(PowerCut):
-        change(Vault(Pool(desk), Memory(), 0))
+        change(Vault(Pool(flash), Memory(), 0))
 
 
 def keep_on(vault: Vault) -> None:
@@ -179,7 +190,7 @@ def keep_on(vault: Vault) -> None:
 
 def secrets_beside_the_live_pages(path: str) -> int:
     kinds = [page[4] for page in pages(path) if page != BLANK_PAGE]
-    pool = Pool(Desk(path))
+    pool = Pool(CutPlaces(path))
     live = pool.has(SLOTS) + sum(pool.has(RECORDS, bucket) for bucket in range(64))
     return sum(kind in (SLOTS, RECORDS) for kind in kinds) - live
 

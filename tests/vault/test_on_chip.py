@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.chip.conftest import ANSWERING, SETUP, MakeKey, answers, make_key, start
 from tests.vault import bench
 from tests.vault.bench import as_tuple, fresh
+from tests.virtual.chip.conftest import ANSWERING, SETUP, MakeKey, answers, make_key, start
 from totpkey_firmware.accounts import Account
 from totpkey_firmware.store.format import RECORDS
 from totpkey_firmware.store.pool import Pool
@@ -250,7 +250,7 @@ def test_a_data_key_is_handed_over_through_a_reset_and_not_through_a_power_cut(
 def test_records_filled_on_cpython_stand_in_buckets_that_open_soon(filled: bytes, tmp_path: Path) -> None:
     file = tmp_path / "pages.bin"
     file.write_bytes(filled)
-    pool = Pool(bench.Desk(str(file)))
+    pool = Pool(bench.CutPlaces(str(file)))
     lengths = [pool.length(RECORDS, bucket) for bucket in range(PAGES)]
     # Seven of 128 bytes in each.
     assert [length > 0 for length in lengths] == [bucket < 36 for bucket in range(PAGES)]

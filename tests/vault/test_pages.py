@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tests.vault.bench import BLANK_PAGE, TORN, Desk, PowerCut, fresh, pages
+from tests.vault.bench import BLANK_PAGE, TORN, CutPlaces, PowerCut, fresh, pages
 from totpkey_firmware.store.flash_file import Places
 from totpkey_firmware.store.format import INDEX, RECORDS, ROOM, SLOTS, STATE, TALLY, WIPING
 from totpkey_firmware.store.pool import Pool, is_new
@@ -37,8 +37,8 @@ class AgainstADictionary(RuleBasedStateMachine):
         self.start()
 
     def start(self) -> None:
-        self.desk = Desk(self.path)
-        self.pool = Pool(self.desk)
+        self.flash = CutPlaces(self.path)
+        self.pool = Pool(self.flash)
         self.tidied = False
         if self.pool.has(WIPING):
             self.pool.wipe()
@@ -59,15 +59,15 @@ class AgainstADictionary(RuleBasedStateMachine):
         self, key: tuple[int, int], payload: bytes, cut: tuple[int, str, int], second: tuple[int, str, int]
     ) -> None:
         """A cut, and one more while the start after it tidies."""
-        self.desk.cut_at(*cut)
+        self.flash.cut_at(*cut)
         old = self.model.get(key)
         try:
             self.write(key, payload)
         except PowerCut:
-            self.desk = Desk(self.path)
-            self.desk.cut_at(*second)
+            self.flash = CutPlaces(self.path)
+            self.flash.cut_at(*second)
             with suppress(PowerCut):
-                Pool(self.desk).tidy()
+                Pool(self.flash).tidy()
         self.start()
         found = self.pool.read(*key)
         assert found in (old, payload)
@@ -88,7 +88,7 @@ class AgainstADictionary(RuleBasedStateMachine):
 
     @rule(cut=CUTS)
     def wipe(self, cut: tuple[int, str, int]) -> None:
-        self.desk.cut_at(cut[0] * 7, *cut[1:])
+        self.flash.cut_at(cut[0] * 7, *cut[1:])
         try:
             self.pool.wipe()
             wiped = True
@@ -169,10 +169,10 @@ def test_a_key_is_new_until_it_has_an_index_and_once_its_wipe_has_begun(path: st
 
 def test_an_older_page_that_a_cut_has_left_does_not_come_back_when_the_newer_is_removed(path: str) -> None:
     Pool(Places(path)).write(RECORDS, b"old", 3)
-    desk = Desk(path)
-    desk.cut_at(1, "not begun")
+    flash = CutPlaces(path)
+    flash.cut_at(1, "not begun")
     with pytest.raises(PowerCut):
-        Pool(desk).write(RECORDS, b"new", 3)
+        Pool(flash).write(RECORDS, b"new", 3)
     pool = Pool(Places(path))
     assert pool.read(RECORDS, 3) == bytearray(b"new")
     pool.remove(RECORDS, 3)

@@ -10,7 +10,7 @@ from hypothesis import assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tests.vault.bench import TORN, Desk, Memory, PowerCut, account, as_tuple, contents, fresh, start
+from tests.vault.bench import TORN, CutPlaces, Memory, PowerCut, account, as_tuple, contents, fresh, start
 from totpkey_firmware.accounts import Account, unpack
 from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.changes import BUCKETS
@@ -53,8 +53,8 @@ class AgainstAList(RuleBasedStateMachine):
         self.start()
 
     def start(self) -> None:
-        self.desk = Desk(self.path)
-        self.vault = Vault(Pool(self.desk), Memory(), 0)
+        self.flash = CutPlaces(self.path)
+        self.vault = Vault(Pool(self.flash), Memory(), 0)
         self.swept = False
 
     def change(
@@ -62,7 +62,7 @@ class AgainstAList(RuleBasedStateMachine):
     ) -> None:
         """Make one change, cut or not."""
         if cut:
-            self.desk.cut_at(*cut)
+            self.flash.cut_at(*cut)
         try:
             getattr(self.vault, name)(*values)
         except PowerCut:
@@ -87,7 +87,7 @@ class AgainstAList(RuleBasedStateMachine):
         known = {account.identifier for account in self.model}
         assume(known.isdisjoint(account.identifier for account in accounts))
         if cut:
-            self.desk.cut_at(*cut)
+            self.flash.cut_at(*cut)
         came = len(accounts)
         try:
             self.vault.gather()
@@ -198,7 +198,7 @@ def test_250_accounts_of_usual_size_leave_pages_for_more(path: str, vault: Vault
         assert number > 1 or len(one.pack()) <= 128
     again = start(path)
     assert [again.account(index).identifier for index in range(len(again))] == list(numbers)
-    assert len(Pool(Desk(path))) <= 2 + 30
+    assert len(Pool(CutPlaces(path))) <= 2 + 30
 
 
 def test_a_full_index_refuses_and_keeps_all(path: str, vault: Vault) -> None:
@@ -211,7 +211,7 @@ def test_a_full_index_refuses_and_keeps_all(path: str, vault: Vault) -> None:
 def test_full_buckets_refuse_and_keep_all(path: str, vault: Vault) -> None:
     fill(vault, size=limits.SECRET, label=20)
     before = contents(vault)
-    assert len(Pool(Desk(path))) == 2 + BUCKETS
+    assert len(Pool(CutPlaces(path))) == 2 + BUCKETS
     refuse_one_more(vault, path, before)
     # An account that has no room to grow stays as it was.
     grown = vault.account(0)
@@ -249,7 +249,7 @@ def refuse_one_more(vault: Vault, path: str, before: list[tuple[object, ...]]) -
 def test_the_last_record_of_a_bucket_takes_its_page_along(path: str, vault: Vault) -> None:
     vault.add(account(1))
     vault.remove(0)
-    assert len(Pool(Desk(path))) == 2
+    assert len(Pool(CutPlaces(path))) == 2
 
 
 def test_a_removal_that_was_cut_after_the_list_is_finished_by_turn(path: str) -> None:
@@ -257,12 +257,12 @@ def test_a_removal_that_was_cut_after_the_list_is_finished_by_turn(path: str) ->
     first = start(path)
     first.add(account(1))
     first.add(account(2))
-    desk = Desk(path)
-    desk.cut_at(1, "not begun")
+    flash = CutPlaces(path)
+    flash.cut_at(1, "not begun")
     with pytest.raises(PowerCut):
-        Vault(Pool(desk), Memory(), 0).remove(0)
+        Vault(Pool(flash), Memory(), 0).remove(0)
 
-    finishing = Desk(path)
+    finishing = CutPlaces(path)
     again = Vault(Pool(finishing), Memory(), 0)
     assert contents(again) == [as_tuple(account(2))]
     again.turn()
@@ -272,7 +272,7 @@ def test_a_removal_that_was_cut_after_the_list_is_finished_by_turn(path: str) ->
     assert again.export(0, bytes(32))
 
 
-class FullOfFaults(Desk):
+class FullOfFaults(CutPlaces):
     """Flash that takes a number of pages and no more, until it is well again."""
 
     def __init__(self, path: str) -> None:
@@ -289,18 +289,18 @@ class FullOfFaults(Desk):
 @pytest.mark.parametrize("takes", [0, 1])
 def test_a_batch_that_flash_does_not_take_leaves_what_was_there(path: str, takes: int) -> None:
     start(path).create()
-    desk = FullOfFaults(path)
-    vault = Vault(Pool(desk), Memory(), 0)
+    flash = FullOfFaults(path)
+    vault = Vault(Pool(flash), Memory(), 0)
     vault.add(account(1))
     vault.gather()
     for number in range(2, 12):
         vault.add(account(number))
-    desk.takes = takes
+    flash.takes = takes
     with pytest.raises(Refusal) as caught:
         vault.settle()
     assert caught.value.code == errors.STORAGE
     assert contents(vault) == [as_tuple(account(1))]
-    desk.takes = 10**6
+    flash.takes = 10**6
     vault.add(account(50))
     expected = [as_tuple(account(1)), as_tuple(account(50))]
     assert contents(vault) == contents(start(path)) == expected
@@ -308,12 +308,12 @@ def test_a_batch_that_flash_does_not_take_leaves_what_was_there(path: str, takes
 
 def test_a_batch_needs_few_writes(path: str) -> None:
     start(path).create()
-    desk = Desk(path)
-    vault = Vault(Pool(desk), Memory(), 0)
+    flash = CutPlaces(path)
+    vault = Vault(Pool(flash), Memory(), 0)
     vault.gather()
     for number in range(64):
         vault.add(account(number))
     vault.settle()
     # Four groups: records, index, and the older records blanked; one bucket more begins in between.
-    assert desk.writes <= 4 * 3 + 2
+    assert flash.writes <= 4 * 3 + 2
     assert len(contents(start(path))) == 64

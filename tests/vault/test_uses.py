@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.vault.bench import TORN, WORN, Desk, PowerCut, Worn, fresh
+from tests.vault.bench import TORN, WORN, CutPlaces, PowerCut, Worn, fresh
 from totpkey_firmware.store.flash_file import Places
 from totpkey_firmware.store.format import USES
 from totpkey_firmware.store.pool import Pool
@@ -56,8 +56,8 @@ class Bench:
     """A key's NVM and vault, from start to start."""
 
     def __init__(self, path: str) -> None:
-        self.desk = Desk(path)
-        self.places: Places = self.desk
+        self.flash = CutPlaces(path)
+        self.places: Places = self.flash
         self.nvm = Nvm()
         self.start()
 
@@ -112,13 +112,13 @@ def test_a_cut_costs_no_use_but_the_present_one(bench: Bench, cut: str, torn: st
         bench.uses.note(number % 3, TIME + number)
     before = bench.counts(accounts)
     if cut == "page":
-        bench.desk.cut_at(0, torn, seed)
+        bench.flash.cut_at(0, torn, seed)
     else:
         bench.nvm.cut = (torn, seed)
     with pytest.raises(PowerCut):
         bench.uses.note(0, TIME + ROOM)
     bench.nvm.cut = None
-    bench.desk.cut_at(10**6, torn)
+    bench.flash.cut_at(10**6, torn)
     bench.start()
     after = bench.counts(accounts)
     assert after in (before, [before[0] + 1, *before[1:]])
@@ -164,7 +164,7 @@ def test_a_page_that_worn_flash_refuses_is_made_anew(bench: Bench, path: str, ho
 def test_a_wipe_leaves_no_mark(bench: Bench) -> None:
     for number in range(ROOM + 5):
         bench.uses.note(0x12345678, TIME + number)
-    pool = Pool(bench.desk)
+    pool = Pool(bench.flash)
     assert pool.has(USES)
     bench.uses.forget()
     pool.wipe()

@@ -14,7 +14,7 @@ from tests.vault.bench import (
     ARGON2,
     BLANK_PAGE,
     DERIVED,
-    Desk,
+    CutPlaces,
     Memory,
     account,
     as_tuple,
@@ -109,7 +109,7 @@ def test_a_change_from_the_everyday_face_leaves_no_record_open(
         opened.append(room)
 
     monkeypatch.setattr("totpkey_firmware.vault.records.open_into", open_into)
-    keeper = Keeper(Pool(Desk(path)), Memory(), 0)
+    keeper = Keeper(Pool(CutPlaces(path)), Memory(), 0)
     keeper.replace(0, keeper.account(0))
     assert len(opened) > 1
     keeper._close()
@@ -154,13 +154,13 @@ def test_the_floor_can_be_raised_while_locked(with_pin: str) -> None:
 
 
 def test_the_same_setting_again_costs_no_write(path: str) -> None:
-    desk = Desk(path)
-    vault = Vault(Pool(desk), Memory(), 0)
+    flash = CutPlaces(path)
+    vault = Vault(Pool(flash), Memory(), 0)
     vault.create()
     vault.set_locking(60, False)
-    writes = desk.writes
+    writes = flash.writes
     vault.set_locking(60, False)
-    assert desk.writes == writes
+    assert flash.writes == writes
 
 
 @pytest.mark.parametrize("state", [BLANK, LOCKED, OPEN, BLOCKED])
@@ -185,10 +185,10 @@ def test_a_wipe_leaves_the_file_as_it_came(path: str, state: str) -> None:
 
 def test_lost_slots_block_and_destroy_nothing(path: str, vault: Vault) -> None:
     place = next(at for at, page in enumerate(pages(path)) if page[4] == SLOTS and page != BLANK_PAGE)
-    Desk(path).write(place, BLANK_PAGE)
+    CutPlaces(path).write(place, BLANK_PAGE)
     again = start(path)
     assert again.state == BLOCKED
-    assert Pool(Desk(path)).has(RECORDS, 0)
+    assert Pool(CutPlaces(path)).has(RECORDS, 0)
     with refused(errors.NOT_ALLOWED):
         again.create()
     again.wipe()
@@ -214,7 +214,7 @@ def test_a_damaged_vault_comes_up_blocked_and_can_be_wiped(
 
 
 def test_slots_of_a_later_version_block(path: str, vault: Vault) -> None:
-    Pool(Desk(path)).write(SLOTS, b"\x02" + slots_page(path)[1:])
+    Pool(CutPlaces(path)).write(SLOTS, b"\x02" + slots_page(path)[1:])
     assert start(path).state == BLOCKED
 
 
@@ -232,4 +232,4 @@ def graft(another: Vault, path: str, kind: int) -> None:
     """Put a page of another vault in the place of this one's."""
     page = another.pool.read(kind)
     assert page is not None
-    Pool(Desk(path)).write(kind, page)
+    Pool(CutPlaces(path)).write(kind, page)

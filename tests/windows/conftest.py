@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import windows_python
-from tests.host.conftest import Desk, Result
-from tests.leaks.plugin import recorder
-from tests.support.consent import asked
-from tests.synchronised import set_clock
+from tests.support.port import PortDesk
+from tests.support.synchronised import set_clock
+from tests.support.terminal import CommandDesk, Result
 from tests.windows import wine
 from totpkey.install.drive import drive_folder
 from totpkey_virtual.pty import SerialBridge
@@ -33,36 +30,21 @@ def windows() -> None:
     windows_python.start()
 
 
-class WindowsDesk(Desk):
+class WindowsDesk(CommandDesk):
     """A desk whose computer runs Windows."""
 
-    def __init__(self, key: SimulatedKey, bridge: SerialBridge, port: wine.ComPort) -> None:
-        self.key = key
-        self.bridge = bridge
+    # A start under Wine takes its time on a machine that has others to do.
+    START = wine.LIMIT
+
+    def __init__(self, bridge: SerialBridge, port: wine.ComPort) -> None:
+        PortDesk.__init__(self, bridge)
         self.port = port
 
-    def run(self, *arguments: str, stdin: str = "", when_asked: Callable[[], None] | None = None) -> Result:
-        """Run `totpkey --port COMn ...`; do `when_asked` once the key's light asks for a press."""
-        if "--stdin" in arguments:
-            recorder.known.add(stdin.strip().encode(), "what was piped in")
-        with ThreadPoolExecutor(1) as terminal:
-            command = (*wine.COMMAND, "--port", self.port.name, *arguments)
-            running = terminal.submit(wine.run, *command, stdin=stdin.encode())
-            if when_asked:
-                self._wait_for_question(running)
-                with self.bridge.lock:
-                    when_asked()
-            ended = running.result()
-        with self.bridge.lock:
-            self.key.set_button(False)
+    def _command(self, arguments: tuple[str, ...], stdin: str) -> Result:
+        ended = wine.run(*wine.COMMAND, "--port", self.port.name, *arguments, stdin=stdin.encode())
         # Python for Windows ends lines by two characters where it writes text.
         out, err = (stream.decode().replace("\r\n", "\n") for stream in (ended.out, ended.err))
         return Result(ended.code, out, err)
-
-    def _wait_for_question(self, running: Future[Any]) -> None:
-        """A start under Wine takes its time on a machine that has others to do."""
-        assert self.bridge.wait_until(lambda: asked(self.key) != "" or running.done(), wine.LIMIT)
-        assert not running.done(), "the key did not ask for its button"
 
 
 MakeWindowsDesk = Callable[..., WindowsDesk]
@@ -82,7 +64,7 @@ def make_desk(windows: None, tmp_path: Path) -> Iterator[MakeWindowsDesk]:
         bridge = SerialBridge(key, tmp_path / f"key-{uid.hex()}")
         bridge.__enter__()
         port = wine.ComPort(number or _free(len(desks)), bridge.path)
-        desks.append(WindowsDesk(key, bridge, port))
+        desks.append(WindowsDesk(bridge, port))
         assert bridge.wait_until(bridge.path.exists)
         return desks[-1]
 

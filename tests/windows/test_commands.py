@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.host import (
-    test_backup,
-    test_clone,
-    test_commands,
-    test_doctor,
-    test_import,
-    test_locked_commands,
-    test_passphrase_commands,
-    test_pin_commands,
-)
+from tests.backup import test_backup
+from tests.clone.commands import test_clone
+from tests.commands import test_commands
+from tests.doctor import test_doctor
+from tests.importers.commands import test_import
+from tests.locks.commands import test_locked_commands, test_passphrase_commands, test_pin_commands
 
 pytestmark = pytest.mark.windows
 

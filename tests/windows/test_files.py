@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.host.backups import PHRASE, filled, names, restored, saved
+from tests.backup.backups import PHRASE, filled, names, restored, saved
 from tests.importers import samples
 from tests.importers.entries import AMAZON, WORK
 from tests.pictures import test_qr as pictures

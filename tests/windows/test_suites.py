@@ -12,18 +12,22 @@ from tests.windows import wine
 pytestmark = pytest.mark.windows
 
 _SUITES = (
+    "tests/boards/test_boards.py",
+    "tests/clock/test_clock.py",
+    "tests/clone/test_x25519.py",
+    "tests/codes/test_otp.py",
     "tests/importers",
-    "tests/protocol",
-    "tests/unit",
-    "tests/pictures/test_qr.py",
     "tests/pictures/test_damaged.py",
+    "tests/pictures/test_qr.py",
+    "tests/protocol",
+    "tests/typing/test_gestures.py",
 )
-#: They want tools of a developer that the Windows here lacks.
-_LEFT_OUT = ("tests/unit/test_board_pins.py", "tests/unit/test_drive.py")
+#: They open ports.
+_LEFT_OUT = ("tests/importers/commands",)
 
 
 def test_the_parts_without_a_port(windows: None) -> None:
-    left_out = [f"--ignore={file}" for file in _LEFT_OUT]
+    left_out = [f"--ignore={folder}" for folder in _LEFT_OUT]
     ended = wine.run("-m", "pytest", "-q", "--color=no", *_SUITES, *left_out, cwd=windows_python.ROOT)
     told = ended.out.decode(errors="replace")
     assert ended.code == 0, told[-4000:]

@@ -1,7 +1,7 @@
 """The key in its setup face: what it stores can be changed."""
 
-# The unused ones are loaded here at once, while memory is whole: as they come, CircuitPython's table of names
-# grows by 8 kB, 5 of them in one piece, and after a few changes setup may have no such piece left.
+# The unused ones are loaded at once, while memory is whole. Loaded later, they would lie scattered in it, and
+# after a few changes no piece might be left that is large enough for a frame.
 from .. import restart_notes
 from ..clock import search  # noqa: F401
 from ..key import Key

@@ -1,0 +1,90 @@
+"""How quick keys without hardware are, in processor time of one process: wall time on a quiet machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from tests.support.desk import AMAZON, Desk
+from totpkey.install.drive import drive_folder
+from totpkey_protocol import storage
+from totpkey_virtual.chip.key import ChipKey
+from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.simulator import SimulatedKey
+from totpkey_virtual.snapshot import Snapshot
+
+ROUNDS = 15
+#: How long keys are left idle, in device seconds.
+IDLE = 20
+#: Monday 2026-03-02 09:00:07 UTC.
+START = 1772442007.25
+
+
+def processor_ms(work: Callable[[], object]) -> float:
+    begun = time.process_time()
+    work()
+    return 1000 * (time.process_time() - begun)
+
+
+def chip(image: Path) -> ChipKey:
+    return ChipKey(image, drive_folder(), start_time=START, alone=storage.FILES)
+
+
+def simulator() -> SimulatedKey:
+    return SimulatedKey(drive_folder(), alone=storage.FILES, unix_time=START)
+
+
+def boot(key: VirtualKey) -> tuple[float, float]:
+    """From power-on to configured: processor ms, and device seconds."""
+    begun = key.uptime_ms
+    key.plug()
+    took = processor_ms(lambda: key.run_until(lambda: key.usb.enumeration is not None, 8))
+    assert key.usb.enumeration is not None
+    device = (key.uptime_ms - begun) / 1000
+    key.unplug()
+    return took, device
+
+
+def ready(key: VirtualKey) -> VirtualKey:
+    """A key with one account in its everyday face, with nothing to do."""
+    desk = Desk(key)
+    desk.plug_in()
+    desk.provision(AMAZON)
+    return key
+
+
+def idle(key: VirtualKey) -> float:
+    """Processor ms for each second in which nothing happens."""
+    return processor_ms(lambda: key.run(IDLE)) / IDLE
+
+
+def copies(key: VirtualKey) -> tuple[float, float]:
+    """Medians in ms: a snapshot taken, and one restored to a key that goes on."""
+    snapshot = Snapshot(key)
+    taken = median(processor_ms(lambda: Snapshot(key)) for _ in range(ROUNDS))
+    return taken, median(processor_ms(snapshot.restore) for _ in range(ROUNDS))
+
+
+def rows(images: list[Path]) -> list[list[str]]:
+    """Of the simulator, and of the chip with each image: as `HEAD` says."""
+    measured = [_measured("simulator", simulator)]
+    for image in images:
+        measured.append(_measured(f"chip, {image.stem.split('-')[2]}", partial(chip, image)))
+    return measured
+
+
+HEAD = ["key without hardware, processor time", "a boot", "a second of it", "an idle second", "snapshot"]
+HEAD += ["snapshot restored"]
+
+
+def _measured(name: str, make: Callable[[], VirtualKey]) -> list[str]:
+    took, device = boot(make())
+    key = ready(make())
+    cells = [name, f"{took:.0f} ms", f"{took / device:.0f} ms", f"{idle(key):.1f} ms"]
+    # The simulator's firmware runs in a thread, which cannot be copied.
+    copied = copies(key) if isinstance(key, ChipKey) else ()
+    key.unplug()
+    return cells + ([f"{each:.1f} ms" for each in copied] or ["–", "–"])

@@ -1,0 +1,52 @@
+"""An account that the key's flash has lost: commands say which one it is, and the others stay in use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.backup.backups import PHRASE, SPARE, filled, names, saved
+from tests.importers.entries import AMAZON
+from tests.support.damage import damaged
+from tests.support.terminal import CommandDesk, MakeDesk
+from totpkey.cli import exits
+from totpkey_protocol.words import UNREADABLE
+
+
+def lose(desk: CommandDesk) -> str:
+    """Turn one bit of every page of the first accounts, and plug the key in for setup; the id of one."""
+    with desk.bridge.lock:
+        desk.key.unplug()
+        desk.key.flash = damaged(desk.key.flash, 0)
+        desk.key.plug()
+    desk.replug_for_setup()
+    listed = json.loads(desk.run("list", "--json").out)
+    return next(str(entry["account"]) for entry in listed if entry["label"] == UNREADABLE)
+
+
+def test_a_backup_names_what_cannot_be_read(desk: CommandDesk, tmp_path: Path) -> None:
+    filled(desk, tmp_path, (AMAZON,))
+    earlier, file = tmp_path / "earlier.backup", tmp_path / "keys.backup"
+    assert saved(desk, earlier).code == exits.OK
+    lost = lose(desk)
+    refused = desk.run("backup", str(file), "--stdin", stdin=PHRASE)
+    assert refused.code == exits.ERROR
+    assert f"cannot read 1 account ({lost})" in refused.err
+    assert f"`totpkey remove {lost}`" in refused.err
+    assert not file.exists()
+    code = desk.run("code", lost, when_asked=desk.agree)
+    assert code.code == exits.ERROR
+    assert UNREADABLE in code.err
+    assert desk.run("remove", "--force", lost, when_asked=desk.agree).code == exits.OK
+    arguments = ("restore", str(earlier), "--stdin", "--force")
+    assert desk.run(*arguments, stdin=PHRASE, when_asked=desk.agree).code == exits.OK
+    assert names(desk) == [AMAZON.label]
+    assert saved(desk, file).code == exits.OK
+
+
+def test_a_clone_leaves_it_out_and_says_which(make_desk: MakeDesk, tmp_path: Path) -> None:
+    first, second = filled(make_desk(), tmp_path, (AMAZON,)), make_desk(uid=SPARE)
+    lost = lose(first)
+    told = first.run("clone", str(second.bridge.path), "--dry-run")
+    assert told.code == exits.PARTIAL
+    assert f"`totpkey remove {lost}`" in told.out

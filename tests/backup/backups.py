@@ -1,0 +1,39 @@
+"""Keys with a few accounts, and their backups: what tests of those share."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.importers import samples
+from tests.importers.entries import AMAZON, LONG, WORK, Entry
+from tests.support.terminal import CommandDesk, Result
+from totpkey.cli import exits
+
+PHRASE = "correct horse battery staple"
+ENTRIES = (AMAZON, WORK, LONG)
+NOTES = "Amazon recovery: 1234-5678\nGoogle: abcd efgh"
+SPARE = bytes(range(8, 16))
+
+
+def filled(desk: CommandDesk, folder: Path, entries: tuple[Entry, ...] = ENTRIES) -> CommandDesk:
+    file = folder / "export.json"
+    file.write_bytes(samples.aegis(entries).data)
+    assert desk.run("import", "--force", str(file), when_asked=desk.agree).code == exits.OK
+    return desk
+
+
+def saved(desk: CommandDesk, path: Path, *options: str) -> Result:
+    return desk.run("backup", str(path), "--stdin", *options, stdin=PHRASE, when_asked=desk.agree)
+
+
+def restored(desk: CommandDesk, path: Path, *options: str) -> Result:
+    return desk.run("restore", str(path), "--stdin", "--force", *options, stdin=PHRASE, when_asked=desk.agree)
+
+
+def names(desk: CommandDesk) -> list[str]:
+    return [entry["label"] for entry in json.loads(desk.run("list", "--json").out)]
+
+
+def code_of(desk: CommandDesk, name: str) -> str:
+    return desk.run("code", name, when_asked=desk.agree).out.strip()

@@ -1,0 +1,242 @@
+"""Backup and restore, through the real command line, on simulated keys."""
+
+from __future__ import annotations
+
+import base64
+import json
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.backup.backups import ENTRIES, NOTES, PHRASE, SPARE, code_of, filled, names, restored, saved
+from tests.importers.entries import AMAZON, Entry
+from tests.support.terminal import CommandDesk, MakeDesk
+from totpkey import errors
+from totpkey.accounts import codes
+from totpkey.accounts.account import Account
+from totpkey.backups import backup_file
+from totpkey.cli import exits
+from totpkey.doctor.case import GOOD, ODD
+from totpkey.locks import passphrase
+from totpkey.locks.passphrase import Parameters
+
+
+def test_a_backup_of_one_key_gives_the_same_codes_on_another(make_desk: MakeDesk, tmp_path: Path) -> None:
+    first, second = filled(make_desk(), tmp_path), make_desk(uid=SPARE)
+    file = tmp_path / "keys.backup"
+    made = saved(first, file)
+    assert made.code == exits.OK, made.err
+    assert made.err.count("Hold the key's button") == 1
+    result = restored(second, file)
+    assert result.code == exits.OK, result.err
+    assert names(second) == [entry.label for entry in ENTRIES]
+    for entry in ENTRIES:
+        moments = [int(second.key.true_time)]
+        code = code_of(second, entry.label)
+        moments.append(int(second.key.true_time))
+        assert code in {
+            codes.totp(entry.secret, moment, entry.algorithm, entry.digits, entry.period)
+            for moment in moments
+        }
+
+
+def test_the_file_opens_by_its_description_alone(desk: CommandDesk, tmp_path: Path) -> None:
+    """docs/backup.md is enough to open a backup without this program."""
+    notes = tmp_path / "notes.txt"
+    notes.write_text(NOTES)
+    file = tmp_path / "keys.backup"
+    saved(filled(desk, tmp_path), file, "--notes", str(notes))
+    document = json.loads(file.read_text())
+    derivation = document["argon2id"]
+    derived = Argon2id(
+        salt=base64.b64decode(derivation["salt"]),
+        length=32,
+        iterations=derivation["passes"],
+        lanes=derivation["lanes"],
+        memory_cost=derivation["memory"],
+    ).derive(PHRASE.encode())
+    records = AESSIV(HKDFExpand(SHA256(), 64, b"totpkey export").derive(derived))
+    opened = [records.decrypt(base64.b64decode(text), [b"totpkey export"]) for text in document["accounts"]]
+    # Type, counter and recipe come behind the secret: five zeros and nothing.
+    assert [
+        record.endswith(entry.secret + bytes(5)) for record, entry in zip(opened, ENTRIES, strict=True)
+    ] == [True] * 3
+    seal = base64.b64decode(document.pop("seal"))
+    covered = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    whole = AESSIV(HKDFExpand(SHA256(), 64, b"totpkey backup").derive(derived))
+    assert whole.decrypt(seal, [covered]).decode() == NOTES
+
+
+def test_a_backup_is_verified_without_a_key(desk: CommandDesk, tmp_path: Path) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text(NOTES)
+    file = tmp_path / "keys.backup"
+    saved(filled(desk, tmp_path), file, "--notes", str(notes))
+    if sys.platform != "win32":
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    told = desk.run("--port", "/nonexistent", "backup", "verify", str(file), "--stdin", stdin=PHRASE)
+    assert told.code == exits.OK
+    assert told.out.splitlines() == ["Amazon:shop@example.com", "公司:小王", "Bank:me"]
+    assert "3 accounts of key 0001020304050607" in told.err
+    shown = desk.run("backup", "verify", str(file), "--notes", "--stdin", stdin=PHRASE)
+    assert shown.out.strip() == NOTES
+    wrong = desk.run("backup", "verify", str(file), "--stdin", stdin="correct horse battery stable")
+    assert wrong.code == exits.LOCKED
+    text = told.out + told.err + wrong.err + file.read_text()
+    assert not any(form[:24] in text for entry in ENTRIES for form in (entry.base32, entry.secret.hex()))
+    assert "recovery" not in file.read_text()
+
+
+def test_the_doctor_tells_how_old_it_is(desk: CommandDesk, tmp_path: Path) -> None:
+    def told() -> tuple[str, str]:
+        rows = json.loads(desk.run("doctor", "--json").out)
+        return next((row["grade"], row["told"]) for row in rows if row["name"] == "backup")
+
+    filled(desk, tmp_path)
+    assert told() == (ODD, "none was made")
+    assert saved(desk, tmp_path / "keys.backup").code == exits.OK
+    grade, words = told()
+    assert grade == GOOD
+    assert "s ago" in words
+    desk.add("one more")
+    grade, words = told()
+    assert grade == ODD
+    assert "since" in words
+
+
+def test_the_help_names_what_a_backup_can_be_given(desk: CommandDesk) -> None:
+    told = desk.run("backup", "--help").out
+    options, commands = told.split("Commands:")
+    assert all(option in options for option in ("--notes FILE", "--force", "--stdin", "--help"))
+    assert "verify" in commands
+    assert "make" not in commands
+
+
+def test_a_file_that_is_there_is_not_written_over(desk: CommandDesk, tmp_path: Path) -> None:
+    filled(desk, tmp_path)
+    file = tmp_path / "keys.backup"
+    file.write_text("mine")
+    assert desk.run("backup", str(file), "--stdin", stdin=PHRASE).code == exits.ERROR
+    assert file.read_text() == "mine"
+    assert saved(desk, file, "--force").code == exits.OK
+
+
+def test_without_a_hold_there_is_no_backup(desk: CommandDesk, tmp_path: Path) -> None:
+    filled(desk, tmp_path)
+    file = tmp_path / "keys.backup"
+    result = desk.run("backup", str(file), "--stdin", stdin=PHRASE, when_asked=desk.let_it_wait)
+    assert result.code == exits.NO_PRESS
+    assert not file.exists()
+
+
+def test_a_key_that_never_exports(desk: CommandDesk, tmp_path: Path) -> None:
+    assert desk.run("init", "--lock", "device", "--no-export").code == exits.OK
+    result = desk.run("backup", str(tmp_path / "x"), "--stdin", stdin=PHRASE)
+    assert result.code == exits.ERROR
+    assert "for good" in result.err
+
+
+def test_a_short_passphrase_is_refused(desk: CommandDesk, tmp_path: Path) -> None:
+    filled(desk, tmp_path)
+    assert desk.run("backup", str(tmp_path / "x"), "--stdin", stdin="short").code == exits.USAGE
+
+
+def test_a_restore_merges_or_replaces_and_shows_it_first(make_desk: MakeDesk, tmp_path: Path) -> None:
+    first, second = filled(make_desk(), tmp_path), make_desk(uid=SPARE)
+    file = tmp_path / "keys.backup"
+    saved(first, file)
+    filled(second, tmp_path, (AMAZON, Entry("Old", "gone", b"O" * 20)))
+    shown = second.run("restore", str(file), "--dry-run", "--replace", "--stdin", stdin=PHRASE)
+    assert "2 to add, 1 to skip" in shown.out
+    assert "remove" in shown.out
+    assert names(second) == ["shop@example.com", "gone"]
+    declined = second.run("restore", str(file), "--stdin", stdin=PHRASE)
+    assert declined.code != exits.OK
+    assert restored(second, file).code == exits.OK
+    assert names(second) == ["shop@example.com", "gone", "小王", "me"]
+    assert restored(second, file, "--replace").code == exits.OK
+    assert names(second) == ["shop@example.com", "小王", "me"]
+    nothing = second.run("restore", str(file), "--replace", "--stdin", stdin=PHRASE)
+    assert nothing.code == exits.OK
+    assert "0 to add" in nothing.err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "damaged"),
+        (b"{}", "no backup"),
+        (b'{"format": "totpkey backup", "version": 2}', "update"),
+        (b'{"format": "totpkey backup", "version": 1}', "salt is missing"),
+        (b'{"format": "totpk', "cut off"),
+    ],
+)
+def test_what_is_no_backup(desk: CommandDesk, tmp_path: Path, content: bytes, words: str) -> None:
+    file = tmp_path / "x"
+    file.write_bytes(content)
+    result = desk.run("backup", "verify", str(file), "--stdin", stdin=PHRASE)
+    assert result.code == exits.USAGE
+    assert words in result.err
+
+
+CHEAP = Parameters(bytes(16), passphrase.MEMORY, passphrase.PASSES, passphrase.LANES)
+
+
+def sample() -> bytes:
+    derived = passphrase.derive(PHRASE, CHEAP)
+    siv = AESSIV(HKDFExpand(SHA256(), 64, b"totpkey export").derive(derived))
+    head = bytes.fromhex("01020304") + bytes((0, 6)) + (30).to_bytes(2, "little")
+    records = []
+    for number in range(3):
+        secret = bytes([number]) * 20
+        lengths = (1).to_bytes(2, "little") + (1).to_bytes(2, "little") + bytes([len(secret)])
+        records.append(
+            siv.encrypt(
+                head + lengths + b"A" + b"abc"[number : number + 1] + secret + bytes(5), [b"totpkey export"]
+            )
+        )
+    return backup_file.write(backup_file.make("00", 1, derived, CHEAP, records, NOTES))
+
+
+SAMPLE = sample()
+
+
+def opened(data: bytes) -> backup_file.Opened:
+    return backup_file.unseal(backup_file.read(data), PHRASE)
+
+
+def test_what_was_made_is_read() -> None:
+    assert opened(SAMPLE) == backup_file.Opened(
+        tuple(Account("A", label, bytes([n]) * 20) for n, label in enumerate("abc")), NOTES
+    )
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 5000), st.binary(min_size=1, max_size=3))
+def test_a_change_anywhere_is_noticed(place: int, new: bytes) -> None:
+    at = place % len(SAMPLE)
+    changed = SAMPLE[:at] + new + SAMPLE[at + len(new) :]
+    try:
+        assert opened(changed) == opened(SAMPLE)
+        # Only what JSON does not care about may differ.
+        assert json.loads(changed) == json.loads(SAMPLE)
+    except (errors.InvalidBackup, errors.WrongFilePassword):
+        pass
+
+
+@pytest.mark.parametrize("change", ["one less", "another order", "one twice"])
+def test_accounts_cannot_be_taken_out_or_put_in(change: str) -> None:
+    document = json.loads(SAMPLE)
+    first, second, third = document["accounts"]
+    changed = {"one less": [first, second], "another order": [second, first, third], "one twice": [first] * 3}
+    document["accounts"] = changed[change]
+    with pytest.raises(errors.WrongFilePassword):
+        opened(json.dumps(document).encode())

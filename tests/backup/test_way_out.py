@@ -1,0 +1,171 @@
+"""`totpkey backup open`: what is in a backup comes out whole, for other apps, and not by accident."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from tests.backup.backups import PHRASE, filled, saved
+from tests.importers.entries import ENTRIES, Entry
+from tests.importers.reading import entries, read
+from tests.support.terminal import CommandDesk
+from totpkey.accounts import key_uri
+from totpkey.accounts.account import Account
+from totpkey.backups import plain_export
+from totpkey.cli import exits
+from totpkey.pictures import qr
+from totpkey_protocol import limits
+
+NAMES = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=limits.NAME).map(
+    lambda text: text.replace(":", "").strip() or "x"
+)
+
+
+def account(entry: Entry) -> Account:
+    return Account(
+        entry.issuer,
+        entry.label,
+        entry.secret,
+        entry.algorithm,
+        entry.digits,
+        entry.period,
+        entry.type,
+        entry.counter,
+    )
+
+
+ACCOUNTS = tuple(map(account, ENTRIES))
+#: A key types no letters, as Steam's codes have, before it knows the keyboard.
+KEPT = ENTRIES[:4]
+
+
+@given(
+    NAMES | st.just(""),
+    NAMES,
+    st.binary(min_size=1, max_size=limits.SECRET),
+    st.sampled_from(["SHA1", "SHA256", "SHA512"]),
+    st.integers(6, 8),
+    st.integers(limits.PERIOD_LEAST, limits.PERIOD_MOST),
+)
+def test_a_uri_says_all_of_an_account(
+    issuer: str, label: str, secret: bytes, algorithm: str, digits: int, period: int
+) -> None:
+    written = Account(issuer, label, secret, algorithm, digits, period)
+    reading = key_uri.read_uri(plain_export.uri(written))
+    if issuer.lower() != "steam" and not (not issuer and label.lower() == "steam"):
+        assert (reading.account, reading.warnings) == (written, ())
+
+
+def test_the_list_is_read_as_it_was() -> None:
+    assert entries(read(plain_export.listed(ACCOUNTS).encode())) == ENTRIES
+
+
+def test_the_pages_are_read_as_they_were() -> None:
+    many = ACCOUNTS + ACCOUNTS[:3]
+    texts = qr.read(plain_export.pages(many))
+    assert sorted(texts) == sorted({plain_export.uri(one) for one in many})
+
+
+@pytest.mark.parametrize("one", ACCOUNTS, ids=lambda one: one.name)
+def test_a_code_on_a_terminal_is_read_by_a_camera(one: Account) -> None:
+    """Drawn from the characters as a terminal draws them, half a cell for each module."""
+    lines = plain_export.blocks(one)
+    image = Image.new("L", (len(lines[0]) * 4, len(lines) * 8), 0)
+    lit = {"█": (0, 1), "▀": (0,), "▄": (1,), " ": ()}
+    for y, line in enumerate(lines):
+        for x, character in enumerate(line):
+            for half in lit[character]:
+                image.paste(255, (x * 4, y * 8 + half * 4, x * 4 + 4, y * 8 + half * 4 + 4))
+    assert qr.find(image) == [plain_export.uri(one)]
+
+
+@pytest.fixture
+def backup_file(desk: CommandDesk, tmp_path: Path) -> Path:
+    file = tmp_path / "keys.backup"
+    assert saved(filled(desk, tmp_path, KEPT), file).code == exits.OK
+    return file
+
+
+def test_a_pipe_gets_nothing(desk: CommandDesk, backup_file: Path) -> None:
+    result = desk.run("backup", "open", str(backup_file))
+    assert result.code == exits.USAGE
+    assert "into no pipe" in result.err
+    assert result.out == ""
+
+
+def test_a_file_that_is_there_is_not_written_over(desk: CommandDesk, backup_file: Path) -> None:
+    result = desk.run("backup", "open", str(backup_file), "-o", str(backup_file))
+    assert result.code != exits.OK
+    assert "is there already" in result.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+class TestAtATerminal:
+    def test_a_list_in_a_file_is_its_owner_s_alone(self, backup_file: Path, tmp_path: Path) -> None:
+        file = tmp_path / "list.txt"
+        code, shown = typed([str(backup_file), "-o", str(file)], PHRASE, "open")
+        assert code == exits.OK, shown
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert entries(read(file.read_bytes())) == KEPT
+        assert "secret=" not in shown
+
+    def test_a_list_comes_to_the_terminal(self, backup_file: Path) -> None:
+        code, shown = typed([str(backup_file)], PHRASE, "open")
+        assert code == exits.OK, shown
+        uris = "\n".join(line for line in shown.splitlines() if line.startswith("otpauth://"))
+        assert entries(read(uris.encode())) == KEPT
+
+    def test_codes_come_one_by_one(self, backup_file: Path) -> None:
+        code, shown = typed([str(backup_file), "--qr"], PHRASE, "open", *[""] * len(KEPT))
+        assert code == exits.OK, shown
+        assert shown.count("press Enter") == len(KEPT)
+        assert "secret=" not in shown
+
+    def test_pages_of_codes(self, backup_file: Path, tmp_path: Path) -> None:
+        file = tmp_path / "codes.pdf"
+        code, shown = typed([str(backup_file), "--qr", "-o", str(file)], PHRASE, "open")
+        assert code == exits.OK, shown
+        assert sorted(qr.read(file.read_bytes())) == sorted(
+            plain_export.uri(account(entry)) for entry in KEPT
+        )
+
+    @pytest.mark.parametrize("word", ["", "yes", "y"])
+    def test_another_word_gives_nothing_out(self, backup_file: Path, tmp_path: Path, word: str) -> None:
+        file = tmp_path / "list.txt"
+        code, shown = typed([str(backup_file), "-o", str(file)], PHRASE, word)
+        assert code != exits.OK
+        assert "Nothing was given out." in shown
+        assert not file.exists()
+        assert "secret=" not in shown
+
+
+def typed(arguments: list[str], *answers: str) -> tuple[int, str]:
+    """Run the command at a terminal of its own, where each question is answered by a line."""
+    ours, theirs = os.openpty()
+    environment = {**os.environ, "LANGUAGE": "en", "TERM": "xterm", "COLUMNS": "200"}
+    command = [sys.executable, "-m", "totpkey", "backup", "open", *arguments]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as running:
+        os.close(theirs)
+        shown, left = "", list(answers)
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            shown += piece.decode(errors="replace")
+            # A question stands at the end, with a colon.
+            if left and shown.rstrip(" ").endswith(":"):
+                os.write(ours, left.pop(0).encode() + b"\n")
+                shown += "\n"
+        os.close(ours)
+        return running.wait(), shown.replace("\r", "")

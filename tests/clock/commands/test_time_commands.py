@@ -1,0 +1,250 @@
+"""`totpkey time` and what belongs to it, with a simulated key at a serial port."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from tests.support.terminal import CommandDesk
+from totpkey.accounts import base32, codes
+from totpkey.cli import exits
+from totpkey.clock import host_clock, phrases
+from totpkey.clock.synchronise import synchronise
+from totpkey.link.replies import Clock
+
+SECRET = "JBSWY3DPEHPK3PXP"
+CLOCK = Clock("trusted", "DS3231", "unknown", 0, 0, 0, 0, 0, 0, 0, 60, 0, 0)
+
+
+@pytest.fixture(autouse=True)
+def synchronised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever this machine's system says of its clock."""
+    monkeypatch.setattr(host_clock, "status", lambda: host_clock.SYNCHRONISED)
+
+
+def code(moment: float) -> str:
+    return codes.totp(base32.decode(SECRET), int(moment), "SHA1", 6, 30)
+
+
+def shift(desk: CommandDesk, seconds: float) -> None:
+    """The clock chip is off by that much when the key is plugged in anew."""
+    with desk.bridge.lock:
+        desk.key.clock.set_unix(desk.key.true_time + seconds)
+    desk.replug_for_setup()
+
+
+def test_sync_says_how_long_it_will_do(desk: CommandDesk) -> None:
+    done = desk.run("time", "sync")
+    assert done.code == exits.OK
+    assert "in step with this computer" in done.err
+    # 15 s at 5 ppm are five weeks: near enough to tell the day.
+    assert "It may be off by ±0.1 s now, and stays within ±15 s until" in done.err
+    told = json.loads(desk.run("time", "--json").out)
+    assert 0 < told["off"] < 0.2
+    assert 30 * 86400 < told["until"] - time.time() < 36 * 86400
+
+
+def test_a_computer_that_misses_the_second_is_told_so(
+    desk: CommandDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = partial(synchronise, wait=lambda seconds: time.sleep(seconds + 0.2))
+    monkeypatch.setattr("totpkey.cli.commands.time.synchronise", late)
+    done = desk.run("time", "sync")
+    assert done.code == exits.OK
+    assert "0.2 s behind this computer" in done.err
+    assert "more than 50 ms" in done.err
+    # So it counts for no measurement of the drift either.
+    assert json.loads(desk.run("time", "--json").out)["off"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("register", "added", "words"),
+    [
+        (-1200, -30, "By itself its DS3231 gains 1.23 ppm, or 39 s a year"),
+        (400, 0, "By itself its DS3231 loses 0.40 ppm, or 13 s a year"),
+        (0, 0, "not known well enough yet"),
+    ],
+)
+def test_a_drift_in_words(register: int, added: int, words: str) -> None:
+    assert words in phrases.drift(replace(CLOCK, register=register, added=added, intervals=1))
+    assert phrases.drift(CLOCK) == ""
+
+
+def test_a_budget_in_words() -> None:
+    now = 1_800_000_000.0
+    known = replace(CLOCK, set=1_799_000_000, until=1_836_000_000, off=4000)
+    words = phrases.budget(known, now)
+    assert words == "It may be off by ±4.0 s now, and stays within ±15 s until March 2028."
+    assert "more than ±15 s" in phrases.budget(replace(known, off=21_000), 1_840_000_000.0)
+    assert "not known" in phrases.budget(CLOCK, now)
+
+
+def test_a_computer_that_nothing_keeps_right_is_warned_about(
+    desk: CommandDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host_clock, "status", lambda: host_clock.UNSYNCHRONISED)
+    done = desk.run("time", "sync")
+    assert done.code == exits.OK
+    assert "unsynchronised" in done.err
+    assert "±2.0 s now" in done.err
+
+
+def test_a_computer_whose_clock_is_evidently_wrong_sets_none(
+    desk: CommandDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("totpkey.clock.host_clock.time.time", lambda: 1_700_000_000.0)
+    refused = desk.run("time", "sync")
+    assert refused.code == exits.ERROR
+    assert "cannot be" in refused.err
+
+
+def test_what_was_agreed_to_is_in_the_log(desk: CommandDesk) -> None:
+    assert desk.run("time", "sync").code == exits.OK
+    desk.add("Amazon:shop")
+    assert "Nobody has had to agree" in desk.run("time", "log").err
+    shift(desk, 7200)
+    held = desk.run("time", "sync", when_asked=desk.hold_down)
+    assert held.code == exits.OK
+    assert "Hold the key's button for 2 s" in held.err
+    (entry,) = json.loads(desk.run("time", "log", "--json").out)
+    assert entry["reason"] == "back"
+    assert 7190 < entry["before"] - entry["after"] < 7210
+    assert "set back by more than it drifts" in desk.run("time", "log").out
+
+
+def test_without_the_hold_the_time_stays(desk: CommandDesk) -> None:
+    assert desk.run("time", "sync").code == exits.OK
+    desk.add("Amazon:shop")
+    shift(desk, -7200)
+    assert desk.run("time", "sync", when_asked=desk.press_and_wait).code == exits.NO_PRESS
+    assert "1 h 59 min behind" in desk.run("time").out or "2 h 0 min behind" in desk.run("time").out
+
+
+def test_the_limit(desk: CommandDesk) -> None:
+    desk.add("Amazon:shop")
+    assert desk.run("time", "limit").out.strip() == "60 s"
+    assert desk.run("time", "limit", "90", when_asked=desk.agree).out.strip() == "90 s"
+    assert desk.run("time", "limit", "--none", when_asked=desk.agree).out.strip() == "no limit"
+    assert desk.run("time", "limit", "5").code == exits.USAGE
+
+
+@pytest.mark.parametrize("ago", [0, 7200])
+def test_the_time_of_another_authenticator(desk: CommandDesk, ago: int) -> None:
+    desk.add("Amazon:shop")
+    shown = time.time() - ago
+    answers = f"{code(shown)}\n\n{code(shown + 30)}\n"
+    done = desk.run("time", "from-codes", "shop", stdin=answers, when_asked=desk.hold_down)
+    assert done.code == exits.OK, done.err
+    began = (int(shown) // 30 + 1) * 30
+    told = json.loads(desk.run("time", "--json").out)
+    assert 0 < told["time"] - began < 10
+    (entry,) = json.loads(desk.run("time", "log", "--json").out)
+    assert entry["reason"] == "codes"
+
+
+class DeadBattery:
+    """The clock of a computer that shows its first day each time it is switched on."""
+
+    monotonic = staticmethod(time.monotonic)
+
+    @staticmethod
+    def time() -> float:
+        return 946684800.0
+
+
+def test_a_computer_with_a_dead_battery_does_not_mislead_the_key(
+    desk: CommandDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key's own time is nearer than the computer's."""
+    desk.add("Amazon:shop")
+    monkeypatch.setattr("totpkey.cli.input.two_codes.time", DeadBattery)
+    shown = time.time() - 3600
+    answers = f"{code(shown)}\n\n{code(shown + 30)}\n"
+    done = desk.run("time", "from-codes", "shop", stdin=answers, when_asked=desk.hold_down)
+    assert done.code == exits.OK, done.err
+
+
+def test_a_computer_that_nothing_keeps_right_is_not_asked_first(
+    desk: CommandDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many systems go on from where they were switched off: that may be long ago."""
+    desk.add("Amazon:shop")
+    monkeypatch.setattr(host_clock, "status", lambda: host_clock.UNSYNCHRONISED)
+    true = time.time
+    monkeypatch.setattr(DeadBattery, "time", staticmethod(lambda: true() + 30 * 86400))
+    monkeypatch.setattr("totpkey.cli.input.two_codes.time", DeadBattery)
+    answers = f"{code(time.time())}\n\n{code(time.time() + 30)}\n"
+    done = desk.run("time", "from-codes", "shop", stdin=answers, when_asked=desk.hold_down)
+    assert done.code == exits.OK, done.err
+
+
+def test_a_person_can_tell_about_what_time_it_is(desk: CommandDesk) -> None:
+    desk.add("Amazon:shop")
+    shown = time.time() - 20 * 86400
+    answers = f"{code(shown)}\n\n{code(shown + 30)}\n"
+    given = ("time", "from-codes", "shop")
+    failed = desk.run(*given, stdin=answers, when_asked=desk.agree)
+    assert failed.code == exits.ERROR
+    assert "--around" in failed.err
+    day = time.strftime("%Y-%m-%d", time.localtime(shown))
+    done = desk.run(*given, "--around", day, stdin=answers, when_asked=desk.agree)
+    assert done.code == exits.OK, done.err
+
+
+def test_codes_of_steam_tell_the_time_too(desk: CommandDesk) -> None:
+    uri = f"otpauth://totp/Steam:me?secret={SECRET}&issuer=Steam&encoder=steam"
+    desk.run("init", "--lock", "device")
+    assert desk.run("typing", "set", "--layout", "us", when_asked=desk.agree).code == exits.OK
+    assert desk.run("add", "--stdin", stdin=uri, when_asked=desk.agree).code == exits.OK
+    shown = [codes.steam(base32.decode(SECRET), int(time.time()) + later) for later in (0, 30)]
+    answers = f"{shown[0].lower()}\n\n{shown[1]}\n"
+    done = desk.run("time", "from-codes", "me", stdin=answers, when_asked=desk.hold_down)
+    assert done.code == exits.OK, done.err
+    refused = desk.run("time", "from-codes", "me", stdin="0OOOO\n")
+    assert refused.code == exits.USAGE
+    assert "Steam" in refused.err
+
+
+def test_codes_that_do_not_fit(desk: CommandDesk) -> None:
+    desk.add("Amazon:shop")
+    now = time.time()
+    answers = f"{code(now)}\n\n{code(now + 60)}\n"
+    refused = desk.run("time", "from-codes", "shop", stdin=answers, when_asked=desk.hold_down)
+    assert refused.code == exits.ERROR
+    assert "one after the other" in refused.err
+    assert desk.run("time", "from-codes", "shop", stdin="12345\n").code == exits.USAGE
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Leap Indicator: 0(no warning)\nStratum: 4\n", host_clock.SYNCHRONISED),
+        ("Leap 指示符: 3(未同步)\n层次: 0 (未指定)\n", host_clock.UNSYNCHRONISED),
+        ("Der Dienst wurde nicht gestartet.", host_clock.UNKNOWN),
+    ],
+)
+def test_what_windows_says_of_its_clock(text: str, status: str) -> None:
+    assert host_clock.from_w32tm(text) == status
+
+
+def test_this_machine_says_something_of_its_clock() -> None:
+    assert host_clock._linux() in (host_clock.SYNCHRONISED, host_clock.UNSYNCHRONISED)
+
+
+def test_the_list_tells_of_uses(desk: CommandDesk) -> None:
+    desk.add("Amazon:shop")
+    desk.add("GitHub:me")
+    assert "USES" not in desk.run("list").out
+    assert desk.run("code", "shop", when_asked=desk.agree).code == exits.OK
+    head, amazon, github = desk.run("list", "-l").out.splitlines()
+    assert head.split()[-2:] == ["USES", "LAST"]
+    assert amazon.split()[-4] == "1"
+    assert amazon.split()[-3] == time.strftime("%Y-%m-%d", time.gmtime(desk.key.true_time))
+    assert github.split()[-2:] == ["0", "never"]
+    told = json.loads(desk.run("list", "-l", "--json").out)
+    assert [entry["uses"] for entry in told] == [1, 0]
+    assert "uses" not in json.loads(desk.run("list", "--json").out)[0]

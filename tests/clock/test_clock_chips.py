@@ -1,0 +1,169 @@
+"""Each clock chip: found by itself, set on the second, kept on its battery, not believed when it is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.desk import AMAZON, Desk
+from tests.support.keys import MakeKey
+from totpkey.install.drive import drive_folder
+from totpkey_protocol import words
+from totpkey_virtual.clock_chip import ClockChip, Now
+from totpkey_virtual.ds3231 import DS3231
+from totpkey_virtual.pcf8523 import PCF8523
+from totpkey_virtual.rv3028 import RV3028
+
+MakeDesk = Callable[[Callable[[Now], ClockChip]], Desk]
+CHIPS = [DS3231, PCF8523, RV3028]
+
+
+@pytest.fixture
+def desk_with(make_key: MakeKey) -> MakeDesk:
+    return lambda clock: Desk(make_key(drive_folder(), clock))
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("chip", CHIPS)
+def test_set_kept_and_typed_by(desk_with: MakeDesk, chip: type[ClockChip]) -> None:
+    desk = desk_with(chip)
+    desk.plug_in()
+    with desk.client() as client:
+        assert client.clock().chip == chip.name
+        assert client.hello().clock == words.LOST
+        time = round(desk.key.true_time)
+        desk.key.run(time + 1 - desk.key.true_time)
+        client.set_time(time + 1)
+        assert abs(desk.key.clock.unix_time - desk.key.true_time) < 0.05
+        assert abs(client.time().seconds - desk.key.true_time) < 0.05
+        client.add(AMAZON)
+        client.done()
+    desk.await_face(serial=False)
+    desk.key.unplug()
+    desk.key.wait_unplugged(10 * 86400 + 17)
+    desk.plug_in()
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+    assert abs(desk.key.clock.unix_time - desk.key.true_time) < 0.05
+
+
+def test_a_time_that_this_key_did_not_set_is_not_believed(desk_with: MakeDesk) -> None:
+    """The clock comes out of another project, and tells that one's local time."""
+    desk = desk_with(DS3231)
+    desk.key.clock.set_unix(desk.key.true_time + 3600)
+    desk.plug_in()
+    with desk.client() as client:
+        assert client.hello().clock == words.DOUBTFUL
+        client.add(AMAZON)
+        client.done()
+    desk.await_face(serial=False)
+    assert desk.press() == ""
+    # Two flashes every 1.9 s; a key that is ready flashes once in 4.
+    assert desk.blinks(4) >= 4
+    desk.hold_for_setup()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+
+
+@pytest.mark.simulator_only(reason="on the chip this is the same driver")
+def test_a_clock_that_counts_twelve_hours_is_not_believed(desk_with: MakeDesk) -> None:
+    """Its hours would be read as 24, and be wrong half of the day."""
+    desk = desk_with(DS3231)
+    desk.plug_in()
+    desk.provision(AMAZON)
+    desk.key.unplug()
+    # 11 in the evening.
+    desk.key.clock.write(bytes((0x02, 0x40 | 0x20 | 0x11)))
+    desk.plug_in()
+    desk.hold_for_setup()
+    with desk.client() as client:
+        assert client.hello().clock == words.LOST
+
+
+@pytest.mark.simulator_only(reason="on the chip these are the same drivers")
+@pytest.mark.parametrize("chip", CHIPS)
+def test_without_power_it_is_not_believed(desk_with: MakeDesk, chip: type[ClockChip]) -> None:
+    desk = desk_with(chip)
+    desk.plug_in()
+    desk.provision(AMAZON)
+    desk.key.unplug()
+    desk.key.clock.lose_battery()
+    desk.plug_in()
+    assert desk.press() == ""
+    desk.hold_for_setup()
+    with desk.client() as client:
+        assert client.hello().clock == words.LOST
+        client.set_time(round(desk.key.true_time))
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+
+
+@pytest.mark.simulator_only(reason="a minute of waiting is long on the emulated chip")
+def test_a_weak_battery_is_told(desk_with: MakeDesk) -> None:
+    desk = desk_with(PCF8523)
+    desk.plug_in()
+    with desk.client() as client:
+        assert client.clock().battery == words.OFF
+        client.set_time(round(desk.key.true_time))
+        assert client.clock().battery == words.GOOD
+        assert isinstance(desk.key.clock, PCF8523)
+        desk.key.clock.battery_is_low = True
+        # The key asks its chip each minute while all is well.
+        desk.key.run(62)
+        assert client.clock().battery == words.LOW
+
+
+@pytest.mark.simulator_only(reason="on the chip this is the same driver")
+def test_a_clock_that_a_cut_left_standing_is_not_believed(desk_with: MakeDesk) -> None:
+    desk = desk_with(PCF8523)
+    desk.plug_in()
+    desk.provision(AMAZON)
+    desk.hold_for_setup()
+    with desk.client() as client:
+        client.send("set_time", time=round(desk.key.true_time))
+        chip = desk.key.clock
+        assert isinstance(chip, PCF8523)
+        assert desk.key.run_until(lambda: chip.stands_still)
+    desk.key.unplug()
+    desk.key.wait_unplugged(3600)
+    desk.plug_in()
+    assert desk.press() == ""
+    desk.hold_for_setup()
+    with desk.client() as client:
+        assert client.hello().clock == words.LOST
+
+
+@pytest.mark.simulator_only(reason="on the chip this is the same driver")
+def test_the_eeprom_is_written_once(desk_with: MakeDesk) -> None:
+    desk = desk_with(RV3028)
+    desk.plug_in()
+    with desk.client() as client:
+        for _ in range(3):
+            client.set_time(round(desk.key.true_time))
+    chip = desk.key.clock
+    assert isinstance(chip, RV3028)
+    assert chip.eeprom_writes == 1
+
+
+@pytest.mark.simulator_only(reason="minutes of waiting are long on the emulated chip")
+def test_the_light_asks_for_a_setting_before_the_budget_is_used_up(desk_with: MakeDesk) -> None:
+    desk = desk_with(PCF8523)
+    desk.plug_in()
+    desk.provision(AMAZON)
+    desk.key.unplug()
+    # 28 ppm of 5 days are 12 s, of 26 days more than the limit of 60 s.
+    for days, blinks, types in ((0, 2, True), (5.5, 4, True), (20, 8, False)):
+        desk.key.wait_unplugged(days * 86400)
+        desk.plug_in()
+        desk.key.run(4)
+        assert abs(desk.blinks(8) - blinks) <= 1, days
+        desk.away_from_the_boundary(AMAZON)
+        assert (desk.press() == desk.code(AMAZON)) == types
+        desk.key.unplug()

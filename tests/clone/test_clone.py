@@ -1,0 +1,223 @@
+"""A key's part in a clone, by docs/protocol-reference.md: the other key here is made with another library."""
+
+from __future__ import annotations
+
+import base64
+import struct
+from dataclasses import replace
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
+
+from tests.support.desk import AMAZON, GITHUB, Desk
+from tests.support.keys import MakeKey
+from totpkey.accounts.account import Account
+from totpkey.errors import KeyRefused
+from totpkey.install.drive import drive_folder
+from totpkey.link.client import KeyClient
+from totpkey_protocol import errors, limits
+
+CLONE = b"totpkey clone"
+#: Points of low order (RFC 7748 section 7): with these, anybody knows what is in common.
+LOW_ORDER = [
+    bytes(32),
+    bytes((1, *bytes(31))),
+    bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
+]
+CHINESE = Account("公司", "小王", bytes(range(64)), "SHA256", 8, 60, recipe="{code}{ENTER}")
+COUNTED = Account("VPN", "me", bytes(range(20)), type="hotp", counter=41)
+ACCOUNTS = (AMAZON, GITHUB, CHINESE, COUNTED)
+
+
+class Other:
+    """The other key in a clone."""
+
+    def __init__(self) -> None:
+        self._private = X25519PrivateKey.generate()
+        self.public = self._private.public_key().public_bytes_raw()
+
+    def seals(self, peer: bytes, sends: bool) -> AESSIV:
+        shared = self._private.exchange(X25519PublicKey.from_public_bytes(peer))
+        salt = self.public + peer if sends else peer + self.public
+        return AESSIV(HKDF(SHA256(), 64, salt, CLONE).derive(shared))
+
+    def send(self, peer: bytes, record: bytes) -> str:
+        return base64.b64encode(self.seals(peer, True).encrypt(record, [CLONE])).decode()
+
+
+def record(account: Account, digits: int = 0, tail: bytes = b"") -> bytes:
+    """As in docs/storage.md."""
+    issuer, label = account.issuer.encode(), account.label.encode()
+    algorithm = ["SHA1", "SHA256", "SHA512"].index(account.algorithm)
+    kind = ["totp", "hotp", "steam"].index(account.type)
+    head = struct.pack(
+        "<IBBHHHB",
+        7,
+        algorithm,
+        digits or account.digits,
+        account.period,
+        len(issuer),
+        len(label),
+        len(account.secret),
+    )
+    recipe = account.recipe.encode()
+    return head + issuer + label + account.secret + struct.pack("<BI", kind, account.counter) + recipe + tail
+
+
+def filled(desk: Desk, *accounts: Account) -> Desk:
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        for account in accounts:
+            client.add(account)
+    return desk
+
+
+def refusal(client: KeyClient, sealed: str) -> str:
+    with pytest.raises(KeyRefused) as raised:
+        client.clone_receive(sealed)
+    return raised.value.code
+
+
+@pytest.mark.quick
+def test_from_one_key_onto_another(make_key: MakeKey) -> None:
+    first = filled(Desk(make_key(drive_folder())), *ACCOUNTS)
+    second = Desk(make_key(drive_folder()))
+    second.plug_in()
+    with first.client() as source, second.client() as target:
+        target.set_time(round(second.key.true_time))
+        peer = target.clone_key(source.clone_key())
+        wanted = source.list()
+        target.batch(len(wanted))
+        for account in wanted:
+            target.clone_receive(source.clone_send(peer, account.account))
+        got = target.list()
+        target.done()
+    assert [replace(entry, account="") for entry in got] == [replace(entry, account="") for entry in wanted]
+    second.await_face(serial=False)
+    second.away_from_the_boundary(AMAZON)
+    # Several accounts: the first is the chosen one.
+    assert second.press() == second.code(AMAZON)
+
+
+def test_what_is_sent_opens_by_its_description_alone(desk: Desk) -> None:
+    filled(desk, AMAZON, CHINESE)
+    other = Other()
+    holds: list[int] = []
+
+    def obey(seconds: int, hold: int, consent: str) -> None:
+        holds.append(hold)
+        desk.obey(seconds, hold, consent)
+
+    with desk.client(obey) as client:
+        public = client.clone_key()
+        sealed = [client.clone_send(other.public, entry.account) for entry in client.list()]
+    assert holds == [limits.HOLD_EVERYTHING]
+    seals = other.seals(public, sends=False)
+    opened = [seals.decrypt(base64.b64decode(text), [CLONE]) for text in sealed]
+    # All but the identifier, which is the key's own.
+    assert [one[4:] for one in opened] == [record(account)[4:] for account in (AMAZON, CHINESE)]
+
+
+def test_what_is_received_is_checked_as_strictly_as_what_is_added(desk: Desk) -> None:
+    desk.plug_in()
+    other = Other()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        peer = client.clone_key(other.public)
+        good = other.send(peer, record(AMAZON))
+        for bad, code in {
+            record(replace(AMAZON, label="")): errors.OUT_OF_RANGE,
+            record(replace(AMAZON, label="l" * 65)): errors.OUT_OF_RANGE,
+            record(replace(AMAZON, issuer="bell\x07")): errors.BAD_VALUE,
+            record(replace(AMAZON, secret=b"")): errors.OUT_OF_RANGE,
+            record(replace(AMAZON, secret=b"s" * 129)): errors.OUT_OF_RANGE,
+            record(AMAZON, digits=9): errors.OUT_OF_RANGE,
+            record(replace(AMAZON, period=0)): errors.OUT_OF_RANGE,
+            record(replace(AMAZON, recipe="rm -rf /")): errors.BAD_VALUE,
+            record(AMAZON)[:20]: errors.BAD_VALUE,
+            record(AMAZON)[:-2]: errors.BAD_VALUE,
+            b"x": errors.BAD_VALUE,
+            b"\xff" * 60: errors.BAD_VALUE,
+            b"": errors.BAD_VALUE,
+        }.items():
+            assert refusal(client, other.send(peer, bad)) == code, bad
+        assert refusal(client, good[:-8]) == errors.BAD_VALUE
+        assert refusal(client, Other().send(peer, record(AMAZON))) == errors.BAD_VALUE
+        assert client.list() == ()
+        assert client.clone_receive(good) == client.list()[0].account
+        assert client.hello().state == "open"
+
+
+def test_a_key_pair_is_for_one_time(desk: Desk) -> None:
+    filled(desk, AMAZON)
+    other, third = Other(), Other()
+    with desk.client() as client:
+        account = client.list()[0].account
+        with pytest.raises(KeyRefused) as raised:
+            client.clone_send(other.public, account)
+        assert raised.value.code == errors.NOT_ALLOWED
+        with pytest.raises(KeyRefused) as raised:
+            client.clone_receive(other.send(other.public, record(GITHUB)))
+        assert raised.value.code == errors.NOT_ALLOWED
+        public = client.clone_key()
+        client.clone_send(other.public, account)
+        with pytest.raises(KeyRefused) as raised:
+            client.clone_send(third.public, account)
+        assert raised.value.code == errors.NOT_ALLOWED
+        # The key that sends takes nothing, not even its own words played back to it.
+        sealed = client.clone_send(other.public, account)
+        assert refusal(client, sealed) == errors.NOT_ALLOWED
+        assert client.clone_key() != public
+    desk.key.run(0.1)
+    with desk.client() as client, pytest.raises(KeyRefused) as raised:
+        client.clone_send(other.public, account)
+    assert raised.value.code == errors.NOT_ALLOWED
+
+
+@pytest.mark.parametrize("point", LOW_ORDER, ids=["zero", "one", "order 8"])
+def test_a_point_that_gives_the_secret_away_is_refused(desk: Desk, point: bytes) -> None:
+    filled(desk, AMAZON)
+    with desk.client() as client:
+        with pytest.raises(KeyRefused) as raised:
+            client.clone_key(point)
+        assert raised.value.code == errors.BAD_VALUE
+        client.clone_key()
+        with pytest.raises(KeyRefused) as raised:
+            client.clone_send(point, client.list()[0].account)
+        assert raised.value.code == errors.BAD_VALUE
+
+
+def test_half_a_point_is_none(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client, pytest.raises(KeyRefused) as raised:
+        client.clone_key(bytes(16))
+    assert raised.value.code == errors.OUT_OF_RANGE
+
+
+def test_the_longest_account_can_leave_and_come(make_key: MakeKey) -> None:
+    """Names of 64 characters of four bytes, a secret of 128 bytes, the longest recipe: each fits a frame."""
+    faces = "\N{GRINNING FACE}" * limits.NAME
+    recipe = "{code}" + "{TAB}" * 11
+    first, second = Desk(make_key(drive_folder())), Desk(make_key(drive_folder()))
+    filled(first, Account("x", "y", bytes(range(128))))
+    second.plug_in()
+    with first.client() as source, second.client() as target:
+        (account,) = source.list()
+        source.rename(account.account, faces, faces)
+        source.recipe(account.account, recipe)
+        derived = bytes(range(32))
+        (sealed,) = source.export(derived)
+        opened = AESSIV(HKDFExpand(SHA256(), 64, b"totpkey export").derive(derived)).decrypt(
+            sealed, [b"totpkey export"]
+        )
+        longest = Account(faces, faces, bytes(range(128)), recipe=recipe)
+        assert opened[4:] == record(longest)[4:]
+        target.set_time(round(second.key.true_time))
+        peer = target.clone_key(source.clone_key())
+        target.clone_receive(source.clone_send(peer, account.account))
+        (copied,) = target.list()
+    assert (copied.issuer, copied.label, copied.recipe) == (faces, faces, recipe)

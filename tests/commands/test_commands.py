@@ -1,0 +1,268 @@
+"""Every command, through the real command line and a real serial port, on a simulated key."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.leaks.plugin import recorder
+from tests.leaks.recorder import STDOUT
+from tests.support.processes import interruptible
+from tests.support.terminal import CommandDesk, MakeDesk
+from totpkey.accounts import base32, codes
+from totpkey.cli import exits
+from totpkey.cli.root import run
+
+SECRET = "JBSWY3DPEHPK3PXP"
+URI = f"otpauth://totp/Example:me%40example.com?secret={SECRET}&issuer=Example&digits=8&period=300"
+AMAZON = " ".join(["MFZW GZDF NNUW 4ZZA", "ORQX G2LO M4QH G2LN", "OBWG KIDG N5ZC A43F", "NRWG"])
+
+
+def test_info_describes_a_blank_key(desk: CommandDesk) -> None:
+    result = desk.run("info")
+    assert result.code == exits.OK
+    lines = dict(line.split(maxsplit=1) for line in result.out.splitlines())
+    assert lines["key"] == "0001020304050607"
+    assert lines["board"] == "Adafruit Trinkey QT2040"
+    assert lines["accounts"] == "none yet"
+    assert json.loads(desk.run("info", "--json").out)["state"] == "blank"
+
+
+def test_an_account_from_a_uri(desk: CommandDesk) -> None:
+    added = desk.run("add", "--stdin", stdin=f"{URI}\n")
+    assert added.code == exits.OK
+    assert added.out == ""
+    assert "Saved: Example:me@example.com" in added.err
+    (listed,) = json.loads(desk.run("list", "--json").out)
+    assert listed["account"] in added.err
+    expected = {
+        "issuer": "Example",
+        "label": "me@example.com",
+        "algorithm": "SHA1",
+        "digits": 8,
+        "period": 300,
+    }
+    assert {name: listed[name] for name in expected} == expected
+
+
+def test_an_account_from_a_secret_as_amazon_shows_it(desk: CommandDesk) -> None:
+    added = desk.run("add", "Amazon:shop", "--stdin", stdin=AMAZON)
+    assert added.code == exits.OK
+    listing = desk.run("list").out.splitlines()
+    assert listing[0].split() == ["ID", "NAME", "TYPE", "DIGITS", "PERIOD", "ALGORITHM", "RECIPE"]
+    assert listing[1].split()[1:] == ["Amazon:shop", "totp", "6", "30", "s", "SHA1"]
+
+
+def test_settings_for_a_bare_secret(desk: CommandDesk) -> None:
+    options = ("--algorithm", "sha-512", "--digits", "7", "--period", "60")
+    assert desk.run("add", "x", "--stdin", *options, stdin=SECRET).code == exits.OK
+    (listed,) = json.loads(desk.run("list", "--json").out)
+    assert (listed["algorithm"], listed["digits"], listed["period"]) == ("SHA512", 7, 60)
+
+
+def test_the_secret_shows_up_nowhere(desk: CommandDesk) -> None:
+    secret = base32.decode(AMAZON)
+    shown = [desk.run("add", "Amazon:shop", "--stdin", stdin=AMAZON)]
+    shown += [desk.run(command, "--json") for command in ("info", "list", "time")]
+    shown.append(desk.run("add", "x", "--stdin", stdin=AMAZON[:-1] + "1"))
+    text = "".join(result.out + result.err for result in shown).upper()
+    for form in (AMAZON, AMAZON.replace(" ", ""), secret.hex().upper()):
+        assert form[:20] not in text
+
+
+def test_a_second_account_of_that_name_needs_force(desk: CommandDesk) -> None:
+    first = desk.add("Amazon:shop")
+    refused = desk.run("add", "Amazon:shop", "--stdin", stdin=SECRET)
+    assert refused.code == exits.ERROR
+    assert first in refused.err
+    assert "rename" in refused.err
+    assert desk.run("add", "Amazon:shop", "--stdin", "--force", stdin=SECRET).code == exits.OK
+    assert len(json.loads(desk.run("list", "--json").out)) == 2
+
+
+@pytest.mark.parametrize("name", [SECRET, URI, f"Amazon:{SECRET}"])
+def test_a_secret_on_the_command_line_is_refused_and_not_repeated(desk: CommandDesk, name: str) -> None:
+    result = desk.run("add", name, "--stdin", stdin=SECRET)
+    assert result.code == exits.USAGE
+    assert "history" in result.err
+    assert SECRET not in result.err + result.out
+
+
+def test_without_a_terminal_the_secret_is_not_asked_for(desk: CommandDesk) -> None:
+    result = desk.run("add", "x")
+    assert result.code == exits.USAGE
+    assert "--stdin" in result.err
+
+
+def test_input_that_is_no_secret_is_a_usage_error(desk: CommandDesk) -> None:
+    assert desk.run("add", "x", "--stdin", stdin="").code == exits.USAGE
+    assert desk.run("add", "x", "--stdin", stdin="A" * 5000).code == exits.USAGE
+    assert desk.run("add", "--stdin", stdin=SECRET).code == exits.USAGE
+
+
+def test_a_secret_that_seems_cut_off_needs_lenient(desk: CommandDesk) -> None:
+    refused = desk.run("add", "x", "--stdin", stdin=SECRET[:14])
+    assert refused.code == exits.USAGE
+    assert "--lenient" in refused.err
+    assert desk.run("add", "x", "--stdin", "--lenient", stdin=SECRET[:14]).code == exits.OK
+
+
+def test_the_prompt_for_the_secret_does_not_show_it(desk: CommandDesk) -> None:
+    ours, theirs = os.openpty()
+    program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), "add", "x"]
+    with subprocess.Popen(
+        program, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while b"(not shown)" not in shown:
+            shown += os.read(ours, 1000)
+        os.write(ours, SECRET.encode() + b"\n")
+        while b"Saved" not in shown:
+            shown += os.read(ours, 1000)
+        assert process.wait() == exits.OK
+    os.close(ours)
+    recorder.note(STDOUT, shown)
+    assert SECRET.encode() not in shown
+
+
+def test_rename(desk: CommandDesk) -> None:
+    account = desk.add("Amazon:shop")
+    assert desk.run("rename", "shop", "Amazon: 東京").code == exits.OK
+    (listed,) = json.loads(desk.run("list", "--json").out)
+    assert (listed["account"], listed["issuer"], listed["label"]) == (account, "Amazon", "東京")
+
+
+def test_a_name_that_another_account_has_is_no_new_name(desk: CommandDesk) -> None:
+    first, second = desk.add("Amazon:shop"), desk.add("Amazon:office")
+    refused = desk.run("rename", "office", "Amazon: shop")
+    assert refused.code == exits.ERROR
+    assert f"already has Amazon:shop ({first})" in refused.err
+    assert f"`totpkey rename {first} …`" in refused.err
+    assert [account["label"] for account in json.loads(desk.run("list", "--json").out)] == ["shop", "office"]
+    # Its own name is not taken.
+    assert desk.run("rename", second, "Amazon:office").code == exits.OK
+
+
+def test_remove_asks_and_wants_a_press(desk: CommandDesk) -> None:
+    desk.add("Amazon:shop")
+    declined = desk.run("remove", "shop", stdin="n\n")
+    assert declined.code == exits.ERROR
+    assert "Nothing was removed" in declined.err
+    removed = desk.run("remove", "shop", stdin="y\n", when_asked=desk.agree)
+    assert removed.code == exits.OK
+    assert "Press the key's button" in removed.err
+    assert json.loads(desk.run("list", "--json").out) == []
+
+
+def test_without_a_press_nothing_is_removed(desk: CommandDesk) -> None:
+    account = desk.add("Amazon:shop")
+    result = desk.run("remove", account, "--force", when_asked=desk.let_it_wait)
+    assert result.code == exits.NO_PRESS
+    assert account in desk.run("list").out
+
+
+def test_code_prints_the_code_and_nothing_else(desk: CommandDesk) -> None:
+    assert desk.run("add", "--stdin", stdin=URI).code == exits.OK
+    result = desk.run("code", "me@", when_asked=desk.agree)
+    assert result.code == exits.OK
+    now = desk.key.true_time
+    possible = {codes.totp(base32.decode(SECRET), int(at), "SHA1", 8, 300) for at in (now - 10, now)}
+    assert result.out.strip() in possible
+    left = json.loads(desk.run("code", "me@", "--json", when_asked=desk.agree).out)["seconds_left"]
+    assert 0 < left <= 300
+
+
+def test_a_name_that_fits_none_or_several(desk: CommandDesk) -> None:
+    ids = [desk.add("Amazon:shop"), desk.add("Amazon:office")]
+    assert desk.run("rename", "ebay", "x").code == exits.NOT_ONE_ACCOUNT
+    several = desk.run("code", "amazon")
+    assert several.code == exits.NOT_ONE_ACCOUNT
+    assert all(account in several.err for account in ids)
+    assert several.out == ""
+
+
+def test_the_clock_is_set_and_compared(make_desk: MakeDesk) -> None:
+    desk = make_desk(clock_set=False)
+    lost = desk.run("time")
+    assert lost.code == exits.ERROR
+    assert "time sync" in lost.err
+    nothing = {"clock": "lost", "time": None, "offset": None, "off": None, "until": None}
+    assert json.loads(desk.run("time", "--json").out) == nothing
+    assert "lost its time" in desk.run("add", "x", "--stdin", stdin=SECRET).err
+    assert desk.run("time", "sync", when_asked=desk.hold_down).code == exits.OK
+    told = json.loads(desk.run("time", "--json").out)
+    assert told["clock"] == "trusted"
+    assert abs(told["offset"]) < 1
+    assert abs(told["time"] - time.time()) < 60
+    assert "UTC" in desk.run("time").out
+
+
+def test_a_clock_that_is_off_is_told_in_plain_words(desk: CommandDesk) -> None:
+    desk.add("Amazon:shop")
+    with desk.bridge.lock:
+        desk.key.clock.set_unix(time.time() + 7210)
+    desk.replug_for_setup()
+    told = desk.run("time").out
+    assert "2 h 0 min ahead of this computer" in told or "1 h 59 min ahead" in told
+    assert "differ" in desk.run("add", "x", "--stdin", stdin=SECRET).err
+
+
+def test_done_leaves_setup(desk: CommandDesk) -> None:
+    desk.add("Amazon:shop")
+    assert desk.run("done").code == exits.OK
+    assert desk.bridge.wait_until(lambda: not desk.bridge.path.exists())
+    gone = desk.run("list")
+    assert gone.code == exits.NO_KEY
+    assert "3 s" in gone.err
+
+
+def test_an_id_that_is_not_the_key_s(desk: CommandDesk) -> None:
+    result = desk.run("--key", "ffff", "info")
+    assert result.code == exits.NO_KEY
+    assert "0001020304050607" in result.err
+
+
+@pytest.mark.parametrize("arguments", [("nonsense",), ("list", "--nonsense"), ("rename", "only-one")])
+def test_usage_errors(desk: CommandDesk, arguments: tuple[str, ...]) -> None:
+    assert desk.run(*arguments).code == exits.USAGE
+
+
+def test_ctrl_c_while_the_key_waits(desk: CommandDesk) -> None:
+    account = desk.add("Amazon:shop")
+    program = interruptible("totpkey", "--port", str(desk.bridge.path), "remove", "--force", account)
+    with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert "Press the key's button" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == exits.INTERRUPTED
+    assert account in desk.run("list").out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["completion", shell]) == exits.OK
+    assert "_TOTPKEY_COMPLETE" in capsys.readouterr().out
+
+
+def test_completion_of_a_command() -> None:
+    environment = {
+        **os.environ,
+        "_TOTPKEY_COMPLETE": "bash_complete",
+        "COMP_WORDS": "totpkey re",
+        "COMP_CWORD": "1",
+    }
+    program = [sys.executable, "-m", "totpkey"]
+    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=True)
+    assert {line.rpartition(",")[2] for line in done.stdout.split()} == {
+        "rename",
+        "recipe",
+        "remove",
+        "restore",
+    }

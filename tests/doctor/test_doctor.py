@@ -1,0 +1,199 @@
+"""`totpkey doctor`: what it finds, on a real key and on made-up systems."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.terminal import CommandDesk, MakeDesk
+from totpkey.cli import exits
+from totpkey.cli.root import run
+from totpkey.clock import host_clock
+from totpkey.clock.synchronise import Offset
+from totpkey.doctor import of_computer, udev
+from totpkey.doctor.case import BAD, GOOD, ODD, Case, Finding, KeyCase
+from totpkey.doctor.examination import examine
+from totpkey.link.replies import BackupNote, Clock, Hello, Slots, Typing
+from totpkey_protocol import words
+from totpkey_protocol.version import __version__
+
+NOW = 1_800_000_000.0
+HELLO = Hello(1, __version__, "10.1.3", "raspberry_pi_pico", "00ff", "setup", "open", "trusted", 2)
+CLOCK = Clock("trusted", "PCF8523", "good", int(NOW) - 10, int(NOW) + 10**7, 1000, 400, 0, 0, 1, 60, 0, 0)
+SLOTS = Slots(False, True, False, 8, 0, True)
+TYPING = Typing("keypad", 0, 0, 3, "")
+BACKUP = BackupNote(int(NOW) - 40 * 86400, False)
+HEALTHY = KeyCase("/dev/ttyACM0", HELLO, CLOCK, SLOTS, Offset(0.01, 0.001), TYPING, BACKUP)
+
+
+@pytest.fixture(autouse=True)
+def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Linux of our own: no key, no rules, no processes."""
+    for folder in ("usb", "rules", "proc"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.setattr(of_computer, "USB", tmp_path / "usb")
+    monkeypatch.setattr(of_computer, "RULES", (tmp_path / "rules",))
+    monkeypatch.setattr(of_computer, "PROCESSES", tmp_path / "proc")
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr(host_clock, "status", lambda: host_clock.SYNCHRONISED)
+    return tmp_path
+
+
+def findings(key: KeyCase | None, clock: str = host_clock.SYNCHRONISED) -> dict[str, Finding]:
+    return {finding.name: finding for finding in examine(Case(key, clock, NOW))}
+
+
+def test_a_key_with_a_clock_that_was_never_set(make_desk: MakeDesk) -> None:
+    desk = make_desk(clock_set=False)
+    done = desk.run("doctor", "--json")
+    assert done.code == exits.ERROR
+    told = {finding["name"]: finding for finding in json.loads(done.out)}
+    assert told["key"]["grade"] == "good"
+    assert told["oscillator"]["grade"] == "bad"
+    assert "time sync" in told["oscillator"]["remedy"]
+    assert "oscillator" in desk.run("doctor").out
+
+
+def test_a_key_that_is_well(desk: CommandDesk) -> None:
+    assert desk.run("time", "sync").code == exits.OK
+    done = desk.run("doctor", "--json")
+    assert done.code == exits.OK
+    assert {finding["grade"] for finding in json.loads(done.out)} <= {"good", "odd", "unknown"}
+
+
+def test_without_a_key_the_computer_is_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--port", "/dev/nowhere", "doctor", "--json"]) == exits.ERROR
+    told = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)}
+    assert "no serial port" in told["key"]["told"]
+    assert told["udev rule"]["grade"] == ODD
+
+
+def test_all_is_well() -> None:
+    found = findings(HEALTHY)
+    assert {finding.grade for name, finding in found.items() if name != "udev rule"} == {GOOD}
+
+
+@pytest.mark.parametrize(
+    ("name", "grade", "change"),
+    [
+        ("battery", BAD, {"clock": replace(CLOCK, battery="low")}),
+        ("battery", BAD, {"clock": replace(CLOCK, battery="off")}),
+        ("oscillator", BAD, {"hello": replace(HELLO, clock="lost"), "offset": None}),
+        ("time", ODD, {"offset": Offset(-3.0, 0.01)}),
+        ("time", BAD, {"offset": Offset(60.0, 0.01)}),
+        ("budget", ODD, {"clock": replace(CLOCK, off=13_000)}),
+        ("budget", ODD, {"clock": replace(CLOCK, set=0)}),
+        ("budget", BAD, {"hello": replace(HELLO, clock=words.DOUBTFUL)}),
+        ("backup", ODD, {"backup": BackupNote(0, True)}),
+        ("backup", ODD, {"backup": BackupNote(int(NOW) - 3600, True)}),
+        ("firmware", ODD, {"hello": replace(HELLO, firmware="0.0.1")}),
+        ("firmware", ODD, {"hello": replace(HELLO, firmware="99.10.0")}),
+        ("lock", ODD, {"slots": replace(SLOTS, device=True)}),
+        ("lock", ODD, {"slots": replace(SLOTS, tries=3)}),
+        ("lock", BAD, {"hello": replace(HELLO, state="blocked")}),
+    ],
+)
+def test_what_is_wrong_with_a_key_has_a_remedy(name: str, grade: str, change: dict[str, object]) -> None:
+    found = findings(replace(HEALTHY, **change))[name]  # type: ignore[arg-type]
+    assert found.grade == grade
+    assert found.remedy
+
+
+def test_a_backup_has_an_age() -> None:
+    found = findings(HEALTHY)["backup"]
+    assert found.grade == GOOD
+    assert "40 d 0 h ago" in found.told
+
+
+def test_a_key_that_never_exports_is_not_asked_for_a_backup() -> None:
+    assert "backup" not in findings(
+        replace(HEALTHY, slots=replace(SLOTS, export=False), backup=BackupNote(0, True))
+    )
+
+
+def test_a_keypad_with_num_lock_does_not_fit_a_mac(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    found = findings(HEALTHY)["typing"]
+    assert (found.grade, "calibrate" in found.remedy) == (ODD, True)
+
+
+def test_a_computer_whose_clock_may_be_the_wrong_one() -> None:
+    found = findings(replace(HEALTHY, offset=Offset(60.0, 0.01)), host_clock.UNSYNCHRONISED)
+    assert found["time"].grade == ODD
+    assert found["this computer's clock"].grade == ODD
+
+
+def plugged(system: Path, *classes: int) -> None:
+    device = system / "usb" / "1-2"
+    device.mkdir()
+    (device / "product").write_text("totpkey\n")
+    for number, usb_class in enumerate(classes):
+        interface = system / "usb" / f"1-2:1.{number}"
+        interface.mkdir()
+        (interface / "bInterfaceClass").write_text(f"{usb_class:02x}\n")
+
+
+@pytest.mark.parametrize(
+    ("classes", "grade"),
+    [((3,), GOOD), ((2, 10, 3), GOOD), ((8, 3), BAD), ((2, 10, 2, 10, 3), BAD), ((1, 1, 3), BAD)],
+)
+def test_a_drive_or_a_console_is_seen(system: Path, classes: tuple[int, ...], grade: str) -> None:
+    plugged(system, *classes)
+    assert findings(None)["faces"].grade == grade
+
+
+def test_modem_manager_and_the_rule_against_it(system: Path) -> None:
+    (system / "proc" / "77").mkdir()
+    (system / "proc" / "77" / "comm").write_text("ModemManager\n")
+    assert findings(None)["ModemManager"].grade == ODD
+    rule = system / "rules" / "70-totpkey.rules"
+    rule.write_text("")
+    assert findings(None)["ModemManager"].grade == ODD
+    rule.write_text("# Of another version.\n" + udev.rule())
+    assert findings(None)["ModemManager"].grade == GOOD
+
+
+def test_a_file_of_rules_hides_those_of_its_name_behind(
+    system: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As udev has it: an empty one in /etc switches off what a package has put elsewhere."""
+    (system / "packaged").mkdir()
+    monkeypatch.setattr(of_computer, "RULES", (system / "rules", system / "packaged"))
+    monkeypatch.setattr("os.getuid", lambda: 1000)
+    monkeypatch.setattr("os.getgroups", list)
+    (system / "packaged" / "70-totpkey.rules").write_text(udev.rule())
+    assert findings(None)["serial ports"].grade == GOOD
+    (system / "rules" / "70-totpkey.rules").write_text("")
+    assert findings(None)["serial ports"].grade == BAD
+
+
+def test_who_may_open_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.getuid", lambda: 1000)
+    monkeypatch.setattr("os.getgroups", list)
+    found = findings(None)["serial ports"]
+    assert found.grade == BAD
+    assert "usermod" in found.remedy
+
+
+@pytest.mark.parametrize("rule", ["", udev.rule()])
+def test_a_port_that_is_forbidden_is_not_called_open(
+    rule: str, system: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever rule lies there: over SSH, say, it allows nothing."""
+
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("serial.Serial", forbidden)
+    (system / "rules" / "70-totpkey.rules").write_text(rule)
+    assert run(["--port", "/dev/ttyACM0", "doctor", "--json"]) == exits.ERROR
+    told = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)}
+    assert told["key"]["told"] == "You may not open /dev/ttyACM0."
+    assert told["serial ports"]["grade"] == BAD
+    assert "usermod -aG" in told["serial ports"]["remedy"]
+    assert ("is in place" in told["serial ports"]["remedy"]) == bool(rule)

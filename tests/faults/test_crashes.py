@@ -1,0 +1,90 @@
+"""CircuitPython itself crashes: the key comes back closed, never in safe mode with drive and console."""
+
+from __future__ import annotations
+
+from tests.support.desk import AMAZON, CDC, CDC_DATA, HID, Desk
+
+PIN = "2580"
+#: Seconds after power-on: the wait for a second reset, boot.py, code.py before USB is up, and after.
+WHILE_STARTING = (0.6, 1.16, 1.3, 1.6)
+#: A second crash so soon after the first, in s, leads a Pico into the boot loader of the RP2040 itself. No
+#: computer is connected then, and nothing of ours runs.
+TWICE = 0.5
+
+
+def never_opens(desk: Desk, seconds: float) -> None:
+    """Watch what the key shows meanwhile."""
+    for _ in range(round(seconds / 0.05)):
+        desk.key.run(0.05)
+        if desk.key.usb.enumeration:
+            assert set(desk.classes()) <= {HID, CDC, CDC_DATA}
+
+
+def comes_back_closed(desk: Desk) -> None:
+    desk.key.run(TWICE)
+    assert desk.key.usb.enumeration is None
+    never_opens(desk, 3.5)
+    assert desk.classes() == [HID]
+
+
+def test_a_crash_in_the_everyday_face_leads_back_to_it(desk: Desk) -> None:
+    desk.plug_in()
+    desk.provision(AMAZON)
+    desk.key.crash()
+    comes_back_closed(desk)
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+
+
+def test_a_crash_in_setup_leads_to_the_everyday_face_locked(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        client.add(AMAZON)
+        client.set_pin(PIN)
+        client.list()
+        desk.key.crash()
+    comes_back_closed(desk)
+    assert desk.press() == ""
+    desk.hold_for_setup()
+    with desk.client() as client:
+        assert client.hello().state == "locked"
+
+
+def test_a_crash_does_not_pass_on_that_the_key_was_open(desk: Desk) -> None:
+    """It would have been handed over to the next start by `done`, and by nothing else."""
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        client.add(AMAZON)
+        client.set_pin(PIN)
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+    desk.key.crash()
+    comes_back_closed(desk)
+    assert desk.press() == ""
+
+
+def test_a_crash_while_it_starts(desk: Desk) -> None:
+    desk.plug_in()
+    desk.provision(AMAZON)
+    for moment in WHILE_STARTING:
+        desk.key.unplug()
+        desk.key.plug()
+        desk.key.run(moment)
+        desk.key.crash()
+        comes_back_closed(desk)
+
+
+def test_crashes_one_after_the_other_end_closed(desk: Desk) -> None:
+    """At any moment of a start, but for its first half second."""
+    desk.plug_in()
+    desk.provision(AMAZON)
+    for pause in (0.6, 0.9, 1.3, 1.7, 5.0):
+        desk.key.crash()
+        never_opens(desk, pause)
+    assert desk.classes() == [HID]
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)

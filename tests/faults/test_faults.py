@@ -1,0 +1,90 @@
+"""Errors and hangs inside the firmware: the key comes back, closed. Each is put into a copy of the drive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.desk import AMAZON, GITHUB, HID, Desk
+
+MakeDesk = Callable[[Path], Desk]
+
+
+def broken(drive: Path, name: str, old: str, new: str) -> None:
+    """Put a fault into one module of a drive: a source file in `lib` goes before the compiled one."""
+    text = (drive / "source" / "totpkey_firmware" / name).read_text(encoding="utf-8")
+    assert old in text
+    (drive / "lib" / "totpkey_firmware" / name).write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_an_error_restarts_the_key_closed_and_shows(drive_copy: Path, make_desk: MakeDesk) -> None:
+    # The fault strikes three seconds after start, and only in the face that serial is open in.
+    broken(
+        drive_copy,
+        "setup/session.py",
+        "        pending = self._pending\n        if pending and since",
+        "        if since(self._heard_at, now) > 3000 and self._key.state != 'blank':\n"
+        "            raise ValueError\n        pending = self._pending\n        if pending and since",
+    )
+    desk = make_desk(drive_copy)
+    desk.plug_in()
+    desk.provision(AMAZON)
+    desk.hold_for_setup()
+    desk.await_face(serial=False)
+    assert desk.classes() == [HID]
+    # Bursts of four quick flashes; a key that is ready flashes once in 4 s.
+    assert desk.blinks(2.5) >= 4
+    desk.key.run(8)
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+
+
+def test_a_hang_is_ended_by_the_watchdog(drive_copy: Path, make_desk: MakeDesk) -> None:
+    broken(
+        drive_copy,
+        "setup/session.py",
+        "        pending = self._pending\n        if pending and since",
+        "        while since(self._heard_at, now) > 2000 and self._key.state != 'blank':\n"
+        "            pass\n        pending = self._pending\n        if pending and since",
+    )
+    desk = make_desk(drive_copy)
+    desk.plug_in()
+    desk.provision(AMAZON)
+    desk.hold_for_setup()
+    desk.await_face(serial=False)
+    assert desk.classes() == [HID]
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+
+
+@pytest.mark.parametrize("name", ["key.py", "store/pool.py", "restart_notes.py", "faces.py"])
+def test_a_file_that_cannot_be_read_never_opens_the_key(
+    drive_copy: Path, make_desk: MakeDesk, name: str
+) -> None:
+    (drive_copy / "lib" / "totpkey_firmware" / name).write_text("this is no Python\n", encoding="utf-8")
+    desk = make_desk(drive_copy)
+    desk.key.plug()
+    for _ in range(6):
+        desk.key.run(1)
+        if desk.key.usb.enumeration:
+            assert set(desk.classes()) <= {HID, 0x02, 0x0A}
+    assert desk.key.usb.reports == []
+
+
+def test_a_choice_that_cannot_be_stored_is_refused(drive_copy: Path, make_desk: MakeDesk) -> None:
+    broken(
+        drive_copy,
+        "vault/keeper.py",
+        "        kept.save(kept.floor, self.identifier(index)",
+        "        from totpkey_protocol.errors import STORAGE, Refusal\n\n        raise Refusal(STORAGE)\n"
+        "        kept.save(kept.floor, self.identifier(index)",
+    )
+    desk = make_desk(drive_copy)
+    desk.plug_in()
+    desk.provision(AMAZON, GITHUB)
+    desk.away_from_the_boundary(AMAZON, 12)
+    desk.key.press(0.8)
+    assert desk.blinks(1) >= 5
+    assert desk.press() == desk.code(AMAZON), "neither has it restarted nor chosen another"

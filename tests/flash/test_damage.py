@@ -1,0 +1,89 @@
+"""Flash that has lost accounts: the others stay in use, and nothing of it is taken for an empty key."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.damage import damaged
+from tests.support.desk import AMAZON, GITHUB, HID, Desk
+from totpkey.accounts.account import Account
+from totpkey.errors import KeyRefused
+from totpkey_protocol import errors
+from totpkey_protocol.words import UNREADABLE
+
+#: So long that several of them fill a bucket.
+MANY = tuple(Account(f"Shop {n}", "a" * 60, bytes((n + 1, *range(59)))) for n in range(12))
+
+
+def damage(desk: Desk, bucket: int) -> None:
+    """Turn one bit of every page of that bucket."""
+    desk.key.unplug()
+    desk.key.flash = damaged(desk.key.flash, bucket)
+
+
+def lamp(desk: Desk) -> tuple[int, int, int]:
+    """The light, a tenth of a second later."""
+    desk.key.run(0.1)
+    return desk.key.light
+
+
+def test_a_key_whose_only_account_is_lost_comes_up_says_so_and_can_be_wiped(desk: Desk) -> None:
+    desk.plug_in()
+    desk.provision(AMAZON)
+    damage(desk, 0)
+    desk.plug_in()
+    assert desk.classes() == [HID]
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == ""
+    desk.key.run(2)
+    shown = [lamp(desk) for _ in range(48)]
+    assert shown.count((0, 0, 0)) == pytest.approx(30, abs=3), "one long flash of 0.9 s in 2.4 s"
+    assert set(shown) <= {(0, 0, 0), (40, 0, 0), (255, 255, 255)}
+    desk.hold_for_setup()
+    with desk.client() as client:
+        (account,) = client.list()
+        assert account.label == UNREADABLE
+        with pytest.raises(KeyRefused) as refused:
+            client.code(account.account)
+        assert refused.value.code == errors.STORAGE
+        client.remove(account.account)
+        assert client.list() == ()
+        client.add(GITHUB)
+        client.wipe()
+        client.set_time(round(desk.key.true_time))
+        client.add(AMAZON)
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+
+
+def test_accounts_in_other_buckets_stay_in_use(desk: Desk) -> None:
+    desk.plug_in()
+    desk.provision(AMAZON, *MANY)
+    damage(desk, 1)
+    desk.plug_in()
+    typed = []
+    for _ in range(1 + len(MANY)):
+        desk.away_from_the_boundary(AMAZON)
+        typed.append(desk.press())
+        desk.key.press(0.8)
+        desk.key.run(3)
+    assert "" in typed
+    assert typed[0]
+    desk.hold_for_setup()
+    with desk.client() as client:
+        listed = client.list()
+        lost = [account.account for account in listed if account.label == UNREADABLE]
+        assert len(listed) == 1 + len(MANY)
+        assert len(lost) == typed.count("")
+        client.choose(lost[0])
+        for account in lost[1:]:
+            client.remove(account)
+        again = client.add(GITHUB)
+        assert [account.label for account in client.list()].count(UNREADABLE) == 1
+        client.choose(again.account)
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(GITHUB)
+    assert desk.press() == desk.code(GITHUB)

@@ -1,0 +1,169 @@
+"""What a thief who reads the whole flash finds, by a reader that shares nothing with the firmware.
+
+Each test first shows that the reader opens what it should: that it finds nothing afterwards then means
+something. Prepared on the simulator; the deciding step runs on simulator and chip.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cuts.content import Content, put, try_wrong_pin
+from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot
+from tests.flash import attacker
+from tests.leaks.known import Known
+from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
+from totpkey_protocol import limits
+from totpkey_virtual.flash import NVM_START
+from totpkey_virtual.images import images
+
+PIN, OTHER_PIN = "2580", "13579"
+ARGON2 = (bytes(range(16)), 65536, 3, 4)
+SECRETS = {AMAZON.secret, GITHUB.secret}
+BOTH = (AMAZON, GITHUB)
+SIMULATOR = Simulator()
+
+
+@pytest.fixture(params=["simulator", pytest.param("chip", marks=pytest.mark.chip)])
+def kind(request: pytest.FixtureRequest) -> Kind:
+    if request.param == "simulator":
+        return SIMULATOR
+    request.getfixturevalue("image")
+    pico = [image for image in images() if "raspberry_pi_pico" in image.name]
+    if not pico:
+        pytest.skip("no image of the Raspberry Pi Pico")
+    return Chip(pico[0])
+
+
+def holding(content: Content, kind: Kind = SIMULATOR) -> Snapshot:
+    """What a key holds that has lived up to `content`, and now lies in a thief's hands."""
+    desk = Desk(SIMULATOR.make())
+    put(desk, content)
+    return kind.transplant(Snapshot.of(desk.key))
+
+
+def in_setup(kind: Kind, snapshot: Snapshot) -> Desk:
+    desk = Desk(kind.make(snapshot))
+    desk.plug_in()
+    desk.hold_for_setup()
+    return desk
+
+
+def remains(before: bytes, after: bytes) -> set[str]:
+    """What of the vault that `before` held, opened by its PIN or by nothing, still stands in `after`."""
+    known = Known()
+    for secret in SECRETS:
+        known.add(secret, "an account's secret")
+    for key in attacker.data_keys(before, PIN):
+        known.add(key, "the data key")
+    for slot in attacker.slots(before):
+        known.add(slot.wrapped, "a wrapped data key")
+        known.add(slot.salt, "a salt")
+    # CircuitPython's own image, in front of that, has tables in which anything regular is found.
+    after = after[NVM_START:]
+    found = {leak.kind for leak in known.find("flash", after)}
+    # Of what was sealed not even a piece may have been forgotten in some sector.
+    for slot in attacker.slots(before):
+        if any(slot.wrapped[at : at + 16] in after for at in range(0, len(slot.wrapped), 16)):
+            found.add("a piece of a wrapped data key")
+    return found
+
+
+def test_without_a_lock_a_dump_gives_everything_away() -> None:
+    assert attacker.stolen(holding(Content(BOTH)).flash) == SECRETS
+
+
+def test_a_locked_vault_opens_by_its_pin_and_by_nothing_else() -> None:
+    dump = holding(Content(BOTH, pin=PIN)).flash
+    assert attacker.stolen(dump, PIN) == SECRETS
+    assert attacker.stolen(dump) == set()
+    assert attacker.stolen(dump, OTHER_PIN, DERIVED) == set()
+    wrapped = {"a wrapped data key", "a piece of a wrapped data key"}
+    assert remains(dump, dump) == {"a salt", *wrapped}
+
+
+def test_a_short_pin_is_found_by_trying_all_as_the_threat_model_says() -> None:
+    dump = holding(Content((AMAZON,), pin="0042")).flash
+    tried = (f"{number:04}" for number in range(10_000))
+    assert next(pin for pin in tried if attacker.data_keys(dump, pin)) == "0042"
+
+
+def test_of_an_older_lock_no_copy_opens() -> None:
+    """The device slot before the first PIN, the PIN before the next one, a passphrase that was removed."""
+    desk = in_setup(SIMULATOR, holding(Content(BOTH)))
+    with desk.client() as client:
+        assert attacker.stolen(desk.key.flash) == SECRETS
+        client.set_pin(OTHER_PIN)
+        assert attacker.stolen(desk.key.flash) == set()
+        client.set_passphrase(DERIVED, *ARGON2)
+        dump = desk.key.flash
+        assert attacker.stolen(dump) == set()
+        assert attacker.stolen(dump, OTHER_PIN) == attacker.stolen(dump, derived=DERIVED) == SECRETS
+        client.set_pin(PIN)
+        assert attacker.stolen(desk.key.flash, OTHER_PIN) == set()
+        assert attacker.stolen(desk.key.flash, PIN) == SECRETS
+        client.remove_slot("passphrase")
+    assert attacker.stolen(desk.key.flash, derived=DERIVED) == set()
+
+
+def test_a_removed_account_is_gone_from_every_page() -> None:
+    desk = in_setup(SIMULATOR, holding(Content(BOTH)))
+    with desk.client() as client:
+        client.remove(client.list()[0].account)
+    assert attacker.stolen(desk.key.flash) == {GITHUB.secret}
+
+
+def test_after_the_last_wrong_pin_no_key_is_left(kind: Kind) -> None:
+    before = holding(Content(BOTH, pin=PIN, tries=1), kind)
+    assert attacker.stolen(before.flash, PIN) == SECRETS
+    desk = in_setup(kind, before)
+    assert attacker.stolen(desk.key.flash, PIN) == SECRETS
+    try_wrong_pin(desk)
+    after = desk.key.flash
+    assert list(attacker.slots(after)) == []
+    assert attacker.stolen(after, PIN, DERIVED) == set()
+    assert remains(before.flash, after) == set()
+    desk.key.unplug()
+
+
+def test_after_the_last_wrong_pin_a_passphrase_still_opens() -> None:
+    desk = in_setup(SIMULATOR, holding(Content(BOTH, pin=PIN)))
+    with desk.client() as client:
+        client.unlock_pin(PIN)
+        client.set_passphrase(DERIVED, *ARGON2)
+    for number in range(limits.TRIES):
+        if number % limits.TRIES_A_POWER_UP == 0:
+            desk.replug()
+            desk.hold_for_setup()
+        try_wrong_pin(desk)
+    assert attacker.stolen(desk.key.flash, PIN) == set()
+    assert attacker.stolen(desk.key.flash, PIN, DERIVED) == SECRETS
+
+
+@pytest.mark.parametrize("pin", [None, PIN], ids=["open", "locked"])
+def test_a_wipe_leaves_nothing_to_open(kind: Kind, pin: str | None) -> None:
+    before = holding(Content(BOTH, pin=pin), kind)
+    assert attacker.stolen(before.flash, pin) == SECRETS
+    desk = in_setup(kind, before)
+    with desk.client() as client:
+        client.wipe()
+    after = desk.key.flash
+    assert attacker.pages(after) == []
+    assert remains(before.flash, after) == set()
+    sealed = [page.payload for page in attacker.pages(before.flash) if len(page.payload) >= 16]
+    assert sealed
+    assert not any(payload[:16] in after[NVM_START:] for payload in sealed)
+    desk.key.unplug()
+
+
+def test_no_account_secret_and_no_key_ever_stands_in_flash_in_plain() -> None:
+    desk = Desk(SIMULATOR.make())
+    put(desk, Content(BOTH, pin=PIN))
+    dump = desk.key.flash
+    known = Known()
+    for secret in SECRETS | attacker.data_keys(dump, PIN):
+        known.add(secret, "a secret")
+    for slot in attacker.slots(dump):
+        known.add(attacker.secret_of_pin(PIN, slot), "the key that the PIN gives")
+    assert len(known) == len(SECRETS) + 2
+    assert known.find("flash", dump) == set()

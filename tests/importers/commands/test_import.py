@@ -1,0 +1,292 @@
+"""`totpkey import` and `totpkey add --qr`, through the real command line, on a simulated key."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.importers import bitwarden, migration, samples
+from tests.importers.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, WORK, Entry
+from tests.pictures.test_qr import OTHER, URI, code, page, saved
+from tests.support.terminal import CommandDesk, Result
+from totpkey.accounts.account import Account
+from totpkey.cli import exits
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Added
+
+
+def names(desk: CommandDesk) -> list[str]:
+    result = desk.run("list", "--json")
+    assert result.code == exits.OK, result.err
+    listed = json.loads(result.out)
+    return [f"{entry['issuer']}:{entry['label']}" if entry["issuer"] else entry["label"] for entry in listed]
+
+
+def written(folder: Path, data: bytes, name: str = "export") -> str:
+    path = folder / name
+    path.write_bytes(data)
+    return str(path)
+
+
+def imported(desk: CommandDesk, *arguments: str, stdin: str = "") -> Result:
+    return desk.run("import", "--force", *arguments, stdin=stdin, when_asked=desk.agree)
+
+
+def planned(desk: CommandDesk, *arguments: str) -> dict[str, list[dict[str, str]]]:
+    result = desk.run("import", "--dry-run", "--json", *arguments)
+    assert result.code == exits.OK, result.err
+    told: dict[str, list[dict[str, str]]] = json.loads(result.out)
+    return told
+
+
+def test_an_export_comes_in_by_one_press(desk: CommandDesk, tmp_path: Path) -> None:
+    result = imported(desk, written(tmp_path, samples.aegis().data))
+    assert result.code == exits.PARTIAL
+    assert names(desk) == ["Amazon:shop@example.com", "公司:小王", "Bank:me", "Old VPN:me"]
+    assert result.err.count("Press the key's button") == 1
+    assert "Saved: 4 accounts" in result.err
+    # A key types letters only by the table of a layout, and none is set.
+    assert "could not type the codes of Steam:gamer" in result.err
+
+
+def test_an_encrypted_export(desk: CommandDesk, tmp_path: Path) -> None:
+    file = written(tmp_path, bitwarden.by_pbkdf2(PLAIN).data)
+    wrong = desk.run("import", file, "--stdin", stdin="guess")
+    assert wrong.code == exits.LOCKED
+    assert imported(desk, file, "--stdin", stdin=f"{PASSWORD}\n").code == exits.OK
+    assert names(desk) == ["Amazon:shop@example.com", "GitHub:me"]
+
+
+def test_a_dry_run_changes_nothing_and_tells_all(desk: CommandDesk, tmp_path: Path) -> None:
+    told = planned(desk, written(tmp_path, samples.aegis().data))
+    assert [entry["label"] for entry in told["add"]] == ["shop@example.com", "小王", "me", "me", "gamer"]
+    assert told["skip"] == []
+    assert names(desk) == []
+
+
+def test_a_dry_run_needs_no_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from totpkey.cli.root import run
+
+    file = written(tmp_path, samples.aegis(PLAIN).data)
+    assert run(["--port", str(tmp_path / "none"), "import", "-n", file]) == exits.OK
+    shown = capsys.readouterr()
+    assert "Amazon:shop@example.com" in shown.out
+    assert "Not compared" in shown.err
+
+
+def test_what_is_there_already_is_skipped_and_names_that_are_taken_change(
+    desk: CommandDesk, tmp_path: Path
+) -> None:
+    twice = (
+        AMAZON,
+        Entry("Amazon", AMAZON.label, b"Z" * 20),
+        AMAZON,
+        Entry("Amazon", AMAZON.label, b"Z" * 20, digits=8),
+    )
+    file = written(tmp_path, samples.aegis(twice).data)
+    assert imported(desk, file).code == exits.OK
+    expected = ["Amazon:shop@example.com", "Amazon:shop@example.com (2)", "Amazon:shop@example.com (3)"]
+    assert names(desk) == expected
+    again = desk.run("import", file)
+    assert again.code == exits.OK
+    assert again.err.count("taken for the same") == 3
+    assert "export has it twice" in again.err
+    assert names(desk) == expected
+
+
+def shows(desk: CommandDesk, serial: bool) -> bool:
+    return desk.key.usb.enumeration is not None and desk.key.usb.enumeration.has_serial == serial
+
+
+def pull_the_plug(desk: CommandDesk) -> None:
+    """Unplug the key and plug it in again: it comes back in its everyday face."""
+    with desk.bridge.lock:
+        desk.key.unplug()
+        desk.key.plug()
+        assert desk.key.run_until(lambda: shows(desk, serial=False))
+    assert desk.bridge.wait_until(lambda: not desk.bridge.path.exists())
+
+
+def hold_for_setup(desk: CommandDesk) -> None:
+    with desk.bridge.lock:
+        desk.key.press(3.2)
+        assert desk.key.run_until(lambda: shows(desk, serial=True))
+    assert desk.bridge.wait_until(desk.bridge.path.exists)
+
+
+def test_an_import_that_was_cut_goes_on_where_it_stopped(
+    desk: CommandDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = tuple(Entry("Shop", f"user {n}", n.to_bytes(20, "big")) for n in range(60))
+    file = written(tmp_path, samples.aegis(many).data)
+    added = KeyClient.add
+    calls: list[str] = []
+
+    def add_and_pull_the_plug(client: KeyClient, account: Account) -> Added:
+        calls.append(account.label)
+        if len(calls) == 40:
+            pull_the_plug(desk)
+        return added(client, account)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(KeyClient, "add", add_and_pull_the_plug)
+        cut = imported(desk, file)
+    assert cut.code == exits.PARTIAL
+    assert "same command again" in cut.err
+    hold_for_setup(desk)
+    kept = names(desk)
+    # What was kept back for the next write is not there, and nothing else is missing.
+    assert 39 - 16 <= len(kept) <= 39
+    assert kept == [f"Shop:user {n}" for n in range(len(kept))]
+    assert imported(desk, file).code == exits.OK
+    assert names(desk) == [f"Shop:user {n}" for n in range(60)]
+
+
+def test_without_a_yes_nothing_is_added(desk: CommandDesk, tmp_path: Path) -> None:
+    result = desk.run("import", written(tmp_path, samples.aegis(PLAIN).data), stdin="n\n")
+    assert result.code == exits.ERROR
+    assert "Nothing was added" in result.err
+    assert names(desk) == []
+
+
+def test_standard_input(desk: CommandDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Piped(io.StringIO):
+        buffer = io.BytesIO(samples.uri_list(PLAIN).data)
+
+    original = desk.run
+
+    def run(*arguments: str) -> Result:
+        monkeypatch.setattr("tests.support.terminal.io.StringIO", lambda text: Piped())
+        return original(*arguments, when_asked=desk.agree)
+
+    assert run("import", "--force", "-").code == exits.OK
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("argument", [migration.uri(PLAIN), AMAZON.uri, AMAZON.base32])
+def test_a_secret_on_the_command_line_is_refused_and_not_repeated(desk: CommandDesk, argument: str) -> None:
+    result = desk.run("import", argument)
+    assert result.code == exits.USAGE
+    assert "history" in result.err
+    assert AMAZON.base32[:20] not in result.err + result.out
+
+
+@pytest.mark.parametrize(
+    ("data", "words"), [(b"hello", "not an export"), (b'{"db"', "cut off"), (b"", "not an export")]
+)
+def test_what_is_no_export(desk: CommandDesk, tmp_path: Path, data: bytes, words: str) -> None:
+    result = desk.run("import", written(tmp_path, data))
+    assert result.code == exits.USAGE
+    assert words in result.err
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        # A Chinese Windows' own code page.
+        (f"{AMAZON.uri}&x=公司\n".encode("gbk"), "Amazon:shop@example.com"),
+        (AMAZON.uri.encode() + b"\0\n", "not in UTF-8"),
+        # Cut within a character, and before the secret.
+        ("otpauth://totp/小王".encode()[:-1], "no secret"),
+    ],
+)
+def test_a_list_of_uris_that_is_not_whole_or_in_another_encoding(
+    desk: CommandDesk, tmp_path: Path, data: bytes, words: str
+) -> None:
+    result = desk.run("import", "-n", written(tmp_path, data))
+    assert words in result.err + result.out
+    assert "Traceback" not in result.err
+    assert AMAZON.base32 not in result.err
+    if words == "not in UTF-8":
+        assert result.code == exits.USAGE
+        assert "Save it as UTF-8" in result.err
+
+
+def test_a_list_of_uris_that_is_cut_within_a_character_keeps_what_is_before(
+    desk: CommandDesk, tmp_path: Path
+) -> None:
+    data = f"{AMAZON.uri}\n{WORK.uri}&x=王".encode()[:-1]
+    assert len(planned(desk, written(tmp_path, data))["add"]) == 2
+
+
+def test_a_file_that_is_not_there(desk: CommandDesk) -> None:
+    assert desk.run("import", "/nonexistent").code == exits.USAGE
+
+
+def test_pictures_of_google_authenticator_s_batches(desk: CommandDesk, tmp_path: Path) -> None:
+    first, second = (migration.uri(PLAIN[n : n + 1], n, 2, 9) for n in range(2))
+    one, two = (
+        written(tmp_path, saved(code(uri), "PNG"), f"{n}.png") for n, uri in enumerate((first, second))
+    )
+    alone = planned(desk, two)
+    assert "number 1" in str(alone["warnings"])
+    result = imported(desk, two, one)
+    assert result.code == exits.OK
+    assert names(desk) == ["Amazon:shop@example.com", "GitHub:me"]
+
+
+def test_no_secret_of_an_export_shows_up_anywhere(desk: CommandDesk, tmp_path: Path) -> None:
+    file = written(tmp_path, samples.aegis((*ENTRIES, Entry("x", "y", b"W" * 20, digits=99))).data)
+    runs = [desk.run("import", "-n", file), desk.run("import", "-n", "--json", file), imported(desk, file)]
+    text = "".join(run.out + run.err for run in runs)
+    for entry in ENTRIES:
+        assert entry.base32[:16] not in text
+        assert entry.secret.hex()[:16] not in text
+
+
+# add --qr and its like
+
+
+def test_a_qr_code_in_a_picture(desk: CommandDesk, tmp_path: Path) -> None:
+    file = written(tmp_path, saved(page((code(), (900, 300))), "PNG"))
+    assert desk.run("add", "--qr", file).code == exits.OK
+    assert names(desk) == ["Amazon:shop@example.com"]
+
+
+def test_of_several_qr_codes_the_person_chooses(desk: CommandDesk, tmp_path: Path) -> None:
+    both = page((code(OTHER), (1200, 40)), (code(), (300, 500)), (code("https://example.com"), (40, 40)))
+    file = written(tmp_path, saved(both, "PNG"))
+    result = desk.run("add", "--qr", file, stdin="2\n")
+    assert result.code == exits.OK
+    assert "1  GitHub:me" in result.err
+    assert "2  Amazon:shop@example.com" in result.err
+    assert names(desk) == ["Amazon:shop@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [
+        (lambda: saved(page(), "PNG"), "No QR code"),
+        (lambda: saved(code("https://example.com"), "PNG"), "neither"),
+        (lambda: saved(code(migration.uri(PLAIN)), "PNG"), "totpkey import"),
+        (lambda: b"\x89PNG\r\n", "damaged"),
+    ],
+)
+def test_pictures_without_an_account(
+    desk: CommandDesk, tmp_path: Path, picture: Callable[[], bytes], words: str
+) -> None:
+    result = desk.run("add", "--qr", written(tmp_path, picture()))
+    assert result.code == exits.USAGE
+    assert words in result.err
+
+
+def test_one_place_at_a_time(desk: CommandDesk) -> None:
+    assert desk.run("add", "--screen", "--clipboard").code == exits.USAGE
+
+
+def test_the_camera_is_an_extra(desk: CommandDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    result = desk.run("add", "--camera")
+    assert result.code == exits.ERROR
+    assert f"`{sys.executable} -m pip install opencv-python-headless`" in result.err
+
+
+def test_uris_and_names(desk: CommandDesk, tmp_path: Path) -> None:
+    file = written(tmp_path, saved(code(URI), "PNG"))
+    assert desk.run("add", "--qr", file, "Shop:one").code == exits.OK
+    assert names(desk) == ["Shop:one"]

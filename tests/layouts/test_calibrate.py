@@ -1,0 +1,300 @@
+"""`totpkey calibrate`, with a key whose keystrokes arrive at a real terminal, on several layouts."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TextIO
+
+import pytest
+
+from tests.layouts.dead_keys import DeadKeys
+from tests.support.cases import sampled
+from tests.support.consent import asked
+from tests.support.terminal import CommandDesk
+from totpkey.cli import exits
+from totpkey.cli.root import run
+from totpkey.keyboard import calibration
+from totpkey.keyboard.calibration import Sample, TypingStyle, Verdict, judge
+from totpkey.keyboard.layouts import layouts
+from totpkey_protocol.commands import DIGITS_SAMPLE
+from totpkey_virtual.computer import LINUX, Computer, Keys
+from totpkey_virtual.hosts.xkb import XkbMissing
+from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
+from totpkey_virtual.key import Report
+from totpkey_virtual.keyboard import US, Keyboard
+
+Change = Callable[[str], str]
+Run = Callable[..., tuple[int, str]]
+
+#: All that names need at least.
+LABEL = "anna_b.c+x@example-shop.com"
+
+
+class Typed:
+    """A terminal that has the focus: what the key types appears there, as `change` makes it."""
+
+    def __init__(
+        self, desk: CommandDesk, terminal: int, keys: Keys, change: Change, answers: bool = True
+    ) -> None:
+        self._desk = desk
+        self._computer = Computer(desk.key, keys, answers=answers)
+        self._terminal = terminal
+        self._shown = 0
+        self._change = change
+        self._take = desk.key.usb.on_report
+        desk.key.usb.on_report = self._report
+
+    def sit_down(self, keys: Keys) -> None:
+        """Another computer for the key."""
+        self._computer.keys, self._shown = keys, 0
+
+    def press(self) -> str:
+        """What a press of the key in everyday life types, without the code."""
+        before = len(self._computer.text)
+        with self._desk.bridge.lock:
+            key = self._desk.key
+            key.unplug()
+            key.plug()
+            assert key.run_until(lambda: key.usb.enumeration is not None)
+            key.run(2.5)
+            key.press()
+            # A code that is about to end is waited out.
+            assert key.run_until(lambda: len(self._computer.text) > before, 10)
+            key.run(2)
+        return self._computer.text[before:-6]
+
+    def _report(self, report: Report) -> None:
+        self._take(report)
+        new, self._shown = self._computer.text[self._shown :], len(self._computer.text)
+        os.write(self._terminal, self._change(new).encode())
+
+
+@dataclass
+class Terminal:
+    """A terminal: the keyboard's side, and what a command reads."""
+
+    keyboard: int
+    screen: TextIO
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    keyboard, screen = pty.openpty()
+    with os.fdopen(screen, "r") as opened:
+        yield Terminal(keyboard, opened)
+    os.close(keyboard)
+
+
+@pytest.fixture
+def calibrate(
+    desk: CommandDesk, terminal: Terminal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str]]:
+    """Runs the command in that terminal, with a person who presses the button as often as asked."""
+
+    def press_when_asked(running: Future[int]) -> None:
+        if desk.bridge.wait_until(lambda: asked(desk.key) != "" or running.done(), 10):
+            with desk.bridge.lock:
+                if asked(desk.key):
+                    desk.agree()
+
+    def calibrate(*options: str) -> tuple[int, str]:
+        desk.run("init", "--lock", "device")
+        monkeypatch.setattr("sys.stdin", terminal.screen)
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(run, ["--port", str(desk.bridge.path), "calibrate", *options])
+            while not running.done():
+                press_when_asked(running)
+            return running.result(), capsys.readouterr().err
+
+    return calibrate
+
+
+def stored(desk: CommandDesk) -> tuple[str, int, str]:
+    typing = json.loads(desk.run("typing", "--json").out)
+    return typing["mode"], typing["pace"], typing["layout"]
+
+
+def keyboard(layout: str, variant: str = "") -> XkbKeyboard:
+    try:
+        return XkbKeyboard(layout, variant, LINUX)
+    except XkbMissing as missing:
+        pytest.skip(str(missing))
+
+
+def typed_label(desk: CommandDesk, typed: Typed) -> str:
+    """What arrives of a label that holds all that names need; "" if the key refuses it."""
+    given = ("add", "--stdin", "--recipe", "{user}{code}", LABEL)
+    result = desk.run(*given, stdin="JBSW Y3DP EHPK 3PXP", when_asked=desk.agree)
+    if result.code != exits.OK:
+        assert "no keystroke" in result.err
+        return ""
+    return typed.press()
+
+
+@pytest.mark.parametrize("layout", sampled(layouts(), ("us", "fr", "de", "lt")))
+def test_what_is_stored_types_names_right_or_not_at_all(
+    desk: CommandDesk, terminal: Terminal, calibrate: Run, layout: str
+) -> None:
+    typed = Typed(desk, terminal.keyboard, keyboard(*layouts()[layout].xkb), DeadKeys())
+    code, said = calibrate()
+    assert code == exits.OK, said
+    assert stored(desk) == ("keypad", 0, layout), said
+    # Of these the tables do not know each sign.
+    assert typed_label(desk, typed) == ("" if layout in ("bepo", "lt") else LABEL)
+
+
+def test_of_a_layout_that_is_not_known_what_names_need_is_stored(
+    desk: CommandDesk, terminal: Terminal, calibrate: Run
+) -> None:
+    """US international: quotes, tilde and circumflex are dead keys."""
+    typed = Typed(desk, terminal.keyboard, keyboard("us", "intl"), DeadKeys())
+    code, said = calibrate()
+    assert code == exits.OK, said
+    assert stored(desk) == ("keypad", 0, "us-basic")
+    assert "the key types no others" in said
+    assert desk.run("typing", "set", "--pace", "16").code == exits.OK, "the part is known by its name"
+    assert typed_label(desk, typed) == LABEL
+
+
+def test_a_computer_that_tells_nothing_of_num_lock_gets_the_top_row(
+    desk: CommandDesk, terminal: Terminal, calibrate: Run
+) -> None:
+    Typed(desk, terminal.keyboard, keyboard("us"), DeadKeys(), answers=False)
+    code, said = calibrate("--digits-only")
+    assert code == exits.OK, said
+    assert stored(desk) == ("top-row", 0, "us-digits")
+    assert "does not tell it about NumLock" in said
+
+
+def test_digits_alone_leave_the_layout_as_it_is(
+    desk: CommandDesk, terminal: Terminal, calibrate: Run
+) -> None:
+    Typed(desk, terminal.keyboard, keyboard("de"), DeadKeys())
+    calibrate()
+    code, said = calibrate("--digits-only")
+    assert code == exits.OK, said
+    assert stored(desk) == ("keypad", 0, "de")
+
+
+def test_where_letters_fail_the_accounts_that_want_some_are_named(
+    desk: CommandDesk, terminal: Terminal, calibrate: Run
+) -> None:
+    """The key comes to a computer with another alphabet."""
+    typed = Typed(desk, terminal.keyboard, keyboard("us"), DeadKeys())
+    calibrate()
+    given = ("add", "--stdin", "--recipe", "{user}{code}", LABEL)
+    assert desk.run(*given, stdin="JBSW Y3DP EHPK 3PXP", when_asked=desk.agree).code == exits.OK
+    desk.add("plain")
+    typed.sit_down(keyboard("ru"))
+    code, said = calibrate()
+    assert code == exits.OK, said
+    assert stored(desk) == ("keypad", 0, "")
+    assert "no longer has the layout us" in said
+    assert f"cannot type these accounts now: {LABEL}." in said
+
+
+def test_full_width_digits_are_noticed_and_the_person_is_asked(
+    desk: CommandDesk, terminal: Terminal, calibrate: Run
+) -> None:
+    """The input method is switched over after the first sample, as the command asks."""
+    samples: list[str] = []
+
+    def widened(text: str) -> str:
+        samples.append(text)
+        wide = len("".join(samples)) <= len(DIGITS_SAMPLE)
+        return "".join(chr(ord(digit) + 0xFEE0) for digit in text) if wide else text
+
+    Typed(desk, terminal.keyboard, Keyboard(US, num_lock=True), widened)
+    code, said = calibrate("--digits-only")
+    assert code == exits.OK
+    assert "full-width" in said
+    assert "Shift+Space" in said
+    assert stored(desk) == ("keypad", 0, "")
+
+
+def test_without_a_terminal_it_says_so(desk: CommandDesk) -> None:
+    result = desk.run("calibrate")
+    assert result.code == exits.USAGE
+    assert "terminal" in result.err
+
+
+@pytest.mark.parametrize(
+    ("arrived", "verdict"),
+    [
+        (DIGITS_SAMPLE, Verdict.INTACT),
+        ("", Verdict.NOTHING),
+        ("０１２３４５６７８９９８７６５４３２１０", Verdict.FULL_WIDTH),
+        ("你好", Verdict.COMPOSED),
+        ("你" + DIGITS_SAMPLE[2:], Verdict.COMPOSED),
+        ("\x1b[B\x1b[C", Verdict.CURSOR),
+        (DIGITS_SAMPLE.replace("99", "9"), Verdict.DROPPED),
+        (DIGITS_SAMPLE.translate(str.maketrans("0123456789", "à&é\"'(-è_ç")), Verdict.OTHER),
+        (DIGITS_SAMPLE + "0", Verdict.OTHER),
+    ],
+)
+def test_what_came_of_a_sample(arrived: str, verdict: Verdict) -> None:
+    assert judge(DIGITS_SAMPLE, arrived) is verdict
+
+
+class Lossy:
+    """A remote desktop that drops characters unless they come slowly, and has no keypad."""
+
+    def __init__(self, layout: str, least_pace: int) -> None:
+        self.tried: list[TypingStyle] = []
+        self._characters = {stroke: text for text, stroke in layouts()[layout].strokes.items()}
+        self._least = least_pace
+
+    def attempt(self, sample: Sample, style: TypingStyle) -> str:
+        self.tried.append(style)
+        if not sample.table:
+            return "\x1b[B"
+        text = "".join(self._given(sample))
+        return text if style.pace >= self._least else text[::2]
+
+    def _given(self, sample: Sample) -> Iterator[str]:
+        pairs = [tuple(sample.table[at : at + 2]) for at in range(0, len(sample.table), 2)]
+        if sample.name == "digits":
+            pairs = [pairs[ord(digit) - 0x20] for digit in DIGITS_SAMPLE]
+        for pair in pairs:
+            if pair[0]:
+                yield self._characters.get((pair[0], pair[1]), "é")
+
+
+def test_the_fastest_pace_on_the_top_row() -> None:
+    computer = Lossy("be", 16)
+    found = calibration.Calibration(computer.attempt, lambda verdict, sample: False).digits()
+    assert (found.mode, found.pace) == ("top-row", 16)
+    assert found.layout is not None
+    assert found.layout.strokes["1"] == layouts()["be"].strokes["1"]
+    assert set(found.layout.strokes) == set("0123456789"), "nothing else was seen"
+
+
+def test_letters_of_a_computer_that_drops_what_comes_fast() -> None:
+    found = calibration.Calibration(Lossy("de", 40).attempt, lambda verdict, sample: False)
+    style = found.letters(found.digits())
+    assert style is not None
+    assert (style.mode, style.pace, style.layout) == ("top-row", 40, layouts()["de"])
+
+
+def test_an_escape_of_the_person_is_no_fault_of_the_key() -> None:
+    found = calibration.Calibration(
+        lambda sample, style: "\x1b\x1b" + sample.wanted, lambda verdict, sample: False
+    )
+    assert found.digits() == TypingStyle("keypad")
+
+
+def test_where_nothing_arrives_intact_the_command_says_so() -> None:
+    asked: list[Verdict] = []
+
+    def ask(verdict: Verdict, sample: str) -> bool:
+        asked.append(verdict)
+        return len(asked) < 3
+
+    with pytest.raises(calibration.NothingArrivesIntact):
+        calibration.Calibration(lambda sample, style: "", ask).digits()
+    assert asked[:3] == [Verdict.NOTHING] * 3

@@ -1,0 +1,181 @@
+"""`totpkey calibrate` on a real desktop: X11, xterm, and the input method that many Chinese on Linux use.
+
+A simulated key types into it by `totpkey simulate --desktop`. Before it sits a person with another keyboard,
+who does what the command says. Where one of the programs is missing these tests skip.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.layouts.desktop import ENGLISH, PINYIN, TOTPKEY, Desktop, Simulator, Terminal, missing, wait_until
+from tests.support.cases import slow
+from totpkey.keyboard.layouts import layouts
+from totpkey_virtual.hosts.usages import NUM_LOCK
+from totpkey_virtual.hosts.x11 import DesktopKeys
+
+_ESCAPE, _SPACE = 0x29, 0x2C
+_LEFT_SHIFT = 0x02
+#: How long a person is on a key, and then off it, in seconds.
+_TOUCH = 0.03
+
+Person = Callable[["Hands", Terminal], None]
+
+
+class Hands:
+    """A person's hands on another keyboard of the same desktop."""
+
+    def __init__(self, keys: DesktopKeys) -> None:
+        self._keys = keys
+
+    @property
+    def num_lock(self) -> bool:
+        return self._keys.num_lock
+
+    def tap(self, usage: int, modifiers: int = 0) -> None:
+        self._keys.report(bytes((modifiers, 0, usage, 0, 0, 0, 0, 0)))
+        time.sleep(_TOUCH)
+        self._keys.report(bytes(8))
+        time.sleep(_TOUCH)
+
+    def type(self, letters: str) -> None:
+        for letter in letters:
+            self.tap(layouts()["us"].strokes[letter][0])
+
+
+@pytest.fixture(scope="module")
+def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
+    if absent := missing():
+        pytest.skip(f"not installed: {' '.join(absent)}")
+    desktop = Desktop(tmp_path_factory.mktemp("desktop"))
+    try:
+        desktop.start()
+        desktop.set_shortcut("letter-switch", "<Shift>space")
+        yield desktop
+    finally:
+        desktop.stop()
+
+
+@pytest.fixture(scope="module")
+def simulator(desktop: Desktop) -> Iterator[Simulator]:
+    simulator = Simulator(desktop)
+    simulator.totpkey("init", "--lock", "device")
+    yield simulator
+    simulator.end()
+
+
+@pytest.fixture
+def hands(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hands]:
+    monkeypatch.setenv("DISPLAY", desktop.environment["DISPLAY"])
+    keys = DesktopKeys()
+    yield Hands(keys)
+    keys.close()
+
+
+@pytest.fixture
+def calibrate(desktop: Desktop, simulator: Simulator, hands: Hands) -> Callable[..., str]:
+    """Runs the command in a terminal, with a person who presses the key's button as often as asked."""
+
+    def calibrate(person: Person, *options: str) -> str:
+        with desktop.terminal(*TOTPKEY, "--port", simulator.port, "calibrate", *options) as terminal:
+
+            def serve() -> bool:
+                if simulator.asks():
+                    person(hands, terminal)
+                    simulator.wait_until_announced()
+                    simulator.press()
+                return terminal.ended
+
+            wait_until(serve, "the end")
+            return terminal.text
+
+    return calibrate
+
+
+def stored(simulator: Simulator) -> tuple[str, int, str]:
+    typing = json.loads(simulator.totpkey("typing", "--json"))
+    return typing["mode"], typing["pace"], typing["layout"]
+
+
+@pytest.mark.parametrize("num_lock", [False, True])
+def test_an_english_keyboard(
+    desktop: Desktop, simulator: Simulator, hands: Hands, calibrate: Callable[..., str], num_lock: bool
+) -> None:
+    """The X server's own NumLock is switched for the digits, and put back."""
+    desktop.choose(ENGLISH)
+    if hands.num_lock != num_lock:
+        hands.tap(NUM_LOCK)
+    said = calibrate(lambda hands, terminal: None)
+    assert "Warning" not in said
+    assert stored(simulator) == ("keypad", 0, "us")
+    assert hands.num_lock == num_lock
+
+
+@pytest.mark.parametrize("name", [slow("de"), "fr", slow("cz")])
+def test_the_layout_of_a_real_desktop_is_found(
+    desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str], name: str
+) -> None:
+    desktop.choose(ENGLISH)
+    desktop.set_layout(*layouts()[name].xkb)
+    try:
+        calibrate(lambda hands, terminal: None)
+    finally:
+        desktop.set_layout("us")
+    mode, pace, found = stored(simulator)
+    assert (mode, pace) == ("keypad", 0)
+    assert found == name
+
+
+def test_full_width_digits(desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str]) -> None:
+    done: list[str] = []
+
+    def person(hands: Hands, terminal: Terminal) -> None:
+        if not done or (len(done) == 1 and "Shift+Space" in terminal.text):
+            # At first by accident, then since the command says so.
+            hands.tap(_SPACE, _LEFT_SHIFT)
+            done.append(terminal.text)
+
+    desktop.choose(PINYIN)
+    said = calibrate(person, "--digits-only")
+    assert said.count("full-width characters arrived") == 1
+    assert len(done) == 2
+    assert stored(simulator)[:2] == ("keypad", 0)
+
+
+def test_an_open_composition_takes_the_first_digit(
+    desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str]
+) -> None:
+    done: list[str] = []
+
+    def person(hands: Hands, terminal: Terminal) -> None:
+        if not done:
+            hands.type("nihao")
+        done.append(terminal.text)
+
+    desktop.choose(PINYIN)
+    said = calibrate(person, "--digits-only")
+    assert "open composition" in said
+    assert stored(simulator)[:2] == ("keypad", 0)
+
+
+def test_letters_that_an_input_method_swallows(
+    desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str]
+) -> None:
+    done: list[str] = []
+
+    def person(hands: Hands, terminal: Terminal) -> None:
+        if not done and "An input method has taken them" in terminal.text:
+            for _ in range(2):
+                hands.tap(_ESCAPE)
+            hands.tap(0, _LEFT_SHIFT)
+            done.append(terminal.text)
+
+    desktop.choose(PINYIN)
+    said = calibrate(person)
+    assert "made other characters of it" in said
+    assert len(done) == 1
+    assert stored(simulator) == ("keypad", 0, "us")

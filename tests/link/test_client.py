@@ -1,0 +1,265 @@
+"""The conversation where the other end misbehaves. With a real key it is tested in test_commands.py."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.link.scripted import HELLO, Answer, ScriptedPeer, after, echo, frame, hold, ok, press, raw, refused
+from totpkey import errors
+from totpkey.accounts.account import Account
+from totpkey.link import client, conversation, replies
+from totpkey.link.client import KeyClient
+from totpkey.locks.passphrase import Parameters
+from totpkey_protocol import commands, limits
+
+ACCOUNT = Account("Amazon", "me", b"12345678901234567890")
+ENTRY = {
+    "account": "0a1b2c3d",
+    "issuer": "",
+    "label": "me",
+    "algorithm": "SHA1",
+    "digits": 6,
+    "period": 30,
+    "type": "totp",
+    "counter": 0,
+    "recipe": "",
+}
+
+
+def talk(*answers: Answer, piece: int = 4096) -> tuple[KeyClient, ScriptedPeer]:
+    peer = ScriptedPeer(*answers, piece=piece)
+    return KeyClient(peer, ticks=peer.ticks, now=lambda: 59.7), peer
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b'1","ok":{}}\n',
+        frame({"id": 5, "ok": HELLO}),
+        frame({"id": None, "error": "bad_json"}),
+        b"\n\r\n \n",
+        b"\xff\xfe\n",
+        b"[" * 3000 + b"\n",
+        b"x" * 5000 + b"\n",
+        b"null\n",
+        b'"text"\n',
+    ],
+)
+def test_hello_finds_its_way_through_what_others_left(noise: bytes) -> None:
+    key, peer = talk(after(raw(noise), echo, ok(**HELLO)), piece=7)
+    assert key.hello() == replies.Hello(**HELLO)
+    assert peer.sent.startswith(b"\n{")
+
+
+def test_hello_is_repeated_until_it_is_heard() -> None:
+    key, peer = talk(raw(b""), raw(b""), ok(**HELLO))
+    assert key.hello().board == "raspberry_pi_pico"
+    assert peer.clock == 2 * client.HELLO_AGAIN
+
+
+def test_a_port_with_nobody_behind_it_times_out() -> None:
+    key, peer = talk()
+    with pytest.raises(errors.NoAnswer):
+        key.hello(wait=1.5)
+    assert peer.clock == pytest.approx(1.5)
+
+
+def test_a_key_that_falls_silent_times_out() -> None:
+    key, peer = talk()
+    with pytest.raises(errors.NoAnswer):
+        key.list()
+    assert peer.clock == conversation.ANSWER_WAIT
+
+
+def test_a_key_of_another_protocol_is_told_from_a_broken_one() -> None:
+    key, _ = talk(ok(protocol=2, other="fields"))
+    with pytest.raises(errors.VersionMismatch, match="version 2"):
+        key.hello()
+
+
+@pytest.mark.parametrize("field", sorted(HELLO))
+def test_a_reply_that_lacks_a_field_is_named_as_bad(field: str) -> None:
+    key, _ = talk(ok(**{name: value for name, value in HELLO.items() if name != field}))
+    with pytest.raises(errors.BadReply, match=field):
+        key.hello()
+
+
+@pytest.mark.parametrize("reply", [[], "text", None, {"accounts": {}, "next": 0, "total": 0}])
+def test_a_reply_of_the_wrong_shape_is_bad(reply: object) -> None:
+    key, _ = talk(lambda request: frame({"id": request["id"], "ok": reply}))
+    with pytest.raises(errors.BadReply):
+        key.list()
+
+
+def test_an_error_carries_its_code_and_field() -> None:
+    key, _ = talk(refused("not_found", field="account"))
+    with pytest.raises(errors.KeyRefused) as raised:
+        key.remove("0a1b2c3d")
+    assert (raised.value.code, raised.value.field) == ("not_found", "account")
+
+
+def test_an_error_without_an_id_answers_the_request_at_hand() -> None:
+    key, _ = talk(raw(frame({"id": None, "error": "bad_utf8"})))
+    with pytest.raises(errors.KeyRefused) as raised:
+        key.time()
+    assert raised.value.code == "bad_utf8"
+
+
+def test_a_press_is_announced_and_waited_for() -> None:
+    waits: list[tuple[int, int, str]] = []
+    peer = ScriptedPeer(after(press(30)))
+    key = KeyClient(peer, on_press=lambda *waited: waits.append(waited), ticks=peer.ticks)
+    with pytest.raises(errors.NoAnswer):
+        key.remove("0a1b2c3d")
+    assert waits == [(30, 0, "change")]
+    assert peer.clock == 30 + conversation.ANSWER_WAIT
+
+
+def test_a_hold_is_announced_with_its_length_and_waited_for() -> None:
+    told: list[tuple[int, int, str]] = []
+    peer = ScriptedPeer(hold(30, 5))
+    key = KeyClient(peer, on_press=lambda *waited: told.append(waited), ticks=peer.ticks)
+    with pytest.raises(errors.NoAnswer):
+        key.wipe()
+    assert told == [(30, 5, "everything")]
+    assert peer.clock == 30 + 5 + conversation.REWRITE_WAIT
+
+
+@pytest.mark.parametrize("seconds", [10**12, "soon", None])
+def test_no_notice_makes_the_host_wait_for_ever(seconds: object) -> None:
+    key, peer = talk(press(seconds))
+    with pytest.raises(errors.NoAnswer):
+        key.code("0a1b2c3d")
+    assert peer.clock <= limits.SETUP_IDLE + conversation.ANSWER_WAIT
+
+
+def test_add_sends_the_moment_and_accepts_the_right_code() -> None:
+    # RFC 6238 appendix B at 59 s, whose last six digits are the code of six.
+    key, peer = talk(ok(account="0a1b2c3d", code="287082"))
+    assert key.add(ACCOUNT) == replies.Added("0a1b2c3d", "287082")
+    assert peer.requests[0]["proof"] == 59
+
+
+def test_add_raises_when_the_codes_differ() -> None:
+    key, _ = talk(ok(account="0a1b2c3d", code="287083"))
+    with pytest.raises(errors.ProofFailed) as raised:
+        key.add(ACCOUNT)
+    assert "0a1b2c3d" in raised.value.remedy
+
+
+def test_pages_are_joined() -> None:
+    pages = [ok(accounts=[ENTRY], next=1, total=2), ok(accounts=[ENTRY | {"label": "you"}], next=2, total=2)]
+    key, peer = talk(*pages)
+    assert [account.name for account in key.list()] == ["me", "you"]
+    assert [request["start"] for request in peer.requests] == [0, 1]
+
+
+def test_accounts_are_exported_one_a_page() -> None:
+    key, peer = talk(ok(sealed="AAEC", next=1, total=2), ok(sealed="/w==", next=2, total=2))
+    assert list(key.export(bytes(32))) == [b"\0\1\2", b"\xff"]
+    assert [(request["start"], request["derived"]) for request in peer.requests] == [
+        (0, "00" * 32),
+        (1, "00" * 32),
+    ]
+
+
+def test_a_key_without_accounts_exports_none() -> None:
+    key, _ = talk(ok(sealed="", next=0, total=0))
+    assert list(key.export(bytes(32))) == []
+
+
+def test_a_sealed_account_that_is_no_base64_is_bad() -> None:
+    key, _ = talk(ok(sealed="AA?C", next=1, total=1))
+    with pytest.raises(errors.BadReply, match="base64"):
+        list(key.export(bytes(32)))
+
+
+def test_what_opens_a_key() -> None:
+    key, _ = talk(ok(device=0, pin=1, passphrase=0, tries=5, wait=8, export=1))
+    assert key.slots() == replies.Slots(
+        device=False, pin=True, passphrase=False, tries=5, wait=8, export=True
+    )
+
+
+def test_how_a_passphrase_is_derived_comes_back_as_it_was_set() -> None:
+    key, peer = talk(ok(), ok(salt="01" * 16, memory=65536, passes=3, lanes=4))
+    key.set_passphrase(bytes(32), bytes([1] * 16), 65536, 3, 4)
+    assert key.passphrase() == Parameters(bytes([1] * 16), 65536, 3, 4)
+    sent = {name: peer.requests[0][name] for name in ("derived", "salt", "memory", "passes", "lanes")}
+    assert sent == {"derived": "00" * 32, "salt": "01" * 16, "memory": 65536, "passes": 3, "lanes": 4}
+
+
+def test_when_a_key_locks_itself() -> None:
+    key, peer = talk(ok(), ok(idle=600, suspend=1))
+    key.set_locking(replies.Locking(600, True))
+    assert key.locking() == replies.Locking(600, True)
+    assert (peer.requests[0]["idle"], peer.requests[0]["suspend"]) == (600, 1)
+
+
+@pytest.mark.parametrize("pin", ["", "123", "1234567890123", "12a4", "١٢٣٤"])
+def test_what_is_no_pin_is_not_sent(pin: str) -> None:
+    key, peer = talk()
+    with pytest.raises(errors.KeyRefused):
+        key.unlock_pin(pin)
+    assert peer.sent == b""
+
+
+def test_a_list_that_goes_nowhere_is_bad() -> None:
+    key, _ = talk(ok(accounts=[], next=0, total=2))
+    with pytest.raises(errors.BadReply, match="never ends"):
+        key.list()
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        Account("", "", b"1"),
+        Account("", "a\nb", b"1"),
+        Account("", "a" * 65, b"1"),
+        Account("", "a", b""),
+        Account("", "a", b"1" * 129),
+        Account("", "a", b"1", "MD5"),
+        Account("", "a", b"1", digits=9),
+        Account("", "a", b"1", period=5),
+    ],
+)
+def test_what_the_key_would_refuse_is_not_sent(account: Account) -> None:
+    key, peer = talk()
+    with pytest.raises(errors.KeyRefused):
+        key.add(account)
+    assert peer.sent == b""
+
+
+NAME = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=limits.NAME)
+
+
+@given(issuer=NAME, label=NAME, secret=st.binary(min_size=128, max_size=128))
+def test_the_longest_account_fits_a_frame_as_raw_utf8(issuer: str, label: str, secret: bytes) -> None:
+    key, peer = talk(refused("full"))
+    with pytest.raises(errors.KeyRefused):
+        key.add(Account(issuer, label, secret, "SHA512", 8, 300))
+    assert len(peer.sent) <= limits.FRAME
+    assert f'"label":{json.dumps(label, ensure_ascii=False)}'.encode() in peer.sent
+
+
+def test_done_is_content_when_the_port_goes_away() -> None:
+    class Vanishing(ScriptedPeer):
+        def read(self, timeout_s: float) -> bytes:
+            raise errors.PortVanished("gone")
+
+    peer = Vanishing()
+    KeyClient(peer, ticks=peer.ticks).done()
+    assert peer.requests[0]["command"] == "done"
+
+
+def test_the_client_has_a_method_for_every_command() -> None:
+    assert all(callable(getattr(KeyClient, command.name)) for command in commands.COMMANDS)
+
+
+def test_leaving_the_block_closes_the_transport() -> None:
+    key, peer = talk()
+    with key:
+        assert not peer.closed
+    assert peer.closed

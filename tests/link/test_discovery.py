@@ -1,0 +1,112 @@
+"""Which port is the key's, with real ports."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tty
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from serial.tools.list_ports_common import ListPortInfo
+
+from tests.support.terminal import CommandDesk, MakeDesk
+from totpkey import errors
+from totpkey.link.discovery import connect, data_ports, everyday_keys
+from totpkey.link.transport import SerialTransport
+
+FIRST, SECOND = bytes.fromhex("AA00000000000001"), bytes.fromhex("AB00000000000002")
+
+
+@pytest.fixture
+def silent_port() -> Iterator[str]:
+    """A port with nobody behind it."""
+    ours, theirs = os.openpty()
+    tty.setraw(theirs)
+    yield os.ttyname(theirs)
+    os.close(ours)
+    os.close(theirs)
+
+
+@pytest.fixture
+def two(make_desk: MakeDesk) -> list[str]:
+    """The ports of two keys."""
+    return [str(make_desk(uid).bridge.path) for uid in (FIRST, SECOND)]
+
+
+def test_the_only_key_is_found_beside_other_ports(desk: CommandDesk, silent_port: str) -> None:
+    connection = connect(find_ports=lambda: [silent_port, str(desk.bridge.path)])
+    with connection.client:
+        assert connection.port == str(desk.bridge.path)
+        assert connection.hello.key == "0001020304050607"
+
+
+def test_several_keys_are_listed_with_their_ids(two: list[str]) -> None:
+    with pytest.raises(errors.SeveralKeys) as raised:
+        connect(find_ports=lambda: two)
+    assert all(uid.hex() in raised.value.remedy.lower() for uid in (FIRST, SECOND))
+    with pytest.raises(errors.SeveralKeys):
+        connect(key="a", find_ports=lambda: two)
+
+
+@pytest.mark.parametrize("start", ["ab", "AB00000000000002"])
+def test_a_key_is_chosen_by_the_start_of_its_id(two: list[str], start: str) -> None:
+    connection = connect(key=start, find_ports=lambda: two)
+    with connection.client:
+        assert connection.port == two[1]
+        # The other one was let go.
+        SerialTransport(two[0]).close()
+
+
+def test_an_id_that_no_key_has(two: list[str]) -> None:
+    with pytest.raises(errors.NoKey) as raised:
+        connect(key="ff", find_ports=lambda: two)
+    assert two[0] in raised.value.remedy
+
+
+def test_what_hinders_the_only_port_is_told(desk: CommandDesk) -> None:
+    holder = SerialTransport(str(desk.bridge.path))
+    with pytest.raises(errors.PortBusy):
+        connect(find_ports=lambda: [str(desk.bridge.path)])
+    holder.close()
+
+
+def usb_port(device: str, interface: str | None, product: str | None) -> ListPortInfo:
+    port = ListPortInfo(device)
+    port.interface, port.product = interface, product
+    return port
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the list comes from pyserial itself on Linux only")
+def test_only_ports_that_may_be_a_key_s_are_talked_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    ports = [
+        usb_port("/dev/ttyS0", None, None),
+        usb_port("/dev/ttyACM0", "CircuitPython CDC control", "totpkey"),
+        usb_port("/dev/ttyACM1", "CircuitPython CDC2 control", "totpkey"),
+        usb_port("/dev/ttyACM2", "CircuitPython CDC2 control", "Weather station"),
+        usb_port("/dev/ttyACM3", "CircuitPython CDC2 control", None),
+    ]
+    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: ports)
+    assert data_ports() == ["/dev/ttyACM1", "/dev/ttyACM3"]
+
+
+def sysfs(root: Path, **products: str) -> str:
+    """A folder like /sys/bus/usb/devices with these devices."""
+    for device, product in products.items():
+        (root / device).mkdir()
+        (root / device / "product").write_text(product + "\n")
+    return str(root)
+
+
+def test_a_key_in_its_everyday_face_is_recognised(tmp_path: Path) -> None:
+    devices = sysfs(tmp_path, **{"1-1": "Mouse", "1-2": "totpkey"})
+    assert everyday_keys(devices) == ["1-2"]
+    with pytest.raises(errors.NoKey, match="everyday face") as raised:
+        connect(find_ports=list, sysfs=devices)
+    assert "3 s" in raised.value.remedy
+
+
+def test_no_key_at_all(tmp_path: Path) -> None:
+    with pytest.raises(errors.NoKey, match="No key in setup"):
+        connect(find_ports=list, sysfs=sysfs(tmp_path, **{"1-1": "Mouse"}))

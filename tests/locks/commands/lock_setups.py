@@ -1,0 +1,85 @@
+"""Keys with locks, made through the real command line, and what they tell of themselves."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+from tests.leaks.plugin import recorder
+from tests.leaks.recorder import STDOUT
+from tests.support.terminal import CommandDesk
+from totpkey.cli import exits
+from totpkey_protocol import limits
+
+PIN = "2580"
+WRONG = "2581"
+PASSPHRASE = "correct horse battery staple"
+SECRET = "JBSWY3DPEHPK3PXP"
+
+
+def info(desk: CommandDesk) -> dict[str, object]:
+    told: dict[str, object] = json.loads(desk.run("info", "--json").out)
+    return told
+
+
+def shown(desk: CommandDesk) -> dict[str, str]:
+    """What `info` tells a person, by its first word."""
+    return dict(line.split(maxsplit=1) for line in desk.run("info").out.splitlines())
+
+
+def set_up(desk: CommandDesk, lock: str, secret: str) -> None:
+    """One account, and a lock."""
+    result = desk.run("init", "--lock", lock, "--stdin", stdin=f"{secret}\n", when_asked=desk.agree)
+    assert result.code == exits.OK, result.err
+    desk.add("Amazon:shop")
+
+
+def locked(desk: CommandDesk, lock: str = "pin", secret: str = PIN) -> CommandDesk:
+    set_up(desk, lock, secret)
+    assert desk.run("lock").code == exits.OK
+    return desk
+
+
+def blocked(desk: CommandDesk) -> CommandDesk:
+    """A key whose PIN is destroyed, with a passphrase if it has one."""
+    for wrong in range(limits.TRIES):
+        if wrong % limits.TRIES_A_POWER_UP == 0 and wrong:
+            desk.replug_for_setup()
+        with desk.bridge.lock:
+            desk.key.run(33)
+        assert desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.agree).code == exits.LOCKED
+    assert info(desk)["state"] == "blocked"
+    return desk
+
+
+def at_a_terminal(
+    desk: CommandDesk,
+    arguments: list[str],
+    answers: list[tuple[bytes, bytes]],
+    when_asked: Callable[[], object],
+) -> bytes:
+    """Run a command on a terminal, answer its questions in turn, touch the key; give the screen."""
+    ours, theirs = os.openpty()
+    program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), *arguments]
+    with subprocess.Popen(
+        program, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    ) as process:
+        os.close(theirs)
+        screen = b""
+        for question, answer in [*answers, (b"Press the key's button", b"")]:
+            told = b""
+            while question not in told:
+                told += os.read(ours, 1000)
+            screen += told
+            if answer:
+                os.write(ours, answer + b"\n")
+        with desk.bridge.lock:
+            when_asked()
+        assert process.wait() == exits.OK
+        screen += os.read(ours, 10_000)
+    os.close(ours)
+    recorder.note(STDOUT, screen)
+    return screen

@@ -1,0 +1,98 @@
+"""`totpkey init`: what opens a blank key, chosen by options, by answers, and at a terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.locks.commands.lock_setups import PASSPHRASE, PIN, at_a_terminal, info, set_up, shown
+from tests.support.terminal import CommandDesk
+from totpkey.cli import exits
+from totpkey_protocol import limits
+
+
+def test_init_without_a_lock(desk: CommandDesk) -> None:
+    assert desk.run("init", "--lock", "device").code == exits.OK
+    told = info(desk)
+    assert told["state"] == "open"
+    opens = {"device": True, "pin": False, "passphrase": False}
+    assert told["slots"] == opens | {"tries": 0, "wait": 0, "export": True}
+    assert shown(desk)["opens"] == "whoever holds it"
+
+
+def test_init_with_a_pin(desk: CommandDesk) -> None:
+    result = desk.run("init", "--lock", "pin", "--no-export", "--stdin", stdin=PIN, when_asked=desk.agree)
+    assert result.code == exits.OK
+    assert "docs/pin.md" in result.err
+    told = shown(desk)
+    assert told["opens"] == f"its PIN ({limits.TRIES} wrong ones left)"
+    assert "for good" in told["export"]
+
+
+def test_init_with_a_passphrase(desk: CommandDesk) -> None:
+    set_up(desk, "passphrase", PASSPHRASE)
+    assert shown(desk)["opens"] == "its passphrase"
+
+
+def test_init_asks_in_plain_words(desk: CommandDesk) -> None:
+    result = desk.run("init", stdin="1\nn\n")
+    assert result.code == exits.OK
+    assert "whoever holds it can type your codes" in result.err
+    assert "for good" in result.err
+    assert info(desk)["slots"] == {
+        "device": True,
+        "pin": False,
+        "passphrase": False,
+        "tries": 0,
+        "wait": 0,
+        "export": False,
+    }
+
+
+def test_init_asks_a_person_at_a_terminal_for_the_pin_twice_and_shows_it_never(desk: CommandDesk) -> None:
+    answers = [
+        (b"1, 2 or 3", b"2"),
+        (b"[Y/n]", b"y"),
+        (b"not shown", PIN.encode()),
+        (b"Once more", PIN.encode()),
+    ]
+    screen = at_a_terminal(desk, ["init"], answers, desk.press)
+    assert b"is ready" in screen
+    assert PIN.encode() not in screen
+    assert info(desk)["state"] == "open"
+
+
+def test_init_that_gets_no_press_says_what_it_has_left(desk: CommandDesk) -> None:
+    result = desk.run("init", "--lock", "pin", "--stdin", stdin=PIN, when_asked=desk.let_it_wait)
+    assert result.code == exits.NO_PRESS
+    assert "without a PIN" in result.err
+    assert "totpkey pin set" in result.err
+    assert shown(desk)["opens"] == "whoever holds it"
+
+
+def test_init_of_a_key_that_is_set_up(desk: CommandDesk) -> None:
+    desk.add("Amazon:shop")
+    result = desk.run("init", "--lock", "device")
+    assert result.code == exits.ERROR
+    assert "wipe" in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin"),
+    [
+        (["--stdin"], PIN),
+        (["--lock", "device", "--stdin"], PIN),
+        (["--lock", "pin"], ""),
+        (["--lock", "pin", "--stdin"], "12a4"),
+        (["--lock", "pin", "--stdin"], "2580\n2580\n"),
+        (["--lock", "passphrase", "--stdin"], "too short"),
+        (["--lock", "passphrase", "--stdin"], ""),
+        (["--lock", "nonsense"], ""),
+    ],
+)
+def test_what_init_cannot_take_leaves_the_key_blank(
+    desk: CommandDesk, arguments: list[str], stdin: str
+) -> None:
+    result = desk.run("init", *arguments, stdin=stdin)
+    assert result.code == exits.USAGE
+    assert not stdin or stdin not in result.err
+    assert info(desk)["state"] == "blank"

@@ -1,0 +1,187 @@
+"""What opens the key, and that a locked one says nothing: through its cable and its button."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.desk import AMAZON, DERIVED, GITHUB, HID, Desk
+from totpkey.errors import KeyRefused
+from totpkey.link.client import KeyClient
+from totpkey_protocol import errors, limits, words
+from totpkey_virtual.simulator import SimulatedKey
+
+PIN = "2580"
+ARGON2 = (bytes(16), 65536, 3, 4)
+
+
+def with_pin(desk: Desk) -> None:
+    """A key in setup with two accounts and a PIN, open."""
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        client.add(AMAZON)
+        client.add(GITHUB)
+        client.set_pin(PIN)
+
+
+def locked(desk: Desk) -> None:
+    """The same, in setup and locked."""
+    with_pin(desk)
+    desk.replug()
+    desk.hold_for_setup()
+
+
+def refusal(client: KeyClient, code: str, *call: object) -> None:
+    name, *arguments = call
+    with pytest.raises(KeyRefused) as error:
+        getattr(client, str(name))(*arguments)
+    assert error.value.code == code
+
+
+def test_a_key_with_a_pin_starts_locked_and_types_nothing(desk: Desk) -> None:
+    with_pin(desk)
+    desk.replug()
+    assert desk.classes() == [HID]
+    assert desk.press() == ""
+    assert desk.blinks(5) >= 2
+
+
+@pytest.mark.quick
+def test_the_pin_is_entered_with_the_button(desk: Desk) -> None:
+    with_pin(desk)
+    desk.replug()
+    desk.enter_pin(PIN)
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+
+
+def test_a_wrong_pin_opens_nothing(desk: Desk) -> None:
+    with_pin(desk)
+    desk.replug()
+    desk.enter_pin("1111")
+    assert desk.press() == ""
+
+
+def test_a_locked_key_tells_nothing_over_serial(desk: Desk) -> None:
+    locked(desk)
+    with desk.client() as client:
+        hello = client.hello()
+        assert (hello.state, hello.accounts) == (words.LOCKED, 0)
+        refusal(client, errors.NOT_ALLOWED, "list")
+        refusal(client, errors.NOT_ALLOWED, "add", AMAZON)
+        refusal(client, errors.NOT_ALLOWED, "batch", 1)
+        refusal(client, errors.NOT_ALLOWED, "choose", "00000000")
+        client.unlock_pin(PIN)
+        assert [account.name for account in client.list()] == ["Amazon:shop", "GitHub:me"]
+
+
+@pytest.mark.quick
+def test_opened_in_setup_it_stays_open_through_done_until_unplugged(desk: Desk) -> None:
+    locked(desk)
+    with desk.client() as client:
+        client.unlock_pin(PIN)
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+    desk.replug()
+    assert desk.press() == ""
+
+
+def test_three_wrong_pins_a_power_up_and_eight_in_all(desk: Desk) -> None:
+    locked(desk)
+    tries = 0
+    while tries < limits.TRIES:
+        with desk.client() as client:
+            assert client.slots().tries == limits.TRIES - tries
+            for _ in range(min(limits.TRIES_A_POWER_UP, limits.TRIES - tries)):
+                desk.wait_for_the_next_try(client)
+                refusal(client, errors.WRONG_PIN, "unlock_pin", "0000")
+                tries += 1
+            if tries < limits.TRIES:
+                refusal(client, errors.TOO_MANY_TRIES, "unlock_pin", PIN)
+                desk.replug()
+                desk.hold_for_setup()
+    with desk.client() as client:
+        assert client.hello().state == words.BLOCKED
+        assert not client.slots().pin
+    desk.replug()
+    desk.hold_for_setup()
+    with desk.client() as client:
+        assert client.hello().state == words.BLOCKED
+
+
+def test_a_passphrase_opens_a_blocked_key(desk: Desk) -> None:
+    with_pin(desk)
+    with desk.client() as client:
+        client.set_passphrase(DERIVED, *ARGON2)
+    for _ in range(3):
+        desk.replug()
+        desk.hold_for_setup()
+        with desk.client() as client:
+            for _ in range(limits.TRIES_A_POWER_UP):
+                if client.hello().state == words.LOCKED:
+                    desk.wait_for_the_next_try(client)
+                    refusal(client, errors.WRONG_PIN, "unlock_pin", "0000")
+    with desk.client() as client:
+        assert client.hello().state == words.BLOCKED
+        refusal(client, errors.WRONG_PASSPHRASE, "unlock_passphrase", bytes(32))
+        client.unlock_passphrase(DERIVED)
+        assert len(client.list()) == 2
+
+
+def test_requests_without_a_press_spend_no_try(desk: Desk) -> None:
+    locked(desk)
+    requests = 1000 if isinstance(desk.key, SimulatedKey) else 50
+    changes = len(desk.key.flash_operations)
+    answers = b""
+    for number in range(requests):
+        desk.key.open_serial()
+        desk.key.write_serial(b'\n{"id":%d,"command":"unlock_pin","pin":"0000"}\n' % number)
+        desk.key.run(0.05)
+        answers += desk.key.read_serial()
+        desk.key.close_serial()
+        # The key looks at its port once a round of its loop, and collecting garbage makes a round longer.
+        desk.key.run(0.03)
+    assert answers.count(b'"notice":"hold"') == requests
+    assert len(desk.key.flash_operations) == changes
+    with desk.client() as client:
+        assert client.slots().tries == limits.TRIES
+
+
+def test_a_wipe_wants_a_long_hold_and_leaves_a_blank_key(desk: Desk) -> None:
+    with_pin(desk)
+    with desk.client() as client:
+        client.wipe()
+        assert client.hello().state == words.BLANK
+        client.add(GITHUB)
+        assert [account.name for account in client.list()] == ["GitHub:me"]
+
+
+def test_accounts_are_moved(desk: Desk) -> None:
+    with_pin(desk)
+    with desk.client() as client:
+        first, second = client.list()
+        client.move(second.account, 0)
+        assert [account.account for account in client.list()] == [second.account, first.account]
+
+
+def test_an_account_is_chosen_over_serial_and_typed_in_setup(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        added = [client.add(account) for account in (AMAZON, GITHUB)]
+        client.choose(added[1].account)
+        desk.away_from_the_boundary(GITHUB)
+        assert desk.press() == desk.code(GITHUB)
+        refusal(client, errors.NOT_FOUND, "choose", "00000000")
+
+
+def test_the_chosen_account_is_remembered(desk: Desk) -> None:
+    desk.plug_in()
+    desk.provision(AMAZON, GITHUB)
+    desk.key.press(0.8)
+    desk.key.run(0.3)
+    desk.replug()
+    desk.away_from_the_boundary(GITHUB)
+    assert desk.press() == desk.code(GITHUB)

@@ -1,0 +1,126 @@
+"""Passphrases and PINs before they go to a key."""
+
+import math
+import unicodedata
+from collections import Counter
+
+import pytest
+
+from totpkey import errors
+from totpkey.locks import passphrase, pin, words
+from totpkey.locks.passphrase import MOST_MEMORY, MOST_PASSES, Parameters, check_new, derive
+from totpkey.locks.pinyin import SYLLABLES
+
+#: Twelve characters and more that are guessed early, and some that are not.
+EASY = [
+    "aaaaaaaaaaaa",
+    "password1234",
+    "qwertyuiop12",
+    "hunter2 2024",
+    "密码" * 6,
+    "abcdefghijkl",
+    "201020112012",
+]
+GOOD = [
+    "correct horse battery staple",
+    "gaoxing dianhua pingguo mifan",
+    "čtyři náhodná slova",
+    "Seven tall ships left for Lima; none of my cousins, oddly enough, wanted to sail on that day",
+]
+
+
+def test_the_key_is_that_of_the_reference_implementation() -> None:
+    # Argon2id version 19, t=4, m=65536, p=1 in src/test.c of the reference implementation of Argon2.
+    expected = "9025d48e68ef7395cca9079da4c4ec3affb3c8911fe4f86d1a2520856f63172c"
+    assert derive("password", Parameters(b"somesalt", 65536, 4, 1)).hex() == expected
+
+
+def test_a_passphrase_is_the_same_however_its_accents_are_typed() -> None:
+    parameters = passphrase.new_parameters()
+    composed, taken_apart = (unicodedata.normalize(form, "čtyři náhodná slova") for form in ("NFC", "NFD"))
+    assert composed != taken_apart
+    assert derive(composed, parameters) == derive(taken_apart, parameters)
+
+
+def test_each_passphrase_set_has_a_salt_of_its_own() -> None:
+    first, second = passphrase.new_parameters(), passphrase.new_parameters()
+    assert first.salt != second.salt
+    assert derive("correct horse battery", first) != derive("correct horse battery", second)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        Parameters(bytes(16), memory=8),
+        Parameters(bytes(16), memory=MOST_MEMORY + 1),
+        Parameters(bytes(16), passes=1),
+        Parameters(bytes(16), passes=MOST_PASSES + 1),
+        Parameters(bytes(16), lanes=0),
+    ],
+)
+def test_what_only_a_false_key_asks_for_is_refused(parameters: Parameters) -> None:
+    with pytest.raises(errors.BadReply):
+        derive("correct horse battery", parameters)
+
+
+def test_a_short_passphrase_is_refused_with_the_reason() -> None:
+    with pytest.raises(errors.InvalidPassphrase) as raised:
+        check_new("hunter2 2024"[:11])
+    assert "flash" in raised.value.cause
+    assert "hunter2" not in raised.value.cause + raised.value.remedy
+    check_new("hunter2 2024 at the lake")
+
+
+@pytest.mark.parametrize("easy", EASY)
+def test_what_is_guessed_early_is_refused_whatever_its_length(easy: str) -> None:
+    with pytest.raises(errors.InvalidPassphrase) as raised:
+        check_new(easy)
+    assert "first that a program tries" in raised.value.cause
+    assert easy not in raised.value.cause + raised.value.remedy
+
+
+@pytest.mark.parametrize("good", GOOD)
+def test_what_takes_long_to_guess_is_taken(good: str) -> None:
+    check_new(good)
+
+
+@pytest.mark.parametrize(("language", "least"), [("en", 51), ("zh_CN", 65), ("de", 51)])
+def test_random_words_are_taken_and_as_many_as_is_said(language: str, least: int) -> None:
+    """By the likeliest phrase: some pairs of syllables are written alike."""
+    for _ in range(20):
+        check_new(words.phrase(language))
+    pairs = Counter(first + second for first in SYLLABLES for second in SYLLABLES)
+    likeliest = max(pairs.values()) / len(SYLLABLES) ** 2 if language == "zh_CN" else 1 / len(words.english())
+    assert -words.COUNT * math.log2(likeliest) >= least
+    assert len(set(SYLLABLES)) == len(SYLLABLES)
+    assert len(pairs) == 155_801
+
+
+def test_length_counts_characters_as_they_are_written() -> None:
+    with pytest.raises(errors.InvalidPassphrase):
+        check_new(unicodedata.normalize("NFD", "éééééé"))
+
+
+def test_bytes_that_are_no_text_are_told_without_repeating_them() -> None:
+    with pytest.raises(errors.InvalidPassphrase) as raised:
+        derive("twelve or more \udcff", passphrase.new_parameters())
+    assert raised.value.__cause__ is None
+    assert "twelve" not in str(raised.value)
+
+
+@pytest.mark.parametrize("entered", ["", "123", "1234567890123", "12a4", "12 34", "١٢٣٤", "²²²²"])
+def test_what_cannot_be_a_pin(entered: str) -> None:
+    with pytest.raises(errors.InvalidPin):
+        pin.check(entered)
+
+
+@pytest.mark.parametrize("entered", ["0000", "1234", "9876", "7890", "0987654321"])
+def test_the_first_guesses(entered: str) -> None:
+    pin.check(entered)
+    assert pin.is_early_guess(entered)
+
+
+@pytest.mark.parametrize("entered", ["2580", "1233", "208642", "4912"])
+def test_other_pins(entered: str) -> None:
+    pin.check(entered)
+    assert not pin.is_early_guess(entered)

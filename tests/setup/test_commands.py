@@ -1,0 +1,159 @@
+"""What the commands do, and which of them want a press."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.desk import AMAZON, GITHUB, Desk
+from totpkey.accounts.account import Account
+from totpkey.errors import KeyRefused
+from totpkey.link.client import KeyClient
+from totpkey_protocol import errors, limits
+
+
+def refused(error: pytest.ExceptionInfo[KeyRefused], code: str) -> bool:
+    return error.value.code == code
+
+
+def no_press(seconds: int, hold: int, consent: str) -> None:
+    """Leave the key waiting."""
+
+
+def in_setup(desk: Desk) -> None:
+    """Put a provisioned key into setup."""
+    desk.plug_in()
+    desk.provision(AMAZON, GITHUB)
+    desk.hold_for_setup()
+
+
+@pytest.mark.quick
+def test_accounts_are_listed_renamed_and_removed(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        client.add(AMAZON)
+        github = client.add(GITHUB)
+        client.rename(github.account, "GitHub", "工作")
+        names = [(account.issuer, account.label, account.digits) for account in client.list()]
+        assert names == [("Amazon", "shop", 6), ("GitHub", "工作", 8)]
+        client.remove(github.account)
+        assert [account.label for account in client.list()] == ["shop"]
+        with pytest.raises(KeyRefused) as error:
+            client.rename(github.account, "", "gone")
+    assert refused(error, errors.NOT_FOUND)
+
+
+@pytest.mark.quick
+def test_the_code_is_read_after_a_press(desk: Desk) -> None:
+    in_setup(desk)
+    with desk.client() as client:
+        account = client.list()[0].account
+        desk.away_from_the_boundary(AMAZON)
+        code = client.code(account)
+        assert code.code == desk.code(AMAZON)
+        assert abs(code.time - desk.key.true_time) < 2
+
+
+@pytest.mark.simulator_only(reason="half a minute of waiting for each is long on the emulated chip")
+def test_without_a_press_nothing_happens(desk: Desk) -> None:
+    in_setup(desk)
+    with desk.client(on_press=no_press) as client:
+        account = client.list()[0].account
+        with pytest.raises(KeyRefused) as error:
+            client.code(account)
+        assert refused(error, errors.PRESS_TIMEOUT)
+        with pytest.raises(KeyRefused) as error:
+            client.remove(account)
+        assert refused(error, errors.PRESS_TIMEOUT)
+        with pytest.raises(KeyRefused) as error:
+            client.set_time(round(desk.key.true_time) + 3600)
+        assert refused(error, errors.PRESS_TIMEOUT)
+        assert len(client.list()) == 2
+        assert abs(client.time().seconds - desk.key.true_time) < 1
+
+
+def test_a_press_for_a_command_types_nothing(desk: Desk) -> None:
+    in_setup(desk)
+    before = len(desk.key.usb.reports)
+    with desk.client() as client:
+        client.code(client.list()[0].account)
+        desk.key.run(0.3)
+    assert desk.reports_since(before) == []
+
+
+def test_small_corrections_need_no_hold_until_they_add_up(desk: Desk) -> None:
+    in_setup(desk)
+    with desk.client(on_press=no_press) as client:
+        client.set_time(round(desk.key.true_time) + 1)
+    asked: list[int] = []
+
+    def hold(seconds: int, hold: int, consent: str) -> None:
+        asked.append(hold)
+        desk.obey(seconds, hold, consent)
+
+    with desk.client(on_press=hold) as client:
+        client.set_time(round(desk.key.true_time) + limits.SLACK + 2)
+        assert abs(client.time().seconds - desk.key.true_time - limits.SLACK - 2) < 0.7
+    assert asked == [limits.HOLD_ACCESS]
+
+
+def test_the_wait_for_the_hold_is_added_to_the_time(desk: Desk) -> None:
+    in_setup(desk)
+
+    def hold_late(seconds: int, hold: int, consent: str) -> None:
+        desk.key.run(7)
+        desk.obey(seconds, hold, consent)
+
+    with desk.client(on_press=hold_late) as client:
+        client.set_time(round(desk.key.true_time) + 1000)
+        assert abs(client.time().seconds - desk.key.true_time - 1000) < 0.6
+
+
+def test_a_blank_key_has_no_accounts_to_ask_about(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client, pytest.raises(KeyRefused) as error:
+        client.code("00000000")
+    assert refused(error, errors.NOT_ALLOWED)
+
+
+def test_many_accounts_come_in_pages(desk: Desk) -> None:
+    desk.plug_in()
+    issuer, label = "发行者" * 20, "标签" * 28
+    accounts = [Account(issuer, f"{number} {label}", bytes([number]) * 20) for number in range(7)]
+    with desk.client() as client:
+        for account in accounts:
+            client.add(account)
+        assert [entry.label for entry in client.list()] == [account.label for account in accounts]
+
+
+def test_closing_the_port_drops_what_waited(desk: Desk) -> None:
+    in_setup(desk)
+    with desk.client(on_press=no_press) as client:
+        account = client.list()[0].account
+        client.send("remove", account=account)
+        desk.key.run(0.2)
+    desk.key.run(0.2)
+    before = len(desk.key.usb.reports)
+    desk.key.press(0.05)
+    desk.key.run(0.5)
+    assert len(desk.reports_since(before)) > 0, "the press types a code, as with no command waiting"
+    with desk.client() as client:
+        assert len(client.list()) == 2
+
+
+def test_two_commands_at_once(desk: Desk) -> None:
+    in_setup(desk)
+    with desk.client(on_press=no_press) as client:
+        account = client.list()[0].account
+        client.send("remove", account=account)
+        desk.key.run(0.1)
+        with pytest.raises(KeyRefused) as error:
+            client.time()
+    assert refused(error, errors.BUSY)
+
+
+def test_the_client_is_told_its_own_mistakes(desk: Desk) -> None:
+    in_setup(desk)
+    with desk.client() as client, pytest.raises(KeyRefused) as error:
+        KeyClient.set_time(client, limits.TIME_LEAST - 1)
+    assert refused(error, errors.OUT_OF_RANGE)

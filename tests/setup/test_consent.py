@@ -1,0 +1,134 @@
+"""A touch is for one command, that was asked before it, in the state that it was asked in."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Locking
+from totpkey_protocol import errors, limits, words
+
+PIN = "2580"
+EXPORT: dict[str, str | int] = {"derived": DERIVED.hex(), "start": 0}
+
+
+def in_setup(desk: Desk) -> None:
+    desk.plug_in()
+    desk.provision(AMAZON, GITHUB)
+    desk.hold_for_setup()
+
+
+def said(desk: Desk, seconds: float = 0.3) -> list[dict[str, object]]:
+    """What the key says within that time."""
+    desk.key.run(seconds)
+    return [json.loads(line) for line in desk.key.read_serial().splitlines()]
+
+
+def test_a_hold_serves_one_command(desk: Desk) -> None:
+    in_setup(desk)
+    with desk.client() as client:
+        client.send("set_time", time=round(desk.key.true_time) + 3600, within=1000)
+        assert "notice" in said(desk)[0]
+        desk.key.run(limits.ANNOUNCED)
+        desk.key.press(limits.HOLD_ACCESS + 0.3)
+        assert "ok" in said(desk, 1.5)[0]
+        desk.key.set_button(True)
+        desk.key.run(0.1)
+        client.send("export", **EXPORT)
+        messages = said(desk, limits.HOLD_EVERYTHING + 1)
+        assert [sorted(message) for message in messages] == [["hold", "id", "notice", "seconds"]]
+        desk.key.set_button(False)
+        assert said(desk, 1) == []
+        desk.key.press(limits.HOLD_EVERYTHING + 0.3)
+        assert "ok" in said(desk)[0]
+
+
+def test_a_hold_that_began_before_the_command_is_not_for_it(desk: Desk) -> None:
+    in_setup(desk)
+    with desk.client() as client:
+        desk.key.set_button(True)
+        desk.key.run(0.3)
+        client.send("export", **EXPORT)
+        assert "notice" in said(desk, limits.HOLD_EVERYTHING + 1)[0]
+        desk.key.set_button(False)
+        assert said(desk, 1) == []
+        desk.key.press(limits.HOLD_EVERYTHING + 0.3)
+        assert "ok" in said(desk)[0]
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON), "nor has it chosen another account"
+
+
+def with_a_lock(desk: Desk, client: KeyClient, idle: int) -> None:
+    client.set_time(round(desk.key.true_time))
+    client.add(AMAZON)
+    client.set_pin(PIN)
+    client.set_locking(Locking(idle, False))
+
+
+def test_what_was_asked_of_an_open_key_is_not_done_by_a_locked_one(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client:
+        with_a_lock(desk, client, idle=5)
+        # A press on a locked key is part of a PIN, which ends what waits.
+        for name, given, hold, error in (
+            ("set_limit", {"limit": 0}, 0.08, errors.BUSY),
+            ("export", EXPORT, limits.HOLD_EVERYTHING + 0.3, errors.NOT_ALLOWED),
+            ("sample", {"text": "digits", "mode": words.KEYPAD, "pace": 0, "table": ""}, 0.08, errors.BUSY),
+        ):
+            before = len(desk.key.usb.reports)
+            client.send(name, **given)
+            assert "notice" in said(desk, 7)[0]
+            desk.key.press(hold)
+            (reply,) = said(desk, 0.5)
+            assert reply["error"] == error
+            assert desk.reports_since(before) == []
+            assert client.hello().state == words.LOCKED
+            if error == errors.BUSY:
+                # An entry that is left alone is forgotten.
+                desk.key.run(16)
+            client.unlock_pin(PIN)
+
+
+def test_locking_and_wiping_end_what_a_hold_has_allowed(desk: Desk) -> None:
+    desk.plug_in()
+    asked: list[int] = []
+
+    def hold(seconds: int, hold: int, consent: str) -> None:
+        asked.append(hold)
+        desk.obey(seconds, hold, consent)
+
+    with desk.client(on_press=hold) as client:
+        with_a_lock(desk, client, idle=0)
+        assert len(list(client.export(DERIVED))) == 1
+        asked.clear()
+        assert len(list(client.export(DERIVED))) == 1
+        assert asked == []
+        client.lock()
+        client.unlock_pin(PIN)
+        assert len(list(client.export(DERIVED))) == 1
+        assert asked == [limits.HOLD_ACCESS, limits.HOLD_EVERYTHING]
+        client.wipe()
+        client.add(GITHUB)
+        asked.clear()
+        assert len(list(client.export(DERIVED))) == 1
+        assert asked == [limits.HOLD_EVERYTHING]
+
+
+@pytest.mark.simulator_only(reason="an hour of device time is too long on the emulated chip")
+def test_a_program_that_keeps_talking_keeps_setup_and_an_open_key_for_an_hour(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client:
+        with_a_lock(desk, client, idle=400)
+        opened = desk.key.true_time
+        while (shown := desk.key.usb.enumeration) and shown.has_serial:
+            assert client.hello().state == words.OPEN
+            desk.key.run(30)
+    assert desk.key.true_time - opened == pytest.approx(limits.SETUP_UNTOUCHED, abs=40)
+    desk.settle()
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == ""

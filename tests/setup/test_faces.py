@@ -1,0 +1,87 @@
+"""What the key shows of itself on USB, and how it gets from one face to the other."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.desk import AMAZON, AUDIO, CDC, CDC_DATA, HID, MASS_STORAGE, Desk
+from tests.typing.typing_setups import sit_down
+from totpkey_protocol import limits
+from totpkey_virtual.direct import DirectTransport
+
+
+@pytest.mark.quick
+def test_a_blank_key_starts_in_setup(desk: Desk) -> None:
+    desk.plug_in()
+    assert sorted(desk.classes()) == sorted([CDC, CDC_DATA, HID])
+    with desk.client() as client:
+        hello = client.hello()
+    assert (hello.state, hello.accounts, hello.face) == ("blank", 0, "setup")
+    assert hello.board == desk.key.board
+
+
+@pytest.mark.quick
+def test_the_everyday_key_is_a_keyboard_and_nothing_else(desk: Desk) -> None:
+    desk.plug_in()
+    desk.provision(AMAZON)
+    assert desk.classes() == [HID]
+    desk.replug()
+    assert desk.classes() == [HID]
+    enumeration = desk.key.usb.enumeration
+    assert enumeration is not None
+    assert (enumeration.manufacturer, enumeration.product) == ("totpkey project", "totpkey")
+
+
+@pytest.mark.quick
+def test_setup_is_entered_by_a_long_hold_and_left_by_unplugging(desk: Desk) -> None:
+    desk.plug_in()
+    desk.provision(AMAZON)
+    desk.hold_for_setup()
+    assert CDC in desk.classes()
+    assert not {MASS_STORAGE, AUDIO} & set(desk.classes())
+    with desk.client() as client:
+        assert [account.name for account in client.list()] == ["Amazon:shop"]
+    desk.replug()
+    assert desk.classes() == [HID]
+
+
+def test_setup_is_entered_though_a_code_falls_due_while_the_button_is_held(desk: Desk) -> None:
+    # A computer that tells nothing of its lock keys: the key asks for them for more than a second.
+    sit_down(desk, num_lock=False, answers=False)
+    desk.plug_in()
+    desk.provision(AMAZON)
+    left = AMAZON.period - desk.key.true_time % AMAZON.period
+    desk.key.run((left - 2.1) % AMAZON.period)
+    desk.hold_for_setup()
+    assert CDC in desk.classes()
+
+
+def test_the_last_reply_arrives_before_the_port_goes(desk: Desk) -> None:
+    desk.plug_in()
+    transport = DirectTransport(desk.key)
+    transport.write(b'{"id":1,"command":"hello"}\n{"id":2,"command":"done"}\n')
+    received = b""
+    while not received.endswith(b'{"id":2,"ok":{}}\n'):
+        received += transport.read(1.0)
+    desk.await_face(serial=False)
+
+
+@pytest.mark.simulator_only(reason="ten minutes of device time are too long on the emulated chip")
+def test_setup_ends_by_itself(desk: Desk) -> None:
+    desk.plug_in()
+    desk.provision(AMAZON)
+    desk.hold_for_setup()
+    desk.key.run(limits.SETUP_IDLE - 30)
+    assert CDC in desk.classes()
+    desk.key.run(35)
+    desk.await_face(serial=False)
+    assert desk.classes() == [HID]
+
+
+def test_a_key_hands_its_uid_to_usb_and_to_the_host(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client:
+        uid = client.hello().key
+    enumeration = desk.key.usb.enumeration
+    assert enumeration is not None
+    assert enumeration.serial_number.lower() == uid

@@ -1,0 +1,291 @@
+"""Every command in every state of the key: what the protocol's table allows happens, and nothing else."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.cuts.content import try_wrong_pin
+from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot
+from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
+from totpkey.accounts import codes
+from totpkey.errors import KeyRefused
+from totpkey.link.client import KeyClient
+from totpkey_protocol import limits
+from totpkey_protocol.commands import COMMANDS
+from totpkey_protocol.errors import BAD_UPDATE, NOT_ALLOWED, OUT_OF_RANGE
+from totpkey_protocol.words import (
+    ACCESS,
+    BLANK,
+    BLOCKED,
+    CHANGE,
+    EVERYTHING,
+    LOCKED,
+    NEVER,
+    OPEN,
+    STATES,
+    USE,
+)
+
+PIN = "2580"
+ARGON2: dict[str, str | int] = {"salt": bytes(range(16)).hex(), "memory": 65536, "passes": 3, "lanes": 4}
+SIMULATOR = Simulator()
+
+#: In which states each command is carried out. Written down a second time, on purpose.
+ALLOWED = {
+    "hello": STATES,
+    "time": STATES,
+    "set_time": STATES,
+    "clock": STATES,
+    "clock_change": STATES,
+    "wipe": STATES,
+    "done": STATES,
+    "add": (BLANK, OPEN),
+    "batch": (BLANK, OPEN),
+    "list": (BLANK, OPEN),
+    "init": (BLANK,),
+    "slots": (LOCKED, OPEN, BLOCKED),
+    "passphrase": (LOCKED, OPEN, BLOCKED),
+    "locking": (LOCKED, OPEN, BLOCKED),
+    "unlock_pin": (LOCKED,),
+    "unlock_passphrase": (LOCKED, BLOCKED),
+    "rename": (OPEN,),
+    "move": (OPEN,),
+    "choose": (OPEN,),
+    "recipe": (OPEN,),
+    "typing": STATES,
+    "set_typing": (OPEN,),
+    "sample": (BLANK, OPEN),
+    "remove": (OPEN,),
+    "code": (OPEN,),
+    "uses": (OPEN,),
+    "set_limit": (OPEN,),
+    "time_from_codes": (OPEN,),
+    "set_pin": (OPEN,),
+    "set_passphrase": (OPEN,),
+    "remove_slot": (OPEN,),
+    "lock": (OPEN,),
+    "firmware": STATES,
+    "health": STATES,
+    "update": (BLANK, OPEN),
+    "update_data": (BLANK, OPEN),
+    "update_try": (BLANK, OPEN),
+    "update_keep": STATES,
+    "set_locking": (OPEN,),
+    "export": (OPEN,),
+    "backup": (OPEN,),
+    "clone_key": (BLANK, OPEN),
+    "clone_send": (OPEN,),
+    "clone_receive": (BLANK, OPEN),
+}
+#: The class of consent that each wants, all others none. Written down a second time, too.
+CLASSES = {
+    **dict.fromkeys(("code",), USE),
+    **dict.fromkeys(("set_limit", "add", "batch", "rename", "move", "recipe", "remove"), CHANGE),
+    **dict.fromkeys(("set_typing", "sample", "clone_receive"), CHANGE),
+    **dict.fromkeys(("set_time", "time_from_codes", "init", "set_pin", "set_passphrase"), ACCESS),
+    **dict.fromkeys(("remove_slot", "unlock_pin", "unlock_passphrase", "set_locking"), ACCESS),
+    **dict.fromkeys(("export", "clone_send", "update", "wipe"), EVERYTHING),
+}
+#: Which of them want it at every time, or at least for what is asked here.
+TOUCHED = set(CLASSES) - {"set_time", "add", "init", "clone_receive"}
+#: What is answered where that is not "ok": this key has no second slot, nobody has agreed to a change of its
+#: time, and no other key to a clone.
+ANSWERS = {
+    "update": BAD_UPDATE,
+    "update_data": BAD_UPDATE,
+    "update_try": BAD_UPDATE,
+    "clock_change": OUT_OF_RANGE,
+    "clone_send": NOT_ALLOWED,
+    "clone_receive": NOT_ALLOWED,
+}
+#: What state a command leaves, where that is another one.
+LEADS_TO = {
+    ("add", BLANK): OPEN,
+    ("batch", BLANK): OPEN,
+    ("init", BLANK): OPEN,
+    ("unlock_pin", LOCKED): OPEN,
+    ("unlock_passphrase", LOCKED): OPEN,
+    ("unlock_passphrase", BLOCKED): OPEN,
+    ("lock", OPEN): LOCKED,
+    **{("wipe", state): BLANK for state in STATES},
+}
+
+
+@cache
+def holding(state: str) -> tuple[Snapshot, str]:
+    """What a key holds that comes up in that state, or can be opened to be in it; the id of its account."""
+    desk = Desk(SIMULATOR.make())
+    desk.plug_in()
+    account = "00000000"
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        if state != BLANK:
+            account = provision(client)
+    if state == BLOCKED:
+        use_up_the_tries(desk)
+    desk.key.unplug()
+    return Snapshot.of(desk.key), account
+
+
+def provision(client: KeyClient) -> str:
+    """One account and two locks."""
+    account = client.add(AMAZON).account
+    client.set_passphrase(DERIVED, bytes(range(16)), 65536, 3, 4)
+    client.set_pin(PIN)
+    return account
+
+
+def use_up_the_tries(desk: Desk) -> None:
+    for number in range(limits.TRIES):
+        if number % limits.TRIES_A_POWER_UP == 0:
+            desk.replug()
+            desk.hold_for_setup()
+        try_wrong_pin(desk)
+
+
+class Walker:
+    """Sends requests to a key in one state; `start` brings it back there from wherever they led."""
+
+    def __init__(self, kind: Kind, state: str) -> None:
+        self.state = state
+        snapshot, self._account = holding(state)
+        self._kind, self._snapshot = kind, kind.transplant(snapshot)
+        self.start()
+
+    def start(self) -> None:
+        self.desk = desk = Desk(self._kind.make(self._snapshot))
+        desk.plug_in()
+        if self.state != BLANK:
+            desk.hold_for_setup()
+        if self.state == OPEN:
+            with desk.client() as client:
+                client.unlock_pin(PIN)
+        assert self.reached() == self.state
+
+    def reached(self) -> str:
+        """In which state the key is now."""
+        with self.desk.client() as client:
+            return client.hello().state
+
+    def ask(self, name: str, touch: bool) -> list[str]:
+        """Send a request that is right in every respect but perhaps the state: what comes back, in order.
+
+        "touch" stands for the notice that a press or hold is waited for; then its result comes only if
+        `touch` says so.
+        """
+        came: list[str] = []
+
+        def asked(seconds: int, hold: int, consent: str) -> None:
+            came.append("touch")
+            if not touch:
+                raise _Left
+            self.desk.obey(seconds, hold, consent)
+
+        with self.desk.client(on_press=asked) as client:
+            try:
+                client._ask(name, 30.0, **self._arguments(name))
+                came.append("ok")
+            except KeyRefused as refusal:
+                came.append(refusal.code)
+            except _Left:
+                pass
+        # So that the key sees the port closed before somebody opens it again.
+        self.desk.key.run(0.05)
+        return came
+
+    def _arguments(self, name: str) -> dict[str, str | int]:
+        given: dict[str, dict[str, str | int]] = {
+            "set_time": {"time": round(self.desk.key.true_time)},
+            "clock_change": {"change": 0},
+            "uses": {"account": self._account},
+            "set_limit": {"limit": 90},
+            "time_from_codes": {
+                "account": self._account,
+                **{name: self._code(step) for step, name in enumerate(("first", "second"))},
+                "near": int(self.desk.key.true_time),
+                "age": 0,
+            },
+            "add": {"label": "new", "secret": GITHUB.secret.hex(), "proof": 0},
+            "batch": {"count": 2},
+            "choose": {"account": self._account},
+            "update": {"length": 4096, "digest": "00" * 32},
+            "update_data": {"at": 0, "data": "00"},
+            "recipe": {"account": self._account, "recipe": "{code}{ENTER}"},
+            "set_typing": {"mode": "keypad", "pace": 16, "delay": 0, "margin": 3},
+            "sample": {"text": "digits", "mode": "keypad-mac", "pace": 0},
+            "rename": {"account": self._account, "issuer": "", "label": "renamed"},
+            "move": {"account": self._account, "position": 0},
+            "remove": {"account": self._account},
+            "code": {"account": self._account},
+            "set_pin": {"pin": "13579"},
+            "set_passphrase": {"derived": DERIVED.hex(), **ARGON2},
+            "remove_slot": {"slot": "pin"},
+            "unlock_pin": {"pin": PIN},
+            "unlock_passphrase": {"derived": DERIVED.hex()},
+            "set_locking": {"idle": 600, "suspend": 1},
+            "export": {"derived": DERIVED.hex(), "start": 0},
+            "clone_send": {"peer": "09" * 32, "account": self._account},
+            "clone_receive": {"sealed": "AAAA"},
+        }
+        return given.get(name, {})
+
+    def _code(self, steps: int) -> str:
+        """What another authenticator shows now, or so many steps later."""
+        return codes.totp(AMAZON.secret, int(self.desk.key.true_time) + AMAZON.period * steps)
+
+
+class _Left(Exception):
+    """The program goes away without waiting for a touch."""
+
+
+def test_the_table_has_a_row_for_every_command_and_says_what_the_definition_says() -> None:
+    assert {command.name: set(command.states) for command in COMMANDS} == {
+        name: set(states) for name, states in ALLOWED.items()
+    }
+    assert {command.name: command.consent for command in COMMANDS if command.consent != NEVER} == CLASSES
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_key_does_what_its_state_allows_and_refuses_the_rest(state: str) -> None:
+    walker = Walker(SIMULATOR, state)
+    refused = [command.name for command in COMMANDS if state not in ALLOWED[command.name]]
+    erases = walker.desk.key.flash_use.erases
+    for name in refused:
+        assert walker.ask(name, touch=True) == [NOT_ALLOWED], name
+    assert walker.reached() == state
+    assert walker.desk.key.flash_use.erases == erases
+    for command in COMMANDS:
+        if state in ALLOWED[command.name]:
+            answer = ANSWERS.get(command.name, "ok")
+            expected = ["touch", answer] if command.name in TOUCHED else [answer]
+            assert walker.ask(command.name, touch=True) == expected, command.name
+            if command.name == "done":
+                walker.desk.await_face(serial=False)
+            else:
+                assert walker.reached() == LEADS_TO.get((command.name, state), state), command.name
+            walker.desk.key.unplug()
+            walker.start()
+
+
+@pytest.mark.quick
+@pytest.mark.chip
+@pytest.mark.parametrize("state", STATES)
+def test_the_chip_asks_for_a_touch_or_refuses_as_the_table_says(image: Path, state: str) -> None:
+    """No request gets its touch; those that would change the state without one are left out."""
+    if "raspberry_pi_pico" not in image.name:
+        pytest.skip("no image of the Raspberry Pi Pico")
+    walker = Walker(Chip(image), state)
+    for command in COMMANDS:
+        if state not in ALLOWED[command.name]:
+            expected = [NOT_ALLOWED]
+        elif command.name in TOUCHED:
+            expected = ["touch"]
+        elif command.name == "done" or (command.name, state) in LEADS_TO:
+            continue
+        else:
+            expected = [ANSWERS.get(command.name, "ok")]
+        assert walker.ask(command.name, touch=False) == expected, command.name
+    assert walker.reached() == state

@@ -1,0 +1,206 @@
+"""A desk to test at: one virtual key, the computer it is plugged into, and the hands that touch it.
+
+Here all happens in the key's own time. A desk whose key is at a port that programs of this computer open is a
+`PortDesk`; with a terminal that runs commands it is a `CommandDesk`, and with a browser a `PageDesk`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+
+import pyotp
+
+from tests.leaks.plugin import recorder
+from tests.support.consent import agree
+from tests.support.remembered import remembered
+from totpkey.accounts import codes
+from totpkey.accounts.account import Account
+from totpkey.link.client import KeyClient
+from totpkey_protocol import limits
+from totpkey_virtual.computer import Computer
+from totpkey_virtual.direct import DirectTransport
+from totpkey_virtual.key import Report, VirtualKey
+
+#: Told for how many seconds the key waits, for how many the button is to be held (0: a press), and the class.
+OnPress = Callable[[int, int, str], None]
+
+HID, CDC, CDC_DATA, MASS_STORAGE, AUDIO = 0x03, 0x02, 0x0A, 0x08, 0x01
+
+#: Amazon's kind of secret: 32 bytes. Drawn at random once, as a key that a passphrase is made into: a run of
+#: numbers stands in CircuitPython's own tables, and could not be told from a leak there.
+AMAZON = Account(
+    "Amazon", "shop", bytes.fromhex("7ee63a8c5068e17a00f066d464e9bf57a6d7667143f6dc6f8208ed114962ccb7")
+)
+DERIVED = bytes.fromhex("853f65617803a6e1f7a7de7ec596fb1fd2212077235246775124c4fca4be3772")
+GITHUB = Account("GitHub", "me", b"12345678901234567890", digits=8)
+
+
+class Desk:
+    #: From when the computer has configured the key to when it can surely be typed with, in s.
+    SETTLING = 2.5
+    #: How long what a press types has to arrive, in s.
+    ARRIVAL = 0.5
+
+    def __init__(self, key: VirtualKey, computer: Computer | None = None) -> None:
+        """`computer`: another than one that answers with its lights at once."""
+        self.key = key
+        self.computer = computer or Computer(key)
+
+    @remembered
+    def plug_in(self) -> None:
+        """Plug the key in and wait until the computer has taken it and it may be typed with."""
+        self.key.plug()
+        self.settle()
+
+    @remembered
+    def settle(self) -> None:
+        """Wait until the key is configured and ready."""
+        assert self.key.run_until(lambda: self.key.usb.enumeration is not None, 8)
+        self.key.run(self.SETTLING)
+
+    def unplug(self) -> None:
+        self.key.unplug()
+
+    @remembered
+    def replug(self) -> None:
+        self.unplug()
+        self.plug_in()
+
+    def replug_for_setup(self) -> None:
+        """Take the key out, plug it in, and hold its button for setup."""
+        self.replug()
+        self.hold_for_setup()
+
+    def classes(self) -> list[int]:
+        """The USB classes of the interfaces that the computer sees."""
+        enumeration = self.key.usb.enumeration
+        assert enumeration is not None
+        return [interface.usb_class for interface in enumeration.interfaces]
+
+    def client(self, on_press: OnPress | None = None) -> KeyClient:
+        """A program on the computer that has opened the key's port."""
+        transport = DirectTransport(self.key)
+        client = KeyClient(
+            transport,
+            on_press or self.obey,
+            now=lambda: self.key.true_time,
+            ticks=lambda: self.key.uptime_ms / 1000,
+        )
+        client.hello()
+        return client
+
+    def obey(self, seconds: int, hold: int, consent: str = "") -> None:
+        """Press or hold the button as a command asks."""
+        # What waits is announced first; before that the light may have to tell how another request has ended.
+        self.key.run(limits.ANNOUNCED + 0.8)
+        self.key.press(hold + 0.2 if hold else 0.08)
+        # A release counts once it has lasted for a while.
+        self.key.run(0.03)
+
+    def enter_pin(self, pin: str) -> None:
+        """Enter a PIN with the button: each digit as so many presses, a hold at the end."""
+        recorder.known.add_pin(pin)
+        self._enter_and_wait(pin)
+
+    @remembered
+    def _enter_and_wait(self, pin: str) -> None:
+        self._enter(pin)
+        self.key.run(2.5)
+
+    def opening(self, pin: str) -> float:
+        """Enter the right PIN: device time in ms from the release that ends it to the last write."""
+        self._enter(pin)
+        released, wrote, programs = self.key.uptime_ms, 0.0, self.key.flash_use.programs
+        for _ in range(500):
+            self.key.run(0.005)
+            if self.key.flash_use.programs != programs:
+                wrote, programs = self.key.uptime_ms, self.key.flash_use.programs
+        return wrote - released
+
+    def _enter(self, pin: str) -> None:
+        recorder.known.add_pin(pin)
+        for digit in pin:
+            for _ in range(int(digit) or 10):
+                self.key.press(0.06)
+                self.key.run(0.1)
+            self.key.run(1.3)
+        self.key.press(0.8)
+
+    def wait_for_the_next_try(self, client: KeyClient) -> None:
+        """Wait out the delay that grows with wrong PINs."""
+        used = limits.TRIES - client.slots().tries
+        if used >= limits.TRIES_A_POWER_UP:
+            self.key.run(2.0 ** (used - 2) + 0.1)
+
+    @remembered
+    def provision(self, *accounts: Account) -> None:
+        """Set a blank key up and leave setup."""
+        with self.client() as client:
+            client.set_time(round(self.key.true_time))
+            for account in accounts:
+                client.add(account)
+            client.done()
+        self.await_face(serial=False)
+
+    @remembered
+    def await_face(self, serial: bool) -> None:
+        """Wait until the key, restarting, has come up with that face."""
+        assert self.key.run_until(lambda: self._shows(serial), 12)
+        self.settle()
+
+    @remembered
+    def hold_for_setup(self) -> None:
+        """Hold the button until the key turns to setup."""
+        self.key.set_button(True)
+        self.key.run(3.2)
+        self.key.set_button(False)
+        self.await_face(serial=True)
+
+    def press(self, seconds: float | None = None) -> str:
+        """Press the button; the text that arrives on the computer in the time after it."""
+        before = len(self.computer.text)
+        self.key.press()
+        self.key.run(self.ARRIVAL if seconds is None else seconds)
+        return self.computer.text[before:]
+
+    def agree(self) -> None:
+        """Look at what the light asks for, and make that gesture."""
+        agree(self.key)
+
+    def let_it_wait(self) -> None:
+        """Let more time go by than the key waits for a press."""
+        self.key.run(limits.PRESS_WAIT + 1)
+
+    def blinks(self, seconds: float) -> int:
+        """How often the light goes on in the next `seconds`."""
+        count, lit = 0, any(self.key.light)
+        for _ in range(round(seconds / 0.02)):
+            self.key.run(0.02)
+            before, lit = lit, any(self.key.light)
+            count += lit and not before
+        return count
+
+    def reports_since(self, before: int) -> list[Report]:
+        return self.key.usb.reports[before:]
+
+    def code(self, account: Account) -> str:
+        """The code of the present moment, by an implementation that is not ours."""
+        digest = getattr(hashlib, account.algorithm.lower())
+        text = base64.b32encode(account.secret).decode()
+        oracle = pyotp.HOTP(text, digits=account.digits, digest=digest)
+        step = int(self.key.true_time) // account.period
+        code = oracle.generate_otp(step)
+        assert code == codes.hotp(account.secret, step, account.algorithm, account.digits)
+        return code
+
+    def away_from_the_boundary(self, account: Account, least: float = 4.0) -> None:
+        """Wait until the code will not change for a while."""
+        left = account.period - self.key.true_time % account.period
+        if left < least:
+            self.key.run(left + 0.5)
+
+    def _shows(self, serial: bool) -> bool:
+        enumeration = self.key.usb.enumeration
+        return enumeration is not None and enumeration.has_serial == serial

@@ -1,0 +1,75 @@
+"""The same tests on both kinds of key without hardware: simulator and emulated chip (marker `chip`)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from tests.support.desk import Desk
+from totpkey.install.drive import drive_folder
+from totpkey.volume.circuitpython import has_fitting
+from totpkey_protocol import storage
+from totpkey_virtual.clock_chip import ClockChip, Now
+from totpkey_virtual.ds3231 import DS3231
+from totpkey_virtual.images import images
+from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.simulator import SimulatedKey
+
+#: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.
+MORNING = 1772442007.25
+
+
+#: The chip with each image at hand; with none, one test of each that says why it is skipped.
+CHIPS = [
+    pytest.param(image, marks=pytest.mark.chip, id=image.stem.removeprefix("adafruit-circuitpython-"))
+    for image in images()
+]
+KINDS = ["simulator", *(CHIPS or [pytest.param(None, marks=pytest.mark.chip, id="chip")])]
+
+
+class MakeKey(Protocol):
+    """From a drive and the kind of a clock chip to a key."""
+
+    def __call__(self, drive: Path, clock: Callable[[Now], ClockChip] = DS3231) -> VirtualKey: ...
+
+
+@pytest.fixture(params=KINDS)
+def make_key(request: pytest.FixtureRequest) -> MakeKey:
+    """Builds a key of one kind from a drive, and a clock chip."""
+    if request.param == "simulator":
+        return lambda drive, clock=DS3231: SimulatedKey(
+            drive, alone=storage.FILES, unix_time=MORNING, clock=clock
+        )
+    if marker := request.node.get_closest_marker("simulator_only"):
+        pytest.skip(marker.kwargs["reason"])
+    request.getfixturevalue("image")
+    from totpkey.volume.uf2 import flash_content
+    from totpkey_virtual.chip.key import ChipKey
+
+    if not has_fitting(flash_content(request.param.read_bytes(), 16 << 20)):
+        pytest.skip("this image is older than CircuitPython 10.1")
+
+    return lambda drive, clock=DS3231: ChipKey(
+        request.param, drive, start_time=MORNING, alone=storage.FILES, clock=clock
+    )
+
+
+@pytest.fixture
+def make_desk(make_key: MakeKey) -> Callable[[Path], Desk]:
+    return lambda drive: Desk(make_key(drive))
+
+
+@pytest.fixture
+def desk(make_desk: Callable[[Path], Desk]) -> Desk:
+    """A desk with a new key on it, not plugged in."""
+    return make_desk(drive_folder())
+
+
+@pytest.fixture
+def drive_copy(tmp_path: Path) -> Path:
+    """A copy of the drive, to put faults into."""
+    return Path(shutil.copytree(drive_folder(), tmp_path / "drive"))

@@ -1,0 +1,80 @@
+"""A desk whose key is at a serial port of this computer, so that real programs have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.support.consent import asked
+from tests.support.desk import Desk
+from totpkey_virtual.computer import Computer
+from totpkey_virtual.pty import SerialBridge
+
+#: The longest wait for anything, in seconds: a test that passes takes so long on a busy machine only.
+LIMIT = 90.0
+
+
+class PortDesk(Desk):
+    """The key's time follows this computer's. What hands do takes none of that: meanwhile it stands still."""
+
+    # The key's clock would run ahead of this computer's.
+    SETTLING = 0.0
+    #: The next press is not at once, as with a person.
+    ARRIVAL = 0.2
+
+    def __init__(self, bridge: SerialBridge, computer: Computer | None = None) -> None:
+        super().__init__(bridge.key, computer)
+        self.bridge = bridge
+
+    def plug_in(self) -> None:
+        """Plug it in and wait until the computer has found it. One with accounts is a keyboard then."""
+        with self.bridge.lock:
+            super().plug_in()
+            has_serial = self._shows(serial=True)
+        if has_serial:
+            self.until(self.bridge.path.exists)
+
+    def unplug(self) -> None:
+        with self.bridge.lock:
+            super().unplug()
+        self.until(lambda: not self.bridge.path.exists())
+
+    def replug(self) -> None:
+        self.unplug()
+        self.plug_in()
+
+    def hold_for_setup(self) -> None:
+        with self.bridge.lock:
+            super().hold_for_setup()
+        self.until(self.bridge.path.exists)
+
+    def press(self, seconds: float | None = None) -> str:
+        with self.bridge.lock:
+            return super().press(seconds)
+
+    def agree(self) -> None:
+        with self.bridge.lock:
+            super().agree()
+
+    def obey(self, seconds: int, hold: int, consent: str = "") -> None:
+        with self.bridge.lock:
+            super().obey(seconds, hold, consent)
+
+    def let_it_wait(self) -> None:
+        with self.bridge.lock:
+            super().let_it_wait()
+
+    def until(self, condition: Callable[[], bool], limit: float = LIMIT) -> None:
+        """Let time pass until `condition`, which is asked while the key stands still."""
+        assert self.bridge.wait_until(condition, limit), "the key did not come to that"
+
+    def until_asked(self, or_else: Callable[[], bool] = lambda: False, limit: float = LIMIT) -> str:
+        """Wait until the key's light asks for its button, or for something else: the class of consent."""
+        seen: list[str] = []
+
+        def asks() -> bool:
+            if consent := asked(self.key):
+                seen.append(consent)
+            return bool(seen) or or_else()
+
+        self.until(asks, limit)
+        return seen[0] if seen else ""

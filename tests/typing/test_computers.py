@@ -1,0 +1,119 @@
+"""What a key meets: sleep, lights that lie, echoing terminals, chargers, pulled cables, hangs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.desk import AMAZON, Desk
+from tests.typing.typing_setups import ready, sit_down
+from totpkey_virtual.computer import Computer
+from totpkey_virtual.cooked import CookedTerminal
+from totpkey_virtual.key import Report
+from totpkey_virtual.keyboard import US, Keyboard
+
+
+def test_lights_that_lie_while_the_computer_wakes_up(desk: Desk) -> None:
+    """NumLock is on all the time; before sleep its light goes off, and comes back late."""
+    keyboard = sit_down(desk, num_lock=True)
+    ready(desk)
+    desk.computer.sleep()
+    desk.key.run(2)
+    desk.key.resume()
+    desk.key.run(0.05)
+    desk.away_from_the_boundary(AMAZON)
+    before = len(desk.computer.text)
+    # Now the key has been told "off", and nothing else yet.
+    desk.key.press()
+    desk.key.run(0.1)
+    desk.key.set_host_leds(1)
+    desk.key.run(1)
+    assert desk.computer.text[before:] == desk.code(AMAZON)
+    assert keyboard.num_lock
+    desk.computer.sleep()
+    desk.key.run(1)
+    desk.computer.wake()
+    desk.key.run(31)
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+    assert keyboard.num_lock
+
+
+def test_an_echoing_terminal_is_no_conversation(desk: Desk) -> None:
+    desk.plug_in()
+    terminal = CookedTerminal(desk.key)
+    terminal.type(b'{"id":3,"command":"hello"}\n')
+    terminal.run(1)
+    assert terminal.shown.count(b"\n") == 1, "one question, one answer, however often that comes back"
+    assert terminal.echoed > 100
+    terminal.close()
+    with desk.client() as client:
+        assert client.hello().board == desk.key.board
+        client.set_time(round(desk.key.true_time))
+    assert desk.key.usb.reports == []
+
+
+def test_a_cable_that_is_pulled_within_a_code(desk: Desk) -> None:
+    """Another computer gets nothing of it."""
+    ready(desk)
+    take, wanted = desk.key.usb.on_report, len(desk.key.usb.reports) + 3
+
+    def pulled(report: Report) -> None:
+        take(report)
+        taken.append(report)
+
+    taken: list[Report] = []
+    desk.key.usb.on_report = pulled
+    desk.key.set_button(True)
+    assert desk.key.run_until(lambda: len(desk.key.usb.reports) >= wanted, 2)
+    desk.key.set_button(False)
+    desk.key.unplug()
+    desk.computer = Computer(desk.key, Keyboard(US, num_lock=True))
+    desk.plug_in()
+    desk.key.run(1)
+    assert desk.computer.text == ""
+    assert not desk.computer.stuck
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+
+
+def test_at_a_charger_a_press_is_refused_and_nothing_is_kept_for_later(desk: Desk) -> None:
+    ready(desk)
+    desk.key.unplug()
+    desk.key.at_a_computer = False
+    desk.key.plug()
+    desk.key.run(4)
+    before = desk.key.uptime_ms
+    desk.key.press()
+    # Not for 2 s, as CircuitPython waits for a computer that is not there: the light answers at once.
+    assert desk.key.run_until(lambda: any(desk.key.light), 0.2)
+    assert desk.key.uptime_ms - before < 400
+    assert desk.key.usb.reports == []
+    desk.key.unplug()
+    desk.key.at_a_computer = True
+    desk.plug_in()
+    desk.key.run(1)
+    assert desk.computer.text == ""
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+
+
+@pytest.mark.parametrize("taken", [0, 2])
+def test_a_computer_that_hangs_within_a_code(desk: Desk, taken: int) -> None:
+    """CircuitPython says "USB busy" after 2 s. The report that waits then is not to be taken later."""
+    ready(desk)
+    start = len(desk.key.usb.reports)
+    if not taken:
+        desk.key.set_polling(False)
+    desk.key.set_button(True)
+    assert desk.key.run_until(lambda: len(desk.key.usb.reports) - start >= taken, 1)
+    desk.key.set_polling(False)
+    desk.key.run(2.5)
+    desk.key.set_button(False)
+    before = desk.computer.text
+    desk.key.set_polling(True)
+    desk.key.run(6)
+    assert desk.computer.text == before
+    assert not desk.computer.stuck
+    desk.key.run(31)
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)

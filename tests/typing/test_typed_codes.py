@@ -1,0 +1,229 @@
+"""Which codes a press types, each only once and only while it lives, and what a recipe types with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from tests.support.desk import AMAZON, GITHUB, Desk
+from tests.typing.typing_setups import LETTERS, US_TABLE, ready, sit_down
+from totpkey.accounts import codes
+from totpkey.accounts.account import Account
+from totpkey.errors import KeyRefused
+from totpkey_protocol import errors
+
+STEAM = Account("Steam", "me", b"a Steam secret of 20", digits=5, type="steam")
+COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
+
+
+def test_no_code_twice_by_a_press_but_by_a_double_press(desk: Desk) -> None:
+    ready(desk)
+    first = desk.press()
+    assert first == desk.code(AMAZON)
+    assert desk.press() == "", "it waits for the next code"
+    desk.key.run(0.6)
+    assert desk.press() == "", "a press ends the wait"
+    desk.key.run(0.6)
+    desk.key.press()
+    desk.key.run(0.1)
+    assert desk.press() == first, "a double press types it again"
+
+
+def test_the_next_code_is_typed_when_it_begins(desk: Desk) -> None:
+    ready(desk)
+    first = desk.press()
+    assert desk.press() == ""
+    assert desk.blinks(3) >= 5
+    before = len(desk.computer.text)
+    desk.key.run(30)
+    assert desk.computer.text[before:] == desk.code(AMAZON) != first
+
+
+def test_a_code_that_is_about_to_end_is_not_typed(desk: Desk) -> None:
+    ready(desk)
+    left = 30 - desk.key.true_time % 30
+    desk.key.run(left - 2)
+    assert desk.press() == ""
+    assert desk.key.run_until(lambda: len(desk.computer.text) == 6, 4)
+    assert desk.computer.text == desk.code(AMAZON)
+
+
+def test_an_eager_double_press_types_once(desk: Desk) -> None:
+    ready(desk)
+    desk.key.press()
+    desk.key.run(0.1)
+    desk.key.press()
+    desk.key.run(1)
+    assert desk.computer.text == desk.code(AMAZON)
+
+
+def test_touches_while_a_code_is_typed_slowly_do_not_type_it_again(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        client.recipe(client.add(AMAZON).account, "{SLOW}{code}{ENTER}")
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(AMAZON, 12)
+    for _ in range(4):
+        # The last of them when all is typed: within half a second of the one before it is eager still.
+        desk.key.press(0.08)
+        desk.key.run(0.15)
+    blinks = desk.blinks(2)
+    assert desk.computer.text == desk.code(AMAZON) + "\n"
+    assert blinks <= 2, "nor does it wait for the next code"
+
+
+def test_codes_by_counter_come_once_each_and_survive_a_replug(desk: Desk) -> None:
+    ready(desk, COUNTED)
+    typed = [desk.press()]
+    desk.key.run(1)
+    desk.replug()
+    typed += [desk.press()]
+    assert typed == [codes.hotp(COUNTED.secret, counter) for counter in (7, 8)]
+    desk.hold_for_setup()
+    with desk.client() as client:
+        (stored,) = client.list()
+    assert (stored.type, stored.counter) == ("hotp", 9)
+
+
+def test_steam_guard(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        with pytest.raises(KeyRefused) as refused:
+            client.add(STEAM)
+        assert (refused.value.code, refused.value.field) == (errors.CANNOT_TYPE, "type")
+        client.init()
+        client.set_typing(LETTERS, US_TABLE)
+        assert client.typing() == LETTERS
+        client.add(STEAM)
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(STEAM)
+    assert desk.press().upper() == codes.steam(STEAM.secret, int(desk.key.true_time))
+
+
+def test_a_recipe(desk: Desk) -> None:
+    desk.plug_in()
+    account = Account("Amazon", "shop@example.com", AMAZON.secret)
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        added = client.add(account)
+        for recipe, code in (
+            ("{user}{code}", errors.CANNOT_TYPE),
+            ("{code}{code}", errors.BAD_VALUE),
+            ("{TAB}", errors.BAD_VALUE),
+            ("x{code}", errors.BAD_VALUE),
+        ):
+            with pytest.raises(KeyRefused) as refused:
+                client.recipe(added.account, recipe)
+            assert (refused.value.code, refused.value.field) == (code, "recipe")
+        client.set_typing(LETTERS, US_TABLE)
+        client.recipe(added.account, "{user}{TAB}{code}{ENTER}")
+        assert client.list()[0].recipe == "{user}{TAB}{code}{ENTER}"
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(account)
+    assert desk.press() == f"shop@example.com\t{desk.code(account)}\n"
+
+
+def test_an_account_for_a_remote_desktop_is_typed_slowly_and_no_other(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        slow = client.add(AMAZON)
+        client.add(GITHUB)
+        client.recipe(slow.account, "{SLOW}{code}{ENTER}")
+        client.done()
+    desk.await_face(serial=False)
+    # The first of the slow ones changes nothing: with the next it finds out when the computer polls.
+    for account, found, pace, end in ((AMAZON, 1, 80, "\n"), (GITHUB, 0, 8, "")):
+        desk.away_from_the_boundary(AMAZON, 8)
+        before, shown = len(desk.key.usb.reports), len(desk.computer.text)
+        desk.key.press()
+        desk.key.run(1.5)
+        assert desk.computer.text[shown:] == desk.code(account) + end
+        times = [report.ms for report in desk.reports_since(before)][found:]
+        assert [later - earlier for earlier, later in pairwise(times)] == pytest.approx(
+            [pace] * (len(times) - 1), abs=1
+        )
+        desk.key.press(0.8)
+        desk.key.run(1)
+
+
+def test_five_digits_are_for_steam_alone(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client, pytest.raises(KeyRefused) as refused:
+        client.add(Account("", "short", AMAZON.secret, digits=5))
+    assert (refused.value.code, refused.value.field) == (errors.OUT_OF_RANGE, "digits")
+
+
+def test_a_sample_wants_a_press_and_types_digits_or_the_whole_table(desk: Desk) -> None:
+    ready(desk, AMAZON, GITHUB)
+    desk.hold_for_setup()
+    with desk.client() as client:
+        client.sample("digits", "keypad")
+        desk.key.run(0.5)
+        client.sample("letters", "top-row", 16, US_TABLE)
+        desk.key.run(4)
+    assert desk.computer.text == "01234567899876543210" + "".join(map(chr, range(0x20, 0x7F)))
+
+
+def test_a_sample_of_no_table_is_refused(desk: Desk) -> None:
+    ready(desk, AMAZON)
+    desk.hold_for_setup()
+    with desk.client() as client, pytest.raises(KeyRefused) as refused:
+        client.sample("letters", "top-row")
+    assert (refused.value.code, refused.value.field) == (errors.CANNOT_TYPE, "table")
+
+
+def with_a_long_recipe(desk: Desk) -> Account:
+    """34 characters and a repeat, TAB, six digits, Enter: some 17 s at 400 ms, more than half a period."""
+    desk.plug_in()
+    slow = Account(
+        "x", "someone.with.long.name@example.org", AMAZON.secret, recipe="{user}{TAB}{code}{ENTER}"
+    )
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        client.init()
+        client.set_typing(replace(LETTERS, pace=400), US_TABLE)
+        client.add(slow)
+        client.done()
+    desk.await_face(serial=False)
+    return slow
+
+
+def test_a_code_lives_until_it_is_typed_with_the_lock_keys_that_are_switched_for_it(desk: Desk) -> None:
+    sit_down(desk, num_lock=False)
+    slow = with_a_long_recipe(desk)
+    while not 17.95 < 30 - desk.key.true_time % 30 < 18.15:
+        desk.key.run(0.1)
+    desk.key.press()
+    desk.key.run(5)
+    assert desk.computer.text == "", "the next code is waited for"
+    assert desk.key.run_until(lambda: desk.computer.text.endswith("\n"), 40)
+    assert desk.computer.text == f"{slow.label}\t{desk.code(slow)}\n"
+
+
+def test_what_takes_long_to_type_is_typed_whole_within_one_code_or_not_at_all(desk: Desk) -> None:
+    slow = with_a_long_recipe(desk)
+    while not 15.2 < 30 - desk.key.true_time % 30 < 15.8:
+        desk.key.run(0.2)
+    desk.key.press()
+    desk.key.run(10)
+    assert desk.computer.text == "", "the next code is waited for"
+    assert desk.key.run_until(lambda: desk.computer.text.endswith("\n"), 30)
+    assert desk.computer.text == f"{slow.label}\t{desk.code(slow)}\n"
+    desk.hold_for_setup()
+    with desk.client() as client:
+        client.set_typing(replace(LETTERS, pace=500), US_TABLE)
+        client.rename(client.list()[0].account, "x", slow.label + "ization.with.more.parts")
+        client.done()
+    desk.await_face(serial=False)
+    shown = desk.computer.text
+    desk.key.press()
+    desk.key.run(40)
+    assert desk.computer.text == shown, "typed so slowly, no code lives long enough"

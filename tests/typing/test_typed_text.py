@@ -1,0 +1,138 @@
+"""No program makes the key type text of its choice: what is typed beside codes comes by a press."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.clone.test_clone import Other, record
+from tests.support.desk import AMAZON, GITHUB, Desk
+from tests.support.keys import MakeKey
+from totpkey.accounts.account import Account
+from totpkey.errors import KeyRefused
+from totpkey.install.drive import drive_folder
+from totpkey.keyboard.layouts import layouts
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Typing
+from totpkey_protocol import errors
+from totpkey_protocol.words import KEYPAD
+
+US = layouts()["us"].table
+FORM = "{user}{TAB}{code}{ENTER}"
+LETTERS = Typing(KEYPAD, 0, 0, 3, "us")
+NAMED = Account("Amazon", "shop@example.com", AMAZON.secret, recipe=FORM)
+
+
+class _Asked(Exception):
+    """The key asked for a press."""
+
+
+def never(seconds: int, hold: int, consent: str) -> None:
+    assert hold == 0
+    raise _Asked
+
+
+def ready(desk: Desk) -> str:
+    """A key that can type letters, with one account that types its code alone."""
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        account = client.add(AMAZON).account
+        client.set_typing(LETTERS, US)
+    desk.key.run(0.05)
+    return account
+
+
+def test_what_would_type_a_label_wants_a_press_and_the_rest_does_not(desk: Desk) -> None:
+    account = ready(desk)
+    with desk.client(on_press=never) as client:
+        client.recipe(account, "{SLOW}{code}")
+        client.add(GITHUB)
+    with desk.client() as client:
+        client.rename(account, "Amazon", "rm -rf ~ #")
+        client.rename(account, "Amazon", "shop")
+        client.set_typing(Typing(KEYPAD, 16, 0, 3, "us"), b"")
+        client.set_typing(LETTERS, US)
+        client.remove(client.list()[1].account)
+    desk.key.run(0.05)
+    forbidden: tuple[Callable[[KeyClient], object], ...] = (
+        lambda client: client.recipe(account, "{user}{ENTER}{code}"),
+        lambda client: client.add(NAMED),
+        lambda client: client.set_typing(LETTERS, layouts()["fr"].table),
+    )
+    for ask in forbidden:
+        with desk.client(on_press=never) as client, pytest.raises(_Asked):
+            ask(client)
+        desk.key.run(0.05)
+    with desk.client() as client:
+        assert [each.recipe for each in client.list()] == ["{SLOW}{code}"]
+        client.set_typing(LETTERS, US)
+        client.recipe(account, FORM)
+    desk.key.run(0.05)
+    with desk.client(on_press=never) as client, pytest.raises(_Asked):
+        client.rename(account, "Amazon", "rm -rf ~ #")
+    desk.key.run(0.05)
+    with desk.client() as client:
+        with pytest.raises(KeyRefused) as refused:
+            client.rename(account, "Amazon", "商店")
+        assert (refused.value.code, refused.value.field) == (errors.CANNOT_TYPE, "recipe")
+        client.rename(account, "Amazon", "shop@example.com")
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == f"shop@example.com\t{desk.code(AMAZON)}\n"
+
+
+def test_each_label_that_is_typed_wants_a_press_in_a_batch_too(desk: Desk) -> None:
+    ready(desk)
+    asked: list[int] = []
+
+    def press(seconds: int, hold: int, consent: str) -> None:
+        asked.append(hold)
+        desk.obey(seconds, hold, consent)
+
+    with desk.client(on_press=press) as client:
+        client.batch(3)
+        client.add(NAMED)
+        client.add(GITHUB)
+        client.add(NAMED)
+        assert [each.recipe for each in client.list()] == ["", FORM, "", FORM]
+        assert asked == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "stroke",
+    [b"\x15\x08", b"\x06\x01", b"\x4c\x04", b"\x28\x00", b"\x3b\x00", b"\x59\x00", b"\xe3\x00"],
+    ids=["GUI+R", "Ctrl+C", "Alt+Delete", "Enter", "F2", "keypad", "a modifier"],
+)
+def test_a_layout_has_keys_of_characters_alone(desk: Desk, stroke: bytes) -> None:
+    ready(desk)
+    table = US[:-2] + stroke
+    with desk.client(on_press=never) as client, pytest.raises(KeyRefused) as stored:
+        client.set_typing(LETTERS, table)
+    desk.key.run(0.05)
+    with desk.client() as client, pytest.raises(KeyRefused) as typed:
+        client.sample("digits", KEYPAD, table=table)
+    for refused in (stored, typed):
+        assert (refused.value.code, refused.value.field) == (errors.BAD_VALUE, "table")
+
+
+def test_an_account_from_another_key_that_types_its_label_wants_a_press(make_key: MakeKey) -> None:
+    desk = Desk(make_key(drive_folder()))
+    ready(desk)
+    other = Other()
+    asked: list[int] = []
+
+    def press(seconds: int, hold: int, consent: str) -> None:
+        asked.append(hold)
+        desk.obey(seconds, hold, consent)
+
+    with desk.client(on_press=press) as client:
+        peer = client.clone_key(other.public)
+        client.clone_receive(other.send(peer, record(GITHUB)))
+        assert asked == []
+        for _ in range(2):
+            client.clone_receive(other.send(peer, record(NAMED)))
+        assert asked == [0, 0]
+        assert [each.recipe for each in client.list()] == ["", "", FORM, FORM]

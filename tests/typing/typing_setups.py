@@ -1,0 +1,34 @@
+"""Keys that are ready to be pressed, and other computers for them: what tests of typing share."""
+
+from __future__ import annotations
+
+from tests.support.desk import AMAZON, Desk
+from totpkey.accounts.account import Account
+from totpkey.keyboard.layouts import layouts
+from totpkey.link.replies import Typing
+from totpkey_virtual.computer import AT_ONCE, LINUX, Answer, Computer, Platform
+from totpkey_virtual.keyboard import US, Keyboard
+
+LETTERS = Typing("keypad", 0, 0, 3, "us")
+US_TABLE = layouts()["us"].table
+
+
+def ready(desk: Desk, *accounts: Account) -> None:
+    """A key that was set up and is ready to be pressed, far from a change of code."""
+    desk.plug_in()
+    desk.provision(*(accounts or (AMAZON,)))
+    desk.away_from_the_boundary(AMAZON, 12)
+
+
+def sit_down(
+    desk: Desk,
+    num_lock: bool,
+    answers: bool = True,
+    answer: Answer = AT_ONCE,
+    platform: Platform = LINUX,
+) -> Keyboard:
+    """Another computer for the key."""
+    desk.key.set_host_leds(0)
+    keyboard = Keyboard(US, num_lock)
+    desk.computer = Computer(desk.key, keyboard, platform, answers, answer)
+    return keyboard

@@ -1,0 +1,214 @@
+"""Puts the firmware's constants where they are used, before it is compiled for the key.
+
+CircuitPython looks a constant up by its name each time, and keeps the name, its place in the module and in
+the table of names for as long as the key runs: some 25 bytes each, of which the key has none to spare.
+mpy-cross puts in place what one module defines for itself (`micropython.const`); this does it across modules.
+What is compiled so does the same as its source; the sources on the drive stay as they were written.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+Value: TypeAlias = int | str | bytes | tuple[int | str | bytes, ...]
+#: Module, then name.
+Constants: TypeAlias = Mapping[str, Mapping[str, Value]]
+
+#: What a constant may be computed with.
+_ARITHMETIC = (
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.operator,
+    ast.unaryop,
+    ast.Constant,
+    ast.Name,
+    ast.Attribute,
+    ast.Load,
+)
+
+
+def constants_of(sources: Mapping[str, str]) -> Constants:
+    """The constants of modules, given as their dotted name and source.
+
+    A constant has a name in capitals and is a number, text, or a tuple of those. Raises ValueError if one of
+    them is assigned to again.
+    """
+    found: dict[str, dict[str, Value]] = {name: {} for name in sources}
+    trees = {name: ast.parse(source) for name, source in sources.items()}
+    # A constant may be made of others, of modules that come later: until nothing is found any more.
+    count = -1
+    while count != sum(map(len, found.values())):
+        count = sum(map(len, found.values()))
+        for module, tree in trees.items():
+            known = _Known(module, tree, found)
+            for name, value in _assigned(tree):
+                if name not in found[module] and known.can_compute(value):
+                    found[module][name] = known.compute(value)
+    for module, tree in trees.items():
+        _check_assigned_once(module, tree, found[module])
+    return found
+
+
+def inline(module: str, source: str, constants: Constants) -> str:
+    """The source of `module` with the values of constants in place of their names, and no more of those."""
+    tree = ast.parse(source)
+    before = _names(tree)
+    known = _Known(module, tree, constants)
+    tree.body = [node for node in tree.body if not _defines(node, constants[module])]
+    tree = ast.fix_missing_locations(_InPlace(known).visit(tree))
+    _drop_imports(tree, before - _names(tree))
+    return ast.unparse(tree)
+
+
+class _Known:
+    """What the names of one module stand for, as far as they are constants."""
+
+    def __init__(self, module: str, tree: ast.Module, constants: Constants) -> None:
+        self._constants = constants
+        #: Names of constants: of its own, and imported.
+        self.names: dict[str, Value] = dict(constants[module])
+        #: Names of imported modules that have constants.
+        self.modules: dict[str, str] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom):
+                self._note(_origin(module, node, constants), node.names)
+
+    def _note(self, origin: str, names: Iterable[ast.alias]) -> None:
+        for alias in names:
+            name = alias.asname or alias.name
+            if alias.name in self._constants.get(origin, {}):
+                self.names[name] = self._constants[origin][alias.name]
+            elif f"{origin}.{alias.name}" in self._constants:
+                self.modules[name] = f"{origin}.{alias.name}"
+
+    def value(self, node: ast.AST) -> Value | None:
+        """What a name, or a name in a module, stands for; None if it is no constant."""
+        if isinstance(node, ast.Name):
+            return self.names.get(node.id)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            return self._constants.get(self.modules.get(node.value.id, ""), {}).get(node.attr)
+        return None
+
+    def can_compute(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.Tuple):
+            return all(self.can_compute(part) and not isinstance(part, ast.Tuple) for part in node.elts)
+        parts = list(ast.walk(node))
+        inner = {id(part.value) for part in parts if isinstance(part, ast.Attribute)}
+        return all(isinstance(part, _ARITHMETIC) for part in parts) and all(
+            self.value(part) is not None
+            for part in parts
+            if isinstance(part, ast.Name | ast.Attribute) and id(part) not in inner
+        )
+
+    def compute(self, node: ast.expr) -> Value:
+        in_place = ast.fix_missing_locations(ast.Expression(_InPlace(self).visit(node)))
+        value: Value = eval(compile(in_place, "<constant>", "eval"), {"__builtins__": {}})  # noqa: S307
+        return value
+
+
+class _InPlace(ast.NodeTransformer):
+    def __init__(self, known: _Known) -> None:
+        self._known = known
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._replaced(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        return self._replaced(node)
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        """`if TYPE_CHECKING:` is for those who read and check the source."""
+        self.generic_visit(node)
+        if isinstance(node.test, ast.Constant):
+            return node.body if node.test.value else node.orelse
+        return node
+
+    def _replaced(self, node: ast.Name | ast.Attribute) -> ast.expr:
+        value = self._known.value(node) if isinstance(node.ctx, ast.Load) else None
+        if value is None:
+            self.generic_visit(node)
+            return node
+        return _literal(value)
+
+
+def _literal(value: Value) -> ast.expr:
+    if isinstance(value, tuple):
+        return ast.Tuple([ast.Constant(part) for part in value], ast.Load())
+    return ast.Constant(value)
+
+
+def _origin(module: str, node: ast.ImportFrom, constants: Constants) -> str:
+    """The dotted name of what an import names, which may be relative."""
+    if not node.level:
+        return node.module or ""
+    is_package = any(name.startswith(f"{module}.") for name in constants)
+    parts = module.split(".")[: None if is_package else -1]
+    parts = parts[: len(parts) - node.level + 1]
+    return ".".join([*parts, *([node.module] if node.module else [])])
+
+
+def _assigned(tree: ast.Module) -> list[tuple[str, ast.expr]]:
+    """Names in capitals that the module assigns to at its top, and what."""
+    return [
+        (name, value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and len(node.targets) == 1
+        for name, value in _pairs(node.targets[0], node.value)
+        if name.isupper()
+    ]
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.expr]]:
+    """Each name of an assignment with its value; `A, B = 1, 2` and `A, B = range(2)` have several."""
+    if isinstance(target, ast.Name):
+        return [(target.id, value)]
+    if not isinstance(target, ast.Tuple):
+        return []
+    values: list[ast.expr] = []
+    if isinstance(value, ast.Tuple):
+        values = value.elts
+    elif ast.unparse(value) == f"range({len(target.elts)})":
+        values = [ast.Constant(number) for number in range(len(target.elts))]
+    return [
+        (name.id, each) for name, each in zip(target.elts, values, strict=False) if isinstance(name, ast.Name)
+    ]
+
+
+def _defines(node: ast.stmt, names: Mapping[str, Value]) -> bool:
+    """Whether all that a statement does is to define constants."""
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+        return False
+    pairs = _pairs(node.targets[0], node.value)
+    return bool(pairs) and all(name in names for name, _ in pairs)
+
+
+def _check_assigned_once(module: str, tree: ast.Module, names: Mapping[str, Value]) -> None:
+    stored = [
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    for name in names:
+        if stored.count(name) != 1:
+            raise ValueError(f"{module}: {name} is assigned to twice, so it is no constant")
+
+
+def _names(tree: ast.Module) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def _drop_imports(tree: ast.Module, replaced: set[str]) -> None:
+    """Take out the imports of what was put in place. Any other stays: to import something loads it."""
+    for node in list(ast.walk(tree)):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            kept = [statement for statement in body if not _imports_only(statement, replaced)]
+            node.body = kept or [ast.Pass()]  # type: ignore[attr-defined]
+
+
+def _imports_only(node: ast.stmt, names: set[str]) -> bool:
+    """Whether nothing is left of an import without these names. They are taken out of it."""
+    if not isinstance(node, ast.ImportFrom):
+        return False
+    node.names = [alias for alias in node.names if (alias.asname or alias.name) not in names]
+    return not node.names
