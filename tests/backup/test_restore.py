@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from threading import Thread
 
 from tests.backup.backups import PHRASE, SPARE, code_of, filled, names, saved
 from tests.importers.entries import AMAZON, WORK, Entry
-from tests.support.consent import asked
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey.accounts import codes
 from totpkey.cli import exits
@@ -18,18 +16,8 @@ TWINS = (AMAZON, Entry("Amazon", AMAZON.label, b"Z" * 20, digits=8))
 
 def replaced(desk: CommandDesk, path: Path) -> Result:
     """Where one account has to go and others to come, each after a press."""
-
-    def press_again() -> None:
-        desk.bridge.wait_until(lambda: asked(desk.key) != "")
-        with desk.bridge.lock:
-            desk.agree()
-
-    def press_twice() -> None:
-        desk.agree()
-        Thread(target=press_again).start()
-
     arguments = ("restore", str(path), "--stdin", "--force", "--replace")
-    return desk.run(*arguments, stdin=PHRASE, when_asked=press_twice)
+    return desk.run(*arguments, stdin=PHRASE, when_asked=desk.agree_twice)
 
 
 def restored_without_a_press(desk: CommandDesk, path: Path, *options: str) -> Result:

@@ -91,6 +91,15 @@ class CommandDesk(PortDesk):
             with self.bridge.lock:
                 self.key.set_button(down)
 
+    def agree_twice(self) -> None:
+        """To what is asked for, and to what is asked for next."""
+        self.agree()
+        Thread(target=self._agree_again).start()
+
+    def _agree_again(self) -> None:
+        self.until_asked()
+        self.agree()
+
     def press_and_wait(self) -> None:
         """A press where a hold was asked for."""
         announced(self.key)
