@@ -114,7 +114,7 @@ def test_locking_without_a_lock_is_warned_of(desk: CommandDesk) -> None:
 def test_accounts_are_put_in_another_order(desk: CommandDesk) -> None:
     for name in ("a", "b", "c"):
         desk.add(name)
-    assert desk.run("move", "c", "1").code == exits.OK
+    assert desk.run("move", "c", "1", when_asked=desk.agree).code == exits.OK
     assert [entry["label"] for entry in json.loads(desk.run("list", "--json").out)] == ["c", "a", "b"]
     assert desk.run("move", "c", "4").code == exits.USAGE
     assert desk.run("move", "c", "0").code == exits.USAGE
@@ -123,15 +123,16 @@ def test_accounts_are_put_in_another_order(desk: CommandDesk) -> None:
 @pytest.mark.parametrize("answer", ["wipe", "0001020304050607"])
 def test_wipe_wants_a_word_and_a_hold(desk: CommandDesk, answer: str) -> None:
 
-    def press_and_wait() -> None:
-        desk.press()
+    def hold_too_briefly() -> None:
+        desk.key.run(limits.ANNOUNCED + 0.1)
+        desk.key.press(2)
         desk.let_it_wait()
 
     locked(desk)
     declined = desk.run("wipe", stdin="yes\n")
     assert declined.code == exits.ERROR
     assert "Nothing was wiped" in declined.err
-    too_short = desk.run("wipe", "--force", when_asked=press_and_wait)
+    too_short = desk.run("wipe", "--force", when_asked=hold_too_briefly)
     assert too_short.code == exits.NO_PRESS
     assert info(desk)["state"] == "locked"
     wiped = desk.run("wipe", stdin=f"{answer}\n", when_asked=desk.agree)
