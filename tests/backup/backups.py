@@ -23,11 +23,11 @@ def filled(desk: CommandDesk, folder: Path, entries: tuple[Entry, ...] = ENTRIES
     return desk
 
 
-def saved(desk: CommandDesk, path: Path, *options: str) -> Result:
+def saved(desk: CommandDesk, path: Path | str, *options: str) -> Result:
     return desk.run("backup", str(path), "--stdin", *options, stdin=PHRASE, when_asked=desk.agree)
 
 
-def restored(desk: CommandDesk, path: Path, *options: str) -> Result:
+def restored(desk: CommandDesk, path: Path | str, *options: str) -> Result:
     return desk.run("restore", str(path), "--stdin", "--force", *options, stdin=PHRASE, when_asked=desk.agree)
 
 

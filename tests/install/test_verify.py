@@ -9,6 +9,7 @@ import struct
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,9 +18,10 @@ from tests.install.keys import BOARD, installed
 from tests.install.test_image import interpreter
 from tests.install.test_install import Join, bridged_later
 from tests.install.test_update import send
-from tests.support.desk import AMAZON, Desk
+from tests.support.desk import AMAZON, HID, Desk
 from totpkey.cli.root import run
 from totpkey.install import download, image, manifest, updating, verifying
+from totpkey.install import image as images_module
 from totpkey.install.drive import drive_files
 from totpkey.install.manifest import Content, Manifest
 from totpkey.install.verifying import BOOT_SECTOR, CIRCUITPYTHON, ROOT, TABLE, Report
@@ -30,6 +32,9 @@ from totpkey.volume.flash_map import SECTOR as FLASH_SECTOR
 from totpkey_protocol import slots, storage
 from totpkey_protocol.version import __version__
 from totpkey_virtual.images import images
+
+if TYPE_CHECKING:
+    from totpkey_virtual.chip.key import ChipKey
 
 INTERPRETER = bytes(uf2.flash_content(interpreter(), 3 * FLASH_SECTOR))
 KNOWN = {BOARD: manifest.interpreter(INTERPRETER)}
@@ -420,3 +425,62 @@ def test_a_board_that_this_computer_lets_nobody_at(
     monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", lambda: Forbidding(chip))
     assert run(["verify"]) == 1
     assert "does not let the command at the board" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size", [1, 511, 512, 513, 1025, 3500])
+def test_an_image_for_one_key_verifies_wherever_its_last_file_ends(size: int) -> None:
+    """The file that tells the chip's id moves all behind it on by a cluster, into the next sector or not."""
+    files = drive_files() | {"zz.txt": b"z" * size}
+    release = manifest.of(__version__, files, KNOWN)
+    for uid in ("", "E6614103E7174C2F"):
+        assert compared(flash_of(image.build(INTERPRETER, files, BOARD, uid=uid)), release).is_good
+
+
+@pytest.mark.chip
+@pytest.mark.slow
+def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_it_changed(
+    image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The door that CircuitPython leaves open in setup: the key comes back the same, with its accounts."""
+    from tests.install.test_image import ANYWHERE
+    from tests.virtual.chip.boot_button import plug_in_boot_loader
+    from tests.virtual.chip.mass_storage import MassStorage
+    from tests.virtual.chip.usb_backend import ChipBackend
+    from totpkey_virtual.chip.key import ChipKey
+
+    board, content = images_module.read_circuitpython(image)
+    made_file, files = tmp_path / "made.uf2", drive_files()
+    made_file.write_bytes(images_module.build(content, files, board))
+    desk = Desk(key := ChipKey(made_file, None))
+    desk.plug_in()
+    desk.provision(AMAZON)
+    desk.hold_for_setup()
+
+    open_at_1200_baud(key)
+    evil = files | {"boot.py": files["boot.py"].replace(b"Runs once", b"Was here.")}
+    assert evil["boot.py"] != files["boot.py"]
+    MassStorage(key).write(ANYWHERE, images_module.build(content, evil, board, keep_vault=True))
+    assert key.run_until(lambda: key.usb.enumeration is None, 3)
+    desk.settle()
+    assert desk.classes() == [HID]
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+    key.unplug()
+
+    plug_in_boot_loader(key)
+    monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", lambda: ChipBackend(key))
+    monkeypatch.setattr(download, "CONTENTS", {key.board: pinned(image)})
+    assert run(["verify"]) == 1
+    assert capsys.readouterr().out == "boot.py differs\n"
+
+
+def open_at_1200_baud(key: ChipKey) -> None:
+    """What any program may do with a serial port: set its speed and close it (CDC PSTN 1.2, section 6.3)."""
+    to_interface, set_line_coding, set_control_line_state = 0x21, 0x20, 0x22
+    key.control(to_interface, set_line_coding, 0, 0, struct.pack("<IBBB", 1200, 0, 0, 8))
+    key.control(to_interface, set_control_line_state, 0, 0)
+
+    def is_in_boot_loader() -> bool:
+        return key.usb.enumeration is not None and key.usb.enumeration.product == "RP2 Boot"
+
+    assert key.run_until(is_in_boot_loader, 5)

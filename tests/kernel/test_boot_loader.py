@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernel import guest as guests
+import linux_guest
 from tests.kernel.guest import Guest
 from tests.virtual.chip.boot_button import SELECT
 from tests.virtual.chip.usb_backend import ChipBackend
@@ -27,7 +27,7 @@ RANGES = ((0, 0x8000), (DRIVE_START, DRIVE_START + 0x8000))
 @pytest.fixture
 def made(image: Path, tmp_path: Path) -> Path:
     """The image of a key."""
-    if why := guests.missing():
+    if why := linux_guest.SYSTEM.missing():
         pytest.skip(why)
     board, content = images.read_circuitpython(image)
     path = tmp_path / "made.uf2"

@@ -10,7 +10,7 @@ from totpkey_virtual.computer import Computer
 from totpkey_virtual.pty import SerialBridge
 
 #: The longest wait for anything, in seconds: a test that passes takes so long on a busy machine only.
-LIMIT = 90.0
+LIMIT = 400.0
 
 
 class PortDesk(Desk):

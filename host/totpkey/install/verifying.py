@@ -112,10 +112,12 @@ def _compare_drive(
 ) -> None:
     plans = [FlashPlan.of(release, report.board) for release in releases]
     start, end = (at - DRIVE_START for at in layout.vault_range(report.board))
-    ranges = [(DRIVE_START, DRIVE_START + start), (DRIVE_START + end, DRIVE_START + plans[0].end)]
     volume = bytearray(plans[0].volume)
+    # With boot_out.txt among the others, these end a little later.
+    last = min(plans[0].end + FLASH_SECTOR, len(volume) // FLASH_SECTOR * FLASH_SECTOR)
+    ranges = [(DRIVE_START, DRIVE_START + start), (DRIVE_START + end, DRIVE_START + last)]
     got = _read(read, ranges, progress)
-    volume[:start], volume[end : plans[0].end] = got[:start], got[start:]
+    volume[:start], volume[end:last] = got[:start], got[start:]
     if slots.SEALS.split("/")[0] not in {record.name for record in fat_reader.records(plans[0].root(volume))}:
         report.is_laid_out = False
         return
