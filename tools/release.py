@@ -4,7 +4,9 @@
     python tools/release.py --here TARGET   (from the tree that this file lies in, as it is)
 
 Wheel and source archive; the drive's files and the set-up page as a ZIP archive, one for all boards; for each
-board whose CircuitPython the project pins the one-file images; an SBOM; and SHA256SUMS over all of these.
+board whose CircuitPython the project pins the one-file images; the manifest that `totpkey verify` compares
+keys with; an SBOM; and SHA256SUMS over all of these. The manifest is signed if TOTPKEY_SIGNING_KEY names a
+file with an Ed25519 key: `openssl genpkey -algorithm ed25519 -out FILE`.
 """
 
 from __future__ import annotations
@@ -64,6 +66,7 @@ def build(target: Path) -> int:
     command = [sys.executable, "-m", "hatchling", "build", "-d", str(target), "-t", "sdist", "-t", "wheel"]
     subprocess.run(command, cwd=ROOT, check=True)
     interpreters = _images(target, __version__, sources)
+    _manifest(target / f"totpkey-{__version__}.manifest.json", __version__, sources)
     _archive(target / f"totpkey-drive-{__version__}.zip", page)
     bill_of_materials.write(target / f"totpkey-{__version__}.cdx.json", interpreters)
     _sums(target)
@@ -88,6 +91,19 @@ def _images(target: Path, version: str, sources: dict[str, Path]) -> dict[str, s
             (target / f"{name}.uf2").write_bytes(image.build(content, drive_files(), board, keep))
         used[board] = ".".join(map(str, version_of(content) or ()))
     return used
+
+
+def _manifest(path: Path, version: str, sources: dict[str, Path]) -> None:
+    """Hashes of all that the images put into flash, and their signature."""
+    from totpkey.install import image, manifest
+    from totpkey.install.drive import drive_files
+
+    contents = {board: image.read_circuitpython(file, board)[1] for board, file in sources.items()}
+    known = {board: manifest.interpreter(content) for board, content in contents.items()}
+    data = manifest.encode(manifest.of(version, drive_files(), known))
+    path.write_bytes(data)
+    if key := os.environ.get("TOTPKEY_SIGNING_KEY"):
+        path.with_name(path.name + ".sig").write_bytes(manifest.sign(data, Path(key)))
 
 
 def _archive(path: Path, page: Path) -> None:

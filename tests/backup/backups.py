@@ -24,7 +24,7 @@ def filled(desk: CommandDesk, folder: Path, entries: tuple[Entry, ...] = ENTRIES
     return desk
 
 
-def saved(desk: CommandDesk, path: Path, *options: str) -> Result:
+def saved(desk: CommandDesk, path: Path | str, *options: str) -> Result:
     def hold() -> None:
         desk.key.press(limits.HOLD_EXPORT + 0.2)
         desk.key.run(0.2)
@@ -32,7 +32,7 @@ def saved(desk: CommandDesk, path: Path, *options: str) -> Result:
     return desk.run("backup", str(path), "--stdin", *options, stdin=PHRASE, when_asked=hold)
 
 
-def restored(desk: CommandDesk, path: Path, *options: str) -> Result:
+def restored(desk: CommandDesk, path: Path | str, *options: str) -> Result:
     return desk.run("restore", str(path), "--stdin", "--force", *options, stdin=PHRASE, when_asked=desk.press)
 
 

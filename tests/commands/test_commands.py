@@ -115,7 +115,7 @@ def test_a_secret_that_seems_cut_off_needs_lenient(desk: CommandDesk) -> None:
 
 def test_the_prompt_for_the_secret_does_not_show_it(desk: CommandDesk) -> None:
     ours, theirs = os.openpty()
-    program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), "add", "x"]
+    program = [sys.executable, "-m", "totpkey", "--port", desk.port, "add", "x"]
     with subprocess.Popen(
         program, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
     ) as process:
@@ -236,7 +236,7 @@ def test_usage_errors(desk: CommandDesk, arguments: tuple[str, ...]) -> None:
 
 def test_ctrl_c_while_the_key_waits(desk: CommandDesk) -> None:
     account = desk.add("Amazon:shop")
-    program = interruptible("totpkey", "--port", str(desk.bridge.path), "remove", "--force", account)
+    program = interruptible("totpkey", "--port", desk.port, "remove", "--force", account)
     with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert "Press the key's button" in process.stderr.readline()

@@ -69,12 +69,12 @@ def test_a_passphrase_opens_the_key_and_is_removed(seller: Seller) -> None:
     seller.presses("home.lock")
     seller.sees("lock.is_none")
     seller.presses("lock.passphrase_add")
-    for text in ("too short", PASSPHRASE):
+    for text, name in (("too short", "short"), ("password1234", "weak"), (PASSPHRASE, "")):
         seller.enters("lock.passphrase_field", text)
         seller.enters("lock.again", text)
         seller.presses("lock.set")
-        if text != PASSPHRASE:
-            seller.is_told("problems.passphrase_short", least=12)
+        if name:
+            seller.is_told(f"problems.passphrase_{name}", least=12)
     seller.consents()
     seller.sees("lock.passphrase_done")
     plug_in_setup(seller)
@@ -92,6 +92,25 @@ def test_a_passphrase_opens_the_key_and_is_removed(seller: Seller) -> None:
     seller.consents()
     seller.sees("lock.removed")
     seller.sees("lock.is_none")
+
+
+def test_four_random_words_are_made_and_open_the_key(seller: Seller) -> None:
+    seller.is_ready()
+    seller.presses("home.lock")
+    seller.presses("lock.passphrase_add")
+    seller.presses("lock.words_make")
+    made = seller.page.locator(".made strong").inner_text()
+    assert len(made.split()) == 4
+    seller.enters("lock.passphrase_field", made)
+    seller.enters("lock.again", made)
+    seller.presses("lock.set")
+    seller.consents()
+    seller.sees("lock.passphrase_done")
+    plug_in_setup(seller)
+    seller.enters("lock.passphrase_field", made)
+    seller.presses("unlock.button")
+    seller.consents()
+    seller.is_at("home.title")
 
 
 def test_a_pin_that_is_wrong_too_often_and_a_key_made_blank(seller: Seller) -> None:

@@ -12,7 +12,7 @@ from totpkey_virtual.pty import SerialBridge
 #: What a person sees when the key asks for its button.
 ASKING = (40, 40, 40)
 #: The longest wait for anything, in seconds: a test that passes takes so long on a busy machine only.
-LIMIT = 90.0
+LIMIT = 400.0
 
 
 class PortDesk(Desk):

@@ -25,6 +25,7 @@ _TAG = 16
 _MARKS = ("secret", "label", "type", "thumbnail")
 #: What the app chose from was 140 000 to 160 000, and fewer long ago.
 _ITERATIONS_LEAST = 1000
+_ITERATIONS_MOST = 5_000_000
 
 
 def recognises(document: object) -> bool:
@@ -67,7 +68,7 @@ def read_encrypted(data: bytes, ask: AskPassword) -> Contents:
 
 def _opened(data: bytes, password: str) -> bytes:
     iterations = int.from_bytes(data[:4], "big")
-    if _ITERATIONS_LEAST <= iterations <= locked.PBKDF2_MOST and len(data) > 4 + _SALT + _NONCE + _TAG:
+    if _ITERATIONS_LEAST <= iterations <= _ITERATIONS_MOST and len(data) > 4 + _SALT + _NONCE + _TAG:
         salt, sealed = data[4 : 4 + _SALT], data[4 + _SALT :]
         key = locked.pbkdf2(password, salt, iterations, "sha1")
         try:

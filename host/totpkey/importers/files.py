@@ -17,6 +17,7 @@ from totpkey.importers import (
     archives,
     bitwarden,
     chronos,
+    cost,
     databases,
     documents,
     duo,
@@ -57,8 +58,9 @@ _JSON: tuple[ModuleType, ...] = (
 _TEXT: tuple[ModuleType, ...] = (preferences, stratum_page, tables, totp_authenticator)
 
 
-def read(data: bytes, ask: AskPassword) -> Contents:
-    """Everything in an export. `ask` is called for the password of one that is encrypted.
+def read(data: bytes, ask: AskPassword, patient: bool = False) -> Contents:
+    """Everything in an export. `ask` is called for the password of one that is encrypted. With `patient` its
+    key may cost what few computers have (see `cost`).
 
     Raises InvalidImport for what no format fits or what is damaged as a whole, and WrongFilePassword. A
     damaged entry is skipped with its reason.
@@ -68,7 +70,8 @@ def read(data: bytes, ask: AskPassword) -> Contents:
             tr("The file has more than {most} MiB.", most=LARGEST >> 20), tr("Pick the export itself.")
         )
     try:
-        contents = _read(data, ask)
+        with cost.bounded(patient):
+            contents = _read(data, ask)
     except Damaged as damaged:
         raise errors.InvalidImport(
             tr("The file cannot be read. {reason}", reason=damaged.reason),

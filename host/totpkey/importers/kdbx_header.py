@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass, field
 
 from totpkey.i18n.translation import tr
-from totpkey.importers import locked
+from totpkey.importers import cost, locked
 from totpkey.importers.fields import Damaged
 
 MAGIC = bytes.fromhex("03d9a29a67fb4bb5")
@@ -26,7 +26,7 @@ _END, _CIPHER, _COMPRESSION, _SEED, _KDF_SEED, _ROUNDS, _IV, _INNER_KEY, _START,
     *(8, 9, 10, 11),
 )
 #: More rounds of AES than this take longer than a minute.
-_ROUNDS_MOST = 100_000_000
+_ROUNDS_MOST = 2**40
 #: So many rounds are done at a time.
 _AT_ONCE = 1 << 16
 
@@ -127,6 +127,7 @@ def _aes_kdf(composite: bytes, seed: bytes, rounds: int) -> bytes:
 
     if not 1 <= rounds <= _ROUNDS_MOST or len(seed) != 32:
         raise Damaged("It asks for rounds of AES that are out of bounds.")
+    cost.aes(rounds)
     halves = []
     for half in (composite[:16], composite[16:]):
         encryptor = Cipher(algorithms.AES(seed), modes.CBC(half)).encryptor()

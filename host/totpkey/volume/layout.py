@@ -32,12 +32,15 @@ def firmware(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {path.removeprefix(_FIRST): content for path, content in files.items() if path.startswith(_FIRST)}
 
 
-def volume(files: Mapping[str, bytes], board: str) -> bytes:
-    """The volume of a new key: its firmware in the first slot, the second one empty. Raises VolumeFull."""
+def volume(files: Mapping[str, bytes], board: str, in_both: bool = False) -> bytes:
+    """The volume of a new key: its firmware in the first slot, the second one empty. Raises VolumeFull.
+
+    With `in_both` the second one holds it, too, as after an update.
+    """
     around = {path: content for path, content in on_a_key(files).items() if not path.startswith(_FIRST)}
     content = slot_content(files, board, slots.SLOTS[0][0])
     around[slots.SEALS] = seal(1, content).ljust(_SEALS_SIZE, b"\xff")
-    both = [_slot(0, firmware(files)), _slot(1, {})]
+    both = [_slot(0, firmware(files)), _slot(1, firmware(files) if in_both else {})]
     return fat.build(around, _size(board), (*storage.FILES, slots.SEALS), both)
 
 
@@ -51,6 +54,11 @@ def seal(sequence: int, content: bytes) -> bytes:
     """The page that makes a slot with that content the one to start."""
     fields = struct.pack(slots.SEAL, slots.MAGIC, sequence, len(content), hashlib.sha256(content).digest())
     return (fields + crc32(fields).to_bytes(4, "little")).ljust(slots.PAGE, b"\xff")
+
+
+def empty_slot(board: str, name: str) -> bytes:
+    """What slot `name` of a new key of that board holds before its first update."""
+    return slot_content({}, board, name)
 
 
 def vault_range(board: str) -> tuple[int, int]:

@@ -69,7 +69,7 @@ class InterfaceDescriptor:
 def interfaces(configuration: bytes) -> list[InterfaceDescriptor]:
     """The interfaces of a configuration descriptor, alternate settings left out."""
     found: list[InterfaceDescriptor] = []
-    for raw in _split(configuration):
+    for raw in split(configuration):
         if raw[1] == INTERFACE and raw[3] == 0:
             found.append(InterfaceDescriptor(raw[2], *raw[5:9]))
         elif raw[1] == ENDPOINT and found:
@@ -85,7 +85,8 @@ def text(raw: bytes) -> str:
     return raw[2 : raw[0]].decode("utf-16-le") if len(raw) >= 2 else ""
 
 
-def _split(configuration: bytes) -> Iterator[bytes]:
+def split(configuration: bytes) -> Iterator[bytes]:
+    """The descriptors that a configuration descriptor is made of."""
     at = 0
     while at + 2 <= len(configuration) and configuration[at]:
         yield configuration[at : at + configuration[at]]

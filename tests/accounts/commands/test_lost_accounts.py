@@ -47,6 +47,6 @@ def test_a_backup_names_what_cannot_be_read(desk: CommandDesk, tmp_path: Path) -
 def test_a_clone_leaves_it_out_and_says_which(make_desk: MakeDesk, tmp_path: Path) -> None:
     first, second = filled(make_desk(), tmp_path, (AMAZON,)), make_desk(uid=SPARE)
     lost = lose(first)
-    told = first.run("clone", str(second.bridge.path), "--dry-run")
+    told = first.run("clone", second.port, "--dry-run")
     assert told.code == exits.PARTIAL
     assert f"`totpkey remove {lost}`" in told.out

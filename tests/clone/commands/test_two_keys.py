@@ -29,11 +29,11 @@ def test_of_two_accounts_of_one_name_the_spare_may_lack_one(make_desk: MakeDesk)
     second.add("Amazon:shop")
     again = first.run("add", "--force", "--stdin", "Amazon:shop", stdin="MFZW GZDF NNUW 4ZZA")
     assert again.code == exits.OK, again.err
-    told = first.run("compare", str(second.bridge.path))
+    told = first.run("compare", second.port)
     assert told.out.count("lacks Amazon:shop") == 1
     assert f"{SECOND_ID} lacks Amazon:shop" in told.out
     assert "same accounts" not in told.err
-    as_json = json.loads(second.run("compare", str(first.bridge.path), "--json").out)
+    as_json = json.loads(second.run("compare", first.port, "--json").out)
     assert {key: len(lacks) for key, lacks in as_json.items()} == {FIRST_ID: 0, SECOND_ID: 1}
 
 
@@ -79,7 +79,7 @@ def second(make_desk: MakeDesk) -> CommandDesk:
 
 
 def add_to_both(first: CommandDesk, second: CommandDesk, *options: str) -> Result:
-    arguments = ("add", "Steam:gamer", "--stdin", "--also", str(second.bridge.path), *options)
+    arguments = ("add", "Steam:gamer", "--stdin", "--also", second.port, *options)
     return first.run(*arguments, stdin=STEAM.uri)
 
 
@@ -87,7 +87,7 @@ def asked_of_both(first: CommandDesk, second: CommandDesk, do: Callable[[Command
     """Add what wants a press on each key, as text beside a code does; `do` is what comes on the second."""
     waiting = [when_it_asks(first, press), when_it_asks(second, do)]
     arguments = ("add", "Bank:12345", "--stdin", "--recipe", "{user}{TAB}{code}", "--also")
-    result = first.run(*arguments, str(second.bridge.path), stdin=STEAM.base32)
+    result = first.run(*arguments, second.port, stdin=STEAM.base32)
     for thread in waiting:
         thread.join()
     return result
@@ -111,7 +111,7 @@ def test_what_the_spare_cannot_take_is_on_the_first_key_and_can_be_copied(
         first.key.run(0.2)
 
     pressing = when_it_asks(second, press)
-    cloned = first.run("clone", str(second.bridge.path), "--force", when_asked=hold)
+    cloned = first.run("clone", second.port, "--force", when_asked=hold)
     pressing.join()
     assert cloned.code == exits.OK, cloned.err
     assert labels(first) == labels(second) == ["gamer"]
@@ -167,7 +167,7 @@ def test_what_the_first_key_cannot_take_is_told_as_ever(first: CommandDesk, seco
 def test_a_walk_with_a_spare_that_cannot_take_it_says_how_to_go_on(
     first: CommandDesk, second: CommandDesk
 ) -> None:
-    arguments = ("enroll", "generic", "--way", "key", "--also", str(second.bridge.path))
+    arguments = ("enroll", "generic", "--way", "key", "--also", second.port)
     with at_a_terminal(first, *arguments, language="en_US.UTF-8") as (person, process):
         person.reads("Paste the secret here")
         person.answers("otpauth://totp/Steam:gamer?issuer=Steam&secret=" + STEAM.base32)

@@ -63,7 +63,7 @@ def at_a_terminal(
 ) -> bytes:
     """Run a command on a terminal, answer its questions in turn, touch the key; give the screen."""
     ours, theirs = os.openpty()
-    program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), *arguments]
+    program = [sys.executable, "-m", "totpkey", "--port", desk.port, *arguments]
     with subprocess.Popen(
         program, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
     ) as process:

@@ -23,7 +23,7 @@ from totpkey.cli.input.prompts import new_passphrase
 from totpkey.cli.keys.add_many import counted
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import give, say, visible
+from totpkey.cli.output import give, give_bright, say, visible
 from totpkey.i18n.translation import tr
 from totpkey.link.replies import StoredAccount
 from totpkey.locks import passphrase
@@ -204,7 +204,7 @@ def _show_codes(accounts: Sequence[Account]) -> None:
         click.clear()
         give(f"{number}/{len(accounts)}  {visible(account.name)}")
         for line in plain_export.blocks(account):
-            give(click.style(line, fg="bright_white", bg="black"))
+            give_bright(line)
         click.prompt(tr("Scan it, then press Enter"), default="", show_default=False, err=True)
     click.clear()
 

@@ -26,8 +26,9 @@ _EXPORT_S = _("Take a picture of the code that the app shows when it exports its
 _PIPE_IT = _("There is no terminal to ask on ({question}): pipe it to `totpkey import -`.")
 
 
-def contents(sources: Sequence[str], ask: AskPassword) -> Contents:
-    """Everything in the sources; QR codes and URIs of one export may be spread over several.
+def contents(sources: Sequence[str], ask: AskPassword, patient: bool = False) -> Contents:
+    """Everything in the sources; QR codes and URIs of one export may be spread over several. `patient`: see
+    `importers.files.read`.
 
     Raises InvalidImport, UnreadablePicture, WrongFilePassword, and click.UsageError for a secret in the place
     of a file's name.
@@ -44,7 +45,7 @@ def contents(sources: Sequence[str], ask: AskPassword) -> Contents:
         elif _is_uris(data):
             texts += _lines(data, source)
         else:
-            read.append(files.read(data, ask))
+            read.append(files.read(data, ask, patient))
     if not sources:
         texts.append(ask_hidden("otpauth-migration:// or otpauth:// URI", unasked=_PIPE_IT))
     if texts:

@@ -7,17 +7,23 @@ import sys
 import click
 
 from totpkey.cli.input.questions import is_yes
-from totpkey.cli.output import warn
+from totpkey.cli.output import say, visible, warn
 from totpkey.i18n.translation import mark as _
-from totpkey.i18n.translation import tr
-from totpkey.locks import passphrase, pin
+from totpkey.i18n.translation import preferred, tr
+from totpkey.locks import passphrase, pin, words
 
 _PIPE_IT = _("There is no terminal to ask on ({question}): pipe it in with --stdin.")
 #: Far more than any secret, key URI or passphrase has.
 _LONGEST_INPUT = 4096
 
 
-def ask_hidden(question: str, again: bool = False, say_hidden: bool = True, unasked: str = _PIPE_IT) -> str:
+def ask_hidden(
+    question: str,
+    again: bool = False,
+    say_hidden: bool = True,
+    unasked: str = _PIPE_IT,
+    may_be_empty: bool = False,
+) -> str:
     """The answer to `question (not shown)`, asked for twice if `again`. Raises click.UsageError.
 
     Without a terminal a prompt would show it: `unasked` is the message for that, of the catalogue.
@@ -29,6 +35,8 @@ def ask_hidden(question: str, again: bool = False, say_hidden: bool = True, unas
         tr("{question} (not shown)", question=question) if say_hidden else question,
         hide_input=True,
         confirmation_prompt=repeat,
+        default="" if may_be_empty else None,
+        show_default=False,
         err=True,
     )
     return answer
@@ -70,9 +78,22 @@ def present_pin(from_stdin: bool) -> str:
 
 
 def new_passphrase(from_stdin: bool) -> str:
-    """A passphrase to be set. Raises InvalidPassphrase."""
-    chosen = _line(_("passphrase")) if from_stdin else ask_hidden("New passphrase", again=True)
-    passphrase.check_new(chosen)
+    """A passphrase to be set; made of random words for whoever enters none. Raises InvalidPassphrase."""
+    if from_stdin:
+        chosen = _line(_("passphrase"))
+        passphrase.check_new(chosen)
+        return chosen
+    chosen = ask_hidden(
+        tr("New passphrase; just Enter has four random words made for you"), may_be_empty=True
+    )
+    if chosen:
+        passphrase.check_new(chosen)
+    else:
+        chosen = words.phrase(preferred()[0])
+        say(tr("Write these words down, and keep them apart from the key:"))
+        say(f"\n    {chosen}\n")
+    while ask_hidden(tr("The same passphrase once more")) != chosen:
+        say(tr("That was another one."))
     return chosen
 
 
@@ -84,7 +105,10 @@ def present_passphrase(from_stdin: bool) -> str:
 def confirmed(question: str) -> bool:
     """Whether the person types y."""
     answer: str = click.prompt(
-        tr("{question}. Type y to go on", question=question), default="n", show_default=False, err=True
+        tr("{question}. Type y to go on", question=visible(question)),
+        default="n",
+        show_default=False,
+        err=True,
     )
     return is_yes(answer)
 
