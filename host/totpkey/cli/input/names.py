@@ -29,9 +29,9 @@ def refuse_secret(name: str) -> None:
 def refuse_taken(
     accounts: Iterable[StoredAccount], issuer: str, label: str, remedy: str, **values: str
 ) -> None:
-    """Raise AlreadyThere if one of the key's accounts has that name.
+    """Raise AlreadyThere if an account on the key has that name.
 
-    `remedy` is a message of the catalogue; in it stand the account's id as `{account}`, and the `values`.
+    `remedy` is a message of the catalogue with placeholders for the account's id, `{account}`, and `values`.
     """
     for stored in accounts:
         if (stored.issuer, stored.label) == (issuer, label):

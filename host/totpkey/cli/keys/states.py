@@ -1,4 +1,4 @@
-"""States of a key that stand in the way, and what to do about them."""
+"""States in which a key refuses commands, and the remedies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from totpkey_protocol.words import BLANK, BLOCKED, LOCKED
 
 
 def refusal(state: str) -> errors.TotpkeyError | None:
-    """Why a key in that state does not do what an open one does; None for an open one."""
+    """The error for a key in that state; None for an open one."""
     if state == LOCKED:
         return errors.KeyLocked(
             tr("The key is locked."), tr("Run `totpkey unlock`, then this command again.")
@@ -32,7 +32,7 @@ def refusal(state: str) -> errors.TotpkeyError | None:
 
 
 def require_open(state: str) -> None:
-    """Raise KeyLocked or KeyNotReady for any state but open, before a person is asked for anything."""
+    """Raise KeyLocked or KeyNotReady for any state but open, before asking a person for anything."""
     problem = refusal(state)
     if problem:
         raise problem
