@@ -156,7 +156,7 @@ def test_a_start_that_comes_twice_ends_it(
     """Whoever read the address off the browser's command line was quicker, say."""
     with running(surroundings, "web", *options, browser=str(opener.program)) as command:
         # By then the browser was started.
-        command.line("face setup") if options else command.detail("Ctrl-C")
+        command.line("face setup") if options else command.told("Ctrl-C")
         thief, owner = new_page(chromium), new_page(chromium)
         thief.goto(opener.address())
         expect(thief.get_by_role("heading", level=1)).to_be_visible()

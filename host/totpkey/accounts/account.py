@@ -54,7 +54,7 @@ def algorithm_of(spelling: str) -> str:
     plain = spelling.strip().upper().replace("-", "").replace("_", "").removeprefix("HMAC")
     if plain not in words.ALGORITHMS:
         raise errors.InvalidAccount(
-            tr("It asks for an algorithm that a key cannot compute."),
+            tr("The account uses an algorithm that a key cannot compute."),
             tr("A key computes {known}.", known=", ".join(words.ALGORITHMS)),
         )
     return plain
@@ -66,7 +66,7 @@ def checked(account: Account, warnings: tuple[str, ...] = ()) -> Reading:
     _check_name(_("label"), account.label)
     if not account.label:
         raise errors.InvalidAccount(
-            tr("The account has no name."), tr("Give one: `totpkey add Issuer:label`.")
+            tr("The account has no name."), tr("Name it, for example: `totpkey add Amazon:shop`.")
         )
     if not 1 <= len(account.secret) <= limits.SECRET:
         raise errors.InvalidAccount(

@@ -80,14 +80,14 @@ def read_uri(
     given = _parameters(uri)
     own = names.split(name) if name else _uri_name(uri, given, warnings)
     if "secret" not in given:
-        raise _invalid(_("The key URI has no secret."))
+        raise _invalid(_("The link has no secret."))
     kind = _type(uri, given)
     issuer, label = _named(own, otherwise)
     _warn_of_odd(given["secret"], lenient, warnings)
     if kind == STEAM:
         return Reading(_steam(issuer, label, given["secret"], lenient), tuple(warnings))
     if kind == HOTP and not given.get("counter", "").strip():
-        warnings.append(tr("The URI has no counter: it starts at 0."))
+        warnings.append(tr("The link has no counter: it starts at 0."))
     account = Account(
         issuer,
         label,
@@ -120,18 +120,18 @@ def _warn_of_odd(secret: str, lenient: bool, warnings: list[str]) -> None:
 
 def _split(text: str) -> SplitResult:
     if len(text) > _LONGEST_URI:
-        raise _invalid(_("The key URI is far too long."))
+        raise _invalid(_("The link is far too long."))
     try:
         # A URI copied from a page's source has character references between its parameters.
         uri = urlsplit(text.replace("&amp;", "&"), allow_fragments=False)
     except ValueError:
-        raise _invalid(_("This is not a valid key URI.")) from None
+        raise _invalid(_("This is not a valid otpauth:// link.")) from None
     if uri.scheme == "otpauth-migration":
         raise errors.InvalidAccount(
             tr("This is an export of several accounts, not one account."), tr("`totpkey import` takes it.")
         )
     if uri.scheme not in ("otpauth", "steam"):
-        raise _invalid(_("This is neither a base32 secret nor an otpauth:// URI."))
+        raise _invalid(_("This is neither a secret (base32) nor an otpauth:// link."))
     return uri
 
 
@@ -141,14 +141,14 @@ def _parameters(uri: SplitResult) -> dict[str, str]:
     try:
         pairs = parse_qsl(uri.query, keep_blank_values=True, errors="strict")
     except ValueError:
-        raise _invalid(_("The key URI is not valid UTF-8.")) from None
+        raise _invalid(_("The link is not valid UTF-8.")) from None
     for parameter, value in pairs:
         parameter = parameter.lower()
         if value == "null" and parameter in _NUMBERS_AND_NAMES:
             # Ente and other programs in JavaScript or Dart write unknown values like this.
             continue
         if given.setdefault(parameter, value) != value:
-            raise _invalid(_("The key URI says the same thing twice, differently."))
+            raise _invalid(_("The link says the same thing twice, differently."))
     return given
 
 
@@ -157,12 +157,12 @@ def _uri_name(uri: SplitResult, given: dict[str, str], warnings: list[str]) -> t
     try:
         prefix, label = names.split(unquote(uri.path.removeprefix("/"), errors="strict"))
     except UnicodeDecodeError:
-        raise _invalid(_("The key URI's label is not valid UTF-8.")) from None
+        raise _invalid(_("The link's account name is not valid UTF-8.")) from None
     issuer = _issuer(uri, given)
     if prefix and prefix.casefold() != issuer.casefold():
         warnings.append(
             tr(
-                "The URI names two issuers, “{issuer}” and “{prefix}”: the first is used.",
+                "The link names two sites, “{issuer}” and “{prefix}”: the first is used.",
                 issuer=issuer,
                 prefix=prefix,
             )
@@ -187,7 +187,7 @@ def _type(uri: SplitResult, given: dict[str, str]) -> str:
     if kind == STEAM or steam_name or encoder == STEAM or digits == str(STEAM_DIGITS):
         return STEAM
     if kind not in (TOTP, HOTP):
-        raise _invalid(_("The key URI is of an unknown kind; a key computes totp, hotp and Steam Guard's."))
+        raise _invalid(_("The link is of an unknown kind; a key computes totp, hotp and Steam Guard's."))
     return kind
 
 
@@ -199,5 +199,5 @@ def _number(given: dict[str, str], parameter: str, default: int, longest: int = 
     """A parameter as a number, or the default if it is absent or empty."""
     value = given.get(parameter, "").strip() or str(default)
     if not (value.isascii() and value.isdecimal() and len(value) <= longest):
-        raise _invalid(_("The key URI's {parameter} is not a number that makes sense."), parameter=parameter)
+        raise _invalid(_("The link's {parameter} is not a sensible number."), parameter=parameter)
     return int(value)

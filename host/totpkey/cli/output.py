@@ -49,7 +49,9 @@ def give_json(data: object) -> None:
 
 
 def _say_after(head: str, text: str) -> None:
-    click.echo(head + " " + visible(text), err=True)
+    # A full-width colon brings its own space.
+    space = "" if "：" in head else " "
+    click.echo(head + space + visible(text), err=True)
 
 
 def _lines(text: str) -> str:

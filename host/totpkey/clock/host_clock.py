@@ -45,7 +45,7 @@ def require_plausible(now: float | None = None) -> None:
     """Raise HostClockWrong if this computer's time is before this program's release or after 2099."""
     if not version.MADE <= (time.time() if now is None else now) < limits.TIME_MOST:
         raise errors.HostClockWrong(
-            tr("This computer's clock shows a time that cannot be."),
+            tr("This computer's clock shows an impossible time."),
             tr("Set the computer's clock first, then the key's."),
         )
 

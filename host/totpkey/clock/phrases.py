@@ -54,7 +54,7 @@ def moment(time: float) -> str:
 def budget(clock: Clock, now: float) -> str:
     """How far off a clock may be now, and for how long that is good enough."""
     if not clock.set:
-        return tr("How far off it may be is not known: run `totpkey time sync`.")
+        return tr("How far off it may be is unknown: run `totpkey time sync`.")
     most, off = limits.BUDGET, clock.off / 1000
     if clock.until <= now:
         return tr(
@@ -75,11 +75,13 @@ def drift(clock: Clock) -> str:
     if not clock.intervals:
         return ""
     if not clock.drift:
-        return tr("Its drift is not known well enough yet to take it away: set it again in a few days.")
+        return tr(
+            "Its drift is not known well enough yet to be corrected: set the clock again in a few days."
+        )
     words = (
-        tr("By itself its {chip} gains {ppm} ppm, or {much} s a year; the key takes that away.")
+        tr("By itself its {chip} gains {ppm} ppm, or {much} s a year; the key corrects that.")
         if clock.drift > 0
-        else tr("By itself its {chip} loses {ppm} ppm, or {much} s a year; the key takes that away.")
+        else tr("By itself its {chip} loses {ppm} ppm, or {much} s a year; the key corrects that.")
     )
     ppm, a_year = abs(clock.drift) / 1000, abs(clock.drift) * 1e-9 * _YEAR
     return words.format(chip=clock.chip, ppm=f"{ppm:.2f}", much=f"{a_year:.0f}")

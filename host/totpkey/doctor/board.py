@@ -75,7 +75,7 @@ def whole(firmware: Firmware, health: Health) -> Finding:
         detail = "new firmware runs on trial, and the next start is the one before"
         return Finding("files", ODD, detail, "Run `totpkey update` again.")
     detail = tr(
-        "all files of the firmware are whole (slot {slot}, layout {layout})",
+        "all files of the firmware are whole (copy {slot}, layout {layout})",
         slot=firmware.slot,
         layout=firmware.layout,
     )

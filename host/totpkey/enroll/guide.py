@@ -9,9 +9,9 @@ from totpkey.i18n.translation import Translate
 from totpkey.i18n.translation import mark as _
 
 WHICH_SITE = _("Which site?")
-WHICH_PATH = _("Where are you?")
-WHICH_WAY = _("How shall the key get the site's secret?")
-PASTE = _("Paste the secret here (it does not show)")
+WHICH_PATH = _("Which of these are you?")
+WHICH_WAY = _("How do you want to add it?")
+PASTE = _("Paste the setup key here (it is not shown)")
 SHOW = _("Press Enter when the QR code is on the screen")
 CLOCK = _("The key's clock has to be right first: run `totpkey time sync`, then this command again.")
 SAVED = _("Saved on the key as {name}. Key and computer agree on its code.")
@@ -33,7 +33,7 @@ STILL_NOT = _(
     " first: `totpkey remove {account}`."
 )
 BACKUP = _("Before you close the page:")
-DONE = _("When you have finished: `totpkey done` makes the key a keyboard again.")
+DONE = _("Finished? `totpkey done` turns the key back into a keyboard.")
 
 
 class Guide:

@@ -80,7 +80,7 @@ def find(name: str) -> Recipe:
         if len(found) == 1:
             return found[0]
     raise errors.NoSuchRecipe(
-        tr("There is no recipe “{name}”, or more than one that fits.", name=name),
+        tr("There is no guide to “{name}”, or more than one fits.", name=name),
         tr(
             "These are known: {known}. For every other site: `totpkey enroll {generic}`.",
             known=", ".join(known),

@@ -93,7 +93,7 @@ def account(
     """
     kind = kind.strip().lower()
     if kind not in (TOTP, HOTP, STEAM):
-        raise errors.InvalidAccount(tr("It is of a kind that neither a key nor most sites know."))
+        raise errors.InvalidAccount(tr("It is a kind of code that neither a key nor most sites support."))
     plain = secret if isinstance(secret, bytes) else base32.decode(secret, lenient=True)
     odd = not isinstance(secret, bytes) and base32.is_odd(secret)
     algorithm = algorithm_of(spelling)

@@ -118,7 +118,7 @@ def _step(
         if there is None:
             return Addition(renamed, "" if label == account.label else account.name, found.notes)
         left.remove(there)
-        reason = tr("The key has one of that name and settings; taken for the same (a key shows no secrets).")
+        reason = tr("Already on this key, skipped.")
         return Omission(renamed.name, reason, found.place, known=True, account=there.account)
     raise AssertionError  # the labels do not end
 

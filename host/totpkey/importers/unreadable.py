@@ -50,7 +50,10 @@ _MARKUP = (
     (
         "com.blizzard.messenger",
         _("This is the Battle.net app's own file, in which the secret is masked."),
-        _("Detach the authenticator at Battle.net, attach it anew, and give `totpkey add` the key it shows."),
+        _(
+            "Detach the authenticator at Battle.net, attach it again, and give `totpkey add` the secret"
+            " it shows."
+        ),
     ),
     (
         "<winauth",

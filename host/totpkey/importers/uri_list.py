@@ -45,7 +45,7 @@ def read(text: str) -> Contents:
         elif is_uri(line):
             contents.take(place, partial(from_uri, line), _name(line))
         else:
-            contents.skip(place, "", tr("It is not a key URI."))
+            contents.skip(place, "", tr("It is not an otpauth:// link."))
     return _with_migrations(contents, migrations) if migrations else contents
 
 

@@ -123,9 +123,7 @@ def _one_of(found: Sequence[Connection], key: str) -> Connection:
 
 def _no_key(sysfs: str) -> errors.NoKey:
     if everyday_keys(sysfs):
-        return errors.NoKey(
-            tr("The key is in its everyday face, where it is a keyboard and nothing else."), tr(_HOLD)
-        )
+        return errors.NoKey(tr("The key is plugged in as a keyboard, so it cannot be set up."), tr(_HOLD))
     return errors.NoKey(tr("No key in setup was found."), tr("Plug the key in.") + " " + tr(_HOLD))
 
 

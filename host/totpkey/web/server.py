@@ -57,13 +57,14 @@ class StartedTwice(TotpkeyError):
     def __init__(self) -> None:
         super().__init__(
             tr(
-                "The address that the browser was started with has come a second time, and leads in only"
-                " once: whoever came first may be another user of this computer, and may have talked to the"
+                "The address that the browser was started with was opened twice, and works only once:"
+                " whoever came first may be another user of this computer, and may have talked to the"
                 " key."
             ),
             tr(
-                "It was ended. If it was not you twice, see what the key has with `totpkey list` and `totpkey"
-                " time log`. Then run `totpkey web --no-browser`, and open its address in a browser yourself."
+                "The page was closed. If it was not you both times, look at what the key has with"
+                " `totpkey list` and `totpkey time log`. Then run `totpkey web --no-browser`, and open"
+                " its address in a browser yourself."
             ),
         )
 

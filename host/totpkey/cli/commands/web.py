@@ -106,8 +106,9 @@ def _warn_once() -> Callable[[], None]:
         if warned.acquire(blocking=False):
             warn(
                 tr(
-                    "Another user of this computer asked for the page, or a program that is not seen from"
-                    " here; it was refused. If that was your browser, open the address above in it yourself."
+                    "Another user of this computer, or a program that cannot be identified, asked for"
+                    " the page and was refused. If that was your browser, open the address above in it"
+                    " yourself."
                 )
             )
 

@@ -19,9 +19,9 @@ from totpkey.importers import files, uri_list
 from totpkey.importers.contents import AskPassword, Contents
 from totpkey.pictures import qr
 
-_NONE_HERE = _("There is no QR code in {picture}, or none that can be read.")
+_NONE_HERE = _("No readable QR code was found in {picture}.")
 _SHARPER = _("Take it again: sharp, straight, the whole code with some white around it.")
-_NO_ACCOUNTS = _("The QR codes in {picture} are no accounts.")
+_NO_ACCOUNTS = _("The QR codes in {picture} are not accounts.")
 _EXPORT_S = _("Take a picture of the code that the app shows when it exports its accounts.")
 _PIPE_IT = _("There is no terminal to ask on ({question}): pipe it to `totpkey import -`.")
 

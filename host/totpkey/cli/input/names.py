@@ -18,10 +18,10 @@ def refuse_secret(name: str) -> None:
     if looks_secret(name):
         raise click.UsageError(
             tr(
-                "The name looks like a secret or a key URI. Secrets do not belong on the command line: this"
-                " one"
-                " is now in your shell's history, and other users may have seen it. Have the site make a new"
-                " one, then run `totpkey add NAME` and paste it when asked, or pipe it in with --stdin."
+                "The name looks like a secret or an otpauth:// link. Secrets do not belong on the"
+                " command line: this one is now in your shell's history, and other users may have seen"
+                " it. Have the site make a new one, then run `totpkey add NAME` and paste it when"
+                " asked, or pipe it in with --stdin."
             )
         )
 

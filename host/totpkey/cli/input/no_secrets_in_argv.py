@@ -92,7 +92,7 @@ def not_repeated(place: int, count: int) -> tuple[str, str]:
 def _no_such_option(wrong: click.NoSuchOption, ctx: click.Context) -> str:
     message = tr("There is no such option: `{command} --help` lists all.", command=ctx.command_path)
     like = ", ".join(wrong.possibilities or ())
-    return message + " " + tr("Is {like} meant?", like=like) if like else message
+    return message + " " + tr("Did you mean {like}?", like=like) if like else message
 
 
 def _takes(param: click.Parameter, ctx: click.Context) -> str:

@@ -45,7 +45,7 @@ class QrSource:
         texts, where = self._texts()
         if not texts:
             raise errors.UnreadablePicture(
-                tr("No QR code is {where}, or none that can be read.", where=tr(where)),
+                tr("No readable QR code was found {where}.", where=tr(where)),
                 tr("Show it larger and whole, with some white around it; or paste the secret as text."),
             )
         return choose(texts, where)
@@ -82,8 +82,8 @@ def choose(texts: Sequence[str], where: str) -> str:
         return (uris or list(texts))[0]
     if not uris:
         raise errors.UnreadablePicture(
-            tr("The QR codes {where} are no accounts.", where=tr(where)),
-            tr("Take the one of the site's authenticator page."),
+            tr("The QR codes {where} are not accounts.", where=tr(where)),
+            tr("Use the one on the site's page for authenticator apps."),
         )
     for number, uri in enumerate(uris, 1):
         say(f"  {number}  {_described(uri)}")

@@ -69,5 +69,5 @@ def _ask(question: str, account: StoredAccount) -> str:
 
 def _no_code(account: StoredAccount) -> str:
     if account.type == STEAM:
-        return tr("That is no code of Steam's: {count} letters and digits.", count=account.digits)
-    return tr("That is no code of {count} digits.", count=account.digits)
+        return tr("That is not a Steam code: it has {count} letters and digits.", count=account.digits)
+    return tr("That is not a code of {count} digits.", count=account.digits)

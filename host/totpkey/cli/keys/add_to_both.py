@@ -41,12 +41,11 @@ def _in_part(
     # A clone omits an account whose name another has.
     if force or not _exports(first.client):
         then = tr(
-            "Put that right, then add it to that key alone, with the same secret:"
-            " `totpkey --key {second} add`.",
+            "Fix that, then add it to that key alone, with the same secret: `totpkey --key {second} add`.",
             **ids,
         )
     else:
-        then = tr("Put that right, then run `totpkey clone {second}`, which copies what it lacks.", **ids)
+        then = tr("Fix that, then run `totpkey clone {second}`, which copies what is missing there.", **ids)
     cause = tr("Saved on key {first}, not on key {second}: {cause}", cause=problem.cause, **ids)
     return errors.SavedInPart(cause, f"{_to_put_right(problem)}\n{then}".strip())
 
@@ -59,7 +58,7 @@ def _to_put_right(problem: errors.TotpkeyError) -> str:
         own = problem.code in (CANNOT_TYPE, FULL, NOT_ALLOWED, UNKNOWN_FIELD)
     else:
         own = isinstance(problem, errors.ProofFailed)
-    return problem.remedy if own else tr("Plug that key in anew and hold its button for 3 s.")
+    return problem.remedy if own else tr("Unplug that key, plug it in again and hold its button for 3 s.")
 
 
 def _exports(client: KeyClient) -> bool:

@@ -16,17 +16,17 @@ def refusal(state: str) -> errors.TotpkeyError | None:
         )
     if state == BLOCKED:
         return errors.KeyLocked(
-            tr("The PIN was entered wrong {tries} times and is destroyed.", tries=limits.TRIES),
+            tr("The PIN was entered wrong {tries} times and is erased.", tries=limits.TRIES),
             tr(
-                "If the key has a passphrase, `totpkey unlock` opens it. Else nothing does: `totpkey wipe`"
-                " makes"
-                " it blank, and the accounts come from a backup or anew from the sites."
+                "If the key has a passphrase, `totpkey unlock` opens it. Otherwise nothing does: erase"
+                " the key with `totpkey wipe`, then restore a backup, or set the accounts up again at"
+                " the sites."
             ),
         )
     if state == BLANK:
         return errors.KeyNotReady(
-            tr("The key is blank."),
-            tr("Run `totpkey init`, which asks what should open it, or `totpkey add`."),
+            tr("The key is not set up yet."),
+            tr("Run `totpkey init`, which asks whether you want a lock, or `totpkey add`."),
         )
     return None
 
