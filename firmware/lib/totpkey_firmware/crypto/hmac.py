@@ -12,18 +12,18 @@ _BLOCKS = {"SHA1": 64, "SHA256": 64, "SHA512": 128}
 
 def _digest(algorithm: str, message: bytes, watch: "Watch" = None) -> bytes:
     if algorithm == "SHA512":
-        # Few accounts want it and it is not native: loaded by those alone.
+        # Few accounts use it and it is not native, so it is loaded on demand.
         from . import sha512
 
         if watch:
             watch()
         return sha512.digest(message, watch)
-    # CircuitPython has hashlib.new alone, with no hexdigest and no copy.
+    # CircuitPython has only hashlib.new, without hexdigest and copy.
     return hashlib.new(algorithm.lower(), message).digest()
 
 
 def pad(key: bytes, byte: bytes, size: int) -> bytes:
-    """`key`, filled up with zeros, xor `byte`: as whole numbers, which is twice as fast as a loop."""
+    """`key`, padded with zeros, xor `byte`. Integers are twice as fast as a loop."""
     filled = int.from_bytes(key + bytes(size - len(key)), "big")
     return (filled ^ int.from_bytes(byte * size, "big")).to_bytes(size, "big")
 
