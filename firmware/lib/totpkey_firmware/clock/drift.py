@@ -17,9 +17,9 @@ def keep(intervals: "list[tuple[int, int]]", length: int, gained: int, worst: in
     """The intervals with one more; if they are too many, the two shortest neighbours as one.
 
     Nothing is lost by that: what was read wrong at the setting between them cancels out. One in which the
-    clock gained or lost more than twice what its chip ever would is no drift, and left out.
+    clock gained or lost more than its chip ever would, by its data sheet, is no drift, and left out.
     """
-    if length < _SHORTEST or abs(gained) > 2 * worst * length // 1_000_000 + 2 * EXACT:
+    if length < _SHORTEST or abs(gained) > worst * length // 1_000_000 + 2 * EXACT:
         return intervals
     kept = intervals + [(length, gained)]
     if len(kept) > INTERVALS:
@@ -49,4 +49,4 @@ def fit(intervals: "list[tuple[int, int]]", worst: int, steady: int) -> "tuple[i
     # A clock that was watched for less than a year is young, and not through all seasons yet.
     young = steady * max(_SPAN - length, 0) // _SPAN
     bound = steady + young + doubt * 1_000_000 // length
-    return (rate, bound) if bound < worst and abs(rate) <= 2 * worst else (0, worst)
+    return (rate, bound) if bound < worst and abs(rate) <= worst else (0, worst)

@@ -9,6 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    #: A long computation calls it at short intervals.
+    Watch = Callable[[], None] | None
+
 BLOCK = 128
 
 _MASK = 0xFFFFFFFFFFFFFFFF
@@ -47,12 +50,12 @@ def _word(table: bytes, index: int) -> int:
     return int.from_bytes(table[8 * index : 8 * index + 8], "big")
 
 
-def _compress(state: "list[int]", block: bytes, meanwhile: "Callable[[], None] | None") -> None:
+def _compress(state: "list[int]", block: bytes, watch: "Watch") -> None:
     words = [_word(block, index) for index in range(16)]
     a, b, c, d, e, f, g, h = state
     for start in range(0, _ROUNDS, _HALF):
-        if meanwhile:
-            meanwhile()
+        if watch:
+            watch()
         for index in range(start, start + _HALF):
             if index < 16:
                 word = words[index]
@@ -76,11 +79,11 @@ def _compress(state: "list[int]", block: bytes, meanwhile: "Callable[[], None] |
         state[index] = (state[index] + value) & _MASK
 
 
-def digest(message: bytes, meanwhile: "Callable[[], None] | None" = None) -> bytes:
-    """The 64-byte digest of `message`; calls `meanwhile` twice a block."""
+def digest(message: bytes, watch: "Watch" = None) -> bytes:
+    """The 64-byte digest of `message`; calls `watch` twice a block."""
     padding = (-len(message) - 17) % BLOCK
     padded = message + b"\x80" + bytes(padding + 8) + (8 * len(message)).to_bytes(8, "big")
     state = [_word(_H, index) for index in range(8)]
     for at in range(0, len(padded), BLOCK):
-        _compress(state, padded[at : at + BLOCK], meanwhile)
+        _compress(state, padded[at : at + BLOCK], watch)
     return b"".join([word.to_bytes(8, "big") for word in state])

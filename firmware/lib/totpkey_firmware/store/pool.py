@@ -31,7 +31,7 @@ class Pool:
         self._page = Page(places)
         self.pages = LivePages(self._page)
         #: Called between two writes of one change: each takes some 60 ms.
-        self.meanwhile: "Callable[[], None]" = _nothing
+        self.watch: "Callable[[], None]" = _nothing
         self._loaded_writer: "PageWriter | None" = None
 
     def __len__(self) -> int:
@@ -68,7 +68,7 @@ class Pool:
     def write(self, kind: int, payload: "bytes | bytearray | Payload", bucket: int = 0) -> None:
         """Replace a page. What its kind has to hide of the older one is gone when this returns."""
         old = self.writer.put(kind, payload, bucket)
-        self.meanwhile()
+        self.watch()
         self.writer.retire(kind, old)
 
     def remove(self, kind: int, bucket: int = 0) -> None:
