@@ -7,7 +7,7 @@ first 30 mm; behind that it is deeper, for the cell.
 
 from __future__ import annotations
 
-from build123d import Align, Axis, Box, Cylinder, Part, Pos, Rot, Text, extrude, fillet
+from build123d import Align, Axis, Box, Cylinder, Part, Pos, Rot, Text, chamfer, extrude, fillet
 
 from hardware.board.placement import LENGTH, MIDDLE, PLACES, THICKNESS, WIDTH
 from hardware.dimensions import mm
@@ -59,8 +59,10 @@ def _block(x: tuple[float, float], y: tuple[float, float], z: tuple[float, float
 def _outside(low: float, high: float, start: float = -FRONT) -> Part:
     rim = GAP + WALL
     body = _block((start, _BACK + END), (-rim, WIDTH + rim), (low, high))
-    corners = body.edges().filter_by(Axis.Z)
-    return fillet(corners if start < 0 else corners.sort_by(Axis.X)[-2:], 2.5)
+    corners = body.edges().filter_by(Axis.Z).sort_by(Axis.X)
+    # Aslant at the tail, on which the shell stands when it is printed; round at the front.
+    body = chamfer(corners[-2:], 2.0)
+    return fillet(body.edges().filter_by(Axis.Z).sort_by(Axis.X)[:2], 2.5) if start < 0 else body
 
 
 def _openings() -> Part:
