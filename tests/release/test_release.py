@@ -27,6 +27,7 @@ import release_inputs
 from totpkey.cli.root import run
 from totpkey.install import download
 from totpkey.install.drive import drive_files
+from totpkey.locks import words
 from totpkey.volume import fat_reader, layout
 from totpkey.volume.flash_map import DRIVE_START, MB
 from totpkey.volume.uf2 import flash_content
@@ -99,6 +100,8 @@ def test_the_wheel_has_the_same_page(built: Path) -> None:
     page = ROOT / "build" / "page" / "totpkey.html"
     with zipfile.ZipFile(wheel) as archive:
         assert archive.read(f"totpkey/data/{page.name}") == page.read_bytes()
+        assert archive.read("totpkey/data/words/eff.txt").decode().split() == words.english()
+        assert b"Attribution 3.0" in archive.read("totpkey/data/words/NOTICE")
 
 
 def test_the_source_archive_holds_nothing_that_was_built(built: Path) -> None:
