@@ -1,7 +1,7 @@
-//! A blank key is made ready to hold accounts.
+//! Initialises a blank key.
 import { state } from "../ui/state.js";
 
-/** Unless it is ready already, settle whether backups are `allowed`, which is for good. */
+/** Initialise it unless that is done. Whether backups are `allowed` is permanent. */
 export async function makeReady(allowed) {
   if (state.key.info.state !== "blank") return;
   await state.key.ask("init", { export: Number(allowed) });
