@@ -29,9 +29,8 @@ PART = (
     "tests/commands/test_commands.py::test_without_a_terminal_the_secret_is_not_asked_for",
     "tests/commands/test_simulate.py::test_a_script_that_ends_and_what_it_cannot_say",
     "tests/commands/test_startup.py::test_the_version_needs_no_click",
-    "tests/page/test_command.py::test_a_start_that_comes_twice_ends_it",
+    "tests/page/test_command.py::test_a_start_that_comes_twice_ends_it[real]",
     # Files: where they lie, what they are called, who may read them.
-    "tests/backup/test_backup.py::test_a_file_that_is_there_is_not_written_over",
     "tests/commands/test_simulate.py::test_a_simulated_key_is_set_up_used_and_kept",
     "tests/doctor/test_udev.py",
     "tests/install/test_copying.py::test_a_drive_is_found_where_the_system_has_mounted_it",

@@ -98,7 +98,7 @@ def walk(seller: Seller, bridge: str, text: Callable[[str], str], take: Take) ->
     page.locator("dialog.touch").wait_for()
     take("touch")
     desk.until_asked()
-    desk.press()
+    desk.agree()
     page.get_by_text(text("account.removed").format(name="GitHub:me")).first.wait_for()
     for name in ("backup", "restore", "lock", "clock", "check"):
         press(f"home.{name}")

@@ -97,15 +97,15 @@ class Seller:
     # What is done at the key
 
     def consents(self) -> None:
-        """Press the key's button when the page asks for it."""
-        self.sees("touch.press")
-        self.desk.until_asked()
-        self.desk.press()
+        """Make the gesture that the key's light asks for, which is the one that the page tells of."""
+        self.page.locator("dialog.touch").wait_for()
+        consent = self.desk.until_asked()
+        self.sees("touch.light", light=self.text(f"touch.light_{consent}"))
+        self.desk.agree()
 
     def holds(self, seconds: int) -> None:
         self.sees("touch.hold", seconds=seconds)
-        self.desk.until_asked()
-        self.desk.hold(seconds)
+        self.consents()
 
     # Whole stretches
 

@@ -150,6 +150,9 @@ def test_whether_backups_are_allowed_is_settled_at_first(forbidden: bool, seller
     expect(box).to_be_checked()
     box.set_checked(not forbidden)
     seller.presses("next")
+    if forbidden:
+        seller.sees("touch.no_backups")
+        seller.holds(2)
     seller.is_at("home.title")
     seller.presses("home.backup")
     if forbidden:
@@ -177,7 +180,9 @@ def test_what_is_settled_about_backups_does_not_pretend_that_it_could_be_changed
     seller.enters("lock.pin_field", PIN)
     seller.enters("lock.again", PIN)
     seller.presses("lock.set")
-    seller.sees("touch.press")
+    seller.sees("touch.no_backups")
+    seller.holds(2)
+    seller.sees("touch.set_pin")
     seller.desk.until_asked()
     seller.desk.let_it_wait()
     seller.is_told("errors.press_timeout")

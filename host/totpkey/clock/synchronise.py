@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from totpkey.clock import host_clock
 from totpkey.link.client import KeyClient
+from totpkey.link.replies import Clock
 
 #: A key that is further off than this after setting, in seconds, is set again; at last an error says so.
 GOAL = 0.05
@@ -16,6 +17,9 @@ _TRIES = 3
 #: The error of a synchronised computer's clock, and the error that remains after setting. In ms.
 ERROR = 60
 _INEXACT = 1000
+#: So long after a clock was set its drift is worth a hold of the button, in seconds: with less, what the two
+#: settings are wrong by counts for more than what is known of any such chip.
+WORTH_MEASURING = 7 * 86400
 
 
 @dataclass(frozen=True)
@@ -54,26 +58,39 @@ def synchronise(
     now: Callable[[], float] = time.time,
     wait: Callable[[float], None] = time.sleep,
     error: int = ERROR,
+    measure_drift: bool = False,
 ) -> Offset:
     """Set the key's clock to the host's, and return the remaining offset.
 
-    `now` gives Unix time with an error of at most `error` ms; `wait` waits for seconds. Raises
+    `now` gives Unix time with an error of at most `error` ms; `wait` waits for seconds. With `measure_drift`
+    the key learns from it how its clock drifts, after a hold of its button. Raises
     HostClockWrong, KeyRefused.
     """
     host_clock.require_plausible(now())
     for tries_left in reversed(range(_TRIES)):
         # The drift must not be measured by a computer that misses the second every time.
-        _set_on_the_second(client, now, wait, error if tries_left else max(error, _INEXACT))
+        within = error if tries_left else max(error, _INEXACT)
+        _set_on_the_second(client, now, wait, within, measure_drift)
+        measure_drift = False
         left = measure(client, now)
         if abs(left.seconds) <= GOAL:
             break
     return left
 
 
+def worth_measuring(clock: Clock, now: float) -> bool:
+    """Whether the time since the key's clock was set says much of its drift."""
+    return 0 < clock.set <= now - WORTH_MEASURING
+
+
 def _set_on_the_second(
-    client: KeyClient, now: Callable[[], float], wait: Callable[[float], None], error: int
+    client: KeyClient,
+    now: Callable[[], float],
+    wait: Callable[[float], None],
+    error: int,
+    measure_drift: bool,
 ) -> None:
     delay = one_way_delay(client, now)
     second = math.floor(now() + delay) + 1
     wait(max(second - delay - now(), 0))
-    client.set_time(second, error)
+    client.set_time(second, error, measure_drift)

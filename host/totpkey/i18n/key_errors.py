@@ -40,8 +40,14 @@ TABLE: dict[str, tuple[str, str]] = {
         ),
     ),
     errors.BUSY: (
-        _("The key is busy with another request."),
-        _("Finish that one first: press the button, or wait until the key gives up waiting."),
+        _(
+            "Another program asked the key for something at the same time, or a PIN is being entered with its"
+            " button. The key has done nothing."
+        ),
+        _(
+            "Do not touch the button now. Close other programs that use the key, or finish the PIN, then run"
+            " the command again. If you know of no other program, unplug the key."
+        ),
     ),
     errors.PRESS_TIMEOUT: (
         _("The button was not pressed, or not held long enough, within {wait} s."),

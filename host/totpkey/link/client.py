@@ -15,7 +15,7 @@ from totpkey import errors
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link import wire
-from totpkey.link.conversation import ANSWER_WAIT, REWRITE_WAIT, command, no_answer
+from totpkey.link.conversation import ANSWER_WAIT, REWRITE_WAIT, command, no_answer, random
 from totpkey.link.lock_requests import LockRequests
 from totpkey.link.replies import (
     Added,
@@ -71,13 +71,13 @@ class KeyClient(LockRequests, UpdateRequests):
         """The key's clock."""
         return KeyTime(**self._ask("time"))
 
-    def set_time(self, time: int, within: int = 1000) -> KeyTime:
+    def set_time(self, time: int, within: int = 1000, measure: bool = False) -> KeyTime:
         """Set the key's clock to `time`, Unix seconds, with an error of at most `within` ms.
 
-        A change beyond the clock's possible drift waits for a hold of the button. Two exact settings
-        (`limits.EXACT`) let the key measure its drift.
+        A change beyond the clock's possible drift waits for a hold of the button. So does `measure`: if this
+        setting and the one before are exact (`limits.EXACT`), the key learns its drift.
         """
-        return KeyTime(**self._ask("set_time", time=time, within=within))
+        return KeyTime(**self._ask("set_time", time=time, within=within, measure=int(measure)))
 
     def clock(self) -> Clock:
         """The state of the key's clock."""
@@ -156,7 +156,7 @@ class KeyClient(LockRequests, UpdateRequests):
 
         Accounts may be lost until the key has answered the last of them, or any other command.
         """
-        self._ask("batch", count=count)
+        self._ask("batch", count=count, random=random())
 
     def list(self) -> tuple[StoredAccount, ...]:
         """All accounts in the key's order."""
@@ -188,7 +188,7 @@ class KeyClient(LockRequests, UpdateRequests):
         self._ask("move", REWRITE_WAIT, account=account, position=position)
 
     def choose(self, account: str) -> None:
-        """Select the account of that id for typing."""
+        """Select the account of that id for typing, until `done`."""
         self._ask("choose", account=account)
 
     def remove(self, account: str) -> None:

@@ -13,6 +13,7 @@ from totpkey.i18n.translation import tr
 from totpkey.link import wire
 from totpkey.link.transport import Transport
 from totpkey_protocol import commands, fields, limits
+from totpkey_protocol.words import NEVER
 
 #: How long a key may take to answer, after its touch, in seconds.
 ANSWER_WAIT = 5.0
@@ -20,19 +21,20 @@ ANSWER_WAIT = 5.0
 REWRITE_WAIT = 30.0
 
 
-#: Called with how many seconds the key waits for its button, and for how many it must be held (0: a press).
-OnPress = Callable[[int, int], None]
+#: Called with how many seconds the key waits for its button, for how many it must be held (0: a press), and
+#: the class of consent of what was asked, which its light shows.
+OnPress = Callable[[int, int, str], None]
 
 
-def nobody_told(seconds: int, hold: int) -> None:
+def nobody_told(seconds: int, hold: int, consent: str) -> None:
     """Ignore that the key waits for its button."""
 
 
 class Conversation:
     """Sends requests and finds their replies among other data on the port. Closes the port at the end.
 
-    `on_press(seconds, hold)` is called when the key waits for its button; `now` gives Unix time, `ticks` a
-    steady clock, both in seconds.
+    `on_press(seconds, hold, consent)` is called when the key waits for its button; `now` gives Unix time,
+    `ticks` a steady clock, both in seconds.
     """
 
     def __init__(
@@ -46,6 +48,8 @@ class Conversation:
         self._on_press = on_press
         self._now = now
         self._ticks = ticks
+        #: The class of consent of the last request: what the key's light must show, whatever its notice says.
+        self._consent = NEVER
         self._lines = wire.LineReader(transport, ticks)
         # A random start, so that replies to an earlier program are not mistaken for ours.
         self._request_id = int.from_bytes(os.urandom(4), "big") & limits.REQUEST_ID
@@ -72,6 +76,7 @@ class Conversation:
     def send(self, name: str, /, **arguments: str | int) -> int:
         """Send a request without waiting. Returns its id. Raises KeyRefused, TransportError."""
         self._request_id = (self._request_id + 1) & limits.REQUEST_ID
+        self._consent = command(name).consent
         self._transport.write(wire.encode(command(name), self._request_id, arguments))
         return self._request_id
 
@@ -99,7 +104,7 @@ class Conversation:
     def _announce(self, notice: dict[str, object]) -> float:
         """Announce that the key waits for its button. Returns when that wait ends."""
         seconds, hold = _seconds(notice.get("seconds"), limits.PRESS_WAIT), _seconds(notice.get("hold"), 0)
-        self._on_press(seconds, hold)
+        self._on_press(seconds, hold, self._consent)
         return self._ticks() + seconds + hold
 
 
@@ -114,6 +119,11 @@ def command(name: str) -> fields.Command:
     if found is None:
         raise LookupError(name)
     return found
+
+
+def random() -> str:
+    """Random bytes for a key whose own generator should fail, in hexadecimal."""
+    return os.urandom(32).hex()
 
 
 def no_answer() -> errors.NoAnswer:

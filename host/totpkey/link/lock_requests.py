@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from totpkey.link.conversation import Conversation
+from totpkey.link.conversation import Conversation, random
 from totpkey.link.replies import Locking, Slots
 from totpkey.locks.passphrase import Parameters
 
@@ -11,8 +11,10 @@ class LockRequests(Conversation):
     """A method for each command."""
 
     def init(self, export: bool = True) -> None:
-        """Initialise a blank key without a lock. Without `export`, its accounts can never leave it."""
-        self._ask("init", export=int(export))
+        """Initialise a blank key without a lock. Without `export`, its accounts can never leave it; that
+        waits for a hold.
+        """
+        self._ask("init", export=int(export), random=random())
 
     def slots(self) -> Slots:
         """What opens the key."""
@@ -26,11 +28,11 @@ class LockRequests(Conversation):
         return Parameters(bytes.fromhex(reply.pop("salt")), **reply)
 
     def set_pin(self, pin: str) -> None:
-        """Set or change the PIN (decimal digits), after a press. It locks the key from then on."""
+        """Set or change the PIN (decimal digits), after a hold. It locks the key from then on."""
         self._ask("set_pin", pin=pin)
 
     def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
-        """Set or change the passphrase, after a press. It locks the key from then on.
+        """Set or change the passphrase, after a hold. It locks the key from then on.
 
         `derived` is its Argon2id with the other four, which are `totpkey.locks.passphrase.Parameters`.
         """
@@ -44,15 +46,15 @@ class LockRequests(Conversation):
         )
 
     def remove_slot(self, slot: str) -> None:
-        """Remove the PIN or passphrase, after a press. Without either, the key does not lock."""
+        """Remove the PIN or passphrase, after a hold. Without either, the key does not lock."""
         self._ask("remove_slot", slot=slot)
 
     def unlock_pin(self, pin: str) -> None:
-        """Open the key, after a press. A wrong PIN uses up one try."""
+        """Open the key, after a hold. A wrong PIN uses up one try."""
         self._ask("unlock_pin", pin=pin)
 
     def unlock_passphrase(self, derived: bytes) -> None:
-        """Open the key by what is derived from its passphrase, after a press."""
+        """Open the key by what is derived from its passphrase, after a hold."""
         self._ask("unlock_passphrase", derived=derived.hex())
 
     def lock(self) -> None:

@@ -127,8 +127,8 @@ def test_without_the_hold_the_time_stays(desk: CommandDesk) -> None:
 def test_the_limit(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     assert desk.run("time", "limit").out.strip() == "60 s"
-    assert desk.run("time", "limit", "90", when_asked=desk.press).out.strip() == "90 s"
-    assert desk.run("time", "limit", "--none", when_asked=desk.press).out.strip() == "no limit"
+    assert desk.run("time", "limit", "90", when_asked=desk.agree).out.strip() == "90 s"
+    assert desk.run("time", "limit", "--none", when_asked=desk.agree).out.strip() == "no limit"
     assert desk.run("time", "limit", "5").code == exits.USAGE
 
 
@@ -187,19 +187,19 @@ def test_a_person_can_tell_about_what_time_it_is(desk: CommandDesk) -> None:
     shown = time.time() - 20 * 86400
     answers = f"{code(shown)}\n\n{code(shown + 30)}\n"
     given = ("time", "from-codes", "shop")
-    failed = desk.run(*given, stdin=answers, when_asked=desk.hold)
+    failed = desk.run(*given, stdin=answers, when_asked=desk.agree)
     assert failed.code == exits.ERROR
     assert "--around" in failed.err
     day = time.strftime("%Y-%m-%d", time.localtime(shown))
-    done = desk.run(*given, "--around", day, stdin=answers, when_asked=desk.hold)
+    done = desk.run(*given, "--around", day, stdin=answers, when_asked=desk.agree)
     assert done.code == exits.OK, done.err
 
 
 def test_codes_of_steam_tell_the_time_too(desk: CommandDesk) -> None:
     uri = f"otpauth://totp/Steam:me?secret={SECRET}&issuer=Steam&encoder=steam"
     desk.run("init", "--lock", "device")
-    assert desk.run("typing", "set", "--layout", "us", when_asked=desk.press).code == exits.OK
-    assert desk.run("add", "--stdin", stdin=uri).code == exits.OK
+    assert desk.run("typing", "set", "--layout", "us", when_asked=desk.agree).code == exits.OK
+    assert desk.run("add", "--stdin", stdin=uri, when_asked=desk.agree).code == exits.OK
     shown = [codes.steam(base32.decode(SECRET), int(time.time()) + later) for later in (0, 30)]
     answers = f"{shown[0].lower()}\n\n{shown[1]}\n"
     done = desk.run("time", "from-codes", "me", stdin=answers, when_asked=desk.hold_down)
@@ -239,7 +239,7 @@ def test_the_list_tells_of_uses(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     desk.add("GitHub:me")
     assert "USES" not in desk.run("list").out
-    assert desk.run("code", "shop", when_asked=desk.press).code == exits.OK
+    assert desk.run("code", "shop", when_asked=desk.agree).code == exits.OK
     head, amazon, github = desk.run("list", "-l").out.splitlines()
     assert head.split()[-2:] == ["USES", "LAST"]
     assert amazon.split()[-4] == "1"

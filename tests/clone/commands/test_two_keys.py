@@ -10,10 +10,9 @@ import pytest
 
 from tests.enroll.test_walkthrough import at_a_terminal
 from tests.importers.entries import STEAM
-from tests.support.port import ASKING
+from tests.support.consent import asked
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey.cli import exits
-from totpkey_protocol import limits
 
 SPARE = bytes(range(8, 16))
 FIRST_ID, SECOND_ID = "0001020304050607", "08090a0b0c0d0e0f"
@@ -41,7 +40,7 @@ def when_it_asks(desk: CommandDesk, do: Callable[[CommandDesk], None]) -> thread
     """Does that once the key asks for its button."""
 
     def wait() -> None:
-        if desk.bridge.wait_until(lambda: desk.key.light == ASKING):
+        if desk.bridge.wait_until(lambda: asked(desk.key) != ""):
             do(desk)
 
     waiting = threading.Thread(target=wait)
@@ -51,7 +50,7 @@ def when_it_asks(desk: CommandDesk, do: Callable[[CommandDesk], None]) -> thread
 
 def press(desk: CommandDesk) -> None:
     with desk.bridge.lock:
-        desk.press()
+        desk.agree()
 
 
 def unplug(desk: CommandDesk) -> None:
@@ -69,7 +68,7 @@ def first(make_desk: MakeDesk) -> CommandDesk:
     """A key that types letters, as a new one does not."""
     desk = make_desk()
     assert desk.run("init", "--lock", "device").code == exits.OK
-    assert desk.run("typing", "set", "--layout", "us", when_asked=desk.press).code == exits.OK
+    assert desk.run("typing", "set", "--layout", "us", when_asked=desk.agree).code == exits.OK
     return desk
 
 
@@ -104,14 +103,10 @@ def test_what_the_spare_cannot_take_is_on_the_first_key_and_can_be_copied(
     assert f"Fix that, then run `totpkey clone {SECOND_ID}`" in result.err
     assert (labels(first), labels(second)) == (["gamer"], [])
     second.run("init", "--lock", "device")
-    assert second.run("typing", "set", "--layout", "us", when_asked=second.press).code == exits.OK
-
-    def hold() -> None:
-        first.key.press(limits.HOLD_EXPORT + 0.2)
-        first.key.run(0.2)
+    assert second.run("typing", "set", "--layout", "us", when_asked=second.agree).code == exits.OK
 
     pressing = when_it_asks(second, press)
-    cloned = first.run("clone", second.port, "--force", when_asked=hold)
+    cloned = first.run("clone", second.port, "--force", when_asked=first.agree)
     pressing.join()
     assert cloned.code == exits.OK, cloned.err
     assert labels(first) == labels(second) == ["gamer"]
@@ -150,7 +145,7 @@ def test_a_copy_that_clone_would_not_make_is_not_what_people_are_told(
 def test_nor_is_it_where_the_first_key_gives_nothing_away(make_desk: MakeDesk, second: CommandDesk) -> None:
     first = make_desk()
     assert first.run("init", "--lock", "device", "--no-export").code == exits.OK
-    assert first.run("typing", "set", "--layout", "us", when_asked=first.press).code == exits.OK
+    assert first.run("typing", "set", "--layout", "us", when_asked=first.agree).code == exits.OK
     result = add_to_both(first, second)
     assert f"`totpkey --key {SECOND_ID} add`" in result.err
     assert "clone" not in result.err

@@ -34,7 +34,7 @@ def written(folder: Path, data: bytes, name: str = "export") -> str:
 
 
 def imported(desk: CommandDesk, *arguments: str, stdin: str = "") -> Result:
-    return desk.run("import", "--force", *arguments, stdin=stdin, when_asked=desk.press)
+    return desk.run("import", "--force", *arguments, stdin=stdin, when_asked=desk.agree)
 
 
 def planned(desk: CommandDesk, *arguments: str) -> dict[str, list[dict[str, str]]]:
@@ -162,7 +162,7 @@ def test_standard_input(desk: CommandDesk, monkeypatch: pytest.MonkeyPatch) -> N
 
     def run(*arguments: str) -> Result:
         monkeypatch.setattr("tests.support.terminal.io.StringIO", lambda text: Piped())
-        return original(*arguments, when_asked=desk.press)
+        return original(*arguments, when_asked=desk.agree)
 
     assert run("import", "--force", "-").code == exits.OK
     monkeypatch.undo()

@@ -32,7 +32,7 @@ def shown(desk: CommandDesk) -> dict[str, str]:
 
 def set_up(desk: CommandDesk, lock: str, secret: str) -> None:
     """One account, and a lock."""
-    result = desk.run("init", "--lock", lock, "--stdin", stdin=f"{secret}\n", when_asked=desk.press)
+    result = desk.run("init", "--lock", lock, "--stdin", stdin=f"{secret}\n", when_asked=desk.agree)
     assert result.code == exits.OK, result.err
     desk.add("Amazon:shop")
 
@@ -50,7 +50,7 @@ def blocked(desk: CommandDesk) -> CommandDesk:
             desk.replug_for_setup()
         with desk.bridge.lock:
             desk.key.run(33)
-        assert desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.press).code == exits.LOCKED
+        assert desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.agree).code == exits.LOCKED
     assert info(desk)["state"] == "blocked"
     return desk
 

@@ -17,9 +17,9 @@ def keep(intervals: "list[tuple[int, int]]", length: int, gained: int, worst: in
     """The intervals with one more. If there are too many, the shortest neighbours are merged.
 
     Merging loses nothing, since the error of the setting between them cancels out. An interval in which the
-    clock gained or lost more than twice its chip's worst drift is ignored.
+    clock gained or lost more than its data sheet allows is ignored.
     """
-    if length < _SHORTEST or abs(gained) > 2 * worst * length // 1_000_000 + 2 * EXACT:
+    if length < _SHORTEST or abs(gained) > worst * length // 1_000_000 + 2 * EXACT:
         return intervals
     kept = intervals + [(length, gained)]
     if len(kept) > INTERVALS:
@@ -49,4 +49,4 @@ def fit(intervals: "list[tuple[int, int]]", worst: int, steady: int) -> "tuple[i
     # A clock measured for less than a year has not been through all seasons.
     young = steady * max(_SPAN - length, 0) // _SPAN
     bound = steady + young + doubt * 1_000_000 // length
-    return (rate, bound) if bound < worst and abs(rate) <= 2 * worst else (0, worst)
+    return (rate, bound) if bound < worst and abs(rate) <= worst else (0, worst)

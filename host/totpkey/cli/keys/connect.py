@@ -14,6 +14,7 @@ from totpkey.i18n.translation import tr
 from totpkey.link.conversation import OnPress
 from totpkey.link.discovery import Connection, connect
 from totpkey_protocol.errors import NOT_ALLOWED
+from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, USE
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,22 @@ class Selection:
         return cls(port=text) if is_port else cls(key=text)
 
 
-def asking(which: str) -> OnPress:
-    """A callback that says what a key waits for. `which` names the key, in case there are two."""
+#: What a key's light shows while a request of that class waits (docs/light.md).
+LIGHTS = {
+    USE: _("white, quick and even"),
+    CHANGE: _("blue-green, two short flashes and a pause"),
+    ACCESS: _("amber, a long flash, a short one and a pause"),
+    EVERYTHING: _("red, long flashes: all secrets can leave the key, or all on it can be replaced or lost"),
+}
 
-    def ask(seconds: int, hold: int) -> None:
+
+def asking(which: str) -> OnPress:
+    """Says what a key waits for, and what its light must look like: a touch is for whoever asked last.
+
+    `which` names the key, so that of two the right one is touched.
+    """
+
+    def ask(seconds: int, hold: int, consent: str) -> None:
         if hold:
             say(
                 tr(
@@ -45,6 +58,16 @@ def asking(which: str) -> OnPress:
             )
         else:
             say(tr("Press {which} within {seconds} s.", which=tr(which), seconds=seconds))
+        if consent in LIGHTS:
+            say(
+                tr(
+                    "Its light must blink like this: {light}. If it looks different, unplug the key: another"
+                    " program asks.",
+                    light=tr(LIGHTS[consent]),
+                )
+            )
+        if hold:
+            say(tr("Let go when the light is steady green."))
 
     return ask
 

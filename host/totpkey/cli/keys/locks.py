@@ -44,8 +44,8 @@ def removing(slot: str) -> click.Command:
     """The command `remove` of `pin` and of `passphrase`."""
     name = NAMES[slot]
 
-    @click.command("remove", help=f"Take the {name} away from the open key, after a press on it.")
-    @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for a press.")
+    @click.command("remove", help=f"Take the {name} away from the open key, after a hold of its button.")
+    @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for a hold.")
     @click.pass_obj
     def command(selection: Selection, force: bool) -> None:
         with connected(selection) as connection:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 from totpkey.cli.input.typed_keys import read_pressed, unechoed
-from totpkey.cli.simulation.live_key import HOLD, LONG_HOLD, PRESS, UNPLUGGED, LiveKey
+from totpkey.cli.simulation.live_key import HOLD, LONG_HOLD, LONGEST_HOLD, PRESS, UNPLUGGED, LiveKey
 from totpkey.cli.simulation.script import run_script
 
 #: How many of the last typed characters are shown.
@@ -49,6 +49,8 @@ def _obey(live: LiveKey, pressed: str) -> None:
         live.touch(HOLD)
     elif pressed in ("s", "H"):
         live.touch(LONG_HOLD)
+    elif pressed == "x":
+        live.touch(LONGEST_HOLD)
     elif pressed == "u" and live.face == UNPLUGGED:
         live.plug()
     elif pressed == "u":

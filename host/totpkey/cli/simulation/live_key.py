@@ -24,8 +24,9 @@ except ImportError:
 
 EVERYDAY, SETUP, STARTING, UNPLUGGED = "everyday", "setup", "starting", "unplugged"
 
-#: Touches of the button, in seconds: a press, a hold for the next account, a hold for setup.
-PRESS, HOLD, LONG_HOLD = 0.08, 0.7, 3.2
+#: Touches of the button, in seconds: a press, a hold for the next account, one for setup and for what opens
+#: the key, and one for all that is on it.
+PRESS, HOLD, LONG_HOLD, LONGEST_HOLD = 0.08, 0.7, 3.2, 5.2
 #: After this long without a report, in ms, a key has stopped typing. Between two reports are 8, seldom 16.
 _STOPPED = 100
 #: How long one `wait` lasts, in seconds.

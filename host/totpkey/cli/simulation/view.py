@@ -25,7 +25,8 @@ _DOTS = {(0, 0): 1, (0, 1): 2, (0, 2): 4, (1, 0): 8, (1, 1): 16, (1, 2): 32, (0,
 _KEYS = (
     ("space", "press"),
     ("h", "hold: next account"),
-    ("s", "hold 3 s: setup"),
+    ("s", "hold 3 s: setup, or what asks for 2 s"),
+    ("x", "hold 5 s: if asked for"),
     ("u", "unplug or plug in"),
     ("q", "quit"),
 )
