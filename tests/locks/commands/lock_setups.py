@@ -69,7 +69,7 @@ def at_a_terminal(
     ) as process:
         os.close(theirs)
         screen = b""
-        for question, answer in [*answers, (b"Press the key's button", b"")]:
+        for question, answer in [*answers, (b"Hold the key's button", b"")]:
             told = b""
             while question not in told:
                 told += os.read(ours, 1000)

@@ -70,9 +70,8 @@ def test_four_words_are_made_for_whoever_enters_none(desk: CommandDesk) -> None:
         until(ours, b"That was another one.")
         until(ours, b"once more")
         os.write(ours, f"{words}\n".encode())
-        until(ours, b"Press the key's button")
-        with desk.bridge.lock:
-            desk.press()
+        until(ours, b"Hold the key's button")
+        desk.agree()
         assert process.wait() == exits.OK
     os.close(ours)
     assert len(words.split()) == 4

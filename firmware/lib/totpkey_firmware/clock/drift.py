@@ -17,7 +17,7 @@ def keep(intervals: "list[tuple[int, int]]", length: int, gained: int, worst: in
     """The intervals with one more. If there are too many, the shortest neighbours are merged.
 
     Merging loses nothing, since the error of the setting between them cancels out. An interval in which the
-    clock gained or lost more than its data sheet allows is ignored.
+    clock gained or lost more than its chip's worst drift, by the data sheet, is ignored.
     """
     if length < _SHORTEST or abs(gained) > worst * length // 1_000_000 + 2 * EXACT:
         return intervals

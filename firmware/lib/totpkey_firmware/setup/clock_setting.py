@@ -7,7 +7,7 @@ The floor of time only ever rises without that consent, so whatever a program se
 earlier time step than one before. Forward it moves the clock no further than the chip may have drifted.
 """
 
-from totpkey_protocol.limits import DRIFT_MOST, EXACT, SLACK
+from totpkey_protocol.limits import BUDGET, DRIFT_MOST, EXACT, SLACK
 from totpkey_protocol.words import BACK, BLANK, CHIPS, FORWARD, LOST, REASONS
 
 from ..clock import drift
@@ -33,15 +33,17 @@ def reason(key: "Key", time: int, asked: int) -> str:
     What was moved since a person agreed last adds up: nobody walks the clock away in small steps.
     """
     timekeeper, ledger = key.timekeeper, key.vault.ledger
-    if timekeeper.chip is None or (key.state == BLANK and not ledger.approved):
-        # Nobody has used a new key yet. Once it was set, it is as any other.
+    blank = key.state == BLANK
+    if timekeeper.chip is None or (blank and not ledger.approved):
+        # Nobody has used a new key yet.
         return ""
     if not timekeeper.running:
         return LOST
     elapsed = max(timekeeper.time(key.platform.ticks()) - ledger.approved, 0) if ledger.approved else 0
     expected = min(1000 * SLACK + elapsed * timekeeper.chip.worst // 1_000_000, 1000 * DRIFT_MOST)
     moved = ledger.moved + displacement(key, time, asked)
-    if abs(moved) <= expected:
+    # A new key may be put right by as much as any; no further, once it was set.
+    if abs(moved) <= (1000 * DRIFT_MOST if blank else expected):
         return ""
     return FORWARD if moved > 0 else BACK
 
@@ -73,8 +75,8 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
     key.timekeeper.set(wanted, now)
     _correct(key, running)
     ledger.synced, ledger.error, ledger.pending = wanted, min(error, 0xFFFF), False
-    if not ledger.approved and running and abs(moved) > 1000 * SLACK:
-        # It was not asked for, but shall not go unseen.
+    if not why and running and abs(moved) > 1000 * BUDGET and (key.state == BLANK or not ledger.approved):
+        # Nobody was asked, but it shall not go unseen.
         why = FORWARD if moved > 0 else BACK
     if agreed or not ledger.approved:
         ledger.approved, ledger.moved = wanted, 0
