@@ -111,7 +111,17 @@ $(HARDWARE_VENV)/ready: pyproject.toml
 	$(HARDWARE) -m pip install --quiet --disable-pip-version-check --group hardware
 	@touch $@
 
+# KiKit makes the panel, and runs in the Python that has KiCad's modules.
+PANEL_VENV ?= build/panel-venv
+KICAD_PYTHON ?= /usr/bin/python3
+
+$(PANEL_VENV)/ready:
+	$(KICAD_PYTHON) -m venv --system-site-packages $(PANEL_VENV)
+	$(PANEL_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'kikit>=1.8,<2'
+	@touch $@
+
 hardware: $(HARDWARE_VENV)/ready ## check the board, and build gerbers, parts lists, case and drawings (needs KiCad 9, graphviz)
+	-@$(MAKE) --no-print-directory $(PANEL_VENV)/ready
 	$(HARDWARE) -m hardware build/hardware
 	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_case.py
 

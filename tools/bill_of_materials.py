@@ -76,8 +76,10 @@ def _package(requirement: Requirement, scope: str) -> dict[str, object]:
 
 
 def _allowed(requirement: Requirement) -> dict[str, object]:
-    told = {"totpkey:allowed": requirement.specifier, "totpkey:where": requirement.marker}
-    return {"properties": [{"name": name, "value": str(value)} for name, value in told.items() if value]}
+    properties = {"totpkey:allowed": requirement.specifier, "totpkey:where": requirement.marker}
+    return {
+        "properties": [{"name": name, "value": str(value)} for name, value in properties.items() if value]
+    }
 
 
 def _of_the_page() -> list[dict[str, object]]:

@@ -22,6 +22,10 @@ from other_systems import CannotSetUp
 SYSTEM = other_systems.OtherSystem(
     "kernel", ("qemu-system-x86_64", "setpriv", "apt-get", "dpkg-deb"), "qemu-system-x86"
 )
+FOLDER = SYSTEM.folder
+KERNEL, INITRAMFS = FOLDER / "vmlinuz", FOLDER / "initramfs.gz"
+#: What this computer has drivers for: USB keyboards and serial ports, and folders of the machine it runs on.
+_DRIVERS = ("xhci-pci", "usbhid", "hid-generic", "cdc-acm", "evdev", "9p", "9pnet_virtio")
 #: What reads a board in its boot loader, beside us, and the packages with the libraries that it needs.
 _PICOTOOL = "picotool"
 _ITS_PACKAGES = ("libusb-1.0-0", "libstdc++6", "libgcc-s1", "libc6", "libudev1", "libcap2")
@@ -29,10 +33,6 @@ _ITS_LIBRARIES = (
     *("ld-linux-x86-64.so.2", "libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1"),
     *("libusb-1.0.so.0", "libudev.so.1", "libcap.so.2"),
 )
-FOLDER = SYSTEM.folder
-KERNEL, INITRAMFS = FOLDER / "vmlinuz", FOLDER / "initramfs.gz"
-#: What this computer has drivers for: USB keyboards and serial ports, and folders of the machine it runs on.
-_DRIVERS = ("xhci-pci", "usbhid", "hid-generic", "cdc-acm", "evdev", "9p", "9pnet_virtio")
 #: The first program: a shell on the serial port, and whatever is typed into the first text console in a file.
 _INIT = """#!/bin/busybox sh
 /bin/busybox mkdir -p /proc /sys /dev /tmp
@@ -98,7 +98,8 @@ def _initramfs(busybox: Path, unpacked: Path) -> bytes:
         folder = "lib64" if library.startswith("ld-") else "lib"
         path = next(path for path in unpacked.rglob(library) if path.resolve().is_file())
         files[f"{folder}/{library}"] = path.read_bytes()
-    archive = b"".join(_entry(folder, _FOLDER) for folder in ("bin", "modules", "dev", "lib", "lib64"))
+    folders = ("bin", "modules", "dev", "lib", "lib64")
+    archive = b"".join(_entry(folder, _FOLDER) for folder in folders)
     # The kernel opens it for the first program.
     archive += _entry("dev/console", _DEVICE, device=(5, 1))
     archive += b"".join(_entry(name, _EXECUTABLE, content) for name, content in files.items())

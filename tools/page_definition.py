@@ -70,7 +70,11 @@ def _definition() -> dict[str, Any]:
         "types": words.TYPES,
         "unreadable": words.UNREADABLE,
         "commands": {
-            command.name: {"takes": _fields(command.takes), "gives": _fields(answers.of(command))}
+            command.name: {
+                "consent": command.consent,
+                "takes": _fields(command.takes),
+                "gives": _fields(answers.of(command)),
+            }
             for command in commands.COMMANDS
         },
         "entry": _fields(commands.ENTRY),

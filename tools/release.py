@@ -5,8 +5,8 @@
 
 Wheel and source archive; the drive's files and the set-up page as a ZIP archive, one for all boards; for each
 board whose CircuitPython the project pins the one-file images; the manifest that `totpkey verify` compares
-keys with; an SBOM; and SHA256SUMS over all of these. The manifest is signed if TOTPKEY_SIGNING_KEY names a
-file with an Ed25519 key: `openssl genpkey -algorithm ed25519 -out FILE`.
+keys with; what an order of the stick needs; an SBOM; and SHA256SUMS over all of these. The manifest is signed
+if TOTPKEY_SIGNING_KEY names a file with an Ed25519 key: `openssl genpkey -algorithm ed25519 -out FILE`.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ def build(target: Path) -> int:
     interpreters = _images(target, __version__, sources)
     _manifest(target / f"totpkey-{__version__}.manifest.json", __version__, sources)
     _archive(target / f"totpkey-drive-{__version__}.zip", page)
+    _hardware(target / f"totpkey-hardware-{__version__}.zip")
     bill_of_materials.write(target / f"totpkey-{__version__}.cdx.json", interpreters)
     _sums(target)
     for path in sorted(target.iterdir()):
@@ -118,6 +119,18 @@ def _archive(path: Path, page: Path) -> None:
             # Else it would tell Windows, where the archive was made there, and have other bytes.
             entry.create_system = _UNIX
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+
+
+def _hardware(path: Path) -> None:
+    """What an order of the stick needs: the attached files, and the page that says how."""
+    folder = ROOT / "hardware"
+    files = {f"fabrication/{file.name}": file for file in sorted((folder / "fabrication").iterdir())}
+    files |= {name: folder / name for name in ("ordering.md", "README.md", "dimensions.toml")}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, file in files.items():
+            entry = zipfile.ZipInfo(name, _DATE)
+            entry.create_system = _UNIX
+            archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
 def _sums(target: Path) -> None:

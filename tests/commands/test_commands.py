@@ -155,7 +155,7 @@ def test_remove_asks_and_wants_a_press(desk: CommandDesk) -> None:
     declined = desk.run("remove", "shop", stdin="n\n")
     assert declined.code == exits.ERROR
     assert "Nothing was removed" in declined.err
-    removed = desk.run("remove", "shop", stdin="y\n", when_asked=desk.press)
+    removed = desk.run("remove", "shop", stdin="y\n", when_asked=desk.agree)
     assert removed.code == exits.OK
     assert "Press the key's button" in removed.err
     assert json.loads(desk.run("list", "--json").out) == []
@@ -170,12 +170,12 @@ def test_without_a_press_nothing_is_removed(desk: CommandDesk) -> None:
 
 def test_code_prints_the_code_and_nothing_else(desk: CommandDesk) -> None:
     assert desk.run("add", "--stdin", stdin=URI).code == exits.OK
-    result = desk.run("code", "me@", when_asked=desk.press)
+    result = desk.run("code", "me@", when_asked=desk.agree)
     assert result.code == exits.OK
     now = desk.key.true_time
     possible = {codes.totp(base32.decode(SECRET), int(at), "SHA1", 8, 300) for at in (now - 10, now)}
     assert result.out.strip() in possible
-    left = json.loads(desk.run("code", "me@", "--json", when_asked=desk.press).out)["seconds_left"]
+    left = json.loads(desk.run("code", "me@", "--json", when_asked=desk.agree).out)["seconds_left"]
     assert 0 < left <= 300
 
 

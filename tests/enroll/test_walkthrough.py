@@ -103,11 +103,11 @@ def listed(desk: CommandDesk) -> list[str]:
 
 WORDS = {
     "en_US.UTF-8": {
-        "path": "Where are you?",
+        "path": "Which of these are you?",
         "settings": "Login settings",
-        "way": "How shall the key get",
+        "way": "How do you want to add it",
         "step": "Click “Can't scan the bar code?”",
-        "paste": "Paste the secret here",
+        "paste": "Paste the setup key here",
         "which": "Which seller account is it?",
         "press": "press the key's button",
         "accepted": "Did the site accept the code?",
@@ -115,13 +115,13 @@ WORDS = {
         "backup": "no authenticator app as the backup method",
     },
     "zh_CN.UTF-8": {
-        "path": "您现在处在哪一步？",
+        "path": "您属于哪种情况？",
         "settings": "Login settings（登录设置）",
-        "way": "用哪种方式",
+        "way": "怎样添加",
         "step": "点击二维码下方的“Can't scan the bar code?",
         "paste": "请在此粘贴密钥",
         "which": "是哪个卖家账户？",
-        "press": "按一下硬件密钥的按钮",
+        "press": "按一下钥匙的按钮",
         "accepted": "网站接受了验证码吗？",
         "again": "请等待下一个验证码",
         "backup": "亚马逊不接受身份验证器应用作为备用方式",
@@ -135,7 +135,7 @@ def test_seller_central_by_its_secret(desk: CommandDesk, language: str) -> None:
     desk.add("GitHub:me")
     with at_a_terminal(desk, "enroll", "seller", language=language) as (person, process):
         person.reads(words["path"])
-        person.answers("2")
+        person.answers("1")
         person.reads(words["way"])
         person.answers("1")
         person.reads(words["paste"])
@@ -218,9 +218,9 @@ def test_two_keys_in_one_walk(desk: CommandDesk, make_desk: MakeDesk) -> None:
     spare = make_desk(uid=bytes(range(8, 16)))
     arguments = ("enroll", "github", "--way", "key", "--also", str(spare.bridge.path))
     with at_a_terminal(desk, *arguments, language="en_US.UTF-8") as (person, process):
-        person.reads("Paste the secret here")
+        person.reads("Paste the setup key here")
         person.answers(SHOWN)
-        person.reads("Give its user name")
+        person.reads("Enter its user name")
         person.answers("octocat")
         person.reads("Saved on the second key, 08090a0b0c0d0e0f")
         person.reads("Did the site accept the code?")
@@ -238,7 +238,7 @@ def test_a_name_that_is_taken_has_a_way_on_that_this_command_knows(desk: Command
     with at_a_terminal(desk, *arguments, language="en_US.UTF-8") as (person, process):
         person.reads(WORDS["en_US.UTF-8"]["path"])
         person.answers("1")
-        person.reads("Paste the secret here")
+        person.reads("Paste the setup key here")
         person.answers(SHOWN)
         person.reads('--name "Amazon:OTHER"')
         person.reads_the_rest()
@@ -302,7 +302,7 @@ def test_the_way_of_a_seller_has_no_english_on_it(desk: CommandDesk) -> None:
     ("arguments", "stdin", "words"),
     [
         (("--port", "/nonexistent", "enroll", "seller"), "", "没有串口"),
-        (("enroll", "nonsense"), "", "没有名为"),
+        (("enroll", "nonsense"), "", "的指南，或有多个符合"),
         (("add", "--stdin", "Amazon:me"), "short0", "数字 0"),
         (("add", "--stdin", "Amazon:me"), "MFZWGZDFNNUW4ZZA!", "不是 base32"),
         (("add", "--stdin", "Amazon:me"), "MFZWGZDFNNUW4ZZAM", "末尾可能缺失"),

@@ -145,11 +145,14 @@ def test_a_pin_that_is_wrong_too_often_and_a_key_made_blank(seller: Seller) -> N
 def test_whether_backups_are_allowed_is_settled_at_first(forbidden: bool, seller: Seller) -> None:
     seller.desk.plug_in()
     seller.is_at("setup.title")
-    seller.presses("setup.set_clock")
+    seller.presses("setup.more")
     box = seller.page.get_by_role("checkbox")
     expect(box).to_be_checked()
     box.set_checked(not forbidden)
     seller.presses("next")
+    if forbidden:
+        seller.sees("touch.no_backups")
+        seller.holds(2)
     seller.is_at("home.title")
     seller.presses("home.backup")
     if forbidden:
@@ -162,7 +165,7 @@ def test_what_is_settled_about_backups_does_not_pretend_that_it_could_be_changed
     """A PIN for which nobody pressed has not been set; but what was said with it about backups has."""
     seller.desk.plug_in()
     seller.is_at("setup.title")
-    seller.presses("setup.set_clock")
+    seller.presses("setup.more")
     box = seller.page.get_by_role("checkbox")
     box.uncheck()
     seller.chooses("lock.pin")
@@ -177,7 +180,9 @@ def test_what_is_settled_about_backups_does_not_pretend_that_it_could_be_changed
     seller.enters("lock.pin_field", PIN)
     seller.enters("lock.again", PIN)
     seller.presses("lock.set")
-    seller.sees("touch.press")
+    seller.sees("touch.no_backups")
+    seller.holds(2)
+    seller.sees("touch.set_pin")
     seller.desk.until_asked()
     seller.desk.let_it_wait()
     seller.is_told("errors.press_timeout")

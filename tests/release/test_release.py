@@ -27,6 +27,7 @@ import release_inputs
 from totpkey.cli.root import run
 from totpkey.install import download
 from totpkey.install.drive import drive_files
+from totpkey.locks import words
 from totpkey.volume import fat_reader, layout
 from totpkey.volume.flash_map import DRIVE_START, MB
 from totpkey.volume.uf2 import flash_content
@@ -78,6 +79,15 @@ def test_the_archive_holds_the_drive_and_the_page(built: Path) -> None:
     assert held == layout.on_a_key(drive_files()) | {page.name: page.read_bytes()}
 
 
+def test_what_an_order_needs_is_in_it(tmp_path: Path) -> None:
+    release._hardware(tmp_path / "hardware.zip")
+    with zipfile.ZipFile(tmp_path / "hardware.zip") as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    for name in ("gerbers.zip", "panel.zip", "bom.csv", "positions.csv", "assembly-front.pdf", "lid.stl"):
+        assert held[f"fabrication/{name}"] == (ROOT / "hardware" / "fabrication" / name).read_bytes()
+    assert "ordering.md" in held
+
+
 def test_the_archive_does_not_tell_where_it_was_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     release._archive(tmp_path / "drive.zip", ROOT / "LICENSE")
@@ -90,6 +100,8 @@ def test_the_wheel_has_the_same_page(built: Path) -> None:
     page = ROOT / "build" / "page" / "totpkey.html"
     with zipfile.ZipFile(wheel) as archive:
         assert archive.read(f"totpkey/data/{page.name}") == page.read_bytes()
+        assert archive.read("totpkey/data/words/eff.txt").decode().split() == words.english()
+        assert b"Attribution 3.0" in archive.read("totpkey/data/words/NOTICE")
 
 
 def test_the_source_archive_holds_nothing_that_was_built(built: Path) -> None:

@@ -9,15 +9,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any, Protocol
 
 import pytest
 
 from tests.leaks.plugin import recorder
-from tests.support.port import ASKING, LIMIT, PortDesk
+from tests.support.consent import ENOUGH, announced
+from tests.support.port import LIMIT, PortDesk
 from tests.support.synchronised import set_clock
 from totpkey.cli.root import run
 from totpkey.install.drive import drive_folder
+from totpkey_protocol import limits
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
@@ -93,23 +96,47 @@ class CommandDesk(PortDesk):
         return result.err.rpartition("(")[2].partition(")")[0]
 
     def hold_down(self) -> None:
-        """Until the command is done: the key's time goes on as this computer's, so its clock stays right."""
-        self.key.set_button(True)
+        """Hold it until the light is green, in this computer's time: so the key's clock stays right."""
+        Thread(target=self._hold_until_green, args=(self.key.uptime_ms,)).start()
+
+    def _hold_until_green(self, asked_at: float) -> None:
+        announced_at = asked_at + 1000 * limits.ANNOUNCED + 50
+        for condition, down in (
+            (lambda: self.key.uptime_ms >= announced_at, True),
+            (lambda: self.key.light == ENOUGH, False),
+        ):
+            self.until(condition)
+            with self.bridge.lock:
+                self.key.set_button(down)
+
+    def agree_twice(self) -> None:
+        """To what is asked for, and to what is asked for next."""
+        self.agree()
+        Thread(target=self._agree_again).start()
+
+    def _agree_again(self) -> None:
+        self.until_asked()
+        self.agree()
 
     def press_and_wait(self) -> None:
         """A press where a hold was asked for."""
+        announced(self.key)
         self.press()
         self.let_it_wait()
 
     def _wait_for_question(self, running: Future[Any]) -> None:
-        self.until(lambda: self.key.light == ASKING or running.done())
-        assert not running.done(), "the key did not ask for its button"
+        assert self.until_asked(running.done), "the key did not ask for its button"
 
 
 class MakeDesk(Protocol):
     """Builds a desk with a blank key. `port`: what the system shall call the key's port."""
 
     def __call__(self, uid: bytes = ..., clock_set: bool = True, port: str = "") -> CommandDesk: ...
+
+
+def _take_out(key: SimulatedKey) -> None:
+    if key.plugged:
+        key.unplug()
 
 
 @contextmanager
@@ -119,7 +146,7 @@ def desks(system: System, folder: Path) -> Iterator[MakeDesk]:
 
         def make(uid: bytes = bytes(range(8)), clock_set: bool = True, port: str = "") -> CommandDesk:
             key = SimulatedKey(drive_folder(), uid=uid, unix_time=time.time())
-            stack.callback(key.unplug)
+            stack.callback(_take_out, key)
             key.plug()
             assert key.run_until(lambda: key.usb.enumeration is not None)
             if clock_set:

@@ -66,7 +66,7 @@ def test_paths_as_windows_writes_them(make_desk: MakeDesk, folder: Path, prefix:
     def path(name: str) -> str:
         return prefix + wine.path_of(folder / name)
 
-    added = first.run("import", "--force", path("导出 1.json"), when_asked=first.press)
+    added = first.run("import", "--force", path("导出 1.json"), when_asked=first.agree)
     assert added.code == 0, added.err
     assert saved(first, path("备份")).code == 0
     assert restored(second, path("备份")).code == 0

@@ -1,4 +1,4 @@
-"""Exit codes, one meaning each, and errors as people see them."""
+"""Exit codes, and how errors are shown."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def exit_code(error: errors.TotpkeyError) -> int:
 
 
 def report(error: errors.TotpkeyError) -> int:
-    """Tell the cause and the remedy on standard error; gives the exit code."""
+    """Print cause and remedy on standard error. Returns the exit code."""
     fail(error.cause)
     if error.remedy:
         say(error.remedy)

@@ -1,4 +1,4 @@
-"""What goes where: data on standard output, words for people on standard error."""
+"""Output: data on standard output, messages for people on standard error."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def give_json(data: object) -> None:
 
 
 def _say_after(head: str, text: str) -> None:
-    click.echo(head + " " + visible(text), err=True)
+    # A full-width colon brings its own space.
+    space = "" if "：" in head else " "
+    click.echo(head + space + visible(text), err=True)
 
 
 def _lines(text: str) -> str:
@@ -68,12 +70,12 @@ def _escaped(character: str) -> str:
 
 
 def visible(text: str) -> str:
-    """`text` without control characters (Unicode category C): keys and QR codes may send escapes."""
+    """`text` without control characters (Unicode category C), since keys and QR codes may send escapes."""
     return "".join("\ufffd" if unicodedata.category(character)[0] == "C" else character for character in text)
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows as lines, their columns aligned by what a terminal shows, and nothing in them that it obeys."""
+    """Rows as lines with columns aligned by display width, without control characters."""
     rows = [[visible(cell) for cell in row] for row in rows]
     widths = [max(map(_cells, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(_pad, row, widths)).rstrip() for row in rows]
@@ -86,7 +88,7 @@ def give_table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def show(as_json: bool, data: object, rows: Sequence[Sequence[str]]) -> None:
-    """Data for programs, or the same as rows for people."""
+    """Print data for programs, or the same as rows for people."""
     if as_json:
         give_json(data)
     else:

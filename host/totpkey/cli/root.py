@@ -74,7 +74,7 @@ def cli(context: click.Context, port: str, key: str) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit code."""
     try:
-        # Without click's own handling of errors, whose exit codes are not ours; it gives the code of --help.
+        # click's own error handling has other exit codes than ours. It returns the code of --help.
         code = cli.main(list(arguments), prog_name="totpkey", standalone_mode=False)
     except click.ClickException as error:
         error.show()

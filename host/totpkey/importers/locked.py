@@ -40,7 +40,7 @@ def argon2d(secret: bytes, salt: bytes, memory: int, passes: int, lanes: int) ->
         from cryptography.hazmat.primitives.kdf.argon2 import Argon2d
     except ImportError:
         raise errors.LibraryMissing(
-            tr("The file's key cannot be derived here: the Python package cryptography is too old."),
+            tr("The file cannot be opened here: the Python package cryptography is too old."),
             tr("Run `pip install --upgrade cryptography`, or export the database as CSV."),
         ) from None
     return Argon2d(salt=salt, length=_KEY, iterations=passes, lanes=lanes, memory_cost=memory).derive(secret)

@@ -1,4 +1,4 @@
-"""USB descriptors (USB 2.0 chapter 9) into what the host needs to drive a key."""
+"""Parses USB descriptors (USB 2.0 chapter 9) for the host's drivers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BULK, INTERRUPT = 2, 3
 
 @dataclass(frozen=True)
 class Device:
-    """The device descriptor (section 9.6.1); the last three are numbers of strings."""
+    """The device descriptor (section 9.6.1). The last three fields are string indices."""
 
     packet_size: int
     vendor_id: int
@@ -67,7 +67,7 @@ class InterfaceDescriptor:
 
 
 def interfaces(configuration: bytes) -> list[InterfaceDescriptor]:
-    """The interfaces of a configuration descriptor, alternate settings left out."""
+    """The interfaces of a configuration descriptor, without alternate settings."""
     found: list[InterfaceDescriptor] = []
     for raw in split(configuration):
         if raw[1] == INTERFACE and raw[3] == 0:

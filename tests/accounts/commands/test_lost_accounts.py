@@ -34,12 +34,12 @@ def test_a_backup_names_what_cannot_be_read(desk: CommandDesk, tmp_path: Path) -
     assert f"cannot read 1 account ({lost})" in refused.err
     assert f"`totpkey remove {lost}`" in refused.err
     assert not file.exists()
-    code = desk.run("code", lost, when_asked=desk.press)
+    code = desk.run("code", lost, when_asked=desk.agree)
     assert code.code == exits.ERROR
     assert UNREADABLE in code.err
-    assert desk.run("remove", "--force", lost, when_asked=desk.press).code == exits.OK
+    assert desk.run("remove", "--force", lost, when_asked=desk.agree).code == exits.OK
     arguments = ("restore", str(earlier), "--stdin", "--force")
-    assert desk.run(*arguments, stdin=PHRASE, when_asked=desk.press).code == exits.OK
+    assert desk.run(*arguments, stdin=PHRASE, when_asked=desk.agree).code == exits.OK
     assert names(desk) == [AMAZON.label]
     assert saved(desk, file).code == exits.OK
 

@@ -15,12 +15,11 @@ import pytest
 from tests.importers import samples
 from tests.importers.commands.test_import import hold_for_setup, pull_the_plug
 from tests.importers.entries import AMAZON, COUNTED, LONG, WORK, Entry
-from tests.support.port import ASKING
+from tests.support.consent import asked
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey.accounts import codes
 from totpkey.cli import exits
 from totpkey.link.client import KeyClient
-from totpkey_protocol import limits
 
 SPARE = bytes(range(8, 16))
 ENTRIES = (AMAZON, WORK, LONG, COUNTED)
@@ -29,7 +28,7 @@ ENTRIES = (AMAZON, WORK, LONG, COUNTED)
 def filled(desk: CommandDesk, folder: Path, entries: tuple[Entry, ...] = ENTRIES) -> CommandDesk:
     file = folder / "export.json"
     file.write_bytes(samples.aegis(entries).data)
-    assert desk.run("import", "--force", str(file), when_asked=desk.press).code == exits.OK
+    assert desk.run("import", "--force", str(file), when_asked=desk.agree).code == exits.OK
     return desk
 
 
@@ -45,14 +44,13 @@ def cloned(source: CommandDesk, target: CommandDesk, *options: str) -> Result:
     """Hold the first key's button when it asks, then press the second's."""
 
     def touch() -> None:
-        source.key.press(limits.HOLD_EXPORT + 0.2)
-        source.key.run(0.2)
+        source.agree()
         presser.start()
 
     def press_the_other() -> None:
-        if target.bridge.wait_until(lambda: target.key.light == ASKING):
+        if target.bridge.wait_until(lambda: asked(target.key) != ""):
             with target.bridge.lock:
-                target.press()
+                target.agree()
 
     presser = threading.Thread(target=press_the_other)
     result = source.run("clone", target.port, "--force", *options, when_asked=touch)
@@ -72,13 +70,13 @@ def test_a_clone_types_the_same_codes(make_desk: MakeDesk, tmp_path: Path) -> No
     assert not ids(first) & ids(second)
     for entry in ENTRIES[:3]:
         moments = [int(second.key.true_time)]
-        code = second.run("code", f"{entry.issuer}:{entry.label}", when_asked=second.press).out.strip()
+        code = second.run("code", f"{entry.issuer}:{entry.label}", when_asked=second.agree).out.strip()
         moments.append(int(second.key.true_time))
         assert code in {
             codes.totp(entry.secret, moment, entry.algorithm, entry.digits, entry.period)
             for moment in moments
         }
-    counted = second.run("code", "Old VPN", when_asked=second.press).out.strip()
+    counted = second.run("code", "Old VPN", when_asked=second.agree).out.strip()
     assert counted == codes.hotp(COUNTED.secret, COUNTED.counter)
     assert "same accounts" in first.run("compare", second.port).err
 

@@ -10,10 +10,9 @@ import pytest
 
 from tests.enroll.test_walkthrough import at_a_terminal
 from tests.importers.entries import STEAM
-from tests.support.port import ASKING
+from tests.support.consent import asked
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey.cli import exits
-from totpkey_protocol import limits
 
 SPARE = bytes(range(8, 16))
 FIRST_ID, SECOND_ID = "0001020304050607", "08090a0b0c0d0e0f"
@@ -41,7 +40,7 @@ def when_it_asks(desk: CommandDesk, do: Callable[[CommandDesk], None]) -> thread
     """Does that once the key asks for its button."""
 
     def wait() -> None:
-        if desk.bridge.wait_until(lambda: desk.key.light == ASKING):
+        if desk.bridge.wait_until(lambda: asked(desk.key) != ""):
             do(desk)
 
     waiting = threading.Thread(target=wait)
@@ -51,7 +50,7 @@ def when_it_asks(desk: CommandDesk, do: Callable[[CommandDesk], None]) -> thread
 
 def press(desk: CommandDesk) -> None:
     with desk.bridge.lock:
-        desk.press()
+        desk.agree()
 
 
 def unplug(desk: CommandDesk) -> None:
@@ -69,7 +68,7 @@ def first(make_desk: MakeDesk) -> CommandDesk:
     """A key that types letters, as a new one does not."""
     desk = make_desk()
     assert desk.run("init", "--lock", "device").code == exits.OK
-    assert desk.run("typing", "set", "--layout", "us", when_asked=desk.press).code == exits.OK
+    assert desk.run("typing", "set", "--layout", "us", when_asked=desk.agree).code == exits.OK
     return desk
 
 
@@ -99,19 +98,15 @@ def test_what_the_spare_cannot_take_is_on_the_first_key_and_can_be_copied(
     """No layout is set on the spare, so it could not type the letters of Steam's codes."""
     result = add_to_both(first, second)
     assert result.code == exits.PARTIAL
-    assert f"Saved on key {FIRST_ID}, not on key {SECOND_ID}: As it is set up" in result.err
+    assert f"Saved on key {FIRST_ID}, not on key {SECOND_ID}: With its present settings" in result.err
     assert "`totpkey calibrate`" in result.err
-    assert f"Put that right, then run `totpkey clone {SECOND_ID}`" in result.err
+    assert f"Fix that, then run `totpkey clone {SECOND_ID}`" in result.err
     assert (labels(first), labels(second)) == (["gamer"], [])
     second.run("init", "--lock", "device")
-    assert second.run("typing", "set", "--layout", "us", when_asked=second.press).code == exits.OK
-
-    def hold() -> None:
-        first.key.press(limits.HOLD_EXPORT + 0.2)
-        first.key.run(0.2)
+    assert second.run("typing", "set", "--layout", "us", when_asked=second.agree).code == exits.OK
 
     pressing = when_it_asks(second, press)
-    cloned = first.run("clone", second.port, "--force", when_asked=hold)
+    cloned = first.run("clone", second.port, "--force", when_asked=first.agree)
     pressing.join()
     assert cloned.code == exits.OK, cloned.err
     assert labels(first) == labels(second) == ["gamer"]
@@ -124,7 +119,7 @@ def test_a_spare_that_is_pulled_out_while_it_waits(first: CommandDesk, second: C
     assert result.code == exits.PARTIAL
     assert f"Saved on key {FIRST_ID}, not on key {SECOND_ID}" in result.err
     assert "command again" not in result.err
-    assert "Plug that key in anew" in result.err
+    assert "Unplug that key, plug it in again" in result.err
     assert f"`totpkey clone {SECOND_ID}`" in result.err
     assert labels(first) == ["12345"]
 
@@ -150,7 +145,7 @@ def test_a_copy_that_clone_would_not_make_is_not_what_people_are_told(
 def test_nor_is_it_where_the_first_key_gives_nothing_away(make_desk: MakeDesk, second: CommandDesk) -> None:
     first = make_desk()
     assert first.run("init", "--lock", "device", "--no-export").code == exits.OK
-    assert first.run("typing", "set", "--layout", "us", when_asked=first.press).code == exits.OK
+    assert first.run("typing", "set", "--layout", "us", when_asked=first.agree).code == exits.OK
     result = add_to_both(first, second)
     assert f"`totpkey --key {SECOND_ID} add`" in result.err
     assert "clone" not in result.err
@@ -169,12 +164,12 @@ def test_a_walk_with_a_spare_that_cannot_take_it_says_how_to_go_on(
 ) -> None:
     arguments = ("enroll", "generic", "--way", "key", "--also", second.port)
     with at_a_terminal(first, *arguments, language="en_US.UTF-8") as (person, process):
-        person.reads("Paste the secret here")
+        person.reads("Paste the setup key here")
         person.answers("otpauth://totp/Steam:gamer?issuer=Steam&secret=" + STEAM.base32)
         person.reads("Saved on key")
         person.reads_the_rest()
         assert process.wait() == exits.PARTIAL
-    assert f"not on key {SECOND_ID}: As it is set up" in person.seen
+    assert f"not on key {SECOND_ID}: With its present settings" in person.seen
     assert f"`totpkey clone {SECOND_ID}`" in person.seen
     assert f'`totpkey --key {FIRST_ID} code "Steam:gamer"`' in person.seen
     assert (labels(first), labels(second)) == (["gamer"], [])

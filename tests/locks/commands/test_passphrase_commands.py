@@ -16,28 +16,28 @@ from totpkey_protocol import limits
 
 def test_a_passphrase_opens_a_key_whose_pin_is_destroyed(desk: CommandDesk) -> None:
     set_up(desk, "pin", PIN)
-    assert desk.run("passphrase", "set", "--stdin", stdin=PASSPHRASE, when_asked=desk.press).code == exits.OK
+    assert desk.run("passphrase", "set", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree).code == exits.OK
     assert "passphrase" in shown(desk)["opens"]
     desk.run("lock")
     blocked(desk)
-    opened = desk.run("unlock", "--stdin", stdin=PASSPHRASE, when_asked=desk.press)
+    opened = desk.run("unlock", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree)
     assert opened.code == exits.OK
     assert "Amazon:shop" in desk.run("list").out
 
 
 def test_a_wrong_passphrase(desk: CommandDesk) -> None:
     locked(desk, "passphrase", PASSPHRASE)
-    wrong = desk.run("unlock", "--stdin", stdin=PASSPHRASE.upper(), when_asked=desk.press)
+    wrong = desk.run("unlock", "--stdin", stdin=PASSPHRASE.upper(), when_asked=desk.agree)
     assert wrong.code == exits.LOCKED
     assert "Caps Lock" in wrong.err
-    assert desk.run("unlock", "--stdin", stdin=PASSPHRASE, when_asked=desk.press).code == exits.OK
+    assert desk.run("unlock", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree).code == exits.OK
 
 
 def test_one_of_two_locks_is_removed_without_a_question(desk: CommandDesk) -> None:
     set_up(desk, "pin", PIN)
     assert desk.run("passphrase", "remove").code == exits.ERROR
-    desk.run("passphrase", "set", "--stdin", stdin=PASSPHRASE, when_asked=desk.press)
-    assert desk.run("passphrase", "remove", when_asked=desk.press).code == exits.OK
+    desk.run("passphrase", "set", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree)
+    assert desk.run("passphrase", "remove", when_asked=desk.agree).code == exits.OK
     assert shown(desk)["opens"] == f"its PIN ({limits.TRIES} wrong ones left)"
 
 
@@ -50,7 +50,7 @@ def test_a_key_with_a_pin_alone_is_not_opened_by_a_passphrase(desk: CommandDesk)
 def test_a_passphrase_opens_however_its_accents_are_typed(desk: CommandDesk) -> None:
     locked(desk, "passphrase", "čtyři náhodná slova")
     taken_apart = unicodedata.normalize("NFD", "čtyři náhodná slova")
-    assert desk.run("unlock", "--stdin", stdin=taken_apart, when_asked=desk.press).code == exits.OK
+    assert desk.run("unlock", "--stdin", stdin=taken_apart, when_asked=desk.agree).code == exits.OK
 
 
 def test_four_words_are_made_for_whoever_enters_none(desk: CommandDesk) -> None:
@@ -70,15 +70,14 @@ def test_four_words_are_made_for_whoever_enters_none(desk: CommandDesk) -> None:
         until(ours, b"That was another one.")
         until(ours, b"once more")
         os.write(ours, f"{words}\n".encode())
-        until(ours, b"Press the key's button")
-        with desk.bridge.lock:
-            desk.press()
+        until(ours, b"Hold the key's button")
+        desk.agree()
         assert process.wait() == exits.OK
     os.close(ours)
     assert len(words.split()) == 4
     assert set(words.split()) <= set(english())
     desk.run("lock")
-    assert desk.run("unlock", "--passphrase", "--stdin", stdin=words, when_asked=desk.press).code == exits.OK
+    assert desk.run("unlock", "--passphrase", "--stdin", stdin=words, when_asked=desk.agree).code == exits.OK
 
 
 def until(terminal: int, wanted: bytes) -> bytes:

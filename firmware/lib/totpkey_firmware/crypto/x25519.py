@@ -1,12 +1,12 @@
-"""X25519 (RFC 7748 section 5): a secret in common for two keys that hear of each other through a computer.
+"""X25519 (RFC 7748 section 5): a shared secret for two keys that communicate through a computer.
 
-Whole numbers are of any size here, so it is short; but it takes 0.8 s on the chip, and not the same time for
-each scalar: it is for scalars that are used once. Loaded by a clone alone.
+Python's integers have any size, so it is short. But it takes 0.8 s on the chip, and not constant time, so use
+each scalar only once. Only a clone loads it.
 """
 
 #: Bytes of a scalar and of a point.
 SIZE = 32
-#: The point that all public keys are multiples of.
+#: The base point.
 BASE = b"\x09" + bytes(SIZE - 1)
 
 _P = (1 << 255) - 19

@@ -165,7 +165,12 @@ def give_out(files: Sequence[str], as_codes: bool, output: str | None, force: bo
     gives no secret out. FILE is a backup, or photos or scans of all pages of one on paper.
     """
     if output is None and not sys.stdout.isatty():
-        raise click.UsageError(tr("Secrets go to a terminal or, with -o, into a file, but into no pipe."))
+        raise click.UsageError(
+            tr(
+                "Secrets can be shown in a terminal or, with -o, written to a file,"
+                " but not sent through a pipe."
+            )
+        )
     if output and os.path.exists(output) and not force:
         raise errors.AlreadyThere(f"{output} is there already.", "Choose another name, or use --force.")
     accounts = open_backup(files, from_stdin=False)[1].accounts
@@ -182,7 +187,7 @@ def give_out(files: Sequence[str], as_codes: bool, output: str | None, force: bo
     else:
         give(plain_export.listed(accounts).rstrip("\n"))
     if any(account.type == HOTP for account in accounts):
-        say(tr("Of accounts that count, the counter is that of the backup: codes since then are used up."))
+        say(tr("Accounts that count go on from the backup's counter: codes used since then no longer work."))
 
 
 def _confirm_giving_out(count: int, output: str | None) -> None:

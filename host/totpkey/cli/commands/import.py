@@ -25,8 +25,8 @@ from totpkey_protocol.words import BLANK
 
 _DELETE = _("Delete the export, and empty the trash: whoever finds it has your secrets.")
 _KEEP = _(
-    "Keep the export for now: it may hold accounts that are not on the key. Once these are safe, too, delete"
-    " it, and empty the trash: whoever finds it has your secrets."
+    "Keep the export for now: it may hold accounts that are not on the key. Once those are safe too,"
+    " delete it, and empty the trash: whoever finds it has your secrets."
 )
 
 

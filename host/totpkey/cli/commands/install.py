@@ -240,8 +240,8 @@ def _copy(place: Place, keep_vault: bool, yes: bool) -> None:
     if used and keep_vault:
         say(
             tr(
-                "Done. Eject the drive, unplug the board, plug it in and hold its button for 3 s: a key that"
-                " has accounts starts closed. Then `totpkey info`."
+                "Done. Eject the drive, unplug the board, plug it in and hold its button for 3 s: a"
+                " key with accounts starts as a keyboard. Then run `totpkey info`."
             )
         )
         return
@@ -255,8 +255,8 @@ def _image_does(board: str, keep_vault: bool) -> str:
     """What is agreed to. A boot loader does not show how the key was made."""
     if keep_vault:
         return tr(
-            "This makes it a key ({board}). All but its accounts is overwritten; those of a key that was made"
-            " with --copy are lost",
+            "This makes it a key ({board}). Everything but its accounts is overwritten; a key that was"
+            " made with --copy loses its accounts, too",
             board=board,
         )
     return tr("This makes it a key ({board}). What it held is overwritten", board=board)
@@ -271,8 +271,8 @@ def _copying_does(accounts: bool, keep_vault: bool) -> str:
         )
     if accounts:
         return tr(
-            "This makes it a key, by copying files. Those of the same names are overwritten, and its accounts"
-            " are lost: `--keep-vault` leaves them"
+            "This makes it a key, by copying files. Those of the same names are overwritten, and its"
+            " accounts are lost: `--keep-vault` keeps them"
         )
     return tr("This makes it a key, by copying files. Those of the same names are overwritten")
 

@@ -1,4 +1,4 @@
-"""What a person enters that nobody else should see: from a prompt that shows nothing, or standard input."""
+"""Reads secrets from a hidden prompt or standard input."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from totpkey.i18n.translation import preferred, tr
 from totpkey.locks import passphrase, pin, words
 
 _PIPE_IT = _("There is no terminal to ask on ({question}): pipe it in with --stdin.")
-#: Far more than any secret, key URI or passphrase has.
+#: In characters: far longer than any secret, key URI or passphrase.
 _LONGEST_INPUT = 4096
 
 
@@ -24,9 +24,9 @@ def ask_hidden(
     unasked: str = _PIPE_IT,
     may_be_empty: bool = False,
 ) -> str:
-    """The answer to `question (not shown)`, asked for twice if `again`. Raises click.UsageError.
+    """The answer to `question (not shown)`, asked twice if `again`. Raises click.UsageError.
 
-    Without a terminal a prompt would show it: `unasked` is the message for that, of the catalogue.
+    Without a terminal, a prompt would echo it. `unasked` is the catalogue's message for that case.
     """
     if not sys.stdin.isatty():
         raise click.UsageError(tr(unasked, question=question))
@@ -43,12 +43,12 @@ def ask_hidden(
 
 
 def read_stdin(what: str) -> str:
-    """All of standard input, which holds `what` and no more: a message of the catalogue.
+    """All of standard input, which must be just `what`, a message of the catalogue.
 
     Raises click.UsageError.
     """
     try:
-        # PowerShell begins what it pipes in UTF-8 with a byte order mark.
+        # PowerShell pipes UTF-8 with a byte order mark.
         text = sys.stdin.read(_LONGEST_INPUT + 1).removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise click.UsageError(
@@ -114,7 +114,7 @@ def confirmed(question: str) -> bool:
 
 
 def _line(what: str) -> str:
-    """Standard input without the newline at its end; spaces belong to a passphrase."""
+    """Standard input without its final newline. Spaces are part of a passphrase."""
     line = read_stdin(what).removesuffix("\n").removesuffix("\r")
     if not line or "\n" in line:
         raise click.UsageError(tr("Standard input holds no {what}, or more than one line.", what=tr(what)))

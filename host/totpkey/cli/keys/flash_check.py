@@ -33,7 +33,7 @@ _FOREIGN = _(
     " cannot be verified: see docs/install.md for how to install it from one file."
 )
 _OTHER_SLOT = _(
-    "A slot that does not start may hold the firmware from before an update: give that release's manifest,"
+    "A copy of the firmware that does not start may be from before an update: give that release's manifest,"
     " too, by a second --manifest."
 )
 
