@@ -144,7 +144,7 @@ def test_a_copy_that_clone_would_not_make_is_not_what_people_are_told(
 
 def test_nor_is_it_where_the_first_key_gives_nothing_away(make_desk: MakeDesk, second: CommandDesk) -> None:
     first = make_desk()
-    assert first.run("init", "--lock", "device", "--no-export").code == exits.OK
+    assert first.run("init", "--lock", "device", "--no-export", when_asked=first.agree).code == exits.OK
     assert first.run("typing", "set", "--layout", "us", when_asked=first.agree).code == exits.OK
     result = add_to_both(first, second)
     assert f"`totpkey --key {SECOND_ID} add`" in result.err
