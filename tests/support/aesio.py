@@ -26,5 +26,3 @@ def _aesio() -> ModuleType:
 def install() -> None:
     """Let `import aesio` find it."""
     sys.modules.setdefault("aesio", _aesio())
-
-

@@ -1,8 +1,12 @@
 """X25519 (RFC 7748 section 5): a secret in common for two keys that hear of each other through a computer.
 
-Whole numbers are of any size here, so it is short; but it takes 0.8 s on the chip, and not the same time for
-each scalar: it is for scalars that are used once. Loaded by a clone alone.
+Whole numbers are of any size here, so it is short; but it takes 0.6 s on the chip, and not the same time for
+each scalar: it is for scalars that are used once, or where nobody can take the time. Loaded by a clone alone.
 """
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .hmac import Meanwhile
 
 #: Bytes of a scalar and of a point.
 SIZE = 32
@@ -13,13 +17,15 @@ _P = (1 << 255) - 19
 _A24 = 121665
 
 
-def multiply(scalar: "bytes | bytearray", point: bytes) -> bytes:
-    """`scalar` times `point`, 32 bytes each: the ladder of section 5."""
+def multiply(scalar: "bytes | bytearray", point: bytes, meanwhile: "Meanwhile" = None) -> bytes:
+    """`scalar` times `point`, 32 bytes each: the ladder of section 5. `meanwhile` is called every 8 steps."""
     bits = int.from_bytes(bytes(scalar), "little") & ((1 << 255) - 8) | 1 << 254
     x1 = int.from_bytes(point, "little") & ((1 << 255) - 1)
     x2, z2, x3, z3 = 1, 0, x1, 1
     swapped = 0
     for at in range(254, -1, -1):
+        if meanwhile and not at & 7:
+            meanwhile()
         bit = bits >> at & 1
         if bit != swapped:
             x2, z2, x3, z3, swapped = x3, z3, x2, z2, bit
