@@ -1,7 +1,7 @@
 """The certificates in a virtual element: the chip's own, signed by a root that is made up with it.
 
-The store is as in TROPIC01 (User API, "X.509 certificate store"): a version, how many there are, the length of
-each of four; then the certificates, the chip's first.
+The store is as in TROPIC01 (User API, "X.509 certificate store"): a version, how many there are, four
+lengths; then the certificates, the chip's first.
 """
 
 from __future__ import annotations

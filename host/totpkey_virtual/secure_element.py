@@ -141,7 +141,11 @@ class SecureElement:
             END_SESSION: self._end_session,
             RESEND: self._resend,
         }
-        actions.get(frame[0], lambda _data: self._reply(UNKNOWN_REQUEST))(data)
+        action = actions.get(frame[0])
+        if action is None:
+            self._reply(UNKNOWN_REQUEST)
+        else:
+            action(data)
 
     def _reply(self, status: int, data: bytes = b"") -> None:
         frame = bytes((status, len(data))) + data
