@@ -1,4 +1,4 @@
-"""The driver on a key without hardware, simulator or emulated chip: expressions go in over the serial port."""
+"""The driver on a key without hardware, of either kind: expressions go in over the serial port."""
 
 from __future__ import annotations
 

@@ -7,8 +7,6 @@ import busio
 import digitalio
 import supervisor
 
-from totpkey_protocol.boards import BOARDS
-
 #: Bits a second. The element takes 27 million, wires between two boards fewer; its commands are slow anyway.
 _SPEED = 4_000_000
 
@@ -17,6 +15,7 @@ class Wire:
     """The bus in mode 0, and the chip select."""
 
     def __init__(self, pins: "tuple[str, ...]") -> None:
+        """`pins`: as `totpkey_protocol.boards` has them."""
         clock, out, into, select = [getattr(board, name) for name in pins]
         self._select = digitalio.DigitalInOut(select)
         self._select.switch_to_output(True)
@@ -41,9 +40,3 @@ class Wire:
     def pause(self) -> None:
         """Let a millisecond go by."""
         time.sleep(0.001)
-
-
-def wire() -> "Wire | None":
-    """The wire to a secure element, or None where the board has no pins free for one."""
-    pins = BOARDS[board.board_id].spi
-    return Wire(pins) if pins else None

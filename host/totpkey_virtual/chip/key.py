@@ -170,7 +170,7 @@ class ChipKey(VirtualKey):
             return
         *lines, select = [self._machine.gpio[pin] for pin in self._wiring.spi]
         self._machine.spi[self._wiring.spi_controller].wire(self._element, lines, select)
-        self._element.on_power_loss = self._machine.lose_power
+        self._element.on_power_loss = self._flash.lose_power
         self._element.power_on()
 
     @property

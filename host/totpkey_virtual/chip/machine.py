@@ -94,7 +94,7 @@ class Machine:
         self.clock.follow(self.core.state)
         flash.now = lambda: self.clock.nanos
         flash.wait_until = self.clock.pass_time
-        flash.on_power_loss = self.lose_power
+        flash.on_power_loss = self._lose_power
 
     def _build_blocks(self, chip: RP2040, flash: SerialFlash, seed: int) -> None:
         """What rp2040py's blocks look for on the chip by name."""
@@ -198,8 +198,7 @@ class Machine:
         self._reset_asked = True
         self.core.stop()
 
-    def lose_power(self) -> None:
-        """The power fails after the present instruction; `run_until` raises PowerLost."""
+    def _lose_power(self) -> None:
         self._power_lost = True
         self.core.stop()
 

@@ -17,7 +17,7 @@ from ..secure_element import SecureElement
 from .chip import Chip
 from .context import Entropy
 from .flash import Flash
-from .machine import MS, SECOND, PowerLost
+from .machine import MS, SECOND
 from .wiring import Wiring
 
 #: How often `run_until` looks at its condition.
@@ -83,7 +83,7 @@ class SimulatedKey(VirtualKey):
         self._chip.usb.host_leds = self._host_leds
         self._chip.usb.computer_listens = self.at_a_computer
         if self.element:
-            self.element.on_power_loss = self._lose_power
+            self.element.on_power_loss = self._flash.lose_power
             self.element.power_on()
         self._chip.machine.start(self._chip.main)
 
@@ -98,11 +98,6 @@ class SimulatedKey(VirtualKey):
         self.clock.lose_supply()
         if self.element:
             self.element.power_off()
-
-    def _lose_power(self) -> None:
-        """It fails while the element works."""
-        self._flash.power_off()
-        self._plugged.machine.halt(PowerLost())
 
     def wait_unplugged(self, seconds: float) -> None:
         if self._chip is not None:
