@@ -28,6 +28,7 @@ $(VENV)/ready: pyproject.toml hatch_build.py
 drive: $(VENV)/ready ## write build/drive, the complete content of a key's CIRCUITPY drive
 	@$(BIN)/python tools/build_drive.py
 	@$(BIN)/python tools/build_catalogues.py
+	@$(BIN)/python tools/build_words.py
 
 page: $(VENV)/ready ## write build/page/totpkey.html, the set-up page (where there is npm)
 	@$(BIN)/python tools/build_page.py
@@ -45,6 +46,7 @@ demo-page: drive page ## open the set-up page in a browser, with a simulated key
 T ?=
 K ?=
 JOBS ?= auto
+NONE_COLLECTED = 5
 PYTEST = $(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal --durations=5 --durations-min=5 \
 	$(if $(K),-k '$(K)') $(T)
 
@@ -55,6 +57,8 @@ test-all: test test-rest ## run all tests: `make test`, and what it leaves out
 
 test-rest: drive page ## run what `make test` leaves out
 	$(PYTEST) --part=rest
+	$(PYTEST) --part=alone --numprocesses=0 || [ $$? = $(NONE_COLLECTED) ]
+	$(if $(T)$(K),,$(BIN)/python -m tests.starts)
 
 check: drive ## check format, lint and types (of the page where there is npm)
 	$(BIN)/ruff format --check $(SOURCES)
@@ -96,7 +100,7 @@ wheel: drive ## build the wheel and the source archive into dist/
 
 release: $(VENV)/ready ## build all of a release into dist/, from a clean checkout of the present commit
 	@$(BIN)/python tools/release.py
-	@$(BIN)/python tools/windows_exe.py
+	@$(BIN)/python tools/windows_exe.py --if-possible
 
 exe: wheel ## build totpkey.exe into dist/, under Wine
 	@$(BIN)/python tools/windows_exe.py
@@ -111,7 +115,17 @@ $(HARDWARE_VENV)/ready: pyproject.toml
 	$(HARDWARE) -m pip install --quiet --disable-pip-version-check --group hardware
 	@touch $@
 
+# KiKit makes the panel, and runs in the Python that has KiCad's modules.
+PANEL_VENV ?= build/panel-venv
+KICAD_PYTHON ?= /usr/bin/python3
+
+$(PANEL_VENV)/ready:
+	$(KICAD_PYTHON) -m venv --system-site-packages $(PANEL_VENV)
+	$(PANEL_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'kikit>=1.8,<2'
+	@touch $@
+
 hardware: $(HARDWARE_VENV)/ready ## check the board, and build gerbers, parts lists, case and drawings (needs KiCad 9, graphviz)
+	-@$(MAKE) --no-print-directory $(PANEL_VENV)/ready
 	$(HARDWARE) -m hardware build/hardware
 	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_case.py
 

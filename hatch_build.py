@@ -1,4 +1,4 @@
-"""The wheel carries the finished drive (to simulate and install keys), the set-up page, and translations."""
+"""The wheel carries the finished drive (to simulate and install keys), the page, translations, words."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent / "tools"))
 import build_catalogues
 import build_drive
 import build_page
+import build_words
 
 
 class DriveHook(BuildHookInterface[Any]):
@@ -21,11 +22,13 @@ class DriveHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         drive = build_drive.build()
         catalogues = build_catalogues.build()
+        words = build_words.build()
         if version != "editable":
             if page := self._page():
                 build_data["force_include"][page] = f"totpkey/data/{Path(page).name}"
             build_data["force_include"][str(drive)] = "totpkey/data/drive"
             build_data["force_include"][str(catalogues)] = "totpkey/data/locale"
+            build_data["force_include"][str(words)] = "totpkey/data/words"
 
     def _page(self) -> str:
         """Where the set-up page is; empty where npm is missing: all else works without it."""

@@ -1,6 +1,7 @@
 """Check and build all of the hardware: `python -m hardware FOLDER [pictures]`.
 
-With `pictures` it also draws anew what the pages show (hardware/pictures); that takes minutes.
+With `pictures` it also draws anew what the pages show (hardware/pictures), and attaches what an order
+needs (hardware/fabrication); that takes minutes.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from . import fabrication
 from .board import kicad, outputs
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
@@ -37,8 +39,11 @@ def main(folder: str, *what: str) -> int:
         return failed
     outputs.pictures(PICTURES)
     picture.main(str(target / "case"), str(PICTURES))
+    fabrication.attach(target)
     for drawing in (*(target / "kits").glob("*.svg"), target / "clocks" / "drift.svg"):
-        shutil.copy(drawing, PICTURES)
+        # Where a lead fits one way only, no page shows its wiring.
+        if (PICTURES / drawing.name).exists():
+            shutil.copy(drawing, PICTURES)
     return 0
 
 

@@ -21,19 +21,31 @@ from tempfile import TemporaryDirectory
 from tests.support.processes import WITHOUT_INTERRUPTS
 
 ROOT = Path(__file__).parents[1]
-#: What meets the most of its surroundings: processes, terminals, files, languages, times, browsers, desktops.
+#: What meets the most of its surroundings, a few tests of each kind.
 PART = (
-    "tests/doctor",
-    "tests/backup/test_backup.py",
-    "tests/commands/test_commands.py",
+    # Ctrl-C, terminals, standard input, processes.
+    "tests/commands/test_commands.py::test_ctrl_c_while_the_key_waits",
+    "tests/commands/test_commands.py::test_the_prompt_for_the_secret_does_not_show_it",
+    "tests/commands/test_commands.py::test_without_a_terminal_the_secret_is_not_asked_for",
+    "tests/commands/test_simulate.py::test_a_script_that_ends_and_what_it_cannot_say",
+    "tests/commands/test_startup.py::test_the_version_needs_no_click",
+    "tests/page/test_command.py::test_a_start_that_comes_twice_ends_it[real]",
+    # Files: where they lie, what they are called, who may read them.
+    "tests/commands/test_simulate.py::test_a_simulated_key_is_set_up_used_and_kept",
+    "tests/doctor/test_udev.py",
+    "tests/install/test_copying.py::test_a_drive_is_found_where_the_system_has_mounted_it",
+    # What is kept in the user's home: the chip's core and image.
+    "tests/virtual/chip/test_chip_boot.py::test_an_everyday_boot_shows_one_keyboard",
+    # Languages and time zones.
     "tests/commands/test_messages.py",
-    "tests/commands/test_simulate.py",
-    "tests/commands/test_startup.py",
-    "tests/clock/commands/test_time_commands.py",
-    "tests/install/test_copying.py",
-    "tests/leaks/test_planted.py",
-    "tests/page/test_command.py",
-    "tests/pictures",
+    "tests/clock/test_clock.py",
+    "tests/clock/commands/test_time_commands.py::test_what_was_agreed_to_is_in_the_log",
+    # Browsers and desktops.
+    "tests/page/test_command.py::test_a_simulated_key[chromium]",
+    "tests/pictures/test_screen.py::test_x11",
+    "tests/pictures/test_wayland.py::test_the_portal_is_asked_and_its_file_removed",
+    # The search for leaks, which runs pytest itself.
+    "tests/leaks/test_planted.py::test_each_way_out_of_the_host_process_fails_the_test",
 )
 #: What a checkout has beside what git knows: the products that tests use.
 BUILT = "build"

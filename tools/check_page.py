@@ -19,14 +19,14 @@ def main(arguments: list[str]) -> int:
     """1 if something is to be changed by hand."""
     write = ["--write"] if arguments == ["--write"] else []
     try:
-        told = CHECKS.run("biome", ["check", "--error-on-warnings", *write, "."], PAGE)
+        output = CHECKS.run("biome", ["check", "--error-on-warnings", *write, "."], PAGE)
     except Failed as problem:
         print(problem)
         return 1
     except CannotBuild:
         print("The set-up page is not checked: that needs npm, which comes with Node.js 20 or later.")
         return 0
-    print(told.strip())
+    print(output.strip())
     return 0
 
 

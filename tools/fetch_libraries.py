@@ -1,4 +1,4 @@
-"""Fetches the CircuitPython libraries that the firmware is built on, from the wheels that are pinned."""
+"""Fetches what the build takes from other projects' wheels, which are pinned: first the key's libraries."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ class CannotFetch(Exception):
     """The libraries cannot be downloaded here: why, and what to do."""
 
 
-def fetch_libraries() -> Path:
+def fetch_libraries(pins: Path = PINS, target: Path = LIBRARIES) -> Path:
     """The folder that holds the packages; downloaded and unpacked unless that is done. Raises CannotFetch."""
-    stamp = LIBRARIES / PINS.name
-    if not stamp.exists() or stamp.read_bytes() != PINS.read_bytes():
-        LIBRARIES.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=LIBRARIES.parent) as folder:
-            fresh = Path(folder) / "libraries"
-            _download(fresh)
-            shutil.rmtree(LIBRARIES, ignore_errors=True)
-            fresh.rename(LIBRARIES)
-    return LIBRARIES
+    stamp = target / pins.name
+    if not stamp.exists() or stamp.read_bytes() != pins.read_bytes():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            fresh = Path(folder) / target.name
+            _download(pins, fresh)
+            shutil.rmtree(target, ignore_errors=True)
+            fresh.rename(target)
+    return target
 
 
 def license_of(package: Path) -> Path:
@@ -42,17 +42,17 @@ def _has(path: Path, package: Path) -> bool:
     return f"\n{package.name}/__init__.py," in record
 
 
-def _download(folder: Path) -> None:
+def _download(pins: Path, folder: Path) -> None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     options = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--dest", str(folder)]
     try:
-        subprocess.run([*command, *options, "--requirement", str(PINS)], check=True)
+        subprocess.run([*command, *options, "--requirement", str(pins)], check=True)
     except subprocess.CalledProcessError:
         raise CannotFetch(
-            f"The drive is not built: pip cannot download what {PINS.name} names. Check the network, or set"
+            f"Nothing is built: pip cannot download what {pins.name} names. Check the network, or set"
             " PIP_INDEX_URL or PIP_FIND_LINKS to where pip finds it, and try again."
         ) from None
     for wheel in folder.glob("*.whl"):
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(folder)
-    shutil.copy(PINS, folder / PINS.name)
+    shutil.copy(pins, folder / pins.name)

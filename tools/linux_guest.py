@@ -2,7 +2,7 @@
 
     python tools/linux_guest.py
 
-Debian's kernel and busybox are fetched and unpacked; nothing is installed on this machine.
+Debian's kernel, busybox and picotool are fetched and unpacked; nothing is installed on this machine.
 """
 
 from __future__ import annotations
@@ -16,20 +16,22 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "build" / "kernel"
+import other_systems
+from other_systems import CannotSetUp
+
+SYSTEM = other_systems.OtherSystem(
+    "kernel", ("qemu-system-x86_64", "setpriv", "apt-get", "dpkg-deb"), "qemu-system-x86"
+)
+FOLDER = SYSTEM.folder
 KERNEL, INITRAMFS = FOLDER / "vmlinuz", FOLDER / "initramfs.gz"
-#: In the order in which they need each other.
-_MODULES = (
-    "usb-common",
-    "usbcore",
-    "xhci-hcd",
-    "xhci-pci",
-    "hid",
-    "hid-generic",
-    "usbhid",
-    "cdc-acm",
-    "evdev",
+#: What this computer has drivers for: USB keyboards and serial ports, and folders of the machine it runs on.
+_DRIVERS = ("xhci-pci", "usbhid", "hid-generic", "cdc-acm", "evdev", "9p", "9pnet_virtio")
+#: What reads a board in its boot loader, beside us, and the packages with the libraries that it needs.
+_PICOTOOL = "picotool"
+_ITS_PACKAGES = ("libusb-1.0-0", "libstdc++6", "libgcc-s1", "libc6", "libudev1", "libcap2")
+_ITS_LIBRARIES = (
+    *("ld-linux-x86-64.so.2", "libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1"),
+    *("libusb-1.0.so.0", "libudev.so.1", "libcap.so.2"),
 )
 #: The first program: a shell on the serial port, and whatever is typed into the first text console in a file.
 _INIT = """#!/bin/busybox sh
@@ -49,27 +51,18 @@ exec setsid sh -c 'exec sh < /dev/ttyS0 > /dev/ttyS0 2>&1'
 _EXECUTABLE, _DEVICE, _FOLDER = 0o100755, 0o020600, 0o040755
 
 
-class CannotSetUp(Exception):
-    """What is missing, and what to do."""
-
-
 def set_up() -> Path:
     """The folder, with kernel and initramfs in it. Raises CannotSetUp."""
-    for program in ("qemu-system-x86_64", "apt-get", "dpkg-deb"):
-        if not shutil.which(program):
-            raise CannotSetUp(f"{program} is not here. On Debian: apt install qemu-system-x86")
-    stamp, recipe = FOLDER / "ready", Path(__file__).read_text(encoding="utf-8")
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == recipe:
-        return FOLDER
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    return SYSTEM.set_up(Path(__file__).read_text(encoding="utf-8"), _build)
+
+
+def _build() -> None:
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
-        unpacked = _unpack(Path(folder), _kernel_package(), "busybox-static")
+        unpacked = _unpack(Path(folder), _kernel_package(), "busybox-static", _PICOTOOL, *_ITS_PACKAGES)
         (image,) = (unpacked / "boot").glob("vmlinuz-*")
         shutil.copy(image, KERNEL)
         (busybox,) = (path for path in unpacked.rglob("busybox") if path.is_file() and "bin" in path.parts)
         INITRAMFS.write_bytes(gzip.compress(_initramfs(busybox, unpacked), mtime=0))
-    stamp.write_text(recipe, encoding="utf-8")
-    return FOLDER
 
 
 def _kernel_package() -> str:
@@ -96,15 +89,41 @@ def _unpack(folder: Path, *packages: str) -> Path:
 
 
 def _initramfs(busybox: Path, unpacked: Path) -> bytes:
-    files = {"init": _INIT.format(modules=" ".join(_MODULES)).encode(), "bin/busybox": busybox.read_bytes()}
-    for module in _MODULES:
-        (packed,) = unpacked.rglob(f"{module}.ko.xz")
-        files[f"modules/{module}.ko"] = lzma.decompress(packed.read_bytes())
-    archive = b"".join(_entry(folder, _FOLDER) for folder in ("bin", "modules", "dev"))
+    modules = _modules(unpacked)
+    files = {"init": _INIT.format(modules=" ".join(modules)).encode(), "bin/busybox": busybox.read_bytes()}
+    files |= {f"modules/{name}.ko": content for name, content in modules.items()}
+    files["bin/picotool"] = (unpacked / "usr/bin/picotool").read_bytes()
+    for library in _ITS_LIBRARIES:
+        # The loader looks for itself in one folder, and for the others in the usual ones.
+        folder = "lib64" if library.startswith("ld-") else "lib"
+        path = next(path for path in unpacked.rglob(library) if path.resolve().is_file())
+        files[f"{folder}/{library}"] = path.read_bytes()
+    folders = ("bin", "modules", "dev", "lib", "lib64")
+    archive = b"".join(_entry(folder, _FOLDER) for folder in folders)
     # The kernel opens it for the first program.
     archive += _entry("dev/console", _DEVICE, device=(5, 1))
     archive += b"".join(_entry(name, _EXECUTABLE, content) for name, content in files.items())
     return archive + _entry("TRAILER!!!", 0)
+
+
+def _modules(unpacked: Path) -> dict[str, bytes]:
+    """The drivers and all that they need, in the order in which the kernel takes them."""
+    packed = {path.name.partition(".")[0].replace("-", "_"): path for path in unpacked.rglob("*.ko.xz")}
+    found: dict[str, bytes] = {}
+
+    def take(name: str) -> None:
+        name = name.replace("-", "_")
+        # What is not here is part of the kernel.
+        if name not in found and name in packed:
+            content = lzma.decompress(packed[name].read_bytes())
+            for needed in re.findall(rb"\0depends=([^\0]*)\0", content):
+                for other in filter(None, needed.decode().split(",")):
+                    take(other)
+            found[name] = content
+
+    for driver in _DRIVERS:
+        take(driver)
+    return found
 
 
 def _entry(name: str, mode: int, content: bytes = b"", device: tuple[int, int] = (0, 0)) -> bytes:
@@ -119,15 +138,5 @@ def _padded(data: bytes) -> bytes:
     return data + bytes(-len(data) % 4)
 
 
-def main() -> int:
-    """0 if it is there."""
-    try:
-        print(set_up())
-    except CannotSetUp as problem:
-        print(problem, file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(other_systems.main(set_up))

@@ -36,7 +36,22 @@ def data() -> dict[str, Any]:
     Raises ValueError for a catalogue that lacks a text, or a place for a value.
     """
     guides, translated = _guides()
-    return {"definition": _definition(), "texts": catalogues(), "guides": guides, "guideTexts": translated}
+    return {
+        "definition": _definition(),
+        "texts": catalogues(),
+        "guides": guides,
+        "guideTexts": translated,
+        "words": _words(),
+    }
+
+
+def _words() -> dict[str, Any]:
+    """What random passphrases are made of: whole words, and syllables, two a word."""
+    import build_words
+    from totpkey.locks.pinyin import SYLLABLES
+
+    listed = (build_words.build() / "eff.txt").read_text(encoding="ascii").split()
+    return {"en": " ".join(listed), "zh": " ".join(SYLLABLES)}
 
 
 def _definition() -> dict[str, Any]:
@@ -55,7 +70,11 @@ def _definition() -> dict[str, Any]:
         "types": words.TYPES,
         "unreadable": words.UNREADABLE,
         "commands": {
-            command.name: {"takes": _fields(command.takes), "gives": _fields(answers.of(command))}
+            command.name: {
+                "consent": command.consent,
+                "takes": _fields(command.takes),
+                "gives": _fields(answers.of(command)),
+            }
             for command in commands.COMMANDS
         },
         "entry": _fields(commands.ENTRY),
@@ -75,6 +94,7 @@ def _definition() -> dict[str, Any]:
             "mostMemory": passphrase.MOST_MEMORY,
             "mostPasses": passphrase.MOST_PASSES,
             "shortest": passphrase.SHORTEST,
+            "leastGuesses": passphrase.LEAST_GUESSES,
         },
     }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from totpkey_protocol import answers, commands, errors, fields, limits, words
+from totpkey_protocol import answers, commands, consent, errors, fields, limits, words
 from totpkey_protocol.fields import Command, Field
 from totpkey_protocol.version import PROTOCOL
 
@@ -50,7 +50,8 @@ def table(listed: tuple[Field, ...], defaults: bool) -> list[str]:
 
 def command(entry: Command) -> list[str]:
     """What a command takes, gives and asks for."""
-    lines = [f"Press: {entry.press}. States: {', '.join(entry.states)}.", ""]
+    when = f" ({consent.WHEN[entry.name]})" if entry.name in consent.WHEN else ""
+    lines = [f"Consent: {entry.consent}{when}. States: {', '.join(entry.states)}.", ""]
     lines += ["Takes:", "", *table(entry.takes, True)] if entry.takes else ["Takes nothing."]
     lines += [
         "",
@@ -70,9 +71,16 @@ def sections() -> dict[str, list[str]]:
         ("… after, s untouched", limits.SETUP_UNTOUCHED),
     ]
     figures += [("clock correction without a hold, s beyond its drift", limits.SLACK)]
-    figures += [("… at most, s", limits.DRIFT_MOST), ("hold for any more, s", limits.HOLD_TIME)]
+    figures += [("… at most, s", limits.DRIFT_MOST), ("shown before a touch counts, s", limits.ANNOUNCED)]
+    figures += [
+        ("accounts with no touch", limits.FREE_CHANGES),
+        ("small changes after a press, s", limits.CHANGES_LAST),
+    ]
+    figures += [("what a touch allowed ends, s idle", limits.GRANT_IDLE)]
+    classes = [f"| {name} | {gesture} | {light} |" for name, (gesture, light) in consent.CLASSES.items()]
     parts = {
         "limits": ["| limit | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in figures)],
+        "classes": ["| consent | gesture | the light |", "|---|---|---|", *classes],
         "errors": [", ".join(f"`{code}`" for code in errors.ALL)],
     }
     return parts | {entry.name: command(entry) for entry in commands.COMMANDS}

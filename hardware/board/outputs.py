@@ -1,20 +1,17 @@
 """Check the board, then write all that a board house needs: `python -m hardware.board.outputs FOLDER`.
 
-FOLDER gets gerbers and drill files (also zipped), the position file, the bill of materials, the schematic
-as PDF, and the board as STEP; with `pictures` it also gets renders.
+FOLDER gets gerbers and drill files (also zipped), parts list, positions and drawings for assembly (order.py),
+the schematic as PDF, and the board as STEP; with `pictures` it also gets renders.
 """
 
 from __future__ import annotations
 
-import csv
 import sys
-import tomllib
 import zipfile
 from pathlib import Path
 
-from . import kicad
+from . import electrical, kicad, order, panel
 from .kicad import BOARD, SCHEMATIC
-from .parts import TABLE
 
 _LAYERS = "F.Cu,B.Cu,F.Paste,B.Paste,F.SilkS,B.SilkS,F.Mask,B.Mask,Edge.Cuts"
 _LARGE = ("-w", "1500", "--height", "900")
@@ -28,41 +25,32 @@ _WIDTH = 1300
 
 def check() -> list[str]:
     """All that is wrong with schematic and board."""
-    return kicad.rule_errors() + kicad.board_errors()
+    return kicad.rule_errors() + kicad.board_errors() + electrical.faults()
 
 
-def bill(folder: Path) -> None:
-    """The bill of materials, one row for each part number."""
-    rows = tomllib.loads(TABLE.read_text(encoding="utf-8"))["part"]
-    with (folder / "bom.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["References", "Quantity", "Value", "Maker", "Part number", "Footprint", "Datasheet"])
-        for row in rows:
-            refs = " ".join(row["refs"])
-            name = row["footprint"].split(":")[1]
-            writer.writerow(
-                [refs, len(row["refs"]), row["value"], row["maker"], row["mpn"], name, row["datasheet"]]
-            )
+def fabrication(board: Path, folder: Path, name: str) -> None:
+    """Gerbers and drill files of `board` in FOLDER/NAME and, zipped, in FOLDER/NAME.zip."""
+    gerbers = folder / name
+    gerbers.mkdir(parents=True, exist_ok=True)
+    layers = ("--layers", _LAYERS, "--subtract-soldermask")
+    kicad.run("pcb", "export", "gerbers", *layers, "-o", f"{gerbers}/", board)
+    drill = ("--format", "excellon", "--excellon-separate-th")
+    kicad.run("pcb", "export", "drill", *drill, "-o", f"{gerbers}/", board)
+    with zipfile.ZipFile(folder / f"{name}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(gerbers.iterdir()):
+            archive.write(path, path.name)
 
 
 def files(folder: Path) -> None:
     """What a board house and an assembler need."""
-    gerbers = folder / "gerbers"
-    gerbers.mkdir(parents=True, exist_ok=True)
-    kicad.run(
-        "pcb", "export", "gerbers", "--layers", _LAYERS, "--subtract-soldermask", "-o", f"{gerbers}/", BOARD
-    )
-    kicad.run(
-        "pcb", "export", "drill", "--format", "excellon", "--excellon-separate-th", "-o", f"{gerbers}/", BOARD
-    )
-    with zipfile.ZipFile(folder / "gerbers.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(gerbers.iterdir()):
-            archive.write(path, path.name)
-    position = ("--format", "csv", "--units", "mm", "--side", "both", "--exclude-dnp")
-    kicad.run("pcb", "export", "pos", *position, "-o", folder / "positions.csv", BOARD)
+    folder.mkdir(parents=True, exist_ok=True)
+    fabrication(BOARD, folder, "gerbers")
+    panel.files(folder)
     kicad.run("sch", "export", "pdf", "-o", folder / "schematic.pdf", SCHEMATIC)
     kicad.run("pcb", "export", "step", "--subst-models", "--force", "-o", folder / "board.step", BOARD)
-    bill(folder)
+    order.parts_list(folder)
+    order.positions(folder)
+    order.drawing(folder)
 
 
 def pictures(folder: Path) -> None:
@@ -91,6 +79,7 @@ def main(folder: str, *what: str) -> int:
     except kicad.Missing as missing:
         print(missing, file=sys.stderr)
         return 1
+    print(f"USB pair: {electrical.summary()}")
     print(f"schematic and board are clean; everything for a board house is in {folder}")
     return 0
 

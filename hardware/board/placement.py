@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 #: Size of the board, and the radius of its two corners at the tail.
-LENGTH, WIDTH, CORNER = 59.0, 18.0, 2.0
+LENGTH, WIDTH, CORNER = 64.3, 13.8, 2.0
 THICKNESS = 1.6
 
 
@@ -21,61 +21,62 @@ class Place(NamedTuple):
 
 MIDDLE = WIDTH / 2
 
-#: The plug's footprint marks the board's edge 5.625 mm behind its origin (Molex drawing SD-48037-001).
+#: The plug's footprint marks the board's edge 5.625 mm behind its origin (Molex drawing SD-48037-004).
 PLACES = {
     "J1": Place(-5.625, MIDDLE, 180),
-    # Supply, between plug and controller
-    "U3": Place(9.7, 3.4, 0),
-    "C1": Place(6.6, 2.5, 90),
-    "C2": Place(12.8, 3.4, 90),
-    "U4": Place(15.6, 3.2, 0),
-    "C3": Place(13.7, 5.9, 180),
-    "R4": Place(16.2, 5.9, 0),
     # USB
-    "U5": Place(10.6, 8.2, 0),
-    "R2": Place(16.6, 7.2, 0),
-    "R1": Place(16.6, 8.4, 0),
+    "U5": Place(9.6, MIDDLE, 0),
+    "R1": Place(20.4, 5.5, 270),
+    "R2": Place(22.0, 5.5, 0),
+    # Supply and supervisor
+    "C1": Place(7.6, 11.5, 90),
+    "U3": Place(10.4, 11.5, 0),
+    "C2": Place(13.2, 11.5, 90),
+    "R4": Place(11.9, 2.5, 90),
+    "U4": Place(14.6, 2.5, 0),
+    "C3": Place(17.1, 2.0, 90),
+    # Flash, and the boot button behind its pinhole
+    "U2": Place(18.6, 10.5, 0),
+    "C14": Place(21.0, 7.05, 180),
+    "R5": Place(12.6, 8.35, 0),
+    "R6": Place(12.6, 9.3, 0),
+    "SW2": Place(20.5, 2.3, 0),
     # Controller and what must be close to it
-    "U1": Place(25.5, 9.0, 90),
-    "C10": Place(18.6, 4.0, 180),
-    "C11": Place(18.6, 5.4, 180),
-    "C8": Place(18.6, 9.6, 180),
-    "C12": Place(18.6, 10.8, 180),
-    "C7": Place(22.9, 3.7, 90),
-    "C6": Place(26.5, 3.7, 90),
-    "C5": Place(30.9, 8.7, 0),
-    "C13": Place(30.9, 7.4, 0),
-    "C4": Place(22.9, 14.3, 270),
-    "C9": Place(26.5, 14.3, 270),
-    # Flash
-    "U2": Place(12.9, 13.6, 0),
-    "C14": Place(18.6, 12.2, 180),
-    "R6": Place(8.4, 17.2, 0),
-    "R5": Place(11.0, 17.2, 0),
+    "U1": Place(29.9, MIDDLE, 90),
+    "C10": Place(24.7, 3.75, 180),
+    "C11": Place(24.7, 4.8, 180),
+    "C8": Place(24.2, 6.5, 180),
+    "C12": Place(24.2, 7.43, 180),
+    "C7": Place(27.3, 1.85, 90),
+    "C6": Place(30.9, 1.85, 90),
+    "C5": Place(35.9, 6.35, 0),
+    "C13": Place(35.9, 5.3, 0),
+    "C4": Place(27.3, 11.95, 270),
+    "C9": Place(31.5, 11.95, 270),
     # Crystal
-    "R3": Place(32.1, 10.0, 0),
-    "Y1": Place(32.4, 13.0, 0),
-    "C15": Place(29.5, 14.4, 270),
-    "C16": Place(35.1, 12.2, 270),
+    "R3": Place(36.9, 7.9, 180),
+    "Y1": Place(36.8, 10.6, 0),
+    "C15": Place(33.9, 11.95, 270),
+    "C16": Place(39.5, 9.6, 270),
     # Clock
-    "U6": Place(41.9, 9.0, 180),
-    "R7": Place(30.4, 16.9, 0),
-    "R8": Place(33.1, 16.9, 0),
-    "C17": Place(46.3, 15.5, 180),
+    "U6": Place(46.2, MIDDLE, 180),
+    "R7": Place(29.75, 12.2, 90),
+    "R8": Place(28.7, 12.2, 90),
+    "C17": Place(50.6, 12.95, 180),
     # Button and light
-    "SW1": Place(51.9, 9.0, 90),
-    "R9": Place(55.9, 14.6, 90),
-    "D1": Place(57.2, 9.0, 270),
-    "R10": Place(54.5, 2.9, 90),
-    "R11": Place(55.7, 2.9, 90),
-    "R12": Place(56.9, 2.9, 90),
+    "SW1": Place(57.2, 7.1, 90),
+    "R9": Place(59.0, 1.9, 90),
+    "D1": Place(62.5, MIDDLE, 270),
+    "R10": Place(56.0, 1.9, 270),
+    "R11": Place(57.0, 1.9, 270),
+    "R12": Place(58.0, 1.9, 270),
     # Back
-    "BT1": Place(41.5, MIDDLE, 0, True),
-    "TP7": Place(9.0, 3.5, 0, True),
-    "TP1": Place(12.5, 3.5, 0, True),
-    "TP5": Place(16.0, 3.5, 0, True),
-    "TP3": Place(9.0, 14.5, 0, True),
-    "TP4": Place(12.5, 14.5, 0, True),
-    "TP6": Place(18.5, 15.0, 0, True),
-    "TP2": Place(22.0, 15.0, 0, True),
+    "BT1": Place(46.2, MIDDLE, 0, True),
+    "TP7": Place(9.0, 2.9, 0, True),
+    "TP1": Place(12.5, 2.9, 0, True),
+    "TP5": Place(33.3, 2.0, 0, True),
+    "TP3": Place(34.6, 4.5, 0, True),
+    "TP4": Place(35.9, 2.0, 0, True),
+    "TP6": Place(18.5, 10.9, 0, True),
+    "TP2": Place(22.0, 10.9, 0, True),
 }

@@ -15,6 +15,7 @@ from build123d import Align, Box, Color, Part, Pos, export_step, export_stl
 from hardware.board.models import MODELS
 from hardware.board.parts import load
 from hardware.board.placement import CORNER, LENGTH, PLACES, THICKNESS, WIDTH
+from hardware.dimensions import mm
 
 from . import parts
 
@@ -26,17 +27,30 @@ COLOURS = {
 }
 #: Smaller overlaps than this, in cubic mm, are the kernel's own rounding.
 _NOTHING = 1e-3
+#: Two lines of a 0.4 mm nozzle.
+_THINNEST = 0.8
 
 
 def board() -> dict[str, Part]:
-    """The bare board and a box around each part on it, which is never smaller than the part."""
+    """The bare board and its parts: the plug as it is drawn, and a box around each other part."""
     flat = (Align.MIN, Align.MAX, Align.MIN)
     found = {"board": Box(LENGTH - CORNER, WIDTH, THICKNESS, align=flat)}
     found["tail"] = Pos(LENGTH - CORNER, -CORNER, 0) * Box(CORNER, WIDTH - 2 * CORNER, THICKNESS, align=flat)
     for ref, part in load().items():
         if part.mpn:
             found[ref] = _around(ref, part.footprint.split(":")[1])
+    found["J1"] = plug()
     return found
+
+
+def plug() -> Part:
+    """The plug's outside where its drawing puts it: sunk before the board, above it behind the edge."""
+    place, length, full = PLACES["J1"], mm("plug", "shell_length"), mm("plug", "full_height_length")
+    width, tip = mm("plug", "shell_width"), place.x - mm("plug", "shell_length") / 2
+    flat = (Align.MIN, Align.CENTER, Align.MIN)
+    front = Pos(tip, -place.y, parts.PLUG_LOW) * Box(full, width, mm("plug", "shell_height"), align=flat)
+    over = Box(length - full, width, mm("plug", "tails_below_top"), align=flat)
+    return front + Pos(tip + full, -place.y, THICKNESS) * over
 
 
 def _around(ref: str, footprint: str) -> Part:
@@ -46,6 +60,8 @@ def _around(ref: str, footprint: str) -> Part:
     high = [max(getattr(box.max, axis) for box in boxes) for axis in "XYZ"]
     size = [b - a for a, b in zip(low, high, strict=True)]
     middle = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
+    if place.back:
+        middle[0] = -middle[0]
     for _ in range(place.turn // 90):
         size[:2], middle[:2] = [size[1], size[0]], [-middle[1], middle[0]]
     z = -middle[2] if place.back else THICKNESS + middle[2]
@@ -62,6 +78,37 @@ def collisions(printed: dict[str, Part]) -> list[str]:
     pairs = [(a, printed[a], b, printed[b]) for a, b in combinations(printed, 2)]
     pairs += [(a, printed[a], b, inside[b]) for a in printed for b in inside]
     return [f"{a} and {b} overlap" for a, one, b, other in pairs if _shared(one, other) > _NOTHING]
+
+
+def clearances(printed: dict[str, Part]) -> list[str]:
+    """What is nearer to the plug, the button or a neighbour's port than the case's own figures say."""
+    wrong = []
+    case_front = printed["shell"] + printed["lid"]
+    box = (case_front & _before(mm("port", "neighbour_length"))).bounding_box()
+    for axis, middle, room in (("Y", -PLACES["J1"].y, "grip_width"), ("Z", parts.PLUG_MIDDLE, "grip_height")):
+        reach = max(getattr(box.max, axis) - middle, middle - getattr(box.min, axis))
+        if reach > mm("port", room) / 2 + _NOTHING:
+            wrong.append(f"the first 30 mm reach {reach:.2f} mm from the plug's middle ({axis})")
+    free = mm("plug", "shell_length") - mm("plug", "shell_length") / 2 - PLACES["J1"].x - parts.FRONT
+    if free < mm("port", "free_length"):
+        wrong.append(f"only {free:.2f} mm of the plug are free")
+    for name in ("shell", "lid"):
+        distance = printed[name].distance_to(plug())
+        if distance < parts.PLUG_GAP - _NOTHING:
+            wrong.append(f"{name} is {distance:.2f} mm from the plug, not {parts.PLUG_GAP} mm")
+    travel = parts.CEILING - 0.1 - parts.FLANGE - THICKNESS - mm("button", "body_height")
+    if travel < parts.REST + mm("button", "travel"):
+        wrong.append(f"the button's flange meets the switch after {travel:.2f} mm")
+    if parts.WALL < _THINNEST:
+        wrong.append(f"the walls are {parts.WALL:.2f} mm thick")
+    return wrong
+
+
+def _before(length: float) -> Part:
+    """All that lies in the first `length` mm of the case."""
+    return Pos(-parts.FRONT - 1, 0, 0) * Box(
+        length + 1, 200, 200, align=(Align.MIN, Align.CENTER, Align.CENTER)
+    )
 
 
 def _shared(one: Any, other: Any) -> float:
@@ -92,7 +139,7 @@ def main(folder: str) -> int:
         part.color, part.label = COLOURS[name], name
         export_stl(part, str(target / f"{name}.stl"), tolerance=0.02)
         export_step(part, str(target / f"{name}.step"))
-    wrong = collisions(printed) + leaks(target, printed)
+    wrong = collisions(printed) + clearances(printed) + leaks(target, printed)
     for line in wrong:
         print(line, file=sys.stderr)
     if not wrong:

@@ -1,7 +1,8 @@
 """The four printed parts. Needs build123d.
 
 Frame: x and y as on the board's front with y up (so the board lies at negative y), z from the board's
-underside; mm.
+underside; mm. The case keeps to what a plug's grip may take of a port (`port` in dimensions.toml) for its
+first 30 mm; behind that it is deeper, for the cell.
 """
 
 from __future__ import annotations
@@ -9,24 +10,44 @@ from __future__ import annotations
 from build123d import Align, Axis, Box, Cylinder, Part, Pos, Rot, Text, extrude, fillet
 
 from hardware.board.placement import LENGTH, MIDDLE, PLACES, THICKNESS, WIDTH
+from hardware.dimensions import mm
 
-WALL, GAP, SLIDE = 1.6, 0.25, 0.15
-#: Room below the board for the cell in its holder, and above it for the plug's shell.
-BELOW, ABOVE = 3.8, 4.8
-FLOOR, ROOF = 1.4, 1.4
-#: The front wall reaches this far before the board: 12 mm of the plug stay free (USB 2.0, figure 6-7 asks
-#: 11.75).
+#: Between board and walls; between lid and shell where one slides in the other; around the plug's shell.
+GAP, SLIDE, PLUG_GAP = 0.15, 0.1, 0.2
+WALL = (mm("port", "grip_width") - WIDTH) / 2 - GAP
+#: The plug's shell, from the board's underside: it is sunk into the board's edge.
+PLUG_TOP = THICKNESS + mm("plug", "tails_below_top")
+PLUG_LOW = PLUG_TOP - mm("plug", "shell_height")
+PLUG_MIDDLE = (PLUG_TOP + PLUG_LOW) / 2
+#: Outside, above and below, where the case passes beside other plugs; and the room within.
+TOP = PLUG_MIDDLE + mm("port", "grip_height") / 2
+BOTTOM = PLUG_MIDDLE - mm("port", "grip_height") / 2
+ROOF = FLOOR = 1.0
+CEILING, BASE = TOP - ROOF, BOTTOM + FLOOR
+#: The front wall reaches this far before the board, so that 12 mm of the plug stay free.
 FRONT = 3.0
-SPLIT = 3.4
-#: The plug's shell, 12.0 by 4.5 mm, stands on the board.
-PLUG = (12.0, 4.5)
-_LOW = (Align.MIN, Align.MIN, Align.MIN)
-_MID = (Align.MIN, Align.CENTER, Align.MIN)
-_TOP = THICKNESS + ABOVE
-BUTTON_RADIUS, FLANGE_RADIUS = 3.9, 4.6
+#: From here on the case is deeper: the cell's holder lies below the board.
+STEP = 34.5
+BELOW = mm("holder", "height") + 0.4
+DEEP = -BELOW - 1.2
+SPLIT = THICKNESS + 0.9
+BUTTON_RADIUS, FLANGE_RADIUS, FLANGE = 3.9, 4.6, 0.8
 WINDOW = (5.0, 2.0)
-_WINDOW_AT = THICKNESS + 0.3
+_WINDOW_AT = THICKNESS + 0.1
 _TAIL = LENGTH + GAP
+#: Behind the board there is room for the screw, which closes the case for children's hands.
+SCREW_ROOM, END = 6.0, 1.2
+_BACK = _TAIL + SCREW_ROOM
+SCREW = (_BACK - 2.9, WIDTH - 2.1)
+_POST = 2.3
+PINHOLE = 0.8
+#: Where the lid's tabs reach down to the board: no part is near its edge there.
+_TABS = ((5.0, 8.2), (41.6, 49.0), (53.6, 58.4))
+_CATCHES = (_TABS[0], _TABS[1])
+_TAB = 0.85
+_LOW = (Align.MIN, Align.MIN, Align.MIN)
+_UP = (Align.CENTER, Align.CENTER, Align.MIN)
+WARNING = ("WARNING  CR1220 INSIDE", "KEEP AWAY FROM CHILDREN")
 
 
 def _block(x: tuple[float, float], y: tuple[float, float], z: tuple[float, float]) -> Part:
@@ -35,93 +56,117 @@ def _block(x: tuple[float, float], y: tuple[float, float], z: tuple[float, float
     return Pos(x[0], -y[1], z[0]) * Box(*size, align=_LOW)
 
 
-def _outside(low: float, high: float) -> Part:
+def _outside(low: float, high: float, start: float = -FRONT) -> Part:
     rim = GAP + WALL
-    body = _block((-FRONT, LENGTH + rim), (-rim, WIDTH + rim), (low, high))
-    return fillet(body.edges().filter_by(Axis.Z), 3.0)
+    body = _block((start, _BACK + END), (-rim, WIDTH + rim), (low, high))
+    corners = body.edges().filter_by(Axis.Z)
+    return fillet(corners if start < 0 else corners.sort_by(Axis.X)[-2:], 2.5)
 
 
 def _openings() -> Part:
     """The holes that shell and lid share: the plug's, and the window for the light."""
+    half = mm("plug", "shell_width") / 2 + PLUG_GAP
     plug = _block(
-        (-FRONT - 1, 1),
-        (MIDDLE - PLUG[0] / 2 - 0.2, MIDDLE + PLUG[0] / 2 + 0.2),
-        (THICKNESS - 0.2, THICKNESS + PLUG[1] + 0.2),
+        (-FRONT - 1, mm("plug", "shell_length") - mm("plug", "full_height_length") + 0.5),
+        (MIDDLE - half, MIDDLE + half),
+        (PLUG_LOW - PLUG_GAP, PLUG_TOP + PLUG_GAP),
     )
     half = WINDOW[0] / 2 + 0.1
     low = _WINDOW_AT - 0.1
-    window = _block(
-        (_TAIL - 0.5, _TAIL + WALL + 1), (MIDDLE - half, MIDDLE + half), (low, low + WINDOW[1] + 0.2)
-    )
+    window = _block((_TAIL + 1.0, _BACK + 2), (MIDDLE - half, MIDDLE + half), (low, low + WINDOW[1] + 0.2))
     return plug + window
 
 
 def shell() -> Part:
-    """The lower part: the board lies on ledges along its sides."""
-    body = _outside(-BELOW - FLOOR, SPLIT)
-    body = fillet(body.faces().sort_by(Axis.Z)[0].edges(), 0.8)
-    body -= _block((-GAP, _TAIL), (-GAP, WIDTH + GAP), (0, SPLIT + 1))
-    body -= _block((-GAP, _TAIL), (1.0, WIDTH - 1.0), (-BELOW, 1))
-    return body - _openings() - _catches(0.55)
+    """The lower part: the board lies on ledges along its sides, but where the cell's holder is."""
+    body = _outside(BOTTOM, SPLIT) + _outside(DEEP, SPLIT, STEP)
+    inner = (-GAP, WIDTH + GAP)
+    body -= _block((-GAP, _TAIL), inner, (0, SPLIT + 1))
+    body -= _block((-GAP, STEP + 1.0), (1.0, WIDTH - 1.0), (BASE, 1))
+    body -= _block((STEP + 1.0, 57.0), inner, (-BELOW, 1))
+    body -= _block((57.0, _TAIL), (1.0, WIDTH - 1.0), (BASE, 1))
+    body -= _block((_TAIL - 1, _BACK), inner, (BASE, SPLIT + 1))
+    post = Pos(SCREW[0], -SCREW[1], DEEP) * Cylinder(_POST, THICKNESS - DEEP, align=_UP)
+    return body + post - _screw_hole() - _openings() - _catches(0.4) - _warning()
+
+
+def _screw_hole() -> Part:
+    """From below: the head sinks in, its shank passes, and above a pocket holds the washer that keeps it."""
+    web, pocket = DEEP + mm("screw", "head_height") + 0.3, 1.2
+    at = Pos(SCREW[0], -SCREW[1], 0)
+    head = at * Pos(0, 0, DEEP - 1) * Cylinder(mm("screw", "head") / 2 - 0.2, web - DEEP + 1, align=_UP)
+    shank = at * Pos(0, 0, DEEP) * Cylinder(mm("screw", "thread") / 2 + 0.15, 20, align=_UP)
+    washer = at * Pos(0, 0, THICKNESS - pocket) * Cylinder(1.9, pocket + 1, align=_UP)
+    return head + shank + washer
 
 
 def lid() -> Part:
-    """The upper part: its tongue reaches into the shell, holds the board down, and catches in two grooves."""
-    body = _outside(SPLIT, _TOP + ROOF)
-    body = fillet(body.faces().sort_by(Axis.Z)[-1].edges(), 0.8)
-    body -= _block((-GAP, _TAIL), (-GAP, WIDTH + GAP), (SPLIT - 1, _TOP))
+    """The upper part: its tabs reach into the shell, hold the board down, and catch in grooves."""
+    body = _outside(SPLIT, TOP)
+    body = fillet(body.faces().sort_by(Axis.Z)[-1].edges(), 0.6)
+    body -= _block((-GAP, _BACK), (-GAP, WIDTH + GAP), (SPLIT - 1, CEILING))
     inner = GAP - SLIDE
-    for y in ((-inner, 1.0), (WIDTH - 1.0, WIDTH + inner)):
-        body += _block((4.0, LENGTH - 5.0), y, (THICKNESS + 0.1, _TOP))
-    body += _catches(0.4) & _block((0, LENGTH), (-GAP - 0.2, WIDTH + GAP + 0.2), (0, _TOP))
-    for ref in ("R5", "R6", "R7", "R8"):
-        place = PLACES[ref]
-        body -= _block((place.x - 1.2, place.x + 1.2), (place.y - 1, WIDTH), (THICKNESS, SPLIT))
-    switch = PLACES["SW1"]
-    hole = Pos(switch.x, -switch.y, _TOP - 1) * Cylinder(BUTTON_RADIUS + 0.2, ROOF + 2, align=_align())
-    return body - _openings() - hole - _name()
+    for x in _TABS:
+        for y in ((-inner, _TAB), (WIDTH - _TAB, WIDTH + inner)):
+            body += _block(x, y, (THICKNESS + 0.1, CEILING + 0.1))
+    body += _catches(0.3) & _block((0, LENGTH), (-GAP - 0.2, WIDTH + GAP + 0.2), (0, CEILING))
+    post = Pos(SCREW[0], -SCREW[1], THICKNESS + 0.1) * Cylinder(_POST, CEILING - THICKNESS, align=_UP)
+    body += post & _block((_TAIL, _BACK), (0, WIDTH + inner), (0, TOP - 0.1))
+    core = Pos(SCREW[0], -SCREW[1], THICKNESS) * Cylinder(0.8, TOP - 0.6 - THICKNESS, align=_UP)
+    switch, boot = PLACES["SW1"], PLACES["SW2"]
+    hole = Pos(switch.x, -switch.y, CEILING - 1) * Cylinder(BUTTON_RADIUS + 0.2, ROOF + 2, align=_UP)
+    pinhole = Pos(boot.x, -boot.y, CEILING - 1) * Cylinder(PINHOLE, ROOF + 2, align=_UP)
+    return body - _openings() - core - hole - pinhole - _name()
 
 
 def _name() -> Part:
     """The letters, cut 0.4 mm deep into the lid's top."""
-    letters = extrude(Text("totpkey", font_size=8, font="DejaVu Sans"), amount=1)
-    return Pos(22, -MIDDLE, _TOP + ROOF - 0.4) * letters
+    letters = extrude(Text("totpkey", font_size=6.5, font="DejaVu Sans"), amount=1)
+    return Pos(37, -MIDDLE, TOP - 0.4) * letters
+
+
+def _warning() -> Part:
+    """Cut 0.3 mm deep into the underside of the cell's room, to be read from below."""
+    cut = Part()
+    middle = (STEP + _BACK - 5) / 2
+    for line, y in zip(WARNING, (-MIDDLE - 1.7, -MIDDLE + 1.7), strict=True):
+        letters = extrude(Text(line, font_size=1.9, font="DejaVu Sans"), amount=1)
+        cut += Pos(middle, y, DEEP + 0.3) * Rot(180, 0, 0) * letters
+    return cut
 
 
 def button() -> Part:
-    """Captive below the lid; its stem rests just above the switch."""
+    """Captive below the lid; its stem rests just above the switch's plunger."""
     at = PLACES["SW1"]
-    top = fillet(Cylinder(BUTTON_RADIUS, ROOF + 1.0, align=_align()).faces().sort_by(Axis.Z)[-1].edges(), 0.5)
-    cap = Pos(at.x, -at.y, _TOP - 0.3) * top
-    flange = Pos(at.x, -at.y, _TOP - 1.3) * Cylinder(FLANGE_RADIUS, 1.0, align=_align())
-    stem = Pos(at.x, -at.y, THICKNESS + 1.8) * Cylinder(1.3, _TOP - 1.3 - THICKNESS - 1.8, align=_align())
+    low = CEILING - 0.1 - FLANGE
+    top = fillet(Cylinder(BUTTON_RADIUS, ROOF + 0.7, align=_UP).faces().sort_by(Axis.Z)[-1].edges(), 0.4)
+    cap = Pos(at.x, -at.y, CEILING - 0.1) * top
+    flange = Pos(at.x, -at.y, low) * Cylinder(FLANGE_RADIUS, FLANGE, align=_UP)
+    rest = THICKNESS + mm("button", "height") + REST
+    stem = Pos(at.x, -at.y, rest) * Cylinder(1.3, low - rest + 0.1, align=_UP)
     return cap + flange + stem
 
 
+#: Between the button's stem and the plunger when nobody presses.
+REST = 0.1
+
+
 def pipe() -> Part:
-    """The clear piece before the light; a flange keeps it from falling out of its window."""
+    """The clear bar from the light to the tail; a flange keeps it from falling out of its window."""
     half = WINDOW[0] / 2
-    window = _block(
-        (_TAIL - 0.1, _TAIL + WALL + 0.2),
-        (MIDDLE - half, MIDDLE + half),
-        (_WINDOW_AT, _WINDOW_AT + WINDOW[1]),
-    )
+    across, up = (MIDDLE - half, MIDDLE + half), (_WINDOW_AT, _WINDOW_AT + WINDOW[1])
+    bar = _block((_TAIL - 0.1, _BACK + END + 0.2), across, up)
     flange = _block(
-        (_TAIL - 0.55, _TAIL - 0.05),
-        (MIDDLE - half - 0.8, MIDDLE + half + 0.8),
-        (THICKNESS + 0.1, _WINDOW_AT + WINDOW[1] + 0.8),
+        (_BACK - 1.0, _BACK - 0.1), (across[0] - 0.8, across[1] + 0.8), (up[0] - 0.5, up[1] + 0.4)
     )
-    return window + flange
+    return bar + flange
 
 
 def _catches(radius: float) -> Part:
-    """Rods along both sides: bumps on the tongue, grooves in the shell."""
+    """Rods along both sides: bumps on the tabs, grooves in the shell."""
     rods = Part()
-    for x in (16.0, 42.0):
+    for start, end in _CATCHES:
         for y in (-GAP + 0.1, WIDTH + GAP - 0.1):
-            rods += Pos(x, -y, SPLIT - 0.8) * Rot(0, 90, 0) * Cylinder(radius, 6.0)
+            middle, length = (start + end) / 2, end - start - 0.4
+            rods += Pos(middle, -y, SPLIT - 0.45) * Rot(0, 90, 0) * Cylinder(radius, length)
     return rods
-
-
-def _align() -> tuple[Align, Align, Align]:
-    return (Align.CENTER, Align.CENTER, Align.MIN)

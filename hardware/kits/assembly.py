@@ -7,13 +7,16 @@ those of the steps on the kit's page.
 from __future__ import annotations
 
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from hardware.kits.shapes import Pad, Scene
+from hardware.kits.shapes import BOARD, GOLD, Pad, Scene
 from hardware.kits.wiring import KITS, Wire, wires
 
 _PITCH = 28.0
+#: Makers' own figures.
+BOARDS = Path(__file__).resolve().parent / "boards.toml"
 
 
 def picture(name: str) -> str:
@@ -21,39 +24,67 @@ def picture(name: str) -> str:
     return _DRAWN[name](wires(name)).svg(f"How the kit {name} is put together")
 
 
-def _on_a_lead(plug: bool, board: str, button: str) -> Callable[[list[Wire]], Scene]:
-    """A board with a socket, a lead, and a clock with a socket."""
+def _trinkey(found: list[Wire]) -> Scene:
+    """To the board's own outline, tenfold; its plug is bare board, its socket lies on the back."""
+    data = tomllib.loads(BOARDS.read_text(encoding="utf-8"))["trinkey-qt2040"]
+    scene, scale, left, middle = Scene(900, 330), 10.0, 50.0, 160.0
 
-    def draw(found: list[Wire]) -> Scene:
-        scene = Scene(900, 300)
-        left = 110 if plug else 60
-        if plug:
-            scene.usb_plug(28, 112, 90, 76)
-        else:
-            scene.usb_socket(44, 128, 30, 44)
-        scene.board(left, 90, 290, 120, board)
-        scene.button(left + 40, 150)
-        scene.note(left + 40, 236, button)
-        scene.light(left + 40, 112)
-        scene.board(590, 70, 220, 160, "")
-        scene.text(640, 92, "DS3231", 14, "#ffffff", "start")
-        scene.cell(725, 150, 52, "CR1220")
-        out, back = Pad(left + 276, 150, 1, 0), Pad(604, 150, -1, 0)
-        for wire, aside in zip(found, (-12, -4, 4, 12), strict=True):
-            scene.wire(
-                Pad(out.x, out.y + aside, 1, 0), Pad(back.x, back.y + aside, -1, 0), wire.colour, reach=60
-            )
-        scene.socket(out)
-        scene.socket(back)
-        middle = (out.x + back.x) / 2
-        scene.note(middle, 126, "STEMMA QT lead")
-        scene.step(middle, 182, 2)
-        scene.step(725, 84, 1)
-        scene.note(700, 262, "foam tape between the boards")
-        scene.step(580, 257, 3)
-        return scene
+    def at(place: list[float]) -> tuple[float, float]:
+        return left + scale * (place[0] - data["plug"]["left"]), middle - scale * place[1]
 
-    return draw
+    plug, body = data["plug"], data["body"]
+    x, width = at([body["left"], 0])[0], scale * (body["right"] - body["left"])
+    scene.rect(left, middle - scale * plug["half"], x - left + 30, 2 * scale * plug["half"], BOARD, 10)
+    scene.rect(x, middle - scale * body["half"], width, 2 * scale * body["half"], BOARD, 25)
+    for row in (-3.5, -1.0, 1.0, 3.5):
+        scene.rect(left + 14, middle + scale * row - 6, 80, 12, GOLD, 3)
+    scene.chip(*at(data["chip"]), 70)
+    scene.light(*at(data["light"]))
+    scene.note(at(data["light"])[0], middle - scale * body["half"] - 14, "light")
+    for name, words, away in (("boot", "BOOT: the key's button", 1), ("reset", "RST", -1)):
+        scene.button(*at(data[name]))
+        scene.note(
+            at(data[name])[0], middle + away * (scale * body["half"] + (24 if away > 0 else 14)), words
+        )
+    scene.text(at(data["chip"])[0] - 24, middle + 62, "Trinkey QT2040", 14, "#ffffff")
+    _lead(scene, Pad(*at(data["socket"]), 1, 0), found)
+    scene.note(at(data["socket"])[0] + 60, middle + 76, "on the back", "start")
+    return scene
+
+
+def _macropad(found: list[Wire]) -> Scene:
+    """Its keys, knob and screen in their arrangement; not to scale, for its maker's file was not at hand."""
+    scene = Scene(900, 420)
+    scene.usb_socket(190, 34, 44, 30)
+    scene.board(90, 50, 250, 330, "")
+    scene.rect(112, 76, 120, 62, "#0d0f13", 4)
+    scene.text(172, 112, "screen", 13, "#dfe6f2")
+    scene.disc(292, 106, 30, "#8d95a3", ' stroke="#15181d" stroke-width="3"')
+    scene.note(366, 110, "knob: press it", "start")
+    for row in range(4):
+        for column in range(3):
+            scene.rect(112 + 72 * column, 158 + 54 * row, 62, 44, "#e3e7ee", 7)
+    scene.note(215, 404, "MacroPad RP2040 (not to scale)")
+    _lead(scene, Pad(334, 200, 1, 0), found, 40)
+    return scene
+
+
+def _lead(scene: Scene, out: Pad, found: list[Wire], down: float = 0) -> None:
+    """A clock with a socket, and the lead to it from the socket `out`."""
+    scene.board(590, 70 + down, 220, 160, "")
+    scene.text(640, 92 + down, "DS3231", 14, "#ffffff", "start")
+    scene.cell(725, 150 + down, 52, "CR1220")
+    back = Pad(604, 150 + down, -1, 0)
+    for wire, aside in zip(found, (-12, -4, 4, 12), strict=True):
+        scene.wire(Pad(out.x, out.y + aside, 1, 0), Pad(back.x, back.y + aside, -1, 0), wire.colour, reach=60)
+    scene.socket(out)
+    scene.socket(back)
+    middle = (out.x + back.x) / 2 + 20
+    scene.note(middle, 126 + down, "STEMMA QT lead")
+    scene.step(middle, (out.y + back.y) / 2 - 6, 2)
+    scene.step(725, 84 + down, 1)
+    scene.note(700, 262 + down, "foam tape between the boards")
+    scene.step(580, 257 + down, 3)
 
 
 def _pico(found: list[Wire]) -> Scene:
@@ -153,8 +184,8 @@ def _push_button(scene: Scene, x: float, y: float) -> dict[str, Pad]:
 
 _MODULE_PINS = ("GND", "VCC", "SDA", "SCL")
 _DRAWN: dict[str, Callable[[list[Wire]], Scene]] = {
-    "trinkey-qt2040": _on_a_lead(True, "Trinkey QT2040", "its button and light"),
-    "macropad": _on_a_lead(False, "MacroPad RP2040", "its knob"),
+    "trinkey-qt2040": _trinkey,
+    "macropad": _macropad,
     "pico": _pico,
     "rp2040-one": _stick,
 }

@@ -7,7 +7,7 @@ from html import escape
 
 #: Of wires, by WireViz' codes (IEC 60757).
 COLOURS = {"BK": "#23262d", "RD": "#d0362f", "BU": "#2464c8", "YE": "#e0b100", "GN": "#2a9560"}
-_BOARD, _GOLD, _METAL, _INK, _SOFT = "#2b3a4f", "#d9b44a", "#c3c8d1", "#23262d", "#6a7385"
+BOARD, GOLD, _METAL, _INK, _SOFT = "#2b3a4f", "#d9b44a", "#c3c8d1", "#23262d", "#6a7385"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Scene:
         self.text(x, y, words, 13, _SOFT, anchor)
 
     def board(self, x: float, y: float, w: float, h: float, name: str) -> None:
-        self.rect(x, y, w, h, _BOARD, 8)
+        self.rect(x, y, w, h, BOARD, 8)
         self.text(x + w / 2, y + h / 2 + 5, name, 15, "#ffffff")
 
     def usb_plug(self, x: float, y: float, w: float, h: float) -> None:
@@ -80,7 +80,7 @@ class Scene:
 
     def pad(self, at: Pad, name: str = "", fill: str = "#ffffff") -> None:
         """A hole with its name on the inner side."""
-        self.disc(at.x, at.y, 6, _GOLD)
+        self.disc(at.x, at.y, 6, GOLD)
         self.disc(at.x, at.y, 2.6, "#15181d")
         if name:
             self.text(at.x - 20 * at.dx, at.y - 14 * at.dy + 4, name, 11, fill)

@@ -17,7 +17,7 @@ KITS = {
     "macropad": "adafruit_macropad_rp2040",
 }
 #: Physical pins of the Pico (Pico datasheet, section 2.1), which its diagram counts.
-PICO_PINS = {6: "GP4", 7: "GP5", 18: "GND", 19: "GP14", 36: "3V3"}
+PICO_PINS = {3: "GND", 6: "GP4", 7: "GP5", 18: "GND", 19: "GP14", 36: "3V3"}
 
 
 @dataclass(frozen=True)

@@ -177,3 +177,15 @@ class NoBoard(TotpkeyError):
 
 class UpdateFailed(TotpkeyError):
     """The key has the firmware it had before."""
+
+
+class BoardUnreadable(TotpkeyError):
+    """A board in its boot loader is there, and its flash cannot be read."""
+
+
+class InvalidManifest(TotpkeyError):
+    """A file that is no manifest of a release, or whose signature does not fit."""
+
+
+class VerifyFailed(TotpkeyError):
+    """A board does not hold what the release puts there."""

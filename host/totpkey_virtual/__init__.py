@@ -1,1 +1,1 @@
-"""Keys without hardware: the simulator on CPython and the emulated chip, behind one face."""
+"""Virtual keys: the simulator on CPython and the emulated chip, behind one interface."""

@@ -1,6 +1,6 @@
-"""What all models of clock chips share: registers, and a rate at which they follow the world's true time.
+"""The base of all models of clock chips: registers, and a rate at which they follow true time.
 
-Simulator and emulated chip put the same models on their buses. They count with or without the key plugged in.
+The simulator and the emulated chip use the same models. They keep counting while the key is unplugged.
 """
 
 from __future__ import annotations
@@ -22,16 +22,13 @@ def from_bcd(byte: int) -> int:
 
 
 class ClockChip(ABC):
-    """A clock chip on the I2C bus. `now` gives the true Unix time in seconds.
+    """A clock chip on the I2C bus, new and never powered. `now` gives the true Unix time in seconds."""
 
-    A new one is as never powered before.
-    """
-
-    #: As the firmware calls it.
+    #: The firmware's name for it.
     name: str
     #: 7-bit I2C address.
     address: int
-    #: How many registers there are; the pointer goes on with the first after the last.
+    #: How many registers there are. The pointer wraps around after the last.
     registers: int
 
     def __init__(self, now: Now, drift_ppm: float = 0.0) -> None:
@@ -46,7 +43,7 @@ class ClockChip(ABC):
 
     @property
     def drift_ppm(self) -> float:
-        """How fast the crystal runs, in parts per million of true time; positive gains."""
+        """The crystal's error in parts per million of true time. Positive is fast."""
         return self._drift_ppm
 
     @drift_ppm.setter
@@ -56,17 +53,17 @@ class ClockChip(ABC):
 
     @abstractmethod
     def lose_battery(self) -> None:
-        """Both supplies fail and one comes back: the time is lost, and the chip's flag says so."""
+        """Interrupt both supplies: the time is lost, and the chip's flag says so."""
 
     def lose_supply(self) -> None:
-        """The key is unplugged: the battery takes over, where the chip was told to use one."""
+        """Unplug the key: the battery takes over, if the chip is set to use one."""
         self._count()
         if not self._uses_battery():
             self.lose_battery()
 
     @abstractmethod
     def set_unix(self, unix_time: float) -> None:
-        """Be a clock that was set before, and has a battery: it holds `unix_time` (UTC) and no flag is up.
+        """Make it a clock with a battery that was set to `unix_time` (UTC), without any flag.
 
         Raises ValueError outside 2000 to 2099.
         """
@@ -74,17 +71,17 @@ class ClockChip(ABC):
     @property
     @abstractmethod
     def unix_time(self) -> float:
-        """The time it holds now, as Unix time in seconds."""
+        """The time it shows now, as Unix time in seconds."""
 
     @property
     @abstractmethod
     def has_lost_time(self) -> bool:
-        """Its flag for that."""
+        """The chip's flag for a lost time."""
 
     # What the bus does to it
 
     def write(self, data: bytes) -> None:
-        """One write transaction: the register pointer, then bytes for that register and those after it."""
+        """One write transaction: the register pointer, then bytes for it and the following ones."""
         if not data:
             return
         self._count()
@@ -98,7 +95,7 @@ class ClockChip(ABC):
         self._written(touched)
 
     def read(self, count: int) -> bytes:
-        """One read transaction: `count` registers from the pointer on, as they were at its start."""
+        """One read transaction: `count` registers from the pointer on, as they are at its start."""
         self._count()
         self._refresh()
         data = bytes(self._registers[(self._pointer + index) % self.registers] for index in range(count))
@@ -112,26 +109,26 @@ class ClockChip(ABC):
 
     @abstractmethod
     def _correction_ppm(self) -> float:
-        """By how much its offset register makes it faster."""
+        """How much faster its offset register makes it, in ppm."""
 
     @abstractmethod
     def _advance(self, seconds: float) -> None:
-        """Count on by that many of its own seconds."""
+        """Count `seconds` of its own."""
 
     @abstractmethod
     def _refresh(self) -> None:
-        """Show what it holds in the registers."""
+        """Update the registers from its time."""
 
     @abstractmethod
     def _store(self, register: int, byte: int) -> None:
-        """Keep one byte that was written."""
+        """Store one written byte."""
 
     @abstractmethod
     def _written(self, registers: set[int]) -> None:
-        """A write transaction is over that touched these."""
+        """Handle the end of a write transaction that touched `registers`."""
 
     def _count(self) -> None:
-        """Count up to the true time, at the rate that held since the last call."""
+        """Count up to the present true time, at the rate since the last call."""
         now = self._now()
         passed = max(0.0, now - self._counted)
         self._counted = now
@@ -139,7 +136,7 @@ class ClockChip(ABC):
 
 
 class SecondsCounter:
-    """Whole seconds and the fraction of one, kept apart: a float of Unix time is good to 0.2 µs only."""
+    """Whole seconds and a fraction, kept apart: a float of Unix time resolves only 0.2 µs."""
 
     def __init__(self, whole: int = 0) -> None:
         self.whole = whole

@@ -1,7 +1,7 @@
-"""A computer with a key at its plug: it takes reports, keeps its lock keys, and tells them to the key.
+"""A computer with a key plugged in: it takes reports, holds the lock keys' state, and sends it to the key.
 
-How systems differ in this is in `Platform`, with where it comes from. The keyboard's half, reports into
-characters, is `keyboard.Keyboard`, or for any layout `hosts.xkb_keyboard.XkbKeyboard`.
+`Platform` holds what differs between systems. `keyboard.Keyboard` turns reports into characters, or for any
+layout `hosts.xkb_keyboard.XkbKeyboard`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from totpkey_virtual.keyboard import US, Keyboard
 NUM_LOCK, CAPS_LOCK = 1, 2
 
 
-#: How long a computer takes for its keyboards' lights when it falls asleep or wakes up, in seconds.
+#: How long a computer takes to set its keyboards' lights when it falls asleep or wakes up, in seconds.
 _LIGHTS = 0.09
 
 
 class Keys(Protocol):
-    """What a computer makes of reports."""
+    """Turns reports into text, as a computer does."""
 
     @property
     def text(self) -> str: ...
@@ -36,12 +36,12 @@ class Keys(Protocol):
 
 @dataclass(frozen=True)
 class Platform:
-    """What systems do differently with a keyboard."""
+    """How a system handles a keyboard."""
 
     name: str
     #: Lock keys whose light the system drives.
     leds: int = NUM_LOCK | CAPS_LOCK
-    #: For so long after configuration it drops what is typed, in ms: seen on Linux 6.12.
+    #: For how long after configuration it drops what is typed, in ms. Observed on Linux 6.12.
     deaf: float = 50.0
     #: A key held for this long repeats, in ms.
     repeats_after: float = 500.0
@@ -49,14 +49,14 @@ class Platform:
 
 LINUX = Platform("Linux")
 WINDOWS = Platform("Windows")
-#: No NumLock: its key is Clear, the keypad always gives digits, and that light is never lit.
+#: It has no NumLock: the key is Clear, the keypad always gives digits, and the light is never on.
 MACOS = Platform("macOS", leds=CAPS_LOCK)
 PLATFORMS = (LINUX, WINDOWS, MACOS)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """How a computer tells a change of its lock keys: in how many ms, and whether by SET_REPORT."""
+    """How a computer reports a change of its lock keys: after how many ms, and whether by SET_REPORT."""
 
     after: float = 0.0
     by_control: bool = False
@@ -76,7 +76,7 @@ class Computer:
         answers: bool = True,
         answer: Answer = AT_ONCE,
     ) -> None:
-        """Sits down at `key`. `answers`: whether it drives the lights of a keyboard at all; `answer`: how."""
+        """`answers`: whether it drives a keyboard's lights at all; `answer`: how."""
         self._key = key
         self.keys = Keyboard(US, num_lock=True) if keys is None else keys
         self._platform = platform
@@ -86,9 +86,9 @@ class Computer:
         self._told = 0
         self._down_since = 0.0
         self._down = bytes(8)
-        #: Reports that came while it was deaf.
+        #: How many reports came while it was deaf.
         self.lost = 0
-        #: How often a key was down for so long that it repeated.
+        #: How often a key was held until it repeated.
         self.repeats = 0
         key.usb.on_report = self._report
         key.usb.on_presence = self._presence
@@ -104,7 +104,7 @@ class Computer:
         return self._down != bytes(8)
 
     def tell_leds(self) -> None:
-        """Let the key know the lock keys, as after a change by another keyboard."""
+        """Send the lock keys' state to the key, as after a change by another keyboard."""
         lit = (NUM_LOCK if self.keys.num_lock else 0) | (CAPS_LOCK if self.keys.caps_lock else 0)
         lit &= self._platform.leds
         if not self._answers or lit == self._told:
@@ -117,17 +117,17 @@ class Computer:
 
     def _tell(self, lit: int) -> None:
         if self._key.usb.on_presence == self._presence:
-            # Else another computer has taken its place meanwhile.
+            # Otherwise another computer has taken its place.
             self._key.set_host_leds(lit, self._answer.by_control)
 
     def sleep(self) -> None:
-        """Go to sleep. Linux switches all lights off before: they no longer say how the lock keys stand."""
+        """Go to sleep. As Linux does, switch all lights off first, whatever the lock keys' state."""
         self._key.set_host_leds(0)
         self._key.run(_LIGHTS)
         self._key.suspend()
 
     def wake(self) -> None:
-        """Wake up, and tell the lights only a while later."""
+        """Wake up, and set the lights only a while later."""
         self._key.resume()
         self._key.run(_LIGHTS)
         self._key.set_host_leds(self._told)
@@ -135,7 +135,7 @@ class Computer:
     def _presence(self, present: bool) -> None:
         self._configured_at = self._key.uptime_ms
         if not present:
-            # A keyboard that goes lets all of its keys go.
+            # Unplugging a keyboard releases all of its keys.
             self._take(bytes(8), self._key.uptime_ms)
 
     def _report(self, report: Report) -> None:

@@ -1,4 +1,4 @@
-"""A transport straight into a virtual key, with its time: for tests and the demo, with no port between."""
+"""A transport directly into a virtual key, without a port, for tests and the demo."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from totpkey_virtual.key import VirtualKey
 
 
 class DirectTransport:
-    """Reading lets the key's time run, so a conversation takes device time and no other."""
+    """Reading advances the key's time, so a conversation takes device time only."""
 
     def __init__(self, key: VirtualKey) -> None:
         self._key = key

@@ -25,11 +25,11 @@ OSCILLATOR_STOPPED = 0x80
 EN32KHZ = 0x08
 ALARM_FLAGS = 0x03
 
-#: The rate that one step of the aging register takes away at 25 °C, in parts per million.
+#: How much one step of the aging register slows the clock at 25 °C, in ppm.
 AGING_PPM = 0.1
 
-#: What each register can store; bits outside read as 0. A temperature conversion (CONV) ends at once,
-#: so that it and the busy flag never show.
+#: The writable bits of each register; others read as 0. A temperature conversion (CONV) ends at once, so
+#: neither it nor the busy flag is ever set.
 _WRITABLE = (
     *(0x7F, 0x7F, 0x7F, 0x07, 0x3F, 0x9F, 0xFF),  # time
     *(0xFF, 0xFF, 0xFF, 0xFF),  # alarm 1
@@ -38,12 +38,12 @@ _WRITABLE = (
 )
 _POWER_ON_CONTROL = 0x1C
 _POWER_ON_STATUS = OSCILLATOR_STOPPED | EN32KHZ
-#: Without a date to count from, the calendar starts here (19-5170, table 1: 01/01/00).
+#: The calendar's value at power-on (19-5170, table 1: 01/01/00).
 _FIRST_DAY = datetime(2000, 1, 1)
 
 
 class DS3231(ClockChip):
-    """The clock chip. A new one has its oscillator-stop flag set and counts from 2000-01-01."""
+    """The clock chip. Initially its oscillator-stop flag is set, and it counts from 2000-01-01."""
 
     name = words.DS3231
     #: 19-5170, "I2C Serial Data Bus".
@@ -93,7 +93,7 @@ class DS3231(ClockChip):
         mask = _WRITABLE[register]
         old = self._registers[register]
         if register == STATUS:
-            # Software can clear these three flags, never set them.
+            # Software can clear these three flags, but not set them.
             mask &= ~(OSCILLATOR_STOPPED | ALARM_FLAGS) | old & ~byte
         self._registers[register] = old & ~mask | byte & mask
 
@@ -118,7 +118,7 @@ class DS3231(ClockChip):
         days = (new.date() - old.date()).days
         self._day_of_week = (self._day_of_week - 1 + days) % 7 + 1
         if new.year >= 2100:
-            # The two digits run over: the century bit toggles and 00 counts as a leap year again.
+            # When the two digits overflow, the century bit toggles and 00 is a leap year again.
             self._registers[MONTH] ^= CENTURY
             new = _FIRST_DAY + (new - datetime(2100, 1, 1))
         self._moment = new
@@ -143,12 +143,13 @@ class DS3231(ClockChip):
         return TWELVE_HOURS | (PM if hour >= 12 else 0) | to_bcd((hour - 1) % 12 + 1)
 
     def _set_calendar(self, restart: bool) -> None:
-        """Take the calendar from the registers; writing the seconds restarts the countdown chain."""
+        """Load the calendar from the registers. Writing the seconds restarts the countdown chain."""
         registers = self._registers
         year, month = from_bcd(registers[YEAR]) % 100, from_bcd(registers[MONTH] & 0x1F) % 13
         self._moment = datetime(2000 + year, max(1, month), 1)
         self._day_of_week = max(1, registers[DAY])
-        # "Illogical time and date entries result in undefined operation": here they run into the next month.
+        # "Illogical time and date entries result in undefined operation": here they overflow into the next
+        # month.
         date, hour = max(1, from_bcd(registers[DATE])), self._hour_written()
         minute, second = from_bcd(registers[MINUTES]), from_bcd(registers[SECONDS])
         self._moment += timedelta(days=date - 1, hours=hour, minutes=minute, seconds=second)

@@ -1,6 +1,6 @@
-"""What erase, program and a failing power supply do to the cells of a NOR flash chip.
+"""A model of NOR flash cells: erase, program, and a power supply that fails.
 
-Times are those of Winbond's W25Q16JV, which the boards carry or its like. Section numbers are those of its
+Times are those of Winbond's W25Q16JV, which the boards carry, or one like it. Section numbers refer to its
 datasheet, revision H.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from totpkey.volume.flash_map import DRIVE_START, MB, NVM_START, PAGE, SECTOR
-from totpkey_virtual.taps import Channel, Tap
+from totpkey_virtual.traffic import Channel, Stream
 
 __all__ = ("DRIVE_START", "MB", "NVM_START", "PAGE", "SECTOR")
 
@@ -24,14 +24,14 @@ ERASE_NANOS = {SECTOR: 45_000_000, 32 * 1024: 120_000_000, 64 * 1024: 150_000_00
 
 
 class Moment(Enum):
-    """When in an operation the power fails."""
+    """When the power fails: before or during an operation."""
 
     BEFORE = "before"
     DURING = "during"
 
 
 class Torn(Enum):
-    """What a half-done operation leaves of the cells it was changing: ones, zeros, or as they fell."""
+    """What a half-done operation leaves in the cells it was changing: ones, zeros, or random bits."""
 
     ONES = "ones"
     ZEROS = "zeros"
@@ -48,9 +48,9 @@ class PowerCut:
     seed: int = 0
 
     def left(self, before: bytes, after: bytes) -> bytes:
-        """What the operation that was to make `after` of `before` leaves.
+        """What is in the cells after the cut of an operation that changes `before` to `after`.
 
-        Cells that were to change are torn; the others keep what they hold.
+        Only the bits that differ are torn.
         """
         if self.moment is Moment.BEFORE:
             return before
@@ -71,26 +71,26 @@ class FlashOperation:
     size: int
 
 
-#: Is told of each operation as it is done, with what it touched before and after.
+#: Called with each operation, and the bytes it touched before and after it.
 Watcher = Callable[[FlashOperation, bytes, bytes], None]
 
 
 class FlashCells:
-    """The memory itself, which outlives the power, and a log of what was done to it since power-on."""
+    """The memory, which keeps its content without power, and a log of operations since power-on."""
 
     def __init__(self, cells: bytearray) -> None:
         self.cells = cells
         self.operations: list[FlashOperation] = []
         self.watcher: Watcher | None = None
-        #: The cut to come, and what happens then.
+        #: The cut to come.
         self.cut: PowerCut | None = None
         #: False from a cut to the next power-on.
         self.powered = True
-        self._programmed = Tap(Channel.FLASH)
+        self._programmed = Stream(Channel.FLASH)
         self.power_off()
 
     def power_off(self) -> None:
-        """Nobody is there to ask for the time, or to be told that the power fails."""
+        """Disconnect the callbacks: there is no device time without power."""
         self.on_power_loss: Callable[[], None] = lambda: None
         #: Device time in ns.
         self.now: Callable[[], int] = lambda: 0
@@ -111,11 +111,11 @@ class FlashCells:
         self.on_power_loss()
 
     def erase(self, address: int, size: int = SECTOR) -> None:
-        """Set all bits of the region of `size` that `address` lies in."""
+        """Set all bits of the region of `size` that contains `address`."""
         self._change("erase", address & ~(size - 1), b"\xff" * size)
 
     def program(self, address: int, data: bytes) -> None:
-        """Clear bits; `data` that is too long wraps around within the page (section 8.2.13)."""
+        """Clear bits. `data` that is too long wraps around within the page (section 8.2.13)."""
         page = address & ~(PAGE - 1)
         content = bytearray(self.cells[page : page + PAGE])
         for offset, value in enumerate(data):
@@ -123,7 +123,7 @@ class FlashCells:
         self._change("program", page, bytes(content))
 
     def _change(self, kind: str, address: int, content: bytes) -> None:
-        """Make `content` of the cells at `address`, unless the power fails at this operation."""
+        """Write `content` to the cells at `address`, unless the power fails at this operation."""
         before = bytes(self.cells[address : address + len(content)])
         cut = self.cut if self.cut and self.cut.operation == len(self.operations) else None
         if cut:
@@ -133,7 +133,7 @@ class FlashCells:
             self.operations.append(operation)
             self.cells[address : address + len(content)] = content
             if kind == "program":
-                self._programmed.tell(content)
+                self._programmed.notify(content)
             if self.watcher:
                 self.watcher(operation, before, content)
         if cut:

@@ -1,4 +1,4 @@
-"""Which CircuitPython images are at hand for the emulated chip."""
+"""Finds the CircuitPython images for the emulated chip."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NONE_AT_HAND = (
 
 
 def images() -> list[Path]:
-    """Those named by TOTPKEY_UF2 (several as in PATH), else those in the cache folder; the Pico's first."""
+    """Those that TOTPKEY_UF2 names (several as in PATH), else those in the cache folder. The Pico's first."""
     named = os.environ.get(VARIABLE)
     names = named.split(os.pathsep) if named else []
     found = [Path(name) for name in names if name] or sorted(CACHE.glob("*.uf2"))

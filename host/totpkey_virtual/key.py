@@ -1,7 +1,7 @@
-"""A key without hardware, as a person and a computer meet it: plug, button, light, USB, time.
+"""The interface of a virtual key, as a person and a computer use it: plug, button, light, USB, time.
 
-The simulator and the emulated chip are both a `VirtualKey`; tests, `totpkey simulate` and the demo
-know only this. Time is driven: nothing moves but by `run`.
+The simulator and the emulated chip implement it. Tests, `totpkey simulate` and the demo use nothing else.
+Time is driven: nothing happens outside `run`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Interface:
 
 @dataclass(frozen=True)
 class Enumeration:
-    """What the key told the computer about itself when it was plugged in."""
+    """What the key's descriptors say of it (USB 2.0 section 9.6)."""
 
     vendor_id: int
     product_id: int
@@ -67,9 +67,9 @@ class Usb:
     def __init__(self) -> None:
         self._enumeration: Enumeration | None = None
         self.reports: list[Report] = []
-        #: Told of each report at the moment when the computer's poll takes it.
+        #: Called with each report when the computer's poll takes it.
         self.on_report: Callable[[Report], None] = lambda _report: None
-        #: Told when the computer has configured the key (True), and when the key has gone (False).
+        #: Called when the computer has configured the key (True), and when the key has gone (False).
         self.on_presence: Callable[[bool], None] = lambda _present: None
 
     @property
@@ -78,13 +78,13 @@ class Usb:
         return self._enumeration
 
     @enumeration.setter
-    def enumeration(self, told: Enumeration | None) -> None:
-        was_present, self._enumeration = self._enumeration is not None, told
-        if was_present != (told is not None):
-            self.on_presence(told is not None)
+    def enumeration(self, new: Enumeration | None) -> None:
+        was_present, self._enumeration = self._enumeration is not None, new
+        if was_present != (new is not None):
+            self.on_presence(new is not None)
 
     def take(self, report: Report) -> None:
-        """A report has come."""
+        """Store a report and pass it on."""
         self.reports.append(report)
         self.on_report(report)
 
@@ -92,13 +92,13 @@ class Usb:
 class VirtualKey(ABC):
     """A key on a virtual desk.
 
-    `true_time` is the Unix time (UTC, float) of the world the key lives in; it moves with `run` while
-    plugged in and with `wait_unplugged` while not, and the clock chip follows it.
+    `true_time` is the Unix time (UTC, float) of the key's world. `run` advances it while the key is plugged
+    in, `wait_unplugged` while it is not. The clock chip follows it.
     """
 
     board: str
     usb: Usb
-    #: Whether a computer is at the other end of the cable; else a charger, from the next `plug` on.
+    #: Whether the next `plug` connects a computer. A charger otherwise.
     at_a_computer = True
 
     @property
@@ -121,7 +121,7 @@ class VirtualKey(ABC):
 
     @abstractmethod
     def unplug(self) -> None:
-        """Take power away at once. Flash and the clock chip keep what they hold."""
+        """Remove the power at once. Flash and the clock chip keep their contents."""
 
     @abstractmethod
     def wait_unplugged(self, seconds: float) -> None:
@@ -129,11 +129,11 @@ class VirtualKey(ABC):
 
     @abstractmethod
     def run(self, seconds: float) -> None:
-        """Let `seconds` of device time pass, or less where the power is cut; then `plugged` is False."""
+        """Let `seconds` of device time pass, or less if the power is cut. Then `plugged` is False."""
 
     @abstractmethod
     def run_until(self, condition: Callable[[], bool], limit: float = 10.0) -> bool:
-        """Let time pass until `condition()`; False if `limit` seconds of device time went by first."""
+        """Let time pass until `condition()`. False if `limit` seconds of device time pass first."""
 
     @abstractmethod
     def set_button(self, pressed: bool) -> None: ...
@@ -141,56 +141,57 @@ class VirtualKey(ABC):
     @property
     @abstractmethod
     def light(self) -> tuple[int, int, int]:
-        """What the light shows now, red, green and blue from 0 to 255; a plain LED is white or off."""
+        """The light's red, green and blue now, each from 0 to 255. A plain LED is white or off."""
 
     @property
     def glass(self) -> tuple[tuple[bool, ...], ...]:
-        """The rows of pixels of its display, from the top; none without one, or before it shows anything."""
+        """The display's rows of pixels, from the top. Empty without a display or before its first use."""
         return ()
 
     @abstractmethod
     def after(self, seconds: float, action: Callable[[], None]) -> None:
-        """Do `action` in so much device time, if the key is still plugged in then."""
+        """Call `action` after `seconds` of device time, if the key is still plugged in then."""
 
     @abstractmethod
     def set_host_leds(self, mask: int, by_control: bool = False) -> None:
-        """Set the lock keys' state, and tell the key, if it is there, by an output report.
+        """Set the state of the computer's lock keys, and send it to the key in an output report.
 
-        Bit 0 is NumLock, bit 1 CapsLock (HID 1.11 appendix B). A key that comes later is told 90 ms after it
-        was configured, and only if one of them is on, as Linux does. `by_control`: by SET_REPORT (HID 1.11
-        section 7.2.2), even where there is an OUT end point.
+        Bit 0 is NumLock, bit 1 CapsLock (HID 1.11 appendix B). A key that is plugged in later gets the report
+        90 ms after its configuration, and only if one of them is on, as on Linux. `by_control` sends it by
+        SET_REPORT (HID 1.11 section 7.2.2), even if there is an OUT endpoint.
         """
 
     @abstractmethod
     def reset_port(self) -> None:
-        """The computer resets the port and configures the key anew, as when it restarts; or, after a suspend,
-        another computer does so behind a switch. The key keeps its power.
+        """Have the computer reset the port and configure the key again, as when it restarts.
+
+        After a suspend, this is also what a KVM switch does. The key keeps its power.
         """
 
     @abstractmethod
     def set_poll_gaps(self, gaps: Sequence[int]) -> None:
-        """Poll the keyboard after so many ms, one gap after the other and then from the first again."""
+        """Set the intervals between polls of the keyboard, in ms. They repeat."""
 
     @property
     @abstractmethod
     def wake_requests(self) -> int:
-        """How often the key has asked a sleeping computer to wake up since power-on."""
+        """How often the key has asked a sleeping computer to wake up, since power-on."""
 
     @abstractmethod
     def suspend(self) -> None:
-        """The computer goes to sleep, or lets the port sleep: no frames, no polls."""
+        """Put the computer or its port to sleep: no frames, no polls."""
 
     @abstractmethod
     def resume(self) -> None:
-        """The computer wakes the port up."""
+        """Wake the port up."""
 
     @abstractmethod
     def set_polling(self, polls: bool) -> None:
-        """Whether the computer asks its keyboards for reports. False: it hangs, but its bus goes on."""
+        """Set whether the computer polls its keyboards. False: it hangs, but its bus keeps running."""
 
     @abstractmethod
     def open_serial(self) -> None:
-        """A program on the computer opens the serial port (DTR on)."""
+        """Open the serial port, as a program on the computer does (DTR on)."""
 
     @abstractmethod
     def close_serial(self) -> None: ...
@@ -201,7 +202,7 @@ class VirtualKey(ABC):
 
     @abstractmethod
     def read_serial(self) -> bytes:
-        """All bytes that have come from the key and were not read yet."""
+        """All bytes received from the key and not read yet."""
 
     @property
     @abstractmethod
@@ -215,11 +216,11 @@ class VirtualKey(ABC):
 
     @abstractmethod
     def crash(self) -> None:
-        """CircuitPython itself fails, as by a bad pointer: the processor meets a hard fault now."""
+        """Crash CircuitPython itself, as a bad pointer does: the processor takes a hard fault now."""
 
     # Flash
 
-    #: The cells, set by each kind.
+    #: The cells, set by each subclass.
     _flash: FlashCells
 
     @property
@@ -237,11 +238,11 @@ class VirtualKey(ABC):
         return self._flash.operations
 
     def cut_power_at(self, cut: PowerCut | None) -> None:
-        """Let the power fail at that flash operation; None takes it back. `run` then stops there."""
+        """Let the power fail at that flash operation, where `run` stops. None cancels the cut."""
         self._flash.cut = cut
 
     def watch_flash(self, watcher: Watcher | None) -> None:
-        """Have `watcher` told of every erase and program from now on; None ends that."""
+        """Call `watcher` for every erase and program from now on. None ends that."""
         self._flash.watcher = watcher
 
     @property
@@ -251,7 +252,7 @@ class VirtualKey(ABC):
 
     @property
     def drive(self) -> Mapping[str, bytes]:
-        """The files on CIRCUITPY as they lie in flash now, by path."""
+        """The files on CIRCUITPY as they are in flash now, by path."""
         return fat_reader.read(self.flash[DRIVE_START:])
 
     @property
@@ -260,16 +261,15 @@ class VirtualKey(ABC):
         return self.flash[NVM_START:DRIVE_START]
 
     def snapshot(self) -> Snapshot[Self]:
-        """The key as it is now: each `restore()` of it gives a key that goes on from here.
+        """A copy of the key's state. Each `restore()` of it gives a key that continues from here.
 
-        Whatever watches the key (`usb.on_report`, `watch_flash`) is copied with it. Raises TypeError where
-        that is not possible: for a simulated key that is plugged in, and for any while the computer asks it
-        what it is.
+        Callbacks (`usb.on_report`, `watch_flash`) are copied with it. Raises TypeError for a simulated key
+        that is plugged in, and for any key during enumeration.
         """
         return Snapshot(self)
 
     def press(self, seconds: float = 0.08) -> None:
-        """Press the button for `seconds`, then let it go."""
+        """Press the button for `seconds`, then release it."""
         self.set_button(True)
         self.run(seconds)
         self.set_button(False)

@@ -1,4 +1,4 @@
-"""What appears on a computer when a keyboard sends it reports: the host's half of typing.
+"""Turns keyboard reports into the text that a computer shows.
 
 Reports are those of a boot keyboard: modifiers, a reserved byte, six usages (HID 1.11 appendix B.1).
 Usages are of the keyboard page, HID Usage Tables 1.4 section 10.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 REPORT_BYTES = 8
 SHIFT = 0x22
-#: Control, Alt and GUI of either side: with one of them held, a key gives a command and no text.
+#: Control, Alt and GUI of either side. With one of them held, a key gives a command and no text.
 COMMANDS = 0xDD
 
 CAPS_LOCK = 0x39
@@ -19,7 +19,7 @@ NUM_LOCK = 0x53
 _LETTERS = range(0x04, 0x1E)
 _FIRST_USAGE = 0x04
 
-#: Cursor keys and the like, shown by name because they would give no character.
+#: Cursor keys and the like give no character, so they are shown by name.
 _KEYPAD_WITHOUT_NUM_LOCK = {
     0x59: "<End>",
     0x5A: "<Down>",
@@ -55,7 +55,7 @@ US = Layout(
 
 
 class Keyboard:
-    """A computer's view of one keyboard: which keys are down, the lock keys, the text so far."""
+    """A computer's view of one keyboard: keys that are down, lock keys, the text so far."""
 
     def __init__(self, layout: Layout = US, num_lock: bool = False, caps_lock: bool = False) -> None:
         self._layout = layout
@@ -65,7 +65,7 @@ class Keyboard:
         self._down: frozenset[int] = frozenset()
 
     def report(self, report: bytes) -> None:
-        """Take one report: every usage that was not down before is a key newly pressed, in report order.
+        """Take one report. Every usage that was not down before is a key press, in report order.
 
         Raises ValueError unless it has eight bytes.
         """

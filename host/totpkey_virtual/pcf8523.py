@@ -19,19 +19,20 @@ OSCILLATOR_STOPPED = 0x80
 POWER = 0xE0
 BATTERY_LOW = 0x04
 EACH_MINUTE = 0x80
-#: ppm a step, with a correction each two hours and each minute (section 8.8). A positive offset is slower.
+#: ppm per step, with a correction every two hours and every minute (section 8.8). A positive offset is
+#: slower.
 STEP_PPM, STEP_PPM_EACH_MINUTE = 4.340, 4.069
 #: From the release of STOP to the first change of second, in s (section 8.10).
 FIRST_SECOND = 0.508
 
-#: What each register can store (table 4).
+#: The writable bits of each register (table 4).
 _WRITABLE = (
     *(0xFF, 0xF7, 0xEB),  # control
     *(0xFF, 0x7F, 0x3F, 0x3F, 0x07, 0x1F, 0xFF),  # time
     *(0xFF, 0xBF, 0xBF, 0x87),  # alarm
     *(0xFF, 0xFF, 0x07, 0xFF, 0x77, 0xFF),  # offset, timers
 )
-#: Of the registers, those that are not 0 after power-on (table 4).
+#: The registers that are not 0 after power-on (table 4).
 _ALARMS = range(0x0A, 0x0E)
 _POWER_ON = {CONTROL_3: 0xE0, SECONDS: 0x80, 0x10: 0x07, 0x12: 0x07} | dict.fromkeys(_ALARMS, 0x80)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -46,7 +47,7 @@ class PCF8523(ClockChip):
     address = 0x68
     registers = 0x14
 
-    #: Whether the battery on its holder is nearly empty.
+    #: Whether the battery is nearly empty.
     battery_is_low = False
 
     def lose_battery(self) -> None:
@@ -76,7 +77,7 @@ class PCF8523(ClockChip):
 
     @property
     def stands_still(self) -> bool:
-        """Whether it waits for the end of STOP."""
+        """Whether STOP is set."""
         return bool(self._registers[CONTROL_1] & STOP)
 
     def _uses_battery(self) -> bool:
@@ -104,7 +105,7 @@ class PCF8523(ClockChip):
 
     def _store(self, register: int, byte: int) -> None:
         if register == CONTROL_1 and self._registers[CONTROL_1] & STOP and not byte & STOP:
-            # The lower part of the divider was held at its start.
+            # STOP holds the lower part of the divider at its start.
             self._counter.fraction = 1 - FIRST_SECOND
         if register == SECONDS:
             self._stopped_flag = bool(byte & OSCILLATOR_STOPPED)
@@ -125,5 +126,5 @@ class PCF8523(ClockChip):
             minutes=from_bcd(values[MINUTES]),
             seconds=from_bcd(values[SECONDS] & 0x7F),
         )
-        # What is below a second goes on as it was: only STOP begins it anew.
+        # The fraction of a second continues. Only STOP resets it.
         self._counter.whole = int(moment.timestamp())

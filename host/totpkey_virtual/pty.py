@@ -1,4 +1,4 @@
-"""A virtual key's serial port as a pseudo-terminal that real programs open (Linux and macOS)."""
+"""A virtual key's serial port as a pseudo-terminal that real programs can open (Linux and macOS)."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from .key import VirtualKey
 
 #: Device time per turn when the key runs as fast as it can, in seconds.
 _STEP = 0.005
-#: Longest device time per turn in real time: after a pause the key does not rush to catch up.
+#: Longest device time per turn in real time, in seconds. After a pause the key does not rush to catch up.
 _LONGEST_STEP = 0.05
-#: How long to wait for a program's bytes between two turns, in seconds.
+#: Longest wait for a program's bytes between two turns, in seconds.
 _PATIENCE = 0.001
-#: How long a program may take to read what came before the port vanished, in seconds.
+#: How long a program may take to read what arrived before the port vanished, in seconds.
 _LAST_READ = 1.0
 _CHUNK = 4096
 
 
 class PseudoTerminal:
-    """The port while it exists. The side of the computer's driver is ours; programs open `name`."""
+    """The port while it exists. We hold the driver's side; programs open `name`."""
 
     def __init__(self) -> None:
         self._master, slave = os.openpty()
         os.set_blocking(self._master, False)
         tty.setraw(slave)
         self.name = os.ttyname(slave)
-        # Once nobody has it open any more, the system reports that as a hang-up.
+        # The system reports a hang-up once no program has it open.
         os.close(slave)
         self._unsent = b""
 
@@ -47,11 +47,11 @@ class PseudoTerminal:
         return not any(events & select.POLLHUP for _, events in poll.poll(0))
 
     def wait(self, seconds: float) -> None:
-        """Return when a program has written something, or after `seconds`."""
+        """Wait until a program has written something, for `seconds` at most."""
         select.select([self._master], [], [], seconds)
 
     def read(self) -> bytes:
-        """What a program wrote; nothing if none has the port open."""
+        """What a program wrote. Empty if none has the port open."""
         try:
             return os.read(self._master, _CHUNK)
         except BlockingIOError:
@@ -62,7 +62,7 @@ class PseudoTerminal:
             raise
 
     def write(self, data: bytes) -> bool:
-        """Pass bytes to the program; False while it has to read older ones first."""
+        """Pass bytes to the program. False while it has to read older ones first."""
         self._unsent += data
         if self._unsent:
             try:
@@ -75,7 +75,7 @@ class PseudoTerminal:
         self._unsent = b""
 
     def unread(self) -> int:
-        """How many bytes the program has yet to read; at least 1 if it lets nobody look (TIOCEXCL)."""
+        """How many bytes the program has yet to read. At least 1 in exclusive mode (TIOCEXCL)."""
         try:
             slave = self._open_slave()
         except OSError as error:
@@ -89,9 +89,9 @@ class PseudoTerminal:
         return count[0] + len(self._unsent)
 
     def let_all_in(self) -> bool:
-        """Take back what the last program demanded for itself alone, as a real port does when it is closed.
+        """Clear the last program's exclusive mode, as a real port does when it is closed.
 
-        False if this user may not.
+        False if this user may not do that.
         """
         try:
             slave = self._open_slave()
@@ -112,12 +112,12 @@ class PseudoTerminal:
 
 
 class SerialBridge:
-    """Joins a key to a pseudo-terminal at `path`, and lets the key's time pass meanwhile.
+    """Connects a key to a pseudo-terminal at `path`, and drives the key's time.
 
-    `path` becomes a symbolic link, there while the key shows a serial port. With `real_time` device time
-    follows the wall's; without, the key runs as fast as it can. Drive it by `turn`, or use it as a context
-    manager: then a thread of its own does, and whoever else touches the key holds `lock`. `on_port` is told
-    the pseudo-terminal's name when it is there, and "" when it has gone.
+    `path` is a symbolic link that exists while the key has a serial port. With `real_time`, device time
+    follows the wall clock; otherwise the key runs as fast as it can. Drive it with `turn`, or use it as a
+    context manager, which drives it in a thread; hold `lock` to touch the key then. `on_port` is called with
+    the pseudo-terminal's name when the port appears, and with "" when it has gone.
     """
 
     def __init__(
@@ -181,7 +181,7 @@ class SerialBridge:
         self._on_port(self._port.name)
 
     def _let_port_go(self, port: PseudoTerminal) -> None:
-        """The key has left the bus: close the port once the program has read what came before."""
+        """Close the port of a key that has left the bus, once the program has read everything."""
         if self.client_present and port.is_open():
             port.write(self.key.read_serial())
             self._closing_by = self._closing_by or time.monotonic() + _LAST_READ
@@ -199,7 +199,7 @@ class SerialBridge:
 
     def _follow_client(self, port: PseudoTerminal) -> None:
         is_open, data = port.is_open(), port.read()
-        # Data with nobody there is from a program that opened, wrote and closed since the last turn.
+        # Data without an open program is from one that opened, wrote and closed since the last turn.
         if (is_open or data) and not self._passed_on(data):
             self._close_port(port)
             return
@@ -233,9 +233,9 @@ class SerialBridge:
     # A thread of its own
 
     def wait_until(self, condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-        """Wait while the thread drives the key; False if `condition` did not come true in time.
+        """Wait while the thread drives the key. False if `condition` did not come true in time.
 
-        It is asked after each turn, under the lock.
+        It is evaluated after each turn, under the lock.
         """
         with self._turned:
             return self._turned.wait_for(lambda: self._fault is not None or condition(), seconds)
@@ -269,7 +269,7 @@ class SerialBridge:
                 self._turned.notify_all()
 
     def _wait(self) -> None:
-        """Until a program writes; but with no program there the system reports a hang-up at once."""
+        """Wait until a program writes. Without one, the system would report a hang-up at once."""
         if self._port is not None and self.client_present:
             self._port.wait(_PATIENCE)
         else:

@@ -1,7 +1,7 @@
 """An RV-3028 real-time clock at register level, as the I2C bus sees it (application manual, rev. 1.3).
 
-Of the chip's many parts these are here: the Unix time counter, the calendar, the status flags, the offset,
-the switch-over to a battery, and the EEPROM that keeps the settings.
+Modelled are the Unix time counter, the calendar, the status flags, the offset, the switch-over to a battery,
+and the EEPROM with the settings.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NO_REFRESH = 0x08
 RESET = 0x01
 UPDATE = 0x11
 SWITCH_OVER = 0x0C
-#: 1 / (32768 × 32), in ppm; a positive offset is slower (section 4.15).
+#: 1 / (32768 × 32), in ppm. A positive offset is slower (section 4.15).
 STEP_PPM = 1e6 / (32768 * 32)
 #: How long the EEPROM takes to store all settings, in s (section 6).
 EEPROM_TIME = 0.063
@@ -38,7 +38,7 @@ class RV3028(ClockChip):
     address = 0x52
     registers = 0x40
 
-    #: Writes to the EEPROM since it was made; it is good for 10 000.
+    #: Writes to the EEPROM so far. It endures 10 000.
     eeprom_writes = 0
     _eeprom = bytes(len(_SETTINGS))
     _busy_until = 0.0
@@ -79,7 +79,7 @@ class RV3028(ClockChip):
         self._counter.advance(seconds)
         self._calendar.advance(seconds)
         if self._counter.whole // _DAY != before and not self._registers[CONTROL_1] & NO_REFRESH:
-            # At midnight all settings come from EEPROM again (section 4.6).
+            # At midnight the chip reloads all settings from EEPROM (section 4.6).
             self._registers[_SETTINGS.start : _SETTINGS.stop] = self._eeprom
 
     def _refresh(self) -> None:
@@ -95,7 +95,7 @@ class RV3028(ClockChip):
 
     def _store(self, register: int, byte: int) -> None:
         if register == STATUS:
-            # Flags can be cleared, never set.
+            # Flags can be cleared, but not set.
             byte &= self._registers[STATUS]
         elif register == CONTROL_2 and byte & RESET:
             self._counter.fraction = self._calendar.fraction = 0.0

@@ -1,11 +1,11 @@
-"""A key as it was at one moment, or anything that holds keys: from there it can go on any number of times.
+"""Snapshots of a key, or of anything that holds keys. Each can be restored any number of times.
 
     booted = Snapshot(key)
     first, second = booted.restore(), booted.restore()
 
-What was restored shares nothing with the original. A key on the emulated chip can be taken at any moment
-but while the computer asks it what it is (by a generator of Python); the simulator's only while unplugged,
-since its firmware runs in a thread of Python.
+A restored object shares nothing with the original. A key on the emulated chip can be copied at any time
+except during enumeration, which is a Python generator. A simulated key can be copied only while unplugged,
+since its firmware runs in a Python thread.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from types import CellType, CodeType, FunctionType
 from typing import Any, Generic, TypeVar
 
 Thing = TypeVar("Thing")
-#: Told of each object on the way into a snapshot; raises TypeError where it must not be copied.
+#: Called with each object that goes into a snapshot. Raises TypeError if it must not be copied.
 Check = Callable[[Any], None]
 
 
 class Snapshot(Generic[Thing]):
-    """A copy of `thing` and of all it refers to, modules and what they define excepted."""
+    """A copy of `thing` and of all it refers to, except modules and what they define."""
 
     def __init__(self, thing: Thing, *parts: object, check: Check = lambda _thing: None) -> None:
-        """`parts`: what belongs to it and is to stay the same object when it is put back.
+        """`parts`: objects that belong to it and keep their identity when they are put back.
 
-        Raises TypeError for what cannot be copied, as a thread or an open file.
+        Raises TypeError for what cannot be copied, such as a thread or an open file.
         """
         things = (thing, *parts)
         self._kinds = [type(each) for each in things]
@@ -39,21 +39,21 @@ class Snapshot(Generic[Thing]):
         self._frozen = frozen.getvalue()
 
     def restore(self) -> Thing:
-        """A new one that goes on from that moment."""
+        """A new object that continues from that moment."""
         things: list[Any] = [kind.__new__(kind) for kind in self._kinds]
         self.put_back(*things)
         thing: Thing = things[0]
         return thing
 
     def put_back(self, *things: object) -> None:
-        """Make `things`, the thing and its parts, what they were at that moment."""
+        """Give `things`, the thing and its parts, the state of that moment."""
         for thing, state in zip(things, _Thawer(self._frozen, things).load(), strict=True):
             vars(thing).clear()
             vars(thing).update(state)
 
     @property
     def digest(self) -> str:
-        """Equal only for what is equal in every respect."""
+        """Equal only for equal states."""
         return sha256(self._frozen).hexdigest()
 
     @property
@@ -63,7 +63,7 @@ class Snapshot(Generic[Thing]):
 
 
 class _Freezer(pickle.Pickler):
-    """A pickler that takes along functions that have no name to be found by: lambdas, and what is nested."""
+    """A pickler that also takes functions that cannot be found by name: lambdas and nested ones."""
 
     def __init__(self, file: io.BytesIO, things: tuple[object, ...], check: Check) -> None:
         super().__init__(file, pickle.HIGHEST_PROTOCOL)
@@ -80,7 +80,7 @@ class _Freezer(pickle.Pickler):
             arguments = (code, thing.__module__, thing.__name__, thing.__closure__)
             return _function, arguments, (thing.__defaults__, thing.__kwdefaults__), None, None, _fill
         if isinstance(thing, CellType):
-            # Filled later: what is in it may refer to the function.
+            # Filled later, because its content may refer to the function.
             return _cell, (), (thing.cell_contents,), None, None, _set_cell
         return NotImplemented
 

@@ -9,3 +9,5 @@ export const TEXTS = data.texts;
 export const GUIDES = data.guides;
 /** The guides' texts in other languages: `GUIDE_TEXTS[language][English]`. */
 export const GUIDE_TEXTS = data.guideTexts;
+/** What random passphrases are made of, by language, with blanks between. */
+export const WORDS = data.words;

@@ -7,7 +7,7 @@ import { checkScreen } from "./screens/check.js";
 import { clockScreen } from "./screens/clock.js";
 import { begin, connectScreen } from "./screens/connect.js";
 import { doneScreen } from "./screens/done.js";
-import { sitesScreen, stepsScreen, waysScreen } from "./screens/enroll.js";
+import { sitesScreen, stepsScreen } from "./screens/enroll.js";
 import { firstCodeScreen, remindersScreen } from "./screens/first_code.js";
 import { googleExportScreen } from "./screens/google_export.js";
 import { homeScreen } from "./screens/home.js";
@@ -47,7 +47,6 @@ const SCREENS = {
   sites: sitesScreen,
   steps: stepsScreen,
   unlock: unlockScreen,
-  ways: waysScreen,
 };
 
 const token = takeToken();

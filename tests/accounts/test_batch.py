@@ -26,9 +26,9 @@ def labels(desk: Desk) -> list[str]:
 def test_a_hundred_accounts_take_one_press_and_ten_seconds(desk: Desk) -> None:
     asked: list[int] = []
 
-    def press(seconds: int, hold: int) -> None:
+    def press(seconds: int, hold: int, consent: str) -> None:
         asked.append(hold)
-        desk.obey(seconds, hold)
+        desk.obey(seconds, hold, consent)
 
     wanted = accounts(100)
     desk.plug_in()
@@ -86,7 +86,7 @@ def test_another_command_ends_a_batch(desk: Desk) -> None:
 def test_a_batch_that_nothing_comes_for_ends(desk: Desk) -> None:
     desk.plug_in()
     begun(desk, 5)
-    desk.key.run(limits.BATCH_IDLE + 0.5)
+    desk.key.run(limits.GRANT_IDLE + 0.5)
     assert after_a_cut(desk) == [account.label for account in accounts(5)]
 
 
@@ -114,7 +114,7 @@ def test_accounts_of_a_batch_can_be_changed_at_once(desk: Desk) -> None:
 @pytest.mark.simulator_only(reason="half a minute of waiting is long on the emulated chip")
 def test_without_a_press_there_is_no_batch(desk: Desk) -> None:
     desk.plug_in()
-    with desk.client(lambda seconds, hold: None) as client:
+    with desk.client(lambda *_: None) as client:
         with pytest.raises(KeyRefused) as error:
             client.batch(10)
         assert error.value.code == errors.PRESS_TIMEOUT

@@ -1,10 +1,14 @@
 """Which account a name means, and how names are shown."""
 
+import json
+import unicodedata
+from collections.abc import Callable
+
 import pytest
 
 from totpkey import errors
 from totpkey.cli.input.pick_account import find_account
-from totpkey.cli.output import table, visible
+from totpkey.cli.output import fail, give, give_json, say, table, visible, warn
 from totpkey.link.replies import StoredAccount
 
 
@@ -56,3 +60,25 @@ def test_columns_line_up_by_what_a_terminal_shows() -> None:
         "e\u0301      y",
         "abcde  z",
     ]
+
+
+#: An escape, one byte that terminals take for "escape [", delete, text turned round, and an invisible tag.
+OBEYED = "a\x1b[2J\u009b1m\x7f\u202eb\u2066c\U000e0041"
+
+
+def test_json_has_them_all_and_shows_none(capsys: pytest.CaptureFixture[str]) -> None:
+    give_json({"label": OBEYED, "name": "銀行 é 👍"})
+    shown = capsys.readouterr().out
+    assert json.loads(shown)["label"] == OBEYED
+    assert "銀行 é 👍" in shown
+    assert not [each for each in shown if unicodedata.category(each)[0] == "C" and each != "\n"]
+
+
+@pytest.mark.parametrize("write", [say, give, warn, fail])
+def test_no_words_carry_them_to_the_terminal(
+    write: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(f"the key {OBEYED} says")
+    shown = "".join(capsys.readouterr())
+    assert "the key a\ufffd[2J\ufffd1m" in shown
+    assert not [each for each in shown if unicodedata.category(each)[0] == "C" and each != "\n"]

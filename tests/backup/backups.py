@@ -9,7 +9,6 @@ from tests.importers import samples
 from tests.importers.entries import AMAZON, LONG, WORK, Entry
 from tests.support.terminal import CommandDesk, Result
 from totpkey.cli import exits
-from totpkey_protocol import limits
 
 PHRASE = "correct horse battery staple"
 ENTRIES = (AMAZON, WORK, LONG)
@@ -20,20 +19,16 @@ SPARE = bytes(range(8, 16))
 def filled(desk: CommandDesk, folder: Path, entries: tuple[Entry, ...] = ENTRIES) -> CommandDesk:
     file = folder / "export.json"
     file.write_bytes(samples.aegis(entries).data)
-    assert desk.run("import", "--force", str(file), when_asked=desk.press).code == exits.OK
+    assert desk.run("import", "--force", str(file), when_asked=desk.agree).code == exits.OK
     return desk
 
 
-def saved(desk: CommandDesk, path: Path, *options: str) -> Result:
-    def hold() -> None:
-        desk.key.press(limits.HOLD_EXPORT + 0.2)
-        desk.key.run(0.2)
-
-    return desk.run("backup", str(path), "--stdin", *options, stdin=PHRASE, when_asked=hold)
+def saved(desk: CommandDesk, path: Path | str, *options: str) -> Result:
+    return desk.run("backup", str(path), "--stdin", *options, stdin=PHRASE, when_asked=desk.agree)
 
 
-def restored(desk: CommandDesk, path: Path, *options: str) -> Result:
-    return desk.run("restore", str(path), "--stdin", "--force", *options, stdin=PHRASE, when_asked=desk.press)
+def restored(desk: CommandDesk, path: Path | str, *options: str) -> Result:
+    return desk.run("restore", str(path), "--stdin", "--force", *options, stdin=PHRASE, when_asked=desk.agree)
 
 
 def names(desk: CommandDesk) -> list[str]:
@@ -41,4 +36,4 @@ def names(desk: CommandDesk) -> list[str]:
 
 
 def code_of(desk: CommandDesk, name: str) -> str:
-    return desk.run("code", name, when_asked=desk.press).out.strip()
+    return desk.run("code", name, when_asked=desk.agree).out.strip()

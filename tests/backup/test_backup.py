@@ -98,7 +98,7 @@ def test_a_backup_is_verified_without_a_key(desk: CommandDesk, tmp_path: Path) -
 def test_the_doctor_tells_how_old_it_is(desk: CommandDesk, tmp_path: Path) -> None:
     def told() -> tuple[str, str]:
         rows = json.loads(desk.run("doctor", "--json").out)
-        return next((row["grade"], row["told"]) for row in rows if row["name"] == "backup")
+        return next((row["grade"], row["detail"]) for row in rows if row["name"] == "backup")
 
     filled(desk, tmp_path)
     assert told() == (ODD, "none was made")

@@ -9,15 +9,9 @@ import pytest
 
 from tests.support.terminal import CommandDesk, Result
 from totpkey.cli import exits
-from totpkey_protocol import limits
 
 PHRASE = "correct horse battery staple"
 NOTES = "亚马逊恢复码\t1234-5678\r\nGoogle\tabcd efgh\r\ncafé"
-
-
-def hold(desk: CommandDesk) -> None:
-    desk.key.press(limits.HOLD_EXPORT + 0.2)
-    desk.key.run(0.2)
 
 
 def kept(desk: CommandDesk, folder: Path, data: bytes) -> Result:
@@ -26,7 +20,7 @@ def kept(desk: CommandDesk, folder: Path, data: bytes) -> Result:
     notes.write_bytes(data)
     desk.add("Amazon:shop")
     arguments = ("backup", str(file), "--notes", str(notes), "--stdin")
-    made = desk.run(*arguments, stdin=PHRASE, when_asked=lambda: hold(desk))
+    made = desk.run(*arguments, stdin=PHRASE, when_asked=desk.agree)
     assert made.code == exits.OK, made.err
     return desk.run("backup", "verify", str(file), "--notes", "--stdin", stdin=PHRASE)
 

@@ -44,7 +44,7 @@ def test_a_backup_goes_through_paper(make_desk: MakeDesk, tmp_path: Path) -> Non
     assert lacking.code == exits.USAGE
     assert "number 1, 2, 3, 4, 5, 6" in lacking.err
     result = second.run(
-        "restore", *reversed(pages), "--stdin", "--force", stdin=PHRASE, when_asked=second.press
+        "restore", *reversed(pages), "--stdin", "--force", stdin=PHRASE, when_asked=second.agree
     )
     assert result.code == exits.OK, result.err
     assert names(second) == [entry.label for entry in many]

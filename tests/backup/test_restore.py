@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from threading import Thread
 
 from tests.backup.backups import PHRASE, SPARE, code_of, filled, names, saved
 from tests.importers.entries import AMAZON, WORK, Entry
-from tests.support.port import ASKING
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey.accounts import codes
 from totpkey.cli import exits
@@ -18,19 +16,8 @@ TWINS = (AMAZON, Entry("Amazon", AMAZON.label, b"Z" * 20, digits=8))
 
 def replaced(desk: CommandDesk, path: Path) -> Result:
     """Where one account has to go and others to come, each after a press."""
-
-    def press_again() -> None:
-        desk.bridge.wait_until(lambda: desk.key.light != ASKING)
-        desk.bridge.wait_until(lambda: desk.key.light == ASKING)
-        with desk.bridge.lock:
-            desk.press()
-
-    def press_twice() -> None:
-        desk.press()
-        Thread(target=press_again).start()
-
     arguments = ("restore", str(path), "--stdin", "--force", "--replace")
-    return desk.run(*arguments, stdin=PHRASE, when_asked=press_twice)
+    return desk.run(*arguments, stdin=PHRASE, when_asked=desk.agree_twice)
 
 
 def restored_without_a_press(desk: CommandDesk, path: Path, *options: str) -> Result:
@@ -53,7 +40,7 @@ def test_a_restore_that_replaces_keeps_what_it_has_renamed(make_desk: MakeDesk, 
     assert names(second) == expected
     again = restored_without_a_press(second, file, "--replace")
     assert again.code == exits.OK
-    assert again.err.count("taken for the same") == 2
+    assert again.err.count("Already on this key, skipped") == 2
     assert names(second) == expected
 
 
@@ -65,7 +52,7 @@ def test_a_restore_onto_a_key_with_one_name_twice_adds_nothing(desk: CommandDesk
     for option in ("--force", "--replace"):
         again = restored_without_a_press(desk, file, option)
         assert again.code == exits.OK
-        assert again.err.count("taken for the same") == 2
+        assert again.err.count("Already on this key, skipped") == 2
     assert names(desk) == ["x", "x"]
 
 
@@ -74,7 +61,7 @@ def test_a_restore_that_replaces_gives_back_a_name_that_was_taken(desk: CommandD
     file = tmp_path / "keys.backup"
     saved(desk, file)
     other = desk.run("list", "--json").out
-    assert desk.run("remove", "--force", AMAZON.label, when_asked=desk.press).code == exits.OK
+    assert desk.run("remove", "--force", AMAZON.label, when_asked=desk.agree).code == exits.OK
     filled(desk, tmp_path, TWINS[1:])
     assert replaced(desk, file).code == exits.OK
     (now,), (before,) = json.loads(desk.run("list", "--json").out), json.loads(other)

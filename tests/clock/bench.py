@@ -99,7 +99,7 @@ class Key:
         why = clock_setting.reason(key, time, asked)
         if why and not consent:
             return False
-        clock_setting.set_clock(key, time, within, asked, why)
+        clock_setting.set_clock(key, time, within, asked, consent, why)
         return True
 
     def synchronise(self) -> None:

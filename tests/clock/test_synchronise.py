@@ -30,7 +30,7 @@ def key() -> Iterator[SimulatedKey]:
 def open_client(key: SimulatedKey, rest: float = 0) -> KeyClient:
     """A client in the key's world, and a person who holds the button after `rest` seconds."""
 
-    def press(seconds: int, hold: int) -> None:
+    def press(seconds: int, hold: int, consent: str) -> None:
         key.run(rest)
         key.press(hold + 0.2)
 

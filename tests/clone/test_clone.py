@@ -108,14 +108,14 @@ def test_what_is_sent_opens_by_its_description_alone(desk: Desk) -> None:
     other = Other()
     holds: list[int] = []
 
-    def obey(seconds: int, hold: int) -> None:
+    def obey(seconds: int, hold: int, consent: str) -> None:
         holds.append(hold)
-        desk.obey(seconds, hold)
+        desk.obey(seconds, hold, consent)
 
     with desk.client(obey) as client:
         public = client.clone_key()
         sealed = [client.clone_send(other.public, entry.account) for entry in client.list()]
-    assert holds == [2]
+    assert holds == [limits.HOLD_EVERYTHING]
     seals = other.seals(public, sends=False)
     opened = [seals.decrypt(base64.b64decode(text), [CLONE]) for text in sealed]
     # All but the identifier, which is the key's own.

@@ -115,7 +115,7 @@ def test_a_secret_that_seems_cut_off_needs_lenient(desk: CommandDesk) -> None:
 
 def test_the_prompt_for_the_secret_does_not_show_it(desk: CommandDesk) -> None:
     ours, theirs = os.openpty()
-    program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), "add", "x"]
+    program = [sys.executable, "-m", "totpkey", "--port", desk.port, "add", "x"]
     with subprocess.Popen(
         program, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
     ) as process:
@@ -155,7 +155,7 @@ def test_remove_asks_and_wants_a_press(desk: CommandDesk) -> None:
     declined = desk.run("remove", "shop", stdin="n\n")
     assert declined.code == exits.ERROR
     assert "Nothing was removed" in declined.err
-    removed = desk.run("remove", "shop", stdin="y\n", when_asked=desk.press)
+    removed = desk.run("remove", "shop", stdin="y\n", when_asked=desk.agree)
     assert removed.code == exits.OK
     assert "Press the key's button" in removed.err
     assert json.loads(desk.run("list", "--json").out) == []
@@ -170,12 +170,12 @@ def test_without_a_press_nothing_is_removed(desk: CommandDesk) -> None:
 
 def test_code_prints_the_code_and_nothing_else(desk: CommandDesk) -> None:
     assert desk.run("add", "--stdin", stdin=URI).code == exits.OK
-    result = desk.run("code", "me@", when_asked=desk.press)
+    result = desk.run("code", "me@", when_asked=desk.agree)
     assert result.code == exits.OK
     now = desk.key.true_time
     possible = {codes.totp(base32.decode(SECRET), int(at), "SHA1", 8, 300) for at in (now - 10, now)}
     assert result.out.strip() in possible
-    left = json.loads(desk.run("code", "me@", "--json", when_asked=desk.press).out)["seconds_left"]
+    left = json.loads(desk.run("code", "me@", "--json", when_asked=desk.agree).out)["seconds_left"]
     assert 0 < left <= 300
 
 
@@ -236,7 +236,7 @@ def test_usage_errors(desk: CommandDesk, arguments: tuple[str, ...]) -> None:
 
 def test_ctrl_c_while_the_key_waits(desk: CommandDesk) -> None:
     account = desk.add("Amazon:shop")
-    program = interruptible("totpkey", "--port", str(desk.bridge.path), "remove", "--force", account)
+    program = interruptible("totpkey", "--port", desk.port, "remove", "--force", account)
     with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert "Press the key's button" in process.stderr.readline()

@@ -121,12 +121,12 @@ def test_what_a_uri_sends_does_not_reach_the_terminal(desk: CommandDesk, tmp_pat
 
 def test_no_pin_and_no_passphrase_shows_up_anywhere(desk: CommandDesk) -> None:
     runs = [
-        desk.run("init", "--lock", "pin", "--stdin", stdin=PIN, when_asked=desk.press),
-        desk.run("passphrase", "set", "--stdin", stdin=PASSPHRASE, when_asked=desk.press),
+        desk.run("init", "--lock", "pin", "--stdin", stdin=PIN, when_asked=desk.agree),
+        desk.run("passphrase", "set", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree),
         desk.run("lock"),
-        desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.press),
+        desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.agree),
         desk.run("lock"),
-        desk.run("unlock", "--passphrase", "--stdin", stdin=PASSPHRASE, when_asked=desk.press),
+        desk.run("unlock", "--passphrase", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree),
         desk.run("pin", "change", "--stdin", stdin="25x0"),
         desk.run("info", "--json"),
     ]

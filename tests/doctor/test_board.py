@@ -47,7 +47,7 @@ def examine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Exam
         bridge.__enter__()
         assert bridge.wait_until(bridge.path.exists)
         code = run(["--port", str(bridge.path), "doctor", "--json"])
-        rows = {row["name"]: (row["grade"], row["told"]) for row in json.loads(capsys.readouterr().out)}
+        rows = {row["name"]: (row["grade"], row["detail"]) for row in json.loads(capsys.readouterr().out)}
         assert code == (1 if any(state == BAD for state, _ in rows.values()) else 0)
         rows.pop("udev rule", None)
         return rows
@@ -117,7 +117,7 @@ def test_a_key_that_was_copied(examine: Examine) -> None:
 
 def test_how_a_key_was_made_is_told(examine: Examine) -> None:
     """docs/install.md sends people here: an image with --keep-vault fits one layout."""
-    assert f"slot a, layout {slots.LAYOUT}" in examine(installed())["files"][1]
+    assert f"copy a, layout {slots.LAYOUT}" in examine(installed())["files"][1]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_board_that_only_a_newer_version_knows(examine: Examine, monkeypatch: 
 
 def test_a_clock_chip_that_only_a_newer_version_knows() -> None:
     row = board.clock_wires("DS9999", WELL, BOARDS[HELLO.board])
-    assert (row.grade, row.told) == (ODD, "this version does not know the clock chip DS9999")
+    assert (row.grade, row.detail) == (ODD, "this version does not know the clock chip DS9999")
     assert "newer release" in row.remedy
 
 

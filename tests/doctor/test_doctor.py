@@ -69,7 +69,7 @@ def test_a_key_that_is_well(desk: CommandDesk) -> None:
 def test_without_a_key_the_computer_is_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--port", "/dev/nowhere", "doctor", "--json"]) == exits.ERROR
     told = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)}
-    assert "no serial port" in told["key"]["told"]
+    assert "no serial port" in told["key"]["detail"]
     assert told["udev rule"]["grade"] == ODD
 
 
@@ -107,7 +107,7 @@ def test_what_is_wrong_with_a_key_has_a_remedy(name: str, grade: str, change: di
 def test_a_backup_has_an_age() -> None:
     found = findings(HEALTHY)["backup"]
     assert found.grade == GOOD
-    assert "40 d 0 h ago" in found.told
+    assert "40 d 0 h ago" in found.detail
 
 
 def test_a_key_that_never_exports_is_not_asked_for_a_backup() -> None:
@@ -193,7 +193,7 @@ def test_a_port_that_is_forbidden_is_not_called_open(
     (system / "rules" / "70-totpkey.rules").write_text(rule)
     assert run(["--port", "/dev/ttyACM0", "doctor", "--json"]) == exits.ERROR
     told = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)}
-    assert told["key"]["told"] == "You may not open /dev/ttyACM0."
+    assert told["key"]["detail"] == "You may not open /dev/ttyACM0."
     assert told["serial ports"]["grade"] == BAD
     assert "usermod -aG" in told["serial ports"]["remedy"]
     assert ("is in place" in told["serial ports"]["remedy"]) == bool(rule)

@@ -36,7 +36,7 @@ def look(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
 def of_drive(rows: list[dict[str, str]]) -> tuple[str, str, str]:
     ((grade, told, remedy),) = [
-        (row["grade"], row["told"], row["remedy"]) for row in rows if row["name"] == "board's drive"
+        (row["grade"], row["detail"], row["remedy"]) for row in rows if row["name"] == "board's drive"
     ]
     return grade, told, remedy
 

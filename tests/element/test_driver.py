@@ -13,8 +13,8 @@ from totpkey_firmware.element.session import Pairing
 from totpkey_firmware.element.tropic01 import SLOTS, Tropic01
 
 
-def driver(pair: Pair, meanwhile: Callable[[], None] | None = None) -> Tropic01:
-    return Tropic01(PlainWire(pair.element, pair.time), meanwhile)
+def driver(pair: Pair, watch: Callable[[], None] | None = None) -> Tropic01:
+    return Tropic01(PlainWire(pair.element, pair.time), watch)
 
 
 def opened(pair: Pair) -> Tropic01:
@@ -79,11 +79,11 @@ def test_the_ladder_is_cut_into_slices(pair: Pair) -> None:
     """Four products: in each, 32 pieces of the ladder."""
     calls = 0
 
-    def meanwhile() -> None:
+    def watch() -> None:
         nonlocal calls
         calls += 1
 
-    driver(pair, meanwhile).open(pair.pairing, bytearray(os.urandom(32)))
+    driver(pair, watch).open(pair.pairing, bytearray(os.urandom(32)))
     assert calls >= 4 * 32
 
 

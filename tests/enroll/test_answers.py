@@ -103,6 +103,6 @@ def test_the_questions_of_init(desk: CommandDesk) -> None:
 @pytest.mark.parametrize("yes", ["是", "ｙ", "YES"])
 def test_a_yes_is_one_in_chinese_too(desk: CommandDesk, yes: str) -> None:
     desk.add("Amazon:shop")
-    result = desk.run("remove", "shop", stdin=f"{yes}\n", when_asked=desk.press)
+    result = desk.run("remove", "shop", stdin=f"{yes}\n", when_asked=desk.agree)
     assert result.code == exits.OK, result.err
     assert listed(desk) == []

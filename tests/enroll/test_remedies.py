@@ -16,13 +16,13 @@ _ONE_MORE = "MFZW GZDF NNUW 4ZZA M"
 def test_a_secret_of_an_odd_length_is_taken_by_the_option_that_is_named(desk: CommandDesk) -> None:
     arguments = ("enroll", "github", "--way", "key", "--name", "GitHub:me")
     with at_a_terminal(desk, *arguments, language=ENGLISH) as (person, process):
-        person.reads("Paste the secret here")
+        person.reads("Paste the setup key here")
         person.answers(_ONE_MORE)
         person.reads("use --lenient")
         person.reads_the_rest()
         assert process.wait() == exits.USAGE
     with at_a_terminal(desk, *arguments, "--lenient", language=ENGLISH) as (person, process):
-        person.reads("Paste the secret here")
+        person.reads("Paste the setup key here")
         person.answers(_ONE_MORE)
         person.reads("Did the site accept the code?")
         person.answers("y")
@@ -36,10 +36,10 @@ def test_a_uri_without_a_name_gets_one(desk: CommandDesk, path: str) -> None:
     """As a bare secret does, whose name is asked for."""
     secret = SHOWN.replace(" ", "")
     with at_a_terminal(desk, "enroll", "github", "--way", "key", language=ENGLISH) as (person, process):
-        person.reads("Paste the secret here")
+        person.reads("Paste the setup key here")
         person.answers(f"otpauth://totp/{path}?secret={secret}")
         for label in ("  ", "octocat"):
-            person.reads("Give its user name")
+            person.reads("Enter its user name")
             person.answers(label)
         person.reads("GitHub:octocat")
         person.reads("Did the site accept the code?")

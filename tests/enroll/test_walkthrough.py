@@ -20,6 +20,7 @@ from totpkey.accounts import base32, codes
 from totpkey.cli import exits
 from totpkey.enroll import recipes
 from totpkey.i18n import key_errors, translation
+from totpkey_virtual.computer import Computer
 
 #: As Amazon shows it: 52 characters in groups.
 SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
@@ -86,12 +87,13 @@ def at_a_terminal(
 def type_into_the_page(desk: CommandDesk) -> tuple[str, set[str]]:
     """Press the button with the cursor in the site's field; what arrives there, and what it may be."""
     with desk.bridge.lock:
-        before, times = len(desk.computer.text), [desk.key.true_time]
+        computer = desk.computer = Computer(desk.key)
+        times = [desk.key.true_time]
         desk.press()
         # A code that is about to end is not typed: the next one comes when it begins.
-        assert desk.key.run_until(lambda: len(desk.computer.text) == before + 6, 40)
+        assert desk.key.run_until(lambda: len(computer.text) == 6, 40)
         times.append(desk.key.true_time)
-        text = desk.computer.text[before:]
+        text = computer.text
     return text, {codes.totp(SECRET, int(time)) for time in times}
 
 
@@ -101,11 +103,11 @@ def listed(desk: CommandDesk) -> list[str]:
 
 WORDS = {
     "en_US.UTF-8": {
-        "path": "Where are you?",
+        "path": "Which of these are you?",
         "settings": "Login settings",
-        "way": "How shall the key get",
+        "way": "How do you want to add it",
         "step": "Click “Can't scan the bar code?”",
-        "paste": "Paste the secret here",
+        "paste": "Paste the setup key here",
         "which": "Which seller account is it?",
         "press": "press the key's button",
         "accepted": "Did the site accept the code?",
@@ -113,13 +115,13 @@ WORDS = {
         "backup": "no authenticator app as the backup method",
     },
     "zh_CN.UTF-8": {
-        "path": "您现在处在哪一步？",
+        "path": "您属于哪种情况？",
         "settings": "Login settings（登录设置）",
-        "way": "用哪种方式",
+        "way": "怎样添加",
         "step": "点击二维码下方的“Can't scan the bar code?",
         "paste": "请在此粘贴密钥",
         "which": "是哪个卖家账户？",
-        "press": "按一下硬件密钥的按钮",
+        "press": "按一下钥匙的按钮",
         "accepted": "网站接受了验证码吗？",
         "again": "请等待下一个验证码",
         "backup": "亚马逊不接受身份验证器应用作为备用方式",
@@ -133,7 +135,7 @@ def test_seller_central_by_its_secret(desk: CommandDesk, language: str) -> None:
     desk.add("GitHub:me")
     with at_a_terminal(desk, "enroll", "seller", language=language) as (person, process):
         person.reads(words["path"])
-        person.answers("2")
+        person.answers("1")
         person.reads(words["way"])
         person.answers("1")
         person.reads(words["paste"])
@@ -216,9 +218,9 @@ def test_two_keys_in_one_walk(desk: CommandDesk, make_desk: MakeDesk) -> None:
     spare = make_desk(uid=bytes(range(8, 16)))
     arguments = ("enroll", "github", "--way", "key", "--also", str(spare.bridge.path))
     with at_a_terminal(desk, *arguments, language="en_US.UTF-8") as (person, process):
-        person.reads("Paste the secret here")
+        person.reads("Paste the setup key here")
         person.answers(SHOWN)
-        person.reads("Give its user name")
+        person.reads("Enter its user name")
         person.answers("octocat")
         person.reads("Saved on the second key, 08090a0b0c0d0e0f")
         person.reads("Did the site accept the code?")
@@ -236,7 +238,7 @@ def test_a_name_that_is_taken_has_a_way_on_that_this_command_knows(desk: Command
     with at_a_terminal(desk, *arguments, language="en_US.UTF-8") as (person, process):
         person.reads(WORDS["en_US.UTF-8"]["path"])
         person.answers("1")
-        person.reads("Paste the secret here")
+        person.reads("Paste the setup key here")
         person.answers(SHOWN)
         person.reads('--name "Amazon:OTHER"')
         person.reads_the_rest()
@@ -300,7 +302,7 @@ def test_the_way_of_a_seller_has_no_english_on_it(desk: CommandDesk) -> None:
     ("arguments", "stdin", "words"),
     [
         (("--port", "/nonexistent", "enroll", "seller"), "", "没有串口"),
-        (("enroll", "nonsense"), "", "没有名为"),
+        (("enroll", "nonsense"), "", "的指南，或有多个符合"),
         (("add", "--stdin", "Amazon:me"), "short0", "数字 0"),
         (("add", "--stdin", "Amazon:me"), "MFZWGZDFNNUW4ZZA!", "不是 base32"),
         (("add", "--stdin", "Amazon:me"), "MFZWGZDFNNUW4ZZAM", "末尾可能缺失"),

@@ -7,11 +7,24 @@ import csv
 import json
 import re
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from hardware.board import drawing, kicad, outputs, parts, placement, project, rules
+from hardware import fabrication
+from hardware.board import (
+    drawing,
+    electrical,
+    kicad,
+    netlist,
+    order,
+    outputs,
+    parts,
+    placement,
+    project,
+    rules,
+)
 from hardware.board.sexpr import child, children, numbers, parse, properties, write
 from hardware.board.sheet import references
 
@@ -79,14 +92,59 @@ class TestParts:
                 assert fields.get("MPN", "") == part.mpn
             assert str(board[ref][1]) == part.footprint
 
-    def test_the_bill_has_a_part_number_in_each_row(self, tmp_path: Path) -> None:
-        outputs.bill(tmp_path)
+    def test_the_parts_list_has_a_part_number_in_each_row(self, tmp_path: Path) -> None:
+        order.parts_list(tmp_path)
         with (tmp_path / "bom.csv").open(encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        assert sum(int(row["Quantity"]) for row in rows) == sum(
+        placed = [row for row in rows if row["Designator"]]
+        assert sum(int(row["Quantity"]) for row in placed) == sum(
             1 for part in parts.load().values() if part.mpn
         )
-        assert all(row["Part number"] and row["Maker"] for row in rows)
+        assert all(row["Manufacturer Part Number"] and row["Manufacturer"] for row in placed)
+        assert any("CR1220" in row["Comment"] for row in rows if not row["Designator"])
+
+    def test_positions_are_in_an_assemblers_columns(self) -> None:
+        """KiCad counts from the paper's corner, y down; an assembler from the board's, y up."""
+        row = ["U6", "146.2", "-86.9", "top", "-180"]
+        assert order.converted([row]) == [["U6", "46.200mm", "6.900mm", "Top", "180"]]
+
+
+class TestElectrical:
+    """What electrical.py sees of the board as it is, and that it sees a fault."""
+
+    def test_no_fault(self) -> None:
+        assert electrical.faults() == []
+
+    def test_a_swapped_pin_is_found(self) -> None:
+        nets = netlist.nets(kicad.SCHEMATIC)
+        nets["U4", "1"], nets["U4", "2"] = nets["U4", "2"], nets["U4", "1"]
+        assert len(electrical.pin_faults(nets)) == 2
+
+    def test_another_crystal_resistor_is_found(self) -> None:
+        values = {ref: part.value for ref, part in parts.load().items()}
+        nets = netlist.nets(kicad.SCHEMATIC)
+        assert electrical.design_faults(nets, values) == []
+        assert len(electrical.design_faults(nets, values | {"R3": "10k"})) == 1
+
+    def test_a_line_of_the_pair_on_the_back_is_found(self) -> None:
+        found = electrical.tracks(electrical.board())
+        moved = [t._replace(layer="B.Cu") if t.net == "/USB_DP" else t for t in found]
+        assert "D+ changes its layer" in electrical.pair_faults(moved)
+
+    @pytest.mark.parametrize(("ref", "fault"), [("BT1", "rim"), ("U6", "under U6"), ("U1", "C11")])
+    def test_copper_in_the_wrong_place_is_found(
+        self, monkeypatch: pytest.MonkeyPatch, ref: str, fault: str
+    ) -> None:
+        """A part taken to be elsewhere has other parts' copper under it, or its capacitors far off."""
+        tree = electrical.board()
+        if ref == "U1":
+            monkeypatch.setitem(electrical.NEAR, ("U1", "45"), ("C11", 0.1))
+        else:
+            monkeypatch.setitem(placement.PLACES, ref, placement.PLACES["U1"])
+        found = (
+            electrical.cell_faults(tree) + electrical.distance_faults(tree) + electrical.under_faults(tree)
+        )
+        assert any(fault in line for line in found)
 
 
 class TestFiles:
@@ -118,6 +176,46 @@ class TestFiles:
         for path in (kicad.SCHEMATIC, kicad.HERE / "totpkey.kicad_sym"):
             tree = parse(path.read_text(encoding="utf-8"))
             assert parse(write(tree)) == tree
+
+
+class TestAttached:
+    """What hardware/fabrication holds was made from the files as they are."""
+
+    def test_it_is_not_stale(self) -> None:
+        assert fabrication.SUMS.read_text(encoding="ascii") == fabrication.sums(), (
+            "run hardware with pictures"
+        )
+
+    def test_every_file_is_there(self) -> None:
+        names = {name for files in fabrication.FILES.values() for name in files}
+        assert {path.name for path in fabrication.FOLDER.iterdir()} == names | {"SOURCES"}
+
+    def test_the_panel_has_its_holes(self) -> None:
+        """Four for tooling; and mouse bites on both sides of each of the bridges, two in each gap."""
+        with zipfile.ZipFile(fabrication.FOLDER / "panel.zip") as archive:
+            drill = archive.read("panel-NPTH.drl").decode()
+        tools = dict(re.findall(r"^(T\d+)C([\d.]+)$", drill, re.MULTILINE))
+        holes = {
+            tools[name]: len(re.findall(r"^X", part, re.MULTILINE))
+            for name, part in re.findall(r"^(T\d+)\n((?:X.*\n(?:G85.*\n)?)+)", drill, re.MULTILINE)
+        }
+        # The plug's two pegs on each of five boards are 1.1 mm.
+        assert (holes["2.000"], holes["1.100"]) == (4, 10)
+        assert holes["0.500"] >= 2 * 2 * 5 * 3
+
+    def test_the_parts_list_is_the_tables(self, tmp_path: Path) -> None:
+        order.parts_list(tmp_path)
+        assert (tmp_path / "bom.csv").read_bytes() == (fabrication.FOLDER / "bom.csv").read_bytes()
+
+    def test_positions_are_those_of_the_layout(self) -> None:
+        with (fabrication.FOLDER / "positions.csv").open(encoding="utf-8") as file:
+            rows = {row["Designator"]: row for row in csv.DictReader(file)}
+        for ref, place in placement.PLACES.items():
+            if ref in rows:
+                assert rows[ref]["Mid X"] == f"{place.x:.3f}mm"
+                assert rows[ref]["Mid Y"] == f"{placement.WIDTH - place.y:.3f}mm"
+                assert rows[ref]["Layer"] == ("Bottom" if place.back else "Top")
+        assert set(rows) >= {ref for ref, part in parts.load().items() if part.mpn}
 
 
 def test_without_kicad_the_command_says_what_to_install(

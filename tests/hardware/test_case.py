@@ -10,8 +10,9 @@ import pytest
 pytest.importorskip("build123d")
 pytest.importorskip("trimesh")
 
+from hardware import dimensions
 from hardware.board import placement
-from hardware.case import build
+from hardware.case import build, parts
 
 pytestmark = pytest.mark.hardware
 
@@ -27,9 +28,29 @@ def test_the_case_fits_and_is_watertight(tmp_path: Path) -> None:
 
 
 def test_a_part_in_the_way_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock chip pushed towards the edge would stand in the lid's tongue."""
-    monkeypatch.setitem(placement.PLACES, "U6", placement.Place(41.9, 13.5, 180))
-    assert "lid and U6 overlap" in build.collisions(build.case())
+    """The button's resistor pushed to the edge would stand in one of the lid's tabs."""
+    monkeypatch.setitem(placement.PLACES, "R9", placement.Place(56.0, 13.2, 0))
+    assert "lid and R9 overlap" in build.collisions({"lid": build.case()["lid"]})
+
+
+def test_the_plug_that_stands_on_the_board_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Revision 1 drew it 2.4 mm too high, and its check saw nothing."""
+    printed = build.case()
+    monkeypatch.setattr(parts, "PLUG_LOW", placement.THICKNESS)
+    found = build.collisions({"lid": printed["lid"]})
+    assert "lid and J1 overlap" in found
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "mm"),
+    [("port", "grip_width", 15.0), ("port", "free_length", 13.0), ("button", "body_height", 2.2)],
+)
+def test_a_tighter_figure_is_found(monkeypatch: pytest.MonkeyPatch, part: str, name: str, mm: float) -> None:
+    """The case was drawn with the table's figures; the check reads the table anew."""
+    printed, real = build.case(), dimensions.mm
+    assert build.clearances(printed) == []
+    monkeypatch.setattr(build, "mm", lambda p, n: mm if (p, n) == (part, name) else real(p, n))
+    assert len(build.clearances(printed)) == 1
 
 
 def flat_below(part: Any) -> bool:

@@ -158,7 +158,7 @@ class TestKits:
         from hardware.kits.wiring import joined
 
         shutil.copy(kits / "pico.yml", tmp_path)
-        mutated(kits / "pico.yml", tmp_path, lambda text: text.replace("[18, 36, 6, 7]", "[18, 36, 7, 6]"))
+        mutated(kits / "pico.yml", tmp_path, lambda text: text.replace("[3, 36, 6, 7]", "[3, 36, 7, 6]"))
         board = BOARDS["raspberry_pi_pico"]
         assert joined("pico", tmp_path)["SCL"] != board.scl
 

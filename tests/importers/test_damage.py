@@ -14,6 +14,7 @@ from tests.importers.entries import AMAZON, COUNTED, ENTRIES, PLAIN, Entry
 from tests.importers.reading import entries, read, sample
 from tests.importers.samples import SAMPLES
 from totpkey import errors
+from totpkey.importers import files
 
 
 def damaged_aegis(**changes: object) -> bytes:
@@ -250,3 +251,43 @@ def test_any_bytes(data: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_any_migration_message(message: bytes) -> None:
     declared(b"otpauth-migration://offline?data=" + base64.b64encode(message))
+
+
+def costly_aegis(n: int, r: int, p: int, slots: int = 1) -> bytes:
+    """An export whose every slot asks for that cost of scrypt, as the format lets a file do."""
+    document = json.loads(sample("aegis encrypted").data)
+    slot, *_ = [each for each in document["header"]["slots"] if each["type"] == 1]
+    document["header"]["slots"] = [slot | {"n": n, "r": r, "p": p}] * slots
+    return json.dumps(document).encode()
+
+
+def test_a_file_of_a_gigabyte_is_refused_before_any_work_and_offers_patience(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """1 GiB a pass, 16 passes, 8 slots: this ran past seven minutes."""
+    done: list[int] = []
+    monkeypatch.setattr("hashlib.scrypt", lambda *_, n, **__: done.append(n))
+    with pytest.raises(errors.InvalidImport) as raised:
+        read(costly_aegis(2**20, 8, 16, 8))
+    assert done == []
+    assert "54 s" in raised.value.cause
+    assert "1024 MiB" in raised.value.cause
+    assert "--patient" in raised.value.remedy
+
+
+def test_all_slots_of_a_file_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hashlib.scrypt", lambda *_, **__: b"\x00" * 32)
+    with pytest.raises(errors.WrongFilePassword):
+        read(costly_aegis(2**19, 8, 8, 2))
+    with pytest.raises(errors.InvalidImport):
+        read(costly_aegis(2**19, 8, 8, 3))
+
+
+def test_patience_has_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hashlib.scrypt", lambda *_, **__: b"\x00" * 32)
+    with pytest.raises(errors.WrongFilePassword):
+        files.read(costly_aegis(2**20, 8, 16, 8), lambda app: "password", patient=True)
+    with pytest.raises(errors.InvalidImport) as raised:
+        files.read(costly_aegis(2**23, 8, 1), lambda app: "password", patient=True)
+    assert "8192 MiB" in raised.value.cause
+    assert "--patient" not in raised.value.remedy

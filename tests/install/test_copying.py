@@ -49,7 +49,7 @@ def written_interpreter(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("told", "code", "words"),
+    ("detail", "code", "words"),
     [
         (BOOT_OUT.replace("10.1.3", "10.0.3"), 1, "needs CircuitPython 10.1"),
         (BOOT_OUT.replace("10.1.3", "11.0.0"), 1, "needs CircuitPython 10.1"),
@@ -164,7 +164,7 @@ def test_a_copy_onto_a_key_keeps_its_accounts_if_asked_to(
     assert {path: copied[path] for path in expected} == expected
 
     assert run(arguments) == 0
-    assert "its accounts are lost: `--keep-vault` leaves them" in questions[-1]
+    assert "its accounts are lost: `--keep-vault` keeps them" in questions[-1]
     assert vault.read_bytes() == blank
     assert run(arguments) == 0
     assert "accounts" not in questions[-1]

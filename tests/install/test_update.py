@@ -10,6 +10,7 @@ import pytest
 
 from tests.install.conftest import MakeFirmware
 from tests.install.keys import installed
+from tests.support.consent import agree, asked
 from tests.support.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk
 from totpkey import errors
 from totpkey.cli.root import run
@@ -29,7 +30,6 @@ from totpkey_virtual.simulator import SimulatedKey
 Files = dict[str, bytes]
 Join = Callable[[VirtualKey], SerialBridge]
 
-ASKING = (40, 40, 40)
 NEWER = "9." + version.__version__
 
 
@@ -245,9 +245,9 @@ def test_the_drive_shows_what_the_slot_holds(desk: Desk, newer: Files) -> None:
 
 def hold(key: VirtualKey, bridge: SerialBridge) -> None:
     """A person who holds the button when the key asks."""
-    assert bridge.wait_until(lambda: key.light == ASKING, 30)
+    assert bridge.wait_until(lambda: asked(key) != "", 30)
     with bridge.lock:
-        key.press(limits.HOLD_UPDATE + 0.2)
+        agree(key)
 
 
 def test_the_command(

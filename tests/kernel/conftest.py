@@ -1,4 +1,4 @@
-"""A Linux computer with a key in it that has one account."""
+"""A Linux computer with a key in it, and who presses the key's button there."""
 
 from __future__ import annotations
 
@@ -8,41 +8,44 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernel import guest as guests
+import linux_guest
 from tests.kernel.guest import Guest
+from tests.kernel.seat import Seat
 from tests.support.desk import Desk
-from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.chip.key import ChipKey
 
-#: The beginning of the names of the key's lights in the guest.
-LIGHTS = "/sys/bus/usb/devices/*/*/*/input/*/*::"
-#: A code of its own every 10 s: no press waits long for the next.
-SHORT = Account("Linux", "me", bytes.fromhex("6b1f0ae2c4937d58b02e9946f1d3a7c8805e2b94"), period=10)
-
 
 @pytest.fixture(scope="module")
-def provisioned(image: Path) -> ChipKey:
-    """A key on the emulated chip with one account, not plugged in."""
-    if why := guests.missing():
+def key(request: pytest.FixtureRequest, image: Path) -> ChipKey:
+    """A key on the emulated chip, not plugged in: with the file's ACCOUNT, or blank where it names none."""
+    if why := linux_guest.SYSTEM.missing():
         pytest.skip(why)
     key = ChipKey(image, drive_folder(), start_time=time.time(), alone=storage.FILES)
-    desk = Desk(key)
-    desk.plug_in()
-    desk.provision(SHORT)
-    key.unplug()
+    account = getattr(request.module, "ACCOUNT", None)
+    if account is not None:
+        desk = Desk(key)
+        desk.plug_in()
+        desk.provision(account)
+        key.unplug()
     return key
 
 
 @pytest.fixture(scope="module")
-def computer(provisioned: ChipKey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
+def computer(key: ChipKey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
     """It is up, and the key is in it as a keyboard. All tests of a file use it."""
-    computer = Guest(tmp_path_factory.mktemp("guest"), provisioned)
+    computer = Guest(tmp_path_factory.mktemp("guest"), key)
     try:
         computer.boot()
         computer.plug()
-        computer.await_file(f"{LIGHTS}capslock")
+        computer.await_keyboard()
         yield computer
     finally:
         computer.close()
+
+
+@pytest.fixture(scope="module")
+def seat(request: pytest.FixtureRequest, computer: Guest) -> Seat:
+    """For files with an ACCOUNT, whose codes are by counter."""
+    return Seat(computer, request.module.ACCOUNT)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import itertools
 import select
-import shutil
+import shlex
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import linux_guest
@@ -26,16 +27,12 @@ _STEP = 0.004
 _UP = b"GUEST-IS-UP"
 #: The guest's kernel codes of keys (input-event-codes.h): the digits of the keypad, and NumLock.
 KEYPAD = {79: "1", 80: "2", 81: "3", 75: "4", 76: "5", 77: "6", 71: "7", 72: "8", 73: "9", 82: "0"}
-NUM_LOCK = 69
-
-
-def missing() -> str:
-    """Why there is none here; empty if there can be one."""
-    if not shutil.which("qemu-system-x86_64"):
-        return "no QEMU here to run a Linux kernel (Debian: qemu-system-x86)"
-    if not (linux_guest.FOLDER / "ready").is_file():
-        return "the Linux guest is not set up: make kernel"
-    return ""
+#: The beginning of the names of the key's lights in the guest.
+LIGHTS = "/sys/bus/usb/devices/*/*/*/input/*/*::"
+#: Where the guest has the files of this machine, and those of its own folders that programs there need.
+MACHINE = "/machine"
+_OF_ITS_OWN = ("dev", "proc", "sys")
+_MAY_READ = "--inh-caps=+dac_read_search --ambient-caps=+dac_read_search"
 
 
 class Guest:
@@ -46,21 +43,13 @@ class Guest:
         self.port: GuestPort | None = None
         paths = {name: folder / name for name in ("usb", "shell", "serial", "monitor")}
         command = [
-            *(
-                "qemu-system-x86_64",
-                "-M",
-                "q35",
-                "-accel",
-                "tcg",
-                "-m",
-                "256",
-                "-display",
-                "none",
-                "-vga",
-                "std",
-            ),
-            *("-nodefaults", "-kernel", str(linux_guest.KERNEL), "-initrd", str(linux_guest.INITRAMFS)),
+            # Gone with these tests, however they end.
+            *("setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"),
+            *("-M", "q35", "-accel", "tcg", "-m", "512", "-nodefaults", "-display", "none", "-vga", "std"),
+            *("-kernel", str(linux_guest.KERNEL), "-initrd", str(linux_guest.INITRAMFS)),
             *("-append", "console=ttyS0 quiet no_timer_check rdinit=/init"),
+            *("-fsdev", "local,id=machine,path=/,security_model=none,readonly=on,multidevs=remap"),
+            *("-device", "virtio-9p-pci,fsdev=machine,mount_tag=machine"),
             *("-device", "qemu-xhci", "-chardev", _socket("usb", paths), "-device", "usb-redir,chardev=usb"),
             *("-chardev", _socket("shell", paths), "-serial", "chardev:shell"),
             *("-chardev", _socket("serial", paths), "-serial", "chardev:serial"),
@@ -75,8 +64,7 @@ class Guest:
         self._said = b""
         self._numbers = itertools.count()
         self._last = time.monotonic()
-        #: The longest time, in seconds, that the guest had and the chip had not, since it was set to 0.
-        self.lag = 0.0
+        self._still = False
 
     def _connected(self, path: Path) -> socket.socket:
         """QEMU opens its sockets one after the other."""
@@ -114,8 +102,7 @@ class Guest:
         _read(self._monitor)
         now = time.monotonic()
         passed, self._last = now - self._last, now
-        self.lag = max(self.lag, passed - _STEP)
-        if self.key.plugged:
+        if self.key.plugged and not self._still:
             self.key.run(min(passed, _STEP))
             if not self.key.plugged:
                 self._gone()
@@ -135,6 +122,13 @@ class Guest:
         """So much of the chip's time, which is the wall's or less."""
         end = self.key.uptime_ms + 1000 * seconds
         assert self.wait_until(lambda: self.key.uptime_ms >= end)
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """The computer goes on, and the chip's time stands still meanwhile."""
+        self._still = True
+        yield
+        self._still = False
 
     # The cable
 
@@ -164,14 +158,27 @@ class Guest:
 
     def run(self, command: str, seconds: float = LIMIT) -> str:
         """What a command in the guest's shell prints."""
+        mark = self._send(command)
+        assert self.wait_until(lambda: mark in self._said, seconds), self._said.decode(errors="replace")
+        return self._said.partition(mark)[0].decode(errors="replace").replace("\r\n", "\n")
+
+    def start(self, command: str) -> Callable[[], bool]:
+        """Begin a command in the guest's shell; gives what tells whether it has ended."""
+        mark = self._send(command)
+        return lambda: mark in self._said
+
+    def _send(self, command: str) -> bytes:
+        """Gives what the guest says after the command."""
         mark = f"END-{next(self._numbers)}-"
         self._said = b""
         # In two halves, so that an echo of the line is no answer.
         self._shell.sendall(f"{{ {command}\n}} 2>&1; echo {mark[:4]}''{mark[4:]}\n".encode())
-        assert self.wait_until(lambda: mark.encode() in self._said, seconds), self._said.decode(
-            errors="replace"
-        )
-        return self._said.partition(mark.encode())[0].decode(errors="replace").replace("\r\n", "\n")
+        return mark.encode()
+
+    def reset(self) -> None:
+        """Start the computer anew, without a word to its devices. It is up again after `boot`."""
+        self._said = b""
+        self._monitor.sendall(b"system_reset\n")
 
     def send_key(self, name: str) -> None:
         """Press a key of the guest's own keyboard, by QEMU's name."""
@@ -180,6 +187,30 @@ class Guest:
     def has(self, path: str) -> bool:
         """Whether a file of that name is there in the guest."""
         return "yes" in self.run(f"[ -e {path} ] && echo yes")
+
+    def mount_machine(self) -> None:
+        """Have the files of this machine in the guest, to run its programs there; none can be changed."""
+        self.run(
+            f"mkdir -p {MACHINE}; mount -t 9p -o ro,trans=virtio,msize=262144,cache=loose machine {MACHINE}"
+        )
+        for folder in _OF_ITS_OWN:
+            self.run(f"mount -o bind /{folder} {MACHINE}/{folder}")
+        for folder in ("tmp", "run"):
+            self.run(f"mount -t tmpfs none {MACHINE}/{folder}")
+
+    def run_here(self, command: str, user: int = 0) -> str:
+        """What a command with the programs of this machine prints in the guest, which has mounted them.
+
+        `user` may read all, since those programs may lie in another user's home, and write what is theirs.
+        """
+        quoted = shlex.quote(f"cd /; {command}")
+        ids = f"/usr/bin/setpriv --reuid={user} --regid={user} --clear-groups {_MAY_READ}" if user else ""
+        settings = "PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp"
+        return self.run(f"{settings} chroot {MACHINE} {ids} /bin/sh -c {quoted}")
+
+    def await_keyboard(self) -> None:
+        """Wait until the guest has taken the key as a keyboard."""
+        self.await_file(f"{LIGHTS}capslock")
 
     def await_file(self, path: str) -> None:
         assert self.wait_until(lambda: self.has(path)), f"{path}; {self.port.log[-20:] if self.port else ''}"

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import struct
-from collections import deque
 from collections.abc import Generator
-from dataclasses import dataclass, field
 
 from tests.kernel import usbredir
+from tests.kernel.pipes import Pipes
 from tests.kernel.usbredir import Link, Message
 from totpkey_virtual.chip import descriptors
 from totpkey_virtual.chip.clock import DeviceClock
-from totpkey_virtual.chip.descriptors import Device, Endpoint, InterfaceDescriptor
+from totpkey_virtual.chip.descriptors import Device, InterfaceDescriptor
 from totpkey_virtual.chip.usb_bus import MS, Control, UsbBus, setup
-from totpkey_virtual.chip.usb_controller import Handshake, UsbController
+from totpkey_virtual.chip.usb_controller import UsbController
 from totpkey_virtual.chip.usb_host import ADDRESS, ADDRESSING, DEBOUNCE, RECOVERY, RESET
 
 _TO_DEVICE, _FROM_DEVICE, _TO_INTERFACE = 0x00, 0x80, 0x01
@@ -26,23 +25,13 @@ _SUSPENDING = 5 * MS
 _Steps = Generator[Control | int, bytes | None, None]
 
 
-@dataclass
-class _Bulk:
-    """A transfer that waits: `out` is what goes out, `room` what may come in."""
-
-    number: int
-    address: int
-    out: bytes = b""
-    room: int = 0
-    came: bytearray = field(default_factory=bytearray)
-
-
 class GuestPort:
     """The device's side of the redirection. It takes the place of `UsbHost` at a plugged chip.
 
     The protocol does not tell of a port that is suspended. The kernel lets a keyboard wake it right before
-    (SET_FEATURE, remote wake-up), and stops asking it: so that is taken for the order. Whatever it asks next
-    comes after a resume.
+    (SET_FEATURE, remote wake-up), and stops asking it: so that is taken for the order. A computer that sleeps
+    as a whole lets only boot keyboards wake it, so there `falls_asleep` makes the end of its polls the order.
+    Whatever it asks next comes after a resume.
     """
 
     def __init__(self, link: Link, controller: UsbController, bus: UsbBus, clock: DeviceClock) -> None:
@@ -57,19 +46,20 @@ class GuestPort:
         self._found: list[InterfaceDescriptor] = []
         #: What happened, in order, for tests that fail.
         self.log: list[str] = []
+        #: Whether the whole computer is about to sleep.
+        self.falls_asleep = False
         #: How often the port was reset and suspended.
         self.resets = self.suspends = 0
+        self.pipes = Pipes(link, controller, self.log, bus.keep_busy)
         self._forget()
         controller.on_attach = self._attach_changed
         controller.on_remote_wakeup = lambda: self.log.append("remote wake-up")
-        bus.on_frame = self._poll
-        bus.on_slot = self._move
-        bus.wants_slots = lambda: any(self._waiting.values())
+        bus.on_frame = self.pipes.start_frame
+        bus.on_slot = self.pipes.move
+        bus.wants_slots = self.pipes.wants_slots
 
     def _forget(self) -> None:
-        self._asked: dict[int, Endpoint] = {}
-        self._waiting: dict[int, deque[_Bulk]] = {}
-        self._counter = 0
+        self.pipes.forget()
         self._wait.cancel()
         self._suspend.cancel()
         self.bus.reset()
@@ -143,10 +133,10 @@ class GuestPort:
             usbredir.GET_ALT_SETTING: self._on_get_alt,
             usbredir.START_INTERRUPT: self._on_start,
             usbredir.STOP_INTERRUPT: self._on_stop,
-            usbredir.CANCEL: self._on_cancel,
+            usbredir.CANCEL: self.pipes.cancel,
             usbredir.CONTROL: self._on_control,
-            usbredir.BULK: self._on_bulk,
-            usbredir.INTERRUPT: self._on_interrupt,
+            usbredir.BULK: self.pipes.bulk,
+            usbredir.INTERRUPT: self.pipes.output,
         }.get(message.kind)
         if act:
             act(message)
@@ -192,11 +182,13 @@ class GuestPort:
         for interface in self._found:
             for endpoint in interface.endpoints:
                 if endpoint.address == address:
-                    self._asked[address] = endpoint
+                    self.pipes.poll(endpoint)
         self._link.send(usbredir.INTERRUPT_STATUS, message.number, bytes((usbredir.SUCCESS, address)))
 
     def _on_stop(self, message: Message) -> None:
-        self._asked.pop(message.content[0], None)
+        self.pipes.stop(message.content[0])
+        if self.falls_asleep:
+            self._suspend.schedule(_SUSPENDING)
         self._link.send(
             usbredir.INTERRUPT_STATUS, message.number, bytes((usbredir.SUCCESS, message.content[0]))
         )
@@ -217,80 +209,17 @@ class GuestPort:
 
         self.bus.submit(Control(setup(kind, request, value, index, length), out, done))
 
-    def _on_interrupt(self, message: Message) -> None:
-        """Always to the device; what comes from it nobody asks for one by one."""
-        address, _, length = struct.unpack_from("<BBH", message.content)
-        taken = self._controller.give(address & 0x0F, message.content[4:]) is Handshake.ACK
-        self.log.append(f"LEDs {message.content[4:].hex()}{'' if taken else ' refused'}")
-        status = usbredir.SUCCESS if taken else usbredir.STALL
-        self._link.send(usbredir.INTERRUPT, message.number, struct.pack("<BBH", address, status, length))
-
-    def _on_bulk(self, message: Message) -> None:
-        address, _, low, _, high = usbredir.BULK_HEAD.unpack_from(message.content)
-        length, out = low | high << 16, message.content[usbredir.BULK_HEAD.size :]
-        is_in = bool(address & _FROM_DEVICE)
-        bulk = _Bulk(message.number, address, out, length if is_in else 0)
-        self._waiting.setdefault(address, deque()).append(bulk)
-        self.bus.keep_busy()
-
-    def _on_cancel(self, message: Message) -> None:
-        for queue in self._waiting.values():
-            for bulk in [bulk for bulk in queue if bulk.number == message.number]:
-                queue.remove(bulk)
-                self._end_bulk(bulk, usbredir.CANCELLED)
-
-    def _end_bulk(self, bulk: _Bulk, status: int) -> None:
-        length = len(bulk.came) or len(bulk.out)
-        head = usbredir.BULK_HEAD.pack(bulk.address, status, length & 0xFFFF, 0, length >> 16)
-        self._link.send(usbredir.BULK, bulk.number, head + bytes(bulk.came))
-
-    # What moves by itself
-
-    def _poll(self, frame: int) -> None:
-        for address, endpoint in self._asked.items():
-            if frame % endpoint.interval == 0:
-                packet = self._controller.take(endpoint.number)
-                if isinstance(packet, bytes):
-                    self._counter += 1
-                    head = struct.pack("<BBH", address, usbredir.SUCCESS, len(packet))
-                    self._link.send(usbredir.INTERRUPT, self._counter, head + packet)
-
-    def _move(self) -> bool:
-        """One packet of a bulk transfer, whichever can; False if none can."""
-        return any(self._move_one(address, queue) for address, queue in self._waiting.items() if queue)
-
-    def _move_one(self, address: int, queue: deque[_Bulk]) -> bool:
-        bulk = queue[0]
-        if address & _FROM_DEVICE:
-            packet = self._controller.take(address & 0x0F)
-            if not isinstance(packet, bytes):
-                return False
-            bulk.came += packet
-            done = len(packet) < 64 or len(bulk.came) >= bulk.room
-        else:
-            sent = len(bulk.came)
-            packet = bulk.out[sent : sent + 64]
-            if self._controller.give(address & 0x0F, packet) is not Handshake.ACK:
-                return False
-            bulk.came += packet
-            done = len(bulk.came) >= len(bulk.out)
-        if done:
-            queue.popleft()
-            if not address & _FROM_DEVICE:
-                bulk.came.clear()
-            self._end_bulk(bulk, usbredir.SUCCESS)
-        return True
-
     # Sleep
 
     def _suspend_now(self) -> None:
-        if not self._asked:
+        if not self.pipes.polled:
             self.suspends += 1
             self.log.append("suspended")
             self.bus.suspend()
 
     def _wake(self) -> None:
         if self.bus.suspended:
+            self.falls_asleep = False
             self.log.append("resumed")
             self.bus.resume()
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDERR, STDOUT
+from totpkey_protocol import limits
 
 #: What has to be installed, by its Debian package.
 PROGRAMS = {
@@ -31,8 +32,8 @@ PINYIN, ENGLISH = "libpinyin", "xkb:us::eng"
 TOTPKEY = (sys.executable, "-m", "totpkey")
 #: How long a program may take for anything, in seconds.
 _LIMIT = 60
-#: What the light shows while a command waits for a press.
-_ASKING = [40, 40, 40]
+#: What the light shows while a sample waits for a press.
+_ASKING = [0, 45, 35]
 
 
 def missing() -> list[str]:
@@ -174,6 +175,12 @@ class Simulator:
                 self._asking = True
         asked, self._asking = self._asking, False
         return asked
+
+    def wait_until_announced(self) -> None:
+        """Let the light show for long enough what it asks for."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"wait {limits.ANNOUNCED + 0.1}\n")
+        self._process.stdin.flush()
 
     def press(self) -> None:
         assert self._process.stdin is not None

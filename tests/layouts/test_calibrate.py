@@ -14,7 +14,7 @@ import pytest
 
 from tests.layouts.dead_keys import DeadKeys
 from tests.support.cases import sampled
-from tests.support.port import ASKING
+from tests.support.consent import asked
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 from totpkey.cli.root import run
@@ -97,10 +97,10 @@ def calibrate(
     """Runs the command in that terminal, with a person who presses the button as often as asked."""
 
     def press_when_asked(running: Future[int]) -> None:
-        if desk.bridge.wait_until(lambda: desk.key.light == ASKING or running.done(), 10):
+        if desk.bridge.wait_until(lambda: asked(desk.key) != "" or running.done(), 10):
             with desk.bridge.lock:
-                if desk.key.light == ASKING:
-                    desk.press()
+                if asked(desk.key):
+                    desk.agree()
 
     def calibrate(*options: str) -> tuple[int, str]:
         desk.run("init", "--lock", "device")
@@ -129,7 +129,7 @@ def keyboard(layout: str, variant: str = "") -> XkbKeyboard:
 def typed_label(desk: CommandDesk, typed: Typed) -> str:
     """What arrives of a label that holds all that names need; "" if the key refuses it."""
     given = ("add", "--stdin", "--recipe", "{user}{code}", LABEL)
-    result = desk.run(*given, stdin="JBSW Y3DP EHPK 3PXP", when_asked=desk.press)
+    result = desk.run(*given, stdin="JBSW Y3DP EHPK 3PXP", when_asked=desk.agree)
     if result.code != exits.OK:
         assert "no keystroke" in result.err
         return ""
@@ -188,7 +188,7 @@ def test_where_letters_fail_the_accounts_that_want_some_are_named(
     typed = Typed(desk, terminal.keyboard, keyboard("us"), DeadKeys())
     calibrate()
     given = ("add", "--stdin", "--recipe", "{user}{code}", LABEL)
-    assert desk.run(*given, stdin="JBSW Y3DP EHPK 3PXP", when_asked=desk.press).code == exits.OK
+    assert desk.run(*given, stdin="JBSW Y3DP EHPK 3PXP", when_asked=desk.agree).code == exits.OK
     desk.add("plain")
     typed.sit_down(keyboard("ru"))
     code, said = calibrate()

@@ -86,6 +86,7 @@ def calibrate(desktop: Desktop, simulator: Simulator, hands: Hands) -> Callable[
             def serve() -> bool:
                 if simulator.asks():
                     person(hands, terminal)
+                    simulator.wait_until_announced()
                     simulator.press()
                 return terminal.ended
 

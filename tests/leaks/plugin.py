@@ -16,7 +16,7 @@ import pytest
 
 from tests.leaks.recorder import ARGV, ENVIRONMENT, EXCEPTION, LOG, STDERR, STDOUT, Recorder
 from totpkey.errors import TotpkeyError
-from totpkey_virtual.taps import watching
+from totpkey_virtual.traffic import watch_traffic
 
 recorder = Recorder()
 
@@ -25,7 +25,7 @@ _installed = pytest.StashKey[ExitStack]()
 
 def pytest_configure(config: pytest.Config) -> None:
     installed = config.stash[_installed] = ExitStack()
-    installed.enter_context(watching(recorder.watch))
+    installed.enter_context(watch_traffic(recorder.watch))
     installed.enter_context(pytest.MonkeyPatch.context()).setattr(
         pytest.CaptureFixture, "readouterr", _noting_output(pytest.CaptureFixture.readouterr)
     )

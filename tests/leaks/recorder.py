@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from tests.leaks.known import Known, Leak
 from totpkey_virtual.keyboard import REPORT_BYTES, typed
-from totpkey_virtual.taps import Channel, Tap
+from totpkey_virtual.traffic import Channel, Stream
 
 STDOUT, STDERR, LOG, ARGV, ENVIRONMENT, EXCEPTION = (
     "standard output",
@@ -28,7 +28,7 @@ _BETWEEN = b"\x00|\x00"
 
 
 class Recorder:
-    """Watches all taps of all keys, and takes what is noted of the host. Any thread may tell."""
+    """Watches all streams of all keys, and takes notes of the host's output. Any thread may call it."""
 
     def __init__(self) -> None:
         self.known = Known()
@@ -44,33 +44,35 @@ class Recorder:
         self._pages: set[bytes] = set()
         self._flash_size = 0
 
-    def watch(self, tap: Tap, data: bytes) -> None:
-        """What a tap tells."""
+    def watch(self, stream: Stream, data: bytes) -> None:
+        """Keep `data`, which has passed on `stream`."""
         with self._lock:
-            if tap.channel is Channel.TO_KEY:
-                self._learn(tap, data)
-            elif tap.channel is Channel.FLASH:
-                self._keep_page(tap, data)
+            if stream.channel is Channel.TO_KEY:
+                self._learn(stream, data)
+            elif stream.channel is Channel.FLASH:
+                self._keep_page(stream, data)
             else:
-                self._streams[tap.channel, tap.number] += data
-            if tap.channel is Channel.REPORT:
-                self._reports[tap.number].append(data[-REPORT_BYTES:])
+                self._streams[stream.channel, stream.number] += data
+            if stream.channel is Channel.REPORT:
+                self._reports[stream.number].append(data[-REPORT_BYTES:])
 
-    def _learn(self, tap: Tap, data: bytes) -> None:
-        coming = self._requests[tap.number]
+    def _learn(self, stream: Stream, data: bytes) -> None:
+        coming = self._requests[stream.number]
         coming += data
         *frames, rest = coming.split(b"\n")
         coming[:] = rest
         for frame in map(bytes, frames):
-            told = self.known.learn(frame)
+            stripped = self.known.learn(frame)
             # What is no request may be bytes of a secret, of which one is a newline.
-            self._streams[tap.channel, tap.number] += told + (b"\n" if told is frame else _BETWEEN)
+            self._streams[stream.channel, stream.number] += stripped + (
+                b"\n" if stripped is frame else _BETWEEN
+            )
 
-    def _keep_page(self, tap: Tap, data: bytes) -> None:
+    def _keep_page(self, stream: Stream, data: bytes) -> None:
         """The same page again tells nothing new."""
         if data not in self._pages:
             self._pages.add(data)
-            self._streams[tap.channel, tap.number] += data
+            self._streams[stream.channel, stream.number] += data
             self._flash_size += len(data)
             if self._flash_size > _MOST_FLASH:
                 self._search_flash()

@@ -19,7 +19,7 @@ from tests.support.keys import MORNING
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.simulator import SimulatedKey
-from totpkey_virtual.taps import Channel
+from totpkey_virtual.traffic import Channel
 
 #: Small digits, for they are pressed; no code and no time reads like that.
 PIN = "311202113021"

@@ -18,7 +18,7 @@ from totpkey.errors import TotpkeyError
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.simulator import SimulatedKey
-from totpkey_virtual.taps import Channel, watching
+from totpkey_virtual.traffic import Channel, watch_traffic
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,7 +99,7 @@ def test_each_way_out_of_the_host_process_fails_the_test(
 def life(drive: Path) -> Recorder:
     """What leaves a key with that drive while it gets an account and is asked about it."""
     recorder = Recorder()
-    with watching(recorder.watch):
+    with watch_traffic(recorder.watch):
         desk = Desk(SimulatedKey(drive, alone=storage.FILES))
         desk.plug_in()
         client = desk.client()
@@ -138,7 +138,7 @@ def drive(tmp_path: Path) -> Path:
 @pytest.fixture
 def apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is planted here is not to fail this test too."""
-    monkeypatch.setattr("totpkey_virtual.taps._watchers", [])
+    monkeypatch.setattr("totpkey_virtual.traffic._watchers", [])
 
 
 @pytest.mark.usefixtures("apart")

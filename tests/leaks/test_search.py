@@ -16,7 +16,7 @@ from tests.support.desk import AMAZON, DERIVED, GITHUB
 from totpkey.install.drive import drive_files
 from totpkey.volume.uf2 import flash_content
 from totpkey_virtual.images import images
-from totpkey_virtual.taps import Channel, Tap
+from totpkey_virtual.traffic import Channel, Stream
 
 SECRET = bytes.fromhex("c5a1f00d7e5be9d18c3204bb96ef4d217083aa5c")
 KIND = "an account's secret"
@@ -67,9 +67,9 @@ def recording(*secrets: bytes) -> Recorder:
 
 
 def pass_through(recorder: Recorder, channel: Channel, data: bytes, piece: int = 64) -> None:
-    tap = Tap(channel)
+    stream = Stream(channel)
     for at in range(0, len(data), piece):
-        recorder.watch(tap, data[at : at + piece])
+        recorder.watch(stream, data[at : at + piece])
 
 
 def leaks_of(secret: bytes, where: str, data: bytes, piece: int = 64) -> set[str]:
@@ -105,11 +105,11 @@ def test_any_secret_is_found_in_any_spelling_on_any_way_out(
 def test_what_is_typed_is_read_as_text() -> None:
     recorder = Recorder()
     recorder.known.add_pin(LONG_PIN)
-    tap = Tap(Channel.REPORT)
+    stream = Stream(Channel.REPORT)
     for digit in LONG_PIN:
         for usage in (DIGITS[digit], 0):
             # With the report's id in front, as it passes the cable of a chip.
-            recorder.watch(tap, bytes((1, 0, 0, usage, 0, 0, 0, 0, 0)))
+            recorder.watch(stream, bytes((1, 0, 0, usage, 0, 0, 0, 0, 0)))
     assert {leak.where for leak in recorder.search()} == {seen.TYPED}
 
 

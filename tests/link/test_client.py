@@ -108,22 +108,22 @@ def test_an_error_without_an_id_answers_the_request_at_hand() -> None:
 
 
 def test_a_press_is_announced_and_waited_for() -> None:
-    waits: list[tuple[int, int]] = []
+    waits: list[tuple[int, int, str]] = []
     peer = ScriptedPeer(after(press(30)))
     key = KeyClient(peer, on_press=lambda *waited: waits.append(waited), ticks=peer.ticks)
     with pytest.raises(errors.NoAnswer):
         key.remove("0a1b2c3d")
-    assert waits == [(30, 0)]
+    assert waits == [(30, 0, "change")]
     assert peer.clock == 30 + conversation.ANSWER_WAIT
 
 
 def test_a_hold_is_announced_with_its_length_and_waited_for() -> None:
-    told: list[tuple[int, int]] = []
+    told: list[tuple[int, int, str]] = []
     peer = ScriptedPeer(hold(30, 5))
     key = KeyClient(peer, on_press=lambda *waited: told.append(waited), ticks=peer.ticks)
     with pytest.raises(errors.NoAnswer):
         key.wipe()
-    assert told == [(30, 5)]
+    assert told == [(30, 5, "everything")]
     assert peer.clock == 30 + 5 + conversation.REWRITE_WAIT
 
 

@@ -29,6 +29,7 @@ def test_an_open_key_locks_itself_after_its_idle_time(desk: Desk) -> None:
     # Each press types another code, and each touch begins the idle time anew.
     for _ in range(2):
         desk.key.run(31)
+        desk.away_from_the_boundary(AMAZON)
         assert desk.press() == desk.code(AMAZON)
     desk.key.run(IDLE + 1)
     assert desk.press() == ""

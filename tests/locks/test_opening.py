@@ -143,7 +143,7 @@ def test_requests_without_a_press_spend_no_try(desk: Desk) -> None:
         desk.key.close_serial()
         # The key looks at its port once a round of its loop, and collecting garbage makes a round longer.
         desk.key.run(0.03)
-    assert answers.count(b'"notice":"press"') == requests
+    assert answers.count(b'"notice":"hold"') == requests
     assert len(desk.key.flash_operations) == changes
     with desk.client() as client:
         assert client.slots().tries == limits.TRIES

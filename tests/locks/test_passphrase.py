@@ -1,12 +1,32 @@
 """Passphrases and PINs before they go to a key."""
 
+import math
 import unicodedata
+from collections import Counter
 
 import pytest
 
 from totpkey import errors
-from totpkey.locks import passphrase, pin
+from totpkey.locks import passphrase, pin, words
 from totpkey.locks.passphrase import MOST_MEMORY, MOST_PASSES, Parameters, check_new, derive
+from totpkey.locks.pinyin import SYLLABLES
+
+#: Twelve characters and more that are guessed early, and some that are not.
+EASY = [
+    "aaaaaaaaaaaa",
+    "password1234",
+    "qwertyuiop12",
+    "hunter2 2024",
+    "密码" * 6,
+    "abcdefghijkl",
+    "201020112012",
+]
+GOOD = [
+    "correct horse battery staple",
+    "gaoxing dianhua pingguo mifan",
+    "čtyři náhodná slova",
+    "Seven tall ships left for Lima; none of my cousins, oddly enough, wanted to sail on that day",
+]
 
 
 def test_the_key_is_that_of_the_reference_implementation() -> None:
@@ -48,7 +68,32 @@ def test_a_short_passphrase_is_refused_with_the_reason() -> None:
         check_new("hunter2 2024"[:11])
     assert "flash" in raised.value.cause
     assert "hunter2" not in raised.value.cause + raised.value.remedy
-    check_new("hunter2 2024")
+    check_new("hunter2 2024 at the lake")
+
+
+@pytest.mark.parametrize("easy", EASY)
+def test_what_is_guessed_early_is_refused_whatever_its_length(easy: str) -> None:
+    with pytest.raises(errors.InvalidPassphrase) as raised:
+        check_new(easy)
+    assert "first that a program tries" in raised.value.cause
+    assert easy not in raised.value.cause + raised.value.remedy
+
+
+@pytest.mark.parametrize("good", GOOD)
+def test_what_takes_long_to_guess_is_taken(good: str) -> None:
+    check_new(good)
+
+
+@pytest.mark.parametrize(("language", "least"), [("en", 51), ("zh_CN", 65), ("de", 51)])
+def test_random_words_are_taken_and_as_many_as_is_said(language: str, least: int) -> None:
+    """By the likeliest phrase: some pairs of syllables are written alike."""
+    for _ in range(20):
+        check_new(words.phrase(language))
+    pairs = Counter(first + second for first in SYLLABLES for second in SYLLABLES)
+    likeliest = max(pairs.values()) / len(SYLLABLES) ** 2 if language == "zh_CN" else 1 / len(words.english())
+    assert -words.COUNT * math.log2(likeliest) >= least
+    assert len(set(SYLLABLES)) == len(SYLLABLES)
+    assert len(pairs) == 155_801
 
 
 def test_length_counts_characters_as_they_are_written() -> None:

@@ -32,6 +32,7 @@ class Seller:
     def __init__(self, page: Page, desk: PageDesk, language: str = "en") -> None:
         self.page = page
         self.desk = desk
+        self.language = language
         self._texts = catalogues()[language]
 
     def text(self, name: str, /, **values: object) -> str:
@@ -78,6 +79,14 @@ class Seller:
     def chooses(self, name: str) -> None:
         self.page.get_by_role("radio", name=self.text(name)).first.check()
 
+    def picks_way(self, name: str) -> None:
+        """One of a guide's ways or paths, by its English name."""
+        self.page.get_by_role("radio", name=self.guide_text(name), exact=True).check()
+
+    def guide_text(self, text: str) -> str:
+        """A guide's text in this language."""
+        return text if self.language == "en" else page_definition.data()["guideTexts"][self.language][text]
+
     def opens(self, account: str) -> None:
         self.page.locator(".accounts summary", has_text=account).click()
 
@@ -88,22 +97,22 @@ class Seller:
     # What is done at the key
 
     def consents(self) -> None:
-        """Press the key's button when the page asks for it."""
-        self.sees("touch.press")
-        self.desk.until_asked()
-        self.desk.press()
+        """Make the gesture that the key's light asks for, which is the one that the page tells of."""
+        self.page.locator("dialog.touch").wait_for()
+        consent = self.desk.until_asked()
+        self.sees("touch.light", light=self.text(f"touch.light_{consent}"))
+        self.desk.agree()
 
     def holds(self, seconds: int) -> None:
         self.sees("touch.hold", seconds=seconds)
-        self.desk.until_asked()
-        self.desk.hold(seconds)
+        self.consents()
 
     # Whole stretches
 
     def sets_up(self, lock: str = "lock.none") -> None:
-        """A blank key that is connected: its clock, then what opens it."""
+        """A blank key that is connected, whose clock is set: what opens it, before it has an account."""
         self.is_at("setup.title")
-        self.presses("setup.set_clock")
+        self.presses("setup.more")
         self.sees("setup.backups")
         self.chooses(lock)
         self.presses("next")

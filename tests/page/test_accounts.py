@@ -49,6 +49,8 @@ def test_a_list_is_put_in_order(seller: Seller) -> None:
     seller.opens("three")
     seller.sees("account.unused")
     seller.page.locator(".accounts li").nth(2).get_by_role("button", name=seller.text("account.up")).click()
+    seller.sees("touch.small", minutes=5)
+    seller.consents()
     expect(seller.page.locator(".accounts summary").nth(1)).to_contain_text("three")
     expect(seller.page.locator(".accounts summary").nth(1)).to_be_focused()
     first = seller.page.locator(".accounts li").first
@@ -205,7 +207,7 @@ def test_a_name_that_the_key_types_is_changed_by_a_press_alone(
     seller.presses("account.rename")
     seller.enters("add.label", "office")
     seller.presses("save")
-    seller.sees("touch.allow")
+    seller.sees("touch.small", minutes=5)
     seller.consents()
     seller.sees("account.renamed", name="Amazon:office")
     assert names(seller) == ["Amazon office"]

@@ -24,7 +24,7 @@ def made(seller: Seller, folder: Path) -> Path:
     with seller.page.expect_download() as download:
         seller.presses("backup.make")
         seller.sees("touch.export")
-        seller.holds(2)
+        seller.holds(5)
     seller.sees("backup.done", count=2)
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
@@ -79,7 +79,7 @@ def test_a_backup_of_the_command_s_goes_onto_a_blank_key_as_it_was_chosen(
     seller.agrees("wipe.agree")
     seller.holds(5)
     seller.is_at("setup.title")
-    seller.presses("setup.set_clock")
+    seller.presses("setup.more")
     # No backups of this one, and a PIN: that comes before the accounts do.
     seller.page.get_by_role("checkbox").uncheck()
     seller.chooses("lock.pin")
@@ -114,8 +114,8 @@ def of_the_command(seller: Seller) -> bytes:
     seller.is_at("setup.title")
     seller.page.goto("about:blank")
 
-    def press(seconds: int, hold: int) -> None:
-        desk.hold(hold)
+    def press(seconds: int, hold: int, consent: str) -> None:
+        desk.agree()
 
     with KeyClient(SerialTransport(os.path.realpath(desk.bridge.path)), press) as client:
         hello = client.hello()

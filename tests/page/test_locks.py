@@ -69,12 +69,12 @@ def test_a_passphrase_opens_the_key_and_is_removed(seller: Seller) -> None:
     seller.presses("home.lock")
     seller.sees("lock.is_none")
     seller.presses("lock.passphrase_add")
-    for text in ("too short", PASSPHRASE):
+    for text, name in (("too short", "short"), ("password1234", "weak"), (PASSPHRASE, "")):
         seller.enters("lock.passphrase_field", text)
         seller.enters("lock.again", text)
         seller.presses("lock.set")
-        if text != PASSPHRASE:
-            seller.is_told("problems.passphrase_short", least=12)
+        if name:
+            seller.is_told(f"problems.passphrase_{name}", least=12)
     seller.consents()
     seller.sees("lock.passphrase_done")
     plug_in_setup(seller)
@@ -92,6 +92,25 @@ def test_a_passphrase_opens_the_key_and_is_removed(seller: Seller) -> None:
     seller.consents()
     seller.sees("lock.removed")
     seller.sees("lock.is_none")
+
+
+def test_four_random_words_are_made_and_open_the_key(seller: Seller) -> None:
+    seller.is_ready()
+    seller.presses("home.lock")
+    seller.presses("lock.passphrase_add")
+    seller.presses("lock.words_make")
+    made = seller.page.locator(".made strong").inner_text()
+    assert len(made.split()) == 4
+    seller.enters("lock.passphrase_field", made)
+    seller.enters("lock.again", made)
+    seller.presses("lock.set")
+    seller.consents()
+    seller.sees("lock.passphrase_done")
+    plug_in_setup(seller)
+    seller.enters("lock.passphrase_field", made)
+    seller.presses("unlock.button")
+    seller.consents()
+    seller.is_at("home.title")
 
 
 def test_a_pin_that_is_wrong_too_often_and_a_key_made_blank(seller: Seller) -> None:
@@ -126,11 +145,14 @@ def test_a_pin_that_is_wrong_too_often_and_a_key_made_blank(seller: Seller) -> N
 def test_whether_backups_are_allowed_is_settled_at_first(forbidden: bool, seller: Seller) -> None:
     seller.desk.plug_in()
     seller.is_at("setup.title")
-    seller.presses("setup.set_clock")
+    seller.presses("setup.more")
     box = seller.page.get_by_role("checkbox")
     expect(box).to_be_checked()
     box.set_checked(not forbidden)
     seller.presses("next")
+    if forbidden:
+        seller.sees("touch.no_backups")
+        seller.holds(2)
     seller.is_at("home.title")
     seller.presses("home.backup")
     if forbidden:
@@ -143,7 +165,7 @@ def test_what_is_settled_about_backups_does_not_pretend_that_it_could_be_changed
     """A PIN for which nobody pressed has not been set; but what was said with it about backups has."""
     seller.desk.plug_in()
     seller.is_at("setup.title")
-    seller.presses("setup.set_clock")
+    seller.presses("setup.more")
     box = seller.page.get_by_role("checkbox")
     box.uncheck()
     seller.chooses("lock.pin")
@@ -158,7 +180,9 @@ def test_what_is_settled_about_backups_does_not_pretend_that_it_could_be_changed
     seller.enters("lock.pin_field", PIN)
     seller.enters("lock.again", PIN)
     seller.presses("lock.set")
-    seller.sees("touch.press")
+    seller.sees("touch.no_backups")
+    seller.holds(2)
+    seller.sees("touch.set_pin")
     seller.desk.until_asked()
     seller.desk.let_it_wait()
     seller.is_told("errors.press_timeout")

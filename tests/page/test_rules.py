@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from dataclasses import asdict
 from functools import cache
+from itertools import product
 from typing import Any
 
 import pytest
@@ -17,11 +18,13 @@ import page_definition
 from tests.data import MEANS, PLANS, REFUSED, account_of
 from tests.importers import migration as samples
 from tests.importers.entries import AMAZON, COUNTED, PLAIN, b64
+from tests.locks.test_passphrase import EASY, GOOD
 from tests.page.scripts import run
 from tests.support.vectors import HOTP, TOTP
 from totpkey.accounts import codes
 from totpkey.importers import migration
-from totpkey.locks import passphrase
+from totpkey.locks import passphrase, words
+from totpkey.locks.pinyin import SYLLABLES
 
 _READ = """
     const told = ({ name, values = {} }, path) => TEXTS.en[path].replace(/{(\\w+)}/g, (_, place) => values[place]);
@@ -192,6 +195,30 @@ def test_a_passphrase_s_key_is_the_command_s() -> None:
     """
     derived = passphrase.derive(text, passphrase.Parameters(salt))
     assert run(("rules/passphrase", "rules/bytes"), body, {"text": text, "salt": salt.hex()}) == derived.hex()
+
+
+def test_passphrases_are_judged_as_the_command_judges_them() -> None:
+    body = """
+        return given.map((text) => {
+          try {
+            checkNewPassphrase(text);
+            return "";
+          } catch (problem) {
+            return problem.name;
+          }
+        });
+    """
+    found = run(("rules/passphrase",), body, EASY + GOOD)
+    assert found == ["passphrase_weak"] * len(EASY) + [""] * len(GOOD)
+
+
+@pytest.mark.parametrize(("language", "pieces", "each"), [("en", words.english(), 1), ("zh", SYLLABLES, 2)])
+def test_random_words_are_of_the_command_s_lists(language: str, pieces: list[str], each: int) -> None:
+    body = "return Array.from({ length: 200 }, () => randomPhrase(given));"
+    phrases = run(("rules/passphrase",), body, language)
+    assert len(set(phrases)) == len(phrases)
+    made = {"".join(pair) for pair in product(pieces, repeat=each)}
+    assert all(len(phrase.split(" ")) == words.COUNT and set(phrase.split(" ")) <= made for phrase in phrases)
 
 
 def test_a_cheap_derivation_is_refused() -> None:

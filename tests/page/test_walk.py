@@ -20,19 +20,26 @@ SECRET = base32.decode(SHOWN)
 MAIL = "seller@example.com"
 
 
-def seller_central(seller: Seller, path: int) -> None:
-    """Enrol at Seller Central by its secret, coming by the first or the second path."""
-    seller.presses("home.enroll")
-    seller.presses("next")
-    seller.page.get_by_role("radio").nth(path).check()
+NEW_SELLER = "I am signing up as a seller"
+EXISTING_SELLER = "I already sell on Amazon"
+PASTE = "Copy and paste Amazon's setup key"
+
+
+def seller_central(seller: Seller, path: str) -> None:
+    """Set up Seller Central by its setup key, coming from `path`."""
+    seller.picks_way(path)
+    seller.picks_way(PASTE)
     seller.presses("next")
     steps = seller.page.locator("ol.steps")
-    assert ("Login settings" in steps.inner_text()) == (path == 1)
+    assert ("Login settings" in steps.inner_text()) == (path == EXISTING_SELLER)
+    seller.presses("next")
+    seller.is_told("problems.secret_empty")
     seller.enters("add.secret", SHOWN)
     seller.presses("next")
-    assert seller.field("add.issuer").input_value() == "Amazon"
+    seller.is_told("problems.no_name")
+    assert seller.field("add.secret").input_value() == SHOWN
     seller.enters("add.label", MAIL)
-    seller.presses("add.save")
+    seller.presses("next")
     seller.sees("add.saved", name=f"Amazon:{MAIL}")
     seller.is_at("enroll.type")
 
@@ -51,8 +58,9 @@ def types_its_code(seller: Seller, ahead: float = 0) -> None:
     assert desk.typed()[before:] in possible
 
 
-def whole_walk(seller: Seller, path: int = 0) -> None:
+def whole_walk(seller: Seller, path: str = NEW_SELLER) -> None:
     seller.is_ready()
+    seller.presses("home.enroll")
     seller_central(seller, path)
     types_its_code(seller)
     seller.presses("no")
@@ -82,7 +90,7 @@ def test_over_web_serial(
         page.goto(serve(page_file(), RealKeys(find_ports=list)).address.partition("#")[0])
     else:
         page.goto(page_file().as_uri())
-    whole_walk(Seller(page, usb_desk), path=1)
+    whole_walk(Seller(page, usb_desk), path=EXISTING_SELLER)
 
 
 @pytest.mark.parametrize("place", ["file", slow("http")])
@@ -105,7 +113,7 @@ def test_in_chinese(chromium: Browser, usb_desk: PageDesk) -> None:
     with chromium.new_context(locale="zh-CN") as context:
         page = context.new_page()
         page.goto(page_file().as_uri())
-        whole_walk(Seller(page, usb_desk, "zh"), path=1)
+        whole_walk(Seller(page, usb_desk, "zh"), path=EXISTING_SELLER)
         assert page.locator("html").get_attribute("lang") == "zh-Hans"
 
 

@@ -18,15 +18,20 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 import bill_of_materials
 import release
 import release_inputs
+from totpkey.cli.root import run
 from totpkey.install import download
 from totpkey.install.drive import drive_files
+from totpkey.locks import words
 from totpkey.volume import fat_reader, layout
 from totpkey.volume.flash_map import DRIVE_START, MB
 from totpkey.volume.uf2 import flash_content
+from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.version import __version__
 from totpkey_virtual.images import NONE_AT_HAND, VARIABLE, images
@@ -74,6 +79,15 @@ def test_the_archive_holds_the_drive_and_the_page(built: Path) -> None:
     assert held == layout.on_a_key(drive_files()) | {page.name: page.read_bytes()}
 
 
+def test_what_an_order_needs_is_in_it(tmp_path: Path) -> None:
+    release._hardware(tmp_path / "hardware.zip")
+    with zipfile.ZipFile(tmp_path / "hardware.zip") as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    for name in ("gerbers.zip", "panel.zip", "bom.csv", "positions.csv", "assembly-front.pdf", "lid.stl"):
+        assert held[f"fabrication/{name}"] == (ROOT / "hardware" / "fabrication" / name).read_bytes()
+    assert "ordering.md" in held
+
+
 def test_the_archive_does_not_tell_where_it_was_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     release._archive(tmp_path / "drive.zip", ROOT / "LICENSE")
@@ -86,6 +100,8 @@ def test_the_wheel_has_the_same_page(built: Path) -> None:
     page = ROOT / "build" / "page" / "totpkey.html"
     with zipfile.ZipFile(wheel) as archive:
         assert archive.read(f"totpkey/data/{page.name}") == page.read_bytes()
+        assert archive.read("totpkey/data/words/eff.txt").decode().split() == words.english()
+        assert b"Attribution 3.0" in archive.read("totpkey/data/words/NOTICE")
 
 
 def test_the_source_archive_holds_nothing_that_was_built(built: Path) -> None:
@@ -135,7 +151,14 @@ def test_the_bill_names_what_stands_in_the_page(built: Path) -> None:
     of_npm = {purl: each for purl, each in purls.items() if purl.startswith("pkg:npm/")}
     page = (ROOT / "build" / "page" / "totpkey.html").read_text(encoding="utf-8")
     heads = re.findall(r"^(\S+) ([\d.]+), Copyright .*, npm sha512-(\S+)", page, re.MULTILINE)
-    assert {name for name, _, _ in heads} == {"@noble/hashes", "qr"}
+    assert {name for name, _, _ in heads} == {
+        "@noble/hashes",
+        "qr",
+        "@zxcvbn-ts/core",
+        "@zxcvbn-ts/dictionary-compression",
+        "@zxcvbn-ts/language-common",
+        "fastest-levenshtein",
+    }
     assert set(of_npm) == {f"pkg:npm/{name.replace('@', '%40')}@{version}" for name, version, _ in heads}
     for name, version, checksum in heads:
         component = of_npm[f"pkg:npm/{name.replace('@', '%40')}@{version}"]
@@ -181,3 +204,36 @@ def test_a_release_starts_from_what_is_committed(tmp_path: Path) -> None:
     assert (tmp_path / "tree" / "pyproject.toml").is_file()
     assert not (tmp_path / "tree" / "build").exists()
     assert not (tmp_path / "tree" / ".venv").exists()
+
+
+def test_the_images_of_a_release_verify_by_its_manifest(
+    built: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = built / f"totpkey-{__version__}.manifest.json"
+    for board in download.CHECKSUMS:
+        for kind in ("", "-keep-vault"):
+            uf2 = built / f"totpkey-{board}-{__version__}{kind}.uf2"
+            assert run(["verify", "--image", str(uf2), "--manifest", str(listed)]) == 0, (
+                capsys.readouterr().err
+            )
+
+
+def test_the_manifest_s_hashes_are_those_of_the_archive(built: Path) -> None:
+    """By hashlib and zipfile alone."""
+    document = json.loads((built / f"totpkey-{__version__}.manifest.json").read_text())
+    with zipfile.ZipFile(built / f"totpkey-drive-{__version__}.zip") as archive:
+        held = {name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()}
+    listed = {name: each["sha256"] for name, each in document["files"].items()}
+    assert held.keys() - listed.keys() == {"totpkey.html", *storage.FILES}
+    assert {name: held[name] for name in listed} == listed
+
+
+def test_the_manifest_is_signed_where_a_key_is_given(
+    tmp_path: Path, interpreters: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "key.pem").write_bytes(pem)
+    monkeypatch.setenv("TOTPKEY_SIGNING_KEY", str(tmp_path / "key.pem"))
+    release._manifest(tmp_path / "m.json", __version__, interpreters)
+    key.public_key().verify((tmp_path / "m.json.sig").read_bytes(), (tmp_path / "m.json").read_bytes())

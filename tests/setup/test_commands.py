@@ -15,7 +15,7 @@ def refused(error: pytest.ExceptionInfo[KeyRefused], code: str) -> bool:
     return error.value.code == code
 
 
-def no_press(seconds: int, hold: int) -> None:
+def no_press(seconds: int, hold: int, consent: str) -> None:
     """Leave the key waiting."""
 
 
@@ -87,22 +87,22 @@ def test_small_corrections_need_no_hold_until_they_add_up(desk: Desk) -> None:
         client.set_time(round(desk.key.true_time) + 1)
     asked: list[int] = []
 
-    def hold(seconds: int, hold: int) -> None:
+    def hold(seconds: int, hold: int, consent: str) -> None:
         asked.append(hold)
-        desk.obey(seconds, hold)
+        desk.obey(seconds, hold, consent)
 
     with desk.client(on_press=hold) as client:
         client.set_time(round(desk.key.true_time) + limits.SLACK + 2)
         assert abs(client.time().seconds - desk.key.true_time - limits.SLACK - 2) < 0.7
-    assert asked == [limits.HOLD_TIME]
+    assert asked == [limits.HOLD_ACCESS]
 
 
 def test_the_wait_for_the_hold_is_added_to_the_time(desk: Desk) -> None:
     in_setup(desk)
 
-    def hold_late(seconds: int, hold: int) -> None:
+    def hold_late(seconds: int, hold: int, consent: str) -> None:
         desk.key.run(7)
-        desk.obey(seconds, hold)
+        desk.obey(seconds, hold, consent)
 
     with desk.client(on_press=hold_late) as client:
         client.set_time(round(desk.key.true_time) + 1000)

@@ -16,8 +16,18 @@ from totpkey.link.client import KeyClient
 from totpkey_protocol import limits
 from totpkey_protocol.commands import COMMANDS
 from totpkey_protocol.errors import BAD_UPDATE, NOT_ALLOWED, OUT_OF_RANGE
-from totpkey_protocol.fields import ALWAYS, HOLD
-from totpkey_protocol.words import BLANK, BLOCKED, LOCKED, OPEN, STATES
+from totpkey_protocol.words import (
+    ACCESS,
+    BLANK,
+    BLOCKED,
+    CHANGE,
+    EVERYTHING,
+    LOCKED,
+    NEVER,
+    OPEN,
+    STATES,
+    USE,
+)
 
 PIN = "2580"
 ARGON2: dict[str, str | int] = {"salt": bytes(range(16)).hex(), "memory": 65536, "passes": 3, "lanes": 4}
@@ -70,12 +80,17 @@ ALLOWED = {
     "clone_send": (OPEN,),
     "clone_receive": (BLANK, OPEN),
 }
-#: Which of them wait for a press or a hold before they do anything.
-TOUCHED = {
-    *("batch", "sample", "remove", "code", "set_pin", "set_passphrase", "remove_slot"),
-    *("unlock_pin", "unlock_passphrase", "export", "wipe", "update", "set_limit", "time_from_codes"),
-    *("clone_send", "set_locking"),
+#: The class of consent that each wants, all others none. Written down a second time, too.
+CLASSES = {
+    **dict.fromkeys(("code",), USE),
+    **dict.fromkeys(("set_limit", "add", "batch", "rename", "move", "recipe", "remove"), CHANGE),
+    **dict.fromkeys(("set_typing", "sample", "clone_receive"), CHANGE),
+    **dict.fromkeys(("set_time", "time_from_codes", "init", "set_pin", "set_passphrase"), ACCESS),
+    **dict.fromkeys(("remove_slot", "unlock_pin", "unlock_passphrase", "set_locking"), ACCESS),
+    **dict.fromkeys(("export", "clone_send", "update", "wipe"), EVERYTHING),
 }
+#: Which of them want it at every time, or at least for what is asked here.
+TOUCHED = set(CLASSES) - {"set_time", "add", "init", "clone_receive"}
 #: What is answered where that is not "ok": this key has no second slot, nobody has agreed to a change of its
 #: time, and no other key to a clone.
 ANSWERS = {
@@ -163,11 +178,11 @@ class Walker:
         """
         came: list[str] = []
 
-        def asked(seconds: int, hold: int) -> None:
+        def asked(seconds: int, hold: int, consent: str) -> None:
             came.append("touch")
             if not touch:
                 raise _Left
-            self.desk.obey(seconds, hold)
+            self.desk.obey(seconds, hold, consent)
 
         with self.desk.client(on_press=asked) as client:
             try:
@@ -230,7 +245,7 @@ def test_the_table_has_a_row_for_every_command_and_says_what_the_definition_says
     assert {command.name: set(command.states) for command in COMMANDS} == {
         name: set(states) for name, states in ALLOWED.items()
     }
-    assert {command.name for command in COMMANDS if command.press in (ALWAYS, HOLD)} == TOUCHED
+    assert {command.name: command.consent for command in COMMANDS if command.consent != NEVER} == CLASSES
 
 
 @pytest.mark.parametrize("state", STATES)

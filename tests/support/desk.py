@@ -13,6 +13,7 @@ from collections.abc import Callable
 import pyotp
 
 from tests.leaks.plugin import recorder
+from tests.support.consent import agree
 from tests.support.remembered import remembered
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
@@ -22,8 +23,8 @@ from totpkey_virtual.computer import Computer
 from totpkey_virtual.direct import DirectTransport
 from totpkey_virtual.key import Report, VirtualKey
 
-#: Told for how many seconds the key waits, and for how many the button is to be held (0: a press).
-OnPress = Callable[[int, int], None]
+#: Told for how many seconds the key waits, for how many the button is to be held (0: a press), and the class.
+OnPress = Callable[[int, int, str], None]
 
 HID, CDC, CDC_DATA, MASS_STORAGE, AUDIO = 0x03, 0x02, 0x0A, 0x08, 0x01
 
@@ -42,9 +43,10 @@ class Desk:
     #: How long what a press types has to arrive, in s.
     ARRIVAL = 0.5
 
-    def __init__(self, key: VirtualKey) -> None:
+    def __init__(self, key: VirtualKey, computer: Computer | None = None) -> None:
+        """`computer`: another than one that answers with its lights at once."""
         self.key = key
-        self.computer = Computer(key)
+        self.computer = computer or Computer(key)
 
     @remembered
     def plug_in(self) -> None:
@@ -77,23 +79,25 @@ class Desk:
         assert enumeration is not None
         return [interface.usb_class for interface in enumeration.interfaces]
 
-    def client(self, on_press: OnPress | None = None, now: float | None = None) -> KeyClient:
-        """A program on the computer that has opened the key's port. `now`: what it takes the time to be."""
+    def client(self, on_press: OnPress | None = None) -> KeyClient:
+        """A program on the computer that has opened the key's port."""
         transport = DirectTransport(self.key)
         client = KeyClient(
             transport,
             on_press or self.obey,
-            now=lambda: self.key.true_time if now is None else now,
+            now=lambda: self.key.true_time,
             ticks=lambda: self.key.uptime_ms / 1000,
         )
         client.hello()
         return client
 
-    def obey(self, seconds: int, hold: int) -> None:
+    def obey(self, seconds: int, hold: int, consent: str = "") -> None:
         """Press or hold the button as a command asks."""
-        # Two presses within 20 ms are one that bounced.
-        self.key.run(0.05)
+        # What waits is announced first; before that the light may have to tell how another request has ended.
+        self.key.run(limits.ANNOUNCED + 0.8)
         self.key.press(hold + 0.2 if hold else 0.08)
+        # A release counts once it has lasted for a while.
+        self.key.run(0.03)
 
     def enter_pin(self, pin: str) -> None:
         """Enter a PIN with the button: each digit as so many presses, a hold at the end."""
@@ -161,10 +165,9 @@ class Desk:
         self.key.run(self.ARRIVAL if seconds is None else seconds)
         return self.computer.text[before:]
 
-    def hold(self, seconds: float = limits.HOLD_WIPE) -> None:
-        """Hold the button for as long as a command asks; a wipe does so for longest."""
-        self.key.press(seconds + 0.2)
-        self.key.run(0.2)
+    def agree(self) -> None:
+        """Look at what the light asks for, and make that gesture."""
+        agree(self.key)
 
     def let_it_wait(self) -> None:
         """Let more time go by than the key waits for a press."""

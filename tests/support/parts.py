@@ -1,7 +1,9 @@
 """The parts of all tests, and what is said at the end of those that were not run.
 
 `--part quick` is what `make test` runs: all but what is marked `slow`, and of the tests on the emulated chip
-those that are marked `quick` too. `--part rest` is all else, those under Windows and a Linux kernel included.
+those that are marked `quick` too. `--part alone` is those that share the wall's time with another computer
+(a Linux kernel), so that nothing else may run beside them. `--part rest` is all else, those under Windows
+included.
 """
 
 from __future__ import annotations
@@ -14,22 +16,26 @@ import pytest
 #: Marks the report of a test on the chip, from whichever process it comes.
 _ON_CHIP = ("runs on", "chip")
 _LEFT_OUT = "tests of the other part"
-_QUICK, _REST = "quick", "rest"
-#: What takes more time than `make test` has.
-_LONG = ("slow", "windows", "kernel", "hardware")
+_QUICK, _REST, _ALONE = "quick", "rest", "alone"
+#: What takes more time than `make test` has, and what nothing else may run beside.
+_LONG, _BY_THEMSELVES = ("slow", "windows", "hardware"), ("kernel",)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--part", choices=(_QUICK, _REST), help="only the tests of `make test`, or only all others"
+        "--part",
+        choices=(_QUICK, _REST, _ALONE),
+        help="only the tests of `make test`, only those that run alone, or only all others",
     )
 
 
-def is_quick(item: pytest.Item) -> bool:
-    """Whether `make test` runs it."""
+def part_of(item: pytest.Item) -> str:
+    """The part that it belongs to."""
+    if any(map(item.get_closest_marker, _BY_THEMSELVES)):
+        return _ALONE
     on_chip = item.get_closest_marker("chip")
     is_long = any(map(item.get_closest_marker, _LONG))
-    return not is_long and (not on_chip or bool(item.get_closest_marker(_QUICK)))
+    return _QUICK if not is_long and (not on_chip or item.get_closest_marker(_QUICK)) else _REST
 
 
 @pytest.hookimpl(trylast=True)
@@ -38,10 +44,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.get_closest_marker("chip"):
             item.user_properties.append(_ON_CHIP)
     part = config.getoption("--part")
-    left_out = [item for item in items if part and is_quick(item) != (part == _QUICK)]
+    left_out = [item for item in items if part and part_of(item) != part]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if is_quick(item) == (part == _QUICK)]
+        items[:] = [item for item in items if part_of(item) == part]
     config.stash[_left_out] = len(left_out)
 
 
@@ -64,8 +70,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     skipped = {report.nodeid: report for report in terminalreporter.stats.get("skipped", [])}
     reasons = Counter(_reason(report) for report in skipped.values())
     if left_out := config.stash.get(_left_out, 0):
-        other = "make test-all" if config.getoption("--part") == _QUICK else "make test"
-        reasons[f"not in this part, but in that of `{other}`"] = left_out
+        reasons["not in this part; `make test-all` runs all of them"] = left_out
     for reason, count in reasons.items():
         terminalreporter.write_line(f"not run: {count} {'test' if count == 1 else 'tests'}: {reason}")
     _tell_of_the_chip(terminalreporter)

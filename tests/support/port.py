@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.support.consent import asked
 from tests.support.desk import Desk
-from totpkey_protocol import limits
+from totpkey_virtual.computer import Computer
 from totpkey_virtual.pty import SerialBridge
 
-#: What a person sees when the key asks for its button.
-ASKING = (40, 40, 40)
 #: The longest wait for anything, in seconds: a test that passes takes so long on a busy machine only.
-LIMIT = 90.0
+LIMIT = 400.0
 
 
 class PortDesk(Desk):
@@ -22,8 +21,8 @@ class PortDesk(Desk):
     #: The next press is not at once, as with a person.
     ARRIVAL = 0.2
 
-    def __init__(self, bridge: SerialBridge) -> None:
-        super().__init__(bridge.key)
+    def __init__(self, bridge: SerialBridge, computer: Computer | None = None) -> None:
+        super().__init__(bridge.key, computer)
         self.bridge = bridge
 
     def plug_in(self) -> None:
@@ -52,13 +51,13 @@ class PortDesk(Desk):
         with self.bridge.lock:
             return super().press(seconds)
 
-    def hold(self, seconds: float = limits.HOLD_WIPE) -> None:
+    def agree(self) -> None:
         with self.bridge.lock:
-            super().hold(seconds)
+            super().agree()
 
-    def obey(self, seconds: int, hold: int) -> None:
+    def obey(self, seconds: int, hold: int, consent: str = "") -> None:
         with self.bridge.lock:
-            super().obey(seconds, hold)
+            super().obey(seconds, hold, consent)
 
     def let_it_wait(self) -> None:
         with self.bridge.lock:
@@ -68,6 +67,14 @@ class PortDesk(Desk):
         """Let time pass until `condition`, which is asked while the key stands still."""
         assert self.bridge.wait_until(condition, limit), "the key did not come to that"
 
-    def until_asked(self) -> None:
-        """Wait until the key's light asks for its button."""
-        self.until(lambda: self.key.light == ASKING)
+    def until_asked(self, or_else: Callable[[], bool] = lambda: False, limit: float = LIMIT) -> str:
+        """Wait until the key's light asks for its button, or for something else: the class of consent."""
+        seen: list[str] = []
+
+        def asks() -> bool:
+            if consent := asked(self.key):
+                seen.append(consent)
+            return bool(seen) or or_else()
+
+        self.until(asks, limit)
+        return seen[0] if seen else ""

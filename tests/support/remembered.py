@@ -3,8 +3,8 @@
 A run of the chip repeats to the cycle, so what a step comes to follows from where it began. `remembered`
 keeps a snapshot of the end for each beginning, which it knows by the digest of all there is: memories,
 registers, flash, clocks, the computer. A test that starts from a state that no test of this process has had
-walks, and so does one that watches the key by means of its own. Whoever watches all taps (the search for
-leaked secrets does) is told again what passed in the step.
+walks, and so does one that watches the key by means of its own. What passed in the step is replayed to those
+who watch all streams, as the search for leaked secrets does.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_virtual.snapshot import Snapshot
-from totpkey_virtual.taps import Channel, Tap, watching
+from totpkey_virtual.traffic import Channel, Stream, watch_traffic
 
 P = ParamSpec("P")
 Step = Callable[Concatenate[Any, P], None]
@@ -41,15 +41,15 @@ class Foreign(TypeError):
 
 @dataclass
 class _End:
-    """What a step came to, and what passed meanwhile: number and channel of the tap, and the data."""
+    """The state after a step, and the traffic during it: number and channel of the stream, and the data."""
 
     snapshot: Snapshot[Any]
     passed: list[tuple[int, Channel, bytes]]
 
-    def tell_again(self) -> None:
-        taps: dict[int, Tap] = {}
+    def replay(self) -> None:
+        streams: dict[int, Stream] = {}
         for number, channel, data in self.passed:
-            taps.setdefault(number, Tap(channel)).tell(data)
+            streams.setdefault(number, Stream(channel)).notify(data)
 
 
 _ends: OrderedDict[tuple[object, ...], _End] = OrderedDict()
@@ -71,7 +71,7 @@ def remembered(step: Step[P]) -> Step[P]:
         place = (step.__qualname__, pickle.dumps((arguments, named)), begin.digest)
         end = _ends.get(place)
         if end:
-            end.tell_again()
+            end.replay()
         else:
             end = _ends[place] = _walk(desk, lambda: step(desk, *arguments, **named))
         _ends.move_to_end(place)
@@ -83,7 +83,7 @@ def remembered(step: Step[P]) -> Step[P]:
 
 def _walk(desk: Any, step: Callable[[], None]) -> _End:
     passed: list[tuple[int, Channel, bytes]] = []
-    with watching(lambda tap, data: passed.append((tap.number, tap.channel, data))):
+    with watch_traffic(lambda stream, data: passed.append((stream.number, stream.channel, data))):
         step()
     if len(_ends) >= _KEPT:
         _ends.popitem(last=False)

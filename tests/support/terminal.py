@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, Protocol
 
 import pytest
 
 from tests.leaks.plugin import recorder
-from tests.support.port import ASKING, PortDesk
+from tests.support.consent import ENOUGH, announced
+from tests.support.port import LIMIT, PortDesk
 from tests.support.synchronised import set_clock
 from totpkey.cli.root import run
 from totpkey.install.drive import drive_folder
+from totpkey_protocol import limits
+from totpkey_virtual.computer import Computer
 from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
 
@@ -30,25 +35,49 @@ class Result:
     err: str
 
 
-class CommandDesk(PortDesk):
-    """A blank key in setup, a terminal, and a person who presses the button when asked."""
+class System(Protocol):
+    """What a person runs the command on."""
 
-    #: How long a command may take to ask for the button, in s.
-    START = 10.0
+    def connect(self, path: Path, name: str) -> str:
+        """A key's port is at `path`. Gives what this system calls it: `name` where that can be chosen."""
 
-    def __init__(
-        self, bridge: SerialBridge, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch
-    ) -> None:
-        super().__init__(bridge)
+    def run(self, arguments: Sequence[str], stdin: str) -> Result:
+        """Run `totpkey ARGUMENTS`; its standard input holds `stdin`."""
+
+
+class ThisSystem:
+    """The command runs within the tests' own process."""
+
+    def __init__(self, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
         self._capture = capture
         self._patch = patch
+
+    def connect(self, path: Path, name: str) -> str:
+        return name or str(path)
+
+    def run(self, arguments: Sequence[str], stdin: str) -> Result:
+        self._patch.setattr("sys.stdin", io.StringIO(stdin))
+        self._capture.readouterr()
+        code = run([*arguments])
+        return Result(code, *self._capture.readouterr())
+
+
+class CommandDesk(PortDesk):
+    """A blank key in setup, a system to run the command on, and a person who presses when asked."""
+
+    def __init__(self, bridge: SerialBridge, system: System, port: str = "") -> None:
+        # Tests of what the key types bring a computer of their own: this one has told it nothing.
+        super().__init__(bridge, Computer(bridge.key, answers=False))
+        #: What the system calls the key's port.
+        self.port = system.connect(bridge.path, port)
+        self._system = system
 
     def run(self, *arguments: str, stdin: str = "", when_asked: Callable[[], object] | None = None) -> Result:
         """Run `totpkey --port PORT ...`; do `when_asked` once the key's light asks for a press."""
         if "--stdin" in arguments:
             recorder.known.add(stdin.strip().encode(), "what was piped in")
         with ThreadPoolExecutor(1) as terminal:
-            running = terminal.submit(self._command, arguments, stdin)
+            running = terminal.submit(self._system.run, ["--port", self.port, *arguments], stdin)
             if when_asked:
                 self._wait_for_question(running)
                 with self.bridge.lock:
@@ -60,12 +89,6 @@ class CommandDesk(PortDesk):
         self.until(lambda: not self.bridge.client_present)
         return result
 
-    def _command(self, arguments: tuple[str, ...], stdin: str) -> Result:
-        self._patch.setattr("sys.stdin", io.StringIO(stdin))
-        self._capture.readouterr()
-        code = run(["--port", str(self.bridge.path), *arguments])
-        return Result(code, *self._capture.readouterr())
-
     def add(self, name: str) -> str:
         """Add an account and give its id."""
         result = self.run("add", "--stdin", name, stdin="JBSW Y3DP EHPK 3PXP")
@@ -73,45 +96,74 @@ class CommandDesk(PortDesk):
         return result.err.rpartition("(")[2].partition(")")[0]
 
     def hold_down(self) -> None:
-        """Until the command is done: the key's time goes on as this computer's, so its clock stays right."""
-        self.key.set_button(True)
+        """Hold it until the light is green, in this computer's time: so the key's clock stays right."""
+        Thread(target=self._hold_until_green, args=(self.key.uptime_ms,)).start()
+
+    def _hold_until_green(self, asked_at: float) -> None:
+        announced_at = asked_at + 1000 * limits.ANNOUNCED + 50
+        for condition, down in (
+            (lambda: self.key.uptime_ms >= announced_at, True),
+            (lambda: self.key.light == ENOUGH, False),
+        ):
+            self.until(condition)
+            with self.bridge.lock:
+                self.key.set_button(down)
+
+    def agree_twice(self) -> None:
+        """To what is asked for, and to what is asked for next."""
+        self.agree()
+        Thread(target=self._agree_again).start()
+
+    def _agree_again(self) -> None:
+        self.until_asked()
+        self.agree()
 
     def press_and_wait(self) -> None:
         """A press where a hold was asked for."""
+        announced(self.key)
         self.press()
         self.let_it_wait()
 
     def _wait_for_question(self, running: Future[Any]) -> None:
-        self.until(lambda: self.key.light == ASKING or running.done(), self.START)
-        assert not running.done(), "the key did not ask for its button"
+        assert self.until_asked(running.done), "the key did not ask for its button"
 
 
-MakeDesk = Callable[..., CommandDesk]
+class MakeDesk(Protocol):
+    """Builds a desk with a blank key. `port`: what the system shall call the key's port."""
+
+    def __call__(self, uid: bytes = ..., clock_set: bool = True, port: str = "") -> CommandDesk: ...
+
+
+def _take_out(key: SimulatedKey) -> None:
+    if key.plugged:
+        key.unplug()
+
+
+@contextmanager
+def desks(system: System, folder: Path) -> Iterator[MakeDesk]:
+    """Builds desks at that system; the ends of their keys' ports are in `folder`."""
+    with ExitStack() as stack:
+
+        def make(uid: bytes = bytes(range(8)), clock_set: bool = True, port: str = "") -> CommandDesk:
+            key = SimulatedKey(drive_folder(), uid=uid, unix_time=time.time())
+            stack.callback(_take_out, key)
+            key.plug()
+            assert key.run_until(lambda: key.usb.enumeration is not None)
+            if clock_set:
+                set_clock(key)
+            bridge = stack.enter_context(SerialBridge(key, folder / f"key-{uid.hex()}"))
+            assert bridge.wait_until(bridge.path.exists, LIMIT)
+            return CommandDesk(bridge, system, port)
+
+        yield make
 
 
 @pytest.fixture
 def make_desk(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[MakeDesk]:
-    """Builds desks with a blank key each."""
-    bridges: list[SerialBridge] = []
-
-    def make(uid: bytes = bytes(range(8)), clock_set: bool = True) -> CommandDesk:
-        key = SimulatedKey(drive_folder(), uid=uid, unix_time=time.time())
-        key.plug()
-        assert key.run_until(lambda: key.usb.enumeration is not None)
-        if clock_set:
-            set_clock(key)
-        bridge = SerialBridge(key, tmp_path / f"key-{uid.hex()}")
-        bridge.__enter__()
-        bridges.append(bridge)
-        assert bridge.wait_until(bridge.path.exists)
-        return CommandDesk(bridge, capsys, monkeypatch)
-
-    yield make
-    for bridge in bridges:
-        bridge.__exit__(None, None, None)
-        bridge.key.unplug()
+    with desks(ThisSystem(capsys, monkeypatch), tmp_path) as make:
+        yield make
 
 
 @pytest.fixture

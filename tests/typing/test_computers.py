@@ -7,7 +7,7 @@ import pytest
 from tests.support.desk import AMAZON, Desk
 from tests.typing.typing_setups import ready, sit_down
 from totpkey_virtual.computer import Computer
-from totpkey_virtual.cooked import CookedTerminal
+from totpkey_virtual.echoing_terminal import EchoingTerminal
 from totpkey_virtual.key import Report
 from totpkey_virtual.keyboard import US, Keyboard
 
@@ -40,7 +40,7 @@ def test_lights_that_lie_while_the_computer_wakes_up(desk: Desk) -> None:
 
 def test_an_echoing_terminal_is_no_conversation(desk: Desk) -> None:
     desk.plug_in()
-    terminal = CookedTerminal(desk.key)
+    terminal = EchoingTerminal(desk.key)
     terminal.type(b'{"id":3,"command":"hello"}\n')
     terminal.run(1)
     assert terminal.shown.count(b"\n") == 1, "one question, one answer, however often that comes back"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from totpkey_firmware.panel.gestures import DOWN, HOLD, LONG_HOLD, NEXT, PRESS, SETUP, Gestures
+from totpkey_firmware.panel.gestures import DOWN, HOLD, LET_GO, LONG_HOLD, NEXT, PRESS, SETUP, Gestures
 
 
 def play(edges: list[tuple[int, bool]], until: int) -> list[tuple[int, str]]:
@@ -27,8 +27,9 @@ def test_a_hold_is_the_next_account() -> None:
     assert [name for _, name in play([(0, True), (HOLD + 50, False)], 4000)] == [DOWN, NEXT]
 
 
-def test_a_long_hold_is_setup_while_still_held_and_nothing_after() -> None:
-    assert play([(0, True), (5000, False)], 6000) == [(0, DOWN), (LONG_HOLD, SETUP)]
+def test_a_long_hold_is_setup_while_still_held_and_its_release_says_no_more() -> None:
+    told = play([(0, True), (5000, False)], 6000)
+    assert told == [(0, DOWN), (LONG_HOLD, SETUP), (5020, LET_GO)]
 
 
 def test_a_long_hold_that_nobody_looked_at_is_setup_at_its_release() -> None:
@@ -48,13 +49,14 @@ def test_bounces_at_the_release_make_no_second_press(gaps: list[int]) -> None:
     assert [name for _, name in play(edges, 1000)] == [DOWN, PRESS]
 
 
-def test_a_spent_press_means_nothing_more() -> None:
+def test_a_spent_press_ends_and_means_nothing_more() -> None:
     gestures = Gestures()
     assert gestures.edge(True, 0) == DOWN
     gestures.spend()
     assert gestures.turn(LONG_HOLD + 1) == ""
     assert gestures.edge(False, 4000) == ""
-    assert gestures.turn(4100) == ""
+    assert (gestures.turn(4100), gestures.lasted) == (LET_GO, 4000)
+    assert gestures.turn(4200) == ""
 
 
 def test_an_edge_may_be_younger_than_the_round_that_sees_it() -> None:

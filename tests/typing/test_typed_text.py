@@ -28,7 +28,7 @@ class _Asked(Exception):
     """The key asked for a press."""
 
 
-def never(seconds: int, hold: int) -> None:
+def never(seconds: int, hold: int, consent: str) -> None:
     assert hold == 0
     raise _Asked
 
@@ -47,10 +47,15 @@ def ready(desk: Desk) -> str:
 def test_what_would_type_a_label_wants_a_press_and_the_rest_does_not(desk: Desk) -> None:
     account = ready(desk)
     with desk.client(on_press=never) as client:
-        client.recipe(account, "{code}{ENTER}")
+        client.recipe(account, "{SLOW}{code}")
+        client.add(GITHUB)
+    with desk.client() as client:
         client.rename(account, "Amazon", "rm -rf ~ #")
-        client.set_typing(LETTERS, US)
+        client.rename(account, "Amazon", "shop")
         client.set_typing(Typing(KEYPAD, 16, 0, 3, "us"), b"")
+        client.set_typing(LETTERS, US)
+        client.remove(client.list()[1].account)
+    desk.key.run(0.05)
     forbidden: tuple[Callable[[KeyClient], object], ...] = (
         lambda client: client.recipe(account, "{user}{ENTER}{code}"),
         lambda client: client.add(NAMED),
@@ -61,7 +66,7 @@ def test_what_would_type_a_label_wants_a_press_and_the_rest_does_not(desk: Desk)
             ask(client)
         desk.key.run(0.05)
     with desk.client() as client:
-        assert [each.recipe for each in client.list()] == ["{code}{ENTER}"]
+        assert [each.recipe for each in client.list()] == ["{SLOW}{code}"]
         client.set_typing(LETTERS, US)
         client.recipe(account, FORM)
     desk.key.run(0.05)
@@ -79,22 +84,21 @@ def test_what_would_type_a_label_wants_a_press_and_the_rest_does_not(desk: Desk)
     assert desk.press() == f"shop@example.com\t{desk.code(AMAZON)}\n"
 
 
-def test_one_press_for_a_batch_lets_labels_in_too(desk: Desk) -> None:
+def test_each_label_that_is_typed_wants_a_press_in_a_batch_too(desk: Desk) -> None:
     ready(desk)
     asked: list[int] = []
 
-    def press(seconds: int, hold: int) -> None:
+    def press(seconds: int, hold: int, consent: str) -> None:
         asked.append(hold)
-        desk.obey(seconds, hold)
+        desk.obey(seconds, hold, consent)
 
     with desk.client(on_press=press) as client:
-        client.batch(2)
+        client.batch(3)
         client.add(NAMED)
+        client.add(GITHUB)
         client.add(NAMED)
-        assert [each.recipe for each in client.list()] == ["", FORM, FORM]
-        assert asked == [0]
-        client.add(NAMED)
-        assert asked == [0, 0]
+        assert [each.recipe for each in client.list()] == ["", FORM, "", FORM]
+        assert asked == [0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -114,15 +118,15 @@ def test_a_layout_has_keys_of_characters_alone(desk: Desk, stroke: bytes) -> Non
         assert (refused.value.code, refused.value.field) == (errors.BAD_VALUE, "table")
 
 
-def test_an_account_from_another_key_that_types_its_label_wants_one_press(make_key: MakeKey) -> None:
+def test_an_account_from_another_key_that_types_its_label_wants_a_press(make_key: MakeKey) -> None:
     desk = Desk(make_key(drive_folder()))
     ready(desk)
     other = Other()
     asked: list[int] = []
 
-    def press(seconds: int, hold: int) -> None:
+    def press(seconds: int, hold: int, consent: str) -> None:
         asked.append(hold)
-        desk.obey(seconds, hold)
+        desk.obey(seconds, hold, consent)
 
     with desk.client(on_press=press) as client:
         peer = client.clone_key(other.public)
@@ -130,5 +134,5 @@ def test_an_account_from_another_key_that_types_its_label_wants_one_press(make_k
         assert asked == []
         for _ in range(2):
             client.clone_receive(other.send(peer, record(NAMED)))
-        assert asked == [0]
+        assert asked == [0, 0]
         assert [each.recipe for each in client.list()] == ["", "", FORM, FORM]

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.backup import test_backup
-from tests.clone.commands import test_clone
+from tests.clone.commands import test_clone, test_spare_key
 from tests.commands import test_commands
 from tests.doctor import test_doctor
 from tests.importers.commands import test_import
-from tests.locks.commands import test_locked_commands, test_passphrase_commands, test_pin_commands
+from tests.locks.commands import (
+    test_init,
+    test_locked_commands,
+    test_passphrase_commands,
+    test_pin_commands,
+)
+from tests.support.terminal import CommandDesk
 
 pytestmark = pytest.mark.windows
 
@@ -32,6 +40,10 @@ _AS_THEY_ARE = (
     test_backup.test_a_backup_of_one_key_gives_the_same_codes_on_another,
     test_backup.test_a_file_that_is_there_is_not_written_over,
     test_clone.test_a_clone_types_the_same_codes,
+    test_spare_key.test_compare_shows_what_each_key_lacks,
+    test_spare_key.test_an_account_for_two_keys_at_once,
+    test_init.test_init_without_a_lock,
+    test_init.test_init_with_a_pin,
     test_pin_commands.test_a_key_with_a_pin_starts_locked,
     test_passphrase_commands.test_a_wrong_passphrase,
     test_passphrase_commands.test_a_passphrase_opens_however_its_accents_are_typed,
@@ -42,5 +54,14 @@ _AS_THEY_ARE = (
 )
 globals().update({test.__name__: test for test in _AS_THEY_ARE})
 # They themselves are not collected here as what they are in their own folder.
-del test_backup, test_clone, test_commands, test_doctor, test_import
-del test_locked_commands, test_passphrase_commands, test_pin_commands
+del test_backup, test_clone, test_commands, test_doctor, test_import, test_init
+del test_locked_commands, test_passphrase_commands, test_pin_commands, test_spare_key
+
+
+def test_how_a_code_is_typed(desk: CommandDesk) -> None:
+    account = desk.add("Shop:店")
+    assert desk.run("typing", "set", "--layout", "fr", when_asked=desk.agree).code == 0
+    assert json.loads(desk.run("typing", "--json").out)["layout"] == "fr"
+    assert desk.run("recipe", account, "{code}{ENTER}").code == 0
+    (listed,) = json.loads(desk.run("list", "--json").out)
+    assert listed["recipe"] == "{code}{ENTER}"

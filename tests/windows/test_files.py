@@ -11,8 +11,9 @@ from tests.backup.backups import PHRASE, filled, names, restored, saved
 from tests.importers import samples
 from tests.importers.entries import AMAZON, WORK
 from tests.pictures import test_qr as pictures
+from tests.support.terminal import CommandDesk, MakeDesk
 from tests.windows import wine
-from tests.windows.conftest import MakeWindowsDesk, WindowsDesk
+from totpkey.install import image as image_of_a_board
 from totpkey.install.drive import drive_files
 
 pytestmark = pytest.mark.windows
@@ -47,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
     return named
 
 
-def test_a_backup_is_for_its_owner_alone(desk: WindowsDesk, folder: Path) -> None:
+def test_a_backup_is_for_its_owner_alone(desk: CommandDesk, folder: Path) -> None:
     filled(desk, folder)
     file = folder / "钥匙 备份.totpkey"
     assert saved(desk, file).code == 0
@@ -58,17 +59,17 @@ def test_a_backup_is_for_its_owner_alone(desk: WindowsDesk, folder: Path) -> Non
 
 
 @pytest.mark.parametrize("prefix", ["", "\\\\?\\"], ids=["plain", "extended"])
-def test_paths_as_windows_writes_them(make_desk: MakeWindowsDesk, folder: Path, prefix: str) -> None:
+def test_paths_as_windows_writes_them(make_desk: MakeDesk, folder: Path, prefix: str) -> None:
     first, second = make_desk(), make_desk(uid=bytes(range(8, 16)))
     (folder / "导出 1.json").write_bytes(samples.aegis((AMAZON, WORK)).data)
 
     def path(name: str) -> str:
         return prefix + wine.path_of(folder / name)
 
-    added = first.run("import", "--force", path("导出 1.json"), when_asked=first.press)
+    added = first.run("import", "--force", path("导出 1.json"), when_asked=first.agree)
     assert added.code == 0, added.err
-    assert saved(first, path("备份")).code == 0  # type: ignore[arg-type]
-    assert restored(second, path("备份")).code == 0  # type: ignore[arg-type]
+    assert saved(first, path("备份")).code == 0
+    assert restored(second, path("备份")).code == 0
     assert names(second) == [AMAZON.label, WORK.label]
     printed = first.run("backup", "print", path("备份"), path("纸.pdf"))
     assert printed.code == 0, printed.err
@@ -77,24 +78,24 @@ def test_paths_as_windows_writes_them(make_desk: MakeWindowsDesk, folder: Path, 
     assert first.run("backup", "verify", "--stdin", path("纸.pdf"), stdin=PHRASE).code == 0
 
 
-def test_a_relative_path_and_a_picture(desk: WindowsDesk, folder: Path) -> None:
+def test_a_relative_path_and_a_picture(desk: CommandDesk, folder: Path) -> None:
     (folder / "二维码.png").write_bytes(pictures.saved(pictures.code(), "PNG"))
-    command = (*wine.COMMAND, "--port", desk.port.name, "add", "--qr", ".\\二维码.png")
+    command = (*wine.COMMAND, "--port", desk.port, "add", "--qr", ".\\二维码.png")
     added = wine.run(*command, cwd=folder)
     assert added.code == 0, added.err.decode()
     assert len(json.loads(desk.run("list", "--json").out)) == 1
 
 
-def test_a_windows_without_the_visual_c_runtime_is_told(desk: WindowsDesk, folder: Path) -> None:
+def test_a_windows_without_the_visual_c_runtime_is_told(desk: CommandDesk, folder: Path) -> None:
     (folder / "code.png").write_bytes(pictures.saved(pictures.code(), "PNG"))
-    command = (*wine.COMMAND, "--port", desk.port.name, "add", "--qr", "code.png")
+    command = (*wine.COMMAND, "--port", desk.port, "add", "--qr", "code.png")
     refused = wine.run(*command, cwd=folder, without=["msvcp140"])
     assert refused.code == 1
     assert b"Visual C++ runtime is missing" in refused.err
     assert b"winget install" in refused.err
 
 
-def test_a_file_that_is_not_there_is_named(desk: WindowsDesk, folder: Path) -> None:
+def test_a_file_that_is_not_there_is_named(desk: CommandDesk, folder: Path) -> None:
     missing = wine.path_of(folder / "没有.json")
     refused = desk.run("import", missing)
     assert refused.code == 2
@@ -112,3 +113,13 @@ def test_a_board_s_drive_becomes_a_key_s(windows: None, folder: Path) -> None:
     for name, content in drive_files().items():
         if not name.startswith("source/"):
             assert (folder / name).read_bytes() == content, name
+
+
+def test_an_image_for_a_board(windows: None, image: Path, folder: Path) -> None:
+    """The same bytes as on Linux."""
+    made = folder / "钥匙.uf2"
+    given = ("--circuitpython", wine.path_of(image), "-o", wine.path_of(made))
+    ended = wine.run(*wine.COMMAND, "image", *given)
+    assert ended.code == 0, ended.err.decode()
+    board, content = image_of_a_board.read_circuitpython(image, "")
+    assert made.read_bytes() == image_of_a_board.build(content, drive_files(), board)

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.terminal import CommandDesk, MakeDesk
 from tests.windows import wine
-from tests.windows.conftest import MakeWindowsDesk, WindowsDesk
 
 pytestmark = pytest.mark.windows
 
 
 @pytest.mark.parametrize("number", [3, 9, 10, 200])
-def test_any_number(make_desk: MakeWindowsDesk, number: int) -> None:
-    told = make_desk(number=number).run("info")
+def test_any_number(make_desk: MakeDesk, number: int) -> None:
+    told = make_desk(port=f"COM{number}").run("info")
     assert told.code == 0, told.err
     assert "0001020304050607" in told.out
 
@@ -32,7 +32,7 @@ def test_no_key_in_setup(windows: None) -> None:
     assert b"No key in setup was found." in refused.err
 
 
-def test_a_key_that_is_pulled_out_while_it_waits(desk: WindowsDesk) -> None:
+def test_a_key_that_is_pulled_out_while_it_waits(desk: CommandDesk) -> None:
     account = desk.add("Shop:店")
 
     def pull_out() -> None:
@@ -40,4 +40,4 @@ def test_a_key_that_is_pulled_out_while_it_waits(desk: WindowsDesk) -> None:
 
     gone = desk.run("remove", "--force", account, when_asked=pull_out)
     assert gone.code == 1
-    assert f"The key on {desk.port.name} went away." in gone.err
+    assert f"The key on {desk.port} went away." in gone.err

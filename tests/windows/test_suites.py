@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-import windows_python
+from other_systems import ROOT
 from tests.windows import wine
 
 pytestmark = pytest.mark.windows
@@ -28,7 +28,7 @@ _LEFT_OUT = ("tests/importers/commands",)
 
 def test_the_parts_without_a_port(windows: None) -> None:
     left_out = [f"--ignore={folder}" for folder in _LEFT_OUT]
-    ended = wine.run("-m", "pytest", "-q", "--color=no", *_SUITES, *left_out, cwd=windows_python.ROOT)
+    ended = wine.run("-m", "pytest", "-q", "--color=no", *_SUITES, *left_out, cwd=ROOT)
     told = ended.out.decode(errors="replace")
     assert ended.code == 0, told[-4000:]
     passed = re.search(r"(\d+) passed", told)

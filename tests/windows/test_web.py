@@ -8,6 +8,7 @@ import urllib.request
 import pytest
 
 import build_page
+from tests.support.port import LIMIT
 from tests.windows import wine
 
 pytestmark = pytest.mark.windows
@@ -24,10 +25,10 @@ def page(windows: None) -> bytes:
 
 def test_the_page_is_served_until_ctrl_c(page: bytes) -> None:
     console = wine.Console(wine.program(*wine.COMMAND, "web", "--no-browser"))
-    assert console.wait_for(lambda text: "Ctrl-C ends it." in text), console.text
+    assert console.shows("Ctrl-C ends it."), console.text
     found = re.search(r"http://127\.0\.0\.1:\d+/\S+", console.text)
     assert found, console.text
-    with urllib.request.urlopen(found[0], timeout=20) as reply:  # noqa: S310 - of this computer
+    with urllib.request.urlopen(found[0], timeout=LIMIT) as reply:  # noqa: S310 - of this computer
         assert reply.read() == page
     console.type("\x03")
     assert console.end() == 0, console.text

@@ -7,25 +7,26 @@ import os
 import pty
 import re
 import select
-import shutil
 import struct
 import subprocess
 import termios
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import windows_python
+from tests.support.port import LIMIT
+from tests.support.terminal import Result
 
-#: Far more than a command needs; one that hangs fails its test.
-LIMIT = 400.0
 #: Rows and columns of the console.
 _SIZE = (50, 120)
 #: What Wine's console sends its terminal beside text: where the cursor goes, whether it shows, colours.
 _SEQUENCE = re.compile(rb"\x1b\[[0-9;?]*([A-Za-z])")
 
 COMMAND = ("-m", "totpkey")
+#: Windows names ports from COM10 on in another way than those below.
+_FIRST_PORT, _PORTS = 20, 170
 
 
 @dataclass(frozen=True)
@@ -35,15 +36,6 @@ class Ended:
     code: int
     out: bytes
     err: bytes = b""
-
-
-def missing() -> str:
-    """Why nothing can be run here; empty if it can."""
-    if not shutil.which("wine"):
-        return "no Wine here to run Python for Windows (Debian: wine, wine64)"
-    if not (windows_python.FOLDER / "ready").is_file():
-        return "Python for Windows is not set up: make windows"
-    return ""
 
 
 def path_of(path: Path) -> str:
@@ -117,6 +109,10 @@ class Console:
                 return condition(self.text)
         return True
 
+    def shows(self, words: str) -> bool:
+        """Wait until these words are there; False if the program ended before, or time is up."""
+        return self.wait_for(lambda text: words in text)
+
     def end(self) -> int:
         """Wait until the program has ended; gives its exit code."""
         self.wait_for(lambda _: False)
@@ -135,14 +131,42 @@ class Console:
         return bool(piece)
 
 
-class ComPort:
-    """A COM port of Windows which leads to a serial port of this system while it is there."""
+class Windows:
+    """A computer that runs Windows, as tests of commands use one: see `tests.support.terminal.System`."""
 
-    def __init__(self, number: int, path: Path) -> None:
-        self.name = f"COM{number}"
-        self._link = windows_python.PREFIX / "dosdevices" / f"com{number}"
-        self._link.unlink(missing_ok=True)
-        self._link.symlink_to(path)
+    def __init__(self) -> None:
+        self._ports: list[Path] = []
 
-    def remove(self) -> None:
-        self._link.unlink(missing_ok=True)
+    def __enter__(self) -> Windows:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for link in self._ports:
+            link.unlink(missing_ok=True)
+
+    def connect(self, path: Path, name: str) -> str:
+        """A COM port that leads to a serial port of this system while that is there."""
+        for chosen in [name] if name else (f"COM{number}" for number in _numbers()):
+            link = windows_python.PREFIX / "dosdevices" / chosen.lower()
+            if not link.exists():
+                # Left behind by tests that were killed.
+                link.unlink(missing_ok=True)
+            try:
+                link.symlink_to(path)
+            except FileExistsError:
+                continue
+            self._ports.append(link)
+            return chosen
+        raise AssertionError(f"{name or 'every port'} is in use by other tests")
+
+    def run(self, arguments: Sequence[str], stdin: str) -> Result:
+        ended = run(*COMMAND, *arguments, stdin=stdin.encode())
+        # Python for Windows ends lines by two characters where it writes text.
+        out, err = (stream.decode().replace("\r\n", "\n") for stream in (ended.out, ended.err))
+        return Result(ended.code, out, err)
+
+
+def _numbers() -> Iterator[int]:
+    """Numbers of ports to try. Each process that runs tests begins at another."""
+    for place in range(_PORTS):
+        yield _FIRST_PORT + (10 * os.getpid() + place) % _PORTS

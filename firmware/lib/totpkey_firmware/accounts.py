@@ -9,7 +9,7 @@ from . import otp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .crypto.hmac import Meanwhile
+    from .crypto.sha512 import Watch
 
 
 class Account:
@@ -65,11 +65,11 @@ class Account:
         """What the code at Unix time `time` is made of: the time step, or the counter as it stands."""
         return otp.time_step(time, self.period) if self.timed else self.counter
 
-    def code(self, step: int, meanwhile: "Meanwhile" = None) -> str:
-        """The code for time step or counter `step`. SHA-512 takes 0.4 s and calls `meanwhile` every 0.06."""
+    def code(self, step: int, watch: "Watch" = None) -> str:
+        """The code for time step or counter `step`. SHA-512 takes 0.4 s and calls `watch` every 0.06."""
         if self.kind == STEAM:
             return otp.steam(self.secret, step)
-        return otp.hotp(self.algorithm, self.secret, step, self.digits, meanwhile)
+        return otp.hotp(self.algorithm, self.secret, step, self.digits, watch)
 
     def pack(self) -> bytes:
         """The account as a record."""

@@ -39,7 +39,7 @@ class Key:
         self._typist = Typist(platform.keyboard, now)
         bus = platform.bus()
         self._open_vault(now)
-        self.vault.pool.meanwhile = self._typist.watch
+        self.vault.pool.watch = self._typist.watch
         chip = chips.find(bus) if bus else None
         self.timekeeper = Timekeeper(chip, now, self.vault.floor, self.vault.reckoning)
         self.light = Light(platform.lamp)

@@ -80,7 +80,7 @@ class Loop:
             self._look_for_a_display()
         self._keep_lock(now)
         if self._session:
-            self._session.held(self._gestures.held(now), now)
+            self._session.held(self._gestures.held(now))
             self._session.turn(self._touched, now)
         pattern = self._pattern()
         key.light.state(pattern, now)
@@ -106,28 +106,34 @@ class Loop:
             self._press(now)
         elif gesture == gestures.NEXT:
             self._next(now)
+        elif gesture == gestures.LET_GO and self._session:
+            self._session.released(self._gestures.lasted)
         elif gesture == gestures.SETUP and not self._session:
             self._key.enter_setup()
 
     def _down(self, now: int) -> None:
-        if self._session and self._session.pressed(now):
-            self._gestures.spend()
+        if self._session and self._session.pressed(self._gestures.pressed_at):
+            if self._key.state != LOCKED:
+                self._gestures.spend()
         elif self._key.types_at_once:
             self._key.type_code(self._gestures.pressed_at, now)
 
     def _press(self, now: int) -> None:
-        if self._asking:
+        if self._key.state == LOCKED:
+            if self._session:
+                # Whatever waits, this is a part of a PIN.
+                self._session.interrupt()
+            self._unlocking.press(now)
+        elif self._asking:
             # It went down before the command asked: meant for neither.
             return
-        if self._key.state == LOCKED:
-            self._unlocking.press(now)
         elif not self._key.types_at_once:
             self._key.type_code(self._gestures.pressed_at, now)
 
     def _next(self, now: int) -> None:
-        if self._asking:
-            return
-        if self._key.state == LOCKED:
+        if self._session and self._session.asking:
+            self._session.released(self._gestures.lasted)
+        elif self._key.state == LOCKED:
             self._unlocking.enter(now)
             self._key.accounts_changed()
         elif self._key.state == OPEN and len(self._key.vault) > 1:
@@ -136,7 +142,7 @@ class Loop:
     @property
     def _asking(self) -> bool:
         """Whether a command waits for the button."""
-        return self._session is not None and self._session.asking
+        return self._session is not None and self._session.asking != ""
 
     def _take_keys(self, now: int) -> None:
         """On a board with more keys they enter the PIN, and then each types the code of its account."""
@@ -147,6 +153,8 @@ class Loop:
             number, at = touch
             self._touched = now
             if self._key.state == LOCKED:
+                if self._session:
+                    self._session.interrupt()
                 self._unlocking.key(number, now)
                 self._key.accounts_changed()
             elif number < len(self._key.vault):
@@ -165,6 +173,8 @@ class Loop:
         """Let an entry end its digit, and lock a key that was left alone."""
         if self._key.state == LOCKED:
             self._unlocking.turn(now)
+            if self._session:
+                self._session.entering = self._unlocking.begun
             return
         vault = self._key.vault
         if self._key.platform.keyboard.ready():
@@ -184,6 +194,6 @@ class Loop:
         """What the light shows while nothing happens."""
         if not self._session:
             return self._key.pattern()
-        if self._asking:
-            return light.ASKING
+        if self._session.asking:
+            return light.ENOUGH if self._session.enough else light.ASKING[self._session.asking]
         return light.BLANK if self._key.state == BLANK else light.SETUP

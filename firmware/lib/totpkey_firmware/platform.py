@@ -146,6 +146,8 @@ class Serial:
         # The defaults wait for ever.
         port.timeout = 0
         port.write_timeout = 0.5
+        #: A program did not read: nothing more is written until it has taken what waits for it.
+        self._unread = False
 
     @property
     def connected(self) -> bool:
@@ -158,11 +160,18 @@ class Serial:
         return self._port.read(waiting) if waiting else b""
 
     def write(self, data: "bytes | memoryview") -> None:
-        """Send all of `data`, or give up on a program that does not read."""
+        """Send all of `data`, or give up on a program that does not read: not for each reply anew."""
+        if self._unread:
+            if self._port.out_waiting or not self._port.connected:
+                return
+            self._unread = False
+            # What was given up on may have ended within a line.
+            self._port.write(b"\n")
         view = memoryview(data)
         while len(view) and self._port.connected:
             written = self._port.write(view)
             if not written:
+                self._unread = True
                 return
             view = view[written:]
 

@@ -1,4 +1,4 @@
-"""The commands: their fields, when a press is asked for, and in which states of the key they run.
+"""The commands: their fields, the class of consent they want, and in which states of the key they run.
 
 Requests are flat JSON objects, {"id": 7, "command": "rename", "account": "1f2e3d4c", ...}; the field
 names below stand beside "id" and "command". Replies are {"id": 7, "ok": {...}} or
@@ -9,23 +9,22 @@ names below stand beside "id" and "command". Replies are {"id": 7, "ok": {...}} 
 from . import limits, slots
 from .fields import (
     ACCOUNT,
-    ALWAYS,
     CHOICE,
     HEX,
-    HOLD,
-    LARGE_CHANGE,
     NUMBER,
     SEALED,
     SECRET,
     TEXT,
-    TYPED_TEXT,
     Command,
     Field,
 )
 from .words import (
+    ACCESS,
     ALGORITHMS,
     BLANK,
     BLOCKED,
+    CHANGE,
+    EVERYTHING,
     LOCKED,
     MODES,
     OPEN,
@@ -33,6 +32,7 @@ from .words import (
     PIN,
     TOTP,
     TYPES,
+    USE,
 )
 
 # What a sample of typing shows: each digit twice, one of them a repeat; or each key of the table it is given
@@ -73,6 +73,8 @@ typing_settings = (
     Field("layout", TEXT, 0, limits.LAYOUT, default=""),
 )
 
+#: Random bytes of the computer's, for a key whose own generator should fail.
+_random = Field("random", HEX, 0, 64, default="")
 _first = Field("first", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
 _second = Field("second", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
 _near = Field("near", NUMBER, limits.TIME_LEAST, limits.TIME_MOST)
@@ -95,11 +97,16 @@ ENTRY = (
 COMMANDS = (
     Command("hello"),
     Command("time"),
-    # `within`: by how many ms the time may be wrong. Two that are exact measure the clock's drift.
+    # `within`: by how many ms the time may be wrong. With `measure` a person has to agree, and the key learns
+    # how its clock drifts, if this time and the one before are exact.
     Command(
         "set_time",
-        takes=(time, Field("within", NUMBER, 0, 60_000, default=1000)),
-        press=LARGE_CHANGE,
+        takes=(
+            time,
+            Field("within", NUMBER, 0, limits.WITHIN_MOST, default=1000),
+            Field("measure", NUMBER, 0, 1, default=0),
+        ),
+        consent=ACCESS,
     ),
     # What the key knows of its clock. Times are 0 where it knows none; `off` is by how many ms it may be off
     # now, `rate` by how many ppb it may go wrong, `register` and `added` what is done against its drift.
@@ -111,13 +118,15 @@ COMMANDS = (
         takes=(Field("change", NUMBER, 0, limits.CHANGES - 1),),
     ),
     # Seconds by which the clock may be off before the key types nothing more; 0 for no limit.
-    Command("set_limit", takes=(Field("limit", NUMBER, 0, limits.LIMIT_MOST),), press=ALWAYS, states=(OPEN,)),
+    Command(
+        "set_limit", takes=(Field("limit", NUMBER, 0, limits.LIMIT_MOST),), consent=CHANGE, states=(OPEN,)
+    ),
     # Two codes in a row that another authenticator showed for an account; `age` is for how many ms the second
     # had been shown when this was sent. The key looks for them around `near`.
     Command(
         "time_from_codes",
         takes=(account, _first, _second, _near, Field("age", NUMBER, 0, 600_000)),
-        press=HOLD,
+        consent=ACCESS,
         states=(OPEN,),
     ),
     Command(
@@ -128,22 +137,28 @@ COMMANDS = (
             # For which moment the key computes the code that proves the enrolment.
             Field("proof", NUMBER, 0, limits.PROOF_MOST),
         ),
-        press=TYPED_TEXT,
+        consent=CHANGE,
         states=(BLANK, OPEN),
     ),
     # One press for many accounts: that many calls of `add` may follow, and are written to flash in groups.
-    Command("batch", takes=(Field("count", NUMBER, 1, limits.BATCH),), press=ALWAYS, states=(BLANK, OPEN)),
+    Command(
+        "batch",
+        takes=(Field("count", NUMBER, 1, limits.BATCH), _random),
+        consent=CHANGE,
+        states=(BLANK, OPEN),
+    ),
     Command(
         "list",
         takes=(Field("start", NUMBER, 0, 0xFFFF, default=0),),
         states=(BLANK, OPEN),
     ),
-    Command("rename", takes=(account, _issuer, _label), press=TYPED_TEXT, states=(OPEN,)),
-    Command("move", takes=(account, Field("position", NUMBER, 0, 0xFFFF)), states=(OPEN,)),
-    Command("recipe", takes=(account, _recipe), press=TYPED_TEXT, states=(OPEN,)),
+    Command("rename", takes=(account, _issuer, _label), consent=CHANGE, states=(OPEN,)),
+    Command("move", takes=(account, Field("position", NUMBER, 0, 0xFFFF)), consent=CHANGE, states=(OPEN,)),
+    Command("recipe", takes=(account, _recipe), consent=CHANGE, states=(OPEN,)),
+    # Until `done`: what the key types in its everyday face is chosen at its button.
     Command("choose", takes=(account,), states=(OPEN,)),
-    Command("remove", takes=(account,), press=ALWAYS, states=(OPEN,)),
-    Command("code", takes=(account,), press=ALWAYS, states=(OPEN,)),
+    Command("remove", takes=(account,), consent=CHANGE, states=(OPEN,)),
+    Command("code", takes=(account,), consent=USE, states=(OPEN,)),
     # How often the account's code was typed or read, and when last (0: never).
     Command(
         "uses",
@@ -151,19 +166,27 @@ COMMANDS = (
         states=(OPEN,),
     ),
     # What opens the key. Whoever sets the first lock chooses, once, whether accounts may ever be exported.
-    Command("init", takes=(Field("export", NUMBER, 0, 1, default=1),), states=(BLANK,)),
+    Command(
+        "init",
+        takes=(Field("export", NUMBER, 0, 1, default=1), _random),
+        consent=ACCESS,
+        states=(BLANK,),
+    ),
     Command(
         "slots",
         states=(LOCKED, OPEN, BLOCKED),
     ),
     Command("passphrase", states=(LOCKED, OPEN, BLOCKED)),
-    Command("set_pin", takes=(_pin,), press=ALWAYS, states=(OPEN,)),
-    Command("set_passphrase", takes=(_derived,) + argon2, press=ALWAYS, states=(OPEN,)),
+    Command("set_pin", takes=(_pin,), consent=ACCESS, states=(OPEN,)),
+    Command("set_passphrase", takes=(_derived,) + argon2, consent=ACCESS, states=(OPEN,)),
     Command(
-        "remove_slot", takes=(Field("slot", CHOICE, choices=(PIN, PASSPHRASE)),), press=ALWAYS, states=(OPEN,)
+        "remove_slot",
+        takes=(Field("slot", CHOICE, choices=(PIN, PASSPHRASE)),),
+        consent=ACCESS,
+        states=(OPEN,),
     ),
-    Command("unlock_pin", takes=(_pin,), press=ALWAYS, states=(LOCKED,)),
-    Command("unlock_passphrase", takes=(_derived,), press=ALWAYS, states=(LOCKED, BLOCKED)),
+    Command("unlock_pin", takes=(_pin,), consent=ACCESS, states=(LOCKED,)),
+    Command("unlock_passphrase", takes=(_derived,), consent=ACCESS, states=(LOCKED, BLOCKED)),
     Command("lock", states=(OPEN,)),
     Command(
         "locking",
@@ -173,17 +196,17 @@ COMMANDS = (
         "set_locking",
         # Seconds without a touch after which the key locks itself, 0 for never; whether a suspend locks it.
         takes=(Field("idle", NUMBER, 0, 0xFFFF), Field("suspend", NUMBER, 0, 1)),
-        press=ALWAYS,
+        consent=ACCESS,
         states=(OPEN,),
     ),
     Command("typing"),
-    Command("set_typing", takes=typing_settings + (_table,), press=TYPED_TEXT, states=(OPEN,)),
+    Command("set_typing", takes=typing_settings + (_table,), consent=CHANGE, states=(OPEN,)),
     # After the press it types a sample with these settings, as a keyboard. Nothing is stored. "letters" is
-    # all keys of the table, in its order.
+    # all keys of the table, in its order; it is one of the layouts that the firmware knows.
     Command(
         "sample",
         takes=(Field("text", CHOICE, choices=SAMPLES), _mode, _pace, _table),
-        press=ALWAYS,
+        consent=CHANGE,
         states=(BLANK, OPEN),
     ),
     # One account a reply, sealed by AES-SIV under a key derived on the host: one hold of the button for all.
@@ -194,7 +217,7 @@ COMMANDS = (
             Field("derived", SECRET, 2 * limits.DERIVED, 2 * limits.DERIVED),
             Field("start", NUMBER, 0, 0xFFFF),
         ),
-        press=HOLD,
+        consent=EVERYTHING,
         states=(OPEN,),
     ),
     # When that was last, 0 for never, and whether accounts have come or gone since.
@@ -212,13 +235,13 @@ COMMANDS = (
     Command(
         "clone_send",
         takes=(Field("peer", HEX, 2 * limits.POINT, 2 * limits.POINT), account),
-        press=HOLD,
+        consent=EVERYTHING,
         states=(OPEN,),
     ),
     Command(
         "clone_receive",
         takes=(Field("sealed", SEALED, 1, limits.FRAME),),
-        press=TYPED_TEXT,
+        consent=CHANGE,
         states=(BLANK, OPEN),
     ),
     # The firmware's own replacement: into the slot not in use, tried once, then kept.
@@ -226,7 +249,7 @@ COMMANDS = (
     Command(
         "update",
         takes=(Field("length", NUMBER, 1, slots.SIZE), Field("digest", HEX, 64, 64)),
-        press=HOLD,
+        consent=EVERYTHING,
         states=(BLANK, OPEN),
     ),
     Command(
@@ -237,7 +260,7 @@ COMMANDS = (
     Command("update_try", states=(BLANK, OPEN)),
     Command("update_keep"),
     Command("health"),
-    Command("wipe", press=HOLD),
+    Command("wipe", consent=EVERYTHING),
     Command("done"),
 )
 

@@ -6,7 +6,7 @@ The definition itself is in `commands`.
 from binascii import unhexlify
 
 from . import errors
-from .words import PIN, STATES
+from .words import NEVER, PIN, STATES
 
 # Kinds of value, and how they are written
 TEXT = "text"
@@ -17,14 +17,6 @@ SEALED = "sealed"
 ACCOUNT = "account"
 CHOICE = "choice"
 ACCOUNTS = "accounts"
-
-# Whether a command waits for a press of the button
-NEVER = "never"
-ALWAYS = "always"
-HOLD = "hold"
-LARGE_CHANGE = "large change"
-#: Where it changes text that the key types beside codes.
-TYPED_TEXT = "typed text"
 
 
 class Field:
@@ -83,18 +75,21 @@ def _is_hex(text: str) -> bool:
 
 
 class Command:
-    """One verb: the fields it takes, its press rule, and where it is allowed. Its reply is in `answers`."""
+    """One verb: the fields it takes, the class of consent that it wants, and where it is allowed.
+
+    Where it does not always want it, `consent` says when. Its reply is in `answers`.
+    """
 
     def __init__(
         self,
         name: str,
         takes: "tuple[Field, ...]" = (),
-        press: str = NEVER,
+        consent: str = NEVER,
         states: "tuple[str, ...]" = STATES,
     ) -> None:
         self.name = name
         self.takes = takes
-        self.press = press
+        self.consent = consent
         self.states = states
 
 

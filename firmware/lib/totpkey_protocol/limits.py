@@ -45,6 +45,8 @@ PROOF_MOST = 99_999_999_999
 #: person agreed to its time; and the most, however long ago that was.
 SLACK = 2
 DRIFT_MOST = 300
+#: By how many ms a time that is set may be wrong.
+WITHIN_MOST = 30_000
 #: A clock that was set more exactly than this, in ms, measures its drift.
 EXACT = 100
 #: How far off the clock may be by its own reckoning before it ought to be set; and when the light says so.
@@ -58,18 +60,21 @@ CHANGES = 16
 #: How far from the supposed time two codes are looked for: a day, or less for SHA-512, which takes longer.
 SEARCH = 86400
 SEARCH_SHA512 = 600
-#: How long the key waits for the press that a command asks for.
+#: How long the key waits for the touch that a command asks for, and shows that before a touch counts.
 PRESS_WAIT = 30
-#: How long the button is held to allow an export, a change of time that is not to be expected, and a wipe.
-HOLD_EXPORT = 2
-HOLD_TIME = 2
-HOLD_WIPE = 5
-HOLD_UPDATE = 5
+ANNOUNCED = 1
+#: How long the button is held for what opens the key; for all secrets, or all that is on it.
+HOLD_ACCESS = 2
+HOLD_EVERYTHING = 5
+#: How many accounts a program may add, or change what they type around their codes, before a press is asked
+#: for; and how long after a press small changes want none.
+FREE_CHANGES = 8
+CHANGES_LAST = 300
 #: Bytes of new firmware in one request: pages are whole numbers of it.
 UPDATE = 256
-#: How many accounts one press may let in, and how long the key waits for the next of them.
+#: How many accounts one press may let in; after how long with no request what a touch allowed has ended.
 BATCH = 1000
-BATCH_IDLE = 30
+GRANT_IDLE = 60
 #: After this long with no request, setup ends by itself.
 SETUP_IDLE = 600
 #: After this long without a touch, requests keep setup, and an open key open, no longer.

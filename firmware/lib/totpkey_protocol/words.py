@@ -7,6 +7,14 @@ OPEN = "open"
 BLOCKED = "blocked"
 STATES = (BLANK, LOCKED, OPEN, BLOCKED)
 
+# Classes of consent, each with its own light and gesture: nothing; a code goes to the computer; accounts and
+# typing; what opens the key, and its time; all secrets leave the key, or all is lost
+NEVER = "never"
+USE = "use"
+CHANGE = "change"
+ACCESS = "access"
+EVERYTHING = "everything"
+
 # Key slots: what opens a key
 DEVICE = "device"
 PIN = "pin"

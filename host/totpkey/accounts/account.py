@@ -17,9 +17,9 @@ _SHORT_SECRET = 10
 
 @dataclass(frozen=True)
 class Account:
-    """Everything that an account's codes are computed from. Its repr leaves the secret out.
+    """All inputs of an account's codes. Its repr leaves the secret out.
 
-    `period` is in seconds and counts for TOTP and Steam, `counter` for HOTP alone.
+    `period` is in seconds, for TOTP and Steam. `counter` is for HOTP only.
     """
 
     issuer: str
@@ -30,7 +30,7 @@ class Account:
     period: int = 30
     type: str = TOTP
     counter: int = 0
-    #: What a press types: see `totpkey_protocol.words.PARTS`. Empty is the code alone.
+    #: What a press types: see `totpkey_protocol.words.PARTS`. Empty means only the code.
     recipe: str = ""
 
     @property
@@ -40,7 +40,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Reading:
-    """An account, and what a person should know about how it was read."""
+    """An account, and warnings about how it was read."""
 
     account: Account
     warnings: tuple[str, ...] = ()
@@ -54,19 +54,19 @@ def algorithm_of(spelling: str) -> str:
     plain = spelling.strip().upper().replace("-", "").replace("_", "").removeprefix("HMAC")
     if plain not in words.ALGORITHMS:
         raise errors.InvalidAccount(
-            tr("It asks for an algorithm that a key cannot compute."),
+            tr("The account uses an algorithm that a key cannot compute."),
             tr("A key computes {known}.", known=", ".join(words.ALGORITHMS)),
         )
     return plain
 
 
 def checked(account: Account, warnings: tuple[str, ...] = ()) -> Reading:
-    """The account within the limits of a key, with what is odd about it. Raises InvalidAccount."""
+    """The account, checked against a key's limits, with warnings. Raises InvalidAccount."""
     _check_name(_("issuer"), account.issuer)
     _check_name(_("label"), account.label)
     if not account.label:
         raise errors.InvalidAccount(
-            tr("The account has no name."), tr("Give one: `totpkey add Issuer:label`.")
+            tr("The account has no name."), tr("Name it, for example: `totpkey add Amazon:shop`.")
         )
     if not 1 <= len(account.secret) <= limits.SECRET:
         raise errors.InvalidAccount(
@@ -87,9 +87,7 @@ def checked(account: Account, warnings: tuple[str, ...] = ()) -> Reading:
 
 
 def fitted(account: Account) -> tuple[Account, tuple[str, ...]]:
-    """`account` with a name that a key takes, and what had to be changed about it: for whole files, where
-    nobody can be asked for each name.
-    """
+    """`account` with a name that a key accepts, and what was changed. For imports, which ask nothing."""
     issuer, label = _printable(account.issuer), _unrepeated(account.issuer, _printable(account.label))
     if not label:
         issuer, label = "", issuer
@@ -103,7 +101,7 @@ def fitted(account: Account) -> tuple[Account, tuple[str, ...]]:
 
 
 def _unrepeated(issuer: str, label: str) -> str:
-    """The label without the issuer in front of it, which some apps repeat there: {user} types the label."""
+    """The label without a leading issuer, which some apps repeat there. {user} types the label."""
     prefix, colon, rest = label.partition(":")
     repeated = colon and rest.strip() and prefix.strip().casefold() == issuer.strip().casefold()
     return rest.strip() if repeated else label

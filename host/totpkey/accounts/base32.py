@@ -8,7 +8,7 @@ from totpkey.i18n.translation import tr
 from totpkey_protocol import limits
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-#: Digits that base32 leaves out since they look like letters.
+#: Digits that are not in base32's alphabet, since they look like letters.
 _LOOKALIKES = {"0": "O", "1": _("I or L"), "8": "B"}
 #: Characters that sites, word processors and clipboards put between the groups.
 _SEPARATORS = frozenset("-=_\u00ad\u200b\u200c\u200d\u2010\u2011\u2012\u2013\u2014\u2060\ufeff")
@@ -21,14 +21,14 @@ def squeeze(text: str) -> str:
 
 
 def is_odd(text: str) -> bool:
-    """Whether `text` has a length that no whole number of bytes has, as some sites and apps show secrets."""
+    """Whether `text` has a length that no whole number of bytes gives. Some sites show such secrets."""
     return len(squeeze(text)) % 8 in (1, 3, 6)
 
 
 def decode(text: str, lenient: bool = False) -> bytes:
     """The secret in `text`: 1 to `limits.SECRET` bytes.
 
-    `lenient` takes a length that no whole number of bytes has, dropping the bits left over.
+    `lenient` accepts a length that no whole number of bytes gives, and drops the remaining bits.
     Raises InvalidAccount.
     """
     digits = squeeze(text)
@@ -62,7 +62,7 @@ def encode(secret: bytes) -> str:
 
 
 def _check_characters(digits: str) -> None:
-    """Blame the first character outside the alphabet by its place; only a lookalike is named."""
+    """Raise an error that gives the position of the first invalid character. It names only lookalikes."""
     for place, character in enumerate(digits, 1):
         if character in _LOOKALIKES:
             raise errors.InvalidAccount(

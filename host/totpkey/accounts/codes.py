@@ -1,4 +1,4 @@
-"""The host's own HOTP and TOTP, which shares nothing with the key's: it is what proves an enrolment."""
+"""The host's own HOTP and TOTP, independent of the key's. They prove an enrolment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def steam(secret: bytes, time: int, period: int = 30) -> str:
 
 
 def of(account: Account, moment: int) -> str:
-    """The code of an account at `moment`, in Unix seconds; for HOTP the one of its counter."""
+    """The code of an account at `moment`, in Unix seconds. For HOTP, that of its counter."""
     if account.type == "steam":
         return steam(account.secret, moment, account.period)
     counter = account.counter if account.type == "hotp" else moment // account.period

@@ -1,7 +1,7 @@
-"""Accounts from what a site shows: a key URI (`otpauth://totp/...`) or a secret to copy.
+"""Reads accounts from what a site shows: a key URI (`otpauth://totp/...`) or a secret.
 
-The rules are those that serve people with URIs found in the wild; the format itself is described in
-Google Authenticator's "Key Uri Format" and draft-linuxgemini-otpauth-uri.
+It accepts URIs as they are found in the wild. The format is described in Google Authenticator's "Key Uri
+Format" and draft-linuxgemini-otpauth-uri.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from totpkey_protocol.words import HOTP, STEAM, TOTP
 
 _NUMBERS_AND_NAMES = ("algorithm", "counter", "digits", "issuer", "period")
 _COPY_AGAIN = _("Copy it again, or have the site show its secret as text.")
-#: RFC 4226 section 5.1 has eight bytes for the counter: twenty decimal digits.
+#: The counter has eight bytes (RFC 4226 section 5.1), which are twenty decimal digits.
 _COUNTER_DIGITS = 20
-#: More characters, an app's notes and pictures included, are no account's.
+#: The longest URI that is read, in characters, with an app's notes and pictures.
 _LONGEST_URI = 1 << 18
 ODD = _("The secret has an odd length: check its first code.")
 
 
 def looks_secret(name: str) -> bool:
-    """Whether a text meant as a name is rather a key URI or a base32 secret."""
+    """Whether a text given as a name looks like a key URI or a base32 secret."""
     lowered = name.lower()
     return "otpauth" in lowered or "secret=" in lowered or any(map(_looks_base32, name.split(":")))
 
@@ -50,9 +50,9 @@ def read(
 ) -> Reading:
     """The account in `text`, a key URI or a base32 secret.
 
-    `name` (`issuer:label` or a label) overrides what a URI says and is needed for a bare secret, which is
-    all that `algorithm`, `digits` and `period` (seconds) apply to. `lenient` is that of `base32.decode`.
-    Raises InvalidAccount.
+    `name` (`issuer:label` or a label) overrides a URI's, and a bare secret needs it. `algorithm`, `digits`
+    and `period` (seconds) apply only to a bare secret. `lenient` is that of `base32.decode`. Raises
+    InvalidAccount.
     """
     text = text.strip()
     if ":" in text:
@@ -66,9 +66,9 @@ def read(
 def read_uri(
     text: str, name: str = "", lenient: bool = False, otherwise: tuple[str, str] = ("", "")
 ) -> Reading:
-    """The account in a key URI as it stands there, not checked against what a key takes.
+    """The account in a key URI, not checked against a key's limits.
 
-    `otherwise` is the issuer and label of one that has no name. Raises InvalidAccount.
+    `otherwise` is the issuer and label for a URI without a name. Raises InvalidAccount.
     """
     uri = _split(text)
     warnings: list[str] = []
@@ -80,14 +80,14 @@ def read_uri(
     given = _parameters(uri)
     own = names.split(name) if name else _uri_name(uri, given, warnings)
     if "secret" not in given:
-        raise _invalid(_("The key URI has no secret."))
+        raise _invalid(_("The link has no secret."))
     kind = _type(uri, given)
     issuer, label = _named(own, otherwise)
     _warn_of_odd(given["secret"], lenient, warnings)
     if kind == STEAM:
         return Reading(_steam(issuer, label, given["secret"], lenient), tuple(warnings))
     if kind == HOTP and not given.get("counter", "").strip():
-        warnings.append(tr("The URI has no counter: it starts at 0."))
+        warnings.append(tr("The link has no counter: it starts at 0."))
     account = Account(
         issuer,
         label,
@@ -102,7 +102,7 @@ def read_uri(
 
 
 def _named(given: tuple[str, str], otherwise: tuple[str, str]) -> tuple[str, str]:
-    """Issuer and label, the label from elsewhere if there is none; an issuer alone names an account, too."""
+    """Issuer and label. Without a label, `otherwise` gives it; an issuer alone also names an account."""
     issuer, label = given
     if not label:
         issuer, label = issuer or otherwise[0], otherwise[1]
@@ -120,18 +120,18 @@ def _warn_of_odd(secret: str, lenient: bool, warnings: list[str]) -> None:
 
 def _split(text: str) -> SplitResult:
     if len(text) > _LONGEST_URI:
-        raise _invalid(_("The key URI is far too long."))
+        raise _invalid(_("The link is far too long."))
     try:
-        # Copied from the source of a page, the parameters still stand between character references.
+        # A URI copied from a page's source has character references between its parameters.
         uri = urlsplit(text.replace("&amp;", "&"), allow_fragments=False)
     except ValueError:
-        raise _invalid(_("This is not a valid key URI.")) from None
+        raise _invalid(_("This is not a valid otpauth:// link.")) from None
     if uri.scheme == "otpauth-migration":
         raise errors.InvalidAccount(
             tr("This is an export of several accounts, not one account."), tr("`totpkey import` takes it.")
         )
     if uri.scheme not in ("otpauth", "steam"):
-        raise _invalid(_("This is neither a base32 secret nor an otpauth:// URI."))
+        raise _invalid(_("This is neither a secret (base32) nor an otpauth:// link."))
     return uri
 
 
@@ -141,14 +141,14 @@ def _parameters(uri: SplitResult) -> dict[str, str]:
     try:
         pairs = parse_qsl(uri.query, keep_blank_values=True, errors="strict")
     except ValueError:
-        raise _invalid(_("The key URI is not valid UTF-8.")) from None
+        raise _invalid(_("The link is not valid UTF-8.")) from None
     for parameter, value in pairs:
         parameter = parameter.lower()
         if value == "null" and parameter in _NUMBERS_AND_NAMES:
-            # Ente and other programs in JavaScript or Dart write so what they do not know.
+            # Ente and other programs in JavaScript or Dart write unknown values like this.
             continue
         if given.setdefault(parameter, value) != value:
-            raise _invalid(_("The key URI says the same thing twice, differently."))
+            raise _invalid(_("The link says the same thing twice, differently."))
     return given
 
 
@@ -157,12 +157,12 @@ def _uri_name(uri: SplitResult, given: dict[str, str], warnings: list[str]) -> t
     try:
         prefix, label = names.split(unquote(uri.path.removeprefix("/"), errors="strict"))
     except UnicodeDecodeError:
-        raise _invalid(_("The key URI's label is not valid UTF-8.")) from None
+        raise _invalid(_("The link's account name is not valid UTF-8.")) from None
     issuer = _issuer(uri, given)
     if prefix and prefix.casefold() != issuer.casefold():
         warnings.append(
             tr(
-                "The URI names two issuers, “{issuer}” and “{prefix}”: the first is used.",
+                "The link names two sites, “{issuer}” and “{prefix}”: the first is used.",
                 issuer=issuer,
                 prefix=prefix,
             )
@@ -175,10 +175,10 @@ def _issuer(uri: SplitResult, given: dict[str, str]) -> str:
 
 
 def _type(uri: SplitResult, given: dict[str, str]) -> str:
-    """TOTP, HOTP or STEAM, which has no spelling that all agree on.
+    """TOTP, HOTP or STEAM, which has no common spelling.
 
-    Its own issuer counts, or a label alone, whatever a person calls the account: another name makes no other
-    kind of it. Stratum marks it by a parameter without a value.
+    Steam is recognised by the URI's own issuer, or its label alone, whatever name a person gives the account.
+    Stratum marks it with a parameter without a value.
     """
     kind = uri.netloc.lower()
     own = _issuer(uri, given) or unquote(uri.path.removeprefix("/")).strip()
@@ -187,7 +187,7 @@ def _type(uri: SplitResult, given: dict[str, str]) -> str:
     if kind == STEAM or steam_name or encoder == STEAM or digits == str(STEAM_DIGITS):
         return STEAM
     if kind not in (TOTP, HOTP):
-        raise _invalid(_("The key URI is of an unknown kind; a key computes totp, hotp and Steam Guard's."))
+        raise _invalid(_("The link is of an unknown kind; a key computes totp, hotp and Steam Guard's."))
     return kind
 
 
@@ -196,8 +196,8 @@ def _invalid(cause: str, **values: str) -> errors.InvalidAccount:
 
 
 def _number(given: dict[str, str], parameter: str, default: int, longest: int = 4) -> int:
-    """A parameter as a number; an absent or empty one is the default."""
+    """A parameter as a number, or the default if it is absent or empty."""
     value = given.get(parameter, "").strip() or str(default)
     if not (value.isascii() and value.isdecimal() and len(value) <= longest):
-        raise _invalid(_("The key URI's {parameter} is not a number that makes sense."), parameter=parameter)
+        raise _invalid(_("The link's {parameter} is not a sensible number."), parameter=parameter)
     return int(value)

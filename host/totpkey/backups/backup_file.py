@@ -19,7 +19,7 @@ from totpkey_protocol import limits, record
 
 FORMAT = "totpkey backup"
 VERSION = 1
-#: Larger files, in bytes, are no backups of a key.
+#: The largest file that is read as a backup, in bytes.
 LARGEST = 8 << 20
 
 #: What the passphrase's key is expanded for (HKDF-SHA256): for the key's records, and for all the rest.
@@ -32,7 +32,7 @@ _ANOTHER = (
 
 @dataclass(frozen=True)
 class Backup:
-    """A backup that is still sealed. `made` is in Unix seconds, `key` the id of the key it comes from."""
+    """A backup that is still encrypted. `made` is in Unix seconds; `key` is the id of its key."""
 
     made: int
     key: str
@@ -43,7 +43,7 @@ class Backup:
 
 @dataclass(frozen=True)
 class Opened:
-    """What is in a backup: accounts in the key's order, and the owner's notes, such as recovery codes."""
+    """A backup's contents: accounts in the key's order, and the owner's notes, such as recovery codes."""
 
     accounts: tuple[Account, ...]
     notes: str
@@ -52,7 +52,7 @@ class Opened:
 def make(
     key: str, made: int, derived: bytes, parameters: Parameters, records: Sequence[bytes], notes: str = ""
 ) -> Backup:
-    """A backup of what a key has exported under `derived`, the passphrase's key."""
+    """A backup of the records that a key has exported under `derived`, the passphrase's key."""
     sealed = Backup(made, key, parameters, tuple(records), b"")
     seal = _siv(derived, _SEAL).encrypt(notes.encode(errors="replace") or b"\n", [_covered(sealed)])
     return Backup(made, key, parameters, sealed.records, seal)
@@ -74,7 +74,7 @@ def read(data: bytes) -> Backup:
 def unseal(backup: Backup, text: str) -> Opened:
     """Open it with its passphrase. Raises WrongFilePassword, InvalidBackup, DerivationFailed.
 
-    One byte changed anywhere, or an account more or less, and it does not open.
+    It does not open if any byte was changed, or an account added or removed.
     """
     from cryptography.exceptions import InvalidTag
 
@@ -148,7 +148,7 @@ def _document(backup: Backup) -> dict[str, object]:
 
 
 def _covered(backup: Backup) -> bytes:
-    """What the seal covers beside the notes: everything else, in one way of writing it (RFC 8785)."""
+    """What the seal authenticates besides the notes: everything else, in canonical JSON (RFC 8785)."""
     document = _document(backup)
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
         errors="surrogatepass"
@@ -164,7 +164,7 @@ def _siv(derived: bytes, use: bytes):  # type: ignore[no-untyped-def]
 
 
 def _account(packed: bytes) -> Account:
-    """Without the identifier, which is the key's own affair."""
+    """The account of a record. Its identifier matters only to the key."""
     return Account(*record.unpack(packed)[1:])
 
 

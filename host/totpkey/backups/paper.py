@@ -1,4 +1,4 @@
-"""A backup on paper: the sealed file in QR codes, on pages to print, and back (docs/backup.md)."""
+"""A backup on paper: the encrypted file as QR codes on pages to print, and back (docs/backup.md)."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from totpkey.pictures import qr
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-#: Leads every code, before its number, the count, and the CRC-32 of the file. All of it is in the alphabet
-#: that QR codes pack most tightly.
+#: Begins every code, before its number, the count, and the CRC-32 of the file. All characters are in the QR
+#: codes' alphanumeric mode.
 MARK = "TPKB1"
-#: Characters of base32 in one code: a version that telephones and cheap printers get on with.
+#: Characters of base32 in one code: small enough for telephones and cheap printers.
 _PIECE = 800
 _MOST_CODES = 500
-#: A file unpacked from paper has at most so many bytes.
+#: The largest file that is unpacked from paper, in bytes.
 _MOST_BYTES = 8 << 20
 
-# A page of A4 at 200 dots per inch, with two columns of three codes. US Letter is 139 dots shorter, and a
-# printer may lay the page at its upper or its lower edge: all stands in the part that is on both, 12 mm (95
-# dots) from every edge.
+# A page of A4 at 200 dots per inch, with two columns of three codes. US Letter is 139 dots shorter, and
+# printers align the page to its upper or its lower edge. So all is in the part that both sizes share, 12 mm
+# (95 dots) from every edge.
 _DPI = 200
 _PAGE = (1654, 2339)
 _COLUMNS, _ROWS = 2, 3
@@ -44,9 +44,9 @@ def codes(file: bytes) -> list[str]:
 
 
 def join(texts: Sequence[str]) -> bytes:
-    """The file again, from all its codes in any order.
+    """The file, from all its codes in any order.
 
-    Raises InvalidBackup, and names those that are missing.
+    Raises InvalidBackup, which names missing codes.
     """
     pieces: dict[int, str] = {}
     counts: set[tuple[int, str]] = set()

@@ -1,4 +1,4 @@
-"""The accounts of an opened backup as other authenticators take them: key URIs, and QR codes of those."""
+"""Exports the accounts of an opened backup for other authenticators, as key URIs and QR codes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DOWN, _ACROSS = 350, 370
 
 
 def uri(account: Account) -> str:
-    """A key URI with everything that the account's codes are computed from."""
+    """A key URI with all inputs of the account's codes."""
     name = quote(account.label, safe="@")
     if account.issuer:
         name = f"{quote(account.issuer, safe='')}:{name}"
@@ -33,7 +33,7 @@ def uri(account: Account) -> str:
         fields.append(f"issuer={quote(account.issuer, safe='')}")
     fields += [f"algorithm={account.algorithm}", f"digits={account.digits}"]
     fields.append(f"counter={account.counter}" if account.type == HOTP else f"period={account.period}")
-    # Aegis, Ente and Proton know Steam's by this type, too; five digits tell it to others.
+    # Aegis, Ente and Proton recognise Steam by this type, others by five digits.
     return f"otpauth://{account.type}/{name}?{'&'.join(fields)}"
 
 
@@ -43,7 +43,7 @@ def listed(accounts: Sequence[Account]) -> str:
 
 
 def blocks(account: Account) -> list[str]:
-    """The lines of a QR code for a terminal, two rows of it in each, to be shown in white on black."""
+    """A QR code as lines for a terminal, two rows in each, to be shown in white on black."""
     image = qr.modules(uri(account))
     rows = [
         [y < image.height and image.getpixel((x, y)) == 0 for x in range(image.width)]
@@ -73,7 +73,7 @@ def _page(accounts: Sequence[Account], start: int) -> Image:
     for place, account in enumerate(accounts[start : start + _COLUMNS * _ROWS]):
         left = _LEFT + place % _COLUMNS * _ACROSS
         top = _TOP + place // _COLUMNS * _DOWN
-        # The font has no Chinese: the name comes up on the phone.
+        # The font has no Chinese. The phone shows the name.
         draw.text((left, top), f"{start + place + 1} of {len(accounts)}", fill=0, font=font)
         page.paste(qr.draw(uri(account), _CODE), (left, top + _NUMBER))
     return page

@@ -1,12 +1,9 @@
-"""Exit codes, one meaning each, and errors as people see them."""
+"""Exit codes, and how errors are shown."""
 
 from __future__ import annotations
 
-import click
-
 from totpkey import errors
-from totpkey.cli.output import say, visible
-from totpkey.i18n.translation import tr
+from totpkey.cli.output import fail, say
 from totpkey_protocol.errors import (
     NOT_FOUND,
     PRESS_TIMEOUT,
@@ -43,6 +40,7 @@ _BY_KIND: dict[type[errors.TotpkeyError], int] = {
     errors.NoKey: NO_KEY,
     errors.SeveralKeys: NO_KEY,
     errors.NoBoard: NO_KEY,
+    errors.InvalidManifest: USAGE,
     errors.KeyLocked: LOCKED,
     errors.NoSuchAccount: NOT_ONE_ACCOUNT,
     errors.AmbiguousAccount: NOT_ONE_ACCOUNT,
@@ -65,8 +63,8 @@ def exit_code(error: errors.TotpkeyError) -> int:
 
 
 def report(error: errors.TotpkeyError) -> int:
-    """Tell the cause and the remedy on standard error; gives the exit code."""
-    say(click.style(tr("Error:"), fg="red") + " " + visible(error.cause))
-    for line in error.remedy.splitlines():
-        say(visible(line))
+    """Print cause and remedy on standard error. Returns the exit code."""
+    fail(error.cause)
+    if error.remedy:
+        say(error.remedy)
     return exit_code(error)

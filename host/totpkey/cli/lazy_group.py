@@ -1,4 +1,4 @@
-"""A click group whose commands are imported when they are used, so that `--help` stays quick."""
+"""A click group that imports a command when it is used, so that `--help` stays quick."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 
 class LazyGroup(click.Group):
-    """Finds the command `name` as `command` in the module `package.name`; knows the summaries beforehand."""
+    """Finds the command `name` as `command` in the module `package.name`. It has the summaries in advance."""
 
     def __init__(self, *args: Any, package: str, summaries: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

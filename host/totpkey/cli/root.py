@@ -40,6 +40,7 @@ SUMMARIES = {
     "doctor": "Say what is wrong with key or computer, and what to do.",
     "install": "Make a key of a board.",
     "update": "Bring the key's firmware up to date.",
+    "verify": "Compare a key's firmware with a release's, by its boot loader.",
     "image": "Make the one file that turns a board into a key.",
     "web": "Set up a key on a page in the browser.",
     "simulate": "Run a key without hardware in this terminal.",
@@ -63,7 +64,7 @@ SUMMARIES = {
 @click.pass_context
 def cli(context: click.Context, port: str, key: str) -> None:
     """Set up a key that types one-time codes."""
-    if context.invoked_subcommand in ("image", "simulate", "demo", "completion"):
+    if context.invoked_subcommand in ("image", "verify", "simulate", "demo", "completion"):
         return
     from totpkey.cli.keys.connect import Selection
 
@@ -73,7 +74,7 @@ def cli(context: click.Context, port: str, key: str) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit code."""
     try:
-        # Without click's own handling of errors, whose exit codes are not ours; it gives the code of --help.
+        # click's own error handling has other exit codes than ours. It returns the code of --help.
         code = cli.main(list(arguments), prog_name="totpkey", standalone_mode=False)
     except click.ClickException as error:
         error.show()

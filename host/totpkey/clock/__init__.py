@@ -1,1 +1,1 @@
-"""This computer's clock, the key's, and the difference between them."""
+"""This computer's clock, the key's clock, and their difference."""

@@ -1,4 +1,4 @@
-"""Whether this computer's own clock is right, as far as its system knows."""
+"""Whether this computer's clock is synchronised, as far as its system knows."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from totpkey_protocol import limits, version
 
 SYNCHRONISED, UNSYNCHRONISED, UNKNOWN = "synchronised", "unsynchronised", "unknown"
 
-#: adjtimex(2): what it returns, and bit STA_UNSYNC of the status, while nothing steers the clock.
+#: adjtimex(2): its result, and bit STA_UNSYNC of the status, while the clock is not synchronised.
 _TIME_ERROR = 5
 _STA_UNSYNC = 0x40
-#: `w32tm` names the leap indicator first, in the words of the system's language; 3 is "not synchronised".
+#: `w32tm` prints the leap indicator first, in the system's language. 3 means "not synchronised".
 _LEAP = re.compile(r":\s*([0-3])\s*\(")
 
 
@@ -35,17 +35,17 @@ class _Timex(ctypes.Structure):
 
 
 def status() -> str:
-    """What the system says: SYNCHRONISED, UNSYNCHRONISED, or UNKNOWN where it does not tell everybody."""
+    """SYNCHRONISED, UNSYNCHRONISED, or UNKNOWN where only administrators can ask the system."""
     if sys.platform == "linux":
         return _linux()
     return _windows() if sys.platform == "win32" else UNKNOWN
 
 
 def require_plausible(now: float | None = None) -> None:
-    """Raise HostClockWrong if this computer shows a time from before this program was made, or after 2099."""
+    """Raise HostClockWrong if this computer's time is before this program's release or after 2099."""
     if not version.MADE <= (time.time() if now is None else now) < limits.TIME_MOST:
         raise errors.HostClockWrong(
-            tr("This computer's clock shows a time that cannot be."),
+            tr("This computer's clock shows an impossible time."),
             tr("Set the computer's clock first, then the key's."),
         )
 
@@ -77,7 +77,7 @@ def _windows() -> str:
 
 
 def from_w32tm(text: str) -> str:
-    """The answer of `w32tm /query /status`, in any language."""
+    """The status from the output of `w32tm /query /status`, in any language."""
     found = _LEAP.search(text)
     if not found:
         return UNKNOWN

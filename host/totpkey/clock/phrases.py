@@ -1,4 +1,4 @@
-"""Times, errors and drifts of a clock as a person would say them."""
+"""Times, errors and drifts of a clock in words."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from totpkey_protocol import limits
 if TYPE_CHECKING:
     from totpkey.clock.synchronise import Offset
 
-#: Offsets below this, in seconds, are as good as none to a code of 30 s.
+#: Offsets below this, in seconds, do not matter for a code of 30 s.
 _AGREES = 0.1
 _YEAR = 365.25 * 86400
-#: A time that is nearer than this, in s, is told with its day.
+#: A time within this many seconds is given with its day.
 _SOON = 90 * 86400
 _MONTHS = (
     *(_("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July")),
@@ -52,9 +52,9 @@ def moment(time: float) -> str:
 
 
 def budget(clock: Clock, now: float) -> str:
-    """How far off a clock may be now, and how long that will do."""
+    """How far off a clock may be now, and for how long that is good enough."""
     if not clock.set:
-        return tr("How far off it may be is not known: run `totpkey time sync`.")
+        return tr("How far off it may be is unknown: run `totpkey time sync`.")
     most, off = limits.BUDGET, clock.off / 1000
     if clock.until <= now:
         return tr(
@@ -71,15 +71,17 @@ def budget(clock: Clock, now: float) -> str:
 
 
 def drift(clock: Clock) -> str:
-    """What a clock's chip does by itself; "" while that is not known."""
+    """The drift of a clock's chip; "" while it is not known."""
     if not clock.intervals:
         return ""
     if not clock.drift:
-        return tr("Its drift is not known well enough yet to take it away: set it again in a few days.")
+        return tr(
+            "Its drift is not known well enough yet to be corrected: set the clock again in a few days."
+        )
     words = (
-        tr("By itself its {chip} gains {ppm} ppm, or {much} s a year; the key takes that away.")
+        tr("By itself its {chip} gains {ppm} ppm, or {much} s a year; the key corrects that.")
         if clock.drift > 0
-        else tr("By itself its {chip} loses {ppm} ppm, or {much} s a year; the key takes that away.")
+        else tr("By itself its {chip} loses {ppm} ppm, or {much} s a year; the key corrects that.")
     )
     ppm, a_year = abs(clock.drift) / 1000, abs(clock.drift) * 1e-9 * _YEAR
     return words.format(chip=clock.chip, ppm=f"{ppm:.2f}", much=f"{a_year:.0f}")

@@ -1,4 +1,4 @@
-"""Setting a key's clock to the host's: its second begins on the host's second, the way there allowed for."""
+"""Sets a key's clock to the host's, so that both seconds begin together. It compensates for the delay."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ from dataclasses import dataclass
 
 from totpkey.clock import host_clock
 from totpkey.link.client import KeyClient
+from totpkey.link.replies import Clock
 
-#: A key further off than this after it was set, in seconds, is set again, and in the end that is said.
+#: A key that is further off than this after setting, in seconds, is set again; at last an error says so.
 GOAL = 0.05
 _TRIES = 3
-#: By how much the clock of a synchronised computer may be wrong, and what is left after the setting. In ms.
+#: The error of a synchronised computer's clock, and the error that remains after setting. In ms.
 ERROR = 60
 _INEXACT = 1000
+#: So long after a clock was set its drift is worth a hold of the button, in seconds: with less, what the two
+#: settings are wrong by counts for more than what is known of any such chip.
+WORTH_MEASURING = 7 * 86400
 
 
 @dataclass(frozen=True)
 class Offset:
-    """How far a key's clock is ahead of the host's (negative: behind), and by how much that may be wrong."""
+    """How far a key's clock is ahead of the host's (negative: behind), and the error of that figure."""
 
     seconds: float
     uncertainty: float
@@ -39,7 +43,7 @@ def _ask(client: KeyClient, now: Callable[[], float]) -> Offset:
 
 
 def one_way_delay(client: KeyClient, now: Callable[[], float] = time.time) -> float:
-    """How long a request takes to the key, in seconds: half the quickest of three round trips."""
+    """How long a request takes to reach the key, in seconds: half the quickest of three round trips."""
     return min(_round_trip(client, now) for _ in range(_TRIES)) / 2
 
 
@@ -54,26 +58,39 @@ def synchronise(
     now: Callable[[], float] = time.time,
     wait: Callable[[float], None] = time.sleep,
     error: int = ERROR,
+    measure_drift: bool = False,
 ) -> Offset:
-    """Set the key's clock to the host's and give the offset that is left.
+    """Set the key's clock to the host's, and return the remaining offset.
 
-    `now` tells Unix time, wrong by `error` ms at most, and `wait` lets seconds of it pass. Raises
+    `now` gives Unix time with an error of at most `error` ms; `wait` waits for seconds. With `measure_drift`
+    the key learns from it how its clock drifts, after a hold of its button. Raises
     HostClockWrong, KeyRefused.
     """
     host_clock.require_plausible(now())
     for tries_left in reversed(range(_TRIES)):
-        # A computer that misses the second again and again shall not be what the drift is measured by.
-        _set_on_the_second(client, now, wait, error if tries_left else max(error, _INEXACT))
+        # The drift must not be measured by a computer that misses the second every time.
+        within = error if tries_left else max(error, _INEXACT)
+        _set_on_the_second(client, now, wait, within, measure_drift)
+        measure_drift = False
         left = measure(client, now)
         if abs(left.seconds) <= GOAL:
             break
     return left
 
 
+def worth_measuring(clock: Clock, now: float) -> bool:
+    """Whether the time since the key's clock was set says much of its drift."""
+    return 0 < clock.set <= now - WORTH_MEASURING
+
+
 def _set_on_the_second(
-    client: KeyClient, now: Callable[[], float], wait: Callable[[float], None], error: int
+    client: KeyClient,
+    now: Callable[[], float],
+    wait: Callable[[float], None],
+    error: int,
+    measure_drift: bool,
 ) -> None:
     delay = one_way_delay(client, now)
     second = math.floor(now() + delay) + 1
     wait(max(second - delay - now(), 0))
-    client.set_time(second, error)
+    client.set_time(second, error, measure_drift)

@@ -1,4 +1,4 @@
-"""The board's side: its CircuitPython, its drive, its firmware, the clock's wires and the button."""
+"""Checks of the board: its CircuitPython, drive, firmware, the clock's wires and the button."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS, Board
 from totpkey_protocol.words import DS3231, PCF8523, RV3028
 
-#: CircuitPython writes boot_out.txt at its first start: less room than this is too little, in KB.
+#: The room that CircuitPython needs for boot_out.txt, which it writes at its first start. In KB.
 _ROOM = 4
-#: Nobody holds the button for so long, in s.
+#: A button that is down for this long, in s, is stuck.
 _STUCK = 10
 _CLOCK = "clock chip"
 #: On the I2C bus, by chip.
@@ -22,7 +22,7 @@ _ADDRESSES = {DS3231: 0x68, PCF8523: 0x68, RV3028: 0x52}
 
 
 def rows(hello: Hello, firmware: Firmware, health: Health, clock: Clock) -> list[Finding]:
-    """All rows about one board, from what its key tells."""
+    """All findings about one board, from its key's replies."""
     board = BOARDS.get(hello.board)
     found = [
         circuitpython(hello, firmware),
@@ -35,55 +35,55 @@ def rows(hello: Hello, firmware: Firmware, health: Health, clock: Clock) -> list
 
 
 def unknown_board(hello: Hello) -> Finding:
-    """A newer key may be on one."""
-    told = tr("this version does not know the board {board}", board=hello.board)
-    return Finding("board", ODD, told, tr(NEWER_COMMAND))
+    """The finding for a board that this version does not know. A newer key may have one."""
+    detail = tr("this version does not know the board {board}", board=hello.board)
+    return Finding("board", ODD, detail, tr(NEWER_COMMAND))
 
 
 def circuitpython(hello: Hello, firmware: Firmware) -> Finding:
-    """Whether the firmware can rely on this CircuitPython."""
-    told = f"CircuitPython {hello.circuitpython}"
+    """Whether the firmware runs on this CircuitPython."""
+    detail = f"CircuitPython {hello.circuitpython}"
     numbers = tuple(int(part) for part in hello.circuitpython.split("-")[0].split(".")[:2] if part.isdigit())
     if fits(numbers):
-        return Finding("circuitpython", GOOD, told)
+        return Finding("circuitpython", GOOD, detail)
     needed = tr("The firmware needs {fitting}.", fitting=FITTING)
-    return Finding("circuitpython", BAD, told, f"{needed} {reinstall.remedy(firmware)}")
+    return Finding("circuitpython", BAD, detail, f"{needed} {reinstall.remedy(firmware)}")
 
 
 def drive(health: Health, firmware: Firmware) -> Finding:
-    """Whether CircuitPython has room for what it writes itself."""
-    told = f"{health.free} KB free on the key's drive"
+    """Whether there is room for CircuitPython's own files."""
+    detail = f"{health.free} KB free on the key's drive"
     if health.free >= _ROOM:
-        return Finding("drive", GOOD, told)
+        return Finding("drive", GOOD, detail)
     cause = tr("Something filled the drive.")
-    return Finding("drive", BAD, told, f"{cause} {reinstall.remedy(firmware)}")
+    return Finding("drive", BAD, detail, f"{cause} {reinstall.remedy(firmware)}")
 
 
 def whole(firmware: Firmware, health: Health) -> Finding:
-    """Whether each file of the firmware is there and right."""
+    """Whether each file of the firmware is present and intact."""
     if firmware.slot == slots.NONE:
-        told = tr("the key was installed by copying files: it cannot check or update them")
-        return Finding("files", ODD, told, reinstall.remedy(firmware))
+        detail = tr("the key was installed by copying files: it cannot check or update them")
+        return Finding("files", ODD, detail, reinstall.remedy(firmware))
     if not reinstall.fits_image(firmware):
-        told = tr("the key's drive has another layout than this version's ({layout})", layout=slots.LAYOUT)
-        return Finding("files", ODD, told, reinstall.remedy(firmware))
+        detail = tr("the key's drive has another layout than this version's ({layout})", layout=slots.LAYOUT)
+        return Finding("files", ODD, detail, reinstall.remedy(firmware))
     if not health.intact:
         return Finding(
             "files", BAD, "a file of the firmware is missing or damaged", "Run `totpkey update --force`."
         )
     if not firmware.kept:
-        told = "new firmware runs on trial, and the next start is the one before"
-        return Finding("files", ODD, told, "Run `totpkey update` again.")
-    told = tr(
-        "all files of the firmware are whole (slot {slot}, layout {layout})",
+        detail = "new firmware runs on trial, and the next start is the one before"
+        return Finding("files", ODD, detail, "Run `totpkey update` again.")
+    detail = tr(
+        "all files of the firmware are whole (copy {slot}, layout {layout})",
         slot=firmware.slot,
         layout=firmware.layout,
     )
-    return Finding("files", GOOD, told)
+    return Finding("files", GOOD, detail)
 
 
 def clock_wires(chip: str, health: Health, board: Board | None) -> Finding:
-    """Which clock chip is wired, with the addresses and pins that were looked at."""
+    """Which clock chip is wired, with the addresses and pins that were checked."""
     pins = f"SCL {board.scl}, SDA {board.sda}" if board else "SCL, SDA"
     if not health.pull_ups:
         remedy = "The wires float: plug the module in, or check its power; clock modules have pull-ups."
@@ -96,15 +96,15 @@ def clock_wires(chip: str, health: Health, board: Board | None) -> Finding:
         )
         return Finding(_CLOCK, BAD, f"none that the firmware knows answers at {looked} on {pins}", remedy)
     if chip not in _ADDRESSES:
-        told = tr("this version does not know the clock chip {chip}", chip=chip)
-        return Finding(_CLOCK, ODD, told, tr(NEWER_COMMAND))
+        detail = tr("this version does not know the clock chip {chip}", chip=chip)
+        return Finding(_CLOCK, ODD, detail, tr(NEWER_COMMAND))
     return Finding(_CLOCK, GOOD, f"{chip} at 0x{_ADDRESSES[chip]:02x} on {pins}")
 
 
 def button(health: Health, board: Board | None) -> Finding:
-    """Whether the button is let go now and then."""
+    """Whether the button is stuck."""
     which = f"the button on {board.button}" if board else "the button"
     if health.held < _STUCK:
         return Finding("button", GOOD, f"{which} is let go" if not health.held else "it is held")
-    told = f"{which} has been down for {health.held} s"
-    return Finding("button", BAD, told, "It is stuck, or its wire touches ground.")
+    detail = f"{which} has been down for {health.held} s"
+    return Finding("button", BAD, detail, "It is stuck, or its wire touches ground.")

@@ -1,4 +1,4 @@
-"""What the checks look at, and what they find."""
+"""The input of the checks, and their findings."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ GOOD, ODD, BAD, UNKNOWN = "good", "odd", "bad", "unknown"
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found: its subject, how bad it is, in words, and what to do about it, if anything."""
+    """What one check found: its subject, a grade, the detail in words, and a remedy if one is needed."""
 
     name: str
     grade: str
-    told: str
+    detail: str
     remedy: str = ""
 
 
 @dataclass(frozen=True)
 class KeyCase:
-    """What a key told of itself. `offset` is None where it has no time."""
+    """What a key says of itself. `offset` is None where it has no time."""
 
     port: str
     hello: Hello
     clock: Clock
     slots: Slots | None
     offset: Offset | None
-    #: None where it is not open: it tells neither.
+    #: These two are None unless the key is open.
     typing: Typing | None = None
     backup: BackupNote | None = None
-    #: What is known of its board (`board.rows`).
+    #: Findings about its board (`board.rows`).
     board: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
 class Case:
-    """All that the checks look at. `key` is None where none was reached; `now` is this computer's time.
+    """The input of all checks. `key` is None if none was reached. `now` is this computer's time.
 
-    `hindrance`: why none was reached.
+    `hindrance` is the reason why none was reached.
     """
 
     key: KeyCase | None
     host_clock: str
     now: float
-    #: Of boards that show a drive (`of_drives.findings`).
+    #: Findings about boards that show a drive (`of_drives.findings`).
     drives: tuple[Finding, ...] = ()
     hindrance: TotpkeyError | None = None

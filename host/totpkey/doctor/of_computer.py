@@ -1,4 +1,4 @@
-"""What may be wrong with the computer that a key is plugged into, and what it sees of the key."""
+"""Checks of the computer: its permissions, its services, and how it sees the key."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def clock(case: Case) -> Finding:
 
 
 def faces(case: Case) -> Finding | None:
-    """A key shows a keyboard, and in setup one serial port: no drive, no console."""
+    """Whether the key shows a keyboard, in setup one serial port, and nothing else."""
     if not USB.is_dir():
         return Finding("faces", UNKNOWN, "this system does not show a device's interfaces to everybody")
     devices = everyday_keys(str(USB))
@@ -56,7 +56,7 @@ def permission(case: Case) -> Finding | None:
         return None
     groups = _groups()
     if isinstance(case.hindrance, errors.PortForbidden):
-        # Whatever ought to allow it: a rule serves whoever sits at the computer, and ports plugged in since.
+        # Check this first: a rule applies only to users at the computer, and to ports plugged in after it.
         return _forbidden(tr("you may not open the key's port"), groups)
     if case.key or os.getuid() == 0:
         return Finding("serial ports", GOOD, "you may open them")
@@ -68,7 +68,7 @@ def permission(case: Case) -> Finding | None:
 
 
 def _groups() -> dict[str, int]:
-    """The groups that may open serial ports, as systems name them, by their numbers."""
+    """The groups that may open serial ports, and their numbers."""
     if sys.platform == "win32":
         return {}
     import grp
@@ -76,7 +76,7 @@ def _groups() -> dict[str, int]:
     return {entry.gr_name: entry.gr_gid for entry in grp.getgrall() if entry.gr_name in ("dialout", "uucp")}
 
 
-def _forbidden(told: str, groups: Mapping[str, int]) -> Finding:
+def _forbidden(detail: str, groups: Mapping[str, int]) -> Finding:
     group = next(iter(groups), "dialout")
     remedy = (
         tr(
@@ -90,16 +90,16 @@ def _forbidden(told: str, groups: Mapping[str, int]) -> Finding:
             group=group,
         )
     )
-    return Finding("serial ports", BAD, told, remedy)
+    return Finding("serial ports", BAD, detail, remedy)
 
 
 def rule(case: Case) -> Finding | None:
-    """The rule by which Linux lets whoever sits at it open the port, and keeps ModemManager away."""
+    """The udev rule that lets users at the computer open the port, and keeps ModemManager away."""
     return udev.row()
 
 
 def modem_manager(case: Case) -> Finding | None:
-    """It opens each new serial port and holds it for some 20 s."""
+    """Whether ModemManager runs. It opens each new serial port and holds it for some 20 s."""
     if sys.platform != "linux" or not any(name == "ModemManager" for name in _running()):
         return None
     if _rule():
@@ -117,7 +117,7 @@ def _classes(device: str) -> Iterator[int]:
 
 
 def _rule() -> bool:
-    """Whether a rule for keys is in force. Of files of one name udev reads the one in the first folder."""
+    """Whether a rule for keys is in force. Of files of one name, udev reads that in the first folder."""
     read: dict[str, Path] = {}
     for folder in RULES:
         for path in folder.glob("*totpkey*.rules"):
@@ -131,5 +131,5 @@ def _running() -> Iterator[str]:
         try:
             yield process.read_text(encoding="utf-8", errors="replace").strip()
         except OSError:
-            # It has ended meanwhile.
+            # It has just ended.
             continue

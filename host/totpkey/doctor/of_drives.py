@@ -1,4 +1,4 @@
-"""What the drives of boards tell that show one: those that are no key yet, or came up as none."""
+"""Checks of boards that show a drive: they are not keys yet, or did not start as keys."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from totpkey.volume.circuitpython import FITTING
 from totpkey_protocol import slots, storage
 from totpkey_protocol.boards import BOARDS
 
-#: Only a board that is a key, or was to become one, has one of these.
+#: Files that only a key has, or a board that was about to become one.
 _OURS = ("start.mpy", "lib/totpkey_firmware", slots.SEALS, *storage.FILES)
-#: CircuitPython writes boot_out.txt at each start at which its text changes: less room is too little, in KB.
+#: The room that CircuitPython needs for boot_out.txt, which it writes when its text changes. In KB.
 _ROOM = 4
 _NAME = "board's drive"
 _LOADER = "hold its BOOT button while you plug it in, and run `totpkey install`."
@@ -26,7 +26,7 @@ _REPLUG = _(
     "Unplug the board and plug it in without touching a button. If the drive comes back, its firmware does"
     " not start."
 )
-#: For a key that was made by an image, and what such a one would do to a key that was made by copying.
+#: Remedies for a key that was made from an image, and a warning for one that was made by copying.
 _KEEP = _(
     "Hold its BOOT button while you plug it in, and run `totpkey install --keep-vault`: its accounts stay."
 )
@@ -52,32 +52,32 @@ def findings() -> list[Finding]:
 
 
 def finding(place: Place, files: Mapping[str, bytes]) -> Finding:
-    """What is wrong with the board whose drive lies there. `files`: all that belongs onto a key."""
-    told = str(place)
+    """What is wrong with the board whose drive is there. `files`: all files of a key."""
+    detail = str(place)
     if place.kind == BOOT_LOADER:
         remedy = tr(
             "`totpkey install` makes it a key. If it was one, `totpkey install --keep-vault` leaves its"
             " accounts, but not those of a key that was made by copying: back these up before."
         )
-        return Finding(_NAME, ODD, told, remedy)
+        return Finding(_NAME, ODD, detail, remedy)
     if place.board not in BOARDS:
-        return Finding(_NAME, BAD, f"{told}, a board that totpkey does not know", "See hardware/README.md.")
+        return Finding(_NAME, BAD, f"{detail}, a board that totpkey does not know", "See hardware/README.md.")
     is_ours = any((place.path / path).exists() for path in _OURS)
     if not place.is_fit:
         remedy = _renewal(place) if is_ours else f"To renew it, {_LOADER}"
-        return Finding(_NAME, BAD, f"{told}; the firmware needs {FITTING}", remedy)
+        return Finding(_NAME, BAD, f"{detail}; the firmware needs {FITTING}", remedy)
     if not is_ours:
-        return Finding(_NAME, ODD, f"{told}, and no key", f"To make it one, {_LOADER}")
+        return Finding(_NAME, ODD, f"{detail}, and no key", f"To make it one, {_LOADER}")
     return _of_a_key(place, files)
 
 
 def _renewal(place: Place) -> str:
-    """How a key gets another CircuitPython, which lies in flash below the drive."""
+    """How to install another CircuitPython, which is in flash below the drive."""
     return tr(_KEEP) if _has_slots(place) else f"{tr(_RENEW, fitting=FITTING)} {tr(_LOSE)}"
 
 
 def _has_slots(place: Place) -> bool:
-    """Whether the key was made by an image, so that another one leaves its accounts alone."""
+    """Whether the key was made from an image, so that another image keeps its accounts."""
     return (place.path / slots.SEALS).exists()
 
 
@@ -86,9 +86,9 @@ def _of_a_key(place: Place, files: Mapping[str, bytes]) -> Finding:
     free = shutil.disk_usage(place.path).free // 1024
     room = f"; {free} KB are free" if free < _ROOM or lacking else ""
     if lacking:
-        told = f"{place}: {len(lacking)} of a key's {len(files)} files are missing or damaged, {lacking[0]}"
+        detail = f"{place}: {len(lacking)} of a key's {len(files)} files are missing or damaged, {lacking[0]}"
         remedy = tr(_KEEP) if _has_slots(place) else f"{tr(_COPY)} {tr(_LOSE)}"
-        return Finding(_NAME, BAD, f"{told} among them{room}", remedy)
+        return Finding(_NAME, BAD, f"{detail} among them{room}", remedy)
     if room:
         remedy = "Delete what you have put there, then unplug the board and plug it in."
         return Finding(_NAME, BAD, f"{place}: all files of a key, but it is full{room}", remedy)
@@ -97,7 +97,7 @@ def _of_a_key(place: Place, files: Mapping[str, bytes]) -> Finding:
 
 
 def _is_there(folder: Path, path: str, content: bytes) -> bool:
-    """Whether a file lies there as it should. On a key with slots another version's may be right."""
+    """Whether a file is present and right. On a key with slots, it may be of another version."""
     try:
         size = (folder / path).stat().st_size
         if path in storage.FILES:

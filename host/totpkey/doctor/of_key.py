@@ -1,4 +1,4 @@
-"""What may be wrong with a key."""
+"""Checks of a key."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
 from totpkey_protocol import limits, words
 from totpkey_protocol.version import __version__
 
-#: An offset below this, in s, is none that a code of 30 s would show.
+#: Offsets below this, in s, do not matter for a code of 30 s.
 _SMALL = 2.0
 _BACKUP = "`totpkey backup FILE` makes one"
 
 
 def firmware(key: KeyCase, case: Case) -> Finding:
-    """Whether key and command are of one version."""
-    told = f"{key.hello.firmware}, and this command is {__version__}"
+    """Whether key and command have the same version."""
+    detail = f"{key.hello.firmware}, and this command is {__version__}"
     if key.hello.firmware == __version__:
         return Finding("firmware", GOOD, key.hello.firmware)
     if _numbers(key.hello.firmware) < _numbers(__version__):
-        return Finding("firmware", ODD, told, "`totpkey update` brings the key to the command's version.")
+        return Finding("firmware", ODD, detail, "`totpkey update` brings the key to the command's version.")
     newer = "`git pull`, then `make setup drive`, where the command's sources are, bring it to the key's."
-    return Finding("firmware", ODD, told, newer)
+    return Finding("firmware", ODD, detail, newer)
 
 
 def _numbers(version: str) -> list[int]:
@@ -50,39 +50,39 @@ def battery(key: KeyCase, case: Case) -> Finding | None:
             "battery", BAD, "not used by the chip", "Run `totpkey time sync`, which switches it on."
         )
     if key.clock.battery == words.UNKNOWN:
-        told = f"a {key.clock.chip} cannot tell; an empty one shows as a lost time after unplugging"
-        return Finding("battery", UNKNOWN, told)
+        detail = f"a {key.clock.chip} cannot tell; an empty one shows as a lost time after unplugging"
+        return Finding("battery", UNKNOWN, detail)
     return Finding("battery", GOOD, "good")
 
 
 def offset(key: KeyCase, case: Case) -> Finding | None:
     if key.offset is None:
         return None
-    told = phrases.offset(key.offset)
+    detail = phrases.offset(key.offset)
     if abs(key.offset.seconds) < _SMALL:
-        return Finding("time", GOOD, told)
+        return Finding("time", GOOD, detail)
     if case.host_clock == UNSYNCHRONISED:
         remedy = "Nothing keeps this computer's clock right: look which of the two is wrong."
-        return Finding("time", ODD, told, remedy)
+        return Finding("time", ODD, detail, remedy)
     grade = BAD if abs(key.offset.seconds) > limits.BUDGET else ODD
-    return Finding("time", grade, told, "Run `totpkey time sync`.")
+    return Finding("time", grade, detail, "Run `totpkey time sync`.")
 
 
 def budget(key: KeyCase, case: Case) -> Finding | None:
     if key.offset is None:
         return None
-    told = phrases.budget(key.clock, case.now)
+    detail = phrases.budget(key.clock, case.now)
     if key.hello.clock == words.DOUBTFUL:
-        return Finding("budget", BAD, told, "The key types nothing until `totpkey time sync` was run.")
+        return Finding("budget", BAD, detail, "The key types nothing until `totpkey time sync` was run.")
     early = key.clock.off > 1000 * limits.DUE or not key.clock.set
-    return Finding("budget", ODD if early else GOOD, told, "Run `totpkey time sync`." if early else "")
+    return Finding("budget", ODD if early else GOOD, detail, "Run `totpkey time sync`." if early else "")
 
 
 def changes(key: KeyCase, case: Case) -> Finding | None:
     if not key.clock.changes:
         return None
-    told = f"somebody agreed to {key.clock.changes} at the button"
-    return Finding("changes of time", GOOD, told, "`totpkey time log` lists them: see whether it was you.")
+    detail = f"somebody agreed to {key.clock.changes} at the button"
+    return Finding("changes of time", GOOD, detail, "`totpkey time log` lists them: see whether it was you.")
 
 
 def lock(key: KeyCase, case: Case) -> Finding | None:
@@ -106,15 +106,15 @@ def lock(key: KeyCase, case: Case) -> Finding | None:
 
 
 def typing(key: KeyCase, case: Case) -> Finding | None:
-    """How codes are typed: odd where that does not fit this computer."""
+    """How codes are typed, and whether that suits this computer."""
     if key.typing is None:
         return None
     letters = f"letters in {key.typing.layout}" if key.typing.layout else "digits, Tab and Enter alone"
-    told = f"{key.typing.mode}, {letters}"
+    detail = f"{key.typing.mode}, {letters}"
     if key.typing.mode == words.KEYPAD and sys.platform == "darwin":
         remedy = "A Mac has no NumLock: `totpkey typing set --mode keypad-mac`, or `totpkey calibrate`."
-        return Finding("typing", ODD, told, remedy)
-    return Finding("typing", GOOD, told)
+        return Finding("typing", ODD, detail, remedy)
+    return Finding("typing", GOOD, detail)
 
 
 def backup(key: KeyCase, case: Case) -> Finding | None:
@@ -126,10 +126,10 @@ def backup(key: KeyCase, case: Case) -> Finding | None:
             "backup", ODD, "none was made", f"{_BACKUP}, or `totpkey add --also` onto a spare key."
         )
     age = phrases.duration(max(case.now - key.backup.time, 0))
-    told = f"made {age} ago, on {phrases.moment(key.backup.time)[:10]}"
+    detail = f"made {age} ago, on {phrases.moment(key.backup.time)[:10]}"
     if key.backup.changed:
-        return Finding("backup", ODD, f"{told}; accounts have come or gone since", f"{_BACKUP}.")
-    return Finding("backup", GOOD, f"{told}, of the accounts that are on the key")
+        return Finding("backup", ODD, f"{detail}; accounts have come or gone since", f"{_BACKUP}.")
+    return Finding("backup", GOOD, f"{detail}, of the accounts that are on the key")
 
 
 CHECKS = (firmware, oscillator, battery, offset, budget, changes, lock, typing, backup)

@@ -1,4 +1,4 @@
-"""Linux' rule for keys: who sits at the computer may open the port, and ModemManager leaves it alone."""
+"""The udev rule for keys: users at the computer may open the port, and ModemManager ignores it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def rule() -> str:
 
 
 def says_ours(path: Path) -> bool:
-    """Whether a file of rules says what ours does; its comments may be of another version."""
+    """Whether a rules file is equivalent to ours. Its comments may be of another version."""
     try:
         return _lines(path.read_text(encoding="utf-8", errors="replace")) == _lines(rule())
     except OSError:
@@ -33,7 +33,7 @@ def _lines(text: str) -> list[str]:
 
 
 def row(root: Path = Path("/"), system: str = sys.platform) -> Finding | None:
-    """Whether the rule is in place; None on systems that have no udev."""
+    """Whether the rule is in place. None on systems without udev."""
     if system != "linux" or not any((root / folder).is_dir() for folder in _FOLDERS):
         return None
     for folder in _FOLDERS:
@@ -44,12 +44,12 @@ def row(root: Path = Path("/"), system: str = sys.platform) -> Finding | None:
             return Finding(
                 "udev rule", ODD, f"{path} is of another version", "`totpkey doctor --fix` renews it."
             )
-    told = "no rule for keys: ModemManager may hold a fresh port for 20 s"
-    return Finding("udev rule", ODD, told, "`totpkey doctor --fix` puts it in place.")
+    detail = "no rule for keys: ModemManager may hold a fresh port for 20 s"
+    return Finding("udev rule", ODD, detail, "`totpkey doctor --fix` puts it in place.")
 
 
 def steps(root: Path = Path("/")) -> list[str]:
-    """What `fix` does, in words for the person who is asked."""
+    """What `fix` does, in words for the person who has to agree."""
     return [f"write {root / _FOLDERS[0] / NAME}", *(f"run {' '.join(command)}" for command in _RELOAD)]
 
 

@@ -1,4 +1,4 @@
-"""The words of a guided enrolment, and their order. What a key does on the way is the command's business."""
+"""The texts of a guided enrolment, in order. The command does the key's part."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from totpkey.i18n.translation import Translate
 from totpkey.i18n.translation import mark as _
 
 WHICH_SITE = _("Which site?")
-WHICH_PATH = _("Where are you?")
-WHICH_WAY = _("How shall the key get the site's secret?")
-PASTE = _("Paste the secret here (it does not show)")
+WHICH_PATH = _("Which of these are you?")
+WHICH_WAY = _("How do you want to add it?")
+PASTE = _("Paste the setup key here (it is not shown)")
 SHOW = _("Press Enter when the QR code is on the screen")
 CLOCK = _("The key's clock has to be right first: run `totpkey time sync`, then this command again.")
 SAVED = _("Saved on the key as {name}. Key and computer agree on its code.")
@@ -33,11 +33,11 @@ STILL_NOT = _(
     " first: `totpkey remove {account}`."
 )
 BACKUP = _("Before you close the page:")
-DONE = _("When you have finished: `totpkey done` makes the key a keyboard again.")
+DONE = _("Finished? `totpkey done` turns the key back into a keyboard.")
 
 
 class Guide:
-    """Everything that is said, in the reader's language."""
+    """All texts, in the reader's language."""
 
     def __init__(self, recipe: Recipe, translate: Translate) -> None:
         self.recipe = recipe
@@ -55,20 +55,20 @@ class Guide:
         return self._translate(part.name)
 
     def steps(self, path: Path | None, way: Way) -> Iterator[str]:
-        """What to do until the secret is at hand, numbered. `path` is None where a recipe has none."""
+        """The numbered steps to the secret. `path` is None for a recipe without paths."""
         first = path.steps if path else ()
         for number, step in enumerate((*first, *self.recipe.start, *way.steps), 1):
             yield f"{number}. {self(step, page=self.recipe.page)}"
 
     def question(self, way: Way) -> str:
-        """What the person is asked for."""
+        """The question for the secret."""
         return self._translate(PASTE if way.takes == KEY else SHOW)
 
     def typing(self) -> str:
         return self(TYPE, finish=self._translate(self.recipe.finish))
 
     def reminders(self) -> Iterator[str]:
-        """The site's own ways back in."""
+        """The site's own recovery options."""
         yield self._translate(BACKUP)
         for reminder in self.recipe.backup:
             yield f"- {self._translate(reminder)}"

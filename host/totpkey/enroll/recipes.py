@@ -1,4 +1,4 @@
-"""The sites that are known, each with what to click there: data files in the folder `recipes`."""
+"""The known sites, each with what to click there: data files in the folder `recipes`."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from totpkey import errors
 from totpkey.i18n.translation import tr
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "recipes"
-#: The recipe for all sites that have none of their own.
+#: The recipe for all other sites.
 GENERIC = "generic"
 
-#: What a way takes from the site's page: a secret to paste, or a QR code.
+#: What a way uses from the site's page: a secret to paste, or a QR code.
 KEY = "key"
 QR = "qr"
 
 
 @dataclass(frozen=True)
 class Way:
-    """One of a site's ways to hand out the secret. Its texts are messages to be translated."""
+    """One of a site's ways to give the secret. Its texts are messages to be translated."""
 
     takes: str
     name: str
@@ -29,7 +29,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Path:
-    """One of several places from which people come to a site's enrolment: its name, and what to do there."""
+    """One of several places where a site's enrolment can begin: its name, and what to do there."""
 
     name: str
     steps: tuple[str, ...]
@@ -39,9 +39,9 @@ class Path:
 class Recipe:
     """What to do at a site. All but `id`, `issuer` and `page` are messages to be translated.
 
-    `paths` are where people come from, if there are several; from there `start` leads to the page with the
-    secret. `finish` names the button that sends the first code, `backup`
-    says what to do so that a lost key is no disaster, and `label` asks for the account's name.
+    `paths` are the places where the enrolment can begin, if there are several. `start` leads from there to
+    the page with the secret. `finish` names the button that sends the first code. `backup` says how to
+    prepare for a lost key. `label` asks for the account's name.
     """
 
     id: str
@@ -69,7 +69,7 @@ def load() -> dict[str, Recipe]:
 
 
 def find(name: str) -> Recipe:
-    """The one whose id or site is `name`, else begins with it, else has it inside, in either case.
+    """The recipe whose id or site is `name`, begins with it or contains it, ignoring case, in that order.
 
     Raises NoSuchRecipe.
     """
@@ -80,7 +80,7 @@ def find(name: str) -> Recipe:
         if len(found) == 1:
             return found[0]
     raise errors.NoSuchRecipe(
-        tr("There is no recipe “{name}”, or more than one that fits.", name=name),
+        tr("There is no guide to “{name}”, or more than one fits.", name=name),
         tr(
             "These are known: {known}. For every other site: `totpkey enroll {generic}`.",
             known=", ".join(known),

@@ -1,4 +1,4 @@
-"""The key's error codes in words for people: what happened, then what to do about it."""
+"""The key's error codes in words: the cause, then the remedy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from totpkey_protocol import errors, limits, words
 _UPDATE = _("Update the host command and the key's firmware to the same version.")
 _AGAIN = _("Run the command again; if it comes back, unplug the key and hold its button for 3 s.")
 
-#: Error code -> (cause, remedy). `{field}` is the field to blame, in the protocol's words.
+#: Error code -> (cause, remedy). `{field}` is the wrong field, in the protocol's words.
 TABLE: dict[str, tuple[str, str]] = {
     errors.FRAME_TOO_LONG: (_("The request is longer than {frame} bytes."), _("Choose a shorter name.")),
     errors.BAD_UTF8: (_("The key received bytes that are not UTF-8."), _AGAIN),
@@ -35,13 +35,19 @@ TABLE: dict[str, tuple[str, str]] = {
     errors.NOT_ALLOWED: (
         _("The key does not allow this in its present state."),
         _(
-            "`totpkey info` shows the state. A blank key wants `totpkey init` or `totpkey add` first, a"
+            "`totpkey info` shows the state. A new key needs `totpkey init` or `totpkey add` first, a"
             " locked one `totpkey unlock`."
         ),
     ),
     errors.BUSY: (
-        _("The key is busy with another request."),
-        _("Finish that one first: press the button, or wait until the key gives up waiting."),
+        _(
+            "Another program asked the key for something at the same time, or a PIN is being entered with its"
+            " button. The key has done nothing."
+        ),
+        _(
+            "Do not touch the button now. Close other programs that use the key, or finish the PIN, then run"
+            " the command again. If you know of no other program, unplug the key."
+        ),
     ),
     errors.PRESS_TIMEOUT: (
         _("The button was not pressed, or not held long enough, within {wait} s."),
@@ -54,7 +60,7 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     errors.WRONG_PIN: (
         _("The PIN is wrong."),
-        _("Try again when you are sure: the tries are counted, and the last wrong one destroys the PIN."),
+        _("Try again when you are sure: the tries are counted, and the last wrong one erases the PIN."),
     ),
     errors.WRONG_PASSPHRASE: (
         _("The passphrase is wrong."),
@@ -66,10 +72,10 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     errors.TOO_EARLY: (
         _("After a wrong PIN the key waits before it takes another, each time twice as long."),
-        _("Wait for a minute, then run the command again; this one cost no try."),
+        _("Wait a minute, then run the command again. This one did not cost you a try."),
     ),
     errors.NO_SUCH_SLOT: (
-        _("The key has no PIN or passphrase that this could be about."),
+        _("The key has no such PIN or passphrase."),
         _("`totpkey info` shows what opens it; `totpkey pin set` and `totpkey passphrase set` add one."),
     ),
     errors.EXPORT_OFF: (
@@ -87,7 +93,7 @@ TABLE: dict[str, tuple[str, str]] = {
         ),
     ),
     errors.CANNOT_TYPE: (
-        _("As it is set up, the key has no keystroke for some character of this (field “{field}”)."),
+        _("With its present settings the key cannot type one of these characters (field “{field}”)."),
         _(
             "Letters need the keyboard layout of your computer: `totpkey calibrate` finds it, or name it"
             " with `totpkey typing set --layout`. A user name may only have characters that the layout has"
@@ -125,7 +131,7 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     errors.INTERNAL: (_("The key's firmware failed and restarts."), _AGAIN),
 }
-#: What stands in braces there.
+#: The values for braces in these texts.
 VALUES = {
     "frame": limits.FRAME,
     "name": limits.NAME,
@@ -141,7 +147,7 @@ VALUES = {
 
 
 def explain(code: str, field: str = "") -> tuple[str, str]:
-    """Cause and remedy for an error code; for one that this version does not know, the code itself."""
+    """Cause and remedy for an error code. For an unknown one, the code itself."""
     if code not in TABLE:
         return tr("The key refused with an unknown error ({code}).", code=repr(code)), tr(_UPDATE)
     cause, remedy = TABLE[code]

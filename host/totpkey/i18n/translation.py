@@ -1,4 +1,4 @@
-"""Messages in the reader's language, by gettext. English is what stands in the sources."""
+"""Messages in the reader's language, by gettext. The sources have the English text."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 DOMAIN = "totpkey"
-#: All kinds of Chinese are served by the simplified one until there is another.
+#: All kinds of Chinese get the simplified one, until there is another.
 _CHINESE = "zh_CN"
 
 Translate = Callable[[str], str]
 
 
 def translator(languages: list[str] | None = None) -> Translate:
-    """What translates into the first of `languages` that there is, or else into the computer's own."""
+    """A function that translates into the first available of `languages`, or of the computer's languages."""
     wanted = languages if languages is not None else preferred()
     found = gettext.translation(DOMAIN, folder(), languages=wanted, fallback=True)
     return found.gettext
 
 
 def mark(message: str) -> str:
-    """The same: it marks a message for the catalogue that `tr` translates later. Imported as `_`."""
+    """Return `message`. Marks it for the catalogue; `tr` translates it later. Imported as `_`."""
     return message
 
 
@@ -46,8 +46,8 @@ def preferred(environment: Mapping[str, str] = os.environ, platform: str = sys.p
 
 
 def folder() -> str:
-    """Where the compiled catalogues lie: in the wheel, or in a source tree's build folder."""
-    # Each command speaks: what `pathlib` brings along would be felt in its start.
+    """The folder of the compiled catalogues, in the wheel or in a source tree's build folder."""
+    # Every command loads this module, and importing `pathlib` would slow its start.
     package = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
     inside = os.path.join(package, "data", "locale")
     return inside if os.path.exists(inside) else os.path.join(package, "..", "..", "build", "locale")
@@ -59,7 +59,7 @@ def _known(name: str) -> str:
 
 
 def _system_language(platform: str) -> str:
-    """Windows and macOS set no variables for programs that were not started in a terminal of theirs."""
+    """The system's language. Windows and macOS set variables only for programs started in a terminal."""
     import locale
 
     if platform == "win32":

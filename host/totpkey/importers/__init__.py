@@ -1,4 +1,4 @@
-"""Accounts out of the exports of other authenticators: one file for each family of formats.
+"""Reads the exports of other authenticators: one file for each family of formats.
 
-`importers.files.read` finds the format by the content. What is read is in `importers.contents`.
+`importers.files.read` detects the format by the content. `importers.contents` has the result's types.
 """

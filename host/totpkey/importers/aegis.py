@@ -51,7 +51,7 @@ def _opened(file: Fields, ask: AskPassword) -> Fields:
 
 
 def _master_key(slots: list[Fields], password: str) -> bytes:
-    """From the first slot that the password opens: there may be one more for a backup password."""
+    """The master key, from the first slot that the password opens. A backup password has its own slot."""
     problem = locked.wrong()
     # Each try costs a derivation; a file with more slots than this was not made by a person.
     for slot in slots[:8]:

@@ -1,5 +1,7 @@
-"""andOTP: a list in JSON, plain or sealed by AES-GCM: under PBKDF2-SHA1 of the password with the count of
-rounds in front, or in older versions under its SHA-256. The encrypted kinds have no mark to know them by.
+"""andOTP: a list in JSON, plain or encrypted by AES-GCM.
+
+The key is PBKDF2-SHA1 of the password, with the count of rounds in front, or in older versions its SHA-256.
+Nothing marks the encrypted kinds.
 """
 
 from __future__ import annotations
@@ -17,14 +19,15 @@ from totpkey.importers.fields import Damaged, Fields
 NAME = "andOTP"
 _SALT = 12
 _NONCE = 12
-#: So many bytes are looked at, and random ones have this share of the different values they should have.
+#: How many bytes are tested for randomness, and the least share of distinct values expected of random bytes.
 _LOOK = 4096
 _RANDOM = 0.85
 _TAG = 16
-#: What every entry has; GNOME Authenticator writes the same.
+#: Fields of every entry, also in GNOME Authenticator's exports.
 _MARKS = ("secret", "label", "type", "thumbnail")
-#: What the app chose from was 140 000 to 160 000, and fewer long ago.
+#: The app chooses from 140 000 to 160 000 rounds; old versions used fewer.
 _ITERATIONS_LEAST = 1000
+_ITERATIONS_MOST = 5_000_000
 
 
 def recognises(document: object) -> bool:
@@ -41,9 +44,7 @@ def read(document: object, ask: AskPassword) -> Contents:
 
 
 def can_be(data: bytes) -> bool:
-    """Whether bytes that nothing else is known of can be an encrypted export: all but the first four, a count
-    of rounds, look random then.
-    """
+    """Whether bytes of unknown format may be an encrypted export: random but for the count in front."""
     body = data[4 : 4 + _LOOK]
     return len(data) > _NONCE + _TAG and len(set(body)) >= _RANDOM * 256 * (1 - (255 / 256) ** len(body))
 
@@ -67,13 +68,13 @@ def read_encrypted(data: bytes, ask: AskPassword) -> Contents:
 
 def _opened(data: bytes, password: str) -> bytes:
     iterations = int.from_bytes(data[:4], "big")
-    if _ITERATIONS_LEAST <= iterations <= locked.PBKDF2_MOST and len(data) > 4 + _SALT + _NONCE + _TAG:
+    if _ITERATIONS_LEAST <= iterations <= _ITERATIONS_MOST and len(data) > 4 + _SALT + _NONCE + _TAG:
         salt, sealed = data[4 : 4 + _SALT], data[4 + _SALT :]
         key = locked.pbkdf2(password, salt, iterations, "sha1")
         try:
             return locked.open_gcm(key, sealed[:_NONCE], sealed[_NONCE:])
         except errors.WrongFilePassword:
-            # The first bytes of an older export can look like a count of rounds.
+            # The first bytes of an older export may look like a count of rounds.
             pass
     key = hashlib.sha256(password.encode(errors="surrogatepass")).digest()
     return locked.open_gcm(key, data[:_NONCE], data[_NONCE:])

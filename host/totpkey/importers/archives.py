@@ -1,5 +1,5 @@
-"""ZIP archives that apps export: 1Password's 1PUX, Proton Pass, Raivo, Authenticator Plus, WinAuth, and those
-that people have packed themselves. What is in them is read as if it lay there alone.
+"""ZIP archives: exports of 1Password (1PUX), Proton Pass, Raivo, Authenticator Plus and WinAuth, and those
+that people have packed themselves. A file in them is read like a separate file.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from totpkey.importers.fields import Damaged
 from totpkey.importers.zip_files import MAGIC, Archive
 
 NAME = "ZIP"
-#: The files that hold accounts, by the end of their name in lower case, and whose they are.
+#: The files that hold accounts, by the end of their name in lower case, and their app.
 _KNOWN = {
     "export.data": "1Password",
     "proton pass/data.json": "Proton Pass",
@@ -21,9 +21,9 @@ _KNOWN = {
     "accounts.txt": "Authenticator Plus",
 }
 _WINAUTH = "winauth-"
-#: What else can hold accounts, in the order in which it is tried.
+#: Other files that may hold accounts, in the order of trying.
 _ENDINGS = (".json", ".2fas", ".txt", ".csv", ".authpro", ".html", ".xml")
-#: Documents that are archives themselves, by a file in them.
+#: Documents that are ZIP archives themselves, recognised by a file in them.
 _OTHERS = {
     "[content_types].xml": _(
         "It is a document of an office program: save the table as CSV, and import that."
@@ -40,16 +40,16 @@ def recognises_data(data: bytes) -> bool:
 def read(
     data: bytes, ask: AskPassword, read_inner: Callable[[bytes, AskPassword], Contents | None]
 ) -> Contents:
-    """The accounts; `read_inner` reads a file by its content, or gives None.
+    """The accounts. `read_inner` reads a file by its content, or returns None.
 
     Raises Damaged and WrongFilePassword.
     """
     archive = Archive(data)
     names = archive.names()
     lowered = {name.lower(): name for name in names}
-    for file, told in _OTHERS.items():
+    for file, cause in _OTHERS.items():
         if file in lowered:
-            raise Damaged(tr(told))
+            raise Damaged(tr(cause))
     if any(name.endswith("data.pgp") for name in lowered):
         raise Damaged(tr(_SEALED))
     wanted, app = _wanted(names)
@@ -63,7 +63,7 @@ def read(
 
 
 def _wanted(names: list[str]) -> tuple[list[str], str]:
-    """The files to try, and whose archive it is."""
+    """The files to try, and the archive's app."""
     for ending, app in _KNOWN.items():
         known = [name for name in names if name.lower().endswith(ending)]
         if known:

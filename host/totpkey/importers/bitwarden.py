@@ -22,7 +22,7 @@ _CBC_HMAC = "2"
 def recognises(document: object) -> bool:
     if not isinstance(document, dict) or not ("items" in document or "data" in document):
         return False
-    # Some exports leave out whether they are encrypted.
+    # Some exports do not say whether they are encrypted.
     return "encrypted" in document or documents.entries_have(
         document.get("items"), "type", "name", "folderId"
     )
@@ -40,7 +40,7 @@ def read(document: object, ask: AskPassword) -> Contents:
 
 
 def _take_item(contents: Contents, place: str, item: Fields) -> None:
-    """Most items of a vault have no code; they are no loss worth telling."""
+    """Add an item's account. Most items of a vault have no code, and are omitted without notice."""
     try:
         name, login = item.text("name", ""), item.inside("login")
         code = login.text("totp", "")

@@ -1,4 +1,4 @@
-"""What was found in an export: accounts, and entries that none can be made of, each with its reason."""
+"""The contents of an export: accounts, and unusable entries with reasons."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from totpkey.importers.fields import Damaged, Fields
 from totpkey_protocol.limits import STEAM_DIGITS
 from totpkey_protocol.words import HOTP, STEAM, TOTP
 
-#: Tells for which app a password is wanted; gives the password.
+#: Asks for an app's password, and returns it.
 AskPassword = Callable[[str], str]
 
 
 @dataclass(frozen=True)
 class Found:
-    """An account, where it stood (`entry 3`), and what is to be known about how it was read."""
+    """An account, its place (`entry 3`), and warnings about how it was read."""
 
     place: str
     account: Account
@@ -29,7 +29,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Skipped:
-    """An entry without a usable account: where, its name as far as known, and why. Holds no secret."""
+    """An entry without a usable account: place, name if known, and reason. Holds no secret."""
 
     place: str
     name: str
@@ -38,7 +38,7 @@ class Skipped:
 
 @dataclass
 class Contents:
-    """Everything in one export, in its order. `warnings` concern the whole."""
+    """Everything in one export, in its order. `warnings` concern the whole export."""
 
     format: str
     found: list[Found] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Contents:
     _unnamed: int = 0
 
     def take(self, place: str, read: Callable[[], Reading], name: str = "") -> None:
-        """Add what `read` gives, named if it was not; what it cannot read is skipped with the reason."""
+        """Add the result of `read`, with `name` if it has none. Unreadable ones are skipped with a reason."""
         try:
             reading = read()
             account, changed = fitted(self._named(reading.account))
@@ -66,11 +66,11 @@ class Contents:
         return replace(account, label=tr("Unnamed {number}", number=self._unnamed))
 
     def skip(self, place: str, name: str, reason: str) -> None:
-        """Leave an entry out. A name that could be a secret in the wrong place is not repeated."""
+        """Skip an entry. A name that may be a misplaced secret is not repeated."""
         self.skipped.append(Skipped(place, "" if key_uri.looks_secret(name) else name, reason))
 
     def take_each(self, entries: Iterable[object], read: Callable[[Fields], Reading]) -> None:
-        """Read each of a list of objects; they are counted from 1."""
+        """Read each object of a list, counted from 1."""
         for number, entry in enumerate(entries, 1):
             fields = Fields(entry)
             self.take(f"entry {number}", partial(read, fields), fields.any_name())
@@ -86,13 +86,14 @@ def account(
     period: int = 30,
     counter: int = 0,
 ) -> Reading:
-    """An account from an export's fields, all types as they are spelled there. Raises InvalidAccount.
+    """An account from an export's fields, in the export's spelling of types. Raises InvalidAccount.
 
-    A secret of an odd length is taken, as all the apps do: nobody can ask the site again for each of a file.
+    Accepts a secret of an odd length, as all apps do, because nobody can request a whole file's secrets
+    again.
     """
     kind = kind.strip().lower()
     if kind not in (TOTP, HOTP, STEAM):
-        raise errors.InvalidAccount(tr("It is of a kind that neither a key nor most sites know."))
+        raise errors.InvalidAccount(tr("It is a kind of code that neither a key nor most sites support."))
     plain = secret if isinstance(secret, bytes) else base32.decode(secret, lenient=True)
     odd = not isinstance(secret, bytes) and base32.is_odd(secret)
     algorithm = algorithm_of(spelling)
@@ -105,16 +106,16 @@ def account(
 
 
 def from_uri(text: str, issuer: str = "", label: str = "") -> Reading:
-    """The account in a key URI of an export; issuer and label are those of one without a name."""
+    """The account in a key URI of an export. `issuer` and `label` are for a URI without a name."""
     return key_uri.read_uri(text.strip(), lenient=True, otherwise=(issuer, label))
 
 
 def secret_or_uri(text: str, issuer: str, label: str) -> Reading:
-    """The account in a password manager's field, which holds a key URI or a base32 secret."""
+    """The account in a password manager's field: a key URI or a base32 secret."""
     return from_uri(text, issuer, label) if ":" in text else account(issuer, label, text)
 
 
 def site_of(address: str) -> str:
-    """The name of the site that an address leads to; empty if it leads to none."""
+    """The name of the site at an address; "" if there is none."""
     host = address.partition("://")[2] or address
     return host.partition("/")[0].rpartition("@")[2].partition(":")[0].removeprefix("www.").strip()

@@ -44,7 +44,7 @@ def recognises_data(data: bytes) -> bool:
     try:
         return _format(_connect(data)) != ""
     except Damaged:
-        # Which app's it was cannot be told any more; that it is damaged, reading it tells.
+        # The app is unknown now. Reading it will report the damage.
         return True
 
 
@@ -58,27 +58,27 @@ def read(data: bytes, ask: AskPassword) -> Contents:
     for number, row in enumerate(_rows(connection, table), 1):
         fields = Fields(row)
         if contents.format == MICROSOFT and not str(row.get("oath_secret_key", "")).strip():
-            # An account that is asked by push messages alone has no code.
+            # An account that only gets push messages has no code.
             continue
         contents.take(f"entry {number}", partial(_READERS[contents.format], fields), _name(row))
     return contents
 
 
 def _is_cut_off(data: bytes) -> bool:
-    """Whether there are not as many whole pages as the header says, where 1 is a page of 65 536 bytes."""
+    """Whether whole pages are missing. In the header, a page size of 1 means 65 536 bytes."""
     if len(data) < _HEADER:
         return True
-    told = int.from_bytes(data[16:18], "big")
-    size = 1 << 16 if told == 1 else told
+    page_size = int.from_bytes(data[16:18], "big")
+    size = 1 << 16 if page_size == 1 else page_size
     return size == 0 or len(data) % size != 0 or size * int.from_bytes(data[28:32], "big") > len(data)
 
 
 def _connect(data: bytes) -> sqlite3.Connection:
-    """In memory, so that nothing of it lies in a file. A log that was not written back is not here."""
+    """Open it in memory, so that no file holds it. A separate log is ignored."""
     import sqlite3
 
     image = bytearray(data)
-    # Without its log beside it, a database in memory is opened as one that never had one.
+    # Mark it as a database without a log, since there is none in memory.
     image[18:20] = b"\x01\x01"
     connection = sqlite3.connect(":memory:")
     try:
@@ -109,7 +109,7 @@ def _rows(connection: sqlite3.Connection, table: str) -> Iterator[dict[str, obje
     import sqlite3
 
     try:
-        # The table's name is one of those above.
+        # The table's name is one of the constants above.
         cursor = connection.execute(f"SELECT * FROM {table} LIMIT {_MOST_ROWS}")  # noqa: S608
         names = [column[0] for column in cursor.description]
         for row in cursor:

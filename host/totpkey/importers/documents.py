@@ -1,4 +1,4 @@
-"""JSON from files that anyone may have written."""
+"""Parses JSON from untrusted files."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from totpkey.importers.fields import Damaged
 
 #: The longest escape in a text, `\uXXXX`.
 _ESCAPE = 6
-#: So many entries of a list tell what all are.
+#: How many entries of a list are examined to recognise it.
 _LOOKED_AT = 20
 
 
 def parse(data: bytes | str) -> object:
-    """Raises Damaged with the place of the fault, and without what stands there."""
+    """Parse it. Raises Damaged with the place of the fault, and without the text there."""
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
         return json.loads(text)
@@ -28,7 +28,7 @@ def parse(data: bytes | str) -> object:
 
 
 def entries_have(entries: object, *names: str) -> bool:
-    """Whether it is a list of objects, not empty, of which each has a field of all these names."""
+    """Whether it is a non-empty list of objects that all have fields of these names."""
     return (
         isinstance(entries, list)
         and entries != []
@@ -37,7 +37,7 @@ def entries_have(entries: object, *names: str) -> bool:
 
 
 def _is_cut_off(fault: json.JSONDecodeError) -> bool:
-    """Whether what is wrong is that the text ends: within a text, an escape or a word, or between things."""
+    """Whether the fault is that the document ends too early."""
     rest = fault.doc[fault.pos :].strip()
     within_word = any(word.startswith(rest) for word in ("true", "false", "null", "-"))
     within_escape = "escape" in fault.msg and len(rest) < _ESCAPE

@@ -1,5 +1,5 @@
-"""CXF, the FIDO Alliance's Credential Exchange Format (v1.0, section 3.3.19): what password managers and
-authenticators of all makers are to hand to each other.
+"""CXF, the FIDO Alliance's Credential Exchange Format (v1.0, section 3.3.19), in which password managers and
+authenticators exchange accounts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def recognises(document: object) -> bool:
 
 
 def read(document: object, ask: AskPassword) -> Contents:
-    """The accounts; a file may hold one account of a manager, without the header. Raises Damaged."""
+    """The accounts. A file may hold one account of a manager, without the header. Raises Damaged."""
     file = Fields(document)
     contents = Contents(NAME)
     number = 0
@@ -58,7 +58,7 @@ def _read_code(code: Fields, name: str, user: str) -> Reading:
 
 
 def _user(credentials: Sequence[Fields]) -> str:
-    """The user name that logs in beside the code."""
+    """The user name that belongs to the code."""
     for one in credentials:
         if one.text("type", "") == "basic-auth":
             return one.inside("username").text("value", "")

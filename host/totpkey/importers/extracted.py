@@ -1,4 +1,4 @@
-"""What the program extract_otp_secrets makes of Google Authenticator's codes: a list in JSON of key URIs."""
+"""Output of the program extract_otp_secrets: Google Authenticator's accounts as a JSON list of key URIs."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""The values of an export's objects, each checked. What is wrong is told by its name, never by its value."""
+"""Checked access to an export's objects. Errors name the field, never its value."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-#: Decimal digits of the largest number taken: a counter of eight bytes.
+#: Decimal digits of the largest accepted number: a counter of eight bytes.
 _LONGEST_NUMBER = 20
-#: Names that exports use for what a person would recognise an entry by.
+#: Fields that exports use for an entry's name.
 _NAMES = (
     "issuer",
     "issuerName",
@@ -22,12 +22,12 @@ _NAMES = (
     "username",
     "Username",
 )
-#: Objects within an entry that may have its name.
+#: Objects within an entry that may hold its name.
 _WITHIN = ("otp", "content", "login")
 
 
 class Damaged(Exception):
-    """An export that is not as it should be: the reason names the field, and has no value of it."""
+    """An invalid export. The reason names the field, but not its value."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -35,7 +35,7 @@ class Damaged(Exception):
 
 
 class Fields:
-    """An object of JSON, or Damaged at the first use if it is none. A field that is null counts as absent."""
+    """A JSON object; anything else raises Damaged at its first use. A null field counts as absent."""
 
     def __init__(self, value: object, path: str = "") -> None:
         self._value = value
@@ -52,14 +52,14 @@ class Fields:
         return self._object().get(name) == ""
 
     def text(self, name: str, default: str | None = None) -> str:
-        """A text. Raises Damaged; so do the others."""
+        """A text. Raises Damaged, like the other methods."""
         value = self._get(name, default)
         if not isinstance(value, str):
             raise self._damaged(name, "is not a text")
         return value
 
     def number(self, name: str, default: int | None = None) -> int:
-        """A whole number, which some exports write as a text."""
+        """A whole number. Some exports write it as a text."""
         value = self._get(name, default)
         if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= _LONGEST_NUMBER:
             return int(value)
@@ -76,13 +76,13 @@ class Fields:
         return value
 
     def objects(self, name: str) -> Sequence[Fields]:
-        """The objects in a list; an absent one is empty."""
+        """The objects in a list, which is empty if absent."""
         if not self.has(name):
             return []
         return [Fields(value, f"{self._path}{name}.") for value in self.list(name)]
 
     def inside(self, name: str) -> Fields:
-        """The object in a field; an absent one is empty."""
+        """The object in a field, which is empty if absent."""
         return Fields(self._get(name, {}), f"{self._path}{name}.")
 
     def renamed(self, rename: Callable[[str], str]) -> Fields:
@@ -90,7 +90,7 @@ class Fields:
         return Fields({rename(name): value for name, value in self._object().items()}, self._path)
 
     def any_name(self) -> str:
-        """What a person would recognise the entry by, as far as it is there."""
+        """The entry's name for people, if there is one."""
         if not isinstance(self._value, dict):
             return ""
         objects = [self._value, *(self._value.get(name) for name in _WITHIN)]

@@ -1,6 +1,6 @@
-"""An export of any authenticator, its format found by what is in it and not by its name.
+"""Reads an export of any authenticator. Detects the format by the content, not by the file's name.
 
-Each reader says of a file whether it is its own, by what only that app writes: at most one says yes.
+Each reader recognises its files by something that only its app writes, so at most one accepts a file.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from totpkey.importers import (
     archives,
     bitwarden,
     chronos,
+    cost,
     databases,
     documents,
     duo,
@@ -46,7 +47,7 @@ from totpkey.importers.fields import Damaged
 
 #: Larger files, in bytes, are not exports of accounts: 10 000 of them take some 5 MB.
 LARGEST = 64 << 20
-#: Reads a file that a reader has recognised.
+#: Reads a recognised file.
 Read = Callable[[AskPassword], Contents]
 
 _DATA: tuple[ModuleType, ...] = (free_otp_backup, databases, keepass)
@@ -57,8 +58,9 @@ _JSON: tuple[ModuleType, ...] = (
 _TEXT: tuple[ModuleType, ...] = (preferences, stratum_page, tables, totp_authenticator)
 
 
-def read(data: bytes, ask: AskPassword) -> Contents:
-    """Everything in an export. `ask` is called for the password of one that is encrypted.
+def read(data: bytes, ask: AskPassword, patient: bool = False) -> Contents:
+    """Everything in an export. `ask` is called for the password of one that is encrypted. With `patient` its
+    key may cost what few computers have (see `cost`).
 
     Raises InvalidImport for what no format fits or what is damaged as a whole, and WrongFilePassword. A
     damaged entry is skipped with its reason.
@@ -68,7 +70,8 @@ def read(data: bytes, ask: AskPassword) -> Contents:
             tr("The file has more than {most} MiB.", most=LARGEST >> 20), tr("Pick the export itself.")
         )
     try:
-        contents = _read(data, ask)
+        with cost.bounded(patient):
+            contents = _read(data, ask)
     except Damaged as damaged:
         raise errors.InvalidImport(
             tr("The file cannot be read. {reason}", reason=damaged.reason),
@@ -110,17 +113,17 @@ def _read(data: bytes, ask: AskPassword) -> Contents:
     text = text_of(data)
     try:
         _reader, read_it = next(recognising(data), ("", None))
-        told = unreadable.told(data, text, _document(text)) if read_it is None else None
+        refusal = unreadable.refusal(data, text, _document(text)) if read_it is None else None
     except Damaged:
-        # Before its JSON is called broken: it may be something else that begins so.
-        told, read_it = unreadable.told(data, text), None
-        if told is None:
+        # Try this before reporting broken JSON: it may be something else that begins alike.
+        refusal, read_it = unreadable.refusal(data, text), None
+        if refusal is None:
             raise
     if read_it is not None:
         return read_it(ask)
-    if told is None and text is None and and_otp.can_be(data):
+    if refusal is None and text is None and and_otp.can_be(data):
         return and_otp.read_encrypted(data, ask)
-    raise told or unreadable.unknown()
+    raise refusal or unreadable.unknown()
 
 
 def _document(text: str | None) -> object:
@@ -130,7 +133,7 @@ def _document(text: str | None) -> object:
 
 
 def _read_inner(data: bytes, ask: AskPassword) -> Contents | None:
-    """What a file within an archive holds; None if it is not known."""
+    """The contents of a file within an archive; None if its format is unknown."""
     if archives.recognises_data(data):
         return None
     for _name, read_it in recognising(data):
@@ -143,5 +146,5 @@ def _name(reader: ModuleType) -> str:
 
 
 def text_of(data: bytes) -> str | None:
-    """The text that `data` is; None for bytes that are none."""
+    """`data` decoded as text; None if it is binary."""
     return texts.decode(data)

@@ -30,7 +30,7 @@ def read_token(token: Fields, counted_up: int = 1) -> Reading:
     kind, issuer = token.text("type", "TOTP"), token.text("issuerExt", "") or token.text("issuerInt", "")
     digits = token.number("digits", 6)
     if issuer.strip().lower() == STEAM and digits == STEAM_DIGITS:
-        # The app has no type for them: it knows them by the issuer.
+        # The app has no type for Steam. It recognises it by the issuer.
         kind = STEAM
     counter = token.number("counter", 0) + (counted_up if kind.lower() == HOTP else 0)
     return account(
@@ -46,7 +46,7 @@ def read_token(token: Fields, counted_up: int = 1) -> Reading:
 
 
 def to_bytes(values: list[object], name: str) -> bytes:
-    """Java's bytes, which have a sign. Raises Damaged."""
+    """Bytes from Java's signed ones. Raises Damaged."""
     if not all(type(value) is int and -128 <= value <= 255 for value in values):
         raise Damaged(f"Its field {name} is not a list of bytes.")
     return bytes(value & 0xFF for value in values if isinstance(value, int))

@@ -1,6 +1,6 @@
-"""FreeOTP's own backup (externalBackup.xml): a Java HashMap, serialised, of texts that hold JSON.
+"""FreeOTP's own backup (externalBackup.xml): a serialised Java HashMap of texts that hold JSON.
 
-A master key under PBKDF2 of the password opens the secrets (AES-GCM); the rest of each token stands open.
+PBKDF2 of the password opens a master key, which opens the secrets (AES-GCM). The rest of a token is plain.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _read_token(token: object, key: str, master: bytes) -> Reading:
         raise Damaged("Its token is not an object.")
     sealed = Fields(documents.parse(Fields(documents.parse(key)).text("key")), "key.")
     secret = _open(sealed, master)
-    # This version counts up after it has computed.
+    # This version increments the counter after computing.
     return free_otp.read_token(Fields({**token, "secret": list(secret)}), counted_up=0)
 
 
@@ -78,7 +78,7 @@ def _nonce(parameters: bytes) -> bytes:
 
 
 def _map(data: bytes) -> dict[str, str]:
-    """The texts of the map by their keys. Behind the class stand its sizes, then keys and values in turn."""
+    """The map's texts by key. Its sizes follow the class, then keys and values alternate."""
     at = data.find(bytes([_BLOCK]), data.index(_CLASS) + len(_CLASS))
     if at < 0:
         raise Damaged("It ends in the middle: the file is cut off.")
@@ -90,7 +90,7 @@ def _map(data: bytes) -> dict[str, str]:
         at += 1 + width
         if at + length > len(data):
             raise Damaged("It ends in the middle: the file is cut off.")
-        # Java's own UTF-8 differs only for NUL and for what lies beyond the first 65 536 characters.
+        # Java's modified UTF-8 differs only for NUL and for characters beyond the first 65 536.
         texts.append(_java_text(data[at : at + length]))
         at += length
     if len(texts) % 2 or at >= len(data):

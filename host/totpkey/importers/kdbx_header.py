@@ -1,4 +1,4 @@
-"""The header of a KDBX file: what it is encrypted with, and the key from its password."""
+"""The header of a KDBX file: its encryption, and the key from its password."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass, field
 
 from totpkey.i18n.translation import tr
-from totpkey.importers import locked
+from totpkey.importers import cost, locked
 from totpkey.importers.fields import Damaged
 
 MAGIC = bytes.fromhex("03d9a29a67fb4bb5")
@@ -26,14 +26,14 @@ _END, _CIPHER, _COMPRESSION, _SEED, _KDF_SEED, _ROUNDS, _IV, _INNER_KEY, _START,
     *(8, 9, 10, 11),
 )
 #: More rounds of AES than this take longer than a minute.
-_ROUNDS_MOST = 100_000_000
+_ROUNDS_MOST = 2**40
 #: So many rounds are done at a time.
 _AT_ONCE = 1 << 16
 
 
 @dataclass
 class Header:
-    """What stands in front: sizes in bytes, seeds and keys as they are."""
+    """The header's fields. Sizes are in bytes."""
 
     major: int = 0
     size: int = 0
@@ -48,7 +48,7 @@ class Header:
 
 
 def read(data: bytes) -> Header:
-    """Raises Damaged, also for what is encrypted in a way that is not known."""
+    """Parse the header. Raises Damaged, also for unknown encryption."""
     if len(data) < 12:
         raise _cut_off()
     header = Header(int.from_bytes(data[10:12], "little"))
@@ -89,7 +89,7 @@ def _take(header: Header, kind: int, value: bytes) -> None:
 
 
 def derive(header: Header, password: str) -> bytes:
-    """The key that the password gives, before the header's seed. Raises Damaged and WrongFilePassword."""
+    """The password's key, without the header's seed. Raises Damaged and WrongFilePassword."""
     composite = hashlib.sha256(hashlib.sha256(password.encode(errors="replace")).digest()).digest()
     kind, salt = header.kdf.get("$UUID", b""), header.kdf.get("S", b"")
     if kind in _AES_KDF:
@@ -103,7 +103,7 @@ def derive(header: Header, password: str) -> bytes:
 
 
 def decrypt(header: Header, derived: bytes, sealed: bytes) -> bytes:
-    """What the file's cipher sealed. Raises Damaged and WrongFilePassword."""
+    """`sealed`, decrypted by the file's cipher. Raises Damaged and WrongFilePassword."""
     key = hashlib.sha256(header.seed + derived).digest()
     if header.cipher == _AES:
         return locked.open_cbc(key, header.iv, sealed)
@@ -122,11 +122,12 @@ def decrypt(header: Header, derived: bytes, sealed: bytes) -> bytes:
 
 
 def _aes_kdf(composite: bytes, seed: bytes, rounds: int) -> bytes:
-    """Both halves encrypted over and over. Encrypting zeros in CBC does just that, many rounds at a call."""
+    """Encrypt both halves repeatedly. CBC over zeros does that, with many rounds in one call."""
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     if not 1 <= rounds <= _ROUNDS_MOST or len(seed) != 32:
         raise Damaged("It asks for rounds of AES that are out of bounds.")
+    cost.aes(rounds)
     halves = []
     for half in (composite[:16], composite[16:]):
         encryptor = Cipher(algorithms.AES(seed), modes.CBC(half)).encryptor()
@@ -142,7 +143,7 @@ def _number(header: Header, name: str) -> int:
 
 
 def _dictionary(value: bytes) -> dict[str, bytes]:
-    """KeePass' VariantDictionary: type, name and value of each, its texts and numbers left as bytes."""
+    """KeePass' VariantDictionary: values by name, left as bytes."""
     found: dict[str, bytes] = {}
     at = 2
     while at < len(value) and value[at]:

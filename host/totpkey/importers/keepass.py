@@ -64,7 +64,7 @@ def _opened(data: bytes, header: kdbx_header.Header, password: str) -> tuple[byt
 
 
 def _open_4(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
-    """The content in blocks, each behind its HMAC (the header's comes first), then decrypted as a whole."""
+    """The content: blocks with an HMAC each, after the header's HMAC, then decrypted as a whole."""
     root = hashlib.sha512(header.seed + derived + b"\x01").digest()
     at = header.size
     if len(data) < at + 64:
@@ -82,8 +82,8 @@ def _open_4(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
         if len(mac) < 32 or len(block) < size:
             raise Damaged("It ends in the middle: the file is cut off.")
         key = hashlib.sha512(number.to_bytes(8, "little") + root).digest()
-        told = number.to_bytes(8, "little") + data[at + 32 : at + 36] + block
-        if not hmac.compare_digest(hmac.digest(key, told, "sha256"), mac):
+        authenticated = number.to_bytes(8, "little") + data[at + 32 : at + 36] + block
+        if not hmac.compare_digest(hmac.digest(key, authenticated, "sha256"), mac):
             raise Damaged("A block of it is damaged.")
         if not size:
             break
@@ -93,7 +93,7 @@ def _open_4(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
 
 
 def _open_3(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
-    """The content decrypted as a whole. Its first bytes tell a wrong password; each block has its hash."""
+    """The content, decrypted as a whole. Its first bytes reveal a wrong password; hashed blocks follow."""
     opened = kdbx_header.decrypt(header, derived, data[header.size :])
     start = len(header.start)
     if opened[:start] != header.start:
@@ -101,11 +101,11 @@ def _open_3(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
     at = start
     blocks: list[bytes] = []
     while True:
-        told, size = opened[at + 4 : at + 36], int.from_bytes(opened[at + 36 : at + 40], "little")
+        digest, size = opened[at + 4 : at + 36], int.from_bytes(opened[at + 36 : at + 40], "little")
         block = opened[at + 40 : at + 40 + size]
         if not size:
             return b"".join(blocks)
-        if hashlib.sha256(block).digest() != told:
+        if hashlib.sha256(block).digest() != digest:
             raise Damaged("A block of it is damaged.")
         blocks.append(block)
         at += 40 + size
@@ -125,7 +125,7 @@ def _unpacked(content: bytes, compressed: bool) -> bytes:
 
 
 def _inner_header(content: bytes) -> tuple[bytes, _Cipher]:
-    """What follows it, the XML, and the stream for protected texts."""
+    """The XML after the inner header, and the stream for protected texts."""
     kind, key, at = 0, b"", 0
     while at + 5 <= len(content):
         field, size = content[at], int.from_bytes(content[at + 1 : at + 5], "little")
@@ -158,7 +158,7 @@ def _stream(kind: int, key: bytes) -> _Cipher:
 def _read_xml(content: bytes, stream: _Cipher) -> Contents:
     root = markup.parse_xml(content)
     for value in root.iter("Value"):
-        # In the order of the file: the stream goes through them all.
+        # In file order, because one stream covers all.
         if value.get("Protected", "").lower() == "true":
             sealed = locked.from_base64(value.text or "", "Value")
             value.text = stream.update(sealed).decode(errors="replace")

@@ -1,7 +1,4 @@
-"""Opening encrypted exports: keys from passwords, within bounds, and what is sealed under them.
-
-A file names its own cost of derivation. A hostile one must take neither the memory nor the day.
-"""
+"""Opening encrypted exports: keys from passwords, within the bounds of `cost`, and what they seal."""
 
 from __future__ import annotations
 
@@ -9,15 +6,13 @@ import hashlib
 
 from totpkey import errors
 from totpkey.i18n.translation import tr
+from totpkey.importers import cost
 from totpkey.importers.fields import Damaged
 
-#: The most that is spent on a password: rounds of PBKDF2, and KiB of memory times passes over it.
-PBKDF2_MOST = 5_000_000
-MEMORY_MOST = 1024 * 1024
-PASSES_MOST = 1000
+#: More than the libraries take, or any app asks for.
+PBKDF2_MOST = 2**31 - 1
 LANES_MOST = 64
-#: scrypt takes 128 * n * r bytes.
-SCRYPT_MOST = MEMORY_MOST * 1024
+NUMBER_MOST = 2**32 - 1
 
 _KEY = 32
 
@@ -26,6 +21,7 @@ def pbkdf2(password: str, salt: bytes, iterations: int, digest: str = "sha256") 
     """32 bytes by PBKDF2 (RFC 8018 section 5.2). Raises Damaged."""
     if not 1 <= iterations <= PBKDF2_MOST:
         raise Damaged(f"It asks for {iterations} rounds of PBKDF2; at most {PBKDF2_MOST} are done.")
+    cost.pbkdf2(iterations)
     return hashlib.pbkdf2_hmac(digest, _utf8(password), salt, iterations, _KEY)
 
 
@@ -44,29 +40,26 @@ def argon2d(secret: bytes, salt: bytes, memory: int, passes: int, lanes: int) ->
         from cryptography.hazmat.primitives.kdf.argon2 import Argon2d
     except ImportError:
         raise errors.LibraryMissing(
-            tr("The file's key cannot be derived here: the Python package cryptography is too old."),
+            tr("The file cannot be opened here: the Python package cryptography is too old."),
             tr("Run `pip install --upgrade cryptography`, or export the database as CSV."),
         ) from None
     return Argon2d(salt=salt, length=_KEY, iterations=passes, lanes=lanes, memory_cost=memory).derive(secret)
 
 
 def _check_argon2(salt: bytes, memory: int, passes: int, lanes: int) -> None:
-    if not (
-        1 <= passes <= PASSES_MOST
-        and 1 <= lanes <= LANES_MOST
-        and 8 * lanes <= memory <= MEMORY_MOST
-        and memory * passes <= 8 * MEMORY_MOST
-    ):
+    if not (1 <= passes <= NUMBER_MOST and 1 <= lanes <= LANES_MOST and 8 * lanes <= memory <= NUMBER_MOST):
         raise Damaged("It asks for Argon2 with parameters that are out of bounds.")
     if not 8 <= len(salt) <= 1024:
         raise Damaged(f"Its salt has {len(salt)} bytes.")
+    cost.argon2(memory, passes)
 
 
 def scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
     """32 bytes by scrypt (RFC 7914). Raises Damaged."""
     power_of_two = n > 1 and n & (n - 1) == 0
-    if not (power_of_two and 1 <= r <= 64 and 1 <= p <= 16 and 128 * n * r <= SCRYPT_MOST):
+    if not (power_of_two and 1 <= r <= 64 and 1 <= p <= 16):
         raise Damaged("It asks for scrypt with parameters that are out of bounds.")
+    cost.scrypt(n, r, p)
     most = 128 * r * (n + p + 2) + (1 << 20)
     try:
         return hashlib.scrypt(_utf8(password), salt=salt, n=n, r=r, p=p, maxmem=most, dklen=_KEY)

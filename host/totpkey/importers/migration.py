@@ -1,7 +1,7 @@
 """Google Authenticator's export: `otpauth-migration://offline?data=`, a Protocol Buffers message in base64.
 
-Seven fields of one message and four of another do not ask for a library: this reads the wire format itself
-(protobuf.dev, "Encoding").
+It has seven fields in one message and four in another, so no library is needed: this module reads the wire
+format itself (protobuf.dev, "Encoding").
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ _TYPES = {0: TOTP, 1: HOTP, 2: TOTP}
 _Meaning = TypeVar("_Meaning")
 _LONGEST_VARINT = 10
 _MOST_BATCHES = 1000
-#: The largest QR code holds 4296 characters; some programs put all accounts into one URI.
+#: The longest URI, in characters. The largest QR code holds 4296, but some programs put all accounts in one
+#: URI.
 _LONGEST = 8 << 20
 
 
@@ -52,10 +53,10 @@ class Batch:
 
 
 def read(uris: Sequence[str]) -> Contents:
-    """The accounts of all these URIs, each batch once; says which batches are missing. Raises Damaged.
+    """The accounts of all these URIs, each batch once. Warns of missing batches. Raises Damaged.
 
-    Today's app gives its exports no identifier: two of them differ in nothing but their accounts, so only a
-    batch that has the very same accounts is one that was seen before.
+    Today's app writes no identifier, so two exports differ only in their accounts. A batch is a repetition
+    only if it has exactly the same accounts.
     """
     contents = Contents(NAME)
     batches = sorted(dict.fromkeys(map(_batch, uris)), key=lambda batch: (*_export(batch), batch.index))
@@ -69,12 +70,12 @@ def read(uris: Sequence[str]) -> Contents:
 
 
 def _export(batch: Batch) -> tuple[int, int]:
-    """What tells exports apart, as far as it does."""
+    """A value that distinguishes exports, as far as possible."""
     return batch.identifier, batch.size
 
 
 def _warn_of_missing(contents: Contents, own: Sequence[Batch]) -> None:
-    """Tell what lacks of those that count as one export; each of a single code is whole by itself."""
+    """Warn of batches missing from an export. Exports of a single code are complete."""
     size, indices = own[0].size, {batch.index for batch in own}
     missing = sorted(set(range(size)) - indices)
     if missing:
@@ -110,7 +111,7 @@ def _batch(uri: str) -> Batch:
 
 
 def _payload(uri: str) -> bytes:
-    """The message in a URI. A `+` in its base64 may have become a space, and its padding is often lost."""
+    """The message in a URI. In its base64, a `+` may have become a space, and padding is often missing."""
     if len(uri) > _LONGEST:
         raise Damaged("The Google Authenticator code is far too long.")
     marker = uri.find("data=")
@@ -152,7 +153,7 @@ def _account(message: bytes) -> Reading:
 
 
 def _name_of(message: bytes) -> str:
-    """The name, for an entry that may turn out to be unreadable."""
+    """The name, for an entry that may be unreadable."""
     try:
         values = [value for number, value in _fields(message) if number == _NAME and isinstance(value, bytes)]
         return _utf8(values[0], "name")[:80] if values else ""
@@ -174,7 +175,7 @@ def _utf8(value: bytes, what: str) -> str:
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Number and value of each field of a message, those that nobody knows included. Raises Damaged."""
+    """Number and value of each field of a message, including unknown ones. Raises Damaged."""
     at = 0
     while at < len(message):
         key, at = _varint(message, at)

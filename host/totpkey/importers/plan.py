@@ -1,7 +1,7 @@
-"""What an import does with each account: add it, add it under another name, or leave it out, and why.
+"""Plans an import: whether to add each account, add it under another name, or omit it, and why.
 
-It depends on nothing but the export and what is on the key, so that an import that was interrupted goes on
-where it stopped when it is run again.
+The plan depends only on the export and the key's accounts. So an interrupted import continues where it
+stopped when it is run again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Named = Account | StoredAccount
 
 @dataclass(frozen=True)
 class Addition:
-    """An account to be added; `renamed` is the name it had in the export, if it gets another."""
+    """An account to be added. `renamed` is its name in the export, if it gets another."""
 
     account: Account
     renamed: str = ""
@@ -30,9 +30,9 @@ class Addition:
 
 @dataclass(frozen=True)
 class Omission:
-    """What is left out. `known`: nothing is lost by it, since the key has it, or the export has it twice.
+    """An omitted entry. `known`: nothing is lost, since the key has it, or the export has it twice.
 
-    `account` is the id of the one on the key that it is taken for.
+    `account` is the id of the matching account on the key.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Omission:
 
 @dataclass(frozen=True)
 class Plan:
-    """All of an export, each entry once."""
+    """The plan for an export, with each entry once."""
 
     additions: tuple[Addition, ...]
     omissions: tuple[Omission, ...]
@@ -56,12 +56,12 @@ class Plan:
 
     @property
     def taken_for_known(self) -> int:
-        """How many entries were left out for an account of the key's, whose secret nobody could compare."""
+        """How many entries were omitted because of an account on the key, whose secret cannot be compared."""
         return sum(bool(omission.account) for omission in self.omissions)
 
 
 def make(contents: Contents, stored: Iterable[StoredAccount]) -> Plan:
-    """The plan for a key that has `stored`, of which each can be but one account of the export."""
+    """The plan for a key with the accounts `stored`. Each matches at most one of the export."""
     left = list(stored)
     taken = {(account.issuer, account.label) for account in left}
     planned: set[Account] = set()
@@ -77,9 +77,9 @@ def make(contents: Contents, stored: Iterable[StoredAccount]) -> Plan:
 
 
 def replacing(planned: Plan, stored: Sequence[StoredAccount]) -> tuple[Plan, tuple[StoredAccount, ...]]:
-    """The plan if the key is to have nothing else in the end, and what has to be removed first.
+    """The plan if the key is to have only these accounts, and those to be removed first.
 
-    What was matched stays, under whatever name. Names that come free are given to whom they belong.
+    Matched accounts stay, under whatever name. Accounts get their own names where these become free.
     """
     known = {omission.account for omission in planned.omissions}
     surplus = tuple(account for account in stored if account.account not in known)
@@ -103,7 +103,7 @@ def _original(addition: Addition) -> Account:
 def _step(
     found: Found, planned: set[Account], taken: set[tuple[str, str]], left: list[StoredAccount]
 ) -> Addition | Omission:
-    """What becomes of one. `left`: those of the key that none has been taken for."""
+    """What to do with one account. `left`: the key's accounts that are not matched yet."""
     account = found.account
     for label in _labels(account.label):
         renamed = replace(account, label=label)
@@ -118,7 +118,7 @@ def _step(
         if there is None:
             return Addition(renamed, "" if label == account.label else account.name, found.notes)
         left.remove(there)
-        reason = tr("The key has one of that name and settings; taken for the same (a key shows no secrets).")
+        reason = tr("Already on this key, skipped.")
         return Omission(renamed.name, reason, found.place, known=True, account=there.account)
     raise AssertionError  # the labels do not end
 
@@ -128,7 +128,7 @@ def _may_be(account: Account, stored: StoredAccount) -> bool:
 
 
 def _labels(label: str) -> Iterable[str]:
-    """A label, then ones like it that still fit."""
+    """A label, then numbered variants that fit."""
     yield label
     number = 2
     while True:
@@ -138,7 +138,7 @@ def _labels(label: str) -> Iterable[str]:
 
 
 def same_settings(account: Named, stored: StoredAccount) -> bool:
-    """Whether they may be the same account: a key never shows its secrets to compare."""
+    """Whether they may be the same account. A key never shows its secrets for comparison."""
     return (account.type, account.algorithm, account.digits, account.period) == (
         stored.type,
         stored.algorithm,
@@ -148,6 +148,6 @@ def same_settings(account: Named, stored: StoredAccount) -> bool:
 
 
 def missing(wanted: Sequence[Named], stored: Iterable[StoredAccount]) -> list[Named]:
-    """Those of the accounts that the key does not have, by their names."""
+    """The accounts that the key does not have, by their names."""
     there = {(account.issuer, account.label) for account in stored}
     return [account for account in wanted if (account.issuer, account.label) not in there]

@@ -1,6 +1,6 @@
-"""Android's files of shared preferences, as they lie on a rooted phone: a map in XML of texts that hold JSON.
+"""Android's shared preferences, from a rooted phone: a map in XML, with texts that hold JSON.
 
-FreeOTP's first version and FreeOTP+, Authy, and TOTP Authenticator keep their accounts so.
+FreeOTP's first version, FreeOTP+, Authy and TOTP Authenticator store their accounts this way.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ AUTHY = "Authy"
 FREE_OTP = "FreeOTP"
 _AUTHY_KEYS = ("com.authy.storage.tokens.authenticator.key", "com.authy.storage.tokens.authy.key")
 _AUTHY_ROUNDS = 1000
-#: Authy's own accounts change their code so often, in seconds.
+#: The period of Authy's own accounts, in seconds.
 _AUTHY_PERIOD = 10
 
 
@@ -44,7 +44,7 @@ def _reader(texts: dict[str, str]) -> Callable[[dict[str, str], AskPassword], Co
 
 
 def _texts(text: str) -> dict[str, str]:
-    """The texts of a map by their names; empty for other XML, and for what is none."""
+    """The texts of a map by name; empty for anything else."""
     if "<map" not in text[:512]:
         return {}
     try:
@@ -100,7 +100,7 @@ def _read_authy(texts: dict[str, str], ask: AskPassword) -> Contents:
         try:
             contents.take(f"entry {number}", lambda entry=entry: read_entry(entry), entry.any_name())  # type: ignore[misc]
         except errors.WrongFilePassword:
-            # Each entry is sealed by itself: one that does not open is damaged where another one did.
+            # Each entry is encrypted separately. If another one opened, this one is damaged.
             if not opened:
                 raise
             contents.skip(f"entry {number}", entry.any_name(), tr("It does not open with this password."))
@@ -122,7 +122,7 @@ def _read_authy_entry(entry: Fields, password: str) -> Reading:
 
 
 def _authy_name(entry: Fields) -> tuple[str, str]:
-    """Issuer and label: the shown name repeats the issuer."""
+    """Issuer and label. The displayed name repeats the issuer."""
     name, original = entry.text("name", ""), entry.text("originalName", "")
     issuer = entry.text("originalIssuer", "") or original.partition(":")[0] * (":" in original)
     if not issuer and " - " in name:

@@ -1,4 +1,4 @@
-"""Proton Authenticator: JSON, plain or sealed by AES-GCM under Argon2id of the password."""
+"""Proton Authenticator: JSON, plain or encrypted by AES-GCM with Argon2id of the password."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Raivo: a list in JSON, every value of it a text; in a ZIP file under the master password, or as it is."""
+"""Raivo: a JSON list whose values are all texts, plain or in a ZIP file with the master password."""
 
 from __future__ import annotations
 

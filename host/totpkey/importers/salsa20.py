@@ -1,6 +1,6 @@
-"""Salsa20 (D. J. Bernstein, "The Salsa20 family of stream ciphers"): KDBX 3 has its protected texts under it.
+"""Salsa20 (D. J. Bernstein, "The Salsa20 family of stream ciphers"), which protects texts in KDBX 3.
 
-No library at hand has it; the texts are short.
+None of our libraries has it, and the texts are short.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _QUARTERS = (
 
 
 class Salsa20:
-    """A stream under a key of 32 bytes and a nonce of 8."""
+    """A key stream with a key of 32 bytes and a nonce of 8."""
 
     def __init__(self, key: bytes, nonce: bytes) -> None:
         self._key = struct.unpack("<8I", key)
@@ -27,7 +27,7 @@ class Salsa20:
         self._left = b""
 
     def update(self, data: bytes) -> bytes:
-        """`data` encrypted or decrypted, from where the stream stands."""
+        """Encrypt or decrypt `data` at the stream's present position."""
         while len(self._left) < len(data):
             self._left += self._block()
         stream, self._left = self._left[: len(data)], self._left[len(data) :]

@@ -1,5 +1,5 @@
-"""CSV files of password managers, known by the names of their columns; also as spreadsheets save them: with
-semicolons or tabs, and lines that end as on old Macs.
+"""CSV files of password managers, recognised by the names of their columns. Also accepts what spreadsheets
+save: semicolons or tabs, and line ends of old Macs.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from functools import partial
 from totpkey.importers.contents import AskPassword, Contents, secret_or_uri, site_of
 from totpkey.importers.fields import Damaged
 
-#: Columns of secret, title and user name, in lower case, for each format: those with the surest names first.
+#: Columns of secret, title and user name, in lower case, for each format. The most distinctive come first.
 _COLUMNS = {
     "Bitwarden CSV": ("login_totp", "name", "login_username"),
-    # Its rows have three fields more than its header, and the user name in the URI alone.
+    # Its rows have three fields more than its header, and only the URI has the user name.
     "Bitwarden Authenticator CSV": ("login_totp", "name"),
     "Synology C2 CSV": ("login_totp", "display_name", "login_username"),
     "KeePassXC CSV": ("totp", "title", "username"),
@@ -27,14 +27,14 @@ _COLUMNS = {
     "extract_otp_secrets CSV": ("url", "issuer", "name", "secret"),
     "LastPass or Proton Pass CSV": ("totp", "name", "username"),
 }
-#: Proton Pass has a person's name in one of two columns: where it is an address, in this one alone.
+#: Proton Pass has the user's name in one of two columns. An e-mail address is only in this one.
 _ADDRESS = "email"
-#: Where a row without a title says which site it is for.
+#: Columns with the site of a row without a title.
 _SITES = ("login_uri", "login_urls", "url")
 _DELIMITERS = ",;\t"
 #: A note may be long; Python's own limit is 131 072 characters.
 _LONGEST_FIELD = 64 << 20
-#: Names that the header of a table of passwords has, whatever made it.
+#: Columns of any password manager's table.
 _PASSWORDS = {"password", "login_password", "pwd"}
 
 
@@ -43,7 +43,7 @@ def recognises_text(text: str) -> bool:
 
 
 def is_of_passwords(text: str) -> bool:
-    """Whether it is the table of a password manager."""
+    """Whether it is a password manager's table."""
     return bool(_PASSWORDS & set(_header(text)[0]))
 
 
@@ -76,12 +76,12 @@ def read(text: str, ask: AskPassword) -> Contents:
 
 
 def _lines(text: str) -> str:
-    """With lines that end as CSV's do: a lone carriage return ends one only where there is no other end."""
+    """`text` with newlines. A lone carriage return ends a line only if there are no other line ends."""
     return text if "\n" in text else text.replace("\r", "\n")
 
 
 def _header(text: str) -> tuple[list[str], str]:
-    """The names of the columns, in lower case, and the delimiter: the one that gives most columns."""
+    """The columns' names in lower case, and the delimiter that gives the most columns."""
     csv.field_size_limit(_LONGEST_FIELD)
     first = _lines(text[: 1 << 16]).lstrip().partition("\n")[0]
     best: tuple[list[str], str] = ([], _DELIMITERS[0])

@@ -1,4 +1,4 @@
-"""Text out of bytes: UTF-8 and UTF-16, and what spreadsheets write on Western and Chinese systems."""
+"""Decodes text: UTF-8, UTF-16, and the code pages of spreadsheets on Western and Chinese systems."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 #: Characters of GB 2312 come as two high bytes each; accents of Western Europe stand alone between ASCII.
 _PAIRS = re.compile(rb"(?:[\xa1-\xf7][\xa1-\xfe])+")
 _HIGH = re.compile(rb"[\x80-\xff]+")
-#: Bytes that no text has.
+#: Bytes that do not occur in text.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
 def decode(data: bytes) -> str | None:
-    """The text that `data` is; None for bytes that are none. Half a character at the end is left out."""
+    """`data` decoded; None if it is binary. Drops an incomplete character at the end."""
     if data[:2] in _UTF_16:
         return _without_half(data, "utf-16")
     if data[1:2] == b"\0" and data[:1].isascii() and data[3:4] == b"\0":
@@ -33,7 +33,7 @@ def _without_half(data: bytes, encoding: str) -> str | None:
 
 
 def _legacy(data: bytes) -> str | None:
-    """Text in the code page of a Chinese Windows, whose high bytes are all pairs, or of a Western one."""
+    """Decode the code page of a Chinese Windows, whose high bytes come in pairs, or of a Western one."""
     runs: list[bytes] = _HIGH.findall(data)
     chinese = all(_PAIRS.fullmatch(run) for run in runs)
     try:

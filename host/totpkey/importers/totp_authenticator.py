@@ -21,7 +21,7 @@ _BASE_16, _BASE_32 = 16, 32
 
 
 def recognises_text(text: str) -> bool:
-    """Nothing marks it but this: one long line of base64, whose bytes fill whole blocks of the cipher."""
+    """Whether it is one long line of base64 whose bytes fill whole cipher blocks. It has no other mark."""
     plain = text.strip()
     if not len(plain) >= _SHORTEST or not _ONE_LINE.fullmatch(plain):
         return False
@@ -39,7 +39,7 @@ def read(text: str, ask: AskPassword) -> Contents:
     try:
         document = documents.parse(opened)
     except Damaged:
-        # Of padding alone, one wrong password in 256 has the right look.
+        # One wrong password in 256 gives valid padding.
         raise locked.wrong() from None
     # An object with a single field, whose name is the list, as a text.
     inner = next(iter(document), "") if isinstance(document, dict) else ""
@@ -70,5 +70,5 @@ def _read_entry(entry: Fields) -> Reading:
 
 
 def _number(entry: Fields, name: str, default: int) -> int:
-    """Numbers are texts, and empty where they are as usual."""
+    """A number. The app writes texts, which are empty for the default."""
     return default if entry.has(name) and entry.is_empty(name) else entry.number(name, default)

@@ -38,7 +38,7 @@ def _read_service(service: Fields) -> Reading:
     label = otp.text("account", "") or otp.text("label", "")
     link = otp.text("link", "")
     if not label and link:
-        # Android leaves the label that a QR code had in the link alone.
+        # On Android, only the link has the label of a QR code.
         label = _label_in(link)
     return account(
         *_named(service.text("name", ""), otp.text("issuer", ""), label),
@@ -59,8 +59,8 @@ def _label_in(link: str) -> str:
 
 
 def _named(name: str, issuer: str, label: str) -> tuple[str, str]:
-    """Issuer and label. The app shows `name`, which a person may have changed to tell accounts apart: it is
-    kept. Where there is a label it goes to the issuer, since a recipe's {user} types the label.
+    """Issuer and label. `name`, which a person may have edited, is kept: in the issuer if there is a label,
+    since a recipe's {user} types the label.
     """
     shown = name.strip()
     if not issuer.strip():

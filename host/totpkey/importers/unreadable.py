@@ -1,4 +1,4 @@
-"""Files that are recognised and cannot be read: whose they are, and what a person can do instead."""
+"""Files that are recognised but cannot be read: their app, and what to do instead."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PGP = (
     _("This is encrypted by PGP."),
     _("Decrypt it (`gpg --decrypt FILE > EXPORT`), import that, and delete it."),
 )
-#: Beginnings of files: what each is, and the remedy.
+#: Beginnings of files, each with cause and remedy.
 _MAGIC = (
     (
         b"SQLite format 3\0",
@@ -43,14 +43,17 @@ _MAGIC = (
         _("Open it in KeePassXC, which makes a new one of it, and import that."),
     ),
 )
-#: Bytes by which GnuPG's files in binary begin: a session key for a public key, or for a passphrase.
+#: Beginnings of GnuPG's binary files: a session key for a public key, or for a passphrase.
 _GPG = (b"\x85\x01", b"\x85\x02", b"\x84\x5e", b"\x8c\x0d", b"\xc3\x0d")
-#: What stands in XML and HTML of these apps.
+#: Marks in XML and HTML of these apps.
 _MARKUP = (
     (
         "com.blizzard.messenger",
         _("This is the Battle.net app's own file, in which the secret is masked."),
-        _("Detach the authenticator at Battle.net, attach it anew, and give `totpkey add` the key it shows."),
+        _(
+            "Detach the authenticator at Battle.net, attach it again, and give `totpkey add` the secret"
+            " it shows."
+        ),
     ),
     (
         "<winauth",
@@ -83,7 +86,7 @@ _MARKUP = (
         _("Export it again from the app."),
     ),
 )
-#: What stands in text of these apps.
+#: Marks in text of these apps.
 _MARKS = (
     (
         "***5642bee8-a5ff-11dc-8314-0800200c9a66***",
@@ -91,7 +94,7 @@ _MARKS = (
         _("Export it again as 1PUX or CSV."),
     ),
 )
-#: Names of fields in JSON that only these apps write.
+#: JSON fields that only these apps write.
 _FIELDS = (
     (
         ("authenticator_tokens",),
@@ -112,8 +115,8 @@ _KNOWN = _(
 )
 
 
-def told(data: bytes, text: str | None, document: object = None) -> errors.InvalidImport | None:
-    """What to tell of a file that no reader takes; None if nothing is known of it."""
+def refusal(data: bytes, text: str | None, document: object = None) -> errors.InvalidImport | None:
+    """Why no reader takes the file; None if it is of no known kind."""
     for magic, cause, remedy in _MAGIC:
         if data.startswith(magic):
             return errors.InvalidImport(tr(cause), tr(remedy))
@@ -144,5 +147,5 @@ def told(data: bytes, text: str | None, document: object = None) -> errors.Inval
 
 
 def unknown() -> errors.InvalidImport:
-    """What to tell of a file of which nothing is known."""
+    """The error for a file of unknown format."""
     return errors.InvalidImport(tr("The file is not an export that is known here."), tr(_KNOWN))

@@ -1,4 +1,4 @@
-"""Key URIs, one a line: what Ente Auth, FreeOTP, Aegis, WinAuth and others export, and zbar prints."""
+"""Key URIs, one per line, as Ente Auth, FreeOTP, Aegis, WinAuth and others export and zbar prints them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from totpkey.importers.contents import Contents, from_uri
 
 NAME = "list of key URIs"
 _SCHEMES = ("otpauth:", "steam:", "motp:", migration.SCHEME)
-#: What `zbarimg` puts before the text of a code.
+#: `zbarimg` prints this before a code's text.
 _ZBAR = "qr-code:"
-#: So far into a file its first URI stands, in characters.
+#: The first URI must begin within this many characters.
 _FAR = 1 << 16
 
 
@@ -25,12 +25,12 @@ def recognises_text(text: str) -> bool:
 
 
 def is_uri(line: str) -> bool:
-    """Whether it is a key URI by its beginning, or an export's."""
+    """Whether it begins like a key URI or a migration URI."""
     return _plain(line).lower().startswith(_SCHEMES)
 
 
 def read(text: str) -> Contents:
-    """The accounts of all lines but blank ones and comments. Raises Damaged for a damaged migration URI."""
+    """The accounts of all lines except blank ones and comments. Raises Damaged for a bad migration URI."""
     contents = Contents(NAME)
     migrations: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -45,18 +45,18 @@ def read(text: str) -> Contents:
         elif is_uri(line):
             contents.take(place, partial(from_uri, line), _name(line))
         else:
-            contents.skip(place, "", tr("It is not a key URI."))
+            contents.skip(place, "", tr("It is not an otpauth:// link."))
     return _with_migrations(contents, migrations) if migrations else contents
 
 
 def _plain(line: str) -> str:
-    """A line as it is read: without the spaces around it, and what zbar writes in front."""
+    """A line without surrounding spaces and zbar's prefix."""
     line = line.strip()
     return line[len(_ZBAR) :].lstrip() if line[: len(_ZBAR)].lower() == _ZBAR else line
 
 
 def _name(uri: str) -> str:
-    """What a person would recognise a URI by that cannot be read."""
+    """A name for an unreadable URI."""
     label = unquote(uri[:1024].partition("?")[0].partition("://")[2], errors="replace")
     if uri.lower().startswith("otpauth:"):
         return label.partition("/")[2][:80]

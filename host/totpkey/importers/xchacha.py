@@ -1,7 +1,7 @@
-"""libsodium's secretstream with XChaCha20-Poly1305, one message, built on ChaCha20 and Poly1305 (RFC 8439).
+"""One message of libsodium's secretstream (XChaCha20-Poly1305), built on ChaCha20 and Poly1305 (RFC 8439).
 
-HChaCha20 (draft-irtf-cfrg-xchacha section 2.2) is ChaCha20's block without the final addition, so it is had
-by subtracting from a block what was added.
+HChaCha20 (draft-irtf-cfrg-xchacha section 2.2) is ChaCha20's block without the final addition, so subtracting
+the input from a block gives it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from totpkey.importers.fields import Damaged
 from totpkey.importers.locked import wrong
 
 HEADER = 24
-#: What a sealed message is longer by: an encrypted tag byte and a MAC.
+#: Bytes added to a message: an encrypted tag byte and a MAC.
 _OVERHEAD = 17
 _CONSTANTS = b"expand 32-byte k"
 _BLOCK = 64
@@ -28,7 +28,7 @@ def open_stream(key: bytes, header: bytes, sealed: bytes) -> bytes:
     subkey, nonce = _hchacha20(key, header[:16]), header[16:]
     body, mac = sealed[1:-16], sealed[-16:]
     tag_block = _chacha20(subkey, 1, nonce, sealed[:1] + bytes(_BLOCK - 1))
-    # Under the MAC the tag's block stands as it was encrypted; in the stream only its first byte does.
+    # The MAC covers the tag's whole encrypted block; the stream has only its first byte.
     authenticated = sealed[:1] + tag_block[1:]
     verifier = Poly1305(_chacha20(subkey, 0, nonce, bytes(_BLOCK))[:32])
     # libsodium pads to len(body) % 16, not to a whole block.
@@ -41,7 +41,7 @@ def open_stream(key: bytes, header: bytes, sealed: bytes) -> bytes:
 
 
 def _chacha20(key: bytes, block: int, nonce: bytes, data: bytes) -> bytes:
-    """`data` encrypted from that block on; the stream's own counter, which starts at 1, leads the nonce."""
+    """`data` encrypted from `block` on. The stream's own counter, which starts at 1, begins the nonce."""
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 
     start = struct.pack("<II", block, 1) + nonce

@@ -1,7 +1,7 @@
-"""The files in a ZIP archive, also under a password: ZipCrypto by Python's own module, AES as WinZip has it.
+"""Files in a ZIP archive, also encrypted: ZipCrypto through Python's own module, WinZip's AES here.
 
-That is described in WinZip's "AES Encryption Information" (AE-1 and AE-2): salt, two bytes that tell a wrong
-password, AES in counter mode with the counter's low byte first, and ten bytes of HMAC-SHA1.
+WinZip's "AES Encryption Information" (AE-1 and AE-2) describes it: salt, two bytes that verify the password,
+AES in counter mode with a little-endian counter, and ten bytes of HMAC-SHA1.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from totpkey.importers import locked
 from totpkey.importers.fields import Damaged
 
 MAGIC = b"PK\x03\x04"
-#: Files larger than this, in bytes, are none of accounts; nor are all of them together.
+#: The largest file that is read, and the largest total, in bytes.
 _LARGEST = 64 << 20
 _MOST_FILES = 1000
 _AES_METHOD, _AES_FIELD = 99, 0x9901
@@ -31,7 +31,7 @@ _ENCRYPTED = 0x1
 
 
 class Archive:
-    """An archive in memory. Raises Damaged for one that cannot be read at all."""
+    """An archive in memory. Raises Damaged if it is unreadable."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -60,7 +60,7 @@ class Archive:
             with self._zip.open(info, pwd=password.encode(errors="replace") or None) as file:
                 content = file.read(_LARGEST + 1)
         except (RuntimeError, zlib.error):
-            # Python says so for a wrong password, and for a right check byte with a wrong one.
+            # Python raises this for a wrong password, even if its check byte happens to match.
             raise locked.wrong() from None
         except zipfile.BadZipFile:
             raise (locked.wrong() if info.flag_bits & _ENCRYPTED else _damaged()) from None
@@ -88,7 +88,7 @@ class Archive:
         return _unpack(_counter_mode(keys[:key_size], body), method)
 
     def _raw(self, info: zipfile.ZipInfo) -> bytes:
-        """The bytes of a file as they stand in the archive, behind a header of its own."""
+        """The stored bytes of a file, which follow its local header."""
         at = info.header_offset
         if not 0 <= at <= len(self._data) - _LOCAL.size:
             raise _damaged()
@@ -100,7 +100,7 @@ class Archive:
 
 
 def _aes_field(extra: bytes) -> tuple[int, int]:
-    """Strength of the key, and method of compression."""
+    """The key's strength, and the compression method."""
     at = 0
     while at + 4 <= len(extra):
         kind, size = struct.unpack_from("<HH", extra, at)
@@ -113,12 +113,12 @@ def _aes_field(extra: bytes) -> tuple[int, int]:
 
 
 def _counter_mode(key: bytes, body: bytes) -> bytes:
-    """AES in counter mode, which starts at 1, its low byte first; no library has it so."""
+    """AES in counter mode with a little-endian counter from 1, which libraries do not offer."""
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     blocks = -(-len(body) // _BLOCK)
     counters = b"".join(number.to_bytes(_BLOCK, "little") for number in range(1, blocks + 1))
-    # ECB over a counter is counter mode.
+    # ECB of the counters is the key stream.
     stream = Cipher(algorithms.AES(key), modes.ECB()).encryptor().update(counters)  # noqa: S305
     mixed = int.from_bytes(body, "big") ^ int.from_bytes(stream[: len(body)], "big")
     return mixed.to_bytes(len(body), "big")

@@ -151,7 +151,7 @@ def _cannot_write(folder: Path, problem: OSError) -> errors.CannotWrite:
             why=problem.strerror,
         ),
         tr(
-            "The board is no key until all is written, and shows its drive: plug it in again and repeat. Try"
-            " another cable if this comes back."
+            "The board is not a key until everything is written: plug it in again and repeat the"
+            " command. Try another cable if this comes back."
         ),
     )

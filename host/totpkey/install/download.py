@@ -16,6 +16,10 @@ _ADDRESS = (
 CHECKSUMS = {
     "raspberry_pi_pico": "017d25586c17d0dbd5cd08f5035a52635c7db9a71d9e8b840fc8b84dae1d513c",
 }
+#: What those files put into flash, without the erased bytes at the end: bytes and SHA-256, by board.
+CONTENTS = {
+    "raspberry_pi_pico": (925184, "73c28eb8ecf8bfbf3d14aa384e423d192de241e45312e1cd470b7607acd0597a"),
+}
 _WAIT = 60.0
 
 

@@ -1,4 +1,4 @@
-"""Where the content of a key's drive lies: in the wheel, or in a source tree's build folder."""
+"""Finds the content of a key's drive, in the wheel or in a source tree's build folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def drive_folder() -> Path:
 
 
 def drive_files() -> dict[str, bytes]:
-    """All that belongs into `drive_folder`, by path with forward slashes. Raises DriveMissing."""
+    """All files of `drive_folder`, by path with forward slashes. Raises DriveMissing."""
     from totpkey.volume import fat
 
     return fat.folder(drive_folder())

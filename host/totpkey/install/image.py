@@ -63,9 +63,9 @@ def build(
     chip that it is for, the drive is so complete that CircuitPython writes nothing at its first start. Raises
     UnfitImage where it does not fit.
     """
-    told = circuitpython.boot_output(interpreter, board, uid) if uid else None
-    if told:
-        files = {**files, _BOOT_OUTPUT: told}
+    boot_output = circuitpython.boot_output(interpreter, board, uid) if uid else None
+    if boot_output:
+        files = {**files, _BOOT_OUTPUT: boot_output}
     try:
         volume = layout.volume(files, board)
     except VolumeFull as problem:

@@ -62,11 +62,11 @@ def at(path: Path) -> Place | None:
     if loader is not None:
         board = _LOADER_BOARD.search(loader)
         return Place(path, BOOT_LOADER) if board and board[1] == _RP2040 else None
-    told = _read(path / _BOOT_OUTPUT)
-    version = _VERSION.search(told) if told else None
-    if not told or not version:
+    output = _read(path / _BOOT_OUTPUT)
+    version = _VERSION.search(output) if output else None
+    if not output or not version:
         return None
-    board, uid = _BOARD.search(told), _UID.search(told)
+    board, uid = _BOARD.search(output), _UID.search(output)
     return Place(
         path,
         CIRCUITPYTHON,

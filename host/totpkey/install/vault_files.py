@@ -22,7 +22,7 @@ def without_those_there(files: Mapping[str, bytes], folder: Path) -> dict[str, b
         if len(content) != len(files[path]):
             raise errors.CannotWrite(
                 tr("{path} on {folder} is not whole: a key could not read it.", path=path, folder=folder),
-                tr("Without `--keep-vault` a blank one takes its place, and its accounts are lost."),
+                tr("Without `--keep-vault` it is replaced by an empty one, and its accounts are lost."),
             )
     return {path: content for path, content in files.items() if path not in there}
 

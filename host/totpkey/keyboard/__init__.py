@@ -1,1 +1,1 @@
-"""Keyboard layouts, and how fast a computer takes what a key types."""
+"""Keyboard layouts, and the speed at which a computer accepts a key's typing."""

@@ -1,7 +1,7 @@
-"""Which style of typing arrives intact at this computer: judged by what really came.
+"""Finds a style of typing that arrives intact at this computer, by comparing samples.
 
-The key types a sample, and here it is compared. The layout is looked for by what the keys of a US keyboard
-give, and believed once each of its own keys was seen to give its character.
+The key types a sample, and this module compares the result. The output of a US keyboard's keys suggests a
+layout, which is accepted once each of its own keys has given its character.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from totpkey_protocol.commands import DIGITS_SAMPLE
 from totpkey_protocol.words import KEYPAD, TOP_ROW
 
 LETTERS = "letters"
-#: Milliseconds between reports, from the fastest: what is dropped at one may come whole at the next.
+#: Milliseconds between reports, fastest first. Reports dropped at one may arrive at the next.
 PACES = (0, 16, 40, 80)
 _US = "us"
-#: So many layouts are tried at most: each costs the person a press.
+#: How many layouts are tried at most, since each costs the person a press.
 _CANDIDATES = 4
-#: Scripts that input methods make stand from here on (Unicode's Hangul Jamo, kana, Han).
+#: The first character of input methods' scripts (Unicode's Hangul Jamo, kana, Han).
 _COMPOSED_FROM = "\u1100"
 _FULL_WIDTH = re.compile("[\uff01-\uff5e\u3000]")
 
 
 class Verdict(Enum):
-    """What came of a sample."""
+    """The result of a sample."""
 
     INTACT = "it arrived intact"
     NOTHING = "nothing arrived"
@@ -43,7 +43,7 @@ class Verdict(Enum):
 
 
 _ENGLISH = "switch it to English, mostly by pressing and letting go Shift"
-#: What a person can do about a sample that the keyboard alone cannot mend.
+#: What a person can do about a sample.
 REMEDIES = {
     Verdict.NOTHING: "Click into this terminal, so that it has the focus. If an input method shows a line of"
     f" its own (an open composition), press Escape and {_ENGLISH}. If the key's light flashed red, this"
@@ -51,29 +51,29 @@ REMEDIES = {
     Verdict.FULL_WIDTH: "Switch your input method to half-width characters, mostly with Shift+Space.",
     Verdict.COMPOSED: f"Your input method has an open composition: press Escape, then {_ENGLISH}.",
 }
-#: Where digits have arrived before, the terminal has the focus.
+#: When digits have arrived before, the terminal has the focus.
 _LETTERS_TAKEN = (
     "An input method has taken them, since digits do arrive: press Escape until its line is gone, and"
     f" {_ENGLISH}."
 )
-#: A person's Escape, on its own: cursor keys go on with a bracket or an O.
+#: A person's Escape key. A bracket or an O would follow for cursor keys.
 _ESCAPES = re.compile("^(?:\x1b(?![\\[O]))+")
 
 
 def remedy(verdict: Verdict, sample: str) -> str:
-    """What a person can do about it; "" where that is nothing."""
+    """What a person can do about it; "" if nothing."""
     if sample == LETTERS and verdict in (Verdict.NOTHING, Verdict.COMPOSED):
         return _LETTERS_TAKEN
     return REMEDIES.get(verdict, "")
 
 
 class NothingArrivesIntact(TotpkeyError):
-    """No style of typing gets through to this computer."""
+    """No style of typing works on this computer."""
 
 
 @dataclass(frozen=True)
 class TypingStyle:
-    """A style that was tried: mode, pace in ms, and the layout whose table the key gets."""
+    """A style of typing: mode, pace in ms, and the layout whose table the key gets."""
 
     mode: str
     pace: int = 0
@@ -84,15 +84,15 @@ class TypingStyle:
         return self.layout.table if self.layout else b""
 
 
-#: Has the key type a sample in a style, and gives what arrived.
+#: Has the key type a sample in a style, and returns what arrived.
 Try = Callable[["Sample", TypingStyle], str]
-#: Tells a person what is wrong with what came of a sample; whether to try again.
+#: Tells a person what is wrong with a sample. Returns whether to try again.
 Ask = Callable[[Verdict, str], bool]
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What the key is to type: the name in the protocol, what arrives if all is well, the table for it."""
+    """A sample: its name in the protocol, the expected text, the table for it."""
 
     name: str
     wanted: str
@@ -100,18 +100,18 @@ class Sample:
 
 
 def digits_with(layout: Layout | None) -> Sample:
-    """The digits, by that layout's keys or the keypad's."""
+    """The digits, with that layout's keys or the keypad's."""
     return Sample(DIGITS, DIGITS_SAMPLE, layout.table if layout else b"")
 
 
 def all_of(layout: Layout) -> Sample:
-    """Each character of a layout: what is stored was seen to arrive."""
+    """Each character of a layout, so that all are verified before the layout is stored."""
     return Sample(LETTERS, layout.text, layout.table)
 
 
 @cache
 def probe() -> Sample:
-    """Each key that gives a US keyboard a character alone. A space after it makes a dead key show itself."""
+    """Each key that gives an unshifted character on a US keyboard, and a space, which reveals dead keys."""
     table = b"".join(bytes((*stroke, SPACE, 0)) for stroke in _plain())
     return Sample(
         LETTERS, "".join(f"{character} " for character in _plain().values()), table.ljust(limits.TABLE, b"\0")
@@ -127,7 +127,7 @@ def _plain() -> dict[tuple[int, int], str]:
 
 
 def judge(wanted: str, arrived: str) -> Verdict:
-    """What came of a sample."""
+    """The verdict on a sample."""
     if arrived == wanted:
         return Verdict.INTACT
     if not arrived:
@@ -142,15 +142,15 @@ def judge(wanted: str, arrived: str) -> Verdict:
 
 
 def _is_part(arrived: str, wanted: str) -> bool:
-    """Whether `arrived` is `wanted` with characters left out."""
+    """Whether `arrived` is `wanted` with some characters missing."""
     rest = iter(wanted)
     return all(character in rest for character in arrived)
 
 
 def layouts_of_digits(arrived: str) -> list[Layout]:
-    """The digits of layouts on which a US keyboard's keys for digits give what arrived, no two alike.
+    """The distinct digit rows of layouts on which a US keyboard's digit keys give `arrived`.
 
-    First those whose table knows all of these keys.
+    Those whose table has all of these keys come first.
     """
     strokes = [layouts()[_US].strokes[digit] for digit in DIGITS_SAMPLE]
     likely = [layout for layout in layouts().values() if _gives(layout, strokes, arrived)]
@@ -160,7 +160,7 @@ def layouts_of_digits(arrived: str) -> list[Layout]:
 
 
 def _gives(layout: Layout, strokes: list[tuple[int, int]], arrived: str) -> bool:
-    """Whether those keys give that text. What a layout's table does not know may be anything."""
+    """Whether those keys give that text. A key that is not in the layout's table may give anything."""
     characters = {stroke: character for character, stroke in layout.strokes.items()}
     return len(arrived) == len(strokes) and all(
         characters.get(stroke, character) == character
@@ -169,7 +169,7 @@ def _gives(layout: Layout, strokes: list[tuple[int, int]], arrived: str) -> bool
 
 
 def candidates(arrived: str) -> list[Layout]:
-    """The layouts that the probe leaves, the likeliest first; then what names need of them and of others."""
+    """The layouts that match the probe, the likeliest first, then the parts of these and others for names."""
     whole = sorted(filter(lambda each: _fits(each, arrived), layouts().values()), key=_unknown)
     parts = [layout.part(BASIC) for layout in (*whole, *sorted(layouts().values(), key=_unknown))]
     fitting = {part.table: part for part in reversed(parts) if _fits(part, arrived)}
@@ -177,12 +177,12 @@ def candidates(arrived: str) -> list[Layout]:
 
 
 def _unknown(layout: Layout) -> int:
-    """Of how many of the probe's keys a layout does not tell what they give."""
+    """How many of the probe's keys are not in the layout's table."""
     return len(_plain().keys() - set(layout.strokes.values()))
 
 
 def _fits(layout: Layout, arrived: str) -> bool:
-    """Whether the probe may give that text on that layout."""
+    """Whether the probe may give that text with that layout."""
     characters = {stroke: character for character, stroke in layout.strokes.items()}
     places = {0}
     for stroke in _plain():
@@ -191,7 +191,7 @@ def _fits(layout: Layout, arrived: str) -> bool:
 
 
 def _ends(arrived: str, place: int, character: str | None) -> Iterator[int]:
-    """Where in the text a key and the space after it may end: a dead key makes one character of both."""
+    """Positions where a key and the space after it may end. A dead key makes one character of both."""
     lengths = [1] if character else range(3)
     for length in lengths:
         given = arrived[place : place + length]
@@ -206,7 +206,7 @@ class Calibration:
     """One search for the fastest style that arrives intact."""
 
     def __init__(self, attempt: Try, ask: Ask, keypads: tuple[str, ...] = (KEYPAD,)) -> None:
-        """`keypads`: the modes with a keypad that come into question here, the likeliest first."""
+        """`keypads`: the possible keypad modes, the likeliest first."""
         self._attempt = attempt
         self._ask = ask
         self._keypads = keypads
@@ -226,21 +226,21 @@ class Calibration:
         )
 
     def letters(self, digits: TypingStyle) -> TypingStyle | None:
-        """`digits` with a layout of which every key was seen to be right; None if none known here is."""
+        """`digits` with a layout whose keys are all verified; None if there is none."""
         likely = self._likely(probe(), candidates, max(digits.pace, PACES[1]))
         tries = [(TypingStyle(TOP_ROW, 0, layout), all_of(layout)) for layout in likely]
         found = self._fastest(tries, digits.pace)
         return replace(found, mode=digits.mode) if found else None
 
     def _likely(self, sample: Sample, judged: Callable[[str], list[Layout]], pace: int) -> list[Layout]:
-        """Layouts by what a US keyboard's keys give; by the same more slowly where that tells of none."""
+        """Layouts that match the output of a US keyboard's keys. Retries slowly if there are none."""
         for tried in (pace, PACES[-1]):
             if found := judged(self._arrives(sample, TypingStyle(TOP_ROW, tried))[1]):
                 return found
         return []
 
     def _fastest(self, tries: list[tuple[TypingStyle, Sample]], least: int = 0) -> TypingStyle | None:
-        """The first that arrives intact, at the fastest pace from `least` on that drops nothing; or None."""
+        """The first that arrives intact, at the fastest reliable pace from `least` on; or None."""
         for pace in (pace for pace in PACES if pace >= least):
             slow = []
             for style, sample in tries:
@@ -254,7 +254,7 @@ class Calibration:
         return None
 
     def _arrives(self, sample: Sample, style: TypingStyle) -> tuple[Verdict, str]:
-        """What came of one sample, again and again while a person can do something about it."""
+        """The result of one sample. Repeats it while a person can do something about a failure."""
         while True:
             arrived = _ESCAPES.sub("", self._attempt(sample, style))
             verdict = judge(sample.wanted, arrived)

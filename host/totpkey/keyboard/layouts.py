@@ -1,4 +1,4 @@
-"""Keyboard layouts: which key gives which character. A key stores only the one in use."""
+"""Keyboard layouts: the character of each key. A totpkey stores only the one in use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from totpkey_protocol import limits
 
-#: A key that gives no character of ASCII.
+#: A key without an ASCII character.
 _NONE = "·"
 #: Usages of the keys, row by row (HID Usage Tables 1.4 section 10).
 _ROWS = (
@@ -21,11 +21,11 @@ _ROWS = (
     (0x64, 0x1D, 0x1B, 0x06, 0x19, 0x05, 0x11, 0x10, 0x36, 0x37, 0x38),
 )
 SPACE = 0x2C
-#: Modifiers of a report: left Shift, right Alt (HID 1.11 appendix B.1). The first that has a character wins.
+#: Modifiers of a report: left Shift, right Alt (HID 1.11 appendix B.1). The first with a character is used.
 _LEVELS = {"plain": 0x00, "shift": 0x02, "altgr": 0x40}
 
 DIGITS, BASIC = "digits", "basic"
-#: What a part of a layout has, by the ending of its name: for a computer where the rest may be wrong.
+#: Parts of a layout, by the ending of their name, for computers where the rest may be wrong.
 PARTS = {
     DIGITS: frozenset(string.digits),
     BASIC: frozenset(string.digits + string.ascii_letters + " @._-+"),
@@ -34,7 +34,7 @@ PARTS = {
 
 @dataclass(frozen=True)
 class Layout:
-    """One layout: for each character the usage and the modifiers that give it."""
+    """One layout: usage and modifiers for each character."""
 
     name: str
     title: str
@@ -44,17 +44,17 @@ class Layout:
 
     @property
     def table(self) -> bytes:
-        """What a key stores: usage and modifiers of each character from space to tilde, zeros for none."""
+        """The table for a key: usage and modifiers of each character from space to tilde, zeros for none."""
         span = range(limits.TABLE_FIRST, limits.TABLE_LAST + 1)
         return b"".join(bytes(self.strokes.get(chr(code), (0, 0))) for code in span)
 
     @property
     def text(self) -> str:
-        """What its keys give in the order of the table."""
+        """Its characters in the order of the table."""
         return "".join(sorted(self.strokes))
 
     def part(self, ending: str) -> Layout:
-        """The same with no more than the characters of that part."""
+        """The layout reduced to the characters of that part."""
         kept = {character: at for character, at in self.strokes.items() if character in PARTS[ending]}
         return replace(self, name=f"{self.name.partition('-')[0]}-{ending}", strokes=kept)
 

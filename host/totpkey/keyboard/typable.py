@@ -1,4 +1,4 @@
-"""Which accounts a key could not type with another layout."""
+"""Finds accounts that a key cannot type with a layout."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from totpkey_protocol.words import STEAM, USER_PART
 
 
 def untypable(accounts: Iterable[StoredAccount], layout: Layout | None) -> list[str]:
-    """The names of the accounts for which a press shows red with `layout`."""
-    # Digits can be typed with every layout.
+    """The names of the accounts that cannot be typed with `layout`: a press shows red."""
+    # Every layout can type digits.
     typed = set(string.digits) | set(layout.strokes if layout else "")
     return [account.name for account in accounts if not typed.issuperset(_characters(account))]
 

@@ -15,7 +15,7 @@ from totpkey import errors
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link import wire
-from totpkey.link.conversation import ANSWER_WAIT, REWRITE_WAIT, command, no_answer
+from totpkey.link.conversation import ANSWER_WAIT, REWRITE_WAIT, command, no_answer, random
 from totpkey.link.lock_requests import LockRequests
 from totpkey.link.replies import (
     Added,
@@ -35,29 +35,29 @@ from totpkey_protocol import answers, version
 if TYPE_CHECKING:
     from totpkey.accounts.account import Account
 
-#: `hello` is repeated after this, in seconds: the first may end a line that someone else began.
+#: `hello` is repeated after this many seconds, since another program's partial line may spoil the first.
 HELLO_AGAIN = 0.5
 #: What to do about a key that is newer than this command.
 NEWER_COMMAND = _(
-    "Bring this computer's command up to date: `git pull`, then `make setup drive`, where its sources are; or"
+    "Update this computer's command: `git pull`, then `make setup drive`, where its sources are; or"
     " `pip install` the file of a newer release."
 )
 
 
 class KeyClient(LockRequests, UpdateRequests):
-    """A method for each command, here or in a base. Begin with `hello`: it finds the start of the next line.
+    """A method for each command, here or in a base class. Call `hello` first: it synchronises the lines.
 
-    Every method may raise TransportError, NoAnswer, BadReply and KeyRefused. A touch of the button is waited
-    for where the method says so, and announced by `on_press`.
+    Every method may raise TransportError, NoAnswer, BadReply and KeyRefused. Methods that wait for the button
+    say so; `on_press` announces the wait.
     """
 
     def hello(self, wait: float = ANSWER_WAIT, any_version: bool = False) -> Hello:
-        """Who the key is. Raises NoAnswer after `wait` seconds, VersionMismatch for another protocol.
+        """The key's identity. Raises NoAnswer after `wait` seconds, VersionMismatch for another protocol.
 
-        With `any_version` that is no error: what its hello lacks is empty. An update must reach every key.
+        With `any_version`, another protocol is no error, and missing fields are empty. Updates need that.
         """
         deadline = self._ticks() + wait
-        # Ends a partial line that an earlier program left with the key; a blank line is no request.
+        # This ends a partial line from an earlier program. The key ignores a blank line.
         self._transport.write(b"\n")
         while True:
             request_id = self.send("hello")
@@ -71,37 +71,37 @@ class KeyClient(LockRequests, UpdateRequests):
         """The key's clock."""
         return KeyTime(**self._ask("time"))
 
-    def set_time(self, time: int, within: int = 1000) -> KeyTime:
-        """Set the key's clock to `time`, Unix seconds, which may be wrong by `within` ms.
+    def set_time(self, time: int, within: int = 1000, measure: bool = False) -> KeyTime:
+        """Set the key's clock to `time`, Unix seconds, with an error of at most `within` ms.
 
-        What the clock cannot have drifted by waits for a hold of the button. Two settings that are exact
-        (`limits.EXACT`) let the key measure its drift.
+        A change beyond the clock's possible drift waits for a hold of the button. So does `measure`: if this
+        setting and the one before are exact (`limits.EXACT`), the key learns its drift.
         """
-        return KeyTime(**self._ask("set_time", time=time, within=within))
+        return KeyTime(**self._ask("set_time", time=time, within=within, measure=int(measure)))
 
     def clock(self) -> Clock:
-        """What the key knows of its clock."""
+        """The state of the key's clock."""
         return Clock(**self._ask("clock"))
 
     def clock_changes(self) -> tuple[ClockChange, ...]:
-        """The changes of its time that a person agreed to, oldest first."""
+        """The changes of the time that a person approved, oldest first."""
         return tuple(self.clock_change(index) for index in range(self.clock().changes))
 
     def clock_change(self, change: int) -> ClockChange:
-        """One of those changes, from 0."""
+        """One of those changes, counted from 0."""
         return ClockChange(**self._ask("clock_change", change=change))
 
     def set_limit(self, limit: int) -> None:
-        """Set by how many seconds the clock may be off before the key types nothing more (0: none).
+        """Set the clock error, in seconds, beyond which the key types nothing (0: no limit).
 
         Waits for a press.
         """
         self._ask("set_limit", limit=limit)
 
     def time_from_codes(self, account: str, codes: tuple[str, str], near: int, age: int) -> KeyTime:
-        """Set the clock by two codes in a row that another authenticator shows, after a hold of the button.
+        """Set the clock by two consecutive codes of another authenticator, after a hold of the button.
 
-        `near`: what time it may be, Unix seconds; `age`: for how many ms the second code had been shown.
+        `near`: the approximate time, Unix seconds. `age`: for how many ms the second code has been shown.
         """
         first, second = codes
         return KeyTime(
@@ -117,10 +117,10 @@ class KeyClient(LockRequests, UpdateRequests):
         )
 
     def add(self, account: Account, moment: int | None = None) -> Added:
-        """Store an account and prove it: the key's code for `moment` must be the one computed here.
+        """Store an account and verify it: the key's code for `moment` must equal the one computed here.
 
-        `moment` is in Unix seconds, now if left out. Raises ProofFailed if the codes differ; the account is
-        then on the key, under the id that the error names.
+        `moment` is in Unix seconds, by default now. Raises ProofFailed if the codes differ. The account is on
+        the key then, under the id that the error names.
         """
         from totpkey.accounts import codes
 
@@ -145,30 +145,30 @@ class KeyClient(LockRequests, UpdateRequests):
             raise errors.ProofFailed(
                 tr("The key stored the account, but computes another code than this computer."),
                 tr(
-                    "Remove it with `totpkey remove {account}` and do not enrol it at the site.",
+                    "Remove it with `totpkey remove {account}`, and do not use it at the site.",
                     account=added.account,
                 ),
             )
         return added
 
     def batch(self, count: int) -> None:
-        """Let `count` calls of `add` come by one press, and be written in groups.
+        """Allow `count` calls of `add` with one press. The key writes them in groups.
 
-        Until the last of them, or any other command, was answered, what was added may still get lost.
+        Accounts may be lost until the key has answered the last of them, or any other command.
         """
-        self._ask("batch", count=count)
+        self._ask("batch", count=count, random=random())
 
     def list(self) -> tuple[StoredAccount, ...]:
-        """All accounts in the key's order, from as many pages as it takes."""
+        """All accounts in the key's order."""
         pages = self._pages("list")
         return tuple(StoredAccount(**entry) for page in pages for entry in page["accounts"])
 
     def rename(self, account: str, issuer: str, label: str) -> None:
-        """Give the account of that id another name."""
+        """Rename the account of that id."""
         self._ask("rename", account=account, issuer=issuer, label=label)
 
     def recipe(self, account: str, recipe: str) -> None:
-        """Have a press type `recipe` for the account of that id: see `totpkey_protocol.words.PARTS`."""
+        """Set what a press types for the account of that id: see `totpkey_protocol.words.PARTS`."""
         self._ask("recipe", account=account, recipe=recipe)
 
     def typing(self) -> Typing:
@@ -176,7 +176,7 @@ class KeyClient(LockRequests, UpdateRequests):
         return Typing(**self._ask("typing"))
 
     def set_typing(self, typing: Typing, table: bytes = b"") -> None:
-        """Set how the key types; `table` is that of the layout (`totpkey.keyboard.layouts.Layout.table`)."""
+        """Set how the key types. `table` is the layout's (`totpkey.keyboard.layouts.Layout.table`)."""
         self._ask("set_typing", **asdict(typing), table=table.hex())
 
     def sample(self, text: str, mode: str, pace: int = 0, table: bytes = b"") -> None:
@@ -188,11 +188,11 @@ class KeyClient(LockRequests, UpdateRequests):
         self._ask("move", REWRITE_WAIT, account=account, position=position)
 
     def choose(self, account: str) -> None:
-        """Have the account of that id typed from now on."""
+        """Select the account of that id for typing, until `done`."""
         self._ask("choose", account=account)
 
     def remove(self, account: str) -> None:
-        """Delete the account of that id for good, after a press."""
+        """Delete the account of that id permanently, after a press."""
         self._ask("remove", account=account)
 
     def code(self, account: str) -> Code:
@@ -200,11 +200,11 @@ class KeyClient(LockRequests, UpdateRequests):
         return Code(**self._ask("code", account=account))
 
     def uses(self, account: str) -> Uses:
-        """How often the code of the account of that id was given, and when last."""
+        """How often the account's code was given, and when last."""
         return Uses(**self._ask("uses", account=account))
 
     def export(self, derived: bytes) -> Iterator[bytes]:
-        """Every account in the key's order, sealed by AES-SIV (RFC 5297) under the 32 bytes `derived`.
+        """Every account in the key's order, encrypted by AES-SIV (RFC 5297) with the 32 bytes `derived`.
 
         One hold of the button allows them all. Raises BadReply.
         """
@@ -213,13 +213,13 @@ class KeyClient(LockRequests, UpdateRequests):
                 yield _from_base64(page["sealed"])
 
     def note_backup(self, derived: bytes, count: int) -> None:
-        """Tell the key that the `count` accounts it has just exported under `derived` are kept and whole."""
+        """Confirm to the key that the `count` accounts just exported under `derived` are stored intact."""
         self._ask("export", derived=derived.hex(), start=count)
 
     def backup(self) -> BackupNote:
         """When the last backup was made."""
-        told = self._ask("backup")
-        return BackupNote(told["time"], bool(told["changed"]))
+        reply = self._ask("backup")
+        return BackupNote(reply["time"], bool(reply["changed"]))
 
     def clone_key(self, peer: bytes = b"") -> bytes:
         """The public half (32 bytes) of a key pair that the key has made for one clone.
@@ -229,18 +229,18 @@ class KeyClient(LockRequests, UpdateRequests):
         return bytes.fromhex(self._ask("clone_key", REWRITE_WAIT, peer=peer.hex())["public"])
 
     def clone_send(self, peer: bytes, account: str) -> str:
-        """The account of that id, sealed for the key whose public key is `peer`: base64, to be handed on.
+        """The account of that id, encrypted for the key with the public key `peer`, in base64.
 
         One hold of the button allows them all.
         """
         return str(self._ask("clone_send", REWRITE_WAIT, peer=peer.hex(), account=account)["sealed"])
 
     def clone_receive(self, sealed: str) -> str:
-        """Store what another key has sealed for this one; the id that it gets here."""
+        """Store an account that another key has encrypted for this one. Returns its id here."""
         return str(self._ask("clone_receive", sealed=sealed)["account"])
 
     def wipe(self) -> None:
-        """Make the key blank again, after a hold of the button. All accounts are gone for good."""
+        """Erase the key, after a hold of the button. All accounts are lost."""
         self._ask("wipe", REWRITE_WAIT)
 
     def done(self) -> None:
@@ -252,7 +252,7 @@ class KeyClient(LockRequests, UpdateRequests):
             return
 
     def _pages(self, name: str, **arguments: str) -> Iterator[dict[str, Any]]:
-        """The replies to a command that answers in pages. Raises BadReply for pages without an end."""
+        """The replies to a command that answers in pages. Raises BadReply if they do not end."""
         start = 0
         while True:
             page = self._ask(name, start=start, **arguments)
@@ -265,7 +265,7 @@ class KeyClient(LockRequests, UpdateRequests):
 
     @staticmethod
     def _hello_fields(fields: object, any_version: bool) -> dict[str, Any]:
-        """The fields of `hello`; the version first, since other versions may have other fields."""
+        """The fields of `hello`. Checks the version first, since other versions may have other fields."""
         protocol = fields.get("protocol") if isinstance(fields, dict) else None
         if not isinstance(fields, dict) or not isinstance(protocol, int) or protocol == version.PROTOCOL:
             return wire.check_reply(command("hello"), fields)
@@ -283,7 +283,7 @@ def _mismatch(protocol: int) -> errors.VersionMismatch:
             key=protocol,
             computer=version.PROTOCOL,
         ),
-        tr("Bring the key up to date: `totpkey update`; its accounts stay.") if older else tr(NEWER_COMMAND),
+        tr("Update the key: `totpkey update`. Its accounts stay.") if older else tr(NEWER_COMMAND),
     )
 
 

@@ -13,26 +13,28 @@ from totpkey.i18n.translation import tr
 from totpkey.link import wire
 from totpkey.link.transport import Transport
 from totpkey_protocol import commands, fields, limits
+from totpkey_protocol.words import NEVER
 
-#: How long a key may take for an answer, once it has its touch, in seconds.
+#: How long a key may take to answer, after its touch, in seconds.
 ANSWER_WAIT = 5.0
 #: A key that rewrites or wipes all of its pages may take this long, in seconds.
 REWRITE_WAIT = 30.0
 
 
-#: Told within how many seconds a key wants its button touched, and for how many held (0: a press).
-OnPress = Callable[[int, int], None]
+#: Called with how many seconds the key waits for its button, for how many it must be held (0: a press), and
+#: the class of consent of what was asked, which its light shows.
+OnPress = Callable[[int, int, str], None]
 
 
-def nobody_told(seconds: int, hold: int) -> None:
-    """Nobody is told that the key waits for its button."""
+def nobody_told(seconds: int, hold: int, consent: str) -> None:
+    """Ignore that the key waits for its button."""
 
 
 class Conversation:
-    """Finds the replies to its requests among what else a port may carry, and closes the port at the end.
+    """Sends requests and finds their replies among other data on the port. Closes the port at the end.
 
-    `on_press(seconds, hold)` is called when the key waits for its button; `now` gives Unix time, `ticks` a
-    steady clock, both in seconds.
+    `on_press(seconds, hold, consent)` is called when the key waits for its button; `now` gives Unix time,
+    `ticks` a steady clock, both in seconds.
     """
 
     def __init__(
@@ -46,8 +48,10 @@ class Conversation:
         self._on_press = on_press
         self._now = now
         self._ticks = ticks
+        #: The class of consent of the last request: what the key's light must show, whatever its notice says.
+        self._consent = NEVER
         self._lines = wire.LineReader(transport, ticks)
-        # A random start, so that replies to an earlier program are not taken for ours.
+        # A random start, so that replies to an earlier program are not mistaken for ours.
         self._request_id = int.from_bytes(os.urandom(4), "big") & limits.REQUEST_ID
 
     def __enter__(self) -> Self:
@@ -62,7 +66,7 @@ class Conversation:
         self._transport.close()
 
     def _ask(self, name: str, answer_wait: float = ANSWER_WAIT, /, **arguments: str | int) -> dict[str, Any]:
-        """Send a request and give the checked fields of its reply."""
+        """Send a request and return the checked fields of its reply."""
         request_id = self.send(name, **arguments)
         reply = self._receive(request_id, self._ticks() + answer_wait, answer_wait)
         if not reply:
@@ -70,18 +74,19 @@ class Conversation:
         return wire.check_reply(command(name), reply["ok"])
 
     def send(self, name: str, /, **arguments: str | int) -> int:
-        """Send a request without waiting for its reply; gives its id. Raises KeyRefused, TransportError."""
+        """Send a request without waiting. Returns its id. Raises KeyRefused, TransportError."""
         self._request_id = (self._request_id + 1) & limits.REQUEST_ID
+        self._consent = command(name).consent
         self._transport.write(wire.encode(command(name), self._request_id, arguments))
         return self._request_id
 
     def _receive(
         self, request_id: int, deadline: float, answer_wait: float = ANSWER_WAIT, anonymous: bool = True
     ) -> dict[str, object] | None:
-        """The reply to a request, which has an "ok"; None if the deadline passes first.
+        """The successful reply to a request; None if the deadline passes first.
 
-        Skips what belongs to others: noise, echoes, stale replies. With `anonymous`, an error that the key
-        could give no id to counts as the answer. After a touch there is `answer_wait` for the reply.
+        Skips noise, echoes and stale replies. With `anonymous`, an error without an id counts as the answer.
+        After a touch, the reply may take `answer_wait` seconds.
         """
         while True:
             line = self._lines.next(deadline)
@@ -97,14 +102,14 @@ class Conversation:
                 raise errors.KeyRefused(str(message["error"]), str(message.get("field", "")))
 
     def _announce(self, notice: dict[str, object]) -> float:
-        """Tell that the key waits for its button; gives when that is over."""
+        """Announce that the key waits for its button. Returns when that wait ends."""
         seconds, hold = _seconds(notice.get("seconds"), limits.PRESS_WAIT), _seconds(notice.get("hold"), 0)
-        self._on_press(seconds, hold)
+        self._on_press(seconds, hold, self._consent)
         return self._ticks() + seconds + hold
 
 
 def _seconds(value: object, default: int) -> int:
-    """A time that a key names, within reason."""
+    """A time from a key, limited to a plausible range."""
     return min(max(value, 0), limits.SETUP_IDLE) if isinstance(value, int) else default
 
 
@@ -116,8 +121,13 @@ def command(name: str) -> fields.Command:
     return found
 
 
+def random() -> str:
+    """Random bytes for a key whose own generator should fail, in hexadecimal."""
+    return os.urandom(32).hex()
+
+
 def no_answer() -> errors.NoAnswer:
-    """Nobody is there, or nobody any more."""
+    """The error for a key that does not answer, or has stopped answering."""
     return errors.NoAnswer(
         tr("Nothing on the port answers as a key does."),
         tr("Check that it is the key's port, unplug the key and hold its button for 3 s."),

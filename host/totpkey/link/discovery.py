@@ -1,4 +1,4 @@
-"""Finding the key to talk to: a given port, or the one key in setup among the computer's serial ports."""
+"""Finds the key: on a given port, or the only key in setup among the computer's serial ports."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ class Connection:
 
 @dataclass(frozen=True)
 class KeyPort:
-    """A port that may be a key's, and the key's id, as `hello` tells it, where the system knows it."""
+    """A port that may be a key's, and the key's id as in `hello`, if the system knows it."""
 
     path: str
     key: str = ""
 
 
 def key_ports() -> list[KeyPort]:
-    """The ports that may be a key's: CircuitPython's data ports, less those of products with another name."""
+    """The ports that may be a key's: CircuitPython's data ports, except those of other products."""
     from adafruit_board_toolkit.circuitpython_serial import data_comports
 
     # CircuitPython's USB serial number is the chip's id in capitals.
     return [
         KeyPort(port.device, (port.serial_number or "").lower())
         for port in data_comports()
-        # Windows tells no product name.
+        # Windows gives no product name.
         if port.product in (None, "", PRODUCT)
     ]
 
@@ -69,11 +69,10 @@ def connect(
     sysfs: str = _SYSFS,
     any_version: bool = False,
 ) -> Connection:
-    """Open the key on `port`, or else the one key in setup whose id begins with `key`.
+    """Open the key on `port`, or the only key in setup whose id begins with `key`.
 
-    With `any_version` one that speaks another version of the protocol is taken too. Raises NoKey or
-    SeveralKeys, and what hinders a port that might be the one: TransportError, NoAnswer, BadReply,
-    VersionMismatch.
+    `any_version` also accepts another version of the protocol. Raises NoKey, SeveralKeys, and the problem of
+    the only possible port: TransportError, NoAnswer, BadReply, VersionMismatch.
     """
     if port:
         return _one_of([_open(port, on_press, ANSWER_WAIT, any_version)], key)
@@ -106,7 +105,7 @@ def _open(port: str, on_press: OnPress, wait: float, any_version: bool) -> Conne
 
 
 def _one_of(found: Sequence[Connection], key: str) -> Connection:
-    """The only connection that fits; all others are closed."""
+    """The only connection that fits. Closes all others."""
     fitting = [connection for connection in found if connection.fits(key)]
     chosen = fitting[0] if len(fitting) == 1 else None
     for connection in found:
@@ -124,14 +123,12 @@ def _one_of(found: Sequence[Connection], key: str) -> Connection:
 
 def _no_key(sysfs: str) -> errors.NoKey:
     if everyday_keys(sysfs):
-        return errors.NoKey(
-            tr("The key is in its everyday face, where it is a keyboard and nothing else."), tr(_HOLD)
-        )
+        return errors.NoKey(tr("The key is plugged in as a keyboard, so it cannot be set up."), tr(_HOLD))
     return errors.NoKey(tr("No key in setup was found."), tr("Plug the key in.") + " " + tr(_HOLD))
 
 
 def everyday_keys(sysfs: str = _SYSFS) -> list[str]:
-    """The USB devices (by their Linux names, such as `1-2`) that call themselves a key; none elsewhere."""
+    """The USB devices with a key's product name, by their Linux names such as `1-2`. Empty elsewhere."""
     if not os.path.isdir(sysfs):
         return []
     return sorted(device for device in os.listdir(sysfs) if _product(f"{sysfs}/{device}") == PRODUCT)
@@ -142,5 +139,5 @@ def _product(device: str) -> str:
         with open(f"{device}/product", encoding="utf-8", errors="replace") as file:
             return file.read().strip()
     except OSError:
-        # It has none, or went away meanwhile.
+        # It has none, or was just unplugged.
         return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from totpkey.link.conversation import Conversation
+from totpkey.link.conversation import Conversation, random
 from totpkey.link.replies import Locking, Slots
 from totpkey.locks.passphrase import Parameters
 
@@ -11,28 +11,30 @@ class LockRequests(Conversation):
     """A method for each command."""
 
     def init(self, export: bool = True) -> None:
-        """Make a blank key ready; whoever holds it can type. Without `export` accounts never leave it."""
-        self._ask("init", export=int(export))
+        """Initialise a blank key without a lock. Without `export`, its accounts can never leave it; that
+        waits for a hold.
+        """
+        self._ask("init", export=int(export), random=random())
 
     def slots(self) -> Slots:
         """What opens the key."""
-        told = self._ask("slots")
-        tries, wait = told.pop("tries"), told.pop("wait")
-        return Slots(tries=tries, wait=wait, **{name: bool(value) for name, value in told.items()})
+        reply = self._ask("slots")
+        tries, wait = reply.pop("tries"), reply.pop("wait")
+        return Slots(tries=tries, wait=wait, **{name: bool(value) for name, value in reply.items()})
 
     def passphrase(self) -> Parameters:
-        """What the key's passphrase is derived with: see `totpkey.locks.passphrase.derive`."""
-        told = self._ask("passphrase")
-        return Parameters(bytes.fromhex(told.pop("salt")), **told)
+        """The parameters for deriving the passphrase's key: see `totpkey.locks.passphrase.derive`."""
+        reply = self._ask("passphrase")
+        return Parameters(bytes.fromhex(reply.pop("salt")), **reply)
 
     def set_pin(self, pin: str) -> None:
-        """Set or change the PIN (decimal digits), after a press. From then on the key locks."""
+        """Set or change the PIN (decimal digits), after a hold. It locks the key from then on."""
         self._ask("set_pin", pin=pin)
 
     def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
-        """Set or change the passphrase, after a press. From then on the key locks.
+        """Set or change the passphrase, after a hold. It locks the key from then on.
 
-        `derived` is what Argon2id makes of it with the other four: `totpkey.locks.passphrase.Parameters`.
+        `derived` is its Argon2id with the other four, which are `totpkey.locks.passphrase.Parameters`.
         """
         self._ask(
             "set_passphrase",
@@ -44,15 +46,15 @@ class LockRequests(Conversation):
         )
 
     def remove_slot(self, slot: str) -> None:
-        """Remove the PIN or passphrase, after a press. With the last of them gone the key locks no more."""
+        """Remove the PIN or passphrase, after a hold. Without either, the key does not lock."""
         self._ask("remove_slot", slot=slot)
 
     def unlock_pin(self, pin: str) -> None:
-        """Open the key, after a press. A wrong PIN costs one of the tries."""
+        """Open the key, after a hold. A wrong PIN uses up one try."""
         self._ask("unlock_pin", pin=pin)
 
     def unlock_passphrase(self, derived: bytes) -> None:
-        """Open the key with the key derived from its passphrase, after a press."""
+        """Open the key by what is derived from its passphrase, after a hold."""
         self._ask("unlock_passphrase", derived=derived.hex())
 
     def lock(self) -> None:
@@ -61,8 +63,8 @@ class LockRequests(Conversation):
 
     def locking(self) -> Locking:
         """When the key locks itself."""
-        told = self._ask("locking")
-        return Locking(told["idle"], bool(told["suspend"]))
+        reply = self._ask("locking")
+        return Locking(reply["idle"], bool(reply["suspend"]))
 
     def set_locking(self, locking: Locking) -> None:
         """Set when the key locks itself."""

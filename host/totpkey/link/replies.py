@@ -1,4 +1,4 @@
-"""What a key tells, in the host's types."""
+"""Replies of a key, as types of the host."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from totpkey_protocol import words
 
 @dataclass(frozen=True)
 class Hello:
-    """What a key says about itself. `key` is its unique id, `accounts` how many it holds (0 if not open)."""
+    """A key's identity and state. `key` is its unique id, `accounts` their number (0 if not open)."""
 
     protocol: int
     firmware: str
@@ -42,10 +42,10 @@ class KeyTime:
 
 @dataclass(frozen=True)
 class Clock:
-    """What a key knows of its clock. Times are Unix seconds, rates parts per billion; 0 where it knows none.
+    """The state of a key's clock. Times are Unix seconds, rates parts per billion, 0 if unknown.
 
-    `off`: by how many ms it may be off now, `rate`: by how much it may go wrong, `until`: when the budget of
-    `limits.BUDGET` s is used up, `register` and `added`: what is done against the drift of its chip.
+    `off`: its greatest error now, in ms. `rate`: how fast that may grow. `until`: when the budget of
+    `limits.BUDGET` s is used up. `register` and `added`: the corrections of its chip's drift.
     """
 
     clock: str
@@ -64,15 +64,15 @@ class Clock:
 
     @property
     def drift(self) -> int:
-        """How fast the chip runs by itself, as measured."""
+        """The chip's measured drift without corrections."""
         return -(self.register + self.added)
 
 
 @dataclass(frozen=True)
 class ClockChange:
-    """A change of a key's time that a person agreed to: why that was asked for, and from when to when.
+    """A change of a key's time that a person approved: the reason, the old time and the new one.
 
-    `before` is 0 where the clock had lost its time.
+    `before` is 0 if the clock had lost its time.
     """
 
     reason: str
@@ -82,7 +82,7 @@ class ClockChange:
 
 @dataclass(frozen=True)
 class StoredAccount:
-    """An account on a key, by its id; the key keeps the secret to itself."""
+    """An account on a key, without its secret, which the key does not reveal."""
 
     account: str
     issuer: str
@@ -100,13 +100,13 @@ class StoredAccount:
 
     @property
     def lost(self) -> bool:
-        """Whether the key cannot read it any more; it can be removed."""
+        """Whether the key cannot read it any more. It can still be removed."""
         return self.name == words.UNREADABLE
 
 
 @dataclass(frozen=True)
 class Added:
-    """An account just stored, and the code with which the key proved it."""
+    """An account just stored, and the key's code that proves it."""
 
     account: str
     code: str
@@ -114,7 +114,7 @@ class Added:
 
 @dataclass(frozen=True)
 class Code:
-    """A code, and the key's time (Unix seconds) that it was computed for."""
+    """A code, and the key's time (Unix seconds) for it."""
 
     code: str
     time: int
@@ -130,9 +130,9 @@ class Uses:
 
 @dataclass(frozen=True)
 class Slots:
-    """What opens a key. `device`: whoever holds it. `tries`: wrong PINs left, the next in `wait` s.
+    """What opens a key. `device`: no lock. `tries`: remaining PIN tries, the next after `wait` s.
 
-    `export`: whether accounts may leave it, sealed, for backups.
+    `export`: whether accounts may leave it, encrypted, for backups.
     """
 
     device: bool
@@ -145,7 +145,7 @@ class Slots:
 
 @dataclass(frozen=True)
 class BackupNote:
-    """When a key's last backup was made, Unix seconds (0: never), and whether accounts came or went since."""
+    """Time of a key's last backup, Unix seconds (0: never), and whether accounts changed since."""
 
     time: int
     changed: bool
@@ -161,7 +161,7 @@ class Locking:
 
 @dataclass(frozen=True)
 class Firmware:
-    """From which slot a key's firmware runs, and whether the next start does. `size`: bytes of a slot."""
+    """The slot that firmware runs from, and whether the next start uses it. `size`: of a slot, in bytes."""
 
     layout: int
     slot: str
@@ -172,7 +172,7 @@ class Firmware:
 
 @dataclass(frozen=True)
 class Health:
-    """How a board is. `free`: KB on its drive. `held`: seconds that its button has been down."""
+    """A board's condition. `free`: KB on its drive. `held`: seconds that its button has been down."""
 
     free: int
     intact: bool
@@ -184,8 +184,8 @@ class Health:
 class Typing:
     """How a key types.
 
-    `pace` is the time between two reports and `delay` the time before the first, in ms; `margin` for how many
-    seconds a code must still live once it is typed. `layout` names the layout of letters, "" for none.
+    `pace` is the time between two reports and `delay` the time before the first, in ms. `margin` is for how
+    many seconds a typed code must remain valid. `layout` names the layout of letters, "" for none.
     """
 
     mode: str

@@ -1,4 +1,4 @@
-"""Bytes to and from a key, and nothing else: no framing, no JSON, no time-outs of the conversation."""
+"""Carries bytes to and from a key, without framing, JSON or time-outs of the conversation."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import serial
 from totpkey import errors
 from totpkey.i18n.translation import tr
 
-#: Any rate but 1200 will do on USB; opened at 1200, CircuitPython restarts into its boot loader.
+#: USB ignores the rate, except that opening at 1200 restarts CircuitPython into its boot loader.
 _BAUD = 115200
-#: A key that takes no bytes for this long, in seconds, is not reading.
+#: A key that accepts no bytes for this long, in seconds, is not reading.
 _WRITE_WAIT = 5.0
-#: How often a port of Windows is looked at, in seconds.
+#: How often a port is polled on Windows, in seconds.
 _LOOK = 0.001
 
 
@@ -29,7 +29,7 @@ class Transport(Protocol):
         """Send all of `data`."""
 
     def read(self, timeout_s: float) -> bytes:
-        """What has come, or comes within `timeout_s` seconds; empty if nothing does."""
+        """The received bytes. Waits up to `timeout_s` seconds for some; empty if none arrive."""
 
     def close(self) -> None: ...
 
@@ -37,7 +37,7 @@ class Transport(Protocol):
 class SerialTransport:
     """A serial port, held exclusively.
 
-    Raises PortMissing, PortBusy or PortForbidden when it cannot be opened, PortVanished when it goes away.
+    Raises PortMissing, PortBusy or PortForbidden if it cannot be opened, PortVanished when it disappears.
     """
 
     def __init__(self, path: str) -> None:
@@ -71,10 +71,10 @@ class SerialTransport:
             raise _vanished(self.path) from None
 
     def _await(self, timeout_s: float) -> None:
-        """Return once something has come, or the time is up.
+        """Wait for bytes, for `timeout_s` seconds at most.
 
-        Within a read Windows does not hear of Ctrl-C: a person would wait as long as the key does for its
-        button. So there a port is read with no time-out (as it was opened), and looked at until then.
+        A blocking read on Windows ignores Ctrl-C, for as long as the key waits for its button. So the port is
+        opened there without a time-out, and polled here.
         """
         end = time.monotonic() + timeout_s
         while not self._port.in_waiting and time.monotonic() < end:
@@ -86,7 +86,7 @@ class SerialTransport:
         self._port.close()
 
     def _exclude(self, others: bool) -> None:
-        """Beside pyserial's lock, which only those heed who ask for it: browsers do not."""
+        """Lock the port, since browsers ignore pyserial's advisory lock."""
         if sys.platform != "win32":
             import fcntl
             import termios
@@ -102,7 +102,7 @@ def _vanished(path: str) -> errors.PortVanished:
 
 
 def _cannot_open(path: str, error: OSError) -> errors.TransportError:
-    # pyserial wraps the system's error; on Windows only its text says that the port is in use.
+    # pyserial wraps the system's error. On Windows, only its text says that the port is in use.
     if error.errno in (errno.EBUSY, errno.EAGAIN) or (os.name == "nt" and "PermissionError" in str(error)):
         return errors.PortBusy(
             tr("Another program is using {path}.", path=path),

@@ -13,29 +13,29 @@ class UpdateRequests(Conversation):
     """A method for each command."""
 
     def firmware(self) -> Firmware:
-        """From which slot the key's firmware runs."""
-        told = self._ask("firmware")
-        return Firmware(**told | {"kept": bool(told["kept"])})
+        """The state of the key's firmware."""
+        reply = self._ask("firmware")
+        return Firmware(**reply | {"kept": bool(reply["kept"])})
 
     def update(self, length: int, digest: bytes) -> str:
-        """Begin an update with `length` bytes of that SHA-256, after a hold; the slot they are for."""
+        """Begin an update of `length` bytes with that SHA-256, after a hold. Returns the slot for them."""
         return str(self._ask("update", length=length, digest=digest.hex())["slot"])
 
     def update_data(self, at: int, data: bytes) -> None:
-        """The next bytes of an update, from `at` on."""
+        """Send the next bytes of an update, at offset `at`."""
         self._ask("update_data", at=at, data=data.hex())
 
     def update_try(self) -> None:
-        """All has been sent: have the key check it and restart into it, once. The port goes away."""
+        """Have the key check the update and restart into it, once. The port vanishes."""
         with contextlib.suppress(errors.PortVanished):
-            # Before its last bytes are read, perhaps. What the key runs then is asked when it is back.
+            # The port may vanish before the reply is read. The firmware is checked after the restart.
             self._ask("update_try", REWRITE_WAIT)
 
     def update_keep(self) -> None:
-        """Have the firmware that runs now start from now on."""
+        """Keep the running firmware for future starts."""
         self._ask("update_keep", REWRITE_WAIT)
 
     def health(self) -> Health:
-        """How the board is."""
-        told = self._ask("health", REWRITE_WAIT)
-        return Health(**told | {"intact": bool(told["intact"]), "pull_ups": bool(told["pull_ups"])})
+        """The board's condition."""
+        reply = self._ask("health", REWRITE_WAIT)
+        return Health(**reply | {"intact": bool(reply["intact"]), "pull_ups": bool(reply["pull_ups"])})

@@ -1,4 +1,4 @@
-"""Requests and replies as bytes: newline-delimited JSON, checked against `totpkey_protocol.commands`."""
+"""Encodes requests and decodes replies: newline-delimited JSON, checked against the protocol."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Ticks = Callable[[], float]
 
 
 def encode(command: fields.Command, request_id: int, arguments: Mapping[str, str | int]) -> bytes:
-    """One request as a frame, its arguments completed with their defaults.
+    """One request as a frame, with defaults for missing arguments.
 
-    Raises KeyRefused for what the key would refuse, so that nothing invalid is sent.
+    Raises KeyRefused for what the key would refuse, instead of sending it.
     """
     try:
         checked = fields.check(command, dict(arguments))
@@ -30,7 +30,7 @@ def encode(command: fields.Command, request_id: int, arguments: Mapping[str, str
 
 
 def decode(line: bytes) -> dict[str, object] | None:
-    """The JSON object in `line`; None if it is anything else, such as the tail of an older frame."""
+    """The JSON object in `line`; None for anything else, such as the end of an older frame."""
     try:
         message = json.loads(line)
     except (ValueError, RecursionError):
@@ -39,7 +39,7 @@ def decode(line: bytes) -> dict[str, object] | None:
 
 
 def check_reply(command: fields.Command, reply: object) -> dict[str, object]:
-    """The fields of a reply's "ok", each checked; unknown ones are left out. Raises BadReply."""
+    """The checked fields of a reply's "ok", without unknown ones. Raises BadReply."""
     try:
         return _checked(answers.of(command), reply)
     except Refusal as refusal:
@@ -65,7 +65,7 @@ def _value(field: fields.Field, value: object) -> object:
 
 
 class LineReader:
-    """Cuts what a transport carries into lines, and drops any that is longer than a frame may be."""
+    """Splits a transport's bytes into lines, and drops lines that are longer than a frame."""
 
     def __init__(self, transport: Transport, ticks: Ticks) -> None:
         self._transport = transport
@@ -73,7 +73,7 @@ class LineReader:
         self._pending = bytearray()
 
     def next(self, deadline: float) -> bytes | None:
-        """The next line without its newline; None if none is complete when `ticks` reaches `deadline`."""
+        """The next line without its newline; None if none is complete by `deadline`."""
         while True:
             line, newline, rest = self._pending.partition(b"\n")
             if newline:
@@ -88,6 +88,6 @@ class LineReader:
             self._drop_overlong()
 
     def _drop_overlong(self) -> None:
-        """Keep an endless line from growing: what is kept still counts as too long when it ends."""
+        """Bound the memory of an endless line. The rest still counts as too long when it ends."""
         if len(self._pending) > 2 * limits.FRAME and b"\n" not in self._pending:
             del self._pending[limits.FRAME + 1 :]

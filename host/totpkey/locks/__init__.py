@@ -1,1 +1,1 @@
-"""What opens a locked key: PIN and passphrase, as the computer checks and derives them."""
+"""PIN and passphrase: the computer's checks and key derivation."""

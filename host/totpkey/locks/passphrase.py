@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from totpkey import errors
+from totpkey.i18n.translation import tr
 from totpkey_protocol import limits
 
 #: The second recommended option of RFC 9106 section 4: 64 MiB, 3 passes, 4 lanes.
@@ -18,6 +19,10 @@ MOST_MEMORY = 1024 * 1024
 MOST_PASSES = 32
 #: Shorter passphrases, in characters, are refused.
 SHORTEST = 12
+#: So are those that zxcvbn has fewer guesses for: it calls as many "very unguessable", its highest score.
+LEAST_GUESSES = 10**10
+#: zxcvbn looks at so many characters at most.
+_LOOKED_AT = 72
 
 
 @dataclass(frozen=True)
@@ -36,13 +41,28 @@ def new_parameters() -> Parameters:
 
 
 def check_new(passphrase: str) -> None:
-    """Raise InvalidPassphrase for one too short to be set."""
+    """Raise InvalidPassphrase for one that is too short, or too easily guessed, to be set."""
     if len(unicodedata.normalize("NFC", passphrase)) < SHORTEST:
         raise errors.InvalidPassphrase(
             f"A passphrase of less than {SHORTEST} characters does not protect a key: whoever reads the"
             " key's flash can try passphrases by the million, with nobody to count the tries.",
             "Take four words or more, chosen by dice or by a generator; a sentence from a book is weaker.",
         )
+    if guesses(passphrase) < LEAST_GUESSES:
+        raise errors.InvalidPassphrase(
+            tr(
+                "This passphrase is among the first that a program tries: it is made of what many people"
+                " take, of repetitions, dates or neighbouring keys."
+            ),
+            tr("Have four random words made for you: just press Enter where the passphrase is asked for."),
+        )
+
+
+def guesses(passphrase: str) -> float:
+    """How many guesses a program needs that knows what people choose, as zxcvbn reckons."""
+    from zxcvbn import zxcvbn
+
+    return float(zxcvbn(unicodedata.normalize("NFC", passphrase)[:_LOOKED_AT])["guesses"])
 
 
 def derive(passphrase: str, parameters: Parameters) -> bytes:

@@ -1,4 +1,4 @@
-"""What a PIN may be."""
+"""Rules for PINs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from totpkey_protocol import limits
 
 
 def check(pin: str) -> None:
-    """Raise InvalidPin for anything but a PIN. Found here, a slip costs no try."""
+    """Raise InvalidPin for anything but a PIN. A typing error that is found here uses up no try."""
     if not (limits.PIN_LEAST <= len(pin) <= limits.PIN_MOST and pin.isascii() and pin.isdigit()):
         raise errors.InvalidPin(
             f"A PIN has {limits.PIN_LEAST} to {limits.PIN_MOST} digits and nothing else.",

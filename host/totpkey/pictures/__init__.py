@@ -1,1 +1,1 @@
-"""QR codes wherever they are: in picture files, on the screen, in the clipboard, before a camera."""
+"""Reads QR codes from picture files, the screen, the clipboard and a camera."""

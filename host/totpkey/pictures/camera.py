@@ -1,4 +1,4 @@
-"""A QR code held before a camera, by OpenCV: the extra `camera`."""
+"""Reads a QR code held before a camera, with OpenCV (the extra `camera`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from totpkey import errors
 from totpkey.i18n.translation import tr
 from totpkey.pictures import qr
 
-#: How long a code is looked for, in seconds.
+#: How long it looks for a code, in seconds.
 _WAIT = 60
 
 

@@ -1,6 +1,6 @@
-"""The screen by the desktop's portal (org.freedesktop.portal.Screenshot), which asks the person first.
+"""Screenshots through the desktop's portal (org.freedesktop.portal.Screenshot), which asks the person first.
 
-It is what lets a program look at the screen under GNOME's and KDE's Wayland with nothing else installed. See
+Under Wayland, GNOME and KDE allow screenshots this way without other software. See
 https://flatpak.github.io/xdg-desktop-portal/docs/doc-org.freedesktop.portal.Screenshot.html
 """
 
@@ -17,9 +17,9 @@ _PATH = "/org/freedesktop/portal/desktop"
 
 
 def shot() -> bytes:
-    """A picture file of all monitors; nothing where there is no portal, or the person says no.
+    """A picture file of all monitors; empty without a portal, or if the person declines.
 
-    The portal hands over a file of its own, which is removed at once: it may show a secret.
+    The portal creates the file. It may show a secret, so it is deleted at once.
     """
     try:
         from jeepney.io.blocking import open_dbus_connection
@@ -35,7 +35,7 @@ def shot() -> bytes:
 
 
 def _asked(bus) -> str:  # type: ignore[no-untyped-def]
-    """The address of the file that the portal has made; "" if the person does not want it."""
+    """The address of the portal's file; "" if the person declines."""
     from jeepney import DBusAddress, MatchRule, message_bus, new_method_call
     from jeepney.io.blocking import Proxy
     from jeepney.wrappers import unwrap_msg
@@ -48,7 +48,7 @@ def _asked(bus) -> str:  # type: ignore[no-untyped-def]
         member="Response",
         path=f"{_PATH}/request/{sender}/{token}",
     )
-    # Listened for before it is asked: the answer may come at once.
+    # Subscribe before the request, because the answer may come at once.
     Proxy(message_bus, bus).AddMatch(answer)
     with bus.filter(answer) as answers:
         portal = DBusAddress(_PATH, _NAME, "org.freedesktop.portal.Screenshot")
@@ -61,7 +61,7 @@ def _asked(bus) -> str:  # type: ignore[no-untyped-def]
 
 
 def _taken(address: str) -> bytes:
-    """What is in the file, which is gone when this returns."""
+    """Read and delete the file."""
     parts = urlsplit(address)
     if parts.scheme != "file":
         return b""

@@ -1,4 +1,4 @@
-"""The texts of all QR codes in a picture, or on the pages of a PDF."""
+"""Reads all QR codes in a picture or PDF, and draws QR codes."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from totpkey.i18n.translation import tr
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-#: Beginnings of files that are pictures: PNG, JPEG, GIF, BMP, TIFF; WebP and AVIF have theirs further in.
+#: Magic bytes of PNG, JPEG, GIF, BMP and TIFF. Those of WebP and AVIF are not at the beginning.
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 _PDF = b"%PDF-"
 _TIFF = (b"II*\0", b"MM\0*")
-#: Larger pictures, in pixels, are no photos of a QR code, and take too much memory.
+#: The largest picture, in pixels. Larger ones take too much memory.
 _MOST_PIXELS = 100_000_000
-#: zxing takes no picture that is wider or higher, in pixels.
+#: zxing's limit for width and height, in pixels.
 _LONGEST_SIDE = 65_535
 _MOST_PAGES = 50
-#: Pages of a PDF are drawn at so many dots per inch; PDF counts in 72.
+#: Resolution for pages of a PDF, in dots per inch. A PDF's unit is 1/72 inch.
 _DPI = 200
-#: A picture less wide or high than this, in pixels, is enlarged: codes in it may have one pixel a module.
+#: Pictures smaller than this, in pixels, are enlarged: their codes may have one pixel per module.
 _SMALL = 600
 
 
 def is_picture(data: bytes) -> bool:
-    """Whether a file is a picture or a PDF, by its beginning."""
+    """Whether a file is a picture or a PDF, by its magic bytes."""
     webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
     return data.startswith((*_PICTURES, _PDF)) or webp or data[4:8] == b"ftyp"
 
@@ -38,7 +38,7 @@ def is_picture(data: bytes) -> bool:
 def read(data: bytes) -> list[str]:
     """The texts of the QR codes in a picture file or PDF, each once, from top to bottom.
 
-    Raises UnreadablePicture, and LibraryMissing where this installation cannot do it.
+    Raises UnreadablePicture and LibraryMissing.
     """
     texts: dict[str, None] = {}
     for image in _pages(data) if data.startswith(_PDF) else _frames(data):
@@ -58,7 +58,7 @@ def find(image: Image) -> list[str]:
 
 
 def modules(text: str) -> Image:
-    """A QR code with its margin, one pixel a module. Raises LibraryMissing."""
+    """A QR code with its margin, one pixel per module. Raises LibraryMissing."""
     zxing = _zxing()
     try:
         from PIL import Image
@@ -72,7 +72,7 @@ def draw(text: str, size: int) -> Image:
     """A QR code with its margin, `size` pixels wide and high. Raises LibraryMissing."""
     from PIL import Image
 
-    # Whole pixels a module, then a frame: a scaled one would have uneven modules.
+    # Whole pixels per module, then a frame, because scaling would make uneven modules.
     code = modules(text)
     scale = max(size // code.width, 1)
     drawn = code.resize((code.width * scale, code.height * scale), Image.Resampling.NEAREST)
@@ -82,7 +82,7 @@ def draw(text: str, size: int) -> Image:
 
 
 def _attempts(image: Image) -> Iterator[Image]:
-    """The picture as it is, then what helps with small, noisy and pale ones."""
+    """The picture itself, then versions that help with small, noisy and pale codes."""
     from PIL import Image, ImageFilter, ImageOps
 
     grey = _grey(image)
@@ -97,7 +97,7 @@ def _attempts(image: Image) -> Iterator[Image]:
 
 
 def _grey(image: Image) -> Image:
-    """The picture the right way up, on white where it is transparent, in shades of grey."""
+    """The picture upright, in greyscale, with transparent parts white."""
     from PIL import Image
 
     upright = _upright(image)
@@ -115,13 +115,13 @@ def _upright(image: Image) -> Image:
         return ImageOps.exif_transpose(image)
     except MemoryError:
         raise
-    # Damaged EXIF data gives errors of many kinds. Codes are found in a picture that lies on its side, too.
+    # Damaged EXIF data raises errors of many kinds. Codes are found in a rotated picture as well.
     except Exception:  # noqa: BLE001
         return image
 
 
 def _frames(data: bytes) -> Iterator[Image]:
-    """The picture in a file; of a TIFF, all its pages."""
+    """The picture in a file, or all pages of a TIFF."""
     try:
         from PIL import Image, ImageSequence
     except ImportError:
@@ -138,7 +138,7 @@ def _frames(data: bytes) -> Iterator[Image]:
                 yield _grey(frame)
     except (errors.UnreadablePicture, errors.LibraryMissing, MemoryError, GeneratorExit):
         raise
-    # Each of the libraries below Pillow has errors of its own: of what kind is not said anywhere.
+    # The libraries below Pillow raise undocumented errors.
     except Exception:  # noqa: BLE001
         raise errors.UnreadablePicture(
             tr("The picture is damaged, or of a kind that is not known here."),
@@ -148,7 +148,7 @@ def _frames(data: bytes) -> Iterator[Image]:
 
 @contextmanager
 def _no_limit() -> Iterator[None]:
-    """Without Pillow's own limit, of which it warns on the terminal: there is one here."""
+    """Disable Pillow's own limit, which prints a warning. This module has its own."""
     from PIL import Image
 
     before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
@@ -159,7 +159,7 @@ def _no_limit() -> Iterator[None]:
 
 
 def _fit(image: Image) -> None:
-    """Have a large JPEG decoded at a part of its size. Raises UnreadablePicture for one that is too large."""
+    """Have a large JPEG decoded at reduced size. Raises UnreadablePicture if it is still too large."""
     if _pixels(image) > _MOST_PIXELS:
         image.draft("L", (image.width // 2, image.height // 2))
     if _pixels(image) > _MOST_PIXELS or max(image.size) > _LONGEST_SIDE:
@@ -189,7 +189,7 @@ def _pages(data: bytes) -> Iterator[Image]:
         try:
             for number in range(min(len(document), _MOST_PAGES)):
                 page = document[number]
-                # A page may claim any size: it shall not take all memory.
+                # A page may claim any size, so limit the memory.
                 largest = max(page.get_size(), default=1)
                 image: Image = page.render(scale=min(_DPI / 72, 5000 / max(largest, 1))).to_pil()
                 yield image
@@ -207,7 +207,7 @@ def _zxing() -> ModuleType:
     except ModuleNotFoundError:
         raise _missing("zxing-cpp") from None
     except ImportError:
-        # On Windows it needs msvcp140.dll, which comes neither with it nor with Python.
+        # On Windows it needs msvcp140.dll, which neither it nor Python includes.
         raise errors.LibraryMissing(
             tr("QR codes cannot be read here: Microsoft's Visual C++ runtime is missing."),
             tr("Install it: `winget install Microsoft.VCRedist.2015+.x64`. Then run the command again."),

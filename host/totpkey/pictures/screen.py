@@ -1,4 +1,4 @@
-"""Pictures of the screen: all monitors, on X11, Wayland, macOS and Windows."""
+"""Screenshots of all monitors on X11, Wayland, macOS and Windows, and the clipboard."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ from totpkey.pictures import portal
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-#: Programs that take a picture under Wayland, where no program may look at the screen by itself: to standard
-#: output (`-`), or to a file whose name comes last.
+#: Screenshot programs for Wayland. They write to standard output (`-`), or to a file whose name comes last.
 _WAYLAND = (("grim", "-"), ("spectacle", "-b", "-n", "-f", "-o"), ("gnome-screenshot", "-f"))
-#: macOS writes a file for each monitor, up to as many as are named.
+#: How many file names macOS gets. It writes one file per monitor.
 _MAC_MONITORS = 8
 _TIMEOUT = 20
 _FROM_A_FILE = _("Take a screenshot with the system's own tool, then run `totpkey add --qr FILE`.")
@@ -32,7 +31,7 @@ _FROM_A_FILE = _("Take a screenshot with the system's own tool, then run `totpke
 def grab(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> list[Image]:
     """Pictures of all monitors. Raises NoPicture, LibraryMissing.
 
-    What goes through a file on the way is removed at once: it may show a secret.
+    Temporary files may show a secret, so they are deleted at once.
     """
     if platform == "darwin":
         return _found(_through_files(("screencapture", "-x"), _MAC_MONITORS))
@@ -43,7 +42,7 @@ def grab(environment: Mapping[str, str] = os.environ, platform: str = sys.platfo
     except ImportError:
         raise _missing() from None
     try:
-        # On Windows the option is what includes the other monitors; X11 has one screen for all.
+        # On Windows this option includes the other monitors. X11 has one screen for all.
         return [ImageGrab.grab(all_screens=True)]
     except (OSError, ValueError, subprocess.SubprocessError):
         raise _unreadable() from None
@@ -70,7 +69,7 @@ def clipboard(platform: str = sys.platform) -> Image | str | None:
 
 
 def _clipboard_text(platform: str) -> str | None:
-    """By the first program that is there and has a text."""
+    """The text from the first available program that has one."""
     for program in _CLIPBOARD_PROGRAMS.get(platform, _CLIPBOARD_PROGRAMS["linux"]):
         if shutil.which(program[0]):
             text = _output(program)
@@ -109,7 +108,7 @@ def _by_program() -> list[Image]:
 
 
 def _through_files(program: tuple[str, ...], count: int) -> list[bytes]:
-    """What a program writes that knows files only: in a folder of ours alone, and gone when this returns."""
+    """The output of a program that only writes files. It uses a private folder, which is deleted."""
     with tempfile.TemporaryDirectory(prefix="totpkey-") as folder:
         paths = [Path(folder) / f"screen{number}.png" for number in range(count)]
         _output((*program, *map(str, paths)))
@@ -117,7 +116,7 @@ def _through_files(program: tuple[str, ...], count: int) -> list[bytes]:
 
 
 def _output(program: tuple[str, ...]) -> bytes:
-    """What a program writes to standard output; nothing if it fails."""
+    """A program's standard output; empty if it fails."""
     try:
         done = subprocess.run(  # noqa: S603 - one of ours above
             program, capture_output=True, timeout=_TIMEOUT, check=True

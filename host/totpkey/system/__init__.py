@@ -1,1 +1,1 @@
-"""What differs between Windows, macOS and Linux: standard streams, files, folders."""
+"""Differences between Windows, macOS and Linux: standard streams, files, folders."""

@@ -1,4 +1,4 @@
-"""Where the system wants programs to keep what is theirs."""
+"""The system's folders for programs' files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def cache() -> Path:
-    """For what can be had again.
+    """The folder for cached files.
 
     `~/.cache/totpkey`, `~/Library/Caches/totpkey` or `%LOCALAPPDATA%\\totpkey\\Cache`.
     """

@@ -1,4 +1,4 @@
-"""Standard input, output and error in UTF-8, wherever they lead."""
+"""Sets standard input, output and error to UTF-8."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 
 def use_utf8() -> None:
-    """Make pipes and files carry UTF-8, in both directions, and no terminal fail for a character.
+    """Use UTF-8 for pipes and files, and keep terminals from failing on a character.
 
-    Python takes the encoding of the system's settings: on Windows the ANSI code page (cp1252, cp936), which
-    lacks most names in other scripts. A terminal keeps its encoding, since it alone knows what it shows.
+    Python uses the system's encoding, on Windows the ANSI code page (cp1252, cp936), which lacks most other
+    scripts. A terminal keeps its encoding, which only the terminal knows.
     """
     for stream in (sys.stdout, sys.stderr):
-        # What an encoding lacks, and half of a pair of surrogates in UTF-8, comes out as a question mark.
+        # Characters that cannot be encoded, and lone surrogates, become question marks.
         _reconfigure(stream, "replace")
     _reconfigure(sys.stdin, "strict")
 
 
 def _reconfigure(stream: Any, errors: str) -> None:
-    """A program may be started without a stream, which is None then."""
+    """Reconfigure a stream. It is None if the program was started without it."""
     if not isinstance(stream, io.TextIOWrapper):
         return
     if stream.isatty():

@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all, and one that its owner alone may read."""
+"""Writes files atomically, and files that only their owner can read."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 
 def write(path: Path, content: bytes, private: bool = False) -> None:
-    """Make `content` that of `path`. Whoever reads it, even after a power cut, sees the old file or the new.
+    """Replace the content of `path`. Readers see the old or the new file, even after a power cut.
 
-    With `private` nobody but its owner may read it, from its first byte on. File systems without rights (FAT,
-    as on most sticks) have no owners. Raises OSError.
+    With `private`, only its owner can read it, from the first byte on, except on file systems without
+    permissions (FAT, as on most sticks). Raises OSError.
     """
-    # Not of the file's name, which may be as long as a name can be.
+    # Independent of the file's name, which may have the maximum length.
     partial = path.with_name(f".totpkey-{os.urandom(4).hex()}.partial")
     try:
         with os.fdopen(_create(partial, private), "wb") as file:
@@ -39,10 +39,10 @@ def _create(path: Path, private: bool) -> int:
 
 
 def _keep_name(folder: Path) -> None:
-    """Bring the folder to the disk, which holds the file's name. Windows does that by itself."""
+    """Flush the folder, which holds the file's name, to disk. Windows does that by itself."""
     if sys.platform == "win32":
         return
-    # Some file systems do not know how.
+    # Some file systems do not support it.
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

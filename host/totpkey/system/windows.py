@@ -1,4 +1,4 @@
-"""What Python has no words for on Windows: a file that its owner alone may read. Imported there alone.
+"""Creates a file on Windows that only its owner can read. Imported only there.
 
 See https://learn.microsoft.com/windows/win32/secauthz/security-descriptor-string-format.
 """
@@ -62,8 +62,8 @@ class _SecurityAttributes(ctypes.Structure):
 
 
 def create_private(path: Path) -> int:
-    """A descriptor of a new file, open for writing, that its owner alone may read. Raises OSError."""
-    # Protected from what the folder hands down: full access for one user, and none for all others.
+    """A descriptor of a new file, open for writing, that only its owner can read. Raises OSError."""
+    # No inherited permissions: full access for one user, none for all others.
     words = f"D:P(A;;FA;;;{_user()})"
     descriptor = ctypes.c_void_p()
     _require(
@@ -83,7 +83,7 @@ def create_private(path: Path) -> int:
 
 
 def _user() -> str:
-    """The security identifier of who runs this, as a string."""
+    """The current user's security identifier, as a string."""
     token = wintypes.HANDLE()
     _require(_advapi32.OpenProcessToken(_kernel32.GetCurrentProcess(), _TOKEN_QUERY, ctypes.byref(token)))
     try:
@@ -93,7 +93,7 @@ def _user() -> str:
         _require(_advapi32.GetTokenInformation(token, _TOKEN_USER, held, size, ctypes.byref(size)))
     finally:
         _kernel32.CloseHandle(token)
-    # A TOKEN_USER begins with a pointer to the identifier, which lies in the same memory.
+    # A TOKEN_USER begins with a pointer to the identifier, which is in the same memory.
     identifier = ctypes.c_void_p.from_buffer(held)
     words = ctypes.c_void_p()
     _require(_advapi32.ConvertSidToStringSidW(identifier, ctypes.byref(words)))

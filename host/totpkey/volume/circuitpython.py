@@ -1,4 +1,4 @@
-"""What a CircuitPython image says of itself: its board and its version."""
+"""Reads the board and the version from a CircuitPython image."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from totpkey_protocol.boards import BOARDS
 
 #: The first CircuitPython with SHA-1 and SHA-256 of its own.
 LEAST = (10, 1)
-#: The newest whose format of compiled modules is that of ours.
+#: The newest with the same format of compiled modules as ours.
 MOST_MAJOR = 10
-#: In words, which versions those are.
+#: These versions in words.
 FITTING = f"CircuitPython {LEAST[0]}.{LEAST[1]} or a later {MOST_MAJOR}.x"
 _BANNER = re.compile(rb"Adafruit CircuitPython (\d+)\.(\d+)\.(\d+)[ -~]*")
-#: What picotool shows.
+#: picotool shows it as well.
 _BOARD_ATTRIBUTE = re.compile(rb"BOARD=([a-z0-9_]+)\x00")
 
 
@@ -40,9 +40,9 @@ def version_of(content: bytes | bytearray) -> tuple[int, int, int] | None:
 
 
 def boot_output(content: bytes, board: str, uid: str) -> bytes | None:
-    """The boot_out.txt that this CircuitPython writes on the chip of that id; None if it is none we know.
+    """The boot_out.txt that this CircuitPython writes on the chip of that id; None if it is unknown.
 
-    Where it lies on the drive already, nothing is written: main.c compares before it writes.
+    CircuitPython writes nothing if the drive already has it: main.c compares first.
     """
     found = _BANNER.search(content)
     if not found:

@@ -1,4 +1,4 @@
-"""The CIRCUITPY volume: an image of a set of files, laid out as CircuitPython formats it."""
+"""Builds an image of the CIRCUITPY volume from files, laid out as CircuitPython formats it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from totpkey.volume.fat_format import (
     long_name_parts,
 )
 
-#: What the flash erases at once.
+#: The unit of erasing flash.
 FLASH_SECTOR = flash_map.SECTOR
 
 
@@ -42,9 +42,9 @@ class _Node:
     name: str
     content: bytes = b""
     children: dict[str, _Node] | None = None
-    #: Shares no flash sector with anything else.
+    #: Whether it shares no flash sector with anything else.
     alone: bool = False
-    #: A folder whose content is that of a file.
+    #: Whether it is a folder whose content is that of a file.
     in_file: bool = False
     cluster: int = 0
     parent_cluster: int = 0
@@ -52,7 +52,7 @@ class _Node:
     def length(self) -> int:
         if self.children is None:
             return len(self.content)
-        # Itself, its parent, and at the end one of zeros: in a slot the chain goes on behind the directory.
+        # Itself, its parent, and a final entry of zeros, since a slot's chain continues after the directory.
         return ENTRY.size * (
             3 + sum(len(long_name_parts(child.name)) + 1 for child in self.children.values())
         )
@@ -60,10 +60,10 @@ class _Node:
 
 @dataclass(frozen=True)
 class Slot:
-    """A folder in the root whose whole tree lies in the clusters of one preallocated file.
+    """A folder in the root whose whole tree is in the clusters of one preallocated file.
 
-    Whoever overwrites `file` in place replaces `folder` with all that is in it, and touches neither the FAT
-    nor any other directory.
+    Overwriting `file` in place replaces `folder` and everything in it, without touching the FAT or any other
+    directory.
     """
 
     folder: str
@@ -73,9 +73,9 @@ class Slot:
 
 
 def folder(path: Path) -> dict[str, bytes]:
-    """The files below `path`, by their path with forward slashes.
+    """The files below `path`, by path with forward slashes.
 
-    Without what Python has compiled there: pip does that to the drive's files when it installs the command.
+    Leaves out Python's compiled files, which pip creates when it installs the command.
     """
     files = sorted(file for file in path.rglob("*") if file.is_file() and file.parent.name != "__pycache__")
     return {file.relative_to(path).as_posix(): file.read_bytes() for file in files}
@@ -86,9 +86,9 @@ def build(
 ) -> bytes:
     """A volume of `size` bytes holding `files` and `slots`, each file contiguous.
 
-    Files named in `alone`, those of slots, and the directories they lie in, share no 4 KB flash sector with
-    anything else: power may fail while one is rewritten, and only it is hurt. They come first, so that their
-    places follow from their sizes alone. Raises VolumeFull.
+    Files in `alone`, those of slots, and their directories share no 4 KB flash sector with anything else, so
+    a power cut while one is rewritten damages only that one. They come first, so that their places depend
+    only on their sizes. Raises VolumeFull.
     """
     preallocated = {slot.file: bytes(slot.size) for slot in slots}
     root = _tree({**files, **preallocated}, {*alone, *preallocated})
@@ -96,7 +96,7 @@ def build(
 
 
 def slot_content(slot: Slot, geometry: Geometry, cluster: int) -> bytes:
-    """What the file of `slot`, beginning at `cluster`, is to hold: whole flash sectors. Raises VolumeFull."""
+    """The content of the file of `slot` at `cluster`, in whole flash sectors. Raises VolumeFull."""
     return _Builder(geometry, next_cluster=cluster).slot(slot)
 
 
@@ -142,7 +142,7 @@ class _Builder:
             file = _find(root, slot.file)
             file.content = slot_content(slot, geometry, file.cluster).ljust(slot.size, b"\x00")
             folder = _Node(slot.folder, children={}, in_file=True, cluster=file.cluster)
-            # First in the root: each module that is looked for is looked for by way of it.
+            # First in the root, because every search for a module passes it.
             root.children = {slot.folder: folder, **_children(root)}
         label = ENTRY.pack(LABEL, VOLUME, 0, 0, 0, 0, 0, 0, 0, DATE, 0, 0)
         listing = label + self._listing(root)
@@ -155,7 +155,7 @@ class _Builder:
         return bytes(image)
 
     def slot(self, slot: Slot) -> bytes:
-        """The tree of a slot, laid out from the next cluster on."""
+        """Lay out the tree of a slot, from the next cluster on."""
         geometry, start = self.geometry, self.geometry.offset(self.next_cluster)
         tree = _tree(slot.files, ())
         tree.name = slot.folder
@@ -169,7 +169,7 @@ class _Builder:
         return bytes(image[start : start + -(-used // FLASH_SECTOR) * FLASH_SECTOR])
 
     def _allocate(self, node: _Node) -> None:
-        """Give clusters to everything below `node`, files of a folder right behind it."""
+        """Allocate clusters for everything below `node`, a folder's files directly after it."""
         for child in sorted(_children(node).values(), key=lambda child: not child.alone):
             child.parent_cluster = node.cluster
             self._place(child)
@@ -193,9 +193,9 @@ class _Builder:
             self._skip_to_flash_sector()
 
     def _skip_to_flash_sector(self) -> None:
-        """Go to the first cluster that shares no flash sector with the clusters given out.
+        """Go to the first cluster that shares no flash sector with allocated ones.
 
-        Those between are marked bad, so that no new file gets them.
+        Marks those between as bad, so that no new file gets them.
         """
         end = self.geometry.offset(self.next_cluster)
         boundary = -(-end // FLASH_SECTOR) * FLASH_SECTOR

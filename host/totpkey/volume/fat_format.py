@@ -1,4 +1,4 @@
-"""The rules of FAT12 and FAT16: where things are on a volume, its table of clusters, directory entries.
+"""The formats of FAT12 and FAT16: the volume's layout, the cluster table, directory entries.
 
 Structures: Microsoft, FAT: General Overview of On-Disk Format, version 1.03. Geometry: what `f_mkfs` of
 oofatfs chooses for CircuitPython's block device, with one FAT and 512 root entries.
@@ -19,20 +19,20 @@ _FAT12_MOST_CLUSTERS = 4085
 _VOLUME_ID = int.from_bytes(b"totp")
 _READ_ONLY, _HIDDEN, _SYSTEM, VOLUME, DIRECTORY, ARCHIVE = 1, 2, 4, 8, 16, 32
 LONG_NAME = _READ_ONLY | _HIDDEN | _SYSTEM | VOLUME
-#: 2026-01-01, so that equal files make equal images.
+#: 2026-01-01: a constant date, so that equal files give equal images.
 DATE = (2026 - 1980) << 9 | 1 << 5 | 1
 #: FAT entries: a bad cluster, the last of a chain. FAT12 has their lower 12 bits.
 BAD, LAST = 0xFFF7, 0xFFFF
-#: Bits of an 8.3 entry that say that base and extension are shown in lower case.
+#: Flags of an 8.3 entry: base and extension are in lower case.
 LOWER_BASE, LOWER_EXTENSION = 0x08, 0x10
-#: First byte of an entry that is free again.
+#: First byte of a deleted entry.
 DELETED = 0xE5
 _LONG_CHARACTERS = 13
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """Where things lie on a volume of `sectors`, in sectors of 512 bytes."""
+    """The layout of a volume of `sectors` sectors of 512 bytes."""
 
     sectors: int
     cluster_sectors: int
@@ -70,14 +70,14 @@ class Geometry:
         """Where `cluster` starts, in bytes."""
         return self.data * SECTOR + (cluster - 2) * self.cluster_size
 
-    # The table of clusters: for each the next of its chain, in 16 bits, or in 12, so that two share 3 bytes.
+    # The table has each cluster's successor in 16 bits, or in 12, so that two share 3 bytes.
 
     def link_offset(self, cluster: int) -> int:
-        """Where in the table the two bytes with the entry of `cluster` begin."""
+        """The offset in the table of the two bytes with the entry of `cluster`."""
         return 2 * cluster if self.fat16 else cluster + cluster // 2
 
     def link(self, pair: int, cluster: int) -> int:
-        """The entry of `cluster`, from those two bytes as a little-endian number."""
+        """The entry of `cluster` in those two bytes, given as a little-endian number."""
         if self.fat16:
             return pair
         return pair >> 4 if cluster & 1 else pair & 0xFFF
@@ -90,7 +90,7 @@ class Geometry:
 
 
 def boot_sector(geometry: Geometry) -> bytes:
-    """The first sector, which says how the volume is laid out."""
+    """The first sector, which describes the volume's layout."""
     system = b"FAT16   " if geometry.fat16 else b"FAT     "
     sizes = (SECTOR, geometry.cluster_sectors, RESERVED, 1, ROOT_ENTRIES, geometry.sectors)
     tracks_heads_hidden_large, drive_to_signature = (63, 255, 1, 0), (0x80, 0, 0x29)
@@ -107,13 +107,13 @@ def short_entry(name: bytes, attributes: int, cluster: int = 0, size: int = 0, c
 
 
 def dot_entries(cluster: int, parent: int) -> bytes:
-    """What every directory but the root begins with: the entries of itself and of its parent."""
+    """The first entries of every directory except the root: itself and its parent."""
     dot = short_entry(b".          ", DIRECTORY, cluster)
     return dot + short_entry(b"..         ", DIRECTORY, parent)
 
 
 def entries(name: str, number: int, attributes: int, cluster: int = 0, size: int = 0) -> bytes:
-    """Long-name entries and the short entry, whose name is only a number: long names are what people see."""
+    """Long-name entries, and the short entry, whose name is just a number because people see the long one."""
     short = f"F{number:06}~".encode() + b"   "
     checksum = short_name_checksum(short)
     parts = long_name_parts(name)
@@ -139,7 +139,7 @@ def _long_entry(part: bytes, order: int, checksum: int) -> bytes:
 
 
 def short_name_checksum(name: bytes) -> int:
-    """What ties long-name entries to the short entry behind them."""
+    """The checksum that connects long-name entries to the short entry after them."""
     total = 0
     for value in name:
         total = ((total & 1) << 7) + (total >> 1) + value & 0xFF

@@ -1,4 +1,4 @@
-"""Files out of a FAT12 or FAT16 volume, as `fat` or CircuitPython wrote it, or as a power cut left it."""
+"""Reads files from a FAT12 or FAT16 volume of `fat` or CircuitPython, also after a power cut."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from totpkey.volume.fat_format import (
 
 @dataclass(frozen=True)
 class Record:
-    """What a directory says of one file or directory, and from which to which of its 32-byte slots."""
+    """One file or directory in a directory, and the range of its 32-byte slots."""
 
     name: str
     attributes: int
@@ -61,7 +61,7 @@ def _named(listing: bytes, name: str) -> int:
 
 
 def records(listing: bytes) -> Iterator[Record]:
-    """The files and directories in the bytes of a directory, its own "." and ".." left out."""
+    """The files and directories in a directory's bytes, without "." and ".."."""
     long_name, checksum, first = b"", 0, 0
     for slot in range(len(listing) // ENTRY.size):
         raw = listing[slot * ENTRY.size : (slot + 1) * ENTRY.size]
@@ -116,6 +116,6 @@ def _chain(image: bytes, geometry: Geometry, cluster: int, size: int) -> bytes:
 
 
 def next_cluster(image: bytes, geometry: Geometry, cluster: int) -> int:
-    """What the FAT says of `cluster`: the next of its chain, 0 if free, above the last cluster otherwise."""
+    """The FAT's entry for `cluster`: its successor, 0 if free, otherwise above the last cluster."""
     at = RESERVED * SECTOR + geometry.link_offset(cluster)
     return geometry.link(int.from_bytes(image[at : at + 2], "little"), cluster)

@@ -1,7 +1,7 @@
-"""How a key's drive is laid out: two slots for the firmware and the vault have flash sectors of their own.
+"""The layout of a key's drive: two firmware slots and the vault have their own flash sectors.
 
-The folder that `make drive` writes is what a slot and the root are filled from. `source` stays behind: nobody
-can read the drive of a key, and it would take the room of an update.
+A slot and the root get the files of the folder that `make drive` writes, except `source`: nobody can read the
+drive of a key, and updates need the room.
 """
 
 from __future__ import annotations
@@ -23,38 +23,46 @@ _SEALS_SIZE = len(slots.SLOTS) * slots.STRIDE
 
 
 def on_a_key(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Those of the drive folder's files that go onto a key."""
+    """The drive folder's files that go onto a key."""
     return {path: content for path, content in files.items() if not path.startswith(_SOURCES)}
 
 
 def firmware(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Those that an update replaces, by their path below a slot's folder."""
+    """The files that an update replaces, by their path below a slot's folder."""
     return {path.removeprefix(_FIRST): content for path, content in files.items() if path.startswith(_FIRST)}
 
 
-def volume(files: Mapping[str, bytes], board: str) -> bytes:
-    """The volume of a new key: its firmware in the first slot, the second one empty. Raises VolumeFull."""
+def volume(files: Mapping[str, bytes], board: str, in_both: bool = False) -> bytes:
+    """The volume of a new key: its firmware in the first slot, the second one empty. Raises VolumeFull.
+
+    With `in_both` the second one holds it, too, as after an update.
+    """
     around = {path: content for path, content in on_a_key(files).items() if not path.startswith(_FIRST)}
     content = slot_content(files, board, slots.SLOTS[0][0])
     around[slots.SEALS] = seal(1, content).ljust(_SEALS_SIZE, b"\xff")
-    both = [_slot(0, firmware(files)), _slot(1, {})]
+    both = [_slot(0, firmware(files)), _slot(1, firmware(files) if in_both else {})]
     return fat.build(around, _size(board), (*storage.FILES, slots.SEALS), both)
 
 
 def slot_content(files: Mapping[str, bytes], board: str, name: str) -> bytes:
-    """What slot `name` of a key of that board is to hold: whole pages. Raises VolumeFull."""
+    """The content of slot `name` on a key of that board, in whole pages. Raises VolumeFull."""
     geometry = fat_format.Geometry.of(_size(board))
     return fat.slot_content(_slot(slots.number(name), firmware(files)), geometry, _first_cluster(board, name))
 
 
 def seal(sequence: int, content: bytes) -> bytes:
-    """The page that makes a slot with that content the one to start."""
+    """The page that makes the slot with that content the active one."""
     fields = struct.pack(slots.SEAL, slots.MAGIC, sequence, len(content), hashlib.sha256(content).digest())
     return (fields + crc32(fields).to_bytes(4, "little")).ljust(slots.PAGE, b"\xff")
 
 
+def empty_slot(board: str, name: str) -> bytes:
+    """What slot `name` of a new key of that board holds before its first update."""
+    return slot_content({}, board, name)
+
+
 def vault_range(board: str) -> tuple[int, int]:
-    """From where to where in flash the vault lies, in whole sectors that hold nothing else."""
+    """The vault's range in flash: whole sectors that hold nothing else."""
     geometry = fat_format.Geometry.of(_size(board))
     start = DRIVE_START + geometry.offset(fat_reader.first_cluster(_empty(board), storage.FILES[0]))
     return start // SECTOR * SECTOR, -(-(start + storage.SIZE) // SECTOR) * SECTOR
@@ -70,7 +78,7 @@ def _slot(number: int, contents: Mapping[str, bytes]) -> Slot:
 
 
 def _first_cluster(board: str, name: str) -> int:
-    """Where a slot begins: it follows from sizes alone, so an empty drive tells."""
+    """The first cluster of a slot. It depends only on sizes, so it is found on an empty drive."""
     return fat_reader.first_cluster(_empty(board), slots.SLOTS[slots.number(name)][2])
 
 

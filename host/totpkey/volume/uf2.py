@@ -1,4 +1,4 @@
-"""UF2 files into flash content, and back (https://github.com/microsoft/uf2)."""
+"""Converts between UF2 files and flash content (https://github.com/microsoft/uf2)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ _PAYLOAD_MAX = 476
 
 
 class BadUf2(ValueError):
-    """The file is not a UF2 image for the RP2040; the message says what is wrong and where."""
+    """The file is not a UF2 image for the RP2040. The message says what is wrong and where."""
 
 
 def flash_content(data: bytes, size: int) -> bytearray:
-    """What a flash of `size` bytes holds after the image `data` was copied to it: 0xFF where it says nothing.
+    """The content of a flash of `size` bytes after copying the image `data`, 0xFF where the image has
+    nothing.
 
     Raises BadUf2.
     """
@@ -40,7 +41,7 @@ def flash_content(data: bytes, size: int) -> bytearray:
 
 
 def covered(data: bytes) -> int:
-    """The end of what the image `data` says of flash, from its start. `flash_content` has checked it."""
+    """How many bytes of flash the image `data` covers, from the start. `flash_content` has checked it."""
     blocks = [data[at : at + BLOCK] for at in range(0, len(data), BLOCK)]
     headers = [_HEADER.unpack_from(block) for block in blocks]
     ends = (header[3] - FLASH_BASE + header[4] for header in headers if not header[2] & _NOT_MAIN_FLASH)
@@ -48,7 +49,7 @@ def covered(data: bytes) -> int:
 
 
 def encode(content: Mapping[int, bytes]) -> bytes:
-    """A UF2 image that writes the pieces of `content`, by their offset in flash, in whole sectors.
+    """A UF2 image that writes `content`, whole sectors by their offset in flash.
 
     The boot ROM erases a sector when the first of 16 blocks comes whose numbers differ in their lowest four
     bits only (`_write_uf2_page` of its virtual_disk.c), so each sector has a group of its own. It starts
@@ -74,7 +75,7 @@ def _block(offset: int, page: bytes, number: int, total: int) -> bytes:
 
 
 def _place(flash: bytearray, block: bytes, number: int, total: int) -> int:
-    """Put one block into flash; gives its own number, since they may come in any order."""
+    """Put one block into flash. Returns its number, since blocks may come in any order."""
     first, second, flags, address, length, index, count, family = _HEADER.unpack_from(block)
     if (first, second) != _MAGIC or block[-4:] != _END_MAGIC.to_bytes(4, "little"):
         raise BadUf2(f"Block {number} lacks the magic numbers of UF2. Download the image again.")

@@ -1,4 +1,4 @@
-"""Serving the set-up page, and a WebSocket to a key's serial port behind it: docs/page.md, “The bridge”."""
+"""Serves the set-up page, and a WebSocket to a key's serial port: docs/page.md, “The bridge”."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from totpkey.errors import TotpkeyError
 
-#: The address is the same in every run, so that what a browser allows the page is remembered.
+#: The same address in every run, so that browsers remember the page's permissions.
 HOST, PORT = "127.0.0.1", 47821
 _NAME = "totpkey.html"
 

@@ -1,4 +1,4 @@
-"""Which keys the page may choose from."""
+"""The keys that the page can choose from."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ class FoundKey:
 
 @dataclass(frozen=True)
 class Found:
-    """All of them, and whether there is a key in its everyday face."""
+    """All keys with a serial port, and whether there is a key in its everyday face."""
 
     keys: tuple[FoundKey, ...]
     everyday: bool
 
-    def told(self) -> dict[str, object]:
-        """For a message of the bridge."""
+    def as_message(self) -> dict[str, object]:
+        """The fields of the bridge's message `keys`."""
         return {"keys": [asdict(key) for key in self.keys], "everyday": self.everyday}
 
 
 class Keys(Protocol):
-    """Where keys come from. Any thread may ask."""
+    """A source of keys, for any thread."""
 
     def found(self) -> Found:
-        """Those that are there now."""
+        """The keys that are present now."""
 
     def open(self, key: str) -> Transport:
         """The port of one of them. Raises TransportError."""
 
 
 class RealKeys:
-    """Keys at this computer's ports: those whose id begins with `key`, or what is on `port`, if given."""
+    """Keys at this computer's ports: those whose id begins with `key`, or only that on `port`."""
 
     def __init__(
         self,
@@ -90,5 +90,5 @@ def _real(port: KeyPort) -> FoundKey:
 
 
 def no_such_key() -> errors.PortMissing:
-    """For `Keys.open` to raise."""
+    """The error that `Keys.open` raises."""
     return errors.PortMissing("There is no such key now.", "Plug it in and hold its button for 3 s.")

@@ -1,4 +1,4 @@
-"""Whose program is at the other end of a connection within this computer."""
+"""Finds the user at the other end of a connection within this computer."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import struct
 import sys
 from pathlib import Path
 
-#: The system's connections (proc_pid_net(5)). A client may come to an IPv4 address by a socket of IPv6.
+#: The system's connections (proc_pid_net(5)). A client may reach an IPv4 address through an IPv6 socket.
 _TABLES = ("tcp", "tcp6")
-#: How an address of IPv4 is written in one of IPv6 (RFC 4291 section 2.5.5.2).
+#: The prefix of an IPv4 address in IPv6 (RFC 4291 section 2.5.5.2).
 _MAPPED = bytes(10) + b"\xff\xff"
 #: Columns of a table.
 _LOCAL, _REMOTE, _UID = 1, 2, 7
 
 
 def of_this_user(connection: socket.socket) -> bool:
-    """Whether the other end is a socket of the user who runs this. Only Linux tells; else it is believed.
+    """Whether the other end's socket belongs to the current user. Only Linux can tell; elsewhere True.
 
-    Who has let go of the socket counts as somebody else: there is nobody to answer.
+    A closed socket counts as another user's, since nobody waits for an answer.
     """
     return sys.platform != "linux" or _owner(connection) == os.geteuid()
 
 
 def _owner(connection: socket.socket) -> int | None:
-    """The user's number; None where the system does not know of the other end."""
+    """The user's id; None if the system does not know the other end."""
     theirs, ours = _spellings(connection.getpeername()), _spellings(connection.getsockname())
     for name in _TABLES:
         try:
@@ -39,7 +39,7 @@ def _owner(connection: socket.socket) -> int | None:
 
 
 def _spellings(address: tuple[str, int]) -> set[str]:
-    """How the tables may write it: by words of 32 bits in the machine's order."""
+    """The address as the tables may write it, in 32-bit words of the machine's byte order."""
     host, port = socket.inet_aton(address[0]), address[1]
     return {f"{_words(packed)}:{port:04X}" for packed in (host, _MAPPED + host)}
 

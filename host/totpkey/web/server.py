@@ -21,20 +21,20 @@ from totpkey.i18n.translation import tr
 from totpkey.web import HOST, PORT
 from totpkey.web.admission import Admission
 from totpkey.web.keys import Keys
+from totpkey.web.page_session import PageSession
 from totpkey.web.peer import of_this_user
-from totpkey.web.visit import Visit
 
 #: Where the WebSocket is.
 SERIAL = "/serial"
-#: Close code for a page that comes while another one is there (RFC 6455 section 7.4.2: free for any use).
+#: Close code for a page that connects while another one is connected (private use, RFC 6455 section 7.4.2).
 OCCUPIED = 4001
-#: The longest message that a page may send, in bytes; a frame of the key's protocol has at most 1024.
+#: The longest message from a page, in bytes. A frame of the key's protocol has at most 1024.
 _LONGEST = 1 << 16
-#: How long a page that is loaded again may take to let go of its former connection, in seconds.
+#: How long a reloaded page may take to close its former connection, in seconds.
 _CHANGE_OVER = 1.0
-#: How long a connection may take to say what it wants, in seconds. Browsers open some in advance.
+#: How long a connection may take to send its request, in seconds. Browsers open some in advance.
 _PATIENCE = 3.0
-#: What the page itself cannot say of itself: the rest of its policy is in the page.
+#: Headers for policies that the page cannot declare itself.
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": "frame-ancestors 'none'",
@@ -52,28 +52,29 @@ class AddressTaken(TotpkeyError):
 
 
 class StartedTwice(TotpkeyError):
-    """The address that a browser was started with has led two to the page, or to a refusal."""
+    """The browser's start address was used twice."""
 
     def __init__(self) -> None:
         super().__init__(
             tr(
-                "The address that the browser was started with has come a second time, and leads in only"
-                " once: whoever came first may be another user of this computer, and may have talked to the"
+                "The address that the browser was started with was opened twice, and works only once:"
+                " whoever came first may be another user of this computer, and may have talked to the"
                 " key."
             ),
             tr(
-                "It was ended. If it was not you twice, see what the key has with `totpkey list` and `totpkey"
-                " time log`. Then run `totpkey web --no-browser`, and open its address in a browser yourself."
+                "The page was closed. If it was not you both times, look at what the key has with"
+                " `totpkey list` and `totpkey time log`. Then run `totpkey web --no-browser`, and open"
+                " its address in a browser yourself."
             ),
         )
 
 
 class PageServer:
-    """Serves what `read_page` gives, and `keys` to whoever has the token, while it is entered.
+    """A context manager that serves the page of `read_page`, and `keys` to holders of the token.
 
-    `port` 0 is any free one; a `listener` is taken as it is. `on_stranger` is told when the start address was
-    refused to another user, `on_second` when it was used twice: nobody is served any more then. Raises
-    AddressTaken when it is made.
+    `port` 0 means any free one; `listener` replaces it. `on_stranger` is called when another user was refused
+    the start address, `on_second` when the address was used twice, after which nobody is served. Its creation
+    raises AddressTaken.
     """
 
     def __init__(
@@ -95,7 +96,7 @@ class PageServer:
             sock=listener or _listen(port),
             process_request=self._answer,
             select_subprotocol=lambda _connection, _offered: Subprotocol(self.admission.subprotocol),
-            # What is carried may be secret: it is neither logged nor compressed.
+            # Messages may be secret, so they are neither logged nor compressed.
             logger=_silent(),
             compression=None,
             server_header=None,
@@ -108,12 +109,12 @@ class PageServer:
 
     @property
     def address(self) -> str:
-        """Where the page is; whoever has it may talk to the key."""
+        """The page's address. It grants access to the key."""
         return self.admission.address
 
     @property
     def start_address(self) -> str:
-        """Leads to `address` once, and only this user: others may see what a browser is started with."""
+        """Leads only this user to `address`, and once: others may see a browser's arguments."""
         return f"http://{HOST}:{self.admission.port}{self.admission.start_path}"
 
     def __enter__(self) -> Self:
@@ -127,10 +128,10 @@ class PageServer:
         self._server.shutdown()
         self._thread.join()
 
-    # Before a WebSocket there is
+    # Before the handshake
 
     def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
-        """What to answer; None lets the handshake go on."""
+        """The response, or None to continue with the handshake."""
         headers = request.headers
         if not self.admission.is_ours(headers.get_all("Host")):
             return _plain(http.HTTPStatus.FORBIDDEN)
@@ -151,7 +152,7 @@ class PageServer:
             return _plain(http.HTTPStatus.FORBIDDEN)
         if self.admission.use_ticket():
             return _plain(http.HTTPStatus.SEE_OTHER, Location=self.admission.address)
-        # In a thread of its own, since it waits for all that serve somebody: for this one, too.
+        # In another thread, since shutdown waits for all connections, including this one.
         threading.Thread(target=self._server.shutdown, name="end of the page server").start()
         self._on_second()
         return _plain(http.HTTPStatus.NOT_FOUND)
@@ -163,7 +164,7 @@ class PageServer:
             connection.close(OCCUPIED, "another page is open")
             return
         try:
-            Visit(connection, self._keys).run()
+            PageSession(connection, self._keys).run()
         finally:
             self._occupied.release()
 

@@ -14,12 +14,12 @@ _ADDRESS_CLOCKS = 8
 
 
 class BitBangedBus:
-    """Pull-ups on both lines, and chips that acknowledge their address. Data are not for this: see `i2c`."""
+    """Pull-ups on both lines, and chips that acknowledge their address. `i2c` carries data."""
 
     def __init__(self, scl: GPIOPin, sda: GPIOPin, addresses: Collection[int]) -> None:
         self._scl, self._sda = scl, sda
         self._addresses = addresses
-        #: Bits of the address byte so far, below a leading 1; 0 while none is awaited.
+        #: The address bits received so far, below a leading 1. 0 while no address is expected.
         self._shifted = 0
         for line in (scl, sda):
             line.set_input_value(True)
@@ -46,10 +46,10 @@ class BitBangedBus:
 
 
 def _moved(value: GPIOPinState, last: GPIOPinState) -> bool:
-    """Whether the level changed, not only the way a high one is held."""
+    """Whether the level changed, and not only between driven high and pulled up."""
     return (value == GPIOPinState.LOW) != (last == GPIOPinState.LOW)
 
 
 def _is_low(line: GPIOPin) -> bool:
-    """Whether the chip pulls the line down; the lines are open drain."""
+    """Whether the chip pulls the open-drain line down."""
     return bool(line.value == GPIOPinState.LOW)

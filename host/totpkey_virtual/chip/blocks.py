@@ -15,7 +15,7 @@ from totpkey_virtual.chip.native_core import CoreState
 
 
 class Timer(BasePeripheral):
-    """TIMER, section 4.6: alarms in whole microseconds, so that none is early. The count is read in C."""
+    """TIMER, section 4.6. Alarms fire on whole microseconds, never early. The C core reads the count."""
 
     _ALARM0, _ALARM3, _ARMED, _INTR, _INTE, _INTF, _INTS = 0x10, 0x1C, 0x20, 0x34, 0x38, 0x3C, 0x40
     _LINES = (IRQ.TIMER_0, IRQ.TIMER_1, IRQ.TIMER_2, IRQ.TIMER_3)
@@ -60,7 +60,7 @@ class Timer(BasePeripheral):
         self._update()
 
     def _arm(self, number: int, target: int) -> None:
-        """Fire when the low word of the count is `target`."""
+        """Fire when the count's low word reaches `target`."""
         elapsed = self._state.cycles - self._state.timer_epoch
         now = elapsed // CYCLES_PER_US
         wait = (now + (target - now) % 2**32) * CYCLES_PER_US - elapsed
@@ -86,7 +86,7 @@ class Resets(BasePeripheral):
     _RESET, _WDSEL, _DONE, _ALL = 0x0, 0x4, 0x8, 0x1FFFFFF
 
     def __init__(self, chip: RP2040, targets: dict[int, Callable[[], None]]) -> None:
-        """`targets`: for a bit number of the RESET register, what resets that block."""
+        """`targets`: the function that resets the block of each bit in the RESET register."""
         super().__init__(chip, "RESETS")
         self._targets = targets
         self._held = 0

@@ -1,4 +1,4 @@
-"""Device time: the processor's cycles, and alarms that the processor stops for."""
+"""Device time, counted in processor cycles, and alarms at which the processor stops."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import count
 
 from totpkey_virtual.chip.native_core import NEVER, CoreState
 
-#: CircuitPython runs the RP2040 at 125 MHz. The first microseconds after power-on are slower, but not here.
+#: CircuitPython runs the RP2040 at 125 MHz. Real silicon is slower in the first microseconds after power-on.
 CYCLES_PER_US = 125
 NANOS_PER_CYCLE = 8
 
@@ -19,16 +19,16 @@ class DeviceAlarm:
     def __init__(self, clock: DeviceClock, callback: Callable[[], None]) -> None:
         self._clock = clock
         self.callback = callback
-        #: Ticket of the entry in the clock's queue that counts; None while not scheduled.
+        #: Ticket of its valid entry in the clock's queue; None while not scheduled.
         self.ticket: int | None = None
-        #: The moment in ns that it was last set for.
+        #: The time it was last set for, in ns.
         self.due = 0
 
     def schedule(self, delta_nanos: float) -> None:
         self._set(self._clock.nanos + max(int(delta_nanos), 0))
 
     def repeat(self, period_nanos: int) -> None:
-        """Set it a period after the moment it was last set for, so that late firing does not add up."""
+        """Schedule it one period after its last due time, so that delays do not add up."""
         self._set(self.due + period_nanos)
 
     def _set(self, due: int) -> None:
@@ -40,17 +40,17 @@ class DeviceAlarm:
 
 
 class DeviceClock:
-    """rp2040py's `IClock` on the cycle counter. Alarms due at one moment fire in the order they were set."""
+    """rp2040py's `IClock` on the cycle counter. Alarms for one moment fire in the order they were set."""
 
     def __init__(self) -> None:
-        # The peripherals want a clock before the processor that carries it is there.
+        # The peripherals need a clock before the processor that counts it exists.
         self._state = CoreState()
         self._queue: list[tuple[int, int, DeviceAlarm]] = []
         self._tickets = count()
         self._limit = NEVER
 
     def follow(self, state: CoreState) -> None:
-        """Take the time from `state`."""
+        """Use the time in `state`."""
         self._state = state
 
     @property
@@ -61,7 +61,7 @@ class DeviceClock:
         return DeviceAlarm(self, callback)
 
     def enqueue(self, alarm: DeviceAlarm) -> int:
-        """Fire `alarm` when it is due; the ticket of its entry."""
+        """Schedule `alarm`. Returns its ticket."""
         ticket = next(self._tickets)
         heapq.heappush(self._queue, (alarm.due, ticket, alarm))
         self._aim()
@@ -73,7 +73,7 @@ class DeviceClock:
         self._aim()
 
     def fire_due(self) -> None:
-        """Call every alarm whose moment has come, and aim the processor at the next."""
+        """Fire all alarms that are due, and set the processor's deadline to the next."""
         while self._queue and self._queue[0][0] <= self.nanos:
             _, ticket, alarm = heapq.heappop(self._queue)
             if alarm.ticket == ticket:
@@ -82,7 +82,7 @@ class DeviceClock:
         self._aim()
 
     def pass_time(self, until_nanos: int) -> None:
-        """Let time go by with the processor standing still, as while flash is busy. Alarms fire."""
+        """Let time pass while the processor is stalled, as when flash is busy. Alarms fire."""
         while self._queue and self._queue[0][0] <= until_nanos:
             self._state.cycles = max(self._state.cycles, -(-self._queue[0][0] // NANOS_PER_CYCLE))
             self.fire_due()

@@ -1,4 +1,4 @@
-"""USB descriptors (USB 2.0 chapter 9) into what the host needs to drive a key."""
+"""Parses USB descriptors (USB 2.0 chapter 9) for the host's drivers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BULK, INTERRUPT = 2, 3
 
 @dataclass(frozen=True)
 class Device:
-    """The device descriptor (section 9.6.1); the last three are numbers of strings."""
+    """The device descriptor (section 9.6.1). The last three fields are string indices."""
 
     packet_size: int
     vendor_id: int
@@ -67,9 +67,9 @@ class InterfaceDescriptor:
 
 
 def interfaces(configuration: bytes) -> list[InterfaceDescriptor]:
-    """The interfaces of a configuration descriptor, alternate settings left out."""
+    """The interfaces of a configuration descriptor, without alternate settings."""
     found: list[InterfaceDescriptor] = []
-    for raw in _split(configuration):
+    for raw in split(configuration):
         if raw[1] == INTERFACE and raw[3] == 0:
             found.append(InterfaceDescriptor(raw[2], *raw[5:9]))
         elif raw[1] == ENDPOINT and found:
@@ -85,7 +85,8 @@ def text(raw: bytes) -> str:
     return raw[2 : raw[0]].decode("utf-16-le") if len(raw) >= 2 else ""
 
 
-def _split(configuration: bytes) -> Iterator[bytes]:
+def split(configuration: bytes) -> Iterator[bytes]:
+    """The descriptors that a configuration descriptor is made of."""
     at = 0
     while at + 2 <= len(configuration) and configuration[at]:
         yield configuration[at : at + configuration[at]]

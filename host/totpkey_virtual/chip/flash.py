@@ -1,7 +1,7 @@
-"""A serial NOR flash chip like Winbond's W25Q16JV: commands, times, and power that fails at any operation.
+"""A serial NOR flash chip like Winbond's W25Q16JV: commands, times, and power cuts at any operation.
 
-CircuitPython reaches it as on the board: the boot ROM's flash functions send these commands through the SSI,
-and code runs from its content through XIP. Section numbers are those of the W25Q16JV datasheet, revision H.
+As on the board, the boot ROM's flash functions send these commands through the SSI, and code runs from flash
+through XIP. Section numbers refer to the W25Q16JV datasheet, revision H.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _WINBOND, _SERIAL_NOR = 0xEF, 0x40
 
 
 class SerialFlash(FlashCells):
-    """The chip on the SPI bus: `select`, `exchange` bytes, `deselect`. `cells` outlive the power."""
+    """The chip on the SPI bus: `select`, `exchange` bytes, `deselect`."""
 
     def __init__(self, cells: bytearray, unique_id: bytes) -> None:
         """`cells`: the whole content, a power of two in size. `unique_id`: 8 bytes."""
@@ -30,7 +30,7 @@ class SerialFlash(FlashCells):
 
     def power_off(self) -> None:
         super().power_off()
-        #: How to let time pass while busy.
+        #: Lets time pass while the chip is busy.
         self.wait_until: Callable[[int], None] = lambda _nanos: None
 
     def power_on(self) -> None:
@@ -43,7 +43,7 @@ class SerialFlash(FlashCells):
         self._sent = bytearray()
 
     def exchange(self, value: int) -> int:
-        """Shift one byte in and the answer out."""
+        """Shift one byte in and one byte out."""
         self._sent.append(value)
         position = len(self._sent) - 1
         if position == 0:
@@ -52,7 +52,7 @@ class SerialFlash(FlashCells):
         return self._answer(self._sent[0], position)
 
     def deselect(self) -> None:
-        """The end of an instruction: erase and program start now."""
+        """End an instruction. Erase and program start now."""
         sent, self._sent = self._sent, bytearray()
         if len(sent) < 4 or not self._write_enabled or not self.powered:
             return
@@ -84,7 +84,7 @@ class SerialFlash(FlashCells):
         return 0xFF
 
     def _status(self) -> int:
-        """Who asks while the chip is busy asks again until it is not: let that time pass at once."""
+        """The status. Firmware polls it while the chip is busy, so let that time pass at once."""
         if self.now() < self._busy_until:
             self.wait_until(self._busy_until)
         return _WRITE_ENABLED if self._write_enabled else 0

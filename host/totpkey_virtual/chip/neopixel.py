@@ -6,7 +6,7 @@ from rp2040py._gpio_pin import GPIOPin, GPIOPinState
 
 from totpkey_virtual.chip.clock import DeviceClock
 
-#: In ns: a high time longer than this is a one; a low time longer than that starts anew.
+#: In ns: a longer high time is a one; a longer low time resets.
 _ONE, _RESET = 500, 50_000
 _BITS = 24
 
@@ -19,7 +19,7 @@ class NeoPixel:
         self._edge = 0
         self._bits = 0
         self._count = 0
-        #: Red, green, blue, as last received whole.
+        #: Red, green and blue of the last complete data.
         self.color = (0, 0, 0)
         pin.add_listener(self._changed)
 

@@ -1,4 +1,4 @@
-"""PIO in device time: rp2040py's state machines, each step at the cycle it is due."""
+"""PIO in device time: steps rp2040py's state machines at the cycles they are due."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from rp2040py.rp2040 import RP2040
 
 from totpkey_virtual.chip.clock import NANOS_PER_CYCLE, DeviceClock
 
-#: rp2040py counts PIO time in 1/256 cycles, since clock dividers have eight fractional bits; a machine that
-#: waits for something is due at the end of time.
+#: rp2040py counts PIO time in 1/256 cycles, since clock dividers have eight fractional bits. A waiting
+#: machine is never due.
 _FRACTIONS = 256
 _FAR = 1 << 60
 
 
 class PlainPio(RPPIO):
-    """rp2040py's block in plain Python: of the compiled one there is no snapshot."""
+    """rp2040py's block in plain Python, because the compiled one cannot be copied into a snapshot."""
 
     def __init__(self, chip: RP2040, name: str, first_irq: int, index: int) -> None:
         super().__init__(chip, name, first_irq, index)
@@ -23,7 +23,7 @@ class PlainPio(RPPIO):
 
 
 class PacedPio:
-    """A block that moves when one of its machines is due and before the processor touches it."""
+    """A block that steps when one of its machines is due, and before the processor accesses it."""
 
     def __init__(self, pio: RPPIO, clock: DeviceClock) -> None:
         self._pio = pio

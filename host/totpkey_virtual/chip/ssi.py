@@ -13,13 +13,13 @@ from totpkey_virtual.chip.flash import SerialFlash
 _SSIENR, _TXFLR, _RXFLR, _SR, _IDR, _VERSION, _DR0, _DR_LAST = 0x08, 0x20, 0x24, 0x28, 0x58, 0x5C, 0x60, 0xEC
 _TX_NOT_FULL, _TX_EMPTY, _RX_NOT_EMPTY = 0x02, 0x04, 0x08
 
-#: GPIO_QSPI_SS_CTRL.OUTOVER (section 2.19.6.2): the boot ROM holds chip select low or high by it.
+#: GPIO_QSPI_SS_CTRL.OUTOVER (section 2.19.6.2), with which the boot ROM holds chip select low or high.
 _SS_CTRL = 0x0C
 _OUTOVER_SHIFT, _FORCED_LOW, _FORCED_HIGH = 8, 2, 3
 
 
 class FlashInterface(BasePeripheral):
-    """SSI in its command mode. Bytes move at once; XIP reads do not come here."""
+    """SSI in command mode. Bytes move at once. XIP reads bypass it."""
 
     def __init__(self, chip: RP2040, flash: SerialFlash) -> None:
         super().__init__(chip, "SSI")
@@ -57,7 +57,7 @@ class FlashInterface(BasePeripheral):
 
     def _send(self, value: int) -> None:
         if self._override == _FORCED_HIGH:
-            self._received.append(0xFF)  # nobody listens: the bus floats high
+            self._received.append(0xFF)  # no chip is selected, so the bus floats high
             return
         self._select(True)
         self._received.append(self._flash.exchange(value))
@@ -69,7 +69,7 @@ class FlashInterface(BasePeripheral):
         return value
 
     def _let_go(self) -> None:
-        """Left to itself, the SSI raises chip select when its FIFOs run dry."""
+        """Raise chip select, as the SSI does when its FIFOs run dry."""
         if self._override != _FORCED_LOW:
             self._select(False)
 
@@ -82,7 +82,7 @@ class FlashInterface(BasePeripheral):
 
 
 class QspiPads(RPIO):
-    """IO_QSPI, which tells the SSI what is done to chip select."""
+    """IO_QSPI, which forwards changes of chip select to the SSI."""
 
     def __init__(self, chip: RP2040, ssi: FlashInterface) -> None:
         super().__init__(chip, "IO_QSPI", pins=chip.qspi)

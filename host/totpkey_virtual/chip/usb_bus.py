@@ -1,6 +1,6 @@
-"""The host's side of the wire: frames, slots, control transfers, suspend and resume.
+"""The host's side of the bus: frames, slots, control transfers, suspend and resume.
 
-Everything moves by device time: one transaction to a slot, slots in the frames of the bus (USB 2.0, 5.3).
+It runs in device time. Each slot of a frame holds one transaction (USB 2.0 section 5.3).
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from enum import Enum, auto
 
 from totpkey_virtual.chip.clock import DeviceClock
 from totpkey_virtual.chip.usb_controller import Handshake, UsbController
-from totpkey_virtual.taps import Channel, Tap
+from totpkey_virtual.traffic import Channel, Stream
 
 #: In ns of device time.
 MS = 1_000_000
 FRAME = MS
 #: A 64-byte packet with its token and handshake on a full-speed bus.
 SLOT = 50_000
-#: The idle bus that a device takes for suspend, and the length of resume signalling (section 7.1.7).
+#: How long the bus is idle before a device suspends, and how long resume signalling lasts (section 7.1.7).
 SUSPEND_AFTER, RESUME = 3 * MS, 20 * MS
 CONTROL_TIMEOUT = 5_000 * MS
 
@@ -42,7 +42,7 @@ class Stage(Enum):
 
 @dataclass
 class Control:
-    """A control transfer: its setup packet, what goes out, and who gets the reply (None after a STALL)."""
+    """A control transfer: its setup packet, the data to send, and the callback for the reply."""
 
     setup: bytes
     out: bytes = b""
@@ -63,9 +63,9 @@ class Control:
 class UsbBus:
     """One port of a host controller.
 
-    `on_frame` is called with the number of each frame. `on_slot` is called in a slot that no control transfer
-    needs, while `wants_slots` says that there is something to move, and tells whether something moved. What
-    the device refused is tried again when it touches its buffers, and in the next frame.
+    `on_frame` is called with each frame's number. `on_slot` is called in slots that no control transfer
+    needs, while `wants_slots` is true; it returns whether something moved. What the device refused is retried
+    when it touches its buffers, and in the next frame.
     """
 
     def __init__(self, controller: UsbController, clock: DeviceClock) -> None:
@@ -75,7 +75,7 @@ class UsbBus:
         self.wants_slots: Callable[[], bool] = lambda: False
         self._transfers: deque[Control] = deque()
         self._frame = 0
-        self._replies = Tap(Channel.CONTROL)
+        self._replies = Stream(Channel.CONTROL)
         self._frame_alarm = clock.create_alarm(self._start_frame)
         self._slot_alarm = clock.create_alarm(self._use_slot)
         self._timeout_alarm = clock.create_alarm(self._give_up)
@@ -84,9 +84,9 @@ class UsbBus:
         self.reset()
 
     def reset(self) -> None:
-        """Drop all traffic, as when the device is gone."""
+        """Drop all traffic, as after a disconnect."""
         self.suspended = False
-        #: Largest packet of end point 0.
+        #: Largest packet of endpoint 0.
         self.packet_size = 64
         self._transfers.clear()
         for alarm in (self._frame_alarm, self._slot_alarm, self._timeout_alarm, self._suspend_alarm):
@@ -118,15 +118,15 @@ class UsbBus:
         self.keep_busy()
 
     def break_off(self, packet: bytes) -> None:
-        """A setup packet with nothing behind it, as from a host that is broken or means harm."""
+        """Send a setup packet and nothing after it, as a broken or malicious host does."""
         self._controller.setup(packet)
 
     def give(self, endpoint: int, packet: bytes) -> bool:
-        """One OUT transaction that belongs to nothing; whether the device took it."""
+        """Make one OUT transaction outside any transfer. Returns whether the device took it."""
         return self._controller.give(endpoint, packet) is Handshake.ACK
 
     def keep_busy(self) -> None:
-        """Use the next slot where there is work."""
+        """Schedule the next slot if there is work."""
         busy = self._transfers or self.wants_slots()
         if busy and not self.suspended and self._slot_alarm.ticket is None:
             self._slot_alarm.schedule(SLOT)
@@ -144,7 +144,7 @@ class UsbBus:
             self.keep_busy()
 
     def _advance(self, transfer: Control) -> bool:
-        """One transaction of a control transfer: data goes one way, the status the other."""
+        """Make one transaction of a control transfer: data in one direction, the status in the other."""
         if transfer.stage is Stage.SETUP:
             self._controller.setup(transfer.setup)
             transfer.stage = Stage.DATA if transfer.length else Stage.STATUS
@@ -160,7 +160,7 @@ class UsbBus:
         elif isinstance(packet, bytes) and transfer.stage is Stage.STATUS:
             self._finish(transfer, b"")
         elif isinstance(packet, bytes):
-            self._replies.tell(packet)
+            self._replies.notify(packet)
             transfer.reply += packet
             if len(packet) < self.packet_size or len(transfer.reply) >= transfer.length:
                 transfer.stage = Stage.STATUS
@@ -188,7 +188,7 @@ class UsbBus:
         transfer.finished(reply)
 
     def cancel(self, transfer: Control) -> None:
-        """Wait no longer for a transfer, if it is the one at hand."""
+        """Abandon a transfer, if it is the current one."""
         if self._transfers and self._transfers[0] is transfer:
             self._finish(transfer, None)
 

@@ -1,7 +1,7 @@
 """The RP2040's USB controller as a device, one transaction at a time (RP2040 datasheet section 4.1).
 
-The host side calls `setup`, `take` (an IN transaction) and `give` (an OUT transaction); buffers and their
-control words lie in the DPRAM that the processor shares.
+The host calls `setup`, `take` (an IN transaction) and `give` (an OUT transaction). Buffers and their control
+words are in the DPRAM, which the processor shares.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rp2040py.rp2040 import RP2040
 
 
 class Handshake(Enum):
-    """What answers a transaction in place of data (USB 2.0 section 8.4.5)."""
+    """The reply to a transaction without data (USB 2.0 section 8.4.5)."""
 
     ACK = "ack"
     NAK = "nak"
@@ -54,10 +54,10 @@ class UsbController(BasePeripheral):
     def __init__(self, chip: RP2040, dpram: bytearray) -> None:
         super().__init__(chip, "USB")
         self._dpram = dpram
-        #: The host side, told of attach, detach and remote wake-up. It outlives resets.
+        #: Callbacks of the host for attach, detach and remote wake-up. They stay across resets.
         self.on_attach: Callable[[bool], None] = lambda _attached: None
         self.on_remote_wakeup: Callable[[], None] = lambda: None
-        #: A buffer may have become ready for a transaction.
+        #: Called when a buffer may have become ready for a transaction.
         self.on_buffers_changed: Callable[[], None] = lambda: None
         self._registers: dict[int, int] = {}
         self._forget()
@@ -98,17 +98,17 @@ class UsbController(BasePeripheral):
         self._update()
 
     def suspend(self) -> None:
-        """The bus was idle for 3 ms."""
+        """Signal suspend: the bus was idle for 3 ms."""
         self._status |= _STATUS_SUSPENDED
         self._update()
 
     def resume(self) -> None:
-        """The host drives resume signalling."""
+        """Signal resume, as the host drives it."""
         self._status = self._status & ~_STATUS_SUSPENDED | _STATUS_RESUME
         self._update()
 
     def setup(self, packet: bytes) -> None:
-        """A SETUP transaction of 8 bytes; a device has to take it."""
+        """A SETUP transaction of 8 bytes, which a device must accept."""
         self._dpram[:8] = packet
         self._registers[_EP_STALL_ARM] = 0
         self._status |= _STATUS_SETUP
@@ -147,7 +147,7 @@ class UsbController(BasePeripheral):
         return self._word(8 * endpoint + 4 * out)
 
     def _ready_buffer(self, endpoint: int, out: bool) -> tuple[int, int] | Handshake:
-        """Control half-word and address of the buffer whose turn it is."""
+        """Control half-word and address of the next buffer."""
         at, bit = 0x80 + 8 * endpoint + 4 * out, 2 * endpoint + out
         both = self._word(at)
         if both & _BUF_SELECT_FIRST:
@@ -218,7 +218,7 @@ class UsbController(BasePeripheral):
     def _clear_status(self, bits: int) -> None:
         if bits & _STATUS_CONNECTED:
             self._connection_changed = False
-        # CONNECTED and VBUS_DETECTED are levels; writing only acknowledges their change.
+        # CONNECTED and VBUS_DETECTED are levels. Writing only acknowledges a change.
         self._status &= ~(bits & ~(_STATUS_CONNECTED | _STATUS_VBUS))
 
     @property

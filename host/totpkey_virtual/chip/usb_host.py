@@ -1,4 +1,4 @@
-"""The computer at the other end of the cable: enumeration, and drivers for keyboards and the serial port."""
+"""The connected computer: enumeration, and drivers for keyboards and the serial port."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from totpkey_virtual.chip.descriptors import Device, Endpoint, InterfaceDescript
 from totpkey_virtual.chip.usb_bus import DEVICE_TO_HOST, MS, Control, UsbBus, setup
 from totpkey_virtual.chip.usb_controller import Handshake, UsbController
 from totpkey_virtual.key import Enumeration, Interface, Report, Usb
-from totpkey_virtual.taps import Channel, Tap
+from totpkey_virtual.traffic import Channel, Stream
 
-#: What a host waits after attach, how long it resets, what it waits then (USB 2.0 sections 7.1.7.3, 7.1.7.5),
-#: and what it gives the device to take its address (section 9.2.6.3).
+#: Times of enumeration: debouncing after attach, reset, recovery from it (USB 2.0 sections 7.1.7.3, 7.1.7.5),
+#: and recovery from SET_ADDRESS (section 9.2.6.3).
 DEBOUNCE, RESET, RECOVERY, ADDRESSING = 100 * MS, 10 * MS, 10 * MS, 2 * MS
 ADDRESS = 1
-#: A computer whose lock keys are on tells a new keyboard so this long after configuration (Linux 6.12).
+#: A computer with lock keys on sends that to a new keyboard this long after configuration (Linux 6.12).
 FIRST_LEDS = 90 * MS
 
 _GET_DESCRIPTOR, _SET_ADDRESS, _SET_CONFIGURATION = 0x06, 0x05, 0x09
@@ -32,7 +32,7 @@ _LINE_CODING = struct.pack("<IBBB", 115200, 0, 0, 8)
 _DTR_AND_RTS = 0x03
 _ENGLISH = 0x0409
 
-#: What the host says to the device: it yields transfers, or waits in ns, and gets the replies.
+#: A dialogue of the host with the device: it yields transfers, or waits in ns, and gets the replies.
 Conversation = Generator[Control | int, bytes | None, None]
 
 
@@ -46,7 +46,7 @@ class _Keyboard:
 
 
 class UsbHost:
-    """A computer with the key on its only port. What it learns lies in `usb`."""
+    """A computer with the key on its only port. Its results are in `usb`."""
 
     def __init__(self, controller: UsbController, clock: DeviceClock, usb: Usb) -> None:
         self._controller = controller
@@ -56,21 +56,21 @@ class UsbHost:
         self.bus.on_frame = self._poll_keyboards
         self.bus.on_slot = self._move_serial
         self.bus.wants_slots = lambda: self.serial_open or bool(self._to_send)
-        self._to_key, self._from_key = Tap(Channel.TO_KEY), Tap(Channel.FROM_KEY)
-        self._polled = Tap(Channel.REPORT)
+        self._to_key, self._from_key = Stream(Channel.TO_KEY), Stream(Channel.FROM_KEY)
+        self._polled = Stream(Channel.REPORT)
         self._wait_alarm = clock.create_alarm(lambda: self._go_on(None))
-        #: Whether it asks keyboards for reports; and in how many frames each time, if not as they want it.
+        #: Whether it polls keyboards, and after how many frames each time, if not by their own interval.
         self.polls = True
         self._gaps: Iterator[int] | None = None
         self._next_poll = 0
-        #: Whether output reports go by SET_REPORT alone.
+        #: Whether it sends output reports by SET_REPORT only.
         self.by_control = False
-        #: Lock keys of the computer, as it tells every keyboard.
+        #: The computer's lock keys, which it sends to every keyboard.
         self.leds = 0
         self._leds_alarm = clock.create_alarm(self._send_leds)
-        #: How often the key has asked the sleeping computer to wake up.
+        #: How many remote wake-ups the key has signalled.
         self.wake_requests = 0
-        #: Bytes from the serial port that nobody read yet. They stay when the device goes.
+        #: Unread bytes from the serial port. They stay when the device disconnects.
         self.received = bytearray()
         self._forget()
         controller.on_attach = self._attach_changed
@@ -88,7 +88,7 @@ class UsbHost:
         self.bus.reset()
 
     def _woken(self) -> None:
-        """The key drives resume signalling: this computer lets every keyboard wake it."""
+        """Handle a remote wake-up. This computer lets every keyboard wake it."""
         self.wake_requests += 1
         self.bus.resume()
 
@@ -107,7 +107,7 @@ class UsbHost:
     # Enumeration
 
     def _go_on(self, reply: bytes | None) -> None:
-        """Hand `reply` to the conversation and do what it asks next."""
+        """Pass `reply` to the dialogue, and do what it yields next."""
         if self._conversation is None:
             return
         try:
@@ -122,7 +122,7 @@ class UsbHost:
             self.bus.submit(step)
 
     def _enumerate(self, debounce: int) -> Conversation:
-        """USB 2.0 section 9.1.2. A device that refuses a descriptor stays unknown."""
+        """Enumerate (USB 2.0 section 9.1.2). A device that refuses a descriptor stays unknown."""
         yield debounce
         self._controller.bus_reset()
         yield RESET
@@ -150,7 +150,7 @@ class UsbHost:
                 raw = yield _get_descriptor(descriptors.STRING, number, 255)
                 texts[number] = descriptors.text(raw or b"")
         yield Control(setup(_TO_DEVICE, _SET_CONFIGURATION, configuration, 0, 0))
-        # Real hosts do so for a keyboard when they suspend it. Without, a device must not ask to be woken.
+        # Real hosts do this for a keyboard when they suspend it. Otherwise it must not signal wake-up.
         yield Control(setup(_TO_DEVICE, _SET_FEATURE, _REMOTE_WAKEUP, 0, 0))
         self._serial = descriptors.last_serial(found)
         yield from self._find_keyboards(found)
@@ -172,7 +172,7 @@ class UsbHost:
     # Keyboards
 
     def poll_after(self, gaps: Sequence[int]) -> None:
-        """Poll keyboards after these gaps, in frames, over and over."""
+        """Set the intervals between polls of keyboards, in frames. They repeat."""
         self._gaps = cycle(gaps)
         self._next_poll = 1
 
@@ -194,13 +194,13 @@ class UsbHost:
         packet = self._controller.take(keyboard.input.number)
         if isinstance(packet, Handshake):
             return
-        self._polled.tell(packet)
+        self._polled.notify(packet)
         prefix = bytes((keyboard.report_id,)) if keyboard.report_id else b""
         if packet.startswith(prefix):
             self.usb.take(Report(self._clock.nanos / MS, packet[len(prefix) :]))
 
     def set_leds(self, mask: int) -> None:
-        """Send the output report of every keyboard that is there. Asleep the computer sends none."""
+        """Send the output report to every keyboard, unless the computer is asleep."""
         self.leds = mask
         if not self.bus.suspended:
             self._send_leds()
@@ -211,7 +211,7 @@ class UsbHost:
             self._send_output(keyboard, prefix + bytes((self.leds,)))
 
     def _send_output(self, keyboard: _Keyboard, data: bytes) -> None:
-        """On the interrupt OUT end point where there is one with a buffer, else by SET_REPORT."""
+        """Send on the interrupt OUT endpoint if it exists and has a buffer, else by SET_REPORT."""
         output = keyboard.interface.endpoint(descriptors.INTERRUPT, is_in=False)
         if (
             output is not None
@@ -244,7 +244,7 @@ class UsbHost:
         self.serial_open = False
 
     def send(self, data: bytes) -> None:
-        self._to_key.tell(data)
+        self._to_key.notify(data)
         self._to_send += data
         self.bus.keep_busy()
 
@@ -253,7 +253,7 @@ class UsbHost:
         self.bus.submit(Control(setup(_CLASS_TO_INTERFACE, _SET_CONTROL_LINE_STATE, lines, number, 0)))
 
     def _move_serial(self) -> bool:
-        """One packet, out before in; False if the device has no buffer for either."""
+        """Move one packet, OUT before IN. False if the device has no buffer for either."""
         if self._serial is None:
             return False
         if self._to_send:
@@ -264,7 +264,7 @@ class UsbHost:
         if self.serial_open:
             answer = self._controller.take(self._serial.input.number)
             if isinstance(answer, bytes):
-                self._from_key.tell(answer)
+                self._from_key.notify(answer)
                 self.received += answer
                 return True
         return False

@@ -1,4 +1,4 @@
-"""Which pins of the RP2040 stand behind the names of each board."""
+"""The RP2040 pins behind each board's pin names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Computers of several kinds at the other end of the cable: what reports become on their screens.
+"""Desktops with real keymaps, which turn a key's reports into text.
 
-The characters come from real XKB keymaps, through libxkbcommon.
+The keymaps are XKB's, through libxkbcommon or an X server.
 """

@@ -1,4 +1,4 @@
-"""Usages of the keyboard page as key codes of Linux, which XKB counts from 8.
+"""Maps usages of the keyboard page to XKB key codes, which are Linux's plus 8.
 
 HID Usage Tables 1.4 section 10; the codes are those of linux/input-event-codes.h.
 """
@@ -38,7 +38,7 @@ _LETTERS = (
 _DIGITS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 #: Enter, Escape, Backspace, Tab, Space, then the punctuation from minus to slash, and CapsLock.
 _FROM_ENTER = (28, 1, 14, 15, 57, 12, 13, 26, 27, 43, 43, 39, 40, 41, 51, 52, 53, 58)
-#: NumLock, the keypad's operators and Enter, its digits from 1 to 0, its point, the key beside left Shift.
+#: NumLock, the keypad's operators and Enter, digits from 1 to 0, the point, and the key beside left Shift.
 _FROM_NUM_LOCK = (69, 98, 55, 74, 78, 96, 79, 80, 81, 75, 76, 77, 71, 72, 73, 82, 83, 86)
 _MODIFIERS = (29, 42, 56, 125, 97, 54, 100, 126)
 

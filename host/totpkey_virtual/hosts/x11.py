@@ -1,6 +1,6 @@
-"""The X11 desktop that this program runs on, typed into as by a keyboard of its own (XTEST extension).
+"""Types into the X11 desktop that this program runs on, through the XTEST extension.
 
-Real keymap, real lock keys, real input methods: what a person's own computer makes of the key.
+Keymap, lock keys and input methods are the desktop's real ones.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from totpkey_virtual.keyboard import US, Keyboard
 
 _CORE_KEYBOARD = 0x100
 _CAPS_LOCK, _NUM_LOCK = 1, 2
-#: HID 1.11 appendix C: usages below this are none, or errors.
+#: Usages below this are no key, or errors (HID 1.11 appendix C).
 _FIRST_USAGE = 4
 
 
 class NoDesktop(Exception):
-    """There is no X11 display that could be typed into; the text says why."""
+    """There is no X11 display to type into. The text says why."""
 
 
 class DesktopKeys:
-    """The keyboard of an X11 display. Keys that are down are let go by `close`."""
+    """The keyboard of an X11 display. `close` releases all keys."""
 
     def __init__(self) -> None:
         """Opens the display that the environment names. Raises NoDesktop."""
@@ -38,17 +38,17 @@ class DesktopKeys:
             self._x11.XCloseDisplay(self._display)
             raise NoDesktop("this X11 display has no XTEST extension")
         self._down: tuple[int, ...] = ()
-        # What a US keyboard would have given: the desktop does not tell what it makes of the keys.
+        # Tracks the text of a US keyboard, because the desktop does not report the characters.
         self._plain = Keyboard(US, self.num_lock, self.caps_lock)
 
     @property
     def text(self) -> str:
-        """What the same keys give on a US keyboard."""
+        """The text of the same keys on a US keyboard."""
         return self._plain.text
 
     @property
     def num_lock(self) -> bool:
-        """As the desktop's own light shows it."""
+        """The state of the desktop's own light."""
         return bool(self._lights() & _NUM_LOCK)
 
     @property
@@ -71,7 +71,7 @@ class DesktopKeys:
         self._plain.report(report)
 
     def close(self) -> None:
-        """Let all keys go, and leave the display."""
+        """Release all keys, and disconnect from the display."""
         self.report(bytes(8))
         self._x11.XCloseDisplay(self._display)
 
@@ -80,7 +80,7 @@ class DesktopKeys:
             self._xtest.XTestFakeKeyEvent(self._display, KEY_CODES[usage], down, 0)
 
     def _lights(self) -> int:
-        """The lock lights in the order in which every X server of today numbers them: Caps, Num, Scroll."""
+        """The lock lights as bits, in the order of today's X servers: Caps, Num, Scroll."""
         state = ctypes.c_uint()
         self._x11.XkbGetIndicatorState(self._display, _CORE_KEYBOARD, ctypes.byref(state))
         return state.value

@@ -1,4 +1,4 @@
-"""libxkbcommon, as far as turning keys into text needs it (xkbcommon/xkbcommon.h)."""
+"""Bindings to libxkbcommon (xkbcommon/xkbcommon.h) for turning keys into text."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _library() -> ctypes.CDLL:
 @cache
 def _context() -> int:
     context: int = _library().xkb_context_new(0)
-    # The library writes its complaints to the terminal otherwise.
+    # Otherwise the library writes warnings to the terminal.
     _library().xkb_context_set_log_level(context, 10)
     return context
 
@@ -81,7 +81,7 @@ class XkbState:
         _library().xkb_state_update_key(self._state, code, _DOWN if down else _UP)
 
     def text(self, code: int) -> str:
-        """What the key gives now; "" for one that gives no character, a dead key among them."""
+        """The key's text in the present state; "" for a key without a character, such as a dead key."""
         length = _library().xkb_state_key_get_utf8(self._state, code, self._buffer, _TEXT_BYTES)
         return self._buffer.raw[:length].decode(errors="replace")
 

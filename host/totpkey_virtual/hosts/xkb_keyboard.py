@@ -1,4 +1,4 @@
-"""What appears on a computer of any layout when a keyboard sends it reports, by real XKB keymaps."""
+"""Turns keyboard reports into text on a computer of any layout, with real XKB keymaps."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from totpkey_virtual.hosts.usages import (
 )
 from totpkey_virtual.hosts.xkb import XkbState
 
-#: Layouts whose CapsLock on Windows is a Shift lock, for the top row too (the CAPLOK of their layout files).
+#: Layouts whose CapsLock is a Shift lock on Windows, also for the top row (CAPLOK in their layout files).
 _SHIFT_LOCK = ("be", "de", "fr")
 _LEFT_SHIFT, _RIGHT_SHIFT = 0xE1, 0xE5
 _SHIFTS = {_LEFT_SHIFT, _RIGHT_SHIFT}
 
 
 class XkbKeyboard:
-    """All keyboards of one computer: they share modifiers and lock keys, as the keyboards of one seat do."""
+    """All keyboards of one computer. They share modifiers and lock keys, as those of one seat do."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class XkbKeyboard:
             return "1234567890"[usage - KEYPAD_DIGITS.start]
         state = self._state
         if self._shift_lock and usage in TOP_ROW and self.caps_lock:
-            # A Shift lock and a Shift together are neither.
+            # Shift cancels a Shift lock.
             state = self._plain if self._pressed & _SHIFTS else self._shifted
         return state.text(KEY_CODES[usage]).replace("\r", "\n") or f"<{usage:#04x}>"
 

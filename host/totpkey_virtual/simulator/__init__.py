@@ -1,7 +1,7 @@
-"""The simulator: a key's whole drive on CPython, with stand-ins for CircuitPython's modules.
+"""The simulator: runs a key's whole drive on CPython, with stand-ins for CircuitPython's modules.
 
-It judges behaviour: what the firmware says, types, stores and shows, in virtual time, and what a power cut at
-any flash operation leaves. Speed and memory are judged on the emulated chip.
+It tests behaviour in virtual time: what the firmware sends, types, stores and shows, and what remains after a
+power cut at any flash operation. Speed and memory are measured on the emulated chip.
 """
 
 from .key import SimulatedKey

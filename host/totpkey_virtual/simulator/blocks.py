@@ -1,4 +1,4 @@
-"""The drive as a block device, with CircuitPython's cache of one flash sector: no journal, nothing atomic.
+"""The drive as a block device, with CircuitPython's cache of one flash sector, without a journal.
 
 CircuitPython ports/raspberrypi/supervisor/internal_flash.c and supervisor/shared/flash.c
 """
@@ -15,13 +15,13 @@ _WRITE_BACK = SECOND
 
 
 class BlockDevice:
-    """Blocks of 512 bytes. What is written waits in the cache until another flash sector is touched, anything
-    is read, `flush` is called, or a second has gone by."""
+    """Blocks of 512 bytes. A written block stays in the cache until another flash sector is written, anything
+    is read, `flush` is called, or a second has passed."""
 
     def __init__(self, flash: Flash, machine: Machine) -> None:
         self._flash = flash
         self._machine = machine
-        #: Where in flash the cached sector belongs, while there is one.
+        #: The address of the cached sector; None without one.
         self._address: int | None = None
         self._cache = bytearray()
         self._write_back_due = False
@@ -58,7 +58,7 @@ class BlockDevice:
             self._flash.rewrite_sector(address, bytes(self._cache), self._machine.spend)
 
     def drop(self) -> None:
-        """The chip resets: what is in the cache is lost."""
+        """Lose the cache, as when the chip resets."""
         self._address = None
 
     def _write_back(self) -> None:

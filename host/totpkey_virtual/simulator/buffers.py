@@ -1,4 +1,4 @@
-"""CircuitPython's notion of a buffer."""
+"""What CircuitPython accepts as a buffer."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ if TYPE_CHECKING:
 
 
 def as_bytes(data: ReadableBuffer | str) -> bytes:
-    """What CircuitPython takes wherever it wants a buffer: text counts as its UTF-8."""
+    """The bytes of a buffer argument. CircuitPython also takes text, as its UTF-8."""
     return data.encode() if isinstance(data, str) else memoryview(data).tobytes()

@@ -18,7 +18,7 @@ _BOOT_OUTPUT = "/boot_out.txt"
 
 
 class Chip(ChipState):
-    """A chip that boots, runs code.py and resets; `main` is what the firmware's thread runs."""
+    """A chip that boots, runs code.py and resets. `main` runs in the firmware's thread."""
 
     def __init__(
         self, flash: Flash, wiring: Wiring, board_id: str, uid: bytes, host: Usb, entropy: Entropy
@@ -29,7 +29,7 @@ class Chip(ChipState):
         self.run: Run | None = None
 
     def main(self) -> None:
-        """Live until the power goes."""
+        """Run until the power goes."""
         while True:
             try:
                 self._boot()
@@ -79,7 +79,7 @@ class Chip(ChipState):
             self.machine.spend(SECOND)
 
     def _check_boot_device(self) -> None:
-        """A boot keyboard must be interface 0; CircuitPython goes to safe mode otherwise."""
+        """Enter safe mode unless a boot keyboard is interface 0, as CircuitPython does."""
         usb = self.usb
         if usb.boot_device and (usb.console_enabled or usb.data_enabled or usb.drive_enabled):
             self.next_safe_mode = "USB_BOOT_DEVICE_NOT_INTERFACE_ZERO"
@@ -126,7 +126,7 @@ class Chip(ChipState):
         self.usb.keyboard.received = None
 
     def _run_code(self) -> bool:
-        """Run code.py once; whether it is to be run again."""
+        """Run code.py once. Returns whether to run it again."""
         config = self.next_code
         candidates = (*((config.path,) if config and config.path else ()), *_CODE_FILES)
         path = next((candidate for candidate in candidates if self.drive.is_file(candidate)), None)

@@ -1,4 +1,4 @@
-"""What the stand-ins of one run of Python share: the chip's state, and what the run holds of it."""
+"""State that the stand-ins of one run of Python share: the chip's, and the run's own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import ModuleType
 
 from ..key import Usb
-from ..taps import Channel, Tap
+from ..traffic import Channel, Stream
 from . import timing
 from .drive import Drive
 from .ending import NextCode
@@ -18,7 +18,7 @@ from .machine import SECOND, ChipReset, Machine, Timer
 from .usb import UsbDevice
 from .wiring import Wiring
 
-#: Gives that many random bytes.
+#: Returns that many random bytes.
 Entropy = Callable[[int], bytes]
 
 SLEEP_MEMORY_BYTES = 256
@@ -48,7 +48,7 @@ class Watchdog:
 
 
 class ChipState:
-    """What a chip keeps from power-on to power-off, whatever runs on it."""
+    """What a chip keeps from power-on to power-off, across runs and resets."""
 
     def __init__(
         self, flash: Flash, wiring: Wiring, board_id: str, uid: bytes, host: Usb, entropy: Entropy
@@ -64,12 +64,12 @@ class ChipState:
         self.watchdog = Watchdog(self.machine)
         self.idle = Idle(self.machine, self.usb, wiring)
         self.sleep_memory = bytearray(SLEEP_MEMORY_BYTES)
-        #: What the firmware printed, tracebacks included, whether or not any console shows it.
+        #: All that the firmware printed, tracebacks included, even without a console.
         self.console = ""
-        self._printed = Tap(Channel.CONSOLE)
+        self._printed = Stream(Channel.CONSOLE)
         self.reset_reason = "POWER_ON"
         self.run_reason = "STARTUP"
-        #: Reason of the present safe mode, and of the one that the next reset leads to.
+        #: The reason for the present safe mode, and for the one after the next reset.
         self.safe_mode: str | None = None
         self.next_safe_mode: str | None = None
         self.next_is_bootloader = False
@@ -78,12 +78,12 @@ class ChipState:
         self.booted_at = 0
 
     def print(self, text: str) -> None:
-        """Text for the console."""
+        """Write text to the console."""
         self.console += text
-        self._printed.tell(text.encode())
+        self._printed.notify(text.encode())
 
     def crash(self, safe_mode: str) -> None:
-        """A fault of CircuitPython itself: it resets into safe mode for that reason."""
+        """Reset into safe mode for that reason, as after a fault of CircuitPython itself."""
         self.next_safe_mode = safe_mode
         self.machine.halt(ChipReset("SOFTWARE"))
 
@@ -94,7 +94,7 @@ class ChipState:
 
 
 class Context:
-    """One run of Python on a chip: what it holds goes when it ends."""
+    """One run of Python on a chip. Its resources are freed when it ends."""
 
     def __init__(self, chip: ChipState) -> None:
         self.chip = chip
@@ -102,15 +102,15 @@ class Context:
         self.directory = "/"
         self.pins_in_use: set[str] = set()
         self.cleanups: list[Callable[[], None]] = []
-        #: What this run has imported from the drive.
+        #: Modules that this run has imported from the drive.
         self.loaded: dict[str, ModuleType] = {}
-        #: What CircuitPython has built in, by name.
+        #: Built-in modules, by name.
         self.modules: dict[str, ModuleType] = {}
 
     def call(self) -> None:
-        """Charge for one call into a module."""
+        """Spend the time of one call into a module."""
         self.machine.spend(timing.CALL)
 
     def path(self, name: str) -> str:
-        """A path of the drive, made absolute."""
+        """An absolute path on the drive."""
         return posixpath.normpath(posixpath.join(self.directory, name)).replace("//", "/")

@@ -1,4 +1,4 @@
-"""Directories of a volume: finding, adding and removing entries, and what an entry says."""
+"""Directories of a volume: finding, adding, changing and removing entries."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from totpkey.volume.fat_reader import Record, records
 
 from .volume import Volume
 
-#: Where in an entry its attributes, its first cluster and its size stand.
+#: Offsets in an entry of its attributes and its first cluster, which the size follows.
 _ATTRIBUTES, _CLUSTER = 11, 26
 _SHORT = re.compile(r"(?:[A-Z0-9_~-]{1,8}|[a-z0-9_~-]{1,8})(?:\.(?:[A-Z0-9_~-]{1,3}|[a-z0-9_~-]{1,3}))?")
-#: Numbers in the short names of new entries; those of the image that a drive begins with are lower.
+#: First number for short names of new entries. Those in the drive's initial image are lower.
 _FIRST_NUMBER = 100_000
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an entry lies: the block, and the offset in it."""
+    """The place of an entry: a block, and the offset in it."""
 
     block: int
     offset: int
@@ -45,7 +45,7 @@ def _parsed(listing: bytes) -> dict[str, Record]:
 
 
 class Directory:
-    """One directory: `cluster` is its first, 0 for the root."""
+    """One directory. `cluster` is its first cluster, 0 for the root."""
 
     def __init__(self, volume: Volume, cluster: int = 0) -> None:
         self._volume = volume
@@ -76,18 +76,18 @@ class Directory:
         return [record.name for record in self._records().values()]
 
     def find(self, name: str) -> Record | None:
-        """The entry of that name, in whichever case it is written."""
+        """The entry of that name, ignoring case."""
         return self._records().get(name.upper())
 
     def place(self, slot: int) -> Place:
-        """Where the entry at `slot` lies. Brings it into the window."""
+        """The place of the entry at `slot`. Loads it into the window."""
         index, offset = divmod(slot * ENTRY.size, SECTOR)
         block = next(block for number, block in enumerate(self._blocks()) if number == index)
         self._volume.move_window(block)
         return Place(block, offset)
 
     def add(self, name: str, attributes: int, cluster: int = 0) -> Place:
-        """A new entry, as yet in the window. Raises OSError(ENOSPC)."""
+        """Add an entry, so far in the window only. Raises OSError(ENOSPC)."""
         slots = len(_new_entries(name, 0, attributes)) // ENTRY.size
         first = self._free_slots(slots)
         content = _new_entries(name, _FIRST_NUMBER + first, attributes, cluster)
@@ -97,7 +97,7 @@ class Directory:
         return place
 
     def _free_slots(self, wanted: int) -> int:
-        """The first of that many free slots in a row; the directory grows if there are none."""
+        """The first of `wanted` consecutive free slots. The directory grows if there are none."""
         found = slot = 0
         for block in self._blocks():
             self._volume.move_window(block)
@@ -119,12 +119,12 @@ class Directory:
             cluster = self._volume.next(cluster)
 
     def remove(self, record: Record) -> None:
-        """Mark the entry deleted, as yet in the window."""
+        """Mark the entry deleted, so far in the window only."""
         for slot in range(record.first_slot, record.slot + 1):
             self._volume.change(self.place(slot).offset, bytes((DELETED,)))
 
     def add_directory(self, name: str) -> None:
-        """A new directory, empty but for the entries of itself and its parent."""
+        """Add a directory that holds only the entries of itself and its parent."""
         volume = self._volume
         cluster = volume.extend(0)
         volume.clear(cluster)
@@ -134,7 +134,7 @@ class Directory:
 
 
 def set_content(volume: Volume, place: Place, cluster: int, size: int) -> None:
-    """Let the file's entry say where its content begins and how long it is; as yet in the window."""
+    """Set first cluster and size in the file's entry, so far in the window only."""
     volume.move_window(place.block)
     volume.change(place.offset + _ATTRIBUTES, bytes((ARCHIVE,)))
     content = (cluster & 0xFFFF).to_bytes(2, "little") + size.to_bytes(4, "little")
@@ -142,7 +142,7 @@ def set_content(volume: Volume, place: Place, cluster: int, size: int) -> None:
 
 
 def _new_entries(name: str, number: int, attributes: int, cluster: int = 0) -> bytes:
-    """FatFs stores a name that fits 8.3, each part in one case, without long-name entries."""
+    """The entries of a name. FatFs needs no long-name entries for an 8.3 name with each part in one case."""
     if not _SHORT.fullmatch(name):
         return entries(name, number, attributes, cluster)
     base, _, extension = name.partition(".")

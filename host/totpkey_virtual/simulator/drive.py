@@ -1,6 +1,6 @@
-"""The mounted CIRCUITPY drive: FatFs with its cache, and CircuitPython's rules on who may write.
+"""The mounted CIRCUITPY drive: FatFs with its cache, and CircuitPython's rules about who may write.
 
-What the firmware writes is seen by the firmware at once, and by the flash when the caches are written back.
+The firmware reads back what it has written at once. Flash gets it when the caches are written back.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .volume import NoFileSystem, Volume
 
 _DIRECTORY = 0x4000
 _REGULAR_FILE = 0x8000
-#: FAT keeps no time without a real-time clock: CircuitPython stamps files with this moment.
+#: Without a real-time clock, CircuitPython stamps files with this time.
 _TIMESTAMP = 946684800
 #: What CircuitPython puts on a drive that it formats (supervisor/shared/filesystem.c).
 _FRESH = dict.fromkeys(
@@ -37,10 +37,10 @@ class Drive:
         self._machine = machine
         self._device = BlockDevice(flash, machine)
         self._mounted: Volume | None = None
-        #: Open files, and what the firmware holds of them; so kept, none is closed by Python's own tidying,
-        #: which the chip does not have.
+        #: Open files, and the firmware's handles. References here keep Python from closing files that the
+        #: firmware has dropped, since the chip would not.
         self._open: dict[DriveFile, DriveFile | io.TextIOWrapper] = {}
-        #: Whether the computer sees the drive; if so it is the computer that may write.
+        #: Whether the computer sees the drive. If so, only the computer may write.
         self.usb_enabled = True
         self.writable_by_code = False
         #: boot.py may always write.
@@ -55,7 +55,7 @@ class Drive:
         return self._mounted
 
     def mount(self) -> None:
-        """Mount the volume, or make a fresh one where there is none: so it is lost without a word."""
+        """Mount the volume. As on the chip, an unreadable one is formatted without notice."""
         try:
             self._mounted = Volume(self._device)
         except NoFileSystem:
@@ -63,14 +63,14 @@ class Drive:
             self._mounted = Volume(self._device)
 
     def format(self) -> None:
-        """A drive as CircuitPython makes one."""
+        """Format the drive as CircuitPython does."""
         image = fat.build(_FRESH, self._device.size)
         used = len(image.rstrip(b"\x00"))
         self._device.write(0, image[: -(-used // fat_format.SECTOR) * fat_format.SECTOR])
         self._device.flush()
 
     def unmount(self) -> None:
-        """The chip resets: whatever is in the caches is lost."""
+        """Lose the caches, as when the chip resets."""
         self._device.drop()
         self._abandon()
 
@@ -124,7 +124,7 @@ class Drive:
         return content
 
     def _create(self, path: str, record: Record | None) -> Content:
-        """An empty file: what stood there is gone before the first byte is written."""
+        """Create an empty file. Previous content is gone before the first byte is written."""
         volume, parent = self.volume, self._parent(path)
         if record is None:
             place = parent.add(posixpath.basename(path), ARCHIVE)
@@ -140,12 +140,12 @@ class Drive:
         return content
 
     def sync(self) -> None:
-        """Write the device's cache back, as `os.sync` does: not FatFs's window, nor what an open file's
-        directory entry does not tell yet."""
+        """Write the device's cache back, as `os.sync` does. FatFs's window and pending changes of open files'
+        directory entries are not included."""
         self._device.flush()
 
     def end_run(self) -> None:
-        """A run of Python has ended: files that it left open keep the entries they have on flash."""
+        """End a run of Python. Files that it left open keep their present entries in flash."""
         self._device.flush()
         self._abandon()
 

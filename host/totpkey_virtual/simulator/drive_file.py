@@ -1,4 +1,4 @@
-"""An open file on the drive: FatFs's rules for what reaches flash when, behind Python's file interface."""
+"""An open file on the drive: FatFs's rules for when data reaches flash, behind Python's file interface."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Content:
-    """A file's bytes, in whole blocks and clusters. Whole blocks go past the window, others through it."""
+    """A file's bytes. Whole blocks bypass the window; partial ones go through it."""
 
     def __init__(self, volume: Volume, place: Place, cluster: int, size: int) -> None:
         self._volume = volume
@@ -70,7 +70,7 @@ class Content:
         self.changed = self.changed or bool(data)
 
     def _enter_block(self, following: Callable[[int], int]) -> int:
-        """Go to the block at the position; how many blocks of its cluster are left."""
+        """Go to the block at the position. Returns how many blocks of its cluster are left."""
         index = self.position // SECTOR % self._volume.geometry.cluster_sectors
         if not index:
             self._cluster = following(self._cluster) if self.position else self._first
@@ -93,7 +93,7 @@ class Content:
         self._volume.change(offset, data)
 
     def seek(self, position: int, may_grow: bool) -> None:
-        """Go to `position`; beyond the end the file grows, if it may."""
+        """Go to `position`. Beyond the end, the file grows if `may_grow`."""
         if position > self.size and not may_grow:
             position = self.size
         following = self._volume.extend if may_grow else self._volume.next
@@ -105,7 +105,7 @@ class Content:
             self.changed = True
 
     def _follow_to(self, byte: int, following: Callable[[int], int]) -> None:
-        """Go to the cluster and block of `byte`, onwards from here where that is shorter."""
+        """Go to the cluster and block of `byte`, from here if that is shorter."""
         cluster_size = self._volume.geometry.cluster_size
         index = byte // cluster_size
         here = (self.position - 1) // cluster_size
@@ -117,7 +117,7 @@ class Content:
         self._block = self._volume.first_block(self._cluster) + byte % cluster_size // SECTOR
 
     def sync(self) -> None:
-        """Bring the directory entry up to date, and all of it to flash, if anything was written."""
+        """Update the directory entry and write all back to flash, if anything was written."""
         if self.changed:
             set_content(self._volume, self._place, self._first, self.size)
             self._volume.sync()
@@ -140,13 +140,13 @@ class DriveFile(io.RawIOBase):
         self._machine = machine
         self._tell_closed = closed
         self.name = path
-        #: The run that opened it is over. What Python does to it when it tidies up must reach nothing.
+        #: Set once the run that opened it is over: Python's finalisers must not write to the drive.
         self.abandoned = False
         self._readable = mode.startswith("r") or "+" in mode
         self._writable = not mode.startswith("r") or "+" in mode
 
     def readable(self) -> bool:
-        """Always, to the layers above: a read that the mode forbids fails with EACCES, as on the chip."""
+        """Always true, so that a read in the wrong mode fails with EACCES, as on the chip."""
         return True
 
     def writable(self) -> bool:

@@ -1,4 +1,4 @@
-"""How a run of Python may end, and what CircuitPython does then."""
+"""How a run of Python can end, and what CircuitPython does next."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ class Reload(BaseException):
 
 @dataclass
 class NextCode:
-    """What `supervisor.set_next_code_file` asked for: the file, if not code.py, and after which ends of it
-    to run again, and to remember all this."""
+    """The arguments of `supervisor.set_next_code_file`: the file if not code.py, after which endings to run
+    it
+    again, and whether to keep these settings."""
 
     path: str | None
     reload_on: set[Outcome]

@@ -1,7 +1,7 @@
-"""The flash chip of a simulated key: where CircuitPython, its NVM and the drive lie on it.
+"""The flash chip of a simulated key, with the NVM and the drive of CircuitPython.
 
-Every file has its place in a real FAT volume, so a power cut hurts here what it would hurt on the board.
-The region of CircuitPython itself stays blank.
+The drive is a real FAT volume, so a power cut damages the same data as on the board. The region of
+CircuitPython itself stays blank.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from . import sources, timing
 
 NVM_BYTES = 4096
 
-#: Lets that many ns of device time pass; raises Halt once the chip has stopped.
+#: Lets that many ns of device time pass. Raises Halt once the chip has stopped.
 Spend = Callable[[int], None]
 
 
@@ -24,10 +24,10 @@ class Flash(FlashCells):
     """All that the key holds when unplugged."""
 
     def __init__(self, folder: Path, megabytes: int, alone: Collection[str] = ()) -> None:
-        """A drive with the files in `folder`; those in `alone` share no flash sector with others. Its
-        `source` stays behind, as on real keys.
+        """A drive with the files in `folder`, except `source`, as on real keys.
 
-        Raises FileNotFoundError if there is no such folder, and VolumeFull.
+        Files in `alone` share no flash sector with others. Raises FileNotFoundError without the folder, and
+        VolumeFull.
         """
         if not folder.is_dir():
             raise FileNotFoundError(f"{folder} is not a drive folder; `make drive` writes one to build/drive")
@@ -39,7 +39,7 @@ class Flash(FlashCells):
 
     @property
     def files(self) -> Mapping[str, bytes]:
-        """The drive's files as they lie in flash, by path."""
+        """The drive's files as they are in flash, by path."""
         return fat_reader.read(bytes(self.cells[DRIVE_START:]))
 
     @property
@@ -47,7 +47,7 @@ class Flash(FlashCells):
         return self.cells[NVM_START:DRIVE_START]
 
     def source_name(self, path: str, content: bytes) -> str:
-        """The name to show in tracebacks: that of the real file while the drive holds it unchanged."""
+        """The name for tracebacks: that of the real file, while the drive holds it unchanged."""
         if self._original.get(path.lstrip("/")) == content:
             return str(self._folder / path.lstrip("/"))
         return path
@@ -62,7 +62,7 @@ class Flash(FlashCells):
             spend(timing.PROGRAM)
 
     def write_nvm(self, start: int, data: bytes, spend: Spend) -> None:
-        """Store `data` at `start`. Only fresh bytes can be programmed without erasing the sector first.
+        """Store `data` at `start`. Bytes that are not blank need an erase of the sector first.
 
         CircuitPython common-hal/nvm/ByteArray.c
         """

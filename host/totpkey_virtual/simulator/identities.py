@@ -1,4 +1,4 @@
-"""What CircuitPython tells about itself, and to a computer about each board unless boot.py says otherwise.
+"""CircuitPython's version, and each board's default USB descriptors.
 
 The boards are from CircuitPython's `ports/raspberrypi/boards/*/mpconfigboard.mk`.
 """

@@ -1,9 +1,8 @@
-"""Firmware that only waits is let sleep on: its loop turns less often while nothing comes and nothing goes.
+"""Speeds up idle firmware: its loop turns less often while there is neither input nor output.
 
-A simulated key spends most of its time in naps of 1 ms, between which it looks whether there is anything to
-do. Where neither the key nor what is around it has done anything for a while, a nap lasts longer, but never
-beyond the next thing that comes from outside. So only what the firmware does at a set time of its own (a
-light that changes, a wait that ends) comes later, by `LONGEST` at most. Reports come at their times.
+A simulated key spends most of its time in sleeps of 1 ms, between which it polls. Once nothing has happened
+for a while, a sleep lasts longer, but not beyond the next input. So only what the firmware does on a timer of
+its own (a change of the light, the end of a wait) is delayed, by at most `LONGEST`. Reports are on time.
 """
 
 from __future__ import annotations
@@ -12,14 +11,15 @@ from .machine import MS, SECOND, Machine
 from .usb import UsbDevice
 from .wiring import Wiring
 
-#: What counts as a nap, how long nothing has to happen, and how long a nap lasts then. In ns.
+#: The longest sleep that counts as polling, the idle time before sleeps are extended, and their length then.
+#: In ns.
 NAP, CALM, LONGEST = MS, 50 * MS, 10 * MS
 #: So long after a report another of the same code may be due: the slowest pace is 0.5 s.
 CODE = SECOND
 
 
 class Idle:
-    """Watches one chip for whether anything happens."""
+    """Detects whether anything happens on one chip."""
 
     def __init__(self, machine: Machine, usb: UsbDevice, wiring: Wiring) -> None:
         self._machine = machine
@@ -30,7 +30,7 @@ class Idle:
         self._typed = 0
 
     def sleep(self, ns: int) -> None:
-        """`time.sleep`: let `ns` pass, or more if it is a nap and nothing happens."""
+        """`time.sleep`: let `ns` pass, or more while the firmware only polls and nothing happens."""
         machine, now = self._machine, self._machine.now
         seen = self._seen()
         if seen != self._last:
@@ -43,7 +43,7 @@ class Idle:
             machine.wait(lambda: self._seen() != seen, LONGEST)
 
     def _seen(self) -> tuple[object, ...]:
-        """Changes whenever something comes to the firmware or goes out of it."""
+        """A value that changes with every input and output of the firmware."""
         usb, wiring = self._usb, self._wiring
         data, keyboard = usb.data, usb.keyboard
         return (

@@ -1,4 +1,4 @@
-"""`SimulatedKey`: a drive's own boot.py and code.py on CPython, in virtual time."""
+"""`SimulatedKey` runs a drive's boot.py and code.py on CPython, in virtual time."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ from .flash import Flash
 from .machine import MS, SECOND
 from .wiring import Wiring
 
-#: How often `run_until` looks at its condition.
+#: How often `run_until` evaluates its condition.
 _STEP = MS
 
 
 class SimulatedKey(VirtualKey):
-    """A key whose firmware is the content of a drive folder, copied at construction and never written to.
+    """A key with the content of a drive folder, which is copied at construction and never written to.
 
-    Files in `alone` share no flash sector with others. `unix_time` is the true time at first; `entropy` feeds
-    `os.urandom` and `random` on the key. `clock`: the kind of its clock chip. `element`: its secure element.
+    Files in `alone` share no flash sector with others. `unix_time` is the initial true time. `entropy` feeds
+    `os.urandom` and `random` on the key. `clock` is the kind of its clock chip, and `element` makes its
+    secure element.
     """
 
     _flash: Flash
@@ -154,7 +155,7 @@ class SimulatedKey(VirtualKey):
         self._plugged.machine.after(round(seconds * SECOND), action)
 
     def set_host_leds(self, mask: int, by_control: bool = False) -> None:
-        # Both ways end in the same place: this key has no end points.
+        # Without endpoints there is one path for both ways.
         self._host_leds = mask
         if self._chip is not None:
             self._chip.usb.host_leds = mask
@@ -180,7 +181,7 @@ class SimulatedKey(VirtualKey):
         return self._plugged.usb.wake_requests
 
     def leave_unconfigured(self) -> None:
-        """Until the next `plug`, the computer gives power and nothing else, as a charger does."""
+        """Have the computer only supply power until the next `plug`, as a charger does."""
         self._plugged.usb.computer_listens = False
 
     def open_serial(self) -> None:
@@ -192,7 +193,7 @@ class SimulatedKey(VirtualKey):
             self._chip.usb.data.close()
 
     def write_serial(self, data: bytes) -> None:
-        """Raises OSError(ENODEV) while the key shows no serial port or nobody has opened it."""
+        """Raises OSError(ENODEV) unless the key shows a serial port and it is open."""
         port = self._chip_with_serial().usb.data
         if not port.is_open:
             raise OSError(errno.ENODEV, "the serial port is closed")
@@ -207,7 +208,7 @@ class SimulatedKey(VirtualKey):
             raise OSError(errno.ENODEV, "the key shows no serial port")
         return chip
 
-    # Beyond what a person or a computer can see, for tests
+    # For tests, beyond what a person or a computer can see
 
     @property
     def console(self) -> str:
@@ -215,5 +216,5 @@ class SimulatedKey(VirtualKey):
         return self._plugged.console
 
     def crash(self, reason: str = "HARD_FAULT") -> None:
-        """CircuitPython itself fails and resets into safe mode; "USER" is the person's own way there."""
+        """Crash CircuitPython into safe mode for `reason`. "USER" is the way that a person takes there."""
         self._plugged.crash(reason)

@@ -1,6 +1,6 @@
-"""Runs a drive's Python files on CPython as CircuitPython would find, compile and import them.
+"""Finds, compiles and imports a drive's Python files on CPython as CircuitPython does.
 
-Every run has its own modules: nothing touches `sys.modules`, so that many keys live in one process.
+Every run has its own modules, apart from `sys.modules`, so many keys can run in one process.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from . import sources
 from .drive import Drive
 from .flash import Flash
 
-#: What CircuitPython's `builtins` has; names that only CPython knows are left out, as on the chip.
+#: The names in CircuitPython's `builtins`.
 _BUILTINS = (
     "__build_class__ None True False Ellipsis NotImplemented abs all any bin bool bytearray bytes "
     "callable chr classmethod complex delattr dict dir divmod enumerate eval exec filter float frozenset "
@@ -32,7 +32,7 @@ _BUILTINS = (
     "SystemExit TimeoutError TypeError UnicodeError ValueError ZeroDivisionError "
 )
 
-#: Name of the call that the loader puts at the start of each `while` loop's body.
+#: Name of the function that the loader calls at the start of each `while` loop's body.
 _LOOP_HOOK = "__loop__"
 
 
@@ -94,7 +94,7 @@ class Loader:
         return module
 
     def _load_submodule(self, package: ModuleType, name: str) -> None:
-        """`from package import name` may mean a module; if there is none, the statement itself complains."""
+        """Load the module that `from package import name` may mean. If there is none, the statement fails."""
         full_name = f"{package.__name__}.{name}"
         if self._locate(full_name) is not None:
             setattr(package, name, self._find(full_name))
@@ -142,7 +142,7 @@ class Loader:
         return None
 
     def _source(self, compiled: str) -> str:
-        """What to run for a compiled module: itself, if its source is known."""
+        """The path of a compiled module if its source is known."""
         if not sources.of(self._drive.read(compiled) or b""):
             source = "source" + compiled.removeprefix("/lib").removesuffix("mpy") + "py"
             raise ImportError(f"{compiled}: the simulator needs {source} in the drive's folder")
@@ -160,7 +160,7 @@ def _absolute(name: str, namespace: Mapping[str, Any], level: int) -> str:
 
 
 class _LoopHook(ast.NodeTransformer):
-    """Lets time pass in loops that call nothing, so that a watchdog can end `while True: pass`."""
+    """Lets time pass in loops without calls, so that a watchdog can end `while True: pass`."""
 
     def visit_While(self, node: ast.While) -> ast.While:
         self.generic_visit(node)
@@ -174,7 +174,7 @@ class _LoopHook(ast.NodeTransformer):
 
 @lru_cache(maxsize=512)
 def compile_source(source: bytes, file_name: str) -> CodeType:
-    """Compile as CircuitPython does in one respect: annotations are never evaluated."""
+    """Compile without ever evaluating annotations, as CircuitPython does."""
     tree = _LoopHook().visit(ast.parse(source, file_name))
     flags = __future__.annotations.compiler_flag
     code: CodeType = compile(tree, file_name, "exec", flags=flags, dont_inherit=True)
@@ -182,7 +182,7 @@ def compile_source(source: bytes, file_name: str) -> CodeType:
 
 
 def describe(error: BaseException) -> str:
-    """The traceback as the console would show it, without the frames of the simulator."""
+    """The traceback as the console shows it, without the simulator's frames."""
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)

@@ -1,7 +1,7 @@
-"""Virtual time and the strict hand-over between the firmware's thread and the one that drives it.
+"""Virtual time, and the switching between the firmware's thread and the driver's.
 
-Exactly one of the two runs at any moment: the driver calls `run_to` and stands still until the firmware
-has used up the time it was given. Device time passes only in `spend`, which every stand-in calls.
+Exactly one of the two runs at any moment. The driver calls `run_to` and blocks until the firmware has used up
+the given time. Device time passes only in `spend`, which every stand-in calls.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ SECOND = 1_000_000_000
 
 
 class Halt(BaseException):
-    """The chip stops executing here. Once raised, every stand-in raises it again until Python is gone.
+    """The chip stops executing here. After that, every stand-in raises it again until the run has ended.
 
-    So whatever the firmware catches, and whatever its `finally` blocks do, nothing more gets out.
+    So the firmware has no effect any more, whatever it catches and whatever its `finally` blocks do.
     """
 
 
@@ -36,7 +36,7 @@ class ChipReset(Halt):
 
 
 class Timer:
-    """Something that happens at a set device time, unless cancelled before."""
+    """An action at a set device time, unless it is cancelled."""
 
     def __init__(self, action: Callable[[], None]) -> None:
         self.action: Callable[[], None] | None = action
@@ -51,7 +51,7 @@ class Machine:
     def __init__(self) -> None:
         #: Device time in ns since power-on.
         self.now = 0
-        #: Counts what passes between the firmware and what is around it: key events, transfers on a bus.
+        #: Counts the firmware's inputs and outputs: key events, transfers on a bus.
         self.events = 0
         self._deadline = 0
         self._timers: list[tuple[int, int, Timer]] = []
@@ -65,7 +65,7 @@ class Machine:
     # Firmware's side
 
     def spend(self, ns: int) -> None:
-        """Let `ns` of device time pass. Raises Halt when the chip stops meanwhile."""
+        """Let `ns` of device time pass. Raises Halt if the chip stops during it."""
         target = self.now + ns
         if self._halt is None and target < self._deadline and not self._due(target):
             self.now = target
@@ -75,7 +75,7 @@ class Machine:
             stop = min(target, self._deadline)
             self._fire_until(stop)
             self._check()
-            # A timer may have ended the driver's wait.
+            # A timer may have moved the driver's deadline.
             self.now = max(self.now, min(stop, self._deadline))
             if self.now >= self._deadline:
                 self._hand_over()
@@ -84,9 +84,9 @@ class Machine:
                 return
 
     def wait(self, condition: Callable[[], bool], timeout: int | None = None) -> bool:
-        """Let time pass until `condition()`; False if `timeout` ns went by first.
+        """Let time pass until `condition()`. False if `timeout` ns pass first.
 
-        Only timers and the driver can change what a condition sees, so it is asked only after those.
+        Only timers and the driver can change a condition's result, so it is evaluated only after those.
         """
         end = None if timeout is None else self.now + timeout
         while not condition():
@@ -103,7 +103,7 @@ class Machine:
         self._halt = halt
 
     def restart(self) -> None:
-        """After a reset: Python is gone, and what comes next runs again."""
+        """Allow running again after a reset has ended the run."""
         self._halt = None
 
     @property
@@ -121,7 +121,7 @@ class Machine:
     # Timers
 
     def after(self, ns: int, action: Callable[[], None]) -> Timer:
-        """Do `action` in `ns` from now. The time that it spends itself, it takes from whatever ran."""
+        """Call `action` in `ns`. The time that it spends itself is taken from the code that was running."""
         timer = Timer(action)
         heapq.heappush(self._timers, (self.now + ns, next(self._order), timer))
         return timer
@@ -139,7 +139,7 @@ class Machine:
     # Driver's side
 
     def start(self, main: Callable[[], None]) -> None:
-        """Prepare the thread that runs `main`; nothing runs until `run_to`."""
+        """Prepare the thread that runs `main`. Nothing runs until `run_to`."""
         self._thread = threading.Thread(target=self._live, args=(main,), name="firmware", daemon=True)
         self._thread.start()
 
@@ -161,9 +161,9 @@ class Machine:
         self._resume()
 
     def run_until(self, condition: Callable[[], bool], moment: int, step: int) -> bool:
-        """Let it run until `condition()`, which is asked every `step` ns; False if `moment` came first.
+        """Run until `condition()`, evaluated every `step` ns. False if `moment` comes first.
 
-        It is asked in the firmware's thread, while the driver stands still: handing over takes longer.
+        It is evaluated in the firmware's thread while the driver blocks, because switching is slow.
         """
         met = False
         problem: Exception | None = None
@@ -188,7 +188,7 @@ class Machine:
         return met
 
     def cut_power(self) -> None:
-        """Take the power away: the firmware's thread unwinds and ends."""
+        """Cut the power: the firmware's thread unwinds and ends."""
         self._halt = PowerLost()
         self._resume()
 
@@ -201,7 +201,7 @@ class Machine:
             raise fault
 
     def _wait_for_hand_over(self) -> None:
-        """A Ctrl-C meanwhile must not leave both sides running: it is passed on when the turn is over."""
+        """Wait for the other thread. A Ctrl-C is raised only after its turn, so that never both run."""
         interrupt: KeyboardInterrupt | None = None
         while True:
             try:

@@ -24,7 +24,7 @@ class Run:
         self.context.machine.spend(timing.LOOP)
 
     def execute(self, path: str) -> tuple[Outcome, str]:
-        """Run a file to its end; how it ended, and the traceback if it failed."""
+        """Run a file to its end. Returns how it ended, and the traceback if it failed."""
         try:
             self.loader.run(path)
         except SystemExit:

@@ -1,16 +1,16 @@
-"""`usb_cdc.data`: the key's buffers, the computer's, and the bulk packets between them."""
+"""`usb_cdc.data`: the buffers on both sides, and the bulk packets between them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..taps import Channel, Tap
+from ..traffic import Channel, Stream
 from . import timing
 from .machine import Machine
 
 BUFFER_BYTES = 256
 PACKET_BYTES = 64
-#: What the computer's driver takes from the key before a program reads it (Linux: one tty flip buffer).
+#: How much the computer's driver buffers until a program reads it (Linux: one tty flip buffer).
 HOST_BUFFER_BYTES = 65536
 
 
@@ -25,7 +25,7 @@ class SerialPort:
         self._received = bytearray()
         self._sending = bytearray()
         self._packet_due = False
-        self._to_key, self._out_of_key = Tap(Channel.TO_KEY), Tap(Channel.FROM_KEY)
+        self._to_key, self._out_of_key = Stream(Channel.TO_KEY), Stream(Channel.FROM_KEY)
         #: DTR: a program on the computer has the port open.
         self.is_open = False
 
@@ -36,18 +36,18 @@ class SerialPort:
         self._move_soon()
 
     def close(self) -> None:
-        """DTR falls. What the key has received stays in its buffer for whoever reads next."""
+        """Drop DTR. Received bytes stay in the key's buffer for its next read."""
         self.is_open = False
         self._towards_key.clear()
 
     def vanish(self) -> None:
-        """The device has left the bus."""
+        """Handle the device's leaving the bus."""
         self.close()
         self._received.clear()
         self._sending.clear()
 
     def write_from_host(self, data: bytes) -> None:
-        self._to_key.tell(data)
+        self._to_key.notify(data)
         self._towards_key += data
         self._move_soon()
 
@@ -77,8 +77,8 @@ class SerialPort:
     def put(self, data: bytes) -> int:
         """Store what fits and return how many bytes that was.
 
-        Without DTR the buffer may be overwritten, so all of it "fits": the oldest bytes are lost, and the
-        rest greets whoever opens the port next.
+        Without DTR the buffer is a ring, so all of it "fits": the oldest bytes are lost, and the next program
+        that opens the port gets the rest.
         """
         if not self.is_open:
             self._sending = (self._sending + data)[-BUFFER_BYTES:]
@@ -109,7 +109,7 @@ class SerialPort:
             self._machine.after(timing.BULK_PACKET, self._move)
 
     def _move(self) -> None:
-        """One packet each way, if there is room for it."""
+        """Move one packet each way, if there is room for it."""
         self._packet_due = False
         if not self._bus_is_running():
             return
@@ -117,7 +117,7 @@ class SerialPort:
             self._received += self._towards_key[:PACKET_BYTES]
             del self._towards_key[:PACKET_BYTES]
         if self._can_collect():
-            self._out_of_key.tell(self._sending[:PACKET_BYTES])
+            self._out_of_key.notify(self._sending[:PACKET_BYTES])
             self._from_key += self._sending[:PACKET_BYTES]
             del self._sending[:PACKET_BYTES]
         self._move_soon()

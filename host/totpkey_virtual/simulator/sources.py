@@ -1,4 +1,4 @@
-"""What compiled modules were compiled from: CPython cannot run those, and a slot holds nothing else."""
+"""Finds the sources of compiled modules, which CPython cannot run. Firmware slots hold only those."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _known: dict[bytes, tuple[str, bytes]] = {}
 
 
 def know(folder: Path) -> None:
-    """Remember the modules of a drive's folder: each with its source in `source`."""
+    """Register the modules of a drive's folder, each with its source in `source`."""
     for compiled in folder.rglob("*.mpy"):
         name = compiled.relative_to(folder).as_posix().removeprefix("lib/")
         source = (folder / "source" / name).with_suffix(".py")

@@ -1,19 +1,19 @@
-"""What things take on the chip, in ns of device time.
+"""How long operations take on the chip, in ns of device time.
 
-Measured on CircuitPython 10.1.3 on an emulated RP2040 unless a comment says otherwise. The simulator
-is no judge of speed: it charges for what makes the firmware wait, and a token for everything else.
+Measured on CircuitPython 10.1.3 on an emulated RP2040 unless a comment says otherwise. The simulator does not
+measure speed. It charges for operations that make the firmware wait, and a small constant for all others.
 """
 
 from __future__ import annotations
 
 from .machine import MS, SECOND, US
 
-#: CircuitPython's wait for a second reset that would mean safe mode; left out after a watchdog reset.
+#: CircuitPython's wait for a second reset, which means safe mode. Skipped after a watchdog reset.
 SAFE_MODE_WAIT = SECOND
 #: The rest from power-on to the first line of boot.py, and from there to that of code.py (1223 in all).
 START = 200 * MS
 BOOT_TO_CODE = 23 * MS
-#: Before boot_out.txt is rewritten, CircuitPython waits in case the power is about to fail.
+#: CircuitPython waits before it rewrites boot_out.txt, in case the power is about to fail.
 BOOT_OUTPUT_WAIT = SECOND
 #: From code.py's first line until the computer has configured the key.
 CONFIGURATION = 146 * MS
@@ -22,7 +22,7 @@ RECONFIGURATION = 60 * MS
 #: From the end of a run to the first line of the next one.
 RELOAD = 900 * MS
 
-#: One call into a module that does nothing slow, such as a look at a queue.
+#: One call into a module that does nothing slow, such as checking a queue.
 CALL = 30 * US
 #: One turn of a `while` loop.
 LOOP = 10 * US
@@ -33,7 +33,8 @@ HID_INTERVAL = 8 * MS
 HID_TIMEOUT = 2 * SECOND
 #: How long a computer takes to send the state of its lock keys after configuration (Linux).
 HID_LEDS = 90 * MS
-#: The idle bus that a device takes for suspend, and the length of resume signalling (USB 2.0 section 7.1.7).
+#: How long the bus is idle before a device suspends; how long resume signalling lasts (USB 2.0 section
+#: 7.1.7).
 SUSPEND = 3 * MS
 RESUME = 20 * MS
 #: One 64-byte bulk packet at full speed: 19 fit into a frame of 1 ms (USB 2.0 table 5-9).

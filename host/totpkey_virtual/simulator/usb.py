@@ -1,4 +1,4 @@
-"""The key's USB device and the computer at the other end of its cable, with full-speed timing."""
+"""The key's USB device and the connected computer, with full-speed timing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 
 from ..key import Enumeration, Interface, Report, Usb
-from ..taps import Channel, Tap
+from ..traffic import Channel, Stream
 from . import timing
 from .identities import Identity
 from .machine import MS, Machine
@@ -17,7 +17,7 @@ _BOOT_SUBCLASS = 1
 
 
 class UsbDevice:
-    """What boot.py chooses, what the computer then sees, and the endpoints in use."""
+    """The interfaces that boot.py chooses, the state of the bus, and the endpoints in use."""
 
     def __init__(self, machine: Machine, identity: Identity, serial_number: str, host: Usb) -> None:
         self._machine = machine
@@ -26,21 +26,21 @@ class UsbDevice:
         self.host = host
         self.keyboard = KeyboardEndpoint(machine, self)
         self.data = SerialPort(machine, self.is_running)
-        #: Lock keys of the computer, as it tells every keyboard.
+        #: The computer's lock keys, which it sends to every keyboard.
         self.host_leds = 0
         self.computer_listens = True
-        #: Whether it asks its keyboards for reports.
+        #: Whether the computer polls its keyboards.
         self.polls = True
-        #: No frames on the bus, so no polls; and whether the key has noticed.
+        #: Whether the bus is idle (no frames, so no polls), and whether the key has noticed.
         self.idle = False
         self.suspended = False
-        #: How often the key asked a sleeping computer to wake up.
+        #: How many remote wake-ups the key has signalled.
         self.wake_requests = 0
         self.attached = False
         self.set_defaults()
 
     def set_defaults(self) -> None:
-        """What CircuitPython shows if boot.py says nothing."""
+        """Choose CircuitPython's default interfaces."""
         self.identity = self._board_identity
         self.console_enabled = True
         self.data_enabled = False
@@ -58,7 +58,7 @@ class UsbDevice:
         return self.configured and not self.suspended
 
     def attach(self) -> None:
-        """Pull D+ up; the computer configures the key a little later."""
+        """Pull D+ up. The computer configures the key a little later."""
         self.attached = True
         self._configuration = self._machine.after(timing.CONFIGURATION, self._configure)
 
@@ -71,13 +71,13 @@ class UsbDevice:
             self._machine.after(timing.HID_LEDS, self.send_leds)
 
     def reset_port(self) -> None:
-        """The computer resets the port, and configures the key anew."""
+        """Have the computer reset the port and configure the key again."""
         self._drop()
         self._configuration.cancel()
         self._configuration = self._machine.after(timing.RECONFIGURATION, self._configure)
 
     def detach(self) -> None:
-        """A reset drops off the bus, and every port on the computer with it."""
+        """Leave the bus, as a reset does. All its ports on the computer vanish."""
         if self.attached:
             self._configuration.cancel()
         self.attached = False
@@ -90,7 +90,7 @@ class UsbDevice:
         self.data.vanish()
 
     def suspend(self) -> None:
-        """The computer sends no more frames; the key takes that for suspend a little later."""
+        """Stop the computer's frames. The key notices the suspend a little later."""
         self.idle = True
         self._machine.after(timing.SUSPEND, self._notice_idle)
 
@@ -98,7 +98,7 @@ class UsbDevice:
         self.suspended = self.idle and self.attached
 
     def resume(self) -> None:
-        """The computer drives resume signalling, and sends frames after it."""
+        """Have the computer drive resume signalling, then send frames again."""
         self.suspended = False
         self._machine.after(timing.RESUME, self._go_on)
 
@@ -107,7 +107,7 @@ class UsbDevice:
         self.data.bus_resumed()
 
     def send_leds(self) -> None:
-        """The computer's output report, in the same frame."""
+        """Send the computer's output report, in the same frame."""
         if self.is_running() and not self.idle and self.hid_enabled:
             self._deliver_leds()
 
@@ -143,10 +143,10 @@ class KeyboardEndpoint:
         self._waiting: bytes | None = None
         #: How many reports the computer has taken.
         self.taken = 0
-        self._collected = Tap(Channel.REPORT)
+        self._collected = Stream(Channel.REPORT)
         self._gaps: Iterator[int] | None = None
         self._next_poll = 0
-        #: The last output report, until it is asked for.
+        #: The last output report that the firmware has not fetched.
         self.received: bytes | None = None
 
     def clear(self) -> None:
@@ -154,9 +154,9 @@ class KeyboardEndpoint:
         self.received = None
 
     def send(self, report: bytes) -> None:
-        """`Device.send_report`: waits for room; OSError("USB busy") if after 2 s there is none.
+        """`Device.send_report`: waits for room. Raises OSError("USB busy") after 2 s without.
 
-        While the bus is suspended the report is dropped and nothing raised (shared-module/usb_hid/Device.c).
+        While the bus is suspended, it drops the report without an error (shared-module/usb_hid/Device.c).
         """
         ready = self._machine.wait(self._ready, timing.HID_TIMEOUT)
         if self._device.suspended:
@@ -171,7 +171,7 @@ class KeyboardEndpoint:
         return self._device.is_running() and self._waiting is None
 
     def _collect(self) -> None:
-        """The computer's poll takes the report that waits."""
+        """Let the computer's poll take the waiting report."""
         if self._waiting is None or not self._device.configured:
             return
         if self._device.idle or not self._device.polls:
@@ -179,11 +179,11 @@ class KeyboardEndpoint:
             return
         report, self._waiting = self._waiting, None
         self.taken += 1
-        self._collected.tell(report)
+        self._collected.notify(report)
         self._device.host.take(Report(self._machine.now / MS, report))
 
     def poll_after(self, gaps: Sequence[int]) -> None:
-        """Let the computer poll after these gaps in ms, over and over."""
+        """Set the intervals between the computer's polls, in ms. They repeat."""
         self._gaps = cycle(gaps)
         self._next_poll = self._machine.now + MS
 

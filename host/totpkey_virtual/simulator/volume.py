@@ -1,7 +1,7 @@
 """FatFs below the level of files: its window of one block, the allocation table, cluster chains.
 
-What matters is in which order blocks are read and written, since that decides what a power cut can hurt. So
-it is FatFs's order, with the options CircuitPython chooses (FF_FS_TINY: one window for everything).
+The order of reads and writes decides what a power cut can damage. So it is FatFs's order, with the options
+that CircuitPython chooses (FF_FS_TINY: one window for everything).
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from totpkey.volume.fat_format import LAST, RESERVED, SECTOR, Geometry, boot_sec
 
 from .blocks import BlockDevice
 
-#: Jump and signature, and the fields from which FatFs takes the layout.
+#: The fields that FatFs checks: the jump, the layout, the type and the signature.
 _CHECKED = (slice(0, 1), slice(11, 24), slice(54, 57), slice(510, 512))
 _FREE = 0
 
 
 class NoFileSystem(Exception):
-    """The first block is no boot sector of a drive that CircuitPython would mount."""
+    """The first block is not a boot sector that CircuitPython would mount."""
 
 
 class Volume:
-    """A mounted volume. Methods raise OSError: EIO where the table makes no sense, ENOSPC when it is full."""
+    """A mounted volume. Methods raise OSError: EIO for an invalid table, ENOSPC when it is full."""
 
     def __init__(self, device: BlockDevice) -> None:
         """Raises NoFileSystem."""
@@ -54,7 +54,7 @@ class Volume:
             self._block = block
 
     def open_window(self, block: int) -> None:
-        """Make the window that of a block whose old content does not matter."""
+        """Move the window to a block without loading its content."""
         self.write_window_back()
         self._block = block
 
@@ -69,7 +69,7 @@ class Volume:
             self.device.write(self._block, bytes(self.window))
 
     def sync(self) -> None:
-        """Window and device's cache go to flash."""
+        """Write the window and the device's cache to flash."""
         self.write_window_back()
         self.device.flush()
 
@@ -97,7 +97,7 @@ class Volume:
         return self.geometry.data + (cluster - 2) * self.geometry.cluster_sectors
 
     def is_cluster(self, value: int) -> bool:
-        """Whether a table entry names a next cluster: it may also say free, bad or last."""
+        """Whether a table entry names a next cluster, and is not free, bad or last."""
         return 2 <= value < self._end
 
     def next(self, cluster: int) -> int:
@@ -114,7 +114,7 @@ class Volume:
 
     def _set_next(self, cluster: int, value: int) -> None:
         at, pair = self.geometry.link_offset(cluster), 0
-        # FatFs overwrites an entry of 16 bits, and reads one of 12, since it shares a byte.
+        # FatFs overwrites a 16-bit entry, but reads a 12-bit one first, since it shares a byte.
         if not self.geometry.fat16:
             pair = self._table_byte(at) | self._table_byte(at + 1) << 8
         pair = self.geometry.with_link(pair, cluster, value)
@@ -123,7 +123,7 @@ class Volume:
             self.change((at + offset) % SECTOR, bytes((byte,)))
 
     def extend(self, cluster: int) -> int:
-        """The cluster behind `cluster`, allocated if there is none; 0 begins a chain."""
+        """The cluster after `cluster`, allocated if there is none. 0 begins a chain."""
         if cluster:
             following = self.next(cluster)
             if following < 2:
@@ -138,7 +138,7 @@ class Volume:
         return new
 
     def _find_free(self, cluster: int) -> int:
-        """A free cluster: the one behind `cluster`, or the first behind that given out last."""
+        """A free cluster: the one after `cluster`, or the first after the last one allocated."""
         if cluster and cluster + 1 < self._end and self.next(cluster + 1) == _FREE:
             return cluster + 1
         start = max(self.last_cluster, 1)
@@ -148,7 +148,7 @@ class Volume:
         raise OSError(errno.ENOSPC, "ENOSPC")
 
     def free(self, cluster: int) -> None:
-        """Give a whole chain back."""
+        """Free a whole chain."""
         while self.is_cluster(cluster):
             following = self.next(cluster)
             if following == _FREE:

@@ -13,25 +13,25 @@ FULL_DUTY = 0xFFFF
 
 
 class Wiring:
-    """The board and our build around it. Stays as it is while the key is unplugged."""
+    """The board and the parts connected to it. It keeps its state while the key is unplugged."""
 
     def __init__(self, board: Board, clock: ClockChip) -> None:
         self.board = board
         self.clock = clock
         #: The secure element on the SPI pins, if there is one.
         self.element: SecureElement | None = None
-        #: Whether the clock chip answers, and whether its module, which bears the pull-ups, is there.
+        #: Whether the clock chip answers, and whether its module, which carries the pull-ups, is present.
         self.clock_answers = True
         self.pull_ups = True
         self.button_pressed = False
         #: Pins of the board's further keys that are held down.
         self.pressed_keys: set[str] = set()
         self._neopixel = DARK
-        #: All NeoPixels of the line, the status light among them as the first.
+        #: All NeoPixels on the line. The first is the status light.
         self.pixels: tuple[Colour, ...] = ()
-        #: The display's rows of pixels, from the top, if the board has one and it was ever refreshed.
+        #: The display's rows of pixels, from the top. Empty without a display or before its first refresh.
         self.glass: tuple[tuple[bool, ...], ...] = ()
-        #: Duty of each pin that is driven, from 0 to 65535.
+        #: Duty of each driven pin, from 0 to 65535.
         self._driven: dict[str, int] = {}
 
     @property
@@ -41,7 +41,7 @@ class Wiring:
         return {board.button, *board.light, board.scl, board.sda, *board.keys, *board.spi} | power
 
     def drive(self, pin: str, duty: int) -> None:
-        """The chip drives `pin`: high for `duty` of 65535."""
+        """Drive `pin` high for `duty` of 65535, as the chip does."""
         self._driven[pin] = duty
         self._select(pin, not duty)
         if pin == self.board.power and not duty:
@@ -59,20 +59,20 @@ class Wiring:
             self.element.select(selected)
 
     def level(self, pin: str, pulled_up: bool) -> bool:
-        """What the chip reads at an input; a pin that nothing drives follows its pull."""
+        """What the chip reads at an input. An undriven pin follows its pull."""
         if (pin == self.board.button and self.button_pressed) or pin in self.pressed_keys:
             return False
         return pulled_up
 
     def show_pixel(self, pin: str, data: bytes) -> None:
-        """Bytes sent down a NeoPixel line: green, red, blue. It keeps showing the last it got."""
+        """Show the bytes sent on a NeoPixel line: green, red, blue. The pixels keep the last colour."""
         powered = not self.board.power or self._driven.get(self.board.power, 0) > 0
         if pin == "NEOPIXEL" and pin in self.board.light and powered and len(data) >= 3:
             self.pixels = tuple((data[at + 1], data[at], data[at + 2]) for at in range(0, len(data) - 2, 3))
             self._neopixel = self.pixels[0]
 
     def reset(self) -> None:
-        """Every pin becomes an input, and CircuitPython turns the light off to use it itself."""
+        """Make every pin an input, and turn the light off, as CircuitPython does to use it itself."""
         for pin in tuple(self._driven):
             self._select(pin, False)
         self._driven.clear()
@@ -81,7 +81,7 @@ class Wiring:
 
     @property
     def light(self) -> Colour:
-        """What one sees. A single plain LED lights when high, the three of a Tiny 2040 when low."""
+        """The visible colour. A single plain LED is on when high, the three of a Tiny 2040 when low."""
         pins = self.board.light
         if pins == ("NEOPIXEL",):
             return self._neopixel

@@ -15,7 +15,8 @@ export const REWRITE_WAIT = 30000;
 
 export class Conversation {
   /**
-   * `onnotice({hold, seconds})` is told that the key waits for its button, and null when that is over;
+   * `onnotice({hold, seconds, consent})` is told that the key waits for its button, and the class of what was
+   * asked, by which its light blinks; and null when that is over;
    * `onlog(command, outcome)` what was asked and how it went, in the protocol's words and nothing else.
    */
   constructor(transport, { onnotice = () => {}, onlog = () => {} } = {}) {
@@ -74,7 +75,7 @@ export class Conversation {
     const id = this.id;
     const frame = encodeRequest(name, id, given);
     const answered = new Promise((resolve, reject) => {
-      this.pending = { id, wait, resolve, reject, anonymous: checked };
+      this.pending = { id, name, wait, resolve, reject, anonymous: checked };
       this.expect(wait);
     });
     try {
@@ -121,7 +122,7 @@ export class Conversation {
     } else if (ours && (message.notice === "press" || message.notice === "hold")) {
       const seconds = within(message.seconds, DEFINITION.limits.PRESS_WAIT);
       const hold = message.notice === "hold" ? within(message.hold, 2) : 0;
-      this.onnotice({ hold, seconds });
+      this.onnotice({ hold, seconds, consent: DEFINITION.commands[pending.name].consent });
       this.expect((seconds + hold) * 1000 + pending.wait);
     }
   }

@@ -1,7 +1,7 @@
 //! A conversation with a key: a method for each command that the page uses.
 
 import { DEFINITION } from "../definition.js";
-import { fromBase64, fromHex, toHex } from "../rules/bytes.js";
+import { fromBase64, fromHex, randomBytes, toHex } from "../rules/bytes.js";
 import { codeOf } from "../rules/codes.js";
 import { Problem, Refused } from "../rules/problem.js";
 import { Conversation, REWRITE_WAIT } from "./conversation.js";
@@ -54,7 +54,7 @@ export class Key extends Conversation {
     for (const [index, account] of accounts.entries()) {
       const left = accounts.length - index;
       if (index % DEFINITION.limits.BATCH === 0) {
-        await this.ask("batch", { count: Math.min(left, DEFINITION.limits.BATCH) });
+        await this.ask("batch", { count: Math.min(left, DEFINITION.limits.BATCH), random: random() });
       }
       try {
         await this.add(account);
@@ -65,6 +65,11 @@ export class Key extends Conversation {
       }
     }
     return untyped;
+  }
+
+  /** Make a blank key ready. Unless exports are `allowed` it never gives accounts away. */
+  makeReady(allowed) {
+    return this.ask("init", { export: Number(allowed), random: random() });
   }
 
   /** All accounts in the key's order. */
@@ -117,4 +122,9 @@ export class Key extends Conversation {
     }
     await this.close();
   }
+}
+
+/** Random bytes for a key whose own generator should fail. */
+function random() {
+  return toHex(randomBytes(32));
 }

@@ -17,9 +17,9 @@ export async function measureOffset(key) {
   let best = { seconds: 0, uncertainty: Infinity };
   for (let trial = 0; trial < TRIES; trial += 1) {
     const asked = now();
-    const told = await key.ask("time");
+    const reply = await key.ask("time");
     const answered = now();
-    const seconds = told.time + told.milliseconds / 1000 - (asked + answered) / 2;
+    const seconds = reply.time + reply.milliseconds / 1000 - (asked + answered) / 2;
     const uncertainty = (answered - asked) / 2;
     if (uncertainty < best.uncertainty) best = { seconds, uncertainty };
   }

@@ -1,25 +1,68 @@
 //! Accounts on their way in: the field for a secret, and where what was read leads to.
+import { DEFINITION } from "../definition.js";
 import { readAccount } from "../rules/key_uri.js";
 import { exportsSoFar, isMigration, readMigration } from "../rules/migration.js";
 import { Problem } from "../rules/problem.js";
 import { go, replace } from "../ui/router.js";
 import { form, takeText, textField } from "../ui/widgets.js";
-import { say } from "../ui/words.js";
+import { say, sayGuide } from "../ui/words.js";
+import { checkedName } from "./account_name.js";
+import { saveAccount } from "./save_account.js";
 
-/** The field for a secret or key URI, which is emptied before anything is done with it. */
-export function secretForm(onText) {
+/**
+ * The field for a secret or key URI, which is emptied before anything is done with it. Where the `guide` knows the
+ * site, the account's name is asked for beside it. `onText(text, label)` gets both.
+ */
+export function secretForm(onText, guide = null) {
   const field = textField(say("add.secret"), { hidden: true, hint: say("add.secret_hint") });
-  return form(say("next"), () => onText(takeText(field)), field);
+  const most = { maxlength: DEFINITION.limits.NAME };
+  const name = guide?.issuer ? textField(say("add.label"), { hint: sayGuide(guide.label), ...most }) : null;
+  const take = () => {
+    const label = name?.input.value.trim() ?? "";
+    if (!field.input.value.trim()) throw new Problem("secret_empty");
+    if (name && !label && wantsName(field.input.value)) throw new Problem("no_name");
+    return onText(takeText(field), label);
+  };
+  return form(say("next"), take, field, name);
 }
 
-/** Go on with what was read, wherever it came from. `guide` is the site's, if one is followed. Throws Problem. */
-export function goOnWith(texts, guide = null) {
+/** Whether this is an account without a name. What is wrong with a text is told before a name is asked for. */
+function wantsName(text) {
+  try {
+    const { account } = readOne(text, 0, [text]);
+    account.secret.fill(0);
+    return !account.label;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Go on with what was read, wherever it came from. `guide` is the site's, if one is followed; `label` the account's
+ * name, if it was asked for. Throws Problem.
+ */
+export function goOnWith(texts, guide = null, label = "") {
   const exports = texts.filter(isMigration);
   if (exports.length) return goOnWithExports([], exports, go);
   const readings = texts.map(readOne).filter(Boolean);
   if (!readings.length) throw new Problem("code_other");
   if (readings.length > 1) return go("add_many", { accounts: readings.map(({ account }) => account) });
-  return go("name", { reading: readings[0], guide });
+  return goOnWithOne(readings[0], guide, label);
+}
+
+/** At a site that is known, what has a name is saved at once; all else is asked for its name. Throws Problem. */
+async function goOnWithOne({ account, warnings }, guide, label) {
+  const issuer = account.issuer || guide?.issuer || "";
+  const named = { ...account, issuer, label: account.label || label };
+  const reading = { account: named, warnings };
+  if (!guide || !named.label || warnings.length) return go("name", { reading, guide });
+  try {
+    await checkedName(named.issuer, named.label);
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    return go("name", { reading, guide, problem });
+  }
+  return saveAccount(named, guide);
 }
 
 /** An account, its name perhaps empty; null for a code of something else. Throws Problem. */

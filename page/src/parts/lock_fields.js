@@ -1,13 +1,13 @@
 //! Fields for a new PIN or passphrase, and setting it.
 import { DEFINITION } from "../definition.js";
 import { toHex } from "../rules/bytes.js";
-import { checkNewPassphrase, derive, newParameters } from "../rules/passphrase.js";
+import { checkNewPassphrase, derive, newParameters, randomPhrase } from "../rules/passphrase.js";
 import { Problem } from "../rules/problem.js";
 import { touching } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
 import { state } from "../ui/state.js";
-import { progress, takeText, textField } from "../ui/widgets.js";
-import { say } from "../ui/words.js";
+import { button, progress, takeText, textField } from "../ui/widgets.js";
+import { chosenLanguage, say } from "../ui/words.js";
 
 const { PIN_LEAST: least, PIN_MOST: most } = DEFINITION.limits;
 
@@ -32,7 +32,16 @@ export function newPassphraseFields() {
   const bar = progress(say("lock.deriving"));
   const options = { hidden: true, hint: say("lock.passphrase_hint") };
   const fields = twice(say("lock.passphrase_field"), options, checkNewPassphrase);
-  return { ...fields, bar, content: [fields.content, bar], set: (text) => setPassphrase(text, bar) };
+  const content = [fields.content, madeWords(), bar];
+  return { ...fields, bar, content, set: (text) => setPassphrase(text, bar) };
+}
+
+/** A button that shows four random words, to be written down. Typing them shows that they were. */
+function madeWords() {
+  const shown = h("p", { class: "made", role: "status" });
+  const show = () =>
+    shown.replaceChildren(h("span", say("lock.words_note")), h("strong", randomPhrase(chosenLanguage())));
+  return h("div", button(say("lock.words_make"), show, "quiet"), shown);
 }
 
 /** Two fields for what must not be mistyped. */

@@ -1,9 +1,12 @@
 //! A blank key is made ready to hold accounts.
+import { touching } from "../ui/dialogs.js";
 import { state } from "../ui/state.js";
+import { say } from "../ui/words.js";
 
 /** Unless it is ready already, settle whether backups are `allowed`, which is for good. */
 export async function makeReady(allowed) {
   if (state.key.info.state !== "blank") return;
-  await state.key.ask("init", { export: Number(allowed) });
+  // To switch backups off for good wants a hold of the button.
+  await touching(say("touch.no_backups"), () => state.key.makeReady(allowed));
   await state.key.refresh();
 }

@@ -1,7 +1,7 @@
 //! Ways for a QR code to come in: a pasted, dropped or chosen picture, the camera, a shared screen.
 import { announce } from "../ui/announce.js";
 import { h } from "../ui/dom.js";
-import { codesInFile, openStream, picturesIn, watchStream } from "../ui/qr_reader.js";
+import { canLook, codesInFile, openStream, picturesIn, watchStream } from "../ui/qr_reader.js";
 import { attempt, button } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
@@ -23,8 +23,8 @@ export function qrInput(onTexts) {
     h("p", say("look.drop")),
     h(
       "div.row",
+      canLook() && button(say("look.screen"), () => watch("screen"), "main"),
       button(say("look.file"), () => input.click()),
-      button(say("look.screen"), () => watch("screen")),
       button(say("look.camera"), () => watch("camera")),
     ),
     input,

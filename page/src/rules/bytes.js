@@ -53,6 +53,14 @@ export function randomBytes(length) {
   return crypto.getRandomValues(new Uint8Array(length));
 }
 
+/** A whole number from 0 to below `limit`, each as likely. */
+export function randomBelow(limit) {
+  const most = Math.floor(2 ** 32 / limit) * limit;
+  let number = most;
+  while (number >= most) [number] = crypto.getRandomValues(new Uint32Array(1));
+  return number % limit;
+}
+
 /** How many characters a text has, as the key counts them: code points, not UTF-16 units. */
 export function lengthOf(text) {
   return [...text].length;

@@ -1,8 +1,8 @@
 //! Keys from passphrases by Argon2id (RFC 9106), as host/totpkey/locks/passphrase.py derives them.
 
-import { DEFINITION } from "../definition.js";
-import { argon2idAsync } from "../libraries.js";
-import { lengthOf, randomBytes, toUtf8 } from "./bytes.js";
+import { DEFINITION, WORDS } from "../definition.js";
+import { adjacencyGraphs, argon2idAsync, dictionary, ZxcvbnFactory } from "../libraries.js";
+import { lengthOf, randomBelow, randomBytes, toUtf8 } from "./bytes.js";
 import { Problem } from "./problem.js";
 
 const {
@@ -12,6 +12,7 @@ const {
   mostMemory,
   mostPasses,
   shortest,
+  leastGuesses,
 } = DEFINITION.argon2id;
 
 /** Today's parameters with a fresh salt. */
@@ -19,9 +20,26 @@ export function newParameters() {
   return { salt: randomBytes(DEFINITION.limits.SALT), memory: MEMORY, passes: PASSES, lanes: LANES };
 }
 
-/** Throw Problem(passphrase_short) for one too short to be set. */
+const WORDS_A_PHRASE = 4;
+/** In Chinese a word is made of syllables; in English it stands in the list. */
+const PIECES_A_WORD = { zh: 2, en: 1 };
+let judge = null;
+
+/** Throw Problem for one too short to be set, or too easily guessed. */
 export function checkNewPassphrase(text) {
-  if (lengthOf(text.normalize("NFC")) < shortest) throw new Problem("passphrase_short", { least: shortest });
+  const normal = text.normalize("NFC");
+  if (lengthOf(normal) < shortest) throw new Problem("passphrase_short", { least: shortest });
+  // Its lists take a moment to unpack, and most people never come here.
+  judge ??= new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
+  if (judge.check(normal).guesses < leastGuesses) throw new Problem("passphrase_weak");
+}
+
+/** Four random words, for readers of a language. */
+export function randomPhrase(language) {
+  const pieces = WORDS[language].split(" ");
+  const word = () =>
+    Array.from({ length: PIECES_A_WORD[language] }, () => pieces[randomBelow(pieces.length)]);
+  return Array.from({ length: WORDS_A_PHRASE }, () => word().join("")).join(" ");
 }
 
 /** Whether parameters are neither cheap to try words against, nor more than a computer can do. */

@@ -54,6 +54,7 @@ export function connectScreen({ problem = null }) {
     ),
     found.bridge ? bridgedKeys() : serialButtons(),
     h("details", h("summary", say("connect.trouble")), h("ul", troubles())),
+    h("details", h("summary", say("lost.title")), lostKey()),
     h("p.hint", say("connect.private")),
   ];
   return {
@@ -66,6 +67,14 @@ export function connectScreen({ problem = null }) {
 
 function troubles() {
   return ["hold", "cable", "drive", "linux", "busy"].map((name) => h("li", say(`trouble.${name}`)));
+}
+
+/** In short, what docs/lost-key.md says. */
+function lostKey() {
+  return h(
+    "ol.steps",
+    ["get_in", "lock_out", "anew", "code"].map((name) => h("li", say(`lost.${name}`))),
+  );
 }
 
 function serialButtons() {

@@ -2,7 +2,7 @@
 
 import { h } from "../ui/dom.js";
 import { codeField } from "../ui/drawings.js";
-import { restart } from "../ui/router.js";
+import { go, restart } from "../ui/router.js";
 import { button, notice } from "../ui/widgets.js";
 import { quoteIn, say, sayGuide } from "../ui/words.js";
 
@@ -40,6 +40,12 @@ export function remindersScreen({ guide }) {
       h(
         "ul.steps",
         guide.backup.map((reminder) => h("li", sayGuide(reminder))),
+      ),
+      h("h2", say("enroll.safe")),
+      h(
+        "div.stack",
+        button(say("enroll.backup_now"), () => go("backup")),
+        button(say("enroll.lock_now"), () => go("lock")),
       ),
       button(say("enroll.finished"), () => restart("home"), "main"),
     ],

@@ -3,7 +3,7 @@ import { DEFINITION } from "../definition.js";
 import { clockWarning, setClock } from "../parts/clock_words.js";
 import { nameOf } from "../rules/account.js";
 import { announce } from "../ui/announce.js";
-import { confirmed, touching } from "../ui/dialogs.js";
+import { confirmed, smallChange, touching } from "../ui/dialogs.js";
 import { fill, h } from "../ui/dom.js";
 import { go, restart } from "../ui/router.js";
 import { state } from "../ui/state.js";
@@ -74,10 +74,14 @@ function row(list, accounts, account, index, open) {
   );
   const showUses = async () => {
     const { count, last } = await state.key.ask("uses", { account: account.account });
-    fill(uses, last ? say("account.used", { count, last: sayMoment(last) }) : say("account.unused"));
+    fill(uses, last ? sayUses(count, last) : say("account.unused"));
   };
   details.addEventListener("toggle", () => details.open && !uses.textContent && attempt(details, showUses));
   return h("li", details);
+}
+
+function sayUses(count, last) {
+  return say(count === 1 ? "account.used_once" : "account.used", { count, last: sayMoment(last) });
 }
 
 function actions(list, accounts, account, index) {
@@ -103,7 +107,7 @@ async function choose(account) {
 
 async function move(list, accounts, from, to) {
   const moved = accounts[from];
-  await state.key.move(moved.account, to);
+  await touching(smallChange(), () => state.key.move(moved.account, to));
   accounts.splice(to, 0, ...accounts.splice(from, 1));
   drawAccounts(list, accounts, moved.account);
   list.children[to].querySelector("summary").focus();

@@ -1,29 +1,43 @@
-//! A blank key: its clock, then what opens it.
+//! A blank key: its clock is set at once, and its first account is added; or what opens it is chosen first.
 import { synchroniseClock } from "../link/synchronise.js";
 import { sayOffset } from "../parts/clock_words.js";
 import { makeReady } from "../parts/make_ready.js";
+import { siteForm } from "../parts/site_form.js";
+import { Problem } from "../rules/problem.js";
 import { h } from "../ui/dom.js";
-import { enter, go } from "../ui/router.js";
+import { enter, go, restart } from "../ui/router.js";
 import { state } from "../ui/state.js";
-import { button, choice, form, tick } from "../ui/widgets.js";
+import { button, choice, form, notice, problemNotice, tick } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
-export function setupScreen() {
+/** `given` keeps what came of the clock, for the way back. */
+export async function setupScreen(given) {
+  given.clock ??= await firstClock();
   return {
     title: say("setup.title"),
     content: [
+      given.clock,
       h("p.lead", say("setup.lead")),
-      h("h2", say("setup.clock")),
-      h("p", say("setup.clock_why")),
-      button(say("setup.set_clock"), setFirstClock, "main"),
-      h("p.hint", say("clock.trust")),
+      siteForm(),
+      h(
+        "div.stack",
+        button(say("home.add"), () => go("add")),
+        button(say("setup.more"), () => go("setup_lock"), "quiet"),
+      ),
     ],
   };
 }
 
-async function setFirstClock() {
-  const left = await synchroniseClock(state.key);
-  await go("setup_lock", { done: say("clock.done", { offset: sayOffset(left) }) });
+/** Set the clock. Gives what there is to say of that, and how to try again. */
+async function firstClock() {
+  try {
+    const left = await synchroniseClock(state.key);
+    return notice("good", say("clock.done", { offset: sayOffset(left) }));
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    const again = button(say("setup.set_clock"), () => restart("setup"), "main");
+    return h("div", problemNotice(problem), again);
+  }
 }
 
 /** `given` keeps what was chosen, for the way back. Once the key is not blank, it has settled `allowed` itself. */

@@ -1,4 +1,5 @@
 //! What lies over a screen: questions, and the wait for the key's button.
+import { DEFINITION } from "../definition.js";
 import { fill, freshId, h } from "./dom.js";
 import { keyDrawing } from "./drawings.js";
 import { say } from "./words.js";
@@ -42,7 +43,12 @@ export async function touching(why, work) {
   }
 }
 
-/** The key waits for its button (`hold` seconds, 0 for a press), or, with null, waits no longer. */
+/** Why the key wants a press for a new name or another order, and for how long no other. */
+export function smallChange() {
+  return say("touch.small", { minutes: DEFINITION.limits.CHANGES_LAST / 60 });
+}
+
+/** The key waits for its button (`hold` seconds, 0 for a press; `consent`: the class), or, with null, no longer. */
 export function showTouch(notice) {
   if (waiting) {
     clearInterval(waiting.timer);
@@ -52,7 +58,7 @@ export function showTouch(notice) {
   if (notice) waiting = waitForTouch(notice);
 }
 
-function waitForTouch({ hold, seconds }) {
+function waitForTouch({ hold, seconds, consent }) {
   const [id, about] = [freshId("touch"), freshId("touch")];
   const left = h("p.left");
   const dialog = h(
@@ -71,6 +77,8 @@ function waitForTouch({ hold, seconds }) {
       hold ? say("touch.hold", { seconds: hold }) : say("touch.press"),
     ),
     h("p", { id: about }, reason || say("touch.allow")),
+    h("p.light", say("touch.light", { light: say(`touch.light_${consent}`) })),
+    hold ? h("p", say("touch.let_go")) : null,
     left,
     h("p.hint", say("touch.else")),
   );

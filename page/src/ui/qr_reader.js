@@ -55,6 +55,11 @@ export function picturesIn(transfer) {
   return { files, text: files.length ? "" : transfer?.getData("text/plain") || "" };
 }
 
+/** Whether this browser can show the page what is on the screen. */
+export function canLook() {
+  return Boolean(navigator.mediaDevices?.getDisplayMedia);
+}
+
 /** A stream of the camera, or of the screen that the person chooses. Throws Problem. */
 export async function openStream(kind) {
   const devices = navigator.mediaDevices;

@@ -128,13 +128,13 @@ export function takeText(field) {
 }
 
 /** One choice of several, as cards. Its value is `.value()`. */
-export function choice(legend, options, chosen) {
+export function choice(legend, options, chosen, kind = "fieldset") {
   const name = freshId("choice");
   const cards = options.map(({ value, title, about }) => {
     const input = h("input", { type: "radio", name, value, checked: value === chosen });
     return h("label.card", input, h("span", h("strong", title), about && h("small", about)));
   });
-  const element = h("fieldset", h("legend", legend), cards);
+  const element = h(kind, h("legend", legend), cards);
   element.value = () => element.querySelector("input:checked").value;
   return element;
 }

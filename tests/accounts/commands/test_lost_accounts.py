@@ -34,12 +34,12 @@ def test_a_backup_names_what_cannot_be_read(desk: CommandDesk, tmp_path: Path) -
     assert f"cannot read 1 account ({lost})" in refused.err
     assert f"`totpkey remove {lost}`" in refused.err
     assert not file.exists()
-    code = desk.run("code", lost, when_asked=desk.press)
+    code = desk.run("code", lost, when_asked=desk.agree)
     assert code.code == exits.ERROR
     assert UNREADABLE in code.err
-    assert desk.run("remove", "--force", lost, when_asked=desk.press).code == exits.OK
+    assert desk.run("remove", "--force", lost, when_asked=desk.agree).code == exits.OK
     arguments = ("restore", str(earlier), "--stdin", "--force")
-    assert desk.run(*arguments, stdin=PHRASE, when_asked=desk.press).code == exits.OK
+    assert desk.run(*arguments, stdin=PHRASE, when_asked=desk.agree).code == exits.OK
     assert names(desk) == [AMAZON.label]
     assert saved(desk, file).code == exits.OK
 
@@ -47,6 +47,6 @@ def test_a_backup_names_what_cannot_be_read(desk: CommandDesk, tmp_path: Path) -
 def test_a_clone_leaves_it_out_and_says_which(make_desk: MakeDesk, tmp_path: Path) -> None:
     first, second = filled(make_desk(), tmp_path, (AMAZON,)), make_desk(uid=SPARE)
     lost = lose(first)
-    told = first.run("clone", str(second.bridge.path), "--dry-run")
+    told = first.run("clone", second.port, "--dry-run")
     assert told.code == exits.PARTIAL
     assert f"`totpkey remove {lost}`" in told.out

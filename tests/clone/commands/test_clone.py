@@ -15,12 +15,11 @@ import pytest
 from tests.importers import samples
 from tests.importers.commands.test_import import hold_for_setup, pull_the_plug
 from tests.importers.entries import AMAZON, COUNTED, LONG, WORK, Entry
-from tests.support.port import ASKING
+from tests.support.consent import asked
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey.accounts import codes
 from totpkey.cli import exits
 from totpkey.link.client import KeyClient
-from totpkey_protocol import limits
 
 SPARE = bytes(range(8, 16))
 ENTRIES = (AMAZON, WORK, LONG, COUNTED)
@@ -29,7 +28,7 @@ ENTRIES = (AMAZON, WORK, LONG, COUNTED)
 def filled(desk: CommandDesk, folder: Path, entries: tuple[Entry, ...] = ENTRIES) -> CommandDesk:
     file = folder / "export.json"
     file.write_bytes(samples.aegis(entries).data)
-    assert desk.run("import", "--force", str(file), when_asked=desk.press).code == exits.OK
+    assert desk.run("import", "--force", str(file), when_asked=desk.agree).code == exits.OK
     return desk
 
 
@@ -45,17 +44,16 @@ def cloned(source: CommandDesk, target: CommandDesk, *options: str) -> Result:
     """Hold the first key's button when it asks, then press the second's."""
 
     def touch() -> None:
-        source.key.press(limits.HOLD_EXPORT + 0.2)
-        source.key.run(0.2)
+        source.agree()
         presser.start()
 
     def press_the_other() -> None:
-        if target.bridge.wait_until(lambda: target.key.light == ASKING):
+        if target.bridge.wait_until(lambda: asked(target.key) != ""):
             with target.bridge.lock:
-                target.press()
+                target.agree()
 
     presser = threading.Thread(target=press_the_other)
-    result = source.run("clone", str(target.bridge.path), "--force", *options, when_asked=touch)
+    result = source.run("clone", target.port, "--force", *options, when_asked=touch)
     presser.join()
     return result
 
@@ -72,21 +70,21 @@ def test_a_clone_types_the_same_codes(make_desk: MakeDesk, tmp_path: Path) -> No
     assert not ids(first) & ids(second)
     for entry in ENTRIES[:3]:
         moments = [int(second.key.true_time)]
-        code = second.run("code", f"{entry.issuer}:{entry.label}", when_asked=second.press).out.strip()
+        code = second.run("code", f"{entry.issuer}:{entry.label}", when_asked=second.agree).out.strip()
         moments.append(int(second.key.true_time))
         assert code in {
             codes.totp(entry.secret, moment, entry.algorithm, entry.digits, entry.period)
             for moment in moments
         }
-    counted = second.run("code", "Old VPN", when_asked=second.press).out.strip()
+    counted = second.run("code", "Old VPN", when_asked=second.agree).out.strip()
     assert counted == codes.hotp(COUNTED.secret, COUNTED.counter)
-    assert "same accounts" in first.run("compare", str(second.bridge.path)).err
+    assert "same accounts" in first.run("compare", second.port).err
 
 
 def test_only_what_is_lacking_is_copied_and_clashes_are_told(make_desk: MakeDesk, tmp_path: Path) -> None:
     first = filled(make_desk(), tmp_path, (AMAZON, WORK, Entry("Shop", "x", b"S" * 20)))
     second = filled(make_desk(uid=SPARE), tmp_path, (AMAZON, Entry("Shop", "x", b"T" * 20, digits=8)))
-    other = str(second.bridge.path)
+    other = second.port
     shown = first.run("clone", other, "--dry-run")
     assert shown.code == exits.PARTIAL
     rows = {line.split("  ")[0]: line for line in shown.out.splitlines()}
@@ -130,7 +128,7 @@ def test_a_clone_that_was_cut_goes_on(
 
 def test_without_a_hold_nothing_leaves_the_key(make_desk: MakeDesk, tmp_path: Path) -> None:
     first, second = filled(make_desk(), tmp_path, (AMAZON,)), make_desk(uid=SPARE)
-    result = first.run("clone", str(second.bridge.path), "--force", when_asked=first.press_and_wait)
+    result = first.run("clone", second.port, "--force", when_asked=first.press_and_wait)
     assert result.code == exits.NO_PRESS
     assert labels(second) == []
 
@@ -139,19 +137,22 @@ def test_a_key_that_never_exports_is_not_cloned(make_desk: MakeDesk) -> None:
     first, second = make_desk(), make_desk(uid=SPARE)
     assert first.run("init", "--lock", "device", "--no-export").code == exits.OK
     first.add("Amazon:shop")
-    result = first.run("clone", str(second.bridge.path))
+    result = first.run("clone", second.port)
     assert result.code == exits.ERROR
     assert "for good" in result.err
 
 
 def test_the_same_key_twice(desk: CommandDesk) -> None:
-    result = desk.run("clone", str(desk.bridge.path))
+    result = desk.run("clone", desk.port)
     assert result.code == exits.NO_KEY
     assert "same key twice" in result.err
 
 
 def test_of_two_keys_the_second_is_enough(
-    make_desk: MakeDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_desk: MakeDesk,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """With both plugged in, naming one says which the other is."""
     from adafruit_board_toolkit import circuitpython_serial
@@ -161,13 +162,12 @@ def test_of_two_keys_the_second_is_enough(
     first = filled(make_desk(), tmp_path, (AMAZON,))
     second = filled(make_desk(uid=SPARE), tmp_path, (WORK,))
     ports = [
-        SimpleNamespace(device=str(desk.bridge.path), product="totpkey", serial_number=uid.hex())
+        SimpleNamespace(device=desk.port, product="totpkey", serial_number=uid.hex())
         for desk, uid in ((first, bytes(range(8))), (second, SPARE))
     ]
     monkeypatch.setattr(circuitpython_serial, "data_comports", lambda: ports)
-    capture = first._capture
-    capture.readouterr()
+    capsys.readouterr()
     assert run(["compare", "0809"]) == exits.OK
-    out = capture.readouterr().out
+    out = capsys.readouterr().out
     assert "08090a0b0c0d0e0f lacks Amazon" in out
     assert "0001020304050607 lacks 公司" in out

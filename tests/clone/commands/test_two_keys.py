@@ -10,10 +10,9 @@ import pytest
 
 from tests.enroll.test_walkthrough import at_a_terminal
 from tests.importers.entries import STEAM
-from tests.support.port import ASKING
+from tests.support.consent import asked
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey.cli import exits
-from totpkey_protocol import limits
 
 SPARE = bytes(range(8, 16))
 FIRST_ID, SECOND_ID = "0001020304050607", "08090a0b0c0d0e0f"
@@ -29,11 +28,11 @@ def test_of_two_accounts_of_one_name_the_spare_may_lack_one(make_desk: MakeDesk)
     second.add("Amazon:shop")
     again = first.run("add", "--force", "--stdin", "Amazon:shop", stdin="MFZW GZDF NNUW 4ZZA")
     assert again.code == exits.OK, again.err
-    told = first.run("compare", str(second.bridge.path))
+    told = first.run("compare", second.port)
     assert told.out.count("lacks Amazon:shop") == 1
     assert f"{SECOND_ID} lacks Amazon:shop" in told.out
     assert "same accounts" not in told.err
-    as_json = json.loads(second.run("compare", str(first.bridge.path), "--json").out)
+    as_json = json.loads(second.run("compare", first.port, "--json").out)
     assert {key: len(lacks) for key, lacks in as_json.items()} == {FIRST_ID: 0, SECOND_ID: 1}
 
 
@@ -41,7 +40,7 @@ def when_it_asks(desk: CommandDesk, do: Callable[[CommandDesk], None]) -> thread
     """Does that once the key asks for its button."""
 
     def wait() -> None:
-        if desk.bridge.wait_until(lambda: desk.key.light == ASKING):
+        if desk.bridge.wait_until(lambda: asked(desk.key) != ""):
             do(desk)
 
     waiting = threading.Thread(target=wait)
@@ -51,7 +50,7 @@ def when_it_asks(desk: CommandDesk, do: Callable[[CommandDesk], None]) -> thread
 
 def press(desk: CommandDesk) -> None:
     with desk.bridge.lock:
-        desk.press()
+        desk.agree()
 
 
 def unplug(desk: CommandDesk) -> None:
@@ -69,7 +68,7 @@ def first(make_desk: MakeDesk) -> CommandDesk:
     """A key that types letters, as a new one does not."""
     desk = make_desk()
     assert desk.run("init", "--lock", "device").code == exits.OK
-    assert desk.run("typing", "set", "--layout", "us", when_asked=desk.press).code == exits.OK
+    assert desk.run("typing", "set", "--layout", "us", when_asked=desk.agree).code == exits.OK
     return desk
 
 
@@ -79,7 +78,7 @@ def second(make_desk: MakeDesk) -> CommandDesk:
 
 
 def add_to_both(first: CommandDesk, second: CommandDesk, *options: str) -> Result:
-    arguments = ("add", "Steam:gamer", "--stdin", "--also", str(second.bridge.path), *options)
+    arguments = ("add", "Steam:gamer", "--stdin", "--also", second.port, *options)
     return first.run(*arguments, stdin=STEAM.uri)
 
 
@@ -87,7 +86,7 @@ def asked_of_both(first: CommandDesk, second: CommandDesk, do: Callable[[Command
     """Add what wants a press on each key, as text beside a code does; `do` is what comes on the second."""
     waiting = [when_it_asks(first, press), when_it_asks(second, do)]
     arguments = ("add", "Bank:12345", "--stdin", "--recipe", "{user}{TAB}{code}", "--also")
-    result = first.run(*arguments, str(second.bridge.path), stdin=STEAM.base32)
+    result = first.run(*arguments, second.port, stdin=STEAM.base32)
     for thread in waiting:
         thread.join()
     return result
@@ -99,19 +98,15 @@ def test_what_the_spare_cannot_take_is_on_the_first_key_and_can_be_copied(
     """No layout is set on the spare, so it could not type the letters of Steam's codes."""
     result = add_to_both(first, second)
     assert result.code == exits.PARTIAL
-    assert f"Saved on key {FIRST_ID}, not on key {SECOND_ID}: As it is set up" in result.err
+    assert f"Saved on key {FIRST_ID}, not on key {SECOND_ID}: With its present settings" in result.err
     assert "`totpkey calibrate`" in result.err
-    assert f"Put that right, then run `totpkey clone {SECOND_ID}`" in result.err
+    assert f"Fix that, then run `totpkey clone {SECOND_ID}`" in result.err
     assert (labels(first), labels(second)) == (["gamer"], [])
     second.run("init", "--lock", "device")
-    assert second.run("typing", "set", "--layout", "us", when_asked=second.press).code == exits.OK
-
-    def hold() -> None:
-        first.key.press(limits.HOLD_EXPORT + 0.2)
-        first.key.run(0.2)
+    assert second.run("typing", "set", "--layout", "us", when_asked=second.agree).code == exits.OK
 
     pressing = when_it_asks(second, press)
-    cloned = first.run("clone", str(second.bridge.path), "--force", when_asked=hold)
+    cloned = first.run("clone", second.port, "--force", when_asked=first.agree)
     pressing.join()
     assert cloned.code == exits.OK, cloned.err
     assert labels(first) == labels(second) == ["gamer"]
@@ -124,7 +119,7 @@ def test_a_spare_that_is_pulled_out_while_it_waits(first: CommandDesk, second: C
     assert result.code == exits.PARTIAL
     assert f"Saved on key {FIRST_ID}, not on key {SECOND_ID}" in result.err
     assert "command again" not in result.err
-    assert "Plug that key in anew" in result.err
+    assert "Unplug that key, plug it in again" in result.err
     assert f"`totpkey clone {SECOND_ID}`" in result.err
     assert labels(first) == ["12345"]
 
@@ -150,7 +145,7 @@ def test_a_copy_that_clone_would_not_make_is_not_what_people_are_told(
 def test_nor_is_it_where_the_first_key_gives_nothing_away(make_desk: MakeDesk, second: CommandDesk) -> None:
     first = make_desk()
     assert first.run("init", "--lock", "device", "--no-export").code == exits.OK
-    assert first.run("typing", "set", "--layout", "us", when_asked=first.press).code == exits.OK
+    assert first.run("typing", "set", "--layout", "us", when_asked=first.agree).code == exits.OK
     result = add_to_both(first, second)
     assert f"`totpkey --key {SECOND_ID} add`" in result.err
     assert "clone" not in result.err
@@ -167,14 +162,14 @@ def test_what_the_first_key_cannot_take_is_told_as_ever(first: CommandDesk, seco
 def test_a_walk_with_a_spare_that_cannot_take_it_says_how_to_go_on(
     first: CommandDesk, second: CommandDesk
 ) -> None:
-    arguments = ("enroll", "generic", "--way", "key", "--also", str(second.bridge.path))
+    arguments = ("enroll", "generic", "--way", "key", "--also", second.port)
     with at_a_terminal(first, *arguments, language="en_US.UTF-8") as (person, process):
-        person.reads("Paste the secret here")
+        person.reads("Paste the setup key here")
         person.answers("otpauth://totp/Steam:gamer?issuer=Steam&secret=" + STEAM.base32)
         person.reads("Saved on key")
         person.reads_the_rest()
         assert process.wait() == exits.PARTIAL
-    assert f"not on key {SECOND_ID}: As it is set up" in person.seen
+    assert f"not on key {SECOND_ID}: With its present settings" in person.seen
     assert f"`totpkey clone {SECOND_ID}`" in person.seen
     assert f'`totpkey --key {FIRST_ID} code "Steam:gamer"`' in person.seen
     assert (labels(first), labels(second)) == (["gamer"], [])

@@ -40,13 +40,13 @@ def slices(keys: "tuple[bytes, bytes, bytes]", ephemeral: bytes) -> int:
     global longest, last
     longest, last = 0, time.monotonic_ns()
 
-    def meanwhile() -> None:
+    def watch() -> None:
         global longest, last
         longest = max(longest, time.monotonic_ns() - last)
         last = time.monotonic_ns()
 
     private, public, element = keys
-    Tropic01(wire, meanwhile).open(Pairing(0, private, public, element), bytearray(ephemeral))
+    Tropic01(wire, watch).open(Pairing(0, private, public, element), bytearray(ephemeral))
     return longest // 1000000
 
 

@@ -34,7 +34,7 @@ def written(folder: Path, data: bytes, name: str = "export") -> str:
 
 
 def imported(desk: CommandDesk, *arguments: str, stdin: str = "") -> Result:
-    return desk.run("import", "--force", *arguments, stdin=stdin, when_asked=desk.press)
+    return desk.run("import", "--force", *arguments, stdin=stdin, when_asked=desk.agree)
 
 
 def planned(desk: CommandDesk, *arguments: str) -> dict[str, list[dict[str, str]]]:
@@ -94,7 +94,7 @@ def test_what_is_there_already_is_skipped_and_names_that_are_taken_change(
     assert names(desk) == expected
     again = desk.run("import", file)
     assert again.code == exits.OK
-    assert again.err.count("taken for the same") == 3
+    assert again.err.count("Already on this key, skipped") == 3
     assert "export has it twice" in again.err
     assert names(desk) == expected
 
@@ -162,7 +162,7 @@ def test_standard_input(desk: CommandDesk, monkeypatch: pytest.MonkeyPatch) -> N
 
     def run(*arguments: str) -> Result:
         monkeypatch.setattr("tests.support.terminal.io.StringIO", lambda text: Piped())
-        return original(*arguments, when_asked=desk.press)
+        return original(*arguments, when_asked=desk.agree)
 
     assert run("import", "--force", "-").code == exits.OK
     monkeypatch.undo()
@@ -261,7 +261,7 @@ def test_of_several_qr_codes_the_person_chooses(desk: CommandDesk, tmp_path: Pat
 @pytest.mark.parametrize(
     ("picture", "words"),
     [
-        (lambda: saved(page(), "PNG"), "No QR code"),
+        (lambda: saved(page(), "PNG"), "No readable QR code"),
         (lambda: saved(code("https://example.com"), "PNG"), "neither"),
         (lambda: saved(code(migration.uri(PLAIN)), "PNG"), "totpkey import"),
         (lambda: b"\x89PNG\r\n", "damaged"),

@@ -25,7 +25,7 @@ def test_one_of_the_same_name_is_not_called_the_same_as_if_that_were_known(
     result = imported(desk, written(tmp_path, samples.aegis((CHANGED, PLAIN[1])).data))
     assert result.code == exits.OK
     assert "has it already" not in result.err
-    assert "a key shows no secrets" in result.err
+    assert "Already on this key, skipped" in result.err
     assert UNSURE in result.err
     # Before the export is called superfluous, not after it.
     assert result.err.index(UNSURE) < result.err.index(DELETE)

@@ -38,7 +38,7 @@ def test_a_picture_with_other_codes_alone_is_told_as_that(desk: CommandDesk, tmp
     file = written(tmp_path, saved(page((code(LINK), (40, 40)), (code(secret), (700, 300))), "PNG"))
     result = desk.run("import", file)
     assert result.code == exits.USAGE
-    assert f"The QR codes in {file} are no accounts." in result.err
+    assert f"The QR codes in {file} are not accounts." in result.err
     assert "Take a picture of the code that the app shows" in result.err
     assert secret not in result.err
 

@@ -32,7 +32,7 @@ def shown(desk: CommandDesk) -> dict[str, str]:
 
 def set_up(desk: CommandDesk, lock: str, secret: str) -> None:
     """One account, and a lock."""
-    result = desk.run("init", "--lock", lock, "--stdin", stdin=f"{secret}\n", when_asked=desk.press)
+    result = desk.run("init", "--lock", lock, "--stdin", stdin=f"{secret}\n", when_asked=desk.agree)
     assert result.code == exits.OK, result.err
     desk.add("Amazon:shop")
 
@@ -50,7 +50,7 @@ def blocked(desk: CommandDesk) -> CommandDesk:
             desk.replug_for_setup()
         with desk.bridge.lock:
             desk.key.run(33)
-        assert desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.press).code == exits.LOCKED
+        assert desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.agree).code == exits.LOCKED
     assert info(desk)["state"] == "blocked"
     return desk
 
@@ -63,13 +63,13 @@ def at_a_terminal(
 ) -> bytes:
     """Run a command on a terminal, answer its questions in turn, touch the key; give the screen."""
     ours, theirs = os.openpty()
-    program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), *arguments]
+    program = [sys.executable, "-m", "totpkey", "--port", desk.port, *arguments]
     with subprocess.Popen(
         program, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
     ) as process:
         os.close(theirs)
         screen = b""
-        for question, answer in [*answers, (b"Press the key's button", b"")]:
+        for question, answer in [*answers, (b"Hold the key's button", b"")]:
             told = b""
             while question not in told:
                 told += os.read(ours, 1000)

@@ -20,7 +20,9 @@ def test_init_without_a_lock(desk: CommandDesk) -> None:
 
 
 def test_init_with_a_pin(desk: CommandDesk) -> None:
-    result = desk.run("init", "--lock", "pin", "--no-export", "--stdin", stdin=PIN, when_asked=desk.press)
+    result = desk.run(
+        "init", "--lock", "pin", "--no-export", "--stdin", stdin=PIN, when_asked=desk.agree_twice
+    )
     assert result.code == exits.OK
     assert "docs/pin.md" in result.err
     told = shown(desk)
@@ -34,7 +36,7 @@ def test_init_with_a_passphrase(desk: CommandDesk) -> None:
 
 
 def test_init_asks_in_plain_words(desk: CommandDesk) -> None:
-    result = desk.run("init", stdin="1\nn\n")
+    result = desk.run("init", stdin="1\nn\n", when_asked=desk.agree)
     assert result.code == exits.OK
     assert "whoever holds it can type your codes" in result.err
     assert "for good" in result.err
@@ -55,7 +57,7 @@ def test_init_asks_a_person_at_a_terminal_for_the_pin_twice_and_shows_it_never(d
         (b"not shown", PIN.encode()),
         (b"Once more", PIN.encode()),
     ]
-    screen = at_a_terminal(desk, ["init"], answers, desk.press)
+    screen = at_a_terminal(desk, ["init"], answers, desk.agree)
     assert b"is ready" in screen
     assert PIN.encode() not in screen
     assert info(desk)["state"] == "open"

@@ -98,8 +98,8 @@ def test_a_key_that_nothing_locks(desk: CommandDesk) -> None:
 def test_when_the_key_locks_itself_is_set_piece_by_piece(desk: CommandDesk) -> None:
     set_up(desk, "pin", PIN)
     assert json.loads(desk.run("locking", "--json").out) == {"idle": 0, "suspend": False}
-    assert desk.run("locking", "set", "--idle", "10", when_asked=desk.press).code == exits.OK
-    assert desk.run("locking", "set", "--suspend", when_asked=desk.press).code == exits.OK
+    assert desk.run("locking", "set", "--idle", "10", when_asked=desk.agree).code == exits.OK
+    assert desk.run("locking", "set", "--suspend", when_asked=desk.agree).code == exits.OK
     assert json.loads(desk.run("locking", "--json").out) == {"idle": 600, "suspend": True}
     assert "after 10 min without a touch" in desk.run("locking").out
     assert desk.run("locking", "set").code == exits.USAGE
@@ -108,13 +108,13 @@ def test_when_the_key_locks_itself_is_set_piece_by_piece(desk: CommandDesk) -> N
 
 def test_locking_without_a_lock_is_warned_of(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
-    assert "does not lock" in desk.run("locking", "set", "--idle", "10", when_asked=desk.press).err
+    assert "does not lock" in desk.run("locking", "set", "--idle", "10", when_asked=desk.agree).err
 
 
 def test_accounts_are_put_in_another_order(desk: CommandDesk) -> None:
     for name in ("a", "b", "c"):
         desk.add(name)
-    assert desk.run("move", "c", "1").code == exits.OK
+    assert desk.run("move", "c", "1", when_asked=desk.agree).code == exits.OK
     assert [entry["label"] for entry in json.loads(desk.run("list", "--json").out)] == ["c", "a", "b"]
     assert desk.run("move", "c", "4").code == exits.USAGE
     assert desk.run("move", "c", "0").code == exits.USAGE
@@ -123,20 +123,21 @@ def test_accounts_are_put_in_another_order(desk: CommandDesk) -> None:
 @pytest.mark.parametrize("answer", ["wipe", "0001020304050607"])
 def test_wipe_wants_a_word_and_a_hold(desk: CommandDesk, answer: str) -> None:
 
-    def press_and_wait() -> None:
-        desk.press()
+    def hold_too_briefly() -> None:
+        desk.key.run(limits.ANNOUNCED + 0.1)
+        desk.key.press(2)
         desk.let_it_wait()
 
     locked(desk)
     declined = desk.run("wipe", stdin="yes\n")
     assert declined.code == exits.ERROR
     assert "Nothing was wiped" in declined.err
-    too_short = desk.run("wipe", "--force", when_asked=press_and_wait)
+    too_short = desk.run("wipe", "--force", when_asked=hold_too_briefly)
     assert too_short.code == exits.NO_PRESS
     assert info(desk)["state"] == "locked"
-    wiped = desk.run("wipe", stdin=f"{answer}\n", when_asked=desk.hold)
+    wiped = desk.run("wipe", stdin=f"{answer}\n", when_asked=desk.agree)
     assert wiped.code == exits.OK
-    assert f"for {limits.HOLD_WIPE} s" in wiped.err
+    assert f"for {limits.HOLD_EVERYTHING} s" in wiped.err
     assert info(desk)["state"] == "blank"
 
 
@@ -152,7 +153,7 @@ def test_a_wipe_says_what_flash_goes_on_showing(desk: CommandDesk, monkeypatch: 
             change(cells, kind, address, content)
 
     monkeypatch.setattr(FlashCells, "_change", worn)
-    wiped = desk.run("wipe", "--force", when_asked=desk.hold)
+    wiped = desk.run("wipe", "--force", when_asked=desk.agree)
     assert wiped.code == exits.PARTIAL
-    assert "The key is blank, but a worn place" in wiped.err
+    assert "The key is erased, but a worn part" in wiped.err
     assert info(desk)["state"] == "blank"

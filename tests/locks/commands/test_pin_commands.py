@@ -15,21 +15,21 @@ from totpkey_protocol import limits
 def test_a_pin_is_set_changed_and_removed(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     assert desk.run("pin", "change", "--stdin", stdin=PIN).code == exits.ERROR
-    assert desk.run("pin", "set", "--stdin", stdin=WRONG, when_asked=desk.press).code == exits.OK
+    assert desk.run("pin", "set", "--stdin", stdin=WRONG, when_asked=desk.agree).code == exits.OK
     assert "pin change" in desk.run("pin", "set", "--stdin", stdin=PIN).err
-    assert desk.run("pin", "change", "--stdin", stdin=PIN, when_asked=desk.press).code == exits.OK
+    assert desk.run("pin", "change", "--stdin", stdin=PIN, when_asked=desk.agree).code == exits.OK
     assert desk.run("lock").code == exits.OK
-    assert desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.press).code == exits.OK
+    assert desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.agree).code == exits.OK
     declined = desk.run("pin", "remove", stdin="n\n")
     assert declined.code == exits.ERROR
     assert "as it was" in declined.err
-    assert desk.run("pin", "remove", stdin="y\n", when_asked=desk.press).code == exits.OK
+    assert desk.run("pin", "remove", stdin="y\n", when_asked=desk.agree).code == exits.OK
     assert shown(desk)["opens"] == "whoever holds it"
 
 
 def test_a_pin_that_is_guessed_early_is_warned_of(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
-    result = desk.run("pin", "set", "--stdin", stdin="1234", when_asked=desk.press)
+    result = desk.run("pin", "set", "--stdin", stdin="1234", when_asked=desk.agree)
     assert result.code == exits.OK
     assert "thief" in result.err
 
@@ -38,17 +38,17 @@ def test_a_key_with_a_pin_starts_locked(desk: CommandDesk) -> None:
     set_up(desk, "pin", PIN)
     desk.replug_for_setup()
     assert info(desk)["state"] == "locked"
-    assert desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.press).code == exits.OK
+    assert desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.agree).code == exits.OK
     assert "Amazon:shop" in desk.run("list").out
 
 
 def test_a_wrong_pin_costs_a_try_and_says_how_many_are_left(desk: CommandDesk) -> None:
     locked(desk)
-    wrong = desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.press)
+    wrong = desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.agree)
     assert wrong.code == exits.LOCKED
     assert f"{limits.TRIES - 1} tries are left" in wrong.err
     assert WRONG not in wrong.err
-    assert desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.press).code == exits.OK
+    assert desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.agree).code == exits.OK
     assert shown(desk)["opens"] == f"its PIN ({limits.TRIES} wrong ones left)"
 
 
@@ -67,8 +67,8 @@ def test_a_pin_without_a_press_costs_no_try(desk: CommandDesk) -> None:
 def test_after_three_wrong_pins_the_key_wants_to_be_unplugged(desk: CommandDesk) -> None:
     locked(desk)
     for _ in range(limits.TRIES_A_POWER_UP):
-        desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.press)
-    fourth = desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.press)
+        desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.agree)
+    fourth = desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.agree)
     assert fourth.code == exits.LOCKED
     assert "Unplug it" in fourth.err
     assert "5 tries are left" in fourth.err
@@ -81,8 +81,8 @@ def test_a_right_pin_that_comes_too_early_costs_no_try(desk: CommandDesk) -> Non
             desk.replug_for_setup()
         with desk.bridge.lock:
             desk.key.run(5)
-        desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.press)
-    early = desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.press)
+        desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.agree)
+    early = desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.agree)
     assert early.code == exits.LOCKED
     assert re.search(r"Wait \d+ s, then try again", early.err)
     assert "3 tries are left" in early.err
@@ -94,5 +94,5 @@ def test_after_the_last_wrong_pin_only_a_wipe_helps(desk: CommandDesk) -> None:
     assert result.code == exits.LOCKED
     assert "wipe" in result.err
     assert desk.run("list").code == exits.LOCKED
-    assert desk.run("wipe", stdin="wipe\n", when_asked=desk.hold).code == exits.OK
+    assert desk.run("wipe", stdin="wipe\n", when_asked=desk.agree).code == exits.OK
     assert info(desk)["state"] == "blank"

@@ -10,7 +10,7 @@ import pytest
 from tests.virtual.chip.conftest import EVERYDAY, MakeKey, start
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.keyboard import typed
-from totpkey_virtual.taps import Channel, Tap, watching
+from totpkey_virtual.traffic import Channel, Stream, watch_traffic
 
 pytestmark = pytest.mark.chip
 
@@ -31,13 +31,13 @@ def packets(key: ChipKey) -> list[bytes]:
     """What firmware of a computer gets: it asks for boot protocol, then for reports."""
     taken: list[bytes] = []
 
-    def watch(tap: Tap, data: bytes) -> None:
-        if tap.channel is Channel.REPORT:
+    def watch(stream: Stream, data: bytes) -> None:
+        if stream.channel is Channel.REPORT:
             taken.append(data)
 
     start(key)
     key.control(TO_INTERFACE, SET_PROTOCOL, BOOT_PROTOCOL, 0)
-    with watching(watch):
+    with watch_traffic(watch):
         assert key.run_until(lambda: bool(taken), 5)
     return taken
 

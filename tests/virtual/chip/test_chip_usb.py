@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.virtual.chip.conftest import ANSWERING, SETUP, MakeKey, answers, start
+from totpkey_virtual.chip.descriptors import HID, split
 
 pytestmark = pytest.mark.chip
 
@@ -122,3 +123,15 @@ def test_suspend_and_resume_reach_the_firmware(make_key: MakeKey) -> None:
     key.resume()
     key.run(0.1)
     assert key.light == (255, 255, 255)
+
+
+def test_a_keyboard_of_circuitpython_names_no_country(make_key: MakeKey) -> None:
+    """Said in docs/first-plug.md: a Mac asks what kind of keyboard it is. HID 1.11 section 6.2.1."""
+    key = make_key("")
+    start(key)
+
+    configuration = key.control(0x80, 0x06, 0x0200, 0, length=255)
+
+    assert configuration is not None
+    found = [raw for raw in split(configuration) if raw[1] == HID]
+    assert [(raw[0], raw[4]) for raw in found] == [(9, 0)]

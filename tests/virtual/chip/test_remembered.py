@@ -12,7 +12,7 @@ from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.key import Report
-from totpkey_virtual.taps import Channel, Tap, watching
+from totpkey_virtual.traffic import Channel, Stream, watch_traffic
 
 pytestmark = pytest.mark.chip
 
@@ -27,13 +27,13 @@ def new(image: Path) -> Desk:
 
 
 def set_up(desk: Desk) -> list[tuple[Channel, bytes]]:
-    """What passes at all taps while a new key is set up."""
+    """What passes at all streams while a new key is set up."""
     passed: list[tuple[Channel, bytes]] = []
 
-    def watch(tap: Tap, data: bytes) -> None:
-        passed.append((tap.channel, data))
+    def watch(stream: Stream, data: bytes) -> None:
+        passed.append((stream.channel, data))
 
-    with watching(watch):
+    with watch_traffic(watch):
         desk.plug_in()
         desk.provision(AMAZON, GITHUB)
     return passed

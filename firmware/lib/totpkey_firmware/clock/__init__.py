@@ -1,1 +1,1 @@
-"""Time with no host: the clock chip and the time that the key keeps from it."""
+"""Time without a host: the clock chip, and the key's time derived from it."""

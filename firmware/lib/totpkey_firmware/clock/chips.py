@@ -1,4 +1,4 @@
-"""Which clock chip is on the bus. Only its driver is loaded."""
+"""Identifies the clock chip on the bus. Only its driver is loaded."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,18 +12,17 @@ if TYPE_CHECKING:
 #: Address of DS3231 and PCF8523, and of RV-3028.
 _SHARED = 0x68
 _RV3028 = 0x52
-#: How many registers each of the two has: a read goes on with the first after the last. And those of them in
-#: between which the time does not move.
+#: Each chip's number of registers, after which a read wraps around, and the range without the running time.
 _DS3231 = (19, 7, 19)
 _PCF8523 = (20, 10, 20)
-#: So many may differ from one round to the next: a flag, or the temperature.
+#: How many registers may differ between two rounds: a flag, or the temperature.
 _MAY_DIFFER = 2
 
 
 def find(bus: "Bus") -> "Chip | None":
-    """The chip that answers, by its address and its behaviour; None for none, or for one unknown.
+    """The chip, identified by its address and behaviour; None without a chip or for an unknown one.
 
-    Nothing but reads: two chips share an address, and a write that one needs would harm the other.
+    It only reads. Two chips share an address, and a write for one would harm the other.
     """
     data = _read(bus, _SHARED, 2 * _PCF8523[0])
     if data:
@@ -54,14 +53,14 @@ def _read(bus: "Bus", address: int, count: int) -> "bytearray | None":
 
 
 def _differing(data: bytearray, chip: "tuple[int, int, int]") -> int:
-    """How many registers come back another value when the read comes round to them again."""
+    """How many registers differ when the read wraps around to them again."""
     count, first, end = chip
     end = min(end, len(data) - count)
     return sum([data[at] != data[at + count] for at in range(first, end)])
 
 
 def _is_calendar(data: bytearray) -> bool:
-    """Whether this can be seconds to year in BCD; an EEPROM, which may share the address, holds no such."""
+    """Whether this can be seconds to year in BCD. An EEPROM may share the address, but holds no such data."""
     most = (0x59, 0x59, 0x23, 0x06, 0x31, 0x12, 0x99)
     least = (0, 0, 0, 0, 1, 1, 0)
     for value, low, high in zip(data, least, most):

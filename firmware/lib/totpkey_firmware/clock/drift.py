@@ -1,4 +1,4 @@
-"""What two settings of a clock tell of its rate: measured, kept in a bounded list, and fitted.
+"""Estimates a clock's rate from pairs of settings, which a bounded list keeps.
 
 Rates are in ppb; positive is fast. Gains are in ms, lengths in s.
 """
@@ -7,19 +7,19 @@ from totpkey_protocol.limits import EXACT
 
 from .ledger import INTERVALS
 
-#: The latest intervals that span this count, in s: the seasons even out, and old age is left behind.
+#: The latest intervals within this span are used, in s. It averages the seasons and forgets old ageing.
 _SPAN = 365 * 86400
-#: Settings closer together than this say nothing of a drift.
+#: Settings closer together than this, in s, do not reveal a drift.
 _SHORTEST = 3600
 
 
 def keep(intervals: "list[tuple[int, int]]", length: int, gained: int, worst: int) -> "list[tuple[int, int]]":
-    """The intervals with one more; if they are too many, the two shortest neighbours as one.
+    """The intervals with one more. If there are too many, the shortest neighbours are merged.
 
-    Nothing is lost by that: what was read wrong at the setting between them cancels out. One in which the
-    clock gained or lost more than twice what its chip ever would is no drift, and left out.
+    Merging loses nothing, since the error of the setting between them cancels out. An interval in which the
+    clock gained or lost more than its chip's worst drift, by the data sheet, is ignored.
     """
-    if length < _SHORTEST or abs(gained) > 2 * worst * length // 1_000_000 + 2 * EXACT:
+    if length < _SHORTEST or abs(gained) > worst * length // 1_000_000 + 2 * EXACT:
         return intervals
     kept = intervals + [(length, gained)]
     if len(kept) > INTERVALS:
@@ -30,10 +30,10 @@ def keep(intervals: "list[tuple[int, int]]", length: int, gained: int, worst: in
 
 
 def fit(intervals: "list[tuple[int, int]]", worst: int, steady: int) -> "tuple[int, int]":
-    """The chip's own rate, and by how much that may be off from now on.
+    """The chip's own rate, and its possible error from now on.
 
-    Beside what the chip does not keep steady there is what the two settings at the ends were wrong by, and
-    how far the intervals disagree. While that is no better than what is known of any such chip, it is 0.
+    The error includes the chip's instability, the errors of the settings at both ends, and the intervals'
+    disagreement. The rate is 0 while the error is no smaller than that of any such chip.
     """
     length, gained, used = 0, 0, 0
     for interval in reversed(intervals):
@@ -46,7 +46,7 @@ def fit(intervals: "list[tuple[int, int]]", worst: int, steady: int) -> "tuple[i
     doubt = 2 * EXACT
     for interval in intervals[len(intervals) - used :]:
         doubt = max(doubt, abs(interval[1] - rate * interval[0] // 1_000_000))
-    # A clock that was watched for less than a year is young, and not through all seasons yet.
+    # A clock measured for less than a year has not been through all seasons.
     young = steady * max(_SPAN - length, 0) // _SPAN
     bound = steady + young + doubt * 1_000_000 // length
-    return (rate, bound) if bound < worst and abs(rate) <= 2 * worst else (0, worst)
+    return (rate, bound) if bound < worst and abs(rate) <= worst else (0, worst)

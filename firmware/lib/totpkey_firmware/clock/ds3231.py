@@ -17,9 +17,9 @@ _STATUS = 0x0F
 _AGING = 0x10
 #: Status register, bit 7: the oscillator has stopped since the time was last set (page 14).
 _OSCILLATOR_STOPPED = 0x80
-#: Hours register, bit 6: it counts twelve of them, as somebody else has set it (page 11).
+#: Hours register, bit 6: 12-hour mode, set by other software (page 11).
 _TWELVE_HOURS = 0x40
-#: One step of the aging register at 25 °C, in ppb; a positive one makes the clock slower (page 15).
+#: One step of the aging register at 25 °C, in ppb. Positive is slower (page 15).
 _STEP = 100
 
 
@@ -27,10 +27,10 @@ class DS3231:
     """One DS3231 on the bus. All methods raise OSError when the chip does not answer."""
 
     name = words.DS3231
-    #: How far the rate may be off as the chip comes, in ppb: 5 ppm for the M, which looks the same (19-6345
-    #: page 3), 2 for the SN (page 3).
+    #: Largest error of an uncalibrated chip's rate, in ppb: 5 ppm for the M, which cannot be told apart
+    #: (19-6345 page 3), 2 ppm for the SN (page 3).
     worst = 5000
-    #: How far it may move once it is known: temperature and ageing (docs/time.md).
+    #: Largest change of a known rate by temperature and ageing (docs/time.md).
     steady = 400
     #: It has no flag for a weak battery.
     battery = words.UNKNOWN
@@ -41,9 +41,9 @@ class DS3231:
         self._data = bytearray(_AGING + 1)
 
     def read(self) -> "int | None":
-        """The time now, whole seconds; None if the chip has lost it, or tells it as we never set it.
+        """The time in whole seconds; None if the chip has lost it, or has a setting that is not ours.
 
-        Time and status come in one transfer, so that they belong together.
+        Time and status come in one transfer, so they are consistent.
         """
         data = self._data
         self._bus.write_then_read(ADDRESS, self._pointer, data)
@@ -55,7 +55,7 @@ class DS3231:
         return time if limits.TIME_LEAST <= time <= limits.TIME_MOST else None
 
     def set(self, time: int) -> None:
-        """Set the time. The second starts anew at the write of its register (page 12)."""
+        """Set the time. Writing the seconds register restarts the second (page 12)."""
         year, month, day, hour, minute, second = utc(time)
         weekday = days_from_civil(year, month, day) % 7 + 1
         values = (second, minute, hour, weekday, day, month, year - 2000)
@@ -65,15 +65,15 @@ class DS3231:
         self._bus.write(ADDRESS, bytes((_STATUS, self._data[_STATUS] & ~_OSCILLATOR_STOPPED)))
 
     def correction(self) -> int:
-        """By how much the aging register makes the clock faster, in ppb."""
+        """How much faster the aging register makes the clock, in ppb."""
         self.read()
         aging = self._data[_AGING]
         return -_STEP * (aging - 256 if aging & 0x80 else aging)
 
     def correct(self, ppb: int) -> int:
-        """Make the clock faster by `ppb`, as nearly as the register can; what that gives.
+        """Make the clock faster by about `ppb`. Returns the register's exact effect.
 
-        It takes effect with the next temperature conversion, within 64 s (page 15).
+        It takes effect at the next temperature conversion, within 64 s (page 15).
         """
         aging = max(-128, min(127, -((ppb + _STEP // 2) // _STEP)))
         if self.correction() != -_STEP * aging:

@@ -1,4 +1,4 @@
-"""All that the key knows of its clock beside the time: how it drifts, and what was done to it. For setup."""
+"""The clock's drift, and the changes of its time. Only setup loads it."""
 
 import struct
 
@@ -11,22 +11,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..store.pool import Pool
 
-#: Behind the head: chip (0: none yet, else one more than its place in `words.CHIPS`), when a person, or the
-#: key while blank, agreed to its time last, by how many ms it was moved since, and what the chip's register
+#: After the head: chip (0: none yet, else one more than its place in `words.CHIPS`), when its time was last
+#: approved by a person, or set while blank, by how many ms it was moved since, and what the chip's register
 #: adds to its rate, in ppb. Then the numbers of intervals and of changes.
 _MORE = "<BIiiBB"
 _MORE_SIZE = 15
-#: An interval between two settings: its length in s, and what the chip alone gained in it, in ms.
+#: An interval between two settings: its length in s, and the chip's own gain in it, in ms.
 _INTERVAL = "<Ii"
 _INTERVAL_SIZE = 8
-#: A change that was noted: why (place in `words.REASONS`), the time before (0: lost), and the time set.
+#: A recorded change: reason (place in `words.REASONS`), time before (0: lost), time set.
 _CHANGE = "<BII"
 _CHANGE_SIZE = 9
 INTERVALS = 8
 
 
 class Ledger(Reckoning):
-    """What was set is in force once `save` returns. Raises Refusal (storage)."""
+    """Changes take effect when `save` returns. Raises Refusal (storage)."""
 
     def __init__(self, pool: "Pool") -> None:
         self._pool = pool
@@ -39,17 +39,17 @@ class Ledger(Reckoning):
         self.changes: "list[tuple[int, int, int]]" = []
 
     def until(self, seconds: int) -> int:
-        """Until when the clock is off by less than that, Unix time; 0 while nothing is known."""
+        """Until when the clock's error stays below `seconds`, Unix time; 0 while it is unknown."""
         if not self.synced or not self.rate:
             return 0
         return self.synced + max(1000 * seconds - self.error, 0) * 1_000_000 // self.rate
 
     def note(self, kind: int, before: int, after: int) -> None:
-        """Remember a change; of many the last."""
+        """Record a change. Only the latest are kept."""
         self.changes = self.changes[1 - CHANGES :] + [(kind, before, after)]
 
     def save(self) -> None:
-        """Store it. A key that is blank has nowhere to: what it knows then lasts until it is unplugged."""
+        """Store it. A blank key cannot, so it keeps this only until it is unplugged."""
         if len(self._pool):
             self._pool.write(CLOCK, self._pack())
 

@@ -16,17 +16,17 @@ _CONTROL_1 = 0x00
 _CONTROL_3 = 0x02
 _SECONDS = 0x03
 _OFFSET = 0x0E
-#: Control_1: the time stands still (table 7). What else is kept of it: the load of the crystal.
+#: Control_1: the time is stopped (table 7). Of its other bits, the crystal's load is kept.
 _STOP = 0x20
 _LOAD = 0x80
-#: Control_3: power management in bits 7 to 5; as the chip comes, 111, no battery is used (table 11).
+#: Control_3: power management in bits 7 to 5. The default, 111, uses no battery (table 11).
 _POWER = 0xE0
 _BATTERY_LOW = 0x04
 #: Seconds, bit 7: the oscillator has stopped since the time was last set (table 16).
 _OSCILLATOR_STOPPED = 0x80
-#: From the end of a stop to the first change of second are 508 ms (section 8.10): the rest is waited for.
+#: The first second after a stop takes 508 ms (section 8.10), so it waits for the rest.
 _LEAD = 492
-#: Offset register, bit 7: a correction each minute, in steps of 4.069 ppm; positive is slower (section 8.8).
+#: Offset register, bit 7: a correction every minute, in steps of 4.069 ppm. Positive is slower (section 8.8).
 _EACH_MINUTE = 0x80
 _STEP = 4069
 
@@ -35,9 +35,9 @@ class PCF8523:
     """One PCF8523 on the bus. All methods raise OSError when the chip does not answer."""
 
     name = words.PCF8523
-    #: A plain crystal: 20 ppm as it comes, and colder or warmer than 25 °C it loses more. In ppb.
+    #: A plain crystal: 20 ppm, and more loss at temperatures other than 25 °C. In ppb.
     worst = 28_000
-    #: It has no thermometer: warm and cold, new and old stay apart.
+    #: It does not compensate for temperature or ageing.
     steady = 4000
 
     def __init__(self, bus: "Bus") -> None:
@@ -47,14 +47,14 @@ class PCF8523:
 
     @property
     def battery(self) -> str:
-        """As seen when the chip was read last. It looks only while it may use the battery (table 11)."""
+        """The state at the last read. The chip checks only while the battery is enabled (table 11)."""
         power = self._data[_CONTROL_3]
         if power & _POWER == _POWER:
             return words.OFF
         return words.LOW if power & _BATTERY_LOW else words.GOOD
 
     def read(self) -> "int | None":
-        """The time now, whole seconds; None if the chip has lost it, or stands still."""
+        """The time in whole seconds; None if the chip has lost it, or is stopped."""
         data = self._data
         self._bus.write_then_read(ADDRESS, self._pointer, data)
         if data[_SECONDS] & _OSCILLATOR_STOPPED or data[_CONTROL_1] & _STOP:
@@ -65,9 +65,9 @@ class PCF8523:
         return time if limits.TIME_LEAST <= time <= limits.TIME_MOST else None
 
     def set(self, time: int) -> None:
-        """Set the time, and let the chip use its battery. Takes half a second, which the time set allows for.
+        """Set the time, and enable the battery. It takes half a second, and compensates for that.
 
-        A cut on the way leaves the chip standing still, which `read` takes for lost.
+        A power cut during this leaves the chip stopped, which `read` reports as lost.
         """
         year, month, day, hour, minute, second = utc(time)
         weekday = (days_from_civil(year, month, day) + 4) % 7
@@ -81,14 +81,14 @@ class PCF8523:
         self._bus.write(ADDRESS, bytes((_CONTROL_1, load)))
 
     def correction(self) -> int:
-        """By how much the offset register makes the clock faster, in ppb."""
+        """How much faster the offset register makes the clock, in ppb."""
         self.read()
         offset = self._data[_OFFSET] & 0x7F
         step = _STEP if self._data[_OFFSET] & _EACH_MINUTE else 4340
         return -step * (offset - 128 if offset & 0x40 else offset)
 
     def correct(self, ppb: int) -> int:
-        """Make the clock faster by `ppb`, as nearly as the register can; what that gives."""
+        """Make the clock faster by about `ppb`. Returns the register's exact effect."""
         offset = max(-64, min(63, -((ppb + _STEP // 2) // _STEP)))
         wanted = _EACH_MINUTE | offset & 0x7F
         self.read()

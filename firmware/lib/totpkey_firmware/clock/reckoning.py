@@ -1,7 +1,7 @@
-"""How far off the clock may be, and what makes good its drift: all that the everyday face has to know of it.
+"""The clock's possible error, and the correction of its drift, as the everyday face needs them.
 
-It is the head of one page of the vault, neither sealed nor secret: a locked key has to know it too. What else
-stands there is setup's (`ledger`).
+They are the head of a page, which is not encrypted since a locked key needs it as well. Setup uses the rest
+of the page (`ledger`).
 """
 
 import struct
@@ -12,18 +12,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..store.pool import Pool
 
-#: Version, whether the clock is being set, limit in s (0: none), when it was set last and how exactly in ms;
-#: then in ppb what the key adds to its chip's rate, and by how much the sum may be off.
+#: Version, whether the clock is being set, limit in s (0: none), when it was last set, and with which error
+#: in ms. Then, in ppb, what the key adds to its chip's rate, and the possible error of the sum.
 HEAD = "<BBHIHiI"
 HEAD_SIZE = 18
 VERSION = 1
 
-#: The limit that a new key has, in s: past it hardly a site takes the code, even by chance.
+#: The default limit, in s. Beyond it, hardly any site accepts the code.
 LIMIT = 60
 
 
 class Reckoning:
-    """The figures as they were stored last. Raises Refusal (storage)."""
+    """The stored figures. Raises Refusal (storage)."""
 
     def __init__(self, pool: "Pool") -> None:
         self.forget()
@@ -32,21 +32,21 @@ class Reckoning:
             self._read(stored)
 
     def forget(self) -> None:
-        """Know nothing, as a new key does."""
+        """Reset to a new key's figures."""
         self.pending = False
         self.limit = LIMIT
         self.synced = self.error = self.trim = self.rate = 0
 
     def worst(self, time: int) -> int:
-        """By how many ms the clock may be off at Unix time `time`; 0 while it was never set: not trusted."""
+        """The clock's possible error at Unix time `time`, in ms; 0 if it was never set and is not trusted."""
         if not self.synced:
             return 0
-        # After a cut while it was being set nobody knows whether it was.
+        # After a cut during setting, it is unknown whether it was set.
         unsure = abs(self.added(time)) if self.pending else 0
         return self.error + unsure + max(time - self.synced, 0) * self.rate // 1_000_000
 
     def added(self, time: int) -> int:
-        """By how many ms what the key adds itself has moved its time since the clock was set.
+        """How far the key's own correction has moved its time since the clock was set, in ms.
 
         `time` is the chip's.
         """

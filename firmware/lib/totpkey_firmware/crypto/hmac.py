@@ -4,37 +4,34 @@ import hashlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    #: What a long computation calls again and again.
-    Meanwhile = Callable[[], None] | None
+    from .sha512 import Watch
 
 #: Block size in bytes of the hash behind each algorithm (FIPS 180-4 figure 1).
 _BLOCKS = {"SHA1": 64, "SHA256": 64, "SHA512": 128}
 
 
-def _digest(algorithm: str, message: bytes, meanwhile: "Meanwhile" = None) -> bytes:
+def _digest(algorithm: str, message: bytes, watch: "Watch" = None) -> bytes:
     if algorithm == "SHA512":
-        # Few accounts want it and it is not native: loaded by those alone.
+        # Few accounts use it and it is not native, so it is loaded on demand.
         from . import sha512
 
-        if meanwhile:
-            meanwhile()
-        return sha512.digest(message, meanwhile)
-    # CircuitPython has hashlib.new alone, with no hexdigest and no copy.
+        if watch:
+            watch()
+        return sha512.digest(message, watch)
+    # CircuitPython has only hashlib.new, without hexdigest and copy.
     return hashlib.new(algorithm.lower(), message).digest()
 
 
 def pad(key: bytes, byte: bytes, size: int) -> bytes:
-    """`key`, filled up with zeros, xor `byte`: as whole numbers, which is twice as fast as a loop."""
+    """`key`, padded with zeros, xor `byte`. Integers are twice as fast as a loop."""
     filled = int.from_bytes(key + bytes(size - len(key)), "big")
     return (filled ^ int.from_bytes(byte * size, "big")).to_bytes(size, "big")
 
 
-def hmac(algorithm: str, key: bytes, message: bytes, meanwhile: "Meanwhile" = None) -> bytes:
+def hmac(algorithm: str, key: bytes, message: bytes, watch: "Watch" = None) -> bytes:
     """HMAC of `message` (RFC 2104 section 2)."""
     size = _BLOCKS[algorithm]
     if len(key) > size:
-        key = _digest(algorithm, key, meanwhile)
-    inner = _digest(algorithm, pad(key, b"\x36", size) + message, meanwhile)
-    return _digest(algorithm, pad(key, b"\x5c", size) + inner, meanwhile)
+        key = _digest(algorithm, key, watch)
+    inner = _digest(algorithm, pad(key, b"\x36", size) + message, watch)
+    return _digest(algorithm, pad(key, b"\x5c", size) + inner, watch)

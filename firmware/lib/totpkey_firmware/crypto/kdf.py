@@ -12,8 +12,8 @@ _DIGEST = 32
 def pbkdf2(password: bytes, salt: bytes, iterations: int) -> bytes:
     """PBKDF2-HMAC-SHA256 (RFC 8018 section 5.2): its first 32 bytes. `password`: at most 64 bytes.
 
-    Some 2 200 iterations a second on the chip. Its SHA-256 can neither be copied nor write its digest into a
-    buffer, so each iteration hashes four blocks; those that hold the password are made once.
+    The chip does some 2 200 iterations a second. Its SHA-256 can neither be copied nor write its digest into
+    a buffer, so each iteration hashes four blocks. The blocks with the password are made once.
     """
     new, from_bytes = hashlib.new, int.from_bytes
     inner = bytearray(pad(password, b"\x36", _BLOCK) + bytes(_DIGEST))
@@ -36,16 +36,16 @@ def expand(key: "bytes | bytearray", info: bytes) -> bytearray:
 
 
 class Entropy:
-    """Random bytes: the chip's own, and whatever else is unlike from key to key, through SHA-256.
+    """Random bytes from SHA-256 of the chip's random source and all else that differs between keys.
 
-    The chip has one source, an oscillator whose health nobody tests (RP2040 datasheet 2.17.5).
+    The chip's only source is an oscillator without a health test (RP2040 datasheet 2.17.5).
     """
 
     def __init__(self) -> None:
         self._stirred = b""
 
     def reseed(self, data: bytes) -> None:
-        """Mix in what is hard to guess from outside, such as when the button was pressed."""
+        """Mix in data that is hard to guess, such as the time of a press."""
         self._stirred = hashlib.new("sha256", self._stirred + data).digest()
 
     def take(self, length: int) -> bytearray:
@@ -53,6 +53,6 @@ class Entropy:
         taken = bytearray()
         while len(taken) < length:
             self.reseed(os.urandom(_DIGEST))
-            # What is kept must not tell what was taken.
+            # The state must not reveal earlier output.
             taken += hashlib.new("sha256", b"taken" + self._stirred).digest()
         return taken[:length]

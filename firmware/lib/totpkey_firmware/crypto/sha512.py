@@ -1,6 +1,6 @@
-"""SHA-512 (FIPS 180-4 section 6.4) in Python: CircuitPython has no native one.
+"""SHA-512 (FIPS 180-4 section 6.4) in Python, since CircuitPython has no native one.
 
-About 0.1 s a block on the chip, so codes with it are computed ahead of their time step.
+A block takes about 0.1 s on the chip, so codes with it are computed before their time step.
 """
 
 from binascii import unhexlify
@@ -9,11 +9,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    #: A long computation calls it at short intervals.
+    Watch = Callable[[], None] | None
+
 BLOCK = 128
 
 _MASK = 0xFFFFFFFFFFFFFFFF
 _ROUNDS, _HALF = 80, 40
-#: The first 64 bits of the fractions of the cube roots of the first 80 primes (FIPS 180-4 section 4.2.3).
+#: First 64 bits of the fractional parts of the cube roots of the first 80 primes (FIPS 180-4 section 4.2.3).
 _K = unhexlify(
     "428a2f98d728ae227137449123ef65cdb5c0fbcfec4d3b2fe9b5dba58189dbbc"
     "3956c25bf348b53859f111f1b605d019923f82a4af194f9bab1c5ed5da6d8118"
@@ -36,7 +39,7 @@ _K = unhexlify(
     "28db77f523047d8432caab7b40c724933c9ebe0a15c9bebc431d67c49c100d4c"
     "4cc5d4becb3e42b6597f299cfc657e2a5fcb6fab3ad6faec6c44198c4a475817"
 )
-#: The same of the square roots of the first 8 primes (section 5.3.5).
+#: The same for the square roots of the first 8 primes (section 5.3.5).
 _H = unhexlify(
     "6a09e667f3bcc908bb67ae8584caa73b3c6ef372fe94f82ba54ff53a5f1d36f1"
     "510e527fade682d19b05688c2b3e6c1f1f83d9abfb41bd6b5be0cd19137e2179"
@@ -47,12 +50,12 @@ def _word(table: bytes, index: int) -> int:
     return int.from_bytes(table[8 * index : 8 * index + 8], "big")
 
 
-def _compress(state: "list[int]", block: bytes, meanwhile: "Callable[[], None] | None") -> None:
+def _compress(state: "list[int]", block: bytes, watch: "Watch") -> None:
     words = [_word(block, index) for index in range(16)]
     a, b, c, d, e, f, g, h = state
     for start in range(0, _ROUNDS, _HALF):
-        if meanwhile:
-            meanwhile()
+        if watch:
+            watch()
         for index in range(start, start + _HALF):
             if index < 16:
                 word = words[index]
@@ -76,11 +79,11 @@ def _compress(state: "list[int]", block: bytes, meanwhile: "Callable[[], None] |
         state[index] = (state[index] + value) & _MASK
 
 
-def digest(message: bytes, meanwhile: "Callable[[], None] | None" = None) -> bytes:
-    """The 64-byte digest of `message`; calls `meanwhile` twice a block."""
+def digest(message: bytes, watch: "Watch" = None) -> bytes:
+    """The 64-byte digest of `message`. Calls `watch` twice per block."""
     padding = (-len(message) - 17) % BLOCK
     padded = message + b"\x80" + bytes(padding + 8) + (8 * len(message)).to_bytes(8, "big")
     state = [_word(_H, index) for index in range(8)]
     for at in range(0, len(padded), BLOCK):
-        _compress(state, padded[at : at + BLOCK], meanwhile)
+        _compress(state, padded[at : at + BLOCK], watch)
     return b"".join([word.to_bytes(8, "big") for word in state])

@@ -1,11 +1,11 @@
 """AES-SIV (RFC 5297), on CircuitPython's native AES.
 
-Nothing is lost by sealing the same under the same key twice, so no counter has to survive a power cut.
+Encrypting the same text twice under one key is safe, so no counter has to survive a power cut.
 """
 
 import aesio
 
-#: Bytes by which something sealed is longer: the synthetic IV stands first.
+#: Bytes added by sealing: the synthetic IV, which comes first.
 TAG = 16
 #: Bytes of a key for AES-256: one half authenticates, the other encrypts.
 KEY = 64
@@ -14,7 +14,7 @@ _BLOCK = 16
 _BITS = 8 * _BLOCK
 _ALL = (1 << _BITS) - 1
 _ZERO = bytes(_BLOCK)
-#: How much is encrypted for the CMAC at once: its result is thrown away, so it shall be small.
+#: How many bytes are encrypted at once for the CMAC. The ciphertext is discarded, so it is kept small.
 _PIECE = 512
 _SCRATCH = memoryview(bytearray(_PIECE))
 #: A view, whose slices are no copies.
@@ -23,7 +23,7 @@ _NO_KEY = bytes(KEY // 2)
 
 
 class BadSeal(Exception):
-    """What was to be opened was not sealed under this key, or with other associated data."""
+    """The input was not sealed under this key and with this associated data."""
 
 
 def seal(
@@ -38,7 +38,7 @@ def seal(
 
 
 def seal_in_place(key: "bytes | bytearray", associated: "tuple[bytes, ...]", room: memoryview) -> None:
-    """The same, where the plaintext stands already: behind `TAG` bytes of room."""
+    """The same in place: `room` has `TAG` bytes for the tag, then the plaintext."""
     room[:TAG] = _s2v(key, associated, room[TAG:])
     _crypt(key, room[:TAG], room[TAG:])
 
@@ -46,7 +46,7 @@ def seal_in_place(key: "bytes | bytearray", associated: "tuple[bytes, ...]", roo
 def open_sealed(
     key: "bytes | bytearray", associated: "tuple[bytes, ...]", sealed: "bytes | bytearray | memoryview"
 ) -> bytearray:
-    """What was sealed (section 2.7). Raises BadSeal."""
+    """The plaintext (section 2.7). Raises BadSeal."""
     plaintext = bytearray()
     open_into(plaintext, key, associated, memoryview(sealed))
     return plaintext
@@ -55,7 +55,7 @@ def open_sealed(
 def open_into(
     room: bytearray, key: "bytes | bytearray", associated: "tuple[bytes, ...]", sealed: memoryview
 ) -> None:
-    """The same, in the place of what is in `room`, whose memory serves again if it is long enough."""
+    """The same in `room`, replacing its content. Reuses its memory if it is long enough."""
     if len(sealed) < TAG:
         raise BadSeal
     room[:] = sealed[TAG:]
@@ -66,7 +66,7 @@ def open_into(
 
 
 def equal(one: "bytes | memoryview", other: "bytes | memoryview") -> bool:
-    """Whether two of equal length are the same, in a time that does not tell where they differ."""
+    """Compare two values of equal length in constant time."""
     difference = 0
     for left, right in zip(one, other):
         difference |= left ^ right
@@ -74,7 +74,7 @@ def equal(one: "bytes | memoryview", other: "bytes | memoryview") -> bool:
 
 
 def wipe(secret: bytearray) -> None:
-    """Leave nothing of it in memory."""
+    """Overwrite it in memory."""
     view = memoryview(secret)
     for at in range(0, len(secret), _PIECE):
         piece = view[at : at + _PIECE]
@@ -97,24 +97,24 @@ def _s2v(
 
 
 def _crypt(key: "bytes | bytearray", tag: memoryview, data: memoryview) -> None:
-    """Encrypt or decrypt `data` in place, with the tag as counter, two bits of it cleared (section 2.5)."""
+    """Encrypt or decrypt `data` in place. The counter is the tag with two bits cleared (section 2.5)."""
     counter = bytearray(tag)
     counter[8] &= 0x7F
     counter[12] &= 0x7F
     if len(data):
         cipher = aesio.AES(memoryview(key)[len(key) // 2 :], aesio.MODE_CTR, counter)
         cipher.encrypt_into(data, data)
-        # The cipher holds the key, and lies about as garbage until its memory is used again.
+        # Otherwise the key would stay in the cipher's memory after it is freed.
         cipher.rekey(_NO_KEY)
 
 
 def _double(block: int) -> int:
-    """The doubling of section 2.3."""
+    """Doubling (section 2.3)."""
     return (block << 1) & _ALL ^ (0x87 if block >> (_BITS - 1) else 0)
 
 
 class _Cmac:
-    """AES-CMAC (NIST SP 800-38B) under one key. Blocks are whole numbers, their first byte the highest."""
+    """AES-CMAC (NIST SP 800-38B) under one key. Blocks are big-endian integers."""
 
     def __init__(self, key: memoryview) -> None:
         self._key = key
@@ -126,9 +126,9 @@ class _Cmac:
         self._for_padded = _double(self._for_whole)
 
     def of(self, message: "bytes | bytearray | memoryview", end: int = 0) -> int:
-        """The CMAC of `message`, the last 16 bytes of which are xored with `end`."""
+        """The CMAC of `message` with its last 16 bytes xored with `end`."""
         length = len(message)
-        # The last 16 bytes begin in this block. All before it goes through CBC as it is.
+        # The last 16 bytes begin in this block. Everything before it goes through CBC unchanged.
         start = (length - _BLOCK) // _BLOCK * _BLOCK if length > _BLOCK else 0
         cipher = aesio.AES(self._key, aesio.MODE_CBC, _ZERO)
         view = memoryview(message)
@@ -141,7 +141,7 @@ class _Cmac:
         return int.from_bytes(last[-_BLOCK:], "big")
 
     def _last_blocks(self, tail: memoryview, end: int) -> bytes:
-        """The end of a message, xored, padded if need be, and mixed with its subkey: one block or two."""
+        """The end of a message: xored, padded if needed, and mixed with its subkey. One block or two."""
         length = len(tail)
         value = int.from_bytes(tail, "big") ^ end
         if length and length % _BLOCK == 0:

@@ -1,31 +1,31 @@
-"""X25519 (RFC 7748 section 5): a secret in common for two keys that hear of each other through a computer.
+"""X25519 (RFC 7748 section 5): a shared secret for two keys that communicate through a computer.
 
-Whole numbers are of any size here, so it is short; but it takes 0.6 s on the chip, and not the same time for
-each scalar: it is for scalars that are used once, or where nobody can take the time. Loaded by a clone alone.
+Python's integers have any size, so it is short. But it takes 0.6 s on the chip, and not constant time, so use
+each scalar only once, or where nobody can measure the time. Only a clone loads it.
 """
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .hmac import Meanwhile
+    from .sha512 import Watch
 
 #: Bytes of a scalar and of a point.
 SIZE = 32
-#: The point that all public keys are multiples of.
+#: The base point.
 BASE = b"\x09" + bytes(SIZE - 1)
 
 _P = (1 << 255) - 19
 _A24 = 121665
 
 
-def multiply(scalar: "bytes | bytearray", point: bytes, meanwhile: "Meanwhile" = None) -> bytes:
-    """`scalar` times `point`, 32 bytes each: the ladder of section 5. `meanwhile` is called every 8 steps."""
+def multiply(scalar: "bytes | bytearray", point: bytes, watch: "Watch" = None) -> bytes:
+    """`scalar` times `point`, 32 bytes each: the ladder of section 5. `watch` is called every 8 steps."""
     bits = int.from_bytes(bytes(scalar), "little") & ((1 << 255) - 8) | 1 << 254
     x1 = int.from_bytes(point, "little") & ((1 << 255) - 1)
     x2, z2, x3, z3 = 1, 0, x1, 1
     swapped = 0
     for at in range(254, -1, -1):
-        if meanwhile and not at & 7:
-            meanwhile()
+        if watch and not at & 7:
+            watch()
         bit = bits >> at & 1
         if bit != swapped:
             x2, z2, x3, z3, swapped = x3, z3, x2, z2, bit
@@ -37,10 +37,10 @@ def multiply(scalar: "bytes | bytearray", point: bytes, meanwhile: "Meanwhile" =
         x2, z2 = plus * minus % _P, between * (plus + _A24 * between) % _P
     if swapped:
         x2, z2 = x3, z3
-    return (x2 * _inverse(z2, meanwhile) % _P).to_bytes(SIZE, "little")
+    return (x2 * _inverse(z2, watch) % _P).to_bytes(SIZE, "little")
 
 
-def _inverse(number: int, meanwhile: "Meanwhile") -> int:
+def _inverse(number: int, watch: "Watch") -> int:
     """`number` to the power of p - 2: in slices, and in half the time that CircuitPython's `pow` takes."""
     nine = _squared(_squared(number, 1), 2) * number % _P
     eleven = nine * _squared(number, 1) % _P
@@ -51,8 +51,8 @@ def _inverse(number: int, meanwhile: "Meanwhile") -> int:
         power = _squared(power, more) * powers[more] % _P
         length += more
         powers[length] = power
-        if meanwhile:
-            meanwhile()
+        if watch:
+            watch()
     return _squared(power, 5) * eleven % _P
 
 

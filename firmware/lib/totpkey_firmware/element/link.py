@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from ..crypto.hmac import Meanwhile
+    from ..crypto.sha512 import Watch
 
     class Wire(Protocol):
         """The bus to the element; `spi.Wire` is the real one."""
@@ -59,11 +59,11 @@ class ElementError(Exception):
 
 
 class Link:
-    """Requests and replies over one wire. `meanwhile` is called while the element is busy."""
+    """Requests and replies over one wire. `watch` is called while the element is busy."""
 
-    def __init__(self, wire: "Wire", meanwhile: "Meanwhile" = None) -> None:
+    def __init__(self, wire: "Wire", watch: "Watch" = None) -> None:
         self._wire = wire
-        self._meanwhile = meanwhile
+        self._watch = watch
 
     def answers(self) -> bool:
         """Whether an element is there and ready; at once where there is none."""
@@ -136,8 +136,8 @@ class Link:
             self._wire.select(False)
             if head[0] & _ALARM and head[0] != _NOBODY:
                 raise ElementError("alarm")
-            if self._meanwhile:
-                self._meanwhile()
+            if self._watch:
+                self._watch()
             self._wire.pause()
         raise ElementError("no answer")
 

@@ -14,7 +14,7 @@ from .link import END_SESSION, HANDSHAKE, ElementError, Link
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..crypto.hmac import Meanwhile
+    from ..crypto.sha512 import Watch
 
 _PROTOCOL = b"Noise_KK1_25519_AESGCM_SHA256\x00\x00\x00"
 _KEY, _TAG, _NONCE = 32, 16, 12
@@ -76,15 +76,13 @@ class Session:
         self._keys = bytearray()
 
 
-def open_session(
-    link: Link, pairing: Pairing, ephemeral: bytearray, meanwhile: "Meanwhile" = None
-) -> Session:
+def open_session(link: Link, pairing: Pairing, ephemeral: bytearray, watch: "Watch" = None) -> Session:
     """A session with the element of `pairing`; it destroys nothing there.
 
-    `ephemeral`: 32 fresh random bytes, wiped here. Four products of X25519, in slices: `meanwhile` is called
+    `ephemeral`: 32 fresh random bytes, wiped here. Four products of X25519, in slices: `watch` is called
     between them. Raises ElementError.
     """
-    own = x25519.multiply(ephemeral, x25519.BASE, meanwhile)
+    own = x25519.multiply(ephemeral, x25519.BASE, watch)
     reply = bytes(link.request(HANDSHAKE, own + bytes((pairing.slot,))))
     if len(reply) != _KEY + _TAG:
         raise ElementError("no handshake")
@@ -94,7 +92,7 @@ def open_session(
         digest = hashlib.new("sha256", digest + part).digest()
     keys = bytearray(_PROTOCOL)
     for scalar, point in ((ephemeral, other), (pairing.private, other), (ephemeral, pairing.element)):
-        keys = _mixed(keys[:_KEY], x25519.multiply(scalar, point, meanwhile))
+        keys = _mixed(keys[:_KEY], x25519.multiply(scalar, point, watch))
     wipe(ephemeral)
     tag = gcm.seal(keys[_KEY:], bytes(_NONCE), b"", digest)
     if not equal(tag, reply[_KEY:]):

@@ -8,7 +8,7 @@ from .session import Session, open_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..crypto.hmac import Meanwhile
+    from ..crypto.sha512 import Watch
     from .link import Wire
     from .session import Pairing
 
@@ -31,14 +31,14 @@ _FILLED = 3
 
 
 class Tropic01:
-    """The chip at the end of `wire`. `meanwhile` is called while it is busy, and while the key computes.
+    """The chip at the end of `wire`. `watch` is called while it is busy, and while the key computes.
 
     All methods raise ElementError. Those from `ping` on want an open session.
     """
 
-    def __init__(self, wire: "Wire", meanwhile: "Meanwhile" = None) -> None:
-        self._link = Link(wire, meanwhile)
-        self._meanwhile = meanwhile
+    def __init__(self, wire: "Wire", watch: "Watch" = None) -> None:
+        self._link = Link(wire, watch)
+        self._watch = watch
         self._session: Session | None = None
 
     def answers(self) -> bool:
@@ -66,7 +66,7 @@ class Tropic01:
     def open(self, pairing: "Pairing", ephemeral: bytearray) -> None:
         """Open a session, with 32 fresh random bytes."""
         self._session = None
-        self._session = open_session(self._link, pairing, ephemeral, self._meanwhile)
+        self._session = open_session(self._link, pairing, ephemeral, self._watch)
 
     def close(self) -> None:
         """End the session."""

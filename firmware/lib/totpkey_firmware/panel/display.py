@@ -4,7 +4,7 @@ Loaded only on a board that has one. It goes dark when nobody has touched the ke
 is off, so that no code stands on a desk for hours, and the glass does not wear.
 """
 
-from totpkey_protocol.words import PIN
+from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, PIN, USE
 
 from ..ticks import since
 from . import light
@@ -30,7 +30,11 @@ _WORDS = (
     (light.CLOCK_LOST, "set the clock"),
     (light.CLOCK_MISSING, "no clock chip"),
     (light.SETUP, "setup"),
-    (light.ASKING, "press, if you asked"),
+    (light.ASKING[USE], "give a code? press"),
+    (light.ASKING[CHANGE], "change it? press"),
+    (light.ASKING[ACCESS], "locks, clock? hold 2 s"),
+    (light.ASKING[EVERYTHING], "ALL secrets? hold 5 s"),
+    (light.ENOUGH, "let go"),
 )
 
 

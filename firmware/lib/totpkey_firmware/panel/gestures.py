@@ -14,18 +14,22 @@ DOWN = "down"
 PRESS = "press"
 NEXT = "next"
 SETUP = "setup"
+LET_GO = "let go"
 
 
 class Gestures:
     """Tells `DOWN` at the press edge, then `PRESS` or `NEXT` at the release, or `SETUP` while still held.
 
-    A hold for `SETUP` that ended while nobody called `turn` is told at its release.
+    A hold for `SETUP` that ended while nobody called `turn` is told at its release. After `SETUP`, or once it
+    was spent, a touch ends with `LET_GO`.
     """
 
     def __init__(self) -> None:
         self._down = False
         #: When it went down last.
         self.pressed_at = 0
+        #: How long the last touch lasted, in ms.
+        self.lasted = 0
         self._released_at = 0
         self._settling = False
         self._spent = False
@@ -67,10 +71,10 @@ class Gestures:
         self._spent = True
 
     def _released(self) -> str:
+        self.lasted = since(self.pressed_at, self._released_at)
         if self._spent:
-            return NOTHING
-        held = since(self.pressed_at, self._released_at)
-        if held >= LONG_HOLD:
+            return LET_GO
+        if self.lasted >= LONG_HOLD:
             # Nobody looked at the button in time: a code was being typed, or a lock key asked for.
             return SETUP
-        return NEXT if held >= HOLD else PRESS
+        return NEXT if self.lasted >= HOLD else PRESS

@@ -3,7 +3,9 @@
 A colour blind eye or a plain LED tells the states apart by their rhythm (`docs/light.md`).
 """
 
-from ..ticks import since
+from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, USE
+
+from ..ticks import passed, since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +17,8 @@ _OFF = (0, 0, 0)
 class Pattern:
     """A colour, and how it blinks: `blinks` times `on` ms with `off` ms between, then dark for `pause` ms.
 
-    `lasts` is for how long it is shown before the state's own pattern comes back; 0 is until replaced.
+    A `dash` is a longer flash before these, in ms. `lasts` is for how long it is shown before the state's own
+    pattern comes back; 0 is until replaced.
     """
 
     def __init__(
@@ -26,19 +29,27 @@ class Pattern:
         blinks: int = 1,
         pause: int = 0,
         lasts: int = 0,
+        dash: int = 0,
     ) -> None:
         self.colour = colour
         self.on = on
         self.off = off
         self.blinks = blinks
         self.lasts = lasts
+        self.dash = dash
         self.cycle = blinks * (on + off) + pause
+        if dash:
+            self.cycle += dash + off
 
     def lit(self, at: int) -> bool:
         """Whether it is lit `at` ms after it began."""
         at %= self.cycle
+        if self.dash:
+            if at < self.dash:
+                return True
+            at -= self.dash + self.off
         beat = self.on + self.off
-        return at < self.blinks * beat and at % beat < self.on
+        return 0 <= at < self.blinks * beat and at % beat < self.on
 
 
 # States: shown for as long as they hold.
@@ -48,12 +59,21 @@ SETUP = Pattern((0, 0, 40))
 CLOCK_LOST = Pattern((40, 0, 0), 150, 200, 2, 1200)
 CLOCK_DUE = Pattern((40, 20, 0), 40, 260, 2, 3400)
 CLOCK_MISSING = Pattern((40, 0, 0), 150, 200, 3, 1200)
-ASKING = Pattern((40, 40, 40), 120, 120)
 WAITING = Pattern((50, 25, 0), 250, 250)
 LOCKED = Pattern((30, 0, 40), 900, 300, 1, 1200)
 BLOCKED = Pattern((40, 0, 0), 900, 300, 2, 1200)
 #: The chosen account cannot be read.
 DAMAGED = Pattern((40, 0, 0), 900, 300, 1, 1200)
+
+#: A request waits for the button, by its class of consent. Their rhythms alone tell them apart.
+ASKING = {
+    USE: Pattern((50, 50, 50), 120, 120),
+    CHANGE: Pattern((0, 45, 35), 120, 180, 2, 700),
+    ACCESS: Pattern((60, 22, 0), 150, 250, pause=500, dash=800),
+    EVERYTHING: Pattern((70, 0, 0), 1200, 400),
+}
+#: It was held for long enough: let go.
+ENOUGH = Pattern((0, 70, 0))
 
 # Moments: shown for a while.
 TYPED = Pattern((0, 60, 0), lasts=300)
@@ -111,6 +131,10 @@ class Light:
         self._shown = pattern
         self._since = now
         self.turn(now)
+
+    def showing(self, pattern: Pattern, at: int) -> int:
+        """For how many ms `pattern` has been shown `at` ticks, with nothing else between."""
+        return passed(self._since, at) if self._shown is pattern else 0
 
     def turn(self, now: int) -> None:
         if self._shown.lasts and since(self._since, now) >= self._shown.lasts:

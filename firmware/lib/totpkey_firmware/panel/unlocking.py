@@ -25,6 +25,11 @@ class Unlocking:
         self._light = lamp
         self._entry = PinEntry()
 
+    @property
+    def begun(self) -> bool:
+        """Whether a PIN is being entered."""
+        return self._entry.begun
+
     def press(self, now: int) -> None:
         """The button was pressed: one more towards this digit."""
         self._echo(self._entry.press(now), now)

@@ -1,10 +1,13 @@
 """Setting the clock: when that wants a person's consent, and what is remembered of it.
 
+Without that consent nothing is learnt of the clock's drift, and how far off the clock may be is never taken
+for worse than it was, but by as much as it is moved.
+
 The floor of time only ever rises without that consent, so whatever a program sets, no code is given for an
 earlier time step than one before. Forward it moves the clock no further than the chip may have drifted.
 """
 
-from totpkey_protocol.limits import DRIFT_MOST, EXACT, SLACK
+from totpkey_protocol.limits import BUDGET, DRIFT_MOST, EXACT, SLACK
 from totpkey_protocol.words import BACK, BLANK, CHIPS, FORWARD, LOST, REASONS
 
 from ..clock import drift
@@ -30,29 +33,35 @@ def reason(key: "Key", time: int, asked: int) -> str:
     What was moved since a person agreed last adds up: nobody walks the clock away in small steps.
     """
     timekeeper, ledger = key.timekeeper, key.vault.ledger
-    if key.state == BLANK or timekeeper.chip is None:
+    blank = key.state == BLANK
+    if timekeeper.chip is None or (blank and not ledger.approved):
+        # Nobody has used a new key yet.
         return ""
     if not timekeeper.running:
         return LOST
     elapsed = max(timekeeper.time(key.platform.ticks()) - ledger.approved, 0) if ledger.approved else 0
     expected = min(1000 * SLACK + elapsed * timekeeper.chip.worst // 1_000_000, 1000 * DRIFT_MOST)
     moved = ledger.moved + displacement(key, time, asked)
-    if abs(moved) <= expected:
+    # A new key may be put right by as much as any; no further, once it was set.
+    if abs(moved) <= (1000 * DRIFT_MOST if blank else expected):
         return ""
     return FORWARD if moved > 0 else BACK
 
 
-def set_clock(key: "Key", time: int, error: int, asked: int, why: str) -> None:
+def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: str) -> None:
     """Set the clock so that the moment `asked` was `time`, which may be off by `error` ms.
 
-    `why`: the reason to which a person has agreed, "" for none. Raises OSError, Refusal (storage). A cut on
-    the way leaves the interval unmeasured, and the floor where it was or where it is to be.
+    `agreed`: whether a person did, and `why` the reason that wanted it, "" for none. Raises OSError, Refusal
+    (storage). A cut on the way leaves the interval unmeasured, and the floor where it was or where it is to
+    be.
     """
     ledger = key.vault.ledger
     running = key.timekeeper.running
     moved = displacement(key, time, asked) if running else 0
     before = key.timekeeper.time(key.platform.ticks()) if running else 0
-    _measure(key, time, error, moved)
+    if not (agreed or key.state == BLANK):
+        error = _told(key, error, before, moved)
+    _measure(key, time, error, moved, agreed)
     if ledger.synced:
         ledger.pending = True
         ledger.save()
@@ -66,7 +75,10 @@ def set_clock(key: "Key", time: int, error: int, asked: int, why: str) -> None:
     key.timekeeper.set(wanted, now)
     _correct(key, running)
     ledger.synced, ledger.error, ledger.pending = wanted, min(error, 0xFFFF), False
-    if why or key.state == BLANK or not ledger.approved:
+    if not why and running and abs(moved) > 1000 * BUDGET and (key.state == BLANK or not ledger.approved):
+        # Nobody was asked, but it shall not go unseen.
+        why = FORWARD if moved > 0 else BACK
+    if agreed or not ledger.approved:
         ledger.approved, ledger.moved = wanted, 0
     else:
         ledger.moved += moved
@@ -78,8 +90,19 @@ def set_clock(key: "Key", time: int, error: int, asked: int, why: str) -> None:
     key.timekeeper.judge(now)
 
 
-def _measure(key: "Key", time: int, error: int, moved: int) -> None:
-    """Let the interval since the clock was set tell how fast it runs, if both ends are known well enough."""
+def _told(key: "Key", error: int, before: int, moved: int) -> int:
+    """By how many ms a time may be wrong that nobody has agreed to, and that says `error` of itself."""
+    ledger = key.vault.ledger
+    if ledger.synced:
+        error = min(error, ledger.worst(before) + abs(moved))
+    # Nothing is measured from it, unless it moved the clock by hardly anything.
+    return error if abs(ledger.moved + moved) <= EXACT else max(error, EXACT + 1)
+
+
+def _measure(key: "Key", time: int, error: int, moved: int, agreed: bool) -> None:
+    """Let the interval since the clock was set tell how fast it runs, if both ends are known well enough and
+    a person has agreed that it does.
+    """
     timekeeper, ledger = key.timekeeper, key.vault.ledger
     chip = timekeeper.chip
     if chip is None:
@@ -88,7 +111,7 @@ def _measure(key: "Key", time: int, error: int, moved: int) -> None:
         # Another chip: nothing that is known is about it.
         ledger.chip, ledger.intervals, ledger.trim, ledger.synced = 1 + CHIPS.index(chip.name), [], 0, 0
     known = ledger.synced and not ledger.pending and max(ledger.error, error) <= EXACT
-    if known and timekeeper.running and timekeeper.exact and chip.correction() == ledger.register:
+    if agreed and known and timekeeper.running and timekeeper.exact and chip.correction() == ledger.register:
         length = time - ledger.synced
         gained = -moved - (ledger.register + ledger.trim) * length // 1_000_000
         ledger.intervals = drift.keep(ledger.intervals, length, gained, chip.worst)

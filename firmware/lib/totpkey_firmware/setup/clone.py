@@ -20,8 +20,6 @@ class Clone:
         #: The other key's public key, once they agree.
         self.peer = b""
         self.sends = False
-        #: Whether a press has let accounts in that type their label.
-        self.texts = False
         self._sealing = bytearray()
 
     def agree(self, peer: bytes, sends: bool) -> None:

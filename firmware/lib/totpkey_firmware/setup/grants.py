@@ -1,8 +1,13 @@
 """What a touch of the button has allowed beyond the command that asked for it, and when that ends.
 
-Everything ends when the program closes the port. Exports and clones end too when the key locks, and a batch
-with its last account, with the first other command, or when nothing has come for a while.
+Everything ends when the key locks or is wiped, when the program closes the port, and when nothing was asked
+for in a minute. A batch ends with its last account too, and with the first other command.
 """
+
+from totpkey_protocol.errors import Refusal
+from totpkey_protocol.limits import CHANGES_LAST, FREE_CHANGES
+
+from ..ticks import since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,10 +25,28 @@ class Grants:
         self.batch = 0
         #: The derived key, in hexadecimal, under which accounts may be exported; "" for none.
         self.export_for = ""
-        #: This key's part in a clone: a hold lets it send, a press lets accounts in that type their label.
+        #: This key's part in a clone: a hold lets it send.
         self.clone: "Clone | None" = None
         #: New firmware on its way, which a hold has let in.
         self.update: "Update | None" = None
+        #: Whether a press has let small changes in, when in ticks, and how many may come without one.
+        self.changes = False
+        self._changes_at = 0
+        self.free = FREE_CHANGES
+
+    def begin_changes(self, now: int) -> None:
+        """Somebody has agreed to a change: small ones want no touch for a while."""
+        self.changes, self._changes_at, self.free = True, now, FREE_CHANGES
+
+    def use_change(self) -> None:
+        """An account came, or types something else, with no touch of its own."""
+        if not self.changes and self.free:
+            self.free -= 1
+
+    def turn(self, now: int) -> None:
+        """Let time end what it ends."""
+        if self.changes and since(self._changes_at, now) >= 1000 * CHANGES_LAST:
+            self.changes = False
 
     def begin_batch(self, count: int) -> None:
         """Let that many accounts in. They are written to flash in groups."""
@@ -52,13 +75,13 @@ class Grants:
             self.clone.forget()
         self.clone = None
 
-    def locked(self) -> None:
-        """The key has locked itself: end what is for an open key alone."""
-        self.export_for = ""
-        self.end_clone()
-
     def end(self) -> None:
-        """The program is gone. Raises Refusal (storage), when all has ended."""
+        """End them all. What a batch could not write is lost: `list` shows what was stored."""
         self.update = None
-        self.locked()
-        self.end_batch()
+        self.export_for = ""
+        self.changes = False
+        self.end_clone()
+        try:
+            self.end_batch()
+        except Refusal:
+            pass

@@ -12,11 +12,6 @@ if TYPE_CHECKING:
     from .setup_key import SetupKey
 
 
-#: What a command may want of the person at the key: nothing, a press, or a hold of so many seconds.
-NONE = -1
-PRESS = 0
-
-
 class Request:
     """One command for a key, carried out at once or after a touch."""
 
@@ -29,7 +24,7 @@ class Request:
         self._arguments = arguments
         #: When it came, in ticks; a touch may have been waited for since.
         self.at = at
-        #: Whether a person has agreed to it, by a press or a hold.
+        #: Whether a person has agreed to it, by the gesture of its class.
         self.agreed = False
         #: The account that it brings sealed, once it was opened.
         self.opened: "Account | None" = None

@@ -1,11 +1,17 @@
-"""The conversation over USB serial: frames in, replies out, at most one command waiting for its press."""
+"""The conversation over USB serial: frames in, replies out, at most one command waiting for its touch.
+
+What a touch allows, and by which rules, is in docs/consent.md.
+"""
+
+import hashlib
 
 from totpkey_protocol import commands, errors, fields, frames, limits, words
 
 from ..heap import collect
-from ..ticks import since
+from ..panel import gestures, light
+from ..ticks import passed, since
 from .commands import OF_A_BATCH, carry_out, wanted
-from .request import NONE, Request
+from .request import Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,14 +21,27 @@ if TYPE_CHECKING:
     from .setup_key import SetupKey as Key
 
 
-class _Pending:
-    """A request that waits for a touch: a press, or a hold of so many seconds."""
+#: For how many seconds a class of consent wants the button held; the others want a press.
+_HOLDS = {words.ACCESS: limits.HOLD_ACCESS, words.EVERYTHING: limits.HOLD_EVERYTHING}
 
-    def __init__(self, request: Request, hold: int) -> None:
+
+class _Pending:
+    """A request that waits for the gesture of its class. `at`: since when the light shows that, in ticks."""
+
+    def __init__(self, request: Request, at: int) -> None:
         self.request = request
-        self.hold = hold
-        #: Whether the button went down since: a hold that began before was not meant for it.
+        self.at = at
+        self.hold = _HOLDS.get(request.command.consent, 0)
+        #: Whether the button went down since that was announced: a touch that began before was not meant.
         self.touched = False
+
+    def agrees(self, milliseconds: int) -> bool:
+        """Whether a touch of that length is the gesture."""
+        if not self.hold:
+            return milliseconds < gestures.HOLD
+        if milliseconds < 1000 * self.hold:
+            return False
+        return self.hold == limits.HOLD_EVERYTHING or milliseconds < 1000 * limits.HOLD_EVERYTHING
 
 
 class Session:
@@ -38,11 +57,16 @@ class Session:
         self._heard_at = now
         #: What a hold has allowed is for a key that is open.
         self._unlocked = False
+        #: Whether a PIN is being entered with the button.
+        self.entering = False
+        #: Whether the button is being held for long enough; how long a touch was that has just ended, in ms.
+        self.enough = False
+        self._lasted = 0
 
     @property
-    def asking(self) -> bool:
-        """Whether a command waits for a press."""
-        return self._pending is not None
+    def asking(self) -> str:
+        """The class of the command that waits for a touch; "" while none does."""
+        return self._pending.request.command.consent if self._pending else ""
 
     def quiet(self, touched: int, now: int) -> int:
         """For how long no program has asked for anything, in ms. Requests count for an hour after the key was
@@ -55,66 +79,82 @@ class Session:
         """Take what has come, and let time have its effect. `touched`: when a person did so last."""
         unlocked = self._key.state == words.OPEN
         if self._unlocked and not unlocked:
-            self._key.grants.locked()
+            self._key.grants.end()
         self._unlocked = unlocked
+        self._judge_touch(now)
         if self._serial.connected:
             self._open = True
             for frame in self._frames.feed(self._serial.read()):
                 self._serve(frame, now)
         elif self._open:
             self._forget()
-        if self._key.grants.batch and since(self._heard_at, now) >= 1000 * limits.BATCH_IDLE:
-            self._end_batch()
-        pending = self._pending
-        if pending and since(pending.request.at, now) >= 1000 * limits.PRESS_WAIT:
-            self._pending = None
-            self._refuse(errors.Refusal(errors.PRESS_TIMEOUT, request_id=pending.request.identifier))
+        self._key.grants.turn(now)
+        if since(self._heard_at, now) >= 1000 * limits.GRANT_IDLE:
+            self._key.grants.end()
+        if self._pending and passed(self._pending.at, now) >= 1000 * limits.PRESS_WAIT:
+            self._end(errors.PRESS_TIMEOUT)
         idle = self.quiet(touched, now) >= 1000 * limits.SETUP_IDLE
         # A blank key has nothing to close itself for.
         if self._key.leaving or (idle and self._key.state != words.BLANK):
             self._serial.flush()
             self._key.come_back()
 
-    def pressed(self, now: int) -> bool:
-        """The button went down. False if no command waits for it; else the press is that command's."""
+    def pressed(self, at: int) -> bool:
+        """The button went down `at` ticks. False if no command waits for it."""
         pending = self._pending
         if not pending:
             return False
-        pending.touched = True
-        if not pending.hold:
-            self._agree(pending, now)
+        shown = self._key.light.showing(light.ASKING[self.asking], at)
+        pending.touched = min(shown, passed(pending.at, at)) >= 1000 * limits.ANNOUNCED
         return True
 
-    def held(self, milliseconds: int, now: int) -> None:
-        """The button has been down for so long: enough, perhaps, for a command that asks for a hold."""
+    def held(self, milliseconds: int) -> None:
+        """The button has been down for so long."""
         self._key.held = milliseconds
         pending = self._pending
-        if pending and pending.touched and pending.hold and milliseconds >= 1000 * pending.hold:
-            self._agree(pending, now)
+        self.enough = bool(pending and pending.touched and pending.hold and pending.agrees(milliseconds))
 
-    def _agree(self, pending: _Pending, now: int) -> None:
-        self._pending = None
-        self._heard_at = now
-        pending.request.agreed = True
-        self._answer(pending.request)
+    def released(self, milliseconds: int) -> None:
+        """A touch has ended that lasted so long.
+
+        What it agrees to has its turn later: it may take a while, and the rest of this round should not find
+        that time has gone on.
+        """
+        self._lasted = milliseconds
+
+    def _judge_touch(self, now: int) -> None:
+        pending, milliseconds = self._pending, self._lasted
+        self._lasted = 0
+        if not pending or not pending.touched or not milliseconds:
+            return
+        pending.touched = False
+        if pending.agrees(milliseconds):
+            self._pending = None
+            self._heard_at = now
+            pending.request.agreed = True
+            if pending.request.command.consent == words.CHANGE:
+                self._key.grants.begin_changes(now)
+            self._answer(pending.request)
+
+    def interrupt(self) -> None:
+        """The button is wanted for something else."""
+        self._end(errors.BUSY)
+
+    def _end(self, code: str) -> None:
+        """What waits, if anything does, is over without its touch, and the light says so."""
+        pending = self._pending
+        if pending:
+            self._pending = None
+            self._key.light.moment(light.REFUSED, self._key.platform.ticks())
+            self._refuse(errors.Refusal(code, request_id=pending.request.identifier))
 
     def _forget(self) -> None:
         """The program closed the port: what it left behind must not greet the next one."""
         self._open = False
-        self._pending = None
-        try:
-            self._key.grants.end()
-        except errors.Refusal:
-            # Nobody is there to be told; the program sees by `list` what was stored.
-            pass
+        self._end(errors.BUSY)
+        self._key.grants.end()
         self._frames.clear()
         self._serial.clear()
-
-    def _end_batch(self) -> None:
-        try:
-            self._key.grants.end_batch()
-        except errors.Refusal:
-            pass
 
     def _serve(self, frame: "bytes | None", now: int) -> None:
         try:
@@ -124,6 +164,10 @@ class Session:
             if request is None:
                 return
             self._heard_at = now
+            # Should the chip's random generator fail, what a computer says, and when, is still hard to guess.
+            self._key.vault.reseed(
+                hashlib.new("sha256", frame).digest() + self._key.platform.ticks().to_bytes(4, "little")
+            )
             # What this command leaves behind, such as a module, shall not lie among what is garbage already:
             # a heap in small pieces has no room for what is larger.
             collect()
@@ -133,16 +177,19 @@ class Session:
 
     def _begin(self, request_id: int, fields_given: "dict[str, frames.Value]", now: int) -> None:
         try:
-            command, arguments = self._check(fields_given)
             if self._pending:
+                # Two who ask at once: nobody can tell whose touch it would be.
+                self._end(errors.BUSY)
                 raise errors.Refusal(errors.BUSY)
+            command, arguments = self._check(fields_given)
             if command.name not in OF_A_BATCH:
                 self._key.grants.end_batch()
             request = Request(self._key, request_id, command, arguments, now)
-            consent = wanted(request)
-            if consent != NONE:
-                self._pending = _Pending(request, consent)
-                self._send(_notice(request_id, consent))
+            if wanted(request):
+                if self.entering and self._key.state == words.LOCKED:
+                    raise errors.Refusal(errors.BUSY)
+                self._pending = _Pending(request, self._key.platform.ticks())
+                self._send(_notice(request_id, self._pending.hold))
                 return
         except errors.Refusal as refusal:
             refusal.request_id = request_id

@@ -1,4 +1,4 @@
-"""Files on the drive that are overwritten in place, and the places for pages in one of them.
+"""Files on the drive that are overwritten in place, and the page places in one of them.
 
 No write touches the FAT or a directory: each file is opened once, never closed, and never grows.
 """
@@ -16,19 +16,19 @@ PATH = "/" + FILES[0]
 
 
 def open_for_good(path: str) -> "FileIO":
-    """Open a file to overwrite it in place. Never close it: that would write its directory entry.
+    """Open a file to overwrite it in place. Never close it, since that would write its directory entry.
 
     Raises Refusal (storage).
     """
     try:
-        # CircuitPython has no unbuffered mode; CPython would otherwise write to disk when it likes.
+        # CircuitPython has no unbuffered mode. CPython would otherwise delay writes.
         return open(path, "r+b", 0)
     except OSError:
         raise Refusal(STORAGE) from None
 
 
 def read_at(file: "FileIO", at: int, buffer: "bytearray | memoryview") -> None:
-    """Fill `buffer` from byte `at` of the file on. Raises Refusal (storage)."""
+    """Fill `buffer` from offset `at` of the file. Raises Refusal (storage)."""
     try:
         file.seek(at)
         read = file.readinto(buffer)
@@ -39,7 +39,7 @@ def read_at(file: "FileIO", at: int, buffer: "bytearray | memoryview") -> None:
 
 
 def write_at(file: "FileIO", at: int, data: "bytes | bytearray") -> None:
-    """Write whole FAT sectors; they are in flash for certain after `flush`. Raises Refusal (storage)."""
+    """Write whole FAT sectors. Only `flush` makes sure that they are in flash. Raises Refusal (storage)."""
     try:
         file.seek(at)
         file.write(data)
@@ -48,7 +48,7 @@ def write_at(file: "FileIO", at: int, data: "bytes | bytearray") -> None:
 
 
 def flush() -> None:
-    """Have everything that was written in flash. Raises Refusal (storage)."""
+    """Write all pending data to flash. Raises Refusal (storage)."""
     try:
         os.sync()
     except OSError:
@@ -65,19 +65,19 @@ class Places:
         self._file = open_for_good(path)
 
     def read_into(self, place: int, at: int, buffer: "bytearray | memoryview") -> None:
-        """Fill `buffer` from byte `at` of a page on."""
+        """Fill `buffer` from offset `at` of a page."""
         read_at(self._file, START + place * STRIDE + at, buffer)
 
     def write(self, place: int, page: "bytes | bytearray") -> None:
-        """Write one whole page: one erase of its sector and 16 programs."""
+        """Write one whole page: one sector erase and 16 page programs."""
         write_at(self._file, START + place * STRIDE, page)
         flush()
 
 
 class MissingPlaces(Places):
-    """Stands in for a file that is missing, so that a key that cannot store anything can still say so.
+    """Replaces a missing file, so that a key without storage can still report the problem.
 
-    All places read as blank and cannot be written.
+    All places read as blank, and writes fail.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The format of a page in flash (`docs/storage.md`), and the one page that is in memory."""
+"""The format of a page in flash (`docs/storage.md`), and the only page in memory."""
 
 import struct
 from binascii import crc32
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from .flash_file import Places
 
     class Payload(Protocol):
-        """A payload that writes itself into the page, because a copy would need a long piece of heap."""
+        """A payload that writes itself into the page, because a copy would need a large block of heap."""
 
         def write_into(self, room: memoryview) -> int:
-            """Write the payload to the start of `room`, which has ROOM bytes; return its length.
+            """Write the payload to the start of `room`, which has ROOM bytes. Returns its length.
 
-            `room` is the page in memory. A payload may have `Pool.view` read an older page there and change
-            it in place. It is called again if a place does not take the page.
+            `room` is the page in memory. A payload may call `Pool.view` to load an older page there, and
+            change it in place. It is called again if writing to a place fails.
             """
 
 
@@ -28,10 +28,10 @@ TALLY = 2
 STATE = 3
 INDEX = 4
 RECORDS = 5
-#: Says that all other pages are to be blanked, and that no older one counts.
+#: A page that orders all other pages to be blanked, and invalidates older ones.
 WIPING = 6
 TYPING = 7
-#: What is known of the clock, and of the use of accounts.
+#: The state of the clock, and the use of accounts.
 CLOCK = 8
 USES = 9
 
@@ -45,19 +45,19 @@ ROOM = PAGE - HEAD_SIZE
 
 
 class Page:
-    """One page in memory; the heap has no room for a second. Methods that read raise Refusal (storage)."""
+    """The page in memory. The heap has no room for a second. Methods that read raise Refusal (storage)."""
 
     def __init__(self, places: "Places") -> None:
         self._places = places
         self._content = bytearray(PAGE)
-        #: The place that the whole page was read from, -1 for none.
+        #: The place from which the page was loaded, -1 for none.
         self._place = -1
 
     def read_head(self, place: int) -> "tuple[int, int, int, int] | None":
-        """Kind, bucket, payload length and sequence number that a place claims; None if it has no page."""
+        """Kind, bucket, payload length and sequence number in a place's header; None without a page."""
         self._place = -1
         self._places.read_into(place, 0, memoryview(self._content)[:HEAD_SIZE])
-        # Most places are blank at most starts.
+        # Usually most places are blank.
         return self.head() if self._content[0] == MAGIC[0] else None
 
     def head(self) -> "tuple[int, int, int, int] | None":
@@ -66,7 +66,7 @@ class Page:
         return (kind, bucket, length, sequence) if magic == MAGIC and length <= ROOM else None
 
     def load(self, place: int, length: int) -> None:
-        """Have the page of a place in memory. Seeking back in a file makes CircuitPython walk the FAT."""
+        """Load a page, unless it is loaded: seeking backwards makes CircuitPython walk the FAT."""
         if self._place != place:
             self._place = -1
             self._places.read_into(place, 0, memoryview(self._content)[: HEAD_SIZE + length])
@@ -82,17 +82,17 @@ class Page:
         return checksum == int.from_bytes(self._content[FIELDS_SIZE:HEAD_SIZE], "little")
 
     def find_entry(self, name: bytes, size: int, start: int, end: int) -> int:
-        """As the function below, in the payload; negative if there is none."""
+        """Like the function below, in the payload. Negative if there is none."""
         return find_entry(self._content, name, size, HEAD_SIZE + start, HEAD_SIZE + end) - HEAD_SIZE
 
     def overwrite(self) -> bytearray:
-        """The memory of the page, for other content: from now on it is no copy of any place."""
+        """The page's memory, for new content. It no longer counts as a copy of any place."""
         self._place = -1
         return self._content
 
 
 def find_entry(table: bytearray, name: bytes, size: int, start: int, end: int) -> int:
-    """Where the entry that begins with `name` stands among those of `size` bytes between the two, or -1."""
+    """Offset of the entry of `size` bytes that begins with `name`, between `start` and `end`, or -1."""
     at = table.find(name, start, end)
     while at >= 0 and (at - start) % size:
         at = table.find(name, at + 1, end)

@@ -1,4 +1,4 @@
-"""Which pages of the pool are live."""
+"""Finds the live pages of the pool."""
 
 from totpkey_protocol.storage import PAGES
 
@@ -6,18 +6,18 @@ from .format import WIPING, Page
 
 
 class LivePages:
-    """Where the live pages are: for each kind and bucket the whole page with the highest sequence number.
+    """The live pages: for each kind and bucket, the valid page with the highest sequence number.
 
-    A page is found as its place, the length of its payload and its sequence number. Methods raise Refusal
+    A page is given as its place, the length of its payload and its sequence number. Methods raise Refusal
     (storage).
     """
 
     def __init__(self, page: Page) -> None:
-        """Look at what each page says of itself. Writes nothing."""
+        """Read the header of each page. Writes nothing."""
         self._page = page
         self._found: "dict[tuple[int, int], tuple[int, int, int]]" = {}
-        #: Pages that nobody has asked for yet: sequence number, place and length of each that may be whole.
-        #: Their checksums are looked at when they are: a start needs few of them.
+        #: Pages not needed yet, whose checksums are verified on demand, since a start needs few: sequence
+        #: number, place and length.
         self._heads: "dict[tuple[int, int], list[tuple[int, int, int]]]" = {}
         for place in range(PAGES):
             head = page.read_head(place)
@@ -26,7 +26,7 @@ class LivePages:
                 self._heads.setdefault((kind, bucket), []).append((sequence, place, length))
         wiping = self.find(WIPING, 0)
         if wiping:
-            # A place that would not become blank may still hold what was wiped.
+            # A place that could not be blanked may still hold wiped data.
             for heads in self._heads.values():
                 heads[:] = [head for head in heads if head[0] > wiping[2]]
 
@@ -43,7 +43,7 @@ class LivePages:
         return self._found.get((kind, bucket))
 
     def all(self) -> "dict[tuple[int, int], tuple[int, int, int]]":
-        """All live pages, by kind and bucket; whoever changes pages keeps this up to date."""
+        """All live pages, by kind and bucket. The writer keeps it up to date."""
         for kind, bucket in tuple(self._heads):
             self.find(kind, bucket)
         return self._found

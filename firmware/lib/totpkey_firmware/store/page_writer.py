@@ -1,6 +1,6 @@
-"""Changes to the pool of pages. No power cut can leave half of one.
+"""Changes the pool of pages. Each change is atomic, even if the power is cut.
 
-A page is written where no live page stands, read back, and only then live (`docs/storage.md`).
+A page is written to a place without a live page and read back. Only then it is live (`docs/storage.md`).
 """
 
 import struct
@@ -30,45 +30,45 @@ if TYPE_CHECKING:
     from .format import Page, Payload
     from .live_pages import LivePages
 
-#: An older page of these kinds may stay until its place is written anew: it holds nothing to hide.
+#: Kinds of page that hold nothing to hide. Old ones may stay until their place is reused.
 _MAY_STAY = (TALLY, STATE, INDEX, TYPING, CLOCK, USES, WIPING)
 
 _PIECE = 512
 #: A view, whose slices are no copies.
 _ONES = memoryview(b"\xff" * _PIECE)
 _READ_BACK = memoryview(bytearray(_PIECE))
-#: So many places are tried for a page: where none of them takes it, the flash takes nothing.
+#: How many places are tried for a page before the flash counts as dead.
 _TRIES = 3
 
 
 class PageWriter:
-    """Writes pages and keeps the list of live ones up to date. Methods raise Refusal (storage)."""
+    """Writes pages and updates the list of live ones. Methods raise Refusal (storage)."""
 
     def __init__(self, places: "Places", page: "Page", pages: "LivePages") -> None:
         self._places = places
         self._page = page
         self._pages = pages
         self._tidied = False
-        #: The highest sequence number so far, and where to look for room.
+        #: The highest sequence number so far, and the next place to try.
         self._sequence = 0
         self.next_place = 0
-        #: Places that do not become blank: not used until the next start.
+        #: Places that could not be blanked. They are not used until the next start.
         self._bad: "tuple[int, ...]" = ()
 
     def put(self, kind: int, payload: "bytes | bytearray | Payload", bucket: int) -> int:
-        """Write a page, which is live from then on; the place of the one before it, -1 for none."""
+        """Write a page, which is live then. Returns the place of the one it replaces, -1 for none."""
         self.tidy()
         live = self._pages.all()
         place, length = self._put(kind, payload, bucket)
-        # What stays of a change, it leaves from here on. It shall not lie among the garbage of what came
-        # before: the heap would end in pieces too small to load a module into.
+        # Objects that outlive this change are allocated from here on. Collect first, since objects among
+        # garbage would fragment the heap, until no piece is large enough for a module.
         collect()
         old = live.get((kind, bucket))
         live[kind, bucket] = (place, length, self._sequence)
         return old[0] if old else -1
 
     def retire(self, kind: int, place: int) -> None:
-        """Blank the page that another of its kind has replaced, if there is anything to hide."""
+        """Blank a replaced page, if there is anything to hide."""
         if place >= 0 and kind not in _MAY_STAY and not self._blank(place):
             raise Refusal(STORAGE)
 
@@ -79,7 +79,7 @@ class PageWriter:
             raise Refusal(STORAGE)
 
     def wipe(self) -> None:
-        """Blank all. If some place cannot be, the page that says so stays: nothing older counts then."""
+        """Blank all. If a place cannot be blanked, the WIPING page stays and invalidates older pages."""
         live = self._pages.all()
         if list(live) != [(WIPING, 0)]:
             self.put(WIPING, b"", 0)
@@ -94,7 +94,7 @@ class PageWriter:
             raise Refusal(STORAGE)
 
     def tidy(self) -> None:
-        """Blank all that is neither live, nor blank, nor old and harmless; once after each start."""
+        """Blank all places that are not live, blank, or old and harmless. Once after each start."""
         if self._tidied:
             return
         taken: "list[int]" = []
@@ -108,7 +108,7 @@ class PageWriter:
         self._tidied = True
 
     def ones(self, start: int = 0) -> bytearray:
-        """The page in memory, from byte `start` on all ones."""
+        """The page in memory, filled with ones from offset `start`."""
         content = self._page.overwrite()
         view = memoryview(content)
         for at in range(start, PAGE, _PIECE):
@@ -117,12 +117,12 @@ class PageWriter:
         return content
 
     def _blank(self, place: int) -> bool:
-        """Whether what the place held is gone. A place that does not become blank is not used any more."""
+        """Blank a place. Returns whether its content is gone. A place that is not blank is no longer used."""
         self.ones()
         if self._stored(place, PAGE):
             return True
         self._bad += (place,)
-        # Worn cells no longer become ones, but still become zeros.
+        # Worn cells no longer erase to ones, but can still be programmed to zeros.
         content = self._page.overwrite()
         for at in range(PAGE):
             content[at] = 0
@@ -135,22 +135,22 @@ class PageWriter:
         return all(view[at : at + _PIECE] == _ONES for at in range(0, PAGE, _PIECE))
 
     def _may_stay(self, place: int) -> bool:
-        """Whether a place that holds no live page is blank, or its page old and harmless."""
-        # One read serves both questions: seeking back in a file makes CircuitPython walk the FAT.
+        """Whether a place without a live page is blank, or its page is old and harmless."""
+        # One read serves both checks, since seeking backwards makes CircuitPython walk the FAT.
         if self._is_blank(place):
             return True
         head = self._page.head()
         return head is not None and head[0] in _MAY_STAY and self._page.is_whole(head[2])
 
     def _put(self, kind: int, payload: "bytes | bytearray | Payload", bucket: int) -> "tuple[int, int]":
-        """Write a page to a place that holds no live one; that place, and the payload's length."""
+        """Write a page to a place without a live one. Returns the place and the payload's length."""
         taken = [found[0] for found in self._pages.all().values()]
         tries = 0
         for _ in range(PAGES):
             place = self.next_place
             self.next_place = (place + 1) % PAGES
             if tries < _TRIES and place not in taken and place not in self._bad:
-                # Also where it fails: whatever is left there, what comes later has a higher number.
+                # Also after a failure, so that later pages have a higher number than what is left there.
                 self._sequence += 1
                 length = self._compose(kind, bucket, payload)
                 if self._stored(place, HEAD_SIZE + length):
@@ -160,7 +160,7 @@ class PageWriter:
         raise Refusal(STORAGE)
 
     def _compose(self, kind: int, bucket: int, payload: "bytes | bytearray | Payload") -> int:
-        """Make the page in memory; the length of its payload."""
+        """Compose the page in memory. Returns the length of its payload."""
         self._page.overwrite()
         room = self._page.payload(ROOM)
         if isinstance(payload, (bytes, bytearray)):
@@ -174,9 +174,9 @@ class PageWriter:
         return length
 
     def _stored(self, place: int, end: int) -> bool:
-        """Write the page in memory; whether it reads back the same up to `end`, where its payload ends.
+        """Write the page in memory. Returns whether it reads back the same up to `end`, the payload's end.
 
-        What stands behind that decides nothing at the next start.
+        The bytes after that do not matter at the next start.
         """
         content = self._page.overwrite()
         view = memoryview(content)

@@ -1,7 +1,7 @@
-"""A pool of pages in flash. A power cut never takes the last good page of a kind.
+"""A pool of pages in flash. A power cut never destroys the last good page of a kind.
 
-The format is in `docs/storage.md`. boot.py uses this, and every start waits for it: so it imports no
-cryptography, and leaves what only a change needs to `page_writer`.
+The format is in `docs/storage.md`. boot.py uses this module, so every start waits for it. Therefore it
+imports no cryptography, and code for changes is in `page_writer`.
 """
 
 from totpkey_protocol.errors import Refusal
@@ -23,32 +23,32 @@ def _nothing() -> None:
 
 
 class Pool:
-    """The live pages, to be read and replaced. Methods raise Refusal (storage)."""
+    """Reads and replaces the live pages. Methods raise Refusal (storage)."""
 
     def __init__(self, places: Places) -> None:
         """Writes nothing."""
         self._places = places
         self._page = Page(places)
         self.pages = LivePages(self._page)
-        #: Called between two writes of one change: each takes some 60 ms.
-        self.meanwhile: "Callable[[], None]" = _nothing
+        #: Called between two writes of one change, since each takes some 60 ms.
+        self.watch: "Callable[[], None]" = _nothing
         self._loaded_writer: "PageWriter | None" = None
 
     def __len__(self) -> int:
-        """How many pages are live, but for the one that says that all are to be blanked."""
+        """How many pages are live, not counting WIPING."""
         return len(self.pages.all()) - self.has(WIPING)
 
     def has(self, kind: int, bucket: int = 0) -> bool:
-        """Whether there is such a page."""
+        """Whether there is a live page of that kind and bucket."""
         return self.pages.find(kind, bucket) is not None
 
     def length(self, kind: int, bucket: int = 0) -> int:
-        """Bytes of the page's payload, 0 if there is no such page."""
+        """Bytes of the page's payload, 0 without such a page."""
         found = self.pages.find(kind, bucket)
         return found[1] if found else 0
 
     def read(self, kind: int, bucket: int = 0) -> "bytearray | None":
-        """The page's payload, None if there is no such page."""
+        """The page's payload, None without such a page."""
         view = self.view(kind, bucket)
         return None if view is None else bytearray(view)
 
@@ -62,41 +62,41 @@ class Pool:
         return self._page.payload(length)
 
     def find_entry(self, name: bytes, size: int, start: int, end: int) -> int:
-        """As `format.find_entry` for what `view` has given, or for a payload that is being written."""
+        """Like `format.find_entry`, in the payload from `view` or the one being written."""
         return self._page.find_entry(name, size, start, end)
 
     def write(self, kind: int, payload: "bytes | bytearray | Payload", bucket: int = 0) -> None:
-        """Replace a page. What its kind has to hide of the older one is gone when this returns."""
+        """Replace a page. If its kind hides something, the older one is blanked when this returns."""
         old = self.writer.put(kind, payload, bucket)
-        self.meanwhile()
+        self.watch()
         self.writer.retire(kind, old)
 
     def remove(self, kind: int, bucket: int = 0) -> None:
-        """Blank a page. One that a cut has torn on the way is blanked by `tidy`."""
+        """Blank a page. After a power cut, `tidy` finishes it."""
         self.writer.remove(kind, bucket)
 
     def wipe(self) -> None:
-        """Blank all, for good: once it has begun, it is finished after a cut.
+        """Blank all pages permanently. After a power cut, the next start finishes it.
 
-        Where a place goes on showing what it held, this raises once the others are blank.
+        If a place cannot be blanked, this raises after blanking the others.
         """
         self.writer.wipe()
 
     def tidy(self) -> None:
-        """Finish what a cut has left: blank all that is neither live, nor blank, nor old and harmless.
+        """Clean up after a power cut: blank all places that are not live, blank, or old and harmless.
 
-        Each change does this first, if it was not done since the start. A place that does not become blank is
-        not used until the next start.
+        The first change after a start does this. A place that cannot be blanked is not used until the next
+        start.
         """
         self.writer.tidy()
 
     def ones(self) -> bytearray:
-        """A page of ones. It is the page in memory: another would want 4 KB of heap in one piece."""
+        """A page of ones. It is the page in memory, since another would need 4 KB of contiguous heap."""
         return self.writer.ones()
 
     @property
     def writer(self) -> "PageWriter":
-        """What changes pages; loaded with the first change."""
+        """The writer, loaded with the first change."""
         if self._loaded_writer is None:
             from .page_writer import PageWriter
 
@@ -105,7 +105,7 @@ class Pool:
 
 
 def open_pool(path: str = PATH) -> Pool:
-    """The pool in the key's file. Where that is missing or damaged, one that is blank and takes nothing."""
+    """The pool in the key's file. If the file is missing or damaged, a blank pool that refuses writes."""
     try:
         return Pool(Places(path))
     except Refusal:
@@ -113,9 +113,9 @@ def open_pool(path: str = PATH) -> Pool:
 
 
 def is_new(path: str = PATH) -> bool:
-    """Whether no account was ever stored, or all were wiped: then the key comes up in setup. Writes nothing.
+    """Whether no account was ever stored, or all were wiped, so that the key starts in setup. Writes nothing.
 
-    It does so too where nothing can be stored, because that is what its owner has to be told.
+    Also true if nothing can be stored, because the owner has to be told.
     """
     pool = open_pool(path)
     try:

@@ -40,6 +40,8 @@ class Keeper:
         self._started = now
         self._entropy = Entropy()
         self._data_key = bytearray()
+        #: The account that is typed until setup ends, by its identifier; 0 for the one that is stored.
+        self._meanwhile = 0
         self._records: "Records | None" = None
         self._swept = False
         try:
@@ -213,10 +215,11 @@ class Keeper:
     @property
     def chosen(self) -> int:
         """The index of the account that is typed; the first, if that one is gone."""
-        return max(self.index(self._settings.chosen), 0)
+        return max(self.index(self._meanwhile or self._settings.chosen), 0)
 
     def choose(self, index: int) -> None:
         """Type this account from now on."""
+        self._meanwhile = 0
         kept = self._settings
         kept.save(kept.floor, self.identifier(index), kept.idle, kept.suspend)
 

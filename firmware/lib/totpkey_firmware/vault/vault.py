@@ -173,6 +173,10 @@ class Vault(Keeper):
             total = (total + self.identifier(index)) & 0xFFFFFFFF
         return total
 
+    def choose_meanwhile(self, index: int) -> None:
+        """Type this account until setup ends; what was chosen with the button stays stored."""
+        self._meanwhile = self.identifier(index)
+
     def set_locking(self, idle: int, suspend: bool) -> None:
         """Set when the key locks itself."""
         self._need_open()

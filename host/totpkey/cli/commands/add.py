@@ -114,7 +114,7 @@ def _saved(key: str, name: str, account: str) -> str:
 
 
 def _pasted(from_stdin: bool) -> str:
-    return read_stdin(_("secret or a URI")) if from_stdin else ask_hidden(tr("Secret or otpauth:// URI"))
+    return read_stdin(_("secret or a link")) if from_stdin else ask_hidden(tr("Secret or otpauth:// link"))
 
 
 def _warn_of_clock(connection: Connection) -> None:

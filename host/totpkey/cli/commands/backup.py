@@ -23,7 +23,7 @@ from totpkey.cli.input.prompts import new_passphrase
 from totpkey.cli.keys.add_many import counted
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import give, say, visible
+from totpkey.cli.output import give, give_bright, say, visible
 from totpkey.i18n.translation import tr
 from totpkey.link.replies import StoredAccount
 from totpkey.locks import passphrase
@@ -165,7 +165,12 @@ def give_out(files: Sequence[str], as_codes: bool, output: str | None, force: bo
     gives no secret out. FILE is a backup, or photos or scans of all pages of one on paper.
     """
     if output is None and not sys.stdout.isatty():
-        raise click.UsageError(tr("Secrets go to a terminal or, with -o, into a file, but into no pipe."))
+        raise click.UsageError(
+            tr(
+                "Secrets can be shown in a terminal or, with -o, written to a file,"
+                " but not sent through a pipe."
+            )
+        )
     if output and os.path.exists(output) and not force:
         raise errors.AlreadyThere(f"{output} is there already.", "Choose another name, or use --force.")
     accounts = open_backup(files, from_stdin=False)[1].accounts
@@ -182,7 +187,7 @@ def give_out(files: Sequence[str], as_codes: bool, output: str | None, force: bo
     else:
         give(plain_export.listed(accounts).rstrip("\n"))
     if any(account.type == HOTP for account in accounts):
-        say(tr("Of accounts that count, the counter is that of the backup: codes since then are used up."))
+        say(tr("Accounts that count go on from the backup's counter: codes used since then no longer work."))
 
 
 def _confirm_giving_out(count: int, output: str | None) -> None:
@@ -204,7 +209,7 @@ def _show_codes(accounts: Sequence[Account]) -> None:
         click.clear()
         give(f"{number}/{len(accounts)}  {visible(account.name)}")
         for line in plain_export.blocks(account):
-            give(click.style(line, fg="bright_white", bg="black"))
+            give_bright(line)
         click.prompt(tr("Scan it, then press Enter"), default="", show_default=False, err=True)
     click.clear()
 

@@ -87,7 +87,8 @@ def _store(client: KeyClient, typing: Typing, style: TypingStyle) -> None:
     if layout and layout == layout.part(BASIC):
         say(
             tr(
-                "Of its signs only the space and {signs} are as known here: the key types no others.",
+                "Of its special characters only the space and {signs} are as known here: the key types"
+                " no others.",
                 signs="@ . _ - +",
             )
         )

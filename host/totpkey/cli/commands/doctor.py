@@ -70,11 +70,11 @@ def _reached(key: KeyCase | None, hindrance: errors.TotpkeyError | None) -> Find
 
 
 def _print(findings: list[Finding]) -> None:
-    give_table([(_MARKS[found.grade], found.name, visible(found.told)) for found in findings])
+    give_table([(_MARKS[found.grade], found.name, visible(found.detail)) for found in findings])
     for found in findings:
         if found.remedy:
             say("")
-            say(visible(f"{found.name}: {found.told}") if found.grade != GOOD else f"{found.name}:")
+            say(visible(f"{found.name}: {found.detail}") if found.grade != GOOD else f"{found.name}:")
             for line in found.remedy.splitlines():
                 say(f"  {visible(line)}")
 
@@ -85,7 +85,7 @@ def _fix(yes: bool) -> None:
         say("There is nothing to put in place on this system.")
         return
     if not found.remedy:
-        say(f"Nothing to do: {found.told}.")
+        say(f"Nothing to do: {found.detail}.")
         return
     for step in udev.steps():
         say(f"  {step}")

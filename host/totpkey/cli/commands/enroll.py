@@ -18,7 +18,7 @@ from totpkey.cli.input.qr_source import QrSource
 from totpkey.cli.keys.add_to_both import stored
 from totpkey.cli.keys.connect import Selection, both, connected
 from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import say, visible, warn
+from totpkey.cli.output import give, say, visible, warn
 from totpkey.enroll import guide, recipes
 from totpkey.enroll.guide import Guide
 from totpkey.enroll.recipes import KEY, QR, Path, Recipe, Way
@@ -70,7 +70,7 @@ def command(
     translate = translator()
     if list_them:
         for known in recipes.load().values():
-            click.echo(f"{known.id}  ({translate(known.site)})")
+            give(f"{known.id}  ({translate(known.site)})")
         return
     qr = QrSource(picture or "", camera=camera)
     led = Guide(recipes.find(site) if site else _ask_for_site(), translate)

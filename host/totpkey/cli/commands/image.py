@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from totpkey.cli.output import give, say
+from totpkey.i18n.translation import tr
 from totpkey_protocol.boards import BOARDS
 
 _UID = re.compile(r"[0-9a-fA-F]{16}")
@@ -53,11 +54,26 @@ def command(board: str | None, interpreter: Path, output: Path | None, keep_vaul
     kept = "-keep-vault" if keep_vault else ""
     path = output or Path(f"totpkey-{found}{kept}.uf2")
     _write(path, made)
+    _require_whole(path, found, content)
     say(
         f"For {BOARDS[found].name}: hold its BOOT button, plug it in, and drag the file onto the drive"
         " RPI-RP2."
     )
     give(str(path))
+
+
+def _require_whole(path: Path, board: str, interpreter: bytes) -> None:
+    """What lies on the disk puts all of this command's release into flash. Raises CannotWrite."""
+    from totpkey import errors
+    from totpkey.install import manifest, release, verifying
+
+    known = board, manifest.interpreter(interpreter)
+    report = verifying.compare(release.reader(path), [release.own()], known)
+    if not report.is_good:
+        raise errors.CannotWrite(
+            tr("{path} is not what was written: {names}.", path=path, names=", ".join(report.differing)),
+            tr("The disk may be bad. Choose another place with -o."),
+        )
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -25,8 +25,8 @@ from totpkey_protocol.words import BLANK
 
 _DELETE = _("Delete the export, and empty the trash: whoever finds it has your secrets.")
 _KEEP = _(
-    "Keep the export for now: it may hold accounts that are not on the key. Once these are safe, too, delete"
-    " it, and empty the trash: whoever finds it has your secrets."
+    "Keep the export for now: it may hold accounts that are not on the key. Once those are safe too,"
+    " delete it, and empty the trash: whoever finds it has your secrets."
 )
 
 
@@ -37,10 +37,19 @@ _KEEP = _(
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
 @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for one press.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the export's password from standard input.")
+@click.option(
+    "--patient", is_flag=True, help="Open a file whose password costs up to an hour and 4 GiB of memory."
+)
 @click.option("--json", "as_json", is_flag=True, help="With --dry-run: print JSON.")
 @click.pass_obj
 def command(
-    selection: Selection, names: Sequence[str], dry_run: bool, force: bool, from_stdin: bool, as_json: bool
+    selection: Selection,
+    names: Sequence[str],
+    dry_run: bool,
+    force: bool,
+    from_stdin: bool,
+    patient: bool,
+    as_json: bool,
 ) -> int:
     """Add all accounts of an export by one press on the key.
 
@@ -57,10 +66,13 @@ def command(
     def ask(app: str) -> str:
         password = _password() if from_stdin else ask_hidden(tr("Password of the {app} export", app=app))
         # Some apps have their passwords derived with a gigabyte of memory.
-        say(tr("Opening the export: this can take half a minute."))
+        if patient:
+            say(tr("Opening the export: this can take an hour. Ctrl-C ends it."))
+        else:
+            say(tr("Opening the export: this can take half a minute."))
         return password
 
-    contents = files.contents(names, ask)
+    contents = files.contents(names, ask, patient)
     for warning in contents.warnings:
         warn(warning)
     if dry_run:

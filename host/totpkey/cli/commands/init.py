@@ -39,7 +39,7 @@ _READY = {
 def command(selection: Selection, lock: str | None, no_export: bool, from_stdin: bool) -> None:
     """Choose what opens a blank key, and whether its accounts may ever be exported for a backup.
 
-    A PIN or passphrase is set after a press on the key.
+    A PIN or passphrase is set after a hold of its button.
     """
     if from_stdin and lock not in (PIN, PASSPHRASE):
         raise click.UsageError("--stdin goes with --lock pin or --lock passphrase.")

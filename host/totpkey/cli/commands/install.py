@@ -60,6 +60,12 @@ _folder = click.Path(exists=True, file_okay=False, path_type=Path)
     "--copy", is_flag=True, help="Copy files onto CIRCUITPY: for a board whose boot loader is out of reach."
 )
 @click.option("--keep-vault", is_flag=True, help="Leave the accounts of a key made this way as they are.")
+@click.option(
+    "--verify",
+    "verified",
+    is_flag=True,
+    help="Afterwards read the board in its boot loader, and compare it with what was to be written.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def command(
@@ -70,6 +76,7 @@ def command(
     folder: Path | None,
     copy: bool,
     keep_vault: bool,
+    verified: bool,
     yes: bool,
 ) -> None:
     """Make a key of a board that is plugged in with its BOOT button held.
@@ -80,6 +87,8 @@ def command(
     place = _place(folder)
     say(f"Found {place}.")
     _require_sense(place, copy, bool(interpreter or download))
+    if verified:
+        _require_reader(place)
     if place.kind == BOOT_LOADER:
         made, name = _image(interpreter, download, board, keep_vault)
         _agree(_image_does(BOARDS[name].name, keep_vault), yes)
@@ -87,7 +96,9 @@ def command(
         with click.progressbar(length=len(made), label="Writing", file=sys.stderr) as bar:
             copying.copy_image(made, place.path, lambda done, _: bar.update(done - bar.pos))
         _await_restart(place)
-        _verify(selection, others, keep_vault)
+        _await_hello(selection, others, keep_vault)
+        if verified:
+            _compare(made)
         return
     _require_copy(place, copy, board)
     _copy(place, keep_vault, yes)
@@ -148,6 +159,37 @@ def _require_sense(place: Place, copy: bool, interpreter: bool) -> None:
         )
 
 
+def _require_reader(place: Place) -> None:
+    """Find out before anything is written whether the board can be read. Raises LibraryMissing."""
+    if place.kind != BOOT_LOADER:
+        raise click.UsageError(
+            "--verify is for a board in its boot loader: one with copied files has no plan."
+        )
+    from totpkey.picoboot import boot_loader
+
+    boot_loader.find()
+
+
+def _compare(made: bytes) -> None:
+    """Have the board started in its boot loader once more, and compare. Raises NoBoard, VerifyFailed."""
+    from totpkey.cli.keys import flash_check
+    from totpkey.install import release
+    from totpkey.picoboot import boot_loader
+
+    say(tr("To verify it, unplug the board, hold its BOOT button, plug it in, and let go."))
+    end = time.monotonic() + _HOLDING
+    while not boot_loader.find():
+        if time.monotonic() >= end:
+            raise errors.NoBoard(
+                tr("The board was installed, but not seen in its boot loader again."),
+                tr("Run `totpkey verify`."),
+            )
+        time.sleep(_LOOK)
+    known = release.interpreter(made)
+    flash_check.tell(flash_check.check_board(boot_loader.the_one(), [release.own()], known))
+    say(tr("Unplug it and plug it in again to use it."))
+
+
 def _require_copy(place: Place, copy: bool, board: str | None) -> None:
     copying.same_board(board or "", place.board)
     if place.board not in BOARDS:
@@ -198,8 +240,8 @@ def _copy(place: Place, keep_vault: bool, yes: bool) -> None:
     if used and keep_vault:
         say(
             tr(
-                "Done. Eject the drive, unplug the board, plug it in and hold its button for 3 s: a key that"
-                " has accounts starts closed. Then `totpkey info`."
+                "Done. Eject the drive, unplug the board, plug it in and hold its button for 3 s: a"
+                " key with accounts starts as a keyboard. Then run `totpkey info`."
             )
         )
         return
@@ -213,8 +255,8 @@ def _image_does(board: str, keep_vault: bool) -> str:
     """What is agreed to. A boot loader does not show how the key was made."""
     if keep_vault:
         return tr(
-            "This makes it a key ({board}). All but its accounts is overwritten; those of a key that was made"
-            " with --copy are lost",
+            "This makes it a key ({board}). Everything but its accounts is overwritten; a key that was"
+            " made with --copy loses its accounts, too",
             board=board,
         )
     return tr("This makes it a key ({board}). What it held is overwritten", board=board)
@@ -229,8 +271,8 @@ def _copying_does(accounts: bool, keep_vault: bool) -> str:
         )
     if accounts:
         return tr(
-            "This makes it a key, by copying files. Those of the same names are overwritten, and its accounts"
-            " are lost: `--keep-vault` leaves them"
+            "This makes it a key, by copying files. Those of the same names are overwritten, and its"
+            " accounts are lost: `--keep-vault` keeps them"
         )
     return tr("This makes it a key, by copying files. Those of the same names are overwritten")
 
@@ -252,7 +294,7 @@ def _await_restart(place: Place) -> None:
         time.sleep(_LOOK)
 
 
-def _verify(selection: Selection, others: set[str], keep_vault: bool) -> None:
+def _await_hello(selection: Selection, others: set[str], keep_vault: bool) -> None:
     """The key that has come up says hello; not one of those that were there before. Raises NoKey."""
     if keep_vault:
         say("A key that has accounts starts closed: hold its button for 3 s now, so that it can say hello.")

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import click
 
 from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.keys.settings_group import settings_group
 from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import show, warn
+from totpkey.cli.output import warn
+from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking
 
 #: The longest time, in minutes, that fits the two bytes that the key keeps it in as seconds.
 _LONGEST = 0xFFFF // 60
 
 
-@click.group("locking", invoke_without_command=True, short_help="Show or set when the key locks itself.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_context
-def command(context: click.Context, as_json: bool) -> None:
-    """Show when the key locks itself. `totpkey locking set` changes it."""
-    if context.invoked_subcommand:
-        return
-    with connected(context.obj) as connection:
-        locking = connection.client.locking()
-    show(as_json, asdict(locking), _rows(locking))
+def _rows(locking: Locking) -> list[tuple[str, str]]:
+    minutes, seconds = divmod(locking.idle, 60)
+    after = " ".join([f"{minutes} min"] * (minutes > 0) + [f"{seconds} s"] * (seconds > 0))
+    return [
+        ("idle", f"locks after {after} without a touch" if locking.idle else "does not lock"),
+        ("suspend", "locks" if locking.suspend else "does not lock"),
+    ]
+
+
+command = settings_group(
+    "locking",
+    KeyClient.locking,
+    _rows,
+    short_help="Show or set when the key locks itself.",
+    help="Show when the key locks itself. `totpkey locking set` changes it.",
+)
 
 
 @command.command("set")
@@ -37,7 +43,7 @@ def command(context: click.Context, as_json: bool) -> None:
 @click.option("--suspend/--no-suspend", default=None, help="Lock when the computer goes to sleep, or not.")
 @click.pass_obj
 def set_(selection: Selection, idle: int | None, suspend: bool | None) -> None:
-    """Set when the key locks itself, with a press of its button. What is not named stays as it is."""
+    """Set when the key locks itself, with a hold of its button. What is not named stays as it is."""
     if idle is None and suspend is None:
         raise click.UsageError("Name what to set: --idle MINUTES, --suspend or --no-suspend.")
     with connected(selection) as connection:
@@ -50,12 +56,3 @@ def set_(selection: Selection, idle: int | None, suspend: bool | None) -> None:
         client.set_locking(locking)
         if client.slots().device:
             warn("The key has neither PIN nor passphrase, so it does not lock: see `totpkey pin set`.")
-
-
-def _rows(locking: Locking) -> list[tuple[str, str]]:
-    minutes, seconds = divmod(locking.idle, 60)
-    after = " ".join([f"{minutes} min"] * (minutes > 0) + [f"{seconds} s"] * (seconds > 0))
-    return [
-        ("idle", f"locks after {after} without a touch" if locking.idle else "does not lock"),
-        ("suspend", "locks" if locking.suspend else "does not lock"),
-    ]

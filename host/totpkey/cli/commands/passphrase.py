@@ -22,7 +22,10 @@ def command() -> None:
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the new passphrase from standard input.")
 @click.pass_obj
 def set_(selection: Selection, from_stdin: bool) -> None:
-    """Give the open key a passphrase, or another one, after a press on it. From then on it starts locked."""
+    """Give the open key a passphrase, or another one, after a hold of its button.
+
+    From then on it starts locked.
+    """
     with connected(selection) as connection:
         require_open(connection.hello.state)
         locks.set_passphrase(connection.client, new_passphrase(from_stdin))

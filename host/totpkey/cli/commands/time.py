@@ -10,10 +10,13 @@ import click
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import give, give_json, give_table, say, warn
 from totpkey.clock import host_clock, phrases
-from totpkey.clock.synchronise import ERROR, GOAL, measure, synchronise
+from totpkey.clock.synchronise import GOAL, Offset, measure, synchronise, worth_measuring
+from totpkey.errors import KeyRefused
 from totpkey.i18n.translation import tr
+from totpkey.link.client import KeyClient
 from totpkey.link.replies import ClockChange
 from totpkey_protocol import limits
+from totpkey_protocol.errors import PRESS_TIMEOUT
 from totpkey_protocol.words import BACK, CODES, DOUBTFUL, FORWARD, LOST, TRUSTED
 
 #: By how many ms the clock of a computer may be wrong that nothing keeps right.
@@ -57,7 +60,7 @@ def command(context: click.Context, as_json: bool) -> None:
     give(f"{phrases.moment(present)}, {phrases.offset(offset)}")
     say(phrases.budget(clock, present))
     if state == DOUBTFUL:
-        warn(tr("The key does not trust this time, and types nothing: run `totpkey time sync`."))
+        warn(tr("The key is not sure of the time, so it types nothing: run `totpkey time sync`."))
 
 
 @command.command()
@@ -65,27 +68,28 @@ def command(context: click.Context, as_json: bool) -> None:
 def sync(selection: Selection) -> None:
     """Set the key's clock to this computer's.
 
-    A change that its drift does not explain waits until you hold the key's button.
+    A change that its drift does not explain waits until you hold the key's button. So does the key's learning
+    of that drift, a week or more after its clock was set; without the hold it is set all the same.
     """
     host_clock.require_plausible()
     kept_right = host_clock.status() != host_clock.UNSYNCHRONISED
     if not kept_right:
         warn(
             tr(
-                "Nothing keeps this computer's clock right (its system says “unsynchronised”). Check it"
-                " against"
-                " another one; the key's drift is not measured by it."
+                "This computer does not set its clock automatically (its system says"
+                " “unsynchronised”). Check it against another clock; the key's drift is not measured"
+                " by it."
             )
         )
     with connected(selection) as connection:
-        left = synchronise(connection.client, error=ERROR if kept_right else _UNSYNCHRONISED)
+        left = _synchronise(connection.client, kept_right)
         clock = connection.client.clock()
     say(tr("The key's clock is set: {offset}.", offset=phrases.offset(left)))
     if abs(left.seconds) > GOAL:
         warn(
             tr(
-                "That is more than {goal} ms: this computer is too busy to meet the second."
-                " Run it again when it is not.",
+                "That is more than {goal} ms: this computer is too busy to be exact. Run the command"
+                " again later.",
                 goal=f"{GOAL * 1000:.0f}",
             )
         )
@@ -94,6 +98,25 @@ def sync(selection: Selection) -> None:
         say(drift)
     if clock.clock == DOUBTFUL:
         say(tr("It was fast, so the key waits for as long as that before it types again."))
+
+
+def _synchronise(client: KeyClient, kept_right: bool) -> Offset:
+    """Set the clock; where that is worth a hold, let the key learn its drift by it."""
+    if not kept_right:
+        return synchronise(client, error=_UNSYNCHRONISED)
+    if worth_measuring(client.clock(), now()):
+        say(
+            tr(
+                "If you hold the button, the key also learns how its clock drifts. If you do not, its clock"
+                " is set all the same."
+            )
+        )
+        try:
+            return synchronise(client, measure_drift=True)
+        except KeyRefused as refused:
+            if refused.code != PRESS_TIMEOUT:
+                raise
+    return synchronise(client)
 
 
 @command.command()

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import click
 
 from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.keys.settings_group import settings_group
 from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import show
+from totpkey.link.client import KeyClient
 from totpkey.link.replies import Typing
 from totpkey_protocol import limits
 from totpkey_protocol.words import MODES, TOP_ROW
 
 
-@click.group("typing", invoke_without_command=True, short_help="Show or set how the key types.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_context
-def command(context: click.Context, as_json: bool) -> None:
-    """Show how the key types. `totpkey calibrate` finds what is right; `totpkey typing set` sets it."""
-    if context.invoked_subcommand:
-        return
-    with connected(context.obj) as connection:
-        typing = connection.client.typing()
-    show(as_json, asdict(typing), _rows(typing))
+def _rows(typing: Typing) -> list[tuple[str, str]]:
+    pace = f"{typing.pace} ms between reports" if typing.pace else "as fast as the computer asks"
+    return [
+        ("mode", typing.mode),
+        ("layout", typing.layout or "none: digits, Tab and Enter alone"),
+        ("pace", pace),
+        ("delay", f"{typing.delay} ms from press to typing"),
+        ("margin", f"waits for the next code if this one ends within {typing.margin} s"),
+    ]
+
+
+command = settings_group(
+    "typing",
+    KeyClient.typing,
+    _rows,
+    short_help="Show or set how the key types.",
+    help="Show how the key types. `totpkey calibrate` finds what is right; `totpkey typing set` sets it.",
+)
 
 
 @command.command("set")
@@ -76,14 +85,3 @@ def _table(typing: Typing) -> bytes:
     if typing.layout and layout is None:
         raise click.UsageError(f"There is no layout of that name; there are {', '.join(layouts())}.")
     return layout.table if layout else b""
-
-
-def _rows(typing: Typing) -> list[tuple[str, str]]:
-    pace = f"{typing.pace} ms between reports" if typing.pace else "as fast as the computer asks"
-    return [
-        ("mode", typing.mode),
-        ("layout", typing.layout or "none: digits, Tab and Enter alone"),
-        ("pace", pace),
-        ("delay", f"{typing.delay} ms from press to typing"),
-        ("margin", f"waits for the next code if this one ends within {typing.margin} s"),
-    ]

@@ -100,14 +100,15 @@ def _server(keys: Keys) -> Iterator[tuple[PageServer, threading.Event]]:
 
 def _warn_once() -> Callable[[], None]:
     """What tells of the first stranger: one who comes again and again must not fill the terminal."""
-    told = threading.Lock()
+    warned = threading.Lock()
 
     def on_stranger() -> None:
-        if told.acquire(blocking=False):
+        if warned.acquire(blocking=False):
             warn(
                 tr(
-                    "Another user of this computer asked for the page, or a program that is not seen from"
-                    " here; it was refused. If that was your browser, open the address above in it yourself."
+                    "Another user of this computer, or a program that cannot be identified, asked for"
+                    " the page and was refused. If that was your browser, open the address above in it"
+                    " yourself."
                 )
             )
 

@@ -34,8 +34,11 @@ def _wipe(client: KeyClient) -> None:
         if refused.code != STORAGE:
             raise
         raise errors.WipedInPart(
-            tr("The key is blank, but a worn place of its flash goes on showing what it held."),
-            tr("Repeat it. If this comes back and nobody may ever read that, destroy the board."),
+            tr("The key is erased, but a worn part of its memory still holds old data."),
+            tr(
+                "Run the command again. If this comes back and nobody may ever read that data, destroy"
+                " the board."
+            ),
         ) from None
 
 

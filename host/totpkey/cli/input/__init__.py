@@ -1,1 +1,1 @@
-"""What people give to a command: answers, secrets, files, pictures."""
+"""A command's input: answers, secrets, files, pictures."""

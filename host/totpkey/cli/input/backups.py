@@ -1,4 +1,4 @@
-"""A backup from the files that the command line names."""
+"""Opens a backup from files on the command line."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from totpkey.pictures import qr
 
 
 def open_backup(files: Sequence[str], from_stdin: bool, on_paper: bool = False) -> tuple[Backup, Opened]:
-    """A backup, and what is in it, once the person has given its passphrase.
+    """A backup and its contents. Asks for the passphrase.
 
-    `on_paper`: the files must be pictures of its pages, which else is seen from what they hold.
+    `on_paper`: the files must be pictures of its pages. Otherwise their content decides.
     """
     refuse_missing(files)
     data = [read_file(file) for file in files]

@@ -19,15 +19,16 @@ from totpkey.importers import files, uri_list
 from totpkey.importers.contents import AskPassword, Contents
 from totpkey.pictures import qr
 
-_NONE_HERE = _("There is no QR code in {picture}, or none that can be read.")
+_NONE_HERE = _("No readable QR code was found in {picture}.")
 _SHARPER = _("Take it again: sharp, straight, the whole code with some white around it.")
-_NO_ACCOUNTS = _("The QR codes in {picture} are no accounts.")
+_NO_ACCOUNTS = _("The QR codes in {picture} are not accounts.")
 _EXPORT_S = _("Take a picture of the code that the app shows when it exports its accounts.")
 _PIPE_IT = _("There is no terminal to ask on ({question}): pipe it to `totpkey import -`.")
 
 
-def contents(sources: Sequence[str], ask: AskPassword) -> Contents:
-    """Everything in the sources; QR codes and URIs of one export may be spread over several.
+def contents(sources: Sequence[str], ask: AskPassword, patient: bool = False) -> Contents:
+    """Everything in the sources; QR codes and URIs of one export may be spread over several. `patient`: see
+    `importers.files.read`.
 
     Raises InvalidImport, UnreadablePicture, WrongFilePassword, and click.UsageError for a secret in the place
     of a file's name.
@@ -44,7 +45,7 @@ def contents(sources: Sequence[str], ask: AskPassword) -> Contents:
         elif _is_uris(data):
             texts += _lines(data, source)
         else:
-            read.append(files.read(data, ask))
+            read.append(files.read(data, ask, patient))
     if not sources:
         texts.append(ask_hidden("otpauth-migration:// or otpauth:// URI", unasked=_PIPE_IT))
     if texts:
@@ -53,7 +54,7 @@ def contents(sources: Sequence[str], ask: AskPassword) -> Contents:
 
 
 def picture_texts(data: bytes, source: str) -> list[str]:
-    """The key URIs in a picture's QR codes: on a page stand codes of other things, too.
+    """The key URIs in a picture's QR codes. Other codes on it are ignored.
 
     Raises UnreadablePicture if there is none.
     """
@@ -67,7 +68,7 @@ def picture_texts(data: bytes, source: str) -> list[str]:
 
 
 def refuse_missing(paths: Sequence[str]) -> None:
-    """Tell of a file that is not there by its place among several. Raises InvalidImport."""
+    """Raise InvalidImport for a missing file, identified by its position among several."""
     for place, path in enumerate(paths, 1):
         if len(paths) > 1 and path != "-" and not os.path.exists(path):
             raise errors.InvalidImport(*not_repeated(place, len(paths)))
@@ -85,7 +86,7 @@ def read_file(path: str) -> bytes:
 
 
 def refuse_uri(source: str) -> None:
-    """Refuse a secret in the place of a file's name, without repeating it. Raises click.UsageError."""
+    """Refuse a secret in place of a file name, without repeating it. Raises click.UsageError."""
     is_uri = "otpauth" in source.lower() and "//" in source
     if is_uri or (key_uri.looks_secret(source) and not Path(source).exists()):
         raise click.UsageError(
@@ -116,7 +117,7 @@ def _lines(data: bytes, source: str) -> list[str]:
 
 
 def _together(read: list[Contents]) -> Contents:
-    """The contents of several sources as one."""
+    """Combine the contents of several sources."""
     first, *others = read
     for other in others:
         first.format += f", {other.format}"

@@ -18,10 +18,10 @@ def refuse_secret(name: str) -> None:
     if looks_secret(name):
         raise click.UsageError(
             tr(
-                "The name looks like a secret or a key URI. Secrets do not belong on the command line: this"
-                " one"
-                " is now in your shell's history, and other users may have seen it. Have the site make a new"
-                " one, then run `totpkey add NAME` and paste it when asked, or pipe it in with --stdin."
+                "The name looks like a secret or an otpauth:// link. Secrets do not belong on the"
+                " command line: this one is now in your shell's history, and other users may have seen"
+                " it. Have the site make a new one, then run `totpkey add NAME` and paste it when"
+                " asked, or pipe it in with --stdin."
             )
         )
 
@@ -29,9 +29,9 @@ def refuse_secret(name: str) -> None:
 def refuse_taken(
     accounts: Iterable[StoredAccount], issuer: str, label: str, remedy: str, **values: str
 ) -> None:
-    """Raise AlreadyThere if one of the key's accounts has that name.
+    """Raise AlreadyThere if an account on the key has that name.
 
-    `remedy` is a message of the catalogue; in it stand the account's id as `{account}`, and the `values`.
+    `remedy` is a message of the catalogue with placeholders for the account's id, `{account}`, and `values`.
     """
     for stored in accounts:
         if (stored.issuer, stored.label) == (issuer, label):

@@ -1,4 +1,4 @@
-"""Commands about secrets, PINs and passphrases: they take none on the command line, and do not repeat one."""
+"""Commands that accept no secrets, PINs or passphrases as arguments, and never repeat one."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _KINDS = {"integer": _("a whole number"), "integer range": _("a whole number")}
 
 
 class DiscreetCommand(click.Command):
-    """Refuses arguments, and values of options, without repeating them, as click's own messages would."""
+    """Refuses arguments and option values without repeating them. click's own messages would."""
 
     allow_extra_args = True
-    #: What is said instead.
+    #: The message instead.
     refusal = _NOT_HERE
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -41,7 +41,7 @@ class DiscreetCommand(click.Command):
         except click.MissingParameter:
             raise
         except click.BadParameter as wrong:
-            # Of a path it tells what is there, and what is there is no secret.
+            # For a path, the message names an existing file, which is no secret.
             if wrong.param is None or isinstance(wrong.param.type, click.Path):
                 raise
             raise click.UsageError(f"{_takes(wrong.param, ctx)} {tr(self.refusal)}", ctx) from None
@@ -53,13 +53,13 @@ class DiscreetCommand(click.Command):
 
 
 class PassphraseCommand(DiscreetCommand):
-    """One whose files have a passphrase or password."""
+    """A command with files that have a passphrase or password."""
 
     refusal = _NO_PASSPHRASE
 
 
 class SecretCommand(DiscreetCommand):
-    """One that asks for a secret, and takes none in the place of anything else."""
+    """A command that prompts for a secret, and accepts none as an argument."""
 
     refusal = _NO_SECRET
 
@@ -71,7 +71,7 @@ class SecretCommand(DiscreetCommand):
 
 
 class DiscreetGroup(click.Group):
-    """A group of such commands, which does not repeat the name of one that it does not have."""
+    """A group of such commands. It does not repeat the name of an unknown command."""
 
     command_class = DiscreetCommand
 
@@ -85,14 +85,14 @@ class DiscreetGroup(click.Group):
 
 
 def not_repeated(place: int, count: int) -> tuple[str, str]:
-    """Cause and remedy for a file that is not there: of several, one may be a passphrase by mistake."""
+    """Cause and remedy for a missing file. One of several names may be a passphrase by mistake."""
     return tr("File {place} of {count} is not there.", place=place, count=count), tr(_NO_PASSPHRASE)
 
 
 def _no_such_option(wrong: click.NoSuchOption, ctx: click.Context) -> str:
-    told = tr("There is no such option: `{command} --help` lists all.", command=ctx.command_path)
+    message = tr("There is no such option: `{command} --help` lists all.", command=ctx.command_path)
     like = ", ".join(wrong.possibilities or ())
-    return told + " " + tr("Is {like} meant?", like=like) if like else told
+    return message + " " + tr("Did you mean {like}?", like=like) if like else message
 
 
 def _takes(param: click.Parameter, ctx: click.Context) -> str:
@@ -108,7 +108,7 @@ def _takes(param: click.Parameter, ctx: click.Context) -> str:
 
 
 def _is_secret(text: str) -> bool:
-    """Whether it is one by its looks; the id of a key and the name of a file may look alike."""
+    """Whether it looks like a secret. A key's id or a file's name may look the same."""
     from totpkey.accounts.key_uri import looks_secret
 
     is_id = set(text.lower()) <= set("0123456789abcdef")

@@ -1,4 +1,4 @@
-"""The notes that a backup keeps: taken in unchanged or not at all, and shown."""
+"""A backup's notes: reads them unchanged or not at all, and shows them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from totpkey.cli.input.files import read_file
 from totpkey.cli.output import visible
 from totpkey.i18n.translation import tr
 
-#: More, in bytes, is no list of recovery codes, and on paper there is no room for it.
+#: The longest notes, in bytes. Paper has no room for more.
 _LARGEST = 1 << 20
 
 
 def read_notes(path: str) -> str:
     """The text of a file in UTF-8, or in UTF-16 with its mark, as Windows' PowerShell writes it.
 
-    Nothing else is guessed, and no half character left out: a wrong guess would be noticed only when the
+    It guesses no other encoding and drops no incomplete character: a mistake would be noticed only when the
     recovery codes are needed. Raises InvalidImport.
     """
     data = read_file(path)
@@ -30,14 +30,14 @@ def read_notes(path: str) -> str:
         text = data.decode("utf-16" if utf_16 else "utf-8-sig")
     except UnicodeDecodeError:
         raise _not_text(path) from None
-    # UTF-16 without its mark passes for UTF-8, every second character of it being none.
+    # UTF-16 without its mark is valid UTF-8, with NUL as every second character.
     if "\0" in text:
         raise _not_text(path)
     return text
 
 
 def shown_notes(text: str) -> str:
-    """Lines for the terminal, with the tabs between their columns and nothing else that it obeys."""
+    """Lines for the terminal, with tabs between columns and without other control characters."""
     return "\n".join("\t".join(map(visible, line.split("\t"))) for line in text.splitlines())
 
 

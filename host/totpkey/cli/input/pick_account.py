@@ -1,4 +1,4 @@
-"""Which account a person means by an id, a name or a part of a name."""
+"""Finds an account by its id, its name or a part of its name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from totpkey.link.replies import StoredAccount
 
 
 def find_account(accounts: Sequence[StoredAccount], wanted: str) -> StoredAccount:
-    """The account whose id, else whose name, is `wanted`, else whose name contains it in either case.
+    """The account whose id is `wanted`, or its name, or whose name contains it, ignoring case, in that order.
 
     Raises NoSuchAccount and AmbiguousAccount.
     """

@@ -1,4 +1,4 @@
-"""What a person enters that nobody else should see: from a prompt that shows nothing, or standard input."""
+"""Reads secrets from a hidden prompt or standard input."""
 
 from __future__ import annotations
 
@@ -7,20 +7,26 @@ import sys
 import click
 
 from totpkey.cli.input.questions import is_yes
-from totpkey.cli.output import warn
+from totpkey.cli.output import say, visible, warn
 from totpkey.i18n.translation import mark as _
-from totpkey.i18n.translation import tr
-from totpkey.locks import passphrase, pin
+from totpkey.i18n.translation import preferred, tr
+from totpkey.locks import passphrase, pin, words
 
 _PIPE_IT = _("There is no terminal to ask on ({question}): pipe it in with --stdin.")
-#: Far more than any secret, key URI or passphrase has.
+#: In characters: far longer than any secret, key URI or passphrase.
 _LONGEST_INPUT = 4096
 
 
-def ask_hidden(question: str, again: bool = False, say_hidden: bool = True, unasked: str = _PIPE_IT) -> str:
-    """The answer to `question (not shown)`, asked for twice if `again`. Raises click.UsageError.
+def ask_hidden(
+    question: str,
+    again: bool = False,
+    say_hidden: bool = True,
+    unasked: str = _PIPE_IT,
+    may_be_empty: bool = False,
+) -> str:
+    """The answer to `question (not shown)`, asked twice if `again`. Raises click.UsageError.
 
-    Without a terminal a prompt would show it: `unasked` is the message for that, of the catalogue.
+    Without a terminal, a prompt would echo it. `unasked` is the catalogue's message for that case.
     """
     if not sys.stdin.isatty():
         raise click.UsageError(tr(unasked, question=question))
@@ -29,18 +35,20 @@ def ask_hidden(question: str, again: bool = False, say_hidden: bool = True, unas
         tr("{question} (not shown)", question=question) if say_hidden else question,
         hide_input=True,
         confirmation_prompt=repeat,
+        default="" if may_be_empty else None,
+        show_default=False,
         err=True,
     )
     return answer
 
 
 def read_stdin(what: str) -> str:
-    """All of standard input, which holds `what` and no more: a message of the catalogue.
+    """All of standard input, which must be just `what`, a message of the catalogue.
 
     Raises click.UsageError.
     """
     try:
-        # PowerShell begins what it pipes in UTF-8 with a byte order mark.
+        # PowerShell pipes UTF-8 with a byte order mark.
         text = sys.stdin.read(_LONGEST_INPUT + 1).removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise click.UsageError(
@@ -70,9 +78,22 @@ def present_pin(from_stdin: bool) -> str:
 
 
 def new_passphrase(from_stdin: bool) -> str:
-    """A passphrase to be set. Raises InvalidPassphrase."""
-    chosen = _line(_("passphrase")) if from_stdin else ask_hidden("New passphrase", again=True)
-    passphrase.check_new(chosen)
+    """A passphrase to be set; made of random words for whoever enters none. Raises InvalidPassphrase."""
+    if from_stdin:
+        chosen = _line(_("passphrase"))
+        passphrase.check_new(chosen)
+        return chosen
+    chosen = ask_hidden(
+        tr("New passphrase; just Enter has four random words made for you"), may_be_empty=True
+    )
+    if chosen:
+        passphrase.check_new(chosen)
+    else:
+        chosen = words.phrase(preferred()[0])
+        say(tr("Write these words down, and keep them apart from the key:"))
+        say(f"\n    {chosen}\n")
+    while ask_hidden(tr("The same passphrase once more")) != chosen:
+        say(tr("That was another one."))
     return chosen
 
 
@@ -84,13 +105,16 @@ def present_passphrase(from_stdin: bool) -> str:
 def confirmed(question: str) -> bool:
     """Whether the person types y."""
     answer: str = click.prompt(
-        tr("{question}. Type y to go on", question=question), default="n", show_default=False, err=True
+        tr("{question}. Type y to go on", question=visible(question)),
+        default="n",
+        show_default=False,
+        err=True,
     )
     return is_yes(answer)
 
 
 def _line(what: str) -> str:
-    """Standard input without the newline at its end; spaces belong to a passphrase."""
+    """Standard input without its final newline. Spaces are part of a passphrase."""
     line = read_stdin(what).removesuffix("\n").removesuffix("\r")
     if not line or "\n" in line:
         raise click.UsageError(tr("Standard input holds no {what}, or more than one line.", what=tr(what)))

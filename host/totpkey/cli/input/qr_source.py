@@ -1,4 +1,4 @@
-"""A QR code that is somewhere: in a file, on the screen, in the clipboard or before the camera."""
+"""Reads a QR code from a file, the screen, the clipboard or the camera, as options say."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SCHEMES = ("otpauth:", "otpauth-migration:", "steam:")
 
 @dataclass(frozen=True)
 class QrSource:
-    """Where to look; at most one of these. Raises click.UsageError for more."""
+    """Where to look: at most one place. Raises click.UsageError for more."""
 
     file: str = ""
     screen: bool = False
@@ -28,7 +28,7 @@ class QrSource:
     camera: bool = False
 
     def __post_init__(self) -> None:
-        # At once, and not when the picture is wanted: by then a person has done all that leads to it.
+        # Check this now. When the picture is needed, the person has already done the preceding steps.
         if self.count > 1:
             raise click.UsageError(tr("Choose one of {options}.", options=", ".join(self._named())))
 
@@ -38,14 +38,14 @@ class QrSource:
         return len(self._named())
 
     def text(self) -> str:
-        """The key URI or secret there; of several the person chooses.
+        """The key URI or secret there. The person chooses if there are several.
 
         Raises UnreadablePicture, NoPicture, LibraryMissing.
         """
         texts, where = self._texts()
         if not texts:
             raise errors.UnreadablePicture(
-                tr("No QR code is {where}, or none that can be read.", where=tr(where)),
+                tr("No readable QR code was found {where}.", where=tr(where)),
                 tr("Show it larger and whole, with some white around it; or paste the secret as text."),
             )
         return choose(texts, where)
@@ -76,14 +76,14 @@ class QrSource:
 
 
 def choose(texts: Sequence[str], where: str) -> str:
-    """The one text that is meant. QR codes of other things on the same picture do not count."""
+    """The text that the person chooses. Ignores other QR codes on the same picture."""
     uris = [text for text in texts if text.strip().lower().startswith(_SCHEMES)]
     if len(uris) == 1 or (not uris and len(texts) == 1):
         return (uris or list(texts))[0]
     if not uris:
         raise errors.UnreadablePicture(
-            tr("The QR codes {where} are no accounts.", where=tr(where)),
-            tr("Take the one of the site's authenticator page."),
+            tr("The QR codes {where} are not accounts.", where=tr(where)),
+            tr("Use the one on the site's page for authenticator apps."),
         )
     for number, uri in enumerate(uris, 1):
         say(f"  {number}  {_described(uri)}")

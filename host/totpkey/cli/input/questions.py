@@ -1,7 +1,7 @@
-"""Questions with few answers: one of a list, yes or no.
+"""Asks for one of a list, or yes or no.
 
-To what is no answer the question is put again, in the reader's language, and it is never repeated: a secret
-that was copied is easily pasted one question too early.
+An invalid answer is never repeated, since a copied secret is easily pasted one question too early. The
+question is asked again, in the reader's language.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _NO = ("n", "no", "否")
 
 
 def choose(question: str, count: int, default: int | None = None) -> int:
-    """The number from 1 to `count` that is chosen; just Enter chooses the `default`."""
+    """The chosen number from 1 to `count`. Enter alone chooses `default`."""
     numbers = {str(number): number for number in range(1, count + 1)}
     while True:
         answer = _plain(click.prompt(question, default=None if default is None else str(default), err=True))
@@ -28,7 +28,7 @@ def choose(question: str, count: int, default: int | None = None) -> int:
 
 
 def agreed(question: str) -> bool:
-    """Yes or no; just Enter is yes."""
+    """Yes or no. Enter alone means yes."""
     while True:
         answer = click.prompt(f"{question} [Y/n]", default="y", show_default=False, err=True)
         if is_yes(answer) or _plain(answer) in _NO:
@@ -37,10 +37,10 @@ def agreed(question: str) -> bool:
 
 
 def is_yes(answer: str) -> bool:
-    """Whether that is a yes, in any language that there is here."""
+    """Whether that means yes, in any of our languages."""
     return _plain(answer) in _YES
 
 
 def _plain(answer: str) -> str:
-    """As it is compared: Chinese input methods also write full-width letters and digits."""
+    """The answer normalised for comparison: Chinese input methods write full-width letters and digits."""
     return unicodedata.normalize("NFKC", answer).strip().lower()

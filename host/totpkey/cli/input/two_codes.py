@@ -1,4 +1,4 @@
-"""Asking for two codes of another authenticator, and for the moment between them."""
+"""Asks for two codes of another authenticator, and measures when the second appeared."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from totpkey_protocol import limits, version
 from totpkey_protocol.commands import STEAM_LETTERS
 from totpkey_protocol.words import DOUBTFUL, STEAM, TRUSTED
 
-#: What codes are written with.
+#: The digits of codes.
 _DIGITS = frozenset(string.digits)
 _STEAM = frozenset("23456789" + STEAM_LETTERS)
 
 
 @dataclass(frozen=True)
 class ShownCodes:
-    """Two codes in a row, and when the second appeared (`time.monotonic`)."""
+    """Two consecutive codes, and when the second appeared (`time.monotonic`)."""
 
     codes: tuple[str, str]
     changed: float
 
     def age(self) -> int:
-        """For how many ms the second code has been shown, while the key can still tell."""
+        """For how many ms the second code has been shown, limited to what the key accepts."""
         return round(1000 * (time.monotonic() - self.changed))
 
 
 def supposed_time(connection: Connection) -> int:
-    """What time it may be: where the key looks first, and not far from.
+    """An estimate of the time, near which the key searches.
 
-    A computer whose battery is dead shows a time long past, or the one at which it was switched off. So the
-    key's own is better than one that nothing keeps right, and its floor better than one from before it.
+    A computer with a dead battery shows a time long past, or the one at which it was switched off. So the
+    key's own time is better than an unsynchronised one, and the key's floor better than an earlier one.
     """
     host, clock = time.time(), connection.client.clock()
     plausible = max(version.MADE, clock.floor - limits.SEARCH) <= host < limits.TIME_MOST
@@ -51,7 +51,7 @@ def supposed_time(connection: Connection) -> int:
 
 
 def ask_two_codes(account: StoredAccount) -> ShownCodes:
-    """Let a person tell them. Raises InvalidAccount."""
+    """Ask a person for them. Raises InvalidAccount."""
     first = _ask("The code that the other authenticator shows now", account)
     click.prompt("Press Enter at the moment it changes", default="", show_default=False, err=True)
     changed = time.monotonic()
@@ -69,5 +69,5 @@ def _ask(question: str, account: StoredAccount) -> str:
 
 def _no_code(account: StoredAccount) -> str:
     if account.type == STEAM:
-        return tr("That is no code of Steam's: {count} letters and digits.", count=account.digits)
-    return tr("That is no code of {count} digits.", count=account.digits)
+        return tr("That is not a Steam code: it has {count} letters and digits.", count=account.digits)
+    return tr("That is not a code of {count} digits.", count=account.digits)

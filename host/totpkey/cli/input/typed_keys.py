@@ -1,4 +1,4 @@
-"""The terminal as a place where a keyboard's characters arrive, one by one and with no echo."""
+"""Reads characters from the terminal one by one, without Enter and without echo."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from contextlib import contextmanager
 
 import click
 
-#: After this long with no character, in seconds, nothing more is coming: a busy computer may make a pause.
+#: After this long without a character, in seconds, typing is over. A busy computer may pause for a while.
 _QUIET = 1.5
-#: How often Windows' console is looked at, in seconds.
-_LOOK = 0.005
+#: How often Windows' console is polled, in seconds.
+_POLL = 0.005
 
 
 def require_terminal() -> None:
@@ -23,17 +23,22 @@ def require_terminal() -> None:
 
 
 def read_typed(length: int, wait: float, quiet: float = _QUIET) -> str:
-    """What is typed: until there are `length` characters, or none for a while; none within `wait` s is "".
+    """What is typed, up to `length` characters or a pause of `quiet` s; "" if nothing comes within `wait` s.
 
-    To be called within `unechoed`.
+    Call it within `unechoed`.
     """
     text, limit = b"", wait
     while piece := _piece(limit):
         text, limit = text + piece, quiet
         if len(text.decode(errors="ignore")) >= length:
-            # One more would be one too many: see whether it comes.
+            # Wait a little to notice a character too many.
             limit = min(quiet, 0.1)
     return text.decode(errors="replace")
+
+
+def read_pressed() -> str:
+    """The characters typed since the last call, without waiting. Call it within `unechoed`."""
+    return _piece(0).decode(errors="replace")
 
 
 if sys.platform == "win32":
@@ -41,18 +46,18 @@ if sys.platform == "win32":
 
     @contextmanager
     def unechoed() -> Iterator[None]:
-        """Windows' console gives single characters by itself."""
+        """Windows' console gives single characters without any setting."""
         yield
 
     def _piece(wait: float) -> bytes:
         end = time.monotonic() + wait
-        while time.monotonic() < end:
-            if msvcrt.kbhit():
-                character = msvcrt.getwch()
-                # Cursor keys come as two; on other systems they begin with an escape.
-                return b"\x1b" + msvcrt.getwch().encode() if character in "\x00\xe0" else character.encode()
-            time.sleep(_LOOK)
-        return b""
+        while not msvcrt.kbhit():
+            if time.monotonic() >= end:
+                return b""
+            time.sleep(_POLL)
+        character = msvcrt.getwch()
+        # A cursor key comes as two characters. On other systems it begins with an escape.
+        return b"\x1b" + msvcrt.getwch().encode() if character in "\x00\xe0" else character.encode()
 
 else:
     import select
@@ -61,7 +66,7 @@ else:
 
     @contextmanager
     def unechoed() -> Iterator[None]:
-        """Characters come at once and are not shown. What was typed before is dropped."""
+        """Characters come at once and are not shown. Drops what was typed before."""
         before = termios.tcgetattr(sys.stdin)
         tty.setcbreak(sys.stdin, termios.TCSAFLUSH)
         try:

@@ -1,1 +1,1 @@
-"""What commands do with a key that is connected."""
+"""Steps that several commands take with a connected key."""

@@ -1,4 +1,4 @@
-"""Adding many accounts at once: the table before, the progress, the end."""
+"""Adds many accounts at once: the table before, the progress, the check at the end."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def add_all(client: KeyClient, planned: Plan) -> None:
 def store_all(
     client: KeyClient, accounts: Sequence[Named], store: Callable[[int], object], proved: str
 ) -> None:
-    """Let `store` bring each of the accounts, by its place, onto the key, all by one press; then see that all
-    are there: a batch comes to flash in groups. `proved` says what is sure of them then.
+    """Have `store` put each account, by its position, onto the key, all with one press. Then check that all
+    are there, since a batch is written in groups. `proved` says what is certain then.
 
     Raises ImportStopped.
     """
@@ -68,7 +68,7 @@ def store_all(
 
 
 def _refuse_left(left: dict[str, list[str]]) -> None:
-    """Raise ImportStopped where single accounts were refused."""
+    """Raise ImportStopped if single accounts were refused."""
     if left[CANNOT_TYPE]:
         raise errors.ImportStopped(
             f"As it is set up, the key could not type the codes of {visible(', '.join(left[CANNOT_TYPE]))}.",
@@ -82,7 +82,7 @@ def _refuse_left(left: dict[str, list[str]]) -> None:
 
 
 def draw(contents: Contents, planned: Plan, stderr: bool, removed: Sequence[str] = ()) -> None:
-    """A table of what will happen to each account; `removed` are names of accounts on the key."""
+    """Print a table of the plan for each account. `removed` are names of accounts on the key."""
     from rich.table import Table
     from rich.text import Text
 
@@ -110,7 +110,7 @@ def _console(stderr: bool) -> Console:
     from rich.console import Console
 
     console = Console(stderr=stderr, highlight=False)
-    # Nobody's window limits a file or a pipe.
+    # A file or a pipe has no window width.
     return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=200)
 
 

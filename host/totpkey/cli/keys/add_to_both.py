@@ -1,4 +1,4 @@
-"""An account onto a key, and onto its spare in the same step."""
+"""Adds an account to a key and its spare in one step."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from totpkey_protocol.errors import CANNOT_TYPE, FULL, NOT_ALLOWED, PRESS_TIMEOU
 def stored(
     keys: Sequence[Connection], account: Account, force: bool = False
 ) -> Iterator[tuple[Connection, Added]]:
-    """Add it to all of the keys in turn; each has to give this computer's code, so all give the same.
+    """Add it to all keys in turn. Each must give this computer's code, so all give the same.
 
-    `force`: they may have one of that name. Raises SavedInPart where the first has it and another does not:
-    to run the command again would double it on the first.
+    `force`: they may have one of that name. Raises SavedInPart if the first has it and another does not,
+    since running the command again would add it to the first twice.
     """
     first = keys[0]
     for connection in keys:
@@ -36,34 +36,33 @@ def stored(
 def _in_part(
     first: Connection, second: Connection, problem: errors.TotpkeyError, force: bool
 ) -> errors.SavedInPart:
-    """What to do instead of running the command again, which would double it on the first key."""
+    """The error with the remedy. Running the command again would add it to the first key twice."""
     ids = {"first": visible(first.hello.key), "second": visible(second.hello.key)}
-    # A clone leaves out what has the name of another.
+    # A clone omits an account whose name another has.
     if force or not _exports(first.client):
         then = tr(
-            "Put that right, then add it to that key alone, with the same secret:"
-            " `totpkey --key {second} add`.",
+            "Fix that, then add it to that key alone, with the same secret: `totpkey --key {second} add`.",
             **ids,
         )
     else:
-        then = tr("Put that right, then run `totpkey clone {second}`, which copies what it lacks.", **ids)
+        then = tr("Fix that, then run `totpkey clone {second}`, which copies what is missing there.", **ids)
     cause = tr("Saved on key {first}, not on key {second}: {cause}", cause=problem.cause, **ids)
     return errors.SavedInPart(cause, f"{_to_put_right(problem)}\n{then}".strip())
 
 
 def _to_put_right(problem: errors.TotpkeyError) -> str:
-    """The remedy, where it is more than to run the command again."""
+    """The remedy, if it is more than running the command again."""
     if isinstance(problem, errors.KeyRefused):
         if problem.code == PRESS_TIMEOUT:
             return ""
         own = problem.code in (CANNOT_TYPE, FULL, NOT_ALLOWED, UNKNOWN_FIELD)
     else:
         own = isinstance(problem, errors.ProofFailed)
-    return problem.remedy if own else tr("Plug that key in anew and hold its button for 3 s.")
+    return problem.remedy if own else tr("Unplug that key, plug it in again and hold its button for 3 s.")
 
 
 def _exports(client: KeyClient) -> bool:
-    """Whether the key may be cloned; one that has gone meanwhile is taken for one."""
+    """Whether the key may be cloned. True if it has just been unplugged."""
     try:
         return client.slots().export
     except errors.TotpkeyError:

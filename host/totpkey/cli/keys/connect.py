@@ -1,4 +1,4 @@
-"""From the command line's options to an open conversation with a key."""
+"""Opens a conversation with the key that the command line's options select."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from totpkey.i18n.translation import tr
 from totpkey.link.conversation import OnPress
 from totpkey.link.discovery import Connection, connect
 from totpkey_protocol.errors import NOT_ALLOWED
+from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, USE
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which key the person means: a serial port, the beginning of an id, or neither."""
+    """The selected key: a serial port, the beginning of an id, or neither."""
 
     port: str = ""
     key: str = ""
@@ -30,10 +31,22 @@ class Selection:
         return cls(port=text) if is_port else cls(key=text)
 
 
-def asking(which: str) -> OnPress:
-    """Says what a key waits for: `which` names it, so that of two the right one is touched."""
+#: What a key's light shows while a request of that class waits (docs/light.md).
+LIGHTS = {
+    USE: _("white, quick and even"),
+    CHANGE: _("blue-green, two short flashes and a pause"),
+    ACCESS: _("amber, a long flash, a short one and a pause"),
+    EVERYTHING: _("red, long flashes: all secrets can leave the key, or all on it can be replaced or lost"),
+}
 
-    def ask(seconds: int, hold: int) -> None:
+
+def asking(which: str) -> OnPress:
+    """Says what a key waits for, and what its light must look like: a touch is for whoever asked last.
+
+    `which` names the key, so that of two the right one is touched.
+    """
+
+    def ask(seconds: int, hold: int, consent: str) -> None:
         if hold:
             say(
                 tr(
@@ -45,17 +58,27 @@ def asking(which: str) -> OnPress:
             )
         else:
             say(tr("Press {which} within {seconds} s.", which=tr(which), seconds=seconds))
+        if consent in LIGHTS:
+            say(
+                tr(
+                    "Its light must blink like this: {light}. If it looks different, unplug the key: another"
+                    " program asks.",
+                    light=tr(LIGHTS[consent]),
+                )
+            )
+        if hold:
+            say(tr("Let go when the light is steady green."))
 
     return ask
 
 
-#: For the one key that is there.
+#: For a single key.
 ask_for_touch = asking(_("the key's button"))
 
 
 @contextmanager
 def connected(selection: Selection, ask: OnPress = ask_for_touch) -> Iterator[Connection]:
-    """The chosen key, open until the block ends. What its state forbids is told as what to do about it."""
+    """The chosen key, open until the block ends. A refusal because of its state gets that state's remedy."""
     connection = connect(selection.port, selection.key, ask)
     with connection.client:
         try:
@@ -68,9 +91,9 @@ def connected(selection: Selection, ask: OnPress = ask_for_touch) -> Iterator[Co
 
 @contextmanager
 def both(selection: Selection, other: str) -> Iterator[tuple[Connection, Connection]]:
-    """The chosen key, and the second one that `other` names, both open until the block ends.
+    """The chosen key, and the second one that `other` selects, both open until the block ends.
 
-    If only two are there, it is enough to name the second. Raises SeveralKeys if both are the same.
+    With only two keys, naming the second is enough. Raises SeveralKeys if both are the same.
     """
     second = Selection.of(other)
     same = errors.SeveralKeys(
@@ -78,7 +101,7 @@ def both(selection: Selection, other: str) -> Iterator[tuple[Connection, Connect
     )
     if selection.port and selection.port == second.port:
         raise same
-    # The second first: its port is taken then, and the search for the other does not find it again.
+    # Open the second first, so that the search for the other skips its port.
     with (
         connected(second, asking(_("the button of the second key"))) as two,
         connected(selection, asking(_("the button of the first key"))) as one,

@@ -1,4 +1,4 @@
-"""Setting and removing what opens a key, as `init`, `pin` and `passphrase` do."""
+"""Sets and removes PIN and passphrase, for `init`, `pin` and `passphrase`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMES = {"pin": "PIN", PASSPHRASE: "passphrase"}
 
 
 def set_passphrase(client: KeyClient, text: str) -> None:
-    """Derive a key from the passphrase with a fresh salt, and have it open the key from now on."""
+    """Set the passphrase, derived with a fresh salt."""
     parameters = passphrase.new_parameters()
     client.set_passphrase(passphrase.derive(text, parameters), *astuple(parameters))
 
@@ -41,11 +41,11 @@ def _remove(client: KeyClient, slot: str, force: bool) -> None:
 
 
 def removing(slot: str) -> click.Command:
-    """The `remove` of `pin` and of `passphrase`."""
+    """The command `remove` of `pin` and of `passphrase`."""
     name = NAMES[slot]
 
-    @click.command("remove", help=f"Take the {name} away from the open key, after a press on it.")
-    @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for a press.")
+    @click.command("remove", help=f"Take the {name} away from the open key, after a hold of its button.")
+    @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for a hold.")
     @click.pass_obj
     def command(selection: Selection, force: bool) -> None:
         with connected(selection) as connection:

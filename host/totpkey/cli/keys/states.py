@@ -1,4 +1,4 @@
-"""States of a key that stand in the way, and what to do about them."""
+"""States in which a key refuses commands, and the remedies."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from totpkey_protocol.words import BLANK, BLOCKED, LOCKED
 
 
 def refusal(state: str) -> errors.TotpkeyError | None:
-    """Why a key in that state does not do what an open one does; None for an open one."""
+    """The error for a key in that state; None for an open one."""
     if state == LOCKED:
         return errors.KeyLocked(
             tr("The key is locked."), tr("Run `totpkey unlock`, then this command again.")
         )
     if state == BLOCKED:
         return errors.KeyLocked(
-            tr("The PIN was entered wrong {tries} times and is destroyed.", tries=limits.TRIES),
+            tr("The PIN was entered wrong {tries} times and is erased.", tries=limits.TRIES),
             tr(
-                "If the key has a passphrase, `totpkey unlock` opens it. Else nothing does: `totpkey wipe`"
-                " makes"
-                " it blank, and the accounts come from a backup or anew from the sites."
+                "If the key has a passphrase, `totpkey unlock` opens it. Otherwise nothing does: erase"
+                " the key with `totpkey wipe`, then restore a backup, or set the accounts up again at"
+                " the sites."
             ),
         )
     if state == BLANK:
         return errors.KeyNotReady(
-            tr("The key is blank."),
-            tr("Run `totpkey init`, which asks what should open it, or `totpkey add`."),
+            tr("The key is not set up yet."),
+            tr("Run `totpkey init`, which asks whether you want a lock, or `totpkey add`."),
         )
     return None
 
 
 def require_open(state: str) -> None:
-    """Raise KeyLocked or KeyNotReady for any state but open, before a person is asked for anything."""
+    """Raise KeyLocked or KeyNotReady for any state but open, before asking a person for anything."""
     problem = refusal(state)
     if problem:
         raise problem

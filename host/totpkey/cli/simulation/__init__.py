@@ -1,1 +1,1 @@
-"""A key without hardware in the terminal: `totpkey simulate` and `totpkey demo`."""
+"""A virtual key in the terminal: `totpkey simulate` and `totpkey demo`."""

@@ -1,4 +1,4 @@
-"""Which virtual key to run, and keeping what it holds in a folder."""
+"""Creates a virtual key, and stores its contents in a folder."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from totpkey_virtual.simulator import SimulatedKey
 if TYPE_CHECKING:
     from totpkey_virtual.chip.key import ChipKey
 
-#: The board of a key for which none is named: it needs no soldering.
+#: The default board, which needs no soldering.
 DEFAULT_BOARD = "adafruit_qt2040_trinkey"
 _SIMULATOR, _CHIP, _CLOCK = "simulator.bin", "chip.bin", "clock.json"
 
 
 def simulated_key(board: str, state: Path | None = None) -> SimulatedKey:
-    """The simulator's key, new or with what `state` holds. Raises TotpkeyError."""
+    """A simulated key, new or restored from `state`. Raises TotpkeyError."""
     key = SimulatedKey(_drive(), board, alone=storage.FILES, unix_time=time.time())
     _restore(key, state, _SIMULATOR)
     return key
 
 
 def chip_key(image: Path, state: Path | None = None) -> ChipKey:
-    """The emulated chip's key with that CircuitPython image, new or with what `state` holds.
+    """A key on the emulated chip with that CircuitPython image, new or restored from `state`.
 
     Raises TotpkeyError.
     """
@@ -57,7 +57,7 @@ def _drive() -> Path:
 
 
 def keep(key: SimulatedKey | ChipKey, state: Path) -> None:
-    """Write what an unplugged key holds to `state`: its flash, and how far its clock is off."""
+    """Store an unplugged key in `state`: its flash, and its clock's offset."""
     state.mkdir(parents=True, exist_ok=True)
     name = _SIMULATOR if isinstance(key, SimulatedKey) else _CHIP
     (state / name).write_bytes(key.flash)
@@ -67,7 +67,7 @@ def keep(key: SimulatedKey | ChipKey, state: Path) -> None:
 
 
 def _restore(key: VirtualKey, state: Path | None, name: str) -> None:
-    """What `keep` wrote. The clock ran on in the meantime, as one with a battery does."""
+    """Load what `keep` stored. The clock has kept running, as with a battery."""
     if state and (state / name).is_file():
         try:
             key.flash = (state / name).read_bytes()

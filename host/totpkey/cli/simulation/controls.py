@@ -1,27 +1,24 @@
-"""The hands on a virtual key: a person's at a terminal, or a script's."""
+"""Controls a virtual key: by single keys at a terminal, or by a script on standard input."""
 
 from __future__ import annotations
 
-import os
-import select
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-from totpkey.cli.simulation.live_key import HOLD, LONG_HOLD, PRESS, UNPLUGGED, LiveKey
+from totpkey.cli.input.typed_keys import read_pressed, unechoed
+from totpkey.cli.simulation.live_key import HOLD, LONG_HOLD, LONGEST_HOLD, PRESS, UNPLUGGED, LiveKey
 from totpkey.cli.simulation.script import run_script
 
-#: How much of what was typed is shown, in characters.
+#: How many of the last typed characters are shown.
 _HISTORY = 40
 
 
 def run_key(
     live: LiveKey, kind: str, as_json: bool = False, ended: Callable[[], bool] = lambda: False
 ) -> None:
-    """Let a person touch the key, or lines on standard input where there is no terminal, until told to quit.
+    """Let a person control the key until `q`, or a script until `quit` where there is no terminal.
 
-    `kind` says what runs the key; `ended` is asked again and again, and ends it too. Raises what makes the
-    key fail.
+    `kind` says what runs the key. `ended` is polled and ends it as well. Raises what makes the key fail.
     """
     if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         run_script(live, as_json, ended)
@@ -36,9 +33,10 @@ def _run_terminal(live: LiveKey, kind: str, ended: Callable[[], bool]) -> None:
     from totpkey.cli.simulation.view import draw
 
     history = ""
-    with _single_keys() as read_key, Live(draw(live, kind, history), transient=True) as screen:
-        while not ended() and (pressed := read_key()) != "q":
-            _obey(live, pressed)
+    with unechoed(), Live(draw(live, kind, history), transient=True) as screen:
+        while not ended() and "q" not in (pressed := read_pressed()):
+            for character in pressed:
+                _obey(live, character)
             live.wait()
             history = (history + live.typed().replace("\n", "⏎"))[-_HISTORY:]
             screen.update(draw(live, kind, history))
@@ -51,29 +49,9 @@ def _obey(live: LiveKey, pressed: str) -> None:
         live.touch(HOLD)
     elif pressed in ("s", "H"):
         live.touch(LONG_HOLD)
+    elif pressed == "x":
+        live.touch(LONGEST_HOLD)
     elif pressed == "u" and live.face == UNPLUGGED:
         live.plug()
     elif pressed == "u":
         live.unplug()
-
-
-@contextmanager
-def _single_keys() -> Iterator[Callable[[], str]]:
-    """A function that gives the keys of the terminal one by one, without Enter, and "" if there is none."""
-    if sys.platform == "win32":
-        # A virtual key has its port at a pseudo-terminal, so none comes this far.
-        raise NotImplementedError
-    import termios
-    import tty
-
-    before = termios.tcgetattr(sys.stdin)
-    tty.setcbreak(sys.stdin)
-    try:
-        yield _read_key
-    finally:
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
-
-
-def _read_key() -> str:
-    waits = select.select([sys.stdin], [], [], 0)[0]
-    return os.read(sys.stdin.fileno(), 1).decode(errors="replace") if waits else ""

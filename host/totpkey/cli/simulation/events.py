@@ -1,4 +1,4 @@
-"""What a virtual key does, told as events: its face, its light, what it types."""
+"""A virtual key's behaviour as events: its face, its light, what it types."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from totpkey.cli.simulation.live_key import LiveKey
 
-#: One event: its name under "event", and what belongs to it.
+#: One event: its name under "event", and its values.
 Event = dict[str, object]
 
 
 class Watcher:
-    """Compares a key with what was last told of it."""
+    """Compares a key with its last reported state."""
 
     def __init__(self, live: LiveKey) -> None:
         self._live = live
@@ -32,5 +32,5 @@ class Watcher:
 
 
 def in_words(event: Event) -> str:
-    """An event on one line, for people and simple scripts."""
+    """An event as one line, for people and simple scripts."""
     return " ".join(str(value) for value in event.values())

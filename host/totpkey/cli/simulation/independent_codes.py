@@ -1,4 +1,4 @@
-"""Codes by an implementation that is not the key's: pyotp or oathtool where installed, else the host's."""
+"""Codes by an independent implementation: pyotp or oathtool if installed, else the host's own."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from shutil import which
 from totpkey.accounts import base32, codes
 from totpkey.accounts.account import Account
 
-#: Gives the code of an account at a Unix time.
+#: Returns the code of an account at a Unix time.
 Oracle = Callable[[Account, int], str]
 
 
 def find() -> tuple[str, Oracle]:
-    """The most independent oracle at hand, and its name."""
+    """The most independent oracle available, and its name."""
     try:
         import pyotp  # noqa: F401
     except ImportError:
@@ -33,7 +33,7 @@ def by_pyotp(account: Account, time: int) -> str:
 
 
 def by_oathtool(account: Account, time: int) -> str:
-    # The secret goes in by standard input, where no list of processes shows it.
+    # The secret goes through standard input, since a process list shows arguments.
     options = [f"--digits={account.digits}", f"--time-step-size={account.period}s", f"--now=@{time}"]
     program = ["oathtool", f"--totp={account.algorithm.lower()}", *options, "-"]
     secret = account.secret.hex()

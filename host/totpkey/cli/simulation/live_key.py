@@ -1,4 +1,4 @@
-"""A virtual key in the time of the person who watches it, at a serial port of this computer."""
+"""A virtual key in real time, at a serial port of this computer."""
 
 from __future__ import annotations
 
@@ -24,22 +24,23 @@ except ImportError:
 
 EVERYDAY, SETUP, STARTING, UNPLUGGED = "everyday", "setup", "starting", "unplugged"
 
-#: Touches of the button, in seconds: a press, a hold for the next account, a hold for setup.
-PRESS, HOLD, LONG_HOLD = 0.08, 0.7, 3.2
-#: After this long with no report a key has stopped typing, in ms: between two it takes 8, seldom 16.
+#: Touches of the button, in seconds: a press, a hold for the next account, one for setup and for what opens
+#: the key, and one for all that is on it.
+PRESS, HOLD, LONG_HOLD, LONGEST_HOLD = 0.08, 0.7, 3.2, 5.2
+#: After this long without a report, in ms, a key has stopped typing. Between two reports are 8, seldom 16.
 _STOPPED = 100
-#: How long to rest between two looks at the key, in seconds.
+#: How long one `wait` lasts, in seconds.
 _REST = 0.003
 
 
 class LiveKey:
-    """A key whose time follows the wall clock while it is plugged in, as a context manager.
+    """A context manager for a key whose time follows the wall clock while it is plugged in.
 
-    `port` is where its serial port is, whenever it has one.
+    `port` is the path of its serial port, while it has one.
     """
 
     def __init__(self, key: VirtualKey, keys: Keys | None = None) -> None:
-        """`keys`: what takes the key's reports; a computer of its own with a US keyboard if there is none."""
+        """`keys` takes the key's reports. By default, a computer with a US keyboard does."""
         self.key = key
         self.computer = Computer(key, keys)
         self._folder = TemporaryDirectory(prefix="totpkey-")
@@ -47,7 +48,7 @@ class LiveKey:
         self._bridge: SerialBridge | None = None
         self._cable = ExitStack()
         self._unplugged_at = time.monotonic()
-        self._told = 0
+        self._reported = 0
         self._release_at = 0.0
         self._busy_until = 0.0
 
@@ -74,7 +75,7 @@ class LiveKey:
 
     @property
     def light(self) -> tuple[int, int, int]:
-        """Red, green and blue from 0 to 255; dark while unplugged."""
+        """Red, green and blue from 0 to 255. Dark while unplugged."""
         return self.key.light if self._bridge else (0, 0, 0)
 
     @property
@@ -84,24 +85,24 @@ class LiveKey:
 
     @property
     def busy(self) -> bool:
-        """Whether a touch or a pause is still going on."""
+        """Whether a touch or a pause is in progress."""
         return self.touched or time.monotonic() < self._busy_until
 
     @property
     def clock_ahead(self) -> float | None:
-        """How far the key's clock is ahead of the true time, in seconds; None if it has lost its time."""
+        """The offset of the key's clock from the true time, in seconds. None if it has lost its time."""
         with self._standing_still():
             clock = self.key.clock
             return None if clock.has_lost_time else clock.unix_time - self.key.true_time
 
     def typed(self) -> str:
-        """The text of the reports that came since this was asked last, once the key has stopped typing."""
+        """The text typed since the last call, once the key has stopped typing."""
         with self._standing_still():
             text, now = self.computer.text, self.key.uptime_ms
             last = self.key.usb.reports[-1].ms if self.key.usb.reports else now
-        if len(text) == self._told or now - last < _STOPPED:
+        if len(text) == self._reported or now - last < _STOPPED:
             return ""
-        new, self._told = text[self._told :], len(text)
+        new, self._reported = text[self._reported :], len(text)
         return new
 
     # What a person does
@@ -114,7 +115,7 @@ class LiveKey:
         self._bridge = self._cable.enter_context(SerialBridge(self.key, self.port))
 
     def unplug(self) -> None:
-        """Take the key out. Raises what made it fail, if it did."""
+        """Unplug the key. Raises its failure, if it has failed."""
         if self._bridge:
             self._release()
             self._bridge = None
@@ -123,7 +124,7 @@ class LiveKey:
             self._unplugged_at = time.monotonic()
 
     def touch(self, seconds: float) -> None:
-        """Press the button, unless it is down; `wait` lets it go after `seconds` of the key's time."""
+        """Press the button, unless it is down. `wait` releases it after `seconds` of the key's time."""
         if self._bridge and not self.touched:
             with self._standing_still():
                 self.key.set_button(True)
@@ -134,22 +135,22 @@ class LiveKey:
         self._busy_until = time.monotonic() + seconds
 
     def wait(self) -> None:
-        """Rest a moment. To be called all the time. Raises what makes the key fail."""
+        """Wait a moment. Call it continuously. Raises the key's failure."""
         if not self._bridge:
             time.sleep(_REST)
             return
-        # True in spite of the condition means that the key has failed; unplugging it tells why.
+        # True despite the condition means that the key has failed. Unplugging it raises the reason.
         if self._bridge.wait_until(lambda: False, _REST):
             self.unplug()
             return
         with self._standing_still():
-            # Lock keys may be switched on another keyboard, too.
+            # Lock keys may also change on another keyboard.
             self.computer.tell_leds()
         if self.touched and self.key.uptime_ms >= self._release_at:
             self._release()
 
     def wait_until(self, condition: Callable[[], bool], limit: float) -> bool:
-        """Wait until `condition()`; False if `limit` seconds of wall time went by first."""
+        """Wait until `condition()`. False if `limit` seconds of wall time pass first."""
         end = time.monotonic() + limit
         while not condition():
             if time.monotonic() >= end:
@@ -158,7 +159,7 @@ class LiveKey:
         return True
 
     def await_typed(self, limit: float) -> str:
-        """What the key types next; empty if that is nothing within `limit` seconds of wall time."""
+        """What the key types next; empty if nothing within `limit` seconds of wall time."""
         end = time.monotonic() + limit
         while not (text := self.typed()) and time.monotonic() < end:
             self.wait()
@@ -170,5 +171,5 @@ class LiveKey:
             self.key.set_button(False)
 
     def _standing_still(self) -> AbstractContextManager[object]:
-        """While this is held, the key's time stands still."""
+        """A context manager in which the key's time stands still."""
         return self._bridge.lock if self._bridge else nullcontext()

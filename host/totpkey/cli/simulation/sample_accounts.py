@@ -1,4 +1,4 @@
-"""Accounts made up for a demonstration, as sites would show them. Their secrets are new each time."""
+"""Sample accounts for a demonstration, as sites show them, with random secrets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from totpkey.accounts import base32
 
 
 def sample_uri() -> tuple[str, str]:
-    """No name, and a key URI that has one."""
+    """An empty name, and a key URI that has one."""
     secret = base32.encode(os.urandom(20))
     return "", f"otpauth://totp/Example:me%40example.com?secret={secret}&issuer=Example"
 

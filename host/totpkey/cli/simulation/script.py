@@ -1,4 +1,4 @@
-"""Driving a virtual key by lines on standard input, and telling what it does by lines on standard output."""
+"""Controls a virtual key by lines on standard input, and prints its events on standard output."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HELP = "There are press, hold SECONDS, wait SECONDS, unplug, plug and quit."
 
 
 def run_script(live: LiveKey, as_json: bool, ended: Callable[[], bool]) -> None:
-    """Obey lines until `quit`, `ended()` or the end of input, each when the one before is over."""
+    """Execute lines one after the other, until `quit`, `ended()` or the end of input."""
     lines = _Lines()
     watcher = Watcher(live)
     _tell({"event": "port", "port": str(live.port)}, as_json)
@@ -35,7 +35,7 @@ def _tell(event: Event, as_json: bool) -> None:
 
 
 def _obey(live: LiveKey, words: list[str]) -> bool:
-    """Carry out one line; False for `quit`."""
+    """Execute one line. False for `quit`."""
     match words:
         case ["press"]:
             live.touch(PRESS)
@@ -63,14 +63,14 @@ def _seconds(text: str) -> float | None:
 
 
 class _Lines:
-    """Standard input by lines, without waiting for it."""
+    """Reads lines of standard input without blocking."""
 
     def __init__(self) -> None:
         self._pending = b""
         self._ended = False
 
     def next(self) -> str | None:
-        """The next line with its newline; None if there is none yet, "" at the end, as from `readline`."""
+        """The next line with its newline; None if none is complete, "" at the end, as from `readline`."""
         self._take()
         line, newline, rest = self._pending.partition(b"\n")
         if not newline and not self._ended:

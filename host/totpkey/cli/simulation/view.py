@@ -1,4 +1,4 @@
-"""How a virtual key looks in a terminal."""
+"""Draws a virtual key in a terminal."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ _FACES = {
     UNPLUGGED: "unplugged",
 }
 _BRAILLE = 0x2800
-#: Place of each dot in its letter, and its bit.
+#: The bit of each dot of a Braille letter, by its place.
 _DOTS = {(0, 0): 1, (0, 1): 2, (0, 2): 4, (1, 0): 8, (1, 1): 16, (1, 2): 32, (0, 3): 64, (1, 3): 128}
 _KEYS = (
     ("space", "press"),
     ("h", "hold: next account"),
-    ("s", "hold 3 s: setup"),
+    ("s", "hold 3 s: setup, or what asks for 2 s"),
+    ("x", "hold 5 s: if asked for"),
     ("u", "unplug or plug in"),
     ("q", "quit"),
 )
 
 
 def draw(live: LiveKey, kind: str, history: str) -> RenderableType:
-    """The key as it is now. `kind` says what runs it, `history` what it has typed so far."""
+    """The key's present state. `kind` says what runs it, `history` what it has typed."""
     board = BOARDS[live.key.board]
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim")
@@ -48,7 +49,7 @@ def draw(live: LiveKey, kind: str, history: str) -> RenderableType:
 
 
 def lamp(rgb: tuple[int, int, int], touched: bool = False) -> Text:
-    """The light as a coloured dot. Keys shine dimly; a screen needs more to show it."""
+    """The light as a coloured dot, brighter than the key's, which is too dim for a screen."""
     red, green, blue = (min(255, 4 * value) for value in rgb)
     dot = Text("●" if any(rgb) else "○", style=f"rgb({red},{green},{blue})" if any(rgb) else "dim")
     return dot.append("  button down", style="dim") if touched else dot

@@ -11,7 +11,7 @@ from totpkey_virtual.key import VirtualKey
 
 
 class SimulatedKeys:
-    """One key without hardware, whose serial port is at `port` while it shows one."""
+    """One virtual key, with its serial port at `port` while it has one."""
 
     def __init__(self, key: VirtualKey, port: Path) -> None:
         self._simulated = key

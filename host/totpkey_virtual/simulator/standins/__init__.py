@@ -1,7 +1,7 @@
-"""What stands in for the modules that CircuitPython has built in, quirks included.
+"""Stand-ins for CircuitPython's built-in modules, including their quirks.
 
-One file for each group of modules; every run of Python gets modules of its own. A name that is missing
-here is missing on the chip too, or is nothing a key needs.
+One file for each group of modules. Every run of Python gets its own modules. A name that is missing here is
+missing on the chip as well, or a key does not need it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`aesio`: AES on PyCA cryptography, with CircuitPython's checks and without its leftovers."""
+"""`aesio`: AES on PyCA cryptography, with CircuitPython's checks."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _KEY_SIZES = (16, 24, 32)
 
 
 class AES:
-    """CircuitPython shared-bindings/aesio/aes.c: no padding; a missing IV is zero, in CTR too.
+    """CircuitPython shared-bindings/aesio/aes.c: no padding; a missing IV is zero, also in CTR.
 
-    CBC and CTR go on where the last call ended; what was left of CTR's last block is not used any more.
+    CBC and CTR continue where the last call ended. The unused rest of CTR's last block is dropped.
     """
 
     _machine: Machine
@@ -54,7 +54,7 @@ class AES:
         self._mode = mode
 
     def rekey(self, key: ReadableBuffer, IV: ReadableBuffer | None = None) -> None:
-        """Begin anew with this key. Raises ValueError unless it has 16, 24 or 32 bytes, and the IV 16."""
+        """Start again with this key. Raises ValueError unless it has 16, 24 or 32 bytes, and the IV 16."""
         content = as_bytes(key)
         if len(content) not in _KEY_SIZES:
             raise ValueError("Key must be 16, 24, or 32 bytes long")
@@ -95,7 +95,7 @@ class AES:
         return Cipher(self._algorithm, modes.get(self._mode, ECB()))  # noqa: S305 - the chip has it
 
     def _go_on(self, sealed: bytes | memoryview, length: int) -> None:
-        """The IV of the next call: CBC's last sealed block, CTR's next counter."""
+        """Set the IV of the next call: CBC's last ciphertext block, CTR's next counter."""
         if self._mode == MODE_CBC and length:
             self._iv = bytes(sealed[-BLOCK:])
         elif self._mode == MODE_CTR:

@@ -1,7 +1,7 @@
 """`displayio` and `terminalio` as far as a display of two colours needs them, and `board.DISPLAY`.
 
-Nothing reaches the glass but by `refresh`, as with `auto_refresh` off. The font is an old one of Pillow, in
-cells of CircuitPython's size: letters stand in the same places, if in other shapes.
+The display changes only by `refresh`, as with `auto_refresh` off. The font is an old one of Pillow in cells
+of CircuitPython's size: letters have the same places but other shapes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .making import module
 #: A cell of the font that CircuitPython builds in.
 _LETTER, _LINE = 6, 12
 _FIRST, _LAST = 0x20, 0x7E
-#: 1 KB over SPI, and what displayio takes to compose it: a guess, since no board was measured.
+#: 1 KB over SPI, and the time to compose it. A guess, since no board was measured.
 _REFRESH = 10 * MS
 
 
@@ -35,7 +35,7 @@ class Bitmap:
 
 
 class Palette:
-    """Colours are 0xRRGGBB; black until they are set."""
+    """Colours as 0xRRGGBB, initially black."""
 
     def __init__(self, color_count: int) -> None:
         self._colours = [0] * color_count
@@ -75,7 +75,7 @@ class TileGrid:
         self._tiles[index] = tile
 
     def lit(self) -> Iterator[tuple[int, int]]:
-        """Across and down of each pixel that shines, counted from the grid's corner."""
+        """The x and y of each lit pixel, counted from the grid's corner."""
         for place, tile in enumerate(self._tiles):
             down, across = divmod(place, self.width)
             for y, row in enumerate(self._rows_of(tile), down * self.tile_height):
@@ -100,7 +100,7 @@ class Group:
         self._layers.append(layer)
 
     def lit(self) -> Iterator[tuple[int, int]]:
-        """As for a `TileGrid`. Black covers nothing here, since no two of our layers lie over each other."""
+        """As for a `TileGrid`. Black covers nothing, since our layers do not overlap."""
         for layer in self._layers:
             for x, y in layer.lit():
                 left, top = (x + layer.x) * self.scale, (y + layer.y) * self.scale
@@ -164,7 +164,7 @@ def _letters() -> Bitmap:
 
 
 class _Terminalio(ModuleType):
-    """Boards without a display have the module too: the font is made when it is asked for."""
+    """Creates the font on demand, since boards without a display have the module as well."""
 
     @property
     def FONT(self) -> Font:

@@ -16,7 +16,7 @@ MOST_DEBOUNCE = 127
 
 
 class Event:
-    """Two events are equal if key and direction are; their timestamps do not count."""
+    """Two events are equal if key and direction are, whatever their timestamps."""
 
     def __init__(self, key_number: int = 0, pressed: bool = True, timestamp: int = 0) -> None:
         self.key_number = key_number
@@ -38,7 +38,7 @@ class Event:
 
 
 class EventQueue:
-    """Filled by the scanner; when full, the newest event is lost and `overflowed` tells."""
+    """Filled by the scanner. When it is full, new events are lost and `overflowed` is set."""
 
     def __init__(self, context: Context, most: int) -> None:
         self._context = context
@@ -78,9 +78,9 @@ class EventQueue:
 
 
 class Keys(PinUser):
-    """Samples its pins every `interval`, at construction for the first time.
+    """Samples its pins every `interval`, first at construction.
 
-    A key that is held then gives no press, only its release later, until `reset` counts it as released
+    A key that is held at construction gives no press, only a release, until `reset` marks it as released
     (shared-module/keypad/__init__.c: each counter starts at 0, between the two states).
     """
 
@@ -99,14 +99,14 @@ class Keys(PinUser):
         self._value_when_pressed = value_when_pressed
         self._interval = max(MS, round(interval * SECOND))
         self._threshold = debounce_threshold
-        #: From -threshold (released) to threshold (pressed); an event is due where it comes to 0.
+        #: From -threshold (released) to threshold (pressed). An event occurs when it reaches 0.
         self._counters = [0] * self.key_count
         context.cleanups.append(self.deinit)
         self._scan()
         self._context.machine.after(self._interval, self._scan_again)
 
     def reset(self) -> None:
-        """All keys count as released; one that is pressed gives a new event."""
+        """Mark all keys as released. A pressed one gives a new event."""
         self._counters = [-self._threshold] * self.key_count
         self._scan()
 
@@ -121,7 +121,7 @@ class Keys(PinUser):
             self._debounce(number, level == self._value_when_pressed)
 
     def _debounce(self, number: int, pressed: bool) -> None:
-        """A change counts once it was seen `debounce_threshold` times more often than not."""
+        """Accept a change once samples with it outnumber the others by `debounce_threshold`."""
         step = 1 if pressed else -1
         if self._counters[number] == step * self._threshold:
             return

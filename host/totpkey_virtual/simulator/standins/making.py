@@ -1,4 +1,4 @@
-"""Small tools that the stand-ins share."""
+"""Helpers to make modules and constants."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from types import ModuleType
 
 
 def module(name: str, **attributes: object) -> ModuleType:
-    """A module with these attributes and nothing else."""
+    """A module with only these attributes."""
     made = ModuleType(name)
     made.__dict__.update(attributes)
     return made
 
 
 def constants(full_name: str, *names: str) -> type:
-    """A class of distinct constants, such as "microcontroller.ResetReason", that print as the chip's do."""
+    """A class of distinct constants, such as "microcontroller.ResetReason", that print as on the chip."""
 
     class Constant:
         def __init__(self, name: str) -> None:

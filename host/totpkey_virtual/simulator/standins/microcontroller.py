@@ -1,4 +1,4 @@
-"""`microcontroller`, `watchdog` and `alarm`: the chip itself, and the memory that outlives a reset."""
+"""`microcontroller`, `watchdog` and `alarm`: the chip itself, and memory that survives a reset."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class WatchDogTimeout(Exception):
 
 
 class ByteArray:
-    """Memory that is indexed and sliced like a bytearray, and stored through `store`."""
+    """Memory with the interface of a bytearray, written through `store`."""
 
     def __init__(self, load: Callable[[], bytearray], store: Callable[[int, bytes], None]) -> None:
         self._load = load

@@ -35,7 +35,7 @@ class Pin:
 
 
 class PinUser:
-    """Whatever holds pins: each pin has one user at a time, until `deinit` or the end of the run."""
+    """An object that owns pins. Each pin has one owner at a time, until `deinit` or the end of the run."""
 
     def __init__(self, context: Context, *pins: Pin) -> None:
         self._context = context
@@ -68,7 +68,7 @@ class PinUser:
 
 
 class DigitalInOut(PinUser):
-    """An input without pull at first, as after construction on the chip."""
+    """Initially an input without pull, as on the chip."""
 
     def __init__(self, context: Context, pin: Pin) -> None:
         super().__init__(context, pin)
@@ -123,7 +123,7 @@ class DigitalInOut(PinUser):
         self._wiring.drive(self._names()[0], FULL_DUTY if value else 0)
 
     def show(self, data: bytes) -> None:
-        """What `neopixel_write` does with this pin."""
+        """Write `data` to the NeoPixels at this pin, as `neopixel_write` does."""
         name = self._names()[0]
         self._context.machine.spend(len(data) * _PIXEL_BYTE + _PIXEL_LATCH)
         self._wiring.show_pixel(name, data)

@@ -1,4 +1,4 @@
-"""Modules that CircuitPython shares with CPython, cut down to what it has of them."""
+"""Modules that CircuitPython shares with CPython, reduced to its subset."""
 
 from __future__ import annotations
 import __future__
@@ -48,7 +48,7 @@ _SHARED = {
     re: "compile match search sub",
     struct: "calcsize pack pack_into unpack unpack_from",
 }
-#: The only two that the chip's hashlib knows (10.1 and later).
+#: The only algorithms of the chip's hashlib (10.1 and later).
 _HASHES = ("sha1", "sha256")
 
 
@@ -65,7 +65,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _json() -> ModuleType:
-    """Stricter than the chip's, which lets much pass, such as an object that is never closed."""
+    """CPython's json. The chip's accepts more, such as an object without its closing brace."""
 
     def loads(text: str | bytes) -> Any:
         try:
@@ -86,7 +86,7 @@ def _json() -> ModuleType:
 
 
 class Hash:
-    """`digest()` may be repeated and followed by `update()`; there is no `copy` and no `hexdigest`."""
+    """`digest()` may be repeated and followed by `update()`. There is no `copy` and no `hexdigest`."""
 
     def __init__(self, name: str, data: ReadableBuffer | str) -> None:
         self._hash = hashlib.new(name, as_bytes(data))
@@ -118,7 +118,7 @@ def _random(context: Context) -> ModuleType:
 
 
 def _nothing() -> None:
-    """What cannot matter on CPython."""
+    """Does nothing: it makes no difference on CPython."""
 
 
 def _gc() -> ModuleType:
@@ -142,7 +142,7 @@ def _micropython() -> ModuleType:
 
 
 def sys_module(context: Context) -> ModuleType:
-    """CircuitPython's sys: it knows itself, its modules and its paths, and has no print_exception."""
+    """CircuitPython's sys, with its own modules and paths, and without print_exception."""
     implementation = SimpleNamespace(
         name="circuitpython", version=tuple(map(int, CIRCUITPYTHON_VERSION.split(".")))
     )

@@ -1,4 +1,4 @@
-"""`storage`, `os` and `open`: the drive, seen from the firmware."""
+"""`storage`, `os` and `open`: the firmware's access to the drive."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MODES = {"r", "w", "a", "x"}
 
 
 def open_function(context: Context) -> Callable[..., DriveFile | io.TextIOWrapper]:
-    """The built-in `open`, which reaches this key's own drive and nothing else."""
+    """The built-in `open`, limited to this key's drive."""
 
     def open_file(
         name: str, mode: str = "r", buffering: int = -1, encoding: str | None = None
@@ -43,7 +43,7 @@ def _require_root(path: str) -> None:
 
 
 class Mount:
-    """What `storage.getmount("/")` gives."""
+    """The result of `storage.getmount("/")`."""
 
     label = "CIRCUITPY"
 
@@ -82,7 +82,7 @@ def _storage(context: Context) -> ModuleType:
         return Mount(chip.drive)
 
     def erase_filesystem() -> None:
-        """A blank drive and a reset; the NVM stays."""
+        """Format the drive and reset. The NVM keeps its content."""
         context.machine.spend(SECOND)
         chip.drive.format()
         context.machine.halt(ChipReset("SOFTWARE"))

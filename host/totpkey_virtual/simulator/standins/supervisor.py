@@ -31,7 +31,7 @@ SafeModeReason: Any = constants(
 
 
 def ticks_ms(context: Context) -> int:
-    """Milliseconds since reset, in the range of a small integer."""
+    """Milliseconds since reset, wrapped to a small integer."""
     return (TICKS_START + (context.machine.now - context.chip.booted_at) // MS) % TICKS_PERIOD
 
 
@@ -50,7 +50,7 @@ class Runtime:
 
     @property
     def serial_connected(self) -> bool:
-        """Whether a console is open: never, for nothing opens it here."""
+        """Whether a console is open. Nothing opens it here."""
         self._context.call()
         return False
 
@@ -69,7 +69,7 @@ class Runtime:
 
 
 def print_function(context: Context) -> Callable[..., None]:
-    """The built-in `print`: its text goes to a console that is not there, and returns at once."""
+    """The built-in `print`, which returns at once because no console is open."""
 
     def write(*values: object, sep: str = " ", end: str = "\n", file: Any = None) -> None:
         context.call()
@@ -103,7 +103,7 @@ def _supervisor(context: Context) -> ModuleType:
     def set_usb_identification(
         manufacturer: str | None = None, product: str | None = None, vid: int = -1, pid: int = -1
     ) -> None:
-        """In code.py it comes too late to show, and does nothing."""
+        """In code.py it is too late to have an effect."""
         context.call()
         if chip.usb.attached:
             return
@@ -136,7 +136,7 @@ def _set_next_code_file(context: Context) -> Callable[..., None]:
         sticky_on_error: bool = False,
         sticky_on_reload: bool = False,
     ) -> None:
-        """Holds for the next run: called in code.py, it does nothing for the run that called it."""
+        """Applies to the next run, not to the one that calls it."""
         context.call()
         reload_on = {Outcome.DONE: reload_on_success, Outcome.FAILED: reload_on_error}
         sticky_on = {

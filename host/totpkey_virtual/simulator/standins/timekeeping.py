@@ -1,4 +1,4 @@
-"""`time`: as much of it as CircuitPython has, with the chip's resolution and ranges."""
+"""`time`: CircuitPython's subset, with the chip's resolution and ranges."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .making import module
 RTC_START = 946684800
 #: `monotonic_ns` moves in steps of one period of 32768 Hz.
 TICKS_PER_SECOND = 32768
-#: Significant bits of CircuitPython's floats: 32-bit ones that gave two bits to the object model.
+#: Significant bits of CircuitPython's floats: 32-bit ones, of which the object model takes two bits.
 FLOAT_BITS = 22
 
 
@@ -34,7 +34,7 @@ class StructTime(NamedTuple):
 
 
 def as_short_float(value: float) -> float:
-    """What is left of a number in one of CircuitPython's floats."""
+    """`value` rounded to the precision of CircuitPython's floats."""
     fraction, exponent = math.frexp(value)
     return math.ldexp(math.floor(fraction * (1 << FLOAT_BITS)), exponent - FLOAT_BITS)
 

@@ -1,4 +1,4 @@
-"""`usb_hid`, `usb_cdc` and `usb_midi`: chosen in boot.py, used in code.py."""
+"""`usb_hid`, `usb_cdc` and `usb_midi`: configured in boot.py, used in code.py."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NEWLINE = 0x0A
 
 
 class Device:
-    """One of CircuitPython's three HID devices. Only the keyboard does anything here."""
+    """One of CircuitPython's three HID devices. Only the keyboard works here."""
 
     def __init__(self, context: Context, usage: int, usage_page: int = 0x01) -> None:
         self._context = context
@@ -29,7 +29,7 @@ class Device:
         self.usage = usage
 
     def send_report(self, report: ReadableBuffer | str, report_id: int | None = None) -> None:
-        """Hand a report to the endpoint. Raises ValueError on a wrong length, OSError("USB busy")."""
+        """Pass a report to the endpoint. Raises ValueError on a wrong length, OSError("USB busy")."""
         data = as_bytes(report)
         if len(data) != _KEYBOARD_REPORT_BYTES:
             raise ValueError(f"report length must be {_KEYBOARD_REPORT_BYTES}")
@@ -37,7 +37,7 @@ class Device:
         self._keyboard.send(data)
 
     def get_last_received_report(self, report_id: int | None = None) -> bytes | None:
-        """The lock keys' state once, then None until the computer sends another."""
+        """The latest output report, once; then None until the computer sends another."""
         self._context.call()
         received, self._keyboard.received = self._keyboard.received, None
         return received
@@ -49,7 +49,7 @@ class Serial:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._port = context.chip.usb.data
-        #: In seconds; None waits for ever, 0 does not wait.
+        #: In seconds. None waits for ever, 0 does not wait.
         self.timeout: float | None = None
         self.write_timeout: float | None = None
 
@@ -110,10 +110,10 @@ class Serial:
         return written
 
     def _transfer(self, length: int, timeout: float | None, move: Callable[[int], int]) -> None:
-        """Move bytes until `length` or the timeout, with the way CircuitPython counts what is left.
+        """Move bytes until `length` or the timeout, counting the remainder as CircuitPython does.
 
-        It goes on only while the total is smaller than what remained after the last move but one, so a
-        transfer that starts with more than half of its bytes ends there, short.
+        It continues only while the total is less than what remained after the last move but one. So a
+        transfer whose first move has more than half of its bytes ends there, short.
         """
         total, last, left = move(length), 0, length
         left -= total
@@ -126,14 +126,14 @@ class Serial:
             total += last
 
     def _wait(self, end: int | None) -> bool:
-        """Let the computer's packets come and go; False once the time is over."""
+        """Let packets move. False once the time is over."""
         machine, port = self._context.machine, self._port
         before = (port.in_waiting, port.out_waiting, port.is_open)
         timeout = None if end is None else end - machine.now
         return machine.wait(lambda: (port.in_waiting, port.out_waiting, port.is_open) != before, timeout)
 
     def flush(self) -> None:
-        """Ask for what is buffered to be sent."""
+        """Request sending of buffered data."""
         self._context.call()
 
     def reset_input_buffer(self) -> None:
@@ -150,7 +150,7 @@ def modules(context: Context) -> list[ModuleType]:
 
 
 def only_in_boot(context: Context) -> None:
-    """Raise RuntimeError once the computer has seen the descriptors."""
+    """Raise RuntimeError after boot.py, when the computer may have read the descriptors."""
     context.call()
     if context.chip.usb.attached:
         raise RuntimeError("Cannot change USB devices now")

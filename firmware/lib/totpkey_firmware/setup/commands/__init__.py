@@ -1,13 +1,12 @@
 """What each command of the protocol does, and what it wants of the person at the key before that.
 
-A handler takes a request and returns the fields of the reply, or raises `Refusal`. Consent is NONE, PRESS, a
-hold of so many seconds, or a function of the request that gives one of these and changes nothing. Loaded in
-the setup face alone.
+A handler takes a request and returns the fields of the reply, or raises `Refusal`. Which class of consent a
+command wants stands in its definition; beside the handler stands a function, if it does not always want it:
+whether it does for this request. It changes nothing. Loaded in the setup face alone.
 """
 
-from totpkey_protocol.limits import HOLD_TIME, HOLD_UPDATE, HOLD_WIPE
+from totpkey_protocol.words import NEVER
 
-from ..request import NONE, PRESS
 from . import accounts, clock, device, firmware, locks, typing
 
 TYPE_CHECKING = False
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from ..request import Request
 
     Handler = Callable[[Request], dict[str, object]]
-    Consent = int | Callable[[Request], int]
+    Wants = Callable[[Request], bool] | None
 
 
 def _cloning(name: str) -> "Callable[[Request], Any]":
@@ -32,60 +31,60 @@ def _cloning(name: str) -> "Callable[[Request], Any]":
     return function
 
 
-COMMANDS: "dict[str, tuple[Handler, Consent]]" = {
-    "hello": (device.hello, NONE),
-    "done": (device.done, NONE),
-    "wipe": (device.wipe, HOLD_WIPE),
-    "time": (clock.time, NONE),
-    "set_time": (clock.set_time, clock.consent_to_set_time),
-    "clock": (clock.clock, NONE),
-    "clock_change": (clock.change, NONE),
-    "set_limit": (clock.set_limit, PRESS),
-    "time_from_codes": (clock.time_from_codes, HOLD_TIME),
-    "add": (accounts.add, accounts.consent_to_add),
-    "batch": (accounts.batch, PRESS),
-    "list": (accounts.page, NONE),
-    "rename": (accounts.rename, accounts.consent_to_rename),
-    "move": (accounts.move, NONE),
-    "recipe": (accounts.recipe, accounts.consent_to_recipe),
-    "choose": (accounts.choose, NONE),
-    "remove": (accounts.remove, PRESS),
-    "code": (accounts.code, PRESS),
-    "uses": (accounts.uses, NONE),
-    "export": (accounts.export, accounts.consent_to_export),
-    "backup": (accounts.backup, NONE),
-    "clone_key": (_cloning("clone_key"), NONE),
-    "clone_send": (_cloning("clone_send"), _cloning("consent_to_send")),
-    "clone_receive": (_cloning("clone_receive"), _cloning("consent_to_receive")),
-    "init": (locks.init, NONE),
-    "slots": (locks.slots, NONE),
-    "passphrase": (locks.passphrase, NONE),
-    "set_pin": (locks.set_pin, PRESS),
-    "set_passphrase": (locks.set_passphrase, PRESS),
-    "remove_slot": (locks.remove_slot, PRESS),
-    "unlock_pin": (locks.unlock_pin, PRESS),
-    "unlock_passphrase": (locks.unlock_passphrase, PRESS),
-    "lock": (locks.lock, NONE),
-    "locking": (locks.locking, NONE),
-    "set_locking": (locks.set_locking, PRESS),
-    "firmware": (firmware.firmware, NONE),
-    "update": (firmware.update, HOLD_UPDATE),
-    "update_data": (firmware.update_data, NONE),
-    "update_try": (firmware.update_try, NONE),
-    "update_keep": (firmware.update_keep, NONE),
-    "health": (firmware.health, NONE),
-    "typing": (typing.typing, NONE),
-    "set_typing": (typing.set_typing, typing.consent_to_set_typing),
-    "sample": (typing.sample, PRESS),
+COMMANDS: "dict[str, tuple[Handler, Wants]]" = {
+    "hello": (device.hello, None),
+    "done": (device.done, None),
+    "wipe": (device.wipe, None),
+    "time": (clock.time, None),
+    "set_time": (clock.set_time, clock.set_time_wants),
+    "clock": (clock.clock, None),
+    "clock_change": (clock.change, None),
+    "set_limit": (clock.set_limit, None),
+    "time_from_codes": (clock.time_from_codes, None),
+    "add": (accounts.add, accounts.add_wants),
+    "batch": (accounts.batch, None),
+    "list": (accounts.page, None),
+    "rename": (accounts.rename, accounts.rename_wants),
+    "move": (accounts.move, accounts.move_wants),
+    "recipe": (accounts.recipe, accounts.recipe_wants),
+    "choose": (accounts.choose, None),
+    "remove": (accounts.remove, None),
+    "code": (accounts.code, None),
+    "uses": (accounts.uses, None),
+    "export": (accounts.export, accounts.export_wants),
+    "backup": (accounts.backup, None),
+    "clone_key": (_cloning("clone_key"), None),
+    "clone_send": (_cloning("clone_send"), _cloning("send_wants")),
+    "clone_receive": (_cloning("clone_receive"), _cloning("receive_wants")),
+    "init": (locks.init, locks.init_wants),
+    "slots": (locks.slots, None),
+    "passphrase": (locks.passphrase, None),
+    "set_pin": (locks.set_pin, None),
+    "set_passphrase": (locks.set_passphrase, None),
+    "remove_slot": (locks.remove_slot, None),
+    "unlock_pin": (locks.unlock_pin, None),
+    "unlock_passphrase": (locks.unlock_passphrase, None),
+    "lock": (locks.lock, None),
+    "locking": (locks.locking, None),
+    "set_locking": (locks.set_locking, None),
+    "firmware": (firmware.firmware, None),
+    "update": (firmware.update, None),
+    "update_data": (firmware.update_data, None),
+    "update_try": (firmware.update_try, None),
+    "update_keep": (firmware.update_keep, None),
+    "health": (firmware.health, None),
+    "typing": (typing.typing, None),
+    "set_typing": (typing.set_typing, typing.set_typing_wants),
+    "sample": (typing.sample, None),
 }
 #: Those that a batch goes on over.
 OF_A_BATCH = ("add", "clone_receive")
 
 
-def wanted(request: "Request") -> int:
-    """What this request wants of the person at the key: NONE, PRESS, or for how many seconds a hold."""
-    consent = COMMANDS[request.command.name][1]
-    return consent if isinstance(consent, int) else consent(request)
+def wanted(request: "Request") -> bool:
+    """Whether this request wants the consent of the person at the key. Raises Refusal."""
+    wants = COMMANDS[request.command.name][1]
+    return request.command.consent != NEVER and (wants is None or wants(request))
 
 
 def carry_out(request: "Request") -> "dict[str, object]":

@@ -6,12 +6,11 @@ from binascii import b2a_base64
 from totpkey_protocol.commands import STEAM_LETTERS
 from totpkey_protocol.errors import CANNOT_TYPE, OUT_OF_RANGE, STORAGE, Refusal
 from totpkey_protocol.frames import Length
-from totpkey_protocol.limits import FRAME, HOLD_EXPORT, TYPED
-from totpkey_protocol.words import BLANK, STEAM, TRUSTED, UNREADABLE, USER_PART
+from totpkey_protocol.limits import FRAME, TYPED
+from totpkey_protocol.words import BLANK, CODE_PART, SLOW_PART, STEAM, TRUSTED, UNREADABLE, USER_PART
 
 from ...accounts import Account
 from ...keyboard.keystrokes import account_keystrokes
-from ..request import NONE, PRESS
 from .clock import require_time
 
 TYPE_CHECKING = False
@@ -19,13 +18,21 @@ if TYPE_CHECKING:
     from ..request import Request
     from ..setup_key import SetupKey as Key
 
+#: What a user name that is typed has beside letters and digits: no shell and no script is made of that.
+_NAME = b"@._+-"
 #: What a reply to `list` takes beside its entries: braces, names and three numbers.
 _PAGE_FRAME = 96
 
 
 def add(request: "Request") -> "dict[str, object]":
     """Store an account, read it back, and prove it by its code for the moment that was named."""
-    account = Account(
+    account = _new(request)
+    code = store(request.key, account, request.number("proof"))
+    return {"account": account.name, "code": code}
+
+
+def _new(request: "Request") -> Account:
+    return Account(
         0,
         request.text("issuer"),
         request.text("label"),
@@ -37,8 +44,6 @@ def add(request: "Request") -> "dict[str, object]":
         request.number("counter"),
         request.text("recipe"),
     )
-    code = store(request.key, account, request.number("proof"))
-    return {"account": account.name, "code": code}
 
 
 def store(key: "Key", account: Account, proof: int) -> str:
@@ -59,18 +64,45 @@ def store(key: "Key", account: Account, proof: int) -> str:
     if len(key.vault) == 1:
         # Another one comes last, and changes nothing about the one that is typed.
         key.accounts_changed()
-    key.grants.use_batch()
+    if key.grants.batch:
+        key.grants.use_batch()
+    else:
+        key.grants.use_change()
     return code
 
 
-def consent_to_add(request: "Request") -> int:
-    """A new account may type its label, which is free text; a batch was agreed to."""
-    return PRESS if not request.key.grants.batch and _types_label(request.text("recipe")) else NONE
+def add_wants(request: "Request") -> bool:
+    """Whether the account types more than digits; or a few came already that nobody has agreed to.
+
+    Raises Refusal (cannot_type, bad_value, out_of_range).
+    """
+    return wants_press(request, _new(request))
+
+
+def wants_press(request: "Request", account: Account) -> bool:
+    """Whether a person has to agree to this new account. For one that cannot be stored nobody is asked."""
+    if types_more(account.recipe, account.kind):
+        account.check()
+        _require_typable(request.key, account, "0" * account.digits)
+        return True
+    return not request.key.grants.batch and many(request)
+
+
+def many(request: "Request") -> bool:
+    """Whether a person has to agree to one change more, however small."""
+    grants = request.key.grants
+    return not grants.changes and not grants.free
+
+
+def types_more(recipe: str, kind: str) -> bool:
+    """Whether a press types anything but digits."""
+    return kind == STEAM or recipe.replace(CODE_PART, "").replace(SLOW_PART, "") != ""
 
 
 def batch(request: "Request") -> "dict[str, object]":
     """Let that many accounts in by the press that was just given. They come to flash in groups."""
     key = request.key
+    key.vault.reseed(request.data("random"))
     if key.state == BLANK:
         key.vault.create(True)
     key.grants.begin_batch(request.number("count"))
@@ -117,22 +149,21 @@ def recipe(request: "Request") -> "dict[str, object]":
     account.check()
     _require_typable(key, account, account.code(0))
     key.vault.replace(index, account)
+    key.grants.use_change()
     key.accounts_changed()
     return {}
 
 
-def consent_to_rename(request: "Request") -> int:
-    """The name may be part of what the account types. Raises Refusal (not_found, storage)."""
-    return PRESS if _types_label(request.key.vault.account(request.account()).recipe) else NONE
+def rename_wants(request: "Request") -> bool:
+    """Whether the name is typed, or is the first small change. Raises Refusal (not_found, storage)."""
+    recipe = request.key.vault.account(request.account()).recipe
+    return not request.key.grants.changes or USER_PART in recipe
 
 
-def consent_to_recipe(request: "Request") -> int:
-    """The account may type its name from now on."""
-    return PRESS if _types_label(request.text("recipe")) else NONE
-
-
-def _types_label(recipe: str) -> bool:
-    return USER_PART in recipe
+def recipe_wants(request: "Request") -> bool:
+    """As for a new account. Raises Refusal (not_found, storage)."""
+    kind = request.key.vault.account(request.account()).kind
+    return types_more(request.text("recipe"), kind) or many(request)
 
 
 def move(request: "Request") -> "dict[str, object]":
@@ -146,10 +177,16 @@ def move(request: "Request") -> "dict[str, object]":
     return {}
 
 
+def move_wants(request: "Request") -> bool:
+    """Whether this is the first small change. Raises Refusal (not_found)."""
+    request.account()
+    return not request.key.grants.changes
+
+
 def choose(request: "Request") -> "dict[str, object]":
-    """Let this be the account whose codes are typed."""
+    """Let this be the account whose codes are typed, until setup ends: nobody has agreed to it."""
     key = request.key
-    key.vault.choose(request.account())
+    key.vault.choose_meanwhile(request.account())
     key.accounts_changed()
     return {}
 
@@ -212,9 +249,9 @@ def backup(request: "Request") -> "dict[str, object]":
     return {"time": time, "changed": int(changed)}
 
 
-def consent_to_export(request: "Request") -> int:
-    """One hold is for all accounts, under one derived key."""
-    return NONE if _export_allowed(request) else HOLD_EXPORT
+def export_wants(request: "Request") -> bool:
+    """Whether this derived key is not the one to which a hold has let all accounts go."""
+    return not _export_allowed(request)
 
 
 def _export_allowed(request: "Request") -> bool:
@@ -259,11 +296,17 @@ def _require_typable(key: "Key", account: Account, code: str) -> None:
     All codes of an account have the same characters to choose from; a label is as long as it is.
     """
     every = STEAM_LETTERS if account.kind == STEAM else code
+    if USER_PART in account.recipe and not _is_name(account.label):
+        raise Refusal(CANNOT_TYPE, "recipe")
     found = account_keystrokes(account, every, key.vault.typing_settings)
     if found is None:
         raise Refusal(CANNOT_TYPE, "recipe" if USER_PART in account.recipe else "type")
     if len(found) > 2 * TYPED:
         raise Refusal(OUT_OF_RANGE, "recipe")
+
+
+def _is_name(text: str) -> bool:
+    return all(48 <= byte <= 57 or 65 <= byte & 0xDF <= 90 or byte in _NAME for byte in text.encode())
 
 
 def _new_identifier(key: "Key") -> int:

@@ -8,12 +8,11 @@ from totpkey_protocol.errors import (
     OUT_OF_RANGE,
     Refusal,
 )
-from totpkey_protocol.limits import BUDGET, HOLD_TIME, LIMIT_LEAST
+from totpkey_protocol.limits import BUDGET, LIMIT_LEAST
 from totpkey_protocol.words import CODES, MISSING, REASONS, TRUSTED, UNKNOWN
 
 from ...ticks import add
 from .. import clock_setting
-from ..request import NONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,9 +35,12 @@ def _require_clock(key: "Key") -> None:
         raise Refusal(CLOCK_MISSING if key.timekeeper.state == MISSING else CLOCK_NOT_SET)
 
 
-def consent_to_set_time(request: "Request") -> int:
-    """A hold for what no drift explains."""
-    return HOLD_TIME if clock_setting.reason(request.key, request.number("time"), request.at) else NONE
+def set_time_wants(request: "Request") -> bool:
+    """Whether no drift explains that time, or the drift is to be measured by it."""
+    return (
+        request.number("measure") > 0
+        or clock_setting.reason(request.key, request.number("time"), request.at) != ""
+    )
 
 
 def time(request: "Request") -> "dict[str, object]":
@@ -61,7 +63,7 @@ def set_time(request: "Request") -> "dict[str, object]":
     key, wanted = request.key, request.number("time")
     # Without a person's consent there is no reason, whatever has changed since it was asked for.
     why = clock_setting.reason(key, wanted, request.at) if request.agreed else ""
-    return _set(key, wanted, request.number("within"), request.at, why)
+    return _set(request, wanted, request.number("within"), request.at, why)
 
 
 def clock(request: "Request") -> "dict[str, object]":
@@ -121,12 +123,12 @@ def time_from_codes(request: "Request") -> "dict[str, object]":
     age = request.number("age")
     # So long before this was asked the last second was whole.
     whole = add(request.at, -(age % 1000))
-    return _set(key, step * account.period + age // 1000, _BY_EYE, whole, CODES)
+    return _set(request, step * account.period + age // 1000, _BY_EYE, whole, CODES)
 
 
-def _set(key: "Key", wanted: int, error: int, asked: int, why: str) -> "dict[str, object]":
+def _set(request: "Request", wanted: int, error: int, asked: int, why: str) -> "dict[str, object]":
     try:
-        clock_setting.set_clock(key, wanted, error, asked, why)
+        clock_setting.set_clock(request.key, wanted, error, asked, request.agreed, why)
     except OSError:
         raise Refusal(CLOCK_MISSING) from None
-    return _now(key)
+    return _now(request.key)

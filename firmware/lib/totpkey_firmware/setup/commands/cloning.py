@@ -8,14 +8,12 @@ from binascii import a2b_base64, b2a_base64
 
 from totpkey_protocol import commands
 from totpkey_protocol.errors import BAD_VALUE, EXPORT_OFF, NOT_ALLOWED, OUT_OF_RANGE, Refusal
-from totpkey_protocol.limits import HOLD_EXPORT, SECRET
-from totpkey_protocol.words import USER_PART
+from totpkey_protocol.limits import SECRET
 
 from ...accounts import Account, unpack
 from ...crypto import x25519
 from ..clone import Clone
 from ..hex import to_hex
-from ..request import NONE, PRESS
 from . import accounts
 
 TYPE_CHECKING = False
@@ -50,28 +48,23 @@ def clone_send(request: "Request") -> "dict[str, object]":
     return {"sealed": b2a_base64(sealed).decode().strip()}
 
 
-def consent_to_send(request: "Request") -> int:
-    """One hold is for all accounts, to one other key."""
+def send_wants(request: "Request") -> bool:
+    """Whether that is not the key to which a hold has let all accounts go."""
     clone = request.key.grants.clone
-    return NONE if clone and clone.sends_to(request.data("peer")) else HOLD_EXPORT
+    return not (clone and clone.sends_to(request.data("peer")))
 
 
 def clone_receive(request: "Request") -> "dict[str, object]":
     """Store an account that another key has sealed for this one, as `add` does."""
-    account, clone = _received(request), request.key.grants.clone
-    if clone and USER_PART in account.recipe:
-        clone.texts = True
+    account = _received(request)
     _check(account)
     accounts.store(request.key, account, 0)
     return {"account": account.name}
 
 
-def consent_to_receive(request: "Request") -> int:
-    """One press is for all accounts that type their label; a batch was agreed to. Raises Refusal."""
-    grants = request.key.grants
-    if grants.batch or (grants.clone and grants.clone.texts):
-        return NONE
-    return PRESS if USER_PART in _received(request).recipe else NONE
+def receive_wants(request: "Request") -> bool:
+    """As for `add`. Raises Refusal (not_allowed, bad_value)."""
+    return accounts.wants_press(request, _received(request))
 
 
 def _received(request: "Request") -> Account:

@@ -35,6 +35,7 @@ def done(request: "Request") -> "dict[str, object]":
 def wipe(request: "Request") -> "dict[str, object]":
     """Forget everything: the key is blank again."""
     key = request.key
+    key.grants.end()
     key.usage_log.forget()
     try:
         key.vault.wipe()

@@ -12,9 +12,15 @@ if TYPE_CHECKING:
 def init(request: "Request") -> "dict[str, object]":
     """Make the vault, open to whoever holds the key until a lock is set."""
     key = request.key
+    key.vault.reseed(request.data("random"))
     key.vault.create(bool(request.number("export")))
     key.accounts_changed()
     return {}
+
+
+def init_wants(request: "Request") -> bool:
+    """Whether it switches something off for good."""
+    return not request.number("export")
 
 
 def slots(request: "Request") -> "dict[str, object]":
@@ -80,6 +86,7 @@ def unlock_passphrase(request: "Request") -> "dict[str, object]":
 def lock(request: "Request") -> "dict[str, object]":
     """Lock the key now."""
     key = request.key
+    key.grants.end()
     key.vault.lock()
     key.accounts_changed()
     return {}

@@ -2,21 +2,15 @@
 
 from totpkey_protocol.commands import DIGITS_SAMPLE, SAMPLES
 from totpkey_protocol.errors import BAD_VALUE, BUSY, CANNOT_TYPE, OUT_OF_RANGE, Refusal
+from totpkey_protocol.layout_digests import is_known
 from totpkey_protocol.limits import TABLE
 
 from ...keyboard.keystrokes import strokes
 from ...vault.settings import TypingSettings
-from ..request import NONE, PRESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..request import Request
-
-#: First and last usage of each run of keys that give a character: letters and digits, then from the space bar
-#: on (0x32 and 0x64 are one more key of European keyboards, 0x87 to 0x89 those of Brazil and Japan).
-_CHARACTERS = ((0x04, 0x27), (0x2C, 0x38), (0x64, 0x64), (0x87, 0x89))
-#: Left Shift and AltGr, which is the right Alt.
-_LEVELS = 0x02 | 0x40
 
 
 def typing(request: "Request") -> "dict[str, object]":
@@ -62,25 +56,18 @@ def sample(request: "Request") -> "dict[str, object]":
     return {}
 
 
-def consent_to_set_typing(request: "Request") -> int:
-    """Another table types characters by other keys. Raises Refusal (out_of_range, bad_value)."""
+def set_typing_wants(request: "Request") -> bool:
+    """Whether the table is another, or this is the first small change. Raises Refusal (out_of_range)."""
     table = _table(request)
-    return PRESS if table and table != request.key.vault.typing_settings.table else NONE
+    key = request.key
+    return not key.grants.changes or bool(table and table != key.vault.typing_settings.table)
 
 
 def _table(request: "Request") -> bytes:
-    """The table that is given: keys of characters alone, since a shortcut could do anything."""
+    """The table that is given, one that this firmware knows: by another, what is typed could be anything."""
     table = request.data("table")
     if len(table) not in (0, TABLE):
         raise Refusal(OUT_OF_RANGE, "table")
-    for at in range(0, len(table), 2):
-        if not _is_character(table[at], table[at + 1]):
-            raise Refusal(BAD_VALUE, "table")
+    if table and not is_known(table):
+        raise Refusal(BAD_VALUE, "table")
     return table
-
-
-def _is_character(usage: int, modifiers: int) -> bool:
-    """Whether this stroke gives a character on some keyboard, and is no shortcut; usage 0 is no stroke."""
-    if not usage:
-        return True
-    return not modifiers & ~_LEVELS and any(first <= usage <= last for first, last in _CHARACTERS)

@@ -1,4 +1,4 @@
-"""One page that was let in: what it asks for, and what it is told. The messages are those of docs/page.md."""
+"""One admitted page: its requests and the events it gets. docs/page.md defines the messages."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from websockets.exceptions import ConnectionClosed
 
 from totpkey import errors
 from totpkey.web.keys import Found, Keys
-from totpkey.web.line import ASKED, Line, reason_of
+from totpkey.web.port_relay import ASKED, PortRelay, reason_of
 
-#: How often keys are looked for, in seconds.
-_LOOK_EVERY = 0.5
-#: Why a message could not be followed.
+#: How often it looks for keys, in seconds.
+_SCAN_INTERVAL = 0.5
+#: Why a message was refused.
 _BAD_MESSAGE, _ALREADY_OPEN, _NOT_OPEN = "bad_message", "already_open", "not_open"
 
 
 class Socket(Protocol):
-    """What is needed of a WebSocket. Both raise ConnectionClosed."""
+    """The part of a WebSocket that is used. Both methods raise ConnectionClosed."""
 
     def send(self, message: str | bytes) -> None: ...
 
     def recv(self) -> str | bytes: ...
 
 
-class Visit:
-    """From handshake to farewell. Nothing that is carried is kept, shown or logged."""
+class PageSession:
+    """Lasts from the handshake until the page leaves. It keeps, shows and logs nothing that it carries."""
 
     def __init__(self, socket: Socket, keys: Keys) -> None:
         self._socket = socket
         self._keys = keys
-        self._line: Line | None = None
+        self._relay: PortRelay | None = None
         self._over = threading.Event()
-        self._told: Found | None = None
-        self._telling = threading.Lock()
+        self._last_found: Found | None = None
+        self._announcing = threading.Lock()
 
     def run(self) -> None:
-        """Serve the page until it leaves; then its port is closed."""
-        self._tell_keys()
-        looking = threading.Thread(target=self._look, name="looking for keys", daemon=True)
-        looking.start()
+        """Serve the page until it leaves, then close its port."""
+        self._announce_keys()
+        scanner = threading.Thread(target=self._scan, name="scan for keys", daemon=True)
+        scanner.start()
         try:
             while True:
                 self._take(self._socket.recv())
@@ -49,21 +49,21 @@ class Visit:
             return
         finally:
             self._over.set()
-            if self._line:
-                self._line.stop(ASKED)
-            looking.join()
+            if self._relay:
+                self._relay.stop(ASKED)
+            scanner.join()
 
-    def _look(self) -> None:
-        while not self._over.wait(_LOOK_EVERY):
-            self._tell_keys()
+    def _scan(self) -> None:
+        while not self._over.wait(_SCAN_INTERVAL):
+            self._announce_keys()
 
-    def _tell_keys(self) -> None:
-        """Say which keys there are, if that has changed."""
-        with self._telling:
+    def _announce_keys(self) -> None:
+        """Send the list of keys, if it has changed."""
+        with self._announcing:
             found = self._keys.found()
-            if found != self._told:
-                self._told = found
-                self._tell("keys", **found.told())
+            if found != self._last_found:
+                self._last_found = found
+                self._event("keys", **found.as_message())
 
     # What the page sends
 
@@ -80,46 +80,46 @@ class Visit:
                 self._refuse(_BAD_MESSAGE)
 
     def _forward(self, data: bytes) -> None:
-        if self._line and self._line.is_open:
-            self._line.write(data)
+        if self._relay and self._relay.is_open:
+            self._relay.write(data)
         else:
             self._refuse(_NOT_OPEN)
 
     def _open(self, key: str) -> None:
-        if self._line and self._line.is_open:
+        if self._relay and self._relay.is_open:
             self._refuse(_ALREADY_OPEN)
             return
         try:
             transport = self._keys.open(key)
         except errors.TransportError as error:
-            self._tell("closed", key=key, reason=reason_of(error))
+            self._event("closed", key=key, reason=reason_of(error))
             return
-        self._tell("opened", key=key)
-        self._line = Line(transport, self._send, lambda reason: self._closed(key, reason))
+        self._event("opened", key=key)
+        self._relay = PortRelay(transport, self._send, lambda reason: self._closed(key, reason))
 
     def _close(self) -> None:
-        if self._line and self._line.is_open:
-            self._line.stop(ASKED)
+        if self._relay and self._relay.is_open:
+            self._relay.stop(ASKED)
         else:
             self._refuse(_NOT_OPEN)
 
-    # What the page is told
+    # What the page gets
 
     def _closed(self, key: str, reason: str) -> None:
-        self._tell("closed", key=key, reason=reason)
-        self._tell_keys()
+        self._event("closed", key=key, reason=reason)
+        self._announce_keys()
 
     def _refuse(self, reason: str) -> None:
-        self._tell("refused", reason=reason)
+        self._event("refused", reason=reason)
 
-    def _tell(self, event: str, **fields: object) -> None:
+    def _event(self, event: str, **fields: object) -> None:
         self._send(json.dumps({"event": event, **fields}))
 
     def _send(self, message: str | bytes) -> None:
         try:
             self._socket.send(message)
         except ConnectionClosed:
-            # The page has left, which `run` notices too.
+            # The page has left. `run` notices that as well.
             self._over.set()
 
 

@@ -1,4 +1,4 @@
-"""An open serial port on its way to the page: a thread carries what the key sends."""
+"""Relays an open serial port to the page, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ ASKED, UNPLUGGED, BUSY, FORBIDDEN, MISSING, STUCK = (
     "missing",
     "stuck",
 )
-#: The longest that a request to close waits for the thread, in seconds.
-_LOOK = 0.1
+#: How long one read waits, and so the longest that `stop` waits for the thread, in seconds.
+_READ_TIMEOUT = 0.1
 
 
 def reason_of(error: errors.TransportError) -> str:
@@ -30,11 +30,11 @@ def reason_of(error: errors.TransportError) -> str:
     return UNPLUGGED if isinstance(error, errors.PortVanished) else MISSING
 
 
-class Line:
+class PortRelay:
     """Open until `stop`, or until the port goes away.
 
-    `deliver` gets what the key sends, then `ended` the reason, once, after the port was closed: both from the
-    line's own thread, so nothing comes after the end.
+    The relay's thread calls `deliver` with what the key sends. Once the port is closed, it calls `ended` with
+    the reason, and nothing after that.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Line:
         self._ended = ended
         self._reason = ""
         self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._carry, name="line of a key", daemon=True)
+        self._thread = threading.Thread(target=self._relay, name="relay of a key's port", daemon=True)
         self._thread.start()
 
     @property
@@ -53,7 +53,7 @@ class Line:
         return not self._reason
 
     def write(self, data: bytes) -> None:
-        """Send to the key; if that cannot be done, the line ends."""
+        """Send to the key. The relay ends if that fails."""
         try:
             self._transport.write(data)
         except errors.PortBusy:
@@ -62,7 +62,7 @@ class Line:
             self.stop(UNPLUGGED)
 
     def stop(self, reason: str) -> None:
-        """Close the port and wait until that is told. The first reason counts."""
+        """Close the port, and return after `ended` was called. The first reason counts."""
         self._end(reason)
         self._thread.join()
 
@@ -70,10 +70,10 @@ class Line:
         with self._lock:
             self._reason = self._reason or reason
 
-    def _carry(self) -> None:
+    def _relay(self) -> None:
         try:
             while self.is_open:
-                if data := self._transport.read(_LOOK):
+                if data := self._transport.read(_READ_TIMEOUT):
                     self._deliver(data)
         except errors.TransportError:
             self._end(UNPLUGGED)

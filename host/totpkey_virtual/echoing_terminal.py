@@ -1,7 +1,7 @@
-"""A terminal that opened the key's port as it opens any other: in its cooked mode, which echoes.
+"""A terminal that opens the key's port in cooked mode, which echoes everything it reads.
 
-Seen on Linux 6.12: whatever the key sends comes back to it, a byte to a packet, its line ends changed; and
-what is half typed when the terminal closes stays in the key's buffer.
+On Linux 6.12, each byte that the key sends comes back in a packet of its own, with line ends converted. A
+line that is half typed when the terminal closes stays in the key's buffer.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from totpkey_virtual.key import VirtualKey
 _PACKET = 0.001
 
 
-class CookedTerminal:
-    """One that is open. Nobody types; `shown` is all that the key has sent."""
+class EchoingTerminal:
+    """An open terminal at which nobody types. `shown` is all that the key has sent."""
 
     def __init__(self, key: VirtualKey) -> None:
         self._key = key
@@ -22,18 +22,18 @@ class CookedTerminal:
         key.open_serial()
 
     def type(self, data: bytes) -> None:
-        """Somebody types, or a program writes: that is sent as it is."""
+        """Send `data` unchanged, as typed by a person or written by a program."""
         self._key.write_serial(data)
 
     def run(self, seconds: float) -> None:
-        """Let time pass, and echo."""
+        """Let time pass, and echo what the key sends."""
         end = self._key.uptime_ms + 1000 * seconds
         while self._key.uptime_ms < end:
             self._key.run(_PACKET)
-            came = self._key.read_serial()
-            self.shown += came
-            for byte in came:
-                # ICRNL: a carriage return is a newline to what reads here, and so in the echo (ECHO, ONLCR).
+            received = self._key.read_serial()
+            self.shown += received
+            for byte in received:
+                # ICRNL reads a carriage return as a newline; ECHO and ONLCR send both back as CR LF.
                 for sent in b"\r\n" if byte in b"\r\n" else bytes((byte,)):
                     self._key.write_serial(bytes((sent,)))
                     self._key.run(_PACKET)

@@ -1,9 +1,9 @@
-"""Where data passes between a key without hardware and the world, for whoever watches all of it.
+"""The data that passes between virtual keys and the world, for anyone who wants to watch it.
 
-    with watching(lambda tap, data: print(tap.channel.value, len(data))):
+    with watch_traffic(lambda stream, data: print(stream.channel.value, len(data))):
         key.run(1)
 
-Keys of both kinds tell the same. Costs next to nothing while nobody watches.
+Both kinds of key report the same channels. Nothing is copied while nobody watches.
 """
 
 from __future__ import annotations
@@ -28,36 +28,36 @@ class Channel(Enum):
 _numbers = itertools.count()
 
 
-class Tap:
-    """One place where data passes: what it tells is one stream, in order."""
+class Stream:
+    """The data of one channel of one key, in order."""
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
-        #: Tells it apart from all others.
+        #: Unique among all streams.
         self.number = next(_numbers)
 
     def __getstate__(self) -> dict[str, Channel]:
         return {"channel": self.channel}
 
-    def __setstate__(self, kept: dict[str, Channel]) -> None:
-        """A copy is another place than the original."""
-        self.__init__(kept["channel"])  # type: ignore[misc]
+    def __setstate__(self, state: dict[str, Channel]) -> None:
+        """A copy is a stream of its own, with a new number."""
+        self.__init__(state["channel"])  # type: ignore[misc]
 
-    def tell(self, data: bytes | bytearray) -> None:
-        """`data` passes here now."""
+    def notify(self, data: bytes | bytearray) -> None:
+        """Pass `data` to all watchers."""
         for watcher in _watchers:
             watcher(self, bytes(data))
 
 
-#: Told of what passes, and where.
-Watcher = Callable[[Tap, bytes], None]
+#: Called with each piece of data and the stream it belongs to.
+Watcher = Callable[[Stream, bytes], None]
 
 _watchers: list[Watcher] = []
 
 
 @contextmanager
-def watching(watcher: Watcher) -> Iterator[None]:
-    """Have `watcher` told of all that passes at any key meanwhile, in whichever thread drives it."""
+def watch_traffic(watcher: Watcher) -> Iterator[None]:
+    """Call `watcher` for all data of all keys, in whichever thread drives the key."""
     _watchers.append(watcher)
     try:
         yield

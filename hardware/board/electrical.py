@@ -1,0 +1,240 @@
+"""What KiCad's rules do not see: the chips' pins against their makers' tables, the USB pair's run, and the
+copper under the cell.
+
+Each check gives a list of faults in words, empty if there are none. Figures come from the board's own file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import cos, hypot, radians, sin
+from typing import NamedTuple
+
+from . import kicad, netlist
+from .parts import load
+from .placement import PLACES
+from .sexpr import Node, child, children, numbers, parse, properties
+
+#: The paper's place of the board's upper left corner, in mm.
+ORIGIN = (100.0, 80.0)
+#: Nets by pin, as the makers' tables name the pins; typed in from these, not taken from KiCad's symbols.
+#: RP2040: datasheet 5.2.2 and the minimal design of "Hardware design with RP2040", chapter 2.
+_RP2040 = {
+    **dict.fromkeys((1, 10, 22, 33, 42, 49, 43, 44, 48), "+3V3"),
+    **dict.fromkeys((23, 45, 50), "+1V1"),
+    **dict.fromkeys((19, 57), "GND"),
+    20: "/XIN",
+    21: "/XOUT",
+    24: "/SWCLK",
+    25: "/SWDIO",
+    26: "/RUN",
+    46: "/USB_DM",
+    47: "/USB_DP",
+    51: "/QSPI_SD3",
+    52: "/QSPI_SCLK",
+    53: "/QSPI_SD0",
+    54: "/QSPI_SD2",
+    55: "/QSPI_SD1",
+    56: "/QSPI_SS",
+}
+MAKERS = {
+    # Winbond W25Q64JV, pin description, SOIC 208-mil.
+    "U2": {1: "/QSPI_SS", 2: "/QSPI_SD1", 3: "/QSPI_SD2", 4: "GND", 5: "/QSPI_SD0", 6: "/QSPI_SCLK"}
+    | {7: "/QSPI_SD3", 8: "+3V3"},
+    # Diodes AP2112, pin descriptions, SOT25: 1 VIN, 2 GND, 3 EN, 4 NC, 5 VOUT.
+    "U3": {1: "VBUS", 2: "GND", 3: "VBUS", 5: "+3V3"},
+    # TI SBVS157, TLV803 in DBZ: 1 GND, 2 RESET, 3 VDD.
+    "U4": {1: "GND", 2: "/RUN", 3: "+3V3"},
+    # ST USBLC6-2, figure 1: 1 and 6 one line, 3 and 4 the other, 2 GND, 5 VBUS.
+    "U5": {1: "/PLUG_DP", 6: "/PLUG_DP", 3: "/PLUG_DM", 4: "/PLUG_DM", 2: "GND", 5: "VBUS"},
+    # Analog Devices DS3231, pin description: 5 to 12 must be grounded.
+    "U6": {2: "+3V3", **dict.fromkeys(range(5, 14), "GND"), 14: "/VBAT", 15: "/SDA", 16: "/SCL"},
+    # USB 2.0, table 6-1: 1 VBUS, 2 D-, 3 D+, 4 GND.
+    "J1": {1: "VBUS", 2: "/PLUG_DM", 3: "/PLUG_DP", 4: "GND", 5: "GND"},
+    "U1": _RP2040,
+}
+#: Parts of RP2040's minimal design: which two nets each joins, and its value.
+MINIMAL = {
+    "R1": ("/PLUG_DP", "/USB_DP", "27R"),
+    "R2": ("/PLUG_DM", "/USB_DM", "27R"),
+    "R3": ("/XTAL", "/XOUT", "1k"),
+    "C15": ("/XIN", "GND", "15p"),
+    "C16": ("/XTAL", "GND", "15p"),
+    "C10": ("+3V3", "GND", "1u"),
+    "C11": ("+1V1", "GND", "1u"),
+    "C12": ("+1V1", "GND", "100n"),
+    "C13": ("+1V1", "GND", "100n"),
+}
+#: From a chip's pin to the capacitor that it asks for, in mm, from middle to middle.
+NEAR = {("U1", "44"): ("C10", 2.5), ("U1", "45"): ("C11", 2.5), ("U2", "8"): ("C14", 3.5)}
+#: At full speed the two lines may differ by far more; this keeps a mistake from going unseen.
+PAIR_MISMATCH = 3.0
+#: The cell's rim and the retainer press onto this ring of the back: no copper but the contacts may be there.
+RING = (5.2, 7.2)
+
+
+class Track(NamedTuple):
+    """A straight piece of copper: ends in mm from the board's corner."""
+
+    net: str
+    layer: str
+    width: float
+    start: tuple[float, float]
+    end: tuple[float, float]
+
+    @property
+    def length(self) -> float:
+        return hypot(self.end[0] - self.start[0], self.end[1] - self.start[1])
+
+
+def board() -> Node:
+    return parse(kicad.BOARD.read_text(encoding="utf-8"))
+
+
+def tracks(tree: Node) -> list[Track]:
+    names = {str(item[1]): str(item[2]) for item in children(tree, "net")}
+    found = []
+    for item in children(tree, "segment"):
+        start, end = _place(child(item, "start")), _place(child(item, "end"))
+        net = names[str(child(item, "net")[1])]
+        found.append(Track(net, str(child(item, "layer")[1]), numbers(child(item, "width"))[0], start, end))
+    return found
+
+
+def vias(tree: Node) -> list[tuple[float, float]]:
+    return [_place(child(item, "at")) for item in children(tree, "via")]
+
+
+def pin_faults(nets: dict[tuple[str, str], str]) -> list[str]:
+    """Each pin that is not on the net which its maker's table asks for."""
+    return [
+        f"{ref} pin {pin} is on {nets.get((ref, str(pin)))}, not on {net}"
+        for ref, table in MAKERS.items()
+        for pin, net in table.items()
+        if nets.get((ref, str(pin))) != net
+    ]
+
+
+def design_faults(nets: dict[tuple[str, str], str], values: dict[str, str]) -> list[str]:
+    """Each part of the minimal design that joins other nets or has another value."""
+    wrong = []
+    for ref, (one, other, value) in MINIMAL.items():
+        ends = {nets.get((ref, "1")), nets.get((ref, "2"))}
+        if ends != {one, other} or values[ref] != value:
+            wrong.append(
+                f"{ref} ({values[ref]}) joins {sorted(map(str, ends))}, not {one} and {other} by {value}"
+            )
+    return wrong
+
+
+def pair(found: list[Track]) -> dict[str, tuple[float, set[str]]]:
+    """Length in mm and layers of each line of the USB pair, from plug to controller."""
+    lines = {"D+": ("/PLUG_DP", "/USB_DP"), "D-": ("/PLUG_DM", "/USB_DM")}
+    return {
+        line: (
+            sum(track.length for track in found if track.net in nets),
+            {track.layer for track in found if track.net in nets},
+        )
+        for line, nets in lines.items()
+    }
+
+
+def pair_faults(found: list[Track]) -> list[str]:
+    lines = pair(found)
+    wrong = [f"{line} changes its layer" for line, (_, layers) in lines.items() if layers != {"F.Cu"}]
+    mismatch = abs(lines["D+"][0] - lines["D-"][0])
+    return wrong + ([f"D+ and D- differ by {mismatch:.1f} mm"] if mismatch > PAIR_MISMATCH else [])
+
+
+def cell_faults(tree: Node) -> list[str]:
+    """Tracks and vias under the cell's rim and retainer, where only the mask would part them from it."""
+    centre = PLACES["BT1"]
+    wrong = [
+        f"{track.net} runs under the cell's rim on the back"
+        for track in tracks(tree)
+        if track.layer == "B.Cu" and _touches_ring(track, (centre.x, centre.y))
+    ]
+    holes = [hypot(x - centre.x, y - centre.y) for x, y in vias(tree)]
+    return wrong + ["a via lies under the cell's rim" for radius in holes if RING[0] < radius < RING[1] + 0.3]
+
+
+def _touches_ring(track: Track, centre: tuple[float, float]) -> bool:
+    steps = max(2, int(track.length / 0.05))
+    for index in range(steps + 1):
+        part = index / steps
+        x = track.start[0] + part * (track.end[0] - track.start[0])
+        y = track.start[1] + part * (track.end[1] - track.start[1])
+        if RING[0] < hypot(x - centre[0], y - centre[1]) - track.width / 2 < RING[1] - track.width:
+            return True
+    return False
+
+
+def distance_faults(tree: Node) -> list[str]:
+    """Capacitors that are farther from the pin they serve than they may be."""
+    places = dict(_pads(tree))
+    wrong = []
+    for pin, (ref, limit) in NEAR.items():
+        (x, y), (u, v) = places[pin], places[ref, "1"]
+        if hypot(x - u, y - v) > limit:
+            wrong.append(f"{ref} is {hypot(x - u, y - v):.1f} mm from {pin[0]} pin {pin[1]}")
+    return wrong
+
+
+def under_faults(tree: Node) -> list[str]:
+    """Signals on the front under clock and crystal; ground may be there."""
+    wrong = []
+    for ref, across, down in (("U6", 3.5, 4.9), ("Y1", 0.3, 1.2)):
+        place = PLACES[ref]
+        for track in tracks(tree):
+            if (
+                track.layer == "F.Cu"
+                and track.net != "GND"
+                and _enters(track, place.x, place.y, across, down)
+            ):
+                wrong.append(f"{track.net} runs under {ref}")
+    return wrong
+
+
+def _enters(track: Track, x: float, y: float, across: float, down: float) -> bool:
+    for index in range(21):
+        u = track.start[0] + index / 20 * (track.end[0] - track.start[0])
+        v = track.start[1] + index / 20 * (track.end[1] - track.start[1])
+        if abs(u - x) < across and abs(v - y) < down:
+            return True
+    return False
+
+
+def _pads(tree: Node) -> Iterator[tuple[tuple[str, str], tuple[float, float]]]:
+    """Where each pad's middle lies, by reference and number."""
+    for footprint in children(tree, "footprint"):
+        at = numbers(child(footprint, "at"))
+        turn = radians(at[2]) if len(at) > 2 else 0.0
+        for pad in children(footprint, "pad"):
+            x, y = numbers(child(pad, "at"))[:2]
+            place = (x * cos(turn) + y * sin(turn), y * cos(turn) - x * sin(turn))
+            yield (
+                (properties(footprint)["Reference"], str(pad[1])),
+                (at[0] + place[0] - ORIGIN[0], at[1] + place[1] - ORIGIN[1]),
+            )
+
+
+def _place(node: Node) -> tuple[float, float]:
+    x, y = numbers(node)[:2]
+    return x - ORIGIN[0], y - ORIGIN[1]
+
+
+def faults() -> list[str]:
+    """All of the above, of schematic and board."""
+    tree, values = board(), {ref: part.value for ref, part in load().items()}
+    wrong = []
+    for nets in (netlist.nets(kicad.SCHEMATIC), netlist.board_nets(kicad.BOARD)):
+        wrong += pin_faults(nets) + design_faults(nets, values)
+    return wrong + pair_faults(tracks(tree)) + cell_faults(tree) + distance_faults(tree) + under_faults(tree)
+
+
+def summary() -> str:
+    """The USB pair's figures, for the log."""
+    lines = pair(tracks(board()))
+    return "; ".join(
+        f"{line}: {length:.1f} mm on {', '.join(sorted(layers))}" for line, (length, layers) in lines.items()
+    )

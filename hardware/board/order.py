@@ -1,0 +1,119 @@
+"""What an assembler's forms ask for: parts list, positions and drawings, in their own columns.
+
+Headings are those that JLCPCB documents ("Comment, Designator, Footprint, LCSC Part #" and "Designator,
+Mid X, Mid Y, Layer, Rotation"); PCBWay and others read the same files, with maker and part number beside.
+Rotations are KiCad's: zero as in IPC-7351, counted to the left. Two public tables of corrections for one
+house disagree (SOT-23: 180 or -90), so none is applied: the house's preview and the drawings for assembly,
+which mark pin 1, decide.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from pathlib import Path
+
+from . import kicad
+from .kicad import BOARD
+from .parts import TABLE
+
+PARTS = (
+    "Comment",
+    "Designator",
+    "Footprint",
+    "LCSC Part #",
+    "Quantity",
+    "Manufacturer",
+    "Manufacturer Part Number",
+    "Digi-Key Part Number",
+    "Side",
+    "Alternate",
+    "Datasheet",
+)
+POSITIONS = ("Designator", "Mid X", "Mid Y", "Layer", "Rotation")
+#: Columns of KiCad's file that hold these.
+_KICAD = ("Ref", "PosX", "PosY", "Side", "Rot")
+
+
+def rows() -> list[list[str]]:
+    """The parts list, a row for each part number; what is fitted by hand stands last."""
+    data = tomllib.loads(TABLE.read_text(encoding="utf-8"))["part"]
+    found = []
+    for row in data:
+        side = "bottom" if row["refs"] == ["BT1"] else "top"
+        found.append(
+            [
+                row["value"],
+                ",".join(row["refs"]),
+                row["footprint"].split(":")[1],
+                row.get("lcsc", ""),
+                str(len(row["refs"])),
+                row["maker"],
+                row["mpn"],
+                row.get("digikey", ""),
+                side,
+                row["alternate"],
+                row["datasheet"],
+            ]
+        )
+    found += [
+        [name, "", "", "", str(number), maker, mpn, "", "by hand, last", alternate, ""]
+        for name, number, maker, mpn, alternate in _BY_HAND
+    ]
+    return found
+
+
+_BY_HAND = (
+    ("CR1220 cell, 3 V", 1, "Panasonic", "CR1220", "any CR1220 of a known maker; not rechargeable"),
+    ("Screw M2 x 8 for plastic, pan head", 1, "", "", "Bossard BN 82428 or alike"),
+    ("Retaining washer M2, polyamide", 1, "", "", "an O-ring 1.5 x 1 mm"),
+)
+
+
+def parts_list(folder: Path) -> None:
+    """Write `bom.csv`."""
+    with (folder / "bom.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(PARTS)
+        writer.writerows(rows())
+
+
+def positions(folder: Path) -> None:
+    """Write `positions.csv`: mm from the board's lower left corner, y up, seen from the front."""
+    raw = folder / "positions-kicad.csv"
+    options = ("--format", "csv", "--units", "mm", "--side", "both", "--exclude-dnp")
+    kicad.run("pcb", "export", "pos", *options, "-o", raw, BOARD)
+    with raw.open(encoding="utf-8") as file:
+        placed = [[line[name] for name in _KICAD] for line in csv.DictReader(file)]
+    raw.unlink()
+    with (folder / "positions.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(POSITIONS)
+        writer.writerows(converted(placed))
+
+
+def converted(placed: list[list[str]]) -> list[list[str]]:
+    """KiCad's rows in the assembler's terms: places from the board's own corner, "Top" and "Bottom"."""
+    from .placement import WIDTH
+
+    left, bottom = 100.0, -(80.0 + WIDTH)
+    return [
+        [
+            ref,
+            f"{float(x) - left:.3f}mm",
+            f"{float(y) - bottom:.3f}mm",
+            side.capitalize(),
+            f"{float(turn) % 360:g}",
+        ]
+        for ref, x, y, side, turn in placed
+    ]
+
+
+def drawing(folder: Path) -> None:
+    """Write `assembly-front.pdf` and `assembly-back.pdf` with outlines, references and pin 1."""
+    for name, layers, mirror in (
+        ("assembly-front", "F.Fab,F.Courtyard,Edge.Cuts", ()),
+        ("assembly-back", "B.Fab,B.Courtyard,Edge.Cuts", ("--mirror",)),
+    ):
+        options = ("--mode-single", "--black-and-white", "--layers", layers, *mirror)
+        kicad.run("pcb", "export", "pdf", *options, "-o", folder / f"{name}.pdf", BOARD)

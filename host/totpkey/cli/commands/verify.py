@@ -1,0 +1,69 @@
+"""totpkey verify"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from totpkey.cli import exits
+from totpkey.cli.output import say
+from totpkey.i18n.translation import tr
+
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("verify", short_help="Compare a key's firmware with a release's, by its boot loader.")
+@click.option(
+    "--manifest",
+    "manifests",
+    type=_file,
+    multiple=True,
+    metavar="FILE",
+    help="Manifest of the release, instead of this command's own; a second one for the firmware before it.",
+)
+@click.option("--public-key", type=_file, metavar="PEM", help="Key that the manifests have to be signed by.")
+@click.option(
+    "--circuitpython",
+    "interpreter",
+    type=_file,
+    metavar="UF2",
+    help="CircuitPython for the board, where the release does not know it.",
+)
+@click.option("--image", type=_file, metavar="UF2", help="Look at the file of an image, instead of a board.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(
+    manifests: tuple[Path, ...],
+    public_key: Path | None,
+    interpreter: Path | None,
+    image: Path | None,
+    as_json: bool,
+) -> int:
+    """Read the flash of a key and compare CircuitPython, firmware and drive with those of a release.
+
+    Hold the board's BOOT button while you plug it in: so its ROM answers, which no program can replace. The
+    accounts are neither read nor sent, and nothing is written. Use a computer that you trust.
+    """
+    from totpkey.cli.keys import flash_check
+    from totpkey.install import manifest, release, verifying
+    from totpkey.install.image import read_circuitpython
+
+    if public_key and not manifests:
+        raise click.UsageError("--public-key goes with --manifest.")
+    releases = [manifest.read(path, public_key) for path in manifests] or [release.own()]
+    known = None
+    if interpreter:
+        board, content = read_circuitpython(interpreter)
+        known = (board, manifest.interpreter(content))
+    if image:
+        report = verifying.compare(release.reader(image), releases, known)
+    else:
+        from totpkey.picoboot import boot_loader
+
+        loader = boot_loader.the_one()
+        say(
+            tr("Found a board in its boot loader. This only counts if you held BOOT while you plugged it in.")
+        )
+        report = flash_check.check_board(loader, releases, known)
+    flash_check.tell(report, as_json)
+    return exits.PARTIAL if report.unknown else exits.OK

@@ -1,0 +1,95 @@
+"""Comparing the flash of a board, or what a file puts there, with a release; and saying what came out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from totpkey import errors
+from totpkey.cli.output import give, give_json, say, visible, warn
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+from totpkey.install import verifying
+from totpkey.install.manifest import Content, Manifest
+from totpkey.install.verifying import Report
+from totpkey_protocol.boards import BOARDS
+
+if TYPE_CHECKING:
+    from totpkey.picoboot.boot_loader import BootLoader
+
+_REPLACED = _(
+    "Do not enter the key's PIN or passphrase: a changed firmware can give it away. On a computer that you"
+    " trust, write a file of `totpkey image --keep-vault`, which replaces all but the accounts, and verify"
+    " again. If you do not know how this came about, take it that a program has read the key: have each site"
+    " give you a new secret."
+)
+_FOREIGN = _(
+    "It is no key that an image has laid out. One that was made with `totpkey install --copy`, or by hand,"
+    " cannot be verified: see docs/install.md for how to install it from one file."
+)
+_OTHER_SLOT = _(
+    "A copy of the firmware that does not start may be from before an update: give that release's manifest,"
+    " too, by a second --manifest."
+)
+
+
+def check_board(
+    loader: BootLoader, releases: Sequence[Manifest], interpreter: tuple[str, Content] | None
+) -> Report:
+    """Read the board and compare it. Raises BoardUnreadable."""
+    with loader, progress_bar(tr("Reading")) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        return verifying.compare(loader.read, releases, interpreter, show)
+
+
+def progress_bar(label: str) -> AbstractContextManager[click._termui_impl.ProgressBar[int]]:
+    return click.progressbar(length=1, label=label, file=sys.stderr)
+
+
+def tell(report: Report, as_json: bool = False) -> None:
+    """Say what was found. Raises VerifyFailed where something differs."""
+    if as_json:
+        give_json({**asdict(report), "verified": report.is_good})
+    else:
+        for name in report.differing:
+            give(visible(tr("{name} differs", name=tr(name))))
+    if not report.is_laid_out:
+        raise errors.VerifyFailed(tr("The drive on this board is not laid out as a key's."), tr(_FOREIGN))
+    if report.differing:
+        is_other = all(name.startswith("slots/") for name in report.differing)
+        raise errors.VerifyFailed(
+            tr(
+                "This board does not hold what the release does: {count} parts differ.",
+                count=len(report.differing),
+            ),
+            "\n".join([tr(_REPLACED), *([tr(_OTHER_SLOT)] if is_other else [])]),
+        )
+    board = BOARDS[report.board].name
+    if report.unknown:
+        warn(
+            tr(
+                "CircuitPython was not compared: this release does not know that of {board}. Give its file"
+                " with --circuitpython.",
+                board=board,
+            )
+        )
+    say(
+        tr(
+            "{board}: all that runs on it is that of firmware {release}.",
+            board=board,
+            release=visible(report.release),
+        )
+        if not report.unknown
+        else tr(
+            "{board}: the rest is that of firmware {release}.", board=board, release=visible(report.release)
+        )
+    )

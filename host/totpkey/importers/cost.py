@@ -1,0 +1,94 @@
+"""What a file may cost to open: each names its own cost of derivation, and a hostile one takes the day.
+
+All derivations for one file count together: a file may have several slots. The seconds are those of one core
+of a computer of today, as measured; what they take on this one nobody knows beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from totpkey import errors
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+
+_MIB = 1024 * 1024
+#: Seconds for a MiB of scrypt, for a MiB of one pass of Argon2, and for 1000 rounds of PBKDF2 and of AES.
+_SCRYPT, _ARGON2, _PBKDF2, _AES = 0.0033, 0.0012, 0.0005, 0.00004
+_PATIENT = _("If the file is your own, and made so on purpose, run the command again with --patient.")
+_ANEW = _("Export it again, with settings that cost less.")
+
+
+@dataclass
+class Budget:
+    """Seconds for one file, and MiB of memory at once."""
+
+    seconds: float
+    memory: int
+    is_patient: bool = False
+    spent: float = 0.0
+
+
+def _usual() -> Budget:
+    """More than any app takes by itself: most take a second."""
+    return Budget(seconds=30, memory=1024)
+
+
+_current: ContextVar[Budget | None] = ContextVar("budget", default=None)
+
+
+@contextmanager
+def bounded(patient: bool) -> Iterator[None]:
+    """Within it, what is opened is one file's. `patient`: for whoever knows it, an hour and 4 GiB."""
+    token = _current.set(Budget(seconds=3600, memory=4096, is_patient=True) if patient else _usual())
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def scrypt(n: int, r: int, p: int) -> None:
+    """Raises InvalidImport, as the others do."""
+    size = 128 * n * r / _MIB
+    _spend(size * p * _SCRYPT, size)
+
+
+def argon2(memory: int, passes: int) -> None:
+    """`memory` in KiB."""
+    size = memory / 1024
+    _spend(size * passes * _ARGON2, size)
+
+
+def pbkdf2(rounds: int) -> None:
+    _spend(rounds / 1000 * _PBKDF2, 0)
+
+
+def aes(rounds: int) -> None:
+    _spend(rounds / 1000 * _AES, 0)
+
+
+def _spend(seconds: float, memory: float) -> None:
+    budget = _current.get() or _usual()
+    budget.spent += seconds
+    if budget.spent <= budget.seconds and memory <= budget.memory:
+        return
+    raise errors.InvalidImport(
+        tr(
+            "Opening this file takes about {time} of work and {memory} MiB of memory. At most {most} and"
+            " {room} MiB are spent on a file.",
+            time=_told(budget.spent),
+            memory=round(memory),
+            most=_told(budget.seconds),
+            room=budget.memory,
+        ),
+        tr(_ANEW if budget.is_patient else _PATIENT),
+    )
+
+
+def _told(seconds: float) -> str:
+    if seconds < 100:
+        return tr("{count} s", count=round(seconds))
+    return tr("{count} minutes", count=round(seconds / 60)) if seconds < 100 * 3600 else tr("days")

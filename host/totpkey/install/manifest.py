@@ -1,0 +1,193 @@
+"""What a release puts into a key's flash, as hashes: the file that `make release` writes, and its signature.
+
+A manifest is JSON, and may be signed: by Ed25519 (RFC 8032), 64 bytes in a file of their own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from totpkey import errors
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+from totpkey.volume import layout
+from totpkey_protocol import slots, storage
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+_FORMAT = "totpkey manifest 1"
+_AGAIN = _("Download the manifest of the release again.")
+#: More than any release has. What is larger, or names more, is none.
+_LARGEST = 1024 * 1024
+_LARGEST_FILE = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file's size, in bytes, and SHA-256."""
+
+    size: int
+    digest: str
+
+    @classmethod
+    def of(cls, content: bytes) -> Content:
+        return cls(len(content), hashlib.sha256(content).hexdigest())
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """`files`: those of the drive, by path. `interpreters`: what CircuitPython puts into flash, by board."""
+
+    release: str
+    layout: int
+    files: Mapping[str, Content]
+    interpreters: Mapping[str, Content]
+
+
+def of(release: str, files: Mapping[str, bytes], interpreters: Mapping[str, Content]) -> Manifest:
+    """The manifest of a drive's files, and of CircuitPython by board."""
+    on_a_key = layout.on_a_key(files)
+    return Manifest(
+        release,
+        slots.LAYOUT,
+        {path: Content.of(content) for path, content in on_a_key.items() if path not in storage.FILES},
+        dict(interpreters),
+    )
+
+
+def interpreter(content: bytes) -> Content:
+    """That of CircuitPython in flash, without the erased bytes at its end."""
+    return Content.of(content.rstrip(b"\xff"))
+
+
+def encode(manifest: Manifest) -> bytes:
+    """The manifest as a file."""
+
+    def listed(contents: Mapping[str, Content]) -> dict[str, dict[str, object]]:
+        return {name: {"size": each.size, "sha256": each.digest} for name, each in sorted(contents.items())}
+
+    document = {
+        "format": _FORMAT,
+        "release": manifest.release,
+        "layout": manifest.layout,
+        "circuitpython": listed(manifest.interpreters),
+        "files": listed(manifest.files),
+    }
+    return json.dumps(document, indent=1).encode() + b"\n"
+
+
+def read(path: Path, public_key: Path | None = None) -> Manifest:
+    """The manifest in a file. With a public key, in PEM, the file beside it, with .sig, has its signature.
+
+    Raises InvalidManifest.
+    """
+    data = _bytes(path)
+    if public_key:
+        _require_signature(data, path, public_key)
+    try:
+        document = json.loads(data)
+        if document["format"] != _FORMAT:
+            raise ValueError(document["format"])
+        return Manifest(
+            _text(document["release"]),
+            _this_layout(document["layout"], path),
+            _contents(document["files"]),
+            _contents(document["circuitpython"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise errors.InvalidManifest(
+            tr("{path} is no manifest of a release.", path=path), tr(_AGAIN)
+        ) from None
+
+
+def sign(data: bytes, private_key: Path) -> bytes:
+    """An Ed25519 signature by a private key, PEM without a passphrase. Raises InvalidManifest."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(_bytes(private_key), None)
+    except (ValueError, TypeError):
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise _no_key(private_key)
+    return key.sign(data)
+
+
+def _require_signature(data: bytes, path: Path, public_key: Path) -> None:
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        _public(public_key).verify(_bytes(path.with_name(path.name + ".sig")), data)
+    except InvalidSignature:
+        raise errors.InvalidManifest(
+            tr("The signature of {path} is not by that key.", path=path),
+            tr("Trust neither the manifest nor what came with it."),
+        ) from None
+
+
+def _public(path: Path) -> Ed25519PublicKey:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    try:
+        key = load_pem_public_key(_bytes(path))
+    except ValueError:
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise _no_key(path)
+    return key
+
+
+def _no_key(path: Path) -> errors.InvalidManifest:
+    return errors.InvalidManifest(
+        tr("{path} holds no Ed25519 key.", path=path), tr("Give one in PEM, without a passphrase.")
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_LARGEST)
+    except OSError as problem:
+        raise errors.InvalidManifest(
+            tr("{path} cannot be read ({why}).", path=path, why=problem.strerror), tr(_AGAIN)
+        ) from None
+
+
+def _contents(entries: Any) -> dict[str, Content]:
+    found = {}
+    for name, entry in entries.items():
+        size, digest = _number(entry["size"]), _text(entry["sha256"])
+        parts = name.split("/")
+        if not all(parts) or ".." in parts or size > _LARGEST_FILE or len(bytes.fromhex(digest)) != 32:
+            raise ValueError(name)
+        found[name] = Content(size, digest)
+    return found
+
+
+def _this_layout(value: Any, path: Path) -> int:
+    if _number(value) != slots.LAYOUT:
+        raise errors.InvalidManifest(
+            tr("{path} is of a release whose drive is laid out in another way.", path=path),
+            tr("Verify with the `totpkey` of that release."),
+        )
+    return slots.LAYOUT
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise TypeError(value)
+    return value

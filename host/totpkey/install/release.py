@@ -1,0 +1,44 @@
+"""The release that this command is of, and what the file of an image would put into flash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from totpkey import errors
+from totpkey.i18n.translation import tr
+from totpkey.install import download, manifest
+from totpkey.install.drive import drive_files
+from totpkey.install.manifest import Content, Manifest
+from totpkey.install.verifying import Read
+from totpkey.volume import circuitpython, uf2
+from totpkey.volume.flash_map import MB, NVM_START
+from totpkey_protocol.version import __version__
+
+_LARGEST_FLASH = 16 * MB
+
+
+def own() -> Manifest:
+    """What this command installs. Raises DriveMissing."""
+    known = {board: Content(*content) for board, content in download.CONTENTS.items()}
+    return manifest.of(__version__, drive_files(), known)
+
+
+def interpreter(image: bytes) -> tuple[str, Content]:
+    """The board that an image of `image.build` is for, and the CircuitPython in it."""
+    content = bytes(uf2.flash_content(image, _LARGEST_FLASH)[:NVM_START])
+    return circuitpython.board_of(content), manifest.interpreter(content)
+
+
+def reader(path: Path) -> Read:
+    """Gives what a UF2 file puts into flash. Raises UnfitImage."""
+    try:
+        content = bytes(uf2.flash_content(path.read_bytes(), _LARGEST_FLASH))
+    except OSError as problem:
+        raise errors.UnfitImage(
+            tr("{path} cannot be read: {why}.", path=path, why=problem.strerror), tr("Check its name.")
+        ) from None
+    except uf2.BadUf2 as problem:
+        raise errors.UnfitImage(
+            tr("{path} is no UF2 image for an RP2040: {why}", path=path, why=problem), tr("Make it again.")
+        ) from None
+    return lambda start, length: content[start : start + length]

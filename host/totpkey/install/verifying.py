@@ -1,0 +1,221 @@
+"""Whether a key's flash holds what a release puts there, and nothing else that could run.
+
+All that says where things lie is compared byte by byte with what the manifest's names and sizes lead to:
+boot sector, table of clusters, every directory. So CircuitPython finds the very files whose hashes are
+compared here. The vault is never read.
+
+Not compared is what nothing reads: free clusters, and what a slot holds behind its firmware. Nor is NVM,
+which counts how often codes were typed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from totpkey.i18n.translation import mark as _
+from totpkey.install import manifest
+from totpkey.install.flash_plan import BOOT_OUTPUT, FlashPlan
+from totpkey.install.manifest import Content, Manifest
+from totpkey.install.seals import Seals
+from totpkey.volume import circuitpython, extents, fat_reader, layout
+from totpkey.volume.fat_format import ENTRY, SECTOR, Geometry
+from totpkey.volume.flash_map import DRIVE_START, NVM_START
+from totpkey.volume.flash_map import SECTOR as FLASH_SECTOR
+from totpkey_protocol import slots
+from totpkey_protocol.boards import BOARDS
+
+#: Gives that many bytes of flash from that place on, both whole flash sectors.
+Read = Callable[[int, int], bytes]
+#: Told how many of how many bytes were read.
+Progress = Callable[[int, int], None]
+
+CIRCUITPYTHON = "CircuitPython"
+#: Parts of the drive that are no files.
+BOOT_SECTOR, TABLE, ROOT = (
+    _("the drive's boot sector"),
+    _("the drive's table of clusters"),
+    _("the root folder"),
+)
+_IDENTITY = "0" * 16
+_CHUNK = 16 * FLASH_SECTOR
+
+
+@dataclass
+class Report:
+    """What was found.
+
+    `differing`: names of files and other parts that are not those of the release; `unknown`: those that there
+    was nothing to compare with; `started`: the slot that starts; `release`: that of the firmware in it.
+    """
+
+    board: str = ""
+    started: str = ""
+    release: str = ""
+    differing: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    is_laid_out: bool = True
+
+    @property
+    def is_good(self) -> bool:
+        return self.is_laid_out and not self.differing and not self.unknown
+
+    def differs(self, name: str) -> None:
+        if name not in self.differing:
+            self.differing.append(name)
+
+
+def compare(
+    read: Read,
+    releases: Sequence[Manifest],
+    interpreter: tuple[str, Content] | None,
+    progress: Progress = lambda _done, _total: None,
+) -> Report:
+    """Compare flash with the first of `releases`; a slot that is not started may hold another of them.
+
+    `interpreter`: a board and its CircuitPython, for one that no manifest has.
+    """
+    report = Report()
+    firmware = _read(read, [(0, NVM_START)], progress)
+    report.board = interpreter[0] if interpreter else _board(firmware)
+    if report.board not in BOARDS:
+        report.differs(CIRCUITPYTHON)
+        return report
+    expected = interpreter[1] if interpreter else releases[0].interpreters.get(report.board)
+    if expected is None:
+        report.unknown.append(CIRCUITPYTHON)
+    elif not _is_interpreter(firmware, expected):
+        report.differs(CIRCUITPYTHON)
+    _compare_drive(
+        read, releases, circuitpython.boot_output(firmware, report.board, _IDENTITY), report, progress
+    )
+    return report
+
+
+def _board(firmware: bytes) -> str:
+    try:
+        return circuitpython.board_of(firmware)
+    except circuitpython.UnknownBoard:
+        return ""
+
+
+def _is_interpreter(firmware: bytes, expected: Content) -> bool:
+    """An image fills the last sector up."""
+    end = -(-expected.size // FLASH_SECTOR) * FLASH_SECTOR
+    rest = firmware[expected.size : end]
+    return manifest.Content.of(firmware[: expected.size]) == expected and rest == b"\xff" * len(rest)
+
+
+def _compare_drive(
+    read: Read, releases: Sequence[Manifest], output: bytes | None, report: Report, progress: Progress
+) -> None:
+    plans = [FlashPlan.of(release, report.board) for release in releases]
+    start, end = (at - DRIVE_START for at in layout.vault_range(report.board))
+    volume = bytearray(plans[0].volume)
+    # With boot_out.txt among the others, these end a little later.
+    last = min(plans[0].end + FLASH_SECTOR, len(volume) // FLASH_SECTOR * FLASH_SECTOR)
+    ranges = [(DRIVE_START, DRIVE_START + start), (DRIVE_START + end, DRIVE_START + last)]
+    got = _read(read, ranges, progress)
+    volume[:start], volume[end:last] = got[:start], got[start:]
+    if slots.SEALS.split("/")[0] not in {record.name for record in fat_reader.records(plans[0].root(volume))}:
+        report.is_laid_out = False
+        return
+    plan = plans[0]
+    if output and BOOT_OUTPUT in plan.root_names(volume) and not plan.added(volume):
+        # An image for this one key: the file is among the others.
+        plan = FlashPlan.of(releases[0], report.board, output)
+    _compare_structure(read, volume, plan, output, report)
+    _compare_files(volume, plan, report)
+    _compare_slots(volume, [plan, *plans[1:]], report)
+
+
+def _compare_structure(
+    read: Read, volume: bytearray, plan: FlashPlan, output: bytes | None, report: Report
+) -> None:
+    """Boot sector, table of clusters and root; CircuitPython may have added one file that nothing reads."""
+    if volume[:SECTOR] != plan.volume[:SECTOR]:
+        report.differs(BOOT_SECTOR)
+    table, root = extents.table(plan.geometry), extents.root(plan.geometry)
+    expected = bytearray(plan.volume)
+    if (added := plan.added(volume)) is not None:
+        if not (output and plan.is_free(added.cluster) and added.size == len(output)):
+            report.differs(BOOT_OUTPUT)
+        else:
+            plan.link(expected, added.cluster)
+            found = _cluster(read, plan.geometry, added.cluster)[: added.size]
+            if _without_identity(found) != _without_identity(output):
+                report.differs(BOOT_OUTPUT)
+        place = slice(root[0] + added.slot * ENTRY.size, root[0] + (added.slot + 1) * ENTRY.size)
+        expected[place] = volume[place]
+    if volume[slice(*table)] != expected[slice(*table)]:
+        report.differs(TABLE)
+    if volume[slice(*root)] != expected[slice(*root)]:
+        strangers = plan.root_names(volume) - plan.root_names(expected)
+        for name in [*sorted(strangers), *sorted(plan.root_names(expected) - plan.root_names(volume)), ROOT]:
+            report.differs(name)
+
+
+def _compare_files(volume: bytes | bytearray, plan: FlashPlan, report: Report) -> None:
+    """All but the slots and the vault."""
+    for extent in plan.around:
+        found = volume[extent.start : extent.start + extent.size]
+        if extent.is_directory:
+            same = found == plan.volume[extent.start : extent.start + extent.size]
+        elif extent.path == BOOT_OUTPUT:
+            same = _without_identity(bytes(found)) == _without_identity(plan.output)
+        else:
+            same = Content.of(bytes(found)) == plan.release.files[extent.path]
+        if not same:
+            report.differs(extent.path)
+
+
+def _compare_slots(volume: bytes | bytearray, plans: Sequence[FlashPlan], report: Report) -> None:
+    """The slot that starts holds the first release; the other one of all, or nothing."""
+    plan, seals = plans[0], Seals.read(volume[slice(*plans[0].place(slots.SEALS))])
+    report.started = seals.started
+    if not seals.are_plain:
+        report.differs(slots.SEALS)
+    for name, _folder, file in slots.SLOTS:
+        content = volume[slice(*plan.place(file))]
+        if name == seals.started:
+            report.release = plan.release.release
+            for path in plan.differing(volume, name):
+                report.differs(path)
+        held = next((each for each in plans if not each.differing(volume, name)), None)
+        length = len(held.slot(name)) if held else 0
+        if not held and not _is_empty(content, report.board, name):
+            if name != seals.started:
+                report.differs(file)
+            continue
+        seal = seals.by_slot[name]
+        if seal and (seal.length != length or seal.digest != hashlib.sha256(content[:length]).digest()):
+            report.differs(slots.SEALS)
+
+
+def _is_empty(content: bytes | bytearray, board: str, slot: str) -> bool:
+    empty = layout.empty_slot(board, slot)
+    return content[: len(empty)] == empty and not any(content[len(empty) :])
+
+
+def _cluster(read: Read, geometry: Geometry, cluster: int) -> bytes:
+    """One cluster of the drive, wherever it lies."""
+    start = DRIVE_START + geometry.offset(cluster)
+    first = start // FLASH_SECTOR * FLASH_SECTOR
+    sector = read(first, FLASH_SECTOR)
+    return sector[start - first : start - first + geometry.cluster_size]
+
+
+def _without_identity(output: bytes | None) -> list[bytes]:
+    """What boot_out.txt says, but for the chip's id."""
+    lines = (output or b"").split(b"\r\n")
+    return [b"UID:" if line.startswith(b"UID:") and len(line) == 20 else line for line in lines]
+
+
+def _read(read: Read, ranges: Sequence[tuple[int, int]], progress: Progress) -> bytes:
+    total, got = sum(end - start for start, end in ranges), bytearray()
+    for start, end in ranges:
+        for at in range(start, end, _CHUNK):
+            got += read(at, min(_CHUNK, end - at))
+            progress(len(got), total)
+    return bytes(got)

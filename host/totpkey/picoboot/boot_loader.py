@@ -1,0 +1,176 @@
+"""A board in its boot loader, over USB by pyusb, with the libusb that comes with `libusb-package`."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import TracebackType
+from typing import Any
+
+from totpkey import errors
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+from totpkey.picoboot import commands
+
+#: Where flash begins for the processor, and for the boot loader.
+FLASH = 0x10000000
+#: How long a transfer may take, in ms.
+_PATIENCE = 5000
+_TO_INTERFACE, _FROM_INTERFACE = 0x41, 0xC1
+_IN = 0x80
+_START = _(
+    "Unplug the board, hold its BOOT button, plug it in, and let go. Held so, the board's own ROM answers,"
+    " and no program that may be on it."
+)
+_LINUX = _(
+    "Run `totpkey doctor --fix`, which lets you at it, and plug the board in again; or run this with sudo."
+)
+_WINDOWS = _(
+    "It has no driver yet. Zadig (https://zadig.akeo.ie) gives it one: choose `RP2 Boot (Interface 1)` there,"
+    " and WinUSB."
+)
+_OTHER = _("Close other programs that use the board.")
+_REMEDIES = {"linux": _LINUX, "win32": _WINDOWS}
+
+
+def find() -> list[BootLoader]:
+    """The boards that are in their boot loader. Raises LibraryMissing."""
+    backend = _backend()
+    found = import_module("usb.core").find(
+        find_all=True, idVendor=commands.VENDOR, idProduct=commands.PRODUCT, backend=backend
+    )
+    return [BootLoader(device) for device in found]
+
+
+def the_one() -> BootLoader:
+    """The one board in its boot loader. Raises NoBoard, LibraryMissing."""
+    found = find()
+    if not found:
+        raise errors.NoBoard(tr("No board in its boot loader was found."), tr(_START))
+    if len(found) > 1:
+        raise errors.NoBoard(tr("There are several boards in their boot loader."), tr("Unplug all but one."))
+    return found[0]
+
+
+def _backend() -> Any:
+    """libusb. By the imported name: mypy would take `usb` for CircuitPython's module of that name."""
+    try:
+        backend = import_module("libusb_package").get_libusb1_backend()
+        import_module("usb.core")
+    except ImportError:
+        backend = None
+    if backend is None:
+        raise errors.LibraryMissing(
+            tr("Boards in their boot loader cannot be read: pyusb or libusb is missing."),
+            tr("Install them with `{python} -m pip install 'totpkey[verify]'`.", python=sys.executable),
+        )
+    return backend
+
+
+class BootLoader:
+    """Within `with`, it is this program's alone; its drive takes nothing then."""
+
+    def __init__(self, device: Any) -> None:
+        self._device = device
+        self._token = 0
+        self._interface = self._out = self._in = 0
+
+    def __enter__(self) -> BootLoader:
+        """Raises BoardUnreadable."""
+        try:
+            self._find_interface()
+            import_module("usb.util").claim_interface(self._device, self._interface)
+            self._device.ctrl_transfer(_TO_INTERFACE, commands.RESET, 0, self._interface, None, _PATIENCE)
+            self._run(*commands.exclusive(True))
+            self._run(*commands.exit_xip())
+        except NotImplementedError:
+            # What pyusb makes of a device that libusb has no driver for.
+            raise _forbidden("no driver") from None
+        except OSError as problem:
+            raise self._unreadable(problem) from None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._token:
+                self._run(*commands.exclusive(False))
+        except (OSError, errors.BoardUnreadable):
+            # It is gone: then it is nobody's.
+            pass
+        finally:
+            import_module("usb.util").dispose_resources(self._device)
+
+    def read(self, start: int, length: int) -> bytes:
+        """`length` bytes of flash from its byte `start` on, both whole pages. Raises BoardUnreadable."""
+        return self._run(*commands.read(FLASH + start, length))
+
+    def _find_interface(self) -> None:
+        for interface in self._device[0]:
+            if interface.bInterfaceClass == commands.INTERFACE_CLASS:
+                self._interface = interface.bInterfaceNumber
+                for endpoint in interface:
+                    if endpoint.bEndpointAddress & _IN:
+                        self._in = endpoint.bEndpointAddress
+                    else:
+                        self._out = endpoint.bEndpointAddress
+                return
+        raise errors.BoardUnreadable(
+            tr("The board's boot loader has no PICOBOOT interface."), tr("It is no RP2040's.")
+        )
+
+    def _run(self, command: int, arguments: bytes, transfer: int) -> bytes:
+        """Do one command; what it gives. An empty packet the other way ends it."""
+        self._token += 1
+        try:
+            self._device.write(
+                self._out, commands.encode(self._token, command, arguments, transfer), _PATIENCE
+            )
+            given = self._all(transfer)
+            if transfer:
+                self._device.write(self._out, b"", _PATIENCE)
+            else:
+                self._device.read(self._in, 64, _PATIENCE)
+        except OSError as problem:
+            raise self._unreadable(problem) from None
+        return given
+
+    def _all(self, length: int) -> bytes:
+        given = bytearray()
+        while len(given) < length:
+            part = self._device.read(self._in, length - len(given), _PATIENCE)
+            if not len(part):
+                break
+            given += part
+        if len(given) != length:
+            raise errors.BoardUnreadable(
+                tr("The boot loader gave {given} bytes of {asked}.", given=len(given), asked=length),
+                tr(_START),
+            )
+        return bytes(given)
+
+    def _unreadable(self, problem: OSError) -> errors.BoardUnreadable:
+        import errno
+
+        if problem.errno in (errno.EACCES, errno.EPERM, errno.EBUSY, errno.ENOSYS):
+            return _forbidden(problem.strerror)
+        why = self._status() or problem.strerror
+        return errors.BoardUnreadable(tr("The boot loader could not be read: {why}.", why=why), tr(_START))
+
+    def _status(self) -> str:
+        """What the boot loader says of its last command; empty if it says nothing."""
+        try:
+            raw = self._device.ctrl_transfer(
+                _FROM_INTERFACE, commands.STATUS, 0, self._interface, commands.STATUS_SIZE, _PATIENCE
+            )
+        except OSError:
+            return ""
+        return commands.told(bytes(raw)) if len(raw) == commands.STATUS_SIZE else ""
+
+
+def _forbidden(why: str | None) -> errors.BoardUnreadable:
+    return errors.BoardUnreadable(
+        tr("This computer does not let the command at the board ({why}).", why=why),
+        tr(_REMEDIES.get(sys.platform, _OTHER)),
+    )

@@ -1,0 +1,15 @@
+//! An account goes to the key, which proves it; from then on the next press types its code.
+import { nameOf } from "../rules/account.js";
+import { touching } from "../ui/dialogs.js";
+import { restart } from "../ui/router.js";
+import { state } from "../ui/state.js";
+import { say } from "../ui/words.js";
+
+/** Save it, and go on to its first code at the site of `guide`, or to the accounts. Throws Problem, Refused. */
+export async function saveAccount(account, guide) {
+  const added = await touching(say("touch.add"), () => state.key.add(account));
+  account.secret.fill(0);
+  await state.key.ask("choose", { account: added.account });
+  const done = say("add.saved", { name: nameOf(account) });
+  await (guide ? restart("first_code", { guide, done }) : restart("home", { done }));
+}

@@ -1,0 +1,23 @@
+"""The attacks run on the keys of tests/key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.attacks.stage import Stage
+from tests.support.desk import Desk
+from tests.support.keys import desk as desk
+from tests.support.keys import make_desk as make_desk
+from tests.support.keys import make_key as make_key
+from totpkey.install.drive import drive_folder
+
+
+@pytest.fixture
+def stage(make_desk: Callable[[Path], Desk]) -> Stage:
+    """A new key, plugged in: blank, in its setup face."""
+    stage = Stage(make_desk(drive_folder()))
+    stage.desk.plug_in()
+    return stage

@@ -1,0 +1,82 @@
+"""A program has the key tell the codes of another time, or none at all."""
+
+from __future__ import annotations
+
+from tests.attacks.stage import HOLD, PIN, REACTION, Stage, done, waits
+
+DAY = 86400
+
+
+def set_up(stage: Stage) -> None:
+    """A key that was set exactly, with an account."""
+    stage.set_up()
+    stage.port.ask("set_time", time=round(stage.key.true_time), within=60)
+    stage.port.close()
+
+
+def away(stage: Stage, days: float) -> None:
+    """The key lies in a drawer; then its owner takes it to setup."""
+    stage.key.unplug()
+    stage.key.wait_unplugged(days * DAY)
+    stage.desk.plug_in()
+    stage.desk.hold_for_setup()
+    stage.port.open()
+
+
+def number(value: object) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def test_a_program_teaches_the_clock_no_drift(stage: Stage) -> None:
+    set_up(stage)
+    away(stage, 2)
+    # As far ahead as it may go without a touch, and by as much as a drift would still be believed.
+    milliseconds = number(done(stage.port.ask("time"))["milliseconds"])
+    stage.key.run((1400 - milliseconds) % 1000 / 1000)
+    time = number(done(stage.port.ask("time"))["time"])
+    done(stage.port.ask("set_time", time=time + 2, within=60))
+    told = done(stage.port.ask("clock"))
+    assert (told["intervals"], told["added"], told["register"]) == (0, 0, 0)
+    away(stage, 60)
+    time = number(done(stage.port.ask("time"))["time"])
+    off = number(done(stage.port.ask("clock"))["off"])
+    assert abs(time - stage.key.true_time) < 3
+    # And what the key says of itself is true.
+    assert abs(time - stage.key.true_time) * 1000 <= off + 3000
+
+
+def test_measuring_the_drift_is_agreed_to(stage: Stage) -> None:
+    set_up(stage)
+    away(stage, 2)
+    given: dict[str, str | int] = {"time": round(stage.key.true_time), "within": 60, "measure": 1}
+    assert waits(stage.port.ask("set_time", **given))
+    stage.port.pulse()
+    done(stage.agree("set_time", HOLD, **given))
+
+
+def test_a_new_key_that_a_program_has_set_a_day_ahead_is_not_put_right_in_silence(stage: Stage) -> None:
+    stage.port.open()
+    now = round(stage.key.true_time)
+    done(stage.port.ask("set_time", time=now + 2, within=60))
+    stage.port.send("set_time", time=now + DAY, within=60)
+    stage.key.run(REACTION)
+    stage.port.pulse()
+    told = number(done(stage.port.ask("time"))["time"])
+    assert abs(told - stage.key.true_time) < 4
+    done(stage.agree("set_time", HOLD, time=round(stage.key.true_time) + DAY, within=60))
+    assert number(done(stage.port.ask("clock"))["changes"]) == 1, "and it is in the log"
+
+
+def test_no_program_shortens_the_time_for_which_the_key_types(stage: Stage) -> None:
+    stage.set_up(pin=True)
+    done(stage.port.ask("lock"))
+    before = done(stage.port.ask("clock"))
+    for within in (60_000, 30_000):
+        stage.port.ask("set_time", time=round(stage.key.true_time), within=within)
+    after = done(stage.port.ask("clock"))
+    assert number(before["off"]) < 100
+    assert number(after["off"]) < 2100
+    assert number(after["until"]) > number(before["until"]) - 6 * DAY
+    done(stage.agree("unlock_pin", HOLD, pin=PIN))
+    assert done(stage.port.ask("hello"))["clock"] == "trusted"

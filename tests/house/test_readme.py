@@ -1,0 +1,65 @@
+"""The first pages that people read: lines that fit a screen, links that work, both languages alike."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Page, and the same in Chinese.
+PAIRS = [
+    ("README.md", "README.zh-CN.md"),
+    ("docs/lost-key.md", "docs/lost-key.zh-CN.md"),
+    ("docs/status.md", "docs/status.zh-CN.md"),
+    ("docs/glossary.md", "docs/glossary.zh-CN.md"),
+    ("docs/page-guide.md", "docs/page-guide.zh-CN.md"),
+]
+PAGES = [name for pair in PAIRS for name in pair]
+_LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)]+))?\)")
+_LONGEST = 100
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def anchors(text: str) -> set[str]:
+    """What GitHub makes of headings."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_link_leads_somewhere(name: str) -> None:
+    text = text_of(name)
+    links = [link for link in _LINK.findall(text) if not link[0].startswith("http")]
+    assert links
+    for path, anchor in links:
+        target = (ROOT / name).parent / path if path else ROOT / name
+        assert target.exists(), path
+        if anchor:
+            assert anchor in anchors(target.read_text(encoding="utf-8")), anchor
+
+
+@pytest.mark.parametrize("name", PAGES[:4])
+def test_no_line_is_longer_than_a_screen(name: str) -> None:
+    for line in text_of(name).splitlines():
+        words = _LINK.sub("]", line)
+        assert len(words) <= _LONGEST, line
+
+
+@pytest.mark.parametrize(("english", "chinese"), PAIRS)
+def test_each_leads_to_the_other(english: str, chinese: str) -> None:
+    assert f"[简体中文]({Path(chinese).name})" in text_of(english)
+    assert f"[English]({Path(english).name})" in text_of(chinese)
+
+
+def test_chinese_pages_keep_to_the_glossary() -> None:
+    import glossary
+
+    for _, name in PAIRS:
+        if "glossary" not in name:
+            found = glossary.forbidden(glossary.CHINESE)
+            assert not [word for word in found if word in text_of(name)], name

@@ -1,0 +1,16 @@
+"""Plugging a chip in with its BOOT button held."""
+
+from __future__ import annotations
+
+from totpkey_virtual.chip.key import ChipKey
+
+#: QSPI's chip select, which the button pulls low (RP2040 datasheet 2.8.1).
+SELECT = 1
+
+
+def plug_in_boot_loader(key: ChipKey) -> None:
+    key.plug()
+    key._running().qspi[SELECT].set_input_value(False)
+    assert key.run_until(lambda: key.usb.enumeration is not None, 5)
+    assert key.usb.enumeration is not None
+    assert key.usb.enumeration.product == "RP2 Boot"

@@ -1,0 +1,31 @@
+"""Step by step through a site, in a console of Windows."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.enroll.test_walkthrough import MAIL, SHOWN, WORDS, type_into_the_page
+from tests.leaks.plugin import recorder
+from tests.support.terminal import CommandDesk
+from tests.windows import wine
+
+pytestmark = pytest.mark.windows
+
+
+def test_seller_central_by_its_secret(desk: CommandDesk) -> None:
+    recorder.known.add(SHOWN.encode(), "what was typed")
+    words = WORDS["en_US.UTF-8"]
+    console = wine.Console(wine.program(*wine.COMMAND, "--port", desk.port, "enroll", "seller"))
+    for name, answer in (("path", "2"), ("way", "1"), ("paste", SHOWN), ("which", MAIL)):
+        assert console.shows(words[name]), console.text
+        console.type(answer + "\r")
+    assert console.shows(words["accepted"]), console.text
+    text, possible = type_into_the_page(desk)
+    assert text in possible
+    console.type("y\r")
+    assert console.end() == 0, console.text
+    assert words["settings"] in console.text
+    assert SHOWN[:14] not in console.text
+    assert [account["label"] for account in json.loads(desk.run("list", "--json").out)] == [MAIL]

@@ -1,0 +1,72 @@
+"""Draws how the light blinks for each class of consent, from the firmware's own patterns.
+
+python tools/light_pictures.py        (writes docs/pictures/light-*.svg; a test fails while they differ)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from totpkey_firmware.panel.light import ASKING, Pattern
+from totpkey_protocol.consent import CLASSES
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+#: What is drawn, in ms; and the picture's measures, in its own units.
+_SPAN, _STEP = 6000, 10
+_LEFT, _WIDTH, _HEIGHT = 120, 600, 110
+_BARS = (("colour", 16), ("plain LED", 54))
+_THICK = 28
+#: Lights shine dimly; a picture needs more.
+_BRIGHTER = 3.4
+
+
+def flashes(pattern: Pattern, span: int = _SPAN) -> Iterator[tuple[int, int]]:
+    """When it goes on and off again, in ms from its beginning."""
+    began = -1
+    for at in range(0, span + _STEP, _STEP):
+        lit = at < span and pattern.lit(at)
+        if lit and began < 0:
+            began = at
+        elif not lit and began >= 0:
+            yield began, at
+            began = -1
+
+
+def picture(consent: str) -> str:
+    """The picture of one class."""
+    gesture, light = CLASSES[consent]
+    pattern = ASKING[consent]
+    colour = "#" + "".join(f"{min(255, round(_BRIGHTER * part)):02x}" for part in pattern.colour)
+    title = f"Class “{consent}”: {light}. Gesture: {gesture}."
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_LEFT + _WIDTH + 20} {_HEIGHT}" role="img"'
+        ' aria-labelledby="t" font-family="DejaVu Sans, Verdana, sans-serif" font-size="14">',
+        f'  <title id="t">{title}</title>',
+        f'  <rect width="{_LEFT + _WIDTH + 20}" height="{_HEIGHT}" rx="8" fill="#20242e"/>',
+    ]
+    for name, top in _BARS:
+        shown = colour if name == "colour" else "#e8e8e8"
+        lines += [
+            f'  <text x="12" y="{top + 19}" fill="#c8ccd6">{name}</text>',
+            f'  <rect x="{_LEFT}" y="{top}" width="{_WIDTH}" height="{_THICK}" rx="3" fill="#2f3542"/>',
+        ]
+        for on, off in flashes(pattern):
+            x, width = on * _WIDTH // _SPAN, (off - on) * _WIDTH // _SPAN
+            lines.append(
+                f'  <rect x="{_LEFT + x}" y="{top}" width="{width}" height="{_THICK}" fill="{shown}"/>'
+            )
+    for second in range(_SPAN // 1000 + 1):
+        x = _LEFT + second * _WIDTH * 1000 // _SPAN
+        lines.append(f'  <text x="{x}" y="102" fill="#8a90a0" text-anchor="middle">{second} s</text>')
+    return "\n".join([*lines, "</svg>", ""])
+
+
+def path(consent: str) -> Path:
+    """Where the picture of a class belongs."""
+    return FOLDER / f"light-{consent}.svg"
+
+
+if __name__ == "__main__":
+    for each in CLASSES:
+        path(each).write_text(picture(each), encoding="utf-8")
