@@ -157,7 +157,8 @@ def test_of_a_layout_that_is_not_known_what_names_need_is_stored(
     assert code == exits.OK, said
     assert stored(desk) == ("keypad", 0, "us-basic")
     assert "the key types no others" in said
-    assert desk.run("typing", "set", "--pace", "16").code == exits.OK, "the part is known by its name"
+    paced = desk.run("typing", "set", "--pace", "16", when_asked=desk.agree)
+    assert paced.code == exits.OK, "the part is known by its name"
     assert typed_label(desk, typed) == LABEL
 
 
