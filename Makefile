@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page demo-page test test-all test-rest check format bench cuts chip-image windows kernel wheel exe release hardware clean
+.PHONY: help setup drive messages demo page demo-page test test-all test-rest check format bench cuts chip-image windows kernel tvl wheel exe release hardware clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -90,6 +90,10 @@ windows: $(VENV)/ready ## set up Python for Windows under Wine, for the tests th
 
 kernel: $(VENV)/ready ## set up a Linux guest for QEMU, for the tests that run a real kernel
 	$(BIN)/python tools/linux_guest.py
+
+tvl: ## set up the vendor's model of the secure element, for the tests that drive it
+	$(PYTHON) -m venv build/tvl
+	build/tvl/bin/python -m pip install --quiet --disable-pip-version-check git+https://github.com/tropicsquare/ts-tvl
 
 wheel: drive ## build the wheel and the source archive into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

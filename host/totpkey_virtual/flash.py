@@ -105,6 +105,11 @@ class FlashCells:
         self.operations = []
         self.powered = True
 
+    def lose_power(self) -> None:
+        """The power of the whole key fails now."""
+        self.powered = False
+        self.on_power_loss()
+
     def erase(self, address: int, size: int = SECTOR) -> None:
         """Set all bits of the region of `size` that contains `address`."""
         self._change("erase", address & ~(size - 1), b"\xff" * size)
@@ -133,5 +138,4 @@ class FlashCells:
                 self.watcher(operation, before, content)
         if cut:
             self.cut = None
-            self.powered = False
-            self.on_power_loss()
+            self.lose_power()

@@ -14,6 +14,7 @@ from typing import Self
 from totpkey.volume import fat_reader
 from totpkey_virtual.clock_chip import ClockChip
 from totpkey_virtual.flash import DRIVE_START, NVM_START, FlashCells, FlashOperation, PowerCut, Watcher
+from totpkey_virtual.secure_element import SecureElement
 from totpkey_virtual.snapshot import Snapshot
 
 
@@ -207,6 +208,11 @@ class VirtualKey(ABC):
     @abstractmethod
     def clock(self) -> ClockChip:
         """The clock chip on the key's I2C bus."""
+
+    @property
+    @abstractmethod
+    def element(self) -> SecureElement | None:
+        """The secure element on the key's SPI bus, if it has one."""
 
     @abstractmethod
     def crash(self) -> None:

@@ -21,7 +21,7 @@ PIN = re.compile(r"^(\w+): microcontroller\.Pin(?:  # (.*))?$", re.MULTILINE)
 
 def pins_of(board: Board) -> list[str]:
     power = [board.power] if board.power else []
-    return [board.button, *board.light, board.scl, board.sda, *power, *board.keys]
+    return [board.button, *board.light, board.scl, board.sda, *power, *board.keys, *board.spi]
 
 
 def stub(board_id: str) -> str:
@@ -40,8 +40,8 @@ def test_circuitpython_knows_each_pin_of_the_table(board_id: str) -> None:
 def test_the_virtual_boards_are_wired_to_the_same_pins_of_the_chip(board_id: str) -> None:
     behind = {found[1]: found[2] for found in PIN.finditer(stub(board_id))}
     wiring, board = Wiring(board_id), BOARDS[board_id]
-    wired = [wiring.button, *wiring.light, wiring.scl, wiring.sda]
-    names = [board.button, *board.light, board.scl, board.sda]
+    wired = [wiring.button, *wiring.light, wiring.scl, wiring.sda, *wiring.spi]
+    names = [board.button, *board.light, board.scl, board.sda, *board.spi]
     assert {name: behind[name] for name in names} == {
         name: f"GPIO{number}" for name, number in zip(names, wired, strict=True)
     }

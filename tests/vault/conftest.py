@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from totpkey_virtual.simulator.standins import aes
+from tests.support.aesio import install
 
 if TYPE_CHECKING:
     from totpkey_firmware.vault.vault import Vault
 
 
-class _NoTime:
-    """In the place of a simulated chip, whose time would go by."""
-
-    def spend(self, nanoseconds: int) -> None: ...
-
-
-def _aesio() -> ModuleType:
-    made: Any = ModuleType("aesio")
-    made.AES = type("AES", (aes.AES,), {"_machine": _NoTime()})
-    made.MODE_ECB, made.MODE_CBC, made.MODE_CTR = aes.MODE_ECB, aes.MODE_CBC, aes.MODE_CTR
-    module: ModuleType = made
-    return module
-
-
-sys.modules.setdefault("aesio", _aesio())
+install()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -52,14 +36,22 @@ def path(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def vault(path: str) -> Vault:
-    """An open vault with one account and no lock."""
-    from tests.vault.bench import account, start
+def empty_vault(path: str) -> Vault:
+    """An open vault without accounts and without a lock."""
+    from tests.vault.bench import start
 
     vault = start(path)
     vault.create()
-    vault.add(account(1))
     return vault
+
+
+@pytest.fixture
+def vault(empty_vault: Vault) -> Vault:
+    """An open vault with one account and no lock."""
+    from tests.vault.bench import account
+
+    empty_vault.add(account(1))
+    return empty_vault
 
 
 @pytest.fixture

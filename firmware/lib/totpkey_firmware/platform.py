@@ -1,4 +1,5 @@
-"""The only place that touches CircuitPython's hardware modules; `screen` is the part of it for displays.
+"""The only place that touches CircuitPython's hardware modules; `screen` is the part of it for displays,
+`spi` that for a secure element.
 
 `boot.py` and `safemode.py` touch them too, before anything else runs.
 

@@ -20,6 +20,7 @@ from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.flash import DRIVE_START, MB
 from totpkey_virtual.key import Usb, VirtualKey
+from totpkey_virtual.secure_element import SecureElement
 
 #: 2026-01-01 00:00 UTC.
 DEFAULT_TIME = 1767225600.0
@@ -47,11 +48,12 @@ class ChipKey(VirtualKey):
         alone: Collection[str] = (),
         seed: int = 0,
         clock: Callable[[Now], ClockChip] = DS3231,
+        element: Callable[[Now], SecureElement] | None = None,
     ) -> None:
         """`image`: a CircuitPython UF2. `drive`: the folder that becomes CIRCUITPY, without its
         `source`; None: what `image` holds of it; if that is nothing, CircuitPython formats it.
         `alone`: its files that share no flash sector with others. `unique_id`: the flash chip's 8 bytes.
-        `clock`: the kind of its clock chip.
+        `clock`: the kind of its clock chip. `element`: its secure element, if it has one.
 
         Raises BadUf2, UnknownBoard, VolumeFull, NoCompiler, OSError.
         """
@@ -72,6 +74,7 @@ class ChipKey(VirtualKey):
         self._host: UsbHost | None = None
         self.usb = Usb()
         self._clock = clock(lambda: self.true_time)
+        self._element = element(lambda: self.true_time) if element else None
 
     # Power and time
 
@@ -106,9 +109,12 @@ class ChipKey(VirtualKey):
         BitBangedBus(machine.gpio[self._wiring.scl], machine.gpio[self._wiring.sda], (self._clock.address,))
         self._neopixel = NeoPixel(machine.gpio[self._wiring.light[0]], machine.clock)
         self._wire_button()
+        self._wire_element()
 
     def unplug(self) -> None:
         self._unplugged_time = self.true_time
+        if self._element:
+            self._element.power_off()
         self._machine = self._host = None
         self._flash.power_off()
         self.usb.enumeration = None
@@ -158,6 +164,14 @@ class ChipKey(VirtualKey):
             pin.set_input_value(False)
         else:
             pin.release_input()
+
+    def _wire_element(self) -> None:
+        if self._machine is None or self._element is None:
+            return
+        *lines, select = [self._machine.gpio[pin] for pin in self._wiring.spi]
+        self._machine.spi[self._wiring.spi_controller].wire(self._element, lines, select)
+        self._element.on_power_loss = self._flash.lose_power
+        self._element.power_on()
 
     @property
     def light(self) -> tuple[int, int, int]:
@@ -264,8 +278,12 @@ class ChipKey(VirtualKey):
     def crash(self) -> None:
         self._running().core.fault_now()
 
-    # Clock chip
+    # Other chips
 
     @property
     def clock(self) -> ClockChip:
         return self._clock
+
+    @property
+    def element(self) -> SecureElement | None:
+        return self._element

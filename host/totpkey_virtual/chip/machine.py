@@ -17,7 +17,6 @@ from rp2040py.peripherals.peripheral import Peripheral
 from rp2040py.peripherals.psm import RPPSM
 from rp2040py.peripherals.pwm import RPPWM
 from rp2040py.peripherals.rtc import RP2040RTC
-from rp2040py.peripherals.spi import RPSPI, ISPIDMAChannels
 from rp2040py.peripherals.syscfg import RP2040SysCfg
 from rp2040py.peripherals.tbman import RPTBMAN
 from rp2040py.peripherals.uart import RPUART, IUARTDMAChannels
@@ -36,6 +35,7 @@ from totpkey_virtual.chip.flash import SerialFlash
 from totpkey_virtual.chip.i2c import I2cController
 from totpkey_virtual.chip.native_core import NativeCore
 from totpkey_virtual.chip.pio import PacedPio, PlainPio
+from totpkey_virtual.chip.spi import SpiController
 from totpkey_virtual.chip.ssi import FlashInterface, QspiPads
 from totpkey_virtual.chip.usb_controller import UsbController
 
@@ -111,11 +111,7 @@ class Machine:
             IUARTDMAChannels(rx=dreq.DREQ_UART1_RX, tx=dreq.DREQ_UART1_TX),
         )
         self.uart = [RPUART(chip, f"UART{n}", (IRQ.UART0, IRQ.UART1)[n], channels[n]) for n in (0, 1)]
-        spi_channels = (
-            ISPIDMAChannels(rx=dreq.DREQ_SPI0_RX, tx=dreq.DREQ_SPI0_TX),
-            ISPIDMAChannels(rx=dreq.DREQ_SPI1_RX, tx=dreq.DREQ_SPI1_TX),
-        )
-        self.spi = [RPSPI(chip, f"SPI{n}", (IRQ.SPI0, IRQ.SPI1)[n], spi_channels[n]) for n in (0, 1)]
+        self.spi = [SpiController(chip, self.clock, number) for number in (0, 1)]
         self.i2c = [I2cController(chip, self.clock, self.core.state, number) for number in (0, 1)]
         self.watchdog = RPWatchdog(chip, "WATCHDOG")
         self.ssi = FlashInterface(chip, flash)

@@ -13,6 +13,7 @@ from totpkey_protocol.boards import BOARDS
 from ..clock_chip import ClockChip, Now
 from ..ds3231 import DS3231
 from ..key import Usb, VirtualKey
+from ..secure_element import SecureElement
 from .chip import Chip
 from .context import Entropy
 from .flash import Flash
@@ -27,7 +28,8 @@ class SimulatedKey(VirtualKey):
     """A key with the content of a drive folder, which is copied at construction and never written to.
 
     Files in `alone` share no flash sector with others. `unix_time` is the initial true time. `entropy` feeds
-    `os.urandom` and `random` on the key. `clock` is the kind of its clock chip.
+    `os.urandom` and `random` on the key. `clock` is the kind of its clock chip, and `element` makes its
+    secure element.
     """
 
     _flash: Flash
@@ -42,6 +44,7 @@ class SimulatedKey(VirtualKey):
         uid: bytes | None = None,
         entropy: Entropy = os.urandom,
         clock: Callable[[Now], ClockChip] = DS3231,
+        element: Callable[[Now], SecureElement] | None = None,
     ) -> None:
         self.board = board
         self._flash = Flash(drive, BOARDS[board].flash, alone)
@@ -52,6 +55,7 @@ class SimulatedKey(VirtualKey):
         self._host_leds = 0
         self._chip: Chip | None = None
         self.wiring = Wiring(BOARDS[board], clock(lambda: self.true_time))
+        self.wiring.element = element(lambda: self.true_time) if element else None
 
     # Time and power
 
@@ -79,6 +83,9 @@ class SimulatedKey(VirtualKey):
         self._chip = Chip(self._flash, self.wiring, self.board, self.uid, self.usb, self._entropy)
         self._chip.usb.host_leds = self._host_leds
         self._chip.usb.computer_listens = self.at_a_computer
+        if self.element:
+            self.element.on_power_loss = self._flash.lose_power
+            self.element.power_on()
         self._chip.machine.start(self._chip.main)
 
     def unplug(self) -> None:
@@ -90,6 +97,8 @@ class SimulatedKey(VirtualKey):
         self.usb.enumeration = None
         self.wiring.reset()
         self.clock.lose_supply()
+        if self.element:
+            self.element.power_off()
 
     def wait_unplugged(self, seconds: float) -> None:
         if self._chip is not None:
@@ -131,6 +140,10 @@ class SimulatedKey(VirtualKey):
     @property
     def clock(self) -> ClockChip:
         return self.wiring.clock
+
+    @property
+    def element(self) -> SecureElement | None:
+        return self.wiring.element
 
     # Computer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from totpkey_protocol.boards import Board
 
 from ..clock_chip import ClockChip
+from ..secure_element import SecureElement
 
 Colour = tuple[int, int, int]
 DARK: Colour = (0, 0, 0)
@@ -17,6 +18,8 @@ class Wiring:
     def __init__(self, board: Board, clock: ClockChip) -> None:
         self.board = board
         self.clock = clock
+        #: The secure element on the SPI pins, if there is one.
+        self.element: SecureElement | None = None
         #: Whether the clock chip answers, and whether its module, which carries the pull-ups, is present.
         self.clock_answers = True
         self.pull_ups = True
@@ -35,18 +38,25 @@ class Wiring:
     def pins(self) -> set[str]:
         board = self.board
         power = {board.power} if board.power else set()
-        return {board.button, *board.light, board.scl, board.sda, *board.keys} | power
+        return {board.button, *board.light, board.scl, board.sda, *board.keys, *board.spi} | power
 
     def drive(self, pin: str, duty: int) -> None:
         """Drive `pin` high for `duty` of 65535, as the chip does."""
         self._driven[pin] = duty
+        self._select(pin, not duty)
         if pin == self.board.power and not duty:
             self._neopixel = DARK
 
     def release(self, pin: str) -> None:
         self._driven.pop(pin, None)
+        self._select(pin, False)
         if pin == self.board.power:
             self._neopixel = DARK
+
+    def _select(self, pin: str, selected: bool) -> None:
+        """The element's chip select, which has a pull-up."""
+        if self.element and pin == self.board.spi[-1]:
+            self.element.select(selected)
 
     def level(self, pin: str, pulled_up: bool) -> bool:
         """What the chip reads at an input. An undriven pin follows its pull."""
@@ -63,6 +73,8 @@ class Wiring:
 
     def reset(self) -> None:
         """Make every pin an input, and turn the light off, as CircuitPython does to use it itself."""
+        for pin in tuple(self._driven):
+            self._select(pin, False)
         self._driven.clear()
         self._neopixel = DARK
         self.pixels = self.glass = ()

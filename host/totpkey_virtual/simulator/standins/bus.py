@@ -1,4 +1,4 @@
-"""`busio`: an I2C bus with the clock chip on it, if the build has one."""
+"""`busio`: an I2C bus with the clock chip on it, and SPI with the secure element, if the build has them."""
 
 from __future__ import annotations
 
@@ -84,8 +84,57 @@ class I2C(PinUser):
         self._context.machine.spend(bits * SECOND // self._frequency + timing.I2C_OVERHEAD)
 
 
+class SPI(PinUser):
+    """A controller: ValueError for pins without one. What no device drives reads as zeros."""
+
+    def __init__(self, context: Context, clock: Pin, out: Pin, into: Pin) -> None:
+        # Of a board's pins these alone are known to have a controller in common.
+        if (clock.name, out.name, into.name) != context.chip.wiring.board.spi[:3]:
+            raise ValueError("Invalid pins")
+        super().__init__(context, clock, out, into)
+        self._locked = False
+        self._set(100_000, 0, 0, 8)
+
+    def _set(self, baudrate: int, polarity: int, phase: int, bits: int) -> None:
+        self.frequency = baudrate
+        self._understood = (polarity, phase, bits) == (0, 0, 8)
+
+    def try_lock(self) -> bool:
+        self._names()
+        free, self._locked = not self._locked, True
+        return free
+
+    def unlock(self) -> None:
+        if not self._locked:
+            raise RuntimeError("Function requires lock")
+        self._locked = False
+
+    def configure(self, *, baudrate: int = 100_000, polarity: int = 0, phase: int = 0, bits: int = 8) -> None:
+        self._check_lock()
+        self._set(baudrate, polarity, phase, bits)
+
+    def write_readinto(self, out_buffer: ReadableBuffer, in_buffer: WriteableBuffer) -> None:
+        data, room = bytes(memoryview(out_buffer).cast("B")), memoryview(in_buffer).cast("B")
+        if len(data) != len(room):
+            raise ValueError("buffer slices must be of equal length")
+        self._check_lock()
+        for at, byte in enumerate(data):
+            self._context.machine.spend(8 * SECOND // self.frequency)
+            element = self._wiring.element if self._understood else None
+            room[at] = element.exchange(byte) if element else 0
+
+    def _check_lock(self) -> None:
+        self._names()
+        if not self._locked:
+            raise RuntimeError("Function requires lock")
+        self._context.machine.events += 1
+
+
 def modules(context: Context) -> list[ModuleType]:
     def i2c(scl: Pin, sda: Pin, *, frequency: int = 100_000, timeout: int = 255) -> I2C:
         return I2C(context, scl, sda, frequency)
 
-    return [module("busio", I2C=i2c)]
+    def spi(clock: Pin, MOSI: Pin, MISO: Pin) -> SPI:
+        return SPI(context, clock, MOSI, MISO)
+
+    return [module("busio", I2C=i2c, SPI=spi)]

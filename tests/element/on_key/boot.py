@@ -1,0 +1,11 @@
+"""boot.py for the driver alone: a serial port, whatever is stored."""
+
+import storage
+import usb_cdc
+import usb_hid
+import usb_midi
+
+storage.disable_usb_drive()
+usb_midi.disable()
+usb_hid.enable((usb_hid.Device.KEYBOARD,))
+usb_cdc.enable(console=False, data=True)

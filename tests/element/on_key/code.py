@@ -1,0 +1,78 @@
+"""code.py that drives the element as lines on the serial port say: an expression in, its value out."""
+
+import gc
+import time
+
+import board
+import usb_cdc
+
+from totpkey_firmware import spi
+
+# What a key has loaded without an element, too.
+from totpkey_firmware.crypto import hmac, kdf, siv  # noqa: F401
+from totpkey_protocol.boards import BOARDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+gc.collect()
+before = gc.mem_free()  # type: ignore[attr-defined]
+from totpkey_firmware.element.link import ElementError  # noqa: E402
+from totpkey_firmware.element.session import Pairing  # noqa: E402
+from totpkey_firmware.element.tropic01 import Tropic01  # noqa: E402
+
+gc.collect()
+#: What the driver takes of the heap, in bytes.
+taken = before - gc.mem_free()  # type: ignore[attr-defined]
+wire = spi.Wire(BOARDS[board.board_id].spi)
+chip = Tropic01(wire)
+longest = last = 0
+
+
+def open_session(private: bytes, public: bytes, element: bytes, ephemeral: bytes, slot: int = 0) -> None:
+    """Open a session with these keys."""
+    chip.open(Pairing(slot, private, public, element), bytearray(ephemeral))
+
+
+def slices(keys: "tuple[bytes, bytes, bytes]", ephemeral: bytes) -> int:
+    """Open a session; the longest time in ms for which the key is not its own meanwhile."""
+    global longest, last
+    longest, last = 0, time.monotonic_ns()
+
+    def watch() -> None:
+        global longest, last
+        longest = max(longest, time.monotonic_ns() - last)
+        last = time.monotonic_ns()
+
+    private, public, element = keys
+    Tropic01(wire, watch).open(Pairing(0, private, public, element), bytearray(ephemeral))
+    return longest // 1000000
+
+
+def timed(action: "Callable[[], object]") -> int:
+    """Device time of a call, in µs."""
+    start = time.monotonic_ns()
+    action()
+    return (time.monotonic_ns() - start) // 1000
+
+
+def answer(line: bytes) -> object:
+    """The value of an expression, or what the driver raised."""
+    try:
+        return eval(line)  # noqa: S307 - from the test alone
+    except ElementError as error:
+        return ("ElementError", error.args[0], error.code)
+
+
+port = usb_cdc.data
+assert port
+line = b""
+while True:
+    line += port.read(port.in_waiting) if port.in_waiting else b""
+    if line.endswith(b"\n"):
+        text = repr(answer(line)).encode() + b"\n"
+        line = b""
+        while text:
+            text = text[port.write(text) :]
+    time.sleep(0.001)

@@ -1,0 +1,156 @@
+"""The key's driver, judged by the vendor's own model of TROPIC01 (ts-tvl), which `make tvl` sets up.
+
+Both sides of the virtual element are ours; here one side is the maker's.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from tests.element.wires import Time
+from totpkey_firmware.element.link import ElementError
+from totpkey_firmware.element.session import Pairing
+from totpkey_firmware.element.tropic01 import SLOTS, Tropic01
+
+pytestmark = pytest.mark.tvl
+
+PYTHON = Path(os.environ.get("TOTPKEY_TVL", "build/tvl/bin/python"))
+
+
+class TvlWire:
+    """The wire to the model, in a process of its own."""
+
+    def __init__(self, private: bytes, own: tuple[bytes, bytes]) -> None:
+        """`private`: the chip's key. `own`: the host's, private and public."""
+        self.own = own
+        script = Path(__file__).with_name("tvl_model.py")
+        self._time = Time()
+        self.process = subprocess.Popen(
+            [PYTHON, script, private.hex(), own[1].hex()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def _say(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def power(self) -> None:
+        """Take the power away and give it back."""
+        self._say("power")
+
+    def select(self, selected: bool) -> None:
+        self._say(f"select {int(selected)}")
+
+    def exchange(self, buffer: bytearray) -> None:
+        assert self.process.stdout is not None
+        self._say(f"exchange {buffer.hex()}")
+        buffer[:] = bytes.fromhex(self.process.stdout.readline())
+
+    def ticks(self) -> int:
+        return int(self._time.now * 1000) % (1 << 29)
+
+    def pause(self) -> None:
+        self._time.now += 0.001
+
+
+def a_key() -> tuple[bytes, bytes]:
+    """Private and public."""
+    key = X25519PrivateKey.generate()
+    return key.private_bytes_raw(), key.public_key().public_bytes_raw()
+
+
+@pytest.fixture
+def wire() -> Iterator[TvlWire]:
+    if not PYTHON.exists():
+        pytest.skip("the vendor's model of the secure element is not set up: make tvl")
+    wire = TvlWire(a_key()[0], a_key())
+    yield wire
+    wire.process.communicate()
+    assert wire.process.returncode == 0
+
+
+def pairing(wire: TvlWire) -> Pairing:
+    return Pairing(0, *wire.own, Tropic01(wire).public_key())
+
+
+def opened(wire: TvlWire) -> Tropic01:
+    chip = Tropic01(wire)
+    chip.open(pairing(wire), bytearray(os.urandom(32)))
+    return chip
+
+
+def test_without_a_session(wire: TvlWire) -> None:
+    chip = Tropic01(wire)
+    assert chip.answers()
+    assert chip.chip_id().rstrip(b"\0") == b"chip_id"
+    assert len(chip.public_key()) == 32
+
+
+def test_commands(wire: TvlWire) -> None:
+    chip = opened(wire)
+    for length in (0, 1, 31, 200):
+        data = os.urandom(length)
+        assert chip.ping(data) == data
+    assert len(chip.random(255)) == 255
+    for slot in (0, SLOTS - 1):
+        chip.mac_and_destroy(slot, b"s" * 32)
+        expected = chip.mac_and_destroy(slot, b"r" * 32)
+        chip.mac_and_destroy(slot, b"s" * 32)
+        assert chip.mac_and_destroy(slot, b"r" * 32) == expected
+        chip.mac_and_destroy(slot, b"s" * 32)
+        assert chip.mac_and_destroy(slot, b"w" * 32) != expected
+        assert chip.mac_and_destroy(slot, b"r" * 32) != expected
+    with pytest.raises(ElementError):
+        chip.mac_and_destroy(SLOTS, b"s" * 32)
+    assert chip.ping(b"!") == b"!"
+
+
+def test_a_pairing_of_its_own(wire: TvlWire) -> None:
+    private, public = a_key()
+    known = pairing(wire)
+    chip = opened(wire)
+    assert chip.pairing_key(0) == known.public
+    assert chip.pairing_key(1) is None
+    chip.write_pairing_key(1, public)
+    with pytest.raises(ElementError):
+        chip.write_pairing_key(1, known.public)
+    chip.open(Pairing(1, private, public, known.element), bytearray(os.urandom(32)))
+    chip.invalidate_pairing_key(0)
+    with pytest.raises(ElementError) as refusal:
+        chip.pairing_key(0)
+    assert refusal.value.code == 0x16
+    chip.close()
+    with pytest.raises(ElementError):
+        chip.open(known, bytearray(os.urandom(32)))
+
+
+def test_another_element_and_another_key(wire: TvlWire) -> None:
+    known, stranger = pairing(wire), a_key()
+    chip = Tropic01(wire)
+    for wrong in (
+        Pairing(0, known.private, known.public, stranger[1]),
+        Pairing(0, *stranger, known.element),
+        Pairing(1, known.private, known.public, known.element),
+    ):
+        with pytest.raises(ElementError):
+            chip.open(wrong, bytearray(os.urandom(32)))
+        with pytest.raises(ElementError, match="no session"):
+            chip.ping(b"")
+
+
+def test_a_session_ends_with_the_power(wire: TvlWire) -> None:
+    chip = opened(wire)
+    wire.power()
+    with pytest.raises(ElementError, match="session lost"):
+        chip.mac_and_destroy(0, b"r" * 32)
+    chip.open(pairing(wire), bytearray(os.urandom(32)))
+    assert chip.ping(b"!") == b"!"

@@ -1,0 +1,71 @@
+"""AES-256-GCM against NIST's vectors and an independent implementation."""
+
+from __future__ import annotations
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as st
+
+from totpkey_firmware.crypto.gcm import open_sealed, seal
+from totpkey_firmware.crypto.siv import TAG, BadSeal
+
+KEYS = st.binary(min_size=32, max_size=32)
+NONCES = st.binary(min_size=12, max_size=12)
+#: Around the ends of blocks, and as long as the longest reply.
+TEXTS = st.binary(max_size=70) | st.binary(min_size=255, max_size=260)
+
+#: McGrew and Viega, "The Galois/Counter Mode of Operation", appendix B, test cases 13 to 16.
+VECTORS = [
+    ("00" * 32, "00" * 12, "", "", "530f8afbc74536b9a963b4f1c4cb738b"),
+    (
+        "00" * 32,
+        "00" * 12,
+        "00" * 16,
+        "",
+        "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919",
+    ),
+    (
+        "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
+        "cafebabefacedbaddecaf888",
+        "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+        "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
+        "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+        "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
+        "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
+        "76fc6ece0f4e1768cddf8853bb2d551b",
+    ),
+]
+
+
+@pytest.mark.parametrize(("key", "nonce", "plaintext", "associated", "sealed"), VECTORS)
+def test_published_vectors(key: str, nonce: str, plaintext: str, associated: str, sealed: str) -> None:
+    known = [bytes.fromhex(text) for text in (key, nonce, plaintext, associated)]
+    assert seal(*known).hex() == sealed
+    assert open_sealed(known[0], known[1], bytes.fromhex(sealed), known[3]) == known[2]
+
+
+@given(KEYS, NONCES, TEXTS, TEXTS)
+def test_agrees_with_an_independent_implementation(
+    key: bytes, nonce: bytes, plaintext: bytes, associated: bytes
+) -> None:
+    sealed = seal(key, nonce, plaintext, associated)
+    assert sealed == AESGCM(key).encrypt(nonce, plaintext, associated)
+    assert open_sealed(key, nonce, sealed, associated) == plaintext
+
+
+@given(KEYS, NONCES, TEXTS, TEXTS, st.data())
+def test_no_bit_may_differ(
+    key: bytes, nonce: bytes, plaintext: bytes, associated: bytes, data: st.DataObject
+) -> None:
+    sealed = bytearray(AESGCM(key).encrypt(nonce, plaintext, associated))
+    bit = data.draw(st.integers(0, 8 * len(sealed) - 1))
+    sealed[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(BadSeal):
+        open_sealed(key, nonce, bytes(sealed), associated)
+
+
+@pytest.mark.parametrize("length", [0, TAG - 1])
+def test_what_is_shorter_than_a_tag_is_refused(length: int) -> None:
+    with pytest.raises(BadSeal):
+        open_sealed(bytes(32), bytes(12), bytes(length))

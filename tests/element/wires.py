@@ -1,0 +1,90 @@
+"""Wires from the firmware's driver, run by CPython, to a model of the element; time passes on them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from totpkey_firmware.element.session import Pairing
+from totpkey_virtual.element_memory import Memory
+from totpkey_virtual.secure_element import SecureElement
+
+#: s a byte takes at 4 MHz.
+BYTE_TIME = 2e-6
+
+
+class Chip(Protocol):
+    """What is at the other end."""
+
+    def select(self, selected: bool) -> None: ...
+    def exchange(self, byte: int) -> int: ...
+
+
+class Time:
+    """A world's time in s."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class PlainWire:
+    """A sound wire, as `spi.Wire` is on the key."""
+
+    def __init__(self, chip: Chip, time: Time) -> None:
+        self._chip, self._time = chip, time
+
+    def select(self, selected: bool) -> None:
+        self._chip.select(selected)
+
+    def exchange(self, buffer: bytearray) -> None:
+        self._time.now += BYTE_TIME * len(buffer)
+        buffer[:] = bytes(self._chip.exchange(byte) for byte in buffer)
+
+    def ticks(self) -> int:
+        return int(self._time.now * 1000) % (1 << 29)
+
+    def pause(self) -> None:
+        self._time.now += 0.001
+
+
+class SpoiledWire(PlainWire):
+    """A wire that changes bytes: `out` and `back` are given the count of the byte, and the byte."""
+
+    def __init__(self, chip: Chip, time: Time) -> None:
+        super().__init__(chip, time)
+        self.out: Callable[[int, int], int] = lambda _count, byte: byte
+        self.back: Callable[[int, int], int] = lambda _count, byte: byte
+        self.count = 0
+
+    def exchange(self, buffer: bytearray) -> None:
+        self._time.now += BYTE_TIME * len(buffer)
+        for at, byte in enumerate(buffer):
+            buffer[at] = self.back(self.count, self._chip.exchange(self.out(self.count, byte)))
+            self.count += 1
+
+
+class Pair:
+    """An element with power that has started, and the pairing key in its slot 0."""
+
+    def __init__(self) -> None:
+        self.time = Time()
+        private = X25519PrivateKey.generate()
+        self.public = private.public_key().public_bytes_raw()
+        self.private = private.private_bytes_raw()
+        self.memory = Memory(self.public)
+        self.element = SecureElement(self.time, self.memory)
+        self.plug()
+
+    def plug(self) -> None:
+        """Power-on, until it has started."""
+        self.element.power_on()
+        self.time.now += 1.0
+
+    @property
+    def pairing(self) -> Pairing:
+        return Pairing(0, self.private, self.public, self.memory.public)
