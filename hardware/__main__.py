@@ -23,7 +23,7 @@ def main(folder: str, *what: str) -> int:
         return 1
     # These load what `make hardware` installs, and KiCad may be all that is missing.
     from .board import models
-    from .case import build, picture
+    from .case import build, drawing, picture
     from .clocks import drift
     from .kits import draw
 
@@ -39,11 +39,12 @@ def main(folder: str, *what: str) -> int:
         return failed
     outputs.pictures(PICTURES)
     picture.main(str(target / "case"), str(PICTURES))
+    drawing.main(str(PICTURES / "case.svg"))
     fabrication.attach(target)
-    for drawing in (*(target / "kits").glob("*.svg"), target / "clocks" / "drift.svg"):
+    for sheet in (*(target / "kits").glob("*.svg"), target / "clocks" / "drift.svg"):
         # Where a lead fits one way only, no page shows its wiring.
-        if (PICTURES / drawing.name).exists():
-            shutil.copy(drawing, PICTURES)
+        if (PICTURES / sheet.name).exists():
+            shutil.copy(sheet, PICTURES)
     return 0
 
 

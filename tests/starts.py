@@ -139,8 +139,11 @@ def run(name: str, arguments: list[str]) -> bool:
 def main(arguments: list[str]) -> int:
     names, _, rest = (" ".join(arguments)).partition("--")
     chosen = [name for name in STARTS if not names.strip() or name in names]
+    begun = time.monotonic()
     with ThreadPoolExecutor(2) as runs:
-        return 0 if all(list(runs.map(lambda name: run(name, rest.split() or list(PART)), chosen))) else 1
+        passed = sum(runs.map(lambda name: run(name, rest.split() or list(PART)), chosen))
+    sys.stdout.write(f"starts: {passed} of {len(chosen)} passed in {time.monotonic() - begun:.0f} s\n")
+    return 0 if passed == len(chosen) else 1
 
 
 if __name__ == "__main__":

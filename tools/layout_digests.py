@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from totpkey.keyboard import calibration
 from totpkey.keyboard.layouts import PARTS, layouts
 from totpkey_protocol.layout_digests import SIZE
 
@@ -23,6 +24,8 @@ def digests() -> list[bytes]:
         for layout in layouts().values()
         for each in (layout, *(layout.part(ending) for ending in PARTS))
     ]
+    # And the one by which `calibrate` finds the layout: each plain key, and a space after it.
+    tables.append(calibration.probe().table)
     return sorted({hashlib.sha256(table).digest()[:SIZE] for table in tables})
 
 

@@ -179,7 +179,7 @@ def _guides() -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
     """The guides to sites in English, Seller Central first; and their texts by language and English text."""
     from totpkey.enroll import recipes
 
-    loaded = sorted(recipes.load().values(), key=lambda recipe: recipe.id != "amazon-seller-central")
+    loaded = list(recipes.load().values())
     texts = {text for recipe in loaded for text in recipe.messages()}
     translated = {language: _translated(path, sorted(texts)) for language, path in _CATALOGUES.items()}
     return [asdict(recipe) for recipe in loaded], translated

@@ -3,7 +3,7 @@
     python tools/page_pictures.py FOLDER [WIDTH SCHEME LANGUAGE]  (default: all that are looked at)
     python tools/page_pictures.py --guide                         (those of the guides, in docs/pictures/page)
 
-Needs Chromium, and `make drive page`.
+Needs Chromium, a Chinese font (fonts-wqy-microhei), and `make drive page`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from totpkey.web import page_file  # noqa: E402
 from totpkey.web.server import PageServer  # noqa: E402
 
 GUIDE = ROOT / "docs" / "pictures" / "page"
-HEIGHT = {360: 740, 1100: 860, 720: 860}
+HEIGHT = {360: 740, 1280: 860, 720: 860}
 
 Take = Callable[[str], None]
 
@@ -173,8 +173,8 @@ def main(arguments: list[str]) -> None:
     for width, scheme, language in (
         (360, "light", "en"),
         (360, "dark", "zh"),
-        (1100, "dark", "en"),
-        (1100, "light", "zh"),
+        (1280, "dark", "en"),
+        (1280, "light", "zh"),
     ):
         pictures(folder / f"{width}-{scheme}-{language}", width, scheme, language, ".png")
 

@@ -7,7 +7,7 @@ first 30 mm; behind that it is deeper, for the cell.
 
 from __future__ import annotations
 
-from build123d import Align, Axis, Box, Cylinder, Part, Pos, Rot, Text, extrude, fillet
+from build123d import Align, Axis, Box, Cylinder, Part, Pos, Rot, Text, chamfer, extrude, fillet
 
 from hardware.board.placement import LENGTH, MIDDLE, PLACES, THICKNESS, WIDTH
 from hardware.dimensions import mm
@@ -37,8 +37,8 @@ _WINDOW_AT = THICKNESS + 0.1
 _TAIL = LENGTH + GAP
 #: Behind the board there is room for the screw, which closes the case for children's hands.
 SCREW_ROOM, END = 6.0, 1.2
-_BACK = _TAIL + SCREW_ROOM
-SCREW = (_BACK - 2.9, WIDTH - 2.1)
+BACK = _TAIL + SCREW_ROOM
+SCREW = (BACK - 2.9, WIDTH - 2.1)
 _POST = 2.3
 PINHOLE = 0.8
 #: Where the lid's tabs reach down to the board: no part is near its edge there.
@@ -58,9 +58,11 @@ def _block(x: tuple[float, float], y: tuple[float, float], z: tuple[float, float
 
 def _outside(low: float, high: float, start: float = -FRONT) -> Part:
     rim = GAP + WALL
-    body = _block((start, _BACK + END), (-rim, WIDTH + rim), (low, high))
-    corners = body.edges().filter_by(Axis.Z)
-    return fillet(corners if start < 0 else corners.sort_by(Axis.X)[-2:], 2.5)
+    body = _block((start, BACK + END), (-rim, WIDTH + rim), (low, high))
+    corners = body.edges().filter_by(Axis.Z).sort_by(Axis.X)
+    # Aslant at the tail, on which the shell stands when it is printed; round at the front.
+    body = chamfer(corners[-2:], 2.0)
+    return fillet(body.edges().filter_by(Axis.Z).sort_by(Axis.X)[:2], 2.5) if start < 0 else body
 
 
 def _openings() -> Part:
@@ -73,7 +75,7 @@ def _openings() -> Part:
     )
     half = WINDOW[0] / 2 + 0.1
     low = _WINDOW_AT - 0.1
-    window = _block((_TAIL + 1.0, _BACK + 2), (MIDDLE - half, MIDDLE + half), (low, low + WINDOW[1] + 0.2))
+    window = _block((_TAIL + 1.0, BACK + 2), (MIDDLE - half, MIDDLE + half), (low, low + WINDOW[1] + 0.2))
     return plug + window
 
 
@@ -85,7 +87,7 @@ def shell() -> Part:
     body -= _block((-GAP, STEP + 1.0), (1.0, WIDTH - 1.0), (BASE, 1))
     body -= _block((STEP + 1.0, 57.0), inner, (-BELOW, 1))
     body -= _block((57.0, _TAIL), (1.0, WIDTH - 1.0), (BASE, 1))
-    body -= _block((_TAIL - 1, _BACK), inner, (BASE, SPLIT + 1))
+    body -= _block((_TAIL - 1, BACK), inner, (BASE, SPLIT + 1))
     post = Pos(SCREW[0], -SCREW[1], DEEP) * Cylinder(_POST, THICKNESS - DEEP, align=_UP)
     return body + post - _screw_hole() - _openings() - _catches(0.4) - _warning()
 
@@ -104,14 +106,14 @@ def lid() -> Part:
     """The upper part: its tabs reach into the shell, hold the board down, and catch in grooves."""
     body = _outside(SPLIT, TOP)
     body = fillet(body.faces().sort_by(Axis.Z)[-1].edges(), 0.6)
-    body -= _block((-GAP, _BACK), (-GAP, WIDTH + GAP), (SPLIT - 1, CEILING))
+    body -= _block((-GAP, BACK), (-GAP, WIDTH + GAP), (SPLIT - 1, CEILING))
     inner = GAP - SLIDE
     for x in _TABS:
         for y in ((-inner, _TAB), (WIDTH - _TAB, WIDTH + inner)):
             body += _block(x, y, (THICKNESS + 0.1, CEILING + 0.1))
     body += _catches(0.3) & _block((0, LENGTH), (-GAP - 0.2, WIDTH + GAP + 0.2), (0, CEILING))
     post = Pos(SCREW[0], -SCREW[1], THICKNESS + 0.1) * Cylinder(_POST, CEILING - THICKNESS, align=_UP)
-    body += post & _block((_TAIL, _BACK), (0, WIDTH + inner), (0, TOP - 0.1))
+    body += post & _block((_TAIL, BACK), (0, WIDTH + inner), (0, TOP - 0.1))
     core = Pos(SCREW[0], -SCREW[1], THICKNESS) * Cylinder(0.8, TOP - 0.6 - THICKNESS, align=_UP)
     switch, boot = PLACES["SW1"], PLACES["SW2"]
     hole = Pos(switch.x, -switch.y, CEILING - 1) * Cylinder(BUTTON_RADIUS + 0.2, ROOF + 2, align=_UP)
@@ -128,7 +130,7 @@ def _name() -> Part:
 def _warning() -> Part:
     """Cut 0.3 mm deep into the underside of the cell's room, to be read from below."""
     cut = Part()
-    middle = (STEP + _BACK - 5) / 2
+    middle = (STEP + BACK - 5) / 2
     for line, y in zip(WARNING, (-MIDDLE - 1.7, -MIDDLE + 1.7), strict=True):
         letters = extrude(Text(line, font_size=1.9, font="DejaVu Sans"), amount=1)
         cut += Pos(middle, y, DEEP + 0.3) * Rot(180, 0, 0) * letters
@@ -155,10 +157,8 @@ def pipe() -> Part:
     """The clear bar from the light to the tail; a flange keeps it from falling out of its window."""
     half = WINDOW[0] / 2
     across, up = (MIDDLE - half, MIDDLE + half), (_WINDOW_AT, _WINDOW_AT + WINDOW[1])
-    bar = _block((_TAIL - 0.1, _BACK + END + 0.2), across, up)
-    flange = _block(
-        (_BACK - 1.0, _BACK - 0.1), (across[0] - 0.8, across[1] + 0.8), (up[0] - 0.5, up[1] + 0.4)
-    )
+    bar = _block((_TAIL - 0.1, BACK + END + 0.2), across, up)
+    flange = _block((BACK - 1.0, BACK - 0.1), (across[0] - 0.8, across[1] + 0.8), (up[0] - 0.5, up[1] + 0.4))
     return bar + flange
 
 

@@ -1,4 +1,4 @@
-//! What the build puts into the page as data (tools/page_definition.py): what key and command share, and words.
+//! Data that the build puts into the page (tools/page_definition.py): the shared definition, and texts.
 const data = JSON.parse(document.getElementById("data").textContent);
 
 /** Commands, limits, boards and words of the protocol. */
@@ -9,5 +9,5 @@ export const TEXTS = data.texts;
 export const GUIDES = data.guides;
 /** The guides' texts in other languages: `GUIDE_TEXTS[language][English]`. */
 export const GUIDE_TEXTS = data.guideTexts;
-/** What random passphrases are made of, by language, with blanks between. */
+/** Words for random passphrases, by language, separated by blanks. */
 export const WORDS = data.words;

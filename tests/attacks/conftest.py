@@ -1,4 +1,4 @@
-"""The attacks run on the keys of tests/key."""
+"""The attacks run on keys of both kinds."""
 
 from __future__ import annotations
 

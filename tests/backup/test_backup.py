@@ -138,7 +138,7 @@ def test_without_a_hold_there_is_no_backup(desk: CommandDesk, tmp_path: Path) ->
 
 
 def test_a_key_that_never_exports(desk: CommandDesk, tmp_path: Path) -> None:
-    assert desk.run("init", "--lock", "device", "--no-export").code == exits.OK
+    assert desk.run("init", "--lock", "device", "--no-export", when_asked=desk.agree).code == exits.OK
     result = desk.run("backup", str(tmp_path / "x"), "--stdin", stdin=PHRASE)
     assert result.code == exits.ERROR
     assert "for good" in result.err

@@ -49,7 +49,7 @@ def written_interpreter(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("detail", "code", "words"),
+    ("told", "code", "words"),
     [
         (BOOT_OUT.replace("10.1.3", "10.0.3"), 1, "needs CircuitPython 10.1"),
         (BOOT_OUT.replace("10.1.3", "11.0.0"), 1, "needs CircuitPython 10.1"),

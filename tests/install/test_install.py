@@ -65,7 +65,7 @@ def test_the_key_that_says_hello_is_the_one_that_was_made(
     bridge = bridged(other)
     assert bridge.wait_until(bridge.path.exists)
     ports = lambda: [str(path) for path in sorted(tmp_path.glob("port*"))]  # noqa: E731
-    monkeypatch.setattr("totpkey.cli.commands.install.data_ports", ports)
+    monkeypatch.setattr("totpkey.cli.keys.new_key.data_ports", ports)
     with FakeDrive(tmp_path / "RPI-RP2", b"\x00" * (2 * MB), bridged_later(key, bridged)):
         code = run(
             ["install", "--circuitpython", str(given_file), "--to", str(tmp_path / "RPI-RP2"), "--yes"]
@@ -119,7 +119,7 @@ def test_a_board_that_comes_up_as_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """As one does that got the CircuitPython of another board."""
-    monkeypatch.setattr("totpkey.cli.commands.install._RESTART", 0.5)
+    monkeypatch.setattr("totpkey.cli.keys.new_key._RESTART", 0.5)
     with FakeDrive(tmp_path / "RPI-RP2", b"\x00" * (2 * MB), lambda _: None):
         arguments = ["--circuitpython", str(given_file), "--to", str(tmp_path / "RPI-RP2"), "--yes"]
         code = run(["--port", str(tmp_path / "port0"), "install", *arguments])

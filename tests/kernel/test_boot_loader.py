@@ -44,6 +44,8 @@ def computer(made: Path, tmp_path: Path) -> Iterator[Guest]:
         computer.plug()
         computer.key._running().qspi[SELECT].set_input_value(False)
         assert computer.wait_until(lambda: "RP2 Boot" in computer.run("cat /sys/bus/usb/devices/*/product"))
+        # The interface that picotool talks to is there only once the kernel has configured the board.
+        computer.await_file("/sys/bus/usb/devices/*:1.1")
         yield computer
     finally:
         computer.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.desk import AMAZON, DERIVED, GITHUB, HID, Desk
+from tests.support.remembered import remembered
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey_protocol import errors, limits, words
@@ -14,6 +15,7 @@ PIN = "2580"
 ARGON2 = (bytes(16), 65536, 3, 4)
 
 
+@remembered
 def with_pin(desk: Desk) -> None:
     """A key in setup with two accounts and a PIN, open."""
     desk.plug_in()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -123,9 +124,8 @@ class Opener:
     def __init__(self, folder: Path) -> None:
         self.program = folder / "browser"
         self._started = folder / "started"
-        self.program.write_text(
-            f'#!/bin/sh\necho "$@" > {self._started}.new && mv {self._started}.new {self._started}\n'
-        )
+        started, new = shlex.quote(str(self._started)), shlex.quote(f"{self._started}.new")
+        self.program.write_text(f'#!/bin/sh\necho "$@" > {new} && mv {new} {started}\n', encoding="utf-8")
         self.program.chmod(0o755)
 
     def address(self) -> str:

@@ -64,7 +64,7 @@ def test_wayland_by_a_program_that_knows_files_only(programs: Path, shot: Path, 
     program(programs, "gnome-screenshot", f'/bin/cp "{shot}" "$2"; echo "$2" >> "{programs}/told"')
     (picture,) = screen.grab(WAYLAND, "linux")
     assert qr.find(picture) == [URI]
-    assert str(scratch) in (programs / "detail").read_text()
+    assert str(scratch) in (programs / "told").read_text()
     assert list(scratch.iterdir()) == []
 
 

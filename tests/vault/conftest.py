@@ -36,14 +36,22 @@ def path(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def vault(path: str) -> Vault:
-    """An open vault with one account and no lock."""
-    from tests.vault.bench import account, start
+def empty_vault(path: str) -> Vault:
+    """An open vault without accounts and without a lock."""
+    from tests.vault.bench import start
 
     vault = start(path)
     vault.create()
-    vault.add(account(1))
     return vault
+
+
+@pytest.fixture
+def vault(empty_vault: Vault) -> Vault:
+    """An open vault with one account and no lock."""
+    from tests.vault.bench import account
+
+    empty_vault.add(account(1))
+    return empty_vault
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.vault.bench import BLANK_PAGE, TORN, CutPlaces, PowerCut, fresh, pages
 from totpkey_firmware.store.flash_file import Places
-from totpkey_firmware.store.format import INDEX, RECORDS, ROOM, SLOTS, STATE, TALLY, WIPING
+from totpkey_firmware.store.format import INDEX, RECORDS, RETRIES, ROOM, SLOTS, STATE, WIPING
 from totpkey_firmware.store.pool import Pool, is_new
 from totpkey_protocol.errors import STORAGE, Refusal
 from totpkey_protocol.storage import SIZE
 
 KEYS = st.one_of(
-    st.sampled_from([(SLOTS, 0), (TALLY, 0), (STATE, 0), (INDEX, 0)]),
+    st.sampled_from([(SLOTS, 0), (RETRIES, 0), (STATE, 0), (INDEX, 0)]),
     st.tuples(st.just(RECORDS), st.integers(0, 12)),
 )
 PAYLOADS = st.one_of(st.binary(max_size=80), st.integers(0, ROOM).map(lambda length: b"p" * length))
@@ -129,14 +129,14 @@ def test_wear_is_spread_over_all_places(path: str) -> None:
     pool = Pool(Places(path))
     pool.write(RECORDS, b"stays", 3)
     for number in range(63 * 3):
-        pool.write(TALLY, bytes((number,)))
-    latest = [page[8] for page in pages(path) if page[4] == TALLY]
+        pool.write(RETRIES, bytes((number,)))
+    latest = [page[8] for page in pages(path) if page[4] == RETRIES]
     assert sorted(latest) == list(range(63 * 2 + 2, 63 * 3 + 2))
 
 
 def test_a_start_goes_on_where_the_last_one_stopped(path: str) -> None:
     for number in range(10):
-        Pool(Places(path)).write(TALLY, bytes((number,)))
+        Pool(Places(path)).write(RETRIES, bytes((number,)))
     assert [page[16] for page in pages(path)[:10]] == list(range(10))
 
 

@@ -1,4 +1,4 @@
-"""The accounts against a plain list, through restarts and cuts; how many fit; what a removal leaves."""
+"""The accounts against a plain list, through restarts and cuts; what a removal leaves."""
 
 from __future__ import annotations
 
@@ -32,8 +32,6 @@ ACCOUNTS = st.builds(
 )
 BATCHES = st.lists(ACCOUNTS, min_size=1, max_size=40, unique_by=lambda account: account.identifier)
 CUTS = st.tuples(st.integers(0, 5), st.sampled_from(sorted(TORN)), st.integers(0, 1000))
-#: Four bytes in UTF-8.
-FACE = "\N{GRINNING FACE}"
 #: A place among the accounts, as a share of their number.
 PLACES = st.integers(0, 10**6)
 
@@ -166,10 +164,8 @@ def records_held(vault: Vault) -> list[int]:
 
 
 @pytest.fixture
-def vault(path: str) -> Vault:
-    vault = start(path)
-    vault.create()
-    return vault
+def vault(empty_vault: Vault) -> Vault:
+    return empty_vault
 
 
 def test_packing_round_trips() -> None:
@@ -187,63 +183,6 @@ def test_an_identifier_is_found_where_its_bytes_span_two_entries(vault: Vault) -
         3,
     ]
     assert vault.index(0x00000001) == vault.index(0x01000101) == -1
-
-
-def test_250_accounts_of_usual_size_leave_pages_for_more(path: str, vault: Vault) -> None:
-    numbers = range(1, 251)
-    for number in numbers:
-        one = account(number)
-        one.label = one.label.ljust(limits.NAME - 10, "x")
-        assert vault.add(one) == number - 1
-        assert number > 1 or len(one.pack()) <= 128
-    again = start(path)
-    assert [again.account(index).identifier for index in range(len(again))] == list(numbers)
-    assert len(Pool(CutPlaces(path))) <= 2 + 30
-
-
-def test_a_full_index_refuses_and_keeps_all(path: str, vault: Vault) -> None:
-    fill(vault, size=1, label=1)
-    before = contents(vault)
-    assert len(before) == (4096 - 16 - 16 - 1) // 5
-    refuse_one_more(vault, path, before)
-
-
-def test_full_buckets_refuse_and_keep_all(path: str, vault: Vault) -> None:
-    fill(vault, size=limits.SECRET, label=20)
-    before = contents(vault)
-    assert len(Pool(CutPlaces(path))) == 2 + BUCKETS
-    refuse_one_more(vault, path, before)
-    # An account that has no room to grow stays as it was.
-    grown = vault.account(0)
-    grown.issuer = FACE * limits.NAME
-    with pytest.raises(Refusal) as caught:
-        vault.replace(0, grown)
-    assert caught.value.code == errors.FULL
-    assert contents(start(path)) == before
-    vault.remove(5)
-    vault.add(account(9999))
-    assert contents(start(path)) == before[:5] + before[6:] + [as_tuple(account(9999))]
-
-
-def fill(vault: Vault, size: int, label: int) -> None:
-    """Add accounts, with names of many bytes, until one is refused."""
-
-    def add_all() -> None:
-        for number in range(10_000):
-            vault.add(Account(number, FACE * (label - 1), FACE * label, b"s" * size))
-
-    with pytest.raises(Refusal) as caught:
-        add_all()
-    assert caught.value.code == errors.FULL
-
-
-def refuse_one_more(vault: Vault, path: str, before: list[tuple[object, ...]]) -> None:
-    content = Path(path).read_bytes()
-    with pytest.raises(Refusal) as caught:
-        vault.add(Account(0xFFFFFFFF, FACE * 63, FACE * 64, b"s" * 128))
-    assert caught.value.code == errors.FULL
-    assert Path(path).read_bytes() == content
-    assert contents(start(path)) == before
 
 
 def test_the_last_record_of_a_bucket_takes_its_page_along(path: str, vault: Vault) -> None:

@@ -30,9 +30,9 @@ from totpkey_firmware.store.format import (
     FIELDS,
     INDEX,
     RECORDS,
+    RETRIES,
     SLOTS,
     STATE,
-    TALLY,
     TYPING,
     USES,
     WIPING,
@@ -72,7 +72,7 @@ def made(path: str, locked: bool) -> Vault:
     vault.set_locking(90, True)
     vault.set_typing_settings(TypingSettings(pace=7))
     vault.ledger.save()
-    vault.pool.write(TALLY, b"\0")
+    vault.pool.write(RETRIES, b"\0")
     vault.pool.write(USES, b"\0")
     if locked:
         vault.set_pin(PIN)
@@ -94,7 +94,7 @@ def names(vault: Vault) -> list[int]:
     return [vault.account(index).identifier for index in range(len(vault))]
 
 
-KINDS = (SLOTS, TALLY, STATE, INDEX, RECORDS, WIPING, TYPING, CLOCK, USES)
+KINDS = (SLOTS, RETRIES, STATE, INDEX, RECORDS, WIPING, TYPING, CLOCK, USES)
 
 
 @pytest.mark.parametrize("locked", [False, True], ids=["no lock", "PIN"])

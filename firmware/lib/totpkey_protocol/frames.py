@@ -1,8 +1,7 @@
-"""Frames: one flat JSON object a line (RFC 8259), in a buffer that never grows.
+"""Frames: one flat JSON object per line (RFC 8259), in a buffer of fixed size.
 
-The reader is strict and the same on CircuitPython and CPython, whose own JSON readers differ in what
-they let pass (missing commas, repeated names, deep nesting). It takes an object of text, whole numbers
-and booleans, and nothing else: that is all a request needs.
+The reader is strict, and the same on CircuitPython and CPython, whose JSON readers accept different errors
+(missing commas, repeated names, deep nesting). A request is an object of text, whole numbers and booleans.
 """
 
 from . import errors, limits
@@ -25,7 +24,7 @@ _PIECE = 256
 
 
 class FrameBuffer:
-    """Cuts a byte stream into frames of at most `limits.FRAME` bytes."""
+    """Splits a byte stream into frames of at most `limits.FRAME` bytes."""
 
     def __init__(self) -> None:
         self._buffer = bytearray(limits.FRAME)
@@ -33,7 +32,7 @@ class FrameBuffer:
         self._overflowed = False
 
     def clear(self) -> None:
-        """Forget an unfinished frame, and wipe what it held."""
+        """Drop an unfinished frame, and overwrite it."""
         for index in range(self._used):
             self._buffer[index] = 0
         self._used = 0
@@ -223,10 +222,10 @@ class _Reader:
 
 
 def encode(value: object, put: "Callable[[str], None]") -> None:
-    """Hand `value` (dicts, lists, text, whole numbers, booleans, None) to `put` in pieces of JSON, no spaces.
+    """Pass `value` (dicts, lists, text, whole numbers, booleans, None) to `put` as pieces of JSON, no spaces.
 
-    Not `json.dumps`: CircuitPython's and CPython's give different lengths for the same text, and frames
-    are bounded. Text must hold no control characters; `commands.Field.check` keeps them out.
+    Not `json.dumps`, since CircuitPython's and CPython's give different lengths for one text, and frames are
+    bounded. Text must not contain control characters; `commands.Field.check` refuses them.
     """
     if isinstance(value, str):
         put('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"')
@@ -261,7 +260,7 @@ def _word(value: object) -> str:
 
 
 class Length:
-    """Counts the bytes that something takes in a frame."""
+    """Counts the bytes of a value in a frame."""
 
     def __init__(self, value: object) -> None:
         self.bytes = 0
@@ -272,9 +271,7 @@ class Length:
 
 
 class FrameWriter:
-    """Sends messages as frames. It needs no piece of memory that is as long as a frame: a heap in use has not
-    always one left.
-    """
+    """Sends messages as frames, in small pieces: the heap may have no block as long as a frame."""
 
     def __init__(self, write: "Callable[[memoryview], object]") -> None:
         self._write = write

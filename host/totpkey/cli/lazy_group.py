@@ -10,12 +10,18 @@ import click
 
 
 class LazyGroup(click.Group):
-    """Finds the command `name` as `command` in the module `package.name`. It has the summaries in advance."""
+    """Finds the command `name` as `command` in the module `package.name`; has the summaries in advance.
 
-    def __init__(self, *args: Any, package: str, summaries: Mapping[str, str], **kwargs: Any) -> None:
+    `groups` are the summaries by command, by the heading that they stand under.
+    """
+
+    def __init__(
+        self, *args: Any, package: str, groups: Mapping[str, Mapping[str, str]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._package = package
-        self.summaries = summaries
+        self._groups = groups
+        self.summaries = {name: summary for group in groups.values() for name, summary in group.items()}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.summaries)
@@ -29,8 +35,11 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(self.summaries.items()))
+        width = max(map(len, self.summaries))
+        for heading, group in self._groups.items():
+            with formatter.section(heading):
+                # As wide in each group, so that all stand in one column.
+                formatter.write_dl([(name.ljust(width), summary) for name, summary in group.items()])
 
     def shell_complete(
         self, ctx: click.Context, incomplete: str

@@ -11,48 +11,63 @@ from totpkey.cli.lazy_group import LazyGroup
 from totpkey.errors import TotpkeyError
 from totpkey_protocol.version import __version__
 
-SUMMARIES = {
-    "info": "Show which key this is and how it is.",
-    "init": "Choose what opens a blank key.",
-    "time": "Compare the key's clock with this computer's, or set it.",
-    "add": "Add an account and prove that its codes are right.",
-    "enroll": "Be led through a site's enrolment, Amazon Seller Central first.",
-    "import": "Add all accounts of another authenticator's export.",
-    "backup": "Keep all accounts in a file under a passphrase.",
-    "restore": "Put the accounts of a backup onto a key.",
-    "compare": "Show what a spare key lacks.",
-    "clone": "Copy accounts onto a spare key, without the computer seeing a secret.",
-    "list": "List the accounts on the key.",
-    "rename": "Give an account another name.",
-    "move": "Put an account at another place in the order.",
-    "remove": "Remove an account for good.",
-    "recipe": "Set what a press types beside an account's code.",
-    "code": "Read an account's code after a press on the key.",
-    "pin": "Set, change or remove the PIN that opens the key.",
-    "passphrase": "Set or remove the passphrase that opens the key.",
-    "unlock": "Open a locked key.",
-    "lock": "Lock the key now.",
-    "locking": "Show or set when the key locks itself.",
-    "typing": "Show or set how the key types.",
-    "calibrate": "Find how the key's typing arrives intact at this computer.",
-    "wipe": "Make the key blank: all its accounts are gone for good.",
-    "done": "Leave setup: the key is a keyboard again.",
-    "doctor": "Say what is wrong with key or computer, and what to do.",
-    "install": "Make a key of a board.",
-    "update": "Bring the key's firmware up to date.",
-    "verify": "Compare a key's firmware with a release's, by its boot loader.",
-    "image": "Make the one file that turns a board into a key.",
-    "web": "Set up a key on a page in the browser.",
-    "simulate": "Run a key without hardware in this terminal.",
-    "demo": "Show the whole way from a secret to a typed code.",
-    "completion": "Print a script that completes commands in your shell.",
+#: The commands as `--help` shows them, those that people need first at the top of each group.
+GROUPS = {
+    "Set up": {
+        "enroll": "Set up a key at a site step by step, Amazon Seller Central first.",
+        "web": "Set up a key on a page in the browser.",
+        "done": "End set-up: the key is a keyboard again.",
+        "init": "Choose a lock for a new key, and whether it may be backed up.",
+        "doctor": "Say what is wrong with key or computer, and what to do.",
+        "info": "Show which key this is and how it is.",
+    },
+    "Accounts": {
+        "add": "Add an account and prove that its codes are right.",
+        "list": "List the accounts on the key.",
+        "import": "Add all accounts of another authenticator's export.",
+        "rename": "Give an account another name.",
+        "move": "Put an account at another place in the order.",
+        "remove": "Remove an account for good.",
+        "recipe": "Set what a press types beside an account's code.",
+        "code": "Read an account's code after a press on the key.",
+    },
+    "Safety": {
+        "backup": "Keep all accounts in a file under a passphrase.",
+        "restore": "Put the accounts of a backup onto a key.",
+        "clone": "Copy accounts onto a spare key, without the computer seeing a secret.",
+        "compare": "Show what a spare key lacks.",
+        "pin": "Set, change or remove the key's PIN.",
+        "passphrase": "Set or remove the key's passphrase.",
+        "unlock": "Unlock the key.",
+        "lock": "Lock the key now.",
+        "locking": "Show or set when the key locks itself.",
+        "wipe": "Erase the key: all its accounts are gone for good.",
+    },
+    "Clock": {
+        "time": "Compare the key's clock with this computer's, or set it.",
+    },
+    "Device": {
+        "install": "Make a key of a board.",
+        "update": "Bring the key's firmware up to date.",
+        "verify": "Compare a key's firmware with a release's, by its boot loader.",
+        "image": "Make the one file that turns a board into a key.",
+        "typing": "Show or set how the key types.",
+        "calibrate": "Find how the key's typing arrives intact at this computer.",
+    },
+    "Developers": {
+        "demo": "Show the whole way from a secret to a typed code.",
+        "simulate": "Run a key without hardware in this terminal.",
+        "completion": "Print a script that completes commands in your shell.",
+    },
 }
+SUMMARIES = {name: summary for group in GROUPS.values() for name, summary in group.items()}
 
 
 @click.group(
     cls=LazyGroup,
     package=f"{__package__}.commands",
-    summaries=SUMMARIES,
+    groups=GROUPS,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Hold the key's button for 3 s to set it up. Exit codes: 0 done, 1 error, 2 usage, 3 no key or"
     " several, 4 locked, 5 button not pressed, 6 account not found or ambiguous,"
@@ -63,12 +78,16 @@ SUMMARIES = {
 @click.version_option(__version__, prog_name="totpkey", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(context: click.Context, port: str, key: str) -> None:
-    """Set up a key that types one-time codes."""
+    """Set up a key that types one-time codes. Without a command it says what to do next."""
     if context.invoked_subcommand in ("image", "verify", "simulate", "demo", "completion"):
         return
     from totpkey.cli.keys.connect import Selection
 
     context.obj = Selection(port, key)
+    if context.invoked_subcommand is None:
+        from totpkey.cli.next_step import tell_next_step
+
+        tell_next_step(context.obj)
 
 
 def run(arguments: Sequence[str]) -> int:

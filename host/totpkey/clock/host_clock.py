@@ -65,7 +65,7 @@ def _windows() -> str:
     import subprocess
 
     try:
-        told = subprocess.run(
+        result = subprocess.run(
             ["w32tm", "/query", "/status"],  # noqa: S607 - a part of Windows, wherever that is
             capture_output=True,
             timeout=10,
@@ -73,7 +73,7 @@ def _windows() -> str:
         )
     except (OSError, subprocess.TimeoutExpired):
         return UNKNOWN
-    return from_w32tm(told.stdout.decode(errors="replace")) if told.returncode == 0 else UNSYNCHRONISED
+    return from_w32tm(result.stdout.decode(errors="replace")) if result.returncode == 0 else UNSYNCHRONISED
 
 
 def from_w32tm(text: str) -> str:

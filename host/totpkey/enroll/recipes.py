@@ -12,6 +12,8 @@ from totpkey.i18n.translation import tr
 FOLDER = pathlib.Path(__file__).resolve().parent / "recipes"
 #: The recipe for all other sites.
 GENERIC = "generic"
+#: The recipe that is offered first.
+FIRST = "amazon-seller-central"
 
 #: What a way uses from the site's page: a secret to paste, or a QR code.
 KEY = "key"
@@ -63,8 +65,10 @@ class Recipe:
 
 
 def load() -> dict[str, Recipe]:
-    """All recipes by their id, the generic one last."""
-    paths = sorted(FOLDER.glob("*.toml"), key=lambda path: (path.stem == GENERIC, path.stem))
+    """All recipes by their id: the one that most people come for first, the generic one last."""
+    paths = sorted(
+        FOLDER.glob("*.toml"), key=lambda path: (path.stem != FIRST, path.stem == GENERIC, path.stem)
+    )
     return {path.stem: _read(path) for path in paths}
 
 

@@ -166,7 +166,7 @@ class BootLoader:
             )
         except OSError:
             return ""
-        return commands.told(bytes(raw)) if len(raw) == commands.STATUS_SIZE else ""
+        return commands.status_words(bytes(raw)) if len(raw) == commands.STATUS_SIZE else ""
 
 
 def _forbidden(why: str | None) -> errors.BoardUnreadable:

@@ -45,7 +45,7 @@ def encode(token: int, command: int, arguments: bytes, transfer: int) -> bytes:
     return _COMMAND.pack(_MAGIC, token, command, len(arguments), 0, transfer, arguments)
 
 
-def told(status: bytes) -> str:
-    """How the last command went, in words."""
+def status_words(status: bytes) -> str:
+    """The result of the last command in words."""
     code = int.from_bytes(status[4:8], "little")
     return _STATUS_WORDS[min(code, len(_STATUS_WORDS) - 1)]

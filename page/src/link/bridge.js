@@ -3,12 +3,12 @@ import { Problem } from "../rules/problem.js";
 
 const TOKEN = /^#token=([A-Za-z0-9_-]{20,100})$/;
 const PORT = 47821;
-/** What the server closes with when another page has the bridge. */
+/** The server's close code when another page has the bridge. */
 const TAKEN = 4001;
-/** Reasons for a port to be closed that are problems of their own; all others are `unplugged`. */
+/** Close reasons that are problems themselves. All others are `unplugged`. */
 const REASONS = ["busy", "forbidden", "missing", "stuck"];
 
-/** The token in the page's address, which is taken out of it at once; "" if there is none. */
+/** The token in the page's address, which is removed from it at once; "" without one. */
 export function takeToken() {
   const found = TOKEN.exec(location.hash);
   if (location.hash) history.replaceState(null, "", location.href.split("#")[0]);
@@ -16,7 +16,7 @@ export function takeToken() {
 }
 
 export class Bridge {
-  /** `onkeys(keys, everyday)` is told which keys there are, `onend(problem)` that the bridge is gone. */
+  /** `onkeys(keys, everyday)` is called with the present keys, `onend(problem)` when the bridge ends. */
   constructor(token, onkeys, onend) {
     const port = location.protocol === "http:" ? location.port : PORT;
     this.socket = new WebSocket(`ws://127.0.0.1:${port}/serial`, `totpkey.${token}`);
@@ -83,7 +83,7 @@ class BridgeTransport {
 
   async write(bytes) {
     if (this.bridge.transport !== this) throw new Problem("unplugged");
-    // Sent at once, so that the caller may wipe what it gave.
+    // Sent at once, so that the caller may overwrite its data.
     this.bridge.socket.send(bytes.slice());
   }
 

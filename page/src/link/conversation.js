@@ -7,7 +7,7 @@ import { fromUtf8, randomBytes } from "../rules/bytes.js";
 import { Problem, Refused } from "../rules/problem.js";
 import { checkReply, decodeLine, encodeRequest } from "./protocol.js";
 
-/** How long a key may take for an answer, and how often `hello` is repeated until it comes, in ms. */
+/** How long a key may take to answer, and how often `hello` is repeated until then, in ms. */
 const ANSWER_WAIT = 5000;
 const HELLO_AGAIN = 500;
 /** A key that rewrites many pages may take this long, in ms. */
@@ -27,18 +27,18 @@ export class Conversation {
     this.lost = null;
     this.line = [];
     this.turn = Promise.resolve();
-    // A random start, so that replies to an earlier program are not taken for ours.
+    // A random start, so that replies to an earlier program are not mistaken for ours.
     this.id = new DataView(randomBytes(4).buffer).getUint32(0) & DEFINITION.limits.REQUEST_ID;
     transport.onbytes = (bytes) => this.take(bytes);
     transport.onlost = (problem) => this.lose(problem);
   }
 
-  /** Send a request and give the checked fields of its reply. Throws Problem, Refused. */
+  /** Send a request and return the checked fields of its reply. Throws Problem, Refused. */
   ask(name, given = {}, wait = ANSWER_WAIT) {
     return this.inTurn(() => this.exchange(name, given, wait));
   }
 
-  /** What was asked before is answered first. */
+  /** Requests are answered in order. */
   inTurn(work) {
     const done = this.turn.then(work);
     this.turn = done.catch(() => {});
@@ -48,7 +48,7 @@ export class Conversation {
   /** Ask who is there until it answers. Throws Problem(no_answer). */
   hello(wait = ANSWER_WAIT) {
     return this.inTurn(async () => {
-      // Ends a partial line that an earlier program left with the key; a blank line is no request.
+      // This ends a partial line from an earlier program. The key ignores a blank line.
       await this.write(new Uint8Array([10]));
       for (const end = performance.now() + wait; ; ) {
         try {
@@ -81,7 +81,7 @@ export class Conversation {
     try {
       await Promise.all([this.write(frame), answered]);
       this.onlog(name, "ok");
-      // A hello is looked at by who asked, since it tells the version of all else.
+      // The caller checks a hello itself, since it has the version of everything else.
       return checked ? checkReply(name, await answered) : await answered;
     } catch (problem) {
       this.onlog(name, problem.name);
@@ -99,7 +99,7 @@ export class Conversation {
     this.timer = setTimeout(() => this.pending?.reject(new Problem("no_answer")), wait);
   }
 
-  /** Cut what comes into lines; a line that is longer than a frame may be is dropped. */
+  /** Split the data into lines, and drop lines that are longer than a frame. */
   take(bytes) {
     for (const byte of bytes) {
       if (byte !== 10) {
@@ -135,7 +135,7 @@ export class Conversation {
   }
 }
 
-/** A time that a key names, in seconds, within reason. */
+/** A time from a key, in seconds, limited to a plausible range. */
 function within(value, otherwise) {
   return Number.isInteger(value) ? Math.min(Math.max(value, 0), DEFINITION.limits.SETUP_IDLE) : otherwise;
 }

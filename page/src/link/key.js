@@ -23,7 +23,7 @@ export class Key extends Conversation {
     }
   }
 
-  /** Ask anew who the key is and in which state. */
+  /** Ask again for the key's identity and state. */
   async refresh(wait) {
     const info = await this.hello(wait);
     const [theirs, ours] = [info?.protocol, DEFINITION.protocol];
@@ -77,7 +77,7 @@ export class Key extends Conversation {
     return (await this.pages("list")).flatMap((page) => page.accounts);
   }
 
-  /** Every account, sealed under the 32 bytes `derived`, after one hold of the button. */
+  /** Every account, encrypted with the 32 bytes `derived`, after one hold of the button. */
   async exportAll(derived) {
     const pages = await this.pages("export", { derived: toHex(derived) });
     return pages.filter((page) => page.next > 0).map((page) => fromBase64(page.sealed));
@@ -94,7 +94,7 @@ export class Key extends Conversation {
     }
   }
 
-  /** What the key's passphrase is derived with. */
+  /** The parameters for deriving the passphrase's key. */
   async passphraseParameters() {
     const { salt, ...rest } = await this.ask("passphrase");
     return { ...rest, salt: fromHex(salt) };

@@ -6,7 +6,7 @@ import { Problem, Refused } from "../rules/problem.js";
 
 const HEXADECIMAL = /^[0-9a-f]*$/;
 
-/** The code of what is wrong with `value` for a field; "" if it fits. */
+/** The error code for an invalid `value` of a field; "" if it is valid. */
 function misfit(field, value) {
   const number = field.kind === "number";
   if (number ? !Number.isInteger(value) : typeof value !== "string") return "bad_type";
@@ -38,7 +38,7 @@ export function encodeRequest(name, id, given) {
   return frame;
 }
 
-/** The object in a line; null for anything else, such as the tail of an older frame. */
+/** The object in a line; null for anything else, such as the end of an older frame. */
 export function decodeLine(line) {
   try {
     const message = JSON.parse(line);
@@ -48,7 +48,7 @@ export function decodeLine(line) {
   }
 }
 
-/** The fields of a reply's `ok`, each checked; unknown ones are left out. Throws Problem. */
+/** The checked fields of a reply's `ok`, without unknown ones. Throws Problem. */
 export function checkReply(name, reply) {
   return checkedFields(name, DEFINITION.commands[name].gives, reply);
 }

@@ -2,7 +2,7 @@
 import { DEFINITION } from "../definition.js";
 import { Problem } from "../rules/problem.js";
 
-/** Any rate but 1200 will do on USB; opened at 1200, CircuitPython restarts into its boot loader. */
+/** USB ignores the rate, except that opening at 1200 restarts CircuitPython into its boot loader. */
 const BAUD = 115200;
 
 export function hasSerial() {
@@ -15,7 +15,7 @@ export async function allowedPorts() {
   return (await navigator.serial.getPorts()).filter((port) => known.has(port.getInfo().usbVendorId));
 }
 
-/** Have the person choose a port in the browser's list, `all` for those of other vendors too. Throws Problem. */
+/** Let the person choose a port in the browser's list, with `all` also of other vendors. Throws Problem. */
 export async function choosePort(all) {
   const filters = DEFINITION.vendors.map((usbVendorId) => ({ usbVendorId }));
   try {
@@ -33,7 +33,7 @@ export class SerialTransport {
     } catch (error) {
       throw new Problem(error.name === "InvalidStateError" ? "busy_here" : "busy");
     }
-    // The key talks once the line says that somebody listens. Not every system has such a line.
+    // The key sends once DTR is set. Not every system has DTR.
     await port.setSignals({ dataTerminalReady: true }).catch(() => {});
     return new SerialTransport(port);
   }
@@ -66,7 +66,7 @@ export class SerialTransport {
           this.onbytes?.(value);
         }
       } catch {
-        // A fault of the line (a framing error, say) leaves another reader; a lost port leaves none.
+        // After a line error (such as a framing error) there is a new reader, after a lost port none.
       } finally {
         this.reader.releaseLock();
       }
@@ -94,7 +94,7 @@ export class SerialTransport {
       this.writer.releaseLock();
       await this.port.close();
     } catch {
-      // It is gone already, and with it all that there was to close.
+      // It is gone already, so there is nothing to close.
     }
   }
 }

@@ -1,12 +1,12 @@
-//! Setting a key's clock to this computer's: its second begins on the computer's second, the way there
-//! allowed for. As host/totpkey/clock/synchronise.py does it.
+//! Sets a key's clock to this computer's, so that both seconds begin together, compensating for the delay.
+//! Works like host/totpkey/clock/synchronise.py.
 import { DEFINITION } from "../definition.js";
 import { Problem } from "../rules/problem.js";
 
 const TRIES = 3;
-/** A key further off than this after it was set, in seconds, is set once more. */
+/** A key that is further off than this after setting, in seconds, is set once more. */
 const SET_AGAIN_ABOVE = 0.05;
-/** By how much a computer's clock may be wrong, and what is left after the setting, in ms. */
+/** The error of a computer's clock, and the error that remains after setting, in ms. */
 const ERROR = 60;
 
 const now = () => Date.now() / 1000;
@@ -26,7 +26,7 @@ export async function measureOffset(key) {
   return best.seconds;
 }
 
-/** Set the key's clock, and give the offset that is left. Throws Problem(computer_clock), Refused. */
+/** Set the key's clock, and return the remaining offset. Throws Problem(computer_clock), Refused. */
 export async function synchroniseClock(key) {
   if (now() < DEFINITION.made || now() >= DEFINITION.limits.TIME_MOST) throw new Problem("computer_clock");
   await setOnTheSecond(key);

@@ -1,4 +1,4 @@
-//! Accounts on their way in: the field for a secret, and where what was read leads to.
+//! Input of accounts: the field for a secret, and the next step after reading it.
 import { DEFINITION } from "../definition.js";
 import { readAccount } from "../rules/key_uri.js";
 import { exportsSoFar, isMigration, readMigration } from "../rules/migration.js";
@@ -10,7 +10,7 @@ import { checkedName } from "./account_name.js";
 import { saveAccount } from "./save_account.js";
 
 /**
- * The field for a secret or key URI, which is emptied before anything is done with it. Where the `guide` knows the
+ * The field for a secret or key URI. It is emptied before its content is used. Where the `guide` knows the
  * site, the account's name is asked for beside it. `onText(text, label)` gets both.
  */
 export function secretForm(onText, guide = null) {
@@ -81,7 +81,7 @@ function readOne(text, _, all) {
   }
 }
 
-/** More codes of Google Authenticator's exports. What was found `before` is from earlier ones. */
+/** More codes of Google Authenticator's exports. `before` has the results of earlier ones. */
 export function addExportCodes(before, texts) {
   return goOnWithExports(before, texts.filter(isMigration), replace);
 }
@@ -91,7 +91,7 @@ function goOnWithExports(before, texts, next) {
   return exports.begun || exports.mixed ? next("google_export", exports) : addAllOf(exports.found);
 }
 
-/** Show what will be added of all these codes. */
+/** Show the plan for all these codes. */
 export function addAllOf(found) {
   const accounts = found.flatMap((batch) => batch.accounts);
   return go("add_many", { accounts, skipped: found.flatMap((batch) => batch.skipped) });

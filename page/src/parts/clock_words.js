@@ -1,4 +1,4 @@
-//! What there is to say of a key's clock, and setting it.
+//! A key's clock in words, and setting it.
 import { DEFINITION } from "../definition.js";
 import { measureOffset, synchroniseClock } from "../link/synchronise.js";
 import { Problem } from "../rules/problem.js";
@@ -7,7 +7,7 @@ import { state } from "../ui/state.js";
 import { notice, problemNotice } from "../ui/widgets.js";
 import { say, sayDuration } from "../ui/words.js";
 
-/** Offsets below this, in seconds, are as good as none to a code of 30 s; from `OFF` on it matters. */
+/** Offsets below this, in seconds, do not matter for a code of 30 s; from `OFF` on they do. */
 const IN_STEP = 0.1;
 const OFF = 2;
 
@@ -27,11 +27,11 @@ export async function clockWarning(info) {
   return Math.abs(seconds) < OFF ? null : notice("odd", sayOffset(seconds), say("clock.codes_wrong"));
 }
 
-/** Set the clock. Gives what there is to say about it. */
+/** Set the clock. Returns a message about it. */
 export async function setClock() {
   const left = await touching(say("touch.clock"), () => synchroniseClock(state.key));
   return say("clock.done", { offset: sayOffset(left) });
 }
 
-/** How far off a clock may be, for the limits of the protocol. */
+/** A clock's largest possible error, within the protocol's limits. */
 export const MOST_OFF = DEFINITION.limits.BUDGET;

@@ -11,7 +11,7 @@ import { chosenLanguage, say } from "../ui/words.js";
 
 const { PIN_LEAST: least, PIN_MOST: most } = DEFINITION.limits;
 
-/** What a field for a PIN is like. */
+/** Properties of a field for a PIN. */
 export const PIN_FIELD = { hidden: true, inputmode: "numeric", maxlength: most };
 
 /** Throw Problem for what cannot be a PIN. */
@@ -44,7 +44,7 @@ function madeWords() {
   return h("div", button(say("lock.words_make"), show, "quiet"), shown);
 }
 
-/** Two fields for what must not be mistyped. */
+/** Two fields for input that must not be mistyped. */
 function twice(label, { hint, ...options }, check) {
   const first = textField(label, { hint, ...options });
   const again = textField(say("lock.again"), options);

@@ -1,9 +1,9 @@
-//! A blank key is made ready to hold accounts.
+//! Initialises a blank key.
 import { touching } from "../ui/dialogs.js";
 import { state } from "../ui/state.js";
 import { say } from "../ui/words.js";
 
-/** Unless it is ready already, settle whether backups are `allowed`, which is for good. */
+/** Initialise it unless that is done. Whether backups are `allowed` is permanent. */
 export async function makeReady(allowed) {
   if (state.key.info.state !== "blank") return;
   // To switch backups off for good wants a hold of the button.

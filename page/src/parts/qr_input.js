@@ -1,11 +1,11 @@
-//! Ways for a QR code to come in: a pasted, dropped or chosen picture, the camera, a shared screen.
+//! Input of QR codes: a pasted, dropped or chosen picture, the camera, a shared screen.
 import { announce } from "../ui/announce.js";
 import { h } from "../ui/dom.js";
 import { canLook, codesInFile, openStream, picturesIn, watchStream } from "../ui/qr_reader.js";
 import { attempt, button } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
-/** Buttons and a place to drop. `onTexts(texts)` is told what the codes of a picture say. */
+/** Buttons and a drop zone. `onTexts(texts)` is called with the texts of a picture's codes. */
 export function qrInput(onTexts) {
   const input = h("input", {
     type: "file",
@@ -55,7 +55,7 @@ export function qrInput(onTexts) {
   return zone;
 }
 
-/** Take pictures that are pasted or dropped anywhere, for as long as the zone is on the screen. */
+/** Accept pictures pasted or dropped anywhere, while the zone is on the screen. */
 function listen(zone, read) {
   const take = (event, transfer) => {
     const { files } = picturesIn(transfer);
@@ -65,7 +65,7 @@ function listen(zone, read) {
   };
   const paste = (event) => take(event, event.clipboardData);
   const drop = (event) => {
-    // Else the browser would leave the page for the file.
+    // Otherwise the browser would open the file in place of the page.
     event.preventDefault();
     zone.classList.remove("over");
     take(event, event.dataTransfer);

@@ -1,4 +1,4 @@
-//! Forget everything on a key, after a question and a hold of its button.
+//! Erases a key, after a question and a hold of its button.
 import { confirmed, touching } from "../ui/dialogs.js";
 import { enter } from "../ui/router.js";
 import { state } from "../ui/state.js";

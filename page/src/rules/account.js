@@ -1,4 +1,4 @@
-//! An account on its way to a key: what it is, and what a key can take.
+//! An account on its way to a key, and a key's limits for it.
 
 import { DEFINITION } from "../definition.js";
 import { checkSecretLength } from "./base32.js";
@@ -10,7 +10,7 @@ const SHORT_SECRET = 10;
 /** Control and format characters, unassigned ones, and all spaces but the plain one. */
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
-/** An account with the settings that nearly all have, but for those given. `secret` is bytes. */
+/** An account with the usual settings, except for those given. `secret` is bytes. */
 export function makeAccount(issuer, label, secret, settings = {}) {
   const usual = { algorithm: "SHA1", digits: 6, period: 30, type: "totp", counter: 0, recipe: "" };
   return { issuer, label, secret, ...usual, ...settings };
@@ -36,7 +36,7 @@ export function algorithmOf(spelling) {
   return plain;
 }
 
-/** The account within the limits of a key, with what is odd about it. Throws Problem. */
+/** The account, checked against a key's limits, with warnings. Throws Problem. */
 export function checkedAccount(account, warnings = []) {
   const { limits } = DEFINITION;
   checkName("issuer", account.issuer);
@@ -51,7 +51,7 @@ export function checkedAccount(account, warnings = []) {
   return { account, warnings: [...warnings, ...short] };
 }
 
-/** `account` with a name that a key takes: for whole files, where nobody can be asked for each name. */
+/** `account` with a name that a key accepts, for imports, which ask nothing. */
 export function fittedAccount(account) {
   const cut = (text) =>
     [...text.replace(INVISIBLE, "").trim()].slice(0, DEFINITION.limits.NAME).join("").trim();

@@ -9,7 +9,7 @@ import { seal, unseal } from "./siv.js";
 
 const FORMAT = "totpkey backup";
 const VERSION = 1;
-/** Larger files, in bytes, are no backups of a key. */
+/** The largest file that is read as a backup, in bytes. */
 export const LARGEST_BACKUP = 8 << 20;
 /** What the passphrase's key is expanded for: for the key's records, and for all the rest. */
 const RECORDS = toUtf8("totpkey export");
@@ -30,7 +30,7 @@ function documentOf({ made, key, parameters, records }) {
   return { format: FORMAT, version: VERSION, made, key, argon2id, accounts: records.map(toBase64) };
 }
 
-/** A backup that is still sealed. Throws Problem for what is none. */
+/** A backup that is still encrypted. Throws Problem for anything else. */
 export function readBackup(text) {
   let file;
   try {
@@ -60,7 +60,7 @@ export async function openBackup(backup, passphrase, onprogress) {
   return { accounts, notes: (fromUtf8(notes) || "").trim() };
 }
 
-/** What the seal covers beside the notes: everything else, in one way of writing it (RFC 8785). */
+/** What the seal authenticates besides the notes: everything else, in canonical JSON (RFC 8785). */
 function covered(document) {
   return toUtf8(JSON.stringify(document, (_, value) => (isPlain(value) ? sorted(value) : value)));
 }

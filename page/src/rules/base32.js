@@ -3,7 +3,7 @@ import { DEFINITION } from "../definition.js";
 import { Problem } from "./problem.js";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-/** Digits that base32 leaves out since they look like letters. */
+/** Digits that are not in base32's alphabet, since they look like letters. */
 const LOOKALIKES = { 0: "O", 1: "I, L", 8: "B" };
 /** What sites, word processors and clipboards put between the groups. */
 const SEPARATORS = /[\s\u001c-\u001f\u0085\-=_\u00ad\u200b-\u200d\u2010-\u2014\u2060\ufeff]/gu;
@@ -13,7 +13,7 @@ export function squeezeBase32(text) {
   return text.replace(SEPARATORS, "").replace(/[a-z]/g, (letter) => letter.toUpperCase());
 }
 
-/** The secret in `text`. `lenient` drops bits left over from a length that base32 cannot have. Throws Problem. */
+/** The secret in `text`. `lenient` accepts an invalid length and drops the remaining bits. Throws Problem. */
 export function decodeBase32(text, lenient = false) {
   const digits = [...squeezeBase32(text)];
   digits.forEach(checkCharacter);
@@ -41,7 +41,7 @@ export function checkSecretLength(count) {
   if (count < 1 || count > most) throw new Problem("secret_length", { count, most });
 }
 
-/** Blame the first character outside the alphabet by its place; only a lookalike is named. */
+/** A problem that gives the position of the first invalid character. It names only lookalikes. */
 function checkCharacter(character, index) {
   const place = index + 1;
   if (character in LOOKALIKES) {

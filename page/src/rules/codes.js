@@ -1,9 +1,9 @@
-//! The page's own HOTP and TOTP, by crypto.subtle: it shares nothing with the key's, and proves an enrolment.
+//! The page's own HOTP and TOTP on crypto.subtle, independent of the key's. They prove an enrolment.
 
 const HASHES = { SHA1: "SHA-1", SHA256: "SHA-256", SHA512: "SHA-512" };
 const STEAM = "23456789BCDFGHJKMNPQRTVWXY";
 
-/** The code of an account at `moment`, in Unix seconds; for hotp the one of its counter. */
+/** The code of an account at `moment`, in Unix seconds. For hotp, that of its counter. */
 export async function codeOf(account, moment) {
   const counter = account.type === "hotp" ? account.counter : Math.floor(moment / account.period);
   if (account.type === "steam") return steamText(await truncated(account.secret, counter, "SHA1"));

@@ -21,7 +21,7 @@ export function newParameters() {
 }
 
 const WORDS_A_PHRASE = 4;
-/** In Chinese a word is made of syllables; in English it stands in the list. */
+/** A Chinese word is made of syllables; an English one is in the list. */
 const PIECES_A_WORD = { zh: 2, en: 1 };
 let judge = null;
 
@@ -29,7 +29,7 @@ let judge = null;
 export function checkNewPassphrase(text) {
   const normal = text.normalize("NFC");
   if (lengthOf(normal) < shortest) throw new Problem("passphrase_short", { least: shortest });
-  // Its lists take a moment to unpack, and most people never come here.
+  // Its lists take a moment to unpack, and most people never need them.
   judge ??= new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
   if (judge.check(normal).guesses < leastGuesses) throw new Problem("passphrase_weak");
 }
@@ -42,7 +42,7 @@ export function randomPhrase(language) {
   return Array.from({ length: WORDS_A_PHRASE }, () => word().join("")).join(" ");
 }
 
-/** Whether parameters are neither cheap to try words against, nor more than a computer can do. */
+/** Whether the parameters are neither too cheap to attack nor too expensive for a computer. */
 export function withinBounds({ salt, memory, passes, lanes }) {
   const whole = [memory, passes, lanes].every(Number.isInteger) && salt.length === DEFINITION.limits.SALT;
   const strong = memory >= MEMORY && passes >= PASSES && lanes >= 1;

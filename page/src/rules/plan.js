@@ -1,5 +1,5 @@
-//! What an import does with each account: add it, add it under another name, or leave it out, and why.
-//! Computed as host/totpkey/importers/plan.py does, so that an import that was cut goes on when it is run again.
+//! Plans an import: whether to add each account, add it under another name, or omit it, and why.
+//! As in host/totpkey/importers/plan.py, an interrupted import continues when it is run again.
 
 import { DEFINITION } from "../definition.js";
 import { sameBytes } from "./bytes.js";
@@ -14,7 +14,7 @@ export function planFor(accounts, stored) {
   return accounts.map((account) => stepFor(account, planned, taken, left));
 }
 
-/** `left`: those of the key that none has been taken for; each can be but one account. */
+/** `left`: the key's accounts that are not matched yet. Each matches at most one account. */
 function stepFor(account, planned, taken, left) {
   for (const label of labelsLike(account.label)) {
     const renamed = { ...account, label };
@@ -32,7 +32,7 @@ function stepFor(account, planned, taken, left) {
   throw new Error("the labels do not end");
 }
 
-/** A label, then ones like it that still fit. */
+/** A label, then numbered variants that fit. */
 function* labelsLike(label) {
   yield label;
   for (let number = 2; ; number += 1) {
@@ -45,7 +45,7 @@ export function placeOf({ issuer, label }) {
   return JSON.stringify([issuer, label]);
 }
 
-/** Whether they may be the same account: a key never shows its secrets to compare. */
+/** Whether they may be the same account. A key never shows its secrets for comparison. */
 function sameSettings(account, stored) {
   return SETTINGS.every((name) => account[name] === stored[name]);
 }

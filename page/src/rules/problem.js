@@ -1,8 +1,8 @@
-//! What can go wrong: a name, under which the catalogues have cause and remedy, and values for their places.
+//! Problems: a name, for which the catalogues have cause and remedy, and values for their placeholders.
 
 /**
- * A problem that a person is told of. `name` is below `problems` in the catalogues, or below `errors` for
- * what a key refuses with. It never carries a secret.
+ * A problem to show. `name` is below `problems` in the catalogues, or below `errors` for a key's refusals.
+ * It never carries a secret.
  */
 export class Problem extends Error {
   constructor(name, values = {}) {
@@ -12,7 +12,7 @@ export class Problem extends Error {
   }
 }
 
-/** The key refused: `code` is one of the protocol's errors, `field` the one to blame, if any. */
+/** A key's refusal: `code` is one of the protocol's errors, `field` the wrong field, if any. */
 export class Refused extends Problem {
   constructor(code, field = "") {
     super(`errors.${code}`, { field: field || "request" });

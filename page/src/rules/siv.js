@@ -10,7 +10,7 @@ export async function seal(key, associated, plain) {
   return joinBytes(tag, await counted(key, tag, plain));
 }
 
-/** What was sealed. Throws Problem(backup_closed) if one bit of key, associated text or seal differs. */
+/** The plaintext. Throws Problem(backup_closed) if any bit of key, associated text or ciphertext differs. */
 export async function unseal(key, associated, sealed) {
   const tag = sealed.slice(0, BLOCK);
   const plain = await counted(key, tag, sealed.slice(BLOCK));
@@ -57,7 +57,7 @@ async function lastBlock(key, blocks) {
   return new Uint8Array(encrypted).slice(-2 * BLOCK, -BLOCK);
 }
 
-/** What is left of a text behind its whole blocks, then a one bit, then zeros. */
+/** The rest of a text after its whole blocks, padded with a one bit and zeros. */
 function padded(text) {
   const block = new Uint8Array(BLOCK);
   const rest = text.slice(text.length - (text.length % BLOCK));

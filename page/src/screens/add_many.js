@@ -1,4 +1,4 @@
-//! Many accounts at once: what will happen to each, then one press, then what came of it.
+//! Adds many accounts at once: the plan, one press, the result.
 import { nameOf } from "../rules/account.js";
 import { placeOf, planFor } from "../rules/plan.js";
 import { Problem } from "../rules/problem.js";
@@ -17,7 +17,7 @@ export async function addManyScreen({ accounts, skipped = [] }) {
   const proved = new Set();
   const save = async () => {
     await addMissing(accounts, proved, bar);
-    // One at which an earlier try broke off is on the key now, and nobody has compared its code.
+    // The account at which an earlier attempt stopped is on the key, but its code was not compared.
     const unproved = additions.filter((account) => !proved.has(placeOf(account)));
     if (unproved.length) throw new Problem("unproved", { names: unproved.map(nameOf).join(", ") });
     for (const account of accounts) account.secret.fill(0);
@@ -54,9 +54,9 @@ function reasonOf({ omitted, renamed }) {
   return renamed ? say("many.renamed", { name: renamed }) : "";
 }
 
-/** Add those that are not on the key. The places of those that it has proved come into `proved`, even if others fail. */
+/** Add the accounts that are not on the key. `proved` gets the positions of proved ones, even if others fail. */
 async function addMissing(accounts, proved, bar) {
-  // Planned anew: a try that broke off has left some on the key.
+  // Plan again, since an interrupted attempt has left some on the key.
   const missing = additionsIn(planFor(accounts, await state.key.list()));
   if (!missing.length) return;
   await bar.during(async (set) => {

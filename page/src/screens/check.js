@@ -1,4 +1,4 @@
-//! One look at everything that can be wrong with a key.
+//! Checks everything that can be wrong with a key.
 import { DEFINITION } from "../definition.js";
 import { measureOffset } from "../link/synchronise.js";
 import { sayOffset } from "../parts/clock_words.js";
@@ -9,11 +9,11 @@ import { say, sayDuration } from "../ui/words.js";
 const GOOD = "good";
 const ODD = "odd";
 const BAD = "bad";
-/** CircuitPython writes to the drive at its first start: less room than this is too little, in KB. */
+/** The room that CircuitPython needs on the drive at its first start, in KB. */
 const ROOM = 4;
-/** Nobody holds the button for so long, in seconds. */
+/** A button that is down for this long, in seconds, is stuck. */
 const STUCK = 10;
-/** A difference of clocks, in seconds, that a code of 30 s would show. */
+/** A difference of clocks, in seconds, that matters for a code of 30 s. */
 const NOTICEABLE = 2;
 
 export async function checkScreen() {
@@ -44,7 +44,7 @@ async function examine(key) {
   const info = await key.refresh();
   const [clock, slots, health] = [await key.ask("clock"), await key.ask("slots"), await key.health()];
   const firmware = await key.ask("firmware");
-  // A key made by copying has its accounts where a file of an image would write over them.
+  // An image would overwrite the accounts of a key that was made by copying.
   const copied = firmware.slot === "none";
   const again = copied ? "copy_again" : "install_again";
   return [

@@ -1,4 +1,4 @@
-//! The key's clock: how far off it is, how long it will do, and setting it.
+//! The key's clock: its error, how long that is acceptable, and setting it.
 import { measureOffset } from "../link/synchronise.js";
 import { clockWarning, MOST_OFF, sayOffset, setClock } from "../parts/clock_words.js";
 import { h } from "../ui/dom.js";
@@ -24,7 +24,7 @@ export async function clockScreen() {
   };
 }
 
-/** How far off a clock may be now, and how long that will do. */
+/** A clock's possible error now, and for how long that is acceptable. */
 function budget({ set, until, off }) {
   if (!set) return h("p", say("clock.never"));
   if (until <= Date.now() / 1000) return notice("odd", say("clock.over", { most: MOST_OFF }));
@@ -32,7 +32,7 @@ function budget({ set, until, off }) {
   return h("p", say("clock.budget", values));
 }
 
-/** What the clock's chip does by itself. */
+/** The drift of the clock's chip. */
 function driftOf({ chip, register, added }) {
   const ppb = -(register + added);
   if (!ppb) return null;

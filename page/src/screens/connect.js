@@ -12,7 +12,7 @@ import { noteInLog, state } from "../ui/state.js";
 import { button, notice, problemNotice } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
-/** The bridge, if there is one, and what it has said; whether this screen is shown; whether a port is being opened. */
+/** The bridge, if any, and its last message; whether this screen is shown; whether a port is being opened. */
 const found = { bridge: null, keys: [], everyday: false, shown: false, opening: false, problem: null };
 
 /** Begin: with the bridge's token, or with the browser's ports. */
@@ -36,13 +36,13 @@ function onKeys(keys, everyday) {
   Object.assign(found, { keys, everyday });
   if (!found.shown) return;
   restart("connect", { problem: found.problem });
-  // One key alone, or the one that was just here, needs no choice.
+  // A single key, or the one that was just connected, needs no choice.
   if (keys.length === 1 && fresh.length) openBridged(keys[0].key);
 }
 
 export function connectScreen({ problem = null }) {
   found.problem = problem;
-  // Where there is no button for the browser's list, nothing is said of it.
+  // Without a button for the browser's list, do not mention it.
   const choose = found.bridge || !hasSerial() ? [] : ["choose"];
   const content = [
     problem && h("div", { role: "alert" }, problemNotice(problem)),
@@ -104,7 +104,7 @@ async function openBridged(key, chosen = false) {
   await connect(() => found.bridge.open(key), chosen);
 }
 
-/** Open and greet. The problem of a key that the person chose is thrown; of any other it is shown. */
+/** Open and say hello. Throws the problem of a chosen key; shows that of any other. */
 async function connect(openTransport, chosen) {
   if (found.opening || state.key) return;
   found.opening = true;

@@ -4,7 +4,7 @@ import { qrInput } from "../parts/qr_input.js";
 import { form, notice } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
-/** Given what `exportsSoFar` gives. What is left out is said, and so is what nobody can count. */
+/** Gets the result of `exportsSoFar`. Names what is omitted and what cannot be counted. */
 export function googleExportScreen({ found, begun, have, mixed, others }) {
   const more = (texts) => addExportCodes(found, texts);
   return {

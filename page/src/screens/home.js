@@ -43,7 +43,7 @@ async function setClockHere() {
   await restart("home", { done: await setClock() });
 }
 
-/** One that the key's flash has lost has the protocol's name: it gets one in the reader's language, and a type. */
+/** A lost account has the protocol's name. It gets one in the reader's language, and a type. */
 function asShown(account) {
   const lost = nameOf(account) === DEFINITION.unreadable;
   return lost ? { ...account, label: say("account.lost_name"), type: "lost" } : account;
@@ -85,7 +85,7 @@ function sayUses(count, last) {
 }
 
 function actions(list, accounts, account, index) {
-  // All that can be done with one that is lost is to remove it.
+  // A lost account can only be removed.
   const usable = account.type !== "lost";
   return [
     usable && button(say("account.choose"), () => choose(account)),

@@ -1,4 +1,4 @@
-//! What an account is to be called; then it goes to the key.
+//! Asks for an account's name, then adds it to the key.
 import { DEFINITION } from "../definition.js";
 import { checkedName } from "../parts/account_name.js";
 import { saveAccount } from "../parts/save_account.js";

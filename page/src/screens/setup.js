@@ -40,7 +40,7 @@ async function firstClock() {
   }
 }
 
-/** `given` keeps what was chosen, for the way back. Once the key is not blank, it has settled `allowed` itself. */
+/** `given` keeps the choices for the way back. Once the key is not blank, `allowed` is fixed. */
 export async function setupLockScreen(given) {
   const settled = state.key.info.state !== "blank";
   const { chosen = "none" } = given;
@@ -48,7 +48,7 @@ export async function setupLockScreen(given) {
   const lock = choice(say("setup.lock"), ["none", "pin", "passphrase"].map(lockOption), chosen);
   const backups = tick(say("setup.backups"), say(settled ? "setup.settled" : "setup.backups_about"), allowed);
   backups.input.disabled = settled;
-  /** Both buttons take the choices; `then` is the screen that comes after them. */
+  /** Both buttons apply the choices. `then` is the next screen. */
   const next = (then) => () => {
     Object.assign(given, { chosen: lock.value(), allowed: backups.input.checked });
     if (given.chosen === "none") return finishSetup(given.allowed, then);

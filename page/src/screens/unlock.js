@@ -12,7 +12,7 @@ import { state } from "../ui/state.js";
 import { form, notice, progress, takeText, textField } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
-/** Refusals of a PIN, which come with what is left to the person. */
+/** Refusals of a PIN, which are shown with the remaining options. */
 const WRONG = ["wrong_pin", "too_many_tries", "too_early"];
 
 export async function unlockScreen() {
@@ -42,7 +42,7 @@ function pinForm(tries) {
   const field = textField(say("lock.pin_field"), { ...PIN_FIELD, hint: say("unlock.tries", { tries }) });
   const unlock = async () => {
     const pin = takeText(field);
-    // A slip that is found here costs no try.
+    // A typing error that is found here uses up no try.
     checkPin(pin);
     try {
       await touching(say("touch.unlock"), () => state.key.ask("unlock_pin", { pin }));
@@ -54,7 +54,7 @@ function pinForm(tries) {
   return form(say("unlock.button"), unlock, field);
 }
 
-/** A refused PIN with what is left to the person. */
+/** A refused PIN with the remaining options. */
 async function withTries(problem, field) {
   const info = await state.key.refresh();
   if (info.state === "blocked") await restart("blocked");

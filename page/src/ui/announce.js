@@ -1,4 +1,4 @@
-//! The one place from which screen readers are told what has changed.
+//! Announces changes to screen readers.
 import { fill, h } from "./dom.js";
 
 export const liveRegion = h("p.away", { role: "status" });

@@ -24,7 +24,7 @@ function languageSwitch(language, name) {
   return h("button", { type: "button", lang: language, "data-language": language, onclick: choose }, name);
 }
 
-/** Make a screen of the router's the one that is seen. `done` is good news to begin with. */
+/** Show a screen from the router. `done` is a success message at its top. */
 export function showScreen({ title, content, done, shown, leave: leaveScreen }, canGoBack) {
   leave?.();
   leave = leaveScreen;

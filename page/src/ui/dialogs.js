@@ -1,10 +1,10 @@
-//! What lies over a screen: questions, and the wait for the key's button.
+//! Dialogs: questions, and the wait for the key's button.
 import { DEFINITION } from "../definition.js";
 import { fill, freshId, h } from "./dom.js";
 import { keyDrawing } from "./drawings.js";
 import { say } from "./words.js";
 
-/** Ask before something that cannot be undone. Gives whether the person agrees. */
+/** Ask before an action that cannot be undone. Returns whether the person agrees. */
 export function confirmed(question, agree, detail = null) {
   return new Promise((resolve) => {
     const answer = (value) => () => {
@@ -28,12 +28,12 @@ export function confirmed(question, agree, detail = null) {
   });
 }
 
-/** Why the key will want its button touched, while `touching` runs; else null. */
+/** Why the key will ask for its button, while `touching` runs; else null. */
 let reason = null;
 /** The dialog that waits for the button, with its timer; else null. */
 let waiting = null;
 
-/** Do `work`. If the key wants its button touched for that, the person is told why. */
+/** Do `work`. If the key asks for its button, the dialog says why. */
 export async function touching(why, work) {
   reason = why;
   try {
@@ -43,12 +43,12 @@ export async function touching(why, work) {
   }
 }
 
-/** Why the key wants a press for a new name or another order, and for how long no other. */
+/** Why the key asks for a press for a new name or order, and for how long it asks no more. */
 export function smallChange() {
   return say("touch.small", { minutes: DEFINITION.limits.CHANGES_LAST / 60 });
 }
 
-/** The key waits for its button (`hold` seconds, 0 for a press; `consent`: the class), or, with null, no longer. */
+/** Show that the key waits for its button (`hold` seconds, 0 for a press; `consent`: the class). null ends it. */
 export function showTouch(notice) {
   if (waiting) {
     clearInterval(waiting.timer);
@@ -67,7 +67,7 @@ function waitForTouch({ hold, seconds, consent }) {
       class: "touch",
       "aria-labelledby": id,
       "aria-describedby": about,
-      // A second Escape closes what must stay: it is shown again.
+      // A second Escape closes a dialog that must stay, so show it again.
       onclose: () => waiting?.dialog === dialog && dialog.showModal(),
     },
     keyDrawing("", true),

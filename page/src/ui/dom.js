@@ -1,8 +1,8 @@
-//! Elements of the page. Whatever a file, a code or a key says becomes text here, and never markup.
+//! Elements of the page. Data from files, codes and keys becomes text, never markup.
 import { isWords } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-/** What is shown in words, by node: rewritten when another language is chosen. */
+/** Translated texts by node, rewritten when the language changes. */
 const wordsOf = new WeakMap();
 
 /**
@@ -33,7 +33,7 @@ function filled(element, rest) {
   return element;
 }
 
-/** What there is of children; nothing, false and the empty text are none. */
+/** The children, without null, false and empty texts. */
 function nodesOf(children) {
   return children
     .flat(Infinity)
@@ -56,12 +56,12 @@ export function setWords(element, name, value) {
   wordsOf.get(element).set(name, value);
 }
 
-/** Put children in the place of an element's present ones. */
+/** Replace an element's children. */
 export function fill(element, ...children) {
   element.replaceChildren(...nodesOf(children));
 }
 
-/** Write all words below `root` anew, in the language that is chosen now. What was typed stays. */
+/** Rewrite all texts below `root` in the present language. Input stays. */
 export function rewrite(root) {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
   for (let node = root; node; node = walker.nextNode()) {
@@ -73,7 +73,7 @@ export function rewrite(root) {
 
 let identifiers = 0;
 
-/** A name for an element that another one refers to. */
+/** A unique id for an element that another one refers to. */
 export function freshId(name) {
   identifiers += 1;
   return `${name}-${identifiers}`;

@@ -1,4 +1,4 @@
-//! The page's pictures, drawn from shapes. What they show is also said in words, so they are hidden from
+//! The page's pictures, drawn from shapes. The text says the same, so they are hidden from
 //! screen readers unless they have a label.
 import { s } from "./dom.js";
 
@@ -55,7 +55,7 @@ function browser(...shapes) {
   ];
 }
 
-/** Something that looks like a QR code, and holds nothing: corners, then dots in rows. */
+/** A picture of a QR code without content: corners, then dots in rows. */
 const CORNER = "h5v5h-5zm1 1v3h3v-3zm.75.75h1.5v1.5h-1.5z";
 const DOTS = ["012456", "01568", "0246", "1345", "02367", "0156"];
 

@@ -29,14 +29,14 @@ function drawn(source, width, height) {
   canvas.width = Math.max(1, Math.round(width * scale));
   canvas.height = Math.max(1, Math.round(height * scale));
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  // What is transparent in a screenshot is taken for paper.
+  // Transparent parts of a screenshot count as white.
   context.fillStyle = "#fff";
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(source, 0, 0, canvas.width, canvas.height);
   return canvas;
 }
 
-/** The texts of all codes on a canvas, each once; the picture is wiped afterwards. */
+/** The texts of all codes on a canvas, each once. Clears the canvas. */
 async function codesOn(canvas, effort) {
   const context = canvas.getContext("2d");
   const { width, height, data } = context.getImageData(0, 0, canvas.width, canvas.height);
@@ -49,7 +49,7 @@ async function codesOn(canvas, effort) {
   return [...new Set([results].flat().filter((result) => typeof result === "string"))];
 }
 
-/** Files that are pictures in what was pasted or dropped; the text of it, if there are none. */
+/** Pictures among pasted or dropped data, or its text if there are none. */
 export function picturesIn(transfer) {
   const files = [...(transfer?.files || [])].filter((file) => file.type.startsWith("image/"));
   return { files, text: files.length ? "" : transfer?.getData("text/plain") || "" };

@@ -1,4 +1,4 @@
-//! Which screen is shown, and the way back. Screens know each other by name, so that none imports another.
+//! The router: the present screen, and the way back. Screens refer to each other by name, without imports.
 import { state } from "./state.js";
 
 /**
@@ -8,9 +8,9 @@ import { state } from "./state.js";
  */
 let screens = {};
 let show = () => {};
-/** How the person came here: `{name, given}` of each screen, the present one last. */
+/** The history: `{name, given}` of each screen, the present one last. */
 let trail = [];
-/** Counts screens that were asked for, so that a slow one does not replace a later one. */
+/** Counts requested screens, so that a slow one does not replace a later one. */
 let latest = 0;
 
 /** `showScreen(screen, canGoBack)` puts a screen on the page. */
@@ -19,7 +19,7 @@ export function startRouter(screensByName, showScreen) {
   show = showScreen;
 }
 
-/** On to a screen, from which there is a way back to this one. */
+/** Go to a screen, with a way back to this one. */
 export function go(name, given = {}) {
   return open([...trail, { name, given }]);
 }
@@ -34,7 +34,7 @@ export function restart(name, given = {}) {
   return open([{ name, given }]);
 }
 
-/** Back to the screen before, with something `more` to give it. */
+/** Go back to the screen before, and give it `more`. */
 export function back(more = {}) {
   const before = trail.slice(0, -1);
   Object.assign(before.at(-1).given, more);

@@ -1,9 +1,9 @@
-//! What the page knows while it is open: the key that is connected, and a log.
+//! The page's state: the connected key, and a log.
 
-/** The key that is connected, or null; and what was asked of it: commands and outcomes, never a value. */
+/** The connected key, or null, and a log of commands and outcomes, without values. */
 export const state = { key: null, log: [] };
 
-/** Log entries that are kept. */
+/** How many log entries are kept. */
 const LOG_LENGTH = 200;
 
 export function noteInLog(command, outcome) {

@@ -1,4 +1,4 @@
-//! What screens are made of: notices, buttons, forms, fields, and the place where their problems are told.
+//! Building blocks of screens: notices, buttons, forms, fields, and where their problems are shown.
 import { Problem } from "../rules/problem.js";
 import { announce } from "./announce.js";
 import { fill, freshId, h } from "./dom.js";
@@ -6,12 +6,12 @@ import { enter } from "./router.js";
 import { state } from "./state.js";
 import { hasText, say } from "./words.js";
 
-/** Where the problems of a form or a screen are told. */
+/** Where the problems of a form or a screen are shown. */
 export function problemArea() {
   return h("div.problems", { role: "alert" });
 }
 
-/** Do `work` for a control: once at a time, with its problem told beside it. Gives whether it was done. */
+/** Do `work` for a control, once at a time. Shows a problem beside it. Returns whether it succeeded. */
 export async function attempt(control, work) {
   if (control.getAttribute("aria-busy") === "true") return false;
   const { key } = state;
@@ -22,7 +22,7 @@ export async function attempt(control, work) {
     await work();
     return true;
   } catch (problem) {
-    // A key whose state does not allow this has probably locked itself: show the screen that fits.
+    // The key has probably locked itself, so show the screen for its state.
     const moved =
       problem.code === "not_allowed" &&
       (await enter().then(
@@ -30,7 +30,7 @@ export async function attempt(control, work) {
         () => false,
       ));
     const seen = moved ? problemAreaOf(document.body) : area;
-    // A key that was lost has brought up a screen of its own.
+    // A lost key has already changed the screen.
     if (state.key === key && seen.isConnected) fill(seen, problemNotice(problem));
     return false;
   } finally {
@@ -42,7 +42,7 @@ function problemAreaOf(control) {
   return (control.closest("form") || document.querySelector("main")).querySelector(".problems");
 }
 
-/** Cause and remedy of a problem. Anything but a Problem is a fault of this page, and says so. */
+/** Cause and remedy of a problem. Anything but a Problem is reported as a fault of this page. */
 export function problemNotice(problem) {
   const known = problem instanceof Problem;
   const path =
@@ -110,7 +110,7 @@ export function textField(label, { hint = null, hidden = false, ...properties } 
   return field;
 }
 
-/** Shows and hides what is typed into a hidden field. No browser offers to remember it: it is plain text. */
+/** Shows or hides the input of a field. It is a text field, so that browsers do not offer to remember it. */
 function showButton(input) {
   const control = h("button", { type: "button", class: "quiet", "aria-pressed": "false" }, say("reveal"));
   control.addEventListener("click", () => {
@@ -120,7 +120,7 @@ function showButton(input) {
   return control;
 }
 
-/** What was typed into a field, which is emptied. */
+/** Take the input of a field, and empty it. */
 export function takeText(field) {
   const { value } = field.input;
   field.input.value = "";
@@ -147,7 +147,7 @@ export function tick(label, about = null, checked = false) {
   return element;
 }
 
-/** A bar for work that takes long. It is seen `during(work)`, which gets what moves it from 0 to 1. */
+/** A progress bar, visible `during(work)`. `work` gets a function that sets it from 0 to 1. */
 export function progress(words) {
   const bar = h("progress", { max: 1, value: 0 });
   const element = h("label", { hidden: true }, words, bar);

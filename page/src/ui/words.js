@@ -53,7 +53,7 @@ export function sayGuide(text, values = {}) {
   });
 }
 
-/** What a guide's English text quotes from the site's page, counted from 0; "" if there is no such. */
+/** A quotation from the site's page in a guide's English text, by its number from 0; "" if missing. */
 export function quoteIn(text, place) {
   return [...text.matchAll(/“([^”]+)”/g)][place]?.[1] ?? "";
 }

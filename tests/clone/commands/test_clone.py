@@ -135,7 +135,7 @@ def test_without_a_hold_nothing_leaves_the_key(make_desk: MakeDesk, tmp_path: Pa
 
 def test_a_key_that_never_exports_is_not_cloned(make_desk: MakeDesk) -> None:
     first, second = make_desk(), make_desk(uid=SPARE)
-    assert first.run("init", "--lock", "device", "--no-export").code == exits.OK
+    assert first.run("init", "--lock", "device", "--no-export", when_asked=first.agree).code == exits.OK
     first.add("Amazon:shop")
     result = first.run("clone", second.port)
     assert result.code == exits.ERROR

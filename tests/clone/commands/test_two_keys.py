@@ -77,9 +77,10 @@ def second(make_desk: MakeDesk) -> CommandDesk:
     return make_desk(uid=SPARE)
 
 
-def add_to_both(first: CommandDesk, second: CommandDesk, *options: str) -> Result:
+def add_to_both(first: CommandDesk, second: CommandDesk, *options: str, agreed: bool = True) -> Result:
+    """Letters want a press on each key that can type them."""
     arguments = ("add", "Steam:gamer", "--stdin", "--also", second.port, *options)
-    return first.run(*arguments, stdin=STEAM.uri)
+    return first.run(*arguments, stdin=STEAM.uri, when_asked=first.agree if agreed else None)
 
 
 def asked_of_both(first: CommandDesk, second: CommandDesk, do: Callable[[CommandDesk], None]) -> Result:
@@ -105,7 +106,8 @@ def test_what_the_spare_cannot_take_is_on_the_first_key_and_can_be_copied(
     second.run("init", "--lock", "device")
     assert second.run("typing", "set", "--layout", "us", when_asked=second.agree).code == exits.OK
 
-    pressing = when_it_asks(second, press)
+    # For the batch, and for the one that types letters.
+    pressing = when_it_asks(second, CommandDesk.agree_twice)
     cloned = first.run("clone", second.port, "--force", when_asked=first.agree)
     pressing.join()
     assert cloned.code == exits.OK, cloned.err
@@ -144,7 +146,7 @@ def test_a_copy_that_clone_would_not_make_is_not_what_people_are_told(
 
 def test_nor_is_it_where_the_first_key_gives_nothing_away(make_desk: MakeDesk, second: CommandDesk) -> None:
     first = make_desk()
-    assert first.run("init", "--lock", "device", "--no-export").code == exits.OK
+    assert first.run("init", "--lock", "device", "--no-export", when_asked=first.agree).code == exits.OK
     assert first.run("typing", "set", "--layout", "us", when_asked=first.agree).code == exits.OK
     result = add_to_both(first, second)
     assert f"`totpkey --key {SECOND_ID} add`" in result.err
@@ -153,7 +155,7 @@ def test_nor_is_it_where_the_first_key_gives_nothing_away(make_desk: MakeDesk, s
 
 def test_what_the_first_key_cannot_take_is_told_as_ever(first: CommandDesk, second: CommandDesk) -> None:
     """And nothing was saved, so the command can be run again."""
-    result = add_to_both(second, first)
+    result = add_to_both(second, first, agreed=False)
     assert result.code == exits.ERROR
     assert "Saved" not in result.err
     assert labels(first) == labels(second) == []
@@ -166,6 +168,8 @@ def test_a_walk_with_a_spare_that_cannot_take_it_says_how_to_go_on(
     with at_a_terminal(first, *arguments, language="en_US.UTF-8") as (person, process):
         person.reads("Paste the setup key here")
         person.answers("otpauth://totp/Steam:gamer?issuer=Steam&secret=" + STEAM.base32)
+        person.reads("Press the button of the first key")
+        first.agree()
         person.reads("Saved on key")
         person.reads_the_rest()
         assert process.wait() == exits.PARTIAL

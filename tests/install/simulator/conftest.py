@@ -80,3 +80,9 @@ def printed(make_key: MakeKey) -> Callable[..., list[str]]:
         return key.console.split(">>>\n", 1)[1].splitlines()
 
     return run
+
+
+def plug_in(key: SimulatedKey) -> SimulatedKey:
+    """Wait until the computer has configured the key."""
+    assert key.run_until(lambda: key.usb.enumeration is not None)
+    return key

@@ -20,29 +20,29 @@ _POWER_ON_RESET = 0x01
 _EEPROM_BUSY = 0x80
 #: Control 1: the registers are not refreshed from EEPROM (section 3.7).
 _NO_REFRESH = 0x08
-#: Control 2: the second begins anew (section 3.7).
+#: Control 2: restarts the second (section 3.7).
 _RESET = 0x01
 #: Commands to the EEPROM: none, and write all settings (section 4.6).
 _NONE, _UPDATE = 0x00, 0x11
-#: Backup: switch over to the battery once the supply is below it and below 2 V (section 3.15).
+#: Backup: switch to the battery when the supply is below it and below 2 V (section 3.15).
 _SWITCH_OVER = 0x0C
 _LEVEL_SWITCHING = 0x0C
-#: One step of the offset register, 1 / (32768 × 32), in ppt; a positive one makes the clock slower (4.15).
+#: One step of the offset register, 1 / (32768 × 32), in ppt. Positive is slower (section 4.15).
 _STEP = 953_674
-#: How often the EEPROM is looked at, in ms, and how often at most: a write takes 63 ms (table of section 6).
+#: Interval of polling the EEPROM, in ms, and number of polls at most. A write takes 63 ms (section 6).
 _LOOK, _LOOKS = 5, 40
 
 
 class RV3028:
     """One RV-3028 on the bus. All methods raise OSError when the chip does not answer.
 
-    The calendar's registers are left alone: the counter has no date to get wrong.
+    The calendar's registers are not used, since the counter is simpler.
     """
 
     name = words.RV3028
-    #: 1 ppm at 25 °C, with the crystal's curve in a pocket or a drawer, and a first year's ageing. In ppb.
+    #: 1 ppm at 25 °C, plus the crystal's curve at everyday temperatures and ageing in the first year. In ppb.
     worst = 7500
-    #: It has no thermometer for its clock: warm and cold, new and old stay apart.
+    #: It does not compensate for temperature or ageing.
     steady = 2500
     #: It has no flag for a weak battery.
     battery = words.UNKNOWN
@@ -54,9 +54,9 @@ class RV3028:
         self._pair = bytearray(2)
 
     def read(self) -> "int | None":
-        """The time now, whole seconds; None if the chip has lost it.
+        """The time in whole seconds; None if the chip has lost it.
 
-        The counter moves on while it is read, so it is read until it says the same twice (section 3.9).
+        The counter runs during a read, so it is read until two reads agree (section 3.9).
         """
         time, last = self._count(), -1
         while time != last:
@@ -66,21 +66,21 @@ class RV3028:
         return time if limits.TIME_LEAST <= time <= limits.TIME_MOST else None
 
     def set(self, time: int) -> None:
-        """Set the time, and let the chip use its battery. The second starts anew."""
+        """Set the time, and enable the battery. The second restarts."""
         self._bus.write(ADDRESS, bytes([_UNIX_TIME]) + time.to_bytes(4, "little"))
         self._bus.write(ADDRESS, bytes((_CONTROL_2, self._read(_CONTROL_2) | _RESET)))
         self._bus.write(ADDRESS, bytes((_STATUS, self._read(_STATUS) & ~_POWER_ON_RESET)))
-        # Last, since it takes 63 ms the first time.
+        # This comes last, since it takes 63 ms the first time.
         self._use_battery()
 
     def correction(self) -> int:
-        """By how much the offset register makes the clock faster, in ppb."""
+        """How much faster the offset register makes the clock, in ppb."""
         high, low = self._settings()
         offset = high << 1 | low >> 7
         return -(offset - 512 if offset & 0x100 else offset) * _STEP // 1000
 
     def correct(self, ppb: int) -> int:
-        """Make the clock faster by `ppb`, as nearly as the register can; what that gives."""
+        """Make the clock faster by about `ppb`. Returns the register's exact effect."""
         offset = max(-256, min(255, -((1000 * ppb + _STEP // 2) // _STEP)))
         _, low = self._settings()
         self._store((offset >> 1) & 0xFF, low & 0x7F | (offset & 1) << 7)
@@ -104,7 +104,7 @@ class RV3028:
         self._store(high, low & ~_SWITCH_OVER | _LEVEL_SWITCHING)
 
     def _store(self, high: int, low: int) -> None:
-        """Keep settings in EEPROM, which is good for 10 000 writes, if they are others than before."""
+        """Store changed settings in EEPROM, which endures 10 000 writes."""
         if (high, low) == self._settings():
             return
         control = self._read(_CONTROL_1)

@@ -1,4 +1,4 @@
-"""The time that the key goes by: the clock chip's seconds, and the processor's ticks between them."""
+"""The key's time: the clock chip's seconds, and the processor's ticks between them."""
 
 from totpkey_protocol.limits import DRIFT_MOST, DUE
 from totpkey_protocol.words import DOUBTFUL, LOST, MISSING, TRUSTED
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from .chips import Chip
     from .reckoning import Reckoning
 
-#: How often the chip is asked while its next second is awaited, once that was seen, and while the time is
-#: doubtful. In ms.
+#: How often the chip is read while waiting for its next second, after that, and while the time is doubtful.
+#: In ms.
 _ALIGNING = 10
 _ALIGNED = 60_000
 _DOUBTING = 1000
@@ -20,28 +20,28 @@ _DOUBTING = 1000
 class Timekeeper:
     """Unix time with a resolution of milliseconds.
 
-    The chip tells whole seconds. After a start the key watches for the change from one to the next and
-    counts its own ticks from there: from then on its time is right to 10 ms. Before, it is up to 1 s behind.
-    What the chip's register could not take of its drift, the key adds here.
+    The chip gives whole seconds. After a start, the key waits for the change to the next second and counts
+    its own ticks from there. Before that its time is up to 1 s behind, after it correct to 10 ms. It also
+    adds the part of the drift that the chip's register cannot correct.
     """
 
     def __init__(self, chip: "Chip | None", now: int, floor: int, reckoning: "Reckoning") -> None:
         self.chip = chip
-        #: A chip that tells an earlier time than this has been turned back: it is as good as lost.
+        #: An earlier time than this was set back, and counts as lost.
         self.floor = floor
         self.reckoning = reckoning
         self.state = MISSING
-        #: Counts how often the time or its state was changed, for those who build on it.
+        #: Counts changes of the time or its state, for users of the time.
         self.changes = 0
-        #: Whether the time is right to 10 ms.
+        #: Whether the time is correct to 10 ms.
         self.exact = False
-        #: Whether the clock is to be set before long.
+        #: Whether the clock should be set soon.
         self.due = False
         self._time = 0
         self._anchor = now
-        #: The latest second that was told: none is told twice, however the chip and the processor differ.
+        #: The latest second that was given. Time never goes back, even if chip and processor differ.
         self._told = 0
-        #: The second that the chip told last, while the change to the next is awaited.
+        #: The chip's last second, while waiting for the next.
         self._last = 0
         self._asked = now
         self._aligned = False
@@ -49,16 +49,16 @@ class Timekeeper:
 
     @property
     def running(self) -> bool:
-        """Whether there is a time at all, trusted or not."""
+        """Whether there is a time, trusted or not."""
         return self.state in (TRUSTED, DOUBTFUL)
 
     def turn(self, now: int) -> None:
-        """Ask the chip, if it is time to. `now` is in ticks, as for all methods."""
+        """Read the chip if it is due. `now` is in ticks, as in all methods."""
         if self.state != MISSING and since(self._asked, now) >= self._interval():
             self._read(now)
 
     def time(self, now: int) -> int:
-        """Unix time, whole seconds. Never less than what was told before, unless the clock is set."""
+        """Unix time in whole seconds. It never decreases unless the clock is set."""
         time = self._time + since(self._anchor, now) // 1000
         if time > self._told:
             self._told = time
@@ -69,7 +69,7 @@ class Timekeeper:
         return since(self._anchor, now) % 1000
 
     def set(self, time: int, now: int) -> None:
-        """Set the chip: its second begins as this is called. Raises OSError when it does not answer."""
+        """Set the chip. Its second begins at the call. Raises OSError when it does not answer."""
         if self.chip is None:
             raise OSError
         self.chip.set(time)
@@ -79,7 +79,7 @@ class Timekeeper:
         self._anchor_at(time, 0, now)
 
     def judge(self, now: int) -> None:
-        """Floor, budget or limit are others than before: see anew what the time is worth."""
+        """Decide again whether to trust the time, after a change of floor, budget or limit."""
         if self.running:
             self._become(self._worth(self.time(now)))
 
@@ -105,24 +105,25 @@ class Timekeeper:
 
     def _follow(self, time: int, now: int, late: bool) -> None:
         added = self.reckoning.added(time)
-        # One a little below was corrected, and waits until it has caught up.
+        # A time slightly below the floor was corrected, and will catch up.
         if time + added // 1000 < self.floor - DRIFT_MOST:
             self._lose(LOST)
         elif not self.running:
             self._anchor_at(time, added, now)
             self._last = time
         elif self._aligned:
-            # The processor drifts against the chip by some 2 ms a minute: watch for a change of second anew.
+            # The processor drifts against the chip by some 2 ms a minute, so align to a new second.
             self._aligned, self._last = False, time
         elif time != self._last:
             self._last = time
-            # After a long look away (a PIN is derived) it changed nobody knows when: wait for the next.
+            # If the last read is long ago (a PIN was derived), the second changed at an unknown time: skip
+            # it.
             if not late:
                 self._aligned = self.exact = True
                 self._anchor_at(time, added, now)
 
     def _anchor_at(self, time: int, added: int, now: int) -> None:
-        """The chip's second `time` begins, and the key's time is `added` ms ahead of it."""
+        """Note that the chip's second `time` begins now, with the key's time `added` ms ahead of it."""
         self._time, self._anchor = time + added // 1000, add(now, -(added % 1000))
         self.changes += 1
         self._become(self._worth(self._time))

@@ -1,1 +1,1 @@
-"""All that leads from a press to typed characters: what is typed, how fast, and whether it may be."""
+"""From a press to typed characters: what is typed, when, and whether it may be typed."""

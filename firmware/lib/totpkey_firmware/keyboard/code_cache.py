@@ -1,4 +1,4 @@
-"""The chosen account's code, computed and made into reports before anyone asks for it."""
+"""Computes the chosen account's code and its reports before a press needs them."""
 
 from totpkey_protocol.words import SLOW_PART
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class CodeCache:
-    """Keeps the typist loaded with the code of the present time step, and has the next one at hand."""
+    """Keeps the typist loaded with the present time step's code, and precomputes the next one."""
 
     def __init__(self, typist: "Typist") -> None:
         self._typist = typist
@@ -31,16 +31,16 @@ class CodeCache:
 
     @property
     def account(self) -> "Account | None":
-        """Whose code is typed, if there is one."""
+        """The chosen account, if there is one."""
         return self._account
 
     @property
     def timed(self) -> bool:
-        """Whether the code follows the time."""
+        """Whether the code depends on the time."""
         return self._account is None or self._account.timed
 
     def choose(self, account: "Account | None", settings: "TypingSettings") -> None:
-        """Whose code is wanted, and how it is typed."""
+        """Set the account, and how its code is typed."""
         self._account = account
         if account is not None and SLOW_PART in account.recipe:
             settings = settings.slowed()
@@ -49,16 +49,16 @@ class CodeCache:
         self.forget()
 
     def forget(self) -> None:
-        """The clock was moved, or is not to be trusted: what is loaded is not to be typed."""
+        """Unload the code, because the clock was changed or is not trusted."""
         self._lasts = 0
 
     def remaining(self, now: int) -> int:
-        """For how many ms the loaded code is still that of the present time step. Allocates nothing."""
+        """For how many ms the loaded code's time step continues. Allocates nothing."""
         left = self._lasts - since(self._loaded_at, now)
         return left if left > 0 else 0
 
     def turn(self, timekeeper: "Timekeeper", now: int) -> None:
-        """Load the present code if the loaded one has ended; else, at leisure, compute the next."""
+        """Load the present code if the loaded one has ended. Otherwise compute the next, if idle."""
         account = self._account
         if account is None:
             return

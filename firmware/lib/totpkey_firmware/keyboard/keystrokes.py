@@ -1,6 +1,6 @@
-"""Text as keystrokes: for each character the usage and the modifiers that give it, in the mode that is set.
+"""Converts text to keystrokes: usage and modifiers of each character in the present mode.
 
-What a mode has no key for cannot be typed, and is never typed wrongly.
+A character without a key in that mode is refused, and never typed wrongly.
 """
 
 from adafruit_hid.keycode import Keycode
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..accounts import Account
     from ..vault.settings import TypingSettings
 
-#: These two are in the same place on every layout.
+#: Keys that are in the same place on every layout.
 _KEYS = {ENTER_PART: bytes((Keycode.ENTER, 0)), TAB_PART: bytes((Keycode.TAB, 0))}
 #: The keypad's digits 2 to 9 follow its 1; 0 comes last.
 _KEYPAD_ONE = Keycode.KEYPAD_ONE
@@ -39,7 +39,7 @@ def strokes(text: str, settings: "TypingSettings") -> "bytes | None":
 
 
 def account_keystrokes(account: "Account", code: str, settings: "TypingSettings") -> "bytes | None":
-    """Usage and modifiers of all that a press types for an account; None if it cannot be typed."""
+    """Usage and modifiers of everything that a press types for an account; None if it cannot be typed."""
     found = b""
     for part in parts(account.recipe):
         if part in _KEYS:
@@ -55,8 +55,8 @@ def account_keystrokes(account: "Account", code: str, settings: "TypingSettings"
 
 
 def with_releases(found: bytes) -> bytearray:
-    """Modifiers and usage of each report. A report replaces the key that was down before it, so a release
-    comes only where that would not do: before a key that is down, before other modifiers, and at the end.
+    """Modifiers and usage of each report. A report also releases the key of the one before, so a separate
+    release is needed only before the same key, before other modifiers, and at the end.
     """
     reports = bytearray()
     last_usage = last_modifiers = 0

@@ -1,8 +1,8 @@
-"""What the key knows of the computer's lock keys: what the computer told last, and nothing else.
+"""The computer's lock keys, as its last output report gives them.
 
-A computer tells a keyboard which of its lights to show in an output report (HID 1.11 appendix B.1). That
-report is the only thing a keyboard ever learns about NumLock and CapsLock. So the key never works a state
-out from the keys it has pressed: a press makes the state a question, and only a report answers it.
+A computer sends the state of a keyboard's lights in an output report (HID 1.11 appendix B.1). This is all
+that a keyboard learns about NumLock and CapsLock. So the key never infers a state from its own presses: a
+press makes the state unknown, until a report arrives.
 """
 
 from ..ticks import passed
@@ -10,40 +10,40 @@ from ..ticks import passed
 #: Bits of the output report.
 NUM_LOCK, CAPS_LOCK = 1, 2
 
-#: Nothing was told, or it may hold no longer; told by the computer; asked by pressing a lock key.
+#: No valid report; a valid report; a lock key was pressed and the report is pending.
 UNKNOWN, TOLD, ASKED = range(3)
 
-#: How long the key waits for an answer. The slowest computer in the tests takes 400. In ms, as all below.
+#: How long the key waits for a report. The slowest computer in the tests takes 400. In ms, like all below.
 ANSWER = 500
-#: A computer tells a new keyboard which lights to show, if any, within this time. Linux takes 90.
+#: How long a computer may take to send its first report to a new keyboard. Linux takes 90.
 _FIRST_REPORT = 500
-#: An answer counts when nothing contradicts it for as long as this computer's slowest answer took, at least:
+#: A report is valid once no other follows for as long as this computer's slowest report took, at least:
 _QUICKEST = 8
 
 
 class LockState:
-    """`state` is UNKNOWN, TOLD or ASKED; `leds` holds only while it is TOLD. Nothing here allocates."""
+    """`state` is UNKNOWN, TOLD or ASKED. `leds` is valid only while it is TOLD. Nothing here allocates."""
 
     def __init__(self, now: int) -> None:
         self._asked_at = self._quiet_since = now
         self.forget(now)
 
     def forget(self, now: int) -> None:
-        """Know nothing: there may be another computer, or the same one has started again."""
+        """Reset, for another computer or after its restart."""
         self.state = UNKNOWN
         self.leds = 0
-        #: Whether this computer has ever shown NumLock on; and whether it showed CapsLock, but no NumLock
-        #: when that was pressed: a Mac, an iPad or a Chromebook, whose keypad always gives digits.
+        #: Whether this computer has ever shown NumLock on; and whether it answered for CapsLock but not for
+        #: NumLock: a Mac, an iPad or a Chromebook, whose keypad always gives digits.
         self.has_num_lock = self.lacks_num_lock = False
-        #: Whether it answered for no lock key at all: it tells nothing.
+        #: Whether it answered for no lock key.
         self.mute = False
         self._since = now
         self._slowest = _QUICKEST
-        #: A lock key was pressed, and its answer may still be under way.
+        #: Whether a lock key was pressed and its report may still arrive.
         self._open = False
 
     def tell(self, leds: int, now: int) -> None:
-        """The computer has sent an output report."""
+        """Handle an output report."""
         if self._open:
             self._slowest = min(max(self._slowest, passed(self._asked_at, now)), ANSWER)
         self.state = TOLD
@@ -55,17 +55,17 @@ class LockState:
             self.lacks_num_lock = False
 
     def ask(self, now: int) -> None:
-        """A lock key goes down: what was told before no longer holds."""
+        """Handle the press of a lock key: earlier reports are no longer valid."""
         self.state = ASKED
         self._asked_at = self._quiet_since = now
         self._open = True
 
     def let_go(self, now: int) -> None:
-        """The lock key goes up. Some computers switch a lock off only then, so the answer may follow now."""
+        """Handle the release of a lock key. Some computers switch a lock off only then."""
         self._quiet_since = now
 
     def waits(self, now: int) -> bool:
-        """Whether the answer to the last press is still to come. Afterwards the state is TOLD or UNKNOWN."""
+        """Whether the report after the last press is pending. Afterwards the state is TOLD or UNKNOWN."""
         if not self._open:
             return False
         if self.state == ASKED:
@@ -78,11 +78,11 @@ class LockState:
         return False
 
     def may_tell(self, now: int) -> bool:
-        """Whether a computer that has just come may still tell by itself."""
+        """Whether a new computer's first report may still arrive."""
         return self.state == UNKNOWN and passed(self._since, now) < _FIRST_REPORT
 
     def shows(self, lock: int) -> bool:
-        """Whether the computer told that this lock is on."""
+        """Whether the report says that this lock is on."""
         return self.state == TOLD and bool(self.leds & lock)
 
     def suits_keypad(self) -> bool:
@@ -90,5 +90,5 @@ class LockState:
         return self.lacks_num_lock or self.shows(NUM_LOCK)
 
     def suits_letters(self) -> bool:
-        """Whether CapsLock is known to be off, or nothing can be known of it."""
+        """Whether CapsLock is known to be off, or its state cannot be known."""
         return self.mute or (self.state == TOLD and not self.leds & CAPS_LOCK)

@@ -1,8 +1,8 @@
-"""Which lock key to press before a code, so that its keys give the right characters, and after it.
+"""Chooses the lock keys to press before a code, so that it gives the right characters, and after it.
 
-Digits of the keypad need NumLock on, letters need CapsLock off. What the computer told decides; where it told
-nothing, a lock key is pressed to make it tell. Each lock key is pressed an even number of times in all, so
-that both locks end as they were, whatever was told.
+The keypad's digits need NumLock on, letters need CapsLock off. The computer's report decides; without one, a
+press of a lock key provokes it. Each lock key is pressed an even number of times in total, so both locks end
+as they were.
 """
 
 from adafruit_hid.keycode import Keycode
@@ -13,27 +13,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .lock_state import LockState
 
-#: What `next` says: not yet; type now; or that the right characters cannot be had here.
+#: Results of `next`: not yet; type now; this computer would give wrong characters.
 WAIT, READY, REFUSED = range(3)
 
 NUM_LOCK_KEY, CAPS_LOCK_KEY = Keycode.KEYPAD_NUMLOCK, Keycode.CAPS_LOCK
-#: A lock that does not do what it should after so many presses never will.
+#: Most presses of one lock key.
 _MOST = 2
-#: macOS takes no notice of a CapsLock that is down for less than 75 ms (kCapsLockDelayMS in Apple's
-#: IOHIDKeyboardFilter.mm); 200 is what Karabiner-Elements advises. In ms.
+#: macOS ignores a CapsLock that is down for less than 75 ms (kCapsLockDelayMS in Apple's
+#: IOHIDKeyboardFilter.mm). Karabiner-Elements recommends 200. In ms.
 _HOLD = 200
 
 
 class LockSwitch:
-    """The presses of lock keys that one code needs. Nothing here allocates."""
+    """The presses of lock keys for one code. Nothing here allocates."""
 
     def __init__(self, locks: "LockState") -> None:
         self._locks = locks
         self.begin(False, False, False)
 
     def begin(self, keypad: bool, letters: bool, trusting: bool) -> None:
-        """Forget the code before. `keypad` and `letters` say what the next one types, `trusting` whether it
-        is typed at a computer that tells nothing of its lock keys.
+        """Start a new code. `keypad` and `letters` say what it types, `trusting` whether it is typed at a
+        computer that sends no reports about its lock keys.
         """
         self._keypad = keypad
         self._letters = letters
@@ -43,34 +43,34 @@ class LockSwitch:
         self._lock = self._last = self._silent = 0
 
     def time(self, keypad: bool, letters: bool) -> int:
-        """How long switching takes at most for a code that types this, in ms."""
+        """The longest time of switching for a code that types these, in ms."""
         locks = self._locks
         if (not keypad or locks.suits_keypad()) and (not letters or locks.suits_letters()):
             return 0
         return 2 * ANSWER if locks.has_num_lock and locks.state == TOLD else 4 * ANSWER
 
     def next(self, now: int) -> int:
-        """WAIT, READY, REFUSED, or the usage of the lock key to press now: tell `down` of it."""
+        """WAIT, READY, REFUSED, or the usage of the lock key to press now, followed by `down`."""
         locks = self._locks
         if locks.waits(now):
             return WAIT
         self._judge_answer()
         keypad_suits = not self._keypad or locks.suits_keypad()
         if keypad_suits and (not self._letters or locks.suits_letters()):
-            # Had its NumLock only been slow to answer, this press would bring it back on.
+            # In case its NumLock was only slow to answer, this press turns it back on.
             return self._press(NUM_LOCK) if locks.lacks_num_lock and self._num_presses & 1 else READY
         if locks.state == TOLD:
             return self._press(CAPS_LOCK if keypad_suits else NUM_LOCK)
         return WAIT if locks.may_tell(now) else self._question()
 
     def restore(self) -> int:
-        """The usage of the next lock key to press after the code, or READY when both stand as before."""
+        """The usage of the next lock key to press after the code, or READY once both are as before."""
         if self._num_presses & 1:
             return self._press(NUM_LOCK)
         return self._press(CAPS_LOCK) if self._caps_presses & 1 else READY
 
     def down(self, now: int) -> None:
-        """The lock key that `next` or `restore` named goes down."""
+        """Note that the lock key from `next` or `restore` goes down."""
         self._last = self._lock
         if self._lock == NUM_LOCK:
             self._num_presses += 1
@@ -81,11 +81,11 @@ class LockSwitch:
 
     @property
     def hold(self) -> int:
-        """How long that key has to stay down, in ms; 0: until the next report."""
+        """How long that key must stay down, in ms; 0: until the next report."""
         return _HOLD if self._lock == CAPS_LOCK and not self._locks.has_num_lock else 0
 
     def _judge_answer(self) -> None:
-        """Note a press that brought no answer. A computer that answers for CapsLock alone has no NumLock."""
+        """Note a press without an answer. A computer that answers only for CapsLock has no NumLock."""
         locks = self._locks
         if locks.state != TOLD:
             self._silent |= self._last
@@ -93,7 +93,7 @@ class LockSwitch:
             locks.lacks_num_lock = True
 
     def _question(self) -> int:
-        """Press what makes the computer tell. NumLock first: only a computer without one needs the other."""
+        """Press a key that provokes a report: NumLock first, CapsLock for computers without NumLock."""
         locks = self._locks
         if not (self._silent & NUM_LOCK or locks.lacks_num_lock):
             return self._press(NUM_LOCK)
@@ -105,7 +105,7 @@ class LockSwitch:
         return self.restore()
 
     def _press(self, lock: int) -> int:
-        """The usage of this lock's key, or REFUSED if it was pressed too often already."""
+        """The usage of this lock's key, or REFUSED after too many presses."""
         self._lock = lock
         if lock == NUM_LOCK:
             return NUM_LOCK_KEY if self._num_presses < _MOST else REFUSED

@@ -1,8 +1,8 @@
-"""Typing a code: its reports are made ahead of time and sent one at each of the computer's polls.
+"""Types a code: prepares its reports in advance, and sends one at each of the computer's polls.
 
-The rules (`docs/typing.md`): nothing into a bus that is not up and settled; nothing while the report before
-may still wait, since CircuitPython would then wait too, drop it and wake the computer; and once a code is
-broken off, no report that may wait is ever taken. Lock keys that would change the text are switched before it
+The rules (`docs/typing.md`): send nothing unless the bus is up and settled. Send nothing while the last
+report may be pending, since CircuitPython would then block, drop it and wake the computer. After a code is
+aborted, no pending report may ever be taken. Lock keys that would change the text are switched before it
 (`lock_switch`), and back after it.
 """
 
@@ -21,29 +21,29 @@ if TYPE_CHECKING:
     from ..platform import Keyboard
     from ..vault.settings import TypingSettings
 
-#: A computer drops what is typed while it is still setting up a new keyboard: Linux for 50 ms after its first
-#: poll. It tells a new keyboard of its lock keys within 90 ms. All in ms, as below.
+#: A computer ignores a new keyboard until it is set up: Linux for 50 ms after its first poll. It sends the
+#: lock keys' state within 90 ms. In ms, like all below.
 _SETTLING = 150
-#: Whoever does not look for longer may have missed that the computer changed. A computer that finds a device
-#: lets the bus rest for 100 ms, resets it for 10, leaves it alone for 10 and, after the address, for 2 (USB
-#: 2.0 sections 7.1.7.3, 7.1.7.5, 9.2.6.3); its requests take 13. The bus is not up meanwhile. The key's own
+#: After a longer gap between two checks, the computer may have changed unnoticed. A computer that finds a
+#: device waits for 100 ms, resets the bus for 10, waits for 10 and, after the address, for 2 (USB 2.0
+#: sections 7.1.7.3, 7.1.7.5, 9.2.6.3); its requests take 13. The bus is not up during this. The key's own
 #: longest work, the first use after a start, takes 110.
 _UNWATCHED = 130
 _NEVER = -1
-#: A call that took this long has met a computer that polls no more: CircuitPython has dropped the report,
-#: raised nothing, and asked for wake-up, while the report before still waits.
+#: A call that takes this long means that the computer has stopped polling: CircuitPython has dropped the
+#: report without an error and requested wake-up, while the report before is still pending.
 _LOST = 100
 
-#: Place of the first of six usages in a report (HID 1.11 appendix B.1).
+#: Index of the first of six usages in a report (HID 1.11 appendix B.1).
 _USAGE = 2
 
 _FIRST_KEYPAD, _LAST_KEYPAD = Keycode.KEYPAD_ONE, Keycode.KEYPAD_ZERO
-#: Enter, Tab and the like between them are the same under CapsLock.
+#: CapsLock does not affect the keys from Enter to Space.
 _ENTER, _SPACE = Keycode.ENTER, Keycode.SPACE
 
 _IDLE, _SWITCHING, _TYPING, _RESTORING = range(4)
 
-#: What came of a code: nothing yet, all of it was taken, none was typed, or it was broken off.
+#: Results of a code: not finished, all of it taken, nothing typed, or aborted.
 UNDER_WAY = ""
 TYPED = "typed"
 NOT_TYPED = "not typed"
@@ -57,7 +57,7 @@ class Typist:
         self._keyboard = keyboard
         self._ready = keyboard.ready()
         self._ready_since = now
-        #: When the key last looked at the computer; before it first does, what was told waits to be read.
+        #: When the key last checked the computer. Before the first check, an output report may be unread.
         self._watched = _NEVER
         self.locks = LockState(now)
         self._switch = LockSwitch(self.locks)
@@ -69,9 +69,9 @@ class Typist:
         self._interval = POLL
         self._delay = 0
         self._keypad = self._letters = self._trusting = False
-        #: Whether a lock key is down, to be let go by the next report.
+        #: Whether a lock key is down, which the next report releases.
         self._down = False
-        #: What came of the last code; whoever reads it sets it back.
+        #: The result of the last code. Its reader resets it.
         self.outcome = UNDER_WAY
 
     @property
@@ -86,14 +86,14 @@ class Typist:
 
     @property
     def duration(self) -> int:
-        """Roughly how long the loaded reports take to be typed, in ms; at most, where a lock is switched."""
+        """Approximate typing time of the loaded reports, in ms; the maximum if a lock is switched."""
         time = self._delay + len(self._reports) // 2 * self._interval
         switching = self._switch.time(self._keypad, self._letters)
         return time + switching + 8 * self._interval if switching else time
 
     def load(self, found: "bytes | None", settings: "TypingSettings") -> None:
-        """Make the reports for these usages and modifiers, unless others are being typed: no mixture arrives.
-        None: there is nothing that could be typed.
+        """Prepare the reports for these usages and modifiers, unless others are being typed. None: nothing
+        can be typed.
         """
         if self.busy:
             return
@@ -110,13 +110,13 @@ class Typist:
                 self._letters = True
 
     def can_type(self, now: int) -> bool:
-        """Whether there is something to type, and a computer that takes it."""
+        """Whether there is something to type, and a computer that accepts it."""
         self._watch(now)
         return self._ready and len(self._reports) > 0 and not self.busy
 
     def type(self, now: int) -> bool:
-        """Begin to type; False if no computer takes it. The first report goes out at once where nothing is in
-        its way (a computer that has just come is given its time); `turn` sends the rest.
+        """Start typing. False if no computer accepts it. The first report is sent at once, unless a new
+        computer needs time; `turn` sends the rest.
         """
         if not self.can_type(now):
             return False
@@ -131,11 +131,11 @@ class Typist:
         return True
 
     def watch(self) -> None:
-        """Look at the computer: for whoever computes for longer than it takes a computer to change."""
+        """Check the computer. Long computations call this, so that no change of it goes unnoticed."""
         self._watch(self._keyboard.ticks())
 
     def turn(self, now: int) -> None:
-        """Watch for the computer to come and go, and send what is due."""
+        """Check whether the computer has changed, and send what is due."""
         self._watch(now)
         if self._phase != _IDLE:
             self._step(now)
@@ -150,7 +150,7 @@ class Typist:
         if self.busy and not ready:
             self._break_off()
         self._ready = ready
-        # `now` may be from before the last look: a counter was written meanwhile.
+        # `now` may be from before the last check, if a counter was written since.
         if gap or self._watched == _NEVER:
             self._watched = now
         leds = self._keyboard.leds()
@@ -174,7 +174,7 @@ class Typist:
     # Lock keys
 
     def _switch_lock(self, now: int) -> None:
-        """Before the code: press a lock key, wait for the computer's answer, or go on to the code."""
+        """Before the code: press a lock key, wait for the computer's report, or continue with the code."""
         wanted = self._switch.next(now)
         if wanted == REFUSED:
             self._phase = _RESTORING
@@ -187,7 +187,7 @@ class Typist:
             self._press(wanted, now)
 
     def _restore_lock(self, now: int) -> None:
-        """After the code: press the lock keys that are not as before, one after the other."""
+        """After the code: press the lock keys that are not as before, one by one."""
         wanted = self._switch.restore()
         if wanted == READY:
             self._end_if_done()
@@ -212,7 +212,7 @@ class Typist:
     # Reports
 
     def _find_polls(self) -> None:
-        """Send two reports that change nothing: lock keys and slow codes have no two that belong together."""
+        """Send two reports that change nothing, to find the polls before lock keys and slow codes."""
         self._send(0, 0, 0)
         if self.busy:
             self._send(0, 0, 0)
@@ -233,7 +233,7 @@ class Typist:
             sent = self._keyboard.send_report()
         except OSError:
             sent = False
-        # While it waits, CircuitPython serves USB: what happens then shows in how long it takes.
+        # CircuitPython serves USB while it blocks, so the duration shows what happened.
         self._watched = after = self._keyboard.ticks()
         if not sent or since(before, after) >= _LOST:
             self._break_off()
@@ -241,7 +241,7 @@ class Typist:
             self._pace.handed_over(before, after, hold)
 
     def _break_off(self) -> None:
-        """The computer takes no more. A report in which no key is down may wait, and does no harm."""
+        """Abort the code. A pending report without keys is harmless."""
         self._end(BROKEN if self._at or self._report[_USAGE] else NOT_TYPED)
 
     def _end(self, outcome: str) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # Kinds of page
 SLOTS = 1
-TALLY = 2
+RETRIES = 2
 STATE = 3
 INDEX = 4
 RECORDS = 5

@@ -16,9 +16,9 @@ from .format import (
     HEAD_SIZE,
     INDEX,
     MAGIC,
+    RETRIES,
     ROOM,
     STATE,
-    TALLY,
     TYPING,
     USES,
     WIPING,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .live_pages import LivePages
 
 #: Kinds of page that hold nothing to hide. Old ones may stay until their place is reused.
-_MAY_STAY = (TALLY, STATE, INDEX, TYPING, CLOCK, USES, WIPING)
+_MAY_STAY = (RETRIES, STATE, INDEX, TYPING, CLOCK, USES, WIPING)
 
 _PIECE = 512
 #: A view, whose slices are no copies.

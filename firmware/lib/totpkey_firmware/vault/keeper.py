@@ -65,7 +65,7 @@ class Keeper:
             try:
                 self._locks.destroy_spent_pin()
             except Refusal:
-                # Nor does it open anything while the tally says that no try is left.
+                # The PIN opens nothing while the retry counter leaves no try.
                 pass
 
     @property

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Locks:
     """The stored slots. Whoever opens one is given the data key; whoever changes them has to have it.
 
-    Opening by PIN or passphrase clears the tally of tries, so a vault that is open has none against it.
+    Opening by PIN or passphrase resets the retry counter, so it is 0 while the vault is open.
 
     Methods raise Refusal (storage); those that need a slot that is not there raise Refusal (no_such_slot).
     """

@@ -1,9 +1,9 @@
-"""How many wrong PINs were tried, and when the next try is taken."""
+"""The retry counter of the PIN, and the delay before the next try."""
 
 from totpkey_protocol.errors import TOO_EARLY, TOO_MANY_TRIES, Refusal
 from totpkey_protocol.limits import TRIES, TRIES_A_POWER_UP
 
-from ..store.format import TALLY
+from ..store.format import RETRIES
 from ..ticks import since
 
 TYPE_CHECKING = False
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from ..store.pool import Pool
 
     class Notes(Protocol):
-        """What remembers, until power is cut, how many PINs were tried since it came (`restart_notes`)."""
+        """Counts the tries since power-on, also across resets (`restart_notes`)."""
 
         def tries(self) -> int: ...
         def note_tries(self, count: int) -> None: ...
 
 
 class Tries:
-    """The tally of wrong PINs. A try counts as wrong until it has proved right, whatever comes between.
+    """The retry counter. A try counts as wrong until the PIN has proved right, even after a power cut.
 
     Methods raise Refusal (storage).
     """
@@ -28,8 +28,8 @@ class Tries:
     def __init__(self, pool: "Pool", notes: "Notes", now: int) -> None:
         self._pool = pool
         self._notes = notes
-        tally = pool.read(TALLY)
-        self._wrong = tally[0] if tally else 0
+        page = pool.read(RETRIES)
+        self._wrong = page[0] if page else 0
         self._since = now
 
     @property
@@ -37,16 +37,16 @@ class Tries:
         return max(TRIES - self._wrong, 0)
 
     def wait_ms(self, now: int) -> int:
-        """How long until a try is taken.
+        """How long until the next try is accepted.
 
-        The fourth to the eighth wait 2, 4 ... 32 s from the last one, or from the key's start.
+        The fourth to the eighth try wait 2, 4 ... 32 s after the last one, or after the key's start.
         """
         if self._wrong < TRIES_A_POWER_UP:
             return 0
         return max((1000 << self._wrong + 1 - TRIES_A_POWER_UP) - since(self._since, now), 0)
 
     def begin(self, now: int) -> None:
-        """Count a try, for good, before anyone knows what comes of it.
+        """Count a try in flash before the PIN is checked.
 
         Raises Refusal (too_many_tries, too_early).
         """
@@ -59,16 +59,16 @@ class Tries:
         self._set(self._wrong + 1)
 
     def clear(self) -> None:
-        """Whoever is there has proved to be the owner."""
+        """Reset the counter, after the right PIN or passphrase."""
         self._notes.note_tries(0)
         if self._wrong:
             self._set(0)
 
     def forget(self) -> None:
-        """The vault was wiped, and the tally with it."""
+        """Note that the vault was wiped, and the counter with it."""
         self._notes.note_tries(0)
         self._wrong = 0
 
     def _set(self, wrong: int) -> None:
-        self._pool.write(TALLY, bytes((wrong,)))
+        self._pool.write(RETRIES, bytes((wrong,)))
         self._wrong = wrong

@@ -18,7 +18,7 @@ from totpkey.cli.input.qr_source import QrSource
 from totpkey.cli.keys.add_to_both import stored
 from totpkey.cli.keys.connect import Selection, both, connected
 from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import give, say, visible, warn
+from totpkey.cli.output import fail, give, say, visible, warn
 from totpkey.enroll import guide, recipes
 from totpkey.enroll.guide import Guide
 from totpkey.enroll.recipes import KEY, QR, Path, Recipe, Way
@@ -35,7 +35,9 @@ _TAKEN = _(
 
 
 @click.command(
-    "enroll", cls=SecretCommand, short_help="Be led through a site's enrolment, Amazon Seller Central first."
+    "enroll",
+    cls=SecretCommand,
+    short_help="Set up a key at a site step by step, Amazon Seller Central first.",
 )
 @click.argument("site", default="")
 @click.option(
@@ -61,7 +63,7 @@ def command(
     lenient: bool,
     list_them: bool,
 ) -> None:
-    """Be led through a site's enrolment, step by step, in English or Chinese as your computer is set.
+    """Set up a key at a site, step by step, in English or Chinese as your computer is set.
 
     Says which page to open and what to click, takes the secret onto the key, and has the key type the first
     code into the site's field when you press its button. SITE is one of those that --list shows.
@@ -96,7 +98,7 @@ def _lead(
         _require_terminal()
     for step in led.steps(path, chosen):
         say(step)
-    text = _text(led, chosen, qr)
+    text = _text(led, chosen, qr, lenient)
     _enrol(keys, led, _account(text, name or _missing_name(led, text), lenient))
 
 
@@ -161,13 +163,29 @@ def _account(text: str, name: str, lenient: bool) -> Account:
     return reading.account
 
 
-def _text(led: Guide, way: Way, qr: QrSource) -> str:
+def _text(led: Guide, way: Way, qr: QrSource, lenient: bool) -> str:
     if qr.count:
         return qr.text()
     if way.takes == KEY:
-        return ask_hidden(led.question(way), say_hidden=False)
+        return _setup_key(led.question(way), lenient)
     click.prompt(led.question(way), default="", show_default=False, prompt_suffix="", err=True)
     return QrSource(screen=True).text()
+
+
+def _setup_key(question: str, lenient: bool) -> str:
+    """What was pasted, once it can be an account's: asked for again here, so that no shell gets to see it."""
+    while True:
+        text = ask_hidden(question, say_hidden=False)
+        try:
+            if ":" in text:
+                key_uri.read_uri(text.strip(), lenient=True)
+            else:
+                key_uri.read(text, "-", lenient=lenient)
+        except errors.InvalidAccount as wrong:
+            fail(wrong.cause)
+            say(wrong.remedy)
+        else:
+            return text
 
 
 def _enrol(keys: Sequence[Connection], led: Guide, account: Account) -> None:

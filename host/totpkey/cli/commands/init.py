@@ -31,7 +31,9 @@ _READY = {
 }
 
 
-@click.command("init", cls=DiscreetCommand, short_help="Choose what opens a blank key.")
+@click.command(
+    "init", cls=DiscreetCommand, short_help="Choose a lock for a new key, and whether it may be backed up."
+)
 @click.option("--lock", type=click.Choice(SLOTS), help="What opens the key; without it you are asked.")
 @click.option("--no-export", is_flag=True, help="Never let accounts leave the key, not even for a backup.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the PIN or passphrase from standard input.")

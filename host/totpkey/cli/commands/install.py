@@ -11,25 +11,15 @@ import click
 from totpkey import errors
 from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.connect import Selection
-from totpkey.cli.output import say, visible, warn
+from totpkey.cli.keys.new_key import HOLDING, POLL, await_hello, await_restart, other_ports
+from totpkey.cli.output import say, warn
 from totpkey.i18n.translation import tr
 from totpkey.install import copying, image, places
 from totpkey.install.download import CHECKSUMS
 from totpkey.install.places import BOOT_LOADER, Place
-from totpkey.link.discovery import connect, data_ports
 from totpkey.volume.circuitpython import FITTING
 from totpkey_protocol.boards import BOARDS
-from totpkey_protocol.words import BLANK
 
-#: How long a board may take to come back as a key, and how often to look, in s.
-_RESTART = 30.0
-_LOOK = 0.25
-#: How long a person may take to hold the button, in s.
-_HOLDING = 60.0
-_NO_HELLO = (
-    "Unplug the board and plug it in; with accounts on it, hold its button for 3 s. Then `totpkey info`.\n"
-    "If its light stays dark, see whether the CircuitPython was the one for this very board."
-)
 _BOOT_LOADER = "Unplug the board, hold its BOOT button, plug it in, and let go: a drive RPI-RP2 appears."
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -92,11 +82,11 @@ def command(
     if place.kind == BOOT_LOADER:
         made, name = _image(interpreter, download, board, keep_vault)
         _agree(_image_does(BOARDS[name].name, keep_vault), yes)
-        others = set() if selection.port else set(data_ports())
+        others = other_ports(selection)
         with click.progressbar(length=len(made), label="Writing", file=sys.stderr) as bar:
             copying.copy_image(made, place.path, lambda done, _: bar.update(done - bar.pos))
-        _await_restart(place)
-        _await_hello(selection, others, keep_vault)
+        await_restart(place)
+        await_hello(selection, others, keep_vault)
         if verified:
             _compare(made)
         return
@@ -177,14 +167,14 @@ def _compare(made: bytes) -> None:
     from totpkey.picoboot import boot_loader
 
     say(tr("To verify it, unplug the board, hold its BOOT button, plug it in, and let go."))
-    end = time.monotonic() + _HOLDING
+    end = time.monotonic() + HOLDING
     while not boot_loader.find():
         if time.monotonic() >= end:
             raise errors.NoBoard(
                 tr("The board was installed, but not seen in its boot loader again."),
                 tr("Run `totpkey verify`."),
             )
-        time.sleep(_LOOK)
+        time.sleep(POLL)
     known = release.interpreter(made)
     flash_check.tell(flash_check.check_board(boot_loader.the_one(), [release.own()], known))
     say(tr("Unplug it and plug it in again to use it."))
@@ -280,42 +270,3 @@ def _copying_does(accounts: bool, keep_vault: bool) -> str:
 def _agree(question: str, yes: bool) -> None:
     if not yes and not confirmed(question):
         raise errors.Declined("Nothing was written.")
-
-
-def _await_restart(place: Place) -> None:
-    """The boot loader goes away once it has all."""
-    end = time.monotonic() + _RESTART
-    while places.at(place.path) == place:
-        if time.monotonic() >= end:
-            raise errors.CannotWrite(
-                f"The board did not restart; {place.path} is still there.",
-                "Unplug it and try again with another cable or port.",
-            )
-        time.sleep(_LOOK)
-
-
-def _await_hello(selection: Selection, others: set[str], keep_vault: bool) -> None:
-    """The key that has come up says hello; not one of those that were there before. Raises NoKey."""
-    if keep_vault:
-        say("A key that has accounts starts closed: hold its button for 3 s now, so that it can say hello.")
-    end = time.monotonic() + (_HOLDING if keep_vault else _RESTART)
-    connection = None
-    while not connection:
-        try:
-            connection = connect(
-                selection.port,
-                selection.key,
-                find_ports=lambda: [port for port in data_ports() if port not in others],
-            )
-        except (errors.NoKey, errors.TransportError, errors.NoAnswer) as hindrance:
-            if time.monotonic() >= end:
-                raise errors.NoKey(
-                    f"All was written, but no key has said hello since. {hindrance.cause}", _NO_HELLO
-                ) from None
-            time.sleep(_LOOK)
-    with connection.client:
-        hello = connection.hello
-    board = BOARDS[hello.board].name if hello.board in BOARDS else hello.board
-    say(visible(f"Done: {board} is key {hello.key}, firmware {hello.firmware}, {hello.state}."))
-    if hello.state == BLANK:
-        say("Next: `totpkey time sync`, then `totpkey add Issuer:label`.")

@@ -13,7 +13,7 @@ from totpkey.cli.output import say
 from totpkey_protocol.words import PASSPHRASE
 
 
-@click.group("passphrase", cls=DiscreetGroup, short_help="Set or remove the passphrase that opens the key.")
+@click.group("passphrase", cls=DiscreetGroup, short_help="Set or remove the key's passphrase.")
 def command() -> None:
     """Set, change or remove the passphrase that opens the key in setup, by `totpkey unlock`."""
 

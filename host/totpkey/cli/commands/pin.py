@@ -16,7 +16,7 @@ from totpkey_protocol.words import PIN
 _stdin = click.option("--stdin", "from_stdin", is_flag=True, help="Read the new PIN from standard input.")
 
 
-@click.group("pin", cls=DiscreetGroup, short_help="Set, change or remove the PIN that opens the key.")
+@click.group("pin", cls=DiscreetGroup, short_help="Set, change or remove the key's PIN.")
 def command() -> None:
     """Set, change or remove the PIN that opens the key, on its button or by `totpkey unlock`."""
 

@@ -1,0 +1,68 @@
+"""Waits until a board has restarted as a key."""
+
+from __future__ import annotations
+
+import time
+
+from totpkey import errors
+from totpkey.cli.keys.connect import Selection
+from totpkey.cli.output import say, visible
+from totpkey.install import places
+from totpkey.install.places import Place
+from totpkey.link.discovery import connect, data_ports
+from totpkey_protocol.boards import BOARDS
+from totpkey_protocol.words import BLANK
+
+#: How long a board may take to come back as a key, and the interval of polling, in s.
+_RESTART = 30.0
+POLL = 0.25
+#: How long a person may take to hold the button, in s.
+HOLDING = 60.0
+_NO_HELLO = (
+    "Unplug the board and plug it in; with accounts on it, hold its button for 3 s. Then `totpkey info`.\n"
+    "If its light stays dark, see whether the CircuitPython was the one for this very board."
+)
+
+
+def other_ports(selection: Selection) -> set[str]:
+    """Ports of keys that were there before the board. Call it before writing to the board."""
+    return set() if selection.port else set(data_ports())
+
+
+def await_restart(place: Place) -> None:
+    """Wait until the boot loader is gone, which restarts once it has all. Raises CannotWrite."""
+    end = time.monotonic() + _RESTART
+    while places.at(place.path) == place:
+        if time.monotonic() >= end:
+            raise errors.CannotWrite(
+                f"The board did not restart; {place.path} is still there.",
+                "Unplug it and try again with another cable or port.",
+            )
+        time.sleep(POLL)
+
+
+def await_hello(selection: Selection, others: set[str], keep_vault: bool) -> None:
+    """Wait until the new key says hello, and say so. `others` are ports of other keys. Raises NoKey."""
+    if keep_vault:
+        say("A key that has accounts starts closed: hold its button for 3 s now, so that it can say hello.")
+    end = time.monotonic() + (HOLDING if keep_vault else _RESTART)
+    connection = None
+    while not connection:
+        try:
+            connection = connect(
+                selection.port,
+                selection.key,
+                find_ports=lambda: [port for port in data_ports() if port not in others],
+            )
+        except (errors.NoKey, errors.TransportError, errors.NoAnswer) as hindrance:
+            if time.monotonic() >= end:
+                raise errors.NoKey(
+                    f"All was written, but no key has said hello since. {hindrance.cause}", _NO_HELLO
+                ) from None
+            time.sleep(POLL)
+    with connection.client:
+        hello = connection.hello
+    board = BOARDS[hello.board].name if hello.board in BOARDS else hello.board
+    say(visible(f"Done: {board} is key {hello.key}, firmware {hello.firmware}, {hello.state}."))
+    if hello.state == BLANK:
+        say("Next: `totpkey time sync`, then `totpkey add Issuer:label`.")

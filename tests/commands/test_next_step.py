@@ -1,0 +1,48 @@
+"""`totpkey` alone says what to do next; `--help` shows the commands by what they are for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.terminal import CommandDesk, MakeDesk
+from totpkey.cli import exits, root
+
+
+def test_a_key_is_led_from_its_clock_to_its_accounts(make_desk: MakeDesk) -> None:
+    desk = make_desk(clock_set=False)
+    for step, command in (("time sync", ("time", "sync")), ("enroll", None)):
+        told = desk.run()
+        assert told.code == exits.OK
+        assert f"`totpkey {step}`" in told.err
+        assert "`totpkey --help`" in told.err
+        if command:
+            assert desk.run(*command).code == exits.OK
+    desk.add("Amazon:shop")
+    told = desk.run()
+    assert "Accounts on it: 1." in told.err
+    assert all(f"`totpkey {next_}" in told.err for next_ in ("backup FILE", "done", "enroll"))
+
+
+def test_a_locked_key_is_to_be_unlocked(desk: CommandDesk) -> None:
+    desk.add("Amazon:shop")
+    assert desk.run("pin", "set", "--stdin", stdin="31428", when_asked=desk.press).code == exits.OK
+    assert desk.run("lock").code == exits.OK
+    assert "`totpkey unlock`" in desk.run().err
+
+
+def test_without_a_key_the_next_step_is_to_plug_it_in(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert root.run(["--port", str(tmp_path / "none")]) == exits.NO_KEY
+    assert "Plug the key in" in capsys.readouterr().err
+
+
+def test_help_has_its_commands_in_groups(capsys: pytest.CaptureFixture[str]) -> None:
+    assert root.run(["--help"]) == exits.OK
+    told = capsys.readouterr().out
+    places = [told.index(f"\n{heading}:\n") for heading in root.GROUPS]
+    assert places == sorted(places)
+    assert all(f"\n  {name} " in told for name in root.SUMMARIES)
+    assert list(root.SUMMARIES)[:3] == ["enroll", "web", "done"]
