@@ -47,3 +47,6 @@ def test_agrees_with_an_independent_implementation(scalar: bytes, other: bytes) 
     assert x25519.multiply(scalar, x25519.BASE) == theirs.public_key().public_bytes_raw()
     expected = theirs.exchange(X25519PublicKey.from_public_bytes(peer))
     assert x25519.multiply(scalar, peer) == expected
+    calls: list[None] = []
+    assert x25519.multiply(scalar, peer, lambda: calls.append(None)) == expected
+    assert len(calls) >= 32
