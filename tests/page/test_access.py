@@ -150,7 +150,8 @@ def test_every_screen(
             check_its_width(page)
 
         seller.is_at("connect.title")
-        page.locator("summary").click()
+        for summary in page.locator("summary").all():
+            summary.click()
         look()
         desk.plug_in()
         every_screen(seller, look)
