@@ -6,11 +6,13 @@ Serial finds the key as a USB device.
 
 from __future__ import annotations
 
+import faulthandler
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from _pytest.faulthandler import fault_handler_stderr_fd_key
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.leaks.plugin import recorder
@@ -35,6 +37,17 @@ _VENDORS = (0x239A, 0x2E8A, STRANGER)
 NewPage = Callable[[Browser], Page]
 #: Serves a file as the page, for those keys.
 Serve = Callable[[Path, Keys], PageServer]
+#: The longest that a test may take, in s: scripts in a page have no limit of their own.
+_LONGEST = 3 * LIMIT
+
+
+@pytest.fixture(autouse=True)
+def _an_end(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that hangs ends its process, and tells where: nothing less stops Playwright's loop."""
+    told = request.config.stash[fault_handler_stderr_fd_key]
+    faulthandler.dump_traceback_later(_LONGEST, exit=True, file=told)
+    yield
+    faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture(scope="package")
