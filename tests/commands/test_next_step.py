@@ -27,7 +27,7 @@ def test_a_key_is_led_from_its_clock_to_its_accounts(make_desk: MakeDesk) -> Non
 
 def test_a_locked_key_is_to_be_unlocked(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
-    assert desk.run("pin", "set", "--stdin", stdin="31428", when_asked=desk.press).code == exits.OK
+    assert desk.run("pin", "set", "--stdin", stdin="31428", when_asked=desk.agree).code == exits.OK
     assert desk.run("lock").code == exits.OK
     assert "`totpkey unlock`" in desk.run().err
 

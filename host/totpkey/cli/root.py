@@ -85,7 +85,7 @@ def cli(context: click.Context, port: str, key: str) -> None:
 
     context.obj = Selection(port, key)
     if context.invoked_subcommand is None:
-        from totpkey.cli.next_step import tell_next_step
+        from totpkey.cli.keys.next_step import tell_next_step
 
         tell_next_step(context.obj)
 
