@@ -97,7 +97,7 @@ def backup_file(desk: CommandDesk, tmp_path: Path) -> Path:
 def test_a_pipe_gets_nothing(desk: CommandDesk, backup_file: Path) -> None:
     result = desk.run("backup", "open", str(backup_file))
     assert result.code == exits.USAGE
-    assert "into no pipe" in result.err
+    assert "not sent through a pipe" in result.err
     assert result.out == ""
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from totpkey.volume.circuitpython import board_of
 from totpkey.volume.uf2 import flash_content
-from totpkey_protocol.boards import BOARDS, Board
+from totpkey_protocol.boards import BOARDS
+from totpkey_protocol.element_pins import ELEMENT_PINS
 from totpkey_virtual.chip.wiring import Wiring
 from totpkey_virtual.images import images
 
@@ -19,9 +20,18 @@ STUBS = Path(next(iter(board_definitions.__path__)))
 PIN = re.compile(r"^(\w+): microcontroller\.Pin(?:  # (.*))?$", re.MULTILINE)
 
 
-def pins_of(board: Board) -> list[str]:
+def pins_of(board_id: str) -> list[str]:
+    board = BOARDS[board_id]
     power = [board.power] if board.power else []
-    return [board.button, *board.light, board.scl, board.sda, *power, *board.keys, *board.spi]
+    return [
+        board.button,
+        *board.light,
+        board.scl,
+        board.sda,
+        *power,
+        *board.keys,
+        *ELEMENT_PINS.get(board_id, ()),
+    ]
 
 
 def stub(board_id: str) -> str:
@@ -33,7 +43,7 @@ def test_circuitpython_knows_each_pin_of_the_table(board_id: str) -> None:
     text = stub(board_id)
     assert f" - board_id: {board_id}\n" in text
     assert " - port: raspberrypi\n" in text
-    assert set(pins_of(BOARDS[board_id])) <= {found[1] for found in PIN.finditer(text)}
+    assert set(pins_of(board_id)) <= {found[1] for found in PIN.finditer(text)}
 
 
 @pytest.mark.parametrize("board_id", BOARDS)
@@ -41,7 +51,7 @@ def test_the_virtual_boards_are_wired_to_the_same_pins_of_the_chip(board_id: str
     behind = {found[1]: found[2] for found in PIN.finditer(stub(board_id))}
     wiring, board = Wiring(board_id), BOARDS[board_id]
     wired = [wiring.button, *wiring.light, wiring.scl, wiring.sda, *wiring.spi]
-    names = [board.button, *board.light, board.scl, board.sda, *board.spi]
+    names = [board.button, *board.light, board.scl, board.sda, *ELEMENT_PINS.get(board_id, ())]
     assert {name: behind[name] for name in names} == {
         name: f"GPIO{number}" for name, number in zip(names, wired, strict=True)
     }
@@ -53,5 +63,5 @@ def test_the_images_at_hand_have_the_names_of_their_boards_pins() -> None:
         pytest.skip("no CircuitPython image at hand")
     for path in images():
         content = bytes(flash_content(path.read_bytes(), 16 << 20))
-        for pin in pins_of(BOARDS[board_of(content)]):
+        for pin in pins_of(board_of(content)):
             assert pin.encode() + b"\0" in content, pin

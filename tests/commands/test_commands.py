@@ -134,7 +134,7 @@ def test_the_prompt_for_the_secret_does_not_show_it(desk: CommandDesk) -> None:
 
 def test_rename(desk: CommandDesk) -> None:
     account = desk.add("Amazon:shop")
-    assert desk.run("rename", "shop", "Amazon: 東京").code == exits.OK
+    assert desk.run("rename", "shop", "Amazon: 東京", when_asked=desk.agree).code == exits.OK
     (listed,) = json.loads(desk.run("list", "--json").out)
     assert (listed["account"], listed["issuer"], listed["label"]) == (account, "Amazon", "東京")
 
@@ -147,7 +147,7 @@ def test_a_name_that_another_account_has_is_no_new_name(desk: CommandDesk) -> No
     assert f"`totpkey rename {first} …`" in refused.err
     assert [account["label"] for account in json.loads(desk.run("list", "--json").out)] == ["shop", "office"]
     # Its own name is not taken.
-    assert desk.run("rename", second, "Amazon:office").code == exits.OK
+    assert desk.run("rename", second, "Amazon:office", when_asked=desk.agree).code == exits.OK
 
 
 def test_remove_asks_and_wants_a_press(desk: CommandDesk) -> None:

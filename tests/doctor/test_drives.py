@@ -126,7 +126,7 @@ def test_whoever_is_sent_to_an_erasing_install_is_told_of_the_accounts(
 
 def test_a_full_drive(mountable: Path, copied: Path) -> None:
     fill = f"cp -a '{copied}/.' '{mountable}' && head -c 9m /dev/zero > '{mountable}/mine' 2>&-"
-    done = in_a_mount(mountable, "size=1536k", f"{{ {fill}; true; }}", "--port /nonexistent doctor --json")
+    done = in_a_mount(mountable, "size=2048k", f"{{ {fill}; true; }}", "--port /nonexistent doctor --json")
     grade, told, remedy = of_drive(json.loads(done.stdout))
     assert (grade, "but it is full; 0 KB are free" in told) == (BAD, True), told
     assert "Delete" in remedy

@@ -10,7 +10,7 @@ import pytest
 
 from tests.element.remote import BOARD, MakeKey, Remote
 from totpkey_protocol import storage
-from totpkey_protocol.boards import BOARDS
+from totpkey_protocol.element_pins import ELEMENT_PINS
 from totpkey_virtual.clock_chip import Now
 from totpkey_virtual.images import images
 from totpkey_virtual.key import VirtualKey
@@ -35,7 +35,7 @@ def make(request: pytest.FixtureRequest) -> MakeKey:
     from totpkey_virtual.chip.key import ChipKey
 
     fitting = [
-        image for image in images() if BOARDS[board_of(flash_content(image.read_bytes(), 16 << 20))].spi
+        image for image in images() if board_of(flash_content(image.read_bytes(), 16 << 20)) in ELEMENT_PINS
     ]
     if not fitting:
         pytest.skip("no image of a board with pins for a secure element: add one to TOTPKEY_UF2")

@@ -93,7 +93,7 @@ def test_one_of_several_codes_in_a_picture(desk: CommandDesk, tmp_path: Path) ->
 
 
 def test_the_questions_of_init(desk: CommandDesk) -> None:
-    result = desk.run("init", stdin=f"{SHOWN}\n4\n1\n{SHOWN}\nn\n")
+    result = desk.run("init", stdin=f"{SHOWN}\n4\n1\n{SHOWN}\nn\n", when_asked=desk.agree)
     assert result.code == exits.OK, result.err
     assert result.err.count("Type a number from 1 to 3.") == 2
     assert result.err.count("Type y for yes or n for no.") == 1

@@ -51,7 +51,7 @@ FILES = {
     "Battle.net": (
         f'{XML}<map><string name="com.blizzard.messenger.AUTHENTICATOR_SERIAL">00</string></map>'.encode(),
         "Battle.net",
-        "attach it anew",
+        "attach it again",
     ),
     "WinAuth's own": (b'<?xml version="1.0"?><WinAuth version="3.6"></WinAuth>', "WinAuth's own", "Export"),
     "KeePass in XML": (f"{XML}<KeePassFile></KeePassFile>".encode(), "KeePass database in XML", ".kdbx"),

@@ -15,7 +15,7 @@ class Wire:
     """The bus in mode 0, and the chip select."""
 
     def __init__(self, pins: "tuple[str, ...]") -> None:
-        """`pins`: as `totpkey_protocol.boards` has them."""
+        """`pins`: as `totpkey_protocol.element_pins` has them."""
         clock, out, into, select = [getattr(board, name) for name in pins]
         self._select = digitalio.DigitalInOut(select)
         self._select.switch_to_output(True)

@@ -21,7 +21,6 @@ class Board:
         keys: "tuple[str, ...]" = (),
         pixels: int = 1,
         display: bool = False,
-        spi: "tuple[str, ...]" = (),
     ) -> None:
         self.name = name
         #: Flash size in MB.
@@ -42,25 +41,13 @@ class Board:
         self.pixels = pixels
         #: Whether it has a display that CircuitPython knows as `board.DISPLAY`.
         self.display = display
-        #: Clock, out, in and chip select for a secure element, where these pins are free.
-        self.spi = spi
 
 
-_SPI = ("GP2", "GP3", "GP0", "GP1")
 _KEYS = tuple(["KEY" + str(number) for number in range(1, 13)])
 
 BOARDS = {
     "adafruit_qt2040_trinkey": Board("Adafruit Trinkey QT2040", 8, "BUTTON", ("NEOPIXEL",), "SCL", "SDA"),
-    "raspberry_pi_pico": Board(
-        "Raspberry Pi Pico",
-        2,
-        "GP14",
-        ("LED",),
-        "GP5",
-        "GP4",
-        own_button=False,
-        spi=("GP18", "GP19", "GP16", "GP17"),
-    ),
+    "raspberry_pi_pico": Board("Raspberry Pi Pico", 2, "GP14", ("LED",), "GP5", "GP4", own_button=False),
     "adafruit_macropad_rp2040": Board(
         "Adafruit MacroPad RP2040",
         8,
@@ -73,48 +60,21 @@ BOARDS = {
         display=True,
     ),
     "adafruit_qtpy_rp2040": Board(
-        "Adafruit QT Py RP2040",
-        8,
-        "BUTTON",
-        ("NEOPIXEL",),
-        "SCL1",
-        "SDA1",
-        power="NEOPIXEL_POWER",
-        spi=("SCK", "MOSI", "MISO", "A3"),
+        "Adafruit QT Py RP2040", 8, "BUTTON", ("NEOPIXEL",), "SCL1", "SDA1", power="NEOPIXEL_POWER"
     ),
-    "adafruit_kb2040": Board(
-        "Adafruit KB2040", 8, "BUTTON", ("NEOPIXEL",), "SCL", "SDA", spi=("SCK", "MOSI", "MISO", "D10")
-    ),
-    "adafruit_feather_rp2040": Board(
-        "Adafruit Feather RP2040",
-        8,
-        "BUTTON",
-        ("NEOPIXEL",),
-        "SCL",
-        "SDA",
-        spi=("SCK", "MOSI", "MISO", "D10"),
-    ),
+    "adafruit_kb2040": Board("Adafruit KB2040", 8, "BUTTON", ("NEOPIXEL",), "SCL", "SDA"),
+    "adafruit_feather_rp2040": Board("Adafruit Feather RP2040", 8, "BUTTON", ("NEOPIXEL",), "SCL", "SDA"),
     "seeeduino_xiao_rp2040": Board(
-        "Seeed XIAO RP2040",
-        2,
-        "D0",
-        ("NEOPIXEL",),
-        "SCL",
-        "SDA",
-        power="NEOPIXEL_POWER",
-        own_button=False,
-        spi=("SCK", "MOSI", "MISO", "D1"),
+        "Seeed XIAO RP2040", 2, "D0", ("NEOPIXEL",), "SCL", "SDA", power="NEOPIXEL_POWER", own_button=False
     ),
     "waveshare_rp2040_zero": Board(
-        "Waveshare RP2040-Zero", 2, "GP14", ("NEOPIXEL",), "GP5", "GP4", own_button=False, spi=_SPI
+        "Waveshare RP2040-Zero", 2, "GP14", ("NEOPIXEL",), "GP5", "GP4", own_button=False
     ),
     "waveshare_rp2040_one": Board(
-        "Waveshare RP2040-One", 4, "GP14", ("NEOPIXEL",), "GP5", "GP4", own_button=False, spi=_SPI
+        "Waveshare RP2040-One", 4, "GP14", ("NEOPIXEL",), "GP5", "GP4", own_button=False
     ),
-    "pimoroni_tiny2040": Board(
-        "Pimoroni Tiny 2040", 8, "USER_SW", ("LED_R", "LED_G", "LED_B"), "GP5", "GP4", spi=_SPI
-    ),
+    "pimoroni_tiny2040": Board("Pimoroni Tiny 2040", 8, "USER_SW", ("LED_R", "LED_G", "LED_B"), "GP5", "GP4"),
     "pimoroni_tiny2040_2mb": Board(
-        "Pimoroni Tiny 2040 (2 MB)", 2, "USER_SW", ("LED_R", "LED_G", "LED_B"), "GP5", "GP4", spi=_SPI
+        "Pimoroni Tiny 2040 (2 MB)", 2, "USER_SW", ("LED_R", "LED_G", "LED_B"), "GP5", "GP4"
     ),
 }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from totpkey_protocol.boards import BOARDS, Board
+from totpkey_protocol.element_pins import ELEMENT_PINS
 
-#: GPIO numbers behind the pin names that `totpkey_protocol.boards` uses, where they are not "GP<number>"
+#: GPIO numbers behind the pin names that `boards` and `element_pins` use, where they are not "GP<number>"
 #: (CircuitPython's ports/raspberrypi/boards/*/pins.c).
 _NAMED = {
     "adafruit_qt2040_trinkey": {"BUTTON": 12, "NEOPIXEL": 27, "SCL": 17, "SDA": 16},
@@ -70,7 +71,7 @@ class Wiring:
         self.light = tuple(self._gpio(pin) for pin in self.board.light)
         self.scl, self.sda = self._gpio(self.board.scl), self._gpio(self.board.sda)
         #: Clock, out, in and chip select for a secure element, if the board has them free.
-        self.spi = tuple(self._gpio(pin) for pin in self.board.spi)
+        self.spi = tuple(self._gpio(pin) for pin in ELEMENT_PINS.get(name, ()))
 
     @property
     def has_neopixel(self) -> bool:

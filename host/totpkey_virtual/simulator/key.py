@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from totpkey_protocol.boards import BOARDS
+from totpkey_protocol.element_pins import ELEMENT_PINS
 
 from ..clock_chip import ClockChip, Now
 from ..ds3231 import DS3231
@@ -54,7 +55,7 @@ class SimulatedKey(VirtualKey):
         self._true_time_at_power_on = unix_time
         self._host_leds = 0
         self._chip: Chip | None = None
-        self.wiring = Wiring(BOARDS[board], clock(lambda: self.true_time))
+        self.wiring = Wiring(BOARDS[board], clock(lambda: self.true_time), ELEMENT_PINS.get(board, ()))
         self.wiring.element = element(lambda: self.true_time) if element else None
 
     # Time and power

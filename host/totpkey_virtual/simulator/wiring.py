@@ -15,8 +15,10 @@ FULL_DUTY = 0xFFFF
 class Wiring:
     """The board and the parts connected to it. It keeps its state while the key is unplugged."""
 
-    def __init__(self, board: Board, clock: ClockChip) -> None:
+    def __init__(self, board: Board, clock: ClockChip, spi: tuple[str, ...] = ()) -> None:
         self.board = board
+        #: Clock, out, in and chip select for a secure element, if the board has them free.
+        self.spi = spi
         self.clock = clock
         #: The secure element on the SPI pins, if there is one.
         self.element: SecureElement | None = None
@@ -38,7 +40,7 @@ class Wiring:
     def pins(self) -> set[str]:
         board = self.board
         power = {board.power} if board.power else set()
-        return {board.button, *board.light, board.scl, board.sda, *board.keys, *board.spi} | power
+        return {board.button, *board.light, board.scl, board.sda, *board.keys, *self.spi} | power
 
     def drive(self, pin: str, duty: int) -> None:
         """Drive `pin` high for `duty` of 65535, as the chip does."""
@@ -55,7 +57,7 @@ class Wiring:
 
     def _select(self, pin: str, selected: bool) -> None:
         """The element's chip select, which has a pull-up."""
-        if self.element and pin == self.board.spi[-1]:
+        if self.element and pin == self.spi[-1]:
             self.element.select(selected)
 
     def level(self, pin: str, pulled_up: bool) -> bool:

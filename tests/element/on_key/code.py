@@ -10,7 +10,7 @@ from totpkey_firmware import spi
 
 # What a key has loaded without an element, too.
 from totpkey_firmware.crypto import hmac, kdf, siv  # noqa: F401
-from totpkey_protocol.boards import BOARDS
+from totpkey_protocol.element_pins import ELEMENT_PINS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ from totpkey_firmware.element.tropic01 import Tropic01  # noqa: E402
 gc.collect()
 #: What the driver takes of the heap, in bytes.
 taken = before - gc.mem_free()  # type: ignore[attr-defined]
-wire = spi.Wire(BOARDS[board.board_id].spi)
+wire = spi.Wire(ELEMENT_PINS[board.board_id])
 chip = Tropic01(wire)
 longest = last = 0
 

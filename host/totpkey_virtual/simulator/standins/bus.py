@@ -89,7 +89,7 @@ class SPI(PinUser):
 
     def __init__(self, context: Context, clock: Pin, out: Pin, into: Pin) -> None:
         # Of a board's pins these alone are known to have a controller in common.
-        if (clock.name, out.name, into.name) != context.chip.wiring.board.spi[:3]:
+        if (clock.name, out.name, into.name) != context.chip.wiring.spi[:3]:
             raise ValueError("Invalid pins")
         super().__init__(context, clock, out, into)
         self._locked = False

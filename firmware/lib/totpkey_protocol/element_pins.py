@@ -1,0 +1,19 @@
+"""Pins for a secure element, of the boards in `boards` that have them free: clock, out, in, chip select.
+
+Apart from that table, since a key without an element has no memory to spare for it.
+"""
+
+_SPI = ("GP2", "GP3", "GP0", "GP1")
+
+#: By CircuitPython's board id. Names are those of each board's `board` module.
+ELEMENT_PINS = {
+    "raspberry_pi_pico": ("GP18", "GP19", "GP16", "GP17"),
+    "adafruit_qtpy_rp2040": ("SCK", "MOSI", "MISO", "A3"),
+    "adafruit_kb2040": ("SCK", "MOSI", "MISO", "D10"),
+    "adafruit_feather_rp2040": ("SCK", "MOSI", "MISO", "D10"),
+    "seeeduino_xiao_rp2040": ("SCK", "MOSI", "MISO", "D1"),
+    "waveshare_rp2040_zero": _SPI,
+    "waveshare_rp2040_one": _SPI,
+    "pimoroni_tiny2040": _SPI,
+    "pimoroni_tiny2040_2mb": _SPI,
+}
