@@ -168,7 +168,7 @@ def test_a_browser_without_web_serial(browser: Browser, new_page: NewPage, desk:
     seller = Seller(page, desk)
     seller.is_told("problems.no_serial")
     # There is no button that would show the browser's list.
-    expect(page.locator("ol.steps li")).to_have_text(
+    expect(page.locator("ol.steps").first.locator("li")).to_have_text(
         [seller.text("connect.plug"), seller.text("connect.hold")]
     )
 
@@ -211,6 +211,6 @@ def test_a_bridge_without_a_key(
     page.goto(serve(page_file(), RealKeys(find_ports=list)).address)
     seller = Seller(page, desk)
     seller.sees("connect.none")
-    expect(page.locator("ol.steps li")).to_have_text(
+    expect(page.locator("ol.steps").first.locator("li")).to_have_text(
         [seller.text("connect.plug"), seller.text("connect.hold")]
     )
