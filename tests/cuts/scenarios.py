@@ -152,6 +152,8 @@ def choose_next(desk: Desk) -> None:
 
 
 def type_a_code(desk: Desk) -> None:
+    # Near its end a code waits for the next.
+    desk.away_from_the_boundary(AMAZON)
     desk.press()
 
 
