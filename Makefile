@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page demo-page test test-all test-rest check format bench cuts chip-image windows kernel tvl wheel exe release hardware clean
+.PHONY: help setup drive messages demo page demo-page test test-all test-rest starts check format bench cuts chip-image windows kernel tvl wheel exe release hardware clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -58,7 +58,9 @@ test-all: test test-rest ## run all tests: `make test`, and what it leaves out
 test-rest: drive page ## run what `make test` leaves out
 	$(PYTEST) --part=rest
 	$(PYTEST) --part=alone --numprocesses=0 || [ $$? = $(NONE_COLLECTED) ]
-	$(if $(T)$(K),,$(BIN)/python -m tests.starts)
+
+starts: drive page ## start a part of the tests in ten ways: without a terminal, in another language, …
+	$(BIN)/python -m tests.starts
 
 check: drive ## check format, lint and types (of the page where there is npm)
 	$(BIN)/ruff format --check $(SOURCES)
