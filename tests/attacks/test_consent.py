@@ -96,7 +96,6 @@ def test_a_hold_of_another_length_opens_nothing(stage: Stage, seconds: float) ->
     assert [sorted(message) for message in stage.port.heard(1)] == [["hold", "id", "notice", "seconds"]]
 
 
-@pytest.mark.xfail(reason="on the chip the six flashes were not seen")
 def test_the_light_says_when_a_request_ends_without_its_touch(stage: Stage) -> None:
     account = stage.set_up()
     for end in (stage.port.close, lambda: stage.port.ask("hello")):
@@ -110,7 +109,6 @@ def test_the_light_says_when_a_request_ends_without_its_touch(stage: Stage) -> N
         assert stage.desk.blinks(1.5) == 0
 
 
-@pytest.mark.xfail(reason="on the chip the second touch was not taken in time")
 def test_what_waits_is_shown_for_a_second_with_nothing_else_between(stage: Stage) -> None:
     """The red flashes that tell of a request's end do not count for what comes next."""
     account = stage.set_up()

@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 import pytest
 
 from light_pictures import flashes, path, picture
-from totpkey_firmware.panel.light import ACCOUNTS, ASKING, BLANK, ENOUGH, SETUP, Pattern
+from totpkey_firmware.panel.light import ACCOUNTS, ASKING, BLANK, ENOUGH, REFUSED, SETUP, Light, Pattern
 from totpkey_protocol.consent import CLASSES
 
 #: A person tells lengths apart that differ by so much, and counts.
@@ -56,3 +56,20 @@ def test_the_pictures_are_up_to_date(consent: str) -> None:
 @pytest.mark.parametrize("consent", list(CLASSES))
 def test_within_two_seconds_each_has_shown_what_it_is(consent: str) -> None:
     assert sum(map(sum, rhythm(ASKING[consent]))) <= 2000
+
+
+def test_a_moment_may_begin_later_than_the_round_that_shows_it() -> None:
+    shown: list[tuple[int, int, int]] = []
+
+    class Lamp:
+        def show(self, red: int, green: int, blue: int) -> None:
+            shown.append((red, green, blue))
+
+    light = Light(Lamp())  # type: ignore[arg-type]
+    light.state(SETUP, 100)
+    light.moment(REFUSED, 105)
+    light.state(SETUP, 100)
+    light.turn(100)
+    assert shown[-1] == REFUSED.colour
+    light.turn(105 + REFUSED.lasts)
+    assert shown[-1] == SETUP.colour

@@ -5,7 +5,7 @@ A colour blind eye or a plain LED tells the states apart by their rhythm (`docs/
 
 from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, USE
 
-from ..ticks import passed, since
+from ..ticks import passed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,9 +137,10 @@ class Light:
         return passed(self._since, at) if self._shown is pattern else 0
 
     def turn(self, now: int) -> None:
-        if self._shown.lasts and since(self._since, now) >= self._shown.lasts:
+        # A moment may have begun later in this round than `now`, which is when the round began.
+        if self._shown.lasts and passed(self._since, now) >= self._shown.lasts:
             self._begin(self._state, now)
-        colour = self._shown.colour if self._shown.lit(since(self._since, now)) else _OFF
+        colour = self._shown.colour if self._shown.lit(passed(self._since, now)) else _OFF
         if colour != self._colour:
             self._colour = colour
             self._lamp.show(*colour)
