@@ -217,7 +217,6 @@ def test_a_suspend_at_each_report_of_a_code_ends_it_for_good(desk: Desk) -> None
     assert desk.press() == desk.code(AMAZON)
 
 
-@pytest.mark.xfail(reason="on the chip one of 48 suspends is answered by a wake request")
 def test_a_suspend_at_any_moment_between_two_reports(desk: Desk) -> None:
     ready(desk)
     for quarter in range(48):
