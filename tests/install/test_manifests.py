@@ -1,0 +1,91 @@
+"""A release's manifest: what its files are, by their digests; signed, or not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from totpkey.cli.root import run
+from totpkey.install import manifest
+from totpkey.install.drive import drive_files
+from totpkey.install.manifest import Content
+from totpkey_protocol import storage
+
+if TYPE_CHECKING:
+    pass
+
+from tests.install.verify_setups import RELEASE, made
+
+
+def test_a_manifest_says_again_what_it_was_made_of(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_bytes(manifest.encode(RELEASE))
+    assert manifest.read(path) == RELEASE
+    assert RELEASE.files["boot.py"] == Content.of(drive_files()["boot.py"])
+    assert not set(storage.FILES) & RELEASE.files.keys()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: document | {"format": "another"},
+        lambda document: document | {"layout": True},
+        lambda document: document | {"layout": 99},
+        lambda document: document | {"files": []},
+        lambda document: document | {"files": {"boot.py": {"size": -1, "sha256": "00" * 32}}},
+        lambda document: document | {"files": {"boot.py": {"size": 1, "sha256": "00"}}},
+        lambda document: document | {"files": {"../boot.py": {"size": 1, "sha256": "00" * 32}}},
+        lambda document: [document],
+        lambda document: {},
+    ],
+)
+def test_what_is_no_manifest(
+    change: Callable[[object], object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(change(json.loads(manifest.encode(RELEASE)))))
+    assert run(["verify", "--manifest", str(path)]) == 2
+    assert str(path) in capsys.readouterr().err
+
+
+def test_a_signed_manifest_by_openssl(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Keys are openssl's, and it takes our signature; a changed byte or another key is noticed."""
+    if not shutil.which("openssl"):
+        pytest.skip("no openssl here")
+    for name in ("mine", "other"):
+        openssl("genpkey", "-algorithm", "ed25519", "-out", str(tmp_path / name))
+        openssl("pkey", "-in", str(tmp_path / name), "-pubout", "-out", str(tmp_path / f"{name}.pub"))
+    path, made_file = tmp_path / "m.json", tmp_path / "made.uf2"
+    made_file.write_bytes(made())
+    path.write_bytes(manifest.encode(RELEASE))
+    (tmp_path / "m.json.sig").write_bytes(manifest.sign(path.read_bytes(), tmp_path / "mine"))
+    signature = [
+        "-inkey",
+        str(tmp_path / "mine.pub"),
+        "-sigfile",
+        str(tmp_path / "m.json.sig"),
+        "-in",
+        str(path),
+    ]
+    openssl("pkeyutl", "-verify", "-pubin", "-rawin", *signature)
+
+    def verify(key: str) -> int:
+        given = ["--manifest", str(path), "--public-key", str(tmp_path / key)]
+        return run(["verify", "--image", str(made_file), *given])
+
+    assert verify("mine.pub") == 0
+    assert verify("other.pub") == 2
+    assert verify("m.json") == 2
+    path.write_bytes(path.read_bytes().replace(b'"release": "', b'"release": "8'))
+    assert verify("mine.pub") == 2
+    assert "is not by that key" in capsys.readouterr().err
+
+
+def openssl(*arguments: str) -> None:
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True)

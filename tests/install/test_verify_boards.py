@@ -1,0 +1,221 @@
+"""`totpkey verify` at boards in their boot loader, by the real boot ROM on the emulated chip."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.install.boot_rom import FakeDrive
+from tests.install.keys import installed
+from tests.install.test_install import Join, bridged_later
+from tests.support.desk import AMAZON, HID, Desk
+from totpkey.cli.root import run
+from totpkey.install import download, manifest
+from totpkey.install import image as images_module
+from totpkey.install.drive import drive_files
+from totpkey.install.verifying import CIRCUITPYTHON
+from totpkey.volume import layout
+from totpkey.volume.flash_map import MB
+from totpkey_virtual.images import images
+
+if TYPE_CHECKING:
+    from totpkey_virtual.chip.key import ChipKey
+
+from tests.install.verify_setups import changed, places
+
+
+@pytest.mark.chip
+def test_a_key_in_its_boot_loader(
+    image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command, pyusb and the real boot ROM: a used key verifies, and each change is named by file."""
+    from tests.virtual.chip.boot_button import plug_in_boot_loader
+    from tests.virtual.chip.usb_backend import ChipBackend
+    from totpkey_virtual.chip.key import ChipKey
+
+    made_file = tmp_path / "made.uf2"
+    assert run(["image", "--circuitpython", str(image), "-o", str(made_file)]) == 0
+    desk = Desk(key := ChipKey(made_file, None))
+    desk.plug_in()
+    desk.provision(AMAZON)
+    key.unplug()
+    before = key.flash
+    plug_in_boot_loader(key)
+    backend = ChipBackend(key)
+    monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", lambda: backend)
+    monkeypatch.setattr(download, "CONTENTS", {key.board: pinned(image)})
+    capsys.readouterr()
+
+    assert run(["verify", "--json"]) == 0, capsys.readouterr().err
+    assert json.loads(capsys.readouterr().out)["verified"] is True
+
+    start, end = layout.vault_range(key.board)
+    asked = [each for each in map(read_command, backend.asked) if each]
+    assert sum(size for _, size in asked) > MB
+    assert not [at for at, size in asked if at < end and start < at + size]
+    key.unplug()
+    assert key.flash == before
+    for name in (CIRCUITPYTHON, "boot.py", "lib/totpkey_firmware/loop.mpy"):
+        key.flash = changed(key.flash, places()[name][1])
+    plug_in_boot_loader(key)
+    assert run(["verify"]) == 1
+    shown = capsys.readouterr()
+    assert shown.out.splitlines() == [
+        f"{name} differs" for name in (CIRCUITPYTHON, "boot.py", "lib/totpkey_firmware/loop.mpy")
+    ]
+
+
+def pinned(path: Path) -> tuple[int, str]:
+    """What the project says of that very CircuitPython; of another one, what it is."""
+    from totpkey.install.image import read_circuitpython
+
+    content = manifest.interpreter(read_circuitpython(path)[1])
+    return content.size, content.digest
+
+
+@pytest.mark.skipif(not images(), reason="no CircuitPython image")
+def test_the_pinned_circuitpython_is_what_its_file_puts_into_flash() -> None:
+    import hashlib
+
+    for path in images():
+        for board, checksum in download.CHECKSUMS.items():
+            if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == checksum:
+                assert pinned(path) == download.CONTENTS[board]
+
+
+def read_command(packet: bytes) -> tuple[int, int] | None:
+    """From where in flash, and how much, a PICOBOOT command reads (RP2040 datasheet 2.8.5.4)."""
+    if len(packet) != 32 or packet[8] != 0x84:
+        return None
+    at, size = struct.unpack_from("<II", packet, 16)
+    return at - 0x10000000, size
+
+
+def test_without_the_extra_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "libusb_package", None)
+    assert run(["verify"]) == 1
+    assert "totpkey[verify]" in capsys.readouterr().err
+
+
+@pytest.mark.chip
+@pytest.mark.parametrize("changed_file", ["", "boot.py"])
+def test_a_board_is_verified_after_it_was_installed(
+    changed_file: str,
+    image: Path,
+    bridged: Join,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Once it has said hello, a person plugs it in with BOOT held; its flash is what the drive got."""
+    from tests.virtual.chip.boot_button import plug_in_boot_loader
+    from tests.virtual.chip.usb_backend import ChipBackend
+    from totpkey_virtual.chip.key import ChipKey
+
+    key, chip = installed(), ChipKey(image, None)
+    backend, flashes = ChipBackend(chip), []
+
+    def restart(flash: bytes) -> None:
+        flashes.append(changed(flash, places()[changed_file][0]) if changed_file else flash)
+        bridged_later(key, bridged)(flash)
+
+    def found() -> ChipBackend:
+        if flashes and not chip.plugged:
+            chip.flash = flashes[0]
+            plug_in_boot_loader(chip)
+        return backend
+
+    monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", found)
+    with FakeDrive(tmp_path / "RPI-RP2", b"\x13" * (2 * MB), restart):
+        given = ["--circuitpython", str(image), "--to", str(tmp_path / "RPI-RP2"), "--yes", "--verify"]
+        code = run(["--port", str(tmp_path / "port0"), "install", *given])
+    shown = capsys.readouterr()
+    assert "hold its BOOT button, plug it in" in shown.err
+    if changed_file:
+        assert code == 1
+        assert shown.out == "boot.py differs\n"
+    else:
+        assert code == 0, shown.err
+        assert "all that runs on it is that of firmware" in shown.err
+
+
+@pytest.mark.chip
+@pytest.mark.parametrize("why", ["EACCES", "no driver"])
+def test_a_board_that_this_computer_lets_nobody_at(
+    why: str, image: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As libusb tells it on Linux without a rule, and on Windows without a driver."""
+    import errno
+
+    from usb.core import USBError
+
+    from tests.virtual.chip.boot_button import plug_in_boot_loader
+    from tests.virtual.chip.usb_backend import ChipBackend
+    from totpkey_virtual.chip.key import ChipKey
+
+    class Forbidding(ChipBackend):
+        def open_device(self, device: object) -> object:
+            if why == "no driver":
+                raise NotImplementedError
+            raise USBError("Access denied (insufficient permissions)", -3, errno.EACCES)
+
+    plug_in_boot_loader(chip := ChipKey(image, None))
+    monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", lambda: Forbidding(chip))
+    assert run(["verify"]) == 1
+    assert "does not let the command at the board" in capsys.readouterr().err
+
+
+@pytest.mark.chip
+@pytest.mark.slow
+def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_it_changed(
+    image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The door that CircuitPython leaves open in setup: the key comes back the same, with its accounts."""
+    from tests.install.test_image import ANYWHERE
+    from tests.virtual.chip.boot_button import plug_in_boot_loader
+    from tests.virtual.chip.mass_storage import MassStorage
+    from tests.virtual.chip.usb_backend import ChipBackend
+    from totpkey_virtual.chip.key import ChipKey
+
+    board, content = images_module.read_circuitpython(image)
+    made_file, files = tmp_path / "made.uf2", drive_files()
+    made_file.write_bytes(images_module.build(content, files, board))
+    desk = Desk(key := ChipKey(made_file, None))
+    desk.plug_in()
+    desk.provision(AMAZON)
+    desk.hold_for_setup()
+
+    open_at_1200_baud(key)
+    evil = files | {"boot.py": files["boot.py"].replace(b"Runs once", b"Was here.")}
+    assert evil["boot.py"] != files["boot.py"]
+    MassStorage(key).write(ANYWHERE, images_module.build(content, evil, board, keep_vault=True))
+    assert key.run_until(lambda: key.usb.enumeration is None, 3)
+    desk.settle()
+    assert desk.classes() == [HID]
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+    key.unplug()
+
+    plug_in_boot_loader(key)
+    monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", lambda: ChipBackend(key))
+    monkeypatch.setattr(download, "CONTENTS", {key.board: pinned(image)})
+    assert run(["verify"]) == 1
+    assert capsys.readouterr().out == "boot.py differs\n"
+
+
+def open_at_1200_baud(key: ChipKey) -> None:
+    """What any program may do with a serial port: set its speed and close it (CDC PSTN 1.2, section 6.3)."""
+    to_interface, set_line_coding, set_control_line_state = 0x21, 0x20, 0x22
+    key.control(to_interface, set_line_coding, 0, 0, struct.pack("<IBBB", 1200, 0, 0, 8))
+    key.control(to_interface, set_control_line_state, 0, 0)
+
+    def is_in_boot_loader() -> bool:
+        return key.usb.enumeration is not None and key.usb.enumeration.product == "RP2 Boot"
+
+    assert key.run_until(is_in_boot_loader, 5)

@@ -1,0 +1,68 @@
+"""What the tests of `totpkey verify` compare: images, the flash that they leave, and a release."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from tests.install.boot_rom import written
+from tests.install.keys import BOARD
+from tests.install.test_image import interpreter
+from totpkey.install import image, manifest, verifying
+from totpkey.install.drive import drive_files
+from totpkey.install.manifest import Manifest
+from totpkey.install.verifying import BOOT_SECTOR, CIRCUITPYTHON, ROOT, TABLE, Report
+from totpkey.volume import extents, layout, uf2
+from totpkey.volume.fat_format import Geometry
+from totpkey.volume.flash_map import DRIVE_START, MB
+from totpkey.volume.flash_map import SECTOR as FLASH_SECTOR
+from totpkey_protocol import slots, storage
+from totpkey_protocol.version import __version__
+
+if TYPE_CHECKING:
+    pass
+
+
+INTERPRETER = bytes(uf2.flash_content(interpreter(), 3 * FLASH_SECTOR))
+KNOWN = {BOARD: manifest.interpreter(INTERPRETER)}
+RELEASE = manifest.of(__version__, drive_files(), KNOWN)
+
+
+def made(board: str = BOARD, uid: str = "", keep_vault: bool = False) -> bytes:
+    """A UF2 image with the least that passes for a CircuitPython."""
+    return image.build(
+        bytes(uf2.flash_content(interpreter(board), 3 * FLASH_SECTOR)), drive_files(), board, keep_vault, uid
+    )
+
+
+def flash_of(uf2_image: bytes) -> bytearray:
+    """What a flash of noise holds once the boot ROM has taken the image."""
+    return bytearray(written(uf2_image, random.Random(5).randbytes(2 * MB)))
+
+
+def compared(flash: bytes | bytearray, *releases: Manifest) -> Report:
+    return verifying.compare(lambda at, size: bytes(flash[at : at + size]), releases or (RELEASE,), None)
+
+
+def places() -> dict[str, list[int]]:
+    """For each part that runs or leads to what runs: bytes of flash in it, by the name that it has to get."""
+    volume = layout.volume(drive_files(), BOARD)
+    geometry = Geometry.of(len(volume))
+    found = {CIRCUITPYTHON: [0, KNOWN[BOARD].size - 1, FLASH_SECTOR - 1]}
+    starts = {BOOT_SECTOR: (0, 512), TABLE: extents.table(geometry), ROOT: extents.root(geometry)}
+    found |= {name: [DRIVE_START + at, DRIVE_START + end - 1] for name, (at, end) in starts.items()}
+    for each in extents.of(volume):
+        in_slot = each.path.split("/")[0] in [folder for _, folder, _ in slots.SLOTS]
+        if each.size and each.path not in storage.FILES and not (in_slot and each.is_directory):
+            found[each.path] = [DRIVE_START + each.start, DRIVE_START + each.start + each.size - 1]
+    for at, (_, folder, file) in enumerate(slots.SLOTS):
+        # The end of a slot lies behind its firmware. In the first, a byte of a folder is no file's.
+        start = found[file][0]
+        found[file] = [start, start + 40] if at else [start + 3]
+        assert any(path.startswith(folder) for path in found) == (at == 0)
+    found[slots.SEALS] = [found[slots.SEALS][0] + at for at in (0, 20, 60, slots.STRIDE)]
+    return found
+
+
+def changed(flash: bytes, at: int) -> bytes:
+    return flash[:at] + bytes((flash[at] ^ 1,)) + flash[at + 1 :]
