@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 import pytest
 
 from light_pictures import flashes, path, picture
-from totpkey_firmware.panel.light import ACCOUNTS, ASKING, BLANK, ENOUGH, REFUSED, SETUP, Light, Pattern
+from totpkey_firmware.panel.light import ACCOUNTS, ASKING, BLANK, ENOUGH, READY, REFUSED, SETUP, Light, Pattern
 from totpkey_protocol.consent import CLASSES
 
 #: A person tells lengths apart that differ by so much, and counts.
@@ -58,18 +58,34 @@ def test_within_two_seconds_each_has_shown_what_it_is(consent: str) -> None:
     assert sum(map(sum, rhythm(ASKING[consent]))) <= 2000
 
 
+class Lamp:
+    """Keeps the colours that it was told to show."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[int, int, int]] = []
+
+    def show(self, red: int, green: int, blue: int) -> None:
+        self.shown.append((red, green, blue))
+
+
 def test_a_moment_may_begin_later_than_the_round_that_shows_it() -> None:
-    shown: list[tuple[int, int, int]] = []
-
-    class Lamp:
-        def show(self, red: int, green: int, blue: int) -> None:
-            shown.append((red, green, blue))
-
-    light = Light(Lamp())  # type: ignore[arg-type]
+    lamp = Lamp()
+    light = Light(lamp, 0)  # type: ignore[arg-type]
     light.state(SETUP, 100)
     light.moment(REFUSED, 105)
     light.state(SETUP, 100)
     light.turn(100)
-    assert shown[-1] == REFUSED.colour
+    assert lamp.shown[-1] == REFUSED.colour
     light.turn(105 + REFUSED.lasts)
-    assert shown[-1] == SETUP.colour
+    assert lamp.shown[-1] == SETUP.colour
+
+
+def test_it_blinks_from_power_on_and_while_the_ticks_wrap() -> None:
+    # CircuitPython's ticks wrap 65 s after power-on, so that nobody forgets that they do.
+    wrap, start = 1 << 29, (1 << 29) - (1 << 16)
+    lamp = Lamp()
+    light = Light(lamp, start)  # type: ignore[arg-type]
+    for now in range(start, start + 80 * READY.cycle, 10):
+        light.state(READY, now % wrap)
+        light.turn(now % wrap)
+    assert lamp.shown.count(READY.colour) == 80

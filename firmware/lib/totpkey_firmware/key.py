@@ -42,7 +42,7 @@ class Key:
         self.vault.pool.watch = self._typist.watch
         chip = chips.find(bus) if bus else None
         self.timekeeper = Timekeeper(chip, now, self.vault.floor, self.vault.reckoning)
-        self.light = Light(platform.lamp)
+        self.light = Light(platform.lamp, now)
         self.code_cache = CodeCache(self._typist)
         self._press_policy = PressPolicy()
         #: A code was broken off: a report of it may still wait to be taken, when the computer comes back.

@@ -112,11 +112,11 @@ def chosen(place: int) -> Pattern:
 class Light:
     """Shows the state's pattern, or for a while a moment's."""
 
-    def __init__(self, lamp: "Lamp") -> None:
+    def __init__(self, lamp: "Lamp", now: int) -> None:
         self._lamp = lamp
         self._state = READY
         self._shown = READY
-        self._since = 0
+        self._since = now
         self._colour = _OFF
         lamp.show(0, 0, 0)
 
