@@ -7,7 +7,17 @@ from itertools import combinations, pairwise
 import pytest
 
 from light_pictures import flashes, path, picture
-from totpkey_firmware.panel.light import ACCOUNTS, ASKING, BLANK, ENOUGH, READY, REFUSED, SETUP, Light, Pattern
+from totpkey_firmware.panel.light import (
+    ACCOUNTS,
+    ASKING,
+    BLANK,
+    ENOUGH,
+    READY,
+    REFUSED,
+    SETUP,
+    Light,
+    Pattern,
+)
 from totpkey_protocol.consent import CLASSES
 
 #: A person tells lengths apart that differ by so much, and counts.
