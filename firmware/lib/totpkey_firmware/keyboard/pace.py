@@ -10,6 +10,9 @@ from ..ticks import add, since
 POLL = 8
 #: From a poll to the next report. Ticks are whole, so the wait may be one shorter.
 _MIDDLE = 5
+#: `due` is 4 to 6 after a poll, since ticks are whole and a call takes up to one to return. A report that is
+#: late by this much or more may miss the next poll: then the poll after that takes it.
+_LATE = 2
 #: A call that takes this long has waited for the computer's poll.
 _WAITED = 2
 
@@ -42,7 +45,7 @@ class Pace:
             self.found = True
         elif self.found:
             late = since(self.due, before)
-            self.due = add(self.due, self.interval + (late + _MIDDLE) // POLL * POLL)
+            self.due = add(self.due, self.interval + (late + POLL - _LATE) // POLL * POLL)
         else:
             self.due = after
             self.seeking = True
