@@ -5,44 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from .parts import Part, load
+from .placing import Placing
 from .sheet import Sheet
 
 OUTPUT = Path(__file__).resolve().parent / "totpkey.kicad_sch"
 REVISION, DATE = "2", "2026-11-26"
-_ABOVE = {"ref": (-3.6, -2.0), "value": (0.8, -2.0)}
-_BESIDE = {"ref": (1.6, -0.9), "value": (1.6, 1.1)}
 
 
-class Drawing:
+class Drawing(Placing):
     """All blocks of the sheet, each drawn by a method of its own."""
 
     def __init__(self, parts: dict[str, Part]) -> None:
-        self._parts = parts
-        self.sheet = Sheet(
-            "totpkey",
-            "totpkey stick",
-            REVISION,
-            DATE,
-            "Runs CircuitPython's image for the Pimoroni Tiny 2040 (8 MB)",
-        )
+        note = "Runs CircuitPython's image for the Pimoroni Tiny 2040 (8 MB)"
+        super().__init__(parts, Sheet("totpkey", "totpkey stick", REVISION, DATE, note))
         for draw in (self._plug, self._supply, self._crystal, self._pads, self._controller):
             draw()
         for draw in (self._flash, self._clock, self._button_and_light, self._notes):
             draw()
-
-    def _place(self, ref: str, x: float, y: float, turn: int = 0, /, **texts: tuple[float, float]) -> None:
-        self.sheet.part(self._parts[ref], x, y, turn, **texts)
-
-    def _upright(self, ref: str, x: float, y: float) -> None:
-        self._place(ref, x, y, **_BESIDE)
-
-    def _lying(self, ref: str, x: float, y: float) -> None:
-        self._place(ref, x, y, 90, **_ABOVE)
-
-    def _drop(self, ref: str, x: float, top: float) -> None:
-        """A part that hangs with its upper pin at `top` and ends at ground."""
-        self._upright(ref, x, top + 3)
-        self.sheet.power("GND", x, top + 6)
 
     def _plug(self) -> None:
         s = self.sheet
@@ -287,12 +266,6 @@ class Drawing:
     def _notes(self) -> None:
         self.sheet.block("Notes", 106, 154, 222, 214)
         self.sheet.text(_NOTES, 109, 160, 1.7)
-
-    def _stub(self, ref: str, number: int, length: float, net: str) -> None:
-        """A short wire from a pin to the name of its net."""
-        x, y = self.sheet.pin(ref, number)
-        self.sheet.wire((x, y), (x + length, y))
-        self.sheet.label(net, x + length, y, "left" if length < 0 else "right")
 
 
 _NOTES = """\

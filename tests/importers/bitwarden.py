@@ -39,6 +39,15 @@ def plain(entries: Read = ENTRIES) -> Sample:
     return Sample(to_json({"encrypted": False, "folders": [], "items": _items(entries)}), entries)
 
 
+def without_marks(entries: Read = PLAIN) -> Sample:
+    """As other programs write it, which leave out whether it is encrypted."""
+    items = [
+        {"type": 1, "name": e.issuer, "folderId": None, "login": {"username": e.label, "totp": e.base32}}
+        for e in entries
+    ]
+    return Sample(to_json({"folders": [], "items": items}), entries)
+
+
 def authenticator(entries: Read = ENTRIES) -> Sample:
     return Sample(to_json({"encrypted": False, "items": _items(entries)[2:]}), entries)
 

@@ -29,7 +29,6 @@ from tests.importers.entries import (
     argon2id,
     b64,
     pbkdf2,
-    to_json,
 )
 
 #: What most apps can hold.
@@ -282,15 +281,6 @@ def _fill(value: Any, entry: Entry) -> Any:
     return described.filled(value, entry, {"kinds": {"totp": "authenticator"}})
 
 
-def bitwarden_without_marks(entries: Read = PLAIN) -> Sample:
-    """As other programs write it, which leave out whether it is encrypted."""
-    items = [
-        {"type": 1, "name": e.issuer, "folderId": None, "login": {"username": e.label, "totp": e.base32}}
-        for e in entries
-    ]
-    return Sample(to_json({"folders": [], "items": items}), entries)
-
-
 WRITERS = {
     "raivo zip": raivo_zip,
     "authenticator plus zip": authenticator_plus_zip,
@@ -303,5 +293,4 @@ WRITERS = {
     "stratum database": stratum,
     "keepass 4": keepass,
     "authy encrypted": authy_encrypted,
-    "bitwarden without marks": bitwarden_without_marks,
 }

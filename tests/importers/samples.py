@@ -269,6 +269,7 @@ WRITERS: dict[str, Callable[..., Sample]] = {
     "bitwarden authenticator csv": bitwarden.authenticator_table,
     "bitwarden pbkdf2": bitwarden.by_pbkdf2,
     "bitwarden argon2id": bitwarden.by_argon2id,
+    "bitwarden without marks": bitwarden.without_marks,
     "freeotp+": free_otp,
     "proton": proton,
     "proton encrypted": proton_encrypted,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +9,7 @@ import pytest
 
 from tests.install.conftest import MakeFirmware
 from tests.install.keys import installed
-from tests.support.consent import agree, asked
 from tests.support.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk
-from totpkey import errors
 from totpkey.cli.root import run
 from totpkey.errors import KeyRefused, UpdateFailed
 from totpkey.install import updating
@@ -241,57 +238,6 @@ def test_the_drive_shows_what_the_slot_holds(desk: Desk, newer: Files) -> None:
     expected = layout.firmware(newer)
     assert {path: drive[f"lib-b/{path}"] for path in expected} == expected
     assert {path: drive[f"lib/{path}"] for path in expected} == layout.firmware(drive_files())
-
-
-def hold(key: VirtualKey, bridge: SerialBridge) -> None:
-    """A person who holds the button when the key asks."""
-    assert bridge.wait_until(lambda: asked(key) != "", 30)
-    with bridge.lock:
-        agree(key)
-
-
-def test_the_command(
-    newer: Files, bridged: Join, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    key = installed("adafruit_qt2040_trinkey")
-    key.plug()
-    bridge = bridged(key)
-    assert bridge.wait_until(bridge.path.exists)
-    assert run(["--port", str(bridge.path), "update"]) == 0
-    assert "the very one of this command" in capsys.readouterr().err
-
-    monkeypatch.setattr("totpkey.install.drive.drive_files", lambda: newer)
-    person = threading.Thread(target=hold, args=(key, bridge))
-    person.start()
-    code = run(["--port", str(bridge.path), "update"])
-    person.join()
-
-    shown = capsys.readouterr().err
-    assert code == 0, shown
-    assert "Hold the key's button for 5 s" in shown
-    assert f"Done: the key runs firmware {NEWER}" in shown
-
-
-@pytest.mark.parametrize(("spoken", "remedy"), [(1, "totpkey update"), (3, "git pull")])
-def test_a_key_of_another_version_is_told_apart_and_can_still_be_updated(
-    spoken: int, remedy: str, make_firmware: MakeFirmware, bridged: Join, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(version, "PROTOCOL", 2)
-    key = installed()
-    if spoken == 3:
-        changes = {"totpkey_protocol/version.py": (f"PROTOCOL = {1}", "PROTOCOL = 3")}
-        key.flash = b"\xff" * DRIVE_START + layout.volume(make_firmware(changes), key.board)
-    desk = Desk(key)
-    desk.plug_in()
-    with pytest.raises(errors.VersionMismatch) as mismatch:
-        desk.client()
-    assert f"version {spoken}, this computer version 2" in mismatch.value.cause
-    assert remedy in mismatch.value.remedy
-    client = KeyClient(DirectTransport(key), desk.obey, ticks=lambda: key.uptime_ms / 1000)
-    hello = client.hello(any_version=True)
-    assert (hello.board, hello.protocol) == (key.board, spoken)
-    updating.send(client, hello, drive_files(), lambda *_: None)
-    client.close()
 
 
 @pytest.mark.chip

@@ -7,7 +7,7 @@ whether it does for this request. It changes nothing. Loaded in the setup face a
 
 from totpkey_protocol.words import NEVER
 
-from . import accounts, clock, device, firmware, locks, typing
+from . import accounts, backup, clock, device, firmware, locks, typing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ COMMANDS: "dict[str, tuple[Handler, Wants]]" = {
     "remove": (accounts.remove, None),
     "code": (accounts.code, None),
     "uses": (accounts.uses, None),
-    "export": (accounts.export, accounts.export_wants),
-    "backup": (accounts.backup, None),
+    "export": (backup.export, backup.export_wants),
+    "backup": (backup.backup, None),
     "clone_key": (_cloning("clone_key"), None),
     "clone_send": (_cloning("clone_send"), _cloning("send_wants")),
     "clone_receive": (_cloning("clone_receive"), _cloning("receive_wants")),

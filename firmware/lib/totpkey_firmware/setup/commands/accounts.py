@@ -1,13 +1,12 @@
 """Commands about accounts. None of them gives a secret."""
 
 import os
-from binascii import b2a_base64
 
 from totpkey_protocol.commands import STEAM_LETTERS
 from totpkey_protocol.errors import CANNOT_TYPE, OUT_OF_RANGE, STORAGE, Refusal
 from totpkey_protocol.frames import Length
 from totpkey_protocol.limits import FRAME, TYPED
-from totpkey_protocol.words import BLANK, CODE_PART, SLOW_PART, STEAM, TRUSTED, UNREADABLE, USER_PART
+from totpkey_protocol.words import BLANK, CODE_PART, SLOW_PART, STEAM, UNREADABLE, USER_PART
 
 from ...accounts import Account
 from ...keyboard.keystrokes import account_keystrokes
@@ -112,7 +111,7 @@ def batch(request: "Request") -> "dict[str, object]":
 def page(request: "Request") -> "dict[str, object]":
     """As many accounts from `start` on as fit one frame."""
     key = request.key
-    start = _start(request)
+    start = first(request)
     entries: "list[dict[str, str | int]]" = []
     room = FRAME - _PAGE_FRAME
     index = start
@@ -221,45 +220,8 @@ def uses(request: "Request") -> "dict[str, object]":
     return {"count": count, "last": last}
 
 
-def export(request: "Request") -> "dict[str, object]":
-    """One account, sealed under a key that the host derived; the hold that allowed it covers the rest.
-
-    To ask for the one after the last says that the others have become a backup, read back and whole.
-    """
-    key = request.key
-    start = _start(request)
-    sealed = b""
-    if start < len(key.vault):
-        sealed = key.vault.export(start, request.data("derived"))
-    elif start and _export_allowed(request):
-        trusted = key.timekeeper.state == TRUSTED
-        key.vault.note_backup(key.timekeeper.time(key.platform.ticks()) if trusted else key.vault.floor)
-    key.grants.export_for = request.text("derived")
-    return {
-        "sealed": b2a_base64(sealed).decode().strip(),
-        "next": min(start + 1, len(key.vault)),
-        "total": len(key.vault),
-    }
-
-
-def backup(request: "Request") -> "dict[str, object]":
-    """When the last backup was made, and whether it is still of these accounts."""
-    key = request.key
-    time, changed = key.vault.backup
-    return {"time": time, "changed": int(changed)}
-
-
-def export_wants(request: "Request") -> bool:
-    """Whether this derived key is not the one to which a hold has let all accounts go."""
-    return not _export_allowed(request)
-
-
-def _export_allowed(request: "Request") -> bool:
-    return request.key.grants.export_for == request.text("derived")
-
-
-def _start(request: "Request") -> int:
-    """The place to start from."""
+def first(request: "Request") -> int:
+    """The place to start from. Raises Refusal (out_of_range)."""
     key = request.key
     start = request.number("start")
     if start > len(key.vault):

@@ -1,0 +1,80 @@
+"""`totpkey update` as a command: the hold that it asks for, and keys that speak another version."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from tests.install.conftest import MakeFirmware
+from tests.install.keys import installed
+from tests.support.consent import agree, asked
+from tests.support.desk import Desk
+from totpkey import errors
+from totpkey.cli.root import run
+from totpkey.install import updating
+from totpkey.install.drive import drive_files
+from totpkey.link.client import KeyClient
+from totpkey.volume import layout
+from totpkey.volume.flash_map import DRIVE_START
+from totpkey_protocol import version
+from totpkey_virtual.direct import DirectTransport
+from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.pty import SerialBridge
+
+Files = dict[str, bytes]
+Join = Callable[[VirtualKey], SerialBridge]
+
+NEWER = "9." + version.__version__
+
+
+def hold(key: VirtualKey, bridge: SerialBridge) -> None:
+    """A person who holds the button when the key asks."""
+    assert bridge.wait_until(lambda: asked(key) != "", 30)
+    with bridge.lock:
+        agree(key)
+
+
+def test_the_command(
+    newer: Files, bridged: Join, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = installed("adafruit_qt2040_trinkey")
+    key.plug()
+    bridge = bridged(key)
+    assert bridge.wait_until(bridge.path.exists)
+    assert run(["--port", str(bridge.path), "update"]) == 0
+    assert "the very one of this command" in capsys.readouterr().err
+
+    monkeypatch.setattr("totpkey.install.drive.drive_files", lambda: newer)
+    person = threading.Thread(target=hold, args=(key, bridge))
+    person.start()
+    code = run(["--port", str(bridge.path), "update"])
+    person.join()
+
+    shown = capsys.readouterr().err
+    assert code == 0, shown
+    assert "Hold the key's button for 5 s" in shown
+    assert f"Done: the key runs firmware {NEWER}" in shown
+
+
+@pytest.mark.parametrize(("spoken", "remedy"), [(1, "totpkey update"), (3, "git pull")])
+def test_a_key_of_another_version_is_told_apart_and_can_still_be_updated(
+    spoken: int, remedy: str, make_firmware: MakeFirmware, bridged: Join, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(version, "PROTOCOL", 2)
+    key = installed()
+    if spoken == 3:
+        changes = {"totpkey_protocol/version.py": (f"PROTOCOL = {1}", "PROTOCOL = 3")}
+        key.flash = b"\xff" * DRIVE_START + layout.volume(make_firmware(changes), key.board)
+    desk = Desk(key)
+    desk.plug_in()
+    with pytest.raises(errors.VersionMismatch) as mismatch:
+        desk.client()
+    assert f"version {spoken}, this computer version 2" in mismatch.value.cause
+    assert remedy in mismatch.value.remedy
+    client = KeyClient(DirectTransport(key), desk.obey, ticks=lambda: key.uptime_ms / 1000)
+    hello = client.hello(any_version=True)
+    assert (hello.board, hello.protocol) == (key.board, spoken)
+    updating.send(client, hello, drive_files(), lambda *_: None)
+    client.close()
