@@ -60,29 +60,28 @@ def test_the_pace_is_kept(keys: XkbKeyboard) -> None:
     assert bench.taken[-1] - start >= 500 + 6 * 40
 
 
-@given(st.integers(0, POLL - 1), st.sampled_from([1, 2]), st.sampled_from([POLL, 40, 80]))
-def test_the_pace_is_even_whenever_the_button_is_pressed(
-    keymaps: None, moment: int, turns: int, pace: int
-) -> None:
+def gaps_between_reports(moment: int, turns: int, pace: int) -> list[int]:
+    """Type a code `moment` ms after a poll, by a firmware that turns every so many ms."""
     bench = Bench(LINUX, XkbKeyboard("us", num_lock=True))
     bench.run(moment)
     bench.turns = turns
     assert bench.type("123456", TypingSettings(KEYPAD, pace=pace)) == "123456"
     # What is slow begins with a report that changes nothing, and finds out when the computer polls.
-    taken = bench.taken[len(bench.taken) - 7 :]
-    assert [later - earlier for earlier, later in pairwise(taken)] == [pace] * 6
+    return [later - earlier for earlier, later in pairwise(bench.taken[-7:])]
+
+
+@given(st.integers(0, POLL - 1), st.sampled_from([1, 2]), st.sampled_from([POLL, 40, 80]))
+def test_the_pace_is_even_whenever_the_button_is_pressed(
+    keymaps: None, moment: int, turns: int, pace: int
+) -> None:
+    assert gaps_between_reports(moment, turns, pace) == [pace] * 6
 
 
 @given(st.integers(0, POLL - 1), st.integers(3, 7), st.sampled_from([POLL, 40, 80]))
 def test_a_firmware_that_is_slow_leaves_out_polls_and_types_right(
     keymaps: None, moment: int, turns: int, pace: int
 ) -> None:
-    bench = Bench(LINUX, XkbKeyboard("us", num_lock=True))
-    bench.run(moment)
-    bench.turns = turns
-    assert bench.type("123456", TypingSettings(KEYPAD, pace=pace)) == "123456"
-    taken = bench.taken[len(bench.taken) - 7 :]
-    assert all(pace <= later - earlier <= pace + 2 * POLL for earlier, later in pairwise(taken))
+    assert all(pace <= gap <= pace + 2 * POLL for gap in gaps_between_reports(moment, turns, pace))
 
 
 @pytest.mark.parametrize("keys", [(True, False)], indirect=True)

@@ -16,16 +16,10 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
 
-class I2C(PinUser):
-    """A controller: RuntimeError without pull-ups; OSError(ENODEV) where no device answers."""
+class _Bus(PinUser):
+    """A controller that one user at a time locks: RuntimeError for a transfer without the lock."""
 
-    def __init__(self, context: Context, scl: Pin, sda: Pin, frequency: int) -> None:
-        wiring = context.chip.wiring
-        if not wiring.pull_ups or (scl.name, sda.name) != (wiring.board.scl, wiring.board.sda):
-            raise RuntimeError("No pull up found on SDA or SCL; check your wiring")
-        super().__init__(context, scl, sda)
-        self._frequency = frequency
-        self._locked = False
+    _locked = False
 
     def try_lock(self) -> bool:
         self._names()
@@ -36,6 +30,23 @@ class I2C(PinUser):
         if not self._locked:
             raise RuntimeError("Function requires lock")
         self._locked = False
+
+    def _check_lock(self) -> None:
+        self._names()
+        if not self._locked:
+            raise RuntimeError("Function requires lock")
+        self._context.machine.events += 1
+
+
+class I2C(_Bus):
+    """A controller: RuntimeError without pull-ups; OSError(ENODEV) where no device answers."""
+
+    def __init__(self, context: Context, scl: Pin, sda: Pin, frequency: int) -> None:
+        wiring = context.chip.wiring
+        if not wiring.pull_ups or (scl.name, sda.name) != (wiring.board.scl, wiring.board.sda):
+            raise RuntimeError("No pull up found on SDA or SCL; check your wiring")
+        super().__init__(context, scl, sda)
+        self._frequency = frequency
 
     def scan(self) -> list[int]:
         self._spend(0x80)
@@ -76,15 +87,12 @@ class I2C(PinUser):
             raise OSError(errno.ENODEV, "No such device")
 
     def _spend(self, count: int) -> None:
-        self._names()
-        if not self._locked:
-            raise RuntimeError("Function requires lock")
-        self._context.machine.events += 1
+        self._check_lock()
         bits = count * timing.I2C_BITS_PER_BYTE
         self._context.machine.spend(bits * SECOND // self._frequency + timing.I2C_OVERHEAD)
 
 
-class SPI(PinUser):
+class SPI(_Bus):
     """A controller: ValueError for pins without one. What no device drives reads as zeros."""
 
     def __init__(self, context: Context, clock: Pin, out: Pin, into: Pin) -> None:
@@ -92,22 +100,11 @@ class SPI(PinUser):
         if (clock.name, out.name, into.name) != context.chip.wiring.spi[:3]:
             raise ValueError("Invalid pins")
         super().__init__(context, clock, out, into)
-        self._locked = False
         self._set(100_000, 0, 0, 8)
 
     def _set(self, baudrate: int, polarity: int, phase: int, bits: int) -> None:
         self.frequency = baudrate
         self._understood = (polarity, phase, bits) == (0, 0, 8)
-
-    def try_lock(self) -> bool:
-        self._names()
-        free, self._locked = not self._locked, True
-        return free
-
-    def unlock(self) -> None:
-        if not self._locked:
-            raise RuntimeError("Function requires lock")
-        self._locked = False
 
     def configure(self, *, baudrate: int = 100_000, polarity: int = 0, phase: int = 0, bits: int = 8) -> None:
         self._check_lock()
@@ -122,12 +119,6 @@ class SPI(PinUser):
             self._context.machine.spend(8 * SECOND // self.frequency)
             element = self._wiring.element if self._understood else None
             room[at] = element.exchange(byte) if element else 0
-
-    def _check_lock(self) -> None:
-        self._names()
-        if not self._locked:
-            raise RuntimeError("Function requires lock")
-        self._context.machine.events += 1
 
 
 def modules(context: Context) -> list[ModuleType]:
