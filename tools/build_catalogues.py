@@ -1,4 +1,4 @@
-"""Compiles the catalogues of translations into build/locale.
+"""Compile the translation catalogues into build/locale.
 
 python tools/build_catalogues.py
 """
@@ -22,7 +22,7 @@ TARGET = ROOT / "build" / "locale"
 
 
 def build(target: Path = TARGET) -> Path:
-    """Make `target` the folder that gettext reads. Gives it."""
+    """Fill `target` with the compiled catalogues that gettext reads, and return it."""
     for source in SOURCES.glob("*/LC_MESSAGES/*.po"):
         compiled = (target / source.relative_to(SOURCES)).with_suffix(".mo")
         binary = BytesIO()

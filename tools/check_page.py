@@ -1,8 +1,8 @@
-"""Checks format and lint of the page's sources; with `--write`, brings them into their format.
+"""Check the format and lint of the page's sources; with `--write`, reformat them.
 
     python tools/check_page.py [--write]
 
-Where there is no npm, it says so in one line and checks nothing.
+Without npm it prints one line saying so and checks nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from page_packages import CHECKS, PAGE, CannotBuild, Failed
 
 
 def main(arguments: list[str]) -> int:
-    """1 if something is to be changed by hand."""
+    """Return 1 if something must be corrected by hand."""
     write = ["--write"] if arguments == ["--write"] else []
     try:
         output = CHECKS.run("biome", ["check", "--error-on-warnings", *write, "."], PAGE)

@@ -1,4 +1,4 @@
-"""Downloads the CircuitPython image that the chip tests run on into the user's cache, checked by its SHA-256.
+"""Download the CircuitPython image for the chip tests into the user's cache and check its SHA-256.
 
 python tools/chip_image.py
 """
@@ -13,7 +13,7 @@ from totpkey_virtual.images import CACHE
 
 
 def main() -> int:
-    """Put the image into the cache; 0 if it is there."""
+    """Put the image into the cache. Return 0 if it is there."""
     try:
         print(download.fetch("raspberry_pi_pico", CACHE))
     except TotpkeyError as problem:

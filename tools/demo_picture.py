@@ -1,4 +1,4 @@
-"""Draws a showing of `totpkey demo` for the README.
+"""Draw a run of `totpkey demo` for the README.
 
 python tools/demo_picture.py        (writes docs/pictures/demo.svg)
 """
@@ -22,12 +22,12 @@ BOARD = "adafruit_qt2040_trinkey"
 
 
 def main() -> int:
-    """Run the demo, recorded; 0 if it went well."""
+    """Run and record the demo. Return 0 on success."""
     console = Console(record=True, width=120, highlight=False, file=io.StringIO(), force_terminal=True)
     with LiveKey(simulated_key(BOARD)) as live:
         passed = Demo(live, console).run()
     picture = console.export_svg(title="make demo", theme=MONOKAI)
-    # rich points to a font on the net: the reader's own will do.
+    # rich refers to a web font. The reader's own monospaced font is good enough.
     picture = re.sub(r"@font-face \{.*?\}\n", "", picture, flags=re.DOTALL)
     picture = re.sub(r"PORT=\S+/port", "PORT=/tmp/totpkey/port", picture.replace("&#160;", " "))
     picture = picture.replace("<text ", '<text xml:space="preserve" ')

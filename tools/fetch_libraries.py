@@ -1,4 +1,4 @@
-"""Fetches what the build takes from other projects' wheels, which are pinned: first the key's libraries."""
+"""Download the pinned wheels that the build needs, such as the key's libraries."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ LIBRARIES = ROOT / "build" / "libraries"
 
 
 class CannotFetch(Exception):
-    """The libraries cannot be downloaded here: why, and what to do."""
+    """The libraries cannot be downloaded here; the message gives the reason and a remedy."""
 
 
 def fetch_libraries(pins: Path = PINS, target: Path = LIBRARIES) -> Path:
-    """The folder that holds the packages; downloaded and unpacked unless that is done. Raises CannotFetch."""
+    """Return the folder of the packages, downloading and unpacking them if necessary. Raise CannotFetch."""
     stamp = target / pins.name
     if not stamp.exists() or stamp.read_bytes() != pins.read_bytes():
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +32,7 @@ def fetch_libraries(pins: Path = PINS, target: Path = LIBRARIES) -> Path:
 
 
 def license_of(package: Path) -> Path:
-    """The licence in the wheel that brought this package."""
+    """Return the licence from the wheel that contained this package."""
     (found,) = (path for path in package.parent.glob("*.dist-info/licenses/LICENSE") if _has(path, package))
     return found
 

@@ -1,9 +1,10 @@
-"""Takes real export files out of public projects into the user's cache, for `tests/importers/real`.
+"""Fetch real export files from public projects into the user's cache, for `tests/importers/real`.
 
 python tools/fetch_samples.py [--from 'FOLDER/{owner}+{name}'] [TO]
 
-They are other projects' files under their licences and stay out of this repository. With --from they come
-from copies of the repositories on this computer, else git fetches each at the commit that is named here.
+The files belong to other projects and keep their licences, so they stay out of this repository. With --from,
+they are read from local copies of the repositories; otherwise git fetches each repository at its pinned
+commit.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ CACHE = Path.home() / ".cache" / "totpkey" / "samples"
 
 @dataclass(frozen=True)
 class Source:
-    """A public repository, a commit of it, and the files to take: patterns of paths."""
+    """A public repository, a commit, and the glob patterns of the files to take."""
 
     repository: str
     commit: str
@@ -87,7 +88,7 @@ SOURCES = (
 
 
 def main() -> int:
-    """Take all that can be had; 0 if that is everything."""
+    """Fetch everything that is available. Return 0 if nothing is missing."""
     options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     options.add_argument(
         "--from", dest="copies", metavar="FOLDER", help="where copies of the repositories are"
@@ -130,7 +131,7 @@ def _copy(repository: str, source: Source, to: Path) -> int:
     listed = _git(repository, "ls-tree", "-r", "--name-only", "-z", source.commit).decode().split("\0")
     wanted = [path for path in listed if any(fnmatch.fnmatch(path, pattern) for pattern in source.paths)]
     for path in wanted:
-        # Names are told apart by their last folder and themselves.
+        # The last folder and the file name are enough to keep the files apart.
         file = to / source.folder / Path(*Path(path).parts[-2:])
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(_git(repository, "show", f"{source.commit}:{path}"))

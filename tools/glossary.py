@@ -1,6 +1,6 @@
-"""The words that people see, judged by docs/glossary.md and docs/glossary.zh-CN.md.
+"""Check all words that users see against docs/glossary.md and docs/glossary.zh-CN.md.
 
-python tools/glossary.py        (lists what the page's words and the command's messages break)
+python tools/glossary.py        (lists violations in the page's texts and the command's messages)
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGLISH = ROOT / "docs" / "glossary.md"
 CHINESE = ROOT / "docs" / "glossary.zh-CN.md"
 
-#: Rows below a table's head.
+#: A table row below the header.
 _ROW = re.compile(r"^\|(?!.*\|\n\|-)(?!-)(.+)\|$", re.MULTILINE)
-#: Commands, what sites and other programs say, options, and places for values.
+#: Text that is exempt: commands, quotations of sites and other programs, options, and placeholders.
 _QUOTED = re.compile(r"`[^`]*`|“[^”]*”|--[\w-]+|\{\w+\}")
-#: Full-width punctuation stands in a square of its own: a space beside it is one too many.
+#: A full-width punctuation mark fills a square that contains its own space, so a space beside it is too much.
 _STRAY_SPACE = re.compile(r"[，。：；！？、（）“”《》…] | [，。：；！？、（）”《》]")
 _SECRET = re.compile(r"\b(secrets?|setup keys?|Secret key)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with a text, and where it stands."""
+    """A violation: the text, its location and the rule that it breaks."""
 
     where: str
     text: str
@@ -40,7 +40,7 @@ class Fault:
 
 
 def forbidden(glossary: Path) -> dict[str, str]:
-    """The words that are never used, each with what is said instead. Raises ValueError for a torn table."""
+    """Return the forbidden words, each with its replacement. Raise ValueError for a malformed table."""
     words: dict[str, str] = {}
     for row in _ROW.findall(glossary.read_text(encoding="utf-8")):
         cells = [cell.strip() for cell in row.split("|")]
@@ -55,14 +55,14 @@ def forbidden(glossary: Path) -> dict[str, str]:
 
 
 def in_english(texts: Mapping[str, str]) -> Iterator[Fault]:
-    """Words in `texts` (by where they stand) that the English glossary does not allow."""
+    """Yield words in `texts` (texts by location) that the English glossary forbids."""
     for word, instead in forbidden(ENGLISH).items():
         pattern = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])", re.IGNORECASE)
         yield from _found(texts, pattern, f"“{word}” is “{instead}”")
 
 
 def in_chinese(texts: Mapping[str, str], english: Mapping[str, str]) -> Iterator[Fault]:
-    """As `in_english`; 密钥 where the English text means no secret; spaces beside full-width punctuation."""
+    """Yield what the Chinese glossary forbids, 密钥 where the English means no secret, and stray spaces."""
     for word, instead in forbidden(CHINESE).items():
         yield from _found(texts, re.compile(re.escape(word)), f"“{word}” is “{instead}”")
     for where, text in texts.items():
@@ -79,14 +79,14 @@ def _found(texts: Mapping[str, str], pattern: re.Pattern[str], why: str) -> Iter
 
 
 def texts() -> tuple[dict[str, str], dict[str, str]]:
-    """All that people read, in English and in Chinese, by the name of a page's text or by the message."""
+    """Return all English and all Chinese texts, by the name of a page's text or by the English message."""
     page = page_definition.catalogues()
     command = update_messages.translated("zh_CN")
     return page["en"] | {name: name for name in command}, page["zh"] | command
 
 
 def faults() -> list[Fault]:
-    """All of them, English ones first."""
+    """Return all violations, the English ones first."""
     english, chinese = texts()
     return [*in_english(english), *in_chinese(chinese, english)]
 

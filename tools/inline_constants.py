@@ -1,9 +1,9 @@
-"""Puts the firmware's constants where they are used, before it is compiled for the key.
+"""Inline the firmware's constants before it is compiled for the key.
 
-CircuitPython looks a constant up by its name each time, and keeps the name, its place in the module and in
-the table of names for as long as the key runs: some 25 bytes each, of which the key has none to spare.
-mpy-cross puts in place what one module defines for itself (`micropython.const`); this does it across modules.
-What is compiled so does the same as its source; the sources on the drive stay as they were written.
+CircuitPython looks up a constant by name at each use. It keeps the name in the module's dictionary and in the
+table of interned strings as long as the key runs: about 25 bytes for each constant, and the key has no heap
+to spare. mpy-cross inlines the constants of a single module (`micropython.const`); this tool inlines them
+across modules. The compiled code does the same as its source, and the sources on the drive stay unchanged.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 Value: TypeAlias = int | str | bytes | tuple[int | str | bytes, ...]
-#: Module, then name.
+#: Values by module and name.
 Constants: TypeAlias = Mapping[str, Mapping[str, Value]]
 
-#: What a constant may be computed with.
+#: The syntax that may appear in a constant's value.
 _ARITHMETIC = (
     ast.BinOp,
     ast.UnaryOp,
@@ -30,14 +30,14 @@ _ARITHMETIC = (
 
 
 def constants_of(sources: Mapping[str, str]) -> Constants:
-    """The constants of modules, given as their dotted name and source.
+    """Return the constants of modules, given as sources by dotted name.
 
-    A constant has a name in capitals and is a number, text, or a tuple of those. Raises ValueError if one of
-    them is assigned to again.
+    A constant has a name in capitals. Its value is a number, a text or a tuple of those. Raise ValueError if
+    a constant is assigned to twice.
     """
     found: dict[str, dict[str, Value]] = {name: {} for name in sources}
     trees = {name: ast.parse(source) for name, source in sources.items()}
-    # A constant may be made of others, of modules that come later: until nothing is found any more.
+    # A constant may depend on constants of modules that come later, so repeat until no more are found.
     count = -1
     while count != sum(map(len, found.values())):
         count = sum(map(len, found.values()))
@@ -52,7 +52,7 @@ def constants_of(sources: Mapping[str, str]) -> Constants:
 
 
 def inline(module: str, source: str, constants: Constants) -> str:
-    """The source of `module` with the values of constants in place of their names, and no more of those."""
+    """Return the source of `module` with constants replaced by their values and their definitions removed."""
     tree = ast.parse(source)
     before = _names(tree)
     known = _Known(module, tree, constants)
@@ -63,13 +63,13 @@ def inline(module: str, source: str, constants: Constants) -> str:
 
 
 class _Known:
-    """What the names of one module stand for, as far as they are constants."""
+    """The names in one module that refer to constants."""
 
     def __init__(self, module: str, tree: ast.Module, constants: Constants) -> None:
         self._constants = constants
-        #: Names of constants: of its own, and imported.
+        #: Values of constants, defined here or imported, by name.
         self.names: dict[str, Value] = dict(constants[module])
-        #: Names of imported modules that have constants.
+        #: Imported modules that define constants, by their local name.
         self.modules: dict[str, str] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom):
@@ -84,7 +84,7 @@ class _Known:
                 self.modules[name] = f"{origin}.{alias.name}"
 
     def value(self, node: ast.AST) -> Value | None:
-        """What a name, or a name in a module, stands for; None if it is no constant."""
+        """Return the constant that a name or attribute refers to, or None."""
         if isinstance(node, ast.Name):
             return self.names.get(node.id)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
@@ -119,7 +119,7 @@ class _InPlace(ast.NodeTransformer):
         return self._replaced(node)
 
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
-        """`if TYPE_CHECKING:` is for those who read and check the source."""
+        """Drop `if TYPE_CHECKING:` blocks, which only type checkers need."""
         self.generic_visit(node)
         if isinstance(node.test, ast.Constant):
             return node.body if node.test.value else node.orelse
@@ -140,7 +140,7 @@ def _literal(value: Value) -> ast.expr:
 
 
 def _origin(module: str, node: ast.ImportFrom, constants: Constants) -> str:
-    """The dotted name of what an import names, which may be relative."""
+    """Return the dotted name of the module that an import refers to, which may be relative."""
     if not node.level:
         return node.module or ""
     is_package = any(name.startswith(f"{module}.") for name in constants)
@@ -150,7 +150,7 @@ def _origin(module: str, node: ast.ImportFrom, constants: Constants) -> str:
 
 
 def _assigned(tree: ast.Module) -> list[tuple[str, ast.expr]]:
-    """Names in capitals that the module assigns to at its top, and what."""
+    """Return names in capitals that are assigned at the top level of the module, with their values."""
     return [
         (name, value)
         for node in tree.body
@@ -161,7 +161,7 @@ def _assigned(tree: ast.Module) -> list[tuple[str, ast.expr]]:
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.expr]]:
-    """Each name of an assignment with its value; `A, B = 1, 2` and `A, B = range(2)` have several."""
+    """Return each name of an assignment with its value; handles `A, B = 1, 2` and `A, B = range(2)`."""
     if isinstance(target, ast.Name):
         return [(target.id, value)]
     if not isinstance(target, ast.Tuple):
@@ -177,7 +177,7 @@ def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.expr]]:
 
 
 def _defines(node: ast.stmt, names: Mapping[str, Value]) -> bool:
-    """Whether all that a statement does is to define constants."""
+    """Return whether a statement does nothing but define constants."""
     if not isinstance(node, ast.Assign) or len(node.targets) != 1:
         return False
     pairs = _pairs(node.targets[0], node.value)
@@ -198,7 +198,7 @@ def _names(tree: ast.Module) -> set[str]:
 
 
 def _drop_imports(tree: ast.Module, replaced: set[str]) -> None:
-    """Take out the imports of what was put in place. Any other stays: to import something loads it."""
+    """Remove imports of inlined names. Keep all others, since an import also loads its module."""
     for node in list(ast.walk(tree)):
         body = getattr(node, "body", None)
         if isinstance(body, list):
@@ -207,7 +207,7 @@ def _drop_imports(tree: ast.Module, replaced: set[str]) -> None:
 
 
 def _imports_only(node: ast.stmt, names: set[str]) -> bool:
-    """Whether nothing is left of an import without these names. They are taken out of it."""
+    """Remove these names from an import. Return whether nothing is left of it."""
     if not isinstance(node, ast.ImportFrom):
         return False
     node.names = [alias for alias in node.names if (alias.asname or alias.name) not in names]

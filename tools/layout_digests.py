@@ -1,6 +1,6 @@
-"""Writes what a key knows of keyboard layouts: a digest of each table that the command may give it.
+"""Write the digests of all keyboard tables that the command may send, by which a key recognises them.
 
-python tools/layout_digests.py        (a test fails while the module differs)
+python tools/layout_digests.py        (a test fails while the module is out of date)
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ _ROW = 3
 
 
 def digests() -> list[bytes]:
-    """Of every layout and every part of one, sorted."""
+    """Return the sorted digests of every layout and every part of one."""
     tables = [
         each.table
         for layout in layouts().values()
         for each in (layout, *(layout.part(ending) for ending in PARTS))
     ]
-    # And the one by which `calibrate` finds the layout: each plain key, and a space after it.
+    # `calibrate` recognises a layout by this table: each plain key followed by a space.
     tables.append(calibration.probe().table)
     return sorted({hashlib.sha256(table).digest()[:SIZE] for table in tables})
 
 
 def render(text: str) -> str:
-    """The module's `text` with the present digests."""
+    """Return the module's `text` with the current digests."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     found = digests()

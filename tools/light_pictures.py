@@ -1,4 +1,4 @@
-"""Draws how the light blinks for each class of consent, from the firmware's own patterns.
+"""Draw the light's pattern for each class of consent, using the firmware's own patterns.
 
 python tools/light_pictures.py        (writes docs/pictures/light-*.svg; a test fails while they differ)
 """
@@ -12,17 +12,17 @@ from totpkey_firmware.panel.light import ASKING, Pattern
 from totpkey_protocol.consent import CLASSES
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
-#: What is drawn, in ms; and the picture's measures, in its own units.
+#: The period drawn and its resolution in ms; below, the picture's dimensions in its own units.
 _SPAN, _STEP = 6000, 10
 _LEFT, _WIDTH, _HEIGHT = 120, 600, 110
 _BARS = (("colour", 16), ("plain LED", 54))
 _THICK = 28
-#: Lights shine dimly; a picture needs more.
+#: The real light is dim. A picture needs brighter colours.
 _BRIGHTER = 3.4
 
 
 def flashes(pattern: Pattern, span: int = _SPAN) -> Iterator[tuple[int, int]]:
-    """When it goes on and off again, in ms from its beginning."""
+    """Yield when the light goes on and off, in ms from the pattern's beginning."""
     began = -1
     for at in range(0, span + _STEP, _STEP):
         lit = at < span and pattern.lit(at)
@@ -34,7 +34,7 @@ def flashes(pattern: Pattern, span: int = _SPAN) -> Iterator[tuple[int, int]]:
 
 
 def picture(consent: str) -> str:
-    """The picture of one class."""
+    """Return the picture of one class of consent as SVG."""
     gesture, light = CLASSES[consent]
     pattern = ASKING[consent]
     colour = "#" + "".join(f"{min(255, round(_BRIGHTER * part)):02x}" for part in pattern.colour)
@@ -63,7 +63,7 @@ def picture(consent: str) -> str:
 
 
 def path(consent: str) -> Path:
-    """Where the picture of a class belongs."""
+    """Return the path of a class's picture."""
     return FOLDER / f"light-{consent}.svg"
 
 

@@ -1,8 +1,8 @@
-"""Sets up a Linux computer for QEMU in build/kernel, for the tests in tests/kernel.
+"""Set up a Linux guest for QEMU in build/kernel, for the tests in tests/kernel.
 
     python tools/linux_guest.py
 
-Debian's kernel, busybox and picotool are fetched and unpacked; nothing is installed on this machine.
+It downloads and unpacks Debian's kernel, busybox and picotool, and installs nothing on this machine.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ SYSTEM = other_systems.OtherSystem(
 )
 FOLDER = SYSTEM.folder
 KERNEL, INITRAMFS = FOLDER / "vmlinuz", FOLDER / "initramfs.gz"
-#: What this computer has drivers for: USB keyboards and serial ports, and folders of the machine it runs on.
+#: The guest's drivers: USB keyboards, serial ports, and folders shared by the host.
 _DRIVERS = ("xhci-pci", "usbhid", "hid-generic", "cdc-acm", "evdev", "9p", "9pnet_virtio")
-#: What reads a board in its boot loader, beside us, and the packages with the libraries that it needs.
+#: picotool reads a board in its boot loader independently of our code. The libraries are its dependencies.
 _PICOTOOL = "picotool"
 _ITS_PACKAGES = ("libusb-1.0-0", "libstdc++6", "libgcc-s1", "libc6", "libudev1", "libcap2")
 _ITS_LIBRARIES = (
     *("ld-linux-x86-64.so.2", "libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1"),
     *("libusb-1.0.so.0", "libudev.so.1", "libcap.so.2"),
 )
-#: The first program: a shell on the serial port, and whatever is typed into the first text console in a file.
+#: The first process. It runs a shell on the serial port and saves keystrokes on the first console to a file.
 _INIT = """#!/bin/busybox sh
 /bin/busybox mkdir -p /proc /sys /dev /tmp
 /bin/busybox mount -t proc none /proc
@@ -52,7 +52,7 @@ _EXECUTABLE, _DEVICE, _FOLDER = 0o100755, 0o020600, 0o040755
 
 
 def set_up() -> Path:
-    """The folder, with kernel and initramfs in it. Raises CannotSetUp."""
+    """Return the folder that contains the kernel and the initramfs. Raise CannotSetUp."""
     return SYSTEM.set_up(Path(__file__).read_text(encoding="utf-8"), _build)
 
 
@@ -66,7 +66,7 @@ def _build() -> None:
 
 
 def _kernel_package() -> str:
-    """The package that `linux-image-amd64` stands for."""
+    """Return the package that `linux-image-amd64` depends on."""
     told = subprocess.run(
         ["apt-cache", "depends", "linux-image-amd64"], capture_output=True, text=True, check=False
     )
@@ -94,26 +94,26 @@ def _initramfs(busybox: Path, unpacked: Path) -> bytes:
     files |= {f"modules/{name}.ko": content for name, content in modules.items()}
     files["bin/picotool"] = (unpacked / "usr/bin/picotool").read_bytes()
     for library in _ITS_LIBRARIES:
-        # The loader looks for itself in one folder, and for the others in the usual ones.
+        # The kernel expects the dynamic loader in /lib64; the loader finds the other libraries in /lib.
         folder = "lib64" if library.startswith("ld-") else "lib"
         path = next(path for path in unpacked.rglob(library) if path.resolve().is_file())
         files[f"{folder}/{library}"] = path.read_bytes()
     folders = ("bin", "modules", "dev", "lib", "lib64")
     archive = b"".join(_entry(folder, _FOLDER) for folder in folders)
-    # The kernel opens it for the first program.
+    # The kernel opens the console for the first process.
     archive += _entry("dev/console", _DEVICE, device=(5, 1))
     archive += b"".join(_entry(name, _EXECUTABLE, content) for name, content in files.items())
     return archive + _entry("TRAILER!!!", 0)
 
 
 def _modules(unpacked: Path) -> dict[str, bytes]:
-    """The drivers and all that they need, in the order in which the kernel takes them."""
+    """Return the drivers and their dependencies in the order in which the kernel must load them."""
     packed = {path.name.partition(".")[0].replace("-", "_"): path for path in unpacked.rglob("*.ko.xz")}
     found: dict[str, bytes] = {}
 
     def take(name: str) -> None:
         name = name.replace("-", "_")
-        # What is not here is part of the kernel.
+        # Modules without a file are built into the kernel.
         if name not in found and name in packed:
             content = lzma.decompress(packed[name].read_bytes())
             for needed in re.findall(rb"\0depends=([^\0]*)\0", content):
@@ -127,8 +127,9 @@ def _modules(unpacked: Path) -> dict[str, bytes]:
 
 
 def _entry(name: str, mode: int, content: bytes = b"", device: tuple[int, int] = (0, 0)) -> bytes:
-    """One of an archive in cpio's `newc` format (the kernel's early-userspace/buffer-format.rst)."""
-    # inode, mode, user, group, links, time, size, device of the file, device it is, length of the name, sum.
+    """Return one entry of a cpio archive in `newc` format (kernel: early-userspace/buffer-format.rst)."""
+    # inode, mode, user, group, links, time, size, file's device (2), own device number (2), name length,
+    # checksum
     fields = (0, mode, 0, 0, 1, 0, len(content), 0, 0, *device, len(name) + 1, 0)
     head = b"070701" + b"".join(b"%08X" % field for field in fields) + name.encode() + b"\0"
     return _padded(head) + _padded(content)

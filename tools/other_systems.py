@@ -1,4 +1,4 @@
-"""What the tools share that set another system up in a folder of build/, for the tests that run there."""
+"""Set up other systems in subfolders of build/ for the tests that run on them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class CannotSetUp(Exception):
-    """What is missing, and what to do."""
+    """The system cannot be set up; the message says what is missing and what to do."""
 
 
 class OtherSystem:
-    """A system that `make` sets up in `folder`; `target` is make's word for it."""
+    """A system in `folder`, set up by `make` with the target `target`."""
 
     def __init__(self, target: str, programs: tuple[str, ...], packages: str) -> None:
-        """`programs` are needed, and come with Debian's `packages`."""
+        """Describe a system that needs `programs`, which Debian's `packages` provide."""
         self.folder = ROOT / "build" / target
         self._target = target
         self._programs = programs
@@ -26,15 +26,15 @@ class OtherSystem:
         self._stamp = self.folder / "ready"
 
     def missing(self) -> str:
-        """Why it cannot be used here; empty if it can."""
+        """Return why the system cannot be used here, or an empty string if it can."""
         if why := self._lacking():
             return why
         return "" if self._stamp.is_file() else f"not set up: make {self._target}"
 
     def set_up(self, recipe: str, build: Callable[[], None]) -> Path:
-        """Have it built by `recipe`, unless it is. Gives its folder.
+        """Build the system if it is missing or was built from a different `recipe`. Return its folder.
 
-        Raises CannotSetUp, and what `build` raises.
+        Raise CannotSetUp and whatever `build` raises.
         """
         if why := self._lacking():
             raise CannotSetUp(why)
@@ -51,7 +51,7 @@ class OtherSystem:
 
 
 def main(set_up: Callable[[], Path]) -> int:
-    """Set a system up and print where; 0 if it is there."""
+    """Set up a system and print its path. Return 0 on success."""
     try:
         print(set_up())
     except CannotSetUp as problem:

@@ -1,7 +1,7 @@
-"""What the set-up page takes from the one definition: protocol, boards, words, guides to sites.
+"""The set-up page's data from the single definition: protocol, boards, words, and guides to sites.
 
-The page's own words are in page/text, one catalogue for each language. What a key refuses with is told in the
-words of `totpkey.i18n.key_errors`, but where these name a command of the terminal.
+The page's own texts are in page/text, one catalogue for each language. For the key's errors the page uses the
+texts of `totpkey.i18n.key_errors`, except for those that mention a terminal command.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "page"
-# Not installed yet where the wheel is built.
+# The packages are not installed yet when the wheel is built.
 sys.path[:0] = [str(ROOT / "firmware" / "lib"), str(ROOT / "host")]
 
 from totpkey_protocol import answers, boards, commands, limits, record, version, words  # noqa: E402
 from totpkey_protocol.fields import CHOICE, Field  # noqa: E402
 
 LANGUAGES = ("en", "zh")
-#: The catalogue of the command that has a language's translations of the guides.
+#: The command's catalogue that contains a language's translations of the guides.
 _CATALOGUES = {"zh": ROOT / "host" / "totpkey" / "locale" / "zh_CN" / "LC_MESSAGES" / "totpkey.po"}
 _PLACE = re.compile(r"\{\w+\}")
 
 
 def data() -> dict[str, Any]:
-    """All that the page's script reads as data, as JSON knows it (page/src/definition.js).
+    """Return all data for the page's script in a form that JSON can hold (page/src/definition.js).
 
-    Raises ValueError for a catalogue that lacks a text, or a place for a value.
+    Raise ValueError if a catalogue lacks a text or a placeholder.
     """
     guides, translated = _guides()
     return {
@@ -46,7 +46,7 @@ def data() -> dict[str, Any]:
 
 
 def _words() -> dict[str, Any]:
-    """What random passphrases are made of: whole words, and syllables, two a word."""
+    """Return the units of random passphrases: whole words, and syllables of which two form a word."""
     import build_words
     from totpkey.locks.pinyin import SYLLABLES
 
@@ -58,7 +58,7 @@ def _definition() -> dict[str, Any]:
     from totpkey.locks import passphrase
     from totpkey.volume.circuitpython import LEAST, MOST_MAJOR
 
-    # By itself: its package wants what is not there where a wheel is built.
+    # Run the module alone: importing its package needs modules that are missing when the wheel is built.
     path = ROOT / "host" / "totpkey_virtual" / "simulator" / "identities.py"
     identities = runpy.run_path(str(path))["IDENTITIES"]
     return {
@@ -100,7 +100,7 @@ def _definition() -> dict[str, Any]:
 
 
 def _places(form: str, names: str) -> dict[str, list[int]]:
-    """Where each number of a little-endian structure stands: its offset and its size in bytes."""
+    """Return the offset and size in bytes of each field of a little-endian structure."""
     order, codes = form[0], form[1:]
     return {
         name: [struct.calcsize(order + codes[:at]), struct.calcsize(order + codes[at])]
@@ -121,7 +121,7 @@ def _field(field: Field) -> dict[str, Any]:
 
 
 def catalogues() -> dict[str, dict[str, str]]:
-    """The page's texts by language and name, those of the protocol's errors included. Raises ValueError."""
+    """Return the page's texts by language and name, including the protocol's errors. Raise ValueError."""
     found = {language: _flat(_load(language)) for language in LANGUAGES}
     found["en"] = _errors(found["zh"]) | found["en"]
     for language in LANGUAGES:
@@ -130,7 +130,7 @@ def catalogues() -> dict[str, dict[str, str]]:
 
 
 def _with_limits(texts: dict[str, str]) -> dict[str, str]:
-    """The texts with the protocol's limits where errors name them; what else stands in braces stays."""
+    """Fill the protocol's limits into the error texts. Other placeholders stay."""
     from totpkey.i18n.key_errors import VALUES
 
     def filled(text: str) -> str:
@@ -142,7 +142,7 @@ def _with_limits(texts: dict[str, str]) -> dict[str, str]:
 
 
 def _errors(wanted: Iterable[str]) -> dict[str, str]:
-    """Causes and remedies of the errors that the other catalogues know, where they name no command."""
+    """Return the causes and remedies of the wanted errors whose text mentions no command."""
     from totpkey.i18n.key_errors import TABLE
 
     texts = {}
@@ -176,7 +176,7 @@ def _compare(language: str, english: dict[str, str], texts: dict[str, str]) -> N
 
 
 def _guides() -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
-    """The guides to sites in English, Seller Central first; and their texts by language and English text."""
+    """Return the guides in English, Seller Central first, and translations by language and English text."""
     from totpkey.enroll import recipes
 
     loaded = list(recipes.load().values())

@@ -1,6 +1,6 @@
-"""The npm packages behind the set-up page: what makes it, and, apart from that, what checks it.
+"""The npm packages that build the set-up page and, in a separate set, those that check it.
 
-Lock files in the source tree pin them. npm puts them into the build folder.
+Lock files in the source tree pin them. npm installs them into the build folder.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ PAGE = ROOT / "page"
 
 
 class CannotBuild(Exception):
-    """The page cannot be built or checked here: why, and what to do."""
+    """The page cannot be built or checked here; the message gives the reason and a remedy."""
 
 
 class Failed(Exception):
-    """A package's program ran and found something wrong: what it said."""
+    """A package's program found an error; the message is its output."""
 
 
 @dataclass(frozen=True)
 class Packages:
-    """Those that `pinned`/package-lock.json pins, to be installed in `folder`."""
+    """A set of packages pinned by `pinned`/package-lock.json and installed in `folder`."""
 
     pinned: Path
     folder: Path
 
     @property
     def modules(self) -> Path:
-        """A folder for each package."""
+        """The folder that contains one folder for each package."""
         return self.folder / "node_modules"
 
     def install(self) -> None:
-        """Have npm install them, unless it has. Raises CannotBuild."""
+        """Install the packages with npm if necessary. Raise CannotBuild."""
         lock = (self.pinned / "package-lock.json").read_bytes()
         stamp = self.folder / "installed"
         if stamp.exists() and stamp.read_bytes() == lock:
@@ -59,17 +59,17 @@ class Packages:
         stamp.write_bytes(lock)
 
     def run(self, program: str, arguments: Sequence[str], folder: Path, text: str = "") -> str:
-        """What the program of a package prints, run in `folder` with `text` as its input.
+        """Run a package's program in `folder` with `text` as its input, and return its output.
 
-        Raises CannotBuild where the packages cannot be had, Failed where the program fails.
+        Raise CannotBuild if the packages cannot be installed, and Failed if the program fails.
         """
         self.install()
         return _run([str(self.modules / ".bin" / program), *arguments], folder, text)
 
 
-#: What the page is made of and with.
+#: The packages in the page and those that build it.
 BUILD = Packages(PAGE, ROOT / "build" / "page" / "npm")
-#: What checks it.
+#: The packages that check the page's sources.
 CHECKS = Packages(PAGE / "checks", ROOT / "build" / "page" / "checks")
 
 

@@ -1,7 +1,7 @@
-"""Walks through the set-up page with a simulated key, and takes a picture of each screen.
+"""Walk through the set-up page with a simulated key and take a picture of each screen.
 
-    python tools/page_pictures.py FOLDER [WIDTH SCHEME LANGUAGE]  (default: all that are looked at)
-    python tools/page_pictures.py --guide                         (those of the guides, in docs/pictures/page)
+    python tools/page_pictures.py FOLDER [WIDTH SCHEME LANGUAGE]  (default: all that are reviewed)
+    python tools/page_pictures.py --guide                         (those in the guides, in docs/pictures/page)
 
 Needs Chromium, a Chinese font (fonts-wqy-microhei), and `make drive page`.
 """
@@ -37,9 +37,10 @@ Take = Callable[[str], None]
 
 
 def walk(seller: Seller, bridge: str, text: Callable[[str], str], take: Take) -> None:
-    """From the first screen to the last. `text` gives the page's words by their name.
+    """Walk from the first screen to the last. `text` returns a text of the page by its name.
 
-    The first is what most people see, with Web Serial; all others are those of the page at `bridge`.
+    The first picture shows the page with Web Serial, as most users see it. All others show the page at
+    `bridge`.
     """
     page, desk = seller.page, seller.desk
 
@@ -113,7 +114,7 @@ def walk(seller: Seller, bridge: str, text: Callable[[str], str], take: Take) ->
 
 @contextmanager
 def seller_at(browser: Browser, width: int, scheme: Any, language: str) -> Iterator[tuple[Seller, str]]:
-    """Somebody before the page from a file; and the address where it has a simulated key, still unplugged."""
+    """Yield a seller at the page opened as a file, and the page's address with an unplugged simulated key."""
     with tempfile.TemporaryDirectory() as folder, PageDesk(Path(folder) / "port") as desk:
         keys = SimulatedKeys(desk.key, desk.bridge.path)
         with PageServer(keys, page_file().read_bytes) as server:

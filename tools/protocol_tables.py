@@ -1,6 +1,6 @@
-"""Writes the tables of docs/protocol-reference.md from the one definition.
+"""Write the tables of docs/protocol-reference.md from the single definition.
 
-python tools/protocol_tables.py        (a test fails while the document differs)
+python tools/protocol_tables.py        (a test fails while the document is out of date)
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ BEGIN, END = "<!-- from the definition: {} -->", "<!-- end -->"
 
 
 def bounds(field: Field) -> str:
-    """What values of a field are taken, in words."""
+    """Describe the accepted values of a field."""
     if field.kind == fields.NUMBER:
         return f"{field.least} to {field.most}"
     if field.kind == fields.CHOICE:
@@ -35,7 +35,7 @@ def bounds(field: Field) -> str:
 
 
 def table(listed: tuple[Field, ...], defaults: bool) -> list[str]:
-    """A table of fields."""
+    """Return a table of fields."""
     lines = [
         "| field | value |" + (" if left out |" if defaults else ""),
         "|---|---|" + ("---|" if defaults else ""),
@@ -49,7 +49,7 @@ def table(listed: tuple[Field, ...], defaults: bool) -> list[str]:
 
 
 def command(entry: Command) -> list[str]:
-    """What a command takes, gives and asks for."""
+    """Describe a command's arguments, its reply and the consent that it needs."""
     when = f" ({consent.WHEN[entry.name]})" if entry.name in consent.WHEN else ""
     lines = [f"Consent: {entry.consent}{when}. States: {', '.join(entry.states)}.", ""]
     lines += ["Takes:", "", *table(entry.takes, True)] if entry.takes else ["Takes nothing."]
@@ -63,7 +63,7 @@ def command(entry: Command) -> list[str]:
 
 
 def sections() -> dict[str, list[str]]:
-    """The generated parts of the document by name."""
+    """Return the generated parts of the document by name."""
     figures = [("protocol version", PROTOCOL), ("longest frame, bytes", limits.FRAME)]
     figures += [("largest id", limits.REQUEST_ID), ("wait for a press, s", limits.PRESS_WAIT)]
     figures += [
@@ -87,7 +87,7 @@ def sections() -> dict[str, list[str]]:
 
 
 def render(text: str) -> str:
-    """`text` with each generated part brought up to date. Raises ValueError for a part that is missing."""
+    """Return `text` with each generated part updated. Raise ValueError if a part is missing."""
     for name, lines in sections().items():
         begin = BEGIN.format(name)
         before, found, rest = text.partition(begin)

@@ -1,12 +1,13 @@
-"""Builds all that a release consists of into dist/, from a clean checkout of the commit that is checked out.
+"""Build a complete release into dist/ from a clean checkout of the current commit.
 
     python tools/release.py                 (what `make release` runs)
-    python tools/release.py --here TARGET   (from the tree that this file lies in, as it is)
+    python tools/release.py --here TARGET   (from the tree that contains this file, as it is)
 
-Wheel and source archive; the drive's files and the set-up page as a ZIP archive, one for all boards; for each
-board whose CircuitPython the project pins the one-file images; the manifest that `totpkey verify` compares
-keys with; what an order of the stick needs; an SBOM; and SHA256SUMS over all of these. The manifest is signed
-if TOTPKEY_SIGNING_KEY names a file with an Ed25519 key: `openssl genpkey -algorithm ed25519 -out FILE`.
+A release consists of the wheel and the source archive; a ZIP archive with the drive's files and the set-up
+page, for all boards; one-file images for each board whose CircuitPython the project pins; the manifest that
+`totpkey verify` compares keys with; the files for ordering the stick; an SBOM; and SHA256SUMS over all of
+these. The manifest is signed if TOTPKEY_SIGNING_KEY names a file with an Ed25519 key, which `openssl genpkey
+-algorithm ed25519 -out FILE` creates.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
-#: The earliest moment that a ZIP archive can name, so that equal files make equal archives.
+#: The earliest time that a ZIP archive can store. A fixed time makes archives of equal files identical.
 _DATE = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
 
 
 def main(arguments: list[str]) -> int:
-    """0 if everything was built."""
+    """Return 0 if everything was built."""
     if arguments[:1] == ["--here"]:
         return build(Path(arguments[1]))
     with tempfile.TemporaryDirectory() as folder:
@@ -43,14 +44,14 @@ def main(arguments: list[str]) -> int:
 
 
 def check_out(target: Path) -> None:
-    """The committed tree, with nothing that lies about beside it."""
+    """Extract the committed tree, without untracked files."""
     archive = _git("archive", "--format=tar", "HEAD")
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         tar.extractall(target, filter="data")
 
 
 def build(target: Path) -> int:
-    """Everything, from the tree that this file lies in; 1, and `target` as it was, where something lacks."""
+    """Build everything from this file's tree. If an input is missing, return 1 and leave `target` alone."""
     import bill_of_materials
     import release_inputs
     from totpkey_protocol.version import __version__
@@ -77,7 +78,7 @@ def build(target: Path) -> int:
 
 
 def _images(target: Path, version: str, sources: dict[str, Path]) -> dict[str, str]:
-    """One-file images, by board from its CircuitPython in `sources`; CircuitPython's versions, by board."""
+    """Build the one-file images for each board in `sources`. Return the CircuitPython versions by board."""
     from totpkey.install import image
     from totpkey.install.drive import drive_files
     from totpkey.volume.circuitpython import version_of
@@ -95,7 +96,7 @@ def _images(target: Path, version: str, sources: dict[str, Path]) -> dict[str, s
 
 
 def _manifest(path: Path, version: str, sources: dict[str, Path]) -> None:
-    """Hashes of all that the images put into flash, and their signature."""
+    """Write the hashes of everything that the images put into flash, and their signature."""
     from totpkey.install import image, manifest
     from totpkey.install.drive import drive_files
 
@@ -108,7 +109,7 @@ def _manifest(path: Path, version: str, sources: dict[str, Path]) -> None:
 
 
 def _archive(path: Path, page: Path) -> None:
-    """The drive's files and the set-up page, to be copied by hand."""
+    """Write the archive of the drive's files and the set-up page, for copying by hand."""
     from totpkey.install.drive import drive_files
     from totpkey.volume.layout import on_a_key
 
@@ -116,13 +117,13 @@ def _archive(path: Path, page: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, _DATE)
-            # Else it would tell Windows, where the archive was made there, and have other bytes.
+            # By default this field names the build platform, so the archive would differ on Windows.
             entry.create_system = _UNIX
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
 
 
 def _hardware(path: Path) -> None:
-    """What an order of the stick needs: the attached files, and the page that says how."""
+    """Write the archive for ordering the stick: the fabrication files and the instructions."""
     folder = ROOT / "hardware"
     files = {f"fabrication/{file.name}": file for file in sorted((folder / "fabrication").iterdir())}
     files |= {name: folder / name for name in ("ordering.md", "README.md", "dimensions.toml")}

@@ -1,8 +1,8 @@
-"""What a release needs beside its sources: the set-up page, and CircuitPython for the images.
+"""The inputs of a release besides its sources: the set-up page, and CircuitPython for the images.
 
-Both are the same on every machine or there is no release: neither what lies about in a cache nor whether npm
-is there may decide what people download. So the page has to be built, and CircuitPython is only taken where
-the project pins its checksum: one file for each board, downloaded if it is not at hand.
+Both must be the same on every machine, since neither a stale cache nor a missing npm may decide what people
+download. The page must therefore be built, and CircuitPython is only used if the project pins its checksum:
+one file for each board, downloaded if it is not in the cache.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from totpkey_virtual.images import CACHE, VARIABLE, images
 
 
 class Lacking(Exception):
-    """A release cannot be made here: why, and what to do."""
+    """A release cannot be built here; the message gives the reason and a remedy."""
 
 
 def page() -> Path:
-    """The set-up page, built. Raises Lacking."""
+    """Build the set-up page and return its path. Raise Lacking."""
     try:
         return build_page.build()
     except build_page.CannotBuild as problem:
@@ -33,7 +33,7 @@ def page() -> Path:
 
 
 def interpreters() -> dict[str, Path]:
-    """CircuitPython's image by board, for each board whose checksum is pinned. Raises Lacking."""
+    """Return CircuitPython's image for each board whose checksum is pinned. Raise Lacking."""
     at_hand = {path: _checksum(path) for path in images()}
     for path, checksum in at_hand.items():
         if checksum not in download.CHECKSUMS.values():
@@ -48,7 +48,7 @@ def interpreters() -> dict[str, Path]:
 
 
 def _checksum(path: Path) -> str:
-    """Empty where there is no such file: TOTPKEY_UF2 may name anything."""
+    """Return a file's checksum, or an empty string if there is no file: TOTPKEY_UF2 may name anything."""
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 

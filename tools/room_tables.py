@@ -1,6 +1,6 @@
-"""Writes the tables of rooms in docs/architecture.md from docs/layers.toml.
+"""Write the tables of rooms in docs/architecture.md from docs/layers.toml.
 
-python tools/room_tables.py        (a test fails while the document differs)
+python tools/room_tables.py        (a test fails while the document is out of date)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ BEGIN, END = "<!-- rooms: {} -->", "<!-- end -->"
 
 
 def rows(tree: str, entries: dict[str, dict[str, object]]) -> list[str]:
-    """The rooms of a tree as a table in Markdown, the highest first."""
+    """Return the rooms of a tree as a Markdown table, the highest first."""
     lines = ["| room | holds | uses |", "|---|---|---|"]
     for name, entry in reversed(entries.items()):
         uses = entry["uses"]
@@ -27,7 +27,7 @@ def rows(tree: str, entries: dict[str, dict[str, object]]) -> list[str]:
 
 
 def render(text: str) -> str:
-    """`text` with each table brought up to date. Raises ValueError for one that is missing."""
+    """Return `text` with each table updated. Raise ValueError if a table is missing."""
     for tree, entries in tomllib.loads(TABLE.read_text(encoding="utf-8")).items():
         begin = BEGIN.format(tree)
         before, found, rest = text.partition(begin)

@@ -1,6 +1,6 @@
-"""The entries that other projects' tests state for their sample files, read out of those tests.
+"""Read the expected entries of other projects' sample files from those projects' tests.
 
-`write_stated` also writes the samples that stand within a test's source as files of their own.
+`write_stated` also extracts samples that are embedded in a test's source into files of their own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-#: An entry as a test states it; a field that it does not state is absent.
+#: An entry as a test states it, without the fields that the test does not mention.
 Stated = dict[str, Any]
 
 _VECTOR = re.compile(
@@ -28,7 +28,7 @@ _SWIFT_NAMES = {"account": "label"}
 
 
 def write_stated(samples: Path) -> dict[str, list[Stated]]:
-    """What is stated for each sample, by its path below `samples`."""
+    """Return the entries stated for each sample, by its path below `samples`."""
     stated: dict[str, list[Stated]] = {}
     vectors = samples / "aegis" / "vectors" / "VaultEntries.java"
     if vectors.exists():
@@ -46,7 +46,7 @@ def write_stated(samples: Path) -> dict[str, list[Stated]]:
 
 
 def java_vectors(source: str) -> list[Stated]:
-    """The entries that Aegis' tests expect of every importer."""
+    """Return the entries that Aegis' tests expect from every importer."""
     found = []
     for kind, secret, algorithm, digits, last, label, issuer in _VECTOR.findall(source):
         entry: Stated = {"issuer": issuer, "label": label, "secret": secret, "type": kind.lower()}
@@ -57,7 +57,7 @@ def java_vectors(source: str) -> list[Stated]:
 
 
 def swift_samples(source: str) -> dict[str, tuple[str, list[Stated]]]:
-    """By the test's name: the sample that stands in it, and what it states of each token."""
+    """Return the embedded sample and the stated fields of each token, by the test's name."""
     found = {}
     for name, body in _SWIFT_TEST.findall(source):
         asserted: dict[int, Stated] = {}
@@ -81,7 +81,7 @@ def _swift_data(body: str) -> str:
 
 
 def _swift_json(tokens: list[str]) -> Any:
-    """A literal of Swift, where objects stand in brackets like lists."""
+    """Parse a Swift literal, which uses square brackets for both dictionaries and arrays."""
     word = tokens.pop(0)
     if word == "nil":
         return None
@@ -110,7 +110,7 @@ def _swift_value(text: str) -> Any:
 
 
 def _scito(entry: Stated) -> Stated:
-    """An entry of extract_otp_secrets' own output."""
+    """Convert an entry of extract_otp_secrets' own output."""
     stated = {"issuer": entry["issuer"], "label": entry["name"], "type": entry["type"]}
     stated["secret"] = parse_qs(urlsplit(entry["url"]).query)["secret"][0]
     return stated | ({"counter": entry["counter"]} if entry["type"] == "hotp" else {})

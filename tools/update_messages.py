@@ -1,6 +1,6 @@
-"""Brings the catalogues up to date with the messages in the sources and the recipes.
+"""Update the catalogues from the messages in the sources and the recipes.
 
-make messages        (a test fails while a message is missing, has changed, or is not translated)
+make messages        (a test fails while a message is missing, outdated or untranslated)
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CATALOGUES = PACKAGE / "locale"
 
 
 def messages() -> Catalog:
-    """All messages, with where they stand."""
+    """Return all messages with their locations."""
     catalogue = Catalog(project="totpkey", charset="utf-8")
     for path in sorted(PACKAGE.rglob("*.py")):
         for _, message, _, _ in extract_from_file("python", str(path), keywords={"_": None, "tr": None}):
@@ -33,7 +33,7 @@ def messages() -> Catalog:
 
 
 def updated(path: Path) -> Catalog:
-    """The catalogue in `path` with the messages of today. What is new has no translation yet."""
+    """Return the catalogue in `path` with the current messages. New ones have no translation yet."""
     with path.open("rb") as file:
         catalogue = read_po(file, locale=path.parent.parent.name)
     catalogue.update(messages(), no_fuzzy_matching=True)
@@ -42,13 +42,13 @@ def updated(path: Path) -> Catalog:
 
 
 def translated(language: str) -> dict[str, str]:
-    """The messages of a catalogue and their translations."""
+    """Return the messages of a catalogue with their translations."""
     with (CATALOGUES / language / "LC_MESSAGES" / "totpkey.po").open("rb") as file:
         return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id}
 
 
 def main() -> int:
-    """Write all catalogues anew; 0 if nothing is left to be translated."""
+    """Rewrite all catalogues. Return 0 if nothing is left to translate."""
     left = 0
     for path in CATALOGUES.glob("*/LC_MESSAGES/*.po"):
         catalogue = updated(path)

@@ -1,4 +1,4 @@
-"""Writing what others may be reading: they see the old file or the new one, whole."""
+"""Atomic writes of files that other processes may be reading."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def write(path: Path, content: bytes) -> None:
-    """Make `content` that of `path`, and its folder if need be. Does not touch a file that has it."""
+    """Write `content` to `path`, creating its folder if necessary. Do not touch a file that has it."""
     if path.is_file() and path.read_bytes() == content:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -24,7 +24,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def _umask() -> int:
-    """What this process takes away from the rights to new files. It can only be read by setting it."""
+    """Return this process's umask, which can only be read by setting it."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

