@@ -1,1 +1,1 @@
-"""Measurements, apart from the tests: device time on the emulated chip, and ratios from one run."""
+"""Measurements, separate from the tests: device time on the emulated chip, and ratios within one run."""

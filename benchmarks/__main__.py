@@ -1,7 +1,7 @@
-"""Measures, prints the tables, and with --write keeps them in docs/performance.md.
+"""Measure and print all tables; with --write, also save them in docs/performance.md.
 
-make bench
-python -m benchmarks --write
+    make bench
+    python -m benchmarks --write
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from totpkey_virtual.images import NONE_AT_HAND, images
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
-#: USB asks a keyboard for a report every 8 ms: no key can do better than one report each.
+#: The host polls a keyboard every 8 ms, so no key can send more than one report in that time.
 INTERVAL = 8
 COUNTS = (1, 250)
 
 
 def table(head: list[str], rows: list[list[str]]) -> list[str]:
-    """A Markdown table, its columns aligned for the terminal too."""
+    """Return a Markdown table whose columns are also aligned in a terminal."""
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
 
     def line(cells: list[str]) -> str:
@@ -39,7 +39,7 @@ def ms(value: float) -> str:
 
 
 def key_rows(bench: Bench) -> list[list[str]]:
-    """Start, press and `add`, with each number of accounts."""
+    """Return start, press and `add` figures for each number of accounts."""
     columns: list[list[str]] = []
     for count in COUNTS:
         desk, adding = bench.provisioned(count)

@@ -1,4 +1,4 @@
-"""The key on the emulated chip, in device time: equal runs give equal figures."""
+"""Measure the key on the emulated chip in device time: identical runs give identical figures."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ from totpkey_virtual.chip.key import ChipKey
 #: Monday 2026-03-02 09:00:07 UTC.
 START = 1772442007.25
 ON_CHIP = Path(__file__).resolve().parent / "on_chip"
-#: USB asks a keyboard for a report every 8 ms: no key can do better than one report each.
+#: The host polls a keyboard every 8 ms, so no key can send more than one report in that time.
 INTERVAL = 8
 
 
 @dataclass(frozen=True)
 class Typing:
-    """Presses at each millisecond of the poll interval.
+    """Results of presses at each millisecond of the poll interval.
 
-    Device time in ms from the edge to the first report (median) and the last (median, worst); their number.
+    Device time in ms from the edge to the first report (median) and to the last (median and worst), and the
+    number of reports.
     """
 
     first: float
@@ -40,7 +41,7 @@ class Typing:
 
 @dataclass(frozen=True)
 class Adding:
-    """One `add` over serial: device time in ms, and flash operations."""
+    """The cost of one `add` over serial: device time in ms, and flash operations."""
 
     milliseconds: float
     erases: int
@@ -48,13 +49,13 @@ class Adding:
 
 
 def accounts(count: int) -> list[Account]:
-    """Amazon's account and others of usual length."""
+    """Return Amazon's account and others of typical length, `count` in all."""
     others = [Account("Example", f"user{n}@example.com", bytes([n]) * 20) for n in range(count - 1)]
     return [AMAZON, *others]
 
 
 class Bench:
-    """Measures keys that run one image."""
+    """Measures keys that run a given image."""
 
     def __init__(self, image: Path) -> None:
         self.image = image
@@ -63,7 +64,7 @@ class Bench:
         return Desk(ChipKey(self.image, drive, start_time=START, alone=storage.FILES))
 
     def provisioned(self, count: int) -> tuple[Desk, Adding]:
-        """A key with `count` accounts in its everyday face, and what one more cost; it was removed again."""
+        """Return a key with `count` accounts in its everyday face, and the cost of adding one more."""
         desk = self.desk(drive_folder())
         desk.plug_in()
         with desk.client() as client:
@@ -71,7 +72,7 @@ class Bench:
             client.batch(count)
             for account in accounts(count):
                 client.add(account)
-            # Ends the batch: what it kept back is written.
+            # This request ends the batch, so that the pages it held back are written.
             client.list()
             before, start = replace(desk.key.flash_use), desk.key.uptime_ms
             added = client.add(Account("Example", "one more", bytes(20)))
@@ -83,7 +84,7 @@ class Bench:
         return desk, adding
 
     def opening(self, count: int) -> float:
-        """Device time in ms from the release that ends a PIN until the key has noted that it was right."""
+        """Return the device time in ms from the release that ends a PIN to the last write of the unlock."""
         desk, _ = self.provisioned(count)
         desk.hold_for_setup()
         with desk.client() as client:
@@ -94,14 +95,14 @@ class Bench:
         return desk.opening("2580")
 
     def configured(self, desk: Desk) -> float:
-        """Power-on to configured by the computer, in ms."""
+        """Return the time in ms from power-on until the computer has configured the key."""
         desk.key.unplug()
         desk.key.plug()
         assert desk.key.run_until(lambda: desk.key.usb.enumeration is not None, 8)
         return desk.key.uptime_ms
 
     def ready(self, desk: Desk) -> tuple[int, float]:
-        """Power-on to the earliest press that types, found to 5 ms by bisection, and to its first report."""
+        """Return the time to the earliest press that types, bisected to 5 ms, and to its first report."""
         low, high = 1000, 3000
         while high - low > 5:
             middle = (low + high) // 2
@@ -113,7 +114,7 @@ class Bench:
         return high, desk.key.usb.reports[0].ms
 
     def typing(self, desk: Desk, held: float = 0.08) -> Typing:
-        """Presses for a code in which no digit stands twice in a row."""
+        """Press for a code without two equal digits in a row."""
         desk.replug()
         self._await_code_without_doubles(desk)
         desk.key.press(held)
@@ -123,9 +124,9 @@ class Bench:
         return Typing(median(first), median(last), max(last), int(presses[0][2]))
 
     def _press(self, desk: Desk, phase: int, held: float) -> tuple[float, float, int]:
-        """One press, `phase` ms into the host's poll interval.
+        """Press once, `phase` ms into the host's poll interval.
 
-        It is the second of a double press, since the key types no code twice by a single one.
+        This is the second press of a double press, since a single press does not type the same code twice.
         """
         desk.key.press(held)
         desk.key.run(0.2)
@@ -137,7 +138,7 @@ class Bench:
         return reports[0], reports[-1], len(reports)
 
     def batch(self, count: int) -> float:
-        """Device time in ms from the press to the last answer, for so many accounts added by one press."""
+        """Return the device time in ms from press to last reply when one press adds `count` accounts."""
         desk = self.desk(drive_folder())
         desk.plug_in()
         with desk.client() as client:
@@ -148,7 +149,7 @@ class Bench:
             return desk.key.uptime_ms - began
 
     def common_way(self) -> Typing:
-        """The same press on a key that types the usual way."""
+        """Measure the same press on a key that types in the usual way."""
         with TemporaryDirectory() as folder:
             drive = Path(shutil.copytree(drive_folder(), Path(folder) / "drive"))
             for name in ("keyboard_layout_base.py", "keyboard_layout_us.py"):
@@ -160,7 +161,7 @@ class Bench:
             return self.typing(desk)
 
     def inside(self, count: int) -> dict[str, int]:
-        """Heap free with the key running, in bytes, and µs for a code by algorithm, measured on the chip."""
+        """Return the free heap of a running key in bytes and the µs for a code by algorithm."""
         with TemporaryDirectory() as folder:
             desk, _ = self.provisioned(count)
             drive = Path(shutil.copytree(drive_folder(), Path(folder) / "drive"))
@@ -181,7 +182,7 @@ class Bench:
             return figures
 
     def _types_at(self, desk: Desk, milliseconds: int) -> bool:
-        # Within the last seconds of a code the key would wait for the next.
+        # In the last seconds of a code the key would wait for the next one.
         desk.away_from_the_boundary(AMAZON, 12.0)
         desk.key.unplug()
         desk.key.plug()

@@ -1,6 +1,6 @@
-"""A decade of each clock chip, with the firmware's own fit and correction, in half a minute of ours.
+"""Simulate ten years of each clock chip with the firmware's own fit and correction, in half a minute.
 
-python -m benchmarks.clocks --write     (keeps the table in docs/time.md)
+python -m benchmarks.clocks --write     (saves the table in docs/time.md)
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from totpkey_virtual.rv3028 import RV3028
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "time.md"
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
 YEARS = 10
-#: When the clock is set: when it is new, after a month, and then once a year.
+#: The clock is set when it is new, after a month, and then once a year.
 MONTH = 30 * DAY
-#: Between two looks at temperature and error, in s.
+#: Seconds between two samples of temperature and error.
 _STEP = DAY / 8
 
 
 @dataclass(frozen=True)
 class Model:
-    """A kind of chip and crystals as they are met with: the figures' sources are in docs/time.md."""
+    """A chip with typical crystals. docs/time.md gives the sources of the figures."""
 
     name: str
     chip: Callable[[Now], ClockChip]
@@ -70,14 +70,14 @@ MODELS = (
 
 @dataclass(frozen=True)
 class Year:
-    """The clock's worst error between two settings, and the most that the key said it might be. In s."""
+    """The clock's worst error between two settings and the largest error bound that the key stated, in s."""
 
     error: float
     budget: float
 
 
 class Decade:
-    """One crystal in one weather, from the first setting of its clock."""
+    """One crystal in one simulated climate, from the first setting of its clock."""
 
     def __init__(self, model: Model, crystal: Crystal, seed: int, file: str, corrected: bool) -> None:
         self.world = World()
@@ -92,7 +92,7 @@ class Decade:
         self._key = key
 
     def years(self) -> list[Year]:
-        """The first month, then year after year."""
+        """Return the results year by year, after a first month."""
         self._pass(MONTH)
         self._synchronise()
         years: list[Year] = []
@@ -124,7 +124,7 @@ class Decade:
 
 
 def decades(model: Model, corrected: bool = True) -> list[list[Year]]:
-    """Each crystal of a model through ten years of settings once a year."""
+    """Run each crystal of a model through ten years with one setting a year."""
     found: list[list[Year]] = []
     for seed, crystal in enumerate(model.crystals):
         with tempfile.TemporaryDirectory() as folder:
@@ -133,7 +133,7 @@ def decades(model: Model, corrected: bool = True) -> list[list[Year]]:
 
 
 def rows(model: Model) -> list[str]:
-    """The worst over the model's crystals, in whole seconds or tenths."""
+    """Return the worst errors over the model's crystals in s."""
     plain, corrected = decades(model, corrected=False), decades(model)
     without = max(year.error for years in plain for year in years)
     first = max(years[0].error for years in corrected)
@@ -147,7 +147,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.clocks", description=__doc__)
     parser.add_argument("--write", action="store_true", help="keep the table in docs/time.md")
     options = parser.parse_args()
-    # Thousands of small writes shall not wait for this machine's disks.
+    # Thousands of small writes must not wait for this machine's disks.
     os.sync = lambda: None
     head = [
         "worst error of a year",

@@ -1,4 +1,4 @@
-"""How quick keys without hardware are, in processor time of one process: wall time on a quiet machine."""
+"""Measure the speed of keys without hardware in processor time, which is wall time on a quiet machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from totpkey_virtual.simulator import SimulatedKey
 from totpkey_virtual.snapshot import Snapshot
 
 ROUNDS = 15
-#: How long keys are left idle, in device seconds.
+#: The idle period that is measured, in device seconds.
 IDLE = 20
 #: Monday 2026-03-02 09:00:07 UTC.
 START = 1772442007.25
@@ -38,7 +38,7 @@ def simulator() -> SimulatedKey:
 
 
 def boot(key: VirtualKey) -> tuple[float, float]:
-    """From power-on to configured: processor ms, and device seconds."""
+    """Return the cost from power-on to configured: processor ms and device seconds."""
     begun = key.uptime_ms
     key.plug()
     took = processor_ms(lambda: key.run_until(lambda: key.usb.enumeration is not None, 8))
@@ -49,7 +49,7 @@ def boot(key: VirtualKey) -> tuple[float, float]:
 
 
 def ready(key: VirtualKey) -> VirtualKey:
-    """A key with one account in its everyday face, with nothing to do."""
+    """Return an idle key with one account in its everyday face."""
     desk = Desk(key)
     desk.plug_in()
     desk.provision(AMAZON)
@@ -57,19 +57,19 @@ def ready(key: VirtualKey) -> VirtualKey:
 
 
 def idle(key: VirtualKey) -> float:
-    """Processor ms for each second in which nothing happens."""
+    """Return the processor ms for each idle second."""
     return processor_ms(lambda: key.run(IDLE)) / IDLE
 
 
 def copies(key: VirtualKey) -> tuple[float, float]:
-    """Medians in ms: a snapshot taken, and one restored to a key that goes on."""
+    """Return the median ms to take a snapshot, and to restore one to a running key."""
     snapshot = Snapshot(key)
     taken = median(processor_ms(lambda: Snapshot(key)) for _ in range(ROUNDS))
     return taken, median(processor_ms(snapshot.restore) for _ in range(ROUNDS))
 
 
 def rows(images: list[Path]) -> list[list[str]]:
-    """Of the simulator, and of the chip with each image: as `HEAD` says."""
+    """Return one row for the simulator and one for the chip with each image, with the columns of `HEAD`."""
     measured = [_measured("simulator", simulator)]
     for image in images:
         measured.append(_measured(f"chip, {image.stem.split('-')[2]}", partial(chip, image)))
@@ -84,7 +84,7 @@ def _measured(name: str, make: Callable[[], VirtualKey]) -> list[str]:
     took, device = boot(make())
     key = ready(make())
     cells = [name, f"{took:.0f} ms", f"{took / device:.0f} ms", f"{idle(key):.1f} ms"]
-    # The simulator's firmware runs in a thread, which cannot be copied.
+    # The simulator runs the firmware in a thread, which cannot be copied.
     copied = copies(key) if isinstance(key, ChipKey) else ()
     key.unplug()
     return cells + ([f"{each:.1f} ms" for each in copied] or ["–", "–"])

@@ -1,4 +1,4 @@
-"""The command's own time: processor time of a whole process, beside that of an empty Python, from one run."""
+"""Measure the command: processor time of a whole process, compared with an empty Python in the same run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EMPTY = [sys.executable, "-c", "pass"]
 
 
 def processor_ms(command: list[str]) -> float:
-    """User and system time of one run, in ms. Raises CalledProcessError if it fails."""
+    """Return user and system time of one run in ms. Raise CalledProcessError if it fails."""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -31,7 +31,7 @@ def processor_ms(command: list[str]) -> float:
 
 
 def beside_empty(command: list[str]) -> tuple[float, float]:
-    """Medians in ms of the command and of an empty Python, run in turn."""
+    """Return the median ms of the command and of an empty Python, run alternately."""
     pairs = [(processor_ms(command), processor_ms(EMPTY)) for _ in range(ROUNDS)]
     return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
 
@@ -41,7 +41,7 @@ def command(*arguments: str) -> list[str]:
 
 
 def with_key(measure: Callable[[Path], tuple[float, float]]) -> tuple[float, float]:
-    """Measure with a simulated key at a port, in setup and set up."""
+    """Measure with a simulated key that has ten accounts and is in its setup face."""
     from benchmarks.chip import accounts
 
     key = SimulatedKey(drive_folder(), unix_time=time.time())

@@ -1,5 +1,7 @@
-"""`totpkey import --dry-run` of exports of 10 000 accounts of every format, each in a process of its own:
-processor time and memory of all that comes before the key.
+"""Measure `totpkey import --dry-run` for exports of 10 000 accounts in every format.
+
+Each export is read in a process of its own. The figures are processor time and memory of everything that
+comes before the key.
 """
 
 from __future__ import annotations
@@ -15,16 +17,16 @@ from tests.importers import samples
 from tests.importers.entries import PASSWORD, Entry, Sample
 
 COUNT = 10_000
-#: What one import may take before the key is asked, in ms and bytes.
+#: The limits of one import before the key is contacted, in ms and bytes.
 LIMIT_MS, LIMIT_BYTES = 5000, 200_000_000
-#: As the apps themselves seal; the samples of the tests are cheaper to open.
+#: The key derivation cost of the real apps. The tests use cheaper samples.
 REAL_COST: dict[str, dict[str, int]] = {
     "aegis encrypted": {"n": 32768},
     "andotp encrypted": {"iterations": 150_000},
     "bitwarden pbkdf2": {"iterations": 600_000},
 }
-#: Gives the most memory in bytes. Linux keeps in ru_maxrss what the parent had before the program began, but
-#: not in VmHWM.
+#: The script prints its peak memory in bytes. On Linux, ru_maxrss includes what the parent had before exec;
+#: VmHWM does not.
 _READ = """
 import os, re, resource, sys
 from pathlib import Path
@@ -39,7 +41,7 @@ else:
 
 
 def measure(name: str) -> tuple[float, float]:
-    """Processor time in ms, and the most memory in bytes."""
+    """Return the processor time in ms and the peak memory in bytes."""
     many = tuple(Entry(f"Shop {n}", f"user{n}@example.com", n.to_bytes(20, "big")) for n in range(COUNT))
     with tempfile.NamedTemporaryFile() as file:
         writer: Callable[..., Sample] = samples.WRITERS[name]
@@ -60,7 +62,7 @@ def measure(name: str) -> tuple[float, float]:
 
 
 def rows() -> list[list[str]]:
-    """A row for each format, beside the limits."""
+    """Return one row for each format, and the limits."""
     rows = []
     for name in samples.WRITERS:
         time, most = measure(name)

@@ -1,9 +1,9 @@
-"""What raw HID would cost in place of CDC, on the emulated chip (docs/decisions/0071).
+"""Measure what raw HID would cost instead of CDC, on the emulated chip (docs/decisions/0071).
 
     PYTHONPATH=tools python -m benchmarks.raw_hid
 
-The host takes a report, and gives one, at each of its polls, 8 ms apart, as the key's descriptor asks. One
-report is under way at a time, since CircuitPython keeps but the last that came.
+The host takes one report and sends one at each poll, every 8 ms, as the key's descriptor requests. It sends
+the next report only after a reply, since CircuitPython keeps only the last report received.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from totpkey_virtual.images import images
 
 _SOURCES = Path(__file__).resolve().parent / "transports"
 _ID, _SIZE, _POLL = 4, 63, 8
-#: What one `add` takes and gives, and what an update sends, in bytes.
+#: Typical lengths in bytes: one `add` with its reply, and a chunk of an update.
 LENGTHS = (200, 4096)
 
 
 class Pipe:
-    """The HID interface's two end points, served at each poll."""
+    """The two endpoints of the HID interface, served at each poll."""
 
     def __init__(self, key: ChipKey) -> None:
         self._controller = key._cable()._controller
@@ -51,14 +51,14 @@ class Pipe:
                 self.refused += 1
 
     def exchange(self, part: bytes) -> bytes:
-        """One report out, one in."""
+        """Send one report and return one."""
         self.received.clear()
         self._next = part.ljust(_SIZE, b"\0")
         assert self._key.run_until(lambda: len(self.received) >= _SIZE, 2)
         return bytes(self.received)
 
     def push(self, parts: list[bytes]) -> int:
-        """All parts at once, one a poll; how many come back."""
+        """Send all parts, one at each poll, without waiting for replies. Return how many come back."""
         self.received.clear()
         for part in parts:
             self._next = part.ljust(_SIZE, b"\0")
@@ -77,7 +77,7 @@ def _started(image: Path, kind: str, folder: Path) -> ChipKey:
     for name in ("boot", "code"):
         shutil.copy(_SOURCES / f"{kind}_{name}.py", folder / f"{name}.py")
     key = ChipKey(image, folder)
-    # The first start writes boot_out.txt.
+    # The first start only writes boot_out.txt.
     key.plug()
     key.run(4)
     key.unplug()
@@ -132,7 +132,7 @@ def _echo(key: ChipKey, data: bytes, length: int) -> bytes:
 
 
 def main() -> int:
-    """Print the figures of both."""
+    """Print the figures of both transports."""
     image = images()[0]
     for name, measured in (("raw HID", measure_hid(image)), ("CDC", measure_cdc(image))):
         print(name)

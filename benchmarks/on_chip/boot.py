@@ -1,4 +1,4 @@
-"""boot.py for measurements: keyboard and serial port, whatever is stored."""
+"""boot.py for measurements: enable keyboard and serial port regardless of what is stored."""
 
 import storage
 import usb_cdc

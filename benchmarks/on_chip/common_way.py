@@ -1,4 +1,7 @@
-"""code.py of a key that types the usual way: code computed at the press, written by adafruit_hid's layout."""
+"""code.py of a key that types in the usual way.
+
+It computes the code at the press and types it with adafruit_hid's layout.
+"""
 
 import board
 import busio

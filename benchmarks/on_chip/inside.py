@@ -1,4 +1,4 @@
-"""code.py that measures from inside, on the chip's own clock, and answers over serial."""
+"""code.py that measures on the chip with the chip's own clock and reports over serial."""
 
 import gc
 import time
@@ -13,7 +13,7 @@ from totpkey_protocol.frames import FrameWriter
 
 
 def milliseconds(algorithm: str, rounds: int) -> float:
-    """Device time of one code; the first, which loads what it needs, is not counted."""
+    """Return the device time of one code in ms, excluding the first, which also loads modules."""
     secret = bytes(range(20))
     hotp(algorithm, secret, 0, 6)
     start = time.monotonic_ns()

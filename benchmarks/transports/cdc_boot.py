@@ -1,4 +1,4 @@
-"""A keyboard, and a serial port for data."""
+"""Enable a keyboard and a serial port for data."""
 
 import storage
 import usb_cdc

@@ -1,4 +1,4 @@
-"""A keyboard, and a vendor's HID device with reports of 63 bytes each way."""
+"""Enable a keyboard and a vendor-defined HID device with 63-byte reports in both directions."""
 
 import storage
 import usb_cdc

@@ -1,4 +1,4 @@
-"""Sends back what comes, and tells once how much memory is free."""
+"""Echo everything received; reply to 0xFF with the free memory."""
 
 import gc
 
