@@ -1,1 +1,1 @@
-"""The key as a thing: its board, its case, builds from boards one can buy, and the clock chips compared."""
+"""The key's hardware: board, case, kits built from ready-made boards, and a comparison of clock chips."""

@@ -1,7 +1,7 @@
 """Check and build all of the hardware: `python -m hardware FOLDER [pictures]`.
 
-With `pictures` it also draws anew what the pages show (hardware/pictures), and attaches what an order
-needs (hardware/fabrication); that takes minutes.
+With `pictures` it also redraws the pictures in the documents (hardware/pictures) and updates the files for
+ordering (hardware/fabrication); that takes minutes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def main(folder: str, *what: str) -> int:
     if not kicad.found():
         print(kicad.MISSING, file=sys.stderr)
         return 1
-    # These load what `make hardware` installs, and KiCad may be all that is missing.
+    # Report a missing KiCad before importing what `make hardware` installs.
     from .board import models
     from .case import build, drawing, picture
     from .clocks import drift
@@ -42,7 +42,7 @@ def main(folder: str, *what: str) -> int:
     drawing.main(str(PICTURES / "case.svg"))
     fabrication.attach(target)
     for sheet in (*(target / "kits").glob("*.svg"), target / "clocks" / "drift.svg"):
-        # Where a lead fits one way only, no page shows its wiring.
+        # Kits whose leads fit only one way have no wiring picture in the documents.
         if (PICTURES / sheet.name).exists():
             shutil.copy(sheet, PICTURES)
     return 0

@@ -1,4 +1,4 @@
-"""The sourced outside dimensions of `dimensions.toml`, for case, models and checks alike."""
+"""The sourced outside dimensions in `dimensions.toml`, shared by case, models and checks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 TABLE = Path(__file__).resolve().parent / "dimensions.toml"
-#: How a figure may have come here, from the surest on; see the table's head.
+#: The possible sources of a figure, most reliable first; see the head of the table.
 WAYS = ("drawing", "footprint", "standard", "memory")
 
 
@@ -18,12 +18,12 @@ def _table() -> dict[str, dict[str, Any]]:
 
 
 def mm(part: str, name: str) -> float:
-    """The figure `name` of `part` in mm. Raises KeyError if there is none."""
+    """Return the figure `name` of `part` in mm. Raise KeyError if there is none."""
     return float(_table()[part][name]["mm"])
 
 
 def figures() -> dict[tuple[str, str], dict[str, Any]]:
-    """Each figure by part and name: `mm`, `at`, `read`, and the `drawing` it is in."""
+    """Return each figure by part and name: `mm`, `at`, `read`, and the `drawing` that shows it."""
     return {
         (part, name): {**value, "drawing": row["drawing"]}
         for part, row in _table().items()

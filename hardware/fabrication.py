@@ -1,7 +1,7 @@
-"""The files that an order needs, attached to the repository: `hardware/fabrication`.
+"""The files for ordering the board, committed in `hardware/fabrication`.
 
-`make hardware` makes them anew each time in build/hardware; `python -m hardware build/hardware pictures`
-also puts them here, with the sums of what they were made from, so that a test sees when they are stale.
+`make hardware` builds them into build/hardware. `python -m hardware build/hardware pictures` also copies them
+here, with the checksums of their sources, so that a test notices when they are out of date.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hardware.board.parts import TABLE
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE / "fabrication"
 SUMS = FOLDER / "SOURCES"
-#: By the folder of build/hardware that they are in.
+#: File names by their folder in build/hardware.
 FILES = {
     "board": (
         "gerbers.zip",
@@ -41,7 +41,7 @@ _MADE_FROM = (
 
 
 def sums() -> str:
-    """The SHA-256 of each file that the attached ones are made from, one a line."""
+    """Return the SHA-256 of each source of the committed files, one on a line."""
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(HERE).as_posix()}"
         for path in _MADE_FROM
@@ -50,7 +50,7 @@ def sums() -> str:
 
 
 def attach(built: Path) -> None:
-    """Copy the files from `built` (build/hardware). Raises FileNotFoundError if one was not made."""
+    """Copy the files from `built` (build/hardware). Raise FileNotFoundError if one is missing."""
     FOLDER.mkdir(exist_ok=True)
     for folder, names in FILES.items():
         for name in names:
