@@ -1,4 +1,4 @@
-"""What the modules of a Python package import, read from their syntax trees."""
+"""Read the imports of Python packages from the syntax trees of their modules."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-#: The packages by the name that the table of rooms has for them.
+#: The packages by their names in the table of rooms.
 PACKAGES = {
     "protocol": ROOT / "firmware" / "lib" / "totpkey_protocol",
     "key": ROOT / "firmware" / "lib" / "totpkey_firmware",
@@ -17,7 +17,7 @@ PACKAGES = {
 
 
 def read(packages: Mapping[str, Path] = PACKAGES) -> dict[str, frozenset[str]]:
-    """Each module's imports of modules in `packages`, wherever in the module they stand."""
+    """Return each module's imports of modules in `packages`, including imports inside functions."""
     trees = {path.name: tree for tree, path in packages.items()}
     paths = {
         _name(path, package): path for package in packages.values() for path in sorted(package.rglob("*.py"))
@@ -29,7 +29,7 @@ def read(packages: Mapping[str, Path] = PACKAGES) -> dict[str, frozenset[str]]:
     return {
         _in_table(module, trees): frozenset(_in_table(other, trees) for other in imported)
         for module, imported in imports.items()
-        # What only says that a folder is a package is in no room.
+        # An `__init__.py` that only marks a folder as a package belongs to no room.
         if imported or paths[module].name != "__init__.py"
     }
 
@@ -49,7 +49,7 @@ def _imported(module: str, path: Path, known: Mapping[str, Path]) -> Iterator[st
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         for name in _names(node, package):
             found = name
-            # The last part may be something within the module.
+            # The last component may be a name inside the module.
             if found not in known:
                 found = found.rpartition(".")[0]
             if found in known:

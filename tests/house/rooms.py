@@ -1,4 +1,4 @@
-"""The rooms of docs/layers.toml: which one a module is in, and which imports break the rules."""
+"""The rooms in docs/layers.toml: which room a module is in, and which imports break the rules."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "layers.toml"
-#: A tree's own modules, where its rooms are the folders.
+#: The name of the room of a tree's top-level modules.
 ROOT_ROOM = "."
 
-#: What each module imports. Names are `tree/folder/module`, without an ending.
+#: The imports of each module. Names are `tree/folder/module`, without a suffix.
 Imports = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
 class Room:
-    """An entry of the table. `name` is `tree/room`, or the tree's name alone for its own modules."""
+    """An entry of the table. `name` is `tree/room`, or just the tree's name for its top-level modules."""
 
     name: str
     holds: str
@@ -27,7 +27,7 @@ class Room:
 
 
 def read(path: Path = TABLE) -> dict[str, Room]:
-    """All rooms by name, in the order of the table."""
+    """Return all rooms by name, in the order of the table."""
     found = {}
     for tree, entries in tomllib.loads(path.read_text(encoding="utf-8")).items():
         for short, entry in entries.items():
@@ -37,7 +37,7 @@ def read(path: Path = TABLE) -> dict[str, Room]:
 
 
 def room_of(module: str, rooms: Mapping[str, Room]) -> Room | None:
-    """The room with the longest name that fits; None for a module that has no room."""
+    """Return the room whose name is the longest prefix of the module's, or None."""
     name = module
     while name and name not in rooms:
         name = name.rpartition("/")[0]
@@ -45,7 +45,7 @@ def room_of(module: str, rooms: Mapping[str, Room]) -> Room | None:
 
 
 def faults(imports: Imports, rooms: Mapping[str, Room]) -> list[str]:
-    """What the table does not allow, one line each."""
+    """Return the violations of the table, one on a line."""
     wrong = []
     for module in sorted(imports):
         room = room_of(module, rooms)
@@ -67,7 +67,7 @@ def _allowed(room: Room, other: Room | None) -> bool:
 
 
 def circles(graph: Mapping[str, frozenset[str] | tuple[str, ...]]) -> list[str]:
-    """One circle of the graph, if there is any."""
+    """Return one import cycle, if there is any."""
     try:
         graphlib.TopologicalSorter(graph).prepare()
     except graphlib.CycleError as error:

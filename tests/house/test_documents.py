@@ -1,4 +1,4 @@
-"""The lines of documents are at most 100 characters long, so that they can be read in any editor."""
+"""The lines of documents have at most 100 characters, so that any editor shows them whole."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 100
-#: Add a document here once its lines are short.
+#: Add a document here once its lines are short enough.
 DOCUMENTS = (
     *sorted((ROOT / "docs" / "decisions").glob("*.md")),
     *(ROOT / "docs" / f"{name}.md" for name in ("accounts", "architecture", "protocol", "storage")),
@@ -17,7 +17,7 @@ DOCUMENTS = (
 
 
 def long_lines(text: str) -> Iterator[int]:
-    """Numbers of lines that are too long. Tables, code and lines of one word cannot be wrapped."""
+    """Yield the numbers of lines that are too long. Tables, code and lines of one word cannot be wrapped."""
     code = False
     for number, line in enumerate(text.splitlines(), 1):
         code ^= line.lstrip().startswith("```")

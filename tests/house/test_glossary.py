@@ -1,4 +1,4 @@
-"""The words that people see are those of docs/glossary.md and docs/glossary.zh-CN.md."""
+"""All words that users see follow docs/glossary.md and docs/glossary.zh-CN.md."""
 
 from __future__ import annotations
 

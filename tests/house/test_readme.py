@@ -1,4 +1,4 @@
-"""The first pages that people read: lines that fit a screen, links that work, both languages alike."""
+"""The first pages that people read have short lines, working links and a version in each language."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-#: Page, and the same in Chinese.
+#: English page and Chinese page.
 PAIRS = [
     ("README.md", "README.zh-CN.md"),
     ("docs/lost-key.md", "docs/lost-key.zh-CN.md"),
@@ -26,7 +26,7 @@ def text_of(name: str) -> str:
 
 
 def anchors(text: str) -> set[str]:
-    """What GitHub makes of headings."""
+    """Return the anchors that GitHub derives from headings."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

@@ -1,4 +1,4 @@
-"""Modules import what docs/layers.toml allows, and never in a circle."""
+"""Modules import only what docs/layers.toml allows, and nothing imports in a circle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE = build_page.PAGE
 
 
 def page_imports(page: Path = PAGE) -> dict[str, frozenset[str]]:
-    """By the bundler's own reading of the page's sources."""
+    """Return each module's imports as the page's bundler sees them."""
     try:
         found = build_page.imports(page)
     except build_page.CannotBuild as problem:

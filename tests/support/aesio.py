@@ -1,4 +1,4 @@
-"""CircuitPython's `aesio` for firmware that tests import on CPython: the simulator's, which costs no time."""
+"""CircuitPython's `aesio` for firmware that tests import on CPython: the simulator's, without its timing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from totpkey_virtual.simulator.standins import aes
 
 
 class _NoTime:
-    """In the place of a simulated chip, whose time would go by."""
+    """Stands in for a simulated chip, whose clock would advance."""
 
     def spend(self, nanoseconds: int) -> None: ...
 
@@ -24,5 +24,5 @@ def _aesio() -> ModuleType:
 
 
 def install() -> None:
-    """Let `import aesio` find it."""
+    """Make `import aesio` work."""
     sys.modules.setdefault("aesio", _aesio())

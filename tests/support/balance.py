@@ -1,8 +1,8 @@
-"""Spreads the tests over the cores by what each took last time: the longest begin first.
+"""Distribute the tests over the cores by how long each took last time, longest first.
 
-`pytest -n` gives each core a part of the tests, and a core that is done takes half of what another has left
-(`--dist worksteal`). So the small ones, which come last, even out when the cores end. A file's tests stay
-together, since they share what its fixtures have made.
+`pytest -n` gives each core a share of the tests, and a core that is done takes over half of another's
+remaining tests (`--dist worksteal`). The small tests at the end therefore even out when the cores finish. The
+tests of a file stay together, since they share fixtures.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from typing import Any
 import pytest
 
 _CACHE = "totpkey/seconds"
-#: Taken for the time of a test that was never seen, by the first marker that it has, in s.
+#: The assumed time in s of a test without a record, by its first marker.
 _UNSEEN = {"chip": 5.0, "browser": 2.0, "slow": 5.0, "desktop": 5.0}
 _UNSEEN_OTHERS = 0.1
 
-#: Many tests wait for a key whose time is this computer's, so a core has room for two of them.
+#: Many tests wait for a key that runs in real time, so a core has room for two processes.
 _WORKERS_PER_CORE, _MOST_WORKERS = 2, 8
 
 Seconds = dict[str, float]
 
 
 class Controller:
-    """Keeps what tests take, and hands it to the processes that run them, so that all sort alike."""
+    """Records how long tests take, and passes the figures to all worker processes so that they sort alike."""
 
     def __init__(self, config: pytest.Config) -> None:
-        # None where pytest is told to keep nothing.
+        # None if pytest runs without its cache.
         self._cache: pytest.Cache | None = getattr(config, "cache", None)
         self._before: Seconds = (self._cache.get(_CACHE, None) or {}) if self._cache else {}
         self._now: defaultdict[str, float] = defaultdict(float)
@@ -48,7 +48,7 @@ class Controller:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """How many processes share the tests under `pytest -n auto`."""
+    """Return how many processes share the tests under `pytest -n auto`."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(_WORKERS_PER_CORE * cores, _MOST_WORKERS)
 
@@ -59,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several processes share the tests, sort their files by what they take."""
+    """In a worker process, sort the files by how long their tests take."""
     seen: Seconds | None = getattr(config, "workerinput", {}).get(_CACHE)
     if seen is not None:
         files: defaultdict[Path, float] = defaultdict(float)

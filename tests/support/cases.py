@@ -1,4 +1,4 @@
-"""Cases that `make test` leaves to `make test-all`: others of the same test stand for them."""
+"""Test cases that only `make test-all` runs; `make test` runs representatives of them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Case = TypeVar("Case")
 
 
 def slow(*values: object) -> object:
-    """One case that only `make test-all` runs."""
+    """Return one case that only `make test-all` runs."""
     return pytest.param(*values, marks=pytest.mark.slow)
 
 
 def sampled(cases: Iterable[Case], quick: Collection[Case]) -> list[object]:
-    """All `cases`, of which `make test` runs those in `quick`."""
+    """Return all `cases`; `make test` runs only those in `quick`."""
     return [case if case in quick else slow(case) for case in cases]

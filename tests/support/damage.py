@@ -1,16 +1,16 @@
-"""What flash looks like that has lost accounts."""
+"""Flash images that have lost accounts."""
 
 from __future__ import annotations
 
 from totpkey_firmware.store.format import MAGIC, RECORDS
 from totpkey_virtual.flash import DRIVE_START
 
-#: Of the FAT: a page may begin at any of them.
+#: The FAT's sector size. A page may begin at any sector.
 _SECTOR = 512
 
 
 def damaged(flash: bytes, bucket: int) -> bytes:
-    """`flash` with one bit turned in every page of that bucket of accounts."""
+    """Return `flash` with one bit flipped in every page of a bucket of accounts."""
     content = bytearray(flash)
     found = [
         at

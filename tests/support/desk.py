@@ -1,7 +1,7 @@
-"""A desk to test at: one virtual key, the computer it is plugged into, and the hands that touch it.
+"""A test desk: a virtual key, the computer that it is plugged into, and the hands that touch it.
 
-Here all happens in the key's own time. A desk whose key is at a port that programs of this computer open is a
-`PortDesk`; with a terminal that runs commands it is a `CommandDesk`, and with a browser a `PageDesk`.
+Everything here happens in the key's own time. In a `PortDesk` the key is at a port that programs on this
+computer can open. A `CommandDesk` adds a terminal that runs commands, and a `PageDesk` adds a browser.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from totpkey_virtual.computer import Computer
 from totpkey_virtual.direct import DirectTransport
 from totpkey_virtual.key import Report, VirtualKey
 
-#: Told for how many seconds the key waits, for how many the button is to be held (0: a press), and the class.
+#: Receives how many seconds the key waits, how long to hold the button (0 for a press), and the class.
 OnPress = Callable[[int, int, str], None]
 
 HID, CDC, CDC_DATA, MASS_STORAGE, AUDIO = 0x03, 0x02, 0x0A, 0x08, 0x01
 
-#: Amazon's kind of secret: 32 bytes. Drawn at random once, as a key that a passphrase is made into: a run of
-#: numbers stands in CircuitPython's own tables, and could not be told from a leak there.
+#: A secret of 32 bytes like Amazon's, and a key derived from a passphrase. Both were drawn at random once:
+#: the leak search would find consecutive numbers in CircuitPython's own tables.
 AMAZON = Account(
     "Amazon", "shop", bytes.fromhex("7ee63a8c5068e17a00f066d464e9bf57a6d7667143f6dc6f8208ed114962ccb7")
 )
@@ -38,19 +38,19 @@ GITHUB = Account("GitHub", "me", b"12345678901234567890", digits=8)
 
 
 class Desk:
-    #: From when the computer has configured the key to when it can surely be typed with, in s.
+    #: The time from configuration until the key can certainly type, in s.
     SETTLING = 2.5
-    #: How long what a press types has to arrive, in s.
+    #: The time for a code to arrive after a press, in s.
     ARRIVAL = 0.5
 
     def __init__(self, key: VirtualKey, computer: Computer | None = None) -> None:
-        """`computer`: another than one that answers with its lights at once."""
+        """`computer` replaces the default one, which reports its lock lights at once."""
         self.key = key
         self.computer = computer or Computer(key)
 
     @remembered
     def plug_in(self) -> None:
-        """Plug the key in and wait until the computer has taken it and it may be typed with."""
+        """Plug in the key and wait until it is configured and can type."""
         self.key.plug()
         self.settle()
 
@@ -69,18 +69,18 @@ class Desk:
         self.plug_in()
 
     def replug_for_setup(self) -> None:
-        """Take the key out, plug it in, and hold its button for setup."""
+        """Unplug the key, plug it in again, and hold its button for setup."""
         self.replug()
         self.hold_for_setup()
 
     def classes(self) -> list[int]:
-        """The USB classes of the interfaces that the computer sees."""
+        """Return the USB classes of the interfaces that the computer sees."""
         enumeration = self.key.usb.enumeration
         assert enumeration is not None
         return [interface.usb_class for interface in enumeration.interfaces]
 
     def client(self, on_press: OnPress | None = None) -> KeyClient:
-        """A program on the computer that has opened the key's port."""
+        """Open the key's port as a program on the computer does."""
         transport = DirectTransport(self.key)
         client = KeyClient(
             transport,
@@ -93,14 +93,14 @@ class Desk:
 
     def obey(self, seconds: int, hold: int, consent: str = "") -> None:
         """Press or hold the button as a command asks."""
-        # What waits is announced first; before that the light may have to tell how another request has ended.
+        # A request is announced first. Before that the light may have to show how the previous one ended.
         self.key.run(limits.ANNOUNCED + 0.8)
         self.key.press(hold + 0.2 if hold else 0.08)
-        # A release counts once it has lasted for a while.
+        # A release counts only after it has lasted for a while.
         self.key.run(0.03)
 
     def enter_pin(self, pin: str) -> None:
-        """Enter a PIN with the button: each digit as so many presses, a hold at the end."""
+        """Enter a PIN with the button: as many presses as the digit says, and a hold at the end."""
         recorder.known.add_pin(pin)
         self._enter_and_wait(pin)
 
@@ -110,7 +110,7 @@ class Desk:
         self.key.run(2.5)
 
     def opening(self, pin: str) -> float:
-        """Enter the right PIN: device time in ms from the release that ends it to the last write."""
+        """Enter the right PIN. Return the device time in ms from the final release to the last write."""
         self._enter(pin)
         released, wrote, programs = self.key.uptime_ms, 0.0, self.key.flash_use.programs
         for _ in range(500):
@@ -129,14 +129,14 @@ class Desk:
         self.key.press(0.8)
 
     def wait_for_the_next_try(self, client: KeyClient) -> None:
-        """Wait out the delay that grows with wrong PINs."""
+        """Wait for the delay that grows with each wrong PIN."""
         used = limits.TRIES - client.slots().tries
         if used >= limits.TRIES_A_POWER_UP:
             self.key.run(2.0 ** (used - 2) + 0.1)
 
     @remembered
     def provision(self, *accounts: Account) -> None:
-        """Set a blank key up and leave setup."""
+        """Set up a new key with these accounts and leave setup."""
         with self.client() as client:
             client.set_time(round(self.key.true_time))
             for account in accounts:
@@ -146,35 +146,35 @@ class Desk:
 
     @remembered
     def await_face(self, serial: bool) -> None:
-        """Wait until the key, restarting, has come up with that face."""
+        """Wait until the key has restarted with the given face."""
         assert self.key.run_until(lambda: self._shows(serial), 12)
         self.settle()
 
     @remembered
     def hold_for_setup(self) -> None:
-        """Hold the button until the key turns to setup."""
+        """Hold the button until the key changes to its setup face."""
         self.key.set_button(True)
         self.key.run(3.2)
         self.key.set_button(False)
         self.await_face(serial=True)
 
     def press(self, seconds: float | None = None) -> str:
-        """Press the button; the text that arrives on the computer in the time after it."""
+        """Press the button and return the text that the computer then receives."""
         before = len(self.computer.text)
         self.key.press()
         self.key.run(self.ARRIVAL if seconds is None else seconds)
         return self.computer.text[before:]
 
     def agree(self) -> None:
-        """Look at what the light asks for, and make that gesture."""
+        """Make the gesture that the light asks for."""
         agree(self.key)
 
     def let_it_wait(self) -> None:
-        """Let more time go by than the key waits for a press."""
+        """Wait for longer than the key waits for a press."""
         self.key.run(limits.PRESS_WAIT + 1)
 
     def blinks(self, seconds: float) -> int:
-        """How often the light goes on in the next `seconds`."""
+        """Count how often the light goes on in the next `seconds`."""
         count, lit = 0, any(self.key.light)
         for _ in range(round(seconds / 0.02)):
             self.key.run(0.02)
@@ -186,7 +186,7 @@ class Desk:
         return self.key.usb.reports[before:]
 
     def code(self, account: Account) -> str:
-        """The code of the present moment, by an implementation that is not ours."""
+        """Return the current code, calculated by an independent implementation."""
         digest = getattr(hashlib, account.algorithm.lower())
         text = base64.b32encode(account.secret).decode()
         oracle = pyotp.HOTP(text, digits=account.digits, digest=digest)
@@ -196,7 +196,7 @@ class Desk:
         return code
 
     def away_from_the_boundary(self, account: Account, least: float = 4.0) -> None:
-        """Wait until the code will not change for a while."""
+        """Wait, if necessary, until the code stays the same for at least `least` seconds."""
         left = account.period - self.key.true_time % account.period
         if left < least:
             self.key.run(left + 0.5)

@@ -1,4 +1,4 @@
-"""The same tests on both kinds of key without hardware: simulator and emulated chip (marker `chip`)."""
+"""Run the same tests on both kinds of virtual key: simulator and emulated chip (marker `chip`)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from totpkey_virtual.simulator import SimulatedKey
 MORNING = 1772442007.25
 
 
-#: The chip with each image at hand; with none, one test of each that says why it is skipped.
+#: The chip with each image found. Without images, one skipped test states the reason.
 CHIPS = [
     pytest.param(image, marks=pytest.mark.chip, id=image.stem.removeprefix("adafruit-circuitpython-"))
     for image in images()
@@ -32,14 +32,14 @@ KINDS = ["simulator", *(CHIPS or [pytest.param(None, marks=pytest.mark.chip, id=
 
 
 class MakeKey(Protocol):
-    """From a drive and the kind of a clock chip to a key."""
+    """Makes a key from a drive and a kind of clock chip."""
 
     def __call__(self, drive: Path, clock: Callable[[Now], ClockChip] = DS3231) -> VirtualKey: ...
 
 
 @pytest.fixture(params=KINDS)
 def make_key(request: pytest.FixtureRequest) -> MakeKey:
-    """Builds a key of one kind from a drive, and a clock chip."""
+    """Return a function that makes a key of one kind from a drive and a clock chip."""
     if request.param == "simulator":
         return lambda drive, clock=DS3231: SimulatedKey(
             drive, alone=storage.FILES, unix_time=MORNING, clock=clock
@@ -65,11 +65,11 @@ def make_desk(make_key: MakeKey) -> Callable[[Path], Desk]:
 
 @pytest.fixture
 def desk(make_desk: Callable[[Path], Desk]) -> Desk:
-    """A desk with a new key on it, not plugged in."""
+    """Return a desk with a new, unplugged key."""
     return make_desk(drive_folder())
 
 
 @pytest.fixture
 def drive_copy(tmp_path: Path) -> Path:
-    """A copy of the drive, to put faults into."""
+    """Return a copy of the drive that tests may damage."""
     return Path(shutil.copytree(drive_folder(), tmp_path / "drive"))

@@ -1,10 +1,10 @@
-"""What a test needs, as markers: `pytest -m "browser and not slow"`."""
+"""Markers that say what a test needs: `pytest -m "browser and not slow"`."""
 
 from __future__ import annotations
 
 import pytest
 
-#: By the fixtures that give it. Of the tests on the chip each is marked where it stands.
+#: The markers by the fixtures that imply them. Tests on the chip are marked individually.
 _BY_FIXTURE = {
     "browser": ("chromium", "firefox", "browser"),
     "desktop": ("desktop", "display", "compositor"),

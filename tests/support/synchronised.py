@@ -1,4 +1,4 @@
-"""A key whose clock was set, as `totpkey time sync` does: one that it was never set by is not trusted."""
+"""Set a key's clock as `totpkey time sync` does; a key does not trust a clock that it did not set itself."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from totpkey.link.client import KeyClient
 from totpkey_virtual.direct import DirectTransport
 from totpkey_virtual.key import VirtualKey
 
-#: By how many ms it may be wrong.
+#: The stated uncertainty in ms.
 _WITHIN = 60
 
 
 def set_clock(key: VirtualKey) -> None:
-    """Set the clock of a blank key in setup, on its true time's second."""
+    """Set the clock of a new key in setup on a full second of its true time."""
     with KeyClient(DirectTransport(key), ticks=lambda: key.uptime_ms / 1000) as client:
         client.hello()
         key.run(1 - key.true_time % 1)

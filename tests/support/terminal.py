@@ -1,4 +1,4 @@
-"""A simulated key at a serial port, and a terminal to run the real command line in."""
+"""A simulated key at a serial port, and a terminal that runs the real command line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from totpkey_virtual.simulator import SimulatedKey
 
 @dataclass
 class Result:
-    """How a command ended."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -36,17 +36,17 @@ class Result:
 
 
 class System(Protocol):
-    """What a person runs the command on."""
+    """The system on which a person runs the command."""
 
     def connect(self, path: Path, name: str) -> str:
-        """A key's port is at `path`. Gives what this system calls it: `name` where that can be chosen."""
+        """Connect the port at `path` and return this system's name for it: `name` where it can be chosen."""
 
     def run(self, arguments: Sequence[str], stdin: str) -> Result:
-        """Run `totpkey ARGUMENTS`; its standard input holds `stdin`."""
+        """Run `totpkey ARGUMENTS` with `stdin` as its standard input."""
 
 
 class ThisSystem:
-    """The command runs within the tests' own process."""
+    """A system that runs the command in the tests' own process."""
 
     def __init__(self, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
         self._capture = capture
@@ -63,17 +63,17 @@ class ThisSystem:
 
 
 class CommandDesk(PortDesk):
-    """A blank key in setup, a system to run the command on, and a person who presses when asked."""
+    """A new key in setup, a system that runs the command, and a person who presses when asked."""
 
     def __init__(self, bridge: SerialBridge, system: System, port: str = "") -> None:
-        # Tests of what the key types bring a computer of their own: this one has told it nothing.
+        # This computer reports no lock lights. Tests of typing bring a computer of their own.
         super().__init__(bridge, Computer(bridge.key, answers=False))
-        #: What the system calls the key's port.
+        #: The system's name for the key's port.
         self.port = system.connect(bridge.path, port)
         self._system = system
 
     def run(self, *arguments: str, stdin: str = "", when_asked: Callable[[], object] | None = None) -> Result:
-        """Run `totpkey --port PORT ...`; do `when_asked` once the key's light asks for a press."""
+        """Run `totpkey --port PORT ...` and call `when_asked` once the light asks for the button."""
         if "--stdin" in arguments:
             recorder.known.add(stdin.strip().encode(), "what was piped in")
         with ThreadPoolExecutor(1) as terminal:
@@ -85,18 +85,18 @@ class CommandDesk(PortDesk):
             result = running.result()
         with self.bridge.lock:
             self.key.set_button(False)
-        # The key has noticed that the program is gone before anything else happens to it, as with a person.
+        # As with a person, the key notices that the program is gone before anything else happens.
         self.until(lambda: not self.bridge.client_present)
         return result
 
     def add(self, name: str) -> str:
-        """Add an account and give its id."""
+        """Add an account and return its id."""
         result = self.run("add", "--stdin", name, stdin="JBSW Y3DP EHPK 3PXP")
         assert result.code == 0, result.err
         return result.err.rpartition("(")[2].partition(")")[0]
 
     def hold_down(self) -> None:
-        """Hold it until the light is green, in this computer's time: so the key's clock stays right."""
+        """Hold the button until the light is green, in real time, so that the key's clock stays right."""
         Thread(target=self._hold_until_green, args=(self.key.uptime_ms,)).start()
 
     def _hold_until_green(self, asked_at: float) -> None:
@@ -110,7 +110,7 @@ class CommandDesk(PortDesk):
                 self.key.set_button(down)
 
     def agree_twice(self) -> None:
-        """To what is asked for, and to what is asked for next."""
+        """Agree to this request and to the next one."""
         self.agree()
         Thread(target=self._agree_again).start()
 
@@ -119,7 +119,7 @@ class CommandDesk(PortDesk):
         self.agree()
 
     def press_and_wait(self) -> None:
-        """A press where a hold was asked for."""
+        """Press where a hold was asked for."""
         announced(self.key)
         self.press()
         self.let_it_wait()
@@ -129,7 +129,7 @@ class CommandDesk(PortDesk):
 
 
 class MakeDesk(Protocol):
-    """Builds a desk with a blank key. `port`: what the system shall call the key's port."""
+    """Makes a desk with a new key. `port` is the system's name for the key's port."""
 
     def __call__(self, uid: bytes = ..., clock_set: bool = True, port: str = "") -> CommandDesk: ...
 
@@ -141,7 +141,7 @@ def _take_out(key: SimulatedKey) -> None:
 
 @contextmanager
 def desks(system: System, folder: Path) -> Iterator[MakeDesk]:
-    """Builds desks at that system; the ends of their keys' ports are in `folder`."""
+    """Yield a function that makes desks on that system, with their keys' ports in `folder`."""
     with ExitStack() as stack:
 
         def make(uid: bytes = bytes(range(8)), clock_set: bool = True, port: str = "") -> CommandDesk:

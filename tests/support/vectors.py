@@ -1,4 +1,4 @@
-"""The values that the RFCs give: RFC 4226 appendix D, RFC 6238 appendix B."""
+"""The test vectors of the RFCs: RFC 4226 appendix D and RFC 6238 appendix B."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TABLE = {
     20000000000: ("65353130", "77737706", "47863826"),
 }
 
-#: (Unix time, algorithm, secret, eight-digit code), 18 of them.
+#: Unix time, algorithm, secret and eight-digit code: 18 vectors.
 TOTP = [
     (time, algorithm, _SECRETS[algorithm], code)
     for time, codes in _TABLE.items()
