@@ -1,4 +1,4 @@
-"""Exit codes, and how errors are shown."""
+"""Exit codes and the display of errors."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ _BY_REFUSAL = {
 
 
 def exit_code(error: errors.TotpkeyError) -> int:
-    """The exit code for an error."""
+    """Return the exit code for an error."""
     if isinstance(error, errors.KeyRefused):
         return _BY_REFUSAL.get(error.code, ERROR)
     return _BY_KIND.get(type(error), ERROR)
 
 
 def report(error: errors.TotpkeyError) -> int:
-    """Print cause and remedy on standard error. Returns the exit code."""
+    """Print cause and remedy on standard error. Return the exit code."""
     fail(error.cause)
     if error.remedy:
         say(error.remedy)

@@ -1,4 +1,4 @@
-"""A click group that imports a command when it is used, so that `--help` stays quick."""
+"""A click group that imports commands on demand, so that `--help` stays fast."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import click
 
 
 class LazyGroup(click.Group):
-    """Finds the command `name` as `command` in the module `package.name`; has the summaries in advance.
+    """Finds the command `name` as `command` in the module `package.name`.
 
-    `groups` are the summaries by command, by the heading that they stand under.
+    `groups` contains the commands' summaries under the headings of the help text.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class LazyGroup(click.Group):
         width = max(map(len, self.summaries))
         for heading, group in self._groups.items():
             with formatter.section(heading):
-                # As wide in each group, so that all stand in one column.
+                # Pad to the same width in each group, so that all summaries align.
                 formatter.write_dl([(name.ljust(width), summary) for name, summary in group.items()])
 
     def shell_complete(

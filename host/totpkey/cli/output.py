@@ -11,35 +11,36 @@ from totpkey.i18n.translation import tr
 
 
 def say(text: str) -> None:
-    """Words for the person at the terminal; what a key or a file has put into them sends it nothing."""
+    """Print a message. Control characters in names from keys and files are replaced."""
     click.echo(_lines(text), err=True)
 
 
 def warn(text: str) -> None:
-    """One line."""
+    """Print a warning of one line."""
     _say_after(click.style(tr("Warning:"), fg="yellow"), text)
 
 
 def fail(text: str) -> None:
-    """What went wrong, in one line."""
+    """Print an error of one line."""
     _say_after(click.style(tr("Error:"), fg="red"), text)
 
 
 def give(text: str) -> None:
-    """Lines of data."""
+    """Print lines of data."""
     click.echo(_lines(text))
 
 
 def give_bright(text: str) -> None:
-    """A line that is white on black whatever the terminal's colours are."""
+    """Print a line in white on black, whatever colours the terminal has."""
     click.echo(click.style(visible(text), fg="bright_white", bg="black"))
 
 
 def give_json(data: object) -> None:
-    """Data for programs, which may be shown in a terminal.
+    """Print data for programs as JSON that is also safe to show in a terminal.
 
-    JSON escapes only some of the characters that a terminal obeys; here all of them are, and those that turn
-    the direction of text. Half of a pair of surrogates, in names from files and keys, is no text in UTF-8.
+    JSON requires escapes for only some control characters. This escapes all of them, including those that
+    change the text direction. Unpaired surrogates, which names from files and keys may contain, cannot be
+    encoded as UTF-8 and are replaced.
     """
     import json
     import re
@@ -49,7 +50,7 @@ def give_json(data: object) -> None:
 
 
 def _say_after(head: str, text: str) -> None:
-    # A full-width colon brings its own space.
+    # A full-width colon includes its own space.
     space = "" if "：" in head else " "
     click.echo(head + space + visible(text), err=True)
 
@@ -59,36 +60,36 @@ def _lines(text: str) -> str:
 
 
 def _is_obeyed(character: str) -> bool:
-    """Whether it is no character to be seen, but for the end of a line."""
+    """Return whether a character is not printable; line feeds do not count."""
     return character != "\n" and unicodedata.category(character)[0] == "C"
 
 
 def _escaped(character: str) -> str:
-    """A character as JSON can write it (RFC 8259 section 7)."""
+    """Return a character as JSON escapes (RFC 8259 section 7)."""
     units = character.encode("utf-16-be")
     return "".join(f"\\u{units[at] << 8 | units[at + 1]:04x}" for at in range(0, len(units), 2))
 
 
 def visible(text: str) -> str:
-    """`text` without control characters (Unicode category C), since keys and QR codes may send escapes."""
+    """Replace control characters (Unicode category C): text from keys and QR codes may contain escapes."""
     return "".join("\ufffd" if unicodedata.category(character)[0] == "C" else character for character in text)
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows as lines with columns aligned by display width, without control characters."""
+    """Return rows as lines without control characters, with columns aligned by display width."""
     rows = [[visible(cell) for cell in row] for row in rows]
     widths = [max(map(_cells, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(_pad, row, widths)).rstrip() for row in rows]
 
 
 def give_table(rows: Sequence[Sequence[str]]) -> None:
-    """Rows as lines of data."""
+    """Print rows as lines of data."""
     for line in table(rows):
         give(line)
 
 
 def show(as_json: bool, data: object, rows: Sequence[Sequence[str]]) -> None:
-    """Print data for programs, or the same as rows for people."""
+    """Print data as JSON for programs or as rows for people."""
     if as_json:
         give_json(data)
     else:
@@ -100,7 +101,7 @@ def _pad(text: str, width: int) -> str:
 
 
 def _cells(text: str) -> int:
-    """Terminal cells: two for wide characters, none for combining ones (Unicode annex 11)."""
+    """Return the width in terminal cells: two for wide characters, none for combining (Unicode annex 11)."""
     return sum(
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in text

@@ -1,4 +1,4 @@
-"""The group of all commands, and what runs one command line."""
+"""The group of all commands, and the function that runs one command line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from totpkey.cli.lazy_group import LazyGroup
 from totpkey.errors import TotpkeyError
 from totpkey_protocol.version import __version__
 
-#: The commands as `--help` shows them, those that people need first at the top of each group.
+#: The commands in the order of `--help`: in each group, those that people need first.
 GROUPS = {
     "Set up": {
         "enroll": "Set up a key at a site step by step, Amazon Seller Central first.",
@@ -91,9 +91,9 @@ def cli(context: click.Context, port: str, key: str) -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line and give its exit code."""
+    """Run one command line and return its exit code."""
     try:
-        # click's own error handling has other exit codes than ours. It returns the code of --help.
+        # click's own error handling uses different exit codes. In this mode click returns the code of --help.
         code = cli.main(list(arguments), prog_name="totpkey", standalone_mode=False)
     except click.ClickException as error:
         error.show()

@@ -1,1 +1,1 @@
-"""Reading the flash of a board in its boot loader, which lies in mask ROM and which nothing can replace."""
+"""Reads a board's flash through its boot loader, which is in mask ROM and therefore cannot be replaced."""

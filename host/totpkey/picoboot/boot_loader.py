@@ -1,4 +1,4 @@
-"""A board in its boot loader, over USB by pyusb, with the libusb that comes with `libusb-package`."""
+"""Access to a board in its boot loader over USB, with pyusb and the libusb in `libusb-package`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.picoboot import commands
 
-#: Where flash begins for the processor, and for the boot loader.
+#: The start of flash in the address space of the processor and the boot loader.
 FLASH = 0x10000000
-#: How long a transfer may take, in ms.
+#: The timeout of a transfer in ms.
 _PATIENCE = 5000
 _TO_INTERFACE, _FROM_INTERFACE = 0x41, 0xC1
 _IN = 0x80
@@ -34,7 +34,7 @@ _REMEDIES = {"linux": _LINUX, "win32": _WINDOWS}
 
 
 def find() -> list[BootLoader]:
-    """The boards that are in their boot loader. Raises LibraryMissing."""
+    """Return the boards in boot loader mode. Raise LibraryMissing."""
     backend = _backend()
     found = import_module("usb.core").find(
         find_all=True, idVendor=commands.VENDOR, idProduct=commands.PRODUCT, backend=backend
@@ -43,7 +43,7 @@ def find() -> list[BootLoader]:
 
 
 def the_one() -> BootLoader:
-    """The one board in its boot loader. Raises NoBoard, LibraryMissing."""
+    """Return the only board in boot loader mode. Raise NoBoard or LibraryMissing."""
     found = find()
     if not found:
         raise errors.NoBoard(tr("No board in its boot loader was found."), tr(_START))
@@ -53,7 +53,7 @@ def the_one() -> BootLoader:
 
 
 def _backend() -> Any:
-    """libusb. By the imported name: mypy would take `usb` for CircuitPython's module of that name."""
+    """Return libusb. The module is imported by name, since mypy takes `usb` for CircuitPython's module."""
     try:
         backend = import_module("libusb_package").get_libusb1_backend()
         import_module("usb.core")
@@ -68,7 +68,7 @@ def _backend() -> Any:
 
 
 class BootLoader:
-    """Within `with`, it is this program's alone; its drive takes nothing then."""
+    """A board that this program has exclusively within `with`; meanwhile its drive accepts nothing."""
 
     def __init__(self, device: Any) -> None:
         self._device = device
@@ -76,7 +76,7 @@ class BootLoader:
         self._interface = self._out = self._in = 0
 
     def __enter__(self) -> BootLoader:
-        """Raises BoardUnreadable."""
+        """Claim the board. Raise BoardUnreadable."""
         try:
             self._find_interface()
             import_module("usb.util").claim_interface(self._device, self._interface)
@@ -84,7 +84,7 @@ class BootLoader:
             self._run(*commands.exclusive(True))
             self._run(*commands.exit_xip())
         except NotImplementedError:
-            # What pyusb makes of a device that libusb has no driver for.
+            # pyusb raises this for a device for which libusb has no driver.
             raise _forbidden("no driver") from None
         except OSError as problem:
             raise self._unreadable(problem) from None
@@ -97,13 +97,13 @@ class BootLoader:
             if self._token:
                 self._run(*commands.exclusive(False))
         except (OSError, errors.BoardUnreadable):
-            # It is gone: then it is nobody's.
+            # The board is gone, so there is nothing to release.
             pass
         finally:
             import_module("usb.util").dispose_resources(self._device)
 
     def read(self, start: int, length: int) -> bytes:
-        """`length` bytes of flash from its byte `start` on, both whole pages. Raises BoardUnreadable."""
+        """Read `length` bytes of flash at offset `start`, both in whole pages. Raise BoardUnreadable."""
         return self._run(*commands.read(FLASH + start, length))
 
     def _find_interface(self) -> None:
@@ -121,7 +121,7 @@ class BootLoader:
         )
 
     def _run(self, command: int, arguments: bytes, transfer: int) -> bytes:
-        """Do one command; what it gives. An empty packet the other way ends it."""
+        """Run one command and return its data. An empty packet in the other direction ends it."""
         self._token += 1
         try:
             self._device.write(
@@ -159,7 +159,7 @@ class BootLoader:
         return errors.BoardUnreadable(tr("The boot loader could not be read: {why}.", why=why), tr(_START))
 
     def _status(self) -> str:
-        """What the boot loader says of its last command; empty if it says nothing."""
+        """Return the boot loader's status of its last command in words, or an empty string."""
         try:
             raw = self._device.ctrl_transfer(
                 _FROM_INTERFACE, commands.STATUS, 0, self._interface, commands.STATUS_SIZE, _PATIENCE

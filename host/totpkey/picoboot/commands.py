@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import struct
 
-#: Who is asked: the boot ROM's ids, and the class of its interface.
+#: The boot ROM's USB ids and the class of its interface.
 VENDOR, PRODUCT = 0x2E8A, 0x0003
 INTERFACE_CLASS = 0xFF
-#: Requests to the interface: drop what is under way; tell how the last command went.
+#: Requests to the interface: abort the current command; return the last command's status.
 RESET, STATUS = 0x41, 0x42
 STATUS_SIZE = 16
 _MAGIC = 0x431FD10B
 _EXCLUSIVE, _READ, _EXIT_XIP = 0x01, 0x84, 0x06
-#: Magic, token, command, bytes of arguments, nothing, bytes to transfer, arguments.
+#: Magic, token, command, length of the arguments, reserved, bytes to transfer, arguments.
 _COMMAND = struct.Struct("<IIBBHI16s")
 _STATUS_WORDS = (
     "no error",
@@ -28,12 +28,12 @@ _STATUS_WORDS = (
 
 
 def exclusive(wanted: bool) -> tuple[int, bytes, int]:
-    """Take the board from its drive, or give it back."""
+    """Take exclusive access to the board from its drive, or return it."""
     return _EXCLUSIVE, bytes((wanted,)), 0
 
 
 def exit_xip() -> tuple[int, bytes, int]:
-    """Have the flash take commands, whatever mode it was left in."""
+    """Put the flash into command mode, whatever mode it was left in."""
     return _EXIT_XIP, b"", 0
 
 
@@ -46,6 +46,6 @@ def encode(token: int, command: int, arguments: bytes, transfer: int) -> bytes:
 
 
 def status_words(status: bytes) -> str:
-    """The result of the last command in words."""
+    """Return the last command's result in words."""
     code = int.from_bytes(status[4:8], "little")
     return _STATUS_WORDS[min(code, len(_STATUS_WORDS) - 1)]

@@ -1,4 +1,5 @@
-"""The commands. Each lies in the module of its name and is imported only when used.
+"""The commands. Each is in the module of its name, which is imported only on use.
 
-Such a module (`list`, `time`) becomes an attribute of this package, so nothing else may live in this file.
+A module such as `list` or `time` becomes an attribute of this package and would shadow the built-in or
+imported name, so this file must contain nothing else.
 """

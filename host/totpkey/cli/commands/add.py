@@ -24,7 +24,7 @@ from totpkey.link.client import KeyClient
 from totpkey.link.discovery import Connection
 from totpkey_protocol.words import ALGORITHMS, BLANK, DOUBTFUL, TRUSTED
 
-#: A clock further off than this, in seconds, makes codes that some sites refuse.
+#: With a clock further off than this, in seconds, some sites reject the codes.
 _CLOCK_OFF = 5
 _TAKEN = _(
     "Give the new one another NAME, rename the old one (`totpkey rename {account} …`), or add it beside the"
@@ -89,7 +89,7 @@ def command(
 
 
 def add_to(keys: Sequence[Connection], account: Account, force: bool) -> None:
-    """Add it to all of the keys. Raises SavedInPart."""
+    """Add an account to all of the keys. Raise SavedInPart."""
     for connection in keys:
         if connection.hello.state != BLANK:
             require_open(connection.hello.state)
@@ -97,7 +97,8 @@ def add_to(keys: Sequence[Connection], account: Account, force: bool) -> None:
             refuse_taken(connection.client.list(), account.issuer, account.label, _TAKEN)
     for connection, added in stored(keys, account, force):
         say(_saved(connection.hello.key if len(keys) > 1 else "", visible(account.name), added.account))
-    # Once all have it: a key that goes away while it is asked for the time keeps it from no other.
+    # Check the clocks last: a key that is unplugged during the check then cannot keep others from being saved
+    # to.
     for connection in keys:
         _warn_of_clock(connection)
 
@@ -118,7 +119,7 @@ def _pasted(from_stdin: bool) -> str:
 
 
 def _warn_of_clock(connection: Connection) -> None:
-    """Right codes at the wrong time are refused by the site: say so now, not at the next login."""
+    """Warn now that sites will reject the codes; else the user would notice only at the next login."""
     if connection.hello.clock == DOUBTFUL:
         warn(tr("The key's clock may be too far off, so it types nothing yet: run `totpkey time sync`."))
     elif connection.hello.clock != TRUSTED:

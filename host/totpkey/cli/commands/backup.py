@@ -32,7 +32,7 @@ from totpkey_protocol.words import HOTP
 
 
 class _BackupGroup(click.Group):
-    """`backup FILE` makes a backup; `backup verify FILE` looks at one."""
+    """Lets `backup FILE` make a backup beside subcommands such as `backup verify FILE`."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -42,13 +42,13 @@ class _BackupGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        # Options before the file are those of making it.
+        # Options before the file belong to `make`.
         if args and args[0].startswith("-") and args[0] not in ("-h", "--help"):
             args = ["make", *args]
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """With those of `make`, which is run by no name of its own."""
+        """Include the options of `make`, which users run without its name."""
         params = [*self.commands["make"].params, *self.get_params(ctx)]
         records = [param.get_help_record(ctx) for param in params if isinstance(param, click.Option)]
         with formatter.section("Options"):
@@ -102,7 +102,7 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
             raise errors.BadReply("The key exported other accounts than it lists.", "Run the command again.")
         _write(Path(file), backup_file.write(made))
         say(f"Saved: {len(records)} accounts in {file}, read back and whole.")
-        # `totpkey doctor` tells how old it is.
+        # The key remembers the backup, so that `totpkey doctor` can tell its age.
         connection.client.note_backup(derived, len(records))
     say("Keep it apart from the key. Without its passphrase nobody can open it, and neither can you.")
 
@@ -204,7 +204,7 @@ def _confirm_giving_out(count: int, output: str | None) -> None:
 
 
 def _show_codes(accounts: Sequence[Account]) -> None:
-    """One after the other, so that a phone sees a single one, and none is left on the screen."""
+    """Show one code at a time, so that a phone sees only one, and leave none on the screen."""
     for number, account in enumerate(accounts, 1):
         click.clear()
         give(f"{number}/{len(accounts)}  {visible(account.name)}")
@@ -215,7 +215,7 @@ def _show_codes(accounts: Sequence[Account]) -> None:
 
 
 def refuse_lost(accounts: Sequence[StoredAccount]) -> None:
-    """Before anything is asked: say which accounts the key cannot read. Raises KeyNotReady."""
+    """Report unreadable accounts before the user enters anything. Raise KeyNotReady."""
     lost = [account.account for account in accounts if account.lost]
     if lost:
         raise errors.KeyNotReady(
@@ -230,7 +230,7 @@ def _day(sealed: Backup) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write it whole or not at all, readable by its owner alone."""
+    """Write a file atomically, readable only by its owner."""
     try:
         whole_files.write(path, data, private=True)
     except OSError as problem:

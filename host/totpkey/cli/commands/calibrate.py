@@ -22,7 +22,8 @@ from totpkey.link.replies import Typing
 from totpkey_protocol.words import KEYPAD, KEYPAD_MAC, TOP_ROW
 
 _MODES = {KEYPAD: "on the keypad", KEYPAD_MAC: "on a Mac's keypad", TOP_ROW: "on the top row"}
-#: How long the first character may take after the press, and how often a person is asked to mend something.
+#: The longest time from the press to the first character, and how often the user is asked to correct
+#: something.
 _FIRST = 3.0
 _TRIES = 3
 
@@ -55,7 +56,7 @@ def command(selection: Selection, digits_only: bool) -> None:
 
 
 def _with_layout_kept(style: TypingStyle, name: str) -> TypingStyle:
-    """`style` with the layout that the key has: only the digits were looked at. It has to have these so."""
+    """Keep the key's layout in `style` if it has the digits, since only those were tested."""
     layout = find(name)
     if layout and (style.layout is None or style.table == layout.part(DIGITS).table):
         return replace(style, layout=layout)
@@ -75,7 +76,7 @@ def _tell_no_letters(name: str) -> None:
 
 
 def _keypads() -> tuple[str, ...]:
-    """A Mac has no NumLock that could be asked for."""
+    """Return the keypad modes to try. A Mac has no NumLock whose state could be queried."""
     return (KEYPAD_MAC,) if sys.platform == "darwin" else (KEYPAD,)
 
 
@@ -114,7 +115,7 @@ class Attempts:
         self._client = client
 
     def attempt(self, sample: Sample, style: TypingStyle) -> str:
-        """What arrives of a sample."""
+        """Return the text that arrives when the key types a sample."""
         length = len(sample.wanted)
         say(f"Next it types {sample.name}: {_in_words(style)}.")
         with unechoed():
@@ -123,13 +124,13 @@ class Attempts:
 
 
 class _Person:
-    """Who sits at the terminal."""
+    """The person at the terminal."""
 
     def __init__(self) -> None:
         self._asked: Counter[tuple[Verdict, str]] = Counter()
 
     def ask(self, verdict: Verdict, sample: str) -> bool:
-        """Say what is wrong and what to do; False once that was said often enough."""
+        """Print the problem and its remedy. Return False after too many attempts."""
         self._asked[verdict, sample] += 1
         if self._asked[verdict, sample] >= _TRIES:
             return False

@@ -63,9 +63,9 @@ def _require_ready(source: Connection, target: Connection) -> None:
 def _planned(
     ours: Sequence[StoredAccount], theirs: Sequence[StoredAccount]
 ) -> tuple[list[StoredAccount], list[tuple[StoredAccount, str]]]:
-    """What is to be copied, and what is not, with the reason.
+    """Return the accounts to copy, and those not to copy with the reason.
 
-    It depends on what is on the keys alone, so a clone that was cut goes on when it is run again.
+    The plan depends only on what the keys contain, so running an interrupted clone again continues it.
     """
     there = {(account.issuer, account.label): account for account in theirs}
     names = Counter((account.issuer, account.label) for account in ours)
@@ -96,9 +96,9 @@ def _code(reasons: Sequence[tuple[StoredAccount, str]]) -> int:
 
 
 def _copy(source: Connection, target: Connection, wanted: Sequence[StoredAccount]) -> None:
-    """Have the keys agree, then carry each sealed account across. Raises ImportStopped."""
+    """Establish a session between the keys, then transfer each sealed account. Raise ImportStopped."""
     peer = target.client.clone_key(source.client.clone_key())
-    # The hold comes first: what it allows is in hand before the other key waits.
+    # Get the hold's consent first, before the other key starts to wait for its press.
     first = source.client.clone_send(peer, wanted[0].account)
 
     def carry(number: int) -> None:

@@ -41,7 +41,7 @@ def command(selection: Selection, other: str, as_json: bool) -> None:
 
 
 def _lacking(has: tuple[StoredAccount, ...], lacks: tuple[StoredAccount, ...]) -> list[StoredAccount]:
-    """Each account of the one key stands for one of the other's: of two of a name, one may be lacking."""
+    """Return the accounts in `has` without a counterpart in `lacks`; each counterpart counts only once."""
     there = Counter(map(_name, lacks))
     lacking = []
     for account in has:

@@ -21,11 +21,11 @@ from totpkey.cli.simulation.sample_accounts import amazon_style, sample_uri
 from totpkey.cli.simulation.view import lamp
 from totpkey_virtual.key import Enumeration
 
-#: How far a press is kept from a change of the code, in seconds, so that both sides mean the same one.
+#: The least distance in seconds between a press and a change of code, so that both sides use the same code.
 _CLEAR = 3
-#: The longest that a step of the demo may take, in seconds.
+#: The longest duration of a step, in seconds.
 _LIMIT = 15
-#: For the eye: how long the key rests between two touches, in seconds.
+#: A pause between two touches in seconds, so that viewers can follow.
 _REST = 0.6
 
 
@@ -40,19 +40,19 @@ def command(context: click.Context) -> None:
 
 
 class Failed(Exception):
-    """A step did not do what it should."""
+    """A step gave the wrong result."""
 
 
 @dataclass
 class Demo:
-    """One showing. Its accounts are made up on the spot and their secrets never printed."""
+    """One run of the demo. Its accounts are generated for it, and their secrets are never printed."""
 
     live: LiveKey
     console: Console
     accounts: list[Account] = field(default_factory=list[Account])
 
     def run(self) -> bool:
-        """Show every step; whether all went right."""
+        """Show every step. Return whether all succeeded."""
         try:
             self._set_up()
             matches = self._use()
@@ -94,7 +94,7 @@ class Demo:
         self._totpkey("add", "--stdin", *([name] if name else []), text=text, what=what)
 
     def _totpkey(self, *arguments: str, text: str = "", what: str = "") -> None:
-        """Run the real command against the key's port, the key living on meanwhile. Raises Failed."""
+        """Run the real command on the key's port while the key keeps running. Raise Failed."""
         line = Text("  $ ", "dim").append(f"totpkey --port $PORT {' '.join(arguments)}", "bold")
         self._print(line.append(f"  ← {what}", "dim") if what else line)
         program = [sys.executable, "-m", "totpkey", "--port", str(self.live.port), *arguments]
@@ -113,7 +113,7 @@ class Demo:
             raise Failed(f"the command ended with exit code {process.returncode}.")
 
     def _converse(self, process: subprocess.Popen[str], text: str) -> str:
-        """Hand `text` to a command and give what it says. Neither is long enough to fill a pipe."""
+        """Send `text` to a command and return its output. Both are too short to fill a pipe."""
         if not process.stdin or not process.stdout:
             raise Failed("the command has no pipes.")
         process.stdin.write(text)
@@ -124,7 +124,7 @@ class Demo:
         return process.stdout.read()
 
     def _compare(self, account: Account, code_of: independent_codes.Oracle) -> bool:
-        """Press the button and show the typed code beside the computed one; whether they are the same."""
+        """Press the button and show the typed and the computed code. Return whether they are equal."""
         self._keep_clear_of_a_change(account.period)
         expected = code_of(account, int(time.time()))
         self._touch(PRESS, "pressed")
@@ -144,17 +144,17 @@ class Demo:
         self.live.wait_until(lambda: _CLEAR < time.time() % period < period - _CLEAR, 2 * _CLEAR + 1)
 
     def _show_face(self, face: str) -> None:
-        """Wait for a face and show what the computer sees of it. Raises Failed."""
+        """Wait for a face and show which USB interfaces the computer sees. Raise Failed."""
         if not self.live.wait_until(lambda: self.live.face == face, _LIMIT):
             raise Failed(f"the key did not come up in its {face} face.")
-        # A computer loses what is typed in the first moments after it has found a keyboard.
+        # Right after it has found a keyboard, a computer loses what is typed.
         light = self._rest()
         enumeration = self.live.key.usb.enumeration
         if enumeration:
             self._print(Text("  ").append_text(lamp(light)).append(f" USB: {_interfaces(enumeration)}"))
 
     def _rest(self) -> tuple[int, int, int]:
-        """Let the eye rest; gives the brightest that the light was meanwhile."""
+        """Pause, and return the brightest colour of the light meanwhile."""
         end = time.monotonic() + _REST
         brightest = self.live.light
         while time.monotonic() < end:

@@ -88,10 +88,10 @@ def command(
 def _lead(
     keys: Sequence[Connection], led: Guide, qr: QrSource, takes: str | None, name: str, lenient: bool
 ) -> None:
-    """From the first page to the code that the site has taken; the first key is the one that types."""
+    """Guide the user from the first page to the code that the site accepts. The first key types the code."""
     for connection in keys:
         _require_ready(connection.hello, led)
-    # With a picture of the code at hand, the way there lies behind.
+    # A user with a picture of the QR code has already been on the pages that lead to it.
     path = None if qr.count else _path(led)
     chosen = _way(led, takes)
     if chosen.takes == KEY:
@@ -135,7 +135,7 @@ def _choose(question: str, names: Sequence[str]) -> int:
 
 
 def _require_terminal() -> None:
-    """Before the way to the secret is told: it is pasted where it does not show, or not taken."""
+    """Require a terminal for a hidden prompt before the guide leads to the secret."""
     if not sys.stdin.isatty():
         raise click.UsageError(
             tr(
@@ -146,7 +146,7 @@ def _require_terminal() -> None:
 
 
 def _missing_name(led: Guide, text: str) -> str:
-    """The name that the person gives to what has none; "" where a URI has its own."""
+    """Ask for a name and return it, or return "" if a URI includes one."""
     if ":" in text and key_uri.read_uri(text.strip(), lenient=True).account.label:
         return ""
     label = ""
@@ -173,7 +173,7 @@ def _text(led: Guide, way: Way, qr: QrSource, lenient: bool) -> str:
 
 
 def _setup_key(question: str, lenient: bool) -> str:
-    """What was pasted, once it can be an account's: asked for again here, so that no shell gets to see it."""
+    """Ask for the setup key until it is valid. Asking here keeps it out of the shell's history."""
     while True:
         text = ask_hidden(question, say_hidden=False)
         try:
@@ -210,7 +210,7 @@ def _enrol(keys: Sequence[Connection], led: Guide, account: Account) -> None:
 
 
 def _stored(keys: Sequence[Connection], led: Guide, account: Account) -> str:
-    """Put it onto all of the keys; gives its id on the first. Raises SavedInPart."""
+    """Store the account on all of the keys and return its id on the first. Raise SavedInPart."""
     try:
         ids = [added.account for _key, added in stored(keys, account)]
     except errors.SavedInPart as part:

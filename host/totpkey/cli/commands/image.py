@@ -63,7 +63,7 @@ def command(board: str | None, interpreter: Path, output: Path | None, keep_vaul
 
 
 def _require_whole(path: Path, board: str, interpreter: bytes) -> None:
-    """What lies on the disk puts all of this command's release into flash. Raises CannotWrite."""
+    """Read the file back and check that it contains the complete release. Raise CannotWrite."""
     from totpkey import errors
     from totpkey.install import manifest, release, verifying
 

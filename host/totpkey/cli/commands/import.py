@@ -65,7 +65,7 @@ def command(
 
     def ask(app: str) -> str:
         password = _password() if from_stdin else ask_hidden(tr("Password of the {app} export", app=app))
-        # Some apps have their passwords derived with a gigabyte of memory.
+        # Some apps derive the key from the password with a gigabyte of memory.
         if patient:
             say(tr("Opening the export: this can take an hour. Ctrl-C ends it."))
         else:
@@ -109,7 +109,7 @@ def _password() -> str:
 
 
 def _planned_without_key(selection: Selection, contents: Contents) -> Plan:
-    """The plan for the key that is there, or for an empty one."""
+    """Return the plan for the connected key, or for an empty one if there is none."""
     try:
         with connected(selection) as connection:
             return plan.make(contents, connection.client.list())

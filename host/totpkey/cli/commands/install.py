@@ -95,7 +95,7 @@ def command(
 
 
 def _place(folder: Path | None) -> Place:
-    """The one board to install on. Raises NoBoard."""
+    """Return the only board to install on. Raise NoBoard."""
     found = places.find([folder] if folder else places.mounted())
     if len(found) == 1:
         return found[0]
@@ -131,7 +131,7 @@ def _image(
 
 
 def _require_sense(place: Place, copy: bool, interpreter: bool) -> None:
-    """Options for the other kind of place would be passed over, and not do what was asked for."""
+    """Reject options for the other kind of place, which would have no effect."""
     if place.kind == BOOT_LOADER and copy:
         raise click.UsageError(
             tr(
@@ -150,7 +150,7 @@ def _require_sense(place: Place, copy: bool, interpreter: bool) -> None:
 
 
 def _require_reader(place: Place) -> None:
-    """Find out before anything is written whether the board can be read. Raises LibraryMissing."""
+    """Check before writing anything that the board can be read back. Raise LibraryMissing."""
     if place.kind != BOOT_LOADER:
         raise click.UsageError(
             "--verify is for a board in its boot loader: one with copied files has no plan."
@@ -161,7 +161,7 @@ def _require_reader(place: Place) -> None:
 
 
 def _compare(made: bytes) -> None:
-    """Have the board started in its boot loader once more, and compare. Raises NoBoard, VerifyFailed."""
+    """Ask the user to start the boot loader again and compare the flash. Raise NoBoard or VerifyFailed."""
     from totpkey.cli.keys import flash_check
     from totpkey.install import release
     from totpkey.picoboot import boot_loader
@@ -200,7 +200,7 @@ def _require_copy(place: Place, copy: bool, board: str | None) -> None:
 
 
 def _with_page(files: dict[str, bytes]) -> dict[str, bytes]:
-    """`files` and the set-up page, if it was built: people see a drive that is copied by hand."""
+    """Add the set-up page, if it was built: users see the drive of a key that is made by copying."""
     from totpkey.web import PageMissing, page_file
 
     try:
@@ -242,7 +242,7 @@ def _copy(place: Place, keep_vault: bool, yes: bool) -> None:
 
 
 def _image_does(board: str, keep_vault: bool) -> str:
-    """What is agreed to. A boot loader does not show how the key was made."""
+    """Describe the effect of an image. A boot loader does not tell how the key was made before."""
     if keep_vault:
         return tr(
             "This makes it a key ({board}). Everything but its accounts is overwritten; a key that was"
@@ -253,7 +253,7 @@ def _image_does(board: str, keep_vault: bool) -> str:
 
 
 def _copying_does(accounts: bool, keep_vault: bool) -> str:
-    """What is agreed to. `accounts`: whether there may be some."""
+    """Describe the effect of copying. `accounts`: whether the board may contain some."""
     if accounts and keep_vault:
         return tr(
             "This makes it a key, by copying files. Those of the same names are overwritten, but its accounts"

@@ -49,7 +49,7 @@ def _rows(accounts: Iterable[StoredAccount]) -> Iterable[tuple[str, ...]]:
 
 
 def _beside(them: Iterable[T], uses: Iterable[U], none: U) -> Iterable[tuple[T, U]]:
-    """Each account with its uses, or with `none` where these were not asked for."""
+    """Yield each account with its uses, or with `none` if uses were not requested."""
     given = iter(uses)
     return ((one, next(given, none)) for one in them)
 

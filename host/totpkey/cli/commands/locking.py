@@ -11,7 +11,7 @@ from totpkey.cli.output import warn
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking
 
-#: The longest time, in minutes, that fits the two bytes that the key keeps it in as seconds.
+#: The longest time in minutes that fits the key's 16-bit field of seconds.
 _LONGEST = 0xFFFF // 60
 
 

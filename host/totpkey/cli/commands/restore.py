@@ -60,7 +60,7 @@ def command(
         surplus: tuple[StoredAccount, ...] = ()
         if replace:
             planned, surplus = plan.replacing(planned, stored)
-        # Two may have the same name: the id tells which one goes.
+        # Two accounts may have the same name; the id tells which one is removed.
         removed = [f"{account.name} ({account.account})" for account in surplus]
         draw(contents, planned, stderr=not dry_run, removed=removed)
         if dry_run or not (planned.additions or surplus):

@@ -49,7 +49,7 @@ def command(board: str | None, chip: Path | None, state: Path | None, desktop: b
 
 @contextmanager
 def _keys(desktop: bool) -> Iterator[Keys | None]:
-    """What takes the key's reports: this computer's desktop, or None for a computer of its own."""
+    """Yield what receives the key's reports: this desktop, or None for a simulated computer."""
     if not desktop:
         yield None
         return

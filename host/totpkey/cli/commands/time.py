@@ -19,7 +19,7 @@ from totpkey_protocol import limits
 from totpkey_protocol.errors import PRESS_TIMEOUT
 from totpkey_protocol.words import BACK, CODES, DOUBTFUL, FORWARD, LOST, TRUSTED
 
-#: By how many ms the clock of a computer may be wrong that nothing keeps right.
+#: The assumed error in ms of a computer's clock that nothing synchronises.
 _UNSYNCHRONISED = 2000
 _REASONS = {
     FORWARD: "set forward by more than it drifts",
@@ -101,7 +101,7 @@ def sync(selection: Selection) -> None:
 
 
 def _synchronise(client: KeyClient, kept_right: bool) -> Offset:
-    """Set the clock; where that is worth a hold, let the key learn its drift by it."""
+    """Set the clock. If a hold is worthwhile, also let the key learn its drift."""
     if not kept_right:
         return synchronise(client, error=_UNSYNCHRONISED)
     if worth_measuring(client.clock(), now()):

@@ -76,7 +76,7 @@ def set_(
 
 
 def _table(typing: Typing) -> bytes:
-    """The table of its layout. Raises click.UsageError for one that is not known, or that the mode lacks."""
+    """Return the table of the layout. Raise click.UsageError if it is unknown, or missing for the mode."""
     from totpkey.keyboard.layouts import find, layouts
 
     if typing.mode == TOP_ROW and not typing.layout:

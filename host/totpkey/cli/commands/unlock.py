@@ -54,7 +54,7 @@ def _by_pin(client: KeyClient, slots: Slots, from_stdin: bool) -> None:
 
 
 def _still_locked(client: KeyClient, refused: errors.KeyRefused) -> errors.TotpkeyError:
-    """A refused PIN with what is left to the person."""
+    """Return the error for a rejected PIN, with the remaining tries."""
     if client.hello().state == BLOCKED:
         return refusal(BLOCKED) or refused
     slots = client.slots()

@@ -15,7 +15,7 @@ from totpkey.cli.output import say, visible
 from totpkey.link.discovery import Connection, connect
 from totpkey_protocol.version import __version__
 
-#: How long the key may take to come back, and how often to look, in s.
+#: The longest time for the key to come back, and the polling interval, in s.
 _RESTART = 30.0
 _LOOK = 0.25
 
@@ -55,7 +55,7 @@ def _show(bar: click._termui_impl.ProgressBar[int], done: int, total: int) -> No
 
 @contextmanager
 def _opened(selection: Selection, until: float = 0) -> Iterator[Connection]:
-    """The key, whatever version it speaks; until then it may be away."""
+    """Connect to the key, whatever version it speaks. Wait for it until the time `until`."""
     while True:
         try:
             connection = connect(selection.port, selection.key, ask_for_touch, any_version=True)

@@ -58,7 +58,7 @@ def _serve_real(selection: Selection, no_browser: bool) -> None:
         with _server(RealKeys(selection.port, selection.key)) as (server, twice):
             _open(server, no_browser)
             say("Ctrl-C ends it.")
-            # Windows breaks off no wait that has no end.
+            # Windows does not interrupt a wait without a timeout.
             while not twice.wait(0.5):
                 pass
     except KeyboardInterrupt:
@@ -84,10 +84,10 @@ def _serve_simulated(board: str | None, state: Path | None, no_browser: bool) ->
 
 @contextmanager
 def _server(keys: Keys) -> Iterator[tuple[PageServer, threading.Event]]:
-    """The server, and what is set once its start address has come twice: the caller ends it then.
+    """Yield the server and an event that tells the caller to end: its start address was opened twice.
 
-    No signal tells of it: where Ctrl-C is ignored, as under nohup, none would arrive. Raises PageMissing,
-    AddressTaken, StartedTwice.
+    A signal could not report this: where Ctrl-C is ignored, as under nohup, it would not arrive. Raise
+    PageMissing, AddressTaken or StartedTwice.
     """
     from totpkey.web.server import PageServer, StartedTwice
 
@@ -99,7 +99,7 @@ def _server(keys: Keys) -> Iterator[tuple[PageServer, threading.Event]]:
 
 
 def _warn_once() -> Callable[[], None]:
-    """What tells of the first stranger: one who comes again and again must not fill the terminal."""
+    """Return a function that warns only once, so that repeated requests cannot flood the terminal."""
     warned = threading.Lock()
 
     def on_stranger() -> None:
@@ -116,12 +116,12 @@ def _warn_once() -> Callable[[], None]:
 
 
 def _open(server: PageServer, no_browser: bool) -> None:
-    """Give the address, and open it unless that is not wanted."""
+    """Print the address and, if wanted, open it."""
     give(server.address)
     if no_browser:
         return
     import webbrowser
 
-    # What a browser is started with other users may see, so that address leads on this user alone, once.
+    # Other users can see a browser's arguments, so this address works only for this user, and only once.
     if not webbrowser.open(server.start_address):
         say("No browser could be started: open this address in one yourself.")
