@@ -12,9 +12,9 @@ from totpkey.pictures import qr
 
 
 def open_backup(files: Sequence[str], from_stdin: bool, on_paper: bool = False) -> tuple[Backup, Opened]:
-    """A backup and its contents. Asks for the passphrase.
+    """Ask for the passphrase and return a backup and its contents.
 
-    `on_paper`: the files must be pictures of its pages. Otherwise their content decides.
+    With `on_paper`, the files must be pictures of its pages. Otherwise their content decides.
     """
     refuse_missing(files)
     data = [read_file(file) for file in files]

@@ -27,11 +27,10 @@ _PIPE_IT = _("There is no terminal to ask on ({question}): pipe it to `totpkey i
 
 
 def contents(sources: Sequence[str], ask: AskPassword, patient: bool = False) -> Contents:
-    """Everything in the sources; QR codes and URIs of one export may be spread over several. `patient`: see
-    `importers.files.read`.
+    """Read everything in the sources; one export's QR codes and URIs may be spread over several.
 
-    Raises InvalidImport, UnreadablePicture, WrongFilePassword, and click.UsageError for a secret in the place
-    of a file's name.
+    `patient`: see `importers.files.read`. Raise InvalidImport, UnreadablePicture, WrongFilePassword, and
+    click.UsageError if a source is a secret instead of a file name.
     """
     texts: list[str] = []
     read: list[Contents] = []
@@ -54,9 +53,9 @@ def contents(sources: Sequence[str], ask: AskPassword, patient: bool = False) ->
 
 
 def picture_texts(data: bytes, source: str) -> list[str]:
-    """The key URIs in a picture's QR codes. Other codes on it are ignored.
+    """Return the key URIs in a picture's QR codes. Other codes are ignored.
 
-    Raises UnreadablePicture if there is none.
+    Raise UnreadablePicture if there is none.
     """
     texts = qr.read(data)
     if not texts:
@@ -75,7 +74,7 @@ def refuse_missing(paths: Sequence[str]) -> None:
 
 
 def read_file(path: str) -> bytes:
-    """Raises InvalidImport."""
+    """Read a file. Raise InvalidImport."""
     try:
         with Path(path).open("rb") as file:
             return file.read(files.LARGEST + 1)

@@ -13,7 +13,7 @@ from totpkey.i18n.translation import preferred, tr
 from totpkey.locks import passphrase, pin, words
 
 _PIPE_IT = _("There is no terminal to ask on ({question}): pipe it in with --stdin.")
-#: In characters: far longer than any secret, key URI or passphrase.
+#: The limit in characters, far above any secret, key URI or passphrase.
 _LONGEST_INPUT = 4096
 
 
@@ -78,7 +78,7 @@ def present_pin(from_stdin: bool) -> str:
 
 
 def new_passphrase(from_stdin: bool) -> str:
-    """A passphrase to be set; made of random words for whoever enters none. Raises InvalidPassphrase."""
+    """Return a new passphrase, made of random words if the user enters none. Raise InvalidPassphrase."""
     if from_stdin:
         chosen = _line(_("passphrase"))
         passphrase.check_new(chosen)

@@ -1,4 +1,4 @@
-"""Adds many accounts at once: the table before, the progress, the check at the end."""
+"""Adds many accounts at once: the table of the plan, the progress bar and the final check."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def add_all(client: KeyClient, planned: Plan) -> None:
 def store_all(
     client: KeyClient, accounts: Sequence[Named], store: Callable[[int], object], proved: str
 ) -> None:
-    """Have `store` put each account, by its position, onto the key, all with one press. Then check that all
-    are there, since a batch is written in groups. `proved` says what is certain then.
+    """Store all accounts with one press. Check the result, since a batch is written in groups.
 
-    Raises ImportStopped.
+    `store` stores the account at a given position. `proved` says what is certain after a success. Raise
+    ImportStopped.
     """
     from rich.progress import track
 

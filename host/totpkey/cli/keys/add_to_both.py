@@ -17,10 +17,10 @@ from totpkey_protocol.errors import CANNOT_TYPE, FULL, NOT_ALLOWED, PRESS_TIMEOU
 def stored(
     keys: Sequence[Connection], account: Account, force: bool = False
 ) -> Iterator[tuple[Connection, Added]]:
-    """Add it to all keys in turn. Each must give this computer's code, so all give the same.
+    """Add an account to all keys in turn. Each must return this computer's code, so all codes are equal.
 
-    `force`: they may have one of that name. Raises SavedInPart if the first has it and another does not,
-    since running the command again would add it to the first twice.
+    With `force`, a key may already have an account of that name. Raise SavedInPart if the first key has the
+    account and another does not, since running the command again would add it to the first key twice.
     """
     first = keys[0]
     for connection in keys:
@@ -36,7 +36,7 @@ def stored(
 def _in_part(
     first: Connection, second: Connection, problem: errors.TotpkeyError, force: bool
 ) -> errors.SavedInPart:
-    """The error with the remedy. Running the command again would add it to the first key twice."""
+    """Return the error. Its remedy is not a second run, which would add to the first key twice."""
     ids = {"first": visible(first.hello.key), "second": visible(second.hello.key)}
     # A clone omits an account whose name another has.
     if force or not _exports(first.client):

@@ -1,4 +1,4 @@
-"""Opens a conversation with the key that the command line's options select."""
+"""Opens a session with the key that the command line's options select."""
 
 from __future__ import annotations
 
@@ -41,9 +41,10 @@ LIGHTS = {
 
 
 def asking(which: str) -> OnPress:
-    """Says what a key waits for, and what its light must look like: a touch is for whoever asked last.
+    """Return a function that says what a key waits for and how its light must blink.
 
-    `which` names the key, so that of two the right one is touched.
+    A touch agrees to whichever program asked last, so people must compare the light. `which` names the key,
+    so that they touch the right one of two.
     """
 
     def ask(seconds: int, hold: int, consent: str) -> None:

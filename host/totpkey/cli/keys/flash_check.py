@@ -1,4 +1,4 @@
-"""Comparing the flash of a board, or what a file puts there, with a release; and saying what came out."""
+"""Compares a board's flash, or what a file would write there, with a release and prints the result."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _OTHER_SLOT = _(
 def check_board(
     loader: BootLoader, releases: Sequence[Manifest], interpreter: tuple[str, Content] | None
 ) -> Report:
-    """Read the board and compare it. Raises BoardUnreadable."""
+    """Read the board and compare it. Raise BoardUnreadable."""
     with loader, progress_bar(tr("Reading")) as bar:
 
         def show(done: int, total: int) -> None:
@@ -56,7 +56,7 @@ def progress_bar(label: str) -> AbstractContextManager[click._termui_impl.Progre
 
 
 def tell(report: Report, as_json: bool = False) -> None:
-    """Say what was found. Raises VerifyFailed where something differs."""
+    """Print the result. Raise VerifyFailed if something differs."""
     if as_json:
         give_json({**asdict(report), "verified": report.is_good})
     else:

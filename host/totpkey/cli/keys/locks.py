@@ -16,7 +16,7 @@ from totpkey.link.replies import Slots
 from totpkey.locks import passphrase
 from totpkey_protocol.words import PASSPHRASE
 
-#: What opens a key, as people call it.
+#: What unlocks a key, as users call it.
 NAMES = {"pin": "PIN", PASSPHRASE: "passphrase"}
 
 
@@ -27,9 +27,9 @@ def set_passphrase(client: KeyClient, text: str) -> None:
 
 
 def _remove(client: KeyClient, slot: str, force: bool) -> None:
-    """Remove the PIN or passphrase; without `force`, ask before the last lock goes.
+    """Remove the PIN or passphrase. Without `force`, ask before removing the last lock.
 
-    Raises KeyNotReady, Declined.
+    Raise KeyNotReady or Declined.
     """
     slots = client.slots()
     require(slots, slot)
@@ -41,7 +41,7 @@ def _remove(client: KeyClient, slot: str, force: bool) -> None:
 
 
 def removing(slot: str) -> click.Command:
-    """The command `remove` of `pin` and of `passphrase`."""
+    """Return the command `remove` of `pin` and of `passphrase`."""
     name = NAMES[slot]
 
     @click.command("remove", help=f"Take the {name} away from the open key, after a hold of its button.")

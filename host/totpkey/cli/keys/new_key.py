@@ -25,12 +25,12 @@ _NO_HELLO = (
 
 
 def other_ports(selection: Selection) -> set[str]:
-    """Ports of keys that were there before the board. Call it before writing to the board."""
+    """Return the ports of keys that are already connected. Call it before writing to the board."""
     return set() if selection.port else set(data_ports())
 
 
 def await_restart(place: Place) -> None:
-    """Wait until the boot loader is gone, which restarts once it has all. Raises CannotWrite."""
+    """Wait until the boot loader is gone; it restarts after it has received everything. Raise CannotWrite."""
     end = time.monotonic() + _RESTART
     while places.at(place.path) == place:
         if time.monotonic() >= end:
@@ -42,7 +42,7 @@ def await_restart(place: Place) -> None:
 
 
 def await_hello(selection: Selection, others: set[str], keep_vault: bool) -> None:
-    """Wait until the new key says hello, and say so. `others` are ports of other keys. Raises NoKey."""
+    """Wait until the new key says hello, and report it. `others` are ports of other keys. Raise NoKey."""
     if keep_vault:
         say("A key that has accounts starts closed: hold its button for 3 s now, so that it can say hello.")
     end = time.monotonic() + (HOLDING if keep_vault else _RESTART)

@@ -1,4 +1,4 @@
-"""What `totpkey` alone says: what to do next, by the state of the key that is plugged in."""
+"""The output of `totpkey` without a command: what to do next, depending on the connected key's state."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ALL = _("All commands: `totpkey --help`.")
 
 
 def next_step(hello: Hello) -> str:
-    """The one thing that comes first, in the reader's language."""
+    """Return the most urgent step, in the reader's language."""
     if hello.state == LOCKED:
         return tr(_LOCKED)
     if hello.state == BLOCKED:
@@ -37,7 +37,7 @@ def next_step(hello: Hello) -> str:
 
 
 def tell_next_step(selection: Selection) -> None:
-    """Look at the key and tell. Raises NoKey, whose remedy is the next step where there is none."""
+    """Look at the key and print the next step. Raise NoKey, whose remedy is the next step without a key."""
     with connected(selection) as connection:
         say(next_step(connection.hello))
     say(tr(_ALL))

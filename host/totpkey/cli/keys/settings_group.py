@@ -1,4 +1,4 @@
-"""The group of commands for one of a key's settings: alone it shows the setting, `set` changes it."""
+"""A command group for one of a key's settings: without a subcommand it shows it; `set` changes it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def settings_group(
     short_help: str,
     help: str,
 ) -> click.Group:
-    """A group that shows what `read` gets from the key, as `rows` or as JSON."""
+    """Return a group that shows what `read` returns for the key, as `rows` or as JSON."""
 
     @click.group(name, invoke_without_command=True, short_help=short_help, help=help)
     @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

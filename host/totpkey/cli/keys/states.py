@@ -9,7 +9,7 @@ from totpkey_protocol.words import BLANK, BLOCKED, LOCKED
 
 
 def refusal(state: str) -> errors.TotpkeyError | None:
-    """The error for a key in that state; None for an open one."""
+    """Return the error for a key in that state, or None for an unlocked one."""
     if state == LOCKED:
         return errors.KeyLocked(
             tr("The key is locked."), tr("Run `totpkey unlock`, then this command again.")
@@ -32,7 +32,7 @@ def refusal(state: str) -> errors.TotpkeyError | None:
 
 
 def require_open(state: str) -> None:
-    """Raise KeyLocked or KeyNotReady for any state but open, before asking a person for anything."""
+    """Raise KeyLocked or KeyNotReady for any state but open, before the user has to enter anything."""
     problem = refusal(state)
     if problem:
         raise problem
