@@ -1,4 +1,4 @@
-"""What all tests share: the plugins that run them, and what the tests on the emulated chip need."""
+"""The plugins of the test suite, and fixtures for tests that need the emulated chip or mounts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from totpkey_virtual.chip import native_core
 from totpkey_virtual.images import NONE_AT_HAND, images
 
 pytest_plugins = (
-    # What leaves keys and this process during any test is searched for secrets.
+    # This plugin searches everything that leaves keys and this process during any test for secrets.
     "tests.leaks.plugin",
     "tests.support.needs",
     "tests.support.parts",
@@ -24,17 +24,17 @@ pytest_plugins = (
 )
 
 
-# Messages are read in English, whatever the language of the computer; tests of another one ask for that.
+# Tests expect English messages, whatever the computer's language. Tests of other languages change this.
 os.environ["LANGUAGE"] = "en"
 
-# How long an example takes says something about the machine, and nothing about the key.
+# The duration of an example depends on the machine and says nothing about the key.
 settings.register_profile("totpkey", deadline=None)
 settings.load_profile("totpkey")
 
 
 @pytest.fixture(scope="session")
 def native() -> None:
-    """The core, or a skip where no compiler can build it."""
+    """Load the native core, or skip where no compiler can build it."""
     try:
         native_core.load()
     except native_core.NoCompiler as problem:
@@ -43,7 +43,7 @@ def native() -> None:
 
 @pytest.fixture(scope="session")
 def image(native: None) -> Path:
-    """A CircuitPython image, or a skip that says how to get one."""
+    """Return a CircuitPython image, or skip with instructions for getting one."""
     pytest.importorskip("rp2040py", reason="rp2040py is not installed: make setup")
     found = images()
     if not found:
@@ -53,7 +53,7 @@ def image(native: None) -> Path:
 
 @pytest.fixture
 def mountable(tmp_path: Path) -> Path:
-    """A folder to mount a file system at, or a skip where nobody may (see `tests.install.mounts`)."""
+    """Return a folder to mount a file system at, or skip without permission (see `tests.install.mounts`)."""
     folder = tmp_path / "a drive"
     folder.mkdir()
     try:
@@ -67,6 +67,6 @@ def mountable(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def room_for_sockets() -> Iterator[Path]:
-    """A folder whose path leaves room for a socket's name: both together may have 107 bytes."""
+    """Return a folder with a path short enough for a socket in it: both together may have 107 bytes."""
     with tempfile.TemporaryDirectory(prefix="totpkey-", dir="/tmp") as folder:
         yield Path(folder)

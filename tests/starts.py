@@ -1,8 +1,8 @@
-"""A part of the tests, started in each of the ways in which people and machines start them.
+"""Runs some of the tests in each of the environments in which people and machines start them.
 
     python -m tests.starts [NAME ...] [-- ARGUMENTS OF PYTEST]
 
-Two starts run at a time, so that this is also tried: two runs side by side on one machine.
+Two runs are always in progress, which also tests two runs side by side on one machine.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from tests.support.processes import WITHOUT_INTERRUPTS
 
 ROOT = Path(__file__).parents[1]
-#: What meets the most of its surroundings, a few tests of each kind.
+#: The tests that depend most on their environment, a few of each kind.
 PART = (
     # Ctrl-C, terminals, standard input, processes.
     "tests/commands/test_commands.py::test_ctrl_c_while_the_key_waits",
@@ -30,11 +30,11 @@ PART = (
     "tests/commands/test_simulate.py::test_a_script_that_ends_and_what_it_cannot_say",
     "tests/commands/test_startup.py::test_the_version_needs_no_click",
     "tests/page/test_command.py::test_a_start_that_comes_twice_ends_it[real]",
-    # Files: where they lie, what they are called, who may read them.
+    # Files: their locations, names and permissions.
     "tests/commands/test_simulate.py::test_a_simulated_key_is_set_up_used_and_kept",
     "tests/doctor/test_udev.py",
     "tests/install/test_copying.py::test_a_drive_is_found_where_the_system_has_mounted_it",
-    # What is kept in the user's home: the chip's core and image.
+    # Caches in the user's home: the chip's core and image.
     "tests/virtual/chip/test_chip_boot.py::test_an_everyday_boot_shows_one_keyboard",
     # Languages and time zones.
     "tests/commands/test_messages.py",
@@ -47,13 +47,13 @@ PART = (
     # The search for leaks, which runs pytest itself.
     "tests/leaks/test_planted.py::test_each_way_out_of_the_host_process_fails_the_test",
 )
-#: What a checkout has beside what git knows: the products that tests use.
+#: The files in a checkout that git does not track and that tests use.
 BUILT = "build"
 
 
 @dataclass
 class Start:
-    """How pytest is started: behind which programs, with which variables, in which folder."""
+    """How pytest is started: wrapper programs, environment variables and working directory."""
 
     program: list[str] = field(default_factory=list[str])
     environment: dict[str, str] = field(default_factory=dict[str, str])
@@ -78,13 +78,13 @@ def _home_that_takes_nothing(folder: Path) -> Start:
     home.mkdir(mode=0o555)
     if os.geteuid():
         return Start(environment={"HOME": str(home)})
-    # Root may write to any folder, but not to a file system that is mounted so.
+    # Root may write to any folder, but not to a read-only file system.
     mounted = 'mount -t tmpfs -o ro tmpfs "$HOME" && exec "$@"'
     return Start(["unshare", "-m", "sh", "-c", mounted, "sh"], {"HOME": str(home)})
 
 
 def _odd_path(folder: Path) -> Start:
-    """A copy of this tree, and temporary files, in folders with blanks and Chinese in their names."""
+    """Copy this tree, and put temporary files, into folders with spaces and Chinese in their names."""
     copy, scratch = folder / "我的 钥匙" / "totp key", folder / "临时 文件"
     scratch.mkdir()
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
@@ -113,11 +113,11 @@ STARTS: dict[str, Callable[[Path], Start]] = {
 
 
 def run(name: str, arguments: list[str]) -> bool:
-    """Run the tests from that start; whether they passed."""
+    """Run the tests from that start. Return whether they passed."""
     begun = time.monotonic()
     with TemporaryDirectory(prefix="totpkey start ", ignore_cleanup_errors=True) as folder:
         start = STARTS[name](Path(folder))
-        # Not pytest's own cache, which the other runs write to, too.
+        # Leave out pytest's own cache, which the other runs write to as well.
         program = [*start.program, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
         done = subprocess.run(
             program,

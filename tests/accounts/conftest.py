@@ -1,4 +1,4 @@
-"""Keys of both kinds, and a desk to test at."""
+"""Fixtures: keys of both kinds, and a test desk."""
 
 from tests.support.keys import desk, drive_copy, make_desk, make_key
 

@@ -1,4 +1,4 @@
-"""Keys with a few accounts, and their backups: what tests of those share."""
+"""Keys with a few accounts and their backups, shared by several tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A key's time without the rest of it: real timekeeper, vault and model of a chip, and a world around."""
+"""A key's timekeeping without the rest: real timekeeper and vault, a model of a clock chip, and a world."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class World:
 
 
 class Bus:
-    """The I2C bus as `platform.Bus` is, with one model on it."""
+    """An I2C bus with the interface of `platform.Bus` and one chip on it."""
 
     def __init__(self, world: World, chip: ClockChip) -> None:
         self._world = world
@@ -53,7 +53,7 @@ class Bus:
 
 
 class Platform:
-    """What of the board has to do with time."""
+    """The parts of the board that concern time."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -66,7 +66,7 @@ class Platform:
 
 
 class Key:
-    """What of `SetupKey` has to do with time, from power-on to power-off."""
+    """The parts of `SetupKey` that concern time, from power-on to power-off."""
 
     def __init__(self, world: World, chip: ClockChip, flash: CutPlaces) -> None:
         self.world = world
@@ -84,7 +84,7 @@ class Key:
         self.timekeeper.floor = self.vault.floor
 
     def run(self, seconds: float, step: float = 0.01) -> None:
-        """Let time pass as the loop does, if not as often."""
+        """Let time pass as in the main loop, though with fewer turns."""
         end = self.world.time + seconds
         while self.world.time < end:
             self.world.time += step
@@ -94,7 +94,7 @@ class Key:
         return self.timekeeper.time(self.platform.ticks())
 
     def set(self, time: int, within: int = 60, consent: bool = False) -> bool:
-        """What the command does, with a person who consents or nobody at all; whether it was done."""
+        """Run the command's logic with or without a person who consents. Return whether it set the clock."""
         key, asked = cast(Any, self), self.platform.ticks()
         why = clock_setting.reason(key, time, asked)
         if why and not consent:
@@ -103,7 +103,7 @@ class Key:
         return True
 
     def synchronise(self) -> None:
-        """Set the clock on the true time's second, whatever that takes."""
+        """Set the clock on a full second of the true time, with consent if necessary."""
         whole = int(self.world.time) + 1
         self.run(whole - self.world.time)
         self.world.time = float(whole)
@@ -111,5 +111,5 @@ class Key:
 
     @property
     def step(self) -> int | None:
-        """The time step of the code that a press would type now."""
+        """Return the time step of the code that a press would type now."""
         return self.time() // 30 if self.timekeeper.state == words.TRUSTED else None

@@ -1,4 +1,4 @@
-"""The true time, the vault's file of a blank key, and whole keys of both kinds."""
+"""Fixtures: the true time, and a new key's vault file."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ def world() -> World:
 
 @pytest.fixture
 def flash(tmp_path: Path) -> CutPlaces:
-    """The vault's file of a blank key."""
+    """Return the vault file of a new key."""
     return CutPlaces(fresh(tmp_path))

@@ -1,4 +1,4 @@
-"""A simulated key at a serial port, and a terminal to run commands in."""
+"""Fixtures: a simulated key at a serial port, and a terminal that runs commands."""
 
 from tests.support.terminal import desk, make_desk
 

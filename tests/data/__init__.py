@@ -1,4 +1,4 @@
-"""Tables of cases that hold for the command and for the set-up page alike."""
+"""Tables of cases that apply to both the command and the set-up page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def _table(name: str) -> dict[str, Any]:
 
 
 _URIS = _table("key_uris.toml")
-#: Rows by their names: see the head of the file.
+#: Rows by name; the head of the file explains them.
 MEANS: dict[str, dict[str, Any]] = {row["row"]: row for row in _URIS["means"]}
 REFUSED: dict[str, dict[str, Any]] = {row["row"]: row for row in _URIS["refused"]}
 PLANS: dict[str, dict[str, Any]] = {row["row"]: row for row in _table("plans.toml")["plans"]}
@@ -20,5 +20,5 @@ _OTHERWISE = {"issuer": "", "algorithm": "SHA1", "digits": 6, "period": 30, "typ
 
 
 def account_of(row: dict[str, Any]) -> dict[str, Any]:
-    """All fields of the account that a row means but for its recipe; the secret in hexadecimal."""
+    """Return all fields but the recipe of the account that a row describes; the secret is in hexadecimal."""
     return {name: row.get(name, _OTHERWISE.get(name)) for name in (*_OTHERWISE, "label", "secret")}

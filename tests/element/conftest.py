@@ -1,4 +1,4 @@
-"""The firmware's part for the secure element on CPython, and an element to try it on."""
+"""Fixtures: the firmware's driver for the secure element on CPython, and an element to test it with."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ install()
 
 @pytest.fixture
 def pair() -> Pair:
-    """An element, and the key that it is paired with."""
+    """Return an element and the key that it is paired with."""
     from tests.element.wires import Pair
 
     return Pair()

@@ -1,4 +1,4 @@
-"""The driver on a key without hardware, of either kind: expressions go in over the serial port."""
+"""Runs the driver on a virtual key of either kind: evaluates expressions over the serial port."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from totpkey_virtual.secure_element import SecureElement
 ON_KEY = Path(__file__).parent / "on_key"
 BOARD = "raspberry_pi_pico"
 
-#: From a drive and an element to a key.
+#: Makes a key from a drive and an element.
 MakeKey = Callable[[Path, Callable[[Now], SecureElement] | None], VirtualKey]
 
 
 class Remote:
-    """A key with an element, paired, and the driver waiting for expressions."""
+    """A key paired with an element, whose driver waits for expressions."""
 
     def __init__(self, make_key: MakeKey, folder: Path, with_element: bool = True) -> None:
         drive = shutil.copytree(drive_folder(), folder / "drive")
@@ -38,13 +38,13 @@ class Remote:
         self.plug()
 
     def plug(self) -> None:
-        """Power, until the driver waits."""
+        """Power up and wait until the driver is ready."""
         self.key.plug()
         assert self.key.run_until(lambda: self.key.usb.enumeration is not None, 20)
         self.key.open_serial()
 
     def ask(self, expression: str, limit: float = 20.0) -> Any:
-        """The value of `expression` on the key; None if the power fails."""
+        """Return the value of `expression` on the key, or None if the power fails."""
         self.key.write_serial(expression.encode() + b"\n")
         answer = bytearray()
 

@@ -1,10 +1,10 @@
-"""Runs the vendor's own model of TROPIC01 on lines of standard input; see `test_against_tvl`.
+"""Runs the vendor's model of TROPIC01 with commands from standard input; see `test_against_tvl`.
 
-Runs in the Python that has the model, and imports nothing of ours.
+It runs in the Python in which the model is installed, and imports nothing of ours.
 
     python tvl_model.py PRIVATE PAIRING     the chip's private key, and the public key in pairing slot 0
 
-`select 0|1`, `power`; `exchange HEX` prints what came back.
+The commands are `select 0|1`, `power`, and `exchange HEX`, which prints the bytes received.
 """
 
 import sys
@@ -19,7 +19,8 @@ model = Tropic01Model.from_dict(
         "s_t_priv": private,
         "s_t_pub": public,
         "i_pairing_keys": {0: {"value": pairing}},
-        # A certificate as far as it says the key: the end of an algorithm's name, a bit string.
+        # The part of a certificate that contains the public key: the end of the algorithm's name and a bit
+        # string.
         "x509_certificate": bytes(300) + bytes.fromhex("06032b656e032100") + public,
         "busy_iter": [True, False, True, True, False],
     }

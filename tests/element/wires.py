@@ -1,4 +1,4 @@
-"""Wires from the firmware's driver, run by CPython, to a model of the element; time passes on them alone."""
+"""Wires from the firmware's driver on CPython to a model of the element. Time passes only on the wires."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from totpkey_firmware.element.session import Pairing
 from totpkey_virtual.element_memory import Memory
 from totpkey_virtual.secure_element import SecureElement
 
-#: s a byte takes at 4 MHz.
+#: The duration of a byte at 4 MHz in s.
 BYTE_TIME = 2e-6
 
 
 class Chip(Protocol):
-    """What is at the other end."""
+    """The chip at the other end of a wire."""
 
     def select(self, selected: bool) -> None: ...
     def exchange(self, byte: int) -> int: ...
 
 
 class Time:
-    """A world's time in s."""
+    """The simulated time in s."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -33,7 +33,7 @@ class Time:
 
 
 class PlainWire:
-    """A sound wire, as `spi.Wire` is on the key."""
+    """A wire without faults, with the interface of `spi.Wire` on the key."""
 
     def __init__(self, chip: Chip, time: Time) -> None:
         self._chip, self._time = chip, time
@@ -53,7 +53,7 @@ class PlainWire:
 
 
 class SpoiledWire(PlainWire):
-    """A wire that changes bytes: `out` and `back` are given the count of the byte, and the byte."""
+    """A wire that changes bytes: `out` and `back` receive the byte's number and the byte."""
 
     def __init__(self, chip: Chip, time: Time) -> None:
         super().__init__(chip, time)
@@ -69,7 +69,7 @@ class SpoiledWire(PlainWire):
 
 
 class Pair:
-    """An element with power that has started, and the pairing key in its slot 0."""
+    """A powered element that has started, and the key in its pairing slot 0."""
 
     def __init__(self) -> None:
         self.time = Time()
@@ -81,7 +81,7 @@ class Pair:
         self.plug()
 
     def plug(self) -> None:
-        """Power-on, until it has started."""
+        """Power up and wait until the element has started."""
         self.element.power_on()
         self.time.now += 1.0
 

@@ -1,4 +1,4 @@
-"""The same desk as for all commands."""
+"""Fixtures: the desk for testing commands."""
 
 from tests.support.terminal import desk, make_desk
 

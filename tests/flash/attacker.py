@@ -1,7 +1,7 @@
-"""A thief's reader: opens a vault from a dump of the flash, written after docs/storage.md alone.
+"""A thief's reader: opens a vault from a flash dump, written only from docs/storage.md.
 
-Nothing of the firmware is used, only PyCA `cryptography`. It is as persistent as a thief: whatever looks like
-a whole page counts, wherever it lies, whether or not a newer one has taken its place.
+It uses PyCA `cryptography` and none of the firmware's code. Like a persistent thief it considers everything
+that looks like a complete page, wherever it is and even if a newer page has replaced it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _INFO = {DEVICE: b"totpkey slot device", PIN: b"totpkey slot pin", PASSPHRASE: b
 
 @dataclass(frozen=True)
 class Page:
-    """A whole page: where it lies in flash, and what it says of itself."""
+    """A complete page: its address and the fields of its header."""
 
     address: int
     kind: int
@@ -37,7 +37,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Slot:
-    """A key slot, with what it is bound to."""
+    """A key slot, with the data that its encryption authenticates."""
 
     kind: int
     salt: bytes
@@ -47,7 +47,7 @@ class Slot:
     wrapped: bytes
 
     def open(self, secret: bytes) -> bytes | None:
-        """The data key, if that is the slot's secret."""
+        """Return the data key, or None if `secret` is not the slot's secret."""
         key = HKDFExpand(SHA256(), 64, _INFO[self.kind]).derive(secret)
         try:
             return AESSIV(key).decrypt(self.wrapped, [self.settled, self.head])
@@ -56,7 +56,7 @@ class Slot:
 
 
 def pages(flash: bytes) -> list[Page]:
-    """Every whole page, at whatever address."""
+    """Return every complete page at any address."""
     found = []
     at = flash.find(MAGIC)
     while at >= 0:
@@ -78,7 +78,7 @@ def _page(flash: bytes, at: int) -> Page | None:
 
 
 def slots(flash: bytes) -> Iterator[Slot]:
-    """Every key slot on every whole page."""
+    """Yield every key slot on every complete page."""
     for page in pages(flash):
         if page.kind == SLOTS:
             settled = page.payload[:2]
@@ -90,12 +90,12 @@ def slots(flash: bytes) -> Iterator[Slot]:
 
 
 def secret_of_pin(pin: str, slot: Slot) -> bytes:
-    """What a PIN gives; some 2 200 iterations, for which a thief's computer needs no second."""
+    """Derive a PIN's secret with about 2200 iterations, which take a thief's computer less than a second."""
     return PBKDF2HMAC(SHA256(), 32, slot.salt, slot.cost).derive(pin.encode())
 
 
 def data_keys(flash: bytes, pin: str | None = None, derived: bytes | None = None) -> set[bytes]:
-    """Every data key that opens: by nothing, by `pin`, by what is `derived` from a passphrase."""
+    """Return all data keys that open: without a secret, with `pin`, or with a `derived` passphrase."""
     keys = set()
     for slot in slots(flash):
         secrets = {DEVICE: slot.salt, PASSPHRASE: derived}
@@ -109,7 +109,7 @@ def data_keys(flash: bytes, pin: str | None = None, derived: bytes | None = None
 
 
 def account_secrets(flash: bytes, data_key: bytes) -> set[bytes]:
-    """The secrets in every page of records that opens, older ones too."""
+    """Return the secrets in every page of records that can be decrypted, including old pages."""
     found = set()
     for page in pages(flash):
         if page.kind == RECORDS:
@@ -132,6 +132,6 @@ def _secrets(records: bytes) -> Iterator[bytes]:
 
 
 def stolen(flash: bytes, pin: str | None = None, derived: bytes | None = None) -> set[bytes]:
-    """All account secrets that this dump gives away."""
+    """Return all account secrets that this dump reveals."""
     keys = data_keys(flash, pin, derived)
     return {secret for key in keys for secret in account_secrets(flash, key)}

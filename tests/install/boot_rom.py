@@ -1,8 +1,8 @@
-"""A board in its boot loader: the RP2040's boot ROM as far as files that are dragged onto RPI-RP2 go.
+"""The RP2040's boot ROM, as far as files dragged onto RPI-RP2 are concerned.
 
-Written from the ROM's published source, `bootrom/virtual_disk.c`: blocks may come in any order; a sector is
-erased with the first block of 16 whose numbers differ in the lowest four bits only; the chip restarts when
-each block has come.
+Written from the ROM's published source, `bootrom/virtual_disk.c`. Blocks may arrive in any order. A sector is
+erased before the first of the 16 blocks whose numbers differ only in the lowest four bits. The chip restarts
+when all blocks have arrived.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BLOCKS_A_SECTOR = 16
 
 
 def write(image: bytes, flash: FlashCells) -> Iterator[int]:
-    """Do what the ROM does with each block of a UF2, and tell how many are done."""
+    """Process each block of a UF2 as the ROM does, and yield how many are done."""
     erased: set[int] = set()
     seen: set[int] = set()
     for at in range(0, len(image), BLOCK):
@@ -36,7 +36,7 @@ def write(image: bytes, flash: FlashCells) -> Iterator[int]:
 
 
 def written(image: bytes, before: bytes) -> bytes:
-    """What a flash that held `before` holds once the image was dragged onto the board."""
+    """Return the contents of a flash that held `before`, after the image was dragged onto the board."""
     flash = FlashCells(bytearray(before))
     for _ in write(image, flash):
         pass
@@ -44,7 +44,7 @@ def written(image: bytes, before: bytes) -> bytes:
 
 
 class FakeDrive:
-    """RPI-RP2 as a folder: once a whole image lies in it, it goes away, and `restart` gets the flash."""
+    """RPI-RP2 as a folder. With a complete image in it, it disappears, and `restart` receives the flash."""
 
     def __init__(self, folder: Path, flash: bytes, restart: Callable[[bytes], None]) -> None:
         folder.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Keys that were made by the one-file image, and firmware of other versions for them."""
+"""Fixtures: keys made from the one-file image, and firmware of other versions for them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from totpkey_virtual.simulator import sources
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
-    """A new key, plugged in and in setup."""
+    """Yield a desk with a new key, plugged in and in setup."""
     desk = Desk(installed())
     desk.plug_in()
     yield desk
@@ -32,7 +32,7 @@ MakeFirmware = Callable[..., dict[str, bytes]]
 
 @pytest.fixture(scope="session")
 def make_firmware(tmp_path_factory: pytest.TempPathFactory) -> MakeFirmware:
-    """Builds the drive from sources in which texts are replaced: by file, what by what."""
+    """Return a function that builds the drive from changed sources: old and new text by file."""
 
     def make(changes: dict[str, tuple[str, str]]) -> dict[str, bytes]:
         folder = tmp_path_factory.mktemp("firmware")
@@ -56,13 +56,13 @@ def make_firmware(tmp_path_factory: pytest.TempPathFactory) -> MakeFirmware:
 
 @pytest.fixture(scope="session")
 def newer(make_firmware: MakeFirmware) -> dict[str, bytes]:
-    """The firmware of the release after this one."""
+    """Return the firmware of the release after this one."""
     return make_firmware({"totpkey_protocol/version.py": ('__version__ = "', '__version__ = "9.')})
 
 
 @pytest.fixture
 def bridged(tmp_path: Path) -> Iterator[Callable[[VirtualKey], SerialBridge]]:
-    """Gives keys a serial port that real programs open; their time runs as fast as it can."""
+    """Yield a function that gives a key a port for real programs. Its time runs as fast as possible."""
     bridges: list[SerialBridge] = []
 
     def join(key: VirtualKey) -> SerialBridge:

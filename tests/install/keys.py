@@ -1,4 +1,4 @@
-"""Keys that were made by the one-file image."""
+"""Keys made from the one-file image."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MORNING = 1772442007.25
 def installed(
     board: str = BOARD, uid: bytes | None = None, clock: Callable[[Now], ClockChip] = DS3231
 ) -> SimulatedKey:
-    """A new key on the simulator, laid out as the image does it."""
+    """Return a new simulated key whose flash is laid out as the image does it."""
     key = SimulatedKey(drive_folder(), board, unix_time=MORNING, uid=uid, clock=clock)
     key.flash = b"\xff" * DRIVE_START + layout.volume(drive_files(), board)
     return key

@@ -1,4 +1,4 @@
-"""Drives as small file systems, mounted in a namespace of its own."""
+"""Drives as small file systems, mounted in a separate namespace."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-#: Mounts a small file system in a namespace of its own, as any user may, and runs a command there.
+#: Mounts a small file system in a new namespace, which needs no privileges, and runs a command there.
 _MOUNTED = "mount -t tmpfs -o {options} tmpfs '{folder}' && {fill} && exec {python} -m totpkey {arguments}"
 
 

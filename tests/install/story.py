@@ -1,6 +1,6 @@
-"""README's "Build one", acted out: its commands, a board that is a folder, and the key that comes of it.
+"""Acts out README's "Build one": its commands, a folder as the board, and the resulting key.
 
-Nothing is left out but what a person does with the hands, and the terminal's questions.
+Only manual actions and the terminal's prompts are left out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _BASE32 = "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ"
 
 @dataclass(frozen=True)
 class Step:
-    """One command as README has it, its exit code, and all that it showed."""
+    """A command from README, its exit code, and its output."""
 
     command: str
     code: int
@@ -36,14 +36,14 @@ class Step:
 
 
 def commands() -> list[str]:
-    """The commands of README's section, without their comments."""
+    """Return the commands of README's section, without their comments."""
     section = README.read_text(encoding="utf-8").partition("## Build one\n")[2].partition("\n## ")[0]
     block = section.partition("```\n")[2].partition("```")[0]
     return [line.partition("  #")[0].strip() for line in block.splitlines() if line.startswith("totpkey ")]
 
 
 class Story:
-    """A person, a board in its boot loader, and README."""
+    """A person with README and a board in its boot loader."""
 
     def __init__(self, folder: Path, circuitpython: bytes) -> None:
         self._folder = folder
@@ -53,13 +53,13 @@ class Story:
         self.bridge = SerialBridge(self.key, folder / "port")
 
     def tell(self) -> Iterator[Step]:
-        """Run each command; the key is plugged in at the end, in its everyday face."""
+        """Run each command. Afterwards the key is plugged in, in its everyday face."""
         with FakeDrive(self._folder / "RPI-RP2", b"\x00" * (2 * MB), self._restart):
             for command in commands():
                 yield self._act(command)
 
     def press(self) -> str:
-        """Press the button once the key is a keyboard; what it types."""
+        """Wait until the key is a keyboard, press its button and return what it types."""
         key = self.key
         assert self.bridge.wait_until(lambda: key.usb.enumeration is not None and not self._has_serial(), 20)
         self.bridge.wait_until(lambda: False, 3)
@@ -82,7 +82,7 @@ class Story:
         self.bridge.__enter__()
 
     def _act(self, command: str) -> Step:
-        """Run it for this board and this key; a secret is piped in, as a prompt needs a terminal."""
+        """Run a command for this board and key. A secret is piped in, since a prompt needs a terminal."""
         words = shlex.split(command)[1:]
         if words[0] == "install":
             words += ["--to", str(self._folder / "RPI-RP2"), "--yes"]

@@ -1,4 +1,4 @@
-"""What the tests of `totpkey verify` compare: images, the flash that they leave, and a release."""
+"""Images, the resulting flash contents, and a release, for the tests of `totpkey verify`."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ RELEASE = manifest.of(__version__, drive_files(), KNOWN)
 
 
 def made(board: str = BOARD, uid: str = "", keep_vault: bool = False) -> bytes:
-    """A UF2 image with the least that passes for a CircuitPython."""
+    """Return a UF2 image with a minimal CircuitPython."""
     return image.build(
         bytes(uf2.flash_content(interpreter(board), 3 * FLASH_SECTOR)), drive_files(), board, keep_vault, uid
     )
 
 
 def flash_of(uf2_image: bytes) -> bytearray:
-    """What a flash of noise holds once the boot ROM has taken the image."""
+    """Return the contents of a flash of random bytes after the boot ROM has written the image."""
     return bytearray(written(uf2_image, random.Random(5).randbytes(2 * MB)))
 
 
@@ -45,7 +45,10 @@ def compared(flash: bytes | bytearray, *releases: Manifest) -> Report:
 
 
 def places() -> dict[str, list[int]]:
-    """For each part that runs or leads to what runs: bytes of flash in it, by the name that it has to get."""
+    """Return offsets in flash by part: one or more in each part that runs or leads to what runs.
+
+    The part has the name that a report must give it.
+    """
     volume = layout.volume(drive_files(), BOARD)
     geometry = Geometry.of(len(volume))
     found = {CIRCUITPYTHON: [0, KNOWN[BOARD].size - 1, FLASH_SECTOR - 1]}
@@ -56,7 +59,7 @@ def places() -> dict[str, list[int]]:
         if each.size and each.path not in storage.FILES and not (in_slot and each.is_directory):
             found[each.path] = [DRIVE_START + each.start, DRIVE_START + each.start + each.size - 1]
     for at, (_, folder, file) in enumerate(slots.SLOTS):
-        # The end of a slot lies behind its firmware. In the first, a byte of a folder is no file's.
+        # The end of a slot follows its firmware. In the first slot, a byte of a folder belongs to no file.
         start = found[file][0]
         found[file] = [start, start + 40] if at else [start + 3]
         assert any(path.startswith(folder) for path in found) == (at == 0)

@@ -1,4 +1,4 @@
-"""A simulated key at a serial port, a terminal to run commands in, and real keymaps."""
+"""Fixtures: a simulated key at a serial port, a terminal that runs commands, and real keymaps."""
 
 from tests.support.terminal import desk, make_desk
 from tests.typing.conftest import keymaps

@@ -1,4 +1,4 @@
-"""What a terminal makes of keys that give no character."""
+"""How a terminal treats keys that produce no character."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ FIRST_KEYPAD, LAST_KEYPAD = 0x59, 0x62
 
 
 class DeadKeys:
-    """A terminal gets cursor keys of a keypad without NumLock. Else a key with no character is a dead one:
-    the space after it makes it an accent, and any other key is lost with it.
+    """A terminal that treats keypad keys without NumLock as cursor keys, and other silent keys as dead keys.
+
+    A space after a dead key makes an accent; any other key after it is lost together with it.
     """
 
     def __init__(self) -> None:

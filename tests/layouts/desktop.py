@@ -1,4 +1,4 @@
-"""A real desktop to type into: an X server with no screen, a terminal, and an input method for Chinese."""
+"""A real desktop to type into: an X server without a screen, a terminal and a Chinese input method."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDERR, STDOUT
 from totpkey_protocol import limits
 
-#: What has to be installed, by its Debian package.
+#: The required programs, with their Debian packages.
 PROGRAMS = {
     "Xvfb": "xvfb",
     "xterm": "xterm",
@@ -30,19 +30,19 @@ PROGRAMS = {
 }
 PINYIN, ENGLISH = "libpinyin", "xkb:us::eng"
 TOTPKEY = (sys.executable, "-m", "totpkey")
-#: How long a program may take for anything, in seconds.
+#: The timeout for anything that a program does, in s.
 _LIMIT = 60
-#: What the light shows while a sample waits for a press.
+#: The light's colour while a sample waits for a press.
 _ASKING = [0, 45, 35]
 
 
 def missing() -> list[str]:
-    """The Debian packages that are not here."""
+    """Return the Debian packages that are missing."""
     return [package for program, package in PROGRAMS.items() if not shutil.which(program)]
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:
-    """Look again and again, since these programs do not tell when they are ready."""
+    """Poll until `condition` is true, since these programs do not signal when they are ready."""
     end = time.monotonic() + _LIMIT
     while not condition():
         assert time.monotonic() < end, f"{what} did not come"
@@ -50,7 +50,7 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
 
 
 class Desktop:
-    """A desktop with ibus. `environment` is that of the programs on it."""
+    """A desktop with ibus. `environment` is the environment of its programs."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -78,22 +78,22 @@ class Desktop:
                 process.stdout.close()
 
     def set_shortcut(self, name: str, keys: str) -> None:
-        """Set one of libpinyin's shortcuts, as in its settings."""
+        """Set one of libpinyin's shortcuts, as its settings do."""
         self._run("gsettings", "set", "com.github.libpinyin.ibus-libpinyin.libpinyin", name, keys)
 
     def set_layout(self, layout: str, variant: str = "") -> None:
-        """Give the desktop another keyboard layout, as in its settings."""
+        """Select a keyboard layout, as the desktop's settings do."""
         self._run("setxkbmap", "-layout", layout, "-variant", variant)
 
     def choose(self, engine: str) -> None:
-        """Switch to an input method, as in the panel's menu."""
-        # Its exit code tells nothing.
+        """Switch to an input method, as the panel's menu does."""
+        # The exit code is meaningless.
         self._run("ibus", "engine", engine)
         wait_until(lambda: self._run("ibus", "engine").stdout.strip() == engine, engine)
 
     @contextmanager
     def terminal(self, *command: str) -> Iterator[Terminal]:
-        """A terminal that fills the desktop, with that command in it."""
+        """Run a command in a terminal that fills the desktop."""
         shown, code = self.folder / "shown", self.folder / "code"
         code.unlink(missing_ok=True)
         script = f'"$@" 2>&1 | tee {shown}; echo ended >{code}'
@@ -130,7 +130,7 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What the command has said so far."""
+        """Return the command's output so far."""
         return self._shown.read_text(encoding="utf-8") if self._shown.exists() else ""
 
     @property
@@ -139,7 +139,7 @@ class Terminal:
 
 
 class Simulator:
-    """A running `totpkey simulate --desktop`: its key types into that desktop."""
+    """A running `totpkey simulate --desktop`, whose key types into that desktop."""
 
     def __init__(self, desktop: Desktop) -> None:
         pipe = subprocess.PIPE
@@ -168,7 +168,7 @@ class Simulator:
         raise AssertionError("the simulator has ended")
 
     def asks(self) -> bool:
-        """Whether the key asks for its button, which it did not when this was asked last."""
+        """Return whether the key has asked for its button since the last call."""
         for line in iter(self._stdout.readline, ""):
             told = json.loads(line)
             if told["event"] == "light" and told["rgb"] == _ASKING:
@@ -177,7 +177,7 @@ class Simulator:
         return asked
 
     def wait_until_announced(self) -> None:
-        """Let the light show for long enough what it asks for."""
+        """Wait until the light has shown its request long enough for a touch to count."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"wait {limits.ANNOUNCED + 0.1}\n")
         self._process.stdin.flush()
@@ -188,7 +188,7 @@ class Simulator:
         self._process.stdin.flush()
 
     def totpkey(self, *arguments: str) -> str:
-        """What the real command prints for this key."""
+        """Run the real command for this key and return its output."""
         program = (*TOTPKEY, "--port", self.port, *arguments)
         done = subprocess.run(
             program, env=self._environment, capture_output=True, text=True, timeout=_LIMIT, check=False

@@ -1,4 +1,4 @@
-"""The secrets that a test has handed to a key or typed in, and where they must not be."""
+"""The secrets that a test has given to a key or typed, and the search for them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tests.leaks import spellings
 from totpkey_protocol import commands, fields, words
 from totpkey_protocol.errors import Refusal
 
-#: A PIN of so many digits is no code, and unlike the numbers in any output. A shorter one counts where text
-#: is meant to be read, and no digit, letter or sign stands beside it.
+#: A PIN with this many digits is longer than a code and unlike the numbers in any output. A shorter one
+#: counts only in text for people, and only without an adjacent digit, letter or sign.
 LONG_PIN = 9
 
 
 @dataclass(frozen=True)
 class Leak:
-    """What was seen where; never the secret itself."""
+    """The kind and place of a secret that was found; never the secret itself."""
 
     where: str
     kind: str
@@ -29,13 +29,13 @@ class Leak:
 
 @dataclass
 class Known:
-    """Secrets by what they are. `find` says which of them stand in some data, and how they are written."""
+    """Secrets by kind. `find` returns which of them occur in some data, and in which encoding."""
 
     _secrets: dict[bytes, str] = field(default_factory=dict[bytes, str])
     _short_pins: set[str] = field(default_factory=set[str])
 
     def add(self, secret: bytes, kind: str) -> None:
-        """From now on the secret is searched for, if it can be told from chance."""
+        """Search for this secret from now on, if it cannot occur by chance."""
         if spellings.can_be_told(secret):
             self._secrets.setdefault(bytes(secret), kind)
 
@@ -53,7 +53,7 @@ class Known:
         return len(self._secrets) + len(self._short_pins)
 
     def find(self, where: str, data: bytes, *, text: bool = False, pieces: bool = False) -> set[Leak]:
-        """What stands in `data`. `text`: it is meant to be read. `pieces`: parts of a secret count too."""
+        """Return the leaks in `data`. `text`: it is for people. `pieces`: parts of a secret count too."""
         leaks = {Leak(where, kind, spelling) for kind, spelling in self._written(data, pieces)}
         if text:
             leaks |= {Leak(where, "a PIN", "text") for pin in self._short_pins if _stands_alone(pin, data)}
@@ -71,9 +71,9 @@ class Known:
         return found
 
     def learn(self, frame: bytes) -> bytes:
-        """Take the secrets out of a request to the key, know them from now on, and give the rest of it.
+        """Add the secrets in a request to the known ones, and return the request without them.
 
-        A request may carry a secret in the fields that its command has for one, and nowhere else.
+        Only those fields of a command that are meant for a secret may contain one.
         """
         try:
             request = json.loads(frame)

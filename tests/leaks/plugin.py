@@ -1,7 +1,7 @@
-"""Searches all that leaves keys and this process during each test for the secrets that the test has used.
+"""Searches everything that leaves keys and this process during each test for secrets used in the test.
 
-Installed by tests/conftest.py for every test there is. Standard output and error are what pytest captures,
-and what tests read by capsys; what other processes say a test notes itself, by `recorder.note`.
+tests/conftest.py installs it for all tests. It searches the standard output and error that pytest captures or
+that tests read with capsys. Tests record the output of other processes with `recorder.note`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Once a test and its fixtures are through, what has leaked is an error of that test."""
+    """Report a leak as an error of its test, once the test and its fixtures have finished."""
     report = yield
     if call.excinfo is not None:
         _note_exception(call.excinfo.value)
@@ -59,7 +59,7 @@ def pytest_runtest_makereport(
 
 
 def _started(event: str, arguments: tuple[Any, ...]) -> None:
-    """An audit hook: no process is started without it, and it cannot be taken away."""
+    """An audit hook: it sees every process that is started and cannot be removed."""
     if event == "subprocess.Popen":
         _, argv, _, environment = arguments
         recorder.note(ARGV, " ".join(map(_text, argv if isinstance(argv, (list, tuple)) else [argv])))

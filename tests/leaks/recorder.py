@@ -1,4 +1,4 @@
-"""All that leaves keys and the host process, kept until it is searched for secrets."""
+"""Records everything that leaves keys and the host process, until it is searched for secrets."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ STDOUT, STDERR, LOG, ARGV, ENVIRONMENT, EXCEPTION = (
 )
 TYPED = "typed text"
 
-#: Text that is meant to be read.
+#: Channels whose content is text for people.
 _TEXT = (Channel.FROM_KEY.value, Channel.CONSOLE.value, STDOUT, STDERR, LOG, ARGV, EXCEPTION)
-#: Flash that is kept before it is searched, in bytes.
+#: How many bytes of flash are kept before they are searched.
 _MOST_FLASH = 8 << 20
-#: Stands between what belongs to different streams, so that nothing is made up across them.
+#: Separates the content of different streams, so that no secret is assembled across them.
 _BETWEEN = b"\x00|\x00"
 
 
 class Recorder:
-    """Watches all streams of all keys, and takes notes of the host's output. Any thread may call it."""
+    """Watches all streams of all keys and records the host's output. All methods are thread-safe."""
 
     def __init__(self) -> None:
         self.known = Known()
@@ -45,7 +45,7 @@ class Recorder:
         self._flash_size = 0
 
     def watch(self, stream: Stream, data: bytes) -> None:
-        """Keep `data`, which has passed on `stream`."""
+        """Record `data`, which was sent on `stream`."""
         with self._lock:
             if stream.channel is Channel.TO_KEY:
                 self._learn(stream, data)
@@ -63,13 +63,13 @@ class Recorder:
         coming[:] = rest
         for frame in map(bytes, frames):
             stripped = self.known.learn(frame)
-            # What is no request may be bytes of a secret, of which one is a newline.
+            # Data that is not a request may be part of a secret, and the newline may be one of its bytes.
             self._streams[stream.channel, stream.number] += stripped + (
                 b"\n" if stripped is frame else _BETWEEN
             )
 
     def _keep_page(self, stream: Stream, data: bytes) -> None:
-        """The same page again tells nothing new."""
+        """Record a page, unless the same content was recorded already."""
         if data not in self._pages:
             self._pages.add(data)
             self._streams[stream.channel, stream.number] += data
@@ -84,16 +84,16 @@ class Recorder:
         self._flash_size = 0
 
     def note(self, where: str, data: bytes | str) -> None:
-        """Something that the host process shows or hands on."""
+        """Record something that the host process shows or passes on."""
         with self._lock:
             self._notes[where].append(
                 data.encode(errors="surrogateescape") if isinstance(data, str) else data
             )
 
     def everything(self) -> dict[str, bytes]:
-        """All that is kept, by where it was seen."""
+        """Return everything recorded, by where it was seen."""
         seen: defaultdict[str, list[bytes]] = defaultdict(list)
-        # What was never ended by a newline; a part of a request stands where the request may.
+        # Data without a final newline. The beginning of a request is left out, since it may contain a secret.
         ends = {
             (Channel.TO_KEY, number): rest
             for number, rest in self._requests.items()
@@ -108,7 +108,7 @@ class Recorder:
         return {where: _BETWEEN.join(pieces) for where, pieces in seen.items()}
 
     def search(self) -> list[Leak]:
-        """Every secret that stands where it must not, and nothing is kept or known afterwards."""
+        """Return every secret that was found where it must not be. Forget all data and secrets."""
         with self._lock:
             leaks, self._leaks = self._leaks, set()
             if len(self.known):

@@ -1,8 +1,8 @@
-"""How a secret may be written, and whether it is written somewhere.
+"""The encodings in which a secret may appear.
 
-Two views of the data are searched. As it is: the bytes themselves, their escapes in Python, and base64. And
-folded, that is in lower case, without blanks and the marks that group characters: hexadecimal, base32, lists
-of numbers, and text. Base32 and base64 are found at every alignment, so also within a longer encoded text.
+Two views of the data are searched. The raw view finds the bytes, their Python escapes, and base64. The folded
+view is in lower case without blanks and grouping characters; it finds hexadecimal, base32, lists of numbers,
+and text. Base32 and base64 are found at every alignment, and therefore also within a longer encoded text.
 """
 
 from __future__ import annotations
@@ -10,27 +10,27 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 
-#: A secret that is shorter, or has fewer different bytes, cannot be told from what stands there by chance.
+#: A secret that is shorter or has fewer distinct bytes could occur by chance.
 LEAST_BYTES = 8
 LEAST_DIFFERENT = 6
-#: Of memory that is given away by pieces, so many bytes in a row of a secret count.
+#: Where memory may leak in pieces, this many consecutive bytes of a secret count.
 BLOCK = 8
 
 _GROUPING = b" \t\r\n-:_,"
 
 
 def fold(data: bytes) -> bytes:
-    """The data in lower case, without what groups characters."""
+    """Return the data in lower case, without grouping characters."""
     return data.lower().translate(None, _GROUPING)
 
 
 def can_be_told(secret: bytes) -> bool:
-    """Whether the secret is unlike what stands anywhere by chance."""
+    """Return whether the secret is too long and varied to occur by chance."""
     return len(secret) >= LEAST_BYTES and len(set(secret)) >= LEAST_DIFFERENT
 
 
 def as_it_is(secret: bytes) -> dict[str, bytes]:
-    """Spellings to be found in the data itself, by name."""
+    """Return the encodings to look for in the raw data, by name."""
     found = {"raw": secret, "escaped": repr(secret)[2:-1].encode()}
     for name, encode in (("base64", base64.b64encode), ("base64url", base64.urlsafe_b64encode)):
         found |= _at_alignments(name, secret, encode, 3, 6)
@@ -38,7 +38,7 @@ def as_it_is(secret: bytes) -> dict[str, bytes]:
 
 
 def folded(secret: bytes) -> dict[str, bytes]:
-    """Spellings to be found in folded data, by name."""
+    """Return the encodings to look for in folded data, by name."""
     numbers = ",".join(map(str, secret)).encode()
     found = {"hex": secret.hex().encode(), "numbers": fold(numbers), "text": fold(secret)}
     if len(found["text"]) < LEAST_BYTES:
@@ -48,7 +48,7 @@ def folded(secret: bytes) -> dict[str, bytes]:
 
 
 def blocks(secret: bytes) -> list[bytes]:
-    """Pieces of the secret, one of which stands in any 15 bytes of it."""
+    """Return pieces of the secret, one of which is in any 15 consecutive bytes."""
     pieces = [secret[at : at + BLOCK] for at in range(0, len(secret) - BLOCK + 1, BLOCK)]
     return [piece for piece in pieces if can_be_told(piece)]
 
@@ -56,7 +56,7 @@ def blocks(secret: bytes) -> list[bytes]:
 def _at_alignments(
     name: str, secret: bytes, encode: Callable[[bytes], bytes], alignments: int, bits: int
 ) -> dict[str, bytes]:
-    """The characters that `secret` alone decides, behind 0 and more other bytes of the same encoded text."""
+    """Return the characters that depend only on `secret`, after 0 or more other bytes of the encoded text."""
     found = {}
     for before in range(alignments):
         encoded = encode(bytes(before) + secret)

@@ -1,4 +1,4 @@
-"""A peer on the other end of a transport that answers by script, for what no real key would send."""
+"""A scripted peer at the other end of a transport, for replies that no real key would send."""
 
 import json
 from collections.abc import Callable
@@ -49,14 +49,14 @@ def echo(request: Request) -> bytes:
 
 
 def after(*answers: Answer) -> Answer:
-    """Several answers to one request, one behind the other."""
+    """Return several answers to one request, in this order."""
     return lambda request: b"".join(answer(request) for answer in answers)
 
 
 class ScriptedPeer:
-    """A transport whose other end gives one answer for each request, `piece` bytes at a time.
+    """A transport whose other end gives one answer to each request, `piece` bytes at a time.
 
-    Its clock stands still but while it is read from in vain: then the whole wait goes by at once.
+    Its clock advances only when a read finds no data, by the whole timeout.
     """
 
     def __init__(self, *answers: Answer, piece: int = 4096) -> None:

@@ -1,4 +1,4 @@
-"""Frames that a hostile or a broken program may send: by hand, and by seeded mutation of good ones."""
+"""Frames that a hostile or broken program may send: handwritten, and seeded mutations of valid ones."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ BY_HAND = [
 
 
 def mutated(seed: int, count: int) -> list[bytes]:
-    """Good frames with bytes changed, left out, doubled or cut."""
+    """Return valid frames in which bytes were changed, deleted, duplicated or cut off."""
     source = random.Random(seed)
     frames = []
     for _ in range(count):

@@ -1,4 +1,4 @@
-"""The firmware's own typist at a computer of any kind, with no key around it: many codes in little time."""
+"""The firmware's typist with a computer of any kind and without the rest of the key, for many codes fast."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
 if TYPE_CHECKING:
     from totpkey_firmware.platform import Keyboard
 
-#: Time between two polls, and how long the computer takes to answer a lock key, in ms.
+#: The interval of polls, and how long the computer takes to answer a lock key, in ms.
 POLL, ANSWER = 8, 30
-#: A computer tells a new keyboard of its lock keys so long after configuration (Linux 6.12), and it drops
-#: what is typed before then.
+#: A computer reports its lock lights this long after configuration, and drops keystrokes until DEAF (Linux
+#: 6.12).
 FIRST_LEDS, DEAF = 90, 50
 
 
 class Bench:
-    """A keyboard whose reports are polled by a computer, which answers with its lock keys. Time is in ms."""
+    """A keyboard polled by a computer that answers with its lock lights. Time is in ms."""
 
     def __init__(
         self,
@@ -33,15 +33,17 @@ class Bench:
         answer: int | None = ANSWER,
         gaps: Sequence[int] = (POLL,),
     ) -> None:
-        """`tells`: whether it tells its lock keys when the key comes, where one is on. `answer`: how long it
-        takes to tell them when they change; None: it never does. `gaps`: the times between its polls, in
+        """Connect a keyboard to a computer.
+
+        `tells`: whether the computer reports its lock lights at the beginning, if one is on. `answer`: how
+        long it takes to report a change; None if it never does. `gaps`: the intervals between its polls, in
         turn.
         """
         self.now = 1000
         self.report = bytearray(8)
         #: When each report was taken, in ms.
         self.taken: list[int] = []
-        #: The firmware looks at its keyboard every so many ms; 0: not at all.
+        #: The interval in ms at which the firmware serves its keyboard; 0 for never.
         self.turns = 1
         self._waiting: bytes | None = None
         self.coming: list[tuple[int, int]] = []
@@ -62,7 +64,7 @@ class Bench:
         answer: int | None = ANSWER,
         gaps: Sequence[int] = (POLL,),
     ) -> None:
-        """There is another computer. Its `keys` stand as they do; it has told nothing."""
+        """Move to another computer, with its `keys` as they are. It has reported nothing yet."""
         self.keys, self.platform, self.answer = keys, platform, answer
         self._gaps = cycle(gaps)
         self._next_poll = self.now + next(self._gaps)
@@ -71,18 +73,18 @@ class Bench:
 
     @property
     def lit(self) -> int:
-        """The lights that the computer shows."""
+        """Return the lights that the computer shows."""
         lit = (NUM_LOCK if self.keys.num_lock else 0) | (CAPS_LOCK if self.keys.caps_lock else 0)
         return lit & self.platform.leds
 
     def tap_elsewhere(self, usage: int) -> None:
-        """Press and let go a key of another keyboard."""
+        """Press and release a key of another keyboard."""
         self.keys.press(usage)
         self.keys.release(usage)
         self._notice_lights()
 
     def reset(self, takes: int) -> None:
-        """The port is reset, and configured again after `takes` ms; a light that is on is told after that."""
+        """Reset the port. It is configured after `takes` ms and then reports a light that is on."""
         self._waiting = None
         self.coming = []
         self._configured_at = self.now + takes
@@ -100,7 +102,7 @@ class Bench:
             self.coming.append((self.now + after, lit))
 
     def type(self, text: str, typing_settings: TypingSettings) -> str:
-        """Load and type `text`; what appears on the computer until the keyboard has come to rest."""
+        """Load and type `text`. Return what appears on the computer until the keyboard is idle."""
         self.typist.load(strokes(text, typing_settings), typing_settings)
         before = len(self.keys.text)
         if not self.typist.type(self.now):
@@ -119,7 +121,7 @@ class Bench:
                 self.typist.turn(self.now)
 
     def look_away(self, milliseconds: int) -> None:
-        """The firmware does something else for so long."""
+        """Keep the firmware busy with something else for so long."""
         self.turns, turns = 0, self.turns
         self.run(milliseconds)
         self.turns = turns
@@ -150,7 +152,7 @@ class Bench:
         return True
 
     def leds(self) -> int:
-        """The last report that has come since the key asked before, as CircuitPython keeps it."""
+        """Return the last report since the previous call, as CircuitPython does."""
         told = -1
         while self.coming and self.coming[0][0] <= self.now:
             told = self.coming.pop(0)[1]

@@ -1,4 +1,4 @@
-"""Keys of both kinds, a desk to test at, and real keymaps: what needs those is skipped where they are not."""
+"""Fixtures: keys of both kinds, a test desk, and real keymaps, or a skip where those are missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys that are ready to be pressed, and other computers for them: what tests of typing share."""
+"""Keys that are ready to be pressed, and other computers for them, shared by the tests of typing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ US_TABLE = layouts()["us"].table
 
 
 def ready(desk: Desk, *accounts: Account) -> None:
-    """A key that was set up and is ready to be pressed, far from a change of code."""
+    """Set up the key and wait until it can be pressed, far from a change of code."""
     desk.plug_in()
     desk.provision(*(accounts or (AMAZON,)))
     desk.away_from_the_boundary(AMAZON, 12)
@@ -27,7 +27,7 @@ def sit_down(
     answer: Answer = AT_ONCE,
     platform: Platform = LINUX,
 ) -> Keyboard:
-    """Another computer for the key."""
+    """Plug the key into another computer."""
     desk.key.set_host_leds(0)
     keyboard = Keyboard(US, num_lock)
     desk.computer = Computer(desk.key, keyboard, platform, answers, answer)

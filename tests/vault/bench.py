@@ -1,4 +1,4 @@
-"""What the vault's tests work with: its file, power cuts at its writes, and what survives a reset."""
+"""Shared by the tests of the vault: its file, power cuts at its writes, and memory that survives a reset."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from totpkey_protocol.storage import PAGE, PAGES, SIZE, START, STRIDE
 
 BLANK_PAGE = b"\xff" * PAGE
 
-#: What the host derives from some passphrase, and how.
+#: A key derived from some passphrase, and the parameters of the derivation.
 DERIVED = bytes(range(32))
 ARGON2 = (b"salt" * 4, 65536, 3, 1)
-#: Far enough from the last try for any delay.
+#: Longer than any delay after a wrong PIN.
 MINUTE = 60_000
 
 
@@ -35,18 +35,18 @@ def _other_half(old: bytes, new: bytes, seed: int) -> bytes:
 
 
 def _some_programmed(old: bytes, new: bytes, seed: int) -> bytes:
-    """Erased, and some of the 16 pieces of 256 bytes programmed."""
+    """Erased, then some of the 16 pieces of 256 bytes programmed."""
     done = 256 * (1 + seed % 15)
     return new[:done] + BLANK_PAGE[done:]
 
 
 def _drifted(old: bytes, new: bytes, seed: int) -> bytes:
-    """An erase that was broken off: some cells have become 1."""
+    """An interrupted erase: some cells have become 1."""
     noise = random.Random(seed).randbytes(PAGE)
     return bytes(cell | drift for cell, drift in zip(old, noise, strict=True))
 
 
-#: What may be found in a place whose write was cut, by what it held, what was written, and a seed.
+#: Possible contents of a place after a cut write, from the old page, the new page and a seed.
 TORN: dict[str, Callable[[bytes, bytes, int], bytes]] = {
     "not begun": lambda old, new, seed: old,
     "erased": lambda old, new, seed: BLANK_PAGE,
@@ -61,11 +61,11 @@ TORN: dict[str, Callable[[bytes, bytes, int], bytes]] = {
 
 
 class PowerCut(Exception):
-    """The power went away."""
+    """The power failed."""
 
 
 class CutPlaces(Places):
-    """The file's places; the power can be cut at one of the writes to come."""
+    """The places of a file, with a power cut at one of the next writes."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
@@ -73,12 +73,12 @@ class CutPlaces(Places):
         self._cut: tuple[int, str, int] | None = None
 
     def wipe(self) -> None:
-        """Be the file of a new key."""
+        """Reset to the file of a new key."""
         for place in range(PAGES):
             super().write(place, BLANK_PAGE)
 
     def cut_at(self, write: int, torn: str, seed: int = 0) -> None:
-        """Cut at that write from now, the first being 0."""
+        """Cut the power at this write from now; the next one is 0."""
         self._cut = (self.writes + write, torn, seed)
 
     def write(self, place: int, page: bytes | bytearray) -> None:
@@ -96,7 +96,7 @@ def _and(old: bytes, new: bytes) -> bytes:
     return bytes(cell & other for cell, other in zip(old, new, strict=True))
 
 
-#: What a worn place holds, by what it held and what was written.
+#: The contents of a worn place, from the old and the new page.
 WORN: dict[str, Callable[[bytes, bytes], bytes]] = {
     "a cell stays 0": lambda old, new: new[:300] + bytes((new[300] & 0xFE,)) + new[301:],
     "a cell of the magic stays 0": lambda old, new: bytes((new[0] & 0x7F, new[1] & 0xFE)) + new[2:],
@@ -104,12 +104,12 @@ WORN: dict[str, Callable[[bytes, bytes], bytes]] = {
     "is not erased": _and,
     "takes nothing": lambda old, new: old,
 }
-#: Only this goes on showing what it held.
+#: Only this kind still shows its old content.
 DEAD = "takes nothing"
 
 
 class Worn(Places):
-    """Some places are worn; what is written to them is refused by nobody."""
+    """Places of which some are worn; writes to them are not rejected."""
 
     def __init__(self, path: str, worn: dict[int, str]) -> None:
         super().__init__(path)
@@ -124,7 +124,7 @@ class Worn(Places):
 
 
 class Memory:
-    """RAM that a reset keeps and a power cut clears."""
+    """RAM that survives a reset but not a power cut."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -137,20 +137,20 @@ class Memory:
 
 
 def fresh(folder: Path) -> str:
-    """A vault's file as it comes with the drive."""
+    """Return a vault file as it is on a new drive."""
     file = folder / "pages.bin"
     file.write_bytes(b"\xff" * SIZE)
     return str(file)
 
 
 def pages(path: str) -> list[bytes]:
-    """What the places hold."""
+    """Return the contents of the places."""
     content = Path(path).read_bytes()
     return [content[at : at + PAGE] for at in range(START, SIZE, STRIDE)]
 
 
 def start(path: str, memory: Memory | None = None, now: int = 0) -> Vault:
-    """The vault as a start of the key finds it; without `memory` the key was unplugged."""
+    """Start a vault from the file. Without `memory`, the key was unplugged before."""
     return Vault(Pool(Places(path)), memory or Memory(), now)
 
 
@@ -159,12 +159,12 @@ def as_tuple(account: Account) -> tuple[object, ...]:
 
 
 def contents(vault: Vault) -> list[tuple[object, ...]]:
-    """All accounts in their order."""
+    """Return all accounts in their order."""
     return [as_tuple(vault.account(index)) for index in range(len(vault))]
 
 
 def account(number: int, size: int = 20) -> Account:
-    """Some account, with a secret of `size` bytes that no other has."""
+    """Return an account with a unique secret of `size` bytes."""
     secret = number.to_bytes(4, "big") * (size // 4 + 1)
     return Account(number, f"Issuer {number}", f"person{number}@example.org", secret[:size])
 

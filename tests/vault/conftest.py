@@ -1,4 +1,4 @@
-"""The vault on CPython: with the simulator's AES, and a file that is never flushed to a real disk."""
+"""Fixtures: the vault on CPython with the simulator's AES, in a file that is never flushed to disk."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ install()
 
 @pytest.fixture(autouse=True, scope="session")
 def no_sync() -> Iterator[None]:
-    """Thousands of small writes shall not wait for this machine's disks."""
+    """Thousands of small writes must not wait for this machine's disks."""
     patch = pytest.MonkeyPatch()
     patch.setattr(os, "sync", lambda: None, raising=False)
     yield
@@ -29,7 +29,7 @@ def no_sync() -> Iterator[None]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> str:
-    """A vault's file as it comes with the drive."""
+    """Return a vault file as it is on a new drive."""
     from tests.vault.bench import fresh
 
     return fresh(tmp_path)
@@ -37,7 +37,7 @@ def path(tmp_path: Path) -> str:
 
 @pytest.fixture
 def empty_vault(path: str) -> Vault:
-    """An open vault without accounts and without a lock."""
+    """Return an open vault without accounts and without a lock."""
     from tests.vault.bench import start
 
     vault = start(path)
@@ -47,7 +47,7 @@ def empty_vault(path: str) -> Vault:
 
 @pytest.fixture
 def vault(empty_vault: Vault) -> Vault:
-    """An open vault with one account and no lock."""
+    """Return an open vault with one account and no lock."""
     from tests.vault.bench import account
 
     empty_vault.add(account(1))
@@ -56,6 +56,6 @@ def vault(empty_vault: Vault) -> Vault:
 
 @pytest.fixture
 def with_pin(path: str, vault: Vault) -> str:
-    """The file of a vault that a PIN opens."""
+    """Return the file of a vault with a PIN."""
     vault.set_pin("1234")
     return path

@@ -1,4 +1,4 @@
-"""A page's side of the bridge, without a browser."""
+"""The page's side of the bridge, without a browser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from websockets.typing import Origin, Subprotocol
 from totpkey import errors
 from totpkey.web.server import SERIAL, PageServer
 
-#: The longest wait for anything, in seconds: only a test that fails takes so long.
+#: The longest wait for anything, in s. Only a failing test comes near it.
 LIMIT = 20.0
 
 
@@ -28,13 +28,13 @@ def visit(
     host: str | None = None,
     path: str = SERIAL,
 ) -> Iterator[Page]:
-    """Come as the page of that server does, or differently. Raises InvalidStatus when refused."""
+    """Connect as that server's page does, or with differences. Raise InvalidStatus if rejected."""
     port = server.admission.port
     origin = f"http://127.0.0.1:{port}" if origin is None else origin
     token = f"totpkey.{server.admission.token}" if token is None else token
     with connect(
         f"ws://{host or '127.0.0.1'}:{port}{path}",
-        # The name of the address is not looked up: whatever it is, it leads here.
+        # The host name is not looked up: any name leads to this server.
         sock=None if host is None else _connected(port),
         origin=Origin(origin) if origin else None,
         subprotocols=[Subprotocol(token)] if token else None,
@@ -52,7 +52,7 @@ def _connected(port: int) -> Any:
 
 
 class Page:
-    """An open connection. Events and bytes are taken in the order in which they came."""
+    """An open connection. Events and bytes are taken in the order in which they arrived."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
@@ -63,7 +63,7 @@ class Page:
         self.socket.send(json.dumps({"do": what, **fields}))
 
     def event(self, name: str) -> dict[str, Any]:
-        """The next event of that name; those of other names wait for who asks for them."""
+        """Return the next event of that name. Events with other names stay in the queue."""
         end = time.monotonic() + LIMIT
         while time.monotonic() < end:
             for event in self._events:
@@ -74,7 +74,7 @@ class Page:
         raise AssertionError(f"no {name} came")
 
     def keys(self, number: int) -> dict[str, Any]:
-        """The next `keys` event with that many."""
+        """Return the next `keys` event with that many keys."""
         while len((event := self.event("keys"))["keys"]) != number:
             pass
         return event
@@ -88,7 +88,7 @@ class Page:
         return SocketTransport(self)
 
     def bytes(self, timeout: float) -> bytes:
-        """What comes within `timeout` seconds."""
+        """Return what arrives within `timeout` seconds."""
         if not self._bytes:
             self._receive(timeout)
         data, self._bytes = self._bytes, b""

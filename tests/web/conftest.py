@@ -1,4 +1,4 @@
-"""A simulated key at a serial port, a terminal to run commands in, and servers of the page."""
+"""Fixtures: a simulated key at a serial port, a terminal that runs commands, and servers of the page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture
 def nobody(serve: Serve) -> PageServer:
-    """A server with no key."""
+    """Return a server without a key."""
     return serve(RealKeys(find_ports=list, find_everyday=list))
 
 

@@ -1,4 +1,4 @@
-"""Servers of `totpkey web` that tests meet, and pages that come to them."""
+"""Servers of `totpkey web` for tests, and pages that connect to them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ PAGE = b"<!doctype html><title>a page</title>"
 
 
 class Serve:
-    """Runs servers until the test is over."""
+    """Runs servers until the end of the test."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
 
     def __call__(self, keys: Keys, tell: Callable[[str], None] = lambda _: None) -> PageServer:
-        """`tell` gets "stranger" and "second" when that happens."""
+        """Start a server. `tell` receives "stranger" and "second" when that happens."""
         server = PageServer(
             keys,
             lambda: PAGE,
@@ -30,7 +30,7 @@ class Serve:
         return self._stack.enter_context(server)
 
     def page(self, keys: Keys) -> Page:
-        """A page that was let in."""
+        """Return a page that the server has admitted."""
         return self.visit(self(keys))
 
     def visit(self, server: PageServer, **differently: str) -> Page:

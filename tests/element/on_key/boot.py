@@ -1,4 +1,4 @@
-"""boot.py for the driver alone: a serial port, whatever is stored."""
+"""boot.py for testing the driver alone: enable a serial port regardless of what is stored."""
 
 import storage
 import usb_cdc

@@ -1,4 +1,4 @@
-"""code.py that drives the element as lines on the serial port say: an expression in, its value out."""
+"""code.py that evaluates expressions from the serial port and returns their values."""
 
 import gc
 import time
@@ -8,7 +8,7 @@ import usb_cdc
 
 from totpkey_firmware import spi
 
-# What a key has loaded without an element, too.
+# A key loads these modules without an element, too.
 from totpkey_firmware.crypto import hmac, kdf, siv  # noqa: F401
 from totpkey_protocol.element_pins import ELEMENT_PINS
 
@@ -23,7 +23,7 @@ from totpkey_firmware.element.session import Pairing  # noqa: E402
 from totpkey_firmware.element.tropic01 import Tropic01  # noqa: E402
 
 gc.collect()
-#: What the driver takes of the heap, in bytes.
+#: The heap that the driver uses, in bytes.
 taken = before - gc.mem_free()  # type: ignore[attr-defined]
 wire = spi.Wire(ELEMENT_PINS[board.board_id])
 chip = Tropic01(wire)
@@ -36,7 +36,7 @@ def open_session(private: bytes, public: bytes, element: bytes, ephemeral: bytes
 
 
 def slices(keys: "tuple[bytes, bytes, bytes]", ephemeral: bytes) -> int:
-    """Open a session; the longest time in ms for which the key is not its own meanwhile."""
+    """Open a session and return the longest time in ms between two calls of the driver's callback."""
     global longest, last
     longest, last = 0, time.monotonic_ns()
 
@@ -51,14 +51,14 @@ def slices(keys: "tuple[bytes, bytes, bytes]", ephemeral: bytes) -> int:
 
 
 def timed(action: "Callable[[], object]") -> int:
-    """Device time of a call, in µs."""
+    """Return the device time of a call in µs."""
     start = time.monotonic_ns()
     action()
     return (time.monotonic_ns() - start) // 1000
 
 
 def answer(line: bytes) -> object:
-    """The value of an expression, or what the driver raised."""
+    """Return the value of an expression, or the error that the driver raised."""
     try:
         return eval(line)  # noqa: S307 - from the test alone
     except ElementError as error:

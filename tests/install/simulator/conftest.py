@@ -10,7 +10,7 @@ import pytest
 
 from totpkey_virtual.simulator import SimulatedKey
 
-#: boot.py of a key that is a keyboard and nothing else, and whose code may write to the drive.
+#: boot.py of a key that is only a keyboard and whose code may write to the drive.
 EVERYDAY = """
 import storage, usb_cdc, usb_midi
 storage.disable_usb_drive()
@@ -33,7 +33,7 @@ class MakeKey(Protocol):
 
 @pytest.fixture
 def drive(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a drive folder: boot.py and code.py, and any other files by path."""
+    """Return a function that writes a drive folder: boot.py, code.py and other files by path."""
 
     def write(code: str = "", boot: str = "", files: dict[str, str | bytes] | None = None) -> Path:
         folder = tmp_path / "drive"
@@ -48,7 +48,7 @@ def drive(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def make_key(drive: Callable[..., Path]) -> Iterator[MakeKey]:
-    """A plugged key with this drive; its code.py has not begun yet."""
+    """Yield a function that makes a plugged key with such a drive, before its code.py begins."""
     made: list[SimulatedKey] = []
 
     def make(
@@ -70,7 +70,7 @@ def make_key(drive: Callable[..., Path]) -> Iterator[MakeKey]:
 
 @pytest.fixture
 def printed(make_key: MakeKey) -> Callable[..., list[str]]:
-    """The lines that a code.py prints within `seconds` of device time after power-on."""
+    """Return the lines that a code.py prints within `seconds` of device time after power-on."""
 
     def run(
         code: str, boot: str = EVERYDAY, seconds: float = 10, files: dict[str, str | bytes] | None = None

@@ -1,4 +1,4 @@
-"""Keys with locks, made through the real command line, and what they tell of themselves."""
+"""Keys with locks, set up with the real command line, and what they report about themselves."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def info(desk: CommandDesk) -> dict[str, object]:
 
 
 def shown(desk: CommandDesk) -> dict[str, str]:
-    """What `info` tells a person, by its first word."""
+    """Return the output of `info` for people, by the first word of each line."""
     return dict(line.split(maxsplit=1) for line in desk.run("info").out.splitlines())
 
 
 def set_up(desk: CommandDesk, lock: str, secret: str) -> None:
-    """One account, and a lock."""
+    """Add one account and a lock."""
     result = desk.run("init", "--lock", lock, "--stdin", stdin=f"{secret}\n", when_asked=desk.agree)
     assert result.code == exits.OK, result.err
     desk.add("Amazon:shop")
@@ -44,7 +44,7 @@ def locked(desk: CommandDesk, lock: str = "pin", secret: str = PIN) -> CommandDe
 
 
 def blocked(desk: CommandDesk) -> CommandDesk:
-    """A key whose PIN is destroyed, with a passphrase if it has one."""
+    """Destroy the key's PIN. It keeps its passphrase, if it has one."""
     for wrong in range(limits.TRIES):
         if wrong % limits.TRIES_A_POWER_UP == 0 and wrong:
             desk.replug_for_setup()
@@ -61,7 +61,7 @@ def at_a_terminal(
     answers: list[tuple[bytes, bytes]],
     when_asked: Callable[[], object],
 ) -> bytes:
-    """Run a command on a terminal, answer its questions in turn, touch the key; give the screen."""
+    """Run a command on a terminal, answer its prompts in turn and touch the key. Return the screen."""
     ours, theirs = os.openpty()
     program = [sys.executable, "-m", "totpkey", "--port", desk.port, *arguments]
     with subprocess.Popen(

@@ -1,10 +1,10 @@
-"""Plugging a chip in with its BOOT button held."""
+"""Plug in a chip while its BOOT button is held."""
 
 from __future__ import annotations
 
 from totpkey_virtual.chip.key import ChipKey
 
-#: QSPI's chip select, which the button pulls low (RP2040 datasheet 2.8.1).
+#: The chip select of QSPI, which the button pulls low (RP2040 datasheet 2.8.1).
 SELECT = 1
 
 

@@ -1,4 +1,4 @@
-"""Keys on the emulated chip that run small drives of the harness's own tests."""
+"""Fixtures: keys on the emulated chip that run small drives, for the emulation's own tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from totpkey_virtual.images import images
 if TYPE_CHECKING:
     from totpkey_virtual.chip.key import ChipKey
 
-#: boot.py of a key that is a keyboard and nothing else, and of one with a serial port.
+#: boot.py of a key that is only a keyboard, and of one with a serial port.
 EVERYDAY = """
 import storage, usb_cdc, usb_hid, usb_midi
 storage.disable_usb_drive()
@@ -22,7 +22,7 @@ usb_midi.disable()
 usb_hid.enable((usb_hid.Device.KEYBOARD,))
 """
 SETUP = EVERYDAY + "usb_cdc.enable(console=False, data=True)\n"
-#: code.py that answers on the serial port: `say(value)` sends a line.
+#: code.py that replies on the serial port: `say(value)` sends a line.
 ANSWERING = """
 import usb_cdc
 def say(value):
@@ -40,7 +40,7 @@ class MakeKey(Protocol):
 
 @pytest.fixture(scope="session")
 def neopixel_image(image: Path) -> Path:
-    """An image of a board whose light is a NeoPixel, or a skip."""
+    """Return an image of a board whose light is a NeoPixel, or skip."""
     from totpkey.volume.circuitpython import board_of
     from totpkey.volume.uf2 import flash_content
     from totpkey_virtual.chip.wiring import Wiring
@@ -54,9 +54,9 @@ def neopixel_image(image: Path) -> Path:
 
 @pytest.fixture
 def make_key(image: Path, tmp_path: Path) -> Iterator[MakeKey]:
-    """Makes keys whose drive holds boot.py, code.py and other files; not plugged in yet.
+    """Yield a function that makes unplugged keys from boot.py, code.py and other files.
 
-    Options go to ChipKey; `image` among them replaces the usual one.
+    Options are passed to ChipKey. `image` replaces the default image.
     """
     from totpkey_virtual.chip.key import ChipKey
 
@@ -80,13 +80,13 @@ def make_key(image: Path, tmp_path: Path) -> Iterator[MakeKey]:
 
 
 def start(key: ChipKey) -> None:
-    """Plug the key in and wait until the computer knows it."""
+    """Plug in the key and wait until the computer has configured it."""
     key.plug()
     assert key.run_until(lambda: key.usb.enumeration is not None)
 
 
 def answers(key: ChipKey, count: int, limit: float = 10.0) -> list[str]:
-    """The next `count` lines from the serial port, which is opened if need be."""
+    """Return the next `count` lines from the serial port, opening it if necessary."""
     key.open_serial()
     text = bytearray()
 

@@ -1,4 +1,4 @@
-"""A computer's driver for mass storage (Bulk-Only Transport 1.0, SBC's WRITE), as far as a test needs one."""
+"""A minimal mass storage driver (Bulk-Only Transport 1.0, SBC's WRITE) for tests."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _PACKET = 64
 _CBW, _CSW = 0x43425355, 0x53425355
 _WRITE_10 = 0x2A
 _ENDPOINT, _IN, _BULK = 5, 0x80, 2
-#: A command names so many blocks at most.
+#: The largest number of blocks in one command.
 _MOST = 0xFFFF
 
 
 class MassStorage:
-    """The first bulk pipes of a key that has enumerated."""
+    """The first bulk pipes of an enumerated key."""
 
     def __init__(self, key: ChipKey) -> None:
         self._key = key
@@ -30,15 +30,15 @@ class MassStorage:
         self._controller, self._bus = host._controller, host.bus
 
     def write(self, first: int, data: bytes) -> None:
-        """Write whole blocks from `first` on, in one command; the first since the key was plugged in.
+        """Write whole blocks from `first` on in one command, the first since the key was plugged in.
 
-        For after a status our model of the controller and the ROM disagree about whose turn the second
-        buffer of the pipe is.
+        After a status, our model of the controller and the ROM disagree about whose turn the pipe's second
+        buffer is.
         """
         count = len(data) // BLOCK
         assert count <= _MOST
         command = struct.pack(">BBIBHB", _WRITE_10, 0, first, 0, count, 0)
-        # The rest of this computer has its slots back at the end.
+        # Restore the computer's own handlers at the end.
         kept = self._bus.on_slot, self._bus.wants_slots
         self._bus.on_slot = self._move
         self._bus.wants_slots = lambda: bool(self._to_send) or self._reading
@@ -65,7 +65,7 @@ class MassStorage:
         return bytes(self._received)
 
     def _await(self, condition: Callable[[], bool]) -> None:
-        """Raises ConnectionError if the board goes away, or takes more than a minute."""
+        """Raise ConnectionError if the board disappears or takes more than a minute."""
         if not self._key.run_until(condition, 60):
             raise ConnectionError("the board is gone, or takes nothing")
 
@@ -79,14 +79,14 @@ class MassStorage:
         packet_in = self._controller.take(self._in)
         if isinstance(packet_in, bytes):
             self._received += packet_in
-            # One packet holds a status.
+            # A status fits one packet.
             self._reading = False
             return True
         return False
 
 
 def _bulk_endpoints(key: ChipKey) -> tuple[int, int]:
-    """The numbers of the first OUT and the first IN end point, from the configuration descriptor."""
+    """Return the numbers of the first OUT and the first IN endpoint from the configuration descriptor."""
     raw = key.control(0x80, 6, 0x0200, 0, length=255) or b""
     found: dict[bool, int] = {}
     while raw:

@@ -1,4 +1,4 @@
-"""A backend of pyusb that has the emulated chip at its one port: pyusb itself, and all above it, are real."""
+"""A pyusb backend whose only port has the emulated chip; pyusb and everything above it are real."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _ENDPOINT_FIELDS = (
 
 
 class ChipBackend(IBackend):  # type: ignore[misc]
-    """What pyusb asks of a backend, for one chip that may come and go.
+    """The backend of pyusb for one chip that may be plugged in and unplugged.
 
-    `asked`: all that went out to a bulk end point, for tests that look at what was asked of the chip.
+    `asked` contains everything sent to a bulk endpoint, for tests of what the chip was asked.
     """
 
     def __init__(self, key: ChipKey) -> None:
@@ -50,7 +50,7 @@ class ChipBackend(IBackend):  # type: ignore[misc]
         self._reading = False
         self._received = bytearray()
 
-    # What there is
+    # Descriptors
 
     def enumerate_devices(self) -> list[ChipKey]:
         return [self._key] if self._key.plugged and self._key.usb.enumeration else []
@@ -105,7 +105,7 @@ class ChipBackend(IBackend):  # type: ignore[misc]
         return 1
 
     def _nothing(self, *_: Any) -> None:
-        """The chip has one configuration, and its host no driver."""
+        """Do nothing: the chip has one configuration, and no kernel driver uses it."""
 
     close_device = set_configuration = set_interface_altsetting = _nothing
     claim_interface = release_interface = clear_halt = reset_device = _nothing
@@ -142,7 +142,7 @@ class ChipBackend(IBackend):  # type: ignore[misc]
         return len(self._received)
 
     def _await(self, condition: Callable[[], bool]) -> None:
-        """One transfer has the slots of the bus until it is done."""
+        """Give one transfer all slots of the bus until it is done."""
         if not self._key.plugged or self._key.usb.enumeration is None:
             raise OSError(errno.ENODEV, "No such device")
         host = self._key._cable()
