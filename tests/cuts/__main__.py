@@ -2,7 +2,7 @@
 
     python -m tests.cuts [--kind simulator|chip] [--scenario NAME] [--sample N]
 
-Ends with status 1 if any cut was not survived.
+Exit with status 1 if a key did not survive some cut.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ROW = "{:30} {:10} {:>7} {:>9} {:>9}  {}"
 
 @dataclass(frozen=True)
 class Job:
-    """One scenario on one kind of key; `sample` is how many different things left to check, 0 for all."""
+    """One scenario on one kind of key. `sample` is how many different results are checked; 0 means all."""
 
     scenario: int
     chip: bool

@@ -1,4 +1,4 @@
-"""What the tests of cuts share."""
+"""A fixture shared by the tests of power cuts."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def same_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change that is made again has the same frames, ids included: the key stirs them into its salts."""
+    """Make a repeated change send identical frames, ids included, since the key mixes them into its salts."""
     monkeypatch.setattr("totpkey.link.conversation.os", SimpleNamespace(urandom=bytes))

@@ -1,4 +1,4 @@
-"""What a key holds as its owner knows it, how a key comes to hold it, and whether a key holds it."""
+"""The content of a key as its owner knows it: how to put it onto a key, and how to check for it."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking
 from totpkey_protocol import errors, limits, words
 
-#: What is added after a cut, to see that changes work again.
+#: An account that is added after a cut, to test that changes work again.
 NEXT = Account("After the cut", "next", b"the next change works")
-#: As a new key has it.
+#: The setting of a new key.
 NEVER_LOCKED = Locking(0, False)
-#: A PIN that no key here has.
+#: A PIN that no key in these tests has.
 WRONG_PIN = "9999"
-#: Of so many accounts all codes are asked for; of more the first, the last and those in between at this step.
+#: With up to this many accounts, all codes are read. With more, only about this many: the
+#: first, the last, and some at equal distances in between.
 _FEW = 4
 
 
 class Hurt(Exception):
-    """A key is not as it should be after a power cut."""
+    """A key is not in a correct state after a power cut."""
 
 
 def require(condition: bool, what: str) -> None:
@@ -37,14 +38,14 @@ def require(condition: bool, what: str) -> None:
 
 @dataclass(frozen=True)
 class Content:
-    """Accounts in their order, which of them is typed, and what opens the key."""
+    """Accounts in order, which of them is typed, and what unlocks the key."""
 
     accounts: tuple[Account, ...] = ()
     chosen: int = 0
     pin: str | None = None
-    #: Wrong PINs that are still allowed. With none left the PIN is destroyed and nothing opens the key.
+    #: How many wrong PINs are still allowed. At zero the PIN is destroyed and nothing unlocks the key.
     tries: int = limits.TRIES
-    #: What the host derived from the passphrase.
+    #: The key that the host derived from the passphrase.
     derived: bytes | None = None
     locking: Locking = NEVER_LOCKED
 
@@ -62,7 +63,7 @@ class Content:
 
 
 def put(desk: Desk, content: Content, clock_error: int = 0) -> None:
-    """Bring a new key to hold `content`, its clock `clock_error` s ahead, and unplug it."""
+    """Put `content` onto a new key whose clock is `clock_error` s ahead, and unplug it."""
     desk.plug_in()
     if content.accounts:
         _provision(desk, content, clock_error)
@@ -76,7 +77,7 @@ def _provision(desk: Desk, content: Content, clock_error: int) -> None:
     with desk.client() as client:
         for account in content.accounts:
             client.add(account)
-        # Only now is there something that a floor of time protects.
+        # Before this there is nothing that a minimum time could protect.
         client.set_time(round(desk.key.true_time) + clock_error)
         if content.pin:
             client.set_pin(content.pin)
@@ -107,9 +108,9 @@ def try_wrong_pin(desk: Desk) -> None:
 
 
 def codes_now(desk: Desk, account: Account) -> set[str]:
-    """The codes that the key may show, by its own clock and an implementation that is not ours.
+    """Return the codes that the key may show by its own clock, from an independent implementation.
 
-    Before it has seen its clock's second change the key is up to 1 s behind.
+    Until it has seen the seconds of its clock chip change, the key is up to 1 s behind.
     """
     secret = base64.b32encode(account.secret).decode()
     hotp = pyotp.HOTP(secret, digits=account.digits, digest=getattr(hashlib, account.algorithm.lower()))
@@ -118,9 +119,9 @@ def codes_now(desk: Desk, account: Account) -> set[str]:
 
 
 def check(desk: Desk, outcomes: Sequence[Content]) -> Content:
-    """Plug a key in that may hold any of `outcomes`, wholly; give the one it holds.
+    """Plug in a key that must hold one of `outcomes` completely, and return that one.
 
-    Raises Hurt, or what a failing conversation raises.
+    Raise Hurt, or an error of the session.
     """
     desk.plug_in()
     require(set(desk.classes()) <= {HID, CDC, CDC_DATA}, "the key came up with drive or console")
@@ -143,9 +144,9 @@ def check(desk: Desk, outcomes: Sequence[Content]) -> Content:
 
 
 def _press(desk: Desk) -> str:
-    """Press at a moment when the key need not wait for the next code."""
+    """Press when the key need not wait for the next code."""
     desk.away_from_the_boundary(NEXT, 8)
-    # A key that has been busy since it looked at the computer asks for NumLock first.
+    # A key that was busy since it last checked the computer asks for NumLock first.
     before = len(desk.computer.text)
     if not desk.press():
         desk.key.run(2)
@@ -153,7 +154,7 @@ def _press(desk: Desk) -> str:
 
 
 def _typed(contents: Sequence[Content], typed: str, expected: dict[Account, set[str]]) -> Content:
-    """Which of `contents` goes with what the button typed."""
+    """Return the one of `contents` that matches what the button typed."""
     for content in contents:
         silent = content.lockable or not content.accounts
         if typed == "" if silent else typed in expected[content.accounts[content.chosen]]:
@@ -162,7 +163,7 @@ def _typed(contents: Sequence[Content], typed: str, expected: dict[Account, set[
 
 
 def _read(desk: Desk, client: KeyClient, outcomes: Sequence[Content]) -> list[Content]:
-    """Which of `outcomes` the key may hold. Leaves it open."""
+    """Return those of `outcomes` that the key may hold, and leave it unlocked."""
     hello = client.hello()
     if hello.state == words.BLOCKED:
         return _some([content for content in outcomes if content.blocked])
@@ -190,7 +191,7 @@ def _some(contents: list[Content]) -> list[Content]:
 
 
 def _opened(desk: Desk, client: KeyClient, contents: list[Content]) -> list[Content]:
-    """Open a locked key; which of `contents` it may hold, by what opened it."""
+    """Unlock a locked key. Return those of `contents` that it may hold, given what unlocked it."""
     slots = client.slots()
     left = [
         content
@@ -222,7 +223,7 @@ def _sampled(count: int) -> list[int]:
 
 
 def _change_again(desk: Desk, client: KeyClient, content: Content) -> None:
-    """The next change works, and what it leaves is there after a restart."""
+    """Check that the next change works and survives a restart."""
     if not content.accounts:
         client.set_time(round(desk.key.true_time))
     client.add(NEXT)

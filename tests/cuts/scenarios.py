@@ -1,4 +1,4 @@
-"""The changes during which power is cut, and what each may leave."""
+"""The changes during which power is cut, and the allowed results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from totpkey_protocol import limits, storage
 FORGE = Account("Forge", "工作", b"a longer secret than most, of SHA-512", "SHA512", digits=8)
 NEW_ISSUER, NEW_LABEL = "GitHub, the one for work", "someone else"
 BULK = tuple(Account("Bulk", f"number {number}", bytes((number,)) * 20) for number in range(20))
-#: Of a batch of these so many may be there after a cut: a group is 16, or what its bucket has room for.
+#: How many accounts of a batch may be present after a cut: a group has 16 or fills its bucket.
 GROUPS = (0, 16, 17, 20)
 PIN, OTHER_PIN = "2580", "13579"
 LOCKING = Locking(90, True)
@@ -26,7 +26,7 @@ DAY = 24 * HOUR
 BLANK = Content()
 TWO = Content((AMAZON, GITHUB), chosen=1)
 THREE = Content((AMAZON, GITHUB, FORGE), chosen=1)
-#: Their records fill pages of flash to the end, and more than one.
+#: Their records fill several pages of flash completely.
 MANY = Content(
     tuple(
         Account(
@@ -52,9 +52,9 @@ def without(content: Content, index: int) -> Content:
 
 @dataclass(frozen=True)
 class Scenario:
-    """One change of a key that holds the first of `outcomes`; it holds the last once the change is done.
+    """A change of a key that holds the first of `outcomes` before and the last one afterwards.
 
-    A cut may leave any of them, and nothing else.
+    A cut must leave one of them and nothing else.
     """
 
     name: str
@@ -62,22 +62,22 @@ class Scenario:
     #: Carried out on a plugged key, after `approach`.
     change: Callable[[Desk], None]
     approach: Callable[[Desk], None] = Desk.hold_for_setup
-    #: By how many seconds the clock is ahead when the key is set up, and how long the key then lies unused.
+    #: How many seconds the clock is ahead at set-up, and how long the key is then unused.
     clock_error: int = 0
     unused: float = 0
-    #: Whether the power is cut a second time, while the key recovers from the first.
+    #: Whether the power is cut a second time, while the key recovers from the first cut.
     twice: bool = False
-    #: Whether the key's files were copied onto its drive, so that the vault lies where it fell.
+    #: Whether the key's files were copied onto its drive, so that the vault is not aligned.
     copied: bool = False
 
     def prepare(self, desk: Desk) -> None:
-        """From a new key to one without power that holds what it held before the change."""
+        """Bring a new key into the state before the change, without power."""
         put(desk, self.outcomes[0], self.clock_error)
         desk.key.wait_unplugged(self.unused)
 
 
 def stay(desk: Desk) -> None:
-    """The key is in the right face already."""
+    """Do nothing: the key already shows the right face."""
 
 
 def unlocked(desk: Desk) -> None:
@@ -93,7 +93,7 @@ def unlocked_by_passphrase(desk: Desk) -> None:
 
 
 def up_to_the_last_place(desk: Desk) -> None:
-    """In setup, with the page that comes next going to the vault's last place; the first holds the slots."""
+    """Enter setup with the next page going to the vault's last place; the first place holds the slots."""
     desk.hold_for_setup()
     pages = sorted(attacker.pages(desk.key.flash), key=lambda page: page.sequence)
     assert (pages[0].address, pages[0].kind) == (min(page.address for page in pages), attacker.SLOTS)
@@ -104,7 +104,7 @@ def up_to_the_last_place(desk: Desk) -> None:
 
 
 def command(call: Callable[[KeyClient], object]) -> Callable[[Desk], None]:
-    """A change that is one call of the client."""
+    """Return a change that consists of one call of the client."""
 
     def change(desk: Desk) -> None:
         with desk.client() as client:
@@ -152,7 +152,7 @@ def choose_next(desk: Desk) -> None:
 
 
 def type_a_code(desk: Desk) -> None:
-    # Near its end a code waits for the next.
+    # Near the end of a code the key waits for the next one.
     desk.away_from_the_boundary(AMAZON)
     desk.press()
 

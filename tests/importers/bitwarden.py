@@ -1,4 +1,4 @@
-"""Bitwarden's exports, plain and under a password, from their published description."""
+"""Bitwarden's exports, plain and password-protected, written from their published description."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def plain(entries: Read = ENTRIES) -> Sample:
 
 
 def without_marks(entries: Read = PLAIN) -> Sample:
-    """As other programs write it, which leave out whether it is encrypted."""
+    """Return the form of other programs, which do not say whether the export is encrypted."""
     items = [
         {"type": 1, "name": e.issuer, "folderId": None, "login": {"username": e.label, "totp": e.base32}}
         for e in entries
@@ -64,7 +64,7 @@ def table(entries: Read = ENTRIES) -> Sample:
 
 
 def authenticator_table(entries: Read = ENTRIES[:4]) -> Sample:
-    """As Bitwarden Authenticator writes it: each row has three fields more than the header."""
+    """Return Bitwarden Authenticator's table: each row has three fields more than the header."""
     lines = ["folder,favorite,type,name,login_uri,login_totp"]
     lines += [f",,1,{e.issuer},,{e.uri},{e.issuer},{e.period},{e.digits}" for e in entries]
     return Sample("\n".join(lines).encode(), entries)

@@ -1,4 +1,4 @@
-"""Exports in containers: ZIP files by another library, Java's map, base64, databases, KeePass."""
+"""Exports in containers: ZIP files by another library, a serialised Java map, base64, databases, KeePass."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.importers.entries import (
     pbkdf2,
 )
 
-#: What most apps can hold.
+#: The kinds that most apps can hold.
 _FIRST = ENTRIES[:4]
 
 
@@ -50,7 +50,7 @@ def zipped(files: dict[str, bytes], password: str = "", aes: bool = True) -> byt
 
 
 def raivo_zip(entries: Read = _FIRST) -> Sample:
-    """The app packs its page to look at beside the JSON."""
+    """Return Raivo's archive, which contains a page for viewing beside the JSON."""
     page = b"<html><title>raivo-otp-export</title></html>"
     files = {"raivo-otp-export.html": page, "raivo-otp-export.json": described.sample("raivo", entries).data}
     return Sample(zipped(files, PASSWORD), entries, True)
@@ -193,7 +193,7 @@ def stratum(entries: Read = ENTRIES) -> Sample:
 
 
 def _xml(entries: Read, protect: Any) -> bytes:
-    """A database with a note, an old entry in its history and one in the bin: none of them counts."""
+    """Return a database with a note, an entry's history and a deleted entry, none of which counts."""
 
     def string(key: str, value: str, protected: bool = False) -> str:
         text = b64(protect(value.encode())) if protected else escape(value)
@@ -204,7 +204,7 @@ def _xml(entries: Read, protect: Any) -> bytes:
         fields = string("Title", title) + string("UserName", user) + string("Password", "x", True)
         return f"<Entry>{fields}{string('otp', code, True) if code else ''}</Entry>"
 
-    # In the order of the file: the stream goes through it.
+    # Create the strings in the order of the file, since the stream cipher runs through it.
 
     old = "otpauth://totp/old?secret=JBSWY3DPEHPK3PXP"
     note = entry("note", "", "").replace("</Entry>", f"<History>{entry('old', 'me', old)}</History></Entry>")
@@ -223,7 +223,7 @@ def _field(kind: int, value: bytes) -> bytes:
 
 
 def keepass(entries: Read = _FIRST) -> Sample:
-    """KDBX 4 with AES and Argon2id, its texts under ChaCha20."""
+    """Return a KDBX 4 database with AES, Argon2id, and ChaCha20 for protected texts."""
     seed, iv, salt, inner_key = os.urandom(32), os.urandom(16), os.urandom(32), os.urandom(64)
     variants: list[tuple[int, bytes, bytes]] = [
         (0x42, b"$UUID", bytes.fromhex("9e298b1956db4773b23dfc3ec6f0a1e6")),
@@ -258,7 +258,7 @@ def keepass(entries: Read = _FIRST) -> Sample:
 
 
 def authy_encrypted(entries: Read = PLAIN) -> Sample:
-    """Each secret is sealed by itself."""
+    """Return a file in which each secret is encrypted separately."""
     shape = json.loads(json.dumps(described.FORMATS["authy preferences"]))
     shape["entry"] |= {"encryptedSecret": "{sealed}", "salt": "{salt}"}
     del shape["entry"]["decryptedSecret"]

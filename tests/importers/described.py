@@ -23,7 +23,7 @@ _PLACE = re.compile(r"\{([a-z0-9 ]+)(?::(text|lower|html))?\}")
 
 
 def sample(name: str, entries: Read | None = None) -> Sample:
-    """An export as that app writes it, with these accounts or as many kinds as it can hold."""
+    """Return an export in that app's format, with these accounts or one of each kind that it can hold."""
     described = FORMATS[name]
     held = entries or tuple(_held(described))
     if "columns" in described:
@@ -42,7 +42,7 @@ def sample(name: str, entries: Read | None = None) -> Sample:
 
 
 def filled(shape: Any, entry: Entry, described: dict[str, Any]) -> Any:
-    """What stands in a description, with the values of an entry in their places."""
+    """Fill the placeholders in a description with the values of an entry."""
     if isinstance(shape, dict):
         return {name: filled(inner, entry, described) for name, inner in shape.items()}
     if isinstance(shape, list):
@@ -82,7 +82,7 @@ def _held(described: dict[str, Any]) -> list[Entry]:
 
 
 def _as_read(described: dict[str, Any], entry: Entry) -> Entry:
-    """What can be read of it: some apps do not keep the issuer, and all of Steam's are Steam's."""
+    """Return what can be read back from the export: some apps do not store the issuer."""
     return replace(entry, issuer="") if described.get("nameless") else entry
 
 
@@ -104,7 +104,7 @@ def _document(described: dict[str, Any], entries: Read) -> Any:
 
 
 def _preferences(described: dict[str, Any], entries: Read) -> bytes:
-    """Android's file of a program's own settings."""
+    """Return an Android preferences file."""
     listed = [filled(described["entry"], entry, described) for entry in entries]
     if described.get("listed"):
         texts = {described["preference"]: json.dumps(listed)}
@@ -116,7 +116,7 @@ def _preferences(described: dict[str, Any], entries: Read) -> bytes:
     return "\n".join(lines).encode()
 
 
-#: One for each description, with the name it has there.
+#: One writer for each description, under its name.
 SAMPLES: dict[str, Callable[..., Sample]] = {name: partial(sample, name) for name in FORMATS}
-#: Those that hold any number of accounts of the usual kind.
+#: The writers for any number of ordinary accounts.
 OF_TOTP = {name: writer for name, writer in SAMPLES.items() if "totp" in FORMATS[name]["kinds"]}

@@ -1,4 +1,4 @@
-"""What the samples hold, and the derivations that their writers share: none is the readers' own."""
+"""The entries in the samples, and key derivations shared by their writers but not with the readers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PASSWORD = "pass wörd 密码"
 
 @dataclass(frozen=True)
 class Entry:
-    """What an app knows of an account."""
+    """The fields of an account in an app."""
 
     issuer: str
     label: str
@@ -44,14 +44,14 @@ class Entry:
         )
 
 
-#: One of each kind that most apps can hold. Amazon's secrets have 32 bytes.
+#: One account of each kind that most apps can hold. Amazon's secrets have 32 bytes.
 AMAZON = Entry("Amazon", "shop@example.com", bytes(range(100, 132)))
 WORK = Entry("公司", "小王", b"12345678901234567890", "SHA256", 8, 60)
 LONG = Entry("Bank", "me", bytes(range(64)), "SHA512")
 COUNTED = Entry("Old VPN", "me", b"A" * 20, type="hotp", counter=41)
 STEAM = Entry("Steam", "gamer", b"B" * 20, digits=5, type="steam")
 ENTRIES = (AMAZON, WORK, LONG, COUNTED, STEAM)
-#: For apps that know SHA-1, six digits and half a minute alone.
+#: For apps that support only SHA-1, six digits and 30 seconds.
 PLAIN = (AMAZON, Entry("GitHub", "me", b"C" * 20))
 
 Read = tuple[Entry, ...]
@@ -59,7 +59,7 @@ Read = tuple[Entry, ...]
 
 @dataclass(frozen=True)
 class Sample:
-    """An export, and what is in it."""
+    """An export and its entries."""
 
     data: bytes
     entries: Read

@@ -1,4 +1,4 @@
-"""Google Authenticator's migration message: protobuf, written by hand."""
+"""Google Authenticator's migration message: protobuf, encoded by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading what the writers wrote."""
+"""Reads the samples back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def read(data: bytes, password: str = PASSWORD) -> Contents:
 
 
 def entries(contents: Contents) -> tuple[Entry, ...]:
-    """What was read, in the writers' terms."""
+    """Return the entries that were read, as the writers' type."""
     return tuple(
         Entry(a.issuer, a.label, a.secret, a.algorithm, a.digits, a.period, a.type, a.counter)
         for a in (found.account for found in contents.found)

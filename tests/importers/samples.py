@@ -1,6 +1,6 @@
-"""Exports of other authenticators, written from their published descriptions and by other means than ours.
+"""Exports of other authenticators, written from published descriptions and independently of our readers.
 
-Ciphers and derivations are those of `cryptography` and PyNaCl; nothing here comes from the readers.
+Ciphers and key derivations come from `cryptography` and PyNaCl.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _two_fas_services(entries: Read) -> list[dict[str, Any]]:
             "issuer": entry.issuer,
             "tokenType": entry.type.upper(),
         }
-        # As on iOS: what is usual is left out.
+        # Like the iOS app, leave out default values.
         if entry.type != "steam":
             otp |= {"digits": entry.digits} if entry.digits != 6 else {}
             otp |= {"algorithm": entry.algorithm} if entry.algorithm != "SHA1" else {}
@@ -136,7 +136,7 @@ def and_otp_encrypted(entries: Read = ENTRIES, iterations: int = 1500) -> Sample
 
 
 def and_otp_old(entries: Read = ENTRIES) -> Sample:
-    # Not UTF-8, and with a first number that could be a count of rounds.
+    # The file is not UTF-8, and its first number could be an iteration count.
     nonce = struct.pack(">I", 140_001) + b"\xff" * 8
     key = hashlib.sha256(PASSWORD.encode()).digest()
     return Sample(nonce + AESGCM(key).encrypt(nonce, _and_otp_list(entries), None), entries, True)
@@ -153,7 +153,7 @@ def free_otp(entries: Read = ENTRIES) -> Sample:
         token |= {
             "issuerExt": entry.issuer,
             "label": entry.label,
-            # Steam's have no type of their own.
+            # FreeOTP+ has no separate type for Steam.
             "type": "HOTP" if entry.type == "hotp" else "TOTP",
             "secret": signed,
         }
@@ -193,7 +193,7 @@ def uri_list(entries: Read = ENTRIES[:4]) -> Sample:
 
 def ente_encrypted(entries: Read = ENTRIES[:4]) -> Sample:
     key_salt = os.urandom(16)
-    # libsodium counts bytes.
+    # libsodium counts memory in bytes.
     key = argon2id(key_salt, 64, 2, 1)
     state = nacl.bindings.crypto_secretstream_xchacha20poly1305_state()
     header = nacl.bindings.crypto_secretstream_xchacha20poly1305_init_push(state, key)
@@ -254,7 +254,7 @@ def last_pass(entries: Read = ENTRIES[:3]) -> Sample:
     return Sample(to_json({"version": 3, "accounts": listed, "folders": []}), entries)
 
 
-#: Each takes the accounts to write, or has some of its own.
+#: Each writer takes the accounts to write and has a default.
 WRITERS: dict[str, Callable[..., Sample]] = {
     "aegis": aegis,
     "aegis encrypted": aegis_encrypted,

@@ -1,4 +1,4 @@
-"""CSV files of password managers, which hold codes among other things."""
+"""CSV files of password managers, which contain codes among other things."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ def proton_pass(entries: Read = ENTRIES[:4]) -> Sample:
     names = "type,name,url,email,username,password,note,totp,createTime,modifyTime,vault"
     rows = [["note", "no code", "", "", "", "", "two\nlines", "", "1", "1", "Personal"]]
     for entry in entries:
-        # An address stands in a column of its own, and the other is empty then.
+        # An e-mail address has a column of its own; the column of other user names is then empty.
         who = (entry.label, "") if "@" in entry.label else ("", entry.label)
         rows.append(["login", entry.issuer, "", *who, "x", "", entry.uri, "1", "1", "Personal"])
     return Sample(to_csv(names.split(","), rows), entries)
 
 
 def proton_pass_bare(entries: Read = PLAIN) -> Sample:
-    """With secrets alone, so that the names come from the columns."""
+    """Return a table with bare secrets, so that the names come from the columns."""
     sample = proton_pass(entries).data.decode()
     for entry in entries:
         sample = sample.replace(entry.uri, entry.base32)

@@ -1,8 +1,8 @@
-"""Runs in namespaces of its own (users, network, mounts), and does there what it is told over a socket.
+"""Runs in its own namespaces (users, network, mounts) and follows instructions from a socket.
 
-Started as `unshare -Urnm python agent.py FD FOLDER`; `FOLDER` replaces /etc/chromium. It says `ready`.
-Then `L` and a port make it listen there and hand that socket over, and `U` and a message send that message as
-udev does. It ends when the socket is closed. Needs Linux, and nothing but the standard library.
+It is started as `unshare -Urnm python agent.py FD FOLDER`, where `FOLDER` replaces /etc/chromium, and sends
+`ready`. `L` and a port make it listen on that port and send back the socket. `U` and a message make it send
+that message as udev does. It ends when the socket is closed. It needs Linux and only the standard library.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 
 _UP, _GET_FLAGS, _SET_FLAGS = 0x1, 0x8913, 0x8914
 _UEVENT = 15
-#: The multicast group of messages from udev itself, as libudev has it.
+#: The multicast group of udev's own messages, as in libudev.
 _FROM_UDEV = 2
 
 
@@ -43,7 +43,7 @@ def _raise_loopback() -> None:
 
 
 def _mount(policies: str) -> None:
-    """Give browsers in here those policies, and the sign by which libudev knows that udev is running."""
+    """Give browsers here these policies, and the file by which libudev knows that udev is running."""
     subprocess.run(["mount", "--bind", policies, "/etc/chromium"], check=True)
     if not os.path.exists("/run/udev/control"):
         subprocess.run(["mount", "-t", "tmpfs", "none", "/run"], check=True)

@@ -1,4 +1,4 @@
-"""Real browsers, as Debian has them, driven by Playwright."""
+"""Debian's real browsers, driven by Playwright."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, Playwright
 from tests.page.surroundings import Surroundings
 
 _RELAY = Path(__file__).with_name("firefox_relay.py")
-#: The longest that a browser may take to start, in ms: on a busy machine they are slow.
+#: The timeout for starting a browser in ms, long enough for a busy machine.
 _START = 120_000
-#: Keep Chromium to what the tests do: no updates, no services of its maker. It may be root's.
+#: Restrict Chromium to the tests: no updates and no online services. It may run as root.
 _CHROMIUM_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -26,7 +26,7 @@ _CHROMIUM_FLAGS = (
     "--no-first-run",
     "--no-sandbox",
 )
-#: The same for Firefox, where it is not what Playwright sets.
+#: The same for Firefox, unless Playwright sets it already.
 _FIREFOX_SETTINGS: dict[str, str | float | bool] = {
     "app.normandy.enabled": False,
     "browser.safebrowsing.update.enabled": False,
@@ -39,12 +39,12 @@ _FIREFOX_SETTINGS: dict[str, str | float | bool] = {
 
 
 def chromium_program() -> str:
-    """Empty if there is none."""
+    """Return the path of Chromium, or an empty string."""
     return shutil.which("chromium") or shutil.which("google-chrome") or ""
 
 
 def firefox_program() -> str:
-    """Empty if there is none."""
+    """Return the path of Firefox, or an empty string."""
     return shutil.which("firefox-esr") or shutil.which("firefox") or ""
 
 
@@ -61,7 +61,7 @@ def firefox(playwright: Playwright, surroundings: Surroundings, folder: Path) ->
     prefix = surroundings.command()
     program = [sys.executable, str(_RELAY), str(len(prefix)), *prefix, firefox_program()]
     script = _script(folder / "firefox", program)
-    # This name of a channel makes Playwright speak WebDriver BiDi, which every Firefox knows.
+    # With this channel Playwright uses WebDriver BiDi, which every Firefox supports.
     browser = playwright.firefox.launch(
         channel="moz-firefox", executable_path=script, firefox_user_prefs=_FIREFOX_SETTINGS, timeout=_START
     )
@@ -70,7 +70,7 @@ def firefox(playwright: Playwright, surroundings: Surroundings, folder: Path) ->
 
 
 def _script(path: Path, program: Sequence[str]) -> Path:
-    """A program for Playwright to start, which starts another."""
+    """Write a script that starts a program, for Playwright to start."""
     path.write_text(f'#!/bin/sh\nexec {shlex.join(program)} "$@"\n', encoding="utf-8")
     path.chmod(0o755)
     return path

@@ -1,6 +1,6 @@
-"""Real browsers, a simulated key on their USB bus or behind the bridge, and what is missing for either.
+"""Fixtures: real browsers, a simulated key on their USB bus or behind the bridge, and skips without them.
 
-A test that takes `browser` runs in Chromium and in Firefox; one that takes `usb_desk` in Chromium, whose Web
+A test with `browser` runs in Chromium and in Firefox. A test with `usb_desk` runs in Chromium, whose Web
 Serial finds the key as a USB device.
 """
 
@@ -29,21 +29,21 @@ from totpkey.web import PORT, page_file
 from totpkey.web.keys import Keys
 from totpkey.web.server import PageServer
 
-#: Where pages may have serial ports without being asked.
+#: The pages that may use serial ports without asking.
 _SERIAL_FOR = ("file:///*", f"http://127.0.0.1:{PORT}")
-#: Whose ports: Adafruit, Raspberry Pi, and somebody who makes no keys.
+#: The vendors of those ports: Adafruit, Raspberry Pi, and one that makes no keys.
 _VENDORS = (0x239A, 0x2E8A, STRANGER)
 
 NewPage = Callable[[Browser], Page]
 #: Serves a file as the page, for those keys.
 Serve = Callable[[Path, Keys], PageServer]
-#: The longest that a test may take, in s: scripts in a page have no limit of their own.
+#: The timeout of a test in s: scripts in a page have no limit of their own.
 _LONGEST = 3 * LIMIT
 
 
 @pytest.fixture(autouse=True)
 def _an_end(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test that hangs ends its process, and tells where: nothing less stops Playwright's loop."""
+    """Make a test that hangs end its process with a traceback. Nothing less stops Playwright's loop."""
     told = request.config.stash[fault_handler_stderr_fd_key]
     faulthandler.dump_traceback_later(_LONGEST, exit=True, file=told)
     yield
@@ -59,7 +59,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
-    """Namespaces where they are allowed, else none: the bridge needs no more."""
+    """Yield namespaces if they are allowed. Otherwise yield this computer, which is enough for the bridge."""
     if hindrance():
         yield Here()
         return
@@ -89,7 +89,7 @@ def firefox(
 
 @pytest.fixture(params=["chromium", slow("firefox")])
 def browser(request: pytest.FixtureRequest) -> Browser:
-    """Each of them."""
+    """Return each of the two browsers."""
     found: Browser = request.getfixturevalue(request.param)
     return found
 
@@ -98,7 +98,7 @@ def browser(request: pytest.FixtureRequest) -> Browser:
 def _bus(chromium: Browser, surroundings: Surroundings, tmp_path_factory: pytest.TempPathFactory) -> Bus:
     if not isinstance(surroundings, Apart):
         pytest.skip(hindrance())
-    # Chromium listens to udev only once a page has asked for ports.
+    # Chromium starts to listen to udev only when a page asks for ports.
     blank = tmp_path_factory.mktemp("blank") / "blank.html"
     blank.write_text("<!doctype html>")
     with chromium.new_page() as page:
@@ -109,14 +109,14 @@ def _bus(chromium: Browser, surroundings: Surroundings, tmp_path_factory: pytest
 
 @pytest.fixture
 def bus(_bus: Bus) -> Iterator[Bus]:
-    """Chromium's USB bus, or a skip that says why there is none."""
+    """Yield Chromium's USB bus, or skip with the reason why there is none."""
     yield _bus
     _bus.clear()
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[PageDesk]:
-    """A blank key, plugged in, that only the bridge can reach."""
+    """Yield a desk with a new, plugged key that only the bridge can reach."""
     with PageDesk(tmp_path / "port") as desk:
         desk.plug_in()
         yield desk
@@ -124,18 +124,18 @@ def desk(tmp_path: Path) -> Iterator[PageDesk]:
 
 @pytest.fixture
 def usb_desk(tmp_path: Path, bus: Bus) -> Iterator[PageDesk]:
-    """A blank key on Chromium's USB bus, yet to be plugged in."""
+    """Yield a desk with a new, unplugged key on Chromium's USB bus."""
     with PageDesk(tmp_path / "port", bus) as desk:
         yield desk
 
 
 @pytest.fixture
 def new_page() -> Iterator[NewPage]:
-    """Pages in contexts of their own: a new profile each. What they log is searched for secrets."""
+    """Yield a function that opens pages with a new profile each. Their logs are searched for secrets."""
     with ExitStack() as stack:
 
         def make(browser: Browser) -> Page:
-            # No window size: Firefox ESR cannot be given all that Playwright would set.
+            # Set no window size: Firefox ESR does not support everything that Playwright would set.
             page = stack.enter_context(browser.new_context()).new_page()
             page.set_default_timeout(1000 * LIMIT)
             page.on("console", lambda message: recorder.note(LOG, message.text))
@@ -147,7 +147,7 @@ def new_page() -> Iterator[NewPage]:
 
 @pytest.fixture
 def serve(surroundings: Surroundings) -> Iterator[Serve]:
-    """Runs `totpkey web` at its fixed address, as the browsers see it."""
+    """Yield a function that runs `totpkey web` at its fixed address in the browsers' namespaces."""
     with ExitStack() as stack:
 
         def make(page: Path, keys: Keys) -> PageServer:
@@ -159,13 +159,13 @@ def serve(surroundings: Surroundings) -> Iterator[Serve]:
 
 @pytest.fixture
 def simulated_keys(desk: PageDesk) -> SimulatedKeys:
-    """What `totpkey web --simulate` offers."""
+    """Return the keys that `totpkey web --simulate` offers."""
     return SimulatedKeys(desk.key, desk.bridge.path)
 
 
 @pytest.fixture
 def seller(chromium: Browser, new_page: NewPage, usb_desk: PageDesk) -> Seller:
-    """Somebody before the page from a file, in Chromium, with a blank key that is yet to be plugged in."""
+    """Return a seller at the page opened as a file in Chromium, with a new, unplugged key."""
     page = new_page(chromium)
     page.goto(page_file().as_uri())
     return Seller(page, usb_desk)

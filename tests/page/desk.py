@@ -1,4 +1,4 @@
-"""A simulated key beside a browser, on a USB bus or alone, and another program that wants its port."""
+"""A simulated key beside a browser, on a USB bus or alone, and another program that takes its port."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from totpkey_virtual.simulator import SimulatedKey
 
 
 class PageDesk(PortDesk):
-    """With a `bus` its serial port is plugged into that, and unplugged, as the key's face demands."""
+    """A desk whose key's serial port is plugged into `bus` and unplugged, depending on the key's face."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class PageDesk(PortDesk):
         uid: bytes = bytes(range(8)),
         key: SimulatedKey | None = None,
     ) -> None:
-        """`key`: another than a new one whose clock is right."""
+        """`key` replaces the default: a new key whose clock is right."""
         if not key:
             key = SimulatedKey(drive_folder(), uid=uid, unix_time=time.time())
             key.clock.set_unix(key.true_time)
@@ -44,14 +44,14 @@ class PageDesk(PortDesk):
             self.key.unplug()
 
     def typed(self) -> str:
-        """All that the key has typed."""
+        """Return everything that the key has typed."""
         with self.bridge.lock:
             return self.computer.text
 
-    # What another program does
+    # Actions of another program
 
     def hold_port(self) -> None:
-        """Have the port for itself: at once, or as soon as there is one, before the browser hears of it."""
+        """Take the port now or as soon as it exists, before the browser learns of it."""
         with self.bridge.lock:
             self._held = True
             if self.bridge.path.exists():

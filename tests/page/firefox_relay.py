@@ -1,11 +1,11 @@
-"""What Playwright starts for Firefox's program, so that it can drive an unchanged Firefox.
+"""The program that Playwright starts instead of Firefox, to drive an unmodified Firefox.
 
-Playwright speaks WebDriver BiDi to Firefox, and asks for all that the newest one can do. An older one (ESR)
-answers `unknown command` to what it does not know yet, at which Playwright would give up. Here such answers
-become empty successes; all else passes unchanged.
+Playwright speaks WebDriver BiDi to Firefox and uses the features of the newest version. An older one (ESR)
+answers `unknown command` to what it does not support, and Playwright would give up. This relay turns such
+answers into empty successes and passes everything else unchanged.
 
-Started as `firefox_relay.py PREFIX-LENGTH PREFIX... FIREFOX ARGUMENT...`, where the prefix runs a program in
-the tests' surroundings. The socket for Playwright is made before they are entered.
+It is started as `firefox_relay.py PREFIX-LENGTH PREFIX... FIREFOX ARGUMENT...`, where the prefix runs a
+program in the tests' surroundings. It opens the socket for Playwright before it enters them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _READY = "WebDriver BiDi listening on "
 
 
 def enter(prefix: list[str], firefox: list[str]) -> None:
-    """Go into the surroundings with a socket from out here."""
+    """Enter the surroundings, taking along a socket that was opened outside."""
     listener = socket.create_server(("127.0.0.1", 0))
     listener.set_inheritable(True)
     program = [*prefix, sys.executable, __file__, _INSIDE, str(listener.fileno()), *firefox]
@@ -36,7 +36,7 @@ def enter(prefix: list[str], firefox: list[str]) -> None:
 
 
 def relay(listener: socket.socket, firefox: list[str]) -> int:
-    """Run Firefox, and carry messages between it and whoever connects."""
+    """Run Firefox and relay messages between it and its client."""
     with subprocess.Popen(firefox, stderr=subprocess.PIPE, text=True) as process:
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         assert process.stderr is not None

@@ -1,4 +1,4 @@
-"""Runs parts of the page's code outside of a page, in Node.js: the same engine as Chromium's."""
+"""Runs parts of the page's code without a page, in Node.js, which has the same engine as Chromium."""
 
 from __future__ import annotations
 
@@ -22,13 +22,16 @@ def _code(modules: tuple[str, ...]) -> str:
 
 
 def run(modules: tuple[str, ...], body: str, given: object) -> Any:
-    """What `body` returns: JavaScript that has `given`, and what `modules` export. Skips without Node.js."""
+    """Run `body`, JavaScript that has `given` and the exports of `modules`, and return its result.
+
+    Skip the test without Node.js.
+    """
     node = shutil.which("node")
     if not node:
         pytest.skip("there is no Node.js")
     main = f"(async (given) => {{ {body} }})({json.dumps(given)})"
     program = f"{_code(modules)}\n{main}.then((result) => process.stdout.write(JSON.stringify(result)));"
-    # By standard input, so that no secret stands on a command line.
+    # Pass the script through standard input, so that no secret is on a command line.
     done = subprocess.run([node, "-"], input=program, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)

@@ -1,6 +1,7 @@
-"""What a person does on the set-up page, by what they see: the words of its buttons and fields.
+"""The actions of a person on the set-up page, in terms of what is visible: buttons, fields and texts.
 
-These go by their names in page/text, so that a test reads alike in both languages. Never the page's insides.
+Texts are identified by their names in page/text, so that a test works in both languages. The page's internals
+are never used.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from playwright.sync_api import Locator, Page, expect
 import page_definition
 from tests.page.desk import PageDesk
 
-#: Longer than the derivation of a passphrase takes on a busy machine, in ms.
+#: Longer than deriving a key from a passphrase takes on a busy machine, in ms.
 PATIENCE = 45_000
-#: As Amazon shows it: 52 characters in groups. It is nobody's.
+#: A setup key as Amazon shows it: 52 characters in groups. It belongs to nobody.
 SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
 
 
@@ -27,7 +28,7 @@ def catalogues() -> dict[str, dict[str, str]]:
 
 
 class Seller:
-    """Somebody before the page, with a key in the other hand."""
+    """A person at the page with a key."""
 
     def __init__(self, page: Page, desk: PageDesk, language: str = "en") -> None:
         self.page = page
@@ -38,7 +39,7 @@ class Seller:
     def text(self, name: str, /, **values: object) -> str:
         return re.sub(r"\{(\w+)\}", lambda place: str(values[place[1]]), self._texts[name])
 
-    # What is seen
+    # What the person sees
 
     def is_at(self, title: str) -> None:
         try:
@@ -51,15 +52,15 @@ class Seller:
         expect(self.page.get_by_text(self.text(name, **values)).first).to_be_visible(timeout=PATIENCE)
 
     def is_told(self, name: str, /, **values: object) -> None:
-        """A problem, with its cause and its remedy."""
+        """Check that a problem is shown with its cause and its remedy."""
         self.sees(f"{name}.cause", **values)
         self.sees(f"{name}.remedy", **values)
 
     def accounts(self) -> list[str]:
-        """Names as they are listed."""
+        """Return the names in the list of accounts."""
         return [text.strip() for text in self.page.locator(".accounts summary").all_inner_texts()]
 
-    # What is done on the page
+    # What the person does on the page
 
     def presses(self, name: str, /, **values: object) -> None:
         self.button(name, **values).click()
@@ -80,24 +81,24 @@ class Seller:
         self.page.get_by_role("radio", name=self.text(name)).first.check()
 
     def picks_way(self, name: str) -> None:
-        """One of a guide's ways or paths, by its English name."""
+        """Choose one of a guide's ways or paths by its English name."""
         self.page.get_by_role("radio", name=self.guide_text(name), exact=True).check()
 
     def guide_text(self, text: str) -> str:
-        """A guide's text in this language."""
+        """Return a guide's text in this language."""
         return text if self.language == "en" else page_definition.data()["guideTexts"][self.language][text]
 
     def opens(self, account: str) -> None:
         self.page.locator(".accounts summary", has_text=account).click()
 
     def agrees(self, name: str) -> None:
-        """To a question that lies over the page."""
+        """Confirm the dialog."""
         self.page.locator("dialog").get_by_role("button", name=self.text(name), exact=True).click()
 
-    # What is done at the key
+    # What the person does with the key
 
     def consents(self) -> None:
-        """Make the gesture that the key's light asks for, which is the one that the page tells of."""
+        """Make the gesture that the light asks for, after checking that the page describes it."""
         self.page.locator("dialog.touch").wait_for()
         consent = self.desk.until_asked()
         self.sees("touch.light", light=self.text(f"touch.light_{consent}"))
@@ -107,10 +108,10 @@ class Seller:
         self.sees("touch.hold", seconds=seconds)
         self.consents()
 
-    # Whole stretches
+    # Sequences of steps
 
     def sets_up(self, lock: str = "lock.none") -> None:
-        """A blank key that is connected, whose clock is set: what opens it, before it has an account."""
+        """Choose the lock of a connected new key whose clock is set."""
         self.is_at("setup.title")
         self.presses("setup.more")
         self.sees("setup.backups")
@@ -118,8 +119,8 @@ class Seller:
         self.presses("next")
 
     def is_ready(self) -> None:
-        """A blank key is plugged in and set up, with no lock."""
-        # The page finds a key that is there already at once.
+        """Plug in a new key and set it up without a lock."""
+        # The page finds at once a key that is already plugged in.
         if not self.desk.key.plugged:
             self.is_at("connect.title")
             self.desk.plug_in()
@@ -140,7 +141,7 @@ class Seller:
         self.presses("add.save")
 
     def chooses_file(self, path: Path) -> None:
-        """A picture of a QR code."""
+        """Choose a picture of a QR code."""
         with self.page.expect_file_chooser() as chooser:
             self.presses("look.file")
         chooser.value.set_files(path)
@@ -149,7 +150,7 @@ class Seller:
         return self.page.get_by_role("heading", level=1)
 
     def carries_files(self, kind: str, files: list[dict[str, Any]]) -> None:
-        """Paste or drop files: what the system's clipboard or a mouse would bring."""
+        """Paste or drop files, as with the system's clipboard or a mouse."""
         self.page.evaluate(
             """([kind, files]) => {
               const transfer = new DataTransfer();

@@ -1,4 +1,4 @@
-"""Where the tests' browsers run: in namespaces, where ports come and go as on a USB bus; or just here."""
+"""Where the tests' browsers run: in namespaces, where ports appear as on a USB bus, or on this computer."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from typing import Protocol
 from totpkey.web import PORT
 
 _AGENT = Path(__file__).with_name("agent.py")
-#: What Debian's Chromium reads its settings and policies from.
+#: The folder from which Debian's Chromium reads its settings and policies.
 _ETC = Path("/etc/chromium")
 
 
 class Surroundings(Protocol):
-    """What browsers and the servers that they visit need."""
+    """The environment of the browsers and the servers that they visit."""
 
     def command(self, *program: str) -> list[str]:
-        """What runs `program` there."""
+        """Return the command that runs `program` there."""
 
     def listen(self) -> socket.socket:
-        """A listening socket at the page's fixed address, as seen there."""
+        """Return a listening socket at the page's fixed address there."""
 
 
 class Here:
-    """This computer as it is: without serial ports, and with one address for all."""
+    """This computer itself, without serial ports, where all servers share one address."""
 
     def command(self, *program: str) -> list[str]:
         return list(program)
@@ -40,7 +40,7 @@ class Here:
 
 
 class Apart:
-    """Namespaces of our own. Nothing in them is seen by anybody else, and root is not needed."""
+    """Separate namespaces that are invisible from outside and need no root."""
 
     def __init__(self, pid: int, agent: socket.socket) -> None:
         self._pid = pid
@@ -56,13 +56,13 @@ class Apart:
         return socket.socket(fileno=descriptors[0])
 
     def send_as_udev(self, message: bytes) -> None:
-        """Tell all who listen to udev there."""
+        """Send a message to everything that listens to udev there."""
         self._agent.send(b"U" + message)
         assert self._agent.recv(64) == b"sent"
 
 
 def hindrance() -> str:
-    """Why there can be no namespaces here; empty if there can."""
+    """Return why namespaces cannot be used here, or an empty string."""
     if sys.platform != "linux" or not (shutil.which("unshare") and shutil.which("nsenter")):
         return "namespaces need Linux with unshare and nsenter (util-linux)"
     if not _ETC.is_dir():
@@ -73,7 +73,7 @@ def hindrance() -> str:
 
 @contextmanager
 def apart(folder: Path, pages: Sequence[str], vendors: Sequence[int]) -> Iterator[Apart]:
-    """New namespaces, whose Chromium lets `pages` (URL patterns) have the ports of these USB vendors."""
+    """Yield new namespaces whose Chromium grants `pages` (URL patterns) the ports of these USB vendors."""
     etc = folder / "etc-chromium"
     shutil.copytree(_ETC, etc)
     managed = etc / "policies" / "managed"

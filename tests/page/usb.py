@@ -1,7 +1,7 @@
-"""A USB bus that Chromium takes for real: its messages are those of udev.
+"""A USB bus that Chromium takes for real, since it sends udev's messages.
 
-Chromium lists tty devices that udev tells of, if their numbers are those of a serial driver, and opens the
-path that udev names: here a pseudo-terminal. The format of the messages is that of systemd's
+Chromium lists the tty devices that udev reports if their numbers belong to a serial driver. It opens the path
+that udev gives, here a pseudo-terminal. The messages have the format of systemd's
 src/libsystemd/sd-device/device-monitor.c.
 """
 
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from tests.page.surroundings import Apart
 
-#: /dev/ttyS0, a number of a serial driver in /proc/tty/drivers. Nobody opens it by number.
+#: The number of /dev/ttyS0, of a serial driver in /proc/tty/drivers. Nothing opens the device by number.
 _MAJOR, _MINOR = "4", "64"
-#: A vendor (Arduino) none of whose boards is a key.
+#: A vendor (Arduino) that makes no keys.
 STRANGER = 0x2341
 _MAGIC = 0xFEEDCAFE
 _HEADER = struct.Struct("=8s I I I I I I I I")
@@ -37,7 +37,7 @@ class Device:
         return "ttyACM" + "".join(filter(str.isdigit, self.path))
 
     def message(self, action: str, number: int) -> bytes:
-        """What udev sends when it is plugged (`add`) or unplugged (`remove`)."""
+        """Return udev's message for plugging the device in (`add`) or unplugging it (`remove`)."""
         properties = {
             "ACTION": action,
             "DEVPATH": f"/devices/virtual/tty/{self._name}",
@@ -60,7 +60,7 @@ class Device:
 
 
 class Bus:
-    """Devices are plugged and unplugged; whatever is left is unplugged in the end."""
+    """A bus into which devices are plugged; `clear` unplugs the remaining ones."""
 
     def __init__(self, surroundings: Apart) -> None:
         self._surroundings = surroundings
@@ -88,12 +88,12 @@ class Bus:
 
 
 def _swap(number: int) -> int:
-    """Network byte order, seen as a native number."""
+    """Return a number in network byte order, interpreted in native order."""
     return int(struct.unpack("=I", struct.pack(">I", number))[0])
 
 
 def _murmur(data: bytes) -> int:
-    """MurmurHash2 with seed 0, by which udev's listeners filter."""
+    """Return the MurmurHash2 with seed 0 by which udev's listeners filter messages."""
     factor = 0x5BD1E995
     state = len(data)
     whole = len(data) // 4 * 4

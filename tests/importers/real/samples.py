@@ -1,4 +1,4 @@
-"""Other projects' sample files, where they are at hand: `python tools/fetch_samples.py` takes them."""
+"""Other projects' sample files, if `python tools/fetch_samples.py` has fetched them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 FOLDER = Path(os.environ.get("TOTPKEY_SAMPLES", Path.home() / ".cache" / "totpkey" / "samples"))
 EXPECTED: dict[str, Any] = tomllib.loads((Path(__file__).parent / "expected.toml").read_text("utf-8"))
-#: What is to be made of each file, by its path below the folder.
+#: The expected result for each file, by its path below the folder.
 FILES: dict[str, dict[str, Any]] = EXPECTED["files"]
 
 _WHY = f"there are no sample files in {FOLDER} (tools/fetch_samples.py)"
@@ -20,7 +20,7 @@ needed = pytest.mark.skipif(not (FOLDER / "stated.json").exists(), reason=_WHY)
 
 
 def data_of(path: str) -> bytes:
-    """A sample's bytes; one that is not there skips the test, since projects move their files."""
+    """Return a sample's bytes. Skip the test if the file is missing, since projects move their files."""
     file = FOLDER / path
     if not file.exists():
         pytest.skip(f"{path} is not among the sample files")
@@ -28,6 +28,6 @@ def data_of(path: str) -> bytes:
 
 
 def stated(path: str) -> list[dict[str, Any]]:
-    """The entries that the project's own tests state for a sample, or for all of its samples."""
+    """Return the entries that the project's own tests state for a sample, or for all of its samples."""
     known: dict[str, list[dict[str, Any]]] = json.loads((FOLDER / "stated.json").read_text("utf-8"))
     return known.get(path) or known.get(path.partition("/")[0], [])
