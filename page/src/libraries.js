@@ -1,3 +1,3 @@
-//! Other projects' code, which is in a script of its own (page/libraries.js). That one has run before this one.
+//! Exports other projects' code, which runs before this script in one of its own (page/libraries.js).
 export const { ZxcvbnFactory, adjacencyGraphs, argon2idAsync, decodeQRBatch, dictionary } =
   globalThis.libraries;

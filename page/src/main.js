@@ -1,4 +1,4 @@
-//! Begins: the page's frame, its language, all screens by name, and the first one.
+//! Starts the page: its frame, its language, all screens by name, and the first screen.
 import { takeToken } from "./link/bridge.js";
 import { addScreen } from "./screens/add.js";
 import { addManyScreen } from "./screens/add_many.js";

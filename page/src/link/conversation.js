@@ -15,9 +15,9 @@ export const REWRITE_WAIT = 30000;
 
 export class Conversation {
   /**
-   * `onnotice({hold, seconds, consent})` is told that the key waits for its button, and the class of what was
-   * asked, by which its light blinks; and null when that is over;
-   * `onlog(command, outcome)` what was asked and how it went, in the protocol's words and nothing else.
+   * `onnotice({hold, seconds, consent})` is called when the key waits for its button, with the class of
+   * consent that the light shows, and with null when the wait is over. `onlog(command, outcome)` is called after each
+   * request, with words of the protocol only.
    */
   constructor(transport, { onnotice = () => {}, onlog = () => {} } = {}) {
     this.transport = transport;

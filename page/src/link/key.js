@@ -35,7 +35,7 @@ export class Key extends Conversation {
   }
 
   /**
-   * Store an account and prove it: the key's code for this moment must be the one computed here. Gives
+   * Store an account and prove it: the key's code for this moment must be the one computed here. Returns
    * the account's id and code. Throws Problem(proof), Refused.
    */
   async add(account) {
@@ -46,8 +46,8 @@ export class Key extends Conversation {
   }
 
   /**
-   * Add many by one press. `onproved(account)` is told of each that is stored and proved. Gives those that
-   * the key could not type. Throws Problem, Refused.
+   * Add many accounts with one press. `onproved(account)` is called for each that is stored and proved.
+   * Returns those that the key cannot type. Throws Problem, Refused.
    */
   async addAll(accounts, onproved) {
     const untyped = [];
@@ -124,7 +124,7 @@ export class Key extends Conversation {
   }
 }
 
-/** Random bytes for a key whose own generator should fail. */
+/** Random bytes for the key, in case its own generator fails. */
 function random() {
   return toHex(randomBytes(32));
 }

@@ -26,7 +26,7 @@ export function secretForm(onText, guide = null) {
   return form(say("next"), take, field, name);
 }
 
-/** Whether this is an account without a name. What is wrong with a text is told before a name is asked for. */
+/** Whether this is a valid account without a name. Problems are reported before a name is asked for. */
 function wantsName(text) {
   try {
     const { account } = readOne(text, 0, [text]);
@@ -38,8 +38,8 @@ function wantsName(text) {
 }
 
 /**
- * Go on with what was read, wherever it came from. `guide` is the site's, if one is followed; `label` the account's
- * name, if it was asked for. Throws Problem.
+ * Show the next screen for the texts that were read. `guide` is the site's guide, if one is followed; `label`
+ * is the account's name, if it was asked for. Throws Problem.
  */
 export function goOnWith(texts, guide = null, label = "") {
   const exports = texts.filter(isMigration);
@@ -50,7 +50,7 @@ export function goOnWith(texts, guide = null, label = "") {
   return goOnWithOne(readings[0], guide, label);
 }
 
-/** At a site that is known, what has a name is saved at once; all else is asked for its name. Throws Problem. */
+/** Save an account with a name at once if there is a `guide`. Otherwise ask for its name. Throws Problem. */
 async function goOnWithOne({ account, warnings }, guide, label) {
   const issuer = account.issuer || guide?.issuer || "";
   const named = { ...account, issuer, label: account.label || label };

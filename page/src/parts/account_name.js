@@ -4,7 +4,7 @@ import { looksSecret } from "../rules/key_uri.js";
 import { Problem } from "../rules/problem.js";
 import { state } from "../ui/state.js";
 
-/** Issuer and label as they were typed. Throws Problem for a secret, or for a name that another account has. */
+/** Issuer and label, trimmed. Throws Problem for a secret, or for the name of another account. */
 export async function checkedName(issuer, label, { but = "" } = {}) {
   const named = { issuer: issuer.trim(), label: label.trim() };
   if (!named.label) throw new Problem("no_name");

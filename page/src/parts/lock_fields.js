@@ -14,20 +14,20 @@ const { PIN_LEAST: least, PIN_MOST: most } = DEFINITION.limits;
 /** Properties of a field for a PIN. */
 export const PIN_FIELD = { hidden: true, inputmode: "numeric", maxlength: most };
 
-/** Throw Problem for what cannot be a PIN. */
+/** Throw Problem for an invalid PIN. */
 export function checkPin(pin) {
   if (!/^[0-9]+$/.test(pin) || pin.length < least || pin.length > most)
     throw new Problem("pin", { least, most });
 }
 
-/** Fields for a new PIN: `.content`; `.take()` gives what was typed and empties them; `.set(pin)`. */
+/** Fields for a new PIN: `.content`; `.take()` returns the input and empties them; `.set(pin)`. */
 export function newPinFields() {
   const hint = say("lock.pin_hint", { least, most });
   const fields = twice(say("lock.pin_field"), { ...PIN_FIELD, hint }, checkPin);
   return { ...fields, content: [fields.content, h("p.hint", say("lock.pin_entry"))], set: setPin };
 }
 
-/** The same for a new passphrase, with a bar for the time that its derivation takes. */
+/** The same for a new passphrase, with a progress bar for the key derivation. */
 export function newPassphraseFields() {
   const bar = progress(say("lock.deriving"));
   const options = { hidden: true, hint: say("lock.passphrase_hint") };
@@ -36,7 +36,7 @@ export function newPassphraseFields() {
   return { ...fields, bar, content, set: (text) => setPassphrase(text, bar) };
 }
 
-/** A button that shows four random words, to be written down. Typing them shows that they were. */
+/** A button that shows four random words to write down. Typing them proves that they were written down. */
 function madeWords() {
   const shown = h("p", { class: "made", role: "status" });
   const show = () =>

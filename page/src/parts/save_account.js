@@ -1,4 +1,4 @@
-//! An account goes to the key, which proves it; from then on the next press types its code.
+//! Saves an account on the key, which proves it. Afterwards a press types the account's code.
 import { nameOf } from "../rules/account.js";
 import { touching } from "../ui/dialogs.js";
 import { restart } from "../ui/router.js";

@@ -1,4 +1,4 @@
-//! Which site, how the person comes there, and how its setup key comes in: all on one form.
+//! One form that asks for the site, the path to its page, and the way to enter its setup key.
 import { GUIDES } from "../definition.js";
 import { fill, h } from "../ui/dom.js";
 import { canLook } from "../ui/qr_reader.js";
@@ -6,7 +6,7 @@ import { go } from "../ui/router.js";
 import { choice, form } from "../ui/widgets.js";
 import { say, sayGuide } from "../ui/words.js";
 
-/** Leads to the steps of the site that is chosen. */
+/** A form that leads to the steps of the chosen site. */
 export function siteForm() {
   const sites = GUIDES.map(({ id, site }) => ({ value: id, title: sayGuide(site) }));
   const site = choice(say("enroll.site"), sites, GUIDES[0].id, "fieldset.tiles");
@@ -21,7 +21,7 @@ export function siteForm() {
   return form(say("next"), () => go("steps", chosen.take()), site, details);
 }
 
-/** The choices that a guide has; `take()` gives what was chosen, for the steps. */
+/** The choices in a guide. `take()` returns what was chosen, for the steps. */
 function choicesOf(guide) {
   const ways = waysOf(guide);
   const path = guide.paths.length ? choice(say("enroll.path"), numbered(guide.paths), "0") : null;
@@ -30,7 +30,7 @@ function choicesOf(guide) {
   return { path, way, take };
 }
 
-/** The easiest first: the picture of the code where this browser can look at the screen, else the text. */
+/** The easiest way first: the QR code if this browser can capture the screen, else the text. */
 function waysOf({ ways }) {
   const best = canLook() ? "qr" : "key";
   return [...ways].sort((one, other) => (other.takes === best) - (one.takes === best));

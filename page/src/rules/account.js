@@ -51,7 +51,7 @@ export function checkedAccount(account, warnings = []) {
   return { account, warnings: [...warnings, ...short] };
 }
 
-/** `account` with a name that a key accepts, for imports, which ask nothing. */
+/** `account` with a name that a key accepts, for imports, which do not ask for names. */
 export function fittedAccount(account) {
   const cut = (text) =>
     [...text.replace(INVISIBLE, "").trim()].slice(0, DEFINITION.limits.NAME).join("").trim();

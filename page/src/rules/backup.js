@@ -11,7 +11,7 @@ const FORMAT = "totpkey backup";
 const VERSION = 1;
 /** The largest file that is read as a backup, in bytes. */
 export const LARGEST_BACKUP = 8 << 20;
-/** What the passphrase's key is expanded for: for the key's records, and for all the rest. */
+/** HKDF labels for the keys that are derived from the passphrase's key: for the records, and for the rest. */
 const RECORDS = toUtf8("totpkey export");
 const SEAL = toUtf8("totpkey backup");
 
@@ -23,7 +23,7 @@ export async function writeBackup({ key, made, derived, parameters, records, not
   return `${JSON.stringify(document, null, 1)}\n`;
 }
 
-/** All but the seal. */
+/** The document without its seal. */
 function documentOf({ made, key, parameters, records }) {
   const { salt, memory, passes, lanes } = parameters;
   const argon2id = { salt: toBase64(salt), memory, passes, lanes };

@@ -6,9 +6,9 @@ import { fromUtf8 } from "./bytes.js";
 import { Problem } from "./problem.js";
 
 const STEAM_DIGITS = 5;
-/** RFC 4226 section 5.1 has eight bytes for the counter: twenty decimal digits. */
+/** RFC 4226 section 5.1 defines an eight-byte counter, which has up to twenty decimal digits. */
 const COUNTER_DIGITS = 20;
-/** What programs in JavaScript or Dart write "null" for. */
+/** Parameters for which programs in JavaScript or Dart write "null". */
 const MAY_BE_NULL = ["algorithm", "counter", "digits", "issuer", "period"];
 /** Scheme, authority, path, query. A hash sign is a part of the label. */
 const URI = /^([a-z][a-z0-9+.-]*):(?:\/\/([^/?#]*))?([^?]*)(?:\?(.*))?$/isu;
@@ -21,7 +21,7 @@ export function readAccount(text, name = "", lenient = false) {
   return checkedAccount(makeAccount(issuer, label, decodeBase32(trimmed, lenient)));
 }
 
-/** Whether a text meant as a name is rather a key URI or a base32 secret. */
+/** Whether a text in place of a name is a key URI or a base32 secret. */
 export function looksSecret(name) {
   const lowered = name.toLowerCase();
   return lowered.includes("otpauth") || lowered.includes("secret=") || name.split(":").some(looksBase32);
@@ -45,7 +45,7 @@ function readUri(text, name, lenient) {
   const its = nameInUri(uri, given, name ? null : warnings);
   const own = name ? splitName(name) : its;
   if (!given.has("secret")) throw new Problem("uri_no_secret");
-  // Whatever a person calls the account: another name makes no other kind of it.
+  // The URI's own name decides, since a name that a person chose does not change the type.
   const type = typeOf(uri, given, its[0] || its[1]);
   if (type === "steam")
     return checkedAccount(steamAccount(named(own), given.get("secret"), lenient), warnings);
@@ -61,7 +61,7 @@ function readUri(text, name, lenient) {
   return checkedAccount(account, warnings);
 }
 
-/** Issuer and label; an issuer alone names an account, too. */
+/** Issuer and label. An issuer without a label becomes the label. */
 function named([issuer, label]) {
   return label ? [issuer, label] : ["", issuer];
 }
@@ -71,7 +71,7 @@ function steamAccount(name, secret, lenient) {
 }
 
 function splitUri(text) {
-  // Copied from the source of a page, the parameters still stand between character references.
+  // A URI that was copied from a page's source may contain `&amp;` between its parameters.
   const parts = URI.exec(text.replaceAll("&amp;", "&").replace(/[\t\r\n]/g, ""));
   const scheme = parts ? parts[1].toLowerCase() : "";
   if (scheme === "otpauth-migration") throw new Problem("uri_several");
@@ -95,7 +95,7 @@ function parametersOf(query) {
   return given;
 }
 
-/** Percent-encoding undone; what is no escape stays as it is. Throws Problem for what is not UTF-8, if `strict`. */
+/** Decode percent-encoding and keep invalid escapes. If `strict`, throws Problem for invalid UTF-8. */
 function unquote(text, strict = true) {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
     const bytes = Uint8Array.from(run.slice(1).split("%"), (digits) => parseInt(digits, 16));
@@ -106,8 +106,8 @@ function unquote(text, strict = true) {
 }
 
 /**
- * Issuer and label. The issuer parameter wins over the label's prefix, with a warning. Where `warnings` are null,
- * a person has given another name, and it does not matter what is wrong with this one.
+ * Issuer and label. The issuer parameter overrides the label's prefix, with a warning. If a person has given
+ * another name, `warnings` is null and errors in this name do not matter.
  */
 function nameInUri(uri, given, warnings) {
   const [prefix, label] = splitName(unquote(uri.path.replace(/^\//, ""), warnings !== null));
@@ -118,7 +118,7 @@ function nameInUri(uri, given, warnings) {
   return [issuer, label];
 }
 
-/** totp, hotp or steam, which has no spelling that all agree on; Stratum's is a parameter without a value. */
+/** totp, hotp or steam. Programs write steam in different ways; Stratum adds a parameter without a value. */
 function typeOf(uri, given, name) {
   const kind = uri.authority.toLowerCase();
   const byName = (name.toLowerCase() === "steam" && !given.has("digits")) || given.has("steam");

@@ -14,8 +14,8 @@ export function isMigration(text) {
 }
 
 /**
- * One code of an export: `{identifier, index, size, accounts, skipped}`. `index` is from 0; what cannot be
- * read is in `skipped` with its name and problem. Throws Problem.
+ * One code of an export: `{identifier, index, size, accounts, skipped}`. `index` starts at 0. `skipped` has
+ * the names and problems of unreadable entries. Throws Problem.
  */
 export function readMigration(uri) {
   const numbers = new Map();
@@ -33,15 +33,15 @@ export function readMigration(uri) {
 }
 
 /**
- * What there is of exports whose codes come one by one. Of exports that were read `before`, only whole ones
- * count beside the one that is begun.
+ * The state of exports whose codes are read one by one. Of the exports read `before`, only complete ones
+ * count beside the one in progress.
  *
- * `{found, begun, have, mixed, others}`: the codes that count; one of an export that lacks some, and the numbers
- * of those it has; one of an export whose number of codes tells that several are mixed; and whether codes of
- * another export are left out.
+ * `found`: the codes that count. `begun`: a code of an incomplete export, or null. `have`: the numbers of its
+ * codes that were read. `mixed`: a code of an export with more codes than its size, so several exports are
+ * mixed, or null. `others`: whether codes of another export are left out.
  */
 export function exportsSoFar(before, fresh) {
-  // Today's app names no export: only a code with the very same content is one that was seen before.
+  // Today's app gives exports no identifier, so only a code with identical content is a repeated one.
   const seen = new Map([...before, ...fresh].map((batch) => [JSON.stringify(batch), batch]));
   const batches = [...seen.values()].sort(inOrder);
   const codesOf = (batch) => batches.filter((other) => exportOf(other) === exportOf(batch));
@@ -64,7 +64,7 @@ function inOrder(one, other) {
   return one.identifier - other.identifier || one.size - other.size || one.index - other.index;
 }
 
-/** What tells exports apart, as far as it does. */
+/** The best available key for an export; different exports may share it. */
 function exportOf({ identifier, size }) {
   return `${identifier} ${size}`;
 }
@@ -115,7 +115,7 @@ function payloadOf(uri) {
   try {
     text = decodeURIComponent(data);
   } catch {
-    // Not percent-encoded, then.
+    // The text is not percent-encoded.
   }
   const bytes = fromBase64(text.trim().replaceAll(" ", "+").replaceAll("-", "+").replaceAll("_", "/"));
   if (!bytes) throw new Problem("migration_damaged");

@@ -15,7 +15,7 @@ const {
   leastGuesses,
 } = DEFINITION.argon2id;
 
-/** Today's parameters with a fresh salt. */
+/** The current parameters with a fresh salt. */
 export function newParameters() {
   return { salt: randomBytes(DEFINITION.limits.SALT), memory: MEMORY, passes: PASSES, lanes: LANES };
 }
@@ -25,11 +25,11 @@ const WORDS_A_PHRASE = 4;
 const PIECES_A_WORD = { zh: 2, en: 1 };
 let judge = null;
 
-/** Throw Problem for one too short to be set, or too easily guessed. */
+/** Throw Problem for a new passphrase that is too short or too easily guessed. */
 export function checkNewPassphrase(text) {
   const normal = text.normalize("NFC");
   if (lengthOf(normal) < shortest) throw new Problem("passphrase_short", { least: shortest });
-  // Its lists take a moment to unpack, and most people never need them.
+  // Unpack its lists only here: that takes a moment, and most people never need them.
   judge ??= new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
   if (judge.check(normal).guesses < leastGuesses) throw new Problem("passphrase_weak");
 }

@@ -4,7 +4,7 @@ import { Problem } from "./problem.js";
 
 const BLOCK = 16;
 
-/** The tag, then `plain` encrypted; bound to one associated text. */
+/** The tag followed by the ciphertext of `plain`, authenticated together with one associated text. */
 export async function seal(key, associated, plain) {
   const tag = await tagOf(key, associated, plain);
   return joinBytes(tag, await counted(key, tag, plain));

@@ -1,4 +1,4 @@
-//! A sealed backup of all accounts, in a file.
+//! Makes an encrypted backup of all accounts in a file.
 import { newPassphraseFields } from "../parts/lock_fields.js";
 import { nameOf } from "../rules/account.js";
 import { openBackup, readBackup, writeBackup } from "../rules/backup.js";
@@ -49,7 +49,7 @@ async function sealedBackup(passphrase, notes, bar) {
   return { text, name: `totpkey-${key.slice(-6)}-${day}.backup`, count: names.length };
 }
 
-/** The backup is made: the browser saves it, and can save it again. */
+/** The screen after the backup was made: the browser saves it, and can save it again. */
 export function backupSavedScreen({ backup: { text, name } }) {
   const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   const link = h("a", { href: address, download: name, class: "wide" }, say("backup.save", { name }));

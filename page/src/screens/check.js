@@ -58,7 +58,7 @@ async function examine(key) {
   ];
 }
 
-/** `update`: what brings the key another firmware. */
+/** `update` is the remedy for a firmware that differs. */
 function versionOf({ firmware }, update) {
   const versions = say("check.versions", { firmware, page: DEFINITION.version });
   if (firmware === DEFINITION.version) return ["firmware", GOOD, versions];

@@ -69,7 +69,7 @@ function troubles() {
   return ["hold", "cable", "drive", "linux", "busy"].map((name) => h("li", say(`trouble.${name}`)));
 }
 
-/** In short, what docs/lost-key.md says. */
+/** A summary of docs/lost-key.md. */
 function lostKey() {
   return h(
     "ol.steps",

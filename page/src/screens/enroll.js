@@ -1,4 +1,4 @@
-//! Being led through a site's enrolment: which site, and what to click there.
+//! Guides a person through a site's enrolment: the choice of the site, and its steps.
 import { goOnWith, secretForm } from "../parts/account_input.js";
 import { qrInput } from "../parts/qr_input.js";
 import { siteForm } from "../parts/site_form.js";
@@ -27,7 +27,7 @@ export function stepsScreen({ guide, path, way }) {
   };
 }
 
-/** A link that opens beside this page and tells the site nothing of it. */
+/** A link that opens in a new tab and tells the site nothing about this page. */
 function outwardLink(address) {
   const properties = { href: address, target: "_blank", rel: "noopener noreferrer", class: "outward" };
   return h("a", properties, say("enroll.open", { page: new URL(address).host }), " ↗");

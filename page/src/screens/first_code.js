@@ -1,4 +1,4 @@
-//! The key types its first code into the site's page; then the site's own ways back in.
+//! The key types its first code into the site's page. Then come the site's own recovery options.
 
 import { h } from "../ui/dom.js";
 import { codeField } from "../ui/drawings.js";

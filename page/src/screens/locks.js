@@ -1,4 +1,4 @@
-//! What opens a key: setting, changing and removing its PIN and its passphrase, and forgetting everything.
+//! Sets, changes and removes the key's PIN and passphrase, and erases the key.
 import { wipeButton } from "../parts/wipe_button.js";
 import { confirmed, touching } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";

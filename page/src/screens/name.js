@@ -5,7 +5,7 @@ import { saveAccount } from "../parts/save_account.js";
 import { form, notice, problemNotice, textField } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
-/** `reading` is what was read of the account; `guide` the site's, if one is followed; `problem` why it is asked. */
+/** `reading`: the account as read; `guide`: the site's, if any; `problem`: why the name is asked for. */
 export function nameScreen({ reading: { account, warnings }, guide, problem = null }) {
   const most = { maxlength: DEFINITION.limits.NAME };
   const issuer = account.issuer || guide?.issuer || "";

@@ -1,4 +1,4 @@
-//! Choosing a PIN or a passphrase, while a key is set up or later.
+//! Asks for a new PIN or passphrase, during set-up or later.
 import { newPassphraseFields, newPinFields } from "../parts/lock_fields.js";
 import { makeReady } from "../parts/make_ready.js";
 import { h } from "../ui/dom.js";

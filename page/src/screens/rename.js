@@ -1,4 +1,4 @@
-//! Another name for an account.
+//! Renames an account.
 import { checkedName } from "../parts/account_name.js";
 import { nameOf } from "../rules/account.js";
 import { smallChange, touching } from "../ui/dialogs.js";

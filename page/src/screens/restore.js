@@ -1,4 +1,4 @@
-//! Putting the accounts of a backup onto a key.
+//! Restores the accounts of a backup onto a key.
 import { LARGEST_BACKUP, openBackup, readBackup } from "../rules/backup.js";
 import { Problem } from "../rules/problem.js";
 import { freshId, h } from "../ui/dom.js";

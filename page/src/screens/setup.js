@@ -1,4 +1,4 @@
-//! A blank key: its clock is set at once, and its first account is added; or what opens it is chosen first.
+//! Sets up a new key: sets its clock, then adds the first account, or first asks for a lock.
 import { synchroniseClock } from "../link/synchronise.js";
 import { sayOffset } from "../parts/clock_words.js";
 import { makeReady } from "../parts/make_ready.js";
@@ -10,7 +10,7 @@ import { state } from "../ui/state.js";
 import { button, choice, form, notice, problemNotice, tick } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
-/** `given` keeps what came of the clock, for the way back. */
+/** `given` keeps the result of setting the clock, for when the person comes back. */
 export async function setupScreen(given) {
   given.clock ??= await firstClock();
   return {
@@ -28,7 +28,7 @@ export async function setupScreen(given) {
   };
 }
 
-/** Set the clock. Gives what there is to say of that, and how to try again. */
+/** Set the clock. Returns a message about the result, with a button to try again after a failure. */
 async function firstClock() {
   try {
     const left = await synchroniseClock(state.key);
@@ -40,7 +40,7 @@ async function firstClock() {
   }
 }
 
-/** `given` keeps the choices for the way back. Once the key is not blank, `allowed` is fixed. */
+/** `given` keeps the choices for the way back. Once the key is initialised, `allowed` is fixed. */
 export async function setupLockScreen(given) {
   const settled = state.key.info.state !== "blank";
   const { chosen = "none" } = given;

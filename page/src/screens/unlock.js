@@ -42,7 +42,7 @@ function pinForm(tries) {
   const field = textField(say("lock.pin_field"), { ...PIN_FIELD, hint: say("unlock.tries", { tries }) });
   const unlock = async () => {
     const pin = takeText(field);
-    // A typing error that is found here uses up no try.
+    // Check the PIN here first, so that a typing error does not use up a try.
     checkPin(pin);
     try {
       await touching(say("touch.unlock"), () => state.key.ask("unlock_pin", { pin }));

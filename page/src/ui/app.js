@@ -1,4 +1,4 @@
-//! The page around its screens: head, foot, language, and the place where one screen after the other is shown.
+//! The page around its screens: header, footer, language, and the place for the current screen.
 import { announce, liveRegion } from "./announce.js";
 import { fill, h, rewrite, setWords } from "./dom.js";
 import { logo } from "./drawings.js";

@@ -6,8 +6,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const wordsOf = new WeakMap();
 
 /**
- * An element: its name, with its classes behind dots; perhaps properties; then its children. Properties whose
- * names begin with "on" are listeners, true and false set and leave out an attribute, all others are
+ * Create an element from its name with classes after dots, optional properties, and children. Properties
+ * whose names begin with "on" are listeners; true sets a boolean attribute and false omits it; all others are
  * attributes. Children are nodes, texts, words, lists of them, or nothing.
  */
 export function h(name, ...rest) {
@@ -17,7 +17,7 @@ export function h(name, ...rest) {
   return filled(element, rest);
 }
 
-/** The same for a part of a drawing. */
+/** The same for an SVG element. */
 export function s(name, ...rest) {
   return filled(document.createElementNS(SVG, name), rest);
 }

@@ -4,7 +4,7 @@ import { Problem } from "../rules/problem.js";
 
 /** Longer sides of a picture, in pixels, are scaled down to this: a phone's photo has 4000. */
 const MOST_PIXELS = 3000;
-/** How long one picture may be searched, in ms: a chosen file is worth more than a frame of the camera. */
+/** How long one picture may be searched, in ms: longer for a chosen file than for a frame of the camera. */
 const FILE_EFFORT = { effort: 8, timeLimit: 1500 };
 const FRAME_EFFORT = { effort: 1, timeLimit: 60 };
 
@@ -55,7 +55,7 @@ export function picturesIn(transfer) {
   return { files, text: files.length ? "" : transfer?.getData("text/plain") || "" };
 }
 
-/** Whether this browser can show the page what is on the screen. */
+/** Whether this browser can capture the screen. */
 export function canLook() {
   return Boolean(navigator.mediaDevices?.getDisplayMedia);
 }
@@ -75,7 +75,7 @@ export async function openStream(kind) {
 
 /**
  * Look at a stream in `video` until it shows a code, `signal` is aborted, or the video is no longer on the page.
- * Gives the texts, or none. The stream is stopped either way.
+ * Returns the texts, or none. The stream is stopped either way.
  */
 export async function watchStream(video, stream, signal) {
   video.srcObject = stream;

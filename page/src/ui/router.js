@@ -1,10 +1,10 @@
-//! The router: the present screen, and the way back. Screens refer to each other by name, without imports.
+//! The router: the current screen and the history. Screens refer to each other by name, without imports.
 import { state } from "./state.js";
 
 /**
- * Screens by name. A screen is a function that gets what it is `given`, and gives `{title, content}` and
- * perhaps `shown()`, which runs once it is on the page, and `leave()`, which runs before the next one is.
- * It may ask the key; if it throws, the person stays where they are.
+ * Screens by name. A screen is a function that takes the values `given` to it and returns `{title, content}`.
+ * Optionally it also returns `shown()`, which runs when the screen is on the page, and `leave()`, which runs
+ * before the next one is. It may ask the key. If it throws, the current screen stays.
  */
 let screens = {};
 let show = () => {};
@@ -53,7 +53,7 @@ async function open(next) {
   const mine = latest;
   const { name, given } = next.at(-1);
   const { done = null } = given;
-  // Said once: not again when the person comes back here.
+  // Show the message only once, and not again when the person comes back.
   delete given.done;
   const screen = await screens[name](given);
   if (mine !== latest) return;

@@ -120,7 +120,7 @@ function showButton(input) {
   return control;
 }
 
-/** Take the input of a field, and empty it. */
+/** Return the input of a field and empty it. */
 export function takeText(field) {
   const { value } = field.input;
   field.input.value = "";
@@ -147,7 +147,7 @@ export function tick(label, about = null, checked = false) {
   return element;
 }
 
-/** A progress bar, visible `during(work)`. `work` gets a function that sets it from 0 to 1. */
+/** A progress bar, visible `during(work)`. `work` receives a function that sets it from 0 to 1. */
 export function progress(words) {
   const bar = h("progress", { max: 1, value: 0 });
   const element = h("label", { hidden: true }, words, bar);

@@ -3,7 +3,7 @@ import { GUIDE_TEXTS, TEXTS } from "../definition.js";
 
 let pageLanguage = "en";
 
-/** A text by its name in the catalogues, with values for its places: shown in whatever language is chosen. */
+/** A catalogue text by name, with values for its placeholders, shown in the chosen language. */
 class Words {
   constructor(name, values) {
     this.name = name;
@@ -16,7 +16,7 @@ class Words {
   }
 }
 
-/** A value that depends on the language: `make(language)` gives its text. */
+/** A value that depends on the language: `make(language)` returns its text. */
 class Spoken extends Words {
   constructor(make) {
     super("", {});
@@ -69,7 +69,7 @@ export function sayDay(seconds) {
   return new Spoken((chosen) => new Date(seconds * 1000).toLocaleDateString(chosen, { dateStyle: "long" }));
 }
 
-/** A span of time, in the largest unit that it has one of. */
+/** A duration in the largest unit of which it has at least one. */
 export function sayDuration(seconds) {
   const units = [
     ["day", 86400],
