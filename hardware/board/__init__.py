@@ -1,1 +1,1 @@
-"""The key's own board: its parts, its drawing, its layout, and what a board house needs of it."""
+"""The key's own board: its parts, schematic and layout, and the files that a board house needs."""

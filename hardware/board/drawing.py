@@ -13,7 +13,7 @@ REVISION, DATE = "2", "2026-11-26"
 
 
 class Drawing(Placing):
-    """All blocks of the sheet, each drawn by a method of its own."""
+    """All blocks of the sheet, each drawn by its own method."""
 
     def __init__(self, parts: dict[str, Part]) -> None:
         note = "Runs CircuitPython's image for the Pimoroni Tiny 2040 (8 MB)"
@@ -44,7 +44,7 @@ class Drawing(Placing):
         s.label("USB_DM", 88, 36, "right")
         s.label("PLUG_DP", 40, 34, "right")
         s.label("PLUG_DM", 40, 36, "right")
-        # Each line passes through the protector: both of its pins are one inside.
+        # Each line passes through the protector, whose two pins for it are connected inside.
         s.label("PLUG_DP", 59, 34, "right")
         s.label("PLUG_DM", 59, 36, "right")
         s.wire(s.pin("J1", 5), (28, 44), (30, 44))
@@ -159,7 +159,7 @@ class Drawing(Placing):
         )
 
     def _core_supply(self) -> None:
-        """The 1.1 V that the chip's regulator makes, and its capacitors."""
+        """Draw the 1.1 V supply from the chip's regulator, and its capacitors."""
         s = self.sheet
         rail = 38
         s.wire(s.pin("U1", 45), (160, rail))
@@ -169,7 +169,7 @@ class Drawing(Placing):
             self._drop(ref, x, rail)
 
     def _supply_bank(self) -> None:
-        """One capacitor at each of the chip's 3.3 V pins."""
+        """Draw one capacitor at each of the chip's 3.3 V pins."""
         s = self.sheet
         rail = 22
         for number in (1, 48, 43, 44):

@@ -1,7 +1,6 @@
-"""What KiCad's rules do not see: the chips' pins against their makers' tables, the USB pair's run, and the
-copper under the cell.
+"""Checks beyond KiCad's rules: pins against the makers' tables, the USB pair, and copper under the cell.
 
-Each check gives a list of faults in words, empty if there are none. Figures come from the board's own file.
+Each check returns a list of faults in words, empty if there are none. Figures come from the board's own file.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from .parts import load
 from .placement import PLACES
 from .sexpr import Node, child, children, numbers, parse, properties
 
-#: The paper's place of the board's upper left corner, in mm.
+#: The position on the paper of the board's upper left corner, in mm.
 ORIGIN = (100.0, 80.0)
-#: Nets by pin, as the makers' tables name the pins; typed in from these, not taken from KiCad's symbols.
+#: Nets by pin, named as in the makers' tables. They are copied from these, not from KiCad's symbols.
 #: RP2040: datasheet 5.2.2 and the minimal design of "Hardware design with RP2040", chapter 2.
 _RP2040 = {
     **dict.fromkeys((1, 10, 22, 33, 42, 49, 43, 44, 48), "+3V3"),
@@ -53,7 +52,7 @@ MAKERS = {
     "J1": {1: "VBUS", 2: "/PLUG_DM", 3: "/PLUG_DP", 4: "GND", 5: "GND"},
     "U1": _RP2040,
 }
-#: Parts of RP2040's minimal design: which two nets each joins, and its value.
+#: Parts of RP2040's minimal design: the two nets that each joins, and its value.
 MINIMAL = {
     "R1": ("/PLUG_DP", "/USB_DP", "27R"),
     "R2": ("/PLUG_DM", "/USB_DM", "27R"),
@@ -65,16 +64,16 @@ MINIMAL = {
     "C12": ("+1V1", "GND", "100n"),
     "C13": ("+1V1", "GND", "100n"),
 }
-#: From a chip's pin to the capacitor that it asks for, in mm, from middle to middle.
+#: The largest distance between the centres of a chip's pin and the capacitor that it needs, in mm.
 NEAR = {("U1", "44"): ("C10", 2.5), ("U1", "45"): ("C11", 2.5), ("U2", "8"): ("C14", 3.5)}
-#: At full speed the two lines may differ by far more; this keeps a mistake from going unseen.
+#: Full speed tolerates a far larger difference between the two lines; this limit catches mistakes.
 PAIR_MISMATCH = 3.0
-#: The cell's rim and the retainer press onto this ring of the back: no copper but the contacts may be there.
+#: The cell's rim and the retainer press onto this ring on the back, so it may have no copper but contacts.
 RING = (5.2, 7.2)
 
 
 class Track(NamedTuple):
-    """A straight piece of copper: ends in mm from the board's corner."""
+    """A straight piece of copper, with its ends in mm from the board's corner."""
 
     net: str
     layer: str
@@ -106,7 +105,7 @@ def vias(tree: Node) -> list[tuple[float, float]]:
 
 
 def pin_faults(nets: dict[tuple[str, str], str]) -> list[str]:
-    """Each pin that is not on the net which its maker's table asks for."""
+    """Return each pin that is not on the net in its maker's table."""
     return [
         f"{ref} pin {pin} is on {nets.get((ref, str(pin)))}, not on {net}"
         for ref, table in MAKERS.items()
@@ -116,7 +115,7 @@ def pin_faults(nets: dict[tuple[str, str], str]) -> list[str]:
 
 
 def design_faults(nets: dict[tuple[str, str], str], values: dict[str, str]) -> list[str]:
-    """Each part of the minimal design that joins other nets or has another value."""
+    """Return each part of the minimal design that joins other nets or has another value."""
     wrong = []
     for ref, (one, other, value) in MINIMAL.items():
         ends = {nets.get((ref, "1")), nets.get((ref, "2"))}
@@ -128,7 +127,7 @@ def design_faults(nets: dict[tuple[str, str], str], values: dict[str, str]) -> l
 
 
 def pair(found: list[Track]) -> dict[str, tuple[float, set[str]]]:
-    """Length in mm and layers of each line of the USB pair, from plug to controller."""
+    """Return length in mm and layers of each line of the USB pair, from plug to controller."""
     lines = {"D+": ("/PLUG_DP", "/USB_DP"), "D-": ("/PLUG_DM", "/USB_DM")}
     return {
         line: (
@@ -147,7 +146,7 @@ def pair_faults(found: list[Track]) -> list[str]:
 
 
 def cell_faults(tree: Node) -> list[str]:
-    """Tracks and vias under the cell's rim and retainer, where only the mask would part them from it."""
+    """Return tracks and vias under the cell's rim and retainer, which only the solder mask would insulate."""
     centre = PLACES["BT1"]
     wrong = [
         f"{track.net} runs under the cell's rim on the back"
@@ -170,7 +169,7 @@ def _touches_ring(track: Track, centre: tuple[float, float]) -> bool:
 
 
 def distance_faults(tree: Node) -> list[str]:
-    """Capacitors that are farther from the pin they serve than they may be."""
+    """Return capacitors that are too far from the pin that they serve."""
     places = dict(_pads(tree))
     wrong = []
     for pin, (ref, limit) in NEAR.items():
@@ -181,7 +180,7 @@ def distance_faults(tree: Node) -> list[str]:
 
 
 def under_faults(tree: Node) -> list[str]:
-    """Signals on the front under clock and crystal; ground may be there."""
+    """Return signals on the front under clock and crystal, where only ground is allowed."""
     wrong = []
     for ref, across, down in (("U6", 3.5, 4.9), ("Y1", 0.3, 1.2)):
         place = PLACES[ref]
@@ -205,7 +204,7 @@ def _enters(track: Track, x: float, y: float, across: float, down: float) -> boo
 
 
 def _pads(tree: Node) -> Iterator[tuple[tuple[str, str], tuple[float, float]]]:
-    """Where each pad's middle lies, by reference and number."""
+    """Return the centre of each pad by reference and number."""
     for footprint in children(tree, "footprint"):
         at = numbers(child(footprint, "at"))
         turn = radians(at[2]) if len(at) > 2 else 0.0
@@ -224,7 +223,7 @@ def _place(node: Node) -> tuple[float, float]:
 
 
 def faults() -> list[str]:
-    """All of the above, of schematic and board."""
+    """Return the faults that all of these checks find in schematic and board."""
     tree, values = board(), {ref: part.value for ref, part in load().items()}
     wrong = []
     for nets in (netlist.nets(kicad.SCHEMATIC), netlist.board_nets(kicad.BOARD)):
@@ -233,7 +232,7 @@ def faults() -> list[str]:
 
 
 def summary() -> str:
-    """The USB pair's figures, for the log."""
+    """Return the USB pair's figures for the log."""
     lines = pair(tracks(board()))
     return "; ".join(
         f"{line}: {length:.1f} mm on {', '.join(sorted(layers))}" for line, (length, layers) in lines.items()

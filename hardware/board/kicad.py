@@ -1,4 +1,4 @@
-"""KiCad's command line: whether it is there, what it says of the board, and what it draws."""
+"""KiCad's command line: find it, run its checks, and export drawings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Missing(RuntimeError):
 
 
 def found() -> bool:
-    """Whether KiCad 9 or later is installed; earlier ones cannot read these files."""
+    """Return whether KiCad 9 or later is installed. Earlier versions cannot read these files."""
     if shutil.which("kicad-cli") is None:
         return False
     version = subprocess.run(["kicad-cli", "version"], capture_output=True, text=True, check=False).stdout
@@ -34,11 +34,11 @@ def found() -> bool:
 
 
 def run(*arguments: str | Path) -> None:
-    """Run kicad-cli. Raises Missing, or RuntimeError with what KiCad said."""
+    """Run kicad-cli. Raise Missing, or RuntimeError with KiCad's message."""
     if not found():
         raise Missing(MISSING)
     with tempfile.TemporaryDirectory() as home:
-        # A home of its own: no library table of the person's gets into the result.
+        # Use a separate home, so that the user's library tables do not affect the result.
         places = {name: f"/usr/share/kicad/{folder}" for name, folder in _LIBRARIES.items()}
         environment = places | os.environ | {"KICAD_CONFIG_HOME": home}
         command = ["kicad-cli", *map(str, arguments)]
@@ -48,7 +48,7 @@ def run(*arguments: str | Path) -> None:
 
 
 def rule_errors(schematic: Path = SCHEMATIC) -> list[str]:
-    """What the electrical rules check finds in the schematic, warnings included."""
+    """Return what the electrical rules check finds in the schematic, including warnings."""
     report = _report(
         lambda out: run("sch", "erc", "--severity-all", "--format", "json", "-o", out, schematic)
     )
@@ -56,7 +56,7 @@ def rule_errors(schematic: Path = SCHEMATIC) -> list[str]:
 
 
 def board_errors(board: Path = BOARD) -> list[str]:
-    """What the design rules check finds: violations, missing connections, differences from the schematic."""
+    """Return the design rules check's violations, unconnected items, and differences from the schematic."""
     options = ("--severity-all", "--schematic-parity", "--format", "json", "-o")
     report = _report(lambda out: run("pcb", "drc", *options, out, board))
     kinds = ("violations", "unconnected_items", "schematic_parity")
@@ -64,7 +64,7 @@ def board_errors(board: Path = BOARD) -> list[str]:
 
 
 def nets(schematic: Path = SCHEMATIC) -> dict[tuple[str, str], str]:
-    """KiCad's own netlist: the net of each pin, named by reference and number."""
+    """Return KiCad's own netlist: the net of each pin, by reference and number."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "net"
         run("sch", "export", "netlist", "--format", "kicadsexpr", "-o", path, schematic)

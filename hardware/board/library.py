@@ -1,4 +1,4 @@
-"""KiCad's symbol libraries: a symbol as a schematic carries it, and where its pins are."""
+"""KiCad's symbol libraries: symbols in the form that schematics embed, and the positions of their pins."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INSTALLED = Path(os.environ.get("KICAD9_SYMBOL_DIR", "/usr/share/kicad/symbols")
 
 
 class Pin(NamedTuple):
-    """A symbol's pin: x and y are mm in the symbol's own frame, where y points up."""
+    """A symbol's pin. x and y are mm in the symbol's own frame, where y points up."""
 
     number: str
     name: str
@@ -25,8 +25,10 @@ class Pin(NamedTuple):
 
 
 def symbol(lib_id: str) -> Node:
-    """The symbol `lib_id` ("Device:R") with what it inherits, named as a schematic names it. Raises
-    KeyError."""
+    """Return the symbol `lib_id` ("Device:R") with inherited properties, named as in a schematic.
+
+    Raise KeyError.
+    """
     library, name = lib_id.split(":")
     found = copy.deepcopy(_flat(library, name))
     found[1] = Quoted(lib_id)
@@ -34,7 +36,7 @@ def symbol(lib_id: str) -> Node:
 
 
 def pins(drawn: Node) -> list[Pin]:
-    """All pins of a symbol, hidden ones included."""
+    """Return all pins of a symbol, including hidden ones."""
     return [_pin(item) for unit in children(drawn, "symbol") for item in children(unit, "pin")]
 
 

@@ -1,9 +1,8 @@
-"""Bodies of the parts, as plain as a picture and a fit check need them: `python -m hardware.board.models`.
+"""Simple 3D models of the parts for pictures and fit checks: `python -m hardware.board.models`.
 
-Each file is named after its footprint and lies in that footprint's frame: x to the right, y up, z away
-from the board.
-Outside sizes are those of `dimensions.toml`, which names the drawing of each; what lies within is only
-meant to look right. Needs build123d.
+Each file is named after its footprint and uses the footprint's frame: x to the right, y up, z away from the
+board. Outside dimensions come from `dimensions.toml`, which names the drawing of each; inner details only
+have to look right. Needs build123d.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from hardware.dimensions import mm
 
 FOLDER = Path(__file__).resolve().parent / "models"
 _FLAT = (Align.CENTER, Align.CENTER, Align.MIN)
-#: How far a body with gull wings stands above the board.
+#: The height of a gull-wing body above the board.
 _STAND = 0.1
 BLACK, METAL, CERAMIC = Color(0.10, 0.10, 0.11), Color(0.55, 0.56, 0.58), Color(0.72, 0.60, 0.45)
 GOLD, WHITE, CLEAR = Color(0.86, 0.70, 0.34), Color(0.75, 0.75, 0.73), Color(0.95, 0.98, 1.0, 0.6)
@@ -38,8 +37,7 @@ def _round(radius: float, z: float, colour: Color, at: tuple[float, float, float
 def _gull(
     body: tuple[float, float, float], rows: float, pins: list[tuple[int, float]], lead: float
 ) -> list[Part]:
-    """A black body with leads: `pins` are (side, y) with side -1 or 1; `rows` the distance of the lead
-    rows' tips."""
+    """Return a black body with leads: `pins` are (±1 for the side, y); `rows` is the distance of the tips."""
     shapes = [_box(*body, BLACK, (0, 0, _STAND))]
     for side, y in pins:
         reach = (rows - body[0]) / 2
@@ -58,7 +56,7 @@ def _chip(length: float, width: float, height: float, colour: Color) -> list[Par
 def _outline(
     part: str, each: int, pitch: float, lead: float, pins: list[tuple[int, float]] | None = None
 ) -> list[Part]:
-    """A body with gull wings in two rows, of the size that the table has for `part`."""
+    """Return a body with two rows of gull wings, with the dimensions of `part` in the table."""
     body = (mm(part, "width"), mm(part, "length"), mm(part, "height") - _STAND)
     ys = [(each - 1) / 2 * pitch - pitch * index for index in range(each)]
     return _gull(body, mm(part, "span"), pins or [(side, y) for side in (-1, 1) for y in ys], lead)
@@ -79,7 +77,7 @@ def _qfn() -> list[Part]:
 
 
 def _plug() -> list[Part]:
-    """A sunk plug: most of its shell lies below the tails' solder side, in front of the board's edge.
+    """Return a sunk plug: most of its shell is below the tails' solder side, in front of the board's edge.
 
     Only the upper part of the shell reaches over the board.
     """
@@ -101,7 +99,7 @@ def _plug() -> list[Part]:
 
 
 def _holder() -> list[Part]:
-    """The cell lies on the board; the retainer spans it and stops it at one side."""
+    """Return the cell on the board with its retainer, which spans it and stops it at one side."""
     length, top, height = mm("holder", "length"), mm("holder", "above_middle"), mm("holder", "height")
     cell = _round(mm("cell", "diameter") / 2, mm("cell", "height"), METAL, (0, 0, 0.2))
     band = _box(length, 4.6, 0.25, METAL, (0, 0.4, height - 0.25))
@@ -129,7 +127,7 @@ def _boot() -> list[Part]:
 
 
 def _light() -> list[Part]:
-    """Mounted on its side: `depth` from back to lens, `height` above the board."""
+    """Return a side-mounted light: `depth` from back to lens, `height` above the board."""
     length, depth, height = mm("light", "length"), mm("light", "depth"), mm("light", "height")
     back = 0.8
     lens = Pos(0, -0.5 + back + (depth - back) / 2, 0) * Box(length - 1.0, depth - back, height, align=_FLAT)

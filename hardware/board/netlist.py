@@ -1,4 +1,4 @@
-"""Which pins a schematic joins, read from its file without KiCad: the tests' own eye on the wiring."""
+"""Reads which pins a schematic joins from its file, without KiCad, so that tests can check independently."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Place = tuple[float, float]
 
 
 def nets(schematic: Path) -> dict[tuple[str, str], str]:
-    """The net of each pin, named by reference and number; labels have KiCad's slash before them.
+    """Return the net of each pin, by reference and number. Labels have a slash in front, as in KiCad.
 
-    Pins that nothing names are left out. Wires must end where they join, as KiCad asks.
+    Pins without a named net are left out. Wires must end where they join, as KiCad requires.
     """
     sheet = parse(schematic.read_text(encoding="utf-8"))
     groups = _Groups()
@@ -36,7 +36,7 @@ def nets(schematic: Path) -> dict[tuple[str, str], str]:
 
 
 def board_nets(board: Path) -> dict[tuple[str, str], str]:
-    """The net of each pad of a board, named by reference and number."""
+    """Return the net of each pad of a board, by reference and number."""
     tree = parse(board.read_text(encoding="utf-8"))
     return {
         (properties(footprint)["Reference"], str(pad[1])): str(child(pad, "net")[-1])
@@ -47,7 +47,7 @@ def board_nets(board: Path) -> dict[tuple[str, str], str]:
 
 
 class _Groups:
-    """Places that are joined."""
+    """Groups of joined places."""
 
     def __init__(self) -> None:
         self._above: dict[Place, Place] = {}
@@ -64,7 +64,7 @@ class _Groups:
 
 
 def _pins(drawn: Node, symbol: Node) -> dict[str, Place]:
-    """Where the pins of a placed symbol lie on the sheet, by number."""
+    """Return the positions of a placed symbol's pins on the sheet, by number."""
     x, y, turn = numbers(child(symbol, "at"))
     found = {}
     for unit in children(drawn, "symbol"):

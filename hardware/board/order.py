@@ -1,10 +1,10 @@
-"""What an assembler's forms ask for: parts list, positions and drawings, in their own columns.
+"""The files for an assembler's forms, in the required columns: parts list, positions and drawings.
 
-Headings are those that JLCPCB documents ("Comment, Designator, Footprint, LCSC Part #" and "Designator,
-Mid X, Mid Y, Layer, Rotation"); PCBWay and others read the same files, with maker and part number beside.
-Rotations are KiCad's: zero as in IPC-7351, counted to the left. Two public tables of corrections for one
-house disagree (SOT-23: 180 or -90), so none is applied: the house's preview and the drawings for assembly,
-which mark pin 1, decide.
+Headings are those that JLCPCB documents ("Comment, Designator, Footprint, LCSC Part #" and "Designator, Mid
+X, Mid Y, Layer, Rotation"). PCBWay and others read the same files; they also need maker and part number.
+Rotations are KiCad's: zero as in IPC-7351, counter-clockwise. Two public tables of corrections for one house
+disagree (SOT-23: 180 or -90), so none is applied. The house's preview and the assembly drawings, which mark
+pin 1, decide.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ PARTS = (
     "Datasheet",
 )
 POSITIONS = ("Designator", "Mid X", "Mid Y", "Layer", "Rotation")
-#: Columns of KiCad's file that hold these.
+#: The columns of KiCad's file that contain these values.
 _KICAD = ("Ref", "PosX", "PosY", "Side", "Rot")
 
 
 def rows() -> list[list[str]]:
-    """The parts list, a row for each part number; what is fitted by hand stands last."""
+    """Return the parts list with a row for each part number; parts fitted by hand come last."""
     data = tomllib.loads(TABLE.read_text(encoding="utf-8"))["part"]
     found = []
     for row in data:
@@ -79,7 +79,7 @@ def parts_list(folder: Path) -> None:
 
 
 def positions(folder: Path) -> None:
-    """Write `positions.csv`: mm from the board's lower left corner, y up, seen from the front."""
+    """Write `positions.csv`: mm from the board's lower left corner, y up, as seen from the front."""
     raw = folder / "positions-kicad.csv"
     options = ("--format", "csv", "--units", "mm", "--side", "both", "--exclude-dnp")
     kicad.run("pcb", "export", "pos", *options, "-o", raw, BOARD)
@@ -93,7 +93,7 @@ def positions(folder: Path) -> None:
 
 
 def converted(placed: list[list[str]]) -> list[list[str]]:
-    """KiCad's rows in the assembler's terms: places from the board's own corner, "Top" and "Bottom"."""
+    """Convert KiCad's rows for the assembler: positions from the board's corner, "Top" and "Bottom"."""
     from .placement import WIDTH
 
     left, bottom = 100.0, -(80.0 + WIDTH)

@@ -1,7 +1,7 @@
-"""Check the board, then write all that a board house needs: `python -m hardware.board.outputs FOLDER`.
+"""Check the board, then write all files for a board house: `python -m hardware.board.outputs FOLDER`.
 
-FOLDER gets gerbers and drill files (also zipped), parts list, positions and drawings for assembly (order.py),
-the schematic as PDF, and the board as STEP; with `pictures` it also gets renders.
+FOLDER receives gerbers and drill files (also zipped), parts list, positions and drawings for assembly
+(order.py), the schematic as PDF, and the board as STEP; with `pictures` it also receives renders.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _WIDTH = 1300
 
 
 def check() -> list[str]:
-    """All that is wrong with schematic and board."""
+    """Return all faults of schematic and board."""
     return kicad.rule_errors() + kicad.board_errors() + electrical.faults()
 
 
 def fabrication(board: Path, folder: Path, name: str) -> None:
-    """Gerbers and drill files of `board` in FOLDER/NAME and, zipped, in FOLDER/NAME.zip."""
+    """Write gerbers and drill files of `board` to FOLDER/NAME and, zipped, to FOLDER/NAME.zip."""
     gerbers = folder / name
     gerbers.mkdir(parents=True, exist_ok=True)
     layers = ("--layers", _LAYERS, "--subtract-soldermask")
@@ -42,7 +42,7 @@ def fabrication(board: Path, folder: Path, name: str) -> None:
 
 
 def files(folder: Path) -> None:
-    """What a board house and an assembler need."""
+    """Write the files that a board house and an assembler need."""
     folder.mkdir(parents=True, exist_ok=True)
     fabrication(BOARD, folder, "gerbers")
     panel.files(folder)
@@ -54,7 +54,7 @@ def files(folder: Path) -> None:
 
 
 def pictures(folder: Path) -> None:
-    """Renders of the board, and the schematic as PDF."""
+    """Write renders of the board, and the schematic as PDF."""
     folder.mkdir(parents=True, exist_ok=True)
     from hardware.staging import stage
 

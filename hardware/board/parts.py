@@ -1,5 +1,4 @@
-"""The table of parts, `parts.toml`: one row for each part number, opened out to one entry for each
-reference."""
+"""The table of parts, `parts.toml`: one row for each part number, expanded to one entry per reference."""
 
 from __future__ import annotations
 
@@ -11,7 +10,7 @@ TABLE = Path(__file__).resolve().parent / "parts.toml"
 
 
 class Part(NamedTuple):
-    """One part on the board; `mpn` is empty for bare copper."""
+    """One part on the board. `mpn` is empty for bare copper."""
 
     ref: str
     value: str
@@ -23,7 +22,7 @@ class Part(NamedTuple):
 
 
 def load(table: Path = TABLE) -> dict[str, Part]:
-    """All parts by reference. Raises ValueError if a reference is used twice."""
+    """Return all parts by reference. Raise ValueError if a reference is used twice."""
     data = tomllib.loads(table.read_text(encoding="utf-8"))
     entries = [_part(row, ref) for row in data["part"] for ref in row["refs"]]
     for row in data["pad"]:

@@ -1,5 +1,7 @@
-"""KiCad's project file, where the design rules live: `python -m hardware.board.project` writes
-totpkey.kicad_pro."""
+"""KiCad's project file, which contains the design rules: `python -m hardware.board.project`.
+
+It writes totpkey.kicad_pro.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ _RULES = {
     "solder_mask_to_copper_clearance": 0.0,
     "use_height_for_length_calcs": True,
 }
-#: Everything is an error, but for what the parts' own outlines do on the silk screen, which a house clips.
+#: Everything is an error except for part outlines on the silk screen, which a board house clips.
 _SEVERITIES = {
     "hole_to_hole": "error",
     "courtyards_overlap": "error",
@@ -38,7 +40,7 @@ _SEVERITIES = {
     "starved_thermal": "error",
     "track_dangling": "error",
     "via_dangling": "error",
-    # Models of the parts and the plug's place at the edge are ours.
+    # The models of the parts and the plug's position at the edge are our own.
     "lib_footprint_mismatch": "ignore",
 }
 

@@ -1,6 +1,6 @@
 """Read and write KiCad's files, which are nested lists (s-expressions).
 
-A quoted word becomes `Quoted`, a bare one `str`, a list `list`, so that what is read can be written back
+A quoted word becomes `Quoted`, a bare one `str`, and a list `list`, so that a file can be written back
 unchanged.
 """
 
@@ -16,13 +16,13 @@ _ESCAPES = {"\\n": "\n", '\\"': '"', "\\\\": "\\"}
 
 
 class Quoted(str):
-    """A word that stands in quotes in the file."""
+    """A word that is quoted in the file."""
 
     __slots__ = ()
 
 
 def parse(text: str) -> Node:
-    """The one list that `text` holds. Raises ValueError if its brackets do not match."""
+    """Return the single list in `text`. Raise ValueError if its brackets do not match."""
     stack: list[Node] = [[]]
     for match in _TOKEN.finditer(text):
         quoted, bracket, bare = match.groups()
@@ -41,7 +41,7 @@ def parse(text: str) -> Node:
 
 
 def write(node: Any, depth: int = 0) -> str:
-    """`node` as KiCad writes it: lists of plain words on one line, other lists one item a line."""
+    """Write `node` in KiCad's style: lists of plain words on one line, other lists one item on a line."""
     if isinstance(node, Quoted):
         return '"' + node.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
     if not isinstance(node, list):
@@ -55,12 +55,12 @@ def write(node: Any, depth: int = 0) -> str:
 
 
 def children(node: Node, name: str) -> Iterator[Node]:
-    """The lists in `node` that begin with `name`."""
+    """Return the lists in `node` that begin with `name`."""
     return (item for item in node if isinstance(item, list) and item and item[0] == name)
 
 
 def child(node: Node, name: str) -> Node:
-    """The first list in `node` that begins with `name`. Raises KeyError if there is none."""
+    """Return the first list in `node` that begins with `name`. Raise KeyError if there is none."""
     for item in children(node, name):
         return item
     raise KeyError(f"no {name} in {node[0]}")
@@ -71,12 +71,12 @@ def has(node: Node, name: str) -> bool:
 
 
 def numbers(node: Node) -> list[float]:
-    """The numbers after the first word: `(at 1 2 90)` gives [1.0, 2.0, 90.0]."""
+    """Return the numbers after the first word: `(at 1 2 90)` gives [1.0, 2.0, 90.0]."""
     return [float(item) for item in node[1:] if not isinstance(item, list)]
 
 
 def properties(node: Node) -> dict[str, str]:
-    """The properties of a symbol or footprint by name."""
+    """Return the properties of a symbol or footprint by name."""
     return {str(item[1]): str(item[2]) for item in children(node, "property")}
 
 

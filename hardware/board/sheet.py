@@ -1,8 +1,7 @@
 """A sheet of a schematic: places symbols, draws wires, and writes KiCad's file.
 
-Places are counted in grid units of 1.27 mm from the sheet's upper left corner, y down. Identifiers are
-made from what
-they name, so the same drawing always gives the same file.
+Positions are in grid units of 1.27 mm from the sheet's upper left corner, y down. Identifiers are derived
+from what they name, so the same drawing always gives the same file.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _Q = Quoted
 
 
 class Sheet:
-    """One sheet of paper A3."""
+    """One A3 sheet."""
 
     def __init__(self, project: str, title: str, revision: str, date: str, comment: str) -> None:
         self._project = project
@@ -48,8 +47,10 @@ class Sheet:
         ref: Point | None = None,
         value: Point | None = None,
     ) -> None:
-        """Place `part` with its centre at x, y, turned `turn` degrees to the left; `ref`, `value`: where
-        its texts begin."""
+        """Place `part` with its centre at x, y, turned `turn` degrees counter-clockwise.
+
+        `ref` and `value` are where its texts begin.
+        """
         drawn = self._symbol(part.symbol)
         at_ref, at_value = ref or (2, -1), value or (2, 1)
         fields = {"Footprint": part.footprint, "Datasheet": part.datasheet or "~"}
@@ -57,7 +58,7 @@ class Sheet:
         if part.mpn:
             fields |= {"Manufacturer": part.maker, "MPN": part.mpn}
         texts = [
-            # A text turns with its symbol; turned once more it lies level again.
+            # Text turns with its symbol; turning it once more makes it horizontal again.
             _property("Reference", part.ref, (x + at_ref[0], y + at_ref[1]), turn=turn % 180),
             _property("Value", part.value, (x + at_value[0], y + at_value[1]), turn=turn % 180),
         ]
@@ -65,7 +66,7 @@ class Sheet:
         self._place(part.ref, part.symbol, (x, y), turn, texts, bool(part.mpn))
 
     def power(self, name: str, x: float, y: float, turn: int = 0) -> None:
-        """A power symbol ("GND", "+3V3") or PWR_FLAG with its pin at x, y."""
+        """Place a power symbol ("GND", "+3V3") or PWR_FLAG with its pin at x, y."""
         self._power_count += 1
         ref = f"#{'FLG' if name == 'PWR_FLAG' else 'PWR'}{self._power_count:02}"
         below = name == "GND" or turn == 180
@@ -85,14 +86,14 @@ class Sheet:
     # Lines
 
     def wire(self, *points: Point) -> None:
-        """A wire through `points`, each straight above, below or beside the one before."""
+        """Draw a wire through `points`, each straight above, below or beside the previous one."""
         for start, end in pairwise(points):
             if start[0] != end[0] and start[1] != end[1]:
                 raise ValueError(f"a wire runs aslant from {start} to {end}")
             self._wires.append((start, end))
 
     def label(self, name: str, x: float, y: float, side: str = "left") -> None:
-        """A net's name at the end of a wire; the text stands on `side` of that point."""
+        """Place a net's name at the end of a wire; the text is on `side` of that point."""
         turn, justify = (180, "right") if side == "left" else (0, "left")
         self._labels.add((x, y))
         node = [
@@ -109,10 +110,10 @@ class Sheet:
             x, y = self.pin(ref, number)
             self._placed.append(["no_connect", _at(x, y), self._id(f"nc {ref} {number}")])
 
-    # What is only to be read
+    # Annotations
 
     def block(self, title: str, x: float, y: float, right: float, bottom: float) -> None:
-        """A frame with a title in its upper left corner."""
+        """Draw a frame with a title in its upper left corner."""
         stroke = ["stroke", ["width", 0.2], ["type", "dash"], ["color", 110, 110, 110, 1]]
         corners = [["start", *_mm(x, y)], ["end", *_mm(right, bottom)]]
         self._graphics.append(
@@ -134,7 +135,7 @@ class Sheet:
         self._graphics.append(node)
 
     def file(self) -> str:
-        """The content of the .kicad_sch file."""
+        """Return the content of the .kicad_sch file."""
         title, revision, date, comment = self._heading
         block: Node = ["title_block", ["title", _Q(title)], ["date", _Q(date)], ["rev", _Q(revision)]]
         block += [["company", _Q("totpkey")], ["comment", 1, _Q(comment)]]
@@ -203,7 +204,7 @@ class Sheet:
         ]
 
     def _pieces(self) -> list[tuple[Point, Point]]:
-        """The wires, cut where others end upon them and where pins and labels lie: KiCad joins at ends."""
+        """Return the wires, cut at pins, labels and ends of others, since KiCad joins only at ends."""
         marks = {point for ends in self._wires for point in ends} | set(self._pins.values()) | self._labels
         pieces = []
         for start, end in self._wires:
@@ -212,7 +213,7 @@ class Sheet:
         return pieces
 
     def _crossings(self) -> list[Point]:
-        """Where three or more ends of wires and pins meet."""
+        """Return where three or more ends of wires and pins meet."""
         ends = Counter(point for piece in self._pieces() for point in piece)
         pins = Counter(self._pins.values())
         return sorted(point for point, number in ends.items() if number + min(pins[point], 1) >= 3)
@@ -225,14 +226,13 @@ class Sheet:
 
 
 def turned(at: Point, turn: int, x: float, y: float) -> Point:
-    """Where a symbol's point x, y (y up) comes to lie on the sheet (y down) when it is turned left about
-    `at`."""
+    """Return where a symbol's point x, y (y up) is on the sheet (y down), turned to the left about `at`."""
     x, y = {0: (x, y), 90: (-y, x), 180: (-x, -y), 270: (y, -x)}[turn]
     return round(at[0] + x, 4), round(at[1] - y, 4)
 
 
 def _inside(point: Point, start: Point, end: Point) -> bool:
-    """Whether `point` lies on a wire, but not at its ends."""
+    """Return whether `point` is on a wire, excluding its ends."""
     (x, y), (left, right), (top, bottom) = point, sorted((start[0], end[0])), sorted((start[1], end[1]))
     return left <= x <= right and top <= y <= bottom and point not in (start, end)
 
@@ -259,5 +259,5 @@ def _property(
 
 
 def references(schematic: Node) -> dict[str, Any]:
-    """The symbols of a schematic by reference."""
+    """Return the symbols of a schematic by reference."""
     return {properties(item)["Reference"]: item for item in children(schematic, "symbol")}

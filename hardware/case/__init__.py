@@ -1,1 +1,1 @@
-"""The case of the board: shell, lid, button and light pipe, all from the board's own dimensions."""
+"""The board's case: shell, lid, button and light pipe, derived from the board's own dimensions."""

@@ -25,14 +25,14 @@ COLOURS = {
     "button": Color(0.05, 0.42, 0.30),
     "pipe": Color(0.55, 0.95, 0.70, 0.8),
 }
-#: Smaller overlaps than this, in cubic mm, are the kernel's own rounding.
+#: Overlaps below this volume, in cubic mm, are rounding errors of the geometry kernel.
 _NOTHING = 1e-3
 #: Two lines of a 0.4 mm nozzle.
 _THINNEST = 0.8
 
 
 def board() -> dict[str, Part]:
-    """The bare board and its parts: the plug as it is drawn, and a box around each other part."""
+    """Return the bare board and its parts: the plug in detail, and a box around each other part."""
     flat = (Align.MIN, Align.MAX, Align.MIN)
     found = {"board": Box(LENGTH - CORNER, WIDTH, THICKNESS, align=flat)}
     found["tail"] = Pos(LENGTH - CORNER, -CORNER, 0) * Box(CORNER, WIDTH - 2 * CORNER, THICKNESS, align=flat)
@@ -44,7 +44,7 @@ def board() -> dict[str, Part]:
 
 
 def plug() -> Part:
-    """The plug's outside where its drawing puts it: sunk before the board, above it behind the edge."""
+    """Return the plug's outline from its drawing: sunk in front of the board, above it behind the edge."""
     place, length, full = PLACES["J1"], mm("plug", "shell_length"), mm("plug", "full_height_length")
     width, tip = mm("plug", "shell_width"), place.x - mm("plug", "shell_length") / 2
     flat = (Align.MIN, Align.CENTER, Align.MIN)
@@ -73,7 +73,7 @@ def case() -> dict[str, Part]:
 
 
 def collisions(printed: dict[str, Part]) -> list[str]:
-    """Each pair of things that would want the same room."""
+    """Return each pair of parts that overlap."""
     inside = board()
     pairs = [(a, printed[a], b, printed[b]) for a, b in combinations(printed, 2)]
     pairs += [(a, printed[a], b, inside[b]) for a in printed for b in inside]
@@ -81,7 +81,7 @@ def collisions(printed: dict[str, Part]) -> list[str]:
 
 
 def clearances(printed: dict[str, Part]) -> list[str]:
-    """What is nearer to the plug, the button or a neighbour's port than the case's own figures say."""
+    """Return what is nearer to the plug, the button or a neighbouring port than the case's figures say."""
     wrong = []
     case_front = printed["shell"] + printed["lid"]
     box = (case_front & _before(mm("port", "neighbour_length"))).bounding_box()
@@ -105,7 +105,7 @@ def clearances(printed: dict[str, Part]) -> list[str]:
 
 
 def _before(length: float) -> Part:
-    """All that lies in the first `length` mm of the case."""
+    """Return everything within the first `length` mm of the case."""
     return Pos(-parts.FRONT - 1, 0, 0) * Box(
         length + 1, 200, 200, align=(Align.MIN, Align.CENTER, Align.CENTER)
     )
@@ -120,7 +120,7 @@ def _shared(one: Any, other: Any) -> float:
 
 
 def leaks(folder: Path, printed: dict[str, Part]) -> list[str]:
-    """Each part whose STL is not a closed surface in one piece."""
+    """Return each part whose STL is not one closed surface."""
     import trimesh
 
     wrong = []

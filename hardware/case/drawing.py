@@ -1,6 +1,6 @@
-"""The case from the side and from above, with its sizes: `python -m hardware.case.drawing FILE.svg`.
+"""Draw the case with dimensions, from the side and from above: `python -m hardware.case.drawing FILE.svg`.
 
-Drawn from the figures that the parts are made of (parts.py).
+The drawing uses the same figures as the parts (parts.py).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _END = parts.BACK + parts.END
 
 
 class _Sheet:
-    """Shapes in mm; y counts down from the view's own zero line at `zero` px."""
+    """Shapes in mm. y counts down from the view's own zero line at `zero` px."""
 
     def __init__(self, zero: float) -> None:
         self.zero = zero
@@ -40,13 +40,13 @@ class _Sheet:
         self.shapes.append(f'<circle {at} fill="#ffffff" stroke="{_INK}" stroke-width="1.5"/>')
 
     def across(self, start: float, end: float, y: float) -> None:
-        """A size from left to right, its line at `y` px."""
+        """Draw a horizontal dimension with its line at `y` px."""
         a, b = self.x(start), self.x(end)
         self._line(a, y, b, y, [(a, y - 4, a, y + 4), (b, y - 4, b, y + 4)])
         self._text((a + b) / 2, y - 6, f"{end - start:.1f}")
 
     def down(self, low: float, high: float, x: float, side: int = 1) -> None:
-        """A size from above to below, its line at `x` px and its figure beside it."""
+        """Draw a vertical dimension with its line at `x` px and its figure beside it."""
         a, b = self.y(low), self.y(high)
         self._line(x, a, x, b, [(x - 4, a, x + 4, a), (x - 4, b, x + 4, b)])
         anchor = "start" if side > 0 else "end"
@@ -66,7 +66,7 @@ class _Sheet:
 
 
 def _side() -> list[str]:
-    """From the side: z counts up, the sheet down."""
+    """Draw the side view: z counts up, the sheet's y down."""
     sheet = _Sheet(160)
     plug, front = (-parts.PLUG_TOP, -parts.PLUG_LOW), -parts.FRONT
     sheet.outline([(_TIP, plug[0]), (front, plug[0]), (front, plug[1]), (_TIP, plug[1])], _METAL)
@@ -115,7 +115,7 @@ def _above() -> list[str]:
 
 
 def picture() -> str:
-    """The drawing as SVG."""
+    """Return the drawing as SVG."""
     width = 2 * _MARGIN + (_END - _TIP) * _SCALE
     height = 300 + WIDTH * _SCALE + 80
     head = (

@@ -1,7 +1,7 @@
-"""Draw the key in its case: `python -m hardware.case.picture CASE_FOLDER FOLDER` (needs KiCad, which has
-the ray tracer).
+"""Draw the key in its case: `python -m hardware.case.picture CASE_FOLDER FOLDER`.
 
-The parts of the case are hung onto a copy of the board as further models of the plug.
+KiCad, which is required, has the ray tracer. The parts of the case are attached to a copy of the board as
+further models of the plug.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hardware.board.placement import PLACES, THICKNESS
 from hardware.board.sexpr import Quoted, children, parse, properties, write
 from hardware.staging import stage
 
-#: How far each part is lifted, in mm, in each picture.
+#: How far each part is lifted in each picture, in mm.
 _LIFTED = {
     "key": {"shell": 0.0, "lid": 0.0, "button": 0.0, "pipe": 0.0},
     "exploded": {"shell": -14.0, "lid": 15.0, "button": 22.0, "pipe": 15.0},
@@ -25,10 +25,10 @@ _WIDTH = 1300
 
 
 def _with_case(case: Path, lifted: dict[str, float]) -> str:
-    """The board's file with the case's parts as models of its plug."""
+    """Return the board's file with the case's parts as models of its plug."""
     tree = parse(kicad.BOARD.read_text(encoding="utf-8").replace("${KIPRJMOD}", str(kicad.HERE)))
     plug = next(item for item in children(tree, "footprint") if properties(item)["Reference"] == "J1")
-    # A model's frame is its footprint's, which is turned half round, and begins on top of the board.
+    # A model uses its footprint's frame, which is turned by 180 degrees and begins on top of the board.
     place = PLACES["J1"]
     for name, height in lifted.items():
         at = ["xyz", place.x, -place.y, height - THICKNESS]

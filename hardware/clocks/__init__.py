@@ -1,1 +1,1 @@
-"""Clock chips compared: data with their sources, and what follows for a key that is never set again."""
+"""A comparison of clock chips: data with sources, and the consequences for a key that is never set again."""

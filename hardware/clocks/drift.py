@@ -1,8 +1,7 @@
-"""What each chip's error grows to: `python -m hardware.clocks.drift FOLDER` draws FOLDER/drift.svg and
-prints the table.
+"""Compare how each chip's error grows: `python -m hardware.clocks.drift FOLDER`.
 
-A key is assumed to be carried: half of each day near a body or in a warm room at 31 degrees, half in a
-room at 21.
+It draws FOLDER/drift.svg and prints the table. A key is assumed to be carried: half of each day near a body
+or in a warm room at 31 degrees, half in a room at 21.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ from typing import Any
 TABLE = Path(__file__).resolve().parent / "chips.toml"
 DAY = 86_400
 YEAR = 365.25 * DAY
-#: Share of the day at each temperature, in degrees Celsius.
+#: The share of the day at each temperature in degrees Celsius.
 CARRIED = {21.0: 0.5, 31.0: 0.5}
-#: A site accepts the code of the present time step and of one beside it (RFC 6238, 5.2); some accept three
-#: beside it.
+#: A site accepts the code of the current time step and of one adjacent step (RFC 6238, 5.2); some accept
+#: three adjacent ones.
 WINDOWS = (30.0, 90.0)
 
 
@@ -27,7 +26,7 @@ def chips(table: Path = TABLE) -> list[dict[str, Any]]:
 
 
 def worst(chip: dict[str, Any]) -> float:
-    """The chip's worst steady error in ppm when it is carried, before ageing."""
+    """Return the largest steady error in ppm of a chip that is carried, before ageing."""
     bend = sum(
         share * (temperature - chip.get("turnover", 25)) ** 2 for temperature, share in CARRIED.items()
     )
@@ -35,13 +34,13 @@ def worst(chip: dict[str, Any]) -> float:
 
 
 def seconds(chip: dict[str, Any], days: float) -> float:
-    """The worst error in seconds `days` after the clock was set; ageing grows evenly over the first year."""
+    """Return the largest error in s `days` after a setting; ageing grows evenly over the first year."""
     age: float = chip["ageing"] * min(days * DAY / YEAR, 1.0) / 2
     return days * DAY * (worst(chip) + age) * 1e-6
 
 
 def days_within(chip: dict[str, Any], limit: float) -> int:
-    """For how many whole days the error stays within `limit` seconds."""
+    """Return for how many whole days the error stays within `limit` seconds."""
     low, high = 0, 100_000
     while high - low > 1:
         middle = (low + high) // 2
@@ -50,21 +49,21 @@ def days_within(chip: dict[str, Any], limit: float) -> int:
 
 
 def cell_years(chip: dict[str, Any], capacity_mah: float = 35.0) -> tuple[float, float]:
-    """How long a cell lasts with the key never plugged in, worst and typical; 35 mAh is a CR1220's."""
+    """Return a cell's life, worst and typical, in a key that is never plugged in; 35 mAh is a CR1220's."""
     hours = (capacity_mah * 1000 / current for current in reversed(chip["backup_ua"]))
     shortest, longest = (value * 3600 / YEAR for value in hours)
     return shortest, longest
 
 
 def table() -> str:
-    """The comparison as a Markdown table."""
+    """Return the comparison as a Markdown table."""
     lines = [
         "| chip | worst when carried | after a year | within ±30 s | within ±90 s | cell (CR1220) | driver |",
         "|---|---|---|---|---|---|---|",
     ]
     for chip in chips():
         shortest, longest = cell_years(chip)
-        # Ten years is about what the cell itself keeps.
+        # Ten years is about the shelf life of the cell itself.
         lasts = (
             f"{min(shortest, 10):.1f} to {min(longest, 10):.1f} years"
             if shortest < 10

@@ -1,1 +1,1 @@
-"""Builds from boards one can buy: wiring diagrams (WireViz) and the pins that they show."""
+"""Kits from ready-made boards: wiring diagrams (WireViz) and the pins that they show."""

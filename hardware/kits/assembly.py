@@ -1,4 +1,4 @@
-"""Pictures of the kits as they are put together; the wires are those of the diagrams.
+"""Pictures of the assembled kits, whose wires are those of the diagrams.
 
 `python -m hardware.kits.assembly FOLDER` writes NAME-built.svg for each kit. The numbers in the pictures are
 those of the steps on the kit's page.
@@ -15,17 +15,17 @@ from hardware.kits.shapes import BOARD, GOLD, Pad, Scene
 from hardware.kits.wiring import KITS, Wire, wires
 
 _PITCH = 28.0
-#: Makers' own figures.
+#: The makers' own figures.
 BOARDS = Path(__file__).resolve().parent / "boards.toml"
 
 
 def picture(name: str) -> str:
-    """The picture of one kit, as SVG."""
+    """Return the picture of one kit as SVG."""
     return _DRAWN[name](wires(name)).svg(f"How the kit {name} is put together")
 
 
 def _trinkey(found: list[Wire]) -> Scene:
-    """To the board's own outline, tenfold; its plug is bare board, its socket lies on the back."""
+    """Draw the board's own outline at ten times its size; its plug is bare board, its socket on the back."""
     data = tomllib.loads(BOARDS.read_text(encoding="utf-8"))["trinkey-qt2040"]
     scene, scale, left, middle = Scene(900, 330), 10.0, 50.0, 160.0
 
@@ -53,7 +53,7 @@ def _trinkey(found: list[Wire]) -> Scene:
 
 
 def _macropad(found: list[Wire]) -> Scene:
-    """Its keys, knob and screen in their arrangement; not to scale, for its maker's file was not at hand."""
+    """Draw its keys, knob and screen in their arrangement; not to scale, for lack of the maker's file."""
     scene = Scene(900, 420)
     scene.usb_socket(190, 34, 44, 30)
     scene.board(90, 50, 250, 330, "")
@@ -70,7 +70,7 @@ def _macropad(found: list[Wire]) -> Scene:
 
 
 def _lead(scene: Scene, out: Pad, found: list[Wire], down: float = 0) -> None:
-    """A clock with a socket, and the lead to it from the socket `out`."""
+    """Draw a clock with a socket, and the lead to it from the socket `out`."""
     scene.board(590, 70 + down, 220, 160, "")
     scene.text(640, 92 + down, "DS3231", 14, "#ffffff", "start")
     scene.cell(725, 150 + down, 52, "CR1220")
@@ -88,8 +88,10 @@ def _lead(scene: Scene, out: Pad, found: list[Wire], down: float = 0) -> None:
 
 
 def _pico(found: list[Wire]) -> Scene:
-    """Seen from above, the socket on the left: pins 1 to 20 along the lower edge, 21 to 40 back along the
-    upper one (Pico datasheet, section 2.1)."""
+    """Draw it from above with the socket on the left.
+
+    Pins 1 to 20 are along the lower edge, 21 to 40 back along the upper one (Pico datasheet, section 2.1).
+    """
     scene = Scene(900, 520)
     left, top, height = 150.0, 80.0, 130.0
     edge = left - 26
@@ -114,13 +116,14 @@ def _pico(found: list[Wire]) -> Scene:
         if start.dy > 0:
             scene.wire(start, end, wire.colour, reach=80)
             continue
-        # From the upper edge round the board, so that it seems to end at no pin of the lower one.
+        # Lead the wire from the upper edge around the board, so that it seems to end at no pin of the lower
+        # edge.
         above, aside, below = top - 40, edge - 54, top + height + 60
         corners = [(start.x, above), (aside, above), (aside, below), (end.x, below)]
         scene.wire_by([(start.x, start.y), *corners, (end.x, end.y)], wire.colour)
     for number, label in used.items():
         pad = pads[number]
-        # Two neighbours' names stand apart.
+        # Keep the names of two neighbouring pins apart.
         towards, x = {6: ("end", 8), 18: ("end", 8), 7: ("start", -8), 19: ("start", -8)}.get(
             number, ("middle", 0)
         )
@@ -138,7 +141,7 @@ def _pico(found: list[Wire]) -> Scene:
 
 
 def _stick(found: list[Wire]) -> Scene:
-    """Its pads by name: where they lie is for the board's own lettering to say."""
+    """Draw its pads by name; their positions are on the board's own silk screen."""
     scene = Scene(900, 480)
     scene.usb_plug(40, 92, 100, 76)
     scene.board(130, 60, 560, 140, "")
@@ -161,7 +164,7 @@ def _stick(found: list[Wire]) -> Scene:
 
 
 def _module(scene: Scene, x: float, y: float) -> dict[str, Pad]:
-    """A clock module with four pins, and its cell."""
+    """Draw a clock module with four pins, and its cell."""
     scene.board(x, y, 270, 100, "")
     scene.text(x + 80, y + 72, "DS3231 module", 14, "#ffffff")
     scene.cell(x + 215, y + 54, 38, "CR2032")

@@ -1,7 +1,7 @@
 """Draw the wiring diagrams: `python -m hardware.kits.draw FOLDER` (needs WireViz and graphviz).
 
-Each diagram NAME.yml gives NAME.svg, NAME.png, the parts list NAME.bom.tsv, and the picture of what is built,
-NAME-built.svg.
+Each diagram NAME.yml gives NAME.svg, NAME.png, the parts list NAME.bom.tsv, and a picture of the assembled
+kit, NAME-built.svg.
 """
 
 from __future__ import annotations

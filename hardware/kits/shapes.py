@@ -1,18 +1,18 @@
-"""Shapes of the assembly pictures, as SVG: boards, sockets, wires, and the numbers of steps."""
+"""SVG shapes of the assembly pictures: boards, sockets, wires, and step numbers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html import escape
 
-#: Of wires, by WireViz' codes (IEC 60757).
+#: Colours of wires by WireViz' codes (IEC 60757).
 COLOURS = {"BK": "#23262d", "RD": "#d0362f", "BU": "#2464c8", "YE": "#e0b100", "GN": "#2a9560"}
 BOARD, GOLD, _METAL, _INK, _SOFT = "#2b3a4f", "#d9b44a", "#c3c8d1", "#23262d", "#6a7385"
 
 
 @dataclass(frozen=True)
 class Pad:
-    """Where a wire begins, and into which direction it leaves."""
+    """Where a wire begins, and the direction in which it leaves."""
 
     x: float
     y: float
@@ -22,7 +22,7 @@ class Pad:
 
 @dataclass
 class Scene:
-    """Collects shapes; later ones lie on top."""
+    """Collects shapes; later ones are drawn on top."""
 
     width: int
     height: int
@@ -54,7 +54,7 @@ class Scene:
         self.text(x + w / 2, y + h / 2 + 5, name, 15, "#ffffff")
 
     def usb_plug(self, x: float, y: float, w: float, h: float) -> None:
-        """A USB-A plug that points to the left."""
+        """Draw a USB-A plug that points to the left."""
         self.rect(x, y, w, h, _METAL, 3)
         for row in (0.24, 0.62):
             self.rect(x + w * 0.25, y + h * row, w * 0.22, h * 0.14, "#596070", 1)
@@ -79,14 +79,14 @@ class Scene:
         self.text(x, y + 14, name, 11)
 
     def pad(self, at: Pad, name: str = "", fill: str = "#ffffff") -> None:
-        """A hole with its name on the inner side."""
+        """Draw a hole with its name on the inner side."""
         self.disc(at.x, at.y, 6, GOLD)
         self.disc(at.x, at.y, 2.6, "#15181d")
         if name:
             self.text(at.x - 20 * at.dx, at.y - 14 * at.dy + 4, name, 11, fill)
 
     def socket(self, at: Pad) -> None:
-        """A STEMMA QT socket, whose lead leaves to the right or to the left."""
+        """Draw a STEMMA QT socket, whose lead leaves to the right or to the left."""
         self.rect(at.x - 9, at.y - 20, 18, 40, "#e9ebef", 2, ' stroke="#8d95a3"')
 
     def wire(self, start: Pad, end: Pad, code: str, reach: float = 70) -> None:
@@ -102,7 +102,7 @@ class Scene:
         )
 
     def wire_by(self, corners: list[tuple[float, float]], code: str, radius: float = 24) -> None:
-        """A wire along straight lines with rounded corners, to lead it round something."""
+        """Draw a wire along straight lines with rounded corners, to lead it around something."""
         path = "M{:g} {:g}".format(*corners[0])
         for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
             near, far = _towards(corner, before, radius), _towards(corner, after, radius)
@@ -115,7 +115,7 @@ class Scene:
             self._shapes.append(f'<path d="{path}" fill="none" {stroke}/>')
 
     def step(self, x: float, y: float, number: int) -> None:
-        """The number of the page's step that is about this place."""
+        """Draw the number of the step on the page that concerns this place."""
         self.disc(x, y, 12, "#1f8f63", ' stroke="#ffffff" stroke-width="2"')
         self.text(x, y + 5, str(number), 14, "#ffffff")
 
@@ -129,7 +129,7 @@ class Scene:
 
 
 def _towards(start: tuple[float, float], end: tuple[float, float], length: float) -> tuple[float, float]:
-    """The point `length` away from `start` on the way to `end`."""
+    """Return the point `length` away from `start` on the way to `end`."""
     dx, dy = end[0] - start[0], end[1] - start[1]
     share = length / (dx * dx + dy * dy) ** 0.5
     return start[0] + dx * share, start[1] + dy * share

@@ -1,4 +1,4 @@
-"""Which pin of each kit's board goes where, read from its diagram."""
+"""The connections of each kit's board, read from its diagram."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ KITS = {
     "pico": "raspberry_pi_pico",
     "macropad": "adafruit_macropad_rp2040",
 }
-#: Physical pins of the Pico (Pico datasheet, section 2.1), which its diagram counts.
+#: The physical pins of the Pico (Pico datasheet, section 2.1), which its diagram counts.
 PICO_PINS = {3: "GND", 6: "GP4", 7: "GP5", 18: "GND", 19: "GP14", 36: "3V3"}
 
 
 @dataclass(frozen=True)
 class Wire:
-    """One wire of a diagram: the board's pin as the diagram names it, and its label; its colour; and which
-    pin of what it goes to."""
+    """One wire of a diagram: the board's pin, its label, the colour, and the pin at the other end."""
 
     pin: str
     label: str
@@ -33,7 +32,7 @@ class Wire:
 
 
 def wires(name: str, folder: Path = HERE) -> list[Wire]:
-    """All wires of a diagram, in its order."""
+    """Return all wires of a diagram in order."""
     diagram: dict[str, Any] = yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
     found = []
     for start, through, end in diagram["connections"]:
@@ -46,7 +45,7 @@ def wires(name: str, folder: Path = HERE) -> list[Wire]:
 
 
 def joined(name: str, folder: Path = HERE) -> dict[str, str]:
-    """The board's pin behind each purpose: "SDA", "SCL", "VCC", "GND", and "button" where one is wired."""
+    """Return the board's pin for each purpose: "SDA", "SCL", "VCC", "GND", and "button" if one is wired."""
     found: dict[str, str] = {}
     for wire in wires(name, folder):
         if wire.target == "Clock":
@@ -65,7 +64,7 @@ def _expand(pins: list[Any]) -> list[Any]:
 
 
 def _label(diagram: dict[str, Any], connector: str, pin: Any) -> str:
-    """The label of a pin that a connection names by number or label. Raises ValueError for neither."""
+    """Return the label of a pin that a connection names by number or label. Raise ValueError for neither."""
     node = diagram["connectors"][connector]
     if "pinlabels" not in node:
         return str(node["pins"][node["pins"].index(pin)])
