@@ -17,12 +17,12 @@ def say(text: str) -> None:
 
 def warn(text: str) -> None:
     """Print a warning of one line."""
-    _say_after(click.style(tr("Warning:"), fg="yellow"), text)
+    _say_labelled(click.style(tr("Warning:"), fg="yellow"), text)
 
 
 def fail(text: str) -> None:
     """Print an error of one line."""
-    _say_after(click.style(tr("Error:"), fg="red"), text)
+    _say_labelled(click.style(tr("Error:"), fg="red"), text)
 
 
 def give(text: str) -> None:
@@ -46,10 +46,10 @@ def give_json(data: object) -> None:
     import re
 
     text = re.sub("[\ud800-\udfff]", "\ufffd", json.dumps(data, ensure_ascii=False, indent=2))
-    click.echo("".join(_escaped(character) if _is_obeyed(character) else character for character in text))
+    click.echo("".join(_escaped(character) if _is_control(character) else character for character in text))
 
 
-def _say_after(head: str, text: str) -> None:
+def _say_labelled(head: str, text: str) -> None:
     # A full-width colon includes its own space.
     space = "" if "：" in head else " "
     click.echo(head + space + visible(text), err=True)
@@ -59,7 +59,7 @@ def _lines(text: str) -> str:
     return "\n".join("\t".join(map(visible, line.split("\t"))) for line in text.split("\n"))
 
 
-def _is_obeyed(character: str) -> bool:
+def _is_control(character: str) -> bool:
     """Return whether a character is not printable; line feeds do not count."""
     return character != "\n" and unicodedata.category(character)[0] == "C"
 

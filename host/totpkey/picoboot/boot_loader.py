@@ -15,7 +15,7 @@ from totpkey.picoboot import commands
 #: The start of flash in the address space of the processor and the boot loader.
 FLASH = 0x10000000
 #: The timeout of a transfer in ms.
-_PATIENCE = 5000
+_TIMEOUT = 5000
 _TO_INTERFACE, _FROM_INTERFACE = 0x41, 0xC1
 _IN = 0x80
 _START = _(
@@ -80,12 +80,12 @@ class BootLoader:
         try:
             self._find_interface()
             import_module("usb.util").claim_interface(self._device, self._interface)
-            self._device.ctrl_transfer(_TO_INTERFACE, commands.RESET, 0, self._interface, None, _PATIENCE)
+            self._device.ctrl_transfer(_TO_INTERFACE, commands.RESET, 0, self._interface, None, _TIMEOUT)
             self._run(*commands.exclusive(True))
             self._run(*commands.exit_xip())
         except NotImplementedError:
             # pyusb raises this for a device for which libusb has no driver.
-            raise _forbidden("no driver") from None
+            raise _access_denied("no driver") from None
         except OSError as problem:
             raise self._unreadable(problem) from None
         return self
@@ -125,21 +125,21 @@ class BootLoader:
         self._token += 1
         try:
             self._device.write(
-                self._out, commands.encode(self._token, command, arguments, transfer), _PATIENCE
+                self._out, commands.encode(self._token, command, arguments, transfer), _TIMEOUT
             )
-            given = self._all(transfer)
+            given = self._read_all(transfer)
             if transfer:
-                self._device.write(self._out, b"", _PATIENCE)
+                self._device.write(self._out, b"", _TIMEOUT)
             else:
-                self._device.read(self._in, 64, _PATIENCE)
+                self._device.read(self._in, 64, _TIMEOUT)
         except OSError as problem:
             raise self._unreadable(problem) from None
         return given
 
-    def _all(self, length: int) -> bytes:
+    def _read_all(self, length: int) -> bytes:
         given = bytearray()
         while len(given) < length:
-            part = self._device.read(self._in, length - len(given), _PATIENCE)
+            part = self._device.read(self._in, length - len(given), _TIMEOUT)
             if not len(part):
                 break
             given += part
@@ -154,7 +154,7 @@ class BootLoader:
         import errno
 
         if problem.errno in (errno.EACCES, errno.EPERM, errno.EBUSY, errno.ENOSYS):
-            return _forbidden(problem.strerror)
+            return _access_denied(problem.strerror)
         why = self._status() or problem.strerror
         return errors.BoardUnreadable(tr("The boot loader could not be read: {why}.", why=why), tr(_START))
 
@@ -162,14 +162,14 @@ class BootLoader:
         """Return the boot loader's status of its last command in words, or an empty string."""
         try:
             raw = self._device.ctrl_transfer(
-                _FROM_INTERFACE, commands.STATUS, 0, self._interface, commands.STATUS_SIZE, _PATIENCE
+                _FROM_INTERFACE, commands.STATUS, 0, self._interface, commands.STATUS_SIZE, _TIMEOUT
             )
         except OSError:
             return ""
         return commands.status_words(bytes(raw)) if len(raw) == commands.STATUS_SIZE else ""
 
 
-def _forbidden(why: str | None) -> errors.BoardUnreadable:
+def _access_denied(why: str | None) -> errors.BoardUnreadable:
     return errors.BoardUnreadable(
         tr("This computer does not let the command at the board ({why}).", why=why),
         tr(_REMEDIES.get(sys.platform, _OTHER)),

@@ -125,7 +125,7 @@ class Demo:
 
     def _compare(self, account: Account, code_of: independent_codes.Oracle) -> bool:
         """Press the button and show the typed and the computed code. Return whether they are equal."""
-        self._keep_clear_of_a_change(account.period)
+        self._wait_for_a_lasting_code(account.period)
         expected = code_of(account, int(time.time()))
         self._touch(PRESS, "pressed")
         typed = self.live.await_typed(_LIMIT).strip()
@@ -140,7 +140,7 @@ class Demo:
         self.live.wait_until(lambda: not self.live.touched, _LIMIT)
         self._print(Text("  ").append_text(lamp(self._rest())).append(f" {what}", "dim"))
 
-    def _keep_clear_of_a_change(self, period: int) -> None:
+    def _wait_for_a_lasting_code(self, period: int) -> None:
         self.live.wait_until(lambda: _CLEAR < time.time() % period < period - _CLEAR, 2 * _CLEAR + 1)
 
     def _show_face(self, face: str) -> None:
@@ -171,5 +171,5 @@ class Demo:
 
 def _interfaces(enumeration: Enumeration) -> str:
     kinds = {0x03: "keyboard", 0x02: "serial port"}
-    seen = [kinds[i.usb_class] for i in enumeration.interfaces if i.usb_class in kinds]
-    return f"{enumeration.product} ({' and '.join(sorted(seen))})"
+    kinds_found = [kinds[i.usb_class] for i in enumeration.interfaces if i.usb_class in kinds]
+    return f"{enumeration.product} ({' and '.join(sorted(kinds_found))})"

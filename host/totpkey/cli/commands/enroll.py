@@ -75,38 +75,38 @@ def command(
             give(f"{known.id}  ({translate(known.site)})")
         return
     qr = QrSource(picture or "", camera=camera)
-    led = Guide(recipes.find(site) if site else _ask_for_site(), translate)
+    site_guide = Guide(recipes.find(site) if site else _ask_for_site(), translate)
     takes = QR if qr.count else way
     if not also:
         with connected(selection) as connection:
-            _lead([connection], led, qr, takes, name, lenient)
+            _lead([connection], site_guide, qr, takes, name, lenient)
         return
     with both(selection, also) as keys:
-        _lead(keys, led, qr, takes, name, lenient)
+        _lead(keys, site_guide, qr, takes, name, lenient)
 
 
 def _lead(
-    keys: Sequence[Connection], led: Guide, qr: QrSource, takes: str | None, name: str, lenient: bool
+    keys: Sequence[Connection], site_guide: Guide, qr: QrSource, takes: str | None, name: str, lenient: bool
 ) -> None:
     """Guide the user from the first page to the code that the site accepts. The first key types the code."""
     for connection in keys:
-        _require_ready(connection.hello, led)
+        _require_ready(connection.hello, site_guide)
     # A user with a picture of the QR code has already been on the pages that lead to it.
-    path = None if qr.count else _path(led)
-    chosen = _way(led, takes)
+    path = None if qr.count else _path(site_guide)
+    chosen = _way(site_guide, takes)
     if chosen.takes == KEY:
         _require_terminal()
-    for step in led.steps(path, chosen):
+    for step in site_guide.steps(path, chosen):
         say(step)
-    text = _text(led, chosen, qr, lenient)
-    _enrol(keys, led, _account(text, name or _missing_name(led, text), lenient))
+    text = _text(site_guide, chosen, qr, lenient)
+    _enrol(keys, site_guide, _account(text, name or _missing_name(site_guide, text), lenient))
 
 
-def _require_ready(hello: Hello, led: Guide) -> None:
+def _require_ready(hello: Hello, site_guide: Guide) -> None:
     if hello.state != BLANK:
         require_open(hello.state)
     if hello.clock != TRUSTED:
-        raise errors.KeyNotReady(tr("The key's clock has lost its time."), led(guide.CLOCK))
+        raise errors.KeyNotReady(tr("The key's clock has lost its time."), site_guide(guide.CLOCK))
 
 
 def _ask_for_site() -> Recipe:
@@ -115,17 +115,21 @@ def _ask_for_site() -> Recipe:
     return known[_choose(translate(guide.WHICH_SITE), [translate(recipe.site) for recipe in known])]
 
 
-def _path(led: Guide) -> Path | None:
-    paths = led.recipe.paths
-    return paths[_choose(led(guide.WHICH_PATH), [led.name(path) for path in paths])] if paths else None
+def _path(site_guide: Guide) -> Path | None:
+    paths = site_guide.recipe.paths
+    return (
+        paths[_choose(site_guide(guide.WHICH_PATH), [site_guide.name(path) for path in paths])]
+        if paths
+        else None
+    )
 
 
-def _way(led: Guide, takes: str | None) -> Way:
-    ways = led.recipe.ways
+def _way(site_guide: Guide, takes: str | None) -> Way:
+    ways = site_guide.recipe.ways
     for way in ways:
         if way.takes == takes:
             return way
-    return ways[_choose(led(guide.WHICH_WAY), [led.name(way) for way in ways])]
+    return ways[_choose(site_guide(guide.WHICH_WAY), [site_guide.name(way) for way in ways])]
 
 
 def _choose(question: str, names: Sequence[str]) -> int:
@@ -145,15 +149,15 @@ def _require_terminal() -> None:
         )
 
 
-def _missing_name(led: Guide, text: str) -> str:
+def _missing_name(site_guide: Guide, text: str) -> str:
     """Ask for a name and return it, or return "" if a URI includes one."""
     if ":" in text and key_uri.read_uri(text.strip(), lenient=True).account.label:
         return ""
     label = ""
     while not names.split(label)[1]:
-        label = click.prompt(led(led.recipe.label), err=True)
+        label = click.prompt(site_guide(site_guide.recipe.label), err=True)
     refuse_secret(label)
-    return label if not led.recipe.issuer or ":" in label else f"{led.recipe.issuer}:{label}"
+    return label if not site_guide.recipe.issuer or ":" in label else f"{site_guide.recipe.issuer}:{label}"
 
 
 def _account(text: str, name: str, lenient: bool) -> Account:
@@ -163,12 +167,12 @@ def _account(text: str, name: str, lenient: bool) -> Account:
     return reading.account
 
 
-def _text(led: Guide, way: Way, qr: QrSource, lenient: bool) -> str:
+def _text(site_guide: Guide, way: Way, qr: QrSource, lenient: bool) -> str:
     if qr.count:
         return qr.text()
     if way.takes == KEY:
-        return _setup_key(led.question(way), lenient)
-    click.prompt(led.question(way), default="", show_default=False, prompt_suffix="", err=True)
+        return _setup_key(site_guide.question(way), lenient)
+    click.prompt(site_guide.question(way), default="", show_default=False, prompt_suffix="", err=True)
     return QrSource(screen=True).text()
 
 
@@ -188,32 +192,34 @@ def _setup_key(question: str, lenient: bool) -> str:
             return text
 
 
-def _enrol(keys: Sequence[Connection], led: Guide, account: Account) -> None:
+def _enrol(keys: Sequence[Connection], site_guide: Guide, account: Account) -> None:
     other = visible(names.join(account.issuer, "OTHER"))
     for connection in keys:
         accounts = connection.client.list()
         refuse_taken(accounts, account.issuer, account.label, _TAKEN, other=other)
-    added = _stored(keys, led, account)
-    say(led(guide.SAVED, name=visible(account.name)))
+    added = _stored(keys, site_guide, account)
+    say(site_guide(guide.SAVED, name=visible(account.name)))
     if len(keys) > 1:
-        say(led(guide.SAVED_TOO, key=visible(keys[1].hello.key)))
+        say(site_guide(guide.SAVED_TOO, key=visible(keys[1].hello.key)))
     keys[0].client.choose(added)
-    say(led.typing())
-    if not questions.agreed(led(guide.ACCEPTED)):
-        say(led(guide.NOT_ACCEPTED))
-        if not questions.agreed(led(guide.ACCEPTED)):
+    say(site_guide.typing())
+    if not questions.agreed(site_guide(guide.ACCEPTED)):
+        say(site_guide(guide.NOT_ACCEPTED))
+        if not questions.agreed(site_guide(guide.ACCEPTED)):
             raise errors.Declined(
-                tr("The site did not accept the code."), led(guide.STILL_NOT, account=added)
+                tr("The site did not accept the code."), site_guide(guide.STILL_NOT, account=added)
             )
-    for reminder in led.reminders():
+    for reminder in site_guide.reminders():
         say(reminder)
 
 
-def _stored(keys: Sequence[Connection], led: Guide, account: Account) -> str:
+def _stored(keys: Sequence[Connection], site_guide: Guide, account: Account) -> str:
     """Store the account on all of the keys and return its id on the first. Raise SavedInPart."""
     try:
         ids = [added.account for _key, added in stored(keys, account)]
     except errors.SavedInPart as part:
         first = {"key": visible(keys[0].hello.key), "name": visible(account.name)}
-        raise errors.SavedInPart(part.cause, f"{part.remedy}\n{led(guide.CODE_LATER, **first)}") from None
+        raise errors.SavedInPart(
+            part.cause, f"{part.remedy}\n{site_guide(guide.CODE_LATER, **first)}"
+        ) from None
     return ids[0]

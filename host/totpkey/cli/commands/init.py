@@ -6,7 +6,7 @@ import click
 
 from totpkey import errors
 from totpkey.cli.input import questions
-from totpkey.cli.input.no_secrets_in_argv import DiscreetCommand
+from totpkey.cli.input.no_secrets_in_argv import RedactingCommand
 from totpkey.cli.input.prompts import new_passphrase, new_pin
 from totpkey.cli.keys import locks
 from totpkey.cli.keys.connect import Selection, connected
@@ -32,7 +32,7 @@ _READY = {
 
 
 @click.command(
-    "init", cls=DiscreetCommand, short_help="Choose a lock for a new key, and whether it may be backed up."
+    "init", cls=RedactingCommand, short_help="Choose a lock for a new key, and whether it may be backed up."
 )
 @click.option("--lock", type=click.Choice(SLOTS), help="What opens the key; without it you are asked.")
 @click.option("--no-export", is_flag=True, help="Never let accounts leave the key, not even for a backup.")

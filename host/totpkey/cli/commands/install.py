@@ -76,7 +76,7 @@ def command(
     """
     place = _place(folder)
     say(f"Found {place}.")
-    _require_sense(place, copy, bool(interpreter or download))
+    _refuse_useless_options(place, copy, bool(interpreter or download))
     if verified:
         _require_reader(place)
     if place.kind == BOOT_LOADER:
@@ -88,7 +88,7 @@ def command(
         await_restart(place)
         await_hello(selection, others, keep_vault)
         if verified:
-            _compare(made)
+            _verify(made)
         return
     _require_copy(place, copy, board)
     _copy(place, keep_vault, yes)
@@ -130,7 +130,7 @@ def _image(
     return image.build(content, drive_files(), name, keep_vault), name
 
 
-def _require_sense(place: Place, copy: bool, interpreter: bool) -> None:
+def _refuse_useless_options(place: Place, copy: bool, interpreter: bool) -> None:
     """Reject options for the other kind of place, which would have no effect."""
     if place.kind == BOOT_LOADER and copy:
         raise click.UsageError(
@@ -160,7 +160,7 @@ def _require_reader(place: Place) -> None:
     boot_loader.find()
 
 
-def _compare(made: bytes) -> None:
+def _verify(made: bytes) -> None:
     """Ask the user to start the boot loader again and compare the flash. Raise NoBoard or VerifyFailed."""
     from totpkey.cli.keys import flash_check
     from totpkey.install import release

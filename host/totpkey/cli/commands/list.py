@@ -31,9 +31,9 @@ def command(selection: Selection, long: bool, as_json: bool) -> None:
         accounts = connection.client.list()
         uses = [connection.client.uses(account.account) for account in accounts] if long else []
     if as_json:
-        give_json([asdict(account) | more for account, more in _beside(accounts, map(_data, uses), {})])
+        give_json([asdict(account) | more for account, more in _with_uses(accounts, map(_data, uses), {})])
     elif accounts:
-        rows = _beside(_rows(accounts), map(_row, uses), ())
+        rows = _with_uses(_rows(accounts), map(_row, uses), ())
         give_table([_HEAD + _USES * long, *(row + more for row, more in rows)])
     else:
         say("The key has no accounts yet: add one with `totpkey add Issuer:label`.")
@@ -48,7 +48,7 @@ def _rows(accounts: Iterable[StoredAccount]) -> Iterable[tuple[str, ...]]:
         yield account.account, name, account.type, digits, period, account.algorithm, recipe
 
 
-def _beside(them: Iterable[T], uses: Iterable[U], none: U) -> Iterable[tuple[T, U]]:
+def _with_uses(them: Iterable[T], uses: Iterable[U], none: U) -> Iterable[tuple[T, U]]:
     """Yield each account with its uses, or with `none` if uses were not requested."""
     given = iter(uses)
     return ((one, next(given, none)) for one in them)

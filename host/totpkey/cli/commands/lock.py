@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from totpkey import errors
-from totpkey.cli.input.no_secrets_in_argv import DiscreetCommand
+from totpkey.cli.input.no_secrets_in_argv import RedactingCommand
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import say
 from totpkey_protocol.words import BLOCKED, LOCKED, OPEN
 
 
-@click.command("lock", cls=DiscreetCommand, short_help="Lock the key now.")
+@click.command("lock", cls=RedactingCommand, short_help="Lock the key now.")
 @click.pass_obj
 def command(selection: Selection) -> None:
     """Lock the key now, as unplugging it does."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from totpkey.cli.input.no_secrets_in_argv import DiscreetGroup
+from totpkey.cli.input.no_secrets_in_argv import RedactingGroup
 from totpkey.cli.input.prompts import new_passphrase
 from totpkey.cli.keys import locks
 from totpkey.cli.keys.connect import Selection, connected
@@ -13,7 +13,7 @@ from totpkey.cli.output import say
 from totpkey_protocol.words import PASSPHRASE
 
 
-@click.group("passphrase", cls=DiscreetGroup, short_help="Set or remove the key's passphrase.")
+@click.group("passphrase", cls=RedactingGroup, short_help="Set or remove the key's passphrase.")
 def command() -> None:
     """Set, change or remove the passphrase that opens the key in setup, by `totpkey unlock`."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from totpkey import errors
-from totpkey.cli.input.no_secrets_in_argv import DiscreetGroup
+from totpkey.cli.input.no_secrets_in_argv import RedactingGroup
 from totpkey.cli.input.prompts import new_pin
 from totpkey.cli.keys import locks
 from totpkey.cli.keys.connect import Selection, connected
@@ -16,7 +16,7 @@ from totpkey_protocol.words import PIN
 _stdin = click.option("--stdin", "from_stdin", is_flag=True, help="Read the new PIN from standard input.")
 
 
-@click.group("pin", cls=DiscreetGroup, short_help="Set, change or remove the key's PIN.")
+@click.group("pin", cls=RedactingGroup, short_help="Set, change or remove the key's PIN.")
 def command() -> None:
     """Set, change or remove the PIN that opens the key, on its button or by `totpkey unlock`."""
 

@@ -72,8 +72,8 @@ def sync(selection: Selection) -> None:
     of that drift, a week or more after its clock was set; without the hold it is set all the same.
     """
     host_clock.require_plausible()
-    kept_right = host_clock.status() != host_clock.UNSYNCHRONISED
-    if not kept_right:
+    is_synchronised = host_clock.status() != host_clock.UNSYNCHRONISED
+    if not is_synchronised:
         warn(
             tr(
                 "This computer does not set its clock automatically (its system says"
@@ -82,7 +82,7 @@ def sync(selection: Selection) -> None:
             )
         )
     with connected(selection) as connection:
-        left = _synchronise(connection.client, kept_right)
+        left = _synchronise(connection.client, is_synchronised)
         clock = connection.client.clock()
     say(tr("The key's clock is set: {offset}.", offset=phrases.offset(left)))
     if abs(left.seconds) > GOAL:
@@ -100,9 +100,9 @@ def sync(selection: Selection) -> None:
         say(tr("It was fast, so the key waits for as long as that before it types again."))
 
 
-def _synchronise(client: KeyClient, kept_right: bool) -> Offset:
+def _synchronise(client: KeyClient, is_synchronised: bool) -> Offset:
     """Set the clock. If a hold is worthwhile, also let the key learn its drift."""
-    if not kept_right:
+    if not is_synchronised:
         return synchronise(client, error=_UNSYNCHRONISED)
     if worth_measuring(client.clock(), now()):
         say(

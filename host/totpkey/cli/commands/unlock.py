@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from totpkey import errors
-from totpkey.cli.input.no_secrets_in_argv import DiscreetCommand
+from totpkey.cli.input.no_secrets_in_argv import RedactingCommand
 from totpkey.cli.input.prompts import present_passphrase, present_pin
 from totpkey.cli.keys import locks
 from totpkey.cli.keys.connect import Selection, connected
@@ -18,7 +18,7 @@ from totpkey_protocol.errors import TOO_EARLY, TOO_MANY_TRIES, WRONG_PIN
 from totpkey_protocol.words import BLANK, BLOCKED, OPEN, PASSPHRASE
 
 
-@click.command("unlock", cls=DiscreetCommand, short_help="Unlock the key.")
+@click.command("unlock", cls=RedactingCommand, short_help="Unlock the key.")
 @click.option("--passphrase", "by_passphrase", is_flag=True, help="Open it by its passphrase, not its PIN.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the PIN or passphrase from standard input.")
 @click.pass_obj

@@ -1,4 +1,4 @@
-"""Where accounts come from on the command line: files, pictures, standard input, a hidden prompt."""
+"""Reads accounts from the sources on the command line: files, pictures, standard input, a hidden prompt."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from totpkey.pictures import qr
 _NONE_HERE = _("No readable QR code was found in {picture}.")
 _SHARPER = _("Take it again: sharp, straight, the whole code with some white around it.")
 _NO_ACCOUNTS = _("The QR codes in {picture} are not accounts.")
-_EXPORT_S = _("Take a picture of the code that the app shows when it exports its accounts.")
+_SHOW_EXPORT_CODE = _("Take a picture of the code that the app shows when it exports its accounts.")
 _PIPE_IT = _("There is no terminal to ask on ({question}): pipe it to `totpkey import -`.")
 
 
@@ -46,7 +46,7 @@ def contents(sources: Sequence[str], ask: AskPassword, patient: bool = False) ->
         else:
             read.append(files.read(data, ask, patient))
     if not sources:
-        texts.append(ask_hidden("otpauth-migration:// or otpauth:// URI", unasked=_PIPE_IT))
+        texts.append(ask_hidden("otpauth-migration:// or otpauth:// URI", no_terminal=_PIPE_IT))
     if texts:
         read.insert(0, files.read("\n".join(texts).encode(errors="replace"), ask))
     return _together(read)
@@ -62,7 +62,7 @@ def picture_texts(data: bytes, source: str) -> list[str]:
         raise errors.UnreadablePicture(tr(_NONE_HERE, picture=source), tr(_SHARPER))
     uris = list(filter(uri_list.is_uri, texts))
     if not uris:
-        raise errors.UnreadablePicture(tr(_NO_ACCOUNTS, picture=source), tr(_EXPORT_S))
+        raise errors.UnreadablePicture(tr(_NO_ACCOUNTS, picture=source), tr(_SHOW_EXPORT_CODE))
     return uris
 
 
@@ -85,7 +85,7 @@ def read_file(path: str) -> bytes:
 
 
 def refuse_uri(source: str) -> None:
-    """Refuse a secret in place of a file name, without repeating it. Raises click.UsageError."""
+    """Refuse a secret in place of a file name, without repeating it. Raise click.UsageError."""
     is_uri = "otpauth" in source.lower() and "//" in source
     if is_uri or (key_uri.looks_secret(source) and not Path(source).exists()):
         raise click.UsageError(

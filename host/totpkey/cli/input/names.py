@@ -14,7 +14,7 @@ from totpkey.link.replies import StoredAccount
 
 
 def refuse_secret(name: str) -> None:
-    """Refuse a secret or key URI in place of a name, without repeating it. Raises click.UsageError."""
+    """Refuse a secret or key URI in place of a name, without repeating it. Raise click.UsageError."""
     if looks_secret(name):
         raise click.UsageError(
             tr(

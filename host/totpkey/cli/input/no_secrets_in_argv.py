@@ -26,8 +26,8 @@ _NO_SECRET = _(
 _KINDS = {"integer": _("a whole number"), "integer range": _("a whole number")}
 
 
-class DiscreetCommand(click.Command):
-    """Refuses arguments and option values without repeating them. click's own messages would."""
+class RedactingCommand(click.Command):
+    """Refuses arguments and option values without repeating them, as click's own messages would."""
 
     allow_extra_args = True
     #: The message instead.
@@ -52,14 +52,14 @@ class DiscreetCommand(click.Command):
         return super().invoke(ctx)
 
 
-class PassphraseCommand(DiscreetCommand):
+class PassphraseCommand(RedactingCommand):
     """A command with files that have a passphrase or password."""
 
     refusal = _NO_PASSPHRASE
 
 
-class SecretCommand(DiscreetCommand):
-    """A command that prompts for a secret, and accepts none as an argument."""
+class SecretCommand(RedactingCommand):
+    """A command that prompts for a secret and accepts none as an argument."""
 
     refusal = _NO_SECRET
 
@@ -70,10 +70,10 @@ class SecretCommand(DiscreetCommand):
         return super().invoke(ctx)
 
 
-class DiscreetGroup(click.Group):
+class RedactingGroup(click.Group):
     """A group of such commands. It does not repeat the name of an unknown command."""
 
-    command_class = DiscreetCommand
+    command_class = RedactingCommand
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -85,7 +85,7 @@ class DiscreetGroup(click.Group):
 
 
 def not_repeated(place: int, count: int) -> tuple[str, str]:
-    """Cause and remedy for a missing file. One of several names may be a passphrase by mistake."""
+    """Return cause and remedy for a missing file. Its name may be a passphrase by mistake."""
     return tr("File {place} of {count} is not there.", place=place, count=count), tr(_NO_PASSPHRASE)
 
 
@@ -108,7 +108,7 @@ def _takes(param: click.Parameter, ctx: click.Context) -> str:
 
 
 def _is_secret(text: str) -> bool:
-    """Whether it looks like a secret. A key's id or a file's name may look the same."""
+    """Return whether a text looks like a secret, but is neither a key's id nor the name of a file."""
     from totpkey.accounts.key_uri import looks_secret
 
     is_id = set(text.lower()) <= set("0123456789abcdef")

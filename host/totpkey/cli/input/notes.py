@@ -14,10 +14,10 @@ _LARGEST = 1 << 20
 
 
 def read_notes(path: str) -> str:
-    """The text of a file in UTF-8, or in UTF-16 with its mark, as Windows' PowerShell writes it.
+    """Return the text of a file in UTF-8, or in UTF-16 with a byte order mark, as PowerShell writes it.
 
     It guesses no other encoding and drops no incomplete character: a mistake would be noticed only when the
-    recovery codes are needed. Raises InvalidImport.
+    recovery codes are needed. Raise InvalidImport.
     """
     data = read_file(path)
     if len(data) > _LARGEST:
@@ -37,7 +37,7 @@ def read_notes(path: str) -> str:
 
 
 def shown_notes(text: str) -> str:
-    """Lines for the terminal, with tabs between columns and without other control characters."""
+    """Return lines for the terminal, with tabs between columns and without other control characters."""
     return "\n".join("\t".join(map(visible, line.split("\t"))) for line in text.splitlines())
 
 

@@ -10,9 +10,9 @@ from totpkey.link.replies import StoredAccount
 
 
 def find_account(accounts: Sequence[StoredAccount], wanted: str) -> StoredAccount:
-    """The account whose id is `wanted`, or its name, or whose name contains it, ignoring case, in that order.
+    """Find an account by its id, its name or a part of its name, ignoring case, in that order.
 
-    Raises NoSuchAccount and AmbiguousAccount.
+    Raise NoSuchAccount or AmbiguousAccount.
     """
     for fitting in (
         [account for account in accounts if account.account == wanted],

@@ -21,15 +21,16 @@ def ask_hidden(
     question: str,
     again: bool = False,
     say_hidden: bool = True,
-    unasked: str = _PIPE_IT,
+    no_terminal: str = _PIPE_IT,
     may_be_empty: bool = False,
 ) -> str:
-    """The answer to `question (not shown)`, asked twice if `again`. Raises click.UsageError.
+    """Return the answer to `question (not shown)`, asked twice if `again`. Raise click.UsageError.
 
-    Without a terminal, a prompt would echo it. `unasked` is the catalogue's message for that case.
+    Without a terminal, a prompt would echo the answer. `no_terminal` is the catalogue's message for that
+    case.
     """
     if not sys.stdin.isatty():
-        raise click.UsageError(tr(unasked, question=question))
+        raise click.UsageError(tr(no_terminal, question=question))
     repeat = "Once more" if again else False
     answer: str = click.prompt(
         tr("{question} (not shown)", question=question) if say_hidden else question,
@@ -43,9 +44,9 @@ def ask_hidden(
 
 
 def read_stdin(what: str) -> str:
-    """All of standard input, which must be just `what`, a message of the catalogue.
+    """Return all of standard input, which must be just `what`, a message of the catalogue.
 
-    Raises click.UsageError.
+    Raise click.UsageError.
     """
     try:
         # PowerShell pipes UTF-8 with a byte order mark.
@@ -62,7 +63,7 @@ def read_stdin(what: str) -> str:
 
 
 def new_pin(from_stdin: bool) -> str:
-    """A PIN to be set. Raises InvalidPin."""
+    """Return a new PIN. Raise InvalidPin."""
     chosen = _line(_("PIN")) if from_stdin else ask_hidden("New PIN, 4 to 12 digits", again=True)
     pin.check(chosen)
     if pin.is_early_guess(chosen):
@@ -71,7 +72,7 @@ def new_pin(from_stdin: bool) -> str:
 
 
 def present_pin(from_stdin: bool) -> str:
-    """The PIN that opens the key. Raises InvalidPin."""
+    """Return the PIN that unlocks the key. Raise InvalidPin."""
     entered = _line(_("PIN")) if from_stdin else ask_hidden("PIN")
     pin.check(entered)
     return entered
@@ -98,12 +99,12 @@ def new_passphrase(from_stdin: bool) -> str:
 
 
 def present_passphrase(from_stdin: bool) -> str:
-    """The passphrase that opens the key."""
+    """Return the passphrase that unlocks the key."""
     return _line(_("passphrase")) if from_stdin else ask_hidden("Passphrase")
 
 
 def confirmed(question: str) -> bool:
-    """Whether the person types y."""
+    """Return whether the user types y."""
     answer: str = click.prompt(
         tr("{question}. Type y to go on", question=visible(question)),
         default="n",
@@ -114,7 +115,7 @@ def confirmed(question: str) -> bool:
 
 
 def _line(what: str) -> str:
-    """Standard input without its final newline. Spaces are part of a passphrase."""
+    """Return standard input without its final newline. Spaces are part of a passphrase."""
     line = read_stdin(what).removesuffix("\n").removesuffix("\r")
     if not line or "\n" in line:
         raise click.UsageError(tr("Standard input holds no {what}, or more than one line.", what=tr(what)))

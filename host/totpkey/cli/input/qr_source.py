@@ -1,4 +1,4 @@
-"""Reads a QR code from a file, the screen, the clipboard or the camera, as options say."""
+"""Reads a QR code from a file, the screen, the clipboard or the camera, depending on options."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SCHEMES = ("otpauth:", "otpauth-migration:", "steam:")
 
 @dataclass(frozen=True)
 class QrSource:
-    """Where to look: at most one place. Raises click.UsageError for more."""
+    """Where to look: at most one place. Raise click.UsageError for more."""
 
     file: str = ""
     screen: bool = False
@@ -38,9 +38,9 @@ class QrSource:
         return len(self._named())
 
     def text(self) -> str:
-        """The key URI or secret there. The person chooses if there are several.
+        """Return the key URI or secret found there. The user chooses if there are several.
 
-        Raises UnreadablePicture, NoPicture, LibraryMissing.
+        Raise UnreadablePicture, NoPicture or LibraryMissing.
         """
         texts, where = self._texts()
         if not texts:
@@ -51,7 +51,7 @@ class QrSource:
         return choose(texts, where)
 
     def _named(self) -> list[str]:
-        """The options that name them."""
+        """Return the options that name the places."""
         places = (self.file, self.screen, self.clipboard, self.camera)
         return [option for option, place in zip(_OPTIONS, places, strict=True) if place]
 
@@ -76,7 +76,7 @@ class QrSource:
 
 
 def choose(texts: Sequence[str], where: str) -> str:
-    """The text that the person chooses. Ignores other QR codes on the same picture."""
+    """Return the text that the user chooses. Other QR codes in the same picture are ignored."""
     uris = [text for text in texts if text.strip().lower().startswith(_SCHEMES)]
     if len(uris) == 1 or (not uris and len(texts) == 1):
         return (uris or list(texts))[0]
@@ -91,7 +91,7 @@ def choose(texts: Sequence[str], where: str) -> str:
 
 
 def _described(uri: str) -> str:
-    """An account's name, without its secret."""
+    """Return an account's name without its secret."""
     try:
         return visible(key_uri.read_uri(uri.strip()).account.name)
     except errors.InvalidAccount as invalid:

@@ -1,4 +1,4 @@
-"""Asks for one of a list, or yes or no.
+"""Asks the user to choose from a list or to answer yes or no.
 
 An invalid answer is never repeated, since a copied secret is easily pasted one question too early. The
 question is asked again, in the reader's language.
@@ -18,7 +18,7 @@ _NO = ("n", "no", "否")
 
 
 def choose(question: str, count: int, default: int | None = None) -> int:
-    """The chosen number from 1 to `count`. Enter alone chooses `default`."""
+    """Return the chosen number from 1 to `count`. Just Enter chooses `default`."""
     numbers = {str(number): number for number in range(1, count + 1)}
     while True:
         answer = _plain(click.prompt(question, default=None if default is None else str(default), err=True))
@@ -28,7 +28,7 @@ def choose(question: str, count: int, default: int | None = None) -> int:
 
 
 def agreed(question: str) -> bool:
-    """Yes or no. Enter alone means yes."""
+    """Return whether the user agrees. Just Enter means yes."""
     while True:
         answer = click.prompt(f"{question} [Y/n]", default="y", show_default=False, err=True)
         if is_yes(answer) or _plain(answer) in _NO:
@@ -37,10 +37,10 @@ def agreed(question: str) -> bool:
 
 
 def is_yes(answer: str) -> bool:
-    """Whether that means yes, in any of our languages."""
+    """Return whether the answer means yes in any of our languages."""
     return _plain(answer) in _YES
 
 
 def _plain(answer: str) -> str:
-    """The answer normalised for comparison: Chinese input methods write full-width letters and digits."""
+    """Normalise an answer for comparison: Chinese input methods write full-width letters and digits."""
     return unicodedata.normalize("NFKC", answer).strip().lower()

@@ -30,12 +30,12 @@ class ShownCodes:
     changed: float
 
     def age(self) -> int:
-        """For how many ms the second code has been shown, limited to what the key accepts."""
+        """Return for how many ms the second code has been shown, limited to what the key accepts."""
         return round(1000 * (time.monotonic() - self.changed))
 
 
 def supposed_time(connection: Connection) -> int:
-    """An estimate of the time, near which the key searches.
+    """Return an estimate of the time, near which the key searches.
 
     A computer with a dead battery shows a time long past, or the one at which it was switched off. So the
     key's own time is better than an unsynchronised one, and the key's floor better than an earlier one.
@@ -51,7 +51,7 @@ def supposed_time(connection: Connection) -> int:
 
 
 def ask_two_codes(account: StoredAccount) -> ShownCodes:
-    """Ask a person for them. Raises InvalidAccount."""
+    """Ask the user for two codes. Raise InvalidAccount."""
     first = _ask("The code that the other authenticator shows now", account)
     click.prompt("Press Enter at the moment it changes", default="", show_default=False, err=True)
     changed = time.monotonic()
@@ -63,11 +63,11 @@ def _ask(question: str, account: StoredAccount) -> str:
     code = "".join(str(click.prompt(question, err=True)).split()).upper()
     written = _STEAM if account.type == STEAM else _DIGITS
     if len(code) != account.digits or not written.issuperset(code):
-        raise errors.InvalidAccount(_no_code(account), tr("Type it as the other authenticator shows it."))
+        raise errors.InvalidAccount(_not_a_code(account), tr("Type it as the other authenticator shows it."))
     return code
 
 
-def _no_code(account: StoredAccount) -> str:
+def _not_a_code(account: StoredAccount) -> str:
     if account.type == STEAM:
         return tr("That is not a Steam code: it has {count} letters and digits.", count=account.digits)
     return tr("That is not a code of {count} digits.", count=account.digits)

@@ -23,7 +23,7 @@ def require_terminal() -> None:
 
 
 def read_typed(length: int, wait: float, quiet: float = _QUIET) -> str:
-    """What is typed, up to `length` characters or a pause of `quiet` s; "" if nothing comes within `wait` s.
+    """Return up to `length` typed characters, or fewer after a pause of `quiet` s, or none after `wait` s.
 
     Call it within `unechoed`.
     """
@@ -37,7 +37,7 @@ def read_typed(length: int, wait: float, quiet: float = _QUIET) -> str:
 
 
 def read_pressed() -> str:
-    """The characters typed since the last call, without waiting. Call it within `unechoed`."""
+    """Return the characters typed since the last call, without waiting. Call it within `unechoed`."""
     return _piece(0).decode(errors="replace")
 
 
@@ -46,7 +46,7 @@ if sys.platform == "win32":
 
     @contextmanager
     def unechoed() -> Iterator[None]:
-        """Windows' console gives single characters without any setting."""
+        """Do nothing: Windows' console returns single characters without any setting."""
         yield
 
     def _piece(wait: float) -> bytes:
@@ -66,7 +66,7 @@ else:
 
     @contextmanager
     def unechoed() -> Iterator[None]:
-        """Characters come at once and are not shown. Drops what was typed before."""
+        """Return characters at once and without echo. Drop what was typed before."""
         before = termios.tcgetattr(sys.stdin)
         tty.setcbreak(sys.stdin, termios.TCSAFLUSH)
         try:

@@ -21,7 +21,7 @@ _AGAIN = "Run the same command again: it goes on with those that are missing."
 
 
 def add_all(client: KeyClient, planned: Plan) -> None:
-    """Add all by one press. Raises ImportStopped."""
+    """Add all accounts of a plan with one press. Raise ImportStopped."""
     accounts = [addition.account for addition in planned.additions]
     store_all(
         client, accounts, lambda number: client.add(accounts[number]), "key and computer agree on every code"

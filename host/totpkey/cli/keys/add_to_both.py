@@ -29,11 +29,11 @@ def stored(
         except errors.TotpkeyError as problem:
             if connection is first:
                 raise
-            raise _in_part(first, connection, problem, force) from None
+            raise _saved_in_part(first, connection, problem, force) from None
         yield connection, added
 
 
-def _in_part(
+def _saved_in_part(
     first: Connection, second: Connection, problem: errors.TotpkeyError, force: bool
 ) -> errors.SavedInPart:
     """Return the error. Its remedy is not a second run, which would add to the first key twice."""
@@ -47,11 +47,11 @@ def _in_part(
     else:
         then = tr("Fix that, then run `totpkey clone {second}`, which copies what is missing there.", **ids)
     cause = tr("Saved on key {first}, not on key {second}: {cause}", cause=problem.cause, **ids)
-    return errors.SavedInPart(cause, f"{_to_put_right(problem)}\n{then}".strip())
+    return errors.SavedInPart(cause, f"{_remedy_first(problem)}\n{then}".strip())
 
 
-def _to_put_right(problem: errors.TotpkeyError) -> str:
-    """The remedy, if it is more than running the command again."""
+def _remedy_first(problem: errors.TotpkeyError) -> str:
+    """Return the remedy if it is more than running the command again, else an empty string."""
     if isinstance(problem, errors.KeyRefused):
         if problem.code == PRESS_TIMEOUT:
             return ""
@@ -62,7 +62,7 @@ def _to_put_right(problem: errors.TotpkeyError) -> str:
 
 
 def _exports(client: KeyClient) -> bool:
-    """Whether the key may be cloned. True if it has just been unplugged."""
+    """Return whether the key may be cloned. Assume so if it has just been unplugged."""
     try:
         return client.slots().export
     except errors.TotpkeyError:

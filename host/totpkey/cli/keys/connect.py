@@ -26,7 +26,7 @@ class Selection:
 
     @classmethod
     def of(cls, text: str) -> Selection:
-        """From a port (`/dev/ttyACM0`, `COM3`) or the beginning of an id, which is hexadecimal."""
+        """Select by a port (`/dev/ttyACM0`, `COM3`) or by the beginning of an id, which is hexadecimal."""
         is_port = "/" in text or text.upper().startswith("COM")
         return cls(port=text) if is_port else cls(key=text)
 
@@ -79,7 +79,7 @@ ask_for_touch = asking(_("the key's button"))
 
 @contextmanager
 def connected(selection: Selection, ask: OnPress = ask_for_touch) -> Iterator[Connection]:
-    """The chosen key, open until the block ends. A refusal because of its state gets that state's remedy."""
+    """Connect to the chosen key until the block ends. If its state makes it refuse, raise that error."""
     connection = connect(selection.port, selection.key, ask)
     with connection.client:
         try:
@@ -92,9 +92,9 @@ def connected(selection: Selection, ask: OnPress = ask_for_touch) -> Iterator[Co
 
 @contextmanager
 def both(selection: Selection, other: str) -> Iterator[tuple[Connection, Connection]]:
-    """The chosen key, and the second one that `other` selects, both open until the block ends.
+    """Connect to the chosen key and to the second one that `other` selects until the block ends.
 
-    With only two keys, naming the second is enough. Raises SeveralKeys if both are the same.
+    With only two keys, naming the second is enough. Raise SeveralKeys if both are the same.
     """
     second = Selection.of(other)
     same = errors.SeveralKeys(

@@ -22,16 +22,16 @@ _SIMULATOR, _CHIP, _CLOCK = "simulator.bin", "chip.bin", "clock.json"
 
 
 def simulated_key(board: str, state: Path | None = None) -> SimulatedKey:
-    """A simulated key, new or restored from `state`. Raises TotpkeyError."""
+    """Return a simulated key, new or restored from `state`. Raise TotpkeyError."""
     key = SimulatedKey(_drive(), board, alone=storage.FILES, unix_time=time.time())
     _restore(key, state, _SIMULATOR)
     return key
 
 
 def chip_key(image: Path, state: Path | None = None) -> ChipKey:
-    """A key on the emulated chip with that CircuitPython image, new or restored from `state`.
+    """Return a key on the emulated chip with that CircuitPython image, new or restored from `state`.
 
-    Raises TotpkeyError.
+    Raise TotpkeyError.
     """
     try:
         from totpkey_virtual.chip.key import ChipKey

@@ -1,4 +1,4 @@
-"""Controls a virtual key: by single keys at a terminal, or by a script on standard input."""
+"""Controls a virtual key with single keys at a terminal, or with a script on standard input."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _HISTORY = 40
 def run_key(
     live: LiveKey, kind: str, as_json: bool = False, ended: Callable[[], bool] = lambda: False
 ) -> None:
-    """Let a person control the key until `q`, or a script until `quit` where there is no terminal.
+    """Let the user control the key until `q`. Without a terminal, run a script until `quit`.
 
-    `kind` says what runs the key. `ended` is polled and ends it as well. Raises what makes the key fail.
+    `kind` says what runs the key. `ended` is polled and ends it as well. Raise the key's failure, if it
+    fails.
     """
     if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         run_script(live, as_json, ended)
@@ -27,7 +28,7 @@ def run_key(
 
 
 def _run_terminal(live: LiveKey, kind: str, ended: Callable[[], bool]) -> None:
-    """Draw the key and obey single keys until `q`."""
+    """Draw the key and obey single keystrokes until `q`."""
     from rich.live import Live
 
     from totpkey.cli.simulation.view import draw

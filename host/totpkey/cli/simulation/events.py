@@ -1,4 +1,4 @@
-"""A virtual key's behaviour as events: its face, its light, what it types."""
+"""A virtual key's behaviour as events: its face, its light, and what it types."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Watcher:
         self._light: tuple[int, int, int] | None = None
 
     def events(self) -> Iterator[Event]:
-        """What has changed since the last call."""
+        """Return what has changed since the last call."""
         if self._live.face != self._face:
             self._face = self._live.face
             yield {"event": "face", "face": self._face}
@@ -32,5 +32,5 @@ class Watcher:
 
 
 def in_words(event: Event) -> str:
-    """An event as one line, for people and simple scripts."""
+    """Return an event as one line, for people and simple scripts."""
     return " ".join(str(value) for value in event.values())

@@ -14,7 +14,7 @@ Oracle = Callable[[Account, int], str]
 
 
 def find() -> tuple[str, Oracle]:
-    """The most independent oracle available, and its name."""
+    """Return the name of the most independent oracle available, and the oracle."""
     try:
         import pyotp  # noqa: F401
     except ImportError:

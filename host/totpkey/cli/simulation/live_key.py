@@ -40,7 +40,7 @@ class LiveKey:
     """
 
     def __init__(self, key: VirtualKey, keys: Keys | None = None) -> None:
-        """`keys` takes the key's reports. By default, a computer with a US keyboard does."""
+        """`keys` receives the key's reports. The default is a computer with a US keyboard."""
         self.key = key
         self.computer = Computer(key, keys)
         self._folder = TemporaryDirectory(prefix="totpkey-")
@@ -96,7 +96,7 @@ class LiveKey:
             return None if clock.has_lost_time else clock.unix_time - self.key.true_time
 
     def typed(self) -> str:
-        """The text typed since the last call, once the key has stopped typing."""
+        """Return the text typed since the last call, once the key has stopped typing."""
         with self._standing_still():
             text, now = self.computer.text, self.key.uptime_ms
             last = self.key.usb.reports[-1].ms if self.key.usb.reports else now
@@ -115,7 +115,7 @@ class LiveKey:
         self._bridge = self._cable.enter_context(SerialBridge(self.key, self.port))
 
     def unplug(self) -> None:
-        """Unplug the key. Raises its failure, if it has failed."""
+        """Unplug the key. Raise its failure, if it has failed."""
         if self._bridge:
             self._release()
             self._bridge = None
@@ -135,7 +135,7 @@ class LiveKey:
         self._busy_until = time.monotonic() + seconds
 
     def wait(self) -> None:
-        """Wait a moment. Call it continuously. Raises the key's failure."""
+        """Wait a moment. Call it continuously. Raise the key's failure, if it has failed."""
         if not self._bridge:
             time.sleep(_REST)
             return
@@ -150,7 +150,7 @@ class LiveKey:
             self._release()
 
     def wait_until(self, condition: Callable[[], bool], limit: float) -> bool:
-        """Wait until `condition()`. False if `limit` seconds of wall time pass first."""
+        """Wait until `condition()`. Return False if `limit` seconds of wall time pass first."""
         end = time.monotonic() + limit
         while not condition():
             if time.monotonic() >= end:
@@ -159,7 +159,7 @@ class LiveKey:
         return True
 
     def await_typed(self, limit: float) -> str:
-        """What the key types next; empty if nothing within `limit` seconds of wall time."""
+        """Return what the key types next, or "" if that is nothing within `limit` seconds of wall time."""
         end = time.monotonic() + limit
         while not (text := self.typed()) and time.monotonic() < end:
             self.wait()
@@ -171,5 +171,5 @@ class LiveKey:
             self.key.set_button(False)
 
     def _standing_still(self) -> AbstractContextManager[object]:
-        """A context manager in which the key's time stands still."""
+        """Return a context manager in which the key's time stands still."""
         return self._bridge.lock if self._bridge else nullcontext()

@@ -1,4 +1,4 @@
-"""Controls a virtual key by lines on standard input, and prints its events on standard output."""
+"""Controls a virtual key with lines on standard input, and prints its events on standard output."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _tell(event: Event, as_json: bool) -> None:
 
 
 def _obey(live: LiveKey, words: list[str]) -> bool:
-    """Execute one line. False for `quit`."""
+    """Execute one line. Return False for `quit`."""
     match words:
         case ["press"]:
             live.touch(PRESS)
@@ -70,7 +70,7 @@ class _Lines:
         self._ended = False
 
     def next(self) -> str | None:
-        """The next line with its newline; None if none is complete, "" at the end, as from `readline`."""
+        """Return the next line with its newline, None if it is incomplete, or "" at the end of input."""
         self._take()
         line, newline, rest = self._pending.partition(b"\n")
         if not newline and not self._ended:

@@ -33,7 +33,7 @@ _KEYS = (
 
 
 def draw(live: LiveKey, kind: str, history: str) -> RenderableType:
-    """The key's present state. `kind` says what runs it, `history` what it has typed."""
+    """Draw the key's current state. `kind` says what runs it, `history` what it has typed."""
     board = BOARDS[live.key.board]
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim")
@@ -49,14 +49,14 @@ def draw(live: LiveKey, kind: str, history: str) -> RenderableType:
 
 
 def lamp(rgb: tuple[int, int, int], touched: bool = False) -> Text:
-    """The light as a coloured dot, brighter than the key's, which is too dim for a screen."""
+    """Draw the light as a coloured dot, brighter than the key's, which is too dim for a screen."""
     red, green, blue = (min(255, 4 * value) for value in rgb)
     dot = Text("●" if any(rgb) else "○", style=f"rgb({red},{green},{blue})" if any(rgb) else "dim")
     return dot.append("  button down", style="dim") if touched else dot
 
 
 def glass(rows: Sequence[Sequence[bool]]) -> str:
-    """Pixels as Braille letters (Unicode chapter 21.1), each two wide and four high."""
+    """Draw pixels as Braille letters (Unicode chapter 21.1), each two wide and four high."""
     lines = []
     for top in range(0, len(rows), 4):
         letters = [
