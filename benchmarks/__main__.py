@@ -1,7 +1,7 @@
 """Measure and print all tables; with --write, also save them in docs/performance.md.
 
-    make bench
-    python -m benchmarks --write
+make bench
+python -m benchmarks --write
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import emulation
 from benchmarks.chip import Adding, Bench, Typing
-from benchmarks.host import beside_empty, command, with_key
+from benchmarks.host import against_empty, command, with_key
 from benchmarks.imports import COUNT
 from benchmarks.imports import rows as import_rows
 from totpkey_virtual.images import NONE_AT_HAND, images
@@ -106,10 +106,10 @@ def chip_tables(bench: Bench) -> list[str]:
 def host_tables() -> list[str]:
     rows = []
     for name, (ours, empty) in {
-        "`totpkey --version`": beside_empty(command("--version")),
-        "`totpkey --help`": beside_empty(command("--help")),
+        "`totpkey --version`": against_empty(command("--version")),
+        "`totpkey --help`": against_empty(command("--help")),
         "`totpkey list`, 10 accounts": with_key(
-            lambda path: beside_empty(command("--port", str(path), "list"))
+            lambda path: against_empty(command("--port", str(path), "list"))
         ),
     }.items():
         rows.append([name, ms(ours), ms(empty), f"{ours / empty:.1f} ×"])

@@ -30,7 +30,7 @@ def processor_ms(command: list[str]) -> float:
     return 1000 * (usage.ru_utime + usage.ru_stime)
 
 
-def beside_empty(command: list[str]) -> tuple[float, float]:
+def against_empty(command: list[str]) -> tuple[float, float]:
     """Return the median ms of the command and of an empty Python, run alternately."""
     pairs = [(processor_ms(command), processor_ms(EMPTY)) for _ in range(ROUNDS)]
     return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)

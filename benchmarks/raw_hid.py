@@ -33,7 +33,7 @@ class Pipe:
         self._next: bytes | None = None
         self.lost = self.refused = 0
         bus = key._cable().bus
-        self._usual, bus.on_frame = bus.on_frame, self._frame
+        self._previous_handler, bus.on_frame = bus.on_frame, self._frame
         (interface,) = [i for i in _interfaces(key) if i.usb_class == 3]
         self._in = next(e.number for e in interface.endpoints if e.address & 0x80)
         self._out = next(e.number for e in interface.endpoints if not e.address & 0x80)

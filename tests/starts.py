@@ -73,7 +73,7 @@ def _empty_home(folder: Path) -> Start:
     return Start(environment={"HOME": str(folder / "home")})
 
 
-def _home_that_takes_nothing(folder: Path) -> Start:
+def _read_only_home(folder: Path) -> Start:
     home = folder / "home"
     home.mkdir(mode=0o555)
     if os.geteuid():
@@ -103,7 +103,7 @@ STARTS: dict[str, Callable[[Path], Start]] = {
     "no terminal": lambda folder: Start(["setsid", "--wait"]),
     "standard input closed": _shell("exec <&-"),
     "an empty home": _empty_home,
-    "a home that takes nothing": _home_that_takes_nothing,
+    "a home that takes nothing": _read_only_home,
     "a path with blanks and Chinese": _odd_path,
     "LANG=C": _variable("LANG", "C"),
     "LANG=zh_CN.UTF-8": _variable("LANG", "zh_CN.UTF-8"),

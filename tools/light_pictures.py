@@ -16,7 +16,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 _SPAN, _STEP = 6000, 10
 _LEFT, _WIDTH, _HEIGHT = 120, 600, 110
 _BARS = (("colour", 16), ("plain LED", 54))
-_THICK = 28
+_BAR_HEIGHT = 28
 #: The real light is dim. A picture needs brighter colours.
 _BRIGHTER = 3.4
 
@@ -49,12 +49,12 @@ def picture(consent: str) -> str:
         shown = colour if name == "colour" else "#e8e8e8"
         lines += [
             f'  <text x="12" y="{top + 19}" fill="#c8ccd6">{name}</text>',
-            f'  <rect x="{_LEFT}" y="{top}" width="{_WIDTH}" height="{_THICK}" rx="3" fill="#2f3542"/>',
+            f'  <rect x="{_LEFT}" y="{top}" width="{_WIDTH}" height="{_BAR_HEIGHT}" rx="3" fill="#2f3542"/>',
         ]
         for on, off in flashes(pattern):
             x, width = on * _WIDTH // _SPAN, (off - on) * _WIDTH // _SPAN
             lines.append(
-                f'  <rect x="{_LEFT + x}" y="{top}" width="{width}" height="{_THICK}" fill="{shown}"/>'
+                f'  <rect x="{_LEFT + x}" y="{top}" width="{width}" height="{_BAR_HEIGHT}" fill="{shown}"/>'
             )
     for second in range(_SPAN // 1000 + 1):
         x = _LEFT + second * _WIDTH * 1000 // _SPAN

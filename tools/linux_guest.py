@@ -28,8 +28,8 @@ KERNEL, INITRAMFS = FOLDER / "vmlinuz", FOLDER / "initramfs.gz"
 _DRIVERS = ("xhci-pci", "usbhid", "hid-generic", "cdc-acm", "evdev", "9p", "9pnet_virtio")
 #: picotool reads a board in its boot loader independently of our code. The libraries are its dependencies.
 _PICOTOOL = "picotool"
-_ITS_PACKAGES = ("libusb-1.0-0", "libstdc++6", "libgcc-s1", "libc6", "libudev1", "libcap2")
-_ITS_LIBRARIES = (
+_PICOTOOL_PACKAGES = ("libusb-1.0-0", "libstdc++6", "libgcc-s1", "libc6", "libudev1", "libcap2")
+_PICOTOOL_LIBRARIES = (
     *("ld-linux-x86-64.so.2", "libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1"),
     *("libusb-1.0.so.0", "libudev.so.1", "libcap.so.2"),
 )
@@ -58,7 +58,7 @@ def set_up() -> Path:
 
 def _build() -> None:
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
-        unpacked = _unpack(Path(folder), _kernel_package(), "busybox-static", _PICOTOOL, *_ITS_PACKAGES)
+        unpacked = _unpack(Path(folder), _kernel_package(), "busybox-static", _PICOTOOL, *_PICOTOOL_PACKAGES)
         (image,) = (unpacked / "boot").glob("vmlinuz-*")
         shutil.copy(image, KERNEL)
         (busybox,) = (path for path in unpacked.rglob("busybox") if path.is_file() and "bin" in path.parts)
@@ -93,7 +93,7 @@ def _initramfs(busybox: Path, unpacked: Path) -> bytes:
     files = {"init": _INIT.format(modules=" ".join(modules)).encode(), "bin/busybox": busybox.read_bytes()}
     files |= {f"modules/{name}.ko": content for name, content in modules.items()}
     files["bin/picotool"] = (unpacked / "usr/bin/picotool").read_bytes()
-    for library in _ITS_LIBRARIES:
+    for library in _PICOTOOL_LIBRARIES:
         # The kernel expects the dynamic loader in /lib64; the loader finds the other libraries in /lib.
         folder = "lib64" if library.startswith("ld-") else "lib"
         path = next(path for path in unpacked.rglob(library) if path.resolve().is_file())

@@ -27,7 +27,7 @@ class OtherSystem:
 
     def missing(self) -> str:
         """Return why the system cannot be used here, or an empty string if it can."""
-        if why := self._lacking():
+        if why := self._missing_programs():
             return why
         return "" if self._stamp.is_file() else f"not set up: make {self._target}"
 
@@ -36,7 +36,7 @@ class OtherSystem:
 
         Raise CannotSetUp and whatever `build` raises.
         """
-        if why := self._lacking():
+        if why := self._missing_programs():
             raise CannotSetUp(why)
         if not self._stamp.is_file() or self._stamp.read_text(encoding="utf-8") != recipe:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -45,7 +45,7 @@ class OtherSystem:
             self._stamp.write_text(recipe, encoding="utf-8")
         return self.folder
 
-    def _lacking(self) -> str:
+    def _missing_programs(self) -> str:
         lacking = [program for program in self._programs if not shutil.which(program)]
         return f"{', '.join(lacking)} not here (Debian: apt install {self._packages})" if lacking else ""
 

@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 from tests.page.browsers import chromium  # noqa: E402
 from tests.page.desk import PageDesk  # noqa: E402
 from tests.page.seller import SHOWN, Seller  # noqa: E402
-from tests.page.surroundings import Here  # noqa: E402
+from tests.page.surroundings import ThisComputer  # noqa: E402
 from totpkey.cli.simulation.web_keys import SimulatedKeys  # noqa: E402
 from totpkey.web import page_file  # noqa: E402
 from totpkey.web.server import PageServer  # noqa: E402
@@ -33,10 +33,10 @@ from totpkey.web.server import PageServer  # noqa: E402
 GUIDE = ROOT / "docs" / "pictures" / "page"
 HEIGHT = {360: 740, 1280: 860, 720: 860}
 
-Take = Callable[[str], None]
+TakePicture = Callable[[str], None]
 
 
-def walk(seller: Seller, bridge: str, text: Callable[[str], str], take: Take) -> None:
+def walk(seller: Seller, bridge: str, text: Callable[[str], str], take: TakePicture) -> None:
     """Walk from the first screen to the last. `text` returns a text of the page by its name.
 
     The first picture shows the page with Web Serial, as most users see it. All others show the page at
@@ -145,7 +145,7 @@ def pictures(folder: Path, width: int, scheme: str, language: str, ending: str) 
     with (
         tempfile.TemporaryDirectory() as place,
         sync_playwright() as playwright,
-        chromium(playwright, Here(), Path(place)) as browser,
+        chromium(playwright, ThisComputer(), Path(place)) as browser,
         seller_at(browser, width, scheme, language) as (seller, bridge),
     ):
         walk(

@@ -58,7 +58,7 @@ def build(target: Path) -> int:
 
     try:
         page, sources = release_inputs.page(), release_inputs.interpreters()
-    except release_inputs.Lacking as problem:
+    except release_inputs.MissingInput as problem:
         print(problem, file=sys.stderr)
         return 1
     target.mkdir(parents=True, exist_ok=True)

@@ -17,23 +17,23 @@ from totpkey.install import download
 from totpkey_virtual.images import CACHE, VARIABLE, images
 
 
-class Lacking(Exception):
+class MissingInput(Exception):
     """A release cannot be built here; the message gives the reason and a remedy."""
 
 
 def page() -> Path:
-    """Build the set-up page and return its path. Raise Lacking."""
+    """Build the set-up page and return its path. Raise MissingInput."""
     try:
         return build_page.build()
     except build_page.CannotBuild as problem:
-        raise Lacking(
+        raise MissingInput(
             f"{problem}\nA release has the page in its wheel and its ZIP archive: install Node.js with npm,"
             " see that npm reaches its registry, and try again."
         ) from None
 
 
 def interpreters() -> dict[str, Path]:
-    """Return CircuitPython's image for each board whose checksum is pinned. Raise Lacking."""
+    """Return CircuitPython's image for each board whose checksum is pinned. Raise MissingInput."""
     at_hand = {path: _checksum(path) for path in images()}
     for path, checksum in at_hand.items():
         if checksum not in download.CHECKSUMS.values():
@@ -56,7 +56,7 @@ def _downloaded(board: str) -> Path:
     try:
         return download.fetch(board, CACHE)
     except errors.UnfitImage as problem:
-        raise Lacking(
+        raise MissingInput(
             f"There is no image for {board}: {problem.cause}\nFetch CircuitPython {download.VERSION} for it"
             f" where there is a network, and put it into {CACHE} or name it in {VARIABLE}."
         ) from None

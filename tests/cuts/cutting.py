@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from tests.cuts.content import Hurt, check
+from tests.cuts.content import NotIntact, check
 from tests.cuts.kinds import Kind, Snapshot, clock_ahead
 from tests.cuts.scenarios import Scenario
 from tests.support.desk import Desk
@@ -176,7 +176,7 @@ def verdict(scenario: Scenario, kind: Kind, snapshot: Snapshot) -> str | None:
     desk = Desk(kind.make(snapshot))
     try:
         check(desk, scenario.outcomes)
-    except (Hurt, TotpkeyError, AssertionError) as error:
+    except (NotIntact, TotpkeyError, AssertionError) as error:
         return f"{type(error).__name__}: {error}"
     finally:
         if desk.key.plugged:

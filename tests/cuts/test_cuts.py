@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cuts.content import Hurt, check
+from tests.cuts.content import NotIntact, check
 from tests.cuts.cutting import (
     WAYS,
     Left,
@@ -139,14 +139,14 @@ def test_a_key_that_has_lost_its_drive_is_noticed(offset: int) -> None:
     before = prepared(scenario, SIMULATOR, SIMULATOR)
     assert verdict(scenario, SIMULATOR, before) is None
     failure = verdict(scenario, SIMULATOR, torn(before, DRIVE_START + offset))
-    assert failure == "Hurt: the key came up with drive or console"
+    assert failure == "NotIntact: the key came up with drive or console"
 
 
 def test_an_account_that_is_lost_is_noticed() -> None:
     (add,), (remove,) = named("add"), named("remove")
     lost = prepared(add, SIMULATOR, SIMULATOR)
     key = SIMULATOR.make(lost)
-    with pytest.raises(Hurt, match="neither"):
+    with pytest.raises(NotIntact, match="neither"):
         check(Desk(key), remove.outcomes[:1])
     key.unplug()
 

@@ -63,7 +63,7 @@ class Known:
         found = set()
         folded = spellings.fold(data) if self._secrets else b""
         for secret, kind in self._secrets.items():
-            views = (spellings.as_it_is(secret), data), (spellings.folded(secret), folded)
+            views = (spellings.raw_spellings(secret), data), (spellings.folded_spellings(secret), folded)
             for spelled, view in views:
                 found |= {(kind, name) for name, spelling in spelled.items() if spelling in view}
             if pieces and any(piece in data for piece in spellings.blocks(secret)):

@@ -29,7 +29,7 @@ def can_be_told(secret: bytes) -> bool:
     return len(secret) >= LEAST_BYTES and len(set(secret)) >= LEAST_DIFFERENT
 
 
-def as_it_is(secret: bytes) -> dict[str, bytes]:
+def raw_spellings(secret: bytes) -> dict[str, bytes]:
     """Return the encodings to look for in the raw data, by name."""
     found = {"raw": secret, "escaped": repr(secret)[2:-1].encode()}
     for name, encode in (("base64", base64.b64encode), ("base64url", base64.urlsafe_b64encode)):
@@ -37,7 +37,7 @@ def as_it_is(secret: bytes) -> dict[str, bytes]:
     return found
 
 
-def folded(secret: bytes) -> dict[str, bytes]:
+def folded_spellings(secret: bytes) -> dict[str, bytes]:
     """Return the encodings to look for in folded data, by name."""
     numbers = ",".join(map(str, secret)).encode()
     found = {"hex": secret.hex().encode(), "numbers": fold(numbers), "text": fold(secret)}

@@ -20,7 +20,7 @@ from tests.leaks.recorder import LOG
 from tests.page import browsers
 from tests.page.desk import PageDesk
 from tests.page.seller import Seller
-from tests.page.surroundings import Apart, Here, Surroundings, apart, hindrance
+from tests.page.surroundings import Namespaces, Surroundings, ThisComputer, new_namespaces, why_no_namespaces
 from tests.page.usb import STRANGER, Bus
 from tests.support.cases import slow
 from tests.support.port import LIMIT
@@ -42,7 +42,7 @@ _LONGEST = 3 * LIMIT
 
 
 @pytest.fixture(autouse=True)
-def _an_end(request: pytest.FixtureRequest) -> Iterator[None]:
+def _end_a_hang(request: pytest.FixtureRequest) -> Iterator[None]:
     """Make a test that hangs end its process with a traceback. Nothing less stops Playwright's loop."""
     told = request.config.stash[fault_handler_stderr_fd_key]
     faulthandler.dump_traceback_later(_LONGEST, exit=True, file=told)
@@ -60,10 +60,10 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="package")
 def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
     """Yield namespaces if they are allowed. Otherwise yield this computer, which is enough for the bridge."""
-    if hindrance():
-        yield Here()
+    if why_no_namespaces():
+        yield ThisComputer()
         return
-    with apart(tmp_path_factory.mktemp("apart"), _SERIAL_FOR, _VENDORS) as namespaces:
+    with new_namespaces(tmp_path_factory.mktemp("namespaces"), _SERIAL_FOR, _VENDORS) as namespaces:
         yield namespaces
 
 
@@ -96,8 +96,8 @@ def browser(request: pytest.FixtureRequest) -> Browser:
 
 @pytest.fixture(scope="package")
 def _bus(chromium: Browser, surroundings: Surroundings, tmp_path_factory: pytest.TempPathFactory) -> Bus:
-    if not isinstance(surroundings, Apart):
-        pytest.skip(hindrance())
+    if not isinstance(surroundings, Namespaces):
+        pytest.skip(why_no_namespaces())
     # Chromium starts to listen to udev only when a page asks for ports.
     blank = tmp_path_factory.mktemp("blank") / "blank.html"
     blank.write_text("<!doctype html>")

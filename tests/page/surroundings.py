@@ -29,7 +29,7 @@ class Surroundings(Protocol):
         """Return a listening socket at the page's fixed address there."""
 
 
-class Here:
+class ThisComputer:
     """This computer itself, without serial ports, where all servers share one address."""
 
     def command(self, *program: str) -> list[str]:
@@ -39,7 +39,7 @@ class Here:
         return socket.create_server(("127.0.0.1", PORT))
 
 
-class Apart:
+class Namespaces:
     """Separate namespaces that are invisible from outside and need no root."""
 
     def __init__(self, pid: int, agent: socket.socket) -> None:
@@ -61,7 +61,7 @@ class Apart:
         assert self._agent.recv(64) == b"sent"
 
 
-def hindrance() -> str:
+def why_no_namespaces() -> str:
     """Return why namespaces cannot be used here, or an empty string."""
     if sys.platform != "linux" or not (shutil.which("unshare") and shutil.which("nsenter")):
         return "namespaces need Linux with unshare and nsenter (util-linux)"
@@ -72,7 +72,7 @@ def hindrance() -> str:
 
 
 @contextmanager
-def apart(folder: Path, pages: Sequence[str], vendors: Sequence[int]) -> Iterator[Apart]:
+def new_namespaces(folder: Path, pages: Sequence[str], vendors: Sequence[int]) -> Iterator[Namespaces]:
     """Yield new namespaces whose Chromium grants `pages` (URL patterns) the ports of these USB vendors."""
     etc = folder / "etc-chromium"
     shutil.copytree(_ETC, etc)
@@ -87,4 +87,4 @@ def apart(folder: Path, pages: Sequence[str], vendors: Sequence[int]) -> Iterato
         theirs.close()
         with ours:
             assert ours.recv(64) == b"ready", "the agent did not start"
-            yield Apart(process.pid, ours)
+            yield Namespaces(process.pid, ours)

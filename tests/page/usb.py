@@ -11,7 +11,7 @@ import struct
 import threading
 from dataclasses import dataclass
 
-from tests.page.surroundings import Apart
+from tests.page.surroundings import Namespaces
 
 #: The number of /dev/ttyS0, of a serial driver in /proc/tty/drivers. Nothing opens the device by number.
 _MAJOR, _MINOR = "4", "64"
@@ -62,7 +62,7 @@ class Device:
 class Bus:
     """A bus into which devices are plugged; `clear` unplugs the remaining ones."""
 
-    def __init__(self, surroundings: Apart) -> None:
+    def __init__(self, surroundings: Namespaces) -> None:
         self._surroundings = surroundings
         self._devices: list[Device] = []
         self._number = 0

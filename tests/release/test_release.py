@@ -53,7 +53,7 @@ def interpreters() -> dict[str, Path]:
         pytest.skip(NONE_AT_HAND)
     try:
         release_inputs.page()
-    except release_inputs.Lacking as problem:
+    except release_inputs.MissingInput as problem:
         pytest.skip(str(problem))
     return release_inputs.interpreters()
 

@@ -9,7 +9,7 @@ from typing import Any
 from totpkey_virtual.simulator.standins import aes
 
 
-class _NoTime:
+class _Untimed:
     """Stands in for a simulated chip, whose clock would advance."""
 
     def spend(self, nanoseconds: int) -> None: ...
@@ -17,7 +17,7 @@ class _NoTime:
 
 def _aesio() -> ModuleType:
     made: Any = ModuleType("aesio")
-    made.AES = type("AES", (aes.AES,), {"_machine": _NoTime()})
+    made.AES = type("AES", (aes.AES,), {"_machine": _Untimed()})
     made.MODE_ECB, made.MODE_CBC, made.MODE_CTR = aes.MODE_ECB, aes.MODE_CBC, aes.MODE_CTR
     module: ModuleType = made
     return module

@@ -60,11 +60,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """In a worker process, sort the files by how long their tests take."""
-    seen: Seconds | None = getattr(config, "workerinput", {}).get(_CACHE)
-    if seen is not None:
+    seconds: Seconds | None = getattr(config, "workerinput", {}).get(_CACHE)
+    if seconds is not None:
         files: defaultdict[Path, float] = defaultdict(float)
         for item in items:
-            files[item.path] += seen.get(item.nodeid) or _unseen(item)
+            files[item.path] += seconds.get(item.nodeid) or _unseen(item)
         items.sort(key=lambda item: -files[item.path])
 
 

@@ -18,7 +18,7 @@ _ON_CHIP = ("runs on", "chip")
 _LEFT_OUT = "tests of the other part"
 _QUICK, _REST, _ALONE = "quick", "rest", "alone"
 #: Markers of tests that take too long for `make test`, and of tests that must run alone.
-_LONG, _BY_THEMSELVES = ("slow", "windows", "hardware"), ("kernel",)
+_LONG, _RUN_ALONE = ("slow", "windows", "hardware"), ("kernel",)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def part_of(item: pytest.Item) -> str:
     """Return the part that a test belongs to."""
-    if any(map(item.get_closest_marker, _BY_THEMSELVES)):
+    if any(map(item.get_closest_marker, _RUN_ALONE)):
         return _ALONE
     on_chip = item.get_closest_marker("chip")
     is_long = any(map(item.get_closest_marker, _LONG))
@@ -73,7 +73,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         reasons["not in this part; `make test-all` runs all of them"] = left_out
     for reason, count in reasons.items():
         terminalreporter.write_line(f"not run: {count} {'test' if count == 1 else 'tests'}: {reason}")
-    _tell_of_the_chip(terminalreporter)
+    _summarise_chip_tests(terminalreporter)
 
 
 def _reason(report: Any) -> str:
@@ -82,7 +82,7 @@ def _reason(report: Any) -> str:
     return str(reason).removeprefix("Skipped: ")
 
 
-def _tell_of_the_chip(terminalreporter: pytest.TerminalReporter) -> None:
+def _summarise_chip_tests(terminalreporter: pytest.TerminalReporter) -> None:
     tests: defaultdict[str, set[str]] = defaultdict(set)
     for outcome in ("passed", "failed", "error", "skipped"):
         for report in terminalreporter.stats.get(outcome, []):

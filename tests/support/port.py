@@ -69,12 +69,12 @@ class PortDesk(Desk):
 
     def until_asked(self, or_else: Callable[[], bool] = lambda: False, limit: float = LIMIT) -> str:
         """Wait until the light asks for the button, or for `or_else`. Return the class of consent."""
-        seen: list[str] = []
+        consents: list[str] = []
 
         def asks() -> bool:
             if consent := asked(self.key):
-                seen.append(consent)
-            return bool(seen) or or_else()
+                consents.append(consent)
+            return bool(consents) or or_else()
 
         self.until(asks, limit)
-        return seen[0] if seen else ""
+        return consents[0] if consents else ""

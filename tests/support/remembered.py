@@ -40,19 +40,19 @@ class Foreign(TypeError):
 
 
 @dataclass
-class _End:
+class _StepResult:
     """The state after a step, and the traffic during it: stream number, channel and data."""
 
     snapshot: Snapshot[Any]
-    passed: list[tuple[int, Channel, bytes]]
+    traffic: list[tuple[int, Channel, bytes]]
 
     def replay(self) -> None:
         streams: dict[int, Stream] = {}
-        for number, channel, data in self.passed:
+        for number, channel, data in self.traffic:
             streams.setdefault(number, Stream(channel)).notify(data)
 
 
-_ends: OrderedDict[tuple[object, ...], _End] = OrderedDict()
+_results: OrderedDict[tuple[object, ...], _StepResult] = OrderedDict()
 
 
 def remembered(step: Step[P]) -> Step[P]:
@@ -64,33 +64,33 @@ def remembered(step: Step[P]) -> Step[P]:
             step(desk, *arguments, **named)
             return
         try:
-            begin = Snapshot(*_things(desk), check=_check)
+            before = Snapshot(*_objects(desk), check=_check)
         except TypeError:
             step(desk, *arguments, **named)
             return
-        place = (step.__qualname__, pickle.dumps((arguments, named)), begin.digest)
-        end = _ends.get(place)
-        if end:
-            end.replay()
+        key = (step.__qualname__, pickle.dumps((arguments, named)), before.digest)
+        result = _results.get(key)
+        if result:
+            result.replay()
         else:
-            end = _ends[place] = _walk(desk, lambda: step(desk, *arguments, **named))
-        _ends.move_to_end(place)
+            result = _results[key] = _record(desk, lambda: step(desk, *arguments, **named))
+        _results.move_to_end(key)
         # Restore the snapshot even after a real run, so that later tests begin in exactly the same state.
-        end.snapshot.put_back(*_things(desk))
+        result.snapshot.put_back(*_objects(desk))
 
     return take
 
 
-def _walk(desk: Any, step: Callable[[], None]) -> _End:
-    passed: list[tuple[int, Channel, bytes]] = []
-    with watch_traffic(lambda stream, data: passed.append((stream.number, stream.channel, data))):
+def _record(desk: Any, step: Callable[[], None]) -> _StepResult:
+    traffic: list[tuple[int, Channel, bytes]] = []
+    with watch_traffic(lambda stream, data: traffic.append((stream.number, stream.channel, data))):
         step()
-    if len(_ends) >= _KEPT:
-        _ends.popitem(last=False)
-    return _End(Snapshot(*_things(desk), check=_check), passed)
+    if len(_results) >= _KEPT:
+        _results.popitem(last=False)
+    return _StepResult(Snapshot(*_objects(desk), check=_check), traffic)
 
 
-def _things(desk: Any) -> tuple[Any, ...]:
+def _objects(desk: Any) -> tuple[Any, ...]:
     """Return the objects that a test may refer to, which must keep their identity."""
     key = desk.key
     return desk, key, desk.computer, desk.computer.keys, key.usb, key.clock

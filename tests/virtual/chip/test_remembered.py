@@ -19,7 +19,7 @@ pytestmark = pytest.mark.chip
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remembered, "_ends", type(remembered._ends)())
+    monkeypatch.setattr(remembered, "_results", type(remembered._results)())
 
 
 def new(image: Path) -> Desk:
@@ -42,12 +42,12 @@ def set_up(desk: Desk) -> list[tuple[Channel, bytes]]:
 def test_a_step_is_walked_once_and_comes_to_the_same(image: Path) -> None:
     walked, recalled = new(image), new(image)
     told = set_up(walked)
-    ends = len(remembered._ends)
+    ends = len(remembered._results)
 
     key = recalled.key
     assert set_up(recalled) == told
 
-    assert len(remembered._ends) == ends
+    assert len(remembered._results) == ends
     assert recalled.key is key
     assert key.uptime_ms == walked.key.uptime_ms
     assert key.flash == walked.key.flash
