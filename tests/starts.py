@@ -129,8 +129,8 @@ def run(name: str, arguments: list[str]) -> bool:
             check=False,
         )
     passed = done.returncode == 0
-    told = done.stdout if not passed else done.stdout.rstrip().rpartition("\n")[2] + "\n"
-    sys.stdout.write(f"{name}: {told}")
+    output = done.stdout if not passed else done.stdout.rstrip().rpartition("\n")[2] + "\n"
+    sys.stdout.write(f"{name}: {output}")
     sys.stdout.write(f"{name}: {'passed' if passed else 'FAILED'} in {time.monotonic() - begun:.0f} s\n")
     sys.stdout.flush()
     return passed

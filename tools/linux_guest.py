@@ -67,10 +67,10 @@ def _build() -> None:
 
 def _kernel_package() -> str:
     """Return the package that `linux-image-amd64` depends on."""
-    told = subprocess.run(
+    listed = subprocess.run(
         ["apt-cache", "depends", "linux-image-amd64"], capture_output=True, text=True, check=False
     )
-    found = re.search(r"Depends: (linux-image-[0-9]\S+)", told.stdout)
+    found = re.search(r"Depends: (linux-image-[0-9]\S+)", listed.stdout)
     if not found:
         raise CannotSetUp("apt knows no kernel: is this Debian? `apt-get update` may help.")
     return found[1]

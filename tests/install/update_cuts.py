@@ -1,9 +1,9 @@
-"""Cuts the power at every flash operation of an update, on simulator and chip, and looks at what is left.
+"""Cuts the power at every flash operation of an update, on simulator and chip, and checks the results.
 
     python -m tests.install.update_cuts [--kind simulator|chip] [--sample N]
 
-All of the simulator takes some 3 minutes on two cores; all of the chip more than an hour. What each cut
-leaves follows from one watched update, as in `tests.cuts.cutting`.
+A complete run takes about 3 minutes on two cores for the simulator and more than an hour for the chip. The
+result of each cut is derived from one recorded update, as in `tests.cuts.cutting`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Make = Callable[[], VirtualKey]
 
 @dataclass(frozen=True)
 class OnChip:
-    """Makes keys on the emulated chip, of the one-file image at `file`."""
+    """Makes keys on the emulated chip from the one-file image at `file`."""
 
     file: Path
 
@@ -52,9 +52,9 @@ class OnChip:
 
 
 def updated(make: Make = installed) -> Trace:
-    """One whole update of a key in use, watched from the first byte to the seal.
+    """Record one complete update of a key in use, from the first byte to the seal.
 
-    The firmware is the one that the key has, so which slot runs tells old from new.
+    The new firmware is identical to the old one, so only the running slot distinguishes them.
     """
     desk = Desk(make())
     desk.plug_in()
@@ -73,7 +73,7 @@ def updated(make: Make = installed) -> Trace:
 
 
 def plugged(snapshot: Snapshot, make: Make) -> Desk:
-    """A key that holds `snapshot`, plugged in."""
+    """Plug in a key in the state `snapshot` and return its desk."""
     key = make()
     key.flash = snapshot.flash
     key.wait_unplugged(snapshot.true_time - key.true_time)
@@ -85,9 +85,9 @@ def plugged(snapshot: Snapshot, make: Make) -> Desk:
 
 
 def verdict(snapshot: Snapshot, again: bool = False, make: Make = installed) -> str:
-    """What is wrong with a key after a cut; "a" or "b" if nothing is: the slot it runs from.
+    """Return what is wrong with a key after a cut, or the slot from which it runs ("a" or "b") if nothing is.
 
-    With `again`, whether the next update works is looked at too.
+    With `again`, also check that the next update works.
     """
     desk = plugged(snapshot, make)
     try:
@@ -119,13 +119,13 @@ def verdict(snapshot: Snapshot, again: bool = False, make: Make = installed) -> 
 
 
 def sample(left: list[Left], count: int) -> list[Left]:
-    """Some of them, the first and those of the seal at the end among them."""
+    """Return a sample that includes the first result and those of the seal at the end."""
     middle = random.Random(1).sample(left[1:-12], count)
     return [left[0], *middle, *left[-12:]]
 
 
 def survey(name: str, make: Make, count: int) -> bool:
-    """Whether every cut was survived; prints how many there were."""
+    """Return whether every cut was survived, and print how many there were."""
     left = updated(make).left()
     chosen = sample(left, count) if 0 < count < len(left) - 13 else left
     with multiprocessing.Pool(os.cpu_count()) as workers:
@@ -141,14 +141,14 @@ def survey(name: str, make: Make, count: int) -> bool:
         f"{name}: {cuts} of {every} cuts, {len(chosen)} of {len(left)} different things left;"
         f" afterwards the key runs from slot: {survived}"
     )
-    for each, told in zip(chosen, verdicts, strict=True):
-        if told not in ("a", "b"):
-            print(f"   {each.cuts[0]}: {told}")
+    for each, result in zip(chosen, verdicts, strict=True):
+        if result not in ("a", "b"):
+            print(f"   {each.cuts[0]}: {result}")
     return sum(survived.values()) == cuts
 
 
 def main(arguments: list[str]) -> int:
-    """0 if every cut was survived."""
+    """Return 0 if every cut was survived."""
     parser = argparse.ArgumentParser(prog="python -m tests.install.update_cuts")
     parser.add_argument("--kind", choices=("simulator", "chip"), help="only this kind of key")
     parser.add_argument("--sample", type=int, default=0, help="check so many different things left, not all")

@@ -162,16 +162,16 @@ class Simulator:
 
     def _next(self, name: str) -> dict[str, Any]:
         for line in self._stdout:
-            told: dict[str, Any] = json.loads(line)
-            if told["event"] == name:
-                return told
+            event: dict[str, Any] = json.loads(line)
+            if event["event"] == name:
+                return event
         raise AssertionError("the simulator has ended")
 
     def asks(self) -> bool:
         """Return whether the key has asked for its button since the last call."""
         for line in iter(self._stdout.readline, ""):
-            told = json.loads(line)
-            if told["event"] == "light" and told["rgb"] == _ASKING:
+            event = json.loads(line)
+            if event["event"] == "light" and event["rgb"] == _ASKING:
                 self._asking = True
         asked, self._asking = self._asking, False
         return asked

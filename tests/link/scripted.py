@@ -82,8 +82,8 @@ class ScriptedPeer:
     def read(self, timeout_s: float) -> bytes:
         if not self._coming:
             self.clock += timeout_s
-        came, self._coming = self._coming[: self._piece], self._coming[self._piece :]
-        return came
+        data, self._coming = self._coming[: self._piece], self._coming[self._piece :]
+        return data
 
     def close(self) -> None:
         self.closed = True

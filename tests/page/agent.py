@@ -20,19 +20,19 @@ _UEVENT = 15
 _FROM_UDEV = 2
 
 
-def main(told: socket.socket, policies: str) -> None:
+def main(control: socket.socket, policies: str) -> None:
     _raise_loopback()
     _mount(policies)
     udev = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _UEVENT)
     udev.bind((0, 0))
-    told.send(b"ready")
-    while message := told.recv(65536):
+    control.send(b"ready")
+    while message := control.recv(65536):
         if message[:1] == b"L":
             with socket.create_server(("127.0.0.1", int(message[1:]))) as listener:
-                socket.send_fds(told, [b"listening"], [listener.fileno()])
+                socket.send_fds(control, [b"listening"], [listener.fileno()])
         else:
             udev.sendto(message[1:], (0, _FROM_UDEV))
-            told.send(b"sent")
+            control.send(b"sent")
 
 
 def _raise_loopback() -> None:

@@ -44,8 +44,8 @@ _LONGEST = 3 * LIMIT
 @pytest.fixture(autouse=True)
 def _end_a_hang(request: pytest.FixtureRequest) -> Iterator[None]:
     """Make a test that hangs end its process with a traceback. Nothing less stops Playwright's loop."""
-    told = request.config.stash[fault_handler_stderr_fd_key]
-    faulthandler.dump_traceback_later(_LONGEST, exit=True, file=told)
+    stderr = request.config.stash[fault_handler_stderr_fd_key]
+    faulthandler.dump_traceback_later(_LONGEST, exit=True, file=stderr)
     yield
     faulthandler.cancel_dump_traceback_later()
 

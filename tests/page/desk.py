@@ -76,7 +76,7 @@ class PageDesk(PortDesk):
         if self._device:
             self._bus.unplug(self._device)
             self._device = None
-        told = self.key.usb.enumeration
-        if name and told:
-            self._device = Device(name, told.vendor_id, told.product_id, told.product, told.serial_number)
+        usb = self.key.usb.enumeration
+        if name and usb:
+            self._device = Device(name, usb.vendor_id, usb.product_id, usb.product, usb.serial_number)
             self._bus.plug(self._device)

@@ -153,10 +153,10 @@ class Bench:
 
     def leds(self) -> int:
         """Return the last report since the previous call, as CircuitPython does."""
-        told = -1
+        leds = -1
         while self.coming and self.coming[0][0] <= self.now:
-            told = self.coming.pop(0)[1]
-        return told
+            leds = self.coming.pop(0)[1]
+        return leds
 
     def ticks(self) -> int:
         return self.now

@@ -21,8 +21,8 @@ SECRET = "JBSWY3DPEHPK3PXP"
 
 
 def info(desk: CommandDesk) -> dict[str, object]:
-    told: dict[str, object] = json.loads(desk.run("info", "--json").out)
-    return told
+    facts: dict[str, object] = json.loads(desk.run("info", "--json").out)
+    return facts
 
 
 def shown(desk: CommandDesk) -> dict[str, str]:
@@ -70,10 +70,10 @@ def at_a_terminal(
         os.close(theirs)
         screen = b""
         for question, answer in [*answers, (b"Hold the key's button", b"")]:
-            told = b""
-            while question not in told:
-                told += os.read(ours, 1000)
-            screen += told
+            received = b""
+            while question not in received:
+                received += os.read(ours, 1000)
+            screen += received
             if answer:
                 os.write(ours, answer + b"\n")
         with desk.bridge.lock:

@@ -48,10 +48,10 @@ def _rows(accounts: Iterable[StoredAccount]) -> Iterable[tuple[str, ...]]:
         yield account.account, name, account.type, digits, period, account.algorithm, recipe
 
 
-def _with_uses(them: Iterable[T], uses: Iterable[U], none: U) -> Iterable[tuple[T, U]]:
+def _with_uses(accounts: Iterable[T], uses: Iterable[U], none: U) -> Iterable[tuple[T, U]]:
     """Yield each account with its uses, or with `none` if uses were not requested."""
     given = iter(uses)
-    return ((one, next(given, none)) for one in them)
+    return ((one, next(given, none)) for one in accounts)
 
 
 def _row(uses: Uses) -> tuple[str, ...]:

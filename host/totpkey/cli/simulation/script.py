@@ -80,6 +80,6 @@ class _Lines:
 
     def _take(self) -> None:
         if not self._ended and select.select([sys.stdin], [], [], 0)[0]:
-            came = os.read(sys.stdin.fileno(), 4096)
-            self._pending += came
-            self._ended = not came
+            data = os.read(sys.stdin.fileno(), 4096)
+            self._pending += data
+            self._ended = not data
