@@ -34,6 +34,10 @@ class SetupKey(Key):
         #: For how long the button has been down, in ms.
         self.held = 0
 
+    def watch(self) -> None:
+        """Check the computer. Long work calls this, so that no change goes unnoticed."""
+        self._typist.watch()
+
     def come_back(self) -> None:
         """Come up again in the everyday face, as open as now; or in setup to try new firmware."""
         if self.trial:

@@ -30,7 +30,7 @@ class Pool:
         self._places = places
         self._page = Page(places)
         self.pages = LivePages(self._page)
-        #: Called between two writes of one change, since each takes some 60 ms.
+        #: Called before each write to flash, since each takes some 60 ms.
         self.watch: "Callable[[], None]" = _nothing
         self._loaded_writer: "PageWriter | None" = None
 
@@ -67,6 +67,7 @@ class Pool:
 
     def write(self, kind: int, payload: "bytes | bytearray | Payload", bucket: int = 0) -> None:
         """Replace a page. If its kind hides something, the older one is blanked when this returns."""
+        self.watch()
         old = self.writer.put(kind, payload, bucket)
         self.watch()
         self.writer.retire(kind, old)

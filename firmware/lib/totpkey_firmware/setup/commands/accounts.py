@@ -51,7 +51,7 @@ def store(key: "Key", account: Account, proof: int) -> str:
     A blank key is made ready first: the first account needs no other set-up.
     """
     account.check()
-    code = account.code(account.step(proof))
+    code = account.code(account.step(proof), key.watch)
     _require_typable(key, account, code)
     if key.state == BLANK:
         key.vault.create(True)
@@ -133,7 +133,7 @@ def rename(request: "Request") -> "dict[str, object]":
     account.issuer = request.text("issuer")
     account.label = request.text("label")
     if USER_PART in account.recipe:
-        _require_typable(key, account, account.code(0))
+        _require_typable(key, account, account.code(0, key.watch))
     key.vault.replace(index, account)
     key.accounts_changed()
     return {}
@@ -146,7 +146,7 @@ def recipe(request: "Request") -> "dict[str, object]":
     account = key.vault.account(index)
     account.recipe = request.text("recipe")
     account.check()
-    _require_typable(key, account, account.code(0))
+    _require_typable(key, account, account.code(0, key.watch))
     key.vault.replace(index, account)
     key.grants.use_change()
     key.accounts_changed()
@@ -205,7 +205,7 @@ def code(request: "Request") -> "dict[str, object]":
     if account.timed:
         require_time(key)
     time = key.timekeeper.time(key.platform.ticks())
-    code = account.code(account.step(time))
+    code = account.code(account.step(time), key.watch)
     if not account.timed:
         key.count(account)
         key.accounts_changed()
