@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from totpkey.i18n.translation import tr
+
 #: Decimal digits of the largest accepted number: a counter of eight bytes.
 _LONGEST_NUMBER = 20
 #: Fields that exports use for an entry's name.
@@ -111,4 +113,4 @@ class Fields:
         return self._value
 
     def _damaged(self, name: str, what: str) -> Damaged:
-        return Damaged(f"Its field {self._path}{name} {what}.")
+        return Damaged(tr("Its field {path}{name} {what}.", path=self._path, name=name, what=what))

@@ -140,7 +140,7 @@ def _account(message: bytes) -> Reading:
     if prefix and (not issuer or prefix == issuer):
         issuer, label = prefix, rest
     if _SECRET not in texts:
-        raise Damaged("Its field secret is missing.")
+        raise Damaged(tr("Its field secret is missing."))
     return account(
         issuer,
         label,
@@ -163,7 +163,7 @@ def _name_of(message: bytes) -> str:
 
 def _meaning(meanings: dict[int, _Meaning], number: int, what: str) -> _Meaning:
     if number not in meanings:
-        raise errors.InvalidAccount(f"Its {what} is one that is not known.")
+        raise errors.InvalidAccount(tr("Its {what} is one that is not known.", what=what))
     return meanings[number]
 
 
@@ -171,7 +171,7 @@ def _utf8(value: bytes, what: str) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError:
-        raise Damaged(f"Its field {what} is not UTF-8.") from None
+        raise Damaged(tr("Its field {what} is not UTF-8.", what=what)) from None
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:

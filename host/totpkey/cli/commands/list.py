@@ -11,6 +11,7 @@ import click
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import give_json, give_table, say, visible
 from totpkey.clock.phrases import moment
+from totpkey.i18n.translation import tr
 from totpkey.link.replies import StoredAccount, Uses
 from totpkey_protocol.words import HOTP
 
@@ -36,7 +37,7 @@ def command(selection: Selection, long: bool, as_json: bool) -> None:
         rows = _with_uses(_rows(accounts), map(_row, uses), ())
         give_table([_HEAD + _USES * long, *(row + more for row, more in rows)])
     else:
-        say("The key has no accounts yet: add one with `totpkey add Issuer:label`.")
+        say(tr("The key has no accounts yet: add one with `totpkey add Issuer:label`."))
 
 
 def _rows(accounts: Iterable[StoredAccount]) -> Iterable[tuple[str, ...]]:
@@ -55,7 +56,7 @@ def _with_uses(accounts: Iterable[T], uses: Iterable[U], none: U) -> Iterable[tu
 
 
 def _row(uses: Uses) -> tuple[str, ...]:
-    last = moment(uses.last) if uses.last else "with no time" if uses.count else "never"
+    last = moment(uses.last) if uses.last else tr("with no time") if uses.count else tr("never")
     return str(uses.count), last
 
 
