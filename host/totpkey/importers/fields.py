@@ -109,7 +109,7 @@ class Fields:
 
     def _object(self) -> dict[str, Any]:
         if not isinstance(self._value, dict):
-            raise Damaged(f"{self._path.rstrip('.') or 'It'} is not an object.")
+            raise Damaged(tr("{value} is not an object.", value=self._path.rstrip(".") or "It"))
         return self._value
 
     def _damaged(self, name: str, what: str) -> Damaged:

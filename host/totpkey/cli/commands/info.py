@@ -94,6 +94,6 @@ def _locks(slots: Slots) -> list[tuple[str, str]]:
     opens += [tr("its PIN ({tries} tries left)", tries=slots.tries)] * slots.pin
     opens += [tr("its passphrase")] * slots.passphrase
     return [
-        (tr("unlocked by"), tr(" or ").join(opens) or tr("nothing: `totpkey wipe` erases it")),
+        (tr("lock"), tr(" or ").join(opens) or tr("nothing: `totpkey wipe` erases it")),
         (tr("backup"), tr("allowed, for a backup") if slots.export else tr("switched off for good")),
     ]

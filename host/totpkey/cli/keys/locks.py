@@ -21,10 +21,10 @@ from totpkey_protocol.words import PASSPHRASE
 #: What unlocks a key, as users call it.
 NAMES = {"pin": _("PIN"), PASSPHRASE: _("passphrase")}
 
-_SHORT = {"pin": "Remove the PIN.", PASSPHRASE: "Remove the passphrase."}
+_SHORT = {"pin": _("Remove the PIN."), PASSPHRASE: _("Remove the passphrase.")}
 _HELP = {
-    "pin": "Remove the PIN of the unlocked key, after a hold of its button.",
-    PASSPHRASE: "Remove the passphrase of the unlocked key, after a hold of its button.",
+    "pin": _("Remove the PIN of the unlocked key, after a hold of its button."),
+    PASSPHRASE: _("Remove the passphrase of the unlocked key, after a hold of its button."),
 }
 
 
