@@ -14,8 +14,27 @@ from tests.page.conftest import Serve
 from tests.page.desk import PageDesk
 from tests.page.seller import SHOWN, Seller
 from tests.support.cases import slow
+from tests.support.chinese import english_in
 from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import page_file
+
+#: Of boards, sites and programs, and the account's.
+_NAMES = (
+    *(
+        "Adafruit Trinkey",
+        "Amazon Seller Central",
+        "Amazon",
+        "Google",
+        "GitHub",
+        "Microsoft",
+        "Chrome",
+        "snap",
+    ),
+    *(
+        "a-rather-long-name-of-a-seller-account@some-very-long-domain.com",
+        "sudo snap connect chromium:raw-usb",
+    ),
+)
 
 
 def axe() -> str:
@@ -48,6 +67,16 @@ def check_its_width(page: Page) -> None:
              .map((element) => element.outerHTML)"""
     )
     assert small == []
+
+
+def check_its_chinese(page: Page) -> None:
+    """No English but names and quotations; the log for those who help is in the protocol's words."""
+    shown = page.evaluate(
+        """[...document.querySelectorAll("main, dialog")]
+             .map((part) => part.innerText.replaceAll(document.querySelector("pre")?.innerText || "\\0", ""))
+             .join("\\n")"""
+    )
+    assert english_in(shown, *_NAMES) == []
 
 
 def every_screen(seller: Seller, look: Callable[[], None]) -> None:
@@ -143,6 +172,8 @@ def test_every_screen(
             page.emulate_media(reduced_motion="reduce")
             check_with_axe(page)
             check_its_width(page)
+            if language == "zh":
+                check_its_chinese(page)
 
         seller.is_at("connect.title")
         for summary in page.locator("summary").all():
