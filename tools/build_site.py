@@ -30,7 +30,7 @@ _MENUS = ROOT / "docs" / "site.toml"
 def main(arguments: list[str]) -> int:
     try:
         page = release_inputs.page()
-    except release_inputs.Lacking as problem:
+    except release_inputs.MissingInput as problem:
         print(problem, file=sys.stderr)
         return 1
     site = Path(arguments[0]).resolve() if arguments else SITE

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.page import browsers
-from tests.page.surroundings import Here
+from tests.page.surroundings import ThisComputer
 
 
 @pytest.fixture(scope="package")
@@ -17,6 +17,6 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         pytest.skip("there is no Chromium: apt-get install chromium")
     with (
         sync_playwright() as playwright,
-        browsers.chromium(playwright, Here(), tmp_path_factory.mktemp("chromium")) as browser,
+        browsers.chromium(playwright, ThisComputer(), tmp_path_factory.mktemp("chromium")) as browser,
     ):
         yield browser
