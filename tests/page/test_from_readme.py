@@ -40,13 +40,13 @@ def to_the_quick_start_s_end(language: str) -> str:
     return _MARKUP.sub("", read)
 
 
-def told(language: str) -> list[str]:
+def told(language: str) -> list[int]:
     """The row of the document: clicks, screens, fields, words, seconds."""
     label = {"en": "totpkey, in English", "zh": "totpkey, in Chinese"}[language]
     row = next(
         line for line in FIGURES.read_text(encoding="utf-8").splitlines() if line.startswith(f"| {label}")
     )
-    return [cell.strip() for cell in row.split("|")[2:7]]
+    return [int(cell) for cell in row.split("|")[2:7]]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -66,5 +66,7 @@ def test_from_the_readme_to_the_first_code(language: str, chromium: Browser, usb
         seller, walked.clicks + OPENED, walked.fields, walked.keys, walked.screens + 1, [read, *walked.read]
     )
     assert whole.seconds <= MOST_SECONDS, whole
-    figures = (whole.clicks, whole.screens, whole.fields, whole.words, whole.seconds)
-    assert [f"{figure:.0f}" for figure in figures] == told(language)
+    clicks, screens, fields, words, seconds = told(language)
+    assert (whole.clicks, whole.screens, whole.fields) == (clicks, screens, fields)
+    # These change with every word of the page.
+    assert (whole.words, whole.seconds) == pytest.approx((words, seconds), rel=0.05)
