@@ -16,5 +16,11 @@ export function accountCard(accounts) {
     h("table", h("tbody", rows)),
     h("p.hint", say("card.use")),
   );
-  return [card, button(say("card.print"), () => print())];
+  return [
+    card,
+    h(
+      "div.row",
+      button(say("card.print"), () => print()),
+    ),
+  ];
 }

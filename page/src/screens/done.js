@@ -28,7 +28,10 @@ export async function doneScreen() {
         ["press", "next", "again", "spare"].map((name) => h("li", say(`done.${name}`))),
       ),
       accounts.length > 0 && accountCard(accounts),
-      button(say("done.another"), () => restart("connect")),
+      h(
+        "div.row",
+        button(say("done.another"), () => restart("connect")),
+      ),
     ],
     leave: () => (practice.input.value = ""),
   };
