@@ -43,6 +43,11 @@ def give_bright(text: str) -> None:
     click.echo(click.style(visible(text), fg="bright_white", bg="black"))
 
 
+def say_coloured(text: str, colour: str) -> None:
+    """Print one line for people in a colour of the terminal."""
+    click.echo(click.style(visible(text), fg=colour), err=True)
+
+
 def give_json(data: object) -> None:
     """Print data for programs as JSON that is also safe to show in a terminal.
 
