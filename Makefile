@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page demo-page test test-all test-rest starts check format bench cuts chip-image windows kernel tvl wheel exe release hardware clean
+.PHONY: help setup drive messages demo page demo-page test test-all test-rest starts check format bench cuts chip-image windows kernel tvl wheel exe release site hardware clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -106,6 +106,18 @@ release: $(VENV)/ready ## build all of a release into dist/, from a clean checko
 
 exe: wheel ## build totpkey.exe into dist/, under Wine
 	@$(BIN)/python tools/windows_exe.py
+
+# The site's generator is nothing that a developer of the key needs, so it has an environment of its own.
+SITE_VENV := build/site-venv
+
+$(SITE_VENV)/ready: pyproject.toml
+	$(PYTHON) -m venv $(SITE_VENV)
+	$(SITE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(SITE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --group site
+	@touch $@
+
+site: drive $(SITE_VENV)/ready ## write build/site: documents, set-up page, downloads, in both languages
+	@$(BIN)/python tools/build_site.py
 
 # The libraries for drawings and solids are large, so they have an environment of their own.
 HARDWARE_VENV ?= build/hardware-venv

@@ -21,7 +21,7 @@ CHINESE = ROOT / "docs" / "glossary.zh-CN.md"
 #: A table row below the header.
 _ROW = re.compile(r"^\|(?!.*\|\n\|-)(?!-)(.+)\|$", re.MULTILINE)
 #: Text that is exempt: commands, quotations of sites and other programs, options, and placeholders.
-_QUOTED = re.compile(r"`[^`]*`|“[^”]*”|--[\w-]+|\{\w+\}")
+_QUOTED = re.compile(r"`[^`]*`|“[^”]*”|--[\w-]+|\{\w+\}|\b[A-Z_]{3,}\b")
 #: A full-width punctuation mark fills a square that contains its own space, so a space beside it is too much.
 _STRAY_SPACE = re.compile(r"[，。：；！？、（）“”《》…] | [，。：；！？、（）”《》]")
 _SECRET = re.compile(r"\b(secrets?|setup keys?|Secret key)\b", re.IGNORECASE)

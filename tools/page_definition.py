@@ -21,7 +21,7 @@ PAGE = ROOT / "page"
 # The packages are not installed yet when the wheel is built.
 sys.path[:0] = [str(ROOT / "firmware" / "lib"), str(ROOT / "host")]
 
-from totpkey_protocol import answers, boards, commands, limits, record, version, words  # noqa: E402
+from totpkey_protocol import answers, boards, commands, lights, limits, record, version, words  # noqa: E402
 from totpkey_protocol.fields import CHOICE, Field  # noqa: E402
 
 LANGUAGES = ("en", "zh")
@@ -68,6 +68,7 @@ def _definition() -> dict[str, Any]:
         "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
         "algorithms": words.ALGORITHMS,
         "types": words.TYPES,
+        "lights": lights.COLOURS,
         "unreadable": words.UNREADABLE,
         "commands": {
             command.name: {

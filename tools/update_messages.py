@@ -6,17 +6,57 @@ make messages        (a test fails while a message is missing, outdated or untra
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from totpkey.cli import help_texts, root
 from totpkey.enroll import recipes
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "host" / "totpkey"
 CATALOGUES = PACKAGE / "locale"
+#: What click says of a command line. Where another version of it has other words, these stay English.
+CLICK = (
+    "Usage:",
+    "Options",
+    "Commands",
+    "Positional arguments",
+    "Show this message and exit.",
+    "Show the version and exit.",
+    "Error: {message}",
+    "Try '{command} {option}' for help.",
+    "Invalid value: {message}",
+    "Invalid value for {param_hint}: {message}",
+    "Missing argument",
+    "Missing option",
+    "Missing command.",
+    "No such option {name!r}.",
+    "No such command {name!r}.",
+    "Option {name!r} does not take a value.",
+    "Argument {name!r} takes {nargs} values.",
+    "{value!r} is not a valid {number_type}.",
+    "{value} is not in the range {range}.",
+    "{name} {filename!r} does not exist.",
+    "{name} {filename!r} is a file.",
+    "{name} {filename!r} is a directory.",
+    "{name} {filename!r} is not readable.",
+    "{name} {filename!r} is not writable.",
+    "File",
+    "Directory",
+    "Path",
+    "default: {default}",
+    "required",
+    "Repeat for confirmation",
+    "Error: The two entered values do not match.",
+    "Error: invalid input",
+    "Aborted!",
+    "Choose from:\n\t{choices}",
+)
 
 
 def messages() -> Catalog:
@@ -25,11 +65,26 @@ def messages() -> Catalog:
     for path in sorted(PACKAGE.rglob("*.py")):
         for _, message, _, _ in extract_from_file("python", str(path), keywords={"_": None, "tr": None}):
             catalogue.add(message, locations=[(str(path.relative_to(ROOT)), 0)])
+    for message in (*help_texts_of(root.cli, click.Context(root.cli)), *CLICK):
+        catalogue.add(message, locations=[("--help", 0)])
     for recipe in recipes.load().values():
         for message in recipe.messages():
             where = (recipes.FOLDER / f"{recipe.id}.toml").relative_to(ROOT)
             catalogue.add(message, locations=[(str(where), 0)])
     return catalogue
+
+
+def help_texts_of(command: click.Command, context: click.Context) -> Iterator[str]:
+    """What `--help` shows of a command and of those below it, by paragraphs."""
+    texts = [command.help, command.get_short_help_str(limit=1000), command.epilog]
+    texts += [param.help for param in command.params if isinstance(param, click.Option)]
+    for text in filter(None, texts):
+        yield from help_texts.paragraphs(text)
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            if below:
+                yield from help_texts_of(below, click.Context(below, info_name=name, parent=context))
 
 
 def updated(path: Path) -> Catalog:

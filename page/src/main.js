@@ -49,6 +49,12 @@ const SCREENS = {
   unlock: unlockScreen,
 };
 
+/** Ask before the page goes away with what was typed into it. */
+addEventListener("beforeunload", (event) => {
+  const fields = [...document.querySelectorAll("main input[type=text], main textarea")];
+  if (fields.some((field) => field.value && field.value !== field.defaultValue)) event.preventDefault();
+});
+
 const token = takeToken();
 startRouter(SCREENS, showScreen);
 buildFrame();

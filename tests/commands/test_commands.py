@@ -55,8 +55,8 @@ def test_an_account_from_a_secret_as_amazon_shows_it(desk: CommandDesk) -> None:
     added = desk.run("add", "Amazon:shop", "--stdin", stdin=AMAZON)
     assert added.code == exits.OK
     listing = desk.run("list").out.splitlines()
-    assert listing[0].split() == ["ID", "NAME", "TYPE", "DIGITS", "PERIOD", "ALGORITHM", "RECIPE"]
-    assert listing[1].split()[1:] == ["Amazon:shop", "totp", "6", "30", "s", "SHA1"]
+    assert listing[0].split() == ["ID", "NAME", "LIGHT", "TYPE", "DIGITS", "PERIOD", "ALGORITHM", "RECIPE"]
+    assert listing[1].split()[1:] == ["Amazon:shop", "amber,", "one", "blink", "totp", "6", "30", "s", "SHA1"]
 
 
 def test_settings_for_a_bare_secret(desk: CommandDesk) -> None:

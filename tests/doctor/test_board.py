@@ -144,7 +144,7 @@ def test_a_board_that_only_a_newer_version_knows(examine: Examine, monkeypatch: 
     rows = examine(installed())
     assert rows["board"] == (ODD, "this version does not know the board raspberry_pi_pico")
     assert rows["clock chip"] == (GOOD, "DS3231 at 0x68 on SCL, SDA")
-    assert rows["button"] == (GOOD, "the button is let go")
+    assert rows["button"] == (GOOD, "the button works")
 
 
 def test_a_clock_chip_that_only_a_newer_version_knows() -> None:

@@ -125,7 +125,7 @@ def test_a_board_that_comes_up_as_nothing(
         code = run(["--port", str(tmp_path / "port0"), "install", *arguments])
     shown = capsys.readouterr().err
     assert code == 3, shown
-    assert "All was written, but no key has said hello since." in shown
+    assert "All was written, but no key has answered since." in shown
     assert "for this very board" in shown
 
 

@@ -58,7 +58,7 @@ class Seller:
 
     def accounts(self) -> list[str]:
         """Return the names in the list of accounts."""
-        return [text.strip() for text in self.page.locator(".accounts summary").all_inner_texts()]
+        return [text.strip() for text in self.page.locator(".accounts .name").all_inner_texts()]
 
     # What the person does on the page
 
@@ -89,7 +89,7 @@ class Seller:
         return text if self.language == "en" else page_definition.data()["guideTexts"][self.language][text]
 
     def opens(self, account: str) -> None:
-        self.page.locator(".accounts summary", has_text=account).click()
+        self.page.locator(".accounts .name", has_text=account).click()
 
     def agrees(self, name: str) -> None:
         """Confirm the dialog."""

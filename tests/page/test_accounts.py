@@ -247,3 +247,26 @@ def test_texts_that_are_refused(seller: Seller) -> None:
     seller.presses("next")
     seller.names("github", "ME")
     seller.is_told("problems.duplicate", name="github:ME")
+
+
+def test_each_account_has_its_light_in_the_list_and_on_a_card(seller: Seller) -> None:
+    seller.is_ready()
+    for issuer in ("Amazon", "GitHub"):
+        seller.adds(SHOWN, issuer, "me")
+    page = seller.page
+    assert page.locator(".accounts .blinks").all_inner_texts() == ["amber, one blink", "blue, two blinks"]
+    seller.presses("home.done")
+    seller.is_at("done.title")
+    seller.sees("done.first", name="Amazon", light="amber, one blink")
+    rows = page.locator(".sheet tr").all_inner_texts()
+    assert [" ".join(row.split()) for row in rows] == [
+        "Amazon:me amber, one blink",
+        "GitHub:me blue, two blinks",
+    ]
+    page.evaluate("globalThis.print = () => (globalThis.printed = true)")
+    seller.presses("card.print")
+    assert page.evaluate("printed")
+    page.emulate_media(media="print")
+    expect(page.locator(".sheet")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_hidden()
+    expect(seller.button("done.another")).to_be_hidden()

@@ -78,11 +78,15 @@ class Walk:
         self.keys += keys
 
     @property
-    def seconds(self) -> float:
+    def words(self) -> float:
+        """What was read, in words of English."""
         text = _IN_BOTH.sub(r"\1", " ".join(self.read))
-        words = len(_WORD.findall(text)) + len(_CHARACTER.findall(text)) / characters_of_a_word()
+        return len(_WORD.findall(text)) + len(_CHARACTER.findall(text)) / characters_of_a_word()
+
+    @property
+    def seconds(self) -> float:
         doing = self.clicks * CLICK + self.keys * KEY + self.screens * THINK + PRESS
-        return doing + words / WORDS
+        return doing + self.words / WORDS
 
     def clicked(self) -> None:
         """Count the real clicks that the page has seen."""

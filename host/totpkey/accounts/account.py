@@ -94,9 +94,9 @@ def fitted(account: Account) -> tuple[Account, tuple[str, ...]]:
     shortened = issuer[: limits.NAME].strip(), label[: limits.NAME].strip()
     notes = []
     if (issuer, label) != shortened:
-        notes.append(f"The name is cut to {limits.NAME} characters.")
+        notes.append(tr("The name is cut to {name} characters.", name=limits.NAME))
     if _printable(account.issuer + account.label) != account.issuer.strip() + account.label.strip():
-        notes.append("Invisible characters are taken out of the name.")
+        notes.append(tr("Invisible characters are taken out of the name."))
     return replace(account, issuer=shortened[0], label=shortened[1]), tuple(notes)
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from totpkey import errors
 from totpkey.accounts.account import Account
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey.importers import documents
 from totpkey.importers.fields import Damaged, Fields
 from totpkey.locks import passphrase
@@ -25,7 +27,7 @@ LARGEST = 8 << 20
 #: What the passphrase's key is expanded for (HKDF-SHA256): for the key's records, and for all the rest.
 _RECORDS = b"totpkey export"
 _SEAL = b"totpkey backup"
-_ANOTHER = (
+_ANOTHER = _(
     "Take another copy of the backup; if it is the only one, make a new one from the key as soon as you can."
 )
 
@@ -68,7 +70,9 @@ def read(data: bytes) -> Backup:
     try:
         return _read(data)
     except Damaged as damaged:
-        raise errors.InvalidBackup(f"The backup is damaged. {damaged.reason}", _ANOTHER) from None
+        raise errors.InvalidBackup(
+            tr("The backup is damaged. {reason}", reason=damaged.reason), tr(_ANOTHER)
+        ) from None
 
 
 def unseal(backup: Backup, text: str) -> Opened:
@@ -85,25 +89,27 @@ def unseal(backup: Backup, text: str) -> Opened:
         accounts = [_account(siv.decrypt(sealed, [_RECORDS])) for sealed in backup.records]
     except InvalidTag:
         raise errors.WrongFilePassword(
-            "The backup does not open: its passphrase is another one, or it is damaged.",
-            "Try the passphrase again, with the keyboard's layout and Caps Lock in mind; or another copy.",
+            tr("The backup does not open: its passphrase is another one, or it is damaged."),
+            tr(
+                "Try the passphrase again, with the keyboard's layout and Caps Lock in mind; or another copy."
+            ),
         ) from None
     except (struct.error, ValueError, IndexError):
         raise errors.InvalidBackup(
-            "The backup is whole, but its accounts are of a kind that this version does not know.",
-            "Update the totpkey command.",
+            tr("The backup is whole, but its accounts are of a kind that this version does not know."),
+            tr("Update the totpkey command."),
         ) from None
     return Opened(tuple(accounts), notes.decode(errors="replace").strip("\n"))
 
 
 def _read(data: bytes) -> Backup:
     if len(data) > LARGEST:
-        raise Damaged("It is far too large.")
+        raise Damaged(tr("It is far too large."))
     file = Fields(documents.parse(data))
     if file.text("format", "") != FORMAT:
-        raise Damaged("It is no backup of a totpkey.")
+        raise Damaged(tr("It is no backup of a totpkey."))
     if file.number("version") != VERSION:
-        raise Damaged("It is of a version that this command does not know: update it.")
+        raise Damaged(tr("It is of a version that this command does not know: update it."))
     derivation = file.inside("argon2id")
     parameters = Parameters(
         _bytes(derivation, "salt"),
@@ -112,10 +118,10 @@ def _read(data: bytes) -> Backup:
         derivation.number("lanes"),
     )
     if not _within_bounds(parameters):
-        raise Damaged("It asks for Argon2id with parameters that are out of bounds.")
+        raise Damaged(tr("It asks for Argon2id with parameters that are out of bounds."))
     records = file.list("accounts")
     if not all(isinstance(record, str) for record in records):
-        raise Damaged("Its field accounts is not a list of texts.")
+        raise Damaged(tr("Its field accounts is not a list of texts."))
     decoded = tuple(_from_text(record, "accounts") for record in records)
     return Backup(file.number("made"), file.text("key"), parameters, decoded, _bytes(file, "seal"))
 

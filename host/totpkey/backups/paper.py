@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from totpkey import errors
+from totpkey.i18n.translation import tr
 from totpkey.pictures import qr
 
 if TYPE_CHECKING:
@@ -57,16 +58,19 @@ def join(texts: Sequence[str]) -> bytes:
             pieces[int(parts[0])] = parts[3]
             counts.add((int(parts[1]), parts[2]))
     if len(counts) != 1:
-        cause = "These are pages of several backups." if counts else "There is no code of a backup here."
-        raise errors.InvalidBackup(cause, "Give all pages of one backup, sharp and whole.")
+        cause = (
+            tr("These are pages of several backups.") if counts else tr("There is no code of a backup here.")
+        )
+        raise errors.InvalidBackup(cause, tr("Give all pages of one backup, sharp and whole."))
     ((count, whole),) = counts
     if not 1 <= count <= _MOST_CODES:
-        raise errors.InvalidBackup("These codes are of no backup.", "Give all pages of one backup.")
+        raise errors.InvalidBackup(tr("These codes are of no backup."), tr("Give all pages of one backup."))
     missing = [number for number in range(1, count + 1) if number not in pieces]
     if missing:
         listed = ", ".join(map(str, missing))
         raise errors.InvalidBackup(
-            f"Of {count} codes, number {listed} could not be read.", "Photograph it again."
+            tr("Of {count} codes, number {listed} could not be read.", count=count, listed=listed),
+            tr("Photograph it again."),
         )
     return _whole("".join(pieces[number] for number in range(1, count + 1)), whole)
 
@@ -77,7 +81,13 @@ def print_pages(file: bytes, title: str) -> bytes:
     per_page = _COLUMNS * _ROWS
     pages = [
         _page(
-            texts[at : at + per_page], f"{title}   page {at // per_page + 1} of {-(-len(texts) // per_page)}"
+            texts[at : at + per_page],
+            tr(
+                "{title}   page {value} of {value_2}",
+                title=title,
+                value=at // per_page + 1,
+                value_2=-(-len(texts) // per_page),
+            ),
         )
         for at in range(0, len(texts), per_page)
     ]
@@ -93,7 +103,7 @@ def _page(texts: Sequence[str], title: str) -> Image:
     draw = ImageDraw.Draw(page)
     large, small = ImageFont.load_default(36), ImageFont.load_default(28)
     draw.text((_LEFT, _TOP - 104), title, fill=0, font=large)
-    draw.text((_LEFT, _TOP - 52), "Read it back with: totpkey restore --qr PHOTO...", fill=0, font=small)
+    draw.text((_LEFT, _TOP - 52), tr("Read it back with: totpkey restore --qr PHOTO..."), fill=0, font=small)
     for (left, top), text in zip(_places(), texts, strict=False):
         _, number, count, *_ = text.split(":")
         draw.text((left, top), f"{number} of {count}", fill=0, font=small)
@@ -115,5 +125,7 @@ def _whole(text: str, whole: str) -> bytes:
     except (binascii.Error, ValueError, zlib.error):
         file = b""
     if f"{zlib.crc32(file):08X}" != whole:
-        raise errors.InvalidBackup("The codes do not make a whole backup.", "Photograph the pages again.")
+        raise errors.InvalidBackup(
+            tr("The codes do not make a whole backup."), tr("Photograph the pages again.")
+        )
     return file

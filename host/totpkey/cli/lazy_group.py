@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from totpkey.i18n.translation import tr
+
 
 class LazyGroup(click.Group):
     """Finds the command `name` as `command` in the module `package.name`.
@@ -37,7 +39,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         width = max(map(len, self.summaries))
         for heading, group in self._groups.items():
-            with formatter.section(heading):
+            with formatter.section(tr(heading)):
                 # Pad to the same width in each group, so that all summaries align.
                 formatter.write_dl([(name.ljust(width), summary) for name, summary in group.items()])
 
@@ -47,7 +49,7 @@ class LazyGroup(click.Group):
         from click.shell_completion import CompletionItem
 
         names = [
-            CompletionItem(name, help=summary)
+            CompletionItem(name, help=tr(summary))
             for name, summary in self.summaries.items()
             if name.startswith(incomplete)
         ]

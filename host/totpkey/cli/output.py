@@ -25,6 +25,14 @@ def fail(text: str) -> None:
     _say_labelled(click.style(tr("Error:"), fg="red"), text)
 
 
+def joined(*sentences: str) -> str:
+    """Sentences one after the other; behind Chinese punctuation there is no space."""
+    text = ""
+    for sentence in filter(None, sentences):
+        text += (" " if text and text[-1] not in "。：；，！？）" else "") + sentence
+    return text
+
+
 def give(text: str) -> None:
     """Print lines of data."""
     click.echo(_lines(text))
@@ -33,6 +41,11 @@ def give(text: str) -> None:
 def give_bright(text: str) -> None:
     """Print a line in white on black, whatever colours the terminal has."""
     click.echo(click.style(visible(text), fg="bright_white", bg="black"))
+
+
+def say_coloured(text: str, colour: str) -> None:
+    """Print one line for people in a colour of the terminal."""
+    click.echo(click.style(visible(text), fg=colour), err=True)
 
 
 def give_json(data: object) -> None:
@@ -78,7 +91,7 @@ def visible(text: str) -> str:
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return rows as lines without control characters, with columns aligned by display width."""
     rows = [[visible(cell) for cell in row] for row in rows]
-    widths = [max(map(_cells, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(_pad, row, widths)).rstrip() for row in rows]
 
 
@@ -97,10 +110,10 @@ def show(as_json: bool, data: object, rows: Sequence[Sequence[str]]) -> None:
 
 
 def _pad(text: str, width: int) -> str:
-    return text + " " * (width - _cells(text))
+    return text + " " * (width - cells(text))
 
 
-def _cells(text: str) -> int:
+def cells(text: str) -> int:
     """Return the width in terminal cells: two for wide characters, none for combining (Unicode annex 11)."""
     return sum(
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1

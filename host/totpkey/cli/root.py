@@ -6,58 +6,59 @@ from collections.abc import Sequence
 
 import click
 
-from totpkey.cli import exits
+from totpkey.cli import exits, help_texts
 from totpkey.cli.lazy_group import LazyGroup
 from totpkey.errors import TotpkeyError
+from totpkey.i18n.translation import mark as _
 from totpkey_protocol.version import __version__
 
 #: The commands in the order of `--help`: in each group, those that people need first.
 GROUPS = {
-    "Set up": {
-        "enroll": "Set up a key at a site step by step, Amazon Seller Central first.",
-        "web": "Set up a key on a page in the browser.",
-        "done": "End set-up: the key is a keyboard again.",
-        "init": "Choose a lock for a new key, and whether it may be backed up.",
-        "doctor": "Say what is wrong with key or computer, and what to do.",
-        "info": "Show which key this is and how it is.",
+    _("Set up"): {
+        "enroll": _("Set up a key at a site step by step, Amazon Seller Central first."),
+        "web": _("Set up a key on a page in the browser."),
+        "done": _("End set-up: the key is a keyboard again."),
+        "init": _("Choose a lock for a new key, and whether it may be backed up."),
+        "doctor": _("Say what is wrong with key or computer, and what to do."),
+        "info": _("Show which key this is and how it is."),
     },
-    "Accounts": {
-        "add": "Add an account and prove that its codes are right.",
-        "list": "List the accounts on the key.",
-        "import": "Add all accounts of another authenticator's export.",
-        "rename": "Give an account another name.",
-        "move": "Put an account at another place in the order.",
-        "remove": "Remove an account for good.",
-        "recipe": "Set what a press types beside an account's code.",
-        "code": "Read an account's code after a press on the key.",
+    _("Accounts"): {
+        "add": _("Add an account and prove that its codes are right."),
+        "list": _("List the accounts on the key."),
+        "import": _("Add all accounts of another authenticator's export."),
+        "rename": _("Give an account another name."),
+        "move": _("Put an account at another place in the order."),
+        "remove": _("Remove an account for good."),
+        "recipe": _("Set what a press types beside an account's code."),
+        "code": _("Read an account's code after a press on the key."),
     },
-    "Safety": {
-        "backup": "Keep all accounts in a file under a passphrase.",
-        "restore": "Put the accounts of a backup onto a key.",
-        "clone": "Copy accounts onto a spare key, without the computer seeing a secret.",
-        "compare": "Show what a spare key lacks.",
-        "pin": "Set, change or remove the key's PIN.",
-        "passphrase": "Set or remove the key's passphrase.",
-        "unlock": "Unlock the key.",
-        "lock": "Lock the key now.",
-        "locking": "Show or set when the key locks itself.",
-        "wipe": "Erase the key: all its accounts are gone for good.",
+    _("Safety"): {
+        "backup": _("Keep all accounts in a file under a passphrase."),
+        "restore": _("Put the accounts of a backup onto a key."),
+        "clone": _("Copy accounts onto a spare key, without the computer seeing a secret."),
+        "compare": _("Show what a spare key lacks."),
+        "pin": _("Set, change or remove the key's PIN."),
+        "passphrase": _("Set or remove the key's passphrase."),
+        "unlock": _("Unlock the key."),
+        "lock": _("Lock the key now."),
+        "locking": _("Show or set when the key locks itself."),
+        "wipe": _("Erase the key: all its accounts are gone for good."),
     },
-    "Clock": {
-        "time": "Compare the key's clock with this computer's, or set it.",
+    _("Clock"): {
+        "time": _("Compare the key's clock with this computer's, or set it."),
     },
-    "Device": {
-        "install": "Make a key of a board.",
-        "update": "Bring the key's firmware up to date.",
-        "verify": "Compare a key's firmware with a release's, by its boot loader.",
-        "image": "Make the one file that turns a board into a key.",
-        "typing": "Show or set how the key types.",
-        "calibrate": "Find how the key's typing arrives intact at this computer.",
+    _("Device"): {
+        "install": _("Make a key of a board."),
+        "update": _("Bring the key's firmware up to date."),
+        "verify": _("Compare a key's firmware with a release's, by its boot loader."),
+        "image": _("Make the one file that turns a board into a key."),
+        "typing": _("Show or set how the key types."),
+        "calibrate": _("Find how the key's typing arrives intact at this computer."),
     },
-    "Developers": {
-        "demo": "Show the whole way from a secret to a typed code.",
-        "simulate": "Run a key without hardware in this terminal.",
-        "completion": "Print a script that completes commands in your shell.",
+    _("Developers"): {
+        "demo": _("Show the whole way from a secret to a typed code."),
+        "simulate": _("Run a key without hardware in this terminal."),
+        "completion": _("Print a script that completes commands in your shell."),
     },
 }
 SUMMARIES = {name: summary for group in GROUPS.values() for name, summary in group.items()}
@@ -92,6 +93,7 @@ def cli(context: click.Context, port: str, key: str) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
+    help_texts.use_for_click()
     try:
         # click's own error handling uses different exit codes. In this mode click returns the code of --help.
         code = cli.main(list(arguments), prog_name="totpkey", standalone_mode=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from totpkey.doctor.case import BAD, GOOD, ODD, Finding
+from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.install import reinstall
 from totpkey.link.client import NEWER_COMMAND
@@ -16,7 +17,7 @@ from totpkey_protocol.words import DS3231, PCF8523, RV3028
 _ROOM = 4
 #: A button that is down for this long, in s, is stuck.
 _STUCK = 10
-_CLOCK = "clock chip"
+_CLOCK = _("clock chip")
 #: On the I2C bus, by chip.
 _ADDRESSES = {DS3231: 0x68, PCF8523: 0x68, RV3028: 0x52}
 
@@ -37,7 +38,7 @@ def rows(hello: Hello, firmware: Firmware, health: Health, clock: Clock) -> list
 def unknown_board(hello: Hello) -> Finding:
     """The finding for a board that this version does not know. A newer key may have one."""
     detail = tr("this version does not know the board {board}", board=hello.board)
-    return Finding("board", ODD, detail, tr(NEWER_COMMAND))
+    return Finding(_("board"), ODD, detail, tr(NEWER_COMMAND))
 
 
 def circuitpython(hello: Hello, firmware: Firmware) -> Finding:
@@ -45,66 +46,81 @@ def circuitpython(hello: Hello, firmware: Firmware) -> Finding:
     detail = f"CircuitPython {hello.circuitpython}"
     numbers = tuple(int(part) for part in hello.circuitpython.split("-")[0].split(".")[:2] if part.isdigit())
     if fits(numbers):
-        return Finding("circuitpython", GOOD, detail)
+        return Finding(_("circuitpython"), GOOD, detail)
     needed = tr("The firmware needs {fitting}.", fitting=FITTING)
-    return Finding("circuitpython", BAD, detail, f"{needed} {reinstall.remedy(firmware)}")
+    return Finding(_("circuitpython"), BAD, detail, f"{needed} {reinstall.remedy(firmware)}")
 
 
 def drive(health: Health, firmware: Firmware) -> Finding:
     """Whether there is room for CircuitPython's own files."""
-    detail = f"{health.free} KB free on the key's drive"
+    detail = tr("{free} KB free on the key's drive", free=health.free)
     if health.free >= _ROOM:
-        return Finding("drive", GOOD, detail)
+        return Finding(_("drive"), GOOD, detail)
     cause = tr("Something filled the drive.")
-    return Finding("drive", BAD, detail, f"{cause} {reinstall.remedy(firmware)}")
+    return Finding(_("drive"), BAD, detail, f"{cause} {reinstall.remedy(firmware)}")
 
 
 def whole(firmware: Firmware, health: Health) -> Finding:
     """Whether each file of the firmware is present and intact."""
     if firmware.slot == slots.NONE:
         detail = tr("the key was installed by copying files: it cannot check or update them")
-        return Finding("files", ODD, detail, reinstall.remedy(firmware))
+        return Finding(_("files"), ODD, detail, reinstall.remedy(firmware))
     if not reinstall.fits_image(firmware):
         detail = tr("the key's drive has another layout than this version's ({layout})", layout=slots.LAYOUT)
-        return Finding("files", ODD, detail, reinstall.remedy(firmware))
+        return Finding(_("files"), ODD, detail, reinstall.remedy(firmware))
     if not health.intact:
         return Finding(
-            "files", BAD, "a file of the firmware is missing or damaged", "Run `totpkey update --force`."
+            _("files"),
+            BAD,
+            tr("a file of the firmware is missing or damaged"),
+            tr("Run `totpkey update --force`."),
         )
     if not firmware.kept:
-        detail = "new firmware runs on trial, and the next start is the one before"
-        return Finding("files", ODD, detail, "Run `totpkey update` again.")
+        detail = tr("new firmware runs on trial, and the next start is the one before")
+        return Finding(_("files"), ODD, detail, tr("Run `totpkey update` again."))
     detail = tr(
         "all files of the firmware are whole (copy {slot}, layout {layout})",
         slot=firmware.slot,
         layout=firmware.layout,
     )
-    return Finding("files", GOOD, detail)
+    return Finding(_("files"), GOOD, detail)
 
 
 def clock_wires(chip: str, health: Health, board: Board | None) -> Finding:
     """Which clock chip is wired, with the addresses and pins that were checked."""
-    pins = f"SCL {board.scl}, SDA {board.sda}" if board else "SCL, SDA"
+    pins = tr("SCL {scl}, SDA {sda}", scl=board.scl, sda=board.sda) if board else tr("SCL, SDA")
     if not health.pull_ups:
-        remedy = "The wires float: plug the module in, or check its power; clock modules have pull-ups."
-        return Finding(_CLOCK, BAD, f"no pull-ups on {pins}", remedy)
+        remedy = tr("The wires float: plug the module in, or check its power; clock modules have pull-ups.")
+        return Finding(_CLOCK, BAD, tr("no pull-ups on {pins}", pins=pins), remedy)
     if not chip:
         looked = " or ".join(sorted({f"0x{address:02x}" for address in _ADDRESSES.values()}))
-        remedy = (
-            "Check the module's four wires, and that SCL and SDA are not swapped. The firmware knows"
-            f" {', '.join(_ADDRESSES)}."
+        remedy = tr(
+            "Check the module's four wires, and that SCL and SDA are not swapped. The firmware knows "
+            "{addresses}.",
+            addresses=", ".join(_ADDRESSES),
         )
-        return Finding(_CLOCK, BAD, f"none that the firmware knows answers at {looked} on {pins}", remedy)
+        return Finding(
+            _CLOCK,
+            BAD,
+            tr("none that the firmware knows answers at {looked} on {pins}", looked=looked, pins=pins),
+            remedy,
+        )
     if chip not in _ADDRESSES:
         detail = tr("this version does not know the clock chip {chip}", chip=chip)
         return Finding(_CLOCK, ODD, detail, tr(NEWER_COMMAND))
-    return Finding(_CLOCK, GOOD, f"{chip} at 0x{_ADDRESSES[chip]:02x} on {pins}")
+    return Finding(
+        _CLOCK,
+        GOOD,
+        tr("{chip} at 0x{addresses:02x} on {pins}", chip=chip, addresses=_ADDRESSES[chip], pins=pins),
+    )
 
 
 def button(health: Health, board: Board | None) -> Finding:
     """Whether the button is stuck."""
-    which = f"the button on {board.button}" if board else "the button"
+    which = tr("the button on {button}", button=board.button) if board else tr("the button")
     if health.held < _STUCK:
-        return Finding("button", GOOD, f"{which} is let go" if not health.held else "it is held")
-    detail = f"{which} has been down for {health.held} s"
-    return Finding("button", BAD, detail, "It is stuck, or its wire touches ground.")
+        return Finding(
+            _("button"), GOOD, tr("{which} works", which=which) if not health.held else tr("it is held")
+        )
+    detail = tr("{which} has been down for {held} s", which=which, held=health.held)
+    return Finding(_("button"), BAD, detail, tr("It is stuck, or its wire touches ground."))

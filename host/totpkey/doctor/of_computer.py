@@ -11,6 +11,7 @@ from totpkey import errors
 from totpkey.clock import host_clock
 from totpkey.doctor import udev
 from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding
+from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.discovery import everyday_keys
 
@@ -29,25 +30,31 @@ _CONTROL, _HID, _DATA, _STORAGE, _AUDIO = 0x02, 0x03, 0x0A, 0x08, 0x01
 
 def clock(case: Case) -> Finding:
     if case.host_clock == host_clock.UNSYNCHRONISED:
-        remedy = "Switch on automatic time in the system's settings before you set the key by it."
-        return Finding("this computer's clock", ODD, "nothing keeps it right", remedy)
+        remedy = tr("Switch on automatic time in the system's settings before you set the key by it.")
+        return Finding(_("this computer's clock"), ODD, tr("nothing keeps it right"), remedy)
     if case.host_clock == host_clock.UNKNOWN:
-        return Finding("this computer's clock", UNKNOWN, "its system does not tell whether it is kept right")
-    return Finding("this computer's clock", GOOD, "kept right by its system")
+        return Finding(
+            _("this computer's clock"), UNKNOWN, tr("its system does not tell whether it is kept right")
+        )
+    return Finding(_("this computer's clock"), GOOD, tr("kept right by its system"))
 
 
 def faces(case: Case) -> Finding | None:
     """Whether the key shows a keyboard, in setup one serial port, and nothing else."""
     if not USB.is_dir():
-        return Finding("faces", UNKNOWN, "this system does not show a device's interfaces to everybody")
+        return Finding(
+            _("faces"), UNKNOWN, tr("this system does not show a device's interfaces to everybody")
+        )
     devices = everyday_keys(str(USB))
     if not devices:
         return None
     shown = [number for device in devices for number in _classes(device)]
     if _STORAGE in shown or _AUDIO in shown or shown.count(_CONTROL) > len(devices):
-        remedy = "Its firmware was changed, or it is in safe mode: unplug it; if this stays, install it anew."
-        return Finding("faces", BAD, "it shows a drive, a console or MIDI", remedy)
-    return Finding("faces", GOOD, "no drive and no console: a keyboard, and in setup one serial port")
+        remedy = tr(
+            "Its firmware was changed, or it is in safe mode: unplug it; if this stays, install it anew."
+        )
+        return Finding(_("faces"), BAD, tr("it shows a drive, a console or MIDI"), remedy)
+    return Finding(_("faces"), GOOD, tr("no drive and no console: a keyboard, and in setup one serial port"))
 
 
 def permission(case: Case) -> Finding | None:
@@ -59,11 +66,13 @@ def permission(case: Case) -> Finding | None:
         # Check this first: a rule applies only to users at the computer, and to ports plugged in after it.
         return _forbidden(tr("you may not open the key's port"), groups)
     if case.key or os.getuid() == 0:
-        return Finding("serial ports", GOOD, "you may open them")
+        return Finding(_("serial ports"), GOOD, tr("you may open them"))
     if _rule():
-        return Finding("serial ports", GOOD, "the key's rule for udev lets you open its port")
+        return Finding(_("serial ports"), GOOD, tr("the key's rule for udev lets you open its port"))
     if any(number in os.getgroups() for number in groups.values()):
-        return Finding("serial ports", GOOD, f"you are in the group {' or '.join(groups)}")
+        return Finding(
+            _("serial ports"), GOOD, tr("you are in the group {groups}", groups=" or ".join(groups))
+        )
     return _forbidden(tr("you may not open them"), groups)
 
 
@@ -90,7 +99,7 @@ def _forbidden(detail: str, groups: Mapping[str, int]) -> Finding:
             group=group,
         )
     )
-    return Finding("serial ports", BAD, detail, remedy)
+    return Finding(_("serial ports"), BAD, detail, remedy)
 
 
 def rule(case: Case) -> Finding | None:
@@ -103,9 +112,9 @@ def modem_manager(case: Case) -> Finding | None:
     if sys.platform != "linux" or not any(name == "ModemManager" for name in _running()):
         return None
     if _rule():
-        return Finding("ModemManager", GOOD, "it runs, and leaves the key alone")
-    remedy = "Wait for 20 s after you have plugged the key in, or install the rule for udev."
-    return Finding("ModemManager", ODD, "it runs, and may hold the key's port for a while", remedy)
+        return Finding(_("ModemManager"), GOOD, tr("it runs, and leaves the key alone"))
+    remedy = tr("Wait for 20 s after you have plugged the key in, or install the rule for udev.")
+    return Finding(_("ModemManager"), ODD, tr("it runs, and may hold the key's port for a while"), remedy)
 
 
 CHECKS = (clock, faces, permission, rule, modem_manager)

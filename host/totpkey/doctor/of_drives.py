@@ -20,8 +20,8 @@ from totpkey_protocol.boards import BOARDS
 _OURS = ("start.mpy", "lib/totpkey_firmware", slots.SEALS, *storage.FILES)
 #: The room that CircuitPython needs for boot_out.txt, which it writes when its text changes. In KB.
 _ROOM = 4
-_NAME = "board's drive"
-_LOADER = "hold its BOOT button while you plug it in, and run `totpkey install`."
+_NAME = _("board's drive")
+_LOADER = _("hold its BOOT button while you plug it in, and run `totpkey install`.")
 _REPLUG = _(
     "Unplug the board and plug it in without touching a button. If the drive comes back, its firmware does"
     " not start."
@@ -61,13 +61,25 @@ def finding(place: Place, files: Mapping[str, bytes]) -> Finding:
         )
         return Finding(_NAME, ODD, detail, remedy)
     if place.board not in BOARDS:
-        return Finding(_NAME, BAD, f"{detail}, a board that totpkey does not know", "See hardware/README.md.")
+        return Finding(
+            _NAME,
+            BAD,
+            tr("{detail}, a board that totpkey does not know", detail=detail),
+            tr("See hardware/README.md."),
+        )
     is_ours = any((place.path / path).exists() for path in _OURS)
     if not place.is_fit:
-        remedy = _renewal(place) if is_ours else f"To renew it, {_LOADER}"
-        return Finding(_NAME, BAD, f"{detail}; the firmware needs {FITTING}", remedy)
+        remedy = _renewal(place) if is_ours else tr("To renew it, {loader}", loader=tr(_LOADER))
+        return Finding(
+            _NAME, BAD, tr("{detail}; the firmware needs {fitting}", detail=detail, fitting=FITTING), remedy
+        )
     if not is_ours:
-        return Finding(_NAME, ODD, f"{detail}, and no key", f"To make it one, {_LOADER}")
+        return Finding(
+            _NAME,
+            ODD,
+            tr("{detail}, and no key", detail=detail),
+            tr("To make it one, {loader}", loader=tr(_LOADER)),
+        )
     return _of_a_key(place, files)
 
 
@@ -84,16 +96,29 @@ def _has_slots(place: Place) -> bool:
 def _of_a_key(place: Place, files: Mapping[str, bytes]) -> Finding:
     lacking = sorted(path for path in files if not _is_there(place.path, path, files[path]))
     free = shutil.disk_usage(place.path).free // 1024
-    room = f"; {free} KB are free" if free < _ROOM or lacking else ""
+    room = tr("; {free} KB are free", free=free) if free < _ROOM or lacking else ""
     if lacking:
-        detail = f"{place}: {len(lacking)} of a key's {len(files)} files are missing or damaged, {lacking[0]}"
+        detail = tr(
+            "{place}: {lacking} of a key's {files} files are missing or damaged, {lacking_2}",
+            place=place,
+            lacking=len(lacking),
+            files=len(files),
+            lacking_2=lacking[0],
+        )
         remedy = tr(_KEEP) if _has_slots(place) else f"{tr(_COPY)} {tr(_LOSE)}"
-        return Finding(_NAME, BAD, f"{detail} among them{room}", remedy)
+        return Finding(_NAME, BAD, tr("{detail} among them{room}", detail=detail, room=room), remedy)
     if room:
-        remedy = "Delete what you have put there, then unplug the board and plug it in."
-        return Finding(_NAME, BAD, f"{place}: all files of a key, but it is full{room}", remedy)
+        remedy = tr("Delete what you have put there, then unplug the board and plug it in.")
+        return Finding(
+            _NAME,
+            BAD,
+            tr("{place}: all files of a key, but it is full{room}", place=place, room=room),
+            remedy,
+        )
     remedy = f"{tr(_REPLUG)} " + (tr(_KEEP) if _has_slots(place) else f"{tr(_ANEW)} {tr(_LOSE)}")
-    return Finding(_NAME, ODD, f"{place}: all files of a key, but it has not started as one", remedy)
+    return Finding(
+        _NAME, ODD, tr("{place}: all files of a key, but it has not started as one", place=place), remedy
+    )
 
 
 def _is_there(folder: Path, path: str, content: bytes) -> bool:

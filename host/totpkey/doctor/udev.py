@@ -9,6 +9,8 @@ from pathlib import Path
 
 from totpkey import errors
 from totpkey.doctor.case import GOOD, ODD, Finding
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 
 NAME = "70-totpkey.rules"
 _FOLDERS = ("etc/udev/rules.d", "usr/lib/udev/rules.d", "lib/udev/rules.d", "run/udev/rules.d")
@@ -40,12 +42,15 @@ def row(root: Path = Path("/"), system: str = sys.platform) -> Finding | None:
         path = root / folder / NAME
         if path.is_file():
             if path.read_text(encoding="utf-8", errors="replace") == rule():
-                return Finding("udev rule", GOOD, f"{path} is in place")
+                return Finding(_("udev rule"), GOOD, tr("{path} is in place", path=path))
             return Finding(
-                "udev rule", ODD, f"{path} is of another version", "`totpkey doctor --fix` renews it."
+                _("udev rule"),
+                ODD,
+                tr("{path} is of another version", path=path),
+                tr("`totpkey doctor --fix` renews it."),
             )
-    detail = "no rule for keys: ModemManager may hold a fresh port for 20 s"
-    return Finding("udev rule", ODD, detail, "`totpkey doctor --fix` puts it in place.")
+    detail = tr("no rule for keys: ModemManager may hold a fresh port for 20 s")
+    return Finding(_("udev rule"), ODD, detail, tr("`totpkey doctor --fix` puts it in place."))
 
 
 def steps(root: Path = Path("/")) -> list[str]:
@@ -61,8 +66,11 @@ def fix(root: Path = Path("/")) -> None:
         path.write_text(rule(), encoding="utf-8")
     except OSError as problem:
         raise errors.CannotWrite(
-            f"{path} cannot be written: {problem.strerror}.",
-            f"Only root may: `sudo {sys.executable} -m totpkey doctor --fix`; or copy the file there.",
+            tr("{path} cannot be written: {strerror}.", path=path, strerror=problem.strerror),
+            tr(
+                "Only root may: `sudo {executable} -m totpkey doctor --fix`; or copy the file there.",
+                executable=sys.executable,
+            ),
         ) from None
     if root == Path("/") and os.path.isdir("/run/udev"):
         for command in _RELOAD:

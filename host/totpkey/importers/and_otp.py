@@ -37,7 +37,7 @@ def recognises(document: object) -> bool:
 def read(document: object, ask: AskPassword) -> Contents:
     """The accounts of a plain export. Raises Damaged."""
     if not isinstance(document, list):
-        raise Damaged("It is not a list.")
+        raise Damaged(tr("It is not a list."))
     contents = Contents(NAME)
     contents.take_each(document, _read_entry)
     return contents

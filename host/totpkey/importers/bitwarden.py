@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+from totpkey.i18n.translation import tr
 from totpkey.importers import documents, locked
 from totpkey.importers.contents import AskPassword, Contents, secret_or_uri, site_of
 from totpkey.importers.fields import Damaged, Fields
@@ -58,8 +59,10 @@ def _take_item(contents: Contents, place: str, item: Fields) -> None:
 def _opened(file: Fields, document: dict[str, object], ask: AskPassword) -> Fields:
     if document.get("passwordProtected") is not True:
         raise Damaged(
-            "It is an account-restricted export, which only the Bitwarden account that made it can open:"
-            " export it again with the file type “password protected”, or unencrypted."
+            tr(
+                "It is an account-restricted export, which only the Bitwarden account that made it can "
+                "open: export it again with the file type “password protected”, or unencrypted."
+            )
         )
     key = _password_key(file, ask(NAME))
     encrypt, authenticate = (_expand(key, use) for use in (b"enc", b"mac"))
@@ -77,7 +80,7 @@ def _password_key(file: Fields, password: str) -> bytes:
     if kind == _ARGON2ID:
         memory, lanes = file.number("kdfMemory"), file.number("kdfParallelism")
         return locked.argon2id(password, hashlib.sha256(salt).digest(), memory * 1024, iterations, lanes)
-    raise Damaged("Its field kdfType is neither PBKDF2 nor Argon2id.")
+    raise Damaged(tr("Its field kdfType is neither PBKDF2 nor Argon2id."))
 
 
 def _expand(key: bytes, use: bytes) -> bytes:
@@ -90,7 +93,7 @@ def _open_string(text: str, field: str, encrypt: bytes, authenticate: bytes) -> 
     kind, _, rest = text.partition(".")
     parts = [locked.from_base64(part, field) for part in rest.split("|")]
     if kind != _CBC_HMAC or len(parts) != 3:
-        raise Damaged(f"Its field {field} is not encrypted as Bitwarden does it.")
+        raise Damaged(tr("Its field {field} is not encrypted as Bitwarden does it.", field=field))
     iv, data, mac = parts
     if not hmac.compare_digest(hmac.digest(authenticate, iv + data, "sha256"), mac):
         raise locked.wrong()

@@ -51,7 +51,7 @@ def recognises_data(data: bytes) -> bool:
 def read(data: bytes, ask: AskPassword) -> Contents:
     """The accounts. Raises Damaged."""
     if _is_cut_off(data):
-        raise Damaged("It ends in the middle: the file is cut off.")
+        raise Damaged(tr("It ends in the middle: the file is cut off."))
     connection = _connect(data)
     contents = Contents(_format(connection))
     table = _TABLES[contents.format][0]
@@ -85,7 +85,7 @@ def _connect(data: bytes) -> sqlite3.Connection:
         connection.deserialize(bytes(image))
         connection.execute("PRAGMA trusted_schema = OFF")
     except (sqlite3.Error, AttributeError):
-        raise Damaged("It is a damaged SQLite database, or it is cut off.") from None
+        raise Damaged(tr("It is a damaged SQLite database, or it is cut off.")) from None
     return connection
 
 
@@ -102,7 +102,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
     try:
         return {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
     except sqlite3.Error:
-        raise Damaged("It is a damaged SQLite database, or it is cut off.") from None
+        raise Damaged(tr("It is a damaged SQLite database, or it is cut off.")) from None
 
 
 def _rows(connection: sqlite3.Connection, table: str) -> Iterator[dict[str, object]]:
@@ -115,7 +115,7 @@ def _rows(connection: sqlite3.Connection, table: str) -> Iterator[dict[str, obje
         for row in cursor:
             yield dict(zip(names, row, strict=True))
     except sqlite3.Error:
-        raise Damaged("It is a damaged SQLite database, or it is cut off.") from None
+        raise Damaged(tr("It is a damaged SQLite database, or it is cut off.")) from None
 
 
 def _name(row: dict[str, object]) -> str:
@@ -128,7 +128,7 @@ def _read_google(row: Fields) -> Reading:
         raise errors.InvalidAccount(tr("The app has encrypted it for the phone it was on."))
     kind = row.number("type", 0)
     if kind not in _GOOGLE_TYPES:
-        raise Damaged("Its field type is out of range.")
+        raise Damaged(tr("Its field type is out of range."))
     prefix, colon, label = row.text("email", "").partition(":")
     issuer = row.text("issuer", "") or (prefix if colon else "")
     own = label if colon and prefix == issuer else row.text("email", "")

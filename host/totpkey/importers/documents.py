@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from totpkey.i18n.translation import tr
 from totpkey.importers.fields import Damaged
 
 #: The longest escape in a text, `\uXXXX`.
@@ -19,12 +20,18 @@ def parse(data: bytes | str) -> object:
         return json.loads(text)
     except json.JSONDecodeError as fault:
         if _is_cut_off(fault):
-            raise Damaged("It ends in the middle: the file is cut off.") from None
-        raise Damaged(f"It is not valid JSON at line {fault.lineno}, column {fault.colno}.") from None
+            raise Damaged(tr("It ends in the middle: the file is cut off.")) from None
+        raise Damaged(
+            tr(
+                "It is not valid JSON at line {lineno}, column {colno}.",
+                lineno=fault.lineno,
+                colno=fault.colno,
+            )
+        ) from None
     except UnicodeDecodeError as fault:
-        raise Damaged(f"It is not UTF-8 at byte {fault.start}.") from None
+        raise Damaged(tr("It is not UTF-8 at byte {start}.", start=fault.start)) from None
     except (RecursionError, ValueError):
-        raise Damaged("It is not JSON as an authenticator writes it.") from None
+        raise Damaged(tr("It is not JSON as an authenticator writes it.")) from None
 
 
 def entries_have(entries: object, *names: str) -> bool:

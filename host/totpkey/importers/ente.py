@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from totpkey.i18n.translation import tr
 from totpkey.importers import locked, uri_list
 from totpkey.importers.contents import AskPassword, Contents
 from totpkey.importers.fields import Damaged, Fields
@@ -26,6 +27,6 @@ def read(document: object, ask: AskPassword) -> Contents:
     try:
         contents = uri_list.read(opened.decode())
     except UnicodeDecodeError:
-        raise Damaged("What it has encrypted is not text.") from None
+        raise Damaged(tr("What it has encrypted is not text.")) from None
     contents.format = NAME
     return contents

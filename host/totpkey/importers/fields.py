@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from totpkey.i18n.translation import tr
+
 #: Decimal digits of the largest accepted number: a counter of eight bytes.
 _LONGEST_NUMBER = 20
 #: Fields that exports use for an entry's name.
@@ -107,8 +109,8 @@ class Fields:
 
     def _object(self) -> dict[str, Any]:
         if not isinstance(self._value, dict):
-            raise Damaged(f"{self._path.rstrip('.') or 'It'} is not an object.")
+            raise Damaged(tr("{value} is not an object.", value=self._path.rstrip(".") or "It"))
         return self._value
 
     def _damaged(self, name: str, what: str) -> Damaged:
-        return Damaged(f"Its field {self._path}{name} {what}.")
+        return Damaged(tr("Its field {path}{name} {what}.", path=self._path, name=name, what=what))

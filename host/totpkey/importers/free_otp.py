@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.fields import Damaged, Fields
 from totpkey_protocol.limits import STEAM_DIGITS
@@ -48,5 +49,5 @@ def read_token(token: Fields, counted_up: int = 1) -> Reading:
 def to_bytes(values: list[object], name: str) -> bytes:
     """Bytes from Java's signed ones. Raises Damaged."""
     if not all(type(value) is int and -128 <= value <= 255 for value in values):
-        raise Damaged(f"Its field {name} is not a list of bytes.")
+        raise Damaged(tr("Its field {name} is not a list of bytes.", name=name))
     return bytes(value & 0xFF for value in values if isinstance(value, int))

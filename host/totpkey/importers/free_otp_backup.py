@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
 from totpkey.importers import documents, free_otp, locked
 from totpkey.importers.contents import AskPassword, Contents
 from totpkey.importers.fields import Damaged, Fields
@@ -32,7 +33,7 @@ def read(data: bytes, ask: AskPassword) -> Contents:
     """The accounts. Raises Damaged and WrongFilePassword."""
     texts = _map(data)
     if "masterKey" not in texts:
-        raise Damaged("It has no master key.")
+        raise Damaged(tr("It has no master key."))
     outer = Fields(documents.parse(texts["masterKey"]), "masterKey.")
     master = _master_key(outer, ask(NAME))
     contents = Contents(NAME)
@@ -45,7 +46,7 @@ def read(data: bytes, ask: AskPassword) -> Contents:
 
 def _read_token(token: object, key: str, master: bytes) -> Reading:
     if not isinstance(token, dict):
-        raise Damaged("Its token is not an object.")
+        raise Damaged(tr("Its record is not an object."))
     sealed = Fields(documents.parse(Fields(documents.parse(key)).text("key")), "key.")
     secret = _open(sealed, master)
     # This version increments the counter after computing.
@@ -55,7 +56,7 @@ def _read_token(token: object, key: str, master: bytes) -> Reading:
 def _master_key(outer: Fields, password: str) -> bytes:
     digest = _DIGESTS.get(outer.text("mAlgorithm"))
     if digest is None:
-        raise Damaged("It derives its key in a way that is not known here.")
+        raise Damaged(tr("It derives its key in a way that is not known here."))
     salt = free_otp.to_bytes(outer.list("mSalt"), "mSalt")
     key = locked.pbkdf2(password, salt, outer.number("mIterations"), digest)
     return _open(outer.inside("mEncryptedKey"), key)
@@ -63,7 +64,7 @@ def _master_key(outer: Fields, password: str) -> bytes:
 
 def _open(sealed: Fields, key: bytes) -> bytes:
     if sealed.text("mCipher") != _CIPHER:
-        raise Damaged("It is encrypted in a way that is not known here.")
+        raise Damaged(tr("It is encrypted in a way that is not known here."))
     parameters = free_otp.to_bytes(sealed.list("mParameters"), "mParameters")
     text = free_otp.to_bytes(sealed.list("mCipherText"), "mCipherText")
     return locked.open_gcm(key, _nonce(parameters), text, sealed.text("mToken").encode(errors="replace"))
@@ -73,7 +74,7 @@ def _nonce(parameters: bytes) -> bytes:
     """The nonce in GCM's parameters (RFC 5084): bytes, alone or first in a sequence."""
     at = 2 if parameters[:1] == bytes([_SEQUENCE]) else 0
     if parameters[at : at + 1] != bytes([_OCTETS]) or len(parameters) < at + 2 + parameters[at + 1]:
-        raise Damaged("Its nonce is not written as it should be.")
+        raise Damaged(tr("Its initial value is not written as it should be."))
     return parameters[at + 2 : at + 2 + parameters[at + 1]]
 
 
@@ -81,7 +82,7 @@ def _map(data: bytes) -> dict[str, str]:
     """The map's texts by key. Its sizes follow the class, then keys and values alternate."""
     at = data.find(bytes([_BLOCK]), data.index(_CLASS) + len(_CLASS))
     if at < 0:
-        raise Damaged("It ends in the middle: the file is cut off.")
+        raise Damaged(tr("It ends in the middle: the file is cut off."))
     at += 2 + data[at + 1]
     texts: list[str] = []
     while at < len(data) and data[at] in (_TEXT, _LONG_TEXT):
@@ -89,12 +90,12 @@ def _map(data: bytes) -> dict[str, str]:
         length = int.from_bytes(data[at + 1 : at + 1 + width], "big")
         at += 1 + width
         if at + length > len(data):
-            raise Damaged("It ends in the middle: the file is cut off.")
+            raise Damaged(tr("It ends in the middle: the file is cut off."))
         # Java's modified UTF-8 differs only for NUL and for characters beyond the first 65 536.
         texts.append(_java_text(data[at : at + length]))
         at += length
     if len(texts) % 2 or at >= len(data):
-        raise Damaged("It ends in the middle: the file is cut off.")
+        raise Damaged(tr("It ends in the middle: the file is cut off."))
     return dict(zip(texts[::2], texts[1::2], strict=True))
 
 
@@ -102,5 +103,5 @@ def _java_text(data: bytes) -> str:
     try:
         text = data.replace(b"\xc0\x80", b"\0").decode("utf-8", errors="surrogatepass")
     except UnicodeDecodeError:
-        raise Damaged("A text in it is damaged.") from None
+        raise Damaged(tr("A text in it is damaged.")) from None
     return text.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="replace")

@@ -99,7 +99,7 @@ def derive(header: Header, password: str) -> bytes:
         if kind == _ARGON2ID:
             return locked.argon2id(composite, salt, memory, passes, lanes)
         return locked.argon2d(composite, salt, memory, passes, lanes)
-    raise Damaged("It derives its key in a way that is not known here.")
+    raise Damaged(tr("It derives its key in a way that is not known here."))
 
 
 def decrypt(header: Header, derived: bytes, sealed: bytes) -> bytes:
@@ -118,7 +118,7 @@ def decrypt(header: Header, derived: bytes, sealed: bytes) -> bytes:
                 " export it as CSV."
             )
         )
-    raise Damaged("It is encrypted in a way that is not known here.")
+    raise Damaged(tr("It is encrypted in a way that is not known here."))
 
 
 def _aes_kdf(composite: bytes, seed: bytes, rounds: int) -> bytes:
@@ -126,7 +126,7 @@ def _aes_kdf(composite: bytes, seed: bytes, rounds: int) -> bytes:
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     if not 1 <= rounds <= _ROUNDS_MOST or len(seed) != 32:
-        raise Damaged("It asks for rounds of AES that are out of bounds.")
+        raise Damaged(tr("It asks for rounds of AES that are out of bounds."))
     cost.aes(rounds)
     halves = []
     for half in (composite[:16], composite[16:]):
@@ -160,4 +160,4 @@ def _dictionary(value: bytes) -> dict[str, bytes]:
 
 
 def _cut_off() -> Damaged:
-    return Damaged("It ends in the middle: the file is cut off.")
+    return Damaged(tr("It ends in the middle: the file is cut off."))

@@ -68,9 +68,9 @@ def _open_4(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
     root = hashlib.sha512(header.seed + derived + b"\x01").digest()
     at = header.size
     if len(data) < at + 64:
-        raise Damaged("It ends in the middle: the file is cut off.")
+        raise Damaged(tr("It ends in the middle: the file is cut off."))
     if data[at : at + 32] != hashlib.sha256(data[:at]).digest():
-        raise Damaged("Its header is damaged.")
+        raise Damaged(tr("Its header is damaged."))
     own = hashlib.sha512(b"\xff" * 8 + root).digest()
     if not hmac.compare_digest(hmac.digest(own, data[:at], "sha256"), data[at + 32 : at + 64]):
         raise locked.wrong()
@@ -80,11 +80,11 @@ def _open_4(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
         mac, size = data[at : at + 32], int.from_bytes(data[at + 32 : at + 36], "little")
         block = data[at + 36 : at + 36 + size]
         if len(mac) < 32 or len(block) < size:
-            raise Damaged("It ends in the middle: the file is cut off.")
+            raise Damaged(tr("It ends in the middle: the file is cut off."))
         key = hashlib.sha512(number.to_bytes(8, "little") + root).digest()
         authenticated = number.to_bytes(8, "little") + data[at + 32 : at + 36] + block
         if not hmac.compare_digest(hmac.digest(key, authenticated, "sha256"), mac):
-            raise Damaged("A block of it is damaged.")
+            raise Damaged(tr("A block of it is damaged."))
         if not size:
             break
         blocks.append(block)
@@ -106,7 +106,7 @@ def _open_3(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
         if not size:
             return b"".join(blocks)
         if hashlib.sha256(block).digest() != digest:
-            raise Damaged("A block of it is damaged.")
+            raise Damaged(tr("A block of it is damaged."))
         blocks.append(block)
         at += 40 + size
 
@@ -118,9 +118,9 @@ def _unpacked(content: bytes, compressed: bool) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
             unpacked = file.read(_LARGEST + 1)
     except (OSError, EOFError, zlib.error):
-        raise Damaged("Its content is damaged.") from None
+        raise Damaged(tr("Its content is damaged.")) from None
     if len(unpacked) > _LARGEST:
-        raise Damaged("It is far too large.")
+        raise Damaged(tr("It is far too large."))
     return unpacked
 
 
@@ -137,7 +137,7 @@ def _inner_header(content: bytes) -> tuple[bytes, _Cipher]:
             kind = int.from_bytes(value, "little")
         elif field == 2:
             key = value
-    raise Damaged("Its content is damaged.")
+    raise Damaged(tr("Its content is damaged."))
 
 
 def _stream(kind: int, key: bytes) -> _Cipher:
@@ -152,7 +152,7 @@ def _stream(kind: int, key: bytes) -> _Cipher:
         from totpkey.importers.salsa20 import Salsa20
 
         return Salsa20(hashlib.sha256(key).digest(), _SALSA20_NONCE)
-    raise Damaged("Its texts are protected in a way that is not known here.")
+    raise Damaged(tr("Its texts are protected in a way that is not known here."))
 
 
 def _read_xml(content: bytes, stream: _Cipher) -> Contents:
@@ -246,5 +246,5 @@ def _algorithm(text: str) -> str:
 def _number(texts: dict[str, str], name: str, default: int) -> int:
     text = texts.get(name, "").strip()
     if text and not (text.isascii() and text.isdecimal() and len(text) < 20):
-        raise Damaged(f"Its field {name} is not a whole number.")
+        raise Damaged(tr("Its field {name} is not a whole number.", name=name))
     return int(text) if text else default

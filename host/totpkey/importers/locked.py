@@ -20,7 +20,13 @@ _KEY = 32
 def pbkdf2(password: str, salt: bytes, iterations: int, digest: str = "sha256") -> bytes:
     """32 bytes by PBKDF2 (RFC 8018 section 5.2). Raises Damaged."""
     if not 1 <= iterations <= PBKDF2_MOST:
-        raise Damaged(f"It asks for {iterations} rounds of PBKDF2; at most {PBKDF2_MOST} are done.")
+        raise Damaged(
+            tr(
+                "It asks for {iterations} rounds of PBKDF2; at most {pbkdf2_most} are done.",
+                iterations=iterations,
+                pbkdf2_most=PBKDF2_MOST,
+            )
+        )
     cost.pbkdf2(iterations)
     return hashlib.pbkdf2_hmac(digest, _utf8(password), salt, iterations, _KEY)
 
@@ -48,9 +54,9 @@ def argon2d(secret: bytes, salt: bytes, memory: int, passes: int, lanes: int) ->
 
 def _check_argon2(salt: bytes, memory: int, passes: int, lanes: int) -> None:
     if not (1 <= passes <= NUMBER_MOST and 1 <= lanes <= LANES_MOST and 8 * lanes <= memory <= NUMBER_MOST):
-        raise Damaged("It asks for Argon2 with parameters that are out of bounds.")
+        raise Damaged(tr("It asks for Argon2 with parameters that are out of bounds."))
     if not 8 <= len(salt) <= 1024:
-        raise Damaged(f"Its salt has {len(salt)} bytes.")
+        raise Damaged(tr("Its salt has {salt} bytes.", salt=len(salt)))
     cost.argon2(memory, passes)
 
 
@@ -58,13 +64,13 @@ def scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
     """32 bytes by scrypt (RFC 7914). Raises Damaged."""
     power_of_two = n > 1 and n & (n - 1) == 0
     if not (power_of_two and 1 <= r <= 64 and 1 <= p <= 16):
-        raise Damaged("It asks for scrypt with parameters that are out of bounds.")
+        raise Damaged(tr("It asks for scrypt with parameters that are out of bounds."))
     cost.scrypt(n, r, p)
     most = 128 * r * (n + p + 2) + (1 << 20)
     try:
         return hashlib.scrypt(_utf8(password), salt=salt, n=n, r=r, p=p, maxmem=most, dklen=_KEY)
     except (ValueError, MemoryError):
-        raise Damaged("Its scrypt parameters are more than this computer can do.") from None
+        raise Damaged(tr("Its scrypt parameters are more than this computer can do.")) from None
 
 
 def open_gcm(key: bytes, nonce: bytes, sealed: bytes, associated: bytes | None = None) -> bytes:
@@ -73,9 +79,9 @@ def open_gcm(key: bytes, nonce: bytes, sealed: bytes, associated: bytes | None =
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     if not 8 <= len(nonce) <= 128:
-        raise Damaged(f"Its nonce has {len(nonce)} bytes.")
+        raise Damaged(tr("Its initial value has {nonce} bytes.", nonce=len(nonce)))
     if len(key) not in (16, 24, 32):
-        raise Damaged(f"Its key has {len(key)} bytes.")
+        raise Damaged(tr("Its key has {key} bytes.", key=len(key)))
     try:
         return AESGCM(key).decrypt(nonce, sealed, associated)
     except InvalidTag:
@@ -88,7 +94,7 @@ def open_cbc(key: bytes, iv: bytes, sealed: bytes) -> bytes:
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     if len(iv) != 16 or not sealed or len(sealed) % 16:
-        raise Damaged("Its encrypted part does not have the length that it should have.")
+        raise Damaged(tr("Its encrypted part does not have the length that it should have."))
     decryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).decryptor()
     padded = decryptor.update(sealed) + decryptor.finalize()
     unpadder = padding.PKCS7(128).unpadder()
@@ -106,7 +112,7 @@ def from_base64(text: str, what: str) -> bytes:
     try:
         return base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError):
-        raise Damaged(f"Its field {what} is not base64.") from None
+        raise Damaged(tr("Its field {what} is not base64.", what=what)) from None
 
 
 def from_hex(text: str, what: str) -> bytes:
@@ -114,13 +120,13 @@ def from_hex(text: str, what: str) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError:
-        raise Damaged(f"Its field {what} is not hexadecimal.") from None
+        raise Damaged(tr("Its field {what} is not hexadecimal.", what=what)) from None
 
 
 def wrong() -> errors.WrongFilePassword:
     return errors.WrongFilePassword(
-        "The file does not open: its password is another one, or it is damaged.",
-        "Try the password again, with the keyboard's layout and Caps Lock in mind; else export anew.",
+        tr("The file does not open: its password is another one, or it is damaged."),
+        tr("Try the password again, with the keyboard's layout and Caps Lock in mind; else export anew."),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
 from totpkey.importers.contents import AskPassword, Contents, account, secret_or_uri, site_of
 from totpkey.importers.documents import entries_have
 from totpkey.importers.fields import Damaged, Fields
@@ -24,7 +25,7 @@ def read(document: object, ask: AskPassword) -> Contents:
     """The accounts; what has no code is no loss worth telling. Raises Damaged."""
     contents = Contents(_format(document))
     if isinstance(document, dict) and document.get("encrypted") is True:
-        raise Damaged("It is encrypted for Proton Pass alone: export it again, unencrypted.")
+        raise Damaged(tr("It is encrypted for Proton Pass alone: export it again, unencrypted."))
     items = {
         NAME: _items_1password,
         PROTON_PASS: _items_proton,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
+from totpkey.i18n.translation import tr
 from totpkey.importers.fields import Damaged
 
 
@@ -12,12 +13,12 @@ def parse_xml(text: str | bytes) -> ElementTree.Element:
     """The root element. Raises Damaged; a file that declares entities is none of an authenticator's."""
     declared = b"<!ENTITY" in text if isinstance(text, bytes) else "<!ENTITY" in text
     if declared:
-        raise Damaged("It declares entities, as no authenticator does.")
+        raise Damaged(tr("It declares entities, as no authenticator does."))
     try:
         # Entities, the danger of XML, are ruled out above.
         return ElementTree.fromstring(text)  # noqa: S314
     except (ElementTree.ParseError, ValueError):
-        raise Damaged("It is not valid XML, or it is cut off.") from None
+        raise Damaged(tr("It is not valid XML, or it is cut off.")) from None
 
 
 def texts_in_code(text: str) -> list[str]:

@@ -106,23 +106,23 @@ def _batch(uri: str) -> Batch:
             values[number] = value
     size, index = values.get(_BATCH_SIZE, 1), values.get(_BATCH_INDEX, 0)
     if not (size <= _MOST_BATCHES and index < max(size, 1)):
-        raise Damaged("The Google Authenticator code counts its batches in a way that makes no sense.")
+        raise Damaged(tr("The Google Authenticator code counts its batches in a way that makes no sense."))
     return Batch(index, max(size, 1), values.get(_BATCH_ID, 0), tuple(accounts))
 
 
 def _payload(uri: str) -> bytes:
     """The message in a URI. In its base64, a `+` may have become a space, and padding is often missing."""
     if len(uri) > _LONGEST:
-        raise Damaged("The Google Authenticator code is far too long.")
+        raise Damaged(tr("The Google Authenticator code is far too long."))
     marker = uri.find("data=")
     if marker < 0:
-        raise Damaged("The Google Authenticator code has no data.")
+        raise Damaged(tr("The Google Authenticator code has no data."))
     text = unquote(uri[marker + 5 :].partition("&")[0]).strip().replace(" ", "+")
     text = text.replace("-", "+").replace("_", "/").rstrip("=")
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
-        raise Damaged("The Google Authenticator code is not whole: its data is not base64.") from None
+        raise Damaged(tr("The Google Authenticator code is not whole: its data is not base64.")) from None
 
 
 def _account(message: bytes) -> Reading:
@@ -140,7 +140,7 @@ def _account(message: bytes) -> Reading:
     if prefix and (not issuer or prefix == issuer):
         issuer, label = prefix, rest
     if _SECRET not in texts:
-        raise Damaged("Its field secret is missing.")
+        raise Damaged(tr("Its field secret is missing."))
     return account(
         issuer,
         label,
@@ -163,7 +163,7 @@ def _name_of(message: bytes) -> str:
 
 def _meaning(meanings: dict[int, _Meaning], number: int, what: str) -> _Meaning:
     if number not in meanings:
-        raise errors.InvalidAccount(f"Its {what} is one that is not known.")
+        raise errors.InvalidAccount(tr("Its {what} is one that is not known.", what=what))
     return meanings[number]
 
 
@@ -171,7 +171,7 @@ def _utf8(value: bytes, what: str) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError:
-        raise Damaged(f"Its field {what} is not UTF-8.") from None
+        raise Damaged(tr("Its field {what} is not UTF-8.", what=what)) from None
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
@@ -189,9 +189,9 @@ def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
         elif wire_type in (_FIXED32, _FIXED64):
             length = 4 if wire_type == _FIXED32 else 8
         else:
-            raise Damaged("The Google Authenticator code is damaged.")
+            raise Damaged(tr("The Google Authenticator code is damaged."))
         if at + length > len(message):
-            raise Damaged("The Google Authenticator code ends in the middle: it is cut off.")
+            raise Damaged(tr("The Google Authenticator code ends in the middle: it is cut off."))
         yield number, message[at : at + length]
         at += length
 
@@ -200,9 +200,9 @@ def _varint(message: bytes, at: int) -> tuple[int, int]:
     value = 0
     for place in range(_LONGEST_VARINT):
         if at + place >= len(message):
-            raise Damaged("The Google Authenticator code ends in the middle: it is cut off.")
+            raise Damaged(tr("The Google Authenticator code ends in the middle: it is cut off."))
         byte = message[at + place]
         value |= (byte & 0x7F) << 7 * place
         if byte < 0x80:
             return value & (1 << 64) - 1, at + place + 1
-    raise Damaged("The Google Authenticator code is damaged.")
+    raise Damaged(tr("The Google Authenticator code is damaged."))

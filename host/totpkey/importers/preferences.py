@@ -31,7 +31,7 @@ def read(text: str, ask: AskPassword) -> Contents:
     texts = _texts(text)
     reader = _reader(texts)
     if reader is None:
-        raise Damaged("It holds no accounts.")
+        raise Damaged(tr("It holds no accounts."))
     return reader(texts, ask)
 
 
@@ -83,7 +83,7 @@ def _read_authy(texts: dict[str, str], ask: AskPassword) -> Contents:
     for key in _AUTHY_KEYS:
         document = documents.parse(texts[key]) if texts.get(key) else []
         if not isinstance(document, list):
-            raise Damaged(f"Its field {key} is not a list.")
+            raise Damaged(tr("Its field {key} is not a list.", key=key))
         listed += document
     sealed = any(Fields(entry).has("encryptedSecret") for entry in listed)
     password = ask(AUTHY) if sealed else ""

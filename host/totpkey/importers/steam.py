@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
 from totpkey.importers import locked
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.fields import Damaged, Fields
@@ -20,8 +21,10 @@ def read(document: object, ask: AskPassword) -> Contents:
     """The accounts. Raises Damaged."""
     if _is_manifest(document):
         raise Damaged(
-            "It is the list of Steam Desktop Authenticator's files: import its .maFile files, after you have"
-            " taken their encryption off in that program."
+            tr(
+                "It is the list of Steam Desktop Authenticator's files: import its .maFile files, after "
+                "you have taken their encryption off in that program."
+            )
         )
     contents = Contents(NAME)
     contents.take_each(_accounts(document), _read_account)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from totpkey import errors
 from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import tr
 from totpkey.importers import documents, locked
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.fields import Damaged, Fields
@@ -46,7 +47,7 @@ def read_encrypted(data: bytes, ask: AskPassword) -> Contents:
 
 def _open(rest: bytes, password: str) -> bytes:
     if len(rest) < _SALT + _NONCE + 16:
-        raise Damaged("It ends in the middle: the file is cut off.")
+        raise Damaged(tr("It ends in the middle: the file is cut off."))
     key = locked.argon2id(password, rest[:_SALT], _MEMORY, _PASSES, _LANES)
     return locked.open_gcm(key, rest[_SALT : _SALT + _NONCE], rest[_SALT + _NONCE :])
 
@@ -54,7 +55,7 @@ def _open(rest: bytes, password: str) -> bytes:
 def _open_legacy(rest: bytes, password: str) -> bytes:
     at = _LEGACY_SALT + _LEGACY_IV
     if len(rest) <= at:
-        raise Damaged("It ends in the middle: the file is cut off.")
+        raise Damaged(tr("It ends in the middle: the file is cut off."))
     key = locked.pbkdf2(password, rest[:_LEGACY_SALT], _LEGACY_ITERATIONS, "sha1")
     return locked.open_cbc(key, rest[_LEGACY_SALT:at], rest[at:])
 
@@ -64,10 +65,10 @@ def read_entry(entry: Fields) -> Reading:
     kind = entry.number("Type")
     if kind not in _TYPES:
         other = _OTHER_TYPES.get(kind, "of a kind that is not known")
-        raise errors.InvalidAccount(f"It is {other}, whose codes a key cannot compute.")
+        raise errors.InvalidAccount(tr("It is {other}, whose codes a key cannot compute.", other=other))
     algorithm = entry.number("Algorithm", 0)
     if not 0 <= algorithm < len(_ALGORITHMS):
-        raise Damaged("Its field Algorithm is out of range.")
+        raise Damaged(tr("Its field Algorithm is out of range."))
     return account(
         entry.text("Issuer", ""),
         entry.text("Username", ""),

@@ -49,7 +49,7 @@ def read(text: str, ask: AskPassword) -> Contents:
 def read_list(document: object) -> Contents:
     """The accounts of the app's list. Raises Damaged."""
     if not isinstance(document, list):
-        raise Damaged("It holds no list of accounts.")
+        raise Damaged(tr("It holds no list of accounts."))
     contents = Contents(NAME)
     contents.take_each(document, _read_entry)
     return contents

@@ -75,9 +75,9 @@ def _named(name: str, issuer: str, label: str) -> tuple[str, str]:
 def _opened(sealed: str, ask: AskPassword) -> list[object]:
     parts = [locked.from_base64(part, "servicesEncrypted") for part in sealed.split(":")]
     if len(parts) != 3:
-        raise Damaged("Its field servicesEncrypted does not have three parts: the file is cut off.")
+        raise Damaged(tr("Its field servicesEncrypted does not have three parts: the file is cut off."))
     data, salt, iv = parts
     opened = documents.parse(locked.open_gcm(locked.pbkdf2(ask(NAME), salt, _ITERATIONS), iv, data))
     if not isinstance(opened, list):
-        raise Damaged("What it has encrypted is not a list.")
+        raise Damaged(tr("What it has encrypted is not a list."))
     return opened

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 
+from totpkey.i18n.translation import tr
 from totpkey.importers.fields import Damaged
 from totpkey.importers.locked import wrong
 
@@ -24,7 +25,7 @@ def open_stream(key: bytes, header: bytes, sealed: bytes) -> bytes:
     from cryptography.hazmat.primitives.poly1305 import Poly1305
 
     if len(header) != HEADER or len(sealed) < _OVERHEAD:
-        raise Damaged("Its encrypted part does not have the length that it should have.")
+        raise Damaged(tr("Its encrypted part does not have the length that it should have."))
     subkey, nonce = _hchacha20(key, header[:16]), header[16:]
     body, mac = sealed[1:-16], sealed[-16:]
     tag_block = _chacha20(subkey, 1, nonce, sealed[:1] + bytes(_BLOCK - 1))

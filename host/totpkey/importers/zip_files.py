@@ -13,6 +13,7 @@ import struct
 import zipfile
 import zlib
 
+from totpkey.i18n.translation import tr
 from totpkey.importers import locked
 from totpkey.importers.fields import Damaged
 
@@ -38,10 +39,10 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, struct.error):
-            raise Damaged("It is a damaged ZIP file, or it is cut off.") from None
+            raise Damaged(tr("It is a damaged ZIP file, or it is cut off.")) from None
         self._members = [info for info in self._zip.infolist() if not info.is_dir()]
         if len(self._members) > _MOST_FILES:
-            raise Damaged("It is a ZIP file of far too many files.")
+            raise Damaged(tr("It is a ZIP file of far too many files."))
 
     def names(self) -> list[str]:
         return [info.filename for info in self._members]
@@ -53,7 +54,7 @@ class Archive:
         """The content of a file. Raises Damaged and WrongFilePassword."""
         info = next(member for member in self._members if member.filename == name)
         if info.file_size > _LARGEST:
-            raise Damaged("A file in it is far too large.")
+            raise Damaged(tr("A file in it is far too large."))
         if info.compress_type == _AES_METHOD:
             return self._read_aes(info, password)
         try:
@@ -67,7 +68,7 @@ class Archive:
         except (EOFError, OSError, ValueError, NotImplementedError, struct.error):
             raise _damaged() from None
         if len(content) > _LARGEST:
-            raise Damaged("A file in it is far too large.")
+            raise Damaged(tr("A file in it is far too large."))
         return content
 
     def _read_aes(self, info: zipfile.ZipInfo, password: str) -> bytes:
@@ -128,15 +129,15 @@ def _unpack(content: bytes, method: int) -> bytes:
     if method == zipfile.ZIP_STORED:
         return content
     if method != zipfile.ZIP_DEFLATED:
-        raise Damaged("It is compressed in a way that is not known here.")
+        raise Damaged(tr("It is compressed in a way that is not known here."))
     try:
         unpacked = zlib.decompressobj(-15).decompress(content, _LARGEST + 1)
     except zlib.error:
         raise _damaged() from None
     if len(unpacked) > _LARGEST:
-        raise Damaged("A file in it is far too large.")
+        raise Damaged(tr("A file in it is far too large."))
     return unpacked
 
 
 def _damaged() -> Damaged:
-    return Damaged("It is a damaged ZIP file.")
+    return Damaged(tr("It is a damaged ZIP file."))

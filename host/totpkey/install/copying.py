@@ -72,8 +72,13 @@ def copy_files(files: Mapping[str, bytes], folder: Path, progress: Progress) -> 
     if differing:
         _undo(folder)
         raise errors.CannotWrite(
-            f"{len(differing)} files on {folder} are not what was written, {differing[0]} among them.",
-            "The board's flash or the cable may be bad. Try another cable or computer.",
+            tr(
+                "{differing} files on {folder} are not what was written, {differing_2} among them.",
+                differing=len(differing),
+                folder=folder,
+                differing_2=differing[0],
+            ),
+            tr("The board's flash or the cable may be bad. Try another cable or computer."),
         )
 
 
@@ -82,8 +87,15 @@ def same_board(board: str, place_board: str) -> None:
     if board and place_board and board != place_board:
         name = BOARDS[place_board].name if place_board in BOARDS else place_board
         raise errors.UnfitImage(
-            f"The CircuitPython given is for board {board}, and the board there is {name}.",
-            f"Download the one for it from https://circuitpython.org/board/{place_board}/.",
+            tr(
+                "The CircuitPython given is for board {board}, and the board there is {name}.",
+                board=board,
+                name=name,
+            ),
+            tr(
+                "Download the one for it from https://circuitpython.org/board/{place_board}/.",
+                place_board=place_board,
+            ),
         )
 
 
@@ -115,8 +127,13 @@ def _require_room(files: Mapping[str, bytes], folder: Path) -> None:
     needed = sum(map(len, files.values()))
     if needed > free:
         raise errors.CannotWrite(
-            f"{folder} has room for {free // 1024} KB, and a key's files take {needed // 1024}.",
-            "Delete your own files from it, or start the board in its boot loader and install there.",
+            tr(
+                "{folder} has room for {value} KB, and a key's files take {value_2}.",
+                folder=folder,
+                value=free // 1024,
+                value_2=needed // 1024,
+            ),
+            tr("Delete your own files from it, or start the board in its boot loader and install there."),
         )
 
 
@@ -137,12 +154,16 @@ def _write(path: Path, content: bytes) -> None:
 
 def _cannot_write(folder: Path, problem: OSError) -> errors.CannotWrite:
     if problem.errno == errno.ENOSPC:
-        return errors.CannotWrite(f"{folder} is full.", "Delete your own files from it and try again.")
+        return errors.CannotWrite(
+            tr("{folder} is full.", folder=folder), tr("Delete your own files from it and try again.")
+        )
     if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return errors.CannotWrite(
-            f"{folder} cannot be written to.",
-            "Its board's own program may have taken the drive: start the board in its boot loader and install"
-            " there.",
+            tr("{folder} cannot be written to.", folder=folder),
+            tr(
+                "Its board's own program may have taken the drive: start the board in its boot loader "
+                "and install there."
+            ),
         )
     return errors.CannotWrite(
         tr(

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from totpkey import errors
+from totpkey.i18n.translation import tr
 from totpkey.system import whole_files
 
 VERSION = "10.1.3"
@@ -27,16 +28,26 @@ def fetch(board: str, folder: Path, address: str = _ADDRESS) -> Path:
     """The image for a board, downloaded into `folder` unless it is there already. Raises UnfitImage."""
     if board not in CHECKSUMS:
         raise errors.UnfitImage(
-            f"There is no checksum here for CircuitPython {VERSION} on {board}, so it is not downloaded.",
-            f"Download it from https://circuitpython.org/board/{board}/ and give it with --circuitpython.",
+            tr(
+                "There is no checksum here for CircuitPython {version} on {board}, so it is not downloaded.",
+                version=VERSION,
+                board=board,
+            ),
+            tr(
+                "Download it from https://circuitpython.org/board/{board}/ and give it with --circuitpython.",
+                board=board,
+            ),
         )
     path = folder / f"adafruit-circuitpython-{board}-en_US-{VERSION}.uf2"
     if not (path.is_file() and _fits(path.read_bytes(), board)):
         content = _read(address.format(board=board, version=VERSION))
         if not _fits(content, board):
             raise errors.UnfitImage(
-                f"What the download host gave is not the CircuitPython {VERSION} that is known here.",
-                "Try again later, or give a file with --circuitpython.",
+                tr(
+                    "What the download host gave is not the CircuitPython {version} that is known here.",
+                    version=VERSION,
+                ),
+                tr("Try again later, or give a file with --circuitpython."),
             )
         folder.mkdir(parents=True, exist_ok=True)
         whole_files.write(path, content)
@@ -56,6 +67,6 @@ def _read(address: str) -> bytes:
             return bytes(reply.read())
     except (urllib.error.URLError, TimeoutError) as problem:
         raise errors.UnfitImage(
-            f"CircuitPython could not be downloaded ({problem}).",
-            "Download it on another computer and give it with --circuitpython.",
+            tr("CircuitPython could not be downloaded ({problem}).", problem=problem),
+            tr("Download it on another computer and give it with --circuitpython."),
         ) from None

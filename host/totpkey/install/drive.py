@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from totpkey.errors import TotpkeyError
+from totpkey.i18n.translation import tr
 
 
 class DriveMissing(TotpkeyError):
@@ -17,7 +18,7 @@ def drive_folder() -> Path:
     for folder in (package / "data" / "drive", package.parent.parent / "build" / "drive"):
         if (folder / "boot.py").exists():
             return folder
-    raise DriveMissing("The key's files were not built.", "Run `make drive` in the source tree.")
+    raise DriveMissing(tr("The key's files were not built."), tr("Run `make drive` in the source tree."))
 
 
 def drive_files() -> dict[str, bytes]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from totpkey import errors
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey.volume import circuitpython, layout, uf2
 from totpkey.volume.fat import VolumeFull
 from totpkey.volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
@@ -13,7 +15,7 @@ from totpkey_protocol.boards import BOARDS
 
 _LARGEST_FLASH = 16 * MB
 _BOOT_OUTPUT = "boot_out.txt"
-_DOWNLOAD = "Download CircuitPython for your board from https://circuitpython.org/board/{}/ again."
+_DOWNLOAD = _("Download CircuitPython for your board from https://circuitpython.org/board/{}/ again.")
 
 
 def read_circuitpython(path: Path, board: str = "") -> tuple[str, bytes]:
@@ -21,36 +23,50 @@ def read_circuitpython(path: Path, board: str = "") -> tuple[str, bytes]:
 
     With `board`, it has to be for that one.
     """
-    download = _DOWNLOAD.format(board or "raspberry_pi_pico")
+    download = tr(_DOWNLOAD).format(board or "raspberry_pi_pico")
     try:
         data = path.read_bytes()
         content = uf2.flash_content(data, _LARGEST_FLASH)
         found = circuitpython.board_of(content)
     except OSError as problem:
-        raise errors.UnfitImage(f"{path} cannot be read: {problem.strerror}.", "Check its name.") from None
+        raise errors.UnfitImage(
+            tr("{path} cannot be read: {strerror}.", path=path, strerror=problem.strerror),
+            tr("Check its name."),
+        ) from None
     except uf2.BadUf2 as problem:
-        raise errors.UnfitImage(f"{path} is no UF2 image for an RP2040: {problem}", download) from None
+        raise errors.UnfitImage(
+            tr("{path} is no UF2 image for an RP2040: {problem}", path=path, problem=problem), download
+        ) from None
     except circuitpython.UnknownBoard as problem:
-        raise errors.UnfitImage(f"{path} is of no use here: {problem}", "") from None
+        raise errors.UnfitImage(
+            tr("{path} is of no use here: {problem}", path=path, problem=problem), ""
+        ) from None
     if board and found != board:
-        raise errors.UnfitImage(f"{path} is for board {found}, not for {board}.", _DOWNLOAD.format(board))
+        raise errors.UnfitImage(
+            tr("{path} is for board {found}, not for {board}.", path=path, found=found, board=board),
+            tr(_DOWNLOAD).format(board),
+        )
     _require_fitting(path, content)
     end = uf2.covered(data)
     if end > NVM_START:
         raise errors.UnfitImage(
-            f"{path} holds more than CircuitPython.", "Give the file as circuitpython.org offers it."
+            tr("{path} holds more than CircuitPython.", path=path),
+            tr("Give the file as circuitpython.org offers it."),
         )
     return found, bytes(content[: -(-end // SECTOR) * SECTOR])
 
 
 def _require_fitting(path: Path, content: bytes | bytearray) -> None:
     version = circuitpython.version_of(content)
-    remedy = f"Download {circuitpython.FITTING} from https://circuitpython.org."
+    remedy = tr("Download {fitting} from https://circuitpython.org.", fitting=circuitpython.FITTING)
     if version is None:
-        raise errors.UnfitImage(f"{path} holds no CircuitPython.", remedy)
+        raise errors.UnfitImage(tr("{path} holds no CircuitPython.", path=path), remedy)
     if not circuitpython.fits(version):
         shown = ".".join(map(str, version))
-        raise errors.UnfitImage(f"{path} is CircuitPython {shown}, which the firmware cannot run on.", remedy)
+        raise errors.UnfitImage(
+            tr("{path} is CircuitPython {shown}, which the firmware cannot run on.", path=path, shown=shown),
+            remedy,
+        )
 
 
 def build(
@@ -69,7 +85,9 @@ def build(
     try:
         volume = layout.volume(files, board)
     except VolumeFull as problem:
-        raise errors.UnfitImage(f"The drive does not fit {BOARDS[board].name}: {problem}", "") from None
+        raise errors.UnfitImage(
+            tr("The drive does not fit {name}: {problem}", name=BOARDS[board].name, problem=problem), ""
+        ) from None
     used = volume[: -(-len(volume.rstrip(b"\x00")) // SECTOR) * SECTOR]
     content = {0: interpreter}
     if keep_vault:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from totpkey.i18n.translation import tr
 from totpkey.volume.circuitpython import fits
 
 #: Kinds of place.
@@ -45,9 +46,14 @@ class Place:
 
     def __str__(self) -> str:
         if self.kind == BOOT_LOADER:
-            return f"{self.path}: a board in its boot loader"
+            return tr("{path}: a board in its boot loader", path=self.path)
         version = ".".join(map(str, self.version or ()))
-        return f"{self.path}: {self.board or 'a board'} with CircuitPython {version}"
+        return tr(
+            "{path}: {value} with CircuitPython {version}",
+            path=self.path,
+            value=self.board or "a board",
+            version=version,
+        )
 
 
 def find(folders: Iterable[Path]) -> list[Place]:

@@ -38,13 +38,15 @@ def send(client: KeyClient, hello: Hello, files: Mapping[str, bytes], progress: 
     _require_slots(firmware, hello)
     if not firmware.kept:
         raise errors.UpdateFailed(
-            "The key runs firmware on trial, and keeps the one before until that is settled.",
-            "Unplug the key, plug it in, hold its button for 3 s, and run the command again.",
+            tr("The key runs firmware on trial, and keeps the one before until that is settled."),
+            tr("Unplug the key, plug it in, hold its button for 3 s, and run the command again."),
         )
     target = slots.other(firmware.slot)
     content = _content(files, hello.board, target)
     if client.update(len(content), _digest(content)) != target:
-        raise errors.UpdateFailed("The key updates another slot than it said.", "Report this.")
+        raise errors.UpdateFailed(
+            tr("The key updates another copy of its firmware than it said."), tr("Report this.")
+        )
     for at in range(0, len(content), limits.UPDATE):
         client.update_data(at, content[at : at + limits.UPDATE])
         progress(min(at + limits.UPDATE, len(content)), len(content))
@@ -55,15 +57,17 @@ def keep(client: KeyClient, hello: Hello, files: Mapping[str, bytes]) -> None:
     """The key has come up again: if it runs what was sent, have it do so from now on. Raises UpdateFailed."""
     if not is_current(client, hello, files):
         raise errors.UpdateFailed(
-            "The new firmware did not start; the key went back to the one it had.",
-            "Run `totpkey update` again, and report it if that fails too.",
+            tr("The new firmware did not start; the key went back to the one it had."),
+            tr("Run `totpkey update` again, and report it if that fails too."),
         )
     client.update_keep()
 
 
 def _require_slots(firmware: Firmware, hello: Hello) -> None:
     if hello.board not in BOARDS:
-        raise errors.UpdateFailed("The key is on a board that this version does not know.", "Update totpkey.")
+        raise errors.UpdateFailed(
+            tr("The key is on a board that this version does not know."), tr("Update totpkey.")
+        )
     if firmware.slot == slots.NONE:
         raise errors.UpdateFailed(
             tr("This key was installed by copying files, so it has no room to be updated in."),
@@ -79,7 +83,9 @@ def _content(files: Mapping[str, bytes], board: str, slot: str) -> bytes:
     try:
         return layout.slot_content(files, board, slot)
     except VolumeFull as problem:
-        raise errors.UpdateFailed(f"The new firmware does not fit: {problem}", "Report this.") from None
+        raise errors.UpdateFailed(
+            tr("The new firmware does not fit: {problem}", problem=problem), tr("Report this.")
+        ) from None
 
 
 def _digest(content: bytes) -> bytes:

@@ -14,6 +14,8 @@ from enum import Enum
 from functools import cache
 
 from totpkey.errors import TotpkeyError
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey.keyboard.layouts import BASIC, DIGITS, SPACE, Layout, layouts
 from totpkey_protocol import limits
 from totpkey_protocol.commands import DIGITS_SAMPLE
@@ -33,28 +35,32 @@ _FULL_WIDTH = re.compile("[\uff01-\uff5e\u3000]")
 class Verdict(Enum):
     """The result of a sample."""
 
-    INTACT = "it arrived intact"
-    NOTHING = "nothing arrived"
-    FULL_WIDTH = "full-width characters arrived"
-    COMPOSED = "an input method took digits for a choice among its candidates, or made other characters of it"
-    CURSOR = "cursor keys arrived"
-    DROPPED = "some characters were dropped"
-    OTHER = "other characters arrived"
+    INTACT = _("it arrived intact")
+    NOTHING = _("nothing arrived")
+    FULL_WIDTH = _("full-width characters arrived")
+    COMPOSED = _(
+        "an input method took digits for a choice among its candidates, or made other characters of it"
+    )
+    CURSOR = _("cursor keys arrived")
+    DROPPED = _("some characters were dropped")
+    OTHER = _("other characters arrived")
 
 
-_ENGLISH = "switch it to English, mostly by pressing and letting go Shift"
+_ENGLISH = _("switch it to English, mostly by pressing and letting go Shift")
 #: What a person can do about a sample.
 REMEDIES = {
-    Verdict.NOTHING: "Click into this terminal, so that it has the focus. If an input method shows a line of"
-    f" its own (an open composition), press Escape and {_ENGLISH}. If the key's light flashed red, this"
-    " computer does not tell it about NumLock: go on pressing, and it tries keys that need no NumLock.",
-    Verdict.FULL_WIDTH: "Switch your input method to half-width characters, mostly with Shift+Space.",
-    Verdict.COMPOSED: f"Your input method has an open composition: press Escape, then {_ENGLISH}.",
+    Verdict.NOTHING: _(
+        "Click into this terminal, so that it has the focus. If an input method shows a line of its own (an"
+        " open composition), press Escape and {english}. If the key's light flashed red, this computer does"
+        " not tell it about NumLock: go on pressing, and it tries keys that need no NumLock."
+    ),
+    Verdict.FULL_WIDTH: _("Switch your input method to half-width characters, mostly with Shift+Space."),
+    Verdict.COMPOSED: _("Your input method has an open composition: press Escape, then {english}."),
 }
 #: When digits have arrived before, the terminal has the focus.
-_LETTERS_TAKEN = (
+_LETTERS_TAKEN = _(
     "An input method has taken them, since digits do arrive: press Escape until its line is gone, and"
-    f" {_ENGLISH}."
+    " {english}."
 )
 #: A person's Escape key. A bracket or an O would follow for cursor keys.
 _ESCAPES = re.compile("^(?:\x1b(?![\\[O]))+")
@@ -63,8 +69,9 @@ _ESCAPES = re.compile("^(?:\x1b(?![\\[O]))+")
 def remedy(verdict: Verdict, sample: str) -> str:
     """What a person can do about it; "" if nothing."""
     if sample == LETTERS and verdict in (Verdict.NOTHING, Verdict.COMPOSED):
-        return _LETTERS_TAKEN
-    return REMEDIES.get(verdict, "")
+        return tr(_LETTERS_TAKEN, english=tr(_ENGLISH))
+    found = REMEDIES.get(verdict, "")
+    return tr(found, english=tr(_ENGLISH)) if found else ""
 
 
 class NothingArrivesIntact(TotpkeyError):
@@ -221,8 +228,8 @@ class Calibration:
             if found := self._fastest([(TypingStyle(TOP_ROW, layout=layout), digits_with(layout))]):
                 return found
         raise NothingArrivesIntact(
-            "In none of its modes does what the key types arrive intact at this computer.",
-            "Try another window or program: a terminal that is not in a browser or on another computer.",
+            tr("In none of its modes does what the key types arrive intact at this computer."),
+            tr("Try another window or program: a terminal that is not in a browser or on another computer."),
         )
 
     def letters(self, digits: TypingStyle) -> TypingStyle | None:

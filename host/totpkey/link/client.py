@@ -260,7 +260,9 @@ class KeyClient(LockRequests, UpdateRequests):
             if page["next"] >= page["total"]:
                 return
             if page["next"] <= start:
-                raise errors.BadReply("The key's list of accounts never ends.", "Update the key's firmware.")
+                raise errors.BadReply(
+                    tr("The key's list of accounts never ends."), tr("Update the key's firmware.")
+                )
             start = page["next"]
 
     @staticmethod
@@ -294,5 +296,5 @@ def _from_base64(text: str) -> bytes:
         return b64decode(text, validate=True)
     except ValueError:
         raise errors.BadReply(
-            "The key's sealed account is not base64.", "Update the key's firmware."
+            tr("The account that the key gave is not base64."), tr("Update the key's firmware.")
         ) from None

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 
 from totpkey import errors
+from totpkey.i18n.translation import tr
 from totpkey.link.transport import Transport
 from totpkey_protocol import answers, commands, fields, limits
 from totpkey_protocol.errors import BAD_TYPE, FRAME_TOO_LONG, Refusal
@@ -44,8 +45,13 @@ def check_reply(command: fields.Command, reply: object) -> dict[str, object]:
         return _checked(answers.of(command), reply)
     except Refusal as refusal:
         raise errors.BadReply(
-            f"The key's reply to “{command.name}” breaks the protocol ({refusal.code}: {refusal.field}).",
-            "Update the host command and the key's firmware to the same version.",
+            tr(
+                "The key's reply to “{name}” breaks the protocol ({code}: {field}).",
+                name=command.name,
+                code=refusal.code,
+                field=refusal.field,
+            ),
+            tr("Update the host command and the key's firmware to the same version."),
         ) from None
 
 

@@ -44,9 +44,14 @@ def check_new(passphrase: str) -> None:
     """Raise InvalidPassphrase for one that is too short, or too easily guessed, to be set."""
     if len(unicodedata.normalize("NFC", passphrase)) < SHORTEST:
         raise errors.InvalidPassphrase(
-            f"A passphrase of less than {SHORTEST} characters does not protect a key: whoever reads the"
-            " key's flash can try passphrases by the million, with nobody to count the tries.",
-            "Take four words or more, chosen by dice or by a generator; a sentence from a book is weaker.",
+            tr(
+                "A passphrase of less than {shortest} characters does not protect a key: whoever reads "
+                "the key's flash can try passphrases by the million, with nobody to count the tries.",
+                shortest=SHORTEST,
+            ),
+            tr(
+                "Take four words or more, chosen by dice or by a generator; a sentence from a book is weaker."
+            ),
         )
     if guesses(passphrase) < LEAST_GUESSES:
         raise errors.InvalidPassphrase(
@@ -76,7 +81,8 @@ def derive(passphrase: str, parameters: Parameters) -> bytes:
         text = unicodedata.normalize("NFC", passphrase).encode()
     except UnicodeEncodeError:
         raise errors.InvalidPassphrase(
-            "The passphrase has characters that are none.", "Check the terminal's character encoding: UTF-8."
+            tr("The passphrase has characters that are none."),
+            tr("Check the terminal's character encoding: UTF-8."),
         ) from None
     return argon2id(text, parameters.salt, parameters.memory, parameters.passes, parameters.lanes)
 
@@ -92,13 +98,13 @@ def argon2id(text: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> 
         ).derive(text)
     except UnsupportedAlgorithm:
         raise errors.DerivationFailed(
-            "The OpenSSL that Python's cryptography package uses has no Argon2id.",
-            "Install the package from PyPI (`pip install cryptography`), which brings one that has.",
+            tr("The OpenSSL that Python's cryptography package uses has no Argon2id."),
+            tr("Install the package from PyPI (`pip install cryptography`), which brings one that has."),
         ) from None
     except MemoryError:
         raise errors.DerivationFailed(
-            f"This computer has no {memory // 1024} MiB of memory to spare.",
-            "Close other programs, then run the command again.",
+            tr("This computer has no {value} MiB of memory to spare.", value=memory // 1024),
+            tr("Close other programs, then run the command again."),
         ) from None
 
 
@@ -110,6 +116,6 @@ def _check(parameters: Parameters) -> None:
         and parameters.lanes >= 1
     ):
         raise errors.BadReply(
-            "The key asks for its passphrase in a way that no key of ours does.",
-            "Do not enter the passphrase: this may be another key made to look like yours.",
+            tr("The key asks for its passphrase in a way that no key of ours does."),
+            tr("Do not enter the passphrase: this may be another key made to look like yours."),
         )

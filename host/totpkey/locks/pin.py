@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from totpkey import errors
+from totpkey.i18n.translation import tr
 from totpkey_protocol import limits
 
 
@@ -12,8 +13,12 @@ def check(pin: str) -> None:
     """Raise InvalidPin for anything but a PIN. A typing error that is found here uses up no try."""
     if not (limits.PIN_LEAST <= len(pin) <= limits.PIN_MOST and pin.isascii() and pin.isdigit()):
         raise errors.InvalidPin(
-            f"A PIN has {limits.PIN_LEAST} to {limits.PIN_MOST} digits and nothing else.",
-            "Letters and longer texts are for a passphrase: `totpkey passphrase set`.",
+            tr(
+                "A PIN has {pin_least} to {pin_most} digits and nothing else.",
+                pin_least=limits.PIN_LEAST,
+                pin_most=limits.PIN_MOST,
+            ),
+            tr("Letters and longer texts are for a passphrase: `totpkey passphrase set`."),
         )
 
 

@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 
 from totpkey import errors
+from totpkey.i18n.translation import tr
 from totpkey.locks.pinyin import SYLLABLES
 
 COUNT = 4
@@ -29,7 +30,9 @@ def english() -> list[str]:
         path = folder / "eff.txt"
         if path.exists():
             return path.read_text(encoding="ascii").split()
-    raise errors.LibraryMissing("The list of words was not built.", "Run `make drive` in the source tree.")
+    raise errors.LibraryMissing(
+        tr("The list of words was not built."), tr("Run `make drive` in the source tree.")
+    )
 
 
 def _english() -> str:

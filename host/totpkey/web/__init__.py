@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from totpkey.errors import TotpkeyError
+from totpkey.i18n.translation import tr
 
 #: The same address in every run, so that browsers remember the page's permissions.
 HOST, PORT = "127.0.0.1", 47821
@@ -21,4 +22,4 @@ def page_file() -> Path:
     for folder in (package / "data", package.parent.parent / "build" / "page"):
         if (folder / _NAME).is_file():
             return folder / _NAME
-    raise PageMissing("The set-up page was not built.", "Run `make page` in the source tree.")
+    raise PageMissing(tr("The set-up page was not built."), tr("Run `make page` in the source tree."))

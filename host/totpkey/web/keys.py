@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from totpkey import errors
+from totpkey.i18n.translation import tr
 from totpkey.link.discovery import KeyPort, everyday_keys, key_ports
 from totpkey.link.transport import SerialTransport, Transport
 
@@ -91,4 +92,4 @@ def _real(port: KeyPort) -> FoundKey:
 
 def no_such_key() -> errors.PortMissing:
     """The error that `Keys.open` raises."""
-    return errors.PortMissing("There is no such key now.", "Plug it in and hold its button for 3 s.")
+    return errors.PortMissing(tr("There is no such key now."), tr("Plug it in and hold its button for 3 s."))

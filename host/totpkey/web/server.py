@@ -176,8 +176,8 @@ def _listen(port: int) -> socket.socket:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise
         raise AddressTaken(
-            f"Port {port} of this computer is in use.",
-            "Perhaps another `totpkey web` is running: use its page, or end it with Ctrl-C.",
+            tr("Port {port} of this computer is in use.", port=port),
+            tr("Perhaps another `totpkey web` is running: use its page, or end it with Ctrl-C."),
         ) from None
 
 

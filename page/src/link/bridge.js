@@ -8,11 +8,15 @@ const TAKEN = 4001;
 /** Close reasons that are problems themselves. All others are `unplugged`. */
 const REASONS = ["busy", "forbidden", "missing", "stuck"];
 
-/** The token in the page's address, which is removed from it at once; "" without one. */
+/**
+ * The token in the page's address, which is removed from it at once; "" without one. This tab's history keeps
+ * it, where no other page can read it: so the page can be loaded again.
+ */
 export function takeToken() {
   const found = TOKEN.exec(location.hash);
-  if (location.hash) history.replaceState(null, "", location.href.split("#")[0]);
-  return found ? found[1] : "";
+  const token = found ? found[1] : (history.state?.token ?? "");
+  if (location.hash) history.replaceState({ token }, "", location.href.split("#")[0]);
+  return token;
 }
 
 export class Bridge {
@@ -49,6 +53,12 @@ export class Bridge {
     if (message.event === "closed") this.closed(message.reason);
     if (message.event === "refused" && this.opening) this.closed("busy");
     return undefined;
+  }
+
+  /** End it. Another page may have the bridge then. */
+  close() {
+    this.onend = () => {};
+    this.socket.close();
   }
 
   opened() {

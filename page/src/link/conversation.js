@@ -60,6 +60,15 @@ export class Conversation {
     });
   }
 
+  /** Withdraw the request that waits for the button: a key ends it when it is asked for anything else. */
+  async withdraw() {
+    const { pending } = this;
+    if (!pending) return;
+    pending.withdrawn = true;
+    this.id = (pending.id + 1) & DEFINITION.limits.REQUEST_ID;
+    await this.write(encodeRequest("hello", this.id, {}));
+  }
+
   async close() {
     this.lose(new Problem("closed"), false);
     await this.transport.close();
@@ -118,7 +127,7 @@ export class Conversation {
     const ours = message.id === pending.id;
     if (ours && "ok" in message) pending.resolve(message.ok);
     else if ("error" in message && (ours || (pending.anonymous && message.id === null))) {
-      pending.reject(new Refused(String(message.error), String(message.field ?? "")));
+      pending.reject(pending.withdrawn ? new Problem("withdrawn") : refusal(message));
     } else if (ours && (message.notice === "press" || message.notice === "hold")) {
       const seconds = within(message.seconds, DEFINITION.limits.PRESS_WAIT);
       const hold = message.notice === "hold" ? within(message.hold, 2) : 0;
@@ -133,6 +142,10 @@ export class Conversation {
     this.pending?.reject(problem);
     if (tell) this.onlost?.(problem);
   }
+}
+
+function refusal({ error, field }) {
+  return new Refused(String(error), String(field ?? ""));
 }
 
 /** A time from a key, in seconds, limited to a plausible range. */

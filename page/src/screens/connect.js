@@ -2,6 +2,7 @@
 import { Bridge } from "../link/bridge.js";
 import { Key } from "../link/key.js";
 import { allowedPorts, choosePort, hasSerial, SerialTransport } from "../link/serial.js";
+import { holder, shareWithTabs, takeOver } from "../link/tabs.js";
 import { Problem } from "../rules/problem.js";
 import { announce } from "../ui/announce.js";
 import { showTouch } from "../ui/dialogs.js";
@@ -12,23 +13,73 @@ import { noteInLog, state } from "../ui/state.js";
 import { button, notice, problemNotice } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
+/** Problems that a tab which has the key may be behind, and those that the key is elsewhere. */
+const IN_USE = ["busy", "busy_here", "bridge_taken"];
+const ELSEWHERE = ["other_tab", "taken_over"];
 /** The bridge, if any, and its last message; whether this screen is shown; whether a port is being opened. */
-const found = { bridge: null, keys: [], everyday: false, shown: false, opening: false, problem: null };
+const found = {
+  token: "",
+  bridge: null,
+  keys: [],
+  everyday: false,
+  shown: false,
+  opening: false,
+  problem: null,
+};
 
 /** Begin: with the bridge's token, or with the browser's ports. */
 export async function begin(token) {
+  found.token = token;
+  shareWithTabs(() => (state.key || found.bridge ? document.title : ""), letGo);
   if (token) {
-    found.bridge = new Bridge(token, onKeys, (problem) => {
-      found.bridge = null;
-      if (!state.key) restart("connect", { problem });
-    });
+    startBridge();
   } else if (hasSerial()) {
     navigator.serial.addEventListener("connect", ({ target }) => found.shown && openPort(target));
   }
   await restart("connect");
   if (!hasSerial() || token) return;
+  await openAllowed();
+}
+
+function startBridge() {
+  // What an earlier bridge has told is fresh again.
+  found.keys = [];
+  found.bridge = new Bridge(found.token, onKeys, async (problem) => {
+    found.bridge = null;
+    const seen = await withHolder(problem);
+    if (!state.key) restart("connect", { problem: seen });
+  });
+}
+
+async function openAllowed() {
   const allowed = await allowedPorts();
   if (allowed.length === 1) await openPort(allowed[0]);
+}
+
+/** Another tab takes the key over: let it go, and say so. */
+async function letGo() {
+  const { key, bridge } = { key: state.key, bridge: found.bridge };
+  state.key = null;
+  found.bridge = null;
+  showTouch(null);
+  await key?.close();
+  bridge?.close();
+  restart("connect", { problem: new Problem("taken_over") });
+}
+
+/** Have the key here, from the tab that has it. */
+async function takeItOver() {
+  await takeOver();
+  await restart("connect");
+  if (found.token) startBridge();
+  else await openAllowed();
+}
+
+/** A key or bridge that is in use: which tab has it, if one of this browser does. */
+async function withHolder(problem) {
+  if (!IN_USE.includes(problem.name)) return problem;
+  const title = await holder();
+  return title ? new Problem("other_tab", { title }) : problem;
 }
 
 function onKeys(keys, everyday) {
@@ -46,6 +97,7 @@ export function connectScreen({ problem = null }) {
   const choose = found.bridge || !hasSerial() ? [] : ["choose"];
   const content = [
     problem && h("div", { role: "alert" }, problemNotice(problem)),
+    ELSEWHERE.includes(problem?.name) && button(say("connect.take"), takeItOver, "main"),
     h("p.lead", say("connect.lead")),
     h("div.hero", keyDrawing("blue", true)),
     h(
@@ -110,16 +162,21 @@ async function connect(openTransport, chosen) {
   found.opening = true;
   announce(say("connect.opening"));
   try {
-    state.key = await Key.greet(await openTransport(), { onnotice: showTouch, onlog: noteInLog });
+    state.key = await Key.greet(await openTransport(), { onnotice: tellOfTouch, onlog: noteInLog });
     state.key.onlost = onLost;
-  } catch (problem) {
-    if (chosen) throw problem;
+  } catch (error) {
+    const problem = await withHolder(error);
+    if (chosen && problem === error) throw problem;
     restart("connect", { problem });
     return;
   } finally {
     found.opening = false;
   }
   await enter();
+}
+
+function tellOfTouch(asked) {
+  showTouch(asked && { ...asked, withdraw: () => state.key?.withdraw() });
 }
 
 function onLost(problem) {

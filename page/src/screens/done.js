@@ -1,4 +1,7 @@
 //! The end of setup: the key is a keyboard again, and can be tried at once.
+import { accountCard } from "../parts/account_card.js";
+import { sayLight } from "../parts/account_light.js";
+import { nameOf } from "../rules/account.js";
 import { h } from "../ui/dom.js";
 import { keyDrawing } from "../ui/drawings.js";
 import { restart } from "../ui/router.js";
@@ -7,13 +10,16 @@ import { button, notice, textField } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
 export async function doneScreen() {
-  await state.key.done();
+  const { key } = state;
+  // Once it is a keyboard, it tells no program anything; and a locked one keeps its list to itself.
+  const accounts = key.info.state === "open" ? await key.list() : [];
+  await key.done();
   state.key = null;
   const practice = textField(say("done.field"), { inputmode: "numeric", maxlength: 20 });
   return {
     title: say("done.title"),
     content: [
-      notice("good", say("done.told")),
+      notice("good", say("done.told"), ...firstOf(accounts)),
       h("div.hero", keyDrawing("green", false)),
       h("p.lead", say("done.lead")),
       practice,
@@ -21,8 +27,19 @@ export async function doneScreen() {
         "ul",
         ["press", "next", "again", "spare"].map((name) => h("li", say(`done.${name}`))),
       ),
-      button(say("done.another"), () => restart("connect")),
+      accounts.length > 0 && accountCard(accounts),
+      h(
+        "div.row",
+        button(say("done.another"), () => restart("connect")),
+      ),
     ],
     leave: () => (practice.input.value = ""),
   };
+}
+
+/** What to do with the first account: “Amazon: amber, one blink. Press the button in the code field.” */
+function firstOf(accounts) {
+  if (!accounts.length) return [];
+  const [first] = accounts;
+  return [say("done.first", { name: first.issuer || nameOf(first), light: sayLight(0) })];
 }

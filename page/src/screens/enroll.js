@@ -4,7 +4,7 @@ import { qrInput } from "../parts/qr_input.js";
 import { siteForm } from "../parts/site_form.js";
 import { h } from "../ui/dom.js";
 import { codePage, settingsPage } from "../ui/drawings.js";
-import { quoteIn, say, sayGuide } from "../ui/words.js";
+import { quoteIn, say, sayGuide, sayQuote } from "../ui/words.js";
 
 export function sitesScreen() {
   return { title: say("enroll.title"), content: siteForm() };
@@ -37,7 +37,7 @@ function outwardLink(address) {
 function picture(way, step) {
   if (quoteIn(step, 1) === "Login settings") return settingsPage(say("enroll.settings_picture"));
   if (step !== way.steps[0]) return null;
-  const link = quoteIn(step, 0) || "Can't scan?";
+  const link = sayQuote(step, 0, say("drawing.scan"));
   const pasted = way.takes === "key";
   return codePage(link, pasted, say(pasted ? "enroll.link_picture" : "enroll.code_picture"));
 }

@@ -4,7 +4,7 @@ import { h } from "../ui/dom.js";
 import { codeField } from "../ui/drawings.js";
 import { go, restart } from "../ui/router.js";
 import { button, notice } from "../ui/widgets.js";
-import { quoteIn, say, sayGuide } from "../ui/words.js";
+import { say, sayGuide, sayQuote } from "../ui/words.js";
 
 export function firstCodeScreen({ guide }) {
   const finish = sayGuide(guide.finish);
@@ -17,7 +17,7 @@ export function firstCodeScreen({ guide }) {
   return {
     title: say("enroll.type"),
     content: [
-      codeField(quoteIn(guide.finish, 0) || "OK", say("enroll.type_picture")),
+      codeField(sayQuote(guide.finish, 0, "OK"), say("enroll.type_picture")),
       h(
         "ol.steps",
         steps.map((step) => h("li", step)),

@@ -1,5 +1,6 @@
 //! The accounts on the key, and the way to everything else.
 import { DEFINITION } from "../definition.js";
+import { accountLight } from "../parts/account_light.js";
 import { clockWarning, setClock } from "../parts/clock_words.js";
 import { nameOf } from "../rules/account.js";
 import { announce } from "../ui/announce.js";
@@ -64,9 +65,13 @@ function row(list, accounts, account, index, open) {
     { open },
     h(
       "summary",
-      h("strong", account.issuer || account.label),
-      " ",
-      account.issuer && h("span", account.label),
+      h(
+        "span.name",
+        h("strong", account.issuer || account.label),
+        " ",
+        account.issuer && h("span", account.label),
+      ),
+      accountLight(index),
     ),
     h("p.hint", kindOf(account)),
     uses,

@@ -48,7 +48,10 @@ export function smallChange() {
   return say("touch.small", { minutes: DEFINITION.limits.CHANGES_LAST / 60 });
 }
 
-/** Show that the key waits for its button (`hold` seconds, 0 for a press; `consent`: the class). null ends it. */
+/**
+ * Show that the key waits for its button (`hold` seconds, 0 for a press; `consent`: the class); `withdraw()`
+ * ends that. null: it is over.
+ */
 export function showTouch(notice) {
   if (waiting) {
     clearInterval(waiting.timer);
@@ -58,7 +61,7 @@ export function showTouch(notice) {
   if (notice) waiting = waitForTouch(notice);
 }
 
-function waitForTouch({ hold, seconds, consent }) {
+function waitForTouch({ hold, seconds, consent, withdraw }) {
   const [id, about] = [freshId("touch"), freshId("touch")];
   const left = h("p.left");
   const dialog = h(
@@ -67,7 +70,11 @@ function waitForTouch({ hold, seconds, consent }) {
       class: "touch",
       "aria-labelledby": id,
       "aria-describedby": about,
-      // A second Escape closes a dialog that must stay, so show it again.
+      // The key says when it is over: until then the dialog stays.
+      oncancel: (event) => {
+        event.preventDefault();
+        withdraw();
+      },
       onclose: () => waiting?.dialog === dialog && dialog.showModal(),
     },
     keyDrawing("", true),
@@ -81,6 +88,7 @@ function waitForTouch({ hold, seconds, consent }) {
     hold ? h("p", say("touch.let_go")) : null,
     left,
     h("p.hint", say("touch.else")),
+    h("div.row", h("button", { type: "button", onclick: withdraw }, say("cancel"))),
   );
   const end = performance.now() + seconds * 1000;
   const tell = () => {

@@ -1,6 +1,7 @@
 //! The page's pictures, drawn from shapes. The text says the same, so they are hidden from
 //! screen readers unless they have a label.
 import { s } from "./dom.js";
+import { say } from "./words.js";
 
 function drawing(width, height, label, ...shapes) {
   const described = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
@@ -84,10 +85,15 @@ export function codePage(link, pasted, label) {
       box(150, 60, 100, 8, "soft", 4),
       words(30, 150, link, "link"),
       pasted
-        ? box(22, 136, Math.max(100, link.length * 6.6 + 16), 21, "mark", 10)
+        ? box(22, 136, Math.max(100, widthOf(link) + 16), 21, "mark", 10)
         : box(22, 32, 101, 101, "mark", 10),
     ),
   );
+}
+
+/** About how wide words are, in the language that is chosen now. */
+function widthOf(text) {
+  return [...String(text)].reduce((sum, letter) => sum + (letter > "\u2e80" ? 13 : 6.6), 0);
 }
 
 /** The menu of Seller Central with its login settings. */
@@ -97,14 +103,14 @@ export function settingsPage(label) {
     170,
     label,
     ...browser(
-      words(196, 44, "⚙ Settings", "strong"),
+      words(196, 44, say("drawing.settings"), "strong"),
       box(186, 52, 120, 60, "sheet", 6),
-      words(196, 71, "Account info"),
-      words(196, 96, "Login settings", "strong"),
+      words(196, 71, say("drawing.account")),
+      words(196, 96, say("drawing.login"), "strong"),
       box(190, 81, 112, 23, "mark", 8),
-      words(16, 136, "Two-step verification (2SV)"),
+      words(16, 136, say("drawing.two_step")),
       box(250, 122, 50, 22, "press", 11),
-      words(264, 137, "Edit", "on"),
+      words(264, 137, say("drawing.edit"), "on"),
     ),
   );
 }
@@ -122,7 +128,7 @@ export function codeField(button, label) {
       digits.map((digit, index) => words(40 + index * 17, 83, digit, "digit")),
       box(110, 67, 2, 20, "caret", 0),
       box(18, 54, 162, 46, "mark", 10),
-      box(24, 112, Math.max(90, button.length * 7 + 20), 26, "press", 13),
+      box(24, 112, Math.max(90, widthOf(button) + 20), 26, "press", 13),
       words(34, 129, button, "on"),
     ),
     s("g", { transform: "translate(192 66) scale(.56)" }, keyShapes("green", true)),

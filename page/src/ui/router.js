@@ -12,11 +12,43 @@ let show = () => {};
 let trail = [];
 /** Counts requested screens, so that a slow one does not replace a later one. */
 let latest = 0;
+/** Whether the page itself is moving in the browser's history. */
+let moving = false;
 
 /** `showScreen(screen, canGoBack)` puts a screen on the page. */
 export function startRouter(screensByName, showScreen) {
   screens = screensByName;
   show = showScreen;
+  history.replaceState({ ...history.state, depth: 0 }, "");
+  addEventListener("popstate", ({ state: entry }) => follow(entry?.depth ?? 0));
+}
+
+/**
+ * The browser's own Back and Forward. It has an entry for each screen of the way; Back at the first one leaves
+ * the page. A way on is not kept: what was entered there is gone.
+ */
+function follow(depth) {
+  if (moving) {
+    moving = false;
+  } else if (depth + 1 < trail.length) {
+    open(trail.slice(0, depth + 1)).catch(() => step(trail.length - 1 - depth));
+  } else if (depth + 1 > trail.length) {
+    step(trail.length - 1 - depth);
+  }
+}
+
+/** Have the browser's history follow the page, without a screen. */
+function step(count) {
+  if (!count) return;
+  moving = true;
+  history.go(count);
+}
+
+/** The browser's history for the way to a screen that is now shown. */
+function record(before, after) {
+  const at = history.state?.depth ?? 0;
+  if (after > before) history.pushState({ ...history.state, depth: after - 1 }, "");
+  else step(after - 1 - at);
 }
 
 /** Go to a screen, with a way back to this one. */
@@ -57,6 +89,8 @@ async function open(next) {
   delete given.done;
   const screen = await screens[name](given);
   if (mine !== latest) return;
+  const before = trail.length || 1;
   trail = next;
+  record(before, trail.length);
   show({ ...screen, done }, trail.length > 1);
 }

@@ -82,9 +82,20 @@ export function form(words, action, ...content) {
   const element = h("form", { novalidate: true, autocomplete: "off" }, ...content, problemArea(), control);
   element.addEventListener("submit", (event) => {
     event.preventDefault();
-    attempt(control, action);
+    attempt(control, () => keeping(element, action));
   });
   return element;
+}
+
+/** Do `action`. If the person withdraws it at the key's dialog, what they entered is there again. */
+async function keeping(element, action) {
+  const entered = [...element.querySelectorAll("input, textarea")].map((input) => [input, input.value]);
+  try {
+    await action();
+  } catch (problem) {
+    if (problem.name === "withdrawn") for (const [input, value] of entered) input.value = value;
+    throw problem;
+  }
 }
 
 /** A field for text, with its label and perhaps a hint. Its input is `.input`. */

@@ -58,6 +58,14 @@ export function quoteIn(text, place) {
   return [...text.matchAll(/“([^”]+)”/g)][place]?.[1] ?? "";
 }
 
+/** The same in the reader's language, as far as their page has it: a translation quotes “Edit（编辑）”. */
+export function sayQuote(text, place, otherwise) {
+  return new Spoken((chosen) => {
+    const quoted = quoteIn(GUIDE_TEXTS[chosen]?.[text] ?? text, place) || String(otherwise);
+    return /（(.+)）$/.exec(quoted)?.[1] ?? quoted;
+  });
+}
+
 /** A moment in Unix seconds, in the reader's time zone. */
 export function sayMoment(seconds) {
   const style = { dateStyle: "medium", timeStyle: "short" };

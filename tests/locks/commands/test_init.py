@@ -16,7 +16,7 @@ def test_init_without_a_lock(desk: CommandDesk) -> None:
     assert told["state"] == "open"
     opens = {"device": True, "pin": False, "passphrase": False}
     assert told["slots"] == opens | {"tries": 0, "wait": 0, "export": True}
-    assert shown(desk)["opens"] == "whoever holds it"
+    assert shown(desk)["lock"] == "whoever holds it"
 
 
 def test_init_with_a_pin(desk: CommandDesk) -> None:
@@ -26,20 +26,20 @@ def test_init_with_a_pin(desk: CommandDesk) -> None:
     assert result.code == exits.OK
     assert "docs/pin.md" in result.err
     told = shown(desk)
-    assert told["opens"] == f"its PIN ({limits.TRIES} wrong ones left)"
-    assert "for good" in told["export"]
+    assert told["lock"] == f"its PIN ({limits.TRIES} tries left)"
+    assert "for good" in told["backup"]
 
 
 def test_init_with_a_passphrase(desk: CommandDesk) -> None:
     set_up(desk, "passphrase", PASSPHRASE)
-    assert shown(desk)["opens"] == "its passphrase"
+    assert shown(desk)["lock"] == "its passphrase"
 
 
 def test_init_asks_in_plain_words(desk: CommandDesk) -> None:
     result = desk.run("init", stdin="1\nn\n", when_asked=desk.agree)
     assert result.code == exits.OK
     assert "whoever holds it can type your codes" in result.err
-    assert "for good" in result.err
+    assert "can never be backed up" in result.err
     assert info(desk)["slots"] == {
         "device": True,
         "pin": False,
@@ -68,7 +68,7 @@ def test_init_that_gets_no_press_says_what_it_has_left(desk: CommandDesk) -> Non
     assert result.code == exits.NO_PRESS
     assert "without a PIN" in result.err
     assert "totpkey pin set" in result.err
-    assert shown(desk)["opens"] == "whoever holds it"
+    assert shown(desk)["lock"] == "whoever holds it"
 
 
 def test_init_of_a_key_that_is_set_up(desk: CommandDesk) -> None:

@@ -83,7 +83,7 @@ def test_a_blank_key_points_to_init(desk: CommandDesk, arguments: tuple[str, ...
 
 def test_what_is_as_it_should_be_already(desk: CommandDesk) -> None:
     set_up(desk, "pin", PIN)
-    assert "open already" in desk.run("unlock").err
+    assert "unlocked already" in desk.run("unlock").err
     desk.run("lock")
     assert "locked already" in desk.run("lock").err
 
@@ -131,7 +131,7 @@ def test_wipe_wants_a_word_and_a_hold(desk: CommandDesk, answer: str) -> None:
     locked(desk)
     declined = desk.run("wipe", stdin="yes\n")
     assert declined.code == exits.ERROR
-    assert "Nothing was wiped" in declined.err
+    assert "Nothing was erased" in declined.err
     too_short = desk.run("wipe", "--force", when_asked=hold_too_briefly)
     assert too_short.code == exits.NO_PRESS
     assert info(desk)["state"] == "locked"

@@ -17,7 +17,7 @@ from totpkey_protocol import limits
 def test_a_passphrase_opens_a_key_whose_pin_is_destroyed(desk: CommandDesk) -> None:
     set_up(desk, "pin", PIN)
     assert desk.run("passphrase", "set", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree).code == exits.OK
-    assert "passphrase" in shown(desk)["opens"]
+    assert "passphrase" in shown(desk)["lock"]
     desk.run("lock")
     blocked(desk)
     opened = desk.run("unlock", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree)
@@ -38,7 +38,7 @@ def test_one_of_two_locks_is_removed_without_a_question(desk: CommandDesk) -> No
     assert desk.run("passphrase", "remove").code == exits.ERROR
     desk.run("passphrase", "set", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree)
     assert desk.run("passphrase", "remove", when_asked=desk.agree).code == exits.OK
-    assert shown(desk)["opens"] == f"its PIN ({limits.TRIES} wrong ones left)"
+    assert shown(desk)["lock"] == f"its PIN ({limits.TRIES} tries left)"
 
 
 def test_a_key_with_a_pin_alone_is_not_opened_by_a_passphrase(desk: CommandDesk) -> None:

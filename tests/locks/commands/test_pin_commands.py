@@ -24,7 +24,7 @@ def test_a_pin_is_set_changed_and_removed(desk: CommandDesk) -> None:
     assert declined.code == exits.ERROR
     assert "as it was" in declined.err
     assert desk.run("pin", "remove", stdin="y\n", when_asked=desk.agree).code == exits.OK
-    assert shown(desk)["opens"] == "whoever holds it"
+    assert shown(desk)["lock"] == "whoever holds it"
 
 
 def test_a_pin_that_is_guessed_early_is_warned_of(desk: CommandDesk) -> None:
@@ -46,22 +46,22 @@ def test_a_wrong_pin_costs_a_try_and_says_how_many_are_left(desk: CommandDesk) -
     locked(desk)
     wrong = desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.agree)
     assert wrong.code == exits.LOCKED
-    assert f"{limits.TRIES - 1} tries are left" in wrong.err
+    assert f"{limits.TRIES - 1} tries left" in wrong.err
     assert WRONG not in wrong.err
     assert desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.agree).code == exits.OK
-    assert shown(desk)["opens"] == f"its PIN ({limits.TRIES} wrong ones left)"
+    assert shown(desk)["lock"] == f"its PIN ({limits.TRIES} tries left)"
 
 
 @pytest.mark.parametrize("entered", ["258", "2580a", ""])
 def test_what_is_no_pin_costs_no_try(desk: CommandDesk, entered: str) -> None:
     assert locked(desk).run("unlock", "--stdin", stdin=entered).code == exits.USAGE
-    assert shown(desk)["opens"] == f"its PIN ({limits.TRIES} wrong ones left)"
+    assert shown(desk)["lock"] == f"its PIN ({limits.TRIES} tries left)"
 
 
 def test_a_pin_without_a_press_costs_no_try(desk: CommandDesk) -> None:
     result = locked(desk).run("unlock", "--stdin", stdin=WRONG, when_asked=desk.let_it_wait)
     assert result.code == exits.NO_PRESS
-    assert shown(desk)["opens"] == f"its PIN ({limits.TRIES} wrong ones left)"
+    assert shown(desk)["lock"] == f"its PIN ({limits.TRIES} tries left)"
 
 
 def test_after_three_wrong_pins_the_key_wants_to_be_unplugged(desk: CommandDesk) -> None:
@@ -71,7 +71,7 @@ def test_after_three_wrong_pins_the_key_wants_to_be_unplugged(desk: CommandDesk)
     fourth = desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.agree)
     assert fourth.code == exits.LOCKED
     assert "Unplug it" in fourth.err
-    assert "5 tries are left" in fourth.err
+    assert "5 tries left" in fourth.err
 
 
 def test_a_right_pin_that_comes_too_early_costs_no_try(desk: CommandDesk) -> None:
@@ -85,7 +85,7 @@ def test_a_right_pin_that_comes_too_early_costs_no_try(desk: CommandDesk) -> Non
     early = desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.agree)
     assert early.code == exits.LOCKED
     assert re.search(r"Wait \d+ s, then try again", early.err)
-    assert "3 tries are left" in early.err
+    assert "3 tries left" in early.err
 
 
 def test_after_the_last_wrong_pin_only_a_wipe_helps(desk: CommandDesk) -> None:

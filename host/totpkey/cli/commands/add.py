@@ -34,7 +34,7 @@ _TAKEN = _(
 
 @click.command("add", cls=SecretCommand, short_help="Add an account and prove that its codes are right.")
 @click.argument("name", default="")
-@click.option("--stdin", "from_stdin", is_flag=True, help="Read the secret or URI from standard input.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the secret or link from standard input.")
 @click.option("--qr", "picture", metavar="FILE", help="Read a QR code in a picture or PDF.")
 @click.option("--screen", is_flag=True, help="Read a QR code on the screen, whichever monitor it is on.")
 @click.option("--clipboard", is_flag=True, help="Take the picture or the text in the clipboard.")
@@ -67,9 +67,9 @@ def command(
     lenient: bool,
     force: bool,
 ) -> None:
-    """Add an account from the secret or the otpauth:// URI that a site shows, and prove it.
+    """Add an account from the secret or the otpauth:// link that a site shows, and prove it.
 
-    NAME is Issuer:label or a label; a URI has its own, which NAME overrides. The secret is asked for, read
+    NAME is Issuer:label or a label; a link has its own, which NAME overrides. The secret is asked for, read
     with --stdin, or taken from a QR code; it is never given on the command line. The account counts as saved
     only when the key and this computer agree on its code.
     """

@@ -63,7 +63,7 @@ class _BackupGroup(click.Group):
     subcommand_metavar="FILE | verify FILE... | print FILE PDF | open FILE...",
 )
 def command() -> None:
-    """Keep all accounts of the key in FILE, sealed under a passphrase of yours, after a hold of the button.
+    """Keep all accounts of the key in FILE, encrypted with a passphrase you choose.
 
     `backup verify FILE` tells without a key whether a backup opens and what is in it; `totpkey restore FILE`
     puts it onto a key. `backup open FILE` gives its accounts to another authenticator.
@@ -81,14 +81,16 @@ def command() -> None:
 def make(selection: Selection, file: str, notes: str | None, force: bool, from_stdin: bool) -> None:
     """Write a backup."""
     if os.path.exists(file) and not force:
-        raise errors.AlreadyThere(f"{file} is there already.", "Choose another name, or use --force.")
+        raise errors.AlreadyThere(
+            tr("{file} is there already.", file=file), tr("Choose another name, or use --force.")
+        )
     text = read_notes(notes) if notes else ""
     with connected(selection) as connection:
         require_open(connection.hello.state)
         if not connection.client.slots().export:
             raise errors.KeyNotReady(
-                "This key never exports accounts: that was switched off for good when it was set up.",
-                "Keep a second key instead: add each account to both.",
+                tr("This key never exports accounts: that was switched off for good when it was set up."),
+                tr("Keep a second key instead: add each account to both."),
             )
         refuse_lost(connection.client.list())
         phrase = new_passphrase(from_stdin)
@@ -99,12 +101,14 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
         made = backup_file.make(connection.hello.key, int(time.time()), derived, parameters, records, text)
         opened = backup_file.unseal(backup_file.read(backup_file.write(made)), phrase)
         if [account.name for account in opened.accounts] != names:
-            raise errors.BadReply("The key exported other accounts than it lists.", "Run the command again.")
+            raise errors.BadReply(
+                tr("The key exported other accounts than it lists."), tr("Run the command again.")
+            )
         _write(Path(file), backup_file.write(made))
-        say(f"Saved: {len(records)} accounts in {file}, read back and whole.")
+        say(tr("Saved: {records} accounts in {file}, read back and whole.", records=len(records), file=file))
         # The key remembers the backup, so that `totpkey doctor` can tell its age.
         connection.client.note_backup(derived, len(records))
-    say("Keep it apart from the key. Without its passphrase nobody can open it, and neither can you.")
+    say(tr("Keep it apart from the key. Without its passphrase nobody can open it, and neither can you."))
 
 
 @command.command(
@@ -125,9 +129,16 @@ def verify(files: Sequence[str], notes: bool, from_stdin: bool) -> None:
     for account in opened.accounts:
         give(visible(account.name))
     count, key = len(opened.accounts), visible(sealed.key)
-    say(f"The backup is whole: {count} accounts of key {key}, made on {_day(sealed)}.")
+    say(
+        tr(
+            "The backup is whole: {count} accounts of key {key}, made on {sealed}.",
+            count=count,
+            key=key,
+            sealed=_day(sealed),
+        )
+    )
     if opened.notes:
-        say("It holds notes too: --notes prints them.")
+        say(tr("It holds notes too: --notes prints them."))
 
 
 @command.command("print", cls=PassphraseCommand, short_help="Put a backup on paper, as QR codes.")
@@ -135,19 +146,26 @@ def verify(files: Sequence[str], notes: bool, from_stdin: bool) -> None:
 @click.argument("pdf", type=click.Path(dir_okay=False))
 @click.option("-f", "--force", is_flag=True, help="Write over a file that is there.")
 def print_pages(file: str, pdf: str, force: bool) -> None:
-    """Write the backup FILE as QR codes into PDF, to be printed. It stays sealed under its passphrase.
+    """Write the backup FILE as QR codes into PDF, to be printed. It stays encrypted.
 
     `totpkey restore` reads it back from photos or scans of all pages.
     """
     if os.path.exists(pdf) and not force:
-        raise errors.AlreadyThere(f"{pdf} is there already.", "Choose another name, or use --force.")
+        raise errors.AlreadyThere(
+            tr("{pdf} is there already.", pdf=pdf), tr("Choose another name, or use --force.")
+        )
     data = read_file(file)
     sealed = backup_file.read(data)
     title = f"totpkey backup of key {visible(sealed.key)}, made {_day(sealed)}"
     _write(Path(pdf), paper.print_pages(data, title))
     count = len(paper.codes(data))
     say(
-        f"Written: {pdf}, with {count} QR codes. Print it, then see whether `totpkey backup verify` reads it."
+        tr(
+            "Written: {pdf}, with {count} QR codes. Print it, then see whether `totpkey backup "
+            "verify` reads it.",
+            pdf=pdf,
+            count=count,
+        )
     )
 
 
@@ -159,7 +177,7 @@ def print_pages(file: str, pdf: str, force: bool) -> None:
 @click.option("-o", "--output", metavar="FILE", help="Write it to FILE, for its owner alone to read.")
 @click.option("-f", "--force", is_flag=True, help="Write over a file that is there.")
 def give_out(files: Sequence[str], as_codes: bool, output: str | None, force: bool) -> None:
-    """Give out what is in a backup, as key URIs with their secrets, for another authenticator to import.
+    """Give out what is in a backup, as otpauth:// links with their secrets, for another authenticator.
 
     It comes to this terminal or into a file, after you have typed the passphrase and a word. The key itself
     gives no secret out. FILE is a backup, or photos or scans of all pages of one on paper.
@@ -172,7 +190,9 @@ def give_out(files: Sequence[str], as_codes: bool, output: str | None, force: bo
             )
         )
     if output and os.path.exists(output) and not force:
-        raise errors.AlreadyThere(f"{output} is there already.", "Choose another name, or use --force.")
+        raise errors.AlreadyThere(
+            tr("{output} is there already.", output=output), tr("Choose another name, or use --force.")
+        )
     accounts = open_backup(files, from_stdin=False)[1].accounts
     if not accounts:
         raise errors.InvalidBackup(tr("The backup holds no accounts."))
@@ -219,9 +239,13 @@ def refuse_lost(accounts: Sequence[StoredAccount]) -> None:
     lost = [account.account for account in accounts if account.lost]
     if lost:
         raise errors.KeyNotReady(
-            f"Nothing was written: the key cannot read {counted(len(lost))} ({', '.join(lost)}).",
-            "\n".join(f"Remove it: `totpkey remove {account}`." for account in lost)
-            + "\nThen make the backup. What an earlier backup has of it, `totpkey restore` brings back.",
+            tr(
+                "Nothing was written: the key cannot read {lost} ({lost_2}).",
+                lost=counted(len(lost)),
+                lost_2=", ".join(lost),
+            ),
+            "\n".join(tr("Remove it: `totpkey remove {account}`.", account=account) for account in lost)
+            + tr("\nThen make the backup. What an earlier backup has of it, `totpkey restore` brings back."),
         )
 
 
@@ -235,5 +259,6 @@ def _write(path: Path, data: bytes) -> None:
         whole_files.write(path, data, private=True)
     except OSError as problem:
         raise errors.NotWritten(
-            f"{path} cannot be written: {problem.strerror}.", "Choose another place."
+            tr("{path} cannot be written: {strerror}.", path=path, strerror=problem.strerror),
+            tr("Choose another place."),
         ) from None

@@ -13,6 +13,7 @@ from totpkey.cli.input.typed_keys import read_typed, require_terminal, unechoed
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say, warn
+from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.keyboard.calibration import Calibration, Sample, TypingStyle, Verdict, remedy
 from totpkey.keyboard.layouts import BASIC, DIGITS, Layout, find
@@ -21,7 +22,7 @@ from totpkey.link.client import KeyClient
 from totpkey.link.replies import Typing
 from totpkey_protocol.words import KEYPAD, KEYPAD_MAC, TOP_ROW
 
-_MODES = {KEYPAD: "on the keypad", KEYPAD_MAC: "on a Mac's keypad", TOP_ROW: "on the top row"}
+_MODES = {KEYPAD: _("on the keypad"), KEYPAD_MAC: _("on a Mac's keypad"), TOP_ROW: _("on the top row")}
 #: The longest time from the press to the first character, and how often the user is asked to correct
 #: something.
 _FIRST = 3.0
@@ -64,7 +65,7 @@ def _with_layout_kept(style: TypingStyle, name: str) -> TypingStyle:
 
 
 def _tell_no_letters(name: str) -> None:
-    warn("Letters do not arrive intact: Steam Guard and {user} cannot be typed here. Digits can.")
+    warn(tr("Letters do not arrive intact: Steam Guard and {user} cannot be typed here. Digits can."))
     if name:
         warn(
             tr(
@@ -84,7 +85,10 @@ def _store(client: KeyClient, typing: Typing, style: TypingStyle) -> None:
     layout = style.layout
     changed = replace(typing, mode=style.mode, pace=style.pace, layout=layout.name if layout else "")
     client.set_typing(changed, style.table)
-    say(f"Stored: {_in_words(style)}" + (f", letters in {layout.title}." if _has_letters(layout) else "."))
+    say(
+        tr("Stored: {style}", style=_in_words(style))
+        + (tr(", letters in {title}.", title=layout.title) if _has_letters(layout) else ".")
+    )
     if layout and layout == layout.part(BASIC):
         say(
             tr(
@@ -104,8 +108,10 @@ def _has_letters(layout: Layout | None) -> TypeGuard[Layout]:
 
 
 def _in_words(style: TypingStyle) -> str:
-    pace = f"{style.pace} ms between reports" if style.pace else "as fast as the computer asks"
-    return f"{_MODES[style.mode]}, {pace}"
+    pace = (
+        tr("{pace} ms between reports", pace=style.pace) if style.pace else tr("as fast as the computer asks")
+    )
+    return f"{tr(_MODES[style.mode])}, {pace}"
 
 
 class Attempts:
@@ -117,7 +123,7 @@ class Attempts:
     def attempt(self, sample: Sample, style: TypingStyle) -> str:
         """Return the text that arrives when the key types a sample."""
         length = len(sample.wanted)
-        say(f"Next it types {sample.name}: {_in_words(style)}.")
+        say(tr("Next it types {name}: {style}.", name=sample.name, style=_in_words(style)))
         with unechoed():
             self._client.sample(sample.name, style.mode, style.pace, sample.table)
             return read_typed(length, _FIRST + style.pace * length / 1000)
@@ -134,5 +140,11 @@ class _Person:
         self._asked[verdict, sample] += 1
         if self._asked[verdict, sample] >= _TRIES:
             return False
-        warn(f"Of what the key typed, {verdict.value}. {remedy(verdict, sample)}")
+        warn(
+            tr(
+                "Of what the key typed, {verdict}. {remedy}",
+                verdict=tr(verdict.value),
+                remedy=remedy(verdict, sample),
+            )
+        )
         return True

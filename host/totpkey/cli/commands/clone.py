@@ -14,12 +14,14 @@ from totpkey.cli.keys import add_many
 from totpkey.cli.keys.connect import Selection, both
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import give_table, say, visible, warn
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey.importers.plan import same_settings
 from totpkey.link.discovery import Connection
 from totpkey.link.replies import StoredAccount
 from totpkey_protocol.words import BLANK, HOTP
 
-_KNOWN = "it has it already"
+_KNOWN = _("it has it already")
 
 
 @click.command("clone", short_help="Copy accounts onto a spare key, without the computer seeing a secret.")
@@ -39,13 +41,13 @@ def command(selection: Selection, other: str, dry_run: bool, force: bool) -> int
         wanted, reasons = _planned(source.client.list(), target.client.list())
         _show([(account, "copy") for account in wanted] + reasons)
         if dry_run or not wanted:
-            say(f"{add_many.counted(len(wanted))} to copy.")
+            say(tr("{wanted} to copy.", wanted=add_many.counted(len(wanted))))
             return _code(reasons)
         if not force and not confirmed(f"Copy {add_many.counted(len(wanted))}"):
-            raise errors.Declined("Nothing was copied.")
+            raise errors.Declined(tr("Nothing was copied."))
         _copy(source, target, wanted)
     if any(account.type == HOTP for account in wanted):
-        warn("Accounts by counter were copied too: use each on one key only, or the site loses count.")
+        warn(tr("Accounts by counter were copied too: use each on one key only, or the site loses count."))
     return _code(reasons)
 
 
@@ -55,8 +57,11 @@ def _require_ready(source: Connection, target: Connection) -> None:
         require_open(target.hello.state)
     if not source.client.slots().export:
         raise errors.KeyNotReady(
-            "The first key never gives its accounts away: that was switched off for good when it was set up.",
-            "Add each account to the second key with the secret that its site shows.",
+            tr(
+                "The first key never gives its accounts away: that was switched off for good when it was "
+                "set up."
+            ),
+            tr("Add each account to the second key with the secret that its site shows."),
         )
 
 
@@ -74,25 +79,30 @@ def _planned(
     for account in ours:
         name = account.issuer, account.label
         if account.lost:
-            gone = f"left out: the first key cannot read it; `totpkey remove {account.account}` removes it"
+            gone = tr(
+                "left out: the first key cannot read it; `totpkey remove {account}` removes it",
+                account=account.account,
+            )
             reasons.append((account, gone))
         elif names[name] > 1:
-            reasons.append((account, "left out: the first key has that name twice; rename one of them"))
+            reasons.append((account, tr("left out: the first key has that name twice; rename one of them")))
         elif name not in there:
             wanted.append(account)
         elif same_settings(account, there[name]):
-            reasons.append((account, f"skip: {_KNOWN}"))
+            reasons.append((account, _skipped()))
         else:
-            reasons.append((account, "left out: the second key has another of that name; rename one of them"))
+            reasons.append(
+                (account, tr("left out: the second key has another of that name; rename one of them"))
+            )
     return wanted, reasons
 
 
 def _show(rows: Sequence[tuple[StoredAccount, str]]) -> None:
-    give_table([(visible(account.name), what) for account, what in rows] or [("Nothing", "to copy")])
+    give_table([(visible(account.name), what) for account, what in rows] or [(tr("Nothing to copy"),)])
 
 
 def _code(reasons: Sequence[tuple[StoredAccount, str]]) -> int:
-    return exits.OK if all(reason.endswith(_KNOWN) for _, reason in reasons) else exits.PARTIAL
+    return exits.OK if all(reason == _skipped() for _, reason in reasons) else exits.PARTIAL
 
 
 def _copy(source: Connection, target: Connection, wanted: Sequence[StoredAccount]) -> None:
@@ -105,4 +115,9 @@ def _copy(source: Connection, target: Connection, wanted: Sequence[StoredAccount
         sealed = source.client.clone_send(peer, wanted[number].account) if number else first
         target.client.clone_receive(sealed)
 
-    add_many.store_all(target.client, wanted, carry, "the second key has read each back from its memory")
+    add_many.store_all(target.client, wanted, carry, tr("the second key has read each back from its memory"))
+
+
+def _skipped() -> str:
+    """Why an account that both keys have is not copied."""
+    return tr("skip: {reason}", reason=tr(_KNOWN))

@@ -8,6 +8,7 @@ import click
 
 from totpkey.cli.keys.connect import Selection, both
 from totpkey.cli.output import give, give_json, say, visible
+from totpkey.i18n.translation import tr
 from totpkey.link.replies import StoredAccount
 
 _Name = tuple[str, str, str, str, int, int]
@@ -35,9 +36,16 @@ def command(selection: Selection, other: str, as_json: bool) -> None:
         return
     for key, lacks in zip(ids, lacking, strict=True):
         for account in lacks:
-            give(f"{visible(key)} lacks {visible(account.name)} ({account.account} on the other)")
+            give(
+                tr(
+                    "{key} lacks {name} ({account} on the other)",
+                    key=visible(key),
+                    name=visible(account.name),
+                    account=account.account,
+                )
+            )
     if not any(lacking):
-        say("Both keys have the same accounts, by names and settings.")
+        say(tr("Both keys have the same accounts, by names and settings."))
 
 
 def _lacking(has: tuple[StoredAccount, ...], lacks: tuple[StoredAccount, ...]) -> list[StoredAccount]:

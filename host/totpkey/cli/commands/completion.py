@@ -6,6 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from totpkey.cli.output import give
+from totpkey.i18n.translation import tr
 
 
 @click.command("completion", short_help="Print a script that completes commands in your shell.")
@@ -18,5 +19,5 @@ def command(context: click.Context, shell: str) -> None:
     """
     kind = get_completion_class(shell)
     if kind is None:
-        raise click.UsageError(f"click cannot complete in {shell}.")
+        raise click.UsageError(tr("click cannot complete in {shell}.", shell=shell))
     give(kind(context.find_root().command, {}, "totpkey", "_TOTPKEY_COMPLETE").source())

@@ -19,6 +19,7 @@ from totpkey.cli.simulation.choice import simulated_key
 from totpkey.cli.simulation.live_key import EVERYDAY, HOLD, PRESS, SETUP, LiveKey
 from totpkey.cli.simulation.sample_accounts import amazon_style, sample_uri
 from totpkey.cli.simulation.view import lamp
+from totpkey.i18n.translation import tr
 from totpkey_virtual.key import Enumeration
 
 #: The least distance in seconds between a press and a change of code, so that both sides use the same code.
@@ -57,35 +58,37 @@ class Demo:
             self._set_up()
             matches = self._use()
         except Failed as failure:
-            self.console.print(f"\n[bold red]Failed:[/] {failure}")
+            self.console.print(tr("\n[bold red]Failed:[/] {failure}", failure=failure))
             return False
         if matches:
-            self.console.print("\n[bold green]All well:[/] the key typed exactly the codes that it should.")
+            self.console.print(
+                tr("\n[bold green]All well:[/] the key typed exactly the codes that it should.")
+            )
         else:
-            self.console.print("\n[bold red]Failed:[/] the key typed a wrong code.")
+            self.console.print(tr("\n[bold red]Failed:[/] the key typed a wrong code."))
         return matches
 
     def _set_up(self) -> None:
-        self._heading("A new key is plugged in")
+        self._heading(tr("A new key is plugged in"))
         self.live.plug()
         self._show_face(SETUP)
         self._print(Text(f"  PORT={self.live.port}", style="dim"))
-        self._heading("It is set up through its serial port")
+        self._heading(tr("It is set up through its serial port"))
         self._totpkey("time", "sync")
-        self._add("an otpauth:// URI", *sample_uri())
-        self._add("52 base32 characters in groups, as Amazon shows them", *amazon_style())
+        self._add(tr("an otpauth:// link"), *sample_uri())
+        self._add(tr("52 base32 characters in groups, as Amazon shows them"), *amazon_style())
         self._totpkey("list")
         self._totpkey("done")
 
     def _use(self) -> bool:
-        self._heading("From now on it is a keyboard and nothing else")
+        self._heading(tr("From now on it is a keyboard and nothing else"))
         self._show_face(EVERYDAY)
         name, code_of = independent_codes.find()
-        self._heading(f"Its button is pressed; {name} computes the same codes")
+        self._heading(tr("Its button is pressed; {name} computes the same codes", name=name))
         matches: list[bool] = []
         for account in self.accounts:
             if matches:
-                self._touch(HOLD, "held 0.7 s: the next account")
+                self._touch(HOLD, tr("held 0.7 s: the next account"))
             matches.append(self._compare(account, code_of))
         return all(matches)
 
@@ -110,17 +113,17 @@ class Demo:
         for shown in answer.splitlines():
             self._print(Text(f"    {shown}"))
         if process.returncode:
-            raise Failed(f"the command ended with exit code {process.returncode}.")
+            raise Failed(tr("the command ended with exit code {returncode}.", returncode=process.returncode))
 
     def _converse(self, process: subprocess.Popen[str], text: str) -> str:
         """Send `text` to a command and return its output. Both are too short to fill a pipe."""
         if not process.stdin or not process.stdout:
-            raise Failed("the command has no pipes.")
+            raise Failed(tr("the command has no pipes."))
         process.stdin.write(text)
         process.stdin.close()
         if not self.live.wait_until(lambda: process.poll() is not None, _LIMIT):
             process.kill()
-            raise Failed(f"the command took more than {_LIMIT} s.")
+            raise Failed(tr("the command took more than {limit} s.", limit=_LIMIT))
         return process.stdout.read()
 
     def _compare(self, account: Account, code_of: independent_codes.Oracle) -> bool:
@@ -146,7 +149,7 @@ class Demo:
     def _show_face(self, face: str) -> None:
         """Wait for a face and show which USB interfaces the computer sees. Raise Failed."""
         if not self.live.wait_until(lambda: self.live.face == face, _LIMIT):
-            raise Failed(f"the key did not come up in its {face} face.")
+            raise Failed(tr("the key did not come up as a {face}.", face=face))
         # Right after it has found a keyboard, a computer loses what is typed.
         light = self._rest()
         enumeration = self.live.key.usb.enumeration
@@ -166,7 +169,7 @@ class Demo:
         self.console.print(text, soft_wrap=True)
 
     def _heading(self, text: str) -> None:
-        self.console.print(f"\n[bold blue]{text}[/]")
+        self.console.print(tr("\n[bold blue]{text}[/]", text=text))
 
 
 def _interfaces(enumeration: Enumeration) -> str:

@@ -11,15 +11,17 @@ from totpkey import errors
 from totpkey.cli import exits
 from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.connect import Selection, connected
-from totpkey.cli.output import give_json, give_table, say, visible
+from totpkey.cli.output import give_json, give_table, joined, say, visible
 from totpkey.clock import host_clock
 from totpkey.clock.synchronise import measure
 from totpkey.doctor import board, of_drives, udev
 from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
 from totpkey.doctor.examination import examine
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey_protocol.words import BLANK, DOUBTFUL, OPEN, TRUSTED
 
-_MARKS = {GOOD: "ok", ODD: "look", BAD: "BAD", UNKNOWN: "?"}
+_MARKS = {GOOD: _("OK"), ODD: _("note"), BAD: _("BAD"), UNKNOWN: "?"}
 
 
 @click.command("doctor", short_help="Say what is wrong with key or computer, and what to do.")
@@ -63,18 +65,21 @@ def _key(selection: Selection) -> tuple[KeyCase | None, errors.TotpkeyError | No
 
 def _reached(key: KeyCase | None, hindrance: errors.TotpkeyError | None) -> Finding:
     if key:
-        return Finding("key", GOOD, f"{key.hello.key} on {key.port}")
+        return Finding(_("key"), GOOD, tr("{key} on {port}", key=key.hello.key, port=key.port))
     return (
-        Finding("key", BAD, hindrance.cause, hindrance.remedy) if hindrance else Finding("key", BAD, "none")
+        Finding(_("key"), BAD, hindrance.cause, hindrance.remedy)
+        if hindrance
+        else Finding(_("key"), BAD, tr("none"))
     )
 
 
 def _print(findings: list[Finding]) -> None:
-    give_table([(_MARKS[found.grade], found.name, visible(found.detail)) for found in findings])
+    give_table([(tr(_MARKS[found.grade]), tr(found.name), visible(found.detail)) for found in findings])
     for found in findings:
         if found.remedy:
             say("")
-            say(visible(f"{found.name}: {found.detail}") if found.grade != GOOD else f"{found.name}:")
+            head = tr("{name}:", name=tr(found.name))
+            say(joined(head, visible(found.detail)) if found.grade != GOOD else head)
             for line in found.remedy.splitlines():
                 say(f"  {visible(line)}")
 
@@ -82,14 +87,14 @@ def _print(findings: list[Finding]) -> None:
 def _fix(yes: bool) -> None:
     found = udev.row()
     if found is None:
-        say("There is nothing to put in place on this system.")
+        say(tr("There is nothing to put in place on this system."))
         return
     if not found.remedy:
-        say(f"Nothing to do: {found.detail}.")
+        say(tr("Nothing to do: {detail}.", detail=found.detail))
         return
     for step in udev.steps():
         say(f"  {step}")
-    if not yes and not confirmed("This does the above"):
-        raise errors.Declined("Nothing was changed.")
+    if not yes and not confirmed(tr("This does the above")):
+        raise errors.Declined(tr("Nothing was changed."))
     udev.fix()
-    say("Done. Unplug the key and plug it in.")
+    say(tr("Done. Unplug the key and plug it in."))

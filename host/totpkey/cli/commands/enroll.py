@@ -41,9 +41,9 @@ _TAKEN = _(
 )
 @click.argument("site", default="")
 @click.option(
-    "--name", default="", help="Issuer:label or a label; without it you are asked, or the URI says."
+    "--name", default="", help="Issuer:label or a label; without it you are asked, or the link says."
 )
-@click.option("--way", type=click.Choice([KEY, QR]), help="Paste the site's key, or read its QR code.")
+@click.option("--way", type=click.Choice([KEY, QR]), help="Paste the site's setup key, or read its QR code.")
 @click.option("--qr", "picture", metavar="FILE", help="Read the QR code in a picture or PDF.")
 @click.option("--camera", is_flag=True, help="Read the QR code held before the camera.")
 @click.option(

@@ -48,7 +48,7 @@ def command(board: str | None, interpreter: Path, output: Path | None, keep_vaul
     from totpkey.install.drive import drive_files
 
     if uid and not _UID.fullmatch(uid):
-        raise click.UsageError("A key's id has 16 hexadecimal digits: `totpkey info` shows it.")
+        raise click.UsageError(tr("A key's id has 16 hexadecimal digits: `totpkey info` shows it."))
     found, content = image.read_circuitpython(interpreter, board or "")
     made = image.build(content, drive_files(), found, keep_vault, uid)
     kept = "-keep-vault" if keep_vault else ""
@@ -56,8 +56,10 @@ def command(board: str | None, interpreter: Path, output: Path | None, keep_vaul
     _write(path, made)
     _require_whole(path, found, content)
     say(
-        f"For {BOARDS[found].name}: hold its BOOT button, plug it in, and drag the file onto the drive"
-        " RPI-RP2."
+        tr(
+            "For {name}: hold its BOOT button, plug it in, and drag the file onto the drive RPI-RP2.",
+            name=BOARDS[found].name,
+        )
     )
     give(str(path))
 
@@ -84,5 +86,6 @@ def _write(path: Path, content: bytes) -> None:
         whole_files.write(path, content)
     except OSError as problem:
         raise errors.CannotWrite(
-            f"{path} cannot be written: {problem.strerror}.", "Choose another place with -o."
+            tr("{path} cannot be written: {strerror}.", path=path, strerror=problem.strerror),
+            tr("Choose another place with -o."),
         ) from None

@@ -54,14 +54,14 @@ def command(
     """Add all accounts of an export by one press on the key.
 
     FILE is an export, a picture or PDF with QR codes, or - for standard input; without one you are asked
-    for a URI, which does not show. Known are Google Authenticator, Aegis, 2FAS, andOTP, Bitwarden, FreeOTP,
+    for a link, which does not show. Known are Google Authenticator, Aegis, 2FAS, andOTP, Bitwarden, FreeOTP,
     Proton, Ente Auth, Stratum, LastPass, Raivo, 1Password, Apple Passwords, KeePass and others, and lists of
-    key URIs. Give all pictures of a Google Authenticator export in one go.
+    otpauth:// links. Give all pictures of a Google Authenticator export in one go.
     """
     if as_json and not dry_run:
-        raise click.UsageError("--json goes with --dry-run.")
+        raise click.UsageError(tr("--json goes with --dry-run."))
     if from_stdin and "-" in names:
-        raise click.UsageError("Standard input can hold the export or its password, not both.")
+        raise click.UsageError(tr("Standard input can hold the export or its password, not both."))
 
     def ask(app: str) -> str:
         password = _password() if from_stdin else ask_hidden(tr("Password of the {app} export", app=app))
@@ -86,7 +86,7 @@ def command(
         draw(contents, planned, stderr=True)
         if planned.additions:
             if not force and not confirmed(f"Add {counted(len(planned.additions))}"):
-                raise errors.Declined("Nothing was added.")
+                raise errors.Declined(tr("Nothing was added."))
             add_all(connection.client, planned)
             _say_what_comes_next(planned, whole)
     return exits.OK if whole else exits.PARTIAL
@@ -114,7 +114,7 @@ def _planned_without_key(selection: Selection, contents: Contents) -> Plan:
         with connected(selection) as connection:
             return plan.make(contents, connection.client.list())
     except errors.TotpkeyError as problem:
-        warn(f"Not compared with what is on a key. {problem.cause}")
+        warn(tr("Not compared with what is on a key. {cause}", cause=problem.cause))
         return plan.make(contents, ())
 
 

@@ -8,23 +8,25 @@ import click
 
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import give_json, give_table, visible, warn
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey.link.replies import Hello, Slots
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.version import __version__
 from totpkey_protocol.words import BLANK, BLOCKED, DOUBTFUL, LOCKED, LOST, MISSING, OPEN, TRUSTED
 
 _CLOCKS = {
-    TRUSTED: "keeps time",
-    DOUBTFUL: "may be too far off",
-    LOST: "has lost its time",
-    MISSING: "not found",
+    TRUSTED: _("keeps time"),
+    DOUBTFUL: _("may be too far off"),
+    LOST: _("has lost its time"),
+    MISSING: _("not found"),
 }
 
 _STATES = {
-    BLANK: "blank",
-    OPEN: "open",
-    LOCKED: "locked: run `totpkey unlock`",
-    BLOCKED: "blocked: the PIN is destroyed after too many wrong ones",
+    BLANK: _("new: nothing on it yet"),
+    OPEN: _("unlocked"),
+    LOCKED: _("locked: run `totpkey unlock`"),
+    BLOCKED: _("blocked: the PIN is erased after too many wrong ones"),
 }
 
 
@@ -41,9 +43,15 @@ def command(selection: Selection, as_json: bool) -> None:
         return
     give_table(_rows(hello, port) + (_locks(slots) if slots else []))
     if hello.firmware != __version__:
-        warn(f"The key's firmware is {hello.firmware}, this command is {__version__}: see `totpkey update`.")
+        warn(
+            tr(
+                "The key's firmware is {firmware}, this command is {version__}: see `totpkey update`.",
+                firmware=hello.firmware,
+                version__=__version__,
+            )
+        )
     if hello.clock != TRUSTED:
-        warn("Without the time the key types nothing: run `totpkey time sync`.")
+        warn(tr("Without the time the key types nothing: run `totpkey time sync`."))
 
 
 def _data(hello: Hello, slots: Slots | None, port: str) -> dict[str, object]:
@@ -56,27 +64,36 @@ def _data(hello: Hello, slots: Slots | None, port: str) -> dict[str, object]:
 def _rows(hello: Hello, port: str) -> list[tuple[str, str]]:
     board = BOARDS.get(hello.board)
     return [
-        ("key", visible(hello.key)),
-        ("port", port),
-        ("board", board.name if board else visible(hello.board)),
-        ("firmware", visible(f"{hello.firmware} on CircuitPython {hello.circuitpython}")),
-        ("clock", _CLOCKS[hello.clock]),
-        ("state", _STATES[hello.state]),
-        ("accounts", _accounts(hello)),
+        (tr("key"), visible(hello.key)),
+        (tr("port"), port),
+        (tr("board"), board.name if board else visible(hello.board)),
+        (
+            tr("firmware"),
+            visible(
+                tr(
+                    "{firmware} on CircuitPython {circuitpython}",
+                    firmware=hello.firmware,
+                    circuitpython=hello.circuitpython,
+                )
+            ),
+        ),
+        (tr("clock"), tr(_CLOCKS[hello.clock])),
+        (tr("state"), tr(_STATES[hello.state])),
+        (tr("accounts"), _accounts(hello)),
     ]
 
 
 def _accounts(hello: Hello) -> str:
     if hello.state == BLANK:
-        return "none yet"
-    return str(hello.accounts) if hello.state == OPEN else "not told while locked"
+        return tr("none yet")
+    return str(hello.accounts) if hello.state == OPEN else tr("not told while locked")
 
 
 def _locks(slots: Slots) -> list[tuple[str, str]]:
-    opens = ["whoever holds it"] * slots.device
-    opens += [f"its PIN ({slots.tries} wrong ones left)"] * slots.pin
-    opens += ["its passphrase"] * slots.passphrase
+    opens = [tr("whoever holds it")] * slots.device
+    opens += [tr("its PIN ({tries} tries left)", tries=slots.tries)] * slots.pin
+    opens += [tr("its passphrase")] * slots.passphrase
     return [
-        ("opens", " or ".join(opens) or "nothing: `totpkey wipe` makes it blank"),
-        ("export", "allowed, for a backup" if slots.export else "switched off for good"),
+        (tr("lock"), tr(" or ").join(opens) or tr("nothing: `totpkey wipe` erases it")),
+        (tr("backup"), tr("allowed, for a backup") if slots.export else tr("switched off for good")),
     ]

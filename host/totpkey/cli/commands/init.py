@@ -12,39 +12,47 @@ from totpkey.cli.keys import locks
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say, warn
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey_protocol.words import BLANK, DEVICE, PASSPHRASE, PIN, SLOTS
 
 _CHOICES = (DEVICE, PIN, PASSPHRASE)
-_QUESTION = """What should open this key?
-  1  nothing: whoever holds it can type your codes
-  2  a PIN, entered with the key's button: stops whoever finds or borrows the key
-  3  a passphrase, entered on a computer with the key in setup: also stops those who can read its chip
-You can change it later"""
-_EXPORT = """May accounts ever be exported for a backup? They leave the key only sealed under a passphrase of
-yours, and only after a long press. A no is for good: only wiping the key takes it back"""
+_QUESTION = _(
+    "Protect this key?\n  1  no lock: whoever holds it can type your codes\n  2  a PIN, entered with the"
+    " key's button: stops whoever finds or borrows the key\n  3  a passphrase, entered on a computer: also"
+    " stops those who can read its chip\nYou can change it later"
+)
+_EXPORT = _(
+    "Allow encrypted backups? They are encrypted with a passphrase you choose, and need a long press. If you"
+    " say no, this key can never be backed up, and only erasing it takes that back"
+)
 _READY = {
-    DEVICE: "The key is ready. Whoever holds it can type; `totpkey pin set` changes that.",
-    PIN: "The key is ready. It asks for the PIN after it is plugged in: docs/pin.md shows how to enter it.",
-    PASSPHRASE: "The key is ready. After plugging it in, hold its button for 3 s, then run `totpkey unlock`"
-    " and `totpkey done`.",
+    DEVICE: _("The key is ready. Whoever holds it can type your codes; `totpkey pin set` changes that."),
+    PIN: _(
+        "The key is ready. It asks for the PIN after it is plugged in: docs/pin.md shows how to enter it."
+    ),
+    PASSPHRASE: _(
+        "The key is ready. After plugging it in, hold its button for 3 s, then run `totpkey "
+        "unlock` and `totpkey done`."
+    ),
 }
 
 
 @click.command(
     "init", cls=RedactingCommand, short_help="Choose a lock for a new key, and whether it may be backed up."
 )
-@click.option("--lock", type=click.Choice(SLOTS), help="What opens the key; without it you are asked.")
+@click.option("--lock", type=click.Choice(SLOTS), help="What unlocks the key; without it you are asked.")
 @click.option("--no-export", is_flag=True, help="Never let accounts leave the key, not even for a backup.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the PIN or passphrase from standard input.")
 @click.pass_obj
 def command(selection: Selection, lock: str | None, no_export: bool, from_stdin: bool) -> None:
-    """Choose what opens a blank key, and whether its accounts may ever be exported for a backup.
+    """Choose a lock for a new key, and whether it may ever be backed up.
 
     A PIN or passphrase is set after a hold of its button.
     """
     if from_stdin and lock not in (PIN, PASSPHRASE):
-        raise click.UsageError("--stdin goes with --lock pin or --lock passphrase.")
+        raise click.UsageError(tr("--stdin goes with --lock pin or --lock passphrase."))
     with connected(selection) as connection:
         _require_blank(connection.hello.state)
         chosen = lock or _ask_for_lock()
@@ -52,27 +60,27 @@ def command(selection: Selection, lock: str | None, no_export: bool, from_stdin:
         secret = _ask_for_secret(chosen, from_stdin)
         connection.client.init(export)
         _set(connection.client, chosen, secret)
-    say(_READY[chosen])
-    say("Next: `totpkey time sync`, then `totpkey add Issuer:label`.")
+    say(tr(_READY[chosen]))
+    say(tr("Next: `totpkey enroll` sets it up at a site, step by step."))
 
 
 def _require_blank(state: str) -> None:
     if state != BLANK:
         require_open(state)
         raise errors.KeyNotReady(
-            "The key is set up already.",
-            "`totpkey pin set` and `totpkey passphrase set` lock it; `totpkey wipe` makes it blank again.",
+            tr("The key is set up already."),
+            tr("`totpkey pin set` and `totpkey passphrase set` lock it; `totpkey wipe` erases it."),
         )
 
 
 def _ask_for_lock() -> str:
-    say(_QUESTION)
-    return _CHOICES[questions.choose("1, 2 or 3", len(_CHOICES)) - 1]
+    say(tr(_QUESTION))
+    return _CHOICES[questions.choose(tr("1, 2 or 3"), len(_CHOICES)) - 1]
 
 
 def _ask_for_export() -> bool:
-    say(_EXPORT)
-    return questions.agreed("Allow it")
+    say(tr(_EXPORT))
+    return questions.agreed(tr("Allow it"))
 
 
 def _ask_for_secret(lock: str, from_stdin: bool) -> str:
@@ -89,7 +97,11 @@ def _set(client: KeyClient, lock: str, secret: str) -> None:
             locks.set_passphrase(client, secret)
     except errors.TotpkeyError:
         warn(
-            f"The key is set up, but without a {locks.NAMES[lock]}: whoever holds it can type."
-            f" `totpkey {lock} set` sets one."
+            tr(
+                "The key is set up, but without a {names}: whoever holds it can type. `totpkey {lock} "
+                "set` sets one.",
+                names=tr(locks.NAMES[lock]),
+                lock=lock,
+            )
         )
         raise

@@ -13,6 +13,7 @@ from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.connect import Selection
 from totpkey.cli.keys.new_key import HOLDING, POLL, await_hello, await_restart, other_ports
 from totpkey.cli.output import say, warn
+from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.install import copying, image, places
 from totpkey.install.download import CHECKSUMS
@@ -20,7 +21,7 @@ from totpkey.install.places import BOOT_LOADER, Place
 from totpkey.volume.circuitpython import FITTING
 from totpkey_protocol.boards import BOARDS
 
-_BOOT_LOADER = "Unplug the board, hold its BOOT button, plug it in, and let go: a drive RPI-RP2 appears."
+_BOOT_LOADER = _("Unplug the board, hold its BOOT button, plug it in, and let go: a drive RPI-RP2 appears.")
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -100,10 +101,13 @@ def _place(folder: Path | None) -> Place:
     if len(found) == 1:
         return found[0]
     if not found:
-        where = f"{folder} is no drive of a board." if folder else "No board was found."
-        raise errors.NoBoard(where, _BOOT_LOADER)
+        where = tr("{folder} is no drive of a board.", folder=folder) if folder else tr("No board was found.")
+        raise errors.NoBoard(where, tr(_BOOT_LOADER))
     listed = "\n".join(f"  {place}" for place in found)
-    raise errors.NoBoard("There are several boards.", f"Unplug all but one, or choose with --to:\n{listed}")
+    raise errors.NoBoard(
+        tr("There are several boards."),
+        tr("Unplug all but one, or choose with --to:\n{listed}", listed=listed),
+    )
 
 
 def _image(
@@ -116,7 +120,9 @@ def _image(
         from totpkey.system import folders
 
         if not board:
-            raise click.UsageError("--download needs --board: a boot loader does not tell which board it is.")
+            raise click.UsageError(
+                tr("--download needs --board: a boot loader does not tell which board it is.")
+            )
         interpreter = fetch(board, folders.cache())
     if not interpreter:
         raise click.UsageError(
@@ -153,7 +159,7 @@ def _require_reader(place: Place) -> None:
     """Check before writing anything that the board can be read back. Raise LibraryMissing."""
     if place.kind != BOOT_LOADER:
         raise click.UsageError(
-            "--verify is for a board in its boot loader: one with copied files has no plan."
+            tr("--verify is for a board in its boot loader: one with copied files has no plan.")
         )
     from totpkey.picoboot import boot_loader
 
@@ -184,18 +190,27 @@ def _require_copy(place: Place, copy: bool, board: str | None) -> None:
     copying.same_board(board or "", place.board)
     if place.board not in BOARDS:
         raise errors.NoBoard(
-            f"{place.board or 'This board'} is not a board that totpkey knows.", "See hardware/."
+            tr("{value} is not a board that totpkey knows.", value=place.board or tr("This board")),
+            tr("See hardware/."),
         )
     if not place.is_fit:
         raise errors.UnfitImage(
-            f"The firmware cannot run on the CircuitPython of the board; it needs {FITTING}.",
-            f"Install from anew. {_BOOT_LOADER}",
+            tr(
+                "The firmware cannot run on the CircuitPython of the board; it needs {fitting}.",
+                fitting=FITTING,
+            ),
+            tr("Install from anew. {boot_loader}", boot_loader=tr(_BOOT_LOADER)),
         )
     if not copy:
         raise errors.NoBoard(
-            "This board is started with CircuitPython, where a key's files can only be copied one by one.",
-            f"{_BOOT_LOADER}\nThen repeat: only so can the key be updated, and has the vault flash sectors of"
-            " its own.\nWhere that is impossible, --copy copies the files.",
+            tr(
+                "This board is started with CircuitPython, where a key's files can only be copied one by one."
+            ),
+            tr(
+                "{boot_loader}\nThen repeat: only so can the key be updated, and have the accounts "
+                "flash sectors of their own.\nWhere that is impossible, --copy copies the files.",
+                boot_loader=tr(_BOOT_LOADER),
+            ),
         )
 
 
@@ -226,7 +241,7 @@ def _copy(place: Place, keep_vault: bool, yes: bool) -> None:
             bar.update(done - bar.pos)
 
         copying.copy_files(_with_page(files), place.path, show)
-    warn("A key made by copying cannot be updated by `totpkey update`.")
+    warn(tr("A key made by copying cannot be updated by `totpkey update`."))
     if used and keep_vault:
         say(
             tr(
@@ -236,8 +251,10 @@ def _copy(place: Place, keep_vault: bool, yes: bool) -> None:
         )
         return
     say(
-        "Done. Eject the drive, unplug the board and plug it in: it comes up as a key in setup."
-        " Then `totpkey info`."
+        tr(
+            "Done. Eject the drive, unplug the board and plug it in: it comes up as a key in setup. "
+            "Then `totpkey info`."
+        )
     )
 
 
@@ -269,4 +286,4 @@ def _copying_does(accounts: bool, keep_vault: bool) -> str:
 
 def _agree(question: str, yes: bool) -> None:
     if not yes and not confirmed(question):
-        raise errors.Declined("Nothing was written.")
+        raise errors.Declined(tr("Nothing was written."))

@@ -8,17 +8,21 @@ from typing import TypeVar
 
 import click
 
+from totpkey.accounts import lights
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import give_json, give_table, say, visible
 from totpkey.clock.phrases import moment
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey.link.replies import StoredAccount, Uses
+from totpkey_protocol.lights import of_place
 from totpkey_protocol.words import HOTP
 
 T = TypeVar("T")
 U = TypeVar("U")
 
-_USES = ("USES", "LAST")
-_HEAD = ("ID", "NAME", "TYPE", "DIGITS", "PERIOD", "ALGORITHM", "RECIPE")
+_USES = (_("USES"), _("LAST"))
+_HEAD = (_("ID"), _("NAME"), _("LIGHT"), _("TYPE"), _("DIGITS"), _("PERIOD"), _("ALGORITHM"), _("RECIPE"))
 
 
 @click.command("list", short_help="List the accounts on the key.")
@@ -26,26 +30,45 @@ _HEAD = ("ID", "NAME", "TYPE", "DIGITS", "PERIOD", "ALGORITHM", "RECIPE")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def command(selection: Selection, long: bool, as_json: bool) -> None:
-    """List the accounts on the key, in the order in which it types them. Secrets never leave the key."""
+    """List the accounts on the key in its order, each with the light that it has when it is chosen.
+
+    Secrets never leave the key.
+    """
     with connected(selection) as connection:
         accounts = connection.client.list()
         uses = [connection.client.uses(account.account) for account in accounts] if long else []
     if as_json:
-        give_json([asdict(account) | more for account, more in _with_uses(accounts, map(_data, uses), {})])
+        with_uses = _with_uses(accounts, map(_data, uses), {})
+        give_json([asdict(of) | _light(place) | more for place, (of, more) in enumerate(with_uses)])
     elif accounts:
         rows = _with_uses(_rows(accounts), map(_row, uses), ())
-        give_table([_HEAD + _USES * long, *(row + more for row, more in rows)])
+        head = tuple(map(tr, _HEAD + _USES * long))
+        give_table([head, *(row + more for row, more in rows)])
     else:
-        say("The key has no accounts yet: add one with `totpkey add Issuer:label`.")
+        say(tr("The key has no accounts yet: add one with `totpkey add Issuer:label`."))
 
 
 def _rows(accounts: Iterable[StoredAccount]) -> Iterable[tuple[str, ...]]:
-    for account in accounts:
+    for place, account in enumerate(accounts):
         digits, period = str(account.digits), f"{account.period} s"
         if account.type == HOTP:
             period = f"count {account.counter}"
         name, recipe = visible(account.name), visible(account.recipe)
-        yield account.account, name, account.type, digits, period, account.algorithm, recipe
+        yield (
+            account.account,
+            name,
+            lights.in_words(place),
+            account.type,
+            digits,
+            period,
+            account.algorithm,
+            recipe,
+        )
+
+
+def _light(place: int) -> dict[str, object]:
+    colour, blinks = of_place(place)
+    return {"light": {"colour": colour, "blinks": blinks}}
 
 
 def _with_uses(accounts: Iterable[T], uses: Iterable[U], none: U) -> Iterable[tuple[T, U]]:
@@ -55,7 +78,7 @@ def _with_uses(accounts: Iterable[T], uses: Iterable[U], none: U) -> Iterable[tu
 
 
 def _row(uses: Uses) -> tuple[str, ...]:
-    last = moment(uses.last) if uses.last else "with no time" if uses.count else "never"
+    last = moment(uses.last) if uses.last else tr("with no time") if uses.count else tr("never")
     return str(uses.count), last
 
 

@@ -8,6 +8,7 @@ from totpkey import errors
 from totpkey.cli.input.no_secrets_in_argv import RedactingCommand
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import say
+from totpkey.i18n.translation import tr
 from totpkey_protocol.words import BLOCKED, LOCKED, OPEN
 
 
@@ -18,13 +19,18 @@ def command(selection: Selection) -> None:
     with connected(selection) as connection:
         state, client = connection.hello.state, connection.client
         if state in (LOCKED, BLOCKED):
-            say("The key is locked already.")
+            say(tr("The key is locked already."))
             return
         if state != OPEN or client.slots().device:
             raise errors.KeyNotReady(
-                "Nothing could open this key again: it has neither PIN nor passphrase, so it does not lock.",
-                "Give it one with `totpkey init` while it is blank, else with `totpkey pin set` or"
-                " `totpkey passphrase set`.",
+                tr(
+                    "Nothing could unlock this key again: it has neither PIN nor passphrase, so it does not "
+                    "lock."
+                ),
+                tr(
+                    "Give it one with `totpkey init` while it is new, else with `totpkey pin set` or "
+                    "`totpkey passphrase set`."
+                ),
             )
         client.lock()
-    say("The key is locked.")
+    say(tr("The key is locked."))

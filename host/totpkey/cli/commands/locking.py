@@ -8,6 +8,8 @@ from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.settings_group import settings_group
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import warn
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking
 
@@ -19,8 +21,11 @@ def _rows(locking: Locking) -> list[tuple[str, str]]:
     minutes, seconds = divmod(locking.idle, 60)
     after = " ".join([f"{minutes} min"] * (minutes > 0) + [f"{seconds} s"] * (seconds > 0))
     return [
-        ("idle", f"locks after {after} without a touch" if locking.idle else "does not lock"),
-        ("suspend", "locks" if locking.suspend else "does not lock"),
+        (
+            tr("idle"),
+            tr("locks after {after} without a touch", after=after) if locking.idle else tr("does not lock"),
+        ),
+        (tr("sleep"), tr("locks") if locking.suspend else tr("does not lock")),
     ]
 
 
@@ -28,8 +33,8 @@ command = settings_group(
     "locking",
     KeyClient.locking,
     _rows,
-    short_help="Show or set when the key locks itself.",
-    help="Show when the key locks itself. `totpkey locking set` changes it.",
+    short_help=_("Show or set when the key locks itself."),
+    help=_("Show when the key locks itself. `totpkey locking set` changes it."),
 )
 
 
@@ -45,7 +50,7 @@ command = settings_group(
 def set_(selection: Selection, idle: int | None, suspend: bool | None) -> None:
     """Set when the key locks itself, with a hold of its button. What is not named stays as it is."""
     if idle is None and suspend is None:
-        raise click.UsageError("Name what to set: --idle MINUTES, --suspend or --no-suspend.")
+        raise click.UsageError(tr("Name what to set: --idle MINUTES, --suspend or --no-suspend."))
     with connected(selection) as connection:
         require_open(connection.hello.state)
         client = connection.client
@@ -55,4 +60,4 @@ def set_(selection: Selection, idle: int | None, suspend: bool | None) -> None:
         )
         client.set_locking(locking)
         if client.slots().device:
-            warn("The key has neither PIN nor passphrase, so it does not lock: see `totpkey pin set`.")
+            warn(tr("The key has neither PIN nor passphrase, so it does not lock: see `totpkey pin set`."))

@@ -7,6 +7,7 @@ import click
 from totpkey.cli.input.pick_account import find_account
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import say, visible
+from totpkey.i18n.translation import tr
 
 
 @click.command("move", short_help="Put an account at another place in the order.")
@@ -22,6 +23,8 @@ def command(selection: Selection, name: str, position: int) -> None:
         accounts = connection.client.list()
         account = find_account(accounts, name)
         if position > len(accounts):
-            raise click.UsageError(f"The key has {len(accounts)} accounts, so POSITION goes no further.")
+            raise click.UsageError(
+                tr("The key has {accounts} accounts, so POSITION goes no further.", accounts=len(accounts))
+            )
         connection.client.move(account.account, position - 1)
-    say(f"Moved: {visible(account.name)} is number {position} now.")
+    say(tr("Moved: {name} is number {position} now.", name=visible(account.name), position=position))

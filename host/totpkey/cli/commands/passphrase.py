@@ -10,26 +10,27 @@ from totpkey.cli.keys import locks
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say
+from totpkey.i18n.translation import tr
 from totpkey_protocol.words import PASSPHRASE
 
 
 @click.group("passphrase", cls=RedactingGroup, short_help="Set or remove the key's passphrase.")
 def command() -> None:
-    """Set, change or remove the passphrase that opens the key in setup, by `totpkey unlock`."""
+    """Set, change or remove the passphrase that unlocks the key, by `totpkey unlock`."""
 
 
-@command.command("set")
+@command.command("set", short_help="Set or change the passphrase.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the new passphrase from standard input.")
 @click.pass_obj
 def set_(selection: Selection, from_stdin: bool) -> None:
-    """Give the open key a passphrase, or another one, after a hold of its button.
+    """Set or change the passphrase of the unlocked key, after a hold of its button.
 
     From then on it starts locked.
     """
     with connected(selection) as connection:
         require_open(connection.hello.state)
         locks.set_passphrase(connection.client, new_passphrase(from_stdin))
-    say("The passphrase is set. Nobody can find it out for you: keep a copy where you keep such things.")
+    say(tr("The passphrase is set. Nobody can find it out for you: keep a copy where you keep such things."))
 
 
 command.add_command(locks.removing(PASSPHRASE))

@@ -11,6 +11,7 @@ from totpkey.cli.keys import locks
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say
+from totpkey.i18n.translation import tr
 from totpkey_protocol.words import PIN
 
 _stdin = click.option("--stdin", "from_stdin", is_flag=True, help="Read the new PIN from standard input.")
@@ -21,7 +22,7 @@ def command() -> None:
     """Set, change or remove the PIN that opens the key, on its button or by `totpkey unlock`."""
 
 
-@command.command("set")
+@command.command("set", short_help="Set a PIN.")
 @_stdin
 @click.pass_obj
 def set_(selection: Selection, from_stdin: bool) -> None:
@@ -29,12 +30,14 @@ def set_(selection: Selection, from_stdin: bool) -> None:
     with connected(selection) as connection:
         require_open(connection.hello.state)
         if connection.client.slots().pin:
-            raise errors.KeyNotReady("The key has a PIN already.", "Change it with `totpkey pin change`.")
+            raise errors.KeyNotReady(
+                tr("The key has a PIN already."), tr("Change it with `totpkey pin change`.")
+            )
         connection.client.set_pin(new_pin(from_stdin))
-    say("The PIN is set. It is asked for after the key is plugged in: docs/pin.md shows how to enter it.")
+    say(tr("The PIN is set. It is asked for after the key is plugged in: docs/pin.md shows how to enter it."))
 
 
-@command.command()
+@command.command(short_help="Change the PIN.")
 @_stdin
 @click.pass_obj
 def change(selection: Selection, from_stdin: bool) -> None:
@@ -43,7 +46,7 @@ def change(selection: Selection, from_stdin: bool) -> None:
         require_open(connection.hello.state)
         locks.require(connection.client.slots(), PIN)
         connection.client.set_pin(new_pin(from_stdin))
-    say("The PIN is changed.")
+    say(tr("The PIN is changed."))
 
 
 command.add_command(locks.removing(PIN))

@@ -7,6 +7,7 @@ import click
 from totpkey.cli.input.pick_account import find_account
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import say, visible
+from totpkey.i18n.translation import tr
 from totpkey_protocol.words import CODE_PART
 
 
@@ -24,4 +25,10 @@ def command(selection: Selection, name: str, recipe: str) -> None:
     with connected(selection) as connection:
         account = find_account(connection.client.list(), name)
         connection.client.recipe(account.account, recipe)
-    say(f"A press for {visible(account.name)} types {visible(recipe or CODE_PART)} now.")
+    say(
+        tr(
+            "A press for {name} types {value} now.",
+            name=visible(account.name),
+            value=visible(recipe or CODE_PART),
+        )
+    )

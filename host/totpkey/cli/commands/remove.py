@@ -9,6 +9,7 @@ from totpkey.cli.input.pick_account import find_account
 from totpkey.cli.input.questions import is_yes
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import say, visible
+from totpkey.i18n.translation import tr
 
 
 @click.command("remove", short_help="Remove an account for good.")
@@ -26,6 +27,6 @@ def command(selection: Selection, name: str, force: bool) -> None:
 
 
 def _confirm(name: str) -> None:
-    question = f"Remove {name}? Its secret cannot be read back. Type y to remove"
+    question = tr("Remove {name}? Its secret cannot be read back. Type y to remove", name=name)
     if not is_yes(click.prompt(question, default="n", show_default=False, err=True)):
-        raise errors.Declined("Nothing was removed.")
+        raise errors.Declined(tr("Nothing was removed."))

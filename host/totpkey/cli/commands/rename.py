@@ -10,6 +10,7 @@ from totpkey.cli.input.pick_account import find_account
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 
 _TAKEN = _(
     "Choose another NEW_NAME, or give that one another name first: `totpkey rename {account} …`. Two accounts"
@@ -30,4 +31,4 @@ def command(selection: Selection, name: str, new_name: str) -> None:
         issuer, label = names.split(new_name)
         refuse_taken([other for other in accounts if other != account], issuer, label, _TAKEN)
         connection.client.rename(account.account, issuer, label)
-    say(f"Renamed: {visible(account.name)} is now {visible(new_name)}.")
+    say(tr("Renamed: {name} is now {new_name}.", name=visible(account.name), new_name=visible(new_name)))

@@ -15,6 +15,7 @@ from totpkey.cli.keys.add_many import add_all, counted, draw
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say, visible
+from totpkey.i18n.translation import tr
 from totpkey.importers import plan
 from totpkey.importers.contents import Contents, Found
 from totpkey.link.client import KeyClient
@@ -50,7 +51,7 @@ def command(
     not in a backup: set a PIN or passphrase on the new key.
     """
     sealed, opened = open_backup(files, from_stdin, on_paper)
-    contents = Contents(f"Backup of key {visible(sealed.key)}")
+    contents = Contents(tr("Backup of key {key}", key=visible(sealed.key)))
     contents.found = [Found(f"entry {n}", account) for n, account in enumerate(opened.accounts, 1)]
     with connected(selection) as connection:
         if connection.hello.state != BLANK:
@@ -66,7 +67,7 @@ def command(
         if dry_run or not (planned.additions or surplus):
             return exits.OK
         if not force and not confirmed(_question(len(planned.additions), len(surplus))):
-            raise errors.Declined("Nothing was changed.")
+            raise errors.Declined(tr("Nothing was changed."))
         _remove(connection.client, surplus)
         if planned.additions:
             add_all(connection.client, planned)
@@ -80,6 +81,8 @@ def _remove(client: KeyClient, surplus: tuple[StoredAccount, ...]) -> None:
 
 
 def _question(added: int, removed: int) -> str:
-    parts = [f"add {counted(added)}"] * bool(added) + [f"remove {counted(removed)} for good"] * bool(removed)
+    parts = [f"add {counted(added)}"] * bool(added) + [
+        tr("remove {removed} for good", removed=counted(removed))
+    ] * bool(removed)
     question = " and ".join(parts)
     return question[0].upper() + question[1:]

@@ -12,6 +12,7 @@ from totpkey.cli.simulation.choice import DEFAULT_BOARD, chip_key, keep, simulat
 from totpkey.cli.simulation.controls import run_key
 from totpkey.cli.simulation.live_key import LiveKey
 from totpkey.errors import TotpkeyError
+from totpkey.i18n.translation import tr
 from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.computer import Keys
 
@@ -36,12 +37,12 @@ def command(board: str | None, chip: Path | None, state: Path | None, desktop: b
     SECONDS, wait SECONDS, unplug, plug, quit. Events are printed, one a line.
     """
     if board and chip:
-        raise click.UsageError("The image says which board it is for: leave out --board.")
+        raise click.UsageError(tr("The image says which board it is for: leave out --board."))
     key = chip_key(chip, state) if chip else simulated_key(board or DEFAULT_BOARD, state)
     try:
         with _keys(desktop) as keys, LiveKey(key, keys) as live:
             live.plug()
-            run_key(live, "emulated chip" if chip else "simulator", as_json)
+            run_key(live, tr("emulated chip") if chip else "simulator", as_json)
     finally:
         if state:
             keep(key, state)
@@ -59,8 +60,8 @@ def _keys(desktop: bool) -> Iterator[Keys | None]:
         keys = DesktopKeys()
     except NoDesktop as problem:
         raise TotpkeyError(
-            f"The key cannot type into this desktop: {problem}.",
-            "It needs Linux with X11; or leave --desktop out.",
+            tr("The key cannot type into this desktop: {problem}.", problem=problem),
+            tr("It needs Linux with X11; or leave --desktop out."),
         ) from None
     try:
         yield keys

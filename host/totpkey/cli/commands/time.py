@@ -12,6 +12,7 @@ from totpkey.cli.output import give, give_json, give_table, say, warn
 from totpkey.clock import host_clock, phrases
 from totpkey.clock.synchronise import GOAL, Offset, measure, synchronise, worth_measuring
 from totpkey.errors import KeyRefused
+from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import ClockChange
@@ -22,10 +23,10 @@ from totpkey_protocol.words import BACK, CODES, DOUBTFUL, FORWARD, LOST, TRUSTED
 #: The assumed error in ms of a computer's clock that nothing synchronises.
 _UNSYNCHRONISED = 2000
 _REASONS = {
-    FORWARD: "set forward by more than it drifts",
-    BACK: "set back by more than it drifts",
-    LOST: "set after it had lost its time",
-    CODES: "set by the codes of another authenticator",
+    FORWARD: _("set forward by more than it drifts"),
+    BACK: _("set back by more than it drifts"),
+    LOST: _("set after it had lost its time"),
+    CODES: _("set by the codes of another authenticator"),
 }
 
 
@@ -63,7 +64,7 @@ def command(context: click.Context, as_json: bool) -> None:
         warn(tr("The key is not sure of the time, so it types nothing: run `totpkey time sync`."))
 
 
-@command.command()
+@command.command(short_help="Set the key's clock to this computer's.")
 @click.pass_obj
 def sync(selection: Selection) -> None:
     """Set the key's clock to this computer's.
@@ -119,7 +120,7 @@ def _synchronise(client: KeyClient, is_synchronised: bool) -> Offset:
     return synchronise(client)
 
 
-@command.command()
+@command.command(short_help="List the changes of its time that somebody agreed to.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def log(selection: Selection, as_json: bool) -> None:
@@ -130,17 +131,17 @@ def log(selection: Selection, as_json: bool) -> None:
         give_json([{"reason": c.reason, "before": c.before or None, "after": c.after} for c in changes])
         return
     if not changes:
-        say("Nobody has had to agree to a change of this key's time.")
+        say(tr("Nobody has had to agree to a change of this key's time."))
         return
-    give_table([("BEFORE", "AFTER", "WHY"), *map(_row, changes)])
+    give_table([(tr("BEFORE"), tr("AFTER"), tr("WHY")), *map(_row, changes)])
 
 
 def _row(change: ClockChange) -> tuple[str, str, str]:
-    before = phrases.moment(change.before) if change.before else "no time"
-    return before, phrases.moment(change.after), _REASONS[change.reason]
+    before = phrases.moment(change.before) if change.before else tr("no time")
+    return before, phrases.moment(change.after), tr(_REASONS[change.reason])
 
 
-@command.command()
+@command.command(short_help="Show or set how far off its clock may be.")
 @click.argument("seconds", required=False, type=click.IntRange(limits.LIMIT_LEAST, limits.LIMIT_MOST))
 @click.option("--none", "no_limit", is_flag=True, help="Type however far off the clock may be.")
 @click.pass_obj
@@ -150,10 +151,10 @@ def limit(selection: Selection, seconds: int | None, no_limit: bool) -> None:
         if seconds is not None or no_limit:
             connection.client.set_limit(seconds or 0)
         value = connection.client.clock().limit
-    give(f"{value} s" if value else "no limit")
+    give(f"{value} s" if value else tr("no limit"))
 
 
-@command.command("from-codes")
+@command.command("from-codes", short_help="Set it by another authenticator's codes.")
 @click.argument("name")
 @click.option(
     "--around",

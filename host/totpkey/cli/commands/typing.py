@@ -9,6 +9,8 @@ import click
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.settings_group import settings_group
 from totpkey.cli.keys.states import require_open
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Typing
 from totpkey_protocol import limits
@@ -16,13 +18,20 @@ from totpkey_protocol.words import MODES, TOP_ROW
 
 
 def _rows(typing: Typing) -> list[tuple[str, str]]:
-    pace = f"{typing.pace} ms between reports" if typing.pace else "as fast as the computer asks"
+    pace = (
+        tr("{pace} ms between reports", pace=typing.pace)
+        if typing.pace
+        else tr("as fast as the computer asks")
+    )
     return [
-        ("mode", typing.mode),
-        ("layout", typing.layout or "none: digits, Tab and Enter alone"),
-        ("pace", pace),
-        ("delay", f"{typing.delay} ms from press to typing"),
-        ("margin", f"waits for the next code if this one ends within {typing.margin} s"),
+        (tr("mode"), typing.mode),
+        (tr("layout"), typing.layout or tr("none: digits, Tab and Enter alone")),
+        (tr("pace"), pace),
+        (tr("delay"), tr("{delay} ms from press to typing", delay=typing.delay)),
+        (
+            tr("margin"),
+            tr("waits for the next code if this one ends within {margin} s", margin=typing.margin),
+        ),
     ]
 
 
@@ -30,8 +39,8 @@ command = settings_group(
     "typing",
     KeyClient.typing,
     _rows,
-    short_help="Show or set how the key types.",
-    help="Show how the key types. `totpkey calibrate` finds what is right; `totpkey typing set` sets it.",
+    short_help=_("Show or set how the key types."),
+    help=_("Show how the key types. `totpkey calibrate` finds what is right; `totpkey typing set` sets it."),
 )
 
 
@@ -66,7 +75,7 @@ def set_(
     named = {"mode": mode, "layout": layout, "pace": pace, "delay": delay, "margin": margin}
     changes = {name: value for name, value in named.items() if value is not None}
     if not changes:
-        raise click.UsageError("Name what to set: --mode, --layout, --pace, --delay or --margin.")
+        raise click.UsageError(tr("Name what to set: --mode, --layout, --pace, --delay or --margin."))
     if changes.get("layout") == "none":
         changes["layout"] = ""
     with connected(selection) as connection:
@@ -80,8 +89,10 @@ def _table(typing: Typing) -> bytes:
     from totpkey.keyboard.layouts import find, layouts
 
     if typing.mode == TOP_ROW and not typing.layout:
-        raise click.UsageError("The top row needs the computer's layout: add --layout NAME.")
+        raise click.UsageError(tr("The top row needs the computer's layout: add --layout NAME."))
     layout = find(typing.layout)
     if typing.layout and layout is None:
-        raise click.UsageError(f"There is no layout of that name; there are {', '.join(layouts())}.")
+        raise click.UsageError(
+            tr("There is no layout of that name; there are {layouts}.", layouts=", ".join(layouts()))
+        )
     return layout.table if layout else b""

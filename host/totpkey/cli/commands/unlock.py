@@ -10,7 +10,8 @@ from totpkey.cli.input.prompts import present_passphrase, present_pin
 from totpkey.cli.keys import locks
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import refusal
-from totpkey.cli.output import say
+from totpkey.cli.output import joined, say
+from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Slots
 from totpkey.locks import passphrase
@@ -30,20 +31,27 @@ def command(selection: Selection, by_passphrase: bool, from_stdin: bool) -> None
     with connected(selection) as connection:
         state, client = connection.hello.state, connection.client
         if state == OPEN:
-            say("The key is open already.")
+            say(tr("The key is unlocked already."))
             return
         if state == BLANK:
-            raise errors.KeyNotReady("The key is blank: nothing locks it.", "Run `totpkey init` first.")
+            raise errors.KeyNotReady(
+                tr("The key is new: it has no lock."), tr("Run `totpkey enroll`, or `totpkey init`.")
+            )
         slots = client.slots()
         if slots.pin and not by_passphrase:
             _by_pin(client, slots, from_stdin)
         else:
             _by_passphrase(client, slots, state, from_stdin)
-    say("The key is open until it is unplugged or locks itself. `totpkey done` makes it a keyboard again.")
+    say(
+        tr(
+            "The key stays unlocked until it is unplugged or locks itself. `totpkey done` makes it a"
+            " keyboard again."
+        )
+    )
 
 
 def _by_pin(client: KeyClient, slots: Slots, from_stdin: bool) -> None:
-    say(f"{_tries(slots.tries)} left.")
+    say(_tries(slots.tries))
     entered = present_pin(from_stdin)
     try:
         client.unlock_pin(entered)
@@ -59,20 +67,23 @@ def _still_locked(client: KeyClient, refused: errors.KeyRefused) -> errors.Totpk
         return refusal(BLOCKED) or refused
     slots = client.slots()
     early = refused.code == TOO_EARLY and slots.wait
-    remedy = f"Wait {slots.wait} s, then try again." if early else refused.remedy
-    return errors.KeyLocked(f"{refused.cause} {_tries(slots.tries)} left.", remedy)
+    remedy = tr("Wait {wait} s, then try again.", wait=slots.wait) if early else refused.remedy
+    return errors.KeyLocked(joined(refused.cause, _tries(slots.tries)), remedy)
 
 
 def _tries(count: int) -> str:
-    return "1 try is" if count == 1 else f"{count} tries are"
+    return tr("1 try left.") if count == 1 else tr("{count} tries left.", count=count)
 
 
 def _by_passphrase(client: KeyClient, slots: Slots, state: str, from_stdin: bool) -> None:
     if not slots.passphrase:
         if state == BLOCKED:
             raise errors.KeyLocked(
-                "The PIN is destroyed, and the key has no passphrase: nothing opens it any more.",
-                "`totpkey wipe` makes it blank; the accounts come from a backup or anew from the sites.",
+                tr("The PIN is erased, and the key has no passphrase: nothing unlocks it any more."),
+                tr(
+                    "`totpkey wipe` erases it; the accounts come back from a backup, or by setting them up"
+                    " again at the sites."
+                ),
             )
         locks.require(slots, PASSPHRASE)
     parameters = client.passphrase()

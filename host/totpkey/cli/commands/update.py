@@ -12,6 +12,7 @@ import click
 from totpkey import errors
 from totpkey.cli.keys.connect import Selection, ask_for_touch
 from totpkey.cli.output import say, visible
+from totpkey.i18n.translation import tr
 from totpkey.link.discovery import Connection, connect
 from totpkey_protocol.version import __version__
 
@@ -37,15 +38,31 @@ def command(selection: Selection, force: bool) -> None:
         client, hello = connection.client, connection.hello
         if updating.is_current(client, hello, files) and not (force and client.firmware().kept):
             client.update_keep()
-            say(f"The key has firmware {visible(hello.firmware)}, the very one of this command.")
+            say(
+                tr(
+                    "The key has firmware {firmware}, the very one of this command.",
+                    firmware=visible(hello.firmware),
+                )
+            )
             return
-        say(f"The key has firmware {visible(hello.firmware)}; this brings {__version__}.")
+        say(
+            tr(
+                "The key has firmware {firmware}; this brings {version__}.",
+                firmware=visible(hello.firmware),
+                version__=__version__,
+            )
+        )
         with click.progressbar(length=1, label="Sending", file=sys.stderr) as bar:
             updating.send(client, hello, files, lambda done, total: _show(bar, done, total))
     with _opened(Selection(selection.port, hello.key), time.monotonic() + _RESTART) as connection:
         updating.keep(connection.client, connection.hello, files)
         firmware = visible(connection.hello.firmware)
-        say(f"Done: the key runs firmware {firmware} from now on. `totpkey done` ends setup.")
+        say(
+            tr(
+                "Done: the key runs firmware {firmware} from now on. `totpkey done` ends setup.",
+                firmware=firmware,
+            )
+        )
 
 
 def _show(bar: click._termui_impl.ProgressBar[int], done: int, total: int) -> None:

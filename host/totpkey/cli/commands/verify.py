@@ -49,7 +49,7 @@ def command(
     from totpkey.install.image import read_circuitpython
 
     if public_key and not manifests:
-        raise click.UsageError("--public-key goes with --manifest.")
+        raise click.UsageError(tr("--public-key goes with --manifest."))
     releases = [manifest.read(path, public_key) for path in manifests] or [release.own()]
     known = None
     if interpreter:

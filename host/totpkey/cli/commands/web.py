@@ -42,9 +42,11 @@ def command(
     a terminal it takes the same lines as `totpkey simulate`.
     """
     if simulate and (selection.port or selection.key):
-        raise click.UsageError("The simulated key is none of this computer's: leave out --port and --key.")
+        raise click.UsageError(
+            tr("The simulated key is none of this computer's: leave out --port and --key.")
+        )
     if not simulate and (board or state):
-        raise click.UsageError("--board and --state are about a simulated key: add --simulate.")
+        raise click.UsageError(tr("--board and --state are about a simulated key: add --simulate."))
     if simulate:
         _serve_simulated(board, state, no_browser)
     else:
@@ -57,7 +59,7 @@ def _serve_real(selection: Selection, no_browser: bool) -> None:
     try:
         with _server(RealKeys(selection.port, selection.key)) as (server, twice):
             _open(server, no_browser)
-            say("Ctrl-C ends it.")
+            say(tr("Ctrl-C ends it."))
             # Windows does not interrupt a wait without a timeout.
             while not twice.wait(0.5):
                 pass
@@ -124,4 +126,4 @@ def _open(server: PageServer, no_browser: bool) -> None:
 
     # Other users can see a browser's arguments, so this address works only for this user, and only once.
     if not webbrowser.open(server.start_address):
-        say("No browser could be started: open this address in one yourself.")
+        say(tr("No browser could be started: open this address in one yourself."))

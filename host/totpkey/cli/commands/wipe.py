@@ -18,13 +18,13 @@ from totpkey_protocol.errors import STORAGE
 def command(selection: Selection, force: bool) -> None:
     """Remove all accounts, PIN and passphrase for good, after a long hold of the key's button.
 
-    It works in every state, so it is also the way out for a key that nothing opens any more.
+    It works in every state, so it is also the way out for a key that nothing unlocks any more.
     """
     with connected(selection) as connection:
         if not force:
             _confirm(connection.hello.key)
         _wipe(connection.client)
-    say("Wiped: the key is blank.")
+    say(tr("Erased: the key is as new."))
 
 
 def _wipe(client: KeyClient) -> None:
@@ -43,10 +43,10 @@ def _wipe(client: KeyClient) -> None:
 
 
 def _confirm(key: str) -> None:
-    question = (
-        "Wipe the key? All its accounts are gone for good.\n"
-        f"Type wipe, or the key's id ({visible(key)}), to go on"
+    question = tr(
+        "Erase the key? All its accounts are gone for good.\nType wipe, or the key's id ({key}), to go on",
+        key=visible(key),
     )
     answer: str = click.prompt(question, default="", show_default=False, err=True)
     if answer.strip().lower() not in ("wipe", key.lower()):
-        raise errors.Declined("Nothing was wiped.")
+        raise errors.Declined(tr("Nothing was erased."))

@@ -46,7 +46,7 @@ def contents(sources: Sequence[str], ask: AskPassword, patient: bool = False) ->
         else:
             read.append(files.read(data, ask, patient))
     if not sources:
-        texts.append(ask_hidden("otpauth-migration:// or otpauth:// URI", no_terminal=_PIPE_IT))
+        texts.append(ask_hidden(tr("otpauth-migration:// or otpauth:// link"), no_terminal=_PIPE_IT))
     if texts:
         read.insert(0, files.read("\n".join(texts).encode(errors="replace"), ask))
     return _together(read)
@@ -89,8 +89,11 @@ def refuse_uri(source: str) -> None:
     is_uri = "otpauth" in source.lower() and "//" in source
     if is_uri or (key_uri.looks_secret(source) and not Path(source).exists()):
         raise click.UsageError(
-            "Secrets do not belong on the command line: what stood there is now in your shell's history, and"
-            " other users may have seen it. Leave it out and you are asked, or pipe it to `totpkey import -`."
+            tr(
+                "Secrets do not belong on the command line: what stood there is now in your shell's "
+                "history, and other users may have seen it. Leave it out and you are asked, or pipe it "
+                "to `totpkey import -`."
+            )
         )
 
 
@@ -109,8 +112,8 @@ def _lines(data: bytes, source: str) -> list[str]:
     text = files.text_of(data)
     if text is None:
         raise errors.InvalidImport(
-            f"{source} is a list of key URIs, but not in UTF-8.",
-            "Save it as UTF-8 in a text editor, or export it again from the app.",
+            tr("{source} is a list of otpauth:// links, but not in UTF-8.", source=source),
+            tr("Save it as UTF-8 in a text editor, or export it again from the app."),
         )
     return text.splitlines()
 

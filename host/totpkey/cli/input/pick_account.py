@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from totpkey import errors
 from totpkey.cli.output import table, visible
+from totpkey.i18n.translation import tr
 from totpkey.link.replies import StoredAccount
 
 
@@ -24,6 +25,9 @@ def find_account(accounts: Sequence[StoredAccount], wanted: str) -> StoredAccoun
         if fitting:
             listed = "\n".join(f"  {line}" for line in table([(a.account, visible(a.name)) for a in fitting]))
             raise errors.AmbiguousAccount(
-                f"Several accounts fit “{wanted}”.", f"Name one by its id:\n{listed}"
+                tr("Several accounts fit “{wanted}”.", wanted=wanted),
+                tr("Name one by its id:\n{listed}", listed=listed),
             )
-    raise errors.NoSuchAccount(f"No account fits “{wanted}”.", "`totpkey list` shows what the key has.")
+    raise errors.NoSuchAccount(
+        tr("No account fits “{wanted}”.", wanted=wanted), tr("`totpkey list` shows what the key has.")
+    )

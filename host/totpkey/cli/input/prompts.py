@@ -31,7 +31,7 @@ def ask_hidden(
     """
     if not sys.stdin.isatty():
         raise click.UsageError(tr(no_terminal, question=question))
-    repeat = "Once more" if again else False
+    repeat = tr("Once more") if again else False
     answer: str = click.prompt(
         tr("{question} (not shown)", question=question) if say_hidden else question,
         hide_input=True,
@@ -64,10 +64,10 @@ def read_stdin(what: str) -> str:
 
 def new_pin(from_stdin: bool) -> str:
     """Return a new PIN. Raise InvalidPin."""
-    chosen = _line(_("PIN")) if from_stdin else ask_hidden("New PIN, 4 to 12 digits", again=True)
+    chosen = _line(_("PIN")) if from_stdin else ask_hidden(tr("New PIN, 4 to 12 digits"), again=True)
     pin.check(chosen)
     if pin.is_early_guess(chosen):
-        warn("This PIN is among the first that a thief tries.")
+        warn(tr("This PIN is among the first that a thief tries."))
     return chosen
 
 

@@ -52,10 +52,10 @@ def supposed_time(connection: Connection) -> int:
 
 def ask_two_codes(account: StoredAccount) -> ShownCodes:
     """Ask the user for two codes. Raise InvalidAccount."""
-    first = _ask("The code that the other authenticator shows now", account)
-    click.prompt("Press Enter at the moment it changes", default="", show_default=False, err=True)
+    first = _ask(tr("The code that the other authenticator shows now"), account)
+    click.prompt(tr("Press Enter at the moment it changes"), default="", show_default=False, err=True)
     changed = time.monotonic()
-    second = _ask("The code that it shows now", account)
+    second = _ask(tr("The code that it shows now"), account)
     return ShownCodes((first, second), changed)
 
 

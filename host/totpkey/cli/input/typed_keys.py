@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 import click
 
+from totpkey.i18n.translation import tr
+
 #: After this long without a character, in seconds, typing is over. A busy computer may pause for a while.
 _QUIET = 1.5
 #: How often Windows' console is polled, in seconds.
@@ -19,7 +21,9 @@ _POLL = 0.005
 def require_terminal() -> None:
     """Raise click.UsageError unless standard input is a terminal."""
     if not sys.stdin.isatty():
-        raise click.UsageError("The key types into this terminal: run the command in one, without a pipe.")
+        raise click.UsageError(
+            tr("The key types into this terminal: run the command in one, without a pipe.")
+        )
 
 
 def read_typed(length: int, wait: float, quiet: float = _QUIET) -> str:

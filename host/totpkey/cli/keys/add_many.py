@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from totpkey import errors
 from totpkey.cli.output import say, visible
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey.importers import plan
 from totpkey.importers.contents import Contents
 from totpkey.importers.plan import Named, Plan
@@ -17,14 +19,17 @@ from totpkey_protocol.errors import CANNOT_TYPE, FRAME_TOO_LONG
 if TYPE_CHECKING:
     from rich.console import Console
 
-_AGAIN = "Run the same command again: it goes on with those that are missing."
+_AGAIN = _("Run the same command again: it goes on with those that are missing.")
 
 
 def add_all(client: KeyClient, planned: Plan) -> None:
     """Add all accounts of a plan with one press. Raise ImportStopped."""
     accounts = [addition.account for addition in planned.additions]
     store_all(
-        client, accounts, lambda number: client.add(accounts[number]), "key and computer agree on every code"
+        client,
+        accounts,
+        lambda number: client.add(accounts[number]),
+        tr("key and computer agree on every code"),
     )
 
 
@@ -40,7 +45,7 @@ def store_all(
 
     left: dict[str, list[str]] = {CANNOT_TYPE: [], FRAME_TOO_LONG: []}
     try:
-        for number, account in enumerate(track(accounts, "Adding", console=_console(stderr=True))):
+        for number, account in enumerate(track(accounts, tr("Adding"), console=_console(stderr=True))):
             if number % limits.BATCH == 0:
                 client.batch(min(len(accounts) - number, limits.BATCH))
             try:
@@ -53,17 +58,25 @@ def store_all(
     except errors.KeyRefused as refused:
         there = len(accounts) - len(plan.missing(accounts, client.list()))
         raise errors.ImportStopped(
-            f"{there} of {counted(len(accounts))} are on the key, then it stopped. {refused.cause}",
-            f"{refused.remedy}\n{_AGAIN}",
+            tr(
+                "{there} of {accounts} are on the key, then it stopped. {cause}",
+                there=there,
+                accounts=counted(len(accounts)),
+                cause=refused.cause,
+            ),
+            f"{refused.remedy}\n{tr(_AGAIN)}",
         ) from None
     except (errors.TransportError, errors.NoAnswer) as problem:
         raise errors.ImportStopped(
-            f"The import stopped in the middle. {problem.cause}", f"{problem.remedy}\n{_AGAIN}"
+            tr("The import stopped in the middle. {cause}", cause=problem.cause),
+            f"{problem.remedy}\n{tr(_AGAIN)}",
         ) from None
     count = sum(map(len, left.values()))
     if len(missing) > count:
-        raise errors.ImportStopped(f"{counted(len(missing))} did not come to the key.", _AGAIN)
-    say(f"Saved: {counted(len(accounts) - count)}; {proved}.")
+        raise errors.ImportStopped(
+            tr("{missing} did not come to the key.", missing=counted(len(missing))), tr(_AGAIN)
+        )
+    say(tr("Saved: {accounts}; {proved}.", accounts=counted(len(accounts) - count), proved=proved))
     _refuse_left(left)
 
 
@@ -71,13 +84,16 @@ def _refuse_left(left: dict[str, list[str]]) -> None:
     """Raise ImportStopped if single accounts were refused."""
     if left[CANNOT_TYPE]:
         raise errors.ImportStopped(
-            f"As it is set up, the key could not type the codes of {visible(', '.join(left[CANNOT_TYPE]))}.",
-            "Letters need your keyboard's layout: run `totpkey calibrate`, then this command again.",
+            tr(
+                "As it is set up, the key could not type the codes of {left}.",
+                left=visible(", ".join(left[CANNOT_TYPE])),
+            ),
+            tr("Letters need your keyboard's layout: run `totpkey calibrate`, then this command again."),
         )
     if left[FRAME_TOO_LONG]:
         raise errors.ImportStopped(
-            f"The names of {visible(', '.join(left[FRAME_TOO_LONG]))} are too long.",
-            "Give them shorter ones where they come from, then run this command again.",
+            tr("The names of {left} are too long.", left=visible(", ".join(left[FRAME_TOO_LONG]))),
+            tr("Give them shorter ones where they come from, then run this command again."),
         )
 
 
@@ -87,23 +103,29 @@ def draw(contents: Contents, planned: Plan, stderr: bool, removed: Sequence[str]
     from rich.text import Text
 
     drawn = Table(title=f"{contents.format}: {_summary(planned)}", title_justify="left")
-    for column in ("", "ACCOUNT", "WHY"):
+    for column in ("", tr("ACCOUNT"), tr("WHY")):
         drawn.add_column(column, overflow="fold")
     for addition in planned.additions:
-        why = [f"was {addition.renamed}; that name is taken"] * bool(addition.renamed) + list(addition.notes)
-        verb = "rename" if addition.renamed else "add"
+        why = [tr("was {renamed}; that name is taken", renamed=addition.renamed)] * bool(
+            addition.renamed
+        ) + list(addition.notes)
+        verb = tr("rename") if addition.renamed else tr("add")
         drawn.add_row(verb, Text(visible(addition.account.name)), Text(visible(" ".join(why))))
     for omission in planned.omissions:
         name = omission.name or omission.place
         place = f" ({omission.place})" if omission.name and not omission.known else ""
-        drawn.add_row("skip", Text(visible(name)), Text(visible(omission.reason + place)))
+        drawn.add_row(tr("skip"), Text(visible(name)), Text(visible(omission.reason + place)))
     for name in removed:
-        drawn.add_row("remove", Text(visible(name)), "not in the backup")
+        drawn.add_row(tr("remove"), Text(visible(name)), tr("not in the backup"))
     _console(stderr).print(drawn)
 
 
 def _summary(planned: Plan) -> str:
-    return f"{len(planned.additions)} to add, {len(planned.omissions)} to skip"
+    return tr(
+        "{additions} to add, {omissions} to skip",
+        additions=len(planned.additions),
+        omissions=len(planned.omissions),
+    )
 
 
 def _console(stderr: bool) -> Console:
@@ -115,4 +137,4 @@ def _console(stderr: bool) -> Console:
 
 
 def counted(count: int) -> str:
-    return "1 account" if count == 1 else f"{count} accounts"
+    return tr("1 account") if count == 1 else tr("{count} accounts", count=count)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from totpkey import errors
+from totpkey.cli.keys import light_pictures
 from totpkey.cli.keys.states import refusal
 from totpkey.cli.output import say
 from totpkey.i18n.translation import mark as _
@@ -67,6 +68,7 @@ def asking(which: str) -> OnPress:
                     light=tr(LIGHTS[consent]),
                 )
             )
+            light_pictures.draw(consent)
         if hold:
             say(tr("Let go when the light is steady green."))
 

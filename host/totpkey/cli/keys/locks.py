@@ -11,13 +11,21 @@ from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Slots
 from totpkey.locks import passphrase
 from totpkey_protocol.words import PASSPHRASE
 
 #: What unlocks a key, as users call it.
-NAMES = {"pin": "PIN", PASSPHRASE: "passphrase"}
+NAMES = {"pin": _("PIN"), PASSPHRASE: _("passphrase")}
+
+_SHORT = {"pin": _("Remove the PIN."), PASSPHRASE: _("Remove the passphrase.")}
+_HELP = {
+    "pin": _("Remove the PIN of the unlocked key, after a hold of its button."),
+    PASSPHRASE: _("Remove the passphrase of the unlocked key, after a hold of its button."),
+}
 
 
 def set_passphrase(client: KeyClient, text: str) -> None:
@@ -34,9 +42,11 @@ def _remove(client: KeyClient, slot: str, force: bool) -> None:
     slots = client.slots()
     require(slots, slot)
     if not force and not (slots.pin and slots.passphrase):
-        question = f"Remove the {NAMES[slot]}? Whoever holds the key can then type your codes"
+        question = tr(
+            "Remove the {names}? Whoever holds the key can then type your codes", names=tr(NAMES[slot])
+        )
         if not confirmed(question):
-            raise errors.Declined(f"The {NAMES[slot]} is as it was.")
+            raise errors.Declined(tr("The {names} is as it was.", names=tr(NAMES[slot])))
     client.remove_slot(slot)
 
 
@@ -44,14 +54,14 @@ def removing(slot: str) -> click.Command:
     """Return the command `remove` of `pin` and of `passphrase`."""
     name = NAMES[slot]
 
-    @click.command("remove", help=f"Take the {name} away from the open key, after a hold of its button.")
+    @click.command("remove", short_help=_SHORT[slot], help=_HELP[slot])
     @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for a hold.")
     @click.pass_obj
     def command(selection: Selection, force: bool) -> None:
         with connected(selection) as connection:
             require_open(connection.hello.state)
             _remove(connection.client, slot, force)
-        say(f"The {name} is removed.")
+        say(tr("The {names} is removed.", names=tr(name)))
 
     return command
 
@@ -60,5 +70,6 @@ def require(slots: Slots, slot: str) -> None:
     """Raise KeyNotReady if the key has no such slot."""
     if not getattr(slots, slot):
         raise errors.KeyNotReady(
-            f"The key has no {NAMES[slot]}.", f"Set one with `totpkey {slot} set`; `totpkey info` shows more."
+            tr("The key has no {names}.", names=tr(NAMES[slot])),
+            tr("Set one with `totpkey {slot} set`; `totpkey info` shows more.", slot=slot),
         )

@@ -7,6 +7,8 @@ import time
 from totpkey import errors
 from totpkey.cli.keys.connect import Selection
 from totpkey.cli.output import say, visible
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey.install import places
 from totpkey.install.places import Place
 from totpkey.link.discovery import connect, data_ports
@@ -18,9 +20,10 @@ _RESTART = 30.0
 POLL = 0.25
 #: How long a person may take to hold the button, in s.
 HOLDING = 60.0
-_NO_HELLO = (
-    "Unplug the board and plug it in; with accounts on it, hold its button for 3 s. Then `totpkey info`.\n"
-    "If its light stays dark, see whether the CircuitPython was the one for this very board."
+_NO_HELLO = _(
+    "Unplug the board and plug it in; with accounts on it, hold its button for 3 s. Then "
+    "`totpkey info`.\nIf its light stays dark, see whether the CircuitPython was the one for "
+    "this very board."
 )
 
 
@@ -35,8 +38,8 @@ def await_restart(place: Place) -> None:
     while places.at(place.path) == place:
         if time.monotonic() >= end:
             raise errors.CannotWrite(
-                f"The board did not restart; {place.path} is still there.",
-                "Unplug it and try again with another cable or port.",
+                tr("The board did not restart; {path} is still there.", path=place.path),
+                tr("Unplug it and try again with another cable or port."),
             )
         time.sleep(POLL)
 
@@ -44,7 +47,12 @@ def await_restart(place: Place) -> None:
 def await_hello(selection: Selection, others: set[str], keep_vault: bool) -> None:
     """Wait until the new key says hello, and report it. `others` are ports of other keys. Raise NoKey."""
     if keep_vault:
-        say("A key that has accounts starts closed: hold its button for 3 s now, so that it can say hello.")
+        say(
+            tr(
+                "A key that has accounts starts as a keyboard: hold its button for 3 s now, so that it can "
+                "answer."
+            )
+        )
     end = time.monotonic() + (HOLDING if keep_vault else _RESTART)
     connection = None
     while not connection:
@@ -57,12 +65,23 @@ def await_hello(selection: Selection, others: set[str], keep_vault: bool) -> Non
         except (errors.NoKey, errors.TransportError, errors.NoAnswer) as hindrance:
             if time.monotonic() >= end:
                 raise errors.NoKey(
-                    f"All was written, but no key has said hello since. {hindrance.cause}", _NO_HELLO
+                    tr("All was written, but no key has answered since. {cause}", cause=hindrance.cause),
+                    tr(_NO_HELLO),
                 ) from None
             time.sleep(POLL)
     with connection.client:
         hello = connection.hello
     board = BOARDS[hello.board].name if hello.board in BOARDS else hello.board
-    say(visible(f"Done: {board} is key {hello.key}, firmware {hello.firmware}, {hello.state}."))
+    say(
+        visible(
+            tr(
+                "Done: {board} is key {key}, firmware {firmware}, {state}.",
+                board=board,
+                key=hello.key,
+                firmware=hello.firmware,
+                state=hello.state,
+            )
+        )
+    )
     if hello.state == BLANK:
-        say("Next: `totpkey time sync`, then `totpkey add Issuer:label`.")
+        say(tr("Next: `totpkey time sync`, then `totpkey add Issuer:label`."))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from totpkey import errors
+from totpkey.i18n.translation import tr
 from totpkey.install.drive import DriveMissing, drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.key import VirtualKey
@@ -38,13 +39,15 @@ def chip_key(image: Path, state: Path | None = None) -> ChipKey:
         from totpkey_virtual.chip.native_core import NoCompiler
     except ImportError:
         raise errors.TotpkeyError(
-            "The emulated chip is not installed.",
-            "Install it where totpkey's sources are, with `make setup` or `pip install '.[chip]'`.",
+            tr("The emulated chip is not installed."),
+            tr("Install it where totpkey's sources are, with `make setup` or `pip install '.[chip]'`."),
         ) from None
     try:
         key = ChipKey(image, _drive(), alone=storage.FILES, start_time=time.time())
     except (ValueError, NoCompiler) as error:
-        raise errors.TotpkeyError(f"The chip cannot run {image}: {error}") from None
+        raise errors.TotpkeyError(
+            tr("The chip cannot run {image}: {error}", image=image, error=error)
+        ) from None
     _restore(key, state, _CHIP)
     return key
 
@@ -72,7 +75,9 @@ def _restore(key: VirtualKey, state: Path | None, name: str) -> None:
         try:
             key.flash = (state / name).read_bytes()
         except ValueError as error:
-            raise errors.TotpkeyError(f"{state / name} does not fit: {error}") from None
+            raise errors.TotpkeyError(
+                tr("{value} does not fit: {error}", value=state / name, error=error)
+            ) from None
     if state and (state / _CLOCK).is_file():
         ahead = json.loads((state / _CLOCK).read_text(encoding="utf-8"))["ahead"]
         if ahead is not None:

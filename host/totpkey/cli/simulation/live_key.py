@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from totpkey.errors import TotpkeyError
+from totpkey.i18n.translation import mark as _
 from totpkey_virtual.computer import Computer, Keys
 from totpkey_virtual.key import VirtualKey
 
@@ -18,8 +19,8 @@ try:
     from totpkey_virtual.pty import SerialBridge
 except ImportError:
     raise TotpkeyError(
-        "A key without hardware needs a pseudo-terminal, which this system does not have.",
-        "Run it on Linux, on macOS or in WSL.",
+        _("A key without hardware needs a pseudo-terminal, which this system does not have."),
+        _("Run it on Linux, on macOS or in WSL."),
     ) from None
 
 EVERYDAY, SETUP, STARTING, UNPLUGGED = "everyday", "setup", "starting", "unplugged"

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from totpkey.cli.output import give, say
 from totpkey.cli.simulation.events import Event, Watcher, in_words
 from totpkey.cli.simulation.live_key import PRESS, LiveKey
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 
-_HELP = "There are press, hold SECONDS, wait SECONDS, unplug, plug and quit."
+_HELP = _("There are press, hold SECONDS, wait SECONDS, unplug, plug and quit.")
 
 
 def run_script(live: LiveKey, as_json: bool, ended: Callable[[], bool]) -> None:
@@ -50,7 +52,7 @@ def _obey(live: LiveKey, words: list[str]) -> bool:
         case ["quit"]:
             return False
         case [first, *_]:
-            say(f"Not a command: {first}. {_HELP}")
+            say(tr("Not a command: {first}. {help}", first=first, help=tr(_HELP)))
     return True
 
 

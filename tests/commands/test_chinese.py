@@ -1,0 +1,169 @@
+"""All that the command says, in Chinese: no English but names, commands and quotations.
+
+That the catalogue is complete, tests/enroll/test_catalogues.py sees; this looks for what never got there.
+"""
+
+from __future__ import annotations
+
+import ast
+import gettext
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.support.chinese import english_in
+from tests.support.terminal import CommandDesk
+from totpkey.i18n import translation
+
+PACKAGE = Path(translation.__file__).parents[1]
+_EVERY_HELP = """
+import click, sys
+from totpkey.cli import root
+def show(command, words):
+    print("###", *words)
+    assert root.run([*words, "--help"]) == 0
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            show(command.get_command(context, name), [*words, name])
+show(root.cli, [])
+"""
+
+
+def test_english_is_found() -> None:
+    assert english_in("钥匙的 state 是 `totpkey info`，“Next” 见 --help 和 docs/pin.md") == ["state"]
+
+
+def test_every_help_is_in_chinese() -> None:
+    environment = os.environ | {"LANGUAGE": "zh_CN", "PYTHONUTF8": "1", "COLUMNS": "100"}
+    command = [sys.executable, "-c", _EVERY_HELP]
+    shown = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=True).stdout
+    pages = shown.split("### ")[1:]
+    assert len(pages) > 45
+    for page in pages:
+        name, _, text = page.partition("\n")
+        # In a list of commands their names stand first.
+        text = re.sub(r"^  [a-z-]+(  |$)", "", text, flags=re.MULTILINE)
+        assert english_in(text) == [], name
+
+
+@pytest.fixture
+def chinese(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This process speaks Chinese, until the test ends."""
+    monkeypatch.setenv("LANGUAGE", "zh_CN")
+    monkeypatch.setattr(click.Context, "formatter_class", click.HelpFormatter)
+    monkeypatch.setattr(translation, "_current", lambda: translation.translator(["zh_CN"]))
+    yield
+    gettext.textdomain("messages")
+
+
+@pytest.mark.usefixtures("chinese")
+def test_a_seller_s_way_through_the_commands_is_in_chinese(desk: CommandDesk) -> None:
+    """From a new key to an erased one: what each command shows, on both streams."""
+    steps: tuple[tuple[tuple[str, ...], str, bool], ...] = (
+        ((), "", False),
+        (("info",), "", False),
+        (("list",), "", False),
+        (("doctor",), "", False),
+        (("init", "--lock", "device"), "", False),
+        (("init",), "", False),
+        (("time", "sync"), "", False),
+        (("time",), "", False),
+        (("time", "log"), "", False),
+        (("time", "limit"), "", False),
+        (("add", "--stdin", "Amazon:shop"), "JBSWY3DPEHPK3PXP", False),
+        (("add", "--stdin", "Amazon:shop"), "JBSWY3DPEHPK3PXP", False),
+        (("list", "--long"), "", False),
+        (("code", "Amazon"), "", True),
+        (("rename", "Amazon:shop", "Amazon:you"), "", True),
+        (("move", "Amazon", "1"), "", False),
+        (("move", "Amazon", "9"), "", False),
+        (("recipe", "Amazon", "{code}{ENTER}"), "", True),
+        (("typing",), "", False),
+        (("typing", "set"), "", False),
+        (("locking",), "", False),
+        (("pin", "set", "--stdin"), "31428", True),
+        (("info",), "", False),
+        (("lock",), "", False),
+        (("info",), "", False),
+        (("list",), "", False),
+        (("unlock", "--stdin"), "1111", True),
+        (("unlock", "--stdin"), "31428", True),
+        (("pin", "remove", "--force"), "", True),
+        (("passphrase", "remove"), "", False),
+        (("update",), "", False),
+        (("remove", "nothing"), "", False),
+        (("remove", "Amazon", "--force"), "", True),
+        (("wipe", "--force"), "", True),
+        (("info",), "", False),
+        (("done",), "", False),
+    )
+    faults: dict[str, list[str]] = {}
+    for arguments, stdin, asked in steps:
+        told = desk.run(*arguments, stdin=stdin, when_asked=desk.agree if asked else None)
+        found = english_in(
+            told.out + told.err, desk.port, "Trinkey", "Adafruit", "Amazon:shop", "you", "nothing"
+        )
+        if found:
+            faults[" ".join(arguments)] = found
+    assert faults == {}
+
+
+def _prose(tree: ast.Module) -> Iterator[ast.expr]:
+    """Texts of several words in a module that are neither documentation nor given to `tr`, `_` or click."""
+    left_alone: set[int] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _NOT_SHOWN:
+                left_alone |= {id(part) for part in ast.walk(node)}
+            case (
+                ast.Module(body=[ast.Expr(value=text), *_]) | ast.FunctionDef(body=[ast.Expr(value=text), *_])
+            ):
+                left_alone.add(id(text))
+            case ast.ClassDef(body=[ast.Expr(value=text), *_]):
+                left_alone.add(id(text))
+            case ast.AnnAssign(annotation=kind) | ast.arg(annotation=ast.expr() as kind):
+                left_alone |= {id(part) for part in ast.walk(kind)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left_alone:
+            yield node
+
+
+#: What translates, what click shows by our formatter, what is for developers.
+_NOT_SHOWN = frozenset(
+    {"tr", "_", "mark", "command", "option", "argument", "group", "version_option", "compile"}
+    | {"TypeError", "ValueError", "RuntimeError", "AssertionError", "TypeVar", "Thread"}
+)
+#: A sentence, or a part of one that begins or ends another.
+_SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}.*[.?:]$")
+
+
+def test_no_sentence_is_written_past_the_catalogues() -> None:
+    """In the commands and what they stand on, but for the demonstration and the simulator's own view."""
+    rooms = (
+        "cli/commands",
+        "cli/keys",
+        "cli/input",
+        "doctor",
+        "install",
+        "locks",
+        "link",
+        "keyboard",
+        "importers",
+    )
+    files = [path for room in rooms for path in (PACKAGE / room).rglob("*.py")]
+    assert len(files) > 100
+    found = {
+        f"{path.relative_to(PACKAGE)}:{text.lineno}": ast.literal_eval(text)
+        for path in files
+        for text in _prose(ast.parse(path.read_text(encoding="utf-8")))
+        if _SENTENCE.search(ast.literal_eval(text))
+    }
+    assert found == {}, json.dumps(found, indent=1)

@@ -1,0 +1,171 @@
+"""The site of `make site`: each link leads somewhere, nothing comes from elsewhere, the search finds."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from functools import partial
+from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+import build_page
+import build_site
+
+#: What loads when a page is shown, by element; all else waits for a click.
+_LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "object": "data"}
+_LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "preconnect", "dns-prefetch", "manifest"}
+_CSS_LOADS = re.compile(r"(?:url\(|@import\s+)['\"]?([^'\")\s;]+)")
+
+
+class _Document(HTMLParser):
+    """What a page loads, where it links to, and which places it has."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.links: list[str] = []
+        self.places: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.places.update(given.get(name, "") for name in ("id", "name"))
+        if tag == "a":
+            self.links.append(given.get("href", ""))
+        elif tag == "link" and _LOADED_LINKS & set(given.get("rel", "").split()):
+            self.loads.append(given["href"])
+        elif tag in _LOADS:
+            self.loads.append(given.get(_LOADS[tag], ""))
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like dist/, with two files of a release."""
+    folder = tmp_path_factory.mktemp("dist")
+    (folder / "totpkey-raspberry_pi_pico-1.0.uf2").write_bytes(b"UF2\n" * 512)
+    (folder / "SHA256SUMS").write_bytes(b"sums")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, release: Path) -> Path:
+    if not build_site.GENERATOR.is_file():
+        pytest.skip("the site's generator is not here: make site")
+    try:
+        page = build_page.build()
+    except build_page.CannotBuild as problem:
+        pytest.skip(str(problem))
+    target = tmp_path_factory.mktemp("site") / "site"
+    build_site.build(target, page, release)
+    return target
+
+
+@pytest.fixture(scope="module")
+def documents(site: Path) -> dict[Path, _Document]:
+    """All pages, but for the set-up page, which tests/page looks at."""
+    found = (path for path in site.rglob("*.html") if path.parent.name != "setup")
+    return {path: _Document(path.read_text(encoding="utf-8")) for path in found}
+
+
+def test_each_link_leads_somewhere(site: Path, documents: dict[Path, _Document]) -> None:
+    broken = [
+        (str(path.relative_to(site)), link)
+        for path, document in documents.items()
+        if path.name != "404.html"
+        for link in document.links + document.loads
+        if not _leads_somewhere(site, path, link, documents)
+    ]
+    assert broken == []
+    assert sum(len(document.links) for document in documents.values()) > 1000
+
+
+def _leads_somewhere(site: Path, path: Path, link: str, documents: dict[Path, _Document]) -> bool:
+    parts = urlsplit(link)
+    if parts.scheme:
+        return parts.scheme in ("https", "http", "mailto", "data")
+    target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+    target = target / "index.html" if target.is_dir() else target
+    inside = target.is_relative_to(site) and target.is_file()
+    anchor = unquote(parts.fragment)
+    return inside and (not anchor or target not in documents or anchor in documents[target].places)
+
+
+def test_no_page_loads_anything_from_elsewhere(site: Path, documents: dict[Path, _Document]) -> None:
+    loads = [(path, load) for path, document in documents.items() for load in document.loads]
+    loads += [
+        (path, load) for path in site.rglob("*.css") for load in _CSS_LOADS.findall(path.read_text("utf-8"))
+    ]
+    assert len(loads) > 100
+    assert [(str(path), load) for path, load in loads if urlsplit(load).scheme not in ("", "data")] == []
+    assert [(str(path), load) for path, load in loads if load.startswith("//")] == []
+
+
+def test_all_that_people_are_led_to_is_there(site: Path) -> None:
+    for language in (".", "zh"):
+        for name in ("index", "docs/page-guide", "docs/lost-key", "docs/status", "download/index"):
+            assert (site / language / f"{name}.html").is_file()
+    for kit in ("trinkey-qt2040", "macropad", "rp2040-one", "pico"):
+        text = (site / "hardware" / "kits" / f"{kit}.html").read_text(encoding="utf-8")
+        assert f"{kit}-built.svg" in text
+        assert (site / "hardware" / "pictures" / f"{kit}-built.svg").is_file()
+    assert (site / "setup" / "index.html").read_bytes() == build_page.TARGET.read_bytes()
+
+
+def test_a_release_is_offered_with_its_checksums(site: Path, release: Path) -> None:
+    for file in release.iterdir():
+        assert (site / "download" / file.name).read_bytes() == file.read_bytes()
+        for page, way in (("download/index.html", ""), ("zh/download/index.html", "../../download/")):
+            text = (site / page).read_text(encoding="utf-8")
+            assert f'href="{way}{file.name}"' in text
+            assert hashlib.sha256(file.read_bytes()).hexdigest() in text
+
+
+@pytest.fixture
+def address(site: Path) -> Iterator[str]:
+    """The site, served as it will be."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("page", "wanted", "found"),
+    [("docs/light.html", "passphrase", "docs/"), ("zh/docs/status.html", "恢复码", "/zh/docs/lost-key.html")],
+)
+def test_the_search_finds_and_asks_no_other_host(
+    page: str, wanted: str, found: str, address: str, chromium: Browser
+) -> None:
+    with chromium.new_context(viewport={"width": 1280, "height": 800}) as context:
+        opened = context.new_page()
+        asked: list[str] = []
+        opened.on("request", lambda request: asked.append(request.url))
+        opened.goto(f"{address}/{page}")
+        opened.get_by_role("button", name=re.compile("Search|搜索|查找")).first.click()
+        opened.get_by_role("combobox").fill(wanted)
+        first = opened.locator(f'a[href*="{found}"]').filter(has=opened.locator("mark")).first
+        expect(first).to_be_visible()
+        assert any("search" in url for url in asked)
+        assert [url for url in asked if not url.startswith(address)] == []
+
+
+@pytest.mark.parametrize(
+    "page", ["index", "zh/index", "hardware/index", "zh/docs/page-guide", "download/index"]
+)
+def test_a_narrow_window_is_enough(page: str, address: str, chromium: Browser) -> None:
+    with chromium.new_context(viewport={"width": 360, "height": 740}) as context:
+        opened = context.new_page()
+        opened.goto(f"{address}/{page}.html")
+        assert opened.evaluate("document.documentElement.scrollWidth") <= 360

@@ -1,0 +1,89 @@
+"""The site's page for downloads: the files of a release that lie in dist/, with their sizes and checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+#: What a file is for, by what its name ends in; the first that fits. What fits none is listed without words.
+_FOR = {
+    "-keep-vault.uf2": ("firmware for a key whose accounts stay", "给已有账户的钥匙用的固件，账户会保留"),
+    ".uf2": ("makes a key of that board, and erases its accounts", "把开发板做成钥匙；板上原有的账户会清除"),
+    ".exe": ("the command for Windows, without Python", "Windows 命令行工具，不用装 Python"),
+    ".whl": ("the command, for Python 3.11 or newer", "命令行工具，需要 Python 3.11 以上"),
+    ".tar.gz": ("the sources", "源代码"),
+    ".manifest.json": ("what `totpkey verify` compares a key with", "`totpkey verify` 用来比对钥匙的清单"),
+    ".manifest.json.sig": ("the signature of that", "上述清单的签名"),
+    ".cdx.json": ("a list of all that is inside (CycloneDX)", "全部组成部分的清单（CycloneDX）"),
+    "SHA256SUMS": ("the checksums of all these", "以上所有文件的校验值"),
+}
+_FOR_NAMES = {
+    r"totpkey-drive-.*\.zip": (
+        "the files of a key's drive, and the set-up page",
+        "钥匙盘里的文件，以及设置页面",
+    ),
+    r"totpkey-hardware-.*\.zip": ("what an order of the stick needs", "向工厂订做时要用的文件"),
+}
+_WORDS = {
+    "en": {
+        "title": "Download",
+        "none": "Nothing is released yet. [How to build it from the sources](../{to}docs/install.md).",
+        "lead": "Most people need one file: the `.uf2` of their board. Drag it onto the drive that appears"
+        " when the board is plugged in with BOOT held, then [set up the key]({setup}).",
+        "head": ("file", "for", "size", "SHA-256"),
+    },
+    "zh": {
+        "title": "下载",
+        "none": "还没有发布。[怎样从源代码安装](../{to}docs/install.html)（英文）。",
+        "lead": "多数人只要一个文件：自己那块开发板的 `.uf2`。按住 BOOT 插上开发板，把文件拖到出现的盘上，"
+        "然后[设置钥匙]({setup})。",
+        "head": ("文件", "用途", "大小", "SHA-256"),
+    },
+}
+
+
+def lay(source: Path, trees: Path, site: Path) -> None:
+    """Put the page into each language's tree, and the files of `source` beside the English one."""
+    files = sorted(source.iterdir()) if (source / "SHA256SUMS").is_file() else []
+    for language in _WORDS:
+        page = trees / language / "download" / "index.md"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(_page(language, files), encoding="utf-8")
+    (site / "download").mkdir(parents=True, exist_ok=True)
+    for file in files:
+        shutil.copyfile(file, site / "download" / file.name)
+
+
+def _page(language: str, files: list[Path]) -> str:
+    words = _WORDS[language]
+    up, beside = ("", "") if language == "en" else ("../", "../../download/")
+    if not files:
+        return f"# {words['title']}\n\n{str(words['none']).format(to=up)}\n"
+    lead = str(words["lead"]).format(setup=f"../{up}setup/index.html")
+    lines = [f"# {words['title']}", "", lead, "", _row(words["head"]), "|---" * len(words["head"]) + "|"]
+    lines += [_row(_cells(file, language, f"{beside}{file.name}")) for file in files]
+    return "\n".join(lines) + "\n"
+
+
+def _cells(file: Path, language: str, address: str) -> tuple[str, ...]:
+    content = file.read_bytes()
+    size = f"{len(content) / 1000:,.0f} kB"
+    return (
+        f"[{file.name}]({address})",
+        _purpose(file.name, language),
+        size,
+        f"`{hashlib.sha256(content).hexdigest()}`",
+    )
+
+
+def _purpose(name: str, language: str) -> str:
+    named = (words for pattern, words in _FOR_NAMES.items() if re.fullmatch(pattern, name))
+    ended = (words for ending, words in _FOR.items() if name.endswith(ending))
+    english, chinese = next(named, None) or next(ended, ("", ""))
+    return english if language == "en" else chinese
+
+
+def _row(cells: object) -> str:
+    return "| " + " | ".join(map(str, cells if isinstance(cells, tuple) else ())) + " |"
