@@ -29,7 +29,8 @@ class Port:
 
     def __init__(self, desk: Desk) -> None:
         self._key = desk.key
-        self._number = 0
+        # Longer than a PIN: the search for leaks would take the id 1357 for one.
+        self._number = 10_000
         self._rest = b""
 
     def open(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.attacks.pairs import AFTER, DURING, STATES, Pairs
+from tests.attacks.pairs import AFTER, BEFORE, DURING, STATES, Pairs
 from tests.attacks.stage import HOLD, LONG_HOLD, PRESS, Stage
 from tests.support.cases import slow
 from tests.support.desk import Desk
@@ -36,19 +36,26 @@ def test_no_pair_gives_the_program_anything(state: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("owners", "programs", "way", "gesture"),
+    ("state", "owners", "programs", "way", "gesture"),
     [
-        ("set_limit", "export", DURING, PRESS),
-        ("code", "set_passphrase", AFTER, PRESS),
-        ("set_pin", "export", AFTER, HOLD),
-        ("export", "set_pin", AFTER, LONG_HOLD),
+        (OPEN, "set_limit", "export", DURING, PRESS),
+        (OPEN, "code", "set_passphrase", AFTER, PRESS),
+        (OPEN, "set_pin", "export", AFTER, HOLD),
+        (OPEN, "export", "set_pin", AFTER, LONG_HOLD),
+        (LOCKED, "set_time", "unlock_pin", BEFORE, HOLD),
+        (LOCKED, "unlock_pin", "wipe", AFTER, HOLD),
+        (BLANK, "set_time", "batch", AFTER, PRESS),
+        (BLANK, "batch", "update", DURING, PRESS),
     ],
 )
-def test_a_sample_of_pairs(stage: Stage, owners: str, programs: str, way: str, gesture: float) -> None:
+def test_a_sample_of_pairs(
+    stage: Stage, state: str, owners: str, programs: str, way: str, gesture: float
+) -> None:
     one, other = find(owners), find(programs)
     assert one is not None
     assert other is not None
-    tried = Pairs(stage, OPEN)
+    tried = Pairs(stage, state)
+    assert {owners, programs} <= {command.name for command in tried.touched}
     assert not tried.is_taken(one, other, way, gesture)
     assert tried.is_as_it_was()
 

@@ -12,14 +12,16 @@ import pyotp
 from tests.support.desk import CDC, CDC_DATA, HID, Desk
 from totpkey.accounts.account import Account
 from totpkey.errors import KeyRefused
+from totpkey.keyboard.layouts import layouts
 from totpkey.link.client import KeyClient
-from totpkey.link.replies import Locking
+from totpkey.link.replies import Locking, Typing
 from totpkey_protocol import errors, limits, words
 
 #: An account that is added after a cut, to test that changes work again.
 NEXT = Account("After the cut", "next", b"the next change works")
 #: The setting of a new key.
 NEVER_LOCKED = Locking(0, False)
+KEYPAD_ALONE = Typing(words.KEYPAD, 0, 0, 3, "")
 #: A PIN that no key in these tests has.
 WRONG_PIN = "9999"
 #: With up to this many accounts, all codes are read. With more, only about this many: the
@@ -38,7 +40,7 @@ def require(condition: bool, what: str) -> None:
 
 @dataclass(frozen=True)
 class Content:
-    """Accounts in order, which of them is typed, and what unlocks the key."""
+    """Accounts in order, which of them is typed, how, and what unlocks the key."""
 
     accounts: tuple[Account, ...] = ()
     chosen: int = 0
@@ -48,6 +50,7 @@ class Content:
     #: The key that the host derived from the passphrase.
     derived: bytes | None = None
     locking: Locking = NEVER_LOCKED
+    typing: Typing = KEYPAD_ALONE
 
     @property
     def lockable(self) -> bool:
@@ -79,6 +82,8 @@ def _provision(desk: Desk, content: Content, clock_error: int) -> None:
             client.add(account)
         # Before this there is nothing that a minimum time could protect.
         client.set_time(round(desk.key.true_time) + clock_error)
+        if content.typing != KEYPAD_ALONE:
+            set_typing(client, content.typing)
         if content.pin:
             client.set_pin(content.pin)
         if content.derived:
@@ -90,6 +95,10 @@ def _provision(desk: Desk, content: Content, clock_error: int) -> None:
             desk.replug()
             desk.hold_for_setup()
         try_wrong_pin(desk)
+
+
+def set_typing(client: KeyClient, typing: Typing) -> None:
+    client.set_typing(typing, layouts()[typing.layout].table)
 
 
 def set_passphrase(client: KeyClient, derived: bytes) -> None:
@@ -173,7 +182,8 @@ def _read(desk: Desk, client: KeyClient, outcomes: Sequence[Content]) -> list[Co
     if locked:
         left = _opened(desk, client, left)
     if hello.state != words.BLANK:
-        left = [content for content in left if content.locking == client.locking()]
+        now = client.locking(), client.typing()
+        left = [content for content in left if (content.locking, content.typing) == now]
     stored = client.list()
     names = [(entry.issuer, entry.label) for entry in stored]
     left = _some([content for content in left if content.names == names])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from tests.cuts.content import Content, put, set_passphrase, try_wrong_pin
+from tests.cuts.content import Content, put, set_passphrase, set_typing, try_wrong_pin
 from tests.flash import attacker
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
 from totpkey.accounts.account import Account
 from totpkey.link.client import KeyClient
-from totpkey.link.replies import Locking
+from totpkey.link.replies import Locking, Typing
 from totpkey_protocol import limits, storage
+from totpkey_protocol.words import KEYPAD, TOP_ROW
 
 FORGE = Account("Forge", "工作", b"a longer secret than most, of SHA-512", "SHA512", digits=8)
 NEW_ISSUER, NEW_LABEL = "GitHub, the one for work", "someone else"
@@ -20,6 +21,7 @@ BULK = tuple(Account("Bulk", f"number {number}", bytes((number,)) * 20) for numb
 GROUPS = (0, 16, 17, 20)
 PIN, OTHER_PIN = "2580", "13579"
 LOCKING = Locking(90, True)
+BY_TABLE, ON_TOP = Typing(KEYPAD, 0, 0, 3, "us"), Typing(TOP_ROW, 8, 0, 4, "uk")
 HOUR = 3600
 DAY = 24 * HOUR
 
@@ -202,6 +204,12 @@ SCENARIOS = (
         unlocked_by_passphrase,
     ),
     Scenario("set locking", (TWO, replace(TWO, locking=LOCKING)), command(lambda c: c.set_locking(LOCKING))),
+    Scenario(
+        "set typing",
+        (replace(LOCKED, typing=BY_TABLE), replace(LOCKED, typing=ON_TOP)),
+        command(lambda c: set_typing(c, ON_TOP)),
+        unlocked,
+    ),
     Scenario("wrong PIN", (LOCKED, replace(LOCKED, tries=limits.TRIES - 1)), try_wrong_pin),
     Scenario("last wrong PIN", (replace(LOCKED, tries=1), replace(LOCKED, tries=0)), try_wrong_pin),
     Scenario(

@@ -99,7 +99,7 @@ def test_a_missing_library_and_a_damaged_file(copied: Path, look: Look) -> None:
 
 def test_the_remedy_for_missing_files_of_a_copied_key_keeps_its_accounts(copied: Path, look: Look) -> None:
     vault = copied / "vault" / "pages.bin"
-    with_accounts = b"TPK2" + vault.read_bytes()[4:]
+    with_accounts = b"TPK3" + vault.read_bytes()[4:]
     vault.write_bytes(with_accounts)
     (copied / "start.mpy").unlink()
     remedy = look(copied)[2]

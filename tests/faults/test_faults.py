@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import build_drive
+from tests.attacks.stage import Stage, done
 from tests.support.desk import AMAZON, GITHUB, HID, Desk
 
 MakeDesk = Callable[[Path], Desk]
@@ -93,3 +94,20 @@ def test_a_choice_that_cannot_be_stored_is_refused(drive_copy: Path, make_desk: 
     desk.key.press(0.8)
     assert desk.blinks(1) >= 5
     assert desk.press() == desk.code(AMAZON), "neither has it restarted nor chosen another"
+
+
+def test_a_hold_that_ended_while_the_key_was_busy_counts_on_a_locked_key_too(
+    drive_copy: Path, make_desk: MakeDesk
+) -> None:
+    """It crosses the length that leads to setup from the everyday face, and has ended when somebody looks."""
+    turn = "        self._obey(self._gestures.turn(now), now)\n"
+    busy = "        while 2800 < self._gestures.held(key.platform.ticks()) < 3400:\n            pass\n"
+    broken(drive_copy, "loop.py", turn, busy + turn)
+    desk = make_desk(drive_copy)
+    stage = Stage(desk)
+    desk.plug_in()
+    stage.set_up(pin=True)
+    done(stage.port.ask("lock"))
+    tomorrow = round(desk.key.true_time) + 86_400
+    done(stage.agree("set_time", 3.1, time=tomorrow))
+    assert int(str(done(stage.port.ask("time"))["time"])) >= tomorrow

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
-MAGIC, HEAD, LONGEST = b"TPK2", 16, 4080
+MAGIC, HEAD, LONGEST = b"TPK3", 16, 4080
 SLOTS, RECORDS = 1, 5
 SLOTS_HEAD, SLOT_HEAD, WRAPPED = 18, 24, 80
 DEVICE, PIN, PASSPHRASE = 1, 2, 3
@@ -33,6 +33,11 @@ class Page:
     bucket: int
     sequence: int
     payload: bytes
+
+    @property
+    def name(self) -> bytes:
+        """What its payload is sealed or tagged with, beside the data key."""
+        return struct.pack("<BBI", self.kind, self.bucket, self.sequence)
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ def account_secrets(flash: bytes, data_key: bytes) -> set[bytes]:
     for page in pages(flash):
         if page.kind == RECORDS:
             try:
-                records = AESSIV(data_key).decrypt(page.payload, [bytes((page.kind, page.bucket))])
+                records = AESSIV(data_key).decrypt(page.payload, [page.name])
             except InvalidTag:
                 continue
             found |= set(_secrets(records))

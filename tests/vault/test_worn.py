@@ -58,7 +58,7 @@ def started(path: str, worn: dict[int, str]) -> Vault:
 
 def put(path: str, place: int, kind: int, sequence: int, payload: bytes = b"\x01old") -> None:
     """Have some page stand there."""
-    fields = struct.pack(FIELDS, b"TPK2", kind, 0, len(payload), sequence)
+    fields = struct.pack(FIELDS, b"TPK3", kind, 0, len(payload), sequence)
     page = fields + crc32(payload, crc32(fields)).to_bytes(4, "little") + payload
     Places(path).write(place, page.ljust(PAGE, b"\xff"))
 

@@ -2,9 +2,24 @@
 
 import gc
 
+#: In bytes: enough for a PIN, and leaves the rest for a display.
+_ROOM = 12_288
+
 
 def collect() -> None:
     """Take garbage away, so that what comes next lies close to what is there."""
     # CPython needs no such care, and takes far longer for it.
     if hasattr(gc, "mem_free"):
         gc.collect()
+
+
+def make_room() -> None:
+    """Have some memory free in one piece: where there is none the heap grows, if it still can.
+
+    A heap that is nearly full does not grow by itself. It is collected again and again instead, and what
+    takes a second takes ten.
+    """
+    try:
+        bytearray(_ROOM)
+    except MemoryError:
+        pass

@@ -108,8 +108,12 @@ class Loop:
             self._next(now)
         elif gesture == gestures.LET_GO and self._session:
             self._session.released(self._gestures.lasted)
-        elif gesture == gestures.SETUP and not self._session:
-            self._key.enter_setup()
+        elif gesture == gestures.SETUP:
+            if not self._session:
+                self._key.enter_setup()
+            elif not self._gestures.held(now):
+                # It ended while nobody looked, and may be what a command waits for.
+                self._session.released(self._gestures.lasted)
 
     def _down(self, now: int) -> None:
         if self._session and self._session.pressed(self._gestures.pressed_at):

@@ -16,8 +16,9 @@ STRIDE = 8192
 SEAL = "<4sII32s"
 SEAL_SIZE = 44
 MAGIC = b"TPKF"
-#: Changes when what boot.py and the layout of the drive promise to the firmware does.
-LAYOUT = 2
+#: Changes when what boot.py and the layout of the drive promise to the firmware does, or the format of the
+#: vault's pages.
+LAYOUT = 3
 #: For a key whose drive was copied file by file, and has no slots.
 NONE = "none"
 

@@ -4,8 +4,8 @@ All that says where things lie is compared byte by byte with what the manifest's
 boot sector, table of clusters, every directory. So CircuitPython finds the very files whose hashes are
 compared here. The vault is never read.
 
-Not compared is what nothing reads: free clusters, and what a slot holds behind its firmware. Nor is NVM,
-which counts how often codes were typed.
+Not compared is what nothing reads: free clusters, and what stands behind CircuitPython and behind a slot's
+firmware. Nor is NVM, which counts how often codes were typed.
 """
 
 from __future__ import annotations

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     class Payload(Protocol):
         """A payload that writes itself into the page, because a copy would need a large block of heap."""
 
-        def write_into(self, room: memoryview) -> int:
+        def write_into(self, room: memoryview, sequence: int) -> int:
             """Write the payload to the start of `room`, which has ROOM bytes. Returns its length.
 
             `room` is the page in memory. A payload may call `Pool.view` to load an older page there, and
-            change it in place. It is called again if writing to a place fails.
+            change it in place. It is called again, with another sequence number, if writing to a place
+            fails.
             """
 
 
@@ -35,7 +36,7 @@ TYPING = 7
 CLOCK = 8
 USES = 9
 
-MAGIC = b"TPK2"
+MAGIC = b"TPK3"
 #: magic, kind, bucket, length of the payload, sequence number; then the CRC-32 of these and the payload.
 FIELDS = "<4sBBHI"
 FIELDS_SIZE = 12

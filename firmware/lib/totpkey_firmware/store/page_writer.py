@@ -167,7 +167,7 @@ class PageWriter:
             length = len(payload)
             room[:length] = payload
         else:
-            length = payload.write_into(room)
+            length = payload.write_into(room, self._sequence)
         content = self.ones(HEAD_SIZE + length)
         fields = struct.pack(FIELDS, MAGIC, kind, bucket, length, self._sequence)
         content[:HEAD_SIZE] = fields + crc32(room[:length], crc32(fields)).to_bytes(4, "little")

@@ -47,6 +47,11 @@ class Pool:
         found = self.pages.find(kind, bucket)
         return found[1] if found else 0
 
+    def sequence(self, kind: int, bucket: int = 0) -> int:
+        """The page's sequence number, 0 without such a page. What seals a payload binds it to this number."""
+        found = self.pages.find(kind, bucket)
+        return found[2] if found else 0
+
     def read(self, kind: int, bucket: int = 0) -> "bytearray | None":
         """The page's payload, None without such a page."""
         view = self.view(kind, bucket)

@@ -74,7 +74,7 @@ class UsageLog:
         self._generation = 0
         self._erase()
 
-    def write_into(self, room: memoryview) -> int:
+    def write_into(self, room: memoryview, sequence: int) -> int:
         """The page of uses including all marks. See `format.Payload`."""
         counted = self._pool.view(USES)
         end = len(counted) if counted else _COUNTS

@@ -13,7 +13,8 @@ from totpkey_protocol.storage import PAGES
 from ..accounts import Account
 from ..crypto.siv import TAG, seal_in_place
 from ..store.format import INDEX, RECORDS, ROOM
-from .records import ENTRY, ENTRY_SIZE, FULL_ENOUGH, LENGTH, LENGTH_SIZE, NO_BUCKET, Records, associated
+from .records import ENTRY, ENTRY_SIZE, FULL_ENOUGH, LENGTH, LENGTH_SIZE, NO_BUCKET, Records
+from .sealing import associated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Changes(Records):
 
     def _write_index(self, sweep: int) -> None:
         self._index[0] = sweep
-        self._pool.write(INDEX, _Sealed(self._key, associated(INDEX, 0), self._index))
+        self._pool.write(INDEX, _Sealed(self._key, INDEX, 0, self._index))
         self._swept = sweep == NO_BUCKET
 
     def forget(self) -> None:
@@ -219,7 +220,7 @@ class Changes(Records):
         self._bucket = NO_BUCKET
         self._body += record
         if self._body:
-            sealed = _Sealed(self._key, associated(RECORDS, bucket), self._body)
+            sealed = _Sealed(self._key, RECORDS, bucket, self._body)
             self._pool.write(RECORDS, sealed, bucket)
         elif self._pool.has(RECORDS, bucket):
             self._pool.remove(RECORDS, bucket)
@@ -229,15 +230,16 @@ class Changes(Records):
 class _Sealed:
     """The payload of a page, sealed where the page is composed."""
 
-    def __init__(self, key: bytearray, where: "tuple[bytes]", content: bytearray) -> None:
+    def __init__(self, key: bytearray, kind: int, bucket: int, content: bytearray) -> None:
         self._key = key
-        self._where = where
+        self._kind = kind
+        self._bucket = bucket
         self._content = content
 
-    def write_into(self, room: memoryview) -> int:
+    def write_into(self, room: memoryview, sequence: int) -> int:
         end = TAG + len(self._content)
         room[TAG:end] = self._content
-        seal_in_place(self._key, self._where, room[:end])
+        seal_in_place(self._key, associated(self._kind, self._bucket, sequence), room[:end])
         return end
 
 

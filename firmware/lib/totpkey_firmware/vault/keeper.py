@@ -9,10 +9,11 @@ from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN
 from ..clock.reckoning import Reckoning
 from ..crypto.kdf import Entropy
 from ..crypto.siv import BadSeal, wipe
-from ..store.format import WIPING
+from ..store.format import TYPING, WIPING
 from .key_slots import Stored
 from .records import NO_BUCKET, Records
-from .settings import Settings, load_typing_settings
+from .sealing import is_genuine, read_tagged
+from .settings import Settings, TypingSettings, unpack_typing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class Keeper:
             # Flash that goes on showing what was wiped: it counts no more, and the key is blank.
             pass
         self._settings = Settings(pool)
-        #: How the key types: known before it is open, since nothing about it is secret.
-        self.typing_settings = load_typing_settings(pool)
+        #: How the key types: known before it is open, since nothing about it is secret, and checked then.
+        self.typing_settings = unpack_typing(read_tagged(pool, TYPING))
         #: What is known of the clock, locked or not.
         self.reckoning = self._read_reckoning()
         self._stored = Stored(pool)
@@ -143,7 +144,11 @@ class Keeper:
     def _open(self, data_key: bytearray) -> None:
         try:
             self._records = self._read_records(data_key)
+            if not is_genuine(self.pool, TYPING, data_key):
+                # Whoever changed its table would have the key press keys of his choice.
+                self.typing_settings = TypingSettings()
         except Refusal:
+            self._close()
             wipe(data_key)
             raise
         self._data_key = data_key

@@ -6,6 +6,7 @@ from totpkey_protocol.words import DEVICE, PASSPHRASE, PIN
 
 from ..crypto.kdf import pbkdf2
 from ..crypto.siv import KEY, BadSeal
+from ..heap import make_room
 from . import key_slots
 from .key_slots import Slot, Slots
 from .pin_tries import Tries
@@ -64,6 +65,7 @@ class Locks:
         """
         slot = self._stored.slot(PIN)
         self._tries.begin(now)
+        make_room()
         try:
             data_key = slot.unwrap(pbkdf2(pin.encode(), slot.salt, slot.cost), self._stored.slots.export)
         except BadSeal:
@@ -101,6 +103,7 @@ class Locks:
     def set_pin(self, pin: str, data_key: bytearray) -> None:
         """Set or change the PIN, in about a second."""
         slot = Slot(PIN, self._entropy.take(SALT), key_slots.ITERATIONS)
+        make_room()
         self._add(slot, pbkdf2(pin.encode(), slot.salt, slot.cost), data_key)
 
     def set_passphrase(

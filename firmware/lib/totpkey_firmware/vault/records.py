@@ -10,6 +10,7 @@ from totpkey_protocol.errors import STORAGE, Refusal
 from ..accounts import Account, unpack
 from ..crypto.siv import BadSeal, open_into, wipe
 from ..store.format import INDEX, RECORDS, find_entry
+from .sealing import associated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,11 +115,7 @@ class Records:
         if sealed is None:
             return
         try:
-            open_into(room, self._key, associated(kind, bucket), sealed)
+            name = associated(kind, bucket, self._pool.sequence(kind, bucket))
+            open_into(room, self._key, name, sealed)
         except BadSeal:
             raise Refusal(STORAGE) from None
-
-
-def associated(kind: int, bucket: int) -> "tuple[bytes]":
-    """So that no page opens in the place of another."""
-    return (bytes((kind, bucket)),)

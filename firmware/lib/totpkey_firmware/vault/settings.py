@@ -5,7 +5,7 @@ import struct
 from totpkey_protocol.limits import PACE_SLOW
 from totpkey_protocol.words import KEYPAD, MODES
 
-from ..store.format import STATE, TYPING
+from ..store.format import STATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,19 +79,18 @@ class TypingSettings:
         )
 
 
-def load_typing_settings(pool: "Pool") -> TypingSettings:
-    """As it was stored, or as a new key types. Raises Refusal (storage)."""
-    stored = pool.read(TYPING)
+def unpack_typing(stored: bytes) -> TypingSettings:
+    """As it was stored, or, without anything, as a new key types."""
     if not stored:
         return TypingSettings()
     mode, pace, delay, margin, length = struct.unpack(_TYPING, stored[:_TYPING_SIZE])
     table_at = _TYPING_SIZE + length
     layout = str(stored[_TYPING_SIZE:table_at], "utf-8")
-    return TypingSettings(MODES[mode], pace, delay, margin, layout, bytes(stored[table_at:]))
+    return TypingSettings(MODES[mode], pace, delay, margin, layout, stored[table_at:])
 
 
-def save_typing_settings(pool: "Pool", settings: TypingSettings) -> None:
-    """Store how the key types. Raises Refusal (storage)."""
+def pack_typing(settings: TypingSettings) -> bytes:
+    """What is stored of them."""
     layout = settings.layout.encode()
     head = struct.pack(
         _TYPING,
@@ -101,4 +100,4 @@ def save_typing_settings(pool: "Pool", settings: TypingSettings) -> None:
         settings.margin,
         len(layout),
     )
-    pool.write(TYPING, head + layout + settings.table)
+    return head + layout + settings.table

@@ -6,9 +6,11 @@ from totpkey_protocol.words import BLANK
 from ..clock.ledger import Ledger
 from ..crypto.kdf import expand
 from ..crypto.siv import seal, wipe
+from ..store.format import TYPING
 from .changes import Changes
 from .keeper import Keeper
-from .settings import Settings, TypingSettings, save_typing_settings
+from .sealing import Tagged
+from .settings import Settings, TypingSettings, pack_typing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -185,5 +187,5 @@ class Vault(Keeper):
     def set_typing_settings(self, typing_settings: TypingSettings) -> None:
         """Set how the key types."""
         self._need_open()
-        save_typing_settings(self.pool, typing_settings)
+        self.pool.write(TYPING, Tagged(self._data_key, TYPING, pack_typing(typing_settings)))
         self.typing_settings = typing_settings

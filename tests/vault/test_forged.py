@@ -1,0 +1,156 @@
+"""Pages that somebody wrote who can write the flash and does not know what opens the key.
+
+Their heads and checksums are right, as docs/storage.md has them. What is not held here says so.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.vault.bench import (
+    BLANK_PAGE,
+    MINUTE,
+    CutPlaces,
+    account,
+    as_tuple,
+    contents,
+    fresh,
+    pages,
+    refused,
+    start,
+)
+from totpkey_firmware.vault.settings import TypingSettings
+from totpkey_firmware.vault.vault import Vault
+from totpkey_protocol import errors
+from totpkey_protocol.words import LOCKED, TOP_ROW
+
+INDEX, RECORDS, TYPING = 4, 5, 7
+#: An owner's own table, and that of somebody who would have each digit be Enter.
+TABLE = bytes(range(190))
+ENTERS = bytes((0x28, 0)) * 95
+OWN = TypingSettings(TOP_ROW, 16, 20, 5, "mine", TABLE)
+
+
+@dataclass
+class Found:
+    """A page as it lies in a place."""
+
+    place: int
+    kind: int
+    bucket: int
+    sequence: int
+    payload: bytes
+
+
+def found(path: str, kind: int) -> list[Found]:
+    """All pages of a kind, the newest last."""
+    all_pages = []
+    for place, page in enumerate(pages(path)):
+        if page[:4] == b"TPK3" and page[4] == kind:
+            _, bucket, length, sequence = struct.unpack_from("<BBHI", page, 4)
+            all_pages.append(Found(place, kind, bucket, sequence, page[16 : 16 + length]))
+    return sorted(all_pages, key=lambda page: page.sequence)
+
+
+def forge(path: str, page: Found, payload: bytes, ahead: int | None = None) -> None:
+    """Write a page with another payload: in its own place, or `ahead` of the newest in a blank one."""
+    sequence = page.sequence if ahead is None else newest(path) + ahead
+    head = struct.pack("<4sBBHI", b"TPK3", page.kind, page.bucket, len(payload), sequence)
+    whole = head + struct.pack("<I", zlib.crc32(head + payload)) + payload
+    place = page.place if ahead is None else pages(path).index(BLANK_PAGE)
+    CutPlaces(path).write(place, whole + BLANK_PAGE[len(whole) :])
+
+
+def newest(path: str) -> int:
+    return max(page.sequence for kind in range(1, 10) for page in found(path, kind))
+
+
+@pytest.mark.parametrize("ahead", [1, 1000])
+def test_an_older_page_of_accounts_is_not_taken_for_a_new_one(path: str, vault: Vault, ahead: int) -> None:
+    (older,) = found(path, RECORDS)
+    changed = account(1)
+    changed.label = "renamed"
+    vault.replace(0, changed)
+    assert contents(start(path)) == [as_tuple(changed)]
+    forge(path, older, older.payload, ahead)
+    with refused(errors.STORAGE):
+        start(path).account(0)
+
+
+def test_an_older_index_is_not_taken_for_a_new_one(path: str, vault: Vault) -> None:
+    older = found(path, INDEX)[-1]
+    vault.remove(0)
+    forge(path, older, older.payload, 1)
+    assert contents(start(path)) == []
+
+
+@pytest.fixture
+def own_typing(path: str, vault: Vault) -> str:
+    """The file of a vault behind a PIN, whose owner has set how it types."""
+    vault.set_typing_settings(OWN)
+    vault.set_pin("1234")
+    return path
+
+
+def opened(path: str) -> Vault:
+    vault = start(path)
+    assert vault.state == LOCKED
+    vault.unlock_pin("1234", MINUTE)
+    return vault
+
+
+def types_as(settings: TypingSettings) -> tuple[object, ...]:
+    return tuple(vars(settings).items())
+
+
+def test_the_owners_table_is_in_force(own_typing: str) -> None:
+    assert types_as(opened(own_typing).typing_settings) == types_as(OWN)
+    # It stays so, whatever else is written.
+    opened(own_typing).set_floor(1_800_000_000)
+    assert types_as(opened(own_typing).typing_settings) == types_as(OWN)
+
+
+@pytest.mark.parametrize("ahead", [None, 1])
+def test_a_table_of_somebody_else_is_not_typed_by(own_typing: str, ahead: int | None) -> None:
+    (page,) = found(own_typing, TYPING)
+    forge(own_typing, page, page.payload.replace(TABLE, ENTERS), ahead)
+    assert found(own_typing, TYPING)[-1].payload != page.payload
+    assert types_as(opened(own_typing).typing_settings) == types_as(TypingSettings())
+
+
+def test_any_changed_byte_of_how_it_types_is_noticed(own_typing: str) -> None:
+    (page,) = found(own_typing, TYPING)
+    # The mode and the name would be none any more, and say so by themselves.
+    for at in [*range(1, 6), *range(11, len(page.payload))]:
+        forge(own_typing, page, page.payload[:at] + bytes((page.payload[at] ^ 1,)) + page.payload[at + 1 :])
+        assert types_as(opened(own_typing).typing_settings) == types_as(TypingSettings()), at
+
+
+def test_an_older_table_is_not_taken_for_a_new_one(own_typing: str) -> None:
+    (older,) = found(own_typing, TYPING)
+    opened(own_typing).set_typing_settings(TypingSettings())
+    forge(own_typing, older, older.payload, 1)
+    assert types_as(opened(own_typing).typing_settings) == types_as(TypingSettings())
+
+
+def test_how_another_key_types_is_not_taken_over(own_typing: str, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = start(fresh(tmp_path / "other"))
+    other.create()
+    other.set_typing_settings(TypingSettings(TOP_ROW, 1, 1, 1, "", ENTERS))
+    (page,) = found(str(tmp_path / "other" / "pages.bin"), TYPING)
+    forge(own_typing, page, page.payload, 1)
+    assert types_as(opened(own_typing).typing_settings) == types_as(TypingSettings())
+
+
+def test_a_whole_older_vault_is_taken(own_typing: str) -> None:
+    """Not held, and nothing in the same flash could: what is there is what the owner himself once had."""
+    older = Path(own_typing).read_bytes()
+    opened(own_typing).remove(0)
+    Path(own_typing).write_bytes(older)
+    assert contents(opened(own_typing)) == [as_tuple(account(1))]
