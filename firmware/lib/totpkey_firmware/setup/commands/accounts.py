@@ -116,6 +116,7 @@ def page(request: "Request") -> "dict[str, object]":
     room = FRAME - _PAGE_FRAME
     index = start
     while index < len(key.vault):
+        key.watch()
         told = entry(_readable(key, index))
         room -= Length(told).bytes + 1
         if room < 0 and entries:
