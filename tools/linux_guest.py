@@ -84,14 +84,14 @@ def _require_boot() -> None:
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as computer:
-        told = []
+        lines = []
         for line in computer.stdout or ():
-            told.append(line)
+            lines.append(line)
             if IS_UP in line:
                 break
         computer.terminate()
-    if not told or IS_UP not in told[-1]:
-        raise CannotSetUp(f"The Linux guest does not boot:\n{b''.join(told[-20:]).decode(errors='replace')}")
+    if not lines or IS_UP not in lines[-1]:
+        raise CannotSetUp(f"The Linux guest does not boot:\n{b''.join(lines[-20:]).decode(errors='replace')}")
 
 
 def _kernel_package() -> str:

@@ -101,8 +101,8 @@ def _require_start() -> None:
     except subprocess.TimeoutExpired:
         raise CannotSetUp("Python for Windows did not start under Wine.") from None
     if tried.returncode:
-        told = tried.stderr.decode(errors="replace")[-1000:]
-        raise CannotSetUp(f"Python for Windows does not run under Wine:\n{told}")
+        output = tried.stderr.decode(errors="replace")[-1000:]
+        raise CannotSetUp(f"Python for Windows does not run under Wine:\n{output}")
 
 
 def start() -> None:
