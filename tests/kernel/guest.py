@@ -24,7 +24,6 @@ from totpkey_virtual.chip.key import ChipKey
 LIMIT = 240.0
 #: The chip's time that passes in one turn at most, in seconds.
 _STEP = 0.004
-_UP = b"GUEST-IS-UP"
 #: The guest's kernel codes of keys (input-event-codes.h): the digits of the keypad, and NumLock.
 KEYPAD = {79: "1", 80: "2", 81: "3", 75: "4", 76: "5", 77: "6", 71: "7", 72: "8", 73: "9", 82: "0"}
 #: The beginning of the names of the key's lights in the guest.
@@ -43,11 +42,7 @@ class Guest:
         self.port: GuestPort | None = None
         paths = {name: folder / name for name in ("usb", "shell", "serial", "monitor")}
         command = [
-            # Gone with these tests, however they end.
-            *("setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"),
-            *("-M", "q35", "-accel", "tcg", "-m", "512", "-nodefaults", "-display", "none", "-vga", "std"),
-            *("-kernel", str(linux_guest.KERNEL), "-initrd", str(linux_guest.INITRAMFS)),
-            *("-append", "console=ttyS0 quiet no_timer_check rdinit=/init"),
+            *linux_guest.COMPUTER,
             *("-fsdev", "local,id=machine,path=/,security_model=none,readonly=on,multidevs=remap"),
             *("-device", "virtio-9p-pci,fsdev=machine,mount_tag=machine"),
             *("-device", "qemu-xhci", "-chardev", _socket("usb", paths), "-device", "usb-redir,chardev=usb"),
@@ -153,7 +148,9 @@ class Guest:
 
     def boot(self) -> None:
         """Wait until the guest's shell is there."""
-        assert self.wait_until(lambda: _UP in self._said), self._said.decode(errors="replace")[-2000:]
+        assert self.wait_until(lambda: linux_guest.IS_UP in self._said), self._said.decode(errors="replace")[
+            -2000:
+        ]
         self._said = b""
 
     def run(self, command: str, seconds: float = LIMIT) -> str:

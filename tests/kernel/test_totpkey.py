@@ -17,7 +17,7 @@ from tests.leaks.plugin import recorder
 from totpkey.accounts import base32, codes
 from totpkey.doctor import udev
 
-pytestmark = [pytest.mark.kernel, pytest.mark.chip]
+pytestmark = [pytest.mark.kernel, pytest.mark.chip, pytest.mark.quick]
 
 #: The port, as Linux calls it; an ordinary user of the computer; where udev may be told rules and users.
 PORT, USER = "/dev/ttyACM0", 1000

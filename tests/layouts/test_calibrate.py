@@ -17,60 +17,20 @@ from tests.layouts.dead_keys import DeadKeys
 from tests.support.cases import sampled
 from tests.support.consent import asked
 from tests.support.terminal import CommandDesk
+from tests.support.typed import Typed
 from totpkey.cli import exits
 from totpkey.cli.root import run
 from totpkey.keyboard.layouts import layouts
 from totpkey_protocol.commands import DIGITS_SAMPLE
-from totpkey_virtual.computer import LINUX, Computer, Keys
+from totpkey_virtual.computer import LINUX
 from totpkey_virtual.hosts.xkb import XkbMissing
 from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
-from totpkey_virtual.key import Report
 from totpkey_virtual.keyboard import US, Keyboard
 
-Change = Callable[[str], str]
 Run = Callable[..., tuple[int, str]]
 
 #: All that names need at least.
 LABEL = "anna_b.c+x@example-shop.com"
-
-
-class Typed:
-    """A terminal that has the focus: what the key types appears there, as `change` makes it."""
-
-    def __init__(
-        self, desk: CommandDesk, terminal: int, keys: Keys, change: Change, answers: bool = True
-    ) -> None:
-        self._desk = desk
-        self._computer = Computer(desk.key, keys, answers=answers)
-        self._terminal = terminal
-        self._shown = 0
-        self._change = change
-        self._take = desk.key.usb.on_report
-        desk.key.usb.on_report = self._report
-
-    def sit_down(self, keys: Keys) -> None:
-        """Another computer for the key."""
-        self._computer.keys, self._shown = keys, 0
-
-    def press(self) -> str:
-        """What a press of the key in everyday life types, without the code."""
-        before = len(self._computer.text)
-        with self._desk.bridge.lock:
-            key = self._desk.key
-            key.unplug()
-            key.plug()
-            assert key.run_until(lambda: key.usb.enumeration is not None)
-            key.run(2.5)
-            key.press()
-            # A code that is about to end is waited out.
-            assert key.run_until(lambda: len(self._computer.text) > before, 10)
-            key.run(2)
-        return self._computer.text[before:-6]
-
-    def _report(self, report: Report) -> None:
-        self._take(report)
-        new, self._shown = self._computer.text[self._shown :], len(self._computer.text)
-        os.write(self._terminal, self._change(new).encode())
 
 
 @dataclass
@@ -79,6 +39,10 @@ class Terminal:
 
     keyboard: int
     screen: TextIO
+
+    def type(self, text: str) -> None:
+        """As from the keyboard."""
+        os.write(self.keyboard, text.encode())
 
 
 @pytest.fixture
@@ -150,7 +114,7 @@ def typed_label(desk: CommandDesk, typed: Typed) -> str:
 def test_what_is_stored_types_names_right_or_not_at_all(
     desk: CommandDesk, terminal: Terminal, calibrate: Run, layout: str
 ) -> None:
-    typed = Typed(desk, terminal.keyboard, keyboard(*layouts()[layout].xkb), DeadKeys())
+    typed = Typed(desk, terminal.type, keyboard(*layouts()[layout].xkb), DeadKeys())
     code, said = calibrate()
     assert code == exits.OK, said
     assert stored(desk) == ("keypad", 0, layout), said
@@ -162,7 +126,7 @@ def test_of_a_layout_that_is_not_known_what_names_need_is_stored(
     desk: CommandDesk, terminal: Terminal, calibrate: Run
 ) -> None:
     """US international: quotes, tilde and circumflex are dead keys."""
-    typed = Typed(desk, terminal.keyboard, keyboard("us", "intl"), DeadKeys())
+    typed = Typed(desk, terminal.type, keyboard("us", "intl"), DeadKeys())
     code, said = calibrate()
     assert code == exits.OK, said
     assert stored(desk) == ("keypad", 0, "us-basic")
@@ -175,7 +139,7 @@ def test_of_a_layout_that_is_not_known_what_names_need_is_stored(
 def test_a_computer_that_tells_nothing_of_num_lock_gets_the_top_row(
     desk: CommandDesk, terminal: Terminal, calibrate: Run
 ) -> None:
-    Typed(desk, terminal.keyboard, keyboard("us"), DeadKeys(), answers=False)
+    Typed(desk, terminal.type, keyboard("us"), DeadKeys(), answers=False)
     code, said = calibrate("--digits-only")
     assert code == exits.OK, said
     assert stored(desk) == ("top-row", 0, "us-digits")
@@ -185,7 +149,7 @@ def test_a_computer_that_tells_nothing_of_num_lock_gets_the_top_row(
 def test_digits_alone_leave_the_layout_as_it_is(
     desk: CommandDesk, terminal: Terminal, calibrate: Run
 ) -> None:
-    Typed(desk, terminal.keyboard, keyboard("de"), DeadKeys())
+    Typed(desk, terminal.type, keyboard("de"), DeadKeys())
     calibrate()
     code, said = calibrate("--digits-only")
     assert code == exits.OK, said
@@ -196,7 +160,7 @@ def test_where_letters_fail_the_accounts_that_want_some_are_named(
     desk: CommandDesk, terminal: Terminal, calibrate: Run
 ) -> None:
     """The key comes to a computer with another alphabet."""
-    typed = Typed(desk, terminal.keyboard, keyboard("us"), DeadKeys())
+    typed = Typed(desk, terminal.type, keyboard("us"), DeadKeys())
     calibrate()
     given = ("add", "--stdin", "--recipe", "{user}{code}", LABEL)
     assert desk.run(*given, stdin="JBSW Y3DP EHPK 3PXP", when_asked=desk.agree).code == exits.OK
@@ -220,7 +184,7 @@ def test_full_width_digits_are_noticed_and_the_person_is_asked(
         wide = len("".join(samples)) <= len(DIGITS_SAMPLE)
         return "".join(chr(ord(digit) + 0xFEE0) for digit in text) if wide else text
 
-    Typed(desk, terminal.keyboard, Keyboard(US, num_lock=True), widened)
+    Typed(desk, terminal.type, Keyboard(US, num_lock=True), widened)
     code, said = calibrate("--digits-only")
     assert code == exits.OK
     assert "full-width" in said

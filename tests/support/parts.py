@@ -2,8 +2,8 @@
 
 `--part quick` is what `make test` runs: everything that is not marked `slow`, but of the tests on the
 emulated chip only those that are also marked `quick`. `--part alone` runs tests that share real time with
-another computer (a Linux kernel), so that nothing else may run beside them. `--part rest` runs all others,
-including those under Windows.
+another computer (a Linux kernel), so that nothing else may run beside them; `--part sample` runs those of
+them that are also marked `quick`. `--part rest` runs all others, including those under Windows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 #: Marks the report of a test on the chip, whichever process sends it.
 _ON_CHIP = ("runs on", "chip")
 _LEFT_OUT = "tests of the other part"
-_QUICK, _REST, _ALONE = "quick", "rest", "alone"
+_QUICK, _REST, _ALONE, _SAMPLE = "quick", "rest", "alone", "sample"
 #: Markers of tests that take too long for `make test`, and of tests that must run alone.
 _LONG, _RUN_ALONE = ("slow", "windows", "hardware"), ("kernel",)
 
@@ -24,8 +24,8 @@ _LONG, _RUN_ALONE = ("slow", "windows", "hardware"), ("kernel",)
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--part",
-        choices=(_QUICK, _REST, _ALONE),
-        help="only the tests of `make test`, only those that run alone, or only all others",
+        choices=(_QUICK, _REST, _ALONE, _SAMPLE),
+        help="only the tests of `make test`, only those that run alone, a sample of these, or all others",
     )
 
 
@@ -38,16 +38,22 @@ def part_of(item: pytest.Item) -> str:
     return _QUICK if not is_long and (not on_chip or item.get_closest_marker(_QUICK)) else _REST
 
 
+def _is_in(item: pytest.Item, part: str | None) -> bool:
+    if part == _SAMPLE:
+        return part_of(item) == _ALONE and item.get_closest_marker(_QUICK) is not None
+    return not part or part_of(item) == part
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("chip"):
             item.user_properties.append(_ON_CHIP)
     part = config.getoption("--part")
-    left_out = [item for item in items if part and part_of(item) != part]
+    left_out = [item for item in items if not _is_in(item, part)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if part_of(item) == part]
+        items[:] = [item for item in items if _is_in(item, part)]
     config.stash[_left_out] = len(left_out)
 
 

@@ -14,7 +14,7 @@ from totpkey_firmware.keyboard import typist
 from totpkey_firmware.keyboard.keystrokes import strokes, with_releases
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_protocol.words import KEYPAD, TOP_ROW
-from totpkey_virtual.computer import LINUX, MACOS, Platform
+from totpkey_virtual.computer import LINUX, MACOS, WINDOWS, Platform
 from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
 
 MUTE = Platform("mute", leds=0)
@@ -99,6 +99,18 @@ def test_a_computer_that_tells_nothing_gets_nothing_and_its_locks_back(keys: Xkb
         assert bench.type("123456", TypingSettings(KEYPAD)) == ""
         assert bench.outcome == typist.NOT_TYPED
         assert (keys.num_lock, keys.caps_lock) == before
+
+
+@pytest.mark.parametrize("layout", ["us", "fr"])
+def test_caps_lock_is_put_back_before_a_computer_that_tells_nothing_gets_letters(
+    keymaps: None, layout: str
+) -> None:
+    """On a French Windows it changes the digits, too."""
+    keys = XkbKeyboard(layout, platform=WINDOWS)
+    bench = Bench(MUTE, keys)
+    for _ in range(2):
+        assert bench.type("abCD12", TypingSettings(TOP_ROW, table=layouts()[layout].table)) == "abCD12"
+        assert (keys.num_lock, keys.caps_lock) == (False, False)
 
 
 def test_a_mac_is_asked_once(keymaps: None) -> None:

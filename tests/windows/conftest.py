@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 import windows_python
+from tests.install.conftest import bridged, given_file, make_firmware
 from tests.support.terminal import CommandDesk, MakeDesk, desks
 from tests.windows import wine
+
+__all__ = ["bridged", "desk", "given_file", "make_desk", "make_firmware", "system", "windows"]
 
 
 @pytest.fixture(scope="session")
@@ -21,8 +24,15 @@ def windows() -> None:
 
 
 @pytest.fixture
-def make_desk(windows: None, tmp_path: Path) -> Iterator[MakeDesk]:
-    with wine.Windows() as system, desks(system, tmp_path) as make:
+def system(windows: None) -> Iterator[wine.Windows]:
+    """A computer that runs Windows."""
+    with wine.Windows() as system:
+        yield system
+
+
+@pytest.fixture
+def make_desk(system: wine.Windows, tmp_path: Path) -> Iterator[MakeDesk]:
+    with desks(system, tmp_path) as make:
         yield make
 
 

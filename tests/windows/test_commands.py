@@ -62,6 +62,6 @@ def test_how_a_code_is_typed(desk: CommandDesk) -> None:
     account = desk.add("Shop:店")
     assert desk.run("typing", "set", "--layout", "fr", when_asked=desk.agree).code == 0
     assert json.loads(desk.run("typing", "--json").out)["layout"] == "fr"
-    assert desk.run("recipe", account, "{code}{ENTER}").code == 0
+    assert desk.run("recipe", account, "{code}{ENTER}", when_asked=desk.agree).code == 0
     (listed,) = json.loads(desk.run("list", "--json").out)
     assert listed["recipe"] == "{code}{ENTER}"

@@ -58,13 +58,22 @@ def test_a_backup_is_for_its_owner_alone(desk: CommandDesk, folder: Path) -> Non
     assert [path.name for path in folder.iterdir() if path.name.endswith(".partial")] == []
 
 
-@pytest.mark.parametrize("prefix", ["", "\\\\?\\"], ids=["plain", "extended"])
-def test_paths_as_windows_writes_them(make_desk: MakeDesk, folder: Path, prefix: str) -> None:
+@pytest.mark.parametrize("place", ["drive", "extended", "network", "extended network"])
+def test_paths_as_windows_writes_them(
+    system: wine.Windows, make_desk: MakeDesk, folder: Path, place: str
+) -> None:
+    drive, network = wine.path_of(folder), system.share(folder)
+    places = {
+        "drive": drive,
+        "extended": f"\\\\?\\{drive}",
+        "network": network,
+        "extended network": f"\\\\?\\UNC{network[1:]}",
+    }
     first, second = make_desk(), make_desk(uid=bytes(range(8, 16)))
     (folder / "导出 1.json").write_bytes(samples.aegis((AMAZON, WORK)).data)
 
     def path(name: str) -> str:
-        return prefix + wine.path_of(folder / name)
+        return f"{places[place]}\\{name}"
 
     added = first.run("import", "--force", path("导出 1.json"), when_asked=first.agree)
     assert added.code == 0, added.err

@@ -1,16 +1,25 @@
-"""COM ports: those above COM9, one that vanishes, none at all.
-
-One in use is not among them: Wine lets several programs open it, and Windows does not.
-"""
+"""COM ports: those above COM9, one that vanishes, one in use, none at all."""
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
+import windows_python
 from tests.support.terminal import CommandDesk, MakeDesk
 from tests.windows import wine
 
 pytestmark = pytest.mark.windows
+
+#: Opens a port as any program on Windows does, for itself alone, and keeps it until its input ends.
+_KEEP = """
+import ctypes, sys
+opened = ctypes.WinDLL("kernel32").CreateFileW(sys.argv[1], 0xC0000000, 0, None, 3, 0, None)
+print(opened != -1, flush=True)
+sys.stdin.read()
+"""
 
 
 @pytest.mark.parametrize("number", [3, 9, 10, 200])
@@ -41,3 +50,33 @@ def test_a_key_that_is_pulled_out_while_it_waits(desk: CommandDesk) -> None:
     gone = desk.run("remove", "--force", account, when_asked=pull_out)
     assert gone.code == 1
     assert f"The key on {desk.port} went away." in gone.err
+
+
+def test_one_that_another_program_has_open(system: wine.Windows, tmp_path: Path) -> None:
+    """Wine lets several programs open a device, but no file that is one's alone: here a file is the port."""
+    (tmp_path / "port").touch()
+    port = system.connect(tmp_path / "port", "")
+    with subprocess.Popen(
+        wine.program("-c", _KEEP, f"\\\\.\\{port}"),
+        env=windows_python.environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        assert other.stdout
+        assert other.stdout.readline().strip() == b"True"
+        refused = wine.run(*wine.COMMAND, "--port", port, "info")
+        other.communicate()
+    assert refused.code == 1
+    assert f"Another program is using {port}.".encode() in refused.err
+
+
+def test_the_refusal_by_which_windows_tells_that_a_port_is_in_use(
+    system: wine.Windows, tmp_path: Path
+) -> None:
+    """ERROR_ACCESS_DENIED; so Wine answers who would open a folder."""
+    port = system.connect(tmp_path, "")
+    opened = wine.run("-c", f"import serial; serial.Serial({port!r})")
+    assert b"PermissionError(13, 'Access denied.', None, 5)" in opened.err
+    refused = wine.run(*wine.COMMAND, "--port", port, "info")
+    assert refused.code == 1
+    assert f"Another program is using {port}.".encode() in refused.err

@@ -25,6 +25,8 @@ _SIZE = (50, 120)
 _SEQUENCE = re.compile(rb"\x1b\[[0-9;?]*([A-Za-z])")
 
 COMMAND = ("-m", "totpkey")
+#: Wine's devices, and its network.
+_DEVICES = windows_python.PREFIX / "dosdevices"
 #: Windows names ports from COM10 on in another way than those below.
 _FIRST_PORT, _PORTS = 20, 170
 
@@ -135,19 +137,19 @@ class Windows:
     """A computer that runs Windows, as tests of commands use one: see `tests.support.terminal.System`."""
 
     def __init__(self) -> None:
-        self._ports: list[Path] = []
+        self._links: list[Path] = []
 
     def __enter__(self) -> Windows:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for link in self._ports:
+        for link in self._links:
             link.unlink(missing_ok=True)
 
     def connect(self, path: Path, name: str) -> str:
-        """A COM port that leads to a serial port of this system while that is there."""
+        """A COM port, or a drive's letter, that leads to what is at `path` while that is there."""
         for chosen in [name] if name else (f"COM{number}" for number in _numbers()):
-            link = windows_python.PREFIX / "dosdevices" / chosen.lower()
+            link = _DEVICES / chosen.lower()
             if not link.exists():
                 # Left behind by tests that were killed.
                 link.unlink(missing_ok=True)
@@ -155,9 +157,18 @@ class Windows:
                 link.symlink_to(path)
             except FileExistsError:
                 continue
-            self._ports.append(link)
+            self._links.append(link)
             return chosen
         raise AssertionError(f"{name or 'every port'} is in use by other tests")
+
+    def share(self, folder: Path) -> str:
+        """Have the folder in a network; gives its path there (UNC)."""
+        server = _DEVICES / "unc" / "office"
+        server.mkdir(parents=True, exist_ok=True)
+        link = server / f"share{os.getpid()}"
+        link.symlink_to(folder)
+        self._links.append(link)
+        return f"\\\\{server.name}\\{link.name}"
 
     def run(self, arguments: Sequence[str], stdin: str) -> Result:
         ended = run(*COMMAND, *arguments, stdin=stdin.encode())

@@ -47,7 +47,10 @@ class LockSwitch:
         locks = self._locks
         if (not keypad or locks.suits_keypad()) and (not letters or locks.suits_letters()):
             return 0
-        return 2 * ANSWER if locks.has_num_lock and locks.state == TOLD else 4 * ANSWER
+        if locks.has_num_lock and locks.state == TOLD:
+            return 2 * ANSWER
+        # Two presses of each lock key; letters may wait for all four, and for CapsLock, which is held.
+        return 5 * ANSWER if letters else 4 * ANSWER
 
     def next(self, now: int) -> int:
         """WAIT, READY, REFUSED, or the usage of the lock key to press now, followed by `down`."""
@@ -57,6 +60,9 @@ class LockSwitch:
         self._judge_answer()
         keypad_suits = not self._keypad or locks.suits_keypad()
         if keypad_suits and (not self._letters or locks.suits_letters()):
+            if locks.mute:
+                # The lock keys that were pressed for an answer may have switched all the same.
+                return self.restore()
             # In case its NumLock was only slow to answer, this press turns it back on.
             return self._press(NUM_LOCK) if locks.lacks_num_lock and self._num_presses & 1 else READY
         if locks.state == TOLD:

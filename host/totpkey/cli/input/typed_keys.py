@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,8 +13,6 @@ from totpkey.i18n.translation import tr
 
 #: After this long without a character, in seconds, typing is over. A busy computer may pause for a while.
 _QUIET = 1.5
-#: How often Windows' console is polled, in seconds.
-_POLL = 0.005
 
 
 def require_terminal() -> None:
@@ -34,39 +31,38 @@ def read_typed(length: int, wait: float, quiet: float = _QUIET) -> str:
     text, limit = b"", wait
     while piece := _piece(limit):
         text, limit = text + piece, quiet
-        if len(text.decode(errors="ignore")) >= length:
+        if len(text.decode(_ENCODING, errors="ignore")) >= length:
             # Wait a little to notice a character too many.
             limit = min(quiet, 0.1)
-    return text.decode(errors="replace")
+    return text.decode(_ENCODING, errors="replace")
 
 
 def read_pressed() -> str:
     """Return the characters typed since the last call, without waiting. Call it within `unechoed`."""
-    return _piece(0).decode(errors="replace")
+    return _piece(0).decode(_ENCODING, errors="replace")
 
 
 if sys.platform == "win32":
-    import msvcrt
+    from totpkey.system import windows_console
+
+    _ENCODING = "utf-16-le"
 
     @contextmanager
     def unechoed() -> Iterator[None]:
-        """Do nothing: Windows' console returns single characters without any setting."""
+        """Drop what was typed before. Windows' console returns single characters without any setting."""
+        windows_console.drop_typed()
         yield
+        windows_console.drop_typed()
 
     def _piece(wait: float) -> bytes:
-        end = time.monotonic() + wait
-        while not msvcrt.kbhit():
-            if time.monotonic() >= end:
-                return b""
-            time.sleep(_POLL)
-        character = msvcrt.getwch()
-        # A cursor key comes as two characters. On other systems it begins with an escape.
-        return b"\x1b" + msvcrt.getwch().encode() if character in "\x00\xe0" else character.encode()
+        return windows_console.typed(wait).encode(_ENCODING, "surrogatepass")
 
 else:
     import select
     import termios
     import tty
+
+    _ENCODING = "utf-8"
 
     @contextmanager
     def unechoed() -> Iterator[None]:

@@ -1,0 +1,51 @@
+"""A real Linux computer that may suspend every idle port by itself, as power management of laptops has it.
+
+The key says that it wakes no computer, so Linux, which waits for keystrokes, leaves its port awake.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from tests.kernel.guest import Guest
+from tests.kernel.seat import SETTLED, Seat
+from totpkey.accounts.account import Account
+from totpkey.keyboard.layouts import layouts
+from totpkey.link.replies import Typing
+from totpkey_protocol.words import HOTP, TOP_ROW
+
+pytestmark = [pytest.mark.kernel, pytest.mark.chip]
+
+ACCOUNT = Account(
+    "Linux",
+    "me",
+    bytes.fromhex("51c09a3d7e24b86f01d2e8437b9a6c5f30841ecb"),
+    type=HOTP,
+    recipe="{SLOW}{code}",
+)
+#: Linux leaves a keyboard alone while NumLock's light is on: that must not be why.
+TYPING, TABLE = Typing(TOP_ROW, 0, 0, 3, "us"), layouts()["us"].table
+#: What a slow code takes, in seconds.
+_TYPED = 3.0
+#: Where the guest's kernel keeps the settings of the key, and of its port's power.
+_DEVICE = "$(echo /sys/bus/usb/drivers/usbhid/*:* | sed 's,drivers/usbhid/,devices/,;s,:.*,,')"
+#: In the attributes of a configuration (USB 2.0 table 9-10): whether the device can wake its computer.
+_WAKES = 0x20
+
+
+def test_no_idle_moment_within_a_code_suspends_the_port(computer: Guest, seat: Seat) -> None:
+    """Between two digits that are the same no key is down, and slow ones leave the kernel time."""
+    port = computer.port
+    assert port is not None
+    seat.set_locks(False, False)
+    computer.run(f"echo 0 > {_DEVICE}/power/autosuspend_delay_ms; echo auto > {_DEVICE}/power/control")
+    computer.let_pass(SETTLED)
+    while all(first != second for first, second in pairwise(seat.next_code())):
+        seat.expect_code(_TYPED)
+    seat.expect_code(_TYPED)
+    told = computer.run(f"cat {_DEVICE}/power/control {_DEVICE}/power/runtime_status {_DEVICE}/bmAttributes")
+    control, status, attributes = told.split()
+    assert (control, status, port.suspends) == ("auto", "active", 0)
+    assert not int(attributes, 16) & _WAKES

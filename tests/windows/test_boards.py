@@ -1,0 +1,94 @@
+"""Boards: a drive at a letter becomes a key, a key gets new firmware, both are compared with a release."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.install.boot_rom import FakeDrive, written
+from tests.install.conftest import MakeFirmware
+from tests.install.keys import BOARD, installed
+from tests.install.test_install import bridged_later
+from tests.install.test_update_command import hold
+from tests.install.verify_setups import INTERPRETER, RELEASE
+from tests.windows import wine
+from totpkey.install import image, manifest
+from totpkey.install.drive import drive_files
+from totpkey.volume import fat_reader, layout
+from totpkey.volume.flash_map import DRIVE_START, MB
+from totpkey_protocol.version import __version__
+from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.pty import SerialBridge
+
+pytestmark = pytest.mark.windows
+
+Join = Callable[[VirtualKey], SerialBridge]
+
+
+def test_a_board_in_its_boot_loader_is_found_and_becomes_a_key(
+    system: wine.Windows, bridged: Join, given_file: Path, tmp_path: Path
+) -> None:
+    key, drive, before = installed(), tmp_path / "RPI-RP2", b"\x13" * (2 * MB)
+    port, letter = system.connect(tmp_path / "port0", ""), system.connect(drive, "E:")
+    with FakeDrive(drive, before, bridged_later(key, bridged)):
+        ended = wine.run(
+            *(*wine.COMMAND, "--port", port, "install", "--yes"),
+            *("--circuitpython", wine.path_of(given_file)),
+        )
+    told = ended.err.decode()
+    assert ended.code == 0, told
+    assert f"Found {letter}\\: a board in its boot loader" in told
+    assert "Raspberry Pi Pico is key" in told
+    expected = written(image.build(INTERPRETER, drive_files(), BOARD), before)
+    held = {path: file for path, file in _drive(key.flash).items() if path != "boot_out.txt"}
+    assert held == _drive(expected)
+
+
+def _drive(flash: bytes) -> dict[str, bytes]:
+    return fat_reader.read(flash[DRIVE_START:])
+
+
+def test_a_key_s_firmware_is_brought_to_the_command_s(
+    system: wine.Windows, bridged: Join, make_firmware: MakeFirmware
+) -> None:
+    older = make_firmware({"totpkey_protocol/version.py": ('__version__ = "', '__version__ = "0.0.')})
+    # Its light has colours, by which a person knows what is asked for.
+    key = installed("adafruit_qt2040_trinkey")
+    key.flash = b"\xff" * DRIVE_START + layout.volume(older, key.board)
+    key.plug()
+    bridge = bridged(key)
+    assert bridge.wait_until(bridge.path.exists)
+    command = (*wine.COMMAND, "--port", system.connect(bridge.path, ""))
+    person = threading.Thread(target=hold, args=(key, bridge))
+    person.start()
+    ended = wine.run(*command, "update")
+    person.join()
+    told = ended.err.decode()
+    assert ended.code == 0, told
+    assert f"The key has firmware 0.0.{__version__}; this brings {__version__}." in told
+    assert f"Done: the key runs firmware {__version__}" in told
+    again = wine.run(*command, "update")
+    assert "the very one of this command" in again.err.decode()
+
+
+@pytest.mark.parametrize("changed", [False, True], ids=["a release's", "another"])
+def test_an_image_is_compared_with_a_release(windows: None, tmp_path: Path, changed: bool) -> None:
+    files = drive_files() | ({"boot.py": b"import evil"} if changed else {})
+    made, release = tmp_path / "made.uf2", tmp_path / "release.json"
+    made.write_bytes(image.build(INTERPRETER, files, BOARD))
+    release.write_bytes(manifest.encode(RELEASE))
+    given = ("--image", wine.path_of(made), "--manifest", wine.path_of(release))
+    ended = wine.run(*wine.COMMAND, "verify", *given)
+    told = (ended.out + ended.err).decode()
+    assert ended.code == (1 if changed else 0), told
+    assert ("boot.py" if changed else "all that runs on it is that of firmware") in told
+
+
+def test_libusb_looks_for_a_board_and_finds_none(windows: None) -> None:
+    """Its own library for Windows is loaded; under Wine there is no USB."""
+    ended = wine.run(*wine.COMMAND, "verify")
+    assert ended.code == 3
+    assert b"No board in its boot loader was found." in ended.err
