@@ -117,7 +117,7 @@ def life(drive: Path) -> Recorder:
 
 #: What a key might do behind its own back with a secret that it has just stored, by where that shows.
 PLANTED = {
-    Channel.FROM_KEY.value: "import usb_cdc; usb_cdc.data.write(b2a_base64(stored.secret))",
+    Channel.FROM_KEY.value: "import usb_cdc, binascii as b; usb_cdc.data.write(b.b2a_base64(stored.secret))",
     Channel.FLASH.value: "import microcontroller; microcontroller.nvm[:32] = stored.secret",
     Channel.CONSOLE.value: "print(stored.secret)",
     TYPED: """

@@ -12,8 +12,10 @@ let show = () => {};
 let trail = [];
 /** Counts requested screens, so that a slow one does not replace a later one. */
 let latest = 0;
-/** Whether the page itself is moving in the browser's history. */
-let moving = false;
+/** Set while the page itself moves in the browser's history: called when it has arrived. */
+let arrived = null;
+/** Resolves once the browser's history stands where the page wants it. A move takes the browser a moment. */
+let settled = Promise.resolve();
 
 /** `showScreen(screen, canGoBack)` puts a screen on the page. */
 export function startRouter(screensByName, showScreen) {
@@ -28,8 +30,9 @@ export function startRouter(screensByName, showScreen) {
  * the page. A way on is not kept: what was entered there is gone.
  */
 function follow(depth) {
-  if (moving) {
-    moving = false;
+  if (arrived) {
+    arrived();
+    arrived = null;
   } else if (depth + 1 < trail.length) {
     open(trail.slice(0, depth + 1)).catch(() => step(trail.length - 1 - depth));
   } else if (depth + 1 > trail.length) {
@@ -40,7 +43,9 @@ function follow(depth) {
 /** Have the browser's history follow the page, without a screen. */
 function step(count) {
   if (!count) return;
-  moving = true;
+  settled = new Promise((resolve) => {
+    arrived = resolve;
+  });
   history.go(count);
 }
 
@@ -88,6 +93,7 @@ async function open(next) {
   // Show the message only once, and not again when the person comes back.
   delete given.done;
   const screen = await screens[name](given);
+  await settled;
   if (mine !== latest) return;
   const before = trail.length || 1;
   trail = next;

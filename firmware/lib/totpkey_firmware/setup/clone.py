@@ -6,6 +6,7 @@ from ..crypto import x25519
 from ..crypto.hmac import hmac
 from ..crypto.kdf import expand
 from ..crypto.siv import BadSeal, open_sealed, seal, wipe
+from ..heap import make_room
 
 #: What the key of the seals is expanded for.
 _CLONE = b"totpkey clone"
@@ -16,6 +17,7 @@ class Clone:
 
     def __init__(self, private: bytearray) -> None:
         self._private = private
+        make_room()
         self.public = x25519.multiply(private, x25519.BASE)
         #: The other key's public key, once they agree.
         self.peer = b""
