@@ -31,6 +31,9 @@ TARGET = ROOT / "build" / "page" / "totpkey.html"
 LARGEST_SCRIPT = 120_000
 LARGEST = 900_000
 
+#: Later ones may override earlier ones.
+_STYLES = ("base", "layout", "parts", "drawings")
+
 _ESBUILD = ("--bundle", "--charset=utf8", "--target=es2022", "--log-level=warning")
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src {style}; img-src data:; connect-src ws://127.0.0.1:*;"
@@ -40,7 +43,8 @@ _POLICY = (
 
 def build(target: Path = TARGET) -> Path:
     """Write the page and return its path. Raise CannotBuild, Failed or ValueError."""
-    script, library, style = (f"\n{text}\n" for text in (our_script(), libraries(), _source("style.css")))
+    style = "\n".join(_source(f"style/{name}.css") for name in _STYLES)
+    script, library, style = (f"\n{text}\n" for text in (our_script(), libraries(), style))
     parts = {
         "policy": _POLICY.format(scripts=f"{_hash(script)} {_hash(library)}", style=_hash(style)),
         "style": style,

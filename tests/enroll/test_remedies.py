@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.enroll.test_walkthrough import SHOWN, WORDS, at_a_terminal, listed, run_in_chinese
+from tests.enroll.person import SHOWN, WORDS, at_a_terminal, listed, run_in_chinese
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.enroll.test_walkthrough import MAIL, SHOWN, WORDS, type_into_the_page
+from tests.enroll.person import MAIL, SHOWN, WORDS
+from tests.enroll.test_walkthrough import type_into_the_page
 from tests.leaks.plugin import recorder
 from tests.support.terminal import CommandDesk
 from tests.windows import wine

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.enroll.test_walkthrough import at_a_terminal
+from tests.enroll.person import at_a_terminal
 from tests.importers.entries import STEAM
 from tests.support.consent import asked
 from tests.support.terminal import CommandDesk, MakeDesk, Result

@@ -1,0 +1,117 @@
+"""A person who enrols at a terminal: what they paste, read and answer, in both languages."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.support.terminal import CommandDesk
+from totpkey.accounts import base32
+
+#: As Amazon shows it: 52 characters in groups.
+SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
+SECRET = base32.decode(SHOWN)
+#: After so many seconds without a word something hangs.
+_PATIENCE = 20
+MAIL = "seller@example.com"
+
+
+WORDS = {
+    "en_US.UTF-8": {
+        "path": "Which of these are you?",
+        "settings": "Login settings",
+        "way": "How do you want to add it",
+        "step": "Click “Can't scan the bar code?”",
+        "paste": "Paste the setup key here",
+        "which": "Which seller account is it?",
+        "press": "press the key's button",
+        "accepted": "Did the site accept the code?",
+        "again": "Wait for the next code",
+        "backup": "no authenticator app as the backup method",
+    },
+    "zh_CN.UTF-8": {
+        "path": "您属于哪种情况？",
+        "settings": "Login settings（登录设置）",
+        "way": "怎样添加",
+        "step": "点击二维码下方的“Can't scan the bar code?",
+        "paste": "请在此粘贴密钥",
+        "which": "是哪个卖家账户？",
+        "press": "按一下钥匙的按钮",
+        "accepted": "网站接受了验证码吗？",
+        "again": "请等待下一个验证码",
+        "backup": "亚马逊不接受身份验证器应用作为备用方式",
+    },
+}
+
+
+class Person:
+    """Someone at a terminal, who reads what is there before they answer."""
+
+    def __init__(self, terminal: int) -> None:
+        self._terminal = terminal
+        self.seen = ""
+        self._unread = b""
+
+    def reads(self, words: str) -> None:
+        """Wait until these words are on the screen."""
+        while words.encode() not in self._unread:
+            came = self._read()
+            assert came, f"{words!r} never came; last: {self._unread.decode(errors='replace')[-500:]!r}"
+            self._unread += came
+        before, found, self._unread = self._unread.partition(words.encode())
+        self.seen += (before + found).decode(errors="replace")
+
+    def answers(self, text: str) -> None:
+        os.write(self._terminal, text.encode() + b"\n")
+
+    def reads_the_rest(self) -> None:
+        while came := self._read():
+            self._unread += came
+        self.seen += self._unread.decode(errors="replace")
+
+    def _read(self) -> bytes:
+        if not select.select([self._terminal], [], [], _PATIENCE)[0]:
+            return b""
+        try:
+            return os.read(self._terminal, 4096)
+        except OSError:
+            # Linux says so when the program has ended.
+            return b""
+
+
+@contextmanager
+def at_a_terminal(
+    desk: CommandDesk, *arguments: str, language: str
+) -> Iterator[tuple[Person, subprocess.Popen[bytes]]]:
+    ours, theirs = os.openpty()
+    program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), *arguments]
+    environment = {**os.environ, "LANGUAGE": "", "LC_ALL": language, "PYTHONUTF8": "1"}
+    with subprocess.Popen(
+        program, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, env=environment
+    ) as process:
+        os.close(theirs)
+        try:
+            yield Person(ours), process
+        finally:
+            # A test that fails in the middle shall not wait for answers.
+            process.kill()
+    os.close(ours)
+
+
+def listed(desk: CommandDesk) -> list[str]:
+    return [account["label"] for account in json.loads(desk.run("list", "--json").out)]
+
+
+def run_in_chinese(desk: CommandDesk, *arguments: str, stdin: str = "") -> str:
+    """What a command says to a reader of Chinese."""
+    program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), *arguments]
+    environment = {**os.environ, "LANGUAGE": "", "LC_ALL": "zh_CN.UTF-8", "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        program, input=stdin.encode(), capture_output=True, env=environment, check=False, timeout=60
+    )
+    return (done.stdout + done.stderr).decode()

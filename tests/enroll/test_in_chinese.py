@@ -1,0 +1,68 @@
+"""A seller who reads Chinese reads nothing else, whatever happens while an account is enrolled."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.enroll.person import MAIL, SHOWN, WORDS, at_a_terminal, run_in_chinese
+from tests.support.chinese import english_in
+from tests.support.terminal import CommandDesk
+from totpkey.cli import exits
+from totpkey.enroll import recipes
+from totpkey.i18n import key_errors, translation
+
+
+def test_the_way_of_a_seller_has_no_english_on_it(desk: CommandDesk) -> None:
+    said = run_in_chinese(desk, "time", "sync")
+    arguments = ("enroll", "seller", "--way", "key")
+    with at_a_terminal(desk, *arguments, language="zh_CN.UTF-8") as (person, process):
+        person.reads(WORDS["zh_CN.UTF-8"]["path"])
+        person.answers("1")
+        person.reads(WORDS["zh_CN.UTF-8"]["paste"])
+        person.answers(SHOWN)
+        person.reads(WORDS["zh_CN.UTF-8"]["which"])
+        person.answers(MAIL)
+        person.reads(WORDS["zh_CN.UTF-8"]["accepted"])
+        person.answers("n")
+        person.reads(WORDS["zh_CN.UTF-8"]["again"])
+        person.reads(WORDS["zh_CN.UTF-8"]["accepted"])
+        person.answers("y")
+        person.reads_the_rest()
+        assert process.wait() == exits.OK
+    said += person.seen + run_in_chinese(desk, "done")
+    assert said.count("\n") > 12
+    assert english_in(said) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "words"),
+    [
+        (("--port", "/nonexistent", "enroll", "seller"), "", "没有串口"),
+        (("enroll", "nonsense"), "", "的指南，或有多个符合"),
+        (("add", "--stdin", "Amazon:me"), "short0", "数字 0"),
+        (("add", "--stdin", "Amazon:me"), "MFZWGZDFNNUW4ZZA!", "不是 base32"),
+        (("add", "--stdin", "Amazon:me"), "MFZWGZDFNNUW4ZZAM", "末尾可能缺失"),
+        (("add", "--stdin", "Amazon:me"), "otpauth://totp/x", "没有密钥"),
+        (("add", "--stdin"), "MFZWGZDFNNUW4ZZA", "没有名称"),
+        (("add", "--qr", "/nonexistent"), "", "无法读取"),
+    ],
+)
+def test_what_can_go_wrong_on_the_way_is_said_in_chinese(
+    desk: CommandDesk, arguments: tuple[str, ...], stdin: str, words: str
+) -> None:
+    said = run_in_chinese(desk, *arguments, stdin=stdin)
+    assert words in said
+    # The system's own words, and the names of recipes
+    for given in ("No such file or directory", *recipes.load()):
+        said = said.replace(given, "")
+    assert english_in(said) == []
+
+
+@pytest.mark.parametrize("code", key_errors.TABLE)
+def test_every_refusal_of_a_key_has_words_in_chinese(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(translation, "_current", lambda: translation.translator(["zh_CN"]))
+    said = "\n".join(key_errors.explain(code, "标签"))
+    assert re.search("[\u4e00-\u9fff]", said)
+    assert english_in(said.replace("docs/install.md", "")) == []
