@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from ..accounts import Account
 
-#: How many distances are looked at before the watchdog is fed: twice so many codes, 2 s of SHA-512.
+#: How many distances are looked at before the watchdog is fed: twice so many codes, 1.4 s of SHA-512.
 _AT_A_TIME = 4
 
 

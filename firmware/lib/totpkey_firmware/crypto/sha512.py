@@ -1,6 +1,6 @@
 """SHA-512 (FIPS 180-4 section 6.4) in Python, since CircuitPython has no native one.
 
-A block takes about 0.1 s on the chip, so codes with it are computed before their time step.
+A block takes about 0.05 s on the chip, so codes with it are computed before their time step.
 
 A word of 64 bits is four limbs of 16 bits, the least significant first. Whole words would be objects
 on the heap, 60 of them a round. Where the heap is nearly full, finding room for each takes so long that one
