@@ -92,7 +92,7 @@ def test_another_computer_while_the_key_keeps_its_power(
 
 
 def test_what_is_known_outlasts_a_slow_algorithm(desk: Desk) -> None:
-    """SHA-512 takes 0.4 s, and the key looks at the computer meanwhile: NumLock is not pressed again."""
+    """SHA-512 takes 0.2 s, and the key looks at the computer meanwhile: NumLock is not pressed again."""
     slow = Account("Slow", "me", b"a secret for the long way round", algorithm="SHA512")
     sit_down(desk, num_lock=True)
     ready(desk, slow)
