@@ -192,8 +192,8 @@ class Guest:
         )
         for folder in _OF_ITS_OWN:
             self.run(f"mount -o bind /{folder} {MACHINE}/{folder}")
-        for folder in ("tmp", "run"):
-            self.run(f"mount -t tmpfs none {MACHINE}/{folder}")
+        # What programs write goes there. In /tmp the project itself may lie.
+        self.run(f"mount -t tmpfs none {MACHINE}/run")
 
     def run_here(self, command: str, user: int = 0) -> str:
         """What a command with the programs of this machine prints in the guest, which has mounted them.
@@ -202,7 +202,7 @@ class Guest:
         """
         quoted = shlex.quote(f"cd /; {command}")
         ids = f"/usr/bin/setpriv --reuid={user} --regid={user} --clear-groups {_MAY_READ}" if user else ""
-        settings = "PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp"
+        settings = "PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/run TMPDIR=/run"
         return self.run(f"{settings} chroot {MACHINE} {ids} /bin/sh -c {quoted}")
 
     def await_keyboard(self) -> None:
