@@ -96,9 +96,12 @@ windows: $(VENV)/ready ## set up Python for Windows under Wine, for the tests th
 kernel: $(VENV)/ready ## set up a Linux guest for QEMU, for the tests that run a real kernel
 	$(BIN)/python tools/linux_guest.py
 
-tvl: ## set up the vendor's model of the secure element, for the tests that drive it
+# A checkout of the model serves where the network does not: `make tvl TVL=path`.
+TVL ?= git+https://github.com/tropicsquare/ts-tvl
+
+tvl: ## set up the vendor's model of the secure element, for the tests that drive it; TVL=path takes a checkout
 	$(PYTHON) -m venv build/tvl
-	build/tvl/bin/python -m pip install --quiet --disable-pip-version-check git+https://github.com/tropicsquare/ts-tvl
+	build/tvl/bin/python -m pip install --quiet --disable-pip-version-check $(TVL)
 
 wheel: drive ## build the wheel and the source archive into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
