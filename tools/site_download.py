@@ -32,16 +32,15 @@ _WORDS = {
         "none": "Nothing is released yet. [How to build it from the sources](../{to}docs/install.md).",
         "lead": "Most people need one file: the `.uf2` of their board. Drag it onto the drive that appears"
         " when the board is plugged in with BOOT held, then [set up the key]({setup}).",
-        "head": ("file", "for", "size", "SHA-256"),
     },
     "zh": {
         "title": "下载",
         "none": "还没有发布。[怎样从源代码安装](../{to}docs/install.html)（英文）。",
         "lead": "多数人只要一个文件：自己那块开发板的 `.uf2`。按住 BOOT 插上开发板，把文件拖到出现的盘上，"
         "然后[设置钥匙]({setup})。",
-        "head": ("文件", "用途", "大小", "SHA-256"),
     },
 }
+_HEADS = {"en": ("file", "for", "size", "SHA-256"), "zh": ("文件", "用途", "大小", "SHA-256")}
 
 
 def lay(source: Path, trees: Path, site: Path) -> None:
@@ -60,9 +59,9 @@ def _page(language: str, files: list[Path]) -> str:
     words = _WORDS[language]
     up, beside = ("", "") if language == "en" else ("../", "../../download/")
     if not files:
-        return f"# {words['title']}\n\n{str(words['none']).format(to=up)}\n"
-    lead = str(words["lead"]).format(setup=f"../{up}setup/index.html")
-    lines = [f"# {words['title']}", "", lead, "", _row(words["head"]), "|---" * len(words["head"]) + "|"]
+        return f"# {words['title']}\n\n{words['none'].format(to=up)}\n"
+    lead = words["lead"].format(setup=f"../{up}setup/index.html")
+    lines = [f"# {words['title']}", "", lead, "", _row(_HEADS[language]), "|---|---|---|---|"]
     lines += [_row(_cells(file, language, f"{beside}{file.name}")) for file in files]
     return "\n".join(lines) + "\n"
 
@@ -85,5 +84,5 @@ def _purpose(name: str, language: str) -> str:
     return english if language == "en" else chinese
 
 
-def _row(cells: object) -> str:
-    return "| " + " | ".join(map(str, cells if isinstance(cells, tuple) else ())) + " |"
+def _row(cells: tuple[str, ...]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -20,8 +20,6 @@ _CHINESE = ".zh-CN.md"
 #: A link or a picture of Markdown: its target, and the place within that.
 _LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?(?=\))")
 _FENCE = re.compile(r"^\s*```")
-#: Where a Chinese sentence goes on in the next line: a browser would show a space there.
-_CHINESE_BREAK = re.compile(r"(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef])\n *(?=[\u4e00-\u9fff“])")
 #: The set-up page's file, which on the site is a page to go to.
 _SET_UP = "`totpkey.html`"
 _SET_UP_PLACE = PurePosixPath("setup/index.html")
@@ -60,7 +58,7 @@ def lay(target: Path) -> None:
     both = trees()
     for language, tree in both.items():
         for place, source in tree.pages.items():
-            text = _CHINESE_BREAK.sub("", source.read_text(encoding="utf-8"))
+            text = source.read_text(encoding="utf-8")
             text = _with_links(text, source, place, tree, both, target)
             text = text.replace(_SET_UP, f"[{_SET_UP}]({_from(PLACES[language] / place, _SET_UP_PLACE)})")
             page = target / language / place

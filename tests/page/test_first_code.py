@@ -125,6 +125,17 @@ def walk(chromium: Browser, desk: PageDesk, language: str) -> Iterator[Walk]:
         assert walked.seconds <= MOST_SECONDS, walked
 
 
+def copies_the_setup_key(walked: Walk) -> None:
+    """Choose that way, and paste what the site shows."""
+    walked.seller.picks_way(PASTE)
+    walked.seller.presses("next")
+    walked.seller.field("add.secret").wait_for()
+    walked.reads()
+    walked.enters("add.secret", SHOWN, keys=2)
+    walked.enters("add.label", MAIL, keys=len(MAIL))
+    walked.seller.presses("next")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_existing_seller_who_copies_the_setup_key(
     language: str, chromium: Browser, usb_desk: PageDesk
@@ -133,13 +144,7 @@ def test_an_existing_seller_who_copies_the_setup_key(
         seller = walked.seller
         expected = seller.page.get_by_role("radio", name=seller.guide_text(EXISTING_SELLER), exact=True)
         assert expected.is_checked()
-        seller.picks_way(PASTE)
-        seller.presses("next")
-        seller.field("add.secret").wait_for()
-        walked.reads()
-        walked.enters("add.secret", SHOWN, keys=2)
-        walked.enters("add.label", MAIL, keys=len(MAIL))
-        seller.presses("next")
+        copies_the_setup_key(walked)
     assert walked.fields == 2
 
 

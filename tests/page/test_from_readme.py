@@ -14,9 +14,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.page.desk import PageDesk
-from tests.page.seller import SHOWN
-from tests.page.test_first_code import LANGUAGES, Walk, walk
-from tests.page.test_walk import EXISTING_SELLER, MAIL, PASTE
+from tests.page.test_first_code import LANGUAGES, Walk, copies_the_setup_key, walk
+from tests.page.test_walk import EXISTING_SELLER
 from totpkey.web import page_file
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,13 +54,7 @@ def test_from_the_readme_to_the_first_code(language: str, chromium: Browser, usb
     with walk(chromium, usb_desk, language) as walked:
         seller = walked.seller
         seller.picks_way(EXISTING_SELLER)
-        seller.picks_way(PASTE)
-        seller.presses("next")
-        seller.field("add.secret").wait_for()
-        walked.reads()
-        walked.enters("add.secret", SHOWN, keys=2)
-        walked.enters("add.label", MAIL, keys=len(MAIL))
-        seller.presses("next")
+        copies_the_setup_key(walked)
     whole = Walk(
         seller, walked.clicks + OPENED, walked.fields, walked.keys, walked.screens + 1, [read, *walked.read]
     )

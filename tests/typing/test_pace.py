@@ -1,4 +1,8 @@
-"""The pace in microseconds: however late a report is, the next one need not wait for the computer."""
+"""The pace in microseconds: however late a report is, the next one need not wait for the computer.
+
+The endpoint here is our own description. Real CircuitPython judges the same rule in `test_typing.py`, where
+the bus is suspended at every quarter of a millisecond between two reports.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 import gc
 
-#: In bytes: enough for a PIN, and leaves the rest for a display.
+#: In bytes: enough for a PIN or a key pair, and leaves the rest for a display.
 _ROOM = 12_288
 
 
@@ -14,10 +14,10 @@ def collect() -> None:
 
 
 def make_room() -> None:
-    """Have some memory free in one piece: where there is none the heap grows, if it still can.
+    """Have some memory free in one piece: where there is none, the heap grows, if it still can.
 
-    A heap that is nearly full does not grow by itself. It is collected again and again instead, and what
-    takes a second takes ten.
+    Long arithmetic wants it: in a heap that is nearly full, garbage is collected again and again before the
+    heap grows, and what takes a second takes ten.
     """
     try:
         bytearray(_ROOM)

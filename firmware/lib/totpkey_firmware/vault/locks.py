@@ -65,9 +65,8 @@ class Locks:
         """
         slot = self._stored.slot(PIN)
         self._tries.begin(now)
-        make_room()
         try:
-            data_key = slot.unwrap(pbkdf2(pin.encode(), slot.salt, slot.cost), self._stored.slots.export)
+            data_key = slot.unwrap(_derive(pin, slot), self._stored.slots.export)
         except BadSeal:
             self.destroy_spent_pin()
             raise Refusal(WRONG_PIN) from None
@@ -103,8 +102,7 @@ class Locks:
     def set_pin(self, pin: str, data_key: bytearray) -> None:
         """Set or change the PIN, in about a second."""
         slot = Slot(PIN, self._entropy.take(SALT), key_slots.ITERATIONS)
-        make_room()
-        self._add(slot, pbkdf2(pin.encode(), slot.salt, slot.cost), data_key)
+        self._add(slot, _derive(pin, slot), data_key)
 
     def set_passphrase(
         self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int, data_key: bytearray
@@ -134,3 +132,9 @@ class Locks:
         """Destroy the PIN slot if the last try was wrong."""
         if self._stored.has(PIN) and not self._tries.left:
             self._stored.save(self._stored.slots.without(PIN))
+
+
+def _derive(pin: str, slot: Slot) -> bytes:
+    """The key that a PIN leads to, in about a second."""
+    make_room()
+    return pbkdf2(pin.encode(), slot.salt, slot.cost)
