@@ -96,12 +96,20 @@ def test_all_is_well() -> None:
         ("lock", ODD, {"slots": replace(SLOTS, device=True)}),
         ("lock", ODD, {"slots": replace(SLOTS, tries=3)}),
         ("lock", BAD, {"hello": replace(HELLO, state="blocked")}),
+        ("element", BAD, {"slots": replace(SLOTS, with_element=True)}),
+        ("element", ODD, {"slots": replace(SLOTS, element=True)}),
     ],
 )
 def test_what_is_wrong_with_a_key_has_a_remedy(name: str, grade: str, change: dict[str, object]) -> None:
     found = findings(replace(HEALTHY, **change))[name]  # type: ignore[arg-type]
     assert found.grade == grade
     assert found.remedy
+
+
+def test_an_element_is_told_of_where_there_is_one() -> None:
+    assert "element" not in findings(HEALTHY)
+    found = findings(replace(HEALTHY, slots=replace(SLOTS, element=True, with_element=True)))
+    assert found["element"].grade == GOOD
 
 
 def test_a_backup_has_an_age() -> None:

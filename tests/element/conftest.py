@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.element.remote import BOARD, MakeKey
 from tests.support.aesio import install
+from totpkey_protocol import storage
+from totpkey_protocol.element_pins import ELEMENT_PINS
+from totpkey_virtual.clock_chip import Now
+from totpkey_virtual.images import images
+from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.secure_element import SecureElement
+from totpkey_virtual.simulator import SimulatedKey
 
 if TYPE_CHECKING:
     from tests.element.wires import Pair
@@ -20,3 +30,27 @@ def pair() -> Pair:
     from tests.element.wires import Pair
 
     return Pair()
+
+
+@pytest.fixture(params=["simulator", pytest.param("chip", marks=pytest.mark.chip)])
+def make(request: pytest.FixtureRequest) -> MakeKey:
+    """Makes keys of one kind, of a board that has pins for an element."""
+    if request.param == "simulator":
+        return lambda drive, element: SimulatedKey(drive, BOARD, alone=storage.FILES, element=element)
+    if marker := request.node.get_closest_marker("simulator_only"):
+        pytest.skip(marker.kwargs["reason"])
+    request.getfixturevalue("image")
+    from totpkey.volume.circuitpython import board_of
+    from totpkey.volume.uf2 import flash_content
+    from totpkey_virtual.chip.key import ChipKey
+
+    fitting = [
+        image for image in images() if board_of(flash_content(image.read_bytes(), 16 << 20)) in ELEMENT_PINS
+    ]
+    if not fitting:
+        pytest.skip("no image of a board with pins for a secure element: add one to TOTPKEY_UF2")
+
+    def chip(drive: Path, element: Callable[[Now], SecureElement] | None) -> VirtualKey:
+        return ChipKey(fitting[0], drive, alone=storage.FILES, element=element)
+
+    return chip

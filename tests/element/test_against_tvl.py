@@ -14,9 +14,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from tests.element.wires import Time
+from tests.vault.bench import ARGON2, DERIVED, MINUTE, Memory, fresh, start
+from totpkey_firmware.element.factory import PAIRINGS
 from totpkey_firmware.element.link import ElementError
 from totpkey_firmware.element.session import Pairing
 from totpkey_firmware.element.tropic01 import SLOTS, Tropic01
+from totpkey_firmware.store.flash_file import Places
+from totpkey_firmware.store.pool import Pool
+from totpkey_firmware.vault.keeper import Keeper
+from totpkey_protocol.errors import Refusal
 
 pytestmark = pytest.mark.tvl
 
@@ -68,14 +74,25 @@ def a_key() -> tuple[bytes, bytes]:
     return key.private_bytes_raw(), key.public_key().public_bytes_raw()
 
 
-@pytest.fixture
-def wire() -> Iterator[TvlWire]:
+def running(own: tuple[bytes, bytes]) -> Iterator[TvlWire]:
+    """A chip that has the public half of `own` in its pairing slot 0."""
     if not PYTHON.exists():
         pytest.skip("the vendor's model of the secure element is not set up: make tvl")
-    wire = TvlWire(a_key()[0], a_key())
+    wire = TvlWire(a_key()[0], own)
     yield wire
     wire.process.communicate()
     assert wire.process.returncode == 0
+
+
+@pytest.fixture
+def wire() -> Iterator[TvlWire]:
+    yield from running(a_key())
+
+
+@pytest.fixture
+def sold() -> Iterator[TvlWire]:
+    """A chip as it is sold."""
+    yield from running(PAIRINGS[0])
 
 
 def pairing(wire: TvlWire) -> Pairing:
@@ -154,3 +171,41 @@ def test_a_session_ends_with_the_power(wire: TvlWire) -> None:
         chip.mac_and_destroy(0, b"r" * 32)
     chip.open(pairing(wire), bytearray(os.urandom(32)))
     assert chip.ping(b"!") == b"!"
+
+
+def test_the_lock_of_a_key(sold: TvlWire, tmp_path: Path) -> None:
+    """Set, opened, wrong, an older flash put back, and eight wrong ones: the vault on the vendor's chip."""
+    path = Path(fresh(tmp_path))
+
+    def plugged() -> Keeper:
+        sold.power()
+        return Keeper(Pool(Places(str(path))), Memory(), 0, lambda: sold)
+
+    def opens(pin: str) -> bool:
+        try:
+            plugged().unlock_pin(pin, MINUTE)
+        except Refusal:
+            return False
+        return True
+
+    vault = start(str(path))
+    vault.create()
+    vault.set_passphrase(DERIVED, *ARGON2)
+    vault.set_pin("2580")
+    keeper = plugged()
+    keeper.unlock_pin("2580", MINUTE)
+    assert keeper.with_element
+    assert [opens(pin) for pin in ("0000", "2580", "0000", "0000", "2580")] == [
+        False,
+        True,
+        False,
+        False,
+        True,
+    ]
+    before = path.read_bytes()
+    assert not opens("0000")
+    path.write_bytes(before)
+    assert [opens("2580") for _ in range(2)] == [False, True]
+    assert not any(opens("0000") for _ in range(8))
+    path.write_bytes(before)
+    assert not any(opens("2580") for _ in range(8))

@@ -3,47 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.element.remote import BOARD, MakeKey, Remote
-from totpkey_protocol import storage
-from totpkey_protocol.element_pins import ELEMENT_PINS
-from totpkey_virtual.clock_chip import Now
-from totpkey_virtual.images import images
-from totpkey_virtual.key import VirtualKey
-from totpkey_virtual.secure_element import SecureElement
-from totpkey_virtual.simulator import SimulatedKey
+from tests.element.remote import MakeKey, Remote
 
 STEPS = ("command taken", "slot 0 erased", "slot 0 written", "result ready")
 #: What is sent to a slot, as the key writes it.
 OLD, NEW, PROBE = (letter * 32 for letter in (b"o", b"n", b"p"))
-
-
-@pytest.fixture(params=["simulator", pytest.param("chip", marks=pytest.mark.chip)])
-def make(request: pytest.FixtureRequest) -> MakeKey:
-    """Makes keys of one kind, of a board that has pins for an element."""
-    if request.param == "simulator":
-        return lambda drive, element: SimulatedKey(drive, BOARD, alone=storage.FILES, element=element)
-    if marker := request.node.get_closest_marker("simulator_only"):
-        pytest.skip(marker.kwargs["reason"])
-    request.getfixturevalue("image")
-    from totpkey.volume.circuitpython import board_of
-    from totpkey.volume.uf2 import flash_content
-    from totpkey_virtual.chip.key import ChipKey
-
-    fitting = [
-        image for image in images() if board_of(flash_content(image.read_bytes(), 16 << 20)) in ELEMENT_PINS
-    ]
-    if not fitting:
-        pytest.skip("no image of a board with pins for a secure element: add one to TOTPKEY_UF2")
-
-    def chip(drive: Path, element: Callable[[Now], SecureElement] | None) -> VirtualKey:
-        return ChipKey(fitting[0], drive, alone=storage.FILES, element=element)
-
-    return chip
 
 
 @pytest.fixture

@@ -177,9 +177,16 @@ def test_a_sealed_account_that_is_no_base64_is_bad() -> None:
 
 
 def test_what_opens_a_key() -> None:
-    key, _ = talk(ok(device=0, pin=1, passphrase=0, tries=5, wait=8, export=1))
+    key, _ = talk(ok(device=0, pin=1, passphrase=0, tries=5, wait=8, export=1, element=1, with_element=0))
     assert key.slots() == replies.Slots(
-        device=False, pin=True, passphrase=False, tries=5, wait=8, export=True
+        device=False,
+        pin=True,
+        passphrase=False,
+        tries=5,
+        wait=8,
+        export=True,
+        element=True,
+        with_element=False,
     )
 
 

@@ -21,9 +21,14 @@ from tests.support.synchronised import set_clock
 from totpkey.cli.root import run
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import limits
+from totpkey_virtual.clock_chip import Now
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.pty import SerialBridge
+from totpkey_virtual.secure_element import SecureElement
 from totpkey_virtual.simulator import SimulatedKey
+
+#: Makes a key's secure element.
+MakeElement = Callable[[Now], SecureElement]
 
 
 @dataclass
@@ -131,7 +136,9 @@ class CommandDesk(PortDesk):
 class MakeDesk(Protocol):
     """Makes a desk with a new key. `port` is the system's name for the key's port."""
 
-    def __call__(self, uid: bytes = ..., clock_set: bool = True, port: str = "") -> CommandDesk: ...
+    def __call__(
+        self, uid: bytes = ..., clock_set: bool = True, port: str = "", element: MakeElement | None = None
+    ) -> CommandDesk: ...
 
 
 def _take_out(key: SimulatedKey) -> None:
@@ -144,8 +151,15 @@ def desks(system: System, folder: Path) -> Iterator[MakeDesk]:
     """Yield a function that makes desks on that system, with their keys' ports in `folder`."""
     with ExitStack() as stack:
 
-        def make(uid: bytes = bytes(range(8)), clock_set: bool = True, port: str = "") -> CommandDesk:
-            key = SimulatedKey(drive_folder(), uid=uid, unix_time=time.time())
+        def make(
+            uid: bytes = bytes(range(8)),
+            clock_set: bool = True,
+            port: str = "",
+            element: MakeElement | None = None,
+        ) -> CommandDesk:
+            # The Trinkey has no pins for an element; this one's light has colours, too.
+            board = "adafruit_qtpy_rp2040" if element else "adafruit_qt2040_trinkey"
+            key = SimulatedKey(drive_folder(), board, uid=uid, unix_time=time.time(), element=element)
             stack.callback(_take_out, key)
             key.plug()
             assert key.run_until(lambda: key.usb.enumeration is not None)

@@ -12,6 +12,7 @@ from totpkey_firmware.accounts import Account
 from totpkey_firmware.store.flash_file import Places
 from totpkey_firmware.store.format import SLOTS
 from totpkey_firmware.store.pool import Pool
+from totpkey_firmware.vault.keeper import Keeper
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors
 from totpkey_protocol.errors import Refusal
@@ -158,7 +159,7 @@ def as_tuple(account: Account) -> tuple[object, ...]:
     return tuple(vars(account).items())
 
 
-def contents(vault: Vault) -> list[tuple[object, ...]]:
+def contents(vault: Keeper) -> list[tuple[object, ...]]:
     """Return all accounts in their order."""
     return [as_tuple(vault.account(index)) for index in range(len(vault))]
 

@@ -141,6 +141,6 @@ def test_a_try_is_in_flash_before_it_is_compared(with_pin: str, monkeypatch: pyt
     def look(*_: object) -> bytes:
         raise InterruptedError(start(with_pin).tries_left)
 
-    monkeypatch.setattr("totpkey_firmware.vault.locks.pbkdf2", look)
+    monkeypatch.setattr("totpkey_firmware.vault.key_slots.pbkdf2", look)
     with pytest.raises(InterruptedError, match="7"):
         start(with_pin).unlock_pin("1234", 0)

@@ -262,7 +262,12 @@ class Key:
         restart(restart_notes.EVERYDAY)
 
     def enter_setup(self) -> None:
-        """Come up again as keyboard and serial port, locked if there is a lock."""
+        """Come up again as keyboard and serial port, locked if there is a lock.
+
+        Open where the PIN was given right before, to a secure element.
+        """
+        if self.state == OPEN and self.vault.with_element:
+            restart_notes.keep_key(self.vault.hand_over())
         restart(restart_notes.SETUP)
 
     def pattern(self) -> light.Pattern:
@@ -289,4 +294,4 @@ class Key:
     def _make_vault(self, now: int) -> "Keeper":
         from .vault.keeper import Keeper
 
-        return Keeper(open_pool(), restart_notes, now)
+        return Keeper(open_pool(), restart_notes, now, self.platform.element_wire)

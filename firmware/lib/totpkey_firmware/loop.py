@@ -1,5 +1,6 @@
 """The loop in which the button, the clock, the serial port and the light each get their turn."""
 
+from totpkey_protocol.errors import Refusal
 from totpkey_protocol.words import BLANK, DEVICE, LOCKED, OPEN
 
 from .key import Key
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _LEISURE = 2000
 #: A computer that is gone for this long has gone to sleep, or is off. In ms.
 _ASLEEP = 1000
+#: Who has wanted setup and has not touched the key for so long does not want it any more. In ms.
+_FORGET = 30_000
 
 
 def run() -> None:
@@ -45,6 +48,11 @@ class Loop:
         self._started = self._touched = self._awake = now
         self._session = session
         self._looked = False
+        #: A session with the secure element is being opened beside the entry of a PIN; that entry was ended
+        #: meanwhile, and waits; the element did not answer, and is left alone until the entry is over.
+        self._beside = self._entered = self._unanswered = False
+        #: Setup is wanted, and the PIN to a secure element is asked for before.
+        self._to_setup = False
         self._display: "Display | None" = None
 
     def run(self) -> None:
@@ -63,17 +71,7 @@ class Loop:
             key.turn_typing(now)
             key.light.turn(now)
             return
-        while not key.typing:
-            edge = key.platform.next_edge()
-            if not edge:
-                break
-            self._touched = now
-            if self._session:
-                # When a person pressed is hard to guess from outside, and what was asked for may need a salt.
-                key.vault.reseed(edge[1].to_bytes(4, "little"))
-            self._obey(self._gestures.edge(edge[0], edge[1]), now)
-        self._obey(self._gestures.turn(now), now)
-        self._take_keys(now)
+        self._take_touches(now)
         key.turn(now)
         if since(self._started, now) >= _LEISURE:
             key.vault.turn()
@@ -87,6 +85,20 @@ class Loop:
         key.light.turn(now)
         if self._display:
             self._display.turn(pattern, self._touched, now)
+
+    def _take_touches(self, now: int) -> None:
+        key = self._key
+        while not key.typing:
+            edge = key.platform.next_edge()
+            if not edge:
+                break
+            self._touched = now
+            if self._session:
+                # When a person pressed is hard to guess from outside, and what was asked for may need a salt.
+                key.vault.reseed(edge[1].to_bytes(4, "little"))
+            self._obey(self._gestures.edge(edge[0], edge[1]), now)
+        self._obey(self._gestures.turn(now), now)
+        self._take_keys(now)
 
     def _look_for_a_display(self) -> None:
         """Most boards have none; where there is one, nobody had to wait for it."""
@@ -110,7 +122,7 @@ class Loop:
             self._session.released(self._gestures.lasted)
         elif gesture == gestures.SETUP:
             if not self._session:
-                self._key.enter_setup()
+                self._want_setup()
             elif not self._gestures.held(now):
                 # It ended while nobody looked, and may be what a command waits for.
                 self._session.released(self._gestures.lasted)
@@ -127,7 +139,8 @@ class Loop:
             if self._session:
                 # Whatever waits, this is a part of a PIN.
                 self._session.interrupt()
-            self._unlocking.press(now)
+            if not self._entered:
+                self._unlocking.press(now)
         elif self._asking:
             # It went down before the command asked: meant for neither.
             return
@@ -138,8 +151,7 @@ class Loop:
         if self._session and self._session.asking:
             self._session.released(self._gestures.lasted)
         elif self._key.state == LOCKED:
-            self._unlocking.enter(now)
-            self._key.accounts_changed()
+            self._enter(now)
         elif self._key.state == OPEN and len(self._key.vault) > 1:
             self._key.choose_next(now)
 
@@ -159,8 +171,8 @@ class Loop:
             if self._key.state == LOCKED:
                 if self._session:
                     self._session.interrupt()
-                self._unlocking.key(number, now)
-                self._key.accounts_changed()
+                if not self._entered and self._unlocking.key(number, now):
+                    self._enter(now)
             elif number < len(self._key.vault):
                 self._key.type_code_of(number, at, now)
 
@@ -179,6 +191,12 @@ class Loop:
             self._unlocking.turn(now)
             if self._session:
                 self._session.entering = self._unlocking.begun
+            if since(self._touched, now) >= _FORGET:
+                self._to_setup = False
+            if not self._unlocking.begun:
+                self._unanswered = False
+            elif not self._unanswered and self._key.vault.wants_session:
+                self._open_session()
             return
         vault = self._key.vault
         if self._key.platform.keyboard.ready():
@@ -187,6 +205,53 @@ class Loop:
         asleep = vault.suspend and since(self._awake, now) >= _ASLEEP
         if (idle or asleep) and self._key.state == OPEN and not vault.has(DEVICE):
             vault.lock()
+            self._key.accounts_changed()
+
+    def _open_session(self) -> None:
+        """Open a session with the secure element, while a person enters the PIN for it."""
+        self._beside = True
+        try:
+            self._key.vault.open_session(self._between)
+        except Refusal:
+            self._unanswered = True
+        self._beside = False
+        if self._entered:
+            self._entered = False
+            self._enter(self._key.platform.ticks())
+
+    def _between(self) -> None:
+        """A moment of that, every few milliseconds: what a round does for a locked key."""
+        key = self._key
+        now = key.platform.ticks()
+        self._take_touches(now)
+        key.turn(now)
+        if not self._entered:
+            self._unlocking.turn(now)
+            key.light.state(self._pattern(), now)
+        key.light.turn(now)
+        key.platform.rest()
+
+    def _enter(self, now: int) -> None:
+        """The PIN is complete; it is tried once the session is open."""
+        if self._beside:
+            self._entered = self._unlocking.begun
+            if self._entered:
+                self._key.light.moment(light.TRYING, now)
+            return
+        self._unlocking.enter(now)
+        self._key.accounts_changed()
+        if self._to_setup and self._key.state == OPEN:
+            self._key.enter_setup()
+
+    def _want_setup(self) -> None:
+        """Setup has no memory for a secure element: a PIN that one checks is asked for before. A second hold
+        goes there without.
+        """
+        if self._to_setup or not self._key.vault.with_element:
+            self._key.enter_setup()
+        self._to_setup = True
+        if self._key.state == OPEN:
+            self._key.vault.lock()
             self._key.accounts_changed()
 
     def _quiet(self, now: int) -> int:

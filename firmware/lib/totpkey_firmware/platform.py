@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nvm import ByteArray
 
     from .screen import Screen
+    from .spi import Wire
 
 #: How often the button is looked at, in seconds. A shorter touch than this may be missed.
 _BUTTON_INTERVAL = 0.004
@@ -209,6 +210,7 @@ class Platform:
             pins = tuple([getattr(board, name) for name in definition.keys])
             self._more_keys = keypad.Keys(pins, value_when_pressed=False, pull=True)
         self._event = keypad.Event()
+        self._wire: "Wire | None" = None
         if microcontroller.watchdog is None:
             raise RuntimeError("this board has no watchdog")
         self._watchdog = microcontroller.watchdog
@@ -221,6 +223,18 @@ class Platform:
         except RuntimeError:
             self.pull_ups = False
             return None
+
+    def element_wire(self) -> "Wire | None":
+        """The wire to a secure element, None where the board has no pins for one."""
+        if self._wire is None:
+            from totpkey_protocol.element_pins import ELEMENT_PINS
+
+            pins = ELEMENT_PINS.get(self.board)
+            if pins:
+                from .spi import Wire
+
+                self._wire = Wire(pins, self.rest)
+        return self._wire
 
     def screen(self) -> "Screen | None":
         """The board's display, if it has one."""

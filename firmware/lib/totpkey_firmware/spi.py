@@ -1,11 +1,13 @@
-"""CircuitPython's SPI, as a secure element has it: the part of `platform` for one. Nothing loads it yet."""
-
-import time
+"""CircuitPython's SPI, as a secure element has it: the part of `platform` for one."""
 
 import board
 import busio
 import digitalio
 import supervisor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: Bits a second. The element takes 27 million, wires between two boards fewer; its commands are slow anyway.
 _SPEED = 4_000_000
@@ -14,8 +16,9 @@ _SPEED = 4_000_000
 class Wire:
     """The bus in mode 0, and the chip select."""
 
-    def __init__(self, pins: "tuple[str, ...]") -> None:
-        """`pins`: as `totpkey_protocol.element_pins` has them."""
+    def __init__(self, pins: "tuple[str, ...]", pause: "Callable[[], None]") -> None:
+        """`pins`: as `totpkey_protocol.element_pins` has them. `pause` lets a millisecond go by."""
+        self.pause = pause
         clock, out, into, select = [getattr(board, name) for name in pins]
         self._select = digitalio.DigitalInOut(select)
         self._select.switch_to_output(True)
@@ -36,7 +39,3 @@ class Wire:
     def ticks(self) -> int:
         """Milliseconds; see `ticks`."""
         return supervisor.ticks_ms()
-
-    def pause(self) -> None:
-        """Let a millisecond go by."""
-        time.sleep(0.001)

@@ -65,6 +65,9 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
         # Seconds until the next is taken.
         Field("wait", NUMBER, 0, 0xFFFF),
         Field("export", NUMBER, 0, 1),
+        # Whether a secure element answers, and whether the PIN is one with it.
+        Field("element", NUMBER, 0, 1),
+        Field("with_element", NUMBER, 0, 1),
     ),
     "passphrase": commands.argon2,
     "locking": (Field("idle", NUMBER, 0, 0xFFFF), Field("suspend", NUMBER, 0, 1)),

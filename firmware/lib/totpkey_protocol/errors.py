@@ -26,6 +26,7 @@ WRONG_PASSPHRASE = "wrong_passphrase"
 TOO_MANY_TRIES = "too_many_tries"
 TOO_EARLY = "too_early"
 NO_SUCH_SLOT = "no_such_slot"
+NO_ELEMENT = "no_element"
 EXPORT_OFF = "export_off"
 BAD_UPDATE = "bad_update"
 CANNOT_TYPE = "cannot_type"
@@ -58,6 +59,7 @@ ALL = (
     TOO_MANY_TRIES,
     TOO_EARLY,
     NO_SUCH_SLOT,
+    NO_ELEMENT,
     EXPORT_OFF,
     BAD_UPDATE,
     CANNOT_TYPE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from totpkey import errors
 from totpkey.cli.output import fail, say
 from totpkey_protocol.errors import (
+    NO_ELEMENT,
     NOT_FOUND,
     PRESS_TIMEOUT,
     TOO_EARLY,
@@ -52,6 +53,7 @@ _BY_REFUSAL = {
     WRONG_PASSPHRASE: LOCKED,
     TOO_MANY_TRIES: LOCKED,
     TOO_EARLY: LOCKED,
+    NO_ELEMENT: LOCKED,
 }
 
 

@@ -127,6 +127,21 @@ def lock(key: KeyCase, case: Case) -> Finding | None:
     return Finding(_("lock"), GOOD, tr("a PIN or a passphrase opens it"))
 
 
+def element(key: KeyCase, case: Case) -> Finding | None:
+    """A secure element: nothing is said of a key that has none and needs none."""
+    if key.slots is None or not (key.slots.element or key.slots.with_element):
+        return None
+    if not key.slots.element:
+        remedy = tr("Check its wires. Until it answers, only the passphrase opens the key.")
+        return Finding(_("element"), BAD, tr("does not answer, and the PIN needs it"), remedy)
+    if key.slots.with_element:
+        return Finding(_("element"), GOOD, tr("counts the PIN's tries"))
+    remedy = tr("Set a passphrase or make a backup; then enter the PIN once with the key's button.")
+    if not key.slots.pin:
+        remedy = tr("`totpkey pin set` sets a PIN, whose tries it can count.")
+    return Finding(_("element"), ODD, tr("there, but no PIN uses it"), remedy)
+
+
 def typing(key: KeyCase, case: Case) -> Finding | None:
     """How codes are typed, and whether that suits this computer."""
     if key.typing is None:
@@ -166,4 +181,4 @@ def backup(key: KeyCase, case: Case) -> Finding | None:
     return Finding(_("backup"), GOOD, tr("{detail}, of the accounts that are on the key", detail=detail))
 
 
-CHECKS = (firmware, oscillator, battery, offset, budget, changes, lock, typing, backup)
+CHECKS = (firmware, oscillator, battery, offset, budget, changes, lock, element, typing, backup)

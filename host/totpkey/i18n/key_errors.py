@@ -78,6 +78,13 @@ TABLE: dict[str, tuple[str, str]] = {
         _("The key has no such PIN or passphrase."),
         _("`totpkey info` shows what opens it; `totpkey pin set` and `totpkey passphrase set` add one."),
     ),
+    errors.NO_ELEMENT: (
+        _("The key's secure element checks this PIN, and does so only when it is entered with the button."),
+        _(
+            "Unplug the key, plug it in, hold its button for 3 s and enter the PIN with the button. The"
+            " passphrase opens the key here: `totpkey unlock --passphrase`."
+        ),
+    ),
     errors.EXPORT_OFF: (
         _("This key never exports accounts: that was switched off for good when it was set up."),
         _("Add the accounts to another key with the secrets that the sites show."),

@@ -132,7 +132,8 @@ class Uses:
 class Slots:
     """What opens a key. `device`: no lock. `tries`: remaining PIN tries, the next after `wait` s.
 
-    `export`: whether accounts may leave it, encrypted, for backups.
+    `export`: whether accounts may leave it, encrypted, for backups. `element`: whether a secure element
+    answers. `with_element`: whether the PIN is one with it.
     """
 
     device: bool
@@ -141,6 +142,8 @@ class Slots:
     tries: int
     wait: int
     export: bool
+    element: bool = False
+    with_element: bool = False
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ async function examine(key) {
     ...(await clockRows(key, info, clock, health)),
     buttonOf(health),
     lockOf(slots),
+    ...elementOf(slots),
   ];
 }
 
@@ -120,6 +121,14 @@ async function clockRows(key, info, clock, health) {
     due ? "time_remedy" : "",
   ]);
   return rows;
+}
+
+function elementOf(slots) {
+  if (slots.with_element)
+    return [
+      ["element", slots.element ? GOOD : BAD, say(slots.element ? "lock.element" : "lock.element_gone"), ""],
+    ];
+  return slots.element ? [["element", ODD, say("lock.element_idle"), ""]] : [];
 }
 
 function lockOf(slots) {

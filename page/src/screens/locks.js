@@ -14,6 +14,7 @@ export async function locksScreen() {
     title: say("lock.title"),
     content: [
       notice(open ? "odd" : "good", say(open ? "lock.is_none" : "lock.is_set")),
+      elementNote(slots),
       h("div.stack", lockButtons("pin", slots), lockButtons("passphrase", slots)),
       !open && button(say("lock.now"), lockNow),
       h("h2", say("wipe.title")),
@@ -26,6 +27,12 @@ export async function locksScreen() {
 function lockButtons(kind, slots) {
   const set = button(say(`lock.${kind}_${slots[kind] ? "change" : "add"}`), () => go("new_lock", { kind }));
   return [set, slots[kind] > 0 && button(say(`lock.${kind}_remove`), () => removeLock(kind, slots), "quiet")];
+}
+
+/** Of a key with a secure element: whether its PIN is one with that. */
+function elementNote({ element, with_element: used }) {
+  if (used) return notice(element ? "good" : "odd", say(element ? "lock.element" : "lock.element_gone"));
+  return element > 0 && notice("odd", say("lock.element_idle"));
 }
 
 async function lockNow() {

@@ -21,7 +21,7 @@ export async function unlockScreen() {
     title: say("unlock.title"),
     content: [
       h("p.lead", say("unlock.lead")),
-      slots.pin && pinForm(slots.tries),
+      slots.pin && (slots.with_element ? notice("odd", say("unlock.element")) : pinForm(slots.tries)),
       slots.pin && slots.passphrase && h("h2", say("unlock.or")),
       slots.passphrase && passphraseForm(),
       h("details", h("summary", say("unlock.forgotten")), h("p", say("wipe.about")), wipeButton()),

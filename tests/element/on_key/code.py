@@ -25,7 +25,7 @@ from totpkey_firmware.element.tropic01 import Tropic01  # noqa: E402
 gc.collect()
 #: The heap that the driver uses, in bytes.
 taken = before - gc.mem_free()  # type: ignore[attr-defined]
-wire = spi.Wire(ELEMENT_PINS[board.board_id])
+wire = spi.Wire(ELEMENT_PINS[board.board_id], lambda: time.sleep(0.001))
 chip = Tropic01(wire)
 longest = last = 0
 

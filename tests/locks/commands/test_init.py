@@ -9,13 +9,15 @@ from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 from totpkey_protocol import limits
 
+NO_ELEMENT = {"element": False, "with_element": False}
+
 
 def test_init_without_a_lock(desk: CommandDesk) -> None:
     assert desk.run("init", "--lock", "device").code == exits.OK
     told = info(desk)
     assert told["state"] == "open"
     opens = {"device": True, "pin": False, "passphrase": False}
-    assert told["slots"] == opens | {"tries": 0, "wait": 0, "export": True}
+    assert told["slots"] == opens | {"tries": 0, "wait": 0, "export": True} | NO_ELEMENT
     assert shown(desk)["lock"] == "whoever holds it"
 
 
@@ -47,6 +49,7 @@ def test_init_asks_in_plain_words(desk: CommandDesk) -> None:
         "tries": 0,
         "wait": 0,
         "export": False,
+        **NO_ELEMENT,
     }
 
 

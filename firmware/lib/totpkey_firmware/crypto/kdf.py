@@ -20,9 +20,11 @@ def pbkdf2(password: bytes, salt: bytes, iterations: int) -> bytes:
     outer = bytearray(pad(password, b"\x5c", _BLOCK) + bytes(_DIGEST))
     block = hmac("SHA256", password, salt + b"\x00\x00\x00\x01")
     total = from_bytes(block, "big")
+    # Made once: a slice in the loop would be one more object for each block.
+    rest = slice(_BLOCK, _BLOCK + _DIGEST)
     for _ in range(iterations - 1):
-        inner[_BLOCK:] = block
-        outer[_BLOCK:] = new("sha256", inner).digest()
+        inner[rest] = block
+        outer[rest] = new("sha256", inner).digest()
         block = new("sha256", outer).digest()
         total ^= from_bytes(block, "big")
     return total.to_bytes(_DIGEST, "big")

@@ -5,28 +5,12 @@ its reply; until then it shows that it is busy. Whatever goes wrong on the wire 
 """
 
 from ..ticks import since
+from .glance import ALARM, GET_REPLY, READY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
-
     from ..crypto.sha512 import Watch
-
-    class Wire(Protocol):
-        """The bus to the element; `spi.Wire` is the real one."""
-
-        def select(self, selected: bool) -> None:
-            """Begin a transfer, or end it."""
-
-        def exchange(self, buffer: bytearray) -> None:
-            """Send the bytes of `buffer`, and put those that came meanwhile in their place."""
-
-        def ticks(self) -> int:
-            """Milliseconds; see `ticks`."""
-
-        def pause(self) -> None:
-            """Let a millisecond go by."""
-
+    from .glance import Wire
 
 #: Kinds of requests.
 GET_INFO, HANDSHAKE, ENCRYPTED = 0x01, 0x02, 0x04
@@ -34,17 +18,14 @@ END_SESSION, RESEND = 0x08, 0x10
 #: The longest request, in bytes of its data, and the longest packet of several replies.
 LONGEST, LONGEST_PACKET = 252, 4096 + 18
 
-_GET_REPLY = 0xAA
-#: Bits of the element's first byte. All of them: nobody drives the line.
-_READY, _ALARM, _STARTING, _NOBODY = 1, 2, 4, 0xFF
+#: All bits of its state: nobody drives the line.
+_NOBODY = 0xFF
 #: Statuses: the request was taken, the result is here, or a part of either.
 _TAKEN, _RESULT, _TAKEN_PART, _RESULT_PART = 1, 2, 3, 4
 _BAD_CRC, _NO_REPLY = 0x7C, 0xFF
 _TRIES = 3
 #: How long the element may be busy, in ms: its slowest command takes less than a second.
 _PATIENCE = 2000
-#: How long it may be busy when it is asked whether it is there, in ms.
-_GLANCE = 3
 
 
 class ElementError(Exception):
@@ -64,17 +45,6 @@ class Link:
     def __init__(self, wire: "Wire", watch: "Watch" = None) -> None:
         self._wire = wire
         self._watch = watch
-
-    def answers(self) -> bool:
-        """Whether an element is there and ready; at once where there is none."""
-        start = self._wire.ticks()
-        while since(start, self._wire.ticks()) < _GLANCE:
-            head = self._ask()
-            self._wire.select(False)
-            if head[0] & ~_STARTING == _READY:
-                return True
-            self._wire.pause()
-        return False
 
     def request(self, kind: int, data: bytes = b"") -> bytearray:
         """The data of the reply to a request with `data`, at most `LONGEST` bytes. Raises ElementError."""
@@ -131,10 +101,10 @@ class Link:
         start = self._wire.ticks()
         while since(start, self._wire.ticks()) < _PATIENCE:
             head = self._ask()
-            if head[0] == _READY and not (for_reply and head[1] == _NO_REPLY):
+            if head[0] == READY and not (for_reply and head[1] == _NO_REPLY):
                 return head
             self._wire.select(False)
-            if head[0] & _ALARM and head[0] != _NOBODY:
+            if head[0] & ALARM and head[0] != _NOBODY:
                 raise ElementError("alarm")
             if self._watch:
                 self._watch()
@@ -143,7 +113,7 @@ class Link:
 
     def _ask(self) -> bytearray:
         """The element's state, and of its reply the status and the length. It stays selected."""
-        head = bytearray((_GET_REPLY, 0, 0))
+        head = bytearray((GET_REPLY, 0, 0))
         self._wire.select(True)
         self._wire.exchange(head)
         return head

@@ -3,13 +3,14 @@
 R-Config is never written: by an erratum that can leave the chip in alarm mode for good.
 """
 
+from . import glance
 from .link import GET_INFO, ElementError, Link
 from .session import Session, open_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..crypto.sha512 import Watch
-    from .link import Wire
+    from .glance import Wire
     from .session import Pairing
 
 #: Slots of MAC-and-Destroy, and of pairing keys.
@@ -37,13 +38,14 @@ class Tropic01:
     """
 
     def __init__(self, wire: "Wire", watch: "Watch" = None) -> None:
+        self._wire = wire
         self._link = Link(wire, watch)
         self._watch = watch
         self._session: Session | None = None
 
     def answers(self) -> bool:
         """Whether it is there; raises nothing."""
-        return self._link.answers()
+        return glance.answers(self._wire)
 
     def chip_id(self) -> bytes:
         """128 bytes, no two chips alike. Anybody on the wire can say them: the handshake is the proof."""
@@ -62,6 +64,11 @@ class Tropic01:
             if start >= len(_MARK) and start + _KEY <= len(seen):
                 return seen[start : start + _KEY]
         raise ElementError("no certificate")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a session is open, as far as the key knows."""
+        return self._session is not None
 
     def open(self, pairing: "Pairing", ephemeral: bytearray) -> None:
         """Open a session, with 32 fresh random bytes."""

@@ -34,13 +34,11 @@ class Unlocking:
         """The button was pressed: one more towards this digit."""
         self._echo(self._entry.press(now), now)
 
-    def key(self, number: int, now: int) -> None:
-        """One of a board's twelve keys went down."""
+    def key(self, number: int, now: int) -> bool:
+        """One of a board's twelve keys went down; whether that ends the PIN."""
         event = self._entry.key(number, now)
-        if event == pin_entry.ENTERED:
-            self.enter(now)
-        else:
-            self._echo(event, now)
+        self._echo(event, now)
+        return event == pin_entry.ENTERED
 
     def turn(self, now: int) -> None:
         """Let time end a digit, or an entry that was left alone."""

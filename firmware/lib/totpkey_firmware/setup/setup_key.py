@@ -52,7 +52,7 @@ class SetupKey(Key):
         return self._typist.type(now)
 
     def _make_vault(self, now: int) -> Vault:
-        vault = Vault(open_pool(), restart_notes, now)
+        vault = Vault(open_pool(), restart_notes, now, self.platform.element_wire)
         # Should the chip's random generator fail, no two keys shall be alike even so.
         vault.reseed(self.platform.uid.encode())
         return vault

@@ -35,6 +35,9 @@ TYPING = 7
 #: The state of the clock, and the use of accounts.
 CLOCK = 8
 USES = 9
+#: A bank of a secure element; its number, below BANKS, is the bucket.
+ELEMENT = 10
+BANKS = 16
 
 MAGIC = b"TPK3"
 #: magic, kind, bucket, length of the payload, sequence number; then the CRC-32 of these and the payload.

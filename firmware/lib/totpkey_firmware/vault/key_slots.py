@@ -8,8 +8,9 @@ import struct
 from totpkey_protocol.errors import NO_SUCH_SLOT, Refusal
 from totpkey_protocol.words import DEVICE, PASSPHRASE, PIN
 
-from ..crypto.kdf import expand
+from ..crypto.kdf import expand, pbkdf2
 from ..crypto.siv import KEY, TAG, BadSeal, open_sealed, seal, wipe
+from ..heap import make_room
 from ..store.format import SLOTS
 
 TYPE_CHECKING = False
@@ -19,14 +20,16 @@ if TYPE_CHECKING:
 #: PBKDF2 iterations for a new PIN: about a second on the chip.
 ITERATIONS = 2200
 
-#: A kind's number is its place here, from 1 on.
+#: A kind's number is its place here, from 1 on; after them comes a PIN with a secure element.
 _KINDS = (DEVICE, PIN, PASSPHRASE)
+_WITH_ELEMENT = 4
 _VERSION = 1
 _EXPORT = 1
 #: version, flags, check of the data key.
 _HEAD = "<BB16s"
 _HEAD_SIZE = 18
 #: kind, salt, and what the derivation costs: iterations or KiB, passes, lanes. The wrapped key follows.
+#: With an element, its bank stands in the place of passes.
 _SLOT = "<B16sIHB"
 _SLOT_SIZE = 24
 _WRAPPED = TAG + KEY
@@ -35,7 +38,8 @@ _WRAPPED = TAG + KEY
 class Slot:
     """One way to open the vault. `secret` is what that way gives: 32 bytes derived from PIN or passphrase.
 
-    Whoever holds the key shall open the device slot, so its secret is the salt, which stands beside it.
+    Whoever holds the key shall open the device slot, so its secret is the salt, which stands beside it. With
+    a secure element it is 64 bytes: what comes of the PIN, and what the element gives for it.
     """
 
     def __init__(
@@ -46,7 +50,14 @@ class Slot:
         self.cost = cost
         self.passes = passes
         self.lanes = lanes
+        #: The bank of the secure element that has a part in it, -1 for none.
+        self.bank = -1
         self.wrapped: "bytes | bytearray" = b""
+
+    def derive(self, pin: str) -> bytes:
+        """What comes of a PIN, in about a second."""
+        make_room()
+        return pbkdf2(pin.encode(), self.salt, self.cost)
 
     def wrap(self, secret: bytes, data_key: bytearray, export: bool) -> None:
         """Let `secret` open the vault."""
@@ -64,10 +75,14 @@ class Slot:
 
     def head(self) -> bytes:
         """What stands before the wrapped key."""
-        return struct.pack(_SLOT, _KINDS.index(self.kind) + 1, self.salt, self.cost, self.passes, self.lanes)
+        kind, passes = _KINDS.index(self.kind) + 1, self.passes
+        if self.bank >= 0:
+            kind, passes = _WITH_ELEMENT, self.bank
+        return struct.pack(_SLOT, kind, self.salt, self.cost, passes, self.lanes)
 
     def _expand(self, secret: bytes) -> bytearray:
-        return expand(secret, b"totpkey slot " + self.kind.encode())
+        kind = "element" if self.bank >= 0 else self.kind
+        return expand(secret, b"totpkey slot " + kind.encode())
 
 
 class Slots:
@@ -163,7 +178,11 @@ def unpack(payload: "bytes | bytearray") -> "Slots | None":
     for at in range(_HEAD_SIZE, len(payload), _SLOT_SIZE + _WRAPPED):
         wrapped_at = at + _SLOT_SIZE
         kind, salt, cost, passes, lanes = struct.unpack(_SLOT, payload[at:wrapped_at])
-        slot = Slot(_KINDS[kind - 1], salt, cost, passes, lanes)
+        if kind == _WITH_ELEMENT:
+            slot = Slot(PIN, salt, cost)
+            slot.bank = passes
+        else:
+            slot = Slot(_KINDS[kind - 1], salt, cost, passes, lanes)
         slot.wrapped = payload[wrapped_at : wrapped_at + _WRAPPED]
         found.append(slot)
     return Slots(bool(flags & _EXPORT), check, found)

@@ -1,36 +1,55 @@
 """What opens a vault: its key slots as they are stored, and the rules by which a PIN is tried."""
 
-from totpkey_protocol.errors import WRONG_PASSPHRASE, WRONG_PIN, Refusal
+from totpkey_protocol.errors import NO_ELEMENT, WRONG_PASSPHRASE, WRONG_PIN, Refusal
 from totpkey_protocol.limits import SALT
 from totpkey_protocol.words import DEVICE, PASSPHRASE, PIN
 
-from ..crypto.kdf import pbkdf2
 from ..crypto.siv import KEY, BadSeal
-from ..heap import make_room
+from ..element.glance import answers
+from ..store.format import BANKS, ELEMENT
 from . import key_slots
 from .key_slots import Slot, Slots
 from .pin_tries import Tries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..crypto.kdf import Entropy
+    from ..crypto.sha512 import Watch
+    from ..element.glance import Wire
     from ..store.pool import Pool
+    from .element_lock import ElementLock
     from .key_slots import Stored
     from .pin_tries import Notes
+
+    FindWire = Callable[[], "Wire | None"]
 
 
 class Locks:
     """The stored slots. Whoever opens one is given the data key; whoever changes them has to have it.
 
-    Opening by PIN or passphrase resets the retry counter, so it is 0 while the vault is open.
+    Opening by PIN or passphrase resets the retry counter, so it is 0 while the vault is open; but for a PIN
+    with a secure element that does not answer.
 
     Methods raise Refusal (storage); those that need a slot that is not there raise Refusal (no_such_slot).
     """
 
-    def __init__(self, pool: "Pool", stored: "Stored", notes: "Notes", entropy: "Entropy", now: int) -> None:
+    def __init__(
+        self,
+        pool: "Pool",
+        stored: "Stored",
+        notes: "Notes",
+        entropy: "Entropy",
+        find_wire: "FindWire",
+        now: int,
+    ) -> None:
+        self._pool = pool
         self._stored = stored
         self._entropy = entropy
+        self._find_wire = find_wire
         self._tries = Tries(pool, notes, now)
+        self._element_lock: "ElementLock | None" = None
 
     @property
     def usable(self) -> bool:
@@ -61,12 +80,14 @@ class Locks:
     def open_by_pin(self, pin: str, now: int) -> bytearray:
         """The data key, in about a second.
 
-        Raises Refusal (too_many_tries, too_early, wrong_pin); only the last has cost a try.
+        Raises Refusal (too_many_tries, too_early, no_element, wrong_pin); only the last has cost a try.
         """
         slot = self._stored.slot(PIN)
-        self._tries.begin(now)
         try:
-            data_key = slot.unwrap(_derive(pin, slot), self._stored.slots.export)
+            if slot.bank >= 0:
+                return self._need_lock().open(slot, pin, now)
+            self._tries.begin(now)
+            data_key = slot.unwrap(slot.derive(pin), self._stored.slots.export)
         except BadSeal:
             self.destroy_spent_pin()
             raise Refusal(WRONG_PIN) from None
@@ -79,7 +100,8 @@ class Locks:
             data_key = self._stored.slot(PASSPHRASE).unwrap(derived, self._stored.slots.export)
         except BadSeal:
             raise Refusal(WRONG_PASSPHRASE) from None
-        self._tries.clear()
+        if self.mend(data_key):
+            self._tries.clear(self._tries.openings)
         return data_key
 
     def is_right(self, data_key: bytearray) -> bool:
@@ -100,9 +122,10 @@ class Locks:
         return data_key
 
     def set_pin(self, pin: str, data_key: bytearray) -> None:
-        """Set or change the PIN, in about a second."""
+        """Set or change the PIN, in about a second. A secure element has no part in it yet."""
         slot = Slot(PIN, self._entropy.take(SALT), key_slots.ITERATIONS)
-        self._add(slot, _derive(pin, slot), data_key)
+        self._add(slot, slot.derive(pin), data_key)
+        self._tries.clear()
 
     def set_passphrase(
         self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int, data_key: bytearray
@@ -133,8 +156,71 @@ class Locks:
         if self._stored.has(PIN) and not self._tries.left:
             self._stored.save(self._stored.slots.without(PIN))
 
+    # The secure element
 
-def _derive(pin: str, slot: Slot) -> bytes:
-    """The key that a PIN leads to, in about a second."""
-    make_room()
-    return pbkdf2(pin.encode(), slot.salt, slot.cost)
+    @property
+    def with_element(self) -> bool:
+        """Whether the PIN is one with a secure element."""
+        return self._bank >= 0
+
+    @property
+    def wants_session(self) -> bool:
+        """Whether a PIN that is entered will be tried in a session that is not open yet."""
+        lock = self._element_lock
+        return self.with_element and (lock is None or not lock.banks.is_open)
+
+    def open_session(self, watch: "Watch") -> None:
+        """Open that session, in slices: `watch` is called between them. Raises Refusal (no_element)."""
+        banks = self._need_lock().banks
+        between, banks.watch = banks.watch, watch
+        try:
+            banks.open_for(self._bank)
+        finally:
+            banks.watch = between
+
+    def take_element(self, pin: str, data_key: bytearray) -> None:
+        """The PIN was right, and has no secure element: from now on it has, if one answers."""
+        lock = self._lock()
+        try:
+            if lock:
+                lock.take(self._stored.slot(PIN), pin, data_key)
+        except Refusal as refusal:
+            # The PIN goes on as it was.
+            if refusal.code != NO_ELEMENT:
+                raise
+
+    def mend(self, data_key: bytearray) -> bool:
+        """Make good at the element what tries have destroyed there, and destroy what is left over, if it
+        answers; whether the retry counter may start anew.
+        """
+        spent = self.with_element and self._tries.wrong > 0
+        if spent or self._left_over():
+            try:
+                return self._need_lock().mend(data_key) or not spent
+            except Refusal:
+                return not spent
+        return True
+
+    def _lock(self) -> "ElementLock | None":
+        wire = self._find_wire()
+        if wire is None or not answers(wire):
+            return None
+        if self._element_lock is None:
+            from .element_lock import ElementLock
+
+            self._element_lock = ElementLock(self._pool, self._stored, self._tries, self._entropy, wire)
+        return self._element_lock
+
+    def _need_lock(self) -> "ElementLock":
+        lock = self._lock()
+        if lock is None:
+            raise Refusal(NO_ELEMENT)
+        return lock
+
+    @property
+    def _bank(self) -> int:
+        return self._stored.slot(PIN).bank if self._stored.has(PIN) else -1
+
+    def _left_over(self) -> bool:
+        """Whether there is a bank that no slot names."""
+        return any(bank != self._bank and self._pool.has(ELEMENT, bank) for bank in range(BANKS))

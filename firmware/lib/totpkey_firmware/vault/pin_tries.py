@@ -29,46 +29,55 @@ class Tries:
         self._pool = pool
         self._notes = notes
         page = pool.read(RETRIES)
-        self._wrong = page[0] if page else 0
+        #: Tries that count as wrong.
+        self.wrong = page[0] if page else 0
+        #: How often the PIN has opened the vault with the secure element's present bank.
+        self.openings = int.from_bytes(page[1:], "little") if page else 0
         self._since = now
 
     @property
     def left(self) -> int:
-        return max(TRIES - self._wrong, 0)
+        return max(TRIES - self.wrong, 0)
 
     def wait_ms(self, now: int) -> int:
         """How long until the next try is accepted.
 
         The fourth to the eighth try wait 2, 4 ... 32 s after the last one, or after the key's start.
         """
-        if self._wrong < TRIES_A_POWER_UP:
+        if self.wrong < TRIES_A_POWER_UP:
             return 0
-        return max((1000 << self._wrong + 1 - TRIES_A_POWER_UP) - since(self._since, now), 0)
+        return max((1000 << self.wrong + 1 - TRIES_A_POWER_UP) - since(self._since, now), 0)
+
+    def check(self, now: int) -> None:
+        """Raise Refusal (too_many_tries, too_early) unless a try is taken now."""
+        if self._notes.tries() >= TRIES_A_POWER_UP or not self.left:
+            raise Refusal(TOO_MANY_TRIES)
+        if self.wait_ms(now):
+            raise Refusal(TOO_EARLY)
 
     def begin(self, now: int) -> None:
         """Count a try in flash before the PIN is checked.
 
         Raises Refusal (too_many_tries, too_early).
         """
-        if self._notes.tries() >= TRIES_A_POWER_UP or not self.left:
-            raise Refusal(TOO_MANY_TRIES)
-        if self.wait_ms(now):
-            raise Refusal(TOO_EARLY)
+        self.check(now)
         self._notes.note_tries(self._notes.tries() + 1)
         self._since = now
-        self._set(self._wrong + 1)
+        self._set(self.wrong + 1)
 
-    def clear(self) -> None:
+    def clear(self, openings: int = 0) -> None:
         """Reset the counter, after the right PIN or passphrase."""
         self._notes.note_tries(0)
-        if self._wrong:
+        if self.wrong or openings != self.openings:
+            self.openings = openings
             self._set(0)
 
     def forget(self) -> None:
         """Note that the vault was wiped, and the counter with it."""
         self._notes.note_tries(0)
-        self._wrong = 0
+        self.wrong = self.openings = 0
 
     def _set(self, wrong: int) -> None:
-        self._pool.write(RETRIES, bytes((wrong,)))
-        self._wrong = wrong
+        openings = self.openings.to_bytes(2, "little") if self.openings else b""
+        self._pool.write(RETRIES, bytes((wrong,)) + openings)
+        self.wrong = wrong

@@ -6,6 +6,7 @@ from totpkey_protocol.words import BLANK
 from ..clock.ledger import Ledger
 from ..crypto.kdf import expand
 from ..crypto.siv import seal, wipe
+from ..element.glance import answers
 from ..store.format import TYPING
 from .changes import Changes
 from .keeper import Keeper
@@ -25,6 +26,7 @@ class Vault(Keeper):
     """Methods that need an open vault raise Refusal (not_allowed), those that write Refusal (storage)."""
 
     _records: "Changes | None"
+    _drives_element = False
 
     def create(self, export: bool = True) -> None:
         """Make a vault, open to whoever holds the key until there is a lock."""
@@ -104,9 +106,17 @@ class Vault(Keeper):
         return self._locks.passphrase()
 
     def set_pin(self, pin: str) -> None:
-        """Set or change the PIN, in about a second."""
+        """Set or change the PIN, in about a second. A secure element takes part in it from the next time that
+        it is entered in the everyday face.
+        """
         self._need_open()
         self._locks.set_pin(pin, self._data_key)
+
+    @property
+    def element(self) -> bool:
+        """Whether a secure element answers."""
+        wire = self._find_wire()
+        return wire is not None and answers(wire)
 
     def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
         """Set or change the passphrase: what the host derived from it, and how."""
@@ -161,19 +171,6 @@ class Vault(Keeper):
     def note_backup(self, time: int) -> None:
         """All accounts were exported, and the computer has them whole. `time`: Unix time."""
         self._settings.note_backup(time, self._sum())
-
-    @property
-    def backup(self) -> "tuple[int, bool]":
-        """When the last backup was made, 0 for never, and whether accounts came or went since."""
-        kept = self._settings
-        return kept.backup, kept.backed_up != self._sum()
-
-    def _sum(self) -> int:
-        """Tells one set of accounts from another; to add or to remove one is no more writes for it."""
-        total = 0
-        for index in range(len(self)):
-            total = (total + self.identifier(index)) & 0xFFFFFFFF
-        return total
 
     def choose_meanwhile(self, index: int) -> None:
         """Type this account until setup ends; what was chosen with the button stays stored."""

@@ -22,6 +22,8 @@ _CLOCKS = {
     MISSING: _("not found"),
 }
 
+_GONE = _("does not answer: the PIN opens nothing without it")
+
 _STATES = {
     BLANK: _("new: nothing on it yet"),
     OPEN: _("unlocked"),
@@ -96,4 +98,11 @@ def _locks(slots: Slots) -> list[tuple[str, str]]:
     return [
         (tr("lock"), tr(" or ").join(opens) or tr("nothing: `totpkey wipe` erases it")),
         (tr("backup"), tr("allowed, for a backup") if slots.export else tr("switched off for good")),
+        *_element(slots),
     ]
+
+
+def _element(slots: Slots) -> list[tuple[str, str]]:
+    if slots.with_element:
+        return [(tr("element"), tr("counts the PIN's tries") if slots.element else tr(_GONE))]
+    return [(tr("element"), tr("there, not in use: see `totpkey doctor`"))] if slots.element else []

@@ -10,8 +10,9 @@ from totpkey.cli.input.prompts import new_pin
 from totpkey.cli.keys import locks
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import say
+from totpkey.cli.output import say, warn
 from totpkey.i18n.translation import tr
+from totpkey.link.replies import Slots
 from totpkey_protocol.words import PIN
 
 _stdin = click.option("--stdin", "from_stdin", is_flag=True, help="Read the new PIN from standard input.")
@@ -34,7 +35,9 @@ def set_(selection: Selection, from_stdin: bool) -> None:
                 tr("The key has a PIN already."), tr("Change it with `totpkey pin change`.")
             )
         connection.client.set_pin(new_pin(from_stdin))
+        slots = connection.client.slots()
     say(tr("The PIN is set. It is asked for after the key is plugged in: docs/pin.md shows how to enter it."))
+    _tell_of_element(slots)
 
 
 @command.command(short_help="Change the PIN.")
@@ -46,7 +49,27 @@ def change(selection: Selection, from_stdin: bool) -> None:
         require_open(connection.hello.state)
         locks.require(connection.client.slots(), PIN)
         connection.client.set_pin(new_pin(from_stdin))
+        slots = connection.client.slots()
     say(tr("The PIN is changed."))
+    _tell_of_element(slots)
+
+
+def _tell_of_element(slots: Slots) -> None:
+    """What its owner has to do before a secure element counts the tries, where there is one."""
+    if slots.element:
+        say(
+            tr(
+                "Now unplug the key, plug it in and enter the PIN once with its button; the key takes ten"
+                " seconds for it. From then on the secure element counts the PIN's tries."
+            )
+        )
+    if slots.element and not slots.passphrase:
+        warn(
+            tr(
+                "Without the element, such a PIN opens nothing. So the key makes use of it only where it has"
+                " a passphrase, or all of its accounts are in a backup."
+            )
+        )
 
 
 command.add_command(locks.removing(PIN))

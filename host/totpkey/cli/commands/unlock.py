@@ -15,7 +15,7 @@ from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Slots
 from totpkey.locks import passphrase
-from totpkey_protocol.errors import TOO_EARLY, TOO_MANY_TRIES, WRONG_PIN
+from totpkey_protocol.errors import NO_ELEMENT, TOO_EARLY, TOO_MANY_TRIES, WRONG_PIN
 from totpkey_protocol.words import BLANK, BLOCKED, OPEN, PASSPHRASE
 
 
@@ -38,6 +38,9 @@ def command(selection: Selection, by_passphrase: bool, from_stdin: bool) -> None
                 tr("The key is new: it has no lock."), tr("Run `totpkey enroll`, or `totpkey init`.")
             )
         slots = client.slots()
+        if slots.with_element and not by_passphrase:
+            # Before a PIN is asked for that the key would not take here.
+            raise errors.KeyRefused(NO_ELEMENT)
         if slots.pin and not by_passphrase:
             _by_pin(client, slots, from_stdin)
         else:

@@ -30,6 +30,8 @@ def slots(request: "Request") -> "dict[str, object]":
     reply["tries"] = key.vault.tries_left
     reply["wait"] = (key.vault.wait_ms(key.platform.ticks()) + 999) // 1000
     reply["export"] = int(key.vault.export_allowed)
+    reply["element"] = int(key.vault.element)
+    reply["with_element"] = int(key.vault.with_element)
     return reply
 
 

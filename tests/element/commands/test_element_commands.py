@@ -1,0 +1,69 @@
+"""What the command tells of a secure element: that it is there, that it is in use, that it is gone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.locks.commands.lock_setups import PASSPHRASE, PIN, info, shown
+from tests.support.terminal import CommandDesk, MakeDesk
+from totpkey.cli import exits
+from totpkey_firmware.element.factory import PAIRINGS
+from totpkey_virtual.element_memory import Memory
+from totpkey_virtual.secure_element import SecureElement
+
+
+@pytest.fixture
+def desk(make_desk: MakeDesk) -> CommandDesk:
+    memory = Memory(PAIRINGS[0][1])
+    desk = make_desk(element=lambda now: SecureElement(now, memory))
+    desk.add("Amazon:shop")
+    return desk
+
+
+def doctor(desk: CommandDesk) -> dict[str, dict[str, str]]:
+    return {finding["name"]: finding for finding in json.loads(desk.run("doctor", "--json").out)}
+
+
+def test_without_one_nothing_is_said(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    desk.add("Amazon:shop")
+    assert "element" not in shown(desk)
+    assert "element" not in doctor(desk)
+    assert "element" not in desk.run("pin", "set", "--stdin", stdin=PIN, when_asked=desk.agree).err
+
+
+def test_an_element_is_taken_into_use(desk: CommandDesk) -> None:
+    assert shown(desk)["element"].startswith("there, not in use")
+    told = desk.run("pin", "set", "--stdin", stdin=PIN, when_asked=desk.agree).err
+    assert "enter the PIN once with its button" in told
+    assert "only where it has a passphrase" in " ".join(told.split())
+    assert doctor(desk)["element"]["grade"] == "odd"
+    set_passphrase = desk.run("passphrase", "set", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree)
+    assert set_passphrase.code == exits.OK
+    assert desk.run("done").code == exits.OK
+    desk.replug()
+    with desk.bridge.lock:
+        desk.key.run(2)
+        desk.enter_pin(PIN)
+        desk.key.run(12)
+        # Out of use again, and into setup without the PIN: a hold, and another.
+        desk.key.press(3.3)
+        desk.key.run(0.5)
+        desk.key.press(3.3)
+        desk.await_face(serial=True)
+    desk.until(desk.bridge.path.exists)
+    assert info(desk)["slots"]["with_element"]  # type: ignore[index]
+    assert shown(desk)["element"] == "counts the PIN's tries"
+    assert doctor(desk)["element"]["grade"] == "good"
+    refused = desk.run("unlock", "--stdin", stdin=PIN)
+    assert refused.code == exits.LOCKED
+    assert "with the button" in refused.err
+    element = desk.key.element
+    assert element is not None
+    element.connected = False
+    assert "does not answer" in shown(desk)["element"]
+    assert doctor(desk)["element"]["grade"] == "bad"
+    by_passphrase = desk.run("unlock", "--passphrase", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree)
+    assert by_passphrase.code == exits.OK

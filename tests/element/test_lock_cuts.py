@@ -1,0 +1,156 @@
+"""A PIN with an element, cut off at every write to flash and every step of every command; and its thief."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+
+from tests.element.flows import FLOWS, Flow, by_passphrase, traced
+from tests.element.lock_bench import OTHER_PIN, PIN, Bench, Moment, with_pin
+from tests.element.thief import NOTHING, TRIES, Loot, loot, usable
+from tests.support.cases import sampled
+from tests.vault.bench import account, as_tuple, contents
+from totpkey_firmware.crypto import x25519
+from totpkey_firmware.vault import banks, key_slots
+from totpkey_firmware.vault.keeper import Keeper
+from totpkey_protocol.errors import Refusal
+from totpkey_protocol.words import BLANK, BLOCKED, LOCKED, OPEN
+
+PINS = (PIN, OTHER_PIN)
+#: Of the moments of a flow that can be cut twice, so many.
+TWICE = 7
+#: Of these `make test` cuts the recovery, too.
+QUICK = ("remove", "right PIN after wrong ones", "last wrong PIN")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The curve by PyCA, which `tests/clone` holds ours against, and few iterations: many sessions."""
+
+    def multiply(scalar: bytes, point: bytes, watch: Callable[[], None] | None = None) -> bytes:
+        private = X25519PrivateKey.from_private_bytes(bytes(scalar))
+        return private.exchange(X25519PublicKey.from_public_bytes(bytes(point)))
+
+    monkeypatch.setattr(x25519, "multiply", multiply)
+    monkeypatch.setattr(key_slots, "ITERATIONS", 2)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return with_pin(tmp_path)
+
+
+def tries(moment: Moment, found: Loot | None = None) -> int:
+    """A thief's tries with what he `found` before, or with this moment's flash."""
+    return len(usable(loot(moment.flash) if found is None else found, moment.element, PINS))
+
+
+def open_by_either(bench: Bench, flow: Flow) -> Keeper | None:
+    """Opened by a PIN that may be right, the new one first: one of them is."""
+    for pin in dict.fromkeys(pin for pin in (flow.after, flow.before) if pin):
+        with contextlib.suppress(Refusal):
+            return bench.opened(pin)
+    return None
+
+
+@contextlib.contextmanager
+def when(what: str) -> Iterator[None]:
+    """Say of a failure where it was."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(what)
+        raise
+
+
+def check(bench: Bench, flow: Flow, moment: Moment) -> None:
+    """Old or new, a right PIN opens, and then all is well."""
+    bench.put_back(moment)
+    vault = bench.setup()
+    if vault.state == BLANK:
+        assert flow.name == "wipe"
+    elif vault.has("pin"):
+        opened = open_by_either(bench, flow)
+        assert opened is not None
+        check_open(bench, opened, TRIES)
+    else:
+        assert None in (flow.before, flow.after)
+        assert vault.state == (BLOCKED if flow.name == "last wrong PIN" else LOCKED)
+        check_open(bench, by_passphrase(bench), 0)
+
+
+def check_open(bench: Bench, keeper: Keeper, expected: int) -> None:
+    assert keeper.state == OPEN
+    assert contents(keeper) == [as_tuple(account(1))]
+    assert len(banks.known(keeper.pool)) == (1 if expected else 0)
+    assert bench.tries_left == expected
+    assert tries(bench.moment()) == expected
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+def test_every_cut_leaves_a_pin_that_opens(bench: Bench, flow: Flow) -> None:
+    trace = flow.run(bench)
+    assert len(trace.moments) > 4
+    for number, moment in enumerate(trace.moments):
+        with when(f"{flow.name}, moment {number} of {len(trace.moments)}"):
+            check(bench, flow, moment)
+
+
+@pytest.mark.parametrize(
+    "flow", sampled(FLOWS, [flow for flow in FLOWS if flow.name in QUICK]), ids=lambda flow: flow.name
+)
+def test_every_cut_of_a_recovery_does_so_too(bench: Bench, flow: Flow) -> None:
+    moments = flow.run(bench).moments
+    for moment in moments[:: max(1, len(moments) // TWICE)]:
+        bench.put_back(moment)
+        with traced(bench) as trace:
+            open_by_either(bench, flow)
+        for number, cut in enumerate(trace.moments):
+            with when(f"{flow.name}, second cut {number} of {len(trace.moments)}"):
+                check(bench, flow, cut)
+
+
+def most_tries(moments: list[Moment]) -> int:
+    """Of a thief who comes at any of these moments, with a dump of every one until then."""
+    found, most = NOTHING, 0
+    for moment in moments:
+        found |= loot(moment.flash)
+        most = max(most, tries(moment, found))
+    return most
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+def test_a_thief_has_eight_tries_at_most(bench: Bench, flow: Flow) -> None:
+    assert most_tries([bench.moment(), *flow.run(bench).moments]) == TRIES
+
+
+#: What is done with a key in a life; its PIN is the same again before each.
+LIFE = ("right PIN", "move", "wrong PIN", "right PIN after wrong ones", "remove", "set", "move", "remove")
+
+
+def test_a_thief_has_eight_tries_at_most_in_a_whole_life(bench: Bench) -> None:
+    moments = [bench.moment()]
+    for name in LIFE:
+        moments += next(flow for flow in FLOWS if flow.name == name).run(bench).moments
+    assert most_tries(moments) == TRIES
+    every = NOTHING
+    for moment in moments:
+        every |= loot(moment.flash)
+    assert len(every.banks) == 4
+    assert tries(moments[-1], every) == 0
+
+
+def test_a_thief_who_drives_the_element_himself(bench: Bench) -> None:
+    """Seven wrong PINs leave the right one its try, eight do not; whatever flash is put back."""
+    stolen = bench.moment()
+    for wrong in range(TRIES + 1):
+        bench.put_back(stolen)
+        for slot in range(wrong):
+            bench.memory.mac_and_destroy(slot, bytes((wrong,)) * 32)
+        assert tries(bench.moment(), loot(stolen.flash)) == TRIES - wrong
+        opened = [bench.opens(PIN) for _ in range(TRIES)]
+        assert any(opened) == (wrong < TRIES)
