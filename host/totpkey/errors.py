@@ -77,6 +77,10 @@ class DerivationFailed(TotpkeyError):
     """This computer cannot derive a key from a passphrase."""
 
 
+class NotGenuine(TotpkeyError):
+    """A secure element that does not prove to be of its maker; the message says why."""
+
+
 class TransportError(TotpkeyError):
     """The bytes do not flow."""
 

@@ -13,7 +13,7 @@ from tests.vault.bench import MINUTE, account, as_tuple, contents, refused
 from totpkey_firmware.element import tropic01
 from totpkey_firmware.element.factory import PAIRINGS
 from totpkey_firmware.store.format import BANKS, ELEMENT, RETRIES
-from totpkey_firmware.vault import banks
+from totpkey_firmware.vault import bank_page
 from totpkey_firmware.vault.element_lock import OPENINGS
 from totpkey_protocol import errors
 from totpkey_protocol.limits import TRIES
@@ -130,7 +130,7 @@ def test_a_pin_that_is_set_while_the_element_is_gone(bench: Bench) -> None:
     bench.connected = True
     keeper = bench.opened(OTHER_PIN)
     assert keeper.with_element
-    assert len(banks.known(keeper.pool)) == 1
+    assert len(bank_page.known(keeper.pool)) == 1
     assert bench.opens(OTHER_PIN)
     assert not bench.opens(PIN)
 
@@ -166,25 +166,25 @@ def test_change_and_remove(bench: Bench) -> None:
         bench.opened_in_setup(other).set_pin(pin)
         keeper = bench.opened(pin)
         assert keeper.with_element
-        assert len(banks.known(keeper.pool)) == 1
+        assert len(bank_page.known(keeper.pool)) == 1
         assert [bench.opens(each) for each in (pin, other, pin)] == [True, False, True]
     before = bench.moment()
     bench.opened_in_setup().remove_slot(PIN_SLOT)
     keeper = bench.everyday()
     keeper.resume(bench.opened_by_passphrase().hand_over())
     keeper.turn()
-    assert banks.known(keeper.pool) == []
+    assert bank_page.known(keeper.pool) == []
     bench.path.write_bytes(before.flash)
     assert not any(bench.opens(PIN) for _ in range(8))
 
 
 def test_a_worn_bank_is_left(bench: Bench) -> None:
     pool = bench.everyday().pool
-    (used,) = banks.known(pool)
+    (used,) = bank_page.known(pool)
     pool.write(RETRIES, bytes((0,)) + (OPENINGS - 2).to_bytes(2, "little"))
     for expected in (used, used + 1, used + 1):
         pool = bench.opened().pool
-        assert banks.known(pool) == [expected]
+        assert bank_page.known(pool) == [expected]
     assert bytes(pool.read(RETRIES) or b"") == bytes((0, 1, 0))
     worn = list(bench.memory.wear)
     assert bench.opens(PIN)
@@ -219,8 +219,8 @@ def test_the_elements_random_numbers_go_into_what_hides_behind_it(
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
         bench = with_pin(tmp_path / name)
-        (bank,) = banks.known(bench.everyday().pool)
-        page = banks.read_page(bench.everyday().pool, bank)
+        (bank,) = bank_page.known(bench.everyday().pool)
+        page = bank_page.read_page(bench.everyday().pool, bank)
         assert page is not None
         hidden.add(page.sealed)
     assert len(hidden) == 2
@@ -239,7 +239,7 @@ def test_an_older_page_of_a_bank_makes_no_slot_sound(bench: Bench) -> None:
     """Whoever writes the flash gives it a newer number; the PIN still opens, which does not need the seal."""
     assert not bench.opens(WRONG_PIN)
     pool = bench.setup().pool
-    (bank,) = banks.known(pool)
+    (bank,) = bank_page.known(pool)
     page = pool.read(ELEMENT, bank)
     assert page is not None
     pool.write(ELEMENT, page, bank)
@@ -260,8 +260,8 @@ def test_there_are_as_many_banks_as_the_element_has_slots_for() -> None:
 
 def test_pages_left_over_are_gone_in_the_end(bench: Bench) -> None:
     keeper = bench.opened()
-    page = keeper.pool.read(ELEMENT, banks.known(keeper.pool)[0])
+    page = keeper.pool.read(ELEMENT, bank_page.known(keeper.pool)[0])
     assert page is not None
     keeper.pool.write(ELEMENT, page, 9)
     assert bench.opens(PIN)
-    assert 9 not in banks.known(bench.everyday().pool)
+    assert 9 not in bank_page.known(bench.everyday().pool)

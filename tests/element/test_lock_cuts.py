@@ -15,7 +15,7 @@ from tests.element.thief import NOTHING, TRIES, Loot, loot, usable
 from tests.support.cases import sampled
 from tests.vault.bench import account, as_tuple, contents
 from totpkey_firmware.crypto import x25519
-from totpkey_firmware.vault import banks, key_slots
+from totpkey_firmware.vault import bank_page, key_slots
 from totpkey_firmware.vault.keeper import Keeper
 from totpkey_protocol.errors import Refusal
 from totpkey_protocol.words import BLANK, BLOCKED, LOCKED, OPEN
@@ -86,7 +86,7 @@ def check(bench: Bench, flow: Flow, moment: Moment) -> None:
 def check_open(bench: Bench, keeper: Keeper, expected: int) -> None:
     assert keeper.state == OPEN
     assert contents(keeper) == [as_tuple(account(1))]
-    assert len(banks.known(keeper.pool)) == (1 if expected else 0)
+    assert len(bank_page.known(keeper.pool)) == (1 if expected else 0)
     assert bench.tries_left == expected
     assert tries(bench.moment()) == expected
 

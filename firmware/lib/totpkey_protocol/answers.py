@@ -69,6 +69,11 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
         Field("element", NUMBER, 0, 1),
         Field("with_element", NUMBER, 0, 1),
     ),
+    "element": (
+        Field("certificates", HEX, 2 * limits.CERTIFICATE_BLOCK, 2 * limits.CERTIFICATE_BLOCK),
+        # The X25519 key of the element that the PIN needs; empty where it needs none.
+        Field("key", HEX, 0, 2 * limits.POINT),
+    ),
     "passphrase": commands.argon2,
     "locking": (Field("idle", NUMBER, 0, 0xFFFF), Field("suspend", NUMBER, 0, 1)),
     "typing": commands.typing_settings,

@@ -176,6 +176,12 @@ COMMANDS = (
         "slots",
         states=(LOCKED, OPEN, BLOCKED),
     ),
+    # What a secure element says of itself, in blocks; nobody proves anything by it.
+    Command(
+        "element",
+        takes=(Field("block", NUMBER, 0, limits.CERTIFICATE_BLOCKS - 1),),
+        states=(LOCKED, OPEN, BLOCKED),
+    ),
     Command("passphrase", states=(LOCKED, OPEN, BLOCKED)),
     Command("set_pin", takes=(_pin,), consent=ACCESS, states=(OPEN,)),
     Command("set_passphrase", takes=(_derived,) + argon2, consent=ACCESS, states=(OPEN,)),

@@ -28,6 +28,9 @@ DERIVED = 32
 SALT = 16
 #: Bytes of a public key of X25519.
 POINT = 32
+#: A secure element gives its certificates in blocks; bytes of one, and how many there are.
+CERTIFICATE_BLOCK = 128
+CERTIFICATE_BLOCKS = 30
 #: Wrong PINs: in one power-up, and in all before the PIN slot is destroyed.
 TRIES_A_POWER_UP = 3
 TRIES = 8

@@ -35,6 +35,8 @@ class KeyCase:
     backup: BackupNote | None = None
     #: Findings about its board (`board.rows`).
     board: tuple[Finding, ...] = ()
+    #: What is wrong with the secure element that answers (`of_element.fault`).
+    element_fault: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from totpkey_protocol.version import __version__
 
 #: Offsets below this, in s, do not matter for a code of 30 s.
 _SMALL = 2.0
+NOT_TRUSTED = _("Take it off, or wire one from a seller that you trust; then set the PIN again.")
 _BACKUP = _("`totpkey backup FILE` makes one")
 
 
@@ -134,8 +135,10 @@ def element(key: KeyCase, case: Case) -> Finding | None:
     if not key.slots.element:
         remedy = tr("Check its wires. Until it answers, only the passphrase opens the key.")
         return Finding(_("element"), BAD, tr("does not answer, and the PIN needs it"), remedy)
+    if key.element_fault:
+        return Finding(_("element"), BAD, key.element_fault, tr(NOT_TRUSTED))
     if key.slots.with_element:
-        return Finding(_("element"), GOOD, tr("counts the PIN's tries"))
+        return Finding(_("element"), GOOD, tr("made by Tropic Square, and counts the PIN's tries"))
     remedy = tr("Set a passphrase or make a backup; then enter the PIN once with the key's button.")
     if not key.slots.pin:
         remedy = tr("`totpkey pin set` sets a PIN, whose tries it can count.")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from totpkey.link.conversation import Conversation, random
-from totpkey.link.replies import Locking, Slots
+from totpkey.link.replies import Element, Locking, Slots
+from totpkey.locks import certificates
 from totpkey.locks.passphrase import Parameters
+from totpkey_protocol import limits
 
 
 class LockRequests(Conversation):
@@ -21,6 +23,15 @@ class LockRequests(Conversation):
         reply = self._ask("slots")
         tries, wait = reply.pop("tries"), reply.pop("wait")
         return Slots(tries=tries, wait=wait, **{name: bool(value) for name, value in reply.items()})
+
+    def element(self) -> Element:
+        """What the secure element says of itself. Raises NotGenuine for what cannot be certificates."""
+        reply = self._ask("element", block=0)
+        store, key = bytes.fromhex(reply["certificates"]), bytes.fromhex(reply["key"])
+        for block in range(1, -(-certificates.length(store) // limits.CERTIFICATE_BLOCK)):
+            if block < limits.CERTIFICATE_BLOCKS:
+                store += bytes.fromhex(self._ask("element", block=block)["certificates"])
+        return Element(store, key)
 
     def passphrase(self) -> Parameters:
         """The parameters for deriving the passphrase's key: see `totpkey.locks.passphrase.derive`."""

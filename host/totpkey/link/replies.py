@@ -147,6 +147,16 @@ class Slots:
 
 
 @dataclass(frozen=True)
+class Element:
+    """A secure element's certificates (`totpkey.locks.certificates`), and the public key of the one that the
+    PIN needs: 32 bytes, none where it needs none.
+    """
+
+    certificates: bytes
+    key: bytes
+
+
+@dataclass(frozen=True)
 class BackupNote:
     """Time of a key's last backup, Unix seconds (0: never), and whether accounts changed since."""
 

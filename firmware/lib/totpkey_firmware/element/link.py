@@ -4,6 +4,8 @@ A frame is a kind or a status, a length, so many bytes, and a CRC-16. The elemen
 its reply; until then it shows that it is busy. Whatever goes wrong on the wire ends in an ElementError.
 """
 
+from totpkey_protocol.limits import CERTIFICATE_BLOCK
+
 from ..ticks import since
 from .glance import ALARM, GET_REPLY, READY
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 #: Kinds of requests.
 GET_INFO, HANDSHAKE, ENCRYPTED = 0x01, 0x02, 0x04
 END_SESSION, RESEND = 0x08, 0x10
+#: The object of GET_INFO that is its certificates.
+_CERTIFICATES = 0
 #: The longest request, in bytes of its data, and the longest packet of several replies.
 LONGEST, LONGEST_PACKET = 252, 4096 + 18
 
@@ -54,6 +58,13 @@ class Link:
         self._wire.select(False)
         self._send(frame)
         return self._reply(frame)[2:-2]
+
+    def certificates(self, block: int) -> bytearray:
+        """The bytes of its certificates in one block. Raises ElementError."""
+        data = self.request(GET_INFO, bytes((_CERTIFICATES, block)))
+        if len(data) != CERTIFICATE_BLOCK:
+            raise ElementError("half a block")
+        return data
 
     def command(self, packet: bytes) -> bytearray:
         """The packet that answers an encrypted command, put together. Raises ElementError."""

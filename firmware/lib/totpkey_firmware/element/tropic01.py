@@ -3,6 +3,8 @@
 R-Config is never written: by an erratum that can leave the chip in alarm mode for good.
 """
 
+from totpkey_protocol.limits import CERTIFICATE_BLOCKS
+
 from . import glance
 from .link import GET_INFO, ElementError, Link
 from .session import Session, open_session
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 #: Slots of MAC-and-Destroy, and of pairing keys.
 SLOTS, PAIRING_SLOTS = 128, 4
 
-#: What GET_INFO gives: certificates, in so many blocks, and the chip's id.
-_CERTIFICATES, _BLOCKS, _CHIP_ID = 0, 30, 1
+#: The object of GET_INFO that is the chip's id.
+_CHIP_ID = 1
 #: Before a public key of X25519 in a certificate (RFC 8410 section 3): the end of its name, a bit string.
 _MARK = b"\x2b\x65\x6e\x03\x21\x00"
 _KEY = 32
@@ -51,15 +53,11 @@ class Tropic01:
         """128 bytes, no two chips alike. Anybody on the wire can say them: the handshake is the proof."""
         return bytes(self._link.request(GET_INFO, bytes((_CHIP_ID, 0))))
 
-    def certificates(self, block: int) -> bytes:
-        """128 bytes of its certificates, `block` 0 to 29."""
-        return bytes(self._link.request(GET_INFO, bytes((_CERTIFICATES, block))))
-
     def public_key(self) -> bytes:
         """The public key in its own certificate, the first one. Who trusts it has to check the chain."""
         seen = b""
-        for block in range(_BLOCKS):
-            seen = seen[-len(_MARK) - _KEY :] + self.certificates(block)
+        for block in range(CERTIFICATE_BLOCKS):
+            seen = seen[-len(_MARK) - _KEY :] + self._link.certificates(block)
             start = seen.find(_MARK) + len(_MARK)
             if start >= len(_MARK) and start + _KEY <= len(seen):
                 return seen[start : start + _KEY]

@@ -1,9 +1,7 @@
-"""A PIN with a secure element: the banks there, and their pages in flash (docs/element.md).
+"""A PIN with a secure element: the banks there (docs/element.md).
 
 Loaded only where an element answers.
 """
-
-import struct
 
 from totpkey_protocol.errors import NO_ELEMENT, Refusal
 from totpkey_protocol.limits import TRIES
@@ -16,6 +14,7 @@ from ..element.session import Pairing
 from ..element.tropic01 import Tropic01
 from ..heap import collect
 from ..store.format import BANKS, ELEMENT
+from .bank_page import Page, known, read_page
 from .sealing import associated
 
 TYPE_CHECKING = False
@@ -30,31 +29,9 @@ if TYPE_CHECKING:
 #: Of two banks so many slots each may be sound.
 _HALF = TRIES // 2
 _KEY = 32
-_VERSION = 1
-#: version, which of the factory's pairings, the element's public key, S sealed; then S hidden in each slot.
-_HEAD = "<BB32s48s"
-_HEAD_SIZE = 82
 _FRESH, _TRY = b"totpkey element fresh", b"totpkey element try"
 #: What destroys a slot.
 _NOTHING = bytes(_KEY)
-
-
-class Page:
-    """What flash knows of a bank."""
-
-    def __init__(
-        self, pairing: int, public: bytes, hidden: "bytes | bytearray", sealed: bytes = b"", sequence: int = 0
-    ) -> None:
-        self.pairing = pairing
-        self.public = public
-        #: S, under the data key and the page's sequence number.
-        self.sealed = sealed
-        self.sequence = sequence
-        #: S, 32 bytes for each slot, under PIN and slot.
-        self.hidden = hidden
-
-    def pack(self) -> bytes:
-        return struct.pack(_HEAD, _VERSION, self.pairing, self.public, self.sealed) + self.hidden
 
 
 class _New:
@@ -72,20 +49,6 @@ class _New:
         payload = self._page.pack()
         room[: len(payload)] = payload
         return len(payload)
-
-
-def read_page(pool: "Pool", bank: int) -> "Page | None":
-    """The page of that bank, None without one that is known here."""
-    payload = pool.read(ELEMENT, bank)
-    if payload is None or payload[0] != _VERSION:
-        return None
-    _, pairing, public, sealed = struct.unpack(_HEAD, payload[:_HEAD_SIZE])
-    return Page(pairing, public, payload[_HEAD_SIZE:], sealed, pool.sequence(ELEMENT, bank))
-
-
-def known(pool: "Pool") -> "list[int]":
-    """The banks that flash has a page of."""
-    return [bank for bank in range(BANKS) if pool.has(ELEMENT, bank)]
 
 
 class Banks:

@@ -1,7 +1,7 @@
 """The whole vault, for setup: what is stored and what opens it can be changed."""
 
-from totpkey_protocol.errors import EXPORT_OFF, NOT_ALLOWED, Refusal
-from totpkey_protocol.words import BLANK
+from totpkey_protocol.errors import EXPORT_OFF, NO_ELEMENT, NOT_ALLOWED, Refusal
+from totpkey_protocol.words import BLANK, PIN
 
 from ..clock.ledger import Ledger
 from ..crypto.kdf import expand
@@ -117,6 +117,28 @@ class Vault(Keeper):
         """Whether a secure element answers."""
         wire = self._find_wire()
         return wire is not None and answers(wire)
+
+    def element_certificates(self, block: int) -> bytearray:
+        """A block of what it says of itself. Raises Refusal (no_element)."""
+        wire = self._find_wire()
+        if wire is None or not answers(wire):
+            raise Refusal(NO_ELEMENT)
+        from ..element.link import ElementError, Link
+
+        try:
+            return Link(wire).certificates(block)
+        except ElementError:
+            raise Refusal(NO_ELEMENT) from None
+
+    @property
+    def element_key(self) -> bytes:
+        """The public key of the element that the PIN needs; empty where it needs none."""
+        if not self.with_element:
+            return b""
+        from .bank_page import read_page
+
+        page = read_page(self.pool, self._stored.slot(PIN).bank)
+        return page.public if page else b""
 
     def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
         """Set or change the passphrase: what the host derived from it, and how."""

@@ -14,7 +14,7 @@ from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import give_json, give_table, joined, say, visible
 from totpkey.clock import host_clock
 from totpkey.clock.synchronise import measure
-from totpkey.doctor import board, of_drives, udev
+from totpkey.doctor import board, of_drives, of_element, udev
 from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
 from totpkey.doctor.examination import examine
 from totpkey.i18n.translation import mark as _
@@ -58,6 +58,8 @@ def _key(selection: Selection) -> tuple[KeyCase | None, errors.TotpkeyError | No
             case = KeyCase(connection.port, hello, clock, slots, offset, board=tuple(rows))
             if hello.state == OPEN:
                 case = replace(case, typing=client.typing(), backup=client.backup())
+            if slots and slots.element:
+                case = replace(case, element_fault=of_element.fault(client))
             return case, None
     except errors.TotpkeyError as error:
         return None, error

@@ -11,6 +11,7 @@ from totpkey.cli.keys import locks
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say, warn
+from totpkey.doctor import of_element, of_key
 from totpkey.i18n.translation import tr
 from totpkey.link.replies import Slots
 from totpkey_protocol.words import PIN
@@ -36,8 +37,9 @@ def set_(selection: Selection, from_stdin: bool) -> None:
             )
         connection.client.set_pin(new_pin(from_stdin))
         slots = connection.client.slots()
+        fault = of_element.fault(connection.client) if slots.element else ""
     say(tr("The PIN is set. It is asked for after the key is plugged in: docs/pin.md shows how to enter it."))
-    _tell_of_element(slots)
+    _tell_of_element(slots, fault)
 
 
 @command.command(short_help="Change the PIN.")
@@ -50,13 +52,17 @@ def change(selection: Selection, from_stdin: bool) -> None:
         locks.require(connection.client.slots(), PIN)
         connection.client.set_pin(new_pin(from_stdin))
         slots = connection.client.slots()
+        fault = of_element.fault(connection.client) if slots.element else ""
     say(tr("The PIN is changed."))
-    _tell_of_element(slots)
+    _tell_of_element(slots, fault)
 
 
-def _tell_of_element(slots: Slots) -> None:
+def _tell_of_element(slots: Slots, fault: str) -> None:
     """What its owner has to do before a secure element counts the tries, where there is one."""
-    if slots.element:
+    if fault:
+        warn(tr("The secure element is not to be trusted: {fault}.", fault=fault))
+        warn(tr(of_key.NOT_TRUSTED))
+    elif slots.element:
         say(
             tr(
                 "Now unplug the key, plug it in and enter the PIN once with its button; the key takes ten"

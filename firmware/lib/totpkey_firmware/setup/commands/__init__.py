@@ -58,6 +58,7 @@ COMMANDS: "dict[str, tuple[Handler, Wants]]" = {
     "clone_receive": (_cloning("clone_receive"), _cloning("receive_wants")),
     "init": (locks.init, locks.init_wants),
     "slots": (locks.slots, None),
+    "element": (locks.element, None),
     "passphrase": (locks.passphrase, None),
     "set_pin": (locks.set_pin, None),
     "set_passphrase": (locks.set_passphrase, None),

@@ -35,6 +35,13 @@ def slots(request: "Request") -> "dict[str, object]":
     return reply
 
 
+def element(request: "Request") -> "dict[str, object]":
+    """A piece of the secure element's certificates, and the public key of the one that the PIN needs."""
+    key = request.key
+    certificates = key.vault.element_certificates(request.number("block"))
+    return {"certificates": to_hex(bytes(certificates)), "key": to_hex(key.vault.element_key)}
+
+
 def passphrase(request: "Request") -> "dict[str, object]":
     """How to derive the passphrase's key (Argon2id, RFC 9106)."""
     key = request.key

@@ -1,0 +1,49 @@
+"""What flash knows of a bank of a secure element (docs/storage.md, the page ELEMENT).
+
+Apart from `banks`, since setup tells of it and has no memory for the rest.
+"""
+
+import struct
+
+from ..store.format import BANKS, ELEMENT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..store.pool import Pool
+
+_VERSION = 1
+#: version, which of the factory's pairings, the element's public key, S sealed; then S hidden in each slot.
+_HEAD = "<BB32s48s"
+_HEAD_SIZE = 82
+
+
+class Page:
+    """What flash knows of a bank."""
+
+    def __init__(
+        self, pairing: int, public: bytes, hidden: "bytes | bytearray", sealed: bytes = b"", sequence: int = 0
+    ) -> None:
+        self.pairing = pairing
+        self.public = public
+        #: S, under the data key and the page's sequence number.
+        self.sealed = sealed
+        self.sequence = sequence
+        #: S, 32 bytes for each slot, under PIN and slot.
+        self.hidden = hidden
+
+    def pack(self) -> bytes:
+        return struct.pack(_HEAD, _VERSION, self.pairing, self.public, self.sealed) + self.hidden
+
+
+def read_page(pool: "Pool", bank: int) -> "Page | None":
+    """The page of that bank, None without one that is known here."""
+    payload = pool.read(ELEMENT, bank)
+    if payload is None or payload[0] != _VERSION:
+        return None
+    _, pairing, public, sealed = struct.unpack(_HEAD, payload[:_HEAD_SIZE])
+    return Page(pairing, public, payload[_HEAD_SIZE:], sealed, pool.sequence(ELEMENT, bank))
+
+
+def known(pool: "Pool") -> "list[int]":
+    """The banks that flash has a page of."""
+    return [bank for bank in range(BANKS) if pool.has(ELEMENT, bank)]
