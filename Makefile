@@ -58,8 +58,12 @@ ALONE ?= alone
 
 test-all: test test-rest ## run all tests: `make test`, and what it leaves out
 
+# What a key does all day, once more with a secure element beside it.
+WITH_ELEMENT = $(addprefix tests/,accounts boards clock codes faults locks setup typing)
+
 test-rest: drive page ## run what `make test` leaves out
 	$(PYTEST) --part=rest
+	$(if $(T)$(K),,$(PYTEST) --part=quick --element -m 'not chip' $(WITH_ELEMENT))
 	$(PYTEST) --part=$(ALONE) --numprocesses=0 || [ $$? = $(NONE_COLLECTED) ]
 
 starts: drive page ## start a part of the tests in ten ways: without a terminal, in another language, …

@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import emulation
+from benchmarks import element, emulation
 from benchmarks.chip import Adding, Bench, Typing
 from benchmarks.host import against_empty, command, with_key
 from benchmarks.imports import COUNT
@@ -100,7 +100,9 @@ def chip_tables(bench: Bench) -> list[str]:
     lines += ["", *table(["typing six digits", "totpkey", "the common way", "ratio"], rows)]
     inside = bench.inside(1)
     rows = [[name, f"{inside[name] / 1000:.2f} ms"] for name in ("SHA1", "SHA256", "SHA512")]
-    return [*lines, "", *table(["one code, 20-byte secret", "device time"], rows)]
+    lines += ["", *table(["one code, 20-byte secret", "device time"], rows)]
+    rows = [[name, ms(took)] for name, took in element.figures(bench.image).items()]
+    return [*lines, "", *table(["with a secure element", "device time"], rows)]
 
 
 def host_tables() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +18,8 @@ from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.chip.key import ChipKey
+from totpkey_virtual.clock_chip import Now
+from totpkey_virtual.secure_element import SecureElement
 
 #: Monday 2026-03-02 09:00:07 UTC.
 START = 1772442007.25
@@ -57,11 +60,13 @@ def accounts(count: int) -> list[Account]:
 class Bench:
     """Measures keys that run a given image."""
 
-    def __init__(self, image: Path) -> None:
+    def __init__(self, image: Path, element: Callable[[Now], SecureElement] | None = None) -> None:
+        """`element` makes the secure element beside each key, if they have one."""
         self.image = image
+        self._element = element
 
     def desk(self, drive: Path) -> Desk:
-        return Desk(ChipKey(self.image, drive, start_time=START, alone=storage.FILES))
+        return Desk(ChipKey(self.image, drive, start_time=START, alone=storage.FILES, element=self._element))
 
     def provisioned(self, count: int) -> tuple[Desk, Adding]:
         """Return a key with `count` accounts in its everyday face, and the cost of adding one more."""

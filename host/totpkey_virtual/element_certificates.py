@@ -1,5 +1,6 @@
-"""The certificates in a virtual element, as in one that is sold: the chip's own, those of its part number and of
-all chips, and a root. That root is made up, so whoever checks them by the maker's is told so.
+"""The certificates in a virtual element: the chip's own, those of its part number and of all chips, a root.
+
+That is what an element has that is sold. But the root is made up: who checks them by the maker's is told so.
 
 The store is as in TROPIC01 (User API, "X.509 certificate store"): a version, how many there are, four
 lengths; then the certificates, the chip's first.

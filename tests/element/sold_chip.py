@@ -76,8 +76,11 @@ def certificates() -> list[bytes]:
             0x02001101085B1905090D0000000003EB,
             ("2025-05-19 12:17:15", "2045-05-19 12:17:15"),
             X25519PublicKey.from_public_bytes(PUBLIC),
-            [(x509.BasicConstraints(False, None), True), (_usage(agreement=True), True)]
-            + _issued(_PART_ID, "l3/t01-Tv1"),
+            [
+                (x509.BasicConstraints(False, None), True),
+                (_usage(agreement=True), True),
+                *_issued(_PART_ID, "l3/t01-Tv1"),
+            ],
             (SHA384(), _CHIP_SIGNATURE),
         ),
         _certificate(

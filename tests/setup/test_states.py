@@ -15,7 +15,7 @@ from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey_protocol import limits
 from totpkey_protocol.commands import COMMANDS
-from totpkey_protocol.errors import BAD_UPDATE, NOT_ALLOWED, OUT_OF_RANGE
+from totpkey_protocol.errors import BAD_UPDATE, NO_ELEMENT, NOT_ALLOWED, OUT_OF_RANGE
 from totpkey_protocol.words import (
     ACCESS,
     BLANK,
@@ -47,6 +47,7 @@ ALLOWED = {
     "list": (BLANK, OPEN),
     "init": (BLANK,),
     "slots": (LOCKED, OPEN, BLOCKED),
+    "element": (LOCKED, OPEN, BLOCKED),
     "passphrase": (LOCKED, OPEN, BLOCKED),
     "locking": (LOCKED, OPEN, BLOCKED),
     "unlock_pin": (LOCKED,),
@@ -100,6 +101,7 @@ ANSWERS = {
     "clock_change": OUT_OF_RANGE,
     "clone_send": NOT_ALLOWED,
     "clone_receive": NOT_ALLOWED,
+    "element": NO_ELEMENT,
 }
 #: What state a command leaves, where that is another one.
 LEADS_TO = {
@@ -229,6 +231,7 @@ class Walker:
             "export": {"derived": DERIVED.hex(), "start": 0},
             "clone_send": {"peer": "09" * 32, "account": self._account},
             "clone_receive": {"sealed": "AAAA"},
+            "element": {"block": 0},
         }
         return given.get(name, {})
 

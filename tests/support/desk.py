@@ -109,11 +109,13 @@ class Desk:
         self._enter(pin)
         self.key.run(2.5)
 
-    def opening(self, pin: str) -> float:
-        """Enter the right PIN. Return the device time in ms from the final release to the last write."""
+    def opening(self, pin: str, patience: float = 2.5) -> float:
+        """Enter the right PIN. Return the device time in ms from the final release to the last write, which
+        comes within `patience` s.
+        """
         self._enter(pin)
         released, wrote, programs = self.key.uptime_ms, 0.0, self.key.flash_use.programs
-        for _ in range(500):
+        for _ in range(round(patience / 0.005)):
             self.key.run(0.005)
             if self.key.flash_use.programs != programs:
                 wrote, programs = self.key.uptime_ms, self.key.flash_use.programs

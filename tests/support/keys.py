@@ -12,16 +12,22 @@ import pytest
 from tests.support.desk import Desk
 from totpkey.install.drive import drive_folder
 from totpkey.volume.circuitpython import has_fitting
+from totpkey_firmware.element.factory import PAIRINGS
 from totpkey_protocol import storage
 from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231
+from totpkey_virtual.element_memory import Memory
 from totpkey_virtual.images import images
 from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.secure_element import SecureElement
 from totpkey_virtual.simulator import SimulatedKey
 
 #: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.
 MORNING = 1772442007.25
 
+
+#: The simulator's board, and one that has pins for a secure element.
+BOARD, WITH_PINS = "adafruit_qt2040_trinkey", "raspberry_pi_pico"
 
 #: The chip with each image found. Without images, one skipped test states the reason.
 CHIPS = [
@@ -37,12 +43,19 @@ class MakeKey(Protocol):
     def __call__(self, drive: Path, clock: Callable[[Now], ClockChip] = DS3231) -> VirtualKey: ...
 
 
+def new_element(now: Now) -> SecureElement:
+    """Return a secure element as it is sold."""
+    return SecureElement(now, Memory(PAIRINGS[0][1]))
+
+
 @pytest.fixture(params=KINDS)
 def make_key(request: pytest.FixtureRequest) -> MakeKey:
     """Return a function that makes a key of one kind from a drive and a clock chip."""
+    element = new_element if request.config.getoption("--element") else None
     if request.param == "simulator":
+        board = WITH_PINS if element else BOARD
         return lambda drive, clock=DS3231: SimulatedKey(
-            drive, alone=storage.FILES, unix_time=MORNING, clock=clock
+            drive, board, alone=storage.FILES, unix_time=MORNING, clock=clock, element=element
         )
     if marker := request.node.get_closest_marker("simulator_only"):
         pytest.skip(marker.kwargs["reason"])
@@ -54,7 +67,7 @@ def make_key(request: pytest.FixtureRequest) -> MakeKey:
         pytest.skip("this image is older than CircuitPython 10.1")
 
     return lambda drive, clock=DS3231: ChipKey(
-        request.param, drive, start_time=MORNING, alone=storage.FILES, clock=clock
+        request.param, drive, start_time=MORNING, alone=storage.FILES, clock=clock, element=element
     )
 
 

@@ -27,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=(_QUICK, _REST, _ALONE, _SAMPLE),
         help="only the tests of `make test`, only those that run alone, a sample of these, or all others",
     )
+    parser.addoption("--element", action="store_true", help="wire a secure element to each key")
 
 
 def part_of(item: pytest.Item) -> str:

@@ -79,7 +79,7 @@ def _authority(certificates: Sequence[bytes]) -> x509.Certificate:
 def _curve_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
     public = certificate.public_key()
     if not isinstance(public, ec.EllipticCurvePublicKey):
-        raise ValueError("not a key of an elliptic curve")
+        raise TypeError("not a key of an elliptic curve")
     return public
 
 
@@ -123,7 +123,7 @@ def _key_of_chip(certificate: bytes, issuer: x509.Certificate) -> bytes:
         authority, key = fields[3].whole, fields[6].content
         scheme = ec.ECDSA(_HASHES[algorithm.content[-1]])
         _curve_key(issuer).verify(signature.content[1:], signed.whole, scheme)
-    except (ValueError, LookupError, InvalidSignature) as error:
+    except (ValueError, TypeError, LookupError, InvalidSignature) as error:
         raise NotGenuine(tr("its certificates are damaged")) from error
     known = algorithm.content[:-1] == _ECDSA and key.startswith(_X25519) and len(key) == len(_X25519) + 32
     if not known or authority != issuer.subject.public_bytes():
