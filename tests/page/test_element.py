@@ -1,0 +1,92 @@
+"""A key with a secure element on the page: what it says of it, and how such a key is opened."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.page.conftest import NewPage
+from tests.page.desk import PageDesk
+from tests.page.seller import Seller
+from tests.page.usb import Bus
+from tests.support.desk import AMAZON, Desk
+from tests.support.keys import new_element
+from totpkey.install.drive import drive_folder
+from totpkey.locks.passphrase import derive, new_parameters
+from totpkey.web import page_file
+from totpkey_virtual.simulator import SimulatedKey
+
+#: It has pins for an element, and colours, by which tests tell what its light asks for.
+BOARD = "adafruit_qtpy_rp2040"
+PIN, PASSPHRASE = "2580", "correct horse battery staple"
+
+
+@pytest.fixture
+def seller(chromium: Browser, new_page: NewPage, bus: Bus, tmp_path: Path) -> Iterator[Seller]:
+    """At the page, with a key whose PIN the element checks, in setup without that PIN: held twice."""
+    key = SimulatedKey(drive_folder(), BOARD, unix_time=time.time(), element=new_element)
+    key.clock.set_unix(key.true_time)
+    lock(Desk(key))
+    with PageDesk(tmp_path / "port", bus, key=key) as desk:
+        desk.plug_in()
+        with desk.bridge.lock:
+            key.press(3.3)
+            key.run(0.5)
+        desk.hold_for_setup()
+        seller = Seller(new_page(chromium), desk)
+        seller.page.goto(page_file().as_uri())
+        yield seller
+
+
+def lock(desk: Desk) -> None:
+    parameters = new_parameters()
+    desk.plug_in()
+    with desk.client() as client:
+        client.add(AMAZON)
+        derived = derive(PASSPHRASE, parameters)
+        client.set_passphrase(
+            derived, parameters.salt, parameters.memory, parameters.passes, parameters.lanes
+        )
+        client.set_pin(PIN)
+        client.done()
+    desk.await_face(serial=False)
+    desk.replug()
+    desk.enter_pin(PIN)
+    # It is taken into use.
+    desk.key.run(12)
+    desk.unplug()
+
+
+def test_a_key_whose_pin_the_element_checks(seller: Seller) -> None:
+    seller.is_at("unlock.title")
+    expect(seller.page.get_by_text(seller.text("unlock.element"))).to_be_visible()
+    assert seller.field("lock.pin_field").count() == 0
+    seller.enters("lock.passphrase_field", PASSPHRASE)
+    seller.presses("unlock.button")
+    seller.consents()
+    seller.is_at("home.title")
+    seller.presses("home.lock")
+    expect(seller.page.get_by_text(seller.text("lock.element"))).to_be_visible()
+    seller.page.go_back()
+    seller.is_at("home.title")
+    seller.presses("home.check")
+    seller.is_at("check.title")
+    expect(seller.page.locator(".findings")).to_contain_text(seller.text("lock.element"))
+
+
+def test_an_element_that_does_not_answer(seller: Seller) -> None:
+    element = seller.desk.key.element
+    assert element is not None
+    with seller.desk.bridge.lock:
+        element.connected = False
+    seller.is_at("unlock.title")
+    seller.enters("lock.passphrase_field", PASSPHRASE)
+    seller.presses("unlock.button")
+    seller.consents()
+    seller.is_at("home.title")
+    seller.presses("home.lock")
+    expect(seller.page.get_by_text(seller.text("lock.element_gone"))).to_be_visible()
