@@ -193,8 +193,7 @@ class Platform:
 
     def __init__(self) -> None:
         self.board = board.board_id
-        self._definition = BOARDS[self.board]
-        definition = self._definition
+        self._definition = definition = BOARDS[self.board]
         self.lamp = Lamp(definition.light, definition.power, definition.pixels)
         self.keyboard = Keyboard()
         self.pull_ups = True
@@ -227,13 +226,9 @@ class Platform:
     def element_wire(self) -> "Wire | None":
         """The wire to a secure element, None where the board has no pins for one."""
         if self._wire is None:
-            from totpkey_protocol.element_pins import ELEMENT_PINS
+            from .spi import find
 
-            pins = ELEMENT_PINS.get(self.board)
-            if pins:
-                from .spi import Wire
-
-                self._wire = Wire(pins, self.rest)
+            self._wire = find(self.board, self.rest)
         return self._wire
 
     def screen(self) -> "Screen | None":
@@ -282,7 +277,7 @@ class Platform:
     @property
     def uid(self) -> str:
         """The chip's unique id, in hexadecimal; USB shows it as the serial number."""
-        return "".join([_hex(byte) for byte in microcontroller.cpu.uid])
+        return "".join([f"{byte:02x}" for byte in microcontroller.cpu.uid])
 
 
 def circuitpython_version() -> str:
@@ -293,7 +288,7 @@ def circuitpython_version() -> str:
 
 
 def restart(face: str = "") -> None:
-    """Reset the chip, and come up in `face` (memory.SETUP or memory.EVERYDAY), or as after a plug-in."""
+    """Reset the chip, and come up in `face` (`restart_notes.SETUP` or `EVERYDAY`), or as after a plug-in."""
     restart_notes.request(face)
     microcontroller.reset()
 
@@ -302,7 +297,3 @@ def _output(name: str, value: bool) -> digitalio.DigitalInOut:
     pin = digitalio.DigitalInOut(getattr(board, name))
     pin.switch_to_output(value)
     return pin
-
-
-def _hex(byte: int) -> str:
-    return "0123456789abcdef"[byte >> 4] + "0123456789abcdef"[byte & 15]

@@ -5,6 +5,8 @@ import busio
 import digitalio
 import supervisor
 
+from totpkey_protocol.element_pins import ELEMENT_PINS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,3 +41,9 @@ class Wire:
     def ticks(self) -> int:
         """Milliseconds; see `ticks`."""
         return supervisor.ticks_ms()
+
+
+def find(board_name: str, pause: "Callable[[], None]") -> "Wire | None":
+    """The wire of that board (`board.board_id`), None where it has no pins for an element."""
+    pins = ELEMENT_PINS.get(board_name)
+    return Wire(pins, pause) if pins else None

@@ -98,7 +98,8 @@ class Keeper:
         self.pool.tidy()
         if self._records is not None and not self._swept:
             self._swept = True
-            if self._has_banks():
+            if any(self.pool.has(ELEMENT, bank) for bank in range(BANKS)):
+                # Flash knows of banks of a secure element.
                 self._locks.mend(self._data_key)
             try:
                 self._sweep(self._records)
@@ -106,17 +107,12 @@ class Keeper:
                 # Flash that is damaged there: tried again at the next start, and by what changes it.
                 pass
 
-    def _has_banks(self) -> bool:
-        """Whether flash knows of banks of a secure element."""
-        return any(self.pool.has(ELEMENT, bank) for bank in range(BANKS))
-
     # Opening and closing
 
     def unlock_pin(self, pin: str, now: int) -> None:
-        """Open by PIN, in about a second.
+        """Open by PIN, in about a second. Only a wrong one has cost a try.
 
         Raises Refusal (no_such_slot, too_many_tries, too_early, no_element, wrong_pin).
-        Only the last has cost a try.
         """
         self._open(self._locks.open_by_pin(pin, now))
         if self._drives_element and not self.with_element and self._replaceable():
@@ -173,8 +169,8 @@ class Keeper:
         if self._made_locks is None:
             from .locks import Locks
 
-            wire = self._find_wire if self._drives_element else _no_wire
-            self._made_locks = Locks(self.pool, self._stored, self._notes, self._entropy, wire, self._started)
+            find = self._find_wire if self._drives_element else _no_wire
+            self._made_locks = Locks(self.pool, self._stored, self._notes, self._entropy, find, self._started)
         return self._made_locks
 
     def _open_by_device(self) -> None:
@@ -263,8 +259,7 @@ class Keeper:
     @property
     def backup(self) -> "tuple[int, bool]":
         """When the last backup was made, 0 for never, and whether accounts came or went since."""
-        kept = self._settings
-        return kept.backup, kept.backed_up != self._sum()
+        return self._settings.backup, self._settings.backed_up != self._sum()
 
     def _sum(self) -> int:
         """Tells one set of accounts from another; to add or to remove one is no more writes for it."""
@@ -281,8 +276,7 @@ class Keeper:
     def choose(self, index: int) -> None:
         """Type this account from now on."""
         self._meanwhile = 0
-        kept = self._settings
-        kept.save(kept.floor, self.identifier(index), kept.idle, kept.suspend)
+        self._settings.choose(self.identifier(index))
 
     @property
     def floor(self) -> int:
@@ -291,9 +285,8 @@ class Keeper:
 
     def set_floor(self, time: int) -> None:
         """Set the floor. A blank key has nothing to protect, and keeps none."""
-        kept = self._settings
         if self.state != BLANK:
-            kept.save(time, kept.chosen, kept.idle, kept.suspend)
+            self._settings.set_floor(time)
 
     @property
     def idle(self) -> int:

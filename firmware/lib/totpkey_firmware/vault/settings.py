@@ -38,6 +38,14 @@ class Settings:
         """Store these, if they are others than before: they are in force once they are stored."""
         self._store((floor, chosen, idle, int(suspend), self.backup, self.backed_up))
 
+    def choose(self, account: int) -> None:
+        """Store the identifier of the account that is typed."""
+        self.save(self.floor, account, self.idle, self.suspend)
+
+    def set_floor(self, time: int) -> None:
+        """Store the Unix time before which no time is believed."""
+        self.save(time, self.chosen, self.idle, self.suspend)
+
     def note_backup(self, time: int, accounts: int) -> None:
         """A backup was made: when, and the sum of the identifiers in it."""
         self._store((self.floor, self.chosen, self.idle, int(self.suspend), time, accounts))
