@@ -11,7 +11,7 @@ from tests.element.wires import PlainWire, Time
 from tests.vault.bench import ARGON2, DERIVED, MINUTE, CutPlaces, Memory, PowerCut, account, fresh
 from totpkey_firmware.element.factory import PAIRINGS
 from totpkey_firmware.store.pool import Pool
-from totpkey_firmware.vault.keeper import Keeper
+from totpkey_firmware.vault.everyday import Everyday
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol.errors import Refusal
 from totpkey_protocol.words import OPEN
@@ -107,13 +107,13 @@ class Bench:
         places.before = self.before_write
         return Pool(places)
 
-    def everyday(self) -> Keeper:
+    def everyday(self) -> Everyday:
         """Plug the key in, in its everyday face, which drives the element."""
-        return Keeper(self._plugged(), Memory(), 0, lambda: self.wire)
+        return Everyday(self._plugged(), Memory(), 0, lambda: self.wire)
 
     def setup(self) -> Vault:
         """The same in setup, which does not."""
-        return Vault(self._plugged(), Memory(), 0, lambda: self.wire)
+        return Vault(self._plugged(), Memory(), 0)
 
     def opens(self, pin: str) -> bool:
         """Whether that PIN opens it after it was plugged in."""
@@ -123,7 +123,7 @@ class Bench:
             return False
         return True
 
-    def opened(self, pin: str = PIN) -> Keeper:
+    def opened(self, pin: str = PIN) -> Everyday:
         """Plugged in, and opened with its button."""
         keeper = self.everyday()
         keeper.unlock_pin(pin, MINUTE)

@@ -29,7 +29,7 @@ def bench(tmp_path: Path) -> Bench:
 def test_it_opens_with_its_pin_alone(bench: Bench) -> None:
     vault = bench.setup()
     assert vault.state == LOCKED
-    assert (vault.element, vault.with_element, vault.tries_left) == (True, True, 8)
+    assert (vault.with_element, vault.tries_left) == (True, 8)
     keeper = bench.everyday()
     with refused(errors.WRONG_PIN):
         keeper.unlock_pin(WRONG_PIN, MINUTE)
@@ -85,7 +85,7 @@ def test_an_element_that_is_gone_costs_no_try(bench: Bench) -> None:
     with refused(errors.NO_ELEMENT):
         keeper.unlock_pin(PIN, MINUTE)
     vault = bench.setup()
-    assert (vault.element, vault.with_element, vault.tries_left) == (False, True, 8)
+    assert (vault.with_element, vault.tries_left) == (True, 8)
     bench.connected = True
     assert bench.opens(PIN)
 
@@ -143,7 +143,6 @@ def test_an_element_that_comes_later(tmp_path: Path, pairing: int) -> None:
     with_accounts(bench).set_pin(PIN)
     assert not bench.opened().with_element
     bench.connected = True
-    assert bench.setup().element
     assert bench.opened().with_element
     assert bench.opens(PIN)
 

@@ -1,6 +1,7 @@
 """The heap: CircuitPython moves nothing in it, so what stays for long shall not lie among garbage."""
 
 import gc
+import sys
 
 #: In bytes: enough for a PIN or a key pair, and leaves the rest for a display.
 _ROOM = 12_288
@@ -23,3 +24,12 @@ def make_room() -> None:
         bytearray(_ROOM)
     except MemoryError:
         pass
+
+
+def forget(modules: "tuple[str, ...]") -> None:
+    """Give back the memory of modules; they are loaded anew when they are wanted."""
+    for name in modules:
+        if name in sys.modules:
+            del sys.modules[name]
+            parent, _, child = name.rpartition(".")
+            delattr(sys.modules[parent], child)

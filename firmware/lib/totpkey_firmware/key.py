@@ -262,12 +262,7 @@ class Key:
         restart(restart_notes.EVERYDAY)
 
     def enter_setup(self) -> None:
-        """Come up again as keyboard and serial port, locked if there is a lock.
-
-        Open where the PIN was given right before, to a secure element.
-        """
-        if self.state == OPEN and self.vault.with_element:
-            restart_notes.keep_key(self.vault.hand_over())
+        """Come up again as keyboard and serial port, locked if there is a lock."""
         restart(restart_notes.SETUP)
 
     def pattern(self) -> light.Pattern:
@@ -294,4 +289,4 @@ class Key:
     def _make_vault(self, now: int) -> "Keeper":
         from .vault.keeper import Keeper
 
-        return Keeper(open_pool(), restart_notes, now, self.platform.element_wire)
+        return Keeper(open_pool(), restart_notes, now)

@@ -1,12 +1,10 @@
 """The loop in which the button, the clock, the serial port and the light each get their turn."""
 
-from totpkey_protocol.errors import Refusal
 from totpkey_protocol.words import BLANK, DEVICE, LOCKED, OPEN
 
 from .key import Key
 from .panel import gestures, light
 from .panel.gestures import Gestures
-from .platform import Platform
 from .ticks import since
 
 TYPE_CHECKING = False
@@ -19,22 +17,6 @@ if TYPE_CHECKING:
 _LEISURE = 2000
 #: A computer that is gone for this long has gone to sleep, or is off. In ms.
 _ASLEEP = 1000
-#: Who has wanted setup and has not touched the key for so long does not want it any more. In ms.
-_FORGET = 30_000
-
-
-def run() -> None:
-    """Bring the key up in the face that boot.py has chosen, and serve it for ever."""
-    platform = Platform()
-    if platform.serial is None:
-        Loop(Key(platform)).run()
-    else:
-        # The everyday face has no need of these, so it need not wait for them.
-        from .setup.session import Session
-        from .setup.setup_key import SetupKey
-
-        key = SetupKey(platform)
-        Loop(key, Session(key, platform.serial, platform.ticks())).run()
 
 
 class Loop:
@@ -48,11 +30,8 @@ class Loop:
         self._started = self._touched = self._awake = now
         self._session = session
         self._looked = False
-        #: A session with the secure element is being opened beside the entry of a PIN; that entry was ended
-        #: meanwhile, and waits; the element did not answer, and is left alone until the entry is over.
-        self._beside = self._entered = self._unanswered = False
-        #: Setup is wanted, and the PIN to a secure element is asked for before.
-        self._to_setup = False
+        #: The entry of a PIN was ended, and waits.
+        self._entered = False
         self._display: "Display | None" = None
 
     def run(self) -> None:
@@ -191,12 +170,7 @@ class Loop:
             self._unlocking.turn(now)
             if self._session:
                 self._session.entering = self._unlocking.begun
-            if since(self._touched, now) >= _FORGET:
-                self._to_setup = False
-            if not self._unlocking.begun:
-                self._unanswered = False
-            elif not self._unanswered and self._key.vault.wants_session:
-                self._open_session()
+            self._tend_entry(now)
             return
         vault = self._key.vault
         if self._key.platform.keyboard.ready():
@@ -207,52 +181,16 @@ class Loop:
             vault.lock()
             self._key.accounts_changed()
 
-    def _open_session(self) -> None:
-        """Open a session with the secure element, while a person enters the PIN for it."""
-        self._beside = True
-        try:
-            self._key.vault.open_session(self._between)
-        except Refusal:
-            self._unanswered = True
-        self._beside = False
-        if self._entered:
-            self._entered = False
-            self._enter(self._key.platform.ticks())
-
-    def _between(self) -> None:
-        """A moment of that, every few milliseconds: what a round does for a locked key."""
-        key = self._key
-        now = key.platform.ticks()
-        self._take_touches(now)
-        key.turn(now)
-        if not self._entered:
-            self._unlocking.turn(now)
-            key.light.state(self._pattern(), now)
-        key.light.turn(now)
-        key.platform.rest()
+    def _tend_entry(self, now: int) -> None:
+        """A PIN may be in its entry."""
 
     def _enter(self, now: int) -> None:
-        """The PIN is complete; it is tried once the session is open."""
-        if self._beside:
-            self._entered = self._unlocking.begun
-            if self._entered:
-                self._key.light.moment(light.TRYING, now)
-            return
+        """The PIN is complete."""
         self._unlocking.enter(now)
         self._key.accounts_changed()
-        if self._to_setup and self._key.state == OPEN:
-            self._key.enter_setup()
 
     def _want_setup(self) -> None:
-        """Setup has no memory for a secure element: a PIN that one checks is asked for before. A second hold
-        goes there without.
-        """
-        if self._to_setup or not self._key.vault.with_element:
-            self._key.enter_setup()
-        self._to_setup = True
-        if self._key.state == OPEN:
-            self._key.vault.lock()
-            self._key.accounts_changed()
+        self._key.enter_setup()
 
     def _quiet(self, now: int) -> int:
         """For how long nobody has touched the key, nor a program asked it for anything. In ms."""

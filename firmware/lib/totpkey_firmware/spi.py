@@ -5,8 +5,6 @@ import busio
 import digitalio
 import supervisor
 
-from totpkey_protocol.element_pins import ELEMENT_PINS
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,5 +43,7 @@ class Wire:
 
 def find(board_name: str, pause: "Callable[[], None]") -> "Wire | None":
     """The wire of that board (`board.board_id`), None where it has no pins for an element."""
+    from totpkey_protocol.element_pins import ELEMENT_PINS
+
     pins = ELEMENT_PINS.get(board_name)
     return Wire(pins, pause) if pins else None

@@ -32,6 +32,8 @@ HEAD = 2 + 2 * PLACES
 
 #: Before the 32 bytes of a public key of X25519 (RFC 8410 section 4).
 _X25519 = bytes.fromhex("300506032b656e032100")
+#: Sequence, sequence, bit string, of whole bytes (X.690 sections 8.6 and 8.9).
+_TAGS = b"\x30\x30\x03\x00"
 #: The algorithm of a signature without its last byte (RFC 5758 section 3.2), and the hash by that byte.
 _ECDSA = bytes.fromhex("06082a8648ce3d0403")
 _HASHES: dict[int, HashAlgorithm] = {2: SHA256(), 3: SHA384(), 4: SHA512()}
@@ -69,7 +71,7 @@ def _authority(certificates: Sequence[bytes]) -> x509.Certificate:
             certificate.verify_directly_issued_by(issuer)
             _need_authority(certificate, below)
         point = _curve_key(chain[-1]).public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
+    except Exception as error:
         raise NotGenuine(tr("its certificates are damaged")) from error
     if point != ROOT:
         raise NotGenuine(tr("its certificates are not by Tropic Square"))
@@ -125,7 +127,9 @@ def _key_of_chip(certificate: bytes, issuer: x509.Certificate) -> bytes:
         _curve_key(issuer).verify(signature.content[1:], signed.whole, scheme)
     except (ValueError, TypeError, LookupError, InvalidSignature) as error:
         raise NotGenuine(tr("its certificates are damaged")) from error
+    # Whether it is put together as it should be, in what is not signed, too.
+    tags = certificate[:1] + algorithm.whole[:1] + signature.whole[:1] + signature.content[:1]
     known = algorithm.content[:-1] == _ECDSA and key.startswith(_X25519) and len(key) == len(_X25519) + 32
-    if not known or authority != issuer.subject.public_bytes():
+    if tags != _TAGS or not known or authority != issuer.subject.public_bytes():
         raise NotGenuine(tr("its certificates are damaged"))
     return key[len(_X25519) :]

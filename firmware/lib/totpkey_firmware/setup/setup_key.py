@@ -4,6 +4,8 @@
 # after a few changes no piece might be left that is large enough for a frame.
 from .. import restart_notes
 from ..clock import search  # noqa: F401
+from ..element.glance import answers
+from ..heap import forget
 from ..key import Key
 from ..panel import unlocking  # noqa: F401
 from ..platform import Platform, restart
@@ -27,12 +29,20 @@ class SetupKey(Key):
     def __init__(self, platform: Platform) -> None:
         super().__init__(platform)
         self.grants = Grants(self.vault)
+        #: The wire to a secure element, if the board has pins for one.
+        self.wire = platform.element_wire()
+        forget(("totpkey_protocol.element_pins",))
         #: Set to leave setup as soon as the reply in hand is out.
         self.leaving = False
         #: The slot that the next start is to try.
         self.trial = ""
         #: For how long the button has been down, in ms.
         self.held = 0
+
+    @property
+    def with_element(self) -> bool:
+        """Whether a secure element answers."""
+        return self.wire is not None and answers(self.wire)
 
     def watch(self) -> None:
         """Check the computer. Long work calls this, so that no change goes unnoticed."""
@@ -52,7 +62,7 @@ class SetupKey(Key):
         return self._typist.type(now)
 
     def _make_vault(self, now: int) -> Vault:
-        vault = Vault(open_pool(), restart_notes, now, self.platform.element_wire)
+        vault = Vault(open_pool(), restart_notes, now)
         # Should the chip's random generator fail, no two keys shall be alike even so.
         vault.reseed(self.platform.uid.encode())
         return vault

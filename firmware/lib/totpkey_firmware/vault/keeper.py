@@ -4,12 +4,12 @@ What only setup can do stands in `vault`, so that the everyday face need not wai
 """
 
 from totpkey_protocol.errors import NO_SUCH_SLOT, NOT_ALLOWED, Refusal
-from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN, PASSPHRASE, PIN
+from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN, PIN
 
 from ..clock.reckoning import Reckoning
 from ..crypto.kdf import Entropy
 from ..crypto.siv import BadSeal, wipe
-from ..store.format import BANKS, ELEMENT, TYPING, WIPING
+from ..store.format import TYPING, WIPING
 from .key_slots import Stored
 from .records import NO_BUCKET, Records
 from .sealing import is_genuine, read_tagged
@@ -18,14 +18,9 @@ from .settings import Settings, TypingSettings, unpack_typing
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..accounts import Account
-    from ..crypto.sha512 import Watch
     from ..store.pool import Pool
-    from .locks import FindWire, Locks
+    from .locks import Locks
     from .pin_tries import Notes
-
-
-def _no_wire() -> None:
-    return None
 
 
 class Keeper:
@@ -35,20 +30,14 @@ class Keeper:
     unless the vault is open.
     """
 
-    #: Whether a secure element is made use of: setup has no memory to spare for that.
-    _drives_element = True
-
-    def __init__(self, pool: "Pool", notes: "Notes", now: int, find_wire: "FindWire" = _no_wire) -> None:
-        """Finish what a cut has left, and open it if there is no lock.
-
-        `now`: ticks. `find_wire` gives the wire to a secure element, if the board has one.
+    def __init__(self, pool: "Pool", notes: "Notes", now: int) -> None:
+        """Finish what a cut has left, and open it if there is no lock. `now`: ticks.
 
         A vault that is damaged comes up blocked, so that its owner can wipe it.
         """
         #: The pages, for what is neither an account nor a lock.
         self.pool = pool
         self._notes = notes
-        self._find_wire = find_wire
         self._started = now
         self._entropy = Entropy()
         self._data_key = bytearray()
@@ -98,14 +87,15 @@ class Keeper:
         self.pool.tidy()
         if self._records is not None and not self._swept:
             self._swept = True
-            if any(self.pool.has(ELEMENT, bank) for bank in range(BANKS)):
-                # Flash knows of banks of a secure element.
-                self._locks.mend(self._data_key)
             try:
+                self._tend_element()
                 self._sweep(self._records)
             except Refusal:
                 # Flash that is damaged there: tried again at the next start, and by what changes it.
                 pass
+
+    def _tend_element(self) -> None:
+        """Setup has no memory to spare for a secure element; `everyday` has."""
 
     # Opening and closing
 
@@ -115,30 +105,11 @@ class Keeper:
         Raises Refusal (no_such_slot, too_many_tries, too_early, no_element, wrong_pin).
         """
         self._open(self._locks.open_by_pin(pin, now))
-        if self._drives_element and not self.with_element and self._replaceable():
-            self._locks.take_element(pin, self._data_key)
-
-    def _replaceable(self) -> bool:
-        """Whether something else than the PIN would open the key, or replace it, if an element broke."""
-        backup, changed = self.backup
-        return self.has(PASSPHRASE) or (backup > 0 and not changed)
 
     @property
     def with_element(self) -> bool:
         """Whether the PIN is one with a secure element."""
         return self.has(PIN) and self._stored.slot(PIN).bank >= 0
-
-    @property
-    def wants_session(self) -> bool:
-        """Whether a PIN that is entered goes to a secure element that no session is open with."""
-        return self._locks.wants_session
-
-    def open_session(self, watch: "Watch") -> None:
-        """Open that session, while the PIN is entered: `watch` is called every few milliseconds.
-
-        Raises Refusal (no_element).
-        """
-        self._locks.open_session(watch)
 
     def lock(self) -> None:
         """Close, and wipe the keys. Raises Refusal (no_such_slot) where nothing could open it again."""
@@ -169,8 +140,7 @@ class Keeper:
         if self._made_locks is None:
             from .locks import Locks
 
-            find = self._find_wire if self._drives_element else _no_wire
-            self._made_locks = Locks(self.pool, self._stored, self._notes, self._entropy, find, self._started)
+            self._made_locks = Locks(self.pool, self._stored, self._notes, self._entropy, self._started)
         return self._made_locks
 
     def _open_by_device(self) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..store.pool import Pool
 
 #: PBKDF2 iterations for a new PIN: about a second on the chip.
-ITERATIONS = 2200
+ITERATIONS = 2100
 
 #: A kind's number is its place here, from 1 on; after them comes a PIN with a secure element.
 _KINDS = (DEVICE, PIN, PASSPHRASE)

@@ -5,25 +5,16 @@ from totpkey_protocol.limits import SALT
 from totpkey_protocol.words import DEVICE, PASSPHRASE, PIN
 
 from ..crypto.siv import KEY, BadSeal
-from ..element.glance import answers
-from ..store.format import BANKS, ELEMENT
 from . import key_slots
 from .key_slots import Slot, Slots
 from .pin_tries import Tries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..crypto.kdf import Entropy
-    from ..crypto.sha512 import Watch
-    from ..element.glance import Wire
     from ..store.pool import Pool
-    from .element_lock import ElementLock
     from .key_slots import Stored
     from .pin_tries import Notes
-
-    FindWire = Callable[[], "Wire | None"]
 
 
 class Locks:
@@ -35,21 +26,10 @@ class Locks:
     Methods raise Refusal (storage); those that need a slot that is not there raise Refusal (no_such_slot).
     """
 
-    def __init__(
-        self,
-        pool: "Pool",
-        stored: "Stored",
-        notes: "Notes",
-        entropy: "Entropy",
-        find_wire: "FindWire",
-        now: int,
-    ) -> None:
-        self._pool = pool
+    def __init__(self, pool: "Pool", stored: "Stored", notes: "Notes", entropy: "Entropy", now: int) -> None:
         self._stored = stored
         self._entropy = entropy
-        self._find_wire = find_wire
         self._tries = Tries(pool, notes, now)
-        self._element_lock: "ElementLock | None" = None
 
     @property
     def usable(self) -> bool:
@@ -85,7 +65,7 @@ class Locks:
         slot = self._stored.slot(PIN)
         try:
             if slot.bank >= 0:
-                return self._need_lock().open(slot, pin, now)
+                return self._open_with_element(slot, pin, now)
             self._tries.begin(now)
             data_key = slot.unwrap(slot.derive(pin), self._stored.slots.export)
         except BadSeal:
@@ -93,6 +73,9 @@ class Locks:
             raise Refusal(WRONG_PIN) from None
         self._tries.clear()
         return data_key
+
+    def _open_with_element(self, slot: Slot, pin: str, now: int) -> bytearray:
+        raise Refusal(NO_ELEMENT)
 
     def open_by_passphrase(self, derived: bytes) -> bytearray:
         """The data key. Gives back all tries of the PIN. Raises Refusal (wrong_passphrase)."""
@@ -151,76 +134,18 @@ class Locks:
         slot.wrap(slot.salt, data_key, changed.export)
         self._stored.save(changed.having(slot))
 
+    def mend(self, data_key: bytearray) -> bool:
+        """Whether the retry counter may start anew: what tries have destroyed in a secure element is not made
+        good here.
+        """
+        return self._bank < 0 or not self._tries.wrong
+
+    @property
+    def _bank(self) -> int:
+        """The bank that the PIN has in a secure element, -1 for none."""
+        return self._stored.slot(PIN).bank if self._stored.has(PIN) else -1
+
     def destroy_spent_pin(self) -> None:
         """Destroy the PIN slot if the last try was wrong."""
         if self._stored.has(PIN) and not self._tries.left:
             self._stored.save(self._stored.slots.without(PIN))
-
-    # The secure element
-
-    @property
-    def with_element(self) -> bool:
-        """Whether the PIN is one with a secure element."""
-        return self._bank >= 0
-
-    @property
-    def wants_session(self) -> bool:
-        """Whether a PIN that is entered will be tried in a session that is not open yet."""
-        lock = self._element_lock
-        return self.with_element and (lock is None or not lock.banks.is_open)
-
-    def open_session(self, watch: "Watch") -> None:
-        """Open that session, in slices: `watch` is called between them. Raises Refusal (no_element)."""
-        banks = self._need_lock().banks
-        between, banks.watch = banks.watch, watch
-        try:
-            banks.open_for(self._bank)
-        finally:
-            banks.watch = between
-
-    def take_element(self, pin: str, data_key: bytearray) -> None:
-        """The PIN was right, and has no secure element: from now on it has, if one answers."""
-        lock = self._lock()
-        try:
-            if lock:
-                lock.take(self._stored.slot(PIN), pin, data_key)
-        except Refusal as refusal:
-            # The PIN goes on as it was.
-            if refusal.code != NO_ELEMENT:
-                raise
-
-    def mend(self, data_key: bytearray) -> bool:
-        """Make good at the element what tries have destroyed there, and destroy what is left over, if it
-        answers; whether the retry counter may start anew.
-        """
-        spent = self.with_element and self._tries.wrong > 0
-        if spent or self._left_over():
-            try:
-                return self._need_lock().mend(data_key) or not spent
-            except Refusal:
-                return not spent
-        return True
-
-    def _lock(self) -> "ElementLock | None":
-        wire = self._find_wire()
-        if wire is None or not answers(wire):
-            return None
-        if self._element_lock is None:
-            from .element_lock import ElementLock
-
-            self._element_lock = ElementLock(self._pool, self._stored, self._tries, self._entropy, wire)
-        return self._element_lock
-
-    def _need_lock(self) -> "ElementLock":
-        lock = self._lock()
-        if lock is None:
-            raise Refusal(NO_ELEMENT)
-        return lock
-
-    @property
-    def _bank(self) -> int:
-        return self._stored.slot(PIN).bank if self._stored.has(PIN) else -1
-
-    def _left_over(self) -> bool:
-        """Whether there is a bank that no slot names."""
-        return any(bank != self._bank and self._pool.has(ELEMENT, bank) for bank in range(BANKS))

@@ -1,12 +1,11 @@
 """The whole vault, for setup: what is stored and what opens it can be changed."""
 
-from totpkey_protocol.errors import EXPORT_OFF, NO_ELEMENT, NOT_ALLOWED, Refusal
+from totpkey_protocol.errors import EXPORT_OFF, NOT_ALLOWED, Refusal
 from totpkey_protocol.words import BLANK, PIN
 
 from ..clock.ledger import Ledger
 from ..crypto.kdf import expand
 from ..crypto.siv import seal, wipe
-from ..element.glance import answers
 from ..store.format import TYPING
 from .changes import Changes
 from .keeper import Keeper
@@ -26,7 +25,6 @@ class Vault(Keeper):
     """Methods that need an open vault raise Refusal (not_allowed), those that write Refusal (storage)."""
 
     _records: "Changes | None"
-    _drives_element = False
 
     def create(self, export: bool = True) -> None:
         """Make a vault, open to whoever holds the key until there is a lock."""
@@ -113,32 +111,9 @@ class Vault(Keeper):
         self._locks.set_pin(pin, self._data_key)
 
     @property
-    def element(self) -> bool:
-        """Whether a secure element answers."""
-        wire = self._find_wire()
-        return wire is not None and answers(wire)
-
-    def element_certificates(self, block: int) -> bytearray:
-        """A block of what it says of itself. Raises Refusal (no_element)."""
-        wire = self._find_wire()
-        if wire is None or not answers(wire):
-            raise Refusal(NO_ELEMENT)
-        from ..element.link import ElementError, Link
-
-        try:
-            return Link(wire).certificates(block)
-        except ElementError:
-            raise Refusal(NO_ELEMENT) from None
-
-    @property
-    def element_key(self) -> bytes:
-        """The public key of the element that the PIN needs; empty where it needs none."""
-        if not self.with_element:
-            return b""
-        from .bank_page import read_page
-
-        page = read_page(self.pool, self._stored.slot(PIN).bank)
-        return page.public if page else b""
+    def bank(self) -> int:
+        """The bank that the PIN has in a secure element, -1 for none."""
+        return self._stored.slot(PIN).bank if self.has(PIN) else -1
 
     def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
         """Set or change the passphrase: what the host derived from it, and how."""

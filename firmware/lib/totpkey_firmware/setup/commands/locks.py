@@ -1,12 +1,21 @@
 """Commands about what opens the key."""
 
+from totpkey_protocol.errors import NO_ELEMENT, Refusal
 from totpkey_protocol.words import SLOTS
 
+from ...heap import forget
 from ..hex import to_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..request import Request
+
+#: What is loaded to tell of a secure element's certificates.
+_OF_ELEMENT = (
+    "totpkey_firmware.setup.element",
+    "totpkey_firmware.element.link",
+    "totpkey_firmware.vault.bank_page",
+)
 
 
 def init(request: "Request") -> "dict[str, object]":
@@ -30,7 +39,7 @@ def slots(request: "Request") -> "dict[str, object]":
     reply["tries"] = key.vault.tries_left
     reply["wait"] = (key.vault.wait_ms(key.platform.ticks()) + 999) // 1000
     reply["export"] = int(key.vault.export_allowed)
-    reply["element"] = int(key.vault.element)
+    reply["element"] = int(key.with_element)
     reply["with_element"] = int(key.vault.with_element)
     return reply
 
@@ -38,8 +47,16 @@ def slots(request: "Request") -> "dict[str, object]":
 def element(request: "Request") -> "dict[str, object]":
     """A piece of the secure element's certificates, and the public key of the one that the PIN needs."""
     key = request.key
-    certificates = key.vault.element_certificates(request.number("block"))
-    return {"certificates": to_hex(bytes(certificates)), "key": to_hex(key.vault.element_key)}
+    wire = key.wire
+    if wire is None or not key.with_element:
+        raise Refusal(NO_ELEMENT)
+    from .. import element as told
+
+    try:
+        certificates = told.certificates(wire, request.number("block"))
+        return {"certificates": to_hex(certificates), "key": to_hex(told.key_of(key.vault))}
+    finally:
+        forget(_OF_ELEMENT)
 
 
 def passphrase(request: "Request") -> "dict[str, object]":

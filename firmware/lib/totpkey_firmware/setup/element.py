@@ -1,0 +1,25 @@
+"""What setup tells of a secure element's certificates. Its memory is for few: forgotten when that is told."""
+
+from totpkey_protocol.errors import NO_ELEMENT, Refusal
+
+from ..element.link import ElementError, Link
+from ..vault.bank_page import read_page
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..element.glance import Wire
+    from ..vault.vault import Vault
+
+
+def certificates(wire: "Wire", block: int) -> bytes:
+    """A block of them. Raises Refusal (no_element)."""
+    try:
+        return bytes(Link(wire).certificates(block))
+    except ElementError:
+        raise Refusal(NO_ELEMENT) from None
+
+
+def key_of(vault: "Vault") -> bytes:
+    """The public key of the element that the PIN needs; empty where it needs none."""
+    page = read_page(vault.pool, vault.bank) if vault.with_element else None
+    return page.public if page else b""

@@ -1,0 +1,101 @@
+"""What opens a vault in the everyday face, where a secure element may check the PIN (docs/element.md)."""
+
+from totpkey_protocol.errors import NO_ELEMENT, Refusal
+from totpkey_protocol.words import PIN
+
+from ..element.glance import answers
+from ..store.format import BANKS, ELEMENT
+from .locks import Locks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..crypto.kdf import Entropy
+    from ..crypto.sha512 import Watch
+    from ..element.glance import Wire
+    from ..store.pool import Pool
+    from .element_lock import ElementLock
+    from .key_slots import Slot, Stored
+    from .pin_tries import Notes
+
+    FindWire = Callable[[], "Wire | None"]
+
+
+class ElementLocks(Locks):
+    """The rules of `Locks`, and those for a PIN with an element. It is asked for only where it is needed."""
+
+    def __init__(
+        self,
+        pool: "Pool",
+        stored: "Stored",
+        notes: "Notes",
+        entropy: "Entropy",
+        now: int,
+        find_wire: "FindWire",
+    ) -> None:
+        super().__init__(pool, stored, notes, entropy, now)
+        self._pool = pool
+        self._find_wire = find_wire
+        self._element_lock: "ElementLock | None" = None
+
+    @property
+    def wants_session(self) -> bool:
+        """Whether a PIN that is entered will be tried in a session that is not open yet."""
+        lock = self._element_lock
+        return self._bank >= 0 and (lock is None or not lock.banks.is_open)
+
+    def open_session(self, watch: "Watch") -> None:
+        """Open that session, in slices: `watch` is called between them. Raises Refusal (no_element)."""
+        banks = self._need_lock().banks
+        between, banks.watch = banks.watch, watch
+        try:
+            banks.open_for(self._bank)
+        finally:
+            banks.watch = between
+
+    def take_element(self, pin: str, data_key: bytearray) -> None:
+        """The PIN was right, and has no secure element: from now on it has, if one answers."""
+        lock = self._lock()
+        try:
+            if lock:
+                lock.take(self._stored.slot(PIN), pin, data_key)
+        except Refusal as refusal:
+            # The PIN goes on as it was.
+            if refusal.code != NO_ELEMENT:
+                raise
+
+    def mend(self, data_key: bytearray) -> bool:
+        """Make good at the element what tries have destroyed there, and destroy what is left over, if it
+        answers; whether the retry counter may start anew.
+        """
+        spent = not super().mend(data_key)
+        if spent or self._left_over():
+            try:
+                return self._need_lock().mend(data_key) or not spent
+            except Refusal:
+                return not spent
+        return True
+
+    def _open_with_element(self, slot: "Slot", pin: str, now: int) -> bytearray:
+        return self._need_lock().open(slot, pin, now)
+
+    def _lock(self) -> "ElementLock | None":
+        wire = self._find_wire()
+        if wire is None or not answers(wire):
+            return None
+        if self._element_lock is None:
+            from .element_lock import ElementLock
+
+            self._element_lock = ElementLock(self._pool, self._stored, self._tries, self._entropy, wire)
+        return self._element_lock
+
+    def _need_lock(self) -> "ElementLock":
+        lock = self._lock()
+        if lock is None:
+            raise Refusal(NO_ELEMENT)
+        return lock
+
+    def _left_over(self) -> bool:
+        """Whether there is a bank that no slot names."""
+        return any(bank != self._bank and self._pool.has(ELEMENT, bank) for bank in range(BANKS))
