@@ -22,7 +22,7 @@ def main(folder: str, *what: str) -> int:
         print(kicad.MISSING, file=sys.stderr)
         return 1
     # Report a missing KiCad before importing what `make hardware` installs.
-    from .board import models
+    from .board import models, supply
     from .case import build, drawing, picture
     from .clocks import drift
     from .kits import draw
@@ -30,6 +30,7 @@ def main(folder: str, *what: str) -> int:
     models.main()
     failed = (
         outputs.main(str(target / "board"))
+        or supply.main()
         or draw.main(str(target / "kits"))
         or build.main(str(target / "case"))
     )
