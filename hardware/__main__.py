@@ -25,7 +25,7 @@ def main(folder: str, *what: str) -> int:
     from .board import models, supply
     from .case import build, drawing, picture
     from .clocks import drift
-    from .kits import draw
+    from .kits import cases, draw, steps
 
     models.main()
     failed = (
@@ -33,6 +33,7 @@ def main(folder: str, *what: str) -> int:
         or supply.main()
         or draw.main(str(target / "kits"))
         or build.main(str(target / "case"))
+        or cases.main(str(target / "cases"))
     )
     drift.plot(target / "clocks")
     print(drift.table())
@@ -41,6 +42,7 @@ def main(folder: str, *what: str) -> int:
     outputs.pictures(PICTURES)
     picture.main(str(target / "case"), str(PICTURES))
     drawing.main(str(PICTURES / "case.svg"))
+    steps.main(str(PICTURES))
     fabrication.attach(target)
     for sheet in (*(target / "kits").glob("*.svg"), target / "clocks" / "drift.svg"):
         # Kits whose leads fit only one way have no wiring picture in the documents.
