@@ -57,9 +57,9 @@ class Drawing(Placing):
         s = self.sheet
         s.block("3.3 V and brown-out", 12, 58, 100, 114)
         self._place("U3", 42, 78, ref=(-4, -5.6), value=(-4, -4.2))
-        s.power("VBUS", 15, 72)
-        self._lying("R14", 18, 76)
-        s.wire((15, 72), s.pin("R14", 1))
+        s.power("VBUS", 17, 72)
+        self._lying("R14", 20, 76)
+        s.wire((17, 72), s.pin("R14", 1))
         s.power("PWR_FLAG", *s.pin("R14", 1), 180)
         s.wire(s.pin("R14", 2), (24, 76), (30, 76), (34, 76), s.pin("U3", 1))
         s.label("VIN", 26, 76, "right")
@@ -89,7 +89,7 @@ class Drawing(Placing):
         s.wire(s.pin("R4", 2), (74, 100))
         s.wire(s.pin("U4", 2), (74, 100), (84, 100))
         s.label("RUN", 84, 100, "right")
-        s.text("R14 keeps VBUS from overshooting when the stick is plugged in.", 14, 86)
+        s.text("R14 keeps VIN from overshooting when the stick is plugged in.", 24, 66)
         s.text("RP2040's own detector watches the 1.1 V core only. Below 2.93 V U4 resets it,", 14, 111.4)
         s.text("before the flash (2.7 V at least) can be written wrongly; back 200 ms after.", 14, 113.2)
 

@@ -47,7 +47,7 @@ def _trinkey(found: list[Wire]) -> Scene:
     for place in data["holes"]:
         scene.disc(*at(place), 12.5, "#f6f8fa", ' stroke="#d9b44a" stroke-width="4"')
     scene.text(at(data["chip"])[0] - 16, middle + 58, "Trinkey QT2040", 14, "#ffffff")
-    _lead(scene, Pad(*at(data["socket"]), 1, 0), found)
+    _lead(scene, Pad(*at(data["socket"]), 1, 0), found, "cell on its back; close both into the case")
     return scene
 
 
@@ -64,11 +64,11 @@ def _macropad(found: list[Wire]) -> Scene:
         for column in range(3):
             scene.rect(112 + 72 * column, 158 + 54 * row, 62, 44, "#e3e7ee", 7)
     scene.note(215, 404, "MacroPad RP2040 (not to scale)")
-    _lead(scene, Pad(334, 200, 1, 0), found, 40)
+    _lead(scene, Pad(334, 200, 1, 0), found, "cell on its back; close the clock into its case", 40)
     return scene
 
 
-def _lead(scene: Scene, out: Pad, found: list[Wire], down: float = 0) -> None:
+def _lead(scene: Scene, out: Pad, found: list[Wire], words: str, down: float = 0) -> None:
     """Draw the clock from its front, and the lead to it from the socket `out`."""
     back = _clock(scene, 590, 150 + down)
     for wire, aside in zip(found, (-12, -4, 4, 12), strict=True):
@@ -78,9 +78,9 @@ def _lead(scene: Scene, out: Pad, found: list[Wire], down: float = 0) -> None:
     middle = (out.x + back.x) / 2 + 20
     scene.note(middle, 126 + down, "STEMMA QT lead")
     scene.step(middle, (out.y + back.y) / 2 - 6, 2)
-    scene.note(700, 262 + down, "cell on its back; close both into the case")
-    scene.step(515, 257 + down, 1)
-    scene.step(542, 257 + down, 3)
+    scene.note(560, 262 + down, words, "start")
+    scene.step(505, 257 + down, 1)
+    scene.step(532, 257 + down, 3)
 
 
 def _clock(scene: Scene, x: float, middle: float) -> Pad:
