@@ -148,10 +148,10 @@ $(PANEL_VENV)/ready:
 	$(PANEL_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'kikit>=1.8,<2'
 	@touch $@
 
-hardware: $(HARDWARE_VENV)/ready ## check the board, and build gerbers, parts lists, case and drawings (needs KiCad 9, graphviz)
+hardware: $(HARDWARE_VENV)/ready ## check the board, and build gerbers, parts lists, case and drawings (needs KiCad 9, graphviz; ngspice if there)
 	-@$(MAKE) --no-print-directory $(PANEL_VENV)/ready
 	$(HARDWARE) -m hardware build/hardware
-	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_case.py
+	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_case.py tests/hardware/test_kit_cases.py
 
 clean: ## remove everything that was built
 	rm -rf build dist $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

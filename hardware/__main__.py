@@ -22,16 +22,18 @@ def main(folder: str, *what: str) -> int:
         print(kicad.MISSING, file=sys.stderr)
         return 1
     # Report a missing KiCad before importing what `make hardware` installs.
-    from .board import models
+    from .board import models, supply
     from .case import build, drawing, picture
     from .clocks import drift
-    from .kits import draw
+    from .kits import cases, draw, steps
 
     models.main()
     failed = (
         outputs.main(str(target / "board"))
+        or supply.main()
         or draw.main(str(target / "kits"))
         or build.main(str(target / "case"))
+        or cases.main(str(target / "cases"))
     )
     drift.plot(target / "clocks")
     print(drift.table())
@@ -40,6 +42,7 @@ def main(folder: str, *what: str) -> int:
     outputs.pictures(PICTURES)
     picture.main(str(target / "case"), str(PICTURES))
     drawing.main(str(PICTURES / "case.svg"))
+    steps.main(str(PICTURES))
     fabrication.attach(target)
     for sheet in (*(target / "kits").glob("*.svg"), target / "clocks" / "drift.svg"):
         # Kits whose leads fit only one way have no wiring picture in the documents.

@@ -9,7 +9,7 @@ from typing import Any
 
 TABLE = Path(__file__).resolve().parent / "dimensions.toml"
 #: The possible sources of a figure, most reliable first; see the head of the table.
-WAYS = ("drawing", "footprint", "standard", "memory")
+WAYS = ("drawing", "footprint", "standard", "copy", "memory")
 
 
 @cache

@@ -13,6 +13,7 @@ from pathlib import Path
 from hardware import dimensions
 from hardware.board import kicad
 from hardware.board.parts import TABLE
+from hardware.kits.wiring import KITS
 
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE / "fabrication"
@@ -29,6 +30,7 @@ FILES = {
         "assembly-back.pdf",
     ),
     "case": ("shell.stl", "lid.stl", "button.stl", "pipe.stl"),
+    "cases": tuple(f"{kit}-{part}.stl" for kit in KITS for part in ("base", "lid")),
 }
 _MADE_FROM = (
     kicad.BOARD,
@@ -37,6 +39,8 @@ _MADE_FROM = (
     HERE / "board" / "placement.py",
     HERE / "board" / "panel.py",
     HERE / "case" / "parts.py",
+    HERE / "kits" / "boards.toml",
+    HERE / "kits" / "cases.py",
 )
 
 

@@ -20,7 +20,7 @@ class Drawing(Placing):
         super().__init__(parts, Sheet("totpkey", "totpkey stick", REVISION, DATE, note))
         for draw in (self._plug, self._supply, self._crystal, self._pads, self._controller):
             draw()
-        for draw in (self._flash, self._clock, self._button_and_light, self._notes):
+        for draw in (self._flash, self._clock, self._button_and_light, self._element, self._notes):
             draw()
 
     def _plug(self) -> None:
@@ -57,8 +57,12 @@ class Drawing(Placing):
         s = self.sheet
         s.block("3.3 V and brown-out", 12, 58, 100, 114)
         self._place("U3", 42, 78, ref=(-4, -5.6), value=(-4, -4.2))
-        s.power("VBUS", 20, 72)
-        s.wire((20, 72), (20, 76), (24, 76), (30, 76), (34, 76), s.pin("U3", 1))
+        s.power("VBUS", 17, 72)
+        self._lying("R14", 20, 76)
+        s.wire((17, 72), s.pin("R14", 1))
+        s.power("PWR_FLAG", *s.pin("R14", 1), 180)
+        s.wire(s.pin("R14", 2), (24, 76), (30, 76), (34, 76), s.pin("U3", 1))
+        s.label("VIN", 26, 76, "right")
         s.power("PWR_FLAG", 30, 76)
         s.wire(s.pin("U3", 3), (34, 78), (34, 76))
         self._drop("C1", 24, 76)
@@ -85,6 +89,7 @@ class Drawing(Placing):
         s.wire(s.pin("R4", 2), (74, 100))
         s.wire(s.pin("U4", 2), (74, 100), (84, 100))
         s.label("RUN", 84, 100, "right")
+        s.text("R14 keeps VIN from overshooting when the stick is plugged in.", 24, 66)
         s.text("RP2040's own detector watches the 1.1 V core only. Below 2.93 V U4 resets it,", 14, 111.4)
         s.text("before the flash (2.7 V at least) can be written wrongly; back 200 ms after.", 14, 113.2)
 
@@ -139,6 +144,10 @@ class Drawing(Placing):
         for number, net in ((20, "XIN"), (21, "XOUT"), (24, "SWCLK"), (25, "SWDIO")):
             self._stub("U1", number, -10, net)
         for number, net in (
+            (2, "SPI_MISO"),
+            (3, "SPI_CS"),
+            (4, "SPI_SCK"),
+            (5, "SPI_MOSI"),
             (6, "SDA"),
             (7, "SCL"),
             (29, "LED_R"),
@@ -150,7 +159,7 @@ class Drawing(Placing):
         s.wire(s.pin("U1", 19), (140, 122), (140, 124))
         s.power("GND", 140, 124)
         s.power("GND", *s.pin("U1", 57))
-        taken = {6, 7, 29, 30, 31, 35, 10}
+        taken = {2, 3, 4, 5, 6, 7, 29, 30, 31, 35, 10}
         s.unused("U1", *(n for n in (*range(2, 19), *range(27, 33), *range(34, 42)) if n not in taken))
         s.text(
             "Pins as on the Tiny 2040: SDA GP4, SCL GP5, light GP18 to GP20 (low is on), button GP23.",
@@ -263,16 +272,40 @@ class Drawing(Placing):
         s.text("About 2 mA each. Blue and green need 2.65 V, 3.1 V at most, so 3.3 V", 230, 182.6)
         s.text("is within their range. R9 keeps a discharge at the button off the chip.", 230, 184.6)
 
+    def _element(self) -> None:
+        s = self.sheet
+        s.block("Place for a secure element", 106, 154, 222, 190)
+        self._place("U7", 164, 173, ref=(-8, -8.8), value=(-8, 9.4))
+        for number, net in ((5, "SPI_MOSI"), (7, "SPI_SCK"), (8, "SPI_CS")):
+            self._stub("U7", number, -4, net)
+        self._upright("R13", 136, 168)
+        s.wire((136, 165), (136, 163))
+        s.power("+3V3", 136, 163)
+        s.wire((136, 171), (136, 173), s.pin("U7", 6))
+        s.wire((136, 173), (128, 173))
+        s.label("SPI_MISO", 128, 173)
+        s.unused("U7", 4)
+        s.wire(s.pin("U7", 1), (164, 161), (168, 161), (180, 161), (190, 161), (200, 161), (210, 161))
+        s.wire(s.pin("U7", 22), (168, 161))
+        s.wire((210, 161), (210, 159))
+        s.power("+3V3", 210, 159)
+        for ref, x in (("C18", 180), ("C19", 190), ("C20", 200)):
+            self._drop(ref, x, 161)
+        for number in (2, 3):
+            s.power("GND", *s.pin("U7", number))
+        s.text("Empty unless parts.toml says element = true. As its maker's own small board;", 108, 187)
+        s.text("the pins are those of a Tiny 2040 in docs/element.md: GP0 to GP3.", 108, 189)
+
     def _notes(self) -> None:
-        self.sheet.block("Notes", 106, 154, 222, 214)
-        self.sheet.text(_NOTES, 109, 160, 1.7)
+        self.sheet.block("Notes", 106, 194, 222, 220)
+        self.sheet.text(_NOTES, 109, 199, 1.5)
 
 
 _NOTES = """\
 1  Two layers, 1.6 mm. Tracks and gaps 0.15 mm or more, holes 0.3 mm or more, rings 0.15 mm.
 2  The pins are those of firmware/lib/totpkey_protocol/boards.py for pimoroni_tiny2040;
    tests compare the two with this sheet and with the layout.
-3  Parts and maker part numbers: parts.toml. All parts but the cell holder are on the front.
+3  Parts and maker part numbers: parts.toml. All parts except the cell's holder are on the front.
 4  The button and BOOT are apart on purpose: whoever plugs the key in with the button down
    does not land in the boot loader.
 5  Flash must be a W25Q64JV or one that answers alike: the image was built for it.

@@ -35,19 +35,30 @@ _RP2040 = {
     54: "/QSPI_SD2",
     55: "/QSPI_SD1",
     56: "/QSPI_SS",
+    # GPIO0 to GPIO3 are SPI0's RX, chip select, clock and TX (datasheet 1.4.3).
+    2: "/SPI_MISO",
+    3: "/SPI_CS",
+    4: "/SPI_SCK",
+    5: "/SPI_MOSI",
 }
 MAKERS = {
     # Winbond W25Q64JV, pin description, SOIC 208-mil.
     "U2": {1: "/QSPI_SS", 2: "/QSPI_SD1", 3: "/QSPI_SD2", 4: "GND", 5: "/QSPI_SD0", 6: "/QSPI_SCLK"}
     | {7: "/QSPI_SD3", 8: "+3V3"},
     # Diodes AP2112, pin descriptions, SOT25: 1 VIN, 2 GND, 3 EN, 4 NC, 5 VOUT.
-    "U3": {1: "VBUS", 2: "GND", 3: "VBUS", 5: "+3V3"},
+    "U3": {1: "/VIN", 2: "GND", 3: "/VIN", 5: "+3V3"},
     # TI SBVS157, TLV803 in DBZ: 1 GND, 2 RESET, 3 VDD.
     "U4": {1: "GND", 2: "/RUN", 3: "+3V3"},
     # ST USBLC6-2, figure 1: 1 and 6 one line, 3 and 4 the other, 2 GND, 5 VBUS.
     "U5": {1: "/PLUG_DP", 6: "/PLUG_DP", 3: "/PLUG_DM", 4: "/PLUG_DM", 2: "GND", 5: "VBUS"},
     # Analog Devices DS3231, pin description: 5 to 12 must be grounded.
     "U6": {2: "+3V3", **dict.fromkeys(range(5, 14), "GND"), 14: "/VBAT", 15: "/SDA", 16: "/SCL"},
+    # Tropic Square ODD_TR01 A.11, table 1 and the typical application: what is not used is tied as there.
+    "U7": {
+        **dict.fromkeys((1, 11, 22, 24), "+3V3"),
+        **dict.fromkeys((2, 3, 9, 10, 12, 23, 30, 31, 33), "GND"),
+    }
+    | {5: "/SPI_MOSI", 6: "/SPI_MISO", 7: "/SPI_SCK", 8: "/SPI_CS"},
     # USB 2.0, table 6-1: 1 VBUS, 2 D-, 3 D+, 4 GND.
     "J1": {1: "VBUS", 2: "/PLUG_DM", 3: "/PLUG_DP", 4: "GND", 5: "GND"},
     "U1": _RP2040,
@@ -65,7 +76,14 @@ MINIMAL = {
     "C13": ("+1V1", "GND", "100n"),
 }
 #: The largest distance between the centres of a chip's pin and the capacitor that it needs, in mm.
-NEAR = {("U1", "44"): ("C10", 2.5), ("U1", "45"): ("C11", 2.5), ("U2", "8"): ("C14", 3.5)}
+NEAR = {
+    ("U1", "44"): ("C10", 2.5),
+    ("U1", "45"): ("C11", 2.5),
+    ("U2", "8"): ("C14", 3.5),
+    ("U7", "1"): ("C18", 1.5),
+    ("U7", "11"): ("C19", 1.5),
+    ("U7", "24"): ("C20", 1.7),
+}
 #: Full speed tolerates a far larger difference between the two lines; this limit catches mistakes.
 PAIR_MISMATCH = 3.0
 #: The cell's rim and the retainer press onto this ring on the back, so it may have no copper but contacts.

@@ -62,15 +62,17 @@ def _outline(
     return _gull(body, mm(part, "span"), pins or [(side, y) for side in (-1, 1) for y in ys], lead)
 
 
-def _qfn() -> list[Part]:
-    size, height = mm("controller", "length"), mm("controller", "height")
+def _qfn(part: str, each: int) -> list[Part]:
+    """Return a square body with `each` pads on each side, 0.4 mm apart."""
+    size, height = mm(part, "length"), mm(part, "height")
+    mark = size / 2 - 0.7
     shapes = [
-        _box(size, mm("controller", "width"), height - 0.02, BLACK, (0, 0, 0.02)),
-        _round(0.3, 0.01, WHITE, (-2.8, 2.8, height)),
+        _box(size, mm(part, "width"), height - 0.02, BLACK, (0, 0, 0.02)),
+        _round(0.3, 0.01, WHITE, (-mark, mark, height)),
     ]
     rim = size / 2 - 0.13
-    for index in range(14):
-        at = -2.6 + 0.4 * index
+    for index in range(each):
+        at = 0.4 * (index - (each - 1) / 2)
         shapes += [_box(0.3, 0.2, 0.2, METAL, (side * rim, at, 0)) for side in (-1, 1)]
         shapes += [_box(0.2, 0.3, 0.2, METAL, (at, side * rim, 0)) for side in (-1, 1)]
     return shapes
@@ -151,7 +153,8 @@ _FIVE = [(-1, 0.95), (-1, 0.0), (-1, -0.95), (1, 0.95), (1, -0.95)]
 _THREE = [(-1, 0.95), (-1, -0.95), (1, 0.0)]
 MODELS: dict[str, Callable[[], list[Part]]] = {
     "USB_A_Molex_48037-2200_Horizontal": _plug,
-    "QFN-56-1EP_7x7mm_P0.4mm_EP3.2x3.2mm": _qfn,
+    "QFN-56-1EP_7x7mm_P0.4mm_EP3.2x3.2mm": lambda: _qfn("controller", 14),
+    "QFN-32-1EP_4x4mm_P0.4mm_EP2.65x2.65mm": lambda: _qfn("element", 8),
     "SOIC-8_5.3x5.3mm_P1.27mm": lambda: _outline("flash", 4, 1.27, 0.42),
     "SOIC-16W_7.5x10.3mm_P1.27mm": lambda: _outline("clock", 8, 1.27, 0.42),
     "SOT-23-6": lambda: _outline("regulator", 3, 0.95, 0.4),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from . import kicad
 from .kicad import BOARD
-from .parts import TABLE
+from .parts import TABLE, is_fitted, load
 
 PARTS = (
     "Comment",
@@ -35,11 +35,13 @@ POSITIONS = ("Designator", "Mid X", "Mid Y", "Layer", "Rotation")
 _KICAD = ("Ref", "PosX", "PosY", "Side", "Rot")
 
 
-def rows() -> list[list[str]]:
+def rows(table: Path = TABLE) -> list[list[str]]:
     """Return the parts list with a row for each part number; parts fitted by hand come last."""
-    data = tomllib.loads(TABLE.read_text(encoding="utf-8"))["part"]
+    data = tomllib.loads(table.read_text(encoding="utf-8"))
     found = []
-    for row in data:
+    for row in data["part"]:
+        if not is_fitted(data, row):
+            continue
         side = "bottom" if row["refs"] == ["BT1"] else "top"
         found.append(
             [
@@ -65,8 +67,8 @@ def rows() -> list[list[str]]:
 
 _BY_HAND = (
     ("CR1220 cell, 3 V", 1, "Panasonic", "CR1220", "any CR1220 of a known maker; not rechargeable"),
-    ("Screw M2 x 8 for plastic, pan head", 1, "", "", "Bossard BN 82428 or alike"),
-    ("Retaining washer M2, polyamide", 1, "", "", "an O-ring 1.5 x 1 mm"),
+    ("Screw M2 x 8, pan head (ISO 7045)", 1, "", "", "for plastic, with the same head"),
+    ("O-ring 1.5 x 1 mm", 1, "", "", "none: it keeps the screw in the shell"),
 )
 
 
@@ -92,11 +94,15 @@ def positions(folder: Path) -> None:
         writer.writerows(converted(placed))
 
 
-def converted(placed: list[list[str]]) -> list[list[str]]:
-    """Convert KiCad's rows for the assembler: positions from the board's corner, "Top" and "Bottom"."""
+def converted(placed: list[list[str]], table: Path = TABLE) -> list[list[str]]:
+    """Convert KiCad's rows for the assembler: positions from the board's corner, "Top" and "Bottom".
+
+    Parts that are not fitted are left out.
+    """
     from .placement import WIDTH
 
     left, bottom = 100.0, -(80.0 + WIDTH)
+    parts = load(table)
     return [
         [
             ref,
@@ -106,6 +112,7 @@ def converted(placed: list[list[str]]) -> list[list[str]]:
             f"{float(turn) % 360:g}",
         ]
         for ref, x, y, side, turn in placed
+        if ref not in parts or parts[ref].fitted
     ]
 
 

@@ -1,7 +1,7 @@
-"""Five boards in a frame, as an assembler's machine takes them: `python -m hardware.board.panel FOLDER`.
+"""Put five boards into a frame for an assembler's machine: `python -m hardware.board.panel FOLDER`.
 
-KiKit does the work; it runs in KiCad's own Python, so it has an environment of its own (PANEL_VENV). The
-plugs hang over by 15 mm, into a window before the frame; no bridge lies at their edge.
+KiKit does it. It needs KiCad's own Python, so it has its own environment (PANEL_VENV). The plugs reach 15 mm
+over the boards' edge into a window of the frame; no bridge is at that edge.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from .kicad import BOARD
 #: Where `make hardware` installs KiKit.
 KIKIT = Path(os.environ.get("PANEL_VENV", "build/panel-venv")) / "bin" / "kikit"
 BOARDS = 5
-#: In mm: between boards, the frame's bars, and the window for the plugs.
+#: In mm: the space between boards, the width of the frame's bars, and the window for the plugs.
 SPACE, BAR, WINDOW = 2, 5, 17
 _OPTIONS = {
-    # The plug's own origin lies before the board's edge: without this KiKit would leave the plug out.
+    # The origin of the plug's footprint is outside the board; without this KiKit would leave it out.
     "source": "auto; tolerance: 16mm",
     "layout": f"grid; rows: {BOARDS}; cols: 1; hspace: {SPACE}mm; vspace: {SPACE}mm",
     "tabs": "fixed; vwidth: 3mm; vcount: 2; hcount: 0",
@@ -35,7 +35,7 @@ _OPTIONS = {
 
 
 def panel(folder: Path) -> Path:
-    """The panel as KiCad's board, in `folder`. Raises RuntimeError with what KiKit said if it fails."""
+    """Write the panel as a KiCad board to `folder`; return its path. Raise RuntimeError if KiKit fails."""
     made = folder / "panel.kicad_pcb"
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / BOARD.name
@@ -50,7 +50,7 @@ def panel(folder: Path) -> Path:
 
 
 def files(folder: Path) -> None:
-    """Write the panel's gerbers, drill files and a drawing, or say what is missing."""
+    """Write the panel's gerbers, drill files and drawing, or report that KiKit is missing."""
     from .outputs import fabrication
 
     if not KIKIT.exists():

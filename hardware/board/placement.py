@@ -1,14 +1,14 @@
-"""Where each part lies, in mm from the upper left corner of the board, whose left edge carries the plug.
+"""The place of each part, in mm from the board's upper left corner. The plug is at the left edge.
 
-`turn` is in degrees to the left. The front faces the person; the back carries the cell and the test pads.
+`turn` is in degrees counter-clockwise. The front faces the person; cell and test pads are on the back.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-#: Size of the board, and the radius of its two corners at the tail.
-LENGTH, WIDTH, CORNER = 64.3, 13.8, 2.0
+#: The board's length and width, and the radius of its two corners at the tail.
+LENGTH, WIDTH, CORNER = 68.3, 13.8, 2.0
 THICKNESS = 1.6
 
 
@@ -30,6 +30,7 @@ PLACES = {
     "R2": Place(22.0, 5.5, 0),
     # Supply and supervisor
     "C1": Place(7.6, 11.5, 90),
+    "R14": Place(6.35, 12.4, 270),
     "U3": Place(10.4, 11.5, 0),
     "C2": Place(13.2, 11.5, 90),
     "R4": Place(11.9, 2.5, 90),
@@ -41,7 +42,7 @@ PLACES = {
     "R5": Place(12.6, 8.35, 0),
     "R6": Place(12.6, 9.3, 0),
     "SW2": Place(20.5, 2.3, 0),
-    # Controller and what must be close to it
+    # Controller, and the parts that must be close to it
     "U1": Place(29.9, MIDDLE, 90),
     "C10": Place(24.7, 3.75, 180),
     "C11": Place(24.7, 4.8, 180),
@@ -58,20 +59,26 @@ PLACES = {
     "Y1": Place(36.8, 10.6, 0),
     "C15": Place(33.9, 11.95, 270),
     "C16": Place(39.5, 9.6, 270),
+    # Secure element, whose place may stay empty
+    "U7": Place(40.6, 4.8, 0),
+    "C18": Place(37.5, 3.6, 270),
+    "C19": Place(40.9, 7.95, 0),
+    "C20": Place(43.75, 2.95, 270),
+    "R13": Place(38.85, 7.95, 180),
     # Clock
-    "U6": Place(46.2, MIDDLE, 180),
-    "R7": Place(29.75, 12.2, 90),
-    "R8": Place(28.7, 12.2, 90),
-    "C17": Place(50.6, 12.95, 180),
+    "U6": Place(50.2, MIDDLE, 180),
+    "R7": Place(43.3, 11.8, 90),
+    "R8": Place(42.2, 11.8, 90),
+    "C17": Place(54.6, 12.95, 0),
     # Button and light
-    "SW1": Place(57.2, 7.1, 90),
-    "R9": Place(59.0, 1.9, 90),
-    "D1": Place(62.5, MIDDLE, 270),
-    "R10": Place(56.0, 1.9, 270),
-    "R11": Place(57.0, 1.9, 270),
-    "R12": Place(58.0, 1.9, 270),
+    "SW1": Place(61.2, 7.1, 90),
+    "R9": Place(63, 1.9, 90),
+    "D1": Place(66.5, MIDDLE, 270),
+    "R10": Place(60, 1.9, 270),
+    "R11": Place(61, 1.9, 270),
+    "R12": Place(62, 1.9, 270),
     # Back
-    "BT1": Place(46.2, MIDDLE, 0, True),
+    "BT1": Place(50.2, MIDDLE, 0, True),
     "TP7": Place(9.0, 2.9, 0, True),
     "TP1": Place(12.5, 2.9, 0, True),
     "TP5": Place(33.3, 2.0, 0, True),

@@ -10,7 +10,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from build123d import Align, Box, Color, Part, Pos, export_step, export_stl
+from build123d import Align, Box, Color, Cylinder, Part, Pos, export_step, export_stl
 
 from hardware.board.models import MODELS
 from hardware.board.parts import load
@@ -27,6 +27,8 @@ COLOURS = {
 }
 #: Overlaps below this volume, in cubic mm, are rounding errors of the geometry kernel.
 _NOTHING = 1e-3
+#: The root of an M2 thread (ISO 724: 1.567).
+_ROOT = 1.567
 #: Two lines of a 0.4 mm nozzle.
 _THINNEST = 0.8
 
@@ -40,7 +42,22 @@ def board() -> dict[str, Part]:
         if part.mpn:
             found[ref] = _around(ref, part.footprint.split(":")[1])
     found["J1"] = plug()
+    found["screw"] = screw()
     return found
+
+
+def screw() -> Part:
+    """Return the longest screw in its seat, with its O-ring. In the lid it is as thick as a thread's core."""
+    up = (Align.CENTER, Align.CENTER, Align.MIN)
+    at = Pos(parts.SCREW[0], -parts.SCREW[1], 0)
+    seat, lid = parts.SEAT, THICKNESS + 0.1
+    head = Pos(0, 0, seat - mm("screw", "head_height")) * Cylinder(
+        mm("screw", "head") / 2, mm("screw", "head_height"), align=up
+    )
+    shank = Pos(0, 0, seat) * Cylinder(mm("screw", "thread") / 2, lid - seat, align=up)
+    root = Pos(0, 0, lid) * Cylinder(_ROOT / 2, seat + mm("screw", "length") - lid, align=up)
+    ring = Pos(0, 0, parts.POCKET) * Cylinder(mm("screw", "ring") / 2, mm("screw", "ring_height"), align=up)
+    return at * (head + shank + root + ring)
 
 
 def plug() -> Part:

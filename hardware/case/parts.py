@@ -19,15 +19,16 @@ WALL = (mm("port", "grip_width") - WIDTH) / 2 - GAP
 PLUG_TOP = THICKNESS + mm("plug", "tails_below_top")
 PLUG_LOW = PLUG_TOP - mm("plug", "shell_height")
 PLUG_MIDDLE = (PLUG_TOP + PLUG_LOW) / 2
-#: Outside, above and below, where the case passes beside other plugs; and the room within.
+#: The outside where the case passes beside other plugs, and the room inside.
 TOP = PLUG_MIDDLE + mm("port", "grip_height") / 2
 BOTTOM = PLUG_MIDDLE - mm("port", "grip_height") / 2
 ROOF = FLOOR = 1.0
 CEILING, BASE = TOP - ROOF, BOTTOM + FLOOR
 #: The front wall reaches this far before the board, so that 12 mm of the plug stay free.
 FRONT = 3.0
-#: From here on the case is deeper: the cell's holder lies below the board.
-STEP = 34.5
+#: The case is deeper from here on, because the cell's holder lies below the board.
+_CELL = PLACES["BT1"].x
+STEP = _CELL - 11.7
 BELOW = mm("holder", "height") + 0.4
 DEEP = -BELOW - 1.2
 SPLIT = THICKNESS + 0.9
@@ -35,14 +36,19 @@ BUTTON_RADIUS, FLANGE_RADIUS, FLANGE = 3.9, 4.6, 0.8
 WINDOW = (5.0, 2.0)
 _WINDOW_AT = THICKNESS + 0.1
 _TAIL = LENGTH + GAP
-#: Behind the board there is room for the screw, which closes the case for children's hands.
+#: Behind the board is room for the screw, which keeps children from the cell.
 SCREW_ROOM, END = 6.0, 1.2
 BACK = _TAIL + SCREW_ROOM
 SCREW = (BACK - 2.9, WIDTH - 2.1)
 _POST = 2.3
+#: Around the screw: its head's hole, the web that the head presses on, and the pocket of its O-ring.
+_HEAD, _SKIN = mm("screw", "head") / 2 + 0.15, 0.8
+SEAT, POCKET = DEEP + mm("screw", "head_height") + 0.1, THICKNESS - 1.2
 PINHOLE = 0.8
+#: Radius of the hole in the lid that the screw's thread bites into.
+CORE = 0.8
 #: Where the lid's tabs reach down to the board: no part is near its edge there.
-_TABS = ((5.0, 8.2), (41.6, 49.0), (53.6, 58.4))
+_TABS = ((5.0, 8.2), (_CELL - 4.6, _CELL + 2.8), (_CELL + 7.4, _CELL + 12.2))
 _CATCHES = (_TABS[0], _TABS[1])
 _TAB = 0.85
 _LOW = (Align.MIN, Align.MIN, Align.MIN)
@@ -51,7 +57,7 @@ WARNING = ("WARNING  CR1220 INSIDE", "KEEP AWAY FROM CHILDREN")
 
 
 def _block(x: tuple[float, float], y: tuple[float, float], z: tuple[float, float]) -> Part:
-    """A box between the given corners; y counts down the board, as its layout does."""
+    """Return a box between the given corners. y counts down the board, as its layout does."""
     size = (x[1] - x[0], y[1] - y[0], z[1] - z[0])
     return Pos(x[0], -y[1], z[0]) * Box(*size, align=_LOW)
 
@@ -60,13 +66,13 @@ def _outside(low: float, high: float, start: float = -FRONT) -> Part:
     rim = GAP + WALL
     body = _block((start, BACK + END), (-rim, WIDTH + rim), (low, high))
     corners = body.edges().filter_by(Axis.Z).sort_by(Axis.X)
-    # Aslant at the tail, on which the shell stands when it is printed; round at the front.
+    # Chamfer the tail's corners, since the shell stands on its tail in the printer; round the front's.
     body = chamfer(corners[-2:], 2.0)
     return fillet(body.edges().filter_by(Axis.Z).sort_by(Axis.X)[:2], 2.5) if start < 0 else body
 
 
 def _openings() -> Part:
-    """The holes that shell and lid share: the plug's, and the window for the light."""
+    """Return the holes that shell and lid share: the plug's, and the window for the light."""
     half = mm("plug", "shell_width") / 2 + PLUG_GAP
     plug = _block(
         (-FRONT - 1, mm("plug", "shell_length") - mm("plug", "full_height_length") + 0.5),
@@ -80,30 +86,32 @@ def _openings() -> Part:
 
 
 def shell() -> Part:
-    """The lower part: the board lies on ledges along its sides, but where the cell's holder is."""
+    """Return the lower part. The board lies on ledges along its sides, except at the cell's holder."""
     body = _outside(BOTTOM, SPLIT) + _outside(DEEP, SPLIT, STEP)
     inner = (-GAP, WIDTH + GAP)
     body -= _block((-GAP, _TAIL), inner, (0, SPLIT + 1))
     body -= _block((-GAP, STEP + 1.0), (1.0, WIDTH - 1.0), (BASE, 1))
-    body -= _block((STEP + 1.0, 57.0), inner, (-BELOW, 1))
-    body -= _block((57.0, _TAIL), (1.0, WIDTH - 1.0), (BASE, 1))
+    behind = _CELL + 10.8
+    body -= _block((STEP + 1.0, behind), inner, (-BELOW, 1))
+    body -= _block((behind, _TAIL), (1.0, WIDTH - 1.0), (BASE, 1))
     body -= _block((_TAIL - 1, BACK), inner, (BASE, SPLIT + 1))
-    post = Pos(SCREW[0], -SCREW[1], DEEP) * Cylinder(_POST, THICKNESS - DEEP, align=_UP)
-    return body + post - _screw_hole() - _openings() - _catches(0.4) - _warning()
+    at = Pos(SCREW[0], -SCREW[1], DEEP)
+    post = at * Cylinder(_POST, THICKNESS - DEEP, align=_UP)
+    foot = at * Cylinder(_HEAD + _SKIN, SEAT - DEEP + 1.0, align=_UP)
+    return body + post + foot - _screw_hole() - _openings() - _catches(0.4) - _warning()
 
 
 def _screw_hole() -> Part:
-    """From below: the head sinks in, its shank passes, and above a pocket holds the washer that keeps it."""
-    web, pocket = DEEP + mm("screw", "head_height") + 0.3, 1.2
+    """Return the hole from below: the head sinks in, the shank passes, the O-ring above it keeps it in."""
     at = Pos(SCREW[0], -SCREW[1], 0)
-    head = at * Pos(0, 0, DEEP - 1) * Cylinder(mm("screw", "head") / 2 - 0.2, web - DEEP + 1, align=_UP)
+    head = at * Pos(0, 0, DEEP - 1) * Cylinder(_HEAD, SEAT - DEEP + 1, align=_UP)
     shank = at * Pos(0, 0, DEEP) * Cylinder(mm("screw", "thread") / 2 + 0.15, 20, align=_UP)
-    washer = at * Pos(0, 0, THICKNESS - pocket) * Cylinder(1.9, pocket + 1, align=_UP)
-    return head + shank + washer
+    ring = at * Pos(0, 0, POCKET) * Cylinder(mm("screw", "ring") / 2 + 0.15, 5, align=_UP)
+    return head + shank + ring
 
 
 def lid() -> Part:
-    """The upper part: its tabs reach into the shell, hold the board down, and catch in grooves."""
+    """Return the upper part. Its tabs reach into the shell, hold the board down, and catch in grooves."""
     body = _outside(SPLIT, TOP)
     body = fillet(body.faces().sort_by(Axis.Z)[-1].edges(), 0.6)
     body -= _block((-GAP, BACK), (-GAP, WIDTH + GAP), (SPLIT - 1, CEILING))
@@ -114,7 +122,7 @@ def lid() -> Part:
     body += _catches(0.3) & _block((0, LENGTH), (-GAP - 0.2, WIDTH + GAP + 0.2), (0, CEILING))
     post = Pos(SCREW[0], -SCREW[1], THICKNESS + 0.1) * Cylinder(_POST, CEILING - THICKNESS, align=_UP)
     body += post & _block((_TAIL, BACK), (0, WIDTH + inner), (0, TOP - 0.1))
-    core = Pos(SCREW[0], -SCREW[1], THICKNESS) * Cylinder(0.8, TOP - 0.6 - THICKNESS, align=_UP)
+    core = Pos(SCREW[0], -SCREW[1], THICKNESS) * Cylinder(CORE, TOP - 0.4 - THICKNESS, align=_UP)
     switch, boot = PLACES["SW1"], PLACES["SW2"]
     hole = Pos(switch.x, -switch.y, CEILING - 1) * Cylinder(BUTTON_RADIUS + 0.2, ROOF + 2, align=_UP)
     pinhole = Pos(boot.x, -boot.y, CEILING - 1) * Cylinder(PINHOLE, ROOF + 2, align=_UP)
@@ -122,13 +130,13 @@ def lid() -> Part:
 
 
 def _name() -> Part:
-    """The letters, cut 0.4 mm deep into the lid's top."""
+    """Return the letters that are cut 0.4 mm deep into the lid's top."""
     letters = extrude(Text("totpkey", font_size=6.5, font="DejaVu Sans"), amount=1)
-    return Pos(37, -MIDDLE, TOP - 0.4) * letters
+    return Pos(_CELL - 9.2, -MIDDLE, TOP - 0.4) * letters
 
 
 def _warning() -> Part:
-    """Cut 0.3 mm deep into the underside of the cell's room, to be read from below."""
+    """Return the letters that are cut 0.3 mm deep into the shell below the cell, to be read from below."""
     cut = Part()
     middle = (STEP + BACK - 5) / 2
     for line, y in zip(WARNING, (-MIDDLE - 1.7, -MIDDLE + 1.7), strict=True):
@@ -138,7 +146,7 @@ def _warning() -> Part:
 
 
 def button() -> Part:
-    """Captive below the lid; its stem rests just above the switch's plunger."""
+    """Return the button. The lid keeps it in; its stem rests just above the switch's plunger."""
     at = PLACES["SW1"]
     low = CEILING - 0.1 - FLANGE
     top = fillet(Cylinder(BUTTON_RADIUS, ROOF + 0.7, align=_UP).faces().sort_by(Axis.Z)[-1].edges(), 0.4)
@@ -154,7 +162,7 @@ REST = 0.1
 
 
 def pipe() -> Part:
-    """The clear bar from the light to the tail; a flange keeps it from falling out of its window."""
+    """Return the clear bar from the light to the tail. A flange keeps it from falling out of its window."""
     half = WINDOW[0] / 2
     across, up = (MIDDLE - half, MIDDLE + half), (_WINDOW_AT, _WINDOW_AT + WINDOW[1])
     bar = _block((_TAIL - 0.1, BACK + END + 0.2), across, up)
@@ -163,7 +171,7 @@ def pipe() -> Part:
 
 
 def _catches(radius: float) -> Part:
-    """Rods along both sides: bumps on the tabs, grooves in the shell."""
+    """Return rods along both sides, for the bumps on the tabs and the grooves in the shell."""
     rods = Part()
     for start, end in _CATCHES:
         for y in (-GAP + 0.1, WIDTH + GAP - 0.1):

@@ -15,7 +15,7 @@ from hardware.kits.shapes import BOARD, GOLD, Pad, Scene
 from hardware.kits.wiring import KITS, Wire, wires
 
 _PITCH = 28.0
-#: The makers' own figures.
+#: The figures of the makers' files.
 BOARDS = Path(__file__).resolve().parent / "boards.toml"
 
 
@@ -25,30 +25,29 @@ def picture(name: str) -> str:
 
 
 def _trinkey(found: list[Wire]) -> Scene:
-    """Draw the board's own outline at ten times its size; its plug is bare board, its socket on the back."""
+    """Draw the board's own outline at ten times its size. The plug is bare board, the socket at the tail."""
     data = tomllib.loads(BOARDS.read_text(encoding="utf-8"))["trinkey-qt2040"]
     scene, scale, left, middle = Scene(900, 330), 10.0, 50.0, 160.0
 
     def at(place: list[float]) -> tuple[float, float]:
         return left + scale * (place[0] - data["plug"]["left"]), middle - scale * place[1]
 
-    plug, body = data["plug"], data["body"]
-    x, width = at([body["left"], 0])[0], scale * (body["right"] - body["left"])
+    plug, half = data["plug"], data["width"] / 2
+    x, width = at([0, 0])[0], scale * data["length"]
     scene.rect(left, middle - scale * plug["half"], x - left + 30, 2 * scale * plug["half"], BOARD, 10)
-    scene.rect(x, middle - scale * body["half"], width, 2 * scale * body["half"], BOARD, 25)
+    scene.rect(x, middle - scale * half, width, 2 * scale * half, BOARD, 25)
     for row in (-3.5, -1.0, 1.0, 3.5):
         scene.rect(left + 14, middle + scale * row - 6, 80, 12, GOLD, 3)
     scene.chip(*at(data["chip"]), 70)
     scene.light(*at(data["light"]))
-    scene.note(at(data["light"])[0], middle - scale * body["half"] - 14, "light")
+    scene.note(at(data["light"])[0], middle - scale * half - 14, "light")
     for name, words, away in (("boot", "BOOT: the key's button", 1), ("reset", "RST", -1)):
         scene.button(*at(data[name]))
-        scene.note(
-            at(data[name])[0], middle + away * (scale * body["half"] + (24 if away > 0 else 14)), words
-        )
-    scene.text(at(data["chip"])[0] - 24, middle + 62, "Trinkey QT2040", 14, "#ffffff")
-    _lead(scene, Pad(*at(data["socket"]), 1, 0), found)
-    scene.note(at(data["socket"])[0] + 60, middle + 76, "on the back", "start")
+        scene.note(at(data[name])[0], middle + away * (scale * half + (24 if away > 0 else 14)), words)
+    for place in data["holes"]:
+        scene.disc(*at(place), 12.5, "#f6f8fa", ' stroke="#d9b44a" stroke-width="4"')
+    scene.text(at(data["chip"])[0] - 16, middle + 58, "Trinkey QT2040", 14, "#ffffff")
+    _lead(scene, Pad(*at(data["socket"]), 1, 0), found, "cell on its back; close both into the case")
     return scene
 
 
@@ -65,16 +64,13 @@ def _macropad(found: list[Wire]) -> Scene:
         for column in range(3):
             scene.rect(112 + 72 * column, 158 + 54 * row, 62, 44, "#e3e7ee", 7)
     scene.note(215, 404, "MacroPad RP2040 (not to scale)")
-    _lead(scene, Pad(334, 200, 1, 0), found, 40)
+    _lead(scene, Pad(334, 200, 1, 0), found, "cell on its back; close the clock into its case", 40)
     return scene
 
 
-def _lead(scene: Scene, out: Pad, found: list[Wire], down: float = 0) -> None:
-    """Draw a clock with a socket, and the lead to it from the socket `out`."""
-    scene.board(590, 70 + down, 220, 160, "")
-    scene.text(640, 92 + down, "DS3231", 14, "#ffffff", "start")
-    scene.cell(725, 150 + down, 52, "CR1220")
-    back = Pad(604, 150 + down, -1, 0)
+def _lead(scene: Scene, out: Pad, found: list[Wire], words: str, down: float = 0) -> None:
+    """Draw the clock from its front, and the lead to it from the socket `out`."""
+    back = _clock(scene, 590, 150 + down)
     for wire, aside in zip(found, (-12, -4, 4, 12), strict=True):
         scene.wire(Pad(out.x, out.y + aside, 1, 0), Pad(back.x, back.y + aside, -1, 0), wire.colour, reach=60)
     scene.socket(out)
@@ -82,9 +78,31 @@ def _lead(scene: Scene, out: Pad, found: list[Wire], down: float = 0) -> None:
     middle = (out.x + back.x) / 2 + 20
     scene.note(middle, 126 + down, "STEMMA QT lead")
     scene.step(middle, (out.y + back.y) / 2 - 6, 2)
-    scene.step(725, 84 + down, 1)
-    scene.note(700, 262 + down, "foam tape between the boards")
-    scene.step(580, 257 + down, 3)
+    scene.note(560, 262 + down, words, "start")
+    scene.step(505, 257 + down, 1)
+    scene.step(532, 257 + down, 3)
+
+
+def _clock(scene: Scene, x: float, middle: float) -> Pad:
+    """Draw Adafruit's clock at 8.6 times its size from its left edge at `x`; return its left socket."""
+    data, scale = tomllib.loads(BOARDS.read_text(encoding="utf-8"))["ds3231-stemma"], 8.6
+    scene.rect(
+        x, middle - scale * data["width"] / 2, scale * data["length"], scale * data["width"], BOARD, 10
+    )
+    for place in data["holes"]:
+        hole = x + scale * place[0], middle - scale * place[1]
+        scene.disc(*hole, 12, "#f6f8fa", ' stroke="#d9b44a" stroke-width="3"')
+    row = data["row"]
+    for number in range(row["count"]):
+        scene.pad(Pad(x + scale * (row["first"] + row["pitch"] * number), middle - scale * row["y"]))
+    scene.rect(x + scale * 7.2, middle - scale * 5.2, scale * 10.3, scale * 7.5, "#15181d", 3)
+    scene.text(x + scale * 12.4, middle - 8, "DS3231", 14, "#ffffff")
+    left, right = (
+        Pad(x + scale * place[0], middle, side, 0)
+        for place, side in zip(data["sockets"], (-1, 1), strict=True)
+    )
+    scene.socket(right)
+    return left
 
 
 def _pico(found: list[Wire]) -> Scene:

@@ -98,15 +98,30 @@ class TestParts:
             rows = list(csv.DictReader(file))
         placed = [row for row in rows if row["Designator"]]
         assert sum(int(row["Quantity"]) for row in placed) == sum(
-            1 for part in parts.load().values() if part.mpn
+            1 for part in parts.load().values() if part.mpn and part.fitted
         )
         assert all(row["Manufacturer Part Number"] and row["Manufacturer"] for row in placed)
         assert any("CR1220" in row["Comment"] for row in rows if not row["Designator"])
 
     def test_positions_are_in_an_assemblers_columns(self) -> None:
         """KiCad counts from the paper's corner, y down; an assembler from the board's, y up."""
-        row = ["U6", "146.2", "-86.9", "top", "-180"]
-        assert order.converted([row]) == [["U6", "46.200mm", "6.900mm", "Top", "180"]]
+        row = ["U6", "150.2", "-86.9", "top", "-180"]
+        assert order.converted([row]) == [["U6", "50.200mm", "6.900mm", "Top", "180"]]
+
+    def test_one_line_fits_the_secure_element_or_leaves_it_out(self, tmp_path: Path) -> None:
+        """Parts list and positions follow it; what is not fitted is named in neither."""
+        text = parts.TABLE.read_text(encoding="utf-8")
+        element = {"U7", "C18", "C19", "C20", "R13"}
+        for choice in ("true", "false"):
+            table = tmp_path / f"{choice}.toml"
+            changed, lines = re.subn(r"^element = (?:true|false)$", f"element = {choice}", text, flags=re.M)
+            assert lines == 1
+            table.write_text(changed, encoding="utf-8")
+            bought = {ref for row in order.rows(table) for ref in row[1].split(",")}
+            placed = {
+                row[0] for row in order.converted([[ref, "0", "0", "top", "0"] for ref in element], table)
+            }
+            assert bought & element == placed == (element if choice == "true" else set())
 
 
 class TestElectrical:
@@ -130,6 +145,30 @@ class TestElectrical:
         found = electrical.tracks(electrical.board())
         moved = [t._replace(layer="B.Cu") if t.net == "/USB_DP" else t for t in found]
         assert "D+ changes its layer" in electrical.pair_faults(moved)
+
+    def test_the_element_is_joined_as_on_its_makers_own_board(self) -> None:
+        """Pads of IC1 on `ts17-tropic01-mini.kicad_pcb`, tropicsquare/ts17-tropic01-mini-pcb 5bb86f8ddea4.
+
+        Its pull-up of 47 k is on the element's output, and each of its three supply pins has 100 nF.
+        """
+        theirs = {
+            "VCC": (1, 11, 22, 24),
+            "GND": (2, 3, 9, 10, 12, 23, 30, 31, 33),
+            "/SPI_MOSI": (5,),
+            "/SPI_MISO": (6,),
+            "/SPI_SCK": (7,),
+            "/SPI_CS": (8,),
+        }
+        ours = {
+            pin: net for (ref, pin), net in netlist.board_nets(kicad.BOARD).items() if ref == "U7" and pin
+        }
+        for net, pins in theirs.items():
+            assert {ours[str(pin)] for pin in pins} == {"+3V3" if net == "VCC" else net}
+        joined = {str(pin) for pins in theirs.values() for pin in pins}
+        assert all(net.startswith("unconnected-") for pin, net in ours.items() if pin not in joined)
+        nets = netlist.board_nets(kicad.BOARD)
+        assert (nets["R13", "1"], nets["R13", "2"]) == ("+3V3", "/SPI_MISO")
+        assert parts.load()["R13"].value == "47k"
 
     @pytest.mark.parametrize(("ref", "fault"), [("BT1", "rim"), ("U6", "under U6"), ("U1", "C11")])
     def test_copper_in_the_wrong_place_is_found(
@@ -215,7 +254,8 @@ class TestAttached:
                 assert rows[ref]["Mid X"] == f"{place.x:.3f}mm"
                 assert rows[ref]["Mid Y"] == f"{placement.WIDTH - place.y:.3f}mm"
                 assert rows[ref]["Layer"] == ("Bottom" if place.back else "Top")
-        assert set(rows) >= {ref for ref, part in parts.load().items() if part.mpn}
+        assert set(rows) >= {ref for ref, part in parts.load().items() if part.mpn and part.fitted}
+        assert not set(rows) & {ref for ref, part in parts.load().items() if not part.fitted}
 
 
 def test_without_kicad_the_command_says_what_to_install(

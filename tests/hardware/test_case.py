@@ -29,7 +29,7 @@ def test_the_case_fits_and_is_watertight(tmp_path: Path) -> None:
 
 def test_a_part_in_the_way_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The button's resistor pushed to the edge would stand in one of the lid's tabs."""
-    monkeypatch.setitem(placement.PLACES, "R9", placement.Place(56.0, 13.2, 0))
+    monkeypatch.setitem(placement.PLACES, "R9", placement.Place(60.0, 13.2, 0))
     assert "lid and R9 overlap" in build.collisions({"lid": build.case()["lid"]})
 
 
@@ -39,6 +39,15 @@ def test_the_plug_that_stands_on_the_board_is_found(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(parts, "PLUG_LOW", placement.THICKNESS)
     found = build.collisions({"lid": printed["lid"]})
     assert "lid and J1 overlap" in found
+
+
+def test_a_screw_that_does_not_sink_or_is_too_long_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The head's hole was once narrower than the head, and the screw met the end of its hole."""
+    printed, real = build.case(), dimensions.mm
+    for name, mm, part in (("head", 4.4, "shell"), ("length", 8.6, "lid"), ("ring", 4.0, "shell")):
+        changed = {("screw", name): mm}
+        monkeypatch.setattr(build, "mm", lambda p, n, c=changed: c.get((p, n), real(p, n)))
+        assert f"{part} and screw overlap" in build.collisions({part: printed[part]})
 
 
 @pytest.mark.parametrize(

@@ -19,29 +19,35 @@ plug shell_width 12.0           plug shell_height 4.5          plug tails_below_
 plug full_height_length 14.78   plug shell_length 18.75        plug edge_behind_middle 5.625
 plug board_thickness 1.6        port grip_width 16.0           port grip_height 8.0
 port free_length 11.75          port neighbour_length 30.0     controller length 7.0
-controller width 7.0            controller height 0.9          flash length 5.28
-flash width 5.28                flash span 7.9                 flash height 2.16
+controller width 7.0            controller height 0.9          flash length 5.3
+flash width 5.3                 flash span 7.9                 flash height 2.16
 regulator length 2.9            regulator width 1.6            regulator span 2.8
 regulator height 1.45           supervisor length 2.92         supervisor width 1.3
 supervisor span 2.37            supervisor height 1.12         clock length 10.3
 clock width 7.5                 clock span 10.3                clock height 2.65
 crystal length 3.2              crystal width 2.5              crystal height 0.8
-button body 5.2                 button legs 7.0                button body_height 1.15
-button height 1.65              button plunger 2.9             button travel 0.25
+button body 5.2                 button legs 6.4                button body_height 1.15
+button height 1.5               button plunger 2.0             button travel 0.25
 boot length 3.0                 boot width 2.5                 boot span 4.0
 boot height 1.6                 light length 3.0               light depth 1.5
 light height 1.0                holder length 13.2             holder above_middle 6.7
-holder feet 19.3                holder height 3.3              cell diameter 12.5
+holder feet 19.3                holder height 3.38             cell diameter 12.5
 cell height 2.0                 chip0402 length 1.0            chip0402 width 0.5
 chip0402 height 0.55            chip0603 length 1.6            chip0603 width 0.8
 chip0603 height 0.95            screw thread 2.0               screw head 4.0
-screw head_height 1.6           screw length 8.0               screw washer 5.0
+screw head_height 1.6           screw length 8.29              screw ring 3.5
+screw ring_height 1.0           element length 4.0             element width 4.0
+element height 0.9
 """
 #: Parts whose bodies KiCad's footprints show on their drawings for assembly: length and width there.
 BODIES = {
     "controller": ("U1", "length", "width"),
     "clock": ("U6", "width", "length"),
     "crystal": ("Y1", "length", "width"),
+    "flash": ("U2", "width", "length"),
+    "element": ("U7", "length", "width"),
+    "regulator": ("U3", "width", "length"),
+    "button": ("SW1", "legs", "body"),
     "boot": ("SW2", "length", "width"),
     "chip0402": ("C3", "length", "width"),
     "chip0603": ("C1", "length", "width"),
@@ -59,6 +65,7 @@ def test_every_figure_names_drawing_and_place() -> None:
         assert figure["drawing"], key
         assert figure["at"], key
         assert figure["read"] in dimensions.WAYS, key
+        assert bool(figure.get("from")) == (figure["read"] == "copy"), key
 
 
 def test_the_plugs_own_figures_agree() -> None:
@@ -102,6 +109,13 @@ class TestFootprints:
     def test_body(self, part: str) -> None:
         ref, across, down = BODIES[part]
         assert fab(ref) == pytest.approx((dimensions.mm(part, across), dimensions.mm(part, down)), abs=0.02)
+
+    def test_plunger(self) -> None:
+        library, name = parts.load()["SW1"].footprint.split(":")
+        tree = parse((FOOTPRINTS / f"{library}.pretty" / f"{name}.kicad_mod").read_text(encoding="utf-8"))
+        (circle,) = (c for c in children(tree, "fp_circle") if child(c, "layer")[1] == "F.Fab")
+        middle, rim = numbers(child(circle, "center")), numbers(child(circle, "end"))
+        assert 2 * (rim[0] - middle[0]) == pytest.approx(dimensions.mm("button", "plunger"))
 
     def test_holder(self) -> None:
         across, _ = fab("BT1")

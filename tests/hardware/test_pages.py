@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,3 +91,39 @@ class TestDrift:
             for field in ("ppm", "ageing", "backup", "voltage"):
                 assert chip[field + "_source"], (chip["name"], field)
             assert ("curve" in chip) == ("curve_source" in chip)
+
+
+class TestBoughtBoards:
+    """Figures of Adafruit's board files, read there (Eagle's XML) and typed in a second time."""
+
+    def test_trinkey(self) -> None:
+        """CONN1 is not mirrored, so the socket is on the front; SW3 is on the net USBBOOT, SW2 on !RESET."""
+        board = bought()["trinkey-qt2040"]
+        assert board["plug"]["left"] == -12.7
+        assert (board["length"], board["width"]) == (25.4, 2 * 8.89)
+        assert board["socket"] == [22.86, 0]
+        assert board["boot"] == [17.0815, -7.1755]
+        assert board["reset"] == [17.0815, 7.1755]
+        assert board["light"] == [7.8105, 7.239]
+
+    def test_clock(self) -> None:
+        """The file counts y from the lower edge, 8.89 below the middle."""
+        board = bought()["ds3231-stemma"]
+        assert (board["length"], board["width"]) == (25.4, 17.78)
+        assert board["sockets"] == [[2.54, 8.89 - 8.89], [22.86, 8.89 - 8.89]]
+        assert board["cell"] == pytest.approx([12.7, 10.795 - 8.89])
+        assert [hole[0] for hole in board["holes"]] == [2.54, 22.86]
+        assert [hole[1] for hole in board["holes"]] == pytest.approx([15.24 - 8.89] * 2)
+
+    @pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.stem)
+    def test_a_page_names_its_case_and_shows_it(self, page: Path) -> None:
+        text = page.read_text(encoding="utf-8")
+        for part in ("base", "lid"):
+            assert f"`{page.stem}-{part}.stl`" in text
+            assert (HARDWARE / "fabrication" / f"{page.stem}-{part}.stl").is_file()
+        for picture in ("built", "cell", "case"):
+            assert f"(../pictures/{page.stem}-{picture}.svg)" in text
+
+
+def bought() -> dict[str, Any]:
+    return tomllib.loads((HARDWARE / "kits" / "boards.toml").read_text(encoding="utf-8"))

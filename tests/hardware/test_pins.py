@@ -16,6 +16,7 @@ from totpkey.errors import TotpkeyError
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
 from totpkey_protocol.boards import BOARDS
+from totpkey_protocol.element_pins import ELEMENT_PINS
 from totpkey_protocol.words import MISSING
 from totpkey_virtual.chip.wiring import Wiring
 from totpkey_virtual.direct import DirectTransport
@@ -44,6 +45,14 @@ def controller_pins() -> dict[str, int]:
     2)."""
     groups = {0: range(2, 10), 8: range(11, 19), 16: range(27, 33), 22: range(34, 42)}
     return {str(pin): first + offset for first, pins in groups.items() for offset, pin in enumerate(pins)}
+
+
+def test_the_stick_has_an_elements_pins_where_the_firmware_looks() -> None:
+    """Clock, out, in and chip select of a Tiny 2040, in schematic and layout."""
+    names = dict(zip(("SPI_SCK", "SPI_MOSI", "SPI_MISO", "SPI_CS"), ELEMENT_PINS[TWIN], strict=True))
+    for nets in (netlist.nets(kicad.SCHEMATIC), netlist.board_nets(kicad.BOARD)):
+        at_controller = {net: controller_pins().get(pin) for (ref, pin), net in nets.items() if ref == "U1"}
+        assert {net: f"GP{at_controller['/' + net]}" for net in names} == names
 
 
 def mutated(path: Path, folder: Path, change: Callable[[str], str]) -> Path:

@@ -1,0 +1,109 @@
+"""Simulate the supply with ngspice: `python -m hardware.board.supply`.
+
+Two things can be computed from the circuit without the makers' models: how far the regulator's input
+overshoots when the stick is plugged in, and how long 3.3 V lasts from the supervisor's threshold to the
+flash's lowest voltage when it is drawn. The regulator is part of neither: at first it is off, and then its
+input is gone. How the clock chip changes over to its cell depends on that chip alone; it stands in the list
+for bring-up.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+TABLE = Path(__file__).resolve().parent / "supply.toml"
+MISSING = "ngspice is missing, so the supply was not simulated. On Debian and Ubuntu: apt-get install ngspice"
+
+
+def figures() -> dict[str, Any]:
+    return tomllib.loads(TABLE.read_text(encoding="utf-8"))
+
+
+def found() -> bool:
+    return shutil.which("ngspice") is not None
+
+
+def measure(netlist: str) -> dict[str, float]:
+    """Run ngspice on `netlist` and return its measurements. Raise RuntimeError with what it said."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "supply.cir"
+        path.write_text(netlist, encoding="ascii")
+        done = subprocess.run(["ngspice", "-b", str(path)], capture_output=True, text=True, check=False)
+    values = dict(re.findall(r"^(\w+)\s*=\s*(-?[\d.]+e[+-]\d+)", done.stdout, re.MULTILINE))
+    if not values:
+        raise RuntimeError(f"ngspice: {done.stdout[-1000:]}{done.stderr[-1000:]}")
+    return {name: float(value) for name, value in values.items()}
+
+
+def plugged_in(lead: dict[str, float], data: dict[str, Any]) -> dict[str, float]:
+    """Return the peaks of the regulator's input in volts, and of the current in A, when C1 meets a port."""
+    usb, capacitor = data["usb"], data["input"]
+    return measure(f"""plugging in
+Cport port 0 {usb["reservoir"]} ic={usb["volts"]}
+Rlead port wire {lead["ohm"]}
+Llead wire shut {lead["henry"]} ic=0
+S1 shut vbus gate 0 contact
+Vgate gate 0 pulse(0 1 1u 1n 1n 1 2)
+.model contact sw(vt=0.5 ron=1m roff=100meg)
+Rseries vbus vin {capacitor["series"]}
+Resr vin in {capacitor["ohm"]}
+C1 in 0 {capacitor["farad"]} ic=0
+.tran 2n 60u uic
+.measure tran volts max v(vin)
+.measure tran amps max i(Llead)
+.end
+""")
+
+
+def drawn(amps: float, data: dict[str, Any]) -> float:
+    """Return how long, in seconds, 3.3 V takes from the supervisor's threshold to the flash's limit."""
+    output = data["output"]
+    found = measure(f"""drawing
+C2 rail 0 {output["farad"]} ic=3.3
+Iload rail 0 {amps}
+.tran 100n 2m uic
+.measure tran held trig v(rail) val={output["supervisor"]} fall=1 targ v(rail) val={output["flash"]} fall=1
+.end
+""")
+    return found["held"]
+
+
+def faults(data: dict[str, Any]) -> list[str]:
+    """Print what was found, and return what is outside its limits."""
+    wrong = []
+    for name in ("direct", "extension"):
+        peak = plugged_in(data["usb"][name], data)
+        print(f"plugged in ({name}): input {peak['volts']:.2f} V and {peak['amps']:.1f} A at the peak")
+        if peak["volts"] > data["input"]["limit"]:
+            wrong.append(
+                f"the input reaches {peak['volts']:.1f} V ({name}), above {data['input']['limit']} V"
+            )
+    for amps in data["output"]["amps"]:
+        held = drawn(amps, data)
+        print(f"drawn at {1000 * amps:.0f} mA: {1e6 * held:.0f} us from the reset to the flash's limit")
+        if held < data["output"]["answer"]:
+            wrong.append(
+                f"at {1000 * amps:.0f} mA the flash's limit comes {1e6 * held:.0f} us after the reset"
+            )
+    return wrong
+
+
+def main() -> int:
+    if not found():
+        print(MISSING, file=sys.stderr)
+        return 0
+    wrong = faults(figures())
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
