@@ -106,7 +106,7 @@ class ConversationError(TotpkeyError):
 
 
 class NoAnswer(ConversationError):
-    """Nothing on the port answers as a key does."""
+    """What is on this port does not answer as a key does."""
 
 
 class BadReply(ConversationError):

@@ -173,7 +173,7 @@ def test_a_restore_merges_or_replaces_and_shows_it_first(make_desk: MakeDesk, tm
     ("content", "words"),
     [
         (b"", "damaged"),
-        (b"{}", "no backup"),
+        (b"{}", "not a backup"),
         (b'{"format": "totpkey backup", "version": 2}', "update"),
         (b'{"format": "totpkey backup", "version": 1}', "salt is missing"),
         (b'{"format": "totpk', "cut off"),

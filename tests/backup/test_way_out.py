@@ -142,7 +142,7 @@ class TestAtATerminal:
         file = tmp_path / "list.txt"
         code, shown = typed([str(backup_file), "-o", str(file)], PHRASE, word)
         assert code != exits.OK
-        assert "Nothing was given out." in shown
+        assert "Nothing was written out." in shown
         assert not file.exists()
         assert "secret=" not in shown
 

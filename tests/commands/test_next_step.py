@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +40,25 @@ def test_without_a_key_the_next_step_is_to_plug_it_in(
 ) -> None:
     assert root.run(["--port", str(tmp_path / "none")]) == exits.NO_KEY
     assert "Plug the key in" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("language", "usage", "cause"),
+    [
+        ("C", "Usage: totpkey move ", "'first' is not a whole number."),
+        ("zh_CN.UTF-8", "用法：totpkey move ", "'first' 不是整数。"),
+    ],
+)
+def test_how_a_command_is_used_is_said_in_the_language_of_the_computer(
+    language: str, usage: str, cause: str
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "LANGUAGE"}
+    environment |= {"LC_ALL": language, "PYTHONUTF8": "1"}
+    command = [sys.executable, "-m", "totpkey", "move", "Amazon", "first"]
+    ended = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
+    assert ended.returncode == exits.USAGE
+    assert ended.stderr.startswith(usage)
+    assert cause in ended.stderr
 
 
 def test_help_has_its_commands_in_groups(capsys: pytest.CaptureFixture[str]) -> None:

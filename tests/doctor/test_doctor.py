@@ -201,7 +201,7 @@ def test_a_port_that_is_forbidden_is_not_called_open(
     (system / "rules" / "70-totpkey.rules").write_text(rule)
     assert run(["--port", "/dev/ttyACM0", "doctor", "--json"]) == exits.ERROR
     told = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)}
-    assert told["key"]["detail"] == "You may not open /dev/ttyACM0."
+    assert told["key"]["detail"] == "You have no permission to open /dev/ttyACM0."
     assert told["serial ports"]["grade"] == BAD
     assert "usermod -aG" in told["serial ports"]["remedy"]
     assert ("is in place" in told["serial ports"]["remedy"]) == bool(rule)

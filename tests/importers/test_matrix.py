@@ -73,7 +73,7 @@ LOOKALIKES = {
 
 @pytest.mark.parametrize("name", LOOKALIKES)
 def test_what_only_looks_like_an_export_is_refused(name: str) -> None:
-    with pytest.raises(errors.InvalidImport, match="not an export that is known"):
+    with pytest.raises(errors.InvalidImport, match="not a known export"):
         read(json.dumps(LOOKALIKES[name]).encode())
 
 

@@ -34,7 +34,7 @@ FILES = {
         "",
     ),
     "an app": (containers.zipped({"AndroidManifest.xml": b"x"}), "an app, not an export", ""),
-    "a ZIP of photos": (containers.zipped({"a.jpg": b"\xff\xd8\xff"}), "no export that is known", ""),
+    "a ZIP of photos": (containers.zipped({"a.jpg": b"\xff\xd8\xff"}), "no known export", ""),
     "Proton Pass under PGP": (
         containers.zipped({"Proton Pass/data.pgp": b"x"}),
         "encrypted for Proton Pass alone",
@@ -61,7 +61,7 @@ FILES = {
         "pictures of QR codes",
         "PDF",
     ),
-    "a page": (b"<html>hello</html>", "a page or an XML file", "Export it again"),
+    "a page": (b"<html>hello</html>", "a web page or an XML file", "Export it again"),
     "1PIF": (
         b'{"uuid":"x"}\n***5642bee8-a5ff-11dc-8314-0800200c9a66***\n{"uuid":"y"}\n',
         "1PIF",
@@ -95,7 +95,7 @@ def test_what_it_is_and_what_to_do(name: str) -> None:
 @pytest.mark.parametrize("text", ["naïve café", "密码和动态码", "hello"])
 @pytest.mark.parametrize("encoding", ["latin-1", "gb18030", "utf-16", "utf-16-le", "utf-8"])
 def test_text_is_never_asked_for_a_password(text: str, encoding: str) -> None:
-    with pytest.raises(errors.InvalidImport, match="not an export that is known"):
+    with pytest.raises(errors.InvalidImport, match="not a known export"):
         files.read(text.encode(encoding, errors="replace"), lambda app: pytest.fail(app))
 
 
@@ -109,5 +109,5 @@ def test_duo_s_own_accounts_are_skipped_by_name() -> None:
     document[0] |= {"accountType": "DuoAccount"}
     contents = read(json.dumps(document).encode())
     assert [skipped.name for skipped in contents.skipped] == [AMAZON.label]
-    assert "Duo app alone" in contents.skipped[0].reason
+    assert "only the Duo app" in contents.skipped[0].reason
     assert len(contents.found) == len(PLAIN) - 1

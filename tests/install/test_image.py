@@ -137,8 +137,8 @@ def test_what_is_encoded_is_what_the_boot_rom_and_our_reader_write(pieces: dict[
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"not a UF2", "is no UF2 image"),
-        (interpreter()[:-512], "is no UF2 image"),
+        (b"not a UF2", "is not a UF2 image"),
+        (interpreter()[:-512], "is not a UF2 image"),
         (interpreter(board="some_other_board"), "some_other_board"),
         (interpreter(board="adafruit_kb2040"), "adafruit_kb2040, not for raspberry_pi_pico"),
         (interpreter(version="10.0.3"), "CircuitPython 10.0.3"),

@@ -157,7 +157,7 @@ def test_the_wrong_image_the_wrong_folder_and_no_yes(
     assert run([*given, "--board", "adafruit_kb2040"]) == 1
     assert "not for adafruit_kb2040" in capsys.readouterr().err
     assert run(["install", "--to", str(tmp_path), "--circuitpython", str(given_file)]) == 3
-    assert "is no drive of a board" in capsys.readouterr().err
+    assert "is not the drive of a board" in capsys.readouterr().err
     assert run(["install", "--to", str(folder)]) == 2
     assert "--circuitpython" in capsys.readouterr().err
     monkeypatch.setattr("click.prompt", lambda *_, **__: "n")

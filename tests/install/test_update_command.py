@@ -51,7 +51,7 @@ def test_the_command(
     bridge = bridged(key)
     assert bridge.wait_until(bridge.path.exists)
     assert run(["--port", str(bridge.path), "update"]) == 0
-    assert "the very one of this command" in capsys.readouterr().err
+    assert "which this command brings" in capsys.readouterr().err
 
     monkeypatch.setattr("totpkey.install.drive.drive_files", lambda: newer)
     person = threading.Thread(target=hold, args=(key, bridge))

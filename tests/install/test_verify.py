@@ -140,7 +140,7 @@ def test_the_command_looks_at_the_file_of_an_image(
     release.write_bytes(manifest.encode(RELEASE))
 
     assert run(["verify", "--image", str(made_file), "--manifest", str(release)]) == 0
-    assert "all that runs on it is that of firmware" in capsys.readouterr().err
+    assert "everything that runs on it matches firmware" in capsys.readouterr().err
     assert run(["verify", "--image", str(made_file), "--circuitpython", str(given)]) == 0
     capsys.readouterr()
 

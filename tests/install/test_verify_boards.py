@@ -142,7 +142,7 @@ def test_a_board_is_verified_after_it_was_installed(
         assert shown.out == "boot.py differs\n"
     else:
         assert code == 0, shown.err
-        assert "all that runs on it is that of firmware" in shown.err
+        assert "everything that runs on it matches firmware" in shown.err
 
 
 @pytest.mark.chip
@@ -168,7 +168,7 @@ def test_a_board_that_this_computer_lets_nobody_at(
     plug_in_boot_loader(chip := ChipKey(image, None))
     monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", lambda: Forbidding(chip))
     assert run(["verify"]) == 1
-    assert "does not let the command at the board" in capsys.readouterr().err
+    assert "does not allow the command to use the board" in capsys.readouterr().err
 
 
 @pytest.mark.chip

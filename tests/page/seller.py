@@ -37,7 +37,11 @@ class Seller:
         self._texts = catalogues()[language]
 
     def text(self, name: str, /, **values: object) -> str:
-        return re.sub(r"\{(\w+)\}", lambda place: str(values[place[1]]), self._texts[name])
+        def fill(place: re.Match[str]) -> str:
+            value, one, many = values[place[1]], place[2], place[3]
+            return str(value) if one is None else one if value == 1 else many
+
+        return re.sub(r"\{(\w+)(?:\|([^|}]*)\|([^|}]*))?\}", fill, self._texts[name])
 
     # What the person sees
 

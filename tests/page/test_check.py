@@ -68,6 +68,14 @@ def test_a_battery_that_the_chip_does_not_use_has_its_remedy(plug: Plug) -> None
     expect(row).to_contain_text(seller.text("check.battery_use"))
 
 
+def test_a_healthy_key_shows_no_warning(seller: Seller) -> None:
+    """Neither for what the key cannot tell about itself, nor for having no lock."""
+    seller.is_ready()
+    checks(seller, "lock", "note")
+    grades = set(seller.page.locator(".findings .grade").all_inner_texts())
+    assert grades <= {seller.text("check.grade_good"), seller.text("check.grade_note")}
+
+
 def nearly_full(
     build: Callable[[Mapping[str, bytes]], object], files: Mapping[str, bytes]
 ) -> dict[str, bytes]:

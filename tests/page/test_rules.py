@@ -27,7 +27,7 @@ from totpkey.locks import passphrase, words
 from totpkey.locks.pinyin import SYLLABLES
 
 _READ = """
-    const told = ({ name, values = {} }, path) => TEXTS.en[path].replace(/{(\\w+)}/g, (_, place) => values[place]);
+    const told = ({ values = {} }, path) => String(say(path, values));
     return given.map(({ text, name = "" }) => {
       try {
         const { account, warnings } = readAccount(text, name);
@@ -45,9 +45,7 @@ def readings() -> dict[str, Any]:
     """What the page makes of all rows of the table, in one go."""
     rows = MEANS | REFUSED
     return dict(
-        zip(
-            rows, run(("rules/key_uri", "rules/bytes", "definition"), _READ, list(rows.values())), strict=True
-        )
+        zip(rows, run(("rules/key_uri", "rules/bytes", "ui/words"), _READ, list(rows.values())), strict=True)
     )
 
 
@@ -254,6 +252,13 @@ def test_what_becomes_of_each_account_of_an_import() -> None:
         [does.split(" ")[0] if "known" in does else does for does in row["does"]] for row in PLANS.values()
     ]
     assert [sorted(does) for does in found] == [sorted(does) for does in expected]
+
+
+def test_one_thing_and_several_are_said_as_people_say_them() -> None:
+    script = "return given.map((tries) => String(say('unlock.tries', { tries })));"
+    one, two = run(("ui/words",), script, [1, 2])
+    assert one.startswith("1 try left.")
+    assert two.startswith("2 tries left.")
 
 
 def test_both_catalogues_have_all_texts_and_places() -> None:

@@ -68,10 +68,10 @@ def test_a_key_s_firmware_is_brought_to_the_command_s(
     person.join()
     told = ended.err.decode()
     assert ended.code == 0, told
-    assert f"The key has firmware 0.0.{__version__}; this brings {__version__}." in told
+    assert f"The key has firmware 0.0.{__version__}; it will be updated to {__version__}." in told
     assert f"Done: the key runs firmware {__version__}" in told
     again = wine.run(*command, "update")
-    assert "the very one of this command" in again.err.decode()
+    assert "which this command brings" in again.err.decode()
 
 
 @pytest.mark.parametrize("changed", [False, True], ids=["a release's", "another"])
@@ -84,7 +84,7 @@ def test_an_image_is_compared_with_a_release(windows: None, tmp_path: Path, chan
     ended = wine.run(*wine.COMMAND, "verify", *given)
     told = (ended.out + ended.err).decode()
     assert ended.code == (1 if changed else 0), told
-    assert ("boot.py" if changed else "all that runs on it is that of firmware") in told
+    assert ("boot.py" if changed else "everything that runs on it matches firmware") in told
 
 
 def test_libusb_looks_for_a_board_and_finds_none(windows: None) -> None:

@@ -77,11 +77,13 @@ def checked(account: Account, warnings: tuple[str, ...] = ()) -> Reading:
             )
         )
     if account.type != STEAM:
-        _check_range("digits", account.digits, limits.DIGITS_LEAST, limits.DIGITS_MOST)
-    _check_range("period", account.period, limits.PERIOD_LEAST, limits.PERIOD_MOST)
-    _check_range("counter", account.counter, 0, limits.COUNTER_MOST)
+        _check_range(_("number of digits"), account.digits, limits.DIGITS_LEAST, limits.DIGITS_MOST)
+    _check_range(_("period"), account.period, limits.PERIOD_LEAST, limits.PERIOD_MOST)
+    _check_range(_("counter"), account.counter, 0, limits.COUNTER_MOST)
     if len(account.secret) < _SHORT_SECRET:
-        short = tr("The secret is short ({count} bytes): check that it is whole.", count=len(account.secret))
+        short = tr(
+            "The secret is short ({count} bytes): check that it is complete.", count=len(account.secret)
+        )
         warnings = (*warnings, short)
     return Reading(account, warnings)
 
@@ -133,8 +135,8 @@ def _check_range(what: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
         raise errors.InvalidAccount(
             tr(
-                "It asks for {what} = {value}, which a key cannot do ({least} to {most}).",
-                what=what,
+                "Its {what} is {value}; a key takes {least} to {most}.",
+                what=tr(what),
                 value=value,
                 least=least,
                 most=most,

@@ -36,10 +36,10 @@ def decode(text: str, lenient: bool = False) -> bytes:
     if not lenient and is_odd(digits):
         raise errors.InvalidAccount(
             tr(
-                "The secret has {count} characters, as no base32 text has: its end is probably missing.",
+                "The secret has {count} characters, which cannot be right: its end is probably missing.",
                 count=len(digits),
             ),
-            tr("Copy it again, whole; if the site really shows it so, use --lenient."),
+            tr("Copy all of it again; if the site really shows it like this, use --lenient."),
         )
     secret = _bytes(digits)
     if not 1 <= len(secret) <= limits.SECRET:

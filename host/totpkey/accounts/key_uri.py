@@ -148,7 +148,7 @@ def _parameters(uri: SplitResult) -> dict[str, str]:
             # Ente and other programs in JavaScript or Dart write unknown values like this.
             continue
         if given.setdefault(parameter, value) != value:
-            raise _invalid(_("The link says the same thing twice, differently."))
+            raise _invalid(_("The link gives one setting twice, with different values."))
     return given
 
 
@@ -187,7 +187,12 @@ def _type(uri: SplitResult, given: dict[str, str]) -> str:
     if kind == STEAM or steam_name or encoder == STEAM or digits == str(STEAM_DIGITS):
         return STEAM
     if kind not in (TOTP, HOTP):
-        raise _invalid(_("The link is of an unknown kind; a key computes totp, hotp and Steam Guard's."))
+        raise _invalid(
+            _(
+                "The link is for a kind of code that a key cannot compute; it computes TOTP, HOTP and"
+                " Steam Guard codes."
+            )
+        )
     return kind
 
 

@@ -89,14 +89,12 @@ def unseal(backup: Backup, text: str) -> Opened:
         accounts = [_account(siv.decrypt(sealed, [_RECORDS])) for sealed in backup.records]
     except InvalidTag:
         raise errors.WrongFilePassword(
-            tr("The backup does not open: its passphrase is another one, or it is damaged."),
-            tr(
-                "Try the passphrase again, with the keyboard's layout and Caps Lock in mind; or another copy."
-            ),
+            tr("Wrong passphrase, or the backup is damaged."),
+            tr("Check Caps Lock and the keyboard's layout, then try again, or use another copy."),
         ) from None
     except (struct.error, ValueError, IndexError):
         raise errors.InvalidBackup(
-            tr("The backup is whole, but its accounts are of a kind that this version does not know."),
+            tr("The backup is intact, but this version does not know its kind of accounts."),
             tr("Update the totpkey command."),
         ) from None
     return Opened(tuple(accounts), notes.decode(errors="replace").strip("\n"))
@@ -107,7 +105,7 @@ def _read(data: bytes) -> Backup:
         raise Damaged(tr("It is far too large."))
     file = Fields(documents.parse(data))
     if file.text("format", "") != FORMAT:
-        raise Damaged(tr("It is no backup of a totpkey."))
+        raise Damaged(tr("It is not a backup of a key."))
     if file.number("version") != VERSION:
         raise Damaged(tr("It is of a version that this command does not know: update it."))
     derivation = file.inside("argon2id")

@@ -59,12 +59,16 @@ def join(texts: Sequence[str]) -> bytes:
             counts.add((int(parts[1]), parts[2]))
     if len(counts) != 1:
         cause = (
-            tr("These are pages of several backups.") if counts else tr("There is no code of a backup here.")
+            tr("These are pages of several backups.")
+            if counts
+            else tr("There is no QR code of a backup here.")
         )
         raise errors.InvalidBackup(cause, tr("Give all pages of one backup, sharp and whole."))
     ((count, whole),) = counts
     if not 1 <= count <= _MOST_CODES:
-        raise errors.InvalidBackup(tr("These codes are of no backup."), tr("Give all pages of one backup."))
+        raise errors.InvalidBackup(
+            tr("These QR codes are not from a backup."), tr("Give all pages of one backup.")
+        )
     missing = [number for number in range(1, count + 1) if number not in pieces]
     if missing:
         listed = ", ".join(map(str, missing))

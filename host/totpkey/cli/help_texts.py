@@ -45,7 +45,10 @@ class HelpFormatter(click.HelpFormatter):
     """Translates what it writes. Wraps it by a terminal's cells, of which a Chinese character takes two."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, args, prefix if prefix is not None else tr("Usage:"))
+        usage = tr("Usage:")
+        # Behind a Chinese colon there is no space.
+        own = f"{usage} " if usage.isascii() else usage
+        super().write_usage(prog, args, prefix if prefix is not None else own)
 
     def write_heading(self, heading: str) -> None:
         self.write(f"{'':>{self.current_indent}}{tr('{name}:', name=heading)}\n")

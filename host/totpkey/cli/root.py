@@ -29,11 +29,11 @@ GROUPS = {
         "rename": _("Give an account another name."),
         "move": _("Put an account at another place in the order."),
         "remove": _("Remove an account for good."),
-        "recipe": _("Set what a press types beside an account's code."),
+        "recipe": _("Set what a press types besides an account's code."),
         "code": _("Read an account's code after a press on the key."),
     },
     _("Safety"): {
-        "backup": _("Keep all accounts in a file under a passphrase."),
+        "backup": _("Save all accounts in a file, encrypted with a passphrase."),
         "restore": _("Put the accounts of a backup onto a key."),
         "clone": _("Copy accounts onto a spare key, without the computer seeing a secret."),
         "compare": _("Show what a spare key lacks."),
@@ -48,16 +48,16 @@ GROUPS = {
         "time": _("Compare the key's clock with this computer's, or set it."),
     },
     _("Device"): {
-        "install": _("Make a key of a board."),
+        "install": _("Turn a board into a key."),
         "update": _("Bring the key's firmware up to date."),
         "verify": _("Compare a key's firmware with a release's, by its boot loader."),
         "image": _("Make the one file that turns a board into a key."),
         "typing": _("Show or set how the key types."),
-        "calibrate": _("Find how the key's typing arrives intact at this computer."),
+        "calibrate": _("Find the way of typing that arrives intact at this computer."),
     },
     _("Developers"): {
         "demo": _("Show the whole way from a secret to a typed code."),
-        "simulate": _("Run a key without hardware in this terminal."),
+        "simulate": _("Run a simulated key in this terminal."),
         "completion": _("Print a script that completes commands in your shell."),
     },
 }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from totpkey.doctor.case import BAD, GOOD, ODD, Finding
+from totpkey.i18n.translation import joined, tr
 from totpkey.i18n.translation import mark as _
-from totpkey.i18n.translation import tr
 from totpkey.install import reinstall
 from totpkey.link.client import NEWER_COMMAND
 from totpkey.link.replies import Clock, Firmware, Health, Hello
@@ -48,7 +48,7 @@ def circuitpython(hello: Hello, firmware: Firmware) -> Finding:
     if fits(numbers):
         return Finding(_("circuitpython"), GOOD, detail)
     needed = tr("The firmware needs {fitting}.", fitting=FITTING)
-    return Finding(_("circuitpython"), BAD, detail, f"{needed} {reinstall.remedy(firmware)}")
+    return Finding(_("circuitpython"), BAD, detail, joined(needed, reinstall.remedy(firmware)))
 
 
 def drive(health: Health, firmware: Firmware) -> Finding:
@@ -57,7 +57,7 @@ def drive(health: Health, firmware: Firmware) -> Finding:
     if health.free >= _ROOM:
         return Finding(_("drive"), GOOD, detail)
     cause = tr("Something filled the drive.")
-    return Finding(_("drive"), BAD, detail, f"{cause} {reinstall.remedy(firmware)}")
+    return Finding(_("drive"), BAD, detail, joined(cause, reinstall.remedy(firmware)))
 
 
 def whole(firmware: Firmware, health: Health) -> Finding:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from totpkey.doctor.case import BAD, ODD, Finding
+from totpkey.i18n.translation import joined, tr
 from totpkey.i18n.translation import mark as _
-from totpkey.i18n.translation import tr
 from totpkey.install import places
 from totpkey.install.places import BOOT_LOADER, Place
 from totpkey.volume import layout
@@ -85,7 +85,7 @@ def finding(place: Place, files: Mapping[str, bytes]) -> Finding:
 
 def _renewal(place: Place) -> str:
     """How to install another CircuitPython, which is in flash below the drive."""
-    return tr(_KEEP) if _has_slots(place) else f"{tr(_RENEW, fitting=FITTING)} {tr(_LOSE)}"
+    return tr(_KEEP) if _has_slots(place) else joined(tr(_RENEW, fitting=FITTING), tr(_LOSE))
 
 
 def _has_slots(place: Place) -> bool:
@@ -105,7 +105,7 @@ def _of_a_key(place: Place, files: Mapping[str, bytes]) -> Finding:
             files=len(files),
             lacking_2=lacking[0],
         )
-        remedy = tr(_KEEP) if _has_slots(place) else f"{tr(_COPY)} {tr(_LOSE)}"
+        remedy = tr(_KEEP) if _has_slots(place) else joined(tr(_COPY), tr(_LOSE))
         return Finding(_NAME, BAD, tr("{detail} among them{room}", detail=detail, room=room), remedy)
     if room:
         remedy = tr("Delete what you have put there, then unplug the board and plug it in.")
@@ -115,7 +115,7 @@ def _of_a_key(place: Place, files: Mapping[str, bytes]) -> Finding:
             tr("{place}: all files of a key, but it is full{room}", place=place, room=room),
             remedy,
         )
-    remedy = f"{tr(_REPLUG)} " + (tr(_KEEP) if _has_slots(place) else f"{tr(_ANEW)} {tr(_LOSE)}")
+    remedy = joined(tr(_REPLUG), *((tr(_KEEP),) if _has_slots(place) else (tr(_ANEW), tr(_LOSE))))
     return Finding(
         _NAME, ODD, tr("{place}: all files of a key, but it has not started as one", place=place), remedy
     )

@@ -6,8 +6,10 @@ from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey_protocol import errors, limits, words
 
-_UPDATE = _("Update the host command and the key's firmware to the same version.")
-_AGAIN = _("Run the command again; if it comes back, unplug the key and hold its button for 3 s.")
+_UPDATE = _("Update the command and the key's firmware to the same version.")
+_AGAIN = _(
+    "Run the command again; if it happens again, unplug the key, plug it in and hold its button for 3 s."
+)
 
 #: Error code -> (cause, remedy). `{field}` is the wrong field, in the protocol's words.
 TABLE: dict[str, tuple[str, str]] = {
@@ -91,7 +93,7 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     errors.BAD_UPDATE: (
         _(
-            "The new firmware did not arrive whole, or this key was installed in a way that cannot be"
+            "The new firmware did not arrive complete, or this key was installed in a way that cannot be"
             " updated."
         ),
         _(

@@ -11,6 +11,7 @@ from functools import cache
 DOMAIN = "totpkey"
 #: All kinds of Chinese get the simplified one, until there is another.
 _CHINESE = "zh_CN"
+_FULL_WIDTH = "。！？：；，、）”"
 
 Translate = Callable[[str], str]
 
@@ -30,6 +31,14 @@ def mark(message: str) -> str:
 def tr(message: str, **values: object) -> str:
     """`message` in the reader's language, with `values` in their places."""
     return _current()(message).format(**values) if values else _current()(message)
+
+
+def joined(*sentences: str) -> str:
+    """Whole sentences after each other. Behind a Chinese full stop there is no space."""
+    text = ""
+    for sentence in filter(None, sentences):
+        text += sentence if not text or text[-1] in _FULL_WIDTH else f" {sentence}"
+    return text
 
 
 @cache

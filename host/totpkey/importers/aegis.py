@@ -44,7 +44,7 @@ def _opened(file: Fields, ask: AskPassword) -> Fields:
     slots = [Fields(slot, "header.slots.") for slot in header.list("slots")]
     slots = [slot for slot in slots if slot.number("type") == _PASSWORD_SLOT]
     if not slots:
-        raise Damaged(tr("It is locked, but not by a password: export it anew with a password."))
+        raise Damaged(tr("It is locked, but not with a password: export it again with a password."))
     master = _master_key(slots, ask(NAME))
     parameters = header.inside("params")
     sealed = locked.from_base64(file.text("db"), "db") + _hex(parameters, "tag")

@@ -57,7 +57,7 @@ def read_encrypted(data: bytes, ask: AskPassword) -> Contents:
     except errors.WrongFilePassword:
         raise errors.WrongFilePassword(
             tr(
-                "The file does not open as andOTP's: its password is another one, or it is another app's"
+                "The file does not open as andOTP's: the password is wrong, or it is another app's"
                 " encrypted file, or damaged."
             ),
             tr("Try the password again. If it is another app's, export the accounts there unencrypted."),

@@ -59,7 +59,7 @@ def read(
         if contents is not None:
             contents.format = app if app != NAME else f"{contents.format}, in a ZIP"
             return contents
-    raise Damaged(tr("There is no export that is known here in this ZIP file."))
+    raise Damaged(tr("There is no known export in this ZIP file."))
 
 
 def _wanted(names: list[str]) -> tuple[list[str], str]:

@@ -142,7 +142,7 @@ def _read_microsoft(row: Fields) -> Reading:
         return account(row.text("name", ""), row.text("username", ""), plain, digits=_OWN_DIGITS)
     if kind != _MICROSOFT_TOTP:
         raise errors.InvalidAccount(
-            tr("It is one of a company's, which Microsoft's app alone can answer for.")
+            tr("It is a company's account, which only Microsoft's app can answer for.")
         )
     return account(row.text("name", ""), row.text("username", ""), secret)
 

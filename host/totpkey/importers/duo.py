@@ -26,7 +26,7 @@ def read(document: object, ask: AskPassword) -> Contents:
 
 def _read_entry(entry: Fields) -> Reading:
     if entry.text("accountType") != "OtpAccount":
-        raise errors.InvalidAccount(tr("It is one of Duo's own, which the Duo app alone can answer for."))
+        raise errors.InvalidAccount(tr("It is one of Duo's own, which only the Duo app can answer for."))
     generator = entry.inside("otpGenerator")
     kind = HOTP if generator.has("counter") else TOTP
     return account(

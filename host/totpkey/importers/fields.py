@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 
 #: Decimal digits of the largest accepted number: a counter of eight bytes.
@@ -57,7 +58,7 @@ class Fields:
         """A text. Raises Damaged, like the other methods."""
         value = self._get(name, default)
         if not isinstance(value, str):
-            raise self._damaged(name, "is not a text")
+            raise self._damaged(name, _("Its field {field} is not a text."))
         return value
 
     def number(self, name: str, default: int | None = None) -> int:
@@ -68,13 +69,13 @@ class Fields:
         if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
             return int(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise self._damaged(name, "is not a whole number")
+            raise self._damaged(name, _("Its field {field} is not a whole number."))
         return value
 
     def list(self, name: str) -> list[Any]:
         value = self._get(name, None)
         if not isinstance(value, list):
-            raise self._damaged(name, "is not a list")
+            raise self._damaged(name, _("Its field {field} is not a list."))
         return value
 
     def objects(self, name: str) -> Sequence[Fields]:
@@ -104,13 +105,18 @@ class Fields:
         if value is None:
             value = default
         if value is None:
-            raise self._damaged(name, "is missing")
+            raise self._damaged(name, _("Its field {field} is missing."))
         return value
 
     def _object(self) -> dict[str, Any]:
         if not isinstance(self._value, dict):
-            raise Damaged(tr("{value} is not an object.", value=self._path.rstrip(".") or "It"))
+            field = self._path.rstrip(".")
+            raise Damaged(
+                tr("Its field {field} is not an object.", field=field)
+                if field
+                else tr("It is not an object.")
+            )
         return self._value
 
-    def _damaged(self, name: str, what: str) -> Damaged:
-        return Damaged(tr("Its field {path}{name} {what}.", path=self._path, name=name, what=what))
+    def _damaged(self, name: str, cause: str) -> Damaged:
+        return Damaged(tr(cause, field=f"{self._path}{name}"))

@@ -56,7 +56,7 @@ def _read_token(token: object, key: str, master: bytes) -> Reading:
 def _master_key(outer: Fields, password: str) -> bytes:
     digest = _DIGESTS.get(outer.text("mAlgorithm"))
     if digest is None:
-        raise Damaged(tr("It derives its key in a way that is not known here."))
+        raise Damaged(tr("It derives its key in an unknown way."))
     salt = free_otp.to_bytes(outer.list("mSalt"), "mSalt")
     key = locked.pbkdf2(password, salt, outer.number("mIterations"), digest)
     return _open(outer.inside("mEncryptedKey"), key)
@@ -64,7 +64,7 @@ def _master_key(outer: Fields, password: str) -> bytes:
 
 def _open(sealed: Fields, key: bytes) -> bytes:
     if sealed.text("mCipher") != _CIPHER:
-        raise Damaged(tr("It is encrypted in a way that is not known here."))
+        raise Damaged(tr("It is encrypted in an unknown way."))
     parameters = free_otp.to_bytes(sealed.list("mParameters"), "mParameters")
     text = free_otp.to_bytes(sealed.list("mCipherText"), "mCipherText")
     return locked.open_gcm(key, _nonce(parameters), text, sealed.text("mToken").encode(errors="replace"))

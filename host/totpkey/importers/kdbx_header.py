@@ -99,7 +99,7 @@ def derive(header: Header, password: str) -> bytes:
         if kind == _ARGON2ID:
             return locked.argon2id(composite, salt, memory, passes, lanes)
         return locked.argon2d(composite, salt, memory, passes, lanes)
-    raise Damaged(tr("It derives its key in a way that is not known here."))
+    raise Damaged(tr("It derives its key in an unknown way."))
 
 
 def decrypt(header: Header, derived: bytes, sealed: bytes) -> bytes:
@@ -118,7 +118,7 @@ def decrypt(header: Header, derived: bytes, sealed: bytes) -> bytes:
                 " export it as CSV."
             )
         )
-    raise Damaged(tr("It is encrypted in a way that is not known here."))
+    raise Damaged(tr("It is encrypted in an unknown way."))
 
 
 def _aes_kdf(composite: bytes, seed: bytes, rounds: int) -> bytes:

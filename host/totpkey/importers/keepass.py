@@ -48,7 +48,7 @@ def read(data: bytes, ask: AskPassword) -> Contents:
         content, stream = _opened(data, header, password)
     except errors.WrongFilePassword:
         raise errors.WrongFilePassword(
-            tr("The database does not open: its password is another one, or it needs a key file as well."),
+            tr("Wrong password, or the database needs a key file as well."),
             tr("Try the password again. Where it needs more than that, export it as CSV and import that."),
         ) from None
     return _read_xml(content, stream)
@@ -152,7 +152,7 @@ def _stream(kind: int, key: bytes) -> _Cipher:
         from totpkey.importers.salsa20 import Salsa20
 
         return Salsa20(hashlib.sha256(key).digest(), _SALSA20_NONCE)
-    raise Damaged(tr("Its texts are protected in a way that is not known here."))
+    raise Damaged(tr("Its texts are protected in an unknown way."))
 
 
 def _read_xml(content: bytes, stream: _Cipher) -> Contents:

@@ -125,8 +125,8 @@ def from_hex(text: str, what: str) -> bytes:
 
 def wrong() -> errors.WrongFilePassword:
     return errors.WrongFilePassword(
-        tr("The file does not open: its password is another one, or it is damaged."),
-        tr("Try the password again, with the keyboard's layout and Caps Lock in mind; else export anew."),
+        tr("Wrong password, or the file is damaged."),
+        tr("Check Caps Lock and the keyboard's layout, then try again; or export it again."),
     )
 
 

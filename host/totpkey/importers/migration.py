@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from totpkey import errors
 from totpkey.accounts import names
 from totpkey.accounts.account import Reading
+from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.importers.contents import Contents, account
 from totpkey.importers.fields import Damaged
@@ -64,7 +65,7 @@ def read(uris: Sequence[str]) -> Contents:
         for number, message in enumerate(batch.accounts, 1):
             place = f"code {batch.index + 1}, entry {number}"
             contents.take(place, partial(_account, message), _name_of(message))
-    for _, own in groupby(batches, key=_export):
+    for _number, own in groupby(batches, key=_export):
         _warn_of_missing(contents, list(own))
     return contents
 
@@ -145,9 +146,9 @@ def _account(message: bytes) -> Reading:
         issuer,
         label,
         texts[_SECRET],
-        _meaning(_TYPES, numbers.get(_TYPE, 0), "type"),
-        _meaning(_ALGORITHMS, numbers.get(_ALGORITHM, 0), "algorithm"),
-        _meaning(_DIGIT_COUNTS, numbers.get(_DIGITS, 0), "digits"),
+        _meaning(_TYPES, numbers.get(_TYPE, 0), _("type")),
+        _meaning(_ALGORITHMS, numbers.get(_ALGORITHM, 0), _("algorithm")),
+        _meaning(_DIGIT_COUNTS, numbers.get(_DIGITS, 0), _("number of digits")),
         counter=numbers.get(_COUNTER, 0),
     )
 
@@ -163,7 +164,7 @@ def _name_of(message: bytes) -> str:
 
 def _meaning(meanings: dict[int, _Meaning], number: int, what: str) -> _Meaning:
     if number not in meanings:
-        raise errors.InvalidAccount(tr("Its {what} is one that is not known.", what=what))
+        raise errors.InvalidAccount(tr("Its {what} is unknown.", what=tr(what)))
     return meanings[number]
 
 

@@ -58,7 +58,7 @@ def read_list(document: object) -> Contents:
 def _read_entry(entry: Fields) -> Reading:
     base, key = entry.number("base"), entry.text("key")
     if base not in (_BASE_16, _BASE_32):
-        raise errors.InvalidAccount(tr("Its secret is written in a way that is not known here."))
+        raise errors.InvalidAccount(tr("Its secret is written in an unknown way."))
     issuer = entry.text("issuer", "")
     return account(
         "" if issuer == "Unknown" else issuer,

@@ -15,7 +15,7 @@ _PGP = (
 _MAGIC = (
     (
         b"SQLite format 3\0",
-        _("This is an app's own database, and none that is known here."),
+        _("This is an app's own database, of an unknown kind."),
         _("Export the accounts in the app, and import that."),
     ),
     (
@@ -82,7 +82,7 @@ _MARKUP = (
     ),
     (
         "<",
-        _("This is a page or an XML file, and no export that is known here."),
+        _("This is a web page or an XML file, not a known export."),
         _("Export it again from the app."),
     ),
 )
@@ -148,4 +148,4 @@ def refusal(data: bytes, text: str | None, document: object = None) -> errors.In
 
 def unknown() -> errors.InvalidImport:
     """The error for a file of unknown format."""
-    return errors.InvalidImport(tr("The file is not an export that is known here."), tr(_KNOWN))
+    return errors.InvalidImport(tr("The file is not a known export."), tr(_KNOWN))

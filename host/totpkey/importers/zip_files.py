@@ -129,7 +129,7 @@ def _unpack(content: bytes, method: int) -> bytes:
     if method == zipfile.ZIP_STORED:
         return content
     if method != zipfile.ZIP_DEFLATED:
-        raise Damaged(tr("It is compressed in a way that is not known here."))
+        raise Damaged(tr("It is compressed in an unknown way."))
     try:
         unpacked = zlib.decompressobj(-15).decompress(content, _LARGEST + 1)
     except zlib.error:

@@ -73,7 +73,8 @@ def copy_files(files: Mapping[str, bytes], folder: Path, progress: Progress) -> 
         _undo(folder)
         raise errors.CannotWrite(
             tr(
-                "{differing} files on {folder} are not what was written, {differing_2} among them.",
+                "Files on {folder} that differ from what was written: {differing}, for example"
+                " {differing_2}.",
                 differing=len(differing),
                 folder=folder,
                 differing_2=differing[0],
@@ -172,7 +173,7 @@ def _cannot_write(folder: Path, problem: OSError) -> errors.CannotWrite:
             why=problem.strerror,
         ),
         tr(
-            "The board is not a key until everything is written: plug it in again and repeat the"
-            " command. Try another cable if this comes back."
+            "The board is not a key until everything is written: plug it in again and run the command"
+            " again. If this happens again, try another cable."
         ),
     )

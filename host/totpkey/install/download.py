@@ -44,7 +44,7 @@ def fetch(board: str, folder: Path, address: str = _ADDRESS) -> Path:
         if not _fits(content, board):
             raise errors.UnfitImage(
                 tr(
-                    "What the download host gave is not the CircuitPython {version} that is known here.",
+                    "The downloaded file is not the CircuitPython {version} that is known here.",
                     version=VERSION,
                 ),
                 tr("Try again later, or give a file with --circuitpython."),

@@ -35,11 +35,11 @@ def read_circuitpython(path: Path, board: str = "") -> tuple[str, bytes]:
         ) from None
     except uf2.BadUf2 as problem:
         raise errors.UnfitImage(
-            tr("{path} is no UF2 image for an RP2040: {problem}", path=path, problem=problem), download
+            tr("{path} is not a UF2 image for an RP2040: {problem}", path=path, problem=problem), download
         ) from None
     except circuitpython.UnknownBoard as problem:
         raise errors.UnfitImage(
-            tr("{path} is of no use here: {problem}", path=path, problem=problem), ""
+            tr("{path} cannot be used here: {problem}", path=path, problem=problem), ""
         ) from None
     if board and found != board:
         raise errors.UnfitImage(

@@ -102,7 +102,7 @@ def read(path: Path, public_key: Path | None = None) -> Manifest:
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise errors.InvalidManifest(
-            tr("{path} is no manifest of a release.", path=path), tr(_AGAIN)
+            tr("{path} is not the manifest of a release.", path=path), tr(_AGAIN)
         ) from None
 
 

@@ -39,6 +39,6 @@ def reader(path: Path) -> Read:
         ) from None
     except uf2.BadUf2 as problem:
         raise errors.UnfitImage(
-            tr("{path} is no UF2 image for an RP2040: {why}", path=path, why=problem), tr("Make it again.")
+            tr("{path} is not a UF2 image for an RP2040: {why}", path=path, why=problem), tr("Make it again.")
         ) from None
     return lambda start, length: content[start : start + length]

@@ -36,5 +36,8 @@ def _read(folder: Path, path: str) -> bytes | None:
     except OSError as problem:
         raise errors.CannotWrite(
             tr("{path} on {folder} cannot be read ({why}).", path=path, folder=folder, why=problem.strerror),
-            tr("Plug the board in again and repeat; try another cable if this comes back."),
+            tr(
+                "Plug the board in again, and run the command again. If this happens again, try another"
+                " cable."
+            ),
         ) from None

@@ -46,7 +46,7 @@ class Verdict(Enum):
     OTHER = _("other characters arrived")
 
 
-_ENGLISH = _("switch it to English, mostly by pressing and letting go Shift")
+_ENGLISH = _("switch it to English, usually by pressing Shift once")
 #: What a person can do about a sample.
 REMEDIES = {
     Verdict.NOTHING: _(
@@ -54,7 +54,7 @@ REMEDIES = {
         " open composition), press Escape and {english}. If the key's light flashed red, this computer does"
         " not tell it about NumLock: go on pressing, and it tries keys that need no NumLock."
     ),
-    Verdict.FULL_WIDTH: _("Switch your input method to half-width characters, mostly with Shift+Space."),
+    Verdict.FULL_WIDTH: _("Switch your input method to half-width characters, usually with Shift+Space."),
     Verdict.COMPOSED: _("Your input method has an open composition: press Escape, then {english}."),
 }
 #: When digits have arrived before, the terminal has the focus.
@@ -228,7 +228,7 @@ class Calibration:
             if found := self._fastest([(TypingStyle(TOP_ROW, layout=layout), digits_with(layout))]):
                 return found
         raise NothingArrivesIntact(
-            tr("In none of its modes does what the key types arrive intact at this computer."),
+            tr("What the key types does not arrive intact at this computer, in any of its modes."),
             tr("Try another window or program: a terminal that is not in a browser or on another computer."),
         )
 

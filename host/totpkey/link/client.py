@@ -143,7 +143,7 @@ class KeyClient(LockRequests, UpdateRequests):
         )
         if added.code != codes.of(account, moment):
             raise errors.ProofFailed(
-                tr("The key stored the account, but computes another code than this computer."),
+                tr("The key stored the account, but its code differs from this computer's."),
                 tr(
                     "Remove it with `totpkey remove {account}`, and do not use it at the site.",
                     account=added.account,

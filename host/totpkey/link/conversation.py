@@ -129,6 +129,6 @@ def random() -> str:
 def no_answer() -> errors.NoAnswer:
     """The error for a key that does not answer, or has stopped answering."""
     return errors.NoAnswer(
-        tr("Nothing on the port answers as a key does."),
+        tr("What is on this port does not answer as a key does."),
         tr("Check that it is the key's port, unplug the key and hold its button for 3 s."),
     )

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from totpkey import errors
+from totpkey.i18n.translation import joined, tr
 from totpkey.i18n.translation import mark as _
-from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import ANSWER_WAIT, OnPress, nobody_told
 from totpkey.link.replies import Hello
@@ -124,7 +124,7 @@ def _one_of(found: Sequence[Connection], key: str) -> Connection:
 def _no_key(sysfs: str) -> errors.NoKey:
     if everyday_keys(sysfs):
         return errors.NoKey(tr("The key is plugged in as a keyboard, so it cannot be set up."), tr(_HOLD))
-    return errors.NoKey(tr("No key in setup was found."), tr("Plug the key in.") + " " + tr(_HOLD))
+    return errors.NoKey(tr("No key in setup was found."), joined(tr("Plug the key in."), tr(_HOLD)))
 
 
 def everyday_keys(sysfs: str = _SYSFS) -> list[str]:

@@ -96,7 +96,7 @@ class SerialTransport:
 
 def _vanished(path: str) -> errors.PortVanished:
     return errors.PortVanished(
-        tr("The key on {path} went away.", path=path),
+        tr("The key on {path} is gone.", path=path),
         tr("Plug it in, hold its button for 3 s and run the command again."),
     )
 
@@ -110,7 +110,7 @@ def _cannot_open(path: str, error: OSError) -> errors.TransportError:
         )
     if error.errno in (errno.EACCES, errno.EPERM):
         return errors.PortForbidden(
-            tr("You may not open {path}.", path=path),
+            tr("You have no permission to open {path}.", path=path),
             tr(
                 "Add yourself to its group (`sudo usermod -aG dialout $USER`, on Arch `uucp`) and log in"
                 " again."

@@ -51,7 +51,7 @@ def check_reply(command: fields.Command, reply: object) -> dict[str, object]:
                 code=refusal.code,
                 field=refusal.field,
             ),
-            tr("Update the host command and the key's firmware to the same version."),
+            tr("Update the command and the key's firmware to the same version."),
         ) from None
 
 

@@ -56,8 +56,8 @@ def check_new(passphrase: str) -> None:
     if guesses(passphrase) < LEAST_GUESSES:
         raise errors.InvalidPassphrase(
             tr(
-                "This passphrase is among the first that a program tries: it is made of what many people"
-                " take, of repetitions, dates or neighbouring keys."
+                "This passphrase is easy to guess: it is made of common words, repetitions, dates or"
+                " neighbouring keys."
             ),
             tr("Have four random words made for you: just press Enter where the passphrase is asked for."),
         )
@@ -81,7 +81,7 @@ def derive(passphrase: str, parameters: Parameters) -> bytes:
         text = unicodedata.normalize("NFC", passphrase).encode()
     except UnicodeEncodeError:
         raise errors.InvalidPassphrase(
-            tr("The passphrase has characters that are none."),
+            tr("The passphrase has invalid characters."),
             tr("Check the terminal's character encoding: UTF-8."),
         ) from None
     return argon2id(text, parameters.salt, parameters.memory, parameters.passes, parameters.lanes)
@@ -116,6 +116,6 @@ def _check(parameters: Parameters) -> None:
         and parameters.lanes >= 1
     ):
         raise errors.BadReply(
-            tr("The key asks for its passphrase in a way that no key of ours does."),
+            tr("The key asks for its passphrase in a way that no genuine key does."),
             tr("Do not enter the passphrase: this may be another key made to look like yours."),
         )

@@ -23,7 +23,7 @@ _START = _(
     " and no program that may be on it."
 )
 _LINUX = _(
-    "Run `totpkey doctor --fix`, which lets you at it, and plug the board in again; or run this with sudo."
+    "Run `totpkey doctor --fix`, which gives you access, and plug the board in again; or run this with sudo."
 )
 _WINDOWS = _(
     "It has no driver yet. Zadig (https://zadig.akeo.ie) gives it one: choose `RP2 Boot (Interface 1)` there,"
@@ -117,7 +117,7 @@ class BootLoader:
                         self._out = endpoint.bEndpointAddress
                 return
         raise errors.BoardUnreadable(
-            tr("The board's boot loader has no PICOBOOT interface."), tr("It is no RP2040's.")
+            tr("The board's boot loader has no PICOBOOT interface."), tr("It is not an RP2040's.")
         )
 
     def _run(self, command: int, arguments: bytes, transfer: int) -> bytes:
@@ -171,6 +171,6 @@ class BootLoader:
 
 def _access_denied(why: str | None) -> errors.BoardUnreadable:
     return errors.BoardUnreadable(
-        tr("This computer does not let the command at the board ({why}).", why=why),
+        tr("This computer does not allow the command to use the board ({why}).", why=why),
         tr(_REMEDIES.get(sys.platform, _OTHER)),
     )

@@ -32,7 +32,7 @@ def read(number: int = 0, wait: float = _WAIT) -> list[str]:
     try:
         if not camera.isOpened():
             raise errors.NoPicture(
-                tr("There is no camera, or another program has it."), tr("Close that program.")
+                tr("There is no camera, or another program is using it."), tr("Close that program.")
             )
         end = time.monotonic() + wait
         while time.monotonic() < end:

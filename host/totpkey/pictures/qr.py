@@ -141,7 +141,7 @@ def _frames(data: bytes) -> Iterator[Image]:
     # The libraries below Pillow raise undocumented errors.
     except Exception:  # noqa: BLE001
         raise errors.UnreadablePicture(
-            tr("The picture is damaged, or of a kind that is not known here."),
+            tr("The picture is damaged, or of an unknown kind."),
             tr("PNG, JPEG and WebP are known; an iPhone's HEIC photo can be shared as JPEG."),
         ) from None
 
@@ -197,7 +197,7 @@ def _pages(data: bytes) -> Iterator[Image]:
             document.close()
     except pypdfium2.PdfiumError:
         raise errors.UnreadablePicture(
-            tr("The PDF is damaged or locked."), tr("Print the page anew, or take a screenshot of it.")
+            tr("The PDF is damaged or locked."), tr("Print the page again, or take a screenshot of it.")
         ) from None
 
 

@@ -99,9 +99,8 @@ def _by_program() -> list[Image]:
         return _found([asked])
     raise errors.NoPicture(
         tr(
-            "Under Wayland no program may look at the screen by itself: the desktop was asked and gave no"
-            " picture,"
-            " and no program that may is installed."
+            "Under Wayland no program may look at the screen by itself. The desktop was asked and gave no"
+            " picture, and no program for screenshots was found."
         ),
         tr("Install grim, gnome-screenshot or spectacle.") + " " + tr(_FROM_A_FILE),
     )

@@ -28,7 +28,9 @@ export async function checkScreen() {
   };
 }
 
-function findingRow([name, grade, found, remedy]) {
+/** What is odd without a remedy is no more than a note: a healthy key shows no warning. */
+function findingRow([name, given, found, remedy]) {
+  const grade = given === ODD && !remedy ? "note" : given;
   return h(
     "li",
     { class: grade },
@@ -76,7 +78,7 @@ function circuitPythonOf({ circuitpython }, again) {
 }
 
 function filesOf(firmware, health) {
-  if (firmware.slot === "none") return ["files", ODD, say("check.files_copied"), "files_remedy"];
+  if (firmware.slot === "none") return ["files", ODD, say("check.files_copied"), ""];
   if (!health.intact) return ["files", BAD, say("check.files_damaged"), "install_again"];
   return [
     "files",

@@ -13,7 +13,8 @@ export function sitesScreen() {
 export function stepsScreen({ guide, path, way }) {
   const steps = [...(path ? path.steps : []), ...guide.start, ...way.steps];
   const pasted = way.takes === "key";
-  const stepOf = (step) => h("li", sayGuide(step, { page: guide.page }), picture(way, step));
+  const page = guide.page.replace(/^https:\/\/|\/$/g, "");
+  const stepOf = (step) => h("li", sayGuide(step, { page }), picture(way, step));
   return {
     title: sayGuide(guide.site),
     content: [

@@ -3,6 +3,9 @@ import { GUIDE_TEXTS, TEXTS } from "../definition.js";
 
 let pageLanguage = "en";
 
+/** A placeholder: "{count}", or a word that depends on a number: "{count|account|accounts}". */
+const PLACE = /\{(\w+)(?:\|([^|}]*)\|([^|}]*))?\}/g;
+
 /** A catalogue text by name, with values for its placeholders, shown in the chosen language. */
 class Words {
   constructor(name, values) {
@@ -12,7 +15,10 @@ class Words {
 
   toString() {
     const text = TEXTS[pageLanguage][this.name];
-    return text.replace(/\{(\w+)\}/g, (_, place) => String(spoken(this.values[place])));
+    return text.replace(PLACE, (_, place, one, many) => {
+      const value = this.values[place];
+      return many === undefined ? String(spoken(value)) : value === 1 ? one : many;
+    });
   }
 }
 
@@ -66,15 +72,22 @@ export function sayQuote(text, place, otherwise) {
   });
 }
 
+/** In Chinese, a number stands apart from the words around it, as in the catalogue's texts. */
+function spaced(text) {
+  return text.replace(/(\d)(?=[\u4e00-\u9fff])|(年|月)(?=\d)/g, "$& ");
+}
+
 /** A moment in Unix seconds, in the reader's time zone. */
 export function sayMoment(seconds) {
   const style = { dateStyle: "medium", timeStyle: "short" };
-  return new Spoken((chosen) => new Date(seconds * 1000).toLocaleString(chosen, style));
+  return new Spoken((chosen) => spaced(new Date(seconds * 1000).toLocaleString(chosen, style)));
 }
 
 /** The day of a moment in Unix seconds. */
 export function sayDay(seconds) {
-  return new Spoken((chosen) => new Date(seconds * 1000).toLocaleDateString(chosen, { dateStyle: "long" }));
+  return new Spoken((chosen) =>
+    spaced(new Date(seconds * 1000).toLocaleDateString(chosen, { dateStyle: "long" })),
+  );
 }
 
 /** A duration in the largest unit of which it has at least one. */
@@ -86,8 +99,11 @@ export function sayDuration(seconds) {
     ["second", 1],
   ];
   const [unit, size] = units.find((each) => seconds >= each[1]) || units[3];
-  const style = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 };
-  return new Spoken((chosen) => (seconds / size).toLocaleString(chosen, style));
+  return new Spoken((chosen) => {
+    const unitDisplay = chosen === "zh" ? "short" : "long";
+    const style = { style: "unit", unit, unitDisplay, maximumFractionDigits: 1 };
+    return spaced((seconds / size).toLocaleString(chosen, style));
+  });
 }
 
 /** The language of the page: that of the browser, if there is one for it. */

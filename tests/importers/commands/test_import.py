@@ -177,7 +177,7 @@ def test_a_secret_on_the_command_line_is_refused_and_not_repeated(desk: CommandD
 
 
 @pytest.mark.parametrize(
-    ("data", "words"), [(b"hello", "not an export"), (b'{"db"', "cut off"), (b"", "not an export")]
+    ("data", "words"), [(b"hello", "not a known export"), (b'{"db"', "cut off"), (b"", "not a known export")]
 )
 def test_what_is_no_export(desk: CommandDesk, tmp_path: Path, data: bytes, words: str) -> None:
     result = desk.run("import", written(tmp_path, data))

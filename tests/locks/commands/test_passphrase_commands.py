@@ -67,7 +67,7 @@ def test_four_words_are_made_for_whoever_enters_none(desk: CommandDesk) -> None:
         told = until(ours, b"once more")
         (words,) = [line.strip() for line in told.decode().splitlines() if line.startswith("    ")]
         os.write(ours, b"something else altogether\n")
-        until(ours, b"That was another one.")
+        until(ours, b"The two entries differ.")
         until(ours, b"once more")
         os.write(ours, f"{words}\n".encode())
         until(ours, b"Hold the key's button")

@@ -59,7 +59,7 @@ class _BackupGroup(click.Group):
 @click.group(
     "backup",
     cls=_BackupGroup,
-    short_help="Keep all accounts in a file under a passphrase.",
+    short_help="Save all accounts in a file, encrypted with a passphrase.",
     subcommand_metavar="FILE | verify FILE... | print FILE PDF | open FILE...",
 )
 def command() -> None:
@@ -75,7 +75,7 @@ def command() -> None:
 @click.option(
     "--notes", metavar="FILE", help="Keep this text (UTF-8) in it too, such as the sites' recovery codes."
 )
-@click.option("-f", "--force", is_flag=True, help="Write over a file that is there.")
+@click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
 @click.pass_obj
 def make(selection: Selection, file: str, notes: str | None, force: bool, from_stdin: bool) -> None:
@@ -102,10 +102,17 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
         opened = backup_file.unseal(backup_file.read(backup_file.write(made)), phrase)
         if [account.name for account in opened.accounts] != names:
             raise errors.BadReply(
-                tr("The key exported other accounts than it lists."), tr("Run the command again.")
+                tr("The accounts that the key exported are not those that it lists."),
+                tr("Run the command again."),
             )
         _write(Path(file), backup_file.write(made))
-        say(tr("Saved: {records} accounts in {file}, read back and whole.", records=len(records), file=file))
+        say(
+            tr(
+                "Saved in {file}: {accounts}; read back and checked.",
+                accounts=counted(len(records)),
+                file=file,
+            )
+        )
         # The key remembers the backup, so that `totpkey doctor` can tell its age.
         connection.client.note_backup(derived, len(records))
     say(tr("Keep it apart from the key. Without its passphrase nobody can open it, and neither can you."))
@@ -128,12 +135,11 @@ def verify(files: Sequence[str], notes: bool, from_stdin: bool) -> None:
         return
     for account in opened.accounts:
         give(visible(account.name))
-    count, key = len(opened.accounts), visible(sealed.key)
     say(
         tr(
-            "The backup is whole: {count} accounts of key {key}, made on {sealed}.",
-            count=count,
-            key=key,
+            "The backup is intact: {accounts} of key {key}, made on {sealed}.",
+            accounts=counted(len(opened.accounts)),
+            key=visible(sealed.key),
             sealed=_day(sealed),
         )
     )
@@ -144,7 +150,7 @@ def verify(files: Sequence[str], notes: bool, from_stdin: bool) -> None:
 @command.command("print", cls=PassphraseCommand, short_help="Put a backup on paper, as QR codes.")
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.argument("pdf", type=click.Path(dir_okay=False))
-@click.option("-f", "--force", is_flag=True, help="Write over a file that is there.")
+@click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
 def print_pages(file: str, pdf: str, force: bool) -> None:
     """Write the backup FILE as QR codes into PDF, to be printed. It stays encrypted.
 
@@ -175,7 +181,7 @@ def print_pages(file: str, pdf: str, force: bool) -> None:
     "--qr", "as_codes", is_flag=True, help="As QR codes to scan with a phone; with -o as a PDF file."
 )
 @click.option("-o", "--output", metavar="FILE", help="Write it to FILE, for its owner alone to read.")
-@click.option("-f", "--force", is_flag=True, help="Write over a file that is there.")
+@click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
 def give_out(files: Sequence[str], as_codes: bool, output: str | None, force: bool) -> None:
     """Give out what is in a backup, as otpauth:// links with their secrets, for another authenticator.
 
@@ -213,14 +219,14 @@ def give_out(files: Sequence[str], as_codes: bool, output: str | None, force: bo
 def _confirm_giving_out(count: int, output: str | None) -> None:
     where = visible(output) if output else tr("this terminal")
     question = tr(
-        "The secrets of {count} accounts go to {where}: whoever reads them there can log in as you.\n"
+        "With their secrets go to {where}: {accounts}. Whoever reads them there can log in as you.\n"
         "Type the word open to go on",
-        count=count,
+        accounts=counted(count),
         where=where,
     )
     answer: str = click.prompt(question, default="", show_default=False, err=True)
     if answer.strip().lower() != "open":
-        raise errors.Declined(tr("Nothing was given out."))
+        raise errors.Declined(tr("Nothing was written out."))
 
 
 def _show_codes(accounts: Sequence[Account]) -> None:

@@ -29,7 +29,7 @@ _FIRST = 3.0
 _TRIES = 3
 
 
-@click.command("calibrate", short_help="Find how the key's typing arrives intact at this computer.")
+@click.command("calibrate", short_help="Find the way of typing that arrives intact at this computer.")
 @click.option(
     "--digits-only", is_flag=True, help="Leave out letters: only Steam Guard and user names have any."
 )
@@ -92,7 +92,7 @@ def _store(client: KeyClient, typing: Typing, style: TypingStyle) -> None:
     if layout and layout == layout.part(BASIC):
         say(
             tr(
-                "Of its special characters only the space and {signs} are as known here: the key types"
+                "Of the special characters, only the space and {signs} arrived as expected: the key types"
                 " no others.",
                 signs="@ . _ - +",
             )
@@ -142,7 +142,7 @@ class _Person:
             return False
         warn(
             tr(
-                "Of what the key typed, {verdict}. {remedy}",
+                "What the key typed: {verdict}. {remedy}",
                 verdict=tr(verdict.value),
                 remedy=remedy(verdict, sample),
             )

@@ -19,5 +19,5 @@ def command(context: click.Context, shell: str) -> None:
     """
     kind = get_completion_class(shell)
     if kind is None:
-        raise click.UsageError(tr("click cannot complete in {shell}.", shell=shell))
+        raise click.UsageError(tr("There is no completion for {shell}.", shell=shell))
     give(kind(context.find_root().command, {}, "totpkey", "_TOTPKEY_COMPLETE").source())

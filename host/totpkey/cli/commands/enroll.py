@@ -143,8 +143,8 @@ def _require_terminal() -> None:
     if not sys.stdin.isatty():
         raise click.UsageError(
             tr(
-                "There is no terminal to paste the secret on. Run this command on one, without a pipe; or"
-                " pipe the secret to `totpkey add --stdin NAME`."
+                "There is no terminal to paste the secret into. Run this command in a terminal, without a"
+                " pipe; or pipe the secret to `totpkey add --stdin NAME`."
             )
         )
 

@@ -73,7 +73,9 @@ def _require_whole(path: Path, board: str, interpreter: bytes) -> None:
     report = verifying.compare(release.reader(path), [release.own()], known)
     if not report.is_good:
         raise errors.CannotWrite(
-            tr("{path} is not what was written: {names}.", path=path, names=", ".join(report.differing)),
+            tr(
+                "{path} differs from what was written: {names}.", path=path, names=", ".join(report.differing)
+            ),
             tr("The disk may be bad. Choose another place with -o."),
         )
 

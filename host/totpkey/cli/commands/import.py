@@ -96,8 +96,9 @@ def _say_what_comes_next(planned: Plan, whole: bool) -> None:
     if planned.taken_for_known:
         say(
             tr(
-                "Compared by name and settings alone, not by secret: {count} of the export's accounts. Before"
-                " you delete it, see that the key's codes for them are the app's (`totpkey code NAME`).",
+                "Compared by name and settings only, not by secret: {count} of the export's accounts."
+                " Before you delete the export, check that the key's codes for them are the same as the"
+                " app's (`totpkey code NAME`).",
                 count=planned.taken_for_known,
             )
         )

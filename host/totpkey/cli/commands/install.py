@@ -27,7 +27,7 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.command("install", short_help="Make a key of a board.")
+@click.command("install", short_help="Turn a board into a key.")
 @click.option(
     "--circuitpython",
     "interpreter",
@@ -70,7 +70,7 @@ def command(
     verified: bool,
     yes: bool,
 ) -> None:
-    """Make a key of a board that is plugged in with its BOOT button held.
+    """Turn a board, plugged in with its BOOT button held, into a key.
 
     Nothing else is needed but CircuitPython for that board, from a file. All that the board held is
     overwritten.
@@ -101,7 +101,11 @@ def _place(folder: Path | None) -> Place:
     if len(found) == 1:
         return found[0]
     if not found:
-        where = tr("{folder} is no drive of a board.", folder=folder) if folder else tr("No board was found.")
+        where = (
+            tr("{folder} is not the drive of a board.", folder=folder)
+            if folder
+            else tr("No board was found.")
+        )
         raise errors.NoBoard(where, tr(_BOOT_LOADER))
     listed = "\n".join(f"  {place}" for place in found)
     raise errors.NoBoard(
@@ -159,7 +163,7 @@ def _require_reader(place: Place) -> None:
     """Check before writing anything that the board can be read back. Raise LibraryMissing."""
     if place.kind != BOOT_LOADER:
         raise click.UsageError(
-            tr("--verify is for a board in its boot loader: one with copied files has no plan.")
+            tr("--verify is for a board in its boot loader: copied files cannot be verified.")
         )
     from totpkey.picoboot import boot_loader
 
@@ -199,7 +203,7 @@ def _require_copy(place: Place, copy: bool, board: str | None) -> None:
                 "The firmware cannot run on the CircuitPython of the board; it needs {fitting}.",
                 fitting=FITTING,
             ),
-            tr("Install from anew. {boot_loader}", boot_loader=tr(_BOOT_LOADER)),
+            tr("Install it from its boot loader. {boot_loader}", boot_loader=tr(_BOOT_LOADER)),
         )
     if not copy:
         raise errors.NoBoard(
@@ -252,8 +256,8 @@ def _copy(place: Place, keep_vault: bool, yes: bool) -> None:
         return
     say(
         tr(
-            "Done. Eject the drive, unplug the board and plug it in: it comes up as a key in setup. "
-            "Then `totpkey info`."
+            "Done. Eject the drive, unplug the board and plug it in: it starts as a key that can be set"
+            " up. Then run `totpkey info`."
         )
     )
 

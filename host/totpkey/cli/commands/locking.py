@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from totpkey.cli.input.whole_number import WholeNumber
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.settings_group import settings_group
 from totpkey.cli.keys.states import require_open
@@ -41,7 +42,7 @@ command = settings_group(
 @command.command("set")
 @click.option(
     "--idle",
-    type=click.IntRange(0, _LONGEST),
+    type=WholeNumber(0, _LONGEST),
     metavar="MINUTES",
     help="Lock after so many minutes without a touch; 0 is never.",
 )

@@ -30,7 +30,7 @@ def set_(selection: Selection, from_stdin: bool) -> None:
     with connected(selection) as connection:
         require_open(connection.hello.state)
         locks.set_passphrase(connection.client, new_passphrase(from_stdin))
-    say(tr("The passphrase is set. Nobody can find it out for you: keep a copy where you keep such things."))
+    say(tr("The passphrase is set. It cannot be recovered: keep a copy of it in a safe place."))
 
 
 command.add_command(locks.removing(PASSPHRASE))

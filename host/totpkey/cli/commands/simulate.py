@@ -21,14 +21,14 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _folder = click.Path(file_okay=False, path_type=Path)
 
 
-@click.command("simulate", short_help="Run a key without hardware in this terminal.")
+@click.command("simulate", short_help="Run a simulated key in this terminal.")
 @click.option("--board", type=_board, metavar="ID", help="CircuitPython's id of a board.")
 @click.option("--chip", type=_file, metavar="IMAGE", help="CircuitPython image for an emulated RP2040.")
 @click.option("--state", type=_folder, metavar="DIR", help="Keep what the key holds in this folder.")
 @click.option("--desktop", is_flag=True, help="Type into the window in front, as a real key would (X11).")
 @click.option("--json", "as_json", is_flag=True, help="Print events as JSON, take commands line by line.")
 def command(board: str | None, chip: Path | None, state: Path | None, desktop: bool, as_json: bool) -> None:
-    """Run a key without hardware, a Trinkey QT2040 if no other board is named.
+    """Run a simulated key, a Trinkey QT2040 if no other board is named.
 
     Talk to it from another terminal: `totpkey --port PATH ...`. What it types is shown here; with --desktop
     it also goes through this computer's own keyboard layout, lock keys and input method.

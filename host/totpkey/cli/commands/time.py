@@ -7,6 +7,7 @@ from time import time as now
 
 import click
 
+from totpkey.cli.input.whole_number import WholeNumber
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import give, give_json, give_table, say, warn
 from totpkey.clock import host_clock, phrases
@@ -98,7 +99,7 @@ def sync(selection: Selection) -> None:
     if drift := phrases.drift(clock):
         say(drift)
     if clock.clock == DOUBTFUL:
-        say(tr("It was fast, so the key waits for as long as that before it types again."))
+        say(tr("It was ahead, so the key types nothing until the right time has caught up."))
 
 
 def _synchronise(client: KeyClient, is_synchronised: bool) -> Offset:
@@ -131,7 +132,7 @@ def log(selection: Selection, as_json: bool) -> None:
         give_json([{"reason": c.reason, "before": c.before or None, "after": c.after} for c in changes])
         return
     if not changes:
-        say(tr("Nobody has had to agree to a change of this key's time."))
+        say(tr("No change of this key's time has needed anybody's consent."))
         return
     give_table([(tr("BEFORE"), tr("AFTER"), tr("WHY")), *map(_row, changes)])
 
@@ -142,7 +143,7 @@ def _row(change: ClockChange) -> tuple[str, str, str]:
 
 
 @command.command(short_help="Show or set how far off its clock may be.")
-@click.argument("seconds", required=False, type=click.IntRange(limits.LIMIT_LEAST, limits.LIMIT_MOST))
+@click.argument("seconds", required=False, type=WholeNumber(limits.LIMIT_LEAST, limits.LIMIT_MOST))
 @click.option("--none", "no_limit", is_flag=True, help="Type however far off the clock may be.")
 @click.pass_obj
 def limit(selection: Selection, seconds: int | None, no_limit: bool) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import click
 
+from totpkey.cli.input.whole_number import WholeNumber
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.settings_group import settings_group
 from totpkey.cli.keys.states import require_open
@@ -48,17 +49,17 @@ command = settings_group(
 @click.option("--mode", type=click.Choice(MODES), help="With the keypad, a Mac's keypad, or the top row.")
 @click.option("--layout", metavar="NAME", help="Keyboard layout of the computer; `none` for none.")
 @click.option(
-    "--pace", type=click.IntRange(0, limits.PACE_MOST), metavar="MS", help="Milliseconds between two reports."
+    "--pace", type=WholeNumber(0, limits.PACE_MOST), metavar="MS", help="Milliseconds between two reports."
 )
 @click.option(
     "--delay",
-    type=click.IntRange(0, limits.DELAY_MOST),
+    type=WholeNumber(0, limits.DELAY_MOST),
     metavar="MS",
     help="Milliseconds from press to typing.",
 )
 @click.option(
     "--margin",
-    type=click.IntRange(0, limits.MARGIN_MOST),
+    type=WholeNumber(0, limits.MARGIN_MOST),
     metavar="S",
     help="Wait for the next code if this one ends within so many seconds; half its period at most.",
 )

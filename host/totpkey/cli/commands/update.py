@@ -40,14 +40,14 @@ def command(selection: Selection, force: bool) -> None:
             client.update_keep()
             say(
                 tr(
-                    "The key has firmware {firmware}, the very one of this command.",
+                    "The key already has firmware {firmware}, which this command brings.",
                     firmware=visible(hello.firmware),
                 )
             )
             return
         say(
             tr(
-                "The key has firmware {firmware}; this brings {version__}.",
+                "The key has firmware {firmware}; it will be updated to {version__}.",
                 firmware=visible(hello.firmware),
                 version__=__version__,
             )

@@ -26,7 +26,7 @@ _folder = click.Path(file_okay=False, path_type=Path)
 
 @click.command("web", short_help="Set up a key on a page in the browser.")
 @click.option("--no-browser", is_flag=True, help="Print the page's address and open nothing.")
-@click.option("--simulate", is_flag=True, help="With a key without hardware, run in this terminal.")
+@click.option("--simulate", is_flag=True, help="With a simulated key, run in this terminal.")
 @click.option("--board", type=_board, metavar="ID", help="CircuitPython's id of the simulated board.")
 @click.option(
     "--state", type=_folder, metavar="DIR", help="Keep what the simulated key holds in this folder."
@@ -43,7 +43,7 @@ def command(
     """
     if simulate and (selection.port or selection.key):
         raise click.UsageError(
-            tr("The simulated key is none of this computer's: leave out --port and --key.")
+            tr("The simulated key has no port of this computer: leave out --port and --key.")
         )
     if not simulate and (board or state):
         raise click.UsageError(tr("--board and --state are about a simulated key: add --simulate."))

@@ -24,7 +24,7 @@ def command(selection: Selection, force: bool) -> None:
         if not force:
             _confirm(connection.hello.key)
         _wipe(connection.client)
-    say(tr("Erased: the key is as new."))
+    say(tr("Erased: the key is like new."))
 
 
 def _wipe(client: KeyClient) -> None:
@@ -36,7 +36,7 @@ def _wipe(client: KeyClient) -> None:
         raise errors.WipedInPart(
             tr("The key is erased, but a worn part of its memory still holds old data."),
             tr(
-                "Run the command again. If this comes back and nobody may ever read that data, destroy"
+                "Run the command again. If this happens again and nobody may ever read that data, destroy"
                 " the board."
             ),
         ) from None

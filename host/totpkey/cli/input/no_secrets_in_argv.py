@@ -6,8 +6,8 @@ import os
 
 import click
 
+from totpkey.i18n.translation import joined, tr
 from totpkey.i18n.translation import mark as _
-from totpkey.i18n.translation import tr
 
 _NOT_HERE = _(
     "PINs and passphrases do not belong on the command line: what stood there is now in your shell's history,"
@@ -44,7 +44,7 @@ class RedactingCommand(click.Command):
             # For a path, the message names an existing file, which is no secret.
             if wrong.param is None or isinstance(wrong.param.type, click.Path):
                 raise
-            raise click.UsageError(f"{_takes(wrong.param, ctx)} {tr(self.refusal)}", ctx) from None
+            raise click.UsageError(joined(_takes(wrong.param, ctx), tr(self.refusal)), ctx) from None
 
     def invoke(self, ctx: click.Context) -> object:
         if ctx.args:
@@ -80,13 +80,13 @@ class RedactingGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if self.get_command(ctx, args[0]) is None:
             choose = tr("Choose one of: {known}.", known=", ".join(self.commands))
-            raise click.UsageError(f"{choose} {tr(_NOT_HERE)}", ctx)
+            raise click.UsageError(joined(choose, tr(_NOT_HERE)), ctx)
         return super().resolve_command(ctx, args)
 
 
 def not_repeated(place: int, count: int) -> tuple[str, str]:
     """Return cause and remedy for a missing file. Its name may be a passphrase by mistake."""
-    return tr("File {place} of {count} is not there.", place=place, count=count), tr(_NO_PASSPHRASE)
+    return tr("File {place} of {count} does not exist.", place=place, count=count), tr(_NO_PASSPHRASE)
 
 
 def _no_such_option(wrong: click.NoSuchOption, ctx: click.Context) -> str:

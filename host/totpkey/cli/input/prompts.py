@@ -94,7 +94,7 @@ def new_passphrase(from_stdin: bool) -> str:
         say(tr("Write these words down, and keep them apart from the key:"))
         say(f"\n    {chosen}\n")
     while ask_hidden(tr("The same passphrase once more")) != chosen:
-        say(tr("That was another one."))
+        say(tr("The two entries differ."))
     return chosen
 
 

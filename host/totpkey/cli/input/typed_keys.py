@@ -19,7 +19,7 @@ def require_terminal() -> None:
     """Raise click.UsageError unless standard input is a terminal."""
     if not sys.stdin.isatty():
         raise click.UsageError(
-            tr("The key types into this terminal: run the command in one, without a pipe.")
+            tr("The key types into the terminal: run this command in one, without a pipe.")
         )
 
 

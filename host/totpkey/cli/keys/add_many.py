@@ -74,7 +74,7 @@ def store_all(
     count = sum(map(len, left.values()))
     if len(missing) > count:
         raise errors.ImportStopped(
-            tr("{missing} did not come to the key.", missing=counted(len(missing))), tr(_AGAIN)
+            tr("{missing} did not reach the key.", missing=counted(len(missing))), tr(_AGAIN)
         )
     say(tr("Saved: {accounts}; {proved}.", accounts=counted(len(accounts) - count), proved=proved))
     _refuse_left(left)

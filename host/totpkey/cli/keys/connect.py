@@ -63,8 +63,8 @@ def asking(which: str) -> OnPress:
         if consent in LIGHTS:
             say(
                 tr(
-                    "Its light must blink like this: {light}. If it looks different, unplug the key: another"
-                    " program asks.",
+                    "Its light must blink like this: {light}. If it looks different, unplug the key:"
+                    " another program is asking.",
                     light=tr(LIGHTS[consent]),
                 )
             )

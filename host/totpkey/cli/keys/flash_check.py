@@ -29,8 +29,8 @@ _REPLACED = _(
     " give you a new secret."
 )
 _FOREIGN = _(
-    "It is no key that an image has laid out. One that was made with `totpkey install --copy`, or by hand,"
-    " cannot be verified: see docs/install.md for how to install it from one file."
+    "This key was not installed from one file. One that was made with `totpkey install --copy`, or by"
+    " hand, cannot be verified: docs/install.md says how to install it from one file."
 )
 _OTHER_SLOT = _(
     "A copy of the firmware that does not start may be from before an update: give that release's manifest,"
@@ -84,12 +84,10 @@ def tell(report: Report, as_json: bool = False) -> None:
         )
     say(
         tr(
-            "{board}: all that runs on it is that of firmware {release}.",
+            "{board}: everything that runs on it matches firmware {release}.",
             board=board,
             release=visible(report.release),
         )
         if not report.unknown
-        else tr(
-            "{board}: the rest is that of firmware {release}.", board=board, release=visible(report.release)
-        )
+        else tr("{board}: the rest matches firmware {release}.", board=board, release=visible(report.release))
     )

@@ -46,7 +46,7 @@ def _remove(client: KeyClient, slot: str, force: bool) -> None:
             "Remove the {names}? Whoever holds the key can then type your codes", names=tr(NAMES[slot])
         )
         if not confirmed(question):
-            raise errors.Declined(tr("The {names} is as it was.", names=tr(NAMES[slot])))
+            raise errors.Declined(tr("The {names} is unchanged.", names=tr(NAMES[slot])))
     client.remove_slot(slot)
 
 

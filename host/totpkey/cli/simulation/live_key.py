@@ -19,7 +19,7 @@ try:
     from totpkey_virtual.pty import SerialBridge
 except ImportError:
     raise TotpkeyError(
-        _("A key without hardware needs a pseudo-terminal, which this system does not have."),
+        _("A simulated key needs a pseudo-terminal, which this system does not have."),
         _("Run it on Linux, on macOS or in WSL."),
     ) from None
 
