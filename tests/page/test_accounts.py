@@ -260,8 +260,8 @@ def test_each_account_has_its_light_in_the_list_and_on_a_card(seller: Seller) ->
     seller.sees("done.first", name="Amazon", light="amber, one blink")
     rows = page.locator(".sheet tr").all_inner_texts()
     assert [" ".join(row.split()) for row in rows] == [
-        "Amazon:me amber, one blink",
-        "GitHub:me blue, two blinks",
+        "Amazon me amber, one blink",
+        "GitHub me blue, two blinks",
     ]
     page.evaluate("globalThis.print = () => (globalThis.printed = true)")
     seller.presses("card.print")

@@ -51,6 +51,18 @@ def test_back_goes_to_the_screen_before(tab: Page, desk: PageDesk) -> None:
     seller.is_at("home.title")
 
 
+def test_a_browser_that_drops_a_move_in_its_history_keeps_nobody_waiting(tab: Page, desk: PageDesk) -> None:
+    seller = Seller(tab, desk)
+    seller.is_ready()
+    seller.presses("home.lock")
+    seller.is_at("lock.title")
+    tab.evaluate("history.go = () => {}")
+    seller.goes_back()
+    seller.is_at("home.title")
+    seller.presses("home.clock")
+    seller.is_at("clock.title")
+
+
 def test_a_page_that_is_loaded_again_finds_the_key_again(tab: Page, desk: PageDesk) -> None:
     seller = Seller(tab, desk)
     seller.is_ready()

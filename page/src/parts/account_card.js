@@ -1,14 +1,13 @@
 //! A card to print: which light is which account's, and what the button does. It holds no secret.
-import { nameOf } from "../rules/account.js";
 import { h } from "../ui/dom.js";
 import { button } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
-import { accountLight } from "./account_light.js";
+import { accountLight, accountName } from "./account_light.js";
 
 /** The card, and the button that prints it and nothing else. */
 export function accountCard(accounts) {
   const rows = accounts.map((account, place) =>
-    h("tr", h("th", { scope: "row" }, nameOf(account)), h("td", accountLight(place))),
+    h("tr", h("th", { scope: "row" }, accountName(account)), h("td", accountLight(place))),
   );
   const card = h(
     "section.sheet",

@@ -1,7 +1,12 @@
-//! An account's light: its colour, and how often it blinks when the account is chosen at the key.
+//! How an account is listed: its name, and its light, which blinks when it is chosen at the key.
 import { DEFINITION } from "../definition.js";
 import { h } from "../ui/dom.js";
 import { say } from "../ui/words.js";
+
+/** The site, then the account there. */
+export function accountName({ issuer, label }) {
+  return [h("strong", issuer || label), " ", issuer && h("span", label)];
+}
 
 /** In words, for the account at that place in the key's order, from 0: “amber, one blink”. */
 export function sayLight(place) {

@@ -1,6 +1,6 @@
 //! The accounts on the key, and the way to everything else.
 import { DEFINITION } from "../definition.js";
-import { accountLight } from "../parts/account_light.js";
+import { accountLight, accountName } from "../parts/account_light.js";
 import { clockWarning, setClock } from "../parts/clock_words.js";
 import { nameOf } from "../rules/account.js";
 import { announce } from "../ui/announce.js";
@@ -63,16 +63,7 @@ function row(list, accounts, account, index, open) {
   const details = h(
     "details",
     { open },
-    h(
-      "summary",
-      h(
-        "span.name",
-        h("strong", account.issuer || account.label),
-        " ",
-        account.issuer && h("span", account.label),
-      ),
-      accountLight(index),
-    ),
+    h("summary", h("span.name", accountName(account)), accountLight(index)),
     h("p.hint", kindOf(account)),
     uses,
     h("div.row", actions(list, accounts, account, index)),

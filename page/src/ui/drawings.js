@@ -16,20 +16,32 @@ function words(x, y, text, kind = "") {
   return s("text", { x, y, class: kind }, text);
 }
 
+/** A site's button, as wide as its words need. */
+function siteButton(x, y, text) {
+  const width = Math.max(50, 1.12 * widthOf(text) + 24);
+  return [box(x, y, width, 26, "press", 13), words(x + width / 2, y + 17, text, "on")];
+}
+
+/** The stick of hardware/ from above, 2.4 units a millimetre. */
+const BODY = "M41 6h167l5 5v29l-5 5h-167q-6 0-6-6v-27q0-6 6-6z";
+
 /** The key: its light is "blue", "green" or "" (off); its button pulses where it `waits`. */
 export function keyDrawing(light, waits) {
-  return drawing(220, 90, null, ...keyShapes(light, waits));
+  return drawing(232, 51, null, ...keyShapes(light, waits));
 }
 
 function keyShapes(light, waits) {
   return [
-    box(8, 30, 46, 30, "metal", 3),
-    box(18, 37, 10, 6, "hole", 1),
-    box(18, 47, 10, 6, "hole", 1),
-    box(54, 15, 150, 60, "body", 14),
-    s("circle", { cx: 92, cy: 45, r: 7, class: `led ${light}` }),
-    s("circle", { cx: 160, cy: 45, r: 19, class: waits ? "ring pulse" : "ring" }),
-    s("circle", { cx: 160, cy: 45, r: 15, class: "push" }),
+    box(6, 11, 31, 29, "metal", 2),
+    box(16, 16, 7, 6, "hole", 1),
+    box(16, 29, 7, 6, "hole", 1),
+    light && s("ellipse", { cx: 213, cy: 25.5, rx: 18, ry: 20, class: `glow ${light}` }),
+    s("path", { d: BODY, class: "body" }),
+    s("circle", { cx: 91, cy: 14, r: 1.9, class: "pinhole" }),
+    words(128, 31, "totpkey", "engraved"),
+    box(210, 19.5, 5, 12, `led ${light}`, 2),
+    s("circle", { cx: 183, cy: 25.5, r: 13.5, class: waits ? "ring pulse" : "ring" }),
+    s("circle", { cx: 183, cy: 25.5, r: 9.5, class: "push" }),
   ];
 }
 
@@ -39,10 +51,9 @@ export function logo() {
     44,
     24,
     null,
-    box(0, 7, 10, 10, "metal", 2),
-    box(10, 3, 33, 18, "body", 6),
-    s("circle", { cx: 19, cy: 12, r: 2.5, class: "led blue" }),
-    s("circle", { cx: 33, cy: 12, r: 5, class: "push" }),
+    box(0, 8, 8, 8, "metal", 1),
+    s("path", { d: "M9 5h32l2 2v10l-2 2h-32q-2 0-2-2v-10q0-2 2-2z", class: "body" }),
+    s("circle", { cx: 33, cy: 12, r: 4, class: "push" }),
   );
 }
 
@@ -109,8 +120,7 @@ export function settingsPage(label) {
       words(196, 96, say("drawing.login"), "strong"),
       box(190, 81, 112, 23, "mark", 8),
       words(16, 136, say("drawing.two_step")),
-      box(250, 122, 50, 22, "press", 11),
-      words(264, 137, say("drawing.edit"), "on"),
+      siteButton(250, 120, say("drawing.edit")),
     ),
   );
 }
@@ -128,9 +138,8 @@ export function codeField(button, label) {
       digits.map((digit, index) => words(40 + index * 17, 83, digit, "digit")),
       box(110, 67, 2, 20, "caret", 0),
       box(18, 54, 162, 46, "mark", 10),
-      box(24, 112, Math.max(90, widthOf(button) + 20), 26, "press", 13),
-      words(34, 129, button, "on"),
+      siteButton(24, 112, button),
     ),
-    s("g", { transform: "translate(192 66) scale(.56)" }, keyShapes("green", true)),
+    s("g", { transform: "translate(190 64) scale(.54)" }, keyShapes("green", true)),
   );
 }

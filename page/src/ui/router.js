@@ -12,8 +12,10 @@ let show = () => {};
 let trail = [];
 /** Counts requested screens, so that a slow one does not replace a later one. */
 let latest = 0;
-/** Set while the page itself moves in the browser's history: called when it has arrived. */
-let arrived = null;
+/** A browser that goes to none of its entries within this time, in ms, is not waited for any longer. */
+const PATIENCE = 1000;
+/** While the page itself moves in the browser's history: `{depth, arrived()}` of where it goes; else null. */
+let move = null;
 /** Resolves once the browser's history stands where the page wants it. A move takes the browser a moment. */
 let settled = Promise.resolve();
 
@@ -30,9 +32,9 @@ export function startRouter(screensByName, showScreen) {
  * the page. A way on is not kept: what was entered there is gone.
  */
 function follow(depth) {
-  if (arrived) {
-    arrived();
-    arrived = null;
+  if (move?.depth === depth) {
+    move.arrived();
+    move = null;
   } else if (depth + 1 < trail.length) {
     open(trail.slice(0, depth + 1)).catch(() => step(trail.length - 1 - depth));
   } else if (depth + 1 > trail.length) {
@@ -40,20 +42,29 @@ function follow(depth) {
   }
 }
 
-/** Have the browser's history follow the page, without a screen. */
+/**
+ * Have the browser's history follow the page, without a screen. A browser drops a move that comes too soon
+ * after another, and then tells nothing; the screens go on without it.
+ */
 function step(count) {
   if (!count) return;
+  move?.arrived();
   settled = new Promise((resolve) => {
-    arrived = resolve;
+    move = { depth: depthNow() + count, arrived: resolve };
+    setTimeout(resolve, PATIENCE);
   });
   history.go(count);
 }
 
+/** The depth of the browser's present entry. */
+function depthNow() {
+  return history.state?.depth ?? 0;
+}
+
 /** The browser's history for the way to a screen that is now shown. */
 function record(before, after) {
-  const at = history.state?.depth ?? 0;
   if (after > before) history.pushState({ ...history.state, depth: after - 1 }, "");
-  else step(after - 1 - at);
+  else step(after - 1 - depthNow());
 }
 
 /** Go to a screen, with a way back to this one. */
