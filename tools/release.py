@@ -4,10 +4,10 @@
     python tools/release.py --here TARGET   (from the tree that contains this file, as it is)
 
 A release consists of the wheel and the source archive; a ZIP archive with the drive's files and the set-up
-page, for all boards; one-file images for each board whose CircuitPython the project pins; the manifest that
-`totpkey verify` compares keys with; the files for ordering the stick; an SBOM; and SHA256SUMS over all of
-these. The manifest is signed if TOTPKEY_SIGNING_KEY names a file with an Ed25519 key, which `openssl genpkey
--algorithm ed25519 -out FILE` creates.
+page, for all boards; that page by itself; one-file images for each board whose CircuitPython the project
+pins; the manifest that `totpkey verify` compares keys with; the files for ordering the stick; an SBOM; notes
+for those who download it; and SHA256SUMS over all of these. The manifest is signed if TOTPKEY_SIGNING_KEY
+names a file with an Ed25519 key, which `openssl genpkey -algorithm ed25519 -out FILE` creates.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -27,6 +28,7 @@ DIST = ROOT / "dist"
 #: The earliest time that a ZIP archive can store. A fixed time makes archives of equal files identical.
 _DATE = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
+_SUMS = "SHA256SUMS"
 
 
 def main(arguments: list[str]) -> int:
@@ -69,9 +71,10 @@ def build(target: Path) -> int:
     interpreters = _images(target, __version__, sources)
     _manifest(target / f"totpkey-{__version__}.manifest.json", __version__, sources)
     _archive(target / f"totpkey-drive-{__version__}.zip", page)
+    shutil.copyfile(page, target / f"totpkey-{__version__}.html")
     _hardware(target / f"totpkey-hardware-{__version__}.zip")
     bill_of_materials.write(target / f"totpkey-{__version__}.cdx.json", interpreters)
-    _sums(target)
+    finish(target, __version__)
     for path in sorted(target.iterdir()):
         print(path)
     return 0
@@ -134,11 +137,14 @@ def _hardware(path: Path) -> None:
             archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
-def _sums(target: Path) -> None:
-    lines = [
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(target.iterdir())
-    ]
-    (target / "SHA256SUMS").write_text("".join(lines), encoding="ascii", newline="\n")
+def finish(target: Path, version: str) -> None:
+    """Write the notes and the checksums of all files that are there, once more where one has been added."""
+    import release_notes
+
+    release_notes.write(target, version)
+    files = sorted(path for path in target.iterdir() if path.name != _SUMS)
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
+    (target / _SUMS).write_text("".join(lines), encoding="ascii", newline="\n")
 
 
 def _git(*arguments: str) -> bytes:

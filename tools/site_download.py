@@ -11,6 +11,8 @@ from pathlib import Path
 _FOR = {
     "-keep-vault.uf2": ("firmware for a key whose accounts stay", "给已有账户的钥匙用的固件，账户会保留"),
     ".uf2": ("makes a key of that board, and erases its accounts", "把开发板做成钥匙；板上原有的账户会清除"),
+    ".html": ("the set-up page: open it in a browser", "设置页面：用浏览器打开"),
+    ".notes.txt": ("what is new, and which file is for whom", "新内容，以及每个文件的用途（英文）"),
     ".exe": ("the command for Windows, without Python", "Windows 命令行工具，不用装 Python"),
     ".whl": ("the command, for Python 3.11 or newer", "命令行工具，需要 Python 3.11 以上"),
     ".tar.gz": ("the sources", "源代码"),
@@ -71,13 +73,14 @@ def _cells(file: Path, language: str, address: str) -> tuple[str, ...]:
     size = f"{len(content) / 1000:,.0f} kB"
     return (
         f"[{file.name}]({address})",
-        _purpose(file.name, language),
+        purpose(file.name, language),
         size,
         f"`{hashlib.sha256(content).hexdigest()}`",
     )
 
 
-def _purpose(name: str, language: str) -> str:
+def purpose(name: str, language: str) -> str:
+    """What a file of a release is for."""
     named = (words for pattern, words in _FOR_NAMES.items() if re.fullmatch(pattern, name))
     ended = (words for ending, words in _FOR.items() if name.endswith(ending))
     english, chinese = next(named, None) or next(ended, ("", ""))

@@ -3,12 +3,12 @@
     python tools/windows_exe.py                 (what `make exe` runs)
     python tools/windows_exe.py --if-possible   (what `make release` runs: no error where Wine is missing)
 
-The program contains Python, the wheel and all libraries. Its checksum is added to SHA256SUMS, if that exists.
+The program contains Python, the wheel and all libraries. If a release lies in dist/, its notes and checksums
+name the program, too.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -17,6 +17,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import release
 import windows_python
 from other_systems import ROOT, CannotSetUp
 
@@ -91,20 +92,6 @@ def _environment() -> dict[str, str]:
     return windows_python.environment() | {"SOURCE_DATE_EPOCH": when, "PYTHONHASHSEED": "1"}
 
 
-def _add_sum(folder: Path, made: Path) -> None:
-    sums = folder / "SHA256SUMS"
-    if sums.is_file():
-        others = [
-            line for line in sums.read_text("ascii").splitlines() if not line.endswith(f"  {made.name}")
-        ]
-        lines = sorted([*others, f"{hashlib.sha256(made.read_bytes()).hexdigest()}  {made.name}"], key=_name)
-        sums.write_text("\n".join([*lines, ""]), encoding="ascii", newline="\n")
-
-
-def _name(line: str) -> str:
-    return line.partition("  ")[2]
-
-
 def main(arguments: list[str]) -> int:
     """Return 0 if the program was built or need not be."""
     try:
@@ -112,7 +99,8 @@ def main(arguments: list[str]) -> int:
     except CannotSetUp as problem:
         print(f"No totpkey.exe: {problem}", file=sys.stderr)
         return 0 if arguments == ["--if-possible"] else 1
-    _add_sum(DIST, made)
+    if (DIST / "SHA256SUMS").is_file():
+        release.finish(DIST, made.stem.removeprefix("totpkey-"))
     print(made)
     return 0
 

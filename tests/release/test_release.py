@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 import bill_of_materials
 import release
 import release_inputs
+import release_notes
 from totpkey.cli.root import run
 from totpkey.install import download
 from totpkey.install.drive import drive_files
@@ -70,6 +71,23 @@ def test_the_sums_are_those_of_all_files(built: Path) -> None:
     assert summed == {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
     assert all(__version__ in name for name in files)
     assert {"".join(path.suffixes[-1:]) for path in files.values()} >= {".whl", ".gz", ".zip", ".json"}
+
+
+def test_the_notes_say_which_file_is_for_whom(built: Path) -> None:
+    name = f"totpkey-{__version__}.notes.txt"
+    notes = (built / name).read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\S+)` \| (.+) \|$", notes, re.MULTILINE))
+    assert set(rows) == {path.name for path in built.iterdir()} - {name}
+    assert notes.index("多数人") < notes.index("## What is new") < notes.index("## Files")
+    page = ROOT / "build" / "page" / "totpkey.html"
+    assert (built / f"totpkey-{__version__}.html").read_bytes() == page.read_bytes()
+
+
+def test_the_notes_have_the_changes_of_their_version() -> None:
+    changes = "# Changes\n\n## 2.0 (not released yet)\n\n- Two.\n\n## 1.0\n\n- One.\n"
+    assert release_notes.section(changes, "1.0") == "## What is new\n\n- One."
+    assert release_notes.section(changes, "2.0") == "## What is new\n\n- Two."
+    assert release_notes.section(changes, "0.9") == "## What is new\n\n- Two."
 
 
 def test_the_archive_holds_the_drive_and_the_page(built: Path) -> None:

@@ -48,9 +48,11 @@ class _Document(HTMLParser):
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder like dist/, with two files of a release."""
+    """A folder like dist/, with some files of a release."""
     folder = tmp_path_factory.mktemp("dist")
     (folder / "totpkey-raspberry_pi_pico-1.0.uf2").write_bytes(b"UF2\n" * 512)
+    (folder / "totpkey-1.0.html").write_bytes(b"<!DOCTYPE html>")
+    (folder / "totpkey-1.0.notes.txt").write_bytes(b"# totpkey 1.0")
     (folder / "SHA256SUMS").write_bytes(b"sums")
     return folder
 
