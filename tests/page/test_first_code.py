@@ -95,7 +95,7 @@ class Walk:
     def __str__(self) -> str:
         return (
             f"{self.seller.language}: {self.clicks} clicks, {self.screens} screens, {self.fields} fields,"
-            f" {self.seconds:.0f} s"
+            f" {self.words:.0f} words, {self.seconds:.0f} s"
         )
 
 
