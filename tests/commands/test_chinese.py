@@ -151,11 +151,12 @@ _SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}.*[.?:]$")
 
 
 def test_no_sentence_is_written_past_the_catalogues() -> None:
-    """In the commands and what they stand on, but for the demonstration and the simulator's own view."""
+    """In the commands and what they stand on."""
     rooms = (
         "cli/commands",
         "cli/keys",
         "cli/input",
+        "cli/simulation",
         "doctor",
         "install",
         "locks",

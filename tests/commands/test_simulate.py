@@ -152,6 +152,6 @@ def test_the_demo_types_what_an_independent_implementation_computes(shown: str) 
 
 
 def test_the_demo_shows_both_faces_and_no_secret(shown: str) -> None:
-    assert "(keyboard and serial port)" in shown
+    assert "(keyboard + serial port)" in shown
     assert "(keyboard)" in shown
     assert "secret=" not in shown

@@ -130,11 +130,12 @@ class Demo:
         """Press the button and show the typed and the computed code. Return whether they are equal."""
         self._wait_for_a_lasting_code(account.period)
         expected = code_of(account, int(time.time()))
-        self._touch(PRESS, "pressed")
+        self._touch(PRESS, tr("pressed"))
         typed = self.live.await_typed(_LIMIT).strip()
         line = Text(f"    {account.name:<24}")
         line.append(" ✓ " if typed == expected else " ✗ ", "bold green" if typed == expected else "bold red")
-        line.append(f"typed {typed or 'nothing'}", "bold").append(f"   computed {expected}")
+        line.append(tr("typed {code}", code=typed or tr("nothing")), "bold")
+        line.append("   " + tr("computed {code}", code=expected))
         self._print(line)
         return typed == expected
 
@@ -149,7 +150,7 @@ class Demo:
     def _show_face(self, face: str) -> None:
         """Wait for a face and show which USB interfaces the computer sees. Raise Failed."""
         if not self.live.wait_until(lambda: self.live.face == face, _LIMIT):
-            raise Failed(tr("the key did not come up as a {face}.", face=face))
+            raise Failed(tr("the key did not start in time ({face}).", face=face))
         # Right after it has found a keyboard, a computer loses what is typed.
         light = self._rest()
         enumeration = self.live.key.usb.enumeration
@@ -173,6 +174,6 @@ class Demo:
 
 
 def _interfaces(enumeration: Enumeration) -> str:
-    kinds = {0x03: "keyboard", 0x02: "serial port"}
-    kinds_found = [kinds[i.usb_class] for i in enumeration.interfaces if i.usb_class in kinds]
-    return f"{enumeration.product} ({' and '.join(sorted(kinds_found))})"
+    kinds = {0x03: tr("keyboard"), 0x02: tr("serial port")}
+    found = [kinds[each.usb_class] for each in enumeration.interfaces if each.usb_class in kinds]
+    return f"{enumeration.product} ({' + '.join(sorted(found))})"

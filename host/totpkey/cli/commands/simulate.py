@@ -42,7 +42,7 @@ def command(board: str | None, chip: Path | None, state: Path | None, desktop: b
     try:
         with _keys(desktop) as keys, LiveKey(key, keys) as live:
             live.plug()
-            run_key(live, tr("emulated chip") if chip else "simulator", as_json)
+            run_key(live, tr("emulated chip") if chip else tr("simulated"), as_json)
     finally:
         if state:
             keep(key, state)

@@ -78,7 +78,7 @@ def _serve_simulated(board: str | None, state: Path | None, no_browser: bool) ->
         with LiveKey(key) as live, _server(SimulatedKeys(key, live.port)) as (server, twice):
             live.plug()
             _open(server, no_browser)
-            run_key(live, "simulator", ended=twice.is_set)
+            run_key(live, tr("simulated"), ended=twice.is_set)
     finally:
         if state:
             keep(key, state)

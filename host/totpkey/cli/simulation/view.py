@@ -11,24 +11,26 @@ from rich.table import Table
 from rich.text import Text
 
 from totpkey.cli.simulation.live_key import EVERYDAY, SETUP, STARTING, UNPLUGGED, LiveKey
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
 from totpkey_protocol.boards import BOARDS
 
 _FACES = {
-    EVERYDAY: "everyday: a keyboard and nothing else",
-    SETUP: "setup: keyboard and serial port",
-    STARTING: "starting",
-    UNPLUGGED: "unplugged",
+    EVERYDAY: _("a keyboard, and nothing else"),
+    SETUP: _("ready to be set up: keyboard and serial port"),
+    STARTING: _("starting"),
+    UNPLUGGED: _("unplugged"),
 }
 _BRAILLE = 0x2800
 #: The bit of each dot of a Braille letter, by its place.
 _DOTS = {(0, 0): 1, (0, 1): 2, (0, 2): 4, (1, 0): 8, (1, 1): 16, (1, 2): 32, (0, 3): 64, (1, 3): 128}
 _KEYS = (
-    ("space", "press"),
-    ("h", "hold: next account"),
-    ("s", "hold 3 s: setup, or what asks for 2 s"),
-    ("x", "hold 5 s: if asked for"),
-    ("u", "unplug or plug in"),
-    ("q", "quit"),
+    (_("space"), _("press")),
+    ("h", _("hold: next account")),
+    ("s", _("hold 3 s: set up; also where 2 s are asked for")),
+    ("x", _("hold 5 s, where asked for")),
+    ("u", _("unplug or plug in")),
+    ("q", _("quit")),
 )
 
 
@@ -37,13 +39,13 @@ def draw(live: LiveKey, kind: str, history: str) -> RenderableType:
     board = BOARDS[live.key.board]
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim")
-    facts.add_row("light", lamp(live.light, live.touched))
-    facts.add_row("face", _FACES[live.face])
-    facts.add_row("port", Text(str(live.port), style="bold" if live.face == SETUP else "dim"))
-    facts.add_row("clock", _clock(live))
+    facts.add_row(tr("light"), lamp(live.light, live.touched))
+    facts.add_row(tr("state"), tr(_FACES[live.face]))
+    facts.add_row(tr("port"), Text(str(live.port), style="bold" if live.face == SETUP else "dim"))
+    facts.add_row(tr("clock"), _clock(live))
     if any(map(any, live.key.glass)):
-        facts.add_row("display", Text(glass(live.key.glass), style="bold white on black"))
-    facts.add_row("typed", Text(history or "nothing yet", style="bold green" if history else "dim"))
+        facts.add_row(tr("display"), Text(glass(live.key.glass), style="bold white on black"))
+    facts.add_row(tr("typed"), Text(history or tr("nothing yet"), style="bold green" if history else "dim"))
     panel = Panel(facts, title=f"{board.name}, {kind}", border_style="blue", padding=(1, 2))
     return Group(panel, _legend())
 
@@ -52,7 +54,7 @@ def lamp(rgb: tuple[int, int, int], touched: bool = False) -> Text:
     """Draw the light as a coloured dot, brighter than the key's, which is too dim for a screen."""
     red, green, blue = (min(255, 4 * value) for value in rgb)
     dot = Text("●" if any(rgb) else "○", style=f"rgb({red},{green},{blue})" if any(rgb) else "dim")
-    return dot.append("  button down", style="dim") if touched else dot
+    return dot.append("  " + tr("button down"), style="dim") if touched else dot
 
 
 def glass(rows: Sequence[Sequence[bool]]) -> str:
@@ -70,7 +72,7 @@ def glass(rows: Sequence[Sequence[bool]]) -> str:
 def _clock(live: LiveKey) -> str:
     ahead = live.clock_ahead
     if ahead is None:
-        return "has lost its time"
+        return tr("has lost its time")
     shown = gmtime(live.key.true_time + ahead)
     return f"{strftime('%Y-%m-%d %H:%M:%S', shown)} UTC ({1000 * ahead:+.0f} ms)"
 
@@ -78,5 +80,5 @@ def _clock(live: LiveKey) -> str:
 def _legend() -> Text:
     legend = Text("  ")
     for key, meaning in _KEYS:
-        legend.append(key, style="bold").append(f" {meaning}   ", style="dim")
+        legend.append(tr(key), style="bold").append(f" {tr(meaning)}   ", style="dim")
     return legend
