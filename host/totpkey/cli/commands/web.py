@@ -64,7 +64,7 @@ def _serve_real(selection: Selection, no_browser: bool) -> None:
             while not twice.wait(0.5):
                 pass
     except KeyboardInterrupt:
-        say("Ended.")
+        say(tr("Ended."))
 
 
 def _serve_simulated(board: str | None, state: Path | None, no_browser: bool) -> None:

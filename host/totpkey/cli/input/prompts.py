@@ -73,7 +73,7 @@ def new_pin(from_stdin: bool) -> str:
 
 def present_pin(from_stdin: bool) -> str:
     """Return the PIN that unlocks the key. Raise InvalidPin."""
-    entered = _line(_("PIN")) if from_stdin else ask_hidden("PIN")
+    entered = _line(_("PIN")) if from_stdin else ask_hidden(tr("PIN"))
     pin.check(entered)
     return entered
 
@@ -100,7 +100,7 @@ def new_passphrase(from_stdin: bool) -> str:
 
 def present_passphrase(from_stdin: bool) -> str:
     """Return the passphrase that unlocks the key."""
-    return _line(_("passphrase")) if from_stdin else ask_hidden("Passphrase")
+    return _line(_("passphrase")) if from_stdin else ask_hidden(tr("Passphrase"))
 
 
 def confirmed(question: str) -> bool:
