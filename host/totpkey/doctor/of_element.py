@@ -5,7 +5,6 @@ from __future__ import annotations
 from totpkey.errors import NotGenuine
 from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
-from totpkey.locks import certificates
 
 
 def fault(client: KeyClient) -> str:
@@ -13,6 +12,9 @@ def fault(client: KeyClient) -> str:
 
     That it has the private key to its certificate it proves to the key, in each session.
     """
+    # It needs the package cryptography, which would slow the start of `totpkey pin`.
+    from totpkey.locks import certificates
+
     try:
         told = client.element()
         public = certificates.public_key(told.certificates)

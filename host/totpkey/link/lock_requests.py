@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from totpkey.link.conversation import Conversation, random
 from totpkey.link.replies import Element, Locking, Slots
-from totpkey.locks import certificates
 from totpkey.locks.passphrase import Parameters
 from totpkey_protocol import limits
 
@@ -26,6 +25,9 @@ class LockRequests(Conversation):
 
     def element(self) -> Element:
         """What the secure element says of itself. Raises NotGenuine for what cannot be certificates."""
+        # It needs the package cryptography, which would slow the start of every command.
+        from totpkey.locks import certificates
+
         reply = self._ask("element", block=0)
         store, key = bytes.fromhex(reply["certificates"]), bytes.fromhex(reply["key"])
         for block in range(1, -(-certificates.length(store) // limits.CERTIFICATE_BLOCK)):
