@@ -24,7 +24,7 @@ class Timer(BasePeripheral):
         super().__init__(chip, "TIMER")
         self._state = state
         self._targets = [0] * 4
-        self._raw = self._enabled = self._forced = 0
+        self._raw = self._enabled = self._forced = self._told = 0
         self._alarms = [clock.create_alarm(self._firing(number)) for number in range(4)]
 
     def reset(self) -> None:
@@ -76,6 +76,9 @@ class Timer(BasePeripheral):
 
     def _update(self) -> None:
         status = self._raw & self._enabled | self._forced
+        if status == self._told:
+            return
+        self._told = status
         for number, line in enumerate(self._LINES):
             self.rp2040.set_interrupt(line, bool(status >> number & 1))
 

@@ -186,7 +186,9 @@ class NativeCore:
 
     def set_interrupt(self, irq: int, value: bool) -> None:
         """Set the level of one of the 26 interrupt lines (RP2040 datasheet section 2.3.2)."""
-        self._library.core_set_irq(self._reference, irq, value)
+        # Most blocks tell their level after every access, and most of the time it is as before.
+        if self.state.irq_lines >> irq & 1 != value:
+            self._library.core_set_irq(self._reference, irq, value)
 
     def load(self, address: int, size: int) -> int:
         """Read 1, 2 or 4 bytes as a bus master beside the processor."""
