@@ -82,10 +82,10 @@ def test_a_file_that_cannot_be_read_never_opens_the_key(
 def test_a_choice_that_cannot_be_stored_is_refused(drive_copy: Path, make_desk: MakeDesk) -> None:
     broken(
         drive_copy,
-        "vault/keeper.py",
-        "        kept.save(kept.floor, self.identifier(index)",
+        "vault/settings.py",
+        "        self.save(self.floor, account,",
         "        from totpkey_protocol.errors import STORAGE, Refusal\n\n        raise Refusal(STORAGE)\n"
-        "        kept.save(kept.floor, self.identifier(index)",
+        "        self.save(self.floor, account,",
     )
     desk = make_desk(drive_copy)
     desk.plug_in()
