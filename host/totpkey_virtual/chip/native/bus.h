@@ -9,12 +9,12 @@
 #include "run.h"
 #include "sio.h"
 #include "system.h"
+#include "timer.h"
 
-enum { XIP_BASE = 0x10000000, XIP_END = 0x14000000, DPRAM_BASE = 0x50100000, TIMER_BASE = 0x40054000, SRAM_BASE = 0x20000000 };
+enum { XIP_BASE = 0x10000000, XIP_END = 0x14000000, DPRAM_BASE = 0x50100000, SRAM_BASE = 0x20000000 };
 enum { I2C0_BASE = 0x40044000, I2C1_BASE = 0x40048000 };
 enum { BUFFER_CONTROL = DPRAM_BASE + 0x80, BUFFER_CONTROL_SIZE = 0x80 };
 enum { IC_RAW_INTR_STAT = 0x34, IC_CLR_TX_ABRT = 0x54, IC_RXFLR = 0x78, IC_TX_ABRT_SOURCE = 0x80, R_TX_ABRT = 0x40 };
-enum { TIMEHR = 0x08, TIMELR = 0x0C, TIMERAWH = 0x24, TIMERAWL = 0x28 };
 /* Extra cycles behind the APB bridge (datasheet section 2.1.4: 3 to read, 4 to write in all). */
 enum { APB_READ = 3, APB_WRITE = 4 };
 
@@ -31,17 +31,6 @@ static uint8_t *memory(Core *core, uint32_t address, int writing) {
     }
 }
 
-static uint32_t timer_read(Core *core, uint32_t address) {
-    uint64_t microseconds = (core->cycles - core->timer_epoch) / core->cycles_per_us;
-    switch (address & 0xFFF) {
-    case TIMERAWL: return (uint32_t)microseconds;
-    case TIMERAWH: return (uint32_t)(microseconds >> 32);
-    case TIMELR: core->timer_latch = (uint32_t)(microseconds >> 32); return (uint32_t)microseconds;
-    case TIMEHR: return core->timer_latch;
-    default: return ask_python(core, address);
-    }
-}
-
 /* What firmware polls while a byte is on the bus. The abort registers act on reading only after an abort. */
 static uint32_t i2c_read(Core *core, uint32_t address, uint32_t number) {
     switch (address & 0xFFF) {
@@ -55,8 +44,8 @@ static uint32_t i2c_read(Core *core, uint32_t address, uint32_t number) {
 
 static uint32_t apb_read(Core *core, uint32_t address) {
     core->cycles += APB_READ;
+    if (address >> 14 == TIMER_BASE >> 14) return timer_read(core, address);
     switch (address & ~0xFFFu) {
-    case TIMER_BASE: return timer_read(core, address);
     case I2C0_BASE: return i2c_read(core, address, 0);
     case I2C1_BASE: return i2c_read(core, address, 1);
     default: return ask_python(core, address);
@@ -85,7 +74,11 @@ static void device_write(Core *core, uint32_t address, uint32_t value) {
     switch (address >> 28) {
     case 0xD: sio_write(core, address, value); return;
     case 0xE: core->cycles++; system_write(core, address, value); return;
-    case 0x4: core->cycles += APB_WRITE; tell_python(core, address, value); return;
+    case 0x4:
+        core->cycles += APB_WRITE;
+        if (address >> 14 == TIMER_BASE >> 14) timer_write(core, address, value);
+        else tell_python(core, address, value);
+        return;
     default:
         core->cycles++;
         if (address - BUFFER_CONTROL < BUFFER_CONTROL_SIZE) buffer_control_write(core, address, value);

@@ -3,9 +3,14 @@
 
 #include "execute.h"
 
+static uint64_t next_event(const Core *core) {
+    uint64_t next = core->deadline < core->systick_at ? core->deadline : core->systick_at;
+    return next < core->timer_at ? next : core->timer_at;
+}
+
 /* Nothing happens in sleep but at an alarm or when SysTick runs out: go there at once. */
 static void sleep_until_event(Core *core) {
-    uint64_t next = core->deadline < core->systick_at ? core->deadline : core->systick_at;
+    uint64_t next = next_event(core);
     if (core->cycles < next) core->cycles = next;
 }
 
@@ -27,22 +32,19 @@ uint32_t core_run(Core *core) {
     for (;;) {
         if (core->attention && !attend(core, instruction, &reason)) return reason;
         if (core->cycles >= core->systick_at) systick_expired(core);
+        if (core->cycles >= core->timer_at) { timer_expired(core); continue; }
         if (core->cycles >= core->deadline) return STOP_DEADLINE;
         if (core->sleeping) continue;
-        core->until = core->attention ? 0 : core->deadline < core->systick_at ? core->deadline : core->systick_at;
+        core->until = core->attention ? 0 : next_event(core);
         instruction = run_instructions(core);
     }
 }
 
-void core_set_irq(Core *core, uint32_t irq, uint32_t level) {
-    uint32_t bit = 1u << irq;
-    if (level && !(core->irq_lines & bit)) {
-        core->irq_lines |= bit;
-        core->irq_pending |= bit;
-        look(core);
-    } else if (!level) {
-        core->irq_lines &= ~bit;
-    }
+/* The TIMER counts from zero again, and no alarm is set. */
+void core_reset_timer(Core *core) {
+    core->timer_epoch = core->cycles;
+    core->timer_armed = core->timer_raw = core->timer_enabled = core->timer_forced = 0;
+    timer_update(core);
 }
 
 /* Processor and SIO back to their reset values; memories, cycles and wiring stay. Execution starts in the boot ROM. */
@@ -50,7 +52,7 @@ void core_reset(Core *core) {
     size_t first = offsetof(Core, r), end = offsetof(Core, flash_mask), third = offsetof(Core, timer_latch);
     memset((uint8_t *)core + first, 0, end - first);
     memset((uint8_t *)core + third, 0, sizeof *core - third);
-    core->systick_at = NEVER;
+    core->systick_at = core->timer_at = NEVER;
     core->div_divisor = 1;
     core->r[SP] = read32(core, 0) & ~3u;
     core->r[PC] = read32(core, 4) & ~1u;
