@@ -31,17 +31,21 @@ class Idle:
         self._last: tuple[object, ...] = ()
         self._since = self._typed_at = 0
         self._typed = 0
-        self._readings = self._read_at = 0
+        self._readings = self._read_at = self._looks = 0
 
     def sleep(self, ns: int) -> None:
-        """`time.sleep`: let `ns` pass, or more while the firmware only polls and nothing happens."""
+        """`time.sleep`: let `ns` pass, or more while the firmware only polls and nothing happens.
+
+        Firmware that has not looked at the button since its last sleep does not poll: it computes.
+        """
         machine, now = self._machine, self._machine.now
+        polls, self._looks = machine.looks != self._looks, machine.looks
         seen = self._seen()
         if seen != self._last:
             self._last, self._since = seen, now
         if self._usb.keyboard.taken != self._typed:
             self._typed, self._typed_at = self._usb.keyboard.taken, now
-        if ns > NAP or now - self._since < CALM or now - self._typed_at < CODE:
+        if not polls or ns > NAP or now - self._since < CALM or now - self._typed_at < CODE:
             machine.spend(ns)
         else:
             machine.wait(lambda: self._seen() != seen, READING if self._reads() else LONGEST)

@@ -55,6 +55,8 @@ class Machine:
         self.events = 0
         #: Counts transfers on the clock's bus, which the firmware also makes while nothing happens.
         self.readings = 0
+        #: Counts how often the firmware has looked whether a button was touched.
+        self.looks = 0
         self._deadline = 0
         self._timers: list[tuple[int, int, Timer]] = []
         self._order = itertools.count()
