@@ -56,7 +56,7 @@ test: drive page ## run the quick tests; T=tests/vault K=word narrows it
 # Of the tests that nothing else may run beside: `alone` is all of them, `sample` what `.ci/run` has time for.
 ALONE ?= alone
 
-test-all: test test-rest ## run all tests: `make test`, and what it leaves out
+test-all: test test-rest starts ## run all tests: `make test`, what it leaves out, and other ways to start them
 
 # What a key does all day, once more with a secure element beside it.
 WITH_ELEMENT = $(addprefix tests/,accounts boards clock codes faults locks setup typing)

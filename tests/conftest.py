@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import tempfile
@@ -30,6 +31,12 @@ os.environ["LANGUAGE"] = "en"
 # The duration of an example depends on the machine and says nothing about the key.
 settings.register_profile("totpkey", deadline=None)
 settings.load_profile("totpkey")
+
+
+def pytest_collection_finish() -> None:
+    """Take what collecting has left, which stays to the end, out of the garbage collector's sight."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -80,6 +80,8 @@ class FlashCells:
 
     def __init__(self, cells: bytearray) -> None:
         self.cells = cells
+        #: Counts the changes of the cells.
+        self.generation = 0
         self.operations: list[FlashOperation] = []
         self.watcher: Watcher | None = None
         #: The cut to come.
@@ -99,6 +101,7 @@ class FlashCells:
         """Replace all of it. Raises ValueError if `content` has another size."""
         if len(content) != len(self.cells):
             raise ValueError(f"{len(content)} bytes are not the {len(self.cells)} of this board's flash")
+        self.generation += 1
         self.cells[:] = content
 
     def power_on(self) -> None:
@@ -131,6 +134,7 @@ class FlashCells:
         if cut is None or cut.moment is Moment.DURING:
             operation = FlashOperation(self.now() / 1e6, kind, address, len(content))
             self.operations.append(operation)
+            self.generation += 1
             self.cells[address : address + len(content)] = content
             if kind == "program":
                 self._programmed.notify(content)

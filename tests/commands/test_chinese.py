@@ -12,7 +12,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -69,49 +69,49 @@ def chinese(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("chinese")
 def test_a_seller_s_way_through_the_commands_is_in_chinese(desk: CommandDesk) -> None:
     """From a new key to an erased one: what each command shows, on both streams."""
-    steps: tuple[tuple[tuple[str, ...], str, bool], ...] = (
-        ((), "", False),
-        (("info",), "", False),
-        (("list",), "", False),
-        (("doctor",), "", False),
-        (("init", "--lock", "device"), "", False),
-        (("init",), "", False),
-        (("time", "sync"), "", False),
-        (("time",), "", False),
-        (("time", "log"), "", False),
-        (("time", "limit"), "", False),
-        (("add", "--stdin", "Amazon:shop"), "JBSWY3DPEHPK3PXP", False),
-        (("add", "--stdin", "Amazon:shop"), "JBSWY3DPEHPK3PXP", False),
-        (("list", "--long"), "", False),
-        (("code", "Amazon"), "", True),
-        (("rename", "Amazon:shop", "Amazon:you"), "", True),
-        (("move", "Amazon", "1"), "", False),
-        (("move", "Amazon", "9"), "", False),
-        (("recipe", "Amazon", "{code}{ENTER}"), "", True),
-        (("typing",), "", False),
-        (("typing", "set"), "", False),
-        (("typing", "set", "--margin", "many"), "", False),
-        (("typing", "set", "--margin", "999"), "", False),
-        (("locking",), "", False),
-        (("pin", "set", "--stdin"), "31428", True),
-        (("info",), "", False),
-        (("lock",), "", False),
-        (("info",), "", False),
-        (("list",), "", False),
-        (("unlock", "--stdin"), "1111", True),
-        (("unlock", "--stdin"), "31428", True),
-        (("pin", "remove", "--force"), "", True),
-        (("passphrase", "remove"), "", False),
-        (("update",), "", False),
-        (("remove", "nothing"), "", False),
-        (("remove", "Amazon", "--force"), "", True),
-        (("wipe", "--force"), "", True),
-        (("info",), "", False),
-        (("done",), "", False),
+    steps: tuple[tuple[tuple[str, ...], str, Callable[[], None] | None], ...] = (
+        ((), "", None),
+        (("info",), "", None),
+        (("list",), "", None),
+        (("doctor",), "", None),
+        (("init", "--lock", "device"), "", None),
+        (("init",), "", None),
+        (("time", "sync"), "", desk.hold_down),
+        (("time",), "", None),
+        (("time", "log"), "", None),
+        (("time", "limit"), "", None),
+        (("add", "--stdin", "Amazon:shop"), "JBSWY3DPEHPK3PXP", None),
+        (("add", "--stdin", "Amazon:shop"), "JBSWY3DPEHPK3PXP", None),
+        (("list", "--long"), "", None),
+        (("code", "Amazon"), "", desk.agree),
+        (("rename", "Amazon:shop", "Amazon:you"), "", desk.agree),
+        (("move", "Amazon", "1"), "", desk.let_it_wait),
+        (("move", "Amazon", "9"), "", None),
+        (("recipe", "Amazon", "{code}{ENTER}"), "", desk.agree),
+        (("typing",), "", None),
+        (("typing", "set"), "", None),
+        (("typing", "set", "--margin", "many"), "", None),
+        (("typing", "set", "--margin", "999"), "", None),
+        (("locking",), "", None),
+        (("pin", "set", "--stdin"), "31428", desk.agree),
+        (("info",), "", None),
+        (("lock",), "", None),
+        (("info",), "", None),
+        (("list",), "", None),
+        (("unlock", "--stdin"), "1111", desk.agree),
+        (("unlock", "--stdin"), "31428", desk.agree),
+        (("pin", "remove", "--force"), "", desk.agree),
+        (("passphrase", "remove"), "", None),
+        (("update",), "", None),
+        (("remove", "nothing"), "", None),
+        (("remove", "Amazon", "--force"), "", desk.agree),
+        (("wipe", "--force"), "", desk.agree),
+        (("info",), "", None),
+        (("done",), "", None),
     )
     faults: dict[str, list[str]] = {}
-    for arguments, stdin, asked in steps:
-        told = desk.run(*arguments, stdin=stdin, when_asked=desk.agree if asked else None)
+    for arguments, stdin, person in steps:
+        told = desk.run(*arguments, stdin=stdin, when_asked=person)
         found = english_in(
             told.out + told.err, desk.port, "Trinkey", "Adafruit", "Amazon:shop", "you", "nothing"
         )

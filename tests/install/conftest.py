@@ -12,6 +12,7 @@ import build_drive
 from tests.install.keys import installed
 from tests.install.test_image import interpreter
 from tests.support.desk import Desk
+from totpkey.volume import fat
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import sources
@@ -47,9 +48,9 @@ def make_firmware(tmp_path_factory: pytest.TempPathFactory) -> MakeFirmware:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(build_drive, "FIRMWARE", folder / "firmware")
             drive = build_drive.build(folder / "drive")
-        sources.know(drive)
-        files = sorted(path for path in drive.rglob("*") if path.is_file())
-        return {path.relative_to(drive).as_posix(): path.read_bytes() for path in files}
+        files = fat.folder(drive)
+        sources.know(drive, files)
+        return files
 
     return make
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _LEISURE = 2000
 #: A computer that is gone for this long has gone to sleep, or is off. In ms.
 _ASLEEP = 1000
+#: How often what no finger waits for gets its turn: lock, light, display. In ms.
+_TENDING = 8
 
 
 class Loop:
@@ -33,6 +35,9 @@ class Loop:
         #: The entry of a PIN was ended, and waits.
         self._entered = False
         self._display: "Display | None" = None
+        #: When the lock and the light were tended last, and whether there was a gesture since.
+        self._tended = now
+        self._gesture = True
 
     def run(self) -> None:
         """Serve for ever."""
@@ -52,16 +57,23 @@ class Loop:
             return
         self._take_touches(now)
         key.turn(now)
-        if since(self._started, now) >= _LEISURE:
-            key.vault.turn()
-            self._look_for_a_display()
-        self._keep_lock(now)
+        tends = self._gesture or since(self._tended, now) >= _TENDING
+        if tends:
+            self._gesture, self._tended = False, now
+            if since(self._started, now) >= _LEISURE:
+                key.vault.turn()
+                self._look_for_a_display()
+            self._keep_lock(now)
         if self._session:
             self._session.held(self._gestures.held(now))
             self._session.turn(self._touched, now)
+        if tends:
+            self._show(now)
+
+    def _show(self, now: int) -> None:
         pattern = self._pattern()
-        key.light.state(pattern, now)
-        key.light.turn(now)
+        self._key.light.state(pattern, now)
+        self._key.light.turn(now)
         if self._display:
             self._display.turn(pattern, self._touched, now)
 
@@ -76,7 +88,9 @@ class Loop:
                 # When a person pressed is hard to guess from outside, and what was asked for may need a salt.
                 key.vault.reseed(edge[1].to_bytes(4, "little"))
             self._obey(self._gestures.edge(edge[0], edge[1]), now)
-        self._obey(self._gestures.turn(now), now)
+        gesture = self._gestures.turn(now)
+        if gesture:
+            self._obey(gesture, now)
         self._take_keys(now)
 
     def _look_for_a_display(self) -> None:
@@ -91,6 +105,7 @@ class Loop:
             self._display = Display(screen, self._key)
 
     def _obey(self, gesture: str, now: int) -> None:
+        self._gesture = True
         if gesture == gestures.DOWN:
             self._down(now)
         elif gesture == gestures.PRESS:
@@ -147,6 +162,7 @@ class Loop:
                 break
             number, at = touch
             self._touched = now
+            self._gesture = True
             if self._key.state == LOCKED:
                 if self._session:
                     self._session.interrupt()

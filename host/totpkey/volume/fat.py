@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,8 +78,18 @@ def folder(path: Path) -> dict[str, bytes]:
 
     Leaves out Python's compiled files, which pip creates when it installs the command.
     """
-    files = sorted(file for file in path.rglob("*") if file.is_file() and file.parent.name != "__pycache__")
-    return {file.relative_to(path).as_posix(): file.read_bytes() for file in files}
+    return {"/".join(parts): file.read_bytes() for parts, file in sorted(_files(path))}
+
+
+def _files(folder: Path, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Path]]:
+    """Each file below `folder` with the parts of its path there."""
+    with os.scandir(folder) as found:
+        for entry in found:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name != "__pycache__":
+                    yield from _files(Path(entry.path), (*above, entry.name))
+            elif entry.is_file():
+                yield (*above, entry.name), Path(entry.path)
 
 
 def build(

@@ -6,78 +6,21 @@ import random
 from collections.abc import Callable
 from typing import Final
 
-from rp2040py.irq import IRQ
 from rp2040py.peripherals.peripheral import BasePeripheral
 from rp2040py.rp2040 import RP2040
 
-from totpkey_virtual.chip.clock import CYCLES_PER_US, NANOS_PER_CYCLE, DeviceClock
-from totpkey_virtual.chip.native_core import CoreState
+from totpkey_virtual.chip.native_core import NativeCore
 
 
 class Timer(BasePeripheral):
-    """TIMER, section 4.6. Alarms fire on whole microseconds, never early. The C core reads the count."""
+    """TIMER, section 4.6, which the C core holds: native/timer.h. Only RESETS reaches it here."""
 
-    _ALARM0, _ALARM3, _ARMED, _INTR, _INTE, _INTF, _INTS = 0x10, 0x1C, 0x20, 0x34, 0x38, 0x3C, 0x40
-    _LINES = (IRQ.TIMER_0, IRQ.TIMER_1, IRQ.TIMER_2, IRQ.TIMER_3)
-
-    def __init__(self, chip: RP2040, clock: DeviceClock, state: CoreState) -> None:
+    def __init__(self, chip: RP2040, core: NativeCore) -> None:
         super().__init__(chip, "TIMER")
-        self._state = state
-        self._targets = [0] * 4
-        self._raw = self._enabled = self._forced = 0
-        self._alarms = [clock.create_alarm(self._firing(number)) for number in range(4)]
+        self._core = core
 
     def reset(self) -> None:
-        self._state.timer_epoch = self._state.cycles
-        self._raw = self._enabled = self._forced = 0
-        for alarm in self._alarms:
-            alarm.cancel()
-        self._update()
-
-    def read_uint32(self, offset: int) -> int:
-        if self._ALARM0 <= offset <= self._ALARM3:
-            return self._targets[(offset - self._ALARM0) // 4]
-        if offset == self._ARMED:
-            return sum(1 << number for number, alarm in enumerate(self._alarms) if alarm.ticket is not None)
-        status = self._raw & self._enabled | self._forced
-        raw, enabled, forced = self._raw, self._enabled, self._forced
-        values = {self._INTR: raw, self._INTE: enabled, self._INTF: forced, self._INTS: status}
-        return values.get(offset, 0)
-
-    def write_uint32(self, offset: int, value: int) -> None:
-        if self._ALARM0 <= offset <= self._ALARM3:
-            self._arm((offset - self._ALARM0) // 4, value)
-        elif offset == self._ARMED:
-            for number in range(4):
-                if self.raw_write_value >> number & 1:
-                    self._alarms[number].cancel()
-        elif offset == self._INTR:
-            self._raw &= ~self.raw_write_value
-        elif offset == self._INTE:
-            self._enabled = value & 0xF
-        elif offset == self._INTF:
-            self._forced = value & 0xF
-        self._update()
-
-    def _arm(self, number: int, target: int) -> None:
-        """Fire when the count's low word reaches `target`."""
-        elapsed = self._state.cycles - self._state.timer_epoch
-        now = elapsed // CYCLES_PER_US
-        wait = (now + (target - now) % 2**32) * CYCLES_PER_US - elapsed
-        self._targets[number] = target
-        self._alarms[number].schedule(wait * NANOS_PER_CYCLE)
-
-    def _firing(self, number: int) -> Callable[[], None]:
-        def fire() -> None:
-            self._raw |= 1 << number
-            self._update()
-
-        return fire
-
-    def _update(self) -> None:
-        status = self._raw & self._enabled | self._forced
-        for number, line in enumerate(self._LINES):
-            self.rp2040.set_interrupt(line, bool(status >> number & 1))
+        self._core.reset_timer()
 
 
 class Resets(BasePeripheral):

@@ -115,7 +115,7 @@ class Machine:
         self.i2c = [I2cController(chip, self.clock, self.core.state, number) for number in (0, 1)]
         self.watchdog = RPWatchdog(chip, "WATCHDOG")
         self.ssi = FlashInterface(chip, flash)
-        self.timer = Timer(chip, self.clock, self.core.state)
+        self.timer = Timer(chip, self.core)
         self.usb = UsbController(chip, self.usb_dpram)
 
     def _map_blocks(self, chip: RP2040, seed: int) -> None:

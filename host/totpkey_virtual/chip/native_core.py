@@ -48,7 +48,7 @@ class CoreState(ctypes.Structure):
     """`Core` of native/core.h, field by field."""
 
     _fields_ = (
-        *_words("cycles deadline timer_epoch systick_at until", ctypes.c_uint64),
+        *_words("cycles deadline timer_epoch systick_at timer_at until", ctypes.c_uint64),
         *_words("rom flash sram dpram", ctypes.c_void_p),
         ("read_word", ReadWord),
         ("write_word", WriteWord),
@@ -64,6 +64,9 @@ class CoreState(ctypes.Structure):
         *_words("div_dividend div_divisor div_quotient div_remainder div_signed div_dirty buffers_touched"),
         ("i2c_raw", ctypes.c_uint32 * 2),
         ("i2c_received", ctypes.c_uint32 * 2),
+        ("alarm_target", ctypes.c_uint32 * 4),
+        *_words("timer_armed timer_raw timer_enabled timer_forced"),
+        ("alarm_at", ctypes.c_uint64 * 4),
     )
 
     def __reduce__(self) -> tuple[Callable[[bytes], CoreState], tuple[bytes]]:
@@ -131,9 +134,10 @@ def _for_this_process() -> TemporaryDirectory[str]:
 def load() -> ctypes.CDLL:
     """The library, its functions declared. Raises NoCompiler."""
     library = ctypes.CDLL(str(build()))
-    library.core_run.argtypes = library.core_reset.argtypes = (_STATE,)
+    library.core_run.argtypes = library.core_reset.argtypes = library.core_reset_timer.argtypes = (_STATE,)
     library.core_run.restype = library.core_size.restype = library.core_load.restype = ctypes.c_uint32
-    library.core_reset.restype = library.core_set_irq.restype = library.core_store.restype = None
+    library.core_reset.restype = library.core_reset_timer.restype = None
+    library.core_set_irq.restype = library.core_store.restype = None
     library.core_set_irq.argtypes = library.core_load.argtypes = (_STATE, ctypes.c_uint32, ctypes.c_uint32)
     library.core_store.argtypes = (_STATE, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
     if library.core_size() != ctypes.sizeof(CoreState):
@@ -184,9 +188,14 @@ class NativeCore:
     def reset(self) -> None:
         self._library.core_reset(self._reference)
 
+    def reset_timer(self) -> None:
+        self._library.core_reset_timer(self._reference)
+
     def set_interrupt(self, irq: int, value: bool) -> None:
         """Set the level of one of the 26 interrupt lines (RP2040 datasheet section 2.3.2)."""
-        self._library.core_set_irq(self._reference, irq, value)
+        # Most blocks tell their level after every access, and most of the time it is as before.
+        if self.state.irq_lines >> irq & 1 != value:
+            self._library.core_set_irq(self._reference, irq, value)
 
     def load(self, address: int, size: int) -> int:
         """Read 1, 2 or 4 bytes as a bus master beside the processor."""

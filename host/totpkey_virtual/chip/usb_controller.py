@@ -95,7 +95,9 @@ class UsbController(BasePeripheral):
         """A SOF packet: frame `number`, 11 bits."""
         self._sof = number & 0x7FF
         self._sof_raised = True
-        self._update()
+        # Firmware that wants no interrupt for it need not be looked at a thousand times a second.
+        if self._registers.get(_INTE, 0) & _INT_SOF:
+            self._update()
 
     def suspend(self) -> None:
         """Signal suspend: the bus was idle for 3 ms."""

@@ -30,6 +30,11 @@ class BlockDevice:
     def size(self) -> int:
         return len(self._flash.cells) - DRIVE_START
 
+    @property
+    def generation(self) -> int | None:
+        """Equal only while all blocks read as before. None while the cache is yet to be written back."""
+        return self._flash.generation if self._address is None else None
+
     def read(self, block: int, count: int = 1) -> bytes:
         if self._address is not None:
             self.flush()

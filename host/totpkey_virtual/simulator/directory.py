@@ -22,7 +22,7 @@ from totpkey.volume.fat_format import (
 )
 from totpkey.volume.fat_reader import Record, records
 
-from .volume import Volume
+from .volume import Listing, Volume
 
 #: Offsets in an entry of its attributes and its first cluster, which the size follows.
 _ATTRIBUTES, _CLUSTER = 11, 26
@@ -64,6 +64,18 @@ class Directory:
                 return
 
     def _records(self) -> dict[str, Record]:
+        """The records by their upper-case names. The window ends up where FatFs's search leaves it."""
+        volume = self._volume
+        kept, generation = volume.listings.get(self.cluster), volume.generation
+        if kept and kept.generation == generation:
+            volume.move_window(kept.block)
+            return kept.records
+        records = self._read()
+        if generation is not None:
+            volume.listings[self.cluster] = Listing(generation, records, volume.block)
+        return records
+
+    def _read(self) -> dict[str, Record]:
         listing = bytearray()
         for block in self._blocks():
             self._volume.move_window(block)

@@ -7,6 +7,7 @@ CircuitPython itself stays blank.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from totpkey.volume import fat, fat_reader, layout
@@ -20,6 +21,12 @@ NVM_BYTES = 4096
 Spend = Callable[[int], None]
 
 
+@lru_cache(maxsize=4)
+def _volume(files: tuple[tuple[str, bytes], ...], size: int, alone: tuple[str, ...]) -> bytes:
+    """The drive of a new key. Most keys of one process have the same."""
+    return fat.build(dict(files), size, alone)
+
+
 class Flash(FlashCells):
     """All that the key holds when unplugged."""
 
@@ -31,11 +38,13 @@ class Flash(FlashCells):
         """
         if not folder.is_dir():
             raise FileNotFoundError(f"{folder} is not a drive folder; `make drive` writes one to build/drive")
-        sources.know(folder)
+        files = fat.folder(folder)
+        sources.know(folder, files)
         self._folder = folder
-        self._original = layout.on_a_key(fat.folder(folder))
+        self._original = layout.on_a_key(files)
         super().__init__(bytearray([ERASED]) * (megabytes * MB))
-        self.cells[DRIVE_START:] = fat.build(self._original, megabytes * MB - DRIVE_START, alone)
+        size = megabytes * MB - DRIVE_START
+        self.cells[DRIVE_START:] = _volume(tuple(self._original.items()), size, tuple(alone))
 
     @property
     def files(self) -> Mapping[str, bytes]:

@@ -2,7 +2,8 @@
 
 A simulated key spends most of its time in sleeps of 1 ms, between which it polls. Once nothing has happened
 for a while, a sleep lasts longer, but not beyond the next input. So only what the firmware does on a timer of
-its own (a change of the light, the end of a wait) is delayed, by at most `LONGEST`. Reports are on time.
+its own (a change of the light, the end of a wait) is delayed, by at most `LONGEST`. Reports are on time, and
+a clock is read as often as ever.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from .wiring import Wiring
 #: The longest sleep that counts as polling, the idle time before sleeps are extended, and their length then.
 #: In ns.
 NAP, CALM, LONGEST = MS, 50 * MS, 10 * MS
+#: The length while the clock is read, which an interval of 10 ms is a multiple of.
+READING = 5 * MS
 #: So long after a report another of the same code may be due: the slowest pace is 0.5 s.
 CODE = SECOND
 
@@ -28,19 +31,31 @@ class Idle:
         self._last: tuple[object, ...] = ()
         self._since = self._typed_at = 0
         self._typed = 0
+        self._readings = self._read_at = self._looks = 0
 
     def sleep(self, ns: int) -> None:
-        """`time.sleep`: let `ns` pass, or more while the firmware only polls and nothing happens."""
+        """`time.sleep`: let `ns` pass, or more while the firmware only polls and nothing happens.
+
+        Firmware that has not looked at the button since its last sleep does not poll: it computes.
+        """
         machine, now = self._machine, self._machine.now
+        polls, self._looks = machine.looks != self._looks, machine.looks
         seen = self._seen()
         if seen != self._last:
             self._last, self._since = seen, now
         if self._usb.keyboard.taken != self._typed:
             self._typed, self._typed_at = self._usb.keyboard.taken, now
-        if ns > NAP or now - self._since < CALM or now - self._typed_at < CODE:
+        if not polls or ns > NAP or now - self._since < CALM or now - self._typed_at < CODE:
             machine.spend(ns)
         else:
-            machine.wait(lambda: self._seen() != seen, LONGEST)
+            machine.wait(lambda: self._seen() != seen, READING if self._reads() else LONGEST)
+
+    def _reads(self) -> bool:
+        """Whether the clock was read a short while ago."""
+        now, readings = self._machine.now, self._machine.readings
+        if readings != self._readings:
+            self._readings, self._read_at = readings, now
+        return now - self._read_at < CALM
 
     def _seen(self) -> tuple[object, ...]:
         """A value that changes with every input and output of the firmware."""

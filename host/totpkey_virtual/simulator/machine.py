@@ -51,8 +51,12 @@ class Machine:
     def __init__(self) -> None:
         #: Device time in ns since power-on.
         self.now = 0
-        #: Counts the firmware's inputs and outputs: key events, transfers on a bus.
+        #: Counts the firmware's inputs and outputs: key events, transfers on a bus other than the clock's.
         self.events = 0
+        #: Counts transfers on the clock's bus, which the firmware also makes while nothing happens.
+        self.readings = 0
+        #: Counts how often the firmware has looked whether a button was touched.
+        self.looks = 0
         self._deadline = 0
         self._timers: list[tuple[int, int, Timer]] = []
         self._order = itertools.count()

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 _known: dict[bytes, tuple[str, bytes]] = {}
 
 
-def know(folder: Path) -> None:
-    """Register the modules of a drive's folder, each with its source in `source`."""
-    for compiled in folder.rglob("*.mpy"):
-        name = compiled.relative_to(folder).as_posix().removeprefix("lib/")
-        source = (folder / "source" / name).with_suffix(".py")
-        if source.is_file():
-            _known[_digest(compiled.read_bytes())] = str(source), source.read_bytes()
+def know(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Register the modules among `files`, a drive's folder with all below it, each with its source."""
+    for path, compiled in files.items():
+        name = f"source/{path.removeprefix('lib/').removesuffix('.mpy')}.py"
+        if path.endswith(".mpy") and name in files:
+            _known[_digest(compiled)] = str(folder / name), files[name]
 
 
 def of(compiled: bytes) -> tuple[str, bytes] | None:

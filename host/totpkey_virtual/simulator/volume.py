@@ -7,9 +7,11 @@ that CircuitPython chooses (FF_FS_TINY: one window for everything).
 from __future__ import annotations
 
 import errno
+from dataclasses import dataclass
 from itertools import chain
 
 from totpkey.volume.fat_format import LAST, RESERVED, SECTOR, Geometry, boot_sector
+from totpkey.volume.fat_reader import Record
 
 from .blocks import BlockDevice
 
@@ -22,6 +24,15 @@ class NoFileSystem(Exception):
     """The first block is not a boot sector that CircuitPython would mount."""
 
 
+@dataclass(frozen=True)
+class Listing:
+    """A directory's records by upper-case name, and the last block that was read for them."""
+
+    generation: int
+    records: dict[str, Record]
+    block: int
+
+
 class Volume:
     """A mounted volume. Methods raise OSError: EIO for an invalid table, ENOSPC when it is full."""
 
@@ -32,6 +43,8 @@ class Volume:
         self.window = bytearray(SECTOR)
         self._block = -1
         self._changed = False
+        #: What was found in directories, by their first cluster. For `Directory` alone.
+        self.listings: dict[int, Listing] = {}
         #: Where the search for a free cluster starts.
         self.last_cluster = 1
         self._end = self.geometry.clusters + 2
@@ -41,6 +54,11 @@ class Volume:
             raise NoFileSystem
 
     # The window
+
+    @property
+    def generation(self) -> int | None:
+        """Equal only while all blocks read as before. None while something is yet to be written back."""
+        return None if self._changed else self.device.generation
 
     @property
     def block(self) -> int:

@@ -1,24 +1,25 @@
 /* The memory map (RP2040 datasheet section 2.2): memories and what is read in tight loops here, the rest in Python.
  *
- * `load` and `store` take naturally aligned addresses, add the cycles that the access costs beyond the
- * instruction's first, and raise a bus fault on what does not exist. */
+ * `read` and `write` reach everything. They take naturally aligned addresses, add the cycles that the access costs
+ * beyond the instruction's first, and raise a bus fault on what does not exist. `load` and `store` do the same for
+ * instructions, and are quick where most of them go: to SRAM, and to flash for reading. */
 #ifndef TOTPKEY_BUS_H
 #define TOTPKEY_BUS_H
 
-#include "core.h"
+#include "run.h"
 #include "sio.h"
 #include "system.h"
+#include "timer.h"
 
-enum { XIP_END = 0x14000000, DPRAM_BASE = 0x50100000, TIMER_BASE = 0x40054000, SRAM_BASE = 0x20000000 };
+enum { XIP_BASE = 0x10000000, XIP_END = 0x14000000, DPRAM_BASE = 0x50100000, SRAM_BASE = 0x20000000 };
 enum { I2C0_BASE = 0x40044000, I2C1_BASE = 0x40048000 };
 enum { BUFFER_CONTROL = DPRAM_BASE + 0x80, BUFFER_CONTROL_SIZE = 0x80 };
 enum { IC_RAW_INTR_STAT = 0x34, IC_CLR_TX_ABRT = 0x54, IC_RXFLR = 0x78, IC_TX_ABRT_SOURCE = 0x80, R_TX_ABRT = 0x40 };
-enum { TIMEHR = 0x08, TIMELR = 0x0C, TIMERAWH = 0x24, TIMERAWL = 0x28 };
 /* Extra cycles behind the APB bridge (datasheet section 2.1.4: 3 to read, 4 to write in all). */
 enum { APB_READ = 3, APB_WRITE = 4 };
 
 /* Where `address` lies in host memory, or NULL for what is not plain memory. Flash is read only. */
-static inline uint8_t *memory(Core *core, uint32_t address, int writing) {
+static uint8_t *memory(Core *core, uint32_t address, int writing) {
     switch (address >> 28) {
     case 0x0: return address < ROM_SIZE && !writing ? core->rom + address : NULL;
     case 0x1: return address < XIP_END && !writing ? core->flash + (address & core->flash_mask) : NULL;
@@ -27,17 +28,6 @@ static inline uint8_t *memory(Core *core, uint32_t address, int writing) {
         if (writing && address - BUFFER_CONTROL < BUFFER_CONTROL_SIZE) return NULL;
         return address - DPRAM_BASE < DPRAM_SIZE ? core->dpram + (address - DPRAM_BASE) : NULL;
     default: return NULL;
-    }
-}
-
-static uint32_t timer_read(Core *core, uint32_t address) {
-    uint64_t microseconds = (core->cycles - core->timer_epoch) / core->cycles_per_us;
-    switch (address & 0xFFF) {
-    case TIMERAWL: return (uint32_t)microseconds;
-    case TIMERAWH: return (uint32_t)(microseconds >> 32);
-    case TIMELR: core->timer_latch = (uint32_t)(microseconds >> 32); return (uint32_t)microseconds;
-    case TIMEHR: return core->timer_latch;
-    default: return ask_python(core, address);
     }
 }
 
@@ -54,8 +44,8 @@ static uint32_t i2c_read(Core *core, uint32_t address, uint32_t number) {
 
 static uint32_t apb_read(Core *core, uint32_t address) {
     core->cycles += APB_READ;
+    if (address >> 14 == TIMER_BASE >> 14) return timer_read(core, address);
     switch (address & ~0xFFFu) {
-    case TIMER_BASE: return timer_read(core, address);
     case I2C0_BASE: return i2c_read(core, address, 0);
     case I2C1_BASE: return i2c_read(core, address, 1);
     default: return ask_python(core, address);
@@ -84,7 +74,11 @@ static void device_write(Core *core, uint32_t address, uint32_t value) {
     switch (address >> 28) {
     case 0xD: sio_write(core, address, value); return;
     case 0xE: core->cycles++; system_write(core, address, value); return;
-    case 0x4: core->cycles += APB_WRITE; tell_python(core, address, value); return;
+    case 0x4:
+        core->cycles += APB_WRITE;
+        if (address >> 14 == TIMER_BASE >> 14) timer_write(core, address, value);
+        else tell_python(core, address, value);
+        return;
     default:
         core->cycles++;
         if (address - BUFFER_CONTROL < BUFFER_CONTROL_SIZE) buffer_control_write(core, address, value);
@@ -92,13 +86,7 @@ static void device_write(Core *core, uint32_t address, uint32_t value) {
     }
 }
 
-/* Where `size` bytes at `address` lie in SRAM, which most accesses are to; NULL if elsewhere or not aligned. */
-static inline uint8_t *in_sram(Core *core, uint32_t address, uint32_t size) {
-    uint32_t offset = address - SRAM_BASE;
-    return offset < SRAM_SIZE && !(address & (size - 1)) ? core->sram + offset : NULL;
-}
-
-static uint32_t load32_elsewhere(Core *core, uint32_t address) {
+SELDOM uint32_t read32(Core *core, uint32_t address) {
     uint8_t *at = memory(core, address, 0);
     uint32_t value;
     if (address & 3) { bus_fault(core); return 0; }
@@ -108,7 +96,7 @@ static uint32_t load32_elsewhere(Core *core, uint32_t address) {
     return value;
 }
 
-static uint32_t load16_elsewhere(Core *core, uint32_t address) {
+SELDOM uint32_t read16(Core *core, uint32_t address) {
     uint8_t *at = memory(core, address, 0);
     uint16_t value;
     if (address & 1) { bus_fault(core); return 0; }
@@ -118,14 +106,14 @@ static uint32_t load16_elsewhere(Core *core, uint32_t address) {
     return value;
 }
 
-static uint32_t load8_elsewhere(Core *core, uint32_t address) {
+SELDOM uint32_t read8(Core *core, uint32_t address) {
     uint8_t *at = memory(core, address, 0);
     if (!at) return (device_read(core, address & ~3u) >> (address & 3) * 8) & 0xFF;
     core->cycles++;
     return *at;
 }
 
-static void store32_elsewhere(Core *core, uint32_t address, uint32_t value) {
+SELDOM void write32(Core *core, uint32_t address, uint32_t value) {
     uint8_t *at = memory(core, address, 1);
     if (address & 3) { bus_fault(core); return; }
     if (!at) { device_write(core, address, value); return; }
@@ -134,7 +122,7 @@ static void store32_elsewhere(Core *core, uint32_t address, uint32_t value) {
 }
 
 /* Devices see narrow writes on every lane of the bus (datasheet section 2.1.4). */
-static void store16_elsewhere(Core *core, uint32_t address, uint32_t value) {
+SELDOM void write16(Core *core, uint32_t address, uint32_t value) {
     uint8_t *at = memory(core, address, 1);
     uint16_t half = (uint16_t)value;
     if (address & 1) { bus_fault(core); return; }
@@ -143,58 +131,89 @@ static void store16_elsewhere(Core *core, uint32_t address, uint32_t value) {
     memcpy(at, &half, 2);
 }
 
-static void store8_elsewhere(Core *core, uint32_t address, uint32_t value) {
+SELDOM void write8(Core *core, uint32_t address, uint32_t value) {
     uint8_t *at = memory(core, address, 1);
     if (!at) { device_write(core, address & ~3u, (value & 0xFF) * 0x01010101u); return; }
     core->cycles++;
     *at = (uint8_t)value;
 }
 
-static inline uint32_t load32(Core *core, uint32_t address) {
-    uint8_t *at = in_sram(core, address, 4);
+/* Where `size` bytes at `address` lie in SRAM; NULL if elsewhere or not aligned. */
+INLINE uint8_t *in_sram(Core *core, uint32_t address, uint32_t size) {
+    uint32_t offset = address - SRAM_BASE;
+    return offset < SRAM_SIZE && !(address & (size - 1)) ? core->sram + offset : NULL;
+}
+
+/* The same for SRAM and flash. */
+INLINE const uint8_t *in_memory(Core *core, uint32_t address, uint32_t size) {
+    uint8_t *at = in_sram(core, address, size);
+    if (at || address - XIP_BASE >= XIP_END - XIP_BASE || address & (size - 1)) return at;
+    return core->flash + (address & core->flash_mask);
+}
+
+/* What is asked may look at the time. */
+INLINE uint32_t load_elsewhere(Run *run, uint32_t address, uint32_t (*read)(Core *, uint32_t)) {
     uint32_t value;
-    if (!at) return load32_elsewhere(core, address);
-    core->cycles++;
+    run->core->cycles = run->cycles;
+    value = read(run->core, address);
+    run->cycles = run->core->cycles;
+    return value;
+}
+
+INLINE void store_elsewhere(Run *run, uint32_t address, uint32_t value, void (*write)(Core *, uint32_t, uint32_t)) {
+    run->core->cycles = run->cycles;
+    write(run->core, address, value);
+    run->cycles = run->core->cycles;
+}
+
+INLINE uint32_t load32(Run *run, uint32_t address) {
+    const uint8_t *at = in_memory(run->core, address, 4);
+    uint32_t value;
+    if (!at) return load_elsewhere(run, address, read32);
+    run->cycles++;
     memcpy(&value, at, 4);
     return value;
 }
 
-static inline uint32_t load16(Core *core, uint32_t address) {
-    uint8_t *at = in_sram(core, address, 2);
+INLINE uint32_t load16(Run *run, uint32_t address) {
+    const uint8_t *at = in_memory(run->core, address, 2);
     uint16_t value;
-    if (!at) return load16_elsewhere(core, address);
-    core->cycles++;
+    if (!at) return load_elsewhere(run, address, read16);
+    run->cycles++;
     memcpy(&value, at, 2);
     return value;
 }
 
-static inline uint32_t load8(Core *core, uint32_t address) {
-    uint8_t *at = in_sram(core, address, 1);
-    if (!at) return load8_elsewhere(core, address);
-    core->cycles++;
-    return *at;
+INLINE uint32_t load8(Run *run, uint32_t address) {
+    const uint8_t *at = in_memory(run->core, address, 1);
+    uint8_t value;
+    if (!at) return load_elsewhere(run, address, read8);
+    run->cycles++;
+    memcpy(&value, at, 1);
+    return value;
 }
 
-static inline void store32(Core *core, uint32_t address, uint32_t value) {
-    uint8_t *at = in_sram(core, address, 4);
-    if (!at) { store32_elsewhere(core, address, value); return; }
-    core->cycles++;
+INLINE void store32(Run *run, uint32_t address, uint32_t value) {
+    uint8_t *at = in_sram(run->core, address, 4);
+    if (!at) { store_elsewhere(run, address, value, write32); return; }
+    run->cycles++;
     memcpy(at, &value, 4);
 }
 
-static inline void store16(Core *core, uint32_t address, uint32_t value) {
-    uint8_t *at = in_sram(core, address, 2);
-    uint16_t half = (uint16_t)value;
-    if (!at) { store16_elsewhere(core, address, value); return; }
-    core->cycles++;
-    memcpy(at, &half, 2);
+INLINE void store16(Run *run, uint32_t address, uint32_t value) {
+    uint8_t *at = in_sram(run->core, address, 2);
+    uint16_t narrow = (uint16_t)value;
+    if (!at) { store_elsewhere(run, address, value, write16); return; }
+    run->cycles++;
+    memcpy(at, &narrow, 2);
 }
 
-static inline void store8(Core *core, uint32_t address, uint32_t value) {
-    uint8_t *at = in_sram(core, address, 1);
-    if (!at) { store8_elsewhere(core, address, value); return; }
-    core->cycles++;
-    *at = (uint8_t)value;
+INLINE void store8(Run *run, uint32_t address, uint32_t value) {
+    uint8_t *at = in_sram(run->core, address, 1);
+    uint8_t narrow = (uint8_t)value;
+    if (!at) { store_elsewhere(run, address, value, write8); return; }
+    run->cycles++;
+    memcpy(at, &narrow, 1);
 }
 
 #endif

@@ -21,6 +21,7 @@ typedef struct {
     uint64_t deadline;    /* run() returns when `cycles` gets here */
     uint64_t timer_epoch; /* the cycle at which the TIMER block counted zero */
     uint64_t systick_at;  /* the cycle at which SysTick reaches zero; all ones while it is off */
+    uint64_t timer_at;    /* the cycle at which the first of the TIMER's alarms fires; all ones without one */
     uint64_t until;       /* up to this cycle the loop need look at nothing but instructions */
 
     uint8_t *rom;
@@ -53,6 +54,8 @@ typedef struct {
     uint32_t div_dividend, div_divisor, div_quotient, div_remainder, div_signed, div_dirty;
     uint32_t buffers_touched;              /* a USB buffer control word was written */
     uint32_t i2c_raw[2], i2c_received[2]; /* IC_RAW_INTR_STAT and IC_RXFLR, kept up to date by Python */
+    uint32_t alarm_target[4], timer_armed, timer_raw, timer_enabled, timer_forced;
+    uint64_t alarm_at[4]; /* the cycles at which the armed ones fire */
 } Core;
 
 #define NEVER UINT64_MAX
@@ -69,6 +72,17 @@ static inline void look(Core *core) {
 static inline void bus_fault(Core *core) {
     core->fault = 1;
     look(core);
+}
+
+void core_set_irq(Core *core, uint32_t irq, uint32_t level) {
+    uint32_t bit = 1u << irq;
+    if (level && !(core->irq_lines & bit)) {
+        core->irq_lines |= bit;
+        core->irq_pending |= bit;
+        look(core);
+    } else if (!level) {
+        core->irq_lines &= ~bit;
+    }
 }
 
 /* Python may have changed anything: the loop looks at its deadline anew. */

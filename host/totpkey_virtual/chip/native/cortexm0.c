@@ -3,38 +3,14 @@
 
 #include "execute.h"
 
-/* Let the memory that `at` lies in be the window. NULL where there is none to run code from. */
-static const uint8_t *open_window(Core *core, uint32_t at) {
-    uint32_t size = at >> 28 == 0 ? ROM_SIZE : at >> 28 == 1 ? core->flash_mask + 1 : SRAM_SIZE;
-    uint32_t start = at >> 28 == 1 ? at & ~core->flash_mask : at & 0xF0000000;
-    const uint8_t *code = memory(core, at, 0);
-    if (code && at >> 28 <= 2) {
-        core->window = code - (at - start);
-        core->window_start = start;
-        core->window_size = size;
-    }
-    return code;
-}
-
-static inline const uint8_t *fetched(Core *core, uint32_t at) {
-    uint32_t offset = at - core->window_start;
-    return offset < core->window_size ? core->window + offset : open_window(core, at);
-}
-
-static inline void step(Core *core) {
-    uint32_t at = core->r[PC];
-    const uint8_t *code = fetched(core, at);
-    uint16_t halfword;
-    core->cycles++;
-    if (!code) { bus_fault(core); return; }
-    memcpy(&halfword, code, 2);
-    core->r[PC] = at + 2;
-    execute(core, halfword);
+static uint64_t next_event(const Core *core) {
+    uint64_t next = core->deadline < core->systick_at ? core->deadline : core->systick_at;
+    return next < core->timer_at ? next : core->timer_at;
 }
 
 /* Nothing happens in sleep but at an alarm or when SysTick runs out: go there at once. */
 static void sleep_until_event(Core *core) {
-    uint64_t next = core->deadline < core->systick_at ? core->deadline : core->systick_at;
+    uint64_t next = next_event(core);
     if (core->cycles < next) core->cycles = next;
 }
 
@@ -56,25 +32,19 @@ uint32_t core_run(Core *core) {
     for (;;) {
         if (core->attention && !attend(core, instruction, &reason)) return reason;
         if (core->cycles >= core->systick_at) systick_expired(core);
+        if (core->cycles >= core->timer_at) { timer_expired(core); continue; }
         if (core->cycles >= core->deadline) return STOP_DEADLINE;
         if (core->sleeping) continue;
-        core->until = core->attention ? 0 : core->deadline < core->systick_at ? core->deadline : core->systick_at;
-        do {
-            instruction = core->r[PC];
-            step(core);
-        } while (core->cycles < core->until);
+        core->until = core->attention ? 0 : next_event(core);
+        instruction = run_instructions(core);
     }
 }
 
-void core_set_irq(Core *core, uint32_t irq, uint32_t level) {
-    uint32_t bit = 1u << irq;
-    if (level && !(core->irq_lines & bit)) {
-        core->irq_lines |= bit;
-        core->irq_pending |= bit;
-        look(core);
-    } else if (!level) {
-        core->irq_lines &= ~bit;
-    }
+/* The TIMER counts from zero again, and no alarm is set. */
+void core_reset_timer(Core *core) {
+    core->timer_epoch = core->cycles;
+    core->timer_armed = core->timer_raw = core->timer_enabled = core->timer_forced = 0;
+    timer_update(core);
 }
 
 /* Processor and SIO back to their reset values; memories, cycles and wiring stay. Execution starts in the boot ROM. */
@@ -82,27 +52,26 @@ void core_reset(Core *core) {
     size_t first = offsetof(Core, r), end = offsetof(Core, flash_mask), third = offsetof(Core, timer_latch);
     memset((uint8_t *)core + first, 0, end - first);
     memset((uint8_t *)core + third, 0, sizeof *core - third);
-    prepare_kinds();
-    core->systick_at = NEVER;
+    core->systick_at = core->timer_at = NEVER;
     core->div_divisor = 1;
-    core->r[SP] = load32(core, 0) & ~3u;
-    core->r[PC] = load32(core, 4) & ~1u;
+    core->r[SP] = read32(core, 0) & ~3u;
+    core->r[PC] = read32(core, 4) & ~1u;
     look(core);
 }
 
 /* The bus as another master sees it, DMA for one: it takes the processor no time. */
 uint32_t core_load(Core *core, uint32_t address, uint32_t size) {
     uint64_t cycles = core->cycles;
-    uint32_t value = size == 4 ? load32(core, address) : size == 2 ? load16(core, address) : load8(core, address);
+    uint32_t value = size == 4 ? read32(core, address) : size == 2 ? read16(core, address) : read8(core, address);
     core->cycles = cycles;
     return value;
 }
 
 void core_store(Core *core, uint32_t address, uint32_t value, uint32_t size) {
     uint64_t cycles = core->cycles;
-    if (size == 4) store32(core, address, value);
-    else if (size == 2) store16(core, address, value);
-    else store8(core, address, value);
+    if (size == 4) write32(core, address, value);
+    else if (size == 2) write16(core, address, value);
+    else write8(core, address, value);
     core->cycles = cycles;
 }
 

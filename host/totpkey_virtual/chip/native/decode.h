@@ -4,24 +4,19 @@
 
 #include <stdint.h>
 
-enum Kind {
-    LSL_IMM, LSR_IMM, ASR_IMM, ADD_REG, SUB_REG, ADD_IMM3, SUB_IMM3, MOV_IMM, CMP_IMM, ADD_IMM8, SUB_IMM8,
-    DATA_PROCESSING, TST, CMP_REG, ADD_HIGH, CMP_HIGH, MOV_HIGH, BX, BLX, LDR_LITERAL,
-    STR_REG, STRH_REG, STRB_REG, LDRSB_REG, LDR_REG, LDRH_REG, LDRB_REG, LDRSH_REG,
-    STR_IMM, LDR_IMM, STRB_IMM, LDRB_IMM, STRH_IMM, LDRH_IMM, STR_SP, LDR_SP, ADR, ADD_SP, MISCELLANEOUS,
-    SXTH, SXTB, UXTH, UXTB, PUSH, POP, STM, LDM,
-    BEQ, BNE, BCS, BCC, BMI, BPL, BVS, BVC, BHI, BLS, BGE, BLT, BGT, BLE, UDF, SVC, B, WIDE, UNDEFINED
-};
+#define ALL_KINDS(X) \
+    X(LSL_IMM) X(LSR_IMM) X(ASR_IMM) X(ADD_REG) X(SUB_REG) X(ADD_IMM3) X(SUB_IMM3) X(MOV_IMM) X(CMP_IMM) \
+    X(ADD_IMM8) X(SUB_IMM8) X(AND) X(EOR) X(LSL_REG) X(LSR_REG) X(ASR_REG) X(ADC) X(SBC) X(ROR) X(TST) X(RSB) \
+    X(CMP_REG) X(CMN) X(ORR) X(MUL) X(BIC) X(MVN) X(ADD_HIGH) X(CMP_HIGH) X(MOV_HIGH) X(BX) X(BLX) X(LDR_LITERAL) \
+    X(STR_REG) X(STRH_REG) X(STRB_REG) X(LDRSB_REG) X(LDR_REG) X(LDRH_REG) X(LDRB_REG) X(LDRSH_REG) X(STR_IMM) \
+    X(LDR_IMM) X(STRB_IMM) X(LDRB_IMM) X(STRH_IMM) X(LDRH_IMM) X(STR_SP) X(LDR_SP) X(ADR) X(ADD_SP) X(MOVE_SP) \
+    X(MISCELLANEOUS) X(SXTH) X(SXTB) X(UXTH) X(UXTB) X(PUSH) X(POP) X(STM) X(LDM) X(BEQ) X(BNE) X(BCS) X(BCC) \
+    X(BMI) X(BPL) X(BVS) X(BVC) X(BHI) X(BLS) X(BGE) X(BLT) X(BGT) X(BLE) X(UDF) X(SVC) X(B) X(WIDE) X(UNDEFINED)
+#define NAME(KIND) KIND,
+enum Kind { ALL_KINDS(NAME) };
+#undef NAME
 
 enum { KIND_SHIFT = 6, KINDS = 1 << (16 - KIND_SHIFT) };
-
-static uint8_t kind_of_data_processing(uint32_t code) {
-    switch (code >> 6 & 0xF) {
-    case 0x8: return TST;
-    case 0xA: return CMP_REG;
-    default: return DATA_PROCESSING;
-    }
-}
 
 static uint8_t kind_of_special(uint32_t code) {
     static const uint8_t kinds[] = {ADD_HIGH, CMP_HIGH, MOV_HIGH};
@@ -32,6 +27,7 @@ static uint8_t kind_of_special(uint32_t code) {
 static uint8_t kind_of_miscellaneous(uint32_t code) {
     static const uint8_t extends[] = {SXTH, SXTB, UXTH, UXTB};
     switch (code >> 8 & 0xF) {
+    case 0x0: return MOVE_SP;
     case 0x2: return extends[code >> 6 & 3];
     case 0x4: case 0x5: return PUSH;
     case 0xC: case 0xD: return POP;
@@ -50,7 +46,7 @@ static uint8_t kind_of(uint32_t code) {
     case 0x05: return CMP_IMM;
     case 0x06: return ADD_IMM8;
     case 0x07: return SUB_IMM8;
-    case 0x08: return code & 0x400 ? kind_of_special(code) : kind_of_data_processing(code);
+    case 0x08: return code & 0x400 ? kind_of_special(code) : (uint8_t)(AND + (code >> 6 & 0xF));
     case 0x09: return LDR_LITERAL;
     case 0x0A: case 0x0B: return (uint8_t)(STR_REG + (code >> 9 & 7));
     case 0x0C: case 0x0D: case 0x0E: case 0x0F: case 0x10: case 0x11: case 0x12: case 0x13:
@@ -65,13 +61,6 @@ static uint8_t kind_of(uint32_t code) {
     case 0x1E: return WIDE;
     default: return UNDEFINED;
     }
-}
-
-static uint8_t kinds[KINDS];
-
-static void prepare_kinds(void) {
-    uint32_t upper;
-    for (upper = 0; upper < KINDS; upper++) kinds[upper] = kind_of(upper << KIND_SHIFT);
 }
 
 #endif

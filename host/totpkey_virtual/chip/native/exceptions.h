@@ -67,13 +67,13 @@ static void enter_exception(Core *core, uint32_t exception, uint32_t return_addr
     const uint32_t stacked[FRAME_WORDS] = {core->r[0],  core->r[1],  core->r[2],     core->r[3],
                                            core->r[12], core->r[LR], return_address, status};
     uint64_t start = core->cycles;
-    for (word = 0; word < FRAME_WORDS; word++) store32(core, frame + 4 * word, stacked[word]);
+    for (word = 0; word < FRAME_WORDS; word++) write32(core, frame + 4 * word, stacked[word]);
     core->r[SP] = frame;
     core->r[LR] = core->ipsr ? 0xFFFFFFF1 : core->using_psp ? 0xFFFFFFFD : 0xFFFFFFF9;
     core->ipsr = exception;
     core->event = 1;
     use_process_stack(core, 0);
-    core->r[PC] = load32(core, core->vtor + 4 * exception) & ~1u;
+    core->r[PC] = read32(core, core->vtor + 4 * exception) & ~1u;
     core->cycles = start + ENTRY_CYCLES;
 }
 
@@ -82,7 +82,7 @@ static void return_from_exception(Core *core, uint32_t how) {
     uint64_t start = core->cycles;
     use_process_stack(core, (how & 0xF) == 0xD);
     frame = core->r[SP];
-    for (word = 0; word < FRAME_WORDS; word++) popped[word] = load32(core, frame + 4 * word);
+    for (word = 0; word < FRAME_WORDS; word++) popped[word] = read32(core, frame + 4 * word);
     memcpy(core->r, popped, 4 * sizeof(uint32_t));
     core->r[12] = popped[4];
     core->r[LR] = popped[5];

@@ -4,80 +4,76 @@
 
 #include "alu.h"
 #include "exceptions.h"
+#include "fetch.h"
 
-static inline void branch(Core *core, uint32_t target) {
-    core->r[PC] = target & ~1u;
-    core->cycles++;
+INLINE void branch(Run *run, uint32_t target) {
+    run->pc = target & ~1u;
+    run->cycles++;
+}
+
+SELDOM void leave_exception(Core *core, uint32_t target) {
+    if (core->ipsr && target >> 28 == 0xF) return_from_exception(core, target);
+    else bus_fault(core); /* there is no ARM state */
 }
 
 /* BX and POP: an EXC_RETURN value in a handler ends the exception. */
-static void branch_exchange(Core *core, uint32_t target) {
-    if (core->ipsr && target >> 28 == 0xF) {
-        return_from_exception(core, target);
-    } else if (target & 1) {
-        branch(core, target);
+INLINE void branch_exchange(Run *run, uint32_t target) {
+    if (target & 1 && (target >> 28 != 0xF || !run->core->ipsr)) {
+        branch(run, target);
     } else {
-        bus_fault(core); /* there is no ARM state */
+        put_down(run);
+        leave_exception(run->core, target);
+        *run = pick_up(run->core);
     }
 }
 
-static void branch_with_link_exchange(Core *core, uint32_t target) {
-    core->r[LR] = core->r[PC] | 1;
-    branch_exchange(core, target);
+INLINE void branch_with_link_exchange(Run *run, uint32_t target) {
+    run->core->r[LR] = run->pc | 1;
+    branch_exchange(run, target);
 }
 
-static inline uint32_t operand(const Core *core, uint32_t number) {
-    return number == PC ? core->r[PC] + 2 : core->r[number];
+INLINE uint32_t operand(const Run *run, uint32_t number) {
+    return number == PC ? run->pc + 2 : run->core->r[number];
 }
 
-static void write_high(Core *core, uint32_t number, uint32_t value) {
-    if (number == PC) branch(core, value);
-    else core->r[number] = number == SP ? value & ~3u : value;
+INLINE void write_high(Run *run, uint32_t number, uint32_t value) {
+    if (number == PC) branch(run, value);
+    else run->core->r[number] = number == SP ? value & ~3u : value;
 }
 
-static void push(Core *core, uint32_t list) {
-    uint32_t address = core->r[SP], number;
-    for (number = 0; number < 16; number++) address -= 4 * (list >> number & 1);
-    core->r[SP] = address;
-    for (number = 0; number < 16; number++) {
-        if (!(list >> number & 1)) continue;
-        store32(core, address, core->r[number]);
-        address += 4;
-    }
+/* Store the registers in `list` from `address` on; return where they end. So below, for loading. */
+INLINE uint32_t store_list(Run *run, uint32_t address, uint32_t list) {
+    for (; list; list &= list - 1, address += 4) store32(run, address, run->core->r[__builtin_ctz(list)]);
+    return address;
 }
 
-static void pop(Core *core, uint32_t list, uint32_t with_pc) {
-    uint32_t address = core->r[SP], number, target;
-    for (number = 0; number < 8; number++) {
-        if (!(list >> number & 1)) continue;
-        core->r[number] = load32(core, address);
-        address += 4;
-    }
-    core->r[SP] = address + 4 * with_pc;
+INLINE uint32_t load_list(Run *run, uint32_t address, uint32_t list) {
+    for (; list; list &= list - 1, address += 4) run->core->r[__builtin_ctz(list)] = load32(run, address);
+    return address;
+}
+
+INLINE void push(Run *run, uint32_t list) {
+    uint32_t address = run->core->r[SP] - 4 * (uint32_t)__builtin_popcount(list);
+    run->core->r[SP] = address;
+    store_list(run, address, list);
+}
+
+INLINE void pop(Run *run, uint32_t list, uint32_t with_pc) {
+    uint32_t address = load_list(run, run->core->r[SP], list), target;
+    run->core->r[SP] = address + 4 * with_pc;
     if (!with_pc) return;
-    target = load32(core, address);
-    core->cycles++;
-    branch_exchange(core, target);
+    target = load32(run, address);
+    run->cycles++;
+    branch_exchange(run, target);
 }
 
-static void store_multiple(Core *core, uint32_t base, uint32_t list) {
-    uint32_t address = core->r[base], number;
-    for (number = 0; number < 8; number++) {
-        if (!(list >> number & 1)) continue;
-        store32(core, address, core->r[number]);
-        address += 4;
-    }
-    core->r[base] = address;
+INLINE void store_multiple(Run *run, uint32_t base, uint32_t list) {
+    run->core->r[base] = store_list(run, run->core->r[base], list);
 }
 
-static void load_multiple(Core *core, uint32_t base, uint32_t list) {
-    uint32_t address = core->r[base], number;
-    for (number = 0; number < 8; number++) {
-        if (!(list >> number & 1)) continue;
-        core->r[number] = load32(core, address);
-        address += 4;
-    }
-    if (!(list >> base & 1)) core->r[base] = address;
+INLINE void load_multiple(Run *run, uint32_t base, uint32_t list) {
+    uint32_t end = load_list(run, run->core->r[base], list);
+    if (!(list >> base & 1)) run->core->r[base] = end;
 }
 
 static uint32_t reverse_bytes(uint32_t value) {
@@ -103,9 +99,8 @@ static void hint(Core *core, uint32_t code) {
     }
 }
 
-static void miscellaneous(Core *core, uint32_t code) {
+SELDOM void miscellaneous(Core *core, uint32_t code) {
     switch (code >> 8 & 0xF) {
-    case 0x0: core->r[SP] += ((code & 0x7F) << 2) * (code & 0x80 ? -1u : 1u); break;
     case 0x6:
         if ((code & 0xFFEF) != 0xB662) { bus_fault(core); break; }
         core->primask = code >> 4 & 1; /* CPS */
@@ -117,8 +112,8 @@ static void miscellaneous(Core *core, uint32_t code) {
     }
 }
 
-static inline void branch_if(Core *core, uint32_t holds, uint32_t code) {
-    if (holds) branch(core, core->r[PC] + 2 + (uint32_t)((int8_t)code * 2));
+INLINE void branch_if(Run *run, uint32_t holds, uint32_t code) {
+    if (holds) branch(run, run->pc + 2 + (uint32_t)((int8_t)code * 2));
 }
 
 static uint32_t *stack_pointer(Core *core, uint32_t process) {
@@ -147,21 +142,17 @@ static void write_special(Core *core, uint32_t which, uint32_t value) {
     }
 }
 
-static void branch_with_link(Core *core, uint32_t first, uint32_t second) {
+INLINE void branch_with_link(Run *run, uint32_t first, uint32_t second) {
     uint32_t sign = first >> 10 & 1, i1 = ~((second >> 13) ^ sign) & 1, i2 = ~((second >> 11) ^ sign) & 1;
     uint32_t offset = -sign << 24 | i1 << 23 | i2 << 22 | (first & 0x3FF) << 12 | (second & 0x7FF) << 1;
-    core->r[LR] = core->r[PC] | 1;
-    core->cycles++;
-    branch(core, core->r[PC] + offset);
+    run->core->r[LR] = run->pc | 1;
+    run->cycles++;
+    branch(run, run->pc + offset);
 }
 
-static void wide_instruction(Core *core, uint32_t first) {
-    uint32_t second = load16(core, core->r[PC]);
-    core->cycles--; /* fetching is not a load */
-    core->r[PC] += 2;
-    if ((second & 0xD000) == 0xD000) {
-        branch_with_link(core, first, second);
-    } else if ((first & 0xFFE0) == 0xF380 && (second & 0xFF00) == 0x8800) {
+/* The wide instructions that are no call. */
+SELDOM void system_instruction(Core *core, uint32_t first, uint32_t second) {
+    if ((first & 0xFFE0) == 0xF380 && (second & 0xFF00) == 0x8800) {
         write_special(core, second & 0xFF, core->r[first & 0xF]);
         core->cycles += 2;
     } else if (first == 0xF3EF && (second & 0xF000) == 0x8000) {
@@ -172,6 +163,18 @@ static void wide_instruction(Core *core, uint32_t first) {
     } else {
         bus_fault(core);
     }
+}
+
+INLINE void wide_instruction(Run *run, uint32_t first) {
+    uint32_t second;
+    if (!fetch(run, &second)) return;
+    if ((second & 0xD000) == 0xD000) {
+        branch_with_link(run, first, second);
+        return;
+    }
+    put_down(run);
+    system_instruction(run->core, first, second);
+    *run = pick_up(run->core);
 }
 
 #endif

@@ -35,6 +35,9 @@ class _Bus(PinUser):
         self._names()
         if not self._locked:
             raise RuntimeError("Function requires lock")
+        self._count()
+
+    def _count(self) -> None:
         self._context.machine.events += 1
 
 
@@ -47,6 +50,9 @@ class I2C(_Bus):
             raise RuntimeError("No pull up found on SDA or SCL; check your wiring")
         super().__init__(context, scl, sda)
         self._frequency = frequency
+
+    def _count(self) -> None:
+        self._context.machine.readings += 1
 
     def scan(self) -> list[int]:
         self._spend(0x80)

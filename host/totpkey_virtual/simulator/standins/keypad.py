@@ -54,6 +54,7 @@ class EventQueue:
             self.overflowed = True
 
     def get(self) -> Event | None:
+        self._context.machine.looks += 1
         self._context.call()
         return self._events.popleft() if self._events else None
 
