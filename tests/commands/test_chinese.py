@@ -111,7 +111,9 @@ def test_a_seller_s_way_through_the_commands_is_in_chinese(desk: CommandDesk) ->
     )
     faults: dict[str, list[str]] = {}
     for arguments, stdin, person in steps:
-        told = desk.run(*arguments, stdin=stdin, when_asked=person)
+        # Whether the clock wants a hold depends on how far this computer and the key have come apart.
+        surely = arguments != ("time", "sync")
+        told = desk.run(*arguments, stdin=stdin, when_asked=person, surely=surely)
         found = english_in(
             told.out + told.err, desk.port, "Trinkey", "Adafruit", "Amazon:shop", "you", "nothing"
         )

@@ -75,7 +75,7 @@ def test_a_short_passphrase_is_refused_with_the_reason() -> None:
 def test_what_is_guessed_early_is_refused_whatever_its_length(easy: str) -> None:
     with pytest.raises(errors.InvalidPassphrase) as raised:
         check_new(easy)
-    assert "first that a program tries" in raised.value.cause
+    assert "easy to guess" in raised.value.cause
     assert easy not in raised.value.cause + raised.value.remedy
 
 

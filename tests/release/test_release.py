@@ -205,6 +205,7 @@ def test_the_bill_names_what_another_platform_needs(tmp_path: Path, monkeypatch:
     assert {"name": "totpkey:where", "value": 'sys_platform == "linux"'} in jeepney["properties"]
 
 
+@pytest.mark.slow
 def test_equal_trees_give_equal_bytes_whatever_images_lie_about(
     built: Path, interpreters: dict[str, Path], tmp_path: Path
 ) -> None:
