@@ -1,7 +1,7 @@
 """Pictures of the assembled kits, whose wires are those of the diagrams.
 
-`python -m hardware.kits.assembly FOLDER` writes NAME-built.svg for each kit. The numbers in the pictures are
-those of the steps on the kit's page.
+`python -m hardware.kits.assembly FOLDER` writes NAME-built.svg for each kit, and pico-element.svg. The
+numbers in the pictures are those of the steps on the kit's page.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+from hardware.kits import element
 from hardware.kits.shapes import BOARD, GOLD, Pad, Scene
 from hardware.kits.wiring import KITS, Wire, wires
 
@@ -217,6 +218,7 @@ def main(folder: str) -> int:
     target.mkdir(parents=True, exist_ok=True)
     for name in KITS:
         (target / f"{name}-built.svg").write_text(picture(name), encoding="utf-8")
+    (target / "pico-element.svg").write_text(element.picture(), encoding="utf-8")
     return 0
 
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from html import escape
 
 #: Colours of wires by WireViz' codes (IEC 60757).
-COLOURS = {"BK": "#23262d", "RD": "#d0362f", "BU": "#2464c8", "YE": "#e0b100", "GN": "#2a9560"}
+COLOURS = {
+    "BK": "#23262d",
+    "RD": "#d0362f",
+    "BU": "#2464c8",
+    "YE": "#e0b100",
+    "GN": "#2a9560",
+    "OG": "#e0731d",
+}
 BOARD, GOLD, _METAL, _INK, _SOFT = "#2b3a4f", "#d9b44a", "#c3c8d1", "#23262d", "#6a7385"
 
 

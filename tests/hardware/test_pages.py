@@ -11,7 +11,9 @@ import pytest
 
 from hardware.board import parts
 from hardware.clocks import drift
+from hardware.kits import element
 from totpkey_protocol.boards import BOARDS
+from totpkey_protocol.element_pins import ELEMENT_PINS
 
 HARDWARE = Path(drift.__file__).resolve().parents[1]
 PAGES = [HARDWARE / "README.md", *sorted((HARDWARE / "kits").glob("*.md"))]
@@ -123,6 +125,20 @@ class TestBoughtBoards:
             assert (HARDWARE / "fabrication" / f"{page.stem}-{part}.stl").is_file()
         for picture in ("built", "cell", "case"):
             assert f"(../pictures/{page.stem}-{picture}.svg)" in text
+
+
+def test_the_secure_element_is_wired_where_the_firmware_looks_for_it() -> None:
+    """By the firmware's table, the Pico's data sheet and the mikroBUS standard."""
+    ours = {name: pico for _, pico, name, _ in element.WIRES}
+    by_click = {element.NAMES[click - 1]: name for click, _, name, _ in element.WIRES}
+    clock, out, into, select = ELEMENT_PINS["raspberry_pi_pico"]
+    assert [by_click[name] for name in ("SCK", "MOSI", "MISO", "CS")] == [clock, out, into, select]
+    # Pico datasheet, section 2.1.
+    assert ours == {"GP16": 21, "GP17": 22, "GND": 23, "GP18": 24, "GP19": 25, "3V3": 36}
+    page = (HARDWARE / "kits" / "pico.md").read_text(encoding="utf-8")
+    for click, pico, *_ in element.WIRES:
+        assert re.search(rf"^\| {click} \| .* \| pin {pico} ", page, re.MULTILINE)
+    assert (HARDWARE / "pictures" / "pico-element.svg").read_text(encoding="utf-8") == element.picture()
 
 
 def bought() -> dict[str, Any]:
