@@ -101,7 +101,7 @@ def stored(simulator: Simulator) -> tuple[str, int, str]:
     return typing["mode"], typing["pace"], typing["layout"]
 
 
-@pytest.mark.parametrize("num_lock", [False, True])
+@pytest.mark.parametrize("num_lock", [slow(False), True])
 def test_an_english_keyboard(
     desktop: Desktop, simulator: Simulator, hands: Hands, calibrate: Callable[..., str], num_lock: bool
 ) -> None:
@@ -162,6 +162,7 @@ def test_an_open_composition_takes_the_first_digit(
     assert stored(simulator)[:2] == ("keypad", 0)
 
 
+@pytest.mark.slow
 def test_letters_that_an_input_method_swallows(
     desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str]
 ) -> None:

@@ -39,6 +39,9 @@ from totpkey_virtual.images import NONE_AT_HAND, VARIABLE, images
 
 ROOT = Path(__file__).resolve().parents[2]
 
+#: A whole release takes half a minute to build, and its publisher alone would notice.
+pytestmark = pytest.mark.slow
+
 
 def build(target: Path, **environment: str) -> Path:
     command = [sys.executable, str(ROOT / "tools" / "release.py"), "--here", str(target)]
@@ -205,7 +208,6 @@ def test_the_bill_names_what_another_platform_needs(tmp_path: Path, monkeypatch:
     assert {"name": "totpkey:where", "value": 'sys_platform == "linux"'} in jeepney["properties"]
 
 
-@pytest.mark.slow
 def test_equal_trees_give_equal_bytes_whatever_images_lie_about(
     built: Path, interpreters: dict[str, Path], tmp_path: Path
 ) -> None:
