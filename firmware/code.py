@@ -3,7 +3,7 @@
 import microcontroller
 
 try:
-    from totpkey_firmware.main import run
+    from totpkey_firmware.loop import run
 
     run()
 except Exception:

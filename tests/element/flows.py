@@ -10,7 +10,7 @@ from tests.element.lock_bench import OTHER_PIN, PIN, WRONG_PIN, Bench, Moment, S
 from tests.vault.bench import TORN
 from totpkey_firmware.store.format import RETRIES
 from totpkey_firmware.vault.element_lock import OPENINGS
-from totpkey_firmware.vault.everyday import Everyday
+from totpkey_firmware.vault.keeper import Keeper
 from totpkey_protocol.storage import PAGE, START, STRIDE
 from totpkey_protocol.words import OPEN
 
@@ -71,7 +71,7 @@ class Flow:
         return trace
 
 
-def by_passphrase(bench: Bench) -> Everyday:
+def by_passphrase(bench: Bench) -> Keeper:
     """Opened by its passphrase in setup, and back in its everyday face, where it finishes what is left."""
     locked = bench.setup().state != OPEN
     data_key = bench.opened_by_passphrase().hand_over() if locked else None

@@ -11,7 +11,7 @@ from tests.element.wires import PlainWire, Time
 from tests.vault.bench import ARGON2, DERIVED, MINUTE, CutPlaces, Memory, PowerCut, account, fresh
 from totpkey_firmware.element.factory import PAIRINGS
 from totpkey_firmware.store.pool import Pool
-from totpkey_firmware.vault.everyday import Everyday
+from totpkey_firmware.vault.keeper import Keeper
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol.errors import Refusal
 from totpkey_protocol.words import OPEN
@@ -107,9 +107,9 @@ class Bench:
         places.before = self.before_write
         return Pool(places)
 
-    def everyday(self) -> Everyday:
+    def everyday(self) -> Keeper:
         """Plug the key in, in its everyday face, which drives the element."""
-        return Everyday(self._plugged(), Memory(), 0, lambda: self.wire)
+        return Keeper(self._plugged(), Memory(), 0, lambda: self.wire)
 
     def setup(self) -> Vault:
         """The same in setup, which does not."""
@@ -123,7 +123,7 @@ class Bench:
             return False
         return True
 
-    def opened(self, pin: str = PIN) -> Everyday:
+    def opened(self, pin: str = PIN) -> Keeper:
         """Plugged in, and opened with its button."""
         keeper = self.everyday()
         keeper.unlock_pin(pin, MINUTE)

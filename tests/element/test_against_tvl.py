@@ -21,7 +21,7 @@ from totpkey_firmware.element.session import Pairing
 from totpkey_firmware.element.tropic01 import SLOTS, Tropic01
 from totpkey_firmware.store.flash_file import Places
 from totpkey_firmware.store.pool import Pool
-from totpkey_firmware.vault.everyday import Everyday
+from totpkey_firmware.vault.keeper import Keeper
 from totpkey_protocol.errors import Refusal
 
 pytestmark = pytest.mark.tvl
@@ -177,9 +177,9 @@ def test_the_lock_of_a_key(sold: TvlWire, tmp_path: Path) -> None:
     """Set, opened, wrong, an older flash put back, and eight wrong ones: the vault on the vendor's chip."""
     path = Path(fresh(tmp_path))
 
-    def plugged() -> Everyday:
+    def plugged() -> Keeper:
         sold.power()
-        return Everyday(Pool(Places(str(path))), Memory(), 0, lambda: sold)
+        return Keeper(Pool(Places(str(path))), Memory(), 0, lambda: sold)
 
     def opens(pin: str) -> bool:
         try:

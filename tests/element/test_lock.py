@@ -192,15 +192,15 @@ def test_a_worn_bank_is_left(bench: Bench) -> None:
 
 def test_a_session_that_was_opened_before_serves_the_pin(bench: Bench) -> None:
     keeper = bench.everyday()
-    assert keeper.wants_session
+    assert keeper.locks.wants_session
     slices: list[int] = []
-    keeper.open_session(lambda: slices.append(1))
+    keeper.locks.open_session(lambda: slices.append(1))
     assert len(slices) > 100
-    assert not keeper.wants_session
+    assert not keeper.locks.wants_session
     keeper.unlock_pin(PIN, MINUTE)
     # One that has ended meanwhile is opened anew, and no try is lost.
     keeper = bench.everyday()
-    keeper.open_session(lambda: None)
+    keeper.locks.open_session(lambda: None)
     bench.element.power_on()
     bench.time.now += 1
     with refused(errors.WRONG_PIN):

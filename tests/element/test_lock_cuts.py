@@ -16,7 +16,7 @@ from tests.support.cases import sampled
 from tests.vault.bench import account, as_tuple, contents
 from totpkey_firmware.crypto import x25519
 from totpkey_firmware.vault import bank_page, key_slots
-from totpkey_firmware.vault.everyday import Everyday
+from totpkey_firmware.vault.keeper import Keeper
 from totpkey_protocol.errors import Refusal
 from totpkey_protocol.words import BLANK, BLOCKED, LOCKED, OPEN
 
@@ -49,7 +49,7 @@ def tries(moment: Moment, found: Loot | None = None) -> int:
     return len(usable(loot(moment.flash) if found is None else found, moment.element, PINS))
 
 
-def open_by_either(bench: Bench, flow: Flow) -> Everyday | None:
+def open_by_either(bench: Bench, flow: Flow) -> Keeper | None:
     """Opened by a PIN that may be right, the new one first: one of them is."""
     for pin in dict.fromkeys(pin for pin in (flow.after, flow.before) if pin):
         with contextlib.suppress(Refusal):
@@ -83,7 +83,7 @@ def check(bench: Bench, flow: Flow, moment: Moment) -> None:
         check_open(bench, by_passphrase(bench), 0)
 
 
-def check_open(bench: Bench, keeper: Everyday, expected: int) -> None:
+def check_open(bench: Bench, keeper: Keeper, expected: int) -> None:
     assert keeper.state == OPEN
     assert contents(keeper) == [as_tuple(account(1))]
     assert len(bank_page.known(keeper.pool)) == (1 if expected else 0)

@@ -126,7 +126,7 @@ def test_a_locked_key_is_not_updated(desk: Desk, newer: Files) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"totpkey_firmware/main.py": ("    platform = Platform()", "    raise ValueError")},
+        {"totpkey_firmware/loop.py": ("    platform = Platform()", "    raise ValueError")},
         {"totpkey_firmware/faces.py": ("from . import restart_notes", "import no_such_module")},
         {"totpkey_firmware/restart_notes.py": ("import alarm", "import no_such_module")},
         {"totpkey_firmware/loop.py": ("            self.turn()\n", "            pass\n")},

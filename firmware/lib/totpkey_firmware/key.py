@@ -289,4 +289,4 @@ class Key:
     def _make_vault(self, now: int) -> "Keeper":
         from .vault.keeper import Keeper
 
-        return Keeper(open_pool(), restart_notes, now)
+        return Keeper(open_pool(), restart_notes, now, self.platform.element_wire)

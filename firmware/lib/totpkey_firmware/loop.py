@@ -5,10 +5,12 @@ from totpkey_protocol.words import BLANK, DEVICE, LOCKED, OPEN
 from .key import Key
 from .panel import gestures, light
 from .panel.gestures import Gestures
+from .platform import Platform
 from .ticks import since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .element_entry import ElementEntry
     from .panel.display import Display
     from .panel.unlocking import Unlocking
     from .setup.session import Session
@@ -19,6 +21,20 @@ _LEISURE = 2000
 _ASLEEP = 1000
 #: How often what no finger waits for gets its turn: lock, light, display. In ms.
 _TENDING = 8
+
+
+def run() -> None:
+    """Bring the key up in the face that boot.py has chosen, and serve it for ever."""
+    platform = Platform()
+    if platform.serial is None:
+        Loop(Key(platform)).run()
+    else:
+        # The everyday face has no need of these, so it need not wait for them.
+        from .setup.session import Session
+        from .setup.setup_key import SetupKey
+
+        key = SetupKey(platform)
+        Loop(key, Session(key, platform.serial, platform.ticks())).run()
 
 
 class Loop:
@@ -32,8 +48,7 @@ class Loop:
         self._started = self._touched = self._awake = now
         self._session = session
         self._looked = False
-        #: The entry of a PIN was ended, and waits.
-        self._entered = False
+        self._made_entry: "ElementEntry | None" = None
         self._display: "Display | None" = None
         #: When the lock and the light were tended last, and whether there was a gesture since.
         self._tended = now
@@ -55,7 +70,7 @@ class Loop:
             key.turn_typing(now)
             key.light.turn(now)
             return
-        self._take_touches(now)
+        self.take_touches(now)
         key.turn(now)
         tends = self._gesture or since(self._tended, now) >= _TENDING
         if tends:
@@ -71,13 +86,14 @@ class Loop:
             self._show(now)
 
     def _show(self, now: int) -> None:
-        pattern = self._pattern()
+        pattern = self.pattern()
         self._key.light.state(pattern, now)
         self._key.light.turn(now)
         if self._display:
             self._display.turn(pattern, self._touched, now)
 
-    def _take_touches(self, now: int) -> None:
+    def take_touches(self, now: int) -> None:
+        """Whatever a finger did since the last time."""
         key = self._key
         while not key.typing:
             edge = key.platform.next_edge()
@@ -133,7 +149,7 @@ class Loop:
             if self._session:
                 # Whatever waits, this is a part of a PIN.
                 self._session.interrupt()
-            if not self._entered:
+            if not self._waits:
                 self._unlocking.press(now)
         elif self._asking:
             # It went down before the command asked: meant for neither.
@@ -145,7 +161,7 @@ class Loop:
         if self._session and self._session.asking:
             self._session.released(self._gestures.lasted)
         elif self._key.state == LOCKED:
-            self._enter(now)
+            self.enter(now)
         elif self._key.state == OPEN and len(self._key.vault) > 1:
             self._key.choose_next(now)
 
@@ -166,8 +182,8 @@ class Loop:
             if self._key.state == LOCKED:
                 if self._session:
                     self._session.interrupt()
-                if not self._entered and self._unlocking.key(number, now):
-                    self._enter(now)
+                if not self._waits and self._unlocking.key(number, now):
+                    self.enter(now)
             elif number < len(self._key.vault):
                 self._key.type_code_of(number, at, now)
 
@@ -186,7 +202,9 @@ class Loop:
             self._unlocking.turn(now)
             if self._session:
                 self._session.entering = self._unlocking.begun
-            self._tend_entry(now)
+            entry = self._element_entry()
+            if entry:
+                entry.turn(self._touched, now)
             return
         vault = self._key.vault
         if self._key.platform.keyboard.ready():
@@ -197,23 +215,44 @@ class Loop:
             vault.lock()
             self._key.accounts_changed()
 
-    def _tend_entry(self, now: int) -> None:
-        """A PIN may be in its entry."""
-
-    def _enter(self, now: int) -> None:
+    def enter(self, now: int) -> None:
         """The PIN is complete."""
+        entry = self._element_entry()
+        if entry and entry.holds(now):
+            return
         self._unlocking.enter(now)
         self._key.accounts_changed()
+        if entry:
+            entry.tried()
 
     def _want_setup(self) -> None:
-        self._key.enter_setup()
+        entry = self._element_entry()
+        if entry:
+            entry.want_setup()
+        else:
+            self._key.enter_setup()
+
+    def _element_entry(self) -> "ElementEntry | None":
+        """What a PIN with a secure element wants beside; setup cannot try one."""
+        if self._session or not self._key.vault.with_element:
+            return None
+        if self._made_entry is None:
+            from .element_entry import ElementEntry
+
+            self._made_entry = ElementEntry(self._key, self._unlocking, self)
+        return self._made_entry
+
+    @property
+    def _waits(self) -> bool:
+        """Whether a PIN is complete, and waits to be tried."""
+        return self._made_entry is not None and self._made_entry.waits
 
     def _quiet(self, now: int) -> int:
         """For how long nobody has touched the key, nor a program asked it for anything. In ms."""
         quiet = since(self._touched, now)
         return min(quiet, self._session.quiet(self._touched, now)) if self._session else quiet
 
-    def _pattern(self) -> light.Pattern:
+    def pattern(self) -> light.Pattern:
         """What the light shows while nothing happens."""
         if not self._session:
             return self._key.pattern()

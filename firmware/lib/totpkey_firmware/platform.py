@@ -209,7 +209,6 @@ class Platform:
             pins = tuple([getattr(board, name) for name in definition.keys])
             self._more_keys = keypad.Keys(pins, value_when_pressed=False, pull=True)
         self._event = keypad.Event()
-        self._wire: "Wire | None" = None
         if microcontroller.watchdog is None:
             raise RuntimeError("this board has no watchdog")
         self._watchdog = microcontroller.watchdog
@@ -224,12 +223,10 @@ class Platform:
             return None
 
     def element_wire(self) -> "Wire | None":
-        """The wire to a secure element, None where the board has no pins for one."""
-        if self._wire is None:
-            from .spi import find
+        """A wire to a secure element, None where the board has no pins for one."""
+        from .spi import find
 
-            self._wire = find(self.board, self.rest)
-        return self._wire
+        return find(self.board, self.rest)
 
     def screen(self) -> "Screen | None":
         """The board's display, if it has one."""

@@ -36,6 +36,11 @@ class Wire:
         """Send the bytes of `buffer`, and put those that came meanwhile in their place."""
         self._bus.write_readinto(buffer, buffer)
 
+    def deinit(self) -> None:
+        """Set the pins free."""
+        self._bus.deinit()
+        self._select.deinit()
+
     def ticks(self) -> int:
         """Milliseconds; see `ticks`."""
         return supervisor.ticks_ms()

@@ -4,7 +4,6 @@
 # after a few changes no piece might be left that is large enough for a frame.
 from .. import restart_notes
 from ..clock import search  # noqa: F401
-from ..element.glance import answers
 from ..heap import forget
 from ..key import Key
 from ..panel import unlocking  # noqa: F401
@@ -18,7 +17,12 @@ from .grants import Grants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..spi import Wire
     from ..vault.settings import TypingSettings
+
+#: What finds the wire to a secure element, and what drives it.
+_PINS = ("totpkey_protocol.element_pins",)
+_WIRE = ("totpkey_firmware.spi", "totpkey_firmware.element.glance")
 
 
 class SetupKey(Key):
@@ -29,9 +33,8 @@ class SetupKey(Key):
     def __init__(self, platform: Platform) -> None:
         super().__init__(platform)
         self.grants = Grants(self.vault)
-        #: The wire to a secure element, if the board has pins for one.
-        self.wire = platform.element_wire()
-        forget(("totpkey_protocol.element_pins",))
+        #: The wire to a secure element, if one answers when setup begins.
+        self.wire = self._find_element()
         #: Set to leave setup as soon as the reply in hand is out.
         self.leaving = False
         #: The slot that the next start is to try.
@@ -42,7 +45,23 @@ class SetupKey(Key):
     @property
     def with_element(self) -> bool:
         """Whether a secure element answers."""
-        return self.wire is not None and answers(self.wire)
+        if self.wire is None:
+            return False
+        from ..element.glance import answers
+
+        return answers(self.wire)
+
+    def _find_element(self) -> "Wire | None":
+        from ..element.glance import answers
+
+        wire = self.platform.element_wire()
+        forget(_PINS)
+        if wire is None or answers(wire):
+            return wire
+        # Most keys have none, and every use for that memory.
+        wire.deinit()
+        forget(_WIRE)
+        return None
 
     def watch(self) -> None:
         """Check the computer. Long work calls this, so that no change goes unnoticed."""

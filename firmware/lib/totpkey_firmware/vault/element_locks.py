@@ -1,7 +1,7 @@
 """What opens a vault in the everyday face, where a secure element may check the PIN (docs/element.md)."""
 
 from totpkey_protocol.errors import NO_ELEMENT, Refusal
-from totpkey_protocol.words import PIN
+from totpkey_protocol.words import PASSPHRASE, PIN
 
 from ..element.glance import answers
 from ..store.format import BANKS, ELEMENT
@@ -37,16 +37,15 @@ class ElementLocks(Locks):
         super().__init__(pool, stored, notes, entropy, now)
         self._pool = pool
         self._find_wire = find_wire
+        self._wire: "Wire | None" = None
         self._element_lock: "ElementLock | None" = None
 
     @property
     def wants_session(self) -> bool:
-        """Whether a PIN that is entered will be tried in a session that is not open yet."""
         lock = self._element_lock
         return self._bank >= 0 and (lock is None or not lock.banks.is_open)
 
     def open_session(self, watch: "Watch") -> None:
-        """Open that session, in slices: `watch` is called between them. Raises Refusal (no_element)."""
         banks = self._need_lock().banks
         between, banks.watch = banks.watch, watch
         try:
@@ -54,8 +53,15 @@ class ElementLocks(Locks):
         finally:
             banks.watch = between
 
-    def take_element(self, pin: str, data_key: bytearray) -> None:
-        """The PIN was right, and has no secure element: from now on it has, if one answers."""
+    def opened(self, pin: str, data_key: bytearray, backup: "tuple[int, bool]") -> None:
+        """A PIN without an element has one from now on, if one answers."""
+        made, changed = backup
+        # Something else than the PIN has to open the key, or to replace it, should the element break.
+        replaceable = self._stored.has(PASSPHRASE) or (made > 0 and not changed)
+        if self._bank < 0 and replaceable:
+            self._take_element(pin, data_key)
+
+    def _take_element(self, pin: str, data_key: bytearray) -> None:
         lock = self._lock()
         try:
             if lock:
@@ -81,7 +87,9 @@ class ElementLocks(Locks):
         return self._need_lock().open(slot, pin, now)
 
     def _lock(self) -> "ElementLock | None":
-        wire = self._find_wire()
+        if self._wire is None:
+            self._wire = self._find_wire()
+        wire = self._wire
         if wire is None or not answers(wire):
             return None
         if self._element_lock is None:

@@ -9,7 +9,7 @@ from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN, PIN
 from ..clock.reckoning import Reckoning
 from ..crypto.kdf import Entropy
 from ..crypto.siv import BadSeal, wipe
-from ..store.format import TYPING, WIPING
+from ..store.format import BANKS, ELEMENT, TYPING, WIPING
 from .key_slots import Stored
 from .records import NO_BUCKET, Records
 from .sealing import is_genuine, read_tagged
@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..accounts import Account
     from ..store.pool import Pool
+    from .element_locks import FindWire
     from .locks import Locks
     from .pin_tries import Notes
 
@@ -30,14 +31,17 @@ class Keeper:
     unless the vault is open.
     """
 
-    def __init__(self, pool: "Pool", notes: "Notes", now: int) -> None:
-        """Finish what a cut has left, and open it if there is no lock. `now`: ticks.
+    def __init__(self, pool: "Pool", notes: "Notes", now: int, find_wire: "FindWire | None" = None) -> None:
+        """Finish what a cut has left, and open it if there is no lock.
+
+        `now`: ticks. `find_wire` gives the wire to a secure element; setup has no memory to spare for one.
 
         A vault that is damaged comes up blocked, so that its owner can wipe it.
         """
         #: The pages, for what is neither an account nor a lock.
         self.pool = pool
         self._notes = notes
+        self._find_wire = find_wire
         self._started = now
         self._entropy = Entropy()
         self._data_key = bytearray()
@@ -64,7 +68,7 @@ class Keeper:
             # Nobody waits for a code.
             pool.tidy()
             try:
-                self._locks.destroy_spent_pin()
+                self.locks.destroy_spent_pin()
             except Refusal:
                 # The PIN opens nothing while the retry counter leaves no try.
                 pass
@@ -76,7 +80,7 @@ class Keeper:
             return OPEN
         if not len(self.pool):
             return BLANK
-        return LOCKED if self._locks.usable else BLOCKED
+        return LOCKED if self.locks.usable else BLOCKED
 
     def reseed(self, data: bytes) -> None:
         """Mix what is hard to guess from outside into all random numbers to come."""
@@ -95,7 +99,9 @@ class Keeper:
                 pass
 
     def _tend_element(self) -> None:
-        """Setup has no memory to spare for a secure element; `everyday` has."""
+        """Make good at a secure element what tries have destroyed, where flash knows of one."""
+        if self._find_wire and any(self.pool.has(ELEMENT, bank) for bank in range(BANKS)):
+            self.locks.mend(self._data_key)
 
     # Opening and closing
 
@@ -104,7 +110,8 @@ class Keeper:
 
         Raises Refusal (no_such_slot, too_many_tries, too_early, no_element, wrong_pin).
         """
-        self._open(self._locks.open_by_pin(pin, now))
+        self._open(self.locks.open_by_pin(pin, now))
+        self.locks.opened(pin, self._data_key, self.backup)
 
     @property
     def with_element(self) -> bool:
@@ -124,7 +131,7 @@ class Keeper:
 
     def resume(self, data_key: bytearray) -> bool:
         """Open by a data key that was handed over, if it is this vault's; whether it was. It is used up."""
-        if self.state != LOCKED or not self._locks.is_right(data_key):
+        if self.state != LOCKED or not self.locks.is_right(data_key):
             wipe(data_key)
             return False
         self._open(data_key)
@@ -135,8 +142,14 @@ class Keeper:
         return self._stored.has(kind)
 
     @property
-    def _locks(self) -> "Locks":
+    def locks(self) -> "Locks":
         """The rules by which a locked vault is opened, and its locks changed."""
+        if self._made_locks is None and self._find_wire:
+            from .element_locks import ElementLocks
+
+            self._made_locks = ElementLocks(
+                self.pool, self._stored, self._notes, self._entropy, self._started, self._find_wire
+            )
         if self._made_locks is None:
             from .locks import Locks
 

@@ -12,6 +12,7 @@ from .pin_tries import Tries
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..crypto.kdf import Entropy
+    from ..crypto.sha512 import Watch
     from ..store.pool import Pool
     from .key_slots import Stored
     from .pin_tries import Notes
@@ -73,6 +74,18 @@ class Locks:
             raise Refusal(WRONG_PIN) from None
         self._tries.clear()
         return data_key
+
+    def opened(self, pin: str, data_key: bytearray, backup: "tuple[int, bool]") -> None:
+        """The PIN has opened the vault. `backup`: as `Keeper` has it."""
+
+    @property
+    def wants_session(self) -> bool:
+        """Whether a PIN that is entered will be tried in a session with an element that is not open yet."""
+        return False
+
+    def open_session(self, watch: "Watch") -> None:
+        """Open that session, in slices: `watch` is called between them. Raises Refusal (no_element)."""
+        raise Refusal(NO_ELEMENT)
 
     def _open_with_element(self, slot: Slot, pin: str, now: int) -> bytearray:
         raise Refusal(NO_ELEMENT)

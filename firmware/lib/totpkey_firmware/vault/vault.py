@@ -30,7 +30,7 @@ class Vault(Keeper):
         """Make a vault, open to whoever holds the key until there is a lock."""
         if self.state != BLANK:
             raise Refusal(NOT_ALLOWED)
-        self._open(self._locks.create(export))
+        self._open(self.locks.create(export))
         if self.ledger.synced:
             # Until now there was no place to keep that.
             self.ledger.save()
@@ -41,7 +41,7 @@ class Vault(Keeper):
         Flash that goes on showing what it held is told of at the end, by a key that is blank.
         """
         self._close()
-        self._locks.forget()
+        self.locks.forget()
         try:
             self.pool.wipe()
         finally:
@@ -54,7 +54,7 @@ class Vault(Keeper):
 
         Raises Refusal (no_such_slot, wrong_passphrase).
         """
-        self._open(self._locks.open_by_passphrase(derived))
+        self._open(self.locks.open_by_passphrase(derived))
 
     def lock(self) -> None:
         """Close, and wipe the keys. Raises Refusal (no_such_slot) where nothing could open it again."""
@@ -85,30 +85,30 @@ class Vault(Keeper):
     @property
     def export_allowed(self) -> bool:
         """Whether accounts may leave the key, sealed: settled when the vault is made."""
-        return self._locks.export_allowed
+        return self.locks.export_allowed
 
     @property
     def tries_left(self) -> int:
         """Wrong PINs that are still allowed, 0 where there is no PIN."""
-        return self._locks.tries_left
+        return self.locks.tries_left
 
     def wait_ms(self, now: int) -> int:
         """How long until a PIN is taken."""
-        return self._locks.wait_ms(now)
+        return self.locks.wait_ms(now)
 
     def passphrase(self) -> "tuple[bytes, int, int, int]":
         """Salt, KiB, passes and lanes by which to derive (Argon2id, RFC 9106).
 
         Raises Refusal (no_such_slot).
         """
-        return self._locks.passphrase()
+        return self.locks.passphrase()
 
     def set_pin(self, pin: str) -> None:
         """Set or change the PIN, in about a second. A secure element takes part in it from the next time that
         it is entered in the everyday face.
         """
         self._need_open()
-        self._locks.set_pin(pin, self._data_key)
+        self.locks.set_pin(pin, self._data_key)
 
     @property
     def bank(self) -> int:
@@ -118,12 +118,12 @@ class Vault(Keeper):
     def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
         """Set or change the passphrase: what the host derived from it, and how."""
         self._need_open()
-        self._locks.set_passphrase(derived, salt, memory, passes, lanes, self._data_key)
+        self.locks.set_passphrase(derived, salt, memory, passes, lanes, self._data_key)
 
     def remove_slot(self, kind: str) -> None:
         """Take a lock away; after the last, whoever holds the key can type. Raises Refusal (no_such_slot)."""
         self._need_open()
-        self._locks.remove(kind, self._data_key)
+        self.locks.remove(kind, self._data_key)
 
     # Accounts
 
