@@ -134,17 +134,18 @@ def test_a_passphrase_opens_a_blocked_key(desk: Desk) -> None:
 
 def test_requests_without_a_press_spend_no_try(desk: Desk) -> None:
     locked(desk)
-    requests = 1000 if isinstance(desk.key, SimulatedKey) else 50
+    simulated = isinstance(desk.key, SimulatedKey)
+    requests = 1000 if simulated else 50
     changes = len(desk.key.flash_operations)
     answers = b""
     for number in range(requests):
         desk.key.open_serial()
         desk.key.write_serial(b'\n{"id":%d,"command":"unlock_pin","pin":"0000"}\n' % number)
-        desk.key.run(0.05)
+        desk.key.run(0.05 if simulated else 0.15)
         answers += desk.key.read_serial()
         desk.key.close_serial()
         # The key looks at its port once a round of its loop, and collecting garbage makes a round longer.
-        desk.key.run(0.03)
+        desk.key.run(0.03 if simulated else 0.06)
     assert answers.count(b'"notice":"hold"') == requests
     assert len(desk.key.flash_operations) == changes
     with desk.client() as client:
