@@ -49,7 +49,7 @@ def test_a_key_that_is_pulled_out_while_it_waits(desk: CommandDesk) -> None:
 
     gone = desk.run("remove", "--force", account, when_asked=pull_out)
     assert gone.code == 1
-    assert f"The key on {desk.port} went away." in gone.err
+    assert f"The key on {desk.port} is gone." in gone.err
 
 
 def test_one_that_another_program_has_open(system: wine.Windows, tmp_path: Path) -> None:
