@@ -56,10 +56,11 @@ class SetupKey(Key):
 
         wire = self.platform.element_wire()
         forget(_PINS)
-        if wire is None or answers(wire):
-            return wire
+        if wire is not None:
+            if answers(wire):
+                return wire
+            wire.deinit()
         # Most keys have none, and every use for that memory.
-        wire.deinit()
         forget(_WIRE)
         return None
 

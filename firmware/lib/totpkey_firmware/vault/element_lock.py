@@ -71,7 +71,7 @@ class ElementLock:
         Whether the bank in force is this element's.
         """
         self.banks.meet()
-        bank = self.bank
+        bank = self._stored.bank
         if bank >= 0 and self.banks.owns(bank):
             self.banks.renew(bank, range(self._tries.wrong), data_key)
             self._tries.clear(self._tries.openings)
@@ -87,7 +87,7 @@ class ElementLock:
         self._replace(slot, slot.derive(pin), data_key)
 
     def _replace(self, slot: Slot, pin_key: bytes, data_key: bytearray) -> None:
-        old = self.bank
+        old = self._stored.bank
         if old >= 0 and not self.banks.owns(old):
             old = -1
         slot.bank, secret = self.banks.fill(pin_key, data_key, old)
@@ -100,8 +100,3 @@ class ElementLock:
             if refusal.code != NO_ELEMENT:
                 raise
         self._tries.clear()
-
-    @property
-    def bank(self) -> int:
-        """The bank that the PIN's slot names, -1 for none."""
-        return self._stored.slot(PIN).bank if self._stored.has(PIN) else -1

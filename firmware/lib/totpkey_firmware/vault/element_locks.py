@@ -43,13 +43,13 @@ class ElementLocks(Locks):
     @property
     def wants_session(self) -> bool:
         lock = self._element_lock
-        return self._bank >= 0 and (lock is None or not lock.banks.is_open)
+        return self._stored.bank >= 0 and (lock is None or not lock.banks.is_open)
 
     def open_session(self, watch: "Watch") -> None:
         banks = self._need_lock().banks
         between, banks.watch = banks.watch, watch
         try:
-            banks.open_for(self._bank)
+            banks.open_for(self._stored.bank)
         finally:
             banks.watch = between
 
@@ -58,7 +58,7 @@ class ElementLocks(Locks):
         made, changed = backup
         # Something else than the PIN has to open the key, or to replace it, should the element break.
         replaceable = self._stored.has(PASSPHRASE) or (made > 0 and not changed)
-        if self._bank < 0 and replaceable:
+        if self._stored.bank < 0 and replaceable:
             self._take_element(pin, data_key)
 
     def _take_element(self, pin: str, data_key: bytearray) -> None:
@@ -106,4 +106,4 @@ class ElementLocks(Locks):
 
     def _left_over(self) -> bool:
         """Whether there is a bank that no slot names."""
-        return any(bank != self._bank and self._pool.has(ELEMENT, bank) for bank in range(BANKS))
+        return any(bank != self._stored.bank and self._pool.has(ELEMENT, bank) for bank in range(BANKS))

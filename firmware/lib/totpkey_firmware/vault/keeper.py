@@ -4,7 +4,7 @@ What only setup can do stands in `vault`, so that the everyday face need not wai
 """
 
 from totpkey_protocol.errors import NO_SUCH_SLOT, NOT_ALLOWED, Refusal
-from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN, PIN
+from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN
 
 from ..clock.reckoning import Reckoning
 from ..crypto.kdf import Entropy
@@ -116,7 +116,12 @@ class Keeper:
     @property
     def with_element(self) -> bool:
         """Whether the PIN is one with a secure element."""
-        return self.has(PIN) and self._stored.slot(PIN).bank >= 0
+        return self.bank >= 0
+
+    @property
+    def bank(self) -> int:
+        """The bank that it has there, -1 for none."""
+        return self._stored.bank
 
     def lock(self) -> None:
         """Close, and wipe the keys. Raises Refusal (no_such_slot) where nothing could open it again."""

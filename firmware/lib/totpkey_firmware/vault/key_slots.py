@@ -154,6 +154,12 @@ class Stored:
             raise Refusal(NO_SUCH_SLOT)
         return slot
 
+    @property
+    def bank(self) -> int:
+        """The bank of a secure element that the PIN needs, -1 for none."""
+        slot = self._slots.find(PIN) if self._slots is not None else None
+        return slot.bank if slot else -1
+
     def save(self, changed: Slots) -> None:
         """Store other slots in place of these."""
         self._pool.write(SLOTS, changed.pack())

@@ -151,12 +151,7 @@ class Locks:
         """Whether the retry counter may start anew: what tries have destroyed in a secure element is not made
         good here.
         """
-        return self._bank < 0 or not self._tries.wrong
-
-    @property
-    def _bank(self) -> int:
-        """The bank that the PIN has in a secure element, -1 for none."""
-        return self._stored.slot(PIN).bank if self._stored.has(PIN) else -1
+        return self._stored.bank < 0 or not self._tries.wrong
 
     def destroy_spent_pin(self) -> None:
         """Destroy the PIN slot if the last try was wrong."""

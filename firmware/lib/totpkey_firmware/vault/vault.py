@@ -1,7 +1,7 @@
 """The whole vault, for setup: what is stored and what opens it can be changed."""
 
 from totpkey_protocol.errors import EXPORT_OFF, NOT_ALLOWED, Refusal
-from totpkey_protocol.words import BLANK, PIN
+from totpkey_protocol.words import BLANK
 
 from ..clock.ledger import Ledger
 from ..crypto.kdf import expand
@@ -109,11 +109,6 @@ class Vault(Keeper):
         """
         self._need_open()
         self.locks.set_pin(pin, self._data_key)
-
-    @property
-    def bank(self) -> int:
-        """The bank that the PIN has in a secure element, -1 for none."""
-        return self._stored.slot(PIN).bank if self.has(PIN) else -1
 
     def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
         """Set or change the passphrase: what the host derived from it, and how."""
