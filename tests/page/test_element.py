@@ -61,15 +61,20 @@ def lock(desk: Desk) -> None:
     desk.unplug()
 
 
-def test_a_key_whose_pin_the_element_checks(seller: Seller) -> None:
-    seller.is_at("unlock.title")
-    expect(seller.page.get_by_text(seller.text("unlock.element"))).to_be_visible()
-    assert seller.field("lock.pin_field").count() == 0
+def looks_at_the_lock(seller: Seller) -> None:
+    """After unlocking by the passphrase."""
     seller.enters("lock.passphrase_field", PASSPHRASE)
     seller.presses("unlock.button")
     seller.consents()
     seller.is_at("home.title")
     seller.presses("home.lock")
+
+
+def test_a_key_whose_pin_the_element_checks(seller: Seller) -> None:
+    seller.is_at("unlock.title")
+    expect(seller.page.get_by_text(seller.text("unlock.element"))).to_be_visible()
+    assert seller.field("lock.pin_field").count() == 0
+    looks_at_the_lock(seller)
     expect(seller.page.get_by_text(seller.text("lock.element"))).to_be_visible()
     seller.page.go_back()
     seller.is_at("home.title")
@@ -84,9 +89,5 @@ def test_an_element_that_does_not_answer(seller: Seller) -> None:
     with seller.desk.bridge.lock:
         element.connected = False
     seller.is_at("unlock.title")
-    seller.enters("lock.passphrase_field", PASSPHRASE)
-    seller.presses("unlock.button")
-    seller.consents()
-    seller.is_at("home.title")
-    seller.presses("home.lock")
+    looks_at_the_lock(seller)
     expect(seller.page.get_by_text(seller.text("lock.element_gone"))).to_be_visible()

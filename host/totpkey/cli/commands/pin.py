@@ -13,6 +13,7 @@ from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say, warn
 from totpkey.doctor import of_element, of_key
 from totpkey.i18n.translation import tr
+from totpkey.link.client import KeyClient
 from totpkey.link.replies import Slots
 from totpkey_protocol.words import PIN
 
@@ -35,9 +36,7 @@ def set_(selection: Selection, from_stdin: bool) -> None:
             raise errors.KeyNotReady(
                 tr("The key has a PIN already."), tr("Change it with `totpkey pin change`.")
             )
-        connection.client.set_pin(new_pin(from_stdin))
-        slots = connection.client.slots()
-        fault = of_element.fault(connection.client) if slots.element else ""
+        slots, fault = _set(connection.client, new_pin(from_stdin))
     say(tr("The PIN is set. It is asked for after the key is plugged in: docs/pin.md shows how to enter it."))
     _tell_of_element(slots, fault)
 
@@ -50,11 +49,16 @@ def change(selection: Selection, from_stdin: bool) -> None:
     with connected(selection) as connection:
         require_open(connection.hello.state)
         locks.require(connection.client.slots(), PIN)
-        connection.client.set_pin(new_pin(from_stdin))
-        slots = connection.client.slots()
-        fault = of_element.fault(connection.client) if slots.element else ""
+        slots, fault = _set(connection.client, new_pin(from_stdin))
     say(tr("The PIN is changed."))
     _tell_of_element(slots, fault)
+
+
+def _set(client: KeyClient, pin: str) -> tuple[Slots, str]:
+    """What opens the key then, and what is wrong with the secure element that answers, if one does."""
+    client.set_pin(pin)
+    slots = client.slots()
+    return slots, of_element.fault(client) if slots.element else ""
 
 
 def _tell_of_element(slots: Slots, fault: str) -> None:
