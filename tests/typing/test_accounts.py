@@ -26,9 +26,9 @@ def touch(desk: Desk, pin: str, seconds: float = 0.6) -> str:
     """Press one of the further keys; the text that arrives in that time."""
     assert isinstance(desk.key, SimulatedKey)
     before = len(desk.computer.text)
-    desk.key.wiring.pressed_keys.add(pin)
+    desk.key.wiring.touch(pin, True)
     desk.key.run(0.08)
-    desk.key.wiring.pressed_keys.clear()
+    desk.key.wiring.touch(pin, False)
     desk.key.run(seconds)
     return desk.computer.text[before:]
 
@@ -62,9 +62,11 @@ def touch_all(desk: Desk, *pins: str) -> str:
     """Press several of the further keys at once; the text that arrives."""
     assert isinstance(desk.key, SimulatedKey)
     before = len(desk.computer.text)
-    desk.key.wiring.pressed_keys.update(pins)
+    for pin in pins:
+        desk.key.wiring.touch(pin, True)
     desk.key.run(0.08)
-    desk.key.wiring.pressed_keys.clear()
+    for pin in pins:
+        desk.key.wiring.touch(pin, False)
     desk.key.run(1)
     return desk.computer.text[before:]
 
@@ -81,7 +83,7 @@ def test_of_keys_that_are_pressed_at_once_the_first_types_and_never_a_mixture() 
 def test_a_key_that_is_touched_while_another_types_neither_types_nor_is_chosen() -> None:
     desk = desk_with("adafruit_macropad_rp2040")
     assert isinstance(desk.key, SimulatedKey)
-    desk.key.wiring.pressed_keys.add("KEY1")
+    desk.key.wiring.touch("KEY1", True)
     assert desk.key.run_until(lambda: len(desk.computer.text) == 2, 1)
     assert touch_all(desk, "KEY2") == desk.code(AMAZON)[2:]
     assert desk.press() == "", "it is the first still, and waits for its next code"

@@ -29,22 +29,35 @@ class Watchdog:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
+        #: When it bites, and the timer for that moment or for an earlier one, before it was fed again.
+        self._bites_at = self._looks_at = 0
         self._timer: Timer | None = None
         self.timeout = 0.0
         self.running = False
 
     def feed(self) -> None:
-        if self._timer is not None:
+        """Put it off. Firmware does this a thousand times a second, so a timer that is early enough stays."""
+        self._bites_at = self._machine.now + round(self.timeout * SECOND)
+        if self._timer is not None and (not self.running or self._bites_at < self._looks_at):
             self._timer.cancel()
-        if self.running:
-            self._timer = self._machine.after(round(self.timeout * SECOND), self._bite)
+            self._timer = None
+        if self.running and self._timer is None:
+            self._wait()
 
     def stop(self) -> None:
         self.running = False
         self.feed()
 
-    def _bite(self) -> None:
-        self._machine.halt(ChipReset("WATCHDOG"))
+    def _wait(self) -> None:
+        self._looks_at = self._bites_at
+        self._timer = self._machine.after(self._bites_at - self._machine.now, self._look)
+
+    def _look(self) -> None:
+        if self._bites_at > self._machine.now:
+            self._wait()
+        else:
+            self._timer = None
+            self._machine.halt(ChipReset("WATCHDOG"))
 
 
 class ChipState:

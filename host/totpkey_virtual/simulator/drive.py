@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import io
 import posixpath
+from collections.abc import Container
 
 from totpkey.volume import fat, fat_format
 from totpkey.volume.fat_format import ARCHIVE
@@ -158,6 +159,11 @@ class Drive:
 
     def is_directory(self, path: str) -> bool:
         return self._directory(path) is not None
+
+    def names(self, path: str) -> Container[str]:
+        """The names in a directory. Empty if there is no such directory."""
+        directory = self._directory(path)
+        return directory.names() if directory else ()
 
     def listdir(self, path: str) -> list[str]:
         directory = self._directory(path)

@@ -14,7 +14,7 @@ from .wiring import Wiring
 
 #: The longest sleep that counts as polling, the idle time before sleeps are extended, and their length then.
 #: In ns.
-NAP, CALM, LONGEST = MS, 50 * MS, 10 * MS
+NAP, CALM, LONGEST = MS, 20 * MS, 10 * MS
 #: The length while the clock is read, which an interval of 10 ms is a multiple of.
 READING = 5 * MS
 #: So long after a report another of the same code may be due: the slowest pace is 0.5 s.
@@ -58,12 +58,13 @@ class Idle:
         return now - self._read_at < CALM
 
     def _seen(self) -> tuple[object, ...]:
-        """A value that changes with every input and output of the firmware."""
+        """A value that changes with every input and output of the firmware but the light, to which nothing
+        answers."""
         usb, wiring = self._usb, self._wiring
         data, keyboard = usb.data, usb.keyboard
         return (
             self._machine.events,
             (usb.configured, usb.suspended, usb.idle, keyboard.received, keyboard.taken),
             (data.is_open, data.in_waiting, data.out_waiting),
-            (wiring.button_pressed, len(wiring.pressed_keys), wiring.light, wiring.pixels),
+            wiring.touches,
         )

@@ -132,7 +132,7 @@ class SimulatedKey(VirtualKey):
     # Person
 
     def set_button(self, pressed: bool) -> None:
-        self.wiring.button_pressed = pressed
+        self.wiring.touch(self.wiring.board.button, pressed)
 
     @property
     def light(self) -> tuple[int, int, int]:

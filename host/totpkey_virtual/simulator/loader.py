@@ -63,8 +63,10 @@ class Loader:
         content = self._drive.read(path)
         if content is None:
             raise OSError(errno.ENOENT, "ENOENT")
-        compiled_from = sources.of(content) if path.endswith(".mpy") else None
-        name, source = compiled_from or (self._flash.source_name(path, content), content)
+        if path.endswith(".mpy"):
+            name, source = _source(path, content)
+        else:
+            name, source = self._flash.source_name(path, content), content
         code = compile_source(source, name)
         exec(code, module.__dict__)  # noqa: S102 - running the drive's files is what this is for
 
@@ -96,8 +98,9 @@ class Loader:
     def _load_submodule(self, package: ModuleType, name: str) -> None:
         """Load the module that `from package import name` may mean. If there is none, the statement fails."""
         full_name = f"{package.__name__}.{name}"
-        if self._locate(full_name) is not None:
-            setattr(package, name, self._find(full_name))
+        module = self._look_for(full_name)
+        if module is not None:
+            setattr(package, name, module)
 
     def _load_with_parents(self, full_name: str) -> ModuleType:
         parent: ModuleType | None = None
@@ -109,14 +112,17 @@ class Loader:
         return module
 
     def _find(self, full_name: str) -> ModuleType:
-        if full_name in self._built_in:
-            return self._built_in[full_name]
-        if full_name in self.modules:
-            return self.modules[full_name]
-        path = self._locate(full_name)
-        if path is None:
+        module = self._look_for(full_name)
+        if module is None:
             raise ImportError(f"no module named '{full_name}'")
-        return self._load(full_name, path)
+        return module
+
+    def _look_for(self, full_name: str) -> ModuleType | None:
+        found = self._built_in.get(full_name) or self.modules.get(full_name)
+        if found is not None:
+            return found
+        path = self._locate(full_name)
+        return self._load(full_name, path) if path else None
 
     def _load(self, full_name: str, path: str) -> ModuleType:
         is_package = path.endswith(("/__init__.py", "/__init__.mpy"))
@@ -133,20 +139,23 @@ class Loader:
     def _locate(self, full_name: str) -> str | None:
         for folder in self._built_in["sys"].path:
             stem = "/".join(["", *folder.strip("/").split("/"), *full_name.split(".")]).replace("//", "/")
-            for path in (f"{stem}/__init__.py", f"{stem}.py"):
-                if self._drive.is_file(path):
-                    return path
-            for path in (f"{stem}/__init__.mpy", f"{stem}.mpy"):
-                if self._drive.is_file(path):
-                    return self._source(path)
+            parent, _, name = stem.rpartition("/")
+            there = self._drive.names(parent or "/")
+            for ending in (".py", ".mpy"):
+                if name in there and self._drive.is_file(f"{stem}/__init__{ending}"):
+                    return f"{stem}/__init__{ending}"
+                if name + ending in there and self._drive.is_file(stem + ending):
+                    return stem + ending
         return None
 
-    def _source(self, compiled: str) -> str:
-        """The path of a compiled module if its source is known."""
-        if not sources.of(self._drive.read(compiled) or b""):
-            source = "source" + compiled.removeprefix("/lib").removesuffix("mpy") + "py"
-            raise ImportError(f"{compiled}: the simulator needs {source} in the drive's folder")
-        return compiled
+
+def _source(path: str, compiled: bytes) -> tuple[str, bytes]:
+    """Path and content of a compiled module's source. Raises ImportError if it is not known."""
+    known = sources.of(compiled)
+    if known is None:
+        source = "source" + path.removeprefix("/lib").removesuffix("mpy") + "py"
+        raise ImportError(f"{path}: the simulator needs {source} in the drive's folder")
+    return known
 
 
 def _absolute(name: str, namespace: Mapping[str, Any], level: int) -> str:

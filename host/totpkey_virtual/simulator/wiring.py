@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from totpkey_protocol.boards import Board
 
 from ..clock_chip import ClockChip
@@ -25,9 +27,12 @@ class Wiring:
         #: Whether the clock chip answers, and whether its module, which carries the pull-ups, is present.
         self.clock_answers = True
         self.pull_ups = True
-        self.button_pressed = False
-        #: Pins of the board's further keys that are held down.
-        self.pressed_keys: set[str] = set()
+        #: Pins of the button and of the board's further keys that are held down.
+        self._pressed: set[str] = set()
+        #: How often a finger has come or gone.
+        self.touches = 0
+        #: Called before one comes or goes, by what scans the pins.
+        self.before_touch: list[Callable[[], None]] = []
         self._neopixel = DARK
         #: All NeoPixels on the line. The first is the status light.
         self.pixels: tuple[Colour, ...] = ()
@@ -60,11 +65,16 @@ class Wiring:
         if self.element and pin == self.spi[-1]:
             self.element.select(selected)
 
+    def touch(self, pin: str, pressed: bool) -> None:
+        """Press the button or key at `pin`, or let it go."""
+        for scan in self.before_touch:
+            scan()
+        self.touches += 1
+        (self._pressed.add if pressed else self._pressed.discard)(pin)
+
     def level(self, pin: str, pulled_up: bool) -> bool:
         """What the chip reads at an input. An undriven pin follows its pull."""
-        if (pin == self.board.button and self.button_pressed) or pin in self.pressed_keys:
-            return False
-        return pulled_up
+        return pulled_up and pin not in self._pressed
 
     def show_pixel(self, pin: str, data: bytes) -> None:
         """Show the bytes sent on a NeoPixel line: green, red, blue. The pixels keep the last colour."""
@@ -78,6 +88,7 @@ class Wiring:
         for pin in tuple(self._driven):
             self._select(pin, False)
         self._driven.clear()
+        self.before_touch.clear()
         self._neopixel = DARK
         self.pixels = self.glass = ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 
 from ..context import Context
@@ -38,24 +38,30 @@ class Event:
 
 
 class EventQueue:
-    """Filled by the scanner. When it is full, new events are lost and `overflowed` is set."""
+    """Filled by `scan`. When it is full, new events are lost and `overflowed` is set."""
 
-    def __init__(self, context: Context, most: int) -> None:
+    def __init__(self, context: Context, most: int, scan: Callable[[], None]) -> None:
         self._context = context
         self._most = most
+        self._scan = scan
         self._events: deque[Event] = deque()
-        self.overflowed = False
+        self._overflowed = False
+
+    @property
+    def overflowed(self) -> bool:
+        self._scan()
+        return self._overflowed
 
     def record(self, event: Event) -> None:
         self._context.machine.events += 1
         if len(self._events) < self._most:
             self._events.append(event)
         else:
-            self.overflowed = True
+            self._overflowed = True
 
     def get(self) -> Event | None:
         self._context.machine.looks += 1
-        self._context.call()
+        self._call()
         return self._events.popleft() if self._events else None
 
     def get_into(self, event: Event) -> bool:
@@ -66,20 +72,25 @@ class EventQueue:
         return True
 
     def clear(self) -> None:
-        self._context.call()
+        self._call()
         self._events.clear()
-        self.overflowed = False
+        self._overflowed = False
 
     def __len__(self) -> int:
-        self._context.call()
+        self._call()
         return len(self._events)
+
+    def _call(self) -> None:
+        self._context.call()
+        self._scan()
 
     def __bool__(self) -> bool:
         return len(self) > 0
 
 
 class Keys(PinUser):
-    """Samples its pins every `interval`, first at construction.
+    """Samples its pins every `interval`, first at construction. The samples are taken late: when the queue is
+    looked at, and before a finger comes or goes.
 
     A key that is held at construction gives no press, only a release, until `reset` marks it as released
     (shared-module/keypad/__init__.c: each counter starts at 0, between the two states).
@@ -95,41 +106,51 @@ class Keys(PinUser):
         debounce_threshold: int,
     ) -> None:
         super().__init__(context, *pins)
+        self._machine = context.machine
         self.key_count = len(pins)
-        self.events = EventQueue(context, max_events)
+        self.events = EventQueue(context, max_events, self._catch_up)
         self._value_when_pressed = value_when_pressed
         self._interval = max(MS, round(interval * SECOND))
         self._threshold = debounce_threshold
         #: From -threshold (released) to threshold (pressed). An event occurs when it reaches 0.
         self._counters = [0] * self.key_count
         context.cleanups.append(self.deinit)
-        self._scan()
-        self._context.machine.after(self._interval, self._scan_again)
+        self._wiring.before_touch.append(self._catch_up)
+        self._next = self._machine.now
+        self._catch_up()
 
     def reset(self) -> None:
         """Mark all keys as released. A pressed one gives a new event."""
+        self._catch_up()
         self._counters = [-self._threshold] * self.key_count
-        self._scan()
+        self._scan(self._machine.now)
 
-    def _scan_again(self) -> None:
-        if self._pins:
-            self._scan()
-            self._context.machine.after(self._interval, self._scan_again)
+    def _catch_up(self) -> None:
+        """Take the samples that are due by now. Once one changes nothing, those after it do not, either."""
+        now = self._machine.now
+        while self._next <= now and self._scan(self._next):
+            self._next += self._interval
+        if self._next <= now:
+            self._next += ((now - self._next) // self._interval + 1) * self._interval
 
-    def _scan(self) -> None:
+    def _scan(self, moment: int) -> bool:
+        """Sample every pin. Returns whether that changed anything."""
+        changed = False
         for number, pin in enumerate(self._pins):
             level = self._wiring.level(pin.name, not self._value_when_pressed)
-            self._debounce(number, level == self._value_when_pressed)
+            changed |= self._debounce(number, level == self._value_when_pressed, moment)
+        return changed
 
-    def _debounce(self, number: int, pressed: bool) -> None:
+    def _debounce(self, number: int, pressed: bool, moment: int) -> bool:
         """Accept a change once samples with it outnumber the others by `debounce_threshold`."""
         step = 1 if pressed else -1
         if self._counters[number] == step * self._threshold:
-            return
+            return False
         self._counters[number] += step
         if self._counters[number] == 0:
             self._counters[number] = step * self._threshold
-            self.events.record(Event(number, pressed, ticks_ms(self._context)))
+            self.events.record(Event(number, pressed, ticks_ms(self._context, moment)))
+        return True
 
 
 def modules(context: Context) -> list[ModuleType]:

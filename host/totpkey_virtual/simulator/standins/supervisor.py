@@ -30,9 +30,10 @@ SafeModeReason: Any = constants(
 )
 
 
-def ticks_ms(context: Context) -> int:
-    """Milliseconds since reset, wrapped to a small integer."""
-    return (TICKS_START + (context.machine.now - context.chip.booted_at) // MS) % TICKS_PERIOD
+def ticks_ms(context: Context, moment: int | None = None) -> int:
+    """Milliseconds since reset, now or at a `moment` of device time, wrapped to a small integer."""
+    moment = context.machine.now if moment is None else moment
+    return (TICKS_START + (moment - context.chip.booted_at) // MS) % TICKS_PERIOD
 
 
 class Runtime:
