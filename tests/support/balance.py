@@ -2,7 +2,7 @@
 
 `pytest -n` gives each core a share of the tests, and a core that is done takes over half of another's
 remaining tests (`--dist worksteal`). The small tests at the end therefore even out when the cores finish. The
-tests of a file stay together, since they share fixtures.
+tests of a folder and of a file stay together, since they share fixtures: a browser, for instance.
 """
 
 from __future__ import annotations
@@ -59,13 +59,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In a worker process, sort the files by how long their tests take."""
+    """In a worker process, sort the folders, and the files in each, by how long their tests take."""
     seconds: Seconds | None = getattr(config, "workerinput", {}).get(_CACHE)
     if seconds is not None:
-        files: defaultdict[Path, float] = defaultdict(float)
+        takes: defaultdict[Path, float] = defaultdict(float)
         for item in items:
-            files[item.path] += seconds.get(item.nodeid) or _unseen(item)
-        items.sort(key=lambda item: -files[item.path])
+            for place in (item.path.parent, item.path):
+                takes[place] += seconds.get(item.nodeid) or _unseen(item)
+        items.sort(key=lambda item: (-takes[item.path.parent], item.path.parent, -takes[item.path]))
 
 
 def _unseen(item: pytest.Item) -> float:
