@@ -21,6 +21,8 @@ from .key import VirtualKey
 _STEP = 0.005
 #: Longest device time per turn in real time, in seconds. After a pause the key does not rush to catch up.
 _LONGEST_STEP = 0.05
+#: Least time for which a port stays closed, in seconds: a computer tells both changes by control transfers.
+_CLOSED = 0.005
 #: Longest wait for a program's bytes between two turns, in seconds.
 _PATIENCE = 0.001
 #: How long a program may take to read what arrived before the port vanished, in seconds.
@@ -159,8 +161,13 @@ class SerialBridge:
         if not self._real_time:
             return _STEP
         now = time.monotonic()
-        passed, self._last_turn = now - self._last_turn, now
+        passed, self._last_turn = max(0.0, now - self._last_turn), max(now, self._last_turn)
         return min(passed, _LONGEST_STEP)
+
+    def _let_it_notice(self) -> None:
+        """Let the key see that its port was closed. A computer cannot open it again any sooner."""
+        self.key.run(_CLOSED)
+        self._last_turn += _CLOSED
 
     def _key_has_serial(self) -> bool:
         return self.key.usb.enumeration is not None and self.key.usb.enumeration.has_serial
@@ -226,6 +233,7 @@ class SerialBridge:
             port.drop_unsent()
             self.key.read_serial()
             self.key.close_serial()
+            self._let_it_notice()
             if not port.let_all_in() and not port.is_open():
                 # The next turn makes another port.
                 self._close_port(port)

@@ -94,7 +94,7 @@ class CommandDesk(PortDesk):
             running = terminal.submit(self._system.run, ["--port", self.port, *arguments], stdin)
             if when_asked:
                 asked = self.until_asked(running.done)
-                assert asked or not surely, "the key did not ask for its button"
+                assert asked or not surely, f"the key did not ask for its button: {running.result()}"
                 if asked:
                     with self.bridge.lock:
                         when_asked()
