@@ -59,7 +59,12 @@ class Loop:
         self._key.platform.guard()
         while True:
             self.turn()
-            self._key.platform.rest()
+            self._key.platform.rest(self._idle)
+
+    @property
+    def _idle(self) -> bool:
+        """Whether nothing under way needs a look each millisecond. A program may close its port for two."""
+        return not self._key.typing and not (self._session and self._session.open)
 
     def turn(self) -> None:
         """One round. The button comes first: what it asks for shall not wait."""

@@ -253,10 +253,13 @@ class Platform:
         """Milliseconds; see `ticks`."""
         return supervisor.ticks_ms()
 
-    def rest(self) -> None:
-        """Let USB and the rest of CircuitPython have a moment, and tell the watchdog that all is well."""
+    def rest(self, idle: bool = False) -> None:
+        """Let USB and the rest of CircuitPython have a moment, and tell the watchdog that all is well.
+
+        While nothing is under way it is a longer one, still shorter than it takes to see a finger.
+        """
         self._watchdog.feed()
-        time.sleep(0.001)
+        time.sleep(0.003 if idle else 0.001)
 
     @property
     def nvm(self) -> "ByteArray":

@@ -1,9 +1,9 @@
 """Speeds up idle firmware: its loop turns less often while there is neither input nor output.
 
-A simulated key spends most of its time in sleeps of 1 ms, between which it polls. Once nothing has happened
-for a while, a sleep lasts longer, but not beyond the next input. So only what the firmware does on a timer of
-its own (a change of the light, the end of a wait) is delayed, by at most `LONGEST`. Reports are on time, and
-a clock is read as often as ever.
+A simulated key spends most of its time in short sleeps, between which it polls. Once nothing has happened for
+a while, a sleep lasts longer, but not beyond the next input. So only what the firmware does on a timer of its
+own (a change of the light, the end of a wait) is delayed, by at most `LONGEST`. Reports are on time, and a
+clock is read as often as ever.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .wiring import Wiring
 
 #: The longest sleep that counts as polling, the idle time before sleeps are extended, and their length then.
 #: In ns.
-NAP, CALM, LONGEST = MS, 20 * MS, 10 * MS
+NAP, CALM, LONGEST = 3 * MS, 20 * MS, 10 * MS
 #: The length while the clock is read, which an interval of 10 ms is a multiple of.
 READING = 5 * MS
 #: So long after a report another of the same code may be due: the slowest pace is 0.5 s.

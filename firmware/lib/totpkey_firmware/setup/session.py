@@ -53,7 +53,8 @@ class Session:
         self._writer = frames.FrameWriter(serial.write)
         self._frames = frames.FrameBuffer()
         self._pending: "_Pending | None" = None
-        self._open = False
+        #: Whether a program has the port open.
+        self.open = False
         self._heard_at = now
         #: What a hold has allowed is for a key that is open.
         self._unlocked = False
@@ -83,10 +84,10 @@ class Session:
         self._unlocked = unlocked
         self._judge_touch(now)
         if self._serial.connected:
-            self._open = True
+            self.open = True
             for frame in self._frames.feed(self._serial.read()):
                 self._serve(frame, now)
-        elif self._open:
+        elif self.open:
             self._forget()
         self._key.grants.turn(now)
         if since(self._heard_at, now) >= 1000 * limits.GRANT_IDLE:
@@ -150,7 +151,7 @@ class Session:
 
     def _forget(self) -> None:
         """The program closed the port: what it left behind must not greet the next one."""
-        self._open = False
+        self.open = False
         self._end(errors.BUSY)
         self._key.grants.end()
         self._frames.clear()
