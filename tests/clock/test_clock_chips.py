@@ -14,9 +14,10 @@ from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3028 import RV3028
+from totpkey_virtual.rv3032 import RV3032
 
 MakeDesk = Callable[[Callable[[Now], ClockChip]], Desk]
-CHIPS = [DS3231, PCF8523, RV3028]
+CHIPS = [DS3231, PCF8523, RV3028, RV3032]
 
 
 @pytest.fixture
@@ -143,14 +144,15 @@ def test_a_clock_that_a_cut_left_standing_is_not_believed(desk_with: MakeDesk) -
 
 
 @pytest.mark.simulator_only(reason="on the chip this is the same driver")
-def test_the_eeprom_is_written_once(desk_with: MakeDesk) -> None:
-    desk = desk_with(RV3028)
+@pytest.mark.parametrize("kind", [RV3028, RV3032])
+def test_the_eeprom_is_written_once(desk_with: MakeDesk, kind: type[RV3028 | RV3032]) -> None:
+    desk = desk_with(kind)
     desk.plug_in()
     with desk.client() as client:
         for _ in range(3):
             client.set_time(round(desk.key.true_time))
     chip = desk.key.clock
-    assert isinstance(chip, RV3028)
+    assert isinstance(chip, kind)
     assert chip.eeprom_writes == 1
 
 

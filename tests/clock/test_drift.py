@@ -16,6 +16,7 @@ from totpkey_virtual.clock_chip import ClockChip
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3028 import RV3028
+from totpkey_virtual.rv3032 import RV3032
 
 DAY = 86400
 YEAR = 365 * DAY
@@ -37,7 +38,16 @@ def set_up(world: World, chip: ClockChip, flash: CutPlaces) -> Key:
 
 
 @pytest.mark.parametrize(
-    ("kind", "ppm"), [(DS3231, 1.23), (DS3231, -2.9), (PCF8523, 17.7), (PCF8523, -24.0), (RV3028, 3.4)]
+    ("kind", "ppm"),
+    [
+        (DS3231, 1.23),
+        (DS3231, -2.9),
+        (PCF8523, 17.7),
+        (PCF8523, -24.0),
+        (RV3028, 3.4),
+        (RV3032, 2.2),
+        (RV3032, -7.1),
+    ],
 )
 def test_what_was_measured_is_taken_away(
     world: World, flash: CutPlaces, kind: type[ClockChip], ppm: float

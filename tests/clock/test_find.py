@@ -15,6 +15,7 @@ from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3028 import RV3028
+from totpkey_virtual.rv3032 import RV3032
 
 
 class Watched(Bus):
@@ -32,7 +33,7 @@ def found(make: Callable[[Now], ClockChip], prepare: Callable[[ClockChip], None]
     return driver.name if driver else ""
 
 
-KINDS = [DS3231, PCF8523, RV3028]
+KINDS = [DS3231, PCF8523, RV3028, RV3032]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -24,6 +24,7 @@ from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.rv3028 import RV3028
+from totpkey_virtual.rv3032 import RV3032
 from totpkey_virtual.simulator import SimulatedKey
 
 HELLO = Hello(1, "0.1.0", "10.1.3", "raspberry_pi_pico", "00", "setup", "blank", "trusted", 0)
@@ -73,13 +74,16 @@ def test_wires_that_float(examine: Examine) -> None:
 def test_no_clock_chip(examine: Examine) -> None:
     key = installed()
     key.wiring.clock_answers = False
-    told = "none that the firmware knows answers at 0x52 or 0x68 on SCL GP5, SDA GP4"
+    told = "none that the firmware knows answers at 0x51, 0x52, 0x68 on SCL GP5, SDA GP4"
     assert examine(key)["clock chip"] == (BAD, told)
 
 
-@pytest.mark.parametrize(("chip", "name"), [(DS3231, "DS3231"), (PCF8523, "PCF8523"), (RV3028, "RV-3028")])
+@pytest.mark.parametrize(
+    ("chip", "name"),
+    [(DS3231, "DS3231"), (PCF8523, "PCF8523"), (RV3028, "RV-3028"), (RV3032, "RV-3032")],
+)
 def test_each_clock_chip_with_its_address(
-    examine: Examine, chip: type[DS3231 | PCF8523 | RV3028], name: str
+    examine: Examine, chip: type[DS3231 | PCF8523 | RV3028 | RV3032], name: str
 ) -> None:
     """The address is the one at which the model of the chip, made from its data sheet, answers."""
     key = installed(clock=chip)

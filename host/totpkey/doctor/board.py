@@ -11,7 +11,7 @@ from totpkey.link.replies import Clock, Firmware, Health, Hello
 from totpkey.volume.circuitpython import FITTING, fits
 from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS, Board
-from totpkey_protocol.words import DS3231, PCF8523, RV3028
+from totpkey_protocol.words import DS3231, PCF8523, RV3028, RV3032
 
 #: The room that CircuitPython needs for boot_out.txt, which it writes at its first start. In KB.
 _ROOM = 4
@@ -19,7 +19,7 @@ _ROOM = 4
 _STUCK = 10
 _CLOCK = _("clock chip")
 #: On the I2C bus, by chip.
-_ADDRESSES = {DS3231: 0x68, PCF8523: 0x68, RV3028: 0x52}
+_ADDRESSES = {DS3231: 0x68, PCF8523: 0x68, RV3028: 0x52, RV3032: 0x51}
 
 
 def rows(hello: Hello, firmware: Firmware, health: Health, clock: Clock) -> list[Finding]:
@@ -93,7 +93,7 @@ def clock_wires(chip: str, health: Health, board: Board | None) -> Finding:
         remedy = tr("The wires float: plug the module in, or check its power; clock modules have pull-ups.")
         return Finding(_CLOCK, BAD, tr("no pull-ups on {pins}", pins=pins), remedy)
     if not chip:
-        looked = " or ".join(sorted({f"0x{address:02x}" for address in _ADDRESSES.values()}))
+        looked = ", ".join(sorted({f"0x{address:02x}" for address in _ADDRESSES.values()}))
         remedy = tr(
             "Check the module's four wires, and that SCL and SDA are not swapped. The firmware knows "
             "{addresses}.",

@@ -6,12 +6,14 @@ if TYPE_CHECKING:
     from .ds3231 import DS3231
     from .pcf8523 import PCF8523
     from .rv3028 import RV3028
+    from .rv3032 import RV3032
 
-    Chip = DS3231 | PCF8523 | RV3028
+    Chip = DS3231 | PCF8523 | RV3028 | RV3032
 
-#: Address of DS3231 and PCF8523, and of RV-3028.
+#: Address of DS3231 and PCF8523, of RV-3028, and of RV-3032, which other chips have, too.
 _SHARED = 0x68
 _RV3028 = 0x52
+_RV3032 = 0x51
 #: Each chip's number of registers, after which a read wraps around, and the range without the running time.
 _DS3231 = (19, 7, 19)
 _PCF8523 = (20, 10, 20)
@@ -40,6 +42,11 @@ def find(bus: "Bus") -> "Chip | None":
         from .rv3028 import RV3028
 
         return RV3028(bus)
+    data = _read(bus, _RV3032, 0x40)
+    if data and _is_rv3032(data):
+        from .rv3032 import RV3032
+
+        return RV3032(bus)
     return None
 
 
@@ -57,6 +64,16 @@ def _differing(data: bytearray, chip: "tuple[int, int, int]") -> int:
     count, first, end = chip
     end = min(end, len(data) - count)
     return sum([data[at] != data[at + count] for at in range(first, end)])
+
+
+def _is_rv3032(data: bytearray) -> bool:
+    """Whether these can be an RV-3032's registers.
+
+    PCF8563, its kin, and memory chips share the address. This chip alone has an address of its EEPROM at 3Dh,
+    zeros around it, and the weekday before the date.
+    """
+    reserved = any(data[0x2E:0x3D]) or data[0x3F]
+    return _is_calendar(data[1:8]) and not reserved and 0xC0 <= data[0x3D] <= 0xEA
 
 
 def _is_calendar(data: bytearray) -> bool:
