@@ -20,6 +20,7 @@ from totpkey_virtual.crystal import CURVE, DAY, YEAR, Crystal, Weather
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3028 import RV3028
+from totpkey_virtual.rv3032 import RV3032
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "time.md"
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
@@ -49,6 +50,21 @@ MODELS = (
         "DS3231SN at its limits",
         DS3231,
         tuple(Crystal(offset, wave=0.5, ageing=ageing) for offset, ageing in ((-1.5, -1.0), (1.5, 1.0))),
+    ),
+    Model(
+        "RV-3032 as drawn",
+        RV3032,
+        tuple(Crystal(offset, wave=0.25, ageing=ageing) for offset, ageing in ((-0.45, -0.05), (0.45, 0.05))),
+    ),
+    Model(
+        "RV-3032 aged like an SN",
+        RV3032,
+        tuple(Crystal(offset, wave=0.5, ageing=ageing) for offset, ageing in ((-1.5, -1.0), (1.5, 1.0))),
+    ),
+    Model(
+        "RV-3032 at its limits",
+        RV3032,
+        tuple(Crystal(offset, wave=0.5, ageing=ageing) for offset, ageing in ((-2.5, -3.0), (2.5, -3.0))),
     ),
     Model(
         "DS3231M as measured",

@@ -88,7 +88,9 @@ def plot(folder: Path) -> None:
     matplotlib.rcParams["svg.hashsalt"] = "totpkey"
     figure, axes = pyplot.subplots(figsize=(9, 5))
     days = range(0, 366, 5)
-    for chip, colour in zip(chips(), ("#0b7a4b", "#2f6fb7", "#8a5fb0", "#d08a1d", "#b8372e"), strict=True):
+    for chip, colour in zip(
+        chips(), ("#0b7a4b", "#2f6fb7", "#222222", "#8a5fb0", "#d08a1d", "#b8372e"), strict=True
+    ):
         errors = [seconds(chip, day) for day in days]
         axes.plot(days, errors, label=chip["name"], color=colour, linewidth=2)
     for window in WINDOWS:
