@@ -10,10 +10,11 @@ import pytest
 
 from tests.clone.test_clone import Other, record
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
-from tests.support.keys import CHIPS
+from tests.support.keys import CHIPS, MakeKey
 from totpkey.accounts.account import Account
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking
+from totpkey_virtual.rv3028 import RV3028
 
 ACCOUNTS = 250
 ROUNDS = 2
@@ -29,13 +30,14 @@ SPARE = 5120
 
 @pytest.mark.parametrize("make_key", CHIPS, indirect=True)
 def test_250_accounts_and_every_change_again_and_again(
-    make_desk: Callable[[Path], Desk], drive_copy: Path, pytestconfig: pytest.Config
+    make_key: MakeKey, drive_copy: Path, pytestconfig: pytest.Config
 ) -> None:
+    """Beside the clock chip whose driver takes the most."""
     start = drive_copy / "code.py"
     # A board that has a display has no pins for a secure element.
     spare = 0 if pytestconfig.getoption("--element") else SPARE
     start.write_text(f"spare = bytearray({spare})\n{start.read_text()}")
-    desk = make_desk(drive_copy)
+    desk = Desk(make_key(drive_copy, RV3028))
     desk.plug_in()
     with desk.client() as client:
         client.set_time(round(desk.key.true_time))

@@ -5,7 +5,6 @@ from totpkey_protocol.limits import COUNTER_MOST
 from totpkey_protocol.words import BLOCKED, DEVICE, LOCKED, MISSING, OPEN, TRUSTED
 
 from . import restart_notes
-from .clock import chips
 from .clock.timekeeper import Timekeeper
 from .keyboard import press_policy, typist
 from .keyboard.code_cache import CodeCache
@@ -20,6 +19,8 @@ from .ticks import since
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .accounts import Account
+    from .clock.chips import Chip
+    from .platform import Bus
     from .store.usage_log import UsageLog
     from .vault.keeper import Keeper
 
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
 _DAY = 86400
 #: No touch waits in the queue for longer: hardly a code takes so long. In ms.
 _QUEUED = 1 << 15
+
+
+def _clock_chip(bus: "Bus | None") -> "Chip | None":
+    # Here, so that setup can forget it: what recognizes a chip is wanted once.
+    from .clock import chips
+
+    return chips.find(bus) if bus else None
 
 
 class Key:
@@ -40,8 +48,7 @@ class Key:
         bus = platform.bus()
         self._open_vault(now)
         self.vault.pool.watch = self._typist.watch
-        chip = chips.find(bus) if bus else None
-        self.timekeeper = Timekeeper(chip, now, self.vault.floor, self.vault.reckoning)
+        self.timekeeper = Timekeeper(_clock_chip(bus), now, self.vault.floor, self.vault.reckoning)
         self.light = Light(platform.lamp, now)
         self.code_cache = CodeCache(self._typist)
         self._press_policy = PressPolicy()

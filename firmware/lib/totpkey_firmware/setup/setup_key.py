@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ..spi import Wire
     from ..vault.settings import TypingSettings
 
+#: What recognizes the clock chip.
+_CHIPS = ("totpkey_firmware.clock.chips",)
 #: What finds the wire to a secure element, and what drives it.
 _PINS = ("totpkey_protocol.element_pins",)
 _WIRE = ("totpkey_firmware.spi", "totpkey_firmware.element.glance")
@@ -32,6 +34,7 @@ class SetupKey(Key):
 
     def __init__(self, platform: Platform) -> None:
         super().__init__(platform)
+        forget(_CHIPS)
         self.grants = Grants(self.vault)
         #: The wire to a secure element, if one answers when setup begins.
         self.wire = self._find_element()
