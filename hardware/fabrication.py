@@ -27,7 +27,6 @@ FILES = {
         "bom.csv",
         "positions.csv",
         "assembly-front.pdf",
-        "assembly-back.pdf",
     ),
     "case": ("shell.stl", "lid.stl", "button.stl", "pipe.stl"),
     "cases": tuple(f"{kit}-{part}.stl" for kit in KITS for part in ("base", "lid")),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .around import Around
 from .parts import Part, load
-from .placing import Placing
 from .sheet import Sheet
 
 OUTPUT = Path(__file__).resolve().parent / "totpkey.kicad_sch"
-REVISION, DATE = "2", "2026-11-26"
+REVISION, DATE = "2", "2026-11-27"
 
 
-class Drawing(Placing):
+class Drawing(Around):
     """All blocks of the sheet, each drawn by its own method."""
 
     def __init__(self, parts: dict[str, Part]) -> None:
@@ -190,112 +190,6 @@ class Drawing(Placing):
         for ref, x in xs.items():
             self._drop(ref, x, rail)
 
-    def _flash(self) -> None:
-        s = self.sheet
-        s.block("Flash, 8 MB", 228, 12, 318, 62)
-        self._place("U2", 280, 38, ref=(9, -9), value=(9, -7.4))
-        for number, net in (
-            (6, "QSPI_SCLK"),
-            (5, "QSPI_SD0"),
-            (2, "QSPI_SD1"),
-            (3, "QSPI_SD2"),
-            (7, "QSPI_SD3"),
-        ):
-            self._stub("U2", number, -8, net)
-        s.wire(s.pin("U2", 1), (254, 32), (246, 32), (240, 32))
-        s.label("QSPI_SS", 240, 32)
-        self._upright("R6", 254, 29)
-        s.wire(s.pin("R6", 1), (254, 24))
-        s.power("+3V3", 254, 24)
-        self._upright("R5", 246, 35)
-        s.wire((246, 38), (246, 44), (242, 44))
-        s.label("BOOT", 242, 44)
-        self._place("SW2", 254, 52, ref=(-4, -4.6), value=(1, -4.6))
-        s.wire((246, 44), (246, 52), s.pin("SW2", 1))
-        s.wire(s.pin("SW2", 2), (258, 54))
-        s.power("GND", 258, 54)
-        s.wire(s.pin("U2", 8), (280, 22), (280, 20))
-        s.wire((280, 22), (302, 22))
-        s.power("+3V3", 280, 20)
-        self._drop("C14", 302, 22)
-        s.power("GND", *s.pin("U2", 4))
-        s.text("SW2 down while the chip starts: its ROM finds no flash, and shows RPI-RP2.", 230, 60.6)
-
-    def _clock(self) -> None:
-        s = self.sheet
-        s.block("Clock with its own battery", 228, 66, 318, 118)
-        self._place("U6", 276, 96, ref=(3, -7.2), value=(9, 7))
-        for ref, pin, x in (("R7", 16, 254), ("R8", 15, 246)):
-            y = s.pin("U6", pin)[1]
-            self._upright(ref, x, 83)
-            s.wire((x, 80), (x, 78))
-            s.power("+3V3", x, 78)
-            s.wire((x, 86), (x, y), s.pin("U6", pin))
-            s.wire((x, y), (238, y)) if x == 246 else s.wire((254, y), (238, y))
-        s.label("SCL", 238, 92)
-        s.label("SDA", 238, 94)
-        s.wire(s.pin("U6", 2), (274, 80), (264, 80))
-        s.wire((274, 80), (274, 76))
-        s.power("+3V3", 274, 76)
-        self._drop("C17", 264, 80)
-        s.wire(s.pin("U6", 14), (276, 82), (288, 82), (300, 82), (300, 84))
-        self._place("BT1", 300, 88, ref=(3, -2), value=(3, -0.4))
-        s.power("PWR_FLAG", 288, 82)
-        s.label("VBAT", 280, 82, "right")
-        s.power("GND", *s.pin("BT1", 2))
-        s.power("GND", *s.pin("U6", 13))
-        s.unused("U6", 1, 3, 4)
-        s.text("0.84 to 3 uA from the cell while unplugged: years.", 230, 116.6)
-
-    def _button_and_light(self) -> None:
-        s = self.sheet
-        s.block("Button and light", 228, 122, 318, 186)
-        self._place("SW1", 262, 136, ref=(-4, -4.6), value=(1, -4.6))
-        s.wire(s.pin("SW1", 1), (252, 136), (252, 138))
-        s.power("GND", 252, 138)
-        self._lying("R9", 276, 136)
-        s.wire(s.pin("SW1", 2), s.pin("R9", 1))
-        s.wire(s.pin("R9", 2), (290, 136))
-        s.label("BUTTON", 290, 136, "right")
-        self._place("D1", 292, 160, ref=(-2, -9.6), value=(-2, 9))
-        for ref, net, pin, y in (
-            ("R10", "LED_R", 1, 156),
-            ("R11", "LED_G", 3, 160),
-            ("R12", "LED_B", 4, 164),
-        ):
-            self._lying(ref, 272, y)
-            s.wire(s.pin(ref, 2), s.pin("D1", pin))
-            s.wire(s.pin(ref, 1), (258, y))
-            s.label(net, 258, y)
-        s.wire(s.pin("D1", 2), (302, 160), (302, 156))
-        s.power("+3V3", 302, 156)
-        s.text("About 2 mA each. Blue and green need 2.65 V, 3.1 V at most, so 3.3 V", 230, 182.6)
-        s.text("is within their range. R9 keeps a discharge at the button off the chip.", 230, 184.6)
-
-    def _element(self) -> None:
-        s = self.sheet
-        s.block("Place for a secure element", 106, 154, 222, 190)
-        self._place("U7", 164, 173, ref=(-8, -8.8), value=(-8, 9.4))
-        for number, net in ((5, "SPI_MOSI"), (7, "SPI_SCK"), (8, "SPI_CS")):
-            self._stub("U7", number, -4, net)
-        self._upright("R13", 136, 168)
-        s.wire((136, 165), (136, 163))
-        s.power("+3V3", 136, 163)
-        s.wire((136, 171), (136, 173), s.pin("U7", 6))
-        s.wire((136, 173), (128, 173))
-        s.label("SPI_MISO", 128, 173)
-        s.unused("U7", 4)
-        s.wire(s.pin("U7", 1), (164, 161), (168, 161), (180, 161), (190, 161), (200, 161), (210, 161))
-        s.wire(s.pin("U7", 22), (168, 161))
-        s.wire((210, 161), (210, 159))
-        s.power("+3V3", 210, 159)
-        for ref, x in (("C18", 180), ("C19", 190), ("C20", 200)):
-            self._drop(ref, x, 161)
-        for number in (2, 3):
-            s.power("GND", *s.pin("U7", number))
-        s.text("Empty unless parts.toml says element = true. As its maker's own small board;", 108, 187)
-        s.text("the pins are those of a Tiny 2040 in docs/element.md: GP0 to GP3.", 108, 189)
-
     def _notes(self) -> None:
         self.sheet.block("Notes", 106, 194, 222, 220)
         self.sheet.text(_NOTES, 109, 199, 1.5)
@@ -305,7 +199,7 @@ _NOTES = """\
 1  Two layers, 1.6 mm. Tracks and gaps 0.15 mm or more, holes 0.3 mm or more, rings 0.15 mm.
 2  The pins are those of firmware/lib/totpkey_protocol/boards.py for pimoroni_tiny2040;
    tests compare the two with this sheet and with the layout.
-3  Parts and maker part numbers: parts.toml. All parts except the cell's holder are on the front.
+3  Parts and maker part numbers: parts.toml. All parts are on the front.
 4  The button and BOOT are apart on purpose: whoever plugs the key in with the button down
    does not land in the boot loader.
 5  Flash must be a W25Q64JV or one that answers alike: the image was built for it.

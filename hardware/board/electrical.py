@@ -51,8 +51,8 @@ MAKERS = {
     "U4": {1: "GND", 2: "/RUN", 3: "+3V3"},
     # ST USBLC6-2, figure 1: 1 and 6 one line, 3 and 4 the other, 2 GND, 5 VBUS.
     "U5": {1: "/PLUG_DP", 6: "/PLUG_DP", 3: "/PLUG_DM", 4: "/PLUG_DM", 2: "GND", 5: "VBUS"},
-    # Analog Devices DS3231, pin description: 5 to 12 must be grounded.
-    "U6": {2: "+3V3", **dict.fromkeys(range(5, 14), "GND"), 14: "/VBAT", 15: "/SDA", 16: "/SCL"},
+    # Micro Crystal RV-3032-C7 application manual 1.3, 2.2: EVI must not float, INT and CLKOUT may.
+    "U6": {1: "/VBACKUP", 2: "/SDA", 4: "/EVI", 5: "GND", 6: "/VCLOCK", 8: "/SCL"},
     # Tropic Square ODD_TR01 A.11, table 1 and the typical application: what is not used is tied as there.
     "U7": {
         **dict.fromkeys((1, 11, 22, 24), "+3V3"),
@@ -63,7 +63,8 @@ MAKERS = {
     "J1": {1: "VBUS", 2: "/PLUG_DM", 3: "/PLUG_DP", 4: "GND", 5: "GND"},
     "U1": _RP2040,
 }
-#: Parts of RP2040's minimal design: the two nets that each joins, and its value.
+#: Parts of RP2040's minimal design, and of the clock's typical circuit for a cell that is not rechargeable
+#: (its manual, 8.2): the two nets that each joins, and its value.
 MINIMAL = {
     "R1": ("/PLUG_DP", "/USB_DP", "27R"),
     "R2": ("/PLUG_DM", "/USB_DM", "27R"),
@@ -74,19 +75,26 @@ MINIMAL = {
     "C11": ("+1V1", "GND", "1u"),
     "C12": ("+1V1", "GND", "100n"),
     "C13": ("+1V1", "GND", "100n"),
+    "C17": ("/VCLOCK", "GND", "100n"),
+    "R17": ("+3V3", "/VCLOCK", "680R"),
+    "C21": ("/VBACKUP", "GND", "100n"),
+    "R15": ("/VBACKUP", "/VBAT", "1k"),
+    "R16": ("/EVI", "GND", "10k"),
 }
 #: The largest distance between the centres of a chip's pin and the capacitor that it needs, in mm.
 NEAR = {
     ("U1", "44"): ("C10", 2.5),
     ("U1", "45"): ("C11", 2.5),
     ("U2", "8"): ("C14", 3.5),
+    ("U6", "6"): ("C17", 2.0),
+    ("U6", "1"): ("C21", 1.5),
     ("U7", "1"): ("C18", 1.5),
     ("U7", "11"): ("C19", 1.5),
     ("U7", "24"): ("C20", 1.7),
 }
 #: Full speed tolerates a far larger difference between the two lines; this limit catches mistakes.
 PAIR_MISMATCH = 3.0
-#: The cell's rim and the retainer press onto this ring on the back, so it may have no copper but contacts.
+#: The cell's rim and the retainer press onto this ring, so it may have no copper but contacts.
 RING = (5.2, 7.2)
 
 
@@ -133,7 +141,7 @@ def pin_faults(nets: dict[tuple[str, str], str]) -> list[str]:
 
 
 def design_faults(nets: dict[tuple[str, str], str], values: dict[str, str]) -> list[str]:
-    """Return each part of the minimal design that joins other nets or has another value."""
+    """Return each part of `MINIMAL` that joins other nets or has another value."""
     wrong = []
     for ref, (one, other, value) in MINIMAL.items():
         ends = {nets.get((ref, "1")), nets.get((ref, "2"))}
@@ -167,9 +175,9 @@ def cell_faults(tree: Node) -> list[str]:
     """Return tracks and vias under the cell's rim and retainer, which only the solder mask would insulate."""
     centre = PLACES["BT1"]
     wrong = [
-        f"{track.net} runs under the cell's rim on the back"
+        f"{track.net} runs under the cell's rim"
         for track in tracks(tree)
-        if track.layer == "B.Cu" and _touches_ring(track, (centre.x, centre.y))
+        if track.layer == "F.Cu" and _touches_ring(track, (centre.x, centre.y))
     ]
     holes = [hypot(x - centre.x, y - centre.y) for x, y in vias(tree)]
     return wrong + ["a via lies under the cell's rim" for radius in holes if RING[0] < radius < RING[1] + 0.3]
@@ -200,7 +208,7 @@ def distance_faults(tree: Node) -> list[str]:
 def under_faults(tree: Node) -> list[str]:
     """Return signals on the front under clock and crystal, where only ground is allowed."""
     wrong = []
-    for ref, across, down in (("U6", 3.5, 4.9), ("Y1", 0.3, 1.2)):
+    for ref, across, down in (("U6", 0.3, 1.6), ("Y1", 0.3, 1.2)):
         place = PLACES[ref]
         for track in tracks(tree):
             if (

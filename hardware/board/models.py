@@ -78,6 +78,18 @@ def _qfn(part: str, each: int) -> list[Part]:
     return shapes
 
 
+def _ceramic(part: str, each: int, pitch: float) -> list[Part]:
+    """Return a ceramic body with a metal lid and two rows of pads, `pitch` apart."""
+    width, length, height = mm(part, "width"), mm(part, "length"), mm(part, "height")
+    shapes = [_box(width, length, height - 0.22, BLACK, (0, 0, 0.02))]
+    shapes.append(_box(width - 0.3, length - 0.3, 0.2, METAL, (0, 0, height - 0.2)))
+    shapes.append(_round(0.12, 0.01, WHITE, (0.4 - width / 2, length / 2 - 0.4, height)))
+    for index in range(each):
+        at = pitch * (index - (each - 1) / 2)
+        shapes += [_box(0.35, 0.4, 0.1, GOLD, (side * (width / 2 - 0.17), at, 0)) for side in (-1, 1)]
+    return shapes
+
+
 def _plug() -> list[Part]:
     """Return a sunk plug: most of its shell is below the tails' solder side, in front of the board's edge.
 
@@ -156,7 +168,7 @@ MODELS: dict[str, Callable[[], list[Part]]] = {
     "QFN-56-1EP_7x7mm_P0.4mm_EP3.2x3.2mm": lambda: _qfn("controller", 14),
     "QFN-32-1EP_4x4mm_P0.4mm_EP2.65x2.65mm": lambda: _qfn("element", 8),
     "SOIC-8_5.3x5.3mm_P1.27mm": lambda: _outline("flash", 4, 1.27, 0.42),
-    "SOIC-16W_7.5x10.3mm_P1.27mm": lambda: _outline("clock", 8, 1.27, 0.42),
+    "MicroCrystal_C7_SON-8_1.5x3.2mm_P0.9mm": lambda: _ceramic("clock", 4, 0.9),
     "SOT-23-6": lambda: _outline("regulator", 3, 0.95, 0.4),
     "SOT-23-5": lambda: _outline("regulator", 3, 0.95, 0.4, _FIVE),
     "SOT-23": lambda: _outline("supervisor", 2, 0.95, 0.4, _THREE),

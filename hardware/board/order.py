@@ -16,6 +16,7 @@ from pathlib import Path
 from . import kicad
 from .kicad import BOARD
 from .parts import TABLE, is_fitted, load
+from .placement import PLACES, WIDTH
 
 PARTS = (
     "Comment",
@@ -42,7 +43,7 @@ def rows(table: Path = TABLE) -> list[list[str]]:
     for row in data["part"]:
         if not is_fitted(data, row):
             continue
-        side = "bottom" if row["refs"] == ["BT1"] else "top"
+        side = "bottom" if PLACES[row["refs"][0]].back else "top"
         found.append(
             [
                 row["value"],
@@ -67,7 +68,7 @@ def rows(table: Path = TABLE) -> list[list[str]]:
 
 _BY_HAND = (
     ("CR1220 cell, 3 V", 1, "Panasonic", "CR1220", "any CR1220 of a known maker; not rechargeable"),
-    ("Screw M2 x 8, pan head (ISO 7045)", 1, "", "", "for plastic, with the same head"),
+    ("Screw M2 x 6, pan head (ISO 7045)", 1, "", "", "for plastic, with the same head"),
     ("O-ring 1.5 x 1 mm", 1, "", "", "none: it keeps the screw in the shell"),
 )
 
@@ -99,8 +100,6 @@ def converted(placed: list[list[str]], table: Path = TABLE) -> list[list[str]]:
 
     Parts that are not fitted are left out.
     """
-    from .placement import WIDTH
-
     left, bottom = 100.0, -(80.0 + WIDTH)
     parts = load(table)
     return [
@@ -117,10 +116,6 @@ def converted(placed: list[list[str]], table: Path = TABLE) -> list[list[str]]:
 
 
 def drawing(folder: Path) -> None:
-    """Write `assembly-front.pdf` and `assembly-back.pdf` with outlines, references and pin 1."""
-    for name, layers, mirror in (
-        ("assembly-front", "F.Fab,F.Courtyard,Edge.Cuts", ()),
-        ("assembly-back", "B.Fab,B.Courtyard,Edge.Cuts", ("--mirror",)),
-    ):
-        options = ("--mode-single", "--black-and-white", "--layers", layers, *mirror)
-        kicad.run("pcb", "export", "pdf", *options, "-o", folder / f"{name}.pdf", BOARD)
+    """Write `assembly-front.pdf` with outlines, references and pin 1. Nothing is soldered to the back."""
+    options = ("--mode-single", "--black-and-white", "--layers", "F.Fab,F.Courtyard,Edge.Cuts")
+    kicad.run("pcb", "export", "pdf", *options, "-o", folder / "assembly-front.pdf", BOARD)

@@ -1,14 +1,16 @@
 """The place of each part, in mm from the board's upper left corner. The plug is at the left edge.
 
-`turn` is in degrees counter-clockwise. The front faces the person; cell and test pads are on the back.
+`turn` is in degrees counter-clockwise. The front faces the person; only bare test pads are on the back.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-#: The board's length and width, and the radius of its two corners at the tail.
-LENGTH, WIDTH, CORNER = 68.3, 13.8, 2.0
+#: The board's length and width, and the radius of its whole corner at the tail.
+LENGTH, WIDTH, CORNER = 69.5, 13.8, 2.0
+#: Its other corner at the tail is left out, for the case's screw: from this x on, up to this y.
+NOTCH = (66.7, 4.6)
 THICKNESS = 1.6
 
 
@@ -63,22 +65,26 @@ PLACES = {
     "U7": Place(40.6, 4.8, 0),
     "C18": Place(37.5, 3.6, 270),
     "C19": Place(40.9, 7.95, 0),
-    "C20": Place(43.75, 2.95, 270),
+    "C20": Place(43.27, 2.07, 0),
     "R13": Place(38.85, 7.95, 180),
-    # Clock
-    "U6": Place(50.2, MIDDLE, 180),
-    "R7": Place(43.3, 11.8, 90),
+    # Clock and cell
+    "U6": Place(50.65, 11.1, 180),
+    "R7": Place(43.3, 12.15, 90),
     "R8": Place(42.2, 11.8, 90),
-    "C17": Place(54.6, 12.95, 0),
+    "R16": Place(49.95, 3.8, 90),
+    "R17": Place(46.6, 12.55, 0),
+    "C17": Place(48.3, 12.1, 270),
+    "C21": Place(52.6, 12.54, 270),
+    "R15": Place(51.5, 3.8, 270),
+    "BT1": Place(59.4, MIDDLE, 180),
     # Button and light
-    "SW1": Place(61.2, 7.1, 90),
-    "R9": Place(63, 1.9, 90),
-    "D1": Place(66.5, MIDDLE, 270),
-    "R10": Place(60, 1.9, 270),
-    "R11": Place(61, 1.9, 270),
-    "R12": Place(62, 1.9, 270),
+    "SW1": Place(46.25, MIDDLE, 90),
+    "R9": Place(51.4, 1.4, 90),
+    "D1": Place(67.75, 11.32, 270),
+    "R10": Place(45.12, 2.15, 0),
+    "R11": Place(47, 2.15, 0),
+    "R12": Place(48.88, 2.15, 0),
     # Back
-    "BT1": Place(50.2, MIDDLE, 0, True),
     "TP7": Place(9.0, 2.9, 0, True),
     "TP1": Place(12.5, 2.9, 0, True),
     "TP5": Place(33.3, 2.0, 0, True),

@@ -14,7 +14,7 @@ from build123d import Align, Box, Color, Cylinder, Part, Pos, export_step, expor
 
 from hardware.board.models import MODELS
 from hardware.board.parts import load
-from hardware.board.placement import CORNER, LENGTH, PLACES, THICKNESS, WIDTH
+from hardware.board.placement import CORNER, LENGTH, NOTCH, PLACES, THICKNESS, WIDTH
 from hardware.dimensions import mm
 
 from . import parts
@@ -29,6 +29,8 @@ COLOURS = {
 _NOTHING = 1e-3
 #: The root of an M2 thread (ISO 724: 1.567).
 _ROOT = 1.567
+#: So much the retainer may stand higher than its drawing says.
+_OVER_CELL = 0.3
 #: Two lines of a 0.4 mm nozzle.
 _THINNEST = 0.8
 
@@ -36,12 +38,14 @@ _THINNEST = 0.8
 def board() -> dict[str, Part]:
     """Return the bare board and its parts: the plug in detail, and a box around each other part."""
     flat = (Align.MIN, Align.MAX, Align.MIN)
-    found = {"board": Box(LENGTH - CORNER, WIDTH, THICKNESS, align=flat)}
-    found["tail"] = Pos(LENGTH - CORNER, -CORNER, 0) * Box(CORNER, WIDTH - 2 * CORNER, THICKNESS, align=flat)
+    found = {"board": Box(NOTCH[0], WIDTH, THICKNESS, align=flat)}
+    tail = (LENGTH - NOTCH[0], WIDTH - CORNER - NOTCH[1], THICKNESS)
+    found["tail"] = Pos(NOTCH[0], -NOTCH[1], 0) * Box(*tail, align=flat)
     for ref, part in load().items():
         if part.mpn:
             found[ref] = _around(ref, part.footprint.split(":")[1])
     found["J1"] = plug()
+    found["BT1"] = holder()
     found["screw"] = screw()
     return found
 
@@ -55,7 +59,7 @@ def screw() -> Part:
         mm("screw", "head") / 2, mm("screw", "head_height"), align=up
     )
     shank = Pos(0, 0, seat) * Cylinder(mm("screw", "thread") / 2, lid - seat, align=up)
-    root = Pos(0, 0, lid) * Cylinder(_ROOT / 2, seat + mm("screw", "length") - lid, align=up)
+    root = Pos(0, 0, lid) * Cylinder(_ROOT / 2, seat + mm("screw", "short") - lid, align=up)
     ring = Pos(0, 0, parts.POCKET) * Cylinder(mm("screw", "ring") / 2, mm("screw", "ring_height"), align=up)
     return at * (head + shank + root + ring)
 
@@ -68,6 +72,15 @@ def plug() -> Part:
     front = Pos(tip, -place.y, parts.PLUG_LOW) * Box(full, width, mm("plug", "shell_height"), align=flat)
     over = Box(length - full, width, mm("plug", "tails_below_top"), align=flat)
     return front + Pos(tip + full, -place.y, THICKNESS) * over
+
+
+def holder() -> Part:
+    """Return the cell in its holder: a box around the retainer, and its feet, which are flat."""
+    place, high, feet = PLACES["BT1"], mm("holder", "height"), mm("holder", "feet")
+    long, above = mm("holder", "length"), mm("holder", "above_middle")
+    flat = (Align.CENTER, Align.CENTER, Align.MIN)
+    body = Box(long, 2 * above, high, align=flat) + Box(feet, 3.3, 0.5, align=flat)
+    return Pos(place.x, -place.y, THICKNESS) * body
 
 
 def _around(ref: str, footprint: str) -> Part:
@@ -113,6 +126,9 @@ def clearances(printed: dict[str, Part]) -> list[str]:
         distance = printed[name].distance_to(plug())
         if distance < parts.PLUG_GAP - _NOTHING:
             wrong.append(f"{name} is {distance:.2f} mm from the plug, not {parts.PLUG_GAP} mm")
+    above = parts.HIGH_CEILING - THICKNESS - mm("holder", "height")
+    if above < _OVER_CELL:
+        wrong.append(f"the lid is {above:.2f} mm above the cell's holder")
     travel = parts.CEILING - 0.1 - parts.FLANGE - THICKNESS - mm("button", "body_height")
     if travel < parts.REST + mm("button", "travel"):
         wrong.append(f"the button's flange meets the switch after {travel:.2f} mm")

@@ -70,15 +70,15 @@ def _side() -> list[str]:
     sheet = _Sheet(160)
     plug, front = (-parts.PLUG_TOP, -parts.PLUG_LOW), -parts.FRONT
     sheet.outline([(_TIP, plug[0]), (front, plug[0]), (front, plug[1]), (_TIP, plug[1])], _METAL)
-    top, low, deep = -parts.TOP, -parts.BOTTOM, -parts.DEEP
+    top, low, high = -parts.TOP, -parts.BOTTOM, -parts.HIGH
     step = parts.STEP
-    sheet.outline([(front, top), (_END, top), (_END, deep), (step, deep), (step, low), (front, low)])
-    sheet.across(_TIP, front, sheet.y(top) - 22)
-    sheet.across(front, _END, sheet.y(top) - 22)
-    sheet.across(front, step, sheet.y(deep) + 26)
+    sheet.outline([(front, top), (step, top), (step, high), (_END, high), (_END, low), (front, low)])
+    sheet.across(_TIP, front, sheet.y(low) + 26)
+    sheet.across(front, step, sheet.y(low) + 26)
+    sheet.across(step, _END, sheet.y(low) + 26)
     sheet.down(plug[0], plug[1], sheet.x(_TIP) - 14, -1)
     sheet.down(top, low, sheet.x(front) + 60)
-    sheet.down(top, deep, sheet.x(_END) + 16)
+    sheet.down(high, low, sheet.x(_END) + 16)
     return sheet.shapes
 
 
@@ -105,7 +105,8 @@ def _above() -> list[str]:
     sheet.disc(parts.SCREW[0], parts.SCREW[1], mm("screw", "head") / 2)
     sheet.words(boot.x, boot.y + 2.8, "BOOT")
     sheet.words(button.x, button.y + 0.5, "button")
-    sheet.words(parts.SCREW[0], parts.SCREW[1] - 2.8, "screw")
+    sheet.words(parts.SCREW[0], parts.SCREW[1] + 3.6, "screw")
+    sheet.across(front, _END, sheet.y(right) + 50)
     sheet.across(front, boot.x, sheet.y(right) + 24)
     sheet.across(boot.x, button.x, sheet.y(right) + 24)
     sheet.across(button.x, parts.SCREW[0], sheet.y(right) + 24)

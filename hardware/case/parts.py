@@ -2,14 +2,14 @@
 
 Frame: x and y as on the board's front with y up (so the board lies at negative y), z from the board's
 underside; mm. The case keeps to what a plug's grip may take of a port (`port` in dimensions.toml) for its
-first 30 mm; behind that it is deeper, for the cell.
+first 30 mm; behind the button it is higher, for the cell.
 """
 
 from __future__ import annotations
 
 from build123d import Align, Axis, Box, Cylinder, Part, Pos, Rot, Text, chamfer, extrude, fillet
 
-from hardware.board.placement import LENGTH, MIDDLE, PLACES, THICKNESS, WIDTH
+from hardware.board.placement import LENGTH, MIDDLE, NOTCH, PLACES, THICKNESS, WIDTH
 from hardware.dimensions import mm
 
 #: Between board and walls; between lid and shell where one slides in the other; around the plug's shell.
@@ -26,29 +26,30 @@ ROOF = FLOOR = 1.0
 CEILING, BASE = TOP - ROOF, BOTTOM + FLOOR
 #: The front wall reaches this far before the board, so that 12 mm of the plug stay free.
 FRONT = 3.0
-#: The case is deeper from here on, because the cell's holder lies below the board.
-_CELL = PLACES["BT1"].x
-STEP = _CELL - 11.7
-BELOW = mm("holder", "height") + 0.4
-DEEP = -BELOW - 1.2
+#: The lid is higher from here on, because the cell's holder stands below it, with this much room.
+STEP = PLACES["BT1"].x - mm("holder", "length") / 2 - 1.4
+_OVER_CELL = 0.4
+HIGH_CEILING = THICKNESS + mm("holder", "height") + _OVER_CELL
+HIGH = HIGH_CEILING + ROOF
 SPLIT = THICKNESS + 0.9
 BUTTON_RADIUS, FLANGE_RADIUS, FLANGE = 3.9, 4.6, 0.8
-WINDOW = (5.0, 2.0)
+#: The window's width and height, its middle, 0.3 mm beside the light's, and its lower edge.
+WINDOW = (3.4, 2.0)
+WINDOW_MIDDLE = PLACES["D1"].y - 0.32
 _WINDOW_AT = THICKNESS + 0.1
 _TAIL = LENGTH + GAP
-#: Behind the board is room for the screw, which keeps children from the cell.
-SCREW_ROOM, END = 6.0, 1.2
-BACK = _TAIL + SCREW_ROOM
-SCREW = (BACK - 2.9, WIDTH - 2.1)
+#: In the board's notch stands the screw, which keeps children from the cell.
 _POST = 2.3
+SCREW = (NOTCH[0] + _POST + 0.15, 2.1)
+BACK, END = SCREW[0] + 2.9, 1.2
 #: Around the screw: its head's hole, the web that the head presses on, and the pocket of its O-ring.
 _HEAD, _SKIN = mm("screw", "head") / 2 + 0.15, 0.8
-SEAT, POCKET = DEEP + mm("screw", "head_height") + 0.1, THICKNESS - 1.2
+SEAT, POCKET = BOTTOM + mm("screw", "head_height") + 0.1, THICKNESS - 1.2
 PINHOLE = 0.8
 #: Radius of the hole in the lid that the screw's thread bites into.
 CORE = 0.8
 #: Where the lid's tabs reach down to the board: no part is near its edge there.
-_TABS = ((5.0, 8.2), (_CELL - 4.6, _CELL + 2.8), (_CELL + 7.4, _CELL + 12.2))
+_TABS = ((5.0, 8.2), (36.5, 41.5), (49.4, 51.6))
 _CATCHES = (_TABS[0], _TABS[1])
 _TAB = 0.85
 _LOW = (Align.MIN, Align.MIN, Align.MIN)
@@ -79,50 +80,54 @@ def _openings() -> Part:
         (MIDDLE - half, MIDDLE + half),
         (PLUG_LOW - PLUG_GAP, PLUG_TOP + PLUG_GAP),
     )
-    half = WINDOW[0] / 2 + 0.1
-    low = _WINDOW_AT - 0.1
-    window = _block((_TAIL + 1.0, BACK + 2), (MIDDLE - half, MIDDLE + half), (low, low + WINDOW[1] + 0.2))
+    half, low = WINDOW[0] / 2 + 0.1, _WINDOW_AT - 0.1
+    across = (WINDOW_MIDDLE - half, WINDOW_MIDDLE + half)
+    window = _block((_TAIL + 1.0, BACK + 2), across, (low, low + WINDOW[1] + 0.2))
     return plug + window
 
 
 def shell() -> Part:
-    """Return the lower part. The board lies on ledges along its sides, except at the cell's holder."""
-    body = _outside(BOTTOM, SPLIT) + _outside(DEEP, SPLIT, STEP)
-    inner = (-GAP, WIDTH + GAP)
+    """Return the lower part. The board lies on ledges along its sides."""
+    body, inner = _outside(BOTTOM, SPLIT), (-GAP, WIDTH + GAP)
     body -= _block((-GAP, _TAIL), inner, (0, SPLIT + 1))
-    body -= _block((-GAP, STEP + 1.0), (1.0, WIDTH - 1.0), (BASE, 1))
-    behind = _CELL + 10.8
-    body -= _block((STEP + 1.0, behind), inner, (-BELOW, 1))
-    body -= _block((behind, _TAIL), (1.0, WIDTH - 1.0), (BASE, 1))
+    body -= _block((-GAP, _TAIL), (1.0, WIDTH - 1.0), (BASE, 1))
     body -= _block((_TAIL - 1, BACK), inner, (BASE, SPLIT + 1))
-    at = Pos(SCREW[0], -SCREW[1], DEEP)
-    post = at * Cylinder(_POST, THICKNESS - DEEP, align=_UP)
-    foot = at * Cylinder(_HEAD + _SKIN, SEAT - DEEP + 1.0, align=_UP)
-    return body + post + foot - _screw_hole() - _openings() - _catches(0.4) - _warning()
+    foot = Cylinder(_HEAD + _SKIN, SEAT - BOTTOM + 0.75, align=_UP)
+    body += Pos(SCREW[0], -SCREW[1], BOTTOM) * foot + _post(BOTTOM, THICKNESS, -GAP)
+    return body - _screw_hole() - _openings() - _catches(0.4) - _warning()
+
+
+def _post(low: float, high: float, side: float) -> Part:
+    """Return what the screw goes through, beside the wall at `side`; the tail's wall carries it in print."""
+    post = Pos(SCREW[0], -SCREW[1], low) * Cylinder(_POST, high - low, align=_UP)
+    post += _block((SCREW[0], BACK), (SCREW[1] - _POST, SCREW[1] + _POST), (low, high))
+    return post & _block((NOTCH[0], BACK), (side, WIDTH), (low, high))
 
 
 def _screw_hole() -> Part:
     """Return the hole from below: the head sinks in, the shank passes, the O-ring above it keeps it in."""
     at = Pos(SCREW[0], -SCREW[1], 0)
-    head = at * Pos(0, 0, DEEP - 1) * Cylinder(_HEAD, SEAT - DEEP + 1, align=_UP)
-    shank = at * Pos(0, 0, DEEP) * Cylinder(mm("screw", "thread") / 2 + 0.15, 20, align=_UP)
+    head = at * Pos(0, 0, BOTTOM - 1) * Cylinder(_HEAD, SEAT - BOTTOM + 1, align=_UP)
+    shank = at * Pos(0, 0, BOTTOM) * Cylinder(mm("screw", "thread") / 2 + 0.15, 20, align=_UP)
     ring = at * Pos(0, 0, POCKET) * Cylinder(mm("screw", "ring") / 2 + 0.15, 5, align=_UP)
     return head + shank + ring
 
 
 def lid() -> Part:
     """Return the upper part. Its tabs reach into the shell, hold the board down, and catch in grooves."""
-    body = _outside(SPLIT, TOP)
-    body = fillet(body.faces().sort_by(Axis.Z)[-1].edges(), 0.6)
+    body = _outside(SPLIT, TOP) + _outside(SPLIT, HIGH, STEP)
+    low, high = body.faces().filter_by(Axis.Z).sort_by(Axis.Z)[-2:]
+    rim = [edge for edge in low.edges() if edge.center().X < STEP - 0.1]
+    body = fillet([*rim, *high.edges()], 0.6)
     body -= _block((-GAP, BACK), (-GAP, WIDTH + GAP), (SPLIT - 1, CEILING))
+    body -= _block((STEP + 0.8, BACK), (-GAP, WIDTH + GAP), (SPLIT - 1, HIGH_CEILING))
     inner = GAP - SLIDE
     for x in _TABS:
         for y in ((-inner, _TAB), (WIDTH - _TAB, WIDTH + inner)):
             body += _block(x, y, (THICKNESS + 0.1, CEILING + 0.1))
     body += _catches(0.3) & _block((0, LENGTH), (-GAP - 0.2, WIDTH + GAP + 0.2), (0, CEILING))
-    post = Pos(SCREW[0], -SCREW[1], THICKNESS + 0.1) * Cylinder(_POST, CEILING - THICKNESS, align=_UP)
-    body += post & _block((_TAIL, BACK), (0, WIDTH + inner), (0, TOP - 0.1))
-    core = Pos(SCREW[0], -SCREW[1], THICKNESS) * Cylinder(CORE, TOP - 0.4 - THICKNESS, align=_UP)
+    body += _post(THICKNESS + 0.1, HIGH_CEILING + 0.1, -inner)
+    core = Pos(SCREW[0], -SCREW[1], THICKNESS) * Cylinder(CORE, HIGH - 0.4 - THICKNESS, align=_UP)
     switch, boot = PLACES["SW1"], PLACES["SW2"]
     hole = Pos(switch.x, -switch.y, CEILING - 1) * Cylinder(BUTTON_RADIUS + 0.2, ROOF + 2, align=_UP)
     pinhole = Pos(boot.x, -boot.y, CEILING - 1) * Cylinder(PINHOLE, ROOF + 2, align=_UP)
@@ -131,17 +136,16 @@ def lid() -> Part:
 
 def _name() -> Part:
     """Return the letters that are cut 0.4 mm deep into the lid's top."""
-    letters = extrude(Text("totpkey", font_size=6.5, font="DejaVu Sans"), amount=1)
-    return Pos(_CELL - 9.2, -MIDDLE, TOP - 0.4) * letters
+    letters = extrude(Text("totpkey", font_size=4.9, font="DejaVu Sans"), amount=1)
+    return Pos((STEP + BACK) / 2, -MIDDLE, HIGH - 0.4) * letters
 
 
 def _warning() -> Part:
-    """Return the letters that are cut 0.3 mm deep into the shell below the cell, to be read from below."""
+    """Return the letters that are cut 0.3 mm deep into the shell's underside, to be read from below."""
     cut = Part()
-    middle = (STEP + BACK - 5) / 2
     for line, y in zip(WARNING, (-MIDDLE - 1.7, -MIDDLE + 1.7), strict=True):
         letters = extrude(Text(line, font_size=1.9, font="DejaVu Sans"), amount=1)
-        cut += Pos(middle, y, DEEP + 0.3) * Rot(180, 0, 0) * letters
+        cut += Pos((STEP + NOTCH[0]) / 2 - 10, y, BOTTOM + 0.3) * Rot(180, 0, 0) * letters
     return cut
 
 
@@ -164,7 +168,8 @@ REST = 0.1
 def pipe() -> Part:
     """Return the clear bar from the light to the tail. A flange keeps it from falling out of its window."""
     half = WINDOW[0] / 2
-    across, up = (MIDDLE - half, MIDDLE + half), (_WINDOW_AT, _WINDOW_AT + WINDOW[1])
+    across = (WINDOW_MIDDLE - half, WINDOW_MIDDLE + half)
+    up = (_WINDOW_AT, _WINDOW_AT + WINDOW[1])
     bar = _block((_TAIL - 0.1, BACK + END + 0.2), across, up)
     flange = _block((BACK - 1.0, BACK - 0.1), (across[0] - 0.8, across[1] + 0.8), (up[0] - 0.5, up[1] + 0.4))
     return bar + flange

@@ -23,8 +23,8 @@ controller width 7.0            controller height 0.9          flash length 5.3
 flash width 5.3                 flash span 7.9                 flash height 2.16
 regulator length 2.9            regulator width 1.6            regulator span 2.8
 regulator height 1.45           supervisor length 2.92         supervisor width 1.3
-supervisor span 2.37            supervisor height 1.12         clock length 10.3
-clock width 7.5                 clock span 10.3                clock height 2.65
+supervisor span 2.37            supervisor height 1.12         clock length 3.2
+clock width 1.5                 clock height 0.8               screw short 6.24
 crystal length 3.2              crystal width 2.5              crystal height 0.8
 button body 5.2                 button legs 6.4                button body_height 1.15
 button height 1.5               button plunger 2.0             button travel 0.25

@@ -84,9 +84,12 @@ class TestOwnBoard:
 
     def test_clock_and_light_are_wired_to_their_own_pins(self) -> None:
         nets = netlist.board_nets(kicad.BOARD)
-        # DS3231 datasheet, pin description; Kingbright APFA3010: 1 red, 3 green, 4 blue, 2 the common anode.
-        assert (nets["U6", "16"], nets["U6", "15"]) == ("/SCL", "/SDA")
-        assert (nets["U6", "2"], nets["U6", "14"], nets["U6", "13"]) == ("+3V3", "/VBAT", "GND")
+        # The clock's symbol in dizcza/rv3032-kicad 48728708b584, another than its maker's manual; Kingbright
+        # APFA3010: 1 red, 3 green, 4 blue, 2 the common anode.
+        theirs = {"VBACKUP": "1", "SDA": "2", "EVI": "4", "SCL": "8"}
+        assert {name: nets["U6", pin] for name, pin in theirs.items()} == {n: f"/{n}" for n in theirs}
+        assert (nets["U6", "5"], nets["U6", "6"]) == ("GND", "/VCLOCK")
+        assert all(nets["U6", pin].startswith("unconnected-") for pin in ("3", "7"))
         assert nets["D1", "2"] == "+3V3"
         for pin, resistor in (("1", "R10"), ("3", "R11"), ("4", "R12")):
             assert nets["D1", pin] == nets[resistor, "2"]
