@@ -7,17 +7,17 @@ numbers in the pictures are those of the steps on the kit's page.
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from hardware.kits import element
+from hardware.kits import element, macropad
+from hardware.kits.lead import bought, clock, strands
 from hardware.kits.shapes import BOARD, GOLD, Pad, Scene
 from hardware.kits.wiring import KITS, Wire, wires
 
 _PITCH = 28.0
-#: The figures of the makers' files.
-BOARDS = Path(__file__).resolve().parent / "boards.toml"
+#: Pixels for each mm of the Trinkey and of its clock.
+_SCALE = 10.0
 
 
 def picture(name: str) -> str:
@@ -26,9 +26,9 @@ def picture(name: str) -> str:
 
 
 def _trinkey(found: list[Wire]) -> Scene:
-    """Draw the board's own outline at ten times its size. The plug is bare board, the socket at the tail."""
-    data = tomllib.loads(BOARDS.read_text(encoding="utf-8"))["trinkey-qt2040"]
-    scene, scale, left, middle = Scene(900, 330), 10.0, 50.0, 160.0
+    """Draw the board's own outline. The plug is bare board, the socket at the tail."""
+    data = bought("trinkey-qt2040")
+    scene, scale, left, middle = Scene(900, 330), _SCALE, 50.0, 160.0
 
     def at(place: list[float]) -> tuple[float, float]:
         return left + scale * (place[0] - data["plug"]["left"]), middle - scale * place[1]
@@ -48,62 +48,24 @@ def _trinkey(found: list[Wire]) -> Scene:
     for place in data["holes"]:
         scene.disc(*at(place), 12.5, "#f6f8fa", ' stroke="#d9b44a" stroke-width="4"')
     scene.text(at(data["chip"])[0] - 16, middle + 58, "Trinkey QT2040", 14, "#ffffff")
-    _lead(scene, Pad(*at(data["socket"]), 1, 0), found, "cell on its back; close both into the case")
+    words = "cell on its back; close both into the case"
+    _lead(scene, Pad(*at(data["socket"]), 1, 0), data["pins"], found, words)
     return scene
 
 
-def _macropad(found: list[Wire]) -> Scene:
-    """Draw its keys, knob and screen in their arrangement; not to scale, for lack of the maker's file."""
-    scene = Scene(900, 420)
-    scene.usb_socket(190, 34, 44, 30)
-    scene.board(90, 50, 250, 330, "")
-    scene.rect(112, 76, 120, 62, "#0d0f13", 4)
-    scene.text(172, 112, "screen", 13, "#dfe6f2")
-    scene.disc(292, 106, 30, "#8d95a3", ' stroke="#15181d" stroke-width="3"')
-    scene.note(366, 110, "knob: press it", "start")
-    for row in range(4):
-        for column in range(3):
-            scene.rect(112 + 72 * column, 158 + 54 * row, 62, 44, "#e3e7ee", 7)
-    scene.note(215, 404, "MacroPad RP2040 (not to scale)")
-    _lead(scene, Pad(334, 200, 1, 0), found, "cell on its back; close the clock into its case", 40)
-    return scene
-
-
-def _lead(scene: Scene, out: Pad, found: list[Wire], words: str, down: float = 0) -> None:
-    """Draw the clock from its front, and the lead to it from the socket `out`."""
-    back = _clock(scene, 590, 150 + down)
-    for wire, aside in zip(found, (-12, -4, 4, 12), strict=True):
-        scene.wire(Pad(out.x, out.y + aside, 1, 0), Pad(back.x, back.y + aside, -1, 0), wire.colour, reach=60)
-    scene.socket(out)
-    scene.socket(back)
-    middle = (out.x + back.x) / 2 + 20
-    scene.note(middle, 126 + down, "STEMMA QT lead")
-    scene.step(middle, (out.y + back.y) / 2 - 6, 2)
-    scene.note(560, 262 + down, words, "start")
-    scene.step(505, 257 + down, 1)
-    scene.step(532, 257 + down, 3)
-
-
-def _clock(scene: Scene, x: float, middle: float) -> Pad:
-    """Draw Adafruit's clock at 8.6 times its size from its left edge at `x`; return its left socket."""
-    data, scale = tomllib.loads(BOARDS.read_text(encoding="utf-8"))["ds3231-stemma"], 8.6
-    scene.rect(
-        x, middle - scale * data["width"] / 2, scale * data["length"], scale * data["width"], BOARD, 10
-    )
-    for place in data["holes"]:
-        hole = x + scale * place[0], middle - scale * place[1]
-        scene.disc(*hole, 12, "#f6f8fa", ' stroke="#d9b44a" stroke-width="3"')
-    row = data["row"]
-    for number in range(row["count"]):
-        scene.pad(Pad(x + scale * (row["first"] + row["pitch"] * number), middle - scale * row["y"]))
-    scene.rect(x + scale * 7.2, middle - scale * 5.2, scale * 10.3, scale * 7.5, "#15181d", 3)
-    scene.text(x + scale * 12.4, middle - 8, "DS3231", 14, "#ffffff")
-    left, right = (
-        Pad(x + scale * place[0], middle, side, 0)
-        for place, side in zip(data["sockets"], (-1, 1), strict=True)
-    )
-    scene.socket(right)
-    return left
+def _lead(scene: Scene, out: Pad, order: list[str], found: list[Wire], words: str) -> None:
+    """Draw the clock from its front, and the lead to it from the socket `out`, turned over once."""
+    back, right = clock(scene, 584, out.y, _SCALE)
+    strands(scene, (out, back), (order, bought("ds3231-stemma")["pins"][0]), found, _SCALE)
+    scene.socket(out, _SCALE)
+    scene.socket(back, _SCALE)
+    scene.socket(right, _SCALE)
+    middle = (out.x + back.x) / 2 + 4
+    scene.note(middle, 120, "STEMMA QT lead")
+    scene.step(middle, 196, 2)
+    scene.note(560, 292, words, "start")
+    scene.step(505, 287, 1)
+    scene.step(532, 287, 3)
 
 
 def _pico(found: list[Wire]) -> Scene:
@@ -207,7 +169,7 @@ def _push_button(scene: Scene, x: float, y: float) -> dict[str, Pad]:
 _MODULE_PINS = ("GND", "VCC", "SDA", "SCL")
 _DRAWN: dict[str, Callable[[list[Wire]], Scene]] = {
     "trinkey-qt2040": _trinkey,
-    "macropad": _macropad,
+    "macropad": macropad.picture,
     "pico": _pico,
     "rp2040-one": _stick,
 }

@@ -85,16 +85,18 @@ class Scene:
         self.text(x, y - 3, "+", 20)
         self.text(x, y + 14, name, 11)
 
-    def pad(self, at: Pad, name: str = "", fill: str = "#ffffff") -> None:
+    def pad(self, at: Pad, name: str = "", fill: str = "#ffffff", radius: float = 6) -> None:
         """Draw a hole with its name on the inner side."""
-        self.disc(at.x, at.y, 6, GOLD)
-        self.disc(at.x, at.y, 2.6, "#15181d")
+        self.disc(at.x, at.y, radius, GOLD)
+        self.disc(at.x, at.y, radius * 2.6 / 6, "#15181d")
         if name:
             self.text(at.x - 20 * at.dx, at.y - 14 * at.dy + 4, name, 11, fill)
 
-    def socket(self, at: Pad) -> None:
-        """Draw a STEMMA QT socket, whose lead leaves to the right or to the left."""
-        self.rect(at.x - 9, at.y - 20, 18, 40, "#e9ebef", 2, ' stroke="#8d95a3"')
+    def socket(self, at: Pad, scale: float, hidden: bool = False) -> None:
+        """Draw a STEMMA QT socket (JST SH: 4.2 by 6 mm). `hidden`: it is on the board's other side."""
+        deep, wide = 4.2 * scale, 6 * scale
+        fill, stroke = ("none", ' stroke="#e9ebef" stroke-dasharray="3 2"') if hidden else ("#e9ebef", "")
+        self.rect(at.x - deep / 2, at.y - wide / 2, deep, wide, fill, 2, stroke or ' stroke="#8d95a3"')
 
     def wire(self, start: Pad, end: Pad, code: str, reach: float = 70) -> None:
         a, b = (

@@ -117,6 +117,34 @@ class TestBoughtBoards:
         assert [hole[0] for hole in board["holes"]] == [2.54, 22.86]
         assert [hole[1] for hole in board["holes"]] == pytest.approx([15.24 - 8.89] * 2)
 
+    def test_macropad(self) -> None:
+        """Fritzing's part, in points of 1/72 inch from the upper left corner, as its files write them."""
+        board = bought()["macropad"]
+
+        def placed(x: float, y: float) -> Any:
+            return pytest.approx([y * 25.4 / 72, (x - 84.6) * 25.4 / 72], abs=0.01)
+
+        assert [board["length"], board["width"] / 2] == placed(169.2, 295.2)
+        # MX holes of 5.24 radius, whose paths begin at their left: the first key, the next, the last.
+        keys = board["keys"]
+        first, pitch = keys["first"], keys["pitch"]
+        assert first == placed(25.3604 + 5.2396, 102.6)
+        assert [first[0], first[1] + pitch] == placed(79.3606 + 5.2396, 102.6)
+        last = [first[0] + (keys["rows"] - 1) * pitch, first[1] + (keys["columns"] - 1) * pitch]
+        assert last == placed(133.361 + 5.2396, 264.6)
+        # Its outer ring (r 3.5 mm) is round the encoder; the two pegs of the USB socket; RESET's.
+        assert board["knob"] == placed(136.8, 39.6)
+        assert board["usb"][1] == pytest.approx((92.1586 + 75.775 + 1.26652) / 2 - 84.6, abs=0.01)
+        assert board["reset"] == placed(0, (59.0599 + 52.5401) / 2)
+
+    def test_a_lead_joins_each_pin_with_its_own(self) -> None:
+        """Adafruit's DS3231: CONN4 (open to the left) has GND at y 10.39, SCL at 7.39; CONN3 the reverse."""
+        boards = bought()
+        one, other = boards["ds3231-stemma"]["pins"]
+        assert one == other[::-1] == ["GND", "VCC", "SDA", "SCL"]
+        # The Trinkey's CONN1: SCL at y 1.5, GND at -1.5. The MacroPad's is on its back, so it is mirrored.
+        assert boards["trinkey-qt2040"]["pins"] == boards["macropad"]["pins"] == other
+
     @pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.stem)
     def test_a_page_names_its_case_and_shows_it(self, page: Path) -> None:
         text = page.read_text(encoding="utf-8")
