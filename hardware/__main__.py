@@ -22,7 +22,7 @@ def main(folder: str, *what: str) -> int:
         print(kicad.MISSING, file=sys.stderr)
         return 1
     # Report a missing KiCad before importing what `make hardware` installs.
-    from .board import models, supply
+    from .board import models, supply, switchover
     from .case import build, drawing, picture
     from .clocks import drift
     from .kits import cases, draw, steps
@@ -31,6 +31,7 @@ def main(folder: str, *what: str) -> int:
     failed = (
         outputs.main(str(target / "board"))
         or supply.main()
+        or switchover.main()
         or draw.main(str(target / "kits"))
         or build.main(str(target / "case"))
         or cases.main(str(target / "cases"))
