@@ -151,7 +151,7 @@ $(PANEL_VENV)/ready:
 hardware: $(HARDWARE_VENV)/ready ## check the board, and build gerbers, parts lists, case and drawings (needs KiCad 9, graphviz; ngspice if there)
 	-@$(MAKE) --no-print-directory $(PANEL_VENV)/ready
 	$(HARDWARE) -m hardware build/hardware
-	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_case.py tests/hardware/test_kit_cases.py
+	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_case.py tests/hardware/test_kit_cases.py tests/hardware/test_pictures.py
 
 clean: ## remove everything that was built
 	rm -rf build dist $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -18,7 +18,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PLACES = {"en": PurePosixPath("."), "zh": PurePosixPath("zh")}
 _CHINESE = ".zh-CN.md"
 #: A link or a picture of Markdown, or a picture of HTML: its target, and the place within that.
-_LINK = re.compile(r"(?:(?<=\]\()|(?<=src=\"))(?!https?:|mailto:|#)([^)#\s\"]+)(#[^)\s\"]*)?(?=[)\"])")
+_LINK = re.compile(
+    r"(?:(?<=\]\()|(?<=src=\")|(?<=srcset=\"))"
+    r"(?!https?:|mailto:|#)([^)#\s\"]+)(#[^)\s\"]*)?(?=[)\"])"
+)
 _FENCE = re.compile(r"^\s*```")
 #: The set-up page's file, which on the site is a page to go to.
 _SET_UP = "`totpkey.html`"

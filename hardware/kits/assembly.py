@@ -112,7 +112,7 @@ def _pico(found: list[Wire]) -> Scene:
     for x, y, number in (
         (178, 430, 1),
         (70, 180, 2),
-        (470, 296, 2),
+        (211, 330, 2),
         (305, 286, 3),
         (672, 310, 4),
         (458, 450, 5),
@@ -139,7 +139,7 @@ def _stick(found: list[Wire]) -> Scene:
         scene.wire(places[wire.label], ends[wire.to], wire.colour)
     for label, pad in places.items():
         scene.pad(pad, label)
-    for x, y, number in ((118, 380, 1), (205, 285, 2), (322, 321, 3), (612, 276, 4), (398, 400, 5)):
+    for x, y, number in ((118, 380, 1), (205, 285, 2), (322, 321, 3), (641, 290, 4), (398, 400, 5)):
         scene.step(x, y, number)
     return scene
 

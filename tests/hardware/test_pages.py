@@ -23,8 +23,8 @@ README = PAGES[0].read_text(encoding="utf-8")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
-        assert (page.parent / target).is_file(), target
+    for target in re.findall(r"\]\(([^)#]+)\)|src(?:set)?=\"([^\"]+)\"", text):
+        assert (page.parent / "".join(target)).is_file(), target
 
 
 class TestKits:
@@ -65,6 +65,16 @@ def test_the_page_lists_every_part_number() -> None:
 
 def test_the_page_shows_the_clock_table_as_computed() -> None:
     assert drift.table() in README
+
+
+def test_the_costs_add_up_and_each_says_where_it_is_from() -> None:
+    page = (HARDWARE / "ordering.md").read_text(encoding="utf-8")
+    table = page.partition("| | 10 | 100 | 1,000 | from |\n")[2].partition("\n\n")[0].splitlines()[1:]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+    columns = zip(*(map(float, row[1:4]) for row in rows), strict=True)
+    for *single, together in columns:
+        assert sum(single) == pytest.approx(together, abs=0.001)
+    assert all(re.search("seen|unquoted", row[4]) for row in rows[:-1])
 
 
 class TestDrift:

@@ -20,7 +20,14 @@ import build_page
 import build_site
 
 #: What loads when a page is shown, by element; all else waits for a click.
-_LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "object": "data"}
+_LOADS = {
+    "script": "src",
+    "img": "src",
+    "iframe": "src",
+    "source": "srcset",
+    "video": "src",
+    "object": "data",
+}
 _LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "preconnect", "dns-prefetch", "manifest"}
 _CSS_LOADS = re.compile(r"(?:url\(|@import\s+)['\"]?([^'\")\s;]+)")
 
