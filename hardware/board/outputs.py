@@ -14,11 +14,9 @@ from . import electrical, kicad, order, panel
 from .kicad import BOARD, SCHEMATIC
 
 _LAYERS = "F.Cu,B.Cu,F.Paste,B.Paste,F.SilkS,B.SilkS,F.Mask,B.Mask,Edge.Cuts"
-_LARGE = ("-w", "1500", "--height", "900")
 _VIEWS = {
     "front": ("basic", "--side", "top", "--zoom", "1.42", "-w", "2600", "--height", "1030"),
     "back": ("basic", "--side", "bottom", "--zoom", "1.42", "-w", "2600", "--height", "1030"),
-    "board": ("high", "--perspective", "--rotate", "322,0,332", "--zoom", "1.2", *_LARGE),
 }
 _WIDTH = 1300
 
