@@ -12,6 +12,8 @@ HID, HID_REPORT = 0x21, 0x22
 HID_CLASS, CDC_CLASS, CDC_DATA_CLASS = 0x03, 0x02, 0x0A
 IN = 0x80
 BULK, INTERRUPT = 2, 3
+#: In the attributes of a configuration (section 9.6.3): the device can wake its computer.
+WAKES = 0x20
 
 
 @dataclass(frozen=True)

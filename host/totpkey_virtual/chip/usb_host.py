@@ -88,7 +88,7 @@ class UsbHost:
         self.bus.reset()
 
     def _woken(self) -> None:
-        """Handle a remote wake-up. This computer lets every keyboard wake it."""
+        """Handle a remote wake-up."""
         self.wake_requests += 1
         self.bus.resume()
 
@@ -141,7 +141,7 @@ class UsbHost:
         head = yield _get_descriptor(descriptors.CONFIGURATION, 0, 9)
         if head is None:
             return
-        length, configuration = int.from_bytes(head[2:4], "little"), head[5]
+        length, configuration, attributes = int.from_bytes(head[2:4], "little"), head[5], head[7]
         whole = yield _get_descriptor(descriptors.CONFIGURATION, 0, length)
         found = descriptors.interfaces(whole or b"")
         texts: dict[int, str] = {0: ""}
@@ -150,8 +150,9 @@ class UsbHost:
                 raw = yield _get_descriptor(descriptors.STRING, number, 255)
                 texts[number] = descriptors.text(raw or b"")
         yield Control(setup(_TO_DEVICE, _SET_CONFIGURATION, configuration, 0, 0))
-        # Real hosts do this for a keyboard when they suspend it. Otherwise it must not signal wake-up.
-        yield Control(setup(_TO_DEVICE, _SET_FEATURE, _REMOTE_WAKEUP, 0, 0))
+        # Real hosts do this when they suspend a keyboard that says it can wake them, and no other.
+        if attributes & descriptors.WAKES:
+            yield Control(setup(_TO_DEVICE, _SET_FEATURE, _REMOTE_WAKEUP, 0, 0))
         self._serial = descriptors.last_serial(found)
         yield from self._find_keyboards(found)
         self.usb.enumeration = _describe(device, found, texts)
