@@ -45,7 +45,8 @@ pytestmark = pytest.mark.slow
 
 def build(target: Path, **environment: str) -> Path:
     command = [sys.executable, str(ROOT / "tools" / "release.py"), "--here", str(target)]
-    subprocess.run(command, check=True, capture_output=True, cwd=ROOT, env=os.environ | environment)
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=os.environ | environment)
+    assert ran.returncode == 0, ran.stderr
     return target
 
 
