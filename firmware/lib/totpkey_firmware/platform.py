@@ -120,8 +120,8 @@ class Keyboard(HidKeyboard):  # type: ignore[misc]
     def send_report(self) -> bool:
         """Hand `report` to USB; waits until the one before it was taken. Raises OSError after 2 s.
 
-        False, and nothing happens, while no computer takes it. Between this look and the call are some
-        microseconds: next to never is a report sent into a bus that is suspended, where it would wait.
+        False, and nothing happens, while no computer takes it. Some 20 us pass between this look and the
+        call: a report for a bus that was suspended meanwhile waits, and wakes the computer after 2 s.
         """
         if not supervisor.runtime.usb_connected:
             return False
