@@ -3,8 +3,7 @@
 Two things can be computed from the circuit without the makers' models: how far the regulator's input
 overshoots when the stick is plugged in, and how long 3.3 V lasts from the supervisor's threshold to the
 flash's lowest voltage when it is drawn. The regulator is part of neither: at first it is off, and then its
-input is gone. How the clock chip changes over to its cell depends on that chip alone; it stands in the list
-for bring-up.
+input is gone. How the clock goes over to its cell is in switchover.py.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -95,14 +95,19 @@ def faults(data: dict[str, Any]) -> list[str]:
     return wrong
 
 
-def main() -> int:
+def report(simulate: Callable[[], list[str]]) -> int:
+    """Print the faults that `simulate` finds, and return 1 if there are any. Without ngspice, only say so."""
     if not found():
         print(MISSING, file=sys.stderr)
         return 0
-    wrong = faults(figures())
+    wrong = simulate()
     for line in wrong:
         print(line, file=sys.stderr)
     return 1 if wrong else 0
+
+
+def main() -> int:
+    return report(lambda: faults(figures()))
 
 
 if __name__ == "__main__":
