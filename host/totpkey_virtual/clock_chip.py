@@ -8,8 +8,12 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 Now = Callable[[], float]
+
+#: A day in s, and the beginning of 2000 in Unix time.
+DAY, CENTURY = 86400, 946684800
 
 
 def to_bcd(number: int) -> int:
@@ -19,6 +23,11 @@ def to_bcd(number: int) -> int:
 
 def from_bcd(byte: int) -> int:
     return (byte >> 4) * 10 + (byte & 0x0F)
+
+
+def calendar(seconds: int) -> datetime:
+    """The moment so many seconds after the beginning of 2000, as a calendar of 100 years shows it."""
+    return datetime.fromtimestamp(CENTURY, UTC) + timedelta(seconds=seconds % (36525 * DAY))
 
 
 class ClockChip(ABC):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from totpkey_protocol import words
-from totpkey_virtual.clock_chip import ClockChip, SecondsCounter, from_bcd, to_bcd
+from totpkey_virtual.clock_chip import CENTURY, ClockChip, SecondsCounter, calendar, from_bcd, to_bcd
 
 CONTROL_1, CONTROL_2, CONTROL_3 = 0x00, 0x01, 0x02
 SECONDS, MINUTES, HOURS, DAYS, WEEKDAYS, MONTHS, YEARS = range(0x03, 0x0A)
@@ -35,9 +35,6 @@ _WRITABLE = (
 #: The registers that are not 0 after power-on (table 4).
 _ALARMS = range(0x0A, 0x0E)
 _POWER_ON = {CONTROL_3: 0xE0, SECONDS: 0x80, 0x10: 0x07, 0x12: 0x07} | dict.fromkeys(_ALARMS, 0x80)
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_CENTURY = int(_EPOCH.timestamp())
-_DAY = 86400
 
 
 class PCF8523(ClockChip):
@@ -54,7 +51,7 @@ class PCF8523(ClockChip):
         self._registers[:] = bytes(self.registers)
         for register, value in _POWER_ON.items():
             self._registers[register] = value
-        self._counter = SecondsCounter(_CENTURY)
+        self._counter = SecondsCounter(CENTURY)
         self._stopped_flag = True
 
     def set_unix(self, unix_time: float) -> None:
@@ -93,7 +90,7 @@ class PCF8523(ClockChip):
             self._counter.advance(seconds)
 
     def _refresh(self) -> None:
-        moment = _EPOCH + timedelta(seconds=(self._counter.whole - _CENTURY) % (36525 * _DAY))
+        moment = calendar(self._counter.whole - CENTURY)
         registers = self._registers
         registers[SECONDS] = to_bcd(moment.second) | (OSCILLATOR_STOPPED if self._stopped_flag else 0)
         registers[MINUTES], registers[HOURS] = to_bcd(moment.minute), to_bcd(moment.hour)

@@ -6,10 +6,10 @@ and the EEPROM with the settings.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from totpkey_protocol import words
-from totpkey_virtual.clock_chip import ClockChip, SecondsCounter, to_bcd
+from totpkey_virtual.clock_chip import DAY, ClockChip, SecondsCounter, calendar, to_bcd
 
 STATUS, CONTROL_1, CONTROL_2 = 0x0E, 0x0F, 0x10
 UNIX_TIME = 0x1B
@@ -27,8 +27,6 @@ STEP_PPM = 1e6 / (32768 * 32)
 EEPROM_TIME = 0.063
 
 _SETTINGS = range(0x30, 0x38)
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_DAY = 86400
 
 
 class RV3028(ClockChip):
@@ -75,16 +73,16 @@ class RV3028(ClockChip):
         return -STEP_PPM * (offset - 512 if offset & 0x100 else offset)
 
     def _advance(self, seconds: float) -> None:
-        before = self._counter.whole // _DAY
+        before = self._counter.whole // DAY
         self._counter.advance(seconds)
         self._calendar.advance(seconds)
-        if self._counter.whole // _DAY != before and not self._registers[CONTROL_1] & NO_REFRESH:
+        if self._counter.whole // DAY != before and not self._registers[CONTROL_1] & NO_REFRESH:
             # At midnight the chip reloads all settings from EEPROM (section 4.6).
             self._registers[_SETTINGS.start : _SETTINGS.stop] = self._eeprom
 
     def _refresh(self) -> None:
-        moment = _EPOCH + timedelta(seconds=self._calendar.whole % (36525 * _DAY))
-        weekday = self._calendar.whole // _DAY % 7
+        moment = calendar(self._calendar.whole)
+        weekday = self._calendar.whole // DAY % 7
         date = (moment.day, moment.month, moment.year - 2000)
         fields = (moment.second, moment.minute, moment.hour, weekday, *date)
         self._registers[: len(fields)] = bytes(map(to_bcd, fields))

@@ -10,7 +10,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from totpkey_protocol import words
-from totpkey_virtual.clock_chip import ClockChip, Now, SecondsCounter, from_bcd, to_bcd
+from totpkey_virtual.clock_chip import (
+    CENTURY,
+    DAY,
+    ClockChip,
+    Now,
+    SecondsCounter,
+    calendar,
+    from_bcd,
+    to_bcd,
+)
 
 HUNDREDTHS, SECONDS, MINUTES, HOURS, WEEKDAY, DATE, MONTH, YEAR = range(8)
 STATUS, TEMPERATURE, TEMPERATURE_HIGH = 0x0D, 0x0E, 0x0F
@@ -49,9 +58,6 @@ _WRITABLE = (
 _FLAGS = {STATUS: 0xFF, TEMPERATURE: 0x0B}
 #: Writing the status clears these, whatever is written (section 3.7).
 _TEMPERATURE_FLAGS = 0xC0
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_CENTURY = int(_EPOCH.timestamp())
-_DAY = 86400
 
 
 class RV3032(ClockChip):
@@ -88,7 +94,7 @@ class RV3032(ClockChip):
         self._registers[STATUS] = POWER_ON_RESET | EVENT
         self._registers[EE_ADDRESS] = PMU
         self._hidden = bytearray(len(_SETTINGS) - len(_READABLE))
-        self._counter, self._weekday = SecondsCounter(_CENTURY), 0
+        self._counter, self._weekday = SecondsCounter(CENTURY), 0
         self._command, self._busy_until = REFRESH, self._now() + POWER_ON_TIME
         self._on_battery = False
 
@@ -151,17 +157,17 @@ class RV3032(ClockChip):
         self._finish(self._now())
         if self._registers[CONTROL_2] & STOP:
             return
-        before = (self._counter.whole + 1) // _DAY
+        before = (self._counter.whole + 1) // DAY
         self._counter.advance(seconds)
         refreshes = not self._on_battery and not self._registers[CONTROL_1] & NO_REFRESH
-        if refreshes and (self._counter.whole + 1) // _DAY != before:
+        if refreshes and (self._counter.whole + 1) // DAY != before:
             # In the last second of a day the chip reloads all settings from EEPROM (section 4.6.2).
             self._mirror()
 
     def _refresh(self) -> None:
-        whole = self._counter.whole - _CENTURY
-        moment = _EPOCH + timedelta(seconds=whole % (36525 * _DAY))
-        weekday = (whole // _DAY + self._weekday) % 7
+        whole = self._counter.whole - CENTURY
+        moment = calendar(whole)
+        weekday = (whole // DAY + self._weekday) % 7
         date = (weekday, moment.day, moment.month, moment.year - 2000)
         fields = (int(self._counter.fraction * 100), moment.second, moment.minute, moment.hour, *date)
         self._registers[: len(fields)] = bytes(map(to_bcd, fields))
@@ -192,7 +198,7 @@ class RV3032(ClockChip):
         moment = datetime(2000 + year % 100, max(1, month % 13), 1, tzinfo=UTC)
         moment += timedelta(days=max(1, date) - 1, hours=hour, minutes=minute, seconds=second)
         self._counter.whole = int(moment.timestamp())
-        self._weekday = (weekday - (self._counter.whole - _CENTURY) // _DAY) % 7
+        self._weekday = (weekday - (self._counter.whole - CENTURY) // DAY) % 7
         if restart:
             self._counter.fraction = 0.0
 
