@@ -40,6 +40,7 @@ def test_no_idle_moment_within_a_code_suspends_the_port(computer: Guest, seat: S
     port = computer.port
     assert port is not None
     seat.set_locks(False, False)
+    assert computer.run(f"cat {_DEVICE}/power/control").strip() == "on", "it suspends none unless told to"
     computer.run(f"echo 0 > {_DEVICE}/power/autosuspend_delay_ms; echo auto > {_DEVICE}/power/control")
     computer.let_pass(SETTLED)
     while all(first != second for first, second in pairwise(seat.next_code())):
