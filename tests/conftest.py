@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from totpkey_virtual.chip import native_core
+from totpkey_virtual.chip import compiling, core_library
 from totpkey_virtual.images import NONE_AT_HAND, images
 
 pytest_plugins = (
@@ -43,8 +43,8 @@ def pytest_collection_finish() -> None:
 def native() -> None:
     """Load the native core, or skip where no compiler can build it."""
     try:
-        native_core.load()
-    except native_core.NoCompiler as problem:
+        core_library.load()
+    except compiling.NoCompiler as problem:
         pytest.skip(str(problem))
 
 

@@ -94,6 +94,7 @@ class FlashCells:
     def power_off(self) -> None:
         """Disconnect the callbacks: there is no device time without power."""
         self.on_power_loss: Callable[[], None] = lambda: None
+        self.on_change: Callable[[], None] = lambda: None
         #: Device time in ns.
         self.now: Callable[[], int] = lambda: 0
 
@@ -136,6 +137,7 @@ class FlashCells:
             self.operations.append(operation)
             self.generation += 1
             self.cells[address : address + len(content)] = content
+            self.on_change()
             if kind == "program":
                 self._programmed.notify(content)
             if self.watcher:

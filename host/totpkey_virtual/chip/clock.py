@@ -6,11 +6,9 @@ import heapq
 from collections.abc import Callable
 from itertools import count
 
-from totpkey_virtual.chip.native_core import NEVER, CoreState
+from totpkey_virtual.chip.core_library import CYCLES_PER_US, NEVER, CoreState
 
-#: CircuitPython runs the RP2040 at 125 MHz. Real silicon is slower in the first microseconds after power-on.
-CYCLES_PER_US = 125
-NANOS_PER_CYCLE = 8
+NANOS_PER_CYCLE = 1000 // CYCLES_PER_US
 
 
 class DeviceAlarm:

@@ -10,7 +10,7 @@ from rp2040py.peripherals.i2c import R_TX_EMPTY, RPI2C, I2CMode
 from rp2040py.rp2040 import RP2040
 
 from totpkey_virtual.chip.clock import NANOS_PER_CYCLE, DeviceClock
-from totpkey_virtual.chip.native_core import CoreState
+from totpkey_virtual.chip.core_library import CoreState
 
 #: A byte or an address is eight bits and the acknowledge.
 _CLOCKS_PER_BYTE = 9

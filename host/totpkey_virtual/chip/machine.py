@@ -30,7 +30,8 @@ from rp2040py.sio import RPSIO
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
 from totpkey_virtual.chip.blocks import Pll, Resets, RingOscillator, SysInfo, Timer
-from totpkey_virtual.chip.clock import CYCLES_PER_US, DeviceClock
+from totpkey_virtual.chip.clock import DeviceClock
+from totpkey_virtual.chip.core_library import CYCLES_PER_US
 from totpkey_virtual.chip.flash import SerialFlash
 from totpkey_virtual.chip.i2c import I2cController
 from totpkey_virtual.chip.native_core import NativeCore
@@ -90,11 +91,12 @@ class Machine:
             "sram": bytearray(_SRAM_SIZE),
             "dpram": self.usb_dpram,
         }
-        self.core = NativeCore(memories, self._read_word, self._write_word, CYCLES_PER_US)
+        self.core = NativeCore(memories, self._read_word, self._write_word)
         self.clock.follow(self.core.state)
         flash.now = lambda: self.clock.nanos
         flash.wait_until = self.clock.pass_time
         flash.on_power_loss = self._lose_power
+        flash.on_change = self.core.doubt_flash
 
     def _build_blocks(self, chip: RP2040, flash: SerialFlash, seed: int) -> None:
         """Create the blocks that rp2040py's code finds on the chip by name."""

@@ -1,148 +1,25 @@
-"""The Cortex-M0+ in C. The machine's compiler builds it at first use; the user's cache keeps it."""
+"""One processor: the core in C with its memories, and what it asks of Python."""
 
 from __future__ import annotations
 
 import ctypes
-import hashlib
-import importlib.util
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
-from contextlib import suppress
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from totpkey.system import folders
-
-SOURCE = Path(__file__).parent / "native"
-CACHE = folders.cache()
-#: "Nothing is scheduled", for a sleeping processor (`Core.systick_at`, `Core.deadline`).
-NEVER = 2**64 - 1
-
-STOP_DEADLINE, STOP_ASKED, STOP_LOCKUP = range(3)
-
-ReadWord = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32)
-WriteWord = ctypes.CFUNCTYPE(None, ctypes.c_uint32, ctypes.c_uint32)
-
-
-class NoCompiler(RuntimeError):
-    """The core cannot be built on this machine."""
+from totpkey_virtual.chip import translations
+from totpkey_virtual.chip.core_library import (
+    FLASH,
+    NEVER,
+    STOP_LOCKUP,
+    CoreState,
+    ReadWord,
+    WriteWord,
+    load,
+)
 
 
 class ChipLockup(RuntimeError):
     """The emulated processor faulted while it handled a fault."""
-
-
-def _words(names: str, kind: type[Any] = ctypes.c_uint32) -> list[tuple[str, type[Any]]]:
-    return [(name, kind) for name in names.split()]
-
-
-_POINTERS = ("rom", "flash", "sram", "dpram", "window")
-
-
-class CoreState(ctypes.Structure):
-    """`Core` of native/core.h, field by field."""
-
-    _fields_ = (
-        *_words("cycles deadline timer_epoch systick_at timer_at until", ctypes.c_uint64),
-        *_words("rom flash sram dpram", ctypes.c_void_p),
-        ("read_word", ReadWord),
-        ("write_word", WriteWord),
-        ("window", ctypes.c_void_p),
-        ("r", ctypes.c_uint32 * 16),
-        *_words("n z c v primask using_psp other_sp unprivileged ipsr"),
-        *_words("window_start window_size"),
-        *_words("attention stop fault sleeping event waits_for_event"),
-        *_words("irq_lines irq_pending irq_enabled system_pending"),
-        ("irq_priority", ctypes.c_uint32 * 8),
-        *_words("shpr2 shpr3 vtor scr systick_control systick_reload"),
-        *_words("flash_mask cycles_per_us timer_latch spinlocks"),
-        *_words("div_dividend div_divisor div_quotient div_remainder div_signed div_dirty buffers_touched"),
-        ("i2c_raw", ctypes.c_uint32 * 2),
-        ("i2c_received", ctypes.c_uint32 * 2),
-        ("alarm_target", ctypes.c_uint32 * 4),
-        *_words("timer_armed timer_raw timer_enabled timer_forced"),
-        ("alarm_at", ctypes.c_uint64 * 4),
-    )
-
-    def __reduce__(self) -> tuple[Callable[[bytes], CoreState], tuple[bytes]]:
-        """Pickle it without pointers into this process. The copy's core connects it again."""
-        kept = CoreState.from_buffer_copy(self)
-        for name in _POINTERS:
-            setattr(kept, name, None)
-        kept.read_word, kept.write_word = ReadWord(), WriteWord()
-        kept.window_start = kept.window_size = 0
-        return CoreState.from_buffer_copy, (bytes(kept),)
-
-
-_STATE = ctypes.POINTER(CoreState)
-
-
-def compiler() -> list[str]:
-    """The command of a C compiler on this machine. Raises NoCompiler."""
-    for name in (os.environ.get("CC", ""), "cc", "gcc", "clang"):
-        if name and shutil.which(name):
-            return [name]
-    if importlib.util.find_spec("ziglang"):
-        return [sys.executable, "-m", "ziglang", "cc"]
-    raise NoCompiler(
-        "The emulated chip needs a C compiler and found none (cc, gcc, clang, ziglang). "
-        "Install one, for example `apt install gcc`, `xcode-select --install` or `pip install ziglang`."
-    )
-
-
-def build() -> Path:
-    """The shared library of the core, built unless the cache has it. Raises NoCompiler."""
-    files = sorted(SOURCE.glob("*.[ch]"))
-    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-    name = f"core-{digest[:16]}-{sys.platform}.so"
-    library = CACHE / name
-    if library.exists():
-        return library
-    if not _takes_files(CACHE):
-        library = Path(_for_this_process().name) / name
-    fresh = library.with_suffix(f".{os.getpid()}")
-    source = str(SOURCE / "cortexm0.c")
-    command = [*compiler(), "-std=c99", "-O3", "-fPIC", "-shared", "-o", str(fresh), source]
-    built = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 - our own file, no shell
-    if built.returncode:
-        raise NoCompiler(
-            f"{command[0]} could not build the emulated processor. Check that it works:\n{built.stderr}"
-        )
-    # If two processes build at once, the last rename wins, with the same content.
-    fresh.replace(library)
-    return library
-
-
-def _takes_files(folder: Path) -> bool:
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-    return os.access(folder, os.W_OK)
-
-
-@cache
-def _for_this_process() -> TemporaryDirectory[str]:
-    """Replaces the cache if the home directory is not writable."""
-    return TemporaryDirectory(prefix="totpkey-")
-
-
-@cache
-def load() -> ctypes.CDLL:
-    """The library, its functions declared. Raises NoCompiler."""
-    library = ctypes.CDLL(str(build()))
-    library.core_run.argtypes = library.core_reset.argtypes = library.core_reset_timer.argtypes = (_STATE,)
-    library.core_run.restype = library.core_size.restype = library.core_load.restype = ctypes.c_uint32
-    library.core_reset.restype = library.core_reset_timer.restype = None
-    library.core_set_irq.restype = library.core_store.restype = None
-    library.core_set_irq.argtypes = library.core_load.argtypes = (_STATE, ctypes.c_uint32, ctypes.c_uint32)
-    library.core_store.argtypes = (_STATE, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
-    if library.core_size() != ctypes.sizeof(CoreState):
-        raise RuntimeError("native/core.h and CoreState differ: bring the two in line.")
-    return library
 
 
 class NativeCore:
@@ -157,14 +34,13 @@ class NativeCore:
         memories: dict[str, bytearray],
         read_word: Callable[[int], int],
         write_word: Callable[[int, int], None],
-        cycles_per_us: int,
     ) -> None:
         self._memories = memories
         self._error: BaseException | None = None
         self._read_word = read_word
         self._write_word = write_word
         mask = len(memories["flash"]) - 1
-        self.state = CoreState(deadline=NEVER, cycles_per_us=cycles_per_us, flash_mask=mask)
+        self.state = CoreState(deadline=NEVER, flash_mask=mask)
         self._connect()
 
     def _connect(self) -> None:
@@ -175,6 +51,7 @@ class NativeCore:
             setattr(self.state, name, ctypes.addressof(view))
         self.state.read_word = ReadWord(self._guarded_read)
         self.state.write_word = WriteWord(self._guarded_write)
+        translations.tables(self._memories).install(self.state)
         self._reference = ctypes.byref(self.state)
 
     def __getstate__(self) -> tuple[Any, ...]:
@@ -214,6 +91,11 @@ class NativeCore:
         """Whether the firmware has written a USB buffer control word since the last call."""
         touched, self.state.buffers_touched = self.state.buffers_touched, 0
         return bool(touched)
+
+    def doubt_flash(self) -> None:
+        """Use no translation of code in flash until it has been compared: flash has changed."""
+        self.state.in_force &= ~FLASH
+        self.state.unsure |= FLASH
 
     def raise_bus_fault(self) -> None:
         """Raise HardFault: the present access reached nothing."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import struct
-from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,32 +11,27 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from totpkey_virtual.chip import native_core
-from totpkey_virtual.chip.native_core import ChipLockup, NativeCore, NoCompiler, compiler
+from tests.virtual.chip.oracle import (
+    CODE,
+    DATA,
+    SRAM,
+    STACK,
+    Bench,
+    Start,
+    arithmetic,
+    multiples,
+    oracle_errs,
+    starts,
+    theirs,
+    written,
+)
+from totpkey_virtual.chip import compiling, core_library
+from totpkey_virtual.chip.compiling import NoCompiler, compiler
+from totpkey_virtual.chip.native_core import ChipLockup
 
 pytestmark = pytest.mark.usefixtures("oracle")
 
-SRAM, CODE, DATA, STACK = 0x20000000, 0x20000100, 0x20001000, 0x20002000
 VECTORS = 0x100
-
-
-def no_read(_address: int) -> int:
-    raise AssertionError("no instruction here reads a device")
-
-
-def no_write(_address: int, _value: int) -> None:
-    raise AssertionError("no instruction here writes a device")
-
-
-class Bench:
-    """A core with its memories and nothing else."""
-
-    def __init__(self) -> None:
-        sizes = {"rom": 0x4000, "flash": 0x1000, "sram": 0x42000, "dpram": 0x1000}
-        memories = {name: bytearray(size) for name, size in sizes.items()}
-        self.sram = memories["sram"]
-        self.core = NativeCore(memories, no_read, no_write, cycles_per_us=125)
-        self.core.reset()
 
 
 @pytest.fixture(scope="module")
@@ -57,51 +50,6 @@ def bench(native: None) -> Bench:
     return Bench()
 
 
-def written(sram: bytearray) -> dict[int, int]:
-    """The bytes that are not zero, by offset."""
-    return {offset: value for offset, value in enumerate(sram[:0x3000]) if value}
-
-
-@dataclass
-class Start:
-    """Registers R0 to R7 and flags before the instruction."""
-
-    registers: list[int]
-    flags: tuple[int, int, int, int]
-
-
-@dataclass
-class OracleBus:
-    """What rp2040py's core asks of a chip."""
-
-    sram: bytearray = field(default_factory=lambda: bytearray(0x42000))
-
-    def read(self, address: int, size: int) -> int:
-        return int.from_bytes(self.sram[address - SRAM : address - SRAM + size], "little")
-
-    def write(self, address: int, value: int, size: int) -> None:
-        start = address - SRAM
-        self.sram[start : start + size] = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
-
-    def read_uint32(self, address: int) -> int:
-        return self.read(address, 4)
-
-    def read_uint16(self, address: int) -> int:
-        return self.read(address, 2)
-
-    def read_uint8(self, address: int) -> int:
-        return self.read(address, 1)
-
-    def write_uint32(self, address: int, value: int) -> None:
-        self.write(address, value, 4)
-
-    def write_uint16(self, address: int, value: int) -> None:
-        self.write(address, value, 2)
-
-    def write_uint8(self, address: int, value: int) -> None:
-        self.write(address, value, 1)
-
-
 def ours(bench: Bench, code: list[int], start: Start) -> tuple[Any, ...]:
     core, sram = bench.core, bench.sram
     state = core.state
@@ -114,42 +62,6 @@ def ours(bench: Bench, code: list[int], start: Start) -> tuple[Any, ...]:
     before = state.cycles
     core.run()
     return list(state.r), (state.n, state.z, state.c, state.v), written(sram), state.cycles - before
-
-
-def theirs(code: list[int], start: Start) -> tuple[Any, ...]:
-    bus = OracleBus()
-    bus.sram[CODE - SRAM : CODE - SRAM + 2 * len(code)] = struct.pack(f"<{len(code)}H", *code)
-    core = import_module("rp2040py._cortex_m0_core").CortexM0Core(bus)
-    core.registers[:8] = start.registers
-    core.registers[8:16] = [0, 0, 0, 0, 0, STACK, 0, CODE]
-    core.n, core.z, core.c, core.v = map(bool, start.flags)
-    cycles = core.execute_instruction()
-    flags = (int(core.n), int(core.z), int(core.c), int(core.v))
-    return list(core.registers), flags, written(bus.sram), cycles
-
-
-edges = (0, 1, 31, 32, 33, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
-word = st.one_of(st.integers(0, 2**32 - 1), st.sampled_from(edges))
-flag = st.integers(0, 1)
-starts = st.builds(Start, st.lists(word, min_size=8, max_size=8), st.tuples(flag, flag, flag, flag))
-#: Shifts, add and subtract, immediates, register operations, extend, reverse.
-arithmetic = st.one_of(
-    st.integers(0x0000, 0x3FFF),
-    st.integers(0x4000, 0x43FF),
-    st.integers(0xB200, 0xB2FF),
-    st.sampled_from([base | low for base in (0xBA00, 0xBA40, 0xBAC0) for low in range(64)]),
-)
-
-
-#: PUSH, POP without PC, STM and LDM.
-multiples = st.one_of(st.integers(0xB400, 0xB5FF), st.integers(0xBC00, 0xBCFF), st.integers(0xC000, 0xCFFF))
-
-
-def oracle_errs(code: int, start: Start) -> bool:
-    """rp2040py sets C wrongly for register shifts by 0 or beyond 32, and for ADC with a carry into 2^32."""
-    register_shift = code >> 6 in (0x102, 0x103, 0x104, 0x107)
-    amount = start.registers[code >> 3 & 7] & 0xFF
-    return (register_shift and not 0 < amount < 32) or code >> 6 == 0x105
 
 
 @given(arithmetic, starts)
@@ -268,6 +180,6 @@ def test_a_home_that_takes_nothing_is_no_hindrance(
     native: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setattr(native_core, "CACHE", tmp_path / "file" / "totpkey")
+    monkeypatch.setattr(compiling, "CACHE", tmp_path / "file" / "totpkey")
 
-    assert native_core.build().is_file()
+    assert core_library.build().is_file()

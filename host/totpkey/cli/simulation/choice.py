@@ -35,8 +35,8 @@ def chip_key(image: Path, state: Path | None = None) -> ChipKey:
     Raise TotpkeyError.
     """
     try:
+        from totpkey_virtual.chip.compiling import NoCompiler
         from totpkey_virtual.chip.key import ChipKey
-        from totpkey_virtual.chip.native_core import NoCompiler
     except ImportError:
         raise errors.TotpkeyError(
             tr("The emulated chip is not installed."),

@@ -6,12 +6,13 @@
 #ifndef TOTPKEY_BUS_H
 #define TOTPKEY_BUS_H
 
+#include "places.h"
 #include "run.h"
 #include "sio.h"
 #include "system.h"
 #include "timer.h"
 
-enum { XIP_BASE = 0x10000000, XIP_END = 0x14000000, DPRAM_BASE = 0x50100000, SRAM_BASE = 0x20000000 };
+enum { XIP_BASE = 0x10000000, XIP_END = 0x14000000, DPRAM_BASE = 0x50100000 };
 enum { I2C0_BASE = 0x40044000, I2C1_BASE = 0x40048000 };
 enum { BUFFER_CONTROL = DPRAM_BASE + 0x80, BUFFER_CONTROL_SIZE = 0x80 };
 enum { IC_RAW_INTR_STAT = 0x34, IC_CLR_TX_ABRT = 0x54, IC_RXFLR = 0x78, IC_TX_ABRT_SOURCE = 0x80, R_TX_ABRT = 0x40 };
@@ -19,11 +20,14 @@ enum { IC_RAW_INTR_STAT = 0x34, IC_CLR_TX_ABRT = 0x54, IC_RXFLR = 0x78, IC_TX_AB
 enum { APB_READ = 3, APB_WRITE = 4 };
 
 /* Where `address` lies in host memory, or NULL for what is not plain memory. Flash is read only. */
-static uint8_t *memory(Core *core, uint32_t address, int writing) {
+INLINE uint8_t *memory(Core *core, uint32_t address, int writing) {
     switch (address >> 28) {
     case 0x0: return address < ROM_SIZE && !writing ? core->rom + address : NULL;
     case 0x1: return address < XIP_END && !writing ? core->flash + (address & core->flash_mask) : NULL;
-    case 0x2: return address - SRAM_BASE < SRAM_SIZE ? core->sram + (address - SRAM_BASE) : NULL;
+    case 0x2:
+        if (address - SRAM_BASE >= SRAM_SIZE) return NULL;
+        if (writing && is_guarded(core->guards, address)) code_written(core, address);
+        return core->sram + (address - SRAM_BASE);
     case 0x5:
         if (writing && address - BUFFER_CONTROL < BUFFER_CONTROL_SIZE) return NULL;
         return address - DPRAM_BASE < DPRAM_SIZE ? core->dpram + (address - DPRAM_BASE) : NULL;
@@ -32,7 +36,7 @@ static uint8_t *memory(Core *core, uint32_t address, int writing) {
 }
 
 /* What firmware polls while a byte is on the bus. The abort registers act on reading only after an abort. */
-static uint32_t i2c_read(Core *core, uint32_t address, uint32_t number) {
+INLINE uint32_t i2c_read(Core *core, uint32_t address, uint32_t number) {
     switch (address & 0xFFF) {
     case IC_RAW_INTR_STAT: return core->i2c_raw[number];
     case IC_RXFLR: return core->i2c_received[number];
@@ -42,7 +46,7 @@ static uint32_t i2c_read(Core *core, uint32_t address, uint32_t number) {
     }
 }
 
-static uint32_t apb_read(Core *core, uint32_t address) {
+INLINE uint32_t apb_read(Core *core, uint32_t address) {
     core->cycles += APB_READ;
     if (address >> 14 == TIMER_BASE >> 14) return timer_read(core, address);
     switch (address & ~0xFFFu) {
@@ -52,7 +56,7 @@ static uint32_t apb_read(Core *core, uint32_t address) {
     }
 }
 
-static uint32_t device_read(Core *core, uint32_t address) {
+INLINE uint32_t device_read(Core *core, uint32_t address) {
     switch (address >> 28) {
     case 0xD: return sio_read(core, address);
     case 0xE: core->cycles++; return system_read(core, address);
@@ -69,7 +73,7 @@ static void buffer_control_write(Core *core, uint32_t address, uint32_t value) {
 }
 
 /* Writes to ROM and to the caching alias of flash are ignored; TinyUSB's driver relies on it for end point 0. */
-static void device_write(Core *core, uint32_t address, uint32_t value) {
+INLINE void device_write(Core *core, uint32_t address, uint32_t value) {
     if (address < ROM_SIZE || address >> 24 == 0x10) { core->cycles++; return; }
     switch (address >> 28) {
     case 0xD: sio_write(core, address, value); return;
@@ -138,17 +142,25 @@ SELDOM void write8(Core *core, uint32_t address, uint32_t value) {
     *at = (uint8_t)value;
 }
 
-/* Where `size` bytes at `address` lie in SRAM; NULL if elsewhere or not aligned. */
-INLINE uint8_t *in_sram(Core *core, uint32_t address, uint32_t size) {
+/* Where `size` bytes at `address` lie in SRAM; NULL if elsewhere or not aligned. Turned so that the bits which must
+ * be 0 are on top, the offset is too large with any of them. */
+INLINE uint8_t *in_sram(const Run *run, uint32_t address, uint32_t size) {
     uint32_t offset = address - SRAM_BASE;
-    return offset < SRAM_SIZE && !(address & (size - 1)) ? core->sram + offset : NULL;
+    uint32_t turned = size == 4 ? offset >> 2 | offset << 30 : size == 2 ? offset >> 1 | offset << 31 : offset;
+    return turned < SRAM_SIZE / size ? run->sram + offset : NULL;
 }
 
-/* The same for SRAM and flash. */
-INLINE const uint8_t *in_memory(Core *core, uint32_t address, uint32_t size) {
-    uint8_t *at = in_sram(core, address, size);
+/* The same for writing, unless translated code is near. */
+INLINE uint8_t *in_data(const Run *run, uint32_t address, uint32_t size) {
+    uint8_t *at = in_sram(run, address, size);
+    return at && !is_guarded(run->guards, address) ? at : NULL;
+}
+
+/* For reading, from SRAM and from flash. */
+INLINE const uint8_t *in_memory(const Run *run, uint32_t address, uint32_t size) {
+    uint8_t *at = in_sram(run, address, size);
     if (at || address - XIP_BASE >= XIP_END - XIP_BASE || address & (size - 1)) return at;
-    return core->flash + (address & core->flash_mask);
+    return run->flash + (address & run->core->flash_mask);
 }
 
 /* What is asked may look at the time. */
@@ -157,6 +169,7 @@ INLINE uint32_t load_elsewhere(Run *run, uint32_t address, uint32_t (*read)(Core
     run->core->cycles = run->cycles;
     value = read(run->core, address);
     run->cycles = run->core->cycles;
+    run->elsewhere = 1;
     return value;
 }
 
@@ -164,10 +177,11 @@ INLINE void store_elsewhere(Run *run, uint32_t address, uint32_t value, void (*w
     run->core->cycles = run->cycles;
     write(run->core, address, value);
     run->cycles = run->core->cycles;
+    run->elsewhere = 1;
 }
 
 INLINE uint32_t load32(Run *run, uint32_t address) {
-    const uint8_t *at = in_memory(run->core, address, 4);
+    const uint8_t *at = in_memory(run, address, 4);
     uint32_t value;
     if (!at) return load_elsewhere(run, address, read32);
     run->cycles++;
@@ -176,7 +190,7 @@ INLINE uint32_t load32(Run *run, uint32_t address) {
 }
 
 INLINE uint32_t load16(Run *run, uint32_t address) {
-    const uint8_t *at = in_memory(run->core, address, 2);
+    const uint8_t *at = in_memory(run, address, 2);
     uint16_t value;
     if (!at) return load_elsewhere(run, address, read16);
     run->cycles++;
@@ -185,7 +199,7 @@ INLINE uint32_t load16(Run *run, uint32_t address) {
 }
 
 INLINE uint32_t load8(Run *run, uint32_t address) {
-    const uint8_t *at = in_memory(run->core, address, 1);
+    const uint8_t *at = in_memory(run, address, 1);
     uint8_t value;
     if (!at) return load_elsewhere(run, address, read8);
     run->cycles++;
@@ -194,14 +208,14 @@ INLINE uint32_t load8(Run *run, uint32_t address) {
 }
 
 INLINE void store32(Run *run, uint32_t address, uint32_t value) {
-    uint8_t *at = in_sram(run->core, address, 4);
+    uint8_t *at = in_data(run, address, 4);
     if (!at) { store_elsewhere(run, address, value, write32); return; }
     run->cycles++;
     memcpy(at, &value, 4);
 }
 
 INLINE void store16(Run *run, uint32_t address, uint32_t value) {
-    uint8_t *at = in_sram(run->core, address, 2);
+    uint8_t *at = in_data(run, address, 2);
     uint16_t narrow = (uint16_t)value;
     if (!at) { store_elsewhere(run, address, value, write16); return; }
     run->cycles++;
@@ -209,7 +223,7 @@ INLINE void store16(Run *run, uint32_t address, uint32_t value) {
 }
 
 INLINE void store8(Run *run, uint32_t address, uint32_t value) {
-    uint8_t *at = in_sram(run->core, address, 1);
+    uint8_t *at = in_data(run, address, 1);
     uint8_t narrow = (uint8_t)value;
     if (!at) { store_elsewhere(run, address, value, write8); return; }
     run->cycles++;

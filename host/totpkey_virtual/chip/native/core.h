@@ -9,12 +9,37 @@
 #include <stdint.h>
 #include <string.h>
 
+#define INLINE static inline __attribute__((always_inline))
+#define SELDOM static __attribute__((noinline))
+
 enum { SP = 13, LR = 14, PC = 15 };
 
 enum { STOP_DEADLINE = 0, STOP_ASKED = 1, STOP_LOCKUP = 2 };
 
 typedef uint32_t (*ReadWord)(uint32_t address);
 typedef void (*WriteWord)(uint32_t address, uint32_t value);
+
+typedef struct Run Run; /* run.h */
+
+/* Translated code (translated.h): runs one of its blocks, and what follows as far as it knows it. True if what
+ * comes next must be done one instruction at a time. */
+typedef int (*Region)(Run *run, uint32_t block);
+
+/* Memory as it was when it was translated. */
+typedef struct {
+    uint32_t address, size;
+    const uint8_t *content;
+} Original;
+
+/* All that is translated of one image: what `places` is to hold at which address, and the memory behind it. */
+typedef struct {
+    const Region *regions;
+    const uint32_t (*places)[2];
+    const Original *originals;
+    uint32_t place_count, original_count;
+} Translation;
+
+enum { ROM = 0, FLASH = 1, SRAM = 2, MEMORIES_OF_CODE = 3 }; /* the upper four bits of an address */
 
 typedef struct {
     uint64_t cycles;
@@ -31,6 +56,9 @@ typedef struct {
     ReadWord read_word;
     WriteWord write_word;
     const uint8_t *window; /* the memory that instructions come from, for addresses from `window_start` on */
+    uint32_t *places;      /* where code is translated (places.h) */
+    const uint8_t *guards; /* for each line of SRAM whether translated code lies in it */
+    const Translation *translation;
 
     uint32_t r[16]; /* r[PC] is the address of the next instruction */
     uint32_t n, z, c, v;
@@ -47,8 +75,10 @@ typedef struct {
     uint32_t irq_priority[8], shpr2, shpr3, vtor, scr;
     uint32_t systick_control, systick_reload;
 
-    uint32_t flash_mask; /* size - 1: a flash chip ignores the address bits above its size */
-    uint32_t cycles_per_us;
+    uint32_t flash_mask;  /* size - 1: a flash chip ignores the address bits above its size */
+    uint32_t in_force;    /* one bit for each memory whose code is what was translated */
+    uint32_t unsure;      /* one bit for each memory whose code may have changed */
+    uint32_t counting;    /* `places` counts jumps, and nothing is translated */
     uint32_t timer_latch; /* TIMEHR, latched by a read of TIMELR */
     uint32_t spinlocks;
     uint32_t div_dividend, div_divisor, div_quotient, div_remainder, div_signed, div_dirty;
@@ -60,6 +90,7 @@ typedef struct {
 
 #define NEVER UINT64_MAX
 
+enum { CYCLES_PER_US = 125, SRAM_BASE = 0x20000000 };
 enum { ROM_SIZE = 0x4000, SRAM_SIZE = 0x42000, DPRAM_SIZE = 0x1000 };
 enum { EXC_NMI = 2, EXC_HARDFAULT = 3, EXC_SVCALL = 11, EXC_PENDSV = 14, EXC_SYSTICK = 15, EXC_IRQ0 = 16 };
 
@@ -69,12 +100,15 @@ static inline void look(Core *core) {
     core->until = 0;
 }
 
+/* Have the loop look at its deadline anew, and at whether code is translated. */
+static inline void reconsider(Core *core) { core->until = 0; }
+
 static inline void bus_fault(Core *core) {
     core->fault = 1;
     look(core);
 }
 
-void core_set_irq(Core *core, uint32_t irq, uint32_t level) {
+static inline void set_irq(Core *core, uint32_t irq, uint32_t level) {
     uint32_t bit = 1u << irq;
     if (level && !(core->irq_lines & bit)) {
         core->irq_lines |= bit;
@@ -88,13 +122,13 @@ void core_set_irq(Core *core, uint32_t irq, uint32_t level) {
 /* Python may have changed anything: the loop looks at its deadline anew. */
 static uint32_t ask_python(Core *core, uint32_t address) {
     uint32_t value = core->read_word(address);
-    core->until = 0;
+    reconsider(core);
     return value;
 }
 
 static void tell_python(Core *core, uint32_t address, uint32_t value) {
     core->write_word(address, value);
-    core->until = 0;
+    reconsider(core);
 }
 
 #endif

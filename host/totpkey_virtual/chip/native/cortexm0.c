@@ -1,7 +1,7 @@
 /* A Cortex-M0+: the loop that runs it, and what Python calls. */
 #include <stddef.h>
 
-#include "execute.h"
+#include "interpret.h"
 
 static uint64_t next_event(const Core *core) {
     uint64_t next = core->deadline < core->systick_at ? core->deadline : core->systick_at;
@@ -27,8 +27,23 @@ static int attend(Core *core, uint32_t instruction, uint32_t *reason) {
     return 1;
 }
 
+/* Instructions, one at least, until something else wants a look. Returns where the last of them began. */
+static uint32_t run_instructions(Core *core) {
+    Run run = pick_up(core);
+    do {
+        uint32_t place = core->counting ? 0 : translated_at(core, run.pc);
+        uint64_t begun = run.cycles;
+        int is_late = place && core->translation->regions[place >> REGION_SHIFT](&run, place & BLOCK_MASK);
+        if (!place || (is_late && (run.cycles == begun || run.cycles < core->until))) interpret(&run, !is_late);
+        if (run.leaves) leave_exception(&run);
+    } while (run.cycles < core->until);
+    put_down(&run);
+    return run.at;
+}
+
 uint32_t core_run(Core *core) {
     uint32_t reason = STOP_DEADLINE, instruction = core->r[PC];
+    if (core->unsure) compare_code(core);
     for (;;) {
         if (core->attention && !attend(core, instruction, &reason)) return reason;
         if (core->cycles >= core->systick_at) systick_expired(core);
@@ -75,4 +90,30 @@ void core_store(Core *core, uint32_t address, uint32_t value, uint32_t size) {
     core->cycles = cycles;
 }
 
+/* For Python, which keeps the tables: their sizes, and what they hold for a translation. */
+uint32_t core_place_count(void) { return PLACES; }
+
+uint32_t core_guard_count(void) { return GUARDS; }
+
+uint32_t core_place_at(uint32_t address) { return place_at(address); }
+
+void core_place(const Translation *translation, uint32_t *places, uint8_t *guards) {
+    const Original *original = translation->originals, *end = original + translation->original_count;
+    uint32_t number, line;
+    for (number = 0; number < translation->place_count; number++)
+        places[place_at(translation->places[number][0])] = translation->places[number][1];
+    for (; original < end; original++) {
+        if (original->address >> 28 != SRAM) continue;
+        line = (original->address - SRAM_BASE) >> GUARD_SHIFT;
+        for (; line <= (original->address + original->size - 1 - SRAM_BASE) >> GUARD_SHIFT; line++) guards[line] = 1;
+    }
+}
+
+void core_set_irq(Core *core, uint32_t irq, uint32_t level) { set_irq(core, irq, level); }
+
 uint32_t core_size(void) { return sizeof(Core); }
+
+uint32_t core_cycles_per_us(void) { return CYCLES_PER_US; }
+
+/* For the translator: the name of the kind of instruction that a halfword begins. */
+const char *core_kind(uint32_t code) { return name_of(kind_of(code & 0xFFFF)); }

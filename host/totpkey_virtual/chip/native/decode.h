@@ -4,16 +4,10 @@
 
 #include <stdint.h>
 
-#define ALL_KINDS(X) \
-    X(LSL_IMM) X(LSR_IMM) X(ASR_IMM) X(ADD_REG) X(SUB_REG) X(ADD_IMM3) X(SUB_IMM3) X(MOV_IMM) X(CMP_IMM) \
-    X(ADD_IMM8) X(SUB_IMM8) X(AND) X(EOR) X(LSL_REG) X(LSR_REG) X(ASR_REG) X(ADC) X(SBC) X(ROR) X(TST) X(RSB) \
-    X(CMP_REG) X(CMN) X(ORR) X(MUL) X(BIC) X(MVN) X(ADD_HIGH) X(CMP_HIGH) X(MOV_HIGH) X(BX) X(BLX) X(LDR_LITERAL) \
-    X(STR_REG) X(STRH_REG) X(STRB_REG) X(LDRSB_REG) X(LDR_REG) X(LDRH_REG) X(LDRB_REG) X(LDRSH_REG) X(STR_IMM) \
-    X(LDR_IMM) X(STRB_IMM) X(LDRB_IMM) X(STRH_IMM) X(LDRH_IMM) X(STR_SP) X(LDR_SP) X(ADR) X(ADD_SP) X(MOVE_SP) \
-    X(MISCELLANEOUS) X(SXTH) X(SXTB) X(UXTH) X(UXTB) X(PUSH) X(POP) X(STM) X(LDM) X(BEQ) X(BNE) X(BCS) X(BCC) \
-    X(BMI) X(BPL) X(BVS) X(BVC) X(BHI) X(BLS) X(BGE) X(BLT) X(BGT) X(BLE) X(UDF) X(SVC) X(B) X(WIDE) X(UNDEFINED)
-#define NAME(KIND) KIND,
-enum Kind { ALL_KINDS(NAME) };
+#include "instructions.h"
+
+#define NAME(KIND, ...) KIND,
+enum Kind { INSTRUCTIONS(NAME, NAME, NAME) };
 #undef NAME
 
 enum { KIND_SHIFT = 6, KINDS = 1 << (16 - KIND_SHIFT) };
@@ -25,11 +19,12 @@ static uint8_t kind_of_special(uint32_t code) {
 }
 
 static uint8_t kind_of_miscellaneous(uint32_t code) {
-    static const uint8_t extends[] = {SXTH, SXTB, UXTH, UXTB};
+    static const uint8_t extends[] = {SXTH, SXTB, UXTH, UXTB}, reverses[] = {REV, REV16, UNDEFINED, REVSH};
     switch (code >> 8 & 0xF) {
     case 0x0: return MOVE_SP;
     case 0x2: return extends[code >> 6 & 3];
     case 0x4: case 0x5: return PUSH;
+    case 0xA: return reverses[code >> 6 & 3];
     case 0xC: case 0xD: return POP;
     default: return MISCELLANEOUS;
     }
@@ -61,6 +56,13 @@ static uint8_t kind_of(uint32_t code) {
     case 0x1E: return WIDE;
     default: return UNDEFINED;
     }
+}
+
+static const char *name_of(uint8_t kind) {
+#define NAME(KIND, ...) #KIND,
+    static const char *const names[] = {INSTRUCTIONS(NAME, NAME, NAME)};
+#undef NAME
+    return names[kind];
 }
 
 #endif

@@ -5,21 +5,25 @@
 
 #include "core.h"
 
-#define INLINE static inline __attribute__((always_inline))
-#define SELDOM static __attribute__((noinline))
-
-typedef struct {
+struct Run {
     Core *core;
+    uint8_t *sram;
+    const uint8_t *flash, *guards;
     uint64_t cycles;
-    uint32_t pc;       /* the address of the next instruction */
-    uint32_t sign;     /* N is its top bit */
-    uint32_t nonzero;  /* Z is set while it is 0 */
-    uint32_t carry;    /* C, 0 or 1 */
-    uint32_t overflow; /* V is its top bit */
-} Run;
+    uint32_t pc;        /* the address of the next instruction */
+    uint32_t sign;      /* N is its top bit */
+    uint32_t nonzero;   /* Z is set while it is 0 */
+    uint32_t carry;     /* C, 0 or 1 */
+    uint32_t overflow;  /* V is its top bit */
+    uint32_t at;        /* the address of the last instruction */
+    uint32_t elsewhere; /* an access went beyond SRAM and flash, and may have changed anything */
+    uint32_t leaves;    /* a jump leads to `target`, which is no address of code */
+    uint32_t target;
+};
 
 INLINE Run pick_up(Core *core) {
-    Run run = {core, core->cycles, core->r[PC], core->n << 31, !core->z, core->c, core->v << 31};
+    Run run = {core, core->sram, core->flash, core->guards, core->cycles, core->r[PC],
+               core->n << 31, !core->z, core->c, core->v << 31, core->r[PC], 0, 0, 0};
     return run;
 }
 

@@ -53,7 +53,7 @@ static uint32_t claim_spinlock(Core *core, uint32_t offset) {
     return claimed;
 }
 
-static uint32_t sio_read(Core *core, uint32_t address) {
+INLINE uint32_t sio_read(Core *core, uint32_t address) {
     uint32_t offset = address & 0xFFF;
     if (offset >= SIO_SPINLOCK0 && offset <= SIO_SPINLOCK31) return claim_spinlock(core, offset);
     switch (offset) {
@@ -68,7 +68,7 @@ static uint32_t sio_read(Core *core, uint32_t address) {
     }
 }
 
-static void sio_write(Core *core, uint32_t address, uint32_t value) {
+INLINE void sio_write(Core *core, uint32_t address, uint32_t value) {
     uint32_t offset = address & 0xFFF;
     if (offset >= SIO_SPINLOCK0 && offset <= SIO_SPINLOCK31) {
         core->spinlocks &= ~(1u << ((offset - SIO_SPINLOCK0) >> 2));

@@ -11,83 +11,82 @@ INLINE void branch(Run *run, uint32_t target) {
     run->cycles++;
 }
 
-SELDOM void leave_exception(Core *core, uint32_t target) {
-    if (core->ipsr && target >> 28 == 0xF) return_from_exception(core, target);
+/* After an instruction that jumped to what is no address of code. */
+SELDOM void leave_exception(Run *run) {
+    Core *core = run->core;
+    put_down(run);
+    if (core->ipsr && run->target >> 28 == 0xF) return_from_exception(core, run->target);
     else bus_fault(core); /* there is no ARM state */
+    *run = pick_up(core);
 }
 
-/* BX and POP: an EXC_RETURN value in a handler ends the exception. */
+/* BX and POP: an EXC_RETURN value in a handler ends the exception, which is not for this instruction to do. */
 INLINE void branch_exchange(Run *run, uint32_t target) {
-    if (target & 1 && (target >> 28 != 0xF || !run->core->ipsr)) {
-        branch(run, target);
-    } else {
-        put_down(run);
-        leave_exception(run->core, target);
-        *run = pick_up(run->core);
-    }
+    if (target & 1 && (target >> 28 != 0xF || !run->core->ipsr)) { branch(run, target); return; }
+    run->leaves = 1;
+    run->target = target;
 }
 
-INLINE void branch_with_link_exchange(Run *run, uint32_t target) {
-    run->core->r[LR] = run->pc | 1;
+INLINE void branch_with_link_exchange(Run *run, uint32_t *r, uint32_t target) {
+    r[LR] = run->pc | 1;
     branch_exchange(run, target);
 }
 
-INLINE uint32_t operand(const Run *run, uint32_t number) {
-    return number == PC ? run->pc + 2 : run->core->r[number];
+INLINE uint32_t operand(const Run *run, const uint32_t *r, uint32_t number) {
+    return number == PC ? run->pc + 2 : r[number];
 }
 
-INLINE void write_high(Run *run, uint32_t number, uint32_t value) {
+INLINE void write_high(Run *run, uint32_t *r, uint32_t number, uint32_t value) {
     if (number == PC) branch(run, value);
-    else run->core->r[number] = number == SP ? value & ~3u : value;
+    else r[number] = number == SP ? value & ~3u : value;
 }
+
+/* No loop: in translated code the list is known, and what is not in it falls away. */
+#define EACH(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(LR)
 
 /* Store the registers in `list` from `address` on; return where they end. So below, for loading. */
-INLINE uint32_t store_list(Run *run, uint32_t address, uint32_t list) {
-    for (; list; list &= list - 1, address += 4) store32(run, address, run->core->r[__builtin_ctz(list)]);
+INLINE uint32_t store_list(Run *run, const uint32_t *r, uint32_t address, uint32_t list) {
+#define STORE(N) if (list >> N & 1) { store32(run, address, r[N]); address += 4; }
+    EACH(STORE)
+#undef STORE
     return address;
 }
 
-INLINE uint32_t load_list(Run *run, uint32_t address, uint32_t list) {
-    for (; list; list &= list - 1, address += 4) run->core->r[__builtin_ctz(list)] = load32(run, address);
+INLINE uint32_t load_list(Run *run, uint32_t *r, uint32_t address, uint32_t list) {
+#define LOAD(N) if (list >> N & 1) { r[N] = load32(run, address); address += 4; }
+    EACH(LOAD)
+#undef LOAD
     return address;
 }
 
-INLINE void push(Run *run, uint32_t list) {
-    uint32_t address = run->core->r[SP] - 4 * (uint32_t)__builtin_popcount(list);
-    run->core->r[SP] = address;
-    store_list(run, address, list);
+#undef EACH
+
+INLINE void push(Run *run, uint32_t *r, uint32_t list) {
+    uint32_t address = r[SP] - 4 * (uint32_t)__builtin_popcount(list);
+    r[SP] = address;
+    store_list(run, r, address, list);
 }
 
-INLINE void pop(Run *run, uint32_t list, uint32_t with_pc) {
-    uint32_t address = load_list(run, run->core->r[SP], list), target;
-    run->core->r[SP] = address + 4 * with_pc;
+INLINE void pop(Run *run, uint32_t *r, uint32_t list, uint32_t with_pc) {
+    uint32_t address = load_list(run, r, r[SP], list), target;
+    r[SP] = address + 4 * with_pc;
     if (!with_pc) return;
     target = load32(run, address);
     run->cycles++;
     branch_exchange(run, target);
 }
 
-INLINE void store_multiple(Run *run, uint32_t base, uint32_t list) {
-    run->core->r[base] = store_list(run, run->core->r[base], list);
+INLINE void store_multiple(Run *run, uint32_t *r, uint32_t base, uint32_t list) {
+    r[base] = store_list(run, r, r[base], list);
 }
 
-INLINE void load_multiple(Run *run, uint32_t base, uint32_t list) {
-    uint32_t end = load_list(run, run->core->r[base], list);
-    if (!(list >> base & 1)) run->core->r[base] = end;
+INLINE void load_multiple(Run *run, uint32_t *r, uint32_t base, uint32_t list) {
+    uint32_t end = load_list(run, r, r[base], list);
+    if (!(list >> base & 1)) r[base] = end;
 }
 
 static uint32_t reverse_bytes(uint32_t value) {
     return value >> 24 | (value >> 8 & 0xFF00) | (value << 8 & 0xFF0000) | value << 24;
-}
-
-static void reverse(Core *core, uint32_t code) {
-    uint32_t *d = &core->r[code & 7], m = core->r[code >> 3 & 7];
-    switch (code >> 6 & 3) {
-    case 0: *d = reverse_bytes(m); break;
-    case 1: *d = (m >> 8 & 0x00FF00FF) | (m << 8 & 0xFF00FF00); break;
-    case 3: *d = (uint32_t)(int16_t)((m >> 8 & 0xFF) | m << 8); break;
-    default: bus_fault(core);
-    }
 }
 
 static void hint(Core *core, uint32_t code) {
@@ -106,7 +105,6 @@ SELDOM void miscellaneous(Core *core, uint32_t code) {
         core->primask = code >> 4 & 1; /* CPS */
         look(core);
         break;
-    case 0xA: reverse(core, code); break;
     case 0xF: hint(core, code); break;
     default: bus_fault(core); /* BKPT without a debugger, and what is not defined */
     }
@@ -142,10 +140,10 @@ static void write_special(Core *core, uint32_t which, uint32_t value) {
     }
 }
 
-INLINE void branch_with_link(Run *run, uint32_t first, uint32_t second) {
+INLINE void branch_with_link(Run *run, uint32_t *r, uint32_t first, uint32_t second) {
     uint32_t sign = first >> 10 & 1, i1 = ~((second >> 13) ^ sign) & 1, i2 = ~((second >> 11) ^ sign) & 1;
     uint32_t offset = -sign << 24 | i1 << 23 | i2 << 22 | (first & 0x3FF) << 12 | (second & 0x7FF) << 1;
-    run->core->r[LR] = run->pc | 1;
+    r[LR] = run->pc | 1;
     run->cycles++;
     branch(run, run->pc + offset);
 }
@@ -165,11 +163,11 @@ SELDOM void system_instruction(Core *core, uint32_t first, uint32_t second) {
     }
 }
 
-INLINE void wide_instruction(Run *run, uint32_t first) {
+INLINE void wide_instruction(Run *run, uint32_t *r, uint32_t first) {
     uint32_t second;
     if (!fetch(run, &second)) return;
     if ((second & 0xD000) == 0xD000) {
-        branch_with_link(run, first, second);
+        branch_with_link(run, r, first, second);
         return;
     }
     put_down(run);

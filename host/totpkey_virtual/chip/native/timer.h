@@ -18,7 +18,7 @@ static void timer_update(Core *core) {
     uint32_t status = timer_status(core), number;
     core->timer_at = NEVER;
     for (number = 0; number < ALARMS; number++) {
-        core_set_irq(core, number, status >> number & 1);
+        set_irq(core, number, status >> number & 1);
         if (core->timer_armed >> number & 1 && core->alarm_at[number] < core->timer_at)
             core->timer_at = core->alarm_at[number];
     }
@@ -35,8 +35,8 @@ static void timer_expired(Core *core) {
     timer_update(core);
 }
 
-static uint32_t timer_read(Core *core, uint32_t address) {
-    uint64_t microseconds = (core->cycles - core->timer_epoch) / core->cycles_per_us;
+INLINE uint32_t timer_read(Core *core, uint32_t address) {
+    uint64_t microseconds = (core->cycles - core->timer_epoch) / CYCLES_PER_US;
     uint32_t offset = address & 0xFFF;
     if (offset >= ALARM0 && offset <= ALARM3) return core->alarm_target[(offset - ALARM0) >> 2];
     switch (offset) {
@@ -55,10 +55,10 @@ static uint32_t timer_read(Core *core, uint32_t address) {
 
 /* Fire when the lower word of the count gets to `target`: on a whole microsecond, never early. */
 static void timer_arm(Core *core, uint32_t number, uint32_t target) {
-    uint64_t now = (core->cycles - core->timer_epoch) / core->cycles_per_us;
+    uint64_t now = (core->cycles - core->timer_epoch) / CYCLES_PER_US;
     uint64_t moment = now + (uint32_t)(target - (uint32_t)now);
     core->alarm_target[number] = target;
-    core->alarm_at[number] = core->timer_epoch + moment * core->cycles_per_us;
+    core->alarm_at[number] = core->timer_epoch + moment * CYCLES_PER_US;
     core->timer_armed |= 1u << number;
 }
 

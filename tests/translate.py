@@ -1,0 +1,61 @@
+"""Translate the busiest code of each CircuitPython image that the tests use, unless that was done before.
+
+`make translation` runs this. A key is set up, gets a PIN, types and waits, while the jumps of its processor
+are counted. The tests on the emulated chip pass without it, and take twice as long.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from tests.support.desk import AMAZON, Desk
+from totpkey.install.drive import drive_folder
+from totpkey.volume.uf2 import flash_content
+from totpkey_protocol import storage
+from totpkey_virtual.chip import translations
+from totpkey_virtual.chip.compiling import NoCompiler
+from totpkey_virtual.chip.key import ChipKey
+from totpkey_virtual.images import images
+
+_PIN = "1234"
+
+
+def play(image: Path) -> None:
+    """Let a key do what keys do most of the time."""
+    desk = Desk(ChipKey(image, drive_folder(), alone=storage.FILES))
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        client.add(AMAZON)
+        client.set_pin(_PIN)
+        client.list()
+        client.done()
+    desk.await_face(serial=False)
+    desk.enter_pin(_PIN)
+    desk.press()
+    desk.key.run(2)
+
+
+def translate(image: Path) -> None:
+    """Raises NoCompiler."""
+    content = flash_content(image.read_bytes(), 16 << 20)
+    if translations.place({"flash": content}).exists():
+        return
+    begun = time.monotonic()
+    with translations.counted() as jumps:
+        play(image)
+    jumps.translate()
+    print(f"{image.stem}: its busiest code is translated, in {time.monotonic() - begun:.0f} s")
+
+
+def main() -> None:
+    for image in images():
+        try:
+            translate(image)
+        except NoCompiler as problem:
+            print(f"not translated, so the emulated chip will be slow: {problem}")
+
+
+if __name__ == "__main__":
+    main()
