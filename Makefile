@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page demo-page test test-all test-rest starts check format bench cuts chip-image windows kernel tvl wheel exe release site hardware clean
+.PHONY: help setup drive messages demo page demo-page translation test test-all test-rest starts check format bench cuts chip-image windows kernel tvl wheel exe release site hardware clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -50,23 +50,28 @@ NONE_COLLECTED = 5
 PYTEST = $(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal --durations=5 --durations-min=5 \
 	$(if $(K),-k '$(K)') $(T)
 
-test: drive page ## run the quick tests; T=tests/vault K=word narrows it
+translation: drive ## make the emulated chip quick for the images at hand (10 s, once)
+	@$(BIN)/python -m tests.translate
+
+test: drive page translation ## run the quick tests; T=tests/vault K=word narrows it
 	$(PYTEST) --part=quick
 
 # Of the tests that nothing else may run beside: `alone` is all of them, `sample` what `.ci/run` has time for.
 ALONE ?= alone
 
-test-all: test test-rest starts ## run all tests: `make test`, what it leaves out, and other ways to start them
+test-all: ## run all tests: `make test`, what it leaves out, and other ways to start them
+	@begun=$$(date +%s); $(MAKE) --no-print-directory test test-rest starts && \
+		echo "make test-all: $$(($$(date +%s) - begun)) s"
 
 # What a key does all day, once more with a secure element beside it.
 WITH_ELEMENT = $(addprefix tests/,accounts boards clock codes faults locks setup typing)
 
-test-rest: drive page ## run what `make test` leaves out
+test-rest: drive page translation ## run what `make test` leaves out
 	$(PYTEST) --part=rest
 	$(if $(T)$(K),,$(PYTEST) --part=quick --element -m 'not chip' $(WITH_ELEMENT))
 	$(PYTEST) --part=$(ALONE) --numprocesses=0 || [ $$? = $(NONE_COLLECTED) ]
 
-starts: drive page ## start a part of the tests in ten ways: without a terminal, in another language, …
+starts: drive page translation ## start a part of the tests in ten ways: without a terminal, in another language, …
 	$(BIN)/python -m tests.starts
 
 check: drive ## check format, lint and types (of the page where there is npm)
@@ -84,10 +89,10 @@ format: $(VENV)/ready ## bring the sources into their format
 	$(BIN)/ruff check --fix $(SOURCES)
 	@$(BIN)/python tools/check_page.py --write
 
-bench: drive ## measure the key in device time, keys without hardware, and the command's start-up
+bench: drive translation ## measure the key in device time, keys without hardware, and the command's start-up
 	PYTHONPATH=tools $(BIN)/python -m benchmarks
 
-cuts: drive ## cut the power at every flash operation of every change, on simulator and chip (long)
+cuts: drive translation ## cut the power at every flash operation of every change, on simulator and chip (long)
 	$(BIN)/python -m tests.cuts
 	$(BIN)/python -m tests.install.update_cuts
 
