@@ -82,7 +82,6 @@ def test_another_command_ends_a_batch(desk: Desk) -> None:
     assert after_a_cut(desk) == [account.label for account in accounts(5)]
 
 
-@pytest.mark.simulator_only(reason="half a minute of waiting is long on the emulated chip")
 def test_a_batch_that_nothing_comes_for_ends(desk: Desk) -> None:
     desk.plug_in()
     begun(desk, 5)
@@ -111,7 +110,6 @@ def test_accounts_of_a_batch_can_be_changed_at_once(desk: Desk) -> None:
         assert [entry.label for entry in client.list()] == ["renamed", "user2@example.com", "me"]
 
 
-@pytest.mark.simulator_only(reason="half a minute of waiting is long on the emulated chip")
 def test_without_a_press_there_is_no_batch(desk: Desk) -> None:
     desk.plug_in()
     with desk.client(lambda *_: None) as client:

@@ -73,7 +73,6 @@ def test_a_time_that_this_key_did_not_set_is_not_believed(desk_with: MakeDesk) -
     assert desk.press() == desk.code(AMAZON)
 
 
-@pytest.mark.simulator_only(reason="on the chip this is the same driver")
 def test_a_clock_that_counts_twelve_hours_is_not_believed(desk_with: MakeDesk) -> None:
     """Its hours would be read as 24, and be wrong half of the day."""
     desk = desk_with(DS3231)
@@ -88,7 +87,6 @@ def test_a_clock_that_counts_twelve_hours_is_not_believed(desk_with: MakeDesk) -
         assert client.hello().clock == words.LOST
 
 
-@pytest.mark.simulator_only(reason="on the chip these are the same drivers")
 @pytest.mark.parametrize("chip", CHIPS)
 def test_without_power_it_is_not_believed(desk_with: MakeDesk, chip: type[ClockChip]) -> None:
     desk = desk_with(chip)
@@ -108,7 +106,6 @@ def test_without_power_it_is_not_believed(desk_with: MakeDesk, chip: type[ClockC
     assert desk.press() == desk.code(AMAZON)
 
 
-@pytest.mark.simulator_only(reason="a minute of waiting is long on the emulated chip")
 def test_a_weak_battery_is_told(desk_with: MakeDesk) -> None:
     desk = desk_with(PCF8523)
     desk.plug_in()
@@ -123,7 +120,6 @@ def test_a_weak_battery_is_told(desk_with: MakeDesk) -> None:
         assert client.clock().battery == words.LOW
 
 
-@pytest.mark.simulator_only(reason="on the chip this is the same driver")
 def test_a_clock_that_a_cut_left_standing_is_not_believed(desk_with: MakeDesk) -> None:
     desk = desk_with(PCF8523)
     desk.plug_in()
@@ -143,7 +139,6 @@ def test_a_clock_that_a_cut_left_standing_is_not_believed(desk_with: MakeDesk) -
         assert client.hello().clock == words.LOST
 
 
-@pytest.mark.simulator_only(reason="on the chip this is the same driver")
 @pytest.mark.parametrize("kind", [RV3028, RV3032])
 def test_the_eeprom_is_written_once(desk_with: MakeDesk, kind: type[RV3028 | RV3032]) -> None:
     desk = desk_with(kind)
@@ -156,7 +151,6 @@ def test_the_eeprom_is_written_once(desk_with: MakeDesk, kind: type[RV3028 | RV3
     assert chip.eeprom_writes == 1
 
 
-@pytest.mark.simulator_only(reason="minutes of waiting are long on the emulated chip")
 def test_the_light_asks_for_a_setting_before_the_budget_is_used_up(desk_with: MakeDesk) -> None:
     desk = desk_with(PCF8523)
     desk.plug_in()

@@ -54,7 +54,6 @@ def test_the_code_is_read_after_a_press(desk: Desk) -> None:
         assert abs(code.time - desk.key.true_time) < 2
 
 
-@pytest.mark.simulator_only(reason="half a minute of waiting for each is long on the emulated chip")
 def test_without_a_press_nothing_happens(desk: Desk) -> None:
     in_setup(desk)
     with desk.client(on_press=no_press) as client:

@@ -66,7 +66,6 @@ def test_the_last_reply_arrives_before_the_port_goes(desk: Desk) -> None:
     desk.await_face(serial=False)
 
 
-@pytest.mark.simulator_only(reason="ten minutes of device time are too long on the emulated chip")
 def test_setup_ends_by_itself(desk: Desk) -> None:
     desk.plug_in()
     desk.provision(AMAZON)
