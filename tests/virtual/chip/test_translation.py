@@ -106,7 +106,7 @@ def test_translated_code_does_what_the_other_core_does(
 
 #: STRH R1, [R2]; MOVS R0, #1; B to itself. In SRAM and in flash.
 REWRITING = [0x8011, 0x2001, STAY]
-IN_ROM = 0x10000200
+IN_FLASH = 0x10000200
 TWO = 0x2002  # MOVS R0, #2
 #: Makes interrupts pending (DDI 0419 section B3.4.5).
 NVIC_ISPR = 0xE000E200
@@ -155,15 +155,15 @@ def test_data_beside_code_may_change(rewriting: Bench) -> None:
 
 
 def test_code_in_flash_that_is_programmed_anew_is_run_as_it_is_then(rewriting: Bench) -> None:
-    struct.pack_into("<3H", rewriting.flash, IN_ROM & 0xFFF, *REWRITING)
-    translations.translate(rewriting.memories, {IN_ROM: 1})
+    struct.pack_into("<3H", rewriting.flash, IN_FLASH & 0xFFF, *REWRITING)
+    translations.translate(rewriting.memories, {IN_FLASH: 1})
     bench = rewriting.connect()
-    assert result(bench, 0, DATA, IN_ROM) == 1
+    assert result(bench, 0, DATA, IN_FLASH) == 1
 
-    struct.pack_into("<3H", bench.flash, IN_ROM & 0xFFF, REWRITING[0], TWO, STAY)
+    struct.pack_into("<3H", bench.flash, IN_FLASH & 0xFFF, REWRITING[0], TWO, STAY)
     bench.core.doubt_flash()
 
-    assert result(bench, 0, DATA, IN_ROM) == 2
+    assert result(bench, 0, DATA, IN_FLASH) == 2
 
 
 def test_an_interrupt_is_taken_right_after_the_store_that_asks_for_it(
