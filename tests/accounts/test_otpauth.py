@@ -131,6 +131,9 @@ def test_names_are_split_and_joined(name: str, parts: tuple[str, str]) -> None:
         "abcd efgh ijkl mnop qrst uvwx",
         "otpauth://totp/me?secret=AAAA",
         "OTPAUTH://x",
+        "小玎cret=GEZDGNBVGY3TQOJQ&issuer=公司",
+        f"me{SECRET}&issuer=Amazon",
+        "meABCDEFGHABCDEFGHABCDEFGH",
     ],
 )
 def test_secrets_in_place_of_a_name_are_noticed(name: str) -> None:
@@ -138,7 +141,15 @@ def test_secrets_in_place_of_a_name_are_noticed(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Amazon:me", "administratoraccount", "Amazon Seller Central:me@example.com", ""]
+    "name",
+    [
+        "Amazon:me",
+        "administratoraccount",
+        "Amazon Seller Central:me@example.com",
+        "ORDERS-EUROPE-2026",
+        "店铺A:WAREHOUSE",
+        "",
+    ],
 )
 def test_names_are_not_taken_for_secrets(name: str) -> None:
     assert not looks_secret(name)

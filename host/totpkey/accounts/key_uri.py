@@ -6,6 +6,7 @@ Format" and draft-linuxgemini-otpauth-uri.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from totpkey import errors
@@ -22,13 +23,20 @@ _COPY_AGAIN = _("Copy it again, or have the site show its secret as text.")
 _COUNTER_DIGITS = 20
 #: The longest URI that is read, in characters, with an app's notes and pictures.
 _LONGEST_URI = 1 << 18
+#: A secret within other text. The shortest that sites give out has 16 digits of base32 (10 bytes).
+_IN_A_NAME = re.compile("[A-Z2-7]{24,}|(?=[2-7]*[A-Z]+[2-7])[A-Z2-7]{16,}")
 ODD = _("The secret has an odd length: check its first code.")
 
 
 def looks_secret(name: str) -> bool:
-    """Whether a text given as a name looks like a key URI or a base32 secret."""
+    """Whether a text given as a name looks like a key URI or a base32 secret, or holds one.
+
+    A damaged URI may have its secret anywhere in what should be its name.
+    """
     lowered = name.lower()
-    return "otpauth" in lowered or "secret=" in lowered or any(map(_looks_base32, name.split(":")))
+    if "otpauth" in lowered or "secret=" in lowered or _IN_A_NAME.search(name):
+        return True
+    return any(map(_looks_base32, name.split(":")))
 
 
 def _looks_base32(text: str) -> bool:
