@@ -127,7 +127,14 @@ multiples = st.one_of(st.integers(0xB400, 0xB5FF), st.integers(0xBC00, 0xBCFF), 
 
 
 def oracle_errs(code: int, start: Start) -> bool:
-    """rp2040py sets C wrongly for register shifts by 0 or beyond 32, and for ADC with a carry into 2^32."""
-    register_shift = code >> 6 in (0x102, 0x103, 0x104, 0x107)
-    amount = start.registers[code >> 3 & 7] & 0xFF
-    return (register_shift and not 0 < amount < 32) or code >> 6 == 0x105
+    """rp2040py sets C wrongly for register shifts by 0 or beyond 32, and for ADC with a carry into 2^32. It
+    sets V wrongly for SBC where the borrow changes the subtrahend's sign.
+    """
+    kind, operand = code >> 6, start.registers[code >> 3 & 7]
+    register_shift = kind in (0x102, 0x103, 0x104, 0x107)
+    borrow = not start.flags[2]
+    return (
+        (register_shift and not 0 < operand & 0xFF < 32)
+        or kind == 0x105
+        or (kind == 0x106 and borrow and operand in (0x7FFFFFFF, 0xFFFFFFFF))
+    )

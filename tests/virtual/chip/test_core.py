@@ -116,6 +116,8 @@ def test_calls_are_as_the_other_core_has_them(
     [
         (0x4148, 0xFFFFFFFF, 0, 1, 0, (0, 1, 1, 0)),  # ADCS: the carry ripples out
         (0x4148, 0x7FFFFFFF, 0, 1, 0x80000000, (1, 0, 0, 1)),
+        (0x4188, 0, 0x7FFFFFFF, 0, 0x80000000, (1, 0, 0, 0)),  # SBCS: -2^31 is in range
+        (0x4188, 0, 0xFFFFFFFF, 0, 0, (0, 1, 0, 0)),
         (0x4088, 1, 32, 0, 0, (0, 1, 1, 0)),  # LSLS by 32: bit 0 goes to C
         (0x4088, 1, 33, 1, 0, (0, 1, 0, 0)),
         (0x40C8, 0x80000000, 32, 0, 0, (0, 1, 1, 0)),  # LSRS by 32: bit 31 goes to C
