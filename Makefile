@@ -16,7 +16,8 @@ export PYTHONDONTWRITEBYTECODE :=
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-setup: $(VENV)/ready ## make the virtual environment with all tools
+setup: $(VENV)/ready ## make the virtual environment with all tools, and the emulated chip quick
+	@$(MAKE) --no-print-directory translation
 
 $(VENV)/ready: pyproject.toml hatch_build.py
 	$(PYTHON) -m venv $(VENV)
