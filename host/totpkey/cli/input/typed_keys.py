@@ -12,7 +12,7 @@ import click
 from totpkey.i18n.translation import tr
 
 #: After this long without a character, in seconds, typing is over. A busy computer may pause for a while.
-_QUIET = 1.5
+_QUIET = 3.0
 
 
 def require_terminal() -> None:
