@@ -23,7 +23,8 @@ _COPY_AGAIN = _("Copy it again, or have the site show its secret as text.")
 _COUNTER_DIGITS = 20
 #: The longest URI that is read, in characters, with an app's notes and pictures.
 _LONGEST_URI = 1 << 18
-#: A secret within other text. The shortest that sites give out has 16 digits of base32 (10 bytes).
+#: A secret within other text. The shortest that sites give out has 16 digits of base32 (10 bytes). Of letters
+#: alone it must have more, since a name may be in capitals.
 _IN_A_NAME = re.compile("[A-Z2-7]{24,}|(?=[2-7]*[A-Z]+[2-7])[A-Z2-7]{16,}")
 ODD = _("The secret has an odd length: check its first code.")
 

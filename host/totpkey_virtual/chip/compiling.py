@@ -74,8 +74,9 @@ def _run(commands: Sequence[Sequence[str]]) -> None:
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603
         for command in commands
     ]
-    for process in started:
-        said, _ = process.communicate()
+    # All of them have ended before the first error is told.
+    told = [process.communicate()[0] for process in started]
+    for process, said in zip(started, told, strict=True):
         if process.returncode:
             raise NoCompiler(
                 f"{compiler()[0]} could not build the emulated processor. Check that it works:\n{said}"

@@ -16,15 +16,13 @@ from tests.support.keys import MORNING
 from tests.virtual.chip.oracle import DATA, SRAM, STACK, Bench, Start, oracle_errs, starts, their_end, written
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
-from totpkey_virtual.chip import compiling, translations
+from totpkey_virtual.chip import compiling, core_library, translations
 from totpkey_virtual.snapshot import Snapshot
 
 #: Programs lie beyond what `written` looks at.
 PROGRAMS, SLOT = SRAM + 0x8000, 16
 STAY = 0xE7FE  # B to itself
 MARK = 0x2755  # MOVS R7, #0x55
-#: Bits of `CoreState.in_force`.
-IN_SRAM = 4
 
 _draw = random.Random(11)
 ARITHMETIC = [
@@ -81,7 +79,7 @@ def our_end(bench: Bench, at: int, start: Start) -> tuple[list[int], tuple[int, 
     state.n, state.z, state.c, state.v = start.flags
     state.deadline = state.cycles + 200
     bench.core.run()
-    assert state.in_force & IN_SRAM
+    assert state.in_force & core_library.SRAM
     return list(state.r), (state.n, state.z, state.c, state.v), written(bench.sram)
 
 
@@ -130,10 +128,10 @@ def result(bench: Bench, code: int, to: int, at: int = PROGRAMS) -> int:
 
 def test_code_that_rewrites_itself_is_run_as_it_is_then(rewriting: Bench) -> None:
     assert result(rewriting, 0, DATA) == 1
-    assert rewriting.core.state.in_force & IN_SRAM
+    assert rewriting.core.state.in_force & core_library.SRAM
 
     assert result(rewriting, TWO, PROGRAMS + 2) == 2
-    assert not rewriting.core.state.in_force & IN_SRAM
+    assert not rewriting.core.state.in_force & core_library.SRAM
 
 
 def test_code_that_is_what_it_was_is_in_force_again(rewriting: Bench) -> None:
@@ -143,14 +141,14 @@ def test_code_that_is_what_it_was_is_in_force_again(rewriting: Bench) -> None:
     rewriting.core.store(PROGRAMS + 2, REWRITING[1], 2)
 
     assert result(rewriting, 0, DATA) == 1
-    assert rewriting.core.state.in_force & IN_SRAM
+    assert rewriting.core.state.in_force & core_library.SRAM
 
 
 def test_data_beside_code_may_change(rewriting: Bench) -> None:
     beside = PROGRAMS + 2 * len(REWRITING) + 2
 
     assert result(rewriting, TWO, beside) == 1
-    assert rewriting.core.state.in_force & IN_SRAM
+    assert rewriting.core.state.in_force & core_library.SRAM
     assert rewriting.core.load(beside, 2) == TWO
 
 

@@ -1,7 +1,8 @@
 /* What each kind of instruction does (DDI 0419 chapter A6), said once for the loop and for translated code.
  *
  * A body acts on `run`, on the registers `r` and on the halfword `code`. What it does not find there is seldom
- * needed and goes to the `Core`. A JUMP may go elsewhere or change the processor's state; a STEP does neither. */
+ * needed and goes to the `Core`. A JUMP may go elsewhere, a SYSTEM instruction may change the processor's state, and
+ * a STEP does neither. */
 #ifndef TOTPKEY_INSTRUCTIONS_H
 #define TOTPKEY_INSTRUCTIONS_H
 
@@ -70,7 +71,7 @@
     STEP(ADR, MIDDLE = ((run->pc + 2) & ~3u) + (IMM8 << 2)) \
     STEP(ADD_SP, MIDDLE = r[SP] + (IMM8 << 2)) \
     STEP(MOVE_SP, r[SP] += (code & 0x7F) * (code & 0x80 ? -4u : 4u)) \
-    SYSTEM(MISCELLANEOUS, run->core->cycles = run->cycles; miscellaneous(run->core, code); run->cycles = run->core->cycles) \
+    SYSTEM(MISCELLANEOUS, miscellaneous_instruction(run, code)) \
     STEP(REV, LOW = reverse_bytes(BASE)) \
     STEP(REV16, LOW = (BASE >> 8 & 0x00FF00FF) | (BASE << 8 & 0xFF00FF00)) \
     STEP(REVSH, LOW = (uint32_t)(int16_t)((BASE >> 8 & 0xFF) | BASE << 8)) \

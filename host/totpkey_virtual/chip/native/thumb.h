@@ -110,6 +110,12 @@ SELDOM void miscellaneous(Core *core, uint32_t code) {
     }
 }
 
+INLINE void miscellaneous_instruction(Run *run, uint32_t code) {
+    run->core->cycles = run->cycles;
+    miscellaneous(run->core, code);
+    run->cycles = run->core->cycles;
+}
+
 INLINE void branch_if(Run *run, uint32_t holds, uint32_t code) {
     if (holds) branch(run, run->pc + 2 + (uint32_t)((int8_t)code * 2));
 }
