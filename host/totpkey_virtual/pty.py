@@ -85,6 +85,9 @@ class PseudoTerminal:
                 raise
             return 1 + len(self._unsent)
         try:
+            # Linux hands on what was written a little later, and counts it only then. To ask whether there
+            # is anything to read makes it do so now.
+            select.select([slave], [], [], 0)
             count: tuple[int] = struct.unpack("i", fcntl.ioctl(slave, termios.FIONREAD, bytes(4)))
         finally:
             os.close(slave)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import serial
 
-from totpkey_virtual.pty import SerialBridge
+from totpkey_virtual.pty import PseudoTerminal, SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
 
 ECHO_BOOT = """
@@ -94,6 +94,17 @@ def test_the_port_vanishes_with_the_face_and_comes_back(bridge: SerialBridge) ->
         assert bridge.wait_until(lambda: not bridge.path.is_symlink())
     with open_port(bridge) as port:
         assert exchange(port, b"back") == b"BACK"
+
+
+def test_what_was_written_a_moment_ago_counts_as_unread() -> None:
+    terminal = PseudoTerminal()
+    with serial.Serial(terminal.name, timeout=10) as port:
+        for _ in range(500):
+            assert terminal.write(b"BYE")
+            assert terminal.unread() == 3
+            assert port.read(3) == b"BYE"
+        assert terminal.unread() == 0
+    terminal.close()
 
 
 def test_nothing_is_left_behind(key: SimulatedKey, tmp_path: Path) -> None:
