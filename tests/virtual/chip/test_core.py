@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import struct
 from pathlib import Path
@@ -32,6 +33,7 @@ from totpkey_virtual.chip.native_core import ChipLockup
 pytestmark = pytest.mark.usefixtures("oracle")
 
 VECTORS = 0x100
+DPRAM = 0x50100000
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +45,14 @@ def oracle() -> None:
 @pytest.fixture(scope="module")
 def shared(native: None) -> Bench:
     return Bench()
+
+
+@pytest.fixture(scope="module")
+def other_chip(oracle: None) -> Any:
+    """rp2040py's whole chip. Its USB controller must not act on what a test leaves in its memory."""
+    chip = importlib.import_module("rp2040py.rp2040").RP2040()
+    chip.usb_ctrl.dpram_updated = lambda _offset, _value: None
+    return chip
 
 
 @pytest.fixture
@@ -82,6 +92,24 @@ def test_loads_and_stores_are_as_the_other_core_has_them(
         start.registers[offset] = 4 * far
 
     assert ours(shared, [code], start) == theirs([code], start)
+
+
+@given(
+    st.sampled_from(((0x6008, 4), (0x8008, 2), (0x7008, 1))),  # STR, STRH, STRB: R0 to where R1 points
+    st.one_of(st.integers(0, 0x3FF), st.integers(0x20, 0x3F)),  # a word; those of buffer control more often
+    st.integers(0, 3), st.binary(min_size=4, max_size=4), st.integers(0, 2**32 - 1),
+)  # fmt: skip
+def test_stores_to_the_memory_of_usb_are_as_the_other_chip_has_them(
+    shared: Bench, other_chip: Any, store: tuple[int, int], at: int, lane: int, before: bytes, value: int
+) -> None:
+    code, size = store
+    dpram, address = shared.memories["dpram"], DPRAM + 4 * at + lane // size * size
+    dpram[4 * at : 4 * at + 4] = other_chip.usb_dpram[4 * at : 4 * at + 4] = before
+
+    ours(shared, [code], Start([value, address, 0, 0, 0, 0, 0, 0], (0, 0, 0, 0)))
+    {4: other_chip.write_uint32, 2: other_chip.write_uint16, 1: other_chip.write_uint8}[size](address, value)
+
+    assert dpram[4 * at : 4 * at + 4] == other_chip.usb_dpram[4 * at : 4 * at + 4]
 
 
 @given(multiples, starts)

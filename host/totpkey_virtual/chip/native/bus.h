@@ -28,9 +28,7 @@ INLINE uint8_t *memory(Core *core, uint32_t address, int writing) {
         if (address - SRAM_BASE >= SRAM_SIZE) return NULL;
         if (writing && is_guarded(core->guards, address)) code_written(core, address);
         return core->sram + (address - SRAM_BASE);
-    case 0x5:
-        if (writing && address - BUFFER_CONTROL < BUFFER_CONTROL_SIZE) return NULL;
-        return address - DPRAM_BASE < DPRAM_SIZE ? core->dpram + (address - DPRAM_BASE) : NULL;
+    case 0x5: return address - DPRAM_BASE < DPRAM_SIZE ? core->dpram + (address - DPRAM_BASE) : NULL;
     default: return NULL;
     }
 }
@@ -65,9 +63,10 @@ INLINE uint32_t device_read(Core *core, uint32_t address) {
     }
 }
 
-/* The USB host is told, so that it need not ask all the time. TinyUSB writes whole words. */
-static void buffer_control_write(Core *core, uint32_t address, uint32_t value) {
-    memcpy(core->dpram + (address - DPRAM_BASE), &value, 4);
+/* The USB host is told of buffers, so that it need not ask all the time. */
+INLINE void memory_written(Core *core, uint32_t address) {
+    core->cycles++;
+    if (address - BUFFER_CONTROL >= BUFFER_CONTROL_SIZE) return;
     core->buffers_touched = core->stop = 1;
     look(core);
 }
@@ -85,8 +84,7 @@ INLINE void device_write(Core *core, uint32_t address, uint32_t value) {
         return;
     default:
         core->cycles++;
-        if (address - BUFFER_CONTROL < BUFFER_CONTROL_SIZE) buffer_control_write(core, address, value);
-        else tell_python(core, address, value);
+        tell_python(core, address, value);
     }
 }
 
@@ -121,25 +119,25 @@ SELDOM void write32(Core *core, uint32_t address, uint32_t value) {
     uint8_t *at = memory(core, address, 1);
     if (address & 3) { bus_fault(core); return; }
     if (!at) { device_write(core, address, value); return; }
-    core->cycles++;
     memcpy(at, &value, 4);
+    memory_written(core, address);
 }
 
-/* Devices see narrow writes on every lane of the bus (datasheet section 2.1.4). */
+/* Devices see narrow writes on every lane of the bus (datasheet section 2.1.4), memories on their own. */
 SELDOM void write16(Core *core, uint32_t address, uint32_t value) {
     uint8_t *at = memory(core, address, 1);
     uint16_t half = (uint16_t)value;
     if (address & 1) { bus_fault(core); return; }
     if (!at) { device_write(core, address & ~3u, half * 0x00010001u); return; }
-    core->cycles++;
     memcpy(at, &half, 2);
+    memory_written(core, address);
 }
 
 SELDOM void write8(Core *core, uint32_t address, uint32_t value) {
     uint8_t *at = memory(core, address, 1);
     if (!at) { device_write(core, address & ~3u, (value & 0xFF) * 0x01010101u); return; }
-    core->cycles++;
     *at = (uint8_t)value;
+    memory_written(core, address);
 }
 
 /* Where `size` bytes at `address` lie in SRAM; NULL if elsewhere or not aligned. Turned so that the bits which must
