@@ -26,7 +26,17 @@ _CHROMIUM_FLAGS = (
     "--no-first-run",
     "--no-sandbox",
 )
-#: The same for Firefox, unless Playwright sets it already.
+#: Do without the suggestions below the address bar: they take three quarters of the time of a new window.
+_NO_SUGGESTIONS = "WebUIOmniboxPopup,WebUIOmniboxAimPopup"
+#: Add that to what Playwright switches off. Of two such arguments Chromium takes the last.
+_WITH_FEATURES = f"""\
+for argument; do
+    shift
+    case $argument in --disable-features=*) argument=$argument,{_NO_SUGGESTIONS} ;; esac
+    set -- "$@" "$argument"
+done
+"""
+#: Restrict Firefox likewise, unless Playwright does it already.
 _FIREFOX_SETTINGS: dict[str, str | float | bool] = {
     "app.normandy.enabled": False,
     "browser.safebrowsing.update.enabled": False,
@@ -50,7 +60,7 @@ def firefox_program() -> str:
 
 @contextmanager
 def chromium(playwright: Playwright, surroundings: Surroundings, folder: Path) -> Iterator[Browser]:
-    script = _script(folder / "chromium", surroundings.command(chromium_program()))
+    script = _script(folder / "chromium", surroundings.command(chromium_program()), _WITH_FEATURES)
     browser = playwright.chromium.launch(executable_path=script, args=_CHROMIUM_FLAGS, timeout=_START)
     yield browser
     browser.close()
@@ -69,8 +79,8 @@ def firefox(playwright: Playwright, surroundings: Surroundings, folder: Path) ->
     browser.close()
 
 
-def _script(path: Path, program: Sequence[str]) -> Path:
+def _script(path: Path, program: Sequence[str], before: str = "") -> Path:
     """Write a script that starts a program, for Playwright to start."""
-    path.write_text(f'#!/bin/sh\nexec {shlex.join(program)} "$@"\n', encoding="utf-8")
+    path.write_text(f'#!/bin/sh\n{before}exec {shlex.join(program)} "$@"\n', encoding="utf-8")
     path.chmod(0o755)
     return path
