@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from totpkey_firmware.keyboard.pace import POLL, Pace
 
 _POLL = 1000 * POLL
+#: A bus that is idle for so long is suspended (USB 2.0 section 7.1.7.6).
+_SUSPENDED = 3000
 
 
 @dataclass
@@ -25,11 +27,14 @@ class Endpoint:
     handed: int = -1
     taken: int = -1
     waits: list[int] = field(default_factory=list)
+    #: How long after the poll that took the report before each one came.
+    rests: list[int] = field(default_factory=list)
 
     def send(self, now: int) -> int:
         """Hand over a report once the one before was taken, as CircuitPython does. Returns when it was."""
         wait = max(self.taken - now, 0)
         self.waits.append(wait)
+        self.rests.append(now - self.taken)
         self.handed = now + wait
         self.taken = self.handed + 1 + (self.phase - self.handed - 1) % _POLL
         return self.handed
@@ -58,7 +63,10 @@ def pace_reports(phase: int, late: list[int], interval: int, returns: int) -> En
 @example(2305, [0, 0, 10_972, 0, 0], POLL, 900)
 @example(5811, [0, 0, 0, 18_966, 0], POLL, 300)
 @example(7100, [0, 0, 2990, 0], POLL, 900)
+@example(225, [224, 0, 1225, 0], POLL, 888)
 def test_no_report_waits_for_the_one_before(phase: int, late: list[int], interval: int, returns: int) -> None:
     endpoint = pace_reports(phase, late, interval, returns)
     # The first is alone; the second waits for it, and so finds the polls.
     assert not any(endpoint.waits[2:])
+    # Had the poll not come, the bus would be known to be suspended by then.
+    assert min(endpoint.rests[2:]) > _SUSPENDED

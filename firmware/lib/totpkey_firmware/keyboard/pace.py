@@ -8,9 +8,9 @@ from ..ticks import add, since
 
 #: Time between two polls: the interval in CircuitPython's descriptor.
 POLL = 8
-#: From a poll to the next report. Ticks are whole, so the wait may be one shorter.
+#: From a poll to the next report. Ticks are whole, so the wait may be up to two shorter.
 _MIDDLE = 5
-#: `due` is 4 to 6 after a poll, since ticks are whole and a call takes up to one to return. A report that is
+#: `due` is 3 to 6 after a poll, since ticks are whole and a call takes up to one to return. A report that is
 #: late by this much or more may miss the next poll: then the poll after that takes it.
 _LATE = 2
 #: A call that takes this long has waited for the computer's poll.
@@ -38,10 +38,11 @@ class Pace:
 
     def handed_over(self, before: int, after: int, hold: int) -> None:
         """Note a report sent by a call from `before` to `after`. The next one is delayed by `hold` ms."""
-        second = self.seeking and not self.found
-        if second or since(before, after) >= _WAITED:
-            # The second call returns once the first report was taken: now, or just before the call.
-            self.due = add(after, self.interval + _MIDDLE)
+        waited = since(before, after) >= _WAITED
+        if waited or self.hurries:
+            # The second call returns once the first report was taken: now if it waited, else about the time
+            # of the call.
+            self.due = add(after if waited else before, self.interval + _MIDDLE)
             self.found = True
         elif self.found:
             late = since(self.due, before)
