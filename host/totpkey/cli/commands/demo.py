@@ -145,7 +145,15 @@ class Demo:
         self._print(Text("  ").append_text(lamp(self._rest())).append(f" {what}", "dim"))
 
     def _wait_for_a_lasting_code(self, period: int) -> None:
-        self.live.wait_until(lambda: _CLEAR < time.time() % period < period - _CLEAR, 2 * _CLEAR + 1)
+        """Wait until this computer and the key are well within the same step."""
+
+        def both_are() -> bool:
+            ours, of_key = time.time(), self.live.clock
+            return ours // period == of_key // period and all(
+                _CLEAR < moment % period < period - _CLEAR for moment in (ours, of_key)
+            )
+
+        self.live.wait_until(both_are, period)
 
     def _show_face(self, face: str) -> None:
         """Wait for a face and show which USB interfaces the computer sees. Raise Failed."""

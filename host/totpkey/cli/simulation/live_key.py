@@ -96,6 +96,15 @@ class LiveKey:
             clock = self.key.clock
             return None if clock.has_lost_time else clock.unix_time - self.key.true_time
 
+    @property
+    def clock(self) -> float:
+        """The time that the key's clock shows, as Unix time in seconds.
+
+        It is behind this computer's where the computer was too busy to let the key run.
+        """
+        with self._standing_still():
+            return self.key.clock.unix_time
+
     def typed(self) -> str:
         """Return the text typed since the last call, once the key has stopped typing."""
         with self._standing_still():
