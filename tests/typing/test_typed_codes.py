@@ -208,6 +208,18 @@ def test_a_code_lives_until_it_is_typed_with_the_lock_keys_that_are_switched_for
     assert desk.computer.text == f"{slow.label}\t{desk.code(slow)}\n"
 
 
+def test_a_hold_that_ends_while_a_code_is_typed_counts_and_so_does_what_follows_it(desk: Desk) -> None:
+    sit_down(desk, num_lock=False, answers=False)
+    ready(desk)
+    # The code that begins within the hold takes 1.5 s, since the computer does not answer NumLock.
+    while not 2.0 < 30 - desk.key.true_time % 30 < 2.2:
+        desk.key.run(0.1)
+    desk.key.press(3.3)
+    desk.key.run(0.1)
+    desk.key.press()
+    desk.await_face(serial=True)
+
+
 def test_what_takes_long_to_type_is_typed_whole_within_one_code_or_not_at_all(desk: Desk) -> None:
     slow = with_a_long_recipe(desk)
     while not 15.2 < 30 - desk.key.true_time % 30 < 15.8:

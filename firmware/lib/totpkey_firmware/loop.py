@@ -105,13 +105,14 @@ class Loop:
             if not edge:
                 break
             self._touched = now
+            self._gesture = True
             if self._session:
                 # When a person pressed is hard to guess from outside, and what was asked for may need a salt.
                 key.vault.reseed(edge[1].to_bytes(4, "little"))
+            # Several edges may have waited, while a code was typed: the touch before this one comes first.
+            self._obey(self._gestures.turn(edge[1]), now)
             self._obey(self._gestures.edge(edge[0], edge[1]), now)
-        gesture = self._gestures.turn(now)
-        if gesture:
-            self._obey(gesture, now)
+        self._obey(self._gestures.turn(now), now)
         self._take_keys(now)
 
     def _look_for_a_display(self) -> None:
@@ -126,6 +127,8 @@ class Loop:
             self._display = Display(screen, self._key)
 
     def _obey(self, gesture: str, now: int) -> None:
+        if not gesture:
+            return
         self._gesture = True
         if gesture == gestures.DOWN:
             self._down(now)
