@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import build_drive
-from tests.attacks.stage import Stage, done
+from tests.attacks.stage import Stage, done, waits
 from tests.support.desk import AMAZON, GITHUB, HID, Desk
 
 MakeDesk = Callable[[Path], Desk]
@@ -111,3 +111,25 @@ def test_a_hold_that_ended_while_the_key_was_busy_counts_on_a_locked_key_too(
     tomorrow = round(desk.key.true_time) + 86_400
     done(stage.agree("set_time", 3.1, time=tomorrow))
     assert int(str(done(stage.port.ask("time"))["time"])) >= tomorrow
+
+
+def test_a_press_does_not_lend_its_announcement_to_the_touch_before_it(
+    drive_copy: Path, make_desk: MakeDesk
+) -> None:
+    """A hold that began before the command and a press that began after it are both seen in one round."""
+    turn = "        key = self._key\n        while not key.typing:\n            edge"
+    busy = "        while 1900 < self._gestures.held(self._key.platform.ticks()) < 2600:\n            pass\n"
+    broken(drive_copy, "loop.py", turn, busy + turn)
+    desk = make_desk(drive_copy)
+    stage = Stage(desk)
+    desk.plug_in()
+    stage.set_up()
+    # The command comes 0.2 s into the hold, and the next press 0.15 s after it.
+    desk.key.set_button(True)
+    desk.key.run(0.2)
+    number = stage.port.send("set_time", time=round(desk.key.true_time) + 86_400)
+    for down, seconds in ((True, 2.1), (False, 0.15), (True, 0.3), (False, 0)):
+        desk.key.set_button(down)
+        desk.key.run(seconds)
+    said = [message for message in stage.port.heard(1.5) if message.get("id") == number]
+    assert [waits(message) for message in said] == [True]

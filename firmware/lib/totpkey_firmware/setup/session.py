@@ -119,16 +119,18 @@ class Session:
         """A touch has ended that lasted so long.
 
         What it agrees to has its turn later: it may take a while, and the rest of this round should not find
-        that time has gone on.
+        that time has gone on. The next touch may begin before that, so this one is told apart here.
         """
-        self._lasted = milliseconds
+        pending = self._pending
+        if pending and pending.touched:
+            pending.touched = False
+            self._lasted = milliseconds
 
     def _judge_touch(self, now: int) -> None:
         pending, milliseconds = self._pending, self._lasted
         self._lasted = 0
-        if not pending or not pending.touched or not milliseconds:
+        if not pending or not milliseconds:
             return
-        pending.touched = False
         if pending.agrees(milliseconds):
             self._pending = None
             self._heard_at = now
