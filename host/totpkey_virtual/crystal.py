@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
+from functools import lru_cache
 
 DAY = 86400.0
 YEAR = 365.25 * DAY
@@ -50,5 +51,9 @@ class Weather:
 
     def _spell(self, time: float) -> float:
         """How much warmer or colder this week is than the season, usually a few degrees."""
-        week = int(time // (7 * DAY))
-        return random.Random(self._seed * 1000 + week).gauss(0, 1.5)  # noqa: S311 - no secret
+        return _of_week(self._seed * 1000 + int(time // (7 * DAY)))
+
+
+@lru_cache(maxsize=8)
+def _of_week(seed: int) -> float:
+    return random.Random(seed).gauss(0, 1.5)  # noqa: S311 - no secret

@@ -78,18 +78,23 @@ def folder(path: Path) -> dict[str, bytes]:
 
     Leaves out Python's compiled files, which pip creates when it installs the command.
     """
-    return {"/".join(parts): file.read_bytes() for parts, file in sorted(_files(path))}
+    return {"/".join(parts): _content(file) for parts, file in sorted(_files(path))}
 
 
-def _files(folder: Path, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Path]]:
-    """Each file below `folder` with the parts of its path there."""
+def _content(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        return file.readall()
+
+
+def _files(folder: Path | str, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each file below `folder`: the parts of its path there, and its whole path."""
     with os.scandir(folder) as found:
         for entry in found:
             if entry.is_dir(follow_symlinks=False):
                 if entry.name != "__pycache__":
-                    yield from _files(Path(entry.path), (*above, entry.name))
+                    yield from _files(entry.path, (*above, entry.name))
             elif entry.is_file():
-                yield (*above, entry.name), Path(entry.path)
+                yield (*above, entry.name), entry.path
 
 
 def build(
@@ -215,13 +220,8 @@ class _Builder:
         self.next_cluster = first
 
     def _packed_fat(self) -> bytes:
-        geometry, links = self.geometry, {0: 0xFF00 | MEDIA, 1: LAST} | self.fat
-        table = bytearray(geometry.fat_sectors * SECTOR)
-        for cluster, value in links.items():
-            at = geometry.link_offset(cluster)
-            pair = int.from_bytes(table[at : at + 2], "little")
-            table[at : at + 2] = geometry.with_link(pair, cluster, value).to_bytes(2, "little")
-        return bytes(table)
+        links = {0: 0xFF00 | MEDIA, 1: LAST} | self.fat
+        return self.geometry.table([links.get(cluster, 0) for cluster in range(self.next_cluster)])
 
     def _listing(self, directory: _Node) -> bytes:
         return b"".join(_entry(child, number) for number, child in enumerate(_children(directory).values()))
