@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,14 @@ class Missing(RuntimeError):
 
 def found() -> bool:
     """Return whether KiCad 9 or later is installed. Earlier versions cannot read these files."""
-    if shutil.which("kicad-cli") is None:
-        return False
-    version = subprocess.run(["kicad-cli", "version"], capture_output=True, text=True, check=False).stdout
-    return int(version.partition(".")[0] or 0) >= 9
+    program = shutil.which("kicad-cli")
+    return program is not None and _version(program) >= 9
+
+
+@cache
+def _version(program: str) -> int:
+    version = subprocess.run([program, "version"], capture_output=True, text=True, check=False).stdout
+    return int(version.partition(".")[0] or 0)
 
 
 def run(*arguments: str | Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from .sexpr import Node, child, children, has, numbers, parse, properties
@@ -9,13 +10,16 @@ from .sheet import references
 
 Place = tuple[float, float]
 
+#: Two readings of the same file share one tree, which nobody may change.
+_tree = lru_cache(maxsize=2)(parse)
+
 
 def nets(schematic: Path) -> dict[tuple[str, str], str]:
     """Return the net of each pin, by reference and number. Labels have a slash in front, as in KiCad.
 
     Pins without a named net are left out. Wires must end where they join, as KiCad requires.
     """
-    sheet = parse(schematic.read_text(encoding="utf-8"))
+    sheet = _tree(schematic.read_text(encoding="utf-8"))
     groups = _Groups()
     for wire in children(sheet, "wire"):
         start, end = (_place(item) for item in children(child(wire, "pts"), "xy"))
@@ -37,7 +41,7 @@ def nets(schematic: Path) -> dict[tuple[str, str], str]:
 
 def board_nets(board: Path) -> dict[tuple[str, str], str]:
     """Return the net of each pad of a board, by reference and number."""
-    tree = parse(board.read_text(encoding="utf-8"))
+    tree = _tree(board.read_text(encoding="utf-8"))
     return {
         (properties(footprint)["Reference"], str(pad[1])): str(child(pad, "net")[-1])
         for footprint in children(tree, "footprint")

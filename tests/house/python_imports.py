@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +47,7 @@ def _in_table(module: str, trees: Mapping[str, str]) -> str:
 
 def _imported(module: str, path: Path, known: Mapping[str, Path]) -> Iterator[str]:
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _imports_in(path.read_text(encoding="utf-8")):
         for name in _names(node, package):
             found = name
             # The last component may be a name inside the module.
@@ -56,11 +57,15 @@ def _imported(module: str, path: Path, known: Mapping[str, Path]) -> Iterator[st
                 yield found
 
 
-def _names(node: ast.AST, package: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def _imports_in(source: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    nodes = ast.walk(ast.parse(source))
+    return tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
+
+
+def _names(node: ast.Import | ast.ImportFrom, package: str) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
-    if not isinstance(node, ast.ImportFrom):
-        return []
     parts = package.split(".")
     base = ".".join(parts[: len(parts) - node.level + 1]) if node.level else ""
     whole = ".".join(filter(None, [base, node.module]))

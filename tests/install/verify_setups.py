@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 from typing import TYPE_CHECKING
 
 from tests.install.boot_rom import written
@@ -44,6 +45,7 @@ def compared(flash: bytes | bytearray, *releases: Manifest) -> Report:
     return verifying.compare(lambda at, size: bytes(flash[at : at + size]), releases or (RELEASE,), None)
 
 
+@cache
 def places() -> dict[str, list[int]]:
     """Return offsets in flash by part: one or more in each part that runs or leads to what runs.
 
