@@ -73,7 +73,9 @@ def test_every_cut_leaves_all_or_nothing(scenario: Scenario) -> None:
         assert result.survived == result.cuts > 0
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize(
+    "scenario", sampled(SCENARIOS, named(*QUICK_SAMPLE)), ids=lambda scenario: scenario.name
+)
 def test_what_is_done_is_there(scenario: Scenario) -> None:
     """The last of a scenario's outcomes, and no other, once the change is done; the first before it."""
     kind = simulator(scenario)

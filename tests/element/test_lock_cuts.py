@@ -23,8 +23,12 @@ from totpkey_protocol.words import BLANK, BLOCKED, LOCKED, OPEN
 PINS = (PIN, OTHER_PIN)
 #: Of the moments of a flow that can be cut twice, so many.
 TWICE = 7
-#: Of these `make test` cuts the recovery, too.
+#: Of these `make test` tries each cut.
 QUICK = ("remove", "right PIN after wrong ones", "last wrong PIN")
+
+each_flow = pytest.mark.parametrize(
+    "flow", sampled(FLOWS, [flow for flow in FLOWS if flow.name in QUICK]), ids=lambda flow: flow.name
+)
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +95,7 @@ def check_open(bench: Bench, keeper: Keeper, expected: int) -> None:
     assert tries(bench.moment()) == expected
 
 
-@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+@each_flow
 def test_every_cut_leaves_a_pin_that_opens(bench: Bench, flow: Flow) -> None:
     trace = flow.run(bench)
     assert len(trace.moments) > 4
@@ -100,9 +104,7 @@ def test_every_cut_leaves_a_pin_that_opens(bench: Bench, flow: Flow) -> None:
             check(bench, flow, moment)
 
 
-@pytest.mark.parametrize(
-    "flow", sampled(FLOWS, [flow for flow in FLOWS if flow.name in QUICK]), ids=lambda flow: flow.name
-)
+@each_flow
 def test_every_cut_of_a_recovery_does_so_too(bench: Bench, flow: Flow) -> None:
     moments = flow.run(bench).moments
     for moment in moments[:: max(1, len(moments) // TWICE)]:
@@ -123,7 +125,7 @@ def most_tries(moments: list[Moment]) -> int:
     return most
 
 
-@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+@each_flow
 def test_a_thief_has_eight_tries_at_most(bench: Bench, flow: Flow) -> None:
     assert most_tries([bench.moment(), *flow.run(bench).moments]) == TRIES
 
