@@ -1,16 +1,19 @@
 """Distribute the tests over the cores by how long each took last time, longest first.
 
-`pytest -n` gives each core a share of the tests, and a core that is done takes over half of another's
-remaining tests (`--dist worksteal`). The small tests at the end therefore even out when the cores finish. The
-tests of a folder and of a file stay together, since they share fixtures: a browser, for instance.
+`pytest -n` gives each process the same number of tests, in the order that they come in, and a process that is
+done takes over the last half of another's (`--dist worksteal`). So each process begins with files of long
+tests, and ends with short ones, which even out when the cores finish. The tests of a file stay together, as
+they share fixtures, and those that need a browser in half of the processes: a browser takes long to start.
 """
 
 from __future__ import annotations
 
 import os
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -18,6 +21,8 @@ _CACHE = "totpkey/seconds"
 #: The assumed time in s of a test without a record, by its first marker.
 _UNSEEN = {"chip": 5.0, "browser": 2.0, "slow": 5.0, "desktop": 5.0}
 _UNSEEN_OTHERS = 0.1
+#: The tests of a file are long if one of them takes so many seconds.
+_LONG = 1.0
 
 #: Tests wait for keys in real time, browsers and desktops for two thirds of the time that they take.
 _WORKERS_PER_CORE, _MOST_WORKERS = 3, 8
@@ -59,14 +64,49 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In a worker process, sort the folders, and the files in each, by how long their tests take."""
-    seconds: Seconds | None = getattr(config, "workerinput", {}).get(_CACHE)
-    if seconds is not None:
-        takes: defaultdict[Path, float] = defaultdict(float)
-        for item in items:
-            for place in (item.path.parent, item.path):
-                takes[place] += seconds.get(item.nodeid) or _unseen(item)
-        items.sort(key=lambda item: (-takes[item.path.parent], item.path.parent, -takes[item.path]))
+    """Sort the tests in a worker process. All of them come to the same order."""
+    worker: dict[str, Any] = getattr(config, "workerinput", {})
+    if worker:
+        files = [_File.of(tests, worker[_CACHE]) for tests in _by_file(items)]
+        items[:] = _shared_out(files, worker["workercount"])
+
+
+class _File(NamedTuple):
+    tests: Sequence[pytest.Item]
+    #: What its longest test takes, and all of them together, in s.
+    longest: float
+    takes: float
+    needs_browser: bool
+
+    @classmethod
+    def of(cls, tests: Sequence[pytest.Item], seconds: Seconds) -> _File:
+        takes = [seconds.get(test.nodeid) or _unseen(test) for test in tests]
+        needs_browser = any(test.get_closest_marker("browser") for test in tests)
+        return cls(tests, max(takes), sum(takes), needs_browser)
+
+
+def _by_file(items: Iterable[pytest.Item]) -> Iterable[Sequence[pytest.Item]]:
+    found: defaultdict[Path, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        found[item.path].append(item)
+    return found.values()
+
+
+def _shared_out(files: Sequence[_File], workers: int) -> list[pytest.Item]:
+    """Return all tests in the order by which each of the workers begins with its share of the long ones."""
+    long: list[list[_File]] = [[] for _ in range(workers)]
+    for file in sorted(files, key=lambda file: (file.needs_browser, file.takes), reverse=True):
+        if file.longest >= _LONG:
+            allowed = long[: -(-workers // 2)] if file.needs_browser else long
+            min(allowed, key=lambda begun: sum(other.takes for other in begun)).append(file)
+    short = iter([test for file in files if file.longest < _LONG for test in file.tests])
+    each = -(-sum(len(file.tests) for file in files) // workers)
+    order: list[pytest.Item] = []
+    for begun in long:
+        begun.sort(key=lambda file: file.longest, reverse=True)
+        share = [test for file in begun for test in file.tests]
+        order += [*share, *islice(short, max(0, each - len(share)))]
+    return [*order, *short]
 
 
 def _unseen(item: pytest.Item) -> float:

@@ -18,7 +18,7 @@ _ON_CHIP = ("runs on", "chip")
 _LEFT_OUT = "tests of the other part"
 _QUICK, _REST, _ALONE, _SAMPLE = "quick", "rest", "alone", "sample"
 #: Markers of tests that take too long for `make test`, and of tests that must run alone.
-_LONG, _RUN_ALONE = ("slow", "windows", "hardware"), ("kernel",)
+_LONG, _RUN_ALONE = {"slow", "windows", "hardware"}, {"kernel"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,29 +32,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def part_of(item: pytest.Item) -> str:
     """Return the part that a test belongs to."""
-    if any(map(item.get_closest_marker, _RUN_ALONE)):
+    marks = _marks(item)
+    if marks & _RUN_ALONE:
         return _ALONE
-    on_chip = item.get_closest_marker("chip")
-    is_long = any(map(item.get_closest_marker, _LONG))
-    return _QUICK if not is_long and (not on_chip or item.get_closest_marker(_QUICK)) else _REST
+    return _REST if marks & _LONG or ("chip" in marks and _QUICK not in marks) else _QUICK
+
+
+def _marks(item: pytest.Item) -> set[str]:
+    return {mark.name for mark in item.iter_markers()}
 
 
 def _is_in(item: pytest.Item, part: str | None) -> bool:
     if part == _SAMPLE:
-        return part_of(item) == _ALONE and item.get_closest_marker(_QUICK) is not None
+        return part_of(item) == _ALONE and _QUICK in _marks(item)
     return not part or part_of(item) == part
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    part = config.getoption("--part")
+    sides: dict[bool, list[pytest.Item]] = {True: [], False: []}
     for item in items:
         if item.get_closest_marker("chip"):
             item.user_properties.append(_ON_CHIP)
-    part = config.getoption("--part")
-    left_out = [item for item in items if not _is_in(item, part)]
+        sides[_is_in(item, part)].append(item)
+    items[:], left_out = sides[True], sides[False]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if _is_in(item, part)]
     config.stash[_left_out] = len(left_out)
 
 
