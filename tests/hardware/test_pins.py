@@ -12,7 +12,7 @@ import pytest
 
 from hardware.board import kicad, netlist
 from tests.install.conftest import MakeFirmware
-from tests.support.cases import sampled
+from tests.support.cases import sampled, slow
 from totpkey.errors import TotpkeyError
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
@@ -205,18 +205,18 @@ class TestFirmware:
         assert at_work(drive_folder()) == {"light", "clock", "button"}
 
     @pytest.mark.parametrize(
-        ("change", "lost"),
+        ("old", "new", "lost"),
         [
-            (("Lamp(definition.light,", "Lamp(tuple(reversed(definition.light)),"), "light"),
-            (("self._definition.scl), getattr(board, self._definition.sda)", "'GP7'), board.GP6"), "clock"),
-            (("getattr(board, definition.button)", "board.GP7"), "button"),
+            slow("Lamp(definition.light,", "Lamp(tuple(reversed(definition.light)),", "light"),
+            slow("self._definition.scl), getattr(board, self._definition.sda)", "'GP7'), board.GP6", "clock"),
+            ("getattr(board, definition.button)", "board.GP7", "button"),
         ],
         ids=["light", "clock", "button"],
     )
     def test_a_pin_changed_in_the_firmware_is_found(
-        self, change: tuple[str, str], lost: str, make_firmware: MakeFirmware, tmp_path: Path
+        self, old: str, new: str, lost: str, make_firmware: MakeFirmware, tmp_path: Path
     ) -> None:
-        for path, content in make_firmware({"totpkey_firmware/platform.py": change}).items():
+        for path, content in make_firmware({"totpkey_firmware/platform.py": (old, new)}).items():
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).write_bytes(content)
         assert lost not in at_work(tmp_path)

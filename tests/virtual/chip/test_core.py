@@ -206,6 +206,7 @@ def test_no_compiler_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
         compiler()
 
 
+@pytest.mark.slow
 def test_a_home_that_takes_nothing_is_no_hindrance(
     native: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

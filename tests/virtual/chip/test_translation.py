@@ -19,6 +19,9 @@ from totpkey_protocol import storage
 from totpkey_virtual.chip import compiling, core_library, translations
 from totpkey_virtual.snapshot import Snapshot
 
+#: To translate and compile takes long.
+pytestmark = pytest.mark.slow
+
 #: Programs lie beyond what `written` looks at.
 PROGRAMS, SLOT = SRAM + 0x8000, 16
 STAY = 0xE7FE  # B to itself
