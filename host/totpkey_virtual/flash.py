@@ -121,10 +121,14 @@ class FlashCells:
     def program(self, address: int, data: bytes) -> None:
         """Clear bits. `data` that is too long wraps around within the page (section 8.2.13)."""
         page = address & ~(PAGE - 1)
-        content = bytearray(self.cells[page : page + PAGE])
-        for offset, value in enumerate(data):
-            content[(address + offset) % PAGE] &= value
-        self._change("program", page, bytes(content))
+        kept = int.from_bytes(self.cells[page : page + PAGE])
+        at, left = address - page, data
+        while left:
+            piece, left = left[: PAGE - at], left[PAGE - at :]
+            # Ones leave all other cells of the page as they are.
+            kept &= int.from_bytes((b"\xff" * at + piece).ljust(PAGE, b"\xff"))
+            at = 0
+        self._change("program", page, kept.to_bytes(PAGE))
 
     def _change(self, kind: str, address: int, content: bytes) -> None:
         """Write `content` to the cells at `address`, unless the power fails at this operation."""

@@ -49,7 +49,7 @@ _SHARED = {
     struct: "calcsize pack pack_into unpack unpack_from",
 }
 #: The only algorithms of the chip's hashlib (10.1 and later).
-_HASHES = ("sha1", "sha256")
+_HASHES = {"sha1": hashlib.sha1, "sha256": hashlib.sha256}
 
 
 def modules(context: Context) -> list[ModuleType]:
@@ -88,8 +88,11 @@ def _json() -> ModuleType:
 class Hash:
     """`digest()` may be repeated and followed by `update()`. There is no `copy` and no `hexdigest`."""
 
+    __slots__ = ("_hash", "digest")
+
     def __init__(self, name: str, data: ReadableBuffer | str) -> None:
-        self._hash = hashlib.new(name, as_bytes(data))
+        self._hash = _HASHES[name](as_bytes(data))
+        self.digest = self._hash.digest
 
     @property
     def digest_size(self) -> int:
@@ -97,9 +100,6 @@ class Hash:
 
     def update(self, data: ReadableBuffer | str) -> None:
         self._hash.update(as_bytes(data))
-
-    def digest(self) -> bytes:
-        return self._hash.digest()
 
 
 def _hashlib() -> ModuleType:
