@@ -63,8 +63,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Controller(config))
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Sort the tests in a worker process. All of them come to the same order."""
+    """Sort the tests that are left in a worker process. All of them come to the same order."""
     worker: dict[str, Any] = getattr(config, "workerinput", {})
     if worker:
         files = [_File.of(tests, worker[_CACHE]) for tests in _by_file(items)]
