@@ -62,7 +62,9 @@ class Desktop:
         self.environment["XDG_RUNTIME_DIR"] = str(runtime)
 
     def start(self) -> None:
-        server = self._program("Xvfb", "-displayfd", "1", "-screen", "0", "900x640x24", "-nolisten", "tcp")
+        # Without `-noreset`, the server starts anew when its only client leaves, even if ibus is on its way.
+        options = ("-noreset", "-nolisten", "tcp", "-screen", "0", "900x640x24")
+        server = self._program("Xvfb", "-displayfd", "1", *options)
         self.environment["DISPLAY"] = f":{_line(server)}"
         bus = self._program("dbus-daemon", "--session", "--nofork", "--print-address=1")
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = _line(bus)
