@@ -15,7 +15,9 @@ from totpkey.link.discovery import connect, data_ports
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.words import BLANK
 
-#: How long a board may take to come back as a key, and the interval of polling, in s.
+#: How long a boot loader may take to go, how long a board to come back as a key, and the interval of polling,
+#: in s.
+_LEAVING = 30.0
 _RESTART = 30.0
 POLL = 0.25
 #: How long a person may take to hold the button, in s.
@@ -34,7 +36,7 @@ def other_ports(selection: Selection) -> set[str]:
 
 def await_restart(place: Place) -> None:
     """Wait until the boot loader is gone; it restarts after it has received everything. Raise CannotWrite."""
-    end = time.monotonic() + _RESTART
+    end = time.monotonic() + _LEAVING
     while places.at(place.path) == place:
         if time.monotonic() >= end:
             raise errors.CannotWrite(
