@@ -220,8 +220,13 @@ class _Builder:
         self.next_cluster = first
 
     def _packed_fat(self) -> bytes:
-        links = {0: 0xFF00 | MEDIA, 1: LAST} | self.fat
-        return self.geometry.table([links.get(cluster, 0) for cluster in range(self.next_cluster)])
+        geometry, links = self.geometry, {0: 0xFF00 | MEDIA, 1: LAST} | self.fat
+        table = bytearray(geometry.fat_sectors * SECTOR)
+        for cluster, value in links.items():
+            at = geometry.link_offset(cluster)
+            pair = int.from_bytes(table[at : at + 2], "little")
+            table[at : at + 2] = geometry.with_link(pair, cluster, value).to_bytes(2, "little")
+        return bytes(table)
 
     def _listing(self, directory: _Node) -> bytes:
         return b"".join(_entry(child, number) for number, child in enumerate(_children(directory).values()))

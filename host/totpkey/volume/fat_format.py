@@ -7,9 +7,7 @@ oofatfs chooses for CircuitPython's block device, with one FAT and 512 root entr
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 SECTOR = 512
 LABEL = b"CIRCUITPY  "
@@ -77,17 +75,6 @@ class Geometry:
     def link_offset(self, cluster: int) -> int:
         """The offset in the table of the two bytes with the entry of `cluster`."""
         return 2 * cluster if self.fat16 else cluster + cluster // 2
-
-    def table(self, links: Sequence[int]) -> bytes:
-        """The whole table, given the entries of clusters 0 and on; all after them are free."""
-        if self.fat16:
-            packed = b"".join((value & 0xFFFF).to_bytes(2, "little") for value in links)
-        else:
-            pairs = zip_longest(links[::2], links[1::2], fillvalue=0)
-            packed = b"".join(
-                (low & 0xFFF | (high & 0xFFF) << 12).to_bytes(3, "little") for low, high in pairs
-            )
-        return packed.ljust(self.fat_sectors * SECTOR, b"\x00")
 
     def link(self, pair: int, cluster: int) -> int:
         """The entry of `cluster` in those two bytes, given as a little-endian number."""
