@@ -62,7 +62,7 @@ class Desktop:
         self.environment["XDG_RUNTIME_DIR"] = str(runtime)
 
     def start(self) -> None:
-        # Without `-noreset`, the server starts anew when its only client leaves, even if ibus is on its way.
+        # Without `-noreset`, the server resets when its last client leaves, and may lose ibus on its way in.
         options = ("-noreset", "-nolisten", "tcp", "-screen", "0", "900x640x24")
         server = self._program("Xvfb", "-displayfd", "1", *options)
         self.environment["DISPLAY"] = f":{_line(server)}"

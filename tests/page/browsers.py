@@ -25,7 +25,7 @@ _CHROMIUM_FLAGS = (
     "--disable-sync",
     "--no-first-run",
     "--no-sandbox",
-    # A picture that moves costs 5 % of a core. Firefox shows it so.
+    # The page's moving picture costs 5 % of a core. It still moves in Firefox.
     "--force-prefers-reduced-motion",
 )
 #: Do without the suggestions below the address bar: they take three quarters of the time of a new window.

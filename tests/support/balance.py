@@ -65,7 +65,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Sort the tests that are left in a worker process. All of them come to the same order."""
+    """Sort the tests in a worker process. All processes come to the same order.
+
+    This runs after `parts` has left tests out, since that plugin stands before this one in the conftest.
+    """
     worker: dict[str, Any] = getattr(config, "workerinput", {})
     if worker:
         files = [_File.of(tests, worker[_CACHE]) for tests in _by_file(items)]

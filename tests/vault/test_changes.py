@@ -32,7 +32,7 @@ from totpkey_protocol.words import BLANK, BLOCKED, LOCKED, OPEN, PASSPHRASE, PIN
 DERIVED = bytes(range(32))
 PIN_NOW, PIN_NEW, PIN_WRONG = "1234", "4321", "0000"
 MINUTE = 60_000
-#: What is left of a page that is cut in `make test`.
+#: The torn pages that `make test` tries; `make test-all` tries all of them.
 QUICK = ("erased", "random", "half new")
 #: What one of `crowded`'s accounts takes.
 CROWDED = 2 + len(account(100, 128).pack())

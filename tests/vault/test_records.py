@@ -48,7 +48,8 @@ class AgainstAList(RuleBasedStateMachine):
         #: All identifiers so far: a key never draws one twice.
         self.used: set[int] = set()
         self.gone: set[int] = set()
-        #: Whose records a cut may have left unlisted: such a record goes when its bucket is written next.
+        #: Accounts whose own change was cut. That may have left an unlisted record, which stays until its
+        #: bucket is written next, even if the account is removed before.
         self.unlisted: set[int] = set()
         self.start()
 

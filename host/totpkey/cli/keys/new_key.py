@@ -15,8 +15,7 @@ from totpkey.link.discovery import connect, data_ports
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.words import BLANK
 
-#: How long a boot loader may take to go, how long a board to come back as a key, and the interval of polling,
-#: in s.
+#: How long a boot loader may take to go, a board to come back as a key, and the interval of polling, in s.
 _LEAVING = 30.0
 _RESTART = 30.0
 POLL = 0.25
