@@ -115,15 +115,21 @@ def data_keys(flash: bytes, pin: str | None = None, derived: bytes | None = None
 
 def account_secrets(flash: bytes, data_key: bytes) -> set[bytes]:
     """Return the secrets in every page of records that can be decrypted, including old pages."""
-    found = set()
+    return {secret for records in _records(flash, data_key) for secret in _secrets(records)}
+
+
+def copies(flash: bytes, secret: bytes) -> int:
+    """Return in how many pages of an unlocked vault the secret stands."""
+    return sum(secret in _secrets(records) for key in data_keys(flash) for records in _records(flash, key))
+
+
+def _records(flash: bytes, data_key: bytes) -> Iterator[bytes]:
     for page in pages(flash):
         if page.kind == RECORDS:
             try:
-                records = AESSIV(data_key).decrypt(page.payload, [page.name])
+                yield AESSIV(data_key).decrypt(page.payload, [page.name])
             except InvalidTag:
                 continue
-            found |= set(_secrets(records))
-    return found
 
 
 def _secrets(records: bytes) -> Iterator[bytes]:

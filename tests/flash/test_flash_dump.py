@@ -6,9 +6,12 @@ something. Prepared on the simulator; the deciding step runs on simulator and ch
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.cuts.content import Content, put, try_wrong_pin
+from tests.cuts.cutting import Trace
 from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot
 from tests.flash import attacker
 from tests.leaks.known import Known
@@ -22,6 +25,7 @@ ARGON2 = (bytes(range(16)), 65536, 3, 4)
 SECRETS = {AMAZON.secret, GITHUB.secret}
 BOTH = (AMAZON, GITHUB)
 SIMULATOR = Simulator()
+LONGEST = "\N{GRINNING FACE}" * limits.NAME
 
 
 @pytest.fixture(params=["simulator", pytest.param("chip", marks=pytest.mark.chip)])
@@ -111,6 +115,25 @@ def test_a_removed_account_is_gone_from_every_page() -> None:
     with desk.client() as client:
         client.remove(client.list()[0].account)
     assert attacker.stolen(desk.key.flash) == {GITHUB.secret}
+
+
+def test_a_removed_account_is_gone_whatever_cut_its_renaming(kind: Kind) -> None:
+    """It moves to another page. A cut leaves it in both, and the list in its old state or in its new one."""
+    others = [replace(GITHUB, label=str(number)) for number in range(11)]
+    desk = in_setup(SIMULATOR, holding(Content((AMAZON, *others))))
+    with desk.client() as client:
+        first, *listed = client.list()
+        # Seven of the longest names fill a page.
+        for other in listed[:6]:
+            client.rename(other.account, LONGEST, LONGEST)
+        with Trace(desk.key) as trace:
+            client.rename(first.account, LONGEST, LONGEST)
+    twice = [left for left in trace.left() if attacker.copies(left.snapshot.flash, AMAZON.secret) == 2]
+    for left in (twice[0], twice[-1]):
+        desk = in_setup(kind, kind.transplant(left.snapshot))
+        with desk.client() as client:
+            client.remove(client.list()[0].account)
+        assert attacker.stolen(desk.key.flash) == {GITHUB.secret}
 
 
 def test_after_the_last_wrong_pin_no_key_is_left(kind: Kind) -> None:

@@ -1,8 +1,8 @@
 """Changes to the accounts of an open vault.
 
 Each change has one page that decides: the index where an account comes, goes, moves or changes its bucket;
-its bucket where it stays. A record that is not listed goes when its bucket is written next, or at once where
-it was taken off the list.
+its bucket where it stays. A record that is not listed goes at once where it was taken off the list. Where a
+cut has left it, it goes when its bucket is written next, or before an account is removed.
 """
 
 import struct
@@ -34,7 +34,8 @@ class Changes(Records):
 
     def __init__(self, pool: "Pool", data_key: bytearray) -> None:
         super().__init__(pool, data_key)
-        self._swept = self.unswept == NO_BUCKET
+        # Whether all buckets were swept after a record came to one of them last.
+        self._swept = False
         self._gathering = False
         # How many records in the open bucket, and entries at the end of the index, are not in flash yet; and
         # how long that bucket may become.
@@ -76,9 +77,14 @@ class Changes(Records):
         self.sweep()
 
     def remove(self, index: int) -> None:
-        """Forget an account, and blank what was its record."""
+        """Forget an account, and blank what was its record, with what a cut has left of any."""
         self.settle()
         self.sweep()
+        if not self._swept:
+            # A change of this account that was cut can have left a record of it in any bucket.
+            for bucket in range(BUCKETS):
+                self._sweep(bucket)
+            self._swept = True
         bucket = self._entry(index)[1]
         self._list(index, -1, b"", bucket)
         self.sweep()
@@ -94,12 +100,15 @@ class Changes(Records):
 
         Only one bucket is noted as unswept, so each change does this first.
         """
-        if self._swept:
-            return
-        bucket = self.unswept
-        if self._pool.has(RECORDS, bucket) and self._opens(bucket) and self._drop(bucket):
+        if self.unswept != NO_BUCKET:
+            self._sweep(self.unswept)
+            # In memory: flash is told with the next change of the index.
+            self._index[0] = NO_BUCKET
+
+    def _sweep(self, bucket: int) -> None:
+        """Blank what the index does not list."""
+        if self._opens(bucket) and self._drop(bucket):
             self._write(bucket)
-        self._swept = True
 
     def _list(self, out: int, into: int, entry: bytes, sweep: int = NO_BUCKET) -> None:
         """Take the entry at `out` off the list, then put `entry` in at `into`; -1 for neither.
@@ -133,7 +142,6 @@ class Changes(Records):
     def _write_index(self, sweep: int) -> None:
         self._index[0] = sweep
         self._pool.write(INDEX, _Sealed(self._key, INDEX, 0, self._index))
-        self._swept = sweep == NO_BUCKET
 
     def forget(self) -> None:
         self._gathered = 0
@@ -185,6 +193,7 @@ class Changes(Records):
 
     def _with_room(self, size: int, never: int) -> int:
         """The first bucket, other than `never`, that a record of that size fits into."""
+        self._swept = False
         for most in (FULL_ENOUGH, ROOM):
             for bucket in range(BUCKETS):
                 room = most - max(self._pool.length(RECORDS, bucket), TAG)
