@@ -43,7 +43,10 @@ class Content:
             blocks = self._enter_block(self._volume.next) if not offset else 0
             whole = min(blocks, left // SECTOR)
             if whole:
-                piece = self._volume.read_blocks(self._block, whole)
+                first = self._block
+                if whole == blocks:
+                    whole += self._run_on(left // SECTOR - whole)
+                piece = self._volume.read_blocks(first, whole)
             else:
                 self._volume.move_window(self._block)
                 piece = bytes(self._volume.window[offset : offset + left])
@@ -76,6 +79,19 @@ class Content:
             self._cluster = following(self._cluster) if self.position else self._first
         self._block = self._volume.first_block(self._cluster) + index
         return self._volume.geometry.cluster_sectors - index
+
+    def _run_on(self, most: int) -> int:
+        """Enter the clusters behind this one, as FatFs does one by one, as far as `most` blocks reach.
+
+        Returns how many blocks these are.
+        """
+        size = self._volume.geometry.cluster_sectors
+        entered = min(self._volume.run(self._cluster), -(-most // size))
+        if not entered:
+            return 0
+        self._cluster = self._volume.next(self._cluster + entered - 1)
+        self._block = self._volume.first_block(self._cluster)
+        return min(most, entered * size)
 
     def _enter_block_to_write(self) -> int:
         volume, previous = self._volume, self._block
@@ -112,7 +128,10 @@ class Content:
         if not self.position or index < here:
             self._first = self._first or self._volume.extend(0)
             self._cluster, here = self._first, 0
-        for _ in range(index - here):
+        steps = index - here
+        skipped = max(0, min(self._volume.run(self._cluster), steps) - 1)
+        self._cluster += skipped
+        for _ in range(steps - skipped):
             self._cluster = following(self._cluster)
         self._block = self._volume.first_block(self._cluster) + byte % cluster_size // SECTOR
 

@@ -6,9 +6,12 @@ CircuitPython itself stays blank.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import os
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from totpkey.volume import fat, fat_reader, layout
 
@@ -21,10 +24,66 @@ NVM_BYTES = 4096
 Spend = Callable[[int], None]
 
 
+class _NewKey(NamedTuple):
+    """The drive's files on a new key, by path, and its flash."""
+
+    files: Mapping[str, bytes]
+    cells: bytes
+
+
+class _FileStamp(NamedTuple):
+    """A file that has these as before has its content as before, unless it was written just now."""
+
+    path: str
+    written_ns: int
+    size: int
+
+
+#: A file may be written twice within this many ns without a difference in its stamp.
+_JUST_NOW = 2_000_000_000
+
+
+def _new_key(folder: Path, megabytes: int, alone: tuple[str, ...]) -> _NewKey:
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder} is not a drive folder; `make drive` writes one to build/drive")
+    stamps = tuple(_stamps(str(folder)))
+    if all(time.time_ns() - stamp.written_ns > _JUST_NOW for stamp in stamps):
+        return _known_new_key(folder, megabytes, alone, stamps)
+    return _read_new_key(folder, megabytes, alone)
+
+
+@lru_cache(maxsize=4)
+def _known_new_key(
+    folder: Path, megabytes: int, alone: tuple[str, ...], stamps: tuple[_FileStamp, ...]
+) -> _NewKey:
+    """Most keys of one process begin alike, and there are a hundred files to read for one."""
+    return _read_new_key(folder, megabytes, alone)
+
+
+def _read_new_key(folder: Path, megabytes: int, alone: tuple[str, ...]) -> _NewKey:
+    files = fat.folder(folder)
+    sources.know(folder, files)
+    on_key = layout.on_a_key(files)
+    drive = _volume(tuple(on_key.items()), megabytes * MB - DRIVE_START, alone)
+    return _NewKey(on_key, bytes([ERASED]) * DRIVE_START + drive)
+
+
 @lru_cache(maxsize=4)
 def _volume(files: tuple[tuple[str, bytes], ...], size: int, alone: tuple[str, ...]) -> bytes:
-    """The drive of a new key. Most keys of one process have the same."""
+    """The drive of a new key. Folders that were copied hold the same."""
     return fat.build(dict(files), size, alone)
+
+
+def _stamps(folder: str) -> Iterator[_FileStamp]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _stamps(entry.path)
+            else:
+                found = entry.stat()
+                # What was moved or copied here may have been written long ago.
+                written = max(found.st_mtime_ns, found.st_ctime_ns)
+                yield _FileStamp(entry.path, written, found.st_size)
 
 
 class Flash(FlashCells):
@@ -36,15 +95,10 @@ class Flash(FlashCells):
         Files in `alone` share no flash sector with others. Raises FileNotFoundError without the folder, and
         VolumeFull.
         """
-        if not folder.is_dir():
-            raise FileNotFoundError(f"{folder} is not a drive folder; `make drive` writes one to build/drive")
-        files = fat.folder(folder)
-        sources.know(folder, files)
+        new = _new_key(folder, megabytes, tuple(alone))
         self._folder = folder
-        self._original = layout.on_a_key(files)
-        super().__init__(bytearray([ERASED]) * (megabytes * MB))
-        size = megabytes * MB - DRIVE_START
-        self.cells[DRIVE_START:] = _volume(tuple(self._original.items()), size, tuple(alone))
+        self._original = new.files
+        super().__init__(bytearray(new.cells))
 
     @property
     def files(self) -> Mapping[str, bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 from totpkey.volume.fat_format import LAST, RESERVED, SECTOR, Geometry, boot_sector
@@ -33,6 +34,26 @@ class Listing:
     block: int
 
 
+@dataclass(frozen=True)
+class Folder:
+    """A directory's first cluster, None if there is no such directory, and the last block read to find it."""
+
+    generation: int
+    cluster: int | None
+    block: int
+
+
+@lru_cache(maxsize=16)
+def _runs(geometry: Geometry, table: bytes) -> bytes:
+    """For each cluster how many follow it in its chain and on the drive, up to 255."""
+    runs = bytearray(geometry.clusters + 2)
+    for cluster in range(geometry.clusters, 1, -1):
+        at = geometry.link_offset(cluster)
+        if geometry.link(table[at] | table[at + 1] << 8, cluster) == cluster + 1:
+            runs[cluster] = min(runs[cluster + 1] + 1, 255)
+    return bytes(runs)
+
+
 class Volume:
     """A mounted volume. Methods raise OSError: EIO for an invalid table, ENOSPC when it is full."""
 
@@ -45,6 +66,9 @@ class Volume:
         self._changed = False
         #: What was found in directories, by their first cluster. For `Directory` alone.
         self.listings: dict[int, Listing] = {}
+        #: Where paths of directories have led. For `Drive` alone.
+        self.folders: dict[str, Folder] = {}
+        self._known_runs: tuple[int | None, bytes] = None, b""
         #: Where the search for a free cluster starts.
         self.last_cluster = 1
         self._end = self.geometry.clusters + 2
@@ -123,6 +147,20 @@ class Volume:
         at = self.geometry.link_offset(cluster)
         pair = self._table_byte(at) | self._table_byte(at + 1) << 8
         return self.geometry.link(pair, cluster)
+
+    def run(self, cluster: int) -> int:
+        """How many clusters follow `cluster` in its chain and on the drive, without a look into the window.
+
+        0 while something is yet to be written back.
+        """
+        generation = self.generation
+        if generation is None:
+            return 0
+        if generation != self._known_runs[0]:
+            runs = _runs(self.geometry, self.device.read(RESERVED, self.geometry.fat_sectors))
+            self._known_runs = generation, runs
+        runs = self._known_runs[1]
+        return runs[cluster] if cluster < len(runs) else 0
 
     def _table_byte(self, at: int) -> int:
         block = RESERVED + at // SECTOR
