@@ -49,7 +49,7 @@ def make_firmware(tmp_path_factory: pytest.TempPathFactory) -> MakeFirmware:
             patch.setattr(build_drive, "FIRMWARE", folder / "firmware")
             drive = build_drive.build(folder / "drive")
         files = fat.folder(drive)
-        sources.know(drive, files)
+        sources.know(sources.find(drive, files))
         return files
 
     return make

@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from tests.support.keys import drive_folder
+from totpkey.install.drive import drive_folder
 from totpkey_virtual.simulator.key import SimulatedKey
 
 

@@ -25,9 +25,10 @@ Spend = Callable[[int], None]
 
 
 class _NewKey(NamedTuple):
-    """The drive's files on a new key, by path, and its flash."""
+    """The drive's files on a new key, by path, the sources of its modules, and its flash."""
 
     files: Mapping[str, bytes]
+    of_modules: sources.Sources
     cells: bytes
 
 
@@ -62,10 +63,9 @@ def _known_new_key(
 
 def _read_new_key(folder: Path, megabytes: int, alone: tuple[str, ...]) -> _NewKey:
     files = fat.folder(folder)
-    sources.know(folder, files)
     on_key = layout.on_a_key(files)
     drive = _volume(tuple(on_key.items()), megabytes * MB - DRIVE_START, alone)
-    return _NewKey(on_key, bytes([ERASED]) * DRIVE_START + drive)
+    return _NewKey(on_key, sources.find(folder, files), bytes([ERASED]) * DRIVE_START + drive)
 
 
 @lru_cache(maxsize=4)
@@ -98,6 +98,7 @@ class Flash(FlashCells):
         new = _new_key(folder, megabytes, tuple(alone))
         self._folder = folder
         self._original = new.files
+        sources.know(new.of_modules)
         super().__init__(bytearray(new.cells))
 
     @property

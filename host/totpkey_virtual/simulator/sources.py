@@ -6,15 +6,25 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-_known: dict[bytes, tuple[str, bytes]] = {}
+#: By the digest of a compiled module, the path of its source on this computer, and its content.
+Sources = dict[bytes, tuple[str, bytes]]
+
+_known: Sources = {}
 
 
-def know(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Register the modules among `files`, a drive's folder with all below it, each with its source."""
+def find(folder: Path, files: Mapping[str, bytes]) -> Sources:
+    """The sources of the modules among `files`, a drive's folder with all below it."""
+    found: Sources = {}
     for path, compiled in files.items():
         name = f"source/{path.removeprefix('lib/').removesuffix('.mpy')}.py"
         if path.endswith(".mpy") and name in files:
-            _known[_digest(compiled)] = str(folder / name), files[name]
+            found[_digest(compiled)] = str(folder / name), files[name]
+    return found
+
+
+def know(found: Sources) -> None:
+    """Register sources, in place of others for the same modules."""
+    _known.update(found)
 
 
 def of(compiled: bytes) -> tuple[str, bytes] | None:
