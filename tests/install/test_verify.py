@@ -14,6 +14,7 @@ from tests.install.boot_rom import written
 from tests.install.keys import BOARD
 from tests.install.test_image import interpreter
 from tests.install.test_update import send
+from tests.support.cases import sampled
 from tests.support.desk import Desk
 from totpkey.cli.root import run
 from totpkey.install import image, manifest, updating, verifying
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     pass
 
 from tests.install.verify_setups import INTERPRETER, KNOWN, RELEASE, compared, flash_of, made, places
+
+#: In `make test`: each part that is no compiled module, and every fifth of these.
+QUICK = [name for number, name in enumerate(places()) if not name.endswith(".mpy") or number % 5 == 0]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +52,7 @@ def test_an_image_for_one_key_and_one_that_keeps_the_vault_are_those_of_the_rele
     assert compared(written(made(keep_vault=True), clean)).is_good
 
 
-@pytest.mark.parametrize("name", places())
+@pytest.mark.parametrize("name", sampled(places(), QUICK))
 def test_a_changed_byte_is_named_by_file(name: str, clean: bytes) -> None:
     for at in places()[name]:
         flash = bytearray(clean)
