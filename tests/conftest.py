@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from _pytest.unraisableexception import gc_collect_iterations_key
 from hypothesis import settings
 
 from totpkey_virtual.chip import compiling, core_library
@@ -34,12 +33,6 @@ os.environ["LANGUAGE"] = "en"
 # so it draws the same examples each time; everyone else draws new ones.
 settings.register_profile("totpkey", deadline=None, derandomize="TOTPKEY_SAME_EXAMPLES" in os.environ)
 settings.load_profile("totpkey")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Let worker processes end without a last garbage collection: nobody would hear what it finds."""
-    if hasattr(config, "workerinput"):
-        config.stash[gc_collect_iterations_key] = 0
 
 
 def pytest_collection_finish() -> None:
