@@ -78,7 +78,7 @@ def folder(path: Path) -> dict[str, bytes]:
 
     Leaves out Python's compiled files, which pip creates when it installs the command.
     """
-    return {"/".join(parts): _content(file) for parts, file in sorted(_files(path))}
+    return {"/".join(parts): _content(file) for parts, file in sorted(walk(path))}
 
 
 def _content(path: str) -> bytes:
@@ -86,13 +86,13 @@ def _content(path: str) -> bytes:
         return file.readall()
 
 
-def _files(folder: Path | str, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+def walk(folder: Path | str, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
     """Each file below `folder`: the parts of its path there, and its whole path."""
     with os.scandir(folder) as found:
         for entry in found:
             if entry.is_dir(follow_symlinks=False):
                 if entry.name != "__pycache__":
-                    yield from _files(entry.path, (*above, entry.name))
+                    yield from walk(entry.path, (*above, entry.name))
             elif entry.is_file():
                 yield (*above, entry.name), entry.path
 

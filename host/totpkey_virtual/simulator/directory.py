@@ -22,7 +22,7 @@ from totpkey.volume.fat_format import (
 )
 from totpkey.volume.fat_reader import Record, records
 
-from .volume import Listing, Volume
+from .volume import Volume
 
 #: Offsets in an entry of its attributes and its first cluster, which the size follows.
 _ATTRIBUTES, _CLUSTER = 11, 26
@@ -64,16 +64,8 @@ class Directory:
                 return
 
     def _records(self) -> dict[str, Record]:
-        """The records by their upper-case names. The window ends up where FatFs's search leaves it."""
-        volume = self._volume
-        kept, generation = volume.listings.get(self.cluster), volume.generation
-        if kept and kept.generation == generation:
-            volume.move_window(kept.block)
-            return kept.records
-        records = self._read()
-        if generation is not None:
-            volume.listings[self.cluster] = Listing(generation, records, volume.block)
-        return records
+        """The records by their upper-case names."""
+        return self._volume.remembered(self.cluster, self._read)
 
     def _read(self) -> dict[str, Record]:
         listing = bytearray()

@@ -19,7 +19,7 @@ from .directory import Directory, set_content
 from .drive_file import Content, DriveFile
 from .flash import Flash
 from .machine import Machine
-from .volume import Folder, NoFileSystem, Volume
+from .volume import NoFileSystem, Volume
 
 _DIRECTORY = 0x4000
 _REGULAR_FILE = 0x8000
@@ -232,17 +232,7 @@ class Drive:
         return directory
 
     def _directory(self, path: str) -> Directory | None:
-        """A directory. The window ends up where FatFs's search leaves it."""
-        volume = self.volume
-        kept, generation = volume.folders.get(path), volume.generation
-        if kept and kept.generation == generation:
-            volume.move_window(kept.block)
-            return None if kept.cluster is None else Directory(volume, kept.cluster)
-        directory = self._look_for_directory(path)
-        if generation is not None:
-            cluster = directory.cluster if directory else None
-            volume.folders[path] = Folder(generation, cluster, volume.block)
-        return directory
+        return self.volume.remembered(path, lambda: self._look_for_directory(path))
 
     def _look_for_directory(self, path: str) -> Directory | None:
         directory = Directory(self.volume)

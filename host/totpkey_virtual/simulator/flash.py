@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +24,13 @@ NVM_BYTES = 4096
 Spend = Callable[[int], None]
 
 
+#: A file's path, when it was written, in ns of Unix time, and its size. While these are as before, so is its
+#: content, unless it was written just now.
+_Stamp = tuple[str, int, int]
+#: A file may be written twice within this many ns without a difference in its stamp.
+_JUST_NOW = 2_000_000_000
+
+
 class _NewKey(NamedTuple):
     """The drive's files on a new key, by path, the sources of its modules, and its flash."""
 
@@ -32,36 +39,15 @@ class _NewKey(NamedTuple):
     cells: bytes
 
 
-class _FileStamp(NamedTuple):
-    """A file that has these as before has its content as before, unless it was written just now."""
-
-    path: str
-    written_ns: int
-    size: int
-
-
-#: A file may be written twice within this many ns without a difference in its stamp.
-_JUST_NOW = 2_000_000_000
-
-
-def _new_key(folder: Path, megabytes: int, alone: tuple[str, ...]) -> _NewKey:
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder} is not a drive folder; `make drive` writes one to build/drive")
-    stamps = tuple(_stamps(str(folder)))
-    if all(time.time_ns() - stamp.written_ns > _JUST_NOW for stamp in stamps):
-        return _known_new_key(folder, megabytes, alone, stamps)
-    return _read_new_key(folder, megabytes, alone)
+def _stamps(folder: Path) -> tuple[_Stamp, ...]:
+    found = [(path, os.stat(path)) for _, path in fat.walk(folder)]
+    # What was moved or copied here may have been written long ago.
+    return tuple((path, max(file.st_mtime_ns, file.st_ctime_ns), file.st_size) for path, file in found)
 
 
 @lru_cache(maxsize=4)
-def _known_new_key(
-    folder: Path, megabytes: int, alone: tuple[str, ...], stamps: tuple[_FileStamp, ...]
-) -> _NewKey:
-    """Most keys of one process begin alike, and there are a hundred files to read for one."""
-    return _read_new_key(folder, megabytes, alone)
-
-
-def _read_new_key(folder: Path, megabytes: int, alone: tuple[str, ...]) -> _NewKey:
+def _new_key(folder: Path, megabytes: int, alone: tuple[str, ...], stamps: tuple[_Stamp, ...]) -> _NewKey:
+    """A new key of the files with these stamps. Most keys of one process begin alike."""
     files = fat.folder(folder)
     on_key = layout.on_a_key(files)
     drive = _volume(tuple(on_key.items()), megabytes * MB - DRIVE_START, alone)
@@ -74,18 +60,6 @@ def _volume(files: tuple[tuple[str, bytes], ...], size: int, alone: tuple[str, .
     return fat.build(dict(files), size, alone)
 
 
-def _stamps(folder: str) -> Iterator[_FileStamp]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir():
-                yield from _stamps(entry.path)
-            else:
-                found = entry.stat()
-                # What was moved or copied here may have been written long ago.
-                written = max(found.st_mtime_ns, found.st_ctime_ns)
-                yield _FileStamp(entry.path, written, found.st_size)
-
-
 class Flash(FlashCells):
     """All that the key holds when unplugged."""
 
@@ -95,7 +69,12 @@ class Flash(FlashCells):
         Files in `alone` share no flash sector with others. Raises FileNotFoundError without the folder, and
         VolumeFull.
         """
-        new = _new_key(folder, megabytes, tuple(alone))
+        if not folder.is_dir():
+            raise FileNotFoundError(f"{folder} is not a drive folder; `make drive` writes one to build/drive")
+        stamps = _stamps(folder)
+        last_written = max((written for _, written, _ in stamps), default=0)
+        known = time.time_ns() - last_written > _JUST_NOW
+        new = (_new_key if known else _new_key.__wrapped__)(folder, megabytes, tuple(alone), stamps)
         self._folder = folder
         self._original = new.files
         sources.know(new.of_modules)

@@ -7,14 +7,17 @@ that CircuitPython chooses (FF_FS_TINY: one window for everything).
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from typing import Any, TypeVar
 
 from totpkey.volume.fat_format import LAST, RESERVED, SECTOR, Geometry, boot_sector
-from totpkey.volume.fat_reader import Record
 
 from .blocks import BlockDevice
+
+Found = TypeVar("Found")
 
 #: The fields that FatFs checks: the jump, the layout, the type and the signature.
 _CHECKED = (slice(0, 1), slice(11, 24), slice(54, 57), slice(510, 512))
@@ -26,20 +29,11 @@ class NoFileSystem(Exception):
 
 
 @dataclass(frozen=True)
-class Listing:
-    """A directory's records by upper-case name, and the last block that was read for them."""
+class _Found:
+    """What was found on the drive, and the last block that was read for it."""
 
     generation: int
-    records: dict[str, Record]
-    block: int
-
-
-@dataclass(frozen=True)
-class Folder:
-    """A directory's first cluster, None if there is no such directory, and the last block read to find it."""
-
-    generation: int
-    cluster: int | None
+    value: Any
     block: int
 
 
@@ -64,10 +58,7 @@ class Volume:
         self.window = bytearray(SECTOR)
         self._block = -1
         self._changed = False
-        #: What was found in directories, by their first cluster. For `Directory` alone.
-        self.listings: dict[int, Listing] = {}
-        #: Where paths of directories have led. For `Drive` alone.
-        self.folders: dict[str, Folder] = {}
+        self._found: dict[Hashable, _Found] = {}
         self._known_runs: tuple[int | None, bytes] = None, b""
         #: Where the search for a free cluster starts.
         self.last_cluster = 1
@@ -83,6 +74,21 @@ class Volume:
     def generation(self) -> int | None:
         """Equal only while all blocks read as before. None while something is yet to be written back."""
         return None if self._changed else self.device.generation
+
+    def remembered(self, name: Hashable, look: Callable[[], Found]) -> Found:
+        """What `look` finds, or found under that name while all blocks read as now.
+
+        The window ends up where FatFs's search leaves it.
+        """
+        found, generation = self._found.get(name), self.generation
+        if found and found.generation == generation:
+            self.move_window(found.block)
+            value: Found = found.value
+            return value
+        value = look()
+        if generation is not None:
+            self._found[name] = _Found(generation, value, self._block)
+        return value
 
     @property
     def block(self) -> int:
