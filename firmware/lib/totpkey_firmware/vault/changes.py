@@ -34,7 +34,7 @@ class Changes(Records):
 
     def __init__(self, pool: "Pool", data_key: bytearray) -> None:
         super().__init__(pool, data_key)
-        # Whether all buckets were swept after a record came to one of them last.
+        # Whether all buckets were swept since a record was last put into one.
         self._swept = False
         self._gathering = False
         # How many records in the open bucket, and entries at the end of the index, are not in flash yet; and
@@ -77,11 +77,11 @@ class Changes(Records):
         self.sweep()
 
     def remove(self, index: int) -> None:
-        """Forget an account, and blank what was its record, with what a cut has left of any."""
+        """Forget an account: blank its record, and every record that a cut has left unlisted."""
         self.settle()
         self.sweep()
         if not self._swept:
-            # A change of this account that was cut can have left a record of it in any bucket.
+            # A change of this account that was cut may have left a record of it in any bucket.
             for bucket in range(BUCKETS):
                 self._sweep(bucket)
             self._swept = True
