@@ -1,7 +1,7 @@
-"""Derive each key from a PIN or passphrase once in a process.
+"""Derive each key from a PIN or passphrase only once per process.
 
-The derivations are slow on purpose, always give the same result, and are repeated whenever a test opens again
-what it has locked. Simulated keys and the chip derive anew each time.
+A derivation is slow on purpose and always gives the same result, and tests often open again what they have
+locked. Simulated keys and the chip derive anew each time.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ _KEPT = 256
 @pytest.fixture(autouse=True, scope="session")
 def derived_once() -> Iterator[None]:
     """Keep the results of the real functions: the command's, and those of firmware that tests import."""
+    # The firmware's modules import `aesio`.
     aesio.install()
     from totpkey_firmware.crypto import kdf
     from totpkey_firmware.vault import key_slots
