@@ -87,3 +87,46 @@ class ScriptedPeer:
 
     def close(self) -> None:
         self.closed = True
+
+
+class SlowPeer(ScriptedPeer):
+    """A peer whose answers come `late` seconds after their requests."""
+
+    def __init__(self, *answers: Answer, late: float) -> None:
+        super().__init__(*answers)
+        self._late = late
+        self._due: list[tuple[float, bytes]] = []
+
+    def write(self, data: bytes) -> None:
+        super().write(data)
+        if self._coming:
+            self._due.append((self.clock + self._late, self._coming))
+            self._coming = b""
+
+    def read(self, timeout_s: float) -> bytes:
+        end = self.clock + timeout_s
+        if self._due and self._due[0][0] <= end:
+            moment, data = self._due.pop(0)
+            self.clock = max(self.clock, moment)
+            return data
+        self.clock = end
+        return b""
+
+
+class SleepingPeer(ScriptedPeer):
+    """A peer in a computer that stands still for `asleep` seconds while the program waits for its answer.
+
+    When it goes on, the program is the first to have its turn: one more look finds nothing yet.
+    """
+
+    def __init__(self, *answers: Answer, asleep: float) -> None:
+        super().__init__(*answers)
+        self._asleep = asleep
+        self._looks = 0
+
+    def read(self, timeout_s: float) -> bytes:
+        self._looks += 1
+        if self._looks > 2:
+            return super().read(timeout_s)
+        self.clock += self._asleep if self._looks == 1 else timeout_s
+        return b""

@@ -6,7 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.link.scripted import HELLO, Answer, ScriptedPeer, after, echo, frame, hold, ok, press, raw, refused
+from tests.link.scripted import (
+    HELLO,
+    Answer,
+    ScriptedPeer,
+    SleepingPeer,
+    SlowPeer,
+    after,
+    echo,
+    frame,
+    hold,
+    ok,
+    press,
+    raw,
+    refused,
+)
 from totpkey import errors
 from totpkey.accounts.account import Account
 from totpkey.link import client, conversation, replies
@@ -57,6 +71,42 @@ def test_hello_is_repeated_until_it_is_heard() -> None:
     key, peer = talk(raw(b""), raw(b""), ok(**HELLO))
     assert key.hello().board == "raspberry_pi_pico"
     assert peer.clock == 2 * client.HELLO_AGAIN
+
+
+@pytest.mark.parametrize("late", [0.4, 0.7, 4.9])
+def test_a_key_that_answers_each_hello_late_is_heard(late: float) -> None:
+    peer = SlowPeer(*[ok(**HELLO)] * 10, late=late)
+    key = KeyClient(peer, ticks=peer.ticks)
+    assert key.hello() == replies.Hello(**HELLO)
+    assert peer.clock == pytest.approx(late)
+
+
+def test_the_late_answers_to_hello_are_no_answers_to_what_is_asked_next() -> None:
+    peer = SlowPeer(*[ok(**HELLO)] * 3, ok(salt="01" * 16, memory=65536, passes=3, lanes=4), late=1.2)
+    key = KeyClient(peer, ticks=peer.ticks)
+    key.hello()
+    assert key.passphrase() == Parameters(bytes([1] * 16), 65536, 3, 4)
+
+
+@pytest.mark.parametrize("asleep", [6.0, 3600.0])
+def test_a_computer_that_stood_still_does_not_give_up_the_key(asleep: float) -> None:
+    peer = SleepingPeer(ok(**HELLO), ok(), asleep=asleep)
+    key = KeyClient(peer, ticks=peer.ticks)
+    assert key.hello() == replies.Hello(**HELLO)
+    peer = SleepingPeer(ok(), asleep=asleep)
+    KeyClient(peer, ticks=peer.ticks).lock()
+
+
+def test_a_port_that_never_falls_silent_is_given_up() -> None:
+    class Chatterer(ScriptedPeer):
+        def read(self, timeout_s: float) -> bytes:
+            self.clock += 0.01
+            return b"\n"
+
+    peer = Chatterer()
+    with pytest.raises(errors.NoAnswer):
+        KeyClient(peer, ticks=peer.ticks).list()
+    assert peer.clock == pytest.approx(conversation.ANSWER_WAIT, abs=0.02)
 
 
 def test_a_port_with_nobody_behind_it_times_out() -> None:

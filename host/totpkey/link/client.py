@@ -56,15 +56,18 @@ class KeyClient(LockRequests, UpdateRequests):
 
         With `any_version`, another protocol is no error, and missing fields are empty. Updates need that.
         """
-        deadline = self._ticks() + wait
         # This ends a partial line from an earlier program. The key ignores a blank line.
         self._transport.write(b"\n")
+        # A slow key may answer the first after the second was sent, and so on.
+        requests: list[int] = []
         while True:
-            request_id = self.send("hello")
-            reply = self._receive(request_id, min(deadline, self._ticks() + HELLO_AGAIN), anonymous=False)
+            requests.append(self.send("hello"))
+            piece = min(wait, HELLO_AGAIN)
+            reply = self._receive(requests, piece, anonymous=False)
             if reply:
                 return Hello(**self._hello_fields(reply["ok"], any_version))
-            if self._ticks() >= deadline:
+            wait -= piece
+            if wait <= 0:
                 raise no_answer()
 
     def time(self) -> KeyTime:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Any, Self
 
 from totpkey import errors
 from totpkey.i18n.translation import tr
 from totpkey.link import wire
+from totpkey.link.patience import Patience
 from totpkey.link.transport import Transport
 from totpkey_protocol import commands, fields, limits
 from totpkey_protocol.words import NEVER
@@ -50,7 +51,7 @@ class Conversation:
         self._ticks = ticks
         #: The class of consent of the last request: what the key's light must show, whatever its notice says.
         self._consent = NEVER
-        self._lines = wire.LineReader(transport, ticks)
+        self._lines = wire.LineReader(transport)
         # A random start, so that replies to an earlier program are not mistaken for ours.
         self._request_id = int.from_bytes(os.urandom(4), "big") & limits.REQUEST_ID
 
@@ -68,7 +69,7 @@ class Conversation:
     def _ask(self, name: str, answer_wait: float = ANSWER_WAIT, /, **arguments: str | int) -> dict[str, Any]:
         """Send a request and return the checked fields of its reply."""
         request_id = self.send(name, **arguments)
-        reply = self._receive(request_id, self._ticks() + answer_wait, answer_wait)
+        reply = self._receive((request_id,), answer_wait)
         if not reply:
             raise no_answer()
         return wire.check_reply(command(name), reply["ok"])
@@ -81,31 +82,32 @@ class Conversation:
         return self._request_id
 
     def _receive(
-        self, request_id: int, deadline: float, answer_wait: float = ANSWER_WAIT, anonymous: bool = True
+        self, request_ids: Collection[int], answer_wait: float, anonymous: bool = True
     ) -> dict[str, object] | None:
-        """The successful reply to a request; None if the deadline passes first.
+        """The successful reply to any of these requests; None if there is none within `answer_wait` seconds.
 
         Skips noise, echoes and stale replies. With `anonymous`, an error without an id counts as the answer.
-        After a touch, the reply may take `answer_wait` seconds.
+        After a touch, the reply may take `answer_wait` seconds again.
         """
+        patience = Patience(answer_wait, self._ticks)
         while True:
-            line = self._lines.next(deadline)
+            line = self._lines.next(patience)
             if line is None:
                 return None
             message = wire.decode(line) or {}
-            ours = message.get("id") == request_id
+            ours = message.get("id") in request_ids
             if ours and "ok" in message:
                 return message
             if ours and message.get("notice") in (commands.NOTICE_PRESS, commands.NOTICE_HOLD):
-                deadline = self._announce(message) + answer_wait
+                patience = Patience(self._announce(message) + answer_wait, self._ticks)
             elif "error" in message and (ours or (anonymous and message.get("id") is None)):
                 raise errors.KeyRefused(str(message["error"]), str(message.get("field", "")))
 
     def _announce(self, notice: dict[str, object]) -> float:
-        """Announce that the key waits for its button. Returns when that wait ends."""
+        """Announce that the key waits for its button. Returns for how many seconds it does."""
         seconds, hold = _seconds(notice.get("seconds"), limits.PRESS_WAIT), _seconds(notice.get("hold"), 0)
         self._on_press(seconds, hold, self._consent)
-        return self._ticks() + seconds + hold
+        return seconds + hold
 
 
 def _seconds(value: object, default: int) -> int:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from totpkey import errors
 from totpkey.i18n.translation import tr
+from totpkey.link.patience import Patience
 from totpkey.link.transport import Transport
 from totpkey_protocol import answers, commands, fields, limits
 from totpkey_protocol.errors import BAD_TYPE, FRAME_TOO_LONG, Refusal
-
-Ticks = Callable[[], float]
 
 
 def encode(command: fields.Command, request_id: int, arguments: Mapping[str, str | int]) -> bytes:
@@ -73,13 +72,12 @@ def _value(field: fields.Field, value: object) -> object:
 class LineReader:
     """Splits a transport's bytes into lines, and drops lines that are longer than a frame."""
 
-    def __init__(self, transport: Transport, ticks: Ticks) -> None:
+    def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        self._ticks = ticks
         self._pending = bytearray()
 
-    def next(self, deadline: float) -> bytes | None:
-        """The next line without its newline; None if none is complete by `deadline`."""
+    def next(self, patience: Patience) -> bytes | None:
+        """The next line without its newline; None if none is complete before patience ends."""
         while True:
             line, newline, rest = self._pending.partition(b"\n")
             if newline:
@@ -87,10 +85,9 @@ class LineReader:
                 if len(line) < limits.FRAME:
                     return bytes(line)
                 continue
-            remaining = deadline - self._ticks()
-            if remaining <= 0:
+            if patience.ended:
                 return None
-            self._pending += self._transport.read(remaining)
+            self._pending += patience.read(self._transport)
             self._drop_overlong()
 
     def _drop_overlong(self) -> None:
