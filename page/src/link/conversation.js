@@ -10,6 +10,11 @@ import { checkReply, decodeLine, encodeRequest } from "./protocol.js";
 /** How long a key may take to answer, and how often `hello` is repeated until then, in ms. */
 const ANSWER_WAIT = 5000;
 const HELLO_AGAIN = 500;
+/**
+ * The most that one timer counts, in ms, however late it is. A browser stands still while its computer sleeps
+ * or is overloaded, which says nothing about the key: its answer may be on its way.
+ */
+const PIECE = 1000;
 /** A key that rewrites many pages may take this long, in ms. */
 export const REWRITE_WAIT = 30000;
 
@@ -50,11 +55,13 @@ export class Conversation {
     return this.inTurn(async () => {
       // This ends a partial line from an earlier program. The key ignores a blank line.
       await this.write(new Uint8Array([10]));
-      for (const end = performance.now() + wait; ; ) {
+      // A slow key may answer the first after the second was sent, and so on.
+      const ids = new Set();
+      for (let left = wait; ; left -= HELLO_AGAIN) {
         try {
-          return await this.exchange("hello", {}, HELLO_AGAIN, false);
+          return await this.exchange("hello", {}, HELLO_AGAIN, false, ids);
         } catch (problem) {
-          if (problem.name !== "no_answer" || performance.now() >= end) throw problem;
+          if (problem.name !== "no_answer" || left <= HELLO_AGAIN) throw problem;
         }
       }
     });
@@ -79,12 +86,14 @@ export class Conversation {
     await this.transport.write(bytes);
   }
 
-  async exchange(name, given, wait, checked = true) {
+  /** `ids` are those of earlier requests that mean the same: a reply to any of them is the answer. */
+  async exchange(name, given, wait, checked = true, ids = new Set()) {
     this.id = (this.id + 1) & DEFINITION.limits.REQUEST_ID;
     const id = this.id;
+    ids.add(id);
     const frame = encodeRequest(name, id, given);
     const answered = new Promise((resolve, reject) => {
-      this.pending = { id, name, wait, resolve, reject, anonymous: checked };
+      this.pending = { id, ids, name, wait, resolve, reject, anonymous: checked };
       this.expect(wait);
     });
     try {
@@ -105,7 +114,9 @@ export class Conversation {
 
   expect(wait) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.pending?.reject(new Problem("no_answer")), wait);
+    const late = () =>
+      wait > PIECE ? this.expect(wait - PIECE) : this.pending?.reject(new Problem("no_answer"));
+    this.timer = setTimeout(late, Math.min(wait, PIECE));
   }
 
   /** Split the data into lines, and drop lines that are longer than a frame. */
@@ -124,7 +135,7 @@ export class Conversation {
   hear(message) {
     const pending = this.pending;
     if (!pending || !message) return;
-    const ours = message.id === pending.id;
+    const ours = pending.ids.has(message.id);
     if (ours && "ok" in message) pending.resolve(message.ok);
     else if ("error" in message && (ours || (pending.anonymous && message.id === null))) {
       pending.reject(pending.withdrawn ? new Problem("withdrawn") : refusal(message));
