@@ -21,7 +21,9 @@ SECRET = "JBSWY3DPEHPK3PXP"
 
 
 def info(desk: CommandDesk) -> dict[str, object]:
-    facts: dict[str, object] = json.loads(desk.run("info", "--json").out)
+    result = desk.run("info", "--json")
+    assert result.code == exits.OK, result.err
+    facts: dict[str, object] = json.loads(result.out)
     return facts
 
 
