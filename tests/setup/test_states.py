@@ -91,7 +91,7 @@ CLASSES = {
     **dict.fromkeys(("export", "clone_send", "update", "wipe"), EVERYTHING),
 }
 #: Which of them want it at every time, or at least for what is asked here.
-TOUCHED = set(CLASSES) - {"set_time", "add", "init", "clone_receive"}
+TOUCHED = set(CLASSES) - {"set_time", "add", "init", "clone_send", "clone_receive"}
 #: What is answered where that is not "ok": this key has no second slot, nobody has agreed to a change of its
 #: time, and no other key to a clone.
 ANSWERS = {

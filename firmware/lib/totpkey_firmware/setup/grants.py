@@ -38,6 +38,11 @@ class Grants:
         """Somebody has agreed to a change: small ones want no touch for a while."""
         self.changes, self._changes_at, self.free = True, now, FREE_CHANGES
 
+    @property
+    def used_up(self) -> bool:
+        """Whether a person has to agree to one change more, however small."""
+        return not self.changes and not self.free
+
     def use_change(self) -> None:
         """An account came, or types something else, with no touch of its own."""
         if not self.changes and self.free:

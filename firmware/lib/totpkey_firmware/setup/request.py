@@ -6,10 +6,14 @@ from .hex import from_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from totpkey_protocol.fields import Command
 
-    from ..accounts import Account
     from .setup_key import SetupKey
+
+    #: A handler that asks for touches: it yields their classes of consent, and returns the reply's fields.
+    Steps = Generator[str, None, dict[str, object]]
 
 
 class Request:
@@ -24,10 +28,6 @@ class Request:
         self._arguments = arguments
         #: When it came, in ticks; a touch may have been waited for since.
         self.at = at
-        #: Whether a person has agreed to it, by the gesture of its class.
-        self.agreed = False
-        #: The account that it brings sealed, once it was opened.
-        self.opened: "Account | None" = None
 
     def text(self, name: str) -> str:
         """A field that is a text."""

@@ -10,7 +10,7 @@ from totpkey_protocol import commands, errors, fields, frames, limits, words
 from ..heap import collect
 from ..panel import gestures, light
 from ..ticks import passed, since
-from .commands import OF_A_BATCH, carry_out, wanted
+from .commands import COMMANDS, OF_A_BATCH
 from .request import Request
 
 TYPE_CHECKING = False
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from totpkey_protocol.fields import Command
 
     from ..platform import Serial
+    from .request import Steps
     from .setup_key import SetupKey as Key
 
 
@@ -26,12 +27,14 @@ _HOLDS = {words.ACCESS: limits.HOLD_ACCESS, words.EVERYTHING: limits.HOLD_EVERYT
 
 
 class _Pending:
-    """A request that waits for the gesture of its class. `at`: since when the light shows that, in ticks."""
+    """A request that waits for the gesture of a class. `at`: since when the light shows that, in ticks."""
 
-    def __init__(self, request: Request, at: int) -> None:
+    def __init__(self, request: Request, steps: "Steps", consent: str, at: int) -> None:
         self.request = request
+        self.steps = steps
+        self.consent = consent
         self.at = at
-        self.hold = _HOLDS.get(request.command.consent, 0)
+        self.hold = _HOLDS.get(consent, 0)
         #: Whether the button went down since that was announced: a touch that began before was not meant.
         self.touched = False
 
@@ -67,7 +70,7 @@ class Session:
     @property
     def asking(self) -> str:
         """The class of the command that waits for a touch; "" while none does."""
-        return self._pending.request.command.consent if self._pending else ""
+        return self._pending.consent if self._pending else ""
 
     def quiet(self, touched: int, now: int) -> int:
         """For how long no program has asked for anything, in ms. Requests count for an hour after the key was
@@ -134,10 +137,9 @@ class Session:
         if pending.agrees(milliseconds):
             self._pending = None
             self._heard_at = now
-            pending.request.agreed = True
-            if pending.request.command.consent == words.CHANGE:
+            if pending.consent == words.CHANGE:
                 self._key.grants.begin_changes(now)
-            self._answer(pending.request)
+            self._carry_out(pending.request, pending.steps)
 
     def interrupt(self) -> None:
         """The button is wanted for something else."""
@@ -188,17 +190,10 @@ class Session:
             command, arguments = self._check(fields_given)
             if command.name not in OF_A_BATCH:
                 self._key.grants.end_batch()
-            request = Request(self._key, request_id, command, arguments, now)
-            if wanted(request):
-                if self.entering and self._key.state == words.LOCKED:
-                    raise errors.Refusal(errors.BUSY)
-                self._pending = _Pending(request, self._key.platform.ticks())
-                self._send(_notice(request_id, self._pending.hold))
-                return
         except errors.Refusal as refusal:
             refusal.request_id = request_id
             raise
-        self._answer(request)
+        self._carry_out(Request(self._key, request_id, command, arguments, now), None)
 
     def _check(self, request: "dict[str, frames.Value]") -> "tuple[Command, dict[str, str | int]]":
         name = request.get("command")
@@ -215,11 +210,15 @@ class Session:
         if self._key.state not in command.states:
             raise errors.Refusal(errors.NOT_ALLOWED)
 
-    def _answer(self, request: Request) -> None:
+    def _carry_out(self, request: Request, steps: "Steps | None") -> None:
+        """Begin a request, or go on with its steps after a touch."""
         try:
             # Again: the key may have locked itself while a touch was waited for.
             self._check_state(request.command)
-            result = carry_out(request)
+            begun = steps or COMMANDS[request.command.name](request)
+            result = begun if isinstance(begun, dict) else self._advance(request, begun)
+            if result is None:
+                return
         except errors.Refusal as refusal:
             refusal.request_id = request.identifier
             self._refuse(refusal)
@@ -229,6 +228,19 @@ class Session:
             raise
         else:
             self._send({"id": request.identifier, "ok": result})
+
+    def _advance(self, request: Request, steps: "Steps") -> "dict[str, object] | None":
+        """Go on to the end, whose reply this gives, or to where a touch is wanted. Raises Refusal."""
+        try:
+            consent = next(steps)
+        except StopIteration as end:
+            reply: "dict[str, object]" = end.value
+            return reply
+        if self.entering and self._key.state == words.LOCKED:
+            raise errors.Refusal(errors.BUSY)
+        self._pending = pending = _Pending(request, steps, consent, self._key.platform.ticks())
+        self._send(_notice(request.identifier, pending.hold))
+        return None
 
     def _refuse(self, refusal: errors.Refusal) -> None:
         reply: "dict[str, object]" = {"id": refusal.request_id, "error": refusal.code}

@@ -1,11 +1,9 @@
-"""What each command of the protocol does, and what it wants of the person at the key before that.
+"""What each command of the protocol does.
 
-A handler takes a request and returns the fields of the reply, or raises `Refusal`. Which class of consent a
-command wants stands in its definition; beside the handler stands a function, if it does not always want it:
-whether it does for this request. It changes nothing. Loaded in the setup face alone.
+A handler takes a request and returns the fields of the reply, or raises `Refusal`. One that may want a touch
+is a generator: it yields the class of consent where it needs it, having changed nothing, and goes on once a
+person has agreed. Loaded in the setup face alone.
 """
-
-from totpkey_protocol.words import NEVER
 
 from . import accounts, backup, clock, device, firmware, locks, typing
 
@@ -14,14 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ..request import Request
+    from ..request import Request, Steps
 
-    Handler = Callable[[Request], dict[str, object]]
-    Wants = Callable[[Request], bool] | None
+    Handler = Callable[[Request], dict[str, object] | Steps]
 
 
-def _cloning(name: str) -> "Callable[[Request], Any]":
-    """A function of `cloning`, which is loaded when it is first called: its memory is for few."""
+def _cloning(name: str) -> "Handler":
+    """A handler of `cloning`, which is loaded when it is first called: its memory is for few."""
 
     def function(request: "Request") -> "Any":
         from . import cloning
@@ -31,63 +28,52 @@ def _cloning(name: str) -> "Callable[[Request], Any]":
     return function
 
 
-COMMANDS: "dict[str, tuple[Handler, Wants]]" = {
-    "hello": (device.hello, None),
-    "done": (device.done, None),
-    "wipe": (device.wipe, None),
-    "time": (clock.time, None),
-    "set_time": (clock.set_time, clock.set_time_wants),
-    "clock": (clock.clock, None),
-    "clock_change": (clock.change, None),
-    "set_limit": (clock.set_limit, None),
-    "time_from_codes": (clock.time_from_codes, None),
-    "add": (accounts.add, accounts.add_wants),
-    "batch": (accounts.batch, None),
-    "list": (accounts.page, None),
-    "rename": (accounts.rename, accounts.rename_wants),
-    "move": (accounts.move, accounts.move_wants),
-    "recipe": (accounts.recipe, accounts.recipe_wants),
-    "choose": (accounts.choose, None),
-    "remove": (accounts.remove, None),
-    "code": (accounts.code, None),
-    "uses": (accounts.uses, None),
-    "export": (backup.export, backup.export_wants),
-    "backup": (backup.backup, None),
-    "clone_key": (_cloning("clone_key"), None),
-    "clone_send": (_cloning("clone_send"), _cloning("send_wants")),
-    "clone_receive": (_cloning("clone_receive"), _cloning("receive_wants")),
-    "init": (locks.init, locks.init_wants),
-    "slots": (locks.slots, None),
-    "element": (locks.element, None),
-    "passphrase": (locks.passphrase, None),
-    "set_pin": (locks.set_pin, None),
-    "set_passphrase": (locks.set_passphrase, None),
-    "remove_slot": (locks.remove_slot, None),
-    "unlock_pin": (locks.unlock_pin, None),
-    "unlock_passphrase": (locks.unlock_passphrase, None),
-    "lock": (locks.lock, None),
-    "locking": (locks.locking, None),
-    "set_locking": (locks.set_locking, None),
-    "firmware": (firmware.firmware, None),
-    "update": (firmware.update, None),
-    "update_data": (firmware.update_data, None),
-    "update_try": (firmware.update_try, None),
-    "update_keep": (firmware.update_keep, None),
-    "health": (firmware.health, None),
-    "typing": (typing.typing, None),
-    "set_typing": (typing.set_typing, typing.set_typing_wants),
-    "sample": (typing.sample, None),
+COMMANDS: "dict[str, Handler]" = {
+    "hello": device.hello,
+    "done": device.done,
+    "wipe": device.wipe,
+    "time": clock.time,
+    "set_time": clock.set_time,
+    "clock": clock.clock,
+    "clock_change": clock.change,
+    "set_limit": clock.set_limit,
+    "time_from_codes": clock.time_from_codes,
+    "add": accounts.add,
+    "batch": accounts.batch,
+    "list": accounts.page,
+    "rename": accounts.rename,
+    "move": accounts.move,
+    "recipe": accounts.recipe,
+    "choose": accounts.choose,
+    "remove": accounts.remove,
+    "code": accounts.code,
+    "uses": accounts.uses,
+    "export": backup.export,
+    "backup": backup.backup,
+    "clone_key": _cloning("clone_key"),
+    "clone_send": _cloning("clone_send"),
+    "clone_receive": _cloning("clone_receive"),
+    "init": locks.init,
+    "slots": locks.slots,
+    "element": locks.element,
+    "passphrase": locks.passphrase,
+    "set_pin": locks.set_pin,
+    "set_passphrase": locks.set_passphrase,
+    "remove_slot": locks.remove_slot,
+    "unlock_pin": locks.unlock_pin,
+    "unlock_passphrase": locks.unlock_passphrase,
+    "lock": locks.lock,
+    "locking": locks.locking,
+    "set_locking": locks.set_locking,
+    "firmware": firmware.firmware,
+    "update": firmware.update,
+    "update_data": firmware.update_data,
+    "update_try": firmware.update_try,
+    "update_keep": firmware.update_keep,
+    "health": firmware.health,
+    "typing": typing.typing,
+    "set_typing": typing.set_typing,
+    "sample": typing.sample,
 }
 #: Those that a batch goes on over.
 OF_A_BATCH = ("add", "clone_receive")
-
-
-def wanted(request: "Request") -> bool:
-    """Whether this request wants the consent of the person at the key. Raises Refusal."""
-    wants = COMMANDS[request.command.name][1]
-    return request.command.consent != NEVER and (wants is None or wants(request))
-
-
-def carry_out(request: "Request") -> "dict[str, object]":
-    """The fields of the reply. Raises Refusal."""
-    return COMMANDS[request.command.name][0](request)

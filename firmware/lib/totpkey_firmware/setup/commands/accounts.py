@@ -6,7 +6,7 @@ from totpkey_protocol.commands import STEAM_LETTERS
 from totpkey_protocol.errors import CANNOT_TYPE, OUT_OF_RANGE, STORAGE, Refusal
 from totpkey_protocol.frames import Length
 from totpkey_protocol.limits import FRAME, TYPED
-from totpkey_protocol.words import BLANK, CODE_PART, SLOW_PART, STEAM, UNREADABLE, USER_PART
+from totpkey_protocol.words import BLANK, CHANGE, CODE_PART, SLOW_PART, STEAM, UNREADABLE, USE, USER_PART
 
 from ...accounts import Account
 from ...keyboard.keystrokes import account_keystrokes
@@ -14,7 +14,7 @@ from .clock import require_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..request import Request
+    from ..request import Request, Steps
     from ..setup_key import SetupKey as Key
 
 #: What a user name that is typed has beside letters and digits: no shell and no script is made of that.
@@ -23,9 +23,11 @@ _NAME = b"@._+-"
 _PAGE_FRAME = 96
 
 
-def add(request: "Request") -> "dict[str, object]":
+def add(request: "Request") -> "Steps":
     """Store an account, read it back, and prove it by its code for the moment that was named."""
     account = _new(request)
+    if wants_touch(request.key, account):
+        yield CHANGE
     code = store(request.key, account, request.number("proof"))
     return {"account": account.name, "code": code}
 
@@ -70,37 +72,28 @@ def store(key: "Key", account: Account, proof: int) -> str:
     return code
 
 
-def add_wants(request: "Request") -> bool:
-    """Whether the account types more than digits; or a few came already that nobody has agreed to.
+def wants_touch(key: "Key", account: Account) -> bool:
+    """Whether a person has to agree to this new account: it types more than digits, or a few have come
+    without a touch already. Nobody is asked about one that cannot be stored.
 
     Raises Refusal (cannot_type, bad_value, out_of_range).
     """
-    return wants_press(request, _new(request))
-
-
-def wants_press(request: "Request", account: Account) -> bool:
-    """Whether a person has to agree to this new account. For one that cannot be stored nobody is asked."""
-    if types_more(account.recipe, account.kind):
+    if _types_more(account.recipe, account.kind):
         account.check()
-        _require_typable(request.key, account, "0" * account.digits)
+        _require_typable(key, account, "0" * account.digits)
         return True
-    return not request.key.grants.batch and many(request)
+    return not key.grants.batch and key.grants.used_up
 
 
-def many(request: "Request") -> bool:
-    """Whether a person has to agree to one change more, however small."""
-    grants = request.key.grants
-    return not grants.changes and not grants.free
-
-
-def types_more(recipe: str, kind: str) -> bool:
+def _types_more(recipe: str, kind: str) -> bool:
     """Whether a press types anything but digits."""
     return kind == STEAM or recipe.replace(CODE_PART, "").replace(SLOW_PART, "") != ""
 
 
-def batch(request: "Request") -> "dict[str, object]":
-    """Let that many accounts in by the press that was just given. They come to flash in groups."""
+def batch(request: "Request") -> "Steps":
+    """Let that many accounts in by one touch. They come to flash in groups."""
     key = request.key
+    yield CHANGE
     key.vault.reseed(request.data("random"))
     if key.state == BLANK:
         key.vault.create(True)
@@ -126,10 +119,12 @@ def page(request: "Request") -> "dict[str, object]":
     return {"accounts": entries, "next": index, "total": len(key.vault)}
 
 
-def rename(request: "Request") -> "dict[str, object]":
+def rename(request: "Request") -> "Steps":
     """Give an account another issuer and label."""
     key = request.key
     index = request.account()
+    if not key.grants.changes or USER_PART in key.vault.account(index).recipe:
+        yield CHANGE
     account = key.vault.account(index)
     account.issuer = request.text("issuer")
     account.label = request.text("label")
@@ -140,10 +135,12 @@ def rename(request: "Request") -> "dict[str, object]":
     return {}
 
 
-def recipe(request: "Request") -> "dict[str, object]":
+def recipe(request: "Request") -> "Steps":
     """Have the press type something else around the account's code."""
     key = request.key
     index = request.account()
+    if _types_more(request.text("recipe"), key.vault.account(index).kind) or key.grants.used_up:
+        yield CHANGE
     account = key.vault.account(index)
     account.recipe = request.text("recipe")
     account.check()
@@ -154,33 +151,17 @@ def recipe(request: "Request") -> "dict[str, object]":
     return {}
 
 
-def rename_wants(request: "Request") -> bool:
-    """Whether the name is typed, or is the first small change. Raises Refusal (not_found, storage)."""
-    recipe = request.key.vault.account(request.account()).recipe
-    return not request.key.grants.changes or USER_PART in recipe
-
-
-def recipe_wants(request: "Request") -> bool:
-    """As for a new account. Raises Refusal (not_found, storage)."""
-    kind = request.key.vault.account(request.account()).kind
-    return types_more(request.text("recipe"), kind) or many(request)
-
-
-def move(request: "Request") -> "dict[str, object]":
+def move(request: "Request") -> "Steps":
     """Put an account at another place in the order."""
     key = request.key
     position = request.number("position")
     index = request.account()
     if position >= len(key.vault):
         raise Refusal(OUT_OF_RANGE, "position")
+    if not key.grants.changes:
+        yield CHANGE
     key.vault.move(index, position)
     return {}
-
-
-def move_wants(request: "Request") -> bool:
-    """Whether this is the first small change. Raises Refusal (not_found)."""
-    request.account()
-    return not request.key.grants.changes
 
 
 def choose(request: "Request") -> "dict[str, object]":
@@ -191,18 +172,22 @@ def choose(request: "Request") -> "dict[str, object]":
     return {}
 
 
-def remove(request: "Request") -> "dict[str, object]":
+def remove(request: "Request") -> "Steps":
     """Forget an account for good."""
     key = request.key
-    key.vault.remove(request.account())
+    index = request.account()
+    yield CHANGE
+    key.vault.remove(index)
     key.accounts_changed()
     return {}
 
 
-def code(request: "Request") -> "dict[str, object]":
+def code(request: "Request") -> "Steps":
     """The account's code now. One by counter is used up by that."""
     key = request.key
-    account = key.vault.account(request.account())
+    index = request.account()
+    yield USE
+    account = key.vault.account(index)
     if account.timed:
         require_time(key)
     time = key.timekeeper.time(key.platform.ticks())

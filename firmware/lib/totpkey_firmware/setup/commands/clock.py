@@ -9,14 +9,14 @@ from totpkey_protocol.errors import (
     Refusal,
 )
 from totpkey_protocol.limits import BUDGET, LIMIT_LEAST
-from totpkey_protocol.words import CODES, MISSING, REASONS, TRUSTED, UNKNOWN
+from totpkey_protocol.words import ACCESS, CHANGE, CODES, MISSING, REASONS, TRUSTED, UNKNOWN
 
 from ...ticks import add
 from .. import clock_setting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..request import Request
+    from ..request import Request, Steps
     from ..setup_key import SetupKey as Key
 
 #: By how many ms the moment may be wrong at which a person saw a code change.
@@ -35,14 +35,6 @@ def _require_clock(key: "Key") -> None:
         raise Refusal(CLOCK_MISSING if key.timekeeper.state == MISSING else CLOCK_NOT_SET)
 
 
-def set_time_wants(request: "Request") -> bool:
-    """Whether no drift explains that time, or the drift is to be measured by it."""
-    return (
-        request.number("measure") > 0
-        or clock_setting.reason(request.key, request.number("time"), request.at) != ""
-    )
-
-
 def time(request: "Request") -> "dict[str, object]":
     """The key's time, trusted or not."""
     return _now(request.key)
@@ -58,12 +50,18 @@ def _now(key: "Key") -> "dict[str, object]":
     }
 
 
-def set_time(request: "Request") -> "dict[str, object]":
-    """Set the clock: the second begins as the command is carried out."""
+def set_time(request: "Request") -> "Steps":
+    """Set the clock: the second begins as the command is carried out.
+
+    A person agrees to a time that no drift explains, and to one by which the drift is to be measured.
+    """
     key, wanted = request.key, request.number("time")
-    # Without a person's consent there is no reason, whatever has changed since it was asked for.
-    why = clock_setting.reason(key, wanted, request.at) if request.agreed else ""
-    return _set(request, wanted, request.number("within"), request.at, why)
+    agreed, why = False, ""
+    if request.number("measure") or clock_setting.reason(key, wanted, request.at):
+        yield ACCESS
+        # Again: the clock may have lost its time meanwhile.
+        agreed, why = True, clock_setting.reason(key, wanted, request.at)
+    return _set(request, wanted, request.number("within"), request.at, agreed, why)
 
 
 def clock(request: "Request") -> "dict[str, object]":
@@ -98,24 +96,27 @@ def change(request: "Request") -> "dict[str, object]":
     return {"reason": REASONS[kind], "before": before, "after": after}
 
 
-def set_limit(request: "Request") -> "dict[str, object]":
+def set_limit(request: "Request") -> "Steps":
     """Set how far off the clock may be before the key refuses to type."""
     key = request.key
     limit = request.number("limit")
     if 0 < limit < LIMIT_LEAST:
         raise Refusal(OUT_OF_RANGE, "limit")
+    yield CHANGE
     key.vault.ledger.limit = limit
     key.vault.ledger.save()
     key.timekeeper.judge(key.platform.ticks())
     return {}
 
 
-def time_from_codes(request: "Request") -> "dict[str, object]":
+def time_from_codes(request: "Request") -> "Steps":
     """Set the clock by what another authenticator shows."""
     key = request.key
     from ...clock.search import find_step
 
-    account = key.vault.account(request.account())
+    index = request.account()
+    yield ACCESS
+    account = key.vault.account(index)
     codes = (request.text("first"), request.text("second"))
     step = find_step(account, codes, request.number("near"), key.platform.rest)
     if step < 0:
@@ -123,12 +124,14 @@ def time_from_codes(request: "Request") -> "dict[str, object]":
     age = request.number("age")
     # So long before this was asked the last second was whole.
     whole = add(request.at, -(age % 1000))
-    return _set(request, step * account.period + age // 1000, _BY_EYE, whole, CODES)
+    return _set(request, step * account.period + age // 1000, _BY_EYE, whole, True, CODES)
 
 
-def _set(request: "Request", wanted: int, error: int, asked: int, why: str) -> "dict[str, object]":
+def _set(
+    request: "Request", wanted: int, error: int, asked: int, agreed: bool, why: str
+) -> "dict[str, object]":
     try:
-        clock_setting.set_clock(request.key, wanted, error, asked, request.agreed, why)
+        clock_setting.set_clock(request.key, wanted, error, asked, agreed, why)
     except OSError:
         raise Refusal(CLOCK_MISSING) from None
     return _now(request.key)

@@ -9,6 +9,7 @@ from binascii import a2b_base64, b2a_base64
 from totpkey_protocol import commands
 from totpkey_protocol.errors import BAD_VALUE, EXPORT_OFF, NOT_ALLOWED, OUT_OF_RANGE, Refusal
 from totpkey_protocol.limits import SECRET
+from totpkey_protocol.words import CHANGE, EVERYTHING
 
 from ...accounts import Account, unpack
 from ...crypto import x25519
@@ -18,7 +19,7 @@ from . import accounts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..request import Request
+    from ..request import Request, Steps
 
 
 def clone_key(request: "Request") -> "dict[str, object]":
@@ -34,8 +35,8 @@ def clone_key(request: "Request") -> "dict[str, object]":
     return {"public": to_hex(clone.public)}
 
 
-def clone_send(request: "Request") -> "dict[str, object]":
-    """One account for the key `peer`; the hold that allowed it covers the others."""
+def clone_send(request: "Request") -> "Steps":
+    """One account for the key `peer`; the touch that allowed it covers the others."""
     vault, clone, peer = request.key.vault, request.key.grants.clone, request.data("peer")
     index = request.account()
     if not vault.export_allowed:
@@ -43,44 +44,36 @@ def clone_send(request: "Request") -> "dict[str, object]":
     if clone is None:
         raise Refusal(NOT_ALLOWED)
     if not clone.sends_to(peer):
+        yield EVERYTHING
+        if clone is not request.key.grants.clone:
+            raise Refusal(NOT_ALLOWED)
         clone.agree(peer, True)
     sealed = clone.seal(vault.account(index).pack())
     return {"sealed": b2a_base64(sealed).decode().strip()}
 
 
-def send_wants(request: "Request") -> bool:
-    """Whether that is not the key to which a hold has let all accounts go."""
-    clone = request.key.grants.clone
-    return not (clone and clone.sends_to(request.data("peer")))
-
-
-def clone_receive(request: "Request") -> "dict[str, object]":
+def clone_receive(request: "Request") -> "Steps":
     """Store an account that another key has sealed for this one, as `add` does."""
     account = _received(request)
     _check(account)
+    if accounts.wants_touch(request.key, account):
+        yield CHANGE
     accounts.store(request.key, account, 0)
     return {"account": account.name}
 
 
-def receive_wants(request: "Request") -> bool:
-    """As for `add`. Raises Refusal (not_allowed, bad_value)."""
-    return accounts.wants_press(request, _received(request))
-
-
 def _received(request: "Request") -> Account:
-    """The account that was sent; opened once. Raises Refusal (not_allowed, bad_value)."""
-    if request.opened is None:
-        clone = request.key.grants.clone
-        if clone is None:
-            raise Refusal(NOT_ALLOWED)
-        try:
-            request.opened = unpack(clone.open(a2b_base64(request.text("sealed"))))
-        except (Refusal, MemoryError):
-            raise
-        except Exception:  # noqa: BLE001
-            # Python and CircuitPython complain of bad base64 and short records each in ways of their own.
-            raise Refusal(BAD_VALUE, "sealed") from None
-    return request.opened
+    """The account that was sent. Raises Refusal (not_allowed, bad_value)."""
+    clone = request.key.grants.clone
+    if clone is None:
+        raise Refusal(NOT_ALLOWED)
+    try:
+        return unpack(clone.open(a2b_base64(request.text("sealed"))))
+    except (Refusal, MemoryError):
+        raise
+    except Exception:  # noqa: BLE001
+        # Python and CircuitPython complain of bad base64 and short records each in ways of their own.
+        raise Refusal(BAD_VALUE, "sealed") from None
 
 
 def _check(account: Account) -> None:

@@ -1,12 +1,13 @@
 """Commands about the key itself."""
 
 from totpkey_protocol.version import PROTOCOL, __version__
+from totpkey_protocol.words import EVERYTHING
 
 from ...platform import circuitpython_version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..request import Request
+    from ..request import Request, Steps
 
 
 def hello(request: "Request") -> "dict[str, object]":
@@ -32,9 +33,10 @@ def done(request: "Request") -> "dict[str, object]":
     return {}
 
 
-def wipe(request: "Request") -> "dict[str, object]":
+def wipe(request: "Request") -> "Steps":
     """Forget everything: the key is blank again."""
     key = request.key
+    yield EVERYTHING
     key.grants.end()
     key.usage_log.forget()
     try:

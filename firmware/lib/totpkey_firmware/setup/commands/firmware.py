@@ -1,13 +1,14 @@
 """Commands about the key's own firmware, and about how the board is."""
 
 from totpkey_protocol.errors import BAD_UPDATE, Refusal
+from totpkey_protocol.words import EVERYTHING
 
 from ..hex import to_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..firmware_slots import Update
-    from ..request import Request
+    from ..request import Request, Steps
 
 
 def firmware(request: "Request") -> "dict[str, object]":
@@ -25,10 +26,11 @@ def firmware(request: "Request") -> "dict[str, object]":
     }
 
 
-def update(request: "Request") -> "dict[str, object]":
+def update(request: "Request") -> "Steps":
     """Begin to replace the firmware in the slot that is not in use."""
     from ..firmware_slots import Update
 
+    yield EVERYTHING
     request.key.grants.update = update = Update(request.number("length"), request.data("digest"))
     return {"slot": update.slot}
 

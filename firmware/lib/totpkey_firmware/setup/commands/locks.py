@@ -1,14 +1,14 @@
 """Commands about what opens the key."""
 
 from totpkey_protocol.errors import NO_ELEMENT, Refusal
-from totpkey_protocol.words import SLOTS
+from totpkey_protocol.words import ACCESS, SLOTS
 
 from ...heap import forget
 from ..hex import to_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..request import Request
+    from ..request import Request, Steps
 
 #: What is loaded to tell of a secure element's certificates.
 _OF_ELEMENT = (
@@ -18,18 +18,18 @@ _OF_ELEMENT = (
 )
 
 
-def init(request: "Request") -> "dict[str, object]":
-    """Make the vault, open to whoever holds the key until a lock is set."""
+def init(request: "Request") -> "Steps":
+    """Make the vault, open to anyone who holds the key until a lock is set.
+
+    A person agrees to switch exports off, which is for good.
+    """
     key = request.key
+    if not request.number("export"):
+        yield ACCESS
     key.vault.reseed(request.data("random"))
     key.vault.create(bool(request.number("export")))
     key.accounts_changed()
     return {}
-
-
-def init_wants(request: "Request") -> bool:
-    """Whether it switches something off for good."""
-    return not request.number("export")
 
 
 def slots(request: "Request") -> "dict[str, object]":
@@ -66,16 +66,18 @@ def passphrase(request: "Request") -> "dict[str, object]":
     return {"salt": to_hex(salt), "memory": memory, "passes": passes, "lanes": lanes}
 
 
-def set_pin(request: "Request") -> "dict[str, object]":
+def set_pin(request: "Request") -> "Steps":
     """Set or change the PIN; from now on the key locks."""
     key = request.key
+    yield ACCESS
     key.vault.set_pin(request.text("pin"))
     return {}
 
 
-def set_passphrase(request: "Request") -> "dict[str, object]":
+def set_passphrase(request: "Request") -> "Steps":
     """Set or change the passphrase; from now on the key locks."""
     key = request.key
+    yield ACCESS
     key.vault.set_passphrase(
         request.data("derived"),
         request.data("salt"),
@@ -86,24 +88,27 @@ def set_passphrase(request: "Request") -> "dict[str, object]":
     return {}
 
 
-def remove_slot(request: "Request") -> "dict[str, object]":
+def remove_slot(request: "Request") -> "Steps":
     """Take a lock away; after the last one whoever holds the key can type again."""
     key = request.key
+    yield ACCESS
     key.vault.remove_slot(request.text("slot"))
     return {}
 
 
-def unlock_pin(request: "Request") -> "dict[str, object]":
+def unlock_pin(request: "Request") -> "Steps":
     """Open the key with its PIN. A wrong one costs a try."""
     key = request.key
+    yield ACCESS
     key.vault.unlock_pin(request.text("pin"), key.platform.ticks())
     key.accounts_changed()
     return {}
 
 
-def unlock_passphrase(request: "Request") -> "dict[str, object]":
+def unlock_passphrase(request: "Request") -> "Steps":
     """Open the key with what the host derived from the passphrase."""
     key = request.key
+    yield ACCESS
     key.vault.unlock_derived(request.data("derived"))
     key.accounts_changed()
     return {}
@@ -124,8 +129,9 @@ def locking(request: "Request") -> "dict[str, object]":
     return {"idle": key.vault.idle, "suspend": int(key.vault.suspend)}
 
 
-def set_locking(request: "Request") -> "dict[str, object]":
+def set_locking(request: "Request") -> "Steps":
     """Set when the key locks itself."""
     key = request.key
+    yield ACCESS
     key.vault.set_locking(request.number("idle"), bool(request.number("suspend")))
     return {}

@@ -4,13 +4,14 @@ from totpkey_protocol.commands import DIGITS_SAMPLE, SAMPLES
 from totpkey_protocol.errors import BAD_VALUE, BUSY, CANNOT_TYPE, OUT_OF_RANGE, Refusal
 from totpkey_protocol.layout_digests import is_known
 from totpkey_protocol.limits import TABLE
+from totpkey_protocol.words import CHANGE
 
 from ...keyboard.keystrokes import strokes
 from ...vault.settings import TypingSettings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..request import Request
+    from ..request import Request, Steps
 
 
 def typing(request: "Request") -> "dict[str, object]":
@@ -26,16 +27,19 @@ def typing(request: "Request") -> "dict[str, object]":
     }
 
 
-def set_typing(request: "Request") -> "dict[str, object]":
+def set_typing(request: "Request") -> "Steps":
     """Set how the key types. Settings that have no key for some digit are refused."""
     key = request.key
+    table = _table(request)
+    if not key.grants.changes or (table and table != key.vault.typing_settings.table):
+        yield CHANGE
     settings = TypingSettings(
         request.text("mode"),
         request.number("pace"),
         request.number("delay"),
         request.number("margin"),
         request.text("layout"),
-        _table(request),
+        table,
     )
     if strokes(DIGITS_SAMPLE, settings) is None:
         raise Refusal(CANNOT_TYPE, "table")
@@ -44,9 +48,10 @@ def set_typing(request: "Request") -> "dict[str, object]":
     return {}
 
 
-def sample(request: "Request") -> "dict[str, object]":
+def sample(request: "Request") -> "Steps":
     """Type digits, or all keys of a table, with some settings: what arrives shows whether they are right."""
     key = request.key
+    yield CHANGE
     settings = TypingSettings(request.text("mode"), request.number("pace"), table=_table(request))
     found = strokes(DIGITS_SAMPLE, settings) if request.text("text") == SAMPLES[0] else settings.table
     if not found:
@@ -54,13 +59,6 @@ def sample(request: "Request") -> "dict[str, object]":
     if not key.sample(found, settings, key.platform.ticks()):
         raise Refusal(BUSY)
     return {}
-
-
-def set_typing_wants(request: "Request") -> bool:
-    """Whether the table is another, or this is the first small change. Raises Refusal (out_of_range)."""
-    table = _table(request)
-    key = request.key
-    return not key.grants.changes or bool(table and table != key.vault.typing_settings.table)
 
 
 def _table(request: "Request") -> bytes:
