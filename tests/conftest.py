@@ -19,7 +19,9 @@ pytest_plugins = (
     # This plugin searches everything that leaves keys and this process during any test for secrets.
     "tests.leaks.plugin",
     "tests.support.needs",
+    "tests.support.places",
     "tests.support.parts",
+    "tests.support.load",
     "tests.support.balance",
     "tests.support.derived",
     "pytester",

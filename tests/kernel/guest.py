@@ -12,12 +12,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import linux_guest
 from tests.kernel.port import GuestPort
 from tests.kernel.usbredir import Link
+from tests.support.places import places
 from totpkey_virtual.chip.key import ChipKey
 
 #: How long anything may take, in seconds of the wall: a loaded machine emulates slowly.
@@ -50,6 +51,8 @@ class Guest:
             *("-chardev", _socket("serial", paths), "-serial", "chardev:serial"),
             *("-chardev", _socket("monitor", paths), "-mon", "chardev=monitor"),
         ]
+        self._place = ExitStack()
+        self._place.enter_context(places.program())
         self._qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self._link = Link(self._connected(paths["usb"]))
         self._shell, self.serial = self._connected(paths["shell"]), self._connected(paths["serial"])
@@ -85,6 +88,7 @@ class Guest:
             self._qemu.stderr.close()
         for connection in (self._shell, self.serial, self._monitor):
             connection.close()
+        self._place.close()
 
     # Time
 

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDERR, STDOUT
+from tests.support.places import places
 from totpkey_protocol import limits
 
 #: The required programs, with their Debian packages.
@@ -55,6 +56,7 @@ class Desktop:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._running: list[subprocess.Popen[Any]] = []
+        self._place = ExitStack()
         self.environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
         self.environment |= {"HOME": str(folder), "LC_ALL": "C.UTF-8", "XMODIFIERS": "@im=ibus"}
         runtime = folder / "runtime"
@@ -62,6 +64,7 @@ class Desktop:
         self.environment["XDG_RUNTIME_DIR"] = str(runtime)
 
     def start(self) -> None:
+        self._place.enter_context(places.program())
         # Without `-noreset`, the server resets when its last client leaves, and may lose ibus on its way in.
         options = ("-noreset", "-nolisten", "tcp", "-screen", "0", "900x640x24")
         server = self._program("Xvfb", "-displayfd", "1", *options)
@@ -78,6 +81,7 @@ class Desktop:
             process.wait(_LIMIT)
             if process.stdout:
                 process.stdout.close()
+        self._place.close()
 
     def set_shortcut(self, name: str, keys: str) -> None:
         """Set one of libpinyin's shortcuts, as its settings do."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Playwright
 
 from tests.page.surroundings import Surroundings
+from tests.support.places import places
 
 _RELAY = Path(__file__).with_name("firefox_relay.py")
 #: The timeout for starting a browser in ms, long enough for a busy machine.
@@ -64,9 +65,10 @@ def firefox_program() -> str:
 @contextmanager
 def chromium(playwright: Playwright, surroundings: Surroundings, folder: Path) -> Iterator[Browser]:
     script = _script(folder / "chromium", surroundings.command(chromium_program()), _WITH_FEATURES)
-    browser = playwright.chromium.launch(executable_path=script, args=_CHROMIUM_FLAGS, timeout=_START)
-    yield browser
-    browser.close()
+    with places.program():
+        browser = playwright.chromium.launch(executable_path=script, args=_CHROMIUM_FLAGS, timeout=_START)
+        yield browser
+        browser.close()
 
 
 @contextmanager
@@ -75,11 +77,15 @@ def firefox(playwright: Playwright, surroundings: Surroundings, folder: Path) ->
     program = [sys.executable, str(_RELAY), str(len(prefix)), *prefix, firefox_program()]
     script = _script(folder / "firefox", program)
     # With this channel Playwright uses WebDriver BiDi, which every Firefox supports.
-    browser = playwright.firefox.launch(
-        channel="moz-firefox", executable_path=script, firefox_user_prefs=_FIREFOX_SETTINGS, timeout=_START
-    )
-    yield browser
-    browser.close()
+    with places.program():
+        browser = playwright.firefox.launch(
+            channel="moz-firefox",
+            executable_path=script,
+            firefox_user_prefs=_FIREFOX_SETTINGS,
+            timeout=_START,
+        )
+        yield browser
+        browser.close()
 
 
 def _script(path: Path, program: Sequence[str], before: str = "") -> Path:

@@ -3,7 +3,8 @@
 `pytest -n` gives each process the same number of tests, in the order that they come in, and a process that is
 done takes over the last half of another's (`--dist worksteal`). So each process begins with files of long
 tests, and ends with short ones, which even out when the cores finish. The tests of a file stay together, as
-they share fixtures, and those that need a browser in half of the processes: a browser takes long to start.
+they share fixtures. Those that need one of the machine's places for big programs come first, and in as many
+processes as there are places, so that nobody waits for one (`tests.support.places`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
+from tests.support.places import PLACES, needs_place
 
 _CACHE = "totpkey/seconds"
 #: The assumed time in s of a test without a record, by its first marker.
@@ -80,13 +83,22 @@ class _File(NamedTuple):
     #: What its longest test takes, and all of them together, in s.
     longest: float
     takes: float
-    needs_browser: bool
+    needs_place: bool
 
     @classmethod
     def of(cls, tests: Sequence[pytest.Item], seconds: Seconds) -> _File:
         takes = [seconds.get(test.nodeid) or _unseen(test) for test in tests]
-        needs_browser = any(test.get_closest_marker("browser") for test in tests)
-        return cls(tests, max(takes), sum(takes), needs_browser)
+        return cls(tests, max(takes), sum(takes), any(map(needs_place, tests)))
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is shared out before the others."""
+        return self.needs_place or self.longest >= _LONG
+
+    def turn(self) -> tuple[bool, str, float]:
+        """Return a key to sort by. Files of one folder share a browser."""
+        folder = str(self.tests[0].path.parent) if self.needs_place else ""
+        return self.needs_place, folder, self.longest
 
 
 def _by_file(items: Iterable[pytest.Item]) -> Iterable[Sequence[pytest.Item]]:
@@ -99,15 +111,15 @@ def _by_file(items: Iterable[pytest.Item]) -> Iterable[Sequence[pytest.Item]]:
 def _shared_out(files: Sequence[_File], workers: int) -> list[pytest.Item]:
     """Return all tests in the order by which each of the workers begins with its share of the long ones."""
     long: list[list[_File]] = [[] for _ in range(workers)]
-    for file in sorted(files, key=lambda file: (file.needs_browser, file.takes), reverse=True):
-        if file.longest >= _LONG:
-            allowed = long[: -(-workers // 2)] if file.needs_browser else long
+    for file in sorted(files, key=lambda file: (file.needs_place, file.takes), reverse=True):
+        if file.is_long:
+            allowed = long[:PLACES] if file.needs_place else long
             min(allowed, key=lambda begun: sum(other.takes for other in begun)).append(file)
-    short = iter([test for file in files if file.longest < _LONG for test in file.tests])
+    short = iter([test for file in files if not file.is_long for test in file.tests])
     each = -(-sum(len(file.tests) for file in files) // workers)
     order: list[pytest.Item] = []
     for begun in long:
-        begun.sort(key=lambda file: file.longest, reverse=True)
+        begun.sort(key=_File.turn, reverse=True)
         share = [test for file in begun for test in file.tests]
         order += [*share, *islice(short, max(0, each - len(share)))]
     return [*order, *short]

@@ -9,6 +9,8 @@ _BY_FIXTURE = {
     "browser": ("chromium", "firefox", "browser"),
     "desktop": ("desktop", "display", "compositor"),
 }
+#: Markers of tests that start a program which keeps a core busy: see `tests.support.places`.
+BIG = {"browser", "desktop", "windows", "kernel"}
 
 
 @pytest.hookimpl(tryfirst=True)

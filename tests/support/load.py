@@ -1,0 +1,58 @@
+"""Tells at the end of a run how busy the machine was, and how long places were waited for.
+
+Where a machine was asked for far more than it can do, a test may have failed because a wait was too short.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from tests.support.places import places
+
+_WAITED = "waited for places"
+
+
+class Load:
+    """Follows the load average of the last minute, which is how many programs want a core."""
+
+    def __init__(self) -> None:
+        self._begin = self._peak = _load()
+        #: How long all processes waited for places, and the longest time at once, in s.
+        self._waited = self._longest = 0.0
+
+    def pytest_runtest_logreport(self) -> None:
+        self._peak = max(self._peak, _load())
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        self._add(*getattr(node, "workeroutput", {}).get(_WAITED, (0.0, 0.0)))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        self._add(places.waited, places.longest)
+        end = _load()
+        terminalreporter.write_line(
+            f"load: {os.cpu_count()} cores, load average {self._begin:.1f} at the beginning,"
+            f" {max(self._peak, end):.1f} at most, {end:.1f} at the end;"
+            f" places were waited for {self._waited:.1f} s in all, {self._longest:.1f} s at most"
+        )
+
+    def _add(self, waited: float, longest: float) -> None:
+        self._waited, self._longest = self._waited + waited, max(self._longest, longest)
+
+
+def _load() -> float:
+    # Windows has none.
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Load())
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[_WAITED] = (places.waited, places.longest)
