@@ -27,6 +27,8 @@ _CLOSED = 0.005
 _PATIENCE = 0.001
 #: How long a program may take to read what arrived before the port vanished, in seconds.
 _LAST_READ = 1.0
+#: The longest wait for a condition, in seconds. Where it comes true at all, only a busy machine comes near.
+LIMIT = 400.0
 _CHUNK = 4096
 
 
@@ -243,7 +245,7 @@ class SerialBridge:
 
     # A thread of its own
 
-    def wait_until(self, condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+    def wait_until(self, condition: Callable[[], bool], seconds: float = LIMIT) -> bool:
         """Wait while the thread drives the key. False if `condition` did not come true in time.
 
         It is evaluated after each turn, under the lock.

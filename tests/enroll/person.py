@@ -10,14 +10,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.support.port import LIMIT
 from tests.support.terminal import CommandDesk
 from totpkey.accounts import base32
 
 #: As Amazon shows it: 52 characters in groups.
 SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
 SECRET = base32.decode(SHOWN)
-#: After so many seconds without a word something hangs.
-_PATIENCE = 20
 MAIL = "seller@example.com"
 
 
@@ -75,7 +74,7 @@ class Person:
         self.seen += self._unread.decode(errors="replace")
 
     def _read(self) -> bytes:
-        if not select.select([self._terminal], [], [], _PATIENCE)[0]:
+        if not select.select([self._terminal], [], [], LIMIT)[0]:
             return b""
         try:
             return os.read(self._terminal, 4096)
@@ -112,6 +111,6 @@ def run_in_chinese(desk: CommandDesk, *arguments: str, stdin: str = "") -> str:
     program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), *arguments]
     environment = {**os.environ, "LANGUAGE": "", "LC_ALL": "zh_CN.UTF-8", "PYTHONUTF8": "1"}
     done = subprocess.run(
-        program, input=stdin.encode(), capture_output=True, env=environment, check=False, timeout=60
+        program, input=stdin.encode(), capture_output=True, env=environment, check=False, timeout=LIMIT
     )
     return (done.stdout + done.stderr).decode()

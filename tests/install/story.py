@@ -61,8 +61,9 @@ class Story:
     def press(self) -> str:
         """Wait until the key is a keyboard, press its button and return what it types."""
         key = self.key
-        assert self.bridge.wait_until(lambda: key.usb.enumeration is not None and not self._has_serial(), 20)
-        self.bridge.wait_until(lambda: False, 3)
+        assert self.bridge.wait_until(lambda: key.usb.enumeration is not None and not self._has_serial())
+        ready = key.uptime_ms + 3000
+        assert self.bridge.wait_until(lambda: key.uptime_ms >= ready)
         with self.bridge.lock:
             left = 30 - key.true_time % 30
             if left < 3:

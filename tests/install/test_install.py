@@ -105,7 +105,7 @@ def test_a_key_is_repaired_and_keeps_its_accounts(
 
 def hold_for_setup(key: VirtualKey, bridge: SerialBridge) -> None:
     """A person who waits until the key is a keyboard, and nothing else."""
-    assert bridge.wait_until(lambda: key.usb.enumeration is not None and key.uptime_ms > 4000, 30)
+    assert bridge.wait_until(lambda: key.usb.enumeration is not None and key.uptime_ms > 4000)
     with bridge.lock:
         assert key.usb.enumeration is not None
         assert not key.usb.enumeration.has_serial

@@ -19,10 +19,9 @@ import linux_guest
 from tests.kernel.port import GuestPort
 from tests.kernel.usbredir import Link
 from tests.support.places import places
+from tests.support.port import LIMIT
 from totpkey_virtual.chip.key import ChipKey
 
-#: How long anything may take, in seconds of the wall: a loaded machine emulates slowly.
-LIMIT = 240.0
 #: The chip's time that passes in one turn at most, in seconds.
 _STEP = 0.004
 #: The guest's kernel codes of keys (input-event-codes.h): the digits of the keypad, and NumLock.

@@ -16,6 +16,7 @@ from typing import Any
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDERR, STDOUT
 from tests.support.places import places
+from tests.support.port import LIMIT
 from totpkey_protocol import limits
 
 #: The required programs, with their Debian packages.
@@ -31,8 +32,6 @@ PROGRAMS = {
 }
 PINYIN, ENGLISH = "libpinyin", "xkb:us::eng"
 TOTPKEY = (sys.executable, "-m", "totpkey")
-#: The timeout for anything that a program does, in s.
-_LIMIT = 60
 #: The light's colour while a sample waits for a press.
 _ASKING = [0, 45, 35]
 
@@ -44,7 +43,7 @@ def missing() -> list[str]:
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:
     """Poll until `condition` is true, since these programs do not signal when they are ready."""
-    end = time.monotonic() + _LIMIT
+    end = time.monotonic() + LIMIT
     while not condition():
         assert time.monotonic() < end, f"{what} did not come"
         time.sleep(0.05)
@@ -66,7 +65,8 @@ class Desktop:
     def start(self) -> None:
         self._place.enter_context(places.program())
         # Without `-noreset`, the server resets when its last client leaves, and may lose ibus on its way in.
-        options = ("-noreset", "-nolisten", "tcp", "-screen", "0", "900x640x24")
+        # Without `-r`, it repeats a key whose release comes late on a busy machine.
+        options = ("-noreset", "-r", "-nolisten", "tcp", "-screen", "0", "900x640x24")
         server = self._program("Xvfb", "-displayfd", "1", *options)
         self.environment["DISPLAY"] = f":{_line(server)}"
         bus = self._program("dbus-daemon", "--session", "--nofork", "--print-address=1")
@@ -78,7 +78,7 @@ class Desktop:
     def stop(self) -> None:
         for process in reversed(self._running):
             process.terminate()
-            process.wait(_LIMIT)
+            process.wait(LIMIT)
             if process.stdout:
                 process.stdout.close()
         self._place.close()
@@ -109,7 +109,7 @@ class Desktop:
         finally:
             self._running.remove(window)
             window.terminate()
-            window.wait(_LIMIT)
+            window.wait(LIMIT)
             if window.stdout:
                 window.stdout.close()
             recorder.note(STDOUT, shown.read_text(encoding="utf-8"))
@@ -124,7 +124,7 @@ class Desktop:
 
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=_LIMIT, check=False
+            command, env=self.environment, capture_output=True, text=True, timeout=LIMIT, check=False
         )
 
 
@@ -197,7 +197,7 @@ class Simulator:
         """Run the real command for this key and return its output."""
         program = (*TOTPKEY, "--port", self.port, *arguments)
         done = subprocess.run(
-            program, env=self._environment, capture_output=True, text=True, timeout=_LIMIT, check=False
+            program, env=self._environment, capture_output=True, text=True, timeout=LIMIT, check=False
         )
         recorder.note(STDOUT, done.stdout)
         recorder.note(STDERR, done.stderr)
@@ -208,7 +208,7 @@ class Simulator:
         assert self._process.stdin is not None
         self._process.stdin.write("quit\n")
         self._process.stdin.close()
-        self._process.wait(_LIMIT)
+        self._process.wait(LIMIT)
         self._stdout.close()
 
 

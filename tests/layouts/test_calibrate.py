@@ -60,7 +60,7 @@ def calibrate(
     """Runs the command in that terminal, with a person who presses the button as often as asked."""
 
     def press_when_asked(running: Future[int]) -> None:
-        if desk.bridge.wait_until(lambda: asked(desk.key) != "" or running.done(), 10):
+        if desk.bridge.wait_until(lambda: asked(desk.key) != "" or running.done()):
             with desk.bridge.lock:
                 if asked(desk.key):
                     desk.agree()

@@ -13,10 +13,11 @@ from playwright.sync_api import Browser, Playwright
 
 from tests.page.surroundings import Surroundings
 from tests.support.places import places
+from tests.support.port import LIMIT
 
 _RELAY = Path(__file__).with_name("firefox_relay.py")
-#: The timeout for starting a browser in ms, long enough for a busy machine.
-_START = 120_000
+#: The timeout for starting a browser, in ms.
+_START = 1000 * LIMIT
 #: Restrict Chromium to the tests: no updates and no online services. It may run as root.
 _CHROMIUM_FLAGS = (
     "--disable-background-networking",

@@ -16,8 +16,6 @@ from playwright.sync_api import Locator, Page, expect
 import page_definition
 from tests.page.desk import PageDesk
 
-#: Longer than deriving a key from a passphrase takes on a busy machine, in ms.
-PATIENCE = 45_000
 #: A setup key as Amazon shows it: 52 characters in groups. It belongs to nobody.
 SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
 
@@ -47,13 +45,13 @@ class Seller:
 
     def is_at(self, title: str) -> None:
         try:
-            expect(self._heading()).to_have_text(self.text(title), timeout=PATIENCE)
+            expect(self._heading()).to_have_text(self.text(title))
         except AssertionError as error:
             error.add_note("The page says: " + self.page.locator("main").inner_text())
             raise
 
     def sees(self, name: str, /, **values: object) -> None:
-        expect(self.page.get_by_text(self.text(name, **values)).first).to_be_visible(timeout=PATIENCE)
+        expect(self.page.get_by_text(self.text(name, **values)).first).to_be_visible()
 
     def is_told(self, name: str, /, **values: object) -> None:
         """Check that a problem is shown with its cause and its remedy."""

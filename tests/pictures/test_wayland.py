@@ -8,12 +8,14 @@ import os
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.pictures.test_qr import URI, code, page, saved
+from tests.support.port import LIMIT
 from totpkey import errors
 from totpkey.pictures import qr, screen
 
@@ -71,11 +73,11 @@ def compositor(
 def test_grim_sees_both_monitors(compositor: None) -> None:
     # What draws the background needs a moment of its own.
     found: list[str] = []
-    for _ in range(50):
+    end = time.monotonic() + LIMIT
+    while not found and time.monotonic() < end:
         (picture,) = screen.grab(WAYLAND, "linux")
         assert picture.size == (2560, 1024)
-        if found := qr.find(picture):
-            break
+        found = qr.find(picture)
     assert found == [URI]
 
 
@@ -97,7 +99,7 @@ def bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def answer(connection: DBusConnection, respond: Callable[[dict[str, object]], tuple[int, str]]) -> None:
     """The portal's part of one Screenshot, as its description says."""
     while True:
-        message = connection.receive(timeout=20)
+        message = connection.receive(timeout=LIMIT)
         fields = message.header.fields
         if (
             message.header.message_type != MessageType.method_call
@@ -130,7 +132,7 @@ def portal(bus: None) -> Iterator[Callable[[int, str], None]]:
 
     yield play
     for thread in threads:
-        thread.join(20)
+        thread.join(LIMIT)
     connection.close()
 
 

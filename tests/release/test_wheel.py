@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.install.test_image import interpreter
+from tests.support.port import LIMIT
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -71,7 +72,7 @@ def test_the_installed_wheel_shows_the_demo(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        timeout=120,
+        timeout=LIMIT,
         check=False,
     )
     assert shown.returncode == 0, shown.stdout + shown.stderr

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from tests.support.consent import asked
 from tests.support.desk import Desk
+from totpkey_virtual import pty
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.pty import SerialBridge
 
 #: The longest wait for anything, in s. Only a busy machine comes near it in a test that passes.
-LIMIT = 400.0
+LIMIT = pty.LIMIT
 
 
 class PortDesk(Desk):

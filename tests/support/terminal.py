@@ -75,7 +75,7 @@ class CommandDesk(PortDesk):
         super().__init__(bridge, Computer(bridge.key, answers=False))
         #: The system's name for the key's port.
         self.port = system.connect(bridge.path, port)
-        self._system = system
+        self.system = system
 
     def run(
         self,
@@ -91,7 +91,7 @@ class CommandDesk(PortDesk):
         if "--stdin" in arguments:
             recorder.known.add(stdin.strip().encode(), "what was piped in")
         with ThreadPoolExecutor(1) as terminal:
-            running = terminal.submit(self._system.run, ["--port", self.port, *arguments], stdin)
+            running = terminal.submit(self.system.run, ["--port", self.port, *arguments], stdin)
             if when_asked:
                 asked = self.until_asked(running.done)
                 assert asked or not surely, f"the key did not ask for its button: {running.result()}"

@@ -13,11 +13,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
+from tests.support.port import LIMIT
 from totpkey import errors
 from totpkey.web.server import SERIAL, PageServer
-
-#: The longest wait for anything, in s. Only a failing test comes near it.
-LIMIT = 20.0
 
 
 @contextmanager

@@ -10,8 +10,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.leaks.plugin import recorder
+from tests.support.port import LIMIT
 from tests.support.terminal import CommandDesk, MakeDesk
-from tests.web.bridge_page import LIMIT, visit
+from tests.web.bridge_page import visit
 from tests.web.conftest import simulated
 from tests.web.page_servers import PAGE, Serve
 from totpkey.accounts import key_uri

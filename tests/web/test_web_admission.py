@@ -11,8 +11,9 @@ import sys
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.support.port import LIMIT
 from tests.support.terminal import CommandDesk
-from tests.web.bridge_page import LIMIT, visit
+from tests.web.bridge_page import visit
 from tests.web.conftest import simulated
 from tests.web.page_servers import PAGE, Serve
 from totpkey.link.client import KeyClient

@@ -30,8 +30,8 @@ SERIAL = "/serial"
 OCCUPIED = 4001
 #: The longest message from a page, in bytes. A frame of the key's protocol has at most 1024.
 _LONGEST = 1 << 16
-#: How long a reloaded page may take to close its former connection, in seconds.
-_CHANGE_OVER = 1.0
+#: How long a reloaded page may take to close its former connection, in seconds, on a busy computer too.
+_CHANGE_OVER = 3.0
 #: How long a connection may take to send its request, in seconds. Browsers open some in advance.
 _PATIENCE = 3.0
 #: Headers for policies that the page cannot declare itself.

@@ -1,9 +1,9 @@
 //! Other tabs with this page: which one has the key, and handing it over. Pages of one address hear each other;
 //! those from files do not.
 
-/** How long a tab may take to answer, and to let a key go, in ms. */
-const ANSWER = 400;
-const RELEASE = 3000;
+/** How long a tab may take to answer, and to let a key go, in ms, on a busy computer too. */
+const ANSWER = 1500;
+const RELEASE = 10000;
 
 const channel = new BroadcastChannel("totpkey-page");
 const mine = { release: async () => {}, title: () => "" };

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import serial
 
-from totpkey_virtual.pty import PseudoTerminal, SerialBridge
+from totpkey_virtual.pty import LIMIT, PseudoTerminal, SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
 
 ECHO_BOOT = """
@@ -58,7 +58,7 @@ def bridge(key: SimulatedKey, tmp_path: Path) -> Iterator[SerialBridge]:
 
 def open_port(bridge: SerialBridge) -> serial.Serial:
     assert bridge.wait_until(bridge.path.exists)
-    return serial.Serial(str(bridge.path), timeout=10, write_timeout=10, exclusive=True)
+    return serial.Serial(str(bridge.path), timeout=LIMIT, write_timeout=LIMIT, exclusive=True)
 
 
 def exchange(port: serial.Serial, data: bytes) -> bytes:
@@ -98,7 +98,7 @@ def test_the_port_vanishes_with_the_face_and_comes_back(bridge: SerialBridge) ->
 
 def test_what_was_written_a_moment_ago_counts_as_unread() -> None:
     terminal = PseudoTerminal()
-    with serial.Serial(terminal.name, timeout=10) as port:
+    with serial.Serial(terminal.name, timeout=LIMIT) as port:
         for _ in range(500):
             assert terminal.write(b"BYE")
             assert terminal.unread() == 3

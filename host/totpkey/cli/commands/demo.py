@@ -24,8 +24,8 @@ from totpkey_virtual.key import Enumeration
 
 #: The least distance in seconds between a press and a change of code, so that both sides use the same code.
 _CLEAR = 3
-#: The longest duration of a step, in seconds.
-_LIMIT = 15
+#: The longest duration of a step in seconds, on a busy computer too.
+_LIMIT = 60
 #: A pause between two touches in seconds, so that viewers can follow.
 _REST = 0.6
 
