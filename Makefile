@@ -75,7 +75,7 @@ test-rest: drive page translation ## run what `make test` leaves out
 starts: drive page translation ## start a part of the tests in ten ways: without a terminal, in another language, …
 	$(BIN)/python -m tests.starts
 
-check: drive ## check format, lint and types (of the page where there is npm)
+check: drive ## check format, lint, types and licences (of the page where there is npm)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy host firmware/lib firmware/boot.py firmware/start.py firmware/safemode.py tools hatch_build.py tests benchmarks hardware
@@ -83,6 +83,7 @@ check: drive ## check format, lint and types (of the page where there is npm)
 	$(BIN)/mypy --platform darwin host
 	$(BIN)/mypy firmware/code.py
 	$(BIN)/mypy firmware/code-b.py
+	$(BIN)/reuse lint --lines
 	@$(BIN)/python tools/check_page.py
 
 format: $(VENV)/ready ## bring the sources into their format
