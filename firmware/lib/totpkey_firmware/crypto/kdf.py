@@ -10,12 +10,15 @@ _DIGEST = 32
 
 
 def pbkdf2(password: bytes, salt: bytes, iterations: int) -> bytes:
-    """PBKDF2-HMAC-SHA256 (RFC 8018 section 5.2): its first 32 bytes. `password`: at most 64 bytes.
+    """PBKDF2-HMAC-SHA256 (RFC 8018 section 5.2): its first 32 bytes.
 
     The chip does some 2 200 iterations a second. Its SHA-256 can neither be copied nor write its digest into
     a buffer, so each iteration hashes four blocks. The blocks with the password are made once.
     """
     new, from_bytes = hashlib.new, int.from_bytes
+    if len(password) > _BLOCK:
+        # RFC 2104 section 2.
+        password = new("sha256", password).digest()
     inner = bytearray(pad(password, b"\x36", _BLOCK) + bytes(_DIGEST))
     outer = bytearray(pad(password, b"\x5c", _BLOCK) + bytes(_DIGEST))
     block = hmac("SHA256", password, salt + b"\x00\x00\x00\x01")

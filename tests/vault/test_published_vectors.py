@@ -1,0 +1,198 @@
+"""The key's cryptography against vectors that others publish: NIST's and the RFCs', and Project Wycheproof's.
+
+NIST's and the RFCs' come with the package `cryptography-vectors`. Wycheproof's look for known mistakes; they
+are among the samples that `tools/fetch_samples.py` brings.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cryptography_vectors
+import pytest
+
+from totpkey_firmware import otp
+from totpkey_firmware.crypto import gcm, kdf, sha512, siv, x25519
+from totpkey_firmware.crypto.hmac import hmac
+
+WYCHEPROOF = Path.home() / ".cache" / "totpkey" / "samples" / "wycheproof" / "testvectors_v1"
+
+
+def published(name: str, between: str = r"\n\s*\n") -> Iterator[dict[str, str]]:
+    """The vectors in one of the package's files, as lines of `NAME = VALUE`; `between` separates them."""
+    with cryptography_vectors.open_vector_file(name, "r") as file:
+        text = file.read()
+    for block in re.split(between, text):
+        fields = dict(re.findall(r"^(\w+)[ \t]*=[ \t]*(.*)$", block, re.MULTILINE))
+        if len(fields) > 1:
+            yield {name.lower(): value.strip().strip('"') for name, value in fields.items()}
+
+
+def hexadecimal(vector: dict[str, str], name: str) -> bytes:
+    return bytes.fromhex(vector.get(name, ""))
+
+
+@pytest.mark.parametrize("name", ["SHA512ShortMsg", "SHA512LongMsg"])
+def test_sha512(name: str) -> None:
+    vectors = [vector for vector in published(f"hashes/SHA2/{name}.rsp") if "md" in vector]
+    # The long ones have up to 100 KB: one in eight is enough for Python.
+    taken = vectors if name == "SHA512ShortMsg" else vectors[::8]
+    for vector in taken:
+        message = hexadecimal(vector, "msg")[: int(vector["len"]) // 8]
+        assert sha512.digest(message, None) == hexadecimal(vector, "md")
+    assert len(taken) > 10
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "name"),
+    [
+        ("SHA1", "rfc-2202-sha1"),
+        ("SHA256", "rfc-4231-sha256"),
+        ("SHA512", "rfc-4231-sha512"),
+    ],
+)
+def test_hmac(algorithm: str, name: str) -> None:
+    vectors = list(published(f"HMAC/{name}.txt"))
+    for vector in vectors:
+        result = hmac(algorithm, hexadecimal(vector, "key"), hexadecimal(vector, "msg"))
+        expected = hexadecimal(vector, "md")
+        assert result[: len(expected)] == expected
+    assert len(vectors) > 5
+
+
+def test_hkdf_expand() -> None:
+    vectors = list(published("KDF/rfc-5869-HKDF-SHA256.txt", between="COUNT"))
+    for vector in vectors:
+        expanded = kdf.expand(hexadecimal(vector, "prk"), hexadecimal(vector, "info"))
+        expected = hexadecimal(vector, "okm")[: len(expanded)]
+        assert expanded[: len(expected)] == expected
+    assert len(vectors) == 3
+
+
+def test_siv() -> None:
+    """The key uses two keys of AES-256, 64 bytes; the code takes the shorter ones of these vectors, too."""
+    vectors = list(published("ciphers/AES/SIV/openssl.txt"))
+    for vector in vectors:
+        associated = tuple(hexadecimal(vector, name) for name in ("aad", "aad2", "aad3") if name in vector)
+        sealed = hexadecimal(vector, "tag") + hexadecimal(vector, "ciphertext")
+        key, plaintext = hexadecimal(vector, "key"), hexadecimal(vector, "plaintext")
+        assert siv.seal(key, associated, plaintext) == sealed
+        assert siv.open_sealed(key, associated, sealed) == plaintext
+    assert len(vectors) > 3
+
+
+def test_gcm() -> None:
+    vectors = [each for each in published("ciphers/AES/GCM/gcmDecrypt256.rsp") if "key" in each]
+    judged = 0
+    for vector in vectors[::25]:
+        nonce, tag = hexadecimal(vector, "iv"), hexadecimal(vector, "tag")
+        if len(nonce) != 12 or len(tag) != 16:
+            continue
+        judged += 1
+        opened = partial(gcm.open_sealed, hexadecimal(vector, "key"), nonce)
+        sealed = hexadecimal(vector, "ct") + tag
+        if "pt" in vector:
+            assert opened(sealed, hexadecimal(vector, "aad")) == hexadecimal(vector, "pt")
+        else:
+            with pytest.raises(siv.BadSeal):
+                opened(sealed, hexadecimal(vector, "aad"))
+    assert judged > 5
+
+
+def test_x25519() -> None:
+    vectors = [each for each in published("asymmetric/X25519/rfc7748.txt") if "input_scalar" in each]
+    for vector in vectors[:2]:
+        scalar, point = hexadecimal(vector, "input_scalar"), hexadecimal(vector, "input_u")
+        assert x25519.multiply(scalar, point) == hexadecimal(vector, "output_u")
+    assert len(vectors) >= 2
+
+
+def test_totp_and_hotp() -> None:
+    for vector in published("twofactor/rfc-6238.txt"):
+        step = otp.time_step(int(vector["time"]), 30)
+        code = otp.hotp(vector["mode"], vector["secret"].encode(), step, 8)
+        assert code == vector["totp"]
+    for vector in published("twofactor/rfc-4226.txt"):
+        code = otp.hotp("SHA1", vector["secret"].encode(), int(vector["counter"]), 6)
+        assert code == vector["hotp"]
+
+
+def _siv(test: dict[str, Any]) -> bytes:
+    sealed = siv.seal(bytes.fromhex(test["key"]), (bytes.fromhex(test["aad"]),), bytes.fromhex(test["msg"]))
+    opened = siv.open_sealed(
+        bytes.fromhex(test["key"]), (bytes.fromhex(test["aad"]),), bytes.fromhex(test["ct"])
+    )
+    assert opened.hex() == test["msg"]
+    return bytes(sealed)
+
+
+def _gcm(test: dict[str, Any]) -> bytes:
+    key, nonce, associated = (bytes.fromhex(test[name]) for name in ("key", "iv", "aad"))
+    opened = gcm.open_sealed(key, nonce, bytes.fromhex(test["ct"] + test["tag"]), associated)
+    assert opened.hex() == test["msg"]
+    return bytes(opened)
+
+
+def _hmac(algorithm: str, test: dict[str, Any]) -> bytes:
+    tag = hmac(algorithm, bytes.fromhex(test["key"]), bytes.fromhex(test["msg"]))
+    return bytes(tag)[: len(test["tag"]) // 2]
+
+
+def _hkdf(test: dict[str, Any]) -> bytes:
+    extracted = hmac("SHA256", bytes.fromhex(test["salt"]), bytes.fromhex(test["ikm"]))
+    return bytes(kdf.expand(extracted, bytes.fromhex(test["info"])))[: test["size"]]
+
+
+def _pbkdf2(test: dict[str, Any]) -> bytes:
+    password, salt = bytes.fromhex(test["password"]), bytes.fromhex(test["salt"])
+    return kdf.pbkdf2(password, salt, test["iterationCount"])[: test["dkLen"]]
+
+
+def _x25519(test: dict[str, Any]) -> bytes:
+    return x25519.multiply(bytes.fromhex(test["private"]), bytes.fromhex(test["public"]))
+
+
+#: For each file: how to compute, the name of the right result, and which of its tests are for the key's code.
+_JUDGED: dict[str, tuple[Callable[[dict[str, Any]], bytes], str, Callable[[dict[str, Any]], bool]]] = {
+    "aes_siv_cmac": (_siv, "ct", lambda test: len(test["key"]) == 128),
+    "aes_gcm": (_gcm, "msg", lambda test: len(test["key"]) == 64 and len(test["iv"]) == 24),
+    "hmac_sha1": (partial(_hmac, "SHA1"), "tag", lambda test: True),
+    "hmac_sha256": (partial(_hmac, "SHA256"), "tag", lambda test: True),
+    "hmac_sha512": (partial(_hmac, "SHA512"), "tag", lambda test: True),
+    "hkdf_sha256": (_hkdf, "okm", lambda test: test["size"] <= 64),
+    "pbkdf2_hmacsha256": (_pbkdf2, "dk", lambda test: test["iterationCount"] <= 4096),
+    "x25519": (_x25519, "shared", lambda test: test["tcId"] % 8 == 1),
+}
+
+
+@pytest.mark.parametrize("name", _JUDGED)
+def test_wycheproof(name: str) -> None:
+    """What is valid gives the result; what is not is refused, or gives another one."""
+    path = WYCHEPROOF / f"{name}_test.json"
+    if not path.exists():
+        pytest.skip("Wycheproof's vectors are not here; `tools/fetch_samples.py` brings them")
+    compute, result, concerns = _JUDGED[name]
+    judged = 0
+    for group in json.loads(path.read_text(encoding="utf-8"))["testGroups"]:
+        for test in filter(concerns, group["tests"]):
+            judged += 1
+            if test["result"] == "invalid":
+                _require_refused(compute, test, result)
+            else:
+                # 32 bytes are all that the key derives from a PIN.
+                expected = bytes.fromhex(test[result])[: 32 if name.startswith("pbkdf2") else None]
+                assert compute(test) == expected, test["tcId"]
+    assert judged > 20
+
+
+def _require_refused(compute: Callable[[dict[str, Any]], bytes], test: dict[str, Any], result: str) -> None:
+    try:
+        found = compute(test)
+    except siv.BadSeal:
+        return
+    assert found.hex() != test[result], test["tcId"]
