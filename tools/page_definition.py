@@ -73,6 +73,7 @@ def _definition() -> dict[str, Any]:
         "commands": {
             command.name: {
                 "consent": command.consent,
+                "session": command.name not in commands.READS,
                 "takes": _fields(command.takes),
                 "gives": _fields(answers.of(command)),
             }
