@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.desk import AMAZON, CDC, CDC_DATA, HID, Desk
+from tests.support.images import content_of
 from tests.support.keys import MORNING
 from tests.virtual.chip.conftest import ANSWERING, SETUP, MakeKey, answers, start
 from totpkey.install.drive import drive_folder
+from totpkey.volume.circuitpython import version_of
 from totpkey_protocol import storage
 
 if TYPE_CHECKING:
@@ -96,6 +98,12 @@ def test_the_serial_port_leads_to_the_boot_loader(desk: Desk, is_sealed: bool, u
     assert bool(opened) == (not is_sealed and usb_class == CDC)
     with desk.client() as client:
         assert client.hello().state == "blank"
+
+
+def test_the_key_says_whether_it_is_sealed(desk: Desk, either: Path, is_sealed: bool) -> None:
+    version = ".".join(map(str, version_of(content_of(either.read_bytes())) or ()))
+    with desk.client() as client:
+        assert client.hello().circuitpython == version + "+sealed" * is_sealed
 
 
 # Safe mode and the boot loader, by resets

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from .machine import MS, SECOND, US
 
-#: From power-on to the first line of boot.py, and from there to that of code.py. A sealed CircuitPython has
-#: none of the published one's two waits, 1200 ms.
+#: From power-on to the first line of boot.py, and from there to that of code.py. A sealed CircuitPython lacks
+#: the published one's two waits, which are 1200 ms.
 START = 5 * MS
-BOOT_TO_CODE = 23 * MS
+BOOT_TO_CODE = 18 * MS
 #: CircuitPython waits before it rewrites boot_out.txt, in case the power is about to fail.
 BOOT_OUTPUT_WAIT = SECOND
 #: From code.py's first line until the computer has configured the key.
