@@ -31,6 +31,9 @@ def test_info_describes_a_blank_key(desk: CommandDesk) -> None:
     assert lines["key"] == "0001020304050607"
     assert lines["board"] == "Adafruit Trinkey QT2040"
     assert lines["accounts"] == "none yet"
+    assert lines["sealed"] == "yes"
+    assert lines["firmware"].endswith("on CircuitPython 10.1.3")
+    assert json.loads(desk.run("info", "--json").out)["sealed"] is True
     assert json.loads(desk.run("info", "--json").out)["state"] == "blank"
 
 

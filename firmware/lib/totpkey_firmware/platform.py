@@ -285,10 +285,10 @@ class Platform:
 
 
 def circuitpython_version() -> str:
-    """The version of CircuitPython, as "10.1.3"."""
+    """The version of CircuitPython, as "10.1.3"; a sealed one adds "+sealed", and a date stands behind it."""
     import os
 
-    return os.uname().release
+    return os.uname().version.split(" ")[0]
 
 
 def restart(face: str = "") -> None:
