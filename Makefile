@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page demo-page translation test test-all test-rest starts check format bench cuts chip-image admit windows kernel tvl wheel exe release site hardware clean
+.PHONY: help setup drive messages demo page demo-page translation test test-all test-rest starts check format bench mutants cuts chip-image admit windows kernel tvl wheel exe release site hardware clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -93,6 +93,9 @@ format: $(VENV)/ready ## bring the sources into their format
 
 bench: drive translation ## measure the key in device time, keys without hardware, and the command's start-up
 	PYTHONPATH=tools $(BIN)/python -m benchmarks
+
+mutants: drive ## weaken each rule that keeps programs out, and see that a test notices (long)
+	$(BIN)/python -m tests.mutants
 
 cuts: drive translation ## cut the power at every flash operation of every change, on simulator and chip (long)
 	$(BIN)/python -m tests.cuts

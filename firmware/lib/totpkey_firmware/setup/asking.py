@@ -11,6 +11,7 @@ from ..ticks import passed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from .request import Request, Steps
 
@@ -35,8 +36,8 @@ class Told:
 
     def __init__(self, random: "Callable[[int], bytearray]") -> None:
         self._random = random
-        #: Gestures, with the ticks since which they count, and for how many ms.
-        self._told: "list[tuple[str, int, int]]" = []
+        #: Gestures, each with the ticks since when, and for how many ms, it is not given again.
+        self._told: "list[list[Any]]" = []
 
     def draw(self, consent: str, now: int) -> str:
         """A gesture for a request of that class; "" while none is left that cannot be taken for another."""
@@ -47,21 +48,17 @@ class Told:
         if not left:
             return ""
         gesture = left[int.from_bytes(bytes(self._random(2)), "big") % len(left)]
-        self._told.append((gesture, now, _NOT_MADE))
+        self._told.append([gesture, now, _NOT_MADE])
         return gesture
 
-    def made(self, gesture: str, now: int) -> None:
-        """It was made: nobody is about to make it, but may be slow to see that it was taken."""
-        self._told = [one for one in self._told if one[0] != gesture]
-        if gesture != PRESS:
-            self._told.append((gesture, now, _MADE))
-
-    def ended(self, gesture: str, now: int) -> None:
-        """Its request ended: from now on the time counts for which it is not given again."""
-        self._told = [(one[0], now if one[0] == gesture else one[1], one[2]) for one in self._told]
+    def settle(self, gesture: str, made: bool, now: int) -> None:
+        """Its request is over. If it was `made`, somebody may only be slow to see that it was taken."""
+        for told in self._told:
+            if told[0] == gesture:
+                told[1:] = [now, _MADE if made else _NOT_MADE]
 
     def _is_free(self, gesture: str) -> bool:
-        return not any(gesture in told or told in gesture for told, _, _ in self._told)
+        return not any(gesture in told[0] or told[0] in gesture for told in self._told)
 
 
 def every(counts: int) -> "list[str]":

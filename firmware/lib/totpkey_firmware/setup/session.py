@@ -180,7 +180,7 @@ class Session:
     def _go_on(self, pending: Asking, now: int) -> None:
         """Carry out what a person has agreed to."""
         self.pending = None
-        self._told.made(pending.gesture, now)
+        self._told.settle(pending.gesture, True, now)
         self._heard_at = now
         if pending.consent == words.CHANGE:
             self._key.grants.begin_changes(now)
@@ -204,7 +204,7 @@ class Session:
         if not pending:
             return
         self.pending, self._result = None, asking.NOTHING
-        self._told.ended(pending.gesture, now)
+        self._told.settle(pending.gesture, False, now)
         agreed_not = code == errors.NOT_AGREED
         self._key.light.moment(light.NOT_AGREED if agreed_not else light.REFUSED, now)
         self._ended_at, self._refuses = now, agreed_not

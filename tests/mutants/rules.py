@@ -1,0 +1,649 @@
+"""The rules, and how each is weakened. `make mutants` sees that the named tests notice it.
+
+A weakening replaces one text in one file of the firmware. The text must occur there once, so that a change of
+the firmware that moves a rule is noticed, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_FIRMWARE = "totpkey_firmware/"
+_SESSION = _FIRMWARE + "setup/session.py"
+_ASKING = _FIRMWARE + "setup/asking.py"
+_PROGRAM = _FIRMWARE + "setup/program.py"
+_GRANTS = _FIRMWARE + "setup/grants.py"
+_COMMANDS = _FIRMWARE + "setup/commands/"
+_ACCOUNTS = _COMMANDS + "accounts.py"
+_BACKUP = _COMMANDS + "backup.py"
+_CLOCK = _COMMANDS + "clock.py"
+_CLONING = _COMMANDS + "cloning.py"
+_LOCKS = _COMMANDS + "locks.py"
+_TYPING = _COMMANDS + "typing.py"
+_SETTING = _FIRMWARE + "setup/clock_setting.py"
+_CLONE = _FIRMWARE + "setup/clone.py"
+_LOOP = _FIRMWARE + "loop.py"
+_TRIES = _FIRMWARE + "vault/pin_tries.py"
+_SEALING = _FIRMWARE + "vault/sealing.py"
+_SIV = _FIRMWARE + "crypto/siv.py"
+
+_CONSENT = "tests/attacks/test_consent.py"
+_SESSIONS = "tests/attacks/test_sessions.py"
+_PAIRS = "tests/attacks/test_pairs.py"
+_DENIAL = "tests/attacks/test_denial.py"
+_TYPED = "tests/attacks/test_typing.py"
+_CLOCKS = "tests/attacks/test_clock.py"
+_STATES = "tests/setup/test_states.py"
+_OWN = "tests/setup/test_consent.py"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: what its weakening replaces by what, and the tests that fail then."""
+
+    name: str
+    path: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+    #: Why no test can tell the weakened firmware from the real one; empty for all others.
+    equivalent: str = ""
+
+
+RULES = (
+    # What a gesture is
+    Rule(
+        "any touch is the gesture",
+        _ASKING,
+        "if self.counted == self.gesture:",
+        "if self.counted:",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a wrong count goes on",
+        _ASKING,
+        "return DIGIT if self.gesture.startswith(self.counted) else WRONG",
+        "return DIGIT",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a press too many is forgiven",
+        _ASKING,
+        "return COUNTED if self.presses <= self._next_count() else WRONG",
+        "return COUNTED",
+        (_CONSENT, _PAIRS),
+        "The count is compared when it is complete, and then ends the request; this ends it earlier.",
+    ),
+    Rule(
+        "a hold is a press",
+        _ASKING,
+        "if lasted >= HOLD or self._entry.press(at) != pin_entry.COUNTED:",
+        "if self._entry.press(at) != pin_entry.COUNTED:",
+        (_CONSENT, _PAIRS),
+    ),
+    Rule(
+        "an early touch counts",
+        _ASKING,
+        "        if self._early:\n            return WRONG\n",
+        "",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a touch from before the request counts",
+        _ASKING,
+        "        if not self._down:\n            return NOTHING\n",
+        "",
+        (_CONSENT, _OWN),
+    ),
+    Rule(
+        "a locked key takes the gesture without its hold",
+        _ASKING,
+        "self.wants_hold = locked",
+        "self.wants_hold = False",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a press is the hold",
+        _ASKING,
+        "return DIGIT if lasted >= HOLD else WRONG",
+        "return DIGIT",
+        (_CONSENT,),
+        "On a locked key a press never comes here: it is a digit, and ends the request before.",
+    ),
+    Rule(
+        "a pause without end",
+        _ASKING,
+        "if event == pin_entry.FORGOTTEN:\n            return WRONG",
+        "if event == pin_entry.FORGOTTEN:\n            return NOTHING",
+        (_CONSENT,),
+    ),
+    Rule(
+        "each gesture is the same",
+        _ASKING,
+        "gesture = left[",
+        'gesture = "33" if "33" else left[',
+        (_CONSENT,),
+    ),
+    Rule(
+        "a gesture is given again at once",
+        _ASKING,
+        "        self._told.append([gesture, now, _NOT_MADE])\n",
+        "",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a gesture is given again after a minute",
+        _ASKING,
+        "_NOT_MADE = 120_000",
+        "_NOT_MADE = 60_000",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a gesture may contain another",
+        _ASKING,
+        "not any(gesture in told[0] or told[0] in gesture for told in self._told)",
+        "not any(gesture == told[0] for told in self._told)",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a gesture that was made comes again at once",
+        _ASKING,
+        "_MADE if made else _NOT_MADE",
+        "0 if made else _NOT_MADE",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a single press is in gestures",
+        "totpkey_protocol/limits.py",
+        "COUNT_LEAST = 2",
+        "COUNT_LEAST = 1",
+        (_CONSENT, _PAIRS),
+    ),
+    Rule(
+        "everything takes two counts",
+        _ASKING,
+        "every(3 if consent == EVERYTHING else 2)",
+        "every(2)",
+        (_CONSENT,),
+    ),
+    # How a request waits and ends
+    Rule(
+        "nothing is announced",
+        "totpkey_protocol/limits.py",
+        "ANNOUNCED = 1\n",
+        "ANNOUNCED = 0\n",
+        (_CONSENT,),
+    ),
+    Rule(
+        "other lights count as the announcement",
+        _SESSION,
+        "return min(self._key.light.showing(light.ASKING[pending.consent], at), passed(pending.at, at))",
+        "return passed(pending.at, at)",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a second request takes the place of the first",
+        _SESSION,
+        "                self._end(errors.BUSY)\n                raise errors.Refusal(errors.BUSY)\n",
+        "                self._end(errors.BUSY)\n",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a request is not ended by another session",
+        _SESSION,
+        "                self._end(errors.NO_SESSION)\n",
+        "",
+        (_CONSENT, _PAIRS),
+    ),
+    Rule(
+        "a request outlives its port",
+        _SESSION,
+        "        self.open = False\n        self._end(errors.BUSY)\n",
+        "        self.open = False\n",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a request outlives an open key",
+        _SESSION,
+        "            self._key.grants.end()\n            self._end(errors.NOT_ALLOWED)\n",
+        "            self._key.grants.end()\n",
+        (_OWN,),
+    ),
+    Rule(
+        "a request waits for ever",
+        _SESSION,
+        "            self._end(errors.PRESS_TIMEOUT)\n",
+        "            pass\n",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a touch after the end types",
+        _SESSION,
+        "self.calm = not pending.locked or pending.begun",
+        "self.calm = False",
+        (_CONSENT,),
+    ),
+    Rule(
+        "the button is dead for a moment only",
+        _SESSION,
+        "over = passed(self._ended_at, now) >= 1000 * limits.CALM",
+        "over = passed(self._ended_at, now) >= 1000",
+        (_CONSENT,),
+    ),
+    Rule(
+        "after a wrong gesture the next request is taken",
+        _SESSION,
+        "self._ended_at, self._refuses = now, agreed_not",
+        "self._ended_at, self._refuses = now, False",
+        (_CONSENT,),
+    ),
+    Rule(
+        "the light does not say that a request ended",
+        _SESSION,
+        "        self._key.light.moment(light.NOT_AGREED if agreed_not else light.REFUSED, now)\n",
+        "",
+        (_CONSENT,),
+    ),
+    Rule(
+        "not agreed looks as every other end",
+        _SESSION,
+        "light.NOT_AGREED if agreed_not else light.REFUSED",
+        "light.REFUSED",
+        (_CONSENT,),
+    ),
+    Rule(
+        "the key does not say that it waits",
+        _SESSION,
+        "elif result or passed(self._beat_at, now) >= 1000 * limits.BEAT:",
+        "elif result:",
+        (_CONSENT,),
+    ),
+    Rule(
+        "the key does not say what it counts",
+        _SESSION,
+        "elif result or passed(self._beat_at, now)",
+        "elif passed(self._beat_at, now)",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a request that ended unheard is not named",
+        _SESSION,
+        "            self._unheard = refusal\n",
+        "            pass\n",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a touch is asked for while a PIN is entered",
+        _SESSION,
+        "if self._refuses or (self.entering and locked):",
+        "if self._refuses:",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a digit of a PIN does not end what waits",
+        _LOOP,
+        "            if self._session:\n                # Whatever waits, this is a part of a PIN.\n                self._session.interrupt()\n",
+        "",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a touch for a request types, too",
+        _LOOP,
+        "                self._gestures.spend()\n",
+        "                pass\n",
+        (_CONSENT, "tests/setup/test_commands.py"),
+    ),
+    # Who asks
+    Rule("any MAC proves", _PROGRAM, "if not equal(", "if False and not equal(", (_SESSIONS,)),
+    Rule("a frame is taken twice", _PROGRAM, "request_id <= self._last or ", "", (_SESSIONS,)),
+    Rule(
+        "a MAC of the frame's beginning",
+        _PROGRAM,
+        "frame[: len(frame) - MAC_TAIL]",
+        "frame[:16]",
+        ("tests/protocol/test_session.py", _SESSIONS),
+    ),
+    Rule(
+        "what changes needs no session",
+        _SESSION,
+        "            if not proved and command.name not in commands.READS:\n                raise errors.Refusal(errors.NO_SESSION)\n",
+        "",
+        (_SESSIONS,),
+    ),
+    Rule(
+        "a wrong MAC is as good as none",
+        _SESSION,
+        "            raise errors.Refusal(errors.NO_SESSION)\n        return True\n",
+        "            return False\n        return True\n",
+        (_SESSIONS, _CONSENT),
+        "Without a proof a request can only read; this answers it, where it was refused.",
+    ),
+    Rule(
+        "a session outlives its port",
+        _SESSION,
+        "        self._key.program.end()\n",
+        "",
+        (_SESSIONS,),
+        "A program that comes later does not have the key of the session, and its requests prove nothing.",
+    ),
+    Rule(
+        "grants outlive a session",
+        _COMMANDS + "device.py",
+        "    key.grants.end()\n    key.program.begin",
+        "    key.program.begin",
+        (_SESSIONS,),
+    ),
+    Rule(
+        "half a frame outlives its port",
+        _SESSION,
+        "        self._frames.clear()\n        self._serial.clear()\n",
+        "        self._serial.clear()\n",
+        (_SESSIONS,),
+    ),
+    Rule(
+        "half a frame stays for ever",
+        _SESSION,
+        "            # Whoever began it has gone: it is not the beginning of somebody else's.\n"
+        "            self._frames.clear()\n",
+        "            pass\n",
+        (_SESSIONS,),
+    ),
+    Rule(
+        "a code is not sealed",
+        _PROGRAM,
+        'sealed = seal(sealing, (self._last.to_bytes(4, "big"),), text.encode())',
+        "sealed = text.encode()",
+        (_SESSIONS,),
+    ),
+    # Grants
+    Rule(
+        "an export is for any key",
+        _BACKUP,
+        'allowed = key.grants.export_for == request.text("derived")',
+        'allowed = key.grants.export_for != ""',
+        (_SESSIONS,),
+    ),
+    Rule(
+        "an export needs no touch",
+        _BACKUP,
+        "    if not allowed:\n        yield EVERYTHING\n",
+        "    if False:\n        yield EVERYTHING\n",
+        (_STATES,),
+    ),
+    Rule(
+        "an export is confirmed that nobody agreed to",
+        _BACKUP,
+        "elif start and allowed:",
+        "elif start:",
+        ("tests/backup",),
+    ),
+    Rule(
+        "a batch goes on over other commands",
+        _SESSION,
+        "if proved and command.name not in OF_A_BATCH:",
+        "if False:",
+        (_SESSIONS,),
+    ),
+    Rule(
+        "a batch never ends",
+        _GRANTS,
+        "        elif self.batch:\n            self.batch -= 1\n",
+        "",
+        ("tests/accounts/test_batch.py",),
+    ),
+    Rule(
+        "small changes are allowed for ever",
+        _GRANTS,
+        "since(self._changes_at, now) >= 1000 * CHANGES_LAST",
+        "False",
+        (_CONSENT,),
+    ),
+    Rule(
+        "grants outlive a minute",
+        _SESSION,
+        ">= 1000 * limits.GRANT_IDLE",
+        ">= 100_000 * limits.GRANT_IDLE",
+        (_CONSENT,),
+    ),
+    Rule(
+        "grants outlive a lock",
+        _LOCKS,
+        "    key.grants.end()\n    key.vault.lock()\n",
+        "    key.vault.lock()\n",
+        (_CONSENT, _OWN),
+        "The session sees in its next round that the key is locked, and ends them; nothing is served before.",
+    ),
+    Rule(
+        "grants outlive a wipe",
+        _COMMANDS + "device.py",
+        "    yield EVERYTHING\n    key.grants.end()\n",
+        "    yield EVERYTHING\n",
+        (_CONSENT, _OWN),
+        "A wiped key is not open, and the session ends its grants in the next round.",
+    ),
+    Rule(
+        "free changes are without number",
+        _GRANTS,
+        "            self.free -= 1\n",
+        "            pass\n",
+        (_DENIAL,),
+    ),
+    Rule(
+        "an update outlives what ends grants",
+        _GRANTS,
+        "        self.update = None\n        self.export_for",
+        "        self.export_for",
+        (_CONSENT,),
+    ),
+    # Single commands
+    Rule(
+        "an account that types more comes by itself",
+        _ACCOUNTS,
+        "    if _types_more(account.recipe, account.kind):\n        account.check()",
+        "    if False:\n        account.check()",
+        (_TYPED,),
+    ),
+    Rule(
+        "a Steam account comes by itself",
+        _ACCOUNTS,
+        "return kind == STEAM or recipe",
+        "return recipe",
+        (_TYPED,),
+    ),
+    Rule(
+        "a typed label is renamed within a grant",
+        _ACCOUNTS,
+        "if not key.grants.changes or USER_PART in key.vault.account(index).recipe:",
+        "if not key.grants.changes:",
+        ("tests/typing/test_typed_text.py",),
+    ),
+    Rule(
+        "another table within a grant",
+        _TYPING,
+        "if not key.grants.changes or (table and table != key.vault.typing_settings.table):",
+        "if not key.grants.changes:",
+        ("tests/typing/test_typed_text.py",),
+    ),
+    Rule(
+        "a table of the program's own",
+        _TYPING,
+        "    if table and not is_known(table):",
+        "    if False:",
+        (_TYPED,),
+    ),
+    Rule(
+        "a shell's signs in a name",
+        _ACCOUNTS,
+        "if USER_PART in account.recipe and not _is_name(account.label):",
+        "if False:",
+        (_TYPED,),
+    ),
+    Rule(
+        "a chosen account stays chosen",
+        _ACCOUNTS,
+        "key.vault.choose_meanwhile(request.account())",
+        "key.vault.choose(request.account())",
+        (_TYPED,),
+    ),
+    Rule(
+        "exports are switched off without a touch",
+        _LOCKS,
+        '    if not request.number("export"):\n        yield ACCESS\n',
+        "    if False:\n        yield ACCESS\n",
+        (_DENIAL,),
+    ),
+    Rule(
+        "a clone is sent to whoever asks next",
+        _CLONING,
+        "    if not clone.sends_to(peer):\n        yield EVERYTHING",
+        "    if not clone.sends:\n        yield EVERYTHING",
+        ("tests/clone",),
+    ),
+    Rule(
+        "what a clone brings is not checked",
+        _CLONING,
+        "    _check(account)\n    if accounts",
+        "    if accounts",
+        ("tests/clone",),
+    ),
+    Rule(
+        "a point of low order is taken",
+        _CLONE,
+        "if shared == bytes(x25519.SIZE):",
+        "if False:",
+        ("tests/clone/test_clone.py",),
+    ),
+    # The clock
+    Rule(
+        "the clock may be moved by any",
+        _SETTING,
+        "    if abs(moved) <= (1000 * DRIFT_MOST if blank else expected):",
+        "    if True:",
+        (_CLOCKS, "tests/setup/test_commands.py"),
+    ),
+    Rule(
+        "small steps do not add up",
+        _SETTING,
+        "moved = ledger.moved + displacement(key, time, asked)",
+        "moved = displacement(key, time, asked)",
+        ("tests/clock", _CLOCKS),
+    ),
+    Rule(
+        "drift is learnt without agreement", _SETTING, "if agreed and known and", "if known and", (_CLOCKS,)
+    ),
+    Rule(
+        "what a program says of its time is believed",
+        _SETTING,
+        "        error = min(error, ledger.worst(before) + abs(moved))\n",
+        "        pass\n",
+        (_CLOCKS,),
+    ),
+    Rule(
+        "an unagreed time measures",
+        _SETTING,
+        "return error if abs(ledger.moved + moved) <= EXACT else max(error, EXACT + 1)",
+        "return error",
+        (_CLOCKS, "tests/clock"),
+    ),
+    Rule(
+        "measuring needs no touch",
+        _CLOCK,
+        'if request.number("measure") or clock_setting',
+        "if clock_setting",
+        (_CLOCKS,),
+    ),
+    # Retries
+    Rule(
+        "tries in a power-up are without number",
+        "totpkey_protocol/limits.py",
+        "TRIES_A_POWER_UP = 3",
+        "TRIES_A_POWER_UP = 8",
+        ("tests/vault/test_locks.py",),
+    ),
+    Rule(
+        "a try is not counted",
+        _TRIES,
+        "        self._set(self.wrong + 1)\n",
+        "",
+        ("tests/vault/test_locks.py",),
+    ),
+    Rule("a ninth try", _TRIES, " or not self.left:", ":", ("tests/vault/test_locks.py",)),
+    Rule(
+        "no delay after wrong PINs",
+        _TRIES,
+        "        if self.wait_ms(now):\n            raise Refusal(TOO_EARLY)\n",
+        "",
+        ("tests/vault/test_locks.py",),
+    ),
+    Rule(
+        "tries are forgotten by a reset",
+        _TRIES,
+        "        self._notes.note_tries(self._notes.tries() + 1)\n",
+        "",
+        ("tests/vault/test_locks.py",),
+    ),
+    Rule(
+        "the delay does not grow",
+        _TRIES,
+        "1000 << self.wrong + 1 - TRIES_A_POWER_UP",
+        "2000",
+        ("tests/vault/test_locks.py",),
+    ),
+    # Sealing
+    Rule(
+        "an older page is as good as a new one",
+        _SEALING,
+        'struct.pack("<BBI", kind, bucket, sequence)',
+        'struct.pack("<BBI", kind, bucket, 0)',
+        ("tests/vault/test_forged.py",),
+    ),
+    Rule(
+        "a page opens in another's place",
+        _SEALING,
+        'struct.pack("<BBI", kind, bucket, sequence)',
+        'struct.pack("<BBI", kind, 0, sequence)',
+        ("tests/vault",),
+    ),
+    Rule(
+        "how it types is not checked",
+        _SEALING,
+        "    except BadSeal:\n        return False\n",
+        "    except BadSeal:\n        pass\n",
+        ("tests/vault/test_forged.py",),
+    ),
+    Rule(
+        "a seal is not checked",
+        _SIV,
+        "    if not equal(sealed[:TAG], _s2v(key, associated, room)):",
+        "    if False:",
+        ("tests/vault/test_siv.py",),
+    ),
+    Rule(
+        "a cipher keeps its key",
+        _SIV,
+        "        cipher.encrypt_into(data, data)\n        # Otherwise the key would stay in the cipher's memory after it is freed.\n        cipher.rekey(_NO_KEY)\n",
+        "        cipher.encrypt_into(data, data)\n",
+        ("tests/vault/test_siv.py",),
+    ),
+    Rule(
+        "any data key that is handed over opens",
+        _FIRMWARE + "vault/keeper.py",
+        "if self.state != LOCKED or not self.locks.is_right(data_key):",
+        "if self.state != LOCKED:",
+        ("tests/vault/test_locks.py",),
+    ),
+    Rule(
+        "a random number repeats where the chip's own do",
+        _FIRMWARE + "crypto/kdf.py",
+        "            self.reseed(os.urandom(_DIGEST))\n",
+        "            self._stirred = os.urandom(_DIGEST)\n",
+        ("tests/vault/test_kdf.py", _DENIAL),
+    ),
+    Rule(
+        "a data key stays where it was handed over",
+        _FIRMWARE + "restart_notes.py",
+        "        alarm.sleep_memory[_KEY + at] = 0\n",
+        "",
+        ("tests/vault/test_locks.py",),
+    ),
+)

@@ -1,0 +1,25 @@
+"""The list of rules that `make mutants` weakens is of this firmware."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.rules import RULES, Rule
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_stands_where_the_list_says(rule: Rule) -> None:
+    text = (ROOT / "firmware" / "lib" / rule.path).read_text(encoding="utf-8")
+    assert text.count(rule.old) == 1
+    compile(text.replace(rule.old, rule.new), rule.path, "exec")
+    assert rule.tests
+    for name in rule.tests:
+        assert (ROOT / name).exists(), name
+
+
+def test_each_has_a_name_of_its_own() -> None:
+    assert len({rule.name for rule in RULES}) == len(RULES)
