@@ -169,6 +169,10 @@ class SerialBridge:
         passed, self._last_turn = max(0.0, now - self._last_turn), max(now, self._last_turn)
         return min(passed, _LONGEST_STEP)
 
+    def stand_still(self, seconds: float) -> None:
+        """Let the key's time stand still until so much more of this computer's has passed."""
+        self._last_turn += seconds
+
     def _let_it_notice(self) -> None:
         """Let the key see that its port was closed. A computer cannot open it again any sooner."""
         self.key.run(_CLOSED)

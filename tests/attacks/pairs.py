@@ -119,6 +119,13 @@ class Pairs:
 
     def is_taken(self, owners: Command, programs: Command, way: str, moment: float, delay: float) -> bool:
         """Whether the gesture that the owner makes for their request brings anything to the program."""
+        while (taken := self._try(owners, programs, way, moment, delay)) is None:
+            # Gestures have to come free first, or no program could have one.
+            self._stage.key.run(TWICE)
+        return taken
+
+    def _try(self, owners: Command, programs: Command, way: str, moment: float, delay: float) -> bool | None:
+        """The same; None if there was no gesture left for the program's request."""
         stage = self._stage
         stage.port.begin()
         told = self.waiting(stage.port, owners)
@@ -133,7 +140,11 @@ class Pairs:
             stage.program.pulse()
         stage.program.session = None
         reports = len(stage.key.usb.reports)
-        heard = self.waiting(stage.program, programs)
+        given = request(programs, self._account, round(stage.key.true_time))
+        heard = stage.program.ask(programs.name, **given)
+        if not waits(heard):
+            stage.port.begin()
+            return None
         stage.key.run(delay)
         make(stage.key, gesture, hold)
         answer = stage.program.last(int(str(heard["id"])), 2)

@@ -160,7 +160,7 @@ def test_remove_asks_and_wants_a_press(desk: CommandDesk) -> None:
     assert "Nothing was removed" in declined.err
     removed = desk.run("remove", "shop", stdin="y\n", when_asked=desk.agree)
     assert removed.code == exits.OK
-    assert "Press the key's button" in removed.err
+    assert "The key: press" in removed.err
     assert json.loads(desk.run("list", "--json").out) == []
 
 
@@ -242,7 +242,7 @@ def test_ctrl_c_while_the_key_waits(desk: CommandDesk) -> None:
     program = interruptible("totpkey", "--port", desk.port, "remove", "--force", account)
     with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        assert "Press the key's button" in process.stderr.readline()
+        assert "The key: press" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
         assert process.wait() == exits.INTERRUPTED
     assert account in desk.run("list").out

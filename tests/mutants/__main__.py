@@ -49,7 +49,7 @@ def copy_tree(to: Path) -> None:
 
 
 def tried(rule: Rule, tree: Path) -> str:
-    """What becomes of a rule that is weakened in that tree: "killed", "survived" or why it cannot be tried."""
+    """What becomes of a rule that is weakened there: "killed", "survived" or why it cannot be tried."""
     kept = {tree / place / rule.path: (ROOT / place / rule.path).read_text() for place in PLACES}
     if any(text.count(rule.old) != 1 for text in kept.values()):
         return "the rule has moved: correct tests/mutants/rules.py, and run `make drive`"

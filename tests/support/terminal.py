@@ -15,12 +15,11 @@ from typing import Protocol
 import pytest
 
 from tests.leaks.plugin import recorder
-from tests.support.consent import ANSWER, BETWEEN, HOLD, PRESS, announced, told
+from tests.support.consent import ANSWER, announced
 from tests.support.port import LIMIT, PortDesk
 from tests.support.synchronised import set_clock
 from totpkey.cli.root import run
 from totpkey.install.drive import drive_folder
-from totpkey_protocol import limits
 from totpkey_virtual.clock_chip import Now
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.pty import SerialBridge
@@ -114,25 +113,10 @@ class CommandDesk(PortDesk):
         return result.err.rpartition("(")[2].partition(")")[0]
 
     def agree_in_real_time(self) -> None:
-        """Make the gesture in this computer's time, so that the key's clock stays right."""
-        Thread(target=self._make_in_real_time, args=(self.key.uptime_ms,)).start()
-
-    def _make_in_real_time(self, asked_at: float) -> None:
-        moment = asked_at + 1000 * limits.ANNOUNCED + 50
-        gesture, hold = told()
-        touches = [HOLD] if hold else []
-        for count in gesture:
-            for seconds in [*touches, *[PRESS] * int(count)]:
-                for down, lasts in ((True, seconds), (False, BETWEEN)):
-                    self._at(moment, down)
-                    moment = self.key.uptime_ms + 1000 * lasts
-            moment += 1000 * ANSWER
-            touches = []
-
-    def _at(self, moment: float, down: bool) -> None:
-        self.until(lambda: self.key.uptime_ms >= moment)
-        with self.bridge.lock:
-            self.key.set_button(down)
+        """Agree, and let the key stand still until this computer has lived as long: its clock stays right."""
+        began = self.key.uptime_ms
+        self.agree()
+        self.bridge.stand_still((self.key.uptime_ms - began) / 1000)
 
     def agree_twice(self) -> None:
         """Agree to this request and to the next one."""
