@@ -19,6 +19,7 @@ from tests.attacks.stage import (
 from tests.install.keys import installed
 from tests.support.consent import make
 from tests.support.desk import AMAZON, Desk
+from totpkey_firmware.setup.asking import PRESS, every
 from totpkey_protocol.errors import BUSY, NOT_AGREED, PRESS_TIMEOUT
 
 
@@ -123,6 +124,38 @@ def test_asking_again_and_again_never_brings_the_owners_gesture(stage: Stage) ->
     assert stage.program.ask("remove", account=account).get("error") == BUSY
     stage.key.run(25)
     assert waits(stage.program.ask("remove", account=account))
+
+
+def test_a_gesture_that_was_made_does_not_come_again_at_once(stage: Stage) -> None:
+    """Somebody may make it twice, as they do not see that it was taken."""
+    accounts = [stage.set_up()]
+    for number in range(3):
+        accounts.append(str(done(stage.add(label=f"{number}"))["account"]))
+    made: list[str] = []
+    for account in accounts[:3]:
+        told = stage.port.ask("remove", account=account)
+        stage.key.run(REACTION)
+        stage.gesture(told)
+        assert "ok" in stage.port.last(int(str(told["id"])))
+        made.append(str(told["gesture"]))
+    while waits(message := stage.port.ask("remove", account=accounts[3])):
+        assert message["gesture"] not in made
+        stage.port.begin()
+    assert message.get("error") == BUSY
+
+
+def test_no_gesture_has_a_single_press() -> None:
+    """So what begins or ends one never is the press that a code wants."""
+    assert all(set(gesture) <= set("234") for gesture in every(2) + every(3))
+
+
+def test_what_gives_everything_away_takes_three_counts(stage: Stage) -> None:
+    account = stage.set_up()
+    assert len(str(stage.port.ask("export", derived=DERIVED, start=0)["gesture"])) == 3
+    stage.port.begin()
+    assert len(str(stage.port.ask("remove", account=account)["gesture"])) == 2
+    stage.port.begin()
+    assert stage.port.ask("code", account=account)["gesture"] == PRESS
 
 
 def test_a_second_request_ends_the_first_and_neither_is_carried_out(stage: Stage) -> None:

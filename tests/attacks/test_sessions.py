@@ -104,6 +104,26 @@ def test_a_batch_ends_with_another_command_of_its_program(stage: Stage) -> None:
     assert came == 8, "as many as come without a touch"
 
 
+def test_a_batch_is_as_long_as_it_said(stage: Stage) -> None:
+    stage.set_up()
+    done(stage.agree("batch", count=3))
+    came = 0
+    while not waits(stage.add(label=f"more{came}")):
+        stage.key.run(40)
+        came += 1
+        assert came < 20
+    # The same touch allows small changes for five minutes, and then some come without one.
+    assert came == 8 + 8
+
+
+def test_no_backup_is_noted_that_nobody_agreed_to(stage: Stage) -> None:
+    stage.set_up()
+    done(stage.agree("export", derived=DERIVED, start=1))
+    assert done(stage.port.ask("backup"))["time"] == 0
+    done(stage.port.ask("export", derived=DERIVED, start=1))
+    assert done(stage.port.ask("backup"))["time"] != 0
+
+
 def test_a_frame_is_taken_once(stage: Stage) -> None:
     stage.set_up()
     stage.port.begin()
