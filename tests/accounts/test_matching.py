@@ -38,6 +38,14 @@ def test_id_then_name_then_part_of_a_name(wanted: str, account: str) -> None:
     assert find_account(ACCOUNTS, wanted).account == account
 
 
+@pytest.mark.parametrize("wanted", ["Amazon", "me"])
+def test_an_account_that_a_program_has_named_like_a_part_of_another_is_not_taken_for_it(wanted: str) -> None:
+    """Its code must not be given for the other's."""
+    planted = stored("0000000f", "", wanted)
+    with pytest.raises(errors.AmbiguousAccount):
+        find_account((ACCOUNTS[0], planted), wanted)
+
+
 @pytest.mark.parametrize(("wanted", "ids"), [("amazon", "ab"), ("Straße:twin", "de"), ("STRASSE", "de")])
 def test_several_are_listed_by_id(wanted: str, ids: str) -> None:
     with pytest.raises(errors.AmbiguousAccount) as raised:

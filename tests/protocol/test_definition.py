@@ -15,6 +15,35 @@ def check(**changes: str | int | bool) -> dict[str, str | int]:
     return fields.check(command, {**ADD, **changes})
 
 
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "\x1f",
+        "\x7f",
+        "\x80",
+        "\x9b",
+        "\u061c",
+        "\u200e",
+        "\u200f",
+        "\u2028",
+        "\u2029",
+        "\u202a",
+        "\u202e",
+        "\u2066",
+        "\u2069",
+    ],
+)
+def test_nothing_that_controls_a_terminal_or_turns_text_round_is_a_name(sign: str) -> None:
+    with pytest.raises(errors.Refusal) as refused:
+        check(label=f"a{sign}b")
+    assert (refused.value.code, refused.value.field) == (errors.BAD_VALUE, "label")
+
+
+@pytest.mark.parametrize("sign", ["\xa0", "é", "\u2014", "\u2030", "商", "\u2065", "😀"])
+def test_other_signs_are_names(sign: str) -> None:
+    assert check(label=f"a{sign}")["label"] == f"a{sign}"
+
+
 def test_defaults_are_filled_in() -> None:
     assert check() == {
         "issuer": "",

@@ -62,7 +62,25 @@ class Field:
         # As bytes: CircuitPython keeps each character that it takes out of a text for ever.
         if self.kind == PIN:
             return all(48 <= byte <= 57 for byte in value.encode())
-        return all(byte >= 32 and byte != 127 for byte in value.encode())
+        return _is_plain(value.encode())
+
+
+def _is_plain(data: bytes) -> bool:
+    """Whether no character of a text in UTF-8 controls a terminal, ends a line or turns text round.
+
+    These are the control characters (C0, DEL, C1), U+2028 and 2029, and those of UAX #9 section 2.
+    """
+    for at in range(len(data)):
+        byte = data[at]
+        if byte < 32 or byte == 127 or (byte == 0xC2 and data[at + 1] < 0xA0):
+            return False
+        if byte == 0xD8 and data[at + 1] == 0x9C:
+            return False
+        if byte == 0xE2:
+            rest = data[at + 1] << 8 | data[at + 2]
+            if 0x80A8 <= rest <= 0x80AE or 0x808E <= rest <= 0x808F or 0x81A6 <= rest <= 0x81A9:
+                return False
+    return True
 
 
 def _is_hex(text: str) -> bool:

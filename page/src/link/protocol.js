@@ -20,7 +20,7 @@ function spelledRight(kind, text) {
   if (kind === "secret" || kind === "hex") return text.length % 2 === 0 && HEXADECIMAL.test(text);
   if (kind === "account") return HEXADECIMAL.test(text);
   if (kind === "pin") return /^[0-9]*$/.test(text);
-  return !/[\u0000-\u001f\u007f]/.test(text);
+  return !/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/.test(text);
 }
 
 /** One request as a frame, completed with defaults. Throws Refused for what the key would refuse. */

@@ -27,11 +27,13 @@ def test_a_pin_is_set_changed_and_removed(desk: CommandDesk) -> None:
     assert shown(desk)["lock"] == "whoever holds it"
 
 
-def test_a_pin_that_is_guessed_early_is_warned_of(desk: CommandDesk) -> None:
+@pytest.mark.parametrize("pin", ["0000", "1234", "9876", "444444"])
+def test_a_pin_that_is_guessed_early_is_refused_with_its_reason(desk: CommandDesk, pin: str) -> None:
     desk.add("Amazon:shop")
-    result = desk.run("pin", "set", "--stdin", stdin="1234", when_asked=desk.agree)
-    assert result.code == exits.OK
-    assert "thief" in result.err
+    result = desk.run("pin", "set", "--stdin", stdin=pin)
+    assert result.code == exits.USAGE
+    assert "first that a thief tries" in result.err
+    assert info(desk)["state"] == "open"
 
 
 def test_a_key_with_a_pin_starts_locked(desk: CommandDesk) -> None:

@@ -11,14 +11,16 @@ from totpkey.link.replies import StoredAccount
 
 
 def find_account(accounts: Sequence[StoredAccount], wanted: str) -> StoredAccount:
-    """Find an account by its id, its name or a part of its name, ignoring case, in that order.
+    """Find an account by its id, its name, its issuer or label, or a part of its name, in that order.
 
+    A program may have added an account whose whole name is another's issuer or label: these fit alike.
     Raise NoSuchAccount or AmbiguousAccount.
     """
+    folded = wanted.casefold()
     for fitting in (
         [account for account in accounts if account.account == wanted],
-        [account for account in accounts if account.name == wanted],
-        [account for account in accounts if wanted.casefold() in account.name.casefold()],
+        [a for a in accounts if folded in (a.name.casefold(), a.issuer.casefold(), a.label.casefold())],
+        [a for a in accounts if folded in a.name.casefold()],
     ):
         if len(fitting) == 1:
             return fitting[0]

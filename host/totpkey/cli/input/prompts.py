@@ -6,8 +6,9 @@ import sys
 
 import click
 
+from totpkey import errors
 from totpkey.cli.input.questions import is_yes
-from totpkey.cli.output import say, visible, warn
+from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import preferred, tr
 from totpkey.locks import passphrase, pin, words
@@ -67,7 +68,10 @@ def new_pin(from_stdin: bool) -> str:
     chosen = _line(_("PIN")) if from_stdin else ask_hidden(tr("New PIN, 4 to 12 digits"), again=True)
     pin.check(chosen)
     if pin.is_early_guess(chosen):
-        warn(tr("This PIN is among the first that a thief tries."))
+        raise errors.InvalidPin(
+            tr("This PIN is among the first that a thief tries."),
+            tr("Choose digits that are neither all the same nor in a row, as in 4444, 1234 and 9876."),
+        )
     return chosen
 
 
