@@ -197,7 +197,15 @@ def test_a_touch_that_began_before_the_request_counts_for_nothing(stage: Stage) 
 
 @pytest.mark.parametrize(
     "slip",
-    ["early", "one press too many", "one press too few", "a hold", "another second count", "a long pause"],
+    [
+        "early",
+        "one press too many",
+        "one press too few",
+        "a hold",
+        "a hold within",
+        "another second count",
+        "a long pause",
+    ],
 )
 def test_what_people_do_wrong_ends_in_not_agreed_and_nothing_done(stage: Stage, slip: str) -> None:
     account = stage.set_up()
@@ -206,6 +214,9 @@ def test_what_people_do_wrong_ends_in_not_agreed_and_nothing_done(stage: Stage, 
     stage.key.run(0.4 if slip == "early" else REACTION)
     if slip == "a hold":
         stage.touch(2.3)
+    elif slip == "a hold within":
+        stage.touch(0.7)
+        make(stage.key, f"{int(gesture[0]) - 1}{gesture[1]}")
     elif slip == "a long pause":
         make(stage.key, gesture[:1])
         stage.key.run(16)

@@ -49,7 +49,7 @@ def copy_tree(to: Path) -> None:
 
 
 def tried(rule: Rule, tree: Path) -> str:
-    """What becomes of a rule that is weakened there: "killed", "survived" or why it cannot be tried."""
+    """What becomes of a rule that is weakened there: "killed by …", "survived" or why it cannot be tried."""
     kept = {tree / place / rule.path: (ROOT / place / rule.path).read_text() for place in PLACES}
     if any(text.count(rule.old) != 1 for text in kept.values()):
         return "the rule has moved: correct tests/mutants/rules.py, and run `make drive`"
@@ -68,14 +68,17 @@ def tried(rule: Rule, tree: Path) -> str:
             path.write_text(text)
     if run.returncode not in (FAILED, PASSED):
         return f"its tests cannot be run: {run.stdout[-500:]}{run.stderr[-500:]}"
-    return "killed" if run.returncode == FAILED else "survived"
+    if run.returncode == PASSED:
+        return "survived"
+    by = next((line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))), "")
+    return f"killed by {by}"
 
 
 def verdict(rule: Rule, outcome: str) -> tuple[bool, str]:
     """Whether that outcome is right, and a line that says so."""
     if rule.equivalent:
         return outcome == "survived", f"equivalent ({rule.equivalent})" if outcome == "survived" else outcome
-    return outcome == "killed", outcome
+    return outcome.startswith("killed"), outcome
 
 
 def main(arguments: list[str]) -> int:
