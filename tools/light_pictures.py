@@ -6,14 +6,15 @@ python tools/light_pictures.py        (writes docs/pictures/light-*.svg; a test 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 
 from totpkey_firmware.panel.light import ASKING, Pattern
 from totpkey_protocol.consent import CLASSES
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
-#: The period drawn and its resolution in ms; below, the picture's dimensions in its own units.
-_SPAN, _STEP = 6000, 10
+#: The period drawn, in ms; below, the picture's dimensions in its own units.
+_SPAN = 6000
 _LEFT, _WIDTH, _HEIGHT = 120, 600, 110
 _BARS = (("colour", 16), ("plain LED", 54))
 _BAR_HEIGHT = 28
@@ -23,14 +24,13 @@ _BRIGHTER = 3.4
 
 def flashes(pattern: Pattern, span: int = _SPAN) -> Iterator[tuple[int, int]]:
     """Yield when the light goes on and off, in ms from the pattern's beginning."""
-    began = -1
-    for at in range(0, span + _STEP, _STEP):
-        lit = at < span and pattern.lit(at)
-        if lit and began < 0:
-            began = at
-        elif not lit and began >= 0:
-            yield began, at
-            began = -1
+    at, lit = pattern.lead, True
+    for lasts in cycle(pattern.steps or (span,)):
+        if at >= span:
+            return
+        if lit:
+            yield at, min(at + lasts, span)
+        at, lit = at + lasts, not lit
 
 
 def picture(consent: str) -> str:

@@ -32,7 +32,7 @@ _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight")
 def test_the_name_is_that_of_the_key_s_own_light(place: int) -> None:
     colour, blinks = lights.of_place(place)
     shown = light.chosen(place)
-    assert shown.blinks == blinks
+    assert shown.times == blinks
     hue, saturation, _ = colorsys.rgb_to_hsv(*(part / 255 for part in shown.colour))
     if colour == "white":
         assert saturation == 0

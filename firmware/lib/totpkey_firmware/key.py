@@ -48,8 +48,10 @@ class Key:
         bus = platform.bus()
         self._open_vault(now)
         self.vault.pool.watch = self._typist.watch
-        self.timekeeper = Timekeeper(_clock_chip(bus), now, self.vault.floor, self.vault.reckoning)
-        self.light = Light(platform.lamp, now)
+        self.timekeeper = Timekeeper(
+            _clock_chip(bus), platform.ticks(), self.vault.floor, self.vault.reckoning
+        )
+        self.light = Light(platform.lamp, platform.ticks)
         self.code_cache = CodeCache(self._typist)
         self._press_policy = PressPolicy()
         #: A code was broken off: a report of it may still wait to be taken, when the computer comes back.
@@ -63,7 +65,7 @@ class Key:
         self._usage_log: "UsageLog | None" = None
         self.accounts_changed()
         if restart_notes.take_crash():
-            self.light.moment(light.CRASHED, now)
+            self.light.moment(light.CRASHED)
 
     @property
     def state(self) -> str:
@@ -92,7 +94,7 @@ class Key:
         """A code was typed, refused, or broken off."""
         self._typist.outcome = typist.UNDER_WAY
         self._ended = now
-        self.light.moment(light.TYPED if outcome == typist.TYPED else light.REFUSED, now)
+        self.light.moment(light.TYPED if outcome == typist.TYPED else light.REFUSED)
         if outcome == typist.BROKEN:
             # A write to flash would take longer than the computer leaves to restart in.
             self._broken = True
@@ -141,7 +143,7 @@ class Key:
         if self._can_tell():
             self.code_cache.turn(timekeeper, now)
         if self._press_policy.waiting:
-            self._wait(now)
+            self._wait()
 
     def accounts_changed(self) -> None:
         """The vault has other accounts than before, or was opened or locked: see anew whose code is typed."""
@@ -155,12 +157,12 @@ class Key:
         self._press_policy.waiting = False
         self.code_cache.choose(chosen, self.vault.typing_settings)
 
-    def choose_next(self, now: int) -> None:
+    def choose_next(self) -> None:
         """Type the next account's codes from now on."""
-        if self.choose((self.vault.chosen + 1) % len(self.vault), now):
-            self.light.moment(light.chosen(self.vault.chosen), now)
+        if self.choose((self.vault.chosen + 1) % len(self.vault)):
+            self.light.moment(light.chosen(self.vault.chosen))
 
-    def choose(self, index: int, now: int) -> bool:
+    def choose(self, index: int) -> bool:
         """Type this account's codes from now on; False while a code is typed, or if flash takes it not."""
         if self.typing:
             return False
@@ -168,17 +170,17 @@ class Key:
             try:
                 self.vault.choose(index)
             except Refusal:
-                self.light.moment(light.REFUSED, now)
+                self.light.moment(light.REFUSED)
                 return False
             self.accounts_changed()
         return True
 
-    def type_code_of(self, index: int, at: int, now: int) -> None:
+    def type_code_of(self, index: int, at: int) -> None:
         """One of the further keys was pressed: choose its account and type its code."""
-        if self._early(at) or self.choose(index, now):
-            self.type_code(at, now)
+        if self._early(at) or self.choose(index):
+            self.type_code(at)
 
-    def type_code(self, at: int, now: int) -> None:
+    def type_code(self, at: int) -> None:
         """A press, made at `at`: type the chosen account's code, now or when the next one begins."""
         if self._early(at):
             # An impatient finger, whichever key it is on; so is what comes right after it.
@@ -186,40 +188,45 @@ class Key:
             return
         account = self.code_cache.account
         if account is None or not self._can_tell() or self._outlasts(account):
-            self.light.moment(light.REFUSED, now)
+            self.light.moment(light.REFUSED)
             return
+        now = self.platform.ticks()
         if not self.code_cache.remaining(now):
             self.code_cache.turn(self.timekeeper, now)
+            now = self.platform.ticks()
         meaning = self._press_policy.press(account.identifier, self.code_cache.step, self._lives(now), at)
         if meaning == press_policy.TYPE:
-            self._begin(account, now)
+            self._begin(account)
         elif meaning == press_policy.CANCEL:
-            self.light.moment(light.CANCELLED, now)
+            self.light.moment(light.CANCELLED)
 
     def _early(self, at: int) -> bool:
         """Whether a touch was made before the last code had been typed."""
         return self.typing or since(at, self._ended) < _QUEUED
 
-    def _begin(self, account: "Account", now: int) -> None:
+    def _begin(self, account: "Account") -> None:
         """Type the loaded code. The counter of HOTP is moved on first: no code can come twice."""
-        step = self.code_cache.step
-        can = account.timed or (self._typist.can_type(now) and self._counted(account))
-        if can and self._typist.type(now):
+        step, ticks = self.code_cache.step, self.platform.ticks
+        can = account.timed or (self._typist.can_type(ticks()) and self._counted(account))
+        # The counter was written to flash meanwhile.
+        if can and self._typist.type(ticks()):
             self._typed_account, self._step = account.identifier, step
         else:
-            self.light.moment(light.REFUSED, now)
+            self.light.moment(light.REFUSED)
         if not account.timed:
             self.code_cache.forget()
 
-    def _wait(self, now: int) -> None:
+    def _wait(self) -> None:
         """The next code is waited for: type it when it is there, or give up when it cannot be typed."""
         account = self.code_cache.account
         if account is None or not self._can_tell() or not self._typist.ready:
             self._press_policy.waiting = False
-            self.light.moment(light.REFUSED, now)
-        elif self._press_policy.due(account.identifier, self.code_cache.step, self._lives(now)):
+            self.light.moment(light.REFUSED)
+            return
+        lives = self._lives(self.platform.ticks())
+        if self._press_policy.due(account.identifier, self.code_cache.step, lives):
             self._press_policy.waiting = False
-            self._begin(account, now)
+            self._begin(account)
 
     def count(self, account: "Account") -> None:
         """Move the counter of HOTP on, for good. Raises Refusal (out_of_range, full, storage)."""
