@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.key import VirtualKey
 
-Colour = tuple[int, int, int]
+Colour = tuple[int, ...]
 
 
 @dataclass(frozen=True)

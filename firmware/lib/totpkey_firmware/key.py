@@ -20,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .accounts import Account
     from .clock.chips import Chip
+    from .panel.light import Pattern
     from .platform import Bus
     from .store.usage_log import UsageLog
     from .vault.keeper import Keeper
@@ -52,8 +53,11 @@ class Key:
             _clock_chip(bus), platform.ticks(), self.vault.floor, self.vault.reckoning
         )
         self.light = Light(platform.lamp, platform.ticks)
-        self.code_cache = CodeCache(self._typist)
+        self.code_cache = CodeCache(self._typist, self._watch)
         self._press_policy = PressPolicy()
+        #: What the light shows while the key is ready, once that was asked for; and whether it says "due".
+        self._ready: "Pattern | None" = None
+        self._ready_due = False
         #: A code was broken off: a report of it may still wait to be taken, when the computer comes back.
         self._broken = False
         self._clock_changes = 0
@@ -127,6 +131,11 @@ class Key:
             self._usage_log = UsageLog(self.platform.nvm, self.vault.pool)
         return self._usage_log
 
+    def _watch(self) -> None:
+        """Beside a long computation no change of the computer goes unnoticed, and no flash gets longer."""
+        self._typist.watch()
+        self.light.turn()
+
     def turn(self, now: int) -> None:
         """Keep time, and the code ahead."""
         self.turn_typing(now)
@@ -155,12 +164,22 @@ class Key:
             # Flash that has lost it. What is left, other accounts and setup, stays in use.
             pass
         self._press_policy.waiting = False
+        self._ready = None
         self.code_cache.choose(chosen, self.vault.typing_settings)
+
+    @property
+    def chooses(self) -> bool:
+        """Whether there are several accounts to choose from."""
+        return self.state == OPEN and len(self.vault) > 1
 
     def choose_next(self) -> None:
         """Type the next account's codes from now on."""
         if self.choose((self.vault.chosen + 1) % len(self.vault)):
-            self.light.moment(light.chosen(self.vault.chosen))
+            self.tell_chosen()
+
+    def tell_chosen(self) -> None:
+        """Let the light say which account was chosen."""
+        self.light.moment(light.chosen(self.vault.chosen))
 
     def choose(self, index: int) -> bool:
         """Type this account's codes from now on; False while a code is typed, or if flash takes it not."""
@@ -291,7 +310,17 @@ class Key:
             return light.DAMAGED if len(self.vault) else light.BLANK
         if not self._can_tell():
             return light.CLOCK_MISSING if self.timekeeper.state == MISSING else light.CLOCK_LOST
-        return light.CLOCK_DUE if self.timekeeper.due else light.READY
+        return self._ready_pattern()
+
+    def _ready_pattern(self) -> light.Pattern:
+        due = self.timekeeper.due
+        if self._ready is None or self._ready_due != due:
+            # Which account is chosen is read from flash, so it is looked up once.
+            self._ready_due = due
+            self._ready = light.CLOCK_DUE if due else light.READY
+            if self.chooses:
+                self._ready = light.ready(self.vault.chosen, due)
+        return self._ready
 
     def _open_vault(self, now: int) -> None:
         """The vault as this start finds it: open if it has no lock, or if the start before handed it over."""

@@ -82,7 +82,7 @@ class Loop:
         tends = self._gesture or since(self._tended, now) >= _TENDING
         if tends:
             self._gesture, self._tended = False, now
-            if since(self._started, now) >= _LEISURE:
+            if since(self._started, now) >= _LEISURE and key.light.pauses:
                 key.vault.turn()
                 self._look_for_a_display()
             self._keep_lock(now)
@@ -156,6 +156,8 @@ class Loop:
                 self._gestures.spend()
         elif self._key.types_at_once:
             self._key.type_code(self._gestures.pressed_at)
+        elif self._key.chooses:
+            self._key.light.end()
 
     def _press(self, now: int) -> None:
         if self._key.state == LOCKED:
@@ -175,7 +177,7 @@ class Loop:
             self._session.released(self._gestures.lasted, now)
         elif self._key.state == LOCKED:
             self.enter(now)
-        elif self._key.state == OPEN and len(self._key.vault) > 1:
+        elif self._key.chooses:
             self._key.choose_next()
 
     @property
@@ -271,8 +273,10 @@ class Loop:
 
     def pattern(self) -> light.Pattern:
         """What the light shows while nothing happens."""
+        if self._session and self._session.asking:
+            return light.ASKING[self._session.asking]
+        if self._gestures.under_way and self._key.chooses:
+            return light.DARK
         if not self._session:
             return self._key.pattern()
-        if self._session.asking:
-            return light.ASKING[self._session.asking]
         return light.BLANK if self._key.state == BLANK else light.SETUP

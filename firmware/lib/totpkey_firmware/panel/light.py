@@ -1,6 +1,8 @@
-"""The light: what the key has to say, as colours and blinks that one plain LED can also show.
+"""The light: what the key has to say, in rhythms that one plain LED can also show.
 
-A colour blind eye or a plain LED tells the states apart by their rhythm (`docs/light.md`).
+The colour is a second sign. A colour blind eye or a plain LED tells everything apart by its rhythm. Three
+kinds of flash have a meaning of their own (`docs/light.md`): quick ones, a flicker, are about trouble; short
+and long ones count, and are an account's number; what is lit for a second or longer is no part of a number.
 """
 
 from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, USE
@@ -23,7 +25,7 @@ class Pattern:
     long it is dark before, in ms, so that nobody counts with it what was shown until then.
     """
 
-    def __init__(self, colour: "tuple[int, int, int]", *steps: int, times: int = 0, lead: int = 0) -> None:
+    def __init__(self, colour: "tuple[int, ...]", *steps: int, times: int = 0, lead: int = 0) -> None:
         self.colour = colour
         self.steps = steps
         self.times = times
@@ -35,18 +37,25 @@ def _flashes(count: int, on: int, off: int, pause: int = 0) -> "tuple[int, ...]"
     return (on, off) * (count - 1) + (on, off + pause)
 
 
+def _flicker(count: int = 4) -> "tuple[int, ...]":
+    """Quick flashes, apart from what comes after them."""
+    return _flashes(count, 60, 60, 540)
+
+
 # States: shown for as long as they hold.
 READY = Pattern((0, 12, 0), 40, 3960)
+#: A finger chooses an account: dark, so that the number that comes next is counted alone.
+DARK = Pattern(_OFF)
 BLANK = Pattern((0, 0, 40), 800, 800)
 SETUP = Pattern((0, 0, 40))
-CLOCK_LOST = Pattern((40, 0, 0), *_flashes(2, 150, 200, 1200))
-CLOCK_DUE = Pattern((40, 20, 0), *_flashes(2, 40, 260, 3400))
-CLOCK_MISSING = Pattern((40, 0, 0), *_flashes(3, 150, 200, 1200))
+CLOCK_LOST = Pattern((40, 0, 0), *_flicker(), *_flashes(2, 150, 220, 1200))
+CLOCK_DUE = Pattern((40, 20, 0), *_flashes(4, 60, 60, 3520))
+CLOCK_MISSING = Pattern((40, 0, 0), *_flicker(), *_flashes(3, 150, 220, 1200))
 WAITING = Pattern((50, 25, 0), 250, 250)
 LOCKED = Pattern((30, 0, 40), 900, 1500)
 BLOCKED = Pattern((40, 0, 0), *_flashes(2, 900, 300, 1200))
 #: The chosen account cannot be read.
-DAMAGED = Pattern((40, 0, 0), 900, 1500)
+DAMAGED = Pattern((40, 0, 0), *_flicker(), *_flashes(1, 150, 220, 1200))
 
 #: A request waits for the button, by its class of consent. Their rhythms alone tell them apart.
 ASKING = {
@@ -57,7 +66,7 @@ ASKING = {
 }
 
 # Moments: shown so many times.
-TYPED = Pattern((0, 60, 0), 300, times=1)
+TYPED = Pattern((0, 60, 0), 1200, times=1)
 REFUSED = Pattern((60, 0, 0), 60, 60, times=6)
 #: A PIN is not tried yet: wait, or after three wrong ones plug the key in anew.
 NOT_NOW = Pattern((50, 25, 0), 60, 60, times=6, lead=300)
@@ -75,24 +84,57 @@ OPENED = Pattern((0, 60, 0), 150, 100, times=3, lead=300)
 WRONG = Pattern((60, 0, 0), 60, 60, times=6, lead=300)
 CRASHED = Pattern((60, 0, 0), *_flashes(4, 60, 60, 700), times=7)
 
-# Accounts, by their place: a colour and as many blinks, both from the first again after the last.
+# Accounts: a number, and a colour by their place, from the first again after the last. For people both are in
+# `totpkey_protocol/lights`.
 ACCOUNTS = (
     (60, 25, 0),
-    (0, 0, 60),
     (40, 0, 40),
     (0, 40, 30),
-    (45, 35, 0),
-    (60, 0, 20),
+    (0, 0, 60),
     (20, 50, 0),
+    (60, 0, 20),
+    (45, 35, 0),
     (40, 40, 40),
 )
-_ACCOUNT_ON, _ACCOUNT_OFF = 160, 160
+#: A flash that counts one, a flash that counts five, the dark after each, and that between two digits.
+_ONE, _FIVE, _DARK, _BETWEEN = 150, 600, 220, 900
+#: The dark before a number that is told again and again, and after it.
+_BEFORE, _AFTER = 800, 2600
+#: How much dimmer it is then.
+_DIM = 4
 
 
 def chosen(place: int) -> Pattern:
     """What tells that the account at that place, from 0, was chosen."""
-    place %= len(ACCOUNTS)
-    return Pattern(ACCOUNTS[place], _ACCOUNT_ON, _ACCOUNT_OFF, times=place + 1)
+    return Pattern(_colour(place), *_number(place, 1500), times=1, lead=300)
+
+
+def ready(place: int, due: bool) -> Pattern:
+    """What tells the chosen one of several accounts, and by a flicker after it that the clock is `due`."""
+    colour = tuple([part // _DIM for part in _colour(place)])
+    if due:
+        return Pattern(colour, *_number(place, _BETWEEN), *_flashes(4, 60, 60, _AFTER), lead=_BEFORE)
+    return Pattern(colour, *_number(place, _AFTER), lead=_BEFORE)
+
+
+def _colour(place: int) -> "tuple[int, ...]":
+    return ACCOUNTS[place % len(ACCOUNTS)]
+
+
+def _number(place: int, after: int) -> "list[int]":
+    """The steps of an account's number, with so many ms of dark after it."""
+    steps: "list[int]" = []
+    scale = 1
+    while place + 1 >= 10 * scale:
+        scale *= 10
+    while scale:
+        # A nought is told as ten.
+        digit = (place + 1) // scale % 10 or 10
+        scale //= 10
+        steps += [_FIVE, _DARK] * (digit // 5) + [_ONE, _DARK] * (digit % 5)
+        steps[-1] = _BETWEEN
+    steps[-1] = after
+    return steps
 
 
 class Light:
@@ -105,10 +147,12 @@ class Light:
     def __init__(self, lamp: "Lamp", ticks: "Callable[[], int]") -> None:
         self._lamp = lamp
         self._ticks = ticks
-        self._state = READY
-        self._colour = _OFF
+        self._state = DARK
+        self._colour: "tuple[int, ...]" = _OFF
+        #: How often the pattern was shown, and where in it the light is; -1 before it.
+        self._times = self._step = 0
         lamp.show(0, 0, 0)
-        self._begin(READY)
+        self._begin(DARK)
 
     def state(self, pattern: Pattern) -> None:
         """What to show when no moment is shown."""
@@ -120,9 +164,18 @@ class Light:
         """Show `pattern` now, and then the state again."""
         self._begin(pattern)
 
+    def end(self) -> None:
+        """End a moment: a finger that chooses is not to see what came of the touch before."""
+        self._begin(DARK)
+
     def showing(self, pattern: Pattern, at: int) -> int:
         """For how many ms `pattern` has been shown `at` ticks, with nothing else between."""
         return passed(self._since, at) if self._shown is pattern else 0
+
+    @property
+    def pauses(self) -> bool:
+        """Whether work of a second would now make no flash longer, and take no number apart."""
+        return self._step == len(self._shown.steps) - 1 or not self._shown.steps
 
     def turn(self) -> None:
         """Go on to the next step when it is due."""
@@ -144,7 +197,6 @@ class Light:
 
     def _begin(self, pattern: Pattern) -> None:
         self._shown = pattern
-        #: How often it was shown, and where in it the light is; -1 before it.
         self._times = 0
         self._step = -1 if pattern.lead else 0
         self._show()
