@@ -1,7 +1,7 @@
 //! How an account is listed: its name, and its light, which tells its number when it is chosen at the key.
 import { DEFINITION } from "../definition.js";
 import { h } from "../ui/dom.js";
-import { say, sayLate, sayPart } from "../ui/words.js";
+import { say, sayAll, sayPart } from "../ui/words.js";
 
 const { colours, digits, long } = DEFINITION.lights;
 
@@ -12,10 +12,8 @@ export function accountName({ issuer, label }) {
 
 /** In words, for the account at that place in the key's order, from 0: “2 short (violet)”. */
 export function sayLight(place) {
-  return sayLate(() => {
-    const flashes = digitsAt(place).map((digit) => sayPart("light.digits", digit));
-    return say("light.said", { flashes: flashes.join(" – "), colour: sayColour(place) });
-  });
+  const flashes = digitsAt(place).map((digit) => sayPart("light.digits", digit));
+  return say("light.said", { flashes: sayAll(flashes, " – "), colour: sayColour(place) });
 }
 
 /** Its flashes drawn in its colour, long and short. Read aloud they are words. */

@@ -98,7 +98,7 @@ function kindOf({ type, digits, period, algorithm, counter }) {
 
 async function choose(account) {
   await touching(smallChange(), () => state.key.ask("choose", { account: account.account }));
-  await restart("home", { done: say("account.chosen", { name: nameOf(account) }) });
+  await restart("home");
 }
 
 async function move(list, accounts, from, to) {

@@ -42,14 +42,14 @@ export function say(name, values = {}) {
   return new Words(name, values);
 }
 
-/** What `make` returns, in the language of the moment. */
-export function sayLate(make) {
-  return new Spoken((language) => String(make(language)));
-}
-
 /** One of several texts that stand in the catalogue under one name, from 0. */
 export function sayPart(name, place) {
-  return sayLate((language) => TEXTS[language][name].split("|")[place]);
+  return new Spoken((language) => TEXTS[language][name].split("|")[place]);
+}
+
+/** Several words in a row. */
+export function sayAll(all, between) {
+  return new Spoken(() => all.join(between));
 }
 
 export function isWords(value) {
