@@ -68,7 +68,7 @@ def _definition() -> dict[str, Any]:
         "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
         "algorithms": words.ALGORITHMS,
         "types": words.TYPES,
-        "lights": lights.COLOURS,
+        "lights": {"colours": lights.COLOURS, "digits": lights.DIGITS, "long": lights.LONG},
         "unreadable": words.UNREADABLE,
         "commands": {
             command.name: {

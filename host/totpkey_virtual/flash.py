@@ -21,6 +21,8 @@ ERASED = 0xFF
 #: Typical times (section 9.6), ns: page program, then erase by size of the region.
 PROGRAM_NANOS = 400_000
 ERASE_NANOS = {SECTOR: 45_000_000, 32 * 1024: 120_000_000, 64 * 1024: 150_000_000}
+#: The longest that the same table allows, in seconds: erase of a sector, program of a page.
+SLOWEST = (0.4, 0.003)
 
 
 class Moment(Enum):
@@ -88,6 +90,9 @@ class FlashCells:
         self.cut: PowerCut | None = None
         #: False from a cut to the next power-on.
         self.powered = True
+        #: How long operations take, in ns: a page program, then an erase by size of the region.
+        self.program_nanos = PROGRAM_NANOS
+        self.erase_nanos = dict(ERASE_NANOS)
         self._programmed = Stream(Channel.FLASH)
         self.power_off()
 

@@ -13,7 +13,15 @@ from typing import Self
 
 from totpkey.volume import fat_reader
 from totpkey_virtual.clock_chip import ClockChip
-from totpkey_virtual.flash import DRIVE_START, NVM_START, FlashCells, FlashOperation, PowerCut, Watcher
+from totpkey_virtual.flash import (
+    DRIVE_START,
+    NVM_START,
+    SECTOR,
+    FlashCells,
+    FlashOperation,
+    PowerCut,
+    Watcher,
+)
 from totpkey_virtual.secure_element import SecureElement
 from totpkey_virtual.snapshot import Snapshot
 
@@ -244,6 +252,11 @@ class VirtualKey(ABC):
     def watch_flash(self, watcher: Watcher | None) -> None:
         """Call `watcher` for every erase and program from now on. None ends that."""
         self._flash.watcher = watcher
+
+    def set_flash_times(self, erase: float, program: float) -> None:
+        """Set how long the erase of a sector and the program of a page take, in seconds."""
+        self._flash.erase_nanos[SECTOR] = round(erase * 1e9)
+        self._flash.program_nanos = round(program * 1e9)
 
     @property
     def flash_use(self) -> FlashUse:

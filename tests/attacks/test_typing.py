@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.attacks.stage import Stage, done, waits
+from tests.support.desk import AMAZON
 from totpkey.keyboard.layouts import layouts
 
 US = layouts()["us"].table
@@ -67,13 +68,19 @@ def test_a_table_of_the_programs_own_is_refused(stage: Stage, name: str) -> None
     assert stage.desk.reports_since(before) == []
 
 
-def test_which_account_is_typed_after_setup_is_not_for_a_program_to_say(stage: Stage) -> None:
-    stage.set_up()
-    other = str(done(stage.add(label="bank", secret="31" * 20))["account"])
-    done(stage.port.ask("choose", account=other))
+def test_a_program_chooses_no_account_whose_codes_it_does_not_know(stage: Stage) -> None:
+    """What it has brought itself it may choose: a press then types what it knows, as the light says."""
+    owners = stage.set_up()
+    brought = str(done(stage.add(label="bank", secret="31" * 20))["account"])
+    done(stage.port.ask("choose", account=brought))
+    assert waits(stage.port.ask("choose", account=owners))
+    stage.port.pulse()
+    assert waits(stage.port.ask("choose", account=owners))
+    stage.port.pulse()
+    assert waits(stage.port.ask("choose", account=brought)), "a program that comes later has brought nothing"
+    stage.port.pulse()
+    done(stage.agree("choose", account=owners))
     done(stage.port.ask("done"))
     stage.desk.await_face(serial=False)
-    from tests.support.desk import AMAZON
-
     stage.desk.away_from_the_boundary(AMAZON)
     assert stage.desk.press() == stage.desk.code(AMAZON)

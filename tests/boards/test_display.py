@@ -147,10 +147,10 @@ def test_each_account_has_its_key_glow_in_its_colour(desk: Desk) -> None:
     desk.key.run(1)
     # Between two flashes of the status light.
     assert desk.key.run_until(lambda: desk.key.light == (30, 12, 0), 5)
-    assert pad(desk).wiring.pixels == ((30, 12, 0), (0, 0, 7), *((0, 0, 0),) * 10)
+    assert pad(desk).wiring.pixels == ((30, 12, 0), (5, 0, 5), *((0, 0, 0),) * 10)
     touch(desk, "KEY2")
     assert desk.key.run_until(lambda: desk.key.light == (7, 3, 0), 5)
-    assert pad(desk).wiring.pixels[1] == (0, 0, 30)
+    assert pad(desk).wiring.pixels[1] == (20, 0, 20)
 
 
 PROBE = """

@@ -19,7 +19,7 @@ from totpkey.errors import KeyRefused
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
 from totpkey_protocol import errors, limits
-from totpkey_protocol.words import EVERYTHING
+from totpkey_protocol.words import CHANGE, EVERYTHING
 
 CLONE = b"totpkey clone"
 #: Points of low order (RFC 7748 section 7): with these, anybody knows what is in common.
@@ -116,6 +116,18 @@ def test_what_is_sent_opens_by_its_description_alone(desk: Desk) -> None:
     opened = [seals.decrypt(base64.b64decode(text), [CLONE]) for text in sealed]
     # All but the identifier, which is the key's own.
     assert [one[4:] for one in opened] == [record(account)[4:] for account in (AMAZON, CHINESE)]
+
+
+def test_what_came_sealed_is_chosen_by_a_press_alone(desk: Desk) -> None:
+    """The computer never had its secret, so it may not have the button type its codes."""
+    filled(desk, GITHUB)
+    other = Other()
+    asked: list[str] = []
+    with desk.client(desk.noting(asked)) as client:
+        client.clone_receive(other.send(client.clone_key(other.public), record(AMAZON)))
+        client.choose(client.list()[1].account)
+        assert asked == [CHANGE]
+        assert [account.chosen for account in client.list()] == [False, True]
 
 
 def test_what_is_received_is_checked_as_strictly_as_what_is_added(desk: Desk) -> None:

@@ -87,6 +87,7 @@ def test_a_seller_s_way_through_the_commands_is_in_chinese(desk: CommandDesk) ->
         (("rename", "Amazon:shop", "Amazon:you"), "", desk.agree),
         (("move", "Amazon", "1"), "", desk.let_it_wait),
         (("move", "Amazon", "9"), "", None),
+        (("choose", "Amazon"), "", desk.let_it_wait),
         (("recipe", "Amazon", "{code}{ENTER}"), "", desk.agree),
         (("typing",), "", None),
         (("typing", "set"), "", None),

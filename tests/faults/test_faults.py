@@ -100,7 +100,7 @@ def test_a_hold_that_ended_while_the_key_was_busy_counts_on_a_locked_key_too(
     drive_copy: Path, make_desk: MakeDesk
 ) -> None:
     """It crosses the length that leads to setup from the everyday face, and has ended when somebody looks."""
-    turn = "        self._obey(self._gestures.turn(now), now)\n"
+    turn = "        self._obey(self._gestures.turn(now))\n"
     busy = "        while 2800 < self._gestures.held(key.platform.ticks()) < 3400:\n            pass\n"
     broken(drive_copy, "loop.py", turn, busy + turn)
     desk = make_desk(drive_copy)

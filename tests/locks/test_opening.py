@@ -170,15 +170,36 @@ def test_accounts_are_moved(desk: Desk) -> None:
         assert [account.account for account in client.list()] == [second.account, first.account]
 
 
-def test_an_account_is_chosen_over_serial_and_typed_in_setup(desk: Desk) -> None:
+def test_an_account_that_is_chosen_over_serial_is_kept_as_one_by_the_button(desk: Desk) -> None:
     desk.plug_in()
     with desk.client() as client:
         client.set_time(round(desk.key.true_time))
         added = [client.add(account) for account in (AMAZON, GITHUB)]
+        assert [account.chosen for account in client.list()] == [True, False]
         client.choose(added[1].account)
+        assert [account.chosen for account in client.list()] == [False, True]
         desk.away_from_the_boundary(GITHUB)
         assert desk.press() == desk.code(GITHUB)
         refusal(client, errors.NOT_FOUND, "choose", "00000000")
+        client.done()
+    desk.await_face(serial=False)
+    desk.key.run(31)
+    desk.away_from_the_boundary(GITHUB)
+    assert desk.press() == desk.code(GITHUB), "after `done`"
+    desk.replug()
+    desk.key.run(31)
+    desk.away_from_the_boundary(GITHUB)
+    assert desk.press() == desk.code(GITHUB), "and plugged in again"
+
+
+def test_the_key_tells_a_program_what_was_chosen_with_the_button(desk: Desk) -> None:
+    desk.plug_in()
+    desk.provision(AMAZON, GITHUB)
+    desk.key.press(0.8)
+    desk.key.run(0.3)
+    desk.hold_for_setup()
+    with desk.client() as client:
+        assert [account.chosen for account in client.list()] == [False, True]
 
 
 def test_the_chosen_account_is_remembered(desk: Desk) -> None:

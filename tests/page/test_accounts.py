@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.importers import migration
 from tests.importers.entries import AMAZON, COUNTED, PLAIN
@@ -71,9 +71,32 @@ def test_a_list_is_put_in_order(seller: Seller) -> None:
     seller.consents()
     seller.sees("account.removed", name="Amazon:three")
     assert names(seller) == ["Amazon first", "Amazon two"]
-    seller.opens("first")
+    assert marked(seller) == ["Amazon first"], "the chosen one is gone"
+    seller.opens("two")
     seller.presses("account.choose")
-    seller.sees("account.chosen", name="Amazon:first")
+    expect(seller.page.locator(".accounts li").nth(1).locator(".chosen")).to_be_visible()
+    assert marked(seller) == ["Amazon two"]
+    seller.presses("home.done")
+    seller.sees("done.chosen", name="Amazon:two", light="2 short (violet)")
+
+
+def marked(seller: Seller) -> list[str]:
+    """The accounts that the list marks as chosen."""
+    page = seller.page
+    rows = page.locator(".accounts summary", has=page.locator(".chosen")).locator(".name").all_inner_texts()
+    return [" ".join(row.split()) for row in rows]
+
+
+def test_what_was_chosen_with_the_button_is_marked_and_named_when_set_up_ends(seller: Seller) -> None:
+    seller.is_ready()
+    for issuer in ("Amazon", "GitHub"):
+        seller.adds(SHOWN, issuer, "me")
+    assert marked(seller) == ["GitHub me"], "the newest, whose first code is typed next"
+    with seller.desk.bridge.lock:
+        seller.desk.key.press(0.8)
+        seller.desk.key.run(1)
+    seller.presses("home.done")
+    seller.sees("done.chosen", name="Amazon:me", light="1 short (amber)")
 
 
 @pytest.mark.parametrize("way", ["chosen", "paste", "drop"])
@@ -254,15 +277,14 @@ def test_each_account_has_its_light_in_the_list_and_on_a_card(seller: Seller) ->
     for issuer in ("Amazon", "GitHub"):
         seller.adds(SHOWN, issuer, "me")
     page = seller.page
-    assert page.locator(".accounts .blinks").all_inner_texts() == ["amber, one blink", "blue, two blinks"]
+    said = ["1 short (amber)", "2 short (violet)"]
+    assert lights_of(page.locator(".accounts .blinks")) == said
     seller.presses("home.done")
     seller.is_at("done.title")
-    seller.sees("done.first", name="Amazon", light="amber, one blink")
+    seller.sees("done.chosen", name="GitHub:me", light=said[1])
+    assert lights_of(page.locator(".sheet .blinks")) == said
     rows = page.locator(".sheet tr").all_inner_texts()
-    assert [" ".join(row.split()) for row in rows] == [
-        "Amazon me amber, one blink",
-        "GitHub me blue, two blinks",
-    ]
+    assert [" ".join(row.split()) for row in rows] == ["Amazon me amber", "GitHub me violet"]
     page.evaluate("globalThis.print = () => (globalThis.printed = true)")
     seller.presses("card.print")
     assert page.evaluate("printed")
@@ -270,3 +292,8 @@ def test_each_account_has_its_light_in_the_list_and_on_a_card(seller: Seller) ->
     expect(page.locator(".sheet")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_be_hidden()
     expect(seller.button("done.another")).to_be_hidden()
+
+
+def lights_of(drawn: Locator) -> list[str]:
+    """What a screen reader says of each light."""
+    return [str(each.get_attribute("aria-label")) for each in drawn.all()]

@@ -86,8 +86,8 @@ ALLOWED = {
 #: The class of consent that each wants, all others none. Written down a second time, too.
 CLASSES = {
     **dict.fromkeys(("code",), USE),
-    **dict.fromkeys(("set_limit", "add", "batch", "rename", "move", "recipe", "remove"), CHANGE),
-    **dict.fromkeys(("set_typing", "sample", "clone_receive"), CHANGE),
+    **dict.fromkeys(("set_limit", "add", "batch", "rename", "move", "choose"), CHANGE),
+    **dict.fromkeys(("recipe", "remove", "set_typing", "sample", "clone_receive"), CHANGE),
     **dict.fromkeys(("set_time", "time_from_codes", "init", "set_pin", "set_passphrase"), ACCESS),
     **dict.fromkeys(("remove_slot", "unlock_pin", "unlock_passphrase", "set_locking"), ACCESS),
     **dict.fromkeys(("export", "clone_send", "update", "wipe"), EVERYTHING),

@@ -112,14 +112,14 @@ class Desk:
 
     @remembered
     def _enter_and_wait(self, pin: str) -> None:
-        self._enter(pin)
+        self.enter(pin)
         self.key.run(2.5)
 
     def opening(self, pin: str, patience: float = 2.5) -> float:
         """Enter the right PIN. Return the device time in ms from the final release to the last write, which
         comes within `patience` s.
         """
-        self._enter(pin)
+        self.enter(pin)
         released, wrote, programs = self.key.uptime_ms, 0.0, self.key.flash_use.programs
         for _ in range(round(patience / 0.005)):
             self.key.run(0.005)
@@ -127,7 +127,8 @@ class Desk:
                 wrote, programs = self.key.uptime_ms, self.key.flash_use.programs
         return wrote - released
 
-    def _enter(self, pin: str) -> None:
+    def enter(self, pin: str) -> None:
+        """Enter a PIN with the button, and end where its last touch does."""
         recorder.known.add_pin(pin)
         for digit in pin:
             for _ in range(int(digit) or 10):

@@ -69,19 +69,20 @@ class ElementEntry:
         key = self._key
         now = key.platform.ticks()
         self._rounds.take_touches(now)
+        now = key.platform.ticks()
         key.turn(now)
         if not self.waits:
             self._unlocking.turn(now)
-            key.light.state(self._rounds.pattern(), now)
-        key.light.turn(now)
+            key.light.state(self._rounds.pattern())
+        key.light.turn()
         key.platform.rest()
 
-    def holds(self, now: int) -> bool:
+    def holds(self) -> bool:
         """Whether the PIN, which is complete, is tried only once the session is open."""
         if self._opening:
             self.waits = self._unlocking.begun
             if self.waits:
-                self._key.light.moment(light.TRYING, now)
+                self._key.light.moment(light.TRYING)
         return self._opening
 
     def tried(self) -> None:

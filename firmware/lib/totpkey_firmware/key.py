@@ -20,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .accounts import Account
     from .clock.chips import Chip
+    from .panel.light import Pattern
     from .platform import Bus
     from .store.usage_log import UsageLog
     from .vault.keeper import Keeper
@@ -48,10 +49,15 @@ class Key:
         bus = platform.bus()
         self._open_vault(now)
         self.vault.pool.watch = self._typist.watch
-        self.timekeeper = Timekeeper(_clock_chip(bus), now, self.vault.floor, self.vault.reckoning)
-        self.light = Light(platform.lamp, now)
-        self.code_cache = CodeCache(self._typist)
+        self.timekeeper = Timekeeper(
+            _clock_chip(bus), platform.ticks(), self.vault.floor, self.vault.reckoning
+        )
+        self.light = Light(platform.lamp, platform.ticks)
+        self.code_cache = CodeCache(self._typist, self._watch)
         self._press_policy = PressPolicy()
+        #: What the light shows while the key is ready, once that was asked for; and whether it says "due".
+        self._ready: "Pattern | None" = None
+        self._ready_due = False
         #: A code was broken off: a report of it may still wait to be taken, when the computer comes back.
         self._broken = False
         self._clock_changes = 0
@@ -63,7 +69,7 @@ class Key:
         self._usage_log: "UsageLog | None" = None
         self.accounts_changed()
         if restart_notes.take_crash():
-            self.light.moment(light.CRASHED, now)
+            self.light.moment(light.CRASHED)
 
     @property
     def state(self) -> str:
@@ -92,7 +98,7 @@ class Key:
         """A code was typed, refused, or broken off."""
         self._typist.outcome = typist.UNDER_WAY
         self._ended = now
-        self.light.moment(light.TYPED if outcome == typist.TYPED else light.REFUSED, now)
+        self.light.moment(light.TYPED if outcome == typist.TYPED else light.REFUSED)
         if outcome == typist.BROKEN:
             # A write to flash would take longer than the computer leaves to restart in.
             self._broken = True
@@ -125,6 +131,11 @@ class Key:
             self._usage_log = UsageLog(self.platform.nvm, self.vault.pool)
         return self._usage_log
 
+    def _watch(self) -> None:
+        """Beside a long computation no change of the computer goes unnoticed, and no flash gets longer."""
+        self._typist.watch()
+        self.light.turn()
+
     def turn(self, now: int) -> None:
         """Keep time, and the code ahead."""
         self.turn_typing(now)
@@ -141,7 +152,7 @@ class Key:
         if self._can_tell():
             self.code_cache.turn(timekeeper, now)
         if self._press_policy.waiting:
-            self._wait(now)
+            self._wait()
 
     def accounts_changed(self) -> None:
         """The vault has other accounts than before, or was opened or locked: see anew whose code is typed."""
@@ -153,14 +164,24 @@ class Key:
             # Flash that has lost it. What is left, other accounts and setup, stays in use.
             pass
         self._press_policy.waiting = False
+        self._ready = None
         self.code_cache.choose(chosen, self.vault.typing_settings)
 
-    def choose_next(self, now: int) -> None:
-        """Type the next account's codes from now on."""
-        if self.choose((self.vault.chosen + 1) % len(self.vault), now):
-            self.light.moment(light.chosen(self.vault.chosen), now)
+    @property
+    def chooses(self) -> bool:
+        """Whether there are several accounts to choose from."""
+        return self.state == OPEN and len(self.vault) > 1
 
-    def choose(self, index: int, now: int) -> bool:
+    def choose_next(self) -> None:
+        """Type the next account's codes from now on."""
+        if self.choose((self.vault.chosen + 1) % len(self.vault)):
+            self.tell_chosen()
+
+    def tell_chosen(self) -> None:
+        """Let the light say which account was chosen."""
+        self.light.moment(light.chosen(self.vault.chosen))
+
+    def choose(self, index: int) -> bool:
         """Type this account's codes from now on; False while a code is typed, or if flash takes it not."""
         if self.typing:
             return False
@@ -168,17 +189,17 @@ class Key:
             try:
                 self.vault.choose(index)
             except Refusal:
-                self.light.moment(light.REFUSED, now)
+                self.light.moment(light.REFUSED)
                 return False
             self.accounts_changed()
         return True
 
-    def type_code_of(self, index: int, at: int, now: int) -> None:
+    def type_code_of(self, index: int, at: int) -> None:
         """One of the further keys was pressed: choose its account and type its code."""
-        if self._early(at) or self.choose(index, now):
-            self.type_code(at, now)
+        if self._early(at) or self.choose(index):
+            self.type_code(at)
 
-    def type_code(self, at: int, now: int) -> None:
+    def type_code(self, at: int) -> None:
         """A press, made at `at`: type the chosen account's code, now or when the next one begins."""
         if self._early(at):
             # An impatient finger, whichever key it is on; so is what comes right after it.
@@ -186,40 +207,45 @@ class Key:
             return
         account = self.code_cache.account
         if account is None or not self._can_tell() or self._outlasts(account):
-            self.light.moment(light.REFUSED, now)
+            self.light.moment(light.REFUSED)
             return
+        now = self.platform.ticks()
         if not self.code_cache.remaining(now):
             self.code_cache.turn(self.timekeeper, now)
+            now = self.platform.ticks()
         meaning = self._press_policy.press(account.identifier, self.code_cache.step, self._lives(now), at)
         if meaning == press_policy.TYPE:
-            self._begin(account, now)
+            self._begin(account)
         elif meaning == press_policy.CANCEL:
-            self.light.moment(light.CANCELLED, now)
+            self.light.moment(light.CANCELLED)
 
     def _early(self, at: int) -> bool:
         """Whether a touch was made before the last code had been typed."""
         return self.typing or since(at, self._ended) < _QUEUED
 
-    def _begin(self, account: "Account", now: int) -> None:
+    def _begin(self, account: "Account") -> None:
         """Type the loaded code. The counter of HOTP is moved on first: no code can come twice."""
-        step = self.code_cache.step
-        can = account.timed or (self._typist.can_type(now) and self._counted(account))
-        if can and self._typist.type(now):
+        step, ticks = self.code_cache.step, self.platform.ticks
+        can = account.timed or (self._typist.can_type(ticks()) and self._counted(account))
+        # The counter was written to flash meanwhile.
+        if can and self._typist.type(ticks()):
             self._typed_account, self._step = account.identifier, step
         else:
-            self.light.moment(light.REFUSED, now)
+            self.light.moment(light.REFUSED)
         if not account.timed:
             self.code_cache.forget()
 
-    def _wait(self, now: int) -> None:
+    def _wait(self) -> None:
         """The next code is waited for: type it when it is there, or give up when it cannot be typed."""
         account = self.code_cache.account
         if account is None or not self._can_tell() or not self._typist.ready:
             self._press_policy.waiting = False
-            self.light.moment(light.REFUSED, now)
-        elif self._press_policy.due(account.identifier, self.code_cache.step, self._lives(now)):
+            self.light.moment(light.REFUSED)
+            return
+        lives = self._lives(self.platform.ticks())
+        if self._press_policy.due(account.identifier, self.code_cache.step, lives):
             self._press_policy.waiting = False
-            self._begin(account, now)
+            self._begin(account)
 
     def count(self, account: "Account") -> None:
         """Move the counter of HOTP on, for good. Raises Refusal (out_of_range, full, storage)."""
@@ -284,7 +310,17 @@ class Key:
             return light.DAMAGED if len(self.vault) else light.BLANK
         if not self._can_tell():
             return light.CLOCK_MISSING if self.timekeeper.state == MISSING else light.CLOCK_LOST
-        return light.CLOCK_DUE if self.timekeeper.due else light.READY
+        return self._ready_pattern()
+
+    def _ready_pattern(self) -> light.Pattern:
+        due = self.timekeeper.due
+        if self._ready is None or self._ready_due != due:
+            # Which account is chosen is read from flash, so it is looked up once.
+            self._ready_due = due
+            self._ready = light.CLOCK_DUE if due else light.READY
+            if self.chooses:
+                self._ready = light.ready(self.vault.chosen, due)
+        return self._ready
 
     def _open_vault(self, now: int) -> None:
         """The vault as this start finds it: open if it has no lock, or if the start before handed it over."""

@@ -73,14 +73,16 @@ class Loop:
         if key.typing:
             # Reports are due to the millisecond; touches wait in their queue.
             key.turn_typing(now)
-            key.light.turn(now)
+            key.light.turn()
             return
         self.take_touches(now)
+        # A touch may have a PIN tried, or something written, which takes a second: time has gone on.
+        now = key.platform.ticks()
         key.turn(now)
         tends = self._gesture or since(self._tended, now) >= _TENDING
         if tends:
             self._gesture, self._tended = False, now
-            if since(self._started, now) >= _LEISURE:
+            if since(self._started, now) >= _LEISURE and key.light.pauses:
                 key.vault.turn()
                 self._look_for_a_display()
             self._keep_lock(now)
@@ -88,15 +90,15 @@ class Loop:
             self._session.held(self._gestures.held(now))
             self._session.turn(self._touched, now)
         if tends:
-            self._show(now)
+            self._show()
 
-    def _show(self, now: int) -> None:
+    def _show(self) -> None:
         pattern = self.pattern()
-        self._key.light.state(pattern, now)
-        self._key.light.turn(now)
+        self._key.light.state(pattern)
+        self._key.light.turn()
         if self._display:
             asking = self._session.pending if self._session else None
-            self._display.turn(pattern, asking, self._touched, now)
+            self._display.turn(pattern, asking, self._touched, self._key.platform.ticks())
 
     def take_touches(self, now: int) -> None:
         """Whatever a finger did since the last time."""
@@ -111,10 +113,10 @@ class Loop:
                 # When a person pressed is hard to guess from outside, and what was asked for may need a salt.
                 key.vault.reseed(edge[1].to_bytes(4, "little"))
             # Several edges may have waited, while a code was typed: the touch before this one comes first.
-            self._obey(self._gestures.turn(edge[1]), now)
-            self._obey(self._gestures.edge(edge[0], edge[1]), now)
-        self._obey(self._gestures.turn(now), now)
-        self._take_keys(now)
+            self._obey(self._gestures.turn(edge[1]))
+            self._obey(self._gestures.edge(edge[0], edge[1]))
+        self._obey(self._gestures.turn(now))
+        self._take_keys()
 
     def _look_for_a_display(self) -> None:
         """Most boards have none; where there is one, nobody had to wait for it."""
@@ -127,12 +129,14 @@ class Loop:
 
             self._display = Display(screen, self._key)
 
-    def _obey(self, gesture: str, now: int) -> None:
+    def _obey(self, gesture: str) -> None:
         if not gesture:
             return
         self._gesture = True
+        # Of several gestures that waited, the one before may have taken a second.
+        now = self._key.platform.ticks()
         if gesture == gestures.DOWN:
-            self._down(now)
+            self._down()
         elif gesture == gestures.PRESS:
             self._press(now)
         elif gesture == gestures.NEXT:
@@ -146,12 +150,14 @@ class Loop:
                 # It ended while nobody looked, and may be what a command waits for.
                 self._session.released(self._gestures.lasted, now)
 
-    def _down(self, now: int) -> None:
+    def _down(self) -> None:
         if self._session and self._session.pressed(self._gestures.pressed_at):
             if self._key.state != LOCKED or self._session.takes_presses or self._session.calm:
                 self._gestures.spend()
         elif self._key.types_at_once:
-            self._key.type_code(self._gestures.pressed_at, now)
+            self._key.type_code(self._gestures.pressed_at)
+        elif self._key.chooses:
+            self._key.light.end()
 
     def _press(self, now: int) -> None:
         if self._key.state == LOCKED:
@@ -164,29 +170,29 @@ class Loop:
             # It went down before the command asked: meant for neither.
             return
         elif not self._key.types_at_once:
-            self._key.type_code(self._gestures.pressed_at, now)
+            self._key.type_code(self._gestures.pressed_at)
 
     def _next(self, now: int) -> None:
         if self._asking and self._session:
             self._session.released(self._gestures.lasted, now)
         elif self._key.state == LOCKED:
             self.enter(now)
-        elif self._key.state == OPEN and len(self._key.vault) > 1:
-            self._key.choose_next(now)
+        elif self._key.chooses:
+            self._key.choose_next()
 
     @property
     def _asking(self) -> bool:
         """Whether a command waits for the button."""
         return self._session is not None and self._session.asking != ""
 
-    def _take_keys(self, now: int) -> None:
+    def _take_keys(self) -> None:
         """On a board with more keys they enter the PIN, and then each types the code of its account."""
         while not self._key.typing:
             touch = self._key.platform.next_key()
             if not touch:
                 break
             number, at = touch
-            self._touched = now
+            now = self._touched = self._key.platform.ticks()
             self._gesture = True
             session = self._session
             presses = session and (self._key.state != LOCKED or session.takes_presses)
@@ -198,7 +204,7 @@ class Loop:
                 if not self._waits and self._unlocking.key(number, now):
                     self.enter(now)
             elif number < len(self._key.vault):
-                self._key.type_code_of(number, at, now)
+                self._key.type_code_of(number, at)
 
     @property
     def _unlocking(self) -> "Unlocking":
@@ -231,7 +237,7 @@ class Loop:
     def enter(self, now: int) -> None:
         """The PIN is complete."""
         entry = self._element_entry()
-        if entry and entry.holds(now):
+        if entry and entry.holds():
             return
         self._unlocking.enter(now)
         self._key.accounts_changed()
@@ -267,8 +273,10 @@ class Loop:
 
     def pattern(self) -> light.Pattern:
         """What the light shows while nothing happens."""
+        if self._session and self._session.asking:
+            return light.ASKING[self._session.asking]
+        if self._gestures.under_way and self._key.chooses:
+            return light.DARK
         if not self._session:
             return self._key.pattern()
-        if self._session.asking:
-            return light.ASKING[self._session.asking]
         return light.BLANK if self._key.state == BLANK else light.SETUP

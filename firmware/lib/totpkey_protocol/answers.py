@@ -54,6 +54,8 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
         # Where the next page starts; equal to `total` when there is none.
         Field("next", NUMBER, 0, 0xFFFF),
         Field("total", NUMBER, 0, 0xFFFF),
+        # Which of them a press types, by its place from 0.
+        Field("chosen", NUMBER, 0, 0xFFFF),
     ),
     "code": (_code, commands.time),
     "uses": (Field("count", NUMBER, 0, 0x3FFFFFFF), Field("last", NUMBER, 0, limits.TIME_MOST)),

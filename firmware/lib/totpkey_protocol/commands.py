@@ -152,8 +152,8 @@ COMMANDS = (
     Command("rename", takes=(account, _issuer, _label), consent=CHANGE, states=(OPEN,)),
     Command("move", takes=(account, Field("position", NUMBER, 0, 0xFFFF)), consent=CHANGE, states=(OPEN,)),
     Command("recipe", takes=(account, _recipe), consent=CHANGE, states=(OPEN,)),
-    # Until `done`: what the key types in its everyday face is chosen at its button.
-    Command("choose", takes=(account,), states=(OPEN,)),
+    # What a press types from now on, as a hold of the button chooses it.
+    Command("choose", takes=(account,), consent=CHANGE, states=(OPEN,)),
     Command("remove", takes=(account,), consent=CHANGE, states=(OPEN,)),
     Command("code", takes=(account,), consent=USE, states=(OPEN,)),
     # How often the account's code was typed or read, and when last (0: never).

@@ -20,6 +20,7 @@ WHEN = {
     "add": f"{_TYPES}; {_MANY}, or in a batch",
     "rename": f"for an account that types its label; {_SMALL}",
     "move": _SMALL,
+    "choose": f"{_SMALL}, or for the account that was added last",
     "recipe": f"{_TYPES}; {_MANY}",
     "init": "without `export`",
     "set_typing": f"for another table; {_SMALL}",

@@ -1,13 +1,18 @@
-"""The accounts' lights by their names. The key does not load this: its colours are in panel/light.py.
+"""The accounts' lights. The key does not load this: its flashes and colours are in panel/light.py.
 
-The account at place 0 has the first colour and one blink, that at place 1 the second and two, and so on;
-after the last comes the first again. A test holds the names and the key's colours together.
+The light tells an account's number, as it stands in `list`, digit by digit: a long flash is five, a short one
+is one, so six is long and short. A nought is two long ones, ten, as when a PIN is entered. The colour is a
+second sign for who can use it. A test holds this and the key's own light together.
 """
 
-COLOURS = ("amber", "blue", "violet", "teal", "yellow", "pink", "lime", "white")
+#: In this order, and then from the first again. No two that follow each other look alike to people with
+#: protanopia or deuteranopia, or on three LEDs that are on or off.
+COLOURS = ("amber", "violet", "teal", "blue", "lime", "pink", "yellow", "white")
+LONG, SHORT = "-", "."
+#: The flashes of each digit.
+DIGITS = ("--", ".", "..", "...", "....", "-", "-.", "-..", "-...", "-....")
 
 
-def of_place(place: int) -> "tuple[str, int]":
-    """The colour of the account at that place, from 0, and how often it blinks."""
-    place %= len(COLOURS)
-    return COLOURS[place], place + 1
+def of_place(place: int) -> "tuple[str, tuple[str, ...]]":
+    """The colour of the account at that place, from 0, and the flashes of each digit of its number."""
+    return COLOURS[place % len(COLOURS)], tuple([DIGITS[int(digit)] for digit in str(place + 1)])

@@ -1,4 +1,4 @@
-"""The light of an account in words: “amber, one blink”."""
+"""The light of an account for people: drawn, and in words: “2 short (violet)”."""
 
 from __future__ import annotations
 
@@ -7,13 +7,33 @@ from totpkey.i18n.translation import tr
 from totpkey_protocol import lights
 
 #: In the order of `lights.COLOURS`.
-_IN_WORDS = (
-    *(_("amber, one blink"), _("blue, two blinks"), _("violet, three blinks"), _("teal, four blinks")),
-    *(_("yellow, five blinks"), _("pink, six blinks"), _("lime, seven blinks"), _("white, eight blinks")),
+_COLOURS = (
+    *(_("amber"), _("violet"), _("teal"), _("blue")),
+    *(_("lime"), _("pink"), _("yellow"), _("white")),
 )
+#: Signs that the fonts of all terminals have (Windows' list WGL4 is the shortest).
+_DRAWN = {lights.LONG: "▬", lights.SHORT: "●"}
+
+
+def colour(place: int) -> str:
+    """The colour of the account at `place`, from 0, in the key's order."""
+    return tr(_COLOURS[lights.COLOURS.index(lights.of_place(place)[0])])
+
+
+def drawn(place: int) -> str:
+    """Its flashes, with a gap between two digits: “▬● ●●” for account 62."""
+    return " ".join("".join(_DRAWN[flash] for flash in digit) for digit in lights.of_place(place)[1])
 
 
 def in_words(place: int) -> str:
-    """That of the account at `place`, from 0, in the key's order."""
-    blinks = lights.of_place(place)[1]
-    return tr(_IN_WORDS[blinks - 1])
+    """Its flashes, digit by digit, and its colour."""
+    digits = map(_digit, lights.of_place(place)[1])
+    return tr("{flashes} ({colour})", flashes=" – ".join(digits), colour=colour(place))
+
+
+def _digit(flashes: str) -> str:
+    count = flashes.count
+    long, short = tr("{count} long", count=count(lights.LONG)), tr("{count} short", count=count(lights.SHORT))
+    if lights.LONG in flashes and lights.SHORT in flashes:
+        return tr("{long} {short}", long=long, short=short)
+    return long if lights.LONG in flashes else short

@@ -26,6 +26,7 @@ GROUPS = {
         "add": _("Add an account and prove that its codes are right."),
         "list": _("List the accounts on the key."),
         "import": _("Add all accounts of another authenticator's export."),
+        "choose": _("Choose the account that a press types."),
         "rename": _("Give an account another name."),
         "move": _("Put an account at another place in the order."),
         "remove": _("Remove an account for good."),

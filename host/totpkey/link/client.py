@@ -8,7 +8,7 @@ with KeyClient(SerialTransport("/dev/ttyACM0")) as key:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from totpkey import errors
@@ -162,8 +162,11 @@ class KeyClient(LockRequests, UpdateRequests):
 
     def list(self) -> tuple[StoredAccount, ...]:
         """All accounts in the key's order."""
-        pages = self._pages("list")
-        return tuple(StoredAccount(**entry) for page in pages for entry in page["accounts"])
+        found = []
+        for page in self._pages("list"):
+            found += [StoredAccount(**entry) for entry in page["accounts"]]
+            chosen = page["chosen"]
+        return tuple(replace(each, chosen=place == chosen) for place, each in enumerate(found))
 
     def rename(self, account: str, issuer: str, label: str) -> None:
         """Rename the account of that id."""
@@ -190,7 +193,7 @@ class KeyClient(LockRequests, UpdateRequests):
         self._ask("move", REWRITE_WAIT, account=account, position=position)
 
     def choose(self, account: str) -> None:
-        """Select the account of that id for typing, until `done`."""
+        """Let a press type the code of the account of that id from now on."""
         self._ask("choose", account=account)
 
     def remove(self, account: str) -> None:

@@ -93,6 +93,8 @@ class StoredAccount:
     type: str = words.TOTP
     counter: int = 0
     recipe: str = ""
+    #: Whether a press types its code.
+    chosen: bool = False
 
     @property
     def name(self) -> str:

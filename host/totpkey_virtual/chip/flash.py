@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from totpkey_virtual.flash import ERASE_NANOS, PAGE, PROGRAM_NANOS, SECTOR, FlashCells
+from totpkey_virtual.flash import PAGE, SECTOR, FlashCells
 
 #: Instructions (section 8.1.2).
 _WRITE_ENABLE, _WRITE_DISABLE, _PAGE_PROGRAM = 0x06, 0x04, 0x02
@@ -60,10 +60,10 @@ class SerialFlash(FlashCells):
         size = _ERASES.get(sent[0])
         if size:
             self.erase(address, size)
-            self._be_busy(ERASE_NANOS[size])
+            self._be_busy(self.erase_nanos[size])
         elif sent[0] == _PAGE_PROGRAM:
             self.program(address, bytes(sent[4:])[-PAGE:])
-            self._be_busy(PROGRAM_NANOS)
+            self._be_busy(self.program_nanos)
 
     def _single_byte_instruction(self, instruction: int) -> None:
         if instruction in (_WRITE_ENABLE, _WRITE_DISABLE):

@@ -79,6 +79,7 @@ class Flash(FlashCells):
         self._original = new.files
         sources.know(new.of_modules)
         super().__init__(bytearray(new.cells))
+        self.erase_nanos[SECTOR], self.program_nanos = timing.ERASE, timing.PROGRAM
 
     @property
     def files(self) -> Mapping[str, bytes]:
@@ -99,10 +100,10 @@ class Flash(FlashCells):
         """Erase the 4 KB sector at `address` and program it with `content`."""
         spend(0)
         self.erase(address)
-        spend(timing.ERASE)
+        spend(self.erase_nanos[SECTOR])
         for offset in range(0, SECTOR, PAGE):
             self.program(address + offset, content[offset : offset + PAGE])
-            spend(timing.PROGRAM)
+            spend(self.program_nanos)
 
     def write_nvm(self, start: int, data: bytes, spend: Spend) -> None:
         """Store `data` at `start`. Bytes that are not blank need an erase of the sector first.
@@ -119,5 +120,5 @@ class Flash(FlashCells):
         while start < end:
             stop = min(end, (start // PAGE + 1) * PAGE)
             self.program(NVM_START + start, data[len(data) - (end - start) : len(data) - (end - stop)])
-            spend(timing.PROGRAM)
+            spend(self.program_nanos)
             start = stop

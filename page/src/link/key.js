@@ -72,9 +72,11 @@ export class Key extends Conversation {
     return this.ask("init", { export: Number(allowed), random: random() });
   }
 
-  /** All accounts in the key's order. */
+  /** All accounts in the key's order. `chosen` is set at the one that a press types. */
   async list() {
-    return (await this.pages("list")).flatMap((page) => page.accounts);
+    const pages = await this.pages("list");
+    const accounts = pages.flatMap((page) => page.accounts);
+    return accounts.map((account, place) => ({ ...account, chosen: place === pages.at(-1).chosen }));
   }
 
   /** Every account, encrypted with the 32 bytes `derived`, after one hold of the button. */

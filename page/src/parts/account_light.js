@@ -1,23 +1,43 @@
-//! How an account is listed: its name, and its light, which blinks when it is chosen at the key.
+//! How an account is listed: its name, and its light, which tells its number when it is chosen at the key.
 import { DEFINITION } from "../definition.js";
 import { h } from "../ui/dom.js";
-import { say } from "../ui/words.js";
+import { say, sayAll, sayPart } from "../ui/words.js";
+
+const { colours, digits, long } = DEFINITION.lights;
 
 /** The site, then the account there. */
 export function accountName({ issuer, label }) {
   return [h("strong", issuer || label), " ", issuer && h("span", label)];
 }
 
-/** In words, for the account at that place in the key's order, from 0: “amber, one blink”. */
+/** In words, for the account at that place in the key's order, from 0: “2 short (violet)”. */
 export function sayLight(place) {
-  return say(`light.${colourAt(place)}`);
+  const flashes = digitsAt(place).map((digit) => sayPart("light.digits", digit));
+  return say("light.said", { flashes: sayAll(flashes, " – "), colour: sayColour(place) });
 }
 
-/** The same with its colour beside it. */
+/** Its flashes drawn in its colour, long and short. Read aloud they are words. */
 export function accountLight(place) {
-  return h("span.blinks", h(`i.${colourAt(place)}`, { "aria-hidden": "true" }), sayLight(place));
+  const drawn = (digit) =>
+    h(
+      "b",
+      [...digits[digit]].map((flash) => h(flash === long ? "i.long" : "i")),
+    );
+  const colour = colours[place % colours.length];
+  const words = { role: "img", "aria-label": sayLight(place) };
+  return h(`span.blinks.${colour}`, words, digitsAt(place).map(drawn), sayColour(place));
 }
 
-function colourAt(place) {
-  return DEFINITION.lights[place % DEFINITION.lights.length];
+/** The account that a press types is marked. */
+export function chosenMark({ chosen }) {
+  return chosen && h("span.chosen", say("account.is_chosen"));
+}
+
+/** An account's number as it stands in the key's order, digit by digit. */
+function digitsAt(place) {
+  return [...String(place + 1)].map(Number);
+}
+
+function sayColour(place) {
+  return sayPart("light.colours", place % colours.length);
 }

@@ -19,7 +19,7 @@ export async function doneScreen() {
   return {
     title: say("done.title"),
     content: [
-      notice("good", say("done.told"), ...firstOf(accounts)),
+      notice("good", say("done.told"), chosenOf(accounts)),
       h("div.hero", keyDrawing("green", false)),
       h("p.lead", say("done.lead")),
       practice,
@@ -37,9 +37,8 @@ export async function doneScreen() {
   };
 }
 
-/** What to do with the first account: “Amazon: amber, one blink. Press the button in the code field.” */
-function firstOf(accounts) {
-  if (!accounts.length) return [];
-  const [first] = accounts;
-  return [say("done.first", { name: first.issuer || nameOf(first), light: sayLight(0) })];
+/** What a press types now, and which light tells that: “Amazon:me. Its light: 1 short (amber).” */
+function chosenOf(accounts) {
+  const place = accounts.findIndex(({ chosen }) => chosen);
+  return place >= 0 && say("done.chosen", { name: nameOf(accounts[place]), light: sayLight(place) });
 }

@@ -1,6 +1,6 @@
 //! The accounts on the key, and the way to everything else.
 import { DEFINITION } from "../definition.js";
-import { accountLight, accountName } from "../parts/account_light.js";
+import { accountLight, accountName, chosenMark } from "../parts/account_light.js";
 import { clockWarning, setClock } from "../parts/clock_words.js";
 import { nameOf } from "../rules/account.js";
 import { announce } from "../ui/announce.js";
@@ -63,7 +63,7 @@ function row(list, accounts, account, index, open) {
   const details = h(
     "details",
     { open },
-    h("summary", h("span.name", accountName(account)), accountLight(index)),
+    h("summary", h("span.name", accountName(account)), chosenMark(account), accountLight(index)),
     h("p.hint", kindOf(account)),
     uses,
     h("div.row", actions(list, accounts, account, index)),
@@ -84,7 +84,7 @@ function actions(list, accounts, account, index) {
   // A lost account can only be removed.
   const usable = account.type !== "lost";
   return [
-    usable && button(say("account.choose"), () => choose(account)),
+    usable && !account.chosen && button(say("account.choose"), () => choose(account)),
     usable && button(say("account.rename"), () => go("rename", { account })),
     index > 0 && button(say("account.up"), () => move(list, accounts, index, index - 1)),
     index < accounts.length - 1 && button(say("account.down"), () => move(list, accounts, index, index + 1)),
@@ -97,8 +97,8 @@ function kindOf({ type, digits, period, algorithm, counter }) {
 }
 
 async function choose(account) {
-  await state.key.ask("choose", { account: account.account });
-  await restart("home", { done: say("account.chosen", { name: nameOf(account) }) });
+  await touching(smallChange(), () => state.key.ask("choose", { account: account.account }));
+  await restart("home");
 }
 
 async function move(list, accounts, from, to) {

@@ -42,6 +42,16 @@ export function say(name, values = {}) {
   return new Words(name, values);
 }
 
+/** One of several texts that stand in the catalogue under one name, from 0. */
+export function sayPart(name, place) {
+  return new Spoken((language) => TEXTS[language][name].split("|")[place]);
+}
+
+/** Several words in a row. */
+export function sayAll(all, between) {
+  return new Spoken(() => all.join(between));
+}
+
 export function isWords(value) {
   return value instanceof Words;
 }

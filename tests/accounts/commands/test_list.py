@@ -13,11 +13,22 @@ def test_the_list_shows_each_account_s_light(desk: CommandDesk) -> None:
     head, *rows = desk.run("list").out.splitlines()
     assert "LIGHT" in head
     assert [row[head.index("LIGHT") :].split("  ")[0] for row in rows] == [
-        "amber, one blink",
-        "blue, two blinks",
+        "● amber, chosen",
+        "●● violet",
     ]
     told = json.loads(desk.run("list", "--json").out)
     assert [one["light"] for one in told] == [
-        {"colour": "amber", "blinks": 1},
-        {"colour": "blue", "blinks": 2},
+        {"colour": "amber", "flashes": "."},
+        {"colour": "violet", "flashes": ".."},
     ]
+    assert [one["chosen"] for one in told] == [True, False]
+
+
+def test_an_account_is_chosen_by_its_name_and_stays_so(desk: CommandDesk) -> None:
+    for name in ("Amazon:shop", "GitHub:me"):
+        desk.add(name)
+    assert "2 short (violet)" in desk.run("choose", "GitHub", when_asked=desk.agree).err
+    desk.run("done")
+    desk.await_face(serial=False)
+    desk.replug_for_setup()
+    assert [one["chosen"] for one in json.loads(desk.run("list", "--json").out)] == [False, True]

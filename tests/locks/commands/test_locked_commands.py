@@ -26,6 +26,7 @@ LOCKED_OUT = {
     "add": ("add", "x", "--stdin"),
     "list": ("list",),
     "rename": ("rename", "shop", "x"),
+    "choose": ("choose", "shop"),
     "move": ("move", "shop", "1"),
     "remove": ("remove", "shop", "--force"),
     "code": ("code", "shop"),
@@ -69,6 +70,7 @@ BLANK_CODES = {
     ("pin", "remove"): exits.ERROR,
     ("passphrase", "set", "--stdin"): exits.ERROR,
     ("list",): exits.OK,
+    ("choose", "x"): exits.NOT_ONE_ACCOUNT,
     ("move", "x", "1"): exits.NOT_ONE_ACCOUNT,
     ("backup", "/nonexistent/x", "--stdin"): exits.ERROR,
 }

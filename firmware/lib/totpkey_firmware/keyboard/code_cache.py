@@ -7,6 +7,8 @@ from .keystrokes import account_keystrokes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..accounts import Account
     from ..clock.timekeeper import Timekeeper
     from ..vault.settings import TypingSettings
@@ -16,8 +18,10 @@ if TYPE_CHECKING:
 class CodeCache:
     """Keeps the typist loaded with the present time step's code, and precomputes the next one."""
 
-    def __init__(self, typist: "Typist") -> None:
+    def __init__(self, typist: "Typist", watch: "Callable[[], None]") -> None:
+        """`watch` is called now and then while a code is computed that takes long."""
         self._typist = typist
+        self._watch = watch
         self._account: "Account | None" = None
         self._typing_settings: "TypingSettings | None" = None
         #: The time step or the counter of the loaded code.
@@ -64,12 +68,12 @@ class CodeCache:
             return
         if self.remaining(now):
             if not self._next_code and account.timed:
-                self._next_code = account.code(self._next_step, self._typist.watch)
+                self._next_code = account.code(self._next_step, self._watch)
             return
         time = timekeeper.time(now)
         step = account.step(time)
         if step != self._next_step or not self._next_code:
-            self._next_code = account.code(step, self._typist.watch)
+            self._next_code = account.code(step, self._watch)
         self.code = self._next_code
         settings = self._typing_settings
         if settings:

@@ -60,6 +60,7 @@ _REQUESTS = {
     "batch": "add accounts",
     "rename": "rename",
     "move": "move",
+    "choose": "choose",
     "recipe": "type more for",
     "remove": "REMOVE",
     "set_time": "set the clock",

@@ -62,6 +62,11 @@ class Gestures:
             return SETUP
         return NOTHING
 
+    @property
+    def under_way(self) -> bool:
+        """Whether the button is down, and what that means is still open."""
+        return self._down and not self._spent
+
     def held(self, now: int) -> int:
         """For how long the button has been down, in ms."""
         return passed(self.pressed_at, now) if self._down else 0

@@ -5,7 +5,7 @@ Learnable in a minute (`docs/pin.md`): 1 is one press, 9 are nine, 0 are ten.
 
 from totpkey_protocol.limits import PIN_LEAST, PIN_MOST
 
-from ..ticks import since
+from ..ticks import passed
 
 #: A pause this long ends a digit; this long, and the whole entry is forgotten. In ms.
 DIGIT_PAUSE = 1200
@@ -72,7 +72,7 @@ class PinEntry:
 
     def turn(self, now: int) -> str:
         """What the passing of time completes."""
-        pause = since(self._touched, now)
+        pause = passed(self._touched, now)
         if self._presses and pause >= DIGIT_PAUSE:
             return self._complete(self._presses % _ZERO)
         if self._digits and pause >= FORGET_PAUSE:

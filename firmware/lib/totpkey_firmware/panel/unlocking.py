@@ -32,17 +32,17 @@ class Unlocking:
 
     def press(self, now: int) -> None:
         """The button was pressed: one more towards this digit."""
-        self._echo(self._entry.press(now), now)
+        self._echo(self._entry.press(now))
 
     def key(self, number: int, now: int) -> bool:
         """One of a board's twelve keys went down; whether that ends the PIN."""
         event = self._entry.key(number, now)
-        self._echo(event, now)
+        self._echo(event)
         return event == pin_entry.ENTERED
 
     def turn(self, now: int) -> None:
         """Let time end a digit, or an entry that was left alone."""
-        self._echo(self._entry.turn(now), now)
+        self._echo(self._entry.turn(now))
 
     def enter(self, now: int) -> None:
         """The PIN is complete: try it. A try that is not taken is told from a wrong one."""
@@ -50,16 +50,16 @@ class Unlocking:
         pin = self._entry.take()
         if not pin:
             if begun:
-                self._light.moment(light.REFUSED, now)
+                self._light.moment(light.REFUSED)
             return
-        self._light.moment(light.TRYING, now)
+        self._light.moment(light.TRYING)
         try:
             self._vault.unlock_pin(pin, now)
         except Refusal as refusal:
-            self._light.moment(light.REFUSED if refusal.code == WRONG_PIN else light.NOT_NOW, now)
+            self._light.moment(light.WRONG if refusal.code == WRONG_PIN else light.NOT_NOW)
         else:
-            self._light.moment(light.OPENED, now)
+            self._light.moment(light.OPENED)
 
-    def _echo(self, event: str, now: int) -> None:
+    def _echo(self, event: str) -> None:
         if event in _ECHOES:
-            self._light.moment(_ECHOES[event], now)
+            self._light.moment(_ECHOES[event])

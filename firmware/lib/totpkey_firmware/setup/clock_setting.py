@@ -87,7 +87,7 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
     ledger.save()
     if wanted > key.vault.floor:
         key.set_floor(wanted)
-    key.timekeeper.judge(now)
+    key.timekeeper.judge(key.platform.ticks())
 
 
 def _told(key: "Key", error: int, before: int, moved: int) -> int:

@@ -33,6 +33,8 @@ class Grants:
         self.changes = False
         self._changes_at = 0
         self.free = FREE_CHANGES
+        #: The account whose secret this program has brought last, by its identifier; -1 for none.
+        self.brought = -1
 
     def begin_changes(self, now: int) -> None:
         """Somebody has agreed to a change: small ones want no touch for a while."""
@@ -85,6 +87,7 @@ class Grants:
         self.update = None
         self.export_for = ""
         self.changes = False
+        self.brought = -1
         self.end_clone()
         try:
             self.end_batch()

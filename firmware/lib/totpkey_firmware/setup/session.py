@@ -29,7 +29,7 @@ _HALF = 1000
 _LEFT_ALONE = 2000
 #: The command that begins a session.
 _SESSION = "session"
-_ECHOES = {asking.COUNTED: light.COUNTED, asking.DIGIT: light.DIGIT, asking.AGREED: light.TYPED}
+_ECHOES = {asking.COUNTED: light.COUNTED, asking.DIGIT: light.DIGIT, asking.AGREED: light.AGREED}
 
 
 class Session:
@@ -91,6 +91,8 @@ class Session:
             self._hear(now)
         elif self.open:
             self._forget()
+        # What was asked may have taken a while.
+        now = self._key.platform.ticks()
         self._key.grants.turn(now)
         if since(self._heard_at, now) >= 1000 * limits.GRANT_IDLE:
             self._key.grants.end()
@@ -134,7 +136,7 @@ class Session:
         if self.pending and self._result not in asking.FINAL:
             self._note(self.pending.up(lasted, at), at)
         elif self.calm:
-            self._key.light.moment(light.REFUSED, at)
+            self._key.light.moment(light.REFUSED)
 
     def counted(self, count: int, at: int) -> bool:
         """A key for that count went down. False if it is not for a gesture."""
@@ -154,7 +156,7 @@ class Session:
         """Show what a touch has led to, and remember it until the end of the round."""
         self._result = result
         if result in _ECHOES:
-            self._key.light.moment(_ECHOES[result], now)
+            self._key.light.moment(_ECHOES[result])
 
     def _let_gesture_go_on(self, now: int) -> None:
         """Let touches, and the time without one, have their effect on what waits."""
@@ -206,7 +208,7 @@ class Session:
         self.pending, self._result = None, asking.NOTHING
         self._told.settle(pending.gesture, False, now)
         agreed_not = code == errors.NOT_AGREED
-        self._key.light.moment(light.NOT_AGREED if agreed_not else light.REFUSED, now)
+        self._key.light.moment(light.NOT_AGREED if agreed_not else light.REFUSED)
         self._ended_at, self._refuses = now, agreed_not
         # A press on a locked key was a digit of its PIN, and the next ones are.
         self.calm = not pending.locked or pending.begun
@@ -330,7 +332,7 @@ class Session:
             raise errors.Refusal(errors.BUSY)
         gesture = self._told.draw(consent, now)
         if not gesture:
-            self._key.light.moment(light.NOT_AGREED, now)
+            self._key.light.moment(light.NOT_AGREED)
             raise errors.Refusal(errors.BUSY)
         self.pending = pending = Asking(request, steps, consent, gesture, now, locked)
         self._beat_at = now

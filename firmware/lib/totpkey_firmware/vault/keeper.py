@@ -45,8 +45,6 @@ class Keeper:
         self._started = now
         self._entropy = Entropy()
         self._data_key = bytearray()
-        #: The account that is typed until setup ends, by its identifier; 0 for the one that is stored.
-        self._meanwhile = 0
         self._records: "Records | None" = None
         self._swept = False
         try:
@@ -259,11 +257,10 @@ class Keeper:
     @property
     def chosen(self) -> int:
         """The index of the account that is typed; the first, if that one is gone."""
-        return max(self.index(self._meanwhile or self._settings.chosen), 0)
+        return max(self.index(self._settings.chosen), 0)
 
     def choose(self, index: int) -> None:
         """Type this account from now on."""
-        self._meanwhile = 0
         self._settings.choose(self.identifier(index))
 
     @property

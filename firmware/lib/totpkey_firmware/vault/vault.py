@@ -164,10 +164,6 @@ class Vault(Keeper):
         """All accounts were exported, and the computer has them whole. `time`: Unix time."""
         self._settings.note_backup(time, self._sum())
 
-    def choose_meanwhile(self, index: int) -> None:
-        """Type this account until setup ends; what was chosen with the button stays stored."""
-        self._meanwhile = self.identifier(index)
-
     def set_locking(self, idle: int, suspend: bool) -> None:
         """Set when the key locks itself."""
         self._need_open()

@@ -30,9 +30,10 @@ _HEAD = (_("ID"), _("NAME"), _("LIGHT"), _("TYPE"), _("DIGITS"), _("PERIOD"), _(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def command(selection: Selection, long: bool, as_json: bool) -> None:
-    """List the accounts on the key in its order, each with the light that it has when it is chosen.
+    """List the accounts on the key in its order, each with its light. A press types the chosen one.
 
-    Secrets never leave the key.
+    The light tells an account's number, digit by digit: a long flash is five, a short one is one, a nought is
+    two long ones. Secrets never leave the key.
     """
     with connected(selection) as connection:
         accounts = connection.client.list()
@@ -54,21 +55,15 @@ def _rows(accounts: Iterable[StoredAccount]) -> Iterable[tuple[str, ...]]:
         if account.type == HOTP:
             period = f"count {account.counter}"
         name, recipe = visible(account.name), visible(account.recipe)
-        yield (
-            account.account,
-            name,
-            lights.in_words(place),
-            account.type,
-            digits,
-            period,
-            account.algorithm,
-            recipe,
-        )
+        light = f"{lights.drawn(place)} {lights.colour(place)}"
+        if account.chosen:
+            light = tr("{light}, chosen", light=light)
+        yield (account.account, name, light, account.type, digits, period, account.algorithm, recipe)
 
 
 def _light(place: int) -> dict[str, object]:
-    colour, blinks = of_place(place)
-    return {"light": {"colour": colour, "blinks": blinks}}
+    colour, digits = of_place(place)
+    return {"light": {"colour": colour, "flashes": " ".join(digits)}}
 
 
 def _with_uses(accounts: Iterable[T], uses: Iterable[U], none: U) -> Iterable[tuple[T, U]]:

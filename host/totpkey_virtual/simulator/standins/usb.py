@@ -33,8 +33,9 @@ class Device:
         data = as_bytes(report)
         if len(data) != _KEYBOARD_REPORT_BYTES:
             raise ValueError(f"report length must be {_KEYBOARD_REPORT_BYTES}")
-        self._context.call()
+        # Time passes afterwards: between the firmware's look at the bus and this no suspend comes.
         self._keyboard.send(data)
+        self._context.call()
 
     def get_last_received_report(self, report_id: int | None = None) -> bytes | None:
         """The latest output report, once; then None until the computer sends another."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 #: What a user name that is typed has beside letters and digits: no shell and no script is made of that.
 _NAME = b"@._+-"
-#: What a reply to `list` takes beside its entries: braces, names and three numbers.
-_PAGE_FRAME = 96
+#: What a reply to `list` takes beside its entries: braces, names and four numbers.
+_PAGE_FRAME = 116
 
 
 def add(request: "Request") -> "Steps":
@@ -29,6 +29,7 @@ def add(request: "Request") -> "Steps":
     if wants_touch(request.key, account):
         yield CHANGE
     code = store(request.key, account, request.number("proof"))
+    request.key.grants.brought = account.identifier
     return {"account": account.name, "sealed": request.key.program.seal(code)}
 
 
@@ -116,7 +117,8 @@ def page(request: "Request") -> "dict[str, object]":
             break
         entries.append(told)
         index += 1
-    return {"accounts": entries, "next": index, "total": len(key.vault)}
+    chosen = key.vault.chosen if len(key.vault) else 0
+    return {"accounts": entries, "next": index, "total": len(key.vault), "chosen": chosen}
 
 
 def rename(request: "Request") -> "Steps":
@@ -164,11 +166,19 @@ def move(request: "Request") -> "Steps":
     return {}
 
 
-def choose(request: "Request") -> "dict[str, object]":
-    """Let this be the account whose codes are typed, until setup ends: nobody has agreed to it."""
+def choose(request: "Request") -> "Steps":
+    """Let this be the account whose codes are typed, as a hold of the button does.
+
+    For the one that came last no touch is wanted: the program that brought it knows its codes.
+    """
     key = request.key
-    key.vault.choose_meanwhile(request.account())
+    index = request.account()
+    if not key.grants.changes and key.vault.identifier(index) != key.grants.brought:
+        yield CHANGE
+    key.vault.choose(index)
     key.accounts_changed()
+    if key.chooses:
+        key.tell_chosen()
     return {}
 
 
