@@ -7,10 +7,6 @@ from totpkey_protocol.words import ALGORITHMS, CODE_PART, HOTP, PARTS, STEAM, TO
 
 from . import otp
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .crypto.sha512 import Watch
-
 
 class Account:
     """One account: who issued it, for whom, how its codes are made (RFC 6238, RFC 4226), what is typed."""
@@ -65,11 +61,11 @@ class Account:
         """What the code at Unix time `time` is made of: the time step, or the counter as it stands."""
         return otp.time_step(time, self.period) if self.timed else self.counter
 
-    def code(self, step: int, watch: "Watch" = None) -> str:
-        """The code for time step or counter `step`. SHA-512 takes 0.2 s and calls `watch` every 0.03."""
+    def code(self, step: int) -> str:
+        """The code for time step or counter `step`. SHA-512 takes 0.2 s."""
         if self.kind == STEAM:
             return otp.steam(self.secret, step)
-        return otp.hotp(self.algorithm, self.secret, step, self.digits, watch)
+        return otp.hotp(self.algorithm, self.secret, step, self.digits)
 
     def pack(self) -> bytes:
         """The account as a record."""

@@ -2,25 +2,21 @@
 
 from .crypto.hmac import hmac
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .crypto.sha512 import Watch
-
 #: Steam Guard's characters: none that is easily taken for another.
 _STEAM = "23456789BCDFGHJKMNPQRTVWXY"
 _STEAM_DIGITS = 5
 
 
-def truncated(algorithm: str, secret: bytes, counter: int, watch: "Watch" = None) -> int:
+def truncated(algorithm: str, secret: bytes, counter: int) -> int:
     """The 31 bits that a code is made of (RFC 4226 section 5.3)."""
-    mac = hmac(algorithm, secret, counter.to_bytes(8, "big"), watch)
+    mac = hmac(algorithm, secret, counter.to_bytes(8, "big"))
     offset = mac[-1] & 15
     return int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFFFFFF
 
 
-def hotp(algorithm: str, secret: bytes, counter: int, digits: int, watch: "Watch" = None) -> str:
+def hotp(algorithm: str, secret: bytes, counter: int, digits: int) -> str:
     """The code for `counter`, of `digits` digits (RFC 4226 section 5.3)."""
-    text = str(truncated(algorithm, secret, counter, watch) % 10**digits)
+    text = str(truncated(algorithm, secret, counter) % 10**digits)
     return "0" * (digits - len(text)) + text
 
 

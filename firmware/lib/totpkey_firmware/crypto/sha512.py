@@ -10,17 +10,10 @@ code took 7 s. Limbs are small integers, and need no heap.
 from array import array
 from binascii import unhexlify
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    #: A long computation calls it at short intervals.
-    Watch = Callable[[], None] | None
-
 BLOCK = 128
 
 _MASK = 0xFFFF
-_ROUNDS, _HALF = 80, 40
+_ROUNDS = 80
 
 
 def _limbs(table: bytes) -> "array[int]":
@@ -89,14 +82,12 @@ def _extend(words: "array[int]", at: int) -> None:
     words[at + 3] = t + words[at + 3] + words[r + 3] & _MASK
 
 
-def _compress(state: "array[int]", block: bytes, words: "array[int]", watch: "Watch") -> None:
+def _compress(state: "array[int]", block: bytes, words: "array[int]") -> None:
     """Steps 1 to 4 of section 6.4.2. `words` is room for the schedule."""
     constants, mask = _K, _MASK
     _load(words, block)
     a, b, c, d, e, f, g, h = [list(state[at : at + 4]) for at in range(0, 32, 4)]
     for index in range(_ROUNDS):
-        if watch and index % _HALF == 0:
-            watch()
         k, at = 4 * index, 4 * index & 63
         if index >= 16:
             _extend(words, at)
@@ -164,11 +155,11 @@ def _add(state: "array[int]", at: int, word: "list[int]") -> None:
         at += 1
 
 
-def digest(message: bytes, watch: "Watch" = None) -> bytes:
-    """The 64-byte digest of `message`. Calls `watch` twice per block."""
+def digest(message: bytes) -> bytes:
+    """The 64-byte digest of `message`."""
     padding = (-len(message) - 17) % BLOCK
     padded = message + b"\x80" + bytes(padding + 8) + (8 * len(message)).to_bytes(8, "big")
     state, words = array("H", _H), array("H", bytes(BLOCK))
     for at in range(0, len(padded), BLOCK):
-        _compress(state, padded[at : at + BLOCK], words, watch)
+        _compress(state, padded[at : at + BLOCK], words)
     return b"".join([state[at ^ 3].to_bytes(2, "big") for at in range(len(state))])

@@ -64,12 +64,12 @@ class CodeCache:
             return
         if self.remaining(now):
             if not self._next_code and account.timed:
-                self._next_code = account.code(self._next_step, self._typist.watch)
+                self._next_code = account.code(self._next_step)
             return
         time = timekeeper.time(now)
         step = account.step(time)
         if step != self._next_step or not self._next_code:
-            self._next_code = account.code(step, self._typist.watch)
+            self._next_code = account.code(step)
         self.code = self._next_code
         settings = self._typing_settings
         if settings:
