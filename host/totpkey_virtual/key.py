@@ -170,10 +170,12 @@ class VirtualKey(ABC):
         """
 
     @abstractmethod
-    def reset_port(self) -> None:
-        """Have the computer reset the port and configure the key again, as when it restarts.
+    def reset_port(self, seconds: float = 0.01) -> None:
+        """Have the computer reset the port for `seconds`, and then configure the key again.
 
-        After a suspend, this is also what a KVM switch does. The key keeps its power.
+        A hub holds a reset for 10 to 20 ms, a computer's own port for 50 or more (USB 2.0 section 7.1.7.5).
+        This is what a computer does when it restarts, and after a suspend what a KVM switch does. The key
+        keeps its power.
         """
 
     @abstractmethod

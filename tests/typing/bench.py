@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, cast
 
@@ -10,6 +10,7 @@ from totpkey_firmware.keyboard.keystrokes import strokes
 from totpkey_firmware.keyboard.typist import Typist
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_virtual.computer import CAPS_LOCK, LINUX, NUM_LOCK, Platform
+from totpkey_virtual.hosts.usages import KEYPAD_DIGITS
 from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ POLL, ANSWER = 8, 30
 #: A computer reports its lock lights this long after configuration, and drops keystrokes until DEAF (Linux
 #: 6.12).
 FIRST_LEDS, DEAF = 90, 50
+#: A bus that is idle for so long is suspended (USB 2.0 section 7.1.7.6).
+IDLE = 3
 
 
 class Bench:
@@ -43,11 +46,16 @@ class Bench:
         self.report = bytearray(8)
         #: When each report was taken, in ms.
         self.taken: list[int] = []
+        #: The usage in the last of them.
+        self.held = 0
         #: The interval in ms at which the firmware serves its keyboard; 0 for never.
         self.turns = 1
         self._waiting: bytes | None = None
         self.coming: list[tuple[int, int]] = []
         self._configured_at = 0
+        #: Whether the firmware has yet to notice a reset; since when the bus is idle.
+        self._was_reset = True
+        self._idle_since: int | None = None
         self.sit_down(keys, platform, answer, gaps)
         if tells:
             self._tell_later(self.lit, 0)
@@ -86,11 +94,25 @@ class Bench:
     def reset(self, takes: int) -> None:
         """Reset the port. It is configured after `takes` ms and then reports a light that is on."""
         self._waiting = None
-        self.coming = []
+        self._idle_since = None
+        self._was_reset = True
+        self.keys.report(bytes(8))
         self._configured_at = self.now + takes
+        self.tell_first_lights()
+
+    def tell_first_lights(self) -> None:
+        """Report a light that is on, some time after the configuration."""
+        self.coming = []
         if self.lit and self.answer is not None:
             self.coming = [(self._configured_at + max(FIRST_LEDS, self.answer), self.lit)]
         self._led = self.lit
+
+    def sleep(self) -> None:
+        """Let the bus rest."""
+        self._idle_since = self.now
+
+    def wake(self) -> None:
+        self._idle_since = None
 
     def _notice_lights(self) -> None:
         if self.lit != self._led:
@@ -101,13 +123,24 @@ class Bench:
         if after is not None and (lit or self.now > 1000):
             self.coming.append((self.now + after, lit))
 
-    def type(self, text: str, typing_settings: TypingSettings) -> str:
-        """Load and type `text`. Return what appears on the computer until the keyboard is idle."""
+    def type(
+        self,
+        text: str,
+        typing_settings: TypingSettings,
+        after: int = 0,
+        happens: Callable[[], None] = lambda: None,
+    ) -> str:
+        """Load and type `text`. Return what appears on the computer until the keyboard is idle.
+
+        `happens` is called `after` ms after the press.
+        """
         self.typist.load(strokes(text, typing_settings), typing_settings)
         before = len(self.keys.text)
         if not self.typist.type(self.now):
             self.outcome = "refused"
             return ""
+        self.run(after)
+        happens()
         while self.typist.busy:
             self.run(1)
         self.outcome = self.typist.outcome
@@ -128,12 +161,15 @@ class Bench:
 
     def _tick(self) -> None:
         self.now += 1
-        if self.now < self._next_poll or not self.ready():
+        if self.now < self._next_poll or self._idle_since is not None or not self.ready():
             return
         self._next_poll = self.now + next(self._gaps)
         if self._waiting is not None:
             report, self._waiting = self._waiting, None
+            if report[2] in KEYPAD_DIGITS:
+                assert self.typist.locks.suits_keypad(), "a digit in a state that is known to be wrong"
             self.taken.append(self.now)
+            self.held = report[2]
             if self.now - self._configured_at >= DEAF:
                 self.keys.report(report)
             self._notice_lights()
@@ -141,15 +177,30 @@ class Bench:
     # What the firmware's platform offers of a keyboard
 
     def ready(self) -> bool:
-        return self.now >= self._configured_at
+        return self.now >= self._configured_at and not self.suspended
+
+    @property
+    def suspended(self) -> bool:
+        """Whether the bus has been idle for so long that the keyboard knows it is suspended."""
+        return self._idle_since is not None and self.now - self._idle_since >= IDLE
+
+    def was_reset(self) -> bool:
+        was_reset, self._was_reset = self._was_reset, False
+        return was_reset
+
+    def waits(self) -> bool:
+        return self._waiting is not None
 
     def send_report(self) -> bool:
         if not self.ready():
             return False
-        while self._waiting is not None:
-            self._tick()
+        assert self._waiting is None, "CircuitPython would block"
         self._waiting = bytes(self.report)
         return True
+
+    def withdraw(self) -> None:
+        if self._waiting is not None:
+            self._waiting = bytes(8)
 
     def leds(self) -> int:
         """Return the last report since the previous call, as CircuitPython does."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.support.cases import sampled
-from tests.typing.bench import POLL, Bench
+from tests.typing.bench import IDLE, POLL, Bench
 from totpkey_firmware.keyboard import lock_state
 from totpkey_firmware.keyboard.typist import NOT_TYPED, TYPED
 from totpkey_firmware.vault.settings import TypingSettings
@@ -26,8 +26,12 @@ ANSWERS = (0, 1, 2, 4, 7, 8, 9, 12, 20, 50, 90, 300, 400, None)
 POLLS = ((1,), (2,), (4,), (POLL,), (10,), (12,), (8, 9, 7, 12, 3), (8, 8, 8, 8, 29))
 LOCKS = tuple(product((False, True), (False, True)))
 DIGITS = TypingSettings(KEYPAD)
-#: A computer that finds a device lets the bus rest for 100 ms (USB 2.0 section 7.1.7.3); 35 for the rest.
-FOUND = 135
+CODES = st.text("0123456789", min_size=6, max_size=8)
+#: A computer resets the bus for 10 ms or more. It waits for 10, after the address for 2 (USB 2.0 sections
+#: 7.1.7.5, 9.2.6.3), and its requests take 13.
+CONFIGURES = st.integers(35, 400)
+#: When it happens within a code, in ms after the press: each begins in one of the first intervals.
+WITHIN = st.integers(0, 10 * POLL)
 
 
 @pytest.mark.parametrize("answer", sampled(ANSWERS, (0, 4, 8, 20, 90, 400, None)))
@@ -59,7 +63,7 @@ class AnyComputer(RuleBasedStateMachine):
         #: Whether a lock key was pressed that the computer has told nobody of.
         self.secret = False
 
-    @rule(digits=st.text("0123456789", min_size=6, max_size=8))
+    @rule(digits=CODES)
     def press(self, digits: str) -> None:
         bench, keys = self.bench, self.bench.keys
         before = keys.num_lock, keys.caps_lock
@@ -77,13 +81,74 @@ class AnyComputer(RuleBasedStateMachine):
         assert self.bench.answer is not None
         self.bench.run(self.bench.answer + 2)
 
-    @rule(takes=st.integers(35, 400))
+    @rule(digits=CODES, after=WITHIN, takes=CONFIGURES, lock=st.sampled_from(LOCKS), other=st.booleans())
+    def a_reset_within_a_code(
+        self, digits: str, after: int, takes: int, lock: tuple[bool, bool], other: bool
+    ) -> None:
+        """`other`: the computer that comes after it is another one."""
+        bench, keys = self.bench, self.bench.keys
+        before = keys.text
+
+        def reset() -> None:
+            bench.reset(takes)
+            if other:
+                new = XkbKeyboard("us", "", LINUX, *lock)
+                bench.sit_down(new, LINUX, bench.answer)
+                bench.tell_first_lights()
+
+        bench.type(digits, DIGITS, after, reset)
+        bench.run(takes + 1)
+        self._stopped(keys.text.removeprefix(before), digits)
+        assert not other or not bench.keys.text
+
+    @rule(digits=CODES, after=WITHIN, asleep=st.integers(0, 400))
+    def a_sleep_within_a_code(self, digits: str, after: int, asleep: int) -> None:
+        """Or a bus that is idle for a moment, which changes nothing."""
+        bench = self.bench
+        before = bench.keys.text
+        at_rest = ""
+
+        def sleep() -> None:
+            nonlocal at_rest
+            bench.sleep()
+            at_rest = bench.keys.text
+            bench.run(asleep)
+            bench.wake()
+
+        bench.type(digits, DIGITS, after, sleep)
+        if asleep > IDLE:
+            assert bench.keys.text == at_rest, "nothing after it woke up"
+        self._stopped(bench.keys.text.removeprefix(before), digits)
+
+    @precondition(lambda self: self.bench.answer is not None and self.bench.platform is LINUX)
+    @rule(digits=CODES, after=WITHIN)
+    def num_lock_of_another_keyboard_within_a_code(self, digits: str, after: int) -> None:
+        """What was taken before the computer told may be a cursor key. `Bench` checks all that follows."""
+        bench, keys = self.bench, self.bench.keys
+        before = keys.num_lock
+
+        def tap() -> None:
+            while bench.held == NUM_LOCK:
+                # The same key down on two keyboards is one key down to a seat.
+                bench.run(1)
+            bench.tap_elsewhere(NUM_LOCK)
+
+        bench.type(digits, DIGITS, after, tap)
+        assert bench.answer is not None
+        bench.run(bench.answer + 2)
+        assert keys.num_lock != before
+
+    def _stopped(self, typed: str, digits: str) -> None:
+        assert digits.startswith(typed), "no wrong character"
+        assert (typed == digits) == (self.bench.outcome == TYPED), "and the light says so"
+
+    @rule(takes=CONFIGURES)
     def the_port_is_reset(self, takes: int) -> None:
         self.bench.reset(takes)
         self.bench.run(takes + 1)
 
     @rule(
-        takes=st.integers(35, 400),
+        takes=CONFIGURES,
         lock=st.sampled_from(LOCKS),
         platform=st.sampled_from([LINUX, MACOS]),
         answer=st.sampled_from(ANSWERS),
@@ -101,7 +166,6 @@ class AnyComputer(RuleBasedStateMachine):
     ) -> None:
         """Also a restart with other lock keys. `seen`: whether the key looks meanwhile."""
         self.bench.sit_down(XkbKeyboard("us", "", platform, *lock), platform, answer, gaps)
-        takes = takes if seen else max(takes, FOUND)
         self.bench.reset(takes)
         if seen:
             self.bench.run(takes + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.desk import AMAZON, Desk
-from tests.typing.typing_setups import LETTERS, US_TABLE, ready, sit_down
+from tests.typing.typing_setups import KEYPAD_DIGITS, LETTERS, US_TABLE, ready, sit_down
 from totpkey.accounts.account import Account
 from totpkey_virtual.computer import LINUX, MACOS, Answer, Computer, Platform
 from totpkey_virtual.key import Report
@@ -171,10 +171,6 @@ def test_num_lock_is_put_back_where_caps_lock_stays_and_nothing_is_typed(desk: D
     assert desk.computer.text == ""
     assert report_usages(desk).count(NUM_LOCK) == 2
     assert not keyboard.num_lock
-
-
-#: Usages of the keypad's digits (HID Usage Tables 1.4 section 10).
-KEYPAD_DIGITS = range(0x59, 0x63)
 
 
 def suspend_at(desk: Desk, count: int) -> None:

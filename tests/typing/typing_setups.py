@@ -9,6 +9,8 @@ from totpkey.link.replies import Typing
 from totpkey_virtual.computer import AT_ONCE, LINUX, Answer, Computer, Platform
 from totpkey_virtual.keyboard import US, Keyboard
 
+#: Usages of the keypad's digits (HID Usage Tables 1.4 section 10).
+KEYPAD_DIGITS = range(0x59, 0x63)
 LETTERS = Typing("keypad", 0, 0, 3, "us")
 US_TABLE = layouts()["us"].table
 

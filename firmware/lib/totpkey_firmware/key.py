@@ -48,24 +48,22 @@ class Key:
         self._typist = Typist(platform.keyboard, now)
         bus = platform.bus()
         self._open_vault(now)
-        self.vault.pool.watch = self._typist.watch
         self.timekeeper = Timekeeper(
             _clock_chip(bus), platform.ticks(), self.vault.floor, self.vault.reckoning
         )
         self.light = Light(platform.lamp, platform.ticks)
-        self.code_cache = CodeCache(self._typist, self._watch)
+        # Beside a long computation no flash gets longer.
+        self.code_cache = CodeCache(self._typist, self.light.turn)
         self._press_policy = PressPolicy()
         #: What the light shows while the key is ready, once that was asked for; and whether it says "due".
         self._ready: "Pattern | None" = None
         self._ready_due = False
-        #: A code was broken off: a report of it may still wait to be taken, when the computer comes back.
-        self._broken = False
         self._clock_changes = 0
         #: The account whose code is being typed, by its identifier; and the code's time step or counter.
         self._typed_account: "int | None" = None
         self._step = 0
-        #: When the last code had been typed.
-        self._ended = now
+        #: When the last code had been typed; None before the first.
+        self._ended: "int | None" = None
         self._usage_log: "UsageLog | None" = None
         self.accounts_changed()
         if restart_notes.take_crash():
@@ -95,14 +93,11 @@ class Key:
             self._end(self._typist.outcome, now)
 
     def _end(self, outcome: str, now: int) -> None:
-        """A code was typed, refused, or broken off."""
+        """A code was typed, refused, or stopped."""
         self._typist.outcome = typist.UNDER_WAY
         self._ended = now
         self.light.moment(light.TYPED if outcome == typist.TYPED else light.REFUSED)
-        if outcome == typist.BROKEN:
-            # A write to flash would take longer than the computer leaves to restart in.
-            self._broken = True
-        elif outcome == typist.TYPED and self._typed_account is not None:
+        if outcome == typist.TYPED and self._typed_account is not None:
             self._press_policy.note(self._typed_account, self._step)
             self.used(self._typed_account, now)
         self._typed_account = None
@@ -111,13 +106,9 @@ class Key:
         """A code was given: remember it, now that nobody waits for it any more."""
         time = self.timekeeper.time(now) if self.timekeeper.running else 0
         try:
-            # Loading and writing take almost as long each as the key may look away from the computer.
-            uses = self.usage_log
-            self._typist.watch()
             if self.timekeeper.state == TRUSTED and time >= self.vault.floor + _DAY:
                 self.set_floor(time)
-                self._typist.watch()
-            uses.note(identifier, time)
+            self.usage_log.note(identifier, time)
         except Refusal:
             # Flash that cannot be written: the code was right all the same.
             pass
@@ -131,19 +122,11 @@ class Key:
             self._usage_log = UsageLog(self.platform.nvm, self.vault.pool)
         return self._usage_log
 
-    def _watch(self) -> None:
-        """Beside a long computation no change of the computer goes unnoticed, and no flash gets longer."""
-        self._typist.watch()
-        self.light.turn()
-
     def turn(self, now: int) -> None:
         """Keep time, and the code ahead."""
         self.turn_typing(now)
         if self.typing:
             return
-        if self._broken and self._typist.ready:
-            # USB cannot take a report back, but a computer that wakes up asks for none for some 30 ms.
-            self.come_back()
         timekeeper = self.timekeeper
         timekeeper.turn(now)
         if timekeeper.changes != self._clock_changes:
@@ -221,7 +204,7 @@ class Key:
 
     def _early(self, at: int) -> bool:
         """Whether a touch was made before the last code had been typed."""
-        return self.typing or since(at, self._ended) < _QUEUED
+        return self.typing or (self._ended is not None and since(at, self._ended) < _QUEUED)
 
     def _begin(self, account: "Account") -> None:
         """Type the loaded code. The counter of HOTP is moved on first: no code can come twice."""

@@ -53,6 +53,9 @@ class Loop:
         #: When the lock and the light were tended last, and whether there was a gesture since.
         self._tended = now
         self._gesture = True
+        if key.platform.down_at_start and not session:
+            # Too early to be obeyed: nobody knows for how long it was there. In setup it is from the hold.
+            key.light.moment(light.REFUSED)
 
     def run(self) -> None:
         """Serve for ever."""
@@ -70,12 +73,13 @@ class Loop:
         """One round. The button comes first: what it asks for shall not wait."""
         key = self._key
         now = key.platform.ticks()
+        if not key.typing:
+            self.take_touches(now)
         if key.typing:
-            # Reports are due to the millisecond; touches wait in their queue.
-            key.turn_typing(now)
+            # Reports are due to the millisecond; touches wait in their queue, and commands on the port.
+            key.turn_typing(key.platform.ticks())
             key.light.turn()
             return
-        self.take_touches(now)
         # A touch may have a PIN tried, or something written, which takes a second: time has gone on.
         now = key.platform.ticks()
         key.turn(now)

@@ -1,5 +1,5 @@
 """The only place that touches CircuitPython's hardware modules; `screen` is the part of it for displays,
-`spi` that for a secure element.
+`spi` that for a secure element, `usb_memory` that for what CircuitPython does not tell of USB.
 
 `boot.py` and `safemode.py` touch them too, before anything else runs.
 
@@ -24,6 +24,7 @@ from totpkey_protocol.boards import BOARDS
 
 from . import restart_notes
 from .ticks import since
+from .usb_memory import UsbMemory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ _BUTTON_INTERVAL = 0.004
 _WATCHDOG = 8.0
 #: How long the computer may take to read a last reply, in ms.
 _FLUSH = 500
+#: Modifiers and usages of a report, after its ID (HID 1.11 appendix B.1).
+_FIRST_BYTE, _LAST_BYTE = 1, 8
 
 
 class Bus:
@@ -112,21 +115,35 @@ class Keyboard(HidKeyboard):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__([_HidDevice(device) for device in usb_hid.devices])
+        self._memory = UsbMemory()
 
     def ready(self) -> bool:
         """Whether a computer has configured the key and has not suspended it."""
         return supervisor.runtime.usb_connected
 
-    def send_report(self) -> bool:
-        """Hand `report` to USB; waits until the one before it was taken. Raises OSError after 2 s.
+    def was_reset(self) -> bool:
+        """Whether the bus was reset since the last call; True at the first."""
+        return self._memory.was_reset()
 
-        False, and nothing happens, while no computer takes it. Some 20 us pass between this look and the
-        call: a report for a bus that was suspended meanwhile waits, and wakes the computer after 2 s.
+    def waits(self) -> bool:
+        """Whether the last report still waits for the computer's poll."""
+        return self._memory.waits()
+
+    def send_report(self) -> bool:
+        """Hand `report` to USB, unless no computer takes it. Call it only while no other report waits:
+        CircuitPython would wait for that, and raises OSError after 2 s.
+
+        Some 20 us pass between the look at the bus and the call. A report for a bus that was suspended
+        meanwhile waits, and wakes the computer after 2 s.
         """
         if not supervisor.runtime.usb_connected:
             return False
         self._keyboard_device.send_report(self.report)
         return True
+
+    def withdraw(self) -> None:
+        """Turn the report that waits into one in which no key is down."""
+        self._memory.clear(_FIRST_BYTE, _LAST_BYTE)
 
     def leds(self) -> int:
         """The computer's lock keys, if it has just told: bit 0 NumLock, bit 1 CapsLock; else -1."""
@@ -202,6 +219,8 @@ class Platform:
         self.keyboard = Keyboard()
         self.pull_ups = True
         self.serial = Serial(usb_cdc.data) if usb_cdc.data else None
+        #: Whether a finger was on the button before this: `keypad` tells nothing of it until it has gone.
+        self.down_at_start = _is_down(definition.button)
         self._keys = keypad.Keys(
             (getattr(board, definition.button),),
             value_when_pressed=False,
@@ -295,6 +314,14 @@ def restart(face: str = "") -> None:
     """Reset the chip, and come up in `face` (`restart_notes.SETUP` or `EVERYDAY`), or as after a plug-in."""
     restart_notes.request(face)
     microcontroller.reset()
+
+
+def _is_down(name: str) -> bool:
+    pin = digitalio.DigitalInOut(getattr(board, name))
+    pin.pull = digitalio.Pull.UP
+    down = not pin.value
+    pin.deinit()
+    return down
 
 
 def _output(name: str, value: bool) -> digitalio.DigitalInOut:

@@ -99,7 +99,9 @@ class ChipKey(VirtualKey):
         if self._machine is not None:
             return
         self._flash.power_on()
+        # Each power-on has random bits of its own.
         self._machine = machine = Machine(self._flash, self._seed)
+        self._seed += 1
         self.usb.reports.clear()
         self._host = UsbHost(machine.usb, machine.clock, self.usb)
         self._host.leds = self._host_leds
@@ -198,8 +200,8 @@ class ChipKey(VirtualKey):
             self._host.by_control = by_control
             self._host.set_leds(mask)
 
-    def reset_port(self) -> None:
-        self._cable().reset_port()
+    def reset_port(self, seconds: float = 0.01) -> None:
+        self._cable().reset_port(round(seconds * 1e9))
 
     def set_poll_gaps(self, gaps: Sequence[int]) -> None:
         self._cable().poll_after(gaps)

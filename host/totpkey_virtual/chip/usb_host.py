@@ -98,10 +98,10 @@ class UsbHost:
             self._conversation = self._enumerate(DEBOUNCE)
             self._go_on(None)
 
-    def reset_port(self) -> None:
-        """Reset the bus and enumerate again."""
+    def reset_port(self, takes: int = RESET) -> None:
+        """Reset the bus for `takes` ns and enumerate again. The device sees the reset at its beginning."""
         self._forget()
-        self._conversation = self._enumerate(0)
+        self._conversation = self._enumerate(0, takes)
         self._go_on(None)
 
     # Enumeration
@@ -121,11 +121,11 @@ class UsbHost:
             step.finished = self._go_on
             self.bus.submit(step)
 
-    def _enumerate(self, debounce: int) -> Conversation:
+    def _enumerate(self, debounce: int, takes: int = RESET) -> Conversation:
         """Enumerate (USB 2.0 section 9.1.2). A device that refuses a descriptor stays unknown."""
         yield debounce
         self._controller.bus_reset()
-        yield RESET
+        yield takes
         self.bus.start_frames()
         yield RECOVERY
         raw = yield _get_descriptor(descriptors.DEVICE, 0, 18)

@@ -168,8 +168,8 @@ class SimulatedKey(VirtualKey):
     def set_poll_gaps(self, gaps: Sequence[int]) -> None:
         self._plugged.usb.keyboard.poll_after(gaps)
 
-    def reset_port(self) -> None:
-        self._plugged.usb.reset_port()
+    def reset_port(self, seconds: float = 0.01) -> None:
+        self._plugged.usb.reset_port(round(seconds * SECOND))
 
     def suspend(self) -> None:
         self._plugged.usb.suspend()

@@ -16,8 +16,8 @@ BOOT_TO_CODE = 18 * MS
 BOOT_OUTPUT_WAIT = SECOND
 #: From code.py's first line until the computer has configured the key.
 CONFIGURATION = 146 * MS
-#: From a reset of the port, 10 ms long, until the computer has configured the key again.
-RECONFIGURATION = 60 * MS
+#: From the end of a reset of the port until the computer has configured the key again.
+RECONFIGURATION = 25 * MS
 #: From the end of a run to the first line of the next one.
 RELOAD = 900 * MS
 

@@ -11,9 +11,11 @@ from . import timing
 from .identities import Identity
 from .machine import MS, Machine
 from .serial import SerialPort
+from .usb_memory import UsbMemory
 
 HID, CDC_CONTROL, CDC_DATA, MASS_STORAGE, AUDIO = 0x03, 0x02, 0x0A, 0x08, 0x01
 _BOOT_SUBCLASS = 1
+_REPORT_ID = b"\x01"
 
 
 class UsbDevice:
@@ -24,6 +26,7 @@ class UsbDevice:
         self._board_identity = identity
         self._serial_number = serial_number
         self.host = host
+        self.memory = UsbMemory(lambda: machine.spend(timing.CALL))
         self.keyboard = KeyboardEndpoint(machine, self)
         self.data = SerialPort(machine, self.is_running)
         #: The computer's lock keys, which it sends to every keyboard.
@@ -64,15 +67,17 @@ class UsbDevice:
         if not self.computer_listens:
             return
         self.host.enumeration = Enumeration(*self.identity, self._serial_number, self._interfaces())
+        # A serial port has two endpoints, and comes first.
+        self.memory.open_keyboard(3 if self.data_enabled else 1)
         self.keyboard.configured_at = self._machine.now
         if self.host_leds:
             self._machine.after(timing.HID_LEDS, self.send_leds)
 
-    def reset_port(self) -> None:
-        """Have the computer reset the port and configure the key again."""
+    def reset_port(self, takes: int) -> None:
+        """Have the computer reset the port for `takes` ns and configure the key again."""
         self._drop()
         self._configuration.cancel()
-        self._configuration = self._machine.after(timing.RECONFIGURATION, self._configure)
+        self._configuration = self._machine.after(takes + timing.RECONFIGURATION, self._configure)
 
     def detach(self) -> None:
         """Leave the bus, as a reset does. All its ports on the computer vanish."""
@@ -84,6 +89,7 @@ class UsbDevice:
     def _drop(self) -> None:
         self.idle = self.suspended = False
         self.keyboard.clear()
+        self.memory.reset_bus()
         self.host.enumeration = None
         self.data.vanish()
 
@@ -138,7 +144,8 @@ class KeyboardEndpoint:
         self._machine = machine
         self._device = device
         self.configured_at = 0
-        self._waiting: bytes | None = None
+        #: Whether a report waits in the memory that the controller shares with the processor.
+        self._waiting = False
         #: How many reports the computer has taken.
         self.taken = 0
         self._collected = Stream(Channel.REPORT)
@@ -148,7 +155,7 @@ class KeyboardEndpoint:
         self.received: bytes | None = None
 
     def clear(self) -> None:
-        self._waiting = None
+        self._waiting = False
         self.received = None
 
     def send(self, report: bytes) -> None:
@@ -161,20 +168,22 @@ class KeyboardEndpoint:
             return
         if not ready:
             raise OSError("USB busy")
-        self._waiting = report
+        self._waiting = True
+        self._device.memory.put(_REPORT_ID + report)
         self.at_next_interval(self._collect)
 
     def _ready(self) -> bool:
-        return self._device.is_running() and self._waiting is None
+        return self._device.is_running() and not self._waiting
 
     def _collect(self) -> None:
         """Let the computer's poll take the waiting report."""
-        if self._waiting is None or not self._device.configured:
+        if not self._waiting or not self._device.configured:
             return
         if self._device.idle or not self._device.polls:
             self.at_next_interval(self._collect)
             return
-        report, self._waiting = self._waiting, None
+        self._waiting = False
+        report = self._device.memory.take().removeprefix(_REPORT_ID)
         self.taken += 1
         self._collected.notify(report)
         self._device.host.take(Report(self._machine.now / MS, report))

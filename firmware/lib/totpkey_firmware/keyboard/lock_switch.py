@@ -52,21 +52,29 @@ class LockSwitch:
         # Two presses of each lock key; letters may wait for all four, and for CapsLock, which is held.
         return 5 * ANSWER if letters else 4 * ANSWER
 
+    @property
+    def suits(self) -> bool:
+        """Whether the lock keys are known to stand right for the code, as far as they can be known."""
+        return self._keypad_suits and (not self._letters or self._locks.suits_letters())
+
+    @property
+    def _keypad_suits(self) -> bool:
+        return not self._keypad or self._locks.suits_keypad()
+
     def next(self, now: int) -> int:
         """WAIT, READY, REFUSED, or the usage of the lock key to press now, followed by `down`."""
         locks = self._locks
         if locks.waits(now):
             return WAIT
         self._judge_answer()
-        keypad_suits = not self._keypad or locks.suits_keypad()
-        if keypad_suits and (not self._letters or locks.suits_letters()):
+        if self.suits:
             if locks.mute:
                 # The lock keys that were pressed for an answer may have switched all the same.
                 return self.restore()
             # In case its NumLock was only slow to answer, this press turns it back on.
             return self._press(NUM_LOCK) if locks.lacks_num_lock and self._num_presses & 1 else READY
         if locks.state == TOLD:
-            return self._press(CAPS_LOCK if keypad_suits else NUM_LOCK)
+            return self._press(CAPS_LOCK if self._keypad_suits else NUM_LOCK)
         return WAIT if locks.may_tell(now) else self._question()
 
     def restore(self) -> int:

@@ -1,8 +1,8 @@
 """Types a code: prepares its reports in advance, and sends one at each of the computer's polls.
 
 The rules (`docs/typing.md`): send nothing unless the bus is up and settled. Send nothing while the last
-report may be pending, since CircuitPython would then block, drop it and wake the computer. After a code is
-aborted, no pending report may ever be taken. Lock keys that would change the text are switched before it
+report waits, since CircuitPython would then block, and a reset or a suspend would go unnoticed. After a code
+was stopped, no key of it may reach a computer. Lock keys that would change the text are switched before it
 (`lock_switch`), and back after it.
 """
 
@@ -14,25 +14,23 @@ from ..ticks import add, passed, since
 from .keystrokes import with_releases
 from .lock_state import LockState
 from .lock_switch import READY, REFUSED, WAIT, LockSwitch
-from .pace import POLL, Pace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..platform import Keyboard
     from ..vault.settings import TypingSettings
 
+#: Time between two polls: the interval in CircuitPython's descriptor. In ms, like all below.
+POLL = 8
 #: A computer ignores a new keyboard until it is set up: Linux for 50 ms after its first poll. It sends the
-#: lock keys' state within 90 ms. In ms, like all below.
+#: lock keys' state within 90 ms.
 _SETTLING = 150
-#: After a longer gap between two checks, the computer may have changed unnoticed. A computer that finds a
-#: device waits for 100 ms, resets the bus for 10, waits for 10 and, after the address, for 2 (USB 2.0
-#: sections 7.1.7.3, 7.1.7.5, 9.2.6.3); its requests take 13. The bus is not up during this. The key's own
-#: longest work, the first use after a start, takes 110.
-_UNWATCHED = 130
-_NEVER = -1
-#: A call that takes this long means that the computer has stopped polling: CircuitPython has dropped the
-#: report without an error and requested wake-up, while the report before is still pending.
+#: A computer that has not taken a report for this long has stopped polling.
 _LOST = 100
+#: No report waits when another is handed over, so that takes less than 1. A call that takes longer has waited
+#: for a bus that was suspended or reset, which takes 20 at least (USB 2.0 sections 7.1.7.5, 7.1.7.7); the
+#: ticks may count one less.
+_AWAY = 19
 
 #: Index of the first of six usages in a report (HID 1.11 appendix B.1).
 _USAGE = 2
@@ -43,11 +41,10 @@ _ENTER, _SPACE = Keycode.ENTER, Keycode.SPACE
 
 _IDLE, _SWITCHING, _TYPING, _RESTORING = range(4)
 
-#: Results of a code: not finished, all of it taken, nothing typed, or aborted.
+#: Results of a code: not finished, all of it taken, or not: nothing was typed, or a part.
 UNDER_WAY = ""
 TYPED = "typed"
 NOT_TYPED = "not typed"
-BROKEN = "broken"
 
 
 class Typist:
@@ -55,13 +52,12 @@ class Typist:
 
     def __init__(self, keyboard: "Keyboard", now: int) -> None:
         self._keyboard = keyboard
+        # From here on a reset is noticed. What the computer has told before is true.
+        keyboard.was_reset()
         self._ready = keyboard.ready()
         self._ready_since = now
-        #: When the key last checked the computer. Before the first check, an output report may be unread.
-        self._watched = _NEVER
         self.locks = LockState(now)
         self._switch = LockSwitch(self.locks)
-        self._pace = Pace(now)
         self._report = keyboard.report
         self._reports = bytearray()
         self._at = 0
@@ -69,8 +65,15 @@ class Typist:
         self._interval = POLL
         self._delay = 0
         self._keypad = self._letters = self._trusting = False
-        #: Whether a lock key is down, which the next report releases.
+        #: When the next report is due; whether the last one was taken, how long after that the next one is
+        #: due (0: at once), and when the last one was sent.
+        self._due = self._sent = now
+        self._taken = True
+        self._gap = 0
+        #: Whether a lock key is down, or a digit of a code that was stopped: the next report releases it.
         self._down = False
+        #: Whether a key may still be down at a computer that went away within a code.
+        self._owes_release = False
         #: The result of the last code. Its reader resets it.
         self.outcome = UNDER_WAY
 
@@ -123,16 +126,13 @@ class Typist:
         self._at = 0
         self._down = False
         settling = since(self._ready_since, now) < _SETTLING
-        due = add(self._ready_since, _SETTLING) if settling else add(now, self._delay)
-        self._pace.begin(self._interval, due)
+        self._due = add(self._ready_since, _SETTLING) if settling else add(now, self._delay)
+        self._sent = now
+        self._gap = 0
         self._switch.begin(self._keypad, self._letters, self._trusting)
         self._phase = _SWITCHING
         self._step(now)
         return True
-
-    def watch(self) -> None:
-        """Check the computer. Long computations call this, so that no change of it goes unnoticed."""
-        self._watch(self._keyboard.ticks())
 
     def turn(self, now: int) -> None:
         """Check whether the computer has changed, and send what is due."""
@@ -140,49 +140,92 @@ class Typist:
         if self._phase != _IDLE:
             self._step(now)
 
+    # The computer
+
     def _watch(self, now: int) -> None:
-        ready = self._keyboard.ready()
-        gap = 0 if self._watched == _NEVER else passed(self._watched, now)
-        if not ready or gap > _UNWATCHED:
-            self.locks.forget(now)
-        if ready and (not self._ready or gap > _UNWATCHED):
+        keyboard = self._keyboard
+        was_reset, ready, leds = keyboard.was_reset(), keyboard.ready(), keyboard.leds()
+        if was_reset or not ready:
+            self._lose(now)
+        if ready and (was_reset or not self._ready):
             self._ready_since = now
-        if self.busy and not ready:
-            self._break_off()
         self._ready = ready
-        # `now` may be from before the last check, if a counter was written since.
-        if gap or self._watched == _NEVER:
-            self._watched = now
-        leds = self._keyboard.leds()
-        if leds >= 0 and ready:
-            self.locks.tell(leds, now)
+        if was_reset:
+            # All keys are up at a computer that finds a new keyboard. What it told may be from before.
+            self._owes_release = False
+        elif ready:
+            self._release()
+            if leds >= 0:
+                self.locks.tell(leds, now)
+                self._judge_locks()
+
+    def _lose(self, now: int) -> None:
+        """The computer went away, sleeps, or may be another one."""
+        self.locks.forget(now)
+        if self.busy:
+            self._break_off()
+
+    def _break_off(self) -> None:
+        """End a code that the computer no longer takes: what waits turns harmless, and a release follows."""
+        self._keyboard.withdraw()
+        self._owes_release = True
+        # Nothing is sent before the digit ahead of it was taken. When the last release is sent, all were.
+        self._end(TYPED if self._at and self._at == len(self._reports) else NOT_TYPED)
+
+    def _release(self) -> None:
+        if self._owes_release and not self._keyboard.waits():
+            self._owes_release = False
+            self._send(0, 0, 0)
+
+    def _judge_locks(self) -> None:
+        """Stop a code for which a lock key was switched to a state that gives other characters.
+
+        The computer tells that late, so the digit before may be wrong already: what is in the field cannot be
+        saved by going on.
+        """
+        if self._phase == _TYPING and not self._switch.suits:
+            self._keyboard.withdraw()
+            self._at = 0
+            self._down = True
+            self._phase = _RESTORING
+
+    # Steps
 
     def _step(self, now: int) -> None:
-        if not self._pace.arrived(now):
+        if not self._arrived(now):
             return
         if self._down:
             self._let_go()
         elif self._phase == _SWITCHING:
             self._switch_lock(now)
-        elif self._phase == _RESTORING:
-            self._restore_lock(now)
-        if self._phase == _TYPING:
-            self._type_next()
-            if self._pace.hurries and self._phase == _TYPING:
+            if self._phase == _TYPING:
                 self._type_next()
+        elif self._phase == _TYPING:
+            self._type_next()
+        else:
+            self._restore_lock(now)
 
-    # Lock keys
+    def _arrived(self, now: int) -> bool:
+        """Whether the last report was taken, and the next one is due."""
+        if self._keyboard.waits():
+            self._taken = False
+            if passed(self._sent, now) >= _LOST:
+                self._break_off()
+            return False
+        if not self._taken:
+            self._taken = True
+            if self._gap:
+                self._due = add(now, self._gap)
+        return since(self._due, now) < 1 << 28
 
     def _switch_lock(self, now: int) -> None:
         """Before the code: press a lock key, wait for the computer's report, or continue with the code."""
         wanted = self._switch.next(now)
-        if wanted == REFUSED:
+        if wanted == READY:
+            self._phase = _TYPING
+        elif wanted == REFUSED:
             self._phase = _RESTORING
             self._restore_lock(now)
-        elif wanted != WAIT and not self._pace.found and (wanted != READY or self._interval > POLL):
-            self._find_polls()
-        elif wanted == READY:
-            self._phase = _TYPING
         elif wanted != WAIT:
             self._press(wanted, now)
 
@@ -190,7 +233,7 @@ class Typist:
         """After the code: press the lock keys that are not as before, one by one."""
         wanted = self._switch.restore()
         if wanted == READY:
-            self._end_if_done()
+            self._end(TYPED if self._at else NOT_TYPED)
         else:
             self._press(wanted, now)
 
@@ -203,46 +246,29 @@ class Typist:
         self._down = False
         self._send(0, 0, 0)
         self.locks.let_go(self._keyboard.ticks())
-        self._end_if_done()
-
-    def _end_if_done(self) -> None:
-        if self._phase == _RESTORING and self._switch.restore() == READY:
-            self._end(TYPED if self._at else NOT_TYPED)
-
-    # Reports
-
-    def _find_polls(self) -> None:
-        """Send two reports that change nothing, to find the polls before lock keys and slow codes."""
-        self._send(0, 0, 0)
-        if self.busy:
-            self._send(0, 0, 0)
 
     def _type_next(self) -> None:
         """Send the next report of the code."""
-        self._send(self._reports[self._at], self._reports[self._at + 1], 0)
+        at = self._at
         self._at += 2
-        if self._at >= len(self._reports) and self._phase == _TYPING:
+        if self._at == len(self._reports):
             self._phase = _RESTORING
-            self._end_if_done()
+        self._send(self._reports[at], self._reports[at + 1], 0)
 
     def _send(self, modifiers: int, usage: int, hold: int) -> None:
         self._report[0] = modifiers
         self._report[_USAGE] = usage
+        # What is slow follows the poll before the one that is to take it. Ticks are whole, hence one more.
+        self._gap = hold or (self._interval - POLL + 1 if self._interval > POLL else 0)
+        self._taken = False
         before = self._keyboard.ticks()
         try:
             sent = self._keyboard.send_report()
         except OSError:
             sent = False
-        # CircuitPython serves USB while it blocks, so the duration shows what happened.
-        self._watched = after = self._keyboard.ticks()
-        if not sent or since(before, after) >= _LOST:
+        self._sent = self._keyboard.ticks()
+        if (not sent or since(before, self._sent) >= _AWAY) and self.busy:
             self._break_off()
-        else:
-            self._pace.handed_over(before, after, hold)
-
-    def _break_off(self) -> None:
-        """Abort the code. A pending report without keys is harmless."""
-        self._end(BROKEN if self._at or self._report[_USAGE] else NOT_TYPED)
 
     def _end(self, outcome: str) -> None:
         self._phase = _IDLE

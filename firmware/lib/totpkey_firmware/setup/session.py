@@ -246,7 +246,6 @@ class Session:
             # What this command leaves behind, such as a module, shall not lie among what is garbage already:
             # a heap in small pieces has no room for what is larger.
             collect()
-            self._key.watch()
             self._begin(request[0], request[1], frame, now)
         except errors.Refusal as refusal:
             self._refuse(refusal)
@@ -353,7 +352,6 @@ class Session:
         self._send(reply)
 
     def _send(self, message: "dict[str, object]") -> None:
-        self._key.watch()
         self._writer.send(message)
 
 

@@ -69,10 +69,6 @@ class SetupKey(Key):
         forget(_WIRE)
         return None
 
-    def watch(self) -> None:
-        """Check the computer. Long work calls this, so that no change goes unnoticed."""
-        self._typist.watch()
-
     def come_back(self) -> None:
         """Come up again in the everyday face, as open as now; or in setup to try new firmware."""
         if self.trial:

@@ -12,14 +12,8 @@ from .live_pages import LivePages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .format import Payload
     from .page_writer import PageWriter
-
-
-def _nothing() -> None:
-    pass
 
 
 class Pool:
@@ -30,8 +24,6 @@ class Pool:
         self._places = places
         self._page = Page(places)
         self.pages = LivePages(self._page)
-        #: Called before each write to flash, since each takes some 60 ms.
-        self.watch: "Callable[[], None]" = _nothing
         self._loaded_writer: "PageWriter | None" = None
 
     def __len__(self) -> int:
@@ -72,9 +64,7 @@ class Pool:
 
     def write(self, kind: int, payload: "bytes | bytearray | Payload", bucket: int = 0) -> None:
         """Replace a page. If its kind hides something, the older one is blanked when this returns."""
-        self.watch()
         old = self.writer.put(kind, payload, bucket)
-        self.watch()
         self.writer.retire(kind, old)
 
     def remove(self, kind: int, bucket: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""`usb_hid`, `usb_cdc` and `usb_midi`: configured in boot.py, used in code.py."""
+"""`usb_hid`, `usb_cdc` and `usb_midi`: configured in boot.py, used in code.py. `memorymap`: USB's memory."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..buffers import as_bytes
 from ..context import Context
 from ..machine import SECOND
+from ..usb_memory import LENGTH, START, UsbMemory
 from .making import module
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Serial:
 
 
 def modules(context: Context) -> list[ModuleType]:
-    return [_usb_hid(context), _usb_cdc(context), _usb_midi(context)]
+    return [_usb_hid(context), _usb_cdc(context), _usb_midi(context), _memorymap(context)]
 
 
 def only_in_boot(context: Context) -> None:
@@ -213,3 +214,13 @@ def _usb_midi(context: Context) -> ModuleType:
         context.chip.usb.midi_enabled = False
 
     return module("usb_midi", ports=(), enable=enable, disable=disable)
+
+
+def _memorymap(context: Context) -> ModuleType:
+    def address_range(*, start: int, length: int) -> UsbMemory:
+        context.call()
+        if (start, length) != (START, LENGTH):
+            raise ValueError("Address range not allowed")
+        return context.chip.usb.memory
+
+    return module("memorymap", AddressRange=address_range)

@@ -54,7 +54,7 @@ def store(key: "Key", account: Account, proof: int) -> str:
     A blank key is made ready first: the first account needs no other set-up.
     """
     account.check()
-    code = account.code(account.step(proof), key.watch)
+    code = account.code(account.step(proof))
     _require_typable(key, account, code)
     if key.state == BLANK:
         key.vault.create(True)
@@ -110,7 +110,6 @@ def page(request: "Request") -> "dict[str, object]":
     room = FRAME - _PAGE_FRAME
     index = start
     while index < len(key.vault):
-        key.watch()
         told = entry(_readable(key, index))
         room -= Length(told).bytes + 1
         if room < 0 and entries:
@@ -131,7 +130,7 @@ def rename(request: "Request") -> "Steps":
     account.issuer = request.text("issuer")
     account.label = request.text("label")
     if USER_PART in account.recipe:
-        _require_typable(key, account, account.code(0, key.watch))
+        _require_typable(key, account, account.code(0))
     key.vault.replace(index, account)
     key.accounts_changed()
     return {}
@@ -146,7 +145,7 @@ def recipe(request: "Request") -> "Steps":
     account = key.vault.account(index)
     account.recipe = request.text("recipe")
     account.check()
-    _require_typable(key, account, account.code(0, key.watch))
+    _require_typable(key, account, account.code(0))
     key.vault.replace(index, account)
     key.grants.use_change()
     key.accounts_changed()
@@ -201,7 +200,7 @@ def code(request: "Request") -> "Steps":
     if account.timed:
         require_time(key)
     time = key.timekeeper.time(key.platform.ticks())
-    code = account.code(account.step(time), key.watch)
+    code = account.code(account.step(time))
     if not account.timed:
         key.count(account)
         key.accounts_changed()
