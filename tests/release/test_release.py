@@ -235,9 +235,9 @@ def test_the_images_of_a_release_verify_by_its_manifest(
     for board in download.CHECKSUMS:
         for kind in ("", "-keep-vault"):
             uf2 = built / f"totpkey-{board}-{__version__}{kind}.uf2"
-            assert run(["verify", "--image", str(uf2), "--manifest", str(listed)]) == 0, (
-                capsys.readouterr().err
-            )
+            code, words = run(["verify", "--image", str(uf2), "--manifest", str(listed)]), capsys.readouterr()
+            assert code == 0, words.err
+            assert "CircuitPython is sealed" in words.err
 
 
 def test_the_manifest_s_hashes_are_those_of_the_archive(built: Path) -> None:

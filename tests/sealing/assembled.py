@@ -80,9 +80,21 @@ def call(at: int, target: int) -> bytes:
     return struct.pack("<HH", 0xF000 | sign << 10 | high, 0xD000 | ones[0] << 13 | ones[1] << 11 | low)
 
 
-def all_functions(start: int = START) -> bytes:
+def functions(variant: int = 0) -> list[tuple[str, edits.Code]]:
+    """Return the functions that are edited, with their edits' names, as one of the compilers builds them."""
+    found = []
+    for edit in edits.EDITS:
+        for part in edit.parts:
+            if isinstance(part, edits.AnyOf):
+                found.append((edit.name, part.variants[variant]))
+            elif isinstance(part, edits.Code):
+                found.append((edit.name, part))
+    return found
+
+
+def all_functions(start: int = START, variant: int = 0) -> bytes:
     """Return the code in which every edit has its place."""
-    parts = [part for edit in edits.EDITS for part in edit.parts if isinstance(part, edits.Code)]
+    parts = [part for _name, part in functions(variant)]
     made = Assembler({name: text for part in parts for name, text in part.calls.items()}, start)
     for part in parts:
         made.add(part.text)

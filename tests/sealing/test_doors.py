@@ -70,6 +70,7 @@ def is_in_boot_loader(key: ChipKey) -> bool:
 # 1200 baud
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("usb_class", [CDC, CDC_DATA], ids=["control", "data"])
 def test_the_serial_port_leads_to_the_boot_loader(desk: Desk, is_sealed: bool, usb_class: int) -> None:
     """Speed, DTR on and DTR off, in each order, at either interface of the port."""
@@ -123,6 +124,7 @@ def test_a_second_reset_soon_after_the_first(desk: Desk, is_sealed: bool) -> Non
     assert desk.classes() == [HID]
 
 
+@pytest.mark.quick
 def test_the_key_is_there_at_once(desk: Desk, is_sealed: bool) -> None:
     desk.provision(AMAZON)
     desk.key.unplug()
@@ -241,6 +243,7 @@ def answers_after(key: ChipKey, seconds: float) -> str:
 # Reports by control transfers
 
 
+@pytest.mark.quick
 def test_get_report_of_any_length(desk: Desk, is_sealed: bool) -> None:
     key = chip(desk)
     hid, longest = interface(key, HID), 0

@@ -9,7 +9,7 @@ import pytest
 
 from tests.install.boot_rom import INFO
 from tests.install.test_image import interpreter
-from tests.sealing.assembled import START, all_functions, call, versions
+from tests.sealing.assembled import START, all_functions, call, functions, versions
 from totpkey.cli.root import run
 from totpkey.sealing import edits, image
 from totpkey.sealing.edits import EDITS
@@ -28,7 +28,7 @@ def whole(version: str = "10.1.3", code: bytes = CODE, before: int = 0) -> bytes
 
 IMAGE = whole()
 #: Functions, by the edit that they belong to.
-FUNCTIONS = [(edit.name, part) for edit in EDITS for part in edit.parts if isinstance(part, edits.Code)]
+FUNCTIONS = functions()
 
 
 def refused(content: bytes) -> list[str]:
@@ -108,6 +108,14 @@ def test_an_image_that_is_sealed_stays_as_it_is_and_can_be_taken_back() -> None:
     assert image.seal(sealed) == sealed
     assert image.unsealed(sealed) == IMAGE
     assert image.standing(IMAGE).made == ()
+
+
+def test_what_another_compiler_builds_is_found_as_well() -> None:
+    other = whole(code=all_functions(variant=1))
+    assert other != IMAGE
+    sealed = image.seal(other)
+    assert image.standing(sealed).is_sealed
+    assert image.unsealed(sealed) == other
 
 
 def test_one_edit_alone_is_known() -> None:

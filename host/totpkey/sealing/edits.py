@@ -1,6 +1,7 @@
 """The table of all edits that seal a CircuitPython image: what each is for, and what it changes where.
 
-The listings are those of published images (10.0.0 to 10.1.3; docs/sealed-image.md says which were looked at).
+The listings are those of published images (docs/sealed-image.md says which were looked at). From 10.2 on they
+are built by another compiler, which takes other registers here and there.
 Names are those of CircuitPython's and TinyUSB's sources. The text behind a semicolon is for readers.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from totpkey.i18n.translation import mark as _
@@ -57,6 +58,16 @@ class Code:
         ) and all(
             len(callers(place.image, place.calls[name])) == times for name, times in self.called.items()
         )
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """A function that compilers have built differently."""
+
+    variants: tuple[Code, ...]
+
+    def find(self, image: bytes, edited: bool = False) -> list[list[Change]]:
+        return [changes for variant in self.variants for changes in variant.find(image, edited)]
 
 
 @dataclass(frozen=True)
@@ -131,6 +142,31 @@ _GET_DEVICE = """
         2358                    ; movs r3, #88    ; the size of one
 """
 
+_GET_DEVICE_10_2 = """
+        b5f0                    ; push {r4, r5, r6, r7, lr}
+        46d6                    ; mov lr, r10
+        464f                    ; mov r7, r9
+        4646                    ; mov r6, r8
+        b5c0                    ; push {r6, r7, lr}
+        ldr r3 = 20??????       ; how many devices there are
+        468c                    ; mov r12, r1
+        681b                    ; ldr r3, [r3]
+        4692                    ; mov r10, r2
+        4699                    ; mov r9, r3
+        2b00                    ; cmp r3, #0
+        dd3c                    ; ble: none
+"""
+
+
+def _with(text: str, instructions: Mapping[str, str]) -> str:
+    """A listing in which some instructions, each of them there once, are others."""
+    for before, after in instructions.items():
+        text, count = re.subn(rf"(?m)^((?:\w+:)?\s*){before}\b", rf"\g<1>{after}", text)
+        if count != 1:
+            raise ValueError(f"{before} is there {count} times")
+    return text
+
+
 _LINE_STATE = Code(
     """
         b500                    ; push {lr}
@@ -177,6 +213,28 @@ reset:  bl reset_to_bootloader
     },
     # The other one is Python's own: `microcontroller.on_next_reset`.
     {"reset_to_bootloader": 2},
+)
+
+_LINE_STATE_10_2 = replace(
+    _LINE_STATE,
+    calls={
+        **_LINE_STATE.calls,
+        "get_line_coding": """
+        0003                    ; movs r3, r0
+        0008                    ; movs r0, r1
+        00d9                    ; lsls r1, r3, #3
+        b510                    ; push {r4, lr}
+        18c9                    ; adds r1, r1, r3
+        00c9                    ; lsls r1, r1, #3
+        18c9                    ; adds r1, r1, r3
+        ldr r3 = 20??????
+        00c9                    ; lsls r1, r1, #3
+        2207                    ; movs r2, #7     ; the size of a line coding
+        18c9                    ; adds r1, r1, r3
+        bl memcpy
+        bd10                    ; pop {r4, pc}
+        """,
+    },
 )
 
 _SAFE_MODE_WAIT = Code(
@@ -262,6 +320,25 @@ saved:  bl set_saved_word
         689b                    ; ldr r3, [r3, #8] ; CHIP_RESET
         """
     },
+)
+
+#: The reason is in r4 in place of r7, so the function saves fewer registers.
+_SAFE_MODE_WAIT_10_2 = replace(
+    _SAFE_MODE_WAIT,
+    text=_with(
+        _SAFE_MODE_WAIT.text,
+        {
+            "b5f8": "b570",
+            "0a37": "0a34",
+            "b2ff": "b2e4",
+            "2f00": "2c00",
+            "2700": "2400",
+            "0038": "0020",
+            "bdf8": "bd70",
+            "2711": "2411",
+            "701f": "701c",
+        },
+    ),
 )
 
 _DOUBLE_RESET = Code(
@@ -445,6 +522,22 @@ known:  4669                    ; mov r1, sp
     {"get_device": _GET_DEVICE, "memcpy": _VENEER},
 )
 
+_GET_REPORT_10_2 = Code(
+    _GET_REPORT.text.replace(
+        _GET_REPORT.text.partition("        438a")[0],
+        """
+        b530                    ; push {r4, r5, lr}
+        b083                    ; sub sp, #12
+        001d                    ; movs r5, r3     ; where they are to go
+        466b                    ; mov r3, sp
+        8b1c                    ; ldrh r4, [r3, #24] ; how many bytes the computer asks for
+        2302                    ; movs r3, #2
+        0008                    ; movs r0, r1     ; report id
+""",
+    ).replace("438a                    ; bics r2, r1", "439a                    ; bics r2, r3"),
+    {"get_device": _GET_DEVICE_10_2, "memcpy": _VENEER},
+)
+
 _SET_REPORT = Code(
     """
         b5f0                    ; push {r4, r5, r6, r7, lr}
@@ -515,18 +608,24 @@ without_id: 9b00                ; ldr r3, [sp]
     {"get_device": _GET_DEVICE, "memcpy": _VENEER},
 )
 
+#: That r0 is 0 there is known: it is the report id.
+_SET_REPORT_10_2 = Code(
+    _SET_REPORT.text.replace("        2000                    ; movs r0, #0\n", ""),
+    {"get_device": _GET_DEVICE_10_2, "memcpy": _VENEER},
+)
+
 EDITS = (
     Edit(
         "line-coding",
         _("while the key is in setup, any program can open its boot loader by the serial port (1200 baud)"),
         _("no reset to the boot loader by the serial port; Python's own request for it stays"),
-        (_LINE_STATE,),
+        (AnyOf((_LINE_STATE, _LINE_STATE_10_2)),),
     ),
     Edit(
         "safe-mode",
         _("a second reset within a second of plugging in opens safe mode, with drive and console"),
         _("no wait of 1 s for a person who wishes safe mode; a crash still ends in safemode.py"),
-        (_SAFE_MODE_WAIT,),
+        (AnyOf((_SAFE_MODE_WAIT, _SAFE_MODE_WAIT_10_2)),),
     ),
     Edit(
         "double-reset",
@@ -544,13 +643,13 @@ EDITS = (
         "get-report",
         _("a computer can read 55 bytes of the key's memory (GET_REPORT)"),
         _("GET_REPORT gives the report and no byte behind it"),
-        (_GET_REPORT,),
+        (AnyOf((_GET_REPORT, _GET_REPORT_10_2)),),
     ),
     Edit(
         "set-report",
         _("a computer can crash the key (SET_REPORT without an id)"),
         _("SET_REPORT without an id is passed over, instead of being written through a null pointer"),
-        (_SET_REPORT,),
+        (AnyOf((_SET_REPORT, _SET_REPORT_10_2)),),
     ),
     Edit(
         "name",
