@@ -23,6 +23,8 @@ _COPY_AGAIN = _("Copy it again, or have the site show its secret as text.")
 _COUNTER_DIGITS = 20
 #: The longest URI that is read, in characters, with an app's notes and pictures.
 _LONGEST_URI = 1 << 18
+#: Longer texts are not names, in characters.
+_LONGEST_NAME = 4096
 #: A secret within other text. The shortest that sites give out has 16 digits of base32 (10 bytes). Of letters
 #: alone it must have more, since a name may be in capitals.
 _IN_A_NAME = re.compile("[A-Z2-7]{24,}|(?=[2-7]*[A-Z]+[2-7])[A-Z2-7]{16,}")
@@ -34,6 +36,9 @@ def looks_secret(name: str) -> bool:
 
     A damaged URI may have its secret anywhere in what should be its name.
     """
+    # A name is short; the rest of a longer text is not looked at, and not repeated either.
+    if len(name) > _LONGEST_NAME:
+        return True
     lowered = name.lower()
     if "otpauth" in lowered or "secret=" in lowered or _IN_A_NAME.search(name):
         return True

@@ -42,11 +42,9 @@ from totpkey.importers import (
     unreadable,
     uri_list,
 )
-from totpkey.importers.contents import AskPassword, Contents
+from totpkey.importers.contents import LARGEST, AskPassword, Contents
 from totpkey.importers.fields import Damaged
 
-#: Larger files, in bytes, are not exports of accounts: 10 000 of them take some 5 MB.
-LARGEST = 64 << 20
 #: Reads a recognised file.
 Read = Callable[[AskPassword], Contents]
 
