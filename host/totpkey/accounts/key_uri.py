@@ -82,7 +82,7 @@ def read_uri(
 ) -> Reading:
     """The account in a key URI, not checked against a key's limits.
 
-    `otherwise` is the issuer and label for a URI without a name. Raises InvalidAccount.
+    `otherwise` is the issuer and label for a URI that lacks one of them. Raises InvalidAccount.
     """
     uri = _split(text)
     warnings: list[str] = []
@@ -116,10 +116,9 @@ def read_uri(
 
 
 def _named(given: tuple[str, str], otherwise: tuple[str, str]) -> tuple[str, str]:
-    """Issuer and label. Without a label, `otherwise` gives it; an issuer alone also names an account."""
+    """Issuer and label. `otherwise` gives what is missing; an issuer alone also names an account."""
     issuer, label = given
-    if not label:
-        issuer, label = issuer or otherwise[0], otherwise[1]
+    issuer, label = issuer or otherwise[0], label or otherwise[1]
     return (issuer, label) if label else ("", issuer)
 
 

@@ -156,12 +156,18 @@ def _stream(kind: int, key: bytes) -> _Cipher:
 
 
 def _read_xml(content: bytes, stream: _Cipher) -> Contents:
+    """The entries of a database, in whose texts `stream` is laid over the protected ones."""
     root = markup.parse_xml(content)
     for value in root.iter("Value"):
         # In file order, because one stream covers all.
         if value.get("Protected", "").lower() == "true":
             sealed = locked.from_base64(value.text or "", "Value")
             value.text = stream.update(sealed).decode(errors="replace")
+    return entries_in(root)
+
+
+def entries_in(root: Element) -> Contents:
+    """The accounts of a document, whose texts are plain."""
     contents = Contents(NAME)
     bin_id = root.findtext("Meta/RecycleBinUUID", "")
     for number, entry in enumerate(_entries(root.find("Root"), bin_id), 1):

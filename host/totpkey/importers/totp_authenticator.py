@@ -35,12 +35,17 @@ def read(text: str, ask: AskPassword) -> Contents:
     """The accounts. Raises Damaged and WrongFilePassword."""
     sealed = locked.from_base64("".join(text.split()), "")
     key = hashlib.sha256(ask(NAME).encode(errors="replace")).digest()
-    opened = locked.open_cbc(key, bytes(16), sealed)
     try:
-        document = documents.parse(opened)
-    except Damaged:
+        document = documents.parse(locked.open_cbc(key, bytes(16), sealed))
+    except (Damaged, errors.WrongFilePassword):
         # One wrong password in 256 gives valid padding.
-        raise locked.wrong() from None
+        raise errors.WrongFilePassword(
+            tr(
+                "The file does not open as TOTP Authenticator's: the password is wrong, or it is another"
+                " app's, such as a .maFile that Steam Desktop Authenticator has encrypted."
+            ),
+            tr("Try the password again. If it is a .maFile, take its encryption off in that program first."),
+        ) from None
     # An object with a single field, whose name is the list, as a text.
     inner = next(iter(document), "") if isinstance(document, dict) else ""
     return read_list(documents.parse(inner))
