@@ -87,7 +87,12 @@ SOURCES = (
         "zxing",
         ("core/src/test/resources/blackbox/qrcode-*", "core/src/test/resources/blackbox/multi-qrcode-*"),
     ),
-    Source("zxing-cpp/zxing-cpp", "77dceca0687d46914b13f007447f5b354b078dd8", "zxing-cpp", ("test/samples/qrcode-*",)),
+    Source(
+        "zxing-cpp/zxing-cpp",
+        "77dceca0687d46914b13f007447f5b354b078dd8",
+        "zxing-cpp",
+        ("test/samples/qrcode-*",),
+    ),
     Source(
         "CooperRS/decrypt-otpauth-files",
         "2b71b602388e4901ec98998e470d87590709a94f",

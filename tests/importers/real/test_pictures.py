@@ -20,9 +20,7 @@ def test_so_many_pictures_of_readers_of_codes_are_right(folder: str) -> None:
     pictures = [file for file in files if text_of(file)]
     if not pictures:
         pytest.skip(f"{folder} is not among the sample files: `make samples` fetches it")
-    right = sum(
-        any(same(text, text_of(file)) for text in qr.read(file.read_bytes())) for file in pictures
-    )
+    right = sum(any(same(text, text_of(file)) for text in qr.read(file.read_bytes())) for file in pictures)
     assert [len(pictures), right] == EXPECTED["pictures"][folder]
 
 
