@@ -1,4 +1,4 @@
-"""Real pictures of QR codes: zxing's and zxing-cpp's black-box pictures, and screenshots of Google Authenticator."""
+"""Real pictures of codes: zxing's and zxing-cpp's black-box pictures, and Google Authenticator's screenshots."""
 
 from __future__ import annotations
 
