@@ -1,4 +1,4 @@
-"""Real pictures of codes: zxing's and zxing-cpp's black-box pictures, and Google Authenticator's screenshots."""
+"""Real pictures of codes: those of zxing and zxing-cpp, and screenshots of Google Authenticator."""
 
 from __future__ import annotations
 
