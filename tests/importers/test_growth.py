@@ -13,7 +13,6 @@ import pytest
 
 from totpkey.accounts import base32, key_uri
 from totpkey.importers import by_content, markup, pass_entry, stratum_page, totp_authenticator, uri_list
-from totpkey.importers.contents import Contents
 
 #: A reader of text, the text's beginning, what is repeated in it, and its end.
 CASES: dict[str, tuple[Callable[[str], object], str, str, str]] = {
@@ -32,7 +31,6 @@ CASES: dict[str, tuple[Callable[[str], object], str, str, str]] = {
     "lines of an entry": (pass_entry.recognises_text, "", "a a a a:\n", ""),
     "a secret of groups": (by_content.is_secret, "", "AAAA-", "!"),
     "a field's name": (by_content.plain, "", "_", "!"),
-    "many unnamed entries": (lambda text: [Contents("x").skip("", "", "") for _ in text], "", "x", ""),
 }
 
 

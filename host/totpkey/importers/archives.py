@@ -6,14 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.importers.contents import AskPassword, Contents
 from totpkey.importers.fields import Damaged
-from totpkey.importers.zip_files import MAGIC, Archive
+
+if TYPE_CHECKING:
+    from totpkey.importers.zip_files import Archive
 
 NAME = "ZIP"
+MAGIC = b"PK\x03\x04"
 #: The files that hold accounts, by the end of their name in lower case, and their app.
 _KNOWN = {
     "export.data": "1Password",
@@ -45,6 +49,9 @@ def read(
 
     Raises Damaged and WrongFilePassword.
     """
+    # Loading Python's module for ZIP takes longer than reading most exports.
+    from totpkey.importers.zip_files import Archive
+
     archive = Archive(data)
     names = archive.names()
     lowered = {name.lower(): name for name in names}

@@ -6,7 +6,6 @@ The format is described in "KDBX 4" at keepass.info and in KeePassXC's documenta
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import hmac
 import io
@@ -114,6 +113,8 @@ def _open_3(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
 def _unpacked(content: bytes, compressed: bool) -> bytes:
     if not compressed:
         return content
+    import gzip
+
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
             unpacked = file.read(_LARGEST + 1)

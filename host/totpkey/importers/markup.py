@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import TreeBuilder
-from xml.parsers import expat
 
 from totpkey.i18n.translation import tr
 from totpkey.importers.fields import Damaged
 
 if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
+    from xml.etree.ElementTree import Element, TreeBuilder
+    from xml.parsers import expat
 
 #: The deepest nesting of elements. Groups in a password manager are a few deep.
 _DEEPEST = 200
@@ -26,6 +24,9 @@ def parse_xml(text: str | bytes) -> Element:
     A document type is refused, and with it entities, which can be huge or name other files. Expat sees it
     in any encoding. No authenticator writes one.
     """
+    from xml.etree.ElementTree import TreeBuilder
+    from xml.parsers import expat
+
     builder = TreeBuilder()
     # Only its own encoding counts for text that is decoded already.
     parser = expat.ParserCreate("utf-8" if isinstance(text, str) else None)
@@ -68,6 +69,8 @@ class _Handlers:
 
 def texts_in_code(text: str) -> list[str]:
     """The texts of the `code` elements of a page. Takes time in proportion to the page's length."""
+    import html
+
     texts: list[str] = []
     opening = _OPENING.search(text)
     while opening:

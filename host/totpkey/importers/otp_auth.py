@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import plistlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -97,6 +96,8 @@ def _unarchived(data: bytes) -> dict[str, Any]:
     """The top object of an archive, its references resolved. Raises Damaged and WrongFilePassword."""
     if not data.startswith(_LIST):
         raise locked.wrong()
+    import plistlib
+
     try:
         archive = plistlib.loads(data, fmt=plistlib.FMT_BINARY)
         objects, top = archive["$objects"], archive["$top"]
@@ -111,6 +112,8 @@ def _unarchived(data: bytes) -> dict[str, Any]:
 
 def _resolved(objects: list[Any], value: Any, depth: int = 0) -> Any:
     """A value of NSKeyedArchiver: dictionaries, lists, texts and bytes as Python has them."""
+    import plistlib
+
     if depth > _DEEPEST:
         raise Damaged(tr("It is nested more deeply than any export."))
     if isinstance(value, plistlib.UID):
