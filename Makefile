@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page demo-page translation test test-all test-rest starts check format bench mutants cuts chip-image admit windows kernel tvl wheel exe release site hardware clean
+.PHONY: help setup drive messages demo page demo-page translation test test-all test-rest starts check format bench mutants cuts chip-image admit samples windows kernel tvl wheel exe release site hardware clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -110,6 +110,10 @@ admit: drive ## judge another CircuitPython image before keys run it: IMAGE=path
 	TOTPKEY_UF2=$(IMAGE) $(BIN)/python -m tests.translate
 	TOTPKEY_UF2=$(IMAGE) $(PYTEST) tests/sealing
 	TOTPKEY_UF2=$(IMAGE) $(PYTEST) --part=quick -m chip
+
+# Local copies of the repositories serve where they are at hand: TOTPKEY_MIRRORS='FOLDER/{owner}+{name}'.
+samples: $(VENV)/ready ## fetch other projects' exports and pictures, by which tests/importers/real judges the readers
+	$(BIN)/python tools/fetch_samples.py $(if $(TOTPKEY_MIRRORS),--from '$(TOTPKEY_MIRRORS)')
 
 windows: $(VENV)/ready ## set up Python for Windows under Wine, for the tests that run there
 	$(BIN)/python tools/windows_python.py

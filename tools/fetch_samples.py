@@ -1,10 +1,10 @@
 """Fetch real export files from public projects into the user's cache, for `tests/importers/real`.
 
-python tools/fetch_samples.py [--from 'FOLDER/{owner}+{name}'] [TO]
+python tools/fetch_samples.py [--from 'FOLDER/{owner}+{name}'] [TO]     (what `make samples` runs)
 
 The files belong to other projects and keep their licences, so they stay out of this repository. With --from,
 they are read from local copies of the repositories; otherwise git fetches each repository at its pinned
-commit.
+commit. `make samples` takes the folder from the variable TOTPKEY_MIRRORS.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import fnmatch
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ from pathlib import Path
 
 import sample_tests
 
+#: How long git may take for one repository, in seconds.
+_PATIENCE = 300
 CACHE = Path.home() / ".cache" / "totpkey" / "samples"
 
 
@@ -84,6 +87,19 @@ SOURCES = (
         "zxing",
         ("core/src/test/resources/blackbox/qrcode-*", "core/src/test/resources/blackbox/multi-qrcode-*"),
     ),
+    Source(
+        "zxing-cpp/zxing-cpp",
+        "77dceca0687d46914b13f007447f5b354b078dd8",
+        "zxing-cpp",
+        ("test/samples/qrcode-*",),
+    ),
+    Source(
+        "CooperRS/decrypt-otpauth-files",
+        "2b71b602388e4901ec98998e470d87590709a94f",
+        "otp-auth",
+        ("*.otpauth", "*.otpauthdb"),
+    ),
+    Source("replydev/cotp", "144143a50e0920a644f429d0e3793af5edb23c67", "cotp", ("test_samples/*.json",)),
 )
 
 
@@ -99,15 +115,27 @@ def main() -> int:
     for source in SOURCES:
         try:
             count = _take(source, given.copies, given.to)
-        except (subprocess.CalledProcessError, OSError) as problem:
-            print(f"{source.repository}: not fetched. {problem}", file=sys.stderr)
+        except (subprocess.SubprocessError, OSError) as problem:
+            print(f"{source.repository}: not fetched. {_reason(problem)}", file=sys.stderr)
             complete = False
         else:
             print(f"{source.repository}: {count} files")
+    if not given.to.is_dir():
+        print(
+            "No sample was fetched: there is no network, or no copy of a repository where --from says.",
+            file=sys.stderr,
+        )
+        return 1
     stated = sample_tests.write_stated(given.to)
     (given.to / "stated.json").write_text(json.dumps(stated, indent=1))
     print(f"{given.to}: {len(stated)} files with entries that other projects' tests state")
     return 0 if complete else 1
+
+
+def _reason(problem: Exception) -> str:
+    """The last line of what git says, if it says something."""
+    said = getattr(problem, "stderr", None) or b""
+    return said.decode(errors="replace").strip().rpartition("\n")[2] or str(problem)
 
 
 def _take(source: Source, copies: str | None, to: Path) -> int:
@@ -139,7 +167,14 @@ def _copy(repository: str, source: Source, to: Path) -> int:
 
 
 def _git(folder: str, *arguments: str) -> bytes:
-    return subprocess.run(["git", "-C", folder, *arguments], check=True, stdout=subprocess.PIPE).stdout
+    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
+    return subprocess.run(
+        ["git", "-C", folder, *arguments],
+        check=True,
+        capture_output=True,
+        timeout=_PATIENCE,
+        env=environment,
+    ).stdout
 
 
 if __name__ == "__main__":

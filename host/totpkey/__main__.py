@@ -13,6 +13,11 @@ def main() -> None:
         # Answered before click is loaded, which takes three times as long as all the rest.
         sys.stdout.write(f"totpkey {__version__}\n")
         return
+    if sys.argv[1:] == ["--read-a-file"]:
+        # Where the program is a single file, it starts itself for this.
+        from totpkey.confined.process import main as read_a_file
+
+        read_a_file()
     from totpkey.cli.root import run
     from totpkey.system import streams
 

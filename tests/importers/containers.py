@@ -10,6 +10,7 @@ import json
 import os
 import sqlite3
 import struct
+from collections.abc import Callable
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -224,6 +225,11 @@ def _field(kind: int, value: bytes) -> bytes:
 
 def keepass(entries: Read = _FIRST) -> Sample:
     """Return a KDBX 4 database with AES, Argon2id, and ChaCha20 for protected texts."""
+    return Sample(kdbx(lambda protect: _xml(entries, protect)), entries, True)
+
+
+def kdbx(xml: Callable[[Any], bytes]) -> bytes:
+    """Return a database with that XML. `xml` gets the function that protects a text."""
     seed, iv, salt, inner_key = os.urandom(32), os.urandom(16), os.urandom(32), os.urandom(64)
     variants: list[tuple[int, bytes, bytes]] = [
         (0x42, b"$UUID", bytes.fromhex("9e298b1956db4773b23dfc3ec6f0a1e6")),
@@ -245,7 +251,7 @@ def keepass(entries: Read = _FIRST) -> Sample:
     digest = hashlib.sha512(inner_key).digest()
     stream = Cipher(algorithms.ChaCha20(digest[:32], bytes(4) + digest[32:44]), mode=None).encryptor()
     inner = _field(1, struct.pack("<I", 3)) + _field(2, inner_key) + _field(0, b"")
-    content = gzip.compress(inner + _xml(entries, stream.update))
+    content = gzip.compress(inner + xml(stream.update), 6)
     sealed = _cbc(hashlib.sha256(seed + derived).digest(), iv, content)
     root = hashlib.sha512(seed + derived + b"\x01").digest()
     blocks = b""
@@ -254,7 +260,7 @@ def keepass(entries: Read = _FIRST) -> Sample:
         key, size = hashlib.sha512(counted + root).digest(), struct.pack("<I", len(block))
         blocks += hmac.digest(key, counted + size + block, "sha256") + size + block
     mac = hmac.digest(hashlib.sha512(b"\xff" * 8 + root).digest(), head, "sha256")
-    return Sample(head + hashlib.sha256(head).digest() + mac + blocks, entries, True)
+    return head + hashlib.sha256(head).digest() + mac + blocks
 
 
 def authy_encrypted(entries: Read = PLAIN) -> Sample:

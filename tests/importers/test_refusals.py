@@ -53,8 +53,6 @@ FILES = {
         "Battle.net",
         "attach it again",
     ),
-    "WinAuth's own": (b'<?xml version="1.0"?><WinAuth version="3.6"></WinAuth>', "WinAuth's own", "Export"),
-    "KeePass in XML": (f"{XML}<KeePassFile></KeePassFile>".encode(), "KeePass database in XML", ".kdbx"),
     "Raivo's page": (b"<html><title>Raivo OTP</title></html>", "Raivo's page", "raivo-otp-export.json"),
     "a page of QR codes": (
         b'<html><img src="data:image/png;base64,AA"></html>',

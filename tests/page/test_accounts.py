@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.importers import migration
@@ -243,6 +244,8 @@ def test_pictures_with_nothing_of_use(seller: Seller) -> None:
     seller.is_told("problems.no_code")
     seller.carries_files("paste", as_file(b"no picture at all"))
     seller.is_told("problems.no_picture")
+    seller.carries_files("paste", as_file(saved(Image.new("1", (20_000, 20_000)), "PNG")))
+    seller.is_told("problems.huge_picture")
     seller.carries_files("paste", as_file(picture("https://example.com/")))
     seller.is_told("problems.uri_unknown")
 

@@ -8,6 +8,8 @@ from totpkey.i18n.translation import tr
 from totpkey_protocol import limits
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+#: The longest text that is looked at, in characters: a whole secret, with something between any two.
+_LONGEST = 8 * (-(-limits.SECRET * 8 // 5))
 #: Digits that are not in base32's alphabet, since they look like letters.
 _LOOKALIKES = {"0": "O", "1": _("I or L"), "8": "B"}
 #: Characters that sites, word processors and clipboards put between the groups.
@@ -22,7 +24,7 @@ def squeeze(text: str) -> str:
 
 def is_odd(text: str) -> bool:
     """Whether `text` has a length that no whole number of bytes gives. Some sites show such secrets."""
-    return len(squeeze(text)) % 8 in (1, 3, 6)
+    return len(text) <= _LONGEST and len(squeeze(text)) % 8 in (1, 3, 6)
 
 
 def decode(text: str, lenient: bool = False) -> bytes:
@@ -31,6 +33,9 @@ def decode(text: str, lenient: bool = False) -> bytes:
     `lenient` accepts a length that no whole number of bytes gives, and drops the remaining bits.
     Raises InvalidAccount.
     """
+    if len(text) > _LONGEST:
+        # Before any work: what is not a secret may be of any length.
+        raise _wrong_length(len(text) * 5 // 8)
     digits = squeeze(text)
     _check_characters(digits)
     if not lenient and is_odd(digits):
@@ -43,14 +48,7 @@ def decode(text: str, lenient: bool = False) -> bytes:
         )
     secret = _bytes(digits)
     if not 1 <= len(secret) <= limits.SECRET:
-        raise errors.InvalidAccount(
-            tr(
-                "The secret has {count} bytes; a key takes 1 to {most}.",
-                count=len(secret),
-                most=limits.SECRET,
-            ),
-            tr("Copy it again."),
-        )
+        raise _wrong_length(len(secret))
     return secret
 
 
@@ -59,6 +57,13 @@ def encode(secret: bytes) -> str:
     characters = -(-len(secret) * 8 // 5)
     bits = int.from_bytes(secret, "big") << characters * 5 - len(secret) * 8
     return "".join(ALPHABET[bits >> 5 * place & 31] for place in reversed(range(characters)))
+
+
+def _wrong_length(count: int) -> errors.InvalidAccount:
+    return errors.InvalidAccount(
+        tr("The secret has {count} bytes; a key takes 1 to {most}.", count=count, most=limits.SECRET),
+        tr("Copy it again."),
+    )
 
 
 def _check_characters(digits: str) -> None:

@@ -23,6 +23,8 @@ _COPY_AGAIN = _("Copy it again, or have the site show its secret as text.")
 _COUNTER_DIGITS = 20
 #: The longest URI that is read, in characters, with an app's notes and pictures.
 _LONGEST_URI = 1 << 18
+#: Longer texts are not names, in characters.
+_LONGEST_NAME = 4096
 #: A secret within other text. The shortest that sites give out has 16 digits of base32 (10 bytes). Of letters
 #: alone it must have more, since a name may be in capitals.
 _IN_A_NAME = re.compile("[A-Z2-7]{24,}|(?=[2-7]*[A-Z]+[2-7])[A-Z2-7]{16,}")
@@ -34,6 +36,9 @@ def looks_secret(name: str) -> bool:
 
     A damaged URI may have its secret anywhere in what should be its name.
     """
+    # A name is short; the rest of a longer text is not looked at, and not repeated either.
+    if len(name) > _LONGEST_NAME:
+        return True
     lowered = name.lower()
     if "otpauth" in lowered or "secret=" in lowered or _IN_A_NAME.search(name):
         return True
@@ -77,7 +82,7 @@ def read_uri(
 ) -> Reading:
     """The account in a key URI, not checked against a key's limits.
 
-    `otherwise` is the issuer and label for a URI without a name. Raises InvalidAccount.
+    `otherwise` is the issuer and label for a URI that lacks one of them. Raises InvalidAccount.
     """
     uri = _split(text)
     warnings: list[str] = []
@@ -111,10 +116,9 @@ def read_uri(
 
 
 def _named(given: tuple[str, str], otherwise: tuple[str, str]) -> tuple[str, str]:
-    """Issuer and label. Without a label, `otherwise` gives it; an issuer alone also names an account."""
+    """Issuer and label. `otherwise` gives what is missing; an issuer alone also names an account."""
     issuer, label = given
-    if not label:
-        issuer, label = issuer or otherwise[0], otherwise[1]
+    issuer, label = issuer or otherwise[0], label or otherwise[1]
     return (issuer, label) if label else ("", issuer)
 
 

@@ -5,14 +5,19 @@ that people have packed themselves. A file in them is read like a separate file.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.importers.contents import AskPassword, Contents
 from totpkey.importers.fields import Damaged
-from totpkey.importers.zip_files import MAGIC, Archive
+
+if TYPE_CHECKING:
+    from totpkey.importers.zip_files import Archive
 
 NAME = "ZIP"
+MAGIC = b"PK\x03\x04"
 #: The files that hold accounts, by the end of their name in lower case, and their app.
 _KNOWN = {
     "export.data": "1Password",
@@ -22,7 +27,7 @@ _KNOWN = {
 }
 _WINAUTH = "winauth-"
 #: Other files that may hold accounts, in the order of trying.
-_ENDINGS = (".json", ".2fas", ".txt", ".csv", ".authpro", ".html", ".xml")
+_ENDINGS = (".json", ".2fas", ".txt", ".csv", ".authpro", ".html", ".xml", ".mafile", ".otpauthdb")
 #: Documents that are ZIP archives themselves, recognised by a file in them.
 _OTHERS = {
     "[content_types].xml": _(
@@ -44,6 +49,9 @@ def read(
 
     Raises Damaged and WrongFilePassword.
     """
+    # Loading Python's module for ZIP takes longer than reading most exports.
+    from totpkey.importers.zip_files import Archive
+
     archive = Archive(data)
     names = archive.names()
     lowered = {name.lower(): name for name in names}
@@ -54,12 +62,46 @@ def read(
         raise Damaged(tr(_SEALED))
     wanted, app = _wanted(names)
     password = ask(app) if wanted and archive.is_encrypted() else ""
-    for name in wanted:
-        contents = read_inner(archive.read(name, password), ask)
-        if contents is not None:
-            contents.format = app if app != NAME else f"{contents.format}, in a ZIP"
-            return contents
-    raise Damaged(tr("There is no known export in this ZIP file."))
+    read, damaged = _read_all(archive, wanted, password, lambda data: read_inner(data, ask))
+    if not read:
+        raise damaged or Damaged(tr("There is no known export in this ZIP file."))
+    contents = _together(read)
+    if damaged is not None:
+        contents.warnings.append(
+            tr("Another file in the ZIP cannot be read. {reason}", reason=damaged.reason)
+        )
+    if app != NAME:
+        contents.format = app
+    return contents
+
+
+def _read_all(
+    archive: Archive, names: list[str], password: str, read: Callable[[bytes], Contents | None]
+) -> tuple[list[Contents], Damaged | None]:
+    """The contents of all files that are exports, and the first error of one that is damaged."""
+    found: list[Contents] = []
+    first: Damaged | None = None
+    for name in names:
+        try:
+            contents = read(archive.read(name, password))
+        except Damaged as damaged:
+            first = first or damaged
+        else:
+            if contents is not None:
+                found.append(contents)
+    return found, first
+
+
+def _together(read: list[Contents]) -> Contents:
+    """The contents of several exports, each entry with the number of its export if there are several."""
+    formats = ", ".join(dict.fromkeys(contents.format for contents in read))
+    whole = Contents(f"{formats}, in a ZIP")
+    for number, contents in enumerate(read, 1):
+        before = f"export {number}, " if len(read) > 1 else ""
+        whole.found += [replace(found, place=before + found.place) for found in contents.found]
+        whole.skipped += [replace(one, place=before + one.place) for one in contents.skipped]
+        whole.warnings += contents.warnings
+    return whole
 
 
 def _wanted(names: list[str]) -> tuple[list[str], str]:

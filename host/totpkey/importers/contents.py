@@ -14,6 +14,10 @@ from totpkey.importers.fields import Damaged, Fields
 from totpkey_protocol.limits import STEAM_DIGITS
 from totpkey_protocol.words import HOTP, STEAM, TOTP
 
+#: Larger files, in bytes, are not exports of accounts: 10 000 of them take some 5 MB.
+LARGEST = 64 << 20
+#: A key holds some hundred accounts, and no person has that many.
+MOST_ENTRIES = 50_000
 #: Asks for an app's password, and returns it.
 AskPassword = Callable[[str], str]
 
@@ -47,7 +51,11 @@ class Contents:
     _unnamed: int = 0
 
     def take(self, place: str, read: Callable[[], Reading], name: str = "") -> None:
-        """Add the result of `read`, with `name` if it has none. Unreadable ones are skipped with a reason."""
+        """Add the result of `read`, with `name` if it has none. Unreadable ones are skipped with a reason.
+
+        Raises Damaged for more entries than any person has.
+        """
+        self._count()
         try:
             reading = read()
             account, changed = fitted(self._named(reading.account))
@@ -65,8 +73,13 @@ class Contents:
         self._unnamed += 1
         return replace(account, label=tr("Unnamed {number}", number=self._unnamed))
 
+    def _count(self) -> None:
+        if len(self.found) + len(self.skipped) >= MOST_ENTRIES:
+            raise Damaged(tr("It holds more than {most} entries.", most=MOST_ENTRIES))
+
     def skip(self, place: str, name: str, reason: str) -> None:
-        """Skip an entry. A name that may be a misplaced secret is not repeated."""
+        """Skip an entry. A name that may be a misplaced secret is not repeated. Raises Damaged as `take`."""
+        self._count()
         self.skipped.append(Skipped(place, "" if key_uri.looks_secret(name) else name, reason))
 
     def take_each(self, entries: Iterable[object], read: Callable[[Fields], Reading]) -> None:

@@ -6,7 +6,7 @@ of a computer of today, as measured; what they take on this one nobody knows bef
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -38,6 +38,9 @@ def _usual() -> Budget:
 
 
 _current: ContextVar[Budget | None] = ContextVar("budget", default=None)
+#: Told of each derivation before it begins: its seconds, and its MiB of memory.
+Announce = Callable[[float, float], None]
+_announce: ContextVar[Announce] = ContextVar("announce")
 
 
 @contextmanager
@@ -48,6 +51,16 @@ def bounded(patient: bool) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+@contextmanager
+def announced(announce: Announce) -> Iterator[None]:
+    """Within it, `announce` is called before each derivation."""
+    token = _announce.set(announce)
+    try:
+        yield
+    finally:
+        _announce.reset(token)
 
 
 def scrypt(n: int, r: int, p: int) -> None:
@@ -74,6 +87,9 @@ def _spend(seconds: float, memory: float) -> None:
     budget = _current.get() or _usual()
     budget.spent += seconds
     if budget.spent <= budget.seconds and memory <= budget.memory:
+        announce = _announce.get(None)
+        if announce is not None:
+            announce(seconds, memory)
         return
     raise errors.InvalidImport(
         tr(

@@ -32,6 +32,9 @@ _MICROSOFT_TOTP, _MICROSOFT_OWN = 0, 1
 #: Microsoft's own accounts have eight digits.
 _OWN_DIGITS = 8
 _MOST_ROWS = 100_000
+#: The longest value, in bytes, and how many thousand instructions of SQLite's one file may cost.
+_LONGEST_VALUE = 1 << 20
+_MOST_STEPS = 50_000
 #: Bytes of a database's header.
 _HEADER = 100
 
@@ -83,10 +86,34 @@ def _connect(data: bytes) -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:")
     try:
         connection.deserialize(bytes(image))
-        connection.execute("PRAGMA trusted_schema = OFF")
-    except (sqlite3.Error, AttributeError):
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+        for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+    except (sqlite3.Error, AttributeError, OverflowError):
         raise Damaged(tr("It is a damaged SQLite database, or it is cut off.")) from None
+    connection.set_authorizer(_authorize)
+    connection.set_progress_handler(_Steps().count, 1000)
     return connection
+
+
+class _Steps:
+    """Ends a query that runs too long, as those that a hostile file defines may run for ever."""
+
+    def __init__(self) -> None:
+        self._thousands = 0
+
+    def count(self) -> bool:
+        self._thousands += 1
+        return self._thousands > _MOST_STEPS
+
+
+def _authorize(action: int, first: str | None, second: str | None, *_where: str | None) -> int:
+    """Allow reading tables and listing their columns, and nothing that the file could define itself."""
+    import sqlite3
+
+    reads = action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ)
+    lists = action == sqlite3.SQLITE_PRAGMA and first in ("table_xinfo", "table_list")
+    return sqlite3.SQLITE_OK if reads or lists else sqlite3.SQLITE_DENY
 
 
 def _format(connection: sqlite3.Connection) -> str:
@@ -100,7 +127,12 @@ def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
     import sqlite3
 
     try:
-        return {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        # A view, a virtual table or a computed column is a program, which no app writes for its accounts.
+        kinds = {row[2] for row in connection.execute(f"PRAGMA table_list({table})")}
+        if kinds != {"table"}:
+            return set()
+        columns = connection.execute(f"PRAGMA table_xinfo({table})").fetchall()
+        return set() if any(row[6] for row in columns) else {row[1] for row in columns}
     except sqlite3.Error:
         raise Damaged(tr("It is a damaged SQLite database, or it is cut off.")) from None
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from totpkey.accounts.account import Reading
-from totpkey.importers.contents import AskPassword, Contents, account, site_of
+from totpkey.importers.contents import AskPassword, Contents, account, from_uri, site_of
 from totpkey.importers.fields import Damaged, Fields
 
 NAME = "CXF (Credential Exchange Format)"
@@ -37,13 +37,15 @@ def _take_item(contents: Contents, place: str, item: Fields) -> None:
     try:
         credentials = item.objects("credentials")
         codes = [one for one in credentials if one.text("type", "") == "totp"]
-        user = _user(credentials)
+        user, links = _user(credentials), _links(credentials)
         name = item.text("title", "") or _site(item)
     except Damaged as damaged:
         contents.skip(place, item.any_name(), damaged.reason)
         return
     for code in codes:
         contents.take(place, partial(_read_code, code, name, user), name)
+    for link in links:
+        contents.take(place, partial(from_uri, link, name, user), name)
 
 
 def _read_code(code: Fields, name: str, user: str) -> Reading:
@@ -55,6 +57,18 @@ def _read_code(code: Fields, name: str, user: str) -> Reading:
         digits=code.number("digits"),
         period=code.number("period"),
     )
+
+
+def _links(credentials: Sequence[Fields]) -> list[str]:
+    """The key URIs in fields of other kinds, where 1Password puts codes (section 3.3.3, `custom-fields`)."""
+    links: dict[str, None] = {}
+    for one in credentials:
+        if one.text("type", "") == "custom-fields":
+            for field in one.objects("fields"):
+                value = field.text("value", "")
+                if value.lstrip().lower().startswith("otpauth://"):
+                    links[value] = None
+    return list(links)
 
 
 def _user(credentials: Sequence[Fields]) -> str:

@@ -72,6 +72,12 @@ class Fields:
             raise self._damaged(name, _("Its field {field} is not a whole number."))
         return value
 
+    def bytes(self, name: str) -> bytes:
+        value = self._get(name, None)
+        if not isinstance(value, bytes):
+            raise self._damaged(name, _("Its field {field} is not a text."))
+        return value
+
     def list(self, name: str) -> list[Any]:
         value = self._get(name, None)
         if not isinstance(value, list):

@@ -16,6 +16,7 @@ from totpkey.importers import (
     and_otp,
     archives,
     bitwarden,
+    by_content,
     chronos,
     cost,
     databases,
@@ -23,15 +24,21 @@ from totpkey.importers import (
     duo,
     ente,
     exchange,
+    extension,
     extracted,
+    flat,
     free_otp,
     free_otp_backup,
     keepass,
+    keepass_xml,
     last_pass,
     managers,
+    otp_auth,
+    pass_entry,
     preferences,
     proton,
     raivo,
+    safe_in_cloud,
     steam,
     stratum,
     stratum_page,
@@ -39,23 +46,27 @@ from totpkey.importers import (
     texts,
     totp_authenticator,
     two_fas,
+    unknown_tables,
     unreadable,
     uri_list,
+    winauth,
 )
-from totpkey.importers.contents import AskPassword, Contents
+from totpkey.importers.contents import LARGEST, AskPassword, Contents
 from totpkey.importers.fields import Damaged
 
-#: Larger files, in bytes, are not exports of accounts: 10 000 of them take some 5 MB.
-LARGEST = 64 << 20
 #: Reads a recognised file.
 Read = Callable[[AskPassword], Contents]
 
-_DATA: tuple[ModuleType, ...] = (free_otp_backup, databases, keepass)
+_DATA: tuple[ModuleType, ...] = (free_otp_backup, databases, keepass, otp_auth)
 _JSON: tuple[ModuleType, ...] = (
     *(aegis, ente, bitwarden, two_fas, stratum, free_otp, chronos, proton, exchange, managers),
-    *(steam, last_pass, raivo, duo, extracted, and_otp),
+    *(steam, last_pass, raivo, duo, extracted, and_otp, flat, extension),
 )
-_TEXT: tuple[ModuleType, ...] = (preferences, stratum_page, tables, totp_authenticator)
+_TEXT: tuple[ModuleType, ...] = (
+    *(preferences, stratum_page, tables, totp_authenticator, keepass_xml, safe_in_cloud, winauth),
+)
+#: For files that no other reader takes: what is in them says what they are.
+_ANY_TEXT: tuple[ModuleType, ...] = (unknown_tables, pass_entry)
 
 
 def read(data: bytes, ask: AskPassword, patient: bool = False) -> Contents:
@@ -98,15 +109,24 @@ def recognising(data: bytes) -> Iterator[tuple[str, Read]]:
         return
     document = _document(text)
     if document is not None:
-        for reader in _JSON:
-            if reader.recognises(document):
-                yield _name(reader), partial(reader.read, document)
+        yield from _of_json(document)
         return
     if uri_list.recognises_text(text):
         yield uri_list.NAME, lambda ask: uri_list.read(text)
-    for reader in _TEXT:
-        if reader.recognises_text(text):
-            yield _name(reader), partial(reader.read, text)
+        return
+    own = [reader for reader in _TEXT if reader.recognises_text(text)]
+    if not own and unreadable.refusal(data, text) is None:
+        own = [reader for reader in _ANY_TEXT if reader.recognises_text(text)][:1]
+    for reader in own:
+        yield _name(reader), partial(reader.read, text)
+
+
+def _of_json(document: object) -> Iterator[tuple[str, Read]]:
+    own = [reader for reader in _JSON if reader.recognises(document)]
+    if not own and unreadable.refusal(b"", "", document) is None and by_content.recognises(document):
+        own = [by_content]
+    for reader in own:
+        yield _name(reader), partial(reader.read, document)
 
 
 def _read(data: bytes, ask: AskPassword) -> Contents:
@@ -123,7 +143,7 @@ def _read(data: bytes, ask: AskPassword) -> Contents:
         return read_it(ask)
     if refusal is None and text is None and and_otp.can_be(data):
         return and_otp.read_encrypted(data, ask)
-    raise refusal or unreadable.unknown()
+    raise refusal or unreadable.unknown_text(text)
 
 
 def _document(text: str | None) -> object:

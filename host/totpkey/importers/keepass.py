@@ -6,7 +6,6 @@ The format is described in "KDBX 4" at keepass.info and in KeePassXC's documenta
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import hmac
 import io
@@ -114,6 +113,8 @@ def _open_3(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
 def _unpacked(content: bytes, compressed: bool) -> bytes:
     if not compressed:
         return content
+    import gzip
+
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
             unpacked = file.read(_LARGEST + 1)
@@ -156,12 +157,18 @@ def _stream(kind: int, key: bytes) -> _Cipher:
 
 
 def _read_xml(content: bytes, stream: _Cipher) -> Contents:
+    """The entries of a database, in whose texts `stream` is laid over the protected ones."""
     root = markup.parse_xml(content)
     for value in root.iter("Value"):
         # In file order, because one stream covers all.
         if value.get("Protected", "").lower() == "true":
             sealed = locked.from_base64(value.text or "", "Value")
             value.text = stream.update(sealed).decode(errors="replace")
+    return entries_in(root)
+
+
+def entries_in(root: Element) -> Contents:
+    """The accounts of a document, whose texts are plain."""
     contents = Contents(NAME)
     bin_id = root.findtext("Meta/RecycleBinUUID", "")
     for number, entry in enumerate(_entries(root.find("Root"), bin_id), 1):

@@ -102,10 +102,11 @@ def _codes_proton(item: Fields) -> Iterator[_Code]:
     title = item.inside("metadata").text("name", "")
     user = content.text("itemUsername", "") or content.text("itemEmail", "") or content.text("username", "")
     codes = [content.text("totpUri", "")]
+    # Items of other kinds, such as identities, have fields in sections.
+    sections = [*content.objects("sections"), *content.objects("extraSections")]
+    listed = [*item.objects("extraFields"), *(f for one in sections for f in one.objects("sectionFields"))]
     codes += [
-        field.inside("data").text("totpUri", "")
-        for field in item.objects("extraFields")
-        if field.text("type", "") == "totp"
+        field.inside("data").text("totpUri", "") for field in listed if field.text("type", "") == "totp"
     ]
     yield from ((title, user, code) for code in codes if code.strip())
 

@@ -1,49 +1,82 @@
-"""XML and HTML from files that anyone may have written."""
+"""XML and HTML from untrusted files."""
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
-from xml.etree import ElementTree
+import re
+from typing import TYPE_CHECKING
 
 from totpkey.i18n.translation import tr
 from totpkey.importers.fields import Damaged
 
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element, TreeBuilder
+    from xml.parsers import expat
 
-def parse_xml(text: str | bytes) -> ElementTree.Element:
-    """The root element. Raises Damaged; a file that declares entities is none of an authenticator's."""
-    declared = b"<!ENTITY" in text if isinstance(text, bytes) else "<!ENTITY" in text
-    if declared:
-        raise Damaged(tr("It declares entities, as no authenticator does."))
+#: The deepest nesting of elements. Groups in a password manager are a few deep.
+_DEEPEST = 200
+_TAG = re.compile("<[^<>]*>")
+_OPENING, _CLOSING = re.compile("<code[^<>]*>", re.I), re.compile("</code", re.I)
+
+
+def parse_xml(text: str | bytes) -> Element:
+    """The root element. Raises Damaged.
+
+    A document type is refused, and with it entities, which can be huge or name other files. Expat sees it
+    in any encoding. No authenticator writes one.
+    """
+    from xml.etree.ElementTree import TreeBuilder
+    from xml.parsers import expat
+
+    builder = TreeBuilder()
+    # Only its own encoding counts for text that is decoded already.
+    parser = expat.ParserCreate("utf-8" if isinstance(text, str) else None)
+    parser.buffer_text = True
+    _Handlers(builder).join(parser)
     try:
-        # Entities, the danger of XML, are ruled out above.
-        return ElementTree.fromstring(text)  # noqa: S314
-    except (ElementTree.ParseError, ValueError):
+        parser.Parse(text, True)
+        return builder.close()
+    except (expat.ExpatError, ValueError, LookupError, AssertionError):
         raise Damaged(tr("It is not valid XML, or it is cut off.")) from None
 
 
+class _Handlers:
+    """Builds a tree from a parser's events, within bounds."""
+
+    def __init__(self, builder: TreeBuilder) -> None:
+        self._builder = builder
+        self._depth = 0
+
+    def join(self, parser: expat.XMLParserType) -> None:
+        parser.StartDoctypeDeclHandler = self._refuse
+        parser.EntityDeclHandler = self._refuse
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._builder.data
+
+    def _refuse(self, *declared: object) -> None:
+        raise Damaged(tr("It declares a document type or entities, as no authenticator does."))
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise Damaged(tr("It is nested more deeply than any export."))
+        self._builder.start(tag, attributes)
+
+    def _end(self, tag: str) -> None:
+        self._depth -= 1
+        self._builder.end(tag)
+
+
 def texts_in_code(text: str) -> list[str]:
-    """The texts of the `code` elements of a page."""
-    reader = _Code()
-    reader.feed(text)
-    reader.close()
-    return reader.texts
+    """The texts of the `code` elements of a page. Takes time in proportion to the page's length."""
+    import html
 
-
-class _Code(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self._within = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "code":
-            self._within = True
-            self.texts.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "code":
-            self._within = False
-
-    def handle_data(self, data: str) -> None:
-        if self._within:
-            self.texts[-1] += data
+    texts: list[str] = []
+    opening = _OPENING.search(text)
+    while opening:
+        closing = _CLOSING.search(text, opening.end())
+        # A page that is cut off may end within an element.
+        end = closing.start() if closing else len(text)
+        texts.append(html.unescape(_TAG.sub("", text[opening.end() : end])))
+        opening = _OPENING.search(text, end)
+    return texts

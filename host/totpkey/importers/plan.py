@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from totpkey.accounts.account import Account
 from totpkey.i18n.translation import tr
@@ -15,6 +16,8 @@ from totpkey.importers.contents import Contents, Found
 from totpkey.link.replies import StoredAccount
 from totpkey_protocol import limits
 
+#: No person tells more accounts of one name apart, and each takes as many comparisons as there are before it.
+_MOST_OF_A_NAME = 200
 #: An account with its secret, or one on a key without.
 Named = Account | StoredAccount
 
@@ -105,7 +108,7 @@ def _step(
 ) -> Addition | Omission:
     """What to do with one account. `left`: the key's accounts that are not matched yet."""
     account = found.account
-    for label in _labels(account.label):
+    for label in islice(_labels(account.label), _MOST_OF_A_NAME):
         renamed = replace(account, label=label)
         if renamed in planned:
             return Omission(account.name, tr("The export has it twice."), found.place, known=True)
@@ -120,7 +123,8 @@ def _step(
         left.remove(there)
         reason = tr("Already on this key, skipped.")
         return Omission(renamed.name, reason, found.place, known=True, account=there.account)
-    raise AssertionError  # the labels do not end
+    reason = tr("More than {most} accounts have this name.", most=_MOST_OF_A_NAME)
+    return Omission(account.name, reason, found.place)
 
 
 def _may_be(account: Account, stored: StoredAccount) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from totpkey.accounts.account import Reading
 from totpkey.importers import documents, locked
 from totpkey.importers.contents import AskPassword, Contents, from_uri
+from totpkey.importers.documents import entries_have
 from totpkey.importers.fields import Fields
 
 NAME = "Proton Authenticator"
@@ -14,9 +15,13 @@ _ASSOCIATED = b"proton.authenticator.export.v1"
 
 
 def recognises(document: object) -> bool:
-    return isinstance(document, dict) and (
-        {"version", "entries"} <= document.keys() or {"version", "salt", "content"} <= document.keys()
-    )
+    if not isinstance(document, dict):
+        return False
+    if {"version", "salt", "content"} <= document.keys():
+        return True
+    # An empty export has no entry to look at.
+    entries = document.get("entries")
+    return "version" in document and (entries == [] or entries_have(entries, "content"))
 
 
 def read(document: object, ask: AskPassword) -> Contents:

@@ -6,6 +6,7 @@ from totpkey.accounts.account import Reading
 from totpkey.i18n.translation import tr
 from totpkey.importers import locked
 from totpkey.importers.contents import AskPassword, Contents, account
+from totpkey.importers.documents import entries_have
 from totpkey.importers.fields import Damaged, Fields
 from totpkey_protocol.words import STEAM
 
@@ -22,8 +23,8 @@ def read(document: object, ask: AskPassword) -> Contents:
     if _is_manifest(document):
         raise Damaged(
             tr(
-                "It is the list of Steam Desktop Authenticator's files: import its .maFile files, after "
-                "you have taken their encryption off in that program."
+                "It is the list of the .maFile files of Steam Desktop Authenticator or steamguard-cli:"
+                " import those files, after you have taken their encryption off in that program."
             )
         )
     contents = Contents(NAME)
@@ -43,7 +44,11 @@ def _accounts(document: object) -> list[object]:
 
 
 def _is_manifest(document: object) -> bool:
-    return isinstance(document, dict) and {"entries", "encrypted", "periodic_checking"} <= document.keys()
+    """Whether it is a list of files, of Steam Desktop Authenticator or of steamguard-cli."""
+    if not isinstance(document, dict):
+        return False
+    listed = entries_have(document.get("entries"), "filename", "steam_id")
+    return listed or {"entries", "encrypted", "periodic_checking"} <= document.keys()
 
 
 def _read_account(entry: Fields) -> Reading:

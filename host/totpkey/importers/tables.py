@@ -8,6 +8,7 @@ import csv
 import io
 from functools import partial
 
+from totpkey.i18n.translation import tr
 from totpkey.importers.contents import AskPassword, Contents, secret_or_uri, site_of
 from totpkey.importers.fields import Damaged
 
@@ -23,6 +24,7 @@ _COLUMNS = {
     "Dashlane CSV": ("otpurl", "title", "username"),
     "Dashlane CSV, older": ("otpsecret", "title", "username"),
     "SafeInCloud CSV": ("otp", "title", "login"),
+    "Dashlane CSV, phone": ("otp", "title", "username", "category"),
     "Myki CSV": ("twofasecret", "nickname", "username"),
     "extract_otp_secrets CSV": ("url", "issuer", "name", "secret"),
     "LastPass or Proton Pass CSV": ("totp", "name", "username"),
@@ -39,23 +41,23 @@ _PASSWORDS = {"password", "login_password", "pwd"}
 
 
 def recognises_text(text: str) -> bool:
-    return _format(_header(text)[0]) != ""
+    return _format(header(text)[0]) != ""
 
 
 def is_of_passwords(text: str) -> bool:
     """Whether it is a password manager's table."""
-    return bool(_PASSWORDS & set(_header(text)[0]))
+    return bool(_PASSWORDS & set(header(text)[0]))
 
 
 def read(text: str, ask: AskPassword) -> Contents:
     """The accounts in the rows that have a code. Raises Damaged."""
-    header, delimiter = _header(text)
-    contents = Contents(_format(header))
+    names, delimiter = header(text)
+    contents = Contents(_format(names))
     code_at, title_at, *users_at = (
-        header.index(column) for column in (*_COLUMNS[contents.format][:3], _ADDRESS) if column in header
+        names.index(column) for column in (*_COLUMNS[contents.format][:3], _ADDRESS) if column in names
     )
-    sites_at = [header.index(column) for column in _SITES if column in header]
-    rows = csv.reader(io.StringIO(_lines(text), newline=""), delimiter=delimiter)
+    sites_at = [names.index(column) for column in _SITES if column in names]
+    rows = csv.reader(io.StringIO(lines(text), newline=""), delimiter=delimiter)
     try:
         next(rows)
         for row in rows:
@@ -71,19 +73,19 @@ def read(text: str, ask: AskPassword) -> Contents:
                 name = ":".join(filter(str.strip, (title, user)))
                 contents.take(f"line {rows.line_num}", partial(secret_or_uri, code, title, user), name)
     except csv.Error:
-        raise Damaged(f"It is not valid CSV at line {rows.line_num}.") from None
+        raise Damaged(tr("It is not valid CSV at line {number}.", number=rows.line_num)) from None
     return contents
 
 
-def _lines(text: str) -> str:
+def lines(text: str) -> str:
     """`text` with newlines. A lone carriage return ends a line only if there are no other line ends."""
     return text if "\n" in text else text.replace("\r", "\n")
 
 
-def _header(text: str) -> tuple[list[str], str]:
+def header(text: str) -> tuple[list[str], str]:
     """The columns' names in lower case, and the delimiter that gives the most columns."""
     csv.field_size_limit(_LONGEST_FIELD)
-    first = _lines(text[: 1 << 16]).lstrip().partition("\n")[0]
+    first = lines(text[: 1 << 16]).lstrip().partition("\n")[0]
     best: tuple[list[str], str] = ([], _DELIMITERS[0])
     for delimiter in _DELIMITERS:
         try:
@@ -95,8 +97,8 @@ def _header(text: str) -> tuple[list[str], str]:
     return best
 
 
-def _format(header: list[str]) -> str:
+def _format(names: list[str]) -> str:
     for name, columns in _COLUMNS.items():
-        if set(columns) <= set(header):
+        if set(columns) <= set(names):
             return name
     return ""

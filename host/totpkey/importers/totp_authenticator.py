@@ -15,18 +15,18 @@ from totpkey.importers.fields import Damaged, Fields
 NAME = "TOTP Authenticator"
 #: The name of its list among the app's own preferences.
 PREFERENCE = "STATIC_TOTP_CODES_LIST"
-_ONE_LINE = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+_BASE_64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _SHORTEST = 128
 _BASE_16, _BASE_32 = 16, 32
 
 
 def recognises_text(text: str) -> bool:
     """Whether it is one long line of base64 whose bytes fill whole cipher blocks. It has no other mark."""
-    plain = text.strip()
-    if not len(plain) >= _SHORTEST or not _ONE_LINE.fullmatch(plain):
+    plain = "".join(text.split())
+    if not len(plain) >= _SHORTEST or not _BASE_64.fullmatch(plain):
         return False
     try:
-        return len(locked.from_base64("".join(plain.split()), "")) % 16 == 0
+        return len(locked.from_base64(plain, "")) % 16 == 0
     except Damaged:
         return False
 
@@ -35,12 +35,17 @@ def read(text: str, ask: AskPassword) -> Contents:
     """The accounts. Raises Damaged and WrongFilePassword."""
     sealed = locked.from_base64("".join(text.split()), "")
     key = hashlib.sha256(ask(NAME).encode(errors="replace")).digest()
-    opened = locked.open_cbc(key, bytes(16), sealed)
     try:
-        document = documents.parse(opened)
-    except Damaged:
+        document = documents.parse(locked.open_cbc(key, bytes(16), sealed))
+    except (Damaged, errors.WrongFilePassword):
         # One wrong password in 256 gives valid padding.
-        raise locked.wrong() from None
+        raise errors.WrongFilePassword(
+            tr(
+                "The file does not open as TOTP Authenticator's: the password is wrong, or it is another"
+                " app's, such as a .maFile that Steam Desktop Authenticator has encrypted."
+            ),
+            tr("Try the password again. If it is a .maFile, take its encryption off in that program first."),
+        ) from None
     # An object with a single field, whose name is the list, as a text.
     inner = next(iter(document), "") if isinstance(document, dict) else ""
     return read_list(documents.parse(inner))

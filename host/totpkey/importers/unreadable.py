@@ -56,16 +56,6 @@ _MARKUP = (
         ),
     ),
     (
-        "<winauth",
-        _("This is WinAuth's own file."),
-        _("In WinAuth, choose Export from its menu, and import the text or ZIP file that it writes."),
-    ),
-    (
-        "<keepassfile",
-        _("This is a KeePass database in XML."),
-        _("Import the database itself (.kdbx), or export it as CSV."),
-    ),
-    (
         "com.azure.authenticator",
         _("This is a settings file of Microsoft Authenticator; its accounts are in another one."),
         _("Microsoft's app exports nothing: have each site show a new QR code, and use `totpkey add`."),
@@ -138,12 +128,17 @@ def refusal(data: bytes, text: str | None, document: object = None) -> errors.In
         for fields, cause, remedy in _FIELDS:
             if names >= set(fields):
                 return errors.InvalidImport(tr(cause), tr(remedy) if remedy else "")
-    if tables.is_of_passwords(text):
+    return None
+
+
+def unknown_text(text: str | None) -> errors.InvalidImport:
+    """The error for what neither a reader nor `refusal` knows."""
+    if text is not None and tables.is_of_passwords(text):
         return errors.InvalidImport(
             tr("This is a password manager's table without a column of one-time codes."),
             tr("Export it again with the codes, or copy each secret to `totpkey add`."),
         )
-    return None
+    return unknown()
 
 
 def unknown() -> errors.InvalidImport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from urllib.parse import unquote
 
@@ -11,6 +12,8 @@ from totpkey.importers.contents import Contents, from_uri
 
 NAME = "list of key URIs"
 _SCHEMES = ("otpauth:", "steam:", "motp:", migration.SCHEME)
+#: Where a further link begins on a line. One within another link's parameters has its colon escaped.
+_LINK = re.compile(r"(?i)(?<![\w%])(?:otpauth|otpauth-migration|steam|motp)://")
 #: `zbarimg` prints this before a code's text.
 _ZBAR = "qr-code:"
 #: The first URI must begin within this many characters.
@@ -37,16 +40,32 @@ def read(text: str) -> Contents:
         line = _plain(line)
         if not line or line.startswith("#"):
             continue
-        place = f"line {number}"
-        if line.lower().startswith(migration.SCHEME):
-            migrations.append(line)
-        elif line.lower().startswith("motp:"):
-            contents.skip(place, _name(line), tr("It is Mobile-OTP, whose codes a key cannot compute."))
-        elif is_uri(line):
-            contents.take(place, partial(from_uri, line), _name(line))
-        else:
-            contents.skip(place, "", tr("It is not an otpauth:// link."))
+        for link in links(line):
+            _take(contents, migrations, f"line {number}", link)
     return _with_migrations(contents, migrations) if migrations else contents
+
+
+def links(line: str) -> list[str]:
+    """The links on a line, which some programs and people put there by commas or spaces; else the line."""
+    starts = [found.start() for found in _LINK.finditer(line)]
+    if not starts or (len(starts) == 1 and starts[0] == 0):
+        return [line]
+    ends = [*starts[1:], len(line)]
+    parts = [line[start:end].strip(" \t,;|\"'<>") for start, end in zip(starts, ends, strict=True)]
+    before = line[: starts[0]].strip(" \t,;|\"'<>")
+    # A name before the only link is no entry of its own.
+    return [before, *parts] if before and len(parts) > 1 and is_uri(before) else parts
+
+
+def _take(contents: Contents, migrations: list[str], place: str, line: str) -> None:
+    if line.lower().startswith(migration.SCHEME):
+        migrations.append(line)
+    elif line.lower().startswith("motp:"):
+        contents.skip(place, _name(line), tr("It is Mobile-OTP, whose codes a key cannot compute."))
+    elif is_uri(line):
+        contents.take(place, partial(from_uri, line), _name(line))
+    else:
+        contents.skip(place, "", tr("It is not an otpauth:// link."))
 
 
 def _plain(line: str) -> str:

@@ -20,6 +20,16 @@ _PDF = b"%PDF-"
 _TIFF = (b"II*\0", b"MM\0*")
 #: The largest picture, in pixels. Larger ones take too much memory.
 _MOST_PIXELS = 100_000_000
+#: What one picture may take when it is decoded, in bytes: a screenshot of three large monitors.
+_MOST_BYTES = 200_000_000
+#: Larger pictures, in pixels, are made smaller before anything else. A code on them is large enough.
+_LOOKED_AT = 30_000_000
+#: The attempts for pale and noisy codes are made on pictures of at most this many pixels.
+_ENOUGH_PIXELS = 8_000_000
+#: The distance within which `_evened` compares, in pixels: larger than a module, smaller than a code.
+_AROUND = 20
+#: EXIF's tag for how a picture is turned.
+_ORIENTATION = 0x0112
 #: zxing's limit for width and height, in pixels.
 _LONGEST_SIDE = 65_535
 _MOST_PAGES = 50
@@ -42,19 +52,36 @@ def read(data: bytes) -> list[str]:
     """
     texts: dict[str, None] = {}
     for image in _pages(data) if data.startswith(_PDF) else _frames(data):
-        texts.update(dict.fromkeys(find(image)))
+        texts.update(dict.fromkeys(_texts_in(image)))
     return list(texts)
 
 
 def find(image: Image) -> list[str]:
     """The texts of the QR codes in a picture, each once, from top to bottom. Raises LibraryMissing."""
+    return _texts_in(_grey(image))
+
+
+def _texts_in(grey: Image) -> list[str]:
+    """The texts in a picture that is grey and upright.
+
+    All attempts are made even after a success, since a pale code may stand beside a clear one.
+    """
     zxing = _zxing()
-    for attempt in _attempts(image):
-        found = zxing.read_barcodes(attempt, formats=zxing.BarcodeFormat.QRCode)
-        if found:
-            found.sort(key=lambda code: (code.position.top_left.y, code.position.top_left.x))
-            return list(dict.fromkeys(code.text for code in found))
-    return []
+    binarizers = (zxing.Binarizer.LocalAverage, zxing.Binarizer.GlobalHistogram)
+    height = max(grey.height, 1)
+    places: dict[str, tuple[float, float]] = {}
+    for attempt in _attempts(grey):
+        for binarizer in binarizers:
+            for code in zxing.read_barcodes(
+                attempt,
+                formats=zxing.BarcodeFormat.QRCode,
+                binarizer=binarizer,
+                # Other modes write control characters as words.
+                text_mode=zxing.TextMode.Plain,
+            ):
+                corner, scale = code.position.top_left, height / attempt.height
+                places.setdefault(code.text, (corner.y * scale, corner.x * scale))
+    return sorted(places, key=places.__getitem__)
 
 
 def modules(text: str) -> Image:
@@ -81,12 +108,14 @@ def draw(text: str, size: int) -> Image:
     return framed
 
 
-def _attempts(image: Image) -> Iterator[Image]:
+def _attempts(grey: Image) -> Iterator[Image]:
     """The picture itself, then versions that help with small, noisy and pale codes."""
     from PIL import Image, ImageFilter, ImageOps
 
-    grey = _grey(image)
+    grey = _at_most(grey, _LOOKED_AT)
     yield grey
+    # What helps a pale or noisy code costs too much on a large picture, where a code is large, too.
+    grey = _at_most(grey, _ENOUGH_PIXELS)
     for factor in (2, 4):
         if min(grey.size) < _SMALL and max(grey.size) * factor <= _LONGEST_SIDE:
             yield grey.resize((grey.width * factor, grey.height * factor), Image.Resampling.NEAREST)
@@ -94,30 +123,60 @@ def _attempts(image: Image) -> Iterator[Image]:
     yield ImageOps.autocontrast(grey.filter(ImageFilter.GaussianBlur(2)), cutoff=2)
     half = grey.resize((max(grey.width // 2, 1), max(grey.height // 2, 1)), Image.Resampling.BOX)
     yield ImageOps.autocontrast(half, cutoff=2)
+    yield _evened(grey)
+
+
+def _at_most(image: Image, pixels: int) -> Image:
+    """The picture, made smaller if it has more pixels."""
+    from PIL import Image
+
+    shrunk = (_pixels(image) / pixels) ** 0.5
+    if shrunk <= 1:
+        return image
+    size = (max(round(image.width / shrunk), 1), max(round(image.height / shrunk), 1))
+    return image.resize(size, Image.Resampling.BOX)
+
+
+def _evened(grey: Image) -> Image:
+    """The picture with the brightness around each pixel taken away: pale codes stand out as clear ones do."""
+    from PIL import ImageChops, ImageFilter, ImageOps
+
+    around = grey.filter(ImageFilter.BoxBlur(_AROUND))
+    return ImageOps.autocontrast(ImageChops.subtract(grey, around, 0.5, 128))
 
 
 def _grey(image: Image) -> Image:
     """The picture upright, in greyscale, with transparent parts white."""
+    # Pillow decodes only now, and what is in grey already would be decoded within zxing.
+    image.load()
+    if "A" not in image.getbands() and "transparency" not in image.info:
+        return _upright(image if image.mode == "L" else image.convert("L"), image)
     from PIL import Image
 
-    upright = _upright(image)
-    if "A" not in upright.getbands() and "transparency" not in upright.info:
-        return upright.convert("L")
-    with_alpha = upright.convert("RGBA")
-    white = Image.new("RGBA", with_alpha.size, "white")
-    return Image.alpha_composite(white, with_alpha).convert("L")
+    # With few copies, since a screenshot of several monitors is large.
+    with_alpha = image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
+    white = Image.new("L", with_alpha.size, 255)
+    white.paste(with_alpha.convert("L"), mask=with_alpha.getchannel("A"))
+    return _upright(white, image)
 
 
-def _upright(image: Image) -> Image:
-    from PIL import ImageOps
+def _upright(grey: Image, original: Image) -> Image:
+    """`grey`, turned as the picture it was made of asks for."""
+    from PIL import Image
 
+    turns = (
+        *(Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180, Image.Transpose.FLIP_TOP_BOTTOM),
+        *(Image.Transpose.TRANSPOSE, Image.Transpose.ROTATE_270, Image.Transpose.TRANSVERSE),
+        Image.Transpose.ROTATE_90,
+    )
     try:
-        return ImageOps.exif_transpose(image)
+        turn = original.getexif().get(_ORIENTATION, 1)
+        return grey.transpose(turns[turn - 2]) if turn in range(2, 9) else grey
     except MemoryError:
         raise
     # Damaged EXIF data raises errors of many kinds. Codes are found in a rotated picture as well.
     except Exception:  # noqa: BLE001
-        return image
+        return grey
 
 
 def _frames(data: bytes) -> Iterator[Image]:
@@ -159,16 +218,21 @@ def _no_limit() -> Iterator[None]:
 
 
 def _fit(image: Image) -> None:
-    """Have a large JPEG decoded at reduced size. Raises UnreadablePicture if it is still too large."""
-    if _pixels(image) > _MOST_PIXELS:
-        image.draft("L", (image.width // 2, image.height // 2))
-    if _pixels(image) > _MOST_PIXELS or max(image.size) > _LONGEST_SIDE:
+    """Have a JPEG decoded in grey, and a large one at half its size. Pillow does that for JPEG alone.
+
+    Raises UnreadablePicture if it is still too large.
+    """
+    share = 2 if _pixels(image) > _LOOKED_AT else 1
+    image.draft("L", (image.width // share, image.height // share))
+    # Pillow keeps four bytes for a pixel of any kind with colours.
+    most = min(_MOST_PIXELS, _MOST_BYTES // (1 if image.mode in ("1", "L", "P") else 4))
+    if _pixels(image) > most or max(image.size) > _LONGEST_SIDE:
         raise errors.UnreadablePicture(
             tr(
                 "The picture is too large: {count} million pixels. At most {most} million are read, and"
                 " {side} in a row.",
                 count=-(-_pixels(image) // 1_000_000),
-                most=_MOST_PIXELS // 1_000_000,
+                most=most // 1_000_000,
                 side=_LONGEST_SIDE,
             ),
             tr("Cut the QR code out of it."),
@@ -192,7 +256,7 @@ def _pages(data: bytes) -> Iterator[Image]:
                 # A page may claim any size, so limit the memory.
                 largest = max(page.get_size(), default=1)
                 image: Image = page.render(scale=min(_DPI / 72, 5000 / max(largest, 1))).to_pil()
-                yield image
+                yield _grey(image)
         finally:
             document.close()
     except pypdfium2.PdfiumError:

@@ -1,5 +1,6 @@
 //! QR codes in pictures: pasted, dropped, chosen, from the camera or from a shared screen.
 import { decodeQRBatch } from "../libraries.js";
+import { pixelsIn } from "../rules/picture_size.js";
 import { Problem } from "../rules/problem.js";
 
 /** Longer sides of a picture, in pixels, are scaled down to this: a phone's photo has 4000. */
@@ -8,8 +9,9 @@ const MOST_PIXELS = 3000;
 const FILE_EFFORT = { effort: 8, timeLimit: 1500 };
 const FRAME_EFFORT = { effort: 1, timeLimit: 60 };
 
-/** The texts of all codes in a file. Throws Problem(no_picture, no_code). */
+/** The texts of all codes in a file. Throws Problem(no_picture, no_code, huge_picture). */
 export async function codesInFile(file) {
+  if (pixelsIn(await file.slice(0, 1 << 20).arrayBuffer()) > 1e8) throw new Problem("huge_picture");
   let bitmap;
   try {
     bitmap = await createImageBitmap(file);

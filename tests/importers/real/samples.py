@@ -1,4 +1,4 @@
-"""Other projects' sample files, if `python tools/fetch_samples.py` has fetched them."""
+"""Other projects' sample files, if `make samples` has fetched them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXPECTED: dict[str, Any] = tomllib.loads((Path(__file__).parent / "expected.toml
 #: The expected result for each file, by its path below the folder.
 FILES: dict[str, dict[str, Any]] = EXPECTED["files"]
 
-_WHY = f"there are no sample files in {FOLDER} (tools/fetch_samples.py)"
+_WHY = f"there are no sample files in {FOLDER}: `make samples` fetches them"
 needed = pytest.mark.skipif(not (FOLDER / "stated.json").exists(), reason=_WHY)
 
 

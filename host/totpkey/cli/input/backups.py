@@ -8,7 +8,11 @@ from totpkey.backups import backup_file, paper
 from totpkey.backups.backup_file import Backup, Opened
 from totpkey.cli.input.files import read_file, refuse_missing
 from totpkey.cli.input.prompts import present_passphrase
+from totpkey.confined import reader
+from totpkey.i18n.translation import mark as _
 from totpkey.pictures import qr
+
+_SMALLER = _("Photograph or scan one page at a time, at 300 dots per inch.")
 
 
 def open_backup(files: Sequence[str], from_stdin: bool, on_paper: bool = False) -> tuple[Backup, Opened]:
@@ -19,7 +23,9 @@ def open_backup(files: Sequence[str], from_stdin: bool, on_paper: bool = False) 
     refuse_missing(files)
     data = [read_file(file) for file in files]
     if on_paper or len(data) > 1 or qr.is_picture(data[0]):
-        sealed = backup_file.read(paper.join([text for picture in data for text in qr.read(picture)]))
+        pages = zip(data, files, strict=True)
+        texts = [text for page, name in pages for text in reader.texts(page, name, remedy=_SMALLER)]
+        sealed = backup_file.read(paper.join(texts))
     else:
         sealed = backup_file.read(data[0])
     return sealed, backup_file.unseal(sealed, present_passphrase(from_stdin))

@@ -13,10 +13,12 @@ from totpkey import errors
 from totpkey.accounts import key_uri
 from totpkey.cli.input.no_secrets_in_argv import not_repeated
 from totpkey.cli.input.prompts import ask_hidden
+from totpkey.confined import reader
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.importers import files, uri_list
-from totpkey.importers.contents import AskPassword, Contents
+from totpkey.importers import texts as encodings
+from totpkey.importers import uri_list
+from totpkey.importers.contents import LARGEST, AskPassword, Contents
 from totpkey.pictures import qr
 
 _NONE_HERE = _("No readable QR code was found in {picture}.")
@@ -29,8 +31,9 @@ _PIPE_IT = _("There is no terminal to ask on ({question}): pipe it to `totpkey i
 def contents(sources: Sequence[str], ask: AskPassword, patient: bool = False) -> Contents:
     """Read everything in the sources; one export's QR codes and URIs may be spread over several.
 
-    `patient`: see `importers.files.read`. Raise InvalidImport, UnreadablePicture, WrongFilePassword, and
-    click.UsageError if a source is a secret instead of a file name.
+    Each file is read in a process of its own (see `confined`). `patient` raises its limits. Raise
+    InvalidImport, UnreadablePicture, WrongFilePassword, and click.UsageError if a source is a secret instead
+    of a file name.
     """
     texts: list[str] = []
     read: list[Contents] = []
@@ -40,24 +43,30 @@ def contents(sources: Sequence[str], ask: AskPassword, patient: bool = False) ->
     for source in sources:
         data = _data(source)
         if qr.is_picture(data):
-            texts += picture_texts(data, source)
+            texts += picture_texts(data, source, patient)
         elif _is_uris(data):
             texts += _lines(data, source)
         else:
-            read.append(files.read(data, ask, patient))
+            read.append(reader.contents(data, named(source), ask, patient))
     if not sources:
         texts.append(ask_hidden(tr("otpauth-migration:// or otpauth:// link"), no_terminal=_PIPE_IT))
     if texts:
-        read.insert(0, files.read("\n".join(texts).encode(errors="replace"), ask))
+        lines = "\n".join(texts).encode(errors="replace")
+        read.insert(0, reader.contents(lines, ", ".join(map(named, sources)), ask, patient))
     return _together(read)
 
 
-def picture_texts(data: bytes, source: str) -> list[str]:
+def named(source: str) -> str:
+    """Return a source's name for people."""
+    return tr("standard input") if source == "-" else source
+
+
+def picture_texts(data: bytes, source: str, patient: bool = False) -> list[str]:
     """Return the key URIs in a picture's QR codes. Other codes are ignored.
 
     Raise UnreadablePicture if there is none.
     """
-    texts = qr.read(data)
+    texts = reader.texts(data, named(source), patient)
     if not texts:
         raise errors.UnreadablePicture(tr(_NONE_HERE, picture=source), tr(_SHARPER))
     uris = list(filter(uri_list.is_uri, texts))
@@ -77,7 +86,7 @@ def read_file(path: str) -> bytes:
     """Read a file. Raise InvalidImport."""
     try:
         with Path(path).open("rb") as file:
-            return file.read(files.LARGEST + 1)
+            return file.read(LARGEST + 1)
     except OSError as problem:
         raise errors.InvalidImport(
             tr("{path} cannot be read: {why}.", path=path, why=problem.strerror)
@@ -98,7 +107,7 @@ def refuse_uri(source: str) -> None:
 
 
 def _data(source: str) -> bytes:
-    return sys.stdin.buffer.read(files.LARGEST + 1) if source == "-" else read_file(source)
+    return sys.stdin.buffer.read(LARGEST + 1) if source == "-" else read_file(source)
 
 
 def _is_uris(data: bytes) -> bool:
@@ -109,7 +118,7 @@ def _is_uris(data: bytes) -> bool:
 
 
 def _lines(data: bytes, source: str) -> list[str]:
-    text = files.text_of(data)
+    text = encodings.decode(data)
     if text is None:
         raise errors.InvalidImport(
             tr("{source} is a list of otpauth:// links, but not in UTF-8.", source=source),

@@ -14,6 +14,7 @@ from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 
+_CUT_OUT = _("Cut the QR code out of the picture.")
 _OPTIONS = ("--qr", "--screen", "--clipboard", "--camera")
 _SCHEMES = ("otpauth:", "otpauth-migration:", "steam:")
 
@@ -60,8 +61,9 @@ class QrSource:
 
         if self.file:
             from totpkey.cli.input.files import read_file
+            from totpkey.confined import reader
 
-            return qr.read(read_file(self.file)), _("in that picture")
+            return reader.texts(read_file(self.file), self.file, remedy=_CUT_OUT), _("in that picture")
         if self.camera:
             from totpkey.pictures import camera
 

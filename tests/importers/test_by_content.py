@@ -1,0 +1,143 @@
+"""Files of apps that nobody here has seen come in by what is in them, and the reader says so."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.importers.entries import AMAZON, to_csv
+from tests.importers.reading import read
+from tests.importers.samples import SAMPLES
+from totpkey import errors
+
+SECRET = "JBSWY3DPEHPK3PXP"
+LINK = f"otpauth://totp/GitHub:me?secret={SECRET}&issuer=GitHub"
+BARE = f"otpauth://totp/?secret={SECRET}"
+
+
+def names(data: bytes) -> list[str]:
+    return [found.account.name for found in read(data).found]
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        (["Konto", "OTP Secret", "username", "title"], ["1", SECRET, "me", "GitHub"]),
+        (["name", "url", "username", "password", "notes", "otp"], ["GitHub", "", "me", "x", "", SECRET]),
+        (
+            ["title", "username", "password", "one-time password"],
+            ["GitHub", "me", "x", "JBSW Y3DP EHPK 3PXP"],
+        ),
+        (["标题", "用户名", "密码", "两步验证"], ["GitHub", "me", "x", SECRET]),
+        # A link is a link, whatever its column is called.
+        (["Secret Name", "User", "Extra 7"], ["GitHub", "me", BARE]),
+    ],
+)
+def test_a_table_of_an_unknown_app(header: list[str], row: list[str]) -> None:
+    contents = read(to_csv(header, [row, ["x"] * len(row)]))
+    assert [found.account.name for found in contents.found] == ["GitHub:me"]
+    (warning,) = contents.warnings
+    assert "compare each code" in warning
+    assert (
+        next(name for name, cell in zip(header, row, strict=True) if cell in (SECRET, BARE, row[-1]))
+        in warning
+    )
+    assert SECRET not in warning
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"logins": [{"site": "GitHub", "login": "me", "mfa_secret": SECRET}]},
+        {"a": {"b": [{"title": "GitHub", "user": "me", "extra": {"notes": [BARE]}}]}},
+        {
+            "items": [
+                {
+                    "name": "GitHub",
+                    "fields": [{"label": "Username", "value": "me"}, {"label": "2FA", "value": SECRET}],
+                }
+            ]
+        },
+        [
+            {
+                "service": "GitHub",
+                "account": "me",
+                "secret": SECRET,
+                "period": "30",
+                "digits": 6.0,
+                "type": "TOTP",
+            }
+        ],
+    ],
+)
+def test_json_of_an_unknown_app(document: object) -> None:
+    contents = read(json.dumps(document).encode())
+    assert [found.account.name for found in contents.found] == ["GitHub:me"]
+    (warning,) = contents.warnings
+    assert "compare each code" in warning
+    assert SECRET not in warning
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("digits", "six"), ("period", []), ("algorithm", "MD5"), ("type", "motp"), ("digits", 99)],
+)
+def test_a_setting_that_is_not_understood_is_no_default(field: str, value: object) -> None:
+    document = [{"service": "GitHub", "account": "me", "secret": SECRET, field: value}]
+    contents = read(json.dumps(document).encode())
+    assert contents.found == []
+    assert [skipped.name for skipped in contents.skipped] == ["GitHub"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        # A password and a key are no secrets of codes, and a word is none either.
+        [{"name": "x", "password": SECRET}],
+        [{"secret": SECRET}],
+        {"api": {"name": "x", "client_secret": "abcdefgh-1234-5678"}},
+        [{"name": "x", "otp": "yes"}],
+    ],
+)
+def test_what_may_be_anything_is_not_guessed(document: object) -> None:
+    with pytest.raises(errors.InvalidImport, match="not a known export"):
+        read(json.dumps(document).encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"hunter2\nuser: me\nurl: https://GitHub/login\n{BARE}\n",
+        f"hunter2\nlogin: me\nurl: GitHub\ntotp: {SECRET}\n",
+        f"hunter2\n---\nusername: me\n{LINK}\n",
+        f"the code: {LINK}\n",
+    ],
+)
+def test_an_entry_of_pass(text: str) -> None:
+    assert names(text.encode()) == ["GitHub:me"]
+    assert read(text.encode()).skipped == []
+
+
+def test_the_password_of_an_entry_of_pass_is_not_told() -> None:
+    text = f"correct horse battery\n{BARE[:-4]}1111\n"
+    contents = read(text.encode())
+    assert "horse" not in str(contents)
+
+
+@pytest.mark.parametrize("between", [" ", ",", ", ", "|", "\t", '","'])
+def test_several_links_on_a_line(between: str) -> None:
+    """Only the first was tried, and skipped for a reason that was wrong."""
+    other = LINK.replace("GitHub", "GitLab")
+    text = between.join((LINK, other)) + "\n" + AMAZON.uri
+    assert names(text.encode()) == ["GitHub:me", "GitLab:me", AMAZON.issuer + ":" + AMAZON.label]
+
+
+def test_a_link_within_a_link_stays_one() -> None:
+    text = f"{LINK}&image=otpauth%3A%2F%2Fexample.com\n"
+    assert names(text.encode()) == ["GitHub:me"]
+
+
+@pytest.mark.parametrize("name", ["keeper csv", "roboform csv", "enpass csv", "keeper json", "psono"])
+def test_a_known_app_is_named_without_a_warning(name: str) -> None:
+    assert read(SAMPLES[name]().data).warnings == []

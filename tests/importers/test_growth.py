@@ -1,0 +1,65 @@
+"""What reads untrusted text takes time in proportion to its length: twice the text, twice the time.
+
+The steps of the interpreter and of the pattern engine are not to be seen, so processor time stands for them.
+Only a growth that is far beyond linear fails.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from totpkey.accounts import base32, key_uri
+from totpkey.importers import by_content, markup, pass_entry, stratum_page, totp_authenticator, uri_list
+
+#: A reader of text, the text's beginning, what is repeated in it, and its end.
+CASES: dict[str, tuple[Callable[[str], object], str, str, str]] = {
+    "base64 with spaces": (totp_authenticator.recognises_text, "A" * 128, " ", "!"),
+    "base64 with signs": (totp_authenticator.recognises_text, "A" * 128, "=", "!"),
+    "a page of comments": (markup.texts_in_code, "<code>", "<!--x", ""),
+    "a page of elements": (markup.texts_in_code, "", "<code", ""),
+    "a page of half elements": (markup.texts_in_code, "", "<code>", ""),
+    "a page of marked sections": (stratum_page.recognises_text, "<title>stratum backup", "<![", ""),
+    "a page of tags": (markup.texts_in_code, "<code>", "<", ""),
+    "a name of letters": (key_uri.looks_secret, "", "A", "1"),
+    "a name of digits": (key_uri.looks_secret, "", "2", "1"),
+    "links on a line": (uri_list.links, "", "otpauth://", ""),
+    "spaces before a link": (uri_list.links, "x", " ", "otpauth://"),
+    "fields of an entry": (pass_entry.recognises_text, "", "a: ", "!"),
+    "lines of an entry": (pass_entry.recognises_text, "", "a a a a:\n", ""),
+    "a secret of groups": (by_content.is_secret, "", "AAAA-", "!"),
+    "a field's name": (by_content.plain, "", "_", "!"),
+}
+
+
+def seconds(read: Callable[[str], object], text: str) -> float:
+    begun = time.process_time()
+    read(text)
+    return time.process_time() - begun
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_twice_the_text_takes_twice_the_time(name: str) -> None:
+    read, begin, repeated, end = CASES[name]
+    length = 2000
+    took = 0.0
+    # Long enough to be measured, unless it is refused for its length, which is the best.
+    while took < 0.02 and length < 4_000_000:
+        length *= 2
+        took = seconds(read, begin + repeated * length + end)
+    if took < 0.02:
+        return
+    longer = min(seconds(read, begin + repeated * (4 * length) + end) for _ in range(2))
+    # A quadratic one takes sixteen times as long.
+    assert longer < 9 * took, (took, longer, length)
+
+
+@pytest.mark.parametrize("secret", ["A" * 2_000_000, "A " * 2_000_000, "\u200b" * 4_000_000])
+def test_a_secret_is_measured_before_any_work(secret: str) -> None:
+    """This took 50 s for 0.7 MB, and grew with the square."""
+    begun = time.process_time()
+    with pytest.raises(Exception, match="bytes"):
+        base32.decode(secret)
+    assert time.process_time() - begun < 1

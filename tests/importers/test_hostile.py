@@ -1,0 +1,102 @@
+"""No file, however hostile, takes more than ten seconds of the processor and half a gigabyte.
+
+The command reads each as it reads any file: in a process of its own, whose time and memory the system counts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.importers.entries import PASSWORD
+from tests.importers.hostile import FILES
+from tests.support.cases import sampled
+
+MOST_SECONDS, MOST_MEMORY = 10, 500_000_000
+
+#: Reads a file as the command does and prints what comes of it, and what the process that read it took.
+_PROGRAM = """
+import json, resource, sys
+from totpkey import errors
+from totpkey.cli.input import files
+result = {"found": 0, "cause": "", "remedy": ""}
+try:
+    contents = files.contents([sys.argv[1]], lambda app: sys.argv[2])
+    result |= {"found": len(contents.found), "cause": " ".join(one.reason for one in contents.skipped[:9])}
+except errors.TotpkeyError as error:
+    result |= {"cause": error.cause, "remedy": error.remedy}
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+result |= {"seconds": used.ru_utime + used.ru_stime}
+result |= {"memory": used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)}
+print(json.dumps(result))
+"""
+
+
+def environment(language: str) -> dict[str, str]:
+    return {**os.environ, "LANGUAGE": language}
+
+
+def read(file: Path, environment: dict[str, str]) -> dict[str, object]:
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM, str(file), PASSWORD],
+        capture_output=True,
+        check=True,
+        text=True,
+        encoding="utf-8",
+        env=environment,
+    )
+    result: dict[str, object] = json.loads(done.stdout)
+    return result
+
+
+#: One of each kind of limit: refused at its place, stopped for time, for memory, for its number of entries.
+QUICK = (
+    "a view that never ends",
+    "a secret of 0.7 MB",
+    "spaces after base64",
+    "comments that do not end",
+    "entities in a KeePass database in UTF-16",
+    "5000 nested groups",
+    "an entity from another file",
+    "a long secret within an encrypted export",
+    "a ZIP with an endless view before an export",
+)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell what a process took")
+@pytest.mark.parametrize("name", sampled(FILES, QUICK))
+def test_a_hostile_file_is_read_or_refused_within_bounds(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "export"
+    file.write_bytes(FILES[name]())
+    result = read(file, environment("en"))
+    assert float(str(result["seconds"])) < MOST_SECONDS
+    assert int(str(result["memory"])) < MOST_MEMORY
+    # Not all is hostile enough to be refused, but nothing is silent.
+    assert result["found"] or result["cause"]
+    assert "nobody foresaw" not in str(result["cause"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell what a process took")
+@pytest.mark.parametrize(
+    ("language", "time", "memory", "patience"),
+    [
+        ("en", "took more than 8 s of work", "needed more than 400 MiB of memory", "--patient"),
+        ("zh_CN", "处理时间超过 8 秒", "需要的内存超过 400 MiB", "--patient"),
+    ],
+)
+def test_a_limit_is_named_with_the_file_in_the_reader_s_language(
+    language: str, time: str, memory: str, patience: str, tmp_path: Path
+) -> None:
+    slow, large = tmp_path / "slow.zip", tmp_path / "large.json"
+    slow.write_bytes(FILES["50 pages of TIFF"]())
+    large.write_bytes(FILES["JSON of two million objects"]())
+    for file, words in ((slow, time), (large, memory)):
+        result = read(file, environment(language))
+        assert words in str(result["cause"])
+        assert str(file) in str(result["cause"])
+        assert patience in str(result["remedy"])

@@ -1,0 +1,48 @@
+"""A picture's size is known before the browser unpacks it, for all kinds that Pillow writes."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from PIL import Image
+
+from tests.page.scripts import run
+from tests.pictures.test_qr import saved
+
+_BYTES = "const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;"
+_PIXELS = f"{_BYTES} return given.map((text) => pixelsIn(bytes(text)));"
+SIZE = (613, 257)
+FILES = {
+    "PNG": saved(Image.new("RGB", SIZE), "PNG"),
+    "GIF": saved(Image.new("P", SIZE), "GIF"),
+    "JPEG": saved(Image.new("RGB", SIZE), "JPEG"),
+    "progressive JPEG": saved(Image.new("RGB", SIZE), "JPEG", progressive=True, comment=b"x" * 60_000),
+}
+
+
+def pixels(*files: bytes) -> list[int]:
+    read: list[int] = run(("rules/picture_size",), _PIXELS, [b64encode(data).decode() for data in files])
+    return read
+
+
+def test_sizes_as_another_library_writes_them() -> None:
+    assert pixels(*FILES.values()) == [SIZE[0] * SIZE[1]] * len(FILES)
+
+
+def test_a_header_that_is_cut_off() -> None:
+    cut = [data[:length] for data in FILES.values() for length in (0, 1, 3, 10, 20, 25)]
+    assert set(pixels(*cut)) <= {0, SIZE[0] * SIZE[1]}
+
+
+def test_what_is_no_picture_has_no_size() -> None:
+    assert pixels(b"hello", b"\xff\xd8" + b"\xff" * 100, b"RIFF1234WEBPxxxx" + bytes(40)) == [0] * 3
+
+
+def test_a_small_file_of_a_huge_picture_is_told_from_a_phone_s_photo() -> None:
+    """Unpacked the first takes 1.6 GB."""
+    huge = saved(Image.new("1", (20_000, 20_000)), "PNG")
+    assert len(huge) < 200_000
+    header = bytearray(saved(Image.new("L", (16, 16)), "JPEG"))
+    at = header.index(b"\xff\xc0")
+    header[at + 5 : at + 9] = (6000).to_bytes(2, "big") + (8000).to_bytes(2, "big")
+    assert pixels(huge[:1000], bytes(header)) == [400_000_000, 48_000_000]
