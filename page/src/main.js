@@ -19,7 +19,7 @@ import { restoreNotesScreen, restoreScreen } from "./screens/restore.js";
 import { setupLockScreen, setupScreen } from "./screens/setup.js";
 import { blockedScreen, unlockScreen } from "./screens/unlock.js";
 import { buildFrame, chooseLanguage, showScreen } from "./ui/app.js";
-import { startRouter } from "./ui/router.js";
+import { asksBeforeLeaving, startRouter } from "./ui/router.js";
 import { preferredLanguage } from "./ui/words.js";
 
 const SCREENS = {
@@ -49,10 +49,10 @@ const SCREENS = {
   unlock: unlockScreen,
 };
 
-/** Ask before the page goes away with what was typed into it. */
+/** Ask before the page goes away with what was typed into it, or with a backup that is not saved. */
 addEventListener("beforeunload", (event) => {
   const fields = [...document.querySelectorAll("main input[type=text], main textarea")];
-  if (fields.some((field) => field.value && field.value !== field.defaultValue)) event.preventDefault();
+  if (asksBeforeLeaving() || fields.some((field) => field.value && field.value !== field.defaultValue)) event.preventDefault();
 });
 
 const token = takeToken();

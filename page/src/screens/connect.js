@@ -8,7 +8,7 @@ import { announce } from "../ui/announce.js";
 import { showTouch } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
 import { keyDrawing } from "../ui/drawings.js";
-import { enter, restart } from "../ui/router.js";
+import { enter, leaveLost, restart } from "../ui/router.js";
 import { noteInLog, state } from "../ui/state.js";
 import { button, notice, problemNotice } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
@@ -64,7 +64,7 @@ async function letGo() {
   showTouch(null);
   await key?.close();
   bridge?.close();
-  restart("connect", { problem: new Problem("taken_over") });
+  leaveLost(key?.info?.key, "connect", { problem: new Problem("taken_over") });
 }
 
 /** Have the key here, from the tab that has it. */
@@ -181,6 +181,7 @@ function tellOfTouch(asked) {
 
 function onLost(problem) {
   showTouch(null);
+  const lost = state.key?.info.key;
   state.key = null;
-  restart("connect", { problem });
+  leaveLost(lost, "connect", { problem });
 }

@@ -22,6 +22,7 @@ export async function attempt(control, work) {
     await work();
     return true;
   } catch (problem) {
+    if (problem.name === "stayed") return false;
     // The key has probably locked itself, so show the screen for its state.
     const moved =
       problem.code === "not_allowed" &&
