@@ -8,7 +8,7 @@ import { clockScreen } from "./screens/clock.js";
 import { begin, connectScreen } from "./screens/connect.js";
 import { doneScreen } from "./screens/done.js";
 import { sitesScreen, stepsScreen } from "./screens/enroll.js";
-import { firstCodeScreen, remindersScreen } from "./screens/first_code.js";
+import { firstCodeScreen } from "./screens/first_code.js";
 import { googleExportScreen } from "./screens/google_export.js";
 import { homeScreen } from "./screens/home.js";
 import { locksScreen } from "./screens/locks.js";
@@ -38,7 +38,6 @@ const SCREENS = {
   lock: locksScreen,
   name: nameScreen,
   new_lock: newLockScreen,
-  reminders: remindersScreen,
   rename: renameScreen,
   restore: restoreScreen,
   restore_notes: restoreNotesScreen,
@@ -52,7 +51,8 @@ const SCREENS = {
 /** Ask before the page goes away with what was typed into it, or with a backup that is not saved. */
 addEventListener("beforeunload", (event) => {
   const fields = [...document.querySelectorAll("main input[type=text], main textarea")];
-  if (asksBeforeLeaving() || fields.some((field) => field.value && field.value !== field.defaultValue)) event.preventDefault();
+  if (asksBeforeLeaving() || fields.some((field) => field.value && field.value !== field.defaultValue))
+    event.preventDefault();
 });
 
 const token = takeToken();

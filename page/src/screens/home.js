@@ -113,7 +113,8 @@ async function move(list, accounts, from, to) {
 async function remove(account) {
   const name = nameOf(account);
   const question = say("account.remove_question", { name });
-  if (!(await confirmed(question, { agree: say("account.remove"), detail: say("account.remove_detail") }))) return;
+  if (!(await confirmed(question, { agree: say("account.remove"), detail: say("account.remove_detail") })))
+    return;
   await touching(say("touch.remove", { name }), () => state.key.ask("remove", { account: account.account }));
   await restart("home", { done: say("account.removed", { name }) });
 }

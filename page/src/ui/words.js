@@ -51,11 +51,15 @@ export function hasText(name) {
   return name in TEXTS.en;
 }
 
-/** A text of a guide, given in English. */
-export function sayGuide(text, values = {}) {
+/**
+ * A text of a guide, given in English. `part`: only what stands between its places, by number; `change`: a
+ * function that makes another text of it.
+ */
+export function sayGuide(text, values = {}, part = null, change = (whole) => whole) {
   return new Spoken((chosen) => {
     const translated = GUIDE_TEXTS[chosen]?.[text] ?? text;
-    return translated.replace(/\{(\w+)\}/g, (_, place) => values[place] ?? "");
+    const wanted = part === null ? translated : translated.split(/\{\w+\}/)[part];
+    return change(wanted.replace(/\{(\w+)\}/g, (_, place) => values[place] ?? ""));
   });
 }
 
