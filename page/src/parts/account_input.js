@@ -17,7 +17,7 @@ import { saveAccount } from "./save_account.js";
  * `onText(text, label)` gets both. The form's `takes(text)` puts a text into the field.
  */
 export function secretForm(onText, { guide = null, given = {} } = {}) {
-  const field = textField(say("add.secret"));
+  const field = textField(say(guide ? "add.setup_key" : "add.secret"));
   const name = guide?.issuer ? textField(say("add.sign_in"), { kept: [given, "label"] }) : null;
   const take = async () => {
     const label = name?.input.value.trim() ?? "";

@@ -4,7 +4,7 @@ import { qrInput } from "../parts/qr_input.js";
 import { siteTiles } from "../parts/site_tiles.js";
 import { h } from "../ui/dom.js";
 import { codePage, settingsPage } from "../ui/drawings.js";
-import { quoteIn, say, sayGuide, sayQuote } from "../ui/words.js";
+import { quoteIn, say, sayGuide } from "../ui/words.js";
 
 export function sitesScreen() {
   return { title: say("enroll.title"), content: siteTiles() };
@@ -31,7 +31,7 @@ export function stepsScreen(given) {
         h(
           "li",
           say("enroll.paste", { link: sayQuoted(shown) }),
-          codePage(sayQuote(shown, 0, say("drawing.scan")), say("enroll.link_picture")),
+          codePage(say("enroll.link_picture")),
           secret,
         ),
       ),

@@ -79,7 +79,7 @@ function codeSquare(x, y, size) {
 }
 
 /** The site's page with the code, and below it the link to its setup key, which is marked. */
-export function codePage(link, label) {
+export function codePage(label) {
   return drawing(
     320,
     170,
@@ -88,15 +88,10 @@ export function codePage(link, label) {
       codeSquare(30, 40, 6),
       box(150, 44, 130, 8, "soft", 4),
       box(150, 60, 100, 8, "soft", 4),
-      words(30, 150, link, "link"),
-      box(22, 136, Math.max(100, widthOf(link) + 16), 21, "mark", 10),
+      box(30, 142, 100, 9, "link", 4),
+      box(22, 136, 116, 21, "mark", 10),
     ),
   );
-}
-
-/** About how wide words are, in the language that is chosen now. */
-function widthOf(text) {
-  return [...String(text)].reduce((sum, letter) => sum + (letter > "\u2e80" ? 13 : 6.6), 0);
 }
 
 /** The menu of Seller Central: what is to be clicked has its words, the rest is grey. */

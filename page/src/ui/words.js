@@ -68,14 +68,6 @@ export function quoteIn(text, place) {
   return [...text.matchAll(/“([^”]+)”/g)][place]?.[1] ?? "";
 }
 
-/** The same in the reader's language, as far as their page has it: a translation quotes “Edit（编辑）”. */
-export function sayQuote(text, place, otherwise) {
-  return new Spoken((chosen) => {
-    const quoted = quoteIn(GUIDE_TEXTS[chosen]?.[text] ?? text, place) || String(otherwise);
-    return /（(.+)）$/.exec(quoted)?.[1] ?? quoted;
-  });
-}
-
 /** In Chinese, a number stands apart from the words around it, as in the catalogue's texts. */
 function spaced(text) {
   return text.replace(/(\d)(?=[\u4e00-\u9fff])|(年|月)(?=\d)/g, "$& ");
