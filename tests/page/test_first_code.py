@@ -1,12 +1,13 @@
 """From the opened page to the first code: at most 150 words, 5 clicks and 4 screens, in both languages.
 
-Everything that a screen shows is counted, words in pictures too, but for what is folded away. What is a word the
-browser says, which knows Chinese ones too (Intl.Segmenter, by ICU's dictionary).
+Everything that a screen shows is counted, words in pictures too, but for what is folded away. What is a word
+the browser says, which knows Chinese ones too (Intl.Segmenter, by ICU's dictionary).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
@@ -81,10 +82,9 @@ class Walk:
 
 
 @pytest.fixture(params=LANGUAGES)
-def walk(request: pytest.FixtureRequest, chromium: Browser, usb_desk: PageDesk) -> Walk:
-    context = chromium.new_context(locale=LANGUAGES[request.param])
-    request.addfinalizer(context.close)
-    return Walk(Seller(context.new_page(), usb_desk, request.param))
+def walk(request: pytest.FixtureRequest, chromium: Browser, usb_desk: PageDesk) -> Iterator[Walk]:
+    with chromium.new_context(locale=LANGUAGES[request.param]) as context:
+        yield Walk(Seller(context.new_page(), usb_desk, request.param))
 
 
 def test_with_the_setup_key(walk: Walk) -> None:

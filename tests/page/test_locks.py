@@ -281,7 +281,9 @@ def test_each_button_of_a_question_says_what_it_does(chromium: Browser, usb_desk
 
 def test_the_word_that_cancels_confirms_nothing() -> None:
     english, chinese = catalogues()["en"], catalogues()["zh"]
-    assert [name for name, text in chinese.items() if "取消" in text and "cancel" not in english[name].lower()] == []
+    assert [
+        name for name, text in chinese.items() if "取消" in text and "cancel" not in english[name].lower()
+    ] == []
 
 
 def lines_of(seller: Seller) -> list[str]:
