@@ -27,10 +27,7 @@ export function stepsScreen(given) {
           "li",
           say("enroll.show"),
           qrInput((texts) => goOnWith(texts, guide, name()), secret.takes),
-        ),
-        h(
-          "li",
-          say("enroll.paste", { link: sayQuoted(shown) }),
+          h("p", say("enroll.paste", { link: sayQuoted(shown) })),
           codePage(say("enroll.link_picture")),
           secret,
         ),

@@ -15,27 +15,21 @@ export function firstCodeScreen({ guide }) {
     say("enroll.finish", { finish: sayGuide(guide.finish) }),
   ];
   const stray = h("div", { role: "alert" });
-  const rest = h(
+  const content = h(
     "div",
-    question(guide, (after) => rest.replaceChildren(after)),
+    codeField(say("enroll.type_picture")),
+    h(
+      "ol.steps",
+      steps.map((step) => h("li", step)),
+    ),
+    stray,
+    h("p", say("enroll.waits")),
+    question(guide, (after) => content.replaceChildren(after)),
   );
-  return {
-    title: say("enroll.type"),
-    content: [
-      codeField(say("enroll.type_picture")),
-      h(
-        "ol.steps",
-        steps.map((step) => h("li", step)),
-      ),
-      stray,
-      h("p", say("enroll.waits")),
-      rest,
-    ],
-    shown: () => watchForStrayCodes(stray, site),
-  };
+  return { title: say("enroll.type"), content, shown: () => watchForStrayCodes(stray, site) };
 }
 
-/** Did it work? `show(element)` puts what follows in the question's place. */
+/** Did it work? `show(element)` puts what follows in the place of it all. */
 function question(guide, show) {
   const refused = h(
     "div",
