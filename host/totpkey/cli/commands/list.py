@@ -28,7 +28,7 @@ _NARROW = 3
 
 
 @click.command("list", short_help="List the accounts on the key.")
-@click.option("--wide", is_flag=True, help="Also type, digits, period, algorithm and recipe.")
+@click.option("--wide", is_flag=True, help="Also type, digits, period, algorithm, and what a press types.")
 @click.option("--long", "-l", "long", is_flag=True, help="Also how often each was used, and when last.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
