@@ -60,7 +60,9 @@ class TestKits:
     def test_each_step_of_the_work_has_its_number_in_the_picture(self, page: Path) -> None:
         from hardware.kits import assembly
 
-        work = re.split("## Put it together|## 组装", page.read_text(encoding="utf-8"))[1].partition("\n## ")[0]
+        work = re.split("## Put it together|## 组装", page.read_text(encoding="utf-8"))[1].partition("\n## ")[
+            0
+        ]
         steps = set(re.findall(r"^(\d)\. ", work, re.MULTILINE))
         assert set(re.findall(r">(\d)</text>", assembly.picture(kit_of(page)))) >= steps
 
