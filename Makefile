@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench cuts chip-image windows kernel tvl wheel exe release site hardware clean
+.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench cuts chip-image admit windows kernel tvl wheel exe release site hardware clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -103,6 +103,13 @@ cuts: drive translation ## cut the power at every flash operation of every chang
 
 chip-image: $(VENV)/ready ## download the CircuitPython image that the chip tests run on
 	$(BIN)/python tools/chip_image.py
+
+# Another CircuitPython: its edits, its doors, and the quick tests on the chip. docs/sealed-image.md says more.
+admit: drive ## judge another CircuitPython image before keys run it: IMAGE=path
+	$(BIN)/totpkey image --circuitpython $(IMAGE) --explain
+	TOTPKEY_UF2=$(IMAGE) $(BIN)/python -m tests.translate
+	TOTPKEY_UF2=$(IMAGE) $(PYTEST) tests/sealing
+	TOTPKEY_UF2=$(IMAGE) $(PYTEST) --part=quick -m chip
 
 windows: $(VENV)/ready ## set up Python for Windows under Wine, for the tests that run there
 	$(BIN)/python tools/windows_python.py

@@ -17,7 +17,8 @@ from benchmarks.chip import Adding, Bench, Typing
 from benchmarks.host import against_empty, command, with_key
 from benchmarks.imports import COUNT
 from benchmarks.imports import rows as import_rows
-from totpkey_virtual.images import NONE_AT_HAND, images
+from tests.support.images import sealed_images
+from totpkey_virtual.images import NONE_AT_HAND
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
@@ -125,7 +126,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--write", action="store_true", help="keep the tables in docs/performance.md")
     options = parser.parse_args()
-    found = images()
+    found = sealed_images()
     lines: list[str] = []
     for image in found:
         # Requests have random numbers, and the key is busy a little longer with some than with others.

@@ -108,7 +108,7 @@ class Bench:
 
     def ready(self, desk: Desk) -> tuple[int, float]:
         """Return the time to the earliest press that types, bisected to 5 ms, and to its first report."""
-        low, high = 1000, 3000
+        low, high = 0, 3000
         while high - low > 5:
             middle = (low + high) // 2
             if self._types_at(desk, middle):

@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.support.images import sealed_images
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.chip.usb_controller import Handshake
-from totpkey_virtual.images import images
 
 _SOURCES = Path(__file__).resolve().parent / "transports"
 _ID, _SIZE, _POLL = 4, 63, 8
@@ -133,7 +133,7 @@ def _echo(key: ChipKey, data: bytes, length: int) -> bytes:
 
 def main() -> int:
     """Print the figures of both transports."""
-    image = images()[0]
+    image = sealed_images()[0]
     for name, measured in (("raw HID", measure_hid(image)), ("CDC", measure_cdc(image))):
         print(name)
         for what, value in measured.items():

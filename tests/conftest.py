@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support.images import official_images, sealed
 from totpkey_virtual.chip import compiling, core_library
-from totpkey_virtual.images import NONE_AT_HAND, images
+from totpkey_virtual.images import NONE_AT_HAND
 
 pytest_plugins = (
     # This plugin searches everything that leaves keys and this process during any test for secrets.
@@ -53,13 +54,19 @@ def native() -> None:
 
 
 @pytest.fixture(scope="session")
-def image(native: None) -> Path:
-    """Return a CircuitPython image, or skip with instructions for getting one."""
+def official_image(native: None) -> Path:
+    """Return a CircuitPython image as it is published, or skip with instructions for getting one."""
     pytest.importorskip("rp2040py", reason="rp2040py is not installed: make setup")
-    found = images()
+    found = official_images()
     if not found:
         pytest.skip(NONE_AT_HAND)
     return found[0]
+
+
+@pytest.fixture(scope="session")
+def image(official_image: Path) -> Path:
+    """Return a sealed CircuitPython image, as keys have it, or skip with instructions for getting one."""
+    return sealed(official_image)
 
 
 @pytest.fixture

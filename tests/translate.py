@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 
 from tests.support.desk import AMAZON, Desk
+from tests.support.images import sealed_images
 from totpkey.install.drive import drive_folder
 from totpkey.volume.circuitpython import has_fitting
 from totpkey.volume.uf2 import flash_content
 from totpkey_protocol import storage
 from totpkey_virtual.chip import translations
 from totpkey_virtual.chip.key import ChipKey
-from totpkey_virtual.images import images
 
 _PIN = "1234"
 
@@ -50,7 +50,7 @@ def translate(image: Path) -> None:
 
 
 def main() -> None:
-    for image in images():
+    for image in sealed_images():
         try:
             translate(image)
         except Exception as problem:  # noqa: BLE001 - the tests with this image will say what is wrong

@@ -56,7 +56,7 @@ def _words() -> dict[str, Any]:
 
 def _definition() -> dict[str, Any]:
     from totpkey.locks import passphrase
-    from totpkey.volume.circuitpython import LEAST, MOST_MAJOR
+    from totpkey.volume.circuitpython import LEAST, MOST_MAJOR, SEALED
 
     # Run the module alone: importing its package needs modules that are missing when the wheel is built.
     path = ROOT / "host" / "totpkey_virtual" / "simulator" / "identities.py"
@@ -73,6 +73,7 @@ def _definition() -> dict[str, Any]:
         "commands": {
             command.name: {
                 "consent": command.consent,
+                "session": command.name not in commands.READS,
                 "takes": _fields(command.takes),
                 "gives": _fields(answers.of(command)),
             }
@@ -87,7 +88,7 @@ def _definition() -> dict[str, Any]:
         },
         "boards": {name: board.name for name, board in boards.BOARDS.items()},
         "vendors": sorted({identity.vendor_id for identity in identities.values()}),
-        "circuitpython": {"least": LEAST, "most": MOST_MAJOR},
+        "circuitpython": {"least": LEAST, "most": MOST_MAJOR, "sealed": SEALED},
         "argon2id": {
             "memory": passphrase.MEMORY,
             "passes": passphrase.PASSES,

@@ -65,16 +65,16 @@ def command(entry: Command) -> list[str]:
 def sections() -> dict[str, list[str]]:
     """Return the generated parts of the document by name."""
     figures = [("protocol version", PROTOCOL), ("longest frame, bytes", limits.FRAME)]
-    figures += [("largest id", limits.REQUEST_ID), ("wait for a press, s", limits.PRESS_WAIT)]
+    figures += [("largest id", limits.REQUEST_ID), ("wait for a touch, s", limits.PRESS_WAIT)]
     figures += [
         ("setup ends after, s idle", limits.SETUP_IDLE),
         ("… after, s untouched", limits.SETUP_UNTOUCHED),
     ]
-    figures += [("clock correction without a hold, s beyond its drift", limits.SLACK)]
+    figures += [("clock correction without a touch, s beyond its drift", limits.SLACK)]
     figures += [("… at most, s", limits.DRIFT_MOST), ("shown before a touch counts, s", limits.ANNOUNCED)]
     figures += [
         ("accounts with no touch", limits.FREE_CHANGES),
-        ("small changes after a press, s", limits.CHANGES_LAST),
+        ("small changes after a touch, s", limits.CHANGES_LAST),
     ]
     figures += [("what a touch allowed ends, s idle", limits.GRANT_IDLE)]
     classes = [f"| {name} | {gesture} | {light} |" for name, (gesture, light) in consent.CLASSES.items()]

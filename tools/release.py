@@ -88,7 +88,8 @@ def _images(target: Path, version: str, sources: dict[str, Path]) -> dict[str, s
 
     used: dict[str, str] = {}
     for board, path in sources.items():
-        _, content = image.read_circuitpython(path, board)
+        _, published = image.read_circuitpython(path, board)
+        content = image.sealed(published, board)
         for name, keep in (
             (f"totpkey-{board}-{version}", False),
             (f"totpkey-{board}-{version}-keep-vault", True),
@@ -104,7 +105,7 @@ def _manifest(path: Path, version: str, sources: dict[str, Path]) -> None:
     from totpkey.install.drive import drive_files
 
     contents = {board: image.read_circuitpython(file, board)[1] for board, file in sources.items()}
-    known = {board: manifest.interpreter(content) for board, content in contents.items()}
+    known = {board: manifest.Interpreter.of(content) for board, content in contents.items()}
     data = manifest.encode(manifest.of(version, drive_files(), known))
     path.write_bytes(data)
     if key := os.environ.get("TOTPKEY_SIGNING_KEY"):

@@ -109,6 +109,10 @@ class NoAnswer(ConversationError):
     """What is on this port does not answer as a key does."""
 
 
+class NoLongerWaits(ConversationError):
+    """The key has stopped waiting for its touch, and has not said why."""
+
+
 class BadReply(ConversationError):
     """A reply that breaks the protocol."""
 

@@ -1,27 +1,32 @@
-"""Every ordered pair of commands: one that the owner asks for, one that a program slips in.
+"""Every ordered pair of commands: one that the owner asks for, one that a program puts in its place.
 
-The pairs come from the protocol's definition. Where both want a touch, the program tries three ways of
-getting the owner's. Nothing may come of it. One thing no light can prevent: a request of the same class in
-the place of the owner's, shown for as long as it takes, that he agrees to.
+The pairs come from the protocol's definition. The program takes the owner's place in two ways, at four
+moments; then the owner, who has seen nothing of it, makes the gesture of their own request, at once or after
+a while. Nothing may come of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
-from tests.attacks.stage import GESTURES, HOLD, LONG_HOLD, PIN, PRESS, REACTION, Stage, done
+from tests.attacks.stage import PIN, Message, Port, Stage, done, waits
+from tests.support.consent import make
 from totpkey_protocol.commands import COMMANDS
-from totpkey_protocol.errors import BUSY
 from totpkey_protocol.fields import CHOICE, HEX, NUMBER, SECRET, Command, Field
-from totpkey_protocol.words import ACCESS, BLANK, CHANGE, EVERYTHING, LOCKED, NEVER, OPEN, USE
+from totpkey_protocol.words import BLANK, LOCKED, NEVER, OPEN
 
-#: A request of the program's comes while the owner's waits, by the same port; or after the port was closed
-#: and opened, and the touch was under way; or before the owner's.
-DURING, AFTER, BEFORE = "during", "after", "before"
-#: The ways, and the gestures: 0 is that of the owner's request, for which nothing may be left that waits.
-_TRIES = ((DURING, 0.0), (BEFORE, 0.0), *((AFTER, gesture) for gesture in GESTURES))
-_GESTURE_OF = {USE: PRESS, CHANGE: PRESS, ACCESS: HOLD, EVERYTHING: LONG_HOLD}
 STATES = (BLANK, LOCKED, OPEN)
+#: How the program comes: it drops DTR and raises it again; or it has the port open beside the owner's.
+DROPPED, BESIDE = "DTR dropped", "opened beside"
+WAYS = (DROPPED, BESIDE)
+#: When, in s after the owner's request; or once the owner has made the first count.
+MID = -1.0
+MOMENTS = (0.05, 1.05, 2.0, MID)
+#: How long after the program's request the owner touches the button, in s: as it is announced, and after.
+DELAYS = (0.05, 1.1)
+#: For how long no gesture comes twice, in s.
+TWICE = 121
 
 _GIVEN: dict[str, str | int] = {
     "label": "planted",
@@ -36,6 +41,9 @@ _GIVEN: dict[str, str | int] = {
     "export": 0,
     "margin": 3,
 }
+
+Try = tuple[str, float, float]
+TRIES: tuple[Try, ...] = tuple(product(WAYS, MOMENTS, DELAYS))
 
 
 def request(command: Command, account: str, time: int) -> dict[str, str | int]:
@@ -60,7 +68,7 @@ def _value(field: Field, account: str, time: int) -> str | int:
 
 
 class Pairs:
-    """All pairs in one state of a key. Whatever fails leaves the key as it was, so one key serves for all."""
+    """All pairs in one state of a key. What fails leaves the key as it was, so one key serves for all."""
 
     def __init__(self, stage: Stage, state: str) -> None:
         self._stage = stage
@@ -72,66 +80,94 @@ class Pairs:
             self._account = stage.set_up(pin=True)
         if state == LOCKED:
             done(stage.port.ask("lock"))
-        stage.port.close()
         self.state = state
-        self._commands = [command for command in COMMANDS if state in command.states]
+        commands = [command for command in COMMANDS if state in command.states]
         #: Those that want their touch, as this key is.
-        self.touched = [command for command in self._commands if self._wants(command)]
+        self.touched = [command for command in commands if self._wants(command)]
 
-    @property
-    def tried(self) -> tuple[int, int]:
-        """How many ordered pairs of commands this tries, and how many touches that makes."""
-        asked, others = len(self.touched), len(self._commands) - len(self.touched)
-        return asked * (asked + others), asked * (asked * len(_TRIES) + others)
-
-    def _send(self, command: Command) -> int:
-        given = request(command, self._account, round(self._stage.key.true_time))
-        return self._stage.port.send(command.name, **given)
+    def waiting(self, port: Port, command: Command) -> Message:
+        """Have a request wait for its touch: the key's notice. Gestures may have to come free first."""
+        for _ in range(2):
+            given = request(command, self._account, round(self._stage.key.true_time))
+            message = port.ask(command.name, **given)
+            if waits(message):
+                return message
+            self._stage.key.run(TWICE)
+        raise AssertionError(f"{command.name}: {message}")
 
     def _wants(self, command: Command) -> bool:
         if command.consent == NEVER:
             return False
-        self._stage.port.open()
-        number = self._send(command)
-        heard = self._stage.port.heard(0.2)
-        self._stage.port.close()
-        return any(message.get("id") == number and "notice" in message for message in heard)
+        port = self._stage.port
+        port.begin()
+        given = request(command, self._account, round(self._stage.key.true_time))
+        message = port.ask(command.name, **given)
+        if message.get("error") == "busy":
+            self._stage.key.run(TWICE)
+            message = port.ask(command.name, **given)
+        return waits(message)
 
-    def of(self, owners: Command) -> Iterator[tuple[str, str, float]]:
-        """What a program could get with that request of the owner's: its command, the way, the gesture."""
-        for programs in self._commands:
-            wants = programs in self.touched
-            for way, gesture in _TRIES if wants else _TRIES[:1]:
-                if self.is_taken(owners, programs, way, gesture or _GESTURE_OF[owners.consent]):
-                    yield programs.name, way, gesture
+    def of(self, owners: Command) -> Iterator[tuple[str, Try]]:
+        """What a program could get with that request of the owner's: its command, and the way."""
+        for programs in self.touched:
+            # One code for another: docs/consent.md says so.
+            if owners.name == programs.name == "code":
+                continue
+            for tried in TRIES:
+                if self.is_taken(owners, programs, *tried):
+                    yield programs.name, tried
 
-    def is_taken(self, owners: Command, programs: Command, way: str, gesture: float) -> bool:
-        """Whether the touch that the owner gives his request brings anything to the program."""
+    def is_taken(self, owners: Command, programs: Command, way: str, moment: float, delay: float) -> bool:
+        """Whether the gesture that the owner makes for their request brings anything to the program."""
         stage = self._stage
-        stage.port.open()
-        first, second = (programs, owners) if way == BEFORE else (owners, programs)
-        numbers = [self._send(first)]
-        # The light shows it for long enough; after that somebody else comes.
-        stage.key.run(0.05 if way == AFTER else REACTION)
-        if way == AFTER:
-            stage.port.pulse()
-        numbers.append(self._send(second))
-        stage.key.run(0.05)
-        stage.touch(gesture)
-        heard = stage.port.heard(0.1)
-        stage.port.close()
-        if way != AFTER:
-            ended = [message.get("id") for message in heard if message.get("error") == BUSY]
-            return ended != numbers or any("ok" in message for message in heard)
-        return any("ok" in message for message in heard)
+        stage.port.begin()
+        told = self.waiting(stage.port, owners)
+        gesture, hold = str(told["gesture"]), bool(told["hold"])
+        if moment == MID:
+            stage.key.run(1.1)
+            make(stage.key, gesture[:1], hold)
+            gesture, hold = gesture[1:], False
+        else:
+            stage.key.run(moment)
+        if way == DROPPED:
+            stage.program.pulse()
+        stage.program.session = None
+        reports = len(stage.key.usb.reports)
+        heard = self.waiting(stage.program, programs)
+        stage.key.run(delay)
+        make(stage.key, gesture, hold)
+        answer = stage.program.last(int(str(heard["id"])), 2)
+        stage.port.session = None
+        # Whatever waits still is ended, and touches mean something again.
+        stage.port.begin()
+        stage.key.run(10.2)
+        return "ok" in answer or len(stage.key.usb.reports) != reports
+
+    def serves(self, command: Command, gesture: str, hold: float) -> bool:
+        """Whether a request is carried out, or anything typed, by that gesture, which is another's."""
+        stage = self._stage
+        stage.port.begin()
+        told = self.waiting(stage.port, command)
+        if not hold and gesture == told["gesture"]:
+            return False
+        reports = len(stage.key.usb.reports)
+        stage.key.run(1.1)
+        if hold:
+            stage.key.press(hold)
+            stage.key.run(1.5)
+        make(stage.key, gesture, bool(told["hold"]) and not hold)
+        answer = stage.port.last(int(str(told["id"])), 2)
+        stage.port.begin()
+        stage.key.run(10.2)
+        return "ok" in answer or len(stage.key.usb.reports) != reports
 
     def is_as_it_was(self) -> bool:
         """Whether the key is in the same state, with the same accounts and all its tries."""
         stage = self._stage
-        stage.port.open()
+        stage.port.begin()
         hello = done(stage.port.ask("hello"))
         if self.state == LOCKED:
-            done(stage.agree("unlock_pin", 2.3, pin=PIN))
+            stage.key.run(TWICE)
+            done(stage.agree("unlock_pin", pin=PIN))
             done(stage.port.ask("lock"))
-        stage.port.close()
         return hello["state"] == self.state and hello["accounts"] == (1 if self.state == OPEN else 0)

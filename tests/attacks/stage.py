@@ -1,19 +1,22 @@
 """The two who play: the owner, who has the button, and a program on the computer, which has the port.
 
-They speak the wire itself, and their gestures are in seconds, so that an attack can be tried on any firmware.
+They speak the wire itself. The program may have the port beside the owner's (`Stage.program`): then each byte
+from the key goes to whichever reads first, as on a computer.
 """
 
 from __future__ import annotations
 
 import json
 
+from tests.support.consent import make
 from tests.support.desk import AMAZON, Desk
+from totpkey.link.session import Session
+from totpkey_protocol.commands import NOTICE_TOUCH, READS
 
-#: Gestures, in seconds.
-PRESS, HOLD, LONG_HOLD = 0.08, 2.3, 5.3
-GESTURES = (PRESS, HOLD, LONG_HOLD)
 #: A person sees how the light blinks, and decides; red flashes that tell of a request's end may come first.
 REACTION = 2.0
+#: The key's calm after a touch that was not the gesture, and a bit more, in s.
+CALM = 10.3
 
 PIN = "2580"
 DERIVED = "853f65617803a6e1f7a7de7ec596fb1fd2212077235246775124c4fca4be3772"
@@ -25,33 +28,54 @@ Message = dict[str, object]
 
 
 class Port:
-    """The key's serial port, for whoever has it."""
+    """The key's serial port, for one who has it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, first: int = 10_000) -> None:
+        """`first`: the ids begin here. Longer than a PIN: the search for leaks would take 1357 for one."""
         self._key = desk.key
-        # Longer than a PIN: the search for leaks would take the id 1357 for one.
-        self._number = 10_000
+        self._number = first
         self._rest = b""
+        self.session: Session | None = None
 
     def open(self) -> None:
         self._key.open_serial()
+        self.session = None
         self._key.run(0.02)
         self.heard(0.01)
 
     def close(self) -> None:
         self._key.close_serial()
         self._key.run(0.02)
+        self.session = None
 
-    def pulse(self) -> None:
+    def pulse(self, low: float = 0.02) -> None:
         """Let DTR fall and rise: as a program does that opens the port anew."""
-        self.close()
+        self._key.close_serial()
+        self._key.run(low)
+        self.session = None
         self.open()
 
+    def begin(self) -> None:
+        """Begin a session, which ends the one before."""
+        self.session = None
+        session = Session()
+        done(self._ask("session", {"key": session.key.hex()}))
+        self.session = session
+
     def send(self, name: str, **fields: str | int) -> int:
-        """Send a request; its id."""
+        """Send a request, in a session if it needs one; its id."""
+        if name not in READS and not self.session:
+            self.begin()
+        return self._send(name, fields)
+
+    def line(self, name: str, fields: dict[str, str | int]) -> bytes:
+        """A request as it goes over the wire, but for its newline."""
         self._number += 1
-        line = json.dumps({"id": self._number, "command": name, **fields}) + "\n"
-        self._key.write_serial(line.encode())
+        frame = json.dumps({"id": self._number, "command": name, **fields}, separators=(",", ":")).encode()
+        return self.session.proved(frame) if self.session else frame
+
+    def _send(self, name: str, fields: dict[str, str | int]) -> int:
+        self._key.write_serial(self.line(name, fields) + b"\n")
         return self._number
 
     def heard(self, seconds: float = 0.3) -> list[Message]:
@@ -63,41 +87,59 @@ class Port:
 
     def ask(self, name: str, **fields: str | int) -> Message:
         """Send a request; the first that the key says to it."""
-        number = self.send(name, **fields)
+        return self._first(self.send(name, **fields))
+
+    def _ask(self, name: str, fields: dict[str, str | int]) -> Message:
+        return self._first(self._send(name, fields))
+
+    def _first(self, number: int) -> Message:
         for _ in range(40):
             for message in self.heard(0.05):
                 if message.get("id") == number:
                     return message
         return {}
 
+    def last(self, number: int, seconds: float = 8.0) -> Message:
+        """What the key says to a request when all is over; {} if it says nothing in that time."""
+        for _ in range(round(seconds / 0.2)):
+            for message in self.heard(0.2):
+                if message.get("id") == number and "notice" not in message:
+                    return message
+        return {}
+
 
 class Stage:
-    """One key, its owner and a program. Both see what comes from the port."""
+    """One key, its owner and a program."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.key = desk.key
         self.port = Port(desk)
+        #: A program that has opened the port beside the owner's.
+        self.program = Port(desk, 50_000)
 
-    def touch(self, gesture: float) -> None:
+    def touch(self, seconds: float = 0.08) -> None:
         """The owner touches the button, and lets go."""
-        self.key.press(gesture)
+        self.key.press(seconds)
         self.key.run(0.05)
 
-    def agree(self, name: str, gesture: float, **fields: str | int) -> Message:
+    def gesture(self, notice: Message) -> None:
+        """The owner makes the gesture that their program shows."""
+        make(self.key, str(notice["gesture"]), bool(notice["hold"]))
+
+    def agree(self, name: str, **fields: str | int) -> Message:
         """The owner asks for something, sees the light and makes the gesture: what the key answers."""
-        number = self.port.send(name, **fields)
-        first = [message for message in self.port.heard(0.3) if message.get("id") == number]
+        return self.agree_to(self.port, name, **fields)
+
+    def agree_to(self, port: Port, name: str, **fields: str | int) -> Message:
+        number = port.send(name, **fields)
+        first = [message for message in port.heard(0.3) if message.get("id") == number]
         if not first or "notice" not in first[0]:
             return first[0] if first else {}
         self.key.run(REACTION)
-        self.touch(gesture)
+        self.gesture(first[0])
         # A PIN takes a second to compute, and all pages of a full key longer to blank.
-        for _ in range(40):
-            for message in self.port.heard(0.2):
-                if message.get("id") == number:
-                    return message
-        return {}
+        return port.last(number)
 
     def set_up(self, pin: bool = False) -> str:
         """A key with its clock set and one account, whose id this gives; with a lock if so wished."""
@@ -105,7 +147,7 @@ class Stage:
         done(self.port.ask("set_time", time=round(self.key.true_time), within=60))
         account = done(self.add(label="shop"))["account"]
         if pin:
-            done(self.agree("set_pin", HOLD, pin=PIN))
+            done(self.agree("set_pin", pin=PIN))
         return str(account)
 
     def add(self, label: str = "me", secret: str = SECRET, **fields: str | int) -> Message:
@@ -122,4 +164,4 @@ def done(message: Message) -> dict[str, object]:
 
 def waits(message: Message) -> bool:
     """Whether the key asks for a touch."""
-    return "notice" in message
+    return message.get("notice") == NOTICE_TOUCH

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.attacks.stage import HOLD, PIN, REACTION, Stage, done, waits
+from tests.attacks.stage import PIN, REACTION, Stage, done, waits
 
 DAY = 86400
 
@@ -52,7 +52,7 @@ def test_measuring_the_drift_is_agreed_to(stage: Stage) -> None:
     given: dict[str, str | int] = {"time": round(stage.key.true_time), "within": 60, "measure": 1}
     assert waits(stage.port.ask("set_time", **given))
     stage.port.pulse()
-    done(stage.agree("set_time", HOLD, **given))
+    done(stage.agree("set_time", **given))
 
 
 def test_a_new_key_that_a_program_has_set_a_day_ahead_is_not_put_right_in_silence(stage: Stage) -> None:
@@ -64,7 +64,7 @@ def test_a_new_key_that_a_program_has_set_a_day_ahead_is_not_put_right_in_silenc
     stage.port.pulse()
     told = number(done(stage.port.ask("time"))["time"])
     assert abs(told - stage.key.true_time) < 4
-    done(stage.agree("set_time", HOLD, time=round(stage.key.true_time) + DAY, within=60))
+    done(stage.agree("set_time", time=round(stage.key.true_time) + DAY, within=60))
     assert number(done(stage.port.ask("clock"))["changes"]) == 1, "and it is in the log"
 
 
@@ -78,5 +78,5 @@ def test_no_program_shortens_the_time_for_which_the_key_types(stage: Stage) -> N
     assert number(before["off"]) < 100
     assert number(after["off"]) < 2100
     assert number(after["until"]) > number(before["until"]) - 6 * DAY
-    done(stage.agree("unlock_pin", HOLD, pin=PIN))
+    done(stage.agree("unlock_pin", pin=PIN))
     assert done(stage.port.ask("hello"))["clock"] == "trusted"

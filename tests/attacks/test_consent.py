@@ -6,11 +6,9 @@ import pytest
 
 from tests.attacks.stage import (
     ARGON2,
+    CALM,
     DERIVED,
-    HOLD,
-    LONG_HOLD,
     PIN,
-    PRESS,
     PROGRAMS,
     REACTION,
     Message,
@@ -19,9 +17,9 @@ from tests.attacks.stage import (
     waits,
 )
 from tests.install.keys import installed
-from tests.support.desk import Desk
-
-FORM = "{user}{TAB}{code}{ENTER}"
+from tests.support.consent import make
+from tests.support.desk import AMAZON, Desk
+from totpkey_protocol.errors import BUSY, NOT_AGREED, PRESS_TIMEOUT
 
 
 def ended(messages: list[Message], name: str) -> bool:
@@ -29,15 +27,56 @@ def ended(messages: list[Message], name: str) -> bool:
     return any(name in done(message) for message in messages if "ok" in message)
 
 
-def test_a_hold_for_the_clock_hands_out_no_secrets(stage: Stage) -> None:
+def test_the_gesture_for_the_clock_hands_out_no_secrets(stage: Stage) -> None:
     stage.set_up()
-    stage.port.send("set_time", time=round(stage.key.true_time) + 3600, within=1000)
+    told = stage.port.ask("set_time", time=round(stage.key.true_time) + 3600, within=1000)
     stage.key.run(REACTION)
-    stage.port.pulse()
-    stage.port.send("export", derived=PROGRAMS, start=0)
+    stage.program.pulse()
+    stage.program.send("export", derived=PROGRAMS, start=0)
     stage.key.run(REACTION)
-    stage.touch(HOLD)
-    assert not ended(stage.port.heard(1), "sealed")
+    stage.gesture(told)
+    assert not ended(stage.program.heard(1), "sealed")
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("low", [0.001, 0.01, 0.3])
+def test_an_export_is_taken_over_by_no_program_and_its_owner_hears_of_it(stage: Stage, low: float) -> None:
+    """The port is dropped for however short a time, and another export put in the place of the owner's."""
+    stage.set_up()
+    told = stage.port.ask("export", derived=DERIVED, start=0)
+    stage.key.run(REACTION)
+    stage.program.pulse(low)
+    number = stage.program.send("export", derived=PROGRAMS, start=0)
+    heard = stage.program.heard()
+    assert [message["id"] for message in heard if waits(message)] == [number]
+    assert told["id"] not in [message["id"] for message in heard], "the key tells no more that it waits"
+    stage.key.run(REACTION)
+    stage.gesture(told)
+    assert stage.program.last(number).get("error") == NOT_AGREED
+
+
+def test_a_program_beside_takes_over_no_export(stage: Stage) -> None:
+    stage.set_up()
+    told = stage.port.ask("export", derived=DERIVED, start=0)
+    # What it sends without a session disturbs nobody; with a session of its own it ends the owner's request.
+    assert stage.program.ask("hello").get("ok")
+    stage.key.run(REACTION)
+    stage.program.begin()
+    number = stage.program.send("export", derived=PROGRAMS, start=0)
+    stage.key.run(REACTION)
+    stage.gesture(told)
+    assert stage.program.last(number).get("error") == NOT_AGREED
+
+
+def test_what_a_program_sends_without_a_session_ends_no_request(stage: Stage) -> None:
+    account = stage.set_up()
+    told = stage.port.ask("remove", account=account)
+    for name, fields in (("hello", {}), ("list", {}), ("wipe", {}), ("remove", {"account": account})):
+        stage.key.write_serial(stage.program.line(name, dict(fields)) + b"\n")
+    stage.key.write_serial(b"{nonsense\n")
+    stage.key.run(REACTION)
+    stage.gesture(told)
+    assert "ok" in stage.port.last(int(str(told["id"])))
 
 
 @pytest.mark.quick
@@ -45,24 +84,55 @@ def test_a_press_for_a_code_sets_no_passphrase(stage: Stage) -> None:
     account = stage.set_up(pin=True)
     stage.port.send("code", account=account)
     stage.key.run(REACTION)
-    stage.port.pulse()
-    stage.port.send("set_passphrase", derived=PROGRAMS, **ARGON2)
+    stage.program.pulse()
+    number = stage.program.send("set_passphrase", derived=PROGRAMS, **ARGON2)
     stage.key.run(REACTION)
-    stage.touch(PRESS)
-    stage.port.pulse()
-    assert done(stage.port.ask("slots"))["passphrase"] == 0
+    stage.touch()
+    assert stage.program.last(number).get("error") == NOT_AGREED
+    assert done(stage.program.ask("slots"))["passphrase"] == 0
 
 
-def test_the_owners_request_does_not_bring_a_touch_to_what_a_program_left_waiting(stage: Stage) -> None:
-    """A program holds the port open, and waits; the owner's command says that the key is busy."""
+def test_no_gesture_gives_a_code_away_in_its_middle(stage: Stage) -> None:
+    """A single press is in no gesture, so that a code cannot be slipped in between two counts."""
     account = stage.set_up()
-    stage.port.send("remove", account=account)
-    assert waits(stage.port.heard()[0])
+    told = stage.port.ask("remove", account=account)
+    stage.key.run(REACTION)
+    make(stage.key, str(told["gesture"])[:1])
+    stage.program.begin()
+    number = stage.program.send("code", account=account)
+    stage.key.run(REACTION)
+    make(stage.key, str(told["gesture"])[1:])
+    assert stage.program.last(number).get("error") == NOT_AGREED
+
+
+def test_asking_again_and_again_never_brings_the_owners_gesture(stage: Stage) -> None:
+    account = stage.set_up()
+    owners = str(stage.port.ask("remove", account=account)["gesture"])
+    told = []
+    while waits(message := stage.program.ask("remove", account=account)):
+        told.append(str(message["gesture"]))
+        stage.program.begin()
+    assert message.get("error") == BUSY
+    assert owners not in told
+    assert len(set(told)) == len(told) == 8
+    # Nor with three counts, in which the owner's two are not contained.
+    while waits(message := stage.program.ask("wipe")):
+        assert owners not in str(message["gesture"])
+        stage.program.begin()
+    stage.key.run(100)
+    assert stage.program.ask("remove", account=account).get("error") == BUSY
+    stage.key.run(25)
+    assert waits(stage.program.ask("remove", account=account))
+
+
+def test_a_second_request_ends_the_first_and_neither_is_carried_out(stage: Stage) -> None:
+    account = stage.set_up()
+    told = stage.port.ask("remove", account=account)
     stage.port.send("code", account=account)
     errors = [message.get("error") for message in stage.port.heard()]
     assert errors == ["busy", "busy"], "both have ended"
     stage.key.run(REACTION)
-    stage.touch(PRESS)
+    stage.gesture(told)
     assert stage.port.heard(1) == []
     assert done(stage.port.ask("list"))["total"] == 1
 
@@ -71,34 +141,87 @@ def test_the_owners_request_does_not_bring_a_touch_to_what_a_program_left_waitin
 def test_a_touch_that_was_on_its_way_counts_for_nothing(stage: Stage, delay: float) -> None:
     """The owner wants a code typed, and presses just as a program asks."""
     account = stage.set_up()
-    stage.port.send("code", account=account)
+    number = stage.port.send("code", account=account)
     stage.key.run(0.02 + delay)
-    stage.touch(PRESS)
-    assert not ended(stage.port.heard(0.5), "code")
+    stage.touch()
+    assert stage.port.last(number).get("error") == NOT_AGREED
 
 
 def test_a_touch_that_began_before_the_request_counts_for_nothing(stage: Stage) -> None:
-    stage.set_up()
+    account = stage.set_up()
+    stage.port.begin()
     stage.key.set_button(True)
     stage.key.run(0.1)
-    stage.port.send("export", derived=PROGRAMS, start=0)
-    stage.key.run(LONG_HOLD)
+    number = stage.port.send("code", account=account)
+    stage.key.run(2)
     stage.key.set_button(False)
-    assert not ended(stage.port.heard(1), "sealed")
+    stage.key.run(2)
+    assert [message.get("notice") for message in stage.port.heard() if message["id"] == number] == [
+        "touch",
+        *["waits"] * 4,
+    ]
 
 
-@pytest.mark.parametrize("seconds", [0.65, 1.9, 5.2])
-def test_a_hold_of_another_length_opens_nothing(stage: Stage, seconds: float) -> None:
-    stage.set_up()
-    stage.port.send("set_pin", pin=PIN)
+@pytest.mark.parametrize(
+    "slip",
+    ["early", "one press too many", "one press too few", "a hold", "another second count", "a long pause"],
+)
+def test_what_people_do_wrong_ends_in_not_agreed_and_nothing_done(stage: Stage, slip: str) -> None:
+    account = stage.set_up()
+    told = stage.port.ask("remove", account=account)
+    gesture = str(told["gesture"])
+    stage.key.run(0.4 if slip == "early" else REACTION)
+    if slip == "a hold":
+        stage.touch(2.3)
+    elif slip == "a long pause":
+        make(stage.key, gesture[:1])
+        stage.key.run(16)
+    else:
+        first = int(gesture[0]) + {"one press too many": 1, "one press too few": -1}.get(slip, 0)
+        second = "43"[gesture[1] == "4"] if slip == "another second count" else gesture[1]
+        make(stage.key, f"{first}{second}")
+    assert stage.port.last(int(str(told["id"]))).get("error") == NOT_AGREED
+    assert done(stage.port.ask("list"))["total"] == 1
+    # For a while nothing that wants a touch is taken; then all is as before.
+    assert stage.port.ask("remove", account=account).get("error") == BUSY
+    stage.key.run(CALM)
+    done(stage.agree("remove", account=account))
+
+
+def test_slow_hands_are_waited_for(stage: Stage) -> None:
+    account = stage.set_up()
+    told = stage.port.ask("remove", account=account)
+    stage.key.run(28)
+    for count in str(told["gesture"]):
+        for _ in range(int(count)):
+            stage.touch(0.4)
+            stage.key.run(0.8)
+        stage.key.run(9)
+    assert "ok" in stage.port.last(int(str(told["id"])))
+
+
+def test_nobody_who_agrees_is_waited_for_without_end(stage: Stage) -> None:
+    account = stage.set_up()
+    number = stage.port.send("remove", account=account)
+    stage.key.run(30.5)
+    assert stage.port.last(number).get("error") == PRESS_TIMEOUT
+
+
+def test_not_agreed_has_a_light_of_its_own(stage: Stage) -> None:
+    account = stage.set_up()
+    stage.port.ask("remove", account=account)
     stage.key.run(REACTION)
-    stage.touch(seconds)
-    assert [sorted(message) for message in stage.port.heard(1)] == [["hold", "id", "notice", "seconds"]]
+    stage.touch(0.7)
+    assert stage.key.light == (60, 0, 0)
+    assert stage.desk.blinks(1.8) == 0
+    assert stage.key.light == (60, 0, 0)
+    stage.key.run(0.5)
+    assert stage.key.light == (0, 0, 40)
 
 
 def test_the_light_says_when_a_request_ends_without_its_touch(stage: Stage) -> None:
     account = stage.set_up()
-    for end in (stage.port.close, lambda: stage.port.ask("hello")):
+    for end in (stage.port.close, lambda: stage.port.ask("hello"), stage.program.begin):
         stage.port.open()
         stage.port.send("remove", account=account)
         stage.key.run(REACTION)
@@ -109,6 +232,50 @@ def test_the_light_says_when_a_request_ends_without_its_touch(stage: Stage) -> N
         assert stage.desk.blinks(1.5) == 0
 
 
+@pytest.mark.parametrize("others", [0, 1])
+@pytest.mark.parametrize("counts", [0, 1])
+@pytest.mark.parametrize("end", ["dropped", "beside", "withdrawn", "timed out"])
+def test_a_touch_for_a_request_that_has_ended_does_nothing(
+    stage: Stage, others: int, counts: int, end: str
+) -> None:
+    """It types no code, chooses no account, and is not the beginning of anything."""
+    account = stage.set_up()
+    for number in range(others):
+        done(stage.add(label=f"other{number}", secret="31" * 20))
+    stage.port.ask("choose", account=account)
+    told = stage.port.ask("remove", account=account)
+    stage.key.run(31 if end == "timed out" and not counts else REACTION)
+    make(stage.key, str(told["gesture"])[:counts])
+    if end == "dropped":
+        stage.port.pulse()
+    elif end == "beside":
+        stage.program.begin()
+        stage.port.session = None
+    elif end == "withdrawn" or counts:
+        stage.port.ask("hello")
+    before = len(stage.key.usb.reports)
+    make(stage.key, str(told["gesture"])[counts:])
+    stage.touch(2.3)
+    stage.key.run(1)
+    assert stage.desk.reports_since(before) == []
+    stage.key.run(CALM)
+    stage.desk.away_from_the_boundary(AMAZON)
+    assert stage.desk.press() == stage.desk.code(AMAZON), "and later the button is the owner's again"
+
+
+def test_a_touch_that_is_under_way_as_its_request_ends_does_nothing(stage: Stage) -> None:
+    account = stage.set_up()
+    stage.port.ask("remove", account=account)
+    stage.key.run(REACTION)
+    stage.key.set_button(True)
+    stage.key.run(0.1)
+    stage.port.pulse()
+    before = len(stage.key.usb.reports)
+    stage.key.set_button(False)
+    stage.key.run(1)
+    assert stage.desk.reports_since(before) == []
+
+
 def test_what_waits_is_shown_for_a_second_with_nothing_else_between(stage: Stage) -> None:
     """The red flashes that tell of a request's end do not count for what comes next."""
     account = stage.set_up()
@@ -117,11 +284,33 @@ def test_what_waits_is_shown_for_a_second_with_nothing_else_between(stage: Stage
     stage.port.pulse()
     number = stage.port.send("code", account=account)
     stage.key.run(1.3)
-    stage.touch(PRESS)
-    assert not ended(stage.port.heard(0.3), "code")
+    stage.touch()
+    assert stage.port.last(number).get("error") == NOT_AGREED
+
+
+def test_a_request_that_ended_while_nobody_could_hear_of_it_is_named(stage: Stage) -> None:
+    account = stage.set_up()
+    number = stage.port.send("remove", account=account)
     stage.key.run(REACTION)
-    stage.touch(PRESS)
-    assert [message["id"] for message in stage.port.heard(0.3) if "ok" in message] == [number]
+    stage.key.read_serial()
+    stage.key.close_serial()
+    stage.key.run(0.05)
+    stage.key.open_serial()
+    assert [(message["id"], message["error"]) for message in stage.port.heard()] == [(number, BUSY)]
+
+
+def test_the_key_says_each_second_that_it_waits_and_what_it_has_counted(stage: Stage) -> None:
+    account = stage.set_up()
+    told = stage.port.ask("remove", account=account)
+    stage.key.run(3.1)
+    assert [message["notice"] for message in stage.port.heard(0)] == ["waits"] * 3
+    gesture = str(told["gesture"])
+    make(stage.key, gesture[:1])
+    came = [(message["counted"], message["presses"]) for message in stage.port.heard(0.1)]
+    assert [("", presses) for presses in range(1, int(gesture[0]) + 1)] == [
+        each for each in came if each[0] == "" and each[1]
+    ][: int(gesture[0])]
+    assert came[-1] == (gesture[0], 0)
 
 
 def test_a_program_that_asks_for_a_pin_spends_no_try_of_an_owner_who_enters_it(stage: Stage) -> None:
@@ -142,12 +331,29 @@ def test_a_program_that_asks_for_a_pin_spends_no_try_of_an_owner_who_enters_it(s
     assert done(stage.port.ask("slots"))["tries"] == 8
 
 
+def test_a_locked_key_takes_no_digit_of_a_pin_for_a_gesture(stage: Stage) -> None:
+    stage.set_up(pin=True)
+    done(stage.port.ask("lock"))
+    told = stage.port.ask("wipe")
+    assert told["hold"] == 1
+    stage.key.run(REACTION)
+    make(stage.key, str(told["gesture"]))
+    assert stage.port.last(int(str(told["id"]))).get("error") == BUSY
+    # While a PIN is being entered nothing that wants a touch is taken.
+    assert stage.port.ask("wipe").get("error") == BUSY
+    stage.key.run(16)
+    told = stage.port.ask("unlock_pin", pin=PIN)
+    stage.key.run(REACTION)
+    stage.gesture(told)
+    assert "ok" in stage.port.last(int(str(told["id"])))
+
+
 def test_a_press_on_a_locked_key_is_part_of_a_pin_and_moves_no_clock(stage: Stage) -> None:
     stage.set_up(pin=True)
     done(stage.port.ask("lock"))
     stage.port.send("set_time", time=round(stage.key.true_time) + 86400, within=1000)
     stage.key.run(REACTION)
-    stage.touch(PRESS)
+    stage.touch()
     told = done(stage.port.ask("time"))["time"]
     assert isinstance(told, int)
     assert abs(told - stage.key.true_time) < 3
@@ -163,8 +369,8 @@ def enter_pin(stage: Stage) -> None:
 
 def test_no_batch_outlives_a_lock(stage: Stage) -> None:
     stage.set_up(pin=True)
-    done(stage.agree("set_locking", HOLD, idle=6, suspend=0))
-    done(stage.agree("batch", PRESS, count=1000))
+    done(stage.agree("set_locking", idle=6, suspend=0))
+    done(stage.agree("batch", count=1000))
     lock_by_idleness(stage)
     enter_pin(stage)
     came = 0
@@ -181,20 +387,20 @@ def test_no_press_for_small_changes_outlives_lock_port_or_five_minutes(stage: St
         stage.port.pulse()
         return message
 
-    done(stage.agree("rename", PRESS, account=account, label="shop"))
+    done(stage.agree("rename", account=account, label="shop"))
     done(stage.port.ask("rename", account=account, label="shop"))
     stage.port.pulse()
     assert waits(small()), "the port was closed"
-    done(stage.agree("rename", PRESS, account=account, label="shop"))
+    done(stage.agree("rename", account=account, label="shop"))
     done(stage.port.ask("lock"))
-    done(stage.agree("unlock_pin", HOLD, pin=PIN))
+    done(stage.agree("unlock_pin", pin=PIN))
     assert waits(small()), "it was locked"
-    done(stage.agree("rename", PRESS, account=account, label="shop"))
+    done(stage.agree("rename", account=account, label="shop"))
     for _ in range(31):
         done(stage.port.ask("hello"))
         stage.key.run(10)
     assert waits(small()), "the time is over"
-    done(stage.agree("rename", PRESS, account=account, label="shop"))
+    done(stage.agree("rename", account=account, label="shop"))
     stage.key.run(61)
     assert waits(small()), "nobody asked for anything"
 
@@ -205,13 +411,13 @@ def test_no_update_outlives_a_lock_a_wipe_or_a_minute(end: str) -> None:
     stage = Stage(Desk(installed()))
     stage.desk.plug_in()
     stage.set_up(pin=True)
-    done(stage.agree("update", LONG_HOLD, length=4096, digest="00" * 32))
+    done(stage.agree("update", length=4096, digest="00" * 32))
     done(stage.port.ask("update_data", at=0, data="00"))
     if end == "wipe":
-        done(stage.agree("wipe", LONG_HOLD))
+        done(stage.agree("wipe"))
     elif end == "lock":
         done(stage.port.ask("lock"))
-        done(stage.agree("unlock_pin", HOLD, pin=PIN))
+        done(stage.agree("unlock_pin", pin=PIN))
     else:
         stage.key.run(61)
     assert "error" in stage.port.ask("update_data", at=1, data="00")
@@ -219,7 +425,7 @@ def test_no_update_outlives_a_lock_a_wipe_or_a_minute(end: str) -> None:
 
 def test_no_export_outlives_a_minute(stage: Stage) -> None:
     stage.set_up()
-    done(stage.agree("export", LONG_HOLD, derived=DERIVED, start=0))
+    done(stage.agree("export", derived=DERIVED, start=0))
     done(stage.port.ask("export", derived=DERIVED, start=0))
     stage.key.run(61)
     assert waits(stage.port.ask("export", derived=DERIVED, start=0))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.attacks.stage import PRESS, Message, Stage, done, waits
+from tests.attacks.stage import Message, Stage, done, waits
 from tests.flash import attacker
 from tests.support.desk import Desk
 from tests.support.keys import MORNING
@@ -38,9 +38,9 @@ def test_names_order_and_mode_are_changed_by_their_owner(stage: Stage, change: s
     assert waits(SMALL[change](stage, stage.set_up()))
 
 
-def test_nothing_is_switched_off_for_good_without_a_hold(stage: Stage) -> None:
+def test_nothing_is_switched_off_for_good_without_a_touch(stage: Stage) -> None:
     stage.port.open()
-    assert stage.port.ask("init", export=0).get("hold") == 2
+    assert waits(stage.port.ask("init", export=0))
     stage.port.pulse()
     done(stage.port.ask("init", export=1))
 
@@ -48,7 +48,7 @@ def test_nothing_is_switched_off_for_good_without_a_hold(stage: Stage) -> None:
 def test_one_press_is_enough_for_many_small_changes(stage: Stage) -> None:
     """What an owner does is not made a chore."""
     account = stage.set_up()
-    done(stage.agree("rename", PRESS, account=account, label="one"))
+    done(stage.agree("rename", account=account, label="one"))
     for number in range(12):
         done(stage.port.ask("rename", account=account, label=f"name {number}"))
         done(stage.add(label=f"more{number}"))

@@ -1,15 +1,18 @@
-"""No ordered pair of commands gives a program what the owner did not ask for."""
+"""No ordered pair of commands gives a program what the owner did not ask for, and no other gesture serves."""
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
-from tests.attacks.pairs import AFTER, BEFORE, DURING, STATES, Pairs
-from tests.attacks.stage import HOLD, LONG_HOLD, PRESS, Stage
+from tests.attacks.pairs import BESIDE, DROPPED, MID, STATES, TRIES, Pairs
+from tests.attacks.stage import Stage
 from tests.support.cases import slow
 from tests.support.desk import Desk
 from tests.support.keys import MORNING
 from totpkey.install.drive import drive_folder
+from totpkey_firmware.setup.asking import PRESS, every
 from totpkey_protocol import storage
 from totpkey_protocol.commands import COMMANDS, find
 from totpkey_protocol.words import BLANK, LOCKED, NEVER, OPEN
@@ -17,6 +20,9 @@ from totpkey_virtual.simulator import SimulatedKey
 
 #: How many commands want a touch there, at a key as it is set up here.
 TOUCHED = {BLANK: 7, LOCKED: 4, OPEN: 19}
+#: All gestures that there are, and holds before them.
+GESTURES = [PRESS, *every(2), *every(3)]
+OTHERS = [*((gesture, 0.0) for gesture in GESTURES), ("", 0.7), ("2", 2.3), ("", 5.3)]
 
 
 def pairs(state: str) -> Pairs:
@@ -26,42 +32,77 @@ def pairs(state: str) -> Pairs:
     return Pairs(stage, state)
 
 
-@pytest.mark.parametrize("state", [slow(BLANK), LOCKED, slow(OPEN)])
+@cache
+def names(state: str) -> list[str]:
+    return [command.name for command in pairs(state).touched]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_how_many_there_are(state: str) -> None:
+    assert len(names(state)) == TOUCHED[state], names(state)
+
+
+@pytest.mark.parametrize("state", [slow(state) for state in STATES])
 def test_no_pair_gives_the_program_anything(state: str) -> None:
     tried = pairs(state)
-    assert len(tried.touched) == TOUCHED[state], [command.name for command in tried.touched]
     for owners in tried.touched:
         assert list(tried.of(owners)) == [], owners.name
         assert tried.is_as_it_was(), owners.name
 
 
+@pytest.mark.parametrize("state", [slow(state) for state in STATES])
+def test_no_other_gesture_serves(state: str) -> None:
+    tried = pairs(state)
+    for command in tried.touched:
+        served = [other for other in OTHERS if tried.serves(command, *other)]
+        assert served == [], command.name
+        assert tried.is_as_it_was(), command.name
+
+
 @pytest.mark.parametrize(
-    ("state", "owners", "programs", "way", "gesture"),
+    ("state", "owners", "programs", "way", "moment", "delay"),
     [
-        (OPEN, "set_limit", "export", DURING, PRESS),
-        (OPEN, "code", "set_passphrase", AFTER, PRESS),
-        (OPEN, "set_pin", "export", AFTER, HOLD),
-        (OPEN, "export", "set_pin", AFTER, LONG_HOLD),
-        (LOCKED, "set_time", "unlock_pin", BEFORE, HOLD),
-        (LOCKED, "unlock_pin", "wipe", AFTER, HOLD),
-        (BLANK, "set_time", "batch", AFTER, PRESS),
-        (BLANK, "batch", "update", DURING, PRESS),
+        (OPEN, "set_limit", "export", DROPPED, 2.0, 1.1),
+        (OPEN, "code", "set_passphrase", BESIDE, 1.05, 1.1),
+        (OPEN, "export", "code", BESIDE, MID, 1.1),
+        (OPEN, "remove", "code", DROPPED, 0.05, 0.05),
+        (OPEN, "export", "wipe", BESIDE, 2.0, 1.1),
+        (LOCKED, "set_time", "unlock_pin", DROPPED, MID, 1.1),
+        (LOCKED, "unlock_pin", "wipe", BESIDE, 1.05, 0.05),
+        (BLANK, "set_time", "batch", BESIDE, 0.05, 1.1),
+        (BLANK, "update", "batch", DROPPED, MID, 0.05),
     ],
 )
 def test_a_sample_of_pairs(
-    stage: Stage, state: str, owners: str, programs: str, way: str, gesture: float
+    stage: Stage, state: str, owners: str, programs: str, way: str, moment: float, delay: float
 ) -> None:
     one, other = find(owners), find(programs)
     assert one is not None
     assert other is not None
     tried = Pairs(stage, state)
     assert {owners, programs} <= {command.name for command in tried.touched}
-    assert not tried.is_taken(one, other, way, gesture)
+    assert not tried.is_taken(one, other, way, moment, delay)
     assert tried.is_as_it_was()
 
 
+@pytest.mark.parametrize(("gesture", "hold"), [(PRESS, 0.0), ("33", 0.0), ("334", 0.0), ("", 5.3)])
+def test_a_sample_of_gestures(stage: Stage, gesture: str, hold: float) -> None:
+    tried = Pairs(stage, OPEN)
+    for name in ("export", "set_pin"):
+        command = find(name)
+        assert command is not None
+        assert not tried.serves(command, gesture, hold), name
+    assert tried.is_as_it_was()
+
+
+def test_the_count_of_tries() -> None:
+    """What docs/consent.md says of them."""
+    assert sum((count * count - (state == OPEN)) * len(TRIES) for state, count in TOUCHED.items()) == 6800
+    assert sum(TOUCHED.values()) * len(OTHERS) == 1200
+
+
 def test_every_command_that_wants_a_touch_is_asked_for_in_some_state() -> None:
-    asked = {command.name for state in STATES for command in pairs(state).touched}
+    asked = {name for state in STATES for name in names(state)}
     wanting = {command.name for command in COMMANDS if command.consent != NEVER}
     # These need another key, which has agreed to a clone.
     assert wanting - asked == {"clone_send", "clone_receive"}

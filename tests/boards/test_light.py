@@ -11,7 +11,7 @@ from totpkey_firmware.panel.light import (
     ACCOUNTS,
     ASKING,
     BLANK,
-    ENOUGH,
+    NOT_AGREED,
     READY,
     REFUSED,
     SETUP,
@@ -48,14 +48,14 @@ def test_a_plain_led_tells_each_two_classes_apart(one: str, other: str) -> None:
 @pytest.mark.parametrize("consent", list(CLASSES))
 def test_a_plain_led_tells_a_request_from_what_setup_shows_else(consent: str) -> None:
     assert told_apart(rhythm(ASKING[consent]), rhythm(BLANK))
-    for steady in (SETUP, ENOUGH):
+    for steady in (SETUP, NOT_AGREED):
         assert list(flashes(steady, 2000)) == [(0, 2000)]
     assert rhythm(ASKING[consent])
 
 
 def test_no_class_has_the_colour_of_another_or_of_an_account() -> None:
     colours = [pattern.colour for pattern in ASKING.values()]
-    assert len({*colours, *ACCOUNTS, ENOUGH.colour}) == len(colours) + len(ACCOUNTS) + 1
+    assert len({*colours, *ACCOUNTS}) == len(colours) + len(ACCOUNTS)
 
 
 @pytest.mark.parametrize("consent", list(CLASSES))

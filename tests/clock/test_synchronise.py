@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.consent import make
 from totpkey.accounts.account import Account
 from totpkey.clock.phrases import offset as in_words
 from totpkey.clock.synchronise import Offset, measure, synchronise
 from totpkey.errors import HostClockWrong
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
+from totpkey.link.conversation import Touch
+from totpkey_protocol import limits
 from totpkey_virtual.direct import DirectTransport
 from totpkey_virtual.simulator import SimulatedKey
 
@@ -28,11 +31,12 @@ def key() -> Iterator[SimulatedKey]:
 
 
 def open_client(key: SimulatedKey, rest: float = 0) -> KeyClient:
-    """A client in the key's world, and a person who holds the button after `rest` seconds."""
+    """A client in the key's world, and a person who makes the gesture after `rest` seconds."""
 
-    def press(seconds: int, hold: int, consent: str) -> None:
-        key.run(rest)
-        key.press(hold + 0.2)
+    def press(touch: Touch) -> None:
+        if touch.begins:
+            key.run(limits.ANNOUNCED + 0.1 + rest)
+            make(key, touch.gesture, touch.hold)
 
     return KeyClient(
         DirectTransport(key), press, now=lambda: key.true_time, ticks=lambda: key.uptime_ms / 1000

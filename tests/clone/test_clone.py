@@ -19,6 +19,7 @@ from totpkey.errors import KeyRefused
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
 from totpkey_protocol import errors, limits
+from totpkey_protocol.words import EVERYTHING
 
 CLONE = b"totpkey clone"
 #: Points of low order (RFC 7748 section 7): with these, anybody knows what is in common.
@@ -106,16 +107,11 @@ def test_from_one_key_onto_another(make_key: MakeKey) -> None:
 def test_what_is_sent_opens_by_its_description_alone(desk: Desk) -> None:
     filled(desk, AMAZON, CHINESE)
     other = Other()
-    holds: list[int] = []
-
-    def obey(seconds: int, hold: int, consent: str) -> None:
-        holds.append(hold)
-        desk.obey(seconds, hold, consent)
-
-    with desk.client(obey) as client:
+    asked: list[str] = []
+    with desk.client(desk.noting(asked)) as client:
         public = client.clone_key()
         sealed = [client.clone_send(other.public, entry.account) for entry in client.list()]
-    assert holds == [limits.HOLD_EVERYTHING]
+    assert asked == [EVERYTHING]
     seals = other.seals(public, sends=False)
     opened = [seals.decrypt(base64.b64decode(text), [CLONE]) for text in sealed]
     # All but the identifier, which is the key's own.

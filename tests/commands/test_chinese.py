@@ -76,7 +76,7 @@ def test_a_seller_s_way_through_the_commands_is_in_chinese(desk: CommandDesk) ->
         (("doctor",), "", None),
         (("init", "--lock", "device"), "", None),
         (("init",), "", None),
-        (("time", "sync"), "", desk.hold_down),
+        (("time", "sync"), "", desk.agree_in_real_time),
         (("time",), "", None),
         (("time", "log"), "", None),
         (("time", "limit"), "", None),

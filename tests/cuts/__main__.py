@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from tests.cuts.cutting import Left, Result, changed, cut_once, cut_twice, everything, prepared
 from tests.cuts.kinds import Chip, Kind, Simulator
 from tests.cuts.scenarios import SCENARIOS
-from totpkey_virtual.images import NONE_AT_HAND, images
+from tests.support.images import sealed_images
+from totpkey_virtual.images import NONE_AT_HAND
 
 _ROW = "{:30} {:10} {:>7} {:>9} {:>9}  {}"
 
@@ -39,7 +40,7 @@ class Job:
     def run(self) -> list[Result]:
         scenario = SCENARIOS[self.scenario]
         simulator = Simulator(scenario.copied)
-        kind: Kind = Chip(images()[0], scenario.copied) if self.chip else simulator
+        kind: Kind = Chip(sealed_images()[0], scenario.copied) if self.chip else simulator
         trace = changed(scenario, kind, prepared(scenario, kind, simulator))
         left = self.choose(trace.left())
         results = [cut_once(scenario, kind, left)]
@@ -78,7 +79,7 @@ def _show(result: Result) -> None:
 
 def main() -> int:
     arguments = _arguments()
-    if arguments.kind != "simulator" and not images():
+    if arguments.kind != "simulator" and not sealed_images():
         print(NONE_AT_HAND, file=sys.stderr)
         return 2
     print(_ROW.format("change", "key", "cuts", "checked", "survived", ""))

@@ -26,6 +26,7 @@ from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.rv3028 import RV3028
 from totpkey_virtual.rv3032 import RV3032
 from totpkey_virtual.simulator import SimulatedKey
+from totpkey_virtual.simulator.standins import storage as standins_storage
 
 HELLO = Hello(1, "0.1.0", "10.1.3", "raspberry_pi_pico", "00", "setup", "blank", "trusted", 0)
 CLOCK = Clock("missing", "", "unknown", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -61,8 +62,17 @@ def examine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Exam
 
 def test_a_board_that_is_well(examine: Examine) -> None:
     rows = examine(installed())
-    subjects = ("circuitpython", "drive", "files", "firmware", "clock chip", "button")
+    subjects = ("circuitpython", "sealed", "drive", "files", "firmware", "clock chip", "button")
     assert [rows[subject][0] for subject in subjects] == [GOOD] * len(subjects)
+
+
+def test_a_key_that_is_not_sealed(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the published CircuitPython calls itself: `os.uname().version`."""
+    monkeypatch.setattr(standins_storage, "CIRCUITPYTHON_BUILD", "10.1.3 on 2026-02-20")
+    rows = examine(installed())
+    assert rows["circuitpython"] == (GOOD, "CircuitPython 10.1.3")
+    told = "in setup any program on the computer can read and replace everything on this key"
+    assert rows["sealed"] == (ODD, told)
 
 
 def test_wires_that_float(examine: Examine) -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from tests.element.remote import BOARD, MakeKey
 from tests.support.aesio import install
+from tests.support.images import sealed_images
 from totpkey_protocol import storage
 from totpkey_protocol.element_pins import ELEMENT_PINS
 from totpkey_virtual.clock_chip import Now
-from totpkey_virtual.images import images
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.secure_element import SecureElement
 from totpkey_virtual.simulator import SimulatedKey
@@ -45,7 +45,9 @@ def make(request: pytest.FixtureRequest) -> MakeKey:
     from totpkey_virtual.chip.key import ChipKey
 
     fitting = [
-        image for image in images() if board_of(flash_content(image.read_bytes(), 16 << 20)) in ELEMENT_PINS
+        image
+        for image in sealed_images()
+        if board_of(flash_content(image.read_bytes(), 16 << 20)) in ELEMENT_PINS
     ]
     if not fitting:
         pytest.skip("no image of a board with pins for a secure element: add one to TOTPKEY_UF2")

@@ -16,9 +16,9 @@ from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot
 from tests.flash import attacker
 from tests.leaks.known import Known
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
+from tests.support.images import sealed_images
 from totpkey_protocol import limits
 from totpkey_virtual.flash import NVM_START
-from totpkey_virtual.images import images
 
 PIN, OTHER_PIN = "2580", "13579"
 ARGON2 = (bytes(range(16)), 65536, 3, 4)
@@ -33,7 +33,7 @@ def kind(request: pytest.FixtureRequest) -> Kind:
     if request.param == "simulator":
         return SIMULATOR
     request.getfixturevalue("image")
-    pico = [image for image in images() if "raspberry_pi_pico" in image.name]
+    pico = [image for image in sealed_images() if "raspberry_pi_pico" in image.name]
     if not pico:
         pytest.skip("no image of the Raspberry Pi Pico")
     return Chip(pico[0])

@@ -13,14 +13,14 @@ def test_page_and_command_keep_to_the_glossary() -> None:
 
 def test_the_glossary_is_read() -> None:
     english, chinese = glossary.forbidden(glossary.ENGLISH), glossary.forbidden(glossary.CHINESE)
-    assert {"face", "vault", "sealed", "recipe", "blank", "slot", "dialout"} <= set(english)
+    assert {"face", "vault", "export blob", "recipe", "blank", "slot", "dialout"} <= set(english)
     assert {"硬件密钥", "支钥匙", "登记", "你"} <= set(chinese)
-    assert english["sealed"] == "backup"
+    assert english["export blob"] == "backup"
     assert not {"word", "we say", "词", "用"} & {*english, *chinese}
 
 
 @pytest.mark.parametrize(
-    "text", ["The key shows its setup face.", "A Sealed copy.", "Blank it.", "Add yourself to dialout."]
+    "text", ["The key shows its setup face.", "A Token.", "Blank it.", "Add yourself to dialout."]
 )
 def test_english_that_a_seller_does_not_know(text: str) -> None:
     assert [fault.text for fault in glossary.in_english({"here": text})] == [text]
@@ -31,7 +31,7 @@ def test_english_that_a_seller_does_not_know(text: str) -> None:
     [
         "Surface it.",
         "Run `totpkey image --keep-vault`.",
-        "Choose “Sealed”.",
+        "Choose “Token”.",
         "copy {slot}",
         "Use --keep-vault.",
     ],

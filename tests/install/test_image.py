@@ -12,17 +12,18 @@ from hypothesis import strategies as st
 
 from tests.install.boot_rom import written
 from tests.install.keys import installed
+from tests.sealing.assembled import START, all_functions, versions
 from tests.support.desk import AMAZON, CDC, CDC_DATA, HID, Desk
 from totpkey.cli.root import run
 from totpkey.install import image
 from totpkey.install.drive import drive_files
+from totpkey.sealing import image as sealing
 from totpkey.volume import fat, fat_reader, layout, uf2
 from totpkey.volume.fat_format import Geometry
 from totpkey.volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
 from totpkey_protocol import slots, storage
 from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.flash import ERASED, FlashCells, Moment, PowerCut, Torn
-from totpkey_virtual.images import images
 
 from .boot_rom import write
 
@@ -37,10 +38,13 @@ INTERPRETER = b"\x01boot2" + bytes(at * 167 % 256 for at in range(256)) * 40
 FULL = INTERPRETER.ljust(3 * SECTOR, b"\xff")
 
 
-def interpreter(board: str = "raspberry_pi_pico", version: str = "10.1.3") -> bytes:
-    """The least that passes for a CircuitPython."""
+def interpreter(
+    board: str = "raspberry_pi_pico", version: str = "10.1.3", code: bytes = all_functions()
+) -> bytes:
+    """The least that passes for a CircuitPython, and can be sealed."""
     text = f"\0BOARD={board}\0Adafruit CircuitPython {version} on 2026-02-20; a board\0"
-    return uf2.encode({0: (FULL[:256] + text.encode()).ljust(3 * SECTOR, b"\xff")})
+    content = (FULL[:256] + text.encode() + versions(version)).ljust(START, b"\0") + code
+    return uf2.encode({0: content.ljust(3 * SECTOR, b"\xff")})
 
 
 @pytest.mark.parametrize("board", BOARDS)
@@ -177,7 +181,9 @@ def test_the_command_writes_the_file_and_says_what_to_do(
     assert shown.out == f"{output}\n"
     assert "RPI-RP2" in shown.err
     content = uf2.flash_content(interpreter(), 16 * MB)[: 3 * SECTOR]
-    assert output.read_bytes() == image.build(bytes(content), drive_files(), "raspberry_pi_pico")
+    sealed = sealing.seal(bytes(content))
+    assert sealed != content
+    assert output.read_bytes() == image.build(sealed, drive_files(), "raspberry_pi_pico")
 
 
 @pytest.mark.chip
@@ -245,18 +251,20 @@ def in_boot_loader(key: ChipKey) -> None:
 
 
 @pytest.fixture
-def image_file(image: Path, tmp_path: Path) -> Path:
+def image_file(official_image: Path, tmp_path: Path) -> Path:
     made = tmp_path / "totpkey.uf2"
-    assert run(["image", "--circuitpython", str(images()[0]), "-o", str(made)]) == 0
+    assert run(["image", "--circuitpython", str(official_image), "-o", str(made)]) == 0
     return made
 
 
 @pytest.mark.chip
-def test_an_image_for_one_chip_leaves_circuitpython_nothing_to_write(image: Path, tmp_path: Path) -> None:
+def test_an_image_for_one_chip_leaves_circuitpython_nothing_to_write(
+    official_image: Path, tmp_path: Path
+) -> None:
     from totpkey_virtual.chip.key import DEFAULT_ID, ChipKey
 
     made = tmp_path / "totpkey.uf2"
-    given_file = ["--circuitpython", str(image), "--for-key", DEFAULT_ID.hex()]
+    given_file = ["--circuitpython", str(official_image), "--for-key", DEFAULT_ID.hex()]
     assert run(["image", *given_file, "-o", str(made)]) == 0
     key = ChipKey(made, None)
     key.plug()

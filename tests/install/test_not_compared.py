@@ -66,14 +66,14 @@ def test_noise_in_what_is_not_compared_changes_nothing() -> None:
 
 
 @pytest.mark.chip
-def test_noise_changes_nothing_on_the_chip(image: Path, tmp_path: Path) -> None:
+def test_noise_changes_nothing_on_the_chip(official_image: Path, tmp_path: Path) -> None:
     from totpkey_virtual.chip.key import ChipKey
 
     made_file = tmp_path / "made.uf2"
-    assert run(["image", "--circuitpython", str(image), "-o", str(made_file)]) == 0
+    assert run(["image", "--circuitpython", str(official_image), "-o", str(made_file)]) == 0
     desk = Desk(ChipKey(made_file, None))
     types_as_before(desk)
-    interpreter = manifest.interpreter(read_circuitpython(image)[1])
+    interpreter = manifest.Interpreter.of(read_circuitpython(official_image)[1])
     release = manifest.of(__version__, drive_files(), {desk.key.board: interpreter})
     flash = desk.key.flash
     assert verifying.compare(lambda at, size: flash[at : at + size], [release], None).is_good

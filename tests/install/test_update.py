@@ -100,14 +100,14 @@ def test_the_answer_that_is_lost_as_the_port_goes_is_not_missed(desk: Desk, newe
         assert client.hello().firmware == NEWER
 
 
-def test_without_the_hold_nothing_changes(desk: Desk, newer: Files) -> None:
+def test_without_the_gesture_nothing_changes(desk: Desk, newer: Files) -> None:
     before = desk.key.flash
     with (
-        desk.client(on_press=lambda *_: desk.key.run(limits.PRESS_WAIT + 1)) as client,
+        desk.client(on_touch=lambda _: desk.key.run(limits.PRESS_WAIT + 1)) as client,
         pytest.raises(KeyRefused),
     ):
         updating.send(client, client.hello(), newer, lambda *_: None)
-    with desk.client(on_press=lambda *_: desk.key.press(1.0)) as client, pytest.raises(KeyRefused):
+    with desk.client(on_touch=lambda _: desk.key.press(1.0)) as client, pytest.raises(KeyRefused):
         updating.send(client, client.hello(), newer, lambda *_: None)
     assert desk.key.flash == before
 

@@ -6,7 +6,7 @@ import json
 import random
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -154,6 +154,62 @@ def test_the_command_looks_at_the_file_of_an_image(
     shown = capsys.readouterr()
     assert "boot.py" in json.loads(shown.out)["differing"]
     assert "Do not enter the key's PIN" in shown.err
+
+
+def report_of(
+    path: Path, content: bytes, capsys: pytest.CaptureFixture[str], code: int = 0
+) -> tuple[dict[str, Any], str]:
+    """Return what the command says of an image with this CircuitPython: as JSON, and in words."""
+    given, release = path / "made.uf2", path / "release.json"
+    given.write_bytes(image.build(content, drive_files(), BOARD))
+    release.write_bytes(manifest.encode(RELEASE))
+    arguments = ["verify", "--image", str(given), "--manifest", str(release)]
+    assert run([*arguments, "--json"]) == code
+    said: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert run(arguments) == code
+    return said, capsys.readouterr().err
+
+
+EDITS = ["line-coding", "safe-mode", "double-reset", "wake-up", "get-report", "set-report", "name"]
+
+
+def test_it_says_of_a_sealed_one_what_it_was_and_what_was_edited(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said, words = report_of(tmp_path, image.sealed(INTERPRETER, BOARD), capsys)
+    assert (said["sealed"], said["edits"], said["missing"]) == (True, EDITS, [])
+    assert said["official"] == KNOWN[BOARD].official.digest
+    assert f"CircuitPython is sealed: the published one (SHA-256 {said['official']})" in words
+    assert "Warning" not in words
+
+
+def test_a_published_one_is_right_and_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said, words = report_of(tmp_path, INTERPRETER, capsys)
+    assert (said["verified"], said["sealed"], said["edits"], said["missing"]) == (True, False, [], EDITS)
+    assert said["official"] == KNOWN[BOARD].official.digest
+    assert "CircuitPython is not sealed: in setup any program" in words
+
+
+def test_one_that_is_sealed_in_part_differs_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (changes,) = [each for edit, each in image.changes(INTERPRETER, BOARD) if edit.name == "line-coding"]
+    (change,) = changes
+    sealed = bytearray(image.sealed(INTERPRETER, BOARD))
+    sealed[change.at : change.at + 2] = change.before
+    said, words = report_of(tmp_path, bytes(sealed), capsys, 1)
+    assert (said["differing"], said["sealed"]) == ([CIRCUITPYTHON], False)
+    assert (said["edits"], said["missing"]) == (EDITS[1:], ["line-coding"])
+    assert "CircuitPython is sealed in part: safe-mode, double-reset" in words
+
+
+def test_a_sealed_one_with_a_change_of_somebody_elses_differs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sealed = bytearray(image.sealed(INTERPRETER, BOARD))
+    sealed[10] ^= 1
+    said, _words = report_of(tmp_path, bytes(sealed), capsys, 1)
+    assert (said["differing"], said["official"], said["sealed"]) == ([CIRCUITPYTHON], "", False)
 
 
 def test_a_circuitpython_that_the_release_does_not_know_is_no_success(

@@ -30,7 +30,7 @@ from tests.install.verify_setups import changed, places
 
 @pytest.mark.chip
 def test_a_key_in_its_boot_loader(
-    image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    official_image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The command, pyusb and the real boot ROM: a used key verifies, and each change is named by file."""
     from tests.virtual.chip.boot_button import plug_in_boot_loader
@@ -38,7 +38,7 @@ def test_a_key_in_its_boot_loader(
     from totpkey_virtual.chip.key import ChipKey
 
     made_file = tmp_path / "made.uf2"
-    assert run(["image", "--circuitpython", str(image), "-o", str(made_file)]) == 0
+    assert run(["image", "--circuitpython", str(official_image), "-o", str(made_file)]) == 0
     desk = Desk(key := ChipKey(made_file, None))
     desk.plug_in()
     desk.provision(AMAZON)
@@ -47,7 +47,7 @@ def test_a_key_in_its_boot_loader(
     plug_in_boot_loader(key)
     backend = ChipBackend(key)
     monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", lambda: backend)
-    monkeypatch.setattr(download, "CONTENTS", {key.board: pinned(image)})
+    monkeypatch.setattr(download, "CONTENTS", {key.board: pinned(official_image)})
     capsys.readouterr()
 
     assert run(["verify", "--json"]) == 0, capsys.readouterr().err
@@ -69,12 +69,13 @@ def test_a_key_in_its_boot_loader(
     ]
 
 
-def pinned(path: Path) -> tuple[int, str]:
+def pinned(path: Path) -> tuple[int, str, str]:
     """What the project says of that very CircuitPython; of another one, what it is."""
     from totpkey.install.image import read_circuitpython
 
-    content = manifest.interpreter(read_circuitpython(path)[1])
-    return content.size, content.digest
+    kinds = manifest.Interpreter.of(read_circuitpython(path)[1])
+    assert kinds.sealed
+    return kinds.official.size, kinds.official.digest, kinds.sealed.digest
 
 
 @pytest.mark.skipif(not images(), reason="no CircuitPython image")
@@ -107,7 +108,7 @@ def test_without_the_extra_it_says_what_to_install(
 @pytest.mark.parametrize("changed_file", ["", "boot.py"])
 def test_a_board_is_verified_after_it_was_installed(
     changed_file: str,
-    image: Path,
+    official_image: Path,
     bridged: Join,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -118,7 +119,7 @@ def test_a_board_is_verified_after_it_was_installed(
     from tests.virtual.chip.usb_backend import ChipBackend
     from totpkey_virtual.chip.key import ChipKey
 
-    key, chip = installed(), ChipKey(image, None)
+    key, chip = installed(), ChipKey(official_image, None)
     backend, flashes = ChipBackend(chip), []
 
     def restart(flash: bytes) -> None:
@@ -133,7 +134,14 @@ def test_a_board_is_verified_after_it_was_installed(
 
     monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", found)
     with FakeDrive(tmp_path / "RPI-RP2", b"\x13" * (2 * MB), restart):
-        given = ["--circuitpython", str(image), "--to", str(tmp_path / "RPI-RP2"), "--yes", "--verify"]
+        given = [
+            "--circuitpython",
+            str(official_image),
+            "--to",
+            str(tmp_path / "RPI-RP2"),
+            "--yes",
+            "--verify",
+        ]
         code = run(["--port", str(tmp_path / "port0"), "install", *given])
     shown = capsys.readouterr()
     assert "hold its BOOT button, plug it in" in shown.err
@@ -174,16 +182,16 @@ def test_a_board_that_this_computer_lets_nobody_at(
 @pytest.mark.chip
 @pytest.mark.slow
 def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_it_changed(
-    image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    official_image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The door that CircuitPython leaves open in setup: the key comes back the same, with its accounts."""
+    """On a key that is not sealed, which comes back the same, with its accounts: the open door in setup."""
     from tests.install.test_image import ANYWHERE
     from tests.virtual.chip.boot_button import plug_in_boot_loader
     from tests.virtual.chip.mass_storage import MassStorage
     from tests.virtual.chip.usb_backend import ChipBackend
     from totpkey_virtual.chip.key import ChipKey
 
-    board, content = images_module.read_circuitpython(image)
+    board, content = images_module.read_circuitpython(official_image)
     made_file, files = tmp_path / "made.uf2", drive_files()
     made_file.write_bytes(images_module.build(content, files, board))
     desk = Desk(key := ChipKey(made_file, None))
@@ -204,7 +212,7 @@ def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_i
 
     plug_in_boot_loader(key)
     monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", lambda: ChipBackend(key))
-    monkeypatch.setattr(download, "CONTENTS", {key.board: pinned(image)})
+    monkeypatch.setattr(download, "CONTENTS", {key.board: pinned(official_image)})
     assert run(["verify"]) == 1
     assert capsys.readouterr().out == "boot.py differs\n"
 

@@ -22,10 +22,11 @@ from tests.cuts.cutting import Left, Trace
 from tests.cuts.kinds import Snapshot
 from tests.install.keys import MORNING, installed
 from tests.support.desk import AMAZON, HID, Desk
+from tests.support.images import sealed_images
 from totpkey.errors import TotpkeyError
 from totpkey.install import image, updating
 from totpkey.install.drive import drive_files
-from totpkey_virtual.images import NONE_AT_HAND, images
+from totpkey_virtual.images import NONE_AT_HAND
 from totpkey_virtual.key import VirtualKey
 
 #: Makes a new key, laid out as the one-file image does it.
@@ -156,11 +157,11 @@ def main(arguments: list[str]) -> int:
     well = given.kind == "chip" or survey("simulator", installed, given.sample)
     if given.kind == "simulator":
         return 0 if well else 1
-    if not images():
+    if not sealed_images():
         print(NONE_AT_HAND, file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as folder:
-        return 0 if survey("chip", OnChip.of(images()[0], Path(folder)), given.sample) and well else 1
+        return 0 if survey("chip", OnChip.of(sealed_images()[0], Path(folder)), given.sample) and well else 1
 
 
 if __name__ == "__main__":

@@ -25,15 +25,14 @@ if TYPE_CHECKING:
 
 
 INTERPRETER = bytes(uf2.flash_content(interpreter(), 3 * FLASH_SECTOR))
-KNOWN = {BOARD: manifest.interpreter(INTERPRETER)}
+KNOWN = {BOARD: manifest.Interpreter.of(INTERPRETER)}
 RELEASE = manifest.of(__version__, drive_files(), KNOWN)
 
 
 def made(board: str = BOARD, uid: str = "", keep_vault: bool = False) -> bytes:
     """Return a UF2 image with a minimal CircuitPython."""
-    return image.build(
-        bytes(uf2.flash_content(interpreter(board), 3 * FLASH_SECTOR)), drive_files(), board, keep_vault, uid
-    )
+    content = image.sealed(bytes(uf2.flash_content(interpreter(board), 3 * FLASH_SECTOR)), board)
+    return image.build(content, drive_files(), board, keep_vault, uid)
 
 
 def flash_of(uf2_image: bytes) -> bytearray:
@@ -53,7 +52,7 @@ def places() -> dict[str, list[int]]:
     """
     volume = layout.volume(drive_files(), BOARD)
     geometry = Geometry.of(len(volume))
-    found = {CIRCUITPYTHON: [0, KNOWN[BOARD].size - 1, FLASH_SECTOR - 1]}
+    found = {CIRCUITPYTHON: [0, KNOWN[BOARD].official.size - 1, FLASH_SECTOR - 1]}
     starts = {BOOT_SECTOR: (0, 512), TABLE: extents.table(geometry), ROOT: extents.root(geometry)}
     found |= {name: [DRIVE_START + at, DRIVE_START + end - 1] for name, (at, end) in starts.items()}
     for each in extents.of(volume):

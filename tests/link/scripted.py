@@ -1,10 +1,20 @@
 """A scripted peer at the other end of a transport, for replies that no real key would send."""
 
+import base64
+import hmac
 import json
 from collections.abc import Callable
 from typing import Any
 
-Request = dict[str, Any]
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+
+class Request(dict[str, Any]):
+    """A request, and the key of the session that it belongs to."""
+
+    session = b""
+
+
 Answer = Callable[[Request], bytes]
 
 HELLO: dict[str, Any] = {
@@ -32,12 +42,24 @@ def refused(code: str, **fields: object) -> Answer:
     return lambda request: frame({"id": request["id"], "error": code, **fields})
 
 
-def press(seconds: object) -> Answer:
-    return lambda request: frame({"id": request["id"], "notice": "press", "seconds": seconds})
+def touch(seconds: object, gesture: str = "1", hold: int = 0) -> Answer:
+    return notice("touch", gesture=gesture, hold=hold, seconds=seconds)
 
 
-def hold(seconds: int, held: int) -> Answer:
-    return lambda request: frame({"id": request["id"], "notice": "hold", "seconds": seconds, "hold": held})
+def notice(kind: str, **fields: object) -> Answer:
+    return lambda request: frame({"id": request["id"], "notice": kind, **fields})
+
+
+def sealed(code: str, **fields: object) -> Answer:
+    """A reply with a code that is sealed to the session."""
+
+    def answer(request: Request) -> bytes:
+        first = hmac.digest(request.session, b"totpkey reply\x01", "sha256")
+        cipher = AESSIV(first + hmac.digest(request.session, first + b"totpkey reply\x02", "sha256"))
+        text = base64.b64encode(cipher.encrypt(code.encode(), [request["id"].to_bytes(4, "big")])).decode()
+        return frame({"id": request["id"], "ok": {**fields, "sealed": text}})
+
+    return answer
 
 
 def raw(data: bytes) -> Answer:
@@ -56,6 +78,7 @@ def after(*answers: Answer) -> Answer:
 class ScriptedPeer:
     """A transport whose other end gives one answer to each request, `piece` bytes at a time.
 
+    It agrees to a session without an answer from the script, and keeps requests without their MACs.
     Its clock advances only when a read finds no data, by the whole timeout.
     """
 
@@ -67,6 +90,7 @@ class ScriptedPeer:
         self._answers = list(answers)
         self._piece = piece
         self._coming = b""
+        self._session = b""
 
     def ticks(self) -> float:
         return self.clock
@@ -74,7 +98,13 @@ class ScriptedPeer:
     def write(self, data: bytes) -> None:
         self.sent += data
         for line in filter(None, data.split(b"\n")):
-            request = json.loads(line)
+            request = Request(json.loads(line))
+            request.session = self._session
+            request.pop("mac", None)
+            if request["command"] == "session":
+                self._session = bytes.fromhex(request["key"])
+                self._coming += ok()(request)
+                continue
             self.requests.append(request)
             if self._answers:
                 self._coming += self._answers.pop(0)(request)

@@ -15,16 +15,18 @@ from tests.link.scripted import (
     after,
     echo,
     frame,
-    hold,
+    notice,
     ok,
-    press,
     raw,
     refused,
+    sealed,
+    touch,
 )
 from totpkey import errors
 from totpkey.accounts.account import Account
 from totpkey.link import client, conversation, replies
 from totpkey.link.client import KeyClient
+from totpkey.link.conversation import Touch
 from totpkey.locks.passphrase import Parameters
 from totpkey_protocol import commands, limits
 
@@ -157,43 +159,85 @@ def test_an_error_without_an_id_answers_the_request_at_hand() -> None:
     assert raised.value.code == "bad_utf8"
 
 
-def test_a_press_is_announced_and_waited_for() -> None:
-    waits: list[tuple[int, int, str]] = []
-    peer = ScriptedPeer(after(press(30)))
-    key = KeyClient(peer, on_press=lambda *waited: waits.append(waited), ticks=peer.ticks)
-    with pytest.raises(errors.NoAnswer):
+def waiting(*answers: Answer) -> tuple[list[Touch], KeyClient, ScriptedPeer]:
+    touches: list[Touch] = []
+    peer = ScriptedPeer(after(*answers))
+    return touches, KeyClient(peer, on_touch=touches.append, ticks=peer.ticks), peer
+
+
+def test_a_gesture_is_announced_and_followed_to_its_end() -> None:
+    touches, key, _ = waiting(
+        touch(30, "32", hold=1),
+        notice("waits", counted="", presses=3),
+        notice("waits", counted="3", presses=0),
+        notice("agreed"),
+        ok(),
+    )
+    key.wipe()
+    assert (touches[0].seconds, touches[0].gesture, touches[0].hold) == (30, "32", True)
+    assert touches[0].consent == "everything"
+    assert [(each.counted, each.presses, each.notice) for each in touches] == [
+        ("", 0, "touch"),
+        ("", 3, "waits"),
+        ("3", 0, "waits"),
+        ("", 0, "agreed"),
+    ]
+
+
+def test_a_key_that_no_longer_waits_is_told_after_three_seconds() -> None:
+    touches, key, peer = waiting(touch(30, "32"), notice("waits", counted="3", presses=0))
+    with pytest.raises(errors.NoLongerWaits, match="another program may have ended it") as raised:
         key.remove("0a1b2c3d")
-    assert waits == [(30, 0, "change")]
-    assert peer.clock == 30 + conversation.ANSWER_WAIT
+    assert "Do not touch the button" in raised.value.remedy
+    assert len(touches) == 2
+    assert peer.clock == limits.BEAT_LOST
 
 
-def test_a_hold_is_announced_with_its_length_and_waited_for() -> None:
-    told: list[tuple[int, int, str]] = []
-    peer = ScriptedPeer(hold(30, 5))
-    key = KeyClient(peer, on_press=lambda *waited: told.append(waited), ticks=peer.ticks)
+def test_after_the_gesture_the_answer_may_take_its_time() -> None:
+    _, key, peer = waiting(touch(30, "32"), notice("agreed"))
     with pytest.raises(errors.NoAnswer):
         key.wipe()
-    assert told == [(30, 5, "everything")]
-    assert peer.clock == 30 + 5 + conversation.REWRITE_WAIT
+    assert peer.clock == conversation.REWRITE_WAIT
 
 
 @pytest.mark.parametrize("seconds", [10**12, "soon", None])
 def test_no_notice_makes_the_host_wait_for_ever(seconds: object) -> None:
-    key, peer = talk(press(seconds))
-    with pytest.raises(errors.NoAnswer):
+    key, peer = talk(touch(seconds, "9" * 1000))
+    with pytest.raises(errors.NoLongerWaits):
         key.code("0a1b2c3d")
-    assert peer.clock <= limits.SETUP_IDLE + conversation.ANSWER_WAIT
+    assert peer.clock == limits.BEAT_LOST
+
+
+def test_a_session_that_another_program_ended_is_begun_again_with_the_next_request() -> None:
+    key, peer = talk(refused("no_session"), ok())
+    with pytest.raises(errors.KeyRefused) as raised:
+        key.remove("0a1b2c3d")
+    assert raised.value.code == "no_session"
+    key.remove("0a1b2c3d")
+    assert peer.sent.count(b'"command":"session"') == 2
+
+
+def test_what_only_reads_begins_no_session() -> None:
+    key, peer = talk(ok(accounts=[ENTRY], next=1, total=1))
+    key.list()
+    assert b"session" not in peer.sent
+
+
+def test_a_code_that_is_not_sealed_for_this_program_is_refused() -> None:
+    key, _ = talk(ok(sealed="AAAA" * 6, time=1_800_000_000))
+    with pytest.raises(errors.BadReply):
+        key.code("0a1b2c3d")
 
 
 def test_add_sends_the_moment_and_accepts_the_right_code() -> None:
     # RFC 6238 appendix B at 59 s, whose last six digits are the code of six.
-    key, peer = talk(ok(account="0a1b2c3d", code="287082"))
+    key, peer = talk(sealed("287082", account="0a1b2c3d"))
     assert key.add(ACCOUNT) == replies.Added("0a1b2c3d", "287082")
     assert peer.requests[0]["proof"] == 59
 
 
 def test_add_raises_when_the_codes_differ() -> None:
-    key, _ = talk(ok(account="0a1b2c3d", code="287083"))
+    key, _ = talk(sealed("287083", account="0a1b2c3d"))
     with pytest.raises(errors.ProofFailed) as raised:
         key.add(ACCOUNT)
     assert "0a1b2c3d" in raised.value.remedy
@@ -304,7 +348,9 @@ def test_the_longest_account_fits_a_frame_as_raw_utf8(issuer: str, label: str, s
 def test_done_is_content_when_the_port_goes_away() -> None:
     class Vanishing(ScriptedPeer):
         def read(self, timeout_s: float) -> bytes:
-            raise errors.PortVanished("gone")
+            if self.requests:
+                raise errors.PortVanished("gone")
+            return super().read(timeout_s)
 
     peer = Vanishing()
     KeyClient(peer, ticks=peer.ticks).done()
@@ -312,7 +358,9 @@ def test_done_is_content_when_the_port_goes_away() -> None:
 
 
 def test_the_client_has_a_method_for_every_command() -> None:
-    assert all(callable(getattr(KeyClient, command.name)) for command in commands.COMMANDS)
+    # A session begins by itself.
+    names = {command.name for command in commands.COMMANDS} - {"session"}
+    assert all(callable(getattr(KeyClient, name)) for name in names)
 
 
 def test_leaving_the_block_closes_the_transport() -> None:

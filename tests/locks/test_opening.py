@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.attacks.stage import Port
 from tests.support.desk import AMAZON, DERIVED, GITHUB, HID, Desk
 from tests.support.remembered import remembered
 from totpkey.errors import KeyRefused
@@ -137,16 +138,16 @@ def test_requests_without_a_press_spend_no_try(desk: Desk) -> None:
     simulated = isinstance(desk.key, SimulatedKey)
     requests = 1000 if simulated else 50
     changes = len(desk.key.flash_operations)
-    answers = b""
-    for number in range(requests):
-        desk.key.open_serial()
-        desk.key.write_serial(b'\n{"id":%d,"command":"unlock_pin","pin":"0000"}\n' % number)
-        desk.key.run(0.05 if simulated else 0.15)
-        answers += desk.key.read_serial()
-        desk.key.close_serial()
-        # The key looks at its port once a round of its loop, and collecting garbage makes a round longer.
-        desk.key.run(0.03 if simulated else 0.06)
-    assert answers.count(b'"notice":"hold"') == requests
+    port = Port(desk)
+    port.open()
+    asked = 0
+    for _ in range(requests):
+        port.begin()
+        asked += "notice" in port.ask("unlock_pin", pin="0000")
+    # There are no more gestures than that, until two minutes have passed.
+    assert asked == 9
+    port.close()
+    desk.key.run(121)
     assert len(desk.key.flash_operations) == changes
     with desk.client() as client:
         assert client.slots().tries == limits.TRIES

@@ -11,6 +11,7 @@ from tests.page.seller import SHOWN, Seller
 from totpkey.accounts import base32
 from totpkey.backups import backup_file
 from totpkey.link.client import KeyClient
+from totpkey.link.conversation import Touch
 from totpkey.locks.passphrase import derive, new_parameters
 
 PASSPHRASE = "correct horse battery staple"
@@ -155,8 +156,9 @@ def of_the_command(seller: Seller) -> bytes:
     seller.is_at("setup.title")
     seller.page.goto("about:blank")
 
-    def press(seconds: int, hold: int, consent: str) -> None:
-        desk.agree()
+    def press(touch: Touch) -> None:
+        if touch.begins:
+            desk.agree()
 
     with KeyClient(SerialTransport(os.path.realpath(desk.bridge.path)), press) as client:
         hello = client.hello()

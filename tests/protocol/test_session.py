@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import re
 from pathlib import Path
@@ -12,12 +13,14 @@ import pyotp
 
 from tests.support.desk import Desk
 from totpkey.install.drive import drive_folder
+from totpkey.link.conversation import Touch
+from totpkey.link.session import Session
 from totpkey_virtual.direct import DirectTransport
 from totpkey_virtual.simulator import SimulatedKey
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "protocol.md"
 #: What differs from key to key and from one release to the next.
-VARIES = {"account", "circuitpython", "firmware", "key", "milliseconds", "time"}
+VARIES = {"account", "circuitpython", "firmware", "key", "milliseconds", "sealed", "time"}
 
 Frame = dict[str, Any]
 
@@ -33,9 +36,17 @@ def shown() -> list[tuple[str, Frame]]:
     return frames
 
 
+def session() -> Session:
+    """The document's session."""
+    begun = Session()
+    begun.key = bytes.fromhex(next(frame["key"] for _, frame in shown() if frame.get("command") == "session"))
+    return begun
+
+
 def fixed(reply: Frame) -> Frame:
     """A reply without what varies, whose names must still be there."""
     ok = reply.get("ok", {})
+    reply = reply | ({"gesture": ""} if "gesture" in reply else {})
     return reply | {"names": sorted(ok), "ok": {name: ok[name] for name in ok if name not in VARIES}}
 
 
@@ -58,23 +69,42 @@ def test_a_key_answers_as_the_document_shows() -> None:
         reply: Frame = json.loads(line)
         return reply
 
+    touch = Touch(0, "", False, "")
     for arrow, frame in shown():
         if arrow == "→":
             known = {"account": ids[frame["account"]]} if "account" in frame else {}
-            port.write(json.dumps(frame | known).encode() + b"\n")
+            proved = "mac" in frame
+            sent = {name: value for name, value in frame.items() if name != "mac"} | known
+            line = json.dumps(sent, separators=(",", ":")).encode()
+            port.write((session().proved(line) if proved else line) + b"\n")
             continue
         reply = receive()
+        while reply.get("notice") == "waits" and frame.get("notice") == "agreed":
+            reply = receive()
         assert fixed(reply) == fixed(frame)
         if "account" in frame.get("ok", {}):
             ids[frame["ok"]["account"]] = reply["ok"]["account"]
-        if "notice" in reply:
-            desk.obey(reply["seconds"], 0)
+        if reply.get("notice") == "waits":
+            desk.obey(touch)
+        elif reply.get("notice") == "touch":
+            touch = Touch(reply["seconds"], reply["gesture"], bool(reply["hold"]), "")
     desk.await_face(serial=False)
+
+
+def test_the_macs_in_the_document_are_those_of_its_session() -> None:
+    macs = [frame for arrow, frame in shown() if arrow == "→" and "mac" in frame]
+    assert len(macs) == 5
+    for frame in macs:
+        line = json.dumps(
+            {name: value for name, value in frame.items() if name != "mac"}, separators=(",", ":")
+        )
+        computed = hmac.new(session().key, line[:-1].encode(), "sha256").hexdigest()
+        assert computed[:32] == frame["mac"]
 
 
 def test_the_code_in_the_document_is_that_of_its_secret() -> None:
     frames = [frame for _, frame in shown()]
     add = next(frame for frame in frames if frame.get("command") == "add")
-    code = next(frame["ok"]["code"] for frame in frames if "code" in frame.get("ok", {}))
+    sealed = next(frame["ok"]["sealed"] for frame in frames if "sealed" in frame.get("ok", {}))
     secret = base64.b32encode(bytes.fromhex(add["secret"])).decode()
-    assert pyotp.TOTP(secret).at(add["proof"]) == code
+    assert pyotp.TOTP(secret).at(add["proof"]) == session().opened(add["id"], sealed)

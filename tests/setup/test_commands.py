@@ -8,14 +8,16 @@ from tests.support.desk import AMAZON, GITHUB, Desk
 from totpkey.accounts.account import Account
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
+from totpkey.link.conversation import Touch
 from totpkey_protocol import errors, limits
+from totpkey_protocol.words import ACCESS
 
 
 def refused(error: pytest.ExceptionInfo[KeyRefused], code: str) -> bool:
     return error.value.code == code
 
 
-def no_press(seconds: int, hold: int, consent: str) -> None:
+def no_press(touch: Touch) -> None:
     """Leave the key waiting."""
 
 
@@ -56,7 +58,7 @@ def test_the_code_is_read_after_a_press(desk: Desk) -> None:
 
 def test_without_a_press_nothing_happens(desk: Desk) -> None:
     in_setup(desk)
-    with desk.client(on_press=no_press) as client:
+    with desk.client(on_touch=no_press) as client:
         account = client.list()[0].account
         with pytest.raises(KeyRefused) as error:
             client.code(account)
@@ -82,28 +84,24 @@ def test_a_press_for_a_command_types_nothing(desk: Desk) -> None:
 
 def test_small_corrections_need_no_hold_until_they_add_up(desk: Desk) -> None:
     in_setup(desk)
-    with desk.client(on_press=no_press) as client:
+    with desk.client(on_touch=no_press) as client:
         client.set_time(round(desk.key.true_time) + 1)
-    asked: list[int] = []
-
-    def hold(seconds: int, hold: int, consent: str) -> None:
-        asked.append(hold)
-        desk.obey(seconds, hold, consent)
-
-    with desk.client(on_press=hold) as client:
+    asked: list[str] = []
+    with desk.client(desk.noting(asked)) as client:
         client.set_time(round(desk.key.true_time) + limits.SLACK + 2)
         assert abs(client.time().seconds - desk.key.true_time - limits.SLACK - 2) < 0.7
-    assert asked == [limits.HOLD_ACCESS]
+    assert asked == [ACCESS]
 
 
-def test_the_wait_for_the_hold_is_added_to_the_time(desk: Desk) -> None:
+def test_the_wait_for_the_touch_is_added_to_the_time(desk: Desk) -> None:
     in_setup(desk)
 
-    def hold_late(seconds: int, hold: int, consent: str) -> None:
-        desk.key.run(7)
-        desk.obey(seconds, hold, consent)
+    def late(touch: Touch) -> None:
+        if touch.begins:
+            desk.key.run(7)
+            desk.obey(touch)
 
-    with desk.client(on_press=hold_late) as client:
+    with desk.client(late) as client:
         client.set_time(round(desk.key.true_time) + 1000)
         assert abs(client.time().seconds - desk.key.true_time - 1000) < 0.6
 
@@ -127,12 +125,15 @@ def test_many_accounts_come_in_pages(desk: Desk) -> None:
 
 def test_closing_the_port_drops_what_waited(desk: Desk) -> None:
     in_setup(desk)
-    with desk.client(on_press=no_press) as client:
+    with desk.client(on_touch=no_press) as client:
         account = client.list()[0].account
         client.send("remove", account=account)
         desk.key.run(0.2)
-    desk.key.run(0.2)
+    # A touch that may have been for it does nothing.
     before = len(desk.key.usb.reports)
+    desk.key.press(0.05)
+    desk.key.run(limits.CALM + 1)
+    assert desk.reports_since(before) == []
     desk.key.press(0.05)
     # After a long look away the key asks the computer for its lock keys first.
     desk.key.run(1)
@@ -143,7 +144,7 @@ def test_closing_the_port_drops_what_waited(desk: Desk) -> None:
 
 def test_two_commands_at_once(desk: Desk) -> None:
     in_setup(desk)
-    with desk.client(on_press=no_press) as client:
+    with desk.client(on_touch=no_press) as client:
         account = client.list()[0].account
         client.send("remove", account=account)
         desk.key.run(0.1)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.support.consent import make
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking
@@ -24,39 +25,42 @@ def in_setup(desk: Desk) -> None:
 def said(desk: Desk, seconds: float = 0.3) -> list[dict[str, object]]:
     """What the key says within that time."""
     desk.key.run(seconds)
-    return [json.loads(line) for line in desk.key.read_serial().splitlines()]
+    return [json.loads(line) for line in desk.key.read_serial().splitlines() if line]
 
 
-def test_a_hold_serves_one_command(desk: Desk) -> None:
+def test_a_gesture_serves_one_command(desk: Desk) -> None:
     in_setup(desk)
     with desk.client() as client:
         client.send("set_time", time=round(desk.key.true_time) + 3600, within=1000)
-        assert "notice" in said(desk)[0]
+        (first,) = said(desk)
         desk.key.run(limits.ANNOUNCED)
-        desk.key.press(limits.HOLD_ACCESS + 0.3)
-        assert "ok" in said(desk, 1.5)[0]
-        desk.key.set_button(True)
-        desk.key.run(0.1)
+        make(desk.key, str(first["gesture"]))
+        assert "ok" in said(desk, 1.5)[-1]
         client.send("export", **EXPORT)
-        messages = said(desk, limits.HOLD_EVERYTHING + 1)
-        assert [sorted(message) for message in messages] == [["hold", "id", "notice", "seconds"]]
-        desk.key.set_button(False)
-        assert said(desk, 1) == []
-        desk.key.press(limits.HOLD_EVERYTHING + 0.3)
-        assert "ok" in said(desk)[0]
+        (second,) = said(desk)
+        desk.key.run(limits.ANNOUNCED)
+        make(desk.key, str(first["gesture"]))
+        assert said(desk)[-1]["error"] == errors.NOT_AGREED
+        desk.key.run(limits.CALM)
+        client.send("export", **EXPORT)
+        (third,) = said(desk)
+        assert third["gesture"] != second["gesture"]
+        desk.key.run(limits.ANNOUNCED)
+        make(desk.key, str(third["gesture"]))
+        assert "ok" in said(desk)[-1]
 
 
-def test_a_hold_that_began_before_the_command_is_not_for_it(desk: Desk) -> None:
+def test_a_touch_that_began_before_the_command_is_not_for_it(desk: Desk) -> None:
     in_setup(desk)
     with desk.client() as client:
         desk.key.set_button(True)
         desk.key.run(0.3)
         client.send("export", **EXPORT)
-        assert "notice" in said(desk, limits.HOLD_EVERYTHING + 1)[0]
+        told = said(desk, 2)[0]
         desk.key.set_button(False)
-        assert said(desk, 1) == []
-        desk.key.press(limits.HOLD_EVERYTHING + 0.3)
-        assert "ok" in said(desk)[0]
+        assert [message["notice"] for message in said(desk, 1.5)] == ["waits"] * 2
+        make(desk.key, str(told["gesture"]))
+        assert "ok" in said(desk)[-1]
         client.done()
     desk.await_face(serial=False)
     desk.away_from_the_boundary(AMAZON)
@@ -74,35 +78,29 @@ def test_what_was_asked_of_an_open_key_is_not_done_by_a_locked_one(desk: Desk) -
     desk.plug_in()
     with desk.client() as client:
         with_a_lock(desk, client, idle=5)
-        # A press on a locked key is part of a PIN, which ends what waits.
-        for name, given, hold, error in (
-            ("set_limit", {"limit": 0}, 0.08, errors.BUSY),
-            ("export", EXPORT, limits.HOLD_EVERYTHING + 0.3, errors.NOT_ALLOWED),
-            ("sample", {"text": "digits", "mode": words.KEYPAD, "pace": 0, "table": ""}, 0.08, errors.BUSY),
+        for name, given in (
+            ("set_limit", {"limit": 0}),
+            ("export", EXPORT),
+            ("sample", {"text": "digits", "mode": words.KEYPAD, "pace": 0, "table": ""}),
         ):
             before = len(desk.key.usb.reports)
             client.send(name, **given)
-            assert "notice" in said(desk, 7)[0]
-            desk.key.press(hold)
-            (reply,) = said(desk, 0.5)
-            assert reply["error"] == error
+            messages = said(desk, 7)
+            assert messages[0]["notice"] == "touch"
+            assert messages[-1]["error"] == errors.NOT_ALLOWED
+            make(desk.key, str(messages[0]["gesture"]))
+            assert said(desk, 0.5) == []
             assert desk.reports_since(before) == []
             assert client.hello().state == words.LOCKED
-            if error == errors.BUSY:
-                # An entry that is left alone is forgotten.
-                desk.key.run(16)
+            # An entry that is left alone is forgotten.
+            desk.key.run(16)
             client.unlock_pin(PIN)
 
 
-def test_locking_and_wiping_end_what_a_hold_has_allowed(desk: Desk) -> None:
+def test_locking_and_wiping_end_what_a_touch_has_allowed(desk: Desk) -> None:
     desk.plug_in()
-    asked: list[int] = []
-
-    def hold(seconds: int, hold: int, consent: str) -> None:
-        asked.append(hold)
-        desk.obey(seconds, hold, consent)
-
-    with desk.client(on_press=hold) as client:
+    asked: list[str] = []
+    with desk.client(desk.noting(asked)) as client:
         with_a_lock(desk, client, idle=0)
         assert len(list(client.export(DERIVED))) == 1
         asked.clear()
@@ -111,12 +109,12 @@ def test_locking_and_wiping_end_what_a_hold_has_allowed(desk: Desk) -> None:
         client.lock()
         client.unlock_pin(PIN)
         assert len(list(client.export(DERIVED))) == 1
-        assert asked == [limits.HOLD_ACCESS, limits.HOLD_EVERYTHING]
+        assert asked == [words.ACCESS, words.EVERYTHING]
         client.wipe()
         client.add(GITHUB)
         asked.clear()
         assert len(list(client.export(DERIVED))) == 1
-        assert asked == [limits.HOLD_EVERYTHING]
+        assert asked == [words.EVERYTHING]
 
 
 @pytest.mark.simulator_only(reason="an hour of device time is too long on the emulated chip")

@@ -13,6 +13,7 @@ from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
 from totpkey.accounts import codes
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
+from totpkey.link.conversation import Touch
 from totpkey_protocol import limits
 from totpkey_protocol.commands import COMMANDS
 from totpkey_protocol.errors import BAD_UPDATE, NO_ELEMENT, NOT_ALLOWED, OUT_OF_RANGE
@@ -36,6 +37,7 @@ SIMULATOR = Simulator()
 #: In which states each command is carried out. Written down a second time, on purpose.
 ALLOWED = {
     "hello": STATES,
+    "session": STATES,
     "time": STATES,
     "set_time": STATES,
     "clock": STATES,
@@ -180,13 +182,14 @@ class Walker:
         """
         came: list[str] = []
 
-        def asked(seconds: int, hold: int, consent: str) -> None:
-            came.append("touch")
-            if not touch:
-                raise _Left
-            self.desk.obey(seconds, hold, consent)
+        def asked(told: Touch) -> None:
+            if told.begins:
+                came.append("touch")
+                if not touch:
+                    raise _Left
+                self.desk.obey(told)
 
-        with self.desk.client(on_press=asked) as client:
+        with self.desk.client(asked) as client:
             try:
                 client._ask(name, 30.0, **self._arguments(name))
                 came.append("ok")
@@ -201,6 +204,7 @@ class Walker:
     def _arguments(self, name: str) -> dict[str, str | int]:
         given: dict[str, dict[str, str | int]] = {
             "set_time": {"time": round(self.desk.key.true_time)},
+            "session": {"key": DERIVED.hex()},
             "clock_change": {"change": 0},
             "uses": {"account": self._account},
             "set_limit": {"limit": 90},

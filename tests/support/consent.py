@@ -1,20 +1,45 @@
-"""A person who looks at the key's light and makes the gesture that it asks for."""
+"""A person who reads what the owner's program shows, and makes the gesture of its request."""
 
 from __future__ import annotations
 
+import json
+
 from totpkey_protocol import limits
+from totpkey_protocol.commands import NOTICE_TOUCH
 from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, USE
 from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.traffic import Channel, Stream, watch_traffic
 
 #: The colours in docs/light.md on a NeoPixel, by class of consent. No other pattern uses them.
 COLOURS = {(50, 50, 50): USE, (0, 45, 35): CHANGE, (60, 22, 0): ACCESS, (70, 0, 0): EVERYTHING}
-#: The colour that says the button has been held long enough.
-ENOUGH = (0, 70, 0)
-_HOLDS = {ACCESS: limits.HOLD_ACCESS, EVERYTHING: limits.HOLD_EVERYTHING}
-#: How long a person presses, and how much longer than necessary a person holds, in s.
-_PRESS, _MORE = 0.08, 0.2
+#: How long a person presses, waits between two presses, and holds on a locked key, in s.
+PRESS, BETWEEN, HOLD = 0.08, 0.12, 0.8
+#: How long a person waits for the light to answer a count, in s. It does after 1.2.
+ANSWER = 1.3
 #: The longest dark phase of a blinking light, in s.
 _DARK = 1.0
+
+
+class _Notices:
+    """What keys have told last about the gesture that they wait for."""
+
+    def __init__(self) -> None:
+        self._lines: dict[int, bytes] = {}
+        self.last: dict[str, object] = {}
+
+    def hear(self, stream: Stream, data: bytes) -> None:
+        if stream.channel != Channel.FROM_KEY:
+            return
+        *lines, rest = (self._lines.get(stream.number, b"") + data).split(b"\n")
+        self._lines[stream.number] = rest
+        for line in lines:
+            if b'"notice":"touch"' in line:
+                self.last = json.loads(line)
+
+
+_notices = _Notices()
+_watching = watch_traffic(_notices.hear)
+_watching.__enter__()
 
 
 def asked(key: VirtualKey) -> str:
@@ -27,10 +52,27 @@ def announced(key: VirtualKey) -> None:
     key.run(limits.ANNOUNCED + 0.05)
 
 
+def told() -> tuple[str, bool]:
+    """Return the gesture that a key has told last, and whether a hold comes first."""
+    assert _notices.last.get("notice") == NOTICE_TOUCH, "no key has asked for a gesture"
+    return str(_notices.last["gesture"]), bool(_notices.last["hold"])
+
+
+def make(key: VirtualKey, gesture: str, hold: bool = False) -> None:
+    """Press as often as each count says, and wait for the light in between."""
+    if hold:
+        key.press(HOLD)
+        key.run(BETWEEN)
+    for count in gesture:
+        for _ in range(int(count)):
+            key.press(PRESS)
+            key.run(BETWEEN)
+        key.run(ANSWER - BETWEEN)
+
+
 def agree(key: VirtualKey) -> None:
-    """Make the gesture that the light asks for."""
+    """Make the gesture that the owner's program shows."""
     assert key.run_until(lambda: asked(key) != "", _DARK), "nothing waits for a touch"
-    hold = _HOLDS.get(asked(key), 0)
     announced(key)
-    key.press(hold + _MORE if hold else _PRESS)
-    key.run(_MORE)
+    make(key, *told())
+    key.run(BETWEEN)

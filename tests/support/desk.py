@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
 
 import pyotp
 
 from tests.leaks.plugin import recorder
-from tests.support.consent import agree
+from tests.support.consent import agree, make
 from tests.support.remembered import remembered
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
 from totpkey.link.client import KeyClient
+from totpkey.link.conversation import OnTouch, Touch
 from totpkey_protocol import limits
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.direct import DirectTransport
 from totpkey_virtual.key import Report, VirtualKey
-
-#: Receives how many seconds the key waits, how long to hold the button (0 for a press), and the class.
-OnPress = Callable[[int, int, str], None]
 
 HID, CDC, CDC_DATA, MASS_STORAGE, AUDIO = 0x03, 0x02, 0x0A, 0x08, 0x01
 
@@ -79,25 +76,34 @@ class Desk:
         assert enumeration is not None
         return [interface.usb_class for interface in enumeration.interfaces]
 
-    def client(self, on_press: OnPress | None = None) -> KeyClient:
+    def client(self, on_touch: OnTouch | None = None) -> KeyClient:
         """Open the key's port as a program on the computer does."""
         transport = DirectTransport(self.key)
         client = KeyClient(
             transport,
-            on_press or self.obey,
+            on_touch or self.obey,
             now=lambda: self.key.true_time,
             ticks=lambda: self.key.uptime_ms / 1000,
         )
         client.hello()
         return client
 
-    def obey(self, seconds: int, hold: int, consent: str = "") -> None:
-        """Press or hold the button as a command asks."""
-        # A request is announced first. Before that the light may have to show how the previous one ended.
-        self.key.run(limits.ANNOUNCED + 0.8)
-        self.key.press(hold + 0.2 if hold else 0.08)
-        # A release counts only after it has lasted for a while.
-        self.key.run(0.03)
+    def obey(self, touch: Touch) -> None:
+        """Make the gesture that a command shows."""
+        if touch.begins:
+            # A request is announced first. Before that the light may have to show how the previous one ended.
+            self.key.run(limits.ANNOUNCED + 0.8)
+            make(self.key, touch.gesture, touch.hold)
+
+    def noting(self, asked: list[str]) -> OnTouch:
+        """Return a person who makes each gesture, and notes the class of what it was for."""
+
+        def obey(touch: Touch) -> None:
+            if touch.begins:
+                asked.append(touch.consent)
+            self.obey(touch)
+
+        return obey
 
     def enter_pin(self, pin: str) -> None:
         """Enter a PIN with the button: as many presses as the digit says, and a hold at the end."""
@@ -168,7 +174,7 @@ class Desk:
         return self.computer.text[before:]
 
     def agree(self) -> None:
-        """Make the gesture that the light asks for."""
+        """Make the gesture that the owner's program shows."""
         agree(self.key)
 
     def let_it_wait(self) -> None:

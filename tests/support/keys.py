@@ -10,6 +10,7 @@ from typing import Protocol
 import pytest
 
 from tests.support.desk import Desk
+from tests.support.images import sealed_images
 from totpkey.install.drive import drive_folder
 from totpkey.volume.circuitpython import has_fitting
 from totpkey_firmware.element.factory import PAIRINGS
@@ -17,7 +18,6 @@ from totpkey_protocol import storage
 from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.element_memory import Memory
-from totpkey_virtual.images import images
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.secure_element import SecureElement
 from totpkey_virtual.simulator import SimulatedKey
@@ -32,7 +32,7 @@ BOARD, WITH_PINS = "adafruit_qt2040_trinkey", "raspberry_pi_pico"
 #: The chip with each image found. Without images, one skipped test states the reason.
 CHIPS = [
     pytest.param(image, marks=pytest.mark.chip, id=image.stem.removeprefix("adafruit-circuitpython-"))
-    for image in images()
+    for image in sealed_images()
 ]
 KINDS = ["simulator", *(CHIPS or [pytest.param(None, marks=pytest.mark.chip, id="chip")])]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tests.support.consent import asked
 from tests.support.desk import Desk
+from totpkey.link.conversation import Touch
 from totpkey_virtual import pty
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.pty import SerialBridge
@@ -56,9 +57,9 @@ class PortDesk(Desk):
         with self.bridge.lock:
             super().agree()
 
-    def obey(self, seconds: int, hold: int, consent: str = "") -> None:
+    def obey(self, touch: Touch) -> None:
         with self.bridge.lock:
-            super().obey(seconds, hold, consent)
+            super().obey(touch)
 
     def let_it_wait(self) -> None:
         with self.bridge.lock:

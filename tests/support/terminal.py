@@ -15,7 +15,7 @@ from typing import Protocol
 import pytest
 
 from tests.leaks.plugin import recorder
-from tests.support.consent import ENOUGH, announced
+from tests.support.consent import ANSWER, BETWEEN, HOLD, PRESS, announced, told
 from tests.support.port import LIMIT, PortDesk
 from tests.support.synchronised import set_clock
 from totpkey.cli.root import run
@@ -62,6 +62,8 @@ class ThisSystem:
 
     def run(self, arguments: Sequence[str], stdin: str) -> Result:
         self._patch.setattr("sys.stdin", io.StringIO(stdin))
+        # The key lives in this computer's time, which a busy machine does not give it evenly.
+        self._patch.setattr("totpkey.link.conversation.BEAT_LOST", LIMIT)
         self._capture.readouterr()
         code = run([*arguments])
         return Result(code, *self._capture.readouterr())
@@ -111,19 +113,26 @@ class CommandDesk(PortDesk):
         assert result.code == 0, result.err
         return result.err.rpartition("(")[2].partition(")")[0]
 
-    def hold_down(self) -> None:
-        """Hold the button until the light is green, in real time, so that the key's clock stays right."""
-        Thread(target=self._hold_until_green, args=(self.key.uptime_ms,)).start()
+    def agree_in_real_time(self) -> None:
+        """Make the gesture in this computer's time, so that the key's clock stays right."""
+        Thread(target=self._make_in_real_time, args=(self.key.uptime_ms,)).start()
 
-    def _hold_until_green(self, asked_at: float) -> None:
-        announced_at = asked_at + 1000 * limits.ANNOUNCED + 50
-        for condition, down in (
-            (lambda: self.key.uptime_ms >= announced_at, True),
-            (lambda: self.key.light == ENOUGH, False),
-        ):
-            self.until(condition)
-            with self.bridge.lock:
-                self.key.set_button(down)
+    def _make_in_real_time(self, asked_at: float) -> None:
+        moment = asked_at + 1000 * limits.ANNOUNCED + 50
+        gesture, hold = told()
+        touches = [HOLD] if hold else []
+        for count in gesture:
+            for seconds in [*touches, *[PRESS] * int(count)]:
+                for down, lasts in ((True, seconds), (False, BETWEEN)):
+                    self._at(moment, down)
+                    moment = self.key.uptime_ms + 1000 * lasts
+            moment += 1000 * ANSWER
+            touches = []
+
+    def _at(self, moment: float, down: bool) -> None:
+        self.until(lambda: self.key.uptime_ms >= moment)
+        with self.bridge.lock:
+            self.key.set_button(down)
 
     def agree_twice(self) -> None:
         """Agree to this request and to the next one."""
@@ -135,10 +144,10 @@ class CommandDesk(PortDesk):
         self.agree()
 
     def press_and_wait(self) -> None:
-        """Press where a hold was asked for."""
+        """Press once where a gesture was asked for."""
         announced(self.key)
         self.press()
-        self.let_it_wait()
+        self.key.run(ANSWER)
 
 
 class MakeDesk(Protocol):

@@ -14,9 +14,10 @@ from totpkey.errors import KeyRefused
 from totpkey.install.drive import drive_folder
 from totpkey.keyboard.layouts import layouts
 from totpkey.link.client import KeyClient
+from totpkey.link.conversation import Touch
 from totpkey.link.replies import Typing
 from totpkey_protocol import errors
-from totpkey_protocol.words import KEYPAD
+from totpkey_protocol.words import CHANGE, KEYPAD
 
 US = layouts()["us"].table
 FORM = "{user}{TAB}{code}{ENTER}"
@@ -28,8 +29,8 @@ class _Asked(Exception):
     """The key asked for a press."""
 
 
-def never(seconds: int, hold: int, consent: str) -> None:
-    assert hold == 0
+def never(touch: Touch) -> None:
+    assert touch.consent == CHANGE
     raise _Asked
 
 
@@ -46,7 +47,7 @@ def ready(desk: Desk) -> str:
 
 def test_what_would_type_a_label_wants_a_press_and_the_rest_does_not(desk: Desk) -> None:
     account = ready(desk)
-    with desk.client(on_press=never) as client:
+    with desk.client(on_touch=never) as client:
         client.recipe(account, "{SLOW}{code}")
         client.add(GITHUB)
     with desk.client() as client:
@@ -62,7 +63,7 @@ def test_what_would_type_a_label_wants_a_press_and_the_rest_does_not(desk: Desk)
         lambda client: client.set_typing(LETTERS, layouts()["fr"].table),
     )
     for ask in forbidden:
-        with desk.client(on_press=never) as client, pytest.raises(_Asked):
+        with desk.client(on_touch=never) as client, pytest.raises(_Asked):
             ask(client)
         desk.key.run(0.05)
     with desk.client() as client:
@@ -70,7 +71,7 @@ def test_what_would_type_a_label_wants_a_press_and_the_rest_does_not(desk: Desk)
         client.set_typing(LETTERS, US)
         client.recipe(account, FORM)
     desk.key.run(0.05)
-    with desk.client(on_press=never) as client, pytest.raises(_Asked):
+    with desk.client(on_touch=never) as client, pytest.raises(_Asked):
         client.rename(account, "Amazon", "rm -rf ~ #")
     desk.key.run(0.05)
     with desk.client() as client:
@@ -86,19 +87,14 @@ def test_what_would_type_a_label_wants_a_press_and_the_rest_does_not(desk: Desk)
 
 def test_each_label_that_is_typed_wants_a_press_in_a_batch_too(desk: Desk) -> None:
     ready(desk)
-    asked: list[int] = []
-
-    def press(seconds: int, hold: int, consent: str) -> None:
-        asked.append(hold)
-        desk.obey(seconds, hold, consent)
-
-    with desk.client(on_press=press) as client:
+    asked: list[str] = []
+    with desk.client(desk.noting(asked)) as client:
         client.batch(3)
         client.add(NAMED)
         client.add(GITHUB)
         client.add(NAMED)
         assert [each.recipe for each in client.list()] == ["", FORM, "", FORM]
-        assert asked == [0, 0, 0]
+        assert asked == [CHANGE] * 3
 
 
 @pytest.mark.parametrize(
@@ -109,7 +105,7 @@ def test_each_label_that_is_typed_wants_a_press_in_a_batch_too(desk: Desk) -> No
 def test_a_layout_has_keys_of_characters_alone(desk: Desk, stroke: bytes) -> None:
     ready(desk)
     table = US[:-2] + stroke
-    with desk.client(on_press=never) as client, pytest.raises(KeyRefused) as stored:
+    with desk.client(on_touch=never) as client, pytest.raises(KeyRefused) as stored:
         client.set_typing(LETTERS, table)
     desk.key.run(0.05)
     with desk.client() as client, pytest.raises(KeyRefused) as typed:
@@ -122,17 +118,12 @@ def test_an_account_from_another_key_that_types_its_label_wants_a_press(make_key
     desk = Desk(make_key(drive_folder()))
     ready(desk)
     other = Other()
-    asked: list[int] = []
-
-    def press(seconds: int, hold: int, consent: str) -> None:
-        asked.append(hold)
-        desk.obey(seconds, hold, consent)
-
-    with desk.client(on_press=press) as client:
+    asked: list[str] = []
+    with desk.client(desk.noting(asked)) as client:
         peer = client.clone_key(other.public)
         client.clone_receive(other.send(peer, record(GITHUB)))
         assert asked == []
         for _ in range(2):
             client.clone_receive(other.send(peer, record(NAMED)))
-        assert asked == [0, 0]
+        assert asked == [CHANGE] * 2
         assert [each.recipe for each in client.list()] == ["", "", FORM, FORM]

@@ -10,8 +10,6 @@ from totpkey.accounts.account import Account
 from totpkey_virtual.computer import LINUX, MACOS, Answer, Computer, Platform
 from totpkey_virtual.key import Report
 from totpkey_virtual.keyboard import CAPS_LOCK, NUM_LOCK, US, Keyboard
-from totpkey_virtual.simulator import SimulatedKey
-from totpkey_virtual.snapshot import Snapshot
 
 
 @pytest.mark.quick
@@ -37,8 +35,6 @@ def test_a_computer_that_tells_nothing_of_its_lock_keys(desk: Desk, num_lock: bo
     assert not desk.computer.keys.caps_lock
 
 
-#: From the firmware's look at the bus to CircuitPython's own, in s, and as much again.
-_BLINK = 50e-6
 #: RFC 4226 appendix D, for the secret 12345678901234567890.
 HOTP_VALUES = ("755224", "287082", "359152")
 
@@ -221,29 +217,6 @@ def test_a_suspend_at_each_report_of_a_code_ends_it_for_good(desk: Desk) -> None
     assert desk.press() == desk.code(AMAZON)
 
 
-def _but_for_the_blink(desk: Desk, after: float) -> float:
-    """When the computer may suspend, in s: `after`, or a moment later if the key would notice that between
-    its look at the bus and the call, some 20 us in which it cannot know (docs/typing.md). Nowhere else may it
-    wake the computer. On the simulator time stands still between the two.
-    """
-    if isinstance(desk.key, SimulatedKey):
-        return after
-    now = Snapshot(desk.key)
-
-    def wakes(suspended: float) -> bool:
-        key = now.restore()
-        key.run(suspended)
-        key.suspend()
-        key.run(2.1)
-        return key.wake_requests > 0
-
-    if not wakes(after):
-        return after
-    assert not wakes(after + _BLINK)
-    assert after < _BLINK or not wakes(after - _BLINK)
-    return after + _BLINK
-
-
 def test_a_suspend_at_any_moment_between_two_reports(desk: Desk) -> None:
     ready(desk)
     for quarter in range(48):
@@ -253,14 +226,14 @@ def test_a_suspend_at_any_moment_between_two_reports(desk: Desk) -> None:
         desk.key.set_button(True)
         # The first two tell the key when the computer polls.
         assert desk.key.run_until(lambda: len(desk.key.usb.reports) >= start + 2, 0.2)  # noqa: B023
-        desk.key.run(_but_for_the_blink(desk, after / 1000))
+        desk.key.run(after / 1000)
         desk.key.suspend()
         desk.key.run(0.01)
         sleep_and_wake(desk, len(desk.computer.text))
 
 
 def test_a_suspend_before_the_first_reports_are_taken_types_nothing_more(desk: Desk) -> None:
-    """Until the polls are known the key may wait for one, and wake the computer: even so, no key."""
+    """Until the polls are known the key may wait for one: even so, no key."""
     ready(desk)
     for after in (3, 5, 6, 7, 8, 10):
         desk.away_from_the_boundary(AMAZON, 8)

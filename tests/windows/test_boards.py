@@ -12,7 +12,7 @@ from tests.install.boot_rom import FakeDrive, written
 from tests.install.conftest import MakeFirmware
 from tests.install.keys import BOARD, installed
 from tests.install.test_install import bridged_later
-from tests.install.test_update_command import hold
+from tests.install.test_update_command import consents
 from tests.install.verify_setups import INTERPRETER, RELEASE
 from tests.windows import wine
 from totpkey.install import image, manifest
@@ -62,7 +62,7 @@ def test_a_key_s_firmware_is_brought_to_the_command_s(
     bridge = bridged(key)
     assert bridge.wait_until(bridge.path.exists)
     command = (*wine.COMMAND, "--port", system.connect(bridge.path, ""))
-    person = threading.Thread(target=hold, args=(key, bridge))
+    person = threading.Thread(target=consents, args=(key, bridge))
     person.start()
     ended = wine.run(*command, "update")
     person.join()

@@ -20,7 +20,7 @@ from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
 pytestmark = pytest.mark.windows
 
 #: What the command says for each touch, and at its end.
-ASKS, STORED = "Press the key's button within", "Stored: "
+ASKS, STORED = "The key: press", "Stored: "
 
 
 # The keys of the digits give other characters on a French keyboard; the last of them is à, by whose number

@@ -49,7 +49,7 @@ _AS_THEY_ARE = (
     test_passphrase_commands.test_a_passphrase_opens_however_its_accents_are_typed,
     test_locked_commands.test_when_the_key_locks_itself_is_set_piece_by_piece,
     test_locked_commands.test_accounts_are_put_in_another_order,
-    test_locked_commands.test_wipe_wants_a_word_and_a_hold,
+    test_locked_commands.test_wipe_wants_a_word_and_a_gesture,
     test_doctor.test_a_key_that_is_well,
 )
 globals().update({test.__name__: test for test in _AS_THEY_ARE})

@@ -95,7 +95,8 @@ class Loop:
         self._key.light.state(pattern, now)
         self._key.light.turn(now)
         if self._display:
-            self._display.turn(pattern, self._touched, now)
+            asking = self._session.pending if self._session else None
+            self._display.turn(pattern, asking, self._touched, now)
 
     def take_touches(self, now: int) -> None:
         """Whatever a finger did since the last time."""
@@ -137,17 +138,17 @@ class Loop:
         elif gesture == gestures.NEXT:
             self._next(now)
         elif gesture == gestures.LET_GO and self._session:
-            self._session.released(self._gestures.lasted)
+            self._session.released(self._gestures.lasted, now)
         elif gesture == gestures.SETUP:
             if not self._session:
                 self._want_setup()
             elif not self._gestures.held(now):
                 # It ended while nobody looked, and may be what a command waits for.
-                self._session.released(self._gestures.lasted)
+                self._session.released(self._gestures.lasted, now)
 
     def _down(self, now: int) -> None:
         if self._session and self._session.pressed(self._gestures.pressed_at):
-            if self._key.state != LOCKED:
+            if self._key.state != LOCKED or self._session.takes_presses or self._session.calm:
                 self._gestures.spend()
         elif self._key.types_at_once:
             self._key.type_code(self._gestures.pressed_at, now)
@@ -166,8 +167,8 @@ class Loop:
             self._key.type_code(self._gestures.pressed_at, now)
 
     def _next(self, now: int) -> None:
-        if self._session and self._session.asking:
-            self._session.released(self._gestures.lasted)
+        if self._asking and self._session:
+            self._session.released(self._gestures.lasted, now)
         elif self._key.state == LOCKED:
             self.enter(now)
         elif self._key.state == OPEN and len(self._key.vault) > 1:
@@ -187,6 +188,10 @@ class Loop:
             number, at = touch
             self._touched = now
             self._gesture = True
+            session = self._session
+            presses = session and (self._key.state != LOCKED or session.takes_presses)
+            if session and presses and session.counted(number + 1, at):
+                continue
             if self._key.state == LOCKED:
                 if self._session:
                     self._session.interrupt()
@@ -265,5 +270,5 @@ class Loop:
         if not self._session:
             return self._key.pattern()
         if self._session.asking:
-            return light.ENOUGH if self._session.enough else light.ASKING[self._session.asking]
+            return light.ASKING[self._session.asking]
         return light.BLANK if self._key.state == BLANK else light.SETUP

@@ -184,7 +184,12 @@ class Serial:
         time.sleep(0.01)
 
     def clear(self) -> None:
+        """Drop what has come and what was not sent yet."""
         self._port.reset_input_buffer()
+        if self._port.out_waiting:
+            self._port.reset_output_buffer()
+            # It may have been cut within a line.
+            self._unread = True
 
 
 class Platform:
@@ -280,10 +285,10 @@ class Platform:
 
 
 def circuitpython_version() -> str:
-    """The version of CircuitPython, as "10.1.3"."""
+    """The version of CircuitPython, as "10.1.3"; a sealed one adds "+sealed", and a date stands behind it."""
     import os
 
-    return os.uname().release
+    return os.uname().version.split(" ")[0]
 
 
 def restart(face: str = "") -> None:

@@ -9,7 +9,8 @@ from .words import BATTERIES, CHIPS, CLOCKS, DEVICE, PASSPHRASE, PIN, REASONS, S
 
 _milliseconds = Field("milliseconds", NUMBER, 0, 999)
 _clock = Field("clock", CHOICE, choices=CLOCKS)
-_code = Field("code", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
+#: A code, sealed to the session.
+_code = Field("sealed", SEALED, 1, 64)
 
 #: By command, the fields of its reply's "ok". Commands that are not here give none.
 ANSWERS: "dict[str, tuple[Field, ...]]" = {

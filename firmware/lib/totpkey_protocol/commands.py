@@ -2,8 +2,9 @@
 
 Requests are flat JSON objects, {"id": 7, "command": "rename", "account": "1f2e3d4c", ...}; the field
 names below stand beside "id" and "command". Replies are {"id": 7, "ok": {...}} or
-{"id": 7, "error": "not_found", "field": "account"}. While the key waits for a press it sends
-{"id": 7, "notice": "press", "seconds": 30}.
+{"id": 7, "error": "not_found", "field": "account"}. While the key waits for a touch it sends
+{"id": 7, "notice": "touch", "gesture": "32", "hold": 0, "seconds": 30}, and then each second
+{"id": 7, "notice": "waits", "counted": "3", "presses": 1}.
 """
 
 from . import limits, slots
@@ -41,9 +42,10 @@ DIGITS_SAMPLE = "01234567899876543210"
 #: Each letter of Steam Guard.
 STEAM_LETTERS = "BCDFGHJKMNPQRTVWXY"
 
-NOTICE_PRESS = "press"
-NOTICE_HOLD = "hold"
-
+#: A touch is asked for, waited for still, and was made.
+NOTICE_TOUCH = "touch"
+NOTICE_WAITS = "waits"
+NOTICE_AGREED = "agreed"
 
 account = Field("account", ACCOUNT, 8, 8)
 _issuer = Field("issuer", TEXT, 0, limits.NAME, default="")
@@ -96,6 +98,8 @@ ENTRY = (
 
 COMMANDS = (
     Command("hello"),
+    # From now on the program's requests carry a MAC under this key. The session before it is over.
+    Command("session", takes=(Field("key", SECRET, 2 * limits.SESSION, 2 * limits.SESSION),)),
     Command("time"),
     # `within`: by how many ms the time may be wrong. With `measure` a person has to agree, and the key learns
     # how its clock drifts, if this time and the one before are exact.
@@ -113,10 +117,7 @@ COMMANDS = (
     Command("clock"),
     # One change of the time that a person had to agree to; 0 is the oldest that is remembered. `before` is 0
     # where the clock had lost its time.
-    Command(
-        "clock_change",
-        takes=(Field("change", NUMBER, 0, limits.CHANGES - 1),),
-    ),
+    Command("clock_change", takes=(Field("change", NUMBER, 0, limits.CHANGES - 1),)),
     # Seconds by which the clock may be off before the key types nothing more; 0 for no limit.
     Command(
         "set_limit", takes=(Field("limit", NUMBER, 0, limits.LIMIT_MOST),), consent=CHANGE, states=(OPEN,)
@@ -147,11 +148,7 @@ COMMANDS = (
         consent=CHANGE,
         states=(BLANK, OPEN),
     ),
-    Command(
-        "list",
-        takes=(Field("start", NUMBER, 0, 0xFFFF, default=0),),
-        states=(BLANK, OPEN),
-    ),
+    Command("list", takes=(Field("start", NUMBER, 0, 0xFFFF, default=0),), states=(BLANK, OPEN)),
     Command("rename", takes=(account, _issuer, _label), consent=CHANGE, states=(OPEN,)),
     Command("move", takes=(account, Field("position", NUMBER, 0, 0xFFFF)), consent=CHANGE, states=(OPEN,)),
     Command("recipe", takes=(account, _recipe), consent=CHANGE, states=(OPEN,)),
@@ -160,11 +157,7 @@ COMMANDS = (
     Command("remove", takes=(account,), consent=CHANGE, states=(OPEN,)),
     Command("code", takes=(account,), consent=USE, states=(OPEN,)),
     # How often the account's code was typed or read, and when last (0: never).
-    Command(
-        "uses",
-        takes=(account,),
-        states=(OPEN,),
-    ),
+    Command("uses", takes=(account,), states=(OPEN,)),
     # What opens the key. Whoever sets the first lock chooses, once, whether accounts may ever be exported.
     Command(
         "init",
@@ -172,10 +165,7 @@ COMMANDS = (
         consent=ACCESS,
         states=(BLANK,),
     ),
-    Command(
-        "slots",
-        states=(LOCKED, OPEN, BLOCKED),
-    ),
+    Command("slots", states=(LOCKED, OPEN, BLOCKED)),
     # What a secure element says of itself, in blocks; nobody proves anything by it.
     Command(
         "element",
@@ -194,10 +184,7 @@ COMMANDS = (
     Command("unlock_pin", takes=(_pin,), consent=ACCESS, states=(LOCKED,)),
     Command("unlock_passphrase", takes=(_derived,), consent=ACCESS, states=(LOCKED, BLOCKED)),
     Command("lock", states=(OPEN,)),
-    Command(
-        "locking",
-        states=(LOCKED, OPEN, BLOCKED),
-    ),
+    Command("locking", states=(LOCKED, OPEN, BLOCKED)),
     Command(
         "set_locking",
         # Seconds without a touch after which the key locks itself, 0 for never; whether a suspend locks it.
@@ -227,10 +214,7 @@ COMMANDS = (
         states=(OPEN,),
     ),
     # When that was last, 0 for never, and whether accounts have come or gone since.
-    Command(
-        "backup",
-        states=(OPEN,),
-    ),
+    Command("backup", states=(OPEN,)),
     # From key to key: each makes a key pair for one time (X25519), and accounts pass between them sealed. The
     # key that is given the sender's public key as `peer` receives.
     Command(
@@ -268,6 +252,25 @@ COMMANDS = (
     Command("health"),
     Command("wipe", consent=EVERYTHING),
     Command("done"),
+)
+
+#: What only reads: it needs no session.
+READS = (
+    "hello",
+    "session",
+    "time",
+    "clock",
+    "clock_change",
+    "list",
+    "uses",
+    "slots",
+    "element",
+    "passphrase",
+    "locking",
+    "typing",
+    "backup",
+    "firmware",
+    "health",
 )
 
 

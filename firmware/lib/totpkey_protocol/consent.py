@@ -5,13 +5,13 @@ from .words import ACCESS, CHANGE, EVERYTHING, USE
 
 #: For each class its gesture, and how the light blinks while a request of it waits.
 CLASSES = {
-    USE: ("press", "white, quick and even"),
-    CHANGE: ("press", "blue-green, two short flashes, pause"),
-    ACCESS: (f"hold {limits.HOLD_ACCESS} s", "amber, a long flash, a short one, pause"),
-    EVERYTHING: (f"hold {limits.HOLD_EVERYTHING} s", "red, long flashes"),
+    USE: ("one press", "white, quick and even"),
+    CHANGE: ("two counts", "blue-green, two short flashes, pause"),
+    ACCESS: ("two counts", "amber, a long flash, a short one, pause"),
+    EVERYTHING: ("three counts", "red, long flashes"),
 }
 
-_SMALL = f"unless a press has allowed a change within the last {limits.CHANGES_LAST // 60} minutes"
+_SMALL = f"unless a touch has allowed a change within the last {limits.CHANGES_LAST // 60} minutes"
 _MANY = f"{_SMALL}, after {limits.FREE_CHANGES} of these"
 _TYPES = "for an account that types more than digits"
 #: When a command wants its class of consent, where that is not always.

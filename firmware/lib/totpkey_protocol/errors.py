@@ -19,6 +19,10 @@ BAD_VALUE = "bad_value"
 NOT_ALLOWED = "not_allowed"
 BUSY = "busy"
 PRESS_TIMEOUT = "press_timeout"
+#: The touch was not the gesture of the request.
+NOT_AGREED = "not_agreed"
+#: The request does not prove that it belongs to the session, or another program has begun one.
+NO_SESSION = "no_session"
 NOT_FOUND = "not_found"
 FULL = "full"
 WRONG_PIN = "wrong_pin"
@@ -52,6 +56,8 @@ ALL = (
     NOT_ALLOWED,
     BUSY,
     PRESS_TIMEOUT,
+    NOT_AGREED,
+    NO_SESSION,
     NOT_FOUND,
     FULL,
     WRONG_PIN,

@@ -21,6 +21,10 @@ _SPACES = b" \t\r"
 _NUMBER_DIGITS = 15
 #: How many bytes of a frame are written at once.
 _PIECE = 256
+#: A request in a session ends with its MAC: HMAC-SHA-256 of the frame up to here, so many bytes, in hex.
+MAC_START = ',"mac":"'
+MAC_SIZE = 16
+MAC_TAIL = len(MAC_START) + 2 * MAC_SIZE + len('"}')
 
 
 class FrameBuffer:
@@ -30,6 +34,11 @@ class FrameBuffer:
         self._buffer = bytearray(limits.FRAME)
         self._used = 0
         self._overflowed = False
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a part of a frame has come, and its end has not."""
+        return self._used > 0 or self._overflowed
 
     def clear(self) -> None:
         """Drop an unfinished frame, and overwrite it."""
@@ -61,6 +70,18 @@ class FrameBuffer:
         if not self._overflowed:
             self._buffer[self._used : self._used + len(piece)] = piece
             self._used += len(piece)
+
+
+def mac_of(frame: bytes) -> str:
+    """The MAC at the end of `frame`; "" if it does not end as a request in a session does."""
+    start = len(frame) - MAC_TAIL
+    text = start + len(MAC_START)
+    if start < 1 or frame[start:text] != MAC_START.encode() or frame[-2:] != b'"}':
+        return ""
+    try:
+        return str(frame[text:-2], "ascii")
+    except UnicodeError:
+        return ""
 
 
 def parse(frame: bytes) -> "tuple[int, dict[str, Value]] | None":

@@ -1,7 +1,8 @@
 """Bounds that both sides keep. Sizes are in bytes unless a name says otherwise; times in seconds."""
 
-#: Longest frame either side sends, its newline included: room for the longest account there is, sealed.
-FRAME = 1088
+#: Longest frame either side sends, its newline included: room for the longest account there is, sealed, and
+#: for the MAC.
+FRAME = 1136
 #: Request ids run from 0 to this (a MicroPython small integer, so that none is allocated).
 REQUEST_ID = 0x3FFFFFFF
 
@@ -66,9 +67,16 @@ SEARCH_SHA512 = 600
 #: How long the key waits for the touch that a command asks for, and shows that before a touch counts.
 PRESS_WAIT = 30
 ANNOUNCED = 1
-#: How long the button is held for what opens the key; for all secrets, or all that is on it.
-HOLD_ACCESS = 2
-HOLD_EVERYTHING = 5
+#: The counts of which gestures are made: so many presses. How long the key counts nothing after one that was
+#: not its request's.
+COUNT_LEAST = 2
+COUNT_MOST = 4
+CALM = 10
+#: How often the key says that it waits; after how long without that somebody else may have ended it.
+BEAT = 1
+BEAT_LOST = 3
+#: Bytes of a session's key.
+SESSION = 32
 #: How many accounts a program may add, or change what they type around their codes, before a press is asked
 #: for; and how long after a press small changes want none.
 FREE_CHANGES = 8

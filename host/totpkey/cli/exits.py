@@ -6,6 +6,7 @@ from totpkey import errors
 from totpkey.cli.output import fail, say
 from totpkey_protocol.errors import (
     NO_ELEMENT,
+    NOT_AGREED,
     NOT_FOUND,
     PRESS_TIMEOUT,
     TOO_EARLY,
@@ -48,6 +49,7 @@ _BY_KIND: dict[type[errors.TotpkeyError], int] = {
 }
 _BY_REFUSAL = {
     PRESS_TIMEOUT: NO_PRESS,
+    NOT_AGREED: NO_PRESS,
     NOT_FOUND: NOT_ONE_ACCOUNT,
     WRONG_PIN: LOCKED,
     WRONG_PASSPHRASE: LOCKED,

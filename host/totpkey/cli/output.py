@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections.abc import Sequence
 
@@ -43,9 +44,10 @@ def give_bright(text: str) -> None:
     click.echo(click.style(visible(text), fg="bright_white", bg="black"))
 
 
-def say_coloured(text: str, colour: str) -> None:
-    """Print one line for people in a colour of the terminal."""
-    click.echo(click.style(visible(text), fg=colour), err=True)
+def redraw(text: str, ends: bool) -> None:
+    """Draw one line of a moving drawing over the one before, in a terminal only."""
+    if sys.stderr.isatty():
+        click.echo(f"\r  {visible(text)}", err=True, nl=ends)
 
 
 def give_json(data: object) -> None:

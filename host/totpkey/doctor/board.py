@@ -8,7 +8,7 @@ from totpkey.i18n.translation import mark as _
 from totpkey.install import reinstall
 from totpkey.link.client import NEWER_COMMAND
 from totpkey.link.replies import Clock, Firmware, Health, Hello
-from totpkey.volume.circuitpython import FITTING, fits
+from totpkey.volume.circuitpython import FITTING, SEALED, fits, says_sealed
 from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS, Board
 from totpkey_protocol.words import DS3231, PCF8523, RV3028, RV3032
@@ -27,6 +27,7 @@ def rows(hello: Hello, firmware: Firmware, health: Health, clock: Clock) -> list
     board = BOARDS.get(hello.board)
     found = [
         circuitpython(hello, firmware),
+        sealed(hello, firmware),
         drive(health, firmware),
         whole(firmware, health),
         clock_wires(clock.chip, health, board),
@@ -43,12 +44,21 @@ def unknown_board(hello: Hello) -> Finding:
 
 def circuitpython(hello: Hello, firmware: Firmware) -> Finding:
     """Whether the firmware runs on this CircuitPython."""
-    detail = f"CircuitPython {hello.circuitpython}"
-    numbers = tuple(int(part) for part in hello.circuitpython.split("-")[0].split(".")[:2] if part.isdigit())
+    version = hello.circuitpython.removesuffix(SEALED)
+    detail = f"CircuitPython {version}"
+    numbers = tuple(int(part) for part in version.split("-")[0].split(".")[:2] if part.isdigit())
     if fits(numbers):
         return Finding(_("circuitpython"), GOOD, detail)
     needed = tr("The firmware needs {fitting}.", fitting=FITTING)
     return Finding(_("circuitpython"), BAD, detail, joined(needed, reinstall.remedy(firmware)))
+
+
+def sealed(hello: Hello, firmware: Firmware) -> Finding:
+    """Whether the key says that its CircuitPython is sealed. A changed firmware may say so, too."""
+    if says_sealed(hello.circuitpython):
+        return Finding(_("sealed"), GOOD, tr("the key says so; `totpkey verify` proves it"))
+    detail = tr("in setup any program on the computer can read and replace everything on this key")
+    return Finding(_("sealed"), ODD, detail, reinstall.remedy(firmware))
 
 
 def drive(health: Health, firmware: Firmware) -> Finding:

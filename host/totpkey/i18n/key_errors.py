@@ -52,8 +52,19 @@ TABLE: dict[str, tuple[str, str]] = {
         ),
     ),
     errors.PRESS_TIMEOUT: (
-        _("The button was not pressed, or not held long enough, within {wait} s."),
+        _("The button was not pressed within {wait} s."),
         _("Run the command again and touch the key's button when asked."),
+    ),
+    errors.NOT_AGREED: (
+        _("Not agreed: the button was pressed in another way, or too early. The key has done nothing."),
+        _("Wait for {calm} s, then run the command again and press as it says."),
+    ),
+    errors.NO_SESSION: (
+        _("Another program has begun to use the key. The key has done nothing."),
+        _(
+            "Do not touch the button now. Close other programs that use the key, then run the command again."
+            " If you know of no other program, unplug the key."
+        ),
     ),
     errors.NOT_FOUND: (_("The key has no such account."), _("`totpkey list` shows what it has.")),
     errors.FULL: (
@@ -150,6 +161,7 @@ VALUES = {
     "period_least": limits.PERIOD_LEAST,
     "period_most": limits.PERIOD_MOST,
     "wait": limits.PRESS_WAIT,
+    "calm": limits.CALM,
     "tries": limits.TRIES_A_POWER_UP,
     "unreadable": words.UNREADABLE,
 }

@@ -17,9 +17,14 @@ _ADDRESS = (
 CHECKSUMS = {
     "raspberry_pi_pico": "017d25586c17d0dbd5cd08f5035a52635c7db9a71d9e8b840fc8b84dae1d513c",
 }
-#: What those files put into flash, without the erased bytes at the end: bytes and SHA-256, by board.
+#: What those files put into flash, without the erased bytes at the end, by board: how many bytes, and their
+#: SHA-256 as published and sealed.
 CONTENTS = {
-    "raspberry_pi_pico": (925184, "73c28eb8ecf8bfbf3d14aa384e423d192de241e45312e1cd470b7607acd0597a"),
+    "raspberry_pi_pico": (
+        925184,
+        "73c28eb8ecf8bfbf3d14aa384e423d192de241e45312e1cd470b7607acd0597a",
+        "fb7dd59136eb9410ca1f28edd8bbc500273064f3b0dca8d652b832f46aa517df",
+    ),
 }
 _WAIT = 60.0
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from totpkey import errors
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
+from totpkey.sealing import image as sealing
+from totpkey.sealing.edits import Change, Edit
 from totpkey.volume import circuitpython, layout, uf2
 from totpkey.volume.fat import VolumeFull
 from totpkey.volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
@@ -54,6 +56,37 @@ def read_circuitpython(path: Path, board: str = "") -> tuple[str, bytes]:
             tr("Give the file as circuitpython.org offers it."),
         )
     return found, bytes(content[: -(-end // SECTOR) * SECTOR])
+
+
+def sealed(content: bytes, board: str) -> bytes:
+    """What CircuitPython puts into flash, sealed. Raises UnfitImage, which names the doors that stay open."""
+    try:
+        return sealing.seal(content)
+    except sealing.NotSealable as problem:
+        raise _not_sealable(problem, board) from None
+
+
+def changes(content: bytes, board: str) -> list[tuple[Edit, list[Change]]]:
+    """What `sealed` changes, by edit. Raises UnfitImage."""
+    try:
+        return sealing.changes(content)
+    except sealing.NotSealable as problem:
+        raise _not_sealable(problem, board) from None
+
+
+def _not_sealable(problem: sealing.NotSealable, board: str) -> errors.UnfitImage:
+    doors = "\n".join(f"  {edit.name}: {tr(edit.door)}" for edit in problem.missing)
+    return errors.UnfitImage(
+        tr(
+            "This CircuitPython for {board} is not built as expected, so it was not sealed.",
+            board=BOARDS[board].name,
+        ),
+        tr(
+            "What cannot be closed:\n{doors}\nTake a version that docs/sealed-image.md names. With --unsealed"
+            " it makes a key as it is published, with these doors open and the others, too.",
+            doors=doors,
+        ),
+    )
 
 
 def _require_fitting(path: Path, content: bytes | bytearray) -> None:

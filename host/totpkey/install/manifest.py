@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from totpkey import errors
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
+from totpkey.sealing import image as sealing
 from totpkey.volume import layout
 from totpkey_protocol import slots, storage
 
@@ -41,16 +42,33 @@ class Content:
 
 
 @dataclass(frozen=True)
+class Interpreter:
+    """What CircuitPython puts into flash: as it is published, and sealed; None where it cannot be."""
+
+    official: Content
+    sealed: Content | None
+
+    @classmethod
+    def of(cls, content: bytes) -> Interpreter:
+        """That of a published CircuitPython's content."""
+        try:
+            sealed = interpreter(sealing.seal(content))
+        except sealing.NotSealable:
+            sealed = None
+        return cls(interpreter(content), sealed)
+
+
+@dataclass(frozen=True)
 class Manifest:
-    """`files`: those of the drive, by path. `interpreters`: what CircuitPython puts into flash, by board."""
+    """`files`: those of the drive, by path. `interpreters`: CircuitPython, by board."""
 
     release: str
     layout: int
     files: Mapping[str, Content]
-    interpreters: Mapping[str, Content]
+    interpreters: Mapping[str, Interpreter]
 
 
-def of(release: str, files: Mapping[str, bytes], interpreters: Mapping[str, Content]) -> Manifest:
+def of(release: str, files: Mapping[str, bytes], interpreters: Mapping[str, Interpreter]) -> Manifest:
     """The manifest of a drive's files, and of CircuitPython by board."""
     on_a_key = layout.on_a_key(files)
     return Manifest(
@@ -69,15 +87,19 @@ def interpreter(content: bytes) -> Content:
 def encode(manifest: Manifest) -> bytes:
     """The manifest as a file."""
 
-    def listed(contents: Mapping[str, Content]) -> dict[str, dict[str, object]]:
-        return {name: {"size": each.size, "sha256": each.digest} for name, each in sorted(contents.items())}
+    def shown(content: Content) -> dict[str, object]:
+        return {"size": content.size, "sha256": content.digest}
+
+    def kinds(each: Interpreter) -> dict[str, object]:
+        both = {"official": each.official, "sealed": each.sealed}
+        return {kind: shown(content) for kind, content in both.items() if content}
 
     document = {
         "format": _FORMAT,
         "release": manifest.release,
         "layout": manifest.layout,
-        "circuitpython": listed(manifest.interpreters),
-        "files": listed(manifest.files),
+        "circuitpython": {board: kinds(each) for board, each in sorted(manifest.interpreters.items())},
+        "files": {path: shown(each) for path, each in sorted(manifest.files.items())},
     }
     return json.dumps(document, indent=1).encode() + b"\n"
 
@@ -98,7 +120,7 @@ def read(path: Path, public_key: Path | None = None) -> Manifest:
             _text(document["release"]),
             _this_layout(document["layout"], path),
             _contents(document["files"]),
-            _contents(document["circuitpython"]),
+            {board: _interpreter(each) for board, each in document["circuitpython"].items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise errors.InvalidManifest(
@@ -170,6 +192,11 @@ def _contents(entries: Any) -> dict[str, Content]:
             raise ValueError(name)
         found[name] = Content(size, digest)
     return found
+
+
+def _interpreter(entry: Any) -> Interpreter:
+    kinds = _contents(entry)
+    return Interpreter(kinds["official"], kinds.get("sealed"))
 
 
 def _this_layout(value: Any, path: Path) -> int:

@@ -8,10 +8,10 @@ from totpkey import errors
 from totpkey.i18n.translation import tr
 from totpkey.install import download, manifest
 from totpkey.install.drive import drive_files
-from totpkey.install.manifest import Content, Manifest
+from totpkey.install.manifest import Content, Interpreter, Manifest
 from totpkey.install.verifying import Read
-from totpkey.volume import circuitpython, uf2
-from totpkey.volume.flash_map import MB, NVM_START
+from totpkey.volume import uf2
+from totpkey.volume.flash_map import MB
 from totpkey_protocol.version import __version__
 
 _LARGEST_FLASH = 16 * MB
@@ -19,14 +19,11 @@ _LARGEST_FLASH = 16 * MB
 
 def own() -> Manifest:
     """What this command installs. Raises DriveMissing."""
-    known = {board: Content(*content) for board, content in download.CONTENTS.items()}
+    known = {
+        board: Interpreter(Content(size, official), Content(size, sealed))
+        for board, (size, official, sealed) in download.CONTENTS.items()
+    }
     return manifest.of(__version__, drive_files(), known)
-
-
-def interpreter(image: bytes) -> tuple[str, Content]:
-    """The board that an image of `image.build` is for, and the CircuitPython in it."""
-    content = bytes(uf2.flash_content(image, _LARGEST_FLASH)[:NVM_START])
-    return circuitpython.board_of(content), manifest.interpreter(content)
 
 
 def reader(path: Path) -> Read:

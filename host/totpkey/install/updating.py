@@ -30,7 +30,7 @@ def is_current(client: KeyClient, hello: Hello, files: Mapping[str, bytes]) -> b
 
 
 def send(client: KeyClient, hello: Hello, files: Mapping[str, bytes], progress: Progress) -> None:
-    """Send the firmware in `files` and have the key restart into it. The hold of the button comes first.
+    """Send the firmware in `files` and have the key restart into it. The touch of the button comes first.
 
     Raises UpdateFailed, and what the conversation raises. The key has the old firmware until `keep`.
     """

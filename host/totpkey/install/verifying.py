@@ -17,8 +17,10 @@ from dataclasses import dataclass, field
 from totpkey.i18n.translation import mark as _
 from totpkey.install import manifest
 from totpkey.install.flash_plan import BOOT_OUTPUT, FlashPlan
-from totpkey.install.manifest import Content, Manifest
+from totpkey.install.manifest import Content, Interpreter, Manifest
 from totpkey.install.seals import Seals
+from totpkey.sealing import image as sealing
+from totpkey.sealing.edits import EDITS
 from totpkey.volume import circuitpython, extents, fat_reader, layout
 from totpkey.volume.fat_format import ENTRY, SECTOR, Geometry
 from totpkey.volume.flash_map import DRIVE_START, NVM_START
@@ -47,7 +49,9 @@ class Report:
     """What was found.
 
     `differing`: names of files and other parts that are not those of the release; `unknown`: those that there
-    was nothing to compare with; `started`: the slot that starts; `release`: that of the firmware in it.
+    was nothing to compare with; `started`: the slot that starts; `release`: that of the firmware in it;
+    `official`: the SHA-256 of the published CircuitPython that it has; `edits` and `missing`: names of the
+    edits by which it is sealed, and of those that it lacks.
     """
 
     board: str = ""
@@ -55,7 +59,14 @@ class Report:
     release: str = ""
     differing: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    official: str = ""
+    edits: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     is_laid_out: bool = True
+
+    @property
+    def is_sealed(self) -> bool:
+        return bool(self.edits) and not self.missing
 
     @property
     def is_good(self) -> bool:
@@ -69,7 +80,7 @@ class Report:
 def compare(
     read: Read,
     releases: Sequence[Manifest],
-    interpreter: tuple[str, Content] | None,
+    interpreter: tuple[str, Interpreter] | None,
     progress: Progress = lambda _done, _total: None,
 ) -> Report:
     """Compare flash with the first of `releases`; a slot that is not started may hold another of them.
@@ -85,8 +96,8 @@ def compare(
     expected = interpreter[1] if interpreter else releases[0].interpreters.get(report.board)
     if expected is None:
         report.unknown.append(CIRCUITPYTHON)
-    elif not _is_interpreter(firmware, expected):
-        report.differs(CIRCUITPYTHON)
+    else:
+        _compare_interpreter(firmware, expected, report)
     _compare_drive(
         read, releases, circuitpython.boot_output(firmware, report.board, _IDENTITY), report, progress
     )
@@ -98,6 +109,21 @@ def _board(firmware: bytes) -> str:
         return circuitpython.board_of(firmware)
     except circuitpython.UnknownBoard:
         return ""
+
+
+def _compare_interpreter(firmware: bytes, expected: Interpreter, report: Report) -> None:
+    """CircuitPython has to be the published one, or that one sealed: all edits, and nothing else changed."""
+    every = [edit.name for edit in EDITS]
+    if _is_interpreter(firmware, expected.official):
+        report.official, report.missing = expected.official.digest, every
+    elif expected.sealed and _is_interpreter(firmware, expected.sealed):
+        report.official, report.edits = expected.official.digest, every
+    else:
+        report.differs(CIRCUITPYTHON)
+        if _is_interpreter(sealing.unsealed(firmware), expected.official):
+            report.official = expected.official.digest
+            report.edits = [edit.name for edit in sealing.standing(firmware).made]
+            report.missing = [name for name in every if name not in report.edits]
 
 
 def _is_interpreter(firmware: bytes, expected: Content) -> bool:

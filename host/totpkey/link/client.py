@@ -48,7 +48,7 @@ class KeyClient(LockRequests, UpdateRequests):
     """A method for each command, here or in a base class. Call `hello` first: it synchronises the lines.
 
     Every method may raise TransportError, NoAnswer, BadReply and KeyRefused. Methods that wait for the button
-    say so; `on_press` announces the wait.
+    say so; `on_touch` announces the wait.
     """
 
     def hello(self, wait: float = ANSWER_WAIT, any_version: bool = False) -> Hello:
@@ -77,7 +77,7 @@ class KeyClient(LockRequests, UpdateRequests):
     def set_time(self, time: int, within: int = 1000, measure: bool = False) -> KeyTime:
         """Set the key's clock to `time`, Unix seconds, with an error of at most `within` ms.
 
-        A change beyond the clock's possible drift waits for a hold of the button. So does `measure`: if this
+        A change beyond the clock's possible drift waits for a touch. So does `measure`: if this
         setting and the one before are exact (`limits.EXACT`), the key learns its drift.
         """
         return KeyTime(**self._ask("set_time", time=time, within=within, measure=int(measure)))
@@ -102,7 +102,7 @@ class KeyClient(LockRequests, UpdateRequests):
         self._ask("set_limit", limit=limit)
 
     def time_from_codes(self, account: str, codes: tuple[str, str], near: int, age: int) -> KeyTime:
-        """Set the clock by two consecutive codes of another authenticator, after a hold of the button.
+        """Set the clock by two consecutive codes of another authenticator, after a touch of the button.
 
         `near`: the approximate time, Unix seconds. `age`: for how many ms the second code has been shown.
         """
@@ -129,21 +129,20 @@ class KeyClient(LockRequests, UpdateRequests):
 
         if moment is None:
             moment = int(self._now())
-        added = Added(
-            **self._ask(
-                "add",
-                issuer=account.issuer,
-                label=account.label,
-                algorithm=account.algorithm,
-                digits=account.digits,
-                period=account.period,
-                type=account.type,
-                counter=account.counter,
-                recipe=account.recipe,
-                secret=account.secret.hex(),
-                proof=moment,
-            )
+        reply = self._ask(
+            "add",
+            issuer=account.issuer,
+            label=account.label,
+            algorithm=account.algorithm,
+            digits=account.digits,
+            period=account.period,
+            type=account.type,
+            counter=account.counter,
+            recipe=account.recipe,
+            secret=account.secret.hex(),
+            proof=moment,
         )
+        added = Added(reply["account"], self._opened(reply["sealed"]))
         if added.code != codes.of(account, moment):
             raise errors.ProofFailed(
                 tr("The key stored the account, but its code differs from this computer's."),
@@ -200,7 +199,8 @@ class KeyClient(LockRequests, UpdateRequests):
 
     def code(self, account: str) -> Code:
         """The present code of the account of that id, after a press."""
-        return Code(**self._ask("code", account=account))
+        reply = self._ask("code", account=account)
+        return Code(self._opened(reply["sealed"]), reply["time"])
 
     def uses(self, account: str) -> Uses:
         """How often the account's code was given, and when last."""
@@ -209,7 +209,7 @@ class KeyClient(LockRequests, UpdateRequests):
     def export(self, derived: bytes) -> Iterator[bytes]:
         """Every account in the key's order, encrypted by AES-SIV (RFC 5297) with the 32 bytes `derived`.
 
-        One hold of the button allows them all. Raises BadReply.
+        One touch allows them all. Raises BadReply.
         """
         for page in self._pages("export", derived=derived.hex()):
             if page["next"]:
@@ -234,7 +234,7 @@ class KeyClient(LockRequests, UpdateRequests):
     def clone_send(self, peer: bytes, account: str) -> str:
         """The account of that id, encrypted for the key with the public key `peer`, in base64.
 
-        One hold of the button allows them all.
+        One touch allows them all.
         """
         return str(self._ask("clone_send", REWRITE_WAIT, peer=peer.hex(), account=account)["sealed"])
 
@@ -243,7 +243,7 @@ class KeyClient(LockRequests, UpdateRequests):
         return str(self._ask("clone_receive", sealed=sealed)["account"])
 
     def wipe(self) -> None:
-        """Erase the key, after a hold of the button. All accounts are lost."""
+        """Erase the key, after a touch of the button. All accounts are lost."""
         self._ask("wipe", REWRITE_WAIT)
 
     def done(self) -> None:

@@ -10,14 +10,15 @@ from totpkey import errors
 from totpkey.i18n.translation import joined, tr
 from totpkey.i18n.translation import mark as _
 from totpkey.link.client import KeyClient
-from totpkey.link.conversation import ANSWER_WAIT, OnPress, nobody_told
+from totpkey.link.conversation import ANSWER_WAIT, OnTouch, nobody_told
 from totpkey.link.replies import Hello
 from totpkey.link.transport import SerialTransport
 
 #: The USB product name that boot.py gives a key.
 PRODUCT = "totpkey"
-#: How long a port may take to prove that a key is behind it, in seconds.
-_SEARCH_WAIT = 1.5
+#: How long a port may take to prove that a key is behind it, in seconds. A key that starts has its port 1.2 s
+#: before it listens (`tests.link.test_discovery`).
+SEARCH_WAIT = 3.0
 _SYSFS = "/sys/bus/usb/devices"
 _HOLD = _("Hold its button for 3 s until the light changes, then run the command again.")
 
@@ -64,7 +65,7 @@ def data_ports() -> list[str]:
 def connect(
     port: str = "",
     key: str = "",
-    on_press: OnPress = nobody_told,
+    on_touch: OnTouch = nobody_told,
     find_ports: Callable[[], Iterable[str]] = data_ports,
     sysfs: str = _SYSFS,
     any_version: bool = False,
@@ -75,28 +76,28 @@ def connect(
     the only possible port: TransportError, NoAnswer, BadReply, VersionMismatch.
     """
     if port:
-        return _one_of([_open(port, on_press, ANSWER_WAIT, any_version)], key)
-    found, hindrances = _search(find_ports(), on_press, any_version)
+        return _one_of([_open(port, on_touch, ANSWER_WAIT, any_version)], key)
+    found, hindrances = _search(find_ports(), on_touch, any_version)
     if not found:
         raise hindrances[0] if hindrances else _no_key(sysfs)
     return _one_of(found, key)
 
 
 def _search(
-    ports: Iterable[str], on_press: OnPress, any_version: bool
+    ports: Iterable[str], on_touch: OnTouch, any_version: bool
 ) -> tuple[list[Connection], list[errors.TotpkeyError]]:
     found: list[Connection] = []
     hindrances: list[errors.TotpkeyError] = []
     for port in ports:
         try:
-            found.append(_open(port, on_press, _SEARCH_WAIT, any_version))
+            found.append(_open(port, on_touch, SEARCH_WAIT, any_version))
         except (errors.TransportError, errors.ConversationError) as error:
             hindrances.append(error)
     return found, hindrances
 
 
-def _open(port: str, on_press: OnPress, wait: float, any_version: bool) -> Connection:
-    client = KeyClient(SerialTransport(port), on_press)
+def _open(port: str, on_touch: OnTouch, wait: float, any_version: bool) -> Connection:
+    client = KeyClient(SerialTransport(port), on_touch)
     try:
         return Connection(port, client, client.hello(wait, any_version))
     except errors.TotpkeyError:

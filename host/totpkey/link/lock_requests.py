@@ -13,7 +13,7 @@ class LockRequests(Conversation):
 
     def init(self, export: bool = True) -> None:
         """Initialise a blank key without a lock. Without `export`, its accounts can never leave it; that
-        waits for a hold.
+        waits for a touch.
         """
         self._ask("init", export=int(export), random=random())
 
@@ -41,11 +41,11 @@ class LockRequests(Conversation):
         return Parameters(bytes.fromhex(reply.pop("salt")), **reply)
 
     def set_pin(self, pin: str) -> None:
-        """Set or change the PIN (decimal digits), after a hold. It locks the key from then on."""
+        """Set or change the PIN (decimal digits), after a touch. It locks the key from then on."""
         self._ask("set_pin", pin=pin)
 
     def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
-        """Set or change the passphrase, after a hold. It locks the key from then on.
+        """Set or change the passphrase, after a touch. It locks the key from then on.
 
         `derived` is its Argon2id with the other four, which are `totpkey.locks.passphrase.Parameters`.
         """
@@ -59,15 +59,15 @@ class LockRequests(Conversation):
         )
 
     def remove_slot(self, slot: str) -> None:
-        """Remove the PIN or passphrase, after a hold. Without either, the key does not lock."""
+        """Remove the PIN or passphrase, after a touch. Without either, the key does not lock."""
         self._ask("remove_slot", slot=slot)
 
     def unlock_pin(self, pin: str) -> None:
-        """Open the key, after a hold. A wrong PIN uses up one try."""
+        """Open the key, after a touch. A wrong PIN uses up one try."""
         self._ask("unlock_pin", pin=pin)
 
     def unlock_passphrase(self, derived: bytes) -> None:
-        """Open the key by what is derived from its passphrase, after a hold."""
+        """Open the key by what is derived from its passphrase, after a touch."""
         self._ask("unlock_passphrase", derived=derived.hex())
 
     def lock(self) -> None:

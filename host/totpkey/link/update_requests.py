@@ -18,7 +18,7 @@ class UpdateRequests(Conversation):
         return Firmware(**reply | {"kept": bool(reply["kept"])})
 
     def update(self, length: int, digest: bytes) -> str:
-        """Begin an update of `length` bytes with that SHA-256, after a hold. Returns the slot for them."""
+        """Begin an update of `length` bytes with that SHA-256, after a touch. Returns the slot for them."""
         return str(self._ask("update", length=length, digest=digest.hex())["slot"])
 
     def update_data(self, at: int, data: bytes) -> None:

@@ -8,13 +8,19 @@ from collections.abc import Mapping
 from totpkey import errors
 from totpkey.i18n.translation import tr
 from totpkey.link.patience import Patience
+from totpkey.link.session import Session
 from totpkey.link.transport import Transport
 from totpkey_protocol import answers, commands, fields, limits
 from totpkey_protocol.errors import BAD_TYPE, FRAME_TOO_LONG, Refusal
 
 
-def encode(command: fields.Command, request_id: int, arguments: Mapping[str, str | int]) -> bytes:
-    """One request as a frame, with defaults for missing arguments.
+def encode(
+    command: fields.Command,
+    request_id: int,
+    arguments: Mapping[str, str | int],
+    session: Session | None = None,
+) -> bytes:
+    """One request as a frame, with defaults for missing arguments, and with its MAC in a session.
 
     Raises KeyRefused for what the key would refuse, instead of sending it.
     """
@@ -23,7 +29,8 @@ def encode(command: fields.Command, request_id: int, arguments: Mapping[str, str
     except Refusal as refusal:
         raise errors.KeyRefused(refusal.code, refusal.field) from None
     request = {"id": request_id, "command": command.name, **checked}
-    frame = json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    frame = json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode()
+    frame = (session.proved(frame) if session else frame) + b"\n"
     if len(frame) > limits.FRAME:
         raise errors.KeyRefused(FRAME_TOO_LONG)
     return frame

@@ -12,6 +12,8 @@ LEAST = (10, 1)
 MOST_MAJOR = 10
 #: These versions in words.
 FITTING = f"CircuitPython {LEAST[0]}.{LEAST[1]} or a later {MOST_MAJOR}.x"
+#: What a CircuitPython that was sealed adds to its version.
+SEALED = "+sealed"
 _BANNER = re.compile(rb"Adafruit CircuitPython (\d+)\.(\d+)\.(\d+)[ -~]*")
 #: picotool shows it as well.
 _BOARD_ATTRIBUTE = re.compile(rb"BOARD=([a-z0-9_]+)\x00")
@@ -37,6 +39,11 @@ def version_of(content: bytes | bytearray) -> tuple[int, int, int] | None:
     """The version of the CircuitPython in an image; None if there is none in it."""
     found = _BANNER.search(content)
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def says_sealed(version: str) -> bool:
+    """Whether a key says of its CircuitPython that it is sealed. `totpkey verify` alone proves it."""
+    return version.endswith(SEALED)
 
 
 def boot_output(content: bytes, board: str, uid: str) -> bytes | None:

@@ -8,7 +8,7 @@ from .context import ChipState, Entropy
 from .drive import Drive
 from .ending import Outcome
 from .flash import Flash
-from .identities import CIRCUITPYTHON_DATE, CIRCUITPYTHON_VERSION
+from .identities import CIRCUITPYTHON_BUILD
 from .machine import SECOND, ChipReset, PowerLost
 from .run import Run
 from .wiring import Wiring
@@ -59,8 +59,6 @@ class Chip(ChipState):
             self._sleep_for_ever()
         self.safe_mode, self.next_safe_mode = self.next_safe_mode, None
         self.usb.set_defaults()
-        if self.reset_reason != "WATCHDOG" and self.safe_mode is None:
-            self.machine.spend(timing.SAFE_MODE_WAIT)
         self.machine.spend(timing.START)
         self.drive.mount()
         if self.safe_mode is None:
@@ -88,7 +86,7 @@ class Chip(ChipState):
     def _run_boot(self) -> None:
         before = len(self.console)
         self.print(
-            f"Adafruit CircuitPython {CIRCUITPYTHON_VERSION} on {CIRCUITPYTHON_DATE}; {self.machine_name}\n"
+            f"Adafruit CircuitPython {CIRCUITPYTHON_BUILD}; {self.machine_name}\n"
             f"Board ID:{self.board_id}\nUID:{self.uid.hex().upper()}\n"
         )
         self.drive.unprotected = True

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-#: The release that the simulator follows.
+#: The release that the simulator follows, and how it calls itself once it is sealed.
 CIRCUITPYTHON_VERSION = "10.1.3"
-CIRCUITPYTHON_DATE = "2026-01-22"
+CIRCUITPYTHON_BUILD = f"{CIRCUITPYTHON_VERSION}+sealed 260220"
 
 
 class Identity(NamedTuple):

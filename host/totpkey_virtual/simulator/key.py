@@ -179,7 +179,8 @@ class SimulatedKey(VirtualKey):
 
     @property
     def wake_requests(self) -> int:
-        return self._plugged.usb.wake_requests
+        """None ever: a sealed CircuitPython signals no remote wake-up."""
+        return 0
 
     def leave_unconfigured(self) -> None:
         """Have the computer only supply power until the next `plug`, as a charger does."""

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from .machine import MS, SECOND, US
 
-#: CircuitPython's wait for a second reset, which means safe mode. Skipped after a watchdog reset.
-SAFE_MODE_WAIT = SECOND
-#: The rest from power-on to the first line of boot.py, and from there to that of code.py (1223 in all).
-START = 200 * MS
-BOOT_TO_CODE = 23 * MS
+#: From power-on to the first line of boot.py, and from there to that of code.py. A sealed CircuitPython lacks
+#: the published one's two waits, which are 1200 ms.
+START = 5 * MS
+BOOT_TO_CODE = 18 * MS
 #: CircuitPython waits before it rewrites boot_out.txt, in case the power is about to fail.
 BOOT_OUTPUT_WAIT = SECOND
 #: From code.py's first line until the computer has configured the key.

@@ -34,8 +34,6 @@ class UsbDevice:
         #: Whether the bus is idle (no frames, so no polls), and whether the key has noticed.
         self.idle = False
         self.suspended = False
-        #: How many remote wake-ups the key has signalled.
-        self.wake_requests = 0
         self.attached = False
         self.set_defaults()
 
@@ -156,11 +154,10 @@ class KeyboardEndpoint:
     def send(self, report: bytes) -> None:
         """`Device.send_report`: waits for room. Raises OSError("USB busy") after 2 s without.
 
-        While the bus is suspended, it drops the report without an error (shared-module/usb_hid/Device.c).
+        While the bus is suspended, a sealed CircuitPython drops the report at once, without an error.
         """
-        ready = self._machine.wait(self._ready, timing.HID_TIMEOUT)
+        ready = self._machine.wait(lambda: self._ready() or self._device.suspended, timing.HID_TIMEOUT)
         if self._device.suspended:
-            self._device.wake_requests += 1
             return
         if not ready:
             raise OSError("USB busy")

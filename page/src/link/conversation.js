@@ -3,9 +3,10 @@
 // A transport has write(bytes) and close(), both giving promises, and calls onbytes(bytes) and
 // onlost(problem), which the conversation sets.
 import { DEFINITION } from "../definition.js";
-import { fromUtf8, randomBytes } from "../rules/bytes.js";
+import { fromUtf8, randomBytes, toHex } from "../rules/bytes.js";
 import { Problem, Refused } from "../rules/problem.js";
 import { checkReply, decodeLine, encodeRequest } from "./protocol.js";
+import { Session } from "./session.js";
 
 /** How long a key may take to answer, and how often `hello` is repeated until then, in ms. */
 const ANSWER_WAIT = 5000;
@@ -17,30 +18,44 @@ const HELLO_AGAIN = 500;
 const PIECE = 1000;
 /** A key that rewrites many pages may take this long, in ms. */
 export const REWRITE_WAIT = 30000;
+/** What answers with a code, which is sealed to the session. */
+const CODES = ["add", "code"];
 
 export class Conversation {
   /**
-   * `onnotice({hold, seconds, consent})` is called when the key waits for its button, with the class of
-   * consent that the light shows, and with null when the wait is over. `onlog(command, outcome)` is called after each
-   * request, with words of the protocol only.
+   * `onnotice({id, gesture, hold, seconds, counted, presses, agreed})` is called while the key waits for its
+   * button, each second and with each press, and with null when the wait is over. `onlog(command, outcome)` is
+   * called after each request, with words of the protocol only.
    */
   constructor(transport, { onnotice = () => {}, onlog = () => {} } = {}) {
     this.transport = transport;
     this.onnotice = onnotice;
     this.onlog = onlog;
     this.pending = null;
+    this.session = null;
     this.lost = null;
     this.line = [];
     this.turn = Promise.resolve();
     // A random start, so that replies to an earlier program are not mistaken for ours.
-    this.id = new DataView(randomBytes(4).buffer).getUint32(0) & DEFINITION.limits.REQUEST_ID;
+    // In the lower half of all: a session's ids only rise.
+    this.id = new DataView(randomBytes(4).buffer).getUint32(0) & (DEFINITION.limits.REQUEST_ID >> 1);
     transport.onbytes = (bytes) => this.take(bytes);
     transport.onlost = (problem) => this.lose(problem);
   }
 
   /** Send a request and return the checked fields of its reply. Throws Problem, Refused. */
   ask(name, given = {}, wait = ANSWER_WAIT) {
-    return this.inTurn(() => this.exchange(name, given, wait));
+    return this.inTurn(async () => {
+      if (DEFINITION.commands[name].session && !this.session) await this.beginSession();
+      return this.exchange(name, given, wait);
+    });
+  }
+
+  /** From now on requests prove that they are this page's. */
+  async beginSession() {
+    const session = new Session();
+    await this.exchange("session", { key: toHex(session.key) }, ANSWER_WAIT);
+    this.session = session;
   }
 
   /** Requests are answered in order. */
@@ -67,13 +82,23 @@ export class Conversation {
     });
   }
 
-  /** Withdraw the request that waits for the button: a key ends it when it is asked for anything else. */
+  /** Withdraw the request that waits for the button: a key ends it when this page asks for anything else. */
   async withdraw() {
     const { pending } = this;
     if (!pending) return;
     pending.withdrawn = true;
     this.id = (pending.id + 1) & DEFINITION.limits.REQUEST_ID;
-    await this.write(encodeRequest("hello", this.id, {}));
+    await this.write(await this.frame("hello", this.id, {}));
+  }
+
+  /** A request's bytes, with its MAC in a session. */
+  async frame(name, id, given) {
+    const frame = encodeRequest(name, id, given);
+    if (!this.session) return frame;
+    const proved = await this.session.proved(frame);
+    frame.fill(0);
+    if (proved.length > DEFINITION.limits.FRAME) throw new Refused("frame_too_long");
+    return proved;
   }
 
   async close() {
@@ -91,7 +116,7 @@ export class Conversation {
     this.id = (this.id + 1) & DEFINITION.limits.REQUEST_ID;
     const id = this.id;
     ids.add(id);
-    const frame = encodeRequest(name, id, given);
+    const frame = await this.frame(name, id, given);
     const answered = new Promise((resolve, reject) => {
       this.pending = { id, ids, name, wait, resolve, reject, anonymous: checked };
       this.expect(wait);
@@ -100,8 +125,13 @@ export class Conversation {
       await Promise.all([this.write(frame), answered]);
       this.onlog(name, "ok");
       // The caller checks a hello itself, since it has the version of everything else.
-      return checked ? checkReply(name, await answered) : await answered;
+      if (!checked) return await answered;
+      const reply = checkReply(name, await answered);
+      if (!CODES.includes(name)) return reply;
+      return { ...reply, code: await this.session.opened(id, reply.sealed, name) };
     } catch (problem) {
+      // Another program has begun one, so the next request begins another.
+      if (problem instanceof Refused && problem.code === "no_session") this.session = null;
       this.onlog(name, problem.name);
       throw problem;
     } finally {
@@ -112,10 +142,10 @@ export class Conversation {
     }
   }
 
-  expect(wait) {
+  expect(wait, name = "no_answer") {
     clearTimeout(this.timer);
     const late = () =>
-      wait > PIECE ? this.expect(wait - PIECE) : this.pending?.reject(new Problem("no_answer"));
+      wait > PIECE ? this.expect(wait - PIECE, name) : this.pending?.reject(new Problem(name));
     this.timer = setTimeout(late, Math.min(wait, PIECE));
   }
 
@@ -139,12 +169,32 @@ export class Conversation {
     if (ours && "ok" in message) pending.resolve(message.ok);
     else if ("error" in message && (ours || (pending.anonymous && message.id === null))) {
       pending.reject(pending.withdrawn ? new Problem("withdrawn") : refusal(message));
-    } else if (ours && (message.notice === "press" || message.notice === "hold")) {
-      const seconds = within(message.seconds, DEFINITION.limits.PRESS_WAIT);
-      const hold = message.notice === "hold" ? within(message.hold, 2) : 0;
-      this.onnotice({ hold, seconds, consent: DEFINITION.commands[pending.name].consent });
-      this.expect((seconds + hold) * 1000 + pending.wait);
+    } else if (ours) {
+      this.hearOfTouch(message, pending);
     }
+  }
+
+  hearOfTouch(message, pending) {
+    if (message.notice === "touch") {
+      pending.touch = {
+        id: pending.id,
+        gesture: counts(message.gesture),
+        hold: message.hold === 1,
+        seconds: within(message.seconds, DEFINITION.limits.PRESS_WAIT),
+      };
+      this.tellOfTouch({ counted: "", presses: 0 });
+    } else if (pending.touch && message.notice === "waits") {
+      this.tellOfTouch({ counted: counts(message.counted), presses: within(message.presses, 0) });
+    } else if (pending.touch && message.notice === "agreed") {
+      this.onnotice({ ...pending.touch, counted: pending.touch.gesture, presses: 0, agreed: true });
+      this.expect(pending.wait);
+    }
+  }
+
+  /** Tell how far the touch has come. The key does so every second; else something has ended the request. */
+  tellOfTouch(progress) {
+    this.onnotice({ ...this.pending.touch, ...progress, agreed: false });
+    this.expect(DEFINITION.limits.BEAT_LOST * 1000, "no_longer_waits");
   }
 
   lose(problem, tell = true) {
@@ -157,6 +207,13 @@ export class Conversation {
 
 function refusal({ error, field }) {
   return new Refused(String(error), String(field ?? ""));
+}
+
+/** The counts of a gesture from a key: few digits, whatever it says. */
+function counts(value) {
+  return String(value ?? "")
+    .replace(/[^1-9]/g, "")
+    .slice(0, 4);
 }
 
 /** A time from a key, in seconds, limited to a plausible range. */

@@ -2,7 +2,8 @@
 
 import { DEFINITION } from "../definition.js";
 import { makeAccount } from "./account.js";
-import { fromBase64, fromUtf8, joinBytes, toBase64, toUtf8 } from "./bytes.js";
+import { fromBase64, fromUtf8, toBase64, toUtf8 } from "./bytes.js";
+import { expand } from "./hkdf.js";
 import { derive, withinBounds } from "./passphrase.js";
 import { Problem } from "./problem.js";
 import { seal, unseal } from "./siv.js";
@@ -75,15 +76,6 @@ function sorted(value) {
       .sort()
       .map((name) => [name, value[name]]),
   );
-}
-
-/** 64 bytes by the expand step of HKDF-SHA256 (RFC 5869). crypto.subtle has only both steps in one. */
-async function expand(derived, use) {
-  const parameters = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", derived, parameters, false, ["sign"]);
-  const mac = async (...parts) => new Uint8Array(await crypto.subtle.sign("HMAC", key, joinBytes(...parts)));
-  const first = await mac(use, [1]);
-  return joinBytes(first, await mac(first, use, [2]));
 }
 
 /** The numbers of a structure that begins at `start`, by name; `places` has the offset and size of each. */

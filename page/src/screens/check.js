@@ -52,6 +52,7 @@ async function examine(key) {
   return [
     versionOf(info, copied ? again : "firmware_update"),
     circuitPythonOf(info, again),
+    sealedOf(info, again),
     filesOf(firmware, health),
     driveOf(health, again),
     ...(await clockRows(key, info, clock, health)),
@@ -74,7 +75,16 @@ function circuitPythonOf({ circuitpython }, again) {
   const fits =
     major <= DEFINITION.circuitpython.most &&
     (major > leastMajor || (major === leastMajor && minor >= leastMinor));
-  return ["circuitpython", fits ? GOOD : BAD, circuitpython, fits ? "" : again];
+  const version = circuitpython.replace(DEFINITION.circuitpython.sealed, "");
+  return ["circuitpython", fits ? GOOD : BAD, version, fits ? "" : again];
+}
+
+/** What the key says of itself: only `totpkey verify` proves it. */
+function sealedOf({ circuitpython }, again) {
+  const sealed = circuitpython.endsWith(DEFINITION.circuitpython.sealed);
+  return sealed
+    ? ["sealed", GOOD, say("check.sealed_good"), ""]
+    : ["sealed", ODD, say("check.sealed_not"), again];
 }
 
 function filesOf(firmware, health) {

@@ -1,7 +1,7 @@
 //! Dialogs: questions, and the wait for the key's button.
 import { DEFINITION } from "../definition.js";
 import { fill, freshId, h } from "./dom.js";
-import { keyDrawing } from "./drawings.js";
+import { gestureDrawing, keyDrawing } from "./drawings.js";
 import { say } from "./words.js";
 
 /**
@@ -46,16 +46,20 @@ export async function touching(why, work) {
   }
 }
 
-/** Why the key asks for a press for a new name or order, and for how long it asks no more. */
+/** Why the key asks for a touch for a new name or order, and for how long it asks no more. */
 export function smallChange() {
   return say("touch.small", { minutes: DEFINITION.limits.CHANGES_LAST / 60 });
 }
 
 /**
- * Show that the key waits for its button (`hold` seconds, 0 for a press; `consent`: the class); `withdraw()`
- * ends that. null: it is over.
+ * Show the gesture that the key waits for, and how much of it was made; `withdraw()` ends that. null: it is
+ * over.
  */
 export function showTouch(notice) {
+  if (notice && notice.id === waiting?.id) {
+    fill(waiting.gesture, gestureDrawing(notice));
+    return;
+  }
   if (waiting) {
     clearInterval(waiting.timer);
     waiting.dialog.remove();
@@ -64,7 +68,9 @@ export function showTouch(notice) {
   if (notice) waiting = waitForTouch(notice);
 }
 
-function waitForTouch({ hold, seconds, consent, withdraw }) {
+function waitForTouch(notice) {
+  const { id: request, seconds, withdraw } = notice;
+  const gesture = h("div.gesture", gestureDrawing(notice));
   const [id, about] = [freshId("touch"), freshId("touch")];
   const left = h("p.left");
   const dialog = h(
@@ -81,14 +87,9 @@ function waitForTouch({ hold, seconds, consent, withdraw }) {
       onclose: () => waiting?.dialog === dialog && dialog.showModal(),
     },
     keyDrawing("", true),
-    h(
-      "h2",
-      { id, tabindex: -1, autofocus: true },
-      hold ? say("touch.hold", { seconds: hold }) : say("touch.press"),
-    ),
+    h("h2", { id, tabindex: -1, autofocus: true }, inWords(notice)),
+    gesture,
     h("p", { id: about }, reason || say("touch.allow")),
-    h("p.light", say("touch.light", { light: say(`touch.light_${consent}`) })),
-    hold ? h("p", say("touch.let_go")) : null,
     left,
     h("p.hint", say("touch.else")),
     h("div.row", h("button", { type: "button", onclick: withdraw }, say("cancel"))),
@@ -101,5 +102,13 @@ function waitForTouch({ hold, seconds, consent, withdraw }) {
   tell();
   document.body.append(dialog);
   dialog.showModal();
-  return { dialog, timer: setInterval(tell, 500) };
+  return { id: request, dialog, gesture, timer: setInterval(tell, 500) };
+}
+
+/** The gesture in at most twelve words. */
+function inWords({ gesture, hold }) {
+  const [one, two, three] = gesture;
+  if (!two) return say("touch.once");
+  const counts = three ? { one, two, three } : { one, two };
+  return say(`touch.${hold ? "held_" : ""}${three ? "three" : "two"}`, counts);
 }

@@ -24,6 +24,37 @@ export function keyDrawing(light, waits) {
   return drawing(232, 51, null, ...keyShapes(light, waits));
 }
 
+/**
+ * The presses of a gesture: those that were made are full, the next one pulses. Before a count stands the light
+ * that answers the one before.
+ */
+export function gestureDrawing({ gesture, hold, counted, presses, agreed }) {
+  const begun = agreed || counted !== "" || presses > 0;
+  const shapes = hold ? [box(0, 8, 44, 16, begun ? "tap made" : "tap", 8)] : [];
+  let x = hold ? 52 : 0;
+  for (const [place, count] of [...gesture].entries()) {
+    const answered = place > 0 && place <= counted.length;
+    if (x) shapes.push(box(x, 9, 5, 14, answered ? "led blue" : "led", 2));
+    x += 14;
+    shapes.push(...taps(x, Number(count), pressed(place, counted.length, presses)));
+    x += 22 * count;
+  }
+  return drawing(x, 32, null, ...shapes);
+}
+
+/** The presses of the count at `place`: all before the one under way, none after it. */
+function pressed(place, current, presses) {
+  if (place === current) return presses;
+  return place < current ? Infinity : -1;
+}
+
+function taps(x, count, made) {
+  return Array.from({ length: count }, (_, at) => {
+    const kind = at < made ? "tap made" : at === made ? "tap next" : "tap";
+    return s("circle", { cx: x + 8 + 22 * at, cy: 16, r: 7, class: kind });
+  });
+}
+
 function keyShapes(light, waits) {
   return [
     box(6, 11, 31, 29, "metal", 2),

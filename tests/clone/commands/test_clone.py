@@ -62,8 +62,8 @@ def test_a_clone_types_the_same_codes(make_desk: MakeDesk, tmp_path: Path) -> No
     first, second = filled(make_desk(), tmp_path), make_desk(uid=SPARE)
     result = cloned(first, second)
     assert result.code == exits.OK, result.err
-    assert result.err.count("Hold the button of the first key") == 1
-    assert result.err.count("Press the button of the second key") == 1
+    assert result.err.count("The first key: press") == 1
+    assert result.err.count("The second key: press") == 1
     assert "Saved: 4 accounts" in result.err
     assert "by counter" in result.err
     assert labels(second) == [entry.label for entry in ENTRIES]

@@ -168,7 +168,7 @@ def test_a_walk_with_a_spare_that_cannot_take_it_says_how_to_go_on(
     with at_a_terminal(first, *arguments, language="en_US.UTF-8") as (person, process):
         person.reads("Paste the setup key here")
         person.answers("otpauth://totp/Steam:gamer?issuer=Steam&secret=" + STEAM.base32)
-        person.reads("Press the button of the first key")
+        person.reads("The first key: press")
         first.agree()
         person.reads("Saved on key")
         person.reads_the_rest()

@@ -48,7 +48,7 @@ def test_an_export_comes_in_by_one_press(desk: CommandDesk, tmp_path: Path) -> N
     result = imported(desk, written(tmp_path, samples.aegis().data))
     assert result.code == exits.PARTIAL
     assert names(desk) == ["Amazon:shop@example.com", "公司:小王", "Bank:me", "Old VPN:me"]
-    assert result.err.count("Press the key's button") == 1
+    assert result.err.count("The key: press") == 1
     assert "Saved: 4 accounts" in result.err
     # A key types letters only by the table of a layout, and none is set.
     assert "could not type the codes of Steam:gamer" in result.err

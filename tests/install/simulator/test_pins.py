@@ -223,7 +223,7 @@ def test_the_clock_chip_is_on_the_bus(make_key: MakeKey) -> None:
     code = (
         BUS
         + """
-time.sleep(2)
+time.sleep(3.2)
 data = bytearray(9)
 bus.writeto_then_readfrom(0x68, b'\\x00', data, in_start=1, in_end=8)
 print(bus.scan(), data)

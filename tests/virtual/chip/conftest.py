@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from totpkey_virtual.images import images
+from tests.support.images import sealed_images
 
 if TYPE_CHECKING:
     from totpkey_virtual.chip.key import ChipKey
@@ -45,7 +45,7 @@ def neopixel_image(image: Path) -> Path:
     from totpkey.volume.uf2 import flash_content
     from totpkey_virtual.chip.wiring import Wiring
 
-    for candidate in images():
+    for candidate in sealed_images():
         board = board_of(flash_content(candidate.read_bytes(), 16 * 1024 * 1024))
         if Wiring(board).has_neopixel:
             return candidate

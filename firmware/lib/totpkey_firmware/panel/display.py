@@ -4,16 +4,38 @@ Loaded only on a board that has one. It goes dark when nobody has touched the ke
 is off, so that no code stands on a desk for hours, and the glass does not wear.
 """
 
-from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, PIN, USE
+from totpkey_protocol.errors import Refusal
+from totpkey_protocol.words import PIN
 
 from ..ticks import since
 from . import light
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
+    from totpkey_protocol.fields import Command
+
     from ..key import Key
     from ..screen import Screen
     from .light import Pattern
+
+    class Asked(Protocol):
+        """A request, as setup has it."""
+
+        command: Command
+
+        def account(self) -> int: ...
+
+    class Asks(Protocol):
+        """A request that waits for its gesture."""
+
+        gesture: str
+        wants_hold: bool
+
+        @property
+        def request(self) -> Asked: ...
+
 
 #: Without a touch for this long it goes dark. In ms, as below.
 _DARK = 300_000
@@ -30,12 +52,34 @@ _WORDS = (
     (light.CLOCK_LOST, "set the clock"),
     (light.CLOCK_MISSING, "no clock chip"),
     (light.SETUP, "setup"),
-    (light.ASKING[USE], "give a code? press"),
-    (light.ASKING[CHANGE], "change it? press"),
-    (light.ASKING[ACCESS], "locks, clock? hold 2 s"),
-    (light.ASKING[EVERYTHING], "ALL secrets? hold 5 s"),
-    (light.ENOUGH, "let go"),
 )
+#: What waits for a gesture, by the name of its command.
+_REQUESTS = {
+    "code": "code of",
+    "add": "add",
+    "batch": "add accounts",
+    "rename": "rename",
+    "move": "move",
+    "recipe": "type more for",
+    "remove": "REMOVE",
+    "set_time": "set the clock",
+    "time_from_codes": "set the clock",
+    "set_limit": "clock's limit",
+    "set_typing": "how it types",
+    "sample": "type a sample",
+    "clone_receive": "take an account",
+    "init": "no exports, ever",
+    "set_pin": "set the PIN",
+    "set_passphrase": "set passphrase",
+    "remove_slot": "remove a lock",
+    "unlock_pin": "unlock",
+    "unlock_passphrase": "unlock",
+    "set_locking": "when it locks",
+    "export": "ALL SECRETS out",
+    "clone_send": "ALL to a key",
+    "update": "NEW FIRMWARE",
+    "wipe": "ERASE ALL",
+}
 
 
 class Display:
@@ -48,14 +92,18 @@ class Display:
         self._shown = ("", "")
         self._glow = b""
 
-    def turn(self, pattern: "Pattern", touched: int, now: int) -> None:
-        """Show what has changed. `pattern`: what the light shows; `touched`: ticks of the last touch."""
+    def turn(self, pattern: "Pattern", asking: "Asks | None", touched: int, now: int) -> None:
+        """Show what has changed. `pattern`: what the light shows; `asking`: the request that waits for its
+        gesture; `touched`: ticks of the last touch.
+        """
         if self._looked >= 0 and since(self._looked, now) < _LOOK:
             return
         self._looked = now
         awake = since(touched, now) < _DARK and self._key.platform.keyboard.ready()
         words = self._words(pattern)
-        texts = ("", "") if not awake else (words, "") if words else self._texts(pattern)
+        if asking:
+            words, awake = self._request(asking), True
+        texts = ("", "") if not awake else (words, _spelled(asking)) if words else self._texts(pattern)
         if texts != self._shown:
             self._shown = texts
             self._screen.show(texts[0], texts[1])
@@ -72,6 +120,16 @@ class Display:
             if other is pattern:
                 return words
         return ""
+
+    def _request(self, asking: "Asks") -> str:
+        """What waits, and the label of the account that it is about."""
+        label = ""
+        try:
+            label = self._key.vault.account(asking.request.account()).label
+        except (KeyError, Refusal):
+            # It names none, or brings one.
+            pass
+        return (_REQUESTS[asking.request.command.name] + " " + label)[: self._screen.columns]
 
     def _texts(self, pattern: "Pattern") -> "tuple[str, str]":
         account = self._key.code_cache.account
@@ -100,6 +158,13 @@ class Display:
         if glow != self._glow:
             self._glow = glow
             self._key.platform.lamp.rest(glow)
+
+
+def _spelled(asking: "Asks | None") -> str:
+    """The gesture."""
+    if not asking:
+        return ""
+    return ("hold " if asking.wants_hold else "") + "-".join(list(asking.gesture))
 
 
 def _parted(code: str) -> str:

@@ -72,16 +72,16 @@ ASKING = {
     ACCESS: Pattern((60, 22, 0), 150, 250, pause=500, dash=800),
     EVERYTHING: Pattern((70, 0, 0), 1200, 400),
 }
-#: It was held for long enough: let go.
-ENOUGH = Pattern((0, 70, 0))
 
 # Moments: shown for a while.
 TYPED = Pattern((0, 60, 0), lasts=300)
 REFUSED = Pattern((60, 0, 0), 60, 60, lasts=720)
 #: A PIN is not tried yet: wait, or after three wrong ones plug the key in anew.
 NOT_NOW = Pattern((50, 25, 0), 60, 60, lasts=720)
+#: The touch was not the gesture of the request: nothing is done.
+NOT_AGREED = Pattern((60, 0, 0), lasts=2000)
 CANCELLED = Pattern((50, 25, 0), 60, 60, lasts=360)
-# Entering a PIN: each press is echoed, each digit confirmed, and a try takes about a second.
+# Entering a PIN or a gesture: each press is echoed, each digit confirmed. A try takes about a second.
 COUNTED = Pattern((40, 40, 40), lasts=60)
 DIGIT = Pattern((0, 0, 60), 250, 100, lasts=350)
 TRYING = Pattern((40, 40, 40), lasts=3000)

@@ -39,6 +39,16 @@ class PinEntry:
         """Whether anything was entered."""
         return bool(self._digits) or self._presses > 0
 
+    @property
+    def digits(self) -> str:
+        """The digits that are complete."""
+        return str(self._digits, "ascii")
+
+    @property
+    def presses(self) -> int:
+        """The presses towards the next digit."""
+        return self._presses
+
     def press(self, now: int) -> str:
         """One short press of the button."""
         self._touched = now

@@ -14,6 +14,7 @@ from ..vault import changes, locks  # noqa: F401
 from ..vault.vault import Vault
 from . import firmware_slots  # noqa: F401
 from .grants import Grants
+from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class SetupKey(Key):
         super().__init__(platform)
         forget(_CHIPS)
         self.grants = Grants(self.vault)
+        self.program = Program()
         #: The wire to a secure element, if one answers when setup begins.
         self.wire = self._find_element()
         #: Set to leave setup as soon as the reply in hand is out.

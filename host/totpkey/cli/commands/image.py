@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from totpkey.cli.output import give, say
+from totpkey.cli.keys import sealed_words
+from totpkey.cli.output import give, say, warn
 from totpkey.i18n.translation import tr
 from totpkey_protocol.boards import BOARDS
 
@@ -36,8 +37,21 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--for-key", "uid", default="", metavar="ID", help="The key's whole id, as `totpkey info` shows it."
 )
-def command(board: str | None, interpreter: Path, output: Path | None, keep_vault: bool, uid: str) -> None:
+@click.option("--unsealed", is_flag=True, help="Leave CircuitPython as it is published, with its doors open.")
+@click.option("--explain", is_flag=True, help="Only show which bytes of CircuitPython are changed, and why.")
+def command(
+    board: str | None,
+    interpreter: Path,
+    output: Path | None,
+    keep_vault: bool,
+    uid: str,
+    unsealed: bool,
+    explain: bool,
+) -> None:
     """Make one UF2 file of CircuitPython and all of a key's files.
+
+    CircuitPython is sealed: a few of its bytes are changed, so that no program can open the key's boot loader
+    and the key starts at once. --explain shows each; nothing else is changed.
 
     Start a board in its boot loader, drag the file onto the drive RPI-RP2, and it is a key. Whatever the
     board held before is gone, accounts too; with --keep-vault the file repairs or updates a key and they
@@ -50,11 +64,17 @@ def command(board: str | None, interpreter: Path, output: Path | None, keep_vaul
     if uid and not _UID.fullmatch(uid):
         raise click.UsageError(tr("A key's id has 16 hexadecimal digits: `totpkey info` shows it."))
     found, content = image.read_circuitpython(interpreter, board or "")
-    made = image.build(content, drive_files(), found, keep_vault, uid)
+    if explain:
+        _explain(content, found)
+        return
+    used = content if unsealed else image.sealed(content, found)
+    made = image.build(used, drive_files(), found, keep_vault, uid)
     kept = "-keep-vault" if keep_vault else ""
     path = output or Path(f"totpkey-{found}{kept}.uf2")
     _write(path, made)
     _require_whole(path, found, content)
+    if unsealed:
+        warn(tr(sealed_words.OPEN))
     say(
         tr(
             "For {name}: hold its BOOT button, plug it in, and drag the file onto the drive RPI-RP2.",
@@ -64,12 +84,26 @@ def command(board: str | None, interpreter: Path, output: Path | None, keep_vaul
     give(str(path))
 
 
+def _explain(content: bytes, board: str) -> None:
+    """Print each edit: its name, why, and what it changes: address, bytes before and after."""
+    from totpkey.install import image
+    from totpkey.volume.uf2 import FLASH_BASE
+
+    total = 0
+    for edit, changes in image.changes(content, board):
+        give(f"{edit.name}: {tr(edit.reason)}")
+        for change in changes:
+            give(f"  {FLASH_BASE + change.at:#010x}  {change.before.hex(' ')}  =>  {change.after.hex(' ')}")
+            total += len(change.after)
+    say(tr("{total} bytes are changed, and nothing else.", total=total))
+
+
 def _require_whole(path: Path, board: str, interpreter: bytes) -> None:
     """Read the file back and check that it contains the complete release. Raise CannotWrite."""
     from totpkey import errors
     from totpkey.install import manifest, release, verifying
 
-    known = board, manifest.interpreter(interpreter)
+    known = board, manifest.Interpreter.of(interpreter)
     report = verifying.compare(release.reader(path), [release.own()], known)
     if not report.is_good:
         raise errors.CannotWrite(

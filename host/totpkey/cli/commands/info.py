@@ -11,6 +11,7 @@ from totpkey.cli.output import give_json, give_table, visible, warn
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.replies import Hello, Slots
+from totpkey.volume.circuitpython import SEALED, says_sealed
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.version import __version__
 from totpkey_protocol.words import BLANK, BLOCKED, DOUBTFUL, LOCKED, LOST, MISSING, OPEN, TRUSTED
@@ -57,7 +58,8 @@ def command(selection: Selection, as_json: bool) -> None:
 
 
 def _data(hello: Hello, slots: Slots | None, port: str) -> dict[str, object]:
-    data = {"port": port, **asdict(hello), "slots": asdict(slots) if slots else None}
+    sealed = says_sealed(hello.circuitpython)
+    data = {"port": port, **asdict(hello), "sealed": sealed, "slots": asdict(slots) if slots else None}
     if hello.state in (LOCKED, BLOCKED):
         data["accounts"] = None
     return data
@@ -75,9 +77,13 @@ def _rows(hello: Hello, port: str) -> list[tuple[str, str]]:
                 tr(
                     "{firmware} on CircuitPython {circuitpython}",
                     firmware=hello.firmware,
-                    circuitpython=hello.circuitpython,
+                    circuitpython=hello.circuitpython.removesuffix(SEALED),
                 )
             ),
+        ),
+        (
+            tr("sealed"),
+            tr("yes") if says_sealed(hello.circuitpython) else tr("no: see `totpkey doctor`"),
         ),
         (tr("clock"), tr(_CLOCKS[hello.clock])),
         (tr("state"), tr(_STATES[hello.state])),

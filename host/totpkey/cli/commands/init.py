@@ -24,7 +24,7 @@ _QUESTION = _(
     " stops those who can read its chip\nYou can change it later"
 )
 _EXPORT = _(
-    "Allow encrypted backups? They are encrypted with a passphrase you choose, and need a long press. If you"
+    "Allow encrypted backups? They are encrypted with a passphrase you choose, and need the button. If you"
     " say no, this key can never be backed up, and only erasing it takes that back"
 )
 _READY = {

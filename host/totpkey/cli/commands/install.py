@@ -10,6 +10,7 @@ import click
 
 from totpkey import errors
 from totpkey.cli.input.prompts import confirmed
+from totpkey.cli.keys import sealed_words
 from totpkey.cli.keys.connect import Selection
 from totpkey.cli.keys.new_key import HOLDING, POLL, await_hello, await_restart, other_ports
 from totpkey.cli.output import say, warn
@@ -57,6 +58,7 @@ _folder = click.Path(exists=True, file_okay=False, path_type=Path)
     is_flag=True,
     help="Afterwards read the board in its boot loader, and compare it with what was to be written.",
 )
+@click.option("--unsealed", is_flag=True, help="Leave CircuitPython as it is published, with its doors open.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def command(
@@ -68,12 +70,13 @@ def command(
     copy: bool,
     keep_vault: bool,
     verified: bool,
+    unsealed: bool,
     yes: bool,
 ) -> None:
     """Turn a board, plugged in with its BOOT button held, into a key.
 
-    Nothing else is needed but CircuitPython for that board, from a file. All that the board held is
-    overwritten.
+    Nothing else is needed but CircuitPython for that board, from a file. It is sealed: `totpkey image
+    --explain` shows which bytes are changed, and why. All that the board held is overwritten.
     """
     place = _place(folder)
     say(f"Found {place}.")
@@ -81,7 +84,8 @@ def command(
     if verified:
         _require_reader(place)
     if place.kind == BOOT_LOADER:
-        made, name = _image(interpreter, download, board, keep_vault)
+        content, name = _circuitpython(interpreter, download, board)
+        made = _image(content, name, keep_vault, unsealed)
         _agree(_image_does(BOARDS[name].name, keep_vault), yes)
         others = other_ports(selection)
         with click.progressbar(length=len(made), label="Writing", file=sys.stderr) as bar:
@@ -89,7 +93,7 @@ def command(
         await_restart(place)
         await_hello(selection, others, keep_vault)
         if verified:
-            _verify(made)
+            _verify(name, content)
         return
     _require_copy(place, copy, board)
     _copy(place, keep_vault, yes)
@@ -114,11 +118,8 @@ def _place(folder: Path | None) -> Place:
     )
 
 
-def _image(
-    interpreter: Path | None, download: bool, board: str | None, keep_vault: bool
-) -> tuple[bytes, str]:
-    from totpkey.install.drive import drive_files
-
+def _circuitpython(interpreter: Path | None, download: bool, board: str | None) -> tuple[bytes, str]:
+    """Return what CircuitPython puts into flash, and its board."""
     if not interpreter and download:
         from totpkey.install.download import fetch
         from totpkey.system import folders
@@ -137,7 +138,17 @@ def _image(
             )
         )
     name, content = image.read_circuitpython(interpreter, board or "")
-    return image.build(content, drive_files(), name, keep_vault), name
+    return content, name
+
+
+def _image(content: bytes, board: str, keep_vault: bool, unsealed: bool) -> bytes:
+    from totpkey.install.drive import drive_files
+
+    if unsealed:
+        warn(tr(sealed_words.OPEN))
+    else:
+        content = image.sealed(content, board)
+    return image.build(content, drive_files(), board, keep_vault)
 
 
 def _refuse_useless_options(place: Place, copy: bool, interpreter: bool) -> None:
@@ -170,10 +181,10 @@ def _require_reader(place: Place) -> None:
     boot_loader.find()
 
 
-def _verify(made: bytes) -> None:
+def _verify(board: str, content: bytes) -> None:
     """Ask the user to start the boot loader again and compare the flash. Raise NoBoard or VerifyFailed."""
     from totpkey.cli.keys import flash_check
-    from totpkey.install import release
+    from totpkey.install import manifest, release
     from totpkey.picoboot import boot_loader
 
     say(tr("To verify it, unplug the board, hold its BOOT button, plug it in, and let go."))
@@ -185,7 +196,7 @@ def _verify(made: bytes) -> None:
                 tr("Run `totpkey verify`."),
             )
         time.sleep(POLL)
-    known = release.interpreter(made)
+    known = board, manifest.Interpreter.of(content)
     flash_check.tell(flash_check.check_board(boot_loader.the_one(), [release.own()], known))
     say(tr("Unplug it and plug it in again to use it."))
 

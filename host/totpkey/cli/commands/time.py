@@ -18,7 +18,7 @@ from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import ClockChange
 from totpkey_protocol import limits
-from totpkey_protocol.errors import PRESS_TIMEOUT
+from totpkey_protocol.errors import NOT_AGREED, PRESS_TIMEOUT
 from totpkey_protocol.words import BACK, CODES, DOUBTFUL, FORWARD, LOST, TRUSTED
 
 #: The assumed error in ms of a computer's clock that nothing synchronises.
@@ -103,20 +103,20 @@ def sync(selection: Selection) -> None:
 
 
 def _synchronise(client: KeyClient, is_synchronised: bool) -> Offset:
-    """Set the clock. If a hold is worthwhile, also let the key learn its drift."""
+    """Set the clock. If a touch is worthwhile, also let the key learn its drift."""
     if not is_synchronised:
         return synchronise(client, error=_UNSYNCHRONISED)
     if worth_measuring(client.clock(), now()):
         say(
             tr(
-                "If you hold the button, the key also learns how its clock drifts. If you do not, its clock"
-                " is set all the same."
+                "If you agree at the button, the key also learns how its clock drifts. If you do not, its"
+                " clock is set all the same."
             )
         )
         try:
             return synchronise(client, measure_drift=True)
         except KeyRefused as refused:
-            if refused.code != PRESS_TIMEOUT:
+            if refused.code not in (PRESS_TIMEOUT, NOT_AGREED):
                 raise
     return synchronise(client)
 
@@ -125,7 +125,7 @@ def _synchronise(client: KeyClient, is_synchronised: bool) -> Offset:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def log(selection: Selection, as_json: bool) -> None:
-    """List the changes of the key's time that somebody agreed to by holding its button, oldest first."""
+    """List the changes of the key's time that somebody agreed to, oldest first."""
     with connected(selection) as connection:
         changes = connection.client.clock_changes()
     if as_json:
@@ -180,8 +180,8 @@ def from_codes(selection: Selection, name: str, around: datetime | None) -> None
         near = min(max(near, limits.TIME_LEAST), limits.TIME_MOST)
         say(
             tr(
-                "The key looks for these codes around {moment}, which takes some seconds after you have held"
-                " its button.",
+                "The key looks for these codes around {moment}, which takes some seconds after you have"
+                " agreed at its button.",
                 moment=phrases.moment(near),
             )
         )

@@ -42,7 +42,8 @@ def command(
     """Read the flash of a key and compare CircuitPython, firmware and drive with those of a release.
 
     Hold the board's BOOT button while you plug it in: so its ROM answers, which no program can replace. The
-    accounts are neither read nor sent, and nothing is written. Use a computer that you trust.
+    accounts are neither read nor sent, and nothing is written. Use a computer that you trust. It also says
+    whether CircuitPython is sealed.
     """
     from totpkey.cli.keys import flash_check
     from totpkey.install import manifest, release, verifying
@@ -54,7 +55,7 @@ def command(
     known = None
     if interpreter:
         board, content = read_circuitpython(interpreter)
-        known = (board, manifest.interpreter(content))
+        known = (board, manifest.Interpreter.of(content))
     if image:
         report = verifying.compare(release.reader(image), releases, known)
     else:

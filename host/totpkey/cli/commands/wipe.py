@@ -13,10 +13,10 @@ from totpkey_protocol.errors import STORAGE
 
 
 @click.command("wipe", short_help="Erase the key: all its accounts are gone for good.")
-@click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for a hold.")
+@click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for its touch.")
 @click.pass_obj
 def command(selection: Selection, force: bool) -> None:
-    """Remove all accounts, PIN and passphrase for good, after a long hold of the key's button.
+    """Remove all accounts, PIN and passphrase for good, after a touch of the key's button.
 
     It works in every state, so it is also the way out for a key that nothing unlocks any more.
     """

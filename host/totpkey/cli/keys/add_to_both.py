@@ -11,7 +11,7 @@ from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.discovery import Connection
 from totpkey.link.replies import Added
-from totpkey_protocol.errors import CANNOT_TYPE, FULL, NOT_ALLOWED, PRESS_TIMEOUT, UNKNOWN_FIELD
+from totpkey_protocol.errors import CANNOT_TYPE, FULL, NOT_AGREED, NOT_ALLOWED, PRESS_TIMEOUT, UNKNOWN_FIELD
 
 
 def stored(
@@ -53,7 +53,7 @@ def _saved_in_part(
 def _remedy_first(problem: errors.TotpkeyError) -> str:
     """Return the remedy if it is more than running the command again, else an empty string."""
     if isinstance(problem, errors.KeyRefused):
-        if problem.code == PRESS_TIMEOUT:
+        if problem.code in (PRESS_TIMEOUT, NOT_AGREED):
             return ""
         own = problem.code in (CANNOT_TYPE, FULL, NOT_ALLOWED, UNKNOWN_FIELD)
     else:

@@ -7,15 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from totpkey import errors
-from totpkey.cli.keys import light_pictures
 from totpkey.cli.keys.states import refusal
-from totpkey.cli.output import say
+from totpkey.cli.output import redraw, say
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.link.conversation import OnPress
+from totpkey.link.conversation import OnTouch, Touch
 from totpkey.link.discovery import Connection, connect
+from totpkey_protocol.commands import NOTICE_AGREED
 from totpkey_protocol.errors import NOT_ALLOWED
-from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, USE
 
 
 @dataclass(frozen=True)
@@ -32,55 +31,59 @@ class Selection:
         return cls(port=text) if is_port else cls(key=text)
 
 
-#: What a key's light shows while a request of that class waits (docs/light.md).
-LIGHTS = {
-    USE: _("white, quick and even"),
-    CHANGE: _("blue-green, two short flashes and a pause"),
-    ACCESS: _("amber, a long flash, a short one and a pause"),
-    EVERYTHING: _("red, long flashes: all secrets can leave the key, or all on it can be replaced or lost"),
-}
+#: How a gesture of so many counts is said. Each has at most twelve words, in each language.
+_GESTURES = (
+    _("{which}: press once."),
+    _("{which}: press {one} times, wait for the light, press {two} times."),
+    _("{which}: press {one} times, light, press {two} times, light, press {three} times."),
+)
+#: The same on a locked key, where presses alone are digits of its PIN.
+_AFTER_A_HOLD = (
+    _("{which}: hold 1 s, light, press once."),
+    _("{which}: hold 1 s, light, press {one} times, light, press {two} times."),
+    _("{which}: hold, then {one} presses, light, {two} presses, light, {three} presses."),
+)
+_DONE, _TO_DO = "●", "○"
 
 
-def asking(which: str) -> OnPress:
-    """Return a function that says what a key waits for and how its light must blink.
+def asking(which: str) -> OnTouch:
+    """Return a function that says what a key waits for, and draws how far it has come.
 
-    A touch agrees to whichever program asked last, so people must compare the light. `which` names the key,
-    so that they touch the right one of two.
+    `which` names the key, so that people touch the right one of two.
     """
 
-    def ask(seconds: int, hold: int, consent: str) -> None:
-        if hold:
-            say(
-                tr(
-                    "Hold {which} for {hold} s, within {seconds} s.",
-                    which=tr(which),
-                    hold=hold,
-                    seconds=seconds,
-                )
-            )
-        else:
-            say(tr("Press {which} within {seconds} s.", which=tr(which), seconds=seconds))
-        if consent in LIGHTS:
-            say(
-                tr(
-                    "Its light must blink like this: {light}. If it looks different, unplug the key:"
-                    " another program is asking.",
-                    light=tr(LIGHTS[consent]),
-                )
-            )
-            light_pictures.draw(consent)
-        if hold:
-            say(tr("Let go when the light is steady green."))
+    def ask(touch: Touch) -> None:
+        if touch.begins:
+            say(said(touch, tr(which)))
+        redraw(drawn(touch), ends=touch.notice == NOTICE_AGREED)
 
     return ask
 
 
+def said(touch: Touch, which: str) -> str:
+    """Return the gesture in words."""
+    forms = _AFTER_A_HOLD if touch.hold else _GESTURES
+    counts = dict(zip(("one", "two", "three"), touch.gesture, strict=False))
+    return tr(forms[max(min(len(touch.gesture), 3), 1) - 1], which=which, **counts)
+
+
+def drawn(touch: Touch) -> str:
+    """Return the gesture as a drawing: a dot for each press, full once it was made."""
+    groups = []
+    for place, count in enumerate(touch.gesture):
+        made = int(count) if place < len(touch.counted) or touch.notice == NOTICE_AGREED else 0
+        if place == len(touch.counted):
+            made = made or min(touch.presses, int(count))
+        groups.append(_DONE * made + _TO_DO * (int(count) - made))
+    return ("━━━   " if touch.hold else "") + "   ".join(groups)
+
+
 #: For a single key.
-ask_for_touch = asking(_("the key's button"))
+ask_for_touch = asking(_("The key"))
 
 
 @contextmanager
-def connected(selection: Selection, ask: OnPress = ask_for_touch) -> Iterator[Connection]:
+def connected(selection: Selection, ask: OnTouch = ask_for_touch) -> Iterator[Connection]:
     """Connect to the chosen key until the block ends. If its state makes it refuse, raise that error."""
     connection = connect(selection.port, selection.key, ask)
     with connection.client:
@@ -106,8 +109,8 @@ def both(selection: Selection, other: str) -> Iterator[tuple[Connection, Connect
         raise same
     # Open the second first, so that the search for the other skips its port.
     with (
-        connected(second, asking(_("the button of the second key"))) as two,
-        connected(selection, asking(_("the button of the first key"))) as one,
+        connected(second, asking(_("The second key"))) as two,
+        connected(selection, asking(_("The first key"))) as one,
     ):
         if one.hello.key == two.hello.key:
             raise same

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from totpkey import errors
+from totpkey.cli.keys import sealed_words
 from totpkey.cli.output import give, give_json, say, visible, warn
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.install import verifying
-from totpkey.install.manifest import Content, Manifest
+from totpkey.install.manifest import Interpreter, Manifest
 from totpkey.install.verifying import Report
 from totpkey_protocol.boards import BOARDS
 
@@ -39,7 +40,7 @@ _OTHER_SLOT = _(
 
 
 def check_board(
-    loader: BootLoader, releases: Sequence[Manifest], interpreter: tuple[str, Content] | None
+    loader: BootLoader, releases: Sequence[Manifest], interpreter: tuple[str, Interpreter] | None
 ) -> Report:
     """Read the board and compare it. Raise BoardUnreadable."""
     with loader, progress_bar(tr("Reading")) as bar:
@@ -58,13 +59,20 @@ def progress_bar(label: str) -> AbstractContextManager[click._termui_impl.Progre
 def tell(report: Report, as_json: bool = False) -> None:
     """Print the result. Raise VerifyFailed if something differs."""
     if as_json:
-        give_json({**asdict(report), "verified": report.is_good})
+        give_json({**asdict(report), "sealed": report.is_sealed, "verified": report.is_good})
     else:
         for name in report.differing:
             give(visible(tr("{name} differs", name=tr(name))))
     if not report.is_laid_out:
         raise errors.VerifyFailed(tr("The drive on this board is not laid out as a key's."), tr(_FOREIGN))
     if report.differing:
+        if report.official and verifying.CIRCUITPYTHON in report.differing:
+            say(
+                tr(
+                    "CircuitPython is sealed in part: {edits}.",
+                    edits=", ".join(report.edits),
+                )
+            )
         is_other = all(name.startswith("slots/") for name in report.differing)
         raise errors.VerifyFailed(
             tr(
@@ -74,6 +82,7 @@ def tell(report: Report, as_json: bool = False) -> None:
             "\n".join([tr(_REPLACED), *([tr(_OTHER_SLOT)] if is_other else [])]),
         )
     board = BOARDS[report.board].name
+    _tell_seal(report)
     if report.unknown:
         warn(
             tr(
@@ -91,3 +100,18 @@ def tell(report: Report, as_json: bool = False) -> None:
         if not report.unknown
         else tr("{board}: the rest matches firmware {release}.", board=board, release=visible(report.release))
     )
+
+
+def _tell_seal(report: Report) -> None:
+    """Say whether CircuitPython is sealed, and of which published one it was made."""
+    if report.is_sealed:
+        say(
+            tr(
+                "CircuitPython is sealed: the published one (SHA-256 {digest}) with these edits and no other"
+                " change: {edits}.",
+                digest=report.official,
+                edits=", ".join(report.edits),
+            )
+        )
+    elif report.official:
+        warn(tr(sealed_words.OPEN))

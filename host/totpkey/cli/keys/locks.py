@@ -23,8 +23,8 @@ NAMES = {"pin": _("PIN"), PASSPHRASE: _("passphrase")}
 
 _SHORT = {"pin": _("Remove the PIN."), PASSPHRASE: _("Remove the passphrase.")}
 _HELP = {
-    "pin": _("Remove the PIN of the unlocked key, after a hold of its button."),
-    PASSPHRASE: _("Remove the passphrase of the unlocked key, after a hold of its button."),
+    "pin": _("Remove the PIN of the unlocked key, after a touch of its button."),
+    PASSPHRASE: _("Remove the passphrase of the unlocked key, after a touch of its button."),
 }
 
 
@@ -55,7 +55,7 @@ def removing(slot: str) -> click.Command:
     name = NAMES[slot]
 
     @click.command("remove", short_help=_SHORT[slot], help=_HELP[slot])
-    @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for a hold.")
+    @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for its touch.")
     @click.pass_obj
     def command(selection: Selection, force: bool) -> None:
         with connected(selection) as connection:

@@ -27,8 +27,7 @@ _DOTS = {(0, 0): 1, (0, 1): 2, (0, 2): 4, (1, 0): 8, (1, 1): 16, (1, 2): 32, (0,
 _KEYS = (
     (_("space"), _("press")),
     ("h", _("hold: next account")),
-    ("s", _("hold 3 s: set up; also where 2 s are asked for")),
-    ("x", _("hold 5 s, where asked for")),
+    ("s", _("hold 3 s: set up")),
     ("u", _("unplug or plug in")),
     ("q", _("quit")),
 )

@@ -11,6 +11,7 @@ from types import ModuleType, SimpleNamespace
 from ..context import Context
 from ..drive import Drive
 from ..drive_file import DriveFile
+from ..identities import CIRCUITPYTHON_BUILD
 from ..machine import SECOND, ChipReset
 from .making import module
 from .usb import only_in_boot
@@ -119,7 +120,7 @@ def _os(context: Context) -> ModuleType:
         release = ".".join(map(str, context.modules["sys"].implementation.version))
         machine = chip.machine_name
         return SimpleNamespace(
-            sysname="rp2040", nodename="rp2040", release=release, version=release, machine=machine
+            sysname="rp2040", nodename="rp2040", release=release, version=CIRCUITPYTHON_BUILD, machine=machine
         )
 
     return module("os", sep="/", urandom=urandom, sync=sync, getenv=getenv, uname=uname, **_paths(context))

@@ -30,6 +30,7 @@ def _cloning(name: str) -> "Handler":
 
 COMMANDS: "dict[str, Handler]" = {
     "hello": device.hello,
+    "session": device.session,
     "done": device.done,
     "wipe": device.wipe,
     "time": clock.time,

@@ -29,7 +29,7 @@ def add(request: "Request") -> "Steps":
     if wants_touch(request.key, account):
         yield CHANGE
     code = store(request.key, account, request.number("proof"))
-    return {"account": account.name, "code": code}
+    return {"account": account.name, "sealed": request.key.program.seal(code)}
 
 
 def _new(request: "Request") -> Account:
@@ -196,7 +196,7 @@ def code(request: "Request") -> "Steps":
         key.count(account)
         key.accounts_changed()
     key.used(account.identifier, key.platform.ticks())
-    return {"code": code, "time": time}
+    return {"sealed": key.program.seal(code), "time": time}
 
 
 def uses(request: "Request") -> "dict[str, object]":

@@ -26,6 +26,14 @@ def hello(request: "Request") -> "dict[str, object]":
     }
 
 
+def session(request: "Request") -> "dict[str, object]":
+    """Serve this program from now on, and nobody who cannot prove to be it."""
+    key = request.key
+    key.grants.end()
+    key.program.begin(request.data("key"), request.identifier)
+    return {}
+
+
 def done(request: "Request") -> "dict[str, object]":
     """End setup: after the reply the key comes up in its everyday face."""
     key = request.key

@@ -1,0 +1,150 @@
+"""A request that waits for its touch, and the gesture that belongs to it alone. See docs/consent.md."""
+
+from totpkey_protocol.limits import ANNOUNCED, COUNT_LEAST, COUNT_MOST
+from totpkey_protocol.words import EVERYTHING, USE
+
+from ..panel import pin_entry
+from ..panel.gestures import HOLD
+from ..panel.pin_entry import PinEntry
+from ..ticks import passed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .request import Request, Steps
+
+#: The gesture of *use*: it occurs in no other.
+PRESS = "1"
+#: For how long a gesture that was told is not given again: one that was made, and any other. In ms.
+_MADE = 30_000
+_NOT_MADE = 120_000
+
+#: What a touch has led to.
+NOTHING = ""
+COUNTED = "counted"
+DIGIT = "digit"
+AGREED = "agreed"
+WRONG = "wrong"
+#: After these, further touches mean nothing to the request.
+FINAL = (AGREED, WRONG)
+
+
+class Told:
+    """The gestures that were told lately: somebody may still be about to make one."""
+
+    def __init__(self, random: "Callable[[int], bytearray]") -> None:
+        self._random = random
+        #: Gestures, with the ticks since which they count, and for how many ms.
+        self._told: "list[tuple[str, int, int]]" = []
+
+    def draw(self, consent: str, now: int) -> str:
+        """A gesture for a request of that class; "" while none is left that cannot be taken for another."""
+        if consent == USE:
+            return PRESS
+        self._told = [one for one in self._told if passed(one[1], now) < one[2]]
+        left = [gesture for gesture in every(3 if consent == EVERYTHING else 2) if self._is_free(gesture)]
+        if not left:
+            return ""
+        gesture = left[int.from_bytes(bytes(self._random(2)), "big") % len(left)]
+        self._told.append((gesture, now, _NOT_MADE))
+        return gesture
+
+    def made(self, gesture: str, now: int) -> None:
+        """It was made: nobody is about to make it, but may be slow to see that it was taken."""
+        self._told = [one for one in self._told if one[0] != gesture]
+        if gesture != PRESS:
+            self._told.append((gesture, now, _MADE))
+
+    def ended(self, gesture: str, now: int) -> None:
+        """Its request ended: from now on the time counts for which it is not given again."""
+        self._told = [(one[0], now if one[0] == gesture else one[1], one[2]) for one in self._told]
+
+    def _is_free(self, gesture: str) -> bool:
+        return not any(gesture in told or told in gesture for told, _, _ in self._told)
+
+
+def every(counts: int) -> "list[str]":
+    """All gestures of so many counts."""
+    gestures = [""]
+    for _ in range(counts):
+        gestures = [one + str(count) for one in gestures for count in range(COUNT_LEAST, COUNT_MOST + 1)]
+    return gestures
+
+
+class Asking:
+    """One request, from the moment it waits. Times are in ticks."""
+
+    def __init__(
+        self, request: "Request", steps: "Steps", consent: str, gesture: str, at: int, locked: bool
+    ) -> None:
+        self.request = request
+        self.steps = steps
+        self.consent = consent
+        self.gesture = gesture
+        self.at = at
+        #: Whether a hold has to come first, since presses are digits of a PIN.
+        self.wants_hold = locked
+        #: Whether the key is locked, so that a hold comes first at all.
+        self.locked = locked
+        self._entry = PinEntry()
+        #: Whether a touch was made for it.
+        self.begun = False
+        self._down = self._early = False
+
+    @property
+    def counted(self) -> str:
+        """The counts that are complete."""
+        return self._entry.digits
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a count has begun."""
+        return self._entry.begun
+
+    @property
+    def presses(self) -> int:
+        """The presses of the count under way."""
+        return self._entry.presses
+
+    def down(self, shown: int) -> None:
+        """The button goes down, after the light has shown the request for `shown` ms."""
+        self._down, self._early = True, not self.begun and shown < 1000 * ANNOUNCED
+
+    def up(self, lasted: int, at: int) -> str:
+        """A touch of that many ms has ended. One that began before the request means nothing."""
+        if not self._down:
+            return NOTHING
+        self._down, self.begun = False, True
+        if self._early:
+            return WRONG
+        if self.wants_hold:
+            self.wants_hold = False
+            return DIGIT if lasted >= HOLD else WRONG
+        if lasted >= HOLD or self._entry.press(at) != pin_entry.COUNTED:
+            return WRONG
+        return COUNTED if self.presses <= self._next_count() else WRONG
+
+    def key(self, count: int, shown: int, at: int) -> str:
+        """A key of a board that has one for each count."""
+        self.down(shown)
+        if self._early or self.wants_hold or self.presses:
+            return WRONG
+        self._down, self.begun = False, True
+        self._entry.digit(count, at)
+        return self._compare()
+
+    def turn(self, now: int) -> str:
+        """What the passing of time completes."""
+        event = self._entry.turn(now)
+        if event == pin_entry.FORGOTTEN:
+            return WRONG
+        return self._compare() if event == pin_entry.DIGIT else NOTHING
+
+    def _next_count(self) -> int:
+        return int(self.gesture[len(self.counted)])
+
+    def _compare(self) -> str:
+        if self.counted == self.gesture:
+            return AGREED
+        return DIGIT if self.gesture.startswith(self.counted) else WRONG

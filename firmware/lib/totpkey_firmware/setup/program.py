@@ -1,0 +1,45 @@
+"""The program that has the session: proved by a MAC in each of its requests. See docs/consent.md."""
+
+from binascii import b2a_base64
+
+from totpkey_protocol.frames import MAC_SIZE, MAC_TAIL, mac_of
+
+from ..crypto.hmac import hmac
+from ..crypto.kdf import expand
+from ..crypto.siv import equal, seal
+from .hex import to_hex
+
+#: What the key of the seals is expanded for.
+_REPLY = b"totpkey reply"
+
+
+class Program:
+    """Nobody, until a session begins."""
+
+    def __init__(self) -> None:
+        self._secret = b""
+        self._last = -1
+
+    def begin(self, secret: bytes, request_id: int) -> None:
+        """A program begins a session by a request of that id, with 32 bytes that nobody else can read."""
+        self._secret, self._last = secret, request_id
+
+    def end(self) -> None:
+        """Nobody has a session."""
+        self._secret = b""
+
+    def proves(self, frame: bytes, request_id: int, mac: object) -> bool:
+        """Whether that request is the program's, and none that was seen before."""
+        if not self._secret or request_id <= self._last or mac != mac_of(frame):
+            return False
+        computed = hmac("SHA256", self._secret, frame[: len(frame) - MAC_TAIL])
+        if not equal(to_hex(computed[:MAC_SIZE]).encode(), mac_of(frame).encode()):
+            return False
+        self._last = request_id
+        return True
+
+    def seal(self, text: str) -> str:
+        """A text in the reply to the last request, for the program alone; in base64."""
+        sealing = expand(self._secret, _REPLY)
+        sealed = seal(sealing, (self._last.to_bytes(4, "big"),), text.encode())
+        return b2a_base64(bytes(sealed)).decode().strip()

@@ -1,0 +1,73 @@
+"""Seals what CircuitPython puts into flash, and tells how much of an image is sealed.
+
+All or nothing: an image in which one edit has no place, or more than one, is not changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from totpkey.sealing.edits import EDITS, Change, Edit
+
+
+class NotSealable(ValueError):
+    """Some edits have no place in the image, or no single one: `missing`."""
+
+    def __init__(self, missing: Iterable[Edit]) -> None:
+        self.missing = tuple(missing)
+        super().__init__(", ".join(edit.name for edit in self.missing))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How each edit stands in an image: made, not made, or neither of both found."""
+
+    made: tuple[Edit, ...]
+    open: tuple[Edit, ...]
+    unknown: tuple[Edit, ...]
+
+    @property
+    def is_sealed(self) -> bool:
+        return not self.open and not self.unknown
+
+
+def changes(content: bytes) -> list[tuple[Edit, list[Change]]]:
+    """What sealing changes, by edit. `content`: that of flash, from its start. Raises NotSealable."""
+    found = [(edit, list(edit.places(content))) for edit in EDITS]
+    if missing := [edit for edit, places in found if not all(places)]:
+        raise NotSealable(missing)
+    return [(edit, [change for place in places for change in place]) for edit, places in found]
+
+
+def seal(content: bytes) -> bytes:
+    """The content, sealed; one that is sealed already stays as it is. Raises NotSealable."""
+    if standing(content).is_sealed:
+        return content
+    return _put(content, ((change.at, change.after) for _, each in changes(content) for change in each))
+
+
+def standing(content: bytes) -> Standing:
+    """Which edits an image has."""
+    made, opened, unknown = [], [], []
+    for edit in EDITS:
+        if all(edit.places(content, edited=True)):
+            made.append(edit)
+        elif all(edit.places(content)):
+            opened.append(edit)
+        else:
+            unknown.append(edit)
+    return Standing(tuple(made), tuple(opened), tuple(unknown))
+
+
+def unsealed(content: bytes) -> bytes:
+    """The content with the edits that it has taken back: the official image, if nothing else was changed."""
+    places = [place for edit in standing(content).made for place in edit.places(content, edited=True)]
+    return _put(content, ((change.at, change.before) for place in places for change in place))
+
+
+def _put(content: bytes, every: Iterable[tuple[int, bytes]]) -> bytes:
+    result = bytearray(content)
+    for at, piece in every:
+        result[at : at + len(piece)] = piece
+    return bytes(result)

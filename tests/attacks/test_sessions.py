@@ -1,0 +1,174 @@
+"""What a touch has opened belongs to the program that asked, whenever another one comes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.attacks.stage import DERIVED, Message, Stage, done, waits
+from tests.support.desk import AMAZON
+from totpkey_protocol.commands import READS
+from totpkey_protocol.errors import NO_SESSION
+
+PEER = "09" + "00" * 31
+#: For how long the port is closed before the program has it, in s; or not at all.
+GAPS = [None, 0.001, 0.005, 0.3]
+
+
+def comes(stage: Stage, gap: float | None) -> None:
+    """A program comes to the port, with no session yet."""
+    if gap is not None:
+        stage.key.close_serial()
+        stage.key.run(gap)
+        stage.key.open_serial()
+    stage.program.session = None
+
+
+def as_it_likes(stage: Stage, name: str, **fields: str | int) -> list[Message]:
+    """What the key answers a program: without a session, and with one of its own."""
+    number = stage.program._send(name, fields)
+    without = stage.program._first(number)
+    return [without, stage.program.ask(name, **fields)]
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("gap", GAPS)
+def test_small_changes_are_not_another_programs(stage: Stage, gap: float | None) -> None:
+    account = stage.set_up()
+    done(stage.agree("rename", account=account, label="one"))
+    comes(stage, gap)
+    first, second = as_it_likes(stage, "rename", account=account, label="PayPal")
+    assert first.get("error") == NO_SESSION
+    assert waits(second)
+
+
+@pytest.mark.parametrize("gap", GAPS)
+def test_a_batch_is_not_another_programs(stage: Stage, gap: float | None) -> None:
+    stage.set_up()
+    done(stage.agree("batch", count=1000))
+    comes(stage, gap)
+    came = 0
+    while not waits(stage.program.ask("add", label=f"planted{came}", secret="31" * 20, proof=0)):
+        came += 1
+        assert came < 12, "only a few come without a touch"
+
+
+@pytest.mark.parametrize("gap", GAPS)
+def test_a_few_free_changes_are_a_few_for_all_programs_together(stage: Stage, gap: float | None) -> None:
+    stage.set_up()
+    for number in range(7):
+        done(stage.add(label=f"mine{number}"))
+    comes(stage, gap)
+    assert waits(stage.program.ask("add", label="planted", secret="31" * 20, proof=0))
+
+
+@pytest.mark.parametrize("gap", GAPS)
+def test_an_export_is_not_another_programs(stage: Stage, gap: float | None) -> None:
+    """Not even under the key that the owner named."""
+    stage.set_up()
+    done(stage.agree("export", derived=DERIVED, start=0))
+    comes(stage, gap)
+    first, second = as_it_likes(stage, "export", derived=DERIVED, start=0)
+    assert first.get("error") == NO_SESSION
+    assert waits(second)
+
+
+@pytest.mark.parametrize("gap", GAPS)
+def test_a_clone_is_not_another_programs(stage: Stage, gap: float | None) -> None:
+    account = stage.set_up()
+    done(stage.port.ask("clone_key"))
+    done(stage.agree("clone_send", peer=PEER[:2] + "07" + PEER[4:], account=account))
+    comes(stage, gap)
+    for message in as_it_likes(stage, "clone_send", peer=PEER[:2] + "07" + PEER[4:], account=account):
+        assert "ok" not in message
+    assert stage.program.ask("clone_receive", sealed="AAAA").get("error") == "not_allowed"
+
+
+def test_an_export_is_for_the_one_key_that_it_named(stage: Stage) -> None:
+    stage.set_up()
+    done(stage.agree("export", derived=DERIVED, start=0))
+    done(stage.port.ask("export", derived=DERIVED, start=0))
+    assert waits(stage.port.ask("export", derived="0f" + DERIVED[2:], start=0))
+
+
+def test_a_batch_ends_with_another_command_of_its_program(stage: Stage) -> None:
+    stage.set_up()
+    done(stage.agree("batch", count=100))
+    # The small changes that the same touch allows end first, and the batch goes on.
+    for number in range(8):
+        stage.key.run(40)
+        done(stage.add(label=f"mine{number}"))
+    done(stage.port.ask("hello"))
+    came = 0
+    while not waits(stage.add(label=f"more{came}")):
+        came += 1
+    assert came == 8, "as many as come without a touch"
+
+
+def test_a_frame_is_taken_once(stage: Stage) -> None:
+    stage.set_up()
+    stage.port.begin()
+    frame = stage.port.line("add", {"label": "twice", "secret": "31" * 20, "proof": 0})
+    stage.key.write_serial(frame + b"\n")
+    assert "ok" in stage.port.heard()[0]
+    stage.key.write_serial(frame + b"\n")
+    assert stage.port.heard()[0].get("error") == NO_SESSION
+    assert done(stage.port.ask("list"))["total"] == 2
+
+
+@pytest.mark.parametrize("place", [10, 40, -3, -20, -35])
+def test_a_frame_that_was_changed_is_refused(stage: Stage, place: int) -> None:
+    stage.set_up()
+    stage.port.begin()
+    frame = bytearray(stage.port.line("add", {"label": "other", "secret": "31" * 20, "proof": 0}))
+    frame[place] ^= 1
+    stage.key.write_serial(bytes(frame) + b"\n")
+    assert "ok" not in stage.port.heard()[0]
+    assert done(stage.port.ask("list"))["total"] == 1
+
+
+def test_half_a_frame_is_not_the_beginning_of_another_programs(stage: Stage) -> None:
+    """One leaves the beginning of a request that needs no touch; the other's goes on with it."""
+    stage.set_up()
+    stage.key.write_serial(b'{"id":77,"command":"list","start":')
+    stage.key.run(1.1)
+    stage.key.write_serial(b'0}\n{"id":78,"command":"hello"}\n')
+    messages = stage.port.heard()
+    assert [message.get("id") for message in messages if "ok" in message] == [78]
+
+
+def test_half_a_frame_ends_with_the_session_that_began_it(stage: Stage) -> None:
+    stage.set_up()
+    stage.key.write_serial(b'{"id":77,"command":"list","start":')
+    stage.key.close_serial()
+    stage.key.run(0.02)
+    stage.key.open_serial()
+    stage.key.write_serial(b'0}\n{"id":78,"command":"hello"}\n')
+    assert [message.get("id") for message in stage.port.heard() if "ok" in message] == [78]
+
+
+def test_a_code_is_for_the_program_that_asked(stage: Stage) -> None:
+    """What a program beside takes from the wire is sealed."""
+    account = stage.set_up()
+    stage.desk.away_from_the_boundary(AMAZON, 12)
+    session = stage.port.session
+    assert session is not None
+    answer = done(stage.agree("code", account=account))
+    code = stage.desk.code(AMAZON)
+    assert code not in str(answer)
+    assert session.opened(stage.port._number, str(answer["sealed"])) == code
+
+
+def test_the_code_that_proves_a_new_account_is_sealed_too(stage: Stage) -> None:
+    stage.set_up()
+    stage.desk.away_from_the_boundary(AMAZON)
+    now = int(stage.key.true_time)
+    added = done(stage.port.ask("add", label="new", secret=AMAZON.secret.hex(), proof=now))
+    assert set(added) == {"account", "sealed"}
+    assert stage.desk.code(AMAZON) not in str(added)
+
+
+def test_what_changes_anything_needs_a_session() -> None:
+    """And what only reads needs none. Written down a second time, on purpose."""
+    reads = {"hello", "session", "time", "clock", "clock_change", "list", "uses", "slots", "element"}
+    reads |= {"passphrase", "locking", "typing", "backup", "firmware", "health"}
+    assert set(READS) == reads

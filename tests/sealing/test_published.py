@@ -1,0 +1,133 @@
+"""The edits in the images that are at hand, read by a disassembler that is not ours."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from capstone import CS_ARCH_ARM, CS_MODE_MCLASS, CS_MODE_THUMB, Cs
+
+from tests.support.images import content_of, official_images
+from totpkey.install import download, manifest
+from totpkey.sealing import image
+from totpkey.volume.circuitpython import board_of, version_of
+from totpkey.volume.uf2 import FLASH_BASE
+
+#: What capstone reads before and after each edit of code; of branches only the kind.
+EXPECTED = {
+    "line-coding": [("beq", "mov r8, r8")],
+    "safe-mode": [("bpl", "b")],
+    "double-reset": [("bne", "b")],
+    "wake-up": [("bhi", "bhi"), ("bne", "bne"), ("bhi", "bls"), ("bne", "bne"), ("beq", "beq")],
+    "get-report": [
+        ("adds r3, #2", "adds r1, r3, #2"),
+        ("lsls r3, r3, #2", "lsls r1, r1, #2"),
+        ("ldr r1, [r3, r2]", "ldr r1, [r1, r2]"),
+        ("cmp r1, #0", "adds r3, #0x46"),
+        ("beq", "ldrb r4, [r2, r3]"),
+    ],
+    "set-report": [("bne", "b")],
+}
+IMAGES = [
+    pytest.param(path, id=path.stem.removeprefix("adafruit-circuitpython-")) for path in official_images()
+]
+
+
+@pytest.fixture(params=IMAGES or [pytest.param(None, id="none")])
+def published(request: pytest.FixtureRequest) -> Path:
+    if request.param is None:
+        pytest.skip("no CircuitPython image")
+    path: Path = request.param
+    return path
+
+
+def test_each_edit_is_what_a_disassembler_reads(published: Path) -> None:
+    content = content_of(published.read_bytes())
+    read = {
+        edit.name: [(shown(change.at, change.before), shown(change.at, change.after)) for change in changes]
+        for edit, changes in image.changes(content)
+        if edit.name != "name"
+    }
+    assert read == EXPECTED
+
+
+def shown(at: int, code: bytes) -> str:
+    """Return an instruction as text; a branch without where it goes."""
+    (instruction,) = Cs(CS_ARCH_ARM, CS_MODE_THUMB | CS_MODE_MCLASS).disasm(code, FLASH_BASE + at)
+    if instruction.mnemonic.startswith("b"):
+        return str(instruction.mnemonic)
+    return f"{instruction.mnemonic} {instruction.op_str}"
+
+
+def test_every_branch_goes_on_where_the_function_did(published: Path) -> None:
+    """Where the new branches lead, read by the disassembler: to code that was there before."""
+    content = content_of(published.read_bytes())
+    by_name = {edit.name: changes for edit, changes in image.changes(content)}
+
+    def leads(name: str, number: int, edited: bool) -> int:
+        change = by_name[name][number]
+        code = change.after if edited else change.before
+        (instruction,) = Cs(CS_ARCH_ARM, CS_MODE_THUMB).disasm(code, change.at)
+        return int(instruction.op_str.removeprefix("#"), 16)
+
+    assert leads("safe-mode", 0, True) == leads("safe-mode", 0, False)
+    # str r3, [r4] with r3 = 0, pop
+    disarmed = leads("double-reset", 0, True)
+    assert content[disarmed : disarmed + 6] == bytes.fromhex("0023 2360 10bd")
+    assert leads("set-report", 0, True) == leads("set-report", 0, False)
+    # What was the end of the wait is now its beginning, and what raised "USB busy" does so at its end.
+    send = leads("wake-up", 1, False)
+    assert leads("wake-up", 0, True) == send == leads("wake-up", 2, False) + 28
+    assert leads("wake-up", 1, True) == leads("wake-up", 2, True) == leads("wake-up", 4, False)
+    assert leads("wake-up", 3, True) == leads("wake-up", 3, False) + 4
+    assert leads("wake-up", 4, True) == leads("wake-up", 2, False) + 10
+
+
+def test_the_whole_change_is_small_and_can_be_taken_back(published: Path) -> None:
+    content = content_of(published.read_bytes())
+    changes = [change for _, each in image.changes(content) for change in each]
+    assert sum(len(change.after) for change in changes) < 64
+    sealed = image.seal(content)
+    differing = {at for at, (a, b) in enumerate(zip(content, sealed, strict=True)) if a != b}
+    assert differing <= {change.at + at for change in changes for at in range(len(change.after))}
+    assert image.unsealed(sealed) == content
+    standing = image.standing(sealed)
+    assert standing.is_sealed
+    assert [edit.name for edit in image.standing(content).open] == [edit.name for edit in standing.made]
+
+
+def test_the_pinned_hashes_are_those_of_the_published_and_the_sealed_one(published: Path) -> None:
+    data = published.read_bytes()
+    if hashlib.sha256(data).hexdigest() not in download.CHECKSUMS.values():
+        pytest.skip("an image that the project does not pin")
+    content = content_of(data)
+    kinds = manifest.Interpreter.of(content)
+    assert kinds.sealed
+    found = kinds.official.size, kinds.official.digest, kinds.sealed.digest
+    assert found == download.CONTENTS[board_of(content)]
+
+
+@pytest.mark.parametrize("by", [4, 4096])
+def test_a_build_with_other_code_in_front_is_sealed_in_the_same_way(published: Path, by: int) -> None:
+    content = content_of(published.read_bytes())
+    assert image.seal(bytes(by) + content) == bytes(by) + image.seal(content)
+
+
+def test_a_published_image_with_one_instruction_changed_is_refused(published: Path) -> None:
+    content = content_of(published.read_bytes())
+    for edit, changes in image.changes(content):
+        for change in changes[:1]:
+            for at in (change.at - 2, change.at, change.at + len(change.after)):
+                changed = bytearray(content)
+                changed[at] ^= 1
+                with pytest.raises(image.NotSealable) as refusal:
+                    image.seal(bytes(changed))
+                assert edit.name in [missing.name for missing in refusal.value.missing], (edit.name, at)
+
+
+def test_its_version_stays_readable(published: Path) -> None:
+    content = content_of(published.read_bytes())
+    sealed = image.seal(content)
+    assert version_of(sealed) == version_of(content)
+    assert board_of(sealed) == board_of(content)

@@ -1,0 +1,48 @@
+"""The images that the tests on the chip run: CircuitPython as users have it, which is sealed."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from totpkey import sealing
+from totpkey.sealing import image as sealing_image
+from totpkey.system import whole_files
+from totpkey.volume import uf2
+from totpkey.volume.flash_map import SECTOR
+from totpkey_virtual import images
+
+_LARGEST_FLASH = 16 << 20
+
+
+def official_images() -> list[Path]:
+    """Return the images as they are published, the Pico's first."""
+    return images.images()
+
+
+@cache
+def sealed(image: Path) -> Path:
+    """Return the file of an image, sealed. It is made once and kept in the cache. Raise NotSealable."""
+    data = image.read_bytes()
+    sources = [path.read_bytes() for path in sorted(Path(sealing.__file__).parent.glob("*.py"))]
+    digest = hashlib.sha256(b"".join([data, *sources])).hexdigest()[:16]
+    path = images.CACHE / "sealed" / digest / f"{image.stem}-sealed.uf2"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        whole_files.write(path, _encoded(sealing_image.seal(content_of(data))))
+    return path
+
+
+def sealed_images() -> list[Path]:
+    """Return all images, sealed, the Pico's first."""
+    return [sealed(image) for image in official_images()]
+
+
+def content_of(data: bytes) -> bytes:
+    """Return what a UF2 file puts into flash, from its start to the end of what it covers."""
+    return bytes(uf2.flash_content(data, _LARGEST_FLASH)[: uf2.covered(data)])
+
+
+def _encoded(content: bytes) -> bytes:
+    return uf2.encode({0: content.ljust(-(-len(content) // SECTOR) * SECTOR, b"\xff")})
