@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 import page_definition
 from tests.page.desk import PageDesk
+from tests.support.consent import told
 
 #: A setup key as Amazon shows it: 52 characters in groups. It belongs to nobody.
 SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
@@ -101,16 +102,19 @@ class Seller:
 
     # What the person does with the key
 
-    def consents(self) -> None:
-        """Make the gesture that the light asks for, after checking that the page describes it."""
+    def is_asked(self) -> None:
+        """Wait until the page shows the gesture of a request, and check that it is the key's."""
         self.page.locator("dialog.touch").wait_for()
-        consent = self.desk.until_asked()
-        self.sees("touch.light", light=self.text(f"touch.light_{consent}"))
-        self.desk.agree()
+        self.desk.until_asked()
+        gesture, hold = told()
+        counts = dict(zip(("one", "two", "three"), gesture, strict=False))
+        form = ("once", "two", "three")[len(gesture) - 1]
+        self.sees(f"touch.held_{form}" if hold else f"touch.{form}", **(counts if len(counts) > 1 else {}))
 
-    def holds(self, seconds: int) -> None:
-        self.sees("touch.hold", seconds=seconds)
-        self.consents()
+    def consents(self) -> None:
+        """Make the gesture that the page shows."""
+        self.is_asked()
+        self.desk.agree()
 
     # Sequences of steps
 

@@ -133,7 +133,7 @@ def every_screen(seller: Seller, look: Callable[[], None]) -> None:
     seller.presses("account.remove")
     look()
     seller.agrees("account.remove")
-    seller.sees("touch.press")
+    seller.is_asked()
     look()
     seller.consents()
     seller.sees("home.empty")
@@ -235,7 +235,7 @@ def test_what_the_key_asks_for_can_be_cancelled_but_not_missed(seller: Seller) -
     """Escape or the button withdraw the request; the key hears of it. Then it serves another try."""
     seller.is_ready()
     seller.adds("JBSWY3DPEHPK3PXP", "GitHub", "me")
-    dialog = seller.page.get_by_role("dialog", name=seller.text("touch.press"))
+    dialog = seller.page.locator("dialog.touch")
 
     def removes() -> None:
         seller.presses("account.remove")

@@ -27,7 +27,7 @@ def made(seller: Seller, folder: Path) -> Path:
     with seller.page.expect_download() as download:
         seller.presses("backup.make")
         seller.sees("touch.export")
-        seller.holds(5)
+        seller.consents()
     seller.sees("backup.made", count=2)
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
@@ -50,7 +50,7 @@ def test_a_backup_there_and_back(seller: Seller, tmp_path: Path) -> None:
     seller.presses("home.lock")
     seller.presses("wipe.button")
     seller.agrees("wipe.agree")
-    seller.holds(5)
+    seller.consents()
     seller.sets_up()
     seller.presses("home.restore")
     seller.field("restore.file").set_input_files(path)
@@ -78,7 +78,7 @@ def test_a_backup_that_nobody_has_saved_is_not_left_without_a_word(seller: Selle
     # The browser saves it by itself, and the page cannot know where to, or whether.
     with seller.page.expect_download() as download:
         seller.presses("backup.make")
-        seller.holds(5)
+        seller.consents()
     name = download.value.suggested_filename
     seller.is_at("backup.save_title")
     expect(seller.page.locator(".notice.good")).to_have_count(0)
@@ -116,7 +116,7 @@ def test_a_backup_of_the_command_s_goes_onto_a_blank_key_as_it_was_chosen(
     seller.presses("home.lock")
     seller.presses("wipe.button")
     seller.agrees("wipe.agree")
-    seller.holds(5)
+    seller.consents()
     seller.is_at("setup.title")
     seller.presses("setup.more")
     # No backups of this one, and a PIN: that comes before the accounts do.
@@ -128,7 +128,7 @@ def test_a_backup_of_the_command_s_goes_onto_a_blank_key_as_it_was_chosen(
     seller.enters("lock.again", "31428")
     seller.presses("lock.set")
     seller.sees("touch.no_backups")
-    seller.holds(2)
+    seller.consents()
     seller.sees("touch.set_pin")
     seller.consents()
     seller.is_at("restore.title")

@@ -144,7 +144,7 @@ def test_a_pin_that_is_wrong_too_often_and_a_key_made_blank(seller: Seller) -> N
     expect(seller.page.locator("dialog")).to_have_count(0)
     seller.presses("wipe.button")
     seller.agrees("wipe.agree")
-    seller.holds(5)
+    seller.consents()
     seller.is_at("setup.title")
 
 
@@ -159,7 +159,7 @@ def test_whether_backups_are_allowed_is_settled_at_first(forbidden: bool, seller
     seller.presses("next")
     if forbidden:
         seller.sees("touch.no_backups")
-        seller.holds(2)
+        seller.consents()
     seller.is_at("home.title")
     seller.presses("home.backup")
     if forbidden:
@@ -188,7 +188,7 @@ def test_what_is_settled_about_backups_does_not_pretend_that_it_could_be_changed
     seller.enters("lock.again", PIN)
     seller.presses("lock.set")
     seller.sees("touch.no_backups")
-    seller.holds(2)
+    seller.consents()
     seller.sees("touch.set_pin")
     seller.desk.until_asked()
     seller.desk.let_it_wait()

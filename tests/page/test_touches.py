@@ -29,6 +29,6 @@ def test_with_a_pin_they_take_one_hold(seller: Seller) -> None:
     seller.enters("lock.pin_field", PIN)
     seller.enters("lock.again", PIN)
     seller.presses("lock.set")
-    seller.holds(2)
+    seller.consents()
     seller.is_at("home.title")
     adds_five(seller)
