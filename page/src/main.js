@@ -5,6 +5,7 @@ import { addManyScreen } from "./screens/add_many.js";
 import { backupSavedScreen, backupScreen } from "./screens/backup.js";
 import { checkScreen } from "./screens/check.js";
 import { clockScreen } from "./screens/clock.js";
+import { codeScreen } from "./screens/code.js";
 import { begin, connectScreen } from "./screens/connect.js";
 import { doneScreen } from "./screens/done.js";
 import { sitesScreen, stepsScreen } from "./screens/enroll.js";
@@ -30,6 +31,7 @@ const SCREENS = {
   blocked: blockedScreen,
   check: checkScreen,
   clock: clockScreen,
+  code: codeScreen,
   connect: connectScreen,
   done: doneScreen,
   first_code: firstCodeScreen,
