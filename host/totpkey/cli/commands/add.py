@@ -10,7 +10,7 @@ import click
 
 from totpkey import errors
 from totpkey.accounts import base32, key_uri
-from totpkey.accounts.account import Account
+from totpkey.accounts.account import Account, Reading
 from totpkey.cli.input.names import refuse_secret, refuse_taken
 from totpkey.cli.input.no_secrets_in_argv import SecretCommand
 from totpkey.cli.input.prompts import ask_hidden, read_stdin
@@ -78,7 +78,7 @@ def command(
     refuse_secret(name)
     qr = QrSource(picture or "", screen, clipboard, camera)
 
-    def read(text: str) -> key_uri.Reading:
+    def read(text: str) -> Reading:
         return key_uri.read(text, name, algorithm, digits, period, lenient)
 
     if qr.count or from_stdin:
