@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page demo-page translation test test-all test-rest starts check format bench mutants cuts chip-image admit samples windows kernel tvl wheel exe release site hardware clean
+.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench mutants cuts chip-image admit samples windows kernel tvl wheel exe release site hardware clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -39,6 +39,9 @@ messages: $(VENV)/ready ## bring the catalogues of translations up to date with 
 
 demo: drive ## watch a simulated key being set up and typing its codes
 	@$(BIN)/totpkey demo
+
+man: drive ## write build/man, the manual pages of the command
+	@$(BIN)/python tools/man_pages.py
 
 demo-page: drive page ## open the set-up page in a browser, with a simulated key in this terminal
 	@$(BIN)/totpkey web --simulate

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -54,11 +55,21 @@ def build(site: Path, page: Path, release: Path) -> None:
 def _render(language: str, menus: dict[str, Any], sources: Path, site: Path) -> None:
     """One language, into its place. A link that leads nowhere ends this."""
     rendered = sources / f"site-{language}"
-    shutil.copyfile(ROOT / "tools" / "site.css", sources / language / "site.css")
+    for name in ("site.css", "site.js", "site_mark.svg"):
+        shutil.copyfile(ROOT / "tools" / name, sources / language / name)
     settings = sources / f"{language}.toml"
     settings.write_text(_settings(language, menus, rendered), encoding="utf-8")
     subprocess.run([GENERATOR, "build", "--clean", "--strict", "--config-file", settings], check=True)
+    for page in rendered.rglob("*.html"):
+        page.write_text(_for_screen_readers(page.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.copytree(rendered, site / site_sources.PLACES[language], dirs_exist_ok=True)
+
+
+def _for_screen_readers(text: str) -> str:
+    """A page without what they would stumble over: empty headings of tables, two places of one name."""
+    text = text.replace("<th></th>", "<td></td>")
+    # The contents stand in the menu and beside the page.
+    return re.sub(r'(md-nav--secondary" aria-label="[^"]+)(?=")', r"\1 ·", text, count=1)
 
 
 def _settings(language: str, menus: dict[str, Any], rendered: Path) -> str:

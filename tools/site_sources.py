@@ -26,6 +26,14 @@ _FENCE = re.compile(r"^\s*```")
 #: The set-up page's file, which on the site is a page to go to.
 _SET_UP = "`totpkey.html`"
 _SET_UP_PLACE = PurePosixPath("setup/index.html")
+#: The site's front page, and the README, which would have its place.
+_FRONT = "docs/front.md"
+_README = "README.md"
+#: Links of the front page to what is on the site alone, by language where each has its own.
+_ON_THE_SITE = {
+    "site:setup": {"en": _SET_UP_PLACE, "zh": PurePosixPath("../setup/index.html")},
+    "site:download": dict.fromkeys(PLACES, PurePosixPath("download/index.md")),
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,8 @@ def trees() -> dict[str, Tree]:
 
 def _place(file: Path) -> PurePosixPath:
     place = PurePosixPath(file.relative_to(ROOT).as_posix().replace(_CHINESE, ".md"))
+    if str(place) in (_FRONT, _README):
+        return PurePosixPath("index.md" if str(place) == _FRONT else "readme.md")
     return place.with_name("index.md") if place.name == "README.md" else place
 
 
@@ -76,6 +86,8 @@ def _with_links(
     """The page's text, whose links lead to where things lie on the site."""
 
     def moved(link: re.Match[str]) -> str:
+        if link[1] in _ON_THE_SITE:
+            return _from(place, _ON_THE_SITE[link[1]][tree.language])
         file = (source.parent / link[1]).resolve()
         return _link(file, place, tree, both, target) + (link[2] or "")
 

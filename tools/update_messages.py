@@ -23,6 +23,9 @@ CATALOGUES = PACKAGE / "locale"
 #: What click says of a command line. Where another version of it has other words, these stay English.
 CLICK = (
     "Usage:",
+    "[OPTIONS]",
+    "COMMAND [ARGS]...",
+    "[COMMAND] [ARGS]...",
     "Options",
     "Commands",
     "Positional arguments",

@@ -5,10 +5,11 @@ import { addManyScreen } from "./screens/add_many.js";
 import { backupSavedScreen, backupScreen } from "./screens/backup.js";
 import { checkScreen } from "./screens/check.js";
 import { clockScreen } from "./screens/clock.js";
+import { codeScreen } from "./screens/code.js";
 import { begin, connectScreen } from "./screens/connect.js";
 import { doneScreen } from "./screens/done.js";
 import { sitesScreen, stepsScreen } from "./screens/enroll.js";
-import { firstCodeScreen, remindersScreen } from "./screens/first_code.js";
+import { firstCodeScreen } from "./screens/first_code.js";
 import { googleExportScreen } from "./screens/google_export.js";
 import { homeScreen } from "./screens/home.js";
 import { locksScreen } from "./screens/locks.js";
@@ -19,7 +20,7 @@ import { restoreNotesScreen, restoreScreen } from "./screens/restore.js";
 import { setupLockScreen, setupScreen } from "./screens/setup.js";
 import { blockedScreen, unlockScreen } from "./screens/unlock.js";
 import { buildFrame, chooseLanguage, showScreen } from "./ui/app.js";
-import { startRouter } from "./ui/router.js";
+import { asksBeforeLeaving, startRouter } from "./ui/router.js";
 import { preferredLanguage } from "./ui/words.js";
 
 const SCREENS = {
@@ -30,6 +31,7 @@ const SCREENS = {
   blocked: blockedScreen,
   check: checkScreen,
   clock: clockScreen,
+  code: codeScreen,
   connect: connectScreen,
   done: doneScreen,
   first_code: firstCodeScreen,
@@ -38,7 +40,6 @@ const SCREENS = {
   lock: locksScreen,
   name: nameScreen,
   new_lock: newLockScreen,
-  reminders: remindersScreen,
   rename: renameScreen,
   restore: restoreScreen,
   restore_notes: restoreNotesScreen,
@@ -49,10 +50,11 @@ const SCREENS = {
   unlock: unlockScreen,
 };
 
-/** Ask before the page goes away with what was typed into it. */
+/** Ask before the page goes away with what was typed into it, or with a backup that is not saved. */
 addEventListener("beforeunload", (event) => {
   const fields = [...document.querySelectorAll("main input[type=text], main textarea")];
-  if (fields.some((field) => field.value && field.value !== field.defaultValue)) event.preventDefault();
+  if (asksBeforeLeaving() || fields.some((field) => field.value && field.value !== field.defaultValue))
+    event.preventDefault();
 });
 
 const token = takeToken();

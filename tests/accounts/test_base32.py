@@ -42,13 +42,13 @@ def test_the_form_that_amazon_shows() -> None:
 def test_a_lookalike_is_named_with_its_place(digit: str, letter: str) -> None:
     with pytest.raises(InvalidAccount) as raised:
         base32.decode(f"ABCD EFG{digit}")
-    assert f"Character 8 of the secret is the digit {digit}" in raised.value.cause
+    assert f"Character 8 of the setup key is the digit {digit}" in raised.value.cause
     assert letter in raised.value.remedy
 
 
 @pytest.mark.parametrize("wrong", ["9", "!", "é", "ı", "ſ", "２", "\x00"])
 def test_other_characters_are_blamed_by_place_alone(wrong: str) -> None:
-    with pytest.raises(InvalidAccount, match="Character 4 of the secret is not base32"):
+    with pytest.raises(InvalidAccount, match="Character 4 of the setup key is not"):
         base32.decode(f"ABC{wrong}EFGH")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -58,6 +59,8 @@ def test_an_account_from_a_secret_as_amazon_shows_it(desk: CommandDesk) -> None:
     added = desk.run("add", "Amazon:shop", "--stdin", stdin=AMAZON)
     assert added.code == exits.OK
     listing = desk.run("list").out.splitlines()
+    assert listing[0].split() == ["ID", "NAME", "LIGHT"]
+    listing = desk.run("list", "--wide").out.splitlines()
     assert listing[0].split() == ["ID", "NAME", "LIGHT", "TYPE", "DIGITS", "PERIOD", "ALGORITHM", "RECIPE"]
     assert listing[1].split()[1:] == ["Amazon:shop", "amber,", "one", "blink", "totp", "6", "30", "s", "SHA1"]
 
@@ -133,6 +136,35 @@ def test_the_prompt_for_the_secret_does_not_show_it(desk: CommandDesk) -> None:
     os.close(ours)
     recorder.note(STDOUT, shown)
     assert SECRET.encode() not in shown
+
+
+def at_a_prompt(desk: CommandDesk, *entered: str) -> bytes:
+    """Run `add x` at a terminal, enter a line at each prompt, and return what is shown."""
+    ours, theirs = os.openpty()
+    program = [sys.executable, "-m", "totpkey", "--port", desk.port, "add", "x"]
+    shown = b""
+    with subprocess.Popen(
+        program, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    ) as process:
+        os.close(theirs)
+        for asked, line in enumerate(entered, 1):
+            while shown.count(b"(not shown)") < asked:
+                shown += os.read(ours, 1000)
+            os.write(ours, line.encode() + b"\n")
+        while b"Saved" not in shown:
+            shown += os.read(ours, 1000)
+        assert process.wait() == exits.OK
+    os.close(ours)
+    recorder.note(STDOUT, shown)
+    return shown
+
+
+def test_a_mistyped_setup_key_is_asked_for_again(desk: CommandDesk) -> None:
+    wide = "".join(chr(ord(letter) + 0xFEE0) for letter in SECRET)
+    shown = at_a_prompt(desk, SECRET.replace("B", "8"), SECRET[:14], wide)
+    assert b"It is probably the letter B" in shown
+    assert b"its end is probably missing" in shown
+    assert [one["label"] for one in json.loads(desk.run("list", "--json").out)] == ["x"]
 
 
 def test_rename(desk: CommandDesk) -> None:
@@ -248,10 +280,48 @@ def test_ctrl_c_while_the_key_waits(desk: CommandDesk) -> None:
     assert account in desk.run("list").out
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
 def test_completion_scripts(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["completion", shell]) == exits.OK
     assert "_TOTPKEY_COMPLETE" in capsys.readouterr().out
+
+
+def test_powershell_is_given_words_with_what_they_do() -> None:
+    """No PowerShell runs here: this is what its script block asks, and what it makes its list of."""
+    asked = {"_TOTPKEY_COMPLETE": "powershell_complete", "COMP_WORDS": "totpkey", "COMP_CWORD": "un"}
+    program = [sys.executable, "-m", "totpkey"]
+    environment = {**os.environ, **asked, "LC_ALL": "C"}
+    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "unlock\tUnlock the key.\n"
+
+
+def test_a_mistyped_command_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["lst"]) == exits.USAGE
+    assert "Did you mean `totpkey list`?" in capsys.readouterr().err
+    assert run(["xyzzy"]) == exits.USAGE
+    assert "Did you mean" not in capsys.readouterr().err
+
+
+def test_manual_pages_are_clean_and_whole() -> None:
+    import man_pages
+
+    pages = dict(man_pages.pages())
+    assert {"totpkey", "totpkey-add", "totpkey-pin-set"} <= pages.keys()
+    if not shutil.which("groff"):
+        pytest.skip("there is no groff")
+    for name, text in pages.items():
+        program = ["groff", "-man", "-Tutf8", "-ww"]
+        done = subprocess.run(program, input=text.encode(), capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b""), name
+    assert (
+        b"--stdin"
+        in subprocess.run(
+            ["groff", "-man", "-Tascii", "-P-cbou"],
+            input=pages["totpkey-add"].encode(),
+            capture_output=True,
+            check=True,
+        ).stdout
+    )
 
 
 def test_completion_of_a_command() -> None:

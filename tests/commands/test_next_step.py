@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.cli import exits, root
+from totpkey.link import discovery
 
 
 def test_a_key_is_led_from_its_clock_to_its_accounts(make_desk: MakeDesk) -> None:
@@ -40,6 +41,16 @@ def test_without_a_key_the_next_step_is_to_plug_it_in(
 ) -> None:
     assert root.run(["--port", str(tmp_path / "none")]) == exits.NO_KEY
     assert "Plug the key in" in capsys.readouterr().err
+
+
+def test_alone_and_without_a_key_it_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    if list(discovery.data_ports()):
+        pytest.skip("a port of a board is there")
+    assert root.run([]) == exits.OK
+    told = capsys.readouterr().err
+    assert "a USB key that types your sign-in codes" in told
+    assert "Plug the key in" in told
+    assert "`totpkey demo`" in told
 
 
 @pytest.mark.parametrize(

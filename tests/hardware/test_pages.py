@@ -16,15 +16,22 @@ from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.element_pins import ELEMENT_PINS
 
 HARDWARE = Path(drift.__file__).resolve().parents[1]
-PAGES = [HARDWARE / "README.md", *sorted((HARDWARE / "kits").glob("*.md"))]
+PAGES = [HARDWARE / "README.md", *sorted((HARDWARE / "kits").glob("*.md")), *HARDWARE.glob("which-kit*.md")]
+#: The pages of the kits, in both languages.
+KIT_PAGES = [page for page in PAGES if page.parent.name == "kits"]
 README = PAGES[0].read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)\)|src(?:set)?=\"([^\"]+)\"", text):
+    for target in re.findall(r"\]\((?!https:)([^)#]+)\)|src(?:set)?=\"([^\"]+)\"", text):
         assert (page.parent / "".join(target)).is_file(), target
+
+
+def kit_of(page: Path) -> str:
+    """The kit's name, of its page in any language."""
+    return page.name.partition(".")[0]
 
 
 class TestKits:
@@ -32,30 +39,32 @@ class TestKits:
     def diagrams(self) -> None:
         pytest.importorskip("yaml")
 
-    @pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.stem)
+    @pytest.mark.parametrize("page", KIT_PAGES, ids=lambda page: page.stem)
     def test_a_page_leads_to_a_key_that_can_be_updated(self, page: Path) -> None:
         from hardware.kits.wiring import KITS
 
-        text, board = page.read_text(encoding="utf-8"), KITS[page.stem]
-        assert f"CircuitPython for the **{BOARDS[board].name}**" in text
+        text, board = page.read_text(encoding="utf-8"), KITS[kit_of(page)]
+        assert f"**{BOARDS[board].name}**" in text
         assert f"circuitpython.org/board/{board}/" in text
         assert "totpkey install --circuitpython" in text
         assert re.findall(r"`totpkey ([a-z]+)", text)[:5] == ["install", "image", "time", "doctor", "add"]
 
-    @pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.stem)
+    @pytest.mark.parametrize("page", KIT_PAGES, ids=lambda page: page.stem)
     def test_its_picture_is_what_the_script_draws_of_the_wires(self, page: Path) -> None:
         from hardware.kits import assembly
 
-        committed = HARDWARE / "pictures" / f"{page.stem}-built.svg"
-        assert committed.read_text(encoding="utf-8") == assembly.picture(page.stem)
+        committed = HARDWARE / "pictures" / f"{kit_of(page)}-built.svg"
+        assert committed.read_text(encoding="utf-8") == assembly.picture(kit_of(page))
 
-    @pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.stem)
+    @pytest.mark.parametrize("page", KIT_PAGES, ids=lambda page: page.stem)
     def test_each_step_of_the_work_has_its_number_in_the_picture(self, page: Path) -> None:
         from hardware.kits import assembly
 
-        work = page.read_text(encoding="utf-8").partition("## Put it together")[2].partition("\n## ")[0]
+        work = re.split("## Put it together|## 组装", page.read_text(encoding="utf-8"))[1].partition("\n## ")[
+            0
+        ]
         steps = set(re.findall(r"^(\d)\. ", work, re.MULTILINE))
-        assert set(re.findall(r">(\d)</text>", assembly.picture(page.stem))) >= steps
+        assert set(re.findall(r">(\d)</text>", assembly.picture(kit_of(page)))) >= steps
 
 
 def test_the_page_lists_every_part_number() -> None:
@@ -155,14 +164,14 @@ class TestBoughtBoards:
         # The Trinkey's CONN1: SCL at y 1.5, GND at -1.5. The MacroPad's is on its back, so it is mirrored.
         assert boards["trinkey-qt2040"]["pins"] == boards["macropad"]["pins"] == other
 
-    @pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.stem)
+    @pytest.mark.parametrize("page", KIT_PAGES, ids=lambda page: page.stem)
     def test_a_page_names_its_case_and_shows_it(self, page: Path) -> None:
         text = page.read_text(encoding="utf-8")
         for part in ("base", "lid"):
-            assert f"`{page.stem}-{part}.stl`" in text
-            assert (HARDWARE / "fabrication" / f"{page.stem}-{part}.stl").is_file()
+            assert f"`{kit_of(page)}-{part}.stl`" in text
+            assert (HARDWARE / "fabrication" / f"{kit_of(page)}-{part}.stl").is_file()
         for picture in ("built", "cell", "case"):
-            assert f"(../pictures/{page.stem}-{picture}.svg)" in text
+            assert f"(../pictures/{kit_of(page)}-{picture}.svg)" in text
 
 
 def test_the_secure_element_is_wired_where_the_firmware_looks_for_it() -> None:

@@ -83,9 +83,11 @@ class Seller:
     def chooses(self, name: str) -> None:
         self.page.get_by_role("radio", name=self.text(name)).first.check()
 
-    def picks_way(self, name: str) -> None:
-        """Choose one of a guide's ways or paths by its English name."""
-        self.page.get_by_role("radio", name=self.guide_text(name), exact=True).check()
+    def picks_site(self, name: str = "Amazon Seller Central") -> None:
+        """Click the tile of a site, by its English name, and come to its steps."""
+        shown = self.guide_text(name)
+        self.page.get_by_role("button", name=shown, exact=True).click()
+        expect(self._heading()).to_have_text(shown)
 
     def guide_text(self, text: str) -> str:
         """Return a guide's text in this language."""
@@ -154,6 +156,18 @@ class Seller:
 
     def _heading(self) -> Locator:
         return self.page.get_by_role("heading", level=1)
+
+    def pastes(self, text: str) -> None:
+        """Paste text outside of all fields, as with the system's clipboard."""
+        self.page.evaluate(
+            """(text) => {
+              const clipboardData = new DataTransfer();
+              clipboardData.setData("text/plain", text);
+              const event = new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData });
+              document.activeElement.dispatchEvent(event);
+            }""",
+            text,
+        )
 
     def carries_files(self, kind: str, files: list[dict[str, Any]]) -> None:
         """Paste or drop files, as with the system's clipboard or a mouse."""

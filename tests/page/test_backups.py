@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from playwright.sync_api import expect
+
 from tests.page.seller import SHOWN, Seller
 from totpkey.accounts import base32
 from totpkey.backups import backup_file
@@ -26,9 +28,11 @@ def made(seller: Seller, folder: Path) -> Path:
         seller.presses("backup.make")
         seller.sees("touch.export")
         seller.consents()
-    seller.sees("backup.done", count=2)
+    seller.sees("backup.made", count=2)
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
+    seller.presses("backup.have")
+    seller.sees("backup.done", count=2)
     return path
 
 
@@ -43,7 +47,6 @@ def test_a_backup_there_and_back(seller: Seller, tmp_path: Path) -> None:
     assert opened.accounts[0].secret == base32.decode(SHOWN)
     assert opened.notes == NOTES
     # The same key, made blank, gets all back.
-    seller.goes_back()
     seller.presses("home.lock")
     seller.presses("wipe.button")
     seller.agrees("wipe.agree")
@@ -63,6 +66,42 @@ def test_a_backup_there_and_back(seller: Seller, tmp_path: Path) -> None:
     seller.consents()
     seller.sees("many.saved", count=2)
     assert len(seller.accounts()) == 2
+
+
+def test_a_backup_that_nobody_has_saved_is_not_left_without_a_word(seller: Seller) -> None:
+    """After the hold it is in the page alone: Back, the browser's Back and an unplugged key all ask first."""
+    seller.is_ready()
+    seller.adds(SHOWN, "Amazon", "shop")
+    seller.presses("home.backup")
+    seller.enters("lock.passphrase_field", PASSPHRASE)
+    seller.enters("lock.again", PASSPHRASE)
+    # The browser saves it by itself, and the page cannot know where to, or whether.
+    with seller.page.expect_download() as download:
+        seller.presses("backup.make")
+        seller.consents()
+    name = download.value.suggested_filename
+    seller.is_at("backup.save_title")
+    expect(seller.page.locator(".notice.good")).to_have_count(0)
+
+    def stays() -> None:
+        seller.sees("backup.leave_detail", name=name)
+        seller.agrees("backup.stay")
+        expect(seller.page.locator("dialog")).to_have_count(0)
+        seller.is_at("backup.save_title")
+
+    seller.goes_back()
+    stays()
+    seller.page.go_back()
+    stays()
+    seller.desk.unplug()
+    seller.is_at("backup.save_title")
+    with seller.page.expect_download() as again:
+        seller.page.get_by_role("link", name=seller.text("backup.save", name=name)).click()
+    assert again.value.suggested_filename == name
+    seller.goes_back()
+    seller.agrees("backup.leave")
+    seller.is_at("connect.title")
+    seller.is_told("problems.unplugged")
 
 
 def test_a_backup_of_the_command_s_goes_onto_a_blank_key_as_it_was_chosen(

@@ -9,17 +9,24 @@ from playwright.sync_api import Browser, expect
 
 from tests.page.conftest import NewPage
 from tests.page.desk import PageDesk
-from tests.page.seller import SHOWN, Seller
+from tests.page.seller import SHOWN, Seller, catalogues
 from totpkey.accounts import key_uri
+from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking
 from totpkey.link.transport import SerialTransport
 from totpkey.web import page_file
+from totpkey_protocol import limits
 
 PIN = "31428"
 #: After so long without a touch a key of these tests locks itself, in seconds.
 IDLE = 60
 PASSPHRASE = "correct horse battery staple"
+
+
+def of_the_seller(seller: Seller) -> KeyClient:
+    """The command's own way to the key, while no page has its port."""
+    return KeyClient(SerialTransport(os.path.realpath(seller.desk.bridge.path)), seller.desk.obey)
 
 
 def plug_in_setup(seller: Seller) -> None:
@@ -133,7 +140,7 @@ def test_a_pin_that_is_wrong_too_often_and_a_key_made_blank(seller: Seller) -> N
     seller.sees("problems.too_many_tries.cause")
     seller.page.locator("summary", has_text=seller.text("unlock.forgotten")).click()
     seller.presses("wipe.button")
-    seller.agrees("no")
+    seller.agrees("keep")
     expect(seller.page.locator("dialog")).to_have_count(0)
     seller.presses("wipe.button")
     seller.agrees("wipe.agree")
@@ -237,3 +244,76 @@ def test_a_key_that_locks_itself_meanwhile_is_opened_where_it_is_missed(
     seller.is_told("errors.not_allowed")
     opens_by_pin(seller)
     assert [name.split() for name in seller.accounts()] == [["Amazon", "shop"]]
+
+
+def test_each_button_of_a_question_says_what_it_does(chromium: Browser, usb_desk: PageDesk) -> None:
+    """In Chinese, 取消 is what closes a window: on the button that removes a lock it says the opposite."""
+    with chromium.new_context(locale="zh-CN") as context:
+        seller = Seller(context.new_page(), usb_desk, "zh")
+        seller.page.goto(page_file().as_uri())
+        seller.is_ready()
+        seller.adds(SHOWN, "Amazon", "shop")
+
+        def asked(last: str) -> list[str]:
+            dialog = seller.page.locator("dialog")
+            buttons = dialog.get_by_role("button").all_inner_texts()
+            assert not {"取消", "否", "是", "确定"} & set(buttons), buttons
+            seller.agrees("keep")
+            assert buttons[-1] == last
+            return buttons
+
+        seller.opens("shop")
+        seller.presses("account.remove")
+        asked("删除")
+        seller.presses("home.lock")
+        seller.presses("wipe.button")
+        asked("全部清除")
+        seller.presses("lock.pin_add")
+        seller.enters("lock.pin_field", PIN)
+        seller.enters("lock.again", PIN)
+        seller.presses("lock.set")
+        seller.consents()
+        seller.sees("lock.pin_done")
+        seller.presses("lock.pin_remove")
+        assert "去掉" in seller.page.locator("dialog h2").inner_text()
+        assert asked("去掉锁") == ["保留", "去掉锁"]
+
+
+def test_the_word_that_cancels_confirms_nothing() -> None:
+    english, chinese = catalogues()["en"], catalogues()["zh"]
+    assert [
+        name for name, text in chinese.items() if "取消" in text and "cancel" not in english[name].lower()
+    ] == []
+
+
+def lines_of(seller: Seller) -> list[str]:
+    """What stands on the screen, a list without empty lines."""
+    return [line.strip() for line in seller.page.locator("main").inner_text().splitlines() if line.strip()]
+
+
+def test_a_lock_that_is_missing_is_no_number_on_the_screen(seller: Seller) -> None:
+    """The key counts its locks: 0 of a kind is a condition, and nothing to show."""
+    seller.desk.plug_in()
+    seller.is_at("setup.title")
+    seller.page.goto("about:blank")
+    with of_the_seller(seller) as client:
+        client.add(key_uri.read(SHOWN, "Amazon:shop").account)
+        client.set_pin(PIN)
+    seller.desk.unplug()
+    seller.desk.plug_in()
+    seller.desk.hold_for_setup()
+    seller.page.goto(page_file().as_uri())
+    seller.is_at("unlock.title")
+    assert not any(line.strip("0") == "" for line in lines_of(seller)), lines_of(seller)
+    seller.page.goto("about:blank")
+    for wrong in range(limits.TRIES):
+        if wrong % limits.TRIES_A_POWER_UP == 0 and wrong:
+            seller.desk.replug()
+            seller.desk.hold_for_setup()
+        with seller.desk.bridge.lock:
+            seller.desk.key.run(33)
+        with of_the_seller(seller) as client, pytest.raises(KeyRefused):
+            client.unlock_pin("99999")
+    seller.page.goto(page_file().as_uri())
+    seller.sees("unlock.lost", tries=limits.TRIES)
+    assert not any(line.strip("0") == "" for line in lines_of(seller)), lines_of(seller)

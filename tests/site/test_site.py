@@ -18,6 +18,8 @@ from playwright.sync_api import Browser, expect
 
 import build_page
 import build_site
+from tests.page.test_access import check_with_axe
+from tests.support.cases import slow
 
 #: What loads when a page is shown, by element; all else waits for a click.
 _LOADS = {
@@ -168,6 +170,23 @@ def test_the_search_finds_and_asks_no_other_host(
         expect(first).to_be_visible()
         assert any("search" in url for url in asked)
         assert [url for url in asked if not url.startswith(address)] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", slow("dark")])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_nothing_on_any_page(
+    width: int, scheme: Any, address: str, site: Path, documents: dict[Path, _Document], chromium: Browser
+) -> None:
+    with chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context:
+        opened = context.new_page()
+        for path in documents:
+            opened.goto(f"{address}/{path.relative_to(site).as_posix()}")
+            # The theme lays tables into boxes that scroll, once the page is there.
+            opened.wait_for_function(
+                "document.querySelectorAll('.md-typeset table:not([class])').length === 0"
+                " || document.querySelector('.md-typeset__scrollwrap')"
+            )
+            check_with_axe(opened)
 
 
 @pytest.mark.parametrize(

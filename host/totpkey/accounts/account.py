@@ -71,7 +71,7 @@ def checked(account: Account, warnings: tuple[str, ...] = ()) -> Reading:
     if not 1 <= len(account.secret) <= limits.SECRET:
         raise errors.InvalidAccount(
             tr(
-                "The secret has {count} bytes; a key takes 1 to {most}.",
+                "The setup key has {count} bytes; a key takes 1 to {most}.",
                 count=len(account.secret),
                 most=limits.SECRET,
             )

@@ -41,7 +41,7 @@ def decode(text: str, lenient: bool = False) -> bytes:
     if not lenient and is_odd(digits):
         raise errors.InvalidAccount(
             tr(
-                "The secret has {count} characters, which cannot be right: its end is probably missing.",
+                "The setup key has {count} characters, which cannot be right: its end is probably missing.",
                 count=len(digits),
             ),
             tr("Copy all of it again; if the site really shows it like this, use --lenient."),
@@ -61,7 +61,7 @@ def encode(secret: bytes) -> str:
 
 def _wrong_length(count: int) -> errors.InvalidAccount:
     return errors.InvalidAccount(
-        tr("The secret has {count} bytes; a key takes 1 to {most}.", count=count, most=limits.SECRET),
+        tr("The setup key has {count} bytes; a key takes 1 to {most}.", count=count, most=limits.SECRET),
         tr("Copy it again."),
     )
 
@@ -72,7 +72,8 @@ def _check_characters(digits: str) -> None:
         if character in _LOOKALIKES:
             raise errors.InvalidAccount(
                 tr(
-                    "Character {place} of the secret is the digit {digit}, which base32 does not have.",
+                    "Character {place} of the setup key is the digit {digit},"
+                    " which setup keys never contain.",
                     place=place,
                     digit=character,
                 ),
@@ -83,8 +84,8 @@ def _check_characters(digits: str) -> None:
             )
         if character not in ALPHABET:
             raise errors.InvalidAccount(
-                tr("Character {place} of the secret is not base32 (A to Z and 2 to 7).", place=place),
-                tr("Copy the secret again, without the text around it."),
+                tr("Character {place} of the setup key is not one of A to Z and 2 to 7.", place=place),
+                tr("Copy the setup key again, without the text around it."),
             )
 
 

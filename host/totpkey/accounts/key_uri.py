@@ -18,7 +18,7 @@ from totpkey_protocol.limits import STEAM_DIGITS
 from totpkey_protocol.words import HOTP, STEAM, TOTP
 
 _NUMBERS_AND_NAMES = ("algorithm", "counter", "digits", "issuer", "period")
-_COPY_AGAIN = _("Copy it again, or have the site show its secret as text.")
+_COPY_AGAIN = _("Copy it again, or have the site show its setup key as text.")
 #: The counter has eight bytes (RFC 4226 section 5.1), which are twenty decimal digits.
 _COUNTER_DIGITS = 20
 #: The longest URI that is read, in characters, with an app's notes and pictures.
@@ -28,7 +28,7 @@ _LONGEST_NAME = 4096
 #: A secret within other text. The shortest that sites give out has 16 digits of base32 (10 bytes). Of letters
 #: alone it must have more, since a name may be in capitals.
 _IN_A_NAME = re.compile("[A-Z2-7]{24,}|(?=[2-7]*[A-Z]+[2-7])[A-Z2-7]{16,}")
-ODD = _("The secret has an odd length: check its first code.")
+ODD = _("The setup key has an odd length: check its first code.")
 
 
 def looks_secret(name: str) -> bool:
@@ -94,7 +94,7 @@ def read_uri(
     given = _parameters(uri)
     own = names.split(name) if name else _uri_name(uri, given, warnings)
     if "secret" not in given:
-        raise _invalid(_("The link has no secret."))
+        raise _invalid(_("The link has no setup key."))
     kind = _type(uri, given)
     issuer, label = _named(own, otherwise)
     _warn_of_odd(given["secret"], lenient, warnings)
@@ -144,7 +144,7 @@ def _split(text: str) -> SplitResult:
             tr("This is an export of several accounts, not one account."), tr("`totpkey import` takes it.")
         )
     if uri.scheme not in ("otpauth", "steam"):
-        raise _invalid(_("This is neither a secret (base32) nor an otpauth:// link."))
+        raise _invalid(_("This is neither a setup key nor an otpauth:// link."))
     return uri
 
 

@@ -48,6 +48,9 @@ class HelpFormatter(click.HelpFormatter):
         usage = tr("Usage:")
         # Behind a Chinese colon there is no space.
         own = f"{usage} " if usage.isascii() else usage
+        # click writes these in English.
+        for place in ("[OPTIONS]", "[COMMAND] [ARGS]...", "COMMAND [ARGS]..."):
+            args = args.replace(place, tr(place))
         super().write_usage(prog, args, prefix if prefix is not None else own)
 
     def write_heading(self, heading: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import click
@@ -62,6 +63,8 @@ GROUPS = {
         "completion": _("Print a script that completes commands in your shell."),
     },
 }
+#: The environment variable by which a shell asks click for completions.
+COMPLETE = "_TOTPKEY_COMPLETE"
 SUMMARIES = {name: summary for group in GROUPS.values() for name, summary in group.items()}
 
 
@@ -95,6 +98,10 @@ def cli(context: click.Context, port: str, key: str) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
     help_texts.use_for_click()
+    if COMPLETE in os.environ:
+        from totpkey.cli import powershell
+
+        powershell.register()
     try:
         # click's own error handling uses different exit codes. In this mode click returns the code of --help.
         code = cli.main(list(arguments), prog_name="totpkey", standalone_mode=False)

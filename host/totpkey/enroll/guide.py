@@ -26,11 +26,11 @@ TYPE = _(
 ACCEPTED = _("Did the site accept the code?")
 NOT_ACCEPTED = _(
     "Wait for the next code (half a minute), empty the field, press the button again. If that fails too,"
-    " compare the clocks with `totpkey time`, and check that the secret was copied whole."
+    " compare the clocks with `totpkey time`, and check that the setup key was copied whole."
 )
 STILL_NOT = _(
-    "The account stays on the key, so that you can try again. If the site shows a new secret, remove this one"
-    " first: `totpkey remove {account}`."
+    "The account stays on the key, so that you can try again. If the site shows a new setup key, remove this"
+    " one first: `totpkey remove {account}`."
 )
 BACKUP = _("Before you close the page:")
 DONE = _("Finished? `totpkey done` turns the key back into a keyboard.")

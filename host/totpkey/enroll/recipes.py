@@ -43,7 +43,8 @@ class Recipe:
 
     `paths` are the places where the enrolment can begin, if there are several. `start` leads from there to
     the page with the secret. `finish` names the button that sends the first code. `backup` says how to
-    prepare for a lost key. `label` asks for the account's name.
+    prepare for a lost key. `label` asks for the account's name. `characters` is the length of the site's
+    setup keys, if it is always the same, else 0.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Recipe:
     finish: str
     backup: tuple[str, ...]
     paths: tuple[Path, ...] = ()
+    characters: int = 0
 
     def messages(self) -> tuple[str, ...]:
         """All that is to be translated."""

@@ -1,29 +1,61 @@
 //! Input of accounts: the field for a secret, and the next step after reading it.
-import { DEFINITION } from "../definition.js";
+import { squeezeBase32 } from "../rules/base32.js";
 import { readAccount } from "../rules/key_uri.js";
 import { exportsSoFar, isMigration, readMigration } from "../rules/migration.js";
+import { rangeOf, setupKeyIn } from "../rules/pasted.js";
 import { Problem } from "../rules/problem.js";
+import { confirmed } from "../ui/dialogs.js";
 import { go, replace } from "../ui/router.js";
-import { form, takeText, textField } from "../ui/widgets.js";
-import { say, sayGuide } from "../ui/words.js";
-import { checkedName } from "./account_name.js";
+import { at, form, textField } from "../ui/widgets.js";
+import { say } from "../ui/words.js";
+import { checkUnused } from "./account_name.js";
 import { saveAccount } from "./save_account.js";
 
 /**
- * The field for a secret or key URI. It is emptied before its content is used. Where the `guide` knows the
- * site, the account's name is asked for beside it. `onText(text, label)` gets both.
+ * The field for a setup key or key URI. It is emptied once its content is used; a problem leaves it as it is.
+ * Where the `guide` knows the site, the account's name is asked for beside it, and kept in `given`.
+ * `onText(text, label)` gets both. The form's `takes(text)` puts a text into the field.
  */
-export function secretForm(onText, guide = null) {
-  const field = textField(say("add.secret"), { hidden: true, hint: say("add.secret_hint") });
-  const most = { maxlength: DEFINITION.limits.NAME };
-  const name = guide?.issuer ? textField(say("add.label"), { hint: sayGuide(guide.label), ...most }) : null;
-  const take = () => {
+export function secretForm(onText, { guide = null, given = {} } = {}) {
+  const field = textField(say(guide ? "add.setup_key" : "add.secret"));
+  const name = guide?.issuer ? textField(say("add.sign_in"), { kept: [given, "label"] }) : null;
+  const take = async () => {
     const label = name?.input.value.trim() ?? "";
-    if (!field.input.value.trim()) throw new Problem("secret_empty");
-    if (name && !label && wantsName(field.input.value)) throw new Problem("no_name");
-    return onText(takeText(field), label);
+    try {
+      field.input.value = setupKeyIn(field.input.value);
+      await checkLength(field.input.value, guide);
+      if (name && !label && wantsName(field.input.value)) throw at(name, new Problem("no_name"));
+      await onText(field.input.value, label);
+    } catch (problem) {
+      throw OF_SECRET.test(problem.name) ? at(field, problem, placeIn(field, problem)) : problem;
+    }
+    field.input.value = "";
   };
-  return form(say("next"), take, field, name);
+  const element = form(say(name ? "add.save" : "next"), take, field, name);
+  element.takes = (text) => {
+    field.input.value = text.trim();
+    (name?.input.value === "" ? name : field).input.focus();
+  };
+  return element;
+}
+
+/** Problems of what is in the field for the setup key. */
+const OF_SECRET = /^(secret|uri)_/;
+
+function placeIn({ input }, { values }) {
+  return values.place ? rangeOf(values.place, input.value) : null;
+}
+
+/** Ask about a setup key that is not as long as the site's. Throws Problem. */
+async function checkLength(text, guide) {
+  if (text.includes(":")) return;
+  const { account } = readOne(text, 0, [text]);
+  account.secret.fill(0);
+  const [count, usual] = [squeezeBase32(text).length, guide?.characters];
+  if (!usual || count === usual) return;
+  const asked = say("add.length", { site: guide.issuer, usual, count });
+  if (!(await confirmed(asked, { agree: say("add.length_agree"), keep: say("add.length_again") })))
+    throw new Problem("secret_short", { count, usual });
 }
 
 /** Whether this is a valid account without a name. Problems are reported before a name is asked for. */
@@ -57,7 +89,7 @@ async function goOnWithOne({ account, warnings }, guide, label) {
   const reading = { account: named, warnings };
   if (!guide || !named.label || warnings.length) return go("name", { reading, guide });
   try {
-    await checkedName(named.issuer, named.label);
+    await checkUnused(named);
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     return go("name", { reading, guide, problem });

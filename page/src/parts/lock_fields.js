@@ -6,13 +6,13 @@ import { Problem } from "../rules/problem.js";
 import { touching } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
 import { state } from "../ui/state.js";
-import { button, progress, takeText, textField } from "../ui/widgets.js";
+import { at, button, progress, takeText, textField } from "../ui/widgets.js";
 import { chosenLanguage, say } from "../ui/words.js";
 
 const { PIN_LEAST: least, PIN_MOST: most } = DEFINITION.limits;
 
 /** Properties of a field for a PIN. */
-export const PIN_FIELD = { hidden: true, inputmode: "numeric", maxlength: most };
+export const PIN_FIELD = { hidden: true, inputmode: "numeric" };
 
 /** Throw Problem for an invalid PIN. */
 export function checkPin(pin) {
@@ -50,8 +50,12 @@ function twice(label, { hint, ...options }, check) {
   const again = textField(say("lock.again"), options);
   const take = () => {
     const [text, same] = [takeText(first), takeText(again)];
-    check(text);
-    if (text !== same) throw new Problem("differ");
+    try {
+      check(text);
+    } catch (problem) {
+      throw at(first, problem);
+    }
+    if (text !== same) throw at(again, new Problem("differ"));
     return text;
   };
   return { content: [first, again], take };

@@ -5,8 +5,11 @@ import { canLook, codesInFile, openStream, picturesIn, watchStream } from "../ui
 import { attempt, button } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
-/** Buttons and a drop zone. `onTexts(texts)` is called with the texts of a picture's codes. */
-export function qrInput(onTexts) {
+/**
+ * A button that reads the screen, others below it, and a drop zone. `onTexts(texts)` is called with the texts of
+ * a picture's codes; `onPasted(text)` with text that is pasted outside of all fields.
+ */
+export function qrInput(onTexts, onPasted = () => {}) {
   const input = h("input", {
     type: "file",
     accept: "image/*",
@@ -18,15 +21,15 @@ export function qrInput(onTexts) {
   const video = h("video", { muted: true, playsinline: true, "aria-label": say("look.video") });
   const stop = h("button", { type: "button" }, say("look.stop"));
   const live = h("div.live", { hidden: true }, video, stop);
+  const others = h(
+    "div.row",
+    button(say("look.file"), () => input.click()),
+    button(say("look.camera"), () => watch("camera")),
+  );
   const zone = h(
     "div.zone",
-    h("p", say("look.drop")),
-    h(
-      "div.row",
-      canLook() && button(say("look.screen"), () => watch("screen"), "main"),
-      button(say("look.file"), () => input.click()),
-      button(say("look.camera"), () => watch("camera")),
-    ),
+    canLook() && button(say("look.screen"), () => watch("screen"), "main"),
+    h("details", { open: !canLook() }, h("summary", say("look.others")), h("p", say("look.drop")), others),
     input,
     live,
   );
@@ -51,17 +54,19 @@ export function qrInput(onTexts) {
   input.addEventListener("change", () =>
     attempt(zone, () => read([...input.files])).then(() => (input.value = "")),
   );
-  listen(zone, read);
+  listen(zone, read, onPasted);
   return zone;
 }
 
-/** Accept pictures pasted or dropped anywhere, while the zone is on the screen. */
-function listen(zone, read) {
+/** Accept pictures and text pasted or dropped anywhere, while the zone is on the screen. */
+function listen(zone, read, onPasted) {
   const take = (event, transfer) => {
-    const { files } = picturesIn(transfer);
-    if (!files.length) return;
+    const { files, text } = picturesIn(transfer);
+    const inField = event.target.matches?.("input, textarea");
+    if (!files.length && (inField || !text.trim())) return;
     event.preventDefault();
-    attempt(zone, () => read(files));
+    if (files.length) attempt(zone, () => read(files));
+    else onPasted(text);
   };
   const paste = (event) => take(event, event.clipboardData);
   const drop = (event) => {

@@ -10,6 +10,6 @@ export async function saveAccount(account, guide) {
   const added = await touching(say("touch.add"), () => state.key.add(account));
   account.secret.fill(0);
   await state.key.ask("choose", { account: added.account });
-  const done = say("add.saved", { name: nameOf(account) });
-  await (guide ? restart("first_code", { guide, done }) : restart("home", { done }));
+  if (guide) await restart("first_code", { guide });
+  else await restart("home", { done: say("add.saved", { name: nameOf(account) }) });
 }

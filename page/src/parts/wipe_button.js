@@ -10,7 +10,8 @@ export function wipeButton() {
 }
 
 async function wipe() {
-  if (!(await confirmed(say("wipe.question"), say("wipe.agree"), say("wipe.detail")))) return;
+  if (!(await confirmed(say("wipe.question"), { agree: say("wipe.agree"), detail: say("wipe.detail") })))
+    return;
   await touching(say("touch.wipe"), () => state.key.wipe());
   await enter();
 }

@@ -59,7 +59,8 @@ export function fittedAccount(account) {
   return label ? { ...account, issuer, label } : { ...account, issuer: "", label: issuer };
 }
 
-function checkName(part, text) {
+/** Throw Problem for a name, "issuer" or "label", that a key cannot store. */
+export function checkName(part, text) {
   const [count, most] = [lengthOf(text), DEFINITION.limits.NAME];
   if (count > most) throw new Problem("name_length", { part, count, most });
   if (text.search(INVISIBLE) >= 0) throw new Problem("name_invisible", { part });

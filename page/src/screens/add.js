@@ -5,14 +5,15 @@ import { h } from "../ui/dom.js";
 import { say } from "../ui/words.js";
 
 export function addScreen() {
+  const secret = secretForm((text) => goOnWith([text]));
   return {
     title: say("add.title"),
     content: [
       h("p.lead", say("add.lead")),
       h("h2", say("add.picture")),
-      qrInput((texts) => goOnWith(texts)),
+      qrInput((texts) => goOnWith(texts), secret.takes),
       h("h2", say("add.text")),
-      secretForm((text) => goOnWith([text])),
+      secret,
     ],
   };
 }

@@ -25,6 +25,7 @@ export async function addManyScreen({ accounts, skipped = [] }) {
   };
   const count = additions.length;
   return {
+    fleeting: true,
     title: say("many.title"),
     content: [
       h("p.lead", say("many.lead", { count, all: accounts.length + skipped.length })),

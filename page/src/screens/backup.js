@@ -4,11 +4,11 @@ import { nameOf } from "../rules/account.js";
 import { openBackup, readBackup, writeBackup } from "../rules/backup.js";
 import { derive, newParameters } from "../rules/passphrase.js";
 import { Problem } from "../rules/problem.js";
-import { touching } from "../ui/dialogs.js";
+import { confirmed, touching } from "../ui/dialogs.js";
 import { freshId, h } from "../ui/dom.js";
-import { replace } from "../ui/router.js";
+import { back, replace } from "../ui/router.js";
 import { state } from "../ui/state.js";
-import { form } from "../ui/widgets.js";
+import { button, form, notice } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
 export async function backupScreen() {
@@ -22,7 +22,7 @@ export async function backupScreen() {
     const text = notes.value;
     notes.value = "";
     const { count, ...backup } = await sealedBackup(passphrase, text, fields.bar);
-    await replace("backup_saved", { backup, done: say("backup.done", { count }) });
+    await replace("backup_saved", { backup, count });
   };
   const notesField = h("div.field", h("label", { for: id }, say("backup.notes")), notes);
   return {
@@ -49,14 +49,33 @@ async function sealedBackup(passphrase, notes, bar) {
   return { text, name: `totpkey-${key.slice(-6)}-${day}.backup`, count: names.length };
 }
 
-/** The screen after the backup was made: the browser saves it, and can save it again. */
-export function backupSavedScreen({ backup: { text, name } }) {
+/**
+ * The backup is made, and not yet on the disk: no page can see whether a browser has saved a file. So the
+ * download starts by itself, and the person says that the file is there before the screen is left.
+ */
+export function backupSavedScreen({ backup: { text, name }, count }) {
   const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   const link = h("a", { href: address, download: name, class: "wide" }, say("backup.save", { name }));
+  const leaving = () =>
+    confirmed(say("backup.leave_question"), {
+      agree: say("backup.leave"),
+      keep: say("backup.stay"),
+      detail: say("backup.leave_detail", { name }),
+    });
+  let has = false;
+  const finish = () => {
+    has = true;
+    return back({ done: say("backup.done", { count }) });
+  };
   return {
-    title: say("backup.title"),
-    content: [link, h("p", say("backup.keep"))],
+    title: say("backup.save_title"),
+    content: [
+      notice("odd", say("backup.made", { count }), say("backup.left", { name })),
+      h("div.stack", link, button(say("backup.have"), finish, "main")),
+      h("p", say("backup.keep")),
+    ],
     shown: () => link.click(),
+    leaving: async () => has || (await leaving()),
     leave: () => URL.revokeObjectURL(address),
   };
 }

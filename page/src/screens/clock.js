@@ -1,5 +1,6 @@
 //! The key's clock: its error, how long that is acceptable, and setting it.
 import { measureOffset } from "../link/synchronise.js";
+import { calendarLink } from "../parts/calendar.js";
 import { clockWarning, MOST_OFF, sayOffset, setClock } from "../parts/clock_words.js";
 import { h } from "../ui/dom.js";
 import { replace } from "../ui/router.js";
@@ -17,6 +18,7 @@ export async function clockScreen() {
     content: [
       runs ? h("p.lead", sayOffset(await measureOffset(state.key))) : await clockWarning(info),
       runs && budget(clock),
+      runs && clock.set && clock.until > Date.now() / 1000 && calendarLink(clock.until),
       clock.intervals > 0 && driftOf(clock),
       info.clock !== "missing" && button(say("clock.set"), set, "main"),
       h("p.hint", say("clock.trust")),

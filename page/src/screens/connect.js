@@ -8,7 +8,7 @@ import { announce } from "../ui/announce.js";
 import { showTouch } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
 import { keyDrawing } from "../ui/drawings.js";
-import { enter, restart } from "../ui/router.js";
+import { enter, leaveLost, restart } from "../ui/router.js";
 import { noteInLog, state } from "../ui/state.js";
 import { button, notice, problemNotice } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
@@ -64,7 +64,7 @@ async function letGo() {
   showTouch(null);
   await key?.close();
   bridge?.close();
-  restart("connect", { problem: new Problem("taken_over") });
+  leaveLost(key?.info?.key, "connect", { problem: new Problem("taken_over") });
 }
 
 /** Have the key here, from the tab that has it. */
@@ -93,19 +93,13 @@ function onKeys(keys, everyday) {
 
 export function connectScreen({ problem = null }) {
   found.problem = problem;
-  // Without a button for the browser's list, do not mention it.
-  const choose = found.bridge || !hasSerial() ? [] : ["choose"];
   const content = [
     problem && h("div", { role: "alert" }, problemNotice(problem)),
     ELSEWHERE.includes(problem?.name) && button(say("connect.take"), takeItOver, "main"),
-    h("p.lead", say("connect.lead")),
     h("div.hero", keyDrawing("blue", true)),
-    h(
-      "ol.steps",
-      ["plug", "hold", ...choose].map((name) => h("li", say(`connect.${name}`))),
-    ),
-    found.bridge ? bridgedKeys() : serialButtons(),
-    h("details", h("summary", say("connect.trouble")), h("ul", troubles())),
+    h("p.lead", say("connect.hold")),
+    found.bridge ? bridgedKeys() : serialButton(),
+    h("details", h("summary", say("connect.trouble")), h("ul", troubles()), allPorts()),
     h("details", h("summary", say("lost.title")), lostKey()),
     h("p.hint", say("connect.private")),
   ];
@@ -129,15 +123,19 @@ function lostKey() {
   );
 }
 
-function serialButtons() {
+function serialButton() {
   if (!isSecureContext) return problemNotice(new Problem("insecure"));
   if (!hasSerial()) return problemNotice(new Problem("no_serial"));
-  const choose = (all) => async () => openPort(await choosePort(all), true);
-  return h(
-    "div.stack",
-    button(say("connect.button"), choose(false), "main"),
-    button(say("connect.all"), choose(true), "quiet"),
-  );
+  return button(say("connect.button"), choose(false), "main");
+}
+
+/** For a key whose vendor this page does not know. */
+function allPorts() {
+  return !found.bridge && isSecureContext && hasSerial() && button(say("connect.all"), choose(true));
+}
+
+function choose(all) {
+  return async () => openPort(await choosePort(all), true);
 }
 
 function bridgedKeys() {
@@ -181,6 +179,7 @@ function tellOfTouch(asked) {
 
 function onLost(problem) {
   showTouch(null);
+  const lost = state.key?.info.key;
   state.key = null;
-  restart("connect", { problem });
+  leaveLost(lost, "connect", { problem });
 }

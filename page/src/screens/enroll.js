@@ -1,44 +1,63 @@
-//! Guides a person through a site's enrolment: the choice of the site, and its steps.
+//! Guides a person through a site's enrolment: the choice of the site, and its steps up to a saved account.
 import { goOnWith, secretForm } from "../parts/account_input.js";
 import { qrInput } from "../parts/qr_input.js";
-import { siteForm } from "../parts/site_form.js";
+import { siteTiles } from "../parts/site_tiles.js";
 import { h } from "../ui/dom.js";
 import { codePage, settingsPage } from "../ui/drawings.js";
-import { quoteIn, say, sayGuide, sayQuote } from "../ui/words.js";
+import { quoteIn, say, sayGuide } from "../ui/words.js";
 
 export function sitesScreen() {
-  return { title: say("enroll.title"), content: siteForm() };
+  return { title: say("enroll.title"), content: siteTiles() };
 }
 
-export function stepsScreen({ guide, path, way }) {
-  const steps = [...(path ? path.steps : []), ...guide.start, ...way.steps];
-  const pasted = way.takes === "key";
-  const page = guide.page.replace(/^https:\/\/|\/$/g, "");
-  const stepOf = (step) => h("li", sayGuide(step, { page }), picture(way, step));
+/** `given` keeps the account's name for the way back. */
+export function stepsScreen(given) {
+  const { guide } = given;
+  const [first, other] = guide.paths;
+  const [shown] = guide.ways.find(({ takes }) => takes === "key").steps;
+  const secret = secretForm((text, label) => goOnWith([text], guide, label), { guide, given });
+  const name = () => (given.label ?? "").trim();
   return {
     title: sayGuide(guide.site),
     content: [
-      guide.page && h("p", outwardLink(guide.page)),
-      h("ol.steps", steps.map(stepOf)),
-      h("h2", say(pasted ? "enroll.paste" : "enroll.show")),
-      pasted
-        ? secretForm((text, label) => goOnWith([text], guide, label), guide)
-        : qrInput((texts) => goOnWith(texts, guide)),
+      h(
+        "ol.steps",
+        [...(first?.steps ?? []), ...guide.start].map((step) => stepOf(guide, step, other)),
+        h(
+          "li",
+          say("enroll.show"),
+          qrInput((texts) => goOnWith(texts, guide, name()), secret.takes),
+          h("p", say("enroll.paste", { link: sayQuoted(shown) })),
+          codePage(say("enroll.link_picture")),
+          secret,
+        ),
+      ),
     ],
   };
+}
+
+/** A step, with a link in place of the site's address, and with what belongs to it. */
+function stepOf(guide, step, other) {
+  const parts = step.split("{page}").map((_, part) => sayGuide(step, {}, part));
+  const linked = parts.flatMap((part, index) => (index ? [outwardLink(guide.page), part] : [part]));
+  const settings = quoteIn(step, 1) === "Login settings";
+  return h("li", linked, settings && [settingsPage(say("enroll.settings_picture")), otherPath(other)]);
+}
+
+/** What to do instead at another place of the site. */
+function otherPath(path) {
+  const steps = path.steps.map((step) => h("p", sayGuide(step)));
+  return h("details", h("summary", say("enroll.signing_up")), steps);
+}
+
+/** What the site calls its link to the setup key, in the reader's quotation marks. */
+function sayQuoted(step) {
+  const name = quoteIn(step, 0);
+  return name && sayGuide(step, {}, 0, (text) => `“${quoteIn(text, 0) || name}”`);
 }
 
 /** A link that opens in a new tab and tells the site nothing about this page. */
 function outwardLink(address) {
   const properties = { href: address, target: "_blank", rel: "noopener noreferrer", class: "outward" };
-  return h("a", properties, say("enroll.open", { page: new URL(address).host }), " ↗");
-}
-
-/** What a step looks like on the site. */
-function picture(way, step) {
-  if (quoteIn(step, 1) === "Login settings") return settingsPage(say("enroll.settings_picture"));
-  if (step !== way.steps[0]) return null;
-  const link = sayQuote(step, 0, say("drawing.scan"));
-  const pasted = way.takes === "key";
-  return codePage(link, pasted, say(pasted ? "enroll.link_picture" : "enroll.code_picture"));
+  return h("a", properties, address.replace(/^https:\/\/(www\.)?|\/$/g, ""), " ↗");
 }

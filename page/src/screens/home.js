@@ -11,6 +11,8 @@ import { state } from "../ui/state.js";
 import { attempt, button } from "../ui/widgets.js";
 import { say, sayMoment } from "../ui/words.js";
 
+/** What a press types where Enter follows the code. */
+const WITH_ENTER = "{code}{ENTER}";
 /** Screens beside that for accounts. */
 const MORE = ["backup", "restore", "lock", "clock", "check"];
 
@@ -85,6 +87,8 @@ function actions(list, accounts, account, index) {
   const usable = account.type !== "lost";
   return [
     usable && !account.chosen && button(say("account.choose"), () => choose(account)),
+    usable && button(say("account.code"), () => go("code", { account })),
+    ["", WITH_ENTER].includes(account.recipe) && usable && enterButton(account),
     usable && button(say("account.rename"), () => go("rename", { account })),
     index > 0 && button(say("account.up"), () => move(list, accounts, index, index - 1)),
     index < accounts.length - 1 && button(say("account.down"), () => move(list, accounts, index, index + 1)),
@@ -94,6 +98,17 @@ function actions(list, accounts, account, index) {
 
 function kindOf({ type, digits, period, algorithm, counter }) {
   return say(`account.${type}`, { digits, period, algorithm, counter });
+}
+
+/** Whether the key presses Enter behind the code: a change of what it types. */
+function enterButton(account) {
+  const on = account.recipe === WITH_ENTER;
+  return button(say(on ? "account.enter_off" : "account.enter_on"), async () => {
+    const recipe = on ? "" : WITH_ENTER;
+    await touching(smallChange(), () => state.key.ask("recipe", { account: account.account, recipe }));
+    const done = say(on ? "account.enter_is_off" : "account.enter_is_on", { name: nameOf(account) });
+    await restart("home", { done });
+  });
 }
 
 async function choose(account) {
@@ -113,7 +128,8 @@ async function move(list, accounts, from, to) {
 async function remove(account) {
   const name = nameOf(account);
   const question = say("account.remove_question", { name });
-  if (!(await confirmed(question, say("account.remove"), say("account.remove_detail")))) return;
+  if (!(await confirmed(question, { agree: say("account.remove"), detail: say("account.remove_detail") })))
+    return;
   await touching(say("touch.remove", { name }), () => state.key.ask("remove", { account: account.account }));
   await restart("home", { done: say("account.removed", { name }) });
 }

@@ -42,7 +42,7 @@ async function lockNow() {
 
 async function removeLock(kind, slots) {
   const last = !(slots.pin && slots.passphrase);
-  if (last && !(await confirmed(say("lock.remove_last"), say("lock.remove")))) return;
+  if (last && !(await confirmed(say("lock.remove_last"), { agree: say("lock.remove") }))) return;
   await touching(say("touch.remove_lock"), () => state.key.ask("remove_slot", { slot: kind }));
   await replace("lock", { done: say("lock.removed") });
 }

@@ -11,7 +11,7 @@ export function renameScreen({ account }) {
   const issuer = textField(say("add.issuer"), { value: account.issuer });
   const label = textField(say("add.label"), { value: account.label });
   const rename = async () => {
-    const named = await checkedName(issuer.input.value, label.input.value, { but: account.account });
+    const named = await checkedName(issuer, label, { but: account.account });
     await touching(smallChange(), () => state.key.ask("rename", { account: account.account, ...named }));
     await restart("home", { done: say("account.renamed", { name: nameOf(named) }) });
   };

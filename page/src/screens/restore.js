@@ -34,6 +34,7 @@ async function readFile(file) {
 
 export function restoreNotesScreen({ accounts, notes }) {
   return {
+    fleeting: true,
     title: say("restore.title"),
     content: [
       h("h2", say("restore.notes")),

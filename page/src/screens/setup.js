@@ -1,13 +1,12 @@
 //! Sets up a new key: sets its clock, then adds the first account, or first asks for a lock.
 import { synchroniseClock } from "../link/synchronise.js";
-import { sayOffset } from "../parts/clock_words.js";
 import { makeReady } from "../parts/make_ready.js";
-import { siteForm } from "../parts/site_form.js";
+import { siteTiles } from "../parts/site_tiles.js";
 import { Problem } from "../rules/problem.js";
 import { h } from "../ui/dom.js";
 import { enter, go, restart } from "../ui/router.js";
 import { state } from "../ui/state.js";
-import { button, choice, form, notice, problemNotice, tick } from "../ui/widgets.js";
+import { button, choice, form, problemNotice, tick } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
 /** `given` keeps the result of setting the clock, for when the person comes back. */
@@ -17,22 +16,20 @@ export async function setupScreen(given) {
     title: say("setup.title"),
     content: [
       given.clock,
-      h("p.lead", say("setup.lead")),
-      siteForm(),
+      siteTiles(),
       h(
         "div.stack",
-        button(say("home.add"), () => go("add")),
         button(say("setup.more"), () => go("setup_lock"), "quiet"),
       ),
     ],
   };
 }
 
-/** Set the clock. Returns a message about the result, with a button to try again after a failure. */
+/** Set the clock. Returns nothing, or after a failure the problem with a button to try again. */
 async function firstClock() {
   try {
-    const left = await synchroniseClock(state.key);
-    return notice("good", say("clock.done", { offset: sayOffset(left) }));
+    await synchroniseClock(state.key);
+    return false;
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     const again = button(say("setup.set_clock"), () => restart("setup"), "main");
@@ -55,7 +52,7 @@ export async function setupLockScreen(given) {
     return go("new_lock", { kind: given.chosen, allowed: given.allowed, then });
   };
   return {
-    title: say("setup.title"),
+    title: say("setup.more_title"),
     content: [
       form(say("next"), next("home"), lock, backups),
       button(say("setup.restore"), next("restore"), "quiet"),

@@ -39,7 +39,12 @@ export async function blockedScreen() {
 }
 
 function pinForm(tries) {
-  const field = textField(say("lock.pin_field"), { ...PIN_FIELD, hint: say("unlock.tries", { tries }) });
+  // A wrong PIN is not kept: Enter would cost another try.
+  const field = textField(say("lock.pin_field"), {
+    ...PIN_FIELD,
+    "data-once": true,
+    hint: say("unlock.tries", { tries }),
+  });
   const unlock = async () => {
     const pin = takeText(field);
     // Check the PIN here first, so that a typing error does not use up a try.

@@ -16,7 +16,7 @@ export function buildFrame() {
   const brand = h("p.brand", logo(), "totpkey");
   const switches = Object.entries(LANGUAGES).map(([language, name]) => languageSwitch(language, name));
   const languages = h("div.languages", { role: "group", "aria-label": say("language") }, switches);
-  document.body.append(h("header", brand, languages), main, liveRegion, h("footer", say("foot")));
+  document.body.append(h("header", brand, languages), main, liveRegion);
 }
 
 function languageSwitch(language, name) {

@@ -4,8 +4,11 @@ import { fill, freshId, h } from "./dom.js";
 import { gestureDrawing, keyDrawing } from "./drawings.js";
 import { say } from "./words.js";
 
-/** Ask before an action that cannot be undone. Returns whether the person agrees. */
-export function confirmed(question, agree, detail = null) {
+/**
+ * Ask before an action that cannot be undone. Each button says what it does: `keep` changes nothing, `agree`
+ * does it. Returns whether the person agrees.
+ */
+export function confirmed(question, { agree, keep = say("keep"), detail = null }) {
   return new Promise((resolve) => {
     const answer = (value) => () => {
       dialog.remove();
@@ -19,7 +22,7 @@ export function confirmed(question, agree, detail = null) {
       detail && h("p", detail),
       h(
         "div.row",
-        h("button", { type: "button", onclick: answer(false) }, say("no")),
+        h("button", { type: "button", onclick: answer(false) }, keep),
         h("button", { type: "button", class: "danger", onclick: answer(true) }, agree),
       ),
     );

@@ -33,11 +33,11 @@ function filled(element, rest) {
   return element;
 }
 
-/** The children, without null, false and empty texts. */
+/** The children, without null, false, empty texts, and numbers: `count && element` is a condition. */
 function nodesOf(children) {
   return children
     .flat(Infinity)
-    .filter((child) => child || child === 0)
+    .filter((child) => child && typeof child !== "number")
     .map(nodeOf);
 }
 

@@ -16,12 +16,6 @@ function words(x, y, text, kind = "") {
   return s("text", { x, y, class: kind }, text);
 }
 
-/** A site's button, as wide as its words need. */
-function siteButton(x, y, text) {
-  const width = Math.max(50, 1.12 * widthOf(text) + 24);
-  return [box(x, y, width, 26, "press", 13), words(x + width / 2, y + 17, text, "on")];
-}
-
 /** The stick of hardware/ from above, 2.4 units a millimetre. */
 const BODY = "M41 6h167l5 5v29l-5 5h-167q-6 0-6-6v-27q0-6 6-6z";
 
@@ -115,8 +109,8 @@ function codeSquare(x, y, size) {
   });
 }
 
-/** The site's page with the code and the link to its secret; `pasted` marks the link, else the code. */
-export function codePage(link, pasted, label) {
+/** The site's page with the code, and below it the link to its setup key, which is marked. */
+export function codePage(label) {
   return drawing(
     320,
     170,
@@ -125,39 +119,32 @@ export function codePage(link, pasted, label) {
       codeSquare(30, 40, 6),
       box(150, 44, 130, 8, "soft", 4),
       box(150, 60, 100, 8, "soft", 4),
-      words(30, 150, link, "link"),
-      pasted
-        ? box(22, 136, Math.max(100, widthOf(link) + 16), 21, "mark", 10)
-        : box(22, 32, 101, 101, "mark", 10),
+      box(30, 142, 100, 9, "link", 4),
+      box(22, 136, 116, 21, "mark", 10),
     ),
   );
 }
 
-/** About how wide words are, in the language that is chosen now. */
-function widthOf(text) {
-  return [...String(text)].reduce((sum, letter) => sum + (letter > "\u2e80" ? 13 : 6.6), 0);
-}
-
-/** The menu of Seller Central with its login settings. */
+/** The menu of Seller Central: what is to be clicked has its words, the rest is grey. */
 export function settingsPage(label) {
   return drawing(
     320,
     170,
     label,
     ...browser(
-      words(196, 44, say("drawing.settings"), "strong"),
+      box(196, 35, 62, 10, "soft", 5),
       box(186, 52, 120, 60, "sheet", 6),
-      words(196, 71, say("drawing.account")),
+      box(196, 62, 76, 9, "soft", 4),
       words(196, 96, say("drawing.login"), "strong"),
       box(190, 81, 112, 23, "mark", 8),
-      words(16, 136, say("drawing.two_step")),
-      siteButton(250, 120, say("drawing.edit")),
+      box(16, 128, 150, 9, "soft", 4),
+      box(250, 120, 54, 26, "soft", 13),
     ),
   );
 }
 
 /** The field for the code, the cursor in it, and the key with its button. */
-export function codeField(button, label) {
+export function codeField(label) {
   const digits = ["4", "0", "7", "2"];
   return drawing(
     320,
@@ -169,7 +156,7 @@ export function codeField(button, label) {
       digits.map((digit, index) => words(40 + index * 17, 83, digit, "digit")),
       box(110, 67, 2, 20, "caret", 0),
       box(18, 54, 162, 46, "mark", 10),
-      siteButton(24, 112, button),
+      box(24, 112, 104, 26, "soft", 13),
     ),
     s("g", { transform: "translate(190 64) scale(.54)" }, keyShapes("green", true)),
   );

@@ -22,6 +22,7 @@ export async function attempt(control, work) {
     await work();
     return true;
   } catch (problem) {
+    if (problem.name === "stayed") return false;
     // The key has probably locked itself, so show the screen for its state.
     const moved =
       problem.code === "not_allowed" &&
@@ -31,11 +32,27 @@ export async function attempt(control, work) {
       ));
     const seen = moved ? problemAreaOf(document.body) : area;
     // A lost key has already changed the screen.
-    if (state.key === key && seen.isConnected) fill(seen, problemNotice(problem));
+    if (state.key === key && seen.isConnected) {
+      fill(seen, problemNotice(problem));
+      if (problem.where?.isConnected) mark(problem.where, problem.range);
+    }
     return false;
   } finally {
     control.removeAttribute("aria-busy");
   }
+}
+
+/** `problem`, of a field: its input is marked and focused, with `range` ([start, end]) of it selected. */
+export function at(field, problem, range = null) {
+  return Object.assign(problem, { where: field.input, range });
+}
+
+/** Mark an input as wrong, until it is changed. */
+function mark(input, range) {
+  input.setAttribute("aria-invalid", "true");
+  input.addEventListener("input", () => input.removeAttribute("aria-invalid"), { once: true });
+  input.focus();
+  input.setSelectionRange(...(range ?? [0, input.value.length]));
 }
 
 function problemAreaOf(control) {
@@ -87,19 +104,23 @@ export function form(words, action, ...content) {
   return element;
 }
 
-/** Do `action`. If the person withdraws it at the key's dialog, what they entered is there again. */
+/** Do `action`. If it fails, what the person entered is there again, but for inputs with `data-once`. */
 async function keeping(element, action) {
-  const entered = [...element.querySelectorAll("input, textarea")].map((input) => [input, input.value]);
+  const inputs = [...element.querySelectorAll("input[type=text]:not([data-once]), textarea")];
+  const entered = inputs.map((input) => [input, input.value]);
   try {
     await action();
   } catch (problem) {
-    if (problem.name === "withdrawn") for (const [input, value] of entered) input.value = value;
+    for (const [input, value] of entered) input.value ||= value;
     throw problem;
   }
 }
 
-/** A field for text, with its label and perhaps a hint. Its input is `.input`. */
-export function textField(label, { hint = null, hidden = false, ...properties } = {}) {
+/**
+ * A field for text, with its label and perhaps a hint. Its input is `.input`. `kept`: `[object, name]` where its
+ * text is kept for when the screen comes back; never for a secret.
+ */
+export function textField(label, { hint = null, hidden = false, kept = null, ...properties } = {}) {
   const [id, about] = [freshId("field"), freshId("hint")];
   const quiet = { autocomplete: "off", autocapitalize: "none", spellcheck: "false", autocorrect: "off" };
   const described = hint ? { "aria-describedby": about } : {};
@@ -118,7 +139,13 @@ export function textField(label, { hint = null, hidden = false, ...properties } 
     hint && h("p", { id: about, class: "hint" }, hint),
   );
   field.input = input;
+  if (kept) keep(input, ...kept);
   return field;
+}
+
+function keep(input, object, name) {
+  if (object[name] !== undefined) input.value = object[name];
+  input.addEventListener("input", () => (object[name] = input.value));
 }
 
 /** Shows or hides the input of a field. It is a text field, so that browsers do not offer to remember it. */

@@ -61,25 +61,21 @@ export function hasText(name) {
   return name in TEXTS.en;
 }
 
-/** A text of a guide, given in English. */
-export function sayGuide(text, values = {}) {
+/**
+ * A text of a guide, given in English. `part`: only what stands between its places, by number; `change`: a
+ * function that makes another text of it.
+ */
+export function sayGuide(text, values = {}, part = null, change = (whole) => whole) {
   return new Spoken((chosen) => {
     const translated = GUIDE_TEXTS[chosen]?.[text] ?? text;
-    return translated.replace(/\{(\w+)\}/g, (_, place) => values[place] ?? "");
+    const wanted = part === null ? translated : translated.split(/\{\w+\}/)[part];
+    return change(wanted.replace(/\{(\w+)\}/g, (_, place) => values[place] ?? ""));
   });
 }
 
 /** A quotation from the site's page in a guide's English text, by its number from 0; "" if missing. */
 export function quoteIn(text, place) {
   return [...text.matchAll(/“([^”]+)”/g)][place]?.[1] ?? "";
-}
-
-/** The same in the reader's language, as far as their page has it: a translation quotes “Edit（编辑）”. */
-export function sayQuote(text, place, otherwise) {
-  return new Spoken((chosen) => {
-    const quoted = quoteIn(GUIDE_TEXTS[chosen]?.[text] ?? text, place) || String(otherwise);
-    return /（(.+)）$/.exec(quoted)?.[1] ?? quoted;
-  });
 }
 
 /** In Chinese, a number stands apart from the words around it, as in the catalogue's texts. */

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
 import click
 
-from totpkey.accounts import key_uri
-from totpkey.accounts.account import Account
+from totpkey import errors
+from totpkey.accounts import base32, key_uri
+from totpkey.accounts.account import Account, Reading
 from totpkey.cli.input.names import refuse_secret, refuse_taken
 from totpkey.cli.input.no_secrets_in_argv import SecretCommand
 from totpkey.cli.input.prompts import ask_hidden, read_stdin
@@ -16,7 +18,7 @@ from totpkey.cli.input.qr_source import QrSource
 from totpkey.cli.keys.add_to_both import stored
 from totpkey.cli.keys.connect import Selection, both, connected
 from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import say, visible, warn
+from totpkey.cli.output import fail, say, visible, warn
 from totpkey.clock.synchronise import measure
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
@@ -34,7 +36,7 @@ _TAKEN = _(
 
 @click.command("add", cls=SecretCommand, short_help="Add an account and prove that its codes are right.")
 @click.argument("name", default="")
-@click.option("--stdin", "from_stdin", is_flag=True, help="Read the secret or link from standard input.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the setup key or link from standard input.")
 @click.option("--qr", "picture", metavar="FILE", help="Read a QR code in a picture or PDF.")
 @click.option("--screen", is_flag=True, help="Read a QR code on the screen, whichever monitor it is on.")
 @click.option("--clipboard", is_flag=True, help="Take the picture or the text in the clipboard.")
@@ -43,12 +45,12 @@ _TAKEN = _(
     "--also", metavar="KEY", help="Add it to this second key too: the beginning of its id, or its port."
 )
 @click.option(
-    "--algorithm", default="SHA1", help=f"For a bare secret: {', '.join(ALGORITHMS)}.", show_default=True
+    "--algorithm", default="SHA1", help=f"For a setup key: {', '.join(ALGORITHMS)}.", show_default=True
 )
-@click.option("--digits", default=6, help="For a bare secret: digits of a code.", show_default=True)
-@click.option("--period", default=30, help="For a bare secret: seconds per code.", show_default=True)
+@click.option("--digits", default=6, help="For a setup key: digits of a code.", show_default=True)
+@click.option("--period", default=30, help="For a setup key: seconds per code.", show_default=True)
 @click.option("--recipe", default="", help="What a press types: see `totpkey recipe --help`.")
-@click.option("--lenient", is_flag=True, help="Take a secret that seems to lack its end.")
+@click.option("--lenient", is_flag=True, help="Take a setup key that seems to lack its end.")
 @click.option("-f", "--force", is_flag=True, help="Add it even if the key has one of that name.")
 @click.pass_obj
 def command(
@@ -67,16 +69,22 @@ def command(
     lenient: bool,
     force: bool,
 ) -> None:
-    """Add an account from the secret or the otpauth:// link that a site shows, and prove it.
+    """Add an account from the setup key or the otpauth:// link that a site shows, and prove it.
 
-    NAME is Issuer:label or a label; a link has its own, which NAME overrides. The secret is asked for, read
-    with --stdin, or taken from a QR code; it is never given on the command line. The account counts as saved
-    only when the key and this computer agree on its code.
+    NAME is Issuer:label or a label; a link has its own, which NAME overrides. The setup key is asked for,
+    read with --stdin, or taken from a QR code; it is never given on the command line. The account counts as
+    saved only when the key and this computer agree on its code.
     """
     refuse_secret(name)
     qr = QrSource(picture or "", screen, clipboard, camera)
-    text = qr.text() if qr.count else _pasted(from_stdin)
-    reading = key_uri.read(text, name, algorithm, digits, period, lenient)
+
+    def read(text: str) -> Reading:
+        return key_uri.read(text, name, algorithm, digits, period, lenient)
+
+    if qr.count or from_stdin:
+        reading = read(qr.text() if qr.count else read_stdin(_("setup key or a link")))
+    else:
+        reading = read(_asked(lenient))
     for warning in reading.warnings:
         warn(warning)
     account = replace(reading.account, recipe=recipe)
@@ -114,8 +122,23 @@ def _saved(key: str, name: str, account: str) -> str:
     return tr("Saved: {name} ({account}); key and computer agree on its code.", name=name, account=account)
 
 
-def _pasted(from_stdin: bool) -> str:
-    return read_stdin(_("secret or a link")) if from_stdin else ask_hidden(tr("Secret or otpauth:// link"))
+def _asked(lenient: bool) -> str:
+    """Ask for a setup key or link until it can be one: a person who mistyped it asks for nothing new."""
+    while True:
+        text = ask_hidden(tr("Setup key or otpauth:// link")).strip()
+        if ":" not in text:
+            # A Chinese or Japanese input method may have typed it in full width.
+            text = unicodedata.normalize("NFKC", text)
+        try:
+            if ":" in text:
+                key_uri.read_uri(text, lenient=lenient)
+            else:
+                base32.decode(text, lenient)
+        except errors.InvalidAccount as error:
+            fail(error.cause)
+            say(error.remedy)
+        else:
+            return text
 
 
 def _warn_of_clock(connection: Connection) -> None:

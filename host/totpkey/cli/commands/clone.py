@@ -61,7 +61,7 @@ def _require_ready(source: Connection, target: Connection) -> None:
                 "The first key never gives its accounts away: that was switched off for good when it was "
                 "set up."
             ),
-            tr("Add each account to the second key with the secret that its site shows."),
+            tr("Add each account to the second key with the setup key that its site shows."),
         )
 
 

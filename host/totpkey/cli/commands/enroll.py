@@ -49,7 +49,7 @@ _TAKEN = _(
 @click.option(
     "--also", metavar="KEY", help="Add it to this second key too: the beginning of its id, or its port."
 )
-@click.option("--lenient", is_flag=True, help="Take a secret that seems to lack its end.")
+@click.option("--lenient", is_flag=True, help="Take a setup key that seems to lack its end.")
 @click.option("--list", "list_them", is_flag=True, help="List the sites that are known.")
 @click.pass_obj
 def command(
@@ -143,8 +143,8 @@ def _require_terminal() -> None:
     if not sys.stdin.isatty():
         raise click.UsageError(
             tr(
-                "There is no terminal to paste the secret into. Run this command in a terminal, without a"
-                " pipe; or pipe the secret to `totpkey add --stdin NAME`."
+                "There is no terminal to paste the setup key into. Run this command in a terminal, without a"
+                " pipe; or pipe the setup key to `totpkey add --stdin NAME`."
             )
         )
 

@@ -23,13 +23,16 @@ U = TypeVar("U")
 
 _USES = (_("USES"), _("LAST"))
 _HEAD = (_("ID"), _("NAME"), _("LIGHT"), _("TYPE"), _("DIGITS"), _("PERIOD"), _("ALGORITHM"), _("RECIPE"))
+#: How many of these are shown without --wide.
+_NARROW = 3
 
 
 @click.command("list", short_help="List the accounts on the key.")
+@click.option("--wide", is_flag=True, help="Also type, digits, period, algorithm, and what a press types.")
 @click.option("--long", "-l", "long", is_flag=True, help="Also how often each was used, and when last.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def command(selection: Selection, long: bool, as_json: bool) -> None:
+def command(selection: Selection, wide: bool, long: bool, as_json: bool) -> None:
     """List the accounts on the key in its order, each with its light. A press types the chosen one.
 
     The light tells an account's number, digit by digit: a long flash is five, a short one is one, a nought is
@@ -42,8 +45,9 @@ def command(selection: Selection, long: bool, as_json: bool) -> None:
         with_uses = _with_uses(accounts, map(_data, uses), {})
         give_json([asdict(of) | _light(place) | more for place, (of, more) in enumerate(with_uses)])
     elif accounts:
-        rows = _with_uses(_rows(accounts), map(_row, uses), ())
-        head = tuple(map(tr, _HEAD + _USES * long))
+        columns = len(_HEAD) if wide else _NARROW
+        rows = _with_uses((row[:columns] for row in _rows(accounts)), map(_row, uses), ())
+        head = tuple(map(tr, _HEAD[:columns] + _USES * long))
         give_table([head, *(row + more for row, more in rows)])
     else:
         say(tr("The key has no accounts yet: add one with `totpkey add Issuer:label`."))

@@ -47,7 +47,7 @@ class QrSource:
         if not texts:
             raise errors.UnreadablePicture(
                 tr("No readable QR code was found {where}.", where=tr(where)),
-                tr("Show it larger and whole, with some white around it; or paste the secret as text."),
+                tr("Show it larger and whole, with some white around it; or paste the setup key as text."),
             )
         return choose(texts, where)
 

@@ -41,7 +41,7 @@ def _saved_in_part(
     # A clone omits an account whose name another has.
     if force or not _exports(first.client):
         then = tr(
-            "Fix that, then add it to that key alone, with the same secret: `totpkey --key {second} add`.",
+            "Fix that, then add it to that key alone, with the same setup key: `totpkey --key {second} add`.",
             **ids,
         )
     else:

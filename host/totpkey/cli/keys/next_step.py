@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from totpkey import errors
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import say
 from totpkey.i18n.translation import mark as _
@@ -20,6 +21,11 @@ _READY = _(
     "The key is ready. Accounts on it: {count}.\n"
     "Add another one: `totpkey enroll`. Save a backup: `totpkey backup FILE`. Finished: `totpkey done`."
 )
+_NO_KEY = _(
+    "totpkey sets up a USB key that types your sign-in codes.\n"
+    "{cause} {remedy}\n"
+    "No key yet? `totpkey demo` shows one at work; `totpkey install` makes one of a board."
+)
 _ALL = _("All commands: `totpkey --help`.")
 
 
@@ -37,7 +43,12 @@ def next_step(hello: Hello) -> str:
 
 
 def tell_next_step(selection: Selection) -> None:
-    """Look at the key and print the next step. Raise NoKey, whose remedy is the next step without a key."""
-    with connected(selection) as connection:
-        say(next_step(connection.hello))
+    """Look at the key and print the next step; without a key, what this is. Raise NoKey for a chosen key."""
+    try:
+        with connected(selection) as connection:
+            say(next_step(connection.hello))
+    except errors.NoKey as missing:
+        if selection != Selection():
+            raise
+        say(tr(_NO_KEY, cause=missing.cause, remedy=missing.remedy))
     say(tr(_ALL))
