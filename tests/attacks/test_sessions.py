@@ -159,6 +159,7 @@ def test_half_a_frame_is_not_the_beginning_of_another_programs(stage: Stage) -> 
 def test_half_a_frame_ends_with_the_session_that_began_it(stage: Stage) -> None:
     stage.set_up()
     stage.key.write_serial(b'{"id":77,"command":"list","start":')
+    stage.key.run(0.1)
     stage.key.close_serial()
     stage.key.run(0.02)
     stage.key.open_serial()
