@@ -243,7 +243,7 @@ RULES = (
     Rule(
         "the light does not say that a request ended",
         _SESSION,
-        "        self._key.light.moment(light.NOT_AGREED if agreed_not else light.REFUSED, now)\n",
+        "        self._key.light.moment(light.NOT_AGREED if agreed_not else light.REFUSED)\n",
         "",
         (_CONSENT + "::test_the_light_says_when_a_request_ends_without_its_touch",),
     ),
@@ -509,11 +509,11 @@ RULES = (
         (_TYPED,),
     ),
     Rule(
-        "a chosen account stays chosen",
+        "a program chooses the account that is typed",
         _ACCOUNTS,
-        "key.vault.choose_meanwhile(request.account())",
-        "key.vault.choose(request.account())",
-        (_TYPED,),
+        "    if not key.grants.changes and key.vault.identifier(index) != key.grants.brought:\n",
+        "    if False:\n",
+        (_TYPED, _PAIRS),
     ),
     Rule(
         "exports are switched off without a touch",
