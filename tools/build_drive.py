@@ -137,7 +137,17 @@ def _compile_firmware(
         {_dotted(name): source for name, source in sources.items()} | {"adafruit_hid.keycode.Keycode": usages}
     )
     for name in wanted or sources:
-        _compile_text(inline(_dotted(name), sources[name], constants), name, target)
+        if not _only_says_what_it_is(name, sources[name]):
+            _compile_text(inline(_dotted(name), sources[name], constants), name, target)
+
+
+def _only_says_what_it_is(name: Path, source: str) -> bool:
+    """Whether a package's `__init__` holds nothing but its docstring.
+
+    CircuitPython imports a folder without one. The file would take a cluster in both slots, and time at each
+    start.
+    """
+    return name.stem == "__init__" and len(ast.parse(source).body) <= 1
 
 
 def _dotted(name: Path) -> str:

@@ -8,7 +8,9 @@ import pytest
 
 from tests.support.desk import AMAZON, Desk
 from tests.support.keys import MakeKey
+from totpkey.clock.synchronise import synchronise
 from totpkey.install.drive import drive_folder
+from totpkey.link.replies import KeyTime
 from totpkey_protocol import words
 from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231
@@ -33,6 +35,7 @@ def test_set_kept_and_typed_by(desk_with: MakeDesk, chip: type[ClockChip]) -> No
     with desk.client() as client:
         assert client.clock().chip == chip.name
         assert client.hello().clock == words.LOST
+        client.begin_session()
         time = round(desk.key.true_time)
         desk.key.run(time + 1 - desk.key.true_time)
         client.set_time(time + 1)
@@ -151,13 +154,34 @@ def test_the_eeprom_is_written_once(desk_with: MakeDesk, kind: type[RV3028 | RV3
     assert chip.eeprom_writes == 1
 
 
+@pytest.mark.quick
+def test_the_first_setting_arrives_on_the_second(
+    desk_with: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What begins the session takes the key time, and must not come between."""
+    desk = desk_with(DS3231)
+    desk.plug_in()
+    with desk.client() as client:
+        settings: list[int] = []
+        set_time = client.set_time
+
+        def noting(time: int, within: int = 1000, measure: bool = False) -> KeyTime:
+            settings.append(time)
+            return set_time(time, within, measure)
+
+        monkeypatch.setattr(client, "set_time", noting)
+        left = synchronise(client, lambda: desk.key.true_time, desk.key.run)
+    assert len(settings) == 1
+    assert abs(left.seconds) < 0.05
+
+
 def test_the_light_asks_for_a_setting_before_the_budget_is_used_up(desk_with: MakeDesk) -> None:
     desk = desk_with(PCF8523)
     desk.plug_in()
     desk.provision(AMAZON)
     desk.key.unplug()
     # 28 ppm of 5 days are 12 s, of 26 days more than the limit of 60 s.
-    for days, blinks, types in ((0, 2, True), (5.5, 4, True), (20, 8, False)):
+    for days, blinks, types in ((0, 2, True), (5.5, 8, True), (20, 14, False)):
         desk.key.wait_unplugged(days * 86400)
         desk.plug_in()
         desk.key.run(4)

@@ -218,7 +218,7 @@ def test_a_session_that_another_program_ended_is_begun_again_with_the_next_reque
 
 
 def test_what_only_reads_begins_no_session() -> None:
-    key, peer = talk(ok(accounts=[ENTRY], next=1, total=1))
+    key, peer = talk(ok(accounts=[ENTRY], next=1, total=1, chosen=0))
     key.list()
     assert b"session" not in peer.sent
 
@@ -244,7 +244,8 @@ def test_add_raises_when_the_codes_differ() -> None:
 
 
 def test_pages_are_joined() -> None:
-    pages = [ok(accounts=[ENTRY], next=1, total=2), ok(accounts=[ENTRY | {"label": "you"}], next=2, total=2)]
+    first, second = ENTRY, ENTRY | {"label": "you"}
+    pages = [ok(accounts=[entry], next=place, total=2, chosen=1) for place, entry in ((1, first), (2, second))]
     key, peer = talk(*pages)
     assert [account.name for account in key.list()] == ["me", "you"]
     assert [request["start"] for request in peer.requests] == [0, 1]
@@ -308,7 +309,7 @@ def test_what_is_no_pin_is_not_sent(pin: str) -> None:
 
 
 def test_a_list_that_goes_nowhere_is_bad() -> None:
-    key, _ = talk(ok(accounts=[], next=0, total=2))
+    key, _ = talk(ok(accounts=[], next=0, total=2, chosen=0))
     with pytest.raises(errors.BadReply, match="never ends"):
         key.list()
 

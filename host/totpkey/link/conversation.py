@@ -114,7 +114,7 @@ class Conversation:
         if name not in commands.READS and not self._session:
             # What the key would refuse is noticed before anything is sent.
             wire.encode(command(name), self._request_id, arguments)
-            self._begin_session()
+            self.begin_session()
         return self._send(name, arguments)
 
     def _send(self, name: str, arguments: dict[str, str | int]) -> int:
@@ -123,7 +123,10 @@ class Conversation:
         self._transport.write(wire.encode(command(name), self._request_id, arguments, self._session))
         return self._request_id
 
-    def _begin_session(self) -> None:
+    def begin_session(self) -> None:
+        """Begin a session, unless one has begun: a request that has to arrive in time must not wait for that."""
+        if self._session:
+            return
         session = Session()
         request_id = self._send("session", {"key": session.key.hex()})
         if not self._receive([request_id], ANSWER_WAIT):

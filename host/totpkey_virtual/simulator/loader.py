@@ -125,12 +125,14 @@ class Loader:
         return self._load(full_name, path) if path else None
 
     def _load(self, full_name: str, path: str) -> ModuleType:
-        is_package = path.endswith(("/__init__.py", "/__init__.mpy"))
+        is_package = path.endswith(("/", "/__init__.py", "/__init__.mpy"))
         module = self._new_module(full_name, path, full_name if is_package else full_name.rpartition(".")[0])
         if is_package:
             module.__path__ = [path.rpartition("/")[0]]
         try:
-            self._execute(module, path)
+            # A folder with no `__init__` is a package all the same, and an empty one.
+            if not path.endswith("/"):
+                self._execute(module, path)
         except BaseException:
             del self.modules[full_name]
             raise
@@ -146,6 +148,8 @@ class Loader:
                     return f"{stem}/__init__{ending}"
                 if name + ending in there and self._drive.is_file(stem + ending):
                     return stem + ending
+            if name in there:
+                return f"{stem}/"
         return None
 
 

@@ -46,13 +46,19 @@ export class Conversation {
   /** Send a request and return the checked fields of its reply. Throws Problem, Refused. */
   ask(name, given = {}, wait = ANSWER_WAIT) {
     return this.inTurn(async () => {
-      if (DEFINITION.commands[name].session && !this.session) await this.beginSession();
+      if (DEFINITION.commands[name].session) await this.ensureSession();
       return this.exchange(name, given, wait);
     });
   }
 
+  /** Begin a session now: a request that has to arrive in time must not wait for that. */
+  beginSession() {
+    return this.inTurn(() => this.ensureSession());
+  }
+
   /** From now on requests prove that they are this page's. */
-  async beginSession() {
+  async ensureSession() {
+    if (this.session) return;
     const session = new Session();
     await this.exchange("session", { key: toHex(session.key) }, ANSWER_WAIT);
     this.session = session;

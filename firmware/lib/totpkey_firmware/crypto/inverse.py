@@ -2,7 +2,7 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .x25519 import Watch
+    from .sha512 import Watch
 
 _P = (1 << 255) - 19
 

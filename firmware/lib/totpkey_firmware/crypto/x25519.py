@@ -6,10 +6,7 @@ each scalar only once, or where nobody can measure the time. Only a clone loads 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    #: A long computation calls it at short intervals.
-    Watch = Callable[[], None] | None
+    from .sha512 import Watch
 
 #: Bytes of a scalar and of a point.
 SIZE = 32
