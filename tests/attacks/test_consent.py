@@ -286,7 +286,6 @@ def test_a_touch_for_a_request_that_has_ended_does_nothing(
     account = stage.set_up()
     for number in range(others):
         done(stage.add(label=f"other{number}", secret="31" * 20))
-    stage.port.ask("choose", account=account)
     told = stage.port.ask("remove", account=account)
     stage.key.run(31 if end == "timed out" and not counts else REACTION)
     make(stage.key, str(told["gesture"])[:counts])

@@ -285,11 +285,17 @@ def test_the_chip_asks_for_a_touch_or_refuses_as_the_table_says(image: Path, sta
     if "raspberry_pi_pico" not in image.name:
         pytest.skip("no image of the Raspberry Pi Pico")
     walker = Walker(Chip(image), state)
+    waited_for = 0
     for command in COMMANDS:
         if state not in ALLOWED[command.name]:
             expected = [NOT_ALLOWED]
         elif command.name in TOUCHED:
             expected = ["touch"]
+            waited_for += 1
+            if waited_for % 5 == 0:
+                # No gesture is given twice in two minutes, and there are nine of two counts.
+                walker.desk.key.unplug()
+                walker.start()
         elif command.name == "done" or (command.name, state) in LEADS_TO:
             continue
         else:

@@ -165,7 +165,7 @@ def test_num_lock_is_put_back_where_caps_lock_stays_and_nothing_is_typed(desk: D
         client.recipe(added.account, "{code}{user}")
         client.done()
     desk.await_face(serial=False)
-    desk.away_from_the_boundary(AMAZON)
+    desk.away_from_the_boundary(AMAZON, 12)
     desk.key.press()
     assert desk.blinks(1.5) >= 5
     assert desk.computer.text == ""
