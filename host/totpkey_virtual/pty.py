@@ -173,6 +173,11 @@ class SerialBridge:
         """Let the key's time stand still until so much more of this computer's has passed."""
         self._last_turn += seconds
 
+    @property
+    def stands_still(self) -> bool:
+        """Whether the key's time waits for this computer's."""
+        return time.monotonic() < self._last_turn
+
     def _let_it_notice(self) -> None:
         """Let the key see that its port was closed. A computer cannot open it again any sooner."""
         self.key.run(_CLOSED)

@@ -245,7 +245,7 @@ def test_add_raises_when_the_codes_differ() -> None:
 
 def test_pages_are_joined() -> None:
     first, second = ENTRY, ENTRY | {"label": "you"}
-    pages = [ok(accounts=[entry], next=place, total=2, chosen=1) for place, entry in ((1, first), (2, second))]
+    pages = [ok(accounts=[one], next=at, total=2, chosen=1) for at, one in ((1, first), (2, second))]
     key, peer = talk(*pages)
     assert [account.name for account in key.list()] == ["me", "you"]
     assert [request["start"] for request in peer.requests] == [0, 1]

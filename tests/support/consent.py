@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from totpkey_protocol import limits
 from totpkey_protocol.commands import NOTICE_TOUCH
@@ -60,19 +61,33 @@ def told() -> tuple[str, bool]:
 
 def make(key: VirtualKey, gesture: str, hold: bool = False) -> None:
     """Press as often as each count says, and wait for the light in between."""
+    for _ in _parts(key, gesture, hold):
+        pass
+
+
+def _parts(key: VirtualKey, gesture: str, hold: bool) -> Iterator[None]:
     if hold:
         key.press(HOLD)
         key.run(BETWEEN)
+        yield
     for count in gesture:
         for _ in range(int(count)):
             key.press(PRESS)
             key.run(BETWEEN)
         key.run(ANSWER - BETWEEN)
+        yield
 
 
 def agree(key: VirtualKey) -> None:
     """Make the gesture that the owner's program shows."""
+    for _ in agreeing(key):
+        pass
+
+
+def agreeing(key: VirtualKey) -> Iterator[None]:
+    """Do the same in parts, none of which lasts for as long as a program waits for a key that is silent."""
     assert key.run_until(lambda: asked(key) != "", _DARK), "nothing waits for a touch"
     announced(key)
-    make(key, *told())
+    yield
+    yield from _parts(key, *told())
     key.run(BETWEEN)

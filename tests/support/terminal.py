@@ -15,7 +15,7 @@ from typing import Protocol
 import pytest
 
 from tests.leaks.plugin import recorder
-from tests.support.consent import ANSWER, announced
+from tests.support.consent import ANSWER, agreeing, announced
 from tests.support.port import LIMIT, PortDesk
 from tests.support.synchronised import set_clock
 from totpkey.cli.root import run
@@ -96,7 +96,10 @@ class CommandDesk(PortDesk):
             if when_asked:
                 asked = self.until_asked(running.done)
                 assert asked or not surely, f"the key did not ask for its button: {running.result()}"
-                if asked:
+                if asked and when_asked == self.agree_in_real_time:
+                    # It goes on in turns with the command.
+                    when_asked()
+                elif asked:
                     with self.bridge.lock:
                         when_asked()
             result = running.result()
@@ -114,9 +117,14 @@ class CommandDesk(PortDesk):
 
     def agree_in_real_time(self) -> None:
         """Agree, and let the key stand still until this computer has lived as long: its clock stays right."""
-        began = self.key.uptime_ms
-        self.agree()
-        self.bridge.stand_still((self.key.uptime_ms - began) / 1000)
+        parts = agreeing(self.key)
+        under_way = True
+        while under_way:
+            with self.bridge.lock:
+                began = self.key.uptime_ms
+                under_way = next(parts, parts) is None
+                self.bridge.stand_still((self.key.uptime_ms - began) / 1000)
+            self.until(lambda: not self.bridge.stands_still)
 
     def agree_twice(self) -> None:
         """Agree to this request and to the next one."""

@@ -124,7 +124,7 @@ class Conversation:
         return self._request_id
 
     def begin_session(self) -> None:
-        """Begin a session, unless one has begun: a request that has to arrive in time must not wait for that."""
+        """Begin a session, unless one has begun. A request that must arrive in time cannot wait for that."""
         if self._session:
             return
         session = Session()

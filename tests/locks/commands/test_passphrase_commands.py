@@ -70,7 +70,7 @@ def test_four_words_are_made_for_whoever_enters_none(desk: CommandDesk) -> None:
         until(ours, b"The two entries differ.")
         until(ours, b"once more")
         os.write(ours, f"{words}\n".encode())
-        until(ours, b"Hold the key's button")
+        until(ours, b"wait for the light")
         desk.agree()
         assert process.wait() == exits.OK
     os.close(ours)
