@@ -11,7 +11,7 @@ from .glance import ALARM, GET_REPLY, READY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..crypto.x25519 import Watch
+    from ..crypto.sha512 import Watch
     from .glance import Wire
 
 #: Kinds of requests.

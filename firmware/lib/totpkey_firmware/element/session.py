@@ -14,7 +14,7 @@ from .link import END_SESSION, HANDSHAKE, ElementError, Link
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..crypto.x25519 import Watch
+    from ..crypto.sha512 import Watch
 
 _PROTOCOL = b"Noise_KK1_25519_AESGCM_SHA256\x00\x00\x00"
 _KEY, _TAG, _NONCE = 32, 16, 12

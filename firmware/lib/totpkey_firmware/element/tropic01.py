@@ -11,7 +11,7 @@ from .session import Session, open_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..crypto.x25519 import Watch
+    from ..crypto.sha512 import Watch
     from .glance import Wire
     from .session import Pairing
 

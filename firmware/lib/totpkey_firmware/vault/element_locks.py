@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..crypto.kdf import Entropy
-    from ..crypto.x25519 import Watch
+    from ..crypto.sha512 import Watch
     from ..element.glance import Wire
     from ..store.pool import Pool
     from .element_lock import ElementLock

@@ -12,7 +12,7 @@ from .pin_tries import Tries
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..crypto.kdf import Entropy
-    from ..crypto.x25519 import Watch
+    from ..crypto.sha512 import Watch
     from ..store.pool import Pool
     from .key_slots import Stored
     from .pin_tries import Notes
