@@ -34,7 +34,7 @@ def test_a_backup_of_one_key_gives_the_same_codes_on_another(make_desk: MakeDesk
     file = tmp_path / "keys.backup"
     made = saved(first, file)
     assert made.code == exits.OK, made.err
-    assert made.err.count("Hold the key's button") == 1
+    assert made.err.count("The key: press") == 1
     result = restored(second, file)
     assert result.code == exits.OK, result.err
     assert names(second) == [entry.label for entry in ENTRIES]

@@ -62,7 +62,8 @@ def test_an_account_from_a_secret_as_amazon_shows_it(desk: CommandDesk) -> None:
     assert listing[0].split() == ["ID", "NAME", "LIGHT"]
     listing = desk.run("list", "--wide").out.splitlines()
     assert listing[0].split() == ["ID", "NAME", "LIGHT", "TYPE", "DIGITS", "PERIOD", "ALGORITHM", "RECIPE"]
-    assert listing[1].split()[1:] == ["Amazon:shop", "amber,", "one", "blink", "totp", "6", "30", "s", "SHA1"]
+    settings = ["totp", "6", "30", "s", "SHA1"]
+    assert listing[1].split()[1:] == ["Amazon:shop", "●", "amber,", "chosen", *settings]
 
 
 def test_settings_for_a_bare_secret(desk: CommandDesk) -> None:

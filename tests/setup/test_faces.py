@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.desk import AMAZON, AUDIO, CDC, CDC_DATA, HID, MASS_STORAGE, Desk
 from tests.typing.typing_setups import sit_down
+from totpkey.link.session import Session
 from totpkey_protocol import limits
 from totpkey_virtual.direct import DirectTransport
 
@@ -59,10 +60,14 @@ def test_setup_is_entered_though_a_code_falls_due_while_the_button_is_held(desk:
 def test_the_last_reply_arrives_before_the_port_goes(desk: Desk) -> None:
     desk.plug_in()
     transport = DirectTransport(desk.key)
-    transport.write(b'{"id":1,"command":"hello"}\n{"id":2,"command":"done"}\n')
+    session = Session()
+    transport.write(b'{"id":1,"command":"session","key":"%s"}\n' % session.key.hex().encode())
+    transport.write(session.proved(b'{"id":2,"command":"done"}') + b"\n")
     received = b""
-    while not received.endswith(b'{"id":2,"ok":{}}\n'):
-        received += transport.read(1.0)
+    for _ in range(10):
+        if not received.endswith(b'{"id":2,"ok":{}}\n'):
+            received += transport.read(1.0)
+    assert received.endswith(b'{"id":2,"ok":{}}\n')
     desk.await_face(serial=False)
 
 

@@ -12,7 +12,7 @@ import hashlib
 import pyotp
 
 from tests.leaks.plugin import recorder
-from tests.support.consent import agree, make
+from tests.support.consent import agree, announced, asked, make
 from tests.support.remembered import remembered
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
@@ -31,6 +31,8 @@ AMAZON = Account(
     "Amazon", "shop", bytes.fromhex("7ee63a8c5068e17a00f066d464e9bf57a6d7667143f6dc6f8208ed114962ccb7")
 )
 DERIVED = bytes.fromhex("853f65617803a6e1f7a7de7ec596fb1fd2212077235246775124c4fca4be3772")
+#: How long the light may show how a request ended, or which account is chosen, before the next one, in s.
+_SHOWN_BEFORE = 8.0
 GITHUB = Account("GitHub", "me", b"12345678901234567890", digits=8)
 
 
@@ -91,8 +93,9 @@ class Desk:
     def obey(self, touch: Touch) -> None:
         """Make the gesture that a command shows."""
         if touch.begins:
-            # A request is announced first. Before that the light may have to show how the previous one ended.
-            self.key.run(limits.ANNOUNCED + 0.8)
+            # Before the light announces a request, it may have to show how the previous one ended.
+            self.key.run_until(lambda: asked(self.key) != "", _SHOWN_BEFORE)
+            announced(self.key)
             make(self.key, touch.gesture, touch.hold)
 
     def noting(self, asked: list[str]) -> OnTouch:

@@ -5,7 +5,6 @@ See docs/consent.md. The key's side is `totpkey_firmware/setup/program.py`.
 
 from __future__ import annotations
 
-import hmac
 import os
 from base64 import b64decode
 
@@ -26,12 +25,17 @@ class Session:
 
     def proved(self, frame: bytes) -> bytes:
         """`frame`, a JSON object without its newline, with its MAC as the last field."""
+        # It would slow the start of commands that only read.
+        import hmac
+
         head = frame[:-1]
         mac = hmac.digest(self.key, head, "sha256")[:MAC_SIZE].hex()
         return head + f'{MAC_START}{mac}"}}'.encode()
 
     def opened(self, request_id: int, sealed: str) -> str:
         """The text that the reply to that request has sealed. Raises BadReply."""
+        import hmac
+
         # It would slow the start of every command.
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESSIV

@@ -192,7 +192,7 @@ def test_what_is_no_export(desk: CommandDesk, tmp_path: Path, data: bytes, words
         (f"{AMAZON.uri}&x=公司\n".encode("gbk"), "Amazon:shop@example.com"),
         (AMAZON.uri.encode() + b"\0\n", "not in UTF-8"),
         # Cut within a character, and before the secret.
-        ("otpauth://totp/小王".encode()[:-1], "no secret"),
+        ("otpauth://totp/小王".encode()[:-1], "no setup key"),
     ],
 )
 def test_a_list_of_uris_that_is_not_whole_or_in_another_encoding(

@@ -71,7 +71,7 @@ def at_a_terminal(
     ) as process:
         os.close(theirs)
         screen = b""
-        for question, answer in [*answers, (b"Hold the key's button", b"")]:
+        for question, answer in [*answers, (b"The key: press", b"")]:
             received = b""
             while question not in received:
                 received += os.read(ours, 1000)
