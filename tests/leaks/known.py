@@ -13,6 +13,8 @@ from totpkey_protocol.errors import Refusal
 #: A PIN with this many digits is longer than a code and unlike the numbers in any output. A shorter one
 #: counts only in text for people, and only without an adjacent digit, letter or sign.
 LONG_PIN = 9
+#: What a secret is whose field is not an account's.
+_KINDS = {"derived": "a derived key", "key": "the key of a session"}
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,7 @@ class Known:
         if taken.kind == words.PIN:
             self.add_pin(value)
         else:
-            self.add(
-                bytes.fromhex(value), "a derived key" if taken.name == "derived" else "an account's secret"
-            )
+            self.add(bytes.fromhex(value), _KINDS.get(taken.name, "an account's secret"))
         return True
 
 

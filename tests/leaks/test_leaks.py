@@ -60,14 +60,14 @@ def live(desk: Desk) -> None:
 
 def test_a_whole_life_tells_no_secret_no_pin_and_no_key(desk: Desk) -> None:
     live(desk)
-    assert len(recorder.known) == 4
+    assert len(recorder.known) == 5
     flash = desk.key.flash
     for slot in attacker.slots(flash):
         if slot.kind == attacker.PIN:
             recorder.known.add(attacker.secret_of_pin(PIN, slot), "the key that the PIN gives")
     (data_key,) = attacker.data_keys(flash, PIN, DERIVED)
     recorder.known.add(data_key, "the data key")
-    assert len(recorder.known) == 6
+    assert len(recorder.known) == 7
     seen = recorder.everything()
     for where in (Channel.TO_KEY.value, Channel.FROM_KEY.value, Channel.FLASH.value, TYPED):
         assert seen[where], where
@@ -82,7 +82,7 @@ def test_a_pin_that_is_entered_with_the_button_is_told_nowhere() -> None:
         desk.enter_pin(pin)
     desk.away_from_the_boundary(AMAZON)
     assert desk.press() == desk.code(AMAZON)
-    assert len(recorder.known) == 5
+    assert len(recorder.known) == 6
 
 
 @pytest.mark.chip

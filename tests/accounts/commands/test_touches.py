@@ -23,12 +23,12 @@ def test_five_accounts_one_after_the_other_take_none(make_desk: MakeDesk) -> Non
     assert all(name.partition(":")[0] in listed for name in FIVE)
 
 
-def test_a_pin_takes_one_hold(desk: CommandDesk) -> None:
+def test_a_pin_takes_one_gesture(desk: CommandDesk) -> None:
     for name in FIVE:
         desk.add(name)
     result = desk.run("pin", "set", "--stdin", stdin=PIN, when_asked=desk.agree)
     assert result.code == exits.OK
-    assert result.err.count("the key's button") == 1
+    assert result.err.count("The key: press") == 1
 
 
 def test_five_at_once_take_one_press(desk: CommandDesk, tmp_path: Path) -> None:
