@@ -19,7 +19,7 @@ from tests.leaks.recorder import STDERR, STDOUT
 from tests.page.conftest import NewPage
 from tests.page.desk import PageDesk
 from tests.page.surroundings import Surroundings
-from tests.support.port import LIMIT
+from tests.support.load import patience
 from tests.support.processes import WITHOUT_INTERRUPTS
 from totpkey.web import PageMissing, page_file
 
@@ -54,7 +54,7 @@ class Command:
 
     def end(self) -> tuple[int, str]:
         """Wait until it ends by itself: its exit code, and what it told last."""
-        code = self._process.wait(LIMIT)
+        code = self._process.wait(patience())
         told = self._told.read()
         recorder.note(STDERR, told)
         return code, told
@@ -81,7 +81,7 @@ def running(surroundings: Surroundings, *arguments: str, browser: str = "false")
         surroundings.command(*program), stdin=pipe, stdout=pipe, stderr=pipe, text=True
     ) as process:
         # One that never says what is waited for must not hold up the tests for ever.
-        guard = Timer(LIMIT, process.kill)
+        guard = Timer(6 * patience(), process.kill)
         guard.start()
         try:
             yield Command(process)
@@ -172,7 +172,7 @@ def test_a_start_that_comes_twice_ends_it(
 def test_a_second_one_says_that_there_is_a_first(surroundings: Surroundings) -> None:
     with running(surroundings, "web", "--simulate", "--no-browser"):
         program = surroundings.command(sys.executable, "-m", "totpkey", "web", "--no-browser")
-        second = subprocess.run(program, capture_output=True, text=True, check=False, timeout=LIMIT)
+        second = subprocess.run(program, capture_output=True, text=True, check=False, timeout=patience())
         assert second.returncode == 1
         assert "47821" in second.stderr
         assert "totpkey web" in second.stderr

@@ -65,11 +65,11 @@ class PortDesk(Desk):
         with self.bridge.lock:
             super().let_it_wait()
 
-    def until(self, condition: Callable[[], bool], limit: float = LIMIT) -> None:
+    def until(self, condition: Callable[[], bool], limit: float | None = None) -> None:
         """Let time pass until `condition` is true. The key stands still while it is evaluated."""
-        assert self.bridge.wait_until(condition, limit), "the key did not come to that"
+        assert self.bridge.wait_until(condition, limit or LIMIT), "the key did not come to that"
 
-    def until_asked(self, or_else: Callable[[], bool] = lambda: False, limit: float = LIMIT) -> str:
+    def until_asked(self, or_else: Callable[[], bool] = lambda: False, limit: float | None = None) -> str:
         """Wait until the light asks for the button, or for `or_else`. Return the class of consent."""
         consents: list[str] = []
 

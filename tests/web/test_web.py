@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.leaks.plugin import recorder
-from tests.support.port import LIMIT
+from tests.support.load import patience
 from tests.support.terminal import CommandDesk, MakeDesk
 from tests.web.bridge_page import visit
 from tests.web.conftest import simulated
@@ -107,7 +107,7 @@ def test_many_bytes_arrive_whole_and_in_order(serve: Serve, desk: CommandDesk) -
     requests = [f'{{"id":{number},"command":"nothing"}}\n' for number in range(300)]
     transport.write("".join(requests).encode())
     replies = b""
-    while replies.count(b"\n") < len(requests) and (more := transport.read(LIMIT)):
+    while replies.count(b"\n") < len(requests) and (more := transport.read(patience())):
         replies += more
     expected = "".join(f'{{"id":{number},"error":"unknown_command"}}\n' for number in range(300))
     assert replies.decode().replace(" ", "") == expected
@@ -153,8 +153,7 @@ def test_a_key_that_goes_to_its_everyday_face(serve: Serve, desk: CommandDesk) -
     desk.add("me")
     page = serve.page(simulated(desk))
     client = KeyClient(page.open_only_key())
-    client.hello()
-    page.socket.send(b'{"id":9,"command":"done"}\n')
+    client.done()
     assert page.event("closed")["reason"] == "unplugged"
     while not page.keys(0)["everyday"]:
         pass
@@ -253,7 +252,7 @@ def test_nothing_that_is_carried_is_logged(
     page = serve.page(simulated(desk))
     page.open_only_key()
     page.socket.send(b'{"id":1,"command":"no such thing"}\n')
-    while b"unknown_command" not in page.bytes(LIMIT):
+    while b"unknown_command" not in page.bytes(patience()):
         pass
     # The client of this test logs under a name of its own.
     assert not [record for record in caplog.records if "client" not in record.name]
