@@ -18,6 +18,7 @@ from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDERR, STDOUT
 from tests.page.conftest import NewPage
 from tests.page.desk import PageDesk
+from tests.page.seller import catalogues
 from tests.page.surroundings import Surroundings
 from tests.support.load import patience
 from tests.support.processes import WITHOUT_INTERRUPTS
@@ -93,8 +94,8 @@ def running(surroundings: Surroundings, *arguments: str, browser: str = "false")
 
 
 def reaches_a_new_key(page: Page) -> None:
-    """The page opens the only key by itself, and a blank one is greeted so."""
-    expect(page.get_by_role("heading", level=1)).to_have_text("A new key")
+    """The page opens the only key by itself, and asks the owner of a blank one for its first account."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(catalogues()["en"]["setup.title"])
 
 
 def test_a_simulated_key(surroundings: Surroundings, browser: Browser, new_page: NewPage) -> None:
