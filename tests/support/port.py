@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.support.consent import asked
+from tests.support.consent import agreeing, asked
 from tests.support.desk import Desk
 from totpkey.link.conversation import Touch
 from totpkey_virtual import pty
@@ -56,6 +56,17 @@ class PortDesk(Desk):
     def agree(self) -> None:
         with self.bridge.lock:
             super().agree()
+
+    def agree_in_real_time(self) -> None:
+        """Agree, and let the key stand still until this computer has lived as long: its clock stays right."""
+        parts = agreeing(self.key)
+        under_way = True
+        while under_way:
+            with self.bridge.lock:
+                began = self.key.uptime_ms
+                under_way = next(parts, parts) is None
+                self.bridge.stand_still((self.key.uptime_ms - began) / 1000)
+            self.until(lambda: not self.bridge.stands_still)
 
     def obey(self, touch: Touch) -> None:
         with self.bridge.lock:
