@@ -127,9 +127,9 @@ def test_a_closed_port_is_free_for_others_and_can_be_opened_again(serve: Serve, 
 def test_a_page_that_leaves_lets_the_port_go(serve: Serve, desk: CommandDesk) -> None:
     page = serve.page(simulated(desk))
     page.open_only_key()
-    assert desk.bridge.wait_until(lambda: desk.bridge.client_present)
+    desk.until(lambda: desk.bridge.client_present, patience())
     page.socket.close()
-    assert desk.bridge.wait_until(lambda: not desk.bridge.client_present)
+    desk.until(lambda: not desk.bridge.client_present, patience())
     SerialTransport(str(desk.bridge.path)).close()
 
 
@@ -241,7 +241,7 @@ def test_the_end_of_the_server_is_told_and_frees_the_port(desk: CommandDesk) -> 
             page.event("nothing")
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1001
-    assert desk.bridge.wait_until(lambda: not desk.bridge.client_present)
+    desk.until(lambda: not desk.bridge.client_present, patience())
 
 
 def test_nothing_that_is_carried_is_logged(
