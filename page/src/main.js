@@ -7,6 +7,7 @@ import { checkScreen } from "./screens/check.js";
 import { clockScreen } from "./screens/clock.js";
 import { codeScreen } from "./screens/code.js";
 import { begin, connectScreen } from "./screens/connect.js";
+import { copyScreen } from "./screens/copy.js";
 import { doneScreen } from "./screens/done.js";
 import { sitesScreen, stepsScreen } from "./screens/enroll.js";
 import { firstCodeScreen } from "./screens/first_code.js";
@@ -33,6 +34,7 @@ const SCREENS = {
   clock: clockScreen,
   code: codeScreen,
   connect: connectScreen,
+  copy: copyScreen,
   done: doneScreen,
   first_code: firstCodeScreen,
   google_export: googleExportScreen,

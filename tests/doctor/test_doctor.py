@@ -18,6 +18,7 @@ from totpkey.clock.synchronise import Offset
 from totpkey.doctor import of_computer, udev
 from totpkey.doctor.case import BAD, GOOD, ODD, Case, Finding, KeyCase
 from totpkey.doctor.examination import examine
+from totpkey.i18n import translation
 from totpkey.link.replies import BackupNote, Clock, Hello, Slots, Typing
 from totpkey_protocol import words
 from totpkey_protocol.version import __version__
@@ -116,6 +117,13 @@ def test_a_backup_has_an_age() -> None:
     found = findings(HEALTHY)["backup"]
     assert found.grade == GOOD
     assert "40 d 0 h ago" in found.detail
+
+
+def test_the_age_of_a_backup_has_no_parts_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    young = replace(HEALTHY, backup=BackupNote(int(NOW) - 4, False))
+    assert "made 4 s ago" in findings(young)["backup"].detail
+    monkeypatch.setattr(translation, "_current", lambda: translation.translator(["zh_CN"]))
+    assert findings(young)["backup"].detail.startswith("4 秒前备份")
 
 
 def test_a_key_that_never_exports_is_not_asked_for_a_backup() -> None:

@@ -12,12 +12,12 @@ from pathlib import Path
 from playwright.sync_api import Browser, Playwright
 
 from tests.page.surroundings import Surroundings
+from tests.support.load import patience
 from tests.support.places import places
-from tests.support.port import LIMIT
 
 _RELAY = Path(__file__).with_name("firefox_relay.py")
-#: The timeout for starting a browser, in ms.
-_START = 1000 * LIMIT
+#: A browser starts in so many times what a test waits for anything else.
+_START = 6
 #: Restrict Chromium to the tests: no updates and no online services. It may run as root.
 _CHROMIUM_FLAGS = (
     "--disable-background-networking",
@@ -67,7 +67,7 @@ def firefox_program() -> str:
 def chromium(playwright: Playwright, surroundings: Surroundings, folder: Path) -> Iterator[Browser]:
     script = _script(folder / "chromium", surroundings.command(chromium_program()), _WITH_FEATURES)
     with places.program():
-        browser = playwright.chromium.launch(executable_path=script, args=_CHROMIUM_FLAGS, timeout=_START)
+        browser = playwright.chromium.launch(executable_path=script, args=_CHROMIUM_FLAGS, timeout=_start())
         yield browser
         browser.close()
 
@@ -83,10 +83,15 @@ def firefox(playwright: Playwright, surroundings: Surroundings, folder: Path) ->
             channel="moz-firefox",
             executable_path=script,
             firefox_user_prefs=_FIREFOX_SETTINGS,
-            timeout=_START,
+            timeout=_start(),
         )
         yield browser
         browser.close()
+
+
+def _start() -> float:
+    """Return how long a browser may take to start, in ms."""
+    return 1000 * _START * patience()
 
 
 def _script(path: Path, program: Sequence[str], before: str = "") -> Path:

@@ -23,7 +23,7 @@ from tests.page.seller import Seller
 from tests.page.surroundings import Namespaces, Surroundings, ThisComputer, new_namespaces, why_no_namespaces
 from tests.page.usb import STRANGER, Bus
 from tests.support.cases import slow
-from tests.support.port import LIMIT
+from tests.support.load import patience
 from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import PORT, page_file
 from totpkey.web.keys import Keys
@@ -37,22 +37,27 @@ _VENDORS = (0x239A, 0x2E8A, STRANGER)
 NewPage = Callable[[Browser], Page]
 #: Serves a file as the page, for those keys.
 Serve = Callable[[Path, Keys], PageServer]
-#: The timeout of a test in s: scripts in a page have no limit of their own.
-_LONGEST = 3 * LIMIT
+#: A test takes at most so many times what it waits for one thing; scripts in a page have no limit.
+_LONGEST = 12
 
 
 @pytest.fixture(autouse=True)
 def _end_a_hang(request: pytest.FixtureRequest) -> Iterator[None]:
     """Make a test that hangs end its process with a traceback. Nothing less stops Playwright's loop."""
     stderr = request.config.stash[fault_handler_stderr_fd_key]
-    faulthandler.dump_traceback_later(_LONGEST, exit=True, file=stderr)
+    faulthandler.dump_traceback_later(_LONGEST * patience(), exit=True, file=stderr)
     yield
     faulthandler.cancel_dump_traceback_later()
 
 
+@pytest.fixture(autouse=True)
+def _wait_as_long_as_a_busy_machine_needs() -> None:
+    """Where something does not come, say so soon."""
+    expect.set_options(timeout=1000 * patience())
+
+
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    expect.set_options(timeout=1000 * LIMIT)
     with sync_playwright() as running:
         yield running
 
@@ -137,7 +142,7 @@ def new_page() -> Iterator[NewPage]:
         def make(browser: Browser) -> Page:
             # Set no window size: Firefox ESR does not support everything that Playwright would set.
             page = stack.enter_context(browser.new_context()).new_page()
-            page.set_default_timeout(1000 * LIMIT)
+            page.set_default_timeout(1000 * patience())
             page.on("console", lambda message: recorder.note(LOG, message.text))
             page.on("pageerror", lambda error: recorder.note(LOG, str(error)))
             return page

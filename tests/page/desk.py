@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.page.usb import Bus, Device
+from tests.support.load import patience
 from tests.support.port import PortDesk
 from totpkey.install.drive import drive_folder
 from totpkey.link.transport import SerialTransport
@@ -47,6 +49,9 @@ class PageDesk(PortDesk):
         """Return everything that the key has typed."""
         with self.bridge.lock:
             return self.computer.text
+
+    def until(self, condition: Callable[[], bool], limit: float | None = None) -> None:
+        super().until(condition, limit or patience())
 
     # Actions of another program
 

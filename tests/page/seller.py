@@ -149,7 +149,12 @@ class Seller:
         self.presses("add.save")
 
     def chooses_file(self, path: Path) -> None:
-        """Choose a picture of a QR code."""
+        """Choose a picture of a QR code, one of the other ways where the page reads the screen."""
+        others = self.page.locator(
+            "details", has=self.page.locator("summary", has_text=self.text("look.others"))
+        )
+        if others.get_attribute("open") is None:
+            others.locator("summary").click()
         with self.page.expect_file_chooser() as chooser:
             self.presses("look.file")
         chooser.value.set_files(path)

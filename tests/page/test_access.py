@@ -123,7 +123,7 @@ def every_screen(seller: Seller, look: Callable[[], None]) -> None:
     seller.sees("problems.secret_empty.remedy")
     look()
     seller.goes_back()
-    for name in ("backup", "restore", "lock", "clock", "check"):
+    for name in ("backup", "restore", "copy", "lock", "clock", "check"):
         seller.presses(f"home.{name}")
         seller.is_at(f"{name}.title")
         look()

@@ -18,8 +18,9 @@ from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDERR, STDOUT
 from tests.page.conftest import NewPage
 from tests.page.desk import PageDesk
+from tests.page.seller import catalogues
 from tests.page.surroundings import Surroundings
-from tests.support.port import LIMIT
+from tests.support.load import patience
 from tests.support.processes import WITHOUT_INTERRUPTS
 from totpkey.web import PageMissing, page_file
 
@@ -54,7 +55,7 @@ class Command:
 
     def end(self) -> tuple[int, str]:
         """Wait until it ends by itself: its exit code, and what it told last."""
-        code = self._process.wait(LIMIT)
+        code = self._process.wait(patience())
         told = self._told.read()
         recorder.note(STDERR, told)
         return code, told
@@ -81,7 +82,7 @@ def running(surroundings: Surroundings, *arguments: str, browser: str = "false")
         surroundings.command(*program), stdin=pipe, stdout=pipe, stderr=pipe, text=True
     ) as process:
         # One that never says what is waited for must not hold up the tests for ever.
-        guard = Timer(LIMIT, process.kill)
+        guard = Timer(6 * patience(), process.kill)
         guard.start()
         try:
             yield Command(process)
@@ -93,8 +94,8 @@ def running(surroundings: Surroundings, *arguments: str, browser: str = "false")
 
 
 def reaches_a_new_key(page: Page) -> None:
-    """The page opens the only key by itself, and a blank one is greeted so."""
-    expect(page.get_by_role("heading", level=1)).to_have_text("A new key")
+    """The page opens the only key by itself, and asks the owner of a blank one for its first account."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(catalogues()["en"]["setup.title"])
 
 
 def test_a_simulated_key(surroundings: Surroundings, browser: Browser, new_page: NewPage) -> None:
@@ -172,7 +173,7 @@ def test_a_start_that_comes_twice_ends_it(
 def test_a_second_one_says_that_there_is_a_first(surroundings: Surroundings) -> None:
     with running(surroundings, "web", "--simulate", "--no-browser"):
         program = surroundings.command(sys.executable, "-m", "totpkey", "web", "--no-browser")
-        second = subprocess.run(program, capture_output=True, text=True, check=False, timeout=LIMIT)
+        second = subprocess.run(program, capture_output=True, text=True, check=False, timeout=patience())
         assert second.returncode == 1
         assert "47821" in second.stderr
         assert "totpkey web" in second.stderr

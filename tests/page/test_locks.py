@@ -49,7 +49,9 @@ def test_a_pin_from_the_first_set_up_on(seller: Seller) -> None:
     seller.enters("lock.again", PIN[::-1])
     seller.presses("lock.set")
     seller.is_told("problems.differ")
-    assert seller.field("lock.pin_field").input_value() == ""
+    # What was typed stays, and the second field is the one to look at.
+    assert seller.field("lock.pin_field").input_value() == PIN
+    expect(seller.field("lock.again")).to_be_focused()
     seller.enters("lock.pin_field", PIN)
     seller.enters("lock.again", PIN)
     seller.presses("lock.set")
@@ -92,8 +94,8 @@ def test_a_passphrase_opens_the_key_and_is_removed(seller: Seller) -> None:
     seller.enters("lock.passphrase_field", PASSPHRASE)
     seller.presses("unlock.button")
     seller.consents()
-    seller.is_at("home.title")
-    seller.presses("home.lock")
+    # It was unplugged there, and goes on there.
+    seller.is_at("lock.title")
     seller.presses("lock.passphrase_remove")
     seller.agrees("lock.remove")
     seller.consents()
@@ -117,7 +119,7 @@ def test_four_random_words_are_made_and_open_the_key(seller: Seller) -> None:
     seller.enters("lock.passphrase_field", made)
     seller.presses("unlock.button")
     seller.consents()
-    seller.is_at("home.title")
+    seller.is_at("lock.title")
 
 
 def test_a_pin_that_is_wrong_too_often_and_a_key_made_blank(seller: Seller) -> None:

@@ -80,9 +80,10 @@ def site(tmp_path_factory: pytest.TempPathFactory, release: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def documents(site: Path) -> dict[Path, _Document]:
-    """All pages, but for the set-up page, which tests/page looks at."""
-    found = (path for path in site.rglob("*.html") if path.parent.name != "setup")
+def documents(site: Path, release: Path) -> dict[Path, _Document]:
+    """All pages, but for the set-up page and that of a release, which tests/page looks at."""
+    pages = (path for path in site.rglob("*.html") if path.parent.name != "setup")
+    found = (path for path in pages if not (release / path.name).exists())
     return {path: _Document(path.read_text(encoding="utf-8")) for path in found}
 
 

@@ -6,7 +6,7 @@ import re
 
 #: What stays as it is: what is typed, placeholders and options, what others say, files, addresses.
 _LEFT_ALONE = re.compile(
-    r"(?m)^用法：totpkey.*(?:\n {6,}\S.*)*|eval \"[^\"]*\"|`[^`]*`|“[^”]*”|'[^']*'"
+    r"(?m)^用法：totpkey.*(?:\n {6,}\S.*)*|eval \"[^\"]*\"|totpkey completion .*|`[^`]*`|“[^”]*”|'[^']*'"
     r"|--?[a-z][\w-]*|\[[^]]*\]|\S*[/.@=_]\S*|\b\w*[A-Z0-9]\w*\b|\{\w+\}"
 )
 _WORD = re.compile(r"[A-Za-z]{2,}")

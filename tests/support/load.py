@@ -13,6 +13,18 @@ import pytest
 from tests.support.places import places
 
 _WAITED = "waited for places"
+#: How long a test waits on an idle machine for what a person would see at once, in s.
+_PATIENCE = 10.0
+#: The longest such wait on a busy machine, in s.
+_MOST_PATIENCE = 60.0
+
+
+def patience() -> float:
+    """Return how long to wait now for what a person would see at once, in s.
+
+    Where programs want more cores than there are, all of them get on the more slowly.
+    """
+    return min(_PATIENCE * max(1.0, _load() / (os.cpu_count() or 1)), _MOST_PATIENCE)
 
 
 class Load:

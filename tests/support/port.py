@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.support.consent import asked
+from tests.support.consent import agreeing, asked
 from tests.support.desk import Desk
 from totpkey.link.conversation import Touch
 from totpkey_virtual import pty
@@ -57,6 +57,17 @@ class PortDesk(Desk):
         with self.bridge.lock:
             super().agree()
 
+    def agree_in_real_time(self) -> None:
+        """Agree, and let the key stand still until this computer has lived as long: its clock stays right."""
+        parts = agreeing(self.key)
+        under_way = True
+        while under_way:
+            with self.bridge.lock:
+                began = self.key.uptime_ms
+                under_way = next(parts, parts) is None
+                self.bridge.stand_still((self.key.uptime_ms - began) / 1000)
+            self.until(lambda: not self.bridge.stands_still)
+
     def obey(self, touch: Touch) -> None:
         with self.bridge.lock:
             super().obey(touch)
@@ -65,11 +76,11 @@ class PortDesk(Desk):
         with self.bridge.lock:
             super().let_it_wait()
 
-    def until(self, condition: Callable[[], bool], limit: float = LIMIT) -> None:
+    def until(self, condition: Callable[[], bool], limit: float | None = None) -> None:
         """Let time pass until `condition` is true. The key stands still while it is evaluated."""
-        assert self.bridge.wait_until(condition, limit), "the key did not come to that"
+        assert self.bridge.wait_until(condition, limit or LIMIT), "the key did not come to that"
 
-    def until_asked(self, or_else: Callable[[], bool] = lambda: False, limit: float = LIMIT) -> str:
+    def until_asked(self, or_else: Callable[[], bool] = lambda: False, limit: float | None = None) -> str:
         """Wait until the light asks for the button, or for `or_else`. Return the class of consent."""
         consents: list[str] = []
 

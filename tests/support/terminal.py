@@ -15,7 +15,7 @@ from typing import Protocol
 import pytest
 
 from tests.leaks.plugin import recorder
-from tests.support.consent import ANSWER, agreeing, announced
+from tests.support.consent import ANSWER, announced
 from tests.support.port import LIMIT, PortDesk
 from tests.support.synchronised import set_clock
 from totpkey.cli.root import run
@@ -114,17 +114,6 @@ class CommandDesk(PortDesk):
         result = self.run("add", "--stdin", name, stdin="JBSW Y3DP EHPK 3PXP")
         assert result.code == 0, result.err
         return result.err.rpartition("(")[2].partition(")")[0]
-
-    def agree_in_real_time(self) -> None:
-        """Agree, and let the key stand still until this computer has lived as long: its clock stays right."""
-        parts = agreeing(self.key)
-        under_way = True
-        while under_way:
-            with self.bridge.lock:
-                began = self.key.uptime_ms
-                under_way = next(parts, parts) is None
-                self.bridge.stand_still((self.key.uptime_ms - began) / 1000)
-            self.until(lambda: not self.bridge.stands_still)
 
     def agree_twice(self) -> None:
         """Agree to this request and to the next one."""

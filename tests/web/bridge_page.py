@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from tests.support.port import LIMIT
+from tests.support.load import patience
 from totpkey import errors
 from totpkey.web.server import SERIAL, PageServer
 
@@ -38,7 +38,7 @@ def visit(
         subprotocols=[Subprotocol(token)] if token else None,
         compression=None,
         proxy=None,
-        open_timeout=LIMIT,
+        open_timeout=patience(),
     ) as socket:
         yield Page(socket)
 
@@ -62,13 +62,13 @@ class Page:
 
     def event(self, name: str) -> dict[str, Any]:
         """Return the next event of that name. Events with other names stay in the queue."""
-        end = time.monotonic() + LIMIT
+        end = time.monotonic() + patience()
         while time.monotonic() < end:
             for event in self._events:
                 if event["event"] == name:
                     self._events.remove(event)
                     return event
-            self._receive(LIMIT)
+            self._receive(max(end - time.monotonic(), 0))
         raise AssertionError(f"no {name} came")
 
     def keys(self, number: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.leaks.plugin import recorder
-from tests.support.port import LIMIT
+from tests.support.load import patience
 from tests.support.terminal import CommandDesk, MakeDesk
 from tests.web.bridge_page import visit
 from tests.web.conftest import simulated
@@ -107,7 +107,7 @@ def test_many_bytes_arrive_whole_and_in_order(serve: Serve, desk: CommandDesk) -
     requests = [f'{{"id":{number},"command":"nothing"}}\n' for number in range(300)]
     transport.write("".join(requests).encode())
     replies = b""
-    while replies.count(b"\n") < len(requests) and (more := transport.read(LIMIT)):
+    while replies.count(b"\n") < len(requests) and (more := transport.read(patience())):
         replies += more
     expected = "".join(f'{{"id":{number},"error":"unknown_command"}}\n' for number in range(300))
     assert replies.decode().replace(" ", "") == expected
@@ -127,9 +127,9 @@ def test_a_closed_port_is_free_for_others_and_can_be_opened_again(serve: Serve, 
 def test_a_page_that_leaves_lets_the_port_go(serve: Serve, desk: CommandDesk) -> None:
     page = serve.page(simulated(desk))
     page.open_only_key()
-    assert desk.bridge.wait_until(lambda: desk.bridge.client_present)
+    desk.until(lambda: desk.bridge.client_present, patience())
     page.socket.close()
-    assert desk.bridge.wait_until(lambda: not desk.bridge.client_present)
+    desk.until(lambda: not desk.bridge.client_present, patience())
     SerialTransport(str(desk.bridge.path)).close()
 
 
@@ -153,8 +153,7 @@ def test_a_key_that_goes_to_its_everyday_face(serve: Serve, desk: CommandDesk) -
     desk.add("me")
     page = serve.page(simulated(desk))
     client = KeyClient(page.open_only_key())
-    client.hello()
-    page.socket.send(b'{"id":9,"command":"done"}\n')
+    client.done()
     assert page.event("closed")["reason"] == "unplugged"
     while not page.keys(0)["everyday"]:
         pass
@@ -242,7 +241,7 @@ def test_the_end_of_the_server_is_told_and_frees_the_port(desk: CommandDesk) -> 
             page.event("nothing")
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1001
-    assert desk.bridge.wait_until(lambda: not desk.bridge.client_present)
+    desk.until(lambda: not desk.bridge.client_present, patience())
 
 
 def test_nothing_that_is_carried_is_logged(
@@ -253,7 +252,7 @@ def test_nothing_that_is_carried_is_logged(
     page = serve.page(simulated(desk))
     page.open_only_key()
     page.socket.send(b'{"id":1,"command":"no such thing"}\n')
-    while b"unknown_command" not in page.bytes(LIMIT):
+    while b"unknown_command" not in page.bytes(patience()):
         pass
     # The client of this test logs under a name of its own.
     assert not [record for record in caplog.records if "client" not in record.name]

@@ -11,7 +11,7 @@ import sys
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.support.port import LIMIT
+from tests.support.load import patience
 from tests.support.terminal import CommandDesk
 from tests.web.bridge_page import visit
 from tests.web.conftest import simulated
@@ -59,7 +59,7 @@ def test_pages_of_other_origins_are_refused_even_with_the_token(nobody: PageServ
 
 
 def test_a_program_that_names_no_origin_is_refused(nobody: PageServer) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", nobody.admission.port, timeout=LIMIT)
+    connection = http.client.HTTPConnection("127.0.0.1", nobody.admission.port, timeout=patience())
     connection.request("GET", "/serial", headers={"Sec-WebSocket-Protocol": nobody.admission.subprotocol})
     assert connection.getresponse().status == 403
 
@@ -91,7 +91,7 @@ def test_one_page_at_a_time(serve: Serve, desk: CommandDesk) -> None:
     with KeyClient(first.open_only_key()) as client:
         second = serve.visit(server)
         with pytest.raises(ConnectionClosed) as closed:
-            second.socket.recv(timeout=LIMIT)
+            second.socket.recv(timeout=patience())
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 4001
         assert client.hello().key
@@ -103,7 +103,7 @@ def test_one_page_at_a_time(serve: Serve, desk: CommandDesk) -> None:
 
 
 def get(server: PageServer, path: str, host: str = "") -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.admission.port, timeout=LIMIT)
+    connection = http.client.HTTPConnection("127.0.0.1", server.admission.port, timeout=patience())
     connection.request("GET", path, headers={"Host": host} if host else {})
     response = connection.getresponse()
     return response.status, dict(response.getheaders()), response.read()
@@ -145,7 +145,7 @@ def test_what_a_browser_is_started_with_leads_to_the_page_once(serve: Serve) -> 
     with pytest.raises(ConnectionClosed):
         page.event("nothing")
     with pytest.raises(OSError, match="refused"):
-        socket.create_connection(("127.0.0.1", server.admission.port), timeout=LIMIT)
+        socket.create_connection(("127.0.0.1", server.admission.port), timeout=patience())
 
 
 needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system does not tell whose")
@@ -159,7 +159,9 @@ def test_another_user_gets_nothing_by_what_the_browser_is_started_with(serve: Se
     script = "import sys, http.client as c; h = c.HTTPConnection('127.0.0.1', int(sys.argv[1]))"
     ask = f"{script}; h.request('GET', sys.argv[2]); r = h.getresponse(); print(r.status, r.headers)"
     program = ["/usr/bin/env", "python3", "-c", ask, str(server.admission.port), server.admission.start_path]
-    answer = subprocess.run(program, user=65534, capture_output=True, text=True, check=True, timeout=LIMIT)
+    answer = subprocess.run(
+        program, user=65534, capture_output=True, text=True, check=True, timeout=patience()
+    )
     assert answer.stdout.startswith("403")
     assert "Location" not in answer.stdout
     assert told == ["stranger"]
@@ -190,7 +192,7 @@ def test_a_browser_with_sockets_of_ipv6_is_known(nobody: PageServer) -> None:
 def test_it_listens_on_this_computer_alone(nobody: PageServer) -> None:
     """Not even at the other addresses of the loopback, which stand for all the others."""
     with pytest.raises(OSError, match="refused"):
-        socket.create_connection(("127.0.0.2", nobody.admission.port), timeout=LIMIT)
+        socket.create_connection(("127.0.0.2", nobody.admission.port), timeout=patience())
 
 
 def test_a_taken_port_is_told_as_that(nobody: PageServer) -> None:

@@ -38,13 +38,20 @@ def offset(measured: Offset) -> str:
 def duration(seconds: float) -> str:
     """The two largest units that matter: `1.4 s`, `3 min 12 s`, `2 d 5 h`."""
     if seconds < 60:
-        return f"{seconds:.1f} s"
+        return tr("{seconds} s", seconds=f"{seconds:.1f}")
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     if days:
-        return f"{days} d {hours} h"
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+        return tr("{days} d {hours} h", days=days, hours=hours)
+    if hours:
+        return tr("{hours} h {minutes} min", hours=hours, minutes=minutes)
+    return tr("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+
+
+def age(seconds: float) -> str:
+    """Return how long ago something happened, in whole seconds: `4 s`, `3 min 12 s`."""
+    return tr("{seconds} s", seconds=int(seconds)) if seconds < 60 else duration(seconds)
 
 
 def moment(time: float) -> str:

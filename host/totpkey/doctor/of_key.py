@@ -172,7 +172,7 @@ def backup(key: KeyCase, case: Case) -> Finding | None:
             tr("none was made"),
             tr("{backup}, or `totpkey add --also` onto a spare key.", backup=tr(_BACKUP)),
         )
-    age = phrases.duration(max(case.now - key.backup.time, 0))
+    age = phrases.age(max(case.now - key.backup.time, 0))
     detail = tr("made {age} ago, on {time}", age=age, time=phrases.moment(key.backup.time)[:10])
     if key.backup.changed:
         return Finding(

@@ -54,7 +54,7 @@ export class Key extends Conversation {
     for (const [index, account] of accounts.entries()) {
       const left = accounts.length - index;
       if (index % DEFINITION.limits.BATCH === 0) {
-        await this.ask("batch", { count: Math.min(left, DEFINITION.limits.BATCH), random: random() });
+        await this.batch(Math.min(left, DEFINITION.limits.BATCH));
       }
       try {
         await this.add(account);
@@ -65,6 +65,11 @@ export class Key extends Conversation {
       }
     }
     return untyped;
+  }
+
+  /** Let so many accounts in by one touch. */
+  batch(count) {
+    return this.ask("batch", { count, random: random() });
   }
 
   /** Make a blank key ready. Unless exports are `allowed` it never gives accounts away. */

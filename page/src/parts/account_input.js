@@ -7,7 +7,7 @@ import { Problem } from "../rules/problem.js";
 import { confirmed } from "../ui/dialogs.js";
 import { go, replace } from "../ui/router.js";
 import { at, form, textField } from "../ui/widgets.js";
-import { say } from "../ui/words.js";
+import { say, sayGuide } from "../ui/words.js";
 import { checkUnused } from "./account_name.js";
 import { saveAccount } from "./save_account.js";
 
@@ -53,7 +53,7 @@ async function checkLength(text, guide) {
   account.secret.fill(0);
   const [count, usual] = [squeezeBase32(text).length, guide?.characters];
   if (!usual || count === usual) return;
-  const asked = say("add.length", { site: guide.issuer, usual, count });
+  const asked = say("add.length", { site: sayGuide(guide.issuer), usual, count });
   if (!(await confirmed(asked, { agree: say("add.length_agree"), keep: say("add.length_again") })))
     throw new Problem("secret_short", { count, usual });
 }

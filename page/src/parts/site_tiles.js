@@ -7,7 +7,7 @@ import { sayGuide } from "../ui/words.js";
 
 export function siteTiles() {
   return h(
-    "div.tiles.sites",
+    "div.tiles",
     GUIDES.map((guide) => button(sayGuide(guide.site), () => go("steps", { guide }))),
   );
 }

@@ -2,6 +2,7 @@
 //! As in host/totpkey/importers/plan.py, an interrupted import continues when it is run again.
 
 import { DEFINITION } from "../definition.js";
+import { nameOf } from "./account.js";
 import { sameBytes } from "./bytes.js";
 
 const SETTINGS = ["type", "algorithm", "digits", "period"];
@@ -39,6 +40,24 @@ function* labelsLike(label) {
     const ending = ` (${number})`;
     yield [...label].slice(0, DEFINITION.limits.NAME - ending.length).join("") + ending;
   }
+}
+
+/**
+ * `[{account, left}]` for a copy from key to key, whose accounts are `ours` and `theirs`: `left` says why one is
+ * not copied, or "". As in host/totpkey/cli/commands/clone.py, the plan depends on nothing else.
+ */
+export function copyPlan(ours, theirs) {
+  const there = new Map(theirs.map((account) => [placeOf(account), account]));
+  const counts = new Map();
+  for (const place of ours.map(placeOf)) counts.set(place, (counts.get(place) ?? 0) + 1);
+  const leftFor = (account) => {
+    const other = there.get(placeOf(account));
+    if (nameOf(account) === DEFINITION.unreadable) return "lost";
+    if (counts.get(placeOf(account)) > 1) return "twice";
+    if (!other) return "";
+    return sameSettings(account, other) ? "known" : "other";
+  };
+  return ours.map((account) => ({ account, left: leftFor(account) }));
 }
 
 export function placeOf({ issuer, label }) {

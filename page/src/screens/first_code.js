@@ -8,7 +8,7 @@ import { button, notice } from "../ui/widgets.js";
 import { say, sayGuide } from "../ui/words.js";
 
 export function firstCodeScreen({ guide }) {
-  const site = guide.issuer || say("enroll.the_site");
+  const site = guide.issuer ? sayGuide(guide.issuer) : say("enroll.the_site");
   const steps = [
     say("enroll.click", { site }),
     say("enroll.press"),

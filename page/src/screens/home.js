@@ -14,7 +14,7 @@ import { say, sayMoment } from "../ui/words.js";
 /** What a press types where Enter follows the code. */
 const WITH_ENTER = "{code}{ENTER}";
 /** Screens beside that for accounts. */
-const MORE = ["backup", "restore", "lock", "clock", "check"];
+const MORE = ["backup", "restore", "copy", "lock", "clock", "check"];
 
 export async function homeScreen() {
   const info = await state.key.refresh();

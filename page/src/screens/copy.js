@@ -1,0 +1,134 @@
+//! Copies accounts onto a second key. One key seals them for the other: the page hands on what it cannot read.
+import { REWRITE_WAIT } from "../link/conversation.js";
+import { Key } from "../link/key.js";
+import { allowedPorts, choosePort, SerialTransport } from "../link/serial.js";
+import { synchroniseClock } from "../link/synchronise.js";
+import { nameOf } from "../rules/account.js";
+import { copyPlan, placeOf } from "../rules/plan.js";
+import { Problem } from "../rules/problem.js";
+import { announce } from "../ui/announce.js";
+import { showTouch, touching } from "../ui/dialogs.js";
+import { fill, h } from "../ui/dom.js";
+import { keyDrawing } from "../ui/drawings.js";
+import { restart } from "../ui/router.js";
+import { noteInLog, state } from "../ui/state.js";
+import { button, form, notice, problemNotice, progress } from "../ui/widgets.js";
+import { say } from "../ui/words.js";
+
+export async function copyScreen() {
+  const { export: allowed } = await state.key.ask("slots");
+  if (!allowed) throw new Problem("errors.export_off");
+  const area = h("div");
+  const second = { key: null, area };
+  showStart(second);
+  return { title: say("copy.title"), content: area, leave: () => letGo(second) };
+}
+
+function showStart(second, done = null) {
+  const connect = async () => {
+    await letGo(second);
+    await openSecond(second);
+    await showPlan(second);
+  };
+  // The bridge of `totpkey web` has one port at a time.
+  const ports = state.key.transport instanceof SerialTransport;
+  const start = ports
+    ? button(say("copy.connect"), connect, "main")
+    : problemNotice(new Problem("copy_bridge"));
+  fill(second.area, [
+    done,
+    h("p.lead", say("copy.lead")),
+    h("div.hero", keyDrawing("blue", true)),
+    h("p", say("copy.plug")),
+    h("div.row", start),
+    done &&
+      h(
+        "div.row",
+        button(say("enroll.finished"), () => restart("home")),
+      ),
+  ]);
+}
+
+async function letGo(second) {
+  const { key } = second;
+  second.key = null;
+  await key?.close();
+}
+
+/** Open the second key's port: the only other one that is allowed, or one that the person chooses. */
+async function openSecond(second) {
+  const others = (await allowedPorts()).filter((port) => port !== state.key.transport.port);
+  const port = others.length === 1 ? others[0] : await choosePort(false);
+  const onnotice = (asked) => showTouch(asked && { ...asked, withdraw: () => second.key?.withdraw() });
+  second.key = await Key.greet(await SerialTransport.open(port), { onnotice, onlog: noteInLog });
+  second.key.onlost = () => showTouch(null);
+  const { state: itsState } = second.key.info;
+  if (!["blank", "open"].includes(itsState)) {
+    await letGo(second);
+    throw new Problem("copy_locked");
+  }
+  if (itsState === "blank") await synchroniseClock(second.key);
+}
+
+async function showPlan(second) {
+  const steps = copyPlan(await state.key.list(), await second.key.list());
+  const wanted = steps.filter(({ left }) => !left).map(({ account }) => account);
+  const bar = progress(say("copy.copying"));
+  const copy = async () => {
+    await bar.during((set) => copyAll(second.key, wanted, set));
+    await letGo(second);
+    const words = say("copy.done", { count: wanted.length });
+    const counted = wanted.some(({ type }) => type === "hotp") && notice("odd", say("copy.by_counter"));
+    showStart(second, [notice("good", words, say("copy.locks")), counted]);
+    announce(words);
+  };
+  const heading = h("h2", { tabindex: -1 }, say("copy.plan", { count: wanted.length, all: steps.length }));
+  fill(second.area, [
+    heading,
+    h("ul.plan", steps.map(planRow)),
+    wanted.length
+      ? form(say("copy.button", { count: wanted.length }), copy, bar)
+      : h(
+          "div.row",
+          button(say("enroll.finished"), () => restart("home"), "main"),
+        ),
+  ]);
+  heading.focus();
+}
+
+/** `left`: why an account is not copied, or "". */
+function planRow({ account, left }) {
+  const lost = left === "lost";
+  return h(
+    "li",
+    { class: left ? "omitted" : "" },
+    h("strong", lost ? say("account.lost_name") : nameOf(account)),
+    " ",
+    left && say(`copy.${left}`),
+  );
+}
+
+/** The keys agree on a secret, then one seals and the other opens each account. Throws Problem, Refused. */
+async function copyAll(target, wanted, set) {
+  const { public: ours } = await state.key.ask("clone_key", {}, REWRITE_WAIT);
+  const { public: peer } = await target.ask("clone_key", { peer: ours }, REWRITE_WAIT);
+  const send = ({ account }) => state.key.ask("clone_send", { peer, account }, REWRITE_WAIT);
+  // The first key's consent comes before the second begins to wait for its own.
+  let sent = await touching(say("touch.copy_from"), () => send(wanted[0]));
+  await touching(say("touch.copy_to", { count: wanted.length }), async () => {
+    await target.batch(wanted.length);
+    for (const [index, account] of wanted.entries()) {
+      if (index) sent = await send(account);
+      await target.ask("clone_receive", sent).catch(unlessUntyped);
+      set((index + 1) / wanted.length);
+    }
+  });
+  const there = new Set((await target.list()).map(placeOf));
+  const missing = wanted.filter((account) => !there.has(placeOf(account)));
+  if (missing.length) throw new Problem("copy_missing", { names: missing.map(nameOf).join(", ") });
+}
+
+/** What the second key cannot type is missing in the end. */
+function unlessUntyped(refused) {
+  if (refused.code !== "cannot_type") throw refused;
+}

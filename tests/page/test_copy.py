@@ -1,0 +1,158 @@
+"""Accounts are copied onto a second key: sealed by the first, opened by the second, one touch on each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.page.desk import PageDesk
+from tests.page.scripts import run
+from tests.page.seller import SHOWN, Seller
+from tests.page.usb import Bus
+from totpkey.accounts import base32, codes
+from totpkey.accounts.account import Account
+from totpkey.link.client import KeyClient
+from totpkey.link.transport import SerialTransport
+
+PIN = "31428"
+#: Another setup key, of the same length. It belongs to nobody, either.
+OTHER = SHOWN[:-1] + "A"
+
+
+@pytest.fixture
+def second(tmp_path: Path, bus: Bus) -> Iterator[PageDesk]:
+    """A second new key, unplugged, on the same bus."""
+    with PageDesk(tmp_path / "second", bus, uid=bytes(range(8, 16))) as desk:
+        yield desk
+
+
+def client_of(desk: PageDesk) -> KeyClient:
+    """The command's own way to a key, while no page has its port."""
+    return KeyClient(SerialTransport(os.path.realpath(desk.bridge.path)), desk.obey)
+
+
+def names(desk: PageDesk) -> list[str]:
+    with client_of(desk) as client:
+        return [account.name for account in client.list()]
+
+
+def with_two_accounts(seller: Seller) -> None:
+    seller.is_ready()
+    seller.adds(SHOWN, "Amazon", "me")
+    seller.adds(OTHER, "GitHub", "me")
+    seller.presses("home.copy")
+    seller.is_at("copy.title")
+
+
+def copies(seller: Seller, desk: PageDesk, count: int) -> None:
+    """Connect that key as the second, and make both gestures."""
+    desk.plug_in()
+    seller.presses("copy.connect")
+    seller.presses("copy.button", count=count)
+    seller.sees("touch.copy_from")
+    seller.consents()
+    seller.sees("touch.copy_to", count=count)
+    Seller(seller.page, desk).consents()
+    seller.sees("copy.done", count=count)
+
+
+def test_a_new_key_gets_all_accounts_and_types_their_codes(seller: Seller, second: PageDesk) -> None:
+    with_two_accounts(seller)
+    copies(seller, second, 2)
+    seller.sees("copy.locks")
+    # The page has let it go, with a clock that is right.
+    assert names(second) == ["Amazon:me", "GitHub:me"]
+    with client_of(second) as client:
+        client.done()
+    second.until(lambda: not second.bridge.path.exists())
+    with second.bridge.lock:
+        second.key.run(31)
+        before, now = second.computer.text, int(second.key.true_time)
+        second.press()
+        second.key.run(2)
+    typed = second.computer.text.removeprefix(before)
+    assert typed in {
+        codes.totp(base32.decode(secret), now + late) for secret in (SHOWN, OTHER) for late in (-5, 0, 5)
+    }
+    seller.presses("enroll.finished")
+    seller.is_at("home.title")
+    assert len(seller.accounts()) == 2
+
+
+def test_a_team_s_keys_one_after_the_other(
+    seller: Seller, second: PageDesk, tmp_path: Path, bus: Bus
+) -> None:
+    with_two_accounts(seller)
+    copies(seller, second, 2)
+    second.unplug()
+    with PageDesk(tmp_path / "third", bus, uid=bytes(range(16, 24))) as third:
+        copies(seller, third, 2)
+        assert names(third) == ["Amazon:me", "GitHub:me"]
+
+
+def test_what_the_second_key_has_is_left_out(seller: Seller, second: PageDesk) -> None:
+    with_two_accounts(seller)
+    second.plug_in()
+    with client_of(second) as client:
+        client.set_time(round(second.key.true_time))
+        client.add(Account("Amazon", "me", base32.decode(SHOWN)))
+        client.add(Account("GitHub", "me", base32.decode(SHOWN), digits=8))
+    second.replug()
+    second.hold_for_setup()
+    seller.presses("copy.connect")
+    seller.sees("copy.plan", count=0, all=2)
+    seller.sees("copy.known")
+    seller.sees("copy.other")
+    seller.presses("enroll.finished")
+    seller.is_at("home.title")
+
+
+def test_a_second_key_that_is_locked_or_goes_away(seller: Seller, second: PageDesk) -> None:
+    with_two_accounts(seller)
+    second.plug_in()
+    with client_of(second) as client:
+        client.add(Account("Old", "me", base32.decode(SHOWN)))
+        client.set_pin(PIN)
+    second.replug()
+    second.hold_for_setup()
+    seller.presses("copy.connect")
+    seller.is_told("problems.copy_locked")
+    # Its port is free.
+    with client_of(second) as client:
+        assert client.hello().state == "locked"
+        client.unlock_pin(PIN)
+    seller.presses("copy.connect")
+    seller.presses("copy.button", count=2)
+    seller.consents()
+    seller.sees("touch.copy_to", count=2)
+    second.unplug()
+    seller.is_told("problems.unplugged")
+    assert seller.page.locator("dialog.touch").count() == 0
+    # The first is as before.
+    seller.goes_back()
+    seller.is_at("home.title")
+
+
+def test_a_key_that_never_gives_accounts_away_copies_none(seller: Seller) -> None:
+    seller.desk.plug_in()
+    seller.is_at("setup.title")
+    seller.presses("setup.more")
+    seller.page.get_by_role("checkbox").uncheck()
+    seller.presses("next")
+    seller.consents()
+    seller.presses("home.copy")
+    seller.is_told("errors.export_off")
+
+
+def test_the_plan_says_why_an_account_is_left_out() -> None:
+    usual = {"issuer": "", "type": "totp", "algorithm": "SHA1", "digits": 6, "period": 30}
+    ours = [
+        {**usual, "label": label} for label in ("new", "known", "other", "twice", "twice", "(unreadable)")
+    ]
+    theirs = [{**usual, "label": "known"}, {**usual, "label": "other", "digits": 8}]
+    body = "return copyPlan(given.ours, given.theirs).map(({ left }) => left);"
+    left = run(("rules/plan",), body, {"ours": ours, "theirs": theirs})
+    assert left == ["", "known", "other", "twice", "twice", "lost"]
