@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import ast
+import base64
 import csv
 import hashlib
 import subprocess

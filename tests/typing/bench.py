@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from totpkey_firmware.keyboard.keystrokes import strokes
 from totpkey_firmware.keyboard.typist import Typist
 from totpkey_firmware.vault.settings import TypingSettings
+from totpkey_protocol.words import KEYPAD_MAC
 from totpkey_virtual.computer import CAPS_LOCK, LINUX, NUM_LOCK, Platform
 from totpkey_virtual.hosts.usages import KEYPAD_DIGITS
 from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
@@ -50,6 +51,8 @@ class Bench:
         self.held = 0
         #: The interval in ms at which the firmware serves its keyboard; 0 for never.
         self.turns = 1
+        #: Whether what is typed depends on NumLock. A Mac's keypad does not.
+        self._by_num_lock = True
         self._waiting: bytes | None = None
         self.coming: list[tuple[int, int]] = []
         self._configured_at = 0
@@ -134,6 +137,7 @@ class Bench:
 
         `happens` is called `after` ms after the press.
         """
+        self._by_num_lock = typing_settings.mode != KEYPAD_MAC
         self.typist.load(strokes(text, typing_settings), typing_settings)
         before = len(self.keys.text)
         if not self.typist.type(self.now):
@@ -166,7 +170,7 @@ class Bench:
         self._next_poll = self.now + next(self._gaps)
         if self._waiting is not None:
             report, self._waiting = self._waiting, None
-            if report[2] in KEYPAD_DIGITS:
+            if self._by_num_lock and report[2] in KEYPAD_DIGITS:
                 assert self.typist.locks.suits_keypad(), "a digit in a state that is known to be wrong"
             self.taken.append(self.now)
             self.held = report[2]
