@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDERR, STDOUT
+from tests.support.consent import ANSWER, BETWEEN
 from tests.support.places import places
 from tests.support.port import LIMIT
 from totpkey_protocol import limits
@@ -34,6 +35,8 @@ PINYIN, ENGLISH = "libpinyin", "xkb:us::eng"
 TOTPKEY = (sys.executable, "-m", "totpkey")
 #: The light's colour while a sample waits for a press.
 _ASKING = [0, 45, 35]
+#: How much later than at once the person sees what the light shows, in s.
+_LATE = 0.3
 
 
 def missing() -> list[str]:
@@ -182,15 +185,14 @@ class Simulator:
         asked, self._asking = self._asking, False
         return asked
 
-    def wait_until_announced(self) -> None:
-        """Wait until the light has shown its request long enough for a touch to count."""
+    def make(self, gesture: str) -> None:
+        """Wait until the light has announced the request, then press as often as each count says."""
+        steps = [f"wait {limits.ANNOUNCED + _LATE}"]
+        for count in gesture:
+            steps += ["press", f"wait {BETWEEN}"] * int(count)
+            steps += [f"wait {ANSWER + _LATE}"]
         assert self._process.stdin is not None
-        self._process.stdin.write(f"wait {limits.ANNOUNCED + 0.1}\n")
-        self._process.stdin.flush()
-
-    def press(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write("press\n")
+        self._process.stdin.write("\n".join((*steps, "")))
         self._process.stdin.flush()
 
     def totpkey(self, *arguments: str) -> str:

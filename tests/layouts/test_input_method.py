@@ -7,6 +7,7 @@ who does what the command says. Where one of the programs is missing these tests
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 
@@ -22,6 +23,9 @@ _ESCAPE, _SPACE = 0x29, 0x2C
 _LEFT_SHIFT = 0x02
 #: How long a person is on a key, and then off it, in seconds.
 _TOUCH = 0.03
+
+#: The gesture of a request, as the command shows it.
+_GESTURE = re.compile(r"press (\d) times, wait for the light, press (\d) times")
 
 Person = Callable[["Hands", Terminal], None]
 
@@ -78,16 +82,20 @@ def hands(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hands]:
 
 @pytest.fixture
 def calibrate(desktop: Desktop, simulator: Simulator, hands: Hands) -> Callable[..., str]:
-    """Runs the command in a terminal, with a person who presses the key's button as often as asked."""
+    """Runs the command in a terminal, with a person who makes each gesture that it shows."""
 
     def calibrate(person: Person, *options: str) -> str:
+        made = 0
         with desktop.terminal(*TOTPKEY, "--port", simulator.port, "calibrate", *options) as terminal:
 
             def serve() -> bool:
-                if simulator.asks():
+                nonlocal made
+                gestures = _GESTURE.findall(terminal.text)
+                asks = simulator.asks()
+                if asks and len(gestures) > made:
+                    made += 1
                     person(hands, terminal)
-                    simulator.wait_until_announced()
-                    simulator.press()
+                    simulator.make("".join(gestures[-1]))
                 return terminal.ended
 
             wait_until(serve, "the end")
