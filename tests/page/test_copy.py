@@ -136,6 +136,34 @@ def test_a_second_key_that_is_locked_or_goes_away(seller: Seller, second: PageDe
     seller.is_at("home.title")
 
 
+def test_an_interrupted_copy_goes_on_with_what_is_missing(seller: Seller, second: PageDesk) -> None:
+    seller.is_ready()
+    seller.adds(SHOWN, "Amazon", "me")
+    seller.adds(OTHER, "GitHub", "me")
+    seller.opens("GitHub")
+    # What types more than digits wants a touch of its own, on the second key too.
+    seller.presses("account.enter_on")
+    seller.consents()
+    seller.sees("account.enter_is_on", name="GitHub:me")
+    seller.presses("home.copy")
+    second.plug_in()
+    other = Seller(seller.page, second)
+    seller.presses("copy.connect")
+    seller.presses("copy.button", count=2)
+    seller.consents()
+    other.consents()
+    other.is_asked()
+    seller.agrees("cancel")
+    seller.is_told("problems.withdrawn")
+    seller.presses("copy.button", count=2)
+    seller.consents()
+    seller.sees("touch.copy_to", count=1)
+    other.consents()
+    other.consents()
+    seller.sees("copy.done", count=2)
+    assert names(second) == ["Amazon:me", "GitHub:me"]
+
+
 def test_a_key_that_never_gives_accounts_away_copies_none(seller: Seller) -> None:
     seller.desk.plug_in()
     seller.is_at("setup.title")
