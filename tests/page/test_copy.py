@@ -11,8 +11,9 @@ import pytest
 from tests.page.desk import PageDesk
 from tests.page.scripts import run
 from tests.page.seller import SHOWN, Seller
+from tests.page.test_walk import types_its_code
 from tests.page.usb import Bus
-from totpkey.accounts import base32, codes
+from totpkey.accounts import base32
 from totpkey.accounts.account import Account
 from totpkey.link.client import KeyClient
 from totpkey.link.transport import SerialTransport
@@ -70,13 +71,7 @@ def test_a_new_key_gets_all_accounts_and_types_their_codes(seller: Seller, secon
     second.until(lambda: not second.bridge.path.exists())
     with second.bridge.lock:
         second.key.run(31)
-        before, now = second.computer.text, int(second.key.true_time)
-        second.press()
-        second.key.run(2)
-    typed = second.computer.text.removeprefix(before)
-    assert typed in {
-        codes.totp(base32.decode(secret), now + late) for secret in (SHOWN, OTHER) for late in (-5, 0, 5)
-    }
+    types_its_code(Seller(seller.page, second), ahead=31)
     seller.presses("enroll.finished")
     seller.is_at("home.title")
     assert len(seller.accounts()) == 2
