@@ -38,7 +38,7 @@ NewPage = Callable[[Browser], Page]
 #: Serves a file as the page, for those keys.
 Serve = Callable[[Path, Keys], PageServer]
 #: A test takes at most so many times what it waits for one thing; scripts in a page have no limit.
-_LONGEST = 12
+_LONGEST = 8
 
 
 @pytest.fixture(autouse=True)

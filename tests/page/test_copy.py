@@ -11,8 +11,9 @@ import pytest
 from tests.page.desk import PageDesk
 from tests.page.scripts import run
 from tests.page.seller import SHOWN, Seller
+from tests.page.test_walk import types_its_code
 from tests.page.usb import Bus
-from totpkey.accounts import base32, codes
+from totpkey.accounts import base32
 from totpkey.accounts.account import Account
 from totpkey.link.client import KeyClient
 from totpkey.link.transport import SerialTransport
@@ -70,13 +71,7 @@ def test_a_new_key_gets_all_accounts_and_types_their_codes(seller: Seller, secon
     second.until(lambda: not second.bridge.path.exists())
     with second.bridge.lock:
         second.key.run(31)
-        before, now = second.computer.text, int(second.key.true_time)
-        second.press()
-        second.key.run(2)
-    typed = second.computer.text.removeprefix(before)
-    assert typed in {
-        codes.totp(base32.decode(secret), now + late) for secret in (SHOWN, OTHER) for late in (-5, 0, 5)
-    }
+    types_its_code(Seller(seller.page, second), ahead=31)
     seller.presses("enroll.finished")
     seller.is_at("home.title")
     assert len(seller.accounts()) == 2
@@ -134,6 +129,34 @@ def test_a_second_key_that_is_locked_or_goes_away(seller: Seller, second: PageDe
     # The first is as before.
     seller.goes_back()
     seller.is_at("home.title")
+
+
+def test_an_interrupted_copy_goes_on_with_what_is_missing(seller: Seller, second: PageDesk) -> None:
+    seller.is_ready()
+    seller.adds(SHOWN, "Amazon", "me")
+    seller.adds(OTHER, "GitHub", "me")
+    seller.opens("GitHub")
+    # What types more than digits wants a touch of its own, on the second key too.
+    seller.presses("account.enter_on")
+    seller.consents()
+    seller.sees("account.enter_is_on", name="GitHub:me")
+    seller.presses("home.copy")
+    second.plug_in()
+    other = Seller(seller.page, second)
+    seller.presses("copy.connect")
+    seller.presses("copy.button", count=2)
+    seller.consents()
+    other.consents()
+    other.is_asked()
+    seller.agrees("cancel")
+    seller.is_told("problems.withdrawn")
+    seller.presses("copy.button", count=2)
+    seller.consents()
+    seller.sees("touch.copy_to", count=1)
+    other.consents()
+    other.consents()
+    seller.sees("copy.done", count=2)
+    assert names(second) == ["Amazon:me", "GitHub:me"]
 
 
 def test_a_key_that_never_gives_accounts_away_copies_none(seller: Seller) -> None:

@@ -71,11 +71,14 @@ async function openSecond(second) {
 }
 
 async function showPlan(second) {
-  const steps = copyPlan(await state.key.list(), await second.key.list());
-  const wanted = steps.filter(({ left }) => !left).map(({ account }) => account);
+  const plan = async () => copyPlan(await state.key.list(), await second.key.list());
+  const steps = await plan();
+  const wanted = wantedIn(steps);
   const bar = progress(say("copy.copying"));
   const copy = async () => {
-    await bar.during((set) => copyAll(second.key, wanted, set));
+    // Plan again, since an interrupted attempt has left some on the second key.
+    const missing = wantedIn(await plan());
+    if (missing.length) await bar.during((set) => copyAll(second.key, missing, set));
     await letGo(second);
     const words = say("copy.done", { count: wanted.length });
     const counted = wanted.some(({ type }) => type === "hotp") && notice("odd", say("copy.by_counter"));
@@ -94,6 +97,10 @@ async function showPlan(second) {
         ),
   ]);
   heading.focus();
+}
+
+function wantedIn(steps) {
+  return steps.filter(({ left }) => !left).map(({ account }) => account);
 }
 
 /** `left`: why an account is not copied, or "". */
