@@ -123,7 +123,9 @@ class Session:
     def pressed(self, at: int) -> bool:
         """The button went down `at` ticks. False if neither a command waits for it nor touches are dead."""
         if self.pending:
-            self.pending.down(self._shown(at))
+            completed = self.pending.down(self._shown(at), at)
+            if completed and self._result not in asking.FINAL:
+                self._note(completed, at)
             return True
         return self.calm
 
