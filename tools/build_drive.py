@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT / "firmware" / "lib"))
 
 from fetch_libraries import fetch_libraries, license_of  # noqa: E402
 from inline_constants import constants_of, inline  # noqa: E402
+from shorten_names import short_names, shorten  # noqa: E402
 from totpkey_protocol import storage  # noqa: E402
 
 FIRMWARE = ROOT / "firmware"
@@ -130,15 +131,18 @@ def change(target: Path, changed: dict[str, str]) -> None:
 def _compile_firmware(
     sources: dict[Path, str], libraries: Path, target: Path, wanted: Collection[Path] = ()
 ) -> None:
-    """Compile the firmware's own modules with constants and `Keycode` usages inlined."""
+    """Compile the firmware's own modules with constants and `Keycode` usages inlined, private names short."""
     keycodes = _class(ast.parse((libraries / _KEYCODES).read_text(encoding="utf-8")))
     usages = ast.unparse(ast.Module(keycodes.body, []))
     constants = constants_of(
         {_dotted(name): source for name, source in sources.items()} | {"adafruit_hid.keycode.Keycode": usages}
     )
+    inlined = {_dotted(name): inline(_dotted(name), source, constants) for name, source in sources.items()}
+    names = short_names(inlined)
     for name in wanted or sources:
         if not _only_says_what_it_is(name, sources[name]):
-            _compile_text(inline(_dotted(name), sources[name], constants), name, target)
+            module = _dotted(name)
+            _compile_text(shorten(inlined[module], names[module]), name, target)
 
 
 def _only_says_what_it_is(name: Path, source: str) -> bool:

@@ -28,16 +28,15 @@ def asked_for() -> dict[str, set[str]]:
 def handlers() -> dict[str, str]:
     """Return the file and name of each command's handler, as the table of handlers has it."""
     tree = ast.parse((FOLDER / "__init__.py").read_text(encoding="utf-8"))
-    (table,) = (node.value for node in tree.body if isinstance(node, ast.AnnAssign))
+    tables = [node for node in tree.body if isinstance(node, ast.AnnAssign)]
+    (table,) = (node.value for node in tables if ast.unparse(node.target) == "COMMANDS")
     assert isinstance(table, ast.Dict)
     pairs = zip(table.keys, table.values, strict=True)
     return {str(ast.literal_eval(key)): _named(value) for key, value in pairs if key}
 
 
 def _named(value: ast.expr) -> str:
-    if isinstance(value, ast.Call):
-        return f"cloning.{ast.literal_eval(value.args[0])}"
-    return ast.unparse(value)
+    return ".".join(ast.literal_eval(value))
 
 
 def test_a_handler_asks_for_what_its_definition_says() -> None:

@@ -3,6 +3,10 @@
 import gc
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 #: In bytes: enough for a PIN or a key pair, and leaves the rest for a display.
 _ROOM = 12_288
 
@@ -24,6 +28,12 @@ def make_room() -> None:
         bytearray(_ROOM)
     except MemoryError:
         pass
+
+
+def load(module: str) -> "Any":
+    """A module by its whole name."""
+    __import__(module)
+    return sys.modules[module]
 
 
 def forget(modules: "tuple[str, ...]") -> None:

@@ -30,6 +30,9 @@ def run() -> None:
         Loop(Key(platform)).run()
     else:
         # The everyday face has no need of these, so it need not wait for them.
+        from .setup.commands import load_names
+
+        load_names()
         from .setup.session import Session
         from .setup.setup_key import SetupKey
 

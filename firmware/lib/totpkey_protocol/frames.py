@@ -8,7 +8,7 @@ from . import errors, limits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Union
 
     Value = Union[str, int, bool]
@@ -47,19 +47,21 @@ class FrameBuffer:
         self._used = 0
         self._overflowed = False
 
-    def feed(self, chunk: bytes) -> "list[bytes | None]":
-        """The frames that `chunk` completes, without their newlines; None for one that was too long."""
-        frames: "list[bytes | None]" = []
+    def feed(self, chunk: bytes) -> "Iterator[memoryview | None]":
+        """The frames that `chunk` completes, without their newlines; None for one that was too long.
+
+        Each is valid until the next one is asked for: the heap may have no block for a copy.
+        """
         start = 0
         while True:
             end = chunk.find(b"\n", start)
             self._append(chunk[start:] if end < 0 else chunk[start:end])
             if end < 0:
-                return frames
+                return
             if self._overflowed:
-                frames.append(None)
+                yield None
             elif self._used:
-                frames.append(bytes(memoryview(self._buffer)[: self._used]))
+                yield memoryview(self._buffer)[: self._used]
             self.clear()
             start = end + 1
 
@@ -72,7 +74,7 @@ class FrameBuffer:
             self._used += len(piece)
 
 
-def mac_of(frame: bytes) -> str:
+def mac_of(frame: "bytes | memoryview") -> str:
     """The MAC at the end of `frame`; "" if it does not end as a request in a session does."""
     start = len(frame) - MAC_TAIL
     text = start + len(MAC_START)
@@ -84,7 +86,7 @@ def mac_of(frame: bytes) -> str:
         return ""
 
 
-def parse(frame: bytes) -> "tuple[int, dict[str, Value]] | None":
+def parse(frame: "bytes | memoryview") -> "tuple[int, dict[str, Value]] | None":
     """The id and the other fields of the request in `frame`; None for an echoed reply or a blank line.
 
     Raises errors.Refusal (bad_json, bad_utf8, bad_type, repeated_field, out_of_range, bad_id), with the
@@ -114,7 +116,7 @@ def _request_id(request: "dict[str, Value]") -> "int | None":
 class _Reader:
     """Reads one frame from left to right. Works on bytes: indexing text is slow on CircuitPython."""
 
-    def __init__(self, frame: bytes) -> None:
+    def __init__(self, frame: "bytes | memoryview") -> None:
         self._frame = frame
         self._at = 0
 
@@ -183,7 +185,7 @@ class _Reader:
             raise errors.Refusal(errors.BAD_TYPE)
         if count > _NUMBER_DIGITS:
             raise errors.Refusal(errors.OUT_OF_RANGE)
-        return int(self._frame[start : self._at])
+        return int(bytes(self._frame[start : self._at]))
 
     def _text(self) -> str:
         if self._at >= len(self._frame) or self._frame[self._at] != 0x22:
@@ -235,7 +237,7 @@ class _Reader:
 
     def _unit(self) -> int:
         """Four hexadecimal digits: a UTF-16 code unit (RFC 8259 section 7)."""
-        digits = self._frame[self._at : self._at + 4]
+        digits = bytes(self._frame[self._at : self._at + 4])
         if len(digits) < 4 or not all(digit in b"0123456789abcdefABCDEF" for digit in digits):
             raise errors.Refusal(errors.BAD_JSON)
         self._at += 4
@@ -246,7 +248,7 @@ def encode(value: object, put: "Callable[[str], None]") -> None:
     """Pass `value` (dicts, lists, text, whole numbers, booleans, None) to `put` as pieces of JSON, no spaces.
 
     Not `json.dumps`, since CircuitPython's and CPython's give different lengths for one text, and frames are
-    bounded. Text must not contain control characters; `commands.Field.check` refuses them.
+    bounded. Text must not contain control characters; `fields.check_value` refuses them.
     """
     if isinstance(value, str):
         put('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"')

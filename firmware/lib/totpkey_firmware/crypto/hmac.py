@@ -10,16 +10,19 @@ if TYPE_CHECKING:
 _BLOCKS = {"SHA1": 64, "SHA256": 64, "SHA512": 128}
 
 
-def _digest(algorithm: str, message: bytes, watch: "Watch" = None) -> bytes:
+def _digest(algorithm: str, start: bytes, message: "bytes | memoryview", watch: "Watch" = None) -> bytes:
     if algorithm == "SHA512":
         # Few accounts use it and it is not native, so it is loaded on demand.
         from . import sha512
 
         if watch:
             watch()
-        return sha512.digest(message, watch)
+        return sha512.digest(start + message, watch)
     # CircuitPython has only hashlib.new, without hexdigest and copy.
-    return hashlib.new(algorithm.lower(), message).digest()
+    state = hashlib.new(algorithm.lower(), start)
+    # Not joined: the heap may have no piece for a copy of a whole request.
+    state.update(message)
+    return state.digest()
 
 
 def pad(key: bytes, byte: bytes, size: int) -> bytes:
@@ -28,10 +31,10 @@ def pad(key: bytes, byte: bytes, size: int) -> bytes:
     return (filled ^ int.from_bytes(byte * size, "big")).to_bytes(size, "big")
 
 
-def hmac(algorithm: str, key: bytes, message: bytes, watch: "Watch" = None) -> bytes:
+def hmac(algorithm: str, key: bytes, message: "bytes | memoryview", watch: "Watch" = None) -> bytes:
     """HMAC of `message` (RFC 2104 section 2)."""
     size = _BLOCKS[algorithm]
     if len(key) > size:
-        key = _digest(algorithm, key, watch)
-    inner = _digest(algorithm, pad(key, b"\x36", size) + message, watch)
-    return _digest(algorithm, pad(key, b"\x5c", size) + inner, watch)
+        key = _digest(algorithm, key, b"", watch)
+    inner = _digest(algorithm, pad(key, b"\x36", size), message, watch)
+    return _digest(algorithm, pad(key, b"\x5c", size), inner, watch)

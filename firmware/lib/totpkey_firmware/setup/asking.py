@@ -104,9 +104,14 @@ class Asking:
         """The presses of the count under way."""
         return self._entry.presses
 
-    def down(self, shown: int) -> None:
-        """The button goes down, after the light has shown the request for `shown` ms."""
+    def down(self, shown: int, at: int) -> str:
+        """The button goes down, after the light has shown the request for `shown` ms; what that completes.
+
+        The key may have been busy: a count that had its pause before this touch is over.
+        """
+        completed = self.turn(at)
         self._down, self._early = True, not self.begun and shown < 1000 * ANNOUNCED
+        return completed
 
     def up(self, lasted: int, at: int) -> str:
         """A touch of that many ms has ended. One that began before the request means nothing."""
@@ -124,7 +129,9 @@ class Asking:
 
     def key(self, count: int, shown: int, at: int) -> str:
         """A key of a board that has one for each count."""
-        self.down(shown)
+        completed = self.down(shown, at)
+        if completed in FINAL:
+            return completed
         if self._early or self.wants_hold or self.presses:
             return WRONG
         self._down, self.begun = False, True

@@ -14,18 +14,13 @@ from binascii import crc32
 from totpkey_protocol import slots
 from totpkey_protocol.errors import BAD_UPDATE, STORAGE, Refusal
 
-from ..store.flash_file import flush, open_for_good, read_at, write_at
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from io import FileIO
+from ..store.flash_file import flush, kept_open, read_at, write_at
 
 #: A seal that is complete but for its magic: the slot is whole, and was not started yet.
 _READY = b"TPKR"
 #: So much is read and written at once, a sector of the FAT: setup's heap has little in one piece.
 #: CircuitPython gathers these into a sector of flash, and writes it when another is begun, or after a second.
 _PIECE = 512
-_open: "dict[str, FileIO]" = {}
 
 
 def running() -> str:
@@ -60,7 +55,7 @@ def keep() -> None:
 
 def matches(slot: str, length: int, digest: bytes) -> bool:
     """Whether the first `length` bytes of a slot have this SHA-256. Raises Refusal (storage)."""
-    file = _file(slots.SLOTS[slots.number(slot)][2])
+    file = kept_open(slots.SLOTS[slots.number(slot)][2])
     buffer = memoryview(bytearray(_PIECE))
     computed = hashlib.new("sha256", b"")
     for at in range(0, length, _PIECE):
@@ -99,7 +94,7 @@ class Update:
         self.slot = slots.other(running())
         self._length = length
         self._digest = digest
-        self._file = _file(slots.SLOTS[slots.number(self.slot)][2])
+        self._file = kept_open(slots.SLOTS[slots.number(self.slot)][2])
         self._piece = bytearray(_PIECE)
         self.taken = 0
         _write_seal(self.slot, b"")
@@ -138,7 +133,7 @@ def _seal(slot: str, magic: bytes, length: int, digest: bytes) -> None:
 
 def _write_seal(slot: str, seal: bytes) -> None:
     """Put this, or nothing, where the slot's seal stands: one erase, and one program that matters."""
-    write_at(_file(slots.SEALS), slots.number(slot) * slots.STRIDE, seal + b"\xff" * (_PIECE - len(seal)))
+    write_at(kept_open(slots.SEALS), slots.number(slot) * slots.STRIDE, seal + b"\xff" * (_PIECE - len(seal)))
     flush()
 
 
@@ -151,11 +146,5 @@ def _sequence(slot: str) -> int:
 
 def _read_seal(slot: str) -> bytes:
     seal = bytearray(slots.SEAL_SIZE + 4)
-    read_at(_file(slots.SEALS), slots.number(slot) * slots.STRIDE, seal)
+    read_at(kept_open(slots.SEALS), slots.number(slot) * slots.STRIDE, seal)
     return bytes(seal)
-
-
-def _file(path: str) -> "FileIO":
-    if path not in _open:
-        _open[path] = open_for_good("/" + path)
-    return _open[path]

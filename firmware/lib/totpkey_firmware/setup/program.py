@@ -28,7 +28,7 @@ class Program:
         """Nobody has a session."""
         self._secret = b""
 
-    def proves(self, frame: bytes, request_id: int, mac: object) -> bool:
+    def proves(self, frame: memoryview, request_id: int, mac: object) -> bool:
         """Whether that request is the program's, and none that was seen before."""
         if not self._secret or request_id <= self._last or mac != mac_of(frame):
             return False

@@ -1,6 +1,7 @@
 """A request that was checked, and what its command may ask of it."""
 
-from totpkey_protocol.errors import NOT_FOUND, Refusal
+from totpkey_protocol.errors import CLOCK_DOUBTFUL, CLOCK_MISSING, CLOCK_NOT_SET, NOT_FOUND, Refusal
+from totpkey_protocol.words import MISSING, TRUSTED
 
 from .hex import from_hex
 
@@ -47,3 +48,14 @@ class Request:
         if index < 0:
             raise Refusal(NOT_FOUND, "account")
         return index
+
+    def require_time(self) -> None:
+        """Raise Refusal (clock_missing, clock_not_set, clock_doubtful) unless the key trusts its time."""
+        self.require_clock()
+        if self.key.timekeeper.state != TRUSTED:
+            raise Refusal(CLOCK_DOUBTFUL)
+
+    def require_clock(self) -> None:
+        """Raise Refusal (clock_missing, clock_not_set) unless the key's clock runs."""
+        if not self.key.timekeeper.running:
+            raise Refusal(CLOCK_MISSING if self.key.timekeeper.state == MISSING else CLOCK_NOT_SET)

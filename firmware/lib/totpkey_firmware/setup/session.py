@@ -12,7 +12,7 @@ from ..panel import light
 from ..ticks import passed, since
 from . import asking
 from .asking import Asking, Told
-from .commands import COMMANDS, OF_A_BATCH
+from .commands import OF_A_BATCH, Handlers
 from .request import Request
 
 TYPE_CHECKING = False
@@ -42,6 +42,7 @@ class Session:
         self._frames = frames.FrameBuffer()
         self.pending: "Asking | None" = None
         self._told = Told(key.vault.random)
+        self._handlers = Handlers()
         #: Whether a program has the port open.
         self.open = False
         self._heard_at = now
@@ -123,7 +124,9 @@ class Session:
     def pressed(self, at: int) -> bool:
         """The button went down `at` ticks. False if neither a command waits for it nor touches are dead."""
         if self.pending:
-            self.pending.down(self._shown(at))
+            completed = self.pending.down(self._shown(at), at)
+            if completed and self._result not in asking.FINAL:
+                self._note(completed, at)
             return True
         return self.calm
 
@@ -231,7 +234,7 @@ class Session:
         self._frames.clear()
         self._serial.clear()
 
-    def _serve(self, frame: "bytes | None", now: int) -> None:
+    def _serve(self, frame: "memoryview | None", now: int) -> None:
         try:
             if frame is None:
                 raise errors.Refusal(errors.FRAME_TOO_LONG)
@@ -251,7 +254,7 @@ class Session:
             self._refuse(refusal)
 
     def _begin(
-        self, request_id: int, fields_given: "dict[str, frames.Value]", frame: bytes, now: int
+        self, request_id: int, fields_given: "dict[str, frames.Value]", frame: memoryview, now: int
     ) -> None:
         try:
             proved = self._proves(request_id, fields_given, frame)
@@ -272,7 +275,7 @@ class Session:
             raise
         self._carry_out(Request(self._key, request_id, command, arguments, now), None)
 
-    def _proves(self, request_id: int, fields_given: "dict[str, frames.Value]", frame: bytes) -> bool:
+    def _proves(self, request_id: int, fields_given: "dict[str, frames.Value]", frame: memoryview) -> bool:
         """Whether a request belongs to the session. Raises Refusal (no_session) if it belonged to another."""
         if "mac" not in fields_given:
             return False
@@ -300,7 +303,7 @@ class Session:
         try:
             # Again: the key may have locked itself while a touch was waited for.
             self._check_state(request.command)
-            begun = steps or COMMANDS[request.command.name](request)
+            begun = steps or self._handlers.find(request.command.name)(request)
             result = begun if isinstance(begun, dict) else self._advance(request, begun)
             if result is None:
                 return

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from io import FileIO
 
 PATH = "/" + FILES[0]
+#: The files of the slots, by their paths.
+_kept: "dict[str, FileIO]" = {}
 
 
 def open_for_good(path: str) -> "FileIO":
@@ -25,6 +27,13 @@ def open_for_good(path: str) -> "FileIO":
         return open(path, "r+b", 0)
     except OSError:
         raise Refusal(STORAGE) from None
+
+
+def kept_open(path: str) -> "FileIO":
+    """The same for a file of a slot. It is held here, since what reads and writes slots may be forgotten."""
+    if path not in _kept:
+        _kept[path] = open_for_good("/" + path)
+    return _kept[path]
 
 
 def read_at(file: "FileIO", at: int, buffer: "bytearray | memoryview") -> None:

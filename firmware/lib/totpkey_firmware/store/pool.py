@@ -7,7 +7,7 @@ imports no cryptography, and code for changes is in `page_writer`.
 from totpkey_protocol.errors import Refusal
 
 from .flash_file import PATH, MissingPlaces, Places
-from .format import INDEX, WIPING, Page
+from .format import INDEX, Page
 from .live_pages import LivePages
 
 TYPE_CHECKING = False
@@ -28,7 +28,7 @@ class Pool:
 
     def __len__(self) -> int:
         """How many pages are live, not counting WIPING."""
-        return len(self.pages.all()) - self.has(WIPING)
+        return len(self.pages) - self.pages.wiping
 
     def has(self, kind: int, bucket: int = 0) -> bool:
         """Whether there is a live page of that kind and bucket."""

@@ -12,8 +12,19 @@ from totpkey_protocol.storage import PAGES
 
 from ..accounts import Account
 from ..crypto.siv import TAG, seal_in_place
-from ..store.format import INDEX, RECORDS, ROOM
-from .records import ENTRY, ENTRY_SIZE, FULL_ENOUGH, LENGTH, LENGTH_SIZE, NO_BUCKET, Records
+from ..store.format import INDEX, RECORDS
+from .records import (
+    ACCOUNTS,
+    ENTRY,
+    ENTRY_SIZE,
+    FULL_ENOUGH,
+    LENGTH,
+    LENGTH_SIZE,
+    MOST,
+    NO_BUCKET,
+    Records,
+    Rooms,
+)
 from .sealing import associated
 
 TYPE_CHECKING = False
@@ -23,8 +34,6 @@ if TYPE_CHECKING:
 #: So many buckets leave places for the other kinds, and four that are free, for what is written next.
 BUCKETS = PAGES - 11
 
-#: The longest content of a page.
-_ROOM = ROOM - TAG
 #: How many accounts of a batch are written at once: a cut of power costs at most these.
 _GROUP = 16
 
@@ -32,8 +41,8 @@ _GROUP = 16
 class Changes(Records):
     """The accounts, and all that can be changed about them. Methods raise Refusal (storage)."""
 
-    def __init__(self, pool: "Pool", data_key: bytearray) -> None:
-        super().__init__(pool, data_key)
+    def __init__(self, pool: "Pool", data_key: bytearray, rooms: Rooms) -> None:
+        super().__init__(pool, data_key, rooms)
         # Whether all buckets were swept since a record was last put into one.
         self._swept = False
         self._gathering = False
@@ -44,7 +53,7 @@ class Changes(Records):
 
     def add(self, account: Account) -> int:
         """Store one more account, last; its index. Raises Refusal (full)."""
-        if 1 + (len(self) + 1) * ENTRY_SIZE > _ROOM:
+        if len(self) >= ACCOUNTS:
             raise Refusal(FULL)
         self.sweep()
         if self._gathering:
@@ -69,7 +78,7 @@ class Changes(Records):
         identifier, bucket = self._entry(index)
         record = _record(account)
         self._drop(bucket, identifier)
-        if len(self._body) + len(record) <= _ROOM:
+        if len(self._body) + len(record) <= MOST:
             self._write(bucket, record)
             return
         moved = struct.pack(ENTRY, identifier, self._put(account, bucket))
@@ -158,7 +167,7 @@ class Changes(Records):
             self._drop(bucket, identifier)
             self._bucket = bucket
             fits = len(self._body) + len(record) <= FULL_ENOUGH - TAG
-            self._most = FULL_ENOUGH - TAG if fits else _ROOM
+            self._most = FULL_ENOUGH - TAG if fits else MOST
         self._body += record
         self._index += struct.pack(ENTRY, identifier, self._bucket)
         self._gathered += 1
@@ -194,7 +203,7 @@ class Changes(Records):
     def _with_room(self, size: int, never: int) -> int:
         """The first bucket, other than `never`, that a record of that size fits into."""
         self._swept = False
-        for most in (FULL_ENOUGH, ROOM):
+        for most in (FULL_ENOUGH, MOST + TAG):
             for bucket in range(BUCKETS):
                 room = most - max(self._pool.length(RECORDS, bucket), TAG)
                 if bucket != never and size <= room and self._opens(bucket):

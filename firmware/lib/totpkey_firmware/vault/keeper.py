@@ -11,7 +11,7 @@ from ..crypto.kdf import Entropy
 from ..crypto.siv import BadSeal, wipe
 from ..store.format import BANKS, ELEMENT, TYPING, WIPING
 from .key_slots import Stored
-from .records import NO_BUCKET, Records
+from .records import NO_BUCKET, Records, Rooms
 from .sealing import is_genuine, read_tagged
 from .settings import Settings, TypingSettings, unpack_typing
 
@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..accounts import Account
     from ..store.pool import Pool
+    from .changes import Changes
     from .element_locks import FindWire
     from .locks import Locks
     from .pin_tries import Notes
@@ -45,6 +46,7 @@ class Keeper:
         self._started = now
         self._entropy = Entropy()
         self._data_key = bytearray()
+        self._rooms = self._take_rooms()
         self._records: "Records | None" = None
         self._swept = False
         try:
@@ -181,25 +183,27 @@ class Keeper:
 
     def _sweep(self, records: Records) -> None:
         if records.unswept != NO_BUCKET:
-            from .changes import Changes
+            self._changes().sweep()
 
-            changes = Changes(self.pool, self._data_key)
-            try:
-                changes.sweep()
-            finally:
-                changes.forget()
-            self._read_again(records)
+    def _changes(self) -> "Changes":
+        """The accounts in a form that can be changed, from the first change on."""
+        from .changes import Changes
 
-    def _read_again(self, records: Records) -> None:
-        """Something was changed: what was read before may hold what is gone now."""
+        records = self._need_open()
+        if isinstance(records, Changes):
+            return records
         records.forget()
-        self._records = self._read_records(self._data_key)
+        changes = self._records = Changes(self.pool, self._data_key, self._rooms)
+        return changes
+
+    def _take_rooms(self) -> Rooms:
+        return Rooms()
 
     def _read_reckoning(self) -> Reckoning:
         return Reckoning(self.pool)
 
     def _read_records(self, data_key: bytearray) -> Records:
-        return Records(self.pool, data_key)
+        return Records(self.pool, data_key, self._rooms)
 
     def _close(self) -> None:
         if self._records is not None:
@@ -230,15 +234,7 @@ class Keeper:
 
     def replace(self, index: int, account: "Account") -> None:
         """Put `account`, of the same identifier, where another stood. Raises Refusal (full)."""
-        from .changes import Changes
-
-        records = self._need_open()
-        changes = Changes(self.pool, self._data_key)
-        try:
-            changes.replace(index, account)
-        finally:
-            changes.forget()
-        self._read_again(records)
+        self._changes().replace(index, account)
 
     # Settings
 

@@ -8,8 +8,8 @@ import struct
 from totpkey_protocol.errors import STORAGE, Refusal
 
 from ..accounts import Account, unpack
-from ..crypto.siv import BadSeal, open_into, wipe
-from ..store.format import INDEX, RECORDS, find_entry
+from ..crypto.siv import TAG, BadSeal, open_into, wipe
+from ..store.format import INDEX, RECORDS, ROOM, find_entry
 from .sealing import associated
 
 TYPE_CHECKING = False
@@ -27,21 +27,40 @@ LENGTH_SIZE = 2
 
 #: A bucket that is this long is filled further only when all are: to open it takes 8 ms a KB.
 FULL_ENOUGH = 1024
-#: Bytes of the index of 250 accounts.
-_INDEX = 1 + 250 * ENTRY_SIZE
+#: The longest content of a page, and how many accounts the index can list.
+MOST = ROOM - TAG
+ACCOUNTS = (MOST - 1) // ENTRY_SIZE
+
+
+class Rooms:
+    """The memory for the index and for one bucket.
+
+    It is taken once, at the start. In setup it is as long as they can become, since later the heap may have
+    no such piece: what is put into it never moves. The everyday face has memory to let it grow.
+    """
+
+    def __init__(self, index: int = 1 + 250 * ENTRY_SIZE, body: int = FULL_ENOUGH) -> None:
+        """Take so many bytes for each. The default is for 250 accounts."""
+        self.index = _room(index)
+        self.body = _room(body)
+
+
+def _room(size: int) -> bytearray:
+    room = bytearray(size)
+    # CircuitPython keeps the memory of what is taken out of a bytearray for what is put in.
+    room[:] = b""
+    return room
 
 
 class Records:
     """All accounts, in the order their owner gave them. Methods raise Refusal (storage)."""
 
-    def __init__(self, pool: "Pool", data_key: bytearray) -> None:
+    def __init__(self, pool: "Pool", data_key: bytearray, rooms: Rooms) -> None:
         self._pool = pool
         self._key = data_key
-        # Both as long as they will become, mostly: after hours of use the heap has no such pieces left.
-        self._index = bytearray(_INDEX)
-        # The bucket that was opened last: neighbours mostly stand in the same. Its memory serves for all.
-        self._body = bytearray(FULL_ENOUGH)
-        self._body[:] = b""
+        self._index = rooms.index
+        # The bucket that was opened last: neighbours mostly stand in the same.
+        self._body = rooms.body
         self._bucket = NO_BUCKET
         self._open(INDEX, 0, self._index)
         if not self._index:
@@ -72,8 +91,9 @@ class Records:
         raise Refusal(STORAGE)
 
     def forget(self) -> None:
-        """Wipe what is open."""
+        """Wipe what is open. The rooms serve the next one."""
         self._shut()
+        wipe(self._index)
         self._index[:] = bytes((NO_BUCKET,))
 
     # The index

@@ -9,6 +9,7 @@ from ..crypto.siv import seal, wipe
 from ..store.format import TYPING
 from .changes import Changes
 from .keeper import Keeper
+from .records import MOST, Rooms
 from .sealing import Tagged
 from .settings import Settings, TypingSettings, pack_typing
 
@@ -61,12 +62,15 @@ class Vault(Keeper):
         self.settle()
         super().lock()
 
+    def _take_rooms(self) -> Rooms:
+        return Rooms(MOST, MOST)
+
     def _read_reckoning(self) -> Ledger:
         self.ledger = Ledger(self.pool)
         return self.ledger
 
     def _read_records(self, data_key: bytearray) -> Changes:
-        return Changes(self.pool, data_key)
+        return Changes(self.pool, data_key, self._rooms)
 
     def _sweep(self, records: "Records") -> None:
         self._need_open().sweep()

@@ -10,7 +10,6 @@ from totpkey_protocol.words import BLANK, CHANGE, CODE_PART, SLOW_PART, STEAM, U
 
 from ...accounts import Account
 from ...keyboard.keystrokes import account_keystrokes
-from .clock import require_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -198,7 +197,7 @@ def code(request: "Request") -> "Steps":
     yield USE
     account = key.vault.account(index)
     if account.timed:
-        require_time(key)
+        request.require_time()
     time = key.timekeeper.time(key.platform.ticks())
     code = account.code(account.step(time))
     if not account.timed:

@@ -1,15 +1,8 @@
 """Commands about the clock."""
 
-from totpkey_protocol.errors import (
-    CLOCK_DOUBTFUL,
-    CLOCK_MISSING,
-    CLOCK_NOT_SET,
-    NO_SUCH_CODES,
-    OUT_OF_RANGE,
-    Refusal,
-)
+from totpkey_protocol.errors import CLOCK_MISSING, NO_SUCH_CODES, OUT_OF_RANGE, Refusal
 from totpkey_protocol.limits import BUDGET, LIMIT_LEAST
-from totpkey_protocol.words import ACCESS, CHANGE, CODES, MISSING, REASONS, TRUSTED, UNKNOWN
+from totpkey_protocol.words import ACCESS, CHANGE, CODES, REASONS, UNKNOWN
 
 from ...ticks import add
 from .. import clock_setting
@@ -17,31 +10,19 @@ from .. import clock_setting
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..request import Request, Steps
-    from ..setup_key import SetupKey as Key
 
 #: By how many ms the moment may be wrong at which a person saw a code change.
 _BY_EYE = 2000
 
 
-def require_time(key: "Key") -> None:
-    """Raise Refusal unless the key trusts its time."""
-    _require_clock(key)
-    if key.timekeeper.state != TRUSTED:
-        raise Refusal(CLOCK_DOUBTFUL)
-
-
-def _require_clock(key: "Key") -> None:
-    if not key.timekeeper.running:
-        raise Refusal(CLOCK_MISSING if key.timekeeper.state == MISSING else CLOCK_NOT_SET)
-
-
 def time(request: "Request") -> "dict[str, object]":
     """The key's time, trusted or not."""
-    return _now(request.key)
+    return _now(request)
 
 
-def _now(key: "Key") -> "dict[str, object]":
-    _require_clock(key)
+def _now(request: "Request") -> "dict[str, object]":
+    request.require_clock()
+    key = request.key
     now = key.platform.ticks()
     return {
         "clock": key.timekeeper.state,
@@ -134,4 +115,4 @@ def _set(
         clock_setting.set_clock(request.key, wanted, error, asked, agreed, why)
     except OSError:
         raise Refusal(CLOCK_MISSING) from None
-    return _now(request.key)
+    return _now(request)

@@ -1,0 +1,120 @@
+"""Private names are short on the key, and there are no more names than its heap has room for."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from pathlib import Path
+
+import pytest
+
+from shorten_names import short_names, shorten
+from totpkey.install.drive import drive_folder
+from totpkey_virtual.images import images
+
+BASE = """
+class Base:
+    def __init__(self):
+        self._value = 1
+        self.public = self._compute(2)
+
+    def _compute(self, number):
+        return self._value + number
+"""
+DERIVED = """
+from short_base import Base
+
+_count = 0
+
+class Derived(Base):
+    def again(self):
+        global _count
+        _count += 1
+        self._more = 3
+        return self._compute(self._more) + self.__class__._shared
+
+    _shared = 4
+"""
+OTHER = """
+class _Hidden:
+    def __init__(self, outside):
+        self._pieces = outside._theirs
+"""
+#: The tables of names have room for 10 + 20 + 40 + … + 640. The next one would take 8 kB.
+MOST_NAMES = 1270
+#: Names that are made while the key runs, such as single characters of a text.
+SPARE_NAMES = 150
+
+
+def shortened(**sources: str) -> dict[str, str]:
+    names = short_names(sources)
+    return {module: shorten(source, names[module]) for module, source in sources.items()}
+
+
+def private_names(source: str) -> set[str]:
+    nodes = list(ast.walk(ast.parse(source)))
+    names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    names |= {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    return {name for name in names if name.startswith("_") and not name.startswith("__")}
+
+
+def test_a_class_and_the_one_that_it_comes_from_agree_on_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = shortened(short_base=BASE, short_derived=DERIVED)
+    for module, source in sources.items():
+        assert not private_names(source) & private_names(BASE + DERIVED)
+        (tmp_path / f"{module}.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    one = importlib.import_module("short_derived").Derived()
+    assert one.public == 3
+    assert [one.again(), one.again()] == [8, 8]
+
+
+def test_modules_that_have_nothing_in_common_share_names() -> None:
+    sources = shortened(base=BASE, other=OTHER)
+    assert private_names(sources["base"]) & private_names(sources["other"])
+
+
+def test_a_name_that_another_defines_stays() -> None:
+    (source,) = shortened(other=OTHER).values()
+    assert "outside._theirs" in source
+
+
+def test_a_short_name_is_none_that_the_module_uses_already() -> None:
+    (source,) = shortened(one="class A:\n    def _long(self, other):\n        return other._a\n").values()
+    assert private_names(source) == {"_a", "_b"}
+
+
+@pytest.mark.chip
+def test_the_key_has_room_for_the_names_of_all_its_modules() -> None:
+    image = images()[0].read_bytes()
+    # A block of UF2 has 512 bytes, of which 256 are the image's.
+    flash = b"".join(image[at + 32 : at + 288] for at in range(0, len(image), 512))
+    modules = (drive_folder() / "lib").rglob("*.mpy")
+    names = set().union(*(names_in(module.read_bytes()) for module in modules))
+    own = {name for name in names if b"\0" + name + b"\0" not in flash}
+    assert 500 < len(own) <= MOST_NAMES - SPARE_NAMES
+
+
+def names_in(module: bytes) -> set[bytes]:
+    """Return the names in a compiled module but for those that every CircuitPython has."""
+    count, at = number_at(module, 4)
+    _, at = number_at(module, at)
+    names = set()
+    for _ in range(count):
+        size, at = number_at(module, at)
+        if not size & 1:
+            names.add(module[at : at + size // 2])
+            at += size // 2 + 1
+    return names
+
+
+def number_at(module: bytes, at: int) -> tuple[int, int]:
+    """Return a number of seven bits in each byte, and where it ends."""
+    number = 0
+    while True:
+        number = number << 7 | module[at] & 0x7F
+        at += 1
+        if not module[at - 1] & 0x80:
+            return number, at
