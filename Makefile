@@ -63,8 +63,8 @@ test: drive page translation ## run the quick tests; T=tests/vault K=word narrow
 # Of the tests that nothing else may run beside: `alone` is all of them, `sample` what `.ci/run` has time for.
 ALONE ?= alone
 
-test-all: ## run all tests: `make test`, what it leaves out, and other ways to start them
-	@begun=$$(date +%s); $(MAKE) --no-print-directory test test-rest starts && \
+test-all: ## run all tests: `make test`, what it leaves out, whole series, and other ways to start them
+	@begun=$$(date +%s); $(MAKE) --no-print-directory test test-rest test-whole starts && \
 		echo "make test-all: $$(($$(date +%s) - begun)) s"
 
 # What a key does all day, once more with a secure element beside it.
@@ -74,6 +74,9 @@ test-rest: drive page translation ## run what `make test` leaves out
 	$(PYTEST) --part=rest
 	$(if $(T)$(K),,$(PYTEST) --part=quick --element -m 'not chip' $(WITH_ELEMENT))
 	$(PYTEST) --part=$(ALONE) --numprocesses=0 || [ $$? = $(NONE_COLLECTED) ]
+
+test-whole: drive translation ## run what completes the long series of cases
+	$(PYTEST) --part=whole
 
 starts: drive page translation ## start a part of the tests in ten ways: without a terminal, in another language, …
 	$(BIN)/python -m tests.starts

@@ -15,6 +15,17 @@ def slow(*values: object) -> object:
     return pytest.param(*values, marks=pytest.mark.slow)
 
 
-def sampled(cases: Iterable[Case], quick: Collection[Case]) -> list[object]:
-    """Return all `cases`; `make test` runs only those in `quick`."""
-    return [case if case in quick else slow(case) for case in cases]
+def sampled(
+    cases: Iterable[Case], quick: Collection[Case], rest: Collection[Case] | None = None
+) -> list[object]:
+    """Return all `cases`; `make test` runs only those in `quick`.
+
+    Where `rest` is given, `make test-rest` adds only those in it, and only `make test-all` runs the others.
+    """
+    return [_marked(case, case in quick, rest is None or case in rest) for case in cases]
+
+
+def _marked(case: object, quick: bool, in_rest: bool) -> object:
+    if quick:
+        return case
+    return slow(case) if in_rest else pytest.param(case, marks=pytest.mark.whole)

@@ -3,7 +3,8 @@
 `--part quick` is what `make test` runs: everything that is not marked `slow`, but of the tests on the
 emulated chip only those that are also marked `quick`. `--part alone` runs tests that share real time with
 another computer (a Linux kernel), so that nothing else may run beside them; `--part sample` runs those of
-them that are also marked `quick`. `--part rest` runs all others, including those under Windows.
+them that are also marked `quick`. `--part whole` runs what is marked `whole`: the cases of long series of
+which the other parts run some. `--part rest` runs all others, including those under Windows.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pytest
 #: Marks the report of a test on the chip, whichever process sends it.
 _ON_CHIP = ("runs on", "chip")
 _LEFT_OUT = "tests of the other part"
-_QUICK, _REST, _ALONE, _SAMPLE = "quick", "rest", "alone", "sample"
+_QUICK, _REST, _ALONE, _SAMPLE, _WHOLE = "quick", "rest", "alone", "sample", "whole"
 #: Markers of tests that take too long for `make test`, and of tests that must run alone.
 _LONG, _RUN_ALONE = {"slow", "windows", "hardware"}, {"kernel"}
 
@@ -24,8 +25,9 @@ _LONG, _RUN_ALONE = {"slow", "windows", "hardware"}, {"kernel"}
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--part",
-        choices=(_QUICK, _REST, _ALONE, _SAMPLE),
-        help="only the tests of `make test`, only those that run alone, a sample of these, or all others",
+        choices=(_QUICK, _REST, _ALONE, _SAMPLE, _WHOLE),
+        help="only the tests of `make test`, only those that run alone, a sample of these, only the cases that"
+        " complete long series, or all others",
     )
     parser.addoption("--element", action="store_true", help="wire a secure element to each key")
 
@@ -35,6 +37,8 @@ def part_of(item: pytest.Item) -> str:
     marks = _marks(item)
     if marks & _RUN_ALONE:
         return _ALONE
+    if _WHOLE in marks:
+        return _WHOLE
     return _REST if marks & _LONG or ("chip" in marks and _QUICK not in marks) else _QUICK
 
 

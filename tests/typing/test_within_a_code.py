@@ -13,7 +13,7 @@ from tests.typing.typing_setups import KEYPAD_DIGITS, ready, sit_down
 from totpkey_virtual.computer import AT_ONCE, Answer, Computer
 
 #: In ms after the press: each quarter of the first 20. The first report is there from about 9 on.
-MOMENTS = sampled([quarter / 4 for quarter in range(80)], (5, 9.5, 12.5, 19))
+MOMENTS = sampled([quarter / 4 for quarter in range(80)], (5, 9.5, 12.5, 19), range(20))
 #: How long a hub and a computer's own port hold a reset, in ms (USB 2.0 section 7.1.7.5).
 RESETS = (10, 50, 70)
 #: How soon the key looks at what the computer has told, in ms.
