@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--part",
         choices=(_QUICK, _REST, _ALONE, _SAMPLE, _WHOLE),
-        help="only the tests of `make test`, only those that run alone, a sample of these, only the cases that"
+        help="only the tests of `make test`, only those that run alone, a sample of these, only cases that"
         " complete long series, or all others",
     )
     parser.addoption("--element", action="store_true", help="wire a secure element to each key")
