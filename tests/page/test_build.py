@@ -44,7 +44,8 @@ def digest(text: str) -> str:
 
 def test_it_can_be_read_and_is_the_same_every_time(page: str, tmp_path: Path) -> None:
     _, script, _, _ = parts(page)
-    assert len(script.encode()) <= 140_000
+    # 140,000 were enough until the page copied onto a second key, and searched and grouped many accounts.
+    assert len(script.encode()) <= 150_000
     assert len(page.encode()) <= 900_000
     assert build_page.build(tmp_path / "again.html").read_text(encoding="utf-8") == page
 

@@ -2,12 +2,13 @@
 import { h } from "../ui/dom.js";
 import { button } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
-import { accountLight, accountName } from "./account_light.js";
+import { accountLight, accountNames } from "./account_light.js";
 
 /** The card, and the button that prints it and nothing else. */
 export function accountCard(accounts) {
+  const names = accountNames(accounts);
   const rows = accounts.map((account, place) =>
-    h("tr", h("th", { scope: "row" }, accountName(account)), h("td", accountLight(place))),
+    h("tr", h("th", { scope: "row" }, names.get(account)), h("td", accountLight(place))),
   );
   const card = h(
     "section.sheet",

@@ -1,12 +1,29 @@
 //! How an account is listed: its name, and its light, which tells its number when it is chosen at the key.
 import { DEFINITION } from "../definition.js";
+import { groupsOf, tellingParts } from "../rules/sites.js";
 import { h } from "../ui/dom.js";
 import { say, sayAll, sayPart } from "../ui/words.js";
 
 const { colours, digits, long } = DEFINITION.lights;
 
-/** The site, then the account there. */
-export function accountName({ issuer, label }) {
+/**
+ * By account, its site and the account there. Bold is what tells it from all others. `brief`: without the sites
+ * of several accounts, which stand above them.
+ */
+export function accountNames(accounts, brief = false) {
+  const names = groupsOf(accounts).flatMap(({ site, members }) => {
+    if (!site) return members.map((account) => [account, aloneName(account)]);
+    const parts = tellingParts(members.map(({ label }) => label));
+    return members.map((account, place) => {
+      const [before, telling, after] = parts[place];
+      const label = h("span", before, h("strong", telling), after);
+      return [account, brief ? label : [h("span", account.issuer), " ", label]];
+    });
+  });
+  return new Map(names);
+}
+
+function aloneName({ issuer, label }) {
   return [h("strong", issuer || label), " ", issuer && h("span", label)];
 }
 

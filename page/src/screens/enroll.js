@@ -59,5 +59,6 @@ function sayQuoted(step) {
 /** A link that opens in a new tab and tells the site nothing about this page. */
 function outwardLink(address) {
   const properties = { href: address, target: "_blank", rel: "noopener noreferrer", class: "outward" };
-  return h("a", properties, address.replace(/^https:\/\/(www\.)?|\/$/g, ""), " ↗");
+  const arrow = h("span", { "aria-hidden": "true" }, " ↗");
+  return h("a", properties, address.replace(/^https:\/\/(www\.)?|\/$/g, ""), arrow);
 }

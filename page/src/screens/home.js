@@ -1,6 +1,7 @@
 //! The accounts on the key, and the way to everything else.
 import { DEFINITION } from "../definition.js";
-import { accountLight, accountName, chosenMark } from "../parts/account_light.js";
+import { accountLight, chosenMark } from "../parts/account_light.js";
+import { accountList } from "../parts/account_list.js";
 import { clockWarning, setClock } from "../parts/clock_words.js";
 import { nameOf } from "../rules/account.js";
 import { announce } from "../ui/announce.js";
@@ -20,12 +21,13 @@ export async function homeScreen() {
   const info = await state.key.refresh();
   const accounts = (await state.key.list()).map(asShown);
   const warning = await clockWarning(info);
-  const list = h("ul.accounts");
-  drawAccounts(list, accounts);
+  const view = { accounts, open: "" };
+  const list = accountList(accounts, (...entry) => row(view, ...entry));
+  view.draw = list.draw;
   const content = [
     warning,
     warning && info.clock !== "missing" && button(say("clock.set"), setClockHere, "main"),
-    accounts.length ? list : h("p.lead", say("home.empty")),
+    accounts.length ? list.content : h("p.lead", say("home.empty")),
     h(
       "div.stack",
       button(say("home.enroll"), () => go("sites"), "main"),
@@ -52,23 +54,16 @@ function asShown(account) {
   return lost ? { ...account, label: say("account.lost_name"), type: "lost" } : account;
 }
 
-/** `open`: the id of the account whose details are shown. */
-function drawAccounts(list, accounts, open = "") {
-  fill(
-    list,
-    accounts.map((account, index) => row(list, accounts, account, index, account.account === open)),
-  );
-}
-
-function row(list, accounts, account, index, open) {
+/** `view`: the list as it is shown, with the id of the account whose details are open. */
+function row(view, account, name, around) {
   const uses = h("p.hint");
   const details = h(
     "details",
-    { open },
-    h("summary", h("span.name", accountName(account)), chosenMark(account), accountLight(index)),
+    { open: account.account === view.open },
+    h("summary", h("span.name", name), chosenMark(account), accountLight(view.accounts.indexOf(account))),
     h("p.hint", kindOf(account)),
     uses,
-    h("div.row", actions(list, accounts, account, index)),
+    h("div.row", actions(view, account, around)),
   );
   const showUses = async () => {
     const { count, last } = await state.key.ask("uses", { account: account.account });
@@ -82,16 +77,18 @@ function sayUses(count, last) {
   return say(count === 1 ? "account.used_once" : "account.used", { count, last: sayMoment(last) });
 }
 
-function actions(list, accounts, account, index) {
+function actions(view, account, around) {
   // A lost account can only be removed.
   const usable = account.type !== "lost";
+  const place = around.indexOf(account);
+  const [above, below] = [around[place - 1], around[place + 1]];
   return [
     usable && !account.chosen && button(say("account.choose"), () => choose(account)),
     usable && button(say("account.code"), () => go("code", { account })),
     ["", WITH_ENTER].includes(account.recipe) && usable && enterButton(account),
     usable && button(say("account.rename"), () => go("rename", { account })),
-    index > 0 && button(say("account.up"), () => move(list, accounts, index, index - 1)),
-    index < accounts.length - 1 && button(say("account.down"), () => move(list, accounts, index, index + 1)),
+    above && button(say("account.up"), () => move(view, account, above)),
+    below && button(say("account.down"), () => move(view, account, below)),
     button(say("account.remove"), () => remove(account), "danger"),
   ];
 }
@@ -116,13 +113,16 @@ async function choose(account) {
   await restart("home");
 }
 
-async function move(list, accounts, from, to) {
-  const moved = accounts[from];
-  await touching(smallChange(), () => state.key.move(moved.account, to));
+/** Move an account to the place of another. */
+async function move(view, account, other) {
+  const { accounts } = view;
+  const [from, to] = [accounts.indexOf(account), accounts.indexOf(other)];
+  await touching(smallChange(), () => state.key.move(account.account, to));
   accounts.splice(to, 0, ...accounts.splice(from, 1));
-  drawAccounts(list, accounts, moved.account);
-  list.children[to].querySelector("summary").focus();
-  announce(say("account.moved", { name: nameOf(moved), place: to + 1 }));
+  view.open = account.account;
+  view.draw();
+  document.querySelector(".accounts details[open] summary").focus();
+  announce(say("account.moved", { name: nameOf(account), place: to + 1 }));
 }
 
 async function remove(account) {

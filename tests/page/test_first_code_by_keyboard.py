@@ -1,0 +1,114 @@
+"""A keyboard alone leads to the first code, and what a screen reader reads on the way makes sense."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.page.desk import PageDesk
+from tests.page.seller import SHOWN, Seller
+from tests.page.test_first_code import LANGUAGES
+from tests.page.test_walk import MAIL, types_its_code
+from totpkey.web import page_file
+
+#: All that has the focus on the way, by its role and its name.
+HEARD = {
+    "en": (
+        'button "Connect"',
+        'heading "Which account first?" [level=1]',
+        'button "Amazon Seller Central"',
+        'heading "Amazon Seller Central" [level=1]',
+        'link "sellercentral.amazon.com"',
+        "text: Still signing up?",
+        'button "Read it from the screen"',
+        "text: Other ways",
+        'textbox "Setup key"',
+        'textbox "Sign-in e-mail"',
+        'heading "Saved" [level=1]',
+        'button "Yes"',
+        'button "Finish"',
+        'button "Save a backup now"',
+        'button "Protect the key with a PIN or a passphrase"',
+        'button "To my accounts"',
+    ),
+    "zh": (
+        'button "连接"',
+        'heading "先添加哪个账户？" [level=1]',
+        'button "亚马逊卖家平台"',
+        'heading "亚马逊卖家平台" [level=1]',
+        'link "sellercentral.amazon.com"',
+        "text: 还在注册？",
+        'button "读取二维码"',
+        "text: 其他方式",
+        'textbox "密钥"',
+        'textbox "登录邮箱"',
+        'heading "已保存" [level=1]',
+        'button "通过了"',
+        'button "完成"',
+        'button "现在就备份"',
+        'button "给钥匙上锁（PIN 码或密码短语）"',
+        'button "回到我的账户"',
+    ),
+}
+
+
+class Listener:
+    """Someone who uses the keyboard only, and hears the role and the name of what has the focus."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._keyboard = page.keyboard
+        self.heard: list[str] = []
+
+    def hears(self) -> str:
+        """Note what has the focus, in the words of the accessibility tree. Return its first line."""
+        said = self._page.locator(":focus").aria_snapshot().splitlines()[0]
+        said = said.removeprefix("- ").removesuffix(":")
+        self.heard.append(said)
+        return said
+
+    def goes_to(self, name: str) -> None:
+        """Press Tab until that name is heard."""
+        for _ in range(20):
+            self._keyboard.press("Tab")
+            if f'"{name}"' in self.hears():
+                return
+        raise AssertionError(f"Tab does not lead to {name}: {self.heard}")
+
+    def types(self, text: str) -> None:
+        self._keyboard.type(text)
+
+    def enters(self) -> None:
+        self._keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_to_the_first_code(language: str, chromium: Browser, usb_desk: PageDesk) -> None:
+    with chromium.new_context(locale=LANGUAGES[language]) as context:
+        page = context.new_page()
+        page.goto(page_file().as_uri())
+        seller, listener = Seller(page, usb_desk, language), Listener(page)
+        seller.is_at("connect.title")
+        listener.goes_to(seller.text("connect.button"))
+        usb_desk.plug_in()
+        seller.is_at("setup.title")
+        listener.hears()
+        site = seller.guide_text("Amazon Seller Central")
+        listener.goes_to(site)
+        listener.enters()
+        page.locator("ol.steps").wait_for()
+        listener.hears()
+        listener.goes_to(seller.text("add.setup_key"))
+        listener.types(SHOWN)
+        listener.goes_to(seller.text("add.sign_in"))
+        listener.types(MAIL)
+        listener.enters()
+        seller.is_at("enroll.type")
+        listener.hears()
+        types_its_code(seller)
+        listener.goes_to(seller.text("enroll.worked"))
+        listener.enters()
+        seller.sees("enroll.before")
+        listener.goes_to(seller.text("enroll.finished"))
+        print(*listener.heard, sep="\n")
+        assert tuple(listener.heard) == HEARD[language]
