@@ -1,4 +1,4 @@
-"""Fetch real export files from public projects into the user's cache, for `tests/importers/real`.
+"""Fetch real export files and test vectors from public projects into the user's cache, for the tests.
 
 python tools/fetch_samples.py [--from 'FOLDER/{owner}+{name}'] [TO]     (what `make samples` runs)
 
@@ -39,6 +39,10 @@ class Source:
 _ANDROID = "app/src/test/resources/com/beemdevelopment/aegis/importers/*"
 _VECTORS = "app/src/test/java/com/beemdevelopment/aegis/vectors/VaultEntries.java"
 _ENTE = "mobile/apps/auth/test/ui/settings/data/import/fixtures/*.json"
+_WYCHEPROOF = (
+    *("aes_gcm", "aes_siv_cmac", "hkdf_sha256", "hmac_sha1"),
+    *("hmac_sha256", "hmac_sha512", "pbkdf2_hmacsha256", "x25519"),
+)
 
 SOURCES = (
     Source(
@@ -100,6 +104,13 @@ SOURCES = (
         ("*.otpauth", "*.otpauthdb"),
     ),
     Source("replydev/cotp", "144143a50e0920a644f429d0e3793af5edb23c67", "cotp", ("test_samples/*.json",)),
+    # Vectors for the key's cryptography, which tests/vault/test_published_vectors.py reads.
+    Source(
+        "C2SP/wycheproof",
+        "dac1dd4729fd1f8dd9e1e9f3dce51d783da6c166",
+        "wycheproof",
+        tuple(f"testvectors_v1/{name}_test.json" for name in _WYCHEPROOF),
+    ),
 )
 
 

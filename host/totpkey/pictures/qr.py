@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from totpkey import errors
 from totpkey.i18n.translation import tr
@@ -28,6 +28,8 @@ _LOOKED_AT = 30_000_000
 _ENOUGH_PIXELS = 8_000_000
 #: The distance within which `_evened` compares, in pixels: larger than a module, smaller than a code.
 _AROUND = 20
+#: How much `_evened` strengthens differences.
+_GAIN = 8
 #: EXIF's tag for how a picture is turned.
 _ORIENTATION = 0x0112
 #: zxing's limit for width and height, in pixels.
@@ -37,6 +39,29 @@ _MOST_PAGES = 50
 _DPI = 200
 #: Pictures smaller than this, in pixels, are enlarged: their codes may have one pixel per module.
 _SMALL = 600
+#: Ways to look askew at a code that is found but cannot be read, since it lies on cloth or bent paper: how
+#: far each corner moves, as shares of width and height: top left, bottom left, bottom right, top right.
+#: Found by trial on the pictures of zxing and zxing-cpp.
+_ASKEW = (
+    (-0.1, 0, 0, 0.1, -0.1, 0.1, -0.1, -0.1),
+    (0.1, -0.1, 0, -0.1, -0.1, 0.1, -0.1, 0.1),
+    (-0.1, -0.1, -0.1, 0.1, 0.1, 0.1, -0.1, -0.1),
+    (-0.1, 0.1, 0, 0.1, 0, 0, 0, -0.1),
+    (0.1, 0, -0.1, -0.1, -0.1, -0.1, 0.1, -0.1),
+    (0.1, -0.1, -0.1, -0.1, -0.1, 0.1, 0, -0.1),
+    (0, 0, -0.1, 0, 0.1, 0, 0.1, -0.1),
+    (0, 0, 0.1, 0, 0.1, 0.1, -0.1, 0.1),
+)
+#: How much around an unread code is looked at, as a share of its size, and how large it is drawn, in pixels.
+_MARGIN = 0.25
+_SIZE_AGAIN = 480
+#: At most so many unread codes of a picture are looked at again, the largest ones.
+_MOST_UNREAD = 4
+#: What is smaller, in pixels, is no code: the smallest has 21 modules a side.
+_LEAST_SIDE = 15
+
+#: A rectangle: left, top, right, bottom.
+_Box = tuple[float, float, float, float]
 
 
 def is_picture(data: bytes) -> bool:
@@ -66,22 +91,100 @@ def _texts_in(grey: Image) -> list[str]:
 
     All attempts are made even after a success, since a pale code may stand beside a clear one.
     """
+    places: dict[str, _Box] = {}
+    unread: list[_Box] = []
+
+    def look_at(attempt: Image) -> None:
+        # Attempts are smaller or larger than the picture.
+        scale = max(grey.height, 1) / attempt.height
+        for code in _codes_in(attempt):
+            box = _box(code.position, scale, grey.size)
+            if code.error:
+                unread.append(box)
+            else:
+                places.setdefault(code.text, box)
+
+    look_at(_at_most(grey, _LOOKED_AT))
+    rest = _without(grey, places.values())
+    for attempt in _attempts(rest):
+        look_at(attempt)
+    for box in _largest(unread, list(places.values())):
+        places.update((text, box) for text in _texts_at(rest, box) if text not in places)
+    return sorted(places, key=lambda text: (places[text][1], places[text][0]))
+
+
+def _without(grey: Image, places: Collection[_Box]) -> Image:
+    """The picture with these places empty, since a clear code would set the contrast for a pale one."""
+    rest = grey.copy() if places else grey
+    for box in places:
+        left, top, right, bottom = (round(side) for side in box)
+        rest.paste(255, (left, top, right, bottom))
+    return rest
+
+
+def _codes_in(image: Image) -> Iterator[Any]:
+    """The codes in a picture in grey; those with an `error` are there, but cannot be read."""
     zxing = _zxing()
-    binarizers = (zxing.Binarizer.LocalAverage, zxing.Binarizer.GlobalHistogram)
-    height = max(grey.height, 1)
-    places: dict[str, tuple[float, float]] = {}
-    for attempt in _attempts(grey):
-        for binarizer in binarizers:
-            for code in zxing.read_barcodes(
-                attempt,
-                formats=zxing.BarcodeFormat.QRCode,
-                binarizer=binarizer,
-                # Other modes write control characters as words.
-                text_mode=zxing.TextMode.Plain,
-            ):
-                corner, scale = code.position.top_left, height / attempt.height
-                places.setdefault(code.text, (corner.y * scale, corner.x * scale))
-    return sorted(places, key=places.__getitem__)
+    for binarizer in (zxing.Binarizer.LocalAverage, zxing.Binarizer.GlobalHistogram):
+        yield from zxing.read_barcodes(
+            image,
+            formats=zxing.BarcodeFormat.QRCode,
+            binarizer=binarizer,
+            # Other modes write control characters as words.
+            text_mode=zxing.TextMode.Plain,
+            return_errors=True,
+        )
+
+
+def _largest(unread: list[_Box], read: list[_Box]) -> list[_Box]:
+    """The largest places of codes that no attempt could read, each once."""
+    taken = list(read)
+    found: list[_Box] = []
+    for box in sorted(unread, key=lambda box: (box[0] - box[2]) * (box[3] - box[1])):
+        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        # What lies within another one is a part of it: three of a code's corners look like a code, too.
+        if min(box[2] - box[0], box[3] - box[1]) < _LEAST_SIDE:
+            continue
+        if len(found) < _MOST_UNREAD and not any(
+            left <= x <= right and top <= y <= bottom for left, top, right, bottom in taken
+        ):
+            found.append(box)
+            taken.append(box)
+    return found
+
+
+def _texts_at(grey: Image, box: _Box) -> list[str]:
+    """The text of a code that is there but could not be read as it is."""
+    for attempt in _attempts_at(grey, box):
+        if texts := [code.text for code in _codes_in(attempt) if not code.error]:
+            return texts
+    return []
+
+
+def _attempts_at(grey: Image, box: _Box) -> Iterator[Image]:
+    """A code sharpened, then askew: then the middle of a bent one may lie where a flat one has it."""
+    from PIL import Image, ImageFilter
+
+    margin = _MARGIN * max(box[2] - box[0], box[3] - box[1])
+    left, top, right, bottom = box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin
+    around = _at_most(grey.crop((round(left), round(top), round(right), round(bottom))), _SIZE_AGAIN**2)
+    yield around.filter(ImageFilter.UnsharpMask(3, 300, 0))
+    width, height = right - left, bottom - top
+    for x0, y0, x1, y1, x2, y2, x3, y3 in _ASKEW:
+        corners = (
+            *(left + x0 * width, top + y0 * height, left + x1 * width, bottom + y1 * height),
+            *(right + x2 * width, bottom + y2 * height, right + x3 * width, top + y3 * height),
+        )
+        size = (_SIZE_AGAIN, _SIZE_AGAIN)
+        yield grey.transform(size, Image.Transform.QUAD, corners, Image.Resampling.BICUBIC)
+
+
+def _box(position: Any, scale: float, size: tuple[int, int]) -> _Box:
+    """The box around a code, within the picture: the corners of what is no code may be anywhere."""
+    corners = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
+    across = [min(max(corner.x * scale, 0), size[0]) for corner in corners]
+    down = [min(max(corner.y * scale, 0), size[1]) for corner in corners]
+    return min(across), min(down), max(across), max(down)
 
 
 def modules(text: str) -> Image:
@@ -109,11 +212,9 @@ def draw(text: str, size: int) -> Image:
 
 
 def _attempts(grey: Image) -> Iterator[Image]:
-    """The picture itself, then versions that help with small, noisy and pale codes."""
+    """Versions of a picture that help with small, noisy and pale codes."""
     from PIL import Image, ImageFilter, ImageOps
 
-    grey = _at_most(grey, _LOOKED_AT)
-    yield grey
     # What helps a pale or noisy code costs too much on a large picture, where a code is large, too.
     grey = _at_most(grey, _ENOUGH_PIXELS)
     for factor in (2, 4):
@@ -139,10 +240,10 @@ def _at_most(image: Image, pixels: int) -> Image:
 
 def _evened(grey: Image) -> Image:
     """The picture with the brightness around each pixel taken away: pale codes stand out as clear ones do."""
-    from PIL import ImageChops, ImageFilter, ImageOps
+    from PIL import ImageChops, ImageFilter
 
     around = grey.filter(ImageFilter.BoxBlur(_AROUND))
-    return ImageOps.autocontrast(ImageChops.subtract(grey, around, 0.5, 128))
+    return ImageChops.subtract(grey, around, 1 / _GAIN, 128)
 
 
 def _grey(image: Image) -> Image:
