@@ -15,6 +15,8 @@ from totpkey_protocol.commands import NOTICE_TOUCH, READS
 
 #: A person sees how the light blinks, and decides; red flashes that tell of a request's end may come first.
 REACTION = 2.0
+#: How often 0.3 s may pass until a key answers, which may have to load a module first.
+_ANSWERS = 4
 #: The key's calm after a touch that was not the gesture, and a bit more, in s.
 CALM = 10.3
 
@@ -133,7 +135,9 @@ class Stage:
 
     def agree_to(self, port: Port, name: str, **fields: str | int) -> Message:
         number = port.send(name, **fields)
-        first = [message for message in port.heard(0.3) if message.get("id") == number]
+        first: list[Message] = []
+        for _ in range(_ANSWERS):
+            first = first or [message for message in port.heard() if message.get("id") == number]
         if not first or "notice" not in first[0]:
             return first[0] if first else {}
         self.key.run(REACTION)

@@ -22,7 +22,7 @@ _ATTEMPTS = {
     "another's file": "open({other!r})",
     "another's file, below Python": "import os; os.open({other!r}, os.O_RDONLY)",
     "a new file": "open({new!r}, 'w')",
-    "a program": "import subprocess; subprocess.run(['true'])",
+    "a program": "import subprocess, sys; subprocess.run([sys.executable, '-c', ''], check=True)",
     "a shell": "import os; os.system('true')",
     "removing a file": "import os; os.remove({other!r})",
 }
