@@ -153,7 +153,7 @@ def test_a_plug_that_is_drawn_and_put_into_another_computer_ends_the_code(desk: 
 
 
 # Before that, no report was sent: the key puts NumLock right and types.
-@pytest.mark.parametrize("moment", sampled(range(10, 60, 2), (10, 12, 30)))
+@pytest.mark.parametrize("moment", sampled(range(10, 60, 2), (10, 12, 30), ()))
 def test_num_lock_switched_off_by_another_keyboard_stops_the_code(desk: Desk, moment: float) -> None:
     """A digit that is taken before the computer tells it may be a cursor key. None is sent after that."""
     ready(desk)
