@@ -117,7 +117,7 @@ def test_a_damaged_file(examine: Examine) -> None:
     flash = bytearray(key.flash)
     volume = key.flash[DRIVE_START:]
     start = Geometry.of(len(volume)).offset(
-        fat_reader.first_cluster(volume, "lib/totpkey_firmware/crypto/sha512.mpy")
+        fat_reader.first_cluster(volume, "lib/totpkey_firmware/element/tropic01.mpy")
     )
     flash[DRIVE_START + start + 40] ^= 1
     key.flash = bytes(flash)
