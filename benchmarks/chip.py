@@ -143,7 +143,7 @@ class Bench:
         return reports[0], reports[-1], len(reports)
 
     def batch(self, count: int) -> float:
-        """Return the device time in ms from press to last reply when one press adds `count` accounts."""
+        """Return the device time in ms from gesture to last reply when one gesture adds `count` accounts."""
         desk = self.desk(drive_folder())
         desk.plug_in()
         with desk.client() as client:

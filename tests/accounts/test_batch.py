@@ -30,8 +30,9 @@ def test_a_hundred_accounts_take_one_press_and_ten_seconds(desk: Desk) -> None:
     desk.plug_in()
     with desk.client(desk.noting(asked)) as client:
         client.set_time(round(desk.key.true_time))
-        began = desk.key.uptime_ms
         client.batch(len(wanted))
+        # The gesture before took as long as its person did.
+        began = desk.key.uptime_ms
         for account in wanted:
             client.add(account)
         took = (desk.key.uptime_ms - began) / 1000

@@ -19,6 +19,7 @@ from tests.attacks.stage import (
 from tests.install.keys import installed
 from tests.support.consent import make
 from tests.support.desk import AMAZON, Desk
+from tests.support.led import lasting, of_colour, watch
 from totpkey_firmware.setup.asking import PRESS, every
 from totpkey_protocol.errors import BUSY, NOT_AGREED, PRESS_TIMEOUT
 
@@ -256,11 +257,13 @@ def test_not_agreed_has_a_light_of_its_own(stage: Stage) -> None:
     stage.port.ask("remove", account=account)
     stage.key.run(REACTION)
     stage.touch(0.7)
-    assert stage.key.light == (60, 0, 0)
-    assert stage.desk.blinks(1.8) == 0
-    assert stage.key.light == (60, 0, 0)
-    stage.key.run(0.5)
-    assert stage.key.light == (0, 0, 40)
+    shown, setup = watch(stage.key, 4)
+    assert shown in of_colour(stage.key, [shown], (60, 0, 0))
+    assert lasting([shown], 2000) == 1
+    # One plain LED is lit before and after.
+    assert shown.dark >= 250
+    assert setup in of_colour(stage.key, [setup], (0, 0, 40))
+    assert setup.lit > 1000
 
 
 def test_the_light_says_when_a_request_ends_without_its_touch(stage: Stage) -> None:

@@ -49,9 +49,13 @@ def test_a_plain_led_tells_each_two_classes_apart(one: str, other: str) -> None:
 @pytest.mark.parametrize("consent", list(CLASSES))
 def test_a_plain_led_tells_a_request_from_what_setup_shows_else(consent: str) -> None:
     assert told_apart(rhythm(ASKING[consent]), rhythm(BLANK))
-    for steady in (SETUP, NOT_AGREED):
-        assert list(flashes(steady, 2000)) == [(0, 2000)]
+    assert list(flashes(SETUP, 2000)) == [(0, 2000)]
     assert rhythm(ASKING[consent])
+
+
+def test_a_plain_led_tells_not_agreed_from_the_steady_light_of_setup() -> None:
+    assert list(flashes(NOT_AGREED, 10_000)) == [(300, 2300)]
+    assert NOT_AGREED.steps[1] >= 300
 
 
 def test_no_class_has_the_colour_of_another_or_of_an_account() -> None:

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.aesio import install
-from tests.support.consent import make
 from tests.support.desk import DERIVED, Desk
 from tests.support.keys import MORNING, new_element
 from totpkey.accounts.account import Account
@@ -24,7 +23,6 @@ from totpkey.errors import KeyRefused
 from totpkey.install.drive import drive_folder
 from totpkey.keyboard.layouts import layouts
 from totpkey.link.client import KeyClient
-from totpkey.link.conversation import Touch
 from totpkey.link.replies import Typing
 from totpkey_protocol import errors, storage
 from totpkey_protocol.limits import NAME, SECRET
@@ -147,17 +145,6 @@ def probed_desk(
     probe(drive)
     maker = new_element if element else None
     return Desk(ChipKey(image, drive, start_time=MORNING, alone=storage.FILES, clock=clock, element=maker))
-
-
-def patiently(desk: Desk) -> Callable[[Touch], None]:
-    """A person who makes each gesture once the light has nothing else to show, however busy the key was."""
-
-    def obey(touch: Touch) -> None:
-        if touch.begins:
-            desk.key.run(3)
-            make(desk.key, touch.gesture, touch.hold)
-
-    return obey
 
 
 class Evening:
@@ -301,7 +288,7 @@ def main() -> None:
                     desk.key.run(3)
                     everyday = heap_of(desk.key) if accounts > 1 else None
                     desk.hold_for_setup()
-                with desk.client(patiently(desk)) as client:
+                with desk.client(desk.obey) as client:
                     client.set_time(round(desk.key.true_time))
                     evening = Evening(desk, client, 1)
                     for _ in range(40):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.heap import CLOCKS, Evening, heap_of, patiently, probed_desk
+from tests.faults.heap import CLOCKS, Evening, heap_of, probed_desk
 from tests.support.cases import sampled
 from tests.support.keys import CHIPS
 from totpkey_protocol.limits import FRAME
@@ -28,7 +28,7 @@ def spend(folder: Path, image: Path, accounts: int, faces: bool, commands: int, 
     desk.plug_in()
     if accounts:
         desk.hold_for_setup()
-    with desk.client(patiently(desk)) as client:
+    with desk.client(desk.obey) as client:
         client.set_time(round(desk.key.true_time))
         evening = Evening(desk, client, accounts)
         for number in range(commands):

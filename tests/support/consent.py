@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from tests.support.led import is_plain
 from totpkey_protocol import limits
 from totpkey_protocol.commands import NOTICE_TOUCH
 from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, USE
@@ -13,6 +14,15 @@ from totpkey_virtual.traffic import Channel, Stream, watch_traffic
 
 #: The colours in docs/light.md on a NeoPixel, by class of consent. No other pattern uses them.
 COLOURS = {(50, 50, 50): USE, (0, 45, 35): CHANGE, (60, 22, 0): ACCESS, (70, 0, 0): EVERYTHING}
+#: How long the light is lit, dark and lit again there, in ms: the beginnings of the rhythms on one plain LED.
+RHYTHMS = {
+    USE: (120, 120, 120),
+    CHANGE: (120, 180, 120),
+    ACCESS: (800, 250, 150),
+    EVERYTHING: (1200, 400, 1200),
+}
+#: How exactly a length is seen, in ms.
+_LOOK = 10
 #: How long a person presses, waits between two presses, and holds on a locked key, in s.
 PRESS, BETWEEN, HOLD = 0.08, 0.12, 0.8
 #: How long a person waits for the light to answer a count, in s. It does after 1.2.
@@ -46,6 +56,28 @@ _watching.__enter__()
 def asked(key: VirtualKey) -> str:
     """Return the class of consent that the key is waiting for, or "" while the light is off."""
     return COLOURS.get(key.light, "")
+
+
+def await_request(key: VirtualKey, consent: str, limit: float) -> bool:
+    """Watch the light for at most `limit` seconds, until it shows such a request. Return whether it did."""
+    if not is_plain(key):
+        return key.run_until(lambda: asked(key) == consent, limit)
+    seen: list[int] = []
+    lit, lasted = any(key.light), 0
+    for _ in range(round(1000 * limit / _LOOK)):
+        key.run(_LOOK / 1000)
+        lasted += _LOOK
+        if any(key.light) != lit:
+            seen.append(lasted)
+            if lit and _is_rhythm(seen[-3:], consent):
+                return True
+            lit, lasted = not lit, 0
+    return False
+
+
+def _is_rhythm(seen: list[int], consent: str) -> bool:
+    told = RHYTHMS[consent]
+    return len(seen) == len(told) and all(abs(a - b) <= 3 * _LOOK for a, b in zip(seen, told, strict=True))
 
 
 def announced(key: VirtualKey) -> None:

@@ -12,7 +12,7 @@ import hashlib
 import pyotp
 
 from tests.leaks.plugin import recorder
-from tests.support.consent import agree, announced, asked, make
+from tests.support.consent import agree, announced, await_request, make
 from tests.support.remembered import remembered
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
@@ -32,7 +32,7 @@ AMAZON = Account(
 )
 DERIVED = bytes.fromhex("853f65617803a6e1f7a7de7ec596fb1fd2212077235246775124c4fca4be3772")
 #: How long the light may show how a request ended, or which account is chosen, before the next one, in s.
-_SHOWN_BEFORE = 8.0
+_SHOWN_BEFORE = 20.0
 GITHUB = Account("GitHub", "me", b"12345678901234567890", digits=8)
 
 
@@ -94,7 +94,7 @@ class Desk:
         """Make the gesture that a command shows."""
         if touch.begins:
             # Before the light announces a request, it may have to show how the previous one ended.
-            self.key.run_until(lambda: asked(self.key) != "", _SHOWN_BEFORE)
+            assert await_request(self.key, touch.consent, _SHOWN_BEFORE), "the light shows no such request"
             announced(self.key)
             make(self.key, touch.gesture, touch.hold)
 

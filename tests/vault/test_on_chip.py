@@ -40,7 +40,8 @@ from totpkey_firmware import restart_notes as memory
 from totpkey_firmware.accounts import Account
 from totpkey_firmware.store import page_writer  # compiled here and now, and not within the first change
 from totpkey_firmware.store.flash_file import Places
-from totpkey_firmware.store.pool import Pool, is_new
+from totpkey_firmware.store.glance import is_new
+from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.vault import Vault
 
 def start():

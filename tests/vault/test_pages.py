@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.vault.bench import BLANK_PAGE, TORN, CutPlaces, PowerCut, fresh, pages
 from totpkey_firmware.store.flash_file import Places
 from totpkey_firmware.store.format import INDEX, RECORDS, RETRIES, ROOM, SLOTS, STATE, WIPING
-from totpkey_firmware.store.pool import Pool, is_new
+from totpkey_firmware.store.glance import is_new
+from totpkey_firmware.store.pool import Pool
 from totpkey_protocol.errors import STORAGE, Refusal
 from totpkey_protocol.storage import SIZE
 

@@ -38,7 +38,8 @@ from totpkey_firmware.store.format import (
     USES,
     WIPING,
 )
-from totpkey_firmware.store.pool import Pool, is_new
+from totpkey_firmware.store.glance import is_new
+from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol.errors import STORAGE, Refusal

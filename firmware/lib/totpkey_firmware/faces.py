@@ -1,7 +1,7 @@
 """Which of its two faces the key shows: decided once, at start."""
 
 from . import restart_notes
-from .store.pool import is_new
+from .store.glance import is_new
 
 
 def setup_wanted() -> bool:

@@ -2,7 +2,6 @@
 
 from totpkey_protocol.words import BLANK, DEVICE, LOCKED, OPEN
 
-from .key import Key
 from .panel import gestures, light
 from .panel.gestures import Gestures
 from .platform import Platform
@@ -11,6 +10,7 @@ from .ticks import since
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .element_entry import ElementEntry
+    from .key import Key
     from .panel.display import Display
     from .panel.unlocking import Unlocking
     from .setup.session import Session
@@ -27,6 +27,9 @@ def run() -> None:
     """Bring the key up in the face that boot.py has chosen, and serve it for ever."""
     platform = Platform()
     if platform.serial is None:
+        # Only now, since it takes long: from here on a touch waits until it can be obeyed.
+        from .key import Key
+
         Loop(Key(platform)).run()
     else:
         # The everyday face has no need of these, so it need not wait for them.
@@ -43,7 +46,7 @@ def run() -> None:
 class Loop:
     """Serves one key for ever."""
 
-    def __init__(self, key: Key, session: "Session | None" = None) -> None:
+    def __init__(self, key: "Key", session: "Session | None" = None) -> None:
         now = key.platform.ticks()
         self._key = key
         self._gestures = Gestures()

@@ -1,13 +1,13 @@
 """A pool of pages in flash. A power cut never destroys the last good page of a kind.
 
-The format is in `docs/storage.md`. boot.py uses this module, so every start waits for it. Therefore it
-imports no cryptography, and code for changes is in `page_writer`.
+The format is in `docs/storage.md`. Every start waits for this module. Therefore it imports no cryptography,
+and code for changes is in `page_writer`.
 """
 
 from totpkey_protocol.errors import Refusal
 
 from .flash_file import PATH, MissingPlaces, Places
-from .format import INDEX, Page
+from .format import Page
 from .live_pages import LivePages
 
 TYPE_CHECKING = False
@@ -106,15 +106,3 @@ def open_pool(path: str = PATH) -> Pool:
         return Pool(Places(path))
     except Refusal:
         return Pool(MissingPlaces())
-
-
-def is_new(path: str = PATH) -> bool:
-    """Whether no account was ever stored, or all were wiped, so that the key starts in setup. Writes nothing.
-
-    Also true if nothing can be stored, because the owner has to be told.
-    """
-    pool = open_pool(path)
-    try:
-        return not pool.has(INDEX)
-    except Refusal:
-        return True
