@@ -17,7 +17,8 @@ from tests.attacks.stage import (
     waits,
 )
 from tests.install.keys import installed
-from tests.support.consent import make
+from tests.support.consent import ANSWER, make
+from tests.support.consent import PRESS as PRESS_LASTS
 from tests.support.desk import AMAZON, Desk
 from tests.support.led import lasting, of_colour, watch
 from totpkey_firmware.setup.asking import PRESS, every
@@ -78,6 +79,22 @@ def test_what_a_program_sends_without_a_session_ends_no_request(stage: Stage) ->
     stage.key.write_serial(b"{nonsense\n")
     stage.key.run(REACTION)
     stage.gesture(told)
+    assert "ok" in stage.port.last(int(str(told["id"])))
+
+
+def test_a_count_ends_as_it_was_made_also_where_the_key_is_busy(stage: Stage) -> None:
+    """A program beside keeps it busy while the button is let go."""
+    account = stage.set_up()
+    told = stage.port.ask("remove", account=account)
+    first, second = str(told["gesture"])
+    stage.key.run(REACTION)
+    for _ in range(int(first) - 1):
+        stage.touch()
+    stage.key.press(PRESS_LASTS)
+    for _ in range(6):
+        stage.key.write_serial(stage.program.line("list", {"start": 0}) + b"\n")
+    stage.key.run(ANSWER)
+    make(stage.key, second)
     assert "ok" in stage.port.last(int(str(told["id"])))
 
 

@@ -40,7 +40,7 @@ CLOCKS: tuple[Callable[[Now], ClockChip], ...] = (DS3231, PCF8523, RV3028, RV303
 FACE = "\N{GRINNING FACE}"
 LONG = 57
 #: What a figure is measured in, and up to which size, in bytes.
-STEP, MOST = 256, 4096
+STEP, MOST = 32, 4096
 
 #: Found in the chip's memory; nothing else begins like this.
 _MARK = bytes.fromhex("9f1c6ad3e2745b08")
@@ -56,15 +56,16 @@ _told[8:] = b"\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\x00"
 def _collect():
     gc.collect()
     _least(8, gc.mem_free())
-    block = min({most}, int.from_bytes(_told[12:16], "little"))
-    while block:
+    fits, block = 0, min({most}, int.from_bytes(_told[12:16], "little"))
+    most = block
+    while fits < block:
         try:
             bytearray(block)
+            fits = block
         except MemoryError:
-            block -= {step}
-        else:
-            break
-    _least(12, block)
+            most = block - {step}
+        block = (fits + most + {step}) // 2 // {step} * {step}
+    _least(12, fits)
 def _least(at, value):
     if value < int.from_bytes(_told[at : at + 4], "little"):
         _told[at : at + 4] = value.to_bytes(4, "little")
@@ -237,9 +238,8 @@ class Evening:
 
     def _recipe(self) -> None:
         if self.names:
-            self._client.recipe(
-                self._any(), self._draw.choice(["", "{code}{ENTER}", "{TAB}" * 10 + "{code}"])
-            )
+            name, recipe = self._any(), self._draw.choice(["", "{code}{ENTER}", "{TAB}" * 10 + "{code}"])
+            self._unless_full(lambda: self._client.recipe(name, recipe))
 
     def _code(self) -> None:
         if self.names:

@@ -9,11 +9,15 @@ import pytest
 from tests.faults.heap import CLOCKS, Evening, heap_of, probed_desk
 from tests.support.cases import sampled
 from tests.support.keys import CHIPS
-from totpkey_protocol.limits import FRAME
+from totpkey_firmware.crypto.siv import TAG
+from totpkey_protocol.limits import NAME, RECIPE, SECRET
+from totpkey_protocol.record import HEAD_SIZE, TAIL_SIZE
 from totpkey_virtual.rv3028 import RV3028
 
-#: The largest piece that a command asks for is a frame. All that is larger was taken when setup began.
-BLOCK = FRAME
+#: The largest piece that a command asks for is the longest account, sealed, in base64 and with a newline. All
+#: that is larger was taken when setup began.
+RECORD = HEAD_SIZE + 4 * NAME * 2 + SECRET + TAIL_SIZE + RECIPE
+BLOCK = 4 * -(-(RECORD + TAG) // 3) + 1
 #: What is free in the midst of a command, in bytes.
 FREE = 6144
 #: How many commands each of eight keys gets: 10 000 in all.
@@ -50,7 +54,7 @@ def test_a_few_commands_leave_the_floor(image: Path, filled: tuple[int, bool], t
 
 
 @pytest.mark.chip
-@pytest.mark.slow
+@pytest.mark.whole
 @pytest.mark.parametrize("image", [pytest.param(*case.values, id=case.id) for case in CHIPS])
 @pytest.mark.parametrize("element", [False, True], ids=["", "element"])
 @pytest.mark.parametrize("clock", CLOCKS)

@@ -152,13 +152,13 @@ class Loop:
         elif gesture == gestures.NEXT:
             self._next(now)
         elif gesture == gestures.LET_GO and self._session:
-            self._session.released(self._gestures.lasted, now)
+            self._session.released(self._gestures.lasted, self._gestures.released_at)
         elif gesture == gestures.SETUP:
             if not self._session:
                 self._want_setup()
             elif not self._gestures.held(now):
                 # It ended while nobody looked, and may be what a command waits for.
-                self._session.released(self._gestures.lasted, now)
+                self._session.released(self._gestures.lasted, self._gestures.released_at)
 
     def _down(self) -> None:
         if self._session and self._session.pressed(self._gestures.pressed_at):
@@ -184,7 +184,7 @@ class Loop:
 
     def _next(self, now: int) -> None:
         if self._asking and self._session:
-            self._session.released(self._gestures.lasted, now)
+            self._session.released(self._gestures.lasted, self._gestures.released_at)
         elif self._key.state == LOCKED:
             self.enter(now)
         elif self._key.chooses:

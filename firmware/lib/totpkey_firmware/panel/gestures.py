@@ -30,16 +30,17 @@ class Gestures:
         self.pressed_at = 0
         #: How long the last touch lasted, in ms.
         self.lasted = 0
-        self._released_at = 0
+        #: When it was let go last.
+        self.released_at = 0
         self._settling = False
         self._spent = False
 
     def edge(self, pressed: bool, at: int) -> str:
         """The gesture that an edge completes, if any. `at` is in ticks."""
         if not pressed:
-            self._released_at = at
+            self.released_at = at
             self._settling = self._down
-        elif self._settling and since(self._released_at, at) < _RELEASE:
+        elif self._settling and since(self.released_at, at) < _RELEASE:
             self._settling = False
         else:
             self._down, self._settling, self._spent = True, False, False
@@ -49,7 +50,7 @@ class Gestures:
 
     def turn(self, now: int) -> str:
         """The gesture that the passing of time completes, if any."""
-        if self._settling and passed(self._released_at, now) >= _RELEASE:
+        if self._settling and passed(self.released_at, now) >= _RELEASE:
             self._down = self._settling = False
             return self._released()
         if (
@@ -76,7 +77,7 @@ class Gestures:
         self._spent = True
 
     def _released(self) -> str:
-        self.lasted = since(self.pressed_at, self._released_at)
+        self.lasted = since(self.pressed_at, self.released_at)
         if self._spent:
             return LET_GO
         if self.lasted >= LONG_HOLD:

@@ -126,25 +126,25 @@ class Session:
         if self.pending:
             completed = self.pending.down(self._shown(at), at)
             if completed and self._result not in asking.FINAL:
-                self._note(completed, at)
+                self._note(completed)
             return True
         return self.calm
 
     def released(self, lasted: int, at: int) -> None:
-        """A touch has ended that lasted so many ms.
+        """A touch has ended `at` ticks that lasted so many ms. The key may have been busy since.
 
         What it leads to has its turn later: it may take a while, and the rest of this round should not find
         that time has gone on.
         """
         if self.pending and self._result not in asking.FINAL:
-            self._note(self.pending.up(lasted, at), at)
+            self._note(self.pending.up(lasted, at))
         elif self.calm:
             self._key.light.moment(light.REFUSED)
 
     def counted(self, count: int, at: int) -> bool:
         """A key for that count went down. False if it is not for a gesture."""
         if self.pending and self._result not in asking.FINAL:
-            self._note(self.pending.key(count, self._shown(at), at), at)
+            self._note(self.pending.key(count, self._shown(at), at))
             return True
         return self.calm
 
@@ -155,7 +155,7 @@ class Session:
             return 0
         return min(self._key.light.showing(light.ASKING[pending.consent], at), passed(pending.at, at))
 
-    def _note(self, result: str, now: int) -> None:
+    def _note(self, result: str) -> None:
         """Show what a touch has led to, and remember it until the end of the round."""
         self._result = result
         if result in _ECHOES:
@@ -168,7 +168,7 @@ class Session:
             return
         result, self._result = self._result, asking.NOTHING
         if not result and not self._key.held:
-            self._note(pending.turn(now), now)
+            self._note(pending.turn(now))
             result, self._result = self._result, asking.NOTHING
         if result == asking.AGREED:
             self._go_on(pending, now)
