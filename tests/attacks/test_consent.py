@@ -86,7 +86,7 @@ def test_a_count_ends_as_it_was_made_also_where_the_key_is_busy(stage: Stage) ->
     """A program beside keeps it busy while the button is let go."""
     account = stage.set_up()
     told = stage.port.ask("remove", account=account)
-    first, second = str(told["gesture"])
+    first, second = tuple(str(told["gesture"]))
     stage.key.run(REACTION)
     for _ in range(int(first) - 1):
         stage.touch()

@@ -9,13 +9,13 @@ import pytest
 from tests.faults.heap import CLOCKS, Evening, heap_of, probed_desk
 from tests.support.cases import sampled
 from tests.support.keys import CHIPS
-from totpkey_firmware.crypto.siv import TAG
 from totpkey_protocol.limits import NAME, RECIPE, SECRET
 from totpkey_protocol.record import HEAD_SIZE, TAIL_SIZE
 from totpkey_virtual.rv3028 import RV3028
 
 #: The largest piece that a command asks for is the longest account, sealed, in base64 and with a newline. All
 #: that is larger was taken when setup began.
+TAG = 16
 RECORD = HEAD_SIZE + 4 * NAME * 2 + SECRET + TAIL_SIZE + RECIPE
 BLOCK = 4 * -(-(RECORD + TAG) // 3) + 1
 #: What is free in the midst of a command, in bytes.

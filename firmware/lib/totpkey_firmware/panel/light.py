@@ -70,8 +70,8 @@ TYPED = Pattern((0, 60, 0), 1200, times=1)
 REFUSED = Pattern((60, 0, 0), 60, 60, times=6)
 #: A PIN is not tried yet: wait, or after three wrong ones plug the key in anew.
 NOT_NOW = Pattern((50, 25, 0), 60, 60, times=6, lead=300)
-#: The touch was not the gesture of the request: nothing is done. Dark before and after, since on one plain LED
-#: setup's own light is as steady.
+#: The touch was not the gesture of the request: nothing is done. Dark before and after, since one plain LED
+#: shows setup just as steadily.
 NOT_AGREED = Pattern((60, 0, 0), 2000, 300, times=1, lead=300)
 CANCELLED = Pattern((50, 25, 0), 60, 60, times=3)
 # Entering a PIN or a gesture: each press is echoed, each digit confirmed. A try takes about a second. What

@@ -1,4 +1,4 @@
-"""Whether any account was ever stored, for boot.py: USB waits for the answer, so it takes as little as it can.
+"""Whether any account was ever stored. USB waits until boot.py knows, so this takes as little as it can.
 
 It loads none of the modules that read the pool, unless the headers alone do not tell.
 """
