@@ -55,14 +55,21 @@ def _room(size: int) -> bytearray:
 class Records:
     """All accounts, in the order their owner gave them. Methods raise Refusal (storage)."""
 
-    def __init__(self, pool: "Pool", data_key: bytearray, rooms: Rooms) -> None:
+    def __init__(
+        self, pool: "Pool", data_key: bytearray, rooms: Rooms, older: "bytes | bytearray" = b""
+    ) -> None:
         self._pool = pool
         self._key = data_key
+        #: The data key under which pages may still be sealed that were not written since a lock was changed.
+        self._older = older
         self._index = rooms.index
         # The bucket that was opened last: neighbours mostly stand in the same.
         self._body = rooms.body
         self._bucket = NO_BUCKET
+        # Whether the page that was opened last, and the index, are still sealed under the older data key.
+        self._aged = self._index_aged = False
         self._open(INDEX, 0, self._index)
+        self._index_aged = self._aged
         if not self._index:
             self._index.append(NO_BUCKET)
 
@@ -87,8 +94,14 @@ class Records:
         identifier, bucket = self._entry(index)
         for at, end in self._records(bucket):
             if self._identifier_at(at) == identifier:
-                return unpack(bytes(self._body[at:end]))
+                return self._account(at, end)
         raise Refusal(STORAGE)
+
+    def _account(self, at: int, end: int) -> Account:
+        try:
+            return unpack(bytes(self._body[at:end]))
+        except (ValueError, IndexError):
+            raise Refusal(STORAGE) from None
 
     def forget(self) -> None:
         """Wipe what is open. The rooms serve the next one."""
@@ -108,9 +121,12 @@ class Records:
         body = self._load(bucket)
         found: "list[tuple[int, int]]" = []
         at = 0
-        while at < len(body):
+        while at + LENGTH_SIZE <= len(body):
             start = at + LENGTH_SIZE
             at = start + struct.unpack(LENGTH, body[at:start])[0]
+            if at > len(body):
+                # Only somebody who opens the vault can have written that.
+                break
             found.append((start, at))
         return found
 
@@ -131,11 +147,21 @@ class Records:
     def _open(self, kind: int, bucket: int, room: bytearray) -> None:
         """Open a page into `room`, which stays empty if there is none."""
         room[:] = b""
+        self._aged = False
         sealed = self._pool.view(kind, bucket)
         if sealed is None:
             return
+        name = associated(kind, bucket, self._pool.sequence(kind, bucket))
         try:
-            name = associated(kind, bucket, self._pool.sequence(kind, bucket))
             open_into(room, self._key, name, sealed)
         except BadSeal:
+            self._open_aged(room, name, sealed)
+
+    def _open_aged(self, room: bytearray, name: "tuple[bytes]", sealed: memoryview) -> None:
+        try:
+            if not len(self._older):
+                raise BadSeal
+            open_into(room, self._older, name, sealed)
+        except BadSeal:
             raise Refusal(STORAGE) from None
+        self._aged = True
