@@ -84,18 +84,18 @@ class Pll(BasePeripheral):
 
 
 class RingOscillator(BasePeripheral):
-    """ROSC, section 2.17: stable, with a random bit that repeats with the seed."""
+    """ROSC, section 2.17: stable, with a random bit that repeats with the seed. None: it is stuck at 0."""
 
     _STATUS, _RANDOM_BIT, _STABLE_AND_ENABLED = 0x18, 0x1C, 1 << 31 | 1 << 12
 
-    def __init__(self, chip: RP2040, seed: int) -> None:
+    def __init__(self, chip: RP2040, seed: int | None) -> None:
         super().__init__(chip, "ROSC")
-        self._random = random.Random(seed)  # noqa: S311 - runs must repeat
+        self._random = None if seed is None else random.Random(seed)  # noqa: S311 - runs must repeat
         self._registers: dict[int, int] = {}
 
     def read_uint32(self, offset: int) -> int:
         if offset == self._RANDOM_BIT:
-            return self._random.getrandbits(1)
+            return self._random.getrandbits(1) if self._random else 0
         return self._STABLE_AND_ENABLED if offset == self._STATUS else self._registers.get(offset, 0)
 
     def write_uint32(self, offset: int, value: int) -> None:

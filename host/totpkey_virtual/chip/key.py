@@ -33,7 +33,8 @@ _LOOK = 0.001
 class ChipKey(VirtualKey):
     """A key that runs a real CircuitPython image.
 
-    Device time repeats to the cycle: equal image, drive, calls and `seed` give equal runs.
+    Device time repeats to the cycle: equal image, drive, calls and `seed` give equal runs. Without a seed
+    the random source is stuck.
     """
 
     _flash: SerialFlash
@@ -46,7 +47,7 @@ class ChipKey(VirtualKey):
         start_time: float = DEFAULT_TIME,
         unique_id: bytes = DEFAULT_ID,
         alone: Collection[str] = (),
-        seed: int = 0,
+        seed: int | None = 0,
         clock: Callable[[Now], ClockChip] = DS3231,
         element: Callable[[Now], SecureElement] | None = None,
     ) -> None:
@@ -106,7 +107,7 @@ class ChipKey(VirtualKey):
         self._flash.power_on()
         # Each power-on has random bits of its own.
         self._machine = machine = Machine(self._flash, self._seed)
-        self._seed += 1
+        self._seed = None if self._seed is None else self._seed + 1
         self.usb.reports.clear()
         self._host = UsbHost(machine.usb, machine.clock, self.usb)
         self._host.leds = self._host_leds

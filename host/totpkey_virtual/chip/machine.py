@@ -71,7 +71,7 @@ class Machine:
     in floating point and USB boot only. `seed` seeds the ring oscillator's random bits.
     """
 
-    def __init__(self, flash: SerialFlash, seed: int = 0) -> None:
+    def __init__(self, flash: SerialFlash, seed: int | None = 0) -> None:
         self.clock = DeviceClock()
         self.clk_sys = self.clk_peri = CYCLES_PER_US * 1_000_000
         self._reset_asked = self._power_lost = False
@@ -98,7 +98,7 @@ class Machine:
         flash.on_power_loss = self._lose_power
         flash.on_change = self.core.doubt_flash
 
-    def _build_blocks(self, chip: RP2040, flash: SerialFlash, seed: int) -> None:
+    def _build_blocks(self, chip: RP2040, flash: SerialFlash, seed: int | None) -> None:
         """Create the blocks that rp2040py's code finds on the chip by name."""
         dreq = DREQChannel
         self.sio = RPSIO(chip)
@@ -120,7 +120,7 @@ class Machine:
         self.timer = Timer(chip, self.core)
         self.usb = UsbController(chip, self.usb_dpram)
 
-    def _map_blocks(self, chip: RP2040, seed: int) -> None:
+    def _map_blocks(self, chip: RP2040, seed: int | None) -> None:
         """Map blocks by address (RP2040 datasheet section 2.2) and by their bit in RESETS (section 2.14)."""
         adc, dma, pwm, usb, timer = self.adc, self.dma, self.pwm, self.usb, self.timer
         uart, spi, i2c = self.uart, self.spi, self.i2c
