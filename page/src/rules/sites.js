@@ -8,7 +8,9 @@ const SEGMENTER = new Intl.Segmenter("en", { granularity: "word" });
  * "", all accounts that are alone at their site or have none.
  */
 export function groupsOf(accounts) {
-  const bySite = Map.groupBy(accounts, ({ issuer }) => folded(issuer));
+  // Chrome has Map.groupBy from 117 on; the last one for Windows 7 is 109.
+  const bySite = new Map(accounts.map(({ issuer }) => [folded(issuer), []]));
+  for (const account of accounts) bySite.get(folded(account.issuer)).push(account);
   const several = [...bySite].filter(([site, members]) => site && members.length > 1);
   const groups = several.map(([, members]) => ({ site: members[0].issuer, members }));
   const alone = accounts.filter((account) => !groups.some(({ members }) => members.includes(account)));
