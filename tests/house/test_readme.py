@@ -19,6 +19,7 @@ PAIRS = [
     ("hardware/kits/trinkey-qt2040.md", "hardware/kits/trinkey-qt2040.zh-CN.md"),
     ("hardware/kits/pico.md", "hardware/kits/pico.zh-CN.md"),
     ("hardware/kits/rp2040-one.md", "hardware/kits/rp2040-one.zh-CN.md"),
+    ("hardware/kits/macropad.md", "hardware/kits/macropad.zh-CN.md"),
 ]
 PAGES = [name for pair in PAIRS for name in pair]
 _LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)]+))?\)")
