@@ -17,6 +17,11 @@ export function groupsOf(accounts) {
   return alone.length ? [...groups, { site: "", members: alone }] : groups;
 }
 
+/** Whether an account of that site is among them. */
+export function hasSite(accounts, site) {
+  return accounts.some(({ issuer }) => folded(issuer) === folded(site));
+}
+
 /** Of each text what all begin with, what tells it apart, and what all end with. No word is cut. */
 export function tellingParts(texts) {
   const all = texts.map((text) => [...SEGMENTER.segment(text)].map(({ segment }) => segment));
