@@ -1,5 +1,5 @@
 //! Accounts by site: their groups, what tells those of one site apart, and which of them a search finds.
-import { nameOf } from "./account.js";
+import { nameOf, shopIn } from "./account.js";
 
 const SEGMENTER = new Intl.Segmenter("en", { granularity: "word" });
 
@@ -36,6 +36,16 @@ export function tellingParts(texts) {
   return all.map((words) => {
     const rest = words.length - end;
     return [join(words, 0, begin), join(words, begin, rest), join(words, rest)];
+  });
+}
+
+/** The same of labels, of which the shops tell what they can. */
+export function tellingLabels(labels) {
+  const names = labels.map((label) => shopIn(label).shop || label);
+  if (new Set(names).size < names.length) return tellingParts(labels);
+  const parts = tellingParts(names);
+  return parts.map(([before, telling, after], place) => {
+    return [before, telling, after + labels[place].slice(names[place].length)];
   });
 }
 
