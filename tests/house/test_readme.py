@@ -15,6 +15,7 @@ PAIRS = [
     ("docs/status.md", "docs/status.zh-CN.md"),
     ("docs/glossary.md", "docs/glossary.zh-CN.md"),
     ("docs/page-guide.md", "docs/page-guide.zh-CN.md"),
+    ("docs/light.md", "docs/light.zh-CN.md"),
     ("docs/install.md", "docs/install.zh-CN.md"),
     ("hardware/which-kit.md", "hardware/which-kit.zh-CN.md"),
     ("hardware/kits/trinkey-qt2040.md", "hardware/kits/trinkey-qt2040.zh-CN.md"),
