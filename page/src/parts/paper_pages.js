@@ -17,7 +17,8 @@ export async function paperPages({ text, key, made }) {
     h(
       "article",
       h("h2", say("paper.title", { key, day: sayDay(made) })),
-      h("p", say("paper.page", { page: page + 1, pages }), " ", say("paper.use")),
+      h("p", say("paper.page", { page: page + 1, pages })),
+      h("p", say("paper.use")),
       h("div.codes-of-page", codes.map(codeAt).slice(page * PER_PAGE, (page + 1) * PER_PAGE)),
     ),
   );
