@@ -36,8 +36,12 @@ HEIGHT = {360: 740, 1280: 860, 720: 860}
 TakePicture = Callable[[str], None]
 
 
-def walk(seller: Seller, bridge: str, text: Callable[[str], str], take: TakePicture) -> None:
+def walk(
+    seller: Seller, bridge: str, text: Callable[[str], str], take: TakePicture, further: bool = False
+) -> None:
     """Walk from the first screen to the last. `text` returns a text of the page by its name.
+
+    `further`: also to screens that no guide shows.
 
     The first picture shows the page with Web Serial, as most users see it. All others show the page at
     `bridge`.
@@ -103,9 +107,52 @@ def walk(seller: Seller, bridge: str, text: Callable[[str], str], take: TakePict
         take(name)
         press("back_button")
         at("home.title")
+    if further:
+        walk_further(seller, take)
     press("home.done")
     at("done.title")
     take("done")
+
+
+def walk_further(seller: Seller, take: TakePicture) -> None:
+    """From the list of accounts and back: the names of shops, a backup that is to be saved, many accounts."""
+    page, desk = seller.page, seller.desk
+    seller.presses("home.copy")
+    seller.is_at("copy.title")
+    take("copy")
+    seller.goes_back()
+    seller.presses("home.enroll")
+    seller.picks_site()
+    seller.enters("add.setup_key", SHOWN)
+    seller.enters("add.sign_in", "shop@example.com")
+    seller.enters("add.shop", "Berlin")
+    take("steps-of-a-second-shop")
+    seller.presses("add.save")
+    seller.presses("enroll.worked")
+    seller.presses("enroll.finished")
+    seller.opens("Berlin")
+    seller.presses("account.rename")
+    take("rename")
+    seller.goes_back()
+    seller.presses("home.backup")
+    for name in ("lock.passphrase_field", "lock.again"):
+        seller.enters(name, "correct horse battery staple")
+    seller.presses("backup.make")
+    page.locator("dialog.touch").wait_for()
+    desk.until_asked()
+    desk.agree_in_real_time()
+    seller.is_at("backup.save_title")
+    take("backup-to-save")
+    seller.presses("backup.have")
+    for number in range(6):
+        seller.presses("home.add")
+        seller.enters("add.secret", "JBSW Y3DP EHPK 3PXP")
+        seller.presses("next")
+        seller.enters("add.issuer", "Amazon" if number < 4 else "Google")
+        seller.enters("add.label", f"shop-{number}@example.com")
+        seller.presses("add.save")
+        seller.is_at("home.title")
+    take("many-accounts")
 
 
 @contextmanager
@@ -149,6 +196,7 @@ def pictures(folder: Path, width: int, scheme: str, language: str, ending: str) 
             bridge,
             words(language),
             lambda name: _save(seller.page, folder / f"{next(numbers):02}-{name}{ending}"),
+            further=ending == ".png",
         )
 
 

@@ -1,3 +1,3 @@
 //! Exports other projects' code, which runs before this script in one of its own (page/libraries.js).
-export const { ZxcvbnFactory, adjacencyGraphs, argon2idAsync, decodeQRBatch, dictionary } =
+export const { ZxcvbnFactory, adjacencyGraphs, argon2idAsync, decodeQRBatch, dictionary, encodeQR } =
   globalThis.libraries;

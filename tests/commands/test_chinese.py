@@ -54,6 +54,8 @@ def test_every_help_is_in_chinese() -> None:
         # In a list of commands their names stand first.
         text = re.sub(r"^  [a-z-]+(  |$)", "", text, flags=re.MULTILINE)
         assert english_in(text) == [], name
+        # With its capital a heading looks like a name.
+        assert re.findall(r"^[A-Z][a-z]+[:：]", text, re.MULTILINE) == [], name
 
 
 @pytest.fixture

@@ -15,10 +15,13 @@ PAIRS = [
     ("docs/status.md", "docs/status.zh-CN.md"),
     ("docs/glossary.md", "docs/glossary.zh-CN.md"),
     ("docs/page-guide.md", "docs/page-guide.zh-CN.md"),
+    ("docs/light.md", "docs/light.zh-CN.md"),
+    ("docs/install.md", "docs/install.zh-CN.md"),
     ("hardware/which-kit.md", "hardware/which-kit.zh-CN.md"),
     ("hardware/kits/trinkey-qt2040.md", "hardware/kits/trinkey-qt2040.zh-CN.md"),
     ("hardware/kits/pico.md", "hardware/kits/pico.zh-CN.md"),
     ("hardware/kits/rp2040-one.md", "hardware/kits/rp2040-one.zh-CN.md"),
+    ("hardware/kits/macropad.md", "hardware/kits/macropad.zh-CN.md"),
 ]
 PAGES = [name for pair in PAIRS for name in pair]
 _LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)]+))?\)")

@@ -1,4 +1,4 @@
-"""A real desktop to type into: an X server without a screen, a terminal and a Chinese input method."""
+"""A real desktop to type into: an X server without a screen, a terminal and a Chinese input method of two."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDERR, STDOUT
@@ -27,21 +27,12 @@ PROGRAMS = {
     "xprop": "x11-utils",
     "setxkbmap": "x11-xkb-utils",
     "dbus-daemon": "dbus-bin",
-    "ibus-daemon": "ibus",
-    "gsettings": "libglib2.0-bin",
-    "/usr/libexec/ibus-engine-libpinyin": "ibus-libpinyin",
 }
-PINYIN, ENGLISH = "libpinyin", "xkb:us::eng"
 TOTPKEY = (sys.executable, "-m", "totpkey")
 #: The light's colour while a sample waits for a press.
 _ASKING = [0, 45, 35]
 #: How much later than at once the person sees what the light shows, in s.
 _LATE = 0.3
-
-
-def missing() -> list[str]:
-    """Return the Debian packages that are missing."""
-    return [package for program, package in PROGRAMS.items() if not shutil.which(program)]
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:
@@ -52,31 +43,122 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
-class Desktop:
-    """A desktop with ibus. `environment` is the environment of its programs."""
+class InputMethod:
+    """An input method with pinyin. Its `name` is that by which programs find it (XMODIFIERS)."""
 
-    def __init__(self, folder: Path) -> None:
+    name: str
+    #: Its files, with their Debian packages.
+    files: ClassVar[dict[str, str]]
+    english: str
+    pinyin: str
+
+    def missing(self) -> list[str]:
+        """Return the Debian packages that are missing, the desktop's included."""
+        found = {program: bool(shutil.which(program)) for program in PROGRAMS}
+        found |= {file: Path(file).exists() for file in self.files}
+        return [package for file, package in (PROGRAMS | self.files).items() if not found[file]]
+
+    def start(self, desktop: Desktop) -> None:
+        raise NotImplementedError
+
+    def set_up(self, desktop: Desktop) -> None:
+        """Have Shift and the space bar switch to full-width characters, as it is in Chinese systems."""
+
+    def choose(self, desktop: Desktop, engine: str) -> None:
+        raise NotImplementedError
+
+    def chosen(self, desktop: Desktop) -> str:
+        raise NotImplementedError
+
+
+class Ibus(InputMethod):
+    name = "ibus"
+    files: ClassVar = {
+        "/usr/bin/ibus-daemon": "ibus",
+        "/usr/bin/gsettings": "libglib2.0-bin",
+        "/usr/libexec/ibus-engine-libpinyin": "ibus-libpinyin",
+    }
+    english, pinyin = "xkb:us::eng", "libpinyin"
+
+    def start(self, desktop: Desktop) -> None:
+        desktop.program("ibus-daemon", "--xim", "--panel", "disable")
+
+    def set_up(self, desktop: Desktop) -> None:
+        settings = "com.github.libpinyin.ibus-libpinyin.libpinyin"
+        desktop.run("gsettings", "set", settings, "letter-switch", "<Shift>space")
+
+    def choose(self, desktop: Desktop, engine: str) -> None:
+        # The exit code is meaningless.
+        desktop.run("ibus", "engine", engine)
+
+    def chosen(self, desktop: Desktop) -> str:
+        return desktop.run("ibus", "engine").stdout.strip()
+
+
+class Fcitx(InputMethod):
+    name = "fcitx"
+    files: ClassVar = {
+        "/usr/bin/fcitx5": "fcitx5",
+        "/usr/share/fcitx5/inputmethod/pinyin.conf": "fcitx5-pinyin",
+        "/usr/share/fcitx5/addon/fullwidth.conf": "fcitx5-module-fullwidth",
+    }
+    english, pinyin = "keyboard-us", "pinyin"
+    #: What it would look for and not find on this desktop.
+    _WITHOUT = "wayland,waylandim,notificationitem,notifications,kimpanel"
+    _SETTINGS: ClassVar = {
+        "profile": "[Groups/0]\nName=Default\nDefault Layout=us\nDefaultIM=pinyin\n[Groups/0/Items/0]\n"
+        "Name=keyboard-us\n[Groups/0/Items/1]\nName=pinyin\n[GroupOrder]\n0=Default\n",
+        # One state for all windows, so that it can be chosen before there is one.
+        "config": "[Behavior]\nShareInputState=All\n",
+        "conf/fullwidth.conf": "[Hotkey]\n0=Shift+space\n",
+    }
+
+    def start(self, desktop: Desktop) -> None:
+        for name, text in self._SETTINGS.items():
+            file = desktop.folder / ".config" / "fcitx5" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        desktop.program("fcitx5", f"--disable={self._WITHOUT}")
+
+    def choose(self, desktop: Desktop, engine: str) -> None:
+        desktop.run("fcitx5-remote", "-s", engine)
+
+    def chosen(self, desktop: Desktop) -> str:
+        return desktop.run("fcitx5-remote", "-n").stdout.strip()
+
+
+#: Those that many Chinese on Linux use, by name.
+INPUT_METHODS = {method.name: method for method in (Ibus(), Fcitx())}
+
+
+class Desktop:
+    """A desktop with an input method. `environment` is the environment of its programs."""
+
+    def __init__(self, folder: Path, method: InputMethod) -> None:
         self.folder = folder
+        self.method = method
         self._running: list[subprocess.Popen[Any]] = []
         self._place = ExitStack()
         self.environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-        self.environment |= {"HOME": str(folder), "LC_ALL": "C.UTF-8", "XMODIFIERS": "@im=ibus"}
+        self.environment |= {"HOME": str(folder), "LC_ALL": "C.UTF-8", "XMODIFIERS": f"@im={method.name}"}
         runtime = folder / "runtime"
         runtime.mkdir(mode=0o700)
         self.environment["XDG_RUNTIME_DIR"] = str(runtime)
 
     def start(self) -> None:
         self._place.enter_context(places.program())
-        # Without `-noreset`, the server resets when its last client leaves, and may lose ibus on its way in.
+        # Without `-noreset`, the server resets when its last client leaves, and may lose the input method.
         # Without `-r`, it repeats a key whose release comes late on a busy machine.
         options = ("-noreset", "-r", "-nolisten", "tcp", "-screen", "0", "900x640x24")
-        server = self._program("Xvfb", "-displayfd", "1", *options)
+        server = self.program("Xvfb", "-displayfd", "1", *options)
         self.environment["DISPLAY"] = f":{_line(server)}"
-        bus = self._program("dbus-daemon", "--session", "--nofork", "--print-address=1")
+        bus = self.program("dbus-daemon", "--session", "--nofork", "--print-address=1")
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = _line(bus)
-        self._program("ibus-daemon", "--xim", "--panel", "disable")
-        wait_until(lambda: "ibus" in self._run("xprop", "-root", "XIM_SERVERS").stdout, "ibus")
-        self.choose(ENGLISH)
+        self.method.start(self)
+        name = self.method.name
+        wait_until(lambda: name in self.run("xprop", "-root", "XIM_SERVERS").stdout, name)
+        self.choose(self.method.english)
+        self.method.set_up(self)
 
     def stop(self) -> None:
         for process in reversed(self._running):
@@ -86,19 +168,14 @@ class Desktop:
                 process.stdout.close()
         self._place.close()
 
-    def set_shortcut(self, name: str, keys: str) -> None:
-        """Set one of libpinyin's shortcuts, as its settings do."""
-        self._run("gsettings", "set", "com.github.libpinyin.ibus-libpinyin.libpinyin", name, keys)
-
     def set_layout(self, layout: str, variant: str = "") -> None:
         """Select a keyboard layout, as the desktop's settings do."""
-        self._run("setxkbmap", "-layout", layout, "-variant", variant)
+        self.run("setxkbmap", "-layout", layout, "-variant", variant)
 
     def choose(self, engine: str) -> None:
         """Switch to an input method, as the panel's menu does."""
-        # The exit code is meaningless.
-        self._run("ibus", "engine", engine)
-        wait_until(lambda: self._run("ibus", "engine").stdout.strip() == engine, engine)
+        self.method.choose(self, engine)
+        wait_until(lambda: self.method.chosen(self) == engine, engine)
 
     @contextmanager
     def terminal(self, *command: str) -> Iterator[Terminal]:
@@ -106,7 +183,7 @@ class Desktop:
         shown, code = self.folder / "shown", self.folder / "code"
         code.unlink(missing_ok=True)
         script = f'"$@" 2>&1 | tee {shown}; echo ended >{code}'
-        window = self._program("xterm", "-geometry", "140x44+0+0", "-e", "sh", "-c", script, "sh", *command)
+        window = self.program("xterm", "-geometry", "140x44+0+0", "-e", "sh", "-c", script, "sh", *command)
         try:
             yield Terminal(shown, code)
         finally:
@@ -117,7 +194,7 @@ class Desktop:
                 window.stdout.close()
             recorder.note(STDOUT, shown.read_text(encoding="utf-8"))
 
-    def _program(self, *command: str) -> subprocess.Popen[str]:
+    def program(self, *command: str) -> subprocess.Popen[str]:
         with (self.folder / "complaints").open("a") as complaints:
             process = subprocess.Popen(
                 command, env=self.environment, stdout=subprocess.PIPE, stderr=complaints, text=True
@@ -125,7 +202,7 @@ class Desktop:
         self._running.append(process)
         return process
 
-    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command, env=self.environment, capture_output=True, text=True, timeout=LIMIT, check=False
         )

@@ -1,4 +1,4 @@
-"""`totpkey calibrate` on a real desktop: X11, xterm, and the input method that many Chinese on Linux use.
+"""`totpkey calibrate` on a real desktop: X11, xterm, and the input methods that many Chinese on Linux use.
 
 A simulated key types into it by `totpkey simulate --desktop`. Before it sits a person with another keyboard,
 who does what the command says. Where one of the programs is missing these tests skip.
@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.layouts.desktop import ENGLISH, PINYIN, TOTPKEY, Desktop, Simulator, Terminal, missing, wait_until
+from tests.layouts.desktop import INPUT_METHODS, TOTPKEY, Desktop, Simulator, Terminal, wait_until
 from tests.support.cases import slow
 from totpkey.keyboard.layouts import layouts
 from totpkey_virtual.hosts.usages import NUM_LOCK
 from totpkey_virtual.hosts.x11 import DesktopKeys
 
-_ESCAPE, _SPACE = 0x29, 0x2C
+_ENTER, _ESCAPE, _SPACE = 0x28, 0x29, 0x2C
 _LEFT_SHIFT = 0x02
 #: How long a person is on a key, and then off it, in seconds.
 _TOUCH = 0.03
@@ -51,14 +51,18 @@ class Hands:
             self.tap(layouts()["us"].strokes[letter][0])
 
 
-@pytest.fixture(scope="module")
-def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
-    if absent := missing():
+with_ibus = pytest.mark.parametrize("desktop", ["ibus"], indirect=True, scope="module")
+with_fcitx = pytest.mark.parametrize("desktop", ["fcitx"], indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module", params=INPUT_METHODS)
+def desktop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
+    method = INPUT_METHODS[request.param]
+    if absent := method.missing():
         pytest.skip(f"not installed: {' '.join(absent)}")
-    desktop = Desktop(tmp_path_factory.mktemp("desktop"))
+    desktop = Desktop(tmp_path_factory.mktemp("desktop"), method)
     try:
         desktop.start()
-        desktop.set_shortcut("letter-switch", "<Shift>space")
         yield desktop
     finally:
         desktop.stop()
@@ -109,12 +113,13 @@ def stored(simulator: Simulator) -> tuple[str, int, str]:
     return typing["mode"], typing["pace"], typing["layout"]
 
 
+@with_ibus
 @pytest.mark.parametrize("num_lock", [slow(False), True])
 def test_an_english_keyboard(
     desktop: Desktop, simulator: Simulator, hands: Hands, calibrate: Callable[..., str], num_lock: bool
 ) -> None:
     """The X server's own NumLock is switched for the digits, and put back."""
-    desktop.choose(ENGLISH)
+    desktop.choose(desktop.method.english)
     if hands.num_lock != num_lock:
         hands.tap(NUM_LOCK)
     said = calibrate(lambda hands, terminal: None)
@@ -123,11 +128,12 @@ def test_an_english_keyboard(
     assert hands.num_lock == num_lock
 
 
+@with_ibus
 @pytest.mark.parametrize("name", [slow("de"), "fr", slow("cz")])
 def test_the_layout_of_a_real_desktop_is_found(
     desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str], name: str
 ) -> None:
-    desktop.choose(ENGLISH)
+    desktop.choose(desktop.method.english)
     desktop.set_layout(*layouts()[name].xkb)
     try:
         calibrate(lambda hands, terminal: None)
@@ -138,6 +144,7 @@ def test_the_layout_of_a_real_desktop_is_found(
     assert found == name
 
 
+@with_ibus
 def test_full_width_digits(desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str]) -> None:
     done: list[str] = []
 
@@ -147,11 +154,36 @@ def test_full_width_digits(desktop: Desktop, simulator: Simulator, calibrate: Ca
             hands.tap(_SPACE, _LEFT_SHIFT)
             done.append(terminal.text)
 
-    desktop.choose(PINYIN)
+    desktop.choose(desktop.method.pinyin)
     said = calibrate(person, "--digits-only")
     assert said.count("full-width characters arrived") == 1
     assert len(done) == 2
     assert stored(simulator)[:2] == ("keypad", 0)
+
+
+@with_fcitx
+def test_full_width_digits_are_none_on_the_keypad(
+    desktop: Desktop, simulator: Simulator, hands: Hands, calibrate: Callable[..., str]
+) -> None:
+    """Fcitx widens what comes from the top row alone."""
+    desktop.choose(desktop.method.pinyin)
+    wide: list[str] = []
+
+    def person(hands: Hands, terminal: Terminal) -> None:
+        if not wide:
+            hands.tap(_SPACE, _LEFT_SHIFT)
+            wide.append(terminal.text)
+
+    said = calibrate(person, "--digits-only")
+    assert "full-width characters arrived" not in said
+    assert stored(simulator)[:2] == ("keypad", 0)
+    with desktop.terminal("sh", "-c", "echo ready; head -1") as terminal:
+        wait_until(lambda: "ready" in terminal.text, "the terminal")
+        hands.type("13")
+        hands.tap(_ENTER)
+        wait_until(lambda: terminal.ended, "the end")
+        assert "１３" in terminal.text
+    hands.tap(_SPACE, _LEFT_SHIFT)
 
 
 def test_an_open_composition_takes_the_first_digit(
@@ -164,7 +196,7 @@ def test_an_open_composition_takes_the_first_digit(
             hands.type("nihao")
         done.append(terminal.text)
 
-    desktop.choose(PINYIN)
+    desktop.choose(desktop.method.pinyin)
     said = calibrate(person, "--digits-only")
     assert "open composition" in said
     assert stored(simulator)[:2] == ("keypad", 0)
@@ -183,7 +215,7 @@ def test_letters_that_an_input_method_swallows(
             hands.tap(0, _LEFT_SHIFT)
             done.append(terminal.text)
 
-    desktop.choose(PINYIN)
+    desktop.choose(desktop.method.pinyin)
     said = calibrate(person)
     assert "made other characters of it" in said
     assert len(done) == 1

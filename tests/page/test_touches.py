@@ -1,11 +1,19 @@
 """How often the owner of a new key with five accounts has to touch it, on the page: docs/consent.md.
 
-Nobody is at the button unless a line says so: where the page asked for it, the walk would end there.
+Nobody is at the button unless a line says so: where the page asked for it, the walk would end there. What the
+page shows meanwhile is the light of that request.
 """
 
 from __future__ import annotations
 
+from itertools import accumulate
+
+import pytest
+from playwright.sync_api import expect
+
 from tests.page.seller import SHOWN, Seller
+from totpkey_firmware.panel.light import ASKING
+from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, USE
 
 PIN = "31428"
 
@@ -32,3 +40,54 @@ def test_with_a_pin_they_take_one_hold(seller: Seller) -> None:
     seller.consents()
     seller.is_at("home.title")
     adds_five(seller)
+
+
+def asks_to(seller: Seller, consent: str) -> None:
+    """Have the page ask for something of that class."""
+    if consent in (USE, CHANGE):
+        seller.adds(SHOWN, "Amazon", "shop")
+        seller.adds(SHOWN, "Amazon", "office")
+        seller.opens("shop")
+        seller.presses("account.code" if consent == USE else "account.choose")
+        return
+    seller.presses("home.lock")
+    if consent == EVERYTHING:
+        seller.presses("wipe.button")
+        seller.agrees("wipe.agree")
+        return
+    seller.presses("lock.pin_add")
+    seller.enters("lock.pin_field", PIN)
+    seller.enters("lock.again", PIN)
+    seller.presses("lock.set")
+
+
+@pytest.mark.parametrize("consent", [USE, CHANGE, ACCESS, EVERYTHING])
+def test_its_drawing_blinks_as_the_key_does(consent: str, seller: Seller) -> None:
+    seller.page.emulate_media(reduced_motion="no-preference")
+    seller.is_ready()
+    asks_to(seller, consent)
+    seller.sees("touch.light", light=seller.text(f"touch.light_{consent}"))
+    shown = seller.page.evaluate(
+        """[...document.querySelectorAll("dialog.touch .asks")].map((part) => {
+             const [{ effect }] = part.getAnimations();
+             const { duration, iterations } = effect.getTiming();
+             const frames = effect.getKeyframes();
+             return {
+               duration,
+               endless: iterations === Infinity,
+               frames: frames.map(({ offset, fillOpacity }) => [offset * duration, fillOpacity]),
+             };
+           })"""
+    )
+    assert len(shown) == 2, "the light, and how it shines"
+    steps = ASKING[consent].steps
+    begins = (0, *accumulate(steps))
+    for part in shown:
+        assert part["endless"]
+        assert part["duration"] == sum(steps)
+        # On and off by turns; the last frame is the first of the next round.
+        frames = sorted(part["frames"])
+        assert [at for at, _ in frames] == pytest.approx(begins, abs=1)
+        assert [lit for _, lit in frames] == ["1", "0"] * (len(steps) // 2) + ["1"]
+    seller.agrees("cancel")
+    expect(seller.page.locator("dialog")).to_have_count(0)

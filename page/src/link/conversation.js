@@ -184,6 +184,7 @@ export class Conversation {
     if (message.notice === "touch") {
       pending.touch = {
         id: pending.id,
+        consent: DEFINITION.commands[pending.name].consent,
         gesture: counts(message.gesture),
         hold: message.hold === 1,
         seconds: within(message.seconds, DEFINITION.limits.PRESS_WAIT),

@@ -1,4 +1,5 @@
 //! Input of accounts: the field for a secret, and the next step after reading it.
+import { labelOf } from "../rules/account.js";
 import { squeezeBase32 } from "../rules/base32.js";
 import { readAccount } from "../rules/key_uri.js";
 import { exportsSoFar, isMigration, readMigration } from "../rules/migration.js";
@@ -8,30 +9,31 @@ import { confirmed } from "../ui/dialogs.js";
 import { go, replace } from "../ui/router.js";
 import { at, form, textField } from "../ui/widgets.js";
 import { say, sayGuide } from "../ui/words.js";
-import { checkUnused } from "./account_name.js";
+import { checkUnused, shopField } from "./account_name.js";
 import { saveAccount } from "./save_account.js";
 
 /**
  * The field for a setup key or key URI. It is emptied once its content is used; a problem leaves it as it is.
- * Where the `guide` knows the site, the account's name is asked for beside it, and kept in `given`.
- * `onText(text, label)` gets both. The form's `takes(text)` puts a text into the field.
+ * Where the `guide` knows the site, the account's name is asked for beside it, and kept in `given`; with `shops`
+ * that of the shop, too. `onText(text)` gets the secret. The form's `takes(text)` puts a text into the field.
  */
-export function secretForm(onText, { guide = null, given = {} } = {}) {
+export function secretForm(onText, { guide = null, given = {}, shops = false } = {}) {
   const field = textField(say(guide ? "add.setup_key" : "add.secret"));
   const name = guide?.issuer ? textField(say("add.sign_in"), { kept: [given, "label"] }) : null;
+  const shop = shops && shopField({ kept: [given, "shop"] });
   const take = async () => {
     const label = name?.input.value.trim() ?? "";
     try {
       field.input.value = setupKeyIn(field.input.value);
       await checkLength(field.input.value, guide);
       if (name && !label && wantsName(field.input.value)) throw at(name, new Problem("no_name"));
-      await onText(field.input.value, label);
+      await onText(field.input.value);
     } catch (problem) {
       throw OF_SECRET.test(problem.name) ? at(field, problem, placeIn(field, problem)) : problem;
     }
     field.input.value = "";
   };
-  const element = form(say(name ? "add.save" : "next"), take, field, name);
+  const element = form(say(name ? "add.save" : "next"), take, field, name, shop);
   element.takes = (text) => {
     field.input.value = text.trim();
     (name?.input.value === "" ? name : field).input.focus();
@@ -70,22 +72,23 @@ function wantsName(text) {
 }
 
 /**
- * Show the next screen for the texts that were read. `guide` is the site's guide, if one is followed; `label`
- * is the account's name, if it was asked for. Throws Problem.
+ * Show the next screen for the texts that were read. `guide` is the site's guide, if one is followed; `given`
+ * has the account's name and its shop, if they were asked for. Throws Problem.
  */
-export function goOnWith(texts, guide = null, label = "") {
+export function goOnWith(texts, guide = null, given = {}) {
   const exports = texts.filter(isMigration);
   if (exports.length) return goOnWithExports([], exports, go);
   const readings = texts.map(readOne).filter(Boolean);
   if (!readings.length) throw new Problem("code_other");
   if (readings.length > 1) return go("add_many", { accounts: readings.map(({ account }) => account) });
-  return goOnWithOne(readings[0], guide, label);
+  return goOnWithOne(readings[0], guide, given);
 }
 
 /** Save an account with a name at once if there is a `guide`. Otherwise ask for its name. Throws Problem. */
-async function goOnWithOne({ account, warnings }, guide, label) {
+async function goOnWithOne({ account, warnings }, guide, given) {
   const issuer = account.issuer || guide?.issuer || "";
-  const named = { ...account, issuer, label: account.label || label };
+  const [shop, signIn] = [given.shop, given.label].map((text) => (text ?? "").trim());
+  const named = { ...account, issuer, label: labelOf(shop, account.label || signIn) };
   const reading = { account: named, warnings };
   if (!guide || !named.label || warnings.length) return go("name", { reading, guide });
   try {

@@ -1,6 +1,6 @@
 //! How an account is listed: its name, and its light, which tells its number when it is chosen at the key.
 import { DEFINITION } from "../definition.js";
-import { groupsOf, tellingParts } from "../rules/sites.js";
+import { groupsOf, tellingLabels } from "../rules/sites.js";
 import { h } from "../ui/dom.js";
 import { say, sayAll, sayPart } from "../ui/words.js";
 
@@ -13,7 +13,7 @@ const { colours, digits, long } = DEFINITION.lights;
 export function accountNames(accounts, brief = false) {
   const names = groupsOf(accounts).flatMap(({ site, members }) => {
     if (!site) return members.map((account) => [account, aloneName(account)]);
-    const parts = tellingParts(members.map(({ label }) => label));
+    const parts = tellingLabels(members.map(({ label }) => label));
     return members.map((account, place) => {
       const [before, telling, after] = parts[place];
       const label = h("span", before, h("strong", telling), after);
@@ -42,7 +42,7 @@ export function accountLight(place) {
     );
   const colour = colours[place % colours.length];
   const words = { role: "img", "aria-label": sayLight(place) };
-  return h(`span.blinks.${colour}`, words, digitsAt(place).map(drawn), sayColour(place));
+  return h(`span.blinks.${colour}`, words, h("span", digitsAt(place).map(drawn)), sayColour(place));
 }
 
 /** The account that a press types is marked. */

@@ -27,6 +27,17 @@ export function splitName(name) {
   return [prefix.trim(), rest.trim()];
 }
 
+/** The label of a shop's account: “Berlin (me@mail.example)”, or one of both alone. */
+export function labelOf(shop, signIn) {
+  return shop && signIn ? `${shop} (${signIn})` : shop || signIn;
+}
+
+/** Shop and sign-in of such a label; the shop is "" in any other. */
+export function shopIn(label) {
+  const [, shop, signIn] = /^(.*\S) \(([^()]*@[^()]*)\)$/su.exec(label) ?? [null, "", label];
+  return { shop, signIn };
+}
+
 /** SHA1, SHA256 or SHA512 for any usual spelling: `sha1`, `SHA-256`, `HmacSHA512`. Throws Problem. */
 export function algorithmOf(spelling) {
   const plain = spelling.trim().toUpperCase().replace(/[-_]/g, "").replace(/^HMAC/, "");

@@ -20,7 +20,14 @@ export function decodeBase32(text, lenient = false) {
   if ([1, 3, 6].includes(digits.length % 8) && !lenient) {
     throw new Problem("secret_cut", { count: digits.length });
   }
-  const secret = new Uint8Array(Math.floor((digits.length * 5) / 8));
+  const secret = fromBase32(digits);
+  checkSecretLength(secret.length);
+  return secret;
+}
+
+/** The bytes of digits of base32's alphabet. */
+export function fromBase32(digits) {
+  const bytes = new Uint8Array(Math.floor((digits.length * 5) / 8));
   let bits = 0;
   let held = 0;
   let at = 0;
@@ -29,11 +36,22 @@ export function decodeBase32(text, lenient = false) {
     held += 5;
     if (held < 8) continue;
     held -= 8;
-    secret[at] = (bits >> held) & 0xff;
+    bytes[at] = (bits >> held) & 0xff;
     at += 1;
   }
-  checkSecretLength(secret.length);
-  return secret;
+  return bytes;
+}
+
+/** Base32 of bytes, without padding. */
+export function toBase32(bytes) {
+  let text = "";
+  let bits = 0;
+  let held = 0;
+  for (const byte of bytes) {
+    bits = ((bits << 8) | byte) & 0xfff;
+    for (held += 8; held >= 5; held -= 5) text += ALPHABET[(bits >> (held - 5)) & 31];
+  }
+  return held ? text + ALPHABET[(bits << (5 - held)) & 31] : text;
 }
 
 export function checkSecretLength(count) {

@@ -1,5 +1,5 @@
 //! Accounts by site: their groups, what tells those of one site apart, and which of them a search finds.
-import { nameOf } from "./account.js";
+import { nameOf, shopIn } from "./account.js";
 
 const SEGMENTER = new Intl.Segmenter("en", { granularity: "word" });
 
@@ -8,11 +8,18 @@ const SEGMENTER = new Intl.Segmenter("en", { granularity: "word" });
  * "", all accounts that are alone at their site or have none.
  */
 export function groupsOf(accounts) {
-  const bySite = Map.groupBy(accounts, ({ issuer }) => folded(issuer));
+  // Chrome has Map.groupBy from 117 on; the last one for Windows 7 is 109.
+  const bySite = new Map(accounts.map(({ issuer }) => [folded(issuer), []]));
+  for (const account of accounts) bySite.get(folded(account.issuer)).push(account);
   const several = [...bySite].filter(([site, members]) => site && members.length > 1);
   const groups = several.map(([, members]) => ({ site: members[0].issuer, members }));
   const alone = accounts.filter((account) => !groups.some(({ members }) => members.includes(account)));
   return alone.length ? [...groups, { site: "", members: alone }] : groups;
+}
+
+/** Whether an account of that site is among them. */
+export function hasSite(accounts, site) {
+  return accounts.some(({ issuer }) => folded(issuer) === folded(site));
 }
 
 /** Of each text what all begin with, what tells it apart, and what all end with. No word is cut. */
@@ -29,6 +36,16 @@ export function tellingParts(texts) {
   return all.map((words) => {
     const rest = words.length - end;
     return [join(words, 0, begin), join(words, begin, rest), join(words, rest)];
+  });
+}
+
+/** The same of labels, of which the shops tell what they can. */
+export function tellingLabels(labels) {
+  const names = labels.map((label) => shopIn(label).shop || label);
+  if (new Set(names).size < names.length) return tellingParts(labels);
+  const parts = tellingParts(names);
+  return parts.map(([before, telling, after], place) => {
+    return [before, telling, after + labels[place].slice(names[place].length)];
   });
 }
 

@@ -1,11 +1,12 @@
 //! Makes an encrypted backup of all accounts in a file.
 import { newPassphraseFields } from "../parts/lock_fields.js";
+import { paperPages } from "../parts/paper_pages.js";
 import { nameOf } from "../rules/account.js";
 import { openBackup, readBackup, writeBackup } from "../rules/backup.js";
 import { derive, newParameters } from "../rules/passphrase.js";
 import { Problem } from "../rules/problem.js";
 import { confirmed, touching } from "../ui/dialogs.js";
-import { freshId, h } from "../ui/dom.js";
+import { fill, freshId, h } from "../ui/dom.js";
 import { back, replace } from "../ui/router.js";
 import { state } from "../ui/state.js";
 import { button, form, notice } from "../ui/widgets.js";
@@ -46,14 +47,15 @@ async function sealedBackup(passphrase, notes, bar) {
   for (const account of opened.accounts) account.secret.fill(0);
   if (found.join("\n") !== names.join("\n")) throw new Problem("backup_other");
   const day = new Date().toISOString().slice(0, 10);
-  return { text, name: `totpkey-${key.slice(-6)}-${day}.backup`, count: names.length };
+  return { text, key, made, name: `totpkey-${key.slice(-6)}-${day}.backup`, count: names.length };
 }
 
 /**
  * The backup is made, and not yet on the disk: no page can see whether a browser has saved a file. So the
  * download starts by itself, and the person says that the file is there before the screen is left.
  */
-export function backupSavedScreen({ backup: { text, name }, count }) {
+export function backupSavedScreen({ backup, count }) {
+  const { text, name } = backup;
   const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   const link = h("a", { href: address, download: name, class: "wide" }, say("backup.save", { name }));
   const leaving = () =>
@@ -62,6 +64,11 @@ export function backupSavedScreen({ backup: { text, name }, count }) {
       keep: say("backup.stay"),
       detail: say("backup.leave_detail", { name }),
     });
+  const paper = h("section.sheet.paper-pages");
+  const putOnPaper = async () => {
+    fill(paper, await paperPages(backup));
+    print();
+  };
   let has = false;
   const finish = () => {
     has = true;
@@ -73,6 +80,8 @@ export function backupSavedScreen({ backup: { text, name }, count }) {
       notice("odd", say("backup.made", { count }), say("backup.left", { name })),
       h("div.stack", link, button(say("backup.have"), finish, "main")),
       h("p", say("backup.keep")),
+      h("div.row", button(say("paper.print"), putOnPaper)),
+      paper,
     ],
     shown: () => link.click(),
     leaving: async () => has || (await leaving()),

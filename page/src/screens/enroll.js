@@ -2,8 +2,10 @@
 import { goOnWith, secretForm } from "../parts/account_input.js";
 import { qrInput } from "../parts/qr_input.js";
 import { siteTiles } from "../parts/site_tiles.js";
+import { hasSite } from "../rules/sites.js";
 import { h } from "../ui/dom.js";
 import { codePage, settingsPage } from "../ui/drawings.js";
+import { state } from "../ui/state.js";
 import { quoteIn, say, sayGuide } from "../ui/words.js";
 
 export function sitesScreen() {
@@ -11,12 +13,14 @@ export function sitesScreen() {
 }
 
 /** `given` keeps the account's name for the way back. */
-export function stepsScreen(given) {
+export async function stepsScreen(given) {
   const { guide } = given;
   const [first, other] = guide.paths;
   const [shown] = guide.ways.find(({ takes }) => takes === "key").steps;
-  const secret = secretForm((text, label) => goOnWith([text], guide, label), { guide, given });
-  const name = () => (given.label ?? "").trim();
+  // What tells two accounts of a site apart is asked for from the second on.
+  const shops = Boolean(guide.issuer) && hasSite(await state.key.list(), guide.issuer);
+  const goOn = (texts) => goOnWith(texts, guide, given);
+  const secret = secretForm((text) => goOn([text]), { guide, given, shops });
   return {
     title: sayGuide(guide.site),
     content: [
@@ -26,7 +30,7 @@ export function stepsScreen(given) {
         h(
           "li",
           say("enroll.show"),
-          qrInput((texts) => goOnWith(texts, guide, name()), secret.takes),
+          qrInput(goOn, secret.takes),
           h("p", say("enroll.paste", { link: sayQuoted(shown) })),
           codePage(say("enroll.link_picture")),
           secret,

@@ -69,7 +69,7 @@ export function showTouch(notice) {
 }
 
 function waitForTouch(notice) {
-  const { id: request, seconds, withdraw } = notice;
+  const { id: request, consent, seconds, withdraw } = notice;
   const gesture = h("div.gesture", gestureDrawing(notice));
   const [id, about] = [freshId("touch"), freshId("touch")];
   const left = h("p.left");
@@ -86,11 +86,12 @@ function waitForTouch(notice) {
       },
       onclose: () => waiting?.dialog === dialog && dialog.showModal(),
     },
-    keyDrawing("", true),
+    keyDrawing(`asks ${consent}`, true),
     h("h2", { id, tabindex: -1, autofocus: true }, inWords(notice)),
     gesture,
     h("p", { id: about }, reason || say("touch.allow")),
     left,
+    h("p.hint", say("touch.light", { light: say(`touch.light_${consent}`) })),
     h("p.hint", say("touch.else")),
     h("div.row", h("button", { type: "button", onclick: withdraw }, say("cancel"))),
   );

@@ -19,7 +19,10 @@ function words(x, y, text, kind = "") {
 /** The stick of hardware/ from above, 2.4 units a millimetre. */
 const BODY = "M41 6h167l5 5v29l-5 5h-167q-6 0-6-6v-27q0-6 6-6z";
 
-/** The key: its light is "blue", "green" or "" (off); its button pulses where it `waits`. */
+/**
+ * The key: its light is "blue", "green", "" (off), or "asks" with a class of consent, which blinks as the key's
+ * own does; its button pulses where it `waits`.
+ */
 export function keyDrawing(light, waits) {
   return drawing(232, 51, null, ...keyShapes(light, waits));
 }

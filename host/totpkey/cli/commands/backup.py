@@ -51,7 +51,7 @@ class _BackupGroup(click.Group):
         """Include the options of `make`, which users run without its name."""
         params = [*self.commands["make"].params, *self.get_params(ctx)]
         records = [param.get_help_record(ctx) for param in params if isinstance(param, click.Option)]
-        with formatter.section("Options"):
+        with formatter.section(tr("Options")):
             formatter.write_dl([record for record in records if record])
         self.format_commands(ctx, formatter)
 

@@ -1,0 +1,160 @@
+"""A backup that the page prints is read by the command's code, and by the page from photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pypdfium2
+import pytest
+from PIL import Image, ImageOps
+from playwright.sync_api import Page, expect
+
+from tests.page.scripts import run
+from tests.page.seller import SHOWN, Seller
+from tests.page.test_access import check_with_axe
+from tests.page.test_backups import PASSPHRASE
+from totpkey.accounts import base32
+from totpkey.backups import backup_file, paper
+from totpkey.pictures import qr
+
+_DPI = 200
+_MM = 25.4
+#: What printers leave white.
+_MARGIN = 12
+#: More than one page of codes.
+NOTES = "\n".join(f"{Random(line).getrandbits(200):x}" for line in range(120))
+
+
+def saved_by(seller: Seller, folder: Path) -> Path:
+    """Make a backup, and stay where it is saved."""
+    seller.is_ready()
+    seller.adds(SHOWN, "Amazon", "shop")
+    seller.adds("JBSW Y3DP EHPK 3PXP", "", "plain")
+    seller.presses("home.backup")
+    seller.enters("lock.passphrase_field", PASSPHRASE)
+    seller.enters("lock.again", PASSPHRASE)
+    seller.page.locator("textarea").fill(NOTES)
+    with seller.page.expect_download() as download:
+        seller.presses("backup.make")
+        seller.consents()
+    seller.is_at("backup.save_title")
+    path = folder / "keys.backup"
+    download.value.save_as(path)
+    return path
+
+
+def printed(page: Page, size: str) -> bytes:
+    """What a printer gets when the page is printed on paper of that size."""
+    data: bytes = page.pdf(format=size, print_background=True)
+    return data
+
+
+def pictures_of(pdf: bytes) -> list[Image.Image]:
+    document = pypdfium2.PdfDocument(pdf)
+    pages: list[Image.Image] = [page.render(scale=_DPI / 72, grayscale=True).to_pil() for page in document]
+    document.close()
+    return pages
+
+
+def texts_of(pdf: bytes) -> list[str]:
+    document = pypdfium2.PdfDocument(pdf)
+    texts = [page.get_textpage().get_text_range() for page in document]
+    document.close()
+    return texts
+
+
+def test_it_is_printed_read_by_the_command_and_restored_from_photos(seller: Seller, tmp_path: Path) -> None:
+    file = saved_by(seller, tmp_path).read_bytes()
+    page = seller.page
+    page.evaluate("globalThis.print = () => document.body.setAttribute('data-prints', '')")
+    check_with_axe(page)
+    # Printing is not saving: the screen stays, and shows nothing else.
+    seller.presses("paper.print")
+    expect(page.locator("body[data-prints]")).to_have_count(1)
+    expect(page.locator(".paper-pages")).to_be_hidden()
+    # Paper is white, whatever the screen is.
+    page.emulate_media(color_scheme="dark")
+    for size in ("A4", "Letter"):
+        pdf = printed(page, size)
+        pages = pictures_of(pdf)
+        assert len(pages) == -(-len(paper.codes(file)) // 6) > 1
+        for picture in pages:
+            box = ink(picture)
+            assert (
+                min(box[0], box[1], picture.width - box[2], picture.height - box[3]) >= _MARGIN / _MM * _DPI
+            )
+        assert paper.join(qr.read(pdf)) == file
+    opened = backup_file.unseal(backup_file.read(paper.join(qr.read(pdf))), PASSPHRASE)
+    assert [account.name for account in opened.accounts] == ["Amazon:shop", "plain"]
+    assert opened.accounts[0].secret == base32.decode(SHOWN)
+    assert opened.notes == NOTES
+    # Each page says whose it is, which page, and how it is read back.
+    count, key = len(paper.codes(file)), backup_file.read(file).key
+    for number, text in enumerate(texts_of(pdf), 1):
+        plain = " ".join(text.split())
+        assert key in plain
+        assert seller.text("paper.page", page=number, pages=len(pages)) in plain
+        assert seller.text("paper.use") in plain
+        assert seller.text("paper.code", number=6 * number - 5, count=count) in plain
+    seller.presses("backup.have")
+    restores_from(seller, photos(pages, tmp_path))
+
+
+def restores_from(seller: Seller, paths: list[Path]) -> None:
+    seller.presses("home.restore")
+    field = seller.field("restore.file")
+    field.set_input_files(paths[1:])
+    seller.presses("restore.open")
+    seller.sees("problems.paper_missing.remedy")
+    field.set_input_files(paths[::-1])
+    seller.enters("lock.passphrase_field", PASSPHRASE)
+    seller.presses("restore.open")
+    seller.sees("restore.notes")
+    assert seller.page.locator("pre").inner_text() == NOTES
+
+
+def photos(pages: list[Image.Image], folder: Path) -> list[Path]:
+    """Each page as from a telephone: grey, a little turned, in JPEG."""
+    paths = [folder / f"page{number}.jpg" for number in range(len(pages))]
+    for page, path in zip(pages, paths, strict=True):
+        page.rotate(1.5, fillcolor=220).save(path, quality=70)
+    return paths
+
+
+def ink(picture: Image.Image) -> tuple[int, int, int, int]:
+    """The box around all that is not white, in pixels."""
+    box = ImageOps.invert(picture).point(lambda level: 255 if level > 40 else 0).getbbox()
+    assert box
+    return box
+
+
+_THERE_AND_BACK = """
+    const codes = await Promise.all(given.map(({ text }) => paperCodes(text)));
+    const back = await Promise.all(given.map(({ codes }) => joinPaper(codes)));
+    return { codes, back };
+"""
+
+
+def test_its_codes_are_the_command_s_both_ways() -> None:
+    texts = ["x", "備份 " * 700, NOTES, NOTES * 30]
+    given = [{"text": text, "codes": paper.codes(text.encode())[::-1]} for text in texts]
+    found = run(("rules/paper",), _THERE_AND_BACK, given)
+    assert found["back"] == texts
+    assert [paper.join(codes).decode() for codes in found["codes"]] == texts
+
+
+@pytest.mark.parametrize(
+    ("texts", "problem"),
+    [
+        ([], "paper_none"),
+        (["https://example.com", "TPKB1:1:2"], "paper_none"),
+        (paper.codes(b"one") + paper.codes(b"two"), "paper_several"),
+        ([paper.codes(NOTES.encode())[1]], "paper_missing"),
+        (["TPKB1:1:1:00000001:AAAA"], "backup_damaged"),
+        ([paper.codes(b"one")[0][:-2] + "AA"], "backup_damaged"),
+    ],
+)
+def test_what_is_no_whole_backup_is_refused(texts: list[str], problem: str) -> None:
+    body = "return joinPaper(given).then(() => '', ({ name }) => name);"
+    assert run(("rules/paper",), body, texts) == problem

@@ -1,0 +1,135 @@
+"""A seller with several shops: each account says whose it is, and the first asks for nothing more."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.page.desk import PageDesk
+from tests.page.scripts import run
+from tests.page.seller import SHOWN, Seller
+from tests.page.test_access import check_its_width, check_with_axe, page_of
+from tests.page.test_accounts import as_file, names, picture
+from tests.page.test_walk import MAIL
+from totpkey.web import page_file
+
+
+def adds_at_amazon(seller: Seller, shop: str = "") -> None:
+    seller.enters("add.setup_key", SHOWN)
+    seller.enters("add.sign_in", MAIL)
+    if shop:
+        seller.enters("add.shop", shop)
+    seller.presses("add.save")
+    seller.is_at("enroll.type")
+    seller.presses("enroll.worked")
+    seller.presses("enroll.finished")
+    seller.is_at("home.title")
+
+
+def bold(seller: Seller) -> list[str]:
+    return seller.page.locator(".accounts .name strong").all_inner_texts()
+
+
+@pytest.mark.parametrize(
+    ("language", "locale", "width", "scheme", "first", "second", "told_apart"),
+    [
+        ("en", "en-GB", 1280, "dark", "Hamburg", "Berlin", ["Hamburg", "Berlin"]),
+        ("zh", "zh-CN", 360, "light", "美国店", "日本店", ["美国", "日本"]),
+    ],
+)
+def test_shops_at_one_site_are_told_apart(
+    language: str,
+    locale: str,
+    width: int,
+    scheme: str,
+    first: str,
+    second: str,
+    told_apart: list[str],
+    chromium: Browser,
+    usb_desk: PageDesk,
+) -> None:
+    with page_of(chromium, width, scheme, locale) as page:
+        page.goto(page_file().as_uri())
+        seller = Seller(page, usb_desk, language)
+        seller.is_at("connect.title")
+        usb_desk.plug_in()
+        seller.picks_site()
+        expect(seller.field("add.shop")).to_have_count(0)
+        adds_at_amazon(seller)
+        # The second of a site asks for the shop.
+        seller.presses("home.enroll")
+        seller.picks_site()
+        adds_at_amazon(seller, second)
+        assert names(seller) == [f"Amazon {MAIL}", f"Amazon {second} ({MAIL})"]
+        assert bold(seller) == [MAIL, second]
+        # The first gets its shop's name later.
+        seller.page.locator(".accounts .name").first.click()
+        seller.presses("account.rename")
+        expect(seller.field("add.label")).to_have_value(MAIL)
+        expect(seller.field("add.shop")).to_have_value("")
+        check_with_axe(page)
+        check_its_width(page)
+        seller.enters("add.shop", second)
+        seller.presses("save")
+        seller.is_told("problems.duplicate", name=f"Amazon:{second} ({MAIL})")
+        seller.enters("add.shop", first)
+        seller.presses("save")
+        seller.consents()
+        seller.sees("account.renamed", name=f"Amazon:{first} ({MAIL})")
+        assert names(seller) == [f"Amazon {shop} ({MAIL})" for shop in (first, second)]
+        assert bold(seller) == told_apart
+        # What was named is there to be changed.
+        seller.page.locator(".accounts .name").first.click()
+        seller.presses("account.rename")
+        expect(seller.field("add.shop")).to_have_value(first)
+        expect(seller.field("add.label")).to_have_value(MAIL)
+
+
+def test_the_shop_of_a_qr_code_that_names_only_the_sign_in(seller: Seller) -> None:
+    shot = as_file(picture(f"otpauth://totp/Amazon:{MAIL}?secret={SHOWN.replace(' ', '')}&issuer=Amazon"))
+    seller.is_ready()
+    for shop in ("", "Berlin", "Paris"):
+        seller.presses("home.enroll")
+        seller.picks_site()
+        if shop == "Berlin":
+            seller.enters("add.shop", shop)
+        seller.carries_files("paste", shot)
+        if shop == "Paris":
+            # It was not named beforehand: the page asks, since that account is there already.
+            seller.is_told("problems.duplicate", name=f"Amazon:{MAIL}")
+            seller.enters("add.shop", shop)
+            seller.presses("add.save")
+        seller.is_at("enroll.type")
+        seller.presses("enroll.worked")
+        seller.presses("enroll.finished")
+        seller.is_at("home.title")
+    assert names(seller) == ["Amazon " + name for name in (MAIL, f"Berlin ({MAIL})", f"Paris ({MAIL})")]
+
+
+def test_what_a_label_says_of_shop_and_sign_in() -> None:
+    cases = {
+        "Berlin (me@mail.example)": ["Berlin", "me@mail.example"],
+        "Berlin (new) (me@mail.example)": ["Berlin (new)", "me@mail.example"],
+        "me@mail.example": ["", "me@mail.example"],
+        "(me@mail.example)": ["", "(me@mail.example)"],
+        "Berlin": ["", "Berlin"],
+        "Berlin (old)": ["", "Berlin (old)"],
+    }
+    body = """return given.map(shopIn)
+      .map(({ shop, signIn }) => [shop, signIn, labelOf(shop, signIn)]);"""
+    for label, (*parts, again) in zip(cases, run(("rules/account",), body, list(cases)), strict=True):
+        assert parts == cases[label]
+        assert again == label
+
+
+def test_what_tells_labels_apart() -> None:
+    cases = {
+        ("Berlin (me@mail.example)", "you@mail.example"): ["Berlin", "you@mail.example"],
+        ("Shop 1 (me@mail.example)", "Shop 2 (you@mail.example)"): ["1", "2"],
+        # The shop alone does not tell them.
+        ("Berlin (me@mail.example)", "Berlin (you@mail.example)"): ["me", "you"],
+    }
+    for labels, telling in cases.items():
+        parts = run(("rules/sites",), "return tellingLabels(given);", list(labels))
+        assert ["".join(each) for each in parts] == list(labels)
+        assert [each[1] for each in parts] == telling
