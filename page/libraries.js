@@ -2,4 +2,3 @@
 export { argon2idAsync } from "@noble/hashes/argon2.js";
 export { ZxcvbnFactory } from "@zxcvbn-ts/core";
 export { adjacencyGraphs, dictionary } from "@zxcvbn-ts/language-common";
-export { decodeQRBatch } from "qr/decode.js";
