@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -123,6 +124,29 @@ def test_an_answer_of_another_shape_is_refused(value: object) -> None:
         wire.to_contents(value)
     with pytest.raises(errors.InvalidImport):
         wire.to_texts({"a": value})
+
+
+_NO_MEMORY_FOR_AN_ERROR = """
+from totpkey.confined import process, wire
+
+def full(error):
+    raise MemoryError
+
+wire.of_error = full
+process.main()
+"""
+
+
+def test_memory_may_end_while_an_error_is_told() -> None:
+    data = b"no export"
+    order = json.dumps({"kind": "contents", "patient": False, "size": len(data)}).encode()
+    done = subprocess.run(
+        [sys.executable, "-c", _NO_MEMORY_FOR_AN_ERROR],
+        input=order + b"\n" + data,
+        capture_output=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == {"limit": "memory"}
 
 
 @pytest.mark.slow
