@@ -152,8 +152,8 @@ def _others() -> tuple[str, ...]:
     """Folders of data that libraries read, beside those of Python."""
     from totpkey.i18n import translation
 
-    # PyInstaller unpacks a program here.
-    return (translation.folder(), getattr(sys, "_MEIPASS", ""))
+    # A person may have compiled modules elsewhere; PyInstaller unpacks a program into the last.
+    return (translation.folder(), sys.pycache_prefix or "", getattr(sys, "_MEIPASS", ""))
 
 
 def _may_open(arguments: tuple[Any, ...], own: tuple[str, ...]) -> bool:
