@@ -17,7 +17,10 @@ EXPECTED: dict[str, Any] = tomllib.loads((Path(__file__).parent / "expected.toml
 #: The expected result for each file, by its path below the folder.
 FILES: dict[str, dict[str, Any]] = EXPECTED["files"]
 
-_WHY = f"there are no sample files in {FOLDER}: `make samples` fetches them"
+_WHY = (
+    f"there are no sample files in {FOLDER}: `make samples` fetches them,"
+    " from copies of the repositories where TOTPKEY_MIRRORS says where these are"
+)
 needed = pytest.mark.skipif(not (FOLDER / "stated.json").exists(), reason=_WHY)
 
 
