@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from unittest.mock import patch
 
-from benchmarks import element, emulation
+from benchmarks import element, emulation, reading
 from benchmarks.chip import Adding, Bench, Typing
 from benchmarks.host import against_empty, command, with_key
 from benchmarks.imports import COUNT
@@ -118,6 +118,8 @@ def host_tables() -> list[str]:
         ),
     }.items():
         rows.append([name, ms(ours), ms(empty), f"{ours / empty:.1f} ×"])
+    for name, (ours, empty) in reading.figures().items():
+        rows.append([f"reading {name} in a process of its own", ms(ours), ms(empty), f"{ours / empty:.1f} ×"])
     lines = table(["host, processor time", "median", "`python -c pass`", "ratio"], rows)
     return [*lines, "", *table([f"importing {COUNT} accounts", "processor time", "memory"], import_rows())]
 

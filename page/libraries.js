@@ -3,4 +3,3 @@ export { argon2idAsync } from "@noble/hashes/argon2.js";
 export { ZxcvbnFactory } from "@zxcvbn-ts/core";
 export { adjacencyGraphs, dictionary } from "@zxcvbn-ts/language-common";
 export { encodeQR } from "qr";
-export { decodeQRBatch } from "qr/decode.js";

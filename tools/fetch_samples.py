@@ -104,6 +104,21 @@ SOURCES = (
         ("*.otpauth", "*.otpauthdb"),
     ),
     Source("replydev/cotp", "144143a50e0920a644f429d0e3793af5edb23c67", "cotp", ("test_samples/*.json",)),
+    Source(
+        "Levminer/authme", "302b06c68bb1b22239898b04bd7827edff93dc19", "authme", ("samples/authme/*.authme",)
+    ),
+    Source(
+        "dyc3/steamguard-cli",
+        "a5c0e110705d803f69a7a28e4faa7c57676ee9c4",
+        "steamguard",
+        ("src/fixtures/maFiles/compat/*",),
+    ),
+    Source(
+        "dyc3/steamguard-cli",
+        "a5c0e110705d803f69a7a28e4faa7c57676ee9c4",
+        "steamguard-1",
+        ("src/fixtures/maFiles/manifest-v1/*",),
+    ),
     # Vectors for the key's cryptography, which tests/vault/test_published_vectors.py reads.
     Source(
         "C2SP/wycheproof",

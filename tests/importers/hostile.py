@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from tests.importers import containers, migration, samples
+from tests.importers import containers, desktops, migration, samples
 from tests.importers.entries import AMAZON, PLAIN, Entry
 
 MIB = 1 << 20
@@ -130,6 +130,14 @@ def nested_groups() -> bytes:
 def many_entries() -> bytes:
     entry = f"<Entry><String><Key>otp</Key><Value>{SECRET}</Value></String></Entry>"
     return kdbx(f"<KeePassFile><Root><Group>{entry * 700_000}</Group></Root></KeePassFile>")
+
+
+def costly_database() -> bytes:
+    """OTPClient's, whose password is to cost a TiB of memory."""
+    data = bytearray(desktops.otp_client(PLAIN).data)
+    at = len(b"OTPClient") + 4 + 16 + 32 + 4
+    data[at : at + 4] = (1 << 30).to_bytes(4, "big")
+    return bytes(data)
 
 
 def packed_zeros() -> bytes:
@@ -255,6 +263,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "5000 nested groups": nested_groups,
     "700 000 entries of KeePass": many_entries,
     "a KeePass database of packed spaces": packed_zeros,
+    "a database whose password costs a TiB": costly_database,
     "a million links": lambda: LINK * 1_000_000,
     "a million links on a line": lambda: LINK.replace(b"\n", b" ") * 1_000_000,
     "one link of forty MB": lambda: LINK.strip() + b"&x=" + b"%41" * (13 * MIB),

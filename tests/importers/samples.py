@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from tests.importers import bitwarden, containers, described, extension, migration, tables
+from tests.importers import bitwarden, containers, described, desktops, extension, migration, tables
 from tests.importers.entries import (
     ENTRIES,
     PASSWORD,
@@ -287,6 +287,7 @@ WRITERS: dict[str, Callable[..., Sample]] = {
 
 WRITERS |= containers.WRITERS
 WRITERS |= extension.WRITERS
+WRITERS |= desktops.WRITERS
 WRITERS |= described.OF_TOTP
 
-SAMPLES: dict[str, Callable[[], Sample]] = WRITERS | described.SAMPLES
+SAMPLES: dict[str, Callable[[], Sample]] = WRITERS | desktops.FOLDERS | described.SAMPLES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -86,6 +87,39 @@ def test_a_wrong_password_comes_back_as_such() -> None:
         reader.contents(samples.aegis_encrypted(PLAIN).data, "export", lambda app: "guess")
 
 
+#: What reading an export of plain JSON has no use for. A process starts for every file, and this is steadier
+#: than timing it; `python -m benchmarks.reading` does that.
+_HEAVY = (
+    "click",
+    "cryptography",
+    "PIL",
+    "zxingcpp",
+    "pypdfium2",
+    "serial",
+    "asyncio",
+    "logging",
+    "sqlite3",
+    "zipfile",
+)
+_LOADED = """
+import sys
+from totpkey.confined import process
+process.os._exit = lambda code: print(chr(10).join(sys.modules), file=sys.stderr)
+process.main()
+"""
+
+
+def test_the_process_loads_no_more_than_a_file_needs() -> None:
+    data = samples.aegis(PLAIN).data
+    order = json.dumps({"kind": "contents", "patient": False, "size": len(data)}).encode()
+    done = subprocess.run(
+        [sys.executable, "-c", _LOADED], input=order + b"\n" + data, capture_output=True, check=True
+    )
+    loaded = set(done.stderr.decode().split())
+    assert "totpkey.importers.aegis" in loaded
+    assert not loaded & {*_HEAVY, "totpkey.cli", "totpkey.link.client", "xml.etree.ElementTree"}
+
+
 def answer(**changes: Any) -> dict[str, Any]:
     given = wire.of_contents(files.read(samples.aegis(PLAIN[:1]).data, str))
     given["found"][0]["account"] |= changes
@@ -123,6 +157,29 @@ def test_an_answer_of_another_shape_is_refused(value: object) -> None:
         wire.to_contents(value)
     with pytest.raises(errors.InvalidImport):
         wire.to_texts({"a": value})
+
+
+_NO_MEMORY_FOR_AN_ERROR = """
+from totpkey.confined import process, wire
+
+def full(error):
+    raise MemoryError
+
+wire.of_error = full
+process.main()
+"""
+
+
+def test_memory_may_end_while_an_error_is_told() -> None:
+    data = b"no export"
+    order = json.dumps({"kind": "contents", "patient": False, "size": len(data)}).encode()
+    done = subprocess.run(
+        [sys.executable, "-c", _NO_MEMORY_FOR_AN_ERROR],
+        input=order + b"\n" + data,
+        capture_output=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == {"limit": "memory"}
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.importers import samples
+from tests.importers import desktops, samples
 from tests.importers.containers import zipped
 from tests.importers.entries import PLAIN, Entry, to_csv
 from tests.importers.reading import entries, read
@@ -124,3 +124,17 @@ def test_a_pale_code_beside_a_clear_one() -> None:
 
     both = page((code(), (40, 40)), (code(OTHER, dark="#c9c9c9", light="#d6d6d6"), (900, 300)))
     assert qr.find(both) == [URI, OTHER]
+
+
+def test_a_folder_of_steam_s_that_does_not_open_is_told() -> None:
+    with pytest.raises(errors.WrongFilePassword, match="Wrong password"):
+        read(desktops.steam_folder().data, "something else")
+
+
+def test_a_folder_of_steam_s_in_another_encryption_is_told() -> None:
+    def lock(name: str) -> desktops.Lock:
+        entry, key, iv = desktops.argon2id_lock(name)
+        return entry | {"encryption": {"iv": "", "salt": "", "scheme": "Other"}}, key, iv
+
+    with pytest.raises(errors.InvalidImport, match="encrypted in an unknown way"):
+        read(desktops.steam_folder(lock=lock).data)

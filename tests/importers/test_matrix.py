@@ -42,6 +42,7 @@ READERS = {
     "keepass xml": "keepass_xml",
     "2fauth": "flat",
     "cotp": "flat",
+    "otpclient": "otp_client",
     "keeper json": "by_content",
     "authy tokens": "by_content",
     "authy script": "by_content",

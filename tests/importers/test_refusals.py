@@ -71,9 +71,16 @@ FILES = {
     "passwords alone": (table("name", "url", "username", "password"), "without a column", "totpkey add"),
     "Steam Desktop Authenticator's list": (
         b'{"encrypted": true, "entries": [], "periodic_checking": false}',
-        "Steam Desktop Authenticator",
+        "pack the whole folder",
         "",
     ),
+    "Authme, encrypted": (
+        b'{"role": "backup", "encrypted": true, "codes": "", "date": "", "version": 2}',
+        "only Authme can open it",
+        "",
+    ),
+    "OTPClient of a later version": (b"OTPClient\0\0\0\x09" + bytes(80), "Its version is 9", ""),
+    "OTPClient, cut off": (b"OTPClient\0\0\0\x03" + bytes(50), "cut off", ""),
 }
 
 

@@ -124,7 +124,11 @@ def test_the_policy_holds(chromium: Browser, new_page: NewPage) -> None:
 def test_no_module_makes_markup_of_text_or_keeps_or_logs_anything() -> None:
     forbidden = re.compile(
         r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|Function\(|localStorage|sessionStorage|indexedDB"
-        r"|document\.cookie|console\.|fetch\(|XMLHttpRequest|sendBeacon|(?<!channel\.)postMessage"
+        r"|document\.cookie|console\.|fetch\(|XMLHttpRequest|sendBeacon|(?<!channel\.)(?<!worker\.)postMessage"
     )
     for path in sorted((build_page.PAGE / "src").rglob("*.js")):
-        assert not forbidden.search(path.read_text(encoding="utf-8")), path.name
+        text = path.read_text(encoding="utf-8")
+        # The Worker's only words to the page.
+        if path.name == "reader.js":
+            text = text.replace("  postMessage(await textsIn(", "", 1)
+        assert not forbidden.search(text), path.name

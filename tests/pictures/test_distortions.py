@@ -16,15 +16,15 @@ CLEAR = "otpauth://totp/Beside:me?secret=JBSWY3DPEHPK3PXP"
 READ = {
     "out of focus": (18, 18),
     "smeared": (18, 18),
-    "noisy": (16, 15),
+    "noisy": (16, 16),
     "pale": (18, 18),
     "small": (18, 18),
-    "askew": (17, 16),
+    "askew": (17, 17),
     "waves": (14, 14),
     "round": (10, 10),
     "shaded": (18, 18),
     "glare": (14, 14),
-    "stripes": (18, 17),
+    "stripes": (18, 18),
     "packed": (18, 18),
 }
 

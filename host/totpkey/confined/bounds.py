@@ -1,7 +1,8 @@
 """The limits of the process that reads a file: memory, processor time, and what it may reach.
 
-Limits on memory and time are the system's own: `resource` on Linux and macOS, a job object on Windows. The
-rest is a hook of Python's, and on Linux a filter of system calls below it.
+Limits on memory and time are the system's own: `resource` on Linux and macOS, a job object on Windows. Where
+the system may not keep them, a thread does. The rest is a hook of Python's, and on Linux a filter of system
+calls below it.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ _SLOWER = 4
 #: What a password's derivation may add, in MiB, without and with patience: see `importers.cost`.
 _MOST_DERIVED = 4096
 
-#: Exit code of a process that took too much memory.
-TOO_MUCH_MEMORY = 77
+#: Exit codes of a process that took too much, where the system itself does not end it.
+TOO_MUCH_MEMORY, TOO_MUCH_TIME = 77, 78
 
 if sys.platform == "win32":
     from totpkey.confined import windows_job
@@ -39,6 +40,11 @@ if sys.platform == "win32":
     def limit(bounds: Bounds) -> None:
         """Set the limits for this process."""
         windows_job.limit(bounds.memory * MIB, bounds.seconds)
+        # Wine has job objects, but keeps none of their limits.
+        _watch(bounds)
+
+    def _used() -> int:
+        return windows_job.memory()
 
 else:
     import resource
@@ -56,7 +62,7 @@ else:
         _set(resource.RLIMIT_DATA, bounds.memory * MIB, most * MIB)
         if sys.platform == "darwin":
             # macOS does not enforce limits on memory.
-            _watch_memory(bounds.memory * MIB)
+            _watch(bounds)
 
     def _set(which: int, soft: int, hard: int) -> None:
         _, now = resource.getrlimit(which)
@@ -69,27 +75,32 @@ else:
         except (ValueError, OSError):
             return
 
-    _watched: list[int] = []
-
-    def _watch_memory(most: int) -> None:
-        """End this process if it ever takes more than that many bytes."""
-        from threading import Thread
-
-        _watched.append(most)
-        if len(_watched) == 1:
-            Thread(target=_watch, daemon=True).start()
-
-    def _watch() -> None:
-        import time
-
-        while _used() < _watched[-1]:
-            time.sleep(0.02)
-        os._exit(TOO_MUCH_MEMORY)
-
     def _used() -> int:
         """The most memory that this process has taken so far, in bytes."""
         used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return used if sys.platform == "darwin" else used * 1024
+
+
+_watched: list[Bounds] = []
+
+
+def _watch(bounds: Bounds) -> None:
+    """End this process if it ever takes more than that."""
+    from threading import Thread
+
+    _watched.append(bounds)
+    if len(_watched) == 1:
+        Thread(target=_look, daemon=True).start()
+
+
+def _look() -> None:
+    import time
+
+    while _used() < _watched[-1].memory * MIB:
+        if time.process_time() > _watched[-1].seconds:
+            os._exit(TOO_MUCH_TIME)
+        time.sleep(0.02)
+    os._exit(TOO_MUCH_MEMORY)
 
 
 class Allowance:
@@ -141,8 +152,8 @@ def _others() -> tuple[str, ...]:
     """Folders of data that libraries read, beside those of Python."""
     from totpkey.i18n import translation
 
-    # PyInstaller unpacks a program here.
-    return (translation.folder(), getattr(sys, "_MEIPASS", ""))
+    # A person may have compiled modules elsewhere; PyInstaller unpacks a program into the last.
+    return (translation.folder(), sys.pycache_prefix or "", getattr(sys, "_MEIPASS", ""))
 
 
 def _may_open(arguments: tuple[Any, ...], own: tuple[str, ...]) -> bool:

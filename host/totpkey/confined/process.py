@@ -16,6 +16,8 @@ from totpkey import errors
 from totpkey.confined import bounds
 
 CONTENTS, TEXTS = "contents", "texts"
+#: What is left for an answer when memory has come to its limit, in bytes.
+_RESERVE = 4 << 20
 
 
 def main() -> None:
@@ -26,7 +28,14 @@ def main() -> None:
     order = json.loads(given.readline())
     allowance = bounds.Allowance(bounds.PATIENT if order["patient"] else bounds.USUAL)
     bounds.shut()
-    _answer(answers, _read(order, given, answers, allowance))
+    reserve = bytearray(_RESERVE)
+    try:
+        answer = _read(order, given, answers, allowance)
+    except MemoryError:
+        # The error still holds all that was read, so that even this answer would find no memory.
+        del reserve
+        answer = {"limit": "memory"}
+    _answer(answers, answer)
     # Freeing all that was read takes its time, and serves nobody.
     os._exit(0)
 

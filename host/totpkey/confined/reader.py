@@ -159,8 +159,8 @@ def _ended(code: int, name: str, patient: bool, remedy: str) -> errors.InvalidIm
     return _crashed(name, f"exit code {code}")
 
 
-#: SIGXCPU, and SIGKILL at a standstill; Windows' ERROR_NOT_ENOUGH_QUOTA.
-_OUT_OF_TIME = (-24, -9, 1816)
+#: SIGXCPU, and SIGKILL at a standstill; Windows' ERROR_NOT_ENOUGH_QUOTA; `bounds.TOO_MUCH_TIME`.
+_OUT_OF_TIME = (-24, -9, 1816, 78)
 #: `bounds.TOO_MUCH_MEMORY`; SIGABRT and SIGSEGV of libraries that get no memory; STATUS_NO_MEMORY.
 _OUT_OF_MEMORY = (77, -6, -11, 0xC0000017)
 

@@ -42,6 +42,18 @@ class _Extended(ctypes.Structure):
     )
 
 
+class _Memory(ctypes.Structure):
+    _fields_ = (
+        ("size", wintypes.DWORD),
+        ("page_faults", wintypes.DWORD),
+        ("peak_working_set", ctypes.c_size_t),
+        ("working_set", ctypes.c_size_t),
+        ("pools", ctypes.c_size_t * 4),
+        ("committed", ctypes.c_size_t),
+        ("peak_committed", ctypes.c_size_t),
+    )
+
+
 _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
 _kernel32.CreateJobObjectW.restype = wintypes.HANDLE
 _kernel32.CreateJobObjectW.argtypes = (ctypes.c_void_p, wintypes.LPCWSTR)
@@ -53,6 +65,7 @@ _kernel32.SetInformationJobObject.argtypes = (
     ctypes.c_void_p,
     wintypes.DWORD,
 )
+_kernel32.K32GetProcessMemoryInfo.argtypes = (wintypes.HANDLE, ctypes.c_void_p, wintypes.DWORD)
 _job: list[int] = []
 
 
@@ -69,3 +82,10 @@ def limit(memory: int, seconds: int) -> None:
     _kernel32.SetInformationJobObject(
         _job[0], _EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), ctypes.sizeof(limits)
     )
+
+
+def memory() -> int:
+    """The memory that this process has now, in bytes."""
+    counters = _Memory(size=ctypes.sizeof(_Memory))
+    _kernel32.K32GetProcessMemoryInfo(_kernel32.GetCurrentProcess(), ctypes.byref(counters), counters.size)
+    return int(counters.committed)

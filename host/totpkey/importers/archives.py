@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
+from totpkey.importers import steam_folder
 from totpkey.importers.contents import AskPassword, Contents
 from totpkey.importers.fields import Damaged
 
@@ -62,7 +63,13 @@ def read(
         raise Damaged(tr(_SEALED))
     wanted, app = _wanted(names)
     password = ask(app) if wanted and archive.is_encrypted() else ""
-    read, damaged = _read_all(archive, wanted, password, lambda data: read_inner(data, ask))
+    opened = _opener(archive, names, password, ask)
+    if opened is not None:
+        wanted = [name for name in names if name.lower().endswith(steam_folder.ENDING)]
+    plain = opened or (lambda _, data: data)
+    read, damaged = _read_all(
+        archive, wanted, password, lambda name, data: read_inner(plain(name, data), ask)
+    )
     if not read:
         raise damaged or Damaged(tr("There is no known export in this ZIP file."))
     contents = _together(read)
@@ -76,20 +83,30 @@ def read(
 
 
 def _read_all(
-    archive: Archive, names: list[str], password: str, read: Callable[[bytes], Contents | None]
+    archive: Archive, names: list[str], password: str, read: Callable[[str, bytes], Contents | None]
 ) -> tuple[list[Contents], Damaged | None]:
     """The contents of all files that are exports, and the first error of one that is damaged."""
     found: list[Contents] = []
     first: Damaged | None = None
     for name in names:
         try:
-            contents = read(archive.read(name, password))
+            contents = read(name, archive.read(name, password))
         except Damaged as damaged:
             first = first or damaged
         else:
             if contents is not None:
                 found.append(contents)
     return found, first
+
+
+def _opener(
+    archive: Archive, names: list[str], password: str, ask: AskPassword
+) -> Callable[[str, bytes], bytes] | None:
+    """What opens the files of a folder of Steam's, which may be encrypted; None for any other archive."""
+    lists = [name for name in names if name.lower().endswith(steam_folder.MANIFEST)]
+    if not (lists and any(name.lower().endswith(steam_folder.ENDING) for name in names)):
+        return None
+    return steam_folder.opener(archive.read(lists[0], password), ask)
 
 
 def _together(read: list[Contents]) -> Contents:

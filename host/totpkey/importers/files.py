@@ -15,6 +15,7 @@ from totpkey.importers import (
     aegis,
     and_otp,
     archives,
+    authme,
     bitwarden,
     by_content,
     chronos,
@@ -34,6 +35,7 @@ from totpkey.importers import (
     last_pass,
     managers,
     otp_auth,
+    otp_client,
     pass_entry,
     preferences,
     proton,
@@ -57,10 +59,10 @@ from totpkey.importers.fields import Damaged
 #: Reads a recognised file.
 Read = Callable[[AskPassword], Contents]
 
-_DATA: tuple[ModuleType, ...] = (free_otp_backup, databases, keepass, otp_auth)
+_DATA: tuple[ModuleType, ...] = (free_otp_backup, databases, keepass, otp_auth, otp_client)
 _JSON: tuple[ModuleType, ...] = (
     *(aegis, ente, bitwarden, two_fas, stratum, free_otp, chronos, proton, exchange, managers),
-    *(steam, last_pass, raivo, duo, extracted, and_otp, flat, extension),
+    *(steam, last_pass, raivo, duo, extracted, and_otp, flat, extension, authme),
 )
 _TEXT: tuple[ModuleType, ...] = (
     *(preferences, stratum_page, tables, totp_authenticator, keepass_xml, safe_in_cloud, winauth),

@@ -15,16 +15,16 @@ _MARKS = {"shared_secret", "account_name"}
 
 
 def recognises(document: object) -> bool:
-    return bool(_accounts(document)) or _is_manifest(document)
+    return bool(_accounts(document)) or is_manifest(document)
 
 
 def read(document: object, ask: AskPassword) -> Contents:
     """The accounts. Raises Damaged."""
-    if _is_manifest(document):
+    if is_manifest(document):
         raise Damaged(
             tr(
                 "It is the list of the .maFile files of Steam Desktop Authenticator or steamguard-cli:"
-                " import those files, after you have taken their encryption off in that program."
+                " pack the whole folder with those files into a ZIP file, and import that."
             )
         )
     contents = Contents(NAME)
@@ -43,7 +43,7 @@ def _accounts(document: object) -> list[object]:
     return listed if known else []
 
 
-def _is_manifest(document: object) -> bool:
+def is_manifest(document: object) -> bool:
     """Whether it is a list of files, of Steam Desktop Authenticator or of steamguard-cli."""
     if not isinstance(document, dict):
         return False

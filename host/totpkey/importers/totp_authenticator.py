@@ -44,7 +44,10 @@ def read(text: str, ask: AskPassword) -> Contents:
                 "The file does not open as TOTP Authenticator's: the password is wrong, or it is another"
                 " app's, such as a .maFile that Steam Desktop Authenticator has encrypted."
             ),
-            tr("Try the password again. If it is a .maFile, take its encryption off in that program first."),
+            tr(
+                "Try the password again. If it is a .maFile, pack its whole folder, with manifest.json, into"
+                " a ZIP file, and import that."
+            ),
         ) from None
     # An object with a single field, whose name is the list, as a text.
     inner = next(iter(document), "") if isinstance(document, dict) else ""

@@ -94,11 +94,13 @@ def _texts_in(grey: Image) -> list[str]:
     places: dict[str, _Box] = {}
     unread: list[_Box] = []
 
-    def look_at(attempt: Image) -> None:
-        # Attempts are smaller or larger than the picture.
-        scale = max(grey.height, 1) / attempt.height
+    def look_at(attempt: Image, part: Image = grey, left: int = 0, top: int = 0) -> None:
+        """Look at a version of a part of the picture that begins at these pixels."""
+        # Attempts are smaller or larger than the part.
+        scale = max(part.height, 1) / attempt.height
         for code in _codes_in(attempt):
-            box = _box(code.position, scale, grey.size)
+            x0, y0, x1, y1 = _box(code.position, scale, part.size)
+            box = (x0 + left, y0 + top, x1 + left, y1 + top)
             if code.error:
                 unread.append(box)
             else:
@@ -108,6 +110,11 @@ def _texts_in(grey: Image) -> list[str]:
     rest = _without(grey, places.values())
     for attempt in _attempts(rest):
         look_at(attempt)
+    if places and (edges := _content(rest)):
+        # A code at the edge of what can be read is read if nothing else is in the picture.
+        part = rest.crop(edges)
+        for attempt in (_at_most(part, _LOOKED_AT), *_attempts(part)):
+            look_at(attempt, part, *edges[:2])
     for box in _largest(unread, list(places.values())):
         places.update((text, box) for text in _texts_at(rest, box) if text not in places)
     return sorted(places, key=lambda text: (places[text][1], places[text][0]))
@@ -120,6 +127,14 @@ def _without(grey: Image, places: Collection[_Box]) -> Image:
         left, top, right, bottom = (round(side) for side in box)
         rest.paste(255, (left, top, right, bottom))
     return rest
+
+
+def _content(image: Image) -> tuple[int, int, int, int] | None:
+    """The box around all that is not white; None if there is nothing, or the picture is full of it."""
+    from PIL import ImageOps
+
+    box = ImageOps.invert(image).getbbox()
+    return None if box is None or box == (0, 0, *image.size) else box
 
 
 def _codes_in(image: Image) -> Iterator[Any]:

@@ -1,54 +1,21 @@
 //! QR codes in pictures: pasted, dropped, chosen, from the camera or from a shared screen.
-import { decodeQRBatch } from "../libraries.js";
-import { pixelsIn } from "../rules/picture_size.js";
 import { Problem } from "../rules/problem.js";
+import { PictureWorker } from "./picture_worker.js";
 
-/** Longer sides of a picture, in pixels, are scaled down to this: a phone's photo has 4000. */
-const MOST_PIXELS = 3000;
 /** How long one picture may be searched, in ms: longer for a chosen file than for a frame of the camera. */
 const FILE_EFFORT = { effort: 8, timeLimit: 1500 };
 const FRAME_EFFORT = { effort: 1, timeLimit: 60 };
 
-/** The texts of all codes in a file. Throws Problem(no_picture, no_code, huge_picture). */
+/** The texts of all codes in a file. Throws Problem(no_picture, no_code, huge_picture, slow_picture). */
 export async function codesInFile(file) {
-  if (pixelsIn(await file.slice(0, 1 << 20).arrayBuffer()) > 1e8) throw new Problem("huge_picture");
-  let bitmap;
+  const reader = new PictureWorker();
   try {
-    bitmap = await createImageBitmap(file);
-  } catch {
-    throw new Problem("no_picture");
+    const found = await reader.read(file, FILE_EFFORT, file.name);
+    if (!found.length) throw new Problem("no_code");
+    return found;
+  } finally {
+    reader.end();
   }
-  const canvas = drawn(bitmap, bitmap.width, bitmap.height);
-  bitmap.close();
-  const found = await codesOn(canvas, FILE_EFFORT);
-  if (!found.length) throw new Problem("no_code");
-  return found;
-}
-
-function drawn(source, width, height) {
-  const scale = Math.min(1, MOST_PIXELS / Math.max(width, height));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, Math.round(width * scale));
-  canvas.height = Math.max(1, Math.round(height * scale));
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  // Transparent parts of a screenshot count as white.
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(source, 0, 0, canvas.width, canvas.height);
-  return canvas;
-}
-
-/** The texts of all codes on a canvas, each once. Clears the canvas. */
-async function codesOn(canvas, effort) {
-  const context = canvas.getContext("2d");
-  const { width, height, data } = context.getImageData(0, 0, canvas.width, canvas.height);
-  const [results] = await decodeQRBatch([{ width, height, data }], {
-    ...effort,
-    maxSize: { width, height },
-  });
-  data.fill(0);
-  context.clearRect(0, 0, width, height);
-  return [...new Set([results].flat().filter((result) => typeof result === "string"))];
 }
 
 /** Pictures among pasted or dropped data, or its text if there are none. */
@@ -85,22 +52,29 @@ export async function watchStream(video, stream, signal) {
     signal.addEventListener("abort", resolve);
     stream.getVideoTracks()[0].addEventListener("ended", resolve);
   });
+  const reader = new PictureWorker();
   let over = false;
   ended.then(() => (over = true));
   try {
     await Promise.race([video.play(), ended]);
     while (!over && video.isConnected) {
-      const found = video.videoWidth ? await codesInFrame(video) : [];
+      const found = video.videoWidth ? await codesInFrame(video, reader) : [];
       if (found.length) return found;
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 120))]);
     }
     return [];
   } finally {
+    reader.end();
     for (const track of stream.getTracks()) track.stop();
     video.srcObject = null;
   }
 }
 
-function codesInFrame(video) {
-  return codesOn(drawn(video, video.videoWidth, video.videoHeight), FRAME_EFFORT);
+/** The texts in what the video shows now; none if that cannot be read. */
+async function codesInFrame(video, reader) {
+  try {
+    return await reader.read(await createImageBitmap(video), FRAME_EFFORT);
+  } catch {
+    return [];
+  }
 }
