@@ -28,6 +28,7 @@ ANSWERS = 10_500
 SPARE = 5120
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("make_key", CHIPS, indirect=True)
 def test_250_accounts_and_every_change_again_and_again(
     make_key: MakeKey, drive_copy: Path, pytestconfig: pytest.Config

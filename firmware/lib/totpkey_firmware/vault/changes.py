@@ -41,10 +41,8 @@ _GROUP = 16
 class Changes(Records):
     """The accounts, and all that can be changed about them. Methods raise Refusal (storage)."""
 
-    def __init__(
-        self, pool: "Pool", data_key: bytearray, rooms: Rooms, older: "bytes | bytearray" = b""
-    ) -> None:
-        super().__init__(pool, data_key, rooms, older)
+    def __init__(self, pool: "Pool", data_key: bytearray, rooms: Rooms) -> None:
+        super().__init__(pool, data_key, rooms)
         # Whether all buckets were swept since a record was last put into one.
         self._swept = False
         self._gathering = False
@@ -106,25 +104,6 @@ class Changes(Records):
         self.sweep()
         self._list(index, position, struct.pack(ENTRY, *self._entry(index)))
 
-    def use(self, data_key: bytearray, older: "bytes | bytearray") -> None:
-        """Seal under that data key from now on. Pages sealed under `older` can still be read."""
-        self._key, self._older = data_key, older
-        self._index_aged = len(older) > 0
-
-    def seal_again(self, bucket: int) -> None:
-        """Write a bucket once more, if it is still sealed under the older data key."""
-        self.settle()
-        self._shut()
-        # A bucket that opens under neither key is damaged, and stays as it is.
-        if self._opens(bucket) and self._aged:
-            self._write(bucket)
-
-    def seal_index_again(self) -> None:
-        """The same for the index."""
-        self.settle()
-        if self._index_aged and self._pool.has(INDEX):
-            self._write_index(self._index[0])
-
     def sweep(self) -> None:
         """Make sure that the record that was taken off the list last is gone; a cut may have come between.
 
@@ -172,7 +151,6 @@ class Changes(Records):
     def _write_index(self, sweep: int) -> None:
         self._index[0] = sweep
         self._pool.write(INDEX, _Sealed(self._key, INDEX, 0, self._index))
-        self._index_aged = False
 
     def forget(self) -> None:
         self._gathered = 0

@@ -46,9 +46,6 @@ class Keeper:
         self._started = now
         self._entropy = Entropy()
         self._data_key = bytearray()
-        #: While pages are being sealed under a new data key: the older one, and how many buckets are done.
-        self._older = bytearray()
-        self._sealed = 0
         self._rooms = self._take_rooms()
         self._records: "Records | None" = None
         self._swept = False
@@ -100,26 +97,6 @@ class Keeper:
             except Refusal:
                 # Flash that is damaged there: tried again at the next start, and by what changes it.
                 pass
-        elif self._records is not None and len(self._older):
-            self._seal_one_again()
-
-    def _seal_one_again(self) -> None:
-        """Seal one more page under the data key that came with the last lock (docs/storage.md)."""
-        from . import renewal
-
-        try:
-            if renewal.seal(self._changes(), self.pool, self._data_key, self._older, self._sealed):
-                self.locks.settle()
-                self._forget_older()
-            self._sealed += 1
-        except Refusal:
-            # What is still sealed under the older data key can be read. The next start goes on.
-            self._older = bytearray()
-
-    def _forget_older(self) -> None:
-        wipe(self._older)
-        self._older = bytearray()
-        self._changes().use(self._data_key, self._older)
 
     def _tend_element(self) -> None:
         """Make good at a secure element what tries have destroyed, where flash knows of one."""
@@ -193,9 +170,8 @@ class Keeper:
 
     def _open(self, data_key: bytearray) -> None:
         try:
-            self._older, self._sealed = self._stored.older(data_key), 0
             self._records = self._read_records(data_key)
-            if not is_genuine(self.pool, TYPING, data_key) and not self._is_aged(TYPING):
+            if not is_genuine(self.pool, TYPING, data_key):
                 # Whoever changed its table would have the key press keys of his choice.
                 self.typing_settings = TypingSettings()
         except Refusal:
@@ -204,9 +180,6 @@ class Keeper:
             raise
         self._data_key = data_key
         self._swept = False
-
-    def _is_aged(self, kind: int) -> bool:
-        return len(self._older) > 0 and is_genuine(self.pool, kind, self._older)
 
     def _sweep(self, records: Records) -> None:
         if records.unswept != NO_BUCKET:
@@ -220,7 +193,7 @@ class Keeper:
         if isinstance(records, Changes):
             return records
         records.forget()
-        changes = self._records = Changes(self.pool, self._data_key, self._rooms, self._older)
+        changes = self._records = Changes(self.pool, self._data_key, self._rooms)
         return changes
 
     def _take_rooms(self) -> Rooms:
@@ -230,15 +203,13 @@ class Keeper:
         return Reckoning(self.pool)
 
     def _read_records(self, data_key: bytearray) -> Records:
-        return Records(self.pool, data_key, self._rooms, self._older)
+        return Records(self.pool, data_key, self._rooms)
 
     def _close(self) -> None:
         if self._records is not None:
             self._records.forget()
             self._records = None
         wipe(self._data_key)
-        wipe(self._older)
-        self._older = bytearray()
 
     def _need_open(self) -> Records:
         if self._records is None:

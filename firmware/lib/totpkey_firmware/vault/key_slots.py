@@ -24,11 +24,9 @@ ITERATIONS = 2100
 _KINDS = (DEVICE, PIN, PASSPHRASE)
 _WITH_ELEMENT = 4
 _VERSION = 1
-_EXPORT, _RENEWING = 1, 2
+_EXPORT = 1
 #: Of a PIN, in iterations, about three seconds; of a passphrase, in KiB.
 _COST_MOST, _MEMORY_MOST = 6000, 1 << 30
-#: What an older data key is sealed for.
-_OLDER = b"totpkey older data key"
 #: version, flags, check of the data key.
 _HEAD = "<BB16s"
 _HEAD_SIZE = 18
@@ -92,14 +90,10 @@ class Slot:
 class Slots:
     """The slots of a vault, and whether accounts may leave it: that was settled when it was made."""
 
-    def __init__(
-        self, export: bool, check: "bytes | bytearray", slots: "list[Slot]", older: "bytes | bytearray" = b""
-    ) -> None:
+    def __init__(self, export: bool, check: "bytes | bytearray", slots: "list[Slot]") -> None:
         self.export = export
         self._check = bytes(check)
         self._slots = slots
-        #: While pages are being sealed under a new data key: the older one, sealed under it.
-        self._older = bytes(older)
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -114,35 +108,11 @@ class Slots:
     def having(self, slot: Slot) -> "Slots":
         """These, with `slot` in the place of one of its kind. A lock takes the device slot away."""
         kept = self.without(slot.kind).without(DEVICE)
-        return Slots(self.export, self._check, kept._slots + [slot], self._older)
+        return Slots(self.export, self._check, kept._slots + [slot])
 
     def without(self, kind: str) -> "Slots":
         """These, without the slot of that kind."""
-        slots = [slot for slot in self._slots if slot.kind != kind]
-        return Slots(self.export, self._check, slots, self._older)
-
-    def renewed(self, secrets: "dict[str, bytes]", data_key: bytearray, older: bytearray) -> "Slots":
-        """The same slots for a new data key. `secrets` has what each of them gives."""
-        slots = [Slot(slot.kind, slot.salt, slot.cost, slot.passes, slot.lanes) for slot in self._slots]
-        for slot in slots:
-            slot.wrap(secrets[slot.kind], data_key, self.export)
-        sealed = seal(data_key, (_OLDER,), older)
-        return Slots(self.export, _check_of(data_key, self.export), slots, sealed)
-
-    def settled(self) -> "Slots":
-        """These, once nothing is sealed under the older data key any more."""
-        return Slots(self.export, self._check, self._slots)
-
-    def older(self, data_key: bytearray) -> bytearray:
-        """The data key under which some pages may still be sealed, empty if there is none."""
-        try:
-            return open_sealed(data_key, (_OLDER,), self._older) if self._older else bytearray()
-        except BadSeal:
-            return bytearray()
-
-    @property
-    def kinds(self) -> "list[str]":
-        return [slot.kind for slot in self._slots]
+        return Slots(self.export, self._check, [slot for slot in self._slots if slot.kind != kind])
 
     def is_right(self, data_key: bytearray) -> bool:
         """Whether this is the vault's data key."""
@@ -154,11 +124,10 @@ class Slots:
 
     def pack(self) -> bytes:
         """The payload of the page."""
-        flags = (_EXPORT if self.export else 0) | (_RENEWING if self._older else 0)
-        packed = bytes((_VERSION, flags)) + self._check
+        packed = _settled(self.export) + self._check
         for slot in self._slots:
             packed += slot.head() + slot.wrapped
-        return packed + self._older
+        return packed
 
 
 class Stored:
@@ -193,10 +162,6 @@ class Stored:
         slot = self._slots.find(PIN) if self._slots is not None else None
         return slot.bank if slot else -1
 
-    def older(self, data_key: bytearray) -> bytearray:
-        """The data key under which some pages may still be sealed, empty if there is none."""
-        return self._slots.older(data_key) if self._slots is not None else bytearray()
-
     def save(self, changed: Slots) -> None:
         """Store other slots in place of these."""
         self._pool.write(SLOTS, changed.pack())
@@ -209,11 +174,7 @@ class Stored:
 
 def new(data_key: bytearray, export: bool) -> Slots:
     """Slots for a new vault, none yet."""
-    return Slots(export, _check_of(data_key, export), [])
-
-
-def _check_of(data_key: bytearray, export: bool) -> bytearray:
-    return seal(data_key, (_settled(export),), b"")
+    return Slots(export, seal(data_key, (_settled(export),), b""), [])
 
 
 def unpack(payload: "bytes | bytearray") -> "Slots | None":
@@ -221,11 +182,11 @@ def unpack(payload: "bytes | bytearray") -> "Slots | None":
     if len(payload) < _HEAD_SIZE:
         return None
     version, flags, check = struct.unpack(_HEAD, payload[:_HEAD_SIZE])
-    end = len(payload) - (_WRAPPED if flags & _RENEWING else 0)
-    if version != _VERSION or flags & ~(_EXPORT | _RENEWING) or (end - _HEAD_SIZE) % (_SLOT_SIZE + _WRAPPED):
+    slots = len(payload) - _HEAD_SIZE
+    if version != _VERSION or flags & ~_EXPORT or slots % (_SLOT_SIZE + _WRAPPED):
         return None
     found: "list[Slot]" = []
-    for at in range(_HEAD_SIZE, end, _SLOT_SIZE + _WRAPPED):
+    for at in range(_HEAD_SIZE, len(payload), _SLOT_SIZE + _WRAPPED):
         wrapped_at = at + _SLOT_SIZE
         kind, salt, cost, passes, lanes = struct.unpack(_SLOT, payload[at:wrapped_at])
         if not _is_sound(kind, cost, passes, lanes):
@@ -237,7 +198,7 @@ def unpack(payload: "bytes | bytearray") -> "Slots | None":
             slot = Slot(_KINDS[kind - 1], salt, cost, passes, lanes)
         slot.wrapped = payload[wrapped_at : wrapped_at + _WRAPPED]
         found.append(slot)
-    return Slots(bool(flags & _EXPORT), check, found, payload[end:])
+    return Slots(bool(flags & _EXPORT), check, found)
 
 
 def _is_sound(kind: int, cost: int, passes: int, lanes: int) -> bool:

@@ -55,21 +55,14 @@ def _room(size: int) -> bytearray:
 class Records:
     """All accounts, in the order their owner gave them. Methods raise Refusal (storage)."""
 
-    def __init__(
-        self, pool: "Pool", data_key: bytearray, rooms: Rooms, older: "bytes | bytearray" = b""
-    ) -> None:
+    def __init__(self, pool: "Pool", data_key: bytearray, rooms: Rooms) -> None:
         self._pool = pool
         self._key = data_key
-        #: The data key under which pages may still be sealed that were not written since a lock was changed.
-        self._older = older
         self._index = rooms.index
         # The bucket that was opened last: neighbours mostly stand in the same.
         self._body = rooms.body
         self._bucket = NO_BUCKET
-        # Whether the page that was opened last, and the index, are still sealed under the older data key.
-        self._aged = self._index_aged = False
         self._open(INDEX, 0, self._index)
-        self._index_aged = self._aged
         if not self._index:
             self._index.append(NO_BUCKET)
 
@@ -147,21 +140,11 @@ class Records:
     def _open(self, kind: int, bucket: int, room: bytearray) -> None:
         """Open a page into `room`, which stays empty if there is none."""
         room[:] = b""
-        self._aged = False
         sealed = self._pool.view(kind, bucket)
         if sealed is None:
             return
-        name = associated(kind, bucket, self._pool.sequence(kind, bucket))
         try:
+            name = associated(kind, bucket, self._pool.sequence(kind, bucket))
             open_into(room, self._key, name, sealed)
         except BadSeal:
-            self._open_aged(room, name, sealed)
-
-    def _open_aged(self, room: bytearray, name: "tuple[bytes]", sealed: memoryview) -> None:
-        try:
-            if not len(self._older):
-                raise BadSeal
-            open_into(room, self._older, name, sealed)
-        except BadSeal:
             raise Refusal(STORAGE) from None
-        self._aged = True

@@ -15,8 +15,6 @@ from .settings import Settings, TypingSettings, pack_typing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..accounts import Account
     from .records import Records
 
@@ -28,9 +26,6 @@ class Vault(Keeper):
     """Methods that need an open vault raise Refusal (not_allowed), those that write Refusal (storage)."""
 
     _records: "Changes | None"
-
-    #: Called between pages that are written in a row, so that the watchdog is told that all is well.
-    rest: "Callable[[], None] | None" = None
 
     def create(self, export: bool = True) -> None:
         """Make a vault, open to whoever holds the key until there is a lock."""
@@ -67,7 +62,6 @@ class Vault(Keeper):
         """Close, and wipe the keys. Raises Refusal (no_such_slot) where nothing could open it again."""
         self.settle()
         super().lock()
-        self.locks.closed()
 
     def _take_rooms(self) -> Rooms:
         return Rooms(MOST, MOST)
@@ -77,7 +71,7 @@ class Vault(Keeper):
         return self.ledger
 
     def _read_records(self, data_key: bytearray) -> Changes:
-        return Changes(self.pool, data_key, self._rooms, self._older)
+        return Changes(self.pool, data_key, self._rooms)
 
     def _sweep(self, records: "Records") -> None:
         self._need_open().sweep()
@@ -122,42 +116,22 @@ class Vault(Keeper):
         """
         return self.locks.passphrase()
 
-    def set_pin(self, pin: str) -> bool:
+    def set_pin(self, pin: str) -> None:
         """Set or change the PIN, in about a second. A secure element takes part in it from the next time that
         it is entered in the everyday face.
-
-        Like the other changes of locks, returns whether there is a new data key: then no older copy of the
-        flash, with the locks that it had, opens what is written from now on.
         """
-        self.finish_sealing()
-        return self._renew(self.locks.set_pin(pin, self._data_key))
+        self._need_open()
+        self.locks.set_pin(pin, self._data_key)
 
-    def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bool:
+    def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
         """Set or change the passphrase: what the host derived from it, and how."""
-        self.finish_sealing()
-        data_key = self.locks.set_passphrase(derived, salt, memory, passes, lanes, self._data_key)
-        return self._renew(data_key)
+        self._need_open()
+        self.locks.set_passphrase(derived, salt, memory, passes, lanes, self._data_key)
 
-    def remove_slot(self, kind: str) -> bool:
+    def remove_slot(self, kind: str) -> None:
         """Take a lock away; after the last, whoever holds the key can type. Raises Refusal (no_such_slot)."""
-        self.finish_sealing()
-        return self._renew(self.locks.remove(kind, self._data_key))
-
-    def finish_sealing(self) -> None:
-        """Seal what is still sealed under an older data key, at once."""
-        self._need_open().settle()
-        while len(self._older):
-            self._seal_one_again()
-            if self.rest:
-                self.rest()
-
-    def _renew(self, data_key: bytearray) -> bool:
-        """Use that data key from now on; whether it is another one. The pages follow, one in each turn."""
-        if data_key is self._data_key:
-            return False
-        self._older, self._data_key, self._sealed = self._data_key, data_key, 0
-        self._need_open().use(data_key, self._older)
-        return True
+        self._need_open()
+        self.locks.remove(kind, self._data_key)
 
     # Accounts
 

@@ -10,7 +10,7 @@ from totpkey import errors
 from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import say, warn
+from totpkey.cli.output import say
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
@@ -20,7 +20,6 @@ from totpkey_protocol.words import PASSPHRASE
 
 #: What unlocks a key, as users call it.
 NAMES = {"pin": _("PIN"), PASSPHRASE: _("passphrase")}
-OTHER = {"pin": PASSPHRASE, PASSPHRASE: "pin"}
 
 _SHORT = {"pin": _("Remove the PIN."), PASSPHRASE: _("Remove the passphrase.")}
 _HELP = {
@@ -29,38 +28,16 @@ _HELP = {
 }
 
 
-def set_passphrase(client: KeyClient, text: str) -> bool:
-    """Set the passphrase, derived with a fresh salt. Return whether the accounts get a new data key."""
+def set_passphrase(client: KeyClient, text: str) -> None:
+    """Set the passphrase, derived with a fresh salt."""
     parameters = passphrase.new_parameters()
-    return client.set_passphrase(passphrase.derive(text, parameters), *astuple(parameters))
+    client.set_passphrase(passphrase.derive(text, parameters), *astuple(parameters))
 
 
-def tell_of_older_copies(renewed: bool, other: str, to_set: str) -> None:
-    """Say what an older copy of the flash opens where the accounts keep their data key.
-
-    `other`: the lock that stays, and was not used to unlock. `to_set`: the one to set for a new data key.
-    """
-    if not renewed:
-        warn(
-            tr(
-                "The accounts keep their encryption key, since the {other} was not entered. Somebody with an"
-                " old copy of the key's memory and the lock of that time can read a new copy, too.",
-                other=tr(NAMES[other]),
-            )
-        )
-        warn(
-            tr(
-                "To end that, unlock the key with its {other}, then set the {name} again.",
-                other=tr(NAMES[other]),
-                name=tr(NAMES[to_set]),
-            )
-        )
-
-
-def _remove(client: KeyClient, slot: str, force: bool) -> bool:
+def _remove(client: KeyClient, slot: str, force: bool) -> None:
     """Remove the PIN or passphrase. Without `force`, ask before removing the last lock.
 
-    Return whether the accounts get a new data key. Raise KeyNotReady or Declined.
+    Raise KeyNotReady or Declined.
     """
     slots = client.slots()
     require(slots, slot)
@@ -70,7 +47,7 @@ def _remove(client: KeyClient, slot: str, force: bool) -> bool:
         )
         if not confirmed(question):
             raise errors.Declined(tr("The {names} is unchanged.", names=tr(NAMES[slot])))
-    return client.remove_slot(slot)
+    client.remove_slot(slot)
 
 
 def removing(slot: str) -> click.Command:
@@ -83,9 +60,8 @@ def removing(slot: str) -> click.Command:
     def command(selection: Selection, force: bool) -> None:
         with connected(selection) as connection:
             require_open(connection.hello.state)
-            renewed = _remove(connection.client, slot, force)
+            _remove(connection.client, slot, force)
         say(tr("The {names} is removed.", names=tr(name)))
-        tell_of_older_copies(renewed, OTHER[slot], OTHER[slot])
 
     return command
 

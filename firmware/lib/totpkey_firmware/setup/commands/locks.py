@@ -70,28 +70,30 @@ def set_pin(request: "Request") -> "Steps":
     """Set or change the PIN; from now on the key locks."""
     key = request.key
     yield ACCESS
-    return {"renewed": int(key.vault.set_pin(request.text("pin")))}
+    key.vault.set_pin(request.text("pin"))
+    return {}
 
 
 def set_passphrase(request: "Request") -> "Steps":
     """Set or change the passphrase; from now on the key locks."""
     key = request.key
     yield ACCESS
-    renewed = key.vault.set_passphrase(
+    key.vault.set_passphrase(
         request.data("derived"),
         request.data("salt"),
         request.number("memory"),
         request.number("passes"),
         request.number("lanes"),
     )
-    return {"renewed": int(renewed)}
+    return {}
 
 
 def remove_slot(request: "Request") -> "Steps":
     """Take a lock away; after the last one whoever holds the key can type again."""
     key = request.key
     yield ACCESS
-    return {"renewed": int(key.vault.remove_slot(request.text("slot")))}
+    key.vault.remove_slot(request.text("slot"))
+    return {}
 
 
 def unlock_pin(request: "Request") -> "Steps":
