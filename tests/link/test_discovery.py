@@ -13,8 +13,12 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey import errors
-from totpkey.link.discovery import connect, data_ports, everyday_keys
+from totpkey.install.drive import drive_folder
+from totpkey.link.client import KeyClient
+from totpkey.link.discovery import SEARCH_WAIT, connect, data_ports, everyday_keys
 from totpkey.link.transport import SerialTransport
+from totpkey_protocol import storage
+from totpkey_virtual.direct import DirectTransport
 
 FIRST, SECOND = bytes.fromhex("AA00000000000001"), bytes.fromhex("AB00000000000002")
 
@@ -40,6 +44,21 @@ def test_the_only_key_is_found_beside_other_ports(desk: CommandDesk, silent_port
     with connection.client:
         assert connection.port == str(desk.bridge.path)
         assert connection.hello.key == "0001020304050607"
+
+
+@pytest.mark.chip
+@pytest.mark.quick
+def test_a_key_that_starts_is_waited_for(image: Path) -> None:
+    """Its port is there before it listens. A search waits twice as long, for slower computers."""
+    from totpkey_virtual.chip.key import ChipKey
+
+    key = ChipKey(image, drive_folder(), alone=storage.FILES)
+    key.plug()
+    assert key.run_until(lambda: key.usb.enumeration is not None and key.usb.enumeration.has_serial)
+    appeared = key.uptime_ms
+    with KeyClient(DirectTransport(key), ticks=lambda: key.uptime_ms / 1000) as client:
+        client.hello()
+    assert 2 * (key.uptime_ms - appeared) <= 1000 * SEARCH_WAIT
 
 
 def test_several_keys_are_listed_with_their_ids(two: list[str]) -> None:

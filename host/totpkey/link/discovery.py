@@ -16,8 +16,9 @@ from totpkey.link.transport import SerialTransport
 
 #: The USB product name that boot.py gives a key.
 PRODUCT = "totpkey"
-#: How long a port may take to prove that a key is behind it, in seconds.
-_SEARCH_WAIT = 1.5
+#: How long a port may take to prove that a key is behind it, in seconds. A key that starts has its port 1.2 s
+#: before it listens (`tests.link.test_discovery`).
+SEARCH_WAIT = 3.0
 _SYSFS = "/sys/bus/usb/devices"
 _HOLD = _("Hold its button for 3 s until the light changes, then run the command again.")
 
@@ -89,7 +90,7 @@ def _search(
     hindrances: list[errors.TotpkeyError] = []
     for port in ports:
         try:
-            found.append(_open(port, on_press, _SEARCH_WAIT, any_version))
+            found.append(_open(port, on_press, SEARCH_WAIT, any_version))
         except (errors.TransportError, errors.ConversationError) as error:
             hindrances.append(error)
     return found, hindrances
