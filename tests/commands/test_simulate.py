@@ -18,6 +18,11 @@ from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDERR, STDOUT
 from tests.support.port import LIMIT
 from totpkey.accounts import codes
+from totpkey.cli.simulation.choice import keep, simulated_key
+from totpkey.cli.simulation.live_key import LiveKey
+from totpkey.install.drive import drive_folder
+from totpkey_protocol import storage
+from totpkey_virtual.simulator import SimulatedKey
 
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 TOTPKEY = (sys.executable, "-m", "totpkey")
@@ -75,13 +80,14 @@ def simulator(state: Path) -> Iterator[Simulator]:
             guard.cancel()
 
 
-def pressed_code(running: Simulator, secret: bytes) -> bool:
-    """Press the button where no code changes for 5 s. Return whether a code of the time since is typed."""
-    begun = int(time.time())
+def pressed_code(running: Simulator, secret: bytes, since: float) -> bool:
+    """Press the button where no code changes for 5 s. Return whether a code of the time `since` is typed.
+
+    Where this computer was too busy to let the key run, the key's clock is behind.
+    """
     running.tell(f"wait {max(0, 5 - (30 - time.time() % 30))}", "press")
     typed = str(running.until("typed")["text"]).strip()
-    # A busy machine takes its time, and then the key's clock may be behind this computer's.
-    return typed in {codes.totp(secret, moment) for moment in range(begun - 5, int(time.time()) + 1)}
+    return typed in {codes.totp(secret, moment) for moment in range(int(since), int(time.time()) + 1)}
 
 
 def test_a_simulated_key_is_set_up_used_and_kept(tmp_path: Path) -> None:
@@ -90,6 +96,7 @@ def test_a_simulated_key_is_set_up_used_and_kept(tmp_path: Path) -> None:
     with simulator(tmp_path / "state") as running:
         running.until("face", face="setup")
         assert json.loads(running.totpkey("info", "--json"))["board"] == "raspberry_pi_pico"
+        synchronised_after = time.time()
         running.totpkey("time", "sync")
         running.totpkey("add", "--stdin", "me", stdin=SECRET)
         running.totpkey("done")
@@ -100,10 +107,37 @@ def test_a_simulated_key_is_set_up_used_and_kept(tmp_path: Path) -> None:
     with simulator(tmp_path / "state") as running:
         running.until("face", face="everyday")
         running.tell("wait 0.5")
-        assert pressed_code(running, secret)
+        assert pressed_code(running, secret, synchronised_after)
         running.tell("hold 3.2")
         running.until("face", face="setup")
         assert "me" in running.totpkey("list")
+
+
+def test_a_kept_clock_is_right_though_the_computer_was_too_busy(tmp_path: Path) -> None:
+    key = SimulatedKey(drive_folder(), "raspberry_pi_pico", alone=storage.FILES, unix_time=time.time() - 60)
+    key.clock.set_unix(time.time())
+    keep(key, tmp_path / "state")
+    kept = simulated_key("raspberry_pi_pico", tmp_path / "state")
+    assert kept.clock.unix_time == pytest.approx(time.time(), abs=30)
+
+
+def test_a_press_stays_a_press_however_late_the_terminal_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    with LiveKey(simulated_key("raspberry_pi_pico")) as live:
+        live.plug()
+        key, moved = live.key, dict[bool, float]()
+        set_button = key.set_button
+
+        def moves(pressed: bool) -> None:
+            moved.setdefault(pressed, key.uptime_ms)
+            set_button(pressed)
+
+        monkeypatch.setattr(key, "set_button", moves)
+        live.touch(0.08)
+        # The terminal has no turn for half a second of the key's time.
+        with live._standing_still():
+            key.run(0.5)
+        assert False in moved, "the button is still down"
+        assert moved[False] - moved[True] == pytest.approx(80, abs=1)
 
 
 def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:

@@ -60,12 +60,13 @@ def _drive() -> Path:
 
 
 def keep(key: SimulatedKey | ChipKey, state: Path) -> None:
-    """Store an unplugged key in `state`: its flash, and its clock's offset."""
+    """Store an unplugged key in `state`: its flash, and its clock's offset from this computer's."""
     state.mkdir(parents=True, exist_ok=True)
     name = _SIMULATOR if isinstance(key, SimulatedKey) else _CHIP
     (state / name).write_bytes(key.flash)
     clock = key.clock
-    ahead = None if clock.has_lost_time else clock.unix_time - key.true_time
+    # The key's own true time is behind where this computer was too busy to let the key run.
+    ahead = None if clock.has_lost_time else clock.unix_time - time.time()
     (state / _CLOCK).write_text(json.dumps({"ahead": ahead}), encoding="utf-8")
 
 

@@ -134,10 +134,12 @@ class LiveKey:
             self._unplugged_at = time.monotonic()
 
     def touch(self, seconds: float) -> None:
-        """Press the button, unless it is down. `wait` releases it after `seconds` of the key's time."""
+        """Press the button for `seconds` of the key's time, unless it is down. Call `wait` until it is up."""
         if self._bridge and not self.touched:
             with self._standing_still():
                 self.key.set_button(True)
+                # Not by `wait`, which may come late on a busy computer: a press would become a hold.
+                self.key.after(seconds, lambda: self.key.set_button(False))
                 self._release_at = self.key.uptime_ms + 1000 * seconds
 
     def pause(self, seconds: float) -> None:
