@@ -26,7 +26,7 @@ $(VENV)/ready: pyproject.toml hatch_build.py
 		$(if $(COMPILER),,ziglang)
 	@touch $@
 
-drive: $(VENV)/ready ## write build/drive, the complete content of a key's CIRCUITPY drive
+drive: $(VENV)/ready ## write build/drive, all of a key's files with their sources, and build/circuitpy to copy by hand
 	@$(BIN)/python tools/build_drive.py
 	@$(BIN)/python tools/build_catalogues.py
 	@$(BIN)/python tools/build_words.py

@@ -4,7 +4,9 @@
 
 The simulator, the chip tests, the wheel and the installer all use the result. The modules in `lib` are
 compiled, since a key that compiled them itself would start two seconds later. `source` holds their sources,
-for people to read and for the simulator to run.
+for people to read and for the simulator to run. It is not for the key: a drive of 1 MB has no room for it.
+
+Without TARGET, `build/circuitpy` is built too: the same without `source`, to copy onto a drive by hand.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,10 +28,14 @@ sys.path.insert(0, str(ROOT / "firmware" / "lib"))
 
 from fetch_libraries import fetch_libraries, license_of  # noqa: E402
 from inline_constants import constants_of, inline  # noqa: E402
+from shorten_names import names_of, shorten  # noqa: E402
 from totpkey_protocol import storage  # noqa: E402
 
 FIRMWARE = ROOT / "firmware"
 DRIVE = ROOT / "build" / "drive"
+#: What a person copies onto a drive.
+COPY = ROOT / "build" / "circuitpy"
+_SOURCES = "source"
 
 #: The modules that the firmware uses from the libraries pinned in `firmware/libraries.txt`.
 _LIBRARY_MODULES = {"adafruit_hid": ("__init__", "keyboard", "keycode")}
@@ -66,10 +72,21 @@ def build(target: Path = DRIVE) -> Path:
 
     An up-to-date `target` is left alone, since other processes may be reading it.
     """
+    return _replace(target, _fill)
+
+
+def build_copy(target: Path = COPY) -> Path:
+    """Make `target` what is copied onto a drive by hand, from `build/drive`."""
+    return _replace(
+        target, lambda fresh: shutil.copytree(DRIVE, fresh, ignore=shutil.ignore_patterns(_SOURCES))
+    )
+
+
+def _replace(target: Path, fill: Callable[[Path], object]) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         fresh = Path(folder) / "drive"
-        _fill(fresh)
+        fill(fresh)
         if _contents(fresh) != _contents(target):
             shutil.rmtree(target, ignore_errors=True)
             fresh.rename(target)
@@ -86,8 +103,8 @@ def _fill(target: Path) -> None:
     for entry in ("boot.py", "code.py", "code-b.py", "safemode.py", "settings.toml"):
         shutil.copy(FIRMWARE / entry, target / entry)
     compile_module(FIRMWARE / "start.py", target / "start.mpy")
-    (target / "source").mkdir()
-    shutil.copy(FIRMWARE / "start.py", target / "source" / "start.py")
+    (target / _SOURCES).mkdir()
+    shutil.copy(FIRMWARE / "start.py", target / _SOURCES / "start.py")
     shutil.copy(ROOT / "LICENSE", target / "LICENSE")
     libraries = fetch_libraries()
     _add_firmware(target, libraries)
@@ -110,34 +127,40 @@ def _add_firmware(target: Path, libraries: Path) -> None:
     lib = FIRMWARE / "lib"
     sources = {path.relative_to(lib): path.read_text(encoding="utf-8") for path in sorted(lib.rglob("*.py"))}
     for name in sources:
-        _copy(lib / name, target / "source" / name)
+        _copy(lib / name, target / _SOURCES / name)
     _compile_firmware(sources, libraries, target)
 
 
 def change(target: Path, changed: dict[str, str]) -> None:
     """Replace modules on a drive, given as sources by path in `lib`, and compile them like the others."""
     sources = {
-        path.relative_to(target / "source"): path.read_text(encoding="utf-8")
+        path.relative_to(target / _SOURCES): path.read_text(encoding="utf-8")
         for package in ("totpkey_firmware", "totpkey_protocol")
-        for path in sorted((target / "source" / package).rglob("*.py"))
+        for path in sorted((target / _SOURCES / package).rglob("*.py"))
     }
     for name, source in changed.items():
-        (target / "source" / name).write_text(source, encoding="utf-8")
+        (target / _SOURCES / name).write_text(source, encoding="utf-8")
         sources[Path(name)] = source
-    _compile_firmware(sources, fetch_libraries(), target, {Path(name) for name in changed})
+    _compile_firmware(sources, fetch_libraries(), target)
 
 
-def _compile_firmware(
-    sources: dict[Path, str], libraries: Path, target: Path, wanted: Collection[Path] = ()
-) -> None:
-    """Compile the firmware's own modules with constants and `Keycode` usages inlined."""
+def _compile_firmware(sources: dict[Path, str], libraries: Path, target: Path) -> None:
+    """Compile the firmware's own modules with constants and `Keycode` usages inlined, and names shortened."""
     keycodes = _class(ast.parse((libraries / _KEYCODES).read_text(encoding="utf-8")))
     usages = ast.unparse(ast.Module(keycodes.body, []))
     constants = constants_of(
         {_dotted(name): source for name, source in sources.items()} | {"adafruit_hid.keycode.Keycode": usages}
     )
-    for name in wanted or sources:
-        _compile_text(inline(_dotted(name), sources[name], constants), name, target)
+    inlined = {_dotted(name): inline(_dotted(name), source, constants) for name, source in sources.items()}
+    names = names_of(inlined, [path.read_text(encoding="utf-8") for path in _library_sources(libraries)])
+    for name in sources:
+        _compile_text(shorten(_dotted(name), inlined[_dotted(name)], names), name, target)
+
+
+def _library_sources(libraries: Path) -> list[Path]:
+    return [
+        libraries / package / f"{name}.py" for package, names in _LIBRARY_MODULES.items() for name in names
+    ]
 
 
 def _dotted(name: Path) -> str:
@@ -204,8 +227,10 @@ def _name_of(node: ast.Assign) -> str:
 def _add_module(source: Path, name: Path, target: Path) -> None:
     """Put a module and its source onto the drive: at `name`, below `lib` and `source`."""
     _compile_text(source.read_text(encoding="utf-8"), name, target)
-    _copy(source, target / "source" / name)
+    _copy(source, target / _SOURCES / name)
 
 
 if __name__ == "__main__":
     print(build(Path(sys.argv[1]) if len(sys.argv) > 1 else DRIVE))
+    if len(sys.argv) == 1:
+        print(build_copy())

@@ -3,10 +3,10 @@
     python tools/release.py                 (what `make release` runs)
     python tools/release.py --here TARGET   (from the tree that contains this file, as it is)
 
-A release consists of the wheel and the source archive; a ZIP archive with the drive's files and the set-up
-page, for all boards; that page by itself; one-file images for each board whose CircuitPython the project
-pins; the manifest that `totpkey verify` compares keys with; the files for ordering the stick; an SBOM; notes
-for those who download it; and SHA256SUMS over all of these. The manifest is signed if TOTPKEY_SIGNING_KEY
+A release consists of the wheel and the source archive; a ZIP archive with the drive's files, for all boards;
+the set-up page; one-file images for each board whose CircuitPython the project pins; the manifest that
+`totpkey verify` compares keys with; the files for ordering the stick; an SBOM; notes for those who download
+it; and SHA256SUMS over all of these. The manifest is signed if TOTPKEY_SIGNING_KEY
 names a file with an Ed25519 key, which `openssl genpkey -algorithm ed25519 -out FILE` creates.
 """
 
@@ -70,7 +70,7 @@ def build(target: Path) -> int:
     subprocess.run(command, cwd=ROOT, check=True)
     interpreters = _images(target, __version__, sources)
     _manifest(target / f"totpkey-{__version__}.manifest.json", __version__, sources)
-    _archive(target / f"totpkey-drive-{__version__}.zip", page)
+    _archive(target / f"totpkey-drive-{__version__}.zip")
     shutil.copyfile(page, target / f"totpkey-{__version__}.html")
     _hardware(target / f"totpkey-hardware-{__version__}.zip")
     bill_of_materials.write(target / f"totpkey-{__version__}.cdx.json", interpreters)
@@ -112,12 +112,13 @@ def _manifest(path: Path, version: str, sources: dict[str, Path]) -> None:
         path.with_name(path.name + ".sig").write_bytes(manifest.sign(data, Path(key)))
 
 
-def _archive(path: Path, page: Path) -> None:
-    """Write the archive of the drive's files and the set-up page, for copying by hand."""
+def _archive(path: Path) -> None:
+    """Write the archive of the drive's files, for copying by hand."""
+    # The set-up page is a file of its own: a drive of 1 MB has no room for it.
     from totpkey.install.drive import drive_files
     from totpkey.volume.layout import on_a_key
 
-    files = on_a_key(drive_files()) | {page.name: page.read_bytes()}
+    files = on_a_key(drive_files())
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, _DATE)

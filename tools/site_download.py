@@ -23,8 +23,8 @@ _FOR = {
 }
 _FOR_NAMES = {
     r"totpkey-drive-.*\.zip": (
-        "the files of a key's drive, and the set-up page",
-        "钥匙盘里的文件，以及设置页面",
+        "the files of a key's drive",
+        "钥匙盘里的文件",
     ),
     r"totpkey-hardware-.*\.zip": ("what an order of the stick needs", "向工厂订做时要用的文件"),
 }

@@ -94,11 +94,10 @@ def test_the_notes_have_the_changes_of_their_version() -> None:
     assert release_notes.section(changes, "0.9") == "## What is new\n\n- Two."
 
 
-def test_the_archive_holds_the_drive_and_the_page(built: Path) -> None:
+def test_the_archive_holds_the_drive(built: Path) -> None:
     with zipfile.ZipFile(built / f"totpkey-drive-{__version__}.zip") as archive:
         held = {name: archive.read(name) for name in archive.namelist()}
-    page = ROOT / "build" / "page" / "totpkey.html"
-    assert held == layout.on_a_key(drive_files()) | {page.name: page.read_bytes()}
+    assert held == layout.on_a_key(drive_files())
 
 
 def test_what_an_order_needs_is_in_it(tmp_path: Path) -> None:
@@ -112,7 +111,7 @@ def test_what_an_order_needs_is_in_it(tmp_path: Path) -> None:
 
 def test_the_archive_does_not_tell_where_it_was_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    release._archive(tmp_path / "drive.zip", ROOT / "LICENSE")
+    release._archive(tmp_path / "drive.zip")
     with zipfile.ZipFile(tmp_path / "drive.zip") as archive:
         assert {entry.create_system for entry in archive.infolist()} == {release._UNIX}
 
@@ -246,7 +245,7 @@ def test_the_manifest_s_hashes_are_those_of_the_archive(built: Path) -> None:
     with zipfile.ZipFile(built / f"totpkey-drive-{__version__}.zip") as archive:
         held = {name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()}
     listed = {name: each["sha256"] for name, each in document["files"].items()}
-    assert held.keys() - listed.keys() == {"totpkey.html", *storage.FILES}
+    assert held.keys() - listed.keys() == set(storage.FILES)
     assert {name: held[name] for name in listed} == listed
 
 
