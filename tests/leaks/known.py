@@ -90,7 +90,7 @@ class Known:
 
     def _knows(self, taken: fields.Field, value: object) -> bool:
         try:
-            taken.check(value)
+            fields.check_value(taken, value)
         except Refusal:
             return False
         assert isinstance(value, str)

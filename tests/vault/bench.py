@@ -150,6 +150,12 @@ def pages(path: str) -> list[bytes]:
     return [content[at : at + PAGE] for at in range(START, SIZE, STRIDE)]
 
 
+def live(pool: Pool) -> dict[tuple[int, int], tuple[int, int, int]]:
+    """Return place, length and number of each live page, by kind and bucket."""
+    names = [(kind, bucket) for kind in range(1, 11) for bucket in range(PAGES)]
+    return {name: page for name in names if (page := pool.pages.find(*name))}
+
+
 def start(path: str, memory: Memory | None = None, now: int = 0) -> Vault:
     """Start a vault from the file. Without `memory`, the key was unplugged before."""
     return Vault(Pool(Places(path)), memory or Memory(), now)

@@ -236,3 +236,15 @@ def graft(another: str, path: str, kind: int) -> None:
     assert theirs[:12] == pages(path)[place][:12]
     assert theirs != pages(path)[place]
     CutPlaces(path).write(place, theirs)
+
+
+def test_identifiers_are_new_even_if_the_random_source_is_stuck(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("totpkey_firmware.vault.vault.Vault.random", lambda _, length: bytearray(length))
+    for _ in range(20):
+        one = account(vault.new_identifier())
+        vault.add(one)
+    identifiers = [vault.identifier(index) for index in range(len(vault))]
+    assert len(set(identifiers)) == len(identifiers) == 21
+    assert 0 not in identifiers

@@ -21,6 +21,7 @@ from tests.vault.bench import (
     account,
     contents,
     fresh,
+    live,
     pages,
     refused,
 )
@@ -81,7 +82,7 @@ def made(path: str, locked: bool) -> Vault:
 
 def free_place(vault: Vault) -> int:
     """Where the next page goes."""
-    taken = [place for place, _, _ in vault.pool.pages.all().values()]
+    taken = [place for place, _, _ in live(vault.pool).values()]
     return next(place for place in range(vault.pool.writer.next_place, PAGES) if place not in taken)
 
 
@@ -148,7 +149,7 @@ def test_a_key_with_a_worn_place_starts_and_is_changed_and_wiped(
 @pytest.mark.parametrize("kind", [SLOTS, INDEX, RECORDS])
 def test_a_live_page_in_a_place_that_wears_out_is_replaced_for_good(path: str, kind: int, how: str) -> None:
     vault = made(path, locked=False)
-    worn = {vault.pool.pages.all()[kind, 0][0]: how}
+    worn = {live(vault.pool)[kind, 0][0]: how}
     vault = started(path, worn)
     try:
         vault.replace(0, account(1, 30))
@@ -248,7 +249,7 @@ def test_nothing_older_ever_wins(steps: list[tuple[str, object]]) -> None:
                 for key, payload in model.items():
                     assert stored(opened, *key) == payload
                 # A bucket that was removed may come back: no index lists what is in it.
-                found = {key for key in opened.pages.all() if key[0] not in (RECORDS, WIPING)}
+                found = {key for key in live(opened) if key[0] not in (RECORDS, WIPING)}
                 assert found == {key for key in model if key[0] != RECORDS}
 
 

@@ -20,15 +20,16 @@ import usb_hid
 import watchdog
 from adafruit_hid.keyboard import Keyboard as HidKeyboard
 
-from totpkey_protocol.boards import BOARDS
-
 from . import restart_notes
+from .heap import forget
 from .ticks import since
 from .usb_memory import UsbMemory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nvm import ByteArray
+
+    from totpkey_protocol.boards import Board
 
     from .screen import Screen
     from .spi import Wire
@@ -214,7 +215,7 @@ class Platform:
 
     def __init__(self) -> None:
         self.board = board.board_id
-        self._definition = definition = BOARDS[self.board]
+        self._definition = definition = _definition(self.board)
         self.lamp = Lamp(definition.light, definition.power, definition.pixels)
         self.keyboard = Keyboard()
         self.pull_ups = True
@@ -301,6 +302,15 @@ class Platform:
     def uid(self) -> str:
         """The chip's unique id, in hexadecimal; USB shows it as the serial number."""
         return "".join([f"{byte:02x}" for byte in microcontroller.cpu.uid])
+
+
+def _definition(board_id: str) -> "Board":
+    from totpkey_protocol.boards import BOARDS
+
+    definition = BOARDS[board_id]
+    # The other boards would take 3 kB of heap.
+    forget(("totpkey_protocol.boards",))
+    return definition
 
 
 def circuitpython_version() -> str:

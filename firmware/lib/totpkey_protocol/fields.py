@@ -4,6 +4,7 @@ The definition itself is in `commands`.
 """
 
 from binascii import unhexlify
+from collections import namedtuple
 
 from . import errors
 from .words import NEVER, PIN, STATES
@@ -18,51 +19,69 @@ ACCOUNT = "account"
 CHOICE = "choice"
 ACCOUNTS = "accounts"
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple
 
-class Field:
-    """One named value: its kind, its least and most (characters, or the number itself), its default.
+    class Field(NamedTuple):
+        """One named value: its kind, its least and most (characters, or the number itself), its default.
 
-    A field whose default is None is required in requests and always present in replies.
-    """
+        A field whose default is None is required in requests and always present in replies.
+        """
 
-    def __init__(
-        self,
-        name: str,
-        kind: str,
-        least: int = 0,
-        most: int = 0,
-        choices: "tuple[str, ...]" = (),
-        default: "str | int | None" = None,
-    ) -> None:
-        self.name = name
-        self.kind = kind
-        self.least = least
-        self.most = most
-        self.choices = choices
-        self.default = default
+        name: str
+        kind: str
+        least: int = 0
+        most: int = 0
+        choices: "tuple[str, ...]" = ()
+        default: "str | int | None" = None
 
-    def check(self, value: object) -> None:
-        """Raise Refusal (bad_type, out_of_range, bad_value) unless `value` fits this field."""
-        number = self.kind == NUMBER
-        if isinstance(value, bool) or not isinstance(value, int if number else str):
-            raise errors.Refusal(errors.BAD_TYPE, self.name)
-        size = value if isinstance(value, int) else len(value)
-        if not self.kind == CHOICE and not self.least <= size <= self.most:
-            raise errors.Refusal(errors.OUT_OF_RANGE, self.name)
-        if isinstance(value, str) and not self._fits(value):
-            raise errors.Refusal(errors.BAD_VALUE, self.name)
+    class Command(NamedTuple):
+        """One verb: the fields it takes, the class of consent that it wants, and where it is allowed.
 
-    def _fits(self, value: str) -> bool:
-        if self.kind == CHOICE:
-            return value in self.choices
-        if self.kind in (SECRET, HEX):
-            return len(value) % 2 == 0 and _is_hex(value)
-        if self.kind == ACCOUNT:
-            return _is_hex(value)
-        # As bytes: CircuitPython keeps each character that it takes out of a text for ever.
-        if self.kind == PIN:
-            return all(48 <= byte <= 57 for byte in value.encode())
-        return _is_plain(value.encode())
+        Where it does not always want it, `consent` says when. Its reply is in `answers`.
+        """
+
+        name: str
+        takes: "tuple[Field, ...]" = ()
+        consent: str = NEVER
+        states: "tuple[str, ...]" = STATES
+
+else:
+    # Tuples: as objects with attributes they would take 4 kB more of the key's heap.
+    _Field = namedtuple("Field", ("name", "kind", "least", "most", "choices", "default"))
+    _Command = namedtuple("Command", ("name", "takes", "consent", "states"))
+
+    def Field(name, kind, least=0, most=0, choices=(), default=None):
+        return _Field(name, kind, least, most, choices, default)
+
+    def Command(name, takes=(), consent=NEVER, states=STATES):
+        return _Command(name, takes, consent, states)
+
+
+def check_value(field: "Field", value: object) -> None:
+    """Raise Refusal (bad_type, out_of_range, bad_value) unless `value` fits this field."""
+    number = field.kind == NUMBER
+    if isinstance(value, bool) or not isinstance(value, int if number else str):
+        raise errors.Refusal(errors.BAD_TYPE, field.name)
+    size = value if isinstance(value, int) else len(value)
+    if not field.kind == CHOICE and not field.least <= size <= field.most:
+        raise errors.Refusal(errors.OUT_OF_RANGE, field.name)
+    if isinstance(value, str) and not _fits(field, value):
+        raise errors.Refusal(errors.BAD_VALUE, field.name)
+
+
+def _fits(field: "Field", value: str) -> bool:
+    if field.kind == CHOICE:
+        return value in field.choices
+    if field.kind in (SECRET, HEX):
+        return len(value) % 2 == 0 and _is_hex(value)
+    if field.kind == ACCOUNT:
+        return _is_hex(value)
+    # As bytes: CircuitPython keeps each character that it takes out of a text for ever.
+    if field.kind == PIN:
+        return all(48 <= byte <= 57 for byte in value.encode())
+    return _is_plain(value.encode())
 
 
 def _is_plain(data: bytes) -> bool:
@@ -92,26 +111,7 @@ def _is_hex(text: str) -> bool:
     return text == text.lower()
 
 
-class Command:
-    """One verb: the fields it takes, the class of consent that it wants, and where it is allowed.
-
-    Where it does not always want it, `consent` says when. Its reply is in `answers`.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        takes: "tuple[Field, ...]" = (),
-        consent: str = NEVER,
-        states: "tuple[str, ...]" = STATES,
-    ) -> None:
-        self.name = name
-        self.takes = takes
-        self.consent = consent
-        self.states = states
-
-
-def check(command: Command, request: "dict[str, str | int | bool]") -> "dict[str, str | int]":
+def check(command: "Command", request: "dict[str, str | int | bool]") -> "dict[str, str | int]":
     """The arguments of `request`, checked and completed with defaults. Raises Refusal."""
     known = {field.name for field in command.takes}
     for name in request:
@@ -123,6 +123,6 @@ def check(command: Command, request: "dict[str, str | int | bool]") -> "dict[str
         value = request.get(field.name, field.default)
         if value is None:
             raise errors.Refusal(errors.MISSING_FIELD, field.name)
-        field.check(value)
+        check_value(field, value)
         arguments[field.name] = value
     return arguments

@@ -246,7 +246,7 @@ def encode(value: object, put: "Callable[[str], None]") -> None:
     """Pass `value` (dicts, lists, text, whole numbers, booleans, None) to `put` as pieces of JSON, no spaces.
 
     Not `json.dumps`, since CircuitPython's and CPython's give different lengths for one text, and frames are
-    bounded. Text must not contain control characters; `commands.Field.check` refuses them.
+    bounded. Text must not contain control characters; `fields.check_value` refuses them.
     """
     if isinstance(value, str):
         put('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"')

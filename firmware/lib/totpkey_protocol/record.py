@@ -54,14 +54,17 @@ def pack(
 def unpack(record: bytes) -> "tuple[Any, ...]":
     """What `pack` was given, in the same order.
 
-    Raises struct.error, which is a ValueError on the key, ValueError or IndexError for what is no record of
-    this version.
+    Raises ValueError or IndexError for what is no record of this version.
     """
+    if len(record) < HEAD_SIZE:
+        raise ValueError
     identifier, algorithm, digits, period, issuer, label, secret = struct.unpack(HEAD, record[:HEAD_SIZE])
     label_at = HEAD_SIZE + issuer
     secret_at = label_at + label
     tail_at = secret_at + secret
     recipe_at = tail_at + TAIL_SIZE
+    if recipe_at > len(record):
+        raise ValueError
     kind, counter = struct.unpack(TAIL, record[tail_at:recipe_at])
     return (
         identifier,

@@ -69,7 +69,7 @@ def _checked(fields: tuple[fields.Field, ...], reply: object) -> dict[str, objec
 
 def _value(field: fields.Field, value: object) -> object:
     if field.kind != fields.ACCOUNTS:
-        field.check(value)
+        fields.check_value(field, value)
         return value
     if not isinstance(value, list):
         raise Refusal(BAD_TYPE, field.name)

@@ -88,6 +88,11 @@ class ChipKey(VirtualKey):
         return int(self._running().core.state.cycles)
 
     @property
+    def ram(self) -> bytearray:
+        """The chip's SRAM as it is now, to look at."""
+        return self._running().core.memory("sram")
+
+    @property
     def uptime_ms(self) -> float:
         return self._machine.clock.nanos / 1e6 if self._machine else 0.0
 

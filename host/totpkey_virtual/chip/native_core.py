@@ -43,6 +43,10 @@ class NativeCore:
         self.state = CoreState(deadline=NEVER, flash_mask=mask)
         self._connect()
 
+    def memory(self, name: str) -> bytearray:
+        """One of the memories, to look at."""
+        return self._memories[name]
+
     def _connect(self) -> None:
         """Point the state at the memories and at the callbacks."""
         self._library = load()

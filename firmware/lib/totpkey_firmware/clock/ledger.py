@@ -2,10 +2,11 @@
 
 import struct
 
-from totpkey_protocol.limits import CHANGES
+from totpkey_protocol.limits import CHANGES, TIME_MOST
+from totpkey_protocol.words import CHIPS, REASONS
 
 from ..store.format import CLOCK
-from .reckoning import HEAD, HEAD_SIZE, VERSION, Reckoning
+from .reckoning import HEAD, HEAD_SIZE, VERSION, Reckoning, require
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,13 +76,18 @@ class Ledger(Reckoning):
     def _read(self, stored: bytearray) -> None:
         super()._read(stored)
         at = HEAD_SIZE + _MORE_SIZE
+        require(len(stored) >= at)
         more = struct.unpack(_MORE, stored[HEAD_SIZE:at])
         self.chip, self.approved, self.moved, self.register, intervals, changes = more
+        require(self.chip <= len(CHIPS) and self.approved <= TIME_MOST)
+        require(intervals <= INTERVALS and changes <= CHANGES)
+        require(len(stored) >= at + intervals * _INTERVAL_SIZE + changes * _CHANGE_SIZE)
         for _ in range(intervals):
             length, gained = struct.unpack(_INTERVAL, stored[at : at + _INTERVAL_SIZE])
             self.intervals.append((length, gained))
             at += _INTERVAL_SIZE
         for _ in range(changes):
             kind, before, after = struct.unpack(_CHANGE, stored[at : at + _CHANGE_SIZE])
+            require(kind < len(REASONS) and max(before, after) <= TIME_MOST)
             self.changes.append((kind, before, after))
             at += _CHANGE_SIZE

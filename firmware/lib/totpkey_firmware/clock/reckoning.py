@@ -6,6 +6,8 @@ of the page (`ledger`).
 
 import struct
 
+from totpkey_protocol.limits import LIMIT_MOST, TIME_MOST
+
 from ..store.format import CLOCK
 
 TYPE_CHECKING = False
@@ -18,6 +20,8 @@ HEAD = "<BBHIHiI"
 HEAD_SIZE = 18
 VERSION = 1
 
+#: Rates are sent as small integers, in ppb.
+_RATE_MOST = 0x3FFFFFFF
 #: The default limit, in s. Beyond it, hardly any site accepts the code.
 LIMIT = 60
 
@@ -29,7 +33,11 @@ class Reckoning:
         self.forget()
         stored = pool.read(CLOCK)
         if stored and stored[0] == VERSION:
-            self._read(stored)
+            try:
+                self._read(stored)
+            except ValueError:
+                # Nobody has set this clock, as far as this firmware can tell.
+                self.forget()
 
     def forget(self) -> None:
         """Reset to a new key's figures."""
@@ -53,6 +61,16 @@ class Reckoning:
         return (time - self.synced) * self.trim // 1_000_000 if self.synced else 0
 
     def _read(self, stored: bytearray) -> None:
+        """Raises ValueError for what no firmware has written."""
+        require(len(stored) >= HEAD_SIZE)
         head = struct.unpack(HEAD, stored[:HEAD_SIZE])
         _, pending, self.limit, self.synced, self.error, self.trim, self.rate = head
         self.pending = bool(pending)
+        require(self.limit <= LIMIT_MOST and self.synced <= TIME_MOST)
+        require(self.rate <= _RATE_MOST and abs(self.trim) <= _RATE_MOST)
+
+
+def require(sound: bool) -> None:
+    """Raise ValueError unless that is so."""
+    if not sound:
+        raise ValueError

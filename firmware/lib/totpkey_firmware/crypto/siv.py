@@ -18,7 +18,7 @@ _ZERO = bytes(_BLOCK)
 _PIECE = 512
 _SCRATCH = memoryview(bytearray(_PIECE))
 #: A view, whose slices are no copies.
-_ZEROS = memoryview(bytes(_PIECE))
+_ZEROS = memoryview(bytes(KEY))
 _NO_KEY = bytes(KEY // 2)
 
 
@@ -76,8 +76,8 @@ def equal(one: "bytes | memoryview", other: "bytes | memoryview") -> bool:
 def wipe(secret: bytearray) -> None:
     """Overwrite it in memory."""
     view = memoryview(secret)
-    for at in range(0, len(secret), _PIECE):
-        piece = view[at : at + _PIECE]
+    for at in range(0, len(secret), KEY):
+        piece = view[at : at + KEY]
         piece[:] = _ZEROS[: len(piece)]
 
 

@@ -7,6 +7,7 @@ for in a minute. A batch ends with its last account too, and with the first othe
 from totpkey_protocol.errors import Refusal
 from totpkey_protocol.limits import CHANGES_LAST, FREE_CHANGES
 
+from ..heap import forget
 from ..ticks import since
 
 TYPE_CHECKING = False
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from ..vault.vault import Vault
     from .clone import Clone
     from .firmware_slots import Update
+
+#: What a clone needs, in the order in which it can be forgotten.
+_OF_CLONE = (
+    "totpkey_firmware.setup.commands.cloning",
+    "totpkey_firmware.setup.clone",
+    "totpkey_firmware.crypto.x25519",
+)
 
 
 class Grants:
@@ -89,6 +97,8 @@ class Grants:
         self.changes = False
         self.brought = -1
         self.end_clone()
+        # Few keys are cloned, and all have a use for that memory.
+        forget(_OF_CLONE)
         try:
             self.end_batch()
         except Refusal:

@@ -4,6 +4,7 @@
 # after a few changes no piece might be left that is large enough for a frame.
 from .. import restart_notes
 from ..clock import search  # noqa: F401
+from ..crypto import sha512  # noqa: F401
 from ..heap import forget
 from ..key import Key
 from ..panel import unlocking  # noqa: F401
@@ -86,4 +87,5 @@ class SetupKey(Key):
         vault = Vault(open_pool(), restart_notes, now)
         # Should the chip's random generator fail, no two keys shall be alike even so.
         vault.reseed(self.platform.uid.encode())
+        vault.rest = self.platform.rest
         return vault

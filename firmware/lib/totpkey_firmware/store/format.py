@@ -39,6 +39,11 @@ USES = 9
 ELEMENT = 10
 BANKS = 16
 
+#: Kinds are from 1 on and below this.
+KINDS = 0x80
+#: The highest sequence number.
+LAST = 0xFFFFFFFF
+
 MAGIC = b"TPK3"
 #: magic, kind, bucket, length of the payload, sequence number; then the CRC-32 of these and the payload.
 FIELDS = "<4sBBHI"
@@ -67,7 +72,8 @@ class Page:
     def head(self) -> "tuple[int, int, int, int] | None":
         """The same for the page in memory."""
         magic, kind, bucket, length, sequence = struct.unpack(FIELDS, self._content[:FIELDS_SIZE])
-        return (kind, bucket, length, sequence) if magic == MAGIC and length <= ROOM else None
+        known = magic == MAGIC and 0 < kind < KINDS and length <= ROOM
+        return (kind, bucket, length, sequence) if known else None
 
     def load(self, place: int, length: int) -> None:
         """Load a page, unless it is loaded: seeking backwards makes CircuitPython walk the FAT."""

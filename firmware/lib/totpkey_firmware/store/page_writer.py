@@ -15,6 +15,7 @@ from .format import (
     FIELDS,
     HEAD_SIZE,
     INDEX,
+    LAST,
     MAGIC,
     RETRIES,
     ROOM,
@@ -58,14 +59,11 @@ class PageWriter:
     def put(self, kind: int, payload: "bytes | bytearray | Payload", bucket: int) -> int:
         """Write a page, which is live then. Returns the place of the one it replaces, -1 for none."""
         self.tidy()
-        live = self._pages.all()
         place, length = self._put(kind, payload, bucket)
         # Objects that outlive this change are allocated from here on. Collect first, since objects among
         # garbage would fragment the heap, until no piece is large enough for a module.
         collect()
-        old = live.get((kind, bucket))
-        live[kind, bucket] = (place, length, self._sequence)
-        return old[0] if old else -1
+        return self._pages.replace(kind, bucket, place, length, self._sequence)
 
     def retire(self, kind: int, place: int) -> None:
         """Blank a replaced page, if there is anything to hide."""
@@ -75,35 +73,32 @@ class PageWriter:
     def remove(self, kind: int, bucket: int) -> None:
         """Blank a live page."""
         self.tidy()
-        if not self._blank(self._pages.all().pop((kind, bucket))[0]):
+        if not self._blank(self._pages.remove(kind, bucket)):
             raise Refusal(STORAGE)
 
     def wipe(self) -> None:
         """Blank all. If a place cannot be blanked, the WIPING page stays and invalidates older pages."""
-        live = self._pages.all()
-        if list(live) != [(WIPING, 0)]:
+        if len(self._pages) != 1 or not self._pages.find(WIPING, 0):
             self.put(WIPING, b"", 0)
-        last = live[WIPING, 0]
+        last = self._pages.keep_only(WIPING)
         gone = True
         for place in range(PAGES):
-            if place != last[0] and not self._is_blank(place):
+            if not self._pages.is_live(place) and not self._is_blank(place):
                 gone = self._blank(place) and gone
-        live.clear()
-        if not gone or not self._blank(last[0]):
-            live[WIPING, 0] = last
+        if not gone or not self._blank(last):
             raise Refusal(STORAGE)
+        self._pages.remove(WIPING, 0)
+        self._sequence = 0
 
     def tidy(self) -> None:
         """Blank all places that are not live, blank, or old and harmless. Once after each start."""
         if self._tidied:
             return
-        taken: "list[int]" = []
-        for place, _, sequence in self._pages.all().values():
-            taken.append(place)
-            if sequence > self._sequence:
-                self._sequence, self.next_place = sequence, (place + 1) % PAGES
+        if len(self._pages):
+            latest = self._pages.latest()
+            self._sequence, self.next_place = self._pages.sequence(latest), (latest + 1) % PAGES
         for place in range(PAGES):
-            if place not in taken and not self._may_stay(place):
+            if not self._pages.is_live(place) and not self._may_stay(place):
                 self._blank(place)
         self._tidied = True
 
@@ -144,20 +139,26 @@ class PageWriter:
 
     def _put(self, kind: int, payload: "bytes | bytearray | Payload", bucket: int) -> "tuple[int, int]":
         """Write a page to a place without a live one. Returns the place and the payload's length."""
-        taken = [found[0] for found in self._pages.all().values()]
         tries = 0
         for _ in range(PAGES):
             place = self.next_place
             self.next_place = (place + 1) % PAGES
-            if tries < _TRIES and place not in taken and place not in self._bad:
+            if tries < _TRIES and not self._pages.is_live(place) and place not in self._bad:
                 # Also after a failure, so that later pages have a higher number than what is left there.
-                self._sequence += 1
+                self._advance(kind)
                 length = self._compose(kind, bucket, payload)
                 if self._stored(place, HEAD_SIZE + length):
                     return place, length
                 self._blank(place)
                 tries += 1
         raise Refusal(STORAGE)
+
+    def _advance(self, kind: int) -> None:
+        """Take the next sequence number. After the last one, only a wipe is possible: it ends all others."""
+        if self._sequence < LAST:
+            self._sequence += 1
+        elif kind != WIPING:
+            raise Refusal(STORAGE)
 
     def _compose(self, kind: int, bucket: int, payload: "bytes | bytearray | Payload") -> int:
         """Compose the page in memory. Returns the length of its payload."""

@@ -28,7 +28,7 @@ class Pool:
 
     def __len__(self) -> int:
         """How many pages are live, not counting WIPING."""
-        return len(self.pages.all()) - self.has(WIPING)
+        return len(self.pages) - self.has(WIPING)
 
     def has(self, kind: int, bucket: int = 0) -> bool:
         """Whether there is a live page of that kind and bucket."""

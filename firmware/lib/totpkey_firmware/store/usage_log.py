@@ -7,6 +7,8 @@ is full, all marks are counted into a page of the pool, and NVM is erased. Loade
 import struct
 from binascii import crc32
 
+from totpkey_protocol.limits import TIME_MOST
+
 from .format import ROOM, USES
 
 TYPE_CHECKING = False
@@ -25,9 +27,16 @@ _MARK_SIZE = 10
 _COUNT = "<III"
 _COUNT_SIZE = 12
 _COUNTS = 1
+#: A small integer.
+_COUNT_MOST = 0x3FFFFFFF
 _FRESH = b"\xff"
 #: Bytes of NVM that are read at once.
 _PIECE = 51 * _MARK_SIZE
+
+
+def _whole(counted: memoryview) -> int:
+    """Where the last whole count ends."""
+    return len(counted) - (len(counted) - _COUNTS) % _COUNT_SIZE
 
 
 class UsageLog:
@@ -62,12 +71,12 @@ class UsageLog:
         name = struct.pack("<I", identifier)
         count = last = 0
         counted = self._pool.view(USES)
-        at = self._find(name, len(counted)) if counted else -1
+        at = self._find(name, _whole(counted)) if counted else -1
         if counted and at >= 0:
             _, count, last = struct.unpack_from(_COUNT, counted, at)
         for mark in self._marks(name):
             count, last = count + 1, max(last, struct.unpack(_MARK, mark[:-1])[1])
-        return count, last
+        return min(count, _COUNT_MOST), min(last, TIME_MOST)
 
     def forget(self) -> None:
         """Erase all marks, for a wipe. The page goes with the vault."""
@@ -77,7 +86,7 @@ class UsageLog:
     def write_into(self, room: memoryview, sequence: int) -> int:
         """The page of uses including all marks. See `format.Payload`."""
         counted = self._pool.view(USES)
-        end = len(counted) if counted else _COUNTS
+        end = _whole(counted) if counted else _COUNTS
         for mark in self._marks():
             end = self._add(room, end, mark)
         room[0] = (self._generation + 1) & 0xFF
@@ -97,7 +106,7 @@ class UsageLog:
             end -= _COUNT_SIZE
             if at < end:
                 table[at:end] = table[at + _COUNT_SIZE : end + _COUNT_SIZE]
-        struct.pack_into(_COUNT, table, end, identifier, count + 1, max(last, time))
+        struct.pack_into(_COUNT, table, end, identifier, min(count + 1, _COUNT_MOST), max(last, time))
         return end + _COUNT_SIZE
 
     def _find(self, name: bytes, end: int) -> int:

@@ -5,6 +5,8 @@ Apart from `banks`, since setup tells of it and has no memory for the rest.
 
 import struct
 
+from totpkey_protocol.limits import TRIES
+
 from ..store.format import BANKS, ELEMENT
 
 TYPE_CHECKING = False
@@ -15,6 +17,7 @@ _VERSION = 1
 #: version, which of the factory's pairings, the element's public key, S sealed; then S hidden in each slot.
 _HEAD = "<BB32s48s"
 _HEAD_SIZE = 82
+_SLOTS_SIZE = 32 * TRIES
 
 
 class Page:
@@ -38,10 +41,12 @@ class Page:
 def read_page(pool: "Pool", bank: int) -> "Page | None":
     """The page of that bank, None without one that is known here."""
     payload = pool.read(ELEMENT, bank)
-    if payload is None or payload[0] != _VERSION:
+    if payload is None or len(payload) < _HEAD_SIZE + _SLOTS_SIZE or payload[0] != _VERSION:
         return None
     _, pairing, public, sealed = struct.unpack(_HEAD, payload[:_HEAD_SIZE])
-    return Page(pairing, public, payload[_HEAD_SIZE:], sealed, pool.sequence(ELEMENT, bank))
+    return Page(
+        pairing, public, payload[_HEAD_SIZE : _HEAD_SIZE + _SLOTS_SIZE], sealed, pool.sequence(ELEMENT, bank)
+    )
 
 
 def known(pool: "Pool") -> "list[int]":

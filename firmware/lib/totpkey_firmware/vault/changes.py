@@ -13,7 +13,7 @@ from totpkey_protocol.storage import PAGES
 from ..accounts import Account
 from ..crypto.siv import TAG, seal_in_place
 from ..store.format import INDEX, RECORDS, ROOM
-from .records import ENTRY, ENTRY_SIZE, FULL_ENOUGH, LENGTH, LENGTH_SIZE, NO_BUCKET, Records
+from .records import ENTRY, ENTRY_SIZE, FULL_ENOUGH, LENGTH, LENGTH_SIZE, MOST, NO_BUCKET, Records, Rooms
 from .sealing import associated
 
 TYPE_CHECKING = False
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 #: So many buckets leave places for the other kinds, and four that are free, for what is written next.
 BUCKETS = PAGES - 11
 
-#: The longest content of a page.
-_ROOM = ROOM - TAG
 #: How many accounts of a batch are written at once: a cut of power costs at most these.
 _GROUP = 16
 
@@ -32,8 +30,10 @@ _GROUP = 16
 class Changes(Records):
     """The accounts, and all that can be changed about them. Methods raise Refusal (storage)."""
 
-    def __init__(self, pool: "Pool", data_key: bytearray) -> None:
-        super().__init__(pool, data_key)
+    def __init__(
+        self, pool: "Pool", data_key: bytearray, rooms: Rooms, older: "bytes | bytearray" = b""
+    ) -> None:
+        super().__init__(pool, data_key, rooms, older)
         # Whether all buckets were swept since a record was last put into one.
         self._swept = False
         self._gathering = False
@@ -44,7 +44,7 @@ class Changes(Records):
 
     def add(self, account: Account) -> int:
         """Store one more account, last; its index. Raises Refusal (full)."""
-        if 1 + (len(self) + 1) * ENTRY_SIZE > _ROOM:
+        if 1 + (len(self) + 1) * ENTRY_SIZE > MOST:
             raise Refusal(FULL)
         self.sweep()
         if self._gathering:
@@ -69,7 +69,7 @@ class Changes(Records):
         identifier, bucket = self._entry(index)
         record = _record(account)
         self._drop(bucket, identifier)
-        if len(self._body) + len(record) <= _ROOM:
+        if len(self._body) + len(record) <= MOST:
             self._write(bucket, record)
             return
         moved = struct.pack(ENTRY, identifier, self._put(account, bucket))
@@ -94,6 +94,25 @@ class Changes(Records):
         self.settle()
         self.sweep()
         self._list(index, position, struct.pack(ENTRY, *self._entry(index)))
+
+    def use(self, data_key: bytearray, older: "bytes | bytearray") -> None:
+        """Seal under that data key from now on. Pages sealed under `older` can still be read."""
+        self._key, self._older = data_key, older
+        self._index_aged = len(older) > 0
+
+    def seal_again(self, bucket: int) -> None:
+        """Write a bucket once more, if it is still sealed under the older data key."""
+        self.settle()
+        self._shut()
+        # A bucket that opens under neither key is damaged, and stays as it is.
+        if self._opens(bucket) and self._aged:
+            self._write(bucket)
+
+    def seal_index_again(self) -> None:
+        """The same for the index."""
+        self.settle()
+        if self._index_aged and self._pool.has(INDEX):
+            self._write_index(self._index[0])
 
     def sweep(self) -> None:
         """Make sure that the record that was taken off the list last is gone; a cut may have come between.
@@ -142,6 +161,7 @@ class Changes(Records):
     def _write_index(self, sweep: int) -> None:
         self._index[0] = sweep
         self._pool.write(INDEX, _Sealed(self._key, INDEX, 0, self._index))
+        self._index_aged = False
 
     def forget(self) -> None:
         self._gathered = 0
@@ -158,7 +178,7 @@ class Changes(Records):
             self._drop(bucket, identifier)
             self._bucket = bucket
             fits = len(self._body) + len(record) <= FULL_ENOUGH - TAG
-            self._most = FULL_ENOUGH - TAG if fits else _ROOM
+            self._most = FULL_ENOUGH - TAG if fits else MOST
         self._body += record
         self._index += struct.pack(ENTRY, identifier, self._bucket)
         self._gathered += 1

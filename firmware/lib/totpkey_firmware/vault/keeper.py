@@ -11,7 +11,7 @@ from ..crypto.kdf import Entropy
 from ..crypto.siv import BadSeal, wipe
 from ..store.format import BANKS, ELEMENT, TYPING, WIPING
 from .key_slots import Stored
-from .records import NO_BUCKET, Records
+from .records import NO_BUCKET, Records, Rooms
 from .sealing import is_genuine, read_tagged
 from .settings import Settings, TypingSettings, unpack_typing
 
@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..accounts import Account
     from ..store.pool import Pool
+    from .changes import Changes
     from .element_locks import FindWire
     from .locks import Locks
     from .pin_tries import Notes
@@ -45,6 +46,10 @@ class Keeper:
         self._started = now
         self._entropy = Entropy()
         self._data_key = bytearray()
+        #: While pages are being sealed under a new data key: the older one, and how many buckets are done.
+        self._older = bytearray()
+        self._sealed = 0
+        self._rooms = Rooms()
         self._records: "Records | None" = None
         self._swept = False
         try:
@@ -95,6 +100,26 @@ class Keeper:
             except Refusal:
                 # Flash that is damaged there: tried again at the next start, and by what changes it.
                 pass
+        elif self._records is not None and len(self._older):
+            self._seal_one_again()
+
+    def _seal_one_again(self) -> None:
+        """Seal one more page under the data key that came with the last lock (docs/storage.md)."""
+        from . import renewal
+
+        try:
+            if renewal.seal(self._changes(), self.pool, self._data_key, self._older, self._sealed):
+                self.locks.settle()
+                self._forget_older()
+            self._sealed += 1
+        except Refusal:
+            # What is still sealed under the older data key can be read. The next start goes on.
+            self._older = bytearray()
+
+    def _forget_older(self) -> None:
+        wipe(self._older)
+        self._older = bytearray()
+        self._changes().use(self._data_key, self._older)
 
     def _tend_element(self) -> None:
         """Make good at a secure element what tries have destroyed, where flash knows of one."""
@@ -168,8 +193,9 @@ class Keeper:
 
     def _open(self, data_key: bytearray) -> None:
         try:
+            self._older, self._sealed = self._stored.older(data_key), 0
             self._records = self._read_records(data_key)
-            if not is_genuine(self.pool, TYPING, data_key):
+            if not is_genuine(self.pool, TYPING, data_key) and not self._is_aged(TYPING):
                 # Whoever changed its table would have the key press keys of his choice.
                 self.typing_settings = TypingSettings()
         except Refusal:
@@ -179,33 +205,37 @@ class Keeper:
         self._data_key = data_key
         self._swept = False
 
+    def _is_aged(self, kind: int) -> bool:
+        return len(self._older) > 0 and is_genuine(self.pool, kind, self._older)
+
     def _sweep(self, records: Records) -> None:
         if records.unswept != NO_BUCKET:
-            from .changes import Changes
+            self._changes().sweep()
 
-            changes = Changes(self.pool, self._data_key)
-            try:
-                changes.sweep()
-            finally:
-                changes.forget()
-            self._read_again(records)
+    def _changes(self) -> "Changes":
+        """The accounts in a form that can be changed, from the first change on."""
+        from .changes import Changes
 
-    def _read_again(self, records: Records) -> None:
-        """Something was changed: what was read before may hold what is gone now."""
+        records = self._need_open()
+        if isinstance(records, Changes):
+            return records
         records.forget()
-        self._records = self._read_records(self._data_key)
+        changes = self._records = Changes(self.pool, self._data_key, self._rooms, self._older)
+        return changes
 
     def _read_reckoning(self) -> Reckoning:
         return Reckoning(self.pool)
 
     def _read_records(self, data_key: bytearray) -> Records:
-        return Records(self.pool, data_key)
+        return Records(self.pool, data_key, self._rooms, self._older)
 
     def _close(self) -> None:
         if self._records is not None:
             self._records.forget()
             self._records = None
         wipe(self._data_key)
+        wipe(self._older)
+        self._older = bytearray()
 
     def _need_open(self) -> Records:
         if self._records is None:
@@ -230,15 +260,7 @@ class Keeper:
 
     def replace(self, index: int, account: "Account") -> None:
         """Put `account`, of the same identifier, where another stood. Raises Refusal (full)."""
-        from .changes import Changes
-
-        records = self._need_open()
-        changes = Changes(self.pool, self._data_key)
-        try:
-            changes.replace(index, account)
-        finally:
-            changes.forget()
-        self._read_again(records)
+        self._changes().replace(index, account)
 
     # Settings
 

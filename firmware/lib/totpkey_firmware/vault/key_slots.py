@@ -11,7 +11,7 @@ from totpkey_protocol.words import DEVICE, PASSPHRASE, PIN
 from ..crypto.kdf import expand, pbkdf2
 from ..crypto.siv import KEY, TAG, BadSeal, open_sealed, seal, wipe
 from ..heap import make_room
-from ..store.format import SLOTS
+from ..store.format import BANKS, SLOTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,11 @@ ITERATIONS = 2100
 _KINDS = (DEVICE, PIN, PASSPHRASE)
 _WITH_ELEMENT = 4
 _VERSION = 1
-_EXPORT = 1
+_EXPORT, _RENEWING = 1, 2
+#: Of a PIN, in iterations, about three seconds; of a passphrase, in KiB.
+_COST_MOST, _MEMORY_MOST = 6000, 1 << 30
+#: What an older data key is sealed for.
+_OLDER = b"totpkey older data key"
 #: version, flags, check of the data key.
 _HEAD = "<BB16s"
 _HEAD_SIZE = 18
@@ -88,10 +92,14 @@ class Slot:
 class Slots:
     """The slots of a vault, and whether accounts may leave it: that was settled when it was made."""
 
-    def __init__(self, export: bool, check: "bytes | bytearray", slots: "list[Slot]") -> None:
+    def __init__(
+        self, export: bool, check: "bytes | bytearray", slots: "list[Slot]", older: "bytes | bytearray" = b""
+    ) -> None:
         self.export = export
         self._check = bytes(check)
         self._slots = slots
+        #: While pages are being sealed under a new data key: the older one, sealed under it.
+        self._older = bytes(older)
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -106,11 +114,35 @@ class Slots:
     def having(self, slot: Slot) -> "Slots":
         """These, with `slot` in the place of one of its kind. A lock takes the device slot away."""
         kept = self.without(slot.kind).without(DEVICE)
-        return Slots(self.export, self._check, kept._slots + [slot])
+        return Slots(self.export, self._check, kept._slots + [slot], self._older)
 
     def without(self, kind: str) -> "Slots":
         """These, without the slot of that kind."""
-        return Slots(self.export, self._check, [slot for slot in self._slots if slot.kind != kind])
+        slots = [slot for slot in self._slots if slot.kind != kind]
+        return Slots(self.export, self._check, slots, self._older)
+
+    def renewed(self, secrets: "dict[str, bytes]", data_key: bytearray, older: bytearray) -> "Slots":
+        """The same slots for a new data key. `secrets` has what each of them gives."""
+        slots = [Slot(slot.kind, slot.salt, slot.cost, slot.passes, slot.lanes) for slot in self._slots]
+        for slot in slots:
+            slot.wrap(secrets[slot.kind], data_key, self.export)
+        sealed = seal(data_key, (_OLDER,), older)
+        return Slots(self.export, _check_of(data_key, self.export), slots, sealed)
+
+    def settled(self) -> "Slots":
+        """These, once nothing is sealed under the older data key any more."""
+        return Slots(self.export, self._check, self._slots)
+
+    def older(self, data_key: bytearray) -> bytearray:
+        """The data key under which some pages may still be sealed, empty if there is none."""
+        try:
+            return open_sealed(data_key, (_OLDER,), self._older) if self._older else bytearray()
+        except BadSeal:
+            return bytearray()
+
+    @property
+    def kinds(self) -> "list[str]":
+        return [slot.kind for slot in self._slots]
 
     def is_right(self, data_key: bytearray) -> bool:
         """Whether this is the vault's data key."""
@@ -122,10 +154,11 @@ class Slots:
 
     def pack(self) -> bytes:
         """The payload of the page."""
-        packed = _settled(self.export) + self._check
+        flags = (_EXPORT if self.export else 0) | (_RENEWING if self._older else 0)
+        packed = bytes((_VERSION, flags)) + self._check
         for slot in self._slots:
             packed += slot.head() + slot.wrapped
-        return packed
+        return packed + self._older
 
 
 class Stored:
@@ -160,6 +193,10 @@ class Stored:
         slot = self._slots.find(PIN) if self._slots is not None else None
         return slot.bank if slot else -1
 
+    def older(self, data_key: bytearray) -> bytearray:
+        """The data key under which some pages may still be sealed, empty if there is none."""
+        return self._slots.older(data_key) if self._slots is not None else bytearray()
+
     def save(self, changed: Slots) -> None:
         """Store other slots in place of these."""
         self._pool.write(SLOTS, changed.pack())
@@ -172,18 +209,27 @@ class Stored:
 
 def new(data_key: bytearray, export: bool) -> Slots:
     """Slots for a new vault, none yet."""
-    return Slots(export, seal(data_key, (_settled(export),), b""), [])
+    return Slots(export, _check_of(data_key, export), [])
+
+
+def _check_of(data_key: bytearray, export: bool) -> bytearray:
+    return seal(data_key, (_settled(export),), b"")
 
 
 def unpack(payload: "bytes | bytearray") -> "Slots | None":
-    """The slots on a page, None if it is of a version not known here."""
+    """The slots on a page, None if this firmware cannot read it: it is of another version, or forged."""
+    if len(payload) < _HEAD_SIZE:
+        return None
     version, flags, check = struct.unpack(_HEAD, payload[:_HEAD_SIZE])
-    if version != _VERSION:
+    end = len(payload) - (_WRAPPED if flags & _RENEWING else 0)
+    if version != _VERSION or flags & ~(_EXPORT | _RENEWING) or (end - _HEAD_SIZE) % (_SLOT_SIZE + _WRAPPED):
         return None
     found: "list[Slot]" = []
-    for at in range(_HEAD_SIZE, len(payload), _SLOT_SIZE + _WRAPPED):
+    for at in range(_HEAD_SIZE, end, _SLOT_SIZE + _WRAPPED):
         wrapped_at = at + _SLOT_SIZE
         kind, salt, cost, passes, lanes = struct.unpack(_SLOT, payload[at:wrapped_at])
+        if not _is_sound(kind, cost, passes, lanes):
+            return None
         if kind == _WITH_ELEMENT:
             slot = Slot(PIN, salt, cost)
             slot.bank = passes
@@ -191,7 +237,18 @@ def unpack(payload: "bytes | bytearray") -> "Slots | None":
             slot = Slot(_KINDS[kind - 1], salt, cost, passes, lanes)
         slot.wrapped = payload[wrapped_at : wrapped_at + _WRAPPED]
         found.append(slot)
-    return Slots(bool(flags & _EXPORT), check, found)
+    return Slots(bool(flags & _EXPORT), check, found, payload[end:])
+
+
+def _is_sound(kind: int, cost: int, passes: int, lanes: int) -> bool:
+    """Whether some firmware may have written such a slot. A PIN that costs more would keep the key busy until
+    its watchdog bites.
+    """
+    if kind == _KINDS.index(PASSPHRASE) + 1:
+        return 8 <= cost < _MEMORY_MOST and passes > 0 and lanes > 0
+    if kind == _WITH_ELEMENT:
+        return cost <= _COST_MOST and passes < BANKS
+    return 0 < kind <= len(_KINDS) and cost <= _COST_MOST
 
 
 def _settled(export: bool) -> bytes:

@@ -31,11 +31,15 @@ class Locks:
         self._stored = stored
         self._entropy = entropy
         self._tries = Tries(pool, notes, now)
+        #: What opens the slots, by kind, as far as somebody has given it since the vault was opened: only a
+        #: slot whose secret is known can be wrapped around a new data key.
+        self._known: "dict[str, bytes]" = {}
 
     @property
     def usable(self) -> bool:
         """Whether somebody who knows a PIN or a passphrase can open the vault."""
-        return self._stored.has() and self._tries.left > 0 and not self._stored.has(DEVICE)
+        some = self._stored.has() and len(self._stored.slots) > 0
+        return some and self._tries.left > 0 and not self._stored.has(DEVICE)
 
     @property
     def export_allowed(self) -> bool:
@@ -55,6 +59,14 @@ class Locks:
         """The vault was wiped."""
         self._stored.forget()
         self._tries.forget()
+        self.closed()
+
+    def closed(self) -> None:
+        """The vault was closed."""
+        self._known = {}
+
+    def _know(self, kind: str, secret: bytes) -> None:
+        self._known[kind] = secret
 
     # Opening
 
@@ -68,11 +80,13 @@ class Locks:
             if slot.bank >= 0:
                 return self._open_with_element(slot, pin, now)
             self._tries.begin(now)
-            data_key = slot.unwrap(slot.derive(pin), self._stored.slots.export)
+            secret = slot.derive(pin)
+            data_key = slot.unwrap(secret, self._stored.slots.export)
         except BadSeal:
             self.destroy_spent_pin()
             raise Refusal(WRONG_PIN) from None
         self._tries.clear()
+        self._know(PIN, secret)
         return data_key
 
     def opened(self, pin: str, data_key: bytearray, backup: "tuple[int, bool]") -> None:
@@ -96,6 +110,7 @@ class Locks:
             data_key = self._stored.slot(PASSPHRASE).unwrap(derived, self._stored.slots.export)
         except BadSeal:
             raise Refusal(WRONG_PASSPHRASE) from None
+        self._know(PASSPHRASE, derived)
         if self.mend(data_key):
             self._tries.clear(self._tries.openings)
         return data_key
@@ -114,38 +129,58 @@ class Locks:
     def create(self, export: bool) -> bytearray:
         """Store the slots of a new vault that has no lock; its data key."""
         data_key = self._entropy.take(KEY)
-        self._unlock_for_good(key_slots.new(data_key, export), data_key)
+        slot = self._device_slot()
+        slot.wrap(slot.salt, data_key, export)
+        self._stored.save(key_slots.new(data_key, export).having(slot))
         return data_key
 
-    def set_pin(self, pin: str, data_key: bytearray) -> None:
-        """Set or change the PIN, in about a second. A secure element has no part in it yet."""
+    def set_pin(self, pin: str, data_key: bytearray) -> bytearray:
+        """Set or change the PIN, in about a second. A secure element has no part in it yet.
+
+        Like the other changes, returns the data key from now on.
+        """
         slot = Slot(PIN, self._entropy.take(SALT), key_slots.ITERATIONS)
-        self._add(slot, slot.derive(pin), data_key)
+        data_key = self._add(slot, slot.derive(pin), data_key)
         self._tries.clear()
+        return data_key
 
     def set_passphrase(
         self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int, data_key: bytearray
-    ) -> None:
+    ) -> bytearray:
         """Set or change the passphrase: what the host derived from it, and how."""
-        self._add(Slot(PASSPHRASE, salt, memory, passes, lanes), derived, data_key)
+        return self._add(Slot(PASSPHRASE, salt, memory, passes, lanes), derived, data_key)
 
-    def remove(self, kind: str, data_key: bytearray) -> None:
+    def remove(self, kind: str, data_key: bytearray) -> bytearray:
         """Take a lock away; after the last, whoever holds the key can type."""
         self._stored.slot(kind)
         left = self._stored.slots.without(kind)
         if len(left):
-            self._stored.save(left)
-        else:
-            self._unlock_for_good(left, data_key)
+            return self._renew(left, data_key)
+        slot = self._device_slot()
+        return self._add(slot, slot.salt, data_key, left)
 
-    def _add(self, slot: Slot, secret: bytes, data_key: bytearray) -> None:
+    def settle(self) -> None:
+        """Nothing is sealed under an older data key any more."""
+        self._stored.save(self._stored.slots.settled())
+
+    def _device_slot(self) -> Slot:
+        return Slot(DEVICE, self._entropy.take(SALT))
+
+    def _add(
+        self, slot: Slot, secret: bytes, data_key: bytearray, others: "Slots | None" = None
+    ) -> bytearray:
         slot.wrap(secret, data_key, self._stored.slots.export)
-        self._stored.save(self._stored.slots.having(slot))
+        self._know(slot.kind, secret)
+        return self._renew((self._stored.slots if others is None else others).having(slot), data_key)
 
-    def _unlock_for_good(self, changed: Slots, data_key: bytearray) -> None:
-        slot = Slot(DEVICE, self._entropy.take(SALT))
-        slot.wrap(slot.salt, data_key, changed.export)
-        self._stored.save(changed.having(slot))
+    def _renew(self, changed: Slots, data_key: bytearray) -> bytearray:
+        """Store other slots, if possible for a new data key; the data key from now on."""
+        renewed = data_key
+        if all(kind in self._known for kind in changed.kinds) and not len(self._stored.older(data_key)):
+            renewed = self._entropy.take(KEY)
+            changed = changed.renewed(self._known, renewed, data_key)
+        self._stored.save(changed)
+        return renewed
 
     def mend(self, data_key: bytearray) -> bool:
         """Whether the retry counter may start anew: what tries have destroyed in a secure element is not made

@@ -30,9 +30,9 @@ class Tries:
         self._notes = notes
         page = pool.read(RETRIES)
         #: Tries that count as wrong.
-        self.wrong = page[0] if page else 0
+        self.wrong = min(page[0], TRIES) if page else 0
         #: How often the PIN has opened the vault with the secure element's present bank.
-        self.openings = int.from_bytes(page[1:], "little") if page else 0
+        self.openings = int.from_bytes(page[1:3], "little") if page else 0
         self._since = now
 
     @property

@@ -8,8 +8,8 @@ import struct
 from totpkey_protocol.errors import STORAGE, Refusal
 
 from ..accounts import Account, unpack
-from ..crypto.siv import BadSeal, open_into, wipe
-from ..store.format import INDEX, RECORDS, find_entry
+from ..crypto.siv import TAG, BadSeal, open_into, wipe
+from ..store.format import INDEX, RECORDS, ROOM, find_entry
 from .sealing import associated
 
 TYPE_CHECKING = False
@@ -27,23 +27,46 @@ LENGTH_SIZE = 2
 
 #: A bucket that is this long is filled further only when all are: to open it takes 8 ms a KB.
 FULL_ENOUGH = 1024
-#: Bytes of the index of 250 accounts.
-_INDEX = 1 + 250 * ENTRY_SIZE
+#: The longest content of a page.
+MOST = ROOM - TAG
+
+
+class Rooms:
+    """The memory for the index and for one bucket, each as long as they can become.
+
+    It is taken once, at the start: later the heap may have no such piece. What is put into it never moves.
+    """
+
+    def __init__(self) -> None:
+        self.index = _room()
+        self.body = _room()
+
+
+def _room() -> bytearray:
+    room = bytearray(MOST)
+    # CircuitPython keeps the memory of what is taken out of a bytearray for what is put in.
+    room[:] = b""
+    return room
 
 
 class Records:
     """All accounts, in the order their owner gave them. Methods raise Refusal (storage)."""
 
-    def __init__(self, pool: "Pool", data_key: bytearray) -> None:
+    def __init__(
+        self, pool: "Pool", data_key: bytearray, rooms: Rooms, older: "bytes | bytearray" = b""
+    ) -> None:
         self._pool = pool
         self._key = data_key
-        # Both as long as they will become, mostly: after hours of use the heap has no such pieces left.
-        self._index = bytearray(_INDEX)
-        # The bucket that was opened last: neighbours mostly stand in the same. Its memory serves for all.
-        self._body = bytearray(FULL_ENOUGH)
-        self._body[:] = b""
+        #: The data key under which pages may still be sealed that were not written since a lock was changed.
+        self._older = older
+        self._index = rooms.index
+        # The bucket that was opened last: neighbours mostly stand in the same.
+        self._body = rooms.body
         self._bucket = NO_BUCKET
+        # Whether the page that was opened last, and the index, are still sealed under the older data key.
+        self._aged = self._index_aged = False
         self._open(INDEX, 0, self._index)
+        self._index_aged = self._aged
         if not self._index:
             self._index.append(NO_BUCKET)
 
@@ -68,12 +91,19 @@ class Records:
         identifier, bucket = self._entry(index)
         for at, end in self._records(bucket):
             if self._identifier_at(at) == identifier:
-                return unpack(bytes(self._body[at:end]))
+                return self._account(at, end)
         raise Refusal(STORAGE)
 
+    def _account(self, at: int, end: int) -> Account:
+        try:
+            return unpack(bytes(self._body[at:end]))
+        except (ValueError, IndexError):
+            raise Refusal(STORAGE) from None
+
     def forget(self) -> None:
-        """Wipe what is open."""
+        """Wipe what is open. The rooms serve the next one."""
         self._shut()
+        wipe(self._index)
         self._index[:] = bytes((NO_BUCKET,))
 
     # The index
@@ -88,9 +118,12 @@ class Records:
         body = self._load(bucket)
         found: "list[tuple[int, int]]" = []
         at = 0
-        while at < len(body):
+        while at + LENGTH_SIZE <= len(body):
             start = at + LENGTH_SIZE
             at = start + struct.unpack(LENGTH, body[at:start])[0]
+            if at > len(body):
+                # Only somebody who opens the vault can have written that.
+                break
             found.append((start, at))
         return found
 
@@ -111,11 +144,21 @@ class Records:
     def _open(self, kind: int, bucket: int, room: bytearray) -> None:
         """Open a page into `room`, which stays empty if there is none."""
         room[:] = b""
+        self._aged = False
         sealed = self._pool.view(kind, bucket)
         if sealed is None:
             return
+        name = associated(kind, bucket, self._pool.sequence(kind, bucket))
         try:
-            name = associated(kind, bucket, self._pool.sequence(kind, bucket))
             open_into(room, self._key, name, sealed)
         except BadSeal:
+            self._open_aged(room, name, sealed)
+
+    def _open_aged(self, room: bytearray, name: "tuple[bytes]", sealed: memoryview) -> None:
+        try:
+            if not len(self._older):
+                raise BadSeal
+            open_into(room, self._older, name, sealed)
+        except BadSeal:
             raise Refusal(STORAGE) from None
+        self._aged = True

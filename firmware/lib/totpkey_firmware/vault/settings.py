@@ -2,7 +2,7 @@
 
 import struct
 
-from totpkey_protocol.limits import PACE_SLOW
+from totpkey_protocol.limits import DELAY_MOST, MARGIN_MOST, PACE_MOST, PACE_SLOW, TABLE, TIME_MOST
 from totpkey_protocol.words import KEYPAD, MODES
 
 from ..store.format import STATE
@@ -30,9 +30,12 @@ class Settings:
 
     def __init__(self, pool: "Pool") -> None:
         self._pool = pool
-        stored = pool.read(STATE) or b""
+        stored = bytes(pool.read(STATE) or b"")
+        #: What newer firmware has stored, which this one keeps.
+        self._more = stored[_SIZE:]
         # Older firmware stored less.
-        self._take(struct.unpack(_FIELDS, bytes(stored) + bytes(_SIZE - len(stored))))
+        values = struct.unpack(_FIELDS, (stored + bytes(_SIZE))[:_SIZE])
+        self._take((min(values[0], TIME_MOST),) + values[1:])
 
     def save(self, floor: int, chosen: int, idle: int, suspend: bool) -> None:
         """Store these, if they are others than before: they are in force once they are stored."""
@@ -52,7 +55,7 @@ class Settings:
 
     def _store(self, values: "tuple[int, ...]") -> None:
         if values != self._values:
-            self._pool.write(STATE, struct.pack(_FIELDS, *values))
+            self._pool.write(STATE, struct.pack(_FIELDS, *values) + self._more)
             self._take(values)
 
     def _take(self, values: "tuple[int, ...]") -> None:
@@ -88,13 +91,21 @@ class TypingSettings:
 
 
 def unpack_typing(stored: bytes) -> TypingSettings:
-    """As it was stored, or, without anything, as a new key types."""
-    if not stored:
+    """As it was stored, or as a new key types without anything, and where it cannot be read."""
+    if len(stored) < _TYPING_SIZE:
         return TypingSettings()
     mode, pace, delay, margin, length = struct.unpack(_TYPING, stored[:_TYPING_SIZE])
     table_at = _TYPING_SIZE + length
-    layout = str(stored[_TYPING_SIZE:table_at], "utf-8")
-    return TypingSettings(MODES[mode], pace, delay, margin, layout, stored[table_at:])
+    # Newer firmware may have stored more behind the table.
+    table = stored[table_at : table_at + TABLE]
+    odd = mode >= len(MODES) or pace > PACE_MOST or delay > DELAY_MOST or margin > MARGIN_MOST
+    if odd or len(table) not in (0, TABLE):
+        return TypingSettings()
+    try:
+        layout = str(stored[_TYPING_SIZE:table_at], "utf-8")
+    except UnicodeError:
+        return TypingSettings()
+    return TypingSettings(MODES[mode], pace, delay, margin, layout, table)
 
 
 def pack_typing(settings: TypingSettings) -> bytes:

@@ -14,6 +14,8 @@ from .settings import Settings, TypingSettings, pack_typing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..accounts import Account
     from .records import Records
 
@@ -26,14 +28,18 @@ class Vault(Keeper):
 
     _records: "Changes | None"
 
+    #: Called between pages that are written in a row, so that the watchdog is told that all is well.
+    rest: "Callable[[], None] | None" = None
+
     def create(self, export: bool = True) -> None:
         """Make a vault, open to whoever holds the key until there is a lock."""
         if self.state != BLANK:
             raise Refusal(NOT_ALLOWED)
         self._open(self.locks.create(export))
         if self.ledger.synced:
-            # Until now there was no place to keep that.
+            # Before the vault existed, this could not be stored.
             self.ledger.save()
+            self.set_floor(self.ledger.synced)
 
     def wipe(self) -> None:
         """Forget everything. Once this has begun it is finished, by the next start if need be.
@@ -60,13 +66,14 @@ class Vault(Keeper):
         """Close, and wipe the keys. Raises Refusal (no_such_slot) where nothing could open it again."""
         self.settle()
         super().lock()
+        self.locks.closed()
 
     def _read_reckoning(self) -> Ledger:
         self.ledger = Ledger(self.pool)
         return self.ledger
 
     def _read_records(self, data_key: bytearray) -> Changes:
-        return Changes(self.pool, data_key)
+        return Changes(self.pool, data_key, self._rooms, self._older)
 
     def _sweep(self, records: "Records") -> None:
         self._need_open().sweep()
@@ -79,6 +86,14 @@ class Vault(Keeper):
     def random(self, length: int) -> bytearray:
         """That many fresh random bytes."""
         return self._entropy.take(length)
+
+    def new_identifier(self) -> int:
+        """An identifier that no account has. 0 stands for none."""
+        identifier = int.from_bytes(self.random(4), "big") or 1
+        # Counted on, and not drawn again: the chip's random source may be stuck.
+        while self.index(identifier) >= 0:
+            identifier = identifier % 0xFFFFFFFF + 1
+        return identifier
 
     # Locks
 
@@ -103,22 +118,42 @@ class Vault(Keeper):
         """
         return self.locks.passphrase()
 
-    def set_pin(self, pin: str) -> None:
+    def set_pin(self, pin: str) -> bool:
         """Set or change the PIN, in about a second. A secure element takes part in it from the next time that
         it is entered in the everyday face.
+
+        Like the other changes of locks, returns whether there is a new data key: then no older copy of the
+        flash, with the locks that it had, opens what is written from now on.
         """
-        self._need_open()
-        self.locks.set_pin(pin, self._data_key)
+        self.finish_sealing()
+        return self._renew(self.locks.set_pin(pin, self._data_key))
 
-    def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
+    def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bool:
         """Set or change the passphrase: what the host derived from it, and how."""
-        self._need_open()
-        self.locks.set_passphrase(derived, salt, memory, passes, lanes, self._data_key)
+        self.finish_sealing()
+        data_key = self.locks.set_passphrase(derived, salt, memory, passes, lanes, self._data_key)
+        return self._renew(data_key)
 
-    def remove_slot(self, kind: str) -> None:
+    def remove_slot(self, kind: str) -> bool:
         """Take a lock away; after the last, whoever holds the key can type. Raises Refusal (no_such_slot)."""
-        self._need_open()
-        self.locks.remove(kind, self._data_key)
+        self.finish_sealing()
+        return self._renew(self.locks.remove(kind, self._data_key))
+
+    def finish_sealing(self) -> None:
+        """Seal what is still sealed under an older data key, at once."""
+        self._need_open().settle()
+        while len(self._older):
+            self._seal_one_again()
+            if self.rest:
+                self.rest()
+
+    def _renew(self, data_key: bytearray) -> bool:
+        """Use that data key from now on; whether it is another one. The pages follow, one in each turn."""
+        if data_key is self._data_key:
+            return False
+        self._older, self._data_key, self._sealed = self._data_key, data_key, 0
+        self._need_open().use(data_key, self._older)
+        return True
 
     # Accounts
 

@@ -1,7 +1,5 @@
 """Commands about accounts. None of them gives a secret."""
 
-import os
-
 from totpkey_protocol.commands import STEAM_LETTERS
 from totpkey_protocol.errors import CANNOT_TYPE, OUT_OF_RANGE, STORAGE, Refusal
 from totpkey_protocol.frames import Length
@@ -58,7 +56,7 @@ def store(key: "Key", account: Account, proof: int) -> str:
     _require_typable(key, account, code)
     if key.state == BLANK:
         key.vault.create(True)
-    account.identifier = _new_identifier(key)
+    account.identifier = key.vault.new_identifier()
     stored = key.vault.account(key.vault.add(account))
     if stored.pack() != account.pack():
         # What was read back is what the code was computed from: SHA-512 takes too long to do it twice.
@@ -264,10 +262,3 @@ def _require_typable(key: "Key", account: Account, code: str) -> None:
 
 def _is_name(text: str) -> bool:
     return all(48 <= byte <= 57 or 65 <= byte & 0xDF <= 90 or byte in _NAME for byte in text.encode())
-
-
-def _new_identifier(key: "Key") -> int:
-    while True:
-        identifier = int.from_bytes(os.urandom(4), "big")
-        if key.vault.index(identifier) < 0:
-            return identifier

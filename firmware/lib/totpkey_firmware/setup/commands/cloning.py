@@ -8,6 +8,7 @@ from binascii import a2b_base64, b2a_base64
 
 from totpkey_protocol import commands
 from totpkey_protocol.errors import BAD_VALUE, EXPORT_OFF, NOT_ALLOWED, OUT_OF_RANGE, Refusal
+from totpkey_protocol.fields import check_value
 from totpkey_protocol.limits import SECRET
 from totpkey_protocol.words import CHANGE, EVERYTHING
 
@@ -80,6 +81,6 @@ def _check(account: Account) -> None:
     """Be as strict as with the fields of `add`: a computer may have put itself in the sender's place."""
     entry = accounts.entry(account)
     for field in commands.ENTRY[1:]:
-        field.check(entry[field.name])
+        check_value(field, entry[field.name])
     if not 1 <= len(account.secret) <= SECRET:
         raise Refusal(OUT_OF_RANGE, "secret")

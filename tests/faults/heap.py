@@ -1,0 +1,295 @@
+"""The heap of a key on the emulated chip, measured from within at each of the firmware's own collections.
+
+    python -m tests.faults.heap
+
+prints what is free in both faces, beside how many accounts there are.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.aesio import install
+from tests.support.desk import DERIVED, Desk
+from tests.support.keys import MORNING, new_element
+from totpkey.accounts.account import Account
+from totpkey.errors import KeyRefused
+from totpkey.install.drive import drive_folder
+from totpkey.keyboard.layouts import layouts
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Typing
+from totpkey_protocol import errors, storage
+from totpkey_protocol.limits import NAME, SECRET
+from totpkey_virtual.chip.key import ChipKey
+from totpkey_virtual.clock_chip import ClockChip, Now
+from totpkey_virtual.ds3231 import DS3231
+from totpkey_virtual.images import images
+from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.pcf8523 import PCF8523
+from totpkey_virtual.rv3028 import RV3028
+from totpkey_virtual.rv3032 import RV3032
+
+CLOCKS: tuple[Callable[[Now], ClockChip], ...] = (DS3231, PCF8523, RV3028, RV3032)
+#: In UTF-8 the longest name has four bytes for each character; the longest of an importer's in ASCII has 57.
+FACE = "\N{GRINNING FACE}"
+LONG = 57
+#: What a figure is measured in, and up to which size, in bytes.
+STEP, MOST = 256, 4096
+
+#: Found in the chip's memory; nothing else begins like this.
+_MARK = bytes.fromhex("9f1c6ad3e2745b08")
+#: Runs before the firmware, which collects before each command and after each write to flash: so the least is
+#: seen in the midst of a command. It takes a block, as a command would.
+_PROBE = """\
+spare = bytearray({spare})
+import gc
+from totpkey_firmware import heap as _heap
+_told = bytearray({first} + {rest} + b"\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\x00")
+def _collect():
+    gc.collect()
+    _least(8, gc.mem_free())
+    block = min({most}, int.from_bytes(_told[12:16], "little"))
+    while block:
+        try:
+            bytearray(block)
+        except MemoryError:
+            block -= {step}
+        else:
+            break
+    _least(12, block)
+def _least(at, value):
+    if value < int.from_bytes(_told[at : at + 4], "little"):
+        _told[at : at + 4] = value.to_bytes(4, "little")
+_heap.collect = _collect
+"""
+
+
+def probe(drive: Path, spare: int = 0) -> None:
+    """Have the key on that drive note its heap. `spare`: bytes that are taken away."""
+    start = drive / "code.py"
+    text = _PROBE.format(spare=spare, most=MOST, step=STEP, first=_MARK[:4], rest=_MARK[4:])
+    start.write_text(text + start.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Heap:
+    """The least that was free since the start, in bytes, and the largest block of it."""
+
+    free: int
+    block: int
+
+
+def heap_of(key: VirtualKey) -> Heap:
+    """What a probed key has noted since its start."""
+    assert isinstance(key, ChipKey)
+    at = key.ram.find(_MARK)
+    assert at >= 0
+    free, block = (int.from_bytes(key.ram[at + n : at + n + 4], "little") for n in (8, 12))
+    return Heap(free, block)
+
+
+def long_account(number: int, face: bool) -> Account:
+    """An account with the longest names, in ASCII or of four bytes a character."""
+    if face:
+        return Account(
+            FACE * NAME,
+            str(number) + FACE * (NAME - len(str(number))),
+            bytes([number % 256]) * SECRET,
+            "SHA512",
+            8,
+        )
+    return Account("I" * LONG, str(number).ljust(LONG, "x"), bytes([number % 256]) * 20)
+
+
+def fill(drive: Path, accounts: int, faces: bool) -> None:
+    """Put accounts with the longest names into the vault of a drive."""
+    install()
+    from tests.vault import bench
+    from totpkey_firmware import accounts as firmware
+
+    os_sync, os.sync = os.sync, lambda: None
+    try:
+        vault = bench.start(str(drive / storage.FILES[0]))
+        vault.create()
+        vault.gather()
+        for number in range(accounts):
+            one = long_account(number, faces)
+            vault.add(
+                firmware.Account(number + 1, one.issuer, one.label, one.secret, one.algorithm, one.digits)
+            )
+        vault.settle()
+    finally:
+        os.sync = os_sync
+
+
+def probed_desk(
+    folder: Path,
+    image: Path,
+    accounts: int,
+    clock: Callable[[Now], ClockChip] = RV3028,
+    element: bool = False,
+    faces: bool = False,
+) -> Desk:
+    """A desk with an unplugged key that notes its heap and holds so many accounts."""
+    drive = Path(shutil.copytree(drive_folder(), folder / "drive"))
+    if accounts:
+        fill(drive, accounts, faces)
+    probe(drive)
+    maker = new_element if element else None
+    return Desk(ChipKey(image, drive, start_time=MORNING, alone=storage.FILES, clock=clock, element=maker))
+
+
+class Evening:
+    """Somebody who gives a key in setup one command after the other, at random."""
+
+    def __init__(self, desk: Desk, client: KeyClient, seed: int) -> None:
+        self._desk = desk
+        self._client = client
+        self._draw = random.Random(seed)
+        self.names = {entry.account: (entry.issuer, entry.label) for entry in client.list()}
+        self.full = 0
+        self._number = 1000
+
+    def command(self) -> None:
+        """Give one. One that finds the key full has written nothing."""
+        chosen = self._draw.choices(*zip(*self._commands(), strict=True))[0]
+        programs = self._desk.key.flash_use.programs
+        try:
+            chosen()
+        except KeyRefused as refused:
+            if refused.code != errors.FULL or self._desk.key.flash_use.programs != programs:
+                raise
+            self.full += 1
+
+    def check(self) -> None:
+        """What is listed is what was given."""
+        told = {entry.account: (entry.issuer, entry.label) for entry in self._client.list()}
+        assert told == self.names
+
+    def _commands(self) -> list[tuple[Callable[[], object], int]]:
+        return [
+            (self._add, 30),
+            (self._rename, 30),
+            (self._remove, 15),
+            (self._batch, 5),
+            (self._move, 5),
+            (self._recipe, 5),
+            (self._code, 5),
+            (self._lock, 2),
+            (self._clone, 1),
+            (self._back_up, 1),
+            (self._type, 3),
+            (self._look, 3),
+            (self._set_time, 2),
+        ]
+
+    def _any(self) -> str:
+        return self._draw.choice(list(self.names))
+
+    def _new(self) -> Account:
+        self._number += 1
+        return long_account(self._number, self._draw.random() < 0.3)
+
+    def _add(self) -> None:
+        account = self._new()
+        self.names[self._client.add(account).account] = account.issuer, account.label
+
+    def _batch(self) -> None:
+        self._client.batch(count := self._draw.randrange(2, 20))
+        for _ in range(count):
+            self._add()
+
+    def _rename(self) -> None:
+        if self.names:
+            name, new = self._any(), self._new()
+            self._client.rename(name, new.issuer, new.label)
+            self.names[name] = new.issuer, new.label
+
+    def _remove(self) -> None:
+        if len(self.names) > 1:
+            name = self._any()
+            self._client.remove(name)
+            del self.names[name]
+
+    def _move(self) -> None:
+        if self.names:
+            self._client.move(self._any(), self._draw.randrange(len(self.names)))
+
+    def _recipe(self) -> None:
+        if self.names:
+            self._client.recipe(
+                self._any(), self._draw.choice(["", "{code}{ENTER}", "{TAB}" * 10 + "{code}"])
+            )
+
+    def _code(self) -> None:
+        if self.names:
+            self._client.uses(name := self._any())
+            self._client.code(name)
+
+    def _lock(self) -> None:
+        self._client.set_pin("13579")
+        self._client.set_passphrase(DERIVED, bytes(16), 65536, 3, 4)
+        self._client.lock()
+        self._client.unlock_passphrase(DERIVED)
+        self._client.remove_slot("pin")
+        self._client.remove_slot("passphrase")
+
+    def _clone(self) -> None:
+        self._client.clone_key()
+
+    def _back_up(self) -> None:
+        for _, _account in zip(range(3), self._client.export(DERIVED), strict=False):
+            pass
+
+    def _type(self) -> None:
+        self._client.set_typing(Typing("keypad", 0, 0, 3, "us"), layouts()["us"].table)
+
+    def _look(self) -> None:
+        self._client.clock()
+        self._client.slots()
+        self._client.firmware()
+        self._client.health()
+        self._client.backup()
+
+    def _set_time(self) -> None:
+        self._client.set_time(round(self._desk.key.true_time))
+
+
+def main() -> None:
+    """Print the table."""
+    for accounts in (0, 1, 250, 500):
+        for element in (False, True):
+            with tempfile.TemporaryDirectory() as folder:
+                desk = probed_desk(Path(folder), images()[0], accounts, element=element)
+                desk.plug_in()
+                everyday = None
+                if accounts:
+                    desk.key.press(0.8)
+                    desk.key.run(3)
+                    everyday = heap_of(desk.key) if accounts > 1 else None
+                    desk.hold_for_setup()
+                with desk.client() as client:
+                    client.set_time(round(desk.key.true_time))
+                    evening = Evening(desk, client, 1)
+                    for _ in range(40):
+                        evening.command()
+                    evening.check()
+                print(
+                    accounts,
+                    "element" if element else "",
+                    "everyday",
+                    everyday,
+                    "setup",
+                    heap_of(desk.key),
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    main()

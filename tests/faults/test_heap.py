@@ -1,0 +1,60 @@
+"""Setup's heap has a floor, whatever commands came before, with the longest names and a full vault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.heap import CLOCKS, Evening, heap_of, probed_desk
+from tests.support.cases import sampled
+from tests.support.keys import CHIPS
+from totpkey_protocol.limits import FRAME
+from totpkey_virtual.rv3028 import RV3028
+
+#: The largest piece that a command asks for is a frame. All that is larger was taken when setup began.
+BLOCK = FRAME
+#: What is free in the midst of a command, in bytes.
+FREE = 6144
+#: How many commands each of eight keys gets: 10 000 in all.
+COMMANDS = 1250
+#: More than these with the longest names of four bytes a character do not fit.
+FULL = 320
+
+
+def spend(folder: Path, image: Path, accounts: int, faces: bool, commands: int, **parts: object) -> int:
+    """Give a key so many commands at random. Returns how often it was full."""
+    desk = probed_desk(folder, image, accounts, faces=faces, **parts)  # type: ignore[arg-type]
+    desk.plug_in()
+    if accounts:
+        desk.hold_for_setup()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        evening = Evening(desk, client, accounts)
+        for number in range(commands):
+            evening.command()
+            heap = heap_of(desk.key)
+            assert heap.block >= BLOCK, (number, heap)
+            assert heap.free >= FREE, (number, heap)
+        evening.check()
+    return evening.full
+
+
+@pytest.mark.chip
+@pytest.mark.parametrize("image", [pytest.param(*case.values, id=case.id) for case in CHIPS])
+@pytest.mark.parametrize("filled", sampled([(0, False), (560, False), (FULL, True)], [(560, False)]), ids=str)
+def test_a_few_commands_leave_the_floor(image: Path, filled: tuple[int, bool], tmp_path: Path) -> None:
+    spend(tmp_path, image, *filled, 12)
+
+
+@pytest.mark.chip
+@pytest.mark.slow
+@pytest.mark.parametrize("image", [pytest.param(*case.values, id=case.id) for case in CHIPS])
+@pytest.mark.parametrize("element", [False, True], ids=["", "element"])
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_a_thousand_commands_leave_the_floor(
+    image: Path, clock: object, element: bool, tmp_path: Path
+) -> None:
+    accounts = FULL if clock is RV3028 else 100
+    full = spend(tmp_path, image, accounts, True, COMMANDS, clock=clock, element=element)
+    assert full or clock is not RV3028

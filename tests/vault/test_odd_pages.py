@@ -1,0 +1,111 @@
+"""Pages whose checksum is right and whose content this firmware has never written: none stops the key."""
+
+from __future__ import annotations
+
+import random
+import struct
+from pathlib import Path
+
+import pytest
+
+from tests.vault.bench import MINUTE, account, contents, refused, start
+from tests.vault.test_forged import Found, forge, found, newest
+from totpkey_firmware.store.format import LAST
+from totpkey_firmware.store.usage_log import UsageLog
+from totpkey_firmware.vault.settings import TypingSettings
+from totpkey_firmware.vault.vault import Vault
+from totpkey_protocol import errors, limits
+from totpkey_protocol.words import BLANK, BLOCKED, OPEN
+
+SLOTS, RETRIES, STATE, INDEX, TYPING, CLOCK, USES, ELEMENT = 1, 2, 3, 4, 7, 8, 9, 10
+DRAWN = random.Random(5)
+
+
+def payloads(genuine: bytes) -> list[bytes]:
+    """What may stand there: cut off, longer, all ones or zeros, and anything."""
+    cut = [genuine[:length] for length in range(0, len(genuine), max(len(genuine) // 20, 1))]
+    changed = [bytes((genuine[0],)) + DRAWN.randbytes(len(genuine)) for _ in range(15)] if genuine else []
+    filled = [
+        bytes(4080),
+        b"\xff" * 4080,
+        b"\x01" + b"\xff" * 4079,
+        genuine + bytes(200),
+        genuine + b"\xff" * 200,
+    ]
+    return [*cut, *changed, *filled, *(DRAWN.randbytes(DRAWN.randrange(300)) for _ in range(15))]
+
+
+def written(path: str, kind: int, payload: bytes) -> None:
+    """Forge a page that counts."""
+    forge(path, Found(0, kind, 0, 0, b""), payload, 1)
+
+
+@pytest.fixture
+def lived(path: str, vault: Vault) -> str:
+    """A vault without a lock that has a page of every kind that is not sealed."""
+    vault.ledger.synced = limits.TIME_LEAST
+    vault.ledger.note(0, 0, limits.TIME_LEAST)
+    vault.ledger.save()
+    vault.set_locking(60, True)
+    vault.set_typing_settings(TypingSettings(layout="us", table=bytes(limits.TABLE)))
+    return path
+
+
+@pytest.mark.parametrize("kind", [RETRIES, STATE, TYPING, CLOCK, USES, ELEMENT, 11, 100])
+def test_an_open_key_keeps_its_accounts_whatever_such_a_page_says(lived: str, kind: int) -> None:
+    before = contents(start(lived))
+    genuine = found(lived, kind)
+    pages_before = Path(lived).read_bytes()
+    for payload in payloads(genuine[-1].payload if genuine else b""):
+        written(lived, kind, payload)
+        vault = start(lived)
+        assert vault.state == OPEN
+        assert contents(vault) == before
+        told = vault.ledger
+        assert told.until(15) >= 0
+        assert vault.floor <= limits.TIME_MOST
+        assert 0 <= vault.wait_ms(MINUTE) <= MINUTE
+        UsageLog(bytearray(b"\xff" * 4096), vault.pool).of(1)
+        vault.turn()
+        vault.set_locking(61, False)
+        Path(lived).write_bytes(pages_before)
+
+
+def test_a_page_of_slots_that_cannot_be_read_blocks_the_key_which_can_be_wiped(with_pin: str) -> None:
+    pages_before = Path(with_pin).read_bytes()
+    (slots,) = found(with_pin, SLOTS)
+    costs = [slots.payload[:35] + struct.pack("<I", cost) + slots.payload[39:] for cost in (7000, 0xFFFFFFFF)]
+    for payload in [*payloads(slots.payload), *costs]:
+        written(with_pin, SLOTS, payload)
+        vault = start(with_pin)
+        assert vault.state == BLOCKED
+        vault.wipe()
+        assert start(with_pin).state == BLANK
+        Path(with_pin).write_bytes(pages_before)
+
+
+def test_what_newer_firmware_stores_behind_the_state_survives(lived: str) -> None:
+    (*_, state) = found(lived, STATE)
+    written(lived, STATE, state.payload + b"newer")
+    start(lived).set_locking(90, False)
+    assert found(lived, STATE)[-1].payload.endswith(b"newer")
+    assert start(lived).idle == 90
+
+
+@pytest.mark.parametrize("kind", [RETRIES, STATE, INDEX])
+def test_after_the_last_number_only_a_wipe_is_possible(lived: str, kind: int) -> None:
+    written_last(lived, kind)
+    vault = start(lived)
+    if vault.state == OPEN and len(vault):
+        with refused(errors.STORAGE):
+            vault.add(account(9))
+    vault.wipe()
+    assert vault.state == BLANK
+    vault.create()
+    vault.add(account(1))
+    assert contents(start(lived)) == contents(vault)
+
+
+def written_last(path: str, kind: int) -> None:
+    (*_, page) = found(path, kind) or [Found(0, kind, 0, 0, bytes(1))]
+    forge(path, page, page.payload, LAST - newest(path))
