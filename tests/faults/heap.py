@@ -50,7 +50,9 @@ _PROBE = """\
 spare = bytearray({spare})
 import gc
 from totpkey_firmware import heap as _heap
-_told = bytearray({first} + {rest} + b"\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\x00")
+_told = bytearray(16)
+_told[:4], _told[4:8] = {first}, {rest}
+_told[8:] = b"\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\x00"
 def _collect():
     gc.collect()
     _least(8, gc.mem_free())

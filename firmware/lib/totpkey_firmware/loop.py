@@ -86,15 +86,17 @@ class Loop:
         tends = self._gesture or since(self._tended, now) >= _TENDING
         if tends:
             self._gesture, self._tended = False, now
-            if since(self._started, now) >= _LEISURE and key.light.pauses:
-                key.vault.turn()
-                self._look_for_a_display()
             self._keep_lock(now)
         if self._session:
             self._session.held(self._gestures.held(now))
             self._session.turn(self._touched, now)
         if tends:
             self._show()
+            if since(self._started, now) >= _LEISURE and key.light.pauses:
+                if not (self._session and self._session.asking):
+                    # A gesture is counted and timed: no page is written meanwhile.
+                    key.vault.turn()
+                self._look_for_a_display()
 
     def _show(self) -> None:
         pattern = self.pattern()

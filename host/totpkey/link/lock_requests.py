@@ -7,6 +7,9 @@ from totpkey.link.replies import Element, Locking, Slots
 from totpkey.locks.passphrase import Parameters
 from totpkey_protocol import limits
 
+#: How long the key may take, in s: what the lock before has left to be sealed is sealed first, up to 53 pages.
+_SEALED = 20
+
 
 class LockRequests(Conversation):
     """A method for each command."""
@@ -46,7 +49,7 @@ class LockRequests(Conversation):
         Like `set_passphrase` and `remove_slot`, returns whether the accounts get a new data key: then no
         older copy of the key's flash opens them as they are from now on.
         """
-        return bool(self._ask("set_pin", pin=pin)["renewed"])
+        return bool(self._ask("set_pin", _SEALED, pin=pin)["renewed"])
 
     def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bool:
         """Set or change the passphrase, after a touch. It locks the key from then on.
@@ -55,6 +58,7 @@ class LockRequests(Conversation):
         """
         reply = self._ask(
             "set_passphrase",
+            _SEALED,
             derived=derived.hex(),
             salt=salt.hex(),
             memory=memory,
@@ -65,7 +69,7 @@ class LockRequests(Conversation):
 
     def remove_slot(self, slot: str) -> bool:
         """Remove the PIN or passphrase, after a touch. Without either, the key does not lock."""
-        return bool(self._ask("remove_slot", slot=slot)["renewed"])
+        return bool(self._ask("remove_slot", _SEALED, slot=slot)["renewed"])
 
     def unlock_pin(self, pin: str) -> None:
         """Open the key, after a touch. A wrong PIN uses up one try."""

@@ -7,7 +7,7 @@ import hashlib
 
 from totpkey_protocol import commands, errors, fields, frames, limits, words
 
-from ..heap import collect
+from ..heap import collect, forget_spare
 from ..panel import light
 from ..ticks import passed, since
 from . import asking
@@ -245,6 +245,7 @@ class Session:
             )
             # What this command leaves behind, such as a module, shall not lie among what is garbage already:
             # a heap in small pieces has no room for what is larger.
+            forget_spare()
             collect()
             self._begin(request[0], request[1], frame, now)
         except errors.Refusal as refusal:

@@ -3,7 +3,6 @@
 # The unused ones are loaded at once, while memory is whole. Loaded later, they would lie scattered in it, and
 # after a few changes no piece might be left that is large enough for a frame.
 from .. import restart_notes
-from ..clock import search  # noqa: F401
 from ..crypto import sha512  # noqa: F401
 from ..heap import forget
 from ..key import Key
@@ -13,7 +12,6 @@ from ..store import page_writer, usage_log  # noqa: F401
 from ..store.pool import open_pool
 from ..vault import changes, locks  # noqa: F401
 from ..vault.vault import Vault
-from . import firmware_slots  # noqa: F401
 from .grants import Grants
 from .program import Program
 

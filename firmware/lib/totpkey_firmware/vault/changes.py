@@ -12,8 +12,19 @@ from totpkey_protocol.storage import PAGES
 
 from ..accounts import Account
 from ..crypto.siv import TAG, seal_in_place
-from ..store.format import INDEX, RECORDS, ROOM
-from .records import ENTRY, ENTRY_SIZE, FULL_ENOUGH, LENGTH, LENGTH_SIZE, MOST, NO_BUCKET, Records, Rooms
+from ..store.format import INDEX, RECORDS
+from .records import (
+    ACCOUNTS,
+    ENTRY,
+    ENTRY_SIZE,
+    FULL_ENOUGH,
+    LENGTH,
+    LENGTH_SIZE,
+    MOST,
+    NO_BUCKET,
+    Records,
+    Rooms,
+)
 from .sealing import associated
 
 TYPE_CHECKING = False
@@ -44,7 +55,7 @@ class Changes(Records):
 
     def add(self, account: Account) -> int:
         """Store one more account, last; its index. Raises Refusal (full)."""
-        if 1 + (len(self) + 1) * ENTRY_SIZE > MOST:
+        if len(self) >= ACCOUNTS:
             raise Refusal(FULL)
         self.sweep()
         if self._gathering:
@@ -214,7 +225,7 @@ class Changes(Records):
     def _with_room(self, size: int, never: int) -> int:
         """The first bucket, other than `never`, that a record of that size fits into."""
         self._swept = False
-        for most in (FULL_ENOUGH, ROOM):
+        for most in (FULL_ENOUGH, MOST + TAG):
             for bucket in range(BUCKETS):
                 room = most - max(self._pool.length(RECORDS, bucket), TAG)
                 if bucket != never and size <= room and self._opens(bucket):

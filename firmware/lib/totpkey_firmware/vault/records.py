@@ -9,7 +9,7 @@ from totpkey_protocol.errors import STORAGE, Refusal
 
 from ..accounts import Account, unpack
 from ..crypto.siv import TAG, BadSeal, open_into, wipe
-from ..store.format import INDEX, RECORDS, ROOM, find_entry
+from ..store.format import INDEX, RECORDS, find_entry
 from .sealing import associated
 
 TYPE_CHECKING = False
@@ -27,8 +27,9 @@ LENGTH_SIZE = 2
 
 #: A bucket that is this long is filled further only when all are: to open it takes 8 ms a KB.
 FULL_ENOUGH = 1024
-#: The longest content of a page.
-MOST = ROOM - TAG
+#: The longest content of a bucket, and how many accounts there can be: the heap has 4 KB for both.
+MOST = 2048 - TAG
+ACCOUNTS = 400
 
 
 class Rooms:
@@ -38,12 +39,12 @@ class Rooms:
     """
 
     def __init__(self) -> None:
-        self.index = _room()
-        self.body = _room()
+        self.index = _room(1 + ACCOUNTS * ENTRY_SIZE)
+        self.body = _room(MOST)
 
 
-def _room() -> bytearray:
-    room = bytearray(MOST)
+def _room(size: int) -> bytearray:
+    room = bytearray(size)
     # CircuitPython keeps the memory of what is taken out of a bytearray for what is put in.
     room[:] = b""
     return room

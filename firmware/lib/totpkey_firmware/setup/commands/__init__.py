@@ -5,7 +5,7 @@ is a generator: it yields the class of consent where it needs it, having changed
 person has agreed. Loaded in the setup face alone.
 """
 
-from . import accounts, backup, clock, device, firmware, locks, typing
+from . import accounts, backup, device, firmware, locks, typing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,17 +28,28 @@ def _cloning(name: str) -> "Handler":
     return function
 
 
+def _clock(name: str) -> "Handler":
+    """The same of `clock`, which the next command forgets (`heap.forget_spare`)."""
+
+    def function(request: "Request") -> "Any":
+        from . import clock
+
+        return getattr(clock, name)(request)
+
+    return function
+
+
 COMMANDS: "dict[str, Handler]" = {
     "hello": device.hello,
     "session": device.session,
     "done": device.done,
     "wipe": device.wipe,
-    "time": clock.time,
-    "set_time": clock.set_time,
-    "clock": clock.clock,
-    "clock_change": clock.change,
-    "set_limit": clock.set_limit,
-    "time_from_codes": clock.time_from_codes,
+    "time": _clock("time"),
+    "set_time": _clock("set_time"),
+    "clock": _clock("clock"),
+    "clock_change": _clock("change"),
+    "set_limit": _clock("set_limit"),
+    "time_from_codes": _clock("time_from_codes"),
     "add": accounts.add,
     "batch": accounts.batch,
     "list": accounts.page,

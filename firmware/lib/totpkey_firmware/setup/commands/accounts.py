@@ -8,7 +8,6 @@ from totpkey_protocol.words import BLANK, CHANGE, CODE_PART, SLOW_PART, STEAM, U
 
 from ...accounts import Account
 from ...keyboard.keystrokes import account_keystrokes
-from .clock import require_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -196,6 +195,8 @@ def code(request: "Request") -> "Steps":
     yield USE
     account = key.vault.account(index)
     if account.timed:
+        from .clock import require_time
+
         require_time(key)
     time = key.timekeeper.time(key.platform.ticks())
     code = account.code(account.step(time))
