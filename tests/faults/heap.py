@@ -265,7 +265,7 @@ class Evening:
 
 def main() -> None:
     """Print the table."""
-    for accounts in (0, 1, 250, 500):
+    for accounts in (0, 1, 250, 390):
         for element in (False, True):
             with tempfile.TemporaryDirectory() as folder:
                 desk = probed_desk(Path(folder), images()[0], accounts, element=element)

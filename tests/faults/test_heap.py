@@ -19,7 +19,7 @@ FREE = 6144
 #: How many commands each of eight keys gets: 10 000 in all.
 COMMANDS = 1250
 #: More than these with the longest names of four bytes a character do not fit.
-FULL = 320
+FULL = 150
 
 
 def spend(folder: Path, image: Path, accounts: int, faces: bool, commands: int, **parts: object) -> int:
@@ -42,7 +42,7 @@ def spend(folder: Path, image: Path, accounts: int, faces: bool, commands: int, 
 
 @pytest.mark.chip
 @pytest.mark.parametrize("image", [pytest.param(*case.values, id=case.id) for case in CHIPS])
-@pytest.mark.parametrize("filled", sampled([(0, False), (560, False), (FULL, True)], [(560, False)]), ids=str)
+@pytest.mark.parametrize("filled", sampled([(0, False), (390, False), (FULL, True)], [(390, False)]), ids=str)
 def test_a_few_commands_leave_the_floor(image: Path, filled: tuple[int, bool], tmp_path: Path) -> None:
     spend(tmp_path, image, *filled, 12)
 

@@ -5,8 +5,8 @@ import sys
 
 #: In bytes: enough for a PIN or a key pair, and leaves the rest for a display.
 _ROOM = 12_288
-#: Modules that few commands want, in the order in which they can be forgotten. Each is loaded where it is used,
-#: and nothing else holds on to one.
+#: Modules that few commands want, in the order in which they can be forgotten. Each is loaded where it is
+#: used, and nothing else holds on to one.
 _SPARE = (
     "totpkey_firmware.setup.commands.clock",
     "totpkey_firmware.setup.clock_setting",

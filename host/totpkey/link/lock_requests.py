@@ -7,7 +7,7 @@ from totpkey.link.replies import Element, Locking, Slots
 from totpkey.locks.passphrase import Parameters
 from totpkey_protocol import limits
 
-#: How long the key may take, in s: what the lock before has left to be sealed is sealed first, up to 53 pages.
+#: How long the key may take, in s: it first seals what the lock before has left, up to 53 pages.
 _SEALED = 20
 
 
