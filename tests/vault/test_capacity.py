@@ -38,12 +38,12 @@ def test_250_accounts_of_usual_size_leave_pages_for_more(path: str, vault: Vault
 def test_a_full_index_refuses_and_keeps_all(path: str, vault: Vault) -> None:
     fill(vault, size=1, label=1)
     before = contents(vault)
-    assert len(before) == (4096 - 16 - 16 - 1) // 5
+    assert len(before) == 400
     refuse_one_more(vault, path, before)
 
 
 def test_full_buckets_refuse_and_keep_all(path: str, vault: Vault) -> None:
-    fill(vault, size=limits.SECRET, label=20)
+    fill(vault, size=limits.SECRET, label=60)
     before = contents(vault)
     assert len(Pool(CutPlaces(path))) == 2 + BUCKETS
     refuse_one_more(vault, path, before)
