@@ -1,0 +1,48 @@
+"""Each command's handler asks for the class of consent that the protocol's definition gives it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from totpkey_protocol import words
+from totpkey_protocol.commands import COMMANDS
+from totpkey_protocol.words import NEVER
+
+FOLDER = Path(__file__).parents[2] / "firmware" / "lib" / "totpkey_firmware" / "setup" / "commands"
+
+
+def asked_for() -> dict[str, set[str]]:
+    """Return the classes of consent that each function of the handlers yields, by its file and name."""
+    found = {}
+    for path in FOLDER.glob("*.py"):
+        for function in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(function, ast.FunctionDef):
+                yielded = [node.value for node in ast.walk(function) if isinstance(node, ast.Yield)]
+                names = [value.id for value in yielded if isinstance(value, ast.Name)]
+                assert len(names) == len(yielded), f"{function.name} yields what has no name"
+                found[f"{path.stem}.{function.name}"] = {getattr(words, name) for name in names}
+    return found
+
+
+def handlers() -> dict[str, str]:
+    """Return the file and name of each command's handler, as the table of handlers has it."""
+    tree = ast.parse((FOLDER / "__init__.py").read_text(encoding="utf-8"))
+    (table,) = (node.value for node in tree.body if isinstance(node, ast.AnnAssign))
+    assert isinstance(table, ast.Dict)
+    pairs = zip(table.keys, table.values, strict=True)
+    return {str(ast.literal_eval(key)): _named(value) for key, value in pairs if key}
+
+
+def _named(value: ast.expr) -> str:
+    if isinstance(value, ast.Call):
+        return f"cloning.{ast.literal_eval(value.args[0])}"
+    return ast.unparse(value)
+
+
+def test_a_handler_asks_for_what_its_definition_says() -> None:
+    asked, by_command = asked_for(), handlers()
+    assert by_command.keys() == {command.name for command in COMMANDS}
+    for command in COMMANDS:
+        expected = set() if command.consent == NEVER else {command.consent}
+        assert asked[by_command[command.name]] == expected, command.name
