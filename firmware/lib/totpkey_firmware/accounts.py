@@ -2,7 +2,7 @@
 
 from totpkey_protocol import record
 from totpkey_protocol.errors import BAD_VALUE, OUT_OF_RANGE, Refusal
-from totpkey_protocol.limits import DIGITS_MOST, STEAM_DIGITS
+from totpkey_protocol.limits import STEAM_DIGITS
 from totpkey_protocol.words import ALGORITHMS, CODE_PART, HOTP, PARTS, STEAM, TOTP
 
 from . import otp
@@ -89,10 +89,7 @@ class Account:
 
 def unpack(packed: bytes) -> Account:
     """The account that a record was packed from. Raises ValueError, IndexError."""
-    account = Account(*record.unpack(packed))
-    if not STEAM_DIGITS <= account.digits <= DIGITS_MOST or not account.period or not account.secret:
-        raise ValueError
-    return account
+    return Account(*record.unpack(packed))
 
 
 def parts(recipe: str) -> "list[str]":

@@ -95,6 +95,7 @@ class Loop:
             if since(self._started, now) >= _LEISURE and key.light.pauses:
                 key.vault.turn()
                 self._look_for_a_display()
+        if tends or self._session:
             self._keep_lock(now)
         if self._session:
             self._session.held(self._gestures.held(now))

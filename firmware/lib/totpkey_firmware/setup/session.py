@@ -80,6 +80,7 @@ class Session:
 
     def turn(self, touched: int, now: int) -> None:
         """Take what has come, and let time have its effect. `touched`: when a person did so last."""
+        began = now
         unlocked = self._key.state == words.OPEN
         if self._unlocked and not unlocked:
             self._key.grants.end()
@@ -97,7 +98,8 @@ class Session:
         self._key.grants.turn(now)
         if since(self._heard_at, now) >= 1000 * limits.GRANT_IDLE:
             self._key.grants.end()
-        idle = self.quiet(touched, now) >= 1000 * limits.SETUP_IDLE
+        # As of the beginning of this round: an open key that is due to lock itself has done so in it.
+        idle = self.quiet(touched, began) >= 1000 * limits.SETUP_IDLE
         # A blank key has nothing to close itself for.
         if self._key.leaving or (idle and self._key.state != words.BLANK):
             self._serial.flush()

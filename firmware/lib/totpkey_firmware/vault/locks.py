@@ -35,7 +35,8 @@ class Locks:
     @property
     def usable(self) -> bool:
         """Whether somebody who knows a PIN or a passphrase can open the vault."""
-        return self._stored.has() and self._tries.left > 0 and not self._stored.has(DEVICE)
+        some = self._stored.has() and len(self._stored.slots) > 0
+        return some and self._tries.left > 0 and not self._stored.has(DEVICE)
 
     @property
     def export_allowed(self) -> bool:

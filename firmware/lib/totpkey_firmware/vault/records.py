@@ -6,6 +6,7 @@ An account is there if the index lists it. How they are changed stands in `chang
 import struct
 
 from totpkey_protocol.errors import STORAGE, Refusal
+from totpkey_protocol.limits import DIGITS_MOST, STEAM_DIGITS
 
 from ..accounts import Account, unpack
 from ..crypto.siv import TAG, BadSeal, open_into, wipe
@@ -92,9 +93,12 @@ class Records:
 
     def _account(self, at: int, end: int) -> Account:
         try:
-            return unpack(bytes(self._body[at:end]))
+            account = unpack(bytes(self._body[at:end]))
         except (ValueError, IndexError):
             raise Refusal(STORAGE) from None
+        if not (STEAM_DIGITS <= account.digits <= DIGITS_MOST and account.period and account.secret):
+            raise Refusal(STORAGE)
+        return account
 
     def forget(self) -> None:
         """Wipe what is open. The rooms serve the next one."""

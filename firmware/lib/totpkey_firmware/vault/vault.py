@@ -35,7 +35,6 @@ class Vault(Keeper):
         if self.ledger.synced:
             # Before the vault existed, this could not be stored.
             self.ledger.save()
-            self.set_floor(self.ledger.synced)
 
     def wipe(self) -> None:
         """Forget everything. Once this has begun it is finished, by the next start if need be.
