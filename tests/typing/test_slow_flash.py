@@ -59,7 +59,9 @@ def test_a_wrong_pin_is_answered_by_six_red_flashes(desk: Desk, speed: str) -> N
     locked(desk)
     desk.key.set_flash_times(*SPEEDS[speed])
     desk.enter("1121")
-    assert lasting(of_colour(desk.key, watch(desk.key, 5), RED), 60) == 6
+    seen = of_colour(desk.key, watch(desk.key, 5), RED)
+    # On one plain LED a try that takes no time is as short; the answer comes 0.3 s after it.
+    assert lasting([flash for flash in seen if flash.dark < 250], 60) == 6
 
 
 @pytest.mark.simulator_only(reason="it runs for minutes")
