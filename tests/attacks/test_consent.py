@@ -23,6 +23,8 @@ from tests.support.desk import AMAZON, Desk
 from tests.support.led import lasting, of_colour, watch
 from totpkey_firmware.setup.asking import PRESS, every
 from totpkey_protocol.errors import BUSY, NOT_AGREED, PRESS_TIMEOUT
+from totpkey_protocol.limits import TRIES
+from totpkey_protocol.words import OPEN
 
 
 def ended(messages: list[Message], name: str) -> bool:
@@ -88,14 +90,37 @@ def test_a_count_ends_as_it_was_made_also_where_the_key_is_busy(stage: Stage) ->
     told = stage.port.ask("remove", account=account)
     first, second = tuple(str(told["gesture"]))
     stage.key.run(REACTION)
-    for _ in range(int(first) - 1):
-        stage.touch()
-    stage.key.press(PRESS_LASTS)
-    for _ in range(6):
-        stage.key.write_serial(stage.program.line("list", {"start": 0}) + b"\n")
-    stage.key.run(ANSWER)
+    presses(stage, int(first))
     make(stage.key, second)
     assert "ok" in stage.port.last(int(str(told["id"])))
+
+
+def test_a_digit_of_a_pin_ends_as_it_was_entered_also_where_the_key_is_busy(stage: Stage) -> None:
+    stage.set_up(pin=True)
+    done(stage.port.ask("lock"))
+    for digit in PIN:
+        presses(stage, int(digit) or 10)
+    stage.key.press(0.8)
+    stage.key.run(3)
+    assert done(stage.port.ask("hello"))["state"] == OPEN
+    assert done(stage.port.ask("slots"))["tries"] == TRIES
+
+
+def presses(stage: Stage, count: int) -> None:
+    """Press so often, and pause. The key is kept busy as the last press ends, and as the next begins."""
+    for _ in range(count - 1):
+        stage.touch()
+    stage.key.press(PRESS_LASTS)
+    keep_busy(stage)
+    stage.key.run(ANSWER - 0.1)
+    keep_busy(stage)
+    stage.key.run(0.1)
+
+
+def keep_busy(stage: Stage) -> None:
+    """The key loads the file of each command, and forgets that of the one before."""
+    for name in ("time", "slots", "typing") * 2:
+        stage.key.write_serial(stage.program.line(name, {}) + b"\n")
 
 
 @pytest.mark.quick

@@ -165,6 +165,9 @@ class Loop:
         if self._session and self._session.pressed(self._gestures.pressed_at):
             if self._key.state != LOCKED or self._session.takes_presses or self._session.calm:
                 self._gestures.spend()
+        elif self._key.state == LOCKED:
+            # A digit that had its pause before this touch is over, also where nobody looked meanwhile.
+            self._unlocking.turn(self._gestures.pressed_at)
         elif self._key.types_at_once:
             self._key.type_code(self._gestures.pressed_at)
         elif self._key.chooses:
@@ -176,7 +179,7 @@ class Loop:
                 # Whatever waits, this is a part of a PIN.
                 self._session.interrupt()
             if not self._waits:
-                self._unlocking.press(now)
+                self._unlocking.press(self._gestures.released_at)
         elif self._asking:
             # It went down before the command asked: meant for neither.
             return
