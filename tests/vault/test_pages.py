@@ -41,6 +41,8 @@ class AgainstADictionary(RuleBasedStateMachine):
         self.flash = CutPlaces(self.path)
         self.pool = Pool(self.flash)
         self.tidied = False
+        # boot.py's quick look comes to the same, whatever a cut has left.
+        assert is_new(self.path) is not self.pool.has(INDEX)
         if self.pool.has(WIPING):
             self.pool.wipe()
 
@@ -112,6 +114,10 @@ class AgainstADictionary(RuleBasedStateMachine):
             assert self.pool.read(*key) == bytearray(payload)
 
     @invariant()
+    def is_new_without_an_index(self) -> None:
+        assert is_new(self.path) is ((INDEX, 0) not in self.model)
+
+    @invariant()
     def nothing_secret_is_left_beside_the_live_pages(self) -> None:
         if not self.tidied:
             return
@@ -166,6 +172,18 @@ def test_a_key_is_new_until_it_has_an_index_and_once_its_wipe_has_begun(path: st
     assert not is_new(path)
     pool.write(WIPING, b"")
     assert is_new(path)
+
+
+@pytest.mark.parametrize("torn", TORN)
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_a_torn_index_alone_leaves_a_key_new(path: str, torn: str, before: int) -> None:
+    for number in range(before):
+        Pool(Places(path)).write(INDEX, bytes((number,)))
+    flash = CutPlaces(path)
+    flash.cut_at(0, torn, 1)
+    with pytest.raises(PowerCut):
+        Pool(flash).write(INDEX, b"p" * 3000)
+    assert is_new(path) is (not before and torn != "whole")
 
 
 def test_an_older_page_that_a_cut_has_left_does_not_come_back_when_the_newer_is_removed(path: str) -> None:

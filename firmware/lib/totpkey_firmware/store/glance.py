@@ -24,7 +24,7 @@ def is_new(path: str = _PATH) -> bool:
     """
     try:
         with open(path, "rb", 0) as file:
-            place, wiping = _latest_index(file)
+            place, wiping = _find_index(file)
             if place < 0 or (not wiping and _is_whole(file, place)):
                 return place < 0
     except OSError:
@@ -44,10 +44,10 @@ def _has_index(path: str) -> bool:
         return False
 
 
-def _latest_index(file: "FileIO") -> "tuple[int, bool]":
-    """The place of the newest header of an index, -1 for none; and whether there is one of a wipe."""
+def _find_index(file: "FileIO") -> "tuple[int, bool]":
+    """A place with the header of an index, -1 for none; and whether there is a header of a wipe."""
     head = bytearray(HEAD_SIZE)
-    latest, newest, wiping = -1, 0, False
+    index, wiping = -1, False
     for place in range(PAGES):
         file.seek(START + place * STRIDE)
         if file.readinto(head) != HEAD_SIZE:
@@ -55,12 +55,12 @@ def _latest_index(file: "FileIO") -> "tuple[int, bool]":
         # Usually most places are blank.
         if head[0] != MAGIC[0]:
             continue
-        magic, kind, _, length, sequence = struct.unpack_from(FIELDS, head)
+        magic, kind, _, length, _ = struct.unpack_from(FIELDS, head)
         if magic == MAGIC and length <= ROOM:
             wiping = wiping or kind == WIPING
-            if kind == INDEX and sequence >= newest:
-                latest, newest = place, sequence
-    return latest, wiping
+            if kind == INDEX:
+                index = place
+    return index, wiping
 
 
 def _is_whole(file: "FileIO", place: int) -> bool:
@@ -68,6 +68,6 @@ def _is_whole(file: "FileIO", place: int) -> bool:
     page = bytearray(PAGE)
     file.seek(START + place * STRIDE)
     file.readinto(page)
-    length = int.from_bytes(page[6:8], "little")
+    length = struct.unpack_from(FIELDS, page)[3]
     covered = crc32(memoryview(page)[HEAD_SIZE : HEAD_SIZE + length], crc32(memoryview(page)[:FIELDS_SIZE]))
     return covered == int.from_bytes(page[FIELDS_SIZE:HEAD_SIZE], "little")
