@@ -117,6 +117,22 @@ def test_locking_and_wiping_end_what_a_touch_has_allowed(desk: Desk) -> None:
         assert asked == [words.EVERYTHING]
 
 
+@pytest.mark.simulator_only(reason="ten minutes of device time are too long on the emulated chip")
+@pytest.mark.parametrize("phase", range(4))
+def test_a_key_that_is_due_to_lock_itself_as_setup_ends_is_locked_then(desk: Desk, phase: int) -> None:
+    """Whether the lock has its turn before the session differs by the millisecond."""
+    desk.plug_in()
+    with desk.client() as client:
+        with_a_lock(desk, client, idle=limits.SETUP_IDLE)
+        desk.key.run(phase * 0.002)
+        client.hello()
+    desk.key.run(limits.SETUP_IDLE - 1)
+    desk.await_face(serial=False)
+    desk.settle()
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == ""
+
+
 @pytest.mark.simulator_only(reason="an hour of device time is too long on the emulated chip")
 def test_a_program_that_keeps_talking_keeps_setup_and_an_open_key_for_an_hour(desk: Desk) -> None:
     desk.plug_in()
