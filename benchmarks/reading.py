@@ -12,7 +12,7 @@ from collections.abc import Callable
 from benchmarks.host import EMPTY, ROUNDS, processor_ms
 from tests.importers import samples
 from tests.importers.entries import PLAIN
-from tests.pictures.test_qr import code, saved
+from tests.pictures.codes import code, saved
 from totpkey.confined import reader
 
 #: What the process is to take at most for a file of two accounts, in ms, of an ordinary computer.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.locks.commands.lock_setups import PASSPHRASE, PIN
-from tests.pictures.test_qr import code, saved
+from tests.pictures.codes import code, saved
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.enroll.person import MAIL, SECRET, SHOWN, WORDS, at_a_terminal, listed
-from tests.pictures.test_qr import code, page, saved
+from tests.pictures.codes import code, page, saved
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.accounts import base32, codes
 from totpkey.cli import exits

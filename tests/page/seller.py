@@ -19,6 +19,8 @@ from tests.support.consent import told
 
 #: A setup key as Amazon shows it: 52 characters in groups. It belongs to nobody.
 SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
+#: One that the page accepts.
+PASSPHRASE = "correct horse battery staple"
 
 
 @cache
@@ -63,10 +65,21 @@ class Seller:
         """Return the names in the list of accounts."""
         return [text.strip() for text in self.page.locator(".accounts .name").all_inner_texts()]
 
+    def account_names(self) -> list[str]:
+        """Return the same on one line each."""
+        return [" ".join(name.split()) for name in self.accounts()]
+
     # What the person does on the page
 
     def presses(self, name: str, /, **values: object) -> None:
         self.button(name, **values).click()
+
+    def begins_a_backup(self, notes: str) -> None:
+        """Fill in what a backup takes."""
+        self.presses("home.backup")
+        self.enters("lock.passphrase_field", PASSPHRASE)
+        self.enters("lock.again", PASSPHRASE)
+        self.page.locator("textarea").fill(notes)
 
     def button(self, name: str, /, **values: object) -> Locator:
         return self.page.get_by_role("button", name=self.text(name, **values), exact=True).first

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-import page_packages
+from tests.page.checks import check_its_width, check_with_axe, page_of
 from tests.page.conftest import Serve
 from tests.page.desk import PageDesk
 from tests.page.seller import SHOWN, Seller
@@ -35,38 +33,6 @@ _NAMES = (
         "sudo snap connect chromium:raw-usb",
     ),
 )
-
-
-def axe() -> str:
-    """The checker's own code, from npm."""
-    try:
-        page_packages.CHECKS.install()
-    except page_packages.CannotBuild as problem:
-        pytest.skip(str(problem))
-    return (page_packages.CHECKS.modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
-
-def check_with_axe(page: Page) -> None:
-    """Nothing, however slight axe calls it."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(axe())
-    result: dict[str, Any] = page.evaluate("axe.run({ resultTypes: ['violations'] })")
-    found = [
-        (violation["id"], node["html"]) for violation in result["violations"] for node in violation["nodes"]
-    ]
-    assert found == []
-
-
-def check_its_width(page: Page) -> None:
-    """Nothing sticks out, and what is to be touched is large enough."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
-    small = page.evaluate(
-        """[...document.querySelectorAll("button, summary, label.card, input[type=text]")]
-             .filter((element) => element.offsetParent && !element.classList.contains("away"))
-             .filter((element) => element.getBoundingClientRect().height < 43.5)
-             .map((element) => element.outerHTML)"""
-    )
-    assert small == []
 
 
 def check_its_chinese(page: Page) -> None:
@@ -140,13 +106,6 @@ def every_screen(seller: Seller, look: Callable[[], None]) -> None:
     seller.presses("home.done")
     seller.is_at("done.title")
     look()
-
-
-@contextmanager
-def page_of(browser: Browser, width: int, scheme: Any, locale: str) -> Iterator[Page]:
-    size: Any = {"width": width, "height": 740}
-    with browser.new_context(viewport=size, color_scheme=scheme, locale=locale) as context:
-        yield context.new_page()
 
 
 @pytest.mark.parametrize(

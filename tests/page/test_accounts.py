@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -14,8 +13,9 @@ from tests.importers import migration
 from tests.importers.entries import AMAZON, COUNTED, PLAIN
 from tests.page.conftest import NewPage
 from tests.page.desk import PageDesk
+from tests.page.files import as_file, picture
 from tests.page.seller import SHOWN, Seller
-from tests.pictures.test_qr import code, page, saved
+from tests.pictures.codes import page, saved
 from totpkey.accounts import key_uri
 from totpkey.keyboard.layouts import layouts
 from totpkey.link.client import KeyClient
@@ -29,24 +29,11 @@ STEAM = "otpauth://steam/Steam:me?secret=MFRGGZDFMZTWQ2LKNNWG23TP&issuer=Steam"
 OTHER = "otpauth://totp/Google:you?secret=MFRGGZDFMZTWQ2LKNNWG23TP&issuer=Google"
 
 
-def picture(*uris: str) -> bytes:
-    """A page with codes on it, beside each other."""
-    return saved(page(*((code(uri), (100 + 800 * number, 200)) for number, uri in enumerate(uris))), "PNG")
-
-
-def names(seller: Seller) -> list[str]:
-    return [" ".join(name.split()) for name in seller.accounts()]
-
-
-def as_file(content: bytes, name: str = "shot.png", kind: str = "image/png") -> list[dict[str, Any]]:
-    return [{"name": name, "type": kind, "bytes": list(content)}]
-
-
 def test_a_list_is_put_in_order(seller: Seller) -> None:
     seller.is_ready()
     for label in ("one", "two", "three"):
         seller.adds(SHOWN, "Amazon", label)
-    assert names(seller) == ["Amazon one", "Amazon two", "Amazon three"]
+    assert seller.account_names() == ["Amazon one", "Amazon two", "Amazon three"]
     seller.opens("three")
     seller.sees("account.unused")
     seller.page.locator(".accounts li").nth(2).get_by_role("button", name=seller.text("account.up")).click()
@@ -63,7 +50,7 @@ def test_a_list_is_put_in_order(seller: Seller) -> None:
     seller.enters("add.label", "first")
     seller.presses("save")
     seller.sees("account.renamed", name="Amazon:first")
-    assert names(seller) == ["Amazon first", "Amazon three", "Amazon two"]
+    assert seller.account_names() == ["Amazon first", "Amazon three", "Amazon two"]
     seller.opens("three")
     three = seller.page.locator(".accounts li").nth(1)
     three.get_by_role("button", name=seller.text("account.remove"), exact=True).click()
@@ -71,7 +58,7 @@ def test_a_list_is_put_in_order(seller: Seller) -> None:
     seller.sees("touch.remove", name="Amazon:three")
     seller.consents()
     seller.sees("account.removed", name="Amazon:three")
-    assert names(seller) == ["Amazon first", "Amazon two"]
+    assert seller.account_names() == ["Amazon first", "Amazon two"]
     assert marked(seller) == ["Amazon first"], "the chosen one is gone"
     seller.opens("two")
     seller.presses("account.choose")
@@ -127,7 +114,7 @@ def test_several_codes_in_one_picture(seller: Seller) -> None:
     seller.sees("touch.many", count=2)
     seller.consents()
     seller.sees("many.saved", count=2)
-    assert sorted(names(seller)) == ["GitHub me", "Google you"]
+    assert sorted(seller.account_names()) == ["GitHub me", "Google you"]
 
 
 def test_google_authenticator_s_codes_one_after_the_other(seller: Seller) -> None:
@@ -143,7 +130,7 @@ def test_google_authenticator_s_codes_one_after_the_other(seller: Seller) -> Non
     seller.presses("many.save", count=2)
     seller.consents()
     seller.sees("many.saved", count=2)
-    assert len(names(seller)) == 3
+    assert len(seller.account_names()) == 3
 
 
 def test_what_the_key_cannot_type_is_left_out_however_often_one_tries(seller: Seller) -> None:
@@ -158,7 +145,7 @@ def test_what_the_key_cannot_type_is_left_out_however_often_one_tries(seller: Se
     seller.goes_back()
     seller.goes_back()
     seller.is_at("home.title")
-    assert names(seller) == ["GitHub me"]
+    assert seller.account_names() == ["GitHub me"]
 
 
 def test_what_was_not_proved_is_never_said_to_be_saved(seller: Seller) -> None:
@@ -187,7 +174,7 @@ def test_what_was_not_proved_is_never_said_to_be_saved(seller: Seller) -> None:
     seller.goes_back()
     seller.goes_back()
     seller.is_at("home.title")
-    assert names(seller) == ["GitHub me", "Google you"]
+    assert seller.account_names() == ["GitHub me", "Google you"]
 
 
 def test_codes_of_two_google_exports_are_not_one(seller: Seller) -> None:
@@ -240,7 +227,7 @@ def test_a_name_that_the_key_types_is_changed_by_a_press_alone(
     seller.sees("touch.small", minutes=5)
     seller.consents()
     seller.sees("account.renamed", name="Amazon:office")
-    assert names(seller) == ["Amazon office"]
+    assert seller.account_names() == ["Amazon office"]
 
 
 def test_pictures_with_nothing_of_use(seller: Seller) -> None:

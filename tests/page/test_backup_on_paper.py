@@ -10,10 +10,9 @@ import pytest
 from PIL import Image, ImageOps
 from playwright.sync_api import Page, expect
 
+from tests.page.checks import check_with_axe
 from tests.page.scripts import run
-from tests.page.seller import SHOWN, Seller
-from tests.page.test_access import check_with_axe
-from tests.page.test_backups import PASSPHRASE
+from tests.page.seller import PASSPHRASE, SHOWN, Seller
 from totpkey.accounts import base32
 from totpkey.backups import backup_file, paper
 from totpkey.pictures import qr
@@ -31,10 +30,7 @@ def saved_by(seller: Seller, folder: Path) -> Path:
     seller.is_ready()
     seller.adds(SHOWN, "Amazon", "shop")
     seller.adds("JBSW Y3DP EHPK 3PXP", "", "plain")
-    seller.presses("home.backup")
-    seller.enters("lock.passphrase_field", PASSPHRASE)
-    seller.enters("lock.again", PASSPHRASE)
-    seller.page.locator("textarea").fill(NOTES)
+    seller.begins_a_backup(NOTES)
     with seller.page.expect_download() as download:
         seller.presses("backup.make")
         seller.consents()

@@ -7,23 +7,19 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.page.seller import SHOWN, Seller
+from tests.page.seller import PASSPHRASE, SHOWN, Seller
 from totpkey.accounts import base32
 from totpkey.backups import backup_file
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import Touch
 from totpkey.locks.passphrase import derive, new_parameters
 
-PASSPHRASE = "correct horse battery staple"
 NOTES = "Recovery: 1234-5678\n第二行"
 
 
 def made(seller: Seller, folder: Path) -> Path:
     """A backup of the key's accounts, made on the page."""
-    seller.presses("home.backup")
-    seller.enters("lock.passphrase_field", PASSPHRASE)
-    seller.enters("lock.again", PASSPHRASE)
-    seller.page.locator("textarea").fill(NOTES)
+    seller.begins_a_backup(NOTES)
     with seller.page.expect_download() as download:
         seller.presses("backup.make")
         seller.sees("touch.export")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.page.desk import PageDesk
+from tests.page.first_code import types_its_code
 from tests.page.scripts import run
 from tests.page.seller import SHOWN, Seller
-from tests.page.test_walk import types_its_code
 from tests.page.usb import Bus
 from totpkey.accounts import base32
 from totpkey.accounts.account import Account

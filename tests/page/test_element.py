@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.page.conftest import NewPage
 from tests.page.desk import PageDesk
-from tests.page.seller import Seller
+from tests.page.seller import PASSPHRASE, Seller
 from tests.page.usb import Bus
 from tests.support.desk import AMAZON, Desk
 from tests.support.keys import new_element
@@ -22,7 +22,7 @@ from totpkey_virtual.simulator import SimulatedKey
 
 #: It has pins for an element, and colours, by which tests tell what its light asks for.
 BOARD = "adafruit_qtpy_rp2040"
-PIN, PASSPHRASE = "2580", "correct horse battery staple"
+PIN = "2580"
 
 
 @pytest.fixture

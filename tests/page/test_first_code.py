@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.page.desk import PageDesk
+from tests.page.first_code import MAIL, types_its_code
 from tests.page.seller import SHOWN, Seller
-from tests.page.test_walk import MAIL, types_its_code
-from tests.pictures.test_qr import code, page, saved
+from tests.pictures.codes import code, page, saved
 from totpkey.accounts import base32
 from totpkey.web import page_file
 

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from tests.importers import migration
 from tests.importers.entries import AMAZON, COUNTED, PLAIN, WORK, Entry
+from tests.page.files import as_file, picture
 from tests.page.seller import SHOWN, Seller
-from tests.page.test_accounts import as_file, picture
 
 OTHER = PLAIN[1:]
 #: Of the name and settings of one that the key has, with another secret.

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.page.seller import SHOWN, Seller
-from tests.pictures.test_qr import code, page, saved
+from tests.pictures.codes import code, page, saved
 
 MAIL = "seller@example.com"
 #: Of 32 characters, as Google shows them.

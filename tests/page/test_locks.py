@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.page.conftest import NewPage
 from tests.page.desk import PageDesk
-from tests.page.seller import SHOWN, Seller, catalogues
+from tests.page.seller import PASSPHRASE, SHOWN, Seller, catalogues
 from totpkey.accounts import key_uri
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
@@ -21,7 +21,6 @@ from totpkey_protocol import limits
 PIN = "31428"
 #: After so long without a touch a key of these tests locks itself, in seconds.
 IDLE = 60
-PASSPHRASE = "correct horse battery staple"
 
 
 def of_the_seller(seller: Seller) -> KeyClient:

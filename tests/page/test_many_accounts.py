@@ -7,11 +7,11 @@ import os
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.page.checks import check_its_width, check_with_axe, page_of
 from tests.page.conftest import NewPage
 from tests.page.desk import PageDesk
 from tests.page.scripts import run
 from tests.page.seller import SHOWN, Seller
-from tests.page.test_access import check_its_width, check_with_axe, page_of
 from totpkey.accounts import key_uri
 from totpkey.link.client import KeyClient
 from totpkey.link.transport import SerialTransport

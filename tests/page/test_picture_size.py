@@ -7,7 +7,7 @@ from base64 import b64encode
 from PIL import Image
 
 from tests.page.scripts import run
-from tests.pictures.test_qr import saved
+from tests.pictures.codes import saved
 
 _BYTES = "const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;"
 _PIXELS = f"{_BYTES} return given.map((text) => pixelsIn(bytes(text)));"

@@ -14,8 +14,8 @@ from tests.importers.entries import AMAZON, PLAIN
 from tests.importers.migration import uri
 from tests.page.conftest import NewPage, Serve
 from tests.page.desk import PageDesk
+from tests.page.files import as_file, picture
 from tests.page.seller import Seller
-from tests.page.test_accounts import as_file, picture
 from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import page_file
 

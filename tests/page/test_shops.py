@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.page.checks import check_its_width, check_with_axe, page_of
 from tests.page.desk import PageDesk
+from tests.page.files import as_file, picture
+from tests.page.first_code import MAIL
 from tests.page.scripts import run
 from tests.page.seller import SHOWN, Seller
-from tests.page.test_access import check_its_width, check_with_axe, page_of
-from tests.page.test_accounts import as_file, names, picture
-from tests.page.test_walk import MAIL
 from totpkey.web import page_file
 
 
@@ -60,7 +60,7 @@ def test_shops_at_one_site_are_told_apart(
         seller.presses("home.enroll")
         seller.picks_site()
         adds_at_amazon(seller, second)
-        assert names(seller) == [f"Amazon {MAIL}", f"Amazon {second} ({MAIL})"]
+        assert seller.account_names() == [f"Amazon {MAIL}", f"Amazon {second} ({MAIL})"]
         assert bold(seller) == [MAIL, second]
         # The first gets its shop's name later.
         seller.page.locator(".accounts .name").first.click()
@@ -76,7 +76,7 @@ def test_shops_at_one_site_are_told_apart(
         seller.presses("save")
         seller.consents()
         seller.sees("account.renamed", name=f"Amazon:{first} ({MAIL})")
-        assert names(seller) == [f"Amazon {shop} ({MAIL})" for shop in (first, second)]
+        assert seller.account_names() == [f"Amazon {shop} ({MAIL})" for shop in (first, second)]
         assert bold(seller) == told_apart
         # What was named is there to be changed.
         seller.page.locator(".accounts .name").first.click()
@@ -103,7 +103,8 @@ def test_the_shop_of_a_qr_code_that_names_only_the_sign_in(seller: Seller) -> No
         seller.presses("enroll.worked")
         seller.presses("enroll.finished")
         seller.is_at("home.title")
-    assert names(seller) == ["Amazon " + name for name in (MAIL, f"Berlin ({MAIL})", f"Paris ({MAIL})")]
+    shops = (MAIL, f"Berlin ({MAIL})", f"Paris ({MAIL})")
+    assert seller.account_names() == ["Amazon " + name for name in shops]
 
 
 def test_what_a_label_says_of_shop_and_sign_in() -> None:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from playwright.sync_api import Browser
 
 from tests.page.conftest import NewPage, Serve
 from tests.page.desk import PageDesk
+from tests.page.first_code import MAIL, types_its_code
 from tests.page.seller import SHOWN, Seller
 from tests.support.cases import slow
-from totpkey.accounts import base32, codes
 from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import page_file
 from totpkey.web.keys import RealKeys
-
-SECRET = base32.decode(SHOWN)
-MAIL = "seller@example.com"
 
 
 def seller_central(seller: Seller) -> None:
@@ -33,21 +28,6 @@ def seller_central(seller: Seller) -> None:
     seller.enters("add.sign_in", MAIL)
     seller.presses("add.save")
     seller.is_at("enroll.type")
-
-
-def types_its_code(seller: Seller, ahead: float = 0) -> None:
-    """The press that the page asks for types a code that is right now.
-
-    The browser has set the key's clock by the wall's, which a simulated key on a busy machine falls behind;
-    and there it may have set it some seconds late.
-    """
-    desk, before = seller.desk, len(seller.desk.typed())
-    first = min(desk.key.true_time, time.time() + ahead) - 5
-    desk.press()
-    desk.until(lambda: len(desk.computer.text) >= before + 6)
-    last = max(desk.key.true_time, time.time() + ahead)
-    possible = {codes.totp(SECRET, moment) for moment in range(int(first), int(last) + 30, 30)}
-    assert desk.typed()[before:] in possible
 
 
 def whole_walk(seller: Seller) -> None:

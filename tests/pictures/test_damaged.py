@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, features
 
-from tests.pictures.test_qr import URI, code, page, saved
+from tests.pictures.codes import URI, code, page, saved
 from totpkey import errors
 from totpkey.cli import exits
 from totpkey.cli.root import run

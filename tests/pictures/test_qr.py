@@ -11,30 +11,11 @@ from collections.abc import Callable
 
 import pytest
 import segno
-from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
+from tests.pictures.codes import OTHER, URI, code, page, saved
 from totpkey import errors
 from totpkey.pictures import qr
-
-URI = "otpauth://totp/Amazon%3Ashop%40example.com?secret=MFZWGZDFNNUW4ZZAORQXG2LOM4QHG2LNOBWGKIDGN5ZCA43FNRWG"
-OTHER = "otpauth://totp/GitHub:me?secret=JBSWY3DPEHPK3PXP&issuer=GitHub"
-
-
-def code(text: str = URI, scale: int = 6, **options: object) -> Image.Image:
-    file = io.BytesIO()
-    segno.make(text, micro=False).save(file, kind="png", scale=scale, **options)
-    return Image.open(file).convert("RGB")
-
-
-def page(*codes: tuple[Image.Image, tuple[int, int]], size: tuple[int, int] = (1920, 1080)) -> Image.Image:
-    """A screen full of other things, with these codes on it."""
-    screen = Image.new("RGB", size, "#f4f4f4")
-    draw = ImageDraw.Draw(screen)
-    for line in range(0, size[1], 40):
-        draw.rectangle((20, line, 20 + line * 7 % 800, line + 12), fill="#99a")
-    for image, place in codes:
-        screen.paste(image, place)
-    return screen
 
 
 def photo(image: Image.Image) -> Image.Image:
@@ -76,12 +57,6 @@ def transparent() -> Image.Image:
     file = io.BytesIO()
     segno.make(URI, micro=False).save(file, kind="png", scale=6, light=None)
     return Image.open(file)
-
-
-def saved(image: Image.Image, kind: str, **options: object) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pictures.test_qr import URI, code, page, saved
+from tests.pictures.codes import URI, code, page, saved
 from totpkey import errors
 from totpkey.pictures import qr, screen
 

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, expect
 
 import build_page
 import build_site
-from tests.page.test_access import check_with_axe
+from tests.page.checks import check_with_axe
 from tests.support.cases import slow
 
 #: What loads when a page is shown, by element; all else waits for a click.

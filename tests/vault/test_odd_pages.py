@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.vault.bench import MINUTE, account, contents, refused, start
-from tests.vault.test_forged import Found, forge, found, newest
+from tests.vault.forging import Found, forge, found, newest
 from totpkey_firmware.store.format import LAST
 from totpkey_firmware.store.usage_log import UsageLog
 from totpkey_firmware.vault.settings import TypingSettings

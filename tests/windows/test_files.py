@@ -10,7 +10,7 @@ import pytest
 from tests.backup.backups import PHRASE, filled, names, restored, saved
 from tests.importers import samples
 from tests.importers.entries import AMAZON, WORK
-from tests.pictures import test_qr as pictures
+from tests.pictures import codes as pictures
 from tests.support.terminal import CommandDesk, MakeDesk
 from tests.windows import wine
 from totpkey.install import image as image_of_a_board

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pictures.test_qr import code, saved
+from tests.pictures.codes import code, saved
 from tests.support.terminal import CommandDesk, Result
 from totpkey.accounts import key_uri
 from totpkey.cli import exits

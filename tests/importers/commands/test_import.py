@@ -12,7 +12,7 @@ import pytest
 
 from tests.importers import bitwarden, migration, samples
 from tests.importers.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, WORK, Entry
-from tests.pictures.test_qr import OTHER, URI, code, page, saved
+from tests.pictures.codes import OTHER, URI, code, page, saved
 from tests.support.terminal import CommandDesk, Result
 from totpkey.accounts.account import Account
 from totpkey.cli import exits

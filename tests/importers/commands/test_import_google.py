@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.importers import migration
 from tests.importers.commands.test_import import imported, names, planned, written
 from tests.importers.entries import AMAZON, PLAIN, WORK
-from tests.pictures.test_qr import code, saved
+from tests.pictures.codes import code, saved
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 

@@ -10,7 +10,7 @@ import pytest
 from tests.importers import migration, samples
 from tests.importers.commands.test_import import imported, names, planned, written
 from tests.importers.entries import AMAZON, PLAIN, STEAM, Entry
-from tests.pictures.test_qr import code, page, saved
+from tests.pictures.codes import code, page, saved
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 
