@@ -311,13 +311,13 @@ def test_manual_pages_are_clean_and_whole() -> None:
     if not shutil.which("groff"):
         pytest.skip("there is no groff")
     for name, text in pages.items():
-        program = ["groff", "-man", "-Tutf8", "-ww"]
+        program = ["groff", "-man", "-Kutf8", "-Tutf8", "-ww"]
         done = subprocess.run(program, input=text.encode(), capture_output=True, check=False)
         assert (done.returncode, done.stderr) == (0, b""), name
     assert (
         b"--stdin"
         in subprocess.run(
-            ["groff", "-man", "-Tascii", "-P-cbou"],
+            ["groff", "-man", "-Kutf8", "-Tascii", "-P-cbou"],
             input=pages["totpkey-add"].encode(),
             capture_output=True,
             check=True,
