@@ -15,6 +15,7 @@ from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import Touch
 from totpkey_protocol import limits
+from totpkey_protocol.words import LOST, TRUSTED
 from totpkey_virtual.direct import DirectTransport
 from totpkey_virtual.simulator import SimulatedKey
 
@@ -59,7 +60,7 @@ def test_the_clock_s_second_begins_on_the_host_s(key: SimulatedKey) -> None:
     assert left.seconds == pytest.approx(ahead(key), abs=0.01)
 
 
-@pytest.mark.parametrize("off", [-86400.0, -2.3, 0.7, 3600.0])
+@pytest.mark.parametrize("off", [-240.0, -2.3, 0.7, 3600.0])
 def test_a_clock_that_is_off_is_put_right(key: SimulatedKey, off: float) -> None:
     with open_client(key) as client:
         synchronised(key, client)
@@ -69,6 +70,20 @@ def test_a_clock_that_is_off_is_put_right(key: SimulatedKey, off: float) -> None
     with open_client(key, rest=12.3) as client:
         assert measure(client, lambda: key.true_time).seconds == pytest.approx(off, abs=0.05)
         synchronised(key, client)
+    assert abs(ahead(key)) < 0.01
+
+
+def test_a_clock_from_before_it_was_first_set_has_lost_its_time_and_is_put_right(key: SimulatedKey) -> None:
+    """No code was given yet: the first setting alone tells that this time is over."""
+    with open_client(key) as client:
+        synchronised(key, client)
+        client.add(ACCOUNT)
+        key.clock.set_unix(key.true_time - 86400)
+    replug(key)
+    with open_client(key, rest=12.3) as client:
+        assert client.clock().clock == LOST
+        synchronised(key, client)
+        assert client.clock().clock == TRUSTED
     assert abs(ahead(key)) < 0.01
 
 

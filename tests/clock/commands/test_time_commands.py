@@ -140,9 +140,19 @@ def test_what_was_agreed_to_is_in_the_log(desk: CommandDesk) -> None:
 def test_without_the_hold_the_time_stays(desk: CommandDesk) -> None:
     assert desk.run("time", "sync").code == exits.OK
     desk.add("Amazon:shop")
-    shift(desk, -7200)
+    shift(desk, 7200)
     assert desk.run("time", "sync", when_asked=desk.press_and_wait).code == exits.NO_PRESS
-    assert "1 h 59 min behind" in desk.run("time").out or "2 h 0 min behind" in desk.run("time").out
+    assert "1 h 59 min ahead" in desk.run("time").out or "2 h 0 min ahead" in desk.run("time").out
+
+
+def test_a_time_from_before_the_first_setting_is_none(desk: CommandDesk) -> None:
+    assert desk.run("time", "sync").code == exits.OK
+    desk.add("Amazon:shop")
+    shift(desk, -7200)
+    assert json.loads(desk.run("time", "--json").out)["clock"] == "lost"
+    assert "has lost its time" in desk.run("time").err
+    assert desk.run("time", "sync", when_asked=desk.agree_in_real_time).code == exits.OK
+    assert json.loads(desk.run("time", "--json").out)["clock"] == "trusted"
 
 
 def test_the_limit(desk: CommandDesk) -> None:

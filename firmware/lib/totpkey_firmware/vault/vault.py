@@ -33,8 +33,9 @@ class Vault(Keeper):
             raise Refusal(NOT_ALLOWED)
         self._open(self.locks.create(export))
         if self.ledger.synced:
-            # Before the vault existed, this could not be stored.
+            # Before the vault existed, neither could be stored.
             self.ledger.save()
+            self.set_floor(self.ledger.synced)
 
     def wipe(self) -> None:
         """Forget everything. Once this has begun it is finished, by the next start if need be.
