@@ -128,6 +128,7 @@ def test_a_key_that_has_a_passphrase_alone_asks_for_no_pin(desk: Desk) -> None:
     assert read(desk, 0) == "unlock at a computer"
 
 
+@pytest.mark.slow
 def test_it_goes_dark_by_itself_and_when_the_computer_sleeps(desk: Desk) -> None:
     desk.provision(AMAZON)
     desk.key.run(1)

@@ -81,6 +81,7 @@ def test_a_hostile_file_is_read_or_refused_within_bounds(name: str, tmp_path: Pa
     assert "nobody foresaw" not in str(result["cause"])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell what a process took")
 @pytest.mark.parametrize(
     ("language", "time", "memory", "patience"),

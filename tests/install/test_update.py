@@ -66,6 +66,7 @@ def test_new_firmware_is_tried_once_then_kept_and_the_accounts_stay(desk: Desk, 
     assert firmware(desk) == NEWER
 
 
+@pytest.mark.slow
 def test_and_back_again_into_the_first_slot(desk: Desk, newer: Files) -> None:
     for files, slot in ((newer, "b"), (drive_files(), "a"), (newer, "b")):
         send(desk, files)
@@ -100,6 +101,7 @@ def test_the_answer_that_is_lost_as_the_port_goes_is_not_missed(desk: Desk, newe
         assert client.hello().firmware == NEWER
 
 
+@pytest.mark.slow
 def test_without_the_gesture_nothing_changes(desk: Desk, newer: Files) -> None:
     before = desk.key.flash
     with (

@@ -112,6 +112,7 @@ def test_another_circuitpython_a_board_that_is_not_known_and_no_key_at_all(clean
     assert compared(b"\xff" * (2 * MB)).differing == [CIRCUITPYTHON]
 
 
+@pytest.mark.slow
 def test_a_key_that_was_updated(desk: Desk, newer: dict[str, bytes], clean: bytes) -> None:
     """The other slot keeps the firmware before; nothing but its own manifest tells that it is good."""
     send(desk, newer)

@@ -122,6 +122,7 @@ def test_what_is_stored_types_names_right_or_not_at_all(
     assert typed_label(desk, typed) == ("" if layout in ("bepo", "lt") else LABEL)
 
 
+@pytest.mark.slow
 def test_of_a_layout_that_is_not_known_what_names_need_is_stored(
     desk: CommandDesk, terminal: Terminal, calibrate: Run
 ) -> None:
@@ -136,6 +137,7 @@ def test_of_a_layout_that_is_not_known_what_names_need_is_stored(
     assert typed_label(desk, typed) == LABEL
 
 
+@pytest.mark.slow
 def test_a_computer_that_tells_nothing_of_num_lock_gets_the_top_row(
     desk: CommandDesk, terminal: Terminal, calibrate: Run
 ) -> None:
@@ -146,6 +148,7 @@ def test_a_computer_that_tells_nothing_of_num_lock_gets_the_top_row(
     assert "does not tell it about NumLock" in said
 
 
+@pytest.mark.slow
 def test_digits_alone_leave_the_layout_as_it_is(
     desk: CommandDesk, terminal: Terminal, calibrate: Run
 ) -> None:
@@ -156,6 +159,7 @@ def test_digits_alone_leave_the_layout_as_it_is(
     assert stored(desk) == ("keypad", 0, "de")
 
 
+@pytest.mark.slow
 def test_where_letters_fail_the_accounts_that_want_some_are_named(
     desk: CommandDesk, terminal: Terminal, calibrate: Run
 ) -> None:
@@ -173,6 +177,7 @@ def test_where_letters_fail_the_accounts_that_want_some_are_named(
     assert f"cannot type these accounts now: {LABEL}." in said
 
 
+@pytest.mark.slow
 def test_full_width_digits_are_noticed_and_the_person_is_asked(
     desk: CommandDesk, terminal: Terminal, calibrate: Run
 ) -> None:
@@ -192,6 +197,7 @@ def test_full_width_digits_are_noticed_and_the_person_is_asked(
     assert stored(desk) == ("keypad", 0, "")
 
 
+@pytest.mark.slow
 def test_without_a_terminal_it_says_so(desk: CommandDesk) -> None:
     result = desk.run("calibrate")
     assert result.code == exits.USAGE

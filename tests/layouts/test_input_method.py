@@ -113,6 +113,7 @@ def stored(simulator: Simulator) -> tuple[str, int, str]:
     return typing["mode"], typing["pace"], typing["layout"]
 
 
+@pytest.mark.slow
 @with_ibus
 @pytest.mark.parametrize("num_lock", [slow(False), True])
 def test_an_english_keyboard(
@@ -128,6 +129,7 @@ def test_an_english_keyboard(
     assert hands.num_lock == num_lock
 
 
+@pytest.mark.slow
 @with_ibus
 @pytest.mark.parametrize("name", [slow("de"), "fr", slow("cz")])
 def test_the_layout_of_a_real_desktop_is_found(
@@ -144,6 +146,7 @@ def test_the_layout_of_a_real_desktop_is_found(
     assert found == name
 
 
+@pytest.mark.slow
 @with_ibus
 def test_full_width_digits(desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str]) -> None:
     done: list[str] = []
@@ -186,6 +189,7 @@ def test_full_width_digits_are_none_on_the_keypad(
     hands.tap(_SPACE, _LEFT_SHIFT)
 
 
+@pytest.mark.slow
 def test_an_open_composition_takes_the_first_digit(
     desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str]
 ) -> None:

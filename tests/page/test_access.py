@@ -108,6 +108,7 @@ def every_screen(seller: Seller, look: Callable[[], None]) -> None:
     look()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("width", "scheme", "language"),
     [(360, "light", "zh"), slow(360, "dark", "en"), slow(1100, "dark", "zh"), slow(1100, "light", "en")],

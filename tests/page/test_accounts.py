@@ -29,6 +29,7 @@ STEAM = "otpauth://steam/Steam:me?secret=MFRGGZDFMZTWQ2LKNNWG23TP&issuer=Steam"
 OTHER = "otpauth://totp/Google:you?secret=MFRGGZDFMZTWQ2LKNNWG23TP&issuer=Google"
 
 
+@pytest.mark.slow
 def test_a_list_is_put_in_order(seller: Seller) -> None:
     seller.is_ready()
     for label in ("one", "two", "three"):
@@ -117,6 +118,7 @@ def test_several_codes_in_one_picture(seller: Seller) -> None:
     assert sorted(seller.account_names()) == ["GitHub me", "Google you"]
 
 
+@pytest.mark.slow
 def test_google_authenticator_s_codes_one_after_the_other(seller: Seller) -> None:
     seller.is_ready()
     seller.adds("JBSW Y3DP EHPK 3PXP", PLAIN[1].issuer, PLAIN[1].label)
@@ -133,6 +135,7 @@ def test_google_authenticator_s_codes_one_after_the_other(seller: Seller) -> Non
     assert len(seller.account_names()) == 3
 
 
+@pytest.mark.slow
 def test_what_the_key_cannot_type_is_left_out_however_often_one_tries(seller: Seller) -> None:
     seller.is_ready()
     seller.presses("home.add")
@@ -177,6 +180,7 @@ def test_what_was_not_proved_is_never_said_to_be_saved(seller: Seller) -> None:
     assert seller.account_names() == ["GitHub me", "Google you"]
 
 
+@pytest.mark.slow
 def test_codes_of_two_google_exports_are_not_one(seller: Seller) -> None:
     seller.is_ready()
     seller.presses("home.add")
@@ -194,6 +198,7 @@ def test_codes_of_two_google_exports_are_not_one(seller: Seller) -> None:
     seller.sees("many.lead", count=3, all=3)
 
 
+@pytest.mark.slow
 def test_whole_google_exports_come_together(seller: Seller) -> None:
     seller.is_ready()
     seller.presses("home.add")
@@ -230,6 +235,7 @@ def test_a_name_that_the_key_types_is_changed_by_a_press_alone(
     assert seller.account_names() == ["Amazon office"]
 
 
+@pytest.mark.slow
 def test_pictures_with_nothing_of_use(seller: Seller) -> None:
     seller.is_ready()
     seller.presses("home.add")

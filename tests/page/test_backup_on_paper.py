@@ -17,6 +17,8 @@ from totpkey.accounts import base32
 from totpkey.backups import backup_file, paper
 from totpkey.pictures import qr
 
+pytestmark = pytest.mark.slow
+
 _DPI = 200
 _MM = 25.4
 #: What printers leave white.

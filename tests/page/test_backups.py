@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.page.seller import PASSPHRASE, SHOWN, Seller
@@ -32,6 +33,7 @@ def made(seller: Seller, folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_backup_there_and_back(seller: Seller, tmp_path: Path) -> None:
     seller.is_ready()
     seller.adds(SHOWN, "Amazon", "shop")
@@ -64,6 +66,7 @@ def test_a_backup_there_and_back(seller: Seller, tmp_path: Path) -> None:
     assert len(seller.accounts()) == 2
 
 
+@pytest.mark.slow
 def test_a_backup_that_nobody_has_saved_is_not_left_without_a_word(seller: Seller) -> None:
     """After the hold it is in the page alone: Back, the browser's Back and an unplugged key all ask first."""
     seller.is_ready()
@@ -170,6 +173,7 @@ def of_the_command(seller: Seller) -> bytes:
     return backup_file.write(backup_file.make(hello.key, 1_800_000_000, derived, parameters, records))
 
 
+@pytest.mark.slow
 def test_files_that_are_no_backups(seller: Seller, tmp_path: Path) -> None:
     seller.is_ready()
     seller.presses("home.restore")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import time
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.page.seller import SHOWN, Seller
 from totpkey.accounts import base32, codes
+
+pytestmark = pytest.mark.slow
 
 SECRET = base32.decode(SHOWN)
 

@@ -18,6 +18,8 @@ from totpkey.accounts.account import Account
 from totpkey.link.client import KeyClient
 from totpkey.link.transport import SerialTransport
 
+pytestmark = pytest.mark.slow
+
 PIN = "31428"
 #: Another setup key, of the same length. It belongs to nobody, either.
 OTHER = SHOWN[:-1] + "A"

@@ -20,6 +20,8 @@ from totpkey.locks.passphrase import derive, new_parameters
 from totpkey.web import page_file
 from totpkey_virtual.simulator import SimulatedKey
 
+pytestmark = pytest.mark.slow
+
 #: It has pins for an element, and colours, by which tests tell what its light asks for.
 BOARD = "adafruit_qtpy_rp2040"
 PIN = "2580"

@@ -21,6 +21,8 @@ from totpkey.link.transport import SerialTransport
 from totpkey.web import page_file
 from totpkey.web.keys import RealKeys
 
+pytestmark = pytest.mark.slow
+
 
 def test_unplugged_in_the_middle_and_plugged_in_again(seller: Seller) -> None:
     seller.is_ready()

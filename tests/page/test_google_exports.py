@@ -10,6 +10,8 @@ from tests.importers.entries import AMAZON, COUNTED, PLAIN, WORK, Entry
 from tests.page.files import as_file, picture
 from tests.page.seller import SHOWN, Seller
 
+pytestmark = pytest.mark.slow
+
 OTHER = PLAIN[1:]
 #: Of the name and settings of one that the key has, with another secret.
 CHANGED = Entry("Amazon", "shop", b"Z" * 20)

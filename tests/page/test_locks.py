@@ -72,6 +72,7 @@ def test_a_pin_from_the_first_set_up_on(seller: Seller) -> None:
     seller.is_at("unlock.title")
 
 
+@pytest.mark.slow
 def test_a_passphrase_opens_the_key_and_is_removed(seller: Seller) -> None:
     seller.is_ready()
     seller.presses("home.lock")
@@ -102,6 +103,7 @@ def test_a_passphrase_opens_the_key_and_is_removed(seller: Seller) -> None:
     seller.sees("lock.is_none")
 
 
+@pytest.mark.slow
 def test_four_random_words_are_made_and_open_the_key(seller: Seller) -> None:
     seller.is_ready()
     seller.presses("home.lock")
@@ -121,6 +123,7 @@ def test_four_random_words_are_made_and_open_the_key(seller: Seller) -> None:
     seller.is_at("lock.title")
 
 
+@pytest.mark.slow
 def test_a_pin_that_is_wrong_too_often_and_a_key_made_blank(seller: Seller) -> None:
     seller.desk.plug_in()
     seller.sets_up("lock.pin")
@@ -149,6 +152,7 @@ def test_a_pin_that_is_wrong_too_often_and_a_key_made_blank(seller: Seller) -> N
     seller.is_at("setup.title")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forbidden", [True, False])
 def test_whether_backups_are_allowed_is_settled_at_first(forbidden: bool, seller: Seller) -> None:
     seller.desk.plug_in()
@@ -169,6 +173,7 @@ def test_whether_backups_are_allowed_is_settled_at_first(forbidden: bool, seller
         seller.is_at("backup.title")
 
 
+@pytest.mark.slow
 def test_what_is_settled_about_backups_does_not_pretend_that_it_could_be_changed(seller: Seller) -> None:
     """A PIN for which nobody pressed has not been set; but what was said with it about backups has."""
     seller.desk.plug_in()
@@ -217,6 +222,7 @@ def opens_by_pin(seller: Seller) -> None:
     seller.is_at("home.title")
 
 
+@pytest.mark.slow
 def test_a_key_that_locks_itself_meanwhile_is_opened_where_it_is_missed(
     chromium: Browser, new_page: NewPage, usb_desk: PageDesk
 ) -> None:
@@ -247,6 +253,7 @@ def test_a_key_that_locks_itself_meanwhile_is_opened_where_it_is_missed(
     assert [name.split() for name in seller.accounts()] == [["Amazon", "shop"]]
 
 
+@pytest.mark.slow
 def test_each_button_of_a_question_says_what_it_does(chromium: Browser, usb_desk: PageDesk) -> None:
     """In Chinese, 取消 is what closes a window: on the button that removes a lock it says the opposite."""
     with chromium.new_context(locale="zh-CN") as context:
@@ -280,6 +287,7 @@ def test_each_button_of_a_question_says_what_it_does(chromium: Browser, usb_desk
         assert asked("去掉锁") == ["保留", "去掉锁"]
 
 
+@pytest.mark.slow
 def test_the_word_that_cancels_confirms_nothing() -> None:
     english, chinese = catalogues()["en"], catalogues()["zh"]
     assert [
@@ -292,6 +300,7 @@ def lines_of(seller: Seller) -> list[str]:
     return [line.strip() for line in seller.page.locator("main").inner_text().splitlines() if line.strip()]
 
 
+@pytest.mark.slow
 def test_a_lock_that_is_missing_is_no_number_on_the_screen(seller: Seller) -> None:
     """The key counts its locks: 0 of a kind is a condition, and nothing to show."""
     seller.desk.plug_in()

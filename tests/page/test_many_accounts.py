@@ -17,6 +17,8 @@ from totpkey.link.client import KeyClient
 from totpkey.link.transport import SerialTransport
 from totpkey.web import page_file
 
+pytestmark = pytest.mark.slow
+
 SHOPS = ("de", "fr", "it", "es", "nl")
 NAMES = (
     *(f"Amazon:{shop}@my-shop.example" for shop in SHOPS),

@@ -19,6 +19,8 @@ from tests.page.seller import Seller
 from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import page_file
 
+pytestmark = pytest.mark.slow
+
 #: What the Worker does with a file of this name. In the second it does nothing, so it can be asked.
 CHANGES = {"endless.png": "for (;;);", "silent.png": "await new Promise(() => {});"}
 #: What the page waits for, in seconds.

@@ -13,6 +13,8 @@ from tests.page.scripts import run
 from tests.page.seller import SHOWN, Seller
 from totpkey.web import page_file
 
+pytestmark = pytest.mark.slow
+
 
 def adds_at_amazon(seller: Seller, shop: str = "") -> None:
     seller.enters("add.setup_key", SHOWN)

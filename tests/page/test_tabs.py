@@ -14,6 +14,8 @@ from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import page_file
 from totpkey.web.server import PageServer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def server(simulated_keys: SimulatedKeys, serve: Serve) -> PageServer:

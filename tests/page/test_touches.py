@@ -61,6 +61,7 @@ def asks_to(seller: Seller, consent: str) -> None:
     seller.presses("lock.set")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("consent", [USE, CHANGE, ACCESS, EVERYTHING])
 def test_its_drawing_blinks_as_the_key_does(consent: str, seller: Seller) -> None:
     seller.page.emulate_media(reduced_motion="no-preference")

@@ -14,6 +14,8 @@ from totpkey.sealing import image
 from totpkey.volume.circuitpython import board_of, version_of
 from totpkey.volume.uf2 import FLASH_BASE
 
+pytestmark = pytest.mark.slow
+
 #: What capstone reads before and after each edit of code; of branches only the kind.
 EXPECTED = {
     "line-coding": [("beq", "mov r8, r8")],
