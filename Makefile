@@ -63,6 +63,9 @@ test: drive page translation ## run the quick tests; T=tests/vault K=word narrow
 # Of the tests that nothing else may run beside: `alone` is all of them, `sample` what `.ci/run` has time for.
 ALONE ?= alone
 
+# One share of the rest, as `.ci/run` takes it: `make test-rest SHARE=2/4`.
+SHARE ?=
+
 test-all: ## run all tests: `make test`, what it leaves out, whole series, and other ways to start them
 	@begun=$$(date +%s); $(MAKE) --no-print-directory test test-rest test-whole starts && \
 		echo "make test-all: $$(($$(date +%s) - begun)) s"
@@ -71,7 +74,7 @@ test-all: ## run all tests: `make test`, what it leaves out, whole series, and o
 WITH_ELEMENT = $(addprefix tests/,accounts boards clock codes faults locks setup typing)
 
 test-rest: drive page translation ## run what `make test` leaves out
-	$(PYTEST) --part=rest
+	$(PYTEST) --part=rest $(if $(SHARE),--share=$(SHARE))
 	$(if $(T)$(K),,$(PYTEST) --part=quick --element -m 'not chip' $(WITH_ELEMENT))
 	$(PYTEST) --part=$(ALONE) --numprocesses=0 || [ $$? = $(NONE_COLLECTED) ]
 

@@ -5,12 +5,17 @@ emulated chip only those that are also marked `quick`. `--part alone` runs tests
 another computer (a Linux kernel), so that nothing else may run beside them; `--part sample` runs those of
 them that are also marked `quick`. `--part whole` runs what is marked `whole`: the cases of long series of
 which the other parts run some. `--part rest` runs all others, including those under Windows.
+
+`--share 2/5` runs a fifth of the part, the second of five that have no test in common. `.ci/run` has time for
+one share of the rest at each commit, so a few commits run all of it.
 """
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from collections import Counter, defaultdict
-from typing import Any
+from typing import Any, NamedTuple
+from zlib import crc32
 
 import pytest
 
@@ -22,6 +27,24 @@ _QUICK, _REST, _ALONE, _SAMPLE, _WHOLE = "quick", "rest", "alone", "sample", "wh
 _LONG, _RUN_ALONE = {"slow", "windows", "hardware"}, {"kernel"}
 
 
+class Share(NamedTuple):
+    """One of several shares of the tests, counted from 1. A test is in the same one on every machine."""
+
+    number: int
+    total: int
+
+    @classmethod
+    def of(cls, text: str) -> Share:
+        """Read `2/5`. Raises ArgumentTypeError."""
+        number, _, total = text.partition("/")
+        if not (number.isdecimal() and total.isdecimal() and 1 <= int(number) <= int(total)):
+            raise ArgumentTypeError(f"{text} is no share: 2/5 is the second of five")
+        return cls(int(number), int(total))
+
+    def has(self, nodeid: str) -> bool:
+        return crc32(nodeid.encode()) % self.total == self.number - 1
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--part",
@@ -29,6 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="only the tests of `make test`, only those that run alone, a sample of these, only cases that"
         " complete long series, or all others",
     )
+    parser.addoption("--share", type=Share.of, help="only one share of that part, such as 2/5")
     parser.addoption("--element", action="store_true", help="wire a secure element to each key")
 
 
@@ -54,12 +78,12 @@ def _is_in(item: pytest.Item, part: str | None) -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    part = config.getoption("--part")
+    part, share = config.getoption("--part"), config.getoption("--share")
     sides: dict[bool, list[pytest.Item]] = {True: [], False: []}
     for item in items:
         if item.get_closest_marker("chip"):
             item.user_properties.append(_ON_CHIP)
-        sides[_is_in(item, part)].append(item)
+        sides[_is_in(item, part) and (share is None or share.has(item.nodeid))].append(item)
     items[:], left_out = sides[True], sides[False]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -88,6 +112,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         reasons["not in this part; `make test-all` runs all of them"] = left_out
     for reason, count in reasons.items():
         terminalreporter.write_line(f"not run: {count} {'test' if count == 1 else 'tests'}: {reason}")
+    if share := config.getoption("--share"):
+        terminalreporter.write_line(f"share: {share.number} of {share.total}")
     _summarise_chip_tests(terminalreporter)
 
 
