@@ -23,6 +23,7 @@ _TYPING = _COMMANDS + "typing.py"
 _SETTING = _FIRMWARE + "setup/clock_setting.py"
 _CLONE = _FIRMWARE + "setup/clone.py"
 _LOOP = _FIRMWARE + "loop.py"
+_POLICY = _FIRMWARE + "keyboard/press_policy.py"
 _TRIES = _FIRMWARE + "vault/pin_tries.py"
 _SEALING = _FIRMWARE + "vault/sealing.py"
 _SIV = _FIRMWARE + "crypto/siv.py"
@@ -299,6 +300,71 @@ RULES = (
             _CONSENT + "::test_a_touch_for_a_request_that_has_ended_does_nothing",
         ),
     ),
+    Rule(
+        "touches count again while a finger still taps",
+        _SESSION,
+        "        if over and not self._key.held and passed(touched, now) >= _LEFT_ALONE:\n",
+        "        if over:\n",
+        (_CONSENT,),
+    ),
+    Rule(
+        "a touch stands for a state that is over",
+        _SESSION,
+        "            self._check_state(request.command)\n            begun",
+        "            begun",
+        (
+            _OWN,
+            _CONSENT,
+        ),
+        "What waits ends in the round in which the key locks; this looks once more.",
+    ),
+    Rule(
+        "a program keeps open what its owner has left",
+        _SESSION,
+        "        return untouched if untouched >= 1000 * limits.SETUP_UNTOUCHED else since(self._heard_at, now)\n",
+        "        return since(self._heard_at, now)\n",
+        (_OWN,),
+    ),
+    Rule(
+        "setup never ends by itself",
+        _SESSION,
+        "if self._key.leaving or (idle and self._key.state != words.BLANK):",
+        "if self._key.leaving:",
+        (
+            "tests/setup/test_faces.py",
+            _OWN,
+        ),
+    ),
+    Rule(
+        "a key of a board counts within another count",
+        _ASKING,
+        "if self._early or self.wants_hold or self.presses:",
+        "if self._early or self.wants_hold:",
+        (
+            _CONSENT,
+            "tests/boards",
+        ),
+    ),
+    Rule(
+        "a key of a board counts before the announcement",
+        _ASKING,
+        "if self._early or self.wants_hold or self.presses:",
+        "if self.wants_hold or self.presses:",
+        (
+            _CONSENT,
+            "tests/boards",
+        ),
+    ),
+    Rule(
+        "a key of a board counts without the hold",
+        _ASKING,
+        "if self._early or self.wants_hold or self.presses:",
+        "if self._early or self.presses:",
+        (
+            _CONSENT,
+            "tests/boards",
+        ),
+    ),
     # Who asks
     Rule(
         "any MAC proves",
@@ -378,6 +444,27 @@ RULES = (
         'sealed = seal(sealing, (self._last.to_bytes(4, "big"),), text.encode())',
         "sealed = text.encode()",
         (_SESSIONS + "::test_a_code_is_for_the_program_that_asked",),
+    ),
+    Rule(
+        "what another program has begun is the session's",
+        _SESSION,
+        "                self._drop()\n                self._end(",
+        "                self._end(",
+        (_SESSIONS,),
+    ),
+    Rule(
+        "a code is sealed for any request",
+        _PROGRAM,
+        '(self._last.to_bytes(4, "big"),)',
+        '(b"",)',
+        (_SESSIONS,),
+    ),
+    Rule(
+        "half of a MAC proves",
+        _PROGRAM,
+        "equal(to_hex(computed[:MAC_SIZE]).encode(), mac_of(frame).encode())",
+        "equal(to_hex(computed[:MAC_SIZE]).encode()[:8], mac_of(frame).encode()[:8])",
+        (_SESSIONS,),
     ),
     # Grants
     Rule(
@@ -465,6 +552,69 @@ RULES = (
         "        self.export_for",
         (_CONSENT + "::test_no_update_outlives_a_lock_a_wipe_or_a_minute",),
     ),
+    Rule(
+        "small changes outlive what ends grants",
+        _GRANTS,
+        "        self.changes = False\n        self.brought = -1\n",
+        "        self.brought = -1\n",
+        (
+            _CONSENT,
+            _SESSIONS,
+        ),
+    ),
+    Rule(
+        "an export outlives what ends grants",
+        _GRANTS,
+        '        self.export_for = ""\n        self.changes = False\n',
+        "        self.changes = False\n",
+        (
+            _CONSENT,
+            _SESSIONS,
+        ),
+    ),
+    Rule(
+        "an account that came is any program's",
+        _GRANTS,
+        "        self.brought = -1\n        self.end_clone()\n",
+        "        self.end_clone()\n",
+        (
+            _SESSIONS,
+            _DENIAL,
+            _TYPED,
+        ),
+    ),
+    Rule(
+        "a clone outlives what ends grants",
+        _GRANTS,
+        "        self.end_clone()\n        try:\n",
+        "        try:\n",
+        (
+            _SESSIONS,
+            _CONSENT,
+            "tests/clone",
+        ),
+    ),
+    Rule(
+        "a batch outlives what ends grants",
+        _GRANTS,
+        "            self.end_batch()\n        except Refusal:",
+        "            pass\n        except Refusal:",
+        (
+            _CONSENT,
+            _SESSIONS,
+        ),
+    ),
+    Rule(
+        "a change counts as free after its touch",
+        _GRANTS,
+        "        if not self.changes and self.free:\n            self.free -= 1\n",
+        "        if self.free:\n            self.free -= 1\n",
+        (
+            _DENIAL,
+            "tests/setup/test_commands.py",
+        ),
+        "A touch gives back all free changes when its time begins, and none is used up before it ends: fewer are left then.",
+    ),
     # Single commands
     Rule(
         "an account that types more comes by itself",
@@ -543,6 +693,207 @@ RULES = (
         "if False:",
         ("tests/clone/test_clone.py",),
     ),
+    Rule(
+        "accounts come without number",
+        _ACCOUNTS,
+        "    if wants_touch(request.key, account):\n        yield CHANGE\n    code = store",
+        "    if False:\n        yield CHANGE\n    code = store",
+        (
+            _DENIAL,
+            _TYPED,
+        ),
+    ),
+    Rule(
+        "a batch needs no touch",
+        _ACCOUNTS,
+        "    yield CHANGE\n    key.vault.reseed",
+        "    key.vault.reseed",
+        (
+            _STATES,
+            _OWN,
+        ),
+    ),
+    Rule(
+        "a rename needs no touch",
+        _ACCOUNTS,
+        "if not key.grants.changes or USER_PART in",
+        "if USER_PART in",
+        (
+            _STATES,
+            _OWN,
+        ),
+    ),
+    Rule(
+        "a move needs no touch",
+        _ACCOUNTS,
+        "    if not key.grants.changes:\n        yield CHANGE\n    key.vault.move",
+        "    if False:\n        yield CHANGE\n    key.vault.move",
+        (
+            _STATES,
+            _OWN,
+        ),
+    ),
+    Rule(
+        "a removal needs no touch",
+        _ACCOUNTS,
+        "    yield CHANGE\n    key.vault.remove(index)",
+        "    key.vault.remove(index)",
+        (
+            _STATES,
+            _OWN,
+        ),
+    ),
+    Rule(
+        "a code needs no touch",
+        _ACCOUNTS,
+        "    yield USE\n    account =",
+        "    account =",
+        (
+            _STATES,
+            _OWN,
+        ),
+    ),
+    Rule(
+        "a recipe that types more needs no touch",
+        _ACCOUNTS,
+        '    if _types_more(request.text("recipe"), key.vault.account(index).kind) or key.grants.used_up:',
+        "    if key.grants.used_up:",
+        (
+            _TYPED,
+            _STATES,
+        ),
+    ),
+    Rule(
+        "recipes change without number",
+        _ACCOUNTS,
+        '    if _types_more(request.text("recipe"), key.vault.account(index).kind) or key.grants.used_up:',
+        '    if _types_more(request.text("recipe"), key.vault.account(index).kind):',
+        (_DENIAL,),
+    ),
+    Rule(
+        "a counter is not used up by its code",
+        _ACCOUNTS,
+        "        key.count(account)\n",
+        "        pass\n",
+        (
+            "tests/codes",
+            "tests/setup/test_commands.py",
+        ),
+    ),
+    Rule(
+        "a PIN is set without a touch",
+        _LOCKS,
+        "    yield ACCESS\n    key.vault.set_pin",
+        "    key.vault.set_pin",
+        (_STATES,),
+    ),
+    Rule(
+        "a passphrase is set without a touch",
+        _LOCKS,
+        "    yield ACCESS\n    key.vault.set_passphrase",
+        "    key.vault.set_passphrase",
+        (_STATES,),
+    ),
+    Rule(
+        "a lock is removed without a touch",
+        _LOCKS,
+        "    yield ACCESS\n    key.vault.remove_slot",
+        "    key.vault.remove_slot",
+        (_STATES,),
+    ),
+    Rule(
+        "a PIN is tried without a touch",
+        _LOCKS,
+        "    yield ACCESS\n    key.vault.unlock_pin",
+        "    key.vault.unlock_pin",
+        (_STATES,),
+    ),
+    Rule(
+        "a passphrase is tried without a touch",
+        _LOCKS,
+        "    yield ACCESS\n    key.vault.unlock_derived",
+        "    key.vault.unlock_derived",
+        (_STATES,),
+    ),
+    Rule(
+        "a key no longer locks itself, without a touch",
+        _LOCKS,
+        "    yield ACCESS\n    key.vault.set_locking",
+        "    key.vault.set_locking",
+        (_STATES,),
+    ),
+    Rule(
+        "a sample is typed without a touch",
+        _TYPING,
+        '    yield CHANGE\n    settings = TypingSettings(request.text("mode"), request.number("pace"), table',
+        '    settings = TypingSettings(request.text("mode"), request.number("pace"), table',
+        (_STATES,),
+    ),
+    Rule(
+        "how it types is set without a touch",
+        _TYPING,
+        "if not key.grants.changes or (table and",
+        "if (table and",
+        (
+            _STATES,
+            _OWN,
+        ),
+    ),
+    Rule(
+        "a wipe needs no touch",
+        _COMMANDS + "device.py",
+        "    yield EVERYTHING\n    key.grants.end()\n",
+        "    key.grants.end()\n",
+        (_STATES,),
+    ),
+    Rule(
+        "an update needs no touch",
+        _COMMANDS + "firmware.py",
+        "    yield EVERYTHING\n    request.key",
+        "    request.key",
+        (
+            _STATES,
+            "tests/install/test_update.py",
+        ),
+    ),
+    Rule(
+        "a clone leaves a key that lets nothing out",
+        _CLONING,
+        "    if not vault.export_allowed:\n",
+        "    if False:\n",
+        ("tests/clone",),
+    ),
+    Rule(
+        "a key pair that was given up sends",
+        _CLONING,
+        "        if clone is not request.key.grants.clone:\n",
+        "        if False:\n",
+        (
+            "tests/clone",
+            _SESSIONS,
+        ),
+        "A second request ends the first, and so does whatever ends a grant: none is waiting then.",
+    ),
+    Rule(
+        "accounts are received without number",
+        _CLONING,
+        "    if accounts.wants_touch(request.key, account):\n        yield CHANGE\n",
+        "    if False:\n        yield CHANGE\n",
+        (
+            "tests/clone",
+            _DENIAL,
+        ),
+    ),
+    Rule(
+        "a vault that lets nothing out exports",
+        _FIRMWARE + "vault/vault.py",
+        "        if not self.export_allowed:\n",
+        "        if False:\n",
+        (
+            "tests/vault/test_vault.py",
+            "tests/setup",
+        ),
+    ),
     # The clock
     Rule(
         "the clock may be moved by any",
@@ -589,6 +940,94 @@ RULES = (
         "if clock_setting",
         (_CLOCKS,),
     ),
+    Rule(
+        "the floor does not rise where a fast clock is put right",
+        _SETTING,
+        "    elif before > key.vault.floor and moved < 0:\n",
+        "    elif False:\n",
+        (
+            _CLOCKS,
+            "tests/clock",
+        ),
+    ),
+    Rule(
+        "the floor does not rise with the clock",
+        _SETTING,
+        "    if wanted > key.vault.floor:\n        key.set_floor(wanted)\n",
+        "",
+        (
+            _CLOCKS,
+            "tests/clock",
+        ),
+    ),
+    Rule(
+        "a new vault has no floor",
+        _FIRMWARE + "vault/vault.py",
+        "            self.set_floor(self.ledger.synced)\n",
+        "",
+        ("tests/typing/test_first_floor.py",),
+    ),
+    Rule(
+        "a clock far below its floor runs",
+        _FIRMWARE + "clock/timekeeper.py",
+        "        if time + added // 1000 < self.floor - DRIFT_MOST:\n",
+        "        if False:\n",
+        (
+            "tests/clock",
+            "tests/typing/test_first_floor.py",
+        ),
+    ),
+    Rule(
+        "a time below its floor is trusted",
+        _FIRMWARE + "clock/timekeeper.py",
+        "not self.reckoning.synced or time < self.floor or",
+        "not self.reckoning.synced or",
+        (
+            "tests/clock",
+            _CLOCKS,
+        ),
+    ),
+    Rule(
+        "a time that this key did not set is trusted",
+        _FIRMWARE + "clock/timekeeper.py",
+        "if not self.reckoning.synced or time",
+        "if time",
+        ("tests/clock",),
+    ),
+    Rule(
+        "drift explains any time after years",
+        _SETTING,
+        ", 1000 * DRIFT_MOST)\n    moved",
+        ", 1 << 60)\n    moved",
+        (
+            _CLOCKS,
+            "tests/clock",
+        ),
+    ),
+    Rule(
+        "the limit of the clock is set without a touch",
+        _CLOCK,
+        "    yield CHANGE\n    key.vault.ledger.limit",
+        "    key.vault.ledger.limit",
+        (_STATES,),
+    ),
+    Rule(
+        "codes set the clock without a touch",
+        _CLOCK,
+        "    yield ACCESS\n    account =",
+        "    account =",
+        (_STATES,),
+    ),
+    Rule(
+        "what was agreed to is not kept",
+        _SETTING,
+        "    if why:\n        ledger.note(",
+        "    if False:\n        ledger.note(",
+        (
+            _CLOCKS,
+            "tests/clock",
+        ),
+    ),
     # Retries
     Rule(
         "tries in a power-up are without number",
@@ -625,6 +1064,40 @@ RULES = (
         "1000 << self.wrong + 1 - TRIES_A_POWER_UP",
         "2000",
         ("tests/vault/test_locks.py",),
+    ),
+    Rule(
+        "a try is counted after the PIN was checked",
+        _FIRMWARE + "vault/locks.py",
+        "            self._tries.begin(now)\n            data_key = slot.unwrap(slot.derive(pin), self._stored.slots.export)\n",
+        "            data_key = slot.unwrap(slot.derive(pin), self._stored.slots.export)\n            self._tries.begin(now)\n",
+        (
+            "tests/vault/test_locks.py",
+            "tests/locks",
+        ),
+    ),
+    Rule(
+        "a spent PIN is kept",
+        _FIRMWARE + "vault/locks.py",
+        "            self.destroy_spent_pin()\n            raise",
+        "            raise",
+        (
+            "tests/vault/test_locks.py",
+            "tests/locks",
+        ),
+    ),
+    Rule(
+        "a right PIN gives no try back",
+        _FIRMWARE + "vault/locks.py",
+        "        self._tries.clear()\n        return data_key",
+        "        return data_key",
+        ("tests/vault/test_locks.py",),
+    ),
+    Rule(
+        "a PIN that costs any time is tried",
+        _FIRMWARE + "vault/key_slots.py",
+        "    return 0 < kind <= len(_KINDS) and cost <= _COST_MOST",
+        "    return 0 < kind <= len(_KINDS)",
+        ("tests/vault",),
     ),
     # Sealing
     Rule(
@@ -685,5 +1158,98 @@ RULES = (
         "        alarm.sleep_memory[_KEY + at] = 0\n",
         "",
         ("tests/vault/test_locks.py",),
+    ),
+    Rule(
+        "exports are switched on in flash",
+        _FIRMWARE + "vault/key_slots.py",
+        "return bytes((_VERSION, _EXPORT if export else 0))",
+        "return bytes((_VERSION,))",
+        (
+            "tests/vault",
+            "tests/flash",
+        ),
+    ),
+    Rule(
+        "a PIN's slot opens as a passphrase's",
+        _FIRMWARE + "vault/key_slots.py",
+        'return expand(secret, b"totpkey slot " + kind.encode())',
+        'return expand(secret, b"totpkey slot ")',
+        (
+            "tests/vault",
+            "tests/flash",
+        ),
+    ),
+    Rule(
+        "what stands beside a wrapped key may be changed",
+        _FIRMWARE + "vault/key_slots.py",
+        "self.wrapped = seal(key, (_settled(export), self.head()), data_key)",
+        'self.wrapped = seal(key, (_settled(export), b""), data_key)',
+        ("tests/vault",),
+    ),
+    # When it locks
+    Rule(
+        "a key left alone stays open",
+        _LOOP,
+        "if (idle or asleep) and",
+        "if asleep and",
+        (
+            "tests/locks",
+            _OWN,
+        ),
+    ),
+    Rule(
+        "a key stays open while the computer sleeps",
+        _LOOP,
+        "if (idle or asleep) and",
+        "if idle and",
+        ("tests/locks",),
+    ),
+    # What is typed
+    Rule(
+        "a code is typed twice",
+        _POLICY,
+        "if lives and (double or self._typed.get(account) != step):",
+        "if lives:",
+        (
+            "tests/typing",
+            "tests/codes",
+        ),
+    ),
+    Rule(
+        "a code that is about to expire is typed",
+        _POLICY,
+        "if lives and (double or",
+        "if (double or",
+        (
+            "tests/typing",
+            "tests/codes",
+        ),
+    ),
+    Rule(
+        "a second touch after a code types another",
+        _POLICY,
+        "        if double and not self._held_back:\n",
+        "        if False:\n",
+        (
+            "tests/typing",
+            "tests/codes",
+        ),
+    ),
+    Rule(
+        "waiting cannot be ended",
+        _POLICY,
+        "        if self.waiting and not double:\n",
+        "        if False:\n",
+        (
+            "tests/typing",
+            "tests/codes",
+        ),
+    ),
+    Rule(
+        "of accounts that were typed long ago nothing is forgotten",
+        _POLICY,
+        "        if len(self._typed) >= _REMEMBERED:\n            self._typed = {}\n",
+        "",
+        ("tests/typing",),
     ),
 )
