@@ -13,7 +13,7 @@ import pytest
 
 from colour_vision import MATRICES, hue, seen
 from light_pictures import flashes
-from tests.boards.test_light import Lamp, Ticks, rhythm, told_apart
+from tests.boards.lamps import Lamp, Ticks, rhythm, told_apart
 from tests.support.desk import AMAZON, GITHUB, Desk
 from tests.support.led import Flash, is_plain, of_colour, watch
 from tests.support.remembered import remembered

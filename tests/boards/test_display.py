@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
 from tests.support.keys import CHIPS, MORNING
-from tests.typing.test_accounts import touch
+from tests.typing.touches import touch
 from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import pytest
 
 from light_pictures import flashes, path, pictures
+from tests.boards.lamps import Lamp, Ticks, rhythm, told_apart
 from totpkey_firmware.panel.light import (
     ACCOUNTS,
     ASKING,
@@ -17,28 +18,8 @@ from totpkey_firmware.panel.light import (
     SETUP,
     TYPED,
     Light,
-    Pattern,
 )
 from totpkey_protocol.consent import CLASSES
-
-#: A person tells lengths apart that differ by so much, and counts.
-_APART = 1.5
-
-
-def rhythm(pattern: Pattern) -> list[tuple[int, int]]:
-    """One turn of it: for how long each flash lasts, and the dark after it. In ms."""
-    seen = list(flashes(pattern, 40_000))
-    lengths = [(off - on, later - off) for (on, off), (later, _) in pairwise(seen)]
-    turn = next(n for n in range(1, len(lengths) + 1) if lengths[n:] == lengths[:-n])
-    return lengths[:turn]
-
-
-def told_apart(one: list[tuple[int, int]], other: list[tuple[int, int]]) -> bool:
-    """Whether a person sees that these are two."""
-    if len(one) != len(other):
-        return True
-    pairs = zip(sum(one, ()), sum(other, ()), strict=True)
-    return any(max(a, b) >= _APART * min(a, b) for a, b in pairs)
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(CLASSES, 2)))
@@ -71,26 +52,6 @@ def test_the_pictures_are_up_to_date() -> None:
 @pytest.mark.parametrize("consent", list(CLASSES))
 def test_within_two_seconds_each_has_shown_what_it_is(consent: str) -> None:
     assert sum(map(sum, rhythm(ASKING[consent]))) <= 2000
-
-
-class Lamp:
-    """Keeps the colours that it was told to show."""
-
-    def __init__(self) -> None:
-        self.shown: list[tuple[int, ...]] = []
-
-    def show(self, red: int, green: int, blue: int) -> None:
-        self.shown.append((red, green, blue))
-
-
-class Ticks:
-    """The key's milliseconds, which wrap."""
-
-    def __init__(self, now: int = 0) -> None:
-        self.now = now
-
-    def __call__(self) -> int:
-        return self.now % (1 << 29)
 
 
 def test_a_moment_begins_when_it_is_shown_and_the_state_comes_back() -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import base64
-import struct
 from dataclasses import replace
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+from tests.clone.other_key import CLONE, Other, record
 from tests.support.desk import AMAZON, GITHUB, Desk
 from tests.support.keys import MakeKey
 from totpkey.accounts.account import Account
@@ -21,7 +20,6 @@ from totpkey.link.client import KeyClient
 from totpkey_protocol import errors, limits
 from totpkey_protocol.words import CHANGE, EVERYTHING
 
-CLONE = b"totpkey clone"
 #: Points of low order (RFC 7748 section 7): with these, anybody knows what is in common.
 LOW_ORDER = [
     bytes(32),
@@ -31,41 +29,6 @@ LOW_ORDER = [
 CHINESE = Account("公司", "小王", bytes(range(64)), "SHA256", 8, 60, recipe="{code}{ENTER}")
 COUNTED = Account("VPN", "me", bytes(range(20)), type="hotp", counter=41)
 ACCOUNTS = (AMAZON, GITHUB, CHINESE, COUNTED)
-
-
-class Other:
-    """The other key in a clone."""
-
-    def __init__(self) -> None:
-        self._private = X25519PrivateKey.generate()
-        self.public = self._private.public_key().public_bytes_raw()
-
-    def seals(self, peer: bytes, sends: bool) -> AESSIV:
-        shared = self._private.exchange(X25519PublicKey.from_public_bytes(peer))
-        salt = self.public + peer if sends else peer + self.public
-        return AESSIV(HKDF(SHA256(), 64, salt, CLONE).derive(shared))
-
-    def send(self, peer: bytes, record: bytes) -> str:
-        return base64.b64encode(self.seals(peer, True).encrypt(record, [CLONE])).decode()
-
-
-def record(account: Account, digits: int = 0, tail: bytes = b"") -> bytes:
-    """As in docs/storage.md."""
-    issuer, label = account.issuer.encode(), account.label.encode()
-    algorithm = ["SHA1", "SHA256", "SHA512"].index(account.algorithm)
-    kind = ["totp", "hotp", "steam"].index(account.type)
-    head = struct.pack(
-        "<IBBHHHB",
-        7,
-        algorithm,
-        digits or account.digits,
-        account.period,
-        len(issuer),
-        len(label),
-        len(account.secret),
-    )
-    recipe = account.recipe.encode()
-    return head + issuer + label + account.secret + struct.pack("<BI", kind, account.counter) + recipe + tail
 
 
 def filled(desk: Desk, *accounts: Account) -> Desk:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.install.drives import BOOT_OUT, circuitpython, loader
 from tests.install.keys import installed
 from tests.install.mounts import in_a_mount
-from tests.install.test_places import BOOT_OUT, circuitpython, loader
 from totpkey.cli.root import run
 from totpkey.doctor.case import BAD, ODD
 from totpkey.volume import fat_reader

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.element import sold_chip
-from tests.element.test_driver import driver
+from tests.element.drivers import driver
 from tests.element.wires import Pair
 from totpkey.errors import NotGenuine
 from totpkey.locks import certificates

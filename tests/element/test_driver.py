@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 import pytest
 
-from tests.element.wires import Pair, PlainWire, SpoiledWire
+from tests.element.drivers import driver
+from tests.element.wires import Pair, SpoiledWire
 from totpkey_firmware.element.link import ElementError
 from totpkey_firmware.element.session import Pairing
 from totpkey_firmware.element.tropic01 import SLOTS, Tropic01
-
-
-def driver(pair: Pair, watch: Callable[[], None] | None = None) -> Tropic01:
-    return Tropic01(PlainWire(pair.element, pair.time), watch)
 
 
 def opened(pair: Pair) -> Tropic01:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-import build_drive
 from tests.attacks.stage import Stage, done, waits
+from tests.faults.breaking import broken
 from tests.support.desk import AMAZON, GITHUB, HID, Desk
 
 MakeDesk = Callable[[Path], Desk]
@@ -16,13 +16,6 @@ MakeDesk = Callable[[Path], Desk]
 
 #: Stands in the session's every turn.
 TURN = "        self._let_gesture_go_on(now)\n"
-
-
-def broken(drive: Path, name: str, old: str, new: str) -> None:
-    """Put a fault into one module of a drive."""
-    text = (drive / "source" / "totpkey_firmware" / name).read_text(encoding="utf-8")
-    assert old in text
-    build_drive.change(drive, {f"totpkey_firmware/{name}": text.replace(old, new)})
 
 
 def test_an_error_restarts_the_key_closed_and_shows(drive_copy: Path, make_desk: MakeDesk) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clone.test_clone import Other, record
+from tests.clone.other_key import Other, record
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
 from tests.support.keys import CHIPS, MakeKey
 from totpkey.accounts.account import Account

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 
 _TESTS = """
@@ -30,7 +32,7 @@ def ran(pytester: pytest.Pytester, *options: str) -> list[str]:
 def test_the_shares_together_are_the_part(pytester: pytest.Pytester) -> None:
     shares = [ran(pytester, f"--share={number}/3") for number in (1, 2, 3)]
     assert all(shares)
-    assert sorted(sum(shares, [])) == sorted(ran(pytester))
+    assert sorted(chain(*shares)) == sorted(ran(pytester))
     assert len(ran(pytester)) == 40
 
 

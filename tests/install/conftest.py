@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import build_drive
+from tests.install.interpreters import interpreter
 from tests.install.keys import installed
-from tests.install.test_image import interpreter
 from tests.support.desk import Desk
 from totpkey.volume import fat
 from totpkey_virtual.key import VirtualKey

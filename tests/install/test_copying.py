@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.install.boot_rom import written
+from tests.install.drives import BOOT_OUT, circuitpython, loader
+from tests.install.interpreters import interpreter
 from tests.install.keys import BOARD
 from tests.install.mounts import in_a_mount
-from tests.install.test_image import interpreter
-from tests.install.test_places import BOOT_OUT, circuitpython, loader
 from totpkey.cli.root import run
 from totpkey.errors import CannotWrite
 from totpkey.install import copying, image

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.install.boot_rom import FakeDrive, written
+from tests.install.drives import circuitpython, loader
+from tests.install.interpreters import interpreter
+from tests.install.joining import Join, bridged_later
 from tests.install.keys import BOARD, installed
-from tests.install.test_image import interpreter
-from tests.install.test_places import circuitpython, loader
 from tests.support.desk import AMAZON, Desk
 from totpkey.cli.root import run
 from totpkey.errors import UnfitImage
@@ -23,8 +23,6 @@ from totpkey.volume.flash_map import DRIVE_START, MB
 from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pty import SerialBridge
-
-Join = Callable[[VirtualKey], SerialBridge]
 
 
 def test_a_board_in_its_boot_loader_becomes_a_key_that_says_hello(
@@ -127,17 +125,6 @@ def test_a_board_that_comes_up_as_nothing(
     assert code == 3, shown
     assert "All was written, but no key has answered since." in shown
     assert "for this very board" in shown
-
-
-def bridged_later(key: VirtualKey, bridged: Join) -> Callable[[bytes], None]:
-    """What restarts the board: a key with that flash, at a serial port."""
-
-    def restart(flash: bytes) -> None:
-        key.flash = flash
-        key.plug()
-        bridged(key)
-
-    return restart
 
 
 def test_a_board_with_circuitpython_is_sent_to_its_boot_loader(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.install.interpreters import interpreter
 from tests.install.story import README, SECRET, Story, commands
-from tests.install.test_image import interpreter
 from totpkey.accounts import codes
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.install.conftest import MakeFirmware
 from tests.install.keys import installed
+from tests.install.sending import Files, send
 from tests.support.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk
 from totpkey.cli.root import run
 from totpkey.errors import KeyRefused, UpdateFailed
@@ -24,18 +25,9 @@ from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
 
-Files = dict[str, bytes]
 Join = Callable[[VirtualKey], SerialBridge]
 
 NEWER = "9." + version.__version__
-
-
-def send(desk: Desk, files: Files) -> None:
-    """Send firmware and wait until the key is back with it, in setup."""
-    with desk.client() as client:
-        updating.send(client, client.hello(), files, lambda *_: None)
-    assert desk.key.run_until(lambda: desk.key.usb.enumeration is None, 3)
-    desk.await_face(serial=True)
 
 
 def firmware(desk: Desk) -> str:

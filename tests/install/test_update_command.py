@@ -8,10 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.install.conftest import MakeFirmware
+from tests.install.consenting import consents
 from tests.install.keys import installed
-from tests.support.consent import agree, asked
 from tests.support.desk import Desk
-from tests.support.port import LIMIT
 from totpkey import errors
 from totpkey.cli.root import run
 from totpkey.install import updating
@@ -28,19 +27,6 @@ Files = dict[str, bytes]
 Join = Callable[[VirtualKey], SerialBridge]
 
 NEWER = "9." + version.__version__
-
-
-def consents(key: VirtualKey, bridge: SerialBridge) -> None:
-    """A person who makes the gesture when the key asks."""
-
-    def agreed() -> bool:
-        # At once: this key's time runs ahead of ours, and it waits for its button in its own.
-        if asked(key):
-            agree(key)
-            return True
-        return False
-
-    assert bridge.wait_until(agreed, LIMIT)
 
 
 def test_the_command(

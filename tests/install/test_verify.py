@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.install.boot_rom import written
+from tests.install.interpreters import interpreter
 from tests.install.keys import BOARD
-from tests.install.test_image import interpreter
-from tests.install.test_update import send
+from tests.install.sending import send
 from tests.support.cases import sampled
 from tests.support.desk import Desk
 from totpkey.cli.root import run

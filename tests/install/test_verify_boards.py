@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.install.boot_rom import FakeDrive
+from tests.install.joining import Join, bridged_later
 from tests.install.keys import installed
-from tests.install.test_install import Join, bridged_later
 from tests.support.desk import AMAZON, HID, Desk
 from totpkey.cli.root import run
 from totpkey.install import download, manifest
@@ -185,7 +185,7 @@ def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_i
     official_image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """On a key that is not sealed, which comes back the same, with its accounts: the open door in setup."""
-    from tests.install.test_image import ANYWHERE
+    from tests.install.interpreters import ANYWHERE
     from tests.virtual.chip.boot_button import plug_in_boot_loader
     from tests.virtual.chip.mass_storage import MassStorage
     from tests.virtual.chip.usb_backend import ChipBackend

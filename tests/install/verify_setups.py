@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tests.install.boot_rom import written
+from tests.install.interpreters import interpreter
 from tests.install.keys import BOARD
-from tests.install.test_image import interpreter
 from totpkey.install import image, manifest, verifying
 from totpkey.install.drive import drive_files
 from totpkey.install.manifest import Manifest

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.test_faults import broken
+from tests.faults.breaking import broken
 from tests.leaks.recorder import TYPED, Recorder
 from tests.support.desk import AMAZON, Desk
 from totpkey.errors import TotpkeyError

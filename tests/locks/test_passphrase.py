@@ -6,27 +6,11 @@ from collections import Counter
 
 import pytest
 
+from tests.locks.passphrases import EASY, GOOD
 from totpkey import errors
 from totpkey.locks import passphrase, pin, words
 from totpkey.locks.passphrase import MOST_MEMORY, MOST_PASSES, Parameters, check_new, derive
 from totpkey.locks.pinyin import SYLLABLES
-
-#: Twelve characters and more that are guessed early, and some that are not.
-EASY = [
-    "aaaaaaaaaaaa",
-    "password1234",
-    "qwertyuiop12",
-    "hunter2 2024",
-    "密码" * 6,
-    "abcdefghijkl",
-    "201020112012",
-]
-GOOD = [
-    "correct horse battery staple",
-    "gaoxing dianhua pingguo mifan",
-    "čtyři náhodná slova",
-    "Seven tall ships left for Lima; none of my cousins, oddly enough, wanted to sail on that day",
-]
 
 
 def test_the_key_is_that_of_the_reference_implementation() -> None:

@@ -1,4 +1,4 @@
-"""The account of a walk to its first code, and that code."""
+"""The account of a walk to its first code, and that code; the languages that it is walked in."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from tests.page.seller import SHOWN, Seller
 from totpkey.accounts import base32, codes
 
 SECRET = base32.decode(SHOWN)
-
-
 MAIL = "seller@example.com"
+#: The page's languages, and the locale of a browser that asks for each.
+LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
 
 
 def types_its_code(seller: Seller, ahead: float = 0) -> None:

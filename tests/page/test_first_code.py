@@ -13,13 +13,12 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.page.desk import PageDesk
-from tests.page.first_code import MAIL, types_its_code
+from tests.page.first_code import LANGUAGES, MAIL, types_its_code
 from tests.page.seller import SHOWN, Seller
 from tests.pictures.codes import code, page, saved
 from totpkey.accounts import base32
 from totpkey.web import page_file
 
-LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
 MOST_WORDS, MOST_CLICKS, MOST_SCREENS = 150, 5, 4
 #: The key in the browser's list, and the list's button: here a policy allows the port. And the page's own.
 CONNECTING = 3

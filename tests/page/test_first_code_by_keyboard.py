@@ -6,9 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.page.desk import PageDesk
-from tests.page.first_code import MAIL, types_its_code
+from tests.page.first_code import LANGUAGES, MAIL, types_its_code
 from tests.page.seller import SHOWN, Seller
-from tests.page.test_first_code import LANGUAGES
 from totpkey.web import page_file
 
 #: All that has the focus on the way, by its role and its name.

@@ -18,7 +18,7 @@ import page_definition
 from tests.data import MEANS, PLANS, REFUSED, account_of
 from tests.importers import migration as samples
 from tests.importers.entries import AMAZON, COUNTED, PLAIN, b64
-from tests.locks.test_passphrase import EASY, GOOD
+from tests.locks.passphrases import EASY, GOOD
 from tests.page.scripts import run
 from tests.support.vectors import HOTP, TOTP
 from totpkey.accounts import codes

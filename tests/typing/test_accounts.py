@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.desk import AMAZON, GITHUB, Desk
 from tests.support.keys import MORNING
+from tests.typing.touches import touch
 from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
@@ -20,17 +21,6 @@ def desk_with(board: str) -> Desk:
     desk.provision(AMAZON, GITHUB, THIRD)
     desk.away_from_the_boundary(AMAZON, 12)
     return desk
-
-
-def touch(desk: Desk, pin: str, seconds: float = 0.6) -> str:
-    """Press one of the further keys; the text that arrives in that time."""
-    assert isinstance(desk.key, SimulatedKey)
-    before = len(desk.computer.text)
-    desk.key.wiring.touch(pin, True)
-    desk.key.run(0.08)
-    desk.key.wiring.touch(pin, False)
-    desk.key.run(seconds)
-    return desk.computer.text[before:]
 
 
 def test_each_key_of_a_macropad_types_its_account() -> None:

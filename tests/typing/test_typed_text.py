@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.clone.test_clone import Other, record
+from tests.clone.other_key import Other, record
 from tests.support.desk import AMAZON, GITHUB, Desk
 from tests.support.keys import MakeKey
 from totpkey.accounts.account import Account

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.enroll.person import MAIL, SHOWN, WORDS
-from tests.enroll.test_walkthrough import type_into_the_page
+from tests.enroll.walking import type_into_the_page
 from tests.leaks.plugin import recorder
 from tests.support.terminal import CommandDesk
 from tests.windows import wine

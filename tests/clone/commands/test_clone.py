@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.importers import samples
-from tests.importers.commands.test_import import hold_for_setup, pull_the_plug
+from tests.importers.commands.importing import hold_for_setup, pull_the_plug
 from tests.importers.entries import AMAZON, COUNTED, LONG, WORK, Entry
 from tests.support.consent import asked
 from tests.support.terminal import CommandDesk, MakeDesk, Result

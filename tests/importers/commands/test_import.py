@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.importers import bitwarden, migration, samples
+from tests.importers.commands.importing import (
+    hold_for_setup,
+    imported,
+    names,
+    planned,
+    pull_the_plug,
+    written,
+)
 from tests.importers.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, WORK, Entry
 from tests.pictures.codes import OTHER, URI, code, page, saved
 from tests.support.terminal import CommandDesk, Result
@@ -18,30 +25,6 @@ from totpkey.accounts.account import Account
 from totpkey.cli import exits
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Added
-
-
-def names(desk: CommandDesk) -> list[str]:
-    result = desk.run("list", "--json")
-    assert result.code == exits.OK, result.err
-    listed = json.loads(result.out)
-    return [f"{entry['issuer']}:{entry['label']}" if entry["issuer"] else entry["label"] for entry in listed]
-
-
-def written(folder: Path, data: bytes, name: str = "export") -> str:
-    path = folder / name
-    path.write_bytes(data)
-    return str(path)
-
-
-def imported(desk: CommandDesk, *arguments: str, stdin: str = "") -> Result:
-    return desk.run("import", "--force", *arguments, stdin=stdin, when_asked=desk.agree)
-
-
-def planned(desk: CommandDesk, *arguments: str) -> dict[str, list[dict[str, str]]]:
-    result = desk.run("import", "--dry-run", "--json", *arguments)
-    assert result.code == exits.OK, result.err
-    told: dict[str, list[dict[str, str]]] = json.loads(result.out)
-    return told
 
 
 def test_an_export_comes_in_by_one_press(desk: CommandDesk, tmp_path: Path) -> None:
@@ -97,26 +80,6 @@ def test_what_is_there_already_is_skipped_and_names_that_are_taken_change(
     assert again.err.count("Already on this key, skipped") == 3
     assert "export has it twice" in again.err
     assert names(desk) == expected
-
-
-def shows(desk: CommandDesk, serial: bool) -> bool:
-    return desk.key.usb.enumeration is not None and desk.key.usb.enumeration.has_serial == serial
-
-
-def pull_the_plug(desk: CommandDesk) -> None:
-    """Unplug the key and plug it in again: it comes back in its everyday face."""
-    with desk.bridge.lock:
-        desk.key.unplug()
-        desk.key.plug()
-        assert desk.key.run_until(lambda: shows(desk, serial=False))
-    assert desk.bridge.wait_until(lambda: not desk.bridge.path.exists())
-
-
-def hold_for_setup(desk: CommandDesk) -> None:
-    with desk.bridge.lock:
-        desk.key.press(3.2)
-        assert desk.key.run_until(lambda: shows(desk, serial=True))
-    assert desk.bridge.wait_until(desk.bridge.path.exists)
 
 
 def test_an_import_that_was_cut_goes_on_where_it_stopped(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.importers import migration
-from tests.importers.commands.test_import import imported, names, planned, written
+from tests.importers.commands.importing import imported, names, planned, written
 from tests.importers.entries import AMAZON, PLAIN, WORK
 from tests.pictures.codes import code, saved
 from tests.support.terminal import CommandDesk

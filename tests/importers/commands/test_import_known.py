@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.importers import migration, samples
-from tests.importers.commands.test_import import imported, names, written
+from tests.importers.commands.importing import imported, names, written
 from tests.importers.entries import AMAZON, PLAIN, Entry
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.importers import migration, samples
-from tests.importers.commands.test_import import imported, names, planned, written
+from tests.importers.commands.importing import imported, names, planned, written
 from tests.importers.entries import AMAZON, PLAIN, STEAM, Entry
 from tests.pictures.codes import code, page, saved
 from tests.support.terminal import CommandDesk

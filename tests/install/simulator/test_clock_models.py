@@ -6,27 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.install.simulator.clock_world import MOMENTS, START, World, bcd
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3028 import RV3028
-
-START = 1_800_000_000.0
-MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31))
-
-
-class World:
-    """The true time, moved by hand."""
-
-    def __init__(self) -> None:
-        self.time = START
-
-    def now(self) -> float:
-        return self.time
-
-
-def bcd(number: int) -> int:
-    return int(str(number), 16)
 
 
 @given(MOMENTS)

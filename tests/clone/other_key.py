@@ -1,0 +1,50 @@
+"""The other key of a clone, played by a test."""
+
+from __future__ import annotations
+
+import base64
+import struct
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from totpkey.accounts.account import Account
+
+CLONE = b"totpkey clone"
+
+
+class Other:
+    """The other key in a clone."""
+
+    def __init__(self) -> None:
+        self._private = X25519PrivateKey.generate()
+        self.public = self._private.public_key().public_bytes_raw()
+
+    def seals(self, peer: bytes, sends: bool) -> AESSIV:
+        shared = self._private.exchange(X25519PublicKey.from_public_bytes(peer))
+        salt = self.public + peer if sends else peer + self.public
+        return AESSIV(HKDF(SHA256(), 64, salt, CLONE).derive(shared))
+
+    def send(self, peer: bytes, record: bytes) -> str:
+        return base64.b64encode(self.seals(peer, True).encrypt(record, [CLONE])).decode()
+
+
+def record(account: Account, digits: int = 0, tail: bytes = b"") -> bytes:
+    """As in docs/storage.md."""
+    issuer, label = account.issuer.encode(), account.label.encode()
+    algorithm = ["SHA1", "SHA256", "SHA512"].index(account.algorithm)
+    kind = ["totp", "hotp", "steam"].index(account.type)
+    head = struct.pack(
+        "<IBBHHHB",
+        7,
+        algorithm,
+        digits or account.digits,
+        account.period,
+        len(issuer),
+        len(label),
+        len(account.secret),
+    )
+    recipe = account.recipe.encode()
+    return head + issuer + label + account.secret + struct.pack("<BI", kind, account.counter) + recipe + tail

@@ -1,0 +1,33 @@
+"""What several tests use stands beside them: no test imports from the file of another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.house.python_imports import read
+
+TESTS = Path(__file__).resolve().parents[1]
+#: It runs the commands' own tests again, under Windows.
+_AGAIN = "tests/windows/test_commands"
+
+
+def borrowed(tests: Path) -> list[str]:
+    """Return the imports from files of tests."""
+    return sorted(
+        f"{module} imports {other}"
+        for module, imported in read({"tests": tests}).items()
+        for other in imported
+        if other.rpartition("/")[2].startswith("test_") and module != _AGAIN
+    )
+
+
+def test_no_test_imports_from_the_file_of_another() -> None:
+    assert borrowed(TESTS) == []
+
+
+def test_such_an_import_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "tests" / "vault"
+    folder.mkdir(parents=True)
+    (folder / "test_one.py").write_text("def helper():\n    from tests.vault.test_two import other\n")
+    (folder / "test_two.py").write_text("other = 1\n")
+    assert borrowed(tmp_path / "tests") == ["tests/vault/test_one imports tests/vault/test_two"]
