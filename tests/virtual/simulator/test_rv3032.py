@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.install.simulator.clock_world import MOMENTS, START, World, bcd
+from tests.virtual.simulator.clock_world import MOMENTS, START, World, bcd
 from totpkey_virtual.rv3032 import RV3032
 
 EERD_ON, EERD_OFF = b"\x10\x04", b"\x10\x00"
