@@ -22,7 +22,7 @@ _OF: "dict[str, tuple[str, ...]]" = {
     "clock": (
         "totpkey_firmware.setup.clock_setting",
         "totpkey_firmware.clock.drift",
-        "totpkey_firmware.clock.search",
+        "totpkey_firmware.setup.code_search",
     ),
     "cloning": ("totpkey_firmware.setup.clone", "totpkey_firmware.crypto.x25519"),
     "firmware": ("totpkey_firmware.setup.firmware_slots",),

@@ -93,7 +93,7 @@ def set_limit(request: "Request") -> "Steps":
 def time_from_codes(request: "Request") -> "Steps":
     """Set the clock by what another authenticator shows."""
     key = request.key
-    from ...clock.search import find_step
+    from ..code_search import find_step
 
     index = request.account()
     yield ACCESS
