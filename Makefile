@@ -50,9 +50,11 @@ demo-page: drive page ## open the set-up page in a browser, with a simulated key
 T ?=
 K ?=
 JOBS ?= auto
+# How often a test that fails is tried again, as `.ci/run` does.
+RERUNS ?=
 NONE_COLLECTED = 5
 PYTEST = $(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal --durations=5 --durations-min=5 \
-	$(if $(K),-k '$(K)') $(T)
+	$(if $(RERUNS),--reruns=$(RERUNS) -rR) $(if $(K),-k '$(K)') $(T)
 
 translation: drive ## make the emulated chip quick for the images at hand (10 s, once)
 	@$(BIN)/python -m tests.translate
