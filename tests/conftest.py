@@ -23,6 +23,7 @@ pytest_plugins = (
     "tests.support.places",
     "tests.support.parts",
     "tests.support.load",
+    "tests.support.failures",
     "tests.support.balance",
     "tests.support.derived",
     "pytester",
