@@ -433,7 +433,7 @@ RULES = (
     Rule(
         "half a frame stays for ever",
         _SESSION,
-        "            # Whoever began it has gone: it is not the beginning of somebody else's.\n"
+        "            # The sender has gone, and the next program's frame must not continue this one.\n"
         "            self._frames.clear()\n",
         "            pass\n",
         (_SESSIONS + "::test_half_a_frame_is_not_the_beginning_of_another_programs",),

@@ -52,7 +52,7 @@ class Told:
         return gesture
 
     def settle(self, gesture: str, made: bool, now: int) -> None:
-        """The request of a gesture has ended. After a `made` gesture, a person may only be slow to stop."""
+        """The request has ended. A gesture that was `made` is blocked for less time than any other."""
         for told in self._told:
             if told[0] == gesture:
                 told[1:] = [now, _MADE if made else _NOT_MADE]
