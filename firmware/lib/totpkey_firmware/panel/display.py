@@ -94,7 +94,7 @@ class Display:
         self._glow = b""
 
     def turn(self, pattern: "Pattern", asking: "Asks | None", touched: int, now: int) -> None:
-        """Show changes. `pattern`: the pattern of the light; `asking`: the request that waits for its gesture;
+        """Show changes. `pattern`: what the light shows; `asking`: the request that waits for its gesture;
         `touched`: ticks of the last touch.
         """
         if self._looked >= 0 and since(self._looked, now) < _LOOK:

@@ -20,7 +20,7 @@ LET_GO = "let go"
 class Gestures:
     """Reports `DOWN` at the press edge, then `PRESS` or `NEXT` at the release, or `SETUP` while still held.
 
-    If a hold for `SETUP` ended before `turn` was called, it is reported at its release. After `SETUP`, or once
+    A hold for `SETUP` that ended before `turn` was called is reported at its release. After `SETUP`, or once
     it was spent, a touch ends with `LET_GO`.
     """
 

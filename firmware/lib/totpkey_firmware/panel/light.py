@@ -33,7 +33,7 @@ class Pattern:
 
 
 def _flashes(count: int, on: int, off: int, pause: int = 0) -> "tuple[int, ...]":
-    """A number of flashes of `on` ms, with `off` ms of dark after each, and `pause` ms more after the last."""
+    """`count` flashes of `on` ms, with `off` ms of dark after each, and `pause` ms more after the last."""
     return (on, off) * (count - 1) + (on, off + pause)
 
 
@@ -74,8 +74,8 @@ NOT_NOW = Pattern((50, 25, 0), 60, 60, times=6, lead=300)
 #: LED also shows setup as a steady light.
 NOT_AGREED = Pattern((60, 0, 0), 2000, 300, times=1, lead=300)
 CANCELLED = Pattern((50, 25, 0), 60, 60, times=3)
-# Entering a PIN or a gesture: each press is echoed, each digit confirmed. A try takes about a second. The dark
-# separates its result from its own light, because a plain LED is lit in all three.
+# Entering a PIN or a gesture: each press is echoed, each digit confirmed. A try takes about a second. Dark
+# separates its own light from its result, because a plain LED is lit in all three.
 COUNTED = Pattern((40, 40, 40), 60, times=1)
 DIGIT = Pattern((0, 0, 60), 250, 100, times=1)
 #: The gesture was right.
@@ -111,7 +111,7 @@ def chosen(place: int) -> Pattern:
 
 
 def ready(place: int, due: bool) -> Pattern:
-    """The state that shows which of several accounts is chosen. A flicker after it means: the clock is `due`."""
+    """The state that shows which of several accounts is chosen. A flicker follows if the clock is `due`."""
     colour = tuple([part // _DIM for part in _colour(place)])
     if due:
         return Pattern(colour, *_number(place, _BETWEEN), *_flashes(4, 60, 60, _AFTER), lead=_BEFORE)

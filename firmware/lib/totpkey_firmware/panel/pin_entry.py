@@ -63,7 +63,7 @@ class PinEntry:
         return self._complete(value)
 
     def key(self, number: int, now: int) -> str:
-        """One of twelve keys, laid out as on a telephone: 1 to 9, then start over, 0, and the end of the PIN."""
+        """One of twelve keys, as on a telephone: 1 to 9, then start over, 0, and the end of the PIN."""
         if number == _KEY_OVER:
             return self.forget()
         if number == _KEY_END:
