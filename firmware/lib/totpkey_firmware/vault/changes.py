@@ -220,7 +220,7 @@ class Changes(Records):
         return True
 
     def _drop(self, bucket: int, identifier: int = -1) -> bool:
-        """Open a bucket, and take out unlisted records and that of `identifier`. Returns whether any was there.
+        """Open a bucket, and take out unlisted records and that of `identifier`. Returns whether it had any.
 
         If so, the open content has no bucket until it is written.
         """
