@@ -135,7 +135,7 @@ class Keeper:
         return bytearray(self._data_key)
 
     def resume(self, data_key: bytearray) -> bool:
-        """Open with a data key that was handed over, and take it, or wipe a wrong one. Returns whether it fits."""
+        """Open with a data key that was handed over, and take it. Wipes a wrong one. Returns whether it fits."""
         if self.state != LOCKED or not self.locks.is_right(data_key):
             wipe(data_key)
             return False
@@ -244,7 +244,7 @@ class Keeper:
         return self._settings.backup, self._settings.backed_up != self._sum()
 
     def _sum(self) -> int:
-        """A number that identifies the set of accounts, so that adding or removing one needs no extra write."""
+        """A number for the set of accounts, so that adding or removing an account needs no extra write."""
         total = 0
         for index in range(len(self)):
             total = (total + self.identifier(index)) & 0xFFFFFFFF
