@@ -135,7 +135,7 @@ class Keeper:
         return bytearray(self._data_key)
 
     def resume(self, data_key: bytearray) -> bool:
-        """Open with a data key that was handed over, and take it. Wipes a wrong one. Returns whether it fits."""
+        """Open with a data key that was handed over, and take it; wipe a wrong one. Whether it fits."""
         if self.state != LOCKED or not self.locks.is_right(data_key):
             wipe(data_key)
             return False
