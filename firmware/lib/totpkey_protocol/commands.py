@@ -215,7 +215,7 @@ COMMANDS = (
     ),
     # When the last backup was made, 0 for never, and whether accounts were added or removed since.
     Command("backup", states=(OPEN,)),
-    # From key to key: each makes a key pair that is used once (X25519). Accounts pass between them sealed. The
+    # From key to key: each makes a key pair that is used once (X25519). Accounts pass between them sealed. A
     # key that gets the sender's public key as `peer` is the receiver.
     Command(
         "clone_key",
