@@ -215,8 +215,8 @@ COMMANDS = (
     ),
     # When the last backup was made, 0 for never, and whether accounts were added or removed since.
     Command("backup", states=(OPEN,)),
-    # From key to key: each makes a key pair that is used once (X25519). Accounts pass between them sealed. A
-    # key that gets the sender's public key as `peer` is the receiver.
+    # From key to key: each key makes a key pair that is used once (X25519), and accounts pass sealed. The
+    # receiver is the key that gets the sender's public key as `peer`.
     Command(
         "clone_key",
         takes=(Field("peer", HEX, 0, 2 * limits.POINT, default=""),),
