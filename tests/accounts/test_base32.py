@@ -1,4 +1,4 @@
-"""Secrets in every form that sites show them in."""
+"""Secrets in every form in which sites show them."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""One press for many accounts, which come to flash in groups."""
+"""One touch for many accounts, which are written to flash in groups."""
 
 from __future__ import annotations
 

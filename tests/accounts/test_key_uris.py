@@ -1,4 +1,4 @@
-"""Key URIs as the world writes them, by the table that the set-up page is tested with, too."""
+"""Key URIs of other programs, by a table that also tests the set-up page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each account's light is said as the key shows it: in `totpkey list`, on the page, in the documents."""
+"""`totpkey list`, the page and the documents describe each account's light as the key shows it."""
 
 from __future__ import annotations
 

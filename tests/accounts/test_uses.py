@@ -1,4 +1,4 @@
-"""How often each account was used, told by a real key."""
+"""How often each account was used, as a real key reports it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program has the key tell the codes of another time, or none at all."""
+"""A program tries to get codes of another time from the key, or to stop its codes."""
 
 from __future__ import annotations
 

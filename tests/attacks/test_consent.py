@@ -1,4 +1,4 @@
-"""A touch that was meant for one thing is used for another."""
+"""A program tries to use a touch that was meant for something else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program spoils what costs an owner hours to put right, or takes the key away from him."""
+"""A program tries to spoil what costs hours to repair, or to lock owners out of their key."""
 
 from __future__ import annotations
 

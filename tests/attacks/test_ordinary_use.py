@@ -1,4 +1,4 @@
-"""What keeps programs out costs the owner no more touches than before (docs/consent.md)."""
+"""The protection against programs costs the owner no additional touches (docs/consent.md)."""
 
 from __future__ import annotations
 

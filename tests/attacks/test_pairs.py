@@ -1,4 +1,4 @@
-"""No ordered pair of commands gives a program what the owner did not ask for, and no other gesture serves."""
+"""No ordered pair of commands gives a program more than the owner asked for, and no wrong gesture works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a touch has opened belongs to the program that asked, whenever another one comes."""
+"""What a touch allows stays with the program that asked, even if another program connects."""
 
 from __future__ import annotations
 

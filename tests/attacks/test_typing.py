@@ -1,4 +1,4 @@
-"""A program has the key type what it likes into whatever has the cursor."""
+"""A program tries to make the key type arbitrary text into the window with the cursor."""
 
 from __future__ import annotations
 

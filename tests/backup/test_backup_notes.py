@@ -1,4 +1,4 @@
-"""The notes of a backup: as they were written, on whichever computer, or refused before anything is asked."""
+"""The notes of a backup arrive as they were written, on any computer, or are refused before any question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/backup.md is enough to open a backup: a decryptor made of its tables alone does."""
+"""docs/backup.md is enough to open a backup: a decryptor that was written only from its tables does so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of `totpkey backup print`: on whichever paper they come out, nothing of them is cut off."""
+"""The pages of `totpkey backup print` are not cut off on any paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `totpkey restore` leaves on a key that has accounts, some of them of one name."""
+"""`totpkey restore` on a key that already has accounts, some with equal names."""
 
 from __future__ import annotations
 

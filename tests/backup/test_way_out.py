@@ -1,4 +1,4 @@
-"""`totpkey backup open`: what is in a backup comes out whole, for other apps, and not by accident."""
+"""`totpkey backup open` writes a whole backup for other apps, and never by accident."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Each of 250 accounts has a light of its own, for every eye and on a plain LED; and the key shows it.
+"""Each of 250 accounts has its own light, for every eye and on a plain LED, and the key shows it.
 
-The flashes are read as a person reads them: short or long by a limit, a digit by the pause after it. Nothing
-of the firmware's own arithmetic takes part in that.
+The test reads flashes as a person does: short or long by a limit, a digit by the pause after it. It uses none
+of the firmware's own arithmetic.
 """
 
 from __future__ import annotations

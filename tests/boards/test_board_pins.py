@@ -1,4 +1,4 @@
-"""The table of boards against CircuitPython's own names, as its stubs list them for each board."""
+"""The table of boards has the same names as CircuitPython's stubs for each board."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The MacroPad's display and the lights under its keys; and that CircuitPython draws as is expected."""
+"""The MacroPad's display and the lights under its keys; and that CircuitPython draws as expected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What waits for a touch is told apart by the light, also by a plain LED."""
+"""The light distinguishes all requests that wait for a touch, also on a plain LED."""
 
 from __future__ import annotations
 

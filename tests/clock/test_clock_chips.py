@@ -1,4 +1,4 @@
-"""Each clock chip: found by itself, set on the second, kept on its battery, not believed when it is wrong."""
+"""Each clock chip is found, set on the second, kept on its battery, and not believed when it is wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The drift is measured between two settings, taken away, and reckoned with; for ten years."""
+"""The key measures the drift between two settings, corrects it, and allows for it, over ten years."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which chip is on the bus is told from reads alone."""
+"""The firmware recognizes the chip on the bus only by reading."""
 
 from __future__ import annotations
 

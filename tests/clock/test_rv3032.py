@@ -1,4 +1,4 @@
-"""The driver of the RV-3032 against its application manual (rev. 1.3): what it says on the bus, and cuts."""
+"""The driver of the RV-3032 against its application manual (rev. 1.3): its bus traffic, and power cuts."""
 
 from __future__ import annotations
 

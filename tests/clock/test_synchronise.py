@@ -1,4 +1,4 @@
-"""Setting the clock, in the key's own time: nothing here waits."""
+"""Setting the clock in the key's own time, without waiting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No program brings the key to a code for an earlier step, or for one further ahead than its clock drifts."""
+"""No program gets a code for an earlier step from the key, or for one further ahead than its clock drifts."""
 
 from __future__ import annotations
 

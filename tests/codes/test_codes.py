@@ -1,4 +1,4 @@
-"""The press types the right code, and the key never types a wrong one."""
+"""A press types the right code, and never a wrong one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each of the demo's oracles that is installed here, against the RFC."""
+"""The demo's oracles against the RFC, as far as they are installed here."""
 
 from shutil import which
 

@@ -1,6 +1,6 @@
-"""All that the command says, in Chinese: no English but names, commands and quotations.
+"""All output of the command in Chinese: no English but names, commands and quotations.
 
-That the catalogue is complete, tests/enroll/test_catalogues.py sees; this looks for what never got there.
+tests/enroll/test_catalogues.py checks that the catalogue is complete. This test finds text that it lacks.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a person must not show, and commands must not repeat."""
+"""Commands never repeat what a person must not show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every error code of the protocol has its words."""
+"""Every error code of the protocol has a message."""
 
 import pytest
 

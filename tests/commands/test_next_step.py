@@ -1,4 +1,4 @@
-"""`totpkey` alone says what to do next; `--help` shows the commands by what they are for."""
+"""`totpkey` alone says what to do next; `--help` groups the commands by purpose."""
 
 from __future__ import annotations
 

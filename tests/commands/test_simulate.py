@@ -1,4 +1,4 @@
-"""`totpkey simulate` and `totpkey demo` as a script or a person at another terminal meets them."""
+"""`totpkey simulate` and `totpkey demo` as used by a script, or by a person at another terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`totpkey doctor` on boards that have something wrong, and on one that has not."""
+"""`totpkey doctor` on faulty boards, and on a sound one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`totpkey doctor`: what it finds, on a real key and on made-up systems."""
+"""`totpkey doctor`: its findings on a real key and on invented systems."""
 
 from __future__ import annotations
 

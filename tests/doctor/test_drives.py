@@ -1,4 +1,4 @@
-"""`totpkey doctor` on boards that show a drive: not yet a key, half of one, or one in safe mode."""
+"""`totpkey doctor` on boards that show a drive: not a key yet, half of one, or one in safe mode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule for keys: looked for, put in place only when asked for."""
+"""The udev rule for keys is looked for, and installed only on request."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The key's driver, judged by the vendor's own model of TROPIC01 (ts-tvl), which `make tvl` sets up.
+"""The key's driver against the vendor's own model of TROPIC01 (ts-tvl), which `make tvl` sets up.
 
-Both sides of the virtual element are ours; here one side is the maker's.
+We wrote both sides of the virtual element. Here the maker wrote one side.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether an element is its maker's: judged by the certificates of a chip that was sold."""
+"""Whether an element was made by its maker, tested with the certificates of a chip that was sold."""
 
 from __future__ import annotations
 

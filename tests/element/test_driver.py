@@ -1,4 +1,4 @@
-"""The key's driver on CPython, with the virtual element at the other end of its wire."""
+"""The key's driver on CPython, with the virtual element on its wire."""
 
 from __future__ import annotations
 

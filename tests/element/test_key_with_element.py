@@ -1,4 +1,4 @@
-"""A whole key with an element behind its pins: set up, locked, opened with its button, and set up again."""
+"""A whole key with an element at its pins: set up, locked, opened with its button, and set up again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The PIN with a secure element: what it does for its owner."""
+"""The PIN with a secure element, from its owner's point of view."""
 
 from __future__ import annotations
 

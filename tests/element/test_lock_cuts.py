@@ -1,4 +1,4 @@
-"""A PIN with an element, cut off at every write to flash and every step of every command; and its thief."""
+"""A PIN with an element, with a cut at every write to flash and every step of every command; and a thief."""
 
 from __future__ import annotations
 

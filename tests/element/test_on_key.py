@@ -1,4 +1,4 @@
-"""The driver on the key's own processor and SPI, with the virtual element behind its pins."""
+"""The driver on the key's own processor and SPI, with the virtual element at its pins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The virtual element, judged by a client of TROPIC01 that others wrote (pytropicsquare)."""
+"""The virtual element against a TROPIC01 client that others wrote (pytropicsquare)."""
 
 from __future__ import annotations
 

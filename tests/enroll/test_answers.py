@@ -1,4 +1,4 @@
-"""What is no answer to a question: it is asked again in the reader's language, and not repeated."""
+"""A wrong answer to a question: the command asks again in the reader's language, without repeating it."""
 
 from __future__ import annotations
 

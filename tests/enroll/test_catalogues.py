@@ -1,4 +1,4 @@
-"""Every message is in every catalogue, translated, with the same places for values; recipes hold together."""
+"""Every message is translated in every catalogue, with the same placeholders; guides are consistent."""
 
 from __future__ import annotations
 

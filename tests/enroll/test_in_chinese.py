@@ -1,4 +1,4 @@
-"""A seller who reads Chinese reads nothing else, whatever happens while an account is enrolled."""
+"""A seller who reads Chinese sees only Chinese, whatever happens while they set up an account."""
 
 from __future__ import annotations
 

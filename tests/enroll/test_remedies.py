@@ -1,4 +1,4 @@
-"""What `totpkey enroll` tells people to do is something that it can do."""
+"""`totpkey enroll` only advises actions that it can do."""
 
 from __future__ import annotations
 

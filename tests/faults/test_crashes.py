@@ -1,4 +1,4 @@
-"""CircuitPython itself crashes: the key comes back closed, never in safe mode with drive and console."""
+"""If CircuitPython itself crashes, the key comes back closed, never in safe mode with drive and console."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors and hangs inside the firmware: the key comes back, closed. Each is put into a copy of the drive."""
+"""After errors and hangs of the firmware the key comes back closed. Each is put into a copy of the drive."""
 
 from __future__ import annotations
 

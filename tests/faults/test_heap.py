@@ -1,4 +1,4 @@
-"""Setup's heap has a floor, whatever commands came before, with the longest names and a full vault."""
+"""Setup's heap has a floor, after any commands, with the longest names and a full vault."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A computer that breaks the rules of USB: the key types codes afterwards, and never shows more of itself.
+"""After a computer broke the rules of USB, the key types codes, and never shows more of itself.
 
-On the chip alone: the simulator has no packets.
+Only on the chip, because the simulator has no packets.
 """
 
 from __future__ import annotations

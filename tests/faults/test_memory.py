@@ -1,4 +1,4 @@
-"""The chip's memory: it lasts through a long evening of setup on a full key, and leaves a PIN its time."""
+"""The chip's memory lasts through a long evening of setup on a full key, and a PIN gets its time."""
 
 from __future__ import annotations
 

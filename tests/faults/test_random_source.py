@@ -1,4 +1,4 @@
-"""A key whose random source is stuck still serves: it draws nothing again until something else comes.
+"""A key with a stuck random source still works. It does not draw again until the source gives a new value.
 
 On the chip the ring oscillator's random bit is always 0 (RP2040 data sheet, section 2.17).
 """

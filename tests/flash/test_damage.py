@@ -1,4 +1,4 @@
-"""Flash that has lost accounts: the others stay in use, and nothing of it is taken for an empty key."""
+"""If flash has lost accounts, the others stay usable, and the key is never treated as empty."""
 
 from __future__ import annotations
 

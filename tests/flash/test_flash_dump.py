@@ -1,7 +1,7 @@
-"""What a thief who reads the whole flash finds, by a reader that shares nothing with the firmware.
+"""What a thief finds who reads the whole flash, with a reader that shares nothing with the firmware.
 
-Each test first shows that the reader opens what it should: that it finds nothing afterwards then means
-something. Prepared on the simulator; the deciding step runs on simulator and chip.
+Each test first shows that the reader opens what it should. Only then does it mean something that it finds
+nothing afterwards. Prepared on the simulator; the deciding step runs on simulator and chip.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Somebody who can write the flash, and does not know the PIN, wants the key to press keys of his choice.
+"""Somebody who can write the flash, without the PIN, tries to make the key press keys of their choice.
 
 `totpkey verify` never reads the vault and could not tell its owner.
 """

@@ -1,4 +1,4 @@
-"""Flash that is worn: one sector of the vault that no longer erases cleanly costs its owner nothing."""
+"""Worn flash: one sector of the vault that no longer erases cleanly costs its owner nothing."""
 
 from __future__ import annotations
 

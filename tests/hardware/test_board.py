@@ -1,5 +1,4 @@
-"""The board can be made: KiCad finds nothing wrong, every part can be bought, and the files agree with
-each other."""
+"""The board can be made: KiCad finds no fault, all parts can be bought, and the files agree."""
 
 from __future__ import annotations
 

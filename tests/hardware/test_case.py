@@ -1,4 +1,4 @@
-"""The case fits around the board. Runs where build123d and trimesh are (make hardware installs them)."""
+"""The case fits around the board. Needs build123d and trimesh (make hardware installs them)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The outside dimensions are those of their sources: held here a second time, and read again where the
-source is installed."""
+"""The outside dimensions match their sources. Installed sources are read, and all are repeated here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kits' cases close over their boards, and no cell comes out. Runs where build123d and trimesh are."""
+"""The kits' cases close over their boards, and no cell falls out. Needs build123d and trimesh."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages about hardware show what the tables hold, and every picture they name is there."""
+"""The pages about hardware match the tables, and all pictures that they name exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The key's pictures: what stands in them fits together, and all of it is in the frame."""
+"""The key's pictures: their parts fit together, and everything is in the frame."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""One pin map: the board's schematic and layout, the kits' wiring, the table of boards, and what the
-firmware takes."""
+"""One pin map in the board's schematic and layout, the kits' wiring, the table of boards and the firmware."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The supply as ngspice computes it, held against closed formulas."""
+"""The supply as ngspice computes it, compared with closed formulas."""
 
 from __future__ import annotations
 

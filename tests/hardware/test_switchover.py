@@ -1,4 +1,4 @@
-"""The change to the cell as ngspice computes it, held against closed formulas and the manual's limits."""
+"""The change to the cell as ngspice computes it, compared with closed formulas and the manual's limits."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The lines of documents are at most 100 characters long, so that they can be read in any editor.
 
-Chinese has no spaces, and browsers show the end of a line as one: there a paragraph is one line.
+Chinese has no spaces, and browsers show the end of a line as one. So a Chinese paragraph is one line.
 """
 
 from __future__ import annotations

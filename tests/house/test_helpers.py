@@ -1,4 +1,4 @@
-"""What several tests use stands beside them: no test imports from the file of another."""
+"""Helpers of several tests are in files beside them: no test imports from another test's file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The machine's places for big programs: two at most, and none kept by the dead."""
+"""The machine's places for big programs: two at most, and dead programs hold none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Modules import only what docs/layers.toml allows, and nothing imports in a circle."""
+"""Modules import only what docs/layers.toml allows, and there are no import cycles."""
 
 from __future__ import annotations
 

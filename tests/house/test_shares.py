@@ -1,4 +1,4 @@
-"""The shares of a part of the tests, as pytest runs them: together all of it, and no test twice."""
+"""The shares of a part of the tests, as pytest runs them: together they are all of it, without repeats."""
 
 from __future__ import annotations
 

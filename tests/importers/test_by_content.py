@@ -1,4 +1,4 @@
-"""Files of apps that nobody here has seen come in by what is in them, and the reader says so."""
+"""Files of apps that nobody here has seen are read by their content, and the reader says so."""
 
 from __future__ import annotations
 

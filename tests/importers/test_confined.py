@@ -1,4 +1,4 @@
-"""The process that reads a file reaches nothing else, and what it says is checked."""
+"""The process that reads a file reaches nothing else, and its output is checked."""
 
 from __future__ import annotations
 

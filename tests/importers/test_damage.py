@@ -1,4 +1,4 @@
-"""Damaged, truncated and hostile exports give exact errors; nothing else ever comes out."""
+"""Damaged, truncated and hostile exports give exact errors, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What reads untrusted text takes time in proportion to its length: twice the text, twice the time.
+"""Readers of untrusted text take time in proportion to its length: twice the text, twice the time.
 
-The steps of the interpreter and of the pattern engine are not to be seen, so processor time stands for them.
+The steps of the interpreter and of the pattern engine are not visible, so the test measures processor time.
 Only a growth that is far beyond linear fails.
 """
 

@@ -1,6 +1,6 @@
-"""No file, however hostile, takes more than ten seconds of the processor and half a gigabyte.
+"""No hostile file takes more than ten seconds of the processor and half a gigabyte.
 
-The command reads each as it reads any file: in a process of its own, whose time and memory the system counts.
+The command reads each like any file: in a separate process, whose time and memory the system counts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Codes that were lost, silently or with wrong advice: each file here lost one on the way."""
+"""Codes that were once lost, silently or with wrong advice. Each file here lost one."""
 
 from __future__ import annotations
 

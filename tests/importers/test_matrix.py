@@ -1,4 +1,4 @@
-"""No file of any app is taken for another's: every reader is asked about the samples of every format."""
+"""No file of an app is taken for another's: every reader sees the samples of every format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person knows an account by is kept, wherever an app writes it."""
+"""The importers keep the name of an account, wherever an app stores it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of each account of an export, by the table that command and page share."""
+"""What happens to each account of an export, by the table that command and page share."""
 
 from __future__ import annotations
 

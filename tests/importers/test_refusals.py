@@ -1,4 +1,4 @@
-"""What is recognised and cannot be read is called by its name, with what its user can do instead."""
+"""A recognized file that cannot be read is named, and its user learns what to do instead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables as spreadsheets save them again, names and secrets as people and apps leave them, and sizes."""
+"""Tables that spreadsheets saved again, unusual names and secrets, and sizes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every format is read as it was written, in little memory. Damaged ones are in `test_damage.py`."""
+"""Every format is read as it was written, in little memory. `test_damage.py` has damaged ones."""
 
 from __future__ import annotations
 

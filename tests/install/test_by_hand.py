@@ -1,4 +1,4 @@
-"""What a person copies by hand fits the smallest drive, judged by mtools on a volume of that size."""
+"""What a person copies by hand fits the smallest drive, as mtools shows on a volume of that size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `totpkey install` copies onto drives, and drives that are full, cannot be written to, or go away."""
+"""What `totpkey install` copies onto drives, also if a drive is full, not writable, or disappears."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The drive: what runs on a key is what its sources say."""
+"""A key's drive behaves as its sources say."""
 
 from __future__ import annotations
 

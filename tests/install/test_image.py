@@ -1,4 +1,4 @@
-"""The one file that makes a key of a board."""
+"""The single file that turns a board into a key."""
 
 from __future__ import annotations
 

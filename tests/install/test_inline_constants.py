@@ -1,4 +1,4 @@
-"""Constants put in place: what is compiled does what its source says. CPython runs both."""
+"""Constants that are inlined: the compiled code does what its source says. CPython runs both."""
 
 from __future__ import annotations
 

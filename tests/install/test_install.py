@@ -1,4 +1,4 @@
-"""`totpkey install`, onto boards that are folders, and what can go wrong with them."""
+"""`totpkey install` onto boards that are folders, and its possible failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A release's manifest: what its files are, by their digests; signed, or not."""
+"""A release's manifest lists its files with their digests, signed or not."""
 
 from __future__ import annotations
 

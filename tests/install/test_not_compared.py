@@ -1,4 +1,4 @@
-"""What `totpkey verify` does not compare: whatever stands there, the key does the same."""
+"""What `totpkey verify` does not compare: whatever is there, the key does the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Boards' drives among all that is mounted, on three systems."""
+"""Finding boards' drives among everything that is mounted, on three systems."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""README's "Build one" is what happens."""
+"""README's "Build one" describes what happens."""
 
 from __future__ import annotations
 

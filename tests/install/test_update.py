@@ -1,4 +1,4 @@
-"""`totpkey update`: sent, tried once, kept; and the old firmware whenever that does not come about."""
+"""`totpkey update`: new firmware is sent, tried once, and kept. If any step fails, the old one stays."""
 
 from __future__ import annotations
 

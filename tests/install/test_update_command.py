@@ -1,4 +1,4 @@
-"""`totpkey update` as a command: the touch that it asks for, and keys that speak another version."""
+"""The command `totpkey update`: the touch that it asks for, and keys with another protocol version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An update that is cut leaves the old firmware or the new, whole: some of all cuts (`make cuts`: all)."""
+"""After a cut an update leaves the old firmware or the new, whole: some of all cuts (`make cuts`: all)."""
 
 from __future__ import annotations
 

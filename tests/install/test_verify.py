@@ -1,4 +1,4 @@
-"""`totpkey verify`: flash is read and compared with a release, and each part that differs is named."""
+"""`totpkey verify` reads flash, compares it with a release, and names each part that differs."""
 
 from __future__ import annotations
 

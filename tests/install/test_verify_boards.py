@@ -1,4 +1,4 @@
-"""`totpkey verify` at boards in their boot loader, by the real boot ROM on the emulated chip."""
+"""`totpkey verify` on boards in their boot loader, with the real boot ROM on the emulated chip."""
 
 from __future__ import annotations
 

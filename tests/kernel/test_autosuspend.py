@@ -1,7 +1,7 @@
-"""A real Linux computer that may suspend every idle port by itself, as power management of laptops has it.
+"""A real Linux computer that may suspend every idle port by itself, like power management of laptops.
 
 CircuitPython says that the key can wake its computer. QEMU hides that from the guest, so Linux, which waits
-for keystrokes, leaves the port awake. What it does with a key that can wake it is not seen here.
+for keystrokes, leaves the port awake. What it does with a key that can wake it is not tested here.
 """
 
 from __future__ import annotations

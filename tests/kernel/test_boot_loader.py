@@ -1,4 +1,4 @@
-"""What picotool reads of a board in its boot loader, on a real kernel, is what `totpkey verify` reads."""
+"""What picotool reads from a board in its boot loader, on a real kernel, is what `totpkey verify` reads."""
 
 from __future__ import annotations
 

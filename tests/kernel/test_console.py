@@ -1,4 +1,4 @@
-"""What a real Linux kernel makes of the key: six digits, whatever lock keys and cable do."""
+"""What a real Linux kernel receives from the key: six digits, whatever happens to lock keys and cable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real Linux computer that goes to sleep, or starts anew, while the key types a code into it."""
+"""A real Linux computer that sleeps, or restarts, while the key types a code into it."""
 
 from __future__ import annotations
 

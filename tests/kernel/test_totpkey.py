@@ -1,4 +1,4 @@
-"""The command in a real Linux computer, by the port that the kernel and udev give it."""
+"""The command on a real Linux computer, through the port that the kernel and udev give it."""
 
 from __future__ import annotations
 

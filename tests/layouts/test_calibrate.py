@@ -1,4 +1,4 @@
-"""`totpkey calibrate`, with a key whose keystrokes arrive at a real terminal, on several layouts."""
+"""`totpkey calibrate`, with a key that types into a real terminal, on several layouts."""
 
 from __future__ import annotations
 

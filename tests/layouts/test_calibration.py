@@ -1,4 +1,4 @@
-"""What `calibrate` makes of what arrived: a verdict for each sample, and the fastest intact style."""
+"""What `calibrate` concludes from what arrived: a verdict for each sample, and the fastest intact style."""
 
 from __future__ import annotations
 

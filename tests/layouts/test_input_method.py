@@ -1,7 +1,7 @@
-"""`totpkey calibrate` on a real desktop: X11, xterm, and the input methods that many Chinese on Linux use.
+"""`totpkey calibrate` on a real desktop: X11, xterm, and input methods that Chinese users of Linux use.
 
-A simulated key types into it by `totpkey simulate --desktop`. Before it sits a person with another keyboard,
-who does what the command says. Where one of the programs is missing these tests skip.
+A simulated key types into it with `totpkey simulate --desktop`. A person with another keyboard does what the
+command says. If one of the programs is missing, these tests skip.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""No wrong digit on any layout, with any lock keys, on any system: against real XKB keymaps."""
+"""No wrong digit on any layout, with any lock keys, on any system, against real XKB keymaps."""
 
 from __future__ import annotations
 

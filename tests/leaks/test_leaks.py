@@ -1,7 +1,7 @@
-"""Nothing secret leaves the key in a whole life: by serial, keystrokes, flash, or what GET_REPORT gives.
+"""Nothing secret leaves the key in a whole life: by serial, keystrokes, flash, or GET_REPORT.
 
-What every test of the suite lets out is searched (tests/leaks). Here are a PIN that is too long to be
-anything else, the keys that only a thief's reader can name, and a look at whether anything was watched.
+The output of every test of the suite is searched (tests/leaks). This file adds a PIN that is too long to be
+anything else, the keys that only a thief's reader can name, and a check that something was watched.
 """
 
 from __future__ import annotations

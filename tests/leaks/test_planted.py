@@ -1,6 +1,6 @@
-"""Leaks planted on purpose, each of its kind: the test in which one happens ends in an error that names it.
+"""Leaks of each kind, planted on purpose: a test with a leak ends in an error that names it.
 
-In firmware they are put into a copy of the drive, and leave a simulated key by its cable or reach its flash.
+Firmware leaks are put into a copy of the drive. They leave a simulated key by its cable, or reach its flash.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""That the search finds a secret however it is written and wherever it leaves, and nothing else."""
+"""The search finds a secret in any form and on any way out, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The conversation where the other end misbehaves. With a real key it is tested in test_commands.py."""
+"""The conversation with a key that misbehaves. `test_commands.py` tests it with a real key."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Which port is the key's, with real ports."""
+"""Finding the key's port among real ports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What opens the key, and that a locked one says nothing: through its cable and its button."""
+"""What opens the key, by its cable and its button; and that a locked key reveals nothing."""
 
 from __future__ import annotations
 

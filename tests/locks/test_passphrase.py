@@ -1,4 +1,4 @@
-"""Passphrases and PINs before they go to a key."""
+"""Checks of passphrases and PINs before they are sent to a key."""
 
 import math
 import unicodedata

@@ -1,4 +1,4 @@
-"""What a person does by mistake on a key with a PIN, and what that does not cost."""
+"""A person's mistakes on a key with a PIN, and what they do not cost."""
 
 from __future__ import annotations
 

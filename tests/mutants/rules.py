@@ -286,7 +286,7 @@ RULES = (
     Rule(
         "a digit of a PIN does not end what waits",
         _LOOP,
-        "            if self._session:\n                # Whatever waits, this is a part of a PIN.\n                self._session.interrupt()\n",
+        "            if self._session:\n                # On a locked key a press is always part of a PIN, whatever request waits.\n                self._session.interrupt()\n",
         "",
         (_CONSENT + "::test_a_locked_key_takes_no_digit_of_a_pin_for_a_gesture",),
     ),
@@ -433,7 +433,7 @@ RULES = (
     Rule(
         "half a frame stays for ever",
         _SESSION,
-        "            # Whoever began it has gone: it is not the beginning of somebody else's.\n"
+        "            # The sender has gone, and the next program's frame must not continue this one.\n"
         "            self._frames.clear()\n",
         "            pass\n",
         (_SESSIONS + "::test_half_a_frame_is_not_the_beginning_of_another_programs",),

@@ -1,4 +1,4 @@
-"""The list of rules that `make mutants` weakens is of this firmware."""
+"""The list of rules that `make mutants` weakens belongs to this firmware."""
 
 from __future__ import annotations
 

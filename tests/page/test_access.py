@@ -1,4 +1,4 @@
-"""For eyes, ears and fingers: axe finds nothing, a keyboard is enough, and so is a narrow window."""
+"""For eyes, ears and fingers: axe finds nothing, and a keyboard or a narrow window is enough."""
 
 from __future__ import annotations
 

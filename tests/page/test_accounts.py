@@ -1,4 +1,4 @@
-"""Accounts come in by text and by pictures, and are renamed, moved, chosen and removed."""
+"""Accounts are added from text and pictures, and renamed, moved, chosen and removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A backup that the page makes opens with the command, one that the command makes is restored by the page."""
+"""A backup of the page opens with the command, and the page restores a backup of the command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The built file: its size, what it allows itself, and that building it again gives the same."""
+"""The built file: its size, its content policy, and that building it again gives the same file."""
 
 from __future__ import annotations
 

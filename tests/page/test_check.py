@@ -1,4 +1,4 @@
-"""The page's look at keys that have something wrong, and the remedies that it gives."""
+"""The page's check of faulty keys, and the remedies that it gives."""
 
 from __future__ import annotations
 

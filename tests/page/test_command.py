@@ -1,4 +1,4 @@
-"""`totpkey web` as a person runs it: a process at its fixed address, before a real browser."""
+"""`totpkey web` as a person runs it: a process at its fixed address, with a real browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Enter behind the code, the code on the page, and a calendar's entry for the clock."""
+"""Enter after the code, the code on the page, and a calendar entry for the clock."""
 
 from __future__ import annotations
 

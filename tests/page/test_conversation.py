@@ -1,4 +1,4 @@
-"""The page's conversation with a key where either of them is slow."""
+"""The page's conversation with a key if one of them is slow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts are copied onto a second key: sealed by the first, opened by the second, one touch on each."""
+"""Copying accounts to a second key: the first seals them, the second opens them, one touch on each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A key with a secure element on the page: what it says of it, and how such a key is opened."""
+"""A key with a secure element on the page: what the page says about it, and how to open such a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever goes wrong between page and key has a message of its own, with what to do."""
+"""Every failure between page and key has its own message, with a remedy."""
 
 from __future__ import annotations
 

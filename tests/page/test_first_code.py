@@ -1,7 +1,7 @@
 """From the opened page to the first code: at most 150 words, 5 clicks and 4 screens, in both languages.
 
-Everything that a screen shows is counted, words in pictures too, but for what is folded away. What is a word
-the browser says, which knows Chinese ones too (Intl.Segmenter, by ICU's dictionary).
+Everything that a screen shows is counted, including words in pictures, but not what is folded away. The
+browser says what a word is, also in Chinese (Intl.Segmenter, by ICU's dictionary).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Google exports of today, whose codes do not say which export they are of: none is lost untold."""
+"""Google exports of today, whose codes do not name their export: the page never loses one silently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing leaves the page, no secret stays in it, and what comes from outside is text."""
+"""Nothing leaves the page, no secret stays in it, and outside input is only text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person enters stays, and is taken as it was meant; a code in the wrong place is noticed."""
+"""What a person enters stays, and is understood as it was meant; a code in the wrong field is noticed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What opens a key, set and used on the page; and a key that is made blank."""
+"""The page sets and uses locks, and makes a key blank."""
 
 from __future__ import annotations
 

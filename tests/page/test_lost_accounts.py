@@ -1,4 +1,4 @@
-"""An account that the key's flash has lost: the page says so in the reader's words, and how it goes away."""
+"""If flash has lost an account, the page says so in the reader's language, and how to remove it."""
 
 from __future__ import annotations
 

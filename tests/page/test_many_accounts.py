@@ -1,4 +1,4 @@
-"""More than eight accounts: by site, with a search, and with what tells a name in bold."""
+"""More than eight accounts: grouped by site, with a search, and with the distinctive part of names bold."""
 
 from __future__ import annotations
 

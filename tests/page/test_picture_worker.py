@@ -1,4 +1,4 @@
-"""Pictures are read by a Worker, which is ended when it is late, and whose place nothing else can take."""
+"""A Worker reads pictures. It is ended if it takes too long, and nothing else can replace it."""
 
 from __future__ import annotations
 

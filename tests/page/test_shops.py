@@ -1,4 +1,4 @@
-"""A seller with several shops: each account says whose it is, and the first asks for nothing more."""
+"""A seller with several shops: each account says which shop it is for; a single one asks for nothing more."""
 
 from __future__ import annotations
 

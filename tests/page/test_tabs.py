@@ -1,4 +1,4 @@
-"""The browser's own Back, reloading, a second tab; what was entered stays where something is cancelled."""
+"""Back, reload and a second tab; input stays when something is cancelled."""
 
 from __future__ import annotations
 

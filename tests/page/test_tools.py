@@ -1,4 +1,4 @@
-"""The tests' own tools: a key is found by real browsers, over Web Serial and over the bridge."""
+"""The tests' own tools: real browsers find a key over Web Serial and over the bridge."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """How often the owner of a new key with five accounts has to touch it, on the page: docs/consent.md.
 
-Nobody is at the button unless a line says so: where the page asked for it, the walk would end there. What the
-page shows meanwhile is the light of that request.
+Nobody presses the button unless a line says so. If the page asked for a touch, the walk would end there. The
+page shows the light of the present request.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pictures that are damaged or of odd sizes: they are read or refused, whatever the libraries raise."""
+"""Damaged pictures, or pictures of odd sizes, are read or refused, whatever the libraries raise."""
 
 from __future__ import annotations
 

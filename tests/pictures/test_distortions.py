@@ -1,4 +1,4 @@
-"""How many pictures of harmed codes are read, alone and beside a clear code."""
+"""How many pictures of distorted codes are read, alone and beside a clear code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""QR codes in pictures as people have them: turned, inverted, small, several, noisy. Written by segno."""
+"""QR codes in pictures as people have them: rotated, inverted, small, several, noisy. Written by segno."""
 
 from __future__ import annotations
 

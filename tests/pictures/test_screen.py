@@ -1,4 +1,4 @@
-"""Pictures of the screen and the clipboard: by X11 where Xvfb is at hand, by other programs for Wayland."""
+"""Pictures of the screen and the clipboard: with X11 if there is Xvfb, with other programs for Wayland."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Pictures of a Wayland screen: by grim on a real compositor with two monitors and no glass, and by the
-desktop's portal, whose part is played on a real bus where dbus-daemon is at hand.
+"""Pictures of a Wayland screen: by grim on a real compositor with two monitors but no screen, and by the
+desktop's portal, which the test plays on a real bus if dbus-daemon is available.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The definition of the commands holds together, and refuses what it does not define."""
+"""The definition of the commands is consistent, and refuses what it does not define."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Frames: what the key's reader takes is what JSON says, and everything else gets its exact error."""
+"""Frames: the key's reader accepts what JSON allows, and everything else gets its exact error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The session that docs/protocol.md shows, held with a key."""
+"""The session that docs/protocol.md shows, with a real key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The threat model names tests for its claims: that they exist, and that no claim goes without."""
+"""The threat model names tests for its claims. They exist, and no claim lacks one."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What `make release` builds: each part is what it says, and the same tree gives the same bytes.
 
-What it refuses to start without is in `test_release_inputs.py`.
+`test_release_inputs.py` tests what it refuses to start without.
 """
 
 from __future__ import annotations

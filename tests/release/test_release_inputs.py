@@ -1,4 +1,4 @@
-"""A release is the same wherever it is made, or it is not made: what it says where something lacks."""
+"""A release is the same wherever it is made, or is not made at all. It says what is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wheel has all it needs: installed on its own, it simulates a key and sets it up."""
+"""The wheel has everything that it needs: installed on its own, it simulates a key and sets it up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each door that the seal shuts, tried on the published image, where it is open, and on the sealed one."""
+"""Each way in that the seal closes, tried on the published image, where it is open, and on the sealed one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The edits in the images that are at hand, read by a disassembler that is not ours."""
+"""The edits in the available images, read by a disassembler that is not ours."""
 
 from __future__ import annotations
 

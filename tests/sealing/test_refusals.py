@@ -1,4 +1,4 @@
-"""An image in which an edit has no place, or more than one, is not changed, and the refusal says why."""
+"""An image in which an edit has no place, or several, is not changed, and the refusal says why."""
 
 from __future__ import annotations
 

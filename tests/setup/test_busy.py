@@ -1,4 +1,4 @@
-"""A key that was busy while somebody made a gesture counts it as it was made."""
+"""A key that was busy during a gesture counts the gesture as it was made."""
 
 from __future__ import annotations
 

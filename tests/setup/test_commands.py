@@ -1,4 +1,4 @@
-"""What the commands do, and which of them want a press."""
+"""What the commands do, and which of them need a press."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A touch is for one command, that was asked before it, in the state that it was asked in."""
+"""A touch is for one command, which was asked for before it, in the state in which it was asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the key shows of itself on USB, and how it gets from one face to the other."""
+"""What the key shows of itself on USB, and how it changes its face."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A hostile program on the serial port: no keystroke, no secret, and the next good frame works."""
+"""A hostile program on the serial port gets no keystroke and no secret, and the next good frame works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every command in every state of the key: what the protocol's table allows happens, and nothing else."""
+"""Every command in every state of the key: exactly what the protocol's table allows happens."""
 
 from __future__ import annotations
 

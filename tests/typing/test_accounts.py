@@ -1,4 +1,4 @@
-"""Choosing among accounts: by a hold, told by colour and blinks; on a board with keys, one account a key."""
+"""Choosing accounts: by a hold, shown by colour and flashes; on a board with keys, one account per key."""
 
 from __future__ import annotations
 

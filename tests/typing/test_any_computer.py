@@ -1,4 +1,4 @@
-"""Right digits at every computer, or none: all ways to answer and poll, and any order of events."""
+"""Right digits on every computer, or none: all ways to answer and poll, and any order of events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A key that keeps its power, at one computer after the other, in any order of what can happen to it."""
+"""A key that stays powered, on one computer after another, with all events in any order."""
 
 from __future__ import annotations
 

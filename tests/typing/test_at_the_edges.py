@@ -1,4 +1,4 @@
-"""Presses at the edges of the key's life: as it starts, and as it leaves setup."""
+"""Presses at the edges of the key's life: when it starts, and when it leaves setup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a key meets: sleep, lights that lie, echoing terminals, chargers, pulled cables, hangs."""
+"""What a key meets: sleep, wrong lights, echoing terminals, chargers, pulled cables, hangs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A key that has never typed believes no time before the one at which it was made ready."""
+"""A key that has never typed believes no time before the one when it was set up."""
 
 from __future__ import annotations
 

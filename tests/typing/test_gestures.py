@@ -1,4 +1,4 @@
-"""The button's edges become gestures, bounces included."""
+"""The button's edges become gestures, including bounces."""
 
 from __future__ import annotations
 

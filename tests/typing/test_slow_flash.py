@@ -1,6 +1,6 @@
-"""What the light says is seen, however long the flash or a PIN takes before it.
+"""The light's messages are visible, however long the flash or a PIN takes before them.
 
-A sector of the flash may take 400 ms to erase (W25Q16JV data sheet, section 9.6). The light is watched here,
+A sector of the flash may take 400 ms to erase (W25Q16JV data sheet, section 9.6). The test watches the light,
 and not the call that should show something.
 """
 

@@ -1,4 +1,4 @@
-"""Which codes a press types, each only once and only while it lives, and what a recipe types with them."""
+"""Which codes a press types, each only once and only while it is valid, and what a recipe types with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No program makes the key type text of its choice: what is typed beside codes comes by a press."""
+"""No program can make the key type text of its choice: text beside codes needs a press."""
 
 from __future__ import annotations
 

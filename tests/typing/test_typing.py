@@ -1,4 +1,4 @@
-"""What a press types at a computer, whatever that does: lock keys, sleep, and the deaf first moments."""
+"""What a press types on a computer, whatever the computer does: lock keys, sleep, and the first moments."""
 
 from __future__ import annotations
 

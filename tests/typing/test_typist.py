@@ -1,4 +1,4 @@
-"""The typist's rules: lock keys, repeats, and one report at each poll."""
+"""The typist's rules: lock keys, repeats, and one report for each poll."""
 
 from __future__ import annotations
 

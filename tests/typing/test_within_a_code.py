@@ -1,6 +1,6 @@
 """What may happen soon after a press: a reset of the bus, a sleep, a drawn plug, another lock key.
 
-On the chip real CircuitPython sees it: a reset at the beginning of its SE0, a suspend after 3 ms of idle bus.
+On the chip, real CircuitPython sees it: a reset at the start of its SE0, a suspend after 3 ms of idle bus.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How many accounts fit, and what happens beyond that."""
+"""How many accounts fit, and what happens with more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every change, cut at each of its writes with each kind of torn page: wholly there or not at all."""
+"""Every change, cut at each of its writes with each kind of torn page: complete or absent."""
 
 from __future__ import annotations
 

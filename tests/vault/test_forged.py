@@ -1,6 +1,7 @@
-"""Pages that somebody wrote who can write the flash and does not know what opens the key.
+"""Pages that an attacker wrote who can write the flash but cannot open the key.
 
-Their heads and checksums are right, as docs/storage.md has them. What is not held here says so.
+Their heads and checksums are right, as docs/storage.md describes them. Tests of what the key does not prevent
+say so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Derived keys against independent implementations; random numbers for what can be said of them."""
+"""Derived keys against independent implementations, and random numbers as far as they can be tested."""
 
 from __future__ import annotations
 

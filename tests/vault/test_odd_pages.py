@@ -1,4 +1,4 @@
-"""Pages whose checksum is right and whose content this firmware has never written: none stops the key."""
+"""Pages with the right checksum whose content this firmware has never written: none stops the key."""
 
 from __future__ import annotations
 

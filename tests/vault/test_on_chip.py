@@ -1,4 +1,4 @@
-"""The vault on a real CircuitPython: device times, and which flash sectors it writes."""
+"""The vault on real CircuitPython: device times, and which flash sectors it writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The accounts against a plain list, through restarts and cuts; what a removal leaves."""
+"""The accounts against a plain list, through restarts and cuts; and what a removal leaves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log of uses: none is lost but the one that a cut interrupts, and none counts twice."""
+"""The log of uses loses only the one that a cut interrupts, and counts none twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Flash that is worn: places that no longer take what is written, or no longer become blank."""
+"""Worn flash: places that no longer store what is written, or no longer become blank."""
 
 from __future__ import annotations
 

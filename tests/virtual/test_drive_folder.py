@@ -1,4 +1,4 @@
-"""A simulated key begins with what its drive's folder holds at that moment."""
+"""A simulated key starts with the present content of its drive's folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bridge of `totpkey web`, as a page, a hostile page and a person at a terminal meet it."""
+"""The bridge of `totpkey web`, as seen by a page, a hostile page and a person at a terminal."""
 
 from __future__ import annotations
 

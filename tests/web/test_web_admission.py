@@ -1,4 +1,4 @@
-"""Who is let in by the server of `totpkey web`, and what it serves: the page, and nothing else."""
+"""Whom the server of `totpkey web` admits, and what it serves: the page, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Boards: a drive at a letter becomes a key, a key gets new firmware, both are compared with a release."""
+"""Boards on Windows: a drive becomes a key, a key gets new firmware, and both are compared with a release."""
 
 from __future__ import annotations
 

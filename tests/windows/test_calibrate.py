@@ -1,4 +1,4 @@
-"""`totpkey calibrate` in a console of Windows: what the key types arrives there, on some layouts."""
+"""`totpkey calibrate` in a Windows console: what the key types arrives there, with some layouts."""
 
 from __future__ import annotations
 

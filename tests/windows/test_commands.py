@@ -1,4 +1,4 @@
-"""Tests of the host's commands, as they are, at the desk of a computer that runs Windows."""
+"""Tests of the host's commands, unchanged, on a computer that runs Windows."""
 
 from __future__ import annotations
 

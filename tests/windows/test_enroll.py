@@ -1,4 +1,4 @@
-"""Step by step through a site, in a console of Windows."""
+"""Step by step through a site, in a Windows console."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files with names of all kinds, and what others may do with those that the command writes."""
+"""Files with all kinds of names, and what others may do with files that the command writes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Files that would take all time or memory are ended on Windows, too, and named with the limit.
+"""Files that would take too much time or memory are stopped on Windows, too, and the limit is named.
 
-Wine keeps no limit of a job object, so this shows the thread that looks beside it.
+Wine does not enforce the limit of a job object, so this tests the thread that watches as well.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names in any script arrive whole, wherever Windows leads the output and whatever its code page."""
+"""Names in any script arrive whole, whatever the output and the code page of Windows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The project's tests that need no terminal and no Linux, run by Python for Windows as they are."""
+"""The project's tests that need no terminal and no Linux, run unchanged by Python for Windows."""
 
 from __future__ import annotations
 

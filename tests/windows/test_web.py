@@ -1,4 +1,4 @@
-"""`totpkey web` on Windows: the page comes to this computer, and Ctrl-C ends it."""
+"""`totpkey web` on Windows: the page reaches this computer, and Ctrl-C ends it."""
 
 from __future__ import annotations
 

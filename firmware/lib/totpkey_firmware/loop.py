@@ -1,4 +1,4 @@
-"""The loop in which the button, the clock, the serial port and the light each get their turn."""
+"""The main loop. The button, the clock, the serial port and the light take turns in it."""
 
 from totpkey_protocol.words import BLANK, DEVICE, LOCKED, OPEN
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from .panel.unlocking import Unlocking
     from .setup.session import Session
 
-#: When to look for what a cut has left behind, in ms after the start: by then nobody waits for a code.
+#: When to clean up after a power cut, in ms after the start. By then nobody waits for a code.
 _LEISURE = 2000
-#: A computer that is gone for this long has gone to sleep, or is off. In ms.
+#: After this long without USB, treat the computer as asleep. In ms.
 _ASLEEP = 1000
-#: How often what no finger waits for gets its turn: lock, light, display. In ms.
+#: The interval for work that is not urgent: lock, light, display. In ms.
 _TENDING = 8
 
 
 def run() -> None:
-    """Bring the key up in the face that boot.py has chosen, and serve it for ever."""
+    """Start the key in the face that boot.py has chosen, and serve it forever."""
     platform = Platform()
     if platform.serial is None:
-        # Only now, since it takes long: from here on a touch waits until it can be obeyed.
+        # This import takes long. From now on touches wait in a queue, so none is lost meanwhile.
         from .key import Key
 
         Loop(Key(platform)).run()
     else:
-        # The everyday face has no need of these, so it need not wait for them.
+        # Imported here, so that the everyday face does not wait for modules that it never uses.
         from .setup.commands import load_names
 
         load_names()
@@ -44,7 +44,7 @@ def run() -> None:
 
 
 class Loop:
-    """Serves one key for ever."""
+    """Serves one key forever."""
 
     def __init__(self, key: "Key", session: "Session | None" = None) -> None:
         now = key.platform.ticks()
@@ -56,15 +56,15 @@ class Loop:
         self._looked = False
         self._made_entry: "ElementEntry | None" = None
         self._display: "Display | None" = None
-        #: When the lock and the light were tended last, and whether there was a gesture since.
+        #: When the lock and the light last had their turn, and whether there was a gesture since.
         self._tended = now
         self._gesture = True
         if key.platform.down_at_start and not session:
-            # Too early to be obeyed: nobody knows for how long it was there. In setup it is from the hold.
+            # This touch began at an unknown time, so refuse it. In setup it is the rest of the hold.
             key.light.moment(light.REFUSED)
 
     def run(self) -> None:
-        """Serve for ever."""
+        """Serve forever."""
         self._key.platform.guard()
         while True:
             self.turn()
@@ -72,21 +72,21 @@ class Loop:
 
     @property
     def _idle(self) -> bool:
-        """Whether nothing under way needs a look each millisecond. A program may close its port for two."""
+        """Whether the loop may sleep for longer than 1 ms. A program may close its port for only 2 ms."""
         return not self._key.typing and not (self._session and self._session.open)
 
     def turn(self) -> None:
-        """One round. The button comes first: what it asks for shall not wait."""
+        """One round. Handle the button first, so that a press never waits."""
         key = self._key
         now = key.platform.ticks()
         if not key.typing:
             self.take_touches(now)
         if key.typing:
-            # Reports are due to the millisecond; touches wait in their queue, and commands on the port.
+            # Reports are due to the millisecond. Touches wait in their queue, and commands on the port.
             key.turn_typing(key.platform.ticks())
             key.light.turn()
             return
-        # A touch may have a PIN tried, or something written, which takes a second: time has gone on.
+        # Read the time again: trying a PIN or writing to flash for a touch may have taken a second.
         now = key.platform.ticks()
         key.turn(now)
         tends = self._gesture or since(self._tended, now) >= _TENDING
@@ -112,7 +112,7 @@ class Loop:
             self._display.turn(pattern, asking, self._touched, self._key.platform.ticks())
 
     def take_touches(self, now: int) -> None:
-        """Whatever a finger did since the last time."""
+        """Handle all touches since the last call."""
         key = self._key
         while not key.typing:
             edge = key.platform.next_edge()
@@ -121,16 +121,16 @@ class Loop:
             self._touched = now
             self._gesture = True
             if self._session:
-                # When a person pressed is hard to guess from outside, and what was asked for may need a salt.
+                # The moment of a press is hard to guess from outside, and a command may need a salt.
                 key.vault.reseed(edge[1].to_bytes(4, "little"))
-            # Several edges may have waited, while a code was typed: the touch before this one comes first.
+            # Several edges may have waited while a code was typed. Finish the touch before this one first.
             self._obey(self._gestures.turn(edge[1]))
             self._obey(self._gestures.edge(edge[0], edge[1]))
         self._obey(self._gestures.turn(now))
         self._take_keys()
 
     def _look_for_a_display(self) -> None:
-        """Most boards have none; where there is one, nobody had to wait for it."""
+        """Find the display after the start, so that no press waits for it. Most boards have none."""
         if self._looked:
             return
         self._looked = True
@@ -144,7 +144,7 @@ class Loop:
         if not gesture:
             return
         self._gesture = True
-        # Of several gestures that waited, the one before may have taken a second.
+        # Read the time again: if several gestures waited, the one before may have taken a second.
         now = self._key.platform.ticks()
         if gesture == gestures.DOWN:
             self._down()
@@ -158,7 +158,7 @@ class Loop:
             if not self._session:
                 self._want_setup()
             elif not self._gestures.held(now):
-                # It ended while nobody looked, and may be what a command waits for.
+                # The hold ended before this round, and a command may be waiting for it.
                 self._session.released(self._gestures.lasted, self._gestures.released_at)
 
     def _down(self) -> None:
@@ -166,7 +166,8 @@ class Loop:
             if self._key.state != LOCKED or self._session.takes_presses or self._session.calm:
                 self._gestures.spend()
         elif self._key.state == LOCKED:
-            # A digit that had its pause before this touch is over, also where nobody looked meanwhile.
+            # If the pause before this touch was long enough, the digit is complete. The loop may not have
+            # looked in between.
             self._unlocking.turn(self._gestures.pressed_at)
         elif self._key.types_at_once:
             self._key.type_code(self._gestures.pressed_at)
@@ -176,12 +177,12 @@ class Loop:
     def _press(self, now: int) -> None:
         if self._key.state == LOCKED:
             if self._session:
-                # Whatever waits, this is a part of a PIN.
+                # On a locked key a press is always part of a PIN, whatever request waits.
                 self._session.interrupt()
             if not self._waits:
                 self._unlocking.press(self._gestures.released_at)
         elif self._asking:
-            # It went down before the command asked: meant for neither.
+            # The press began before the request, so ignore it.
             return
         elif not self._key.types_at_once:
             self._key.type_code(self._gestures.pressed_at)
@@ -200,7 +201,7 @@ class Loop:
         return self._session is not None and self._session.asking != ""
 
     def _take_keys(self) -> None:
-        """On a board with more keys they enter the PIN, and then each types the code of its account."""
+        """Handle a board's further keys: they enter the PIN, and then each types its account's code."""
         while not self._key.typing:
             touch = self._key.platform.next_key()
             if not touch:
@@ -222,7 +223,7 @@ class Loop:
 
     @property
     def _unlocking(self) -> "Unlocking":
-        """Where a PIN is entered; most keys are open, and need none."""
+        """The entry of the PIN. Loaded when it is needed, because most keys have no PIN."""
         if self._made_unlocking is None:
             from .panel.unlocking import Unlocking
 
@@ -230,7 +231,7 @@ class Loop:
         return self._made_unlocking
 
     def _keep_lock(self, now: int) -> None:
-        """Let an entry end its digit, and lock a key that was left alone."""
+        """End a digit after its pause, and lock a key that was left alone."""
         if self._key.state == LOCKED:
             self._unlocking.turn(now)
             if self._session:
@@ -266,7 +267,7 @@ class Loop:
             self._key.enter_setup()
 
     def _element_entry(self) -> "ElementEntry | None":
-        """What a PIN with a secure element wants beside; setup cannot try one."""
+        """The steps that a PIN with a secure element needs besides. Setup cannot try such a PIN."""
         if self._session or not self._key.vault.with_element:
             return None
         if self._made_entry is None:
@@ -277,11 +278,11 @@ class Loop:
 
     @property
     def _waits(self) -> bool:
-        """Whether a PIN is complete, and waits to be tried."""
+        """Whether a complete PIN waits to be tried."""
         return self._made_entry is not None and self._made_entry.waits
 
     def _quiet(self, now: int) -> int:
-        """For how long nobody has touched the key, nor a program asked it for anything. In ms."""
+        """The time since the last touch or the last request of a program. In ms."""
         quiet = since(self._touched, now)
         return min(quiet, self._session.quiet(self._touched, now)) if self._session else quiet
 

@@ -1,5 +1,5 @@
-"""What the key and the host must agree on: one definition, shipped on the key, imported by the host.
+"""The definition that key and host share. It is part of the key's firmware, and the host imports it.
 
-Plain Python that runs on CircuitPython and CPython alike. It knows nothing of serial ports, of the
-vault or of the command line.
+Plain Python that runs on CircuitPython and on CPython. It knows nothing about serial ports, the vault or the
+command line.
 """

@@ -1,6 +1,6 @@
-"""What the key's replies hold: the other half of the definition in `commands`.
+"""The fields of the key's replies: the other half of the definition in `commands`.
 
-In a module of its own, since only who reads replies needs it: the key would spend 8 kB of its memory on it.
+A separate module, because only the host reads replies. It would take 8 kB of the key's memory.
 """
 
 from . import commands, limits, slots
@@ -12,7 +12,7 @@ _clock = Field("clock", CHOICE, choices=CLOCKS)
 #: A code, sealed to the session.
 _code = Field("sealed", SEALED, 1, 64)
 
-#: By command, the fields of its reply's "ok". Commands that are not here give none.
+#: The fields of the reply's "ok", by command. Other commands have none.
 ANSWERS: "dict[str, tuple[Field, ...]]" = {
     "hello": (
         Field("protocol", NUMBER, 0, 0xFFFF),
@@ -51,10 +51,10 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
     "add": (commands.account, _code),
     "list": (
         Field("accounts", ACCOUNTS),
-        # Where the next page starts; equal to `total` when there is none.
+        # Where the next page starts; equal to `total` after the last page.
         Field("next", NUMBER, 0, 0xFFFF),
         Field("total", NUMBER, 0, 0xFFFF),
-        # Which of them a press types, by its place from 0.
+        # The place, from 0, of the account that a press types.
         Field("chosen", NUMBER, 0, 0xFFFF),
     ),
     "code": (_code, commands.time),
@@ -63,18 +63,18 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
         Field(DEVICE, NUMBER, 0, 1),
         Field(PIN, NUMBER, 0, 1),
         Field(PASSPHRASE, NUMBER, 0, 1),
-        # Wrong PINs that are still allowed; 0 where there is no PIN.
+        # How many wrong PINs are still allowed; 0 without a PIN.
         Field("tries", NUMBER, 0, limits.TRIES),
-        # Seconds until the next is taken.
+        # Seconds until the next PIN is accepted.
         Field("wait", NUMBER, 0, 0xFFFF),
         Field("export", NUMBER, 0, 1),
-        # Whether a secure element answers, and whether the PIN is one with it.
+        # Whether a secure element answers, and whether it checks the PIN.
         Field("element", NUMBER, 0, 1),
         Field("with_element", NUMBER, 0, 1),
     ),
     "element": (
         Field("certificates", HEX, 2 * limits.CERTIFICATE_BLOCK, 2 * limits.CERTIFICATE_BLOCK),
-        # The X25519 key of the element that the PIN needs; empty where it needs none.
+        # The X25519 key of the element that the PIN needs; empty if it needs none.
         Field("key", HEX, 0, 2 * limits.POINT),
     ),
     "passphrase": commands.argon2,
@@ -92,11 +92,11 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
     "firmware": (
         Field("layout", NUMBER, 0, 0xFFFF),
         Field("slot", CHOICE, choices=(slots.SLOTS[0][0], slots.SLOTS[1][0], slots.NONE)),
-        # Whether the next start takes this slot again; 0 while it is tried.
+        # Whether the next start uses this slot again; 0 while it is tried.
         Field("kept", NUMBER, 0, 1),
-        # Bytes that a slot holds.
+        # The size of a slot in bytes.
         Field("size", NUMBER, 0, slots.SIZE),
-        # The SHA-256 of what is in use of this one, as its seal tells; empty where it has none.
+        # The SHA-256 of the used part of this slot, from its seal; empty without a seal.
         Field("digest", HEX, 0, 64),
     ),
     "update": (Field("slot", CHOICE, choices=(slots.SLOTS[0][0], slots.SLOTS[1][0])),),
@@ -104,9 +104,9 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
     "health": (
         # KB free on the drive, at most 65535.
         Field("free", NUMBER, 0, 0xFFFF),
-        # Whether the slot in use holds what its seal says.
+        # Whether the slot in use matches its seal.
         Field("intact", NUMBER, 0, 1),
-        # Whether the clock's wires are held up.
+        # Whether the clock's wires have pull-ups.
         Field("pull_ups", NUMBER, 0, 1),
         # For how many seconds the button has been down.
         Field("held", NUMBER, 0, 0xFFFF),
@@ -115,5 +115,5 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
 
 
 def of(command: Command) -> "tuple[Field, ...]":
-    """The fields that a reply to `command` has."""
+    """The fields of the reply to `command`."""
     return ANSWERS.get(command.name, ())

@@ -1,7 +1,7 @@
-"""The one table of boards: ids, pins, lights and flash, as CircuitPython names them.
+"""The table of boards: ids, pins, lights and flash, as CircuitPython names them.
 
-Read by the firmware for its pins, by the host for what it shows and checks. Pin names are those of
-each board's `board` module; where a board has no button, the pin is the one that our builds use.
+The firmware reads its pins from this table, and the host uses it for display and checks. Pin names are those
+of each board's `board` module. If a board has no button, the pin is the one that our builds use.
 """
 
 
@@ -25,19 +25,19 @@ class Board:
         self.name = name
         #: Flash size in MB.
         self.flash = flash
-        #: Closes to ground when pressed.
+        #: The button's pin. It closes to ground when pressed.
         self.button = button
         #: One pin named NEOPIXEL, or one plain LED (high is on), or three (R, G, B; low is on).
         self.light = light
         self.scl = scl
         self.sda = sda
-        #: Pin that must be high for the NeoPixel to have power, if any.
+        #: The pin that must be high to power the NeoPixel, if there is one.
         self.power = power
-        #: False where the builder wires the button.
+        #: False if the builder wires the button.
         self.own_button = own_button
-        #: Twelve more keys in rows of three, if the board has them; they close to ground too.
+        #: Twelve more keys in rows of three, if the board has them. They also close to ground.
         self.keys = keys
-        #: How many NeoPixels are on its line: with more keys, one under each.
+        #: How many NeoPixels are on its line. With more keys, one is under each.
         self.pixels = pixels
         #: Whether it has a display that CircuitPython knows as `board.DISPLAY`.
         self.display = display

@@ -1,4 +1,4 @@
-"""The commands: their fields, the class of consent they want, and in which states of the key they run.
+"""The commands: their fields, their class of consent, and the states of the key in which they run.
 
 Requests are flat JSON objects, {"id": 7, "command": "rename", "account": "1f2e3d4c", ...}; the field
 names below stand beside "id" and "command". Replies are {"id": 7, "ok": {...}} or
@@ -36,13 +36,13 @@ from .words import (
     USE,
 )
 
-# What a sample of typing shows: each digit twice, one of them a repeat; or each key of the table it is given
+# What a sample types: each digit twice, one of them repeated directly; or each key of the given table
 SAMPLES = ("digits", "letters")
 DIGITS_SAMPLE = "01234567899876543210"
-#: Each letter of Steam Guard.
+#: All characters of Steam Guard's codes.
 STEAM_LETTERS = "BCDFGHJKMNPQRTVWXY"
 
-#: A touch is asked for, waited for still, and was made.
+#: The notices of a request: its touch is needed, the key still waits, and the gesture was made.
 NOTICE_TOUCH = "touch"
 NOTICE_WAITS = "waits"
 NOTICE_AGREED = "agreed"
@@ -52,7 +52,7 @@ _issuer = Field("issuer", TEXT, 0, limits.NAME, default="")
 _label = Field("label", TEXT, 1, limits.NAME)
 time = Field("time", NUMBER, limits.TIME_LEAST, limits.TIME_MOST)
 _pin = Field("pin", PIN, limits.PIN_LEAST, limits.PIN_MOST)
-#: A key slot's passphrase, as Argon2id (RFC 9106) left it on the host, and what is needed to derive it again.
+#: The host derives a key from the passphrase with Argon2id (RFC 9106); its result, and its parameters.
 _derived = Field("derived", SECRET, 2 * limits.DERIVED, 2 * limits.DERIVED)
 argon2 = (
     Field("salt", HEX, 2 * limits.SALT, 2 * limits.SALT),
@@ -61,21 +61,21 @@ argon2 = (
     Field("lanes", NUMBER, 1, 0xFF),
 )
 _recipe = Field("recipe", TEXT, 0, limits.RECIPE, default="")
-#: How the key types. `table` has usage and modifiers of each character from space to tilde in `layout`.
+#: How the key types. `table` has the usage and modifiers of each character from space to tilde in `layout`.
 _mode = Field("mode", CHOICE, choices=MODES)
 _pace = Field("pace", NUMBER, 0, limits.PACE_MOST)
 _table = Field("table", HEX, 0, 2 * limits.TABLE, default="")
 typing_settings = (
     _mode,
-    # Milliseconds between two reports, 0 for as fast as the computer asks; and before the first.
+    # Milliseconds between two reports, 0 for as fast as the computer polls; and before the first report.
     _pace,
     Field("delay", NUMBER, 0, limits.DELAY_MOST),
-    # Seconds that a code must still live when it has been typed; else the next one is waited for.
+    # Seconds for which a code must still be valid after it was typed. Otherwise the key waits for the next.
     Field("margin", NUMBER, 0, limits.MARGIN_MOST),
     Field("layout", TEXT, 0, limits.LAYOUT, default=""),
 )
 
-#: Random bytes of the computer's, for a key whose own generator should fail.
+#: Random bytes from the computer, in case the key's own generator fails.
 _random = Field("random", HEX, 0, 64, default="")
 _first = Field("first", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
 _second = Field("second", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
@@ -87,21 +87,21 @@ ENTRY = (
     _issuer,
     _label,
     Field("algorithm", CHOICE, choices=ALGORITHMS, default="SHA1"),
-    # Five for Steam Guard, and for nothing else.
+    # Five only for Steam Guard.
     Field("digits", NUMBER, limits.STEAM_DIGITS, limits.DIGITS_MOST, default=6),
     Field("period", NUMBER, limits.PERIOD_LEAST, limits.PERIOD_MOST, default=30),
     Field("type", CHOICE, choices=TYPES, default=TOTP),
-    # Of the next code, for HOTP.
+    # The counter of the next code, for HOTP.
     Field("counter", NUMBER, 0, limits.COUNTER_MOST, default=0),
     _recipe,
 )
 
 COMMANDS = (
     Command("hello"),
-    # From now on the program's requests carry a MAC under this key. The session before it is over.
+    # From now on the program's requests carry a MAC under this key. The previous session ends.
     Command("session", takes=(Field("key", SECRET, 2 * limits.SESSION, 2 * limits.SESSION),)),
     Command("time"),
-    # `within`: by how many ms the time may be wrong. With `measure` a person has to agree, and the key learns
+    # `within`: by how many ms the time may be wrong. `measure` needs a person's consent. The key then learns
     # how its clock drifts, if this time and the one before are exact.
     Command(
         "set_time",
@@ -112,18 +112,18 @@ COMMANDS = (
         ),
         consent=ACCESS,
     ),
-    # What the key knows of its clock. Times are 0 where it knows none; `off` is by how many ms it may be off
-    # now, `rate` by how many ppb it may go wrong, `register` and `added` what is done against its drift.
+    # What the key knows about its clock. Unknown times are 0. `off` is the possible error in ms now, `rate`
+    # the possible drift in ppb, `register` and `added` the corrections of the drift.
     Command("clock"),
-    # One change of the time that a person had to agree to; 0 is the oldest that is remembered. `before` is 0
-    # where the clock had lost its time.
+    # One change of the time that a person had to agree to; 0 is the oldest in the log. `before` is 0 if the
+    # clock had lost its time.
     Command("clock_change", takes=(Field("change", NUMBER, 0, limits.CHANGES - 1),)),
-    # Seconds by which the clock may be off before the key types nothing more; 0 for no limit.
+    # Seconds by which the clock may be off before the key refuses to type; 0 for no limit.
     Command(
         "set_limit", takes=(Field("limit", NUMBER, 0, limits.LIMIT_MOST),), consent=CHANGE, states=(OPEN,)
     ),
-    # Two codes in a row that another authenticator showed for an account; `age` is for how many ms the second
-    # had been shown when this was sent. The key looks for them around `near`.
+    # Two consecutive codes that another authenticator showed for an account. `age`: for how many ms it had
+    # shown the second code when this was sent. The key searches for them around `near`.
     Command(
         "time_from_codes",
         takes=(account, _first, _second, _near, Field("age", NUMBER, 0, 600_000)),
@@ -135,13 +135,13 @@ COMMANDS = (
         takes=ENTRY[1:]
         + (
             Field("secret", SECRET, 2, 2 * limits.SECRET),
-            # For which moment the key computes the code that proves the enrolment.
+            # The moment for which the key computes a code that proves the enrolment.
             Field("proof", NUMBER, 0, limits.PROOF_MOST),
         ),
         consent=CHANGE,
         states=(BLANK, OPEN),
     ),
-    # One press for many accounts: that many calls of `add` may follow, and are written to flash in groups.
+    # One touch for many accounts: that many calls of `add` may follow. They are written to flash in groups.
     Command(
         "batch",
         takes=(Field("count", NUMBER, 1, limits.BATCH), _random),
@@ -152,13 +152,13 @@ COMMANDS = (
     Command("rename", takes=(account, _issuer, _label), consent=CHANGE, states=(OPEN,)),
     Command("move", takes=(account, Field("position", NUMBER, 0, 0xFFFF)), consent=CHANGE, states=(OPEN,)),
     Command("recipe", takes=(account, _recipe), consent=CHANGE, states=(OPEN,)),
-    # What a press types from now on, as a hold of the button chooses it.
+    # Chooses the account that a press types, like a hold of the button.
     Command("choose", takes=(account,), consent=CHANGE, states=(OPEN,)),
     Command("remove", takes=(account,), consent=CHANGE, states=(OPEN,)),
     Command("code", takes=(account,), consent=USE, states=(OPEN,)),
-    # How often the account's code was typed or read, and when last (0: never).
+    # How often the account's code was typed or read, and when it was last (0: never).
     Command("uses", takes=(account,), states=(OPEN,)),
-    # What opens the key. Whoever sets the first lock chooses, once, whether accounts may ever be exported.
+    # Creates the vault. This decides, for good, whether accounts may ever be exported.
     Command(
         "init",
         takes=(Field("export", NUMBER, 0, 1, default=1), _random),
@@ -166,7 +166,7 @@ COMMANDS = (
         states=(BLANK,),
     ),
     Command("slots", states=(LOCKED, OPEN, BLOCKED)),
-    # What a secure element says of itself, in blocks; nobody proves anything by it.
+    # The certificates of a secure element, in blocks. They alone prove nothing.
     Command(
         "element",
         takes=(Field("block", NUMBER, 0, limits.CERTIFICATE_BLOCKS - 1),),
@@ -187,23 +187,23 @@ COMMANDS = (
     Command("locking", states=(LOCKED, OPEN, BLOCKED)),
     Command(
         "set_locking",
-        # Seconds without a touch after which the key locks itself, 0 for never; whether a suspend locks it.
+        # Seconds without a touch until the key locks itself, 0 for never; whether a suspend locks it.
         takes=(Field("idle", NUMBER, 0, 0xFFFF), Field("suspend", NUMBER, 0, 1)),
         consent=ACCESS,
         states=(OPEN,),
     ),
     Command("typing"),
     Command("set_typing", takes=typing_settings + (_table,), consent=CHANGE, states=(OPEN,)),
-    # After the press it types a sample with these settings, as a keyboard. Nothing is stored. "letters" is
-    # all keys of the table, in its order; it is one of the layouts that the firmware knows.
+    # After the touch the key types a sample with these settings. Nothing is stored. "letters" means all keys
+    # of the table, in its order. The table must be one that the firmware knows.
     Command(
         "sample",
         takes=(Field("text", CHOICE, choices=SAMPLES), _mode, _pace, _table),
         consent=CHANGE,
         states=(BLANK, OPEN),
     ),
-    # One account a reply, sealed by AES-SIV under a key derived on the host: one hold of the button for all.
-    # To ask for `start` = `total` in the end tells the key that they are kept, read back and whole.
+    # One account per reply, sealed with AES-SIV under a key derived on the host. One touch serves for all. At
+    # the end, a request with `start` = `total` tells the key that the backup is stored and was read back.
     Command(
         "export",
         takes=(
@@ -213,10 +213,10 @@ COMMANDS = (
         consent=EVERYTHING,
         states=(OPEN,),
     ),
-    # When that was last, 0 for never, and whether accounts have come or gone since.
+    # When the last backup was made, 0 for never, and whether accounts were added or removed since.
     Command("backup", states=(OPEN,)),
-    # From key to key: each makes a key pair for one time (X25519), and accounts pass between them sealed. The
-    # key that is given the sender's public key as `peer` receives.
+    # From key to key: each key makes a key pair that is used once (X25519), and accounts pass sealed. The
+    # receiver is the key that gets the sender's public key as `peer`.
     Command(
         "clone_key",
         takes=(Field("peer", HEX, 0, 2 * limits.POINT, default=""),),
@@ -234,7 +234,7 @@ COMMANDS = (
         consent=CHANGE,
         states=(BLANK, OPEN),
     ),
-    # The firmware's own replacement: into the slot not in use, tried once, then kept.
+    # An update: new firmware goes into the slot that is not in use, is tried once, and then kept.
     Command("firmware"),
     Command(
         "update",
@@ -254,7 +254,7 @@ COMMANDS = (
     Command("done"),
 )
 
-#: What only reads: it needs no session.
+#: Commands that only read, and so need no session.
 READS = (
     "hello",
     "session",

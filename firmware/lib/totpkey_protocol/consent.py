@@ -1,9 +1,9 @@
-"""What the classes of consent are, for people who read about them. The key needs no more than their names."""
+"""Descriptions of the classes of consent for people. The key only needs the names."""
 
 from . import limits
 from .words import ACCESS, CHANGE, EVERYTHING, USE
 
-#: For each class its gesture, and how the light blinks while a request of it waits.
+#: For each class its gesture, and how the light blinks while such a request waits.
 CLASSES = {
     USE: ("one press", "white, quick and even"),
     CHANGE: ("two counts", "blue-green, two short flashes, pause"),
@@ -14,7 +14,7 @@ CLASSES = {
 _SMALL = f"unless a touch has allowed a change within the last {limits.CHANGES_LAST // 60} minutes"
 _MANY = f"{_SMALL}, after {limits.FREE_CHANGES} of these"
 _TYPES = "for an account that types more than digits"
-#: When a command wants its class of consent, where that is not always.
+#: When a command needs its class of consent, if it does not always need it.
 WHEN = {
     "set_time": "for a time that the clock's drift does not explain, or to measure that drift",
     "add": f"{_TYPES}; {_MANY}, or in a batch",

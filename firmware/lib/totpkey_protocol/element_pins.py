@@ -1,11 +1,11 @@
-"""Pins for a secure element, of the boards in `boards` that have them free: clock, out, in, chip select.
+"""The free pins for a secure element on boards of the table `boards`: clock, out, in, chip select.
 
-Apart from that table, since a key without an element has no memory to spare for it.
+Separate from that table, because a key without an element has no memory for it.
 """
 
 _SPI = ("GP2", "GP3", "GP0", "GP1")
 
-#: By CircuitPython's board id. Names are those of each board's `board` module.
+#: By CircuitPython's board id. The names are those of each board's `board` module.
 ELEMENT_PINS = {
     "raspberry_pi_pico": ("GP18", "GP19", "GP16", "GP17"),
     "adafruit_qtpy_rp2040": ("SCK", "MOSI", "MISO", "A3"),

@@ -1,4 +1,4 @@
-"""Error codes that the key answers with. Their words for people (cause, remedy) are the host's."""
+"""The error codes in the key's replies. The host has the messages for people (cause, remedy)."""
 
 # The frame itself
 FRAME_TOO_LONG = "frame_too_long"
@@ -79,9 +79,9 @@ ALL = (
 
 
 class Refusal(Exception):
-    """A request that cannot be served: its error code and, where one is to blame, the field.
+    """A request that cannot be served: its error code and, if there is one, the faulty field.
 
-    Carries no value from the request, so that a secret can never travel in it.
+    It contains no value from the request, so that it can never carry a secret.
     """
 
     def __init__(self, code: str, field: str = "", request_id: "int | None" = None) -> None:

@@ -1,4 +1,4 @@
-"""What the definition of the protocol is made of: fields, commands, and how a request is checked.
+"""The parts of the protocol's definition: fields, commands, and the check of a request.
 
 The definition itself is in `commands`.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import NamedTuple
 
     class Field(NamedTuple):
-        """One named value: its kind, its least and most (characters, or the number itself), its default.
+        """One named value: its kind, its minimum and maximum (characters, or the number), its default.
 
         A field whose default is None is required in requests and always present in replies.
         """
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
         default: "str | int | None" = None
 
     class Command(NamedTuple):
-        """One verb: the fields it takes, the class of consent that it wants, and where it is allowed.
+        """One command: its fields, its class of consent, and the states in which it is allowed.
 
-        Where it does not always want it, `consent` says when. Its reply is in `answers`.
+        If it does not always need consent, `consent.py` says when it does. Its reply is in `answers`.
         """
 
         name: str
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
         states: "tuple[str, ...]" = STATES
 
 else:
-    # Tuples: as objects with attributes they would take 4 kB more of the key's heap.
+    # Tuples, because objects with attributes would take 4 kB more of the key's heap.
     _Field = namedtuple("Field", ("name", "kind", "least", "most", "choices", "default"))
     _Command = namedtuple("Command", ("name", "takes", "consent", "states"))
 
@@ -78,14 +78,14 @@ def _fits(field: "Field", value: str) -> bool:
         return len(value) % 2 == 0 and _is_hex(value)
     if field.kind == ACCOUNT:
         return _is_hex(value)
-    # As bytes: CircuitPython keeps each character that it takes out of a text for ever.
+    # Check bytes, because CircuitPython keeps every character that is taken from a text forever.
     if field.kind == PIN:
         return all(48 <= byte <= 57 for byte in value.encode())
     return _is_plain(value.encode())
 
 
 def _is_plain(data: bytes) -> bool:
-    """Whether no character of a text in UTF-8 controls a terminal, ends a line or turns text round.
+    """Whether a text in UTF-8 has no character that controls a terminal, ends a line or reverses text.
 
     These are the control characters (C0, DEL, C1), U+2028 and 2029, and those of UAX #9 section 2.
     """
@@ -103,7 +103,7 @@ def _is_plain(data: bytes) -> bool:
 
 
 def _is_hex(text: str) -> bool:
-    # A look at each character would take the key 30 ms for a page of an update.
+    # Checking each character would take the key 30 ms for a page of an update.
     try:
         unhexlify(text)
     except ValueError:
@@ -116,7 +116,7 @@ def check(command: "Command", request: "dict[str, str | int | bool]") -> "dict[s
     known = {field.name for field in command.takes}
     for name in request:
         if name not in known and name != "command":
-            # The name is the sender's own text: it is not sent back.
+            # The name is the sender's text, so do not send it back.
             raise errors.Refusal(errors.UNKNOWN_FIELD)
     arguments: "dict[str, str | int]" = {}
     for field in command.takes:

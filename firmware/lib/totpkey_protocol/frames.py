@@ -1,7 +1,8 @@
 """Frames: one flat JSON object per line (RFC 8259), in a buffer of fixed size.
 
-The reader is strict, and the same on CircuitPython and CPython, whose JSON readers accept different errors
-(missing commas, repeated names, deep nesting). A request is an object of text, whole numbers and booleans.
+The reader is strict, and behaves the same on CircuitPython and CPython. Their own JSON readers accept
+different errors (missing commas, repeated names, deep nesting). A request is an object of text, whole numbers
+and booleans.
 """
 
 from . import errors, limits
@@ -13,15 +14,15 @@ if TYPE_CHECKING:
 
     Value = Union[str, int, bool]
 
-#: A frame with one of these names is a reply of ours that a terminal echoed back: never answer it.
+#: A frame with one of these names is our own reply, echoed by a terminal. Never answer it.
 _REPLY_NAMES = ("ok", "error", "notice")
 _ESCAPES = {0x22: '"', 0x5C: "\\", 0x2F: "/", 0x62: "\b", 0x66: "\f", 0x6E: "\n", 0x72: "\r", 0x74: "\t"}
 _SPACES = b" \t\r"
-#: Longer numbers are out of range for every field, and are not even read.
+#: Longer numbers are out of range for every field, and are not read at all.
 _NUMBER_DIGITS = 15
 #: How many bytes of a frame are written at once.
 _PIECE = 256
-#: A request in a session ends with its MAC: HMAC-SHA-256 of the frame up to here, so many bytes, in hex.
+#: A request in a session ends with its MAC: the first bytes of HMAC-SHA-256 over the frame before it, in hex.
 MAC_START = ',"mac":"'
 MAC_SIZE = 16
 MAC_TAIL = len(MAC_START) + 2 * MAC_SIZE + len('"}')
@@ -37,7 +38,7 @@ class FrameBuffer:
 
     @property
     def unfinished(self) -> bool:
-        """Whether a part of a frame has come, and its end has not."""
+        """Whether a part of a frame has arrived without its end."""
         return self._used > 0 or self._overflowed
 
     def clear(self) -> None:
@@ -48,9 +49,9 @@ class FrameBuffer:
         self._overflowed = False
 
     def feed(self, chunk: bytes) -> "Iterator[memoryview | None]":
-        """The frames that `chunk` completes, without their newlines; None for one that was too long.
+        """Yield the frames that `chunk` completes, without their newlines; None for one that was too long.
 
-        Each is valid until the next one is asked for: the heap may have no block for a copy.
+        A frame is valid until the next one is requested, because the heap may have no block for a copy.
         """
         start = 0
         while True:
@@ -75,7 +76,7 @@ class FrameBuffer:
 
 
 def mac_of(frame: "bytes | memoryview") -> str:
-    """The MAC at the end of `frame`; "" if it does not end as a request in a session does."""
+    """The MAC at the end of `frame`; "" if it does not end like a request in a session."""
     start = len(frame) - MAC_TAIL
     text = start + len(MAC_START)
     if start < 1 or frame[start:text] != MAC_START.encode() or frame[-2:] != b'"}':
@@ -90,7 +91,7 @@ def parse(frame: "bytes | memoryview") -> "tuple[int, dict[str, Value]] | None":
     """The id and the other fields of the request in `frame`; None for an echoed reply or a blank line.
 
     Raises errors.Refusal (bad_json, bad_utf8, bad_type, repeated_field, out_of_range, bad_id), with the
-    request's id where it was read before the fault.
+    request's id if it was read before the fault.
     """
     request: "dict[str, Value]" = {}
     try:
@@ -114,7 +115,7 @@ def _request_id(request: "dict[str, Value]") -> "int | None":
 
 
 class _Reader:
-    """Reads one frame from left to right. Works on bytes: indexing text is slow on CircuitPython."""
+    """Reads one frame from left to right. Works on bytes, because indexing text is slow on CircuitPython."""
 
     def __init__(self, frame: "bytes | memoryview") -> None:
         self._frame = frame
@@ -146,7 +147,7 @@ class _Reader:
         return True
 
     def _next(self) -> int:
-        """The next byte that is no space, or -1 at the end. Does not step over it."""
+        """The next byte that is not a space, or -1 at the end. Does not consume it."""
         frame = self._frame
         while self._at < len(frame) and frame[self._at] in _SPACES:
             self._at += 1
@@ -202,7 +203,7 @@ class _Reader:
             text += self._escape()
 
     def _plain(self) -> str:
-        """The run of characters up to the next quote or backslash."""
+        """The characters up to the next quote or backslash."""
         frame = self._frame
         start = self._at
         while self._at < len(frame) and frame[self._at] != 0x22 and frame[self._at] != 0x5C:
@@ -212,7 +213,7 @@ class _Reader:
         try:
             return str(frame[start : self._at], "utf-8")
         except UnicodeError:
-            # Raised anew below, so that the bytes do not travel in the exception.
+            # Raise a new error below, so that the exception does not contain the bytes.
             pass
         raise errors.Refusal(errors.BAD_UTF8)
 
@@ -247,8 +248,9 @@ class _Reader:
 def encode(value: object, put: "Callable[[str], None]") -> None:
     """Pass `value` (dicts, lists, text, whole numbers, booleans, None) to `put` as pieces of JSON, no spaces.
 
-    Not `json.dumps`, since CircuitPython's and CPython's give different lengths for one text, and frames are
-    bounded. Text must not contain control characters; `fields.check_value` refuses them.
+    This is not `json.dumps`, because CircuitPython's and CPython's versions give different lengths for the
+    same text, and frames are bounded. Text must not contain control characters; `fields.check_value` refuses
+    them.
     """
     if isinstance(value, str):
         put('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"')
@@ -283,7 +285,7 @@ def _word(value: object) -> str:
 
 
 class Length:
-    """Counts the bytes of a value in a frame."""
+    """Counts the bytes that a value takes in a frame."""
 
     def __init__(self, value: object) -> None:
         self.bytes = 0
@@ -294,7 +296,7 @@ class Length:
 
 
 class FrameWriter:
-    """Sends messages as frames, in small pieces: the heap may have no block as long as a frame."""
+    """Sends messages as frames, in small pieces, because the heap may have no block as long as a frame."""
 
     def __init__(self, write: "Callable[[memoryview], object]") -> None:
         self._write = write

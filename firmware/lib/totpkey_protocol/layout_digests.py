@@ -1,12 +1,12 @@
-"""Which tables of a keyboard layout a key takes: those of the layouts that came with its firmware.
+"""The tables of keyboard layouts that a key accepts: those that its firmware knows.
 
-A table says which keys are pressed for which character. By one of a program's own making, whatever is typed
-could be anything. `tools/layout_digests.py` writes the digests from the command's layouts.
+A table gives the keys for each character. With a table made by a program, the key could type anything.
+`tools/layout_digests.py` writes the digests from the command's layouts.
 """
 
 import hashlib
 
-#: Bytes of SHA-256 that are kept of each.
+#: How many bytes of each SHA-256 are kept.
 SIZE = 8
 # from the layouts
 _KNOWN = (
@@ -30,6 +30,6 @@ _KNOWN = (
 
 
 def is_known(table: bytes) -> bool:
-    """Whether it is the table of a layout, of a part of one, or that by which the command finds a layout."""
+    """Whether it is the table of a layout, of a part of one, or that with which the host finds a layout."""
     digest = hashlib.new("sha256", table).digest()[:SIZE]
     return any(_KNOWN[at : at + SIZE] == digest for at in range(0, len(_KNOWN), SIZE))

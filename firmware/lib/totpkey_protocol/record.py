@@ -1,7 +1,7 @@
-"""An account's record: the bytes that a key stores, and seals for backups and for other keys.
+"""An account's record: the bytes that a key stores, and that it seals for backups and for other keys.
 
-The head, then issuer and label in UTF-8 and the secret, then the tail, then the recipe to the end of the
-record. Little-endian. The page has the same definition by `tools/page_definition.py`.
+It consists of the head, issuer and label in UTF-8, the secret, the tail, and the recipe up to its end.
+Numbers are little-endian. `tools/page_definition.py` gives the page the same definition.
 """
 
 import struct
@@ -12,8 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-#: Identifier, the algorithm's place in ALGORITHMS, digits, period in s, then the lengths in bytes of issuer,
-#: label and secret.
+#: Identifier, the algorithm's place in ALGORITHMS, digits, period in s, and the lengths of issuer, label and
+#: secret in bytes.
 HEAD = "<IBBHHHB"
 HEAD_NAMES = "identifier algorithm digits period issuer label secret"
 HEAD_SIZE = 13
@@ -52,9 +52,9 @@ def pack(
 
 
 def unpack(record: bytes) -> "tuple[Any, ...]":
-    """What `pack` was given, in the same order.
+    """The arguments of `pack`, in the same order.
 
-    Raises ValueError or IndexError for what is no record of this version.
+    Raises ValueError or IndexError if this is not a record of this version.
     """
     if len(record) < HEAD_SIZE:
         raise ValueError

@@ -1,9 +1,9 @@
-"""The one place that says which version this is: firmware, host command and wheel."""
+"""The version of firmware, host command and wheel, which is set only here."""
 
 __version__ = "0.1.0"
 
-#: When this version was made, Unix time: a computer that shows an earlier time has a wrong clock.
+#: When this version was made, in Unix time. A computer that shows an earlier time has a wrong clock.
 MADE = 1772323200
 
-#: Version of the conversation over USB serial. A host and a key that differ do not talk.
+#: The version of the protocol over USB serial. A host and a key with different versions do not talk.
 PROTOCOL = 1

@@ -1,4 +1,4 @@
-"""Words that requests and replies share with the firmware, which can do without the rest of what they are."""
+"""Words that requests and replies share with the firmware, which does not need the rest of the definition."""
 
 # States of a key
 BLANK = "blank"
@@ -7,8 +7,8 @@ OPEN = "open"
 BLOCKED = "blocked"
 STATES = (BLANK, LOCKED, OPEN, BLOCKED)
 
-# Classes of consent, each with its own light and gesture: nothing; a code goes to the computer; accounts and
-# typing; what opens the key, and its time; all secrets leave the key, or all is lost
+# Classes of consent, each with its own light and gesture: none; a code goes to the computer; accounts and
+# typing; what opens the key, and its time; all secrets leave the key, or everything is lost
 NEVER = "never"
 USE = "use"
 CHANGE = "change"
@@ -21,23 +21,23 @@ PIN = "pin"
 PASSPHRASE = "passphrase"
 SLOTS = (DEVICE, PIN, PASSPHRASE)
 
-# What the key thinks of its clock
+# The key's judgement of its clock
 TRUSTED = "trusted"
-#: It runs, but this key has not set it, it may be too far off by now, or waits until it has caught up with
-#: what it told before.
+#: The clock runs, but this key has not set it, it may be too inaccurate by now, or it is still catching up
+#: with a later time that it gave before.
 DOUBTFUL = "doubtful"
 LOST = "lost"
 MISSING = "missing"
 CLOCKS = (TRUSTED, DOUBTFUL, LOST, MISSING)
 
-# Why a person had to agree to a time: it lies further ahead or back than the clock may have drifted, the
-# clock had lost its time, or the time came from the codes of another authenticator
+# Why a person had to agree to a time: it is further ahead or back than the clock may have drifted, the clock
+# had lost its time, or the time came from the codes of another authenticator
 FORWARD = "forward"
 BACK = "back"
 CODES = "codes"
 REASONS = (FORWARD, BACK, LOST, CODES)
 
-# Clock chips, and what they say of their battery
+# Clock chips, and what they report about their battery
 DS3231 = "DS3231"
 PCF8523 = "PCF8523"
 RV3028 = "RV-3028"
@@ -55,19 +55,19 @@ HOTP = "hotp"
 STEAM = "steam"
 TYPES = (TOTP, HOTP, STEAM)
 
-# What a recipe is made of: what the key types at a press, in order. Empty is the code alone.
+# The parts of a recipe, which the key types at a press, in order. An empty recipe is only the code.
 CODE_PART = "{code}"
 USER_PART = "{user}"
 TAB_PART = "{TAB}"
 ENTER_PART = "{ENTER}"
-#: Types nothing, but all of this account slowly: for one that is used through a remote desktop.
+#: Types nothing itself, but makes the key type this account slowly, for use through a remote desktop.
 SLOW_PART = "{SLOW}"
 PARTS = (CODE_PART, USER_PART, TAB_PART, ENTER_PART, SLOW_PART)
 
-#: Label of an account in `list` that the flash has lost; nothing can be done with it but to remove it.
+#: The label in `list` of an account that the flash has lost. It can only be removed.
 UNREADABLE = "(unreadable)"
 
-# Modes of typing: with the keypad, with a Mac's (which has no NumLock), or with a layout's keys
+# Modes of typing: with the keypad, with the keypad of a Mac (which has no NumLock), or with a layout's keys
 KEYPAD = "keypad"
 KEYPAD_MAC = "keypad-mac"
 TOP_ROW = "top-row"

@@ -1,4 +1,4 @@
-"""An account that the key's flash has lost: commands say which one it is, and the others stay in use."""
+"""If the key's flash has lost an account, commands name it, and the others stay usable."""
 
 from __future__ import annotations
 

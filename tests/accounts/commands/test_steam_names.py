@@ -1,4 +1,4 @@
-"""What a person calls an account changes nothing about the codes that it has."""
+"""The name of a Steam account changes nothing about its codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`totpkey time` and what belongs to it, with a simulated key at a serial port."""
+"""`totpkey time` and related commands, with a simulated key at a serial port."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""`totpkey clone` and its like, on two simulated keys: what passes between them is for nobody else.
+"""`totpkey clone` and related commands, on two simulated keys. Nobody else can read what they exchange.
 
-Every byte to and from both keys is searched for the accounts' secrets when a test has ended (tests/leaks).
+After each test, all bytes to and from both keys are searched for the accounts' secrets (tests/leaks).
 """
 
 from __future__ import annotations

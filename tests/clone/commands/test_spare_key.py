@@ -1,4 +1,4 @@
-"""A spare key beside the first one: what each lacks, and an account for both."""
+"""A spare key beside the first one: which accounts each lacks, and adding an account to both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command tells of a secure element: that it is there, that it is in use, that it is gone."""
+"""What commands report about a secure element: that it is there, in use, or gone."""
 
 from __future__ import annotations
 

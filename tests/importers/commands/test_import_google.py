@@ -1,4 +1,4 @@
-"""`totpkey import` of several Google exports at once, whose codes hardly say what belongs together."""
+"""`totpkey import` of several Google exports at once, whose codes hardly show which belong together."""
 
 from __future__ import annotations
 

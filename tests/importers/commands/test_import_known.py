@@ -1,4 +1,4 @@
-"""What `totpkey import` says of the export in the end: whether it is superfluous, and how sure that is."""
+"""What `totpkey import` finally says about the export: whether it is superfluous, and how certain that is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where `totpkey import` takes accounts from, and what it makes of the things that stand beside them."""
+"""Where `totpkey import` gets accounts from, and how it treats data beside them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where samples cannot be fetched, that is said in a line for each project, and what is there is taken."""
+"""If samples cannot be fetched, one line for each project says so, and existing ones are used."""
 
 from __future__ import annotations
 

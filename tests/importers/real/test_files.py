@@ -1,4 +1,4 @@
-"""Real export files of other projects come in as those projects' own tests expect, or are refused by name."""
+"""Real export files of other projects are read as those projects' own tests expect, or refused by name."""
 
 from __future__ import annotations
 

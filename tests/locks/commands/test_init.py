@@ -1,4 +1,4 @@
-"""`totpkey init`: what opens a blank key, chosen by options, by answers, and at a terminal."""
+"""`totpkey init`: choosing what opens a new key, by options, by answers, and at a terminal."""
 
 from __future__ import annotations
 

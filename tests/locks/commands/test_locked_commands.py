@@ -1,4 +1,4 @@
-"""What commands do with a key that is locked or blank, and how it comes to be locked or wiped."""
+"""Commands on a locked or blank key, and how a key gets locked or wiped."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Why the key is no boot keyboard (docs/decisions/0010): what CircuitPython does in boot protocol.
+"""Why the key is not a boot keyboard (docs/decisions/0010): what CircuitPython does in boot protocol.
 
-Should one of these fail with a later CircuitPython, the decision can be looked at anew.
+If one of these fails with a later CircuitPython, the decision can be reconsidered.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The processor in C against rp2040py's in Python, and against the manual where that one errs."""
+"""The processor in C against rp2040py's in Python, and against the manual where that is wrong."""
 
 from __future__ import annotations
 

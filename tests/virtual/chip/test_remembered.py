@@ -1,4 +1,4 @@
-"""A step that is remembered leaves the key as the step that was walked, and a test notices no difference."""
+"""A remembered step leaves the key in the same state as the real step, and a test notices no difference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A snapshot of a key on the chip goes on as the original does, to the cycle."""
+"""A snapshot of a key on the chip continues exactly like the original, to the cycle."""
 
 from __future__ import annotations
 

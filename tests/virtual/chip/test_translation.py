@@ -1,4 +1,4 @@
-"""Translated code against rp2040py's core, and against the loop of our own on a real image."""
+"""Translated code against rp2040py's core, and against our own loop on a real image."""
 
 from __future__ import annotations
 

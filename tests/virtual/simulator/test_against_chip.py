@@ -1,4 +1,4 @@
-"""The simulator's quirks beside those of a real CircuitPython on the emulated chip: one set of probes."""
+"""The simulator's quirks against real CircuitPython on the emulated chip, with one set of probes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The models of PCF8523 and RV-3028 against their datasheets; DS3231 and RV-3032 have files of their own."""
+"""The models of PCF8523 and RV-3028 against their datasheets. DS3231 and RV-3032 have their own files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The drive and the NVM: who may write, what a cut leaves behind, what wears the flash."""
+"""The drive and the NVM: who may write, what a cut leaves behind, and what wears the flash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulator's flash beside the chip's: the same statements erase and program the same places."""
+"""The simulator's flash against the chip's: the same statements erase and program the same places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the drive's files are found, compiled and run, and what CircuitPython does not have."""
+"""How the drive's files are found, compiled and run, and what CircuitPython lacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Power that fails at a flash operation, and what it costs where the firmware rewrites shared sectors."""
+"""Power that fails during a flash operation, and its cost where the firmware rewrites shared sectors."""
 
 from __future__ import annotations
 

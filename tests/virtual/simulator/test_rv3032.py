@@ -1,4 +1,4 @@
-"""The model of the RV-3032 against its application manual (rev. 1.3), which has all tables and times here."""
+"""The model of the RV-3032 against its application manual (rev. 1.3), with its tables and times."""
 
 from __future__ import annotations
 

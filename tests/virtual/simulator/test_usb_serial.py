@@ -1,4 +1,4 @@
-"""The serial port: its buffers, time-outs, and what a reset does."""
+"""The serial port: its buffers, time-outs, and the effect of a reset."""
 
 from __future__ import annotations
 

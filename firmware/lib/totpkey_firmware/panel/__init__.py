@@ -1,1 +1,1 @@
-"""What a person touches and sees: the button and the light."""
+"""The button, the light and the display: everything that a person touches and sees."""

@@ -1,7 +1,7 @@
-"""What a display has to say: the account, its code, and how long that is still good; or why there is none.
+"""The display: the account, its code, and how long the code is still valid; or why there is no code.
 
-Loaded only on a board that has one. It goes dark when nobody has touched the key for a while, or the computer
-is off, so that no code stands on a desk for hours, and the glass does not wear.
+Loaded only on a board that has one. It goes dark when nobody has touched the key for a while, or when the
+computer is off. So no code is visible on a desk for hours, and the panel does not wear.
 """
 
 from totpkey_protocol.errors import Refusal
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .light import Pattern
 
     class Asked(Protocol):
-        """A request, as setup has it."""
+        """A request in setup."""
 
         command: Command
 
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
         def request(self) -> Asked: ...
 
 
-#: Without a touch for this long it goes dark. In ms, as below.
+#: The display goes dark after this long without a touch. In ms, as below.
 _DARK = 300_000
-#: How often it is looked at: the bar moves by a pixel in a quarter of a second.
+#: How often the display is updated. The bar moves by one pixel in a quarter of a second.
 _LOOK = 100
-#: How much dimmer than when it was chosen an account's key glows: the chosen one, the others.
+#: How much dimmer an account's key glows than at the moment when it was chosen: the chosen one, the others.
 _CHOSEN, _OTHERS = 2, 8
 
 _WORDS = (
@@ -53,7 +53,7 @@ _WORDS = (
     (light.CLOCK_MISSING, "no clock chip"),
     (light.SETUP, "setup"),
 )
-#: What waits for a gesture, by the name of its command.
+#: The words for a waiting request, by the name of its command.
 _REQUESTS = {
     "code": "code of",
     "add": "add",
@@ -84,7 +84,7 @@ _REQUESTS = {
 
 
 class Display:
-    """Follows one key."""
+    """Shows the state of one key."""
 
     def __init__(self, screen: "Screen", key: "Key") -> None:
         self._screen = screen
@@ -94,8 +94,8 @@ class Display:
         self._glow = b""
 
     def turn(self, pattern: "Pattern", asking: "Asks | None", touched: int, now: int) -> None:
-        """Show what has changed. `pattern`: what the light shows; `asking`: the request that waits for its
-        gesture; `touched`: ticks of the last touch.
+        """Show changes. `pattern`: what the light shows; `asking`: the request that waits for its gesture;
+        `touched`: ticks of the last touch.
         """
         if self._looked >= 0 and since(self._looked, now) < _LOOK:
             return
@@ -114,7 +114,7 @@ class Display:
         self._light_keys(awake and not words)
 
     def _words(self, pattern: "Pattern") -> str:
-        """Why there is no code, in words; "" if there is one."""
+        """The reason why there is no code, in words; "" if there is one."""
         if pattern is light.LOCKED and not self._key.vault.has(PIN):
             return "unlock at a computer"
         for other, words in _WORDS:
@@ -123,12 +123,12 @@ class Display:
         return ""
 
     def _request(self, asking: "Asks") -> str:
-        """What waits, and the label of the account that it is about."""
+        """The words for the waiting request, and the label of its account."""
         label = ""
         try:
             label = self._key.vault.account(asking.request.account()).label
         except (KeyError, Refusal):
-            # It names none, or brings one.
+            # The request names no account, or adds one.
             pass
         return (_REQUESTS[asking.request.command.name] + " " + label)[: self._screen.columns]
 
@@ -142,14 +142,14 @@ class Display:
         return name, _parted(self._key.code_cache.code) if account.timed else "press"
 
     def _left(self, now: int) -> int:
-        """How long the bar is: the rest of the code's time."""
+        """The length of the bar: the remaining time of the code."""
         account = self._key.code_cache.account
         if account is None or not account.timed:
             return 0
         return self._key.code_cache.remaining(now) * self._screen.width // (1000 * account.period)
 
     def _light_keys(self, lit: bool) -> None:
-        """Let each account's key glow in its colour, the chosen one brighter."""
+        """Light each account's key in its colour, the chosen one brighter."""
         vault = self._key.vault
         glow = b""
         for place in range(len(vault) if lit else 0):
@@ -162,13 +162,13 @@ class Display:
 
 
 def _spelled(asking: "Asks | None") -> str:
-    """The gesture."""
+    """The gesture in writing."""
     if not asking:
         return ""
     return ("hold " if asking.wants_hold else "") + "-".join(list(asking.gesture))
 
 
 def _parted(code: str) -> str:
-    """A code as people read it, in two halves."""
+    """A code in two halves, which people read more easily."""
     half = len(code) // 2 if len(code) > 5 else len(code)
     return code[:half] + " " + code[half:] if half < len(code) else code

@@ -1,12 +1,12 @@
-"""The button: its edges become gestures."""
+"""The button: turns its edges into gestures."""
 
 from ..ticks import passed, since
 
-#: Held this long and let go: the next account. In ms, as all below.
+#: A hold of this length, at its release: the next account. In ms, as all below.
 HOLD = 600
-#: Held this long: setup, without waiting for the release.
+#: A hold of this length: setup, without waiting for the release.
 LONG_HOLD = 3000
-#: A release counts once it has lasted this long: contacts bounce when they open.
+#: A release counts after this time, because contacts bounce when they open.
 _RELEASE = 20
 
 NOTHING = ""
@@ -18,19 +18,19 @@ LET_GO = "let go"
 
 
 class Gestures:
-    """Tells `DOWN` at the press edge, then `PRESS` or `NEXT` at the release, or `SETUP` while still held.
+    """Reports `DOWN` at the press edge, then `PRESS` or `NEXT` at the release, or `SETUP` while still held.
 
-    A hold for `SETUP` that ended while nobody called `turn` is told at its release. After `SETUP`, or once it
-    was spent, a touch ends with `LET_GO`.
+    A hold for `SETUP` that ended before `turn` was called is reported at its release. After `SETUP`, or once
+    it was spent, a touch ends with `LET_GO`.
     """
 
     def __init__(self) -> None:
         self._down = False
-        #: When it went down last.
+        #: When the button last went down.
         self.pressed_at = 0
         #: How long the last touch lasted, in ms.
         self.lasted = 0
-        #: When it was let go last.
+        #: When the button was last released.
         self.released_at = 0
         self._settling = False
         self._spent = False
@@ -49,7 +49,7 @@ class Gestures:
         return NOTHING
 
     def turn(self, now: int) -> str:
-        """The gesture that the passing of time completes, if any."""
+        """The gesture that is complete at this time, if any."""
         if self._settling and passed(self.released_at, now) >= _RELEASE:
             self._down = self._settling = False
             return self._released()
@@ -65,7 +65,7 @@ class Gestures:
 
     @property
     def under_way(self) -> bool:
-        """Whether the button is down, and what that means is still open."""
+        """Whether the button is down, and its gesture is not decided yet."""
         return self._down and not self._spent
 
     def held(self, now: int) -> int:
@@ -73,7 +73,7 @@ class Gestures:
         return passed(self.pressed_at, now) if self._down else 0
 
     def spend(self) -> None:
-        """The press under way has served: its release shall mean nothing more."""
+        """The present press has been used, so its release means nothing more."""
         self._spent = True
 
     def _released(self) -> str:
@@ -81,6 +81,6 @@ class Gestures:
         if self._spent:
             return LET_GO
         if self.lasted >= LONG_HOLD:
-            # Nobody looked at the button in time: a code was being typed, or a lock key asked for.
+            # The loop did not look at the button in time, because it was typing or waiting for a lock key.
             return SETUP
         return NEXT if self.lasted >= HOLD else PRESS

@@ -1,16 +1,16 @@
-"""Entering a PIN with one button: each digit as so many presses, then a pause; a hold ends the PIN.
+"""Entering a PIN with one button: each digit is a number of presses and a pause. A hold ends the PIN.
 
-Learnable in a minute (`docs/pin.md`): 1 is one press, 9 are nine, 0 are ten.
+1 is one press, 9 is nine, 0 is ten (`docs/pin.md`).
 """
 
 from totpkey_protocol.limits import PIN_LEAST, PIN_MOST
 
 from ..ticks import passed
 
-#: A pause this long ends a digit; this long, and the whole entry is forgotten. In ms.
+#: The pause that ends a digit, and the pause after which the whole entry is forgotten. In ms.
 DIGIT_PAUSE = 1200
 FORGET_PAUSE = 15_000
-#: Presses for the digit 0; one more, and the person has lost count.
+#: The presses for the digit 0. After one more the person has lost count.
 _ZERO = 10
 
 NOTHING = ""
@@ -18,7 +18,7 @@ NOTHING = ""
 COUNTED = "counted"
 DIGIT = "digit"
 FORGOTTEN = "forgotten"
-#: The PIN is complete: `take` it.
+#: The PIN is complete, and `take` returns it.
 ENTERED = "entered"
 
 _KEY_OVER = 9
@@ -41,7 +41,7 @@ class PinEntry:
 
     @property
     def digits(self) -> str:
-        """The digits that are complete."""
+        """The complete digits."""
         return str(self._digits, "ascii")
 
     @property
@@ -58,12 +58,12 @@ class PinEntry:
         return COUNTED
 
     def digit(self, value: int, now: int) -> str:
-        """One digit from a board with a key for each."""
+        """One digit from a board with a key for each digit."""
         self._touched = now
         return self._complete(value)
 
     def key(self, number: int, now: int) -> str:
-        """A key of twelve, as on a telephone: 1 to 9, then start over, 0, and the end of the PIN."""
+        """One of twelve keys, as on a telephone: 1 to 9, then start over, 0, and the end of the PIN."""
         if number == _KEY_OVER:
             return self.forget()
         if number == _KEY_END:
@@ -71,7 +71,7 @@ class PinEntry:
         return self.digit(0 if number == _KEY_ZERO else number + 1, now)
 
     def turn(self, now: int) -> str:
-        """What the passing of time completes."""
+        """The event that is complete at this time, such as a digit after its pause."""
         pause = passed(self._touched, now)
         if self._presses and pause >= DIGIT_PAUSE:
             return self._complete(self._presses % _ZERO)
@@ -80,7 +80,7 @@ class PinEntry:
         return NOTHING
 
     def take(self) -> str:
-        """The PIN; the entry starts anew. Empty if no PIN is so short: that was a slip."""
+        """Return the PIN and start over. Empty if it is too short for a PIN, so that a slip costs no try."""
         if self._presses:
             self._complete(self._presses % _ZERO)
         pin = str(self._digits, "ascii") if len(self._digits) >= PIN_LEAST else ""
@@ -88,7 +88,7 @@ class PinEntry:
         return pin
 
     def forget(self) -> str:
-        """Start over, and wipe what was entered."""
+        """Start over, and wipe the digits."""
         for index in range(len(self._digits)):
             self._digits[index] = 0
         self._digits = bytearray()

@@ -1,4 +1,4 @@
-"""A locked key and the person who enters its PIN: what each touch does, and what the light says to it."""
+"""Unlocking: what each touch does while a person enters the PIN, and how the light answers."""
 
 from totpkey_protocol.errors import WRONG_PIN, Refusal
 
@@ -31,21 +31,21 @@ class Unlocking:
         return self._entry.begun
 
     def press(self, now: int) -> None:
-        """The button was pressed: one more towards this digit."""
+        """The button was pressed: count it for this digit."""
         self._echo(self._entry.press(now))
 
     def key(self, number: int, now: int) -> bool:
-        """One of a board's twelve keys went down; whether that ends the PIN."""
+        """One of a board's twelve keys went down. Returns whether it ends the PIN."""
         event = self._entry.key(number, now)
         self._echo(event)
         return event == pin_entry.ENTERED
 
     def turn(self, now: int) -> None:
-        """Let time end a digit, or an entry that was left alone."""
+        """End a digit after its pause, or an entry that was left alone."""
         self._echo(self._entry.turn(now))
 
     def enter(self, now: int) -> None:
-        """The PIN is complete: try it. A try that is not taken is told from a wrong one."""
+        """The PIN is complete: try it. The light distinguishes a refused try from a wrong PIN."""
         begun = self._entry.begun
         pin = self._entry.take()
         if not pin:

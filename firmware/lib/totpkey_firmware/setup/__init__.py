@@ -1,4 +1,1 @@
-"""What the key does while it is set up: sessions of the protocol, and its commands.
-
-Loaded in the setup face alone.
-"""
+"""The setup face: sessions of the protocol, and its commands. The everyday face does not load it."""

@@ -1,4 +1,4 @@
-"""A request that waits for its touch, and the gesture that belongs to it alone. See docs/consent.md."""
+"""A request that waits for its touch, and the gesture that belongs only to it. See docs/consent.md."""
 
 from totpkey_protocol.limits import ANNOUNCED, COUNT_LEAST, COUNT_MOST
 from totpkey_protocol.words import EVERYTHING, USE
@@ -15,32 +15,32 @@ if TYPE_CHECKING:
 
     from .request import Request, Steps
 
-#: The gesture of *use*: it occurs in no other.
+#: The gesture of *use*. It occurs in no other gesture.
 PRESS = "1"
-#: For how long a gesture that was told is not given again: one that was made, and any other. In ms.
+#: For how long a gesture is not given again: one that was made, and any other. In ms.
 _MADE = 30_000
 _NOT_MADE = 120_000
 
-#: What a touch has led to.
+#: The results of a touch.
 NOTHING = ""
 COUNTED = "counted"
 DIGIT = "digit"
 AGREED = "agreed"
 WRONG = "wrong"
-#: After these, further touches mean nothing to the request.
+#: After these, the request ignores further touches.
 FINAL = (AGREED, WRONG)
 
 
 class Told:
-    """The gestures that were told lately: somebody may still be about to make one."""
+    """The gestures that were given recently. A person may still be about to make one of them."""
 
     def __init__(self, random: "Callable[[int], bytearray]") -> None:
         self._random = random
-        #: Gestures, each with the ticks since when, and for how many ms, it is not given again.
+        #: Gestures, each with the ticks from which, and the ms for which, it is not given again.
         self._told: "list[list[Any]]" = []
 
     def draw(self, consent: str, now: int) -> str:
-        """A gesture for a request of that class; "" while none is left that cannot be taken for another."""
+        """Draw a gesture for a request of that class; "" if none is left that cannot be confused."""
         if consent == USE:
             return PRESS
         self._told = [one for one in self._told if passed(one[1], now) < one[2]]
@@ -52,7 +52,7 @@ class Told:
         return gesture
 
     def settle(self, gesture: str, made: bool, now: int) -> None:
-        """Its request is over. If it was `made`, somebody may only be slow to see that it was taken."""
+        """The request has ended. A gesture that was `made` is blocked for less time than any other."""
         for told in self._told:
             if told[0] == gesture:
                 told[1:] = [now, _MADE if made else _NOT_MADE]
@@ -62,7 +62,7 @@ class Told:
 
 
 def every(counts: int) -> "list[str]":
-    """All gestures of so many counts."""
+    """All gestures with that number of counts."""
     gestures = [""]
     for _ in range(counts):
         gestures = [one + str(count) for one in gestures for count in range(COUNT_LEAST, COUNT_MOST + 1)]
@@ -70,7 +70,7 @@ def every(counts: int) -> "list[str]":
 
 
 class Asking:
-    """One request, from the moment it waits. Times are in ticks."""
+    """One request, from the moment when it starts to wait. Times are in ticks."""
 
     def __init__(
         self, request: "Request", steps: "Steps", consent: str, gesture: str, at: int, locked: bool
@@ -80,18 +80,18 @@ class Asking:
         self.consent = consent
         self.gesture = gesture
         self.at = at
-        #: Whether a hold has to come first, since presses are digits of a PIN.
+        #: Whether a hold must come first, because presses are digits of a PIN.
         self.wants_hold = locked
-        #: Whether the key is locked, so that a hold comes first at all.
+        #: Whether the key was locked when the request began, so that its gesture begins with a hold.
         self.locked = locked
         self._entry = PinEntry()
-        #: Whether a touch was made for it.
+        #: Whether the request has received a touch.
         self.begun = False
         self._down = self._early = False
 
     @property
     def counted(self) -> str:
-        """The counts that are complete."""
+        """The complete counts."""
         return self._entry.digits
 
     @property
@@ -101,20 +101,21 @@ class Asking:
 
     @property
     def presses(self) -> int:
-        """The presses of the count under way."""
+        """The presses of the current count."""
         return self._entry.presses
 
     def down(self, shown: int, at: int) -> str:
-        """The button goes down, after the light has shown the request for `shown` ms; what that completes.
+        """The button goes down, after the light has shown the request for `shown` ms.
 
-        The key may have been busy: a count that had its pause before this touch is over.
+        Returns what that completes. The key may have been busy, so the pause before this touch may have
+        completed a count.
         """
         completed = self.turn(at)
         self._down, self._early = True, not self.begun and shown < 1000 * ANNOUNCED
         return completed
 
     def up(self, lasted: int, at: int) -> str:
-        """A touch of that many ms has ended. One that began before the request means nothing."""
+        """A touch of that many ms has ended. A touch that began before the request is ignored."""
         if not self._down:
             return NOTHING
         self._down, self.begun = False, True
@@ -128,7 +129,7 @@ class Asking:
         return COUNTED if self.presses <= self._next_count() else WRONG
 
     def key(self, count: int, shown: int, at: int) -> str:
-        """A key of a board that has one for each count."""
+        """A key for that count went down, on a board that has one for each."""
         completed = self.down(shown, at)
         if completed in FINAL:
             return completed

@@ -1,10 +1,11 @@
-"""Setting the clock: when that wants a person's consent, and what is remembered of it.
+"""Setting the clock: when that needs a person's consent, and what the key remembers of it.
 
-Without that consent nothing is learnt of the clock's drift, and how far off the clock may be is never taken
-for worse than it was, but by as much as it is moved.
+Without consent, the key learns nothing about the clock's drift, and its estimate of the clock's error grows
+only by as much as the clock is moved.
 
-The floor of time only ever rises without that consent, so whatever a program sets, no code is given for an
-earlier time step than one before. Forward it moves the clock no further than the chip may have drifted.
+Without consent, the floor of time can only rise. So whatever a program sets, the key gives no code for a time
+step before that of an earlier code. A program can move the clock forward only as far as the chip may have
+drifted.
 """
 
 from totpkey_protocol.limits import BUDGET, DRIFT_MOST, EXACT, SLACK
@@ -17,12 +18,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .setup_key import SetupKey as Key
 
-#: A person answered in between if it took longer than this, in ms.
+#: If more time than this has passed since the request, the key has waited for a person. In ms.
 _AT_ONCE = 50
 
 
 def displacement(key: "Key", time: int, asked: int) -> int:
-    """By how many ms it would move a running clock to make the moment `asked` (ticks) Unix time `time`."""
+    """How far a running clock would move, in ms, if the moment `asked` (ticks) were Unix time `time`."""
     timekeeper, now = key.timekeeper, key.platform.ticks()
     return 1000 * (time - timekeeper.time(now)) - timekeeper.milliseconds(now) + since(asked, now)
 
@@ -30,7 +31,7 @@ def displacement(key: "Key", time: int, asked: int) -> int:
 def reason(key: "Key", time: int, asked: int) -> str:
     """Why a person has to agree to that time: one of `words.REASONS`; "" if nobody has to.
 
-    What was moved since a person agreed last adds up: nobody walks the clock away in small steps.
+    All moves since a person last agreed add up, so that a program cannot move the clock far in small steps.
     """
     timekeeper, ledger = key.timekeeper, key.vault.ledger
     blank = key.state == BLANK
@@ -42,7 +43,7 @@ def reason(key: "Key", time: int, asked: int) -> str:
     elapsed = max(timekeeper.time(key.platform.ticks()) - ledger.approved, 0) if ledger.approved else 0
     expected = min(1000 * SLACK + elapsed * timekeeper.chip.worst // 1_000_000, 1000 * DRIFT_MOST)
     moved = ledger.moved + displacement(key, time, asked)
-    # A new key may be put right by as much as any; no further, once it was set.
+    # A new key that is already set may be moved by the largest drift, and no further.
     if abs(moved) <= (1000 * DRIFT_MOST if blank else expected):
         return ""
     return FORWARD if moved > 0 else BACK
@@ -51,9 +52,9 @@ def reason(key: "Key", time: int, asked: int) -> str:
 def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: str) -> None:
     """Set the clock so that the moment `asked` was `time`, which may be off by `error` ms.
 
-    `agreed`: whether a person did, and `why` the reason that wanted it, "" for none. Raises OSError, Refusal
-    (storage). A cut on the way leaves the interval unmeasured, and the floor where it was or where it is to
-    be.
+    `agreed`: whether a person agreed; `why`: the reason for asking them, "" for none. Raises OSError, Refusal
+    (storage). After a power cut in between, the interval is not measured, and the floor has its old or its
+    new value.
     """
     ledger = key.vault.ledger
     running = key.timekeeper.running
@@ -69,14 +70,14 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
         if time < key.vault.floor:
             key.set_floor(time)
     elif before > key.vault.floor and moved < 0:
-        # No earlier step than that of a code that may have been given.
+        # A code may have been given for this step, so no earlier one may follow.
         key.set_floor(before)
     wanted, now = _await_second(key, time, asked)
     key.timekeeper.set(wanted, now)
     _correct(key, running)
     ledger.synced, ledger.error, ledger.pending = wanted, min(error, 0xFFFF), False
     if not why and running and abs(moved) > 1000 * BUDGET and (key.state == BLANK or not ledger.approved):
-        # Nobody was asked, but it shall not go unseen.
+        # No one was asked, so log it.
         why = FORWARD if moved > 0 else BACK
     if agreed or not ledger.approved:
         ledger.approved, ledger.moved = wanted, 0
@@ -91,24 +92,25 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
 
 
 def _told(key: "Key", error: int, before: int, moved: int) -> int:
-    """By how many ms a time may be wrong that nobody has agreed to, and that says `error` of itself."""
+    """The error in ms of a time that nobody has agreed to, and whose sender claims an error of `error`."""
     ledger = key.vault.ledger
     if ledger.synced:
         error = min(error, ledger.worst(before) + abs(moved))
-    # Nothing is measured from it, unless it moved the clock by hardly anything.
+    # Too inexact to measure a drift, unless all such moves together are tiny.
     return error if abs(ledger.moved + moved) <= EXACT else max(error, EXACT + 1)
 
 
 def _measure(key: "Key", time: int, error: int, moved: int, agreed: bool) -> None:
-    """Let the interval since the clock was set tell how fast it runs, if both ends are known well enough and
-    a person has agreed that it does.
+    """Measure the drift since the clock was last set, if both ends are exact enough and a person has agreed.
+
+    Raises OSError without a clock chip.
     """
     timekeeper, ledger = key.timekeeper, key.vault.ledger
     chip = timekeeper.chip
     if chip is None:
         raise OSError
     if ledger.chip != 1 + CHIPS.index(chip.name):
-        # Another chip: nothing that is known is about it.
+        # This is another chip, so forget what was measured.
         ledger.chip, ledger.intervals, ledger.trim, ledger.synced = 1 + CHIPS.index(chip.name), [], 0, 0
     known = ledger.synced and not ledger.pending and max(ledger.error, error) <= EXACT
     if agreed and known and timekeeper.running and timekeeper.exact and chip.correction() == ledger.register:
@@ -118,26 +120,27 @@ def _measure(key: "Key", time: int, error: int, moved: int, agreed: bool) -> Non
 
 
 def _correct(key: "Key", running: bool) -> None:
-    """Write what is known of the drift to the chip's register, and keep the rest to add it ourselves."""
+    """Correct the drift in the chip's register. The key itself adds the rest, which the steps leave over."""
     ledger, chip = key.vault.ledger, key.timekeeper.chip
     if chip is None:
         raise OSError
     rate, ledger.rate = drift.fit(ledger.intervals, chip.worst, chip.steady)
-    # A rate of 0 is one too, if it was fitted.
+    # A fitted rate of 0 is also valid.
     if ledger.rate < chip.worst:
         ledger.register = chip.correct(-rate)
         ledger.trim = -rate - ledger.register
     else:
         ledger.register, ledger.trim = chip.correction(), 0
     if not running:
-        # It may be another chip of the same kind by now.
+        # By now it may be another chip of the same kind.
         ledger.rate = chip.worst
 
 
 def _await_second(key: "Key", time: int, asked: int) -> "tuple[int, int]":
-    """Unix time and ticks of the moment to set the clock at.
+    """Unix time and ticks of the moment at which to set the clock.
 
-    The time was right when it was sent. If a person was waited for since, the next whole second after that.
+    The time was right when it was sent. If the key has waited for a person since, it takes the next whole
+    second.
     """
     now = key.platform.ticks()
     passed = since(asked, now)

@@ -1,4 +1,4 @@
-"""Finding the time step that two codes in a row belong to. The host cannot: it does not know the secret."""
+"""Finds the time step of two consecutive codes. The host cannot do this, as it does not know the secret."""
 
 from totpkey_protocol.limits import SEARCH, SEARCH_SHA512
 
@@ -8,15 +8,15 @@ if TYPE_CHECKING:
 
     from ..accounts import Account
 
-#: How many distances are looked at before the watchdog is fed: twice so many codes, 1.4 s of SHA-512.
+#: How many distances are tried before the watchdog is fed: twice as many codes, 1.4 s of SHA-512.
 _AT_A_TIME = 4
 
 
 def find_step(account: "Account", codes: "tuple[str, str]", near: int, rest: "Callable[[], None]") -> int:
     """The time step of the second code, the nearest to Unix time `near`; -1 if there is none.
 
-    Looks a day to either side, and so tries twice 2 880 steps of 30 s: that two codes of six digits fit
-    another pair by chance is one case in 170 million.
+    Searches a day to either side, which is twice 2 880 steps of 30 s. Two codes of six digits match another
+    pair by chance in one of 170 million cases.
     """
     span = SEARCH_SHA512 if account.algorithm == "SHA512" else SEARCH
     middle = near // account.period

@@ -1,4 +1,4 @@
-"""What setup tells of a secure element's certificates. Its memory is for few: forgotten when that is told."""
+"""Reads a secure element's certificates in setup. Few keys need it, so it is unloaded after each reply."""
 
 from totpkey_protocol.errors import NO_ELEMENT, Refusal
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def certificates(wire: "Wire", block: int) -> bytes:
-    """A block of them. Raises Refusal (no_element)."""
+    """One block of the certificates. Raises Refusal (no_element)."""
     try:
         return bytes(Link(wire).certificates(block))
     except ElementError:
@@ -20,6 +20,6 @@ def certificates(wire: "Wire", block: int) -> bytes:
 
 
 def key_of(vault: "Vault") -> bytes:
-    """The public key of the element that the PIN needs; empty where it needs none."""
+    """The public key of the element that the PIN needs; empty if it needs none."""
     page = read_page(vault.pool, vault.bank) if vault.with_element else None
     return page.public if page else b""

@@ -1,8 +1,8 @@
-"""The firmware's own replacement, written by the key itself into the slot that is not in use.
+"""Updates: the key writes new firmware into the slot that is not in use.
 
 Why a cut loses nothing: the slot in use and its seal are never touched. The other slot has no seal while it
-is written, and its seal is written, in one page, by the new firmware once it has run and a computer has
-talked to it. No write touches the FAT, a directory outside that slot, or the vault.
+is written. The new firmware writes its own seal, in one page, after it has run and a computer has talked to
+it. No write touches the FAT, a directory outside that slot, or the vault.
 """
 
 import hashlib
@@ -16,15 +16,16 @@ from totpkey_protocol.errors import BAD_UPDATE, STORAGE, Refusal
 
 from ..store.flash_file import flush, kept_open, read_at, write_at
 
-#: A seal that is complete but for its magic: the slot is whole, and was not started yet.
+#: The magic of a slot that is complete but was not started yet. The rest of the seal is the same.
 _READY = b"TPKR"
-#: So much is read and written at once, a sector of the FAT: setup's heap has little in one piece.
-#: CircuitPython gathers these into a sector of flash, and writes it when another is begun, or after a second.
+#: The number of bytes that are read and written at once: one FAT sector, because setup's heap has no larger
+#: free blocks. CircuitPython collects these in a flash sector, and writes it when another begins, or after a
+#: second.
 _PIECE = 512
 
 
 def running() -> str:
-    """The slot that this firmware runs from, NONE on a drive that was copied file by file."""
+    """The slot that this firmware runs from; NONE on a drive that was copied file by file."""
     try:
         os.stat("/" + slots.SEALS)
     except OSError:
@@ -33,17 +34,17 @@ def running() -> str:
 
 
 def is_kept() -> bool:
-    """Whether the next start takes the slot that runs now."""
+    """Whether the next start uses the slot that runs now."""
     slot = running()
     if slot == slots.NONE:
         return True
     own, others = _sequence(slot), _sequence(slots.other(slot))
-    # Where no seal is whole, the first slot is started.
+    # If no seal is valid, the first slot is started.
     return own > others or (own == others and slots.number(slot) == 0)
 
 
 def keep() -> None:
-    """From now on, every start takes the slot that runs now. Raises Refusal (storage, bad_update)."""
+    """Make every start use the slot that runs now. Raises Refusal (storage, bad_update)."""
     if is_kept():
         return
     slot = running()
@@ -66,7 +67,7 @@ def matches(slot: str, length: int, digest: bytes) -> bool:
 
 
 def digest() -> bytes:
-    """The SHA-256 that the seal of the slot that runs now tells; empty without a seal."""
+    """The SHA-256 in the seal of the slot that runs now; empty without a seal."""
     slot = running()
     if slot == slots.NONE:
         return b""
@@ -75,7 +76,7 @@ def digest() -> bytes:
 
 
 def is_intact() -> bool:
-    """Whether the slot that runs now holds what its seal says; a drive without slots does. Raises Refusal."""
+    """Whether the slot that runs now matches its seal; true on a drive without slots. Raises Refusal."""
     slot = running()
     if slot == slots.NONE:
         return True
@@ -84,10 +85,10 @@ def is_intact() -> bool:
 
 
 class Update:
-    """A new content for the other slot, on its way. Methods raise Refusal (storage, bad_update)."""
+    """An update of the other slot, while its bytes arrive. Methods raise Refusal (storage, bad_update)."""
 
     def __init__(self, length: int, digest: bytes) -> None:
-        """`digest`: the SHA-256 of the `length` bytes to come. What the slot held before is given up."""
+        """Invalidate the other slot. `digest`: the SHA-256 of the `length` bytes that will come."""
         # While this firmware is on trial, the other slot holds the one that the next start falls back to.
         if running() == slots.NONE or not is_kept():
             raise Refusal(BAD_UPDATE)
@@ -100,7 +101,7 @@ class Update:
         _write_seal(self.slot, b"")
 
     def take(self, at: int, data: bytes) -> None:
-        """The bytes from `at` on, which follow those before."""
+        """Store the bytes from `at` on. They must follow the previous ones directly."""
         if at != self.taken or at + len(data) > self._length:
             raise Refusal(BAD_UPDATE)
         view = memoryview(data)
@@ -110,12 +111,12 @@ class Update:
             self._piece[within : within + fits] = view[:fits]
             view = view[fits:]
             self.taken += fits
-            # Behind the end lies what the piece before has left, and counts for nothing.
+            # After the end the last piece still has bytes of the one before. They are ignored.
             if self.taken % _PIECE == 0 or self.taken == self._length:
                 write_at(self._file, self.taken - within - fits, self._piece)
 
     def finish(self) -> None:
-        """All has come: see that it lies in flash as it should, and make it ready to be started once."""
+        """Verify the complete update in flash, and let it be started once."""
         flush()
         if self.taken != self._length or not matches(self.slot, self._length, self._digest):
             raise Refusal(BAD_UPDATE)
@@ -132,13 +133,13 @@ def _seal(slot: str, magic: bytes, length: int, digest: bytes) -> None:
 
 
 def _write_seal(slot: str, seal: bytes) -> None:
-    """Put this, or nothing, where the slot's seal stands: one erase, and one program that matters."""
+    """Write the slot's seal, or blank it if `seal` is empty: one erase, and one program that matters."""
     write_at(kept_open(slots.SEALS), slots.number(slot) * slots.STRIDE, seal + b"\xff" * (_PIECE - len(seal)))
     flush()
 
 
 def _sequence(slot: str) -> int:
-    """The number of the slot's seal, -1 if it has none that is whole."""
+    """The sequence number in the slot's seal; -1 without a valid seal."""
     seal = _read_seal(slot)
     whole = crc32(seal[: slots.SEAL_SIZE]) == int.from_bytes(seal[slots.SEAL_SIZE :], "little")
     return int.from_bytes(seal[4:8], "little") if whole and seal[:4] == slots.MAGIC else -1

@@ -1,7 +1,7 @@
 """What a touch of the button has allowed beyond the command that asked for it, and when that ends.
 
-Everything ends when the key locks or is wiped, when the program closes the port, and when nothing was asked
-for in a minute. A batch ends with its last account too, and with the first other command.
+All grants end when the key locks or is wiped, when the program closes the port, and after a minute without a
+request. A batch also ends with its last account, and with the first other command.
 """
 
 from totpkey_protocol.errors import Refusal
@@ -21,54 +21,54 @@ class Grants:
 
     def __init__(self, vault: "Vault") -> None:
         self._vault = vault
-        #: How many more accounts may come by the press that let a batch in.
+        #: How many more accounts the press for a batch still allows.
         self.batch = 0
         #: The derived key, in hexadecimal, under which accounts may be exported; "" for none.
         self.export_for = ""
-        #: This key's part in a clone: a hold lets it send.
+        #: This key's part in a clone. It may send once a person has agreed.
         self.clone: "Clone | None" = None
-        #: New firmware on its way, which a hold has let in.
+        #: An update that a person has agreed to, while its bytes arrive.
         self.update: "Update | None" = None
-        #: Whether a press has let small changes in, when in ticks, and how many may come without one.
+        #: Whether a press has allowed small changes, when in ticks, and how many are allowed without one.
         self.changes = False
         self._changes_at = 0
         self.free = FREE_CHANGES
-        #: The account whose secret this program has brought last, by its identifier; -1 for none.
+        #: The identifier of the account that this program added last; -1 for none.
         self.brought = -1
 
     def begin_changes(self, now: int) -> None:
-        """Somebody has agreed to a change: small ones want no touch for a while."""
+        """A change was confirmed: small ones need no press for a while."""
         self.changes, self._changes_at, self.free = True, now, FREE_CHANGES
 
     @property
     def used_up(self) -> bool:
-        """Whether a person has to agree to one change more, however small."""
+        """Whether the next change needs a person's consent, however small it is."""
         return not self.changes and not self.free
 
     def use_change(self) -> None:
-        """An account came, or types something else, with no touch of its own."""
+        """Count a new account or a new recipe that had no touch of its own."""
         if not self.changes and self.free:
             self.free -= 1
 
     def turn(self, now: int) -> None:
-        """Let time end what it ends."""
+        """Expire grants."""
         if self.changes and since(self._changes_at, now) >= 1000 * CHANGES_LAST:
             self.changes = False
 
     def begin_batch(self, count: int) -> None:
-        """Let that many accounts in. They are written to flash in groups."""
+        """Allow that many accounts. They are written to flash in groups."""
         self._vault.gather()
         self.batch = count
 
     def use_batch(self) -> None:
-        """One account was stored."""
+        """Count one stored account."""
         if self.batch == 1:
             self.end_batch()
         elif self.batch:
             self.batch -= 1
 
     def end_batch(self) -> None:
-        """Write what a batch has gathered; from now on each account is written at once.
+        """Write the gathered accounts of a batch. From now on each account is written at once.
 
         Raises Refusal (storage).
         """
@@ -83,7 +83,7 @@ class Grants:
         self.clone = None
 
     def end(self) -> None:
-        """End them all. What a batch could not write is lost: `list` shows what was stored."""
+        """End all grants. Accounts that a batch cannot write are lost: `list` shows what was stored."""
         self.update = None
         self.export_for = ""
         self.changes = False

@@ -4,7 +4,7 @@ from binascii import hexlify, unhexlify
 
 
 def from_hex(text: str) -> bytes:
-    """The bytes that lower-case hexadecimal digits stand for; the definition has checked them."""
+    """Decode lower-case hexadecimal digits. The protocol's definition has already checked them."""
     return unhexlify(text)
 
 

@@ -1,4 +1,4 @@
-"""The program that has the session: proved by a MAC in each of its requests. See docs/consent.md."""
+"""The program that has the session. A MAC in each request proves who sent it. See docs/consent.md."""
 
 from binascii import b2a_base64
 
@@ -9,27 +9,27 @@ from ..crypto.kdf import expand
 from ..crypto.siv import equal, seal
 from .hex import to_hex
 
-#: What the key of the seals is expanded for.
+#: The purpose for which the sealing key is expanded.
 _REPLY = b"totpkey reply"
 
 
 class Program:
-    """Nobody, until a session begins."""
+    """The session's key and its last request id. There is no session at first."""
 
     def __init__(self) -> None:
         self._secret = b""
         self._last = -1
 
     def begin(self, secret: bytes, request_id: int) -> None:
-        """A program begins a session by a request of that id, with 32 bytes that nobody else can read."""
+        """Begin a session with a request of that id, and with 32 bytes that no other program can read."""
         self._secret, self._last = secret, request_id
 
     def end(self) -> None:
-        """Nobody has a session."""
+        """End the session."""
         self._secret = b""
 
     def proves(self, frame: memoryview, request_id: int, mac: object) -> bool:
-        """Whether that request is the program's, and none that was seen before."""
+        """Whether that request is from this program, and is not a replay."""
         if not self._secret or request_id <= self._last or mac != mac_of(frame):
             return False
         computed = hmac("SHA256", self._secret, frame[: len(frame) - MAC_TAIL])
@@ -39,7 +39,7 @@ class Program:
         return True
 
     def seal(self, text: str) -> str:
-        """A text in the reply to the last request, for the program alone; in base64."""
+        """Seal a text for the reply to the last request, so that only the program can read it. In base64."""
         sealing = expand(self._secret, _REPLY)
         sealed = seal(sealing, (self._last.to_bytes(4, "big"),), text.encode())
         return b2a_base64(bytes(sealed)).decode().strip()

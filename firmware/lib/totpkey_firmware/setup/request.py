@@ -1,4 +1,4 @@
-"""A request that was checked, and what its command may ask of it."""
+"""A request that was checked, and what its command can read from it."""
 
 from totpkey_protocol.errors import CLOCK_DOUBTFUL, CLOCK_MISSING, CLOCK_NOT_SET, NOT_FOUND, Refusal
 from totpkey_protocol.words import MISSING, TRUSTED
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Request:
-    """One command for a key, carried out at once or after a touch."""
+    """One command for a key, which is carried out at once or after a touch."""
 
     def __init__(
         self, key: "SetupKey", identifier: int, command: "Command", arguments: "dict[str, str | int]", at: int
@@ -27,23 +27,23 @@ class Request:
         self.identifier = identifier
         self.command = command
         self._arguments = arguments
-        #: When it came, in ticks; a touch may have been waited for since.
+        #: When it came, in ticks. The key may have waited for a touch since.
         self.at = at
 
     def text(self, name: str) -> str:
-        """A field that is a text."""
+        """The value of a text field."""
         return str(self._arguments[name])
 
     def number(self, name: str) -> int:
-        """A field that is a number."""
+        """The value of a number field."""
         return int(self._arguments[name])
 
     def data(self, name: str) -> bytes:
-        """A field of bytes, which the protocol writes in hexadecimal."""
+        """The bytes of a field that the protocol writes in hexadecimal."""
         return from_hex(self.text(name))
 
     def account(self) -> int:
-        """Where the account stands that it names. Raises Refusal (not_found)."""
+        """The index of the account that the request names. Raises Refusal (not_found)."""
         index = self.key.vault.index(int(self.text("account"), 16))
         if index < 0:
             raise Refusal(NOT_FOUND, "account")

@@ -1,6 +1,6 @@
-"""The conversation over USB serial: frames in, replies out, at most one command waiting for its touch.
+"""The conversation over USB serial: frames in, replies out. At most one command waits for its touch.
 
-What a touch allows, and by which rules, is in docs/consent.md.
+docs/consent.md gives the rules, and what a touch allows.
 """
 
 import hashlib
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from .request import Steps
     from .setup_key import SetupKey as Key
 
-#: Half a frame is dropped once it is so old, in ms.
+#: The age at which half a frame is dropped, in ms.
 _HALF = 1000
-#: After a request that ended without its gesture the button has to be left alone for so long, in ms.
+#: How long nobody may touch the button after a request that ended without its gesture, in ms.
 _LEFT_ALONE = 2000
 #: The command that begins a session.
 _SESSION = "session"
@@ -46,40 +46,42 @@ class Session:
         #: Whether a program has the port open.
         self.open = False
         self._heard_at = now
-        #: When a part of a frame came last, and when the program was told last that its request waits.
+        #: When a part of a frame last came, and when the key last reported that the request waits.
         self._came_at = self._beat_at = now
-        #: What a touch has allowed is for a key that is open.
+        #: Whether the key was open in the last round. Grants end when the key locks.
         self._unlocked = False
         #: Whether a PIN is being entered with the button.
         self.entering = False
-        #: What the last touch has led to: that has its turn after the touches.
+        #: The result of the last touch. It is handled after all touches.
         self._result = asking.NOTHING
-        #: A request ended without its gesture: when; whether touches mean nothing still, and requests that
-        #: need one are refused.
+        #: When a request ended without its gesture; whether touches are still ignored, and whether requests
+        #: that need one are refused.
         self._ended_at = now
         self.calm = self._refuses = False
-        #: A request that ended while nobody could hear of it, with its error.
+        #: The error of a request that ended while the port was closed.
         self._unheard: "errors.Refusal | None" = None
 
     @property
     def asking(self) -> str:
-        """The class of the command that waits for a touch; "" while none does."""
+        """The class of the command that waits for a touch; "" if none does."""
         return self.pending.consent if self.pending else ""
 
     @property
     def takes_presses(self) -> bool:
-        """Whether presses are for what waits, also on a locked key."""
+        """Whether presses belong to the waiting request, also on a locked key."""
         return self.pending is not None and not self.pending.wants_hold
 
     def quiet(self, touched: int, now: int) -> int:
-        """For how long no program has asked for anything, in ms. Requests count for an hour after the key was
-        `touched`: a program shall not keep open what its owner has left.
+        """The time since the last request, in ms.
+
+        Requests count only for an hour after the key was `touched`, so that no program keeps open a key that
+        its owner has left.
         """
         untouched = since(touched, now)
         return untouched if untouched >= 1000 * limits.SETUP_UNTOUCHED else since(self._heard_at, now)
 
     def turn(self, touched: int, now: int) -> None:
-        """Take what has come, and let time have its effect. `touched`: when a person did so last."""
+        """Handle requests, touches and timeouts. `touched`: when a person last touched the key."""
         began = now
         unlocked = self._key.state == words.OPEN
         if self._unlocked and not unlocked:
@@ -93,20 +95,20 @@ class Session:
             self._hear(now)
         elif self.open:
             self._forget()
-        # What was asked may have taken a while.
+        # Read the time again, because a request may have taken long.
         now = self._key.platform.ticks()
         self._key.grants.turn(now)
         if since(self._heard_at, now) >= 1000 * limits.GRANT_IDLE:
             self._key.grants.end()
-        # As of the beginning of this round: an open key that is due to lock itself has done so in it.
+        # Use the time when the round began: an open key that was due to lock has locked by now.
         idle = self.quiet(touched, began) >= 1000 * limits.SETUP_IDLE
-        # A blank key has nothing to close itself for.
+        # A blank key never times out.
         if self._key.leaving or (idle and self._key.state != words.BLANK):
             self._serial.flush()
             self._key.come_back()
 
     def _hear(self, now: int) -> None:
-        """Take what has come."""
+        """Read the port, and serve complete frames."""
         if self._unheard:
             unheard, self._unheard = self._unheard, None
             self._refuse(unheard)
@@ -114,17 +116,17 @@ class Session:
         if came:
             self._came_at = now
         elif self._frames.unfinished and since(self._came_at, now) >= _HALF:
-            # Whoever began it has gone: it is not the beginning of somebody else's.
+            # The sender has gone, and the next program's frame must not continue this one.
             self._frames.clear()
         for frame in self._frames.feed(came):
             self._serve(frame, now)
 
     def held(self, milliseconds: int) -> None:
-        """The button has been down for so long."""
+        """Note for how long the button has been down."""
         self._key.held = milliseconds
 
     def pressed(self, at: int) -> bool:
-        """The button went down `at` ticks. False if neither a command waits for it nor touches are dead."""
+        """The button went down `at` ticks. False if no command waits for it and touches are not ignored."""
         if self.pending:
             completed = self.pending.down(self._shown(at), at)
             if completed and self._result not in asking.FINAL:
@@ -133,10 +135,10 @@ class Session:
         return self.calm
 
     def released(self, lasted: int, at: int) -> None:
-        """A touch has ended `at` ticks that lasted so many ms. The key may have been busy since.
+        """A touch of `lasted` ms ended `at` ticks. The key may have been busy since.
 
-        What it leads to has its turn later: it may take a while, and the rest of this round should not find
-        that time has gone on.
+        `turn` handles the result at the end of the round, because the request may be slow. The time must not
+        jump in the middle of a round.
         """
         if self.pending and self._result not in asking.FINAL:
             self._note(self.pending.up(lasted, at))
@@ -144,27 +146,27 @@ class Session:
             self._key.light.moment(light.REFUSED)
 
     def counted(self, count: int, at: int) -> bool:
-        """A key for that count went down. False if it is not for a gesture."""
+        """A key for that count went down. False if it does not belong to a gesture."""
         if self.pending and self._result not in asking.FINAL:
             self._note(self.pending.key(count, self._shown(at), at))
             return True
         return self.calm
 
     def _shown(self, at: int) -> int:
-        """For how many ms the light has shown what waits, with nothing else between."""
+        """For how many ms the light has shown the waiting request without interruption."""
         pending = self.pending
         if not pending:
             return 0
         return min(self._key.light.showing(light.ASKING[pending.consent], at), passed(pending.at, at))
 
     def _note(self, result: str) -> None:
-        """Show what a touch has led to, and remember it until the end of the round."""
+        """Show the result of a touch, and keep it until the end of the round."""
         self._result = result
         if result in _ECHOES:
             self._key.light.moment(_ECHOES[result])
 
     def _let_gesture_go_on(self, now: int) -> None:
-        """Let touches, and the time without one, have their effect on what waits."""
+        """Apply touches and timeouts to the waiting request."""
         pending = self.pending
         if not pending:
             return
@@ -185,7 +187,7 @@ class Session:
             )
 
     def _go_on(self, pending: Asking, now: int) -> None:
-        """Carry out what a person has agreed to."""
+        """Carry out a request that a person has agreed to."""
         self.pending = None
         self._told.settle(pending.gesture, True, now)
         self._heard_at = now
@@ -202,11 +204,11 @@ class Session:
             self.calm = False
 
     def interrupt(self) -> None:
-        """The button is wanted for something else."""
+        """The button is needed for something else, so end the waiting request."""
         self._end(errors.BUSY)
 
     def _end(self, code: str) -> None:
-        """What waits, if anything does, is over without its touch, and the light says so."""
+        """End the waiting request, if there is one, without its touch. The light shows this."""
         pending, now = self.pending, self._key.platform.ticks()
         if not pending:
             return
@@ -215,7 +217,7 @@ class Session:
         agreed_not = code == errors.NOT_AGREED
         self._key.light.moment(light.NOT_AGREED if agreed_not else light.REFUSED)
         self._ended_at, self._refuses = now, agreed_not
-        # A press on a locked key was a digit of its PIN, and the next ones are.
+        # On a locked key the press was a digit of the PIN, and so are the next ones.
         self.calm = not pending.locked or pending.begun
         refusal = errors.Refusal(code, request_id=pending.request.identifier)
         if self._serial.connected:
@@ -224,7 +226,7 @@ class Session:
             self._unheard = refusal
 
     def _forget(self) -> None:
-        """The program closed the port: what it left behind must not greet the next one."""
+        """The program closed the port. Nothing of its session may reach the next program."""
         self.open = False
         self._end(errors.BUSY)
         self._key.program.end()
@@ -232,7 +234,7 @@ class Session:
         self._drop()
 
     def _drop(self) -> None:
-        """Drop what has come in part, and what was not sent yet."""
+        """Drop the incomplete frame, and the replies that were not sent yet."""
         self._frames.clear()
         self._serial.clear()
 
@@ -244,12 +246,12 @@ class Session:
             if request is None:
                 return
             self._heard_at = now
-            # Should the chip's random generator fail, what a computer says, and when, is still hard to guess.
+            # Even if the chip's random generator fails, the text and time of a request are hard to guess.
             self._key.vault.reseed(
                 hashlib.new("sha256", frame).digest() + self._key.platform.ticks().to_bytes(4, "little")
             )
-            # What this command leaves behind, such as a module, shall not lie among what is garbage already:
-            # a heap in small pieces has no room for what is larger.
+            # Collect first, so that objects which stay, such as a module, are not placed between garbage. A
+            # fragmented heap has no room for large blocks.
             collect()
             self._begin(request[0], request[1], frame, now)
         except errors.Refusal as refusal:
@@ -261,7 +263,7 @@ class Session:
         try:
             proved = self._proves(request_id, fields_given, frame)
             if proved and self.pending:
-                # The program asks for something else, and does not wait for the touch any more.
+                # The program has sent another request, so it no longer waits for the touch.
                 self._end(errors.BUSY)
                 raise errors.Refusal(errors.BUSY)
             command, arguments = self._check(fields_given)
@@ -278,7 +280,7 @@ class Session:
         self._carry_out(Request(self._key, request_id, command, arguments, now), None)
 
     def _proves(self, request_id: int, fields_given: "dict[str, frames.Value]", frame: memoryview) -> bool:
-        """Whether a request belongs to the session. Raises Refusal (no_session) if it belonged to another."""
+        """Whether a request belongs to the session. Raises Refusal (no_session) if its MAC is not valid."""
         if "mac" not in fields_given:
             return False
         if not self._key.program.proves(frame, request_id, fields_given.pop("mac")):
@@ -301,9 +303,9 @@ class Session:
             raise errors.Refusal(errors.NOT_ALLOWED)
 
     def _carry_out(self, request: Request, steps: "Steps | None") -> None:
-        """Begin a request, or go on with its steps after a touch."""
+        """Begin a request, or continue with its steps after a touch."""
         try:
-            # Again: the key may have locked itself while a touch was waited for.
+            # Check again, because the key may have locked itself while it waited for a touch.
             self._check_state(request.command)
             begun = steps or self._handlers.find(request.command.name)(request)
             result = begun if isinstance(begun, dict) else self._advance(request, begun)
@@ -313,14 +315,14 @@ class Session:
             refusal.request_id = request.identifier
             self._refuse(refusal)
         except Exception:
-            # Say so, then let the error take its way: the firmware starts afresh.
+            # Report the error, then raise it, so that the firmware restarts.
             self._refuse(errors.Refusal(errors.INTERNAL, request_id=request.identifier))
             raise
         else:
             self._send({"id": request.identifier, "ok": result})
 
     def _advance(self, request: Request, steps: "Steps") -> "dict[str, object] | None":
-        """Go on to the end, whose reply this gives, or to where a touch is wanted. Raises Refusal."""
+        """Continue to the end and return the reply, or to the next touch and return None. Raises Refusal."""
         try:
             consent = next(steps)
         except StopIteration as end:
@@ -330,7 +332,7 @@ class Session:
         return None
 
     def _wait_for_touch(self, request: Request, steps: "Steps", consent: str) -> None:
-        """Choose the gesture of a request, and tell it. Raises Refusal (busy)."""
+        """Choose the gesture of a request, and send it to the program. Raises Refusal (busy)."""
         locked, now = self._key.state == words.LOCKED, self._key.platform.ticks()
         if self._refuses or (self.entering and locked):
             raise errors.Refusal(errors.BUSY)
@@ -361,7 +363,7 @@ class Session:
 
 
 def _notice(pending: Asking, kind: str, **told: "str | int") -> "dict[str, object]":
-    """What the key sends while a request waits."""
+    """A notice, which the key sends while a request waits."""
     notice: "dict[str, object]" = {"id": pending.request.identifier, "notice": kind}
     notice.update(told)
     return notice

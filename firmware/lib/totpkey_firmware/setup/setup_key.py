@@ -1,7 +1,7 @@
-"""The key in its setup face: what it stores can be changed."""
+"""The key in its setup face, in which its contents can be changed."""
 
-# The unused ones are loaded at once, while memory is whole. Loaded later, they would lie scattered in it, and
-# after a few changes no piece might be left that is large enough for a frame.
+# Import the unused ones now, while the heap is in one piece. Later imports would scatter over it, and after a
+# few changes no free block might be large enough for a frame.
 from .. import restart_notes
 from ..heap import forget
 from ..key import Key
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from ..spi import Wire
     from ..vault.settings import TypingSettings
 
-#: What recognizes the clock chip.
+#: The module that recognizes the clock chip.
 _CHIPS = ("totpkey_firmware.clock.chips",)
-#: What finds the wire to a secure element, and what drives it.
+#: The modules that find the wire to a secure element, and those that drive it.
 _PINS = ("totpkey_protocol.element_pins",)
 _WIRE = ("totpkey_firmware.spi", "totpkey_firmware.element.glance")
 
 
 class SetupKey(Key):
-    """One key in its setup face, until it leaves it."""
+    """One key in its setup face, until setup ends."""
 
     vault: Vault
 
@@ -38,9 +38,9 @@ class SetupKey(Key):
         self.program = Program()
         #: The wire to a secure element, if one answers when setup begins.
         self.wire = self._find_element()
-        #: Set to leave setup as soon as the reply in hand is out.
+        #: Whether to leave setup as soon as the current reply is sent.
         self.leaving = False
-        #: The slot that the next start is to try.
+        #: The slot that the next start tries.
         self.trial = ""
         #: For how long the button has been down, in ms.
         self.held = 0
@@ -63,25 +63,25 @@ class SetupKey(Key):
             if answers(wire):
                 return wire
             wire.deinit()
-        # Most keys have none, and every use for that memory.
+        # Most keys have no element, and need this memory.
         forget(_WIRE)
         return None
 
     def come_back(self) -> None:
-        """Come up again in the everyday face, as open as now; or in setup to try new firmware."""
+        """Restart in the everyday face, and stay open if the key is open; or in setup to try new firmware."""
         if self.trial:
             restart_notes.note_trial(self.trial)
             restart(restart_notes.SETUP)
         super().come_back()
 
     def sample(self, text: "bytes", typing_settings: "TypingSettings", now: int) -> bool:
-        """Type this, with those settings, in place of a code; whether it begins."""
+        """Type this text instead of a code, with these settings. Returns whether typing begins."""
         self.code_cache.forget()
         self._typist.load(text, typing_settings)
         return self._typist.type(now)
 
     def _make_vault(self, now: int) -> Vault:
         vault = Vault(open_pool(), restart_notes, now)
-        # Should the chip's random generator fail, no two keys shall be alike even so.
+        # Even if the chip's random generator fails, no two keys are alike.
         vault.reseed(self.platform.uid.encode())
         return vault

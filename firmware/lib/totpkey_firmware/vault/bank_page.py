@@ -1,6 +1,6 @@
-"""What flash knows of a bank of a secure element (docs/storage.md, the page ELEMENT).
+"""The page of a secure element's bank in flash (docs/storage.md, the page ELEMENT).
 
-Apart from `banks`, since setup tells of it and has no memory for the rest.
+Separate from `banks`, because setup reads this page and has no memory for the rest.
 """
 
 import struct
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from ..store.pool import Pool
 
 _VERSION = 1
-#: version, which of the factory's pairings, the element's public key, S sealed; then S hidden in each slot.
+#: version, the number of the factory's pairing, the element's public key, S sealed; then S hidden per slot.
 _HEAD = "<BB32s48s"
 _HEAD_SIZE = 82
 _SLOTS_SIZE = 32 * TRIES
 
 
 class Page:
-    """What flash knows of a bank."""
+    """The content of a bank's page."""
 
     def __init__(
         self, pairing: int, public: bytes, hidden: "bytes | bytearray", sealed: bytes = b"", sequence: int = 0
@@ -39,7 +39,7 @@ class Page:
 
 
 def read_page(pool: "Pool", bank: int) -> "Page | None":
-    """The page of that bank, None without one that is known here."""
+    """The page of that bank; None if there is none that this firmware can read."""
     payload = pool.read(ELEMENT, bank)
     if payload is None or len(payload) < _HEAD_SIZE + _SLOTS_SIZE or payload[0] != _VERSION:
         return None
@@ -50,5 +50,5 @@ def read_page(pool: "Pool", bank: int) -> "Page | None":
 
 
 def known(pool: "Pool") -> "list[int]":
-    """The banks that flash has a page of."""
+    """The banks that have a page in flash."""
     return [bank for bank in range(BANKS) if pool.has(ELEMENT, bank)]

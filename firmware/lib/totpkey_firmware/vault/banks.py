@@ -1,6 +1,6 @@
-"""A PIN with a secure element: the banks there (docs/element.md).
+"""The banks of a secure element, which check a PIN (docs/element.md).
 
-Loaded only where an element answers.
+Loaded only if an element answers.
 """
 
 from totpkey_protocol.errors import NO_ELEMENT, Refusal
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from ..element.glance import Wire
     from ..store.pool import Pool
 
-#: Of two banks so many slots each may be sound.
+#: How many slots of each of two banks may be sound.
 _HALF = TRIES // 2
 _KEY = 32
 _FRESH, _TRY = b"totpkey element fresh", b"totpkey element try"
-#: What destroys a slot.
+#: The input that destroys a slot.
 _NOTHING = bytes(_KEY)
 
 
 class _New:
-    """The payload of the page of a new bank, in which S is sealed where the page is composed."""
+    """The payload of a new bank's page. S is sealed when the page is composed."""
 
     def __init__(self, data_key: bytearray, bank: int, page: Page, secret: bytes) -> None:
         self._key = data_key
@@ -57,10 +57,10 @@ class Banks:
     def __init__(self, pool: "Pool", entropy: "Entropy", wire: "Wire") -> None:
         self._pool = pool
         self._entropy = entropy
-        #: Called in slices while a session is opened.
+        #: Called between the slices while a session is opened.
         self.watch: "Watch" = wire.pause
         self._chip = Tropic01(wire, self._watched)
-        #: The pairing and the public key of the element that the session is with.
+        #: The pairing, and the public key of the session's element.
         self._pairing, self._public = 0, b""
 
     def _watched(self) -> None:
@@ -71,11 +71,11 @@ class Banks:
 
     @property
     def is_open(self) -> bool:
-        """Whether a session is open, as far as the key knows."""
+        """Whether the key has an open session. The element may have ended it."""
         return self._chip.is_open
 
     def open_for(self, bank: int) -> None:
-        """A session with the element that has this bank, unless one is open and alive."""
+        """Open a session with the element that has this bank, unless one is open and alive."""
         page = read_page(self._pool, bank)
         if page is None:
             raise Refusal(NO_ELEMENT)
@@ -83,7 +83,7 @@ class Banks:
             self._open(page.pairing, page.public)
 
     def meet(self) -> None:
-        """A session with whichever element is there; its random numbers go into all keys to come."""
+        """Open a session with any element, and mix its random numbers into all later keys."""
         try:
             public = self._chip.public_key()
         except ElementError:
@@ -97,7 +97,7 @@ class Banks:
         try:
             self._chip.close()
         except ElementError:
-            # It is closed on this side.
+            # The session is closed on the key's side.
             pass
 
     def _alive(self, public: bytes) -> bool:
@@ -113,7 +113,7 @@ class Banks:
             try:
                 self._open(pairing, public)
             except Refusal:
-                # The other one may fit.
+                # Try the next pairing.
                 pass
             else:
                 return
@@ -126,13 +126,13 @@ class Banks:
         except ElementError:
             raise Refusal(NO_ELEMENT) from None
         self._pairing, self._public = pairing, public
-        # The time that a PIN takes would be spent on what the session has left behind.
+        # Collect the session's garbage now, so that the try of a PIN does not take longer.
         collect()
 
     # Slots
 
     def attempt(self, bank: int, number: int, pin_key: bytes) -> bytes:
-        """S, if that is the right PIN; the slot of this try is destroyed."""
+        """Try a PIN. Returns S if it is right. Destroys the slot of this try."""
         page = read_page(self._pool, bank)
         if page is None:
             raise Refusal(NO_ELEMENT)
@@ -147,15 +147,16 @@ class Banks:
         try:
             secret = open_sealed(data_key, associated(ELEMENT, bank, page.sequence), page.sealed)
         except BadSeal:
-            # It is not the page that was written here last.
+            # This is not the page that was last written here.
             raise Refusal(NO_ELEMENT) from None
         self.freshen(bank, slots, bytes(secret))
         wipe(secret)
 
     def fill(self, pin_key: bytes, data_key: bytearray, old: int) -> "tuple[int, bytes]":
-        """A bank for this PIN, beside `old`, which is in force (-1: none); the bank, and S.
+        """Make a bank for this PIN, beside `old`, which is in force (-1: none). Returns the bank, and S.
 
-        Only as many slots are sound then as both may have, and nothing names the bank yet.
+        Afterwards both banks together have only as many sound slots as the rule allows, and no slot names the
+        new bank yet.
         """
         bank = self._next(old)
         secret = bytes(self._entropy.take(_KEY))
@@ -171,10 +172,10 @@ class Banks:
         return bank, secret
 
     def leave(self, kept: int, data_key: bytearray) -> None:
-        """Destroy all banks but `kept` (-1: none), as far as they are this element's; all of `kept` is sound
-        then. The page goes last, since it is what tells of it.
+        """Destroy all banks of this element but `kept` (-1: none), and make all of `kept` sound.
 
-        The first half of `kept` is sound: to make it so again would cost it for a moment.
+        The page of a destroyed bank is removed last, because nothing else remembers the bank. The first half
+        of `kept` is already sound. Renewing it would make it unsound for a moment.
         """
         for bank in known(self._pool):
             if bank == kept:
@@ -193,7 +194,7 @@ class Banks:
         return page is not None and page.public == self._public
 
     def _next(self, old: int) -> int:
-        """The next bank in turn of which flash has no page."""
+        """The next bank in turn that has no page in flash."""
         taken = known(self._pool)
         for step in range(1, BANKS + 1):
             if (old + step) % BANKS not in taken:
@@ -201,7 +202,7 @@ class Banks:
         raise Refusal(NO_ELEMENT)
 
     def freshen(self, bank: int, numbers: range, secret: bytes) -> None:
-        """Make slots sound, for S."""
+        """Make slots sound for S."""
         fresh = hmac("SHA256", secret, _FRESH)
         for number in numbers:
             self._give(bank, number, fresh)
@@ -225,6 +226,6 @@ def _tried(pin_key: bytes) -> bytes:
 
 
 def _hidden(secret: "bytes | bytearray", answer: bytes, pin_key: bytes) -> bytes:
-    """S hidden under slot and PIN, or shown again."""
+    """Hide S under slot and PIN, or recover it."""
     mask = int.from_bytes(hmac("SHA256", answer, pin_key), "big")
     return (int.from_bytes(bytes(secret), "big") ^ mask).to_bytes(_KEY, "big")

@@ -1,8 +1,9 @@
 """Changes to the accounts of an open vault.
 
-Each change has one page that decides: the index where an account comes, goes, moves or changes its bucket;
-its bucket where it stays. A record that is not listed goes at once where it was taken off the list. Where a
-cut has left it, it goes when its bucket is written next, or before an account is removed.
+Each change has one page that decides. This is the index if an account is added, removed, moved or put into
+another bucket; otherwise it is the account's bucket. When an account is taken off the index, its record is
+removed at once. A record that a power cut has left is removed when its bucket is written next, or before an
+account is removed.
 """
 
 import struct
@@ -31,28 +32,28 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..store.pool import Pool
 
-#: So many buckets leave places for the other kinds, and four that are free, for what is written next.
+#: The number of buckets. It leaves places for the other kinds, and four free ones for the next pages.
 BUCKETS = PAGES - 11
 
-#: How many accounts of a batch are written at once: a cut of power costs at most these.
+#: How many accounts of a batch are written at once. A power cut loses at most these.
 _GROUP = 16
 
 
 class Changes(Records):
-    """The accounts, and all that can be changed about them. Methods raise Refusal (storage)."""
+    """The accounts, and all changes to them. Methods raise Refusal (storage)."""
 
     def __init__(self, pool: "Pool", data_key: bytearray, rooms: Rooms) -> None:
         super().__init__(pool, data_key, rooms)
-        # Whether all buckets were swept since a record was last put into one.
+        # Whether all buckets were swept since a record was last added to one.
         self._swept = False
         self._gathering = False
-        # How many records in the open bucket, and entries at the end of the index, are not in flash yet; and
+        # How many records of the open bucket, and entries at the end of the index, are not in flash yet; and
         # how long that bucket may become.
         self._gathered = 0
         self._most = 0
 
     def add(self, account: Account) -> int:
-        """Store one more account, last; its index. Raises Refusal (full)."""
+        """Add an account at the end of the list. Returns its index. Raises Refusal (full)."""
         if len(self) >= ACCOUNTS:
             raise Refusal(FULL)
         self.sweep()
@@ -63,16 +64,16 @@ class Changes(Records):
         return len(self) - 1
 
     def gather(self) -> None:
-        """Keep added accounts back from now on, and write them in groups."""
+        """From now on keep added accounts in memory, and write them in groups."""
         self._gathering = True
 
     def settle(self) -> None:
-        """Write what was kept back: its bucket, then the index that lists it; add one by one from now on."""
+        """Write the accounts in memory: their bucket, then the index. From now on add them one by one."""
         self._gathering = False
         self._write_gathered()
 
     def replace(self, index: int, account: Account) -> None:
-        """Put `account`, of the same identifier, where another stood. Raises Refusal (full)."""
+        """Replace an account by `account`, which has the same identifier. Raises Refusal (full)."""
         self.settle()
         self.sweep()
         identifier, bucket = self._entry(index)
@@ -86,11 +87,11 @@ class Changes(Records):
         self.sweep()
 
     def remove(self, index: int) -> None:
-        """Forget an account: blank its record, and every record that a cut has left unlisted."""
+        """Remove an account: blank its record, and every record that a cut has left unlisted."""
         self.settle()
         self.sweep()
         if not self._swept:
-            # A change of this account that was cut may have left a record of it in any bucket.
+            # A power cut during a change of this account may have left a record of it in any bucket.
             for bucket in range(BUCKETS):
                 self._sweep(bucket)
             self._swept = True
@@ -99,31 +100,31 @@ class Changes(Records):
         self.sweep()
 
     def move(self, index: int, position: int) -> None:
-        """Give an account another place in the order: the others close up."""
+        """Move an account to another place in the order. The others close up."""
         self.settle()
         self.sweep()
         self._list(index, position, struct.pack(ENTRY, *self._entry(index)))
 
     def sweep(self) -> None:
-        """Make sure that the record that was taken off the list last is gone; a cut may have come between.
+        """Remove the record that was last taken off the list, in case a power cut has left it.
 
         Only one bucket is noted as unswept, so each change does this first.
         """
         if self.unswept != NO_BUCKET:
             self._sweep(self.unswept)
-            # In memory: flash is told with the next change of the index.
+            # Only in memory. The next change of the index writes it to flash.
             self._index[0] = NO_BUCKET
 
     def _sweep(self, bucket: int) -> None:
-        """Blank what the index does not list."""
+        """Blank the records that the index does not list."""
         if self._opens(bucket) and self._drop(bucket):
             self._write(bucket)
 
     def _list(self, out: int, into: int, entry: bytes, sweep: int = NO_BUCKET) -> None:
-        """Take the entry at `out` off the list, then put `entry` in at `into`; -1 for neither.
+        """Take the entry at `out` off the list, then insert `entry` at `into`; -1 skips either step.
 
-        `sweep`: the bucket that holds a record that no longer counts. All in place: the index is among the
-        largest things in memory, and copies of it leave the heap in pieces too small for the next.
+        `sweep`: the bucket that holds a record that no longer counts. The index is changed in place, because
+        it is one of the largest objects in memory, and copies of it would fragment the heap.
         """
         old, swept = self._cut(out), self._index[0]
         self._insert(into, entry)
@@ -159,7 +160,7 @@ class Changes(Records):
     # Batches
 
     def _gather(self, record: bytes, identifier: int) -> int:
-        """Put a record into the open bucket and list it, both in memory alone; its index."""
+        """Add a record to the open bucket and to the list, both only in memory. Returns its index."""
         if self._gathered == _GROUP or (self._gathered and len(self._body) + len(record) > self._most):
             self._write_gathered()
         if not self._gathered:
@@ -193,7 +194,7 @@ class Changes(Records):
     # Buckets
 
     def _put(self, account: Account, never: int) -> int:
-        """Add a record to the first bucket that has room, other than `never`; which that was."""
+        """Add a record to the first bucket that has room, other than `never`. Returns the bucket."""
         record = _record(account)
         bucket = self._with_room(len(record), never)
         self._drop(bucket, account.identifier)
@@ -201,7 +202,7 @@ class Changes(Records):
         return bucket
 
     def _with_room(self, size: int, never: int) -> int:
-        """The first bucket, other than `never`, that a record of that size fits into."""
+        """The first bucket with room for a record of that size, other than `never`."""
         self._swept = False
         for most in (FULL_ENOUGH, MOST + TAG):
             for bucket in range(BUCKETS):
@@ -211,7 +212,7 @@ class Changes(Records):
         raise Refusal(FULL)
 
     def _opens(self, bucket: int) -> bool:
-        """Whether the bucket can be read. One that cannot is left as it is, and nothing is put into it."""
+        """Whether the bucket can be read. An unreadable bucket is left as it is, and gets no records."""
         try:
             self._load(bucket)
         except Refusal:
@@ -219,9 +220,9 @@ class Changes(Records):
         return True
 
     def _drop(self, bucket: int, identifier: int = -1) -> bool:
-        """Open a bucket, and take out what the index does not list, and one more; whether there was any.
+        """Open a bucket, and take out unlisted records and that of `identifier`. Returns whether it had any.
 
-        Then what is open is in no bucket, until it is written.
+        If so, the open content has no bucket until it is written.
         """
         dropped = False
         for at, end in reversed(self._records(bucket)):
@@ -233,8 +234,8 @@ class Changes(Records):
         return dropped
 
     def _write(self, bucket: int, record: bytes = b"") -> None:
-        """Write what is open, and one more record, as that bucket."""
-        # Until it is written nobody knows which content is the live one.
+        """Write the open content, and one more record, as that bucket."""
+        # Until it is written, it is unknown which content is live.
         self._bucket = NO_BUCKET
         self._body += record
         if self._body:
@@ -246,7 +247,7 @@ class Changes(Records):
 
 
 class _Sealed:
-    """The payload of a page, sealed where the page is composed."""
+    """The payload of a page, which is sealed when the page is composed."""
 
     def __init__(self, key: bytearray, kind: int, bucket: int, content: bytearray) -> None:
         self._key = key

@@ -1,6 +1,6 @@
-"""The lock whose PIN a secure element checks: in which order flash and element change (docs/element.md).
+"""The lock with a PIN that a secure element checks: the order of changes in flash and element.
 
-Loaded only where an element answers.
+See docs/element.md. Loaded only if an element answers.
 """
 
 from totpkey_protocol.errors import NO_ELEMENT, Refusal
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from .key_slots import Stored
     from .pin_tries import Tries
 
-#: PBKDF2 iterations of such a PIN: fewer, since the element takes the time, and stops who guesses.
+#: PBKDF2 iterations of such a PIN: fewer, because the element takes time as well, and stops guessing.
 ITERATIONS = 1800
-#: A bank is left after so many openings, since its slots wear out.
+#: A bank is used for this number of openings, because its slots wear out.
 OPENINGS = 10_000
 
 
@@ -34,12 +34,12 @@ class ElementLock:
         self.banks = Banks(pool, entropy, wire)
 
     def open(self, slot: Slot, pin: str, now: int) -> bytearray:
-        """The data key. Raises BadSeal for a wrong PIN; Refusal, also (too_many_tries, too_early).
+        """Return the data key. Raises BadSeal for a wrong PIN; Refusal, also (too_many_tries, too_early).
 
-        Only a wrong PIN has cost a try, and one whose answer was lost.
+        Only a wrong PIN costs a try, and a try whose answer is lost.
         """
         self._tries.check(now)
-        # Before the try is counted, so that an element that is gone costs none.
+        # Before the try is counted, so that a missing element costs none.
         self.banks.open_for(slot.bank)
         number = self._tries.wrong
         self._tries.begin(now)
@@ -50,25 +50,25 @@ class ElementLock:
             self.banks.freshen(slot.bank, range(self._tries.wrong), secret)
             self._restore(slot, pin_key, data_key)
         except Refusal as refusal:
-            # It has answered, and is gone now: what it could not make good stays counted.
+            # The element disconnected after it answered. Its unrepaired slots still count.
             if refusal.code != NO_ELEMENT:
                 raise
         self.banks.close()
         return data_key
 
     def _restore(self, slot: Slot, pin_key: bytes, data_key: bytearray) -> None:
-        """After the right PIN: all tries, and another bank once this one is worn."""
+        """After the right PIN: restore all tries, and move to another bank once this one is worn."""
         openings = min(self._tries.openings + 1, OPENINGS)
         self._tries.clear(openings)
-        # Only now: the next try shall find a slot that is not being made.
+        # Only now, so that no slot is being made sound while the next try needs it.
         self.banks.leave(slot.bank, data_key)
         if openings == OPENINGS:
             self._replace(Slot(PIN, slot.salt, slot.cost), pin_key, data_key)
 
     def mend(self, data_key: bytearray) -> bool:
-        """Make good what tries have destroyed, and destroy what is left over.
+        """Make the slots of used tries sound, and destroy left-over banks.
 
-        Whether the bank in force is this element's.
+        Returns whether the bank in force belongs to this element.
         """
         self.banks.meet()
         bank = self._stored.bank
@@ -81,7 +81,7 @@ class ElementLock:
         return False
 
     def take(self, plain: Slot, pin: str, data_key: bytearray) -> None:
-        """Put the PIN, whose slot has no element yet, behind this one."""
+        """Let this element check the PIN, whose slot has no element yet."""
         self.mend(data_key)
         slot = Slot(PIN, plain.salt, ITERATIONS)
         self._replace(slot, slot.derive(pin), data_key)
@@ -96,7 +96,7 @@ class ElementLock:
         try:
             self.banks.leave(slot.bank, data_key)
         except Refusal as refusal:
-            # It is in force all the same; the next right PIN goes on.
+            # The new bank is already in force. The next right PIN continues here.
             if refusal.code != NO_ELEMENT:
                 raise
         self._tries.clear()

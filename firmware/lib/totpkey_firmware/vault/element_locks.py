@@ -1,4 +1,4 @@
-"""What opens a vault in the everyday face, where a secure element may check the PIN (docs/element.md)."""
+"""The locks of a vault in the everyday face, where a secure element may check the PIN (docs/element.md)."""
 
 from totpkey_protocol.errors import NO_ELEMENT, Refusal
 from totpkey_protocol.words import PASSPHRASE, PIN
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class ElementLocks(Locks):
-    """The rules of `Locks`, and those for a PIN with an element. It is asked for only where it is needed."""
+    """The rules of `Locks`, and those for a PIN with an element. Looks for the element only when needed."""
 
     def __init__(
         self,
@@ -54,9 +54,9 @@ class ElementLocks(Locks):
             banks.watch = between
 
     def opened(self, pin: str, data_key: bytearray, backup: "tuple[int, bool]") -> None:
-        """A PIN without an element has one from now on, if one answers."""
+        """If an element answers, let it check the PIN from now on."""
         made, changed = backup
-        # Something else than the PIN has to open the key, or to replace it, should the element break.
+        # If the element breaks, a passphrase must open the key, or a backup must replace it.
         replaceable = self._stored.has(PASSPHRASE) or (made > 0 and not changed)
         if self._stored.bank < 0 and replaceable:
             self._take_element(pin, data_key)
@@ -67,13 +67,14 @@ class ElementLocks(Locks):
             if lock:
                 lock.take(self._stored.slot(PIN), pin, data_key)
         except Refusal as refusal:
-            # The PIN goes on as it was.
+            # The PIN stays as it was.
             if refusal.code != NO_ELEMENT:
                 raise
 
     def mend(self, data_key: bytearray) -> bool:
-        """Make good at the element what tries have destroyed there, and destroy what is left over, if it
-        answers; whether the retry counter may start anew.
+        """If the element answers, make the slots of used tries sound, and destroy left-over banks.
+
+        Returns whether the retry counter may be reset.
         """
         spent = not super().mend(data_key)
         if spent or self._left_over():
@@ -105,5 +106,5 @@ class ElementLocks(Locks):
         return lock
 
     def _left_over(self) -> bool:
-        """Whether there is a bank that no slot names."""
+        """Whether there is a bank that no key slot names."""
         return any(bank != self._stored.bank and self._pool.has(ELEMENT, bank) for bank in range(BANKS))

@@ -1,6 +1,6 @@
-"""The vault as the everyday face sees it: open or closed, and the accounts in it while it is open.
+"""The vault for the everyday face: open or closed, and its accounts while it is open.
 
-What only setup can do stands in `vault`, so that the everyday face need not wait for it, nor has it at hand.
+Functions for setup are in `vault`, so that the everyday face neither waits for them nor contains them.
 """
 
 from totpkey_protocol.errors import NO_SUCH_SLOT, NOT_ALLOWED, Refusal
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 
 class Keeper:
-    """All that the key stores. Every change is there wholly or not at all, wherever the power is cut.
+    """Everything that the key stores. After a power cut at any moment, a change is complete or absent.
 
     Methods that read or write flash raise Refusal (storage); those about accounts raise Refusal (not_allowed)
     unless the vault is open.
     """
 
     def __init__(self, pool: "Pool", notes: "Notes", now: int, find_wire: "FindWire | None" = None) -> None:
-        """Finish what a cut has left, and open it if there is no lock.
+        """Finish what a power cut has left, and open the vault if there is no lock.
 
-        `now`: ticks. `find_wire` gives the wire to a secure element; setup has no memory to spare for one.
+        `now`: ticks. `find_wire` gives the wire to a secure element; setup has no memory for one.
 
-        A vault that is damaged comes up blocked, so that its owner can wipe it.
+        A damaged vault is blocked, so that its owner can wipe it.
         """
-        #: The pages, for what is neither an account nor a lock.
+        #: The pages, for data that is neither an account nor a lock.
         self.pool = pool
         self._notes = notes
         self._find_wire = find_wire
@@ -53,19 +53,19 @@ class Keeper:
             if pool.has(WIPING) and not len(pool):
                 pool.wipe()
         except Refusal:
-            # Flash that goes on showing what was wiped: it counts no more, and the key is blank.
+            # Some flash keeps its wiped content. It no longer counts, and the key is blank.
             pass
         self._settings = Settings(pool)
-        #: How the key types: known before it is open, since nothing about it is secret, and checked then.
+        #: How the key types. Read while the key is locked, as it is not secret, and checked when it opens.
         self.typing_settings = unpack_typing(read_tagged(pool, TYPING))
-        #: What is known of the clock, locked or not.
+        #: What the key knows about its clock, also while it is locked.
         self.reckoning = self._read_reckoning()
         self._stored = Stored(pool)
         self._made_locks: "Locks | None" = None
         if self.has(DEVICE):
             self._open_by_device()
         else:
-            # Nobody waits for a code.
+            # The key is locked, so there is time to tidy.
             pool.tidy()
             try:
                 self.locks.destroy_spent_pin()
@@ -83,11 +83,11 @@ class Keeper:
         return LOCKED if self.locks.usable else BLOCKED
 
     def reseed(self, data: bytes) -> None:
-        """Mix what is hard to guess from outside into all random numbers to come."""
+        """Mix data that is hard to guess from outside into all later random numbers."""
         self._entropy.reseed(data)
 
     def turn(self) -> None:
-        """Finish what a cut has left, if it did not have to be done at once."""
+        """Finish what a power cut has left, as far as it was not urgent at the start."""
         self.pool.tidy()
         if self._records is not None and not self._swept:
             self._swept = True
@@ -95,18 +95,18 @@ class Keeper:
                 self._tend_element()
                 self._sweep(self._records)
             except Refusal:
-                # Flash that is damaged there: tried again at the next start, and by what changes it.
+                # The flash is damaged there. The next start tries again, and so does the next change.
                 pass
 
     def _tend_element(self) -> None:
-        """Make good at a secure element what tries have destroyed, where flash knows of one."""
+        """Make the slots of used tries sound in the secure element, if flash has a bank of one."""
         if self._find_wire and any(self.pool.has(ELEMENT, bank) for bank in range(BANKS)):
             self.locks.mend(self._data_key)
 
     # Opening and closing
 
     def unlock_pin(self, pin: str, now: int) -> None:
-        """Open by PIN, in about a second. Only a wrong one has cost a try.
+        """Open with the PIN, in about a second. Only a wrong PIN costs a try.
 
         Raises Refusal (no_such_slot, too_many_tries, too_early, no_element, wrong_pin).
         """
@@ -115,27 +115,27 @@ class Keeper:
 
     @property
     def with_element(self) -> bool:
-        """Whether the PIN is one with a secure element."""
+        """Whether a secure element checks the PIN."""
         return self.bank >= 0
 
     @property
     def bank(self) -> int:
-        """The bank that it has there, -1 for none."""
+        """The PIN's bank in the secure element, -1 for none."""
         return self._stored.bank
 
     def lock(self) -> None:
-        """Close, and wipe the keys. Raises Refusal (no_such_slot) where nothing could open it again."""
+        """Close, and wipe the keys. Raises Refusal (no_such_slot) if nothing could open the vault again."""
         if self.has(DEVICE):
             raise Refusal(NO_SUCH_SLOT)
         self._close()
 
     def hand_over(self) -> bytearray:
-        """A copy of the data key, for a start that shall come up open."""
+        """A copy of the data key, for a restart after which the key is open."""
         self._need_open()
         return bytearray(self._data_key)
 
     def resume(self, data_key: bytearray) -> bool:
-        """Open by a data key that was handed over, if it is this vault's; whether it was. It is used up."""
+        """Open with a data key that was handed over, and take it; wipe a wrong one. Whether it fits."""
         if self.state != LOCKED or not self.locks.is_right(data_key):
             wipe(data_key)
             return False
@@ -148,7 +148,7 @@ class Keeper:
 
     @property
     def locks(self) -> "Locks":
-        """The rules by which a locked vault is opened, and its locks changed."""
+        """The rules for opening a locked vault, and for changing its locks."""
         if self._made_locks is None and self._find_wire:
             from .element_locks import ElementLocks
 
@@ -172,7 +172,7 @@ class Keeper:
         try:
             self._records = self._read_records(data_key)
             if not is_genuine(self.pool, TYPING, data_key):
-                # Whoever changed its table would have the key press keys of his choice.
+                # A forged table could make the key press arbitrary keys.
                 self.typing_settings = TypingSettings()
         except Refusal:
             self._close()
@@ -186,7 +186,7 @@ class Keeper:
             self._changes().sweep()
 
     def _changes(self) -> "Changes":
-        """The accounts in a form that can be changed, from the first change on."""
+        """The accounts in a form that can be changed. Loaded with the first change."""
         from .changes import Changes
 
         records = self._need_open()
@@ -219,7 +219,7 @@ class Keeper:
     # Accounts
 
     def __len__(self) -> int:
-        """How many accounts, 0 unless the vault is open."""
+        """The number of accounts; 0 unless the vault is open."""
         return len(self._records) if self._records is not None else 0
 
     def account(self, index: int) -> "Account":
@@ -229,22 +229,22 @@ class Keeper:
         return self._need_open().identifier(index)
 
     def index(self, identifier: int) -> int:
-        """Where the account with that identifier stands, or -1."""
+        """The index of the account with that identifier, or -1."""
         return self._need_open().index(identifier)
 
     def replace(self, index: int, account: "Account") -> None:
-        """Put `account`, of the same identifier, where another stood. Raises Refusal (full)."""
+        """Replace an account by `account`, which has the same identifier. Raises Refusal (full)."""
         self._changes().replace(index, account)
 
     # Settings
 
     @property
     def backup(self) -> "tuple[int, bool]":
-        """When the last backup was made, 0 for never, and whether accounts came or went since."""
+        """When the last backup was made, 0 for never; and whether accounts were added or removed since."""
         return self._settings.backup, self._settings.backed_up != self._sum()
 
     def _sum(self) -> int:
-        """Tells one set of accounts from another; to add or to remove one is no more writes for it."""
+        """A number for the set of accounts, so that adding or removing an account needs no extra write."""
         total = 0
         for index in range(len(self)):
             total = (total + self.identifier(index)) & 0xFFFFFFFF
@@ -252,7 +252,7 @@ class Keeper:
 
     @property
     def chosen(self) -> int:
-        """The index of the account that is typed; the first, if that one is gone."""
+        """The index of the account that is typed; the first account if the chosen one was removed."""
         return max(self.index(self._settings.chosen), 0)
 
     def choose(self, index: int) -> None:
@@ -265,7 +265,7 @@ class Keeper:
         return self._settings.floor
 
     def set_floor(self, time: int) -> None:
-        """Set the floor. A blank key has nothing to protect, and keeps none."""
+        """Set the floor. A blank key has nothing to protect, and stores no floor."""
         if self.state != BLANK:
             self._settings.set_floor(time)
 

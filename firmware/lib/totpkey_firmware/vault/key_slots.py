@@ -1,6 +1,6 @@
-"""Key slots: what opens the vault. Each wraps the data key under a key of its own, as LUKS does.
+"""Key slots, which open the vault. Each slot wraps the data key under its own key, as in LUKS.
 
-So a lock can be added or taken away without touching the accounts.
+So a lock can be added or removed without touching the accounts.
 """
 
 import struct
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
 #: PBKDF2 iterations for a new PIN: about a second on the chip.
 ITERATIONS = 2100
 
-#: A kind's number is its place here, from 1 on; after them comes a PIN with a secure element.
+#: A kind's number is its place here, from 1 on. A PIN with a secure element has the next number.
 _KINDS = (DEVICE, PIN, PASSPHRASE)
 _WITH_ELEMENT = 4
 _VERSION = 1
 _EXPORT = 1
-#: Of a PIN, in iterations, about three seconds; of a passphrase, in KiB.
+#: The highest accepted cost of a PIN, in iterations (about three seconds), and of a passphrase, in KiB.
 _COST_MOST, _MEMORY_MOST = 6000, 1 << 30
 #: version, flags, check of the data key.
 _HEAD = "<BB16s"
 _HEAD_SIZE = 18
-#: kind, salt, and what the derivation costs: iterations or KiB, passes, lanes. The wrapped key follows.
-#: With an element, its bank stands in the place of passes.
+#: kind, salt, and the cost of the derivation: iterations or KiB, passes, lanes. The wrapped key follows.
+#: With an element, its bank replaces the passes.
 _SLOT = "<B16sIHB"
 _SLOT_SIZE = 24
 _WRAPPED = TAG + KEY
 
 
 class Slot:
-    """One way to open the vault. `secret` is what that way gives: 32 bytes derived from PIN or passphrase.
+    """One way to open the vault. Its `secret` is 32 bytes that are derived from the PIN or the passphrase.
 
-    Whoever holds the key shall open the device slot, so its secret is the salt, which stands beside it. With
-    a secure element it is 64 bytes: what comes of the PIN, and what the element gives for it.
+    The device slot opens for anyone who holds the key, so its secret is its own salt. With a secure element
+    the secret has 64 bytes: the result of PBKDF2 for the PIN, and what the element gives for it.
     """
 
     def __init__(
@@ -52,23 +52,23 @@ class Slot:
         self.cost = cost
         self.passes = passes
         self.lanes = lanes
-        #: The bank of the secure element that has a part in it, -1 for none.
+        #: The bank of the secure element for this slot, -1 for none.
         self.bank = -1
         self.wrapped: "bytes | bytearray" = b""
 
     def derive(self, pin: str) -> bytes:
-        """What comes of a PIN, in about a second."""
+        """Derive a secret from a PIN with PBKDF2, in about a second."""
         make_room()
         return pbkdf2(pin.encode(), self.salt, self.cost)
 
     def wrap(self, secret: bytes, data_key: bytearray, export: bool) -> None:
-        """Let `secret` open the vault."""
+        """Wrap the data key under `secret`."""
         key = self._expand(secret)
         self.wrapped = seal(key, (_settled(export), self.head()), data_key)
         wipe(key)
 
     def unwrap(self, secret: bytes, export: bool) -> bytearray:
-        """The data key. Raises BadSeal unless this is the right secret."""
+        """The data key. Raises BadSeal if the secret is wrong."""
         key = self._expand(secret)
         try:
             return open_sealed(key, (_settled(export), self.head()), self.wrapped)
@@ -76,7 +76,7 @@ class Slot:
             wipe(key)
 
     def head(self) -> bytes:
-        """What stands before the wrapped key."""
+        """The fields before the wrapped key."""
         kind, passes = _KINDS.index(self.kind) + 1, self.passes
         if self.bank >= 0:
             kind, passes = _WITH_ELEMENT, self.bank
@@ -88,7 +88,7 @@ class Slot:
 
 
 class Slots:
-    """The slots of a vault, and whether accounts may leave it: that was settled when it was made."""
+    """The slots of a vault, and whether accounts may leave it, which was decided when it was created."""
 
     def __init__(self, export: bool, check: "bytes | bytearray", slots: "list[Slot]") -> None:
         self.export = export
@@ -106,12 +106,12 @@ class Slots:
         return None
 
     def having(self, slot: Slot) -> "Slots":
-        """These, with `slot` in the place of one of its kind. A lock takes the device slot away."""
+        """These slots with `slot`, which replaces one of its kind. Any lock removes the device slot."""
         kept = self.without(slot.kind).without(DEVICE)
         return Slots(self.export, self._check, kept._slots + [slot])
 
     def without(self, kind: str) -> "Slots":
-        """These, without the slot of that kind."""
+        """These slots without the slot of that kind."""
         return Slots(self.export, self._check, [slot for slot in self._slots if slot.kind != kind])
 
     def is_right(self, data_key: bytearray) -> bool:
@@ -163,22 +163,22 @@ class Stored:
         return slot.bank if slot else -1
 
     def save(self, changed: Slots) -> None:
-        """Store other slots in place of these."""
+        """Replace the stored slots."""
         self._pool.write(SLOTS, changed.pack())
         self._slots = changed
 
     def forget(self) -> None:
-        """The vault was wiped."""
+        """Forget the slots of a vault that was wiped."""
         self._slots = None
 
 
 def new(data_key: bytearray, export: bool) -> Slots:
-    """Slots for a new vault, none yet."""
+    """The slots of a new vault, which is empty at first."""
     return Slots(export, seal(data_key, (_settled(export),), b""), [])
 
 
 def unpack(payload: "bytes | bytearray") -> "Slots | None":
-    """The slots on a page, None if this firmware cannot read it: it is of another version, or forged."""
+    """The slots on a page; None if this firmware cannot read it, as it is forged or of another version."""
     if len(payload) < _HEAD_SIZE:
         return None
     version, flags, check = struct.unpack(_HEAD, payload[:_HEAD_SIZE])
@@ -202,8 +202,8 @@ def unpack(payload: "bytes | bytearray") -> "Slots | None":
 
 
 def _is_sound(kind: int, cost: int, passes: int, lanes: int) -> bool:
-    """Whether some firmware may have written such a slot. A PIN that costs more would keep the key busy until
-    its watchdog bites.
+    """Whether some firmware may have written such a slot. A PIN with a higher cost would keep the key busy
+    until its watchdog resets it.
     """
     if kind == _KINDS.index(PASSPHRASE) + 1:
         return 8 <= cost < _MEMORY_MOST and passes > 0 and lanes > 0
@@ -213,5 +213,5 @@ def _is_sound(kind: int, cost: int, passes: int, lanes: int) -> bool:
 
 
 def _settled(export: bool) -> bytes:
-    """Version and flags: the slots are bound to them, so that nobody can switch exports on again."""
+    """Version and flags. The slots are bound to them, so that nobody can switch exports on again."""
     return bytes((_VERSION, _EXPORT if export else 0))

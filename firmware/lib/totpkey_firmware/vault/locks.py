@@ -1,4 +1,4 @@
-"""What opens a vault: its key slots as they are stored, and the rules by which a PIN is tried."""
+"""The locks of a vault: its stored key slots, and the rules for trying a PIN."""
 
 from totpkey_protocol.errors import NO_ELEMENT, WRONG_PASSPHRASE, WRONG_PIN, Refusal
 from totpkey_protocol.limits import SALT
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class Locks:
-    """The stored slots. Whoever opens one is given the data key; whoever changes them has to have it.
+    """The stored slots. Opening a slot returns the data key, and changing the slots requires it.
 
-    Opening by PIN or passphrase resets the retry counter, so it is 0 while the vault is open; but for a PIN
-    with a secure element that does not answer.
+    Opening by PIN or passphrase resets the retry counter, so it is 0 while the vault is open. The exception
+    is a PIN with a secure element that does not answer.
 
     Methods raise Refusal (storage); those that need a slot that is not there raise Refusal (no_such_slot).
     """
@@ -34,26 +34,26 @@ class Locks:
 
     @property
     def usable(self) -> bool:
-        """Whether somebody who knows a PIN or a passphrase can open the vault."""
+        """Whether the vault can be opened with a PIN or a passphrase."""
         some = self._stored.has() and len(self._stored.slots) > 0
         return some and self._tries.left > 0 and not self._stored.has(DEVICE)
 
     @property
     def export_allowed(self) -> bool:
-        """Whether accounts may leave the key, sealed: settled when the vault is made."""
+        """Whether accounts may leave the key, sealed. This is decided when the vault is created."""
         return self._stored.has() and self._stored.slots.export
 
     @property
     def tries_left(self) -> int:
-        """Wrong PINs that are still allowed, 0 where there is no PIN."""
+        """How many wrong PINs are still allowed; 0 without a PIN."""
         return self._tries.left if self._stored.has(PIN) else 0
 
     def wait_ms(self, now: int) -> int:
-        """How long until a PIN is taken."""
+        """How long until the next PIN is accepted, in ms."""
         return self._tries.wait_ms(now)
 
     def forget(self) -> None:
-        """The vault was wiped."""
+        """Forget the locks of a vault that was wiped."""
         self._stored.forget()
         self._tries.forget()
 
@@ -62,7 +62,7 @@ class Locks:
     def open_by_pin(self, pin: str, now: int) -> bytearray:
         """The data key, in about a second.
 
-        Raises Refusal (too_many_tries, too_early, no_element, wrong_pin); only the last has cost a try.
+        Raises Refusal (too_many_tries, too_early, no_element, wrong_pin). Only the last one costs a try.
         """
         slot = self._stored.slot(PIN)
         try:
@@ -77,22 +77,22 @@ class Locks:
         return data_key
 
     def opened(self, pin: str, data_key: bytearray, backup: "tuple[int, bool]") -> None:
-        """The PIN has opened the vault. `backup`: as `Keeper` has it."""
+        """The PIN has opened the vault. `backup`: see `Keeper.backup`."""
 
     @property
     def wants_session(self) -> bool:
-        """Whether a PIN that is entered will be tried in a session with an element that is not open yet."""
+        """Whether the next PIN needs a session with an element, and none is open yet."""
         return False
 
     def open_session(self, watch: "Watch") -> None:
-        """Open that session, in slices: `watch` is called between them. Raises Refusal (no_element)."""
+        """Open the session in slices, and call `watch` between them. Raises Refusal (no_element)."""
         raise Refusal(NO_ELEMENT)
 
     def _open_with_element(self, slot: Slot, pin: str, now: int) -> bytearray:
         raise Refusal(NO_ELEMENT)
 
     def open_by_passphrase(self, derived: bytes) -> bytearray:
-        """The data key. Gives back all tries of the PIN. Raises Refusal (wrong_passphrase)."""
+        """The data key. Restores all tries of the PIN. Raises Refusal (wrong_passphrase)."""
         try:
             data_key = self._stored.slot(PASSPHRASE).unwrap(derived, self._stored.slots.export)
         except BadSeal:
@@ -106,20 +106,20 @@ class Locks:
         return self._stored.has() and self._stored.slots.is_right(data_key)
 
     def passphrase(self) -> "tuple[bytes, int, int, int]":
-        """Salt, KiB, passes and lanes by which to derive (Argon2id, RFC 9106)."""
+        """Salt, KiB, passes and lanes for deriving the passphrase's key (Argon2id, RFC 9106)."""
         slot = self._stored.slot(PASSPHRASE)
         return slot.salt, slot.cost, slot.passes, slot.lanes
 
     # Changing
 
     def create(self, export: bool) -> bytearray:
-        """Store the slots of a new vault that has no lock; its data key."""
+        """Store the slots of a new vault without a lock. Returns its data key."""
         data_key = self._entropy.take(KEY)
         self._unlock_for_good(key_slots.new(data_key, export), data_key)
         return data_key
 
     def set_pin(self, pin: str, data_key: bytearray) -> None:
-        """Set or change the PIN, in about a second. A secure element has no part in it yet."""
+        """Set or change the PIN, in about a second. It does not use a secure element yet."""
         slot = Slot(PIN, self._entropy.take(SALT), key_slots.ITERATIONS)
         self._add(slot, slot.derive(pin), data_key)
         self._tries.clear()
@@ -127,11 +127,11 @@ class Locks:
     def set_passphrase(
         self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int, data_key: bytearray
     ) -> None:
-        """Set or change the passphrase: what the host derived from it, and how."""
+        """Set or change the passphrase. `derived` is the result on the host, the rest are the parameters."""
         self._add(Slot(PASSPHRASE, salt, memory, passes, lanes), derived, data_key)
 
     def remove(self, kind: str, data_key: bytearray) -> None:
-        """Take a lock away; after the last, whoever holds the key can type."""
+        """Remove a lock. After the last one, anyone who holds the key can type."""
         self._stored.slot(kind)
         left = self._stored.slots.without(kind)
         if len(left):
@@ -149,12 +149,12 @@ class Locks:
         self._stored.save(changed.having(slot))
 
     def mend(self, data_key: bytearray) -> bool:
-        """Whether the retry counter may start anew: what tries have destroyed in a secure element is not made
-        good here.
+        """Whether the retry counter may be reset. It may not while a secure element has destroyed slots,
+        which this class cannot make sound.
         """
         return self._stored.bank < 0 or not self._tries.wrong
 
     def destroy_spent_pin(self) -> None:
-        """Destroy the PIN slot if the last try was wrong."""
+        """Destroy the PIN slot if no try is left."""
         if self._stored.has(PIN) and not self._tries.left:
             self._stored.save(self._stored.slots.without(PIN))

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from ..store.pool import Pool
 
     class Notes(Protocol):
-        """Counts the tries since power-on, also across resets (`restart_notes`)."""
+        """Counts the tries since power-on, including those before a reset (`restart_notes`)."""
 
         def tries(self) -> int: ...
         def note_tries(self, count: int) -> None: ...
 
 
 class Tries:
-    """The retry counter. A try counts as wrong until the PIN has proved right, even after a power cut.
+    """The retry counter. A try counts as wrong until the PIN is proved right, even after a power cut.
 
     Methods raise Refusal (storage).
     """

@@ -1,6 +1,6 @@
 """The accounts of an open vault: sealed records in buckets, and the index that lists them.
 
-An account is there if the index lists it. How they are changed stands in `changes`.
+An account exists if the index lists it. `changes` contains the changes to accounts.
 """
 
 import struct
@@ -17,16 +17,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..store.pool import Pool
 
-#: The index: the bucket from which a record was taken off the list last, then for each account its identifier
-#: and bucket, in the accounts' order.
+#: The index: the bucket of the record that was last taken off the list, then each account's identifier and
+#: bucket, in the accounts' order.
 NO_BUCKET = 0xFF
 ENTRY = "<IB"
 ENTRY_SIZE = 5
-#: Each record stands behind its length. Its first four bytes are the identifier.
+#: Each record follows its length. Its first four bytes are the identifier.
 LENGTH = "<H"
 LENGTH_SIZE = 2
 
-#: A bucket that is this long is filled further only when all are: to open it takes 8 ms a KB.
+#: A bucket of this length is filled further only when all others are as long, since opening takes 8 ms a KB.
 FULL_ENOUGH = 1024
 #: The longest content of a page, and how many accounts the index can list.
 MOST = ROOM - TAG
@@ -34,21 +34,21 @@ ACCOUNTS = (MOST - 1) // ENTRY_SIZE
 
 
 class Rooms:
-    """The memory for the index and for one bucket.
+    """The memory for the index and for one bucket, which is allocated once at the start.
 
-    It is taken once, at the start. In setup it is as long as they can become, since later the heap may have
-    no such piece: what is put into it never moves. The everyday face has memory to let it grow.
+    In setup it has the maximum size, because a later heap may have no free block that large. So its contents
+    never move. The everyday face has enough memory to let it grow.
     """
 
     def __init__(self, index: int = 1 + 250 * ENTRY_SIZE, body: int = FULL_ENOUGH) -> None:
-        """Take so many bytes for each. The default is for 250 accounts."""
+        """Allocate that many bytes for each. The default is for 250 accounts."""
         self.index = _room(index)
         self.body = _room(body)
 
 
 def _room(size: int) -> bytearray:
     room = bytearray(size)
-    # CircuitPython keeps the memory of what is taken out of a bytearray for what is put in.
+    # CircuitPython keeps the memory of bytes that are removed from a bytearray, and uses it for new ones.
     room[:] = b""
     return room
 
@@ -60,7 +60,7 @@ class Records:
         self._pool = pool
         self._key = data_key
         self._index = rooms.index
-        # The bucket that was opened last: neighbours mostly stand in the same.
+        # The bucket that was last opened. Neighbouring accounts are mostly in the same bucket.
         self._body = rooms.body
         self._bucket = NO_BUCKET
         self._open(INDEX, 0, self._index)
@@ -69,7 +69,7 @@ class Records:
 
     @property
     def unswept(self) -> int:
-        """The bucket that holds a record that was taken off the list, NO_BUCKET for none."""
+        """The bucket with a record that was taken off the list, NO_BUCKET for none."""
         return self._index[0]
 
     def __len__(self) -> int:
@@ -79,7 +79,7 @@ class Records:
         return self._entry(index)[0]
 
     def index(self, identifier: int) -> int:
-        """Where the account with that identifier stands, or -1."""
+        """The index of the account with that identifier, or -1."""
         at = find_entry(self._index, struct.pack("<I", identifier), ENTRY_SIZE, 1, len(self._index))
         return at // ENTRY_SIZE
 
@@ -101,7 +101,7 @@ class Records:
         return account
 
     def forget(self) -> None:
-        """Wipe what is open. The rooms serve the next one."""
+        """Wipe the open content. The rooms are used again."""
         self._shut()
         wipe(self._index)
         self._index[:] = bytes((NO_BUCKET,))
@@ -114,7 +114,7 @@ class Records:
         return identifier, bucket
 
     def _records(self, bucket: int) -> "list[tuple[int, int]]":
-        """Open a bucket; from where to where its records stand in it."""
+        """Open a bucket. Returns the start and end of each record in it."""
         body = self._load(bucket)
         found: "list[tuple[int, int]]" = []
         at = 0
@@ -122,7 +122,7 @@ class Records:
             start = at + LENGTH_SIZE
             at = start + struct.unpack(LENGTH, body[at:start])[0]
             if at > len(body):
-                # Only somebody who opens the vault can have written that.
+                # Only somebody who can open the vault can have written this.
                 break
             found.append((start, at))
         return found

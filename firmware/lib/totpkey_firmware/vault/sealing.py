@@ -1,7 +1,6 @@
-"""What binds pages to the data key. Each is bound to its place in the order of changes, too.
+"""Binds pages to the data key, and each page to its place in the order of changes.
 
-INDEX and RECORDS are sealed. TYPING is tagged: it can be read while the key is locked, and is checked once it
-is open.
+INDEX and RECORDS are sealed. TYPING is tagged: a locked key can read it, and checks it when it opens.
 """
 
 import struct
@@ -14,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def associated(kind: int, bucket: int, sequence: int) -> "tuple[bytes]":
-    """So that no page opens in the place of another, nor an older one as if it were new."""
+    """The associated data: no page opens in the place of another, and no older page with a newer number."""
     return (struct.pack("<BBI", kind, bucket, sequence),)
 
 
 class Tagged:
-    """The payload of a page, and its tag."""
+    """The payload of a tagged page. The tag is computed when the page is composed."""
 
     def __init__(self, key: bytearray, kind: int, content: bytes) -> None:
         self._key = key
@@ -34,13 +33,13 @@ class Tagged:
 
 
 def read_tagged(pool: "Pool", kind: int) -> bytes:
-    """The content of a tagged page, which nobody has checked; empty without one. Raises Refusal (storage)."""
+    """The unchecked content of a tagged page; empty if there is none. Raises Refusal (storage)."""
     stored = pool.view(kind)
     return bytes(stored[: max(len(stored) - TAG, 0)]) if stored is not None else b""
 
 
 def is_genuine(pool: "Pool", kind: int, key: bytearray) -> bool:
-    """Whether a tagged page was written by who had that data key; also if there is none.
+    """Whether a tagged page was written with that data key; also true if there is no such page.
 
     Raises Refusal (storage).
     """

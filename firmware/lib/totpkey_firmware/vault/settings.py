@@ -1,4 +1,4 @@
-"""What the key remembers beside its accounts, locked or not."""
+"""What the key stores besides its accounts. It is readable while the key is locked."""
 
 import struct
 
@@ -11,14 +11,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..store.pool import Pool
 
-#: time floor, identifier of the chosen account, seconds until it locks itself, whether a suspend locks it;
-#: when the last backup was made, and the sum of the identifiers that were in it.
+#: time floor, identifier of the chosen account, seconds until the key locks itself, whether a suspend locks
+#: it, when the last backup was made, the sum of the identifiers in it.
 _FIELDS = "<QIHBII"
 _SIZE = 23
 #: mode, pace, delay, margin, length of the layout's name; then that name and its table.
 _TYPING = "<BHHBB"
 _TYPING_SIZE = 7
-#: A site takes a code for some seconds more, but a person or a slow page may use them up.
+#: Sites accept a code for some seconds longer, but a person or a slow page may use them up.
 _MARGIN = 3
 
 
@@ -31,26 +31,26 @@ class Settings:
     def __init__(self, pool: "Pool") -> None:
         self._pool = pool
         stored = bytes(pool.read(STATE) or b"")
-        #: What newer firmware has stored, which this one keeps.
+        #: Further fields that newer firmware has stored. This firmware keeps them.
         self._more = stored[_SIZE:]
         # Older firmware stored less.
         values = struct.unpack(_FIELDS, (stored + bytes(_SIZE))[:_SIZE])
         self._take((min(values[0], TIME_MOST),) + values[1:])
 
     def save(self, floor: int, chosen: int, idle: int, suspend: bool) -> None:
-        """Store these, if they are others than before: they are in force once they are stored."""
+        """Store these settings if they differ. They are in force once they are stored."""
         self._store((floor, chosen, idle, int(suspend), self.backup, self.backed_up))
 
     def choose(self, account: int) -> None:
-        """Store the identifier of the account that is typed."""
+        """Store the identifier of the chosen account."""
         self.save(self.floor, account, self.idle, self.suspend)
 
     def set_floor(self, time: int) -> None:
-        """Store the Unix time before which no time is believed."""
+        """Store the Unix time below which the clock is not believed."""
         self.save(time, self.chosen, self.idle, self.suspend)
 
     def note_backup(self, time: int, accounts: int) -> None:
-        """A backup was made: when, and the sum of the identifiers in it."""
+        """Store when a backup was made, and the sum of the identifiers in it."""
         self._store((self.floor, self.chosen, self.idle, int(self.suspend), time, accounts))
 
     def _store(self, values: "tuple[int, ...]") -> None:
@@ -84,19 +84,19 @@ class TypingSettings:
         self.table = table
 
     def slowed(self) -> "TypingSettings":
-        """The same, for programs that drop what comes fast."""
+        """A slower copy, for programs that drop fast input."""
         return TypingSettings(
             self.mode, max(self.pace, PACE_SLOW), self.delay, self.margin, self.layout, self.table
         )
 
 
 def unpack_typing(stored: bytes) -> TypingSettings:
-    """As it was stored, or as a new key types without anything, and where it cannot be read."""
+    """Unpack stored settings. Without valid ones, returns those of a new key."""
     if len(stored) < _TYPING_SIZE:
         return TypingSettings()
     mode, pace, delay, margin, length = struct.unpack(_TYPING, stored[:_TYPING_SIZE])
     table_at = _TYPING_SIZE + length
-    # Newer firmware may have stored more behind the table.
+    # Newer firmware may have stored further fields after the table.
     table = stored[table_at : table_at + TABLE]
     odd = mode >= len(MODES) or pace > PACE_MOST or delay > DELAY_MOST or margin > MARGIN_MOST
     if odd or len(table) not in (0, TABLE):
@@ -109,7 +109,7 @@ def unpack_typing(stored: bytes) -> TypingSettings:
 
 
 def pack_typing(settings: TypingSettings) -> bytes:
-    """What is stored of them."""
+    """Pack settings for storage."""
     layout = settings.layout.encode()
     head = struct.pack(
         _TYPING,

@@ -1,4 +1,4 @@
-"""The whole vault, for setup: what is stored and what opens it can be changed."""
+"""The whole vault, for setup, in which its contents and its locks can be changed."""
 
 from totpkey_protocol.errors import EXPORT_OFF, NOT_ALLOWED, Refusal
 from totpkey_protocol.words import BLANK
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from ..accounts import Account
     from .records import Records
 
-#: What the key of an export is expanded for.
+#: The purpose for which the key of an export is expanded.
 _EXPORT = b"totpkey export"
 
 
 class Vault(Keeper):
-    """Methods that need an open vault raise Refusal (not_allowed), those that write Refusal (storage)."""
+    """Methods that need an open vault raise Refusal (not_allowed); those that write, Refusal (storage)."""
 
     _records: "Changes | None"
 
     def create(self, export: bool = True) -> None:
-        """Make a vault, open to whoever holds the key until there is a lock."""
+        """Create the vault. Anyone who holds the key can use it until there is a lock."""
         if self.state != BLANK:
             raise Refusal(NOT_ALLOWED)
         self._open(self.locks.create(export))
@@ -38,9 +38,9 @@ class Vault(Keeper):
             self.set_floor(self.ledger.synced)
 
     def wipe(self) -> None:
-        """Forget everything. Once this has begun it is finished, by the next start if need be.
+        """Forget everything. A wipe that has begun is finished, by the next start if necessary.
 
-        Flash that goes on showing what it held is told of at the end, by a key that is blank.
+        If some flash keeps its content, the key is blank, and this raises Refusal (storage) at the end.
         """
         self._close()
         self.locks.forget()
@@ -52,14 +52,14 @@ class Vault(Keeper):
             self.ledger.forget()
 
     def unlock_derived(self, derived: bytes) -> None:
-        """Open by what the host derived from the passphrase. Gives back all tries of the PIN.
+        """Open with the value that the host derived from the passphrase. Restores all tries of the PIN.
 
         Raises Refusal (no_such_slot, wrong_passphrase).
         """
         self._open(self.locks.open_by_passphrase(derived))
 
     def lock(self) -> None:
-        """Close, and wipe the keys. Raises Refusal (no_such_slot) where nothing could open it again."""
+        """Close, and wipe the keys. Raises Refusal (no_such_slot) if nothing could open the vault again."""
         self.settle()
         super().lock()
 
@@ -88,7 +88,7 @@ class Vault(Keeper):
     def new_identifier(self) -> int:
         """An identifier that no account has. 0 stands for none."""
         identifier = int.from_bytes(self.random(4), "big") or 1
-        # Counted on, and not drawn again: the chip's random source may be stuck.
+        # Count up instead of drawing again, because the chip's random source may be stuck.
         while self.index(identifier) >= 0:
             identifier = identifier % 0xFFFFFFFF + 1
         return identifier
@@ -97,67 +97,67 @@ class Vault(Keeper):
 
     @property
     def export_allowed(self) -> bool:
-        """Whether accounts may leave the key, sealed: settled when the vault is made."""
+        """Whether accounts may leave the key, sealed. This is decided when the vault is created."""
         return self.locks.export_allowed
 
     @property
     def tries_left(self) -> int:
-        """Wrong PINs that are still allowed, 0 where there is no PIN."""
+        """How many wrong PINs are still allowed; 0 without a PIN."""
         return self.locks.tries_left
 
     def wait_ms(self, now: int) -> int:
-        """How long until a PIN is taken."""
+        """How long until the next PIN is accepted, in ms."""
         return self.locks.wait_ms(now)
 
     def passphrase(self) -> "tuple[bytes, int, int, int]":
-        """Salt, KiB, passes and lanes by which to derive (Argon2id, RFC 9106).
+        """Salt, KiB, passes and lanes for deriving the passphrase's key (Argon2id, RFC 9106).
 
         Raises Refusal (no_such_slot).
         """
         return self.locks.passphrase()
 
     def set_pin(self, pin: str) -> None:
-        """Set or change the PIN, in about a second. A secure element takes part in it from the next time that
-        it is entered in the everyday face.
+        """Set or change the PIN, in about a second. A secure element checks it only after it was next entered
+        in the everyday face.
         """
         self._need_open()
         self.locks.set_pin(pin, self._data_key)
 
     def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
-        """Set or change the passphrase: what the host derived from it, and how."""
+        """Set or change the passphrase. `derived` is the result on the host, the rest are the parameters."""
         self._need_open()
         self.locks.set_passphrase(derived, salt, memory, passes, lanes, self._data_key)
 
     def remove_slot(self, kind: str) -> None:
-        """Take a lock away; after the last, whoever holds the key can type. Raises Refusal (no_such_slot)."""
+        """Remove a lock. After the last, anyone who holds the key can type. Raises Refusal (no_such_slot)."""
         self._need_open()
         self.locks.remove(kind, self._data_key)
 
     # Accounts
 
     def add(self, account: "Account") -> int:
-        """Store one more account, last; its index. Raises Refusal (full)."""
+        """Add an account at the end of the list. Returns its index. Raises Refusal (full)."""
         return self._need_open().add(account)
 
     def gather(self) -> None:
-        """From now on keep added accounts back, and write them in groups, until `settle`."""
+        """Until `settle`, keep added accounts in memory, and write them in groups."""
         self._need_open().gather()
 
     def settle(self) -> None:
-        """Write what was kept back. Raises Refusal (storage): then it is not there."""
+        """Write the accounts in memory. If this raises Refusal (storage), they are lost."""
         if self._records is not None:
             self._records.settle()
 
     def replace(self, index: int, account: "Account") -> None:
-        """Put `account`, of the same identifier, where another stood. Raises Refusal (full)."""
+        """Replace an account by `account`, which has the same identifier. Raises Refusal (full)."""
         self._need_open().replace(index, account)
 
     def remove(self, index: int) -> None:
-        """Forget an account."""
+        """Remove an account."""
         self._need_open().remove(index)
 
     def move(self, index: int, position: int) -> None:
-        """Give an account another place in the order."""
+        """Move an account to another place in the order."""
         self._need_open().move(index, position)
 
     def export(self, index: int, derived: bytes) -> bytes:
@@ -174,7 +174,7 @@ class Vault(Keeper):
         return bytes(sealed)
 
     def note_backup(self, time: int) -> None:
-        """All accounts were exported, and the computer has them whole. `time`: Unix time."""
+        """Note that the computer has a complete backup of all accounts. `time`: Unix time."""
         self._settings.note_backup(time, self._sum())
 
     def set_locking(self, idle: int, suspend: bool) -> None:

@@ -1,8 +1,8 @@
-"""What each command of the protocol does.
+"""The handlers of the protocol's commands.
 
-A handler takes a request and returns the fields of the reply, or raises `Refusal`. One that may want a touch
-is a generator: it yields the class of consent where it needs it, having changed nothing, and goes on once a
-person has agreed. Loaded in the setup face alone.
+A handler takes a request and returns the fields of the reply, or raises `Refusal`. A handler that may need a
+touch is a generator. It yields the class of consent before it has changed anything, and continues once a
+person has agreed. Only the setup face loads them.
 """
 
 from ...heap import collect, forget, load
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Handler = Callable[[Request], dict[str, object] | Steps]
 
 _HERE = "totpkey_firmware.setup.commands."
-#: The files of handlers, and the modules that only one of them uses.
+#: The files with handlers, and for each the modules that no other uses.
 _OF: "dict[str, tuple[str, ...]]" = {
     "backup": (),
     "clock": (
@@ -29,7 +29,7 @@ _OF: "dict[str, tuple[str, ...]]" = {
     "locks": (),
     "typing": (),
 }
-#: What is always there: the commands that come most, and that others use.
+#: Files that stay loaded: the most frequent commands, and those that others use.
 _STAY = ("accounts", "device")
 _SHA512 = "totpkey_firmware.crypto.sha512"
 
@@ -82,21 +82,21 @@ COMMANDS: "dict[str, tuple[str, str]]" = {
     "set_typing": ("typing", "set_typing"),
     "sample": ("typing", "sample"),
 }
-#: Those that a batch goes on over.
+#: Commands that do not end a batch.
 OF_A_BATCH = ("add", "clone_receive")
 
 
 class Handlers:
-    """Loads the file of a handler when it is wanted, and forgets it when one of another file is.
+    """Loads the file of a handler when it is needed, and unloads it when another file is needed.
 
-    Setup's heap has no room for all of them. What a command needs does not depend on what came before it.
+    Setup's heap has no room for all of them. The memory for a command does not depend on earlier commands.
     """
 
     def __init__(self) -> None:
         self._file = ""
 
     def find(self, command: str) -> "Handler":
-        """The handler of that command."""
+        """The handler of a command."""
         file, name = COMMANDS[command]
         if file != self._file:
             self._forget()
@@ -112,10 +112,10 @@ class Handlers:
 
 
 def load_names() -> None:
-    """Load once what is loaded and forgotten later, before all that stays.
+    """Load and unload the handlers once, before anything that stays.
 
-    CircuitPython keeps the names in a module for good. Here they lie close together; where a module came
-    later, they would leave the memory that it gives back in pieces.
+    CircuitPython keeps the names in a module forever. Loaded now, they are close together. Loaded later, they
+    would fragment the memory that the module returns.
     """
     for file, modules in _OF.items():
         if file not in _STAY:

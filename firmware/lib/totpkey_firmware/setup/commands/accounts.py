@@ -1,4 +1,4 @@
-"""Commands about accounts. None of them gives a secret."""
+"""Commands about accounts. None of them returns a secret."""
 
 from totpkey_protocol.commands import STEAM_LETTERS
 from totpkey_protocol.errors import CANNOT_TYPE, OUT_OF_RANGE, STORAGE, Refusal
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from ..request import Request, Steps
     from ..setup_key import SetupKey as Key
 
-#: What a user name that is typed has beside letters and digits: no shell and no script is made of that.
+#: The characters of a typed user name besides letters and digits. No shell command consists of them.
 _NAME = b"@._+-"
-#: What a reply to `list` takes beside its entries: braces, names and four numbers.
+#: The length of a reply to `list` without its entries: braces, names and four numbers.
 _PAGE_FRAME = 116
 
 
 def add(request: "Request") -> "Steps":
-    """Store an account, read it back, and prove it by its code for the moment that was named."""
+    """Store an account, read it back, and return its code for the given moment as a proof."""
     account = _new(request)
     if wants_touch(request.key, account):
         yield CHANGE
@@ -46,9 +46,9 @@ def _new(request: "Request") -> Account:
 
 
 def store(key: "Key", account: Account, proof: int) -> str:
-    """Store a new account, which is given its identifier; its code for Unix time `proof`. Raises Refusal.
+    """Store a new account under a new identifier. Returns its code for Unix time `proof`. Raises Refusal.
 
-    A blank key is made ready first: the first account needs no other set-up.
+    On a blank key, create the vault first, so that the first account needs no other set-up.
     """
     account.check()
     code = account.code(account.step(proof))
@@ -58,10 +58,10 @@ def store(key: "Key", account: Account, proof: int) -> str:
     account.identifier = key.vault.new_identifier()
     stored = key.vault.account(key.vault.add(account))
     if stored.pack() != account.pack():
-        # What was read back is what the code was computed from: SHA-512 takes too long to do it twice.
+        # Compare the records instead of a second code, because SHA-512 takes too long.
         raise Refusal(STORAGE)
     if len(key.vault) == 1:
-        # Another one comes last, and changes nothing about the one that is typed.
+        # Later accounts go to the end of the list, and do not change which one is typed.
         key.accounts_changed()
     if key.grants.batch:
         key.grants.use_batch()
@@ -71,10 +71,11 @@ def store(key: "Key", account: Account, proof: int) -> str:
 
 
 def wants_touch(key: "Key", account: Account) -> bool:
-    """Whether a person has to agree to this new account: it types more than digits, or a few have come
-    without a touch already. Nobody is asked about one that cannot be stored.
+    """Whether a person has to agree to this new account: it types more than digits, or the accounts that need
+    no touch are used up.
 
-    Raises Refusal (cannot_type, bad_value, out_of_range).
+    Refuses an account that cannot be stored before anyone is asked. Raises Refusal (cannot_type, bad_value,
+    out_of_range).
     """
     if _types_more(account.recipe, account.kind):
         account.check()
@@ -89,7 +90,7 @@ def _types_more(recipe: str, kind: str) -> bool:
 
 
 def batch(request: "Request") -> "Steps":
-    """Let that many accounts in by one touch. They come to flash in groups."""
+    """Allow that many accounts with one touch. They are written to flash in groups."""
     key = request.key
     yield CHANGE
     key.vault.reseed(request.data("random"))
@@ -100,7 +101,7 @@ def batch(request: "Request") -> "Steps":
 
 
 def page(request: "Request") -> "dict[str, object]":
-    """As many accounts from `start` on as fit one frame."""
+    """As many accounts from `start` on as fit into one frame."""
     key = request.key
     start = first(request)
     entries: "list[dict[str, str | int]]" = []
@@ -134,7 +135,7 @@ def rename(request: "Request") -> "Steps":
 
 
 def recipe(request: "Request") -> "Steps":
-    """Have the press type something else around the account's code."""
+    """Change what a press types with the account's code."""
     key = request.key
     index = request.account()
     if _types_more(request.text("recipe"), key.vault.account(index).kind) or key.grants.used_up:
@@ -150,7 +151,7 @@ def recipe(request: "Request") -> "Steps":
 
 
 def move(request: "Request") -> "Steps":
-    """Put an account at another place in the order."""
+    """Move an account to another place in the order."""
     key = request.key
     position = request.number("position")
     index = request.account()
@@ -163,9 +164,9 @@ def move(request: "Request") -> "Steps":
 
 
 def choose(request: "Request") -> "Steps":
-    """Let this be the account whose codes are typed, as a hold of the button does.
+    """Choose the account whose codes are typed, like a hold of the button.
 
-    For the one that came last no touch is wanted: the program that brought it knows its codes.
+    The account that this program added last needs no touch, because the program knows its codes.
     """
     key = request.key
     index = request.account()
@@ -189,7 +190,7 @@ def remove(request: "Request") -> "Steps":
 
 
 def code(request: "Request") -> "Steps":
-    """The account's code now. One by counter is used up by that."""
+    """The account's present code. This uses up a code by counter."""
     key = request.key
     index = request.account()
     yield USE
@@ -206,7 +207,7 @@ def code(request: "Request") -> "Steps":
 
 
 def uses(request: "Request") -> "dict[str, object]":
-    """How often the account's code was given, and when last."""
+    """How often the account's code was given, and when it was given last."""
     key = request.key
     count, last = key.usage_log.of(key.vault.identifier(request.account()))
     return {"count": count, "last": last}
@@ -222,7 +223,7 @@ def first(request: "Request") -> int:
 
 
 def _readable(key: "Key", index: int) -> Account:
-    """The account, or one that stands for it where flash has lost it, so that the others can be told."""
+    """The account, or a placeholder if flash has lost it, so that the others can still be listed."""
     try:
         return key.vault.account(index)
     except Refusal:
@@ -230,7 +231,7 @@ def _readable(key: "Key", index: int) -> Account:
 
 
 def entry(account: Account) -> "dict[str, str | int]":
-    """What `list` tells of an account."""
+    """The entry of an account in the reply to `list`."""
     return {
         "account": account.name,
         "issuer": account.issuer,
@@ -245,9 +246,9 @@ def entry(account: Account) -> "dict[str, str | int]":
 
 
 def _require_typable(key: "Key", account: Account, code: str) -> None:
-    """Raise Refusal (cannot_type, out_of_range) for what a press could not type as the key is set up now.
+    """Raise Refusal (cannot_type, out_of_range) if a press could not type the account with these settings.
 
-    All codes of an account have the same characters to choose from; a label is as long as it is.
+    One code stands for all, because all codes of an account have the same set of characters.
     """
     every = STEAM_LETTERS if account.kind == STEAM else code
     if USER_PART in account.recipe and not _is_name(account.label):

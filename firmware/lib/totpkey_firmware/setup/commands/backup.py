@@ -1,4 +1,4 @@
-"""Commands of a backup: the only ones that let secrets leave, sealed under a key that the host derived."""
+"""Commands for backups. They send secrets to the host, sealed under a key that the host derived."""
 
 from binascii import b2a_base64
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def export(request: "Request") -> "Steps":
     """One account, sealed under a key that the host derived; the touch that allowed it covers the rest.
 
-    To ask for the one after the last says that the others have become a backup, read back and whole.
+    A request for the account after the last reports that the backup is complete and was read back.
     """
     key = request.key
     start = first(request)
@@ -36,7 +36,7 @@ def export(request: "Request") -> "Steps":
 
 
 def backup(request: "Request") -> "dict[str, object]":
-    """When the last backup was made, and whether it is still of these accounts."""
+    """When the last backup was made, and whether the accounts have changed since."""
     key = request.key
     time, changed = key.vault.backup
     return {"time": time, "changed": int(changed)}

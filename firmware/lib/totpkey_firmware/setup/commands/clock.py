@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..request import Request, Steps
 
-#: By how many ms the moment may be wrong at which a person saw a code change.
+#: The error, in ms, of the moment at which a person saw a code change.
 _BY_EYE = 2000
 
 
@@ -32,21 +32,21 @@ def _now(request: "Request") -> "dict[str, object]":
 
 
 def set_time(request: "Request") -> "Steps":
-    """Set the clock: the second begins as the command is carried out.
+    """Set the clock. The second begins when the command arrives.
 
-    A person agrees to a time that no drift explains, and to one by which the drift is to be measured.
+    A person must agree to a time that no drift explains, and to a time that measures the drift.
     """
     key, wanted = request.key, request.number("time")
     agreed, why = False, ""
     if request.number("measure") or clock_setting.reason(key, wanted, request.at):
         yield ACCESS
-        # Again: the clock may have lost its time meanwhile.
+        # Ask for the reason again, because the clock may have lost its time meanwhile.
         agreed, why = True, clock_setting.reason(key, wanted, request.at)
     return _set(request, wanted, request.number("within"), request.at, agreed, why)
 
 
 def clock(request: "Request") -> "dict[str, object]":
-    """What the key knows of its clock."""
+    """What the key knows about its clock."""
     key = request.key
     timekeeper, ledger = key.timekeeper, key.vault.ledger
     now = timekeeper.time(key.platform.ticks()) if timekeeper.running else 0
@@ -68,7 +68,7 @@ def clock(request: "Request") -> "dict[str, object]":
 
 
 def change(request: "Request") -> "dict[str, object]":
-    """A change of the clock that a person had to agree to."""
+    """One change of the clock that a person had to agree to."""
     key = request.key
     entries, index = key.vault.ledger.changes, request.number("change")
     if index >= len(entries):
@@ -91,7 +91,7 @@ def set_limit(request: "Request") -> "Steps":
 
 
 def time_from_codes(request: "Request") -> "Steps":
-    """Set the clock by what another authenticator shows."""
+    """Set the clock by the codes that another authenticator shows."""
     key = request.key
     from ..code_search import find_step
 
@@ -103,7 +103,7 @@ def time_from_codes(request: "Request") -> "Steps":
     if step < 0:
         raise Refusal(NO_SUCH_CODES)
     age = request.number("age")
-    # So long before this was asked the last second was whole.
+    # The last whole second was this long before the request.
     whole = add(request.at, -(age % 1000))
     return _set(request, step * account.period + age // 1000, _BY_EYE, whole, True, CODES)
 

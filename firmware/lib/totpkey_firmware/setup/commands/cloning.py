@@ -1,7 +1,7 @@
-"""From one key onto another: what passes between them is sealed under a secret that only they have.
+"""Commands that copy accounts from one key to another, sealed under a secret that only the two keys have.
 
-Each makes a key pair for this one time (X25519, RFC 7748); the computer carries the public ones to and fro.
-See docs/decisions/0021-clone.md. Loaded when the first of these commands comes.
+Each key makes a key pair that is used once (X25519, RFC 7748). The computer passes the public keys on. See
+docs/decisions/0021-clone.md. Loaded with the first of these commands.
 """
 
 from binascii import a2b_base64, b2a_base64
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def clone_key(request: "Request") -> "dict[str, object]":
-    """A key pair for one time. The key that is given `peer` is the one that receives."""
+    """Make a key pair that is used once. The key that gets `peer` is the receiver."""
     peer = request.data("peer")
     if len(peer) not in (0, x25519.SIZE):
         raise Refusal(OUT_OF_RANGE, "peer")
@@ -37,7 +37,7 @@ def clone_key(request: "Request") -> "dict[str, object]":
 
 
 def clone_send(request: "Request") -> "Steps":
-    """One account for the key `peer`; the touch that allowed it covers the others."""
+    """Send one account to the key `peer`. The touch for the first account covers the others."""
     vault, clone, peer = request.key.vault, request.key.grants.clone, request.data("peer")
     index = request.account()
     if not vault.export_allowed:
@@ -54,7 +54,7 @@ def clone_send(request: "Request") -> "Steps":
 
 
 def clone_receive(request: "Request") -> "Steps":
-    """Store an account that another key has sealed for this one, as `add` does."""
+    """Store an account that another key has sealed for this key, as `add` does."""
     account = _received(request)
     _check(account)
     if accounts.wants_touch(request.key, account):
@@ -64,7 +64,7 @@ def clone_receive(request: "Request") -> "Steps":
 
 
 def _received(request: "Request") -> Account:
-    """The account that was sent. Raises Refusal (not_allowed, bad_value)."""
+    """The account in the request. Raises Refusal (not_allowed, bad_value)."""
     clone = request.key.grants.clone
     if clone is None:
         raise Refusal(NOT_ALLOWED)
@@ -73,12 +73,12 @@ def _received(request: "Request") -> Account:
     except (Refusal, MemoryError):
         raise
     except Exception:  # noqa: BLE001
-        # Python and CircuitPython complain of bad base64 and short records each in ways of their own.
+        # Python and CircuitPython raise different errors for bad base64 and short records.
         raise Refusal(BAD_VALUE, "sealed") from None
 
 
 def _check(account: Account) -> None:
-    """Be as strict as with the fields of `add`: a computer may have put itself in the sender's place."""
+    """Check as strictly as for the fields of `add`, because the sender may be a computer instead of a key."""
     entry = accounts.entry(account)
     for field in commands.ENTRY[1:]:
         check_value(field, entry[field.name])

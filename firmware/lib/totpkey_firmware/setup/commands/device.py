@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def hello(request: "Request") -> "dict[str, object]":
-    """Who is there, and in which state. A locked key shows no accounts."""
+    """Identify the key, and report its state. A locked key reports no accounts."""
     key = request.key
     return {
         "protocol": PROTOCOL,
@@ -27,7 +27,7 @@ def hello(request: "Request") -> "dict[str, object]":
 
 
 def session(request: "Request") -> "dict[str, object]":
-    """Serve this program from now on, and nobody who cannot prove to be it."""
+    """Begin a session: from now on, serve only requests that prove to be from this program."""
     key = request.key
     key.grants.end()
     key.program.begin(request.data("key"), request.identifier)
@@ -35,14 +35,14 @@ def session(request: "Request") -> "dict[str, object]":
 
 
 def done(request: "Request") -> "dict[str, object]":
-    """End setup: after the reply the key comes up in its everyday face."""
+    """End setup: after the reply the key restarts in its everyday face."""
     key = request.key
     key.leaving = True
     return {}
 
 
 def wipe(request: "Request") -> "Steps":
-    """Forget everything: the key is blank again."""
+    """Forget everything. The key is blank again."""
     key = request.key
     yield EVERYTHING
     key.grants.end()
@@ -50,7 +50,7 @@ def wipe(request: "Request") -> "Steps":
     try:
         key.vault.wipe()
     finally:
-        # Also where some of the flash could not be blanked: no account is at hand any more.
+        # Also if some of the flash could not be blanked: no account can be reached any more.
         key.timekeeper.floor = key.vault.floor
         key.timekeeper.judge(key.platform.ticks())
         key.accounts_changed()

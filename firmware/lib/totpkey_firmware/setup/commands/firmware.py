@@ -1,4 +1,4 @@
-"""Commands about the key's own firmware, and about how the board is."""
+"""Commands about the key's own firmware, and about the condition of the board."""
 
 from totpkey_protocol.errors import BAD_UPDATE, Refusal
 from totpkey_protocol.words import EVERYTHING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def firmware(request: "Request") -> "dict[str, object]":
-    """From which slot the firmware runs, and whether the next start takes it again."""
+    """From which slot the firmware runs, and whether the next start uses it again."""
     from totpkey_protocol import slots
 
     from .. import firmware_slots
@@ -27,7 +27,7 @@ def firmware(request: "Request") -> "dict[str, object]":
 
 
 def update(request: "Request") -> "Steps":
-    """Begin to replace the firmware in the slot that is not in use."""
+    """Begin an update of the slot that is not in use."""
     from ..firmware_slots import Update
 
     yield EVERYTHING
@@ -36,14 +36,14 @@ def update(request: "Request") -> "Steps":
 
 
 def update_data(request: "Request") -> "dict[str, object]":
-    """The next bytes of the new firmware."""
+    """Store the next bytes of the new firmware."""
     update = _under_way(request)
     update.take(request.number("at"), request.data("data"))
     return {"next": update.taken}
 
 
 def update_try(request: "Request") -> "dict[str, object]":
-    """Check the new firmware, and after the reply start it: once, unless it is kept."""
+    """Check the new firmware, and start it after the reply: only once, unless it is kept."""
     key = request.key
     update = _under_way(request)
     update.finish()
@@ -53,7 +53,7 @@ def update_try(request: "Request") -> "dict[str, object]":
 
 
 def update_keep(request: "Request") -> "dict[str, object]":
-    """Start this firmware from now on."""
+    """Keep this firmware for all further starts."""
     from ..firmware_slots import keep
 
     keep()
@@ -61,7 +61,7 @@ def update_keep(request: "Request") -> "dict[str, object]":
 
 
 def health(request: "Request") -> "dict[str, object]":
-    """What can be wrong with the board and its wires, beside what `hello` tells."""
+    """The condition of the board and its wires, as far as `hello` does not report it."""
     key = request.key
     import os
 

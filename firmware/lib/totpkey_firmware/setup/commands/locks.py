@@ -1,4 +1,4 @@
-"""Commands about what opens the key."""
+"""Commands about the locks of the key."""
 
 from totpkey_protocol.errors import NO_ELEMENT, Refusal
 from totpkey_protocol.words import ACCESS, SLOTS
@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..request import Request, Steps
 
-#: What is loaded to tell of a secure element's certificates.
+#: The modules that are loaded to read a secure element's certificates.
 _OF_ELEMENT = (
     "totpkey_firmware.setup.element",
     "totpkey_firmware.element.link",
@@ -19,9 +19,9 @@ _OF_ELEMENT = (
 
 
 def init(request: "Request") -> "Steps":
-    """Make the vault, open to anyone who holds the key until a lock is set.
+    """Create the vault. Anyone who holds the key can use it until a lock is set.
 
-    A person agrees to switch exports off, which is for good.
+    A person must agree before exports are switched off, because this is permanent.
     """
     key = request.key
     if not request.number("export"):
@@ -33,7 +33,7 @@ def init(request: "Request") -> "Steps":
 
 
 def slots(request: "Request") -> "dict[str, object]":
-    """What opens the key, how many wrong PINs are left, and when the next is taken."""
+    """Which locks open the key, how many wrong PINs are left, and when the next PIN is accepted."""
     key = request.key
     reply: "dict[str, object]" = {kind: int(key.vault.has(kind)) for kind in SLOTS}
     reply["tries"] = key.vault.tries_left
@@ -45,7 +45,7 @@ def slots(request: "Request") -> "dict[str, object]":
 
 
 def element(request: "Request") -> "dict[str, object]":
-    """A piece of the secure element's certificates, and the public key of the one that the PIN needs."""
+    """A block of the secure element's certificates, and the public key of the element that the PIN needs."""
     key = request.key
     wire = key.wire
     if wire is None or not key.with_element:
@@ -60,14 +60,14 @@ def element(request: "Request") -> "dict[str, object]":
 
 
 def passphrase(request: "Request") -> "dict[str, object]":
-    """How to derive the passphrase's key (Argon2id, RFC 9106)."""
+    """The parameters for deriving the passphrase's key (Argon2id, RFC 9106)."""
     key = request.key
     salt, memory, passes, lanes = key.vault.passphrase()
     return {"salt": to_hex(salt), "memory": memory, "passes": passes, "lanes": lanes}
 
 
 def set_pin(request: "Request") -> "Steps":
-    """Set or change the PIN; from now on the key locks."""
+    """Set or change the PIN. From now on the key locks."""
     key = request.key
     yield ACCESS
     key.vault.set_pin(request.text("pin"))
@@ -75,7 +75,7 @@ def set_pin(request: "Request") -> "Steps":
 
 
 def set_passphrase(request: "Request") -> "Steps":
-    """Set or change the passphrase; from now on the key locks."""
+    """Set or change the passphrase. From now on the key locks."""
     key = request.key
     yield ACCESS
     key.vault.set_passphrase(
@@ -89,7 +89,7 @@ def set_passphrase(request: "Request") -> "Steps":
 
 
 def remove_slot(request: "Request") -> "Steps":
-    """Take a lock away; after the last one whoever holds the key can type again."""
+    """Remove a lock. After the last one is removed, anyone who holds the key can type again."""
     key = request.key
     yield ACCESS
     key.vault.remove_slot(request.text("slot"))
@@ -106,7 +106,7 @@ def unlock_pin(request: "Request") -> "Steps":
 
 
 def unlock_passphrase(request: "Request") -> "Steps":
-    """Open the key with what the host derived from the passphrase."""
+    """Open the key with the value that the host derived from the passphrase."""
     key = request.key
     yield ACCESS
     key.vault.unlock_derived(request.data("derived"))

@@ -28,7 +28,7 @@ def typing(request: "Request") -> "dict[str, object]":
 
 
 def set_typing(request: "Request") -> "Steps":
-    """Set how the key types. Settings that have no key for some digit are refused."""
+    """Set how the key types. Refuses settings that cannot type every digit."""
     key = request.key
     table = _table(request)
     if not key.grants.changes or (table and table != key.vault.typing_settings.table):
@@ -49,7 +49,7 @@ def set_typing(request: "Request") -> "Steps":
 
 
 def sample(request: "Request") -> "Steps":
-    """Type digits, or all keys of a table, with some settings: what arrives shows whether they are right."""
+    """Type digits, or all keys of a table, with the given settings, so that the host can verify them."""
     key = request.key
     yield CHANGE
     settings = TypingSettings(request.text("mode"), request.number("pace"), table=_table(request))
@@ -62,7 +62,7 @@ def sample(request: "Request") -> "Steps":
 
 
 def _table(request: "Request") -> bytes:
-    """The table that is given, one that this firmware knows: by another, what is typed could be anything."""
+    """The table in the request. Refuses tables that this firmware does not know: they could type anything."""
     table = request.data("table")
     if len(table) not in (0, TABLE):
         raise Refusal(OUT_OF_RANGE, "table")
