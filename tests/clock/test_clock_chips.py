@@ -181,12 +181,13 @@ def test_the_light_asks_for_a_setting_before_the_budget_is_used_up(desk_with: Ma
     desk.provision(AMAZON)
     desk.key.unplug()
     # 28 ppm of 5 days are 12 s, of 26 days more than the limit of 60 s.
-    # The seconds are whole turns of each pattern: of 4 s, and of 2.96 s.
+    # The seconds are whole turns of each pattern: of 4 s, and of 2.96 s. The chip shows each flash some
+    # milliseconds late, so that up to two fall out of the window; with no clock chip there were 21.
     for days, blinks, seconds, types in ((0, 2, 8, True), (5.5, 8, 8, True), (20, 18, 8.88, False)):
         desk.key.wait_unplugged(days * 86400)
         desk.plug_in()
         desk.key.run(4)
-        assert abs(desk.blinks(seconds) - blinks) <= 1, days
+        assert abs(desk.blinks(seconds) - blinks) <= 2, days
         desk.away_from_the_boundary(AMAZON)
         assert (desk.press() == desk.code(AMAZON)) == types
         desk.key.unplug()

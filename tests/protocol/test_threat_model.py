@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs/threat-model.md").read_text(encoding="utf-8")
+CONSENT = (ROOT / "docs/consent.md").read_text(encoding="utf-8")
 #: The head of the last column of a table of claims.
 HELD_UP_BY = "held up by"
 _REFERENCE = re.compile(r"`(tests/[^`]*)`")
@@ -51,7 +52,7 @@ def problems(document: str) -> list[str]:
     found = [f"no test: {claim}" for claim, named in claims(document) if not named]
     for reference in _REFERENCE.findall(document):
         path, _, name = reference.partition("::")
-        exists = (ROOT / path).is_file() and (not name or name in names_in(ROOT / path))
+        exists = (ROOT / path).exists() and (not name or name in names_in(ROOT / path))
         if not exists or (name and not name.rpartition("::")[2].startswith("test_")):
             found.append(f"no such test: {reference}")
     return found
@@ -59,6 +60,7 @@ def problems(document: str) -> list[str]:
 
 def test_every_claim_names_tests_and_they_exist() -> None:
     assert problems(DOCUMENT) == []
+    assert problems(CONSENT) == []
     assert len(list(claims(DOCUMENT))) >= 30
     assert all("::" in test for _, named in claims(DOCUMENT) for test in named)
 

@@ -63,8 +63,7 @@ def synchronise(
     """Set the key's clock to the host's, and return the remaining offset.
 
     `now` gives Unix time with an error of at most `error` ms; `wait` waits for seconds. With `measure_drift`
-    the key learns from it how its clock drifts, after a hold of its button. Raises
-    HostClockWrong, KeyRefused.
+    the key learns from it how its clock drifts, after its gesture. Raises HostClockWrong, KeyRefused.
     """
     host_clock.require_plausible(now())
     client.begin_session()

@@ -32,9 +32,9 @@ _KNOWN = _("it has it already")
 def command(selection: Selection, other: str, dry_run: bool, force: bool) -> int:
     """Copy all accounts that key OTHER lacks onto it, from this one. Both have to be plugged in and in setup.
 
-    One key seals each account for the other, which opens it: the computer hands on what it cannot read. The
-    first key wants a hold of its button, OTHER a press. OTHER is the beginning of the other key's id, or its
-    port. Locks are not copied: set a PIN or passphrase on the other key too.
+    One key seals each account for the other, which opens it: the computer hands on what it cannot read. Each
+    key waits for a gesture of its own. OTHER is the beginning of the other key's id, or its port. Locks are
+    not copied: set a PIN or passphrase on the other key too.
     """
     with both(selection, other) as (source, target):
         _require_ready(source, target)

@@ -49,7 +49,7 @@ _READY = {
 def command(selection: Selection, lock: str | None, no_export: bool, from_stdin: bool) -> None:
     """Choose a lock for a new key, and whether it may ever be backed up.
 
-    A PIN or passphrase is set after a hold of its button.
+    A PIN or passphrase is set after a gesture at its button.
     """
     if from_stdin and lock not in (PIN, PASSPHRASE):
         raise click.UsageError(tr("--stdin goes with --lock pin or --lock passphrase."))

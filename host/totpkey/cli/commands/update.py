@@ -27,7 +27,7 @@ _LOOK = 0.25
 def command(selection: Selection, force: bool) -> None:
     """Bring the key's firmware to the version of this command. The key has to be in setup, and open.
 
-    Hold its button for 5 s when asked. The accounts stay. If the cable is pulled in between, the key starts
+    Make the gesture that it shows. The accounts stay. If the cable is pulled in between, the key starts
     with the firmware it had.
     """
     from totpkey.install import updating
