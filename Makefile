@@ -65,7 +65,7 @@ test: drive page translation ## run the quick tests; T=tests/vault K=word narrow
 # Of the tests that nothing else may run beside: `alone` is all of them, `sample` what `.ci/run` has time for.
 ALONE ?= alone
 
-# One share of the rest, as `.ci/run` takes it: `make test-rest SHARE=2/4`.
+# One share of the rest, as `.ci/run` takes it: `make test-rest SHARE=2/5`.
 SHARE ?=
 
 test-all: ## run all tests: `make test`, what it leaves out, whole series, and other ways to start them
