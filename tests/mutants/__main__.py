@@ -35,6 +35,8 @@ PYTEST = (
 )
 #: Exit codes of pytest.
 FAILED, PASSED = 1, 0
+#: So long may the tests of one rule take, in s. A weakened rule may keep a test from ending.
+LIMIT = 900
 
 
 def copy_tree(to: Path) -> None:
@@ -62,7 +64,10 @@ def tried(rule: Rule, tree: Path) -> str:
             env=os.environ | {"PYTHONPATH": f"{tree / 'host'}{os.pathsep}{tree / 'firmware' / 'lib'}"},
             capture_output=True,
             text=True,
+            timeout=LIMIT,
         )
+    except subprocess.TimeoutExpired:
+        return f"killed by its tests, which did not end within {LIMIT} s"
     finally:
         for path, text in kept.items():
             path.write_text(text)
