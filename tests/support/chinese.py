@@ -38,6 +38,16 @@ def english_in(text: str, *names: str) -> list[str]:
 @pytest.fixture
 def chinese(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """This process speaks Chinese, until the test ends."""
+    help_option = click.Command.get_help_option
+
+    def forgotten(command: click.Command, context: click.Context) -> click.Option | None:
+        """Return `--help`. click keeps it with the command, in the language that came first."""
+        command._help_option = None
+        found = help_option(command, context)
+        command._help_option = None
+        return found
+
+    monkeypatch.setattr(click.Command, "get_help_option", forgotten)
     monkeypatch.setenv("LANGUAGE", "zh_CN")
     monkeypatch.setattr(click.Context, "formatter_class", click.HelpFormatter)
     monkeypatch.setattr(translation, "_current", lambda: translation.translator(["zh_CN"]))
