@@ -490,10 +490,11 @@ RULES = (
     Rule(
         "another table within a grant",
         _TYPING,
-        "if not key.grants.changes or (table and table != key.vault.typing_settings.table):",
-        "if not key.grants.changes:",
-        ("tests/typing/test_typed_text.py",),
+        " or (table and table != before.table):",
+        ":",
+        (_TYPED,),
     ),
+    Rule("another mode within a grant", _TYPING, ' or request.text("mode") != before.mode', "", (_TYPED,)),
     Rule(
         "a table of the program's own",
         _TYPING,

@@ -28,10 +28,14 @@ def typing(request: "Request") -> "dict[str, object]":
 
 
 def set_typing(request: "Request") -> "Steps":
-    """Set how the key types. Settings that have no key for some digit are refused."""
+    """Set how the key types. Settings that have no key for some digit are refused.
+
+    Another mode or table types what was agreed to with other keys, so each is agreed to by itself.
+    """
     key = request.key
     table = _table(request)
-    if not key.grants.changes or (table and table != key.vault.typing_settings.table):
+    before = key.vault.typing_settings
+    if not key.grants.changes or request.text("mode") != before.mode or (table and table != before.table):
         yield CHANGE
     settings = TypingSettings(
         request.text("mode"),
