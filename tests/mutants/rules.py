@@ -564,6 +564,20 @@ RULES = (
         ),
     ),
     Rule(
+        "a new key's first time is not named",
+        _SETTING,
+        "        ledger.first = wanted\n",
+        "        pass\n",
+        (_CLOCKS,),
+    ),
+    Rule(
+        "a program's time ends the naming of the first",
+        _SETTING,
+        "    if agreed:\n        ledger.first = 0\n",
+        "    if agreed or ledger.approved:\n        ledger.first = 0\n",
+        (_CLOCKS,),
+    ),
+    Rule(
         "drift is learnt without agreement", _SETTING, "if agreed and known and", "if known and", (_CLOCKS,)
     ),
     Rule(

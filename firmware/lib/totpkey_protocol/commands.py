@@ -114,6 +114,7 @@ COMMANDS = (
     ),
     # What the key knows of its clock. Times are 0 where it knows none; `off` is by how many ms it may be off
     # now, `rate` by how many ppb it may go wrong, `register` and `added` what is done against its drift.
+    # `first` is the first time of a new key, which needs no touch, until a person has agreed to its time.
     Command("clock"),
     # One change of the time that a person had to agree to; 0 is the oldest that is remembered. `before` is 0
     # where the clock had lost its time.
