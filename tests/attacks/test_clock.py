@@ -68,6 +68,25 @@ def test_a_new_key_that_a_program_has_set_a_day_ahead_is_not_put_right_in_silenc
     assert number(done(stage.port.ask("clock"))["changes"]) == 1, "and it is in the log"
 
 
+def test_the_first_time_of_a_new_key_is_named_until_its_owner_agrees_to_one(stage: Stage) -> None:
+    """Whoever had the key first may have set it, a program as well."""
+    stage.port.open()
+    assert number(done(stage.port.ask("clock"))["first"]) == 0
+    wrong = round(stage.key.true_time) + 5 * DAY
+    done(stage.port.ask("set_time", time=wrong, within=60))
+    first = number(done(stage.port.ask("clock"))["first"])
+    assert abs(first - wrong) <= 1, "by the key's own time"
+    done(stage.add(label="shop"))
+    done(stage.port.ask("set_time", time=wrong + 2, within=60))
+    away(stage, 1)
+    assert number(done(stage.port.ask("clock"))["first"]) == first
+    done(stage.agree("set_time", time=round(stage.key.true_time), within=60))
+    assert number(done(stage.port.ask("clock"))["first"]) == 0
+    away(stage, 1)
+    done(stage.port.ask("set_time", time=round(stage.key.true_time), within=60))
+    assert number(done(stage.port.ask("clock"))["first"]) == 0
+
+
 def test_no_program_shortens_the_time_for_which_the_key_types(stage: Stage) -> None:
     stage.set_up(pin=True)
     done(stage.port.ask("lock"))

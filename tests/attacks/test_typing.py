@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+
 import pytest
 
 from tests.attacks.stage import Stage, done, waits
@@ -49,6 +51,45 @@ def test_no_shell_command_is_a_name_that_is_typed_whoever_presses(stage: Stage) 
     assert answer.get("error") == "cannot_type"
     done(stage.agree("recipe", account=account, recipe="{user}{ENTER}{code}"))
     assert stage.agree("rename", account=account, label=COMMAND).get("error") == "cannot_type"
+
+
+@pytest.mark.parametrize(
+    "other_keys", [{"mode": "top-row"}, {"table": layouts()["dvorak"].table.hex()}], ids=["mode", "table"]
+)
+def test_no_press_for_a_small_change_has_an_agreed_name_typed_with_other_keys(
+    stage: Stage, other_keys: dict[str, str]
+) -> None:
+    """They give signs that a shell knows where the computer has another layout than the key."""
+    account = with_letters(stage)
+    done(stage.agree("recipe", account=account, recipe="{user}{ENTER}{code}"))
+    other = str(done(stage.add(label="other"))["account"])
+    done(stage.agree("rename", account=other, label="mine"))
+    same: dict[str, str | int] = {"mode": "keypad", "delay": 0, "margin": 3, "layout": "us"}
+    same["table"] = US.hex()
+    done(stage.port.ask("set_typing", **same, pace=16))
+    assert waits(stage.port.ask("set_typing", **{**same, **other_keys}, pace=16))
+    stage.port.pulse()
+    assert done(stage.port.ask("typing"))["mode"] == "keypad"
+
+
+def test_hardly_a_character_of_a_name_is_harmless_on_every_pair_of_layouts() -> None:
+    """Why a name is not kept to those: docs/consent.md, "What types more than digits"."""
+    names = set(string.ascii_letters + string.digits + "@._+-")
+    arrives = {
+        layout.name: {stroke: character for character, stroke in layout.strokes.items()}
+        for layout in layouts().values()
+    }
+    harmless = {
+        character
+        for character in names
+        if all(
+            arrived.get(layout.strokes.get(character, (0, 0)), character) in names
+            for layout in layouts().values()
+            for arrived in arrives.values()
+        )
+    }
+    assert harmless == set("certuxCRTUX")
+    assert arrives["us"][layouts()["dvorak"].strokes["W"]] == "<"
 
 
 @pytest.mark.parametrize("name", ["sample", "set_typing"])

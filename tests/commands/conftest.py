@@ -1,5 +1,6 @@
 """Fixtures: a simulated key at a serial port, and a terminal that runs commands."""
 
+from tests.support.chinese import chinese
 from tests.support.terminal import desk, make_desk
 
-__all__ = ["desk", "make_desk"]
+__all__ = ["chinese", "desk", "make_desk"]

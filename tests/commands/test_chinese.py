@@ -6,7 +6,6 @@ tests/enroll/test_catalogues.py checks that the catalogue is complete. This test
 from __future__ import annotations
 
 import ast
-import gettext
 import json
 import os
 import re
@@ -15,7 +14,6 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import click
 import pytest
 
 from tests.support.chinese import english_in
@@ -56,16 +54,6 @@ def test_every_help_is_in_chinese() -> None:
         assert english_in(text) == [], name
         # With its capital a heading looks like a name.
         assert re.findall(r"^[A-Z][a-z]+[:：]", text, re.MULTILINE) == [], name
-
-
-@pytest.fixture
-def chinese(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """This process speaks Chinese, until the test ends."""
-    monkeypatch.setenv("LANGUAGE", "zh_CN")
-    monkeypatch.setattr(click.Context, "formatter_class", click.HelpFormatter)
-    monkeypatch.setattr(translation, "_current", lambda: translation.translator(["zh_CN"]))
-    yield
-    gettext.textdomain("messages")
 
 
 @pytest.mark.usefixtures("chinese")

@@ -11,11 +11,14 @@ import pytest
 import build_drive
 from tests.install.interpreters import interpreter
 from tests.install.keys import installed
+from tests.support.chinese import chinese
 from tests.support.desk import Desk
 from totpkey.volume import fat
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import sources
+
+__all__ = ["chinese"]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.chinese import english_in
 from totpkey.cli.root import run
 from totpkey.install import manifest
 from totpkey.install.drive import drive_files
@@ -50,8 +51,57 @@ def test_what_is_no_manifest(
 ) -> None:
     path = tmp_path / "manifest.json"
     path.write_text(json.dumps(change(json.loads(manifest.encode(RELEASE)))))
-    assert run(["verify", "--manifest", str(path)]) == 2
+    assert run(["verify", "--manifest", str(path), "--unsigned"]) == 2
     assert str(path) in capsys.readouterr().err
+
+
+@pytest.fixture
+def unsigned(tmp_path: Path) -> list[str]:
+    """The arguments that compare an image with a manifest that matches it and that nobody has signed."""
+    path, image = tmp_path / "m.json", tmp_path / "made.uf2"
+    image.write_bytes(made())
+    path.write_bytes(manifest.encode(RELEASE))
+    return ["verify", "--image", str(image), "--manifest", str(path)]
+
+
+def test_an_unsigned_manifest_is_refused(unsigned: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(unsigned) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert f"Nothing shows who wrote {unsigned[-1]}" in shown.err
+    assert "--public-key" in shown.err
+    assert "matches" not in shown.err
+
+
+@pytest.mark.usefixtures("chinese")
+def test_an_unsigned_manifest_is_refused_in_chinese(
+    unsigned: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(unsigned) == 2
+    told = capsys.readouterr().err
+    assert f"无法确认 {unsigned[-1]} 是谁写的" in told
+    assert english_in(told.replace(unsigned[-1], "")) == []
+    assert run([*unsigned, "--unsigned"]) == 0
+    told = capsys.readouterr().err
+    assert "没有签名" in told
+    assert "都与固件" not in told, "that is what is said of a release"
+
+
+def test_what_matches_an_unsigned_manifest_is_not_called_verified(
+    unsigned: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*unsigned, "--unsigned", "--json"]) == 0
+    shown = capsys.readouterr()
+    said = json.loads(shown.out)
+    assert (said["matches"], said["verified"]) == (True, False)
+    assert f"Nobody has signed {unsigned[-1]}" in shown.err
+    assert "matches firmware" not in shown.err
+
+
+@pytest.mark.parametrize("options", [["--unsigned"], ["--unsigned", "--public-key"]])
+def test_unsigned_is_about_a_manifest_without_a_key(options: list[str], unsigned: list[str]) -> None:
+    manifests = unsigned[3:] if options[1:] else []
+    assert run(["verify", *manifests, *options, *([unsigned[-1]] if options[1:] else [])]) == 2
 
 
 def test_a_signed_manifest_by_openssl(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,6 +130,7 @@ def test_a_signed_manifest_by_openssl(tmp_path: Path, capsys: pytest.CaptureFixt
         return run(["verify", "--image", str(made_file), *given])
 
     assert verify("mine.pub") == 0
+    assert "everything that runs on it matches firmware" in capsys.readouterr().err
     assert verify("other.pub") == 2
     assert verify("m.json") == 2
     path.write_bytes(path.read_bytes().replace(b'"release": "', b'"release": "8'))

@@ -640,10 +640,11 @@ RULES = (
     Rule(
         "another table within a grant",
         _TYPING,
-        "if not key.grants.changes or (table and table != key.vault.typing_settings.table):",
-        "if not key.grants.changes:",
-        ("tests/typing/test_typed_text.py",),
+        " or (table and table != before.table):",
+        ":",
+        (_TYPED,),
     ),
+    Rule("another mode within a grant", _TYPING, ' or request.text("mode") != before.mode', "", (_TYPED,)),
     Rule(
         "a table of the program's own",
         _TYPING,
@@ -912,6 +913,20 @@ RULES = (
             "tests/attacks/test_clock.py",
             "tests/clock/test_trust.py",
         ),
+    ),
+    Rule(
+        "a new key's first time is not named",
+        _SETTING,
+        "        ledger.first = wanted\n",
+        "        pass\n",
+        (_CLOCKS,),
+    ),
+    Rule(
+        "a program's time ends the naming of the first",
+        _SETTING,
+        "    if agreed:\n        ledger.first = 0\n",
+        "    if agreed or ledger.approved:\n        ledger.first = 0\n",
+        (_CLOCKS,),
     ),
     Rule(
         "drift is learnt without agreement", _SETTING, "if agreed and known and", "if known and", (_CLOCKS,)

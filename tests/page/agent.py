@@ -1,7 +1,7 @@
 """Runs in its own namespaces (users, network, mounts) and follows instructions from a socket.
 
 It is started as `unshare -Urnm python agent.py FD FOLDER`, where `FOLDER` replaces /etc/chromium, and sends
-`ready`. `L` and a port make it listen on that port and send back the socket. `U` and a message make it send
+`ready`. `L` makes it listen on a free port and send back the socket. `U` and a message make it send
 that message as udev does. It ends when the socket is closed. It needs Linux and only the standard library.
 """
 
@@ -28,7 +28,7 @@ def main(control: socket.socket, policies: str) -> None:
     control.send(b"ready")
     while message := control.recv(65536):
         if message[:1] == b"L":
-            with socket.create_server(("127.0.0.1", int(message[1:]))) as listener:
+            with socket.create_server(("127.0.0.1", 0)) as listener:
                 socket.send_fds(control, [b"listening"], [listener.fileno()])
         else:
             udev.sendto(message[1:], (0, _FROM_UDEV))

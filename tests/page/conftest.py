@@ -25,12 +25,12 @@ from tests.page.usb import STRANGER, Bus
 from tests.support.cases import slow
 from tests.support.load import patience
 from totpkey.cli.simulation.web_keys import SimulatedKeys
-from totpkey.web import PORT, page_file
+from totpkey.web import page_file
 from totpkey.web.keys import Keys
 from totpkey.web.server import PageServer
 
 #: The pages that may use serial ports without asking.
-_SERIAL_FOR = ("file:///*", f"http://127.0.0.1:{PORT}")
+_SERIAL_FOR = ("file:///*",)
 #: The vendors of those ports: Adafruit, Raspberry Pi, and one that makes no keys.
 _VENDORS = (0x239A, 0x2E8A, STRANGER)
 
@@ -152,7 +152,7 @@ def new_page() -> Iterator[NewPage]:
 
 @pytest.fixture
 def serve(surroundings: Surroundings) -> Iterator[Serve]:
-    """Yield a function that runs `totpkey web` at its fixed address in the browsers' namespaces."""
+    """Yield a function that serves pages as `totpkey web` does in the browsers' namespaces."""
     with ExitStack() as stack:
 
         def make(page: Path, keys: Keys) -> PageServer:

@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from totpkey.web import PORT
-
 _AGENT = Path(__file__).with_name("agent.py")
 #: The folder from which Debian's Chromium reads its settings and policies.
 _ETC = Path("/etc/chromium")
@@ -26,17 +24,17 @@ class Surroundings(Protocol):
         """Return the command that runs `program` there."""
 
     def listen(self) -> socket.socket:
-        """Return a listening socket at the page's fixed address there."""
+        """Return a listening socket at a free port there."""
 
 
 class ThisComputer:
-    """This computer itself, without serial ports, where all servers share one address."""
+    """This computer itself, without serial ports."""
 
     def command(self, *program: str) -> list[str]:
         return list(program)
 
     def listen(self) -> socket.socket:
-        return socket.create_server(("127.0.0.1", PORT))
+        return socket.create_server(("127.0.0.1", 0))
 
 
 class Namespaces:
@@ -51,7 +49,7 @@ class Namespaces:
         return ["nsenter", f"--target={self._pid}", *spaces, "--", *program]
 
     def listen(self) -> socket.socket:
-        self._agent.send(b"L%d" % PORT)
+        self._agent.send(b"L")
         _, descriptors, _, _ = socket.recv_fds(self._agent, 64, 1)
         return socket.socket(fileno=descriptors[0])
 

@@ -1,4 +1,4 @@
-"""`totpkey web` as a person runs it: a process at its fixed address, with a real browser."""
+"""`totpkey web` as a person runs it: a process, before a real browser."""
 
 from __future__ import annotations
 
@@ -170,10 +170,12 @@ def test_a_start_that_comes_twice_ends_it(
         assert "totpkey list" in told
 
 
-def test_a_second_one_says_that_there_is_a_first(surroundings: Surroundings) -> None:
-    with running(surroundings, "web", "--simulate", "--no-browser"):
-        program = surroundings.command(sys.executable, "-m", "totpkey", "web", "--no-browser")
-        second = subprocess.run(program, capture_output=True, text=True, check=False, timeout=patience())
-        assert second.returncode == 1
-        assert "47821" in second.stderr
-        assert "totpkey web" in second.stderr
+def test_each_run_has_an_address_of_its_own(surroundings: Surroundings) -> None:
+    """A browser keeps what it allowed the page by its address, for whoever is there next."""
+    arguments = ("web", "--simulate", "--no-browser")
+    with running(surroundings, *arguments) as first, running(surroundings, *arguments) as second:
+        ports = [int(each.address.split(":")[2].split("/")[0]) for each in (first, second)]
+    with running(surroundings, *arguments) as third:
+        ports.append(int(third.address.split(":")[2].split("/")[0]))
+    assert len(set(ports)) == 3
+    assert all(49152 <= port <= 65535 for port in ports)

@@ -206,9 +206,9 @@ def test_an_insecure_address(chromium: Browser, new_page: NewPage, desk: PageDes
 def test_a_bridge_of_an_earlier_run(
     browser: Browser, new_page: NewPage, desk: PageDesk, simulated_keys: SimulatedKeys, serve: Serve
 ) -> None:
-    serve(page_file(), simulated_keys)
+    server = serve(page_file(), simulated_keys)
     page = new_page(browser)
-    page.goto(f"{page_file().as_uri()}#token={'A' * 43}")
+    page.goto(f"{page_file().as_uri()}#token={'A' * 43}&port={server.admission.port}")
     Seller(page, desk).is_told("problems.bridge_refused")
 
 
@@ -219,10 +219,30 @@ def test_a_bridge_that_another_tab_has_and_one_that_ends(
     first, second = Seller(new_page(chromium), desk), Seller(new_page(chromium), desk)
     first.page.goto(server.address)
     first.is_at("setup.title")
-    second.page.goto(f"{page_file().as_uri()}#token={server.admission.token}")
+    second.page.goto(f"{page_file().as_uri()}{server.admission.fragment}")
     second.is_told("problems.bridge_taken")
     server.__exit__(None, None, None)
     first.is_told("problems.bridge_ended")
+
+
+def test_a_served_page_gets_no_permission_that_outlives_its_server(
+    browser: Browser, new_page: NewPage, desk: PageDesk, simulated_keys: SimulatedKeys, serve: Serve
+) -> None:
+    """Whatever listens at its port next would have it. With and without the token, and after the end."""
+    server = serve(page_file(), simulated_keys)
+    with_token, without = Seller(new_page(browser), desk), Seller(new_page(browser), desk)
+    with_token.page.goto(server.address)
+    with_token.is_at("setup.title")
+    without.page.goto(server.address.partition("#")[0])
+    without.is_told("problems.bridge_refused")
+    server.__exit__(None, None, None)
+    with_token.is_told("problems.bridge_ended")
+    for seller in (with_token, without):
+        expect(seller.button("connect.button")).to_have_count(0)
+        expect(seller.button("connect.all")).to_have_count(0)
+    if browser.browser_type.name == "chromium":
+        ask = "navigator.serial.getPorts().then(() => 'allowed', (error) => error.name)"
+        assert without.page.evaluate(ask) == "SecurityError"
 
 
 def test_a_bridge_without_a_key(

@@ -64,7 +64,7 @@ def test_a_picture_that_never_ends_is_ended_and_named_and_the_page_goes_on(
     page = new_page(browser)
     # In one browser the file itself and in English, in the other as it is served and in Chinese.
     if browser.browser_type.name == "chromium":
-        page.goto(f"{changed_page.as_uri()}#token={server.admission.token}")
+        page.goto(f"{changed_page.as_uri()}{server.admission.fragment}")
         seller = Seller(page, desk)
     else:
         page.goto(server.address)

@@ -23,7 +23,7 @@ from tests.page.scripts import run
 from tests.support.vectors import HOTP, TOTP
 from totpkey.accounts import codes
 from totpkey.importers import migration
-from totpkey.locks import passphrase, words
+from totpkey.locks import passphrase, pin, words
 from totpkey.locks.pinyin import SYLLABLES
 
 _READ = """
@@ -210,6 +210,25 @@ def test_passphrases_are_judged_as_the_command_judges_them() -> None:
     """
     found = run(("rules/passphrase",), body, EASY + GOOD)
     assert found == ["passphrase_weak"] * len(EASY) + [""] * len(GOOD)
+
+
+def test_pins_are_judged_as_the_command_judges_them() -> None:
+    body = """
+        return given.map((pin) => {
+          try {
+            checkNewPin(pin);
+            return "";
+          } catch (problem) {
+            return problem.name;
+          }
+        });
+    """
+    longer = ("0" * 12, "7890123", "321098765432", "121212", "31428", "111112", "999999")
+    given = [f"{number:04}" for number in range(10_000)] + list(longer)
+    refused = ["pin_weak" if pin.is_early_guess(each) else "" for each in given]
+    assert (refused[0], refused[1234], refused[3142]) == ("pin_weak", "pin_weak", "")
+    assert run(("rules/pin",), body, given) == refused
+    assert run(("rules/pin",), body, ["", "123", "1234567890123", "12a4", "١٢٣٤"]) == ["pin"] * 5
 
 
 @pytest.mark.parametrize(("language", "pieces", "each"), [("en", words.english(), 1), ("zh", SYLLABLES, 2)])

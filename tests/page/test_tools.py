@@ -107,7 +107,7 @@ def test_hello_over_the_bridge(
 ) -> None:
     server = serve(HELLO, simulated_keys)
     page = new_page(browser)
-    page.goto(server.address if place == "http" else f"{HELLO.as_uri()}#token={server.admission.token}")
+    page.goto(server.address if place == "http" else f"{HELLO.as_uri()}{server.admission.fragment}")
     page.evaluate("helloOverTheBridge()")
     shows(page, 'answer {"id":1,"ok":{')
     desk.unplug()
@@ -122,9 +122,9 @@ def test_hello_over_the_bridge(
 def test_a_page_with_another_token_learns_nothing(
     browser: Browser, new_page: NewPage, simulated_keys: SimulatedKeys, serve: Serve
 ) -> None:
-    serve(HELLO, simulated_keys)
+    server = serve(HELLO, simulated_keys)
     page = new_page(browser)
-    page.goto(f"{HELLO.as_uri()}#token=nonsense")
+    page.goto(f"{HELLO.as_uri()}#token=nonsense&port={server.admission.port}")
     page.evaluate("helloOverTheBridge()")
     shows(page, "gone 1006")
     assert "keys" not in page.locator("#log").inner_text()

@@ -12,7 +12,6 @@ from tests.page.seller import SHOWN, Seller
 from tests.support.cases import slow
 from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import page_file
-from totpkey.web.keys import RealKeys
 
 
 def seller_central(seller: Seller) -> None:
@@ -52,16 +51,9 @@ def whole_walk(seller: Seller) -> None:
     types_its_code(seller, ahead=31)
 
 
-@pytest.mark.parametrize("place", ["file", slow("http")])
-def test_over_web_serial(
-    place: str, chromium: Browser, new_page: NewPage, usb_desk: PageDesk, serve: Serve
-) -> None:
+def test_over_web_serial(chromium: Browser, new_page: NewPage, usb_desk: PageDesk) -> None:
     page = new_page(chromium)
-    if place == "http":
-        # Without its token: so the page speaks Web Serial.
-        page.goto(serve(page_file(), RealKeys(find_ports=list)).address.partition("#")[0])
-    else:
-        page.goto(page_file().as_uri())
+    page.goto(page_file().as_uri())
     whole_walk(Seller(page, usb_desk))
 
 
@@ -76,7 +68,7 @@ def test_over_the_bridge(
 ) -> None:
     server = serve(page_file(), simulated_keys)
     page = new_page(browser)
-    page.goto(server.address if place == "http" else f"{page_file().as_uri()}#token={server.admission.token}")
+    page.goto(server.address if place == "http" else f"{page_file().as_uri()}{server.admission.fragment}")
     whole_walk(Seller(page, desk))
     assert "#" not in page.url
 

@@ -23,7 +23,6 @@ class Serve:
         server = PageServer(
             keys,
             lambda: PAGE,
-            port=0,
             on_stranger=lambda: tell("stranger"),
             on_second=lambda: tell("second"),
         )

@@ -234,7 +234,7 @@ def test_a_key_that_takes_nothing(serve: Serve, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_end_of_the_server_is_told_and_frees_the_port(desk: CommandDesk) -> None:
-    with PageServer(simulated(desk), lambda: PAGE, port=0) as server, visit(server) as page:
+    with PageServer(simulated(desk), lambda: PAGE) as server, visit(server) as page:
         page.open_only_key()
         server.__exit__(None, None, None)
         with pytest.raises(ConnectionClosed) as closed:

@@ -18,7 +18,7 @@ from tests.web.conftest import simulated
 from tests.web.page_servers import PAGE, Serve
 from totpkey.link.client import KeyClient
 from totpkey.web.keys import RealKeys
-from totpkey.web.server import AddressTaken, PageServer
+from totpkey.web.server import PageServer
 
 # Who is let in
 
@@ -117,6 +117,7 @@ def test_the_page_is_served_and_may_be_framed_or_kept_by_nobody(nobody: PageServ
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
+    assert "serial=()" in headers["Permissions-Policy"]
     assert not any(nobody.admission.token in value for value in headers.values())
 
 
@@ -195,7 +196,14 @@ def test_it_listens_on_this_computer_alone(nobody: PageServer) -> None:
         socket.create_connection(("127.0.0.2", nobody.admission.port), timeout=patience())
 
 
-def test_a_taken_port_is_told_as_that(nobody: PageServer) -> None:
-    with pytest.raises(AddressTaken) as told:
-        PageServer(RealKeys(find_ports=list), lambda: PAGE, nobody.admission.port)
-    assert "totpkey web" in told.value.remedy
+def test_its_port_is_a_random_one_and_never_one_that_is_taken(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser keeps what it allowed the page by its address, for whoever is there next."""
+    servers = [serve(RealKeys(find_ports=list)) for _ in range(8)]
+    ports = [server.admission.port for server in servers]
+    assert len(set(ports)) == len(ports)
+    # A system that counts up would give them in a row.
+    assert max(ports) - min(ports) > 2 * len(ports)
+    monkeypatch.setattr("totpkey.web.server._PORTS", range(ports[0], ports[0] + 1))
+    assert serve(RealKeys(find_ports=list)).admission.port not in ports

@@ -41,6 +41,7 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
         Field("limit", NUMBER, 0, limits.LIMIT_MOST),
         Field("floor", NUMBER, 0, limits.TIME_MOST),
         Field("changes", NUMBER, 0, limits.CHANGES),
+        Field("first", NUMBER, 0, limits.TIME_MOST, default=0),
     ),
     "clock_change": (
         Field("reason", CHOICE, choices=REASONS),

@@ -45,7 +45,8 @@ class Clock:
     """The state of a key's clock. Times are Unix seconds, rates parts per billion, 0 if unknown.
 
     `off`: its greatest error now, in ms. `rate`: how fast that may grow. `until`: when the budget of
-    `limits.BUDGET` s is used up. `register` and `added`: the corrections of its chip's drift.
+    `limits.BUDGET` s is used up. `register` and `added`: the corrections of its chip's drift. `first`: its
+    first time, while no person has agreed to any.
     """
 
     clock: str
@@ -61,6 +62,7 @@ class Clock:
     limit: int
     floor: int
     changes: int
+    first: int = 0
 
     @property
     def drift(self) -> int:

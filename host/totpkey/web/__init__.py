@@ -7,8 +7,7 @@ from pathlib import Path
 from totpkey.errors import TotpkeyError
 from totpkey.i18n.translation import tr
 
-#: The same address in every run, so that browsers remember the page's permissions.
-HOST, PORT = "127.0.0.1", 47821
+HOST = "127.0.0.1"
 _NAME = "totpkey.html"
 
 

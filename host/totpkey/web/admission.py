@@ -32,7 +32,12 @@ class Admission:
     @property
     def address(self) -> str:
         """The page's address, with the token in the fragment, which browsers do not send."""
-        return f"http://127.0.0.1:{self.port}/#token={self.token}"
+        return f"http://127.0.0.1:{self.port}/{self.fragment}"
+
+    @property
+    def fragment(self) -> str:
+        """Leads the page to this run, also where it was opened from a file."""
+        return f"#token={self.token}&port={self.port}"
 
     @property
     def start_path(self) -> str:

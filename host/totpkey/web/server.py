@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import http
 import logging
+import secrets
 import socket
 import threading
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from websockets.typing import Subprotocol
 
 from totpkey.errors import TotpkeyError
 from totpkey.i18n.translation import tr
-from totpkey.web import HOST, PORT
+from totpkey.web import HOST
 from totpkey.web.admission import Admission
 from totpkey.web.keys import Keys
 from totpkey.web.page_session import PageSession
@@ -34,6 +35,8 @@ _LONGEST = 1 << 16
 _CHANGE_OVER = 3.0
 #: How long a connection may take to send its request, in seconds. Browsers open some in advance.
 _PATIENCE = 3.0
+#: The ports that no service is registered for (RFC 6335), and how many of them are tried.
+_PORTS, _TRIES = range(49152, 65536), 50
 #: Headers for policies that the page cannot declare itself.
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -41,14 +44,12 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    # A browser would keep these permissions for whatever answers at this address next.
+    "Permissions-Policy": "serial=(), usb=(), hid=(), microphone=(), geolocation=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Connection": "close",
 }
-
-
-class AddressTaken(TotpkeyError):
-    """The fixed port is in use."""
 
 
 class StartedTwice(TotpkeyError):
@@ -72,16 +73,14 @@ class StartedTwice(TotpkeyError):
 class PageServer:
     """A context manager that serves the page of `read_page`, and `keys` to holders of the token.
 
-    `port` 0 means any free one; `listener` replaces it. `on_stranger` is called when another user was refused
-    the start address, `on_second` when the address was used twice, after which nobody is served. Its creation
-    raises AddressTaken.
+    It listens at a port of its own choice, or by `listener`. `on_stranger` is called when another user was
+    refused the start address, `on_second` when the address was used twice, after which nobody is served.
     """
 
     def __init__(
         self,
         keys: Keys,
         read_page: Callable[[], bytes],
-        port: int = PORT,
         listener: socket.socket | None = None,
         on_stranger: Callable[[], None] = lambda: None,
         on_second: Callable[[], None] = lambda: None,
@@ -93,7 +92,7 @@ class PageServer:
         self._occupied = threading.Lock()
         self._server = serve(
             self._receive,
-            sock=listener or _listen(port),
+            sock=listener or _listen(),
             process_request=self._answer,
             select_subprotocol=lambda _connection, _offered: Subprotocol(self.admission.subprotocol),
             # Messages may be secret, so they are neither logged nor compressed.
@@ -169,16 +168,18 @@ class PageServer:
             self._occupied.release()
 
 
-def _listen(port: int) -> socket.socket:
-    try:
-        return socket.create_server((HOST, port))
-    except OSError as error:
-        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
-            raise
-        raise AddressTaken(
-            tr("Port {port} of this computer is in use.", port=port),
-            tr("Perhaps another `totpkey web` is running: use its page, or end it with Ctrl-C."),
-        ) from None
+def _listen() -> socket.socket:
+    """Listen at a random port.
+
+    A browser keeps what it allows a page, such as the camera, by an address. Nobody can wait for this one.
+    """
+    for _ in range(_TRIES):
+        try:
+            return socket.create_server((HOST, _PORTS[secrets.randbelow(len(_PORTS))]))
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
+    return socket.create_server((HOST, 0))
 
 
 def _response(status: http.HTTPStatus, body: bytes, **headers: str) -> Response:

@@ -1,16 +1,15 @@
 //! The WebSocket of `totpkey web`: for browsers without Web Serial, and for simulated keys (docs/page.md).
 import { Problem } from "../rules/problem.js";
 
-const TOKEN = /^#token=([A-Za-z0-9_-]{20,100})$/;
-const PORT = 47821;
+const TOKEN = /^#token=([A-Za-z0-9_-]{20,100}(?:&port=[0-9]{1,5})?)$/;
 /** The server's close code when another page has the bridge. */
 const TAKEN = 4001;
 /** Close reasons that are problems themselves. All others are `unplugged`. */
 const REASONS = ["busy", "forbidden", "missing", "stuck"];
 
 /**
- * The token in the page's address, which is removed from it at once; "" without one. This tab's history keeps
- * it, where no other page can read it: so the page can be loaded again.
+ * The token in the page's address, with its port, which are removed from it at once; "" without one. This tab's
+ * history keeps them, where no other page can read it: so the page can be loaded again.
  */
 export function takeToken() {
   const found = TOKEN.exec(location.hash);
@@ -22,8 +21,8 @@ export function takeToken() {
 export class Bridge {
   /** `onkeys(keys, everyday)` is called with the present keys, `onend(problem)` when the bridge ends. */
   constructor(token, onkeys, onend) {
-    const port = location.protocol === "http:" ? location.port : PORT;
-    this.socket = new WebSocket(`ws://127.0.0.1:${port}/serial`, `totpkey.${token}`);
+    const [secret, port] = token.split("&port=");
+    this.socket = new WebSocket(`ws://127.0.0.1:${location.port || port}/serial`, `totpkey.${secret}`);
     this.socket.binaryType = "arraybuffer";
     this.onkeys = onkeys;
     this.onend = onend;

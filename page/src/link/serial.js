@@ -5,8 +5,13 @@ import { Problem } from "../rules/problem.js";
 /** USB ignores the rate, except that opening at 1200 restarts CircuitPython into its boot loader. */
 const BAUD = 115200;
 
+/** Whether this page is from `totpkey web`: the browser would keep its permission for what is at that address next. */
+export function isServed() {
+  return location.protocol === "http:";
+}
+
 export function hasSerial() {
-  return "serial" in navigator;
+  return "serial" in navigator && !isServed();
 }
 
 /** Ports that the person has allowed before, those of boards that may be a key. */

@@ -2,6 +2,7 @@
 import { DEFINITION } from "../definition.js";
 import { toHex } from "../rules/bytes.js";
 import { checkNewPassphrase, derive, newParameters, randomPhrase } from "../rules/passphrase.js";
+import { checkNewPin } from "../rules/pin.js";
 import { Problem } from "../rules/problem.js";
 import { touching } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
@@ -14,16 +15,10 @@ const { PIN_LEAST: least, PIN_MOST: most } = DEFINITION.limits;
 /** Properties of a field for a PIN. */
 export const PIN_FIELD = { hidden: true, inputmode: "numeric" };
 
-/** Throw Problem for an invalid PIN. */
-export function checkPin(pin) {
-  if (!/^[0-9]+$/.test(pin) || pin.length < least || pin.length > most)
-    throw new Problem("pin", { least, most });
-}
-
 /** Fields for a new PIN: `.content`; `.take()` returns the input and empties them; `.set(pin)`. */
 export function newPinFields() {
   const hint = say("lock.pin_hint", { least, most });
-  const fields = twice(say("lock.pin_field"), { ...PIN_FIELD, hint }, checkPin);
+  const fields = twice(say("lock.pin_field"), { ...PIN_FIELD, hint }, checkNewPin);
   return { ...fields, content: [fields.content, h("p.hint", say("lock.pin_entry"))], set: setPin };
 }
 

@@ -6,7 +6,7 @@ import { h } from "../ui/dom.js";
 import { replace } from "../ui/router.js";
 import { state } from "../ui/state.js";
 import { button, notice } from "../ui/widgets.js";
-import { say, sayDay, sayDuration } from "../ui/words.js";
+import { say, sayDay, sayDuration, sayMoment } from "../ui/words.js";
 
 export async function clockScreen() {
   const set = async () => replace("clock", { done: await setClock() });
@@ -19,6 +19,7 @@ export async function clockScreen() {
       runs ? h("p.lead", sayOffset(await measureOffset(state.key))) : await clockWarning(info),
       runs && budget(clock),
       runs && clock.set && clock.until > Date.now() / 1000 && calendarLink(clock.until),
+      clock.first > 0 && h("p", say("clock.first", { moment: sayMoment(clock.first) })),
       clock.intervals > 0 && driftOf(clock),
       info.clock !== "missing" && button(say("clock.set"), set, "main"),
       h("p.hint", say("clock.trust")),

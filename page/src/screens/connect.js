@@ -1,7 +1,7 @@
 //! The first screen: finding the key, by Web Serial or by the bridge, and what to do where that fails.
 import { Bridge } from "../link/bridge.js";
 import { Key } from "../link/key.js";
-import { allowedPorts, choosePort, hasSerial, SerialTransport } from "../link/serial.js";
+import { allowedPorts, choosePort, hasSerial, isServed, SerialTransport } from "../link/serial.js";
 import { holder, shareWithTabs, takeOver } from "../link/tabs.js";
 import { Problem } from "../rules/problem.js";
 import { announce } from "../ui/announce.js";
@@ -125,6 +125,7 @@ function lostKey() {
 
 function serialButton() {
   if (!isSecureContext) return problemNotice(new Problem("insecure"));
+  if (isServed()) return !found.problem && problemNotice(new Problem("bridge_refused"));
   if (!hasSerial()) return problemNotice(new Problem("no_serial"));
   return button(say("connect.button"), choose(false), "main");
 }

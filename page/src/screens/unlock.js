@@ -1,9 +1,10 @@
 //! A key that is locked, or whose PIN is destroyed.
 import { DEFINITION } from "../definition.js";
-import { checkPin, PIN_FIELD } from "../parts/lock_fields.js";
+import { PIN_FIELD } from "../parts/lock_fields.js";
 import { wipeButton } from "../parts/wipe_button.js";
 import { toHex } from "../rules/bytes.js";
 import { derive } from "../rules/passphrase.js";
+import { checkPin } from "../rules/pin.js";
 import { Problem } from "../rules/problem.js";
 import { touching } from "../ui/dialogs.js";
 import { fill, h } from "../ui/dom.js";

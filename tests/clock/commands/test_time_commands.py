@@ -70,6 +70,26 @@ def test_sync_says_how_long_it_will_do(desk: CommandDesk, sync: Callable[[float]
     assert 30 * 86400 < told["until"] - time.time() < 36 * 86400
 
 
+def test_info_names_the_first_time_until_a_person_agrees_to_one(desk: CommandDesk) -> None:
+    """A new key takes it without a touch, from whoever was there."""
+
+    def told() -> tuple[str, int | None]:
+        line = next(line for line in desk.run("info").out.splitlines() if line.startswith("clock"))
+        return line, json.loads(desk.run("info", "--json").out)["clock_first_set"]
+
+    assert desk.run("time", "sync").code == exits.OK
+    desk.add("Amazon:shop")
+    words, first = told()
+    assert first is not None
+    assert abs(first - desk.key.true_time) < 60
+    assert f"keeps time; first set without a touch, at {phrases.moment(first)} by its own time" in words
+    shift(desk, 7200)
+    assert told()[1] == first
+    assert desk.run("time", "sync", when_asked=desk.agree_in_real_time).code == exits.OK
+    assert "first set" not in told()[0]
+    assert told()[1] is None
+
+
 def test_a_computer_that_misses_the_second_is_told_so(
     desk: CommandDesk, sync: Callable[[float], Result]
 ) -> None:

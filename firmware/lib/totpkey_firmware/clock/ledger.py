@@ -23,6 +23,9 @@ _INTERVAL_SIZE = 8
 #: A recorded change: reason (place in `words.REASONS`), time before (0: lost), time set.
 _CHANGE = "<BII"
 _CHANGE_SIZE = 9
+#: After them, if there is one: the first time of a new key that nobody was asked about.
+_FIRST = "<I"
+_FIRST_SIZE = 4
 INTERVALS = 8
 
 
@@ -35,7 +38,7 @@ class Ledger(Reckoning):
 
     def forget(self) -> None:
         super().forget()
-        self.chip = self.approved = self.moved = self.register = 0
+        self.chip = self.approved = self.moved = self.register = self.first = 0
         self.intervals: "list[tuple[int, int]]" = []
         self.changes: "list[tuple[int, int, int]]" = []
 
@@ -71,6 +74,8 @@ class Ledger(Reckoning):
             packed += struct.pack(_INTERVAL, length, gained)
         for kind, before, after in self.changes:
             packed += struct.pack(_CHANGE, kind, before, after)
+        if self.first:
+            packed += struct.pack(_FIRST, self.first)
         return packed
 
     def _read(self, stored: bytearray) -> None:
@@ -91,3 +96,7 @@ class Ledger(Reckoning):
             require(kind < len(REASONS) and max(before, after) <= TIME_MOST)
             self.changes.append((kind, before, after))
             at += _CHANGE_SIZE
+        if len(stored) >= at + _FIRST_SIZE:
+            (first,) = struct.unpack(_FIRST, stored[at : at + _FIRST_SIZE])
+            # Newer firmware may have stored something else there.
+            self.first = first if first <= TIME_MOST else 0

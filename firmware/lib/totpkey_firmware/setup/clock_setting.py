@@ -79,6 +79,10 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
     if not why and running and abs(moved) > 1000 * BUDGET and (key.state == BLANK or not ledger.approved):
         # No one was asked, so log it.
         why = FORWARD if moved > 0 else BACK
+    if agreed:
+        ledger.first = 0
+    elif not ledger.approved:
+        ledger.first = wanted
     if agreed or not ledger.approved:
         ledger.approved, ledger.moved = wanted, 0
     else:

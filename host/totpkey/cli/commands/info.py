@@ -8,9 +8,10 @@ import click
 
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import give_json, give_table, visible, warn
+from totpkey.clock import phrases
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.link.replies import Hello, Slots
+from totpkey.link.replies import Clock, Hello, Slots
 from totpkey.volume.circuitpython import SEALED, says_sealed
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.version import __version__
@@ -41,10 +42,11 @@ def command(selection: Selection, as_json: bool) -> None:
     with connected(selection) as connection:
         hello, port = connection.hello, connection.port
         slots = None if hello.state == BLANK else connection.client.slots()
+        clock = connection.client.clock()
     if as_json:
-        give_json(_data(hello, slots, port))
+        give_json({**_data(hello, slots, port), "clock_first_set": clock.first or None})
         return
-    give_table(_rows(hello, port) + (_locks(slots) if slots else []))
+    give_table(_rows(hello, clock, port) + (_locks(slots) if slots else []))
     if hello.firmware != __version__:
         warn(
             tr(
@@ -65,7 +67,7 @@ def _data(hello: Hello, slots: Slots | None, port: str) -> dict[str, object]:
     return data
 
 
-def _rows(hello: Hello, port: str) -> list[tuple[str, str]]:
+def _rows(hello: Hello, clock: Clock, port: str) -> list[tuple[str, str]]:
     board = BOARDS.get(hello.board)
     return [
         (tr("key"), visible(hello.key)),
@@ -85,10 +87,22 @@ def _rows(hello: Hello, port: str) -> list[tuple[str, str]]:
             tr("sealed"),
             tr("yes") if says_sealed(hello.circuitpython) else tr("no: see `totpkey doctor`"),
         ),
-        (tr("clock"), tr(_CLOCKS[hello.clock])),
+        (tr("clock"), _clock(hello, clock)),
         (tr("state"), tr(_STATES[hello.state])),
         (tr("accounts"), _accounts(hello)),
     ]
+
+
+def _clock(hello: Hello, clock: Clock) -> str:
+    """Name the first time that a new key was given, too: it needs no touch, so anybody may have set it."""
+    state = tr(_CLOCKS[hello.clock])
+    if not clock.first:
+        return state
+    return tr(
+        "{state}; first set without a touch, at {moment} by its own time",
+        state=state,
+        moment=phrases.moment(clock.first),
+    )
 
 
 def _accounts(hello: Hello) -> str:

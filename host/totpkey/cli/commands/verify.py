@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from totpkey import errors
 from totpkey.cli import exits
 from totpkey.cli.output import say
 from totpkey.i18n.translation import tr
@@ -23,6 +24,7 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Manifest of the release, instead of this command's own; a second one for the firmware before it.",
 )
 @click.option("--public-key", type=_file, metavar="PEM", help="Key that the manifests have to be signed by.")
+@click.option("--unsigned", is_flag=True, help="Compare with manifests that nobody has signed, and say so.")
 @click.option(
     "--circuitpython",
     "interpreter",
@@ -35,6 +37,7 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 def command(
     manifests: tuple[Path, ...],
     public_key: Path | None,
+    unsigned: bool,
     interpreter: Path | None,
     image: Path | None,
     as_json: bool,
@@ -51,6 +54,10 @@ def command(
 
     if public_key and not manifests:
         raise click.UsageError(tr("--public-key goes with --manifest."))
+    if unsigned and (public_key or not manifests):
+        raise click.UsageError(tr("--unsigned goes with --manifest, and without --public-key."))
+    if manifests and not (public_key or unsigned):
+        raise _unsigned(manifests[0])
     releases = [manifest.read(path, public_key) for path in manifests] or [release.own()]
     known = None
     if interpreter:
@@ -66,5 +73,18 @@ def command(
             tr("Found a board in its boot loader. This only counts if you held BOOT while you plugged it in.")
         )
         report = flash_check.check_board(loader, releases, known)
-    flash_check.tell(report, as_json)
+    flash_check.tell(report, as_json, manifests if unsigned else ())
     return exits.PARTIAL if report.unknown else exits.OK
+
+
+def _unsigned(path: Path) -> errors.InvalidManifest:
+    return errors.InvalidManifest(
+        tr(
+            "Nothing shows who wrote {path}: somebody who changed the key could give you the file, too.",
+            path=path,
+        ),
+        tr(
+            "Give the key that the release is signed by with --public-key. To compare with the file all the"
+            " same, add --unsigned."
+        ),
+    )

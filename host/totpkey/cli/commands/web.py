@@ -89,7 +89,7 @@ def _server(keys: Keys) -> Iterator[tuple[PageServer, threading.Event]]:
     """Yield the server and an event that tells the caller to end: its start address was opened twice.
 
     A signal could not report this: where Ctrl-C is ignored, as under nohup, it would not arrive. Raise
-    PageMissing, AddressTaken or StartedTwice.
+    PageMissing or StartedTwice.
     """
     from totpkey.web.server import PageServer, StartedTwice
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -56,10 +57,22 @@ def progress_bar(label: str) -> AbstractContextManager[click._termui_impl.Progre
     return click.progressbar(length=1, label=label, file=sys.stderr)
 
 
-def tell(report: Report, as_json: bool = False) -> None:
-    """Print the result. Raise VerifyFailed if something differs."""
+def tell(report: Report, as_json: bool = False, unsigned: Sequence[Path] = ()) -> None:
+    """Print the result. Raise VerifyFailed if something differs.
+
+    What matches manifests that nobody has signed (`unsigned`) is not verified.
+    """
+    if unsigned:
+        warn(
+            tr(
+                "Nobody has signed {path}. What follows compares with that file, and does not show that it"
+                " is the release's.",
+                path=visible(", ".join(map(str, unsigned))),
+            )
+        )
     if as_json:
-        give_json({**asdict(report), "sealed": report.is_sealed, "verified": report.is_good})
+        verdict = {"matches": report.is_good, "verified": report.is_good and not unsigned}
+        give_json({**asdict(report), "sealed": report.is_sealed, **verdict})
     else:
         for name in report.differing:
             give(visible(tr("{name} differs", name=tr(name))))
@@ -91,15 +104,18 @@ def tell(report: Report, as_json: bool = False) -> None:
                 board=board,
             )
         )
-    say(
-        tr(
-            "{board}: everything that runs on it matches firmware {release}.",
-            board=board,
-            release=visible(report.release),
+    say(tr(_verdict(report, bool(unsigned)), board=board, release=visible(report.release)))
+
+
+def _verdict(report: Report, is_unsigned: bool) -> str:
+    """A message of the catalogue, for a board on which nothing differs."""
+    if report.unknown:
+        return _("{board}: the rest matches firmware {release}.")
+    if is_unsigned:
+        return _(
+            "{board}: everything that runs on it matches the unsigned file, which calls itself {release}."
         )
-        if not report.unknown
-        else tr("{board}: the rest matches firmware {release}.", board=board, release=visible(report.release))
-    )
+    return _("{board}: everything that runs on it matches firmware {release}.")
 
 
 def _tell_seal(report: Report) -> None:

@@ -64,6 +64,7 @@ def clock(request: "Request") -> "dict[str, object]":
         "limit": ledger.limit,
         "floor": key.vault.floor,
         "changes": len(ledger.changes),
+        "first": ledger.first,
     }
 
 

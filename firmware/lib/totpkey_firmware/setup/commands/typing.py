@@ -28,10 +28,14 @@ def typing(request: "Request") -> "dict[str, object]":
 
 
 def set_typing(request: "Request") -> "Steps":
-    """Set how the key types. Refuses settings that cannot type every digit."""
+    """Set how the key types. Refuses settings that cannot type every digit.
+
+    Another mode or table types with other keys what a person has agreed to, so each needs a touch of its own.
+    """
     key = request.key
     table = _table(request)
-    if not key.grants.changes or (table and table != key.vault.typing_settings.table):
+    before = key.vault.typing_settings
+    if not key.grants.changes or request.text("mode") != before.mode or (table and table != before.table):
         yield CHANGE
     settings = TypingSettings(
         request.text("mode"),
