@@ -113,8 +113,8 @@ COMMANDS = (
         consent=ACCESS,
     ),
     # What the key knows about its clock. Unknown times are 0. `off` is the possible error in ms now, `rate`
-    # the possible drift in ppb, `register` and `added` the corrections of the drift. `first` is the first time
-    # of a new key, which needs no touch, until a person has agreed to its time.
+    # the possible drift in ppb, `register` and `added` the corrections of the drift. `first` is the first
+    # time of a new key, which needs no touch, until a person has agreed to its time.
     Command("clock"),
     # One change of the time that a person had to agree to; 0 is the oldest in the log. `before` is 0 if the
     # clock had lost its time.

@@ -71,7 +71,8 @@ def sync(selection: Selection) -> None:
     """Set the key's clock to this computer's.
 
     A change that its drift does not explain waits for a gesture at the key's button. So does the key's
-    learning of that drift, a week or more after its clock was set; without the gesture it is set all the same.
+    learning of that drift, a week or more after its clock was set; without the gesture it is set all the
+    same.
     """
     host_clock.require_plausible()
     is_synchronised = host_clock.status() != host_clock.UNSYNCHRONISED
