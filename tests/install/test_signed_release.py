@@ -185,7 +185,7 @@ def test_a_newer_release_goes_onto_a_key_and_an_older_one_only_when_asked_for(
     tmp_path: Path, newer: Files, bridged: Join, capsys: pytest.CaptureFixture[str]
 ) -> None:
     later, before = releases.make(tmp_path / "later", NEWER, newer), releases.make(tmp_path / "before")
-    key = installed()
+    key = installed("adafruit_qt2040_trinkey")
     key.plug()
     bridge = bridged(key)
     assert bridge.wait_until(bridge.path.exists)
@@ -201,6 +201,7 @@ def test_a_newer_release_goes_onto_a_key_and_an_older_one_only_when_asked_for(
 
     code, told = update("--release", str(later.folder / later.drive), agrees=True)
     assert code == 0, told
+    assert f"it will be updated to {NEWER}" in told
     assert f"Done: the key runs firmware {NEWER}" in told
 
     for given in ([], ["--force"], ["--release", str(before.folder)]):

@@ -63,7 +63,7 @@ def command(selection: Selection, force: bool, given: Given) -> None:
             tr(
                 "The key has firmware {firmware}; it will be updated to {version__}.",
                 firmware=visible(hello.firmware),
-                version__=__version__,
+                version__=version,
             )
         )
         with click.progressbar(length=1, label="Sending", file=sys.stderr) as bar:
