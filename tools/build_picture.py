@@ -21,8 +21,8 @@ sys.path.insert(0, str(ROOT))
 
 def main() -> int:
     """Run and record the session. Return 0 on success."""
-    from tests.install.story import Story
     from tests.install.interpreters import interpreter
+    from tests.install.story import Story
 
     console = Console(record=True, width=110, highlight=False, file=io.StringIO(), force_terminal=True)
     with tempfile.TemporaryDirectory() as folder:

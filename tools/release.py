@@ -2,11 +2,12 @@
 
     python tools/release.py                 (what `make release` runs)
     python tools/release.py --here TARGET   (from the tree that contains this file, as it is)
+    python tools/release.py --sign KEY      (only sign the checksums of the release in dist/)
 
 A release consists of the wheel and the source archive; a ZIP archive with the drive's files, for all boards;
 the set-up page; one-file images for each board whose CircuitPython the project pins; the manifest that
 `totpkey verify` compares keys with; the files for ordering the stick; an SBOM; notes for those who download
-it; and SHA256SUMS over all of these. The manifest is signed if TOTPKEY_SIGNING_KEY
+it; and SHA256SUMS over all of these. SHA256SUMS and the manifest are signed if TOTPKEY_SIGNING_KEY
 names a file with an Ed25519 key, which `openssl genpkey -algorithm ed25519 -out FILE` creates.
 """
 
@@ -29,12 +30,17 @@ DIST = ROOT / "dist"
 _DATE = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
 _SUMS = "SHA256SUMS"
+_SIGNATURE = f"{_SUMS}.minisig"
+_KEY = "TOTPKEY_SIGNING_KEY"
 
 
 def main(arguments: list[str]) -> int:
     """Return 0 if everything was built."""
     if arguments[:1] == ["--here"]:
         return build(Path(arguments[1]))
+    if arguments[:1] == ["--sign"]:
+        sign(DIST, Path(arguments[1]))
+        return 0
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "totpkey"
         check_out(source)
@@ -108,7 +114,7 @@ def _manifest(path: Path, version: str, sources: dict[str, Path]) -> None:
     known = {board: manifest.Interpreter.of(content) for board, content in contents.items()}
     data = manifest.encode(manifest.of(version, drive_files(), known))
     path.write_bytes(data)
-    if key := os.environ.get("TOTPKEY_SIGNING_KEY"):
+    if key := os.environ.get(_KEY):
         path.with_name(path.name + ".sig").write_bytes(manifest.sign(data, Path(key)))
 
 
@@ -140,13 +146,34 @@ def _hardware(path: Path) -> None:
 
 
 def finish(target: Path, version: str) -> None:
-    """Write the notes and the checksums of all files that are there, once more where one has been added."""
+    """Write the notes and the checksums of all files that are there, once more where one has been added.
+
+    The checksums are signed where there is a key. Neither they nor the notes depend on that: a signed release
+    is the unsigned one, and its signatures.
+    """
     import release_notes
 
+    # A signature of other checksums would be a false one.
+    (target / _SIGNATURE).unlink(missing_ok=True)
     release_notes.write(target, version)
-    files = sorted(path for path in target.iterdir() if path.name != _SUMS)
+    files = sorted(path for path in target.iterdir() if path.name != _SUMS and not is_signature(path))
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
     (target / _SUMS).write_text("".join(lines), encoding="ascii", newline="\n")
+    if key := os.environ.get(_KEY):
+        sign(target, Path(key))
+
+
+def sign(target: Path, key: Path) -> None:
+    """Sign the checksums of a release that was built before, with a private key in PEM."""
+    from totpkey.install import manifest, signature, sums
+
+    data = (target / _SUMS).read_bytes()
+    comment = f"totpkey {sums.version_of(sums.parse(data))} {_SUMS}"
+    (target / _SIGNATURE).write_bytes(signature.sign(data, manifest.signing_key(key), comment))
+
+
+def is_signature(path: Path) -> bool:
+    return path.suffix in (".sig", ".minisig")
 
 
 def _git(*arguments: str) -> bytes:

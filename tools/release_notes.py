@@ -23,15 +23,19 @@ Chrome, Edge, or Firefox 151 or later. On a key that has accounts, use the file 
 """
 _CHECK = """\
 To check what you downloaded, put `SHA256SUMS` beside it and run `sha256sum --check --ignore-missing
-SHA256SUMS`. `totpkey verify` compares a finished key with this release.
+SHA256SUMS`. `SHA256SUMS.minisig` is the signature of these checksums: `minisign -V -P KEY -m
+SHA256SUMS` checks it with the project's public key, and `totpkey install --release` and `totpkey
+update --release` do so before they write anything. `totpkey verify` compares a finished key with this
+release.
 """
 
 
 def write(target: Path, version: str) -> None:
-    """Write the notes beside the files of a release in `target`."""
+    """Write the notes beside the files of a release in `target`. Signatures come later, so none is listed."""
     # Markdown, but no page of the site, whose download this is.
     notes = target / f"totpkey-{version}.notes.txt"
-    names = sorted({path.name for path in target.iterdir()} - {notes.name} | {"SHA256SUMS"})
+    there = {path.name for path in target.iterdir() if path.suffix not in (".sig", ".minisig")}
+    names = sorted(there - {notes.name} | {"SHA256SUMS"})
     rows = [f"| `{name}` | {site_download.purpose(name, 'en')} |" for name in names]
     parts = [
         f"# totpkey {version}",

@@ -19,6 +19,7 @@ _FOR = {
     ".manifest.json": ("what `totpkey verify` compares a key with", "`totpkey verify` 用来比对钥匙的清单"),
     ".manifest.json.sig": ("the signature of that", "上述清单的签名"),
     ".cdx.json": ("a list of all that is inside (CycloneDX)", "全部组成部分的清单（CycloneDX）"),
+    "SHA256SUMS.minisig": ("the signature of the checksums", "校验值的签名"),
     "SHA256SUMS": ("the checksums of all these", "以上所有文件的校验值"),
 }
 _FOR_NAMES = {

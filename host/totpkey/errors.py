@@ -195,5 +195,9 @@ class InvalidManifest(TotpkeyError):
     """A file that is no manifest of a release, or whose signature does not fit."""
 
 
+class UnfitRelease(TotpkeyError):
+    """Files that are not a release as it was published, or that nothing vouches for, or that are older."""
+
+
 class VerifyFailed(TotpkeyError):
     """A board does not hold what the release puts there."""

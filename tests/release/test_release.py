@@ -26,7 +26,7 @@ import release
 import release_inputs
 import release_notes
 from totpkey.cli.root import run
-from totpkey.install import download
+from totpkey.install import download, signed_release
 from totpkey.install.drive import drive_files
 from totpkey.locks import words
 from totpkey.volume import fat_reader, layout
@@ -248,6 +248,16 @@ def test_the_manifest_s_hashes_are_those_of_the_archive(built: Path) -> None:
     listed = {name: each["sha256"] for name, each in document["files"].items()}
     assert held.keys() - listed.keys() == set(storage.FILES)
     assert {name: held[name] for name in listed} == listed
+
+
+def test_it_is_a_release_that_the_command_takes(built: Path) -> None:
+    """Whole, each file with its checksum, images and drive as the manifest says."""
+    taken = signed_release.opened(built, [], unsigned=True)
+    assert taken.version == __version__
+    assert taken.files == layout.on_a_key(drive_files())
+    for board in download.CHECKSUMS:
+        uf2 = built / f"totpkey-{board}-{__version__}.uf2"
+        assert taken.image(board, keep_vault=False) == (board, uf2.read_bytes())
 
 
 def test_the_manifest_is_signed_where_a_key_is_given(

@@ -23,7 +23,7 @@ _NAMES = frozenset(
         r"\S+",
         """totpkey otpauth click shell bash root udev keypad cryptography scrypt base32 zip label secret
         accounts type token key kdfType servicesEncrypted totp ms ppm press hold wait unplug plug quit none
-        wipe completion powershell""",
+        wipe completion powershell minisign signify""",
     )
 )
 

@@ -43,6 +43,7 @@ _BY_KIND: dict[type[errors.TotpkeyError], int] = {
     errors.SeveralKeys: NO_KEY,
     errors.NoBoard: NO_KEY,
     errors.InvalidManifest: USAGE,
+    errors.UnfitRelease: USAGE,
     errors.KeyLocked: LOCKED,
     errors.NoSuchAccount: NOT_ONE_ACCOUNT,
     errors.AmbiguousAccount: NOT_ONE_ACCOUNT,

@@ -20,7 +20,7 @@ from totpkey.volume import layout
 from totpkey_protocol import slots, storage
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 _FORMAT = "totpkey manifest 1"
 _AGAIN = _("Download the manifest of the release again.")
@@ -109,9 +109,14 @@ def read(path: Path, public_key: Path | None = None) -> Manifest:
 
     Raises InvalidManifest.
     """
-    data = _bytes(path)
+    data = content_of(path)
     if public_key:
         _require_signature(data, path, public_key)
+    return decode(data, path)
+
+
+def decode(data: bytes, path: Path) -> Manifest:
+    """The manifest that `data` is; `path` names it in messages. Raises InvalidManifest."""
     try:
         document = json.loads(data)
         if document["format"] != _FORMAT:
@@ -130,23 +135,28 @@ def read(path: Path, public_key: Path | None = None) -> Manifest:
 
 def sign(data: bytes, private_key: Path) -> bytes:
     """An Ed25519 signature by a private key, PEM without a passphrase. Raises InvalidManifest."""
+    return signing_key(private_key).sign(data)
+
+
+def signing_key(path: Path) -> Ed25519PrivateKey:
+    """The private key in a PEM file without a passphrase. Raises InvalidManifest."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
-        key = load_pem_private_key(_bytes(private_key), None)
+        key = load_pem_private_key(content_of(path), None)
     except (ValueError, TypeError):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise _no_key(private_key)
-    return key.sign(data)
+        raise _no_key(path)
+    return key
 
 
 def _require_signature(data: bytes, path: Path, public_key: Path) -> None:
     from cryptography.exceptions import InvalidSignature
 
     try:
-        _public(public_key).verify(_bytes(path.with_name(path.name + ".sig")), data)
+        verifying_key(public_key).verify(content_of(path.with_name(path.name + ".sig")), data)
     except InvalidSignature:
         raise errors.InvalidManifest(
             tr("The signature of {path} is not by that key.", path=path),
@@ -154,12 +164,13 @@ def _require_signature(data: bytes, path: Path, public_key: Path) -> None:
         ) from None
 
 
-def _public(path: Path) -> Ed25519PublicKey:
+def verifying_key(path: Path) -> Ed25519PublicKey:
+    """The public key in a PEM file. Raises InvalidManifest."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     try:
-        key = load_pem_public_key(_bytes(path))
+        key = load_pem_public_key(content_of(path))
     except ValueError:
         key = None
     if not isinstance(key, Ed25519PublicKey):
@@ -173,7 +184,7 @@ def _no_key(path: Path) -> errors.InvalidManifest:
     )
 
 
-def _bytes(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(_LARGEST)

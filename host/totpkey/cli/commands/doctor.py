@@ -11,10 +11,10 @@ from totpkey import errors
 from totpkey.cli import exits
 from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.connect import Selection, connected
-from totpkey.cli.output import give_json, give_table, joined, say, visible
+from totpkey.cli.output import give, give_json, give_table, joined, say, visible
 from totpkey.clock import host_clock
 from totpkey.clock.synchronise import measure
-from totpkey.doctor import board, of_drives, of_element, udev
+from totpkey.doctor import board, of_drives, of_element, report, udev
 from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
 from totpkey.doctor.examination import examine
 from totpkey.i18n.translation import mark as _
@@ -26,13 +26,19 @@ _MARKS = {GOOD: _("OK"), ODD: _("note"), BAD: _("BAD"), UNKNOWN: "?"}
 
 @click.command("doctor", short_help="Say what is wrong with key or computer, and what to do.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--report", "as_report", is_flag=True, help="Print a report for an issue, without what is yours."
+)
 @click.option("--fix", is_flag=True, help="Put this computer's rule for keys in place, after asking.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def command(selection: Selection, as_json: bool, fix: bool, yes: bool) -> int:
+def command(selection: Selection, as_json: bool, as_report: bool, fix: bool, yes: bool) -> int:
     """Look at the key's clock, battery, board, firmware and lock, and at what this computer makes of it.
 
     Works without a key, too, and then says why none was reached. Gives exit code 1 if anything is bad.
+
+    --report prints what the project needs in an issue. It leaves out the key's id, your name and your home
+    folder, and never has names of accounts.
     """
     if fix:
         _fix(yes)
@@ -40,7 +46,10 @@ def command(selection: Selection, as_json: bool, fix: bool, yes: bool) -> int:
     key, hindrance = _key(selection)
     case = Case(key, host_clock.status(), time.time(), tuple(of_drives.findings()), hindrance)
     findings = [_reached(key, hindrance), *examine(case)]
-    if as_json:
+    if as_report:
+        for line in report.lines(case, findings):
+            give(visible(line))
+    elif as_json:
         give_json([asdict(finding) for finding in findings])
     else:
         _print(findings)

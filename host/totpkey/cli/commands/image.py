@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from totpkey.cli.keys import sealed_words
+from totpkey.cli.keys import given_release, sealed_words
 from totpkey.cli.output import give, say, warn
 from totpkey.i18n.translation import tr
 from totpkey_protocol.boards import BOARDS
+
+if TYPE_CHECKING:
+    from totpkey.cli.keys.given_release import Given
+    from totpkey.install.manifest import Manifest
 
 _UID = re.compile(r"[0-9a-fA-F]{16}")
 _file = click.Path(dir_okay=False, path_type=Path)
@@ -39,6 +44,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--unsealed", is_flag=True, help="Leave CircuitPython as it is published, with its doors open.")
 @click.option("--explain", is_flag=True, help="Only show which bytes of CircuitPython are changed, and why.")
+@given_release.options
 def command(
     board: str | None,
     interpreter: Path,
@@ -47,6 +53,7 @@ def command(
     uid: str,
     unsealed: bool,
     explain: bool,
+    given: Given,
 ) -> None:
     """Make one UF2 file of CircuitPython and all of a key's files.
 
@@ -56,9 +63,9 @@ def command(
     Start a board in its boot loader, drag the file onto the drive RPI-RP2, and it is a key. Whatever the
     board held before is gone, accounts too; with --keep-vault the file repairs or updates a key and they
     stay. With --for-key CircuitPython writes nothing at its first start, so that a power cut then hurts
-    nothing.
+    nothing. With --release the key's files are those of a downloaded release, which has to be signed.
     """
-    from totpkey.install import image
+    from totpkey.install import image, release
     from totpkey.install.drive import drive_files
 
     if uid and not _UID.fullmatch(uid):
@@ -68,11 +75,14 @@ def command(
         _explain(content, found)
         return
     used = content if unsealed else image.sealed(content, found)
-    made = image.build(used, drive_files(), found, keep_vault, uid)
+    downloaded = given.opened()
+    files = downloaded.files if downloaded else drive_files()
+    listed = downloaded.manifest if downloaded else release.own()
+    made = image.build(used, files, found, keep_vault, uid)
     kept = "-keep-vault" if keep_vault else ""
     path = output or Path(f"totpkey-{found}{kept}.uf2")
     _write(path, made)
-    _require_whole(path, found, content)
+    _require_whole(path, listed, found, content)
     if unsealed:
         warn(tr(sealed_words.OPEN))
     say(
@@ -98,13 +108,13 @@ def _explain(content: bytes, board: str) -> None:
     say(tr("{total} bytes are changed, and nothing else.", total=total))
 
 
-def _require_whole(path: Path, board: str, interpreter: bytes) -> None:
+def _require_whole(path: Path, listed: Manifest, board: str, interpreter: bytes) -> None:
     """Read the file back and check that it contains the complete release. Raise CannotWrite."""
     from totpkey import errors
     from totpkey.install import manifest, release, verifying
 
     known = board, manifest.Interpreter.of(interpreter)
-    report = verifying.compare(release.reader(path), [release.own()], known)
+    report = verifying.compare(release.reader(path), [listed], known)
     if not report.is_good:
         raise errors.CannotWrite(
             tr(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from totpkey import errors
 from totpkey.cli.input.prompts import confirmed
-from totpkey.cli.keys import sealed_words
+from totpkey.cli.keys import given_release, sealed_words
 from totpkey.cli.keys.connect import Selection
 from totpkey.cli.keys.new_key import HOLDING, POLL, await_hello, await_restart, other_ports
 from totpkey.cli.output import say, warn
@@ -21,6 +22,10 @@ from totpkey.install.download import CHECKSUMS
 from totpkey.install.places import BOOT_LOADER, Place
 from totpkey.volume.circuitpython import FITTING
 from totpkey_protocol.boards import BOARDS
+
+if TYPE_CHECKING:
+    from totpkey.cli.keys.given_release import Given
+    from totpkey.install.signed_release import Release
 
 _BOOT_LOADER = _("Unplug the board, hold its BOOT button, plug it in, and let go: a drive RPI-RP2 appears.")
 
@@ -60,6 +65,7 @@ _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @click.option("--unsealed", is_flag=True, help="Leave CircuitPython as it is published, with its doors open.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@given_release.options
 @click.pass_obj
 def command(
     selection: Selection,
@@ -72,20 +78,30 @@ def command(
     verified: bool,
     unsealed: bool,
     yes: bool,
+    given: Given,
 ) -> None:
     """Turn a board, plugged in with its BOOT button held, into a key.
 
     Nothing else is needed but CircuitPython for that board, from a file. It is sealed: `totpkey image
     --explain` shows which bytes are changed, and why. All that the board held is overwritten.
+
+    With --release the files are those of a downloaded release, which has to be signed. It has a whole image
+    for some boards, so nothing else is needed for these.
     """
+    release = given.opened()
     place = _place(folder)
     say(f"Found {place}.")
     _refuse_useless_options(place, copy, bool(interpreter or download))
     if verified:
         _require_reader(place)
+        # A release without its manifest is refused here, before anything is written.
+        _ = release and release.manifest
     if place.kind == BOOT_LOADER:
-        content, name = _circuitpython(interpreter, download, board)
-        made = _image(content, name, keep_vault, unsealed)
+        if release and not (interpreter or download):
+            content, (name, made) = None, _finished(release, board, keep_vault, unsealed)
+        else:
+            content, name = _circuitpython(interpreter, download, board)
+            made = _image(content, name, keep_vault, unsealed, release)
         _agree(_image_does(BOARDS[name].name, keep_vault), yes)
         others = other_ports(selection)
         with click.progressbar(length=len(made), label="Writing", file=sys.stderr) as bar:
@@ -93,10 +109,10 @@ def command(
         await_restart(place)
         await_hello(selection, others, keep_vault)
         if verified:
-            _verify(name, content)
+            _verify(name, content, release)
         return
     _require_copy(place, copy, board)
-    _copy(place, keep_vault, yes)
+    _copy(place, keep_vault, yes, release)
 
 
 def _place(folder: Path | None) -> Place:
@@ -141,14 +157,23 @@ def _circuitpython(interpreter: Path | None, download: bool, board: str | None) 
     return content, name
 
 
-def _image(content: bytes, board: str, keep_vault: bool, unsealed: bool) -> bytes:
+def _finished(release: Release, board: str | None, keep_vault: bool, unsealed: bool) -> tuple[str, bytes]:
+    """Return the board and the image that the release has for it."""
+    if unsealed:
+        raise click.UsageError(
+            tr("--unsealed goes with --circuitpython: the images of a release are sealed.")
+        )
+    return release.image(board, keep_vault)
+
+
+def _image(content: bytes, board: str, keep_vault: bool, unsealed: bool, release: Release | None) -> bytes:
     from totpkey.install.drive import drive_files
 
     if unsealed:
         warn(tr(sealed_words.OPEN))
     else:
         content = image.sealed(content, board)
-    return image.build(content, drive_files(), board, keep_vault)
+    return image.build(content, release.files if release else drive_files(), board, keep_vault)
 
 
 def _refuse_useless_options(place: Place, copy: bool, interpreter: bool) -> None:
@@ -181,7 +206,7 @@ def _require_reader(place: Place) -> None:
     boot_loader.find()
 
 
-def _verify(board: str, content: bytes) -> None:
+def _verify(board: str, content: bytes | None, downloaded: Release | None) -> None:
     """Ask the user to start the boot loader again and compare the flash. Raise NoBoard or VerifyFailed."""
     from totpkey.cli.keys import flash_check
     from totpkey.install import manifest, release
@@ -196,8 +221,9 @@ def _verify(board: str, content: bytes) -> None:
                 tr("Run `totpkey verify`."),
             )
         time.sleep(POLL)
-    known = board, manifest.Interpreter.of(content)
-    flash_check.tell(flash_check.check_board(boot_loader.the_one(), [release.own()], known))
+    known = (board, manifest.Interpreter.of(content)) if content else None
+    listed = downloaded.manifest if downloaded else release.own()
+    flash_check.tell(flash_check.check_board(boot_loader.the_one(), [listed], known))
     say(tr("Unplug it and plug it in again to use it."))
 
 
@@ -229,10 +255,12 @@ def _require_copy(place: Place, copy: bool, board: str | None) -> None:
         )
 
 
-def _with_page(files: dict[str, bytes]) -> dict[str, bytes]:
+def _with_page(files: dict[str, bytes], release: Release | None) -> dict[str, bytes]:
     """Add the set-up page, if it was built: users see the drive of a key that is made by copying."""
     from totpkey.web import PageMissing, page_file
 
+    if release:
+        return files | ({"totpkey.html": release.page} if release.page else {})
     try:
         page = page_file()
     except PageMissing:
@@ -240,11 +268,11 @@ def _with_page(files: dict[str, bytes]) -> dict[str, bytes]:
     return files | {page.name: page.read_bytes()}
 
 
-def _copy(place: Place, keep_vault: bool, yes: bool) -> None:
+def _copy(place: Place, keep_vault: bool, yes: bool, release: Release | None) -> None:
     from totpkey.install import vault_files
     from totpkey.install.drive import drive_files
 
-    files = drive_files()
+    files = release.files if release else drive_files()
     used = vault_files.are_used(files, place.path)
     _agree(_copying_does(used, keep_vault), yes)
     if keep_vault:
@@ -255,7 +283,7 @@ def _copy(place: Place, keep_vault: bool, yes: bool) -> None:
             bar.length = total
             bar.update(done - bar.pos)
 
-        copying.copy_files(_with_page(files), place.path, show)
+        copying.copy_files(_with_page(files, release), place.path, show)
     warn(tr("A key made by copying cannot be updated by `totpkey update`."))
     if used and keep_vault:
         say(

@@ -6,15 +6,20 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from totpkey import errors
+from totpkey.cli.keys import given_release
 from totpkey.cli.keys.connect import Selection, ask_for_touch
 from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import tr
 from totpkey.link.discovery import Connection, connect
 from totpkey_protocol.version import __version__
+
+if TYPE_CHECKING:
+    from totpkey.cli.keys.given_release import Given
 
 #: The longest time for the key to come back, and the polling interval, in s.
 _RESTART = 30.0
@@ -23,17 +28,20 @@ _LOOK = 0.25
 
 @click.command("update", short_help="Bring the key's firmware up to date.")
 @click.option("--force", is_flag=True, help="Send it even if the key has this very firmware.")
+@given_release.options
 @click.pass_obj
-def command(selection: Selection, force: bool) -> None:
+def command(selection: Selection, force: bool, given: Given) -> None:
     """Bring the key's firmware to the version of this command. The key has to be in setup, and open.
 
     Make the gesture that it shows. The accounts stay. If the cable is pulled in between, the key starts
-    with the firmware it had.
+    with the firmware it had. With --release it brings the firmware of a downloaded release, which has to be
+    signed. A key with a newer version is left alone.
     """
     from totpkey.install import updating
     from totpkey.install.drive import drive_files
 
-    files = drive_files()
+    release = given.opened()
+    files, version = (release.files, release.version) if release else (drive_files(), __version__)
     with _opened(selection) as connection:
         client, hello = connection.client, connection.hello
         if updating.is_current(client, hello, files) and not (force and client.firmware().kept):
@@ -45,11 +53,17 @@ def command(selection: Selection, force: bool) -> None:
                 )
             )
             return
+        cause = tr(
+            "Firmware {version} is older than the key's ({firmware}), or cannot be compared with it.",
+            version=version,
+            firmware=visible(hello.firmware),
+        )
+        given_release.require_not_older(version, hello.firmware, given.older, cause)
         say(
             tr(
                 "The key has firmware {firmware}; it will be updated to {version__}.",
                 firmware=visible(hello.firmware),
-                version__=__version__,
+                version__=version,
             )
         )
         with click.progressbar(length=1, label="Sending", file=sys.stderr) as bar:

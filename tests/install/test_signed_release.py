@@ -1,0 +1,503 @@
+"""A downloaded release is checked before a byte goes to a board: signature, checksums, contents, version."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import subprocess
+import threading
+import tty
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+import release
+import release_key
+from tests.install import releases
+from tests.install.boot_rom import FakeDrive, written
+from tests.install.consenting import consents
+from tests.install.drives import circuitpython, loader
+from tests.install.interpreters import interpreter
+from tests.install.joining import Join, bridged_later
+from tests.install.keys import BOARD, installed
+from tests.install.releases import PUBLISHER, SIGNATURE, STRANGER, SUMS, TAMPERINGS, Download
+from tests.support.chinese import english_in
+from totpkey.cli.root import run
+from totpkey.i18n import translation
+from totpkey.install import release_keys, signature, versions
+from totpkey.install.signature import Malformed, PublicKey, Signature
+from totpkey.volume import fat_reader, layout
+from totpkey.volume.flash_map import DRIVE_START, MB
+from totpkey_protocol.version import __version__
+
+Files = dict[str, bytes]
+
+NEWER = "9." + __version__
+KEY = signature.public_key(PUBLISHER)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Download:
+    """The right release of this version."""
+    return releases.make(tmp_path_factory.mktemp("published") / "totpkey")
+
+
+@pytest.fixture
+def download(published: Download, tmp_path: Path) -> Download:
+    """A copy of it, to do with as one likes."""
+    return releases.copy_of(published, tmp_path / "Downloads" / "totpkey")
+
+
+@pytest.fixture(autouse=True)
+def pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command of a publisher who has a key."""
+    monkeypatch.setattr(release_keys, "PINNED", (KEY.line,))
+    monkeypatch.delenv("TOTPKEY_SIGNING_KEY", raising=False)
+
+
+class Target:
+    """Where a release would go: a board in its boot loader, a port, and a file. It sees what is written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.board = loader(folder / "RPI-RP2")
+        self.interpreter = folder / "circuitpython.uf2"
+        self.interpreter.write_bytes(interpreter())
+        self.made = folder / "made.uf2"
+        self._line, self._end = os.openpty()
+        tty.setraw(self._end)
+        self.port = os.ttyname(self._end)
+
+    def commands(self, release: Path) -> list[list[str]]:
+        given = ["--release", str(release)]
+        circuitpython = ["--circuitpython", str(self.interpreter)]
+        return [
+            ["install", "--to", str(self.board), "--yes", *given],
+            ["install", "--to", str(self.board), "--yes", *circuitpython, *given],
+            ["image", *circuitpython, "-o", str(self.made), *given],
+            ["--port", self.port, "update", *given],
+        ]
+
+    def is_untouched(self) -> bool:
+        os.set_blocking(self._line, False)
+        try:
+            sent = os.read(self._line, 1)
+        except BlockingIOError:
+            sent = b""
+        return (
+            not sent
+            and [path.name for path in self.board.iterdir()] == ["INFO_UF2.TXT"]
+            and not self.made.exists()
+        )
+
+    def close(self) -> None:
+        os.close(self._line)
+        os.close(self._end)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Iterator[Target]:
+    target = Target(tmp_path)
+    yield target
+    target.close()
+
+
+@pytest.mark.parametrize("tampering", TAMPERINGS)
+def test_a_tampered_release_is_refused_by_name(
+    tampering: str,
+    download: Download,
+    target: Target,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tamper, cause = TAMPERINGS[tampering]
+    tamper(download)
+    for command in target.commands(download.folder):
+        assert run(command) == 2
+        told = capsys.readouterr().err
+        assert releases.expected(cause, download) in told
+        assert told.count("\n") >= 2, "a remedy follows the cause"
+        assert "Found" not in told
+    chinese = translation.translator(["zh_CN"])
+    monkeypatch.setattr(translation, "_current", lambda: chinese)
+    assert run(target.commands(download.folder)[0]) == 2
+    told = capsys.readouterr().err
+    names = [str(download.folder), *(path.name for path in download.folder.iterdir()), "code.py", "lib"]
+    assert english_in(told, *names, BOARD, releases.OTHER_BOARD, "source", "settings2.toml", "passwd") == []
+    assert any(character >= "\u4e00" for character in told)
+    assert target.is_untouched()
+
+
+def test_these_are_more_than_fifty() -> None:
+    assert len(TAMPERINGS) > 50
+
+
+def test_the_right_one_becomes_a_key(
+    download: Download, tmp_path: Path, bridged: Join, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without CircuitPython from elsewhere: the release has a whole image for this board."""
+    key, blank = installed(), b"\x13" * (2 * MB)
+
+    with FakeDrive(tmp_path / "RPI-RP2", blank, bridged_later(key, bridged)):
+        given = ["--to", str(tmp_path / "RPI-RP2"), "--release", str(download.folder), "--yes"]
+        code = run(["--port", str(tmp_path / "port0"), "install", *given])
+    told = capsys.readouterr().err
+    assert code == 0, told
+    assert f"Release {__version__}: signed by key {KEY}." in told
+    assert "Raspberry Pi Pico is key" in told
+    drive = fat_reader.read(key.flash[DRIVE_START:])
+    before = fat_reader.read(written(download[download.image], blank)[DRIVE_START:])
+    assert {path: content for path, content in drive.items() if path != "boot_out.txt"} == before
+
+
+def test_files_that_systems_leave_in_a_folder_are_no_part_of_it(download: Download, target: Target) -> None:
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini"):
+        download[name] = b"x"
+    assert run(target.commands(download.folder)[2]) == 0
+
+
+def test_an_image_of_the_release_s_files(
+    download: Download, target: Target, newer: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not of the command's own: these are a newer version's."""
+    later = releases.make(tmp_path / "later", NEWER, newer)
+    assert run(target.commands(later.folder)[2]) == 0
+    assert written(target.made.read_bytes(), bytes(2 * MB)) == written(later[later.image], bytes(2 * MB))
+    assert f"Release {NEWER}" in capsys.readouterr().err
+
+
+def test_a_board_with_circuitpython_gets_its_files(
+    tmp_path: Path, newer: Files, capsys: pytest.CaptureFixture[str]
+) -> None:
+    later = releases.make(tmp_path / "later", NEWER, newer)
+    board = circuitpython(tmp_path / "CIRCUITPY")
+    assert run(["install", "--to", str(board), "--copy", "--yes", "--release", str(later.folder)]) == 0
+    copied = {path: (board / path).read_bytes() for path in layout.on_a_key(newer)}
+    assert copied == layout.on_a_key(newer)
+    assert (board / "totpkey.html").read_bytes() == later[f"totpkey-{NEWER}.html"]
+    capsys.readouterr()
+
+
+def test_a_newer_release_goes_onto_a_key_and_an_older_one_only_when_asked_for(
+    tmp_path: Path, newer: Files, bridged: Join, capsys: pytest.CaptureFixture[str]
+) -> None:
+    later, before = releases.make(tmp_path / "later", NEWER, newer), releases.make(tmp_path / "before")
+    key = installed("adafruit_qt2040_trinkey")
+    key.plug()
+    bridge = bridged(key)
+    assert bridge.wait_until(bridge.path.exists)
+
+    def update(*arguments: str, agrees: bool = False) -> tuple[int, str]:
+        person = threading.Thread(target=consents, args=(key, bridge))
+        if agrees:
+            person.start()
+        code = run(["--port", str(bridge.path), "update", *arguments])
+        if agrees:
+            person.join()
+        return code, capsys.readouterr().err
+
+    code, told = update("--release", str(later.folder / later.drive), agrees=True)
+    assert code == 0, told
+    assert f"it will be updated to {NEWER}" in told
+    assert f"Done: the key runs firmware {NEWER}" in told
+
+    for given in ([], ["--force"], ["--release", str(before.folder)]):
+        with bridge.lock:
+            flash = key.flash
+        code, told = update(*given)
+        assert code == 2
+        assert f"Firmware {__version__} is older than the key's ({NEWER})" in told
+        assert "--older" in told
+        with bridge.lock:
+            assert key.flash == flash
+
+    code, told = update("--release", str(before.folder), "--older", agrees=True)
+    assert code == 0, told
+    assert f"Done: the key runs firmware {__version__}" in told
+
+
+def test_an_older_release_is_taken_when_asked_for(
+    tmp_path: Path, target: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    older = releases.make(tmp_path / "older", "0.0.9")
+    command = target.commands(older.folder)[2]
+    assert run(command) == 2
+    assert "Release 0.0.9 is older than this command" in capsys.readouterr().err
+    assert run([*command, "--older"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [("0.1.0", "0.1.1"), ("0.9", "0.10"), ("1", "1.0.1"), ("0.1.0", "10"), ("1.9.9", "2")],
+)
+def test_which_version_is_older(older: str, newer: str) -> None:
+    assert versions.is_older(older, newer)
+    assert not versions.is_older(newer, older)
+    assert not versions.is_older(older, older)
+
+
+def test_versions_that_have_no_order_are_not_taken_for_newer() -> None:
+    assert not versions.is_older("1.0", "1")
+    assert not versions.is_older("0.1.dev1", "0.1.dev1")
+    for odd in ("0.1.dev1", "", "1.", "-1", "1.0\n", "٢.0", "1" * 5000):
+        assert versions.is_older("9.0", odd)
+        assert versions.is_older(odd, "0.0")
+
+
+# One file of a release
+
+
+def test_one_file_beside_the_sums_is_enough(
+    download: Download, target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What else lies in the folder is neither needed nor looked at."""
+    monkeypatch.setattr("click.prompt", lambda *_, **__: "n")
+    (download.folder / download.drive).unlink()
+    download["holiday.jpg"] = b"of the owner"
+    given = ["install", "--to", str(target.board), "--release", str(download.folder / download.image)]
+    assert run(given) == 1
+    told = capsys.readouterr().err
+    assert "signed by key" in told
+    assert "Nothing was written" in told
+
+    download.flip(download.image, 7000)
+    assert run([*given, "--yes"]) == 2
+    assert f"{download.image} is not the published file" in capsys.readouterr().err
+    (download.folder / download.image).rename(download.folder / "totpkey.uf2")
+    assert run([*given[:-1], str(download.folder / "totpkey.uf2"), "--yes"]) == 2
+    assert "totpkey.uf2 is not a file of the release" in capsys.readouterr().err
+    assert target.is_untouched()
+
+
+def test_one_file_for_another_purpose(
+    download: Download, target: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    to = ["--to", str(target.board), "--yes"]
+    image, kept, drive, listed = (
+        ["--release", str(download.folder / name)]
+        for name in (download.image, download.keeping_image, download.drive, download.manifest)
+    )
+    for command, cause in (
+        (["install", *to, "--keep-vault", *image], "erases the accounts of a key"),
+        (["install", *to, *kept], "leaves the accounts of a key alone"),
+        (["install", *to, *drive], "is no image of a board"),
+        (["install", *to, *image, "--board", releases.OTHER_BOARD], "no image for board adafruit_kb2040"),
+        (["install", *to, *image, "--unsealed"], "--unsealed goes with --circuitpython"),
+        (["--port", target.port, "update", *image], "does not hold the files of a key's drive"),
+        (["--port", target.port, "update", *listed], "does not hold the files of a key's drive"),
+        (["--port", target.port, "update", "--unsigned"], "go with --release"),
+    ):
+        assert run(command) == 2
+        assert cause in capsys.readouterr().err
+    (download.folder / download.manifest).unlink()
+    assert run(["--port", target.port, "update", *drive]) == 2
+    assert f"{download.manifest} is missing" in capsys.readouterr().err
+    assert target.is_untouched()
+
+
+def test_of_several_boards_one_is_chosen(
+    tmp_path: Path, target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("click.prompt", lambda *_, **__: "n")
+    both = releases.make(tmp_path / "both", boards=(BOARD, releases.OTHER_BOARD))
+    given = ["install", "--to", str(target.board), "--release", str(both.folder / SUMS)]
+    assert run([*given, "--yes"]) == 2
+    assert "images for several boards" in capsys.readouterr().err
+    for board in (BOARD, releases.OTHER_BOARD):
+        assert run([*given, "--board", board]) == 1
+        assert "Nothing was written" in capsys.readouterr().err
+    assert run([*given, "--board", "adafruit_macropad_rp2040", "--yes"]) == 2
+    assert "no image for board adafruit_macropad_rp2040" in capsys.readouterr().err
+    assert target.is_untouched()
+
+
+def test_a_newer_release_may_have_boards_that_came_later(
+    download: Download, target: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    later = f"totpkey-future_board-{__version__}.uf2"
+    download[later] = interpreter("future_board")
+    download.publish()
+    given = ["install", "--to", str(target.board), "--yes", "--release", str(download.folder / later)]
+    assert run(given) == 2
+    assert f"{later} is for a board that this version does not know" in capsys.readouterr().err
+    assert target.is_untouched()
+    assert run(target.commands(download.folder)[2]) == 0
+
+
+# Who vouches
+
+
+def test_a_command_without_a_key_says_that_nothing_vouches(
+    download: Download, target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(release_keys, "PINNED", ())
+    for command in target.commands(download.folder):
+        assert run(command) == 2
+        told = capsys.readouterr().err
+        assert "knows no key" in told
+        assert "nothing vouches" in told
+        assert "--unsigned" in told
+    assert target.is_untouched()
+    image = target.commands(download.folder)[2]
+    assert run([*image, "--unsigned"]) == 0
+    assert f"Nothing vouches for release {__version__}" in capsys.readouterr().err
+
+
+def test_unsigned_takes_no_false_signature_nor_a_false_file(
+    download: Download, target: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commands = [[*command, "--unsigned"] for command in target.commands(download.folder)]
+    download.sign(STRANGER)
+    for command in commands:
+        assert run(command) == 2
+    (download.folder / SIGNATURE).unlink()
+    download.flip(download.drive, 99)
+    for command in commands:
+        assert run(command) == 2
+    assert "is not the published file" in capsys.readouterr().err
+    assert target.is_untouched()
+    download.flip(download.drive, 99)
+    assert run(commands[2]) == 0
+    assert "Nothing vouches" in capsys.readouterr().err
+
+
+def test_a_key_that_is_given_counts_instead_of_the_pinned_one(
+    download: Download, target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = target.commands(download.folder)[2]
+    stranger = releases.public_key(tmp_path, signature.public_key(STRANGER))
+    assert run([*image, "--public-key", str(stranger)]) == 2
+    assert "signed by another key" in capsys.readouterr().err
+    download.sign(STRANGER)
+    assert run(image) == 2
+    assert run([*image, "--public-key", str(stranger)]) == 0
+    pem = tmp_path / "stranger.pem"
+    pem.write_bytes(STRANGER.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    assert run([*image, "--public-key", str(pem)]) == 0
+    capsys.readouterr()
+    for content in (b"", b"RWQ", b"\xff", b"-----BEGIN NOTHING-----"):
+        pem.write_bytes(content)
+        assert run([*image, "--public-key", str(pem)]) == 2
+        assert str(pem) in capsys.readouterr().err
+
+
+def test_what_is_pinned_is_a_key_and_the_page_says_whether_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.undo()
+    assert [key.line for key in release_keys.pinned()] == list(release_keys.PINNED)
+    page = (Path(__file__).resolve().parents[2] / "docs" / "install.md").read_text(encoding="utf-8")
+    assert ("This version has none" in page) == (not release_keys.PINNED)
+    assert all(line in page for line in release_keys.PINNED)
+
+
+# Other tools
+
+
+def test_a_key_and_a_signature_in_the_words_of_minisign_s_documents() -> None:
+    """The public key and the signature of https://jedisct1.github.io/minisign/, of the file `test`."""
+    key = PublicKey.parse("RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3")
+    published = (
+        b"untrusted comment: signature from minisign secret key\n"
+        b"RUQf6LRCGA9i559r3g7V1qNyJDApGip8MfqcadIgT9CuhV3EMhHoN1mGTkUidF/z7SrlQgXdy8ofjb7bNJJylDOocrCo8KLzZwo=\n"
+        b"trusted comment: timestamp:1633700835\tfile:test\tprehashed\n"
+        b"wLMDjy9FLAuxZ3q4NlEvkgtyhrr0gtTu6KC4KBJdITbbOeAi1zBIYo0v4iTgt8jJpIidRJnp94ABQkJAgAooBQ==\n"
+    )
+    assert str(key) == "E7620F1842B4E81F"
+    assert Signature.parse(published).fits(b"test", key)
+    assert not Signature.parse(published).fits(b"test\n", key)
+    assert not Signature.parse(published.replace(b"file:test", b"file:tset")).fits(b"test", key)
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff", b"x\n" * 4, b"untrusted comment: \n" * 4])
+def test_what_is_no_signature(damage: bytes) -> None:
+    with pytest.raises(Malformed):
+        Signature.parse(damage)
+
+
+def command(*arguments: str | Path, ok: bool = True) -> str:
+    """Run another program. It succeeds, or fails where that is expected."""
+    ran = subprocess.run([str(part) for part in arguments], capture_output=True, text=True, check=False)
+    assert (ran.returncode == 0) == ok, ran.stderr
+    return ran.stdout
+
+
+def test_minisign_checks_ours_and_ours_checks_minisign_s(
+    download: Download, target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not shutil.which("minisign"):
+        pytest.skip("no minisign here")
+    sums = download.folder / SUMS
+    assert "Signature and comment signature verified" in command("minisign", "-V", "-P", KEY.line, "-m", sums)
+    download.flip(SUMS, 0)
+    command("minisign", "-V", "-P", KEY.line, "-m", sums, ok=False)
+    download.flip(SUMS, 0)
+
+    public, secret = tmp_path / "theirs.pub", tmp_path / "theirs.key"
+    command("minisign", "-G", "-W", "-p", public, "-s", secret)
+    for kind in ([], ["-l"]):
+        command("minisign", "-S", *kind, "-s", secret, "-m", sums)
+        image = [*target.commands(download.folder)[2], "--public-key", str(public)]
+        assert run(image) == 0
+        assert f"signed by key {release_keys.read(public)}" in capsys.readouterr().err
+        assert int(public.read_text().split()[5], 16) == int(str(release_keys.read(public)), 16)
+        download.flip(SUMS, 0)
+        assert run(image) == 2
+        download.flip(SUMS, 0)
+
+
+def test_signify_checks_ours(download: Download, tmp_path: Path) -> None:
+    if not shutil.which("signify-openbsd"):
+        pytest.skip("no signify-openbsd here")
+    check: list[str | Path] = ["-V", "-p", releases.public_key(tmp_path), "-x", download.folder / SIGNATURE]
+    command("signify-openbsd", *check, "-m", download.folder / SUMS)
+    download.flip(SUMS, 0)
+    command("signify-openbsd", *check, "-m", download.folder / SUMS, ok=False)
+
+
+def test_openssl_checks_ours(download: Download, tmp_path: Path) -> None:
+    """As docs/release.md says: a signature's last 64 bytes are plain Ed25519."""
+    if not shutil.which("openssl"):
+        pytest.skip("no openssl here")
+    (tmp_path / "raw").write_bytes(base64.b64decode(download[SIGNATURE].split(b"\n")[1])[-64:])
+    check: list[str | Path] = ["pkeyutl", "-verify", "-rawin", "-inkey", releases.pem(tmp_path)]
+    check += ["-sigfile", tmp_path / "raw"]
+    command("openssl", *check, "-in", download.folder / SUMS)
+    download.flip(SUMS, 0)
+    command("openssl", *check, "-in", download.folder / SUMS, ok=False)
+
+
+# The publisher
+
+
+def test_the_sums_are_signed_where_there_is_a_key(
+    download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And are the same with and without: so a build can be compared with a published one."""
+    unsigned = download[SUMS]
+    download[f"{download.manifest}.sig"] = bytes(64)
+    monkeypatch.setenv("TOTPKEY_SIGNING_KEY", str(releases.pem(tmp_path)))
+    release.finish(download.folder, __version__)
+    assert download[SUMS] == unsigned
+    assert Signature.parse(download[SIGNATURE]).fits(unsigned, KEY)
+    monkeypatch.delenv("TOTPKEY_SIGNING_KEY")
+    release.finish(download.folder, __version__)
+    assert not (download.folder / SIGNATURE).exists(), "a signature of what was there before is none"
+    monkeypatch.setattr(release, "DIST", download.folder)
+    assert release.main(["--sign", str(releases.pem(tmp_path))]) == 0
+    assert Signature.parse(download[SIGNATURE]).fits(unsigned, KEY)
+
+
+def test_the_line_to_pin_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = Ed25519PrivateKey.generate()
+    assert release_key.main([str(releases.pem(tmp_path, key))]) == 0
+    line, _, rest = capsys.readouterr().out.partition("\n")
+    assert PublicKey.parse(line) == PublicKey.parse(rest) == signature.public_key(key)
+    assert release_key.main([str(releases.public_key(tmp_path))]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == KEY.line
+    assert release_key.main([str(tmp_path / "none")]) == 1
