@@ -49,6 +49,17 @@ def test_a_use_is_stored_when_all_is_typed_and_without_an_erase(desk: Desk) -> N
     assert min(sent) >= len(desk.reports_since(before)) - 1
 
 
+def test_a_code_that_is_read_uses_up_its_count(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client(desk.obey) as client:
+        client.set_time(round(desk.key.true_time))
+        client.add(COUNTED)
+        account = client.list()[0].account
+        given = [client.code(account).code for _ in range(2)]
+        assert given == [codes.hotp(COUNTED.secret, 7), codes.hotp(COUNTED.secret, 8)]
+        assert client.list()[0].counter == 9
+
+
 def test_a_use_without_a_clock_has_no_time(desk: Desk) -> None:
     desk.plug_in()
     desk.provision(COUNTED)

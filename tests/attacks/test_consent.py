@@ -275,6 +275,23 @@ def test_what_people_do_wrong_ends_in_not_agreed_and_nothing_done(stage: Stage, 
     done(stage.agree("remove", account=account))
 
 
+def test_after_a_wrong_gesture_nothing_is_typed_while_the_button_is_still_touched(stage: Stage) -> None:
+    """A finger that goes on after ten seconds still means the request that it was told of."""
+    account = stage.set_up()
+    told = stage.port.ask("remove", account=account)
+    stage.key.run(REACTION)
+    make(stage.key, "3" if str(told["gesture"]).startswith("2") else "2")
+    assert stage.port.last(int(str(told["id"]))).get("error") == NOT_AGREED
+    for _ in range(9):
+        stage.key.run(1.4)
+        stage.touch()
+        assert stage.desk.computer.text == ""
+    told = stage.port.ask("code", account=account)
+    stage.touch()
+    assert "ok" not in stage.port.last(int(str(told["id"])), 2)
+    assert stage.desk.computer.text == ""
+
+
 def test_slow_hands_are_waited_for(stage: Stage) -> None:
     account = stage.set_up()
     told = stage.port.ask("remove", account=account)

@@ -26,6 +26,16 @@ def test_a_few_accounts_come_without_a_touch_and_no_more(stage: Stage) -> None:
     assert waits(stage.add()), "also by a port that is opened anew"
 
 
+def test_a_few_recipes_change_without_a_touch_and_no_more(stage: Stage) -> None:
+    account, changes = stage.set_up(), 0
+    while not waits(
+        stage.port.ask("recipe", account=account, recipe=("{code}", "{SLOW}{code}")[changes % 2])
+    ):
+        changes += 1
+        assert changes < 20
+    assert changes < 10
+
+
 SMALL: dict[str, Callable[[Stage, str], Message]] = {
     "rename": lambda stage, account: stage.port.ask("rename", account=account, label="PayPal"),
     "move": lambda stage, account: stage.port.ask("move", account=account, position=0),

@@ -46,6 +46,20 @@ def refusal(client: KeyClient, sealed: str) -> str:
     return raised.value.code
 
 
+def test_a_key_that_lets_nothing_out_sends_nothing_and_asks_nobody(desk: Desk) -> None:
+    desk.plug_in()
+    asked: list[str] = []
+    with desk.client(desk.noting(asked)) as client:
+        client.init(export=False)
+        client.set_time(round(desk.key.true_time))
+        client.add(AMAZON)
+        asked.clear()
+        client.clone_key()
+        with pytest.raises(KeyRefused) as raised:
+            client.clone_send(Other().public, client.list()[0].account)
+        assert (raised.value.code, asked) == (errors.EXPORT_OFF, [])
+
+
 @pytest.mark.quick
 def test_from_one_key_onto_another(make_key: MakeKey) -> None:
     first = filled(Desk(make_key(drive_folder())), *ACCOUNTS)

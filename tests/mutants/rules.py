@@ -32,6 +32,7 @@ _CONSENT = "tests/attacks/test_consent.py"
 _SESSIONS = "tests/attacks/test_sessions.py"
 _PAIRS = "tests/attacks/test_pairs.py"
 _DENIAL = "tests/attacks/test_denial.py"
+_KEYPAD = "tests/attacks/test_keypad.py"
 _TYPED = "tests/attacks/test_typing.py"
 _CLOCKS = "tests/attacks/test_clock.py"
 _STATES = "tests/setup/test_states.py"
@@ -340,20 +341,14 @@ RULES = (
         _ASKING,
         "if self._early or self.wants_hold or self.presses:",
         "if self._early or self.wants_hold:",
-        (
-            _CONSENT,
-            "tests/boards",
-        ),
+        (_KEYPAD,),
     ),
     Rule(
         "a key of a board counts before the announcement",
         _ASKING,
         "if self._early or self.wants_hold or self.presses:",
         "if self.wants_hold or self.presses:",
-        (
-            _CONSENT,
-            "tests/boards",
-        ),
+        (_KEYPAD,),
     ),
     Rule(
         "a key of a board counts without the hold",
@@ -362,8 +357,9 @@ RULES = (
         "if self._early or self.presses:",
         (
             _CONSENT,
-            "tests/boards",
+            _KEYPAD,
         ),
+        "On a locked key they are digits of its PIN until that hold was made, and never come here.",
     ),
     # Who asks
     Rule(
@@ -446,11 +442,12 @@ RULES = (
         (_SESSIONS + "::test_a_code_is_for_the_program_that_asked",),
     ),
     Rule(
-        "what another program has begun is the session's",
+        "replies to another program outlive its session",
         _SESSION,
         "                self._drop()\n                self._end(",
         "                self._end(",
         (_SESSIONS,),
+        "Only replies that were not sent yet are dropped: the owner's program takes none of their ids.",
     ),
     Rule(
         "a code is sealed for any request",
@@ -776,10 +773,7 @@ RULES = (
         _ACCOUNTS,
         "        key.count(account)\n",
         "        pass\n",
-        (
-            "tests/codes",
-            "tests/setup/test_commands.py",
-        ),
+        ("tests/accounts/test_uses.py",),
     ),
     Rule(
         "a PIN is set without a touch",
@@ -833,8 +827,8 @@ RULES = (
     Rule(
         "how it types is set without a touch",
         _TYPING,
-        "if not key.grants.changes or (table and",
-        "if (table and",
+        'if not key.grants.changes or request.text("mode")',
+        'if request.text("mode")',
         (
             _STATES,
             _OWN,

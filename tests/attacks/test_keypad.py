@@ -1,0 +1,63 @@
+"""A board with twelve keys: one of them enters a whole count, under the same rules as the button."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.attacks.stage import REACTION, Message, Stage
+from tests.support.desk import Desk
+from tests.support.keys import MORNING
+from totpkey.install.drive import drive_folder
+from totpkey_protocol import storage
+from totpkey_protocol.errors import NOT_AGREED
+from totpkey_virtual.simulator import SimulatedKey
+
+
+@pytest.fixture
+def stage() -> Stage:
+    key = SimulatedKey(drive_folder(), "adafruit_macropad_rp2040", alone=storage.FILES, unix_time=MORNING)
+    stage = Stage(Desk(key))
+    stage.desk.plug_in()
+    return stage
+
+
+def count(stage: Stage, number: int) -> None:
+    """Press the key for that count."""
+    assert isinstance(stage.key, SimulatedKey)
+    stage.key.wiring.touch(f"KEY{number}", True)
+    stage.key.run(0.08)
+    stage.key.wiring.touch(f"KEY{number}", False)
+    stage.key.run(0.1)
+
+
+def asks_to_remove(stage: Stage) -> Message:
+    return stage.port.ask("remove", account=stage.set_up())
+
+
+def ended(stage: Stage, told: Message) -> Message:
+    return stage.port.last(int(str(told["id"])))
+
+
+def test_its_keys_make_the_gesture(stage: Stage) -> None:
+    told = asks_to_remove(stage)
+    stage.key.run(REACTION)
+    for digit in str(told["gesture"]):
+        count(stage, int(digit))
+    assert "ok" in ended(stage, told)
+
+
+def test_before_the_request_was_shown_they_end_it(stage: Stage) -> None:
+    told = asks_to_remove(stage)
+    stage.key.run(0.3)
+    for digit in str(told["gesture"]):
+        count(stage, int(digit))
+    assert ended(stage, told).get("error") == NOT_AGREED
+
+
+def test_within_a_count_of_the_button_they_end_it(stage: Stage) -> None:
+    told = asks_to_remove(stage)
+    stage.key.run(REACTION)
+    stage.touch()
+    for digit in str(told["gesture"]):
+        count(stage, int(digit))
+    assert ended(stage, told).get("error") == NOT_AGREED
