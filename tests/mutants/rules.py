@@ -24,9 +24,11 @@ _SETTING = _FIRMWARE + "setup/clock_setting.py"
 _CLONE = _FIRMWARE + "setup/clone.py"
 _LOOP = _FIRMWARE + "loop.py"
 _TRIES = _FIRMWARE + "vault/pin_tries.py"
+_LOCK_CHANGES = _FIRMWARE + "vault/lock_changes.py"
 _SEALING = _FIRMWARE + "vault/sealing.py"
 _SIV = _FIRMWARE + "crypto/siv.py"
 
+_RENEWAL = "tests/vault/test_renewal.py"
 _CONSENT = "tests/attacks/test_consent.py"
 _SESSIONS = "tests/attacks/test_sessions.py"
 _PAIRS = "tests/attacks/test_pairs.py"
@@ -685,5 +687,55 @@ RULES = (
         "        alarm.sleep_memory[_KEY + at] = 0\n",
         "",
         ("tests/vault/test_locks.py",),
+    ),
+    # A new data key with each lock
+    Rule(
+        "a lock leaves the data key",
+        _LOCK_CHANGES,
+        "if self._keys.two or not all(",
+        "if True or not all(",
+        (_RENEWAL,),
+    ),
+    Rule(
+        "a slot is wrapped by what does not open it",
+        _LOCK_CHANGES,
+        "        except BadSeal:\n            return False\n",
+        "        except BadSeal:\n            return True\n",
+        (_RENEWAL,),
+    ),
+    Rule(
+        "a third data key while two are in use",
+        _LOCK_CHANGES,
+        "if self._keys.two or not all(",
+        "if not all(",
+        (_RENEWAL,),
+    ),
+    Rule(
+        "accounts stay sealed under the older data key",
+        _FIRMWARE + "vault/changes.py",
+        "if self._opens(number) and self._aged:",
+        "if self._opens(number) and not self._aged:",
+        (_RENEWAL,),
+    ),
+    Rule(
+        "the older data key goes before everything is sealed anew",
+        _FIRMWARE + "vault/keeper.py",
+        "if changes.seal_again(number):",
+        "if changes.seal_again(number) and False:",
+        (_RENEWAL,),
+    ),
+    Rule(
+        "pages are sealed anew in the midst of a batch",
+        _FIRMWARE + "vault/keeper.py",
+        "        if changes.gathering:\n            return\n",
+        "        changes.settle()\n",
+        (_RENEWAL,),
+    ),
+    Rule(
+        "what was entered is known after locking",
+        _FIRMWARE + "vault/locks.py",
+        "        wipe(self._secrets)\n",
+        "        pass\n",
+        (_RENEWAL,),
     ),
 )

@@ -84,4 +84,5 @@ class SetupKey(Key):
         vault = Vault(open_pool(), restart_notes, now)
         # Should the chip's random generator fail, no two keys shall be alike even so.
         vault.reseed(self.platform.uid.encode())
+        vault.rest = self.platform.rest
         return vault

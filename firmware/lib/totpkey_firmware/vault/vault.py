@@ -15,7 +15,10 @@ from .settings import Settings, TypingSettings, pack_typing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..accounts import Account
+    from .lock_changes import LockChanges
     from .records import Records
 
 #: What the key of an export is expanded for.
@@ -26,6 +29,9 @@ class Vault(Keeper):
     """Methods that need an open vault raise Refusal (not_allowed), those that write Refusal (storage)."""
 
     _records: "Changes | None"
+
+    #: Called between pages that are written in a row, so that the watchdog is told that all is well.
+    rest: "Callable[[], None] | None" = None
 
     def create(self, export: bool = True) -> None:
         """Make a vault, open to whoever holds the key until there is a lock."""
@@ -69,8 +75,8 @@ class Vault(Keeper):
         self.ledger = Ledger(self.pool)
         return self.ledger
 
-    def _read_records(self, data_key: bytearray) -> Changes:
-        return Changes(self.pool, data_key, self._rooms)
+    def _read_records(self) -> Changes:
+        return Changes(self.pool, self._keys, self._rooms)
 
     def _sweep(self, records: "Records") -> None:
         self._need_open().sweep()
@@ -115,22 +121,36 @@ class Vault(Keeper):
         """
         return self.locks.passphrase()
 
-    def set_pin(self, pin: str) -> None:
+    def set_pin(self, pin: str) -> bool:
         """Set or change the PIN, in about a second. A secure element takes part in it from the next time that
         it is entered in the everyday face.
+
+        Like the other changes of locks, returns whether there is a new data key: then no older copy of the
+        flash, with the locks that it had, opens what is written from now on.
         """
-        self._need_open()
-        self.locks.set_pin(pin, self._data_key)
+        return self._lock_changes().set_pin(pin)
 
-    def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
+    def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bool:
         """Set or change the passphrase: what the host derived from it, and how."""
-        self._need_open()
-        self.locks.set_passphrase(derived, salt, memory, passes, lanes, self._data_key)
+        return self._lock_changes().set_passphrase(derived, salt, memory, passes, lanes)
 
-    def remove_slot(self, kind: str) -> None:
+    def remove_slot(self, kind: str) -> bool:
         """Take a lock away; after the last, whoever holds the key can type. Raises Refusal (no_such_slot)."""
-        self._need_open()
-        self.locks.remove(kind, self._data_key)
+        return self._lock_changes().remove(kind)
+
+    def finish_sealing(self) -> None:
+        """Seal at once what is still sealed under an older data key, unless flash refuses."""
+        self._need_open().settle()
+        while self._keys.two and self._to_seal >= 0:
+            self._seal_one()
+            if self.rest:
+                self.rest()
+
+    def _lock_changes(self) -> "LockChanges":
+        self.finish_sealing()
+        # All pages have to be sealed again.
+        self._to_seal = 0
+        return self.locks.changing(self._keys)
 
     # Accounts
 
@@ -184,5 +204,5 @@ class Vault(Keeper):
     def set_typing_settings(self, typing_settings: TypingSettings) -> None:
         """Set how the key types."""
         self._need_open()
-        self.pool.write(TYPING, Tagged(self._data_key, TYPING, pack_typing(typing_settings)))
+        self.pool.write(TYPING, Tagged(self._keys.present, TYPING, pack_typing(typing_settings)))
         self.typing_settings = typing_settings
