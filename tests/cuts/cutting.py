@@ -128,6 +128,8 @@ class Result:
             self.failures.append(f"{left.cuts[0]}: {failure}")
 
 
+#: How long a key goes on after a change, in s: it may still be sealing pages.
+AFTERWARDS = 1.2
 #: Chooses which results to check.
 Choose = Callable[[list[Left]], list[Left]]
 
@@ -156,7 +158,7 @@ def changed(scenario: Scenario, kind: Kind, snapshot: Snapshot) -> Trace:
     scenario.approach(desk)
     with Trace(desk.key) as trace:
         scenario.change(desk)
-        desk.key.run(1.2)
+        desk.key.run(AFTERWARDS)
     desk.key.unplug()
     return trace
 

@@ -22,6 +22,8 @@ GROUPS = (0, 16, 17, 20)
 PIN, OTHER_PIN = "2580", "13579"
 LOCKING = Locking(90, True)
 BY_TABLE, ON_TOP = Typing(KEYPAD, 0, 0, 3, "us"), Typing(TOP_ROW, 8, 0, 4, "uk")
+#: Within so many s all pages of a few dozen accounts are sealed under a lock's new data key.
+SEALED = 6
 HOUR = 3600
 DAY = 24 * HOUR
 
@@ -115,6 +117,18 @@ def command(call: Callable[[KeyClient], object]) -> Callable[[Desk], None]:
     return change
 
 
+def sealed(call: Callable[[KeyClient], object]) -> Callable[[Desk], None]:
+    """Return a change of a lock, up to the last page that is sealed under its new data key."""
+
+    def change(desk: Desk) -> None:
+        command(call)(desk)
+        assert any(slot.older for slot in attacker.slots(desk.key.flash))
+        desk.key.run(SEALED)
+        assert not any(slot.older for slot in attacker.slots(desk.key.flash))
+
+    return change
+
+
 def identifier(client: KeyClient, account: Account) -> str:
     return next(entry.account for entry in client.list() if entry.label == account.label)
 
@@ -188,6 +202,18 @@ SCENARIOS = (
         "change PIN",
         (LOCKED, replace(LOCKED, pin=OTHER_PIN)),
         command(lambda c: c.set_pin(OTHER_PIN)),
+        unlocked,
+        twice=True,
+    ),
+    Scenario(
+        "set PIN, and seal all anew",
+        (replace(MANY, typing=BY_TABLE), replace(MANY, typing=BY_TABLE, pin=PIN)),
+        sealed(lambda c: c.set_pin(PIN)),
+    ),
+    Scenario(
+        "change PIN, and seal all anew",
+        (replace(LOCKED, typing=BY_TABLE), replace(LOCKED, typing=BY_TABLE, pin=OTHER_PIN)),
+        sealed(lambda c: c.set_pin(OTHER_PIN)),
         unlocked,
         twice=True,
     ),

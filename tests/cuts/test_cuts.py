@@ -11,6 +11,7 @@ import pytest
 
 from tests.cuts.content import NotIntact, check
 from tests.cuts.cutting import (
+    AFTERWARDS,
     WAYS,
     Left,
     changed,
@@ -30,7 +31,15 @@ from totpkey_virtual.flash import DRIVE_START, SECTOR, PowerCut
 
 #: So many different things left are checked of each of these on the chip: some 5 s each.
 CHIP_SAMPLE = 3
-ON_CHIP = ("first set-up", "add", "batch of 20", "change PIN", "set PIN, files copied", "wipe")
+ON_CHIP = (
+    "first set-up",
+    "add",
+    "batch of 20",
+    "change PIN",
+    "change PIN, and seal all anew",
+    "set PIN, files copied",
+    "wipe",
+)
 #: Of these each cut is tried by `make test`.
 QUICK_SAMPLE = (
     "first set-up",
@@ -108,6 +117,7 @@ def really_cut(scenario: Scenario, kind: Kind, before: Snapshot, cut: PowerCut) 
     desk.key.cut_power_at(cut)
     with contextlib.suppress(TotpkeyError, RuntimeError):
         scenario.change(desk)
+        desk.key.run(AFTERWARDS)
     assert not desk.key.plugged
     return Snapshot.of(desk.key)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.faults.heap import CLOCKS, Evening, heap_of, probed_desk
+from tests.faults.heap import CLOCKS, Evening, heap_of, long_account, probed_desk
 from tests.support.cases import sampled
+from tests.support.desk import DERIVED
 from tests.support.keys import CHIPS
 from totpkey_protocol.limits import NAME, RECIPE, SECRET
 from totpkey_protocol.record import HEAD_SIZE, TAIL_SIZE
+from totpkey_protocol.words import PASSPHRASE, PIN
 from totpkey_virtual.rv3028 import RV3028
 
 #: The largest piece that a command asks for is the longest account, sealed, in base64 and with a newline. All
@@ -51,6 +54,34 @@ def spend(folder: Path, image: Path, accounts: int, faces: bool, commands: int, 
 )
 def test_a_few_commands_leave_the_floor(image: Path, filled: tuple[int, bool], tmp_path: Path) -> None:
     spend(tmp_path, image, *filled, 12)
+
+
+@pytest.mark.chip
+@pytest.mark.parametrize("image", [pytest.param(*case.values, id=case.id) for case in CHIPS])
+@pytest.mark.parametrize("accounts", sampled([0, 20, FULL - 10], [20]))
+def test_changes_of_locks_leave_the_floor(image: Path, accounts: int, tmp_path: Path) -> None:
+    """Two locks, one of them changed, both removed; and after each an account with the longest names."""
+    desk = probed_desk(tmp_path, image, accounts, faces=True)
+    desk.plug_in()
+    if accounts:
+        desk.hold_for_setup()
+    with desk.client(desk.obey) as client:
+        client.set_time(round(desk.key.true_time))
+        client.add(long_account(1000, face=True))
+        changes: list[Callable[[], bool]] = [
+            lambda: client.set_pin("13579"),
+            lambda: client.set_passphrase(DERIVED, bytes(16), 65536, 3, 4),
+            lambda: client.set_pin("24680"),
+            lambda: client.remove_slot(PASSPHRASE),
+            lambda: client.remove_slot(PIN),
+        ]
+        for number, change in enumerate(changes):
+            assert change()
+            client.add(long_account(1001 + number, face=True))
+            heap = heap_of(desk.key)
+            assert heap.block >= BLOCK, (number, heap)
+            assert heap.free >= FREE, (number, heap)
+        assert len(list(client.list())) == accounts + 1 + len(changes)
 
 
 @pytest.mark.chip

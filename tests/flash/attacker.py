@@ -18,9 +18,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 MAGIC, HEAD, LONGEST = b"TPK3", 16, 4080
-SLOTS, RECORDS = 1, 5
+SLOTS, RECORDS, TYPING = 1, 5, 7
+TAG = 16
 SLOTS_HEAD, SLOT_HEAD, WRAPPED = 18, 24, 80
 DEVICE, PIN, PASSPHRASE = 1, 2, 3
+RENEWING = 2
 _INFO = {DEVICE: b"totpkey slot device", PIN: b"totpkey slot pin", PASSPHRASE: b"totpkey slot passphrase"}
 
 
@@ -50,6 +52,8 @@ class Slot:
     head: bytes
     settled: bytes
     wrapped: bytes
+    #: An older data key, sealed under the one that the slot wraps; empty if there is none.
+    older: bytes = b""
 
     def open(self, secret: bytes) -> bytes | None:
         """Return the data key, or None if `secret` is not the slot's secret."""
@@ -86,12 +90,14 @@ def slots(flash: bytes) -> Iterator[Slot]:
     """Yield every key slot on every complete page."""
     for page in pages(flash):
         if page.kind == SLOTS:
-            settled = page.payload[:2]
-            for at in range(SLOTS_HEAD, len(page.payload), SLOT_HEAD + WRAPPED):
+            renewing = page.payload[1] & RENEWING
+            settled = bytes((page.payload[0], page.payload[1] & ~RENEWING))
+            end = len(page.payload) - (WRAPPED if renewing else 0)
+            for at in range(SLOTS_HEAD, end, SLOT_HEAD + WRAPPED):
                 head = page.payload[at : at + SLOT_HEAD]
                 kind, salt, cost = struct.unpack_from("<B16sI", head)
                 wrapped = page.payload[at + SLOT_HEAD : at + SLOT_HEAD + WRAPPED]
-                yield Slot(kind, salt, cost, head, settled, wrapped)
+                yield Slot(kind, salt, cost, head, settled, wrapped, page.payload[end:])
 
 
 def secret_of_pin(pin: str, slot: Slot) -> bytes:
@@ -110,6 +116,8 @@ def data_keys(flash: bytes, pin: str | None = None, derived: bytes | None = None
         key = slot.open(secret) if secret is not None else None
         if key is not None:
             keys.add(key)
+            if slot.older:
+                keys.add(AESSIV(key).decrypt(slot.older, [b"totpkey older data key"]))
     return keys
 
 
@@ -121,6 +129,22 @@ def account_secrets(flash: bytes, data_key: bytes) -> set[bytes]:
 def copies(flash: bytes, secret: bytes) -> int:
     """Return in how many pages of an unlocked vault the secret stands."""
     return sum(secret in _secrets(records) for key in data_keys(flash) for records in _records(flash, key))
+
+
+def opened(flash: bytes, data_key: bytes) -> list[Page]:
+    """Return all pages that this data key opens: INDEX, RECORDS and, by its tag, TYPING."""
+    return [page for page in pages(flash) if _opens(page, data_key)]
+
+
+def _opens(page: Page, data_key: bytes) -> bool:
+    content, names = page.payload, [page.name]
+    if page.kind == TYPING:
+        content, names = page.payload[-TAG:], [page.name, page.payload[:-TAG]]
+    try:
+        AESSIV(data_key).decrypt(content, names)
+    except (InvalidTag, ValueError):
+        return False
+    return True
 
 
 def _records(flash: bytes, data_key: bytes) -> Iterator[bytes]:

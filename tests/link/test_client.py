@@ -286,7 +286,7 @@ def test_what_opens_a_key() -> None:
 
 
 def test_how_a_passphrase_is_derived_comes_back_as_it_was_set() -> None:
-    key, peer = talk(ok(), ok(salt="01" * 16, memory=65536, passes=3, lanes=4))
+    key, peer = talk(ok(renewed=1), ok(salt="01" * 16, memory=65536, passes=3, lanes=4))
     key.set_passphrase(bytes(32), bytes([1] * 16), 65536, 3, 4)
     assert key.passphrase() == Parameters(bytes([1] * 16), 65536, 3, 4)
     sent = {name: peer.requests[0][name] for name in ("derived", "salt", "memory", "passes", "lanes")}

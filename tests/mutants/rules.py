@@ -25,9 +25,11 @@ _CLONE = _FIRMWARE + "setup/clone.py"
 _LOOP = _FIRMWARE + "loop.py"
 _POLICY = _FIRMWARE + "keyboard/press_policy.py"
 _TRIES = _FIRMWARE + "vault/pin_tries.py"
+_LOCK_CHANGES = _FIRMWARE + "vault/lock_changes.py"
 _SEALING = _FIRMWARE + "vault/sealing.py"
 _SIV = _FIRMWARE + "crypto/siv.py"
 
+_RENEWAL = "tests/vault/test_renewal.py"
 _CONSENT = "tests/attacks/test_consent.py"
 _SESSIONS = "tests/attacks/test_sessions.py"
 _PAIRS = "tests/attacks/test_pairs.py"
@@ -778,22 +780,22 @@ RULES = (
     Rule(
         "a PIN is set without a touch",
         _LOCKS,
-        "    yield ACCESS\n    key.vault.set_pin",
-        "    key.vault.set_pin",
+        '    yield ACCESS\n    return {"renewed": int(key.vault.set_pin',
+        '    return {"renewed": int(key.vault.set_pin',
         (_STATES,),
     ),
     Rule(
         "a passphrase is set without a touch",
         _LOCKS,
-        "    yield ACCESS\n    key.vault.set_passphrase",
-        "    key.vault.set_passphrase",
+        "    yield ACCESS\n    renewed = key.vault.set_passphrase",
+        "    renewed = key.vault.set_passphrase",
         (_STATES,),
     ),
     Rule(
         "a lock is removed without a touch",
         _LOCKS,
-        "    yield ACCESS\n    key.vault.remove_slot",
-        "    key.vault.remove_slot",
+        '    yield ACCESS\n    return {"renewed": int(key.vault.remove_slot',
+        '    return {"renewed": int(key.vault.remove_slot',
         (_STATES,),
     ),
     Rule(
@@ -1077,8 +1079,8 @@ RULES = (
     Rule(
         "a try is counted after the PIN was checked",
         _FIRMWARE + "vault/locks.py",
-        "            self._tries.begin(now)\n            data_key = slot.unwrap(slot.derive(pin), self._stored.slots.export)\n",
-        "            data_key = slot.unwrap(slot.derive(pin), self._stored.slots.export)\n            self._tries.begin(now)\n",
+        "            self._tries.begin(now)\n            secret = slot.derive(pin)\n            data_key = slot.unwrap(secret, self._stored.slots.export)\n",
+        "            secret = slot.derive(pin)\n            data_key = slot.unwrap(secret, self._stored.slots.export)\n            self._tries.begin(now)\n",
         (
             "tests/vault/test_locks.py",
             "tests/locks",
@@ -1097,8 +1099,8 @@ RULES = (
     Rule(
         "a right PIN gives no try back",
         _FIRMWARE + "vault/locks.py",
-        "        self._tries.clear()\n        return data_key",
-        "        return data_key",
+        "        self._tries.clear()\n        self.know(PIN, secret)\n",
+        "        self.know(PIN, secret)\n",
         ("tests/vault/test_locks.py",),
     ),
     Rule(
@@ -1260,5 +1262,55 @@ RULES = (
         "        if len(self._typed) >= _REMEMBERED:\n            self._typed = {}\n",
         "",
         ("tests/typing",),
+    ),
+    # A new data key with each lock
+    Rule(
+        "a lock leaves the data key",
+        _LOCK_CHANGES,
+        "if self._keys.two or not all(",
+        "if True or not all(",
+        (_RENEWAL,),
+    ),
+    Rule(
+        "a slot is wrapped by what does not open it",
+        _LOCK_CHANGES,
+        "        except BadSeal:\n            return False\n",
+        "        except BadSeal:\n            return True\n",
+        (_RENEWAL,),
+    ),
+    Rule(
+        "a third data key while two are in use",
+        _LOCK_CHANGES,
+        "if self._keys.two or not all(",
+        "if not all(",
+        (_RENEWAL,),
+    ),
+    Rule(
+        "accounts stay sealed under the older data key",
+        _FIRMWARE + "vault/changes.py",
+        "if self._opens(number) and self._aged:",
+        "if self._opens(number) and not self._aged:",
+        (_RENEWAL,),
+    ),
+    Rule(
+        "the older data key goes before everything is sealed anew",
+        _FIRMWARE + "vault/keeper.py",
+        "if changes.seal_again(number):",
+        "if changes.seal_again(number) and False:",
+        (_RENEWAL,),
+    ),
+    Rule(
+        "pages are sealed anew in the midst of a batch",
+        _FIRMWARE + "vault/keeper.py",
+        "        if changes.gathering:\n            return\n",
+        "        changes.settle()\n",
+        (_RENEWAL,),
+    ),
+    Rule(
+        "what was entered is known after locking",
+        _FIRMWARE + "vault/locks.py",
+        "        wipe(self._secrets)\n",
+        "        pass\n",
+        (_RENEWAL,),
     ),
 )

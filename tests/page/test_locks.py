@@ -108,6 +108,34 @@ def test_a_passphrase_opens_the_key_and_is_removed(seller: Seller) -> None:
 
 
 @pytest.mark.slow
+def test_what_an_old_copy_opens_is_said_where_a_lock_was_not_entered(seller: Seller) -> None:
+    def sets(button: str, field: str, text: str) -> None:
+        seller.presses(button)
+        seller.enters(field, text)
+        seller.enters("lock.again", text)
+        seller.presses("lock.set")
+        seller.consents()
+
+    seller.is_ready()
+    seller.presses("home.lock")
+    sets("lock.pin_add", "lock.pin_field", PIN)
+    seller.sees("lock.pin_done")
+    sets("lock.passphrase_add", "lock.passphrase_field", PASSPHRASE)
+    seller.sees("lock.passphrase_done")
+    # Both were entered since the key came up.
+    expect(seller.page.get_by_text(seller.text("lock.pin_stays"))).to_have_count(0)
+    plug_in_setup(seller)
+    seller.enters("lock.passphrase_field", PASSPHRASE)
+    # The form of the PIN has a button of the same name.
+    seller.field("lock.passphrase_field").press("Enter")
+    seller.consents()
+    seller.is_at("lock.title")
+    sets("lock.passphrase_change", "lock.passphrase_field", PASSPHRASE[::-1])
+    seller.sees("lock.passphrase_done")
+    seller.sees("lock.pin_stays")
+
+
+@pytest.mark.slow
 def test_four_random_words_are_made_and_open_the_key(seller: Seller) -> None:
     seller.is_ready()
     seller.presses("home.lock")

@@ -129,6 +129,8 @@ def holding(state: str) -> tuple[Snapshot, str]:
         client.set_time(round(desk.key.true_time))
         if state != BLANK:
             account = provision(client)
+    # All pages are sealed under the data key of the last lock then.
+    desk.key.run(3)
     if state == BLOCKED:
         use_up_the_tries(desk)
     desk.key.unplug()

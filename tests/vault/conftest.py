@@ -58,4 +58,5 @@ def vault(empty_vault: Vault) -> Vault:
 def with_pin(path: str, vault: Vault) -> str:
     """Return the file of a vault with a PIN."""
     vault.set_pin("1234")
+    vault.finish_sealing()
     return path

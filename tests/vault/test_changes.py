@@ -24,6 +24,7 @@ from tests.vault.bench import (
 from totpkey_firmware.store.format import RECORDS, SLOTS
 from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.records import FULL_ENOUGH
+from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors
 from totpkey_protocol.errors import Refusal
@@ -53,11 +54,13 @@ def created(vault: Vault) -> None:
 def with_pin(vault: Vault) -> None:
     created(vault)
     vault.set_pin(PIN_NOW)
+    vault.finish_sealing()
 
 
 def with_both(vault: Vault) -> None:
     with_pin(vault)
     vault.set_passphrase(DERIVED, b"salt" * 4, 65536, 3, 1)
+    vault.finish_sealing()
 
 
 def crowded(vault: Vault) -> None:
@@ -107,6 +110,23 @@ def unlocked(change: Change) -> Change:
     return open_and_change
 
 
+def sealed(change: Change) -> Change:
+    """The change of a lock, until all pages are sealed under the data key that comes with it."""
+
+    def change_and_seal(vault: Vault) -> None:
+        unlocked(change)(vault)
+        vault.finish_sealing()
+
+    return change_and_seal
+
+
+def crowded_typing(vault: Vault) -> None:
+    """Accounts in two buckets, and a table of a layout."""
+    crowded(vault)
+    vault.add(account(199, 128))
+    vault.set_typing_settings(TypingSettings(layout="us", table=bytes(190)))
+
+
 #: What was set up before, how many writes the change takes, and the change.
 CHANGES: dict[str, tuple[Change, int, Change]] = {
     "create": (blank, 1, lambda vault: vault.create()),
@@ -119,14 +139,26 @@ CHANGES: dict[str, tuple[Change, int, Change]] = {
     "choose": (created, 1, lambda vault: vault.choose(2)),
     "floor": (created, 1, lambda vault: vault.set_floor(1_800_000_000)),
     "locking": (created, 1, lambda vault: vault.set_locking(60, True)),
-    "first PIN": (created, 2, lambda vault: vault.set_pin(PIN_NOW)),
-    "PIN change": (with_pin, 4, unlocked(lambda vault: vault.set_pin(PIN_NEW))),
-    "first passphrase": (created, 2, lambda vault: vault.set_passphrase(DERIVED, bytes(16), 8, 1, 1)),
-    "PIN removed": (with_pin, 4, unlocked(lambda vault: vault.remove_slot(PIN))),
-    "passphrase removed": (with_both, 4, unlocked(lambda vault: vault.remove_slot(PASSPHRASE))),
+    "first PIN": (created, 2, lambda vault: void(vault.set_pin(PIN_NOW))),
+    "PIN change": (with_pin, 4, unlocked(lambda vault: void(vault.set_pin(PIN_NEW)))),
+    "first passphrase": (created, 2, lambda vault: void(vault.set_passphrase(DERIVED, bytes(16), 8, 1, 1))),
+    "PIN removed": (with_pin, 4, unlocked(lambda vault: void(vault.remove_slot(PIN)))),
+    "passphrase removed": (with_both, 4, unlocked(lambda vault: void(vault.remove_slot(PASSPHRASE)))),
+    "first PIN, and its key": (created, 7, sealed(lambda vault: void(vault.set_pin(PIN_NOW)))),
+    "first PIN, and its key, of more": (
+        crowded_typing,
+        10,
+        sealed(lambda vault: void(vault.set_pin(PIN_NOW))),
+    ),
+    "PIN change, and its key": (with_pin, 9, sealed(lambda vault: void(vault.set_pin(PIN_NEW)))),
+    "passphrase removed, and its key": (
+        with_both,
+        9,
+        sealed(lambda vault: void(vault.remove_slot(PASSPHRASE))),
+    ),
     "wrong PIN": (with_pin, 1, fail),
     "right PIN": (with_pin, 2, unlocked(lambda vault: None)),
-    "wipe": (with_both, 7, lambda vault: vault.wipe()),
+    "wipe": (with_both, 9, lambda vault: vault.wipe()),
 }
 
 
@@ -150,6 +182,7 @@ def observed(path: str) -> dict[str, object]:
             seen["passphrase"] = DERIVED
     if vault.state == OPEN:
         vault.turn()
+        seen["table"] = vault.typing_settings.table
         seen |= {kind: vault.has(kind) for kind in (PIN, PASSPHRASE)}
         seen["accounts"] = contents(vault)
         seen["chosen"] = vault.chosen if len(vault) else 0
@@ -223,7 +256,9 @@ def test_a_change_that_is_cut_is_there_or_not(tmp_path: Path, name: str, torn: s
 
 
 @pytest.mark.parametrize("torn", sampled(TORN, QUICK))
-@pytest.mark.parametrize("name", ["add", "remove", "first PIN", "PIN change", "wipe"])
+@pytest.mark.parametrize(
+    "name", ["add", "remove", "first PIN", "PIN change", "PIN change, and its key", "wipe"]
+)
 def test_a_second_cut_while_the_first_is_repaired(tmp_path: Path, name: str, torn: str) -> None:
     prepare, _, change = CHANGES[name]
     path = fresh(tmp_path)

@@ -91,7 +91,7 @@ def test_lock_wipes_the_keys(with_pin: str) -> None:
     vault.unlock_pin("1234", 0)
     vault.account(0)
     assert vault._records is not None
-    secrets = [vault._data_key, vault._records._body]
+    secrets = [vault._keys.present, vault._records._body]
     assert all(any(secret) for secret in secrets)
     vault.lock()
     assert vault.state == LOCKED
@@ -108,7 +108,7 @@ def test_a_change_from_the_everyday_face_leaves_no_record_open(
         assert any(room)
         opened.append(room)
 
-    monkeypatch.setattr("totpkey_firmware.vault.records.open_into", open_into)
+    monkeypatch.setattr("totpkey_firmware.vault.sealing.open_into", open_into)
     keeper = Keeper(Pool(CutPlaces(path)), Memory(), 0)
     keeper.replace(0, keeper.account(0))
     assert len(opened) > 1
@@ -208,7 +208,7 @@ def test_a_damaged_vault_comes_up_blocked_and_can_be_wiped(
     graft(another, path, kind)
     again = start(path)
     assert again.state == BLOCKED
-    assert not any(again._data_key)
+    assert not any(again._keys.present)
     again.wipe()
     again.create()
 

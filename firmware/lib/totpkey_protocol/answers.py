@@ -11,6 +11,8 @@ _milliseconds = Field("milliseconds", NUMBER, 0, 999)
 _clock = Field("clock", CHOICE, choices=CLOCKS)
 #: A code, sealed to the session.
 _code = Field("sealed", SEALED, 1, 64)
+# Whether there is a new data key, so that no older copy of the flash opens what is written from now on.
+_renewed = (Field("renewed", NUMBER, 0, 1),)
 
 #: The fields of the reply's "ok", by command. Other commands have none.
 ANSWERS: "dict[str, tuple[Field, ...]]" = {
@@ -79,6 +81,9 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
         Field("key", HEX, 0, 2 * limits.POINT),
     ),
     "passphrase": commands.argon2,
+    "set_pin": _renewed,
+    "set_passphrase": _renewed,
+    "remove_slot": _renewed,
     "locking": (Field("idle", NUMBER, 0, 0xFFFF), Field("suspend", NUMBER, 0, 1)),
     "typing": commands.typing_settings,
     "export": (

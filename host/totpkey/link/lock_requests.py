@@ -7,6 +7,9 @@ from totpkey.link.replies import Element, Locking, Slots
 from totpkey.locks.passphrase import Parameters
 from totpkey_protocol import limits
 
+#: How long the key may take, in s: it first seals what the lock before has left, up to 53 pages.
+_SEALED = 20
+
 
 class LockRequests(Conversation):
     """A method for each command."""
@@ -40,27 +43,33 @@ class LockRequests(Conversation):
         reply = self._ask("passphrase")
         return Parameters(bytes.fromhex(reply.pop("salt")), **reply)
 
-    def set_pin(self, pin: str) -> None:
-        """Set or change the PIN (decimal digits), after a touch. It locks the key from then on."""
-        self._ask("set_pin", pin=pin)
+    def set_pin(self, pin: str) -> bool:
+        """Set or change the PIN (decimal digits), after a touch. It locks the key from then on.
 
-    def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
+        Like `set_passphrase` and `remove_slot`, returns whether the accounts get a new data key: then no
+        older copy of the key's flash opens them as they are from now on.
+        """
+        return bool(self._ask("set_pin", _SEALED, pin=pin)["renewed"])
+
+    def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bool:
         """Set or change the passphrase, after a touch. It locks the key from then on.
 
         `derived` is its Argon2id with the other four, which are `totpkey.locks.passphrase.Parameters`.
         """
-        self._ask(
+        reply = self._ask(
             "set_passphrase",
+            _SEALED,
             derived=derived.hex(),
             salt=salt.hex(),
             memory=memory,
             passes=passes,
             lanes=lanes,
         )
+        return bool(reply["renewed"])
 
-    def remove_slot(self, slot: str) -> None:
+    def remove_slot(self, slot: str) -> bool:
         """Remove the PIN or passphrase, after a touch. Without either, the key does not lock."""
-        self._ask("remove_slot", slot=slot)
+        return bool(self._ask("remove_slot", _SEALED, slot=slot)["renewed"])
 
     def unlock_pin(self, pin: str) -> None:
         """Open the key, after a touch. A wrong PIN uses up one try."""

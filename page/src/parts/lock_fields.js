@@ -1,5 +1,6 @@
 //! Fields for a new PIN or passphrase, and setting it.
 import { DEFINITION } from "../definition.js";
+import { REWRITE_WAIT } from "../link/conversation.js";
 import { toHex } from "../rules/bytes.js";
 import { checkNewPassphrase, derive, newParameters, randomPhrase } from "../rules/passphrase.js";
 import { checkNewPin } from "../rules/pin.js";
@@ -8,14 +9,28 @@ import { touching } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
 import { state } from "../ui/state.js";
 import { at, button, progress, takeText, textField } from "../ui/widgets.js";
-import { chosenLanguage, say } from "../ui/words.js";
+import { chosenLanguage, say, sayAll } from "../ui/words.js";
 
 const { PIN_LEAST: least, PIN_MOST: most } = DEFINITION.limits;
 
 /** Properties of a field for a PIN. */
 export const PIN_FIELD = { hidden: true, inputmode: "numeric" };
 
-/** Fields for a new PIN: `.content`; `.take()` returns the input and empties them; `.set(pin)`. */
+/**
+ * Ask the key for a change of its locks, `kind` being the one that changes, and return what `done` says then.
+ * Where the other lock was not entered, it also says what an old copy of the key's memory opens.
+ */
+export async function changeLock(kind, name, given, done) {
+  // The key first seals what the change before has left.
+  const change = () => state.key.ask(name, given, REWRITE_WAIT);
+  const { renewed } = await touching(
+    say(name === "remove_slot" ? "touch.remove_lock" : `touch.${name}`),
+    change,
+  );
+  return renewed ? done : sayAll([done, say(`lock.${kind === "pin" ? "passphrase" : "pin"}_stays`)], " ");
+}
+
+/** Fields for a new PIN: `.content`; `.take()` returns the input and empties them; `.set(pin)`, as `changeLock`. */
 export function newPinFields() {
   const hint = say("lock.pin_hint", { least, most });
   const fields = twice(say("lock.pin_field"), { ...PIN_FIELD, hint }, checkNewPin);
@@ -56,8 +71,8 @@ function twice(label, { hint, ...options }, check) {
   return { content: [first, again], take };
 }
 
-async function setPin(pin) {
-  await touching(say("touch.set_pin"), () => state.key.ask("set_pin", { pin }));
+function setPin(pin) {
+  return changeLock("pin", "set_pin", { pin }, say("lock.pin_done"));
 }
 
 async function setPassphrase(text, bar) {
@@ -65,5 +80,5 @@ async function setPassphrase(text, bar) {
   const derived = await bar.during((set) => derive(text, parameters, set));
   const given = { ...parameters, salt: toHex(parameters.salt), derived: toHex(derived) };
   derived.fill(0);
-  await touching(say("touch.set_passphrase"), () => state.key.ask("set_passphrase", given));
+  return changeLock("passphrase", "set_passphrase", given, say("lock.passphrase_done"));
 }

@@ -1,6 +1,7 @@
 //! Sets, changes and removes the key's PIN and passphrase, and erases the key.
+import { changeLock } from "../parts/lock_fields.js";
 import { wipeButton } from "../parts/wipe_button.js";
-import { confirmed, touching } from "../ui/dialogs.js";
+import { confirmed } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
 import { enter, go, replace } from "../ui/router.js";
 import { state } from "../ui/state.js";
@@ -43,6 +44,6 @@ async function lockNow() {
 async function removeLock(kind, slots) {
   const last = !(slots.pin && slots.passphrase);
   if (last && !(await confirmed(say("lock.remove_last"), { agree: say("lock.remove") }))) return;
-  await touching(say("touch.remove_lock"), () => state.key.ask("remove_slot", { slot: kind }));
-  await replace("lock", { done: say("lock.removed") });
+  const done = await changeLock(kind, "remove_slot", { slot: kind }, say("lock.removed"));
+  await replace("lock", { done });
 }

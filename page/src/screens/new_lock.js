@@ -12,8 +12,7 @@ export function newLockScreen({ kind, allowed = null, then = "" }) {
   const set = async () => {
     const secret = fields.take();
     if (allowed !== null) await makeReady(allowed);
-    await fields.set(secret);
-    const done = say(`lock.${kind}_done`);
+    const done = await fields.set(secret);
     if (!then) return back({ done });
     await enter({ done });
     return then === "home" ? undefined : go(then);

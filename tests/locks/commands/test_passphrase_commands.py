@@ -41,6 +41,22 @@ def test_one_of_two_locks_is_removed_without_a_question(desk: CommandDesk) -> No
     assert shown(desk)["lock"] == f"its PIN ({limits.TRIES} tries left)"
 
 
+def test_what_an_old_copy_opens_is_said_where_a_lock_was_not_entered(desk: CommandDesk) -> None:
+    def told(*command: str, stdin: str) -> bool:
+        result = desk.run(*command, "--stdin", stdin=stdin, when_asked=desk.agree)
+        assert result.code == exits.OK
+        words = " ".join(result.err.split())
+        assert ("old copy of the key's memory" in words) == ("unlock the key with its PIN, then set" in words)
+        return "old copy of the key's memory" in words
+
+    set_up(desk, "pin", PIN)
+    assert not told("passphrase", "set", stdin=PASSPHRASE)
+    desk.run("lock")
+    assert not told("unlock", "--passphrase", stdin=PASSPHRASE)
+    assert told("passphrase", "set", stdin=PASSPHRASE[::-1])
+    assert not told("pin", "change", stdin=PIN)
+
+
 def test_a_key_with_a_pin_alone_is_not_opened_by_a_passphrase(desk: CommandDesk) -> None:
     result = locked(desk).run("unlock", "--passphrase", "--stdin", stdin=PASSPHRASE)
     assert result.code == exits.ERROR

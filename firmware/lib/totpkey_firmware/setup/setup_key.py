@@ -84,4 +84,5 @@ class SetupKey(Key):
         vault = Vault(open_pool(), restart_notes, now)
         # Even if the chip's random generator fails, no two keys are alike.
         vault.reseed(self.platform.uid.encode())
+        vault.rest = self.platform.rest
         return vault

@@ -13,7 +13,7 @@ from totpkey_protocol.storage import PAGES
 
 from ..accounts import Account
 from ..crypto.siv import TAG, seal_in_place
-from ..store.format import INDEX, RECORDS
+from ..store.format import INDEX, RECORDS, TYPING
 from .records import (
     ACCOUNTS,
     ENTRY,
@@ -26,7 +26,7 @@ from .records import (
     Records,
     Rooms,
 )
-from .sealing import associated
+from .sealing import DataKeys, Tagged, associated, is_genuine, read_tagged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,11 +42,12 @@ _GROUP = 16
 class Changes(Records):
     """The accounts, and all changes to them. Methods raise Refusal (storage)."""
 
-    def __init__(self, pool: "Pool", data_key: bytearray, rooms: Rooms) -> None:
-        super().__init__(pool, data_key, rooms)
+    def __init__(self, pool: "Pool", keys: DataKeys, rooms: Rooms) -> None:
+        super().__init__(pool, keys, rooms)
         # Whether all buckets were swept since a record was last added to one.
         self._swept = False
-        self._gathering = False
+        #: Whether added accounts are kept in memory, and written in groups.
+        self.gathering = False
         # How many records of the open bucket, and entries at the end of the index, are not in flash yet; and
         # how long that bucket may become.
         self._gathered = 0
@@ -57,7 +58,7 @@ class Changes(Records):
         if len(self) >= ACCOUNTS:
             raise Refusal(FULL)
         self.sweep()
-        if self._gathering:
+        if self.gathering:
             return self._gather(_record(account), account.identifier)
         bucket = self._put(account, NO_BUCKET)
         self._list(-1, len(self), struct.pack(ENTRY, account.identifier, bucket))
@@ -65,11 +66,11 @@ class Changes(Records):
 
     def gather(self) -> None:
         """From now on keep added accounts in memory, and write them in groups."""
-        self._gathering = True
+        self.gathering = True
 
     def settle(self) -> None:
         """Write the accounts in memory: their bucket, then the index. From now on add them one by one."""
-        self._gathering = False
+        self.gathering = False
         self._write_gathered()
 
     def replace(self, index: int, account: Account) -> None:
@@ -151,11 +152,31 @@ class Changes(Records):
 
     def _write_index(self, sweep: int) -> None:
         self._index[0] = sweep
-        self._pool.write(INDEX, _Sealed(self._key, INDEX, 0, self._index))
+        self._pool.write(INDEX, _Sealed(self._keys, INDEX, 0, self._index))
 
     def forget(self) -> None:
         self._gathered = 0
         super().forget()
+
+    # A new data key
+
+    def seal_again(self, number: int) -> bool:
+        """Have one more page sealed under the data key alone, by numbers from 0 on; whether there are more.
+
+        Nothing may be kept back. What opens under neither key is damaged or forged, and stays as it is.
+        """
+        keys, pool = self._keys, self._pool
+        if number < BUCKETS:
+            # What is open may have been opened under the older key: only flash tells.
+            self._shut()
+            if self._opens(number) and self._aged:
+                self._write(number)
+            return True
+        if pool.has(INDEX):
+            self._write_index(self._index[0])
+        if pool.has(TYPING) and is_genuine(pool, TYPING, keys):
+            pool.write(TYPING, Tagged(keys.present, TYPING, read_tagged(pool, TYPING)))
+        return False
 
     # Batches
 
@@ -239,7 +260,7 @@ class Changes(Records):
         self._bucket = NO_BUCKET
         self._body += record
         if self._body:
-            sealed = _Sealed(self._key, RECORDS, bucket, self._body)
+            sealed = _Sealed(self._keys, RECORDS, bucket, self._body)
             self._pool.write(RECORDS, sealed, bucket)
         elif self._pool.has(RECORDS, bucket):
             self._pool.remove(RECORDS, bucket)
@@ -249,8 +270,8 @@ class Changes(Records):
 class _Sealed:
     """The payload of a page, which is sealed when the page is composed."""
 
-    def __init__(self, key: bytearray, kind: int, bucket: int, content: bytearray) -> None:
-        self._key = key
+    def __init__(self, keys: DataKeys, kind: int, bucket: int, content: bytearray) -> None:
+        self._keys = keys
         self._kind = kind
         self._bucket = bucket
         self._content = content
@@ -258,7 +279,7 @@ class _Sealed:
     def write_into(self, room: memoryview, sequence: int) -> int:
         end = TAG + len(self._content)
         room[TAG:end] = self._content
-        seal_in_place(self._key, associated(self._kind, self._bucket, sequence), room[:end])
+        seal_in_place(self._keys.present, associated(self._kind, self._bucket, sequence), room[:end])
         return end
 
 

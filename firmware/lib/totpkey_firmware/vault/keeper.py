@@ -12,7 +12,7 @@ from ..crypto.siv import BadSeal, wipe
 from ..store.format import BANKS, ELEMENT, TYPING, WIPING
 from .key_slots import Stored
 from .records import NO_BUCKET, Records, Rooms
-from .sealing import is_genuine, read_tagged
+from .sealing import DataKeys, is_genuine, read_tagged
 from .settings import Settings, TypingSettings, unpack_typing
 
 TYPE_CHECKING = False
@@ -45,7 +45,9 @@ class Keeper:
         self._find_wire = find_wire
         self._started = now
         self._entropy = Entropy()
-        self._data_key = bytearray()
+        self._keys = DataKeys()
+        # Which page is next to be sealed under a new data key, -1 if that has to wait for the next start.
+        self._to_seal = 0
         self._rooms = self._take_rooms()
         self._records: "Records | None" = None
         self._swept = False
@@ -97,11 +99,29 @@ class Keeper:
             except Refusal:
                 # The flash is damaged there. The next start tries again, and so does the next change.
                 pass
+        elif self._records is not None and self._keys.two and self._to_seal >= 0:
+            self._seal_one()
+
+    def _seal_one(self) -> None:
+        """Seal one more page under the data key that came with the last lock (docs/storage.md)."""
+        changes, number = self._changes(), self._to_seal
+        if changes.gathering:
+            return
+        self._to_seal = -1
+        try:
+            if changes.seal_again(number):
+                self._to_seal = number + 1
+            else:
+                self._stored.save(self._stored.slots.settled())
+                self._keys.forget_older()
+        except Refusal:
+            # What is still sealed under the older one can be read. The next start goes on.
+            pass
 
     def _tend_element(self) -> None:
         """Make the slots of used tries sound in the secure element, if flash has a bank of one."""
         if self._find_wire and any(self.pool.has(ELEMENT, bank) for bank in range(BANKS)):
-            self.locks.mend(self._data_key)
+            self.locks.mend(self._keys.present)
 
     # Opening and closing
 
@@ -111,7 +131,7 @@ class Keeper:
         Raises Refusal (no_such_slot, too_many_tries, too_early, no_element, wrong_pin).
         """
         self._open(self.locks.open_by_pin(pin, now))
-        self.locks.opened(pin, self._data_key, self.backup)
+        self.locks.opened(pin, self._keys.present, self.backup)
 
     @property
     def with_element(self) -> bool:
@@ -132,7 +152,7 @@ class Keeper:
     def hand_over(self) -> bytearray:
         """A copy of the data key, for a restart after which the key is open."""
         self._need_open()
-        return bytearray(self._data_key)
+        return bytearray(self._keys.present)
 
     def resume(self, data_key: bytearray) -> bool:
         """Open with a data key that was handed over, and take it; wipe a wrong one. Whether it fits."""
@@ -169,17 +189,18 @@ class Keeper:
             self._close()
 
     def _open(self, data_key: bytearray) -> None:
+        """Open by that data key, which is used up."""
+        self._keys.take(data_key, self._stored.slots.older(data_key))
         try:
-            self._records = self._read_records(data_key)
-            if not is_genuine(self.pool, TYPING, data_key):
+            self._records = self._read_records()
+            if not is_genuine(self.pool, TYPING, self._keys):
                 # A forged table could make the key press arbitrary keys.
                 self.typing_settings = TypingSettings()
         except Refusal:
             self._close()
-            wipe(data_key)
             raise
-        self._data_key = data_key
         self._swept = False
+        self._to_seal = 0
 
     def _sweep(self, records: Records) -> None:
         if records.unswept != NO_BUCKET:
@@ -193,7 +214,7 @@ class Keeper:
         if isinstance(records, Changes):
             return records
         records.forget()
-        changes = self._records = Changes(self.pool, self._data_key, self._rooms)
+        changes = self._records = Changes(self.pool, self._keys, self._rooms)
         return changes
 
     def _take_rooms(self) -> Rooms:
@@ -202,14 +223,16 @@ class Keeper:
     def _read_reckoning(self) -> Reckoning:
         return Reckoning(self.pool)
 
-    def _read_records(self, data_key: bytearray) -> Records:
-        return Records(self.pool, data_key, self._rooms)
+    def _read_records(self) -> Records:
+        return Records(self.pool, self._keys, self._rooms)
 
     def _close(self) -> None:
         if self._records is not None:
             self._records.forget()
             self._records = None
-        wipe(self._data_key)
+        if self._made_locks is not None:
+            self._made_locks.closed()
+        self._keys.forget()
 
     def _need_open(self) -> Records:
         if self._records is None:

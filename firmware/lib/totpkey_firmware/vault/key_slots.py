@@ -24,9 +24,11 @@ ITERATIONS = 2100
 _KINDS = (DEVICE, PIN, PASSPHRASE)
 _WITH_ELEMENT = 4
 _VERSION = 1
-_EXPORT = 1
+_EXPORT, _RENEWING = 1, 2
 #: The highest accepted cost of a PIN, in iterations (about three seconds), and of a passphrase, in KiB.
 _COST_MOST, _MEMORY_MOST = 6000, 1 << 30
+#: What an older data key is sealed for.
+_OLDER = b"totpkey older data key"
 #: version, flags, check of the data key.
 _HEAD = "<BB16s"
 _HEAD_SIZE = 18
@@ -90,17 +92,21 @@ class Slot:
 class Slots:
     """The slots of a vault, and whether accounts may leave it, which was decided when it was created."""
 
-    def __init__(self, export: bool, check: "bytes | bytearray", slots: "list[Slot]") -> None:
+    def __init__(
+        self, export: bool, check: "bytes | bytearray", slots: "list[Slot]", older: "bytes | bytearray" = b""
+    ) -> None:
         self.export = export
         self._check = bytes(check)
-        self._slots = slots
+        self.all = slots
+        # While pages are being sealed under a new data key: the older one, sealed under it.
+        self._older = bytes(older)
 
     def __len__(self) -> int:
-        return len(self._slots)
+        return len(self.all)
 
     def find(self, kind: str) -> "Slot | None":
         """The slot of that kind."""
-        for slot in self._slots:
+        for slot in self.all:
             if slot.kind == kind:
                 return slot
         return None
@@ -108,11 +114,23 @@ class Slots:
     def having(self, slot: Slot) -> "Slots":
         """These slots with `slot`, which replaces one of its kind. Any lock removes the device slot."""
         kept = self.without(slot.kind).without(DEVICE)
-        return Slots(self.export, self._check, kept._slots + [slot])
+        return Slots(self.export, self._check, kept.all + [slot], self._older)
 
     def without(self, kind: str) -> "Slots":
         """These slots without the slot of that kind."""
-        return Slots(self.export, self._check, [slot for slot in self._slots if slot.kind != kind])
+        kept = [slot for slot in self.all if slot.kind != kind]
+        return Slots(self.export, self._check, kept, self._older)
+
+    def settled(self) -> "Slots":
+        """These, once nothing is sealed under the older data key any more."""
+        return Slots(self.export, self._check, self.all)
+
+    def older(self, data_key: bytearray) -> bytearray:
+        """The data key under which some pages may still be sealed, empty if there is none."""
+        try:
+            return open_sealed(data_key, (_OLDER,), self._older) if self._older else bytearray()
+        except BadSeal:
+            return bytearray()
 
     def is_right(self, data_key: bytearray) -> bool:
         """Whether this is the vault's data key."""
@@ -124,10 +142,11 @@ class Slots:
 
     def pack(self) -> bytes:
         """The payload of the page."""
-        packed = _settled(self.export) + self._check
-        for slot in self._slots:
+        flags = (_EXPORT if self.export else 0) | (_RENEWING if self._older else 0)
+        packed = bytes((_VERSION, flags)) + self._check
+        for slot in self.all:
             packed += slot.head() + slot.wrapped
-        return packed
+        return packed + self._older
 
 
 class Stored:
@@ -165,16 +184,20 @@ class Stored:
     def save(self, changed: Slots) -> None:
         """Replace the stored slots."""
         self._pool.write(SLOTS, changed.pack())
-        self._slots = changed
+        # Taken anew from flash, now that garbage is gone: what the change has made lies in the midst of it.
+        self._slots = unpack(self._pool.read(SLOTS) or b"")
 
     def forget(self) -> None:
         """Forget the slots of a vault that was wiped."""
         self._slots = None
 
 
-def new(data_key: bytearray, export: bool) -> Slots:
-    """The slots of a new vault, which is empty at first."""
-    return Slots(export, seal(data_key, (_settled(export),), b""), [])
+def new(data_key: bytearray, export: bool, older: "bytes | bytearray" = b"") -> Slots:
+    """The slots of a new data key, which has none at first. `older`: the data key under which pages may still
+    be sealed.
+    """
+    sealed = seal(data_key, (_OLDER,), older) if older else b""
+    return Slots(export, seal(data_key, (_settled(export),), b""), [], sealed)
 
 
 def unpack(payload: "bytes | bytearray") -> "Slots | None":
@@ -182,11 +205,12 @@ def unpack(payload: "bytes | bytearray") -> "Slots | None":
     if len(payload) < _HEAD_SIZE:
         return None
     version, flags, check = struct.unpack(_HEAD, payload[:_HEAD_SIZE])
-    slots = len(payload) - _HEAD_SIZE
-    if version != _VERSION or flags & ~_EXPORT or slots % (_SLOT_SIZE + _WRAPPED):
+    end = len(payload) - (_WRAPPED if flags & _RENEWING else 0)
+    slots = end - _HEAD_SIZE
+    if version != _VERSION or flags & ~(_EXPORT | _RENEWING) or slots < 0 or slots % (_SLOT_SIZE + _WRAPPED):
         return None
     found: "list[Slot]" = []
-    for at in range(_HEAD_SIZE, len(payload), _SLOT_SIZE + _WRAPPED):
+    for at in range(_HEAD_SIZE, end, _SLOT_SIZE + _WRAPPED):
         wrapped_at = at + _SLOT_SIZE
         kind, salt, cost, passes, lanes = struct.unpack(_SLOT, payload[at:wrapped_at])
         if not _is_sound(kind, cost, passes, lanes):
@@ -198,7 +222,7 @@ def unpack(payload: "bytes | bytearray") -> "Slots | None":
             slot = Slot(_KINDS[kind - 1], salt, cost, passes, lanes)
         slot.wrapped = payload[wrapped_at : wrapped_at + _WRAPPED]
         found.append(slot)
-    return Slots(bool(flags & _EXPORT), check, found)
+    return Slots(bool(flags & _EXPORT), check, found, payload[end:])
 
 
 def _is_sound(kind: int, cost: int, passes: int, lanes: int) -> bool:

@@ -1,12 +1,13 @@
 """The locks of a vault: its stored key slots, and the rules for trying a PIN."""
 
 from totpkey_protocol.errors import NO_ELEMENT, WRONG_PASSPHRASE, WRONG_PIN, Refusal
-from totpkey_protocol.limits import SALT
+from totpkey_protocol.limits import DERIVED, SALT
 from totpkey_protocol.words import DEVICE, PASSPHRASE, PIN
 
-from ..crypto.siv import KEY, BadSeal
+from ..crypto.siv import KEY, BadSeal, wipe
+from ..heap import load
 from . import key_slots
-from .key_slots import Slot, Slots
+from .key_slots import Slot
 from .pin_tries import Tries
 
 TYPE_CHECKING = False
@@ -15,11 +16,16 @@ if TYPE_CHECKING:
     from ..crypto.sha512 import Watch
     from ..store.pool import Pool
     from .key_slots import Stored
+    from .lock_changes import LockChanges
     from .pin_tries import Notes
+    from .sealing import DataKeys
+
+#: What setup loads to change a lock.
+_LOCK_CHANGES = "totpkey_firmware.vault.lock_changes"
 
 
 class Locks:
-    """The stored slots. Opening a slot returns the data key, and changing the slots requires it.
+    """The stored slots. Opening a slot returns the data key. `lock_changes` changes the slots.
 
     Opening by PIN or passphrase resets the retry counter, so it is 0 while the vault is open. The exception
     is a PIN with a secure element that does not answer.
@@ -31,6 +37,9 @@ class Locks:
         self._stored = stored
         self._entropy = entropy
         self._tries = Tries(pool, notes, now)
+        # What PIN and passphrase have given since the vault was opened, zeros for what nobody has entered.
+        # Only a slot whose secret is known can be wrapped around a new data key.
+        self._secrets = bytearray(2 * DERIVED)
 
     @property
     def usable(self) -> bool:
@@ -56,6 +65,23 @@ class Locks:
         """Forget the locks of a vault that was wiped."""
         self._stored.forget()
         self._tries.forget()
+        self.closed()
+
+    def closed(self) -> None:
+        """The vault was closed."""
+        wipe(self._secrets)
+
+    def know(self, kind: str, secret: bytes) -> None:
+        """Somebody has given what opens the slot of that kind."""
+        at = DERIVED if kind == PASSPHRASE else 0
+        self._secrets[at : at + DERIVED] = secret
+
+    def secret(self, slot: Slot) -> bytes:
+        """What opens that slot, as far as it is known; zeros where it is not."""
+        if slot.kind == DEVICE:
+            return slot.salt
+        at = DERIVED if slot.kind == PASSPHRASE else 0
+        return bytes(self._secrets[at : at + DERIVED])
 
     # Opening
 
@@ -69,11 +95,13 @@ class Locks:
             if slot.bank >= 0:
                 return self._open_with_element(slot, pin, now)
             self._tries.begin(now)
-            data_key = slot.unwrap(slot.derive(pin), self._stored.slots.export)
+            secret = slot.derive(pin)
+            data_key = slot.unwrap(secret, self._stored.slots.export)
         except BadSeal:
             self.destroy_spent_pin()
             raise Refusal(WRONG_PIN) from None
         self._tries.clear()
+        self.know(PIN, secret)
         return data_key
 
     def opened(self, pin: str, data_key: bytearray, backup: "tuple[int, bool]") -> None:
@@ -97,6 +125,7 @@ class Locks:
             data_key = self._stored.slot(PASSPHRASE).unwrap(derived, self._stored.slots.export)
         except BadSeal:
             raise Refusal(WRONG_PASSPHRASE) from None
+        self.know(PASSPHRASE, derived)
         if self.mend(data_key):
             self._tries.clear(self._tries.openings)
         return data_key
@@ -115,38 +144,17 @@ class Locks:
     def create(self, export: bool) -> bytearray:
         """Store the slots of a new vault without a lock. Returns its data key."""
         data_key = self._entropy.take(KEY)
-        self._unlock_for_good(key_slots.new(data_key, export), data_key)
+        slot = Slot(DEVICE, self._entropy.take(SALT))
+        slot.wrap(slot.salt, data_key, export)
+        self._stored.save(key_slots.new(data_key, export).having(slot))
         return data_key
 
-    def set_pin(self, pin: str, data_key: bytearray) -> None:
-        """Set or change the PIN, in about a second. It does not use a secure element yet."""
-        slot = Slot(PIN, self._entropy.take(SALT), key_slots.ITERATIONS)
-        self._add(slot, slot.derive(pin), data_key)
-        self._tries.clear()
-
-    def set_passphrase(
-        self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int, data_key: bytearray
-    ) -> None:
-        """Set or change the passphrase. `derived` is the result on the host, the rest are the parameters."""
-        self._add(Slot(PASSPHRASE, salt, memory, passes, lanes), derived, data_key)
-
-    def remove(self, kind: str, data_key: bytearray) -> None:
-        """Remove a lock. After the last one, anyone who holds the key can type."""
-        self._stored.slot(kind)
-        left = self._stored.slots.without(kind)
-        if len(left):
-            self._stored.save(left)
-        else:
-            self._unlock_for_good(left, data_key)
-
-    def _add(self, slot: Slot, secret: bytes, data_key: bytearray) -> None:
-        slot.wrap(secret, data_key, self._stored.slots.export)
-        self._stored.save(self._stored.slots.having(slot))
-
-    def _unlock_for_good(self, changed: Slots, data_key: bytearray) -> None:
-        slot = Slot(DEVICE, self._entropy.take(SALT))
-        slot.wrap(slot.salt, data_key, changed.export)
-        self._stored.save(changed.having(slot))
+    def changing(self, keys: "DataKeys") -> "LockChanges":
+        """What changes the locks of a vault that is open."""
+        made: "LockChanges" = load(_LOCK_CHANGES).LockChanges(
+            self, self._stored, self._tries, self._entropy, keys
+        )
+        return made
 
     def mend(self, data_key: bytearray) -> bool:
         """Whether the retry counter may be reset. It may not while a secure element has destroyed slots,

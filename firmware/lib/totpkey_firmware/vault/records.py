@@ -9,9 +9,9 @@ from totpkey_protocol.errors import STORAGE, Refusal
 from totpkey_protocol.limits import DIGITS_MOST, STEAM_DIGITS
 
 from ..accounts import Account, unpack
-from ..crypto.siv import TAG, BadSeal, open_into, wipe
+from ..crypto.siv import TAG, BadSeal, wipe
 from ..store.format import INDEX, RECORDS, ROOM, find_entry
-from .sealing import associated
+from .sealing import DataKeys, associated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,13 +56,15 @@ def _room(size: int) -> bytearray:
 class Records:
     """All accounts, in the order their owner gave them. Methods raise Refusal (storage)."""
 
-    def __init__(self, pool: "Pool", data_key: bytearray, rooms: Rooms) -> None:
+    def __init__(self, pool: "Pool", keys: DataKeys, rooms: Rooms) -> None:
         self._pool = pool
-        self._key = data_key
+        self._keys = keys
         self._index = rooms.index
         # The bucket that was last opened. Neighbouring accounts are mostly in the same bucket.
         self._body = rooms.body
         self._bucket = NO_BUCKET
+        # Whether the page that was opened last is still sealed under the older data key.
+        self._aged = False
         self._open(INDEX, 0, self._index)
         if not self._index:
             self._index.append(NO_BUCKET)
@@ -144,11 +146,12 @@ class Records:
     def _open(self, kind: int, bucket: int, room: bytearray) -> None:
         """Open a page into `room`, which stays empty if there is none."""
         room[:] = b""
+        self._aged = False
         sealed = self._pool.view(kind, bucket)
         if sealed is None:
             return
         try:
             name = associated(kind, bucket, self._pool.sequence(kind, bucket))
-            open_into(room, self._key, name, sealed)
+            self._aged = self._keys.open_page(room, name, sealed)
         except BadSeal:
             raise Refusal(STORAGE) from None

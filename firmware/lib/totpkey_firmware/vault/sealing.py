@@ -5,7 +5,7 @@ INDEX and RECORDS are sealed. TYPING is tagged: a locked key can read it, and ch
 
 import struct
 
-from ..crypto.siv import TAG, BadSeal, open_sealed, seal
+from ..crypto.siv import KEY, TAG, BadSeal, open_into, seal, wipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,57 @@ if TYPE_CHECKING:
 def associated(kind: int, bucket: int, sequence: int) -> "tuple[bytes]":
     """The associated data: no page opens in the place of another, and no older page with a newer number."""
     return (struct.pack("<BBI", kind, bucket, sequence),)
+
+
+class DataKeys:
+    """The data key; and the older one, while some pages are still sealed under it.
+
+    Their memory is taken once and never moves: taken in the midst of a command, it would split what the next
+    one needs.
+    """
+
+    def __init__(self) -> None:
+        self.present = bytearray(KEY)
+        self.older = bytearray(KEY)
+        #: Whether some pages may still be sealed under the older one.
+        self.two = False
+
+    def take(self, data_key: bytearray, older: bytearray) -> None:
+        """The vault was opened. `older` is empty where there is none. Both are used up."""
+        self.two = len(older) > 0
+        if self.two:
+            self.older[:] = older
+        self.present[:] = data_key
+        wipe(older)
+        wipe(data_key)
+
+    def renew(self, data_key: bytearray) -> None:
+        """Seal under that one from now on. It is used up."""
+        self.older[:] = self.present
+        self.present[:] = data_key
+        self.two = True
+        wipe(data_key)
+
+    def forget_older(self) -> None:
+        """Nothing is sealed under it any more."""
+        self.two = False
+        wipe(self.older)
+
+    def forget(self) -> None:
+        """The vault was closed."""
+        self.forget_older()
+        wipe(self.present)
+
+    def open_page(self, room: bytearray, name: "tuple[bytes, ...]", sealed: memoryview) -> bool:
+        """Open a page into `room`; whether it is still sealed under the older one. Raises BadSeal."""
+        try:
+            open_into(room, self.present, name, sealed)
+        except BadSeal:
+            if not self.two:
+                raise
+            open_into(room, self.older, name, sealed)
+            return True
+        return False
 
 
 class Tagged:
@@ -38,8 +89,8 @@ def read_tagged(pool: "Pool", kind: int) -> bytes:
     return bytes(stored[: max(len(stored) - TAG, 0)]) if stored is not None else b""
 
 
-def is_genuine(pool: "Pool", kind: int, key: bytearray) -> bool:
-    """Whether a tagged page was written with that data key; also true if there is no such page.
+def is_genuine(pool: "Pool", kind: int, keys: DataKeys) -> bool:
+    """Whether a tagged page was written with the data key, or the older one; also true if there is no page.
 
     Raises Refusal (storage).
     """
@@ -48,7 +99,7 @@ def is_genuine(pool: "Pool", kind: int, key: bytearray) -> bool:
         return True
     name = associated(kind, 0, pool.sequence(kind)) + (bytes(stored[:-TAG]),)
     try:
-        open_sealed(key, name, stored[-TAG:])
+        keys.open_page(bytearray(), name, memoryview(stored)[-TAG:])
     except BadSeal:
         return False
     return True

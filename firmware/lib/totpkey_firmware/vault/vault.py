@@ -15,7 +15,10 @@ from .settings import Settings, TypingSettings, pack_typing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..accounts import Account
+    from .lock_changes import LockChanges
     from .records import Records
 
 #: The purpose for which the key of an export is expanded.
@@ -26,6 +29,9 @@ class Vault(Keeper):
     """Methods that need an open vault raise Refusal (not_allowed); those that write, Refusal (storage)."""
 
     _records: "Changes | None"
+
+    #: Called between pages that are written in a row, so that the watchdog is told that all is well.
+    rest: "Callable[[], None] | None" = None
 
     def create(self, export: bool = True) -> None:
         """Create the vault. Anyone who holds the key can use it until there is a lock."""
@@ -70,8 +76,8 @@ class Vault(Keeper):
         self.ledger = Ledger(self.pool)
         return self.ledger
 
-    def _read_records(self, data_key: bytearray) -> Changes:
-        return Changes(self.pool, data_key, self._rooms)
+    def _read_records(self) -> Changes:
+        return Changes(self.pool, self._keys, self._rooms)
 
     def _sweep(self, records: "Records") -> None:
         self._need_open().sweep()
@@ -116,22 +122,36 @@ class Vault(Keeper):
         """
         return self.locks.passphrase()
 
-    def set_pin(self, pin: str) -> None:
+    def set_pin(self, pin: str) -> bool:
         """Set or change the PIN, in about a second. A secure element checks it only after it was next entered
         in the everyday face.
+
+        Like the other changes of locks, returns whether there is a new data key. If so, no older copy of the
+        flash, with the locks that it had, opens what is written from now on.
         """
-        self._need_open()
-        self.locks.set_pin(pin, self._data_key)
+        return self._lock_changes().set_pin(pin)
 
-    def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> None:
+    def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bool:
         """Set or change the passphrase. `derived` is the result on the host, the rest are the parameters."""
-        self._need_open()
-        self.locks.set_passphrase(derived, salt, memory, passes, lanes, self._data_key)
+        return self._lock_changes().set_passphrase(derived, salt, memory, passes, lanes)
 
-    def remove_slot(self, kind: str) -> None:
+    def remove_slot(self, kind: str) -> bool:
         """Remove a lock. After the last, anyone who holds the key can type. Raises Refusal (no_such_slot)."""
-        self._need_open()
-        self.locks.remove(kind, self._data_key)
+        return self._lock_changes().remove(kind)
+
+    def finish_sealing(self) -> None:
+        """Seal at once what is still sealed under an older data key, unless flash refuses."""
+        self._need_open().settle()
+        while self._keys.two and self._to_seal >= 0:
+            self._seal_one()
+            if self.rest:
+                self.rest()
+
+    def _lock_changes(self) -> "LockChanges":
+        self.finish_sealing()
+        # All pages have to be sealed again.
+        self._to_seal = 0
+        return self.locks.changing(self._keys)
 
     # Accounts
 
@@ -185,5 +205,5 @@ class Vault(Keeper):
     def set_typing_settings(self, typing_settings: TypingSettings) -> None:
         """Set how the key types."""
         self._need_open()
-        self.pool.write(TYPING, Tagged(self._data_key, TYPING, pack_typing(typing_settings)))
+        self.pool.write(TYPING, Tagged(self._keys.present, TYPING, pack_typing(typing_settings)))
         self.typing_settings = typing_settings

@@ -11,7 +11,7 @@ from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say
 from totpkey.i18n.translation import tr
-from totpkey_protocol.words import PASSPHRASE
+from totpkey_protocol.words import PASSPHRASE, PIN
 
 
 @click.group("passphrase", cls=RedactingGroup, short_help="Set or remove the key's passphrase.")
@@ -29,8 +29,9 @@ def set_(selection: Selection, from_stdin: bool) -> None:
     """
     with connected(selection) as connection:
         require_open(connection.hello.state)
-        locks.set_passphrase(connection.client, new_passphrase(from_stdin))
+        renewed = locks.set_passphrase(connection.client, new_passphrase(from_stdin))
     say(tr("The passphrase is set. It cannot be recovered: keep a copy of it in a safe place."))
+    locks.tell_of_older_copies(renewed, PIN, PASSPHRASE)
 
 
 command.add_command(locks.removing(PASSPHRASE))

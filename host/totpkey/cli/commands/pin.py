@@ -15,7 +15,7 @@ from totpkey.doctor import of_element, of_key
 from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Slots
-from totpkey_protocol.words import PIN
+from totpkey_protocol.words import PASSPHRASE, PIN
 
 _stdin = click.option("--stdin", "from_stdin", is_flag=True, help="Read the new PIN from standard input.")
 
@@ -36,8 +36,9 @@ def set_(selection: Selection, from_stdin: bool) -> None:
             raise errors.KeyNotReady(
                 tr("The key has a PIN already."), tr("Change it with `totpkey pin change`.")
             )
-        slots, fault = _set(connection.client, new_pin(from_stdin))
+        renewed, slots, fault = _set(connection.client, new_pin(from_stdin))
     say(tr("The PIN is set. It is asked for after the key is plugged in: docs/pin.md shows how to enter it."))
+    locks.tell_of_older_copies(renewed, PASSPHRASE, PIN)
     _tell_of_element(slots, fault)
 
 
@@ -49,16 +50,19 @@ def change(selection: Selection, from_stdin: bool) -> None:
     with connected(selection) as connection:
         require_open(connection.hello.state)
         locks.require(connection.client.slots(), PIN)
-        slots, fault = _set(connection.client, new_pin(from_stdin))
+        renewed, slots, fault = _set(connection.client, new_pin(from_stdin))
     say(tr("The PIN is changed."))
+    locks.tell_of_older_copies(renewed, PASSPHRASE, PIN)
     _tell_of_element(slots, fault)
 
 
-def _set(client: KeyClient, pin: str) -> tuple[Slots, str]:
-    """What opens the key then, and what is wrong with the secure element that answers, if one does."""
-    client.set_pin(pin)
+def _set(client: KeyClient, pin: str) -> tuple[bool, Slots, str]:
+    """Whether the accounts get a new data key, what opens the key then, and what is wrong with the secure
+    element that answers, if one does.
+    """
+    renewed = client.set_pin(pin)
     slots = client.slots()
-    return slots, of_element.fault(client) if slots.element else ""
+    return renewed, slots, of_element.fault(client) if slots.element else ""
 
 
 def _tell_of_element(slots: Slots, fault: str) -> None:

@@ -10,7 +10,7 @@ from totpkey import errors
 from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import say
+from totpkey.cli.output import say, warn
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
@@ -20,6 +20,7 @@ from totpkey_protocol.words import PASSPHRASE
 
 #: What unlocks a key, as users call it.
 NAMES = {"pin": _("PIN"), PASSPHRASE: _("passphrase")}
+OTHER = {"pin": PASSPHRASE, PASSPHRASE: "pin"}
 
 _SHORT = {"pin": _("Remove the PIN."), PASSPHRASE: _("Remove the passphrase.")}
 _HELP = {
@@ -28,16 +29,38 @@ _HELP = {
 }
 
 
-def set_passphrase(client: KeyClient, text: str) -> None:
-    """Set the passphrase, derived with a fresh salt."""
+def set_passphrase(client: KeyClient, text: str) -> bool:
+    """Set the passphrase, derived with a fresh salt. Return whether the accounts get a new data key."""
     parameters = passphrase.new_parameters()
-    client.set_passphrase(passphrase.derive(text, parameters), *astuple(parameters))
+    return client.set_passphrase(passphrase.derive(text, parameters), *astuple(parameters))
 
 
-def _remove(client: KeyClient, slot: str, force: bool) -> None:
+def tell_of_older_copies(renewed: bool, other: str, to_set: str) -> None:
+    """Say what an older copy of the flash opens where the accounts keep their data key.
+
+    `other`: the lock that stays, and was not used to unlock. `to_set`: the one to set for a new data key.
+    """
+    if not renewed:
+        warn(
+            tr(
+                "The accounts keep their encryption key, since the {other} was not entered. Somebody with an"
+                " old copy of the key's memory and the lock of that time can read a new copy, too.",
+                other=tr(NAMES[other]),
+            )
+        )
+        warn(
+            tr(
+                "To end that, unlock the key with its {other}, then set the {name} again.",
+                other=tr(NAMES[other]),
+                name=tr(NAMES[to_set]),
+            )
+        )
+
+
+def _remove(client: KeyClient, slot: str, force: bool) -> bool:
     """Remove the PIN or passphrase. Without `force`, ask before removing the last lock.
 
-    Raise KeyNotReady or Declined.
+    Return whether the accounts get a new data key. Raise KeyNotReady or Declined.
     """
     slots = client.slots()
     require(slots, slot)
@@ -47,7 +70,7 @@ def _remove(client: KeyClient, slot: str, force: bool) -> None:
         )
         if not confirmed(question):
             raise errors.Declined(tr("The {names} is unchanged.", names=tr(NAMES[slot])))
-    client.remove_slot(slot)
+    return client.remove_slot(slot)
 
 
 def removing(slot: str) -> click.Command:
@@ -60,8 +83,9 @@ def removing(slot: str) -> click.Command:
     def command(selection: Selection, force: bool) -> None:
         with connected(selection) as connection:
             require_open(connection.hello.state)
-            _remove(connection.client, slot, force)
+            renewed = _remove(connection.client, slot, force)
         say(tr("The {names} is removed.", names=tr(name)))
+        tell_of_older_copies(renewed, OTHER[slot], OTHER[slot])
 
     return command
 

@@ -26,7 +26,7 @@ _OF: "dict[str, tuple[str, ...]]" = {
     ),
     "cloning": ("totpkey_firmware.setup.clone", "totpkey_firmware.crypto.x25519"),
     "firmware": ("totpkey_firmware.setup.firmware_slots",),
-    "locks": (),
+    "locks": ("totpkey_firmware.vault.lock_changes",),
     "typing": (),
 }
 #: Files that stay loaded: the most frequent commands, and those that others use.

@@ -70,30 +70,28 @@ def set_pin(request: "Request") -> "Steps":
     """Set or change the PIN. From now on the key locks."""
     key = request.key
     yield ACCESS
-    key.vault.set_pin(request.text("pin"))
-    return {}
+    return {"renewed": int(key.vault.set_pin(request.text("pin")))}
 
 
 def set_passphrase(request: "Request") -> "Steps":
     """Set or change the passphrase. From now on the key locks."""
     key = request.key
     yield ACCESS
-    key.vault.set_passphrase(
+    renewed = key.vault.set_passphrase(
         request.data("derived"),
         request.data("salt"),
         request.number("memory"),
         request.number("passes"),
         request.number("lanes"),
     )
-    return {}
+    return {"renewed": int(renewed)}
 
 
 def remove_slot(request: "Request") -> "Steps":
     """Remove a lock. After the last one is removed, anyone who holds the key can type again."""
     key = request.key
     yield ACCESS
-    key.vault.remove_slot(request.text("slot"))
-    return {}
+    return {"renewed": int(key.vault.remove_slot(request.text("slot")))}
 
 
 def unlock_pin(request: "Request") -> "Steps":

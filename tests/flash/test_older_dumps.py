@@ -1,0 +1,97 @@
+"""A thief with an older dump, and the lock of that time, before a newer dump of the same key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.cuts.content import Content
+from tests.cuts.kinds import Kind
+from tests.flash import attacker
+from tests.flash.test_flash_dump import ARGON2, BOTH, OTHER_PIN, PIN, SECRETS, holding, in_setup, kind
+from tests.support.desk import DERIVED
+from totpkey.accounts.account import Account
+from totpkey.link.client import KeyClient
+
+__all__ = ["kind"]
+
+INDEX = 4
+#: Long enough for all pages of a few accounts, in s.
+SEALED = 6
+LATER = Account("Bank", "came later", bytes(range(100, 130)))
+
+#: What was there before, how its owner opens it, and which lock they change.
+CHANGES: dict[str, tuple[Content, Callable[[KeyClient], object], Callable[[KeyClient], bool]]] = {
+    "first PIN": (Content(BOTH), lambda client: None, lambda client: client.set_pin(PIN)),
+    "first passphrase": (
+        Content(BOTH),
+        lambda client: None,
+        lambda client: client.set_passphrase(DERIVED, *ARGON2),
+    ),
+    "another PIN": (
+        Content(BOTH, pin=PIN),
+        lambda client: client.unlock_pin(PIN),
+        lambda client: client.set_pin(OTHER_PIN),
+    ),
+    "the PIN removed": (
+        Content(BOTH, pin=PIN),
+        lambda client: client.unlock_pin(PIN),
+        lambda client: client.remove_slot("pin"),
+    ),
+    "a passphrase beside the PIN": (
+        Content(BOTH, pin=PIN),
+        lambda client: client.unlock_pin(PIN),
+        lambda client: client.set_passphrase(DERIVED, *ARGON2),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_with_the_older_data_key_nothing_newer_opens(name: str, kind: Kind) -> None:
+    content, unlock, change = CHANGES[name]
+    before = holding(content, kind)
+    older = attacker.data_keys(before.flash, PIN)
+    # Two where the power was cut before all pages were sealed under the second.
+    assert older
+    desk = in_setup(kind, before)
+    with desk.client() as client:
+        unlock(client)
+        assert change(client)
+        client.add(LATER)
+    desk.key.run(SEALED)
+    after = desk.key.flash
+    for key in older:
+        assert attacker.opened(before.flash, key), "it opened nothing before"
+        # Older pages of the list hold no secret, and are not blanked.
+        assert {page.kind for page in attacker.opened(after, key)} <= {INDEX}
+    newer = attacker.data_keys(after, OTHER_PIN if name == "another PIN" else PIN, DERIVED)
+    assert len(newer) == 1
+    assert not newer & older
+    assert attacker.stolen(after, OTHER_PIN if name == "another PIN" else PIN, DERIVED) == {
+        *SECRETS,
+        LATER.secret,
+    }
+    desk.key.unplug()
+
+
+def test_a_lock_that_was_not_entered_keeps_the_data_key(kind: Kind) -> None:
+    desk = in_setup(kind, holding(Content(BOTH, pin=PIN), kind))
+    with desk.client() as client:
+        client.unlock_pin(PIN)
+        client.set_passphrase(DERIVED, *ARGON2)
+        client.list()
+    desk.key.run(SEALED)
+    older = attacker.data_keys(desk.key.flash, PIN)
+    with desk.client() as client:
+        client.lock()
+        client.unlock_passphrase(DERIVED)
+        # The PIN slot stays as it is: nobody has entered the PIN.
+        assert not client.set_passphrase(DERIVED, *ARGON2)
+    assert attacker.data_keys(desk.key.flash, PIN) == older
+    with desk.client() as client:
+        assert client.set_pin(OTHER_PIN)
+    desk.key.run(SEALED)
+    assert not attacker.data_keys(desk.key.flash, OTHER_PIN, DERIVED) & older
+    assert attacker.stolen(desk.key.flash, OTHER_PIN, DERIVED) == SECRETS
+    desk.key.unplug()
