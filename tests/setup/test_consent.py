@@ -140,6 +140,7 @@ def test_a_program_that_keeps_talking_keeps_setup_and_an_open_key_for_an_hour(de
         with_a_lock(desk, client, idle=400)
         opened = desk.key.true_time
         while (shown := desk.key.usb.enumeration) and shown.has_serial:
+            assert desk.key.true_time - opened < 2 * limits.SETUP_UNTOUCHED
             assert client.hello().state == words.OPEN
             desk.key.run(30)
     assert desk.key.true_time - opened == pytest.approx(limits.SETUP_UNTOUCHED, abs=40)
