@@ -9,7 +9,7 @@ import pytest
 from tests.cuts.content import Content
 from tests.cuts.kinds import Kind
 from tests.flash import attacker
-from tests.flash.test_flash_dump import ARGON2, BOTH, OTHER_PIN, PIN, SECRETS, holding, in_setup, kind
+from tests.flash.dumped import ARGON2, BOTH, OTHER_PIN, PIN, SECRETS, holding, in_setup, kind
 from tests.support.desk import DERIVED
 from totpkey.accounts.account import Account
 from totpkey.link.client import KeyClient
