@@ -21,11 +21,14 @@ SUMS = FOLDER / "SOURCES"
 #: File names by their folder in build/hardware.
 FILES = {
     "board": (
-        "gerbers.zip",
-        "panel.zip",
+        "single-gerbers.zip",
+        "single-positions.csv",
+        "single-bom.csv",
+        "panel-gerbers.zip",
+        "panel-positions.csv",
+        "panel-bom.csv",
         "panel.pdf",
-        "bom.csv",
-        "positions.csv",
+        "by-hand.csv",
         "assembly-front.pdf",
     ),
     "case": ("shell.stl", "lid.stl", "button.stl", "pipe.stl"),

@@ -63,7 +63,7 @@ class Sheet:
             _property("Value", part.value, (x + at_value[0], y + at_value[1]), turn=turn % 180),
         ]
         texts += [_property(name, text, (x, y), hidden=True) for name, text in fields.items()]
-        self._place(part.ref, part.symbol, (x, y), turn, texts, bool(part.mpn))
+        self._place(part.ref, part.symbol, (x, y), turn, texts, bool(part.mpn), part.fitted)
 
     def power(self, name: str, x: float, y: float, turn: int = 0) -> None:
         """Place a power symbol ("GND", "+3V3") or PWR_FLAG with its pin at x, y."""
@@ -161,12 +161,22 @@ class Sheet:
             self._symbols[lib_id] = library.symbol(lib_id)
         return self._symbols[lib_id]
 
-    def _place(self, ref: str, lib_id: str, at: Point, turn: int, texts: list[Node], bought: bool) -> None:
+    def _place(
+        self,
+        ref: str,
+        lib_id: str,
+        at: Point,
+        turn: int,
+        texts: list[Node],
+        bought: bool,
+        fitted: bool = True,
+    ) -> None:
         drawn = self._symbol(lib_id)
         for pin in library.pins(drawn):
             self._pins[ref, pin.number] = turned(at, turn, pin.x / GRID, pin.y / GRID)
         flags = [["exclude_from_sim", "no"], ["in_bom", "yes" if bought else "no"]]
-        flags += [["on_board", "no" if ref.startswith("#") else "yes"], ["dnp", "no"]]
+        flags += [["on_board", "no" if ref.startswith("#") else "yes"]]
+        flags += [["dnp", "no" if fitted else "yes"]]
         if ref.startswith("#"):
             flags = [
                 [name, str(child(drawn, name)[1])] for name in ("exclude_from_sim", "in_bom", "on_board")

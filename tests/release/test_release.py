@@ -104,7 +104,7 @@ def test_what_an_order_needs_is_in_it(tmp_path: Path) -> None:
     release._hardware(tmp_path / "hardware.zip")
     with zipfile.ZipFile(tmp_path / "hardware.zip") as archive:
         held = {name: archive.read(name) for name in archive.namelist()}
-    for name in ("gerbers.zip", "panel.zip", "bom.csv", "positions.csv", "assembly-front.pdf", "lid.stl"):
+    for name in ("single-gerbers.zip", "panel-gerbers.zip", "panel-positions.csv", "lid.stl"):
         assert held[f"fabrication/{name}"] == (ROOT / "hardware" / "fabrication" / name).read_bytes()
     assert "ordering.md" in held
 
