@@ -38,6 +38,7 @@ _MADE_FROM = (
     kicad.BOARD,
     TABLE,
     dimensions.TABLE,
+    HERE / "board" / "assembly.py",
     HERE / "board" / "placement.py",
     HERE / "board" / "panel.py",
     HERE / "case" / "parts.py",

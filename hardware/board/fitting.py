@@ -1,8 +1,9 @@
 """Write into the layout what the table of parts says: `python -m hardware.board.fitting`.
 
-That is each part's maker, number and data sheet, and whether it is fitted (`only_with`). A part that is not
-fitted has KiCad's mark "do not populate" in the schematic (drawing.py) and in the layout, and its pads get no
-paste: paste without a part makes balls and bridges.
+That is each part's maker, number and data sheet, and whether it is fitted (`only_with`); and the schematic's
+title and revision, which the layout also shows in its letters, and the gerbers in their job file. A part that
+is not fitted has KiCad's mark "do not populate" in the schematic (drawing.py) and in the layout, and its pads
+get no paste: paste without a part makes balls and bridges.
 """
 
 from __future__ import annotations
@@ -11,12 +12,17 @@ import re
 from pathlib import Path
 
 from . import kicad
+from .drawing import DATE, REVISION, TITLE
 from .parts import Part, load
 from .sexpr import Node, child, children, has, parse, properties, write
+from .sheet import LICENCE
 
 _FOOTPRINT = re.compile(r"^\t\(footprint .*?^\t\)$", re.MULTILINE | re.DOTALL)
 _REFERENCE = re.compile(r'\(property "Reference" "([^"]+)"')
 _MARK = re.compile(r"\(attr ([^()]*?)( dnp)?\)")
+_TITLE = re.compile(r"^\t\(title_block\n.*?^\t\)\n", re.MULTILINE | re.DOTALL)
+_PAPER = re.compile(r"^\t\(paper .*\)\n", re.MULTILINE)
+_LETTERS = re.compile(r'(?<=\(gr_text ")((?:.* )?rev )\w+(?=")')
 
 
 def marked(text: str, parts: dict[str, Part]) -> str:
@@ -33,7 +39,16 @@ def marked(text: str, parts: dict[str, Part]) -> str:
                 block = re.sub(rf'\(property "{name}" "[^"]*"', f'(property "{name}" "{value}"', block)
         return block
 
-    return _FOOTPRINT.sub(one, text)
+    return _titled(_FOOTPRINT.sub(one, text))
+
+
+def _titled(text: str) -> str:
+    """Return a board's file with the schematic's title block, and its revision in the letters."""
+    entries = [("title", TITLE), ("date", DATE), ("rev", REVISION), ("company", "totpkey")]
+    lines = [f'({name} "{value}")' for name, value in entries] + [f'(comment 1 "{LICENCE}")']
+    block = "\t(title_block\n" + "".join(f"\t\t{line}\n" for line in lines) + "\t)\n"
+    text = _PAPER.sub(lambda paper: paper[0] + block, _TITLE.sub("", text), count=1)
+    return _LETTERS.sub(rf"\g<1>{REVISION}", text)
 
 
 def faults(parts: dict[str, Part]) -> list[str]:

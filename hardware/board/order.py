@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from . import kicad
-from .kicad import BOARD
 from .parts import TABLE, is_fitted, load
 from .placement import PLACES
 
@@ -180,9 +179,3 @@ def _write(path: Path, head: tuple[str, ...], lines: list[list[str]]) -> None:
         writer = csv.writer(file)
         writer.writerow(head)
         writer.writerows(lines)
-
-
-def drawing(folder: Path) -> None:
-    """Write `assembly-front.pdf` with outlines, references and pin 1. Nothing is soldered to the back."""
-    options = ("--mode-single", "--black-and-white", "--layers", "F.Fab,F.Courtyard,Edge.Cuts")
-    kicad.run("pcb", "export", "pdf", *options, "-o", folder / "assembly-front.pdf", BOARD)

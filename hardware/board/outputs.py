@@ -1,7 +1,7 @@
 """Check the board, then write all files for a board house: `python -m hardware.board.outputs FOLDER`.
 
-FOLDER receives gerbers and drill files (also zipped), parts list, positions and drawings for assembly
-(order.py), the schematic as PDF, and the board as STEP; with `pictures` it also receives renders.
+FOLDER receives gerbers and drill files (also zipped), parts list and positions for assembly (order.py), their
+drawing (assembly.py), the schematic as PDF, and the board as STEP; with `pictures` it also receives renders.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from . import electrical, fitting, kicad, order, panel
+from . import assembly, electrical, fitting, kicad, order, panel
 from .kicad import BOARD, SCHEMATIC
 from .parts import load
 
@@ -55,7 +55,7 @@ def files(folder: Path) -> list[str]:
     kicad.run("sch", "export", "pdf", "-o", folder / "schematic.pdf", SCHEMATIC)
     kicad.run("pcb", "export", "step", "--subst-models", "--force", "-o", folder / "board.step", BOARD)
     order.parts_lists(folder, panel.BOARDS)
-    order.drawing(folder)
+    assembly.draw(folder / "assembly-front.pdf")
     return wrong
 
 

@@ -19,6 +19,8 @@ GRID = 1.27
 Point = tuple[float, float]
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://totpkey.example/hardware/board")
 _Q = Quoted
+#: Stands in the title blocks of schematic and layout.
+LICENCE = "Licence: CERN-OHL-P-2.0"
 
 
 class Sheet:
@@ -138,7 +140,7 @@ class Sheet:
         """Return the content of the .kicad_sch file."""
         title, revision, date, comment = self._heading
         block: Node = ["title_block", ["title", _Q(title)], ["date", _Q(date)], ["rev", _Q(revision)]]
-        block += [["company", _Q("totpkey")], ["comment", 1, _Q(comment)]]
+        block += [["company", _Q("totpkey")], ["comment", 1, _Q(comment)], ["comment", 2, _Q(LICENCE)]]
         body: Node = [
             "kicad_sch",
             ["version", 20250114],

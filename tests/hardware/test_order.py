@@ -7,15 +7,17 @@ part and pad), not what our scripts compute.
 from __future__ import annotations
 
 import csv
+import json
 import re
 import zipfile
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from hardware import fabrication
-from hardware.board import electrical, fitting, kicad, panel, parts, placement
+from hardware.board import assembly, drawing, electrical, fitting, kicad, panel, parts, placement
 from hardware.board.sexpr import child, parse
 
 Point = tuple[float, float]
@@ -156,6 +158,49 @@ class TestTable:
         changed = dict(parts.load())
         changed["R14"] = changed["R14"]._replace(fitted=False)
         assert fitting.faults(changed)
+
+
+class TestDrawing:
+    """The drawing for who places the parts can be read, and its dots are where the gerbers have pin 1."""
+
+    def test_every_name_can_be_read(self) -> None:
+        labels = [shape.label for shape in assembly.shapes()]
+        assert {label.ref for label in labels} == {ref for ref, part in parts.load().items() if part.mpn}
+        assert min(label.height for label in labels) * assembly.SCALE >= 2
+        for one, other in combinations(labels, 2):
+            (a, b, c, d), (e, f, g, h) = one.box(), other.box()
+            assert c <= e or g <= a or d <= f or h <= b, (one, other)
+
+    def test_the_dots_are_on_pin_1(self) -> None:
+        with zipfile.ZipFile(FOLDER / "single-gerbers.zip") as archive:
+            copper = archive.read("totpkey-F_Cu.gtl").decode()
+        firsts = {
+            ref: (int(x) / 1e6, placement.WIDTH - int(y) / 1e6)
+            for ref, x, y in re.findall(
+                r"%TO\.P,(\w+),1[,*].*\n(?:%.*\n|D\d+\*\n)*X(-?\d+)Y(-?\d+)D03", copper
+            )
+        }
+        dots = {shape.label.ref: shape.first for shape in assembly.shapes() if shape.first}
+        assert set(dots) >= {"J1", "U1", "U2", "U3", "U4", "U5", "U6", "BT1", "D1", "Y1"}
+        for ref, dot in dots.items():
+            assert firsts[ref] == pytest.approx(dot, abs=0.01), ref
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_everything_is_of_one_revision(form: str) -> None:
+    """The gerbers' job file once said "rev?", and the board's letters could say anything."""
+    with zipfile.ZipFile(FOLDER / f"{form}-gerbers.zip") as archive:
+        job = json.loads(archive.read(f"{FORMS[form]}-job.gbrjob"))
+    assert job["GeneralSpecs"]["ProjectId"]["Revision"] == drawing.REVISION
+    letters = re.findall(r'\(gr_text "(?:.* )?rev (\w+)"', kicad.BOARD.read_text(encoding="utf-8"))
+    assert letters == [drawing.REVISION] * 2
+
+
+def test_the_board_names_its_licence() -> None:
+    """It once said "MIT licence", which is the programs'."""
+    text = kicad.BOARD.read_text(encoding="utf-8")
+    assert '(gr_text "CERN-OHL-P-2.0"' in text
+    assert "MIT" not in text
 
 
 class TestPanel:
