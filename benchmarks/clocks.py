@@ -1,12 +1,14 @@
 """Simulate ten years of each clock chip with the firmware's own fit and correction, in half a minute.
 
-python -m benchmarks.clocks --write     (saves the table in docs/time.md)
+python -m benchmarks.clocks --write         (saves the table in docs/time.md)
+python -m benchmarks.clocks --spread 200    (many decades of the stick's candidates, by percentiles; minutes)
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import random
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from benchmarks.__main__ import table
 from tests.clock.bench import Key, World
 from tests.vault.bench import CutPlaces, fresh
 from totpkey_virtual.clock_chip import ClockChip, Now
-from totpkey_virtual.crystal import CURVE, DAY, YEAR, Crystal, Weather
+from totpkey_virtual.crystal import CURVE, DAY, YEAR, Crystal, Habits, Weather
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3028 import RV3028
@@ -98,7 +100,7 @@ class Decade:
     def __init__(self, model: Model, crystal: Crystal, seed: int, file: str, corrected: bool) -> None:
         self.world = World()
         self._chip = model.chip(self.world.now)
-        self._crystal, self._weather = crystal, Weather(seed)
+        self._crystal, self._weather, self._habits = crystal, Weather(seed), Habits(seed)
         self._flash = CutPlaces(file)
         self._corrected = corrected
         self._start = self.world.time
@@ -107,14 +109,21 @@ class Decade:
         key.vault.create(True)
         self._key = key
 
-    def years(self) -> list[Year]:
-        """Return the results year by year, after a first month."""
+    def years(self, between: tuple[float, ...] = ()) -> list[Year]:
+        """Return the results year by year, after a first month.
+
+        `between`: when it is set once more in the first of these years, in s from that year's beginning.
+        """
         self._pass(MONTH)
         self._synchronise()
         years: list[Year] = []
-        for _ in range(YEARS):
-            years.append(self._pass(YEAR))
-            self._synchronise()
+        for number in range(YEARS):
+            passed, parts = 0.0, []
+            for stop in (*(between if number == 0 else ()), YEAR):
+                parts.append(self._pass(stop - passed))
+                self._synchronise()
+                passed = stop
+            years.append(Year(max(part.error for part in parts), max(part.budget for part in parts)))
         return years
 
     def _pass(self, seconds: float) -> Year:
@@ -127,9 +136,9 @@ class Decade:
             budget = max(budget, ledger.worst(int(time)) / 1000)
         return Year(worst, budget)
 
-    def _conditions(self) -> tuple[float, float]:
+    def _conditions(self) -> tuple[float, float, float]:
         age = self.world.time - self._start
-        return age, self._weather.celsius(age)
+        return age, self._weather.celsius(age), self._habits.volts(age)
 
     def _synchronise(self) -> None:
         self._key = Key(self.world, self._chip, self._flash)
@@ -159,12 +168,78 @@ def rows(model: Model) -> list[str]:
     return [model.name, *(f"{value:.1f} s" for value in (without, first, later, last)), f"{budget:.0f} s"]
 
 
+@dataclass(frozen=True)
+class Crowd:
+    """Many sticks with the same chip. Each crystal's figures are drawn between 0 and these, either way.
+
+    `supply` in ppm/V is what the RV-3032's manual gives at most (0.5 typical), and the DS3231's sheet.
+    """
+
+    name: str
+    chip: Callable[[Now], ClockChip]
+    offset: float
+    wave: float
+    ageing: float
+    supply: float = 1.0
+    #: Further settings in the first year, in s after its beginning.
+    between: tuple[float, ...] = ()
+
+    def crystal(self, seed: int) -> Crystal:
+        draw = random.Random(seed).uniform  # noqa: S311 - no secret
+        sign = 1 if seed % 2 else -1
+        return Crystal(
+            draw(-self.offset, self.offset),
+            wave=draw(0, self.wave),
+            ageing=sign * self.ageing,
+            supply=draw(-self.supply, self.supply),
+        )
+
+
+#: The third and the sixth month of a clock that was set when new and after one.
+EARLY = (2 * MONTH, 5 * MONTH)
+CROWDS = (
+    Crowd("RV-3032, ageing 0.05 ppm, supply steady", RV3032, 0.45, 0.25, 0.05, 0.0),
+    Crowd("RV-3032, ageing 0.05 ppm", RV3032, 0.45, 0.25, 0.05),
+    Crowd("RV-3032, ageing 0.05 ppm, set after 3 and 6 months, too", RV3032, 0.45, 0.25, 0.05, between=EARLY),
+    Crowd("RV-3032, ageing 0.3 ppm", RV3032, 0.45, 0.25, 0.3),
+    Crowd("RV-3032, ageing 0.3 ppm, set after 3 and 6 months, too", RV3032, 0.45, 0.25, 0.3, between=EARLY),
+    Crowd("DS3231SN, ageing 0.05 ppm", DS3231, 0.7, 0.1, 0.05),
+    Crowd("DS3231SN, ageing 0.3 ppm", DS3231, 0.7, 0.1, 0.3),
+)
+
+
+def spread(crowd: Crowd, count: int) -> list[str]:
+    """Return median, 95th percentile and worst of `count` decades, for the first year and the later ones."""
+    first, later = [], []
+    for seed in range(count):
+        with tempfile.TemporaryDirectory() as folder:
+            model = Model(crowd.name, crowd.chip, ())
+            decade = Decade(model, crowd.crystal(seed), seed, fresh(Path(folder)), True)
+            years = decade.years(crowd.between)
+        first.append(years[0].error)
+        later.append(max(year.error for year in years[1:]))
+    return [crowd.name, *(f"{value:.1f} s" for found in (first, later) for value in _percentiles(found))]
+
+
+def _percentiles(found: list[float]) -> list[float]:
+    ordered = sorted(found)
+    return [ordered[round(part * (len(ordered) - 1))] for part in (0.5, 0.95, 1.0)]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.clocks", description=__doc__)
     parser.add_argument("--write", action="store_true", help="keep the table in docs/time.md")
+    parser.add_argument("--spread", type=int, metavar="DECADES", help="run so many decades of each candidate")
     options = parser.parse_args()
     # Thousands of small writes must not wait for this machine's disks.
     os.sync = lambda: None
+    if options.spread:
+        titles = ("median", "95 %", "worst")
+        columns = [f"{year}, {title}" for year in ("year 1", "later") for title in titles]
+        print(
+            "\n".join(table(["", *columns], [spread(crowd, options.spread) for crowd in CROWDS])), flush=True
+        )
+        return 0
     head = [
         "worst error of a year",
         "not corrected",

@@ -21,11 +21,14 @@ SUMS = FOLDER / "SOURCES"
 #: File names by their folder in build/hardware.
 FILES = {
     "board": (
-        "gerbers.zip",
-        "panel.zip",
+        "single-gerbers.zip",
+        "single-positions.csv",
+        "single-bom.csv",
+        "panel-gerbers.zip",
+        "panel-positions.csv",
+        "panel-bom.csv",
         "panel.pdf",
-        "bom.csv",
-        "positions.csv",
+        "by-hand.csv",
         "assembly-front.pdf",
     ),
     "case": ("shell.stl", "lid.stl", "button.stl", "pipe.stl"),
@@ -35,6 +38,7 @@ _MADE_FROM = (
     kicad.BOARD,
     TABLE,
     dimensions.TABLE,
+    HERE / "board" / "assembly.py",
     HERE / "board" / "placement.py",
     HERE / "board" / "panel.py",
     HERE / "case" / "parts.py",

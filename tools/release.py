@@ -134,10 +134,11 @@ def _archive(path: Path) -> None:
 
 
 def _hardware(path: Path) -> None:
-    """Write the archive for ordering the stick: the fabrication files and the instructions."""
+    """Write the archive for ordering the stick: the fabrication files, the instructions and the licence."""
     folder = ROOT / "hardware"
     files = {f"fabrication/{file.name}": file for file in sorted((folder / "fabrication").iterdir())}
-    files |= {name: folder / name for name in ("ordering.md", "README.md", "dimensions.toml")}
+    files |= {name: folder / name for name in ("ordering.md", "README.md", "dimensions.toml", "NOTICE.txt")}
+    files["LICENSE.txt"] = ROOT / "LICENSES" / "CERN-OHL-P-2.0.txt"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, file in files.items():
             entry = zipfile.ZipInfo(name, _DATE)

@@ -9,7 +9,7 @@ from .parts import Part, load
 from .sheet import Sheet
 
 OUTPUT = Path(__file__).resolve().parent / "totpkey.kicad_sch"
-REVISION, DATE = "2", "2026-11-27"
+TITLE, REVISION, DATE = "totpkey stick", "3", "2026-11-28"
 
 
 class Drawing(Around):
@@ -17,7 +17,7 @@ class Drawing(Around):
 
     def __init__(self, parts: dict[str, Part]) -> None:
         note = "Runs CircuitPython's image for the Pimoroni Tiny 2040 (8 MB)"
-        super().__init__(parts, Sheet("totpkey", "totpkey stick", REVISION, DATE, note))
+        super().__init__(parts, Sheet("totpkey", TITLE, REVISION, DATE, note))
         for draw in (self._plug, self._supply, self._crystal, self._pads, self._controller):
             draw()
         for draw in (self._flash, self._clock, self._button_and_light, self._element, self._notes):

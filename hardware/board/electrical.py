@@ -11,11 +11,9 @@ from typing import NamedTuple
 
 from . import kicad, netlist
 from .parts import load
-from .placement import PLACES
+from .placement import ORIGIN, PLACES
 from .sexpr import Node, child, children, numbers, parse, properties
 
-#: The position on the paper of the board's upper left corner, in mm.
-ORIGIN = (100.0, 80.0)
 #: Nets by pin, named as in the makers' tables. They are copied from these, not from KiCad's symbols.
 #: RP2040: datasheet 5.2.2 and the minimal design of "Hardware design with RP2040", chapter 2.
 _RP2040 = {

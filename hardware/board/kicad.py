@@ -60,9 +60,12 @@ def rule_errors(schematic: Path = SCHEMATIC) -> list[str]:
     return [_line(item) for sheet in report["sheets"] for item in sheet["violations"]]
 
 
-def board_errors(board: Path = BOARD) -> list[str]:
-    """Return the design rules check's violations, unconnected items, and differences from the schematic."""
-    options = ("--severity-all", "--schematic-parity", "--format", "json", "-o")
+def board_errors(board: Path = BOARD, parity: bool = True) -> list[str]:
+    """Return the design rules check's violations and unconnected items.
+
+    With `parity` also the differences from the schematic, which lies beside the board.
+    """
+    options = ("--severity-all", *(["--schematic-parity"] if parity else []), "--format", "json", "-o")
     report = _report(lambda out: run("pcb", "drc", *options, out, board))
     kinds = ("violations", "unconnected_items", "schematic_parity")
     return [_line(item) for kind in kinds for item in report[kind]]

@@ -12,11 +12,11 @@ from __future__ import annotations
 import csv
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from . import kicad
-from .kicad import BOARD
 from .parts import TABLE, is_fitted, load
-from .placement import PLACES, WIDTH
+from .placement import PLACES
 
 PARTS = (
     "Comment",
@@ -27,95 +27,155 @@ PARTS = (
     "Manufacturer",
     "Manufacturer Part Number",
     "Digi-Key Part Number",
+    "Kind",
+    "US dollars",
+    "Quoted",
     "Side",
     "Alternate",
     "Datasheet",
 )
 POSITIONS = ("Designator", "Mid X", "Mid Y", "Layer", "Rotation")
+UNQUOTED = "unquoted"
 #: The columns of KiCad's file that contain these values.
 _KICAD = ("Ref", "PosX", "PosY", "Side", "Rot")
 
 
-def rows(table: Path = TABLE) -> list[list[str]]:
-    """Return the parts list with a row for each part number; parts fitted by hand come last."""
+def rows(table: Path = TABLE, boards: int = 1) -> list[list[str]]:
+    """Return the parts list with a row for each part number that an assembler places.
+
+    For a panel of more than one board, designators carry the board's number, as on the panel.
+    """
     data = tomllib.loads(table.read_text(encoding="utf-8"))
-    found = []
-    for row in data["part"]:
-        if not is_fitted(data, row):
-            continue
-        side = "bottom" if PLACES[row["refs"][0]].back else "top"
-        found.append(
-            [
-                row["value"],
-                ",".join(row["refs"]),
-                row["footprint"].split(":")[1],
-                row.get("lcsc", ""),
-                str(len(row["refs"])),
-                row["maker"],
-                row["mpn"],
-                row.get("digikey", ""),
-                side,
-                row["alternate"],
-                row["datasheet"],
-            ]
-        )
-    found += [
-        [name, "", "", "", str(number), maker, mpn, "", "by hand, last", alternate, ""]
-        for name, number, maker, mpn, alternate in _BY_HAND
+    return [_row(row, boards) for row in data["part"] if is_fitted(data, row)]
+
+
+def _row(row: dict[str, Any], boards: int) -> list[str]:
+    refs = [ref for number in range(boards) for ref in numbered(row["refs"], number if boards > 1 else None)]
+    return [
+        row["value"],
+        ",".join(refs),
+        row["footprint"].split(":")[1],
+        row.get("lcsc", ""),
+        str(len(refs)),
+        row["maker"],
+        row["mpn"],
+        row.get("digikey", ""),
+        row["kind"],
+        str(row["usd"]) if "usd" in row else "",
+        row.get("quoted", UNQUOTED),
+        "bottom" if PLACES[row["refs"][0]].back else "top",
+        row["alternate"],
+        row["datasheet"],
     ]
-    return found
 
 
-_BY_HAND = (
-    ("CR1220 cell, 3 V", 1, "Panasonic", "CR1220", "any CR1220 of a known maker; not rechargeable"),
-    ("Screw M2 x 6, pan head (ISO 7045)", 1, "", "", "for plastic, with the same head"),
-    ("O-ring 1.5 x 1 mm", 1, "", "", "none: it keeps the screw in the shell"),
-)
+def numbered(refs: list[str], board: int | None) -> list[str]:
+    """Return designators as a panel has them, R1_0 on its first board; without `board` as they are."""
+    return refs if board is None else [f"{ref}_{board}" for ref in refs]
 
 
-def parts_list(folder: Path) -> None:
-    """Write `bom.csv`."""
-    with (folder / "bom.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(PARTS)
-        writer.writerows(rows())
+def by_hand(table: Path = TABLE) -> list[list[str]]:
+    """Return what a person adds after the test: no assembler places it."""
+    data = tomllib.loads(table.read_text(encoding="utf-8"))
+    return [
+        [
+            row["value"],
+            ",".join(row["refs"]),
+            str(len(row["refs"])),
+            row["maker"],
+            row["mpn"],
+            str(row["usd"]),
+            row.get("quoted", UNQUOTED),
+            row["alternate"],
+        ]
+        for row in data["hand"]
+    ]
 
 
-def positions(folder: Path) -> None:
-    """Write `positions.csv`: mm from the board's lower left corner, y up, as seen from the front."""
-    raw = folder / "positions-kicad.csv"
-    options = ("--format", "csv", "--units", "mm", "--side", "both", "--exclude-dnp")
-    kicad.run("pcb", "export", "pos", *options, "-o", raw, BOARD)
+#: What no part's row says, in US dollars: the bare board and the printed case for 10 and for 100, the fee for
+#: each kind of part that is not basic, the set-up with its stencil, and the joints of one board.
+_BARE, _CASE, _KIND, _SET_UP, _JOINTS = (4.00, 0.90), (4.50, 3.50), 3.00, 9.50, 220 * 0.0016
+_SEEN = "seen: JLCPCB, 2026-10-03"
+
+
+def costs(table: Path = TABLE) -> str:
+    """Return what one stick costs, for ten and for a hundred of them, as a Markdown table."""
+    data = tomllib.loads(table.read_text(encoding="utf-8"))
+    fitted = [row for row in data["part"] if is_fitted(data, row)]
+    seen = [row for row in fitted if "quoted" in row]
+    guessed = [row for row in fitted if "quoted" not in row]
+    kinds = sum(row["kind"] != "basic" for row in fitted)
+    lines = [
+        ("bare board, ENIG", _BARE, UNQUOTED),
+        (f"{len(seen)} part numbers", (_sum(seen),) * 2, "seen, each in its row"),
+        (f"{len(guessed)} part numbers", (_sum(guessed),) * 2, UNQUOTED),
+        (f"fee for {kinds} kinds that are not basic", (_KIND * kinds / 10, _KIND * kinds / 100), _SEEN),
+        ("set-up, stencil, joints", (_SET_UP / 10 + _JOINTS, _SET_UP / 100 + _JOINTS), _SEEN),
+        ("cell, screw, O-ring, insert", (_sum(data["hand"]),) * 2, UNQUOTED),
+        ("case, printed", _CASE, UNQUOTED),
+    ]
+    cells = [(name, *(f"{value:.2f}" for value in pair), source) for name, pair, source in lines]
+    both = [f"{sum(float(row[column]) for row in cells):.2f}" for column in (1, 2)]
+    cells.append(("together", *both, ""))
+    body = "\n".join("| " + " | ".join(row) + " |" for row in cells).replace("|  |", "| |")
+    return "| | 10 | 100 | from |\n|---|---|---|---|\n" + body
+
+
+def prices(table: Path = TABLE) -> str:
+    """Return each part's kind and price as a Markdown table."""
+    data = tomllib.loads(table.read_text(encoding="utf-8"))
+    lines = ["| parts | number | kind | one, US dollars | quoted |", "|---|---|---|---|---|"]
+    for row in data["part"]:
+        if is_fitted(data, row):
+            price, quoted = f"{row['usd']:g}", row.get("quoted", UNQUOTED)
+            lines.append(f"| {' '.join(row['refs'])} | {row['mpn']} | {row['kind']} | {price} | {quoted} |")
+    return "\n".join(lines)
+
+
+def _sum(rows_: list[dict[str, Any]]) -> float:
+    return float(sum(row["usd"] * len(row["refs"]) for row in rows_))
+
+
+def parts_lists(folder: Path, boards: int) -> None:
+    """Write the parts lists of a board, of a panel, and of what is added by hand."""
+    _write(folder / "single-bom.csv", PARTS, rows())
+    _write(folder / "panel-bom.csv", PARTS, rows(boards=boards))
+    head = ("Comment", "Designator", "Quantity", "Manufacturer", "Manufacturer Part Number")
+    _write(folder / "by-hand.csv", (*head, "US dollars", "Quoted", "Alternate"), by_hand())
+
+
+def positions(board: Path, target: Path) -> None:
+    """Write a board's or a panel's positions: mm from its lower left corner, as its gerbers, y up."""
+    raw = target.with_suffix(".kicad.csv")
+    options = (
+        "--format",
+        "csv",
+        "--units",
+        "mm",
+        "--side",
+        "both",
+        "--exclude-dnp",
+        "--use-drill-file-origin",
+    )
+    kicad.run("pcb", "export", "pos", *options, "-o", raw, board)
     with raw.open(encoding="utf-8") as file:
         placed = [[line[name] for name in _KICAD] for line in csv.DictReader(file)]
     raw.unlink()
-    with (folder / "positions.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(POSITIONS)
-        writer.writerows(converted(placed))
+    _write(target, POSITIONS, converted(placed))
 
 
 def converted(placed: list[list[str]], table: Path = TABLE) -> list[list[str]]:
-    """Convert KiCad's rows for the assembler: positions from the board's corner, "Top" and "Bottom".
-
-    Parts that are not fitted are left out.
-    """
-    left, bottom = 100.0, -(80.0 + WIDTH)
+    """Convert KiCad's rows for the assembler. Fiducials and parts that are not fitted are left out."""
     parts = load(table)
     return [
-        [
-            ref,
-            f"{float(x) - left:.3f}mm",
-            f"{float(y) - bottom:.3f}mm",
-            side.capitalize(),
-            f"{float(turn) % 360:g}",
-        ]
+        [ref, f"{float(x):.3f}mm", f"{float(y):.3f}mm", side.capitalize(), f"{float(turn) % 360:g}"]
         for ref, x, y, side, turn in placed
-        if ref not in parts or parts[ref].fitted
+        if ref.partition("_")[0] in parts and parts[ref.partition("_")[0]].fitted
     ]
 
 
-def drawing(folder: Path) -> None:
-    """Write `assembly-front.pdf` with outlines, references and pin 1. Nothing is soldered to the back."""
-    options = ("--mode-single", "--black-and-white", "--layers", "F.Fab,F.Courtyard,Edge.Cuts")
-    kicad.run("pcb", "export", "pdf", *options, "-o", folder / "assembly-front.pdf", BOARD)
+def _write(path: Path, head: tuple[str, ...], lines: list[list[str]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(head)
+        writer.writerows(lines)

@@ -1,17 +1,19 @@
 """Check the board, then write all files for a board house: `python -m hardware.board.outputs FOLDER`.
 
-FOLDER receives gerbers and drill files (also zipped), parts list, positions and drawings for assembly
-(order.py), the schematic as PDF, and the board as STEP; with `pictures` it also receives renders.
+FOLDER receives gerbers and drill files (also zipped), parts list and positions for assembly (order.py), their
+drawing (assembly.py), the schematic as PDF, and the board as STEP; with `pictures` it also receives renders.
 """
 
 from __future__ import annotations
 
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
-from . import electrical, kicad, order, panel
+from . import assembly, electrical, fitting, kicad, order, panel
 from .kicad import BOARD, SCHEMATIC
+from .parts import load
 
 _LAYERS = "F.Cu,B.Cu,F.Paste,B.Paste,F.SilkS,B.SilkS,F.Mask,B.Mask,Edge.Cuts"
 _VIEWS = {
@@ -23,32 +25,38 @@ _WIDTH = 1300
 
 def check() -> list[str]:
     """Return all faults of schematic and board."""
-    return kicad.rule_errors() + kicad.board_errors() + electrical.faults()
+    return kicad.rule_errors() + kicad.board_errors() + electrical.faults() + fitting.faults(load())
 
 
 def fabrication(board: Path, folder: Path, name: str) -> None:
-    """Write gerbers and drill files of `board` to FOLDER/NAME and, zipped, to FOLDER/NAME.zip."""
+    """Write gerbers and drill files of `board` to FOLDER/NAME and, zipped, to FOLDER/NAME.zip.
+
+    Their origin is the board's lower left corner, as that of its positions.
+    """
     gerbers = folder / name
     gerbers.mkdir(parents=True, exist_ok=True)
-    layers = ("--layers", _LAYERS, "--subtract-soldermask")
+    layers = ("--layers", _LAYERS, "--subtract-soldermask", "--use-drill-file-origin")
     kicad.run("pcb", "export", "gerbers", *layers, "-o", f"{gerbers}/", board)
-    drill = ("--format", "excellon", "--excellon-separate-th")
+    drill = ("--format", "excellon", "--excellon-separate-th", "--drill-origin", "plot")
     kicad.run("pcb", "export", "drill", *drill, "-o", f"{gerbers}/", board)
     with zipfile.ZipFile(folder / f"{name}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(gerbers.iterdir()):
             archive.write(path, path.name)
 
 
-def files(folder: Path) -> None:
-    """Write the files that a board house and an assembler need."""
+def files(folder: Path) -> list[str]:
+    """Write the files that a board house and an assembler need; return the panel's faults."""
     folder.mkdir(parents=True, exist_ok=True)
-    fabrication(BOARD, folder, "gerbers")
-    panel.files(folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        board = fitting.fitted(Path(scratch))
+        fabrication(board, folder, "single-gerbers")
+        order.positions(board, folder / "single-positions.csv")
+        wrong = panel.files(board, folder)
     kicad.run("sch", "export", "pdf", "-o", folder / "schematic.pdf", SCHEMATIC)
     kicad.run("pcb", "export", "step", "--subst-models", "--force", "-o", folder / "board.step", BOARD)
-    order.parts_list(folder)
-    order.positions(folder)
-    order.drawing(folder)
+    order.parts_lists(folder, panel.BOARDS)
+    assembly.draw(folder / "assembly-front.pdf")
+    return wrong
 
 
 def pictures(folder: Path) -> None:
@@ -66,12 +74,11 @@ def pictures(folder: Path) -> None:
 
 def main(folder: str, *what: str) -> int:
     try:
-        wrong = check()
+        wrong = check() or files(Path(folder))
         for line in wrong:
             print(line, file=sys.stderr)
         if wrong:
             return 1
-        files(Path(folder))
         if "pictures" in what:
             pictures(Path(folder))
     except kicad.Missing as missing:

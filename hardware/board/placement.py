@@ -12,6 +12,8 @@ LENGTH, WIDTH, CORNER = 69.5, 13.8, 2.0
 #: Its other corner at the tail is left out, for the case's screw: from this x on, up to this y.
 NOTCH = (66.7, 4.6)
 THICKNESS = 1.6
+#: The position on KiCad's paper of the board's upper left corner, in mm.
+ORIGIN = (100.0, 80.0)
 
 
 class Place(NamedTuple):

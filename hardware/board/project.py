@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from .rules import COPPER_TO_EDGE, DRILL, GAP, HOLE_TO_HOLE, RING, TRACK, VIA, WIDTHS
 
@@ -45,7 +46,7 @@ _SEVERITIES = {
 }
 
 
-def content() -> dict[str, object]:
+def content() -> dict[str, Any]:
     default = {
         "name": "Default",
         "priority": 2147483647,
@@ -77,6 +78,18 @@ def content() -> dict[str, object]:
         "schematic": {"meta": {"version": 1}},
         "text_variables": {},
     }
+
+
+def of_panel() -> dict[str, Any]:
+    """Return the same rules for the panel, whose footprints are copies and need no library.
+
+    KiKit rounds the edges to some nanometres, which must not count.
+    """
+    found = content()
+    settings = found["board"]["design_settings"]
+    settings["rule_severities"] = {**_SEVERITIES, "lib_footprint_issues": "ignore"}
+    settings["rules"] = {**_RULES, "min_copper_edge_clearance": COPPER_TO_EDGE - 0.001}
+    return found
 
 
 def main() -> None:

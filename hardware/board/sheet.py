@@ -19,6 +19,8 @@ GRID = 1.27
 Point = tuple[float, float]
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://totpkey.example/hardware/board")
 _Q = Quoted
+#: Stands in the title blocks of schematic and layout.
+LICENCE = "Licence: CERN-OHL-P-2.0"
 
 
 class Sheet:
@@ -63,7 +65,7 @@ class Sheet:
             _property("Value", part.value, (x + at_value[0], y + at_value[1]), turn=turn % 180),
         ]
         texts += [_property(name, text, (x, y), hidden=True) for name, text in fields.items()]
-        self._place(part.ref, part.symbol, (x, y), turn, texts, bool(part.mpn))
+        self._place(part.ref, part.symbol, (x, y), turn, texts, bool(part.mpn), part.fitted)
 
     def power(self, name: str, x: float, y: float, turn: int = 0) -> None:
         """Place a power symbol ("GND", "+3V3") or PWR_FLAG with its pin at x, y."""
@@ -138,7 +140,7 @@ class Sheet:
         """Return the content of the .kicad_sch file."""
         title, revision, date, comment = self._heading
         block: Node = ["title_block", ["title", _Q(title)], ["date", _Q(date)], ["rev", _Q(revision)]]
-        block += [["company", _Q("totpkey")], ["comment", 1, _Q(comment)]]
+        block += [["company", _Q("totpkey")], ["comment", 1, _Q(comment)], ["comment", 2, _Q(LICENCE)]]
         body: Node = [
             "kicad_sch",
             ["version", 20250114],
@@ -161,12 +163,22 @@ class Sheet:
             self._symbols[lib_id] = library.symbol(lib_id)
         return self._symbols[lib_id]
 
-    def _place(self, ref: str, lib_id: str, at: Point, turn: int, texts: list[Node], bought: bool) -> None:
+    def _place(
+        self,
+        ref: str,
+        lib_id: str,
+        at: Point,
+        turn: int,
+        texts: list[Node],
+        bought: bool,
+        fitted: bool = True,
+    ) -> None:
         drawn = self._symbol(lib_id)
         for pin in library.pins(drawn):
             self._pins[ref, pin.number] = turned(at, turn, pin.x / GRID, pin.y / GRID)
         flags = [["exclude_from_sim", "no"], ["in_bom", "yes" if bought else "no"]]
-        flags += [["on_board", "no" if ref.startswith("#") else "yes"], ["dnp", "no"]]
+        flags += [["on_board", "no" if ref.startswith("#") else "yes"]]
+        flags += [["dnp", "no" if fitted else "yes"]]
         if ref.startswith("#"):
             flags = [
                 [name, str(child(drawn, name)[1])] for name in ("exclude_from_sim", "in_bom", "on_board")

@@ -10,14 +10,14 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from build123d import Align, Box, Color, Cylinder, Part, Pos, export_step, export_stl
+from build123d import Align, Box, Color, Compound, Cylinder, Part, Pos, export_step, export_stl
 
 from hardware.board.models import MODELS
 from hardware.board.parts import load
 from hardware.board.placement import CORNER, LENGTH, NOTCH, PLACES, THICKNESS, WIDTH
 from hardware.dimensions import mm
 
-from . import parts
+from . import parts, solder, walls
 
 COLOURS = {
     "shell": Color(0.16, 0.17, 0.20),
@@ -31,12 +31,15 @@ _NOTHING = 1e-3
 _ROOT = 1.567
 #: So much the retainer may stand higher than its drawing says.
 _OVER_CELL = 0.3
-#: Two lines of a 0.4 mm nozzle.
-_THINNEST = 0.8
+#: Where letters are cut into a part: the heights of their ends.
+LETTERS = {
+    "shell": (parts.BOTTOM, parts.BOTTOM + parts.LETTERS),
+    "lid": (parts.HIGH - parts.LETTERS, parts.HIGH),
+}
 
 
 def board() -> dict[str, Part]:
-    """Return the bare board and its parts: the plug in detail, and a box around each other part."""
+    """Return the bare board, its parts: the plug in detail, and a box around each other part."""
     flat = (Align.MIN, Align.MAX, Align.MIN)
     found = {"board": Box(NOTCH[0], WIDTH, THICKNESS, align=flat)}
     tail = (LENGTH - NOTCH[0], WIDTH - CORNER - NOTCH[1], THICKNESS)
@@ -107,7 +110,23 @@ def collisions(printed: dict[str, Part]) -> list[str]:
     inside = board()
     pairs = [(a, printed[a], b, printed[b]) for a, b in combinations(printed, 2)]
     pairs += [(a, printed[a], b, inside[b]) for a in printed for b in inside]
-    return [f"{a} and {b} overlap" for a, one, b, other in pairs if _shared(one, other) > _NOTHING]
+    wrong = [f"{a} and {b} overlap" for a, one, b, other in pairs if _shared(one, other) > _NOTHING]
+    return wrong + [line for name, part in printed.items() for line in solder_in_the_way(name, part)]
+
+
+def solder_in_the_way(name: str, part: Part) -> list[str]:
+    """Return the pads whose solder `part` overlaps. All solder is cut at once: each cut takes a second."""
+    found = solder.solder()
+    common = part & Compound(children=list(found.values()))
+    solids = [solid for solid in common.solids() if solid.volume > _NOTHING] if common else []
+    return sorted(
+        {
+            f"{name} and {pad} overlap"
+            for pad, body in found.items()
+            for solid in solids
+            if body.is_inside(solid.center())
+        }
+    )
 
 
 def clearances(printed: dict[str, Part]) -> list[str]:
@@ -132,8 +151,6 @@ def clearances(printed: dict[str, Part]) -> list[str]:
     travel = parts.CEILING - 0.1 - parts.FLANGE - THICKNESS - mm("button", "body_height")
     if travel < parts.REST + mm("button", "travel"):
         wrong.append(f"the button's flange meets the switch after {travel:.2f} mm")
-    if parts.WALL < _THINNEST:
-        wrong.append(f"the walls are {parts.WALL:.2f} mm thick")
     return wrong
 
 
@@ -173,10 +190,13 @@ def main(folder: str) -> int:
         export_stl(part, str(target / f"{name}.stl"), tolerance=0.02)
         export_step(part, str(target / f"{name}.step"))
     wrong = collisions(printed) + clearances(printed) + leaks(target, printed)
+    measured = {name: walls.thinnest(target / f"{name}.stl", LETTERS.get(name)) for name in printed}
+    wrong += [line for name in printed for line in walls.faults(target / f"{name}.stl", LETTERS.get(name))]
     for line in wrong:
         print(line, file=sys.stderr)
     if not wrong:
-        print(f"the case fits around the board; its parts are in {folder}")
+        figures = ", ".join(f"{name} {wall.thickness:.2f} mm" for name, wall in measured.items())
+        print(f"the case fits around the board; its parts are in {folder}; thinnest walls: {figures}")
     return 1 if wrong else 0
 
 

@@ -84,7 +84,8 @@ def _side() -> list[str]:
 
 def _above() -> list[str]:
     sheet = _Sheet(300)
-    half, front, plug = mm("port", "grip_width") / 2, -parts.FRONT, mm("plug", "shell_width") / 2
+    half, front, plug = WIDTH / 2 + parts.GAP + parts.WALL, -parts.FRONT, mm("plug", "shell_width") / 2
+    corner = parts.CHAMFER
     sheet.outline(
         [(_TIP, MIDDLE - plug), (front, MIDDLE - plug), (front, MIDDLE + plug), (_TIP, MIDDLE + plug)], _METAL
     )
@@ -92,10 +93,10 @@ def _above() -> list[str]:
     sheet.outline(
         [
             (front, left),
-            (_END - 2, left),
-            (_END, left + 2),
-            (_END, right - 2),
-            (_END - 2, right),
+            (_END - corner, left),
+            (_END, left + corner),
+            (_END, right - corner),
+            (_END - corner, right),
             (front, right),
         ]
     )

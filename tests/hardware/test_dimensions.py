@@ -38,7 +38,7 @@ chip0402 height 0.55            chip0603 length 1.6            chip0603 width 0.
 chip0603 height 0.95            screw thread 2.0               screw head 4.0
 screw head_height 1.6           screw length 8.29              screw ring 3.5
 screw ring_height 1.0           element length 4.0             element width 4.0
-element height 0.9
+element height 0.9             insert hole 3.2                insert length 3.0
 """
 #: Parts whose bodies KiCad's footprints show on their drawings for assembly: length and width there.
 BODIES = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hardware.board import parts
+from hardware.board import order, parts
 from hardware.clocks import drift
 from hardware.kits import element
 from totpkey_protocol.boards import BOARDS
@@ -76,14 +76,12 @@ def test_the_page_shows_the_clock_table_as_computed() -> None:
     assert drift.table() in README
 
 
-def test_the_costs_add_up_and_each_says_where_it_is_from() -> None:
+def test_costs_and_prices_are_the_tables_of_parts() -> None:
     page = (HARDWARE / "ordering.md").read_text(encoding="utf-8")
-    table = page.partition("| | 10 | 100 | 1,000 | from |\n")[2].partition("\n\n")[0].splitlines()[1:]
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
-    columns = zip(*(map(float, row[1:4]) for row in rows), strict=True)
-    for *single, together in columns:
-        assert sum(single) == pytest.approx(together, abs=0.001)
-    assert all(re.search("seen|unquoted", row[4]) for row in rows[:-1])
+    assert order.costs() in page
+    assert order.prices() in page
+    together = order.costs().splitlines()[-1].split("|")[3].strip()
+    assert f"[${float(together):.0f} each at a hundred](ordering.md#what-it-costs)" in README
 
 
 class TestDrift:
