@@ -14,7 +14,6 @@ from tests.page.desk import PageDesk
 from tests.page.usb import STRANGER, Bus, Device
 from tests.support.cases import slow
 from totpkey.cli.simulation.web_keys import SimulatedKeys
-from totpkey.web.keys import RealKeys
 
 HELLO = Path(__file__).with_name("hello.html")
 
@@ -23,17 +22,11 @@ def shows(page: Page, text: str) -> None:
     expect(page.locator("#log")).to_contain_text(text)
 
 
-def open_from(place: str, page: Page, serve: Serve) -> None:
-    """Open the page from the disk or from the server."""
-    page.goto(HELLO.as_uri() if place == "file" else serve(HELLO, RealKeys(find_ports=list)).address)
-
-
-@pytest.mark.parametrize("place", ["file", slow("http")])
 def test_a_key_is_plugged_asked_unplugged_and_plugged_again(
-    place: str, chromium: Browser, new_page: NewPage, usb_desk: PageDesk, serve: Serve
+    chromium: Browser, new_page: NewPage, usb_desk: PageDesk
 ) -> None:
     page = new_page(chromium)
-    open_from(place, page, serve)
+    page.goto(HELLO.as_uri())
     shows(page, "ports 0")
     usb_desk.plug_in()
     shows(page, "connect")
