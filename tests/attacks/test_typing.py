@@ -53,6 +53,14 @@ def test_no_shell_command_is_a_name_that_is_typed_whoever_presses(stage: Stage) 
     assert stage.agree("rename", account=account, label=COMMAND).get("error") == "cannot_type"
 
 
+def test_no_press_for_a_small_change_gives_an_agreed_name_other_letters(stage: Stage) -> None:
+    account = with_letters(stage)
+    done(stage.agree("recipe", account=account, recipe="{user}{ENTER}{code}"))
+    other = str(done(stage.add(label="other"))["account"])
+    done(stage.port.ask("rename", account=other, label="mine"))
+    assert waits(stage.port.ask("rename", account=account, label="shutdown"))
+
+
 @pytest.mark.parametrize(
     "other_keys", [{"mode": "top-row"}, {"table": layouts()["dvorak"].table.hex()}], ids=["mode", "table"]
 )

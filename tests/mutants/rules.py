@@ -634,7 +634,7 @@ RULES = (
         _ACCOUNTS,
         "if not key.grants.changes or USER_PART in key.vault.account(index).recipe:",
         "if not key.grants.changes:",
-        ("tests/typing/test_typed_text.py",),
+        (_TYPED,),
     ),
     Rule(
         "another table within a grant",

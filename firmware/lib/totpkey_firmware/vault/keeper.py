@@ -46,7 +46,8 @@ class Keeper:
         self._started = now
         self._entropy = Entropy()
         self._keys = DataKeys()
-        # Which page is next to be sealed under a new data key, -1 if that has to wait for the next start.
+        # The next page to be sealed under a new data key. -1 where flash has refused one: the next change of
+        # a lock tries again, and so does the next start.
         self._to_seal = 0
         self._rooms = self._take_rooms()
         self._records: "Records | None" = None
@@ -115,7 +116,7 @@ class Keeper:
                 self._stored.save(self._stored.slots.settled())
                 self._keys.forget_older()
         except Refusal:
-            # What is still sealed under the older one can be read. The next start goes on.
+            # What is still sealed under the older one can be read.
             pass
 
     def _tend_element(self) -> None:

@@ -148,6 +148,8 @@ class Vault(Keeper):
                 self.rest()
 
     def _lock_changes(self) -> "LockChanges":
+        # Also where flash has refused a page before.
+        self._to_seal = max(self._to_seal, 0)
         self.finish_sealing()
         # All pages have to be sealed again.
         self._to_seal = 0
