@@ -14,6 +14,13 @@ def set_up(stage: Stage) -> None:
     stage.port.close()
 
 
+def set_on_the_second(stage: Stage) -> None:
+    """Let a program set the clock to what it is, as exactly as one can."""
+    stage.port.begin()
+    stage.key.run(1 - stage.key.true_time % 1)
+    done(stage.port.ask("set_time", time=round(stage.key.true_time), within=60))
+
+
 def away(stage: Stage, days: float) -> None:
     """The key lies in a drawer; then its owner takes it to setup."""
     stage.key.unplug()
@@ -44,6 +51,28 @@ def test_a_program_teaches_the_clock_no_drift(stage: Stage) -> None:
     assert abs(time - stage.key.true_time) < 3
     # And what the key says of itself is true.
     assert abs(time - stage.key.true_time) * 1000 <= off + 3000
+
+
+def test_not_even_the_right_time_teaches_a_drift_without_agreement(stage: Stage) -> None:
+    stage.port.open()
+    set_on_the_second(stage)
+    done(stage.add(label="shop"))
+    away(stage, 2)
+    stage.key.run(2)
+    set_on_the_second(stage)
+    told = done(stage.port.ask("clock"))
+    assert (told["intervals"], told["added"], told["register"]) == (0, 0, 0)
+
+
+def test_a_program_s_time_is_no_beginning_of_what_the_owner_lets_the_key_measure(stage: Stage) -> None:
+    """The owner would agree to a drift that the clock never had."""
+    set_up(stage)
+    away(stage, 2)
+    done(stage.port.ask("set_time", time=round(stage.key.true_time) + 1, within=60))
+    away(stage, 60)
+    done(stage.agree("set_time", time=round(stage.key.true_time), within=60, measure=1))
+    told = done(stage.port.ask("clock"))
+    assert (told["intervals"], told["added"], told["register"]) == (0, 0, 0)
 
 
 def test_measuring_the_drift_is_agreed_to(stage: Stage) -> None:
