@@ -84,6 +84,14 @@ def test_measuring_the_drift_is_agreed_to(stage: Stage) -> None:
     done(stage.agree("set_time", **given))
 
 
+def test_after_years_in_a_drawer_no_drift_explains_more_than_five_minutes(stage: Stage) -> None:
+    set_up(stage)
+    away(stage, 3650)
+    assert waits(stage.port.ask("set_time", time=round(stage.key.true_time) + 320, within=60))
+    stage.port.pulse()
+    done(stage.port.ask("set_time", time=round(stage.key.true_time) + 280, within=60))
+
+
 def test_a_new_key_that_a_program_has_set_a_day_ahead_is_not_put_right_in_silence(stage: Stage) -> None:
     stage.port.open()
     now = round(stage.key.true_time)

@@ -64,7 +64,9 @@ def test_it_locks_itself_when_the_computer_goes_to_sleep(desk: Desk) -> None:
     desk.key.suspend()
     desk.key.run(2)
     desk.key.resume()
-    desk.key.run(0.5)
+    # No code is typed twice: that alone would leave it silent.
+    desk.key.run(31)
+    desk.away_from_the_boundary(AMAZON)
     assert desk.press() == ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.attacks.stage import Port
+from tests.flash import attacker
 from tests.support.desk import AMAZON, DERIVED, GITHUB, HID, Desk
 from tests.support.remembered import remembered
 from totpkey.errors import KeyRefused
@@ -89,6 +90,19 @@ def test_opened_in_setup_it_stays_open_through_done_until_unplugged(desk: Desk) 
     assert desk.press() == desk.code(AMAZON)
     desk.replug()
     assert desk.press() == ""
+
+
+@pytest.mark.simulator_only(reason="nothing reads the chip's memory by its meaning")
+def test_the_data_key_does_not_stay_in_the_memory_that_handed_it_over(desk: Desk) -> None:
+    assert isinstance(desk.key, SimulatedKey)
+    locked(desk)
+    with desk.client() as client:
+        client.unlock_pin(PIN)
+        client.done()
+    desk.await_face(serial=False)
+    data_keys = attacker.data_keys(desk.key.flash, PIN)
+    assert data_keys
+    assert not any(data_key[:8] in desk.key.sleep_memory for data_key in data_keys)
 
 
 def test_three_wrong_pins_a_power_up_and_eight_in_all(desk: Desk) -> None:

@@ -1123,10 +1123,7 @@ RULES = (
         _SEALING,
         'struct.pack("<BBI", kind, bucket, sequence)',
         'struct.pack("<BBI", kind, 0, sequence)',
-        (
-            "tests/vault/test_forged.py",
-            "tests/vault/test_vault.py",
-        ),
+        ("tests/flash/test_flash_dump.py",),
     ),
     Rule(
         "how it types is not checked",
@@ -1168,7 +1165,7 @@ RULES = (
         _FIRMWARE + "restart_notes.py",
         "        alarm.sleep_memory[_KEY + at] = 0\n",
         "",
-        ("tests/vault/test_locks.py",),
+        ("tests/locks/test_opening.py",),
     ),
     Rule(
         "exports are switched on in flash",

@@ -11,6 +11,7 @@ from tests.vault.bench import (
     DERIVED,
     MINUTE,
     Memory,
+    Worn,
     account,
     as_tuple,
     contents,
@@ -19,8 +20,11 @@ from tests.vault.bench import (
     slots_page,
     start,
 )
+from totpkey_firmware.store.format import RETRIES
+from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors
+from totpkey_protocol.storage import PAGES
 from totpkey_protocol.words import BLOCKED, LOCKED, OPEN, PIN
 
 
@@ -112,6 +116,17 @@ def test_the_eighth_wrong_pin_destroys_the_slot(with_pin: str) -> None:
         with refused(errors.NO_SUCH_SLOT):
             vault.unlock_pin("1234", MINUTE)
     assert wrapped not in Path(with_pin).read_bytes()
+
+
+def test_a_spent_pin_that_flash_keeps_opens_nothing(with_pin: str) -> None:
+    # The power was cut before the slot was destroyed, and now flash refuses that.
+    start(with_pin).pool.write(RETRIES, bytes((8,)))
+    worn = Worn(with_pin, dict.fromkeys(range(PAGES), "takes nothing"))
+    vault = Vault(Pool(worn), Memory(), 0)
+    worn.worn = {}
+    assert vault.has(PIN)
+    with refused(errors.TOO_MANY_TRIES):
+        vault.unlock_pin("1234", MINUTE)
 
 
 def test_the_right_pin_counts_even_as_the_eighth(with_pin: str) -> None:

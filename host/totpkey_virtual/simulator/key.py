@@ -73,6 +73,11 @@ class SimulatedKey(VirtualKey):
         return self._chip is not None
 
     @property
+    def sleep_memory(self) -> bytes:
+        """The RAM that a reset keeps. Empty while unplugged."""
+        return bytes(self._chip.sleep_memory) if self._chip else b""
+
+    @property
     def _now(self) -> int:
         return self._chip.machine.now if self._chip else 0
 
