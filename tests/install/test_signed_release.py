@@ -26,9 +26,10 @@ from tests.install.joining import Join, bridged_later
 from tests.install.keys import BOARD, installed
 from tests.install.releases import PUBLISHER, SIGNATURE, STRANGER, SUMS, TAMPERINGS, Download
 from tests.support.chinese import english_in
+from totpkey.cli.keys.given_release import is_older
 from totpkey.cli.root import run
 from totpkey.i18n import translation
-from totpkey.install import release_keys, signature, versions
+from totpkey.install import release_keys, signature
 from totpkey.install.signature import Malformed, PublicKey, Signature
 from totpkey.volume import fat_reader, layout
 from totpkey.volume.flash_map import DRIVE_START, MB
@@ -234,17 +235,17 @@ def test_an_older_release_is_taken_when_asked_for(
     [("0.1.0", "0.1.1"), ("0.9", "0.10"), ("1", "1.0.1"), ("0.1.0", "10"), ("1.9.9", "2")],
 )
 def test_which_version_is_older(older: str, newer: str) -> None:
-    assert versions.is_older(older, newer)
-    assert not versions.is_older(newer, older)
-    assert not versions.is_older(older, older)
+    assert is_older(older, newer)
+    assert not is_older(newer, older)
+    assert not is_older(older, older)
 
 
 def test_versions_that_have_no_order_are_not_taken_for_newer() -> None:
-    assert not versions.is_older("1.0", "1")
-    assert not versions.is_older("0.1.dev1", "0.1.dev1")
+    assert not is_older("1.0", "1")
+    assert not is_older("0.1.dev1", "0.1.dev1")
     for odd in ("0.1.dev1", "", "1.", "-1", "1.0\n", "٢.0", "1" * 5000):
-        assert versions.is_older("9.0", odd)
-        assert versions.is_older(odd, "0.0")
+        assert is_older("9.0", odd)
+        assert is_older(odd, "0.0")
 
 
 # One file of a release

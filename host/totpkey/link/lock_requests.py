@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from totpkey.link.conversation import Conversation, random
+from totpkey.link.conversation import REWRITE_WAIT, Conversation, random
 from totpkey.link.replies import Element, Locking, Slots
 from totpkey.locks.passphrase import Parameters
 from totpkey_protocol import limits
-
-#: How long the key may take, in s: it first seals what the lock before has left, up to 53 pages.
-_SEALED = 20
 
 
 class LockRequests(Conversation):
@@ -49,7 +46,7 @@ class LockRequests(Conversation):
         Like `set_passphrase` and `remove_slot`, returns whether the accounts get a new data key: then no
         older copy of the key's flash opens them as they are from now on.
         """
-        return bool(self._ask("set_pin", _SEALED, pin=pin)["renewed"])
+        return bool(self._ask("set_pin", REWRITE_WAIT, pin=pin)["renewed"])
 
     def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bool:
         """Set or change the passphrase, after a touch. It locks the key from then on.
@@ -58,7 +55,7 @@ class LockRequests(Conversation):
         """
         reply = self._ask(
             "set_passphrase",
-            _SEALED,
+            REWRITE_WAIT,
             derived=derived.hex(),
             salt=salt.hex(),
             memory=memory,
@@ -69,7 +66,7 @@ class LockRequests(Conversation):
 
     def remove_slot(self, slot: str) -> bool:
         """Remove the PIN or passphrase, after a touch. Without either, the key does not lock."""
-        return bool(self._ask("remove_slot", _SEALED, slot=slot)["renewed"])
+        return bool(self._ask("remove_slot", REWRITE_WAIT, slot=slot)["renewed"])
 
     def unlock_pin(self, pin: str) -> None:
         """Open the key, after a touch. A wrong PIN uses up one try."""

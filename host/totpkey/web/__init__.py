@@ -8,7 +8,7 @@ from totpkey.errors import TotpkeyError
 from totpkey.i18n.translation import tr
 
 HOST = "127.0.0.1"
-_NAME = "totpkey.html"
+NAME = "totpkey.html"
 
 
 class PageMissing(TotpkeyError):
@@ -19,6 +19,6 @@ def page_file() -> Path:
     """The set-up page, from the wheel or from a source tree's build folder. Raises PageMissing."""
     package = Path(__file__).resolve().parent.parent
     for folder in (package / "data", package.parent.parent / "build" / "page"):
-        if (folder / _NAME).is_file():
-            return folder / _NAME
+        if (folder / NAME).is_file():
+            return folder / NAME
     raise PageMissing(tr("The set-up page was not built."), tr("Run `make page` in the source tree."))

@@ -65,8 +65,7 @@ def command(
     stay. With --for-key CircuitPython writes nothing at its first start, so that a power cut then hurts
     nothing. With --release the key's files are those of a downloaded release, which has to be signed.
     """
-    from totpkey.install import image, release
-    from totpkey.install.drive import drive_files
+    from totpkey.install import image
 
     if uid and not _UID.fullmatch(uid):
         raise click.UsageError(tr("A key's id has 16 hexadecimal digits: `totpkey info` shows it."))
@@ -75,14 +74,12 @@ def command(
         _explain(content, found)
         return
     used = content if unsealed else image.sealed(content, found)
-    downloaded = given.opened()
-    files = downloaded.files if downloaded else drive_files()
-    listed = downloaded.manifest if downloaded else release.own()
-    made = image.build(used, files, found, keep_vault, uid)
+    source = given.opened() or given_release.Own()
+    made = image.build(used, source.files, found, keep_vault, uid)
     kept = "-keep-vault" if keep_vault else ""
     path = output or Path(f"totpkey-{found}{kept}.uf2")
     _write(path, made)
-    _require_whole(path, listed, found, content)
+    _require_whole(path, source.manifest, found, content)
     if unsealed:
         warn(tr(sealed_words.OPEN))
     say(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from totpkey import errors
+from totpkey import errors, web
 from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys import given_release, sealed_words
 from totpkey.cli.keys.connect import Selection
@@ -24,7 +24,8 @@ from totpkey.volume.circuitpython import FITTING
 from totpkey_protocol.boards import BOARDS
 
 if TYPE_CHECKING:
-    from totpkey.cli.keys.given_release import Given
+    from totpkey.cli.keys.given_release import Given, Own
+    from totpkey.install.manifest import Manifest
     from totpkey.install.signed_release import Release
 
 _BOOT_LOADER = _("Unplug the board, hold its BOOT button, plug it in, and let go: a drive RPI-RP2 appears.")
@@ -89,30 +90,31 @@ def command(
     for some boards, so nothing else is needed for these.
     """
     release = given.opened()
+    source = release or given_release.Own()
     place = _place(folder)
     say(f"Found {place}.")
     _refuse_useless_options(place, copy, bool(interpreter or download))
     if verified:
         _require_reader(place)
-        # A release without its manifest is refused here, before anything is written.
-        _ = release and release.manifest
+    # A release without a manifest is refused here, before anything is written.
+    listed = source.manifest if verified else None
     if place.kind == BOOT_LOADER:
         if release and not (interpreter or download):
             content, (name, made) = None, _finished(release, board, keep_vault, unsealed)
         else:
             content, name = _circuitpython(interpreter, download, board)
-            made = _image(content, name, keep_vault, unsealed, release)
+            made = _image(content, name, keep_vault, unsealed, source)
         _agree(_image_does(BOARDS[name].name, keep_vault), yes)
         others = other_ports(selection)
         with click.progressbar(length=len(made), label="Writing", file=sys.stderr) as bar:
             copying.copy_image(made, place.path, lambda done, _: bar.update(done - bar.pos))
         await_restart(place)
         await_hello(selection, others, keep_vault)
-        if verified:
-            _verify(name, content, release)
+        if listed:
+            _verify(name, content, listed)
         return
     _require_copy(place, copy, board)
-    _copy(place, keep_vault, yes, release)
+    _copy(place, keep_vault, yes, source)
 
 
 def _place(folder: Path | None) -> Place:
@@ -166,14 +168,12 @@ def _finished(release: Release, board: str | None, keep_vault: bool, unsealed: b
     return release.image(board, keep_vault)
 
 
-def _image(content: bytes, board: str, keep_vault: bool, unsealed: bool, release: Release | None) -> bytes:
-    from totpkey.install.drive import drive_files
-
+def _image(content: bytes, board: str, keep_vault: bool, unsealed: bool, source: Release | Own) -> bytes:
     if unsealed:
         warn(tr(sealed_words.OPEN))
     else:
         content = image.sealed(content, board)
-    return image.build(content, release.files if release else drive_files(), board, keep_vault)
+    return image.build(content, source.files, board, keep_vault)
 
 
 def _refuse_useless_options(place: Place, copy: bool, interpreter: bool) -> None:
@@ -206,10 +206,10 @@ def _require_reader(place: Place) -> None:
     boot_loader.find()
 
 
-def _verify(board: str, content: bytes | None, downloaded: Release | None) -> None:
+def _verify(board: str, content: bytes | None, listed: Manifest) -> None:
     """Ask the user to start the boot loader again and compare the flash. Raise NoBoard or VerifyFailed."""
     from totpkey.cli.keys import flash_check
-    from totpkey.install import manifest, release
+    from totpkey.install import manifest
     from totpkey.picoboot import boot_loader
 
     say(tr("To verify it, unplug the board, hold its BOOT button, plug it in, and let go."))
@@ -222,7 +222,6 @@ def _verify(board: str, content: bytes | None, downloaded: Release | None) -> No
             )
         time.sleep(POLL)
     known = (board, manifest.Interpreter.of(content)) if content else None
-    listed = downloaded.manifest if downloaded else release.own()
     flash_check.tell(flash_check.check_board(boot_loader.the_one(), [listed], known))
     say(tr("Unplug it and plug it in again to use it."))
 
@@ -255,24 +254,10 @@ def _require_copy(place: Place, copy: bool, board: str | None) -> None:
         )
 
 
-def _with_page(files: dict[str, bytes], release: Release | None) -> dict[str, bytes]:
-    """Add the set-up page, if it was built: users see the drive of a key that is made by copying."""
-    from totpkey.web import PageMissing, page_file
-
-    if release:
-        return files | ({"totpkey.html": release.page} if release.page else {})
-    try:
-        page = page_file()
-    except PageMissing:
-        return files
-    return files | {page.name: page.read_bytes()}
-
-
-def _copy(place: Place, keep_vault: bool, yes: bool, release: Release | None) -> None:
+def _copy(place: Place, keep_vault: bool, yes: bool, source: Release | Own) -> None:
     from totpkey.install import vault_files
-    from totpkey.install.drive import drive_files
 
-    files = release.files if release else drive_files()
+    files = source.files
     used = vault_files.are_used(files, place.path)
     _agree(_copying_does(used, keep_vault), yes)
     if keep_vault:
@@ -283,7 +268,9 @@ def _copy(place: Place, keep_vault: bool, yes: bool, release: Release | None) ->
             bar.length = total
             bar.update(done - bar.pos)
 
-        copying.copy_files(_with_page(files, release), place.path, show)
+        # Users see the drive of a key that is made by copying: the set-up page stands on it.
+        page = {web.NAME: source.page} if source.page else {}
+        copying.copy_files(files | page, place.path, show)
     warn(tr("A key made by copying cannot be updated by `totpkey update`."))
     if used and keep_vault:
         say(

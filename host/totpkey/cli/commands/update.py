@@ -16,7 +16,6 @@ from totpkey.cli.keys.connect import Selection, ask_for_touch
 from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import tr
 from totpkey.link.discovery import Connection, connect
-from totpkey_protocol.version import __version__
 
 if TYPE_CHECKING:
     from totpkey.cli.keys.given_release import Given
@@ -38,10 +37,9 @@ def command(selection: Selection, force: bool, given: Given) -> None:
     signed. A key with a newer version is left alone.
     """
     from totpkey.install import updating
-    from totpkey.install.drive import drive_files
 
-    release = given.opened()
-    files, version = (release.files, release.version) if release else (drive_files(), __version__)
+    source = given.opened() or given_release.Own()
+    files, version = source.files, source.version
     with _opened(selection) as connection:
         client, hello = connection.client, connection.hello
         if updating.is_current(client, hello, files) and not (force and client.firmware().kept):

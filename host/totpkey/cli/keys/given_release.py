@@ -1,10 +1,11 @@
-"""A release that a person gives, instead of the command's own firmware: --release and its options."""
+"""What a command writes: its own firmware, or that of a release which --release and its options give."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,40 @@ from totpkey.i18n.translation import tr
 from totpkey_protocol.version import __version__
 
 if TYPE_CHECKING:
+    from totpkey.install.manifest import Manifest
     from totpkey.install.signed_release import Release
+
+_RELEASE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,9}")
+
+
+class Own:
+    """The release that this command is of, as `signed_release.Release` shows a downloaded one."""
+
+    version = __version__
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """Raises DriveMissing."""
+        from totpkey.install import release
+
+        return release.own()
+
+    @cached_property
+    def files(self) -> dict[str, bytes]:
+        """Raises DriveMissing."""
+        from totpkey.install.drive import drive_files
+
+        return drive_files()
+
+    @property
+    def page(self) -> bytes | None:
+        """The set-up page, if it was built."""
+        from totpkey.web import PageMissing, page_file
+
+        try:
+            return page_file().read_bytes()
+        except PageMissing:
+            return None
 
 
 @dataclass(frozen=True)
@@ -103,10 +137,24 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def require_not_older(version: str, than: str, older: bool, cause: str) -> None:
     """Refuse an older version that was not asked for. Raises UnfitRelease with that cause."""
-    from totpkey.install import versions
-
-    if not older and versions.is_older(version, than):
+    if not older and is_older(version, than):
         raise errors.UnfitRelease(
             cause,
             tr("It may have faults that were mended since. Take a newer one; --older takes this one anyway."),
         )
+
+
+def is_older(version: str, than: str) -> bool:
+    """Whether `version` is, or may be, the older one: only releases, numbers with dots, have an order."""
+    if version == than:
+        return False
+    if not (_RELEASE.fullmatch(version) and _RELEASE.fullmatch(than)):
+        return True
+    return _numbers(version) < _numbers(than)
+
+
+def _numbers(version: str) -> list[int]:
+    numbers = [int(part) for part in version.split(".")]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return numbers
