@@ -7,6 +7,7 @@ import pytest
 from tests.attacks.stage import REACTION, Message, Stage
 from tests.support.desk import Desk
 from tests.support.keys import MORNING
+from tests.typing.touches import touch
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_protocol.errors import NOT_AGREED
@@ -23,11 +24,7 @@ def stage() -> Stage:
 
 def count(stage: Stage, number: int) -> None:
     """Press the key for that count."""
-    assert isinstance(stage.key, SimulatedKey)
-    stage.key.wiring.touch(f"KEY{number}", True)
-    stage.key.run(0.08)
-    stage.key.wiring.touch(f"KEY{number}", False)
-    stage.key.run(0.1)
+    assert touch(stage.desk, f"KEY{number}", seconds=0.1) == ""
 
 
 def asks_to_remove(stage: Stage) -> Message:

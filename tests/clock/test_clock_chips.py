@@ -191,3 +191,19 @@ def test_the_light_asks_for_a_setting_before_the_budget_is_used_up(desk_with: Ma
         desk.away_from_the_boundary(AMAZON)
         assert (desk.press() == desk.code(AMAZON)) == types
         desk.key.unplug()
+
+
+def test_a_chip_set_back_before_the_first_code_gives_none(desk_with: MakeDesk) -> None:
+    """The key believes no time before the one when it was set up."""
+    desk = desk_with(DS3231)
+    desk.plug_in()
+    desk.provision(AMAZON)
+    desk.unplug()
+    desk.key.clock.set_unix(desk.key.true_time - 3 * 86400)
+    desk.plug_in()
+    assert desk.press() == ""
+    desk.unplug()
+    desk.key.clock.set_unix(desk.key.true_time)
+    desk.plug_in()
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)

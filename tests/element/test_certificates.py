@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.element import sold_chip
-from tests.element.drivers import driver
-from tests.element.wires import Pair
+from tests.element.wires import Pair, driver
 from totpkey.errors import NotGenuine
 from totpkey.locks import certificates
 from totpkey_virtual import element_certificates, secure_element

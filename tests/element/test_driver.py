@@ -6,8 +6,7 @@ import os
 
 import pytest
 
-from tests.element.drivers import driver
-from tests.element.wires import Pair, SpoiledWire
+from tests.element.wires import Pair, SpoiledWire, driver
 from totpkey_firmware.element.link import ElementError
 from totpkey_firmware.element.session import Pairing
 from totpkey_firmware.element.tropic01 import SLOTS, Tropic01

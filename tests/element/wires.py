@@ -8,6 +8,7 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from totpkey_firmware.element.session import Pairing
+from totpkey_firmware.element.tropic01 import Tropic01
 from totpkey_virtual.element_memory import Memory
 from totpkey_virtual.secure_element import SecureElement
 
@@ -88,3 +89,7 @@ class Pair:
     @property
     def pairing(self) -> Pairing:
         return Pairing(0, self.private, self.public, self.memory.public)
+
+
+def driver(pair: Pair, watch: Callable[[], None] | None = None) -> Tropic01:
+    return Tropic01(PlainWire(pair.element, pair.time), watch)

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 
 from tests.support.port import LIMIT
 from tests.support.terminal import CommandDesk
-from totpkey.accounts import base32
+from totpkey.accounts import base32, codes
+from totpkey_virtual.computer import Computer
 
 #: As Amazon shows it: 52 characters in groups.
 SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
@@ -114,3 +115,16 @@ def run_in_chinese(desk: CommandDesk, *arguments: str, stdin: str = "") -> str:
         program, input=stdin.encode(), capture_output=True, env=environment, check=False, timeout=LIMIT
     )
     return (done.stdout + done.stderr).decode()
+
+
+def type_into_the_page(desk: CommandDesk) -> tuple[str, set[str]]:
+    """Press the button with the cursor in the site's field; what arrives there, and what it may be."""
+    with desk.bridge.lock:
+        computer = desk.computer = Computer(desk.key)
+        times = [desk.key.true_time]
+        desk.press()
+        # A code that is about to end is not typed: the next one comes when it begins.
+        assert desk.key.run_until(lambda: len(computer.text) == 6, 40)
+        times.append(desk.key.true_time)
+        text = computer.text
+    return text, {codes.totp(SECRET, int(time)) for time in times}

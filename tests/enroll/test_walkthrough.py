@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.enroll.person import MAIL, SECRET, SHOWN, WORDS, at_a_terminal, listed
-from tests.enroll.walking import type_into_the_page
+from tests.enroll.person import MAIL, SECRET, SHOWN, WORDS, at_a_terminal, listed, type_into_the_page
 from tests.pictures.codes import code, page, saved
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.accounts import base32

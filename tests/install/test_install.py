@@ -11,8 +11,7 @@ import pytest
 from tests.install.boot_rom import FakeDrive, written
 from tests.install.drives import circuitpython, loader
 from tests.install.interpreters import interpreter
-from tests.install.joining import Join, bridged_later
-from tests.install.keys import BOARD, installed
+from tests.install.keys import BOARD, Join, bridged_later, installed
 from tests.support.desk import AMAZON, Desk
 from totpkey.cli.root import run
 from totpkey.errors import UnfitImage

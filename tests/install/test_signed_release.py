@@ -19,11 +19,9 @@ import release
 import release_key
 from tests.install import releases
 from tests.install.boot_rom import FakeDrive, written
-from tests.install.consenting import consents
 from tests.install.drives import circuitpython, loader
 from tests.install.interpreters import interpreter
-from tests.install.joining import Join, bridged_later
-from tests.install.keys import BOARD, installed
+from tests.install.keys import BOARD, Join, bridged_later, consents, installed
 from tests.install.releases import PUBLISHER, SIGNATURE, STRANGER, SUMS, TAMPERINGS, Download
 from tests.support.chinese import english_in
 from totpkey.cli.keys.given_release import is_older

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.install.conftest import MakeFirmware
-from tests.install.keys import installed
-from tests.install.sending import Files, send
+from tests.install.keys import Files, installed, send
 from tests.support.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk
 from totpkey.cli.root import run
 from totpkey.errors import KeyRefused, UpdateFailed

@@ -8,8 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.install.conftest import MakeFirmware
-from tests.install.consenting import consents
-from tests.install.keys import installed
+from tests.install.keys import consents, installed
 from tests.support.desk import Desk
 from totpkey import errors
 from totpkey.cli.root import run

@@ -12,8 +12,7 @@ import pytest
 
 from tests.install.boot_rom import written
 from tests.install.interpreters import interpreter
-from tests.install.keys import BOARD
-from tests.install.sending import send
+from tests.install.keys import BOARD, send
 from tests.support.cases import sampled
 from tests.support.desk import Desk
 from totpkey.cli.root import run

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.install.boot_rom import FakeDrive
-from tests.install.joining import Join, bridged_later
-from tests.install.keys import installed
+from tests.install.keys import Join, bridged_later, installed
 from tests.support.desk import AMAZON, HID, Desk
 from totpkey.cli.root import run
 from totpkey.install import download, manifest

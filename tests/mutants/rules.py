@@ -976,17 +976,14 @@ RULES = (
         _FIRMWARE + "vault/vault.py",
         "            self.set_floor(self.ledger.synced)\n",
         "",
-        ("tests/typing/test_first_floor.py",),
+        ("tests/clock/test_clock_chips.py",),
     ),
     Rule(
         "a clock far below its floor runs",
         _FIRMWARE + "clock/timekeeper.py",
         "        if time + added // 1000 < self.floor - DRIFT_MOST:\n",
         "        if False:\n",
-        (
-            "tests/clock",
-            "tests/typing/test_first_floor.py",
-        ),
+        ("tests/clock",),
     ),
     Rule(
         "a time below its floor is trusted",

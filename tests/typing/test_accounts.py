@@ -48,25 +48,12 @@ def test_the_chosen_account_shows(board: str, colours: list[tuple[int, int, int]
         desk.key.run(1)
 
 
-def touch_all(desk: Desk, *pins: str) -> str:
-    """Press several of the further keys at once; the text that arrives."""
-    assert isinstance(desk.key, SimulatedKey)
-    before = len(desk.computer.text)
-    for pin in pins:
-        desk.key.wiring.touch(pin, True)
-    desk.key.run(0.08)
-    for pin in pins:
-        desk.key.wiring.touch(pin, False)
-    desk.key.run(1)
-    return desk.computer.text[before:]
-
-
 def test_of_keys_that_are_pressed_at_once_the_first_types_and_never_a_mixture() -> None:
     desk = desk_with("adafruit_macropad_rp2040")
-    assert touch_all(desk, "KEY1", "KEY2") == desk.code(AMAZON)
+    assert touch(desk, "KEY1", "KEY2", seconds=1) == desk.code(AMAZON)
     desk.key.run(31)
     desk.away_from_the_boundary(AMAZON, 12)
-    assert touch_all(desk, "KEY2", "KEY3") == desk.code(GITHUB)
+    assert touch(desk, "KEY2", "KEY3", seconds=1) == desk.code(GITHUB)
     assert touch(desk, "KEY3") == desk.code(THIRD)
 
 
@@ -75,19 +62,19 @@ def test_a_key_that_is_touched_while_another_types_neither_types_nor_is_chosen()
     assert isinstance(desk.key, SimulatedKey)
     desk.key.wiring.touch("KEY1", True)
     assert desk.key.run_until(lambda: len(desk.computer.text) == 2, 1)
-    assert touch_all(desk, "KEY2") == desk.code(AMAZON)[2:]
+    assert touch(desk, "KEY2", seconds=1) == desk.code(AMAZON)[2:]
     assert desk.press() == "", "it is the first still, and waits for its next code"
 
 
 def test_two_keys_in_quick_succession_both_type() -> None:
     desk = desk_with("adafruit_macropad_rp2040")
-    assert touch(desk, "KEY1", 0.2) == desk.code(AMAZON)
-    assert touch(desk, "KEY2", 0.2) == desk.code(GITHUB)
+    assert touch(desk, "KEY1", seconds=0.2) == desk.code(AMAZON)
+    assert touch(desk, "KEY2", seconds=0.2) == desk.code(GITHUB)
 
 
 def test_a_double_press_is_of_one_key() -> None:
     desk = desk_with("adafruit_macropad_rp2040")
     assert touch(desk, "KEY2") == desk.code(GITHUB)
     assert touch(desk, "KEY1") == desk.code(AMAZON)
-    assert touch(desk, "KEY1", 0.2) == "", "it waits"
+    assert touch(desk, "KEY1", seconds=0.2) == "", "it waits"
     assert touch(desk, "KEY2") == "", "so does this one"

@@ -1,4 +1,4 @@
-"""Touches that choose an account."""
+"""Touches of the further keys of a board."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from tests.support.desk import Desk
 from totpkey_virtual.simulator import SimulatedKey
 
 
-def touch(desk: Desk, pin: str, seconds: float = 0.6) -> str:
-    """Press one of the further keys; the text that arrives in that time."""
+def touch(desk: Desk, *pins: str, seconds: float = 0.6) -> str:
+    """Press further keys, several at once; the text that arrives in that time."""
     assert isinstance(desk.key, SimulatedKey)
     before = len(desk.computer.text)
-    desk.key.wiring.touch(pin, True)
+    for pin in pins:
+        desk.key.wiring.touch(pin, True)
     desk.key.run(0.08)
-    desk.key.wiring.touch(pin, False)
+    for pin in pins:
+        desk.key.wiring.touch(pin, False)
     desk.key.run(seconds)
     return desk.computer.text[before:]

@@ -10,9 +10,7 @@ import pytest
 
 from tests.install.boot_rom import FakeDrive, written
 from tests.install.conftest import MakeFirmware
-from tests.install.consenting import consents
-from tests.install.joining import bridged_later
-from tests.install.keys import BOARD, installed
+from tests.install.keys import BOARD, bridged_later, consents, installed
 from tests.install.verify_setups import INTERPRETER, RELEASE
 from tests.windows import wine
 from totpkey.install import image, manifest

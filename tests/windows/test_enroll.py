@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from tests.enroll.person import MAIL, SHOWN, WORDS
-from tests.enroll.walking import type_into_the_page
+from tests.enroll.person import MAIL, SHOWN, WORDS, type_into_the_page
 from tests.leaks.plugin import recorder
 from tests.support.terminal import CommandDesk
 from tests.windows import wine
