@@ -264,7 +264,7 @@ def test_nothing_that_is_carried_is_logged(
 def test_without_a_page_the_command_says_how_to_build_it(
     desk: CommandDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("totpkey.web._NAME", "no-such-page.html")
+    monkeypatch.setattr("totpkey.web.NAME", "no-such-page.html")
     result = desk.run("web", "--no-browser")
     assert result.code == 1
     assert "make page" in result.err
