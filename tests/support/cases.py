@@ -10,9 +10,9 @@ import pytest
 Case = TypeVar("Case")
 
 
-def slow(*values: object) -> object:
+def slow(*values: object, id: str | None = None) -> object:
     """Return one case that only `make test-all` runs."""
-    return pytest.param(*values, marks=pytest.mark.slow)
+    return pytest.param(*values, marks=pytest.mark.slow, id=id)
 
 
 def sampled(
