@@ -286,18 +286,24 @@ TAMPERINGS: dict[str, tuple[Callable[[Download], None], str]] = {
         "SHA256SUMS or SHA256SUMS.minisig was changed",
     ),
     "no signature": (_unlink(SIGNATURE), "SHA256SUMS.minisig is missing"),
-    "an empty signature": (_set(SIGNATURE, lambda _: b""), "SHA256SUMS.minisig is no signature"),
-    "a truncated signature": (_set(SIGNATURE, lambda old: old[:150]), "SHA256SUMS.minisig is no signature"),
+    "an empty signature": (_set(SIGNATURE, lambda _: b""), "SHA256SUMS.minisig is not a signature file"),
+    "a truncated signature": (
+        _set(SIGNATURE, lambda old: old[:150]),
+        "SHA256SUMS.minisig is not a signature file",
+    ),
     "a signature of another algorithm": (
         lambda d: d.replace(SIGNATURE, b"\nRW", b"\nUl"),
-        "SHA256SUMS.minisig is no signature",
+        "SHA256SUMS.minisig is not a signature file",
     ),
     "no sums": (_unlink(SUMS), "SHA256SUMS is missing"),
     "sums saved by an editor of Windows": (
         _set(SUMS, lambda old: old.replace(b"\n", b"\r\n")),
         "SHA256SUMS has the line ends of Windows",
     ),
-    "sums without end": (_set(SUMS, lambda old: old * 200), "SHA256SUMS is larger than it can be"),
+    "sums without end": (
+        _set(SUMS, lambda old: old * 200),
+        "SHA256SUMS is too large to be a file of a release",
+    ),
     "a truncated image": (lambda d: _set(d.image, lambda old: old[:-512])(d), "{image} is not the published"),
     "an empty image": (lambda d: _set(d.image, lambda _: b"")(d), "{image} is empty"),
     "images exchanged": (lambda d: _swap(d, d.image, d.keeping_image), "is not the published file"),
@@ -318,7 +324,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Download], None], str]] = {
         lambda d: _link(d, SIGNATURE, Path("/nowhere")),
         "SHA256SUMS.minisig is a link",
     ),
-    "a pipe in place of an image": (_pipe, "{image} is no file"),
+    "a pipe in place of an image": (_pipe, "{image} is not a regular file"),
     "an older release": (_older, "0.0.9 is older than this command"),
     # From here on the publisher's key signs: a mistake of the publisher's, or worse.
     "empty sums": (_sums(lambda _: b""), "SHA256SUMS is empty"),
@@ -345,9 +351,9 @@ TAMPERINGS: dict[str, tuple[Callable[[Download], None], str]] = {
     ),
     "sums of another kind": (
         _sums(lambda old: old + b"d41d8cd98f00b204e9800998ecf8427e  boot.py\n"),
-        "of SHA256SUMS is no checksum",
+        "of SHA256SUMS is not a checksum",
     ),
-    "sums in another encoding": (_sums(lambda old: old + b"\xff\n"), "SHA256SUMS is no list of checksums"),
+    "sums in another encoding": (_sums(lambda old: old + b"\xff\n"), "SHA256SUMS is not a list of checksums"),
     "sums without a manifest": (
         _sums(lambda old: b"".join(line for line in old.splitlines(keepends=True) if b"json" not in line)),
         "SHA256SUMS names no manifest",
@@ -415,7 +421,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Download], None], str]] = {
         _drive(lambda: zipped(drive() | {"boot.py": b"import usb_cdc"})),
         "{drive} differs from the release's manifest: boot.py",
     ),
-    "a drive that is no archive": (_drive(lambda: b"boot.py"), "{drive} is no whole ZIP archive"),
+    "a drive that is no archive": (_drive(lambda: b"boot.py"), "{drive} is not a complete ZIP archive"),
 }
 
 

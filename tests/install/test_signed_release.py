@@ -282,7 +282,7 @@ def test_one_file_for_another_purpose(
     for command, cause in (
         (["install", *to, "--keep-vault", *image], "erases the accounts of a key"),
         (["install", *to, *kept], "leaves the accounts of a key alone"),
-        (["install", *to, *drive], "is no image of a board"),
+        (["install", *to, *drive], "is not an image for a board"),
         (["install", *to, *image, "--board", releases.OTHER_BOARD], "no image for board adafruit_kb2040"),
         (["install", *to, *image, "--unsealed"], "--unsealed goes with --circuitpython"),
         (["--port", target.port, "update", *image], "does not hold the files of a key's drive"),

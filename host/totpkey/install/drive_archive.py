@@ -29,7 +29,7 @@ def read(data: bytes, name: str) -> dict[str, bytes]:
             _require_sound(entries, name)
             return {entry.filename: archive.read(entry) for entry in entries}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
-        raise _unfit(tr("{name} is no whole ZIP archive.", name=name)) from None
+        raise _unfit(tr("{name} is not a complete ZIP archive.", name=name)) from None
 
 
 def _require_sound(entries: list[zipfile.ZipInfo], name: str) -> None:

@@ -96,7 +96,7 @@ class Release:
         found = {(each[1], bool(each[2])): each[0] for name in names if (each := _IMAGE.fullmatch(name))}
         if self.chosen and not found:
             raise errors.UnfitRelease(
-                tr("{name} is no image of a board.", name=self.chosen),
+                tr("{name} is not an image for a board.", name=self.chosen),
                 tr("Give the release's folder, or CircuitPython for the board with --circuitpython."),
             )
         fitting = {each: name for (each, kept), name in found.items() if kept == keep_vault}
@@ -210,7 +210,7 @@ def _vouched(folder: Path, listed: bytes, keys: list[PublicKey], unsigned: bool)
     try:
         signature = Signature.parse(_read(folder, SIGNATURE, _LARGEST_LIST))
     except Malformed:
-        raise _unfit(tr("{name} is no signature.", name=SIGNATURE)) from None
+        raise _unfit(tr("{name} is not a signature file.", name=SIGNATURE)) from None
     named = [key for key in keys if key.ident == signature.ident]
     if not named:
         raise _unfit(
@@ -237,7 +237,7 @@ def _read(folder: Path, name: str, most: int) -> bytes:
     if path.is_symlink():
         raise _unfit(tr("{name} is a link, and a release has none.", name=name))
     if path.exists() and not path.is_file():
-        raise _unfit(tr("{name} is no file.", name=name))
+        raise _unfit(tr("{name} is not a regular file.", name=name))
     try:
         with path.open("rb") as file:
             data = file.read(most + 1)
@@ -252,7 +252,7 @@ def _read(folder: Path, name: str, most: int) -> bytes:
             tr("Check its name."),
         ) from None
     if len(data) > most:
-        raise _unfit(tr("{name} is larger than it can be.", name=name))
+        raise _unfit(tr("{name} is too large to be a file of a release.", name=name))
     return data
 
 
@@ -263,7 +263,7 @@ def _require_board(name: str, data: bytes) -> bytes:
         content = bytes(uf2.flash_content(data, _LARGEST_FLASH))
         found = circuitpython.board_of(content)
     except (uf2.BadUf2, circuitpython.UnknownBoard):
-        raise _unfit(tr("{name} is no image of a board.", name=name)) from None
+        raise _unfit(tr("{name} is not an image for a board.", name=name)) from None
     if not named or found != named[1]:
         raise _unfit(tr("{name} is for another board: {board}.", name=name, board=found))
     return content

@@ -25,7 +25,7 @@ def parse(data: bytes) -> dict[str, str]:
     try:
         text = data.decode("ascii")
     except UnicodeDecodeError:
-        raise _unfit(tr("SHA256SUMS is no list of checksums.")) from None
+        raise _unfit(tr("SHA256SUMS is not a list of checksums.")) from None
     if not text:
         raise _unfit(tr("SHA256SUMS is empty."))
     if not text.endswith("\n"):
@@ -34,7 +34,7 @@ def parse(data: bytes) -> dict[str, str]:
     for number, line in enumerate(text[:-1].split("\n"), 1):
         matched = _LINE.fullmatch(line)
         if not matched:
-            raise _unfit(tr("Line {number} of SHA256SUMS is no checksum.", number=number))
+            raise _unfit(tr("Line {number} of SHA256SUMS is not a checksum.", number=number))
         digest, name = matched.groups()
         if not _PLAIN.fullmatch(name):
             raise _unfit(
@@ -50,7 +50,7 @@ def version_of(names: dict[str, str]) -> str:
     """The one version that all files are of. Raises UnfitRelease."""
     versions = [matched[1] for name in names if (matched := _MANIFEST.fullmatch(name))]
     if not versions:
-        raise _unfit(tr("SHA256SUMS names no manifest, so it is not that of a release."))
+        raise _unfit(tr("SHA256SUMS names no manifest, so it does not belong to a release."))
     of_version = re.compile(rf"-{re.escape(versions[0])}(?=[-.](?!\d))")
     for name in names:
         if not of_version.search(name):
