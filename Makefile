@@ -22,7 +22,7 @@ setup: $(VENV)/ready ## make the virtual environment with all tools, and the emu
 $(VENV)/ready: pyproject.toml hatch_build.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[chip]' --group dev \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev \
 		$(if $(COMPILER),,ziglang)
 	@touch $@
 

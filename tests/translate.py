@@ -12,11 +12,11 @@ from pathlib import Path
 from tests.support.desk import AMAZON, Desk
 from tests.support.images import sealed_images
 from totpkey.install.drive import drive_folder
-from totpkey.volume.circuitpython import has_fitting
-from totpkey.volume.uf2 import flash_content
 from totpkey_protocol import storage
 from totpkey_virtual.chip import translations
 from totpkey_virtual.chip.key import ChipKey
+from totpkey_volume.circuitpython import has_fitting
+from totpkey_volume.uf2 import flash_content
 
 _PIN = "1234"
 

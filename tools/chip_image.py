@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sys
 
+from chip_images import CACHE
 from totpkey.errors import TotpkeyError
 from totpkey.install import download
-from totpkey_virtual.images import CACHE
 
 
 def main() -> int:

@@ -56,7 +56,7 @@ def _words() -> dict[str, Any]:
 
 def _definition() -> dict[str, Any]:
     from totpkey.locks import passphrase
-    from totpkey.volume.circuitpython import LEAST, MOST_MAJOR, SEALED
+    from totpkey_volume.circuitpython import LEAST, MOST_MAJOR, SEALED
 
     # Run the module alone: importing its package needs modules that are missing when the wheel is built.
     path = ROOT / "host" / "totpkey_virtual" / "simulator" / "identities.py"

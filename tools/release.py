@@ -90,7 +90,7 @@ def _images(target: Path, version: str, sources: dict[str, Path]) -> dict[str, s
     """Build the one-file images for each board in `sources`. Return the CircuitPython versions by board."""
     from totpkey.install import image
     from totpkey.install.drive import drive_files
-    from totpkey.volume.circuitpython import version_of
+    from totpkey_volume.circuitpython import version_of
 
     used: dict[str, str] = {}
     for board, path in sources.items():
@@ -122,7 +122,7 @@ def _archive(path: Path) -> None:
     """Write the archive of the drive's files, for copying by hand."""
     # The set-up page is a file of its own: a drive of 1 MB has no room for it.
     from totpkey.install.drive import drive_files
-    from totpkey.volume.layout import on_a_key
+    from totpkey_volume.layout import on_a_key
 
     files = on_a_key(drive_files())
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from totpkey.volume.flash_map import DRIVE_START, MB, NVM_START, PAGE, SECTOR
 from totpkey_virtual.traffic import Channel, Stream
+from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, PAGE, SECTOR
 
 __all__ = ("DRIVE_START", "MB", "NVM_START", "PAGE", "SECTOR")
 

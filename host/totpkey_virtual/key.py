@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from totpkey.volume import fat_reader
 from totpkey_virtual.clock_chip import ClockChip
 from totpkey_virtual.flash import (
     DRIVE_START,
@@ -24,6 +23,7 @@ from totpkey_virtual.flash import (
 )
 from totpkey_virtual.secure_element import SecureElement
 from totpkey_virtual.snapshot import Snapshot
+from totpkey_volume import fat_reader
 
 
 @dataclass(frozen=True)

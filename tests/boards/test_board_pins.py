@@ -8,12 +8,12 @@ from pathlib import Path
 import board_definitions
 import pytest
 
-from totpkey.volume.circuitpython import board_of
-from totpkey.volume.uf2 import flash_content
+from chip_images import images
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.element_pins import ELEMENT_PINS
 from totpkey_virtual.chip.wiring import Wiring
-from totpkey_virtual.images import images
+from totpkey_volume.circuitpython import board_of
+from totpkey_volume.uf2 import flash_content
 
 STUBS = Path(next(iter(board_definitions.__path__)))
 #: A pin of a board, with the chip's pin behind it in a comment.

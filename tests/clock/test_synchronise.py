@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.consent import make
+from tests.support.direct import DirectTransport
 from totpkey.accounts.account import Account
 from totpkey.clock.phrases import offset as in_words
 from totpkey.clock.synchronise import Offset, measure, synchronise
@@ -16,7 +17,6 @@ from totpkey.link.client import KeyClient
 from totpkey.link.conversation import Touch
 from totpkey_protocol import limits
 from totpkey_protocol.words import LOST, TRUSTED
-from totpkey_virtual.direct import DirectTransport
 from totpkey_virtual.simulator import SimulatedKey
 
 ACCOUNT = Account("", "me", b"12345678901234567890")

@@ -11,12 +11,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from totpkey.install.drive import drive_folder
-from totpkey.volume import fat, fat_format, fat_reader, layout
 from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.flash import DRIVE_START, MB, NVM_START, SECTOR
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.simulator import SimulatedKey
+from totpkey_volume import fat, fat_format, fat_reader, layout
 
 #: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.
 MORNING = 1772442007.25

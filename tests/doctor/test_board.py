@@ -15,9 +15,6 @@ from totpkey.doctor import board
 from totpkey.doctor.case import BAD, GOOD, ODD
 from totpkey.install.drive import drive_folder
 from totpkey.link.replies import Clock, Firmware, Health, Hello
-from totpkey.volume import fat_reader
-from totpkey.volume.fat_format import Geometry
-from totpkey.volume.flash_map import DRIVE_START
 from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.ds3231 import DS3231
@@ -27,6 +24,9 @@ from totpkey_virtual.rv3028 import RV3028
 from totpkey_virtual.rv3032 import RV3032
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_virtual.simulator.standins import storage as standins_storage
+from totpkey_volume import fat_reader
+from totpkey_volume.fat_format import Geometry
+from totpkey_volume.flash_map import DRIVE_START
 
 HELLO = Hello(1, "0.1.0", "10.1.3", "raspberry_pi_pico", "00", "setup", "blank", "trusted", 0)
 CLOCK = Clock("missing", "", "unknown", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)

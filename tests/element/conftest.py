@@ -40,9 +40,9 @@ def make(request: pytest.FixtureRequest) -> MakeKey:
     if marker := request.node.get_closest_marker("simulator_only"):
         pytest.skip(marker.kwargs["reason"])
     request.getfixturevalue("image")
-    from totpkey.volume.circuitpython import board_of
-    from totpkey.volume.uf2 import flash_content
     from totpkey_virtual.chip.key import ChipKey
+    from totpkey_volume.circuitpython import board_of
+    from totpkey_volume.uf2 import flash_content
 
     fitting = [
         image

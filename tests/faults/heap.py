@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from chip_images import images
 from tests.support.aesio import install
 from tests.support.desk import DERIVED, Desk
 from tests.support.keys import MORNING, new_element
@@ -29,7 +30,6 @@ from totpkey_protocol.limits import NAME, SECRET
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231
-from totpkey_virtual.images import images
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3028 import RV3028

@@ -12,6 +12,7 @@ import pytest
 from hardware.board import kicad, netlist
 from tests.install.conftest import MakeFirmware
 from tests.support.cases import sampled, slow
+from tests.support.direct import DirectTransport
 from totpkey.errors import TotpkeyError
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
@@ -19,7 +20,6 @@ from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.element_pins import ELEMENT_PINS
 from totpkey_protocol.words import MISSING
 from totpkey_virtual.chip.wiring import Wiring
-from totpkey_virtual.direct import DirectTransport
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_virtual.simulator.wiring import DARK
 

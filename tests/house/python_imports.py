@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {
     "protocol": ROOT / "firmware" / "lib" / "totpkey_protocol",
     "key": ROOT / "firmware" / "lib" / "totpkey_firmware",
+    "volume": ROOT / "host" / "totpkey_volume",
     "host": ROOT / "host" / "totpkey",
     "virtual": ROOT / "host" / "totpkey_virtual",
 }

@@ -12,9 +12,9 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from totpkey.volume.flash_map import SECTOR
-from totpkey.volume.uf2 import BLOCK, FLASH_BASE
 from totpkey_virtual.flash import FlashCells
+from totpkey_volume.flash_map import SECTOR
+from totpkey_volume.uf2 import BLOCK, FLASH_BASE
 
 INFO = "UF2 Bootloader v3.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: RPI-RP2\r\n"
 _BLOCKS_A_SECTOR = 16

@@ -13,10 +13,10 @@ from tests.install.interpreters import interpreter
 from tests.install.keys import installed
 from tests.support.chinese import chinese
 from tests.support.desk import Desk
-from totpkey.volume import fat
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import sources
+from totpkey_volume import fat
 
 __all__ = ["chinese"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.sealing.assembled import START, all_functions, versions
-from totpkey.volume import uf2
-from totpkey.volume.flash_map import SECTOR
+from totpkey_volume import uf2
+from totpkey_volume.flash_map import SECTOR
 
 #: Blocks of the boot loader's drive in which a file may lie; it looks at each block's content only.
 ANYWHERE = 5000

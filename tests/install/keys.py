@@ -9,13 +9,13 @@ from tests.support.desk import Desk
 from tests.support.port import LIMIT
 from totpkey.install import updating
 from totpkey.install.drive import drive_files, drive_folder
-from totpkey.volume import layout
-from totpkey.volume.flash_map import DRIVE_START
 from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
+from totpkey_volume import layout
+from totpkey_volume.flash_map import DRIVE_START
 
 BOARD = "raspberry_pi_pico"
 #: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.

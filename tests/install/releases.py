@@ -24,9 +24,9 @@ from tests.install.verify_setups import made
 from totpkey.install import image, manifest, signature
 from totpkey.install.drive import drive_files
 from totpkey.install.signature import PublicKey
-from totpkey.volume import layout, uf2
-from totpkey.volume.flash_map import SECTOR
 from totpkey_protocol.version import __version__
+from totpkey_volume import layout, uf2
+from totpkey_volume.flash_map import SECTOR
 
 Files = dict[str, bytes]
 

@@ -17,9 +17,9 @@ from unittest import mock
 from tests.install.boot_rom import FakeDrive
 from tests.install.keys import installed
 from totpkey.cli.root import run
-from totpkey.volume.flash_map import MB
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.pty import SerialBridge
+from totpkey_volume.flash_map import MB
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 SECRET = b"12345678901234567890"

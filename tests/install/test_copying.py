@@ -19,8 +19,8 @@ from totpkey.cli.root import run
 from totpkey.errors import CannotWrite
 from totpkey.install import copying, image
 from totpkey.install.drive import drive_files, drive_folder
-from totpkey.volume import fat_reader, layout
-from totpkey.volume.flash_map import DRIVE_START, MB
+from totpkey_volume import fat_reader, layout
+from totpkey_volume.flash_map import DRIVE_START, MB
 
 
 def test_copying_onto_circuitpy_gives_the_files_of_the_image(tmp_path: Path) -> None:

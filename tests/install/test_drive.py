@@ -16,8 +16,8 @@ from adafruit_hid.keycode import Keycode
 import build_drive
 from fetch_libraries import fetch_libraries
 from totpkey.install.drive import drive_folder
-from totpkey.volume.flash_map import SECTOR
 from totpkey_protocol import slots, storage
+from totpkey_volume.flash_map import SECTOR
 
 
 def contents(folder: Path) -> dict[str, bytes]:

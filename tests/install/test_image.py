@@ -18,12 +18,12 @@ from totpkey.cli.root import run
 from totpkey.install import image
 from totpkey.install.drive import drive_files
 from totpkey.sealing import image as sealing
-from totpkey.volume import fat, fat_reader, layout, uf2
-from totpkey.volume.fat_format import Geometry
-from totpkey.volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
 from totpkey_protocol import slots, storage
 from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.flash import ERASED, FlashCells, Moment, PowerCut, Torn
+from totpkey_volume import fat, fat_reader, layout, uf2
+from totpkey_volume.fat_format import Geometry
+from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
 
 from .boot_rom import write
 

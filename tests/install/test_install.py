@@ -17,11 +17,11 @@ from totpkey.cli.root import run
 from totpkey.errors import UnfitImage
 from totpkey.install import download, image
 from totpkey.install.drive import drive_files
-from totpkey.volume import fat_reader
-from totpkey.volume.flash_map import DRIVE_START, MB
 from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pty import SerialBridge
+from totpkey_volume import fat_reader
+from totpkey_volume.flash_map import DRIVE_START, MB
 
 
 def test_a_board_in_its_boot_loader_becomes_a_key_that_says_hello(

@@ -14,11 +14,11 @@ from totpkey.cli.root import run
 from totpkey.install import manifest, verifying
 from totpkey.install.drive import drive_files
 from totpkey.install.image import read_circuitpython
-from totpkey.volume import extents, fat_reader, layout
-from totpkey.volume.fat_format import Geometry
-from totpkey.volume.flash_map import DRIVE_START, NVM_START, SECTOR
 from totpkey_protocol import slots
 from totpkey_protocol.version import __version__
+from totpkey_volume import extents, fat_reader, layout
+from totpkey_volume.fat_format import Geometry
+from totpkey_volume.flash_map import DRIVE_START, NVM_START, SECTOR
 
 
 def not_compared(flash: bytes) -> Iterator[range]:

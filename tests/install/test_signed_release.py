@@ -29,9 +29,9 @@ from totpkey.cli.root import run
 from totpkey.i18n import translation
 from totpkey.install import release_keys, signature
 from totpkey.install.signature import Malformed, PublicKey, Signature
-from totpkey.volume import fat_reader, layout
-from totpkey.volume.flash_map import DRIVE_START, MB
 from totpkey_protocol.version import __version__
+from totpkey_volume import fat_reader, layout
+from totpkey_volume.flash_map import DRIVE_START, MB
 
 Files = dict[str, bytes]
 

@@ -10,19 +10,19 @@ import pytest
 from tests.install.conftest import MakeFirmware
 from tests.install.keys import Files, installed, send
 from tests.support.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk
+from tests.support.direct import DirectTransport
 from totpkey.cli.root import run
 from totpkey.errors import KeyRefused, UpdateFailed
 from totpkey.install import updating
 from totpkey.install.drive import drive_files, drive_folder
 from totpkey.link.client import KeyClient
-from totpkey.volume import fat_reader, layout
-from totpkey.volume.flash_map import DRIVE_START
 from totpkey_protocol import limits, slots, version
 from totpkey_protocol.errors import BAD_UPDATE, NOT_ALLOWED
-from totpkey_virtual.direct import DirectTransport
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
+from totpkey_volume import fat_reader, layout
+from totpkey_volume.flash_map import DRIVE_START
 
 Join = Callable[[VirtualKey], SerialBridge]
 

@@ -10,17 +10,17 @@ import pytest
 from tests.install.conftest import MakeFirmware
 from tests.install.keys import consents, installed
 from tests.support.desk import Desk
+from tests.support.direct import DirectTransport
 from totpkey import errors
 from totpkey.cli.root import run
 from totpkey.install import updating
 from totpkey.install.drive import drive_files
 from totpkey.link.client import KeyClient
-from totpkey.volume import layout
-from totpkey.volume.flash_map import DRIVE_START
 from totpkey_protocol import version
-from totpkey_virtual.direct import DirectTransport
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pty import SerialBridge
+from totpkey_volume import layout
+from totpkey_volume.flash_map import DRIVE_START
 
 Files = dict[str, bytes]
 Join = Callable[[VirtualKey], SerialBridge]

@@ -20,11 +20,11 @@ from totpkey.install import image, manifest, updating, verifying
 from totpkey.install.drive import drive_files
 from totpkey.install.manifest import Manifest
 from totpkey.install.verifying import CIRCUITPYTHON, ROOT
-from totpkey.volume import extents, fat, fat_reader, layout
-from totpkey.volume.fat_format import Geometry
-from totpkey.volume.flash_map import DRIVE_START, MB
 from totpkey_protocol import slots, storage
 from totpkey_protocol.version import __version__
+from totpkey_volume import extents, fat, fat_reader, layout
+from totpkey_volume.fat_format import Geometry
+from totpkey_volume.flash_map import DRIVE_START, MB
 
 if TYPE_CHECKING:
     pass

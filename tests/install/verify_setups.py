@@ -13,12 +13,12 @@ from totpkey.install import image, manifest, verifying
 from totpkey.install.drive import drive_files
 from totpkey.install.manifest import Manifest
 from totpkey.install.verifying import BOOT_SECTOR, CIRCUITPYTHON, ROOT, TABLE, Report
-from totpkey.volume import extents, layout, uf2
-from totpkey.volume.fat_format import Geometry
-from totpkey.volume.flash_map import DRIVE_START, MB
-from totpkey.volume.flash_map import SECTOR as FLASH_SECTOR
 from totpkey_protocol import slots, storage
 from totpkey_protocol.version import __version__
+from totpkey_volume import extents, layout, uf2
+from totpkey_volume.fat_format import Geometry
+from totpkey_volume.flash_map import DRIVE_START, MB
+from totpkey_volume.flash_map import SECTOR as FLASH_SECTOR
 
 if TYPE_CHECKING:
     pass

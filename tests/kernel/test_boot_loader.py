@@ -15,8 +15,8 @@ from tests.virtual.chip.usb_backend import ChipBackend
 from totpkey.install import image as images
 from totpkey.install.drive import drive_files
 from totpkey.picoboot import boot_loader
-from totpkey.volume.flash_map import DRIVE_START
 from totpkey_virtual.chip.key import ChipKey
+from totpkey_volume.flash_map import DRIVE_START
 
 pytestmark = [pytest.mark.kernel, pytest.mark.chip]
 

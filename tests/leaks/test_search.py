@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chip_images import images
 from tests.leaks import recorder as seen
 from tests.leaks.known import Known
 from tests.leaks.recorder import Recorder
 from tests.support.desk import AMAZON, DERIVED, GITHUB
 from totpkey.install.drive import drive_files
-from totpkey.volume.uf2 import flash_content
-from totpkey_virtual.images import images
 from totpkey_virtual.traffic import Channel, Stream
+from totpkey_volume.uf2 import flash_content
 
 SECRET = bytes.fromhex("c5a1f00d7e5be9d18c3204bb96ef4d217083aa5c")
 KIND = "an account's secret"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from serial.tools.list_ports_common import ListPortInfo
 
+from tests.support.direct import DirectTransport
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey import errors
 from totpkey.install.drive import drive_folder
@@ -18,7 +19,6 @@ from totpkey.link.client import KeyClient
 from totpkey.link.discovery import SEARCH_WAIT, connect, data_ports, everyday_keys
 from totpkey.link.transport import SerialTransport
 from totpkey_protocol import storage
-from totpkey_virtual.direct import DirectTransport
 
 FIRST, SECOND = bytes.fromhex("AA00000000000001"), bytes.fromhex("AB00000000000002")
 

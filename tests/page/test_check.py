@@ -19,12 +19,12 @@ from tests.page.usb import Bus
 from totpkey.install.drive import drive_files, drive_folder
 from totpkey.link.client import KeyClient
 from totpkey.link.transport import SerialTransport
-from totpkey.volume import fat, layout
-from totpkey.volume.flash_map import DRIVE_START
 from totpkey.web import page_file
 from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.simulator import SimulatedKey
+from totpkey_volume import fat, layout
+from totpkey_volume.flash_map import DRIVE_START
 
 BOARD = "raspberry_pi_pico"
 MB = 1 << 20

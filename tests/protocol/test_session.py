@@ -12,10 +12,10 @@ from typing import Any
 import pyotp
 
 from tests.support.desk import Desk
+from tests.support.direct import DirectTransport
 from totpkey.install.drive import drive_folder
 from totpkey.link.conversation import Touch
 from totpkey.link.session import Session
-from totpkey_virtual.direct import DirectTransport
 from totpkey_virtual.simulator import SimulatedKey
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "protocol.md"

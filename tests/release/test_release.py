@@ -26,17 +26,17 @@ import bill_of_materials
 import release
 import release_inputs
 import release_notes
+from chip_images import NONE_AT_HAND, VARIABLE, images
 from totpkey.cli.root import run
 from totpkey.install import download, signed_release
 from totpkey.install.drive import drive_files
 from totpkey.locks import words
-from totpkey.volume import fat_reader, layout
-from totpkey.volume.flash_map import DRIVE_START, MB
-from totpkey.volume.uf2 import flash_content
 from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.version import __version__
-from totpkey_virtual.images import NONE_AT_HAND, VARIABLE, images
+from totpkey_volume import fat_reader, layout
+from totpkey_volume.flash_map import DRIVE_START, MB
+from totpkey_volume.uf2 import flash_content
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+import chip_images
 import page_packages
 import release
 import release_inputs
 from totpkey import errors
 from totpkey.install import download
-from totpkey_virtual import images
 
 PICO = "raspberry_pi_pico"
 
@@ -27,11 +27,11 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     folder = tmp_path / "cache"
     folder.mkdir()
-    monkeypatch.setattr(images, "CACHE", folder)
+    monkeypatch.setattr(chip_images, "CACHE", folder)
     monkeypatch.setattr(release_inputs, "CACHE", folder)
     monkeypatch.setattr(download, "_read", no_network)
     monkeypatch.setattr(download, "CHECKSUMS", {PICO: hashlib.sha256(b"the one").hexdigest()})
-    monkeypatch.delenv(images.VARIABLE, raising=False)
+    monkeypatch.delenv(chip_images.VARIABLE, raising=False)
     return folder
 
 
@@ -87,7 +87,7 @@ def test_what_the_environment_names_is_held_to_the_same(
 ) -> None:
     one, other = tmp_path / "one.uf2", tmp_path / "other.uf2"
     one.write_bytes(b"the one")
-    monkeypatch.setenv(images.VARIABLE, os.pathsep.join(map(str, (other, one))))
+    monkeypatch.setenv(chip_images.VARIABLE, os.pathsep.join(map(str, (other, one))))
     assert release_inputs.interpreters() == {PICO: one}
     assert f"Left out: {other}" in capsys.readouterr().err
 

@@ -36,6 +36,23 @@ def _image_is_the_trees(environment: dict[str, str], folder: Path) -> None:
     assert made[0] == made[1]
 
 
+def _has_no_chip(environment: dict[str, str], folder: Path) -> None:
+    """A seller never needs the emulated chip. Who asks for it learns where it is."""
+    assert not (folder / "installed" / "totpkey_virtual" / "chip").exists()
+    asked = subprocess.run(
+        [sys.executable, "-m", "totpkey", "simulate", "--chip", "circuitpython.uf2"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=LIMIT,
+        check=False,
+    )
+    assert asked.returncode == 1
+    assert "make setup" in asked.stderr
+    assert "Traceback" not in asked.stderr
+
+
 @pytest.mark.slow
 def test_the_installed_wheel_shows_the_demo(tmp_path: Path) -> None:
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
@@ -46,6 +63,7 @@ def test_the_installed_wheel_shows_the_demo(tmp_path: Path) -> None:
     subprocess.run([*pip, "install", "--no-deps", "--target", str(installed), str(wheel)], check=True)
     environment = os.environ | {"PYTHONPATH": str(installed)}
     _image_is_the_trees(environment, tmp_path)
+    _has_no_chip(environment, tmp_path)
     where = "from totpkey.install.drive import drive_folder; print(drive_folder())"
     found = subprocess.run(
         [sys.executable, "-c", where],

@@ -14,8 +14,8 @@ from tests.support.images import content_of
 from tests.support.keys import MORNING
 from tests.virtual.chip.conftest import ANSWERING, SETUP, MakeKey, answers, start
 from totpkey.install.drive import drive_folder
-from totpkey.volume.circuitpython import version_of
 from totpkey_protocol import storage
+from totpkey_volume.circuitpython import version_of
 
 if TYPE_CHECKING:
     from totpkey_virtual.chip.key import ChipKey

@@ -11,8 +11,8 @@ from capstone import CS_ARCH_ARM, CS_MODE_MCLASS, CS_MODE_THUMB, Cs
 from tests.support.images import content_of, official_images
 from totpkey.install import download, manifest
 from totpkey.sealing import image
-from totpkey.volume.circuitpython import board_of, version_of
-from totpkey.volume.uf2 import FLASH_BASE
+from totpkey_volume.circuitpython import board_of, version_of
+from totpkey_volume.uf2 import FLASH_BASE
 
 pytestmark = pytest.mark.slow
 

@@ -15,8 +15,8 @@ from totpkey.cli.root import run
 from totpkey.sealing import edits, image
 from totpkey.sealing.edits import EDITS
 from totpkey.sealing.listing import Call, Listing, Load, callers
-from totpkey.volume import uf2
-from totpkey.volume.flash_map import SECTOR
+from totpkey_volume import uf2
+from totpkey_volume.flash_map import SECTOR
 
 CODE = all_functions()
 

@@ -13,6 +13,7 @@ import pyotp
 
 from tests.leaks.plugin import recorder
 from tests.support.consent import agree, announced, await_request, make
+from tests.support.direct import DirectTransport
 from tests.support.remembered import remembered
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
@@ -20,7 +21,6 @@ from totpkey.link.client import KeyClient
 from totpkey.link.conversation import OnTouch, Touch
 from totpkey_protocol import limits
 from totpkey_virtual.computer import Computer
-from totpkey_virtual.direct import DirectTransport
 from totpkey_virtual.key import Report, VirtualKey
 
 HID, CDC, CDC_DATA, MASS_STORAGE, AUDIO = 0x03, 0x02, 0x0A, 0x08, 0x01

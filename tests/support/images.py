@@ -6,19 +6,19 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+import chip_images
 from totpkey import sealing
 from totpkey.sealing import image as sealing_image
 from totpkey.system import whole_files
-from totpkey.volume import uf2
-from totpkey.volume.flash_map import SECTOR
-from totpkey_virtual import images
+from totpkey_volume import uf2
+from totpkey_volume.flash_map import SECTOR
 
 _LARGEST_FLASH = 16 << 20
 
 
 def official_images() -> list[Path]:
     """Return the images as they are published, the Pico's first."""
-    return images.images()
+    return chip_images.images()
 
 
 @cache
@@ -27,7 +27,7 @@ def sealed(image: Path) -> Path:
     data = image.read_bytes()
     sources = [path.read_bytes() for path in sorted(Path(sealing.__file__).parent.glob("*.py"))]
     digest = hashlib.sha256(b"".join([data, *sources])).hexdigest()[:16]
-    path = images.CACHE / "sealed" / digest / f"{image.stem}-sealed.uf2"
+    path = chip_images.CACHE / "sealed" / digest / f"{image.stem}-sealed.uf2"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         whole_files.write(path, _encoded(sealing_image.seal(content_of(data))))

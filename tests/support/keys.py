@@ -12,7 +12,6 @@ import pytest
 from tests.support.desk import Desk
 from tests.support.images import sealed_images
 from totpkey.install.drive import drive_folder
-from totpkey.volume.circuitpython import has_fitting
 from totpkey_firmware.element.factory import PAIRINGS
 from totpkey_protocol import storage
 from totpkey_virtual.clock_chip import ClockChip, Now
@@ -21,6 +20,7 @@ from totpkey_virtual.element_memory import Memory
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.secure_element import SecureElement
 from totpkey_virtual.simulator import SimulatedKey
+from totpkey_volume.circuitpython import has_fitting
 
 #: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.
 MORNING = 1772442007.25
@@ -60,8 +60,8 @@ def make_key(request: pytest.FixtureRequest) -> MakeKey:
     if marker := request.node.get_closest_marker("simulator_only"):
         pytest.skip(marker.kwargs["reason"])
     request.getfixturevalue("image")
-    from totpkey.volume.uf2 import flash_content
     from totpkey_virtual.chip.key import ChipKey
+    from totpkey_volume.uf2 import flash_content
 
     if not has_fitting(flash_content(request.param.read_bytes(), 16 << 20)):
         pytest.skip("this image is older than CircuitPython 10.1")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.support.direct import DirectTransport
 from totpkey.link.client import KeyClient
-from totpkey_virtual.direct import DirectTransport
 from totpkey_virtual.key import VirtualKey
 
 #: The stated uncertainty in ms.

@@ -15,11 +15,11 @@ from tests.install.verify_setups import INTERPRETER, RELEASE
 from tests.windows import wine
 from totpkey.install import image, manifest
 from totpkey.install.drive import drive_files
-from totpkey.volume import fat_reader, layout
-from totpkey.volume.flash_map import DRIVE_START, MB
 from totpkey_protocol.version import __version__
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pty import SerialBridge
+from totpkey_volume import fat_reader, layout
+from totpkey_volume.flash_map import DRIVE_START, MB
 
 pytestmark = pytest.mark.windows
 

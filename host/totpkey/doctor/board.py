@@ -8,10 +8,10 @@ from totpkey.i18n.translation import mark as _
 from totpkey.install import reinstall
 from totpkey.link.client import NEWER_COMMAND
 from totpkey.link.replies import Clock, Firmware, Health, Hello
-from totpkey.volume.circuitpython import FITTING, SEALED, fits, says_sealed
 from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS, Board
 from totpkey_protocol.words import DS3231, PCF8523, RV3028, RV3032
+from totpkey_volume.circuitpython import FITTING, SEALED, fits, says_sealed
 
 #: The room that CircuitPython needs for boot_out.txt, which it writes at its first start. In KB.
 _ROOM = 4

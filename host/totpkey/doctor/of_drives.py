@@ -11,10 +11,10 @@ from totpkey.i18n.translation import joined, tr
 from totpkey.i18n.translation import mark as _
 from totpkey.install import places
 from totpkey.install.places import BOOT_LOADER, Place
-from totpkey.volume import layout
-from totpkey.volume.circuitpython import FITTING
 from totpkey_protocol import slots, storage
 from totpkey_protocol.boards import BOARDS
+from totpkey_volume import layout
+from totpkey_volume.circuitpython import FITTING
 
 #: Files that only a key has, or a board that was about to become one.
 _OURS = ("start.mpy", "lib/totpkey_firmware", slots.SEALS, *storage.FILES)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from totpkey import errors
 from totpkey.i18n.translation import tr
-from totpkey.volume import layout
 from totpkey_protocol.boards import BOARDS
+from totpkey_volume import layout
 
 #: Written last, in this order: only with boot.py does the board become a key. Those of an older key go before
 #: all else, the other way round: boot.py without its modules would leave a board that shows nothing on USB.

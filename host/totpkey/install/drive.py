@@ -23,6 +23,6 @@ def drive_folder() -> Path:
 
 def drive_files() -> dict[str, bytes]:
     """All files of `drive_folder`, by path with forward slashes. Raises DriveMissing."""
-    from totpkey.volume import fat
+    from totpkey_volume import fat
 
     return fat.folder(drive_folder())

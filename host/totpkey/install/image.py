@@ -10,10 +10,10 @@ from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.sealing import image as sealing
 from totpkey.sealing.edits import Change, Edit
-from totpkey.volume import circuitpython, layout, uf2
-from totpkey.volume.fat import VolumeFull
-from totpkey.volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
 from totpkey_protocol.boards import BOARDS
+from totpkey_volume import circuitpython, layout, uf2
+from totpkey_volume.fat import VolumeFull
+from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
 
 _LARGEST_FLASH = 16 * MB
 _BOOT_OUTPUT = "boot_out.txt"

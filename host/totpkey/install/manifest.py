@@ -16,8 +16,8 @@ from totpkey import errors
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.sealing import image as sealing
-from totpkey.volume import layout
 from totpkey_protocol import slots, storage
+from totpkey_volume import layout
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey

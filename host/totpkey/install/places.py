@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from totpkey.i18n.translation import tr
-from totpkey.volume.circuitpython import fits
+from totpkey_volume.circuitpython import fits
 
 #: Kinds of place.
 BOOT_LOADER, CIRCUITPYTHON = "boot loader", "CircuitPython"

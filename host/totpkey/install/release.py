@@ -10,9 +10,9 @@ from totpkey.install import download, manifest
 from totpkey.install.drive import drive_files
 from totpkey.install.manifest import Content, Interpreter, Manifest
 from totpkey.install.verifying import Read
-from totpkey.volume import uf2
-from totpkey.volume.flash_map import MB
 from totpkey_protocol.version import __version__
+from totpkey_volume import uf2
+from totpkey_volume.flash_map import MB
 
 _LARGEST_FLASH = 16 * MB
 

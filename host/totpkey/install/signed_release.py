@@ -17,10 +17,10 @@ from totpkey.i18n.translation import tr
 from totpkey.install import drive_archive, manifest, sums, verifying
 from totpkey.install.manifest import Manifest
 from totpkey.install.signature import Malformed, PublicKey, Signature
-from totpkey.volume import circuitpython, layout, uf2
-from totpkey.volume.flash_map import MB
 from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
+from totpkey_volume import circuitpython, layout, uf2
+from totpkey_volume.flash_map import MB
 
 SIGNATURE = f"{sums.NAME}.minisig"
 #: More than each of these has.

@@ -13,10 +13,10 @@ from totpkey.i18n.translation import tr
 from totpkey.install import reinstall
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Firmware, Hello
-from totpkey.volume import layout
-from totpkey.volume.fat import VolumeFull
 from totpkey_protocol import limits, slots
 from totpkey_protocol.boards import BOARDS
+from totpkey_volume import layout
+from totpkey_volume.fat import VolumeFull
 
 #: Told how many of how many bytes the key has.
 Progress = Callable[[int, int], None]

@@ -21,12 +21,12 @@ from totpkey.install.manifest import Content, Interpreter, Manifest
 from totpkey.install.seals import Seals
 from totpkey.sealing import image as sealing
 from totpkey.sealing.edits import EDITS
-from totpkey.volume import circuitpython, extents, fat_reader, layout
-from totpkey.volume.fat_format import ENTRY, SECTOR, Geometry
-from totpkey.volume.flash_map import DRIVE_START, NVM_START
-from totpkey.volume.flash_map import SECTOR as FLASH_SECTOR
 from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS
+from totpkey_volume import circuitpython, extents, fat_reader, layout
+from totpkey_volume.fat_format import ENTRY, SECTOR, Geometry
+from totpkey_volume.flash_map import DRIVE_START, NVM_START
+from totpkey_volume.flash_map import SECTOR as FLASH_SECTOR
 
 #: Gives that many bytes of flash from that place on, both whole flash sectors.
 Read = Callable[[int, int], bytes]

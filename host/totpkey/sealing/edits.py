@@ -14,7 +14,7 @@ from typing import Protocol
 
 from totpkey.i18n.translation import mark as _
 from totpkey.sealing.listing import Listing, Place, callers
-from totpkey.volume.circuitpython import SEALED
+from totpkey_volume.circuitpython import SEALED
 
 _MARK = SEALED.encode()
 

@@ -14,10 +14,11 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from totpkey.system import folders
+import platformdirs
 
 SOURCE = Path(__file__).parent / "native"
-CACHE = folders.cache()
+#: Where what was built is kept: `~/.cache/totpkey-chip` on Linux.
+CACHE = platformdirs.user_cache_path("totpkey-chip", appauthor=False)
 _FLAGS = ("-std=c99", "-fPIC", f"-I{SOURCE}")
 
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from rp2040py.gpio_pin import GPIOPinState
 
-from totpkey.volume import fat, layout, uf2
-from totpkey.volume.circuitpython import board_of
 from totpkey_virtual.chip.bit_banged import BitBangedBus
 from totpkey_virtual.chip.flash import SerialFlash
 from totpkey_virtual.chip.machine import Machine, PowerLost
@@ -21,6 +19,8 @@ from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.flash import DRIVE_START, MB
 from totpkey_virtual.key import Usb, VirtualKey
 from totpkey_virtual.secure_element import SecureElement
+from totpkey_volume import fat, layout, uf2
+from totpkey_volume.circuitpython import board_of
 
 #: 2026-01-01 00:00 UTC.
 DEFAULT_TIME = 1767225600.0

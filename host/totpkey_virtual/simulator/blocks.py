@@ -5,7 +5,7 @@ CircuitPython ports/raspberrypi/supervisor/internal_flash.c and supervisor/share
 
 from __future__ import annotations
 
-from totpkey.volume.fat_format import SECTOR as BLOCK
+from totpkey_volume.fat_format import SECTOR as BLOCK
 
 from ..flash import DRIVE_START, SECTOR
 from .flash import Flash

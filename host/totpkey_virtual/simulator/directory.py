@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from totpkey.volume.fat_format import (
+from totpkey_volume.fat_format import (
     ARCHIVE,
     DELETED,
     DIRECTORY,
@@ -20,7 +20,7 @@ from totpkey.volume.fat_format import (
     entries,
     short_entry,
 )
-from totpkey.volume.fat_reader import Record, records
+from totpkey_volume.fat_reader import Record, records
 
 from .volume import Volume
 

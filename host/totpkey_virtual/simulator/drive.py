@@ -10,9 +10,9 @@ import io
 import posixpath
 from collections.abc import Container
 
-from totpkey.volume import fat, fat_format
-from totpkey.volume.fat_format import ARCHIVE
-from totpkey.volume.fat_reader import Record
+from totpkey_volume import fat, fat_format
+from totpkey_volume.fat_format import ARCHIVE
+from totpkey_volume.fat_reader import Record
 
 from .blocks import BlockDevice
 from .directory import Directory, set_content

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from totpkey.volume.fat_format import SECTOR
+from totpkey_volume.fat_format import SECTOR
 
 from . import timing
 from .buffers import as_bytes

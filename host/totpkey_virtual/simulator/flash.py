@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from totpkey.volume import fat, fat_reader, layout
+from totpkey_volume import fat, fat_reader, layout
 
 from ..flash import DRIVE_START, ERASED, MB, NVM_START, PAGE, SECTOR, FlashCells
 from . import sources, timing

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, TypeVar
 
-from totpkey.volume.fat_format import LAST, RESERVED, SECTOR, Geometry, boot_sector
+from totpkey_volume.fat_format import LAST, RESERVED, SECTOR, Geometry, boot_sector
 
 from .blocks import BlockDevice
 

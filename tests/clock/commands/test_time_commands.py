@@ -10,13 +10,13 @@ from functools import partial
 
 import pytest
 
+from tests.support.direct import DirectTransport
 from tests.support.terminal import CommandDesk, Result
 from totpkey.accounts import base32, codes
 from totpkey.cli import exits
 from totpkey.clock import host_clock, phrases
 from totpkey.clock.synchronise import synchronise
 from totpkey.link.replies import Clock
-from totpkey_virtual.direct import DirectTransport
 
 SECRET = "JBSWY3DPEHPK3PXP"
 CLOCK = Clock("trusted", "DS3231", "unknown", 0, 0, 0, 0, 0, 0, 0, 60, 0, 0)

@@ -41,9 +41,9 @@ class MakeKey(Protocol):
 @pytest.fixture(scope="session")
 def neopixel_image(image: Path) -> Path:
     """Return an image of a board whose light is a NeoPixel, or skip."""
-    from totpkey.volume.circuitpython import board_of
-    from totpkey.volume.uf2 import flash_content
     from totpkey_virtual.chip.wiring import Wiring
+    from totpkey_volume.circuitpython import board_of
+    from totpkey_volume.uf2 import flash_content
 
     for candidate in sealed_images():
         board = board_of(flash_content(candidate.read_bytes(), 16 * 1024 * 1024))

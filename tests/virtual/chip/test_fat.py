@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from totpkey.volume import fat, fat_reader
-from totpkey.volume.fat import FLASH_SECTOR, VolumeFull
-from totpkey.volume.fat_format import SECTOR, Geometry
+from totpkey_volume import fat, fat_reader
+from totpkey_volume.fat import FLASH_SECTOR, VolumeFull
+from totpkey_volume.fat_format import SECTOR, Geometry
 
 MB = 1024 * 1024
 VOLUMES = (1 * MB, 3 * MB, 7 * MB)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from totpkey.volume.uf2 import FLASH_BASE, RP2040_FAMILY, BadUf2, flash_content
+from totpkey_volume.uf2 import FLASH_BASE, RP2040_FAMILY, BadUf2, flash_content
 
 SIZE = 4096
 

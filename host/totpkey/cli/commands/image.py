@@ -94,7 +94,7 @@ def command(
 def _explain(content: bytes, board: str) -> None:
     """Print each edit: its name, why, and what it changes: address, bytes before and after."""
     from totpkey.install import image
-    from totpkey.volume.uf2 import FLASH_BASE
+    from totpkey_volume.uf2 import FLASH_BASE
 
     total = 0
     for edit, changes in image.changes(content, board):

@@ -12,10 +12,10 @@ from totpkey.clock import phrases
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.replies import Clock, Hello, Slots
-from totpkey.volume.circuitpython import SEALED, says_sealed
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.version import __version__
 from totpkey_protocol.words import BLANK, BLOCKED, DOUBTFUL, LOCKED, LOST, MISSING, OPEN, TRUSTED
+from totpkey_volume.circuitpython import SEALED, says_sealed
 
 _CLOCKS = {
     TRUSTED: _("keeps time"),

@@ -20,8 +20,8 @@ from totpkey.i18n.translation import tr
 from totpkey.install import copying, image, places
 from totpkey.install.download import CHECKSUMS
 from totpkey.install.places import BOOT_LOADER, Place
-from totpkey.volume.circuitpython import FITTING
 from totpkey_protocol.boards import BOARDS
+from totpkey_volume.circuitpython import FITTING
 
 if TYPE_CHECKING:
     from totpkey.cli.keys.given_release import Given, Own

@@ -40,7 +40,7 @@ def chip_key(image: Path, state: Path | None = None) -> ChipKey:
     except ImportError:
         raise errors.TotpkeyError(
             tr("The emulated chip is not installed."),
-            tr("Install it where totpkey's sources are, with `make setup` or `pip install '.[chip]'`."),
+            tr("It is in totpkey's source tree alone: run `make setup` there."),
         ) from None
     try:
         key = ChipKey(image, _drive(), alone=storage.FILES, start_time=time.time())

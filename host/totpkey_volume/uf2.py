@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 
-from totpkey.volume.flash_map import PAGE, SECTOR
+from totpkey_volume.flash_map import PAGE, SECTOR
 
 BLOCK = 512
 FLASH_BASE = 0x10000000

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from totpkey.volume import flash_map
-from totpkey.volume.fat_format import (
+from totpkey_volume import flash_map
+from totpkey_volume.fat_format import (
     ARCHIVE,
     BAD,
     DATE,

@@ -11,11 +11,11 @@ import struct
 from binascii import crc32
 from collections.abc import Mapping
 
-from totpkey.volume import fat, fat_format, fat_reader
-from totpkey.volume.fat import Slot
-from totpkey.volume.flash_map import DRIVE_START, MB, SECTOR
 from totpkey_protocol import slots, storage
 from totpkey_protocol.boards import BOARDS
+from totpkey_volume import fat, fat_format, fat_reader
+from totpkey_volume.fat import Slot
+from totpkey_volume.flash_map import DRIVE_START, MB, SECTOR
 
 _SOURCES = "source/"
 _FIRST = slots.SLOTS[0][1] + "/"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from totpkey.volume.fat_format import (
+from totpkey_volume.fat_format import (
     DELETED,
     DIRECTORY,
     ENTRY,

@@ -1,12 +1,12 @@
-"""Where each file and directory of a volume lies, for whoever compares a volume with another byte by byte."""
+"""Where each file and directory of a volume lies, to compare two volumes byte by byte."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from totpkey.volume import fat_reader
-from totpkey.volume.fat_format import RESERVED, SECTOR, Geometry
+from totpkey_volume import fat_reader
+from totpkey_volume.fat_format import RESERVED, SECTOR, Geometry
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What stands in a board's flash, and where: CircuitPython, its drive, the vault; UF2 files."""
