@@ -43,8 +43,7 @@ def test_the_gesture_for_the_clock_hands_out_no_secrets(stage: Stage) -> None:
     assert not ended(stage.program.heard(1), "sealed")
 
 
-@pytest.mark.quick
-@pytest.mark.parametrize("low", [0.001, 0.01, 0.3])
+@pytest.mark.parametrize("low", [0.001, 0.01, pytest.param(0.3, marks=pytest.mark.quick)])
 def test_an_export_is_taken_over_by_no_program_and_its_owner_hears_of_it(stage: Stage, low: float) -> None:
     """The port is dropped for however short a time, and another export put in the place of the owner's."""
     stage.set_up()
@@ -123,7 +122,6 @@ def keep_busy(stage: Stage) -> None:
         stage.key.write_serial(stage.program.line(name, {}) + b"\n")
 
 
-@pytest.mark.quick
 def test_a_press_for_a_code_sets_no_passphrase(stage: Stage) -> None:
     account = stage.set_up(pin=True)
     stage.port.send("code", account=account)

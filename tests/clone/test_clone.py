@@ -60,7 +60,6 @@ def test_a_key_that_lets_nothing_out_sends_nothing_and_asks_nobody(desk: Desk) -
         assert (raised.value.code, asked) == (errors.EXPORT_OFF, [])
 
 
-@pytest.mark.quick
 def test_from_one_key_onto_another(make_key: MakeKey) -> None:
     first = filled(Desk(make_key(drive_folder())), *ACCOUNTS)
     second = Desk(make_key(drive_folder()))

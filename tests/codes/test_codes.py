@@ -80,7 +80,6 @@ def test_nothing_is_typed_while_the_clock_has_lost_its_time(desk: Desk) -> None:
     assert desk.blinks(4) >= 4
 
 
-@pytest.mark.quick
 def test_the_clock_is_set_again_with_a_press(desk: Desk) -> None:
     desk.plug_in()
     desk.provision(AMAZON)

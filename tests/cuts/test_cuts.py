@@ -48,7 +48,6 @@ QUICK_SAMPLE = (
     "choose",
     "wrong PIN",
     "unlock",
-    "set passphrase",
     "clock back",
 )
 #: So many operations of a change are really cut, each in all ways.
@@ -97,6 +96,7 @@ def test_what_is_done_is_there(scenario: Scenario) -> None:
     key.unplug()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", named("set PIN, files copied"), ids=lambda scenario: scenario.name)
 def test_the_vault_of_a_copied_key_is_written_to_its_ends_and_no_further(scenario: Scenario) -> None:
     """The first and the last sector that it has for itself: those beyond it shares with others."""

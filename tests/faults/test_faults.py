@@ -9,6 +9,7 @@ import pytest
 
 from tests.attacks.stage import Stage, done, waits
 from tests.faults.breaking import broken
+from tests.support.cases import slow
 from tests.support.desk import AMAZON, GITHUB, HID, Desk
 
 MakeDesk = Callable[[Path], Desk]
@@ -58,7 +59,7 @@ def test_a_hang_is_ended_by_the_watchdog(drive_copy: Path, make_desk: MakeDesk) 
     assert desk.press() == desk.code(AMAZON)
 
 
-@pytest.mark.parametrize("name", ["key.py", "store/pool.py", "restart_notes.py", "faces.py"])
+@pytest.mark.parametrize("name", ["key.py", "restart_notes.py", slow("store/pool.py"), slow("faces.py")])
 def test_a_file_that_cannot_be_read_never_opens_the_key(
     drive_copy: Path, make_desk: MakeDesk, name: str
 ) -> None:

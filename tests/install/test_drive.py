@@ -28,6 +28,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 def test_building_it_again_gives_the_same_bytes(tmp_path: Path) -> None:
     assert contents(build_drive.build(tmp_path / "drive")) == contents(drive_folder())
 

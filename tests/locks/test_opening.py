@@ -79,7 +79,6 @@ def test_a_locked_key_tells_nothing_over_serial(desk: Desk) -> None:
         assert [account.name for account in client.list()] == ["Amazon:shop", "GitHub:me"]
 
 
-@pytest.mark.quick
 def test_opened_in_setup_it_stays_open_through_done_until_unplugged(desk: Desk) -> None:
     locked(desk)
     with desk.client() as client:

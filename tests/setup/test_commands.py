@@ -28,7 +28,6 @@ def in_setup(desk: Desk) -> None:
     desk.hold_for_setup()
 
 
-@pytest.mark.quick
 def test_accounts_are_listed_renamed_and_removed(desk: Desk) -> None:
     desk.plug_in()
     with desk.client() as client:

@@ -133,6 +133,7 @@ def test_a_key_that_is_due_to_lock_itself_as_setup_ends_is_locked_then(desk: Des
     assert desk.press() == ""
 
 
+@pytest.mark.slow
 @pytest.mark.simulator_only(reason="an hour of device time is too long on the emulated chip")
 def test_a_program_that_keeps_talking_keeps_setup_and_an_open_key_for_an_hour(desk: Desk) -> None:
     desk.plug_in()
