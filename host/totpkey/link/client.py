@@ -7,6 +7,7 @@ with KeyClient(SerialTransport("/dev/ttyACM0")) as key:
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
@@ -15,22 +16,26 @@ from totpkey import errors
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link import wire
-from totpkey.link.conversation import ANSWER_WAIT, REWRITE_WAIT, command, no_answer, random
-from totpkey.link.lock_requests import LockRequests
+from totpkey.link.conversation import ANSWER_WAIT, REWRITE_WAIT, Conversation, command, no_answer, random
 from totpkey.link.replies import (
     Added,
     BackupNote,
     Clock,
     ClockChange,
     Code,
+    Element,
+    Firmware,
+    Health,
     Hello,
     KeyTime,
+    Locking,
+    Slots,
     StoredAccount,
     Typing,
     Uses,
 )
-from totpkey.link.update_requests import UpdateRequests
-from totpkey_protocol import answers, version
+from totpkey.locks.passphrase import Parameters
+from totpkey_protocol import answers, limits, version
 
 if TYPE_CHECKING:
     from totpkey.accounts.account import Account
@@ -44,8 +49,8 @@ NEWER_COMMAND = _(
 )
 
 
-class KeyClient(LockRequests, UpdateRequests):
-    """A method for each command, here or in a base class. Call `hello` first: it synchronises the lines.
+class KeyClient(Conversation):
+    """A method for each command. Call `hello` first: it synchronises the lines.
 
     Every method may raise TransportError, NoAnswer, BadReply and KeyRefused. Methods that wait for the button
     say so; `on_touch` announces the wait.
@@ -69,6 +74,8 @@ class KeyClient(LockRequests, UpdateRequests):
             wait -= piece
             if wait <= 0:
                 raise no_answer()
+
+    # The clock
 
     def time(self) -> KeyTime:
         """The key's clock."""
@@ -118,6 +125,8 @@ class KeyClient(LockRequests, UpdateRequests):
                 age=age,
             )
         )
+
+    # Accounts
 
     def add(self, account: Account, moment: int | None = None) -> Added:
         """Store an account and verify it: the key's code for `moment` must equal the one computed here.
@@ -176,18 +185,6 @@ class KeyClient(LockRequests, UpdateRequests):
         """Set what a press types for the account of that id: see `totpkey_protocol.words.PARTS`."""
         self._ask("recipe", account=account, recipe=recipe)
 
-    def typing(self) -> Typing:
-        """How the key types."""
-        return Typing(**self._ask("typing"))
-
-    def set_typing(self, typing: Typing, table: bytes = b"") -> None:
-        """Set how the key types. `table` is the layout's (`totpkey.keyboard.layouts.Layout.table`)."""
-        self._ask("set_typing", **asdict(typing), table=table.hex())
-
-    def sample(self, text: str, mode: str, pace: int = 0, table: bytes = b"") -> None:
-        """Have the key type the sample "digits" or "letters", as a keyboard, after a press."""
-        self._ask("sample", text=text, mode=mode, pace=pace, table=table.hex())
-
     def move(self, account: str, position: int) -> None:
         """Put the account of that id at `position`, from 0, in the key's order."""
         self._ask("move", REWRITE_WAIT, account=account, position=position)
@@ -208,6 +205,8 @@ class KeyClient(LockRequests, UpdateRequests):
     def uses(self, account: str) -> Uses:
         """How often the account's code was given, and when last."""
         return Uses(**self._ask("uses", account=account))
+
+    # Accounts on their way to another place
 
     def export(self, derived: bytes) -> Iterator[bytes]:
         """Every account in the key's order, encrypted by AES-SIV (RFC 5297) with the 32 bytes `derived`.
@@ -245,17 +244,141 @@ class KeyClient(LockRequests, UpdateRequests):
         """Store an account that another key has encrypted for this one. Returns its id here."""
         return str(self._ask("clone_receive", sealed=sealed)["account"])
 
+    # Typing
+
+    def typing(self) -> Typing:
+        """How the key types."""
+        return Typing(**self._ask("typing"))
+
+    def set_typing(self, typing: Typing, table: bytes = b"") -> None:
+        """Set how the key types. `table` is the layout's (`totpkey.keyboard.layouts.Layout.table`)."""
+        self._ask("set_typing", **asdict(typing), table=table.hex())
+
+    def sample(self, text: str, mode: str, pace: int = 0, table: bytes = b"") -> None:
+        """Have the key type the sample "digits" or "letters", as a keyboard, after a press."""
+        self._ask("sample", text=text, mode=mode, pace=pace, table=table.hex())
+
+    # What opens the key
+
+    def init(self, export: bool = True) -> None:
+        """Initialise a blank key without a lock. Without `export`, its accounts can never leave it; that
+        waits for a touch.
+        """
+        self._ask("init", export=int(export), random=random())
+
+    def slots(self) -> Slots:
+        """What opens the key."""
+        reply = self._ask("slots")
+        tries, wait = reply.pop("tries"), reply.pop("wait")
+        return Slots(tries=tries, wait=wait, **{name: bool(value) for name, value in reply.items()})
+
+    def element(self) -> Element:
+        """What the secure element says of itself. Raises NotGenuine for what cannot be certificates."""
+        # It needs the package cryptography, which would slow the start of every command.
+        from totpkey.locks import certificates
+
+        reply = self._ask("element", block=0)
+        store, key = bytes.fromhex(reply["certificates"]), bytes.fromhex(reply["key"])
+        for block in range(1, -(-certificates.length(store) // limits.CERTIFICATE_BLOCK)):
+            if block < limits.CERTIFICATE_BLOCKS:
+                store += bytes.fromhex(self._ask("element", block=block)["certificates"])
+        return Element(store, key)
+
+    def passphrase(self) -> Parameters:
+        """The parameters for deriving the passphrase's key: see `totpkey.locks.passphrase.derive`."""
+        reply = self._ask("passphrase")
+        return Parameters(bytes.fromhex(reply.pop("salt")), **reply)
+
+    def set_pin(self, pin: str) -> bool:
+        """Set or change the PIN (decimal digits), after a touch. It locks the key from then on.
+
+        Like `set_passphrase` and `remove_slot`, returns whether the accounts get a new data key: then no
+        older copy of the key's flash opens them as they are from now on.
+        """
+        return bool(self._ask("set_pin", REWRITE_WAIT, pin=pin)["renewed"])
+
+    def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bool:
+        """Set or change the passphrase, after a touch. It locks the key from then on.
+
+        `derived` is its Argon2id with the other four, which are `totpkey.locks.passphrase.Parameters`.
+        """
+        reply = self._ask(
+            "set_passphrase",
+            REWRITE_WAIT,
+            derived=derived.hex(),
+            salt=salt.hex(),
+            memory=memory,
+            passes=passes,
+            lanes=lanes,
+        )
+        return bool(reply["renewed"])
+
+    def remove_slot(self, slot: str) -> bool:
+        """Remove the PIN or passphrase, after a touch. Without either, the key does not lock."""
+        return bool(self._ask("remove_slot", REWRITE_WAIT, slot=slot)["renewed"])
+
+    def unlock_pin(self, pin: str) -> None:
+        """Open the key, after a touch. A wrong PIN uses up one try."""
+        self._ask("unlock_pin", pin=pin)
+
+    def unlock_passphrase(self, derived: bytes) -> None:
+        """Open the key by what is derived from its passphrase, after a touch."""
+        self._ask("unlock_passphrase", derived=derived.hex())
+
+    def lock(self) -> None:
+        """Lock the key."""
+        self._ask("lock")
+
+    def locking(self) -> Locking:
+        """When the key locks itself."""
+        reply = self._ask("locking")
+        return Locking(reply["idle"], bool(reply["suspend"]))
+
+    def set_locking(self, locking: Locking) -> None:
+        """Set when the key locks itself."""
+        self._ask("set_locking", idle=locking.idle, suspend=int(locking.suspend))
+
+    # The firmware and the board
+
+    def firmware(self) -> Firmware:
+        """The state of the key's firmware."""
+        reply = self._ask("firmware")
+        return Firmware(**reply | {"kept": bool(reply["kept"])})
+
+    def update(self, length: int, digest: bytes) -> str:
+        """Begin an update of `length` bytes with that SHA-256, after a touch. Returns the slot for them."""
+        return str(self._ask("update", length=length, digest=digest.hex())["slot"])
+
+    def update_data(self, at: int, data: bytes) -> None:
+        """Send the next bytes of an update, at offset `at`."""
+        self._ask("update_data", at=at, data=data.hex())
+
+    def update_try(self) -> None:
+        """Have the key check the update and restart into it, once. The port vanishes."""
+        # The port may vanish before the reply is read. The firmware is checked after the restart.
+        with contextlib.suppress(errors.PortVanished):
+            self._ask("update_try", REWRITE_WAIT)
+
+    def update_keep(self) -> None:
+        """Keep the running firmware for future starts."""
+        self._ask("update_keep", REWRITE_WAIT)
+
+    def health(self) -> Health:
+        """The board's condition."""
+        reply = self._ask("health", REWRITE_WAIT)
+        return Health(**reply | {"intact": bool(reply["intact"]), "pull_ups": bool(reply["pull_ups"])})
+
+    # The end
+
     def wipe(self) -> None:
         """Erase the key, after a touch of the button. All accounts are lost."""
         self._ask("wipe", REWRITE_WAIT)
 
     def done(self) -> None:
         """End setup: the key goes back to its everyday face, and its port goes away."""
-        try:
+        # The port may go before its last bytes are read.
+        with contextlib.suppress(errors.PortVanished):
             self._ask("done")
-        except errors.PortVanished:
-            # The port may go before its last bytes are read.
-            return
 
     def _pages(self, name: str, **arguments: str) -> Iterator[dict[str, Any]]:
         """The replies to a command that answers in pages. Raises BadReply if they do not end."""
