@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 COMPILER := $(shell command -v cc || command -v gcc || command -v clang)
 SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 
-# Tests start many processes, which otherwise compile all modules anew each time.
+# Tests start many processes, which would otherwise compile all modules each time.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help

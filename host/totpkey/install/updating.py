@@ -18,7 +18,7 @@ from totpkey.volume.fat import VolumeFull
 from totpkey_protocol import limits, slots
 from totpkey_protocol.boards import BOARDS
 
-#: Told how many of how many bytes the key has.
+#: Called with how many of how many bytes the key has.
 Progress = Callable[[int, int], None]
 
 
