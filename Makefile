@@ -115,7 +115,7 @@ cuts: drive translation ## cut the power at every flash operation of every chang
 chip-image: $(VENV)/ready ## download the CircuitPython image that the chip tests run on
 	$(BIN)/python tools/chip_image.py
 
-# Another CircuitPython: its edits, its doors, and the quick tests on the chip. docs/sealed-image.md says more.
+# Another CircuitPython: its edits, its doors, and the quick tests on the chip. docs/concepts/sealed-image.md says more.
 admit: drive ## judge another CircuitPython image before keys run it: IMAGE=path
 	$(BIN)/totpkey image --circuitpython $(IMAGE) --explain
 	TOTPKEY_UF2=$(IMAGE) $(BIN)/python -m tests.translate

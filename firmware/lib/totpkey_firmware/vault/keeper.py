@@ -104,7 +104,7 @@ class Keeper:
             self._seal_one()
 
     def _seal_one(self) -> None:
-        """Seal one more page under the data key that the last change of a lock made (docs/storage.md)."""
+        """Seal one more page under the data key of the last change of a lock (docs/reference/storage.md)."""
         changes, number = self._changes(), self._to_seal
         if changes.gathering:
             return

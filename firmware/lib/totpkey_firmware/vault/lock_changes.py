@@ -1,9 +1,9 @@
 """Sets and removes the locks of an open vault. Setup loads this for a command and unloads it afterwards.
 
 Each change makes a new data key. So an older copy of the flash, with the lock of that time, opens nothing
-that is written later (docs/storage.md). A slot can only wrap the new data key under the secret that opens the
-slot. If a remaining lock was not entered since the vault was opened, its secret is unknown, and the old data
-key stays.
+that is written later (docs/reference/storage.md). A slot can only wrap the new data key under the secret that
+opens the slot. If a remaining lock was not entered since the vault was opened, its secret is unknown, and the
+old data key stays.
 """
 
 from totpkey_protocol.limits import SALT
