@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 COMPILER := $(shell command -v cc || command -v gcc || command -v clang)
 SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 
-# Tests start many processes, which otherwise compile all modules anew each time.
+# Tests start many processes, which would otherwise compile all modules each time.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
@@ -115,7 +115,7 @@ cuts: drive translation ## cut the power at every flash operation of every chang
 chip-image: $(VENV)/ready ## download the CircuitPython image that the chip tests run on
 	$(BIN)/python tools/chip_image.py
 
-# Another CircuitPython: its edits, its doors, and the quick tests on the chip. docs/sealed-image.md says more.
+# Another CircuitPython: its edits, its doors, and the quick tests on the chip. docs/concepts/sealed-image.md says more.
 admit: drive ## judge another CircuitPython image before keys run it: IMAGE=path
 	$(BIN)/totpkey image --circuitpython $(IMAGE) --explain
 	TOTPKEY_UF2=$(IMAGE) $(BIN)/python -m tests.translate

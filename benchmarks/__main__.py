@@ -1,4 +1,4 @@
-"""Measure and print all tables; with --write, also save them in docs/performance.md.
+"""Measure and print all tables; with --write, also save them in docs/reference/performance.md.
 
 make bench
 python -m benchmarks --write
@@ -20,7 +20,7 @@ from benchmarks.imports import rows as import_rows
 from chip_images import NONE_AT_HAND
 from tests.support.images import sealed_images
 
-DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "reference" / "performance.md"
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
 #: The host polls a keyboard every 8 ms, so no key can send more than one report in that time.
 INTERVAL = 8
@@ -126,7 +126,9 @@ def host_tables() -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--write", action="store_true", help="keep the tables in docs/performance.md")
+    parser.add_argument(
+        "--write", action="store_true", help="keep the tables in docs/reference/performance.md"
+    )
     options = parser.parse_args()
     found = sealed_images()
     lines: list[str] = []

@@ -1,6 +1,6 @@
 """Simulate ten years of each clock chip with the firmware's own fit and correction, in half a minute.
 
-python -m benchmarks.clocks --write         (saves the table in docs/time.md)
+python -m benchmarks.clocks --write         (saves the table in docs/reference/clock-models.md)
 python -m benchmarks.clocks --spread 200    (many decades of the stick's candidates, by percentiles; minutes)
 """
 
@@ -24,7 +24,7 @@ from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3028 import RV3028
 from totpkey_virtual.rv3032 import RV3032
 
-DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "time.md"
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "reference" / "clock-models.md"
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
 YEARS = 10
 #: The clock is set when it is new, after a month, and then once a year.
@@ -35,7 +35,7 @@ _STEP = DAY / 8
 
 @dataclass(frozen=True)
 class Model:
-    """A chip with typical crystals. docs/time.md gives the sources of the figures."""
+    """A chip with typical crystals. docs/reference/clock-models.md gives the sources of the figures."""
 
     name: str
     chip: Callable[[Now], ClockChip]
@@ -228,7 +228,9 @@ def _percentiles(found: list[float]) -> list[float]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.clocks", description=__doc__)
-    parser.add_argument("--write", action="store_true", help="keep the table in docs/time.md")
+    parser.add_argument(
+        "--write", action="store_true", help="keep the table in docs/reference/clock-models.md"
+    )
     parser.add_argument("--spread", type=int, metavar="DECADES", help="run so many decades of each candidate")
     options = parser.parse_args()
     # Thousands of small writes must not wait for this machine's disks.

@@ -7,7 +7,7 @@ try:
 
     run()
 except Exception:
-    # Whatever it was: come back closed (boot.py runs anew), and let the light tell.
+    # After any error restart closed (boot.py runs again), and show it with the light.
     try:
         from totpkey_firmware import restart_notes
 

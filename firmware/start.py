@@ -17,7 +17,7 @@ _TRIAL = 72
 
 
 def in_second_slot() -> bool:
-    """Whether the second slot is to be started. On a drive without slots, it is not."""
+    """Whether to start the second slot. A drive without slots has none."""
     slot, complement = alarm.sleep_memory[_TRIAL], alarm.sleep_memory[_TRIAL + 1]
     if slot in (ord("a"), ord("b")) and slot ^ 0xFF == complement:
         # Once: should it fail, the next start is that of the firmware that was there before.

@@ -73,7 +73,7 @@ def _for_screen_readers(text: str) -> str:
 
 
 def _settings(language: str, menus: dict[str, Any], rendered: Path) -> str:
-    """What Zensical is told."""
+    """The settings for Zensical."""
     up = "" if language == "en" else "../"
     entries = ["index.md", {menus["set_up"]: f"{up}setup/index.html"}]
     entries += [{menu["title"]: menu["pages"]} for menu in menus["menu"]]

@@ -1,4 +1,4 @@
-"""Check all words that users see against docs/glossary.md and docs/glossary.zh-CN.md.
+"""Check all words that users see against docs/reference/glossary.md and docs/reference/glossary.zh-CN.md.
 
 python tools/glossary.py        (lists violations in the page's texts and the command's messages)
 """
@@ -15,8 +15,8 @@ import page_definition
 import update_messages
 
 ROOT = Path(__file__).resolve().parent.parent
-ENGLISH = ROOT / "docs" / "glossary.md"
-CHINESE = ROOT / "docs" / "glossary.zh-CN.md"
+ENGLISH = ROOT / "docs" / "reference" / "glossary.md"
+CHINESE = ROOT / "docs" / "reference" / "glossary.zh-CN.md"
 
 #: A table row below the header.
 _ROW = re.compile(r"^\|(?!.*\|\n\|-)(?!-)(.+)\|$", re.MULTILINE)

@@ -115,7 +115,7 @@ def walk(
 
 
 def walk_further(seller: Seller, take: TakePicture) -> None:
-    """From the list of accounts and back: the names of shops, a backup that is to be saved, many accounts."""
+    """From the list of accounts and back: the names of shops, a backup to save, many accounts."""
     page, desk = seller.page, seller.desk
     seller.presses("home.copy")
     seller.is_at("copy.title")

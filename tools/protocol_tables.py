@@ -1,4 +1,4 @@
-"""Write the tables of docs/protocol-reference.md from the single definition.
+"""Write the tables of docs/reference/protocol-reference.md from the single definition.
 
 python tools/protocol_tables.py        (a test fails while the document is out of date)
 """
@@ -11,7 +11,7 @@ from totpkey_protocol import answers, commands, consent, errors, fields, limits,
 from totpkey_protocol.fields import Command, Field
 from totpkey_protocol.version import PROTOCOL
 
-DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "protocol-reference.md"
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "reference" / "protocol-reference.md"
 BEGIN, END = "<!-- from the definition: {} -->", "<!-- end -->"
 
 
@@ -93,7 +93,7 @@ def render(text: str) -> str:
         before, found, rest = text.partition(begin)
         _, ended, after = rest.partition(END)
         if not (found and ended):
-            raise ValueError(f"docs/protocol-reference.md has no part {begin}")
+            raise ValueError(f"docs/reference/protocol-reference.md has no part {begin}")
         text = "\n".join([before + begin, *lines, END]) + after
     return text
 

@@ -32,13 +32,13 @@ _FOR_NAMES = {
 _WORDS = {
     "en": {
         "title": "Download",
-        "none": "Nothing is released yet. [How to build it from the sources](../{to}docs/install.md).",
+        "none": "Nothing is released yet. [How to build it from the sources](../{to}docs/guide/install.md).",
         "lead": "Most people need one file: the `.uf2` of their board. Drag it onto the drive that appears"
         " when the board is plugged in with BOOT held, then [set up the key]({setup}).",
     },
     "zh": {
         "title": "下载",
-        "none": "还没有发布。[怎样从源代码安装](../{to}docs/install.html)（英文）。",
+        "none": "还没有发布。[怎样从源代码安装](../{to}docs/guide/install.html)（英文）。",
         "lead": "多数人只要一个文件：自己那块开发板的 `.uf2`。按住 BOOT 插上开发板，把文件拖到出现的盘上，"
         "然后[设置钥匙]({setup})。",
     },

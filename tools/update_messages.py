@@ -94,7 +94,10 @@ def updated(path: Path) -> Catalog:
     """Return the catalogue in `path` with the current messages. New ones have no translation yet."""
     with path.open("rb") as file:
         catalogue = read_po(file, locale=path.parent.parent.name)
+    created = catalogue.creation_date
     catalogue.update(messages(), no_fuzzy_matching=True)
+    # A date of its own for each run would be a conflict in each merge.
+    catalogue.creation_date = created
     catalogue.obsolete.clear()
     return catalogue
 

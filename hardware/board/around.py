@@ -129,4 +129,4 @@ class Around(Placing):
         for number in (2, 3):
             s.power("GND", *s.pin("U7", number))
         s.text("Empty unless parts.toml says element = true. As its maker's own small board;", 108, 187)
-        s.text("the pins are those of a Tiny 2040 in docs/element.md: GP0 to GP3.", 108, 189)
+        s.text("the pins are those of a Tiny 2040 in docs/concepts/element.md: GP0 to GP3.", 108, 189)

@@ -9,7 +9,7 @@ from totpkey.i18n import key_errors
 
 
 class TotpkeyError(Exception):
-    """Anything that a person can be told: `cause`, and a `remedy` that may be empty."""
+    """Any error that a person may see: `cause`, and a `remedy` that may be empty."""
 
     def __init__(self, cause: str, remedy: str = "") -> None:
         super().__init__(cause)

@@ -1,4 +1,4 @@
-"""Where each file and directory of a volume lies, to compare two volumes byte by byte."""
+"""Where each file and directory of a volume lies, to compare volumes byte by byte."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from totpkey.i18n import translation
 from totpkey_firmware.panel import light
 from totpkey_protocol import lights
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "light.md"
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "guide" / "light.md"
 #: Where each colour's name is on the circle of hues, in degrees; white has none.
 _HUES = {
     "amber": (15, 40),

@@ -110,7 +110,7 @@ class Pairs:
     def of(self, owners: Command) -> Iterator[tuple[str, Try]]:
         """What a program could get with that request of the owner's: its command, and the way."""
         for programs in self.touched:
-            # One code for another: docs/consent.md says so.
+            # One code for another: docs/concepts/consent.md says so.
             if owners.name == programs.name == "code":
                 continue
             for tried in TRIES:

@@ -1,4 +1,4 @@
-"""The protection against programs costs the owner no additional touches (docs/consent.md)."""
+"""The protection against programs costs the owner no additional touches (docs/concepts/consent.md)."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def test_a_sample_of_gestures(stage: Stage, gesture: str, hold: float) -> None:
 
 
 def test_the_count_of_tries() -> None:
-    """What docs/consent.md says of them."""
+    """What docs/concepts/consent.md says of them."""
     assert sum((count * count - (state == OPEN)) * len(TRIES) for state, count in TOUCHED.items()) == 7424
     assert sum(TOUCHED.values()) * len(OTHERS) == 1240
 

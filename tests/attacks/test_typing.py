@@ -81,7 +81,7 @@ def test_no_press_for_a_small_change_has_an_agreed_name_typed_with_other_keys(
 
 
 def test_hardly_a_character_of_a_name_is_harmless_on_every_pair_of_layouts() -> None:
-    """Why a name is not kept to those: docs/consent.md, "What types more than digits"."""
+    """Why a name is not kept to those: docs/concepts/consent.md, "What types more than digits"."""
     names = set(string.ascii_letters + string.digits + "@._+-")
     arrives = {
         layout.name: {stroke: character for character, stroke in layout.strokes.items()}

@@ -49,7 +49,7 @@ def test_a_backup_of_one_key_gives_the_same_codes_on_another(make_desk: MakeDesk
 
 
 def test_the_file_opens_by_its_description_alone(desk: CommandDesk, tmp_path: Path) -> None:
-    """docs/backup.md is enough to open a backup without this program."""
+    """docs/reference/backup-file.md is enough to open a backup without this program."""
     notes = tmp_path / "notes.txt"
     notes.write_text(NOTES)
     file = tmp_path / "keys.backup"

@@ -1,4 +1,4 @@
-"""docs/backup.md is enough to open a backup: a decryptor that was written only from its tables does so."""
+"""docs/reference/backup-file.md is enough to open a backup: a decryptor made only from its tables does so."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.backup.backups import NOTES, PHRASE, filled, saved
 from tests.importers.entries import AMAZON, COUNTED, LONG, WORK, Entry
 from tests.support.terminal import CommandDesk
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "backup.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "backup-file.md"
 ENTRIES = (AMAZON, WORK, LONG, COUNTED)
 
 

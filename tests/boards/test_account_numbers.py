@@ -26,7 +26,7 @@ MOST = 250
 _LONG, _DIGIT, _END = 300, 450, 1400
 #: Hues that differ by so much look different beyond doubt: twenty times what can just be seen (u', v').
 _FAR = 0.08
-#: An account's colour on a NeoPixel, when it was chosen and while the key is ready, from docs/light.md.
+#: An account's colour on a NeoPixel, when it was chosen and while the key is ready, from docs/guide/light.md.
 VIOLET, DIM_VIOLET = (40, 0, 40), (10, 0, 10)
 GREEN = (0, 60, 0)
 THIRD = Account("Third", "me", b"the third secret of some", digits=7)

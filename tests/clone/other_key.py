@@ -32,7 +32,7 @@ class Other:
 
 
 def record(account: Account, digits: int = 0, tail: bytes = b"") -> bytes:
-    """As in docs/storage.md."""
+    """As in docs/reference/storage.md."""
     issuer, label = account.issuer.encode(), account.label.encode()
     algorithm = ["SHA1", "SHA256", "SHA512"].index(account.algorithm)
     kind = ["totp", "hotp", "steam"].index(account.type)

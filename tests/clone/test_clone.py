@@ -1,4 +1,4 @@
-"""A key's part in a clone, from docs/protocol-reference.md. Another library plays the other key."""
+"""A key's part in a clone, from docs/reference/protocol-reference.md. Another library plays the other key."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ show(root.cli, [])
 
 
 def test_english_is_found() -> None:
-    assert english_in("钥匙的 state 是 `totpkey info`，“Next” 见 --help 和 docs/pin.md") == ["state"]
+    assert english_in("钥匙的 state 是 `totpkey info`，“Next” 见 --help 和 docs/guide/pin.md") == ["state"]
 
 
 def test_every_help_is_in_chinese() -> None:

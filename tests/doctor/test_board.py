@@ -130,7 +130,7 @@ def test_a_key_that_was_copied(examine: Examine) -> None:
 
 
 def test_how_a_key_was_made_is_told(examine: Examine) -> None:
-    """docs/install.md sends people here: an image with --keep-vault fits one layout."""
+    """docs/guide/install.md sends people here: an image with --keep-vault fits one layout."""
     assert f"copy a, layout {slots.LAYOUT}" in examine(installed())["files"][1]
 
 

@@ -1,6 +1,7 @@
 """A thief with dumps of the flash and the element in his hand, which he drives with a program of his own.
 
-Written after docs/storage.md and docs/element.md, without code of the firmware: PyCA `cryptography` alone.
+Written after docs/reference/storage.md and docs/concepts/element.md, without code of the firmware: only PyCA
+`cryptography`.
 What a slot of the element would give for the right PIN is what counts: each slot answers once, so he has as
 many tries as there are slots that would still open something for it.
 """

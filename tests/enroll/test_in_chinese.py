@@ -65,4 +65,4 @@ def test_every_refusal_of_a_key_has_words_in_chinese(code: str, monkeypatch: pyt
     monkeypatch.setattr(translation, "_current", lambda: translation.translator(["zh_CN"]))
     said = "\n".join(key_errors.explain(code, "标签"))
     assert re.search("[\u4e00-\u9fff]", said)
-    assert english_in(said.replace("docs/install.md", "")) == []
+    assert english_in(said.replace("docs/guide/install.md", "")) == []

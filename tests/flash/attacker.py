@@ -1,4 +1,4 @@
-"""A thief's reader: opens a vault from a flash dump, written only from docs/storage.md.
+"""A thief's reader: opens a vault from a flash dump, written only from docs/reference/storage.md.
 
 It uses PyCA `cryptography` and none of the firmware's code. Like a persistent thief it considers everything
 that looks like a complete page, wherever it is and even if a newer page has replaced it.

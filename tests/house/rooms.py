@@ -1,72 +1,80 @@
-"""The rooms in docs/layers.toml: which room a module is in, and which imports break the rules."""
+"""The tiers in docs/layers.toml: which room a module is in, and which imports go up or sideways."""
 
 from __future__ import annotations
 
 import graphlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "layers.toml"
-#: The name of the room of a tree's top-level modules.
-ROOT_ROOM = "."
 
 #: The imports of each module. Names are `tree/folder/module`, without a suffix.
 Imports = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
-class Room:
-    """An entry of the table. `name` is `tree/room`, or just the tree's name for its top-level modules."""
+class House:
+    """The table: in each tower the rooms with their tiers, and the rooms whose modules stay apart."""
 
-    name: str
-    holds: str
-    uses: tuple[str, ...]
-    apart: bool = False
+    towers: Mapping[str, Mapping[str, int]]
+    apart: frozenset[str]
+
+    @property
+    def rooms(self) -> frozenset[str]:
+        """The rooms of all towers."""
+        return frozenset(room for tower in self.towers.values() for room in tower)
+
+    def room_of(self, module: str) -> str:
+        """Return the room whose name is the longest prefix of the module's, or ""."""
+        name, rooms = module, self.rooms
+        while name and name not in rooms:
+            name = name.rpartition("/")[0]
+        return name
+
+    def allows(self, room: str, other: str) -> bool:
+        """Whether modules of `room` may import modules of `other`."""
+        if room == other:
+            return room not in self.apart
+        return any(
+            tower[other] < tower[room] for tower in self.towers.values() if room in tower and other in tower
+        )
 
 
-def read(path: Path = TABLE) -> dict[str, Room]:
-    """Return all rooms by name, in the order of the table."""
-    found = {}
-    for tree, entries in tomllib.loads(path.read_text(encoding="utf-8")).items():
-        for short, entry in entries.items():
-            name = tree if short == ROOT_ROOM else f"{tree}/{short}"
-            found[name] = Room(name, entry["holds"], tuple(entry["uses"]), entry.get("apart", False))
+def read(path: Path = TABLE) -> House:
+    """Return the table. Raise ValueError if a tower has a room twice."""
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return House(
+        {name: _numbered(name, tiers) for name, tiers in table["towers"].items()}, frozenset(table["apart"])
+    )
+
+
+def _numbered(tower: str, tiers: list[list[str]]) -> dict[str, int]:
+    found = {room: number for number, tier in enumerate(tiers) for room in tier}
+    if len(found) != sum(map(len, tiers)):
+        raise ValueError(f"a room stands twice in {tower}")
     return found
 
 
-def room_of(module: str, rooms: Mapping[str, Room]) -> Room | None:
-    """Return the room whose name is the longest prefix of the module's, or None."""
-    name = module
-    while name and name not in rooms:
-        name = name.rpartition("/")[0]
-    return rooms.get(name)
-
-
-def faults(imports: Imports, rooms: Mapping[str, Room]) -> list[str]:
+def faults(imports: Imports, house: House) -> list[str]:
     """Return the violations of the table, one on a line."""
-    wrong = []
-    for module in sorted(imports):
-        room = room_of(module, rooms)
-        if room is None:
-            wrong.append(f"{module} is in no room")
-            continue
-        wrong += [
-            f"{module} imports {other}"
-            for other in sorted(imports[module])
-            if not _allowed(room, room_of(other, rooms))
-        ]
-    return wrong + circles(imports)
+    return [fault for module in sorted(imports) for fault in _faults_of(module, imports[module], house)] + (
+        circles(imports)
+    )
 
 
-def _allowed(room: Room, other: Room | None) -> bool:
-    if room == other:
-        return not room.apart
-    return other is not None and other.name in room.uses
+def _faults_of(module: str, imported: frozenset[str], house: House) -> Iterator[str]:
+    room = house.room_of(module)
+    if not room:
+        yield f"{module} is in no room"
+        return
+    for other in sorted(imported):
+        if not house.allows(room, house.room_of(other)):
+            yield f"{module} imports {other}"
 
 
-def circles(graph: Mapping[str, frozenset[str] | tuple[str, ...]]) -> list[str]:
+def circles(graph: Imports) -> list[str]:
     """Return one import cycle, if there is any."""
     try:
         graphlib.TopologicalSorter(graph).prepare()

@@ -1,4 +1,4 @@
-"""All words that users see follow docs/glossary.md and docs/glossary.zh-CN.md."""
+"""All words that users see follow docs/reference/glossary.md and docs/reference/glossary.zh-CN.md."""
 
 from __future__ import annotations
 

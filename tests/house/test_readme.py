@@ -11,12 +11,12 @@ ROOT = Path(__file__).resolve().parents[2]
 #: English page and Chinese page.
 PAIRS = [
     ("README.md", "README.zh-CN.md"),
-    ("docs/lost-key.md", "docs/lost-key.zh-CN.md"),
-    ("docs/status.md", "docs/status.zh-CN.md"),
-    ("docs/glossary.md", "docs/glossary.zh-CN.md"),
-    ("docs/page-guide.md", "docs/page-guide.zh-CN.md"),
-    ("docs/light.md", "docs/light.zh-CN.md"),
-    ("docs/install.md", "docs/install.zh-CN.md"),
+    ("docs/guide/lost-key.md", "docs/guide/lost-key.zh-CN.md"),
+    ("docs/reference/status.md", "docs/reference/status.zh-CN.md"),
+    ("docs/reference/glossary.md", "docs/reference/glossary.zh-CN.md"),
+    ("docs/guide/page-guide.md", "docs/guide/page-guide.zh-CN.md"),
+    ("docs/guide/light.md", "docs/guide/light.zh-CN.md"),
+    ("docs/guide/install.md", "docs/guide/install.zh-CN.md"),
     ("hardware/which-kit.md", "hardware/which-kit.zh-CN.md"),
     ("hardware/kits/trinkey-qt2040.md", "hardware/kits/trinkey-qt2040.zh-CN.md"),
     ("hardware/kits/pico.md", "hardware/kits/pico.zh-CN.md"),

@@ -388,7 +388,7 @@ def test_what_is_pinned_is_a_key_and_the_page_says_whether_there_is_one(
 ) -> None:
     monkeypatch.undo()
     assert [key.line for key in release_keys.pinned()] == list(release_keys.PINNED)
-    page = (Path(__file__).resolve().parents[2] / "docs" / "install.md").read_text(encoding="utf-8")
+    page = (Path(__file__).resolve().parents[2] / "docs" / "guide" / "install.md").read_text(encoding="utf-8")
     assert ("This version has none" in page) == (not release_keys.PINNED)
     assert all(line in page for line in release_keys.PINNED)
 
@@ -458,7 +458,7 @@ def test_signify_checks_ours(download: Download, tmp_path: Path) -> None:
 
 
 def test_openssl_checks_ours(download: Download, tmp_path: Path) -> None:
-    """As docs/release.md says: a signature's last 64 bytes are plain Ed25519."""
+    """As docs/guide/release.md says: a signature's last 64 bytes are plain Ed25519."""
     if not shutil.which("openssl"):
         pytest.skip("no openssl here")
     (tmp_path / "raw").write_bytes(base64.b64decode(download[SIGNATURE].split(b"\n")[1])[-64:])

@@ -1,4 +1,4 @@
-"""How often the owner of a new key with five accounts has to touch it, on the page: docs/consent.md.
+"""How often the owner of a new key with five accounts has to touch it, on the page: docs/concepts/consent.md.
 
 Nobody presses the button unless a line says so. If the page asked for a touch, the walk would end there. The
 page shows the light of the present request.

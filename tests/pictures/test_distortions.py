@@ -13,7 +13,7 @@ from totpkey.pictures import qr
 
 CLEAR = "otpauth://totp/Beside:me?secret=JBSWY3DPEHPK3PXP"
 #: Of the 18 pictures of a kind, so many are read at least, alone and beside a clear code. Other versions of
-#: the libraries may draw a noisy picture in another way; the sum is in docs/accounts.md.
+#: the libraries may draw a noisy picture in another way; the sum is in docs/reference/imports.md.
 READ = {
     "out of focus": (18, 18),
     "smeared": (18, 18),

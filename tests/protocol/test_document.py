@@ -1,4 +1,4 @@
-"""docs/protocol-reference.md says what the definition says."""
+"""docs/reference/protocol-reference.md says what the definition says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The session that docs/protocol.md shows, with a real key."""
+"""The session that docs/concepts/protocol.md shows, with a real key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from totpkey.link.conversation import Touch
 from totpkey.link.session import Session
 from totpkey_virtual.simulator import SimulatedKey
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "protocol.md"
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "concepts" / "protocol.md"
 #: What differs from key to key and from one release to the next.
 VARIES = {"account", "circuitpython", "firmware", "key", "milliseconds", "sealed", "time"}
 

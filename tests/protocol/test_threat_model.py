@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENT = (ROOT / "docs/threat-model.md").read_text(encoding="utf-8")
-CONSENT = (ROOT / "docs/consent.md").read_text(encoding="utf-8")
+DOCUMENT = (ROOT / "docs/reference/threat-model.md").read_text(encoding="utf-8")
+ATTACK_TREE = (ROOT / "docs/reference/attack-tree.md").read_text(encoding="utf-8")
 #: The head of the last column of a table of claims.
-HELD_UP_BY = "held up by"
+VERIFIED_BY = "verified by"
 _REFERENCE = re.compile(r"`(tests/[^`]*)`")
 #: What the model is to be about, by a word of the heading.
 ATTACKERS = ("reads the flash", "neighbour", "program on the computer", "USB", "backup", "owner")
@@ -28,7 +28,7 @@ def claims(document: str) -> Iterator[tuple[str, list[str]]]:
             is_claim = False
             continue
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if cells[-1] == HELD_UP_BY:
+        if cells[-1] == VERIFIED_BY:
             is_claim = True
         elif is_claim and not set(line) <= set("|-: "):
             yield cells[0], _REFERENCE.findall(cells[-1])
@@ -60,7 +60,7 @@ def problems(document: str) -> list[str]:
 
 def test_every_claim_names_tests_and_they_exist() -> None:
     assert problems(DOCUMENT) == []
-    assert problems(CONSENT) == []
+    assert problems(ATTACK_TREE) == []
     assert len(list(claims(DOCUMENT))) >= 30
     assert all("::" in test for _, named in claims(DOCUMENT) for test in named)
 
@@ -83,7 +83,7 @@ def test_every_attacker_has_a_section_with_claims(attacker: str) -> None:
     ],
 )
 def test_a_claim_without_a_test_is_noticed(row: str) -> None:
-    table = f"| it cannot | {HELD_UP_BY} |\n|---|---|\n"
+    table = f"| it cannot | {VERIFIED_BY} |\n|---|---|\n"
     assert problems(table + row)
     sound = "| it can | `tests/locks/test_opening.py::test_the_pin_is_entered_with_the_button` |"
     assert not problems(table + sound)

@@ -122,7 +122,13 @@ def test_no_page_loads_anything_from_elsewhere(site: Path, documents: dict[Path,
 
 def test_all_that_people_are_led_to_is_there(site: Path) -> None:
     for language in (".", "zh"):
-        for name in ("index", "docs/page-guide", "docs/lost-key", "docs/status", "download/index"):
+        for name in (
+            "index",
+            "docs/guide/page-guide",
+            "docs/guide/lost-key",
+            "docs/reference/status",
+            "download/index",
+        ):
             assert (site / language / f"{name}.html").is_file()
     for kit in ("trinkey-qt2040", "macropad", "rp2040-one", "pico"):
         text = (site / "hardware" / "kits" / f"{kit}.html").read_text(encoding="utf-8")
@@ -155,7 +161,10 @@ def address(site: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("page", "wanted", "found"),
-    [("docs/light.html", "passphrase", "docs/"), ("zh/docs/status.html", "恢复码", "/zh/docs/lost-key.html")],
+    [
+        ("docs/guide/light.html", "passphrase", "docs/"),
+        ("zh/docs/reference/status.html", "恢复码", "/zh/docs/guide/lost-key.html"),
+    ],
 )
 def test_the_search_finds_and_asks_no_other_host(
     page: str, wanted: str, found: str, address: str, chromium: Browser
@@ -174,7 +183,7 @@ def test_the_search_finds_and_asks_no_other_host(
 
 
 #: One page of each kind: a front, a guide, a page with tables, and the downloads.
-_KINDS = ["index", "zh/index", "docs/storage", "zh/docs/page-guide", "download/index"]
+_KINDS = ["index", "zh/index", "docs/reference/storage", "zh/docs/guide/page-guide", "download/index"]
 
 
 @pytest.mark.parametrize("scheme", ["light", slow("dark")])
@@ -203,7 +212,7 @@ def test_axe_finds_nothing(
 
 
 @pytest.mark.parametrize(
-    "page", ["index", "zh/index", "hardware/index", "zh/docs/page-guide", "download/index"]
+    "page", ["index", "zh/index", "hardware/index", "zh/docs/guide/page-guide", "download/index"]
 )
 def test_a_narrow_window_is_enough(page: str, address: str, chromium: Browser) -> None:
     with chromium.new_context(viewport={"width": 360, "height": 740}) as context:

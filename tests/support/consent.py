@@ -12,7 +12,7 @@ from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, USE
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.traffic import Channel, Stream, watch_traffic
 
-#: The colours in docs/light.md on a NeoPixel, by class of consent. No other pattern uses them.
+#: The colours in docs/guide/light.md on a NeoPixel, by class of consent. No other pattern uses them.
 COLOURS = {(50, 50, 50): USE, (0, 45, 35): CHANGE, (60, 22, 0): ACCESS, (70, 0, 0): EVERYTHING}
 #: How long the light is lit, dark and lit again there, in ms: the beginnings of the rhythms on one plain LED.
 RHYTHMS = {

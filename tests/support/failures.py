@@ -1,4 +1,4 @@
-"""Names each failed test at once, for whoever watches a run that takes an hour, and for one that is cut."""
+"""Names each failed test at once, for people who watch a long run, and for a run that is interrupted."""
 
 from __future__ import annotations
 

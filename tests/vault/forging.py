@@ -1,4 +1,4 @@
-"""Pages of the vault's file, read and written by what docs/storage.md says of them."""
+"""Pages of the vault's file, read and written by what docs/reference/storage.md says of them."""
 
 from __future__ import annotations
 

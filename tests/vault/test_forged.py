@@ -1,7 +1,7 @@
 """Pages that an attacker wrote who can write the flash but cannot open the key.
 
-Their heads and checksums are right, as docs/storage.md describes them. Tests of what the key does not prevent
-say so.
+Their heads and checksums are right, as docs/reference/storage.md describes them. Tests of what the key does
+not prevent say so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The heap: CircuitPython moves nothing in it, so what stays for long shall not lie among garbage."""
+"""The heap. CircuitPython moves nothing in it, so keep long-lived objects away from garbage."""
 
 import gc
 import sys
@@ -37,7 +37,7 @@ def load(module: str) -> "Any":
 
 
 def forget(modules: "tuple[str, ...]") -> None:
-    """Give back the memory of modules; they are loaded anew when they are wanted."""
+    """Free the memory of modules. They are loaded again when needed."""
     for name in modules:
         if name in sys.modules:
             del sys.modules[name]

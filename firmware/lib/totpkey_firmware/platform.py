@@ -178,7 +178,7 @@ class Serial:
         return self._port.read(waiting) if waiting else b""
 
     def write(self, data: "bytes | memoryview") -> None:
-        """Send all of `data`, or give up on a program that does not read: not for each reply anew."""
+        """Send all of `data`. If a program does not read, drop this and all later replies until it does."""
         if self._unread:
             if self._port.out_waiting or not self._port.connected:
                 return

@@ -1,4 +1,4 @@
-"""Backups: the records that a key sealed for export, in one file under a passphrase (docs/backup.md)."""
+"""Backups: the records that a key sealed, in one file under a passphrase (docs/reference/backup-file.md)."""
 
 from __future__ import annotations
 

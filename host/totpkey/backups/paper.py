@@ -1,4 +1,4 @@
-"""A backup on paper: the encrypted file as QR codes on pages to print, and back (docs/backup.md)."""
+"""A backup on paper: the encrypted file as QR codes to print, and back (docs/reference/backup-file.md)."""
 
 from __future__ import annotations
 

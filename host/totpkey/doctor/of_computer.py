@@ -51,7 +51,7 @@ def faces(case: Case) -> Finding | None:
     shown = [number for device in devices for number in _classes(device)]
     if _STORAGE in shown or _AUDIO in shown or shown.count(_CONTROL) > len(devices):
         remedy = tr(
-            "Its firmware was changed, or it is in safe mode: unplug it; if this stays, install it anew."
+            "Its firmware was changed, or it is in safe mode: unplug it; if this stays, install it again."
         )
         return Finding(_("faces"), BAD, tr("it shows a drive, a console or MIDI"), remedy)
     return Finding(_("faces"), GOOD, tr("no drive and no console: a keyboard, and in setup one serial port"))

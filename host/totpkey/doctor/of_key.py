@@ -117,7 +117,7 @@ def lock(key: KeyCase, case: Case) -> Finding | None:
         )
     if key.slots.device:
         remedy = tr("`totpkey pin set` or `totpkey passphrase set` locks it.")
-        return Finding(_("lock"), ODD, tr("none: whoever holds the key can type its codes"), remedy)
+        return Finding(_("lock"), ODD, tr("none: anyone who holds the key can type its codes"), remedy)
     if key.slots.pin and key.slots.tries < limits.TRIES:
         return Finding(
             _("lock"),

@@ -60,7 +60,7 @@ class Recipe:
     characters: int = 0
 
     def messages(self) -> tuple[str, ...]:
-        """All that is to be translated."""
+        """All texts that need a translation."""
         parts: tuple[Path | Way, ...] = (*self.paths, *self.ways)
         named = [text for part in parts for text in (part.name, *part.steps)]
         return self.site, self.label, *self.start, *named, self.finish, *self.backup

@@ -108,8 +108,8 @@ TABLE: dict[str, tuple[str, str]] = {
             " updated."
         ),
         _(
-            "Run `totpkey update` again: the key still has the firmware it had. docs/install.md has other"
-            " ways."
+            "Run `totpkey update` again: the key still has the firmware it had. docs/guide/install.md has"
+            " other ways."
         ),
     ),
     errors.CANNOT_TYPE: (

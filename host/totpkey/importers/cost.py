@@ -38,14 +38,14 @@ def _usual() -> Budget:
 
 
 _current: ContextVar[Budget | None] = ContextVar("budget", default=None)
-#: Told of each derivation before it begins: its seconds, and its MiB of memory.
+#: Called before each derivation with its seconds and its MiB of memory.
 Announce = Callable[[float, float], None]
 _announce: ContextVar[Announce] = ContextVar("announce")
 
 
 @contextmanager
 def bounded(patient: bool) -> Iterator[None]:
-    """Within it, what is opened is one file's. `patient`: for whoever knows it, an hour and 4 GiB."""
+    """The limit for all that is opened within it, as one file. `patient` allows an hour and 4 GiB."""
     token = _current.set(Budget(seconds=3600, memory=4096, is_patient=True) if patient else _usual())
     try:
         yield

@@ -101,7 +101,7 @@ _FIELDS = (
 _KNOWN = _(
     "Known are the exports of Google Authenticator, Aegis, 2FAS, andOTP, Bitwarden, FreeOTP, Proton, Ente"
     " Auth, Stratum, LastPass, Raivo, 1Password, Apple Passwords, KeePass and others, and lists of otpauth://"
-    " URIs: docs/accounts.md names them all."
+    " URIs: docs/reference/imports.md names them all."
 )
 
 

@@ -1,4 +1,4 @@
-"""Files onto a board's drive, with everything that can go wrong on the way told apart."""
+"""Copies files onto a board's drive, with a separate error for everything that can go wrong."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STALE = ("lib/totpkey_firmware", "lib/totpkey_protocol", "lib/adafruit_hid", "c
 _GONE = (errno.EIO, errno.ENXIO, errno.ENODEV, errno.ENOENT, errno.ESTALE, errno.EACCES, errno.EINVAL)
 _CHUNK = 64 * 1024
 
-#: Told how many of how many bytes are written.
+#: Called with how many of how many bytes are written.
 Progress = Callable[[int, int], None]
 
 

@@ -1,4 +1,4 @@
-"""Where a release has everything on a board: laid out anew from the names and sizes of a manifest."""
+"""Where a release places everything on a board, computed from the names and sizes of a manifest."""
 
 from __future__ import annotations
 

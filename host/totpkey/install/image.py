@@ -82,8 +82,8 @@ def _not_sealable(problem: sealing.NotSealable, board: str) -> errors.UnfitImage
             board=BOARDS[board].name,
         ),
         tr(
-            "What cannot be closed:\n{doors}\nTake a version that docs/sealed-image.md names. With --unsealed"
-            " it makes a key as it is published, with these doors open and the others, too.",
+            "What cannot be closed:\n{doors}\nTake a version that docs/concepts/sealed-image.md names. With"
+            " --unsealed it makes a key as it is published, with these doors open and the others, too.",
             doors=doors,
         ),
     )

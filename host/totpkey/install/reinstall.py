@@ -9,11 +9,11 @@ from totpkey_protocol import slots
 
 _BY_IMAGE = _(
     "Install it again with a file from `totpkey image --keep-vault`, which leaves its accounts alone; see"
-    " docs/install.md."
+    " docs/guide/install.md."
 )
 _BY_BACKUP = _(
     "A file of `totpkey image` may erase this key's accounts, --keep-vault or not: run `totpkey backup FILE`,"
-    " install it from one file (docs/install.md), then run `totpkey restore FILE`."
+    " install it from one file (docs/guide/install.md), then run `totpkey restore FILE`."
 )
 
 

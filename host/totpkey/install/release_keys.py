@@ -10,7 +10,7 @@ from totpkey.install import manifest
 from totpkey.install.signature import Malformed, PublicKey
 
 #: Each in one line, as `python tools/release_key.py FILE` prints it. Empty until the first release: such a
-#: command takes a release only with --public-key or --unsigned. docs/release.md says how to change keys.
+#: command takes a release only with --public-key or --unsigned. How to change keys: docs/guide/release.md.
 PINNED: tuple[str, ...] = ()
 
 

@@ -18,7 +18,7 @@ from totpkey_protocol.boards import BOARDS
 from totpkey_volume import layout
 from totpkey_volume.fat import VolumeFull
 
-#: Told how many of how many bytes the key has.
+#: Called with how many of how many bytes the key has.
 Progress = Callable[[int, int], None]
 
 

@@ -1,4 +1,4 @@
-"""The accounts on a drive that files are copied onto: are there any, and shall they stay."""
+"""The accounts on a drive before files are copied onto it: are there any, and do they stay."""
 
 from __future__ import annotations
 

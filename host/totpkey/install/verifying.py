@@ -30,7 +30,7 @@ from totpkey_volume.flash_map import SECTOR as FLASH_SECTOR
 
 #: Gives that many bytes of flash from that place on, both whole flash sectors.
 Read = Callable[[int, int], bytes]
-#: Told how many of how many bytes were read.
+#: Called with how many of how many bytes were read.
 Progress = Callable[[int, int], None]
 
 CIRCUITPYTHON = "CircuitPython"

@@ -1,6 +1,6 @@
 """What proves to a key that requests come from one program, and what only that program can read.
 
-See docs/consent.md. The key's side is `totpkey_firmware/setup/program.py`.
+See docs/concepts/consent.md. The key's side is `totpkey_firmware/setup/program.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether a secure element is one that its maker made: its certificates lead to his root (docs/element.md).
+"""Whether a secure element is genuine: its certificates lead to the maker's root (docs/concepts/element.md).
 
 The store is as in TROPIC01 (User API, "X.509 certificate store"): a version, how many certificates there
 are, four lengths; then the certificates in DER, the chip's first, each signed by the next, the root last.

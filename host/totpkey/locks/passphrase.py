@@ -45,7 +45,7 @@ def check_new(passphrase: str) -> None:
     if len(unicodedata.normalize("NFC", passphrase)) < SHORTEST:
         raise errors.InvalidPassphrase(
             tr(
-                "A passphrase of less than {shortest} characters does not protect a key: whoever reads "
+                "A passphrase of less than {shortest} characters does not protect a key: anyone who reads "
                 "the key's flash can try passphrases by the million, with nobody to count the tries.",
                 shortest=SHORTEST,
             ),

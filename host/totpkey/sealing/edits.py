@@ -1,7 +1,7 @@
 """The table of all edits that seal a CircuitPython image: what each is for, and what it changes where.
 
-The listings are those of published images (docs/sealed-image.md says which were looked at). From 10.2 on they
-are built by another compiler, which takes other registers here and there.
+The listings are those of published images (docs/concepts/sealed-image.md says which were looked at). From
+10.2 on they are built by another compiler, which takes other registers here and there.
 Names are those of CircuitPython's and TinyUSB's sources. The text behind a semicolon is for readers.
 """
 

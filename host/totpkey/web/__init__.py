@@ -1,4 +1,4 @@
-"""Serves the set-up page, and a WebSocket to a key's serial port: docs/page.md, “The bridge”."""
+"""Serves the set-up page, and a WebSocket to a key's serial port: docs/reference/bridge.md."""
 
 from __future__ import annotations
 

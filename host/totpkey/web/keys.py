@@ -15,7 +15,7 @@ from totpkey.link.transport import SerialTransport, Transport
 
 @dataclass(frozen=True)
 class FoundKey:
-    """One key with a serial port, in the words of the bridge (docs/page.md)."""
+    """One key with a serial port, in the words of the bridge (docs/reference/bridge.md)."""
 
     key: str
     name: str

@@ -1,4 +1,4 @@
-"""One admitted page: its requests and the events it gets. docs/page.md defines the messages."""
+"""One admitted page: its requests and the events it gets. docs/reference/bridge.md defines the messages."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from totpkey import errors
 from totpkey.link.transport import Transport
 
-#: Why a port was closed or not opened, in the words of the bridge (docs/page.md).
+#: Why a port was closed or not opened, in the words of the bridge (docs/reference/bridge.md).
 ASKED, UNPLUGGED, BUSY, FORBIDDEN, MISSING, STUCK = (
     "asked",
     "unplugged",

@@ -59,7 +59,7 @@ class StartedTwice(TotpkeyError):
         super().__init__(
             tr(
                 "The address that the browser was started with was opened twice, and works only once:"
-                " whoever came first may be another user of this computer, and may have talked to the"
+                " the first visitor may be another user of this computer, and may have talked to the"
                 " key."
             ),
             tr(

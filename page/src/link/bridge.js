@@ -1,4 +1,4 @@
-//! The WebSocket of `totpkey web`: for browsers without Web Serial, and for simulated keys (docs/page.md).
+//! The WebSocket of `totpkey web`: for browsers without Web Serial, and for simulated keys (docs/reference/bridge.md).
 import { Problem } from "../rules/problem.js";
 
 const TOKEN = /^#token=([A-Za-z0-9_-]{20,100}(?:&port=[0-9]{1,5})?)$/;

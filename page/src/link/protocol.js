@@ -1,4 +1,4 @@
-//! Requests and replies, checked against the definition that key and host share (docs/protocol-reference.md).
+//! Requests and replies, checked against the definition that key and host share (docs/reference/protocol-reference.md).
 
 import { DEFINITION } from "../definition.js";
 import { lengthOf, toUtf8 } from "../rules/bytes.js";

@@ -1,4 +1,4 @@
-//! What proves to a key that requests come from this page, and what only this page can read (docs/consent.md).
+//! What proves to a key that requests come from this page, and what only this page can read (docs/concepts/consent.md).
 import { DEFINITION } from "../definition.js";
 import { fromBase64, fromUtf8, joinBytes, randomBytes, toHex, toUtf8 } from "../rules/bytes.js";
 import { expand, signer } from "../rules/hkdf.js";

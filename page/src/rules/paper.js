@@ -1,4 +1,4 @@
-//! A backup on paper: its file as the texts of QR codes, and back (docs/backup.md).
+//! A backup on paper: its file as the texts of QR codes, and back (docs/reference/backup-file.md).
 import { fromBase32, toBase32 } from "./base32.js";
 import { fromUtf8, toUtf8 } from "./bytes.js";
 import { Problem } from "./problem.js";

@@ -115,7 +115,7 @@ function troubles() {
   return ["hold", "cable", "drive", "linux", "busy"].map((name) => h("li", say(`trouble.${name}`)));
 }
 
-/** A summary of docs/lost-key.md. */
+/** A summary of docs/guide/lost-key.md. */
 function lostKey() {
   return h(
     "ol.steps",

@@ -1,4 +1,4 @@
-"""How often the owner of a new key with five accounts has to touch it. docs/consent.md has the table.
+"""How often the owner of a new key with five accounts has to touch it (docs/concepts/consent.md).
 
 Nobody presses the button unless a line says so. A command that asked for it would wait, and end in an error.
 """

@@ -18,7 +18,7 @@ def test_init_without_a_lock(desk: CommandDesk) -> None:
     assert told["state"] == "open"
     opens = {"device": True, "pin": False, "passphrase": False}
     assert told["slots"] == opens | {"tries": 0, "wait": 0, "export": True} | NO_ELEMENT
-    assert shown(desk)["lock"] == "whoever holds it"
+    assert shown(desk)["lock"] == "anyone who holds it"
 
 
 def test_init_with_a_pin(desk: CommandDesk) -> None:
@@ -26,7 +26,7 @@ def test_init_with_a_pin(desk: CommandDesk) -> None:
         "init", "--lock", "pin", "--no-export", "--stdin", stdin=PIN, when_asked=desk.agree_twice
     )
     assert result.code == exits.OK
-    assert "docs/pin.md" in result.err
+    assert "docs/guide/pin.md" in result.err
     told = shown(desk)
     assert told["lock"] == f"its PIN ({limits.TRIES} tries left)"
     assert "for good" in told["backup"]
@@ -40,7 +40,7 @@ def test_init_with_a_passphrase(desk: CommandDesk) -> None:
 def test_init_asks_in_plain_words(desk: CommandDesk) -> None:
     result = desk.run("init", stdin="1\nn\n", when_asked=desk.agree)
     assert result.code == exits.OK
-    assert "whoever holds it can type your codes" in result.err
+    assert "anyone who holds it can type your codes" in result.err
     assert "can never be backed up" in result.err
     assert info(desk)["slots"] == {
         "device": True,
@@ -71,7 +71,7 @@ def test_init_that_gets_no_press_says_what_it_has_left(desk: CommandDesk) -> Non
     assert result.code == exits.NO_PRESS
     assert "without a PIN" in result.err
     assert "totpkey pin set" in result.err
-    assert shown(desk)["lock"] == "whoever holds it"
+    assert shown(desk)["lock"] == "anyone who holds it"
 
 
 def test_init_of_a_key_that_is_set_up(desk: CommandDesk) -> None:

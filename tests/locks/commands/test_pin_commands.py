@@ -24,7 +24,7 @@ def test_a_pin_is_set_changed_and_removed(desk: CommandDesk) -> None:
     assert declined.code == exits.ERROR
     assert "is unchanged" in declined.err
     assert desk.run("pin", "remove", stdin="y\n", when_asked=desk.agree).code == exits.OK
-    assert shown(desk)["lock"] == "whoever holds it"
+    assert shown(desk)["lock"] == "anyone who holds it"
 
 
 @pytest.mark.parametrize("pin", ["0000", "1234", "9876", "444444"])

@@ -135,7 +135,7 @@ def test_suspend_and_resume_reach_the_firmware(make_key: MakeKey) -> None:
 
 
 def test_a_keyboard_of_circuitpython_names_no_country(make_key: MakeKey) -> None:
-    """Said in docs/first-plug.md: a Mac asks what kind of keyboard it is. HID 1.11 section 6.2.1."""
+    """Said in docs/guide/first-plug.md: a Mac asks what kind of keyboard it is. HID 1.11 section 6.2.1."""
     key = make_key("")
     start(key)
 

@@ -30,7 +30,7 @@ class DS3231:
     #: Largest error of an uncalibrated chip's rate, in ppb: 5 ppm for the M, which cannot be told apart
     #: (19-6345 page 3), 2 ppm for the SN (page 3).
     worst = 5000
-    #: Largest change of a known rate by temperature and ageing (docs/time.md).
+    #: Largest change of a known rate by temperature and ageing (docs/concepts/clock.md).
     steady = 400
     #: It has no flag for a weak battery.
     battery = words.UNKNOWN

@@ -45,7 +45,7 @@ class RV3032:
     name = words.RV3032
     #: 2.5 ppm from -40 to 85 °C, and ageing: 3 ppm in the first year, 5.6 in ten (section 7.3). In ppb.
     worst = 8200
-    #: Largest change of a known rate by temperature and ageing (docs/time.md).
+    #: Largest change of a known rate by temperature and ageing (docs/concepts/clock.md).
     steady = 1200
     #: It has no flag for a weak battery.
     battery = words.UNKNOWN

@@ -1,4 +1,4 @@
-"""A TROPIC01 secure element beside the chip: its wire, its session, its commands (docs/element.md).
+"""A TROPIC01 secure element beside the chip: its wire, its session, its commands (docs/concepts/element.md).
 
 Only `glance` is loaded by a key without one.
 """

@@ -1,6 +1,6 @@
 """The pairing keys that TROPIC01 comes with, in slot 0: their private halves are published by its maker.
 
-They serve for a session that only the element's own key makes trusted (docs/element.md).
+They serve for a session that only the element's own key makes trusted (docs/concepts/element.md).
 """
 
 from binascii import unhexlify

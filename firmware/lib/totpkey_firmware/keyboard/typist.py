@@ -1,9 +1,9 @@
 """Types a code: prepares its reports in advance, and sends one at each of the computer's polls.
 
-The rules (`docs/typing.md`): send nothing unless the bus is up and settled. Send nothing while the last
-report waits, since CircuitPython would then block, and a reset or a suspend would go unnoticed. After a code
-was stopped, no key of it may reach a computer. Lock keys that would change the text are switched before it
-(`lock_switch`), and back after it.
+The rules (`docs/concepts/typing.md`): send nothing unless the bus is up and settled. Send nothing while the
+last report waits, since CircuitPython would then block, and a reset or a suspend would go unnoticed. After a
+code was stopped, no key of it may reach a computer. Lock keys that would change the text are switched before
+it (`lock_switch`), and back after it.
 """
 
 from adafruit_hid.keycode import Keycode

@@ -1,8 +1,8 @@
 """The light: the key's messages, in rhythms that one plain LED can also show.
 
 The rhythm alone carries the message, for colour-blind people and for a plain LED. The colour repeats it.
-Three kinds of flash have a meaning of their own (`docs/light.md`). Quick ones, a flicker, mean trouble. Short
-and long ones count, and give an account's number. A light of a second or longer is no part of a number.
+Three kinds of flash have a meaning of their own (`docs/guide/light.md`). Quick ones, a flicker, mean trouble.
+Short and long ones count, and give an account's number. A light of a second or longer is no part of a number.
 """
 
 from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, USE

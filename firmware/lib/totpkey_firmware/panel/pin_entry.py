@@ -1,6 +1,6 @@
 """Entering a PIN with one button: each digit is a number of presses and a pause. A hold ends the PIN.
 
-1 is one press, 9 is nine, 0 is ten (`docs/pin.md`).
+1 is one press, 9 is nine, 0 is ten (`docs/guide/pin.md`).
 """
 
 from totpkey_protocol.limits import PIN_LEAST, PIN_MOST

@@ -1,4 +1,4 @@
-"""A request that waits for its touch, and the gesture that belongs only to it. See docs/consent.md."""
+"""A request that waits for its touch, and the gesture that belongs only to it (docs/concepts/consent.md)."""
 
 from totpkey_protocol.limits import ANNOUNCED, COUNT_LEAST, COUNT_MOST
 from totpkey_protocol.words import EVERYTHING, USE

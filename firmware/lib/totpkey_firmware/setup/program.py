@@ -1,4 +1,4 @@
-"""The program that has the session. A MAC in each request proves who sent it. See docs/consent.md."""
+"""The program that has the session. A MAC in each request proves who sent it (docs/concepts/consent.md)."""
 
 from binascii import b2a_base64
 

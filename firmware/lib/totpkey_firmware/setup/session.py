@@ -1,6 +1,6 @@
 """The conversation over USB serial: frames in, replies out. At most one command waits for its touch.
 
-docs/consent.md gives the rules, and what a touch allows.
+docs/concepts/consent.md gives the rules, and what a touch allows.
 """
 
 import hashlib

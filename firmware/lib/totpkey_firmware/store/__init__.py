@@ -1,1 +1,1 @@
-"""Pages in flash that survive power cuts (`docs/storage.md`). It knows no cryptography and no accounts."""
+"""Pages in flash that survive power cuts (`docs/reference/storage.md`). Without cryptography and accounts."""

@@ -1,4 +1,4 @@
-"""The format of a page in flash (`docs/storage.md`), and the only page in memory."""
+"""The format of a page in flash (`docs/reference/storage.md`), and the only page in memory."""
 
 import struct
 from binascii import crc32

@@ -1,6 +1,7 @@
 """Changes the pool of pages. Each change is atomic, even if the power is cut.
 
-A page is written to a place without a live page and read back. Only then it is live (`docs/storage.md`).
+A page is written to a place without a live page and read back. Only then it is live
+(`docs/reference/storage.md`).
 """
 
 import struct

@@ -1,7 +1,7 @@
 """A pool of pages in flash. A power cut never destroys the last good page of a kind.
 
-The format is in `docs/storage.md`. Every start waits for this module. Therefore it imports no cryptography,
-and code for changes is in `page_writer`.
+The format is in `docs/reference/storage.md`. Every start waits for this module. Therefore it imports no
+cryptography, and code for changes is in `page_writer`.
 """
 
 from totpkey_protocol.errors import Refusal

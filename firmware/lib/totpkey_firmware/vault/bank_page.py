@@ -1,4 +1,4 @@
-"""The page of a secure element's bank in flash (docs/storage.md, the page ELEMENT).
+"""The page of a secure element's bank in flash (docs/reference/storage.md, the page ELEMENT).
 
 Separate from `banks`, because setup reads this page and has no memory for the rest.
 """

@@ -1,4 +1,4 @@
-"""The banks of a secure element, which check a PIN (docs/element.md).
+"""The banks of a secure element, which check a PIN (docs/concepts/element.md).
 
 Loaded only if an element answers.
 """

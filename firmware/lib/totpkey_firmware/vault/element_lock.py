@@ -1,6 +1,6 @@
 """The lock with a PIN that a secure element checks: the order of changes in flash and element.
 
-See docs/element.md. Loaded only if an element answers.
+See docs/concepts/element.md. Loaded only if an element answers.
 """
 
 from totpkey_protocol.errors import NO_ELEMENT, Refusal

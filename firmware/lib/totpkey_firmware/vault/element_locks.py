@@ -1,4 +1,7 @@
-"""The locks of a vault in the everyday face, where a secure element may check the PIN (docs/element.md)."""
+"""The locks of a vault in the everyday face, where a secure element may check the PIN.
+
+See docs/concepts/element.md.
+"""
 
 from totpkey_protocol.errors import NO_ELEMENT, Refusal
 from totpkey_protocol.words import PASSPHRASE, PIN

@@ -33,9 +33,9 @@ class Keeper:
     """
 
     def __init__(self, pool: "Pool", notes: "Notes", now: int, find_wire: "FindWire | None" = None) -> None:
-        """Finish what a power cut has left, and open the vault if there is no lock.
+        """Finish a change that a power cut has interrupted, and open the vault if there is no lock.
 
-        `now`: ticks. `find_wire` gives the wire to a secure element; setup has no memory for one.
+        `now`: ticks. `find_wire` returns the wire to a secure element; setup has no memory for one.
 
         A damaged vault is blocked, so that its owner can wipe it.
         """
@@ -46,8 +46,8 @@ class Keeper:
         self._started = now
         self._entropy = Entropy()
         self._keys = DataKeys()
-        # The next page to be sealed under a new data key. -1 where flash has refused one: the next change of
-        # a lock tries again, and so does the next start.
+        # The next page to seal under a new data key. -1 after a flash error: the next change of a lock or
+        # the next start tries again.
         self._to_seal = 0
         self._rooms = self._take_rooms()
         self._records: "Records | None" = None
@@ -56,12 +56,12 @@ class Keeper:
             if pool.has(WIPING) and not len(pool):
                 pool.wipe()
         except Refusal:
-            # Some flash keeps its wiped content. It no longer counts, and the key is blank.
+            # Worn flash may keep its content. It is ignored, and the key is blank.
             pass
         self._settings = Settings(pool)
         #: How the key types. Read while the key is locked, as it is not secret, and checked when it opens.
         self.typing_settings = unpack_typing(read_tagged(pool, TYPING))
-        #: What the key knows about its clock, also while it is locked.
+        #: When the clock was set and how it drifts. Readable while the key is locked.
         self.reckoning = self._read_reckoning()
         self._stored = Stored(pool)
         self._made_locks: "Locks | None" = None
@@ -73,7 +73,7 @@ class Keeper:
             try:
                 self.locks.destroy_spent_pin()
             except Refusal:
-                # The PIN opens nothing while the retry counter leaves no try.
+                # The slot is still there, but with no try left the PIN opens nothing.
                 pass
 
     @property
@@ -90,7 +90,7 @@ class Keeper:
         self._entropy.reseed(data)
 
     def turn(self) -> None:
-        """Finish what a power cut has left, as far as it was not urgent at the start."""
+        """Do the repairs after a power cut that the start left for later."""
         self.pool.tidy()
         if self._records is not None and not self._swept:
             self._swept = True
@@ -98,13 +98,13 @@ class Keeper:
                 self._tend_element()
                 self._sweep(self._records)
             except Refusal:
-                # The flash is damaged there. The next start tries again, and so does the next change.
+                # The flash is damaged. The next start and the next change try again.
                 pass
         elif self._records is not None and self._keys.two and self._to_seal >= 0:
             self._seal_one()
 
     def _seal_one(self) -> None:
-        """Seal one more page under the data key that came with the last lock (docs/storage.md)."""
+        """Seal one more page under the data key of the last change of a lock (docs/reference/storage.md)."""
         changes, number = self._changes(), self._to_seal
         if changes.gathering:
             return
@@ -116,11 +116,11 @@ class Keeper:
                 self._stored.save(self._stored.slots.settled())
                 self._keys.forget_older()
         except Refusal:
-            # What is still sealed under the older one can be read.
+            # The older key still opens the remaining pages.
             pass
 
     def _tend_element(self) -> None:
-        """Make the slots of used tries sound in the secure element, if flash has a bank of one."""
+        """Repair the secure element's slots of used tries, if flash has a bank for one."""
         if self._find_wire and any(self.pool.has(ELEMENT, bank) for bank in range(BANKS)):
             self.locks.mend(self._keys.present)
 
@@ -151,12 +151,12 @@ class Keeper:
         self._close()
 
     def hand_over(self) -> bytearray:
-        """A copy of the data key, for a restart after which the key is open."""
+        """A copy of the data key, for a restart after which the key stays open."""
         self._need_open()
         return bytearray(self._keys.present)
 
     def resume(self, data_key: bytearray) -> bool:
-        """Open with a data key that was handed over, and take it; wipe a wrong one. Whether it fits."""
+        """Open with a data key that was handed over. Return whether it fits. The argument is wiped."""
         if self.state != LOCKED or not self.locks.is_right(data_key):
             wipe(data_key)
             return False
@@ -190,7 +190,7 @@ class Keeper:
             self._close()
 
     def _open(self, data_key: bytearray) -> None:
-        """Open by that data key, which is used up."""
+        """Open with `data_key`, and wipe the argument."""
         self._keys.take(data_key, self._stored.slots.older(data_key))
         try:
             self._records = self._read_records()
@@ -208,7 +208,7 @@ class Keeper:
             self._changes().sweep()
 
     def _changes(self) -> "Changes":
-        """The accounts in a form that can be changed. Loaded with the first change."""
+        """The accounts in a form that can be changed. The first change loads it."""
         from .changes import Changes
 
         records = self._need_open()
@@ -276,7 +276,7 @@ class Keeper:
 
     @property
     def chosen(self) -> int:
-        """The index of the account that is typed; the first account if the chosen one was removed."""
+        """The index of the account that a press types: the first account if the chosen one was removed."""
         return max(self.index(self._settings.chosen), 0)
 
     def choose(self, index: int) -> None:
@@ -285,7 +285,7 @@ class Keeper:
 
     @property
     def floor(self) -> int:
-        """The Unix time before which no time is believed."""
+        """The Unix time before which the key believes no time."""
         return self._settings.floor
 
     def set_floor(self, time: int) -> None:

@@ -184,7 +184,7 @@ class Stored:
     def save(self, changed: Slots) -> None:
         """Replace the stored slots."""
         self._pool.write(SLOTS, changed.pack())
-        # Taken anew from flash, now that garbage is gone: what the change has made lies in the midst of it.
+        # Read from flash again now that the garbage is gone: the objects of the change lie between it.
         self._slots = unpack(self._pool.read(SLOTS) or b"")
 
     def forget(self) -> None:

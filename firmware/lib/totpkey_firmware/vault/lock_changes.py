@@ -1,8 +1,9 @@
-"""Changes of what opens an open vault. Setup loads this with a command that wants it, then forgets it.
+"""Sets and removes the locks of an open vault. Setup loads this for a command and unloads it afterwards.
 
-Each change brings a new data key, so that an older copy of the flash and the lock of that time open nothing
-that is written from then on (docs/storage.md). A slot can be wrapped around it only by what opens the slot:
-where a lock stays that nobody has entered since the vault was opened, the data key stays as well.
+Each change makes a new data key. So an older copy of the flash, with the lock of that time, opens nothing
+that is written later (docs/reference/storage.md). A slot can only wrap the new data key under the secret that
+opens the slot. If a remaining lock was not entered since the vault was opened, its secret is unknown, and the
+old data key stays.
 """
 
 from totpkey_protocol.limits import SALT
@@ -22,16 +23,17 @@ if TYPE_CHECKING:
     from .sealing import DataKeys
 
     class Known(Protocol):
-        """What PIN and passphrase have given since the vault was opened (`locks`)."""
+        """The secrets of PIN and passphrase, if entered since the vault was opened (`locks`)."""
 
         def know(self, kind: str, secret: bytes) -> None: ...
         def secret(self, slot: Slot) -> bytes: ...
 
 
 class LockChanges:
-    """Each returns whether there is a new data key: then all other pages have to be sealed under it.
+    """Each change returns whether there is a new data key. If so, all other pages must be sealed under it.
 
-    Nothing may be left from the change before (`Vault.finish_sealing`). Methods raise Refusal (storage).
+    Before a change, the sealing of the previous one must be finished (`Vault.finish_sealing`). Methods raise
+    Refusal (storage).
     """
 
     def __init__(
@@ -44,18 +46,18 @@ class LockChanges:
         self._keys = keys
 
     def set_pin(self, pin: str) -> bool:
-        """Set or change the PIN, in about a second. A secure element has no part in it yet."""
+        """Set or change the PIN, in about a second. A secure element checks it only later."""
         slot = Slot(PIN, self._entropy.take(SALT), key_slots.ITERATIONS)
         renewed = self._add(self._stored.slots, slot, slot.derive(pin))
         self._tries.clear()
         return renewed
 
     def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bool:
-        """Set or change the passphrase: what the host derived from it, and how."""
+        """Set or change the passphrase, given as the value that the host derived, and the parameters."""
         return self._add(self._stored.slots, Slot(PASSPHRASE, salt, memory, passes, lanes), derived)
 
     def remove(self, kind: str) -> bool:
-        """Take a lock away; after the last, whoever holds the key can type. Raises Refusal (no_such_slot)."""
+        """Remove a lock. Without any, anyone who holds the key can type. Raises Refusal (no_such_slot)."""
         self._stored.slot(kind)
         left = self._stored.slots.without(kind)
         if len(left):
@@ -70,8 +72,8 @@ class LockChanges:
         return self._save(others.having(slot))
 
     def _save(self, changed: Slots) -> bool:
-        """Store other slots, for a new data key if that can be; whether it is one."""
-        # Under two of them pages are sealed where flash has refused to go on.
+        """Store the changed slots, with a new data key if possible. Return whether it is new."""
+        # With two data keys, a flash error has stopped the sealing of pages, which still need the older one.
         if self._keys.two or not all(self._opens(slot, changed.export) for slot in changed.all):
             self._stored.save(changed)
             return False
@@ -86,7 +88,7 @@ class LockChanges:
         return True
 
     def _opens(self, slot: Slot, export: bool) -> bool:
-        """Whether what is known opens that slot: nobody could open it again if it were wrapped by another."""
+        """Whether the known secret opens that slot. Wrapped under another, the slot could never be opened."""
         try:
             data_key = slot.unwrap(self._known.secret(slot), export)
         except BadSeal:

@@ -13,15 +13,14 @@ if TYPE_CHECKING:
 
 
 def associated(kind: int, bucket: int, sequence: int) -> "tuple[bytes]":
-    """The associated data: no page opens in the place of another, and no older page with a newer number."""
+    """The associated data: no page opens in another's place, and no older page with a newer number."""
     return (struct.pack("<BBI", kind, bucket, sequence),)
 
 
 class DataKeys:
-    """The data key; and the older one, while some pages are still sealed under it.
+    """The data key, and the older one while some pages are still sealed under it.
 
-    Their memory is taken once and never moves: taken in the midst of a command, it would split what the next
-    one needs.
+    Their memory is allocated once, at the start. Allocated during a command, it would fragment the heap.
     """
 
     def __init__(self) -> None:
@@ -31,7 +30,7 @@ class DataKeys:
         self.two = False
 
     def take(self, data_key: bytearray, older: bytearray) -> None:
-        """The vault was opened. `older` is empty where there is none. Both are used up."""
+        """Keep the keys of an opened vault, and wipe the arguments. `older` is empty if there is none."""
         self.two = len(older) > 0
         if self.two:
             self.older[:] = older
@@ -40,24 +39,24 @@ class DataKeys:
         wipe(data_key)
 
     def renew(self, data_key: bytearray) -> None:
-        """Seal under that one from now on. It is used up."""
+        """Seal under `data_key` from now on, and wipe the argument."""
         self.older[:] = self.present
         self.present[:] = data_key
         self.two = True
         wipe(data_key)
 
     def forget_older(self) -> None:
-        """Nothing is sealed under it any more."""
+        """Wipe the older key, because no page needs it any more."""
         self.two = False
         wipe(self.older)
 
     def forget(self) -> None:
-        """The vault was closed."""
+        """Wipe both keys when the vault is closed."""
         self.forget_older()
         wipe(self.present)
 
     def open_page(self, room: bytearray, name: "tuple[bytes, ...]", sealed: memoryview) -> bool:
-        """Open a page into `room`; whether it is still sealed under the older one. Raises BadSeal."""
+        """Open a page into `room`. Return whether the older key still seals it. Raises BadSeal."""
         try:
             open_into(room, self.present, name, sealed)
         except BadSeal:

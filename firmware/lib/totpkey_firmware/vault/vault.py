@@ -30,7 +30,7 @@ class Vault(Keeper):
 
     _records: "Changes | None"
 
-    #: Called between pages that are written in a row, so that the watchdog is told that all is well.
+    #: Called between pages that are written in a row, to feed the watchdog.
     rest: "Callable[[], None] | None" = None
 
     def create(self, export: bool = True) -> None:

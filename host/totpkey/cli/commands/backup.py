@@ -219,7 +219,7 @@ def give_out(files: Sequence[str], as_codes: bool, output: str | None, force: bo
 def _confirm_giving_out(count: int, output: str | None) -> None:
     where = visible(output) if output else tr("this terminal")
     question = tr(
-        "This writes {accounts} to {where}, secrets included. Whoever reads them can log in as you.\n"
+        "This writes {accounts} to {where}, secrets included. Anyone who reads them can log in as you.\n"
         "Type the word open to go on",
         accounts=counted(count),
         where=where,

@@ -23,10 +23,10 @@ from totpkey.importers.contents import Contents
 from totpkey.importers.plan import Plan
 from totpkey_protocol.words import BLANK
 
-_DELETE = _("Delete the export, and empty the trash: whoever finds it has your secrets.")
+_DELETE = _("Delete the export, and empty the trash: anyone who finds it has your secrets.")
 _KEEP = _(
     "Keep the export for now: it may hold accounts that are not on the key. Once those are safe too,"
-    " delete it, and empty the trash: whoever finds it has your secrets."
+    " delete it, and empty the trash: anyone who finds it has your secrets."
 )
 
 

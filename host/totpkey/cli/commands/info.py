@@ -112,7 +112,7 @@ def _accounts(hello: Hello) -> str:
 
 
 def _locks(slots: Slots) -> list[tuple[str, str]]:
-    opens = [tr("whoever holds it")] * slots.device
+    opens = [tr("anyone who holds it")] * slots.device
     opens += [tr("its PIN ({tries} tries left)", tries=slots.tries)] * slots.pin
     opens += [tr("its passphrase")] * slots.passphrase
     return [

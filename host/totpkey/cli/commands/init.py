@@ -19,8 +19,8 @@ from totpkey_protocol.words import BLANK, DEVICE, PASSPHRASE, PIN, SLOTS
 
 _CHOICES = (DEVICE, PIN, PASSPHRASE)
 _QUESTION = _(
-    "Protect this key?\n  1  no lock: whoever holds it can type your codes\n  2  a PIN, entered with the"
-    " key's button: stops whoever finds or borrows the key\n  3  a passphrase, entered on a computer: also"
+    "Protect this key?\n  1  no lock: anyone who holds it can type your codes\n  2  a PIN, entered with the"
+    " key's button: stops anyone who finds or borrows the key\n  3  a passphrase, entered on a computer: also"
     " stops those who can read its chip\nYou can change it later"
 )
 _EXPORT = _(
@@ -28,9 +28,10 @@ _EXPORT = _(
     " say no, this key can never be backed up, and only erasing it takes that back"
 )
 _READY = {
-    DEVICE: _("The key is ready. Whoever holds it can type your codes; `totpkey pin set` changes that."),
+    DEVICE: _("The key is ready. Anyone who holds it can type your codes; `totpkey pin set` changes that."),
     PIN: _(
-        "The key is ready. It asks for the PIN after it is plugged in: docs/pin.md shows how to enter it."
+        "The key is ready. It asks for the PIN after it is plugged in: docs/guide/pin.md shows how to enter"
+        " it."
     ),
     PASSPHRASE: _(
         "The key is ready. After plugging it in, hold its button for 3 s, then run `totpkey "
@@ -98,7 +99,7 @@ def _set(client: KeyClient, lock: str, secret: str) -> None:
     except errors.TotpkeyError:
         warn(
             tr(
-                "The key is set up, but without a {names}: whoever holds it can type. `totpkey {lock} "
+                "The key is set up, but without a {names}: anyone who holds it can type. `totpkey {lock} "
                 "set` sets one.",
                 names=tr(locks.NAMES[lock]),
                 lock=lock,

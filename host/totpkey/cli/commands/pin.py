@@ -37,7 +37,12 @@ def set_(selection: Selection, from_stdin: bool) -> None:
                 tr("The key has a PIN already."), tr("Change it with `totpkey pin change`.")
             )
         renewed, slots, fault = _set(connection.client, new_pin(from_stdin))
-    say(tr("The PIN is set. It is asked for after the key is plugged in: docs/pin.md shows how to enter it."))
+    say(
+        tr(
+            "The PIN is set. The key asks for it after it is plugged in: docs/guide/pin.md shows how to"
+            " enter it."
+        )
+    )
     locks.tell_of_older_copies(renewed, PASSPHRASE, PIN)
     _tell_of_element(slots, fault)
 

@@ -37,7 +37,7 @@ def command(
 ) -> None:
     """Set up a key on a page in the browser, until Ctrl-C.
 
-    The page and its way to the key are open to this computer alone, and to whoever has the address that is
+    The page and its way to the key are open to this computer alone, and to anyone who has the address that is
     printed. With --simulate the key runs in this terminal, where the space bar presses its button; without
     a terminal it takes the same lines as `totpkey simulate`.
     """

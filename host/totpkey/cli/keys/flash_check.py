@@ -32,7 +32,7 @@ _REPLACED = _(
 )
 _FOREIGN = _(
     "This key was not installed from one file. One that was made with `totpkey install --copy`, or by"
-    " hand, cannot be verified: docs/install.md says how to install it from one file."
+    " hand, cannot be verified: docs/guide/install.md says how to install it from one file."
 )
 _OTHER_SLOT = _(
     "A copy of the firmware that does not start may be from before an update: give that release's manifest,"

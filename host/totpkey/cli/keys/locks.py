@@ -66,7 +66,7 @@ def _remove(client: KeyClient, slot: str, force: bool) -> bool:
     require(slots, slot)
     if not force and not (slots.pin and slots.passphrase):
         question = tr(
-            "Remove the {names}? Whoever holds the key can then type your codes", names=tr(NAMES[slot])
+            "Remove the {names}? Anyone who holds the key can then type your codes", names=tr(NAMES[slot])
         )
         if not confirmed(question):
             raise errors.Declined(tr("The {names} is unchanged.", names=tr(NAMES[slot])))

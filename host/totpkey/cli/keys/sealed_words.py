@@ -6,5 +6,5 @@ from totpkey.i18n.translation import mark as _
 
 OPEN = _(
     "CircuitPython is not sealed: in setup any program can open the boot loader, and so read and replace"
-    " everything on the key (docs/sealed-image.md)."
+    " everything on the key (docs/concepts/sealed-image.md)."
 )
