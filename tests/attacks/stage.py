@@ -51,7 +51,7 @@ class Port:
         self.session = None
 
     def pulse(self, low: float = 0.02) -> None:
-        """Let DTR fall and rise: as a program does that opens the port anew."""
+        """Let DTR fall and rise, as a program does that opens the port again."""
         self._key.close_serial()
         self._key.run(low)
         self.session = None

@@ -106,7 +106,7 @@ def test_a_new_key_that_a_program_has_set_a_day_ahead_is_not_put_right_in_silenc
 
 
 def test_the_first_time_of_a_new_key_is_named_until_its_owner_agrees_to_one(stage: Stage) -> None:
-    """Whoever had the key first may have set it, a program as well."""
+    """Anyone who had the key first may have set it, even a program."""
     stage.port.open()
     assert number(done(stage.port.ask("clock"))["first"]) == 0
     wrong = round(stage.key.true_time) + 5 * DAY

@@ -23,7 +23,7 @@ def test_a_few_accounts_come_without_a_touch_and_no_more(stage: Stage) -> None:
         assert came < 20
     assert came < 10
     stage.port.pulse()
-    assert waits(stage.add()), "also by a port that is opened anew"
+    assert waits(stage.add()), "also by a port that is opened again"
 
 
 def test_a_few_recipes_change_without_a_touch_and_no_more(stage: Stage) -> None:

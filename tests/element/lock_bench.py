@@ -148,7 +148,7 @@ class Bench:
 
 
 def with_accounts(bench: Bench, passphrase: bool = True) -> Vault:
-    """A key with an account, and a passphrase if it shall have one."""
+    """A key with an account, and a passphrase if asked for."""
     vault = bench.setup()
     vault.create()
     vault.add(account(1))

@@ -121,7 +121,7 @@ def test_nobody_there(pair: Pair) -> None:
 def test_an_element_that_has_not_started(pair: Pair) -> None:
     pair.element.power_on()
     assert not driver(pair).answers()
-    # Whoever wants something of it waits.
+    # Everything that needs the element waits.
     assert driver(pair).chip_id() == pair.memory.chip_id
 
 

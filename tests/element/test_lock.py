@@ -198,7 +198,7 @@ def test_a_session_that_was_opened_before_serves_the_pin(bench: Bench) -> None:
     assert len(slices) > 100
     assert not keeper.locks.wants_session
     keeper.unlock_pin(PIN, MINUTE)
-    # One that has ended meanwhile is opened anew, and no try is lost.
+    # The key opens a session again that has ended meanwhile, and no try is lost.
     keeper = bench.everyday()
     keeper.locks.open_session(lambda: None)
     bench.element.power_on()
@@ -235,7 +235,7 @@ def test_what_renews_slots_is_sealed_as_the_documents_say(bench: Bench) -> None:
 
 
 def test_an_older_page_of_a_bank_makes_no_slot_sound(bench: Bench) -> None:
-    """Whoever writes the flash gives it a newer number; the PIN still opens, which does not need the seal."""
+    """An attacker raises the sequence number; the PIN still unlocks, because it does not need the seal."""
     assert not bench.opens(WRONG_PIN)
     pool = bench.setup().pool
     (bank,) = bank_page.known(pool)

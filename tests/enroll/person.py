@@ -98,7 +98,7 @@ def at_a_terminal(
         try:
             yield Person(ours), process
         finally:
-            # A test that fails in the middle shall not wait for answers.
+            # A test that fails in the middle must not wait for answers.
             process.kill()
     os.close(ours)
 

@@ -23,7 +23,7 @@ PIN = "2580"
 OPENS = 1300
 #: From the request on: the announcement, the gesture, and 2 s to set the PIN.
 ANSWERS = 10_500
-#: Bytes that are taken away: a display needs 4 400 of them, which this board has not. The rest is to be sure:
+#: Bytes that are taken away: a display needs 4 400 of them, which this board has not. The rest is a margin:
 #: what the heap looks like in the end depends on the moment at which each byte came.
 SPARE = 5120
 

@@ -86,7 +86,7 @@ def test_a_screw_that_does_not_sink_or_is_too_long_is_found(monkeypatch: pytest.
     ],
 )
 def test_a_tighter_figure_is_found(monkeypatch: pytest.MonkeyPatch, part: str, name: str, mm: float) -> None:
-    """The case was drawn with the table's figures; the check reads the table anew."""
+    """The case was drawn with the table's figures; the check reads the table again."""
     printed, real = build.case(), dimensions.mm
     assert build.clearances(printed) == []
     monkeypatch.setattr(build, "mm", lambda p, n: mm if (p, n) == (part, name) else real(p, n))

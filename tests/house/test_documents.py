@@ -1,6 +1,7 @@
 """The lines of documents are at most 100 characters long, so that they can be read in any editor.
 
 Chinese has no spaces, and browsers show the end of a line as one. So a Chinese paragraph is one line.
+Each document is a guide, a concept or a part of the reference, and only the last may be long.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 100
+#: What a document of docs/ can be, and at most how many words it may have. 0: any number.
+KINDS = {"guide": 2000, "concepts": 2000, "reference": 0}
+#: Folders of docs/ with texts of another kind, and the front page of the site.
+OTHER_KINDS = {"decisions", "upstream", "front.md", "front.zh-CN.md"}
 #: Written by programs: `make bench` and `tools/protocol_tables.py`.
 GENERATED = {"performance.md", "protocol-reference.md"}
 
@@ -55,6 +60,27 @@ def test_lines_are_short(document: Path) -> None:
 @pytest.mark.parametrize("document", CHINESE, ids=lambda path: path.name)
 def test_chinese_paragraphs_are_one_line(document: Path) -> None:
     assert list(torn_lines(document.read_text(encoding="utf-8"))) == []
+
+
+def too_long(path: Path, text: str) -> bool:
+    """Whether a document has more words than its kind allows. Raise KeyError if it is of no kind."""
+    kind = path.relative_to(ROOT / "docs").parts[0]
+    most = 0 if kind in OTHER_KINDS else KINDS[kind]
+    return 0 < most < len(text.split())
+
+
+@pytest.mark.parametrize("document", list((ROOT / "docs").rglob("*.md")), ids=lambda path: path.name)
+def test_each_document_is_of_one_kind_and_not_too_long_for_it(document: Path) -> None:
+    assert not too_long(document, document.read_text(encoding="utf-8"))
+
+
+def test_what_counts_as_too_long() -> None:
+    long, short = "word " * 2001, "word " * 2000
+    assert too_long(ROOT / "docs/guide/x.md", long)
+    assert not too_long(ROOT / "docs/concepts/x.md", short)
+    assert not too_long(ROOT / "docs/reference/x.md", long)
+    with pytest.raises(KeyError):
+        too_long(ROOT / "docs/x.md", short)
 
 
 def test_what_counts_as_a_torn_line() -> None:

@@ -21,7 +21,7 @@ def table(*names: str) -> bytes:
     return f"{','.join(names)}\na,b,c\n".encode()
 
 
-#: A file, what it is called, and what is to be done.
+#: A file, what it is called, and what to do.
 FILES = {
     "another database": (OTHER_DATABASE, "an app's own database", "Export the accounts in the app"),
     "gzip": (gzip.compress(samples.aegis().data), "packed by gzip", "gunzip"),

@@ -176,7 +176,7 @@ class Guest:
         return mark.encode()
 
     def reset(self) -> None:
-        """Start the computer anew, without a word to its devices. It is up again after `boot`."""
+        """Restart the computer, without a word to its devices. It is up again after `boot`."""
         self._said = b""
         self._monitor.sendall(b"system_reset\n")
 

@@ -98,7 +98,7 @@ class GuestPort:
             self.bus.submit(step)
 
     def _look(self) -> _Steps:
-        """As whoever redirects a device has to: read what it is, then offer it to the guest."""
+        """Read what the device is, then offer it to the guest, as the redirection demands."""
         yield DEBOUNCE
         yield from self._reset()
         raw = yield _descriptor(descriptors.DEVICE, 18)

@@ -96,7 +96,7 @@ def test_a_computer_that_starts_anew_within_a_code(computer: Guest, seat: Seat) 
 
 
 def test_lights_that_change_in_the_instant_of_a_reset(computer: Guest, seat: Seat) -> None:
-    """CircuitPython's USB code stops with a hard fault there, and the key starts itself anew."""
+    """CircuitPython's USB code stops with a hard fault there, and the key restarts itself."""
     port = computer.port
     assert port is not None
     with computer.standing_still():

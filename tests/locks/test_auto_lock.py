@@ -26,7 +26,7 @@ def left_open(desk: Desk, locking: Locking) -> None:
 
 def test_an_open_key_locks_itself_after_its_idle_time(desk: Desk) -> None:
     left_open(desk, Locking(IDLE, False))
-    # Each press types another code, and each touch begins the idle time anew.
+    # Each press types another code, and each touch restarts the idle time.
     for _ in range(2):
         desk.key.run(31)
         desk.away_from_the_boundary(AMAZON)

@@ -33,7 +33,7 @@ def check_with_axe(page: Page) -> None:
 
 
 def check_its_width(page: Page) -> None:
-    """Nothing sticks out, and what is to be touched is large enough."""
+    """Nothing sticks out, and what people touch is large enough."""
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
     small = page.evaluate(
         """[...document.querySelectorAll("button, summary, label.card, input[type=text]")]

@@ -19,7 +19,7 @@ import page_packages
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Built anew from the sources."""
+    """Built again from the sources."""
     try:
         return build_page.build(tmp_path_factory.mktemp("page") / "totpkey.html").read_text(encoding="utf-8")
     except build_page.CannotBuild as problem:

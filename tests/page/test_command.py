@@ -154,7 +154,7 @@ def test_the_browser_is_started_with_no_token(
 def test_a_start_that_comes_twice_ends_it(
     options: tuple[str, ...], surroundings: Surroundings, chromium: Browser, new_page: NewPage, opener: Opener
 ) -> None:
-    """Whoever read the address off the browser's command line was quicker, say."""
+    """Somebody read the address off the browser's command line and was quicker."""
     with running(surroundings, "web", *options, browser=str(opener.program)) as command:
         # By then the browser was started.
         command.line("face setup") if options else command.told("Ctrl-C")
@@ -171,7 +171,7 @@ def test_a_start_that_comes_twice_ends_it(
 
 
 def test_each_run_has_an_address_of_its_own(surroundings: Surroundings) -> None:
-    """A browser keeps what it allowed the page by its address, for whoever is there next."""
+    """A browser keeps what it allowed the page, for the next server at its address."""
     arguments = ("web", "--simulate", "--no-browser")
     with running(surroundings, *arguments) as first, running(surroundings, *arguments) as second:
         ports = [int(each.address.split(":")[2].split("/")[0]) for each in (first, second)]

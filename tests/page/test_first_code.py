@@ -96,7 +96,7 @@ def test_with_the_setup_key(walk: Walk) -> None:
 
 
 def test_with_a_picture_of_the_qr_code(walk: Walk) -> None:
-    """Its name is in the code, so nothing is to be filled in."""
+    """Its name is in the code, so there is nothing to fill in."""
     uri = f"otpauth://totp/Amazon%3A{MAIL}?secret={base32.encode(base32.decode(SHOWN))}&issuer=Amazon"
     picture = list(saved(page((code(uri), (300, 200))), "PNG"))
     walk.seller.carries_files("paste", [{"name": "screenshot.png", "type": "image/png", "bytes": picture}])

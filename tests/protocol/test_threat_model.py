@@ -16,7 +16,7 @@ ATTACK_TREE = (ROOT / "docs/reference/attack-tree.md").read_text(encoding="utf-8
 #: The head of the last column of a table of claims.
 VERIFIED_BY = "verified by"
 _REFERENCE = re.compile(r"`(tests/[^`]*)`")
-#: What the model is to be about, by a word of the heading.
+#: What the model must be about, by a word of the heading.
 ATTACKERS = ("reads the flash", "neighbour", "program on the computer", "USB", "backup", "owner")
 
 

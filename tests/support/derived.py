@@ -1,7 +1,7 @@
 """Derive each key from a PIN or passphrase only once per process.
 
 A derivation is slow on purpose and always gives the same result, and tests often open again what they have
-locked. Simulated keys and the chip derive anew each time.
+locked. Simulated keys and the chip derive each time.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def rename(vault: Vault) -> None:
 
 
 def unlocked(change: Change) -> Change:
-    """The change, by whoever knows what opens the vault."""
+    """The change, made with the secret that opens the vault."""
 
     def open_and_change(vault: Vault) -> None:
         if vault.state == LOCKED:
@@ -301,7 +301,7 @@ def test_the_last_wrong_pin_destroys_the_slot_wherever_it_is_cut(tmp_path: Path,
 
 @pytest.mark.parametrize("torn", TORN)
 def test_no_cut_gives_a_try_back(tmp_path: Path, torn: str) -> None:
-    """Whoever cuts the power while a PIN is compared has lost that try."""
+    """A power cut while a PIN is compared costs that try."""
     path = fresh(tmp_path)
     with_pin(start(path))
     fail(start(path))

@@ -138,7 +138,7 @@ def test_what_a_browser_is_started_with_leads_to_the_page_once(serve: Serve) -> 
     page = serve.visit(server)
     page.keys(0)
     assert not told
-    # Whoever was first may be somebody else: all is over for them.
+    # The first visitor may be somebody else: their connection ends too.
     status, headers, _ = get(server, path)
     assert status in (404, 503)
     assert "Location" not in headers
@@ -176,7 +176,7 @@ def test_who_is_not_the_server_s_user_is_refused(nobody: PageServer, monkeypatch
     mine = os.geteuid()
     monkeypatch.setattr("totpkey.web.peer.os.geteuid", lambda: mine + 1)
     assert get(nobody, nobody.admission.start_path)[0] == 403
-    # The printed address stood on no command line: whoever has it may come.
+    # The printed address was on no command line, so anyone who has it is admitted.
     assert get(nobody, "/")[0] == 200
 
 
@@ -199,7 +199,7 @@ def test_it_listens_on_this_computer_alone(nobody: PageServer) -> None:
 def test_its_port_is_a_random_one_and_never_one_that_is_taken(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A browser keeps what it allowed the page by its address, for whoever is there next."""
+    """A browser keeps what it allowed the page, for the next server at its address."""
     servers = [serve(RealKeys(find_ports=list)) for _ in range(8)]
     ports = [server.admission.port for server in servers]
     assert len(set(ports)) == len(ports)

@@ -1,4 +1,4 @@
-//! A calendar's entry for the day by which the key's clock is to be set again (RFC 5545).
+//! A calendar's entry for the day by which the owner must set the key's clock again (RFC 5545).
 import { DEFINITION } from "../definition.js";
 import { h } from "../ui/dom.js";
 import { say } from "../ui/words.js";

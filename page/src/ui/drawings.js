@@ -128,7 +128,7 @@ export function codePage(label) {
   );
 }
 
-/** The menu of Seller Central: what is to be clicked has its words, the rest is grey. */
+/** The menu of Seller Central: what people click has its words, the rest is grey. */
 export function settingsPage(label) {
   return drawing(
     320,

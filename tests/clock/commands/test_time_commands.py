@@ -33,7 +33,7 @@ def code(moment: float) -> str:
 
 
 def shift(desk: CommandDesk, seconds: float) -> None:
-    """The clock chip is off by that much when the key is plugged in anew."""
+    """The clock chip is off by that much when the key is plugged in again."""
     with desk.bridge.lock:
         desk.key.clock.set_unix(desk.key.true_time + seconds)
     desk.replug_for_setup()
@@ -71,7 +71,7 @@ def test_sync_says_how_long_it_will_do(desk: CommandDesk, sync: Callable[[float]
 
 
 def test_info_names_the_first_time_until_a_person_agrees_to_one(desk: CommandDesk) -> None:
-    """A new key takes it without a touch, from whoever was there."""
+    """A new key takes it without a touch, from anyone."""
 
     def told() -> tuple[str, int | None]:
         line = next(line for line in desk.run("info").out.splitlines() if line.startswith("clock"))
