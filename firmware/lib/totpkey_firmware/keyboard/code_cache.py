@@ -22,7 +22,9 @@ class CodeCache:
         """`watch` is called now and then while a code is computed that takes long."""
         self._typist = typist
         self._watch = watch
-        self._account: "Account | None" = None
+        #: The chosen account, if there is one, and whether its code depends on the time.
+        self.account: "Account | None" = None
+        self.timed = True
         self._typing_settings: "TypingSettings | None" = None
         #: The time step or the counter of the loaded code.
         self.step = -1
@@ -33,19 +35,10 @@ class CodeCache:
         self._next_step = -1
         self._next_code = ""
 
-    @property
-    def account(self) -> "Account | None":
-        """The chosen account, if there is one."""
-        return self._account
-
-    @property
-    def timed(self) -> bool:
-        """Whether the code depends on the time."""
-        return self._account is None or self._account.timed
-
     def choose(self, account: "Account | None", settings: "TypingSettings") -> None:
         """Set the account, and how its code is typed."""
-        self._account = account
+        self.account = account
+        self.timed = account is None or account.timed
         if account is not None and SLOW_PART in account.recipe:
             settings = settings.slowed()
         self._typing_settings = settings
@@ -63,11 +56,11 @@ class CodeCache:
 
     def turn(self, timekeeper: "Timekeeper", now: int) -> None:
         """Load the present code if the loaded one has ended. Otherwise compute the next, if idle."""
-        account = self._account
+        account = self.account
         if account is None:
             return
         if self.remaining(now):
-            if not self._next_code and account.timed:
+            if not self._next_code and self.timed:
                 self._next_code = account.code(self._next_step, self._watch)
             return
         time = timekeeper.time(now)
