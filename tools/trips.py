@@ -135,8 +135,8 @@ class Traced:
 
     @property
     def holders(self) -> set[str]:
-        """The modules that hold the secret."""
-        return self.trip.holders
+        """The modules that hold the secret, without those of the protocol, which the computer has as well."""
+        return {module for module in self.trip.holders if not module.startswith(_PROTOCOL)}
 
     @property
     def changes(self) -> int:

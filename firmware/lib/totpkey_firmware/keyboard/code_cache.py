@@ -1,9 +1,10 @@
 """Computes the chosen account's code and its reports before a press needs them."""
 
+from totpkey_protocol.errors import Refusal
 from totpkey_protocol.words import SLOW_PART
 
 from ..ticks import since
-from .keystrokes import account_keystrokes
+from .keystrokes import recipe_keystrokes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from ..accounts import Account
     from ..clock.timekeeper import Timekeeper
+    from ..vault.keeper import Keeper
     from ..vault.settings import TypingSettings
     from .typist import Typist
 
@@ -35,8 +37,15 @@ class CodeCache:
         self._next_step = -1
         self._next_code = ""
 
-    def choose(self, account: "Account | None", settings: "TypingSettings") -> None:
-        """Set the account, and how its code is typed."""
+    def choose(self, vault: "Keeper") -> None:
+        """Take the vault's chosen account, if it has one, and how its code is typed."""
+        account, settings = None, vault.typing_settings
+        try:
+            if len(vault):
+                account = vault.account(vault.chosen)
+        except Refusal:
+            # Flash that has lost it. What is left, other accounts and setup, stays in use.
+            pass
         self.account = account
         self.timed = account is None or account.timed
         if account is not None and SLOW_PART in account.recipe:
@@ -70,7 +79,8 @@ class CodeCache:
         self.code = self._next_code
         settings = self._typing_settings
         if settings:
-            self._typist.load(account_keystrokes(account, self._next_code, settings), settings)
+            found = recipe_keystrokes(account.recipe, account.label, self._next_code, settings)
+            self._typist.load(found, settings)
         self.step = step
         self._loaded_at = now
         self._lasts = 1000 * (account.period - time % account.period) - timekeeper.milliseconds(now)

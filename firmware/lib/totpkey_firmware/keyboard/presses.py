@@ -75,18 +75,10 @@ class Presses:
 
     def accounts_changed(self) -> None:
         """The vault has other accounts than before, or was opened or locked: find out whose code is typed."""
-        vault = self._vault
-        chosen: "Account | None" = None
-        try:
-            self._accounts = len(vault)
-            if self._accounts:
-                chosen = vault.account(vault.chosen)
-        except Refusal:
-            # Flash that has lost it. What is left, other accounts and setup, stays in use.
-            pass
+        self._accounts = len(self._vault)
         self.waiting = False
         self._ready = None
-        self.codes.choose(chosen, vault.typing_settings)
+        self.codes.choose(self._vault)
 
     @property
     def chooses(self) -> bool:

@@ -7,7 +7,7 @@ from totpkey_protocol.limits import FRAME, TYPED
 from totpkey_protocol.words import BLANK, CHANGE, CODE_PART, SLOW_PART, STEAM, UNREADABLE, USE, USER_PART
 
 from ...accounts import Account
-from ...keyboard.keystrokes import account_keystrokes
+from ...keyboard.keystrokes import recipe_keystrokes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ def _require_typable(key: "Key", account: Account, code: str) -> None:
     every = STEAM_LETTERS if account.kind == STEAM else code
     if USER_PART in account.recipe and not _is_name(account.label):
         raise Refusal(CANNOT_TYPE, "recipe")
-    found = account_keystrokes(account, every, key.vault.typing_settings)
+    found = recipe_keystrokes(account.recipe, account.label, every, key.vault.typing_settings)
     if found is None:
         raise Refusal(CANNOT_TYPE, "recipe" if USER_PART in account.recipe else "type")
     if len(found) > 2 * TYPED:
