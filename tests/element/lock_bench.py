@@ -144,7 +144,7 @@ class Bench:
 
     @property
     def tries_left(self) -> int:
-        return self.setup().tries_left
+        return self.setup().locks.tries_left
 
 
 def with_accounts(bench: Bench, passphrase: bool = True) -> Vault:

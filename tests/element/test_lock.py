@@ -29,7 +29,7 @@ def bench(tmp_path: Path) -> Bench:
 def test_it_opens_with_its_pin_alone(bench: Bench) -> None:
     vault = bench.setup()
     assert vault.state == LOCKED
-    assert (vault.with_element, vault.tries_left) == (True, 8)
+    assert (vault.with_element, vault.locks.tries_left) == (True, 8)
     keeper = bench.everyday()
     with refused(errors.WRONG_PIN):
         keeper.unlock_pin(WRONG_PIN, MINUTE)
@@ -45,7 +45,7 @@ def test_setup_has_no_memory_for_the_element_and_tries_no_pin(bench: Bench) -> N
     vault = bench.setup()
     with refused(errors.NO_ELEMENT):
         vault.unlock_pin(PIN, MINUTE)
-    assert vault.tries_left == 8
+    assert vault.locks.tries_left == 8
     assert contents(bench.opened_in_setup()) == [as_tuple(account(1))]
 
 
@@ -85,7 +85,7 @@ def test_an_element_that_is_gone_costs_no_try(bench: Bench) -> None:
     with refused(errors.NO_ELEMENT):
         keeper.unlock_pin(PIN, MINUTE)
     vault = bench.setup()
-    assert (vault.with_element, vault.tries_left) == (True, 8)
+    assert (vault.with_element, vault.locks.tries_left) == (True, 8)
     bench.connected = True
     assert bench.opens(PIN)
 
@@ -105,7 +105,7 @@ def test_the_passphrase_leaves_the_tries_counted_until_the_element_makes_them_go
     for _ in range(5):
         assert not bench.opens(WRONG_PIN)
     vault = bench.opened_by_passphrase()
-    assert vault.tries_left == 3
+    assert vault.locks.tries_left == 3
     data_key = vault.hand_over()
     assert bench.everyday().resume(data_key)
     assert bench.tries_left == 3
@@ -124,7 +124,7 @@ def test_a_pin_that_is_set_while_the_element_is_gone(bench: Bench) -> None:
     bench.connected = False
     vault = bench.opened_by_passphrase()
     vault.set_pin(OTHER_PIN)
-    assert (vault.with_element, vault.tries_left) == (False, 8)
+    assert (vault.with_element, vault.locks.tries_left) == (False, 8)
     assert not bench.opened(OTHER_PIN).with_element
     # It is back: what it knew is destroyed, and it is taken into use again.
     bench.connected = True
@@ -192,15 +192,19 @@ def test_a_worn_bank_is_left(bench: Bench) -> None:
 
 def test_a_session_that_was_opened_before_serves_the_pin(bench: Bench) -> None:
     keeper = bench.everyday()
-    assert keeper.locks.wants_session
+    element = keeper.locks.element
+    assert element is not None
+    assert element.wants_session
     slices: list[int] = []
-    keeper.locks.open_session(lambda: slices.append(1))
+    element.open_session(lambda: slices.append(1))
     assert len(slices) > 100
-    assert not keeper.locks.wants_session
+    assert not element.wants_session
     keeper.unlock_pin(PIN, MINUTE)
     # The key opens a session again that has ended meanwhile, and no try is lost.
     keeper = bench.everyday()
-    keeper.locks.open_session(lambda: None)
+    element = keeper.locks.element
+    assert element is not None
+    element.open_session(lambda: None)
     bench.element.power_on()
     bench.time.now += 1
     with refused(errors.WRONG_PIN):

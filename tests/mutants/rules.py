@@ -23,7 +23,7 @@ _TYPING = _COMMANDS + "typing.py"
 _SETTING = _FIRMWARE + "setup/clock_setting.py"
 _CLONE = _FIRMWARE + "setup/clone.py"
 _LOOP = _FIRMWARE + "loop.py"
-_POLICY = _FIRMWARE + "keyboard/press_policy.py"
+_PRESSES = _FIRMWARE + "keyboard/presses.py"
 _TRIES = _FIRMWARE + "vault/pin_tries.py"
 _LOCK_CHANGES = _FIRMWARE + "vault/lock_changes.py"
 _SEALING = _FIRMWARE + "vault/sealing.py"
@@ -288,16 +288,16 @@ RULES = (
     ),
     Rule(
         "a digit of a PIN does not end what waits",
-        _LOOP,
-        "            if self._session:\n                # On a locked key a press is always part of a PIN, whatever request waits.\n                self._session.interrupt()\n",
-        "",
+        _SESSION,
+        "            # On a locked key a press is always part of a PIN, whatever request waits.\n            self._end(errors.BUSY)\n",
+        "            pass\n",
         (_CONSENT + "::test_a_locked_key_takes_no_digit_of_a_pin_for_a_gesture",),
     ),
     Rule(
         "a touch for a request types, too",
-        _LOOP,
-        "                self._gestures.spend()\n",
-        "                pass\n",
+        _SESSION,
+        "            touch.spend()\n",
+        "            pass\n",
         (
             "tests/setup/test_commands.py::test_a_press_for_a_command_types_nothing",
             _CONSENT + "::test_a_touch_for_a_request_that_has_ended_does_nothing",
@@ -773,7 +773,7 @@ RULES = (
     Rule(
         "a counter is not used up by its code",
         _ACCOUNTS,
-        "        key.count(account)\n",
+        "        key.vault.count(account)\n",
         "        pass\n",
         ("tests/accounts/test_uses.py",),
     ),
@@ -856,7 +856,7 @@ RULES = (
     Rule(
         "a clone leaves a key that lets nothing out",
         _CLONING,
-        "    if not vault.export_allowed:\n",
+        "    if not vault.locks.export_allowed:\n",
         "    if False:\n",
         ("tests/clone",),
     ),
@@ -884,7 +884,7 @@ RULES = (
     Rule(
         "a vault that lets nothing out exports",
         _FIRMWARE + "vault/vault.py",
-        "        if not self.export_allowed:\n",
+        "        if not self.locks.export_allowed:\n",
         "        if False:\n",
         (
             "tests/vault/test_vault.py",
@@ -1212,7 +1212,7 @@ RULES = (
     # What is typed
     Rule(
         "a code is typed twice",
-        _POLICY,
+        _PRESSES,
         "if lives and (double or self._typed.get(account) != step):",
         "if lives:",
         (
@@ -1222,7 +1222,7 @@ RULES = (
     ),
     Rule(
         "a code that is about to expire is typed",
-        _POLICY,
+        _PRESSES,
         "if lives and (double or",
         "if (double or",
         (
@@ -1232,7 +1232,7 @@ RULES = (
     ),
     Rule(
         "a second touch after a code types another",
-        _POLICY,
+        _PRESSES,
         "        if double and not self._held_back:\n",
         "        if False:\n",
         (
@@ -1242,7 +1242,7 @@ RULES = (
     ),
     Rule(
         "waiting cannot be ended",
-        _POLICY,
+        _PRESSES,
         "        if self.waiting and not double:\n",
         "        if False:\n",
         (
@@ -1252,7 +1252,7 @@ RULES = (
     ),
     Rule(
         "of accounts that were typed long ago nothing is forgotten",
-        _POLICY,
+        _PRESSES,
         "        if len(self._typed) >= _REMEMBERED:\n            self._typed = {}\n",
         "",
         ("tests/typing",),

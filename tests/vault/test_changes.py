@@ -168,7 +168,7 @@ def void(_: object) -> None: ...
 def observed(path: str) -> dict[str, object]:
     """All that can be seen of a vault, by its owner; not how many PINs were tried."""
     vault = start(path)
-    seen: dict[str, object] = {"state": vault.state, "export": vault.export_allowed}
+    seen: dict[str, object] = {"state": vault.state, "export": vault.locks.export_allowed}
     if vault.state == LOCKED:
         for pin in (PIN_NOW, PIN_NEW):
             try:
@@ -292,7 +292,7 @@ def test_the_last_wrong_pin_destroys_the_slot_wherever_it_is_cut(tmp_path: Path,
         cut(broken, write, torn, fail)
         vault = start(broken)
         # Before the try is counted it is not compared.
-        assert vault.state == BLOCKED or (write == 0 and vault.tries_left == 1)
+        assert vault.state == BLOCKED or (write == 0 and vault.locks.tries_left == 1)
         assert vault.has(PIN) is (vault.state == LOCKED)
         assert secrets_beside_the_live_pages(broken) == 0
         vault.unlock_derived(DERIVED)
@@ -309,4 +309,4 @@ def test_no_cut_gives_a_try_back(tmp_path: Path, torn: str) -> None:
     for write, left in enumerate([(7, 6), (6, 8)]):
         broken = copy(path, "broken")
         cut(broken, write, torn, unlocked(lambda vault: None))
-        assert start(broken).tries_left in left
+        assert start(broken).locks.tries_left in left

@@ -30,10 +30,10 @@ from totpkey_protocol.words import BLOCKED, LOCKED, OPEN, PIN
 
 def test_the_passphrase_opens_and_gives_its_parameters_while_locked(path: str, vault: Vault) -> None:
     with refused(errors.NO_SUCH_SLOT):
-        vault.passphrase()
+        vault.locks.passphrase()
     vault.set_passphrase(DERIVED, *ARGON2)
     again = start(path)
-    assert again.passphrase() == ARGON2
+    assert again.locks.passphrase() == ARGON2
     with refused(errors.WRONG_PASSPHRASE):
         again.unlock_derived(bytes(32))
     with refused(errors.NO_SUCH_SLOT):
@@ -74,24 +74,24 @@ def test_three_tries_a_power_up(with_pin: str) -> None:
         vault = start(with_pin, memory)
         with refused(errors.WRONG_PIN):
             vault.unlock_pin("0000", 0)
-        assert vault.tries_left == left
+        assert vault.locks.tries_left == left
     with refused(errors.TOO_MANY_TRIES):
         start(with_pin, memory).unlock_pin("1234", MINUTE)
     replugged = start(with_pin)
-    assert replugged.tries_left == 5
+    assert replugged.locks.tries_left == 5
     replugged.unlock_pin("1234", MINUTE)
-    assert replugged.tries_left == 8
+    assert replugged.locks.tries_left == 8
 
 
 def test_the_delay_grows_from_the_fourth_try_on(with_pin: str) -> None:
     now = 5000
     for number, delay in enumerate((0, 0, 0, 2000, 4000, 8000, 16_000, 32_000)):
         vault = start(with_pin, now=now)
-        assert vault.wait_ms(now) == delay
+        assert vault.locks.wait_ms(now) == delay
         if delay:
             with refused(errors.TOO_EARLY):
                 vault.unlock_pin("1234", now + delay - 1)
-            assert vault.tries_left == 8 - number
+            assert vault.locks.tries_left == 8 - number
         with refused(errors.WRONG_PIN):
             vault.unlock_pin("0000", now + delay)
         # The next one counts from this one.
@@ -104,14 +104,14 @@ def test_the_delay_counts_from_the_try_before(with_pin: str) -> None:
     for _ in range(3):
         with refused(errors.WRONG_PIN):
             vault.unlock_pin("0000", 7000)
-    assert vault.wait_ms(8000) == 1000
+    assert vault.locks.wait_ms(8000) == 1000
 
 
 def test_the_eighth_wrong_pin_destroys_the_slot(with_pin: str) -> None:
     wrapped = slots_page(with_pin)[-80:]
     for vault in (exhaust(with_pin), start(with_pin)):
         assert vault.state == BLOCKED
-        assert vault.tries_left == 0
+        assert vault.locks.tries_left == 0
         assert not vault.has(PIN)
         with refused(errors.NO_SUCH_SLOT):
             vault.unlock_pin("1234", MINUTE)
@@ -136,7 +136,7 @@ def test_the_right_pin_counts_even_as_the_eighth(with_pin: str) -> None:
     vault = start(with_pin)
     vault.unlock_pin("1234", MINUTE)
     assert vault.state == OPEN
-    assert start(with_pin).tries_left == 8
+    assert start(with_pin).locks.tries_left == 8
 
 
 def test_a_passphrase_opens_a_blocked_vault_and_a_new_pin_has_all_its_tries(path: str, vault: Vault) -> None:
@@ -148,13 +148,13 @@ def test_a_passphrase_opens_a_blocked_vault_and_a_new_pin_has_all_its_tries(path
     assert contents(blocked) == [as_tuple(account(1))]
     blocked.set_pin("4321")
     again = start(path)
-    assert (again.state, again.tries_left) == (LOCKED, 8)
+    assert (again.state, again.locks.tries_left) == (LOCKED, 8)
     again.unlock_pin("4321", 0)
 
 
 def test_a_try_is_in_flash_before_it_is_compared(with_pin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def look(*_: object) -> bytes:
-        raise InterruptedError(start(with_pin).tries_left)
+        raise InterruptedError(start(with_pin).locks.tries_left)
 
     monkeypatch.setattr("totpkey_firmware.vault.key_slots.pbkdf2", look)
     with pytest.raises(InterruptedError, match="7"):

@@ -64,7 +64,7 @@ def test_an_open_key_keeps_its_accounts_whatever_such_a_page_says(lived: str, ki
         told = vault.ledger
         assert told.until(15) >= 0
         assert vault.floor <= limits.TIME_MOST
-        assert 0 <= vault.wait_ms(MINUTE) <= MINUTE
+        assert 0 <= vault.locks.wait_ms(MINUTE) <= MINUTE
         UsageLog(bytearray(b"\xff" * 4096), vault.pool).of(1)  # type: ignore[arg-type]
         vault.turn()
         vault.set_locking(61, False)

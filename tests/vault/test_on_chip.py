@@ -215,13 +215,13 @@ def test_a_pin_opens_250_accounts_in_its_time(
     refused, milliseconds = ask(key, "opened_by('0000')")
     assert refused == "wrong_pin"
     assert milliseconds < 1300
-    assert ask(key, "vault.tries_left")[0] == 7
+    assert ask(key, "vault.locks.tries_left")[0] == 7
     assert ask(key, "memory.tries()")[0] == 1
     opened, milliseconds = ask(key, "opened_by('1234')")
     assert opened is None
     # With the chosen account at hand.
     assert milliseconds + ask(key, "vault.account(vault.chosen).identifier")[1] < 1300
-    assert ask(key, "(vault.tries_left, memory.tries(), len(vault))")[0] == (8, 0, ACCOUNTS)
+    assert ask(key, "(vault.locks.tries_left, memory.tries(), len(vault))")[0] == (8, 0, ACCOUNTS)
 
 
 def test_a_data_key_is_handed_over_through_a_reset_and_not_through_a_power_cut(

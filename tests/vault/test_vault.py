@@ -132,7 +132,7 @@ def test_export_is_switched_off_for_good(path: str) -> None:
     vault.set_pin("1234")
     vault.remove_slot(PIN)
     for one in (vault, start(path)):
-        assert not one.export_allowed
+        assert not one.locks.export_allowed
         with refused(errors.EXPORT_OFF):
             one.export(0, DERIVED)
 
@@ -176,7 +176,7 @@ def test_a_wipe_leaves_the_file_as_it_came(path: str, state: str) -> None:
     assert vault.state == state
     vault.wipe()
     assert vault.state == BLANK
-    assert (vault.floor, vault.idle, vault.tries_left) == (0, 0, 0)
+    assert (vault.floor, vault.idle, vault.locks.tries_left) == (0, 0, 0)
     assert pages(path) == [BLANK_PAGE] * 64
     vault.create()
     vault.add(account(3))

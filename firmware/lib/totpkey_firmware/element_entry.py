@@ -7,91 +7,69 @@ from totpkey_protocol.errors import Refusal
 from totpkey_protocol.words import OPEN
 
 from . import restart_notes
-from .panel import light
-from .ticks import since
+from .panel import gestures, light
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
-
     from .key import Key
+    from .locked import Locked
+    from .panel.gestures import Gestures, Touches
     from .panel.light import Pattern
-    from .panel.unlocking import Unlocking
+    from .vault.element_locks import ElementLocks
 
-    class Rounds(Protocol):
-        """The loop."""
-
-        def take_touches(self, now: int) -> None: ...
-        def pattern(self) -> Pattern: ...
-        def enter(self, now: int) -> None: ...
-
-
-#: Who has wanted setup and has not touched the key for so long does not want it any more. In ms.
+#: A person who has wanted setup and then not touched the key for so long no longer wants it. In ms.
 _FORGET = 30_000
 
 
 class ElementEntry:
-    """One key's. `now`: ticks."""
+    """The mode of a key that is locked by such a PIN. `now`: ticks."""
 
-    def __init__(self, key: "Key", unlocking: "Unlocking", rounds: "Rounds") -> None:
+    def __init__(self, key: "Key", locked: "Locked", touches: "Touches") -> None:
         self._key = key
-        self._unlocking = unlocking
-        self._rounds = rounds
-        #: The entry was ended while the session was being opened, and waits.
-        self.waits = False
-        #: The session is being opened; the element did not answer, and is left alone until the entry is over.
+        self._locked = locked
+        self._touches = touches
+        # The entry was ended while the session was being opened, and waits.
+        self._waits = False
+        # The session is being opened; the element did not answer, and is left alone until the entry is over.
         self._opening = self._unanswered = False
-        #: Setup is wanted, and the PIN is asked for before.
+        # Setup is wanted, and the PIN is asked for before.
         self._to_setup = False
 
-    def turn(self, touched: int, now: int) -> None:
-        """Let the entry open the session. `touched`: when a person did so last."""
-        if since(touched, now) >= _FORGET:
+    def down(self, touch: "Gestures") -> None:
+        """The button goes down."""
+        self._locked.down(touch)
+
+    def press(self, touch: "Gestures") -> None:
+        """The button was pressed: a part of a digit, unless the PIN is complete."""
+        if not self._waits:
+            self._locked.press(touch)
+
+    def hold(self, touch: "Gestures") -> None:
+        """The PIN is complete."""
+        self._enter()
+
+    def key(self, number: int, at: int) -> None:
+        """One of a board's twelve keys went down."""
+        if not self._waits and self._locked.ends(number):
+            self._enter()
+
+    def turn(self, quiet: int, now: int) -> None:
+        """Let the entry go on, and open the session."""
+        self._locked.turn(quiet, now)
+        if quiet >= _FORGET:
             self._to_setup = False
-        if not self._unlocking.begun:
+        if not self._locked.begun:
             self._unanswered = False
-        elif not self._unanswered and self._key.vault.locks.wants_session:
-            self._open_session()
+        elif not self._unanswered:
+            element = self._key.vault.locks.element
+            if element and element.wants_session:
+                self._open_session(element)
 
-    def _open_session(self) -> None:
-        self._opening = True
-        try:
-            self._key.vault.locks.open_session(self._between)
-        except Refusal:
-            self._unanswered = True
-        self._opening = False
-        if self.waits:
-            self.waits = False
-            self._rounds.enter(self._key.platform.ticks())
+    def pattern(self, down: bool) -> "Pattern":
+        """What the light shows while nothing happens."""
+        return light.LOCKED
 
-    def _between(self) -> None:
-        """A moment of that, every few milliseconds: what a round does for a locked key."""
-        key = self._key
-        now = key.platform.ticks()
-        self._rounds.take_touches(now)
-        now = key.platform.ticks()
-        key.turn(now)
-        if not self.waits:
-            self._unlocking.turn(now)
-            key.light.state(self._rounds.pattern())
-        key.light.turn()
-        key.platform.rest()
-
-    def holds(self) -> bool:
-        """Whether the PIN, which is complete, is tried only once the session is open."""
-        if self._opening:
-            self.waits = self._unlocking.begun
-            if self.waits:
-                self._key.light.moment(light.TRYING)
-        return self._opening
-
-    def tried(self) -> None:
-        """The PIN was tried; whoever wanted setup, and is right, comes there with the key open."""
-        if self._to_setup and self._key.state == OPEN:
-            restart_notes.keep_key(self._key.vault.hand_over())
-            self._key.enter_setup()
-
-    def want_setup(self) -> None:
+    def enter_setup(self) -> None:
         """Ask for the PIN first, as setup has no memory for the element. A second hold goes there without."""
         if self._to_setup:
             self._key.enter_setup()
@@ -99,3 +77,43 @@ class ElementEntry:
         if self._key.state == OPEN:
             self._key.vault.lock()
             self._key.accounts_changed()
+
+    def _open_session(self, element: "ElementLocks") -> None:
+        self._opening = True
+        try:
+            element.open_session(self._between)
+        except Refusal:
+            self._unanswered = True
+        self._opening = False
+        if self._waits:
+            self._waits = False
+            self._enter()
+
+    def _between(self) -> None:
+        """A moment of that, every few milliseconds: what a round does for a locked key."""
+        key, touches = self._key, self._touches
+        gesture = touches.next(key.platform.ticks())
+        while gesture:
+            touches.hand(gesture, self)
+            if gesture == gestures.SETUP:
+                self.enter_setup()
+            gesture = touches.next(key.platform.ticks())
+        now = key.platform.ticks()
+        key.turn(now)
+        if not self._waits:
+            self._locked.turn(0, now)
+            key.light.state(light.LOCKED)
+        key.light.turn()
+        key.platform.rest()
+
+    def _enter(self) -> None:
+        """Try the PIN once the session is open. With the right one, a person who wants setup comes there."""
+        if self._opening:
+            self._waits = self._locked.begun
+            if self._waits:
+                self._key.light.moment(light.TRYING)
+            return
+        self._locked.enter()
+        if self._to_setup and self._key.state == OPEN:
+            restart_notes.keep_key(self._key.vault.hand_over())
+            self._key.enter_setup()

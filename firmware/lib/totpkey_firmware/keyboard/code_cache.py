@@ -1,9 +1,10 @@
 """Computes the chosen account's code and its reports before a press needs them."""
 
+from totpkey_protocol.errors import Refusal
 from totpkey_protocol.words import SLOW_PART
 
 from ..ticks import since
-from .keystrokes import account_keystrokes
+from .keystrokes import recipe_keystrokes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from ..accounts import Account
     from ..clock.timekeeper import Timekeeper
+    from ..vault.keeper import Keeper
     from ..vault.settings import TypingSettings
     from .typist import Typist
 
@@ -22,7 +24,9 @@ class CodeCache:
         """`watch` is called now and then while a code is computed that takes long."""
         self._typist = typist
         self._watch = watch
-        self._account: "Account | None" = None
+        #: The chosen account, if there is one, and whether its code depends on the time.
+        self.account: "Account | None" = None
+        self.timed = True
         self._typing_settings: "TypingSettings | None" = None
         #: The time step or the counter of the loaded code.
         self.step = -1
@@ -33,19 +37,17 @@ class CodeCache:
         self._next_step = -1
         self._next_code = ""
 
-    @property
-    def account(self) -> "Account | None":
-        """The chosen account, if there is one."""
-        return self._account
-
-    @property
-    def timed(self) -> bool:
-        """Whether the code depends on the time."""
-        return self._account is None or self._account.timed
-
-    def choose(self, account: "Account | None", settings: "TypingSettings") -> None:
-        """Set the account, and how its code is typed."""
-        self._account = account
+    def choose(self, vault: "Keeper") -> None:
+        """Take the vault's chosen account, if it has one, and how its code is typed."""
+        account, settings = None, vault.typing_settings
+        try:
+            if len(vault):
+                account = vault.account(vault.chosen)
+        except Refusal:
+            # Flash that has lost it. What is left, other accounts and setup, stays in use.
+            pass
+        self.account = account
+        self.timed = account is None or account.timed
         if account is not None and SLOW_PART in account.recipe:
             settings = settings.slowed()
         self._typing_settings = settings
@@ -63,11 +65,11 @@ class CodeCache:
 
     def turn(self, timekeeper: "Timekeeper", now: int) -> None:
         """Load the present code if the loaded one has ended. Otherwise compute the next, if idle."""
-        account = self._account
+        account = self.account
         if account is None:
             return
         if self.remaining(now):
-            if not self._next_code and account.timed:
+            if not self._next_code and self.timed:
                 self._next_code = account.code(self._next_step, self._watch)
             return
         time = timekeeper.time(now)
@@ -77,7 +79,8 @@ class CodeCache:
         self.code = self._next_code
         settings = self._typing_settings
         if settings:
-            self._typist.load(account_keystrokes(account, self._next_code, settings), settings)
+            found = recipe_keystrokes(account.recipe, account.label, self._next_code, settings)
+            self._typist.load(found, settings)
         self.step = step
         self._loaded_at = now
         self._lasts = 1000 * (account.period - time % account.period) - timekeeper.milliseconds(now)

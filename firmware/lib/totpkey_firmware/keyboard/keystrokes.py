@@ -12,7 +12,6 @@ from ..accounts import parts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..accounts import Account
     from ..vault.settings import TypingSettings
 
 #: Keys that are in the same place on every layout.
@@ -38,16 +37,16 @@ def strokes(text: str, settings: "TypingSettings") -> "bytes | None":
     return found
 
 
-def account_keystrokes(account: "Account", code: str, settings: "TypingSettings") -> "bytes | None":
-    """Usage and modifiers of everything that a press types for an account; None if it cannot be typed."""
+def recipe_keystrokes(recipe: str, label: str, code: str, settings: "TypingSettings") -> "bytes | None":
+    """Usage and modifiers of everything that a press types by that recipe; None if it cannot be typed."""
     found = b""
-    for part in parts(account.recipe):
+    for part in parts(recipe):
         if part in _KEYS:
             found += _KEYS[part]
         elif part == SLOW_PART:
             continue
         else:
-            text = strokes(code if part == CODE_PART else account.label, settings)
+            text = strokes(code if part == CODE_PART else label, settings)
             if text is None:
                 return None
             found += text

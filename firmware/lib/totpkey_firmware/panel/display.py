@@ -133,20 +133,20 @@ class Display:
         return (_REQUESTS[asking.request.command.name] + " " + label)[: self._screen.columns]
 
     def _texts(self, pattern: "Pattern") -> "tuple[str, str]":
-        account = self._key.code_cache.account
+        account = self._key.presses.codes.account
         if account is None:
             return "", ""
         name = account.issuer + " " + account.label if account.issuer else account.label
         if pattern is light.WAITING:
             return name, "wait"
-        return name, _parted(self._key.code_cache.code) if account.timed else "press"
+        return name, _parted(self._key.presses.codes.code) if account.timed else "press"
 
     def _left(self, now: int) -> int:
         """The length of the bar: the remaining time of the code."""
-        account = self._key.code_cache.account
+        account = self._key.presses.codes.account
         if account is None or not account.timed:
             return 0
-        return self._key.code_cache.remaining(now) * self._screen.width // (1000 * account.period)
+        return self._key.presses.codes.remaining(now) * self._screen.width // (1000 * account.period)
 
     def _light_keys(self, lit: bool) -> None:
         """Light each account's key in its colour, the chosen one brighter."""

@@ -1,6 +1,38 @@
-"""The button: turns its edges into gestures."""
+"""Touches: turns the edges of the button into gestures, and hands what a person does to the key's mode."""
 
 from ..ticks import passed, since
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from ..platform import Platform
+    from .light import Pattern
+
+    class Touched(Protocol):
+        """What touches do to the key at present. The light answers."""
+
+        def down(self, touch: "Gestures") -> None:
+            """The button goes down."""
+
+        def press(self, touch: "Gestures") -> None:
+            """The button was pressed for a short time."""
+
+        def hold(self, touch: "Gestures") -> None:
+            """The button was held."""
+
+        def key(self, number: int, at: int) -> None:
+            """One of a board's further keys went down at that time. They are counted from 0."""
+
+    class Mode(Touched, Protocol):
+        """What the key does at present, and what touches do to it."""
+
+        def turn(self, quiet: int, now: int) -> None:
+            """Time passes. `quiet`: for how long neither person nor program has used the key, in ms."""
+
+        def pattern(self, down: bool) -> Pattern:
+            """What the light shows while nothing happens. `down`: a touch is not decided yet."""
+
 
 #: A hold of this length, at its release: the next account. In ms, as all below.
 HOLD = 600
@@ -15,6 +47,8 @@ PRESS = "press"
 NEXT = "next"
 SETUP = "setup"
 LET_GO = "let go"
+#: One of a board's further keys went down.
+KEY = "key"
 
 
 class Gestures:
@@ -84,3 +118,56 @@ class Gestures:
             # The loop did not look at the button in time, because it was typing or waiting for a lock key.
             return SETUP
         return NEXT if self.lasted >= HOLD else PRESS
+
+
+class Touches:
+    """What a person does to the button and to a board's further keys, in its order."""
+
+    def __init__(self, platform: "Platform", now: int) -> None:
+        self._platform = platform
+        self.button = Gestures()
+        #: When a person last touched the key, and when the button last changed, in ticks.
+        self.touched = self.changed_at = now
+        #: Whether there was a touch since that was last looked at.
+        self.fresh = True
+        # An edge that waits until the gesture before it was handed over; and the last of the further keys.
+        self._edge: "tuple[bool, int] | None" = None
+        self._key: "tuple[int, int] | None" = None
+
+    def next(self, now: int) -> str:
+        """The next gesture, or `KEY`; NOTHING once there is none."""
+        gesture = self._next_gesture(now)
+        if not gesture:
+            self._key = self._platform.next_key()
+            if not self._key:
+                return NOTHING
+            gesture, self.touched = KEY, self._platform.ticks()
+        self.fresh = True
+        return gesture
+
+    def hand(self, gesture: str, mode: "Touched") -> None:
+        """Hand what `next` has returned to the mode, which has no part in `SETUP` and `LET_GO`."""
+        if gesture == DOWN:
+            mode.down(self.button)
+        elif gesture == PRESS:
+            mode.press(self.button)
+        elif gesture == NEXT:
+            mode.hold(self.button)
+        elif gesture == KEY and self._key:
+            mode.key(self._key[0], self._key[1])
+
+    def _next_gesture(self, now: int) -> str:
+        while True:
+            edge = self._edge or self._platform.next_edge()
+            self._edge = None
+            if not edge:
+                return self.button.turn(now)
+            self.touched, self.changed_at, self.fresh = now, edge[1], True
+            # Several edges may have waited while a code was typed. Finish the touch before this one first.
+            gesture = self.button.turn(edge[1])
+            if gesture:
+                self._edge = edge
+                return gesture
+            gesture = self.button.edge(edge[0], edge[1])
+            if gesture:
+                return gesture

@@ -1,9 +1,9 @@
 """A request that was checked, and what its command can read from it."""
 
+from binascii import unhexlify
+
 from totpkey_protocol.errors import CLOCK_DOUBTFUL, CLOCK_MISSING, CLOCK_NOT_SET, NOT_FOUND, Refusal
 from totpkey_protocol.words import MISSING, TRUSTED
-
-from .hex import from_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class Request:
         return int(self._arguments[name])
 
     def data(self, name: str) -> bytes:
-        """The bytes of a field that the protocol writes in hexadecimal."""
-        return from_hex(self.text(name))
+        """The bytes of a field that the protocol writes in hexadecimal, and has checked."""
+        return unhexlify(self.text(name))
 
     def account(self) -> int:
         """The index of the account that the request names. Raises Refusal (not_found)."""

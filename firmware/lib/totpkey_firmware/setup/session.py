@@ -19,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from totpkey_protocol.fields import Command
 
+    from ..panel.gestures import Gestures, Touched
+    from ..panel.light import Pattern
     from ..platform import Serial
     from .request import Steps
     from .setup_key import SetupKey as Key
@@ -42,6 +44,8 @@ class Session:
         self._frames = frames.FrameBuffer()
         self.pending: "Asking | None" = None
         self._told = Told(key.vault.random)
+        #: What touches do if the waiting request does not take them.
+        self._mode: "Touched | None" = None
         self._handlers = Handlers()
         #: Whether a program has the port open.
         self.open = False
@@ -61,15 +65,18 @@ class Session:
         #: The error of a request that ended while the port was closed.
         self._unheard: "errors.Refusal | None" = None
 
-    @property
-    def asking(self) -> str:
-        """The class of the command that waits for a touch; "" if none does."""
-        return self.pending.consent if self.pending else ""
+    def before(self, mode: "Touched") -> "Touched":
+        """What takes touches: this, while a request waits for them or they are ignored; `mode` otherwise."""
+        self._mode = mode
+        return self if self.pending or self.calm else mode
 
-    @property
-    def takes_presses(self) -> bool:
-        """Whether presses belong to the waiting request, also on a locked key."""
-        return self.pending is not None and not self.pending.wants_hold
+    def pattern(self, down: bool) -> "Pattern":
+        """What the light shows while nothing happens. `down`: a touch is not decided yet."""
+        if self.pending:
+            return light.ASKING[self.pending.consent]
+        if down and self._key.presses.chooses:
+            return light.DARK
+        return light.BLANK if self._key.state == words.BLANK else light.SETUP
 
     def quiet(self, touched: int, now: int) -> int:
         """The time since the last request, in ms.
@@ -125,14 +132,49 @@ class Session:
         """Note for how long the button has been down."""
         self._key.held = milliseconds
 
-    def pressed(self, at: int) -> bool:
-        """The button went down `at` ticks. False if no command waits for it and touches are not ignored."""
-        if self.pending:
-            completed = self.pending.down(self._shown(at), at)
+    # Touches. On a locked key a gesture begins with a hold; until then presses belong to the PIN.
+
+    def down(self, touch: "Gestures") -> None:
+        """The button goes down."""
+        pending, at = self.pending, touch.pressed_at
+        if pending:
+            completed = pending.down(self._shown(at), at)
             if completed and self._result not in asking.FINAL:
                 self._note(completed)
-            return True
-        return self.calm
+        if self._key.state != words.LOCKED or self.calm or (pending and not pending.wants_hold):
+            touch.spend()
+
+    def press(self, touch: "Gestures") -> None:
+        """A press that does not belong to the gesture."""
+        if self._key.state == words.LOCKED:
+            # On a locked key a press is always part of a PIN, whatever request waits.
+            self._end(errors.BUSY)
+        elif self.pending:
+            # The press began before the request, so ignore it.
+            return
+        if self._mode:
+            self._mode.press(touch)
+
+    def hold(self, touch: "Gestures") -> None:
+        """A hold, by which a gesture begins on a locked key."""
+        if self.pending:
+            self.released(touch.lasted, touch.released_at)
+        elif self._mode:
+            self._mode.hold(touch)
+
+    def key(self, number: int, at: int) -> None:
+        """A key for the count after that number went down."""
+        pending, locked = self.pending, self._key.state == words.LOCKED
+        if not locked or (pending and not pending.wants_hold):
+            if pending and self._result not in asking.FINAL:
+                self._note(pending.key(number + 1, self._shown(at), at))
+                return
+            if self.calm:
+                return
+        if locked:
+            self._end(errors.BUSY)
+        if self._mode:
+            self._mode.key(number, at)
 
     def released(self, lasted: int, at: int) -> None:
         """A touch of `lasted` ms ended `at` ticks. The key may have been busy since.
@@ -144,13 +186,6 @@ class Session:
             self._note(self.pending.up(lasted, at))
         elif self.calm:
             self._key.light.moment(light.REFUSED)
-
-    def counted(self, count: int, at: int) -> bool:
-        """A key for that count went down. False if it does not belong to a gesture."""
-        if self.pending and self._result not in asking.FINAL:
-            self._note(self.pending.key(count, self._shown(at), at))
-            return True
-        return self.calm
 
     def _shown(self, at: int) -> int:
         """For how many ms the light has shown the waiting request without interruption."""
@@ -202,10 +237,6 @@ class Session:
             self._refuses = False
         if over and not self._key.held and passed(touched, now) >= _LEFT_ALONE:
             self.calm = False
-
-    def interrupt(self) -> None:
-        """The button is needed for something else, so end the waiting request."""
-        self._end(errors.BUSY)
 
     def _end(self, code: str) -> None:
         """End the waiting request, if there is one, without its touch. The light shows this."""

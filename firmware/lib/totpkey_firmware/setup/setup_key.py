@@ -2,10 +2,9 @@
 
 # Import the unused ones now, while the heap is in one piece. Later imports would scatter over it, and after a
 # few changes no free block might be large enough for a frame.
-from .. import restart_notes
+from .. import locked, restart_notes  # noqa: F401
 from ..heap import forget
 from ..key import Key
-from ..panel import unlocking  # noqa: F401
 from ..platform import Platform, restart
 from ..store import page_writer, usage_log  # noqa: F401
 from ..store.pool import open_pool
@@ -76,13 +75,12 @@ class SetupKey(Key):
 
     def sample(self, text: "bytes", typing_settings: "TypingSettings", now: int) -> bool:
         """Type this text instead of a code, with these settings. Returns whether typing begins."""
-        self.code_cache.forget()
-        self._typist.load(text, typing_settings)
-        return self._typist.type(now)
+        self.presses.codes.forget()
+        self.typist.load(text, typing_settings)
+        return self.typist.type(now)
 
     def _make_vault(self, now: int) -> Vault:
-        vault = Vault(open_pool(), restart_notes, now)
+        vault = Vault(open_pool(), restart_notes, now, self.platform.rest)
         # Even if the chip's random generator fails, no two keys are alike.
         vault.reseed(self.platform.uid.encode())
-        vault.rest = self.platform.rest
         return vault

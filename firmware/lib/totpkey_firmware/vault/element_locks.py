@@ -8,7 +8,6 @@ from totpkey_protocol.words import PASSPHRASE, PIN
 
 from ..element.glance import answers
 from ..store.format import BANKS, ELEMENT
-from .locks import Locks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,39 +19,33 @@ if TYPE_CHECKING:
     from ..store.pool import Pool
     from .element_lock import ElementLock
     from .key_slots import Slot, Stored
-    from .pin_tries import Notes
+    from .pin_tries import Tries
 
     FindWire = Callable[[], "Wire | None"]
 
 
-class ElementLocks(Locks):
-    """The rules of `Locks`, and those for a PIN with an element. Looks for the element only when needed."""
+class ElementLocks:
+    """The part of the locks for a PIN with an element. Looks for the element only when needed."""
 
     def __init__(
-        self,
-        pool: "Pool",
-        stored: "Stored",
-        notes: "Notes",
-        entropy: "Entropy",
-        now: int,
-        find_wire: "FindWire",
+        self, pool: "Pool", stored: "Stored", entropy: "Entropy", tries: "Tries", find_wire: "FindWire"
     ) -> None:
-        super().__init__(pool, stored, notes, entropy, now)
         self._pool = pool
+        self._stored = stored
+        self._entropy = entropy
+        self._tries = tries
         self._find_wire = find_wire
         self._wire: "Wire | None" = None
         self._element_lock: "ElementLock | None" = None
 
-    def know(self, kind: str, secret: bytes) -> None:
-        # No lock is changed in the everyday face.
-        pass
-
     @property
     def wants_session(self) -> bool:
+        """Whether the next PIN needs a session with the element, and none is open yet."""
         lock = self._element_lock
         return self._stored.bank >= 0 and (lock is None or not lock.banks.is_open)
 
     def open_session(self, watch: "Watch") -> None:
+        """Open the session in slices, and call `watch` between them. Raises Refusal (no_element)."""
         banks = self._need_lock().banks
         between, banks.watch = banks.watch, watch
         try:
@@ -60,8 +53,15 @@ class ElementLocks(Locks):
         finally:
             banks.watch = between
 
+    def open(self, slot: "Slot", pin: str, now: int) -> bytearray:
+        """The data key, by a PIN that the element checks. Raises BadSeal for a wrong one; Refusal."""
+        return self._need_lock().open(slot, pin, now)
+
     def opened(self, pin: str, data_key: bytearray, backup: "tuple[int, bool]") -> None:
-        """If an element answers, let it check the PIN from now on."""
+        """The PIN has opened the vault: if an element answers, let it check the PIN from now on.
+
+        `backup`: see `Keeper.backup`.
+        """
         made, changed = backup
         # If the element breaks, a passphrase must open the key, or a backup must replace it.
         replaceable = self._stored.has(PASSPHRASE) or (made > 0 and not changed)
@@ -78,21 +78,17 @@ class ElementLocks(Locks):
             if refusal.code != NO_ELEMENT:
                 raise
 
-    def mend(self, data_key: bytearray) -> bool:
+    def mend(self, data_key: bytearray, sound: bool) -> bool:
         """If the element answers, make the slots of used tries sound, and destroy left-over banks.
 
-        Returns whether the retry counter may be reset.
+        `sound`: whether no try was used. Returns whether the retry counter may be reset.
         """
-        spent = not super().mend(data_key)
-        if spent or self._left_over():
-            try:
-                return self._need_lock().mend(data_key) or not spent
-            except Refusal:
-                return not spent
-        return True
-
-    def _open_with_element(self, slot: "Slot", pin: str, now: int) -> bytearray:
-        return self._need_lock().open(slot, pin, now)
+        if sound and not self._left_over():
+            return True
+        try:
+            return self._need_lock().mend(data_key) or sound
+        except Refusal:
+            return sound
 
     def _lock(self) -> "ElementLock | None":
         if self._wire is None:

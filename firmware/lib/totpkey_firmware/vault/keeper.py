@@ -3,7 +3,8 @@
 Functions for setup are in `vault`, so that the everyday face neither waits for them nor contains them.
 """
 
-from totpkey_protocol.errors import NO_SUCH_SLOT, NOT_ALLOWED, Refusal
+from totpkey_protocol.errors import NO_SUCH_SLOT, NOT_ALLOWED, OUT_OF_RANGE, Refusal
+from totpkey_protocol.limits import COUNTER_MOST
 from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN
 
 from ..clock.reckoning import Reckoning
@@ -32,10 +33,20 @@ class Keeper:
     unless the vault is open.
     """
 
-    def __init__(self, pool: "Pool", notes: "Notes", now: int, find_wire: "FindWire | None" = None) -> None:
+    def __init__(
+        self,
+        pool: "Pool",
+        notes: "Notes",
+        now: int,
+        find_wire: "FindWire | None" = None,
+        reckoning: "Reckoning | None" = None,
+        rooms: "Rooms | None" = None,
+        kind: "type[Records]" = Records,
+    ) -> None:
         """Finish a change that a power cut has interrupted, and open the vault if there is no lock.
 
-        `now`: ticks. `find_wire` returns the wire to a secure element; setup has no memory for one.
+        `now`: ticks. `find_wire` returns the wire to a secure element; setup has no memory for one. The other
+        parts are setup's own: what the key knows about its clock, the memory for accounts, and their kind.
 
         A damaged vault is blocked, so that its owner can wipe it.
         """
@@ -49,9 +60,10 @@ class Keeper:
         # The next page to seal under a new data key. -1 after a flash error: the next change of a lock or
         # the next start tries again.
         self._to_seal = 0
-        self._rooms = self._take_rooms()
+        self._rooms = rooms or Rooms()
+        self._kind = kind
         self._records: "Records | None" = None
-        self._swept = False
+        self._tidied = self._swept = False
         try:
             if pool.has(WIPING) and not len(pool):
                 pool.wipe()
@@ -62,7 +74,7 @@ class Keeper:
         #: How the key types. Read while the key is locked, as it is not secret, and checked when it opens.
         self.typing_settings = unpack_typing(read_tagged(pool, TYPING))
         #: When the clock was set and how it drifts. Readable while the key is locked.
-        self.reckoning = self._read_reckoning()
+        self.reckoning = reckoning or Reckoning(pool)
         self._stored = Stored(pool)
         self._made_locks: "Locks | None" = None
         if self.has(DEVICE):
@@ -91,12 +103,15 @@ class Keeper:
 
     def turn(self) -> None:
         """Do the repairs after a power cut that the start left for later."""
-        self.pool.tidy()
+        if not self._tidied:
+            self._tidied = True
+            self.pool.tidy()
         if self._records is not None and not self._swept:
             self._swept = True
             try:
                 self._tend_element()
-                self._sweep(self._records)
+                if self._records.unswept != NO_BUCKET:
+                    self._changes().sweep()
             except Refusal:
                 # The flash is damaged. The next start and the next change try again.
                 pass
@@ -132,7 +147,8 @@ class Keeper:
         Raises Refusal (no_such_slot, too_many_tries, too_early, no_element, wrong_pin).
         """
         self._open(self.locks.open_by_pin(pin, now))
-        self.locks.opened(pin, self._keys.present, self.backup)
+        if self.locks.element:
+            self.locks.element.opened(pin, self._keys.present, self.backup)
 
     @property
     def with_element(self) -> bool:
@@ -170,16 +186,16 @@ class Keeper:
     @property
     def locks(self) -> "Locks":
         """The rules for opening a locked vault, and for changing its locks."""
-        if self._made_locks is None and self._find_wire:
-            from .element_locks import ElementLocks
-
-            self._made_locks = ElementLocks(
-                self.pool, self._stored, self._notes, self._entropy, self._started, self._find_wire
-            )
         if self._made_locks is None:
             from .locks import Locks
+            from .pin_tries import Tries
 
-            self._made_locks = Locks(self.pool, self._stored, self._notes, self._entropy, self._started)
+            tries, element = Tries(self.pool, self._notes, self._started), None
+            if self._find_wire:
+                from .element_locks import ElementLocks
+
+                element = ElementLocks(self.pool, self._stored, self._entropy, tries, self._find_wire)
+            self._made_locks = Locks(self._stored, self._entropy, tries, element)
         return self._made_locks
 
     def _open_by_device(self) -> None:
@@ -193,7 +209,7 @@ class Keeper:
         """Open with `data_key`, and wipe the argument."""
         self._keys.take(data_key, self._stored.slots.older(data_key))
         try:
-            self._records = self._read_records()
+            self._records = self._kind(self.pool, self._keys, self._rooms)
             if not is_genuine(self.pool, TYPING, self._keys):
                 # A forged table could make the key press arbitrary keys.
                 self.typing_settings = TypingSettings()
@@ -202,10 +218,6 @@ class Keeper:
             raise
         self._swept = False
         self._to_seal = 0
-
-    def _sweep(self, records: Records) -> None:
-        if records.unswept != NO_BUCKET:
-            self._changes().sweep()
 
     def _changes(self) -> "Changes":
         """The accounts in a form that can be changed. The first change loads it."""
@@ -217,15 +229,6 @@ class Keeper:
         records.forget()
         changes = self._records = Changes(self.pool, self._keys, self._rooms)
         return changes
-
-    def _take_rooms(self) -> Rooms:
-        return Rooms()
-
-    def _read_reckoning(self) -> Reckoning:
-        return Reckoning(self.pool)
-
-    def _read_records(self) -> Records:
-        return Records(self.pool, self._keys, self._rooms)
 
     def _close(self) -> None:
         if self._records is not None:
@@ -259,6 +262,17 @@ class Keeper:
     def replace(self, index: int, account: "Account") -> None:
         """Replace an account by `account`, which has the same identifier. Raises Refusal (full)."""
         self._changes().replace(index, account)
+
+    def count(self, account: "Account") -> None:
+        """Move the counter of HOTP on, for good. Raises Refusal (out_of_range, full)."""
+        if account.counter >= COUNTER_MOST:
+            raise Refusal(OUT_OF_RANGE, "counter")
+        account.counter += 1
+        try:
+            self.replace(self.index(account.identifier), account)
+        except Refusal:
+            account.counter -= 1
+            raise
 
     # Settings
 

@@ -13,11 +13,9 @@ from .pin_tries import Tries
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..crypto.kdf import Entropy
-    from ..crypto.sha512 import Watch
-    from ..store.pool import Pool
+    from .element_locks import ElementLocks
     from .key_slots import Stored
     from .lock_changes import LockChanges
-    from .pin_tries import Notes
     from .sealing import DataKeys
 
 #: What setup loads to change a lock.
@@ -33,10 +31,18 @@ class Locks:
     Methods raise Refusal (storage); those that need a slot that is not there raise Refusal (no_such_slot).
     """
 
-    def __init__(self, pool: "Pool", stored: "Stored", notes: "Notes", entropy: "Entropy", now: int) -> None:
+    def __init__(
+        self,
+        stored: "Stored",
+        entropy: "Entropy",
+        tries: Tries,
+        element: "ElementLocks | None" = None,
+    ) -> None:
+        """`element`: what a PIN with a secure element needs besides. Setup has no memory for it."""
         self._stored = stored
         self._entropy = entropy
-        self._tries = Tries(pool, notes, now)
+        self._tries = tries
+        self.element = element
         # What PIN and passphrase have given since the vault was opened, zeros for what nobody has entered.
         # Only a slot whose secret is known can be wrapped around a new data key.
         self._secrets = bytearray(2 * DERIVED)
@@ -73,6 +79,9 @@ class Locks:
 
     def know(self, kind: str, secret: bytes) -> None:
         """Somebody has given what opens the slot of that kind."""
+        if self.element:
+            # No lock is changed in the everyday face.
+            return
         at = DERIVED if kind == PASSPHRASE else 0
         self._secrets[at : at + DERIVED] = secret
 
@@ -93,7 +102,9 @@ class Locks:
         slot = self._stored.slot(PIN)
         try:
             if slot.bank >= 0:
-                return self._open_with_element(slot, pin, now)
+                if not self.element:
+                    raise Refusal(NO_ELEMENT)
+                return self.element.open(slot, pin, now)
             self._tries.begin(now)
             secret = slot.derive(pin)
             data_key = slot.unwrap(secret, self._stored.slots.export)
@@ -103,21 +114,6 @@ class Locks:
         self._tries.clear()
         self.know(PIN, secret)
         return data_key
-
-    def opened(self, pin: str, data_key: bytearray, backup: "tuple[int, bool]") -> None:
-        """The PIN has opened the vault. `backup`: see `Keeper.backup`."""
-
-    @property
-    def wants_session(self) -> bool:
-        """Whether the next PIN needs a session with an element, and none is open yet."""
-        return False
-
-    def open_session(self, watch: "Watch") -> None:
-        """Open the session in slices, and call `watch` between them. Raises Refusal (no_element)."""
-        raise Refusal(NO_ELEMENT)
-
-    def _open_with_element(self, slot: Slot, pin: str, now: int) -> bytearray:
-        raise Refusal(NO_ELEMENT)
 
     def open_by_passphrase(self, derived: bytes) -> bytearray:
         """The data key. Restores all tries of the PIN. Raises Refusal (wrong_passphrase)."""
@@ -157,10 +153,12 @@ class Locks:
         return made
 
     def mend(self, data_key: bytearray) -> bool:
-        """Whether the retry counter may be reset. It may not while a secure element has destroyed slots,
-        which this class cannot make sound.
+        """Whether the retry counter may be reset. It may not while a secure element has destroyed slots.
+
+        If the element answers, this makes them sound.
         """
-        return self._stored.bank < 0 or not self._tries.wrong
+        sound = self._stored.bank < 0 or not self._tries.wrong
+        return self.element.mend(data_key, sound) if self.element else sound
 
     def destroy_spent_pin(self) -> None:
         """Destroy the PIN slot if no try is left."""

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..accounts import Account
+    from ..store.pool import Pool
     from .lock_changes import LockChanges
-    from .records import Records
+    from .pin_tries import Notes
 
 #: The purpose for which the key of an export is expanded.
 _EXPORT = b"totpkey export"
@@ -28,10 +29,13 @@ _EXPORT = b"totpkey export"
 class Vault(Keeper):
     """Methods that need an open vault raise Refusal (not_allowed); those that write, Refusal (storage)."""
 
-    _records: "Changes | None"
-
-    #: Called between pages that are written in a row, to feed the watchdog.
-    rest: "Callable[[], None] | None" = None
+    def __init__(
+        self, pool: "Pool", notes: "Notes", now: int, rest: "Callable[[], None] | None" = None
+    ) -> None:
+        """`rest` is called between pages that are written in a row, to feed the watchdog."""
+        self.ledger = Ledger(pool)
+        self._rest = rest
+        super().__init__(pool, notes, now, None, self.ledger, Rooms(MOST, MOST), Changes)
 
     def create(self, export: bool = True) -> None:
         """Create the vault. Anyone who holds the key can use it until there is a lock."""
@@ -69,24 +73,6 @@ class Vault(Keeper):
         self.settle()
         super().lock()
 
-    def _take_rooms(self) -> Rooms:
-        return Rooms(MOST, MOST)
-
-    def _read_reckoning(self) -> Ledger:
-        self.ledger = Ledger(self.pool)
-        return self.ledger
-
-    def _read_records(self) -> Changes:
-        return Changes(self.pool, self._keys, self._rooms)
-
-    def _sweep(self, records: "Records") -> None:
-        self._need_open().sweep()
-
-    def _need_open(self) -> Changes:
-        if self._records is None:
-            raise Refusal(NOT_ALLOWED)
-        return self._records
-
     def random(self, length: int) -> bytearray:
         """That many fresh random bytes."""
         return self._entropy.take(length)
@@ -100,27 +86,6 @@ class Vault(Keeper):
         return identifier
 
     # Locks
-
-    @property
-    def export_allowed(self) -> bool:
-        """Whether accounts may leave the key, sealed. This is decided when the vault is created."""
-        return self.locks.export_allowed
-
-    @property
-    def tries_left(self) -> int:
-        """How many wrong PINs are still allowed; 0 without a PIN."""
-        return self.locks.tries_left
-
-    def wait_ms(self, now: int) -> int:
-        """How long until the next PIN is accepted, in ms."""
-        return self.locks.wait_ms(now)
-
-    def passphrase(self) -> "tuple[bytes, int, int, int]":
-        """Salt, KiB, passes and lanes for deriving the passphrase's key (Argon2id, RFC 9106).
-
-        Raises Refusal (no_such_slot).
-        """
-        return self.locks.passphrase()
 
     def set_pin(self, pin: str) -> bool:
         """Set or change the PIN, in about a second. A secure element checks it only after it was next entered
@@ -141,11 +106,11 @@ class Vault(Keeper):
 
     def finish_sealing(self) -> None:
         """Seal at once what is still sealed under an older data key, unless flash refuses."""
-        self._need_open().settle()
+        self._changes().settle()
         while self._keys.two and self._to_seal >= 0:
             self._seal_one()
-            if self.rest:
-                self.rest()
+            if self._rest:
+                self._rest()
 
     def _lock_changes(self) -> "LockChanges":
         # Also where flash has refused a page before.
@@ -159,28 +124,24 @@ class Vault(Keeper):
 
     def add(self, account: "Account") -> int:
         """Add an account at the end of the list. Returns its index. Raises Refusal (full)."""
-        return self._need_open().add(account)
+        return self._changes().add(account)
 
     def gather(self) -> None:
         """Until `settle`, keep added accounts in memory, and write them in groups."""
-        self._need_open().gather()
+        self._changes().gather()
 
     def settle(self) -> None:
         """Write the accounts in memory. If this raises Refusal (storage), they are lost."""
         if self._records is not None:
-            self._records.settle()
-
-    def replace(self, index: int, account: "Account") -> None:
-        """Replace an account by `account`, which has the same identifier. Raises Refusal (full)."""
-        self._need_open().replace(index, account)
+            self._changes().settle()
 
     def remove(self, index: int) -> None:
         """Remove an account."""
-        self._need_open().remove(index)
+        self._changes().remove(index)
 
     def move(self, index: int, position: int) -> None:
         """Move an account to another place in the order."""
-        self._need_open().move(index, position)
+        self._changes().move(index, position)
 
     def export(self, index: int, derived: bytes) -> bytes:
         """An account's record, sealed by AES-SIV under a key expanded from `derived`.
@@ -188,7 +149,7 @@ class Vault(Keeper):
         Raises Refusal (export_off).
         """
         records = self._need_open()
-        if not self.export_allowed:
+        if not self.locks.export_allowed:
             raise Refusal(EXPORT_OFF)
         key = expand(derived, _EXPORT)
         sealed = seal(key, (_EXPORT,), records.account(index).pack())

@@ -7,7 +7,7 @@ from totpkey_protocol.limits import FRAME, TYPED
 from totpkey_protocol.words import BLANK, CHANGE, CODE_PART, SLOW_PART, STEAM, UNREADABLE, USE, USER_PART
 
 from ...accounts import Account
-from ...keyboard.keystrokes import account_keystrokes
+from ...keyboard.keystrokes import recipe_keystrokes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def store(key: "Key", account: Account, proof: int) -> str:
     if stored.pack() != account.pack():
         # Compare the records instead of a second code, because SHA-512 takes too long.
         raise Refusal(STORAGE)
-    if len(key.vault) == 1:
-        # Later accounts go to the end of the list, and do not change which one is typed.
+    if len(key.vault) < 3:
+        # The first one is typed, and with the second a press chooses. Later ones change nothing about that.
         key.accounts_changed()
     if key.grants.batch:
         key.grants.use_batch()
@@ -174,8 +174,8 @@ def choose(request: "Request") -> "Steps":
         yield CHANGE
     key.vault.choose(index)
     key.accounts_changed()
-    if key.chooses:
-        key.tell_chosen()
+    if key.presses.chooses:
+        key.presses.tell_chosen()
     return {}
 
 
@@ -200,7 +200,7 @@ def code(request: "Request") -> "Steps":
     time = key.timekeeper.time(key.platform.ticks())
     code = account.code(account.step(time))
     if not account.timed:
-        key.count(account)
+        key.vault.count(account)
         key.accounts_changed()
     key.used(account.identifier, key.platform.ticks())
     return {"sealed": key.program.seal(code), "time": time}
@@ -253,7 +253,7 @@ def _require_typable(key: "Key", account: Account, code: str) -> None:
     every = STEAM_LETTERS if account.kind == STEAM else code
     if USER_PART in account.recipe and not _is_name(account.label):
         raise Refusal(CANNOT_TYPE, "recipe")
-    found = account_keystrokes(account, every, key.vault.typing_settings)
+    found = recipe_keystrokes(account.recipe, account.label, every, key.vault.typing_settings)
     if found is None:
         raise Refusal(CANNOT_TYPE, "recipe" if USER_PART in account.recipe else "type")
     if len(found) > 2 * TYPED:

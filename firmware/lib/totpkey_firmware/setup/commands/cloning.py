@@ -40,7 +40,7 @@ def clone_send(request: "Request") -> "Steps":
     """Send one account to the key `peer`. The touch for the first account covers the others."""
     vault, clone, peer = request.key.vault, request.key.grants.clone, request.data("peer")
     index = request.account()
-    if not vault.export_allowed:
+    if not vault.locks.export_allowed:
         raise Refusal(EXPORT_OFF)
     if clone is None:
         raise Refusal(NOT_ALLOWED)

@@ -36,9 +36,9 @@ def slots(request: "Request") -> "dict[str, object]":
     """Which locks open the key, how many wrong PINs are left, and when the next PIN is accepted."""
     key = request.key
     reply: "dict[str, object]" = {kind: int(key.vault.has(kind)) for kind in SLOTS}
-    reply["tries"] = key.vault.tries_left
-    reply["wait"] = (key.vault.wait_ms(key.platform.ticks()) + 999) // 1000
-    reply["export"] = int(key.vault.export_allowed)
+    reply["tries"] = key.vault.locks.tries_left
+    reply["wait"] = (key.vault.locks.wait_ms(key.platform.ticks()) + 999) // 1000
+    reply["export"] = int(key.vault.locks.export_allowed)
     reply["element"] = int(key.with_element)
     reply["with_element"] = int(key.vault.with_element)
     return reply
@@ -62,7 +62,7 @@ def element(request: "Request") -> "dict[str, object]":
 def passphrase(request: "Request") -> "dict[str, object]":
     """The parameters for deriving the passphrase's key (Argon2id, RFC 9106)."""
     key = request.key
-    salt, memory, passes, lanes = key.vault.passphrase()
+    salt, memory, passes, lanes = key.vault.locks.passphrase()
     return {"salt": to_hex(salt), "memory": memory, "passes": passes, "lanes": lanes}
 
 
