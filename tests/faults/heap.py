@@ -15,7 +15,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from chip_images import images
 from tests.support.aesio import install
 from tests.support.desk import DERIVED, Desk
 from tests.support.keys import MORNING, new_element
@@ -27,6 +26,7 @@ from totpkey.link.client import KeyClient
 from totpkey.link.replies import Typing
 from totpkey_protocol import errors, storage
 from totpkey_protocol.limits import NAME, SECRET
+from totpkey_virtual.chip.images import images
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from chip_images import images
 from shorten_names import short_names, shorten
 from totpkey.install.drive import drive_folder
+from totpkey_virtual.chip.images import images
 
 BASE = """
 class Base:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chip_images import images
 from tests.install.boot_rom import FakeDrive
 from tests.install.keys import Join, bridged_later, installed
 from tests.support.desk import AMAZON, HID, Desk
@@ -18,6 +17,7 @@ from totpkey.install import download, manifest
 from totpkey.install import image as images_module
 from totpkey.install.drive import drive_files
 from totpkey.install.verifying import CIRCUITPYTHON
+from totpkey_virtual.chip.images import images
 from totpkey_volume import layout
 from totpkey_volume.flash_map import MB
 

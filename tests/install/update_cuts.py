@@ -18,7 +18,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from chip_images import NONE_AT_HAND
 from tests.cuts.cutting import Left, Trace
 from tests.cuts.kinds import Snapshot
 from tests.install.keys import MORNING, installed
@@ -27,6 +26,7 @@ from tests.support.images import sealed_images
 from totpkey.errors import TotpkeyError
 from totpkey.install import image, updating
 from totpkey.install.drive import drive_files
+from totpkey_virtual.chip.images import NONE_AT_HAND
 from totpkey_virtual.key import VirtualKey
 
 #: Makes a new key, laid out as the one-file image does it.

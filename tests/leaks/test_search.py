@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chip_images import images
 from tests.leaks import recorder as seen
 from tests.leaks.known import Known
 from tests.leaks.recorder import Recorder
 from tests.support.desk import AMAZON, DERIVED, GITHUB
 from totpkey.install.drive import drive_files
+from totpkey_virtual.chip.images import images
 from totpkey_virtual.traffic import Channel, Stream
 from totpkey_volume.uf2 import flash_content
 

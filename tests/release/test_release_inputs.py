@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-import chip_images
 import page_packages
 import release
 import release_inputs
 from totpkey import errors
 from totpkey.install import download
+from totpkey_virtual.chip import images as chip_images
 
 PICO = "raspberry_pi_pico"
 
@@ -29,7 +29,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr(chip_images, "CACHE", folder)
     monkeypatch.setattr(release_inputs, "CACHE", folder)
-    monkeypatch.setattr(download, "_read", no_network)
+    monkeypatch.setattr(download, "read", no_network)
     monkeypatch.setattr(download, "CHECKSUMS", {PICO: hashlib.sha256(b"the one").hexdigest()})
     monkeypatch.delenv(chip_images.VARIABLE, raising=False)
     return folder
@@ -93,7 +93,7 @@ def test_what_the_environment_names_is_held_to_the_same(
 
 
 def test_what_is_not_at_hand_is_downloaded(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "_read", lambda address: b"the one")
+    monkeypatch.setattr(download, "read", lambda address: b"the one")
     (path,) = release_inputs.interpreters().values()
     assert path.parent == cache
     assert path.read_bytes() == b"the one"

@@ -6,10 +6,10 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-import chip_images
 from totpkey import sealing
 from totpkey.sealing import image as sealing_image
 from totpkey.system import whole_files
+from totpkey_virtual.chip import images as chip_images
 from totpkey_volume import uf2
 from totpkey_volume.flash_map import SECTOR
 

