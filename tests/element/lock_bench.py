@@ -151,7 +151,7 @@ def with_accounts(bench: Bench, passphrase: bool = True) -> Vault:
     """A key with an account, and a passphrase if asked for."""
     vault = bench.setup()
     vault.create()
-    vault.add(account(1))
+    vault.changes.add(account(1))
     if passphrase:
         vault.set_passphrase(DERIVED, *ARGON2)
     return vault

@@ -153,7 +153,7 @@ def test_only_where_something_would_replace_it(tmp_path: Path) -> None:
     assert not bench.opened().with_element
     vault = bench.opened_in_setup()
     vault.note_backup(1_800_000_000)
-    vault.add(account(2))
+    vault.changes.add(account(2))
     assert not bench.opened().with_element
     bench.opened_in_setup().note_backup(1_800_000_001)
     assert bench.opened().with_element

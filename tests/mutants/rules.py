@@ -726,8 +726,8 @@ RULES = (
     Rule(
         "a move needs no touch",
         _ACCOUNTS,
-        "    if not key.grants.changes:\n        yield CHANGE\n    key.vault.move",
-        "    if False:\n        yield CHANGE\n    key.vault.move",
+        "    if not key.grants.changes:\n        yield CHANGE\n    key.vault.changes.move",
+        "    if False:\n        yield CHANGE\n    key.vault.changes.move",
         (
             _STATES,
             _OWN,
@@ -736,8 +736,8 @@ RULES = (
     Rule(
         "a removal needs no touch",
         _ACCOUNTS,
-        "    yield CHANGE\n    key.vault.remove(index)",
-        "    key.vault.remove(index)",
+        "    yield CHANGE\n    key.vault.changes.remove(index)",
+        "    key.vault.changes.remove(index)",
         (
             _STATES,
             _OWN,

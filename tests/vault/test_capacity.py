@@ -28,7 +28,7 @@ def test_250_accounts_of_usual_size_leave_pages_for_more(path: str, vault: Vault
     for number in numbers:
         one = account(number)
         one.label = one.label.ljust(limits.NAME - 10, "x")
-        assert vault.add(one) == number - 1
+        assert vault.changes.add(one) == number - 1
         assert number > 1 or len(one.pack()) <= 128
     again = start(path)
     assert [again.account(index).identifier for index in range(len(again))] == list(numbers)
@@ -54,8 +54,8 @@ def test_full_buckets_refuse_and_keep_all(path: str, vault: Vault) -> None:
         vault.replace(0, grown)
     assert caught.value.code == errors.FULL
     assert contents(start(path)) == before
-    vault.remove(5)
-    vault.add(account(9999))
+    vault.changes.remove(5)
+    vault.changes.add(account(9999))
     assert contents(start(path)) == before[:5] + before[6:] + [as_tuple(account(9999))]
 
 
@@ -64,7 +64,7 @@ def fill(vault: Vault, size: int, label: int) -> None:
 
     def add_all() -> None:
         for number in range(10_000):
-            vault.add(Account(number, FACE * (label - 1), FACE * label, b"s" * size))
+            vault.changes.add(Account(number, FACE * (label - 1), FACE * label, b"s" * size))
 
     with pytest.raises(Refusal) as caught:
         add_all()
@@ -74,7 +74,7 @@ def fill(vault: Vault, size: int, label: int) -> None:
 def refuse_one_more(vault: Vault, path: str, before: list[tuple[object, ...]]) -> None:
     content = Path(path).read_bytes()
     with pytest.raises(Refusal) as caught:
-        vault.add(Account(0xFFFFFFFF, FACE * 63, FACE * 64, b"s" * 128))
+        vault.changes.add(Account(0xFFFFFFFF, FACE * 63, FACE * 64, b"s" * 128))
     assert caught.value.code == errors.FULL
     assert Path(path).read_bytes() == content
     assert contents(start(path)) == before

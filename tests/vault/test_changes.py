@@ -48,7 +48,7 @@ def blank(vault: Vault) -> None:
 def created(vault: Vault) -> None:
     vault.create()
     for number in range(1, 4):
-        vault.add(account(number))
+        vault.changes.add(account(number))
 
 
 def with_pin(vault: Vault) -> None:
@@ -67,14 +67,14 @@ def crowded(vault: Vault) -> None:
     """The first bucket is full enough to open the second."""
     vault.create()
     for number in range(FULL_ENOUGH // CROWDED):
-        vault.add(account(100 + number, 128))
+        vault.changes.add(account(100 + number, 128))
 
 
 def swollen(vault: Vault) -> None:
     """The first bucket has no room left for a much longer name."""
     vault.create()
     for number in range(14):
-        vault.add(account(100 + number))
+        vault.changes.add(account(100 + number))
     for index in range(8, 14):
         grown = vault.account(index)
         grown.issuer = grown.label = "\N{GRINNING FACE}" * 64
@@ -123,19 +123,19 @@ def sealed(change: Change) -> Change:
 def crowded_typing(vault: Vault) -> None:
     """Accounts in two buckets, and a table of a layout."""
     crowded(vault)
-    vault.add(account(199, 128))
+    vault.changes.add(account(199, 128))
     vault.set_typing_settings(TypingSettings(layout="us", table=bytes(190)))
 
 
 #: What was set up before, how many writes the change takes, and the change.
 CHANGES: dict[str, tuple[Change, int, Change]] = {
     "create": (blank, 1, lambda vault: vault.create()),
-    "add": (created, 3, lambda vault: void(vault.add(account(9)))),
-    "add to a new bucket": (crowded, 2, lambda vault: void(vault.add(account(199, 128)))),
+    "add": (created, 3, lambda vault: void(vault.changes.add(account(9)))),
+    "add to a new bucket": (crowded, 2, lambda vault: void(vault.changes.add(account(199, 128)))),
     "rename": (created, 2, rename),
     "rename into another bucket": (swollen, 4, grow),
-    "remove": (created, 3, lambda vault: vault.remove(1)),
-    "move": (created, 1, lambda vault: vault.move(2, 0)),
+    "remove": (created, 3, lambda vault: vault.changes.remove(1)),
+    "move": (created, 1, lambda vault: vault.changes.move(2, 0)),
     "choose": (created, 1, lambda vault: vault.choose(2)),
     "floor": (created, 1, lambda vault: vault.set_floor(1_800_000_000)),
     "locking": (created, 1, lambda vault: vault.set_locking(60, True)),
@@ -220,7 +220,7 @@ def keep_on(vault: Vault) -> None:
     elif vault.state == LOCKED:
         vault.unlock_derived(DERIVED)
     before = len(vault)
-    vault.add(account(77))
+    vault.changes.add(account(77))
     assert vault.account(before).identifier == 77
 
 

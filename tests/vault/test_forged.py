@@ -46,7 +46,7 @@ def test_an_older_page_of_accounts_is_not_taken_for_a_new_one(path: str, vault: 
 
 def test_an_older_index_is_not_taken_for_a_new_one(path: str, vault: Vault) -> None:
     older = found(path, INDEX)[-1]
-    vault.remove(0)
+    vault.changes.remove(0)
     forge(path, older, older.payload, 1)
     assert contents(start(path)) == []
 
@@ -113,6 +113,6 @@ def test_how_another_key_types_is_not_taken_over(own_typing: str, tmp_path: Path
 def test_a_whole_older_vault_is_taken(own_typing: str) -> None:
     """Not held, and nothing in the same flash could: what is there is what the owner himself once had."""
     older = Path(own_typing).read_bytes()
-    opened(own_typing).remove(0)
+    opened(own_typing).changes.remove(0)
     Path(own_typing).write_bytes(older)
     assert contents(opened(own_typing)) == [as_tuple(account(1))]

@@ -64,7 +64,7 @@ def test_an_open_vault_is_handed_over_to_the_next_start_and_to_no_other_vault(wi
     assert not any(wrong)
     assert again.resume(handed_over)
     assert contents(again) == [as_tuple(account(1))]
-    again.add(account(2))
+    again.changes.add(account(2))
 
 
 def test_three_tries_a_power_up(with_pin: str) -> None:

@@ -98,11 +98,11 @@ def test_after_the_last_number_only_a_wipe_is_possible(lived: str, kind: int) ->
     vault = start(lived)
     if vault.state == OPEN and len(vault):
         with refused(errors.STORAGE):
-            vault.add(account(9))
+            vault.changes.add(account(9))
     vault.wipe()
     assert vault.state == BLANK
     vault.create()
-    vault.add(account(1))
+    vault.changes.add(account(1))
     assert contents(start(lived)) == contents(vault)
 
 

@@ -88,7 +88,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     vault = bench.start(path)
     vault.create()
     for number in range(1, ACCOUNTS + 1):
-        vault.add(
+        vault.changes.add(
             Account(number, "An issuer of some length", f"person{number}@example.org".ljust(51), b"s" * 35)
         )
     assert len(vault.account(0).pack()) == 128
@@ -144,10 +144,10 @@ def test_a_vault_made_on_the_chip_opens_on_cpython_and_writes_only_its_own_secto
     assert ask(key, "start()")[0] == "blank"
     ask(key, "vault.create()")
     for number in (1, 2, 3):
-        ask(key, f"vault.add(Account({number}, 'Issuer', 'label', b'secret'))")
+        ask(key, f"vault.changes.add(Account({number}, 'Issuer', 'label', b'secret'))")
     ask(key, "rename(1, 'new')")
-    ask(key, "vault.move(2, 0)")
-    ask(key, "vault.remove(1)")
+    ask(key, "vault.changes.move(2, 0)")
+    ask(key, "vault.changes.remove(1)")
     ask(key, "vault.choose(1)")
     ask(key, "vault.set_pin('1234')")
 
@@ -174,7 +174,7 @@ def test_a_wiped_key_is_new_and_its_file_is_as_it_came(make_vault: Callable[...,
     assert ask(key, "start()")[0] == "blank"
     ask(key, "vault.create()")
     assert ask(key, "is_new()")[0] is True
-    ask(key, "vault.add(Account(1, 'Issuer', 'label', b'secret'))")
+    ask(key, "vault.changes.add(Account(1, 'Issuer', 'label', b'secret'))")
     assert ask(key, "is_new()")[0] is False
     ask(key, "vault.wipe()")
     assert key.drive[FILES[0]] == b"\xff" * SIZE
@@ -197,7 +197,7 @@ def test_250_accounts_are_ready_soon_and_changed_in_few_writes(
     assert ask(key, "vault.account(0).identifier")[1] < 60
     assert ask(key, "vault.index(250)")[1] < 15
     use = key.flash_use.erases
-    added, milliseconds = ask(key, "vault.add(Account(1000, 'Issuer', 'label', b'secret'))")
+    added, milliseconds = ask(key, "vault.changes.add(Account(1000, 'Issuer', 'label', b'secret'))")
     assert added == ACCOUNTS
     assert milliseconds < 450
     # One more where CircuitPython reads the FAT on its way through a page, depending on where the file lies.

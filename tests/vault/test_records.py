@@ -71,7 +71,7 @@ class AgainstAList(RuleBasedStateMachine):
         if cut:
             self.flash.cut_at(*cut)
         try:
-            getattr(self.vault, name)(*values)
+            getattr(self.vault.changes, name)(*values)
         except PowerCut:
             self.start()
             if contents(self.vault) == [as_tuple(one) for one in self.model]:
@@ -96,9 +96,9 @@ class AgainstAList(RuleBasedStateMachine):
             self.flash.cut_at(*cut)
         came = len(accounts)
         try:
-            self.vault.gather()
+            self.vault.changes.gather()
             for account in accounts:
-                self.vault.add(account)
+                self.vault.changes.add(account)
             self.vault.settle()
         except PowerCut:
             self.start()
@@ -181,7 +181,7 @@ def test_packing_round_trips() -> None:
 
 def test_an_identifier_is_found_where_its_bytes_span_two_entries(vault: Vault) -> None:
     for identifier in (0x01010101, 0x00010101, 0x00000101, 0x01010100):
-        vault.add(Account(identifier, "", "label", b"secret"))
+        vault.changes.add(Account(identifier, "", "label", b"secret"))
     assert [vault.index(number) for number in (0x01010101, 0x00010101, 0x00000101, 0x01010100)] == [
         0,
         1,
@@ -192,20 +192,20 @@ def test_an_identifier_is_found_where_its_bytes_span_two_entries(vault: Vault) -
 
 
 def test_the_last_record_of_a_bucket_takes_its_page_along(path: str, vault: Vault) -> None:
-    vault.add(account(1))
-    vault.remove(0)
+    vault.changes.add(account(1))
+    vault.changes.remove(0)
     assert len(Pool(CutPlaces(path))) == 2
 
 
 def test_a_removal_that_was_cut_after_the_list_is_finished_by_turn(path: str) -> None:
     start(path).create()
     first = start(path)
-    first.add(account(1))
-    first.add(account(2))
+    first.changes.add(account(1))
+    first.changes.add(account(2))
     flash = CutPlaces(path)
     flash.cut_at(1, "not begun")
     with pytest.raises(PowerCut):
-        Vault(Pool(flash), Memory(), 0).remove(0)
+        Vault(Pool(flash), Memory(), 0).changes.remove(0)
 
     finishing = CutPlaces(path)
     again = Vault(Pool(finishing), Memory(), 0)
@@ -236,17 +236,17 @@ def test_a_batch_that_flash_does_not_take_leaves_what_was_there(path: str, takes
     start(path).create()
     flash = FullOfFaults(path)
     vault = Vault(Pool(flash), Memory(), 0)
-    vault.add(account(1))
-    vault.gather()
+    vault.changes.add(account(1))
+    vault.changes.gather()
     for number in range(2, 12):
-        vault.add(account(number))
+        vault.changes.add(account(number))
     flash.takes = takes
     with pytest.raises(Refusal) as caught:
         vault.settle()
     assert caught.value.code == errors.STORAGE
     assert contents(vault) == [as_tuple(account(1))]
     flash.takes = 10**6
-    vault.add(account(50))
+    vault.changes.add(account(50))
     expected = [as_tuple(account(1)), as_tuple(account(50))]
     assert contents(vault) == contents(start(path)) == expected
 
@@ -255,9 +255,9 @@ def test_a_batch_needs_few_writes(path: str) -> None:
     start(path).create()
     flash = CutPlaces(path)
     vault = Vault(Pool(flash), Memory(), 0)
-    vault.gather()
+    vault.changes.gather()
     for number in range(64):
-        vault.add(account(number))
+        vault.changes.add(account(number))
     vault.settle()
     # Four groups: records, index, and the older records blanked; one bucket more begins in between.
     assert flash.writes <= 4 * 3 + 2

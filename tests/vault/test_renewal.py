@@ -149,9 +149,9 @@ def test_a_pin_that_flash_did_not_take_is_not_put_in_the_place_of_the_one_before
 def test_a_batch_goes_on_over_the_turns_of_the_loop(path: str, vault: Vault) -> None:
     vault.turn()
     vault.set_pin("1234")
-    vault.gather()
+    vault.changes.gather()
     for number in range(2, 6):
-        vault.add(account(number))
+        vault.changes.add(account(number))
         vault.turn()
     assert renewing(path)
     # None of them was written one by one.
@@ -186,12 +186,12 @@ def test_the_next_start_goes_on(path: str, vault: Vault, face: type[Keeper]) -> 
 def test_what_is_written_meanwhile_is_under_the_new_one(path: str, vault: Vault) -> None:
     (older,) = data_keys(path)
     vault.set_pin("1234")
-    vault.add(account(2))
+    vault.changes.add(account(2))
     assert not sealed_under(path, older) & {RECORDS}
 
 
 def test_flash_that_refuses_a_page_ends_it_until_the_next_lock_or_start(path: str, vault: Vault) -> None:
-    vault.add(account(199, 128))
+    vault.changes.add(account(199, 128))
     worn = Worn(path, {})
     again = Vault(Pool(worn), Memory(), 0)
     again.turn()

@@ -41,7 +41,11 @@ def test_a_fresh_file_is_a_blank_vault(path: str) -> None:
     assert vault.state == BLANK
     assert len(vault) == 0
     assert pages(path) == [BLANK_PAGE] * 64
-    for change in (lambda: vault.add(account(1)), lambda: vault.set_pin("1234"), lambda: vault.choose(0)):
+    for change in (
+        lambda: vault.changes.add(account(1)),
+        lambda: vault.set_pin("1234"),
+        lambda: vault.choose(0),
+    ):
         with refused(errors.NOT_ALLOWED):
             change()
     vault.set_floor(1_800_000_000)
@@ -128,7 +132,7 @@ def test_an_export_opens_by_an_independent_implementation(vault: Vault) -> None:
 def test_export_is_switched_off_for_good(path: str) -> None:
     vault = start(path)
     vault.create(export=False)
-    vault.add(account(1))
+    vault.changes.add(account(1))
     vault.set_pin("1234")
     vault.remove_slot(PIN)
     for one in (vault, start(path)):
@@ -138,13 +142,13 @@ def test_export_is_switched_off_for_good(path: str) -> None:
 
 
 def test_settings_are_kept(path: str, vault: Vault) -> None:
-    vault.add(account(2))
+    vault.changes.add(account(2))
     vault.set_floor(4_102_444_799)
     vault.choose(1)
     vault.set_locking(600, True)
     again = start(path)
     assert (again.floor, again.chosen, again.idle, again.suspend) == (4_102_444_799, 1, 600, True)
-    again.remove(1)
+    again.changes.remove(1)
     assert again.chosen == 0
 
 
@@ -168,7 +172,7 @@ def test_a_wipe_leaves_the_file_as_it_came(path: str, state: str) -> None:
     vault = start(path)
     if state != BLANK:
         vault.create()
-        vault.add(account(1))
+        vault.changes.add(account(1))
         vault.set_locking(600, True)
     if state in (LOCKED, BLOCKED):
         vault.set_pin("1234")
@@ -179,7 +183,7 @@ def test_a_wipe_leaves_the_file_as_it_came(path: str, state: str) -> None:
     assert (vault.floor, vault.idle, vault.locks.tries_left) == (0, 0, 0)
     assert pages(path) == [BLANK_PAGE] * 64
     vault.create()
-    vault.add(account(3))
+    vault.changes.add(account(3))
     assert contents(start(path)) == [as_tuple(account(3))]
 
 
@@ -225,7 +229,7 @@ def another(tmp_path: Path) -> str:
     other = fresh(tmp_path / "other")
     vault = start(other)
     vault.create()
-    vault.add(account(1))
+    vault.changes.add(account(1))
     return other
 
 

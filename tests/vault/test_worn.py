@@ -69,8 +69,8 @@ def made(path: str, locked: bool) -> Vault:
     """A vault with two accounts, and pages of each kind."""
     vault = started(path, {})
     vault.create()
-    vault.add(account(1))
-    vault.add(account(2))
+    vault.changes.add(account(1))
+    vault.changes.add(account(2))
     vault.set_locking(90, True)
     vault.set_typing_settings(TypingSettings(pace=7))
     vault.ledger.save()
@@ -118,7 +118,7 @@ def test_a_key_with_a_worn_place_starts_and_is_changed_and_wiped(
     vault = started(path, worn)
     assert (vault.state, names(vault)) == (OPEN, [1, 2])
     assert (vault.has("pin"), vault.idle, vault.typing_settings.pace) == (locked, 90, 7)
-    vault.add(account(3))
+    vault.changes.add(account(3))
     vault = started(path, worn)
     assert names(vault) == [1, 2, 3]
     if how == DEAD:
@@ -139,7 +139,7 @@ def test_a_key_with_a_worn_place_starts_and_is_changed_and_wiped(
         assert is_new(path)
         vault = started(path, worn)
     vault.create()
-    vault.add(account(4))
+    vault.changes.add(account(4))
     assert not is_new(path)
     vault = started(path, worn)
     assert (vault.state, names(vault)) == (OPEN, [4])
@@ -155,14 +155,14 @@ def test_a_live_page_in_a_place_that_wears_out_is_replaced_for_good(path: str, k
     try:
         vault.replace(0, account(1, 30))
         vault.set_pin(PIN)
-        vault.remove(1)
+        vault.changes.remove(1)
     except Refusal:
         # It is in force all the same, and its owner knows that the older page can still be read.
         assert how == DEAD
         assert kind in (SLOTS, RECORDS)
         vault = started(path, worn)
         vault.set_pin(PIN)
-        vault.remove(1)
+        vault.changes.remove(1)
     vault = started(path, worn)
     assert vault.has("pin")
     assert contents(vault) == [tuple(vars(account(1, 30)).items())]

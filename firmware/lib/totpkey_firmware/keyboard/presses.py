@@ -124,14 +124,7 @@ class Presses:
             return
         codes, now = self.codes, self._ticks()
         account = codes.account
-        if (
-            account is None
-            or not self._can_tell
-            or (
-                # It takes so long to type that every code would end meanwhile.
-                codes.timed and self._typist.duration > 1000 * (account.period - 1)
-            )
-        ):
+        if account is None or not self._can_tell or self._outlasts(account):
             self._light.moment(light.REFUSED)
             return
         if not codes.remaining(now):
@@ -192,7 +185,7 @@ class Presses:
 
     @property
     def _can_tell(self) -> bool:
-        """Whether the chosen account's code can be told now: without the time only one by counter."""
+        """Whether the chosen account's code can be told now: without the time, only one by counter."""
         return self._timekeeper.state == TRUSTED or not self.codes.timed
 
     def _lives(self, account: "Account", now: int) -> bool:
@@ -203,6 +196,10 @@ class Presses:
         needed = typing + 1000 * self._vault.typing_settings.margin
         # The margin gives way before half of all presses have to wait; what is typed is never cut short.
         return self.codes.remaining(now) >= min(needed, max(typing, 500 * account.period))
+
+    def _outlasts(self, account: "Account") -> bool:
+        """Whether it takes so long to type that every code would end meanwhile."""
+        return self.codes.timed and self._typist.duration > 1000 * (account.period - 1)
 
     # Time passes
 

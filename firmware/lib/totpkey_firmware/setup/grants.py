@@ -57,7 +57,7 @@ class Grants:
 
     def begin_batch(self, count: int) -> None:
         """Allow that many accounts. They are written to flash in groups."""
-        self._vault.gather()
+        self._vault.changes.gather()
         self.batch = count
 
     def use_batch(self) -> None:

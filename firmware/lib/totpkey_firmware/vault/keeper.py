@@ -111,7 +111,7 @@ class Keeper:
             try:
                 self._tend_element()
                 if self._records.unswept != NO_BUCKET:
-                    self._changes().sweep()
+                    self.changes.sweep()
             except Refusal:
                 # The flash is damaged. The next start and the next change try again.
                 pass
@@ -120,7 +120,7 @@ class Keeper:
 
     def _seal_one(self) -> None:
         """Seal one more page under the data key of the last change of a lock (docs/reference/storage.md)."""
-        changes, number = self._changes(), self._to_seal
+        changes, number = self.changes, self._to_seal
         if changes.gathering:
             return
         self._to_seal = -1
@@ -219,7 +219,8 @@ class Keeper:
         self._swept = False
         self._to_seal = 0
 
-    def _changes(self) -> "Changes":
+    @property
+    def changes(self) -> "Changes":
         """The accounts in a form that can be changed. The first change loads it."""
         from .changes import Changes
 
@@ -261,7 +262,7 @@ class Keeper:
 
     def replace(self, index: int, account: "Account") -> None:
         """Replace an account by `account`, which has the same identifier. Raises Refusal (full)."""
-        self._changes().replace(index, account)
+        self.changes.replace(index, account)
 
     def count(self, account: "Account") -> None:
         """Move the counter of HOTP on, for good. Raises Refusal (out_of_range, full)."""

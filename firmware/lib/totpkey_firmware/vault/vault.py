@@ -17,7 +17,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..accounts import Account
     from ..store.pool import Pool
     from .lock_changes import LockChanges
     from .pin_tries import Notes
@@ -106,7 +105,7 @@ class Vault(Keeper):
 
     def finish_sealing(self) -> None:
         """Seal at once what is still sealed under an older data key, unless flash refuses."""
-        self._changes().settle()
+        self.changes.settle()
         while self._keys.two and self._to_seal >= 0:
             self._seal_one()
             if self._rest:
@@ -122,26 +121,10 @@ class Vault(Keeper):
 
     # Accounts
 
-    def add(self, account: "Account") -> int:
-        """Add an account at the end of the list. Returns its index. Raises Refusal (full)."""
-        return self._changes().add(account)
-
-    def gather(self) -> None:
-        """Until `settle`, keep added accounts in memory, and write them in groups."""
-        self._changes().gather()
-
     def settle(self) -> None:
         """Write the accounts in memory. If this raises Refusal (storage), they are lost."""
         if self._records is not None:
-            self._changes().settle()
-
-    def remove(self, index: int) -> None:
-        """Remove an account."""
-        self._changes().remove(index)
-
-    def move(self, index: int, position: int) -> None:
-        """Move an account to another place in the order."""
-        self._changes().move(index, position)
+            self.changes.settle()
 
     def export(self, index: int, derived: bytes) -> bytes:
         """An account's record, sealed by AES-SIV under a key expanded from `derived`.

@@ -56,7 +56,7 @@ def store(key: "Key", account: Account, proof: int) -> str:
     if key.state == BLANK:
         key.vault.create(True)
     account.identifier = key.vault.new_identifier()
-    stored = key.vault.account(key.vault.add(account))
+    stored = key.vault.account(key.vault.changes.add(account))
     if stored.pack() != account.pack():
         # Compare the records instead of a second code, because SHA-512 takes too long.
         raise Refusal(STORAGE)
@@ -159,7 +159,7 @@ def move(request: "Request") -> "Steps":
         raise Refusal(OUT_OF_RANGE, "position")
     if not key.grants.changes:
         yield CHANGE
-    key.vault.move(index, position)
+    key.vault.changes.move(index, position)
     return {}
 
 
@@ -184,7 +184,7 @@ def remove(request: "Request") -> "Steps":
     key = request.key
     index = request.account()
     yield CHANGE
-    key.vault.remove(index)
+    key.vault.changes.remove(index)
     key.accounts_changed()
     return {}
 
