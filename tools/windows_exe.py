@@ -53,8 +53,9 @@ def _install(python: Path, wheel: Path) -> None:
     site = python / "site"
     with tempfile.TemporaryDirectory() as folder:
         packages = _packages(Path(folder))
+        libraries = [str(path) for path in packages if not _is_runtime(path)]
         offline = (*windows_python.WHEELS, "--no-deps", "--no-index")
-        windows_python.pip("install", *offline, "--target", str(site), *map(str, packages), str(wheel))
+        windows_python.pip("install", *offline, "--target", str(site), *libraries, str(wheel))
         _take_library(packages, python.parent)
     (python / "python313._pth").write_text("python313.zip\r\n.\r\nsite\r\nimport site\r\n", encoding="ascii")
 
@@ -66,8 +67,12 @@ def _packages(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.whl"))
 
 
+def _is_runtime(package: Path) -> bool:
+    return package.name.startswith(f"{_RUNTIME}-")
+
+
 def _take_library(packages: list[Path], target: Path) -> None:
-    (runtime,) = (path for path in packages if path.name.startswith(f"{_RUNTIME}-"))
+    (runtime,) = filter(_is_runtime, packages)
     with zipfile.ZipFile(runtime) as files:
         (name,) = (name for name in files.namelist() if name.endswith(f"/Scripts/{_LIBRARY}"))
         (target / _LIBRARY).write_bytes(files.read(name))

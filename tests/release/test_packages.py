@@ -289,7 +289,8 @@ def test_uv_installs_the_wheel_alone_and_removes_it(wheel: Path, tmp_path: Path)
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_", "PYTHON"))
     }
-    environment = kept | {"HOME": str(tmp_path / "home"), "XDG_BIN_HOME": str(tmp_path / "bin")}
+    places = {"HOME": "home", "XDG_BIN_HOME": "bin", "UV_CACHE_DIR": "cache"}
+    environment = kept | {name: str(tmp_path / folder) for name, folder in places.items()}
     uv = [sys.executable, "-m", "uv", "tool"]
     offline = ["--offline", "--no-index", f"--find-links={libraries}", f"--python={sys.executable}"]
     (tmp_path / "home").mkdir()
