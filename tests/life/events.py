@@ -53,6 +53,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     "it gets warmer": (nature.it_gets_warmer, 3),
     "the cell dies": (nature.the_cell_dies, 1),
     "the clock goes away": (nature.the_clock_goes_away, 1),
+    "a cell sticks": (nature.a_cell_sticks, 1),
     "the cable slips": (nature.the_cable_slips, 4),
     "a while": (nature.a_while, 3),
 }

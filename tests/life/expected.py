@@ -46,6 +46,8 @@ class Expected:
         self.possible: list[State] = [State()]
         #: The changes that a cut may leave now; the first is what the key was asked for.
         self._pending: tuple[Change, ...] = ()
+        #: Whether the power was cut, and the key has not shown since what it holds.
+        self._cut = False
         #: Secrets of accounts that were removed, and all that must never leave the key.
         self.removed: set[bytes] = set()
         self.secrets: dict[bytes, str] = {}
@@ -82,17 +84,27 @@ class Expected:
         self._pending = ()
 
     def interrupt(self) -> None:
-        """The power was cut: a change that was under way may have been made."""
+        """A change that was under way may have been made."""
         changed = [change(state) for change in self._pending for state in self.possible]
         self.possible = _distinct([*self.possible, *changed])
         self._pending = ()
+
+    def cut(self) -> None:
+        """The power was cut."""
+        self._cut = True
+        self.interrupt()
 
     def observe(self, fits: Callable[[State], bool], rule: str, seen: str) -> None:
         """The key has shown something that only those states explain."""
         left = [state for state in self.possible if fits(state)]
         if not left:
-            raise Broken(rule, f"{seen}; expected {' or '.join(map(described, self.possible))}")
+            broken = "Durable" if self._cut and rule == "Kept" else rule
+            raise Broken(broken, f"{seen}; expected {' or '.join(map(described, self.possible))}")
         self.possible = left
+
+    def shown(self) -> None:
+        """The key has shown what it holds."""
+        self._cut = False
 
     def keep_secret(self, account: Account) -> None:
         self.secrets[account.secret] = "an account's secret"
@@ -251,10 +263,10 @@ def expect_entries(expected: Expected, entries: tuple[StoredAccount, ...]) -> No
     names = {account.secret: account.name for state in expected.possible for account in state.accounts}
     require(bool(names) or not entries, "Gone", f"an empty key lists {seen}")
     expected.observe(lambda state: _lists(state, entries), "Kept", f"the key lists {seen}")
+    if entries:
+        expected.observe(lambda state: entries[state.chosen].chosen, "Named", f"the key lists {seen}")
+    expected.shown()
 
 
 def _lists(state: State, entries: tuple[StoredAccount, ...]) -> bool:
-    if len(entries) != len(state.accounts):
-        return False
-    same = all(map(is_entry_of, state.accounts, entries))
-    return same and (not entries or entries[state.chosen].chosen)
+    return len(entries) == len(state.accounts) and all(map(is_entry_of, state.accounts, entries))

@@ -16,8 +16,11 @@ class Broken(Exception):
 
     def __init__(self, rule: str, seen: str) -> None:
         assert rule in INVARIANTS
-        super().__init__(f"{rule}: {seen}")
-        self.rule = rule
+        super().__init__(rule, seen)
+        self.rule, self.seen = rule, seen
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.seen}"
 
 
 def require(condition: bool, rule: str, seen: str) -> None:

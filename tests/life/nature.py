@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from tests.flash import attacker
 from tests.life.world import World
+from totpkey_protocol.storage import STRIDE
+from totpkey_virtual.simulator.flash import Flash
 
 #: What a DS3231 may be off, in ppm, from 0 to 40 °C.
 _DRIFT = 2.0
@@ -49,3 +52,33 @@ def a_while(world: World) -> None:
     world.need_power()
     world.listen()
     world.say("a while passed")
+
+
+class WornFlash(Flash):
+    """Flash with one cell that stays 0 and no longer erases."""
+
+    #: Its address, and the bit.
+    cell = 0
+    bit = 1
+
+    def _change(self, kind: str, address: int, content: bytes) -> None:
+        changed = bytearray(content)
+        if address <= self.cell < address + len(changed):
+            changed[self.cell - address] &= ~self.bit
+        super()._change(kind, address, bytes(changed))
+
+
+def a_cell_sticks(world: World) -> None:
+    """One cell of the place that the key writes next, once in a life."""
+    flash, pages = world.key._flash, attacker.pages(world.key.flash)
+    if isinstance(flash, WornFlash) or not pages:
+        return
+    latest = max(pages, key=lambda page: page.sequence)
+    flash.__class__ = WornFlash
+    flash.cell = latest.address + STRIDE + world.dice.randrange(200)  # type: ignore[attr-defined]
+    flash.bit = 1 << world.dice.randrange(8)  # type: ignore[attr-defined]
+    world.say("a cell of the flash sticks")
+
+
+def is_worn(world: World) -> bool:
+    return isinstance(world.key._flash, WornFlash)

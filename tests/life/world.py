@@ -72,7 +72,7 @@ class World:
         self._pulled = True
         self.key.set_button(False)
         self._forget()
-        self.expected.interrupt()
+        self.expected.cut()
 
     def unplug(self) -> None:
         if self.key.plugged:
