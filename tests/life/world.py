@@ -36,7 +36,7 @@ class World:
         #: What happened in the present event, in words; and the classes of the touches that were asked for.
         self.said: list[str] = []
         self.asked: list[str] = []
-        #: Codes that were typed since the key has power: the account's secret, and the step or counter.
+        #: Codes that were typed since the key has started: the account's secret, and the step or counter.
         self.typed: set[tuple[bytes, int]] = set()
         #: Whether the owner has opened the lock since the key has power.
         self.open = False
@@ -104,7 +104,8 @@ class World:
         self.look_for_faults()
 
     def await_face(self, serial: bool) -> None:
-        """Wait until the key has restarted with the other face."""
+        """Wait until the key has restarted with the other face. It forgets what it typed (docs/typing.md)."""
+        self.typed.clear()
         came = self.key.run_until(lambda: self._shows(serial), 12)
         self.need_power()
         require(
