@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tests.life import expected as model
 from tests.life import faces
 from tests.life.failure import require
+from tests.life.signing import is_beginning
 from tests.life.world import World
 from totpkey_protocol.words import HOTP
 from totpkey_virtual.computer import LINUX, MACOS, WINDOWS, Answer, Computer, Platform
@@ -111,14 +112,8 @@ def _count(state: model.State) -> model.State:
 
 def _judge(world: World, text: str, began: float) -> None:
     """What came is a beginning of the right code."""
-    ended = world.key.clock.unix_time
-    beginnings = {
-        model.typed_for(state.accounts[state.chosen], moment)
-        for state in world.expected.possible
-        for moment in (began - 2, ended + 0.5)
-    }
-    whole = [code for code in beginnings if code.startswith(text)]
-    require(bool(whole), "Whole", f"an interrupted code came as {text!r}")
+    began_right = is_beginning(world, text, began)
+    require(began_right, "Whole", f"an interrupted code came as {text!r}")
     world.expected.interrupt()
     # A code that is waited for is typed when it begins, which is another event's.
     world.unplug()

@@ -165,12 +165,14 @@ def try_pin(world: World, client: KeyClient, pin: str) -> bool:
 def _unlock_by_passphrase(world: World, client: KeyClient) -> None:
     for derived in dict.fromkeys(state.derived for state in reversed(world.expected.possible)):
         try:
-            client.unlock_passphrase(derived or b"")
+            # It gives all tries of the PIN back.
+            with world.expected.change(model.opened):
+                client.unlock_passphrase(derived or b"")
         except KeyRefused as refusal:
+            world.expected.refuse()
             require(refusal.code == errors.WRONG_PASSPHRASE, "Opens", f"a passphrase gets {refusal.code}")
             continue
-        left = [model.opened(state) for state in world.expected.possible if state.derived == derived]
-        world.expected.possible = left
+        world.expected.possible = [state for state in world.expected.possible if state.derived == derived]
         world.open = True
         return
     raise Broken("Opens", "no passphrase opens the key")

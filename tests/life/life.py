@@ -14,6 +14,7 @@ from unittest import mock
 from tests.leaks.recorder import Recorder
 from tests.life.events import YEAR, Event
 from tests.life.failure import Broken
+from tests.life.signing import is_beginning
 from tests.life.world import NoPower, World
 from totpkey.errors import KeyRefused, TotpkeyError
 from totpkey_protocol import errors
@@ -71,8 +72,9 @@ class Life:
     def _play(self, event: Event) -> None:
         world = self.world
         try:
+            began = world.key.clock.unix_time
             self._do(event)
-            world.listen()
+            self._listen(began)
             world.look_for_faults()
             self._look_for_leaks()
         finally:
@@ -85,6 +87,14 @@ class Life:
         world.expected.refuse()
         self.outcome.events += 1
         self.outcome.years += event.days / YEAR
+
+    def _listen(self, began: float) -> None:
+        """Events have listened to what they typed. A cut may leave the beginning of a code."""
+        world = self.world
+        if world.was_cut:
+            world.listen(lambda text: is_beginning(world, text, began))
+        else:
+            world.listen()
 
     def _do(self, event: Event) -> None:
         """Whatever goes wrong in an event without power is the cut's doing."""

@@ -153,3 +153,11 @@ def _step(account: Account, made: Press) -> int:
         if made.text == model.typed_for(account, moment):
             return int(moment) // account.period
     raise AssertionError("judged before")
+
+
+def is_beginning(world: World, text: str, since: float) -> bool:
+    """Whether that is a beginning of a code that a press may have typed since that time of the clock chip."""
+    moments = since - LATE, world.key.clock.unix_time + EARLY
+    chosen = [_chosen(state) for state in world.expected.possible if state.accounts]
+    codes = [model.typed_for(account, at) for account in chosen for at in _steps(account, *moments)]
+    return not text or any(code.startswith(text) for code in codes)
