@@ -139,6 +139,7 @@ def moves_the_clock(world: World) -> None:
     if world.expected.clock.absent or world.expected.clock.lost or not _at_work(world):
         return
     port, sign = world.stage.program, world.dice.choice((1, -1))
+    world.expected.clock.moved = True
     port.open()
     for _ in range(6):
         told = done(port.ask("time"))

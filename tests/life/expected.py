@@ -121,19 +121,23 @@ class ExpectedClock:
         self.set_at = self.agreed_at = now
         self.lost = True
         self.absent = False
+        #: Whether a program has moved it since its owner set it.
+        self.moved = False
         #: A clock that was set back gives no code until it has caught up with the time that it showed before.
         self.caught_up = now
 
     def set(self, now: float, agreed: bool, trusted: bool) -> None:
         self.caught_up = now if trusted else now + self.off(now)
-        self.set_at, self.lost = now, False
+        self.set_at, self.lost, self.moved = now, False, False
         if agreed:
             self.agreed_at = now
 
     def off(self, now: float) -> float:
         """The largest error that is allowed at the true time `now`, in s."""
-        drift = 2 * WORST * max(now - self.agreed_at, now - self.set_at)
-        return SETTING + PROGRAMS + 1 + drift
+        most = SETTING + 1 + 2 * WORST * (now - self.set_at)
+        if self.moved:
+            most += PROGRAMS + 2 * WORST * (now - self.agreed_at)
+        return most
 
     def must_be_trusted(self, now: float) -> bool:
         fresh = self.caught_up <= now < self.set_at + TRUSTED_FOR

@@ -219,6 +219,8 @@ def set_clock(world: World, client: KeyClient, measure: bool = False) -> None:
     require(clock.trusted or measure or not world.asked, "On time", f"the key was set and says {clock.clock}")
     if measure:
         world.require_asked(ACCESS)
+    off = world.key.clock.unix_time - world.key.true_time
+    require(abs(off) < model.SETTING, "On time", f"a clock that was set just now is off by {off:.1f} s")
     world.expected.clock.set(world.key.true_time, bool(world.asked), clock.trusted)
     world.say("set the clock" + (" and agreed to it" if world.asked else ""))
 
