@@ -43,10 +43,9 @@ def _rule(name: str, years: float = 10) -> Bug:
     return Bug(name, rule.path, rule.old, rule.new, years)
 
 
+#: Each of these was found.
 BUGS = (
-    # Consent
     _rule("any touch is the gesture"),
-    _rule("each gesture is the same", 20),
     _rule("a rename needs no touch"),
     _rule("a move needs no touch"),
     _rule("a removal needs no touch"),
@@ -54,18 +53,12 @@ BUGS = (
     _rule("a program chooses the account that is typed"),
     _rule("how it types is set without a touch"),
     _rule("an export needs no touch"),
-    _rule("a batch needs no touch", 20),
     _rule("a wipe needs no touch", 20),
     _rule("a PIN is set without a touch"),
     _rule("a passphrase is set without a touch", 20),
     _rule("a lock is removed without a touch", 20),
-    _rule("a key no longer locks itself, without a touch", 20),
-    _rule("an update needs no touch", 20),
     _rule("accounts come without number", 20),
-    # Locks
     _rule("a try is not counted", 20),
-    _rule("a right PIN gives no try back", 20),
-    _rule("a spent PIN is kept", 60),
     Bug(
         "a locked key does what an open one does",
         _SESSION,
@@ -73,29 +66,19 @@ BUGS = (
         "        if False:\n",
         20,
     ),
-    _rule("accounts stay sealed under the older data key", 60),
-    # The clock
-    _rule("the clock may be moved by any", 20),
-    _rule("small steps do not add up", 20),
-    _rule("a time that this key did not set is trusted", 20),
-    Bug("a clock that stopped is believed", _CLOCK, "data[_STATUS] & _OSCILLATOR_STOPPED or ", "", 60),
     Bug(
         "a clock is set ten seconds ahead",
         _SETTING,
         "timekeeper.set(wanted, now)",
         "timekeeper.set(wanted + 10, now)",
     ),
-    # Codes
     _rule("a code is typed twice"),
-    _rule("a code that is about to expire is typed", 20),
-    _rule("a counter is not used up by its code", 20),
     Bug(
         "a code begins two seconds early",
         _CACHE,
         "        time = timekeeper.time(now)\n",
         "        time = timekeeper.time(now) + 2\n",
     ),
-    Bug("a code has no margin", _KEY, "typing + 1000 * self.vault.typing_settings.margin", "0", 20),
     Bug(
         "what was typed is not noted",
         _KEY,
@@ -108,22 +91,7 @@ BUGS = (
         "            self.vault.replace(self.vault.index(account.identifier), account)\n",
         "            pass\n",
     ),
-    # Typing
     Bug("lock keys stay switched", _SWITCH, "        if self._num_presses & 1:\n", "        if False:\n"),
-    Bug(
-        "a reset of the port goes unseen",
-        _TYPIST,
-        "        if was_reset or not ready:\n",
-        "        if not ready:\n",
-        20,
-    ),
-    Bug(
-        "a code goes on after a sleep",
-        _TYPIST,
-        "if (not sent or since(before, self._sent) >= _AWAY) and self.busy:",
-        "if False:",
-        60,
-    ),
     Bug(
         "a release is left out",
         _TYPIST,
@@ -131,7 +99,6 @@ BUGS = (
         "            self._down = False\n",
         20,
     ),
-    # What is kept
     Bug(
         "a new account comes first",
         _CHANGES,
@@ -159,13 +126,51 @@ BUGS = (
         "self.index(self._settings.chosen) % max(len(self), 1)",
     ),
     Bug(
+        "a secret is printed",
+        _ACCOUNTS,
+        "    if stored.pack() != account.pack():\n",
+        "    print(account.secret)\n    if stored.pack() != account.pack():\n",
+        1,
+    ),
+)
+
+#: These were not found yet. Most were not hunted to their limit; for others an event or invariant is missing.
+MISSED = (
+    _rule("each gesture is the same", 20),
+    _rule("a batch needs no touch", 20),
+    _rule("a key no longer locks itself, without a touch", 20),
+    _rule("an update needs no touch", 20),
+    _rule("a right PIN gives no try back", 20),
+    _rule("a spent PIN is kept", 60),
+    _rule("accounts stay sealed under the older data key", 60),
+    _rule("the clock may be moved by any", 20),
+    _rule("small steps do not add up", 20),
+    _rule("a time that this key did not set is trusted", 20),
+    Bug("a clock that stopped is believed", _CLOCK, "data[_STATUS] & _OSCILLATOR_STOPPED or ", "", 60),
+    _rule("a code that is about to expire is typed", 20),
+    _rule("a counter is not used up by its code", 20),
+    Bug("a code has no margin", _KEY, "typing + 1000 * self.vault.typing_settings.margin", "0", 20),
+    Bug(
+        "a reset of the port goes unseen",
+        _TYPIST,
+        "        if was_reset or not ready:\n",
+        "        if not ready:\n",
+        20,
+    ),
+    Bug(
+        "a code goes on after a sleep",
+        _TYPIST,
+        "if (not sent or since(before, self._sent) >= _AWAY) and self.busy:",
+        "if False:",
+        60,
+    ),
+    Bug(
         "a batch is not written at its end",
         _CHANGES,
         "        self.gathering = False\n        self._write_gathered()\n",
         "        self.gathering = False\n",
         60,
     ),
-    # Power cuts
     Bug(
         "half a page counts as whole",
         _PAGES,
@@ -186,14 +191,6 @@ BUGS = (
         "            if not self._pages.is_live(place) and not self._may_stay(place):\n",
         "            if False:\n",
         60,
-    ),
-    # Secrets
-    Bug(
-        "a secret is printed",
-        _ACCOUNTS,
-        "    if stored.pack() != account.pack():\n",
-        "    print(account.secret)\n    if stored.pack() != account.pack():\n",
-        1,
     ),
     Bug(
         "an old page is not blanked",
