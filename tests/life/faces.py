@@ -16,6 +16,13 @@ from totpkey_protocol.words import BLANK, BLOCKED, EVERYTHING, LOCKED, OPEN
 
 def everyday(world: World) -> bool:
     """Bring the key into its everyday face, open. False if it is empty, and so has none."""
+    filled = _everyday(world)
+    if filled:
+        world.expected.observe(lambda state: state.names != [], "Gone", "an empty key has an everyday face")
+    return filled
+
+
+def _everyday(world: World) -> bool:
     world.plug_in()
     if not world.in_setup and not world.open and _has_certain_pin(world):
         return _enter_pin(world)
