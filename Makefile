@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench mutants cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks clean
+.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench mutants life planted cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -107,6 +107,20 @@ bench: drive translation ## measure the key in device time, keys without hardwar
 
 mutants: drive ## weaken each rule that keeps programs out, and see that a test notices (long)
 	$(BIN)/python -m tests.mutants
+
+# A life of this seed, or new ones on all cores: `make life SEED=7 YEARS=20 SHRINK=1`, `make life LIVES=100`.
+SEED ?=
+YEARS ?= 10
+LIVES ?= $(if $(SEED),1,8)
+SHRINK ?=
+RESUME ?=
+
+life: drive ## play whole lives of keys in which everything happens at once (docs/life.md)
+	$(BIN)/python -m tests.life $(if $(SEED),--seed $(SEED)) --years $(YEARS) --lives $(LIVES) \
+		$(if $(SHRINK),--shrink) $(if $(RESUME),--resume $(RESUME))
+
+planted: drive ## plant bugs in the firmware, and see that lives notice them (long)
+	$(BIN)/python -m tests.life.plant
 
 cuts: drive translation ## cut the power at every flash operation of every change, on simulator and chip (long)
 	$(BIN)/python -m tests.cuts

@@ -119,3 +119,17 @@ def test_short_and_long_touches_type_once(desk: Desk, pressed_for: float) -> Non
     desk.key.run(0.6)
     releases = [report for report in desk.reports_since(before) if report.data == bytes(8)]
     assert len(desk.reports_since(before)) - len(releases) == 6
+
+
+def test_a_code_by_counter_needs_no_time(desk: Desk) -> None:
+    """A key whose clock has lost its time gives it by the command, as by a press."""
+    account = Account("RFC 4226", "counted", b"12345678901234567890", type="hotp")
+    desk.plug_in()
+    desk.provision(account)
+    desk.unplug()
+    desk.key.clock.lose_battery()
+    desk.plug_in()
+    desk.hold_for_setup()
+    with desk.client() as client:
+        given = client.code(client.list()[0].account)
+    assert (given.code, given.time) == (HOTP[0][1], 0)

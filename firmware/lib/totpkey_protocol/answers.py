@@ -60,7 +60,8 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
         # The place, from 0, of the account that a press types.
         Field("chosen", NUMBER, 0, 0xFFFF),
     ),
-    "code": (_code, commands.time),
+    # The key's time; 0 if it has none, which a code by counter does not need.
+    "code": (_code, Field("time", NUMBER, 0, limits.TIME_MOST)),
     "uses": (Field("count", NUMBER, 0, 0x3FFFFFFF), Field("last", NUMBER, 0, limits.TIME_MOST)),
     "slots": (
         Field(DEVICE, NUMBER, 0, 1),

@@ -118,7 +118,7 @@ class Added:
 
 @dataclass(frozen=True)
 class Code:
-    """A code, and the key's time (Unix seconds) for it."""
+    """A code, and the key's time (Unix seconds) for it: 0 for a code by counter of a key without a time."""
 
     code: str
     time: int

@@ -197,7 +197,7 @@ def code(request: "Request") -> "Steps":
     account = key.vault.account(index)
     if account.timed:
         request.require_time()
-    time = key.timekeeper.time(key.platform.ticks())
+    time = key.timekeeper.time(key.platform.ticks()) if key.timekeeper.running else 0
     code = account.code(account.step(time))
     if not account.timed:
         key.vault.count(account)

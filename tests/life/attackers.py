@@ -1,0 +1,241 @@
+"""Attackers: a program with the port, a thief with the key, a thief with its flash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.attacks.pairs import request
+from tests.attacks.stage import CALM, done, waits
+from tests.flash import attacker
+from tests.life import expected as model
+from tests.life import faces, nature, owner
+from tests.life.failure import require
+from tests.life.world import World
+from totpkey.accounts.account import Account
+from totpkey_protocol import commands, limits
+from totpkey_protocol.fields import Command
+from totpkey_protocol.words import NEVER, OPEN
+
+#: Commands with a class of consent that need no touch for some requests.
+_FREE = "add", "clone_receive", "set_time", "init"
+#: For how long pages may still be sealed under a new key after the last change, in s.
+_SEALED = 8
+
+
+def touched() -> list[Command]:
+    """The commands that need a touch on an open key."""
+    return [
+        each
+        for each in commands.COMMANDS
+        if each.consent != NEVER and OPEN in each.states and each.name not in _FREE
+    ]
+
+
+def _at_work(world: World) -> bool:
+    """Have the owner open setup, look, and leave the key there."""
+    with faces.setup(world) as client:
+        entries = owner.look(world, client)
+        world.stage.port.session = None
+    if not entries:
+        world.say("nothing to attack")
+    return bool(entries)
+
+
+def asks_for_everything(world: World) -> None:
+    """A program asks for what needs a touch, and withdraws it."""
+    if not _at_work(world):
+        return
+    port = world.stage.program
+    port.open()
+    account = str(done(port.ask("list"))["accounts"][0]["account"])  # type: ignore[index]
+    for command in world.dice.sample(touched(), 7):
+        message = port.ask(command.name, **request(command, account, round(world.key.true_time)))
+        world.need_power()
+        refused = "error" in message
+        require(refused or waits(message), "Agreed", f"{command.name} got {message} without a touch")
+        if waits(message):
+            world.say(f"a program asked for {command.name}, which waits for a touch")
+            port.begin()
+    port.close()
+    _check_unchanged(world)
+
+
+def _check_unchanged(world: World) -> None:
+    world.need_power()
+    world.unplug()
+    with faces.setup(world) as client:
+        owner.look(world, client)
+
+
+def swaps_a_request(world: World) -> None:
+    """The owner asks for one thing, a program puts another in its place, and the owner makes the gesture."""
+    if not _at_work(world):
+        return
+    first, second = world.dice.sample(touched(), 2)
+    ours, theirs = world.stage.port, world.stage.program
+    ours.open()
+    account = str(done(ours.ask("list"))["accounts"][0]["account"])  # type: ignore[index]
+    notice = ours.ask(first.name, **request(first, account, round(world.key.true_time)))
+    if not waits(notice):
+        world.say(f"{first.name} cannot be asked for now")
+        return
+    world.key.run(world.dice.choice((0.05, 1.2, 2.0)))
+    theirs.session = None
+    answer = theirs.ask(second.name, **request(second, account, round(world.key.true_time)))
+    world.key.run(world.dice.choice((0.05, 1.1)))
+    world.stage.gesture(notice)
+    world.need_power()
+    last = theirs.last(answer["id"], 3) if waits(answer) else answer  # type: ignore[arg-type]
+    require("ok" not in last, "Meant", f"the gesture for {first.name} served {second.name}")
+    ours.close()
+    world.key.run(CALM)
+    world.need_power()
+    world.listen()
+    world.say(f"a program put {second.name} in the place of the owner's {first.name}")
+    _check_unchanged(world)
+
+
+def adds_accounts(world: World) -> None:
+    """A program adds accounts until the key asks for a touch. The owner finds and removes them."""
+    if not _at_work(world):
+        return
+    port, came = world.stage.program, list[Account]()
+    port.open()
+    for account in _planted(world):
+        message = port.ask("add", label=account.label, secret=account.secret.hex(), proof=0)
+        world.need_power()
+        if "ok" not in message:
+            require(waits(message), "Eight additions", f"a program's account got {message}")
+            break
+        came.append(account)
+        require(len(came) <= limits.FREE_CHANGES, "Eight additions", f"{len(came)} came without a touch")
+        world.expected.begin(model.with_account(account))
+        world.expected.acknowledge()
+    port.close()
+    world.unplug()
+    world.say(f"a program added {len(came)} accounts")
+    _remove_all(world, came)
+
+
+def _planted(world: World) -> Iterator[Account]:
+    for number in range(limits.FREE_CHANGES + 1):
+        account = Account("", f"planted {number}", world.dice.randbytes(20))
+        world.expected.keep_secret(account)
+        world.expected.begin(model.with_account(account))
+        yield account
+    world.expected.refuse()
+
+
+def _remove_all(world: World, planted: list[Account]) -> None:
+    world.expected.refuse()
+    for _ in planted:
+        with faces.setup(world) as client:
+            entries = owner.look(world, client)
+            owner.remove(world, client, len(entries) - 1, entries[-1])
+
+
+def moves_the_clock(world: World) -> None:
+    """A program sets the clock ahead or back in small steps, until the key asks for a touch."""
+    if world.expected.clock.absent or world.expected.clock.lost or not _at_work(world):
+        return
+    port, sign = world.stage.program, world.dice.choice((1, -1))
+    world.expected.clock.moved = True
+    port.open()
+    for _ in range(6):
+        told = done(port.ask("time"))
+        message = port.ask("set_time", time=int(str(told["time"])) + sign, within=0)
+        world.need_power()
+        if waits(message):
+            port.begin()
+            break
+    port.close()
+    off = world.key.clock.unix_time - world.key.true_time
+    most = world.expected.clock.off(world.key.true_time)
+    require(
+        abs(off) <= most,
+        "On time",
+        f"a program moved the clock off by {off:.1f} s; {most:.1f} s are explained",
+    )
+    world.unplug()
+    world.say(f"a program moved the clock, which is now off by {off:.1f} s")
+
+
+def floods_the_port(world: World) -> None:
+    with faces.setup(world) as client:
+        owner.look(world, client)
+    world.key.open_serial()
+    for _ in range(world.dice.randrange(1, 6)):
+        world.key.write_serial(
+            world.dice.choice((world.dice.randbytes(900), b"\n" * 500, b'{"id":1,"command":'))
+        )
+        world.key.run(0.2)
+        world.need_power()
+    world.key.close_serial()
+    world.key.run(0.1)
+    world.say("a program flooded the port")
+    with faces.setup(world) as client:
+        owner.look(world, client)
+
+
+# A thief
+
+
+def guesses_the_pin(world: World) -> None:
+    """At most three times, with the hands at the key. Then it is put back."""
+    if not world.expected.possible[0].lockable:
+        world.say("no lock to guess at")
+        return
+    world.unplug()
+    with faces.at_port(world) as client:
+        if client.hello().state != "locked" or not client.slots().pin:
+            world.say("no PIN to guess at")
+            return
+        for _ in range(world.dice.randrange(1, 4)):
+            if any(state.blocked or state.pin is None for state in world.expected.possible):
+                break
+            guess = str(world.dice.randrange(10**8, 10**9))
+            world.expected.pins.add(guess)
+            require(not faces.try_pin(world, client, guess), "Opens", "a guess opened the key")
+            world.say("guessed a wrong PIN")
+    world.unplug()
+
+
+def asks_a_locked_key(world: World) -> None:
+    if not all(state.lockable for state in world.expected.possible):
+        world.say("no lock")
+        return
+    world.unplug()
+    with faces.at_port(world):
+        pass
+    port = world.stage.program
+    port.open()
+    for command in world.dice.sample(commands.COMMANDS, 8):
+        if OPEN in command.states and len(command.states) == 1:
+            message = port.ask(command.name, **request(command, "00000000", round(world.key.true_time)))
+            world.need_power()
+            require(
+                "error" in message, "Closed", f"a locked key answered {command.name} with {sorted(message)}"
+            )
+    port.close()
+    world.unplug()
+    world.say("a program asked a locked key")
+
+
+def reads_the_flash(world: World) -> None:
+    """A dump of a key that had time to tidy."""
+    if not faces.everyday(world) or len(world.expected.possible) > 1:
+        world.say("nothing to read")
+        return
+    world.key.run(_SEALED)
+    world.need_power()
+    world.unplug()
+    state, flash = world.expected.state, world.key.flash
+    present = {account.secret for account in state.accounts}
+    if state.lockable:
+        require(not attacker.stolen(flash), "Sealed", "a dump of a locked key gives secrets without the lock")
+    stolen = attacker.stolen(flash, state.pin, state.derived)
+    # What a worn cell keeps from being blanked is the flash's fault (docs/storage.md).
+    gone = nature.is_worn(world) or not stolen & world.expected.removed
+    require(gone, "Gone", "a removed account is still in flash")
+    require(present <= stolen, "Sealed", "the lock does not open all accounts of the dump")
+    world.say("a thief read the flash")

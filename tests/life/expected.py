@@ -1,0 +1,276 @@
+"""What a key must hold and do, modelled without its firmware.
+
+A change that the key acknowledged leaves one state. One that was cut leaves the old state and the new one as
+possible, until the key shows which of them it is in.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import pyotp
+
+from tests.cuts.content import Content
+from tests.life.failure import Broken, require
+from totpkey.accounts.account import Account
+from totpkey.link.replies import StoredAccount
+from totpkey_protocol import limits
+from totpkey_protocol.words import HOTP
+
+
+@dataclass(frozen=True)
+class State(Content):
+    """`picked`: whether somebody chose the account that is typed. Otherwise it is the first one."""
+
+    picked: bool = False
+
+
+Change = Callable[[State], State]
+
+#: The clock of a DS3231 is this much off at most, as docs/time.md says: a share of the time since.
+WORST = 5e-6
+#: How exactly an owner sets the clock, and how far a program may move it at once, in s.
+SETTING, PROGRAMS = 1.5, limits.SLACK
+#: For how long after a setting a clock that nobody has touched is trusted: 60 s at 5 ppm are 138 days.
+TRUSTED_FOR = 120 * 86400
+
+
+class Expected:
+    """All states that the key may be in, what its clock may show, and every secret of its life."""
+
+    def __init__(self, true_time: float) -> None:
+        self.possible: list[State] = [State()]
+        #: The changes that a cut may leave now; the first is what the key was asked for.
+        self._pending: tuple[Change, ...] = ()
+        #: Whether the power was cut, and the key has not shown since what it holds.
+        self._cut = False
+        #: Secrets of accounts that were removed, and all that must never leave the key.
+        self.removed: set[bytes] = set()
+        self.secrets: dict[bytes, str] = {}
+        self.pins: set[str] = set()
+        self.clock = ExpectedClock(true_time)
+
+    @property
+    def state(self) -> State:
+        """The state, if it is certain; else one of those that are possible."""
+        return self.possible[-1]
+
+    @contextmanager
+    def change(self, change: Change, *between: Change) -> Iterator[None]:
+        """The key is asked for `change` here. If this ends without an exception, it has acknowledged that.
+
+        A cut may also leave what is `between`.
+        """
+        self.begin(change, *between)
+        yield
+        self.acknowledge()
+
+    def begin(self, *changes: Change) -> None:
+        """From now on a cut may leave any of `changes`."""
+        self._pending = changes
+
+    def acknowledge(self) -> None:
+        """The key has made the first of the changes that have begun."""
+        if self._pending:
+            self.possible = _distinct(list(map(self._pending[0], self.possible)))
+        self._pending = ()
+
+    def refuse(self) -> None:
+        """The key has refused the change that it was asked for."""
+        self._pending = ()
+
+    def interrupt(self) -> None:
+        """A change that was under way may have been made."""
+        changed = [change(state) for change in self._pending for state in self.possible]
+        self.possible = _distinct([*self.possible, *changed])
+        self._pending = ()
+
+    def cut(self) -> None:
+        """The power was cut."""
+        self._cut = True
+        self.interrupt()
+
+    def observe(self, fits: Callable[[State], bool], rule: str, seen: str) -> None:
+        """The key has shown something that only those states explain."""
+        left = [state for state in self.possible if fits(state)]
+        if not left:
+            broken = "Durable" if self._cut and rule == "Kept" else rule
+            raise Broken(broken, f"{seen}; expected {' or '.join(map(described, self.possible))}")
+        self.possible = left
+
+    def shown(self) -> None:
+        """The key has shown what it holds."""
+        self._cut = False
+
+    def keep_secret(self, account: Account) -> None:
+        self.secrets[account.secret] = "an account's secret"
+
+    def forget(self, account: Account) -> None:
+        """Its owner has asked for its removal."""
+        self.removed.add(account.secret)
+
+
+class ExpectedClock:
+    """How far off the key's clock may be, and whether the key may trust it."""
+
+    def __init__(self, now: float) -> None:
+        self.set_at = self.agreed_at = now
+        self.lost = True
+        self.absent = False
+        #: Whether a program has moved it since its owner set it.
+        self.moved = False
+        #: A clock that was set back gives no code until it has caught up with the time that it showed before.
+        self.caught_up = now
+
+    def set(self, now: float, agreed: bool, trusted: bool) -> None:
+        self.caught_up = now if trusted else now + self.off(now)
+        self.set_at, self.lost, self.moved = now, False, False
+        if agreed:
+            self.agreed_at = now
+
+    def off(self, now: float) -> float:
+        """The largest error that is allowed at the true time `now`, in s."""
+        most = SETTING + 1 + 2 * WORST * (now - self.set_at)
+        if self.moved:
+            most += PROGRAMS + 2 * WORST * (now - self.agreed_at)
+        return most
+
+    def must_be_trusted(self, now: float) -> bool:
+        fresh = self.caught_up <= now < self.set_at + TRUSTED_FOR
+        return fresh and not self.lost and not self.absent
+
+    @property
+    def must_not_be_trusted(self) -> bool:
+        return self.lost or self.absent
+
+
+def _distinct(states: list[State]) -> list[State]:
+    return list(dict.fromkeys(states))
+
+
+def described(state: State) -> str:
+    """A state in words, without its secrets."""
+    names = ", ".join(account.name for account in state.accounts) or "nothing"
+    locks = " and ".join(
+        name for name, lock in (("a PIN", state.pin), ("a passphrase", state.derived)) if lock is not None
+    )
+    chosen = f", number {state.chosen + 1} chosen" if state.accounts else ""
+    return f"{names}{chosen}, {locks or 'no lock'}, {state.tries} tries"
+
+
+def is_entry_of(account: Account, entry: StoredAccount) -> bool:
+    fields = "issuer", "label", "algorithm", "digits", "period", "type", "recipe"
+    same = all(getattr(account, field) == getattr(entry, field) for field in fields)
+    return same and (account.type != HOTP or account.counter == entry.counter)
+
+
+def code(account: Account, moment: float) -> str:
+    """The code by another implementation: of that Unix time, or of the account's counter."""
+    digest = getattr(hashlib, account.algorithm.lower())
+    secret = base64.b32encode(account.secret).decode()
+    oracle = pyotp.HOTP(secret, digits=account.digits, digest=digest)
+    step = account.counter if account.type == HOTP else int(moment) // account.period
+    return oracle.generate_otp(step)
+
+
+def typed_for(account: Account, moment: float) -> str:
+    """What a press types for it."""
+    recipe = account.recipe or "{code}"
+    return recipe.replace("{code}", code(account, moment)).replace("{ENTER}", "\n").replace("{TAB}", "\t")
+
+
+# Changes
+
+
+def with_account(account: Account) -> Change:
+    return lambda state: replace(state, accounts=(*state.accounts, account))
+
+
+def with_accounts(accounts: tuple[Account, ...]) -> Change:
+    return lambda state: replace(state, accounts=(*state.accounts, *accounts))
+
+
+def without(place: int) -> Change:
+    """The chosen account stays chosen; if it is removed itself, the first one is."""
+
+    def change(state: State) -> State:
+        accounts = state.accounts[:place] + state.accounts[place + 1 :]
+        if place == state.chosen or not state.picked:
+            return replace(state, accounts=accounts, chosen=0, picked=state.picked and place != state.chosen)
+        return replace(state, accounts=accounts, chosen=state.chosen - (place < state.chosen))
+
+    return change
+
+
+def moved(place: int, to: int) -> Change:
+    def change(state: State) -> State:
+        accounts = list(state.accounts)
+        chosen = accounts[state.chosen]
+        accounts.insert(to, accounts.pop(place))
+        at = accounts.index(chosen) if state.picked else 0
+        return replace(state, accounts=tuple(accounts), chosen=at)
+
+    return change
+
+
+def with_fields(place: int, **fields: object) -> Change:
+    def change(state: State) -> State:
+        accounts = list(state.accounts)
+        accounts[place] = replace(accounts[place], **fields)  # type: ignore[arg-type]
+        return replace(state, accounts=tuple(accounts))
+
+    return change
+
+
+def counted(place: int) -> Change:
+    """A code by counter was given: none comes twice."""
+    return lambda state: with_fields(place, counter=state.accounts[place].counter + 1)(state)
+
+
+def choosing(place: int) -> Change:
+    return lambda state: replace(state, chosen=place, picked=True)
+
+
+def next_chosen(state: State) -> State:
+    """With the button. With one account there is nothing to choose."""
+    count = len(state.accounts)
+    return choosing((state.chosen + 1) % count)(state) if count > 1 else state
+
+
+def with_settings(**fields: object) -> Change:
+    return lambda state: replace(state, **fields)  # type: ignore[arg-type]
+
+
+def after_wrong_pin(state: State) -> State:
+    """The eighth wrong PIN destroys the PIN; a passphrase still opens the key."""
+    tries = state.tries - 1
+    if tries or state.derived is None:
+        return replace(state, tries=tries)
+    return replace(state, tries=limits.TRIES, pin=None)
+
+
+def opened(state: State) -> State:
+    return replace(state, tries=limits.TRIES)
+
+
+def wiped(_state: State) -> State:
+    return State()
+
+
+def expect_entries(expected: Expected, entries: tuple[StoredAccount, ...]) -> None:
+    """`list` shows one of the possible states."""
+    seen = ", ".join(f"{entry.name}{' (chosen)' if entry.chosen else ''}" for entry in entries) or "nothing"
+    names = {account.secret: account.name for state in expected.possible for account in state.accounts}
+    require(bool(names) or not entries, "Gone", f"an empty key lists {seen}")
+    expected.observe(lambda state: _lists(state, entries), "Kept", f"the key lists {seen}")
+    if entries:
+        expected.observe(lambda state: entries[state.chosen].chosen, "Named", f"the key lists {seen}")
+    expected.shown()
+
+
+def _lists(state: State, entries: tuple[StoredAccount, ...]) -> bool:
+    return len(entries) == len(state.accounts) and all(map(is_entry_of, state.accounts, entries))

@@ -1,0 +1,188 @@
+"""How the owner gets from one face of the key to the other, and opens its lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.life import expected as model
+from tests.life.failure import Broken, require
+from tests.life.world import World
+from totpkey.errors import KeyRefused
+from totpkey.link.client import KeyClient
+from totpkey_protocol import errors
+from totpkey_protocol.words import BLANK, BLOCKED, EVERYTHING, LOCKED, OPEN
+
+
+def everyday(world: World) -> bool:
+    """Bring the key into its everyday face, open. False if it has no account."""
+    opened = _everyday(world)
+    if opened and any(not state.accounts for state in world.expected.possible):
+        # A key whose accounts were all removed has this face, too.
+        return _through_setup(world)
+    return opened
+
+
+def _everyday(world: World) -> bool:
+    world.plug_in()
+    if not world.in_setup and not world.open and _has_certain_pin(world):
+        return _enter_pin(world)
+    if world.in_setup or not (world.open or _has_no_lock(world)):
+        return _through_setup(world)
+    return True
+
+
+def _has_no_lock(world: World) -> bool:
+    return not any(state.lockable for state in world.expected.possible)
+
+
+def _has_certain_pin(world: World) -> bool:
+    pins = {state.pin for state in world.expected.possible}
+    return len(pins) == 1 and pins != {None} and not any(state.blocked for state in world.expected.possible)
+
+
+def _enter_pin(world: World) -> bool:
+    """With the button. A press afterwards shows whether it was taken."""
+    with world.expected.change(model.opened, model.after_wrong_pin):
+        world.desk.enter_pin(world.expected.state.pin or "")
+        world.need_power()
+    world.open = True
+    return True
+
+
+def _through_setup(world: World) -> bool:
+    with setup(world) as client:
+        filled = bool(client.list())
+        seen = "the key has accounts" if filled else "the key is empty"
+        world.expected.observe(lambda state: bool(state.accounts) == filled, "Kept", seen)
+        if not filled:
+            return False
+        client.done()
+    world.await_face(serial=False)
+    return True
+
+
+@contextmanager
+def setup(world: World) -> Iterator[KeyClient]:
+    """A program of the owner's before the key in setup, which is open."""
+    with at_port(world) as client:
+        _open(world, client)
+        yield client
+        world.need_power()
+        world.look_for_faults()
+
+
+@contextmanager
+def at_port(world: World) -> Iterator[KeyClient]:
+    """The same before a key that may still be locked."""
+    world.plug_in()
+    if not world.in_setup:
+        world.key.set_button(True)
+        world.key.run(3.2)
+        world.key.set_button(False)
+        world.need_power()
+        world.await_face(serial=True)
+    with world.desk.client(world.obey) as client:
+        yield client
+
+
+def _open(world: World, client: KeyClient) -> None:
+    state = client.hello().state
+    if state == BLANK:
+        world.expected.observe(lambda each: each.names == [] and not each.lockable, "Kept", "a blank key")
+    elif state == OPEN:
+        if not world.open:
+            world.expected.observe(lambda each: not each.lockable, "Closed", "a key with a lock starts open")
+    elif state == LOCKED:
+        world.expected.observe(lambda each: each.lockable, "Opens", "a locked key")
+        _unlock(world, client)
+    else:
+        require(state == BLOCKED, "A way back", f"the key says that it is {state}")
+        _come_back(world, client)
+
+
+def _come_back(world: World, client: KeyClient) -> None:
+    """A blocked key: the passphrase opens it, or all that is left is to wipe it."""
+    expected = world.expected
+    expected.observe(lambda state: state.blocked or state.derived is not None, "Eight tries", "a blocked key")
+    if expected.state.derived is not None:
+        _unlock_by_passphrase(world, client)
+    else:
+        wipe(world, client)
+
+
+def wipe(world: World, client: KeyClient) -> None:
+    """All accounts go."""
+    for state in world.expected.possible:
+        for account in state.accounts:
+            world.expected.forget(account)
+    with world.expected.change(model.wiped):
+        client.wipe()
+    world.require_asked(EVERYTHING)
+    world.open = False
+    world.expected.clock.lost = True
+    world.say("wiped")
+
+
+def _unlock(world: World, client: KeyClient) -> None:
+    slots = client.slots()
+    seen = f"PIN: {slots.pin}, passphrase: {slots.passphrase}, {slots.tries} tries"
+    world.expected.observe(
+        lambda state: (
+            (state.pin is not None, state.derived is not None) == (slots.pin, slots.passphrase)
+            and (state.pin is None or state.tries == slots.tries)
+        ),
+        "Eight tries",
+        seen,
+    )
+    if slots.pin and (not slots.passphrase or world.dice.random() < 0.5):
+        _unlock_by_pin(world, client)
+    else:
+        _unlock_by_passphrase(world, client)
+
+
+def _unlock_by_pin(world: World, client: KeyClient) -> None:
+    """Try the PINs that the key may have after a cut, the newest first."""
+    for pin in dict.fromkeys(state.pin for state in reversed(world.expected.possible)):
+        opened = try_pin(world, client, pin or "")
+        left = [state for state in world.expected.possible if (state.pin == pin) == opened]
+        require(bool(left), "Opens", f"the PIN {'opens' if opened else 'does not open'} the key")
+        world.expected.possible = left
+        if opened:
+            return
+    raise Broken("Opens", "no PIN opens the key")
+
+
+def try_pin(world: World, client: KeyClient, pin: str) -> bool:
+    """Enter a PIN over the port; whether it opens the key. A wrong one costs a try."""
+    world.desk.wait_for_the_next_try(client)
+    right = any(state.pin == pin for state in world.expected.possible)
+    try:
+        # The try is counted before the PIN is compared.
+        with world.expected.change(model.opened if right else model.after_wrong_pin, model.after_wrong_pin):
+            client.unlock_pin(pin)
+    except KeyRefused as refusal:
+        world.expected.refuse()
+        if refusal.code != errors.WRONG_PIN:
+            raise
+        world.expected.possible = [model.after_wrong_pin(state) for state in world.expected.possible]
+        return False
+    require(right, "Opens", "a wrong PIN opened the key")
+    world.open = True
+    return True
+
+
+def _unlock_by_passphrase(world: World, client: KeyClient) -> None:
+    for derived in dict.fromkeys(state.derived for state in reversed(world.expected.possible)):
+        try:
+            # It gives all tries of the PIN back.
+            with world.expected.change(model.opened):
+                client.unlock_passphrase(derived or b"")
+        except KeyRefused as refusal:
+            world.expected.refuse()
+            require(refusal.code == errors.WRONG_PASSPHRASE, "Opens", f"a passphrase gets {refusal.code}")
+            continue
+        world.expected.possible = [state for state in world.expected.possible if state.derived == derived]
+        world.open = True
+        return
+    raise Broken("Opens", "no passphrase opens the key")

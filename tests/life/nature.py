@@ -1,0 +1,84 @@
+"""Nature: time, temperature, cells and cables."""
+
+from __future__ import annotations
+
+from tests.flash import attacker
+from tests.life.world import World
+from totpkey_protocol.storage import STRIDE
+from totpkey_virtual.simulator.flash import Flash
+
+#: What a DS3231 may be off, in ppm, from 0 to 40 °C.
+_DRIFT = 2.0
+
+
+def days_pass(world: World, days: float) -> None:
+    world.unplug()
+    world.key.wait_unplugged(days * 86400)
+    world.say(f"{days:.0f} days passed")
+
+
+def it_gets_warmer(world: World) -> None:
+    """Or colder, and the clock drifts otherwise."""
+    world.key.clock.drift_ppm = world.dice.uniform(-_DRIFT, _DRIFT)
+    world.say(f"the clock drifts by {world.key.clock.drift_ppm:.1f} ppm")
+
+
+def the_cell_dies(world: World) -> None:
+    world.unplug()
+    world.key.clock.lose_battery()
+    world.expected.clock.lost = True
+    world.say("the clock's cell was empty, and got replaced")
+
+
+def the_clock_goes_away(world: World) -> None:
+    """A cold joint: the clock chip does not answer, or does again."""
+    world.unplug()
+    world.expected.clock.absent = not world.expected.clock.absent
+    world.key.wiring.clock_answers = not world.expected.clock.absent
+    world.say(f"the clock chip {'is gone' if world.expected.clock.absent else 'is back'}")
+
+
+def the_cable_slips(world: World) -> None:
+    world.unplug()
+    world.key.wait_unplugged(world.dice.uniform(0.5, 60))
+    world.plug_in()
+    world.say("the key was pulled out and plugged in again")
+
+
+def a_while(world: World) -> None:
+    """The key is left alone, plugged in."""
+    world.plug_in()
+    world.key.run(world.dice.uniform(0.1, 12))
+    world.need_power()
+    world.listen()
+    world.say("a while passed")
+
+
+class WornFlash(Flash):
+    """Flash with one cell that stays 0 and no longer erases."""
+
+    #: Its address, and the bit.
+    cell = 0
+    bit = 1
+
+    def _change(self, kind: str, address: int, content: bytes) -> None:
+        changed = bytearray(content)
+        if address <= self.cell < address + len(changed):
+            changed[self.cell - address] &= ~self.bit
+        super()._change(kind, address, bytes(changed))
+
+
+def a_cell_sticks(world: World) -> None:
+    """One cell of the place that the key writes next, once in a life."""
+    flash, pages = world.key._flash, attacker.pages(world.key.flash)
+    if isinstance(flash, WornFlash) or not pages:
+        return
+    latest = max(pages, key=lambda page: page.sequence)
+    flash.__class__ = WornFlash
+    flash.cell = latest.address + STRIDE + world.dice.randrange(200)  # type: ignore[attr-defined]
+    flash.bit = 1 << world.dice.randrange(8)  # type: ignore[attr-defined]
+    world.say("a cell of the flash sticks")
+
+
+def is_worn(world: World) -> bool:
+    return isinstance(world.key._flash, WornFlash)

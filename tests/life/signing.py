@@ -1,0 +1,163 @@
+"""A press, and everything that must be true of what it types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.life import expected as model
+from tests.life.failure import require
+from tests.life.world import World
+from totpkey.accounts.account import Account
+from totpkey_protocol.words import HOTP
+
+#: For how long a code must stay valid after it was typed, in s. The key may be a second and a half behind.
+MARGIN, BEHIND = 3.0, 1.5
+#: How far the key's second may be from its clock chip's, in s.
+LATE, EARLY = 2.0, 0.5
+#: For how long a press is waited for that need not type, in s; and how long a code takes at most.
+PATIENCE, LASTS = 3.0, 1.6
+#: How often the screen is looked at, in s.
+LOOK = 0.2
+
+
+@dataclass(frozen=True)
+class Press:
+    """What a press typed, and the time of the key's clock chip before it and after the last character.
+
+    `must`: whether the key had to type something.
+    """
+
+    must: bool
+    text: str
+    began: float
+    ended: float
+
+
+def sign_in(world: World) -> str:
+    """Press, and judge what is typed."""
+    locks = _locks(world)
+    made = press(world, _patience(world))
+    account = judge(world, made)
+    require(_locks(world) == locks, "Tidy", f"the lock keys were {locks} and are {_locks(world)}")
+    require(not world.desk.computer.stuck, "Tidy", "a key of the keyboard stays down")
+    world.say(f"a press typed a code of {account.name}" if account else "a press typed nothing")
+    return made.text
+
+
+def _locks(world: World) -> tuple[bool, bool]:
+    keys = world.desk.computer.keys
+    return keys.num_lock, keys.caps_lock
+
+
+def _patience(world: World) -> float:
+    """A press waits for the next code at most, if the key may type at all."""
+    account = _chosen(world.expected.state)
+    if world.expected.clock.must_not_be_trusted or not world.listens or account.type == HOTP:
+        return PATIENCE
+    return account.period + PATIENCE
+
+
+def _chosen(state: model.State) -> Account:
+    return state.accounts[state.chosen]
+
+
+def press(world: World, patience: float) -> Press:
+    """Touch the button, and wait until nothing more is typed."""
+    world.listen()
+    counts = _chosen(world.expected.state).type == HOTP
+    began, computer = world.key.clock.unix_time, world.desk.computer
+    must = world.listens and world.expected.clock.must_be_trusted(world.key.true_time)
+    before, ended = len(computer.text), began
+    # A cut leaves the counter as it was, or moved on.
+    changes = (_count,) if counts else ()
+    world.expected.begin(*changes)
+    world.key.press()
+    world.need_power()
+    end = world.key.true_time + patience
+    while len(computer.text) == before and world.key.true_time < end:
+        # Not `run_until`, which looks each millisecond: most of a life's time went there.
+        world.key.run(LOOK)
+        world.need_power()
+    shown = -1
+    while shown != len(computer.text):
+        shown, ended = len(computer.text), world.key.clock.unix_time
+        world.key.run(LASTS / 4)
+        world.need_power()
+    text = computer.text[before:]
+    world.listen(lambda _text: True)
+    if not text:
+        # Both lock keys may still be on their way back.
+        world.key.run(LASTS)
+        world.need_power()
+        world.listen()
+    return Press(must, text, began, ended)
+
+
+def _count(state: model.State) -> model.State:
+    return model.counted(state.chosen)(state) if _chosen(state).type == HOTP else state
+
+
+def judge(world: World, made: Press) -> Account | None:
+    """The account whose code was typed, whole; None if nothing was."""
+    if not made.text:
+        world.expected.interrupt()
+        require(not made.must, "A way back", "a press types nothing, though the key is open and has the time")
+        # The press may still wait for the next code.
+        world.unplug()
+        return None
+    seen = f"a press typed {made.text!r}"
+    require(not world.expected.clock.must_not_be_trusted or _counts(world), "Silent without time", seen)
+    world.expected.observe(lambda state: _is_typed(_chosen(state), made), "Right", seen)
+    account = _chosen(world.expected.state)
+    _judge_life(world, account, made)
+    _judge_repetition(world, account, made)
+    world.expected.acknowledge()
+    return account
+
+
+def _counts(world: World) -> bool:
+    return any(_chosen(state).type == HOTP for state in world.expected.possible)
+
+
+def _is_typed(account: Account, made: Press) -> bool:
+    moments = made.began - LATE, made.ended + EARLY
+    return made.text in {model.typed_for(account, moment) for moment in _steps(account, *moments)}
+
+
+def _steps(account: Account, first: float, last: float) -> list[float]:
+    """A moment of each step in this time."""
+    steps = range(int(first) // account.period, int(last) // account.period + 1)
+    return [step * account.period for step in steps]
+
+
+def _judge_life(world: World, account: Account, made: Press) -> None:
+    if account.type == HOTP:
+        return
+    later = made.ended + MARGIN - BEHIND
+    still = made.text == model.typed_for(account, later)
+    require(still, "Alive", f"a code of {account.name} ends {later % account.period:.1f} s before its margin")
+    off = made.ended - world.key.true_time
+    most = world.expected.clock.off(world.key.true_time)
+    require(abs(off) <= most, "On time", f"the clock is off by {off:.1f} s; {most:.1f} s are explained")
+
+
+def _judge_repetition(world: World, account: Account, made: Press) -> None:
+    step = account.counter if account.type == HOTP else _step(account, made)
+    require((account.secret, step) not in world.typed, "Once", f"a code of {account.name} came twice")
+    world.typed.add((account.secret, step))
+
+
+def _step(account: Account, made: Press) -> int:
+    """The step of the code that was typed."""
+    for moment in _steps(account, made.began - LATE, made.ended + EARLY):
+        if made.text == model.typed_for(account, moment):
+            return int(moment) // account.period
+    raise AssertionError("judged before")
+
+
+def is_beginning(world: World, text: str, since: float) -> bool:
+    """Whether that is a beginning of a code that a press may have typed since that time of the clock chip."""
+    moments = since - LATE, world.key.clock.unix_time + EARLY
+    chosen = [_chosen(state) for state in world.expected.possible if state.accounts]
+    codes = [model.typed_for(account, at) for account in chosen for at in _steps(account, *moments)]
+    return not text or any(code.startswith(text) for code in codes)

@@ -1,0 +1,92 @@
+"""A few lives, and what lives stand on: events that stay themselves, snapshots, shrinking, planted bugs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.life.events import Event, plan
+from tests.life.failure import INVARIANTS
+from tests.life.life import Life, play
+from tests.life.plant import hunt
+from tests.life.planted import BUGS, MISSED, Bug
+from tests.life.shrink import shrunk
+from tests.life.world import World
+from tests.support.cases import slow
+from totpkey_virtual.flash import PowerCut
+from totpkey_virtual.snapshot import Snapshot
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Years of a life in `make test`, and of one in `make test-rest`.
+SHORT, LONG = 0.3, 3.0
+#: A bug that the first life notices soon.
+SOON = "a removal needs no touch"
+#: Of the others, these in `make test-rest`. What is printed would be a leak of the test itself.
+SOME = [slow(bug, id=bug.name) for bug in BUGS[::6] if bug.name != "a secret is printed"]
+
+
+@pytest.mark.parametrize(
+    ("seed", "years"), [(1, SHORT), (2, SHORT), *(slow(seed, LONG) for seed in (3, 4, 6, 7))]
+)
+def test_a_life(drive: Path, seed: int, years: float) -> None:
+    outcome = play(plan(seed, years), drive)
+    assert outcome.broken is None, "\n".join([*outcome.story, str(outcome.broken)])
+    assert outcome.years >= years
+
+
+@pytest.mark.parametrize("bug", SOME)
+def test_a_planted_bug_is_found(bug: Bug) -> None:
+    assert hunt(bug).broken
+
+
+def test_a_bug_is_noticed_by_the_life_that_is_well_without_it() -> None:
+    (bug,) = (bug for bug in BUGS if bug.name == SOON)
+    assert "Agreed" in hunt(bug).broken
+
+
+@pytest.mark.parametrize("bug", BUGS + MISSED, ids=lambda bug: bug.name)
+def test_a_bug_has_a_place_in_the_firmware(bug: Bug) -> None:
+    source = (ROOT / "firmware" / "lib" / bug.path).read_text(encoding="utf-8")
+    assert source.count(bug.old) == 1
+    compile(source.replace(bug.old, bug.new), bug.path, "exec")
+
+
+def test_a_seed_gives_the_same_life_and_a_longer_one_begins_alike() -> None:
+    assert plan(7, 3) == plan(7, 3)
+    shorter = plan(7, 2)
+    assert plan(7, 3)[: len(shorter)] == shorter
+    assert plan(7, 1) != plan(8, 1)
+
+
+def test_a_life_that_is_resumed_goes_on_as_if_it_had_not_stopped(drive: Path) -> None:
+    events = plan(5, SHORT)[:12]
+    life = Life(World(drive))
+    life.play(events[:6])
+    saved = Snapshot(life.world)
+    stories = [list(Life(saved.restore()).play(events[6:]).story) for _ in range(2)]
+    assert stories[0] == stories[1]
+    assert len(stories[0]) == 6
+
+
+def test_a_life_shrinks_to_the_events_that_it_takes() -> None:
+    events = plan(3, 2)
+    wanted = {events[4], events[30], events[-1]}
+
+    def fails(some: Sequence[Event]) -> bool:
+        return {event.number for event in wanted} <= {event.number for event in some}
+
+    assert [event.number for event in shrunk(events, fails)] == sorted(event.number for event in wanted)
+
+
+def test_a_cut_that_a_failure_does_not_need_is_left_out() -> None:
+    cut = [Event(1, number, "a while", cut=PowerCut(0)) for number in range(2)]
+    short = shrunk(cut, lambda events: len(events) == 2 and events[1].cut is not None)
+    assert [event.cut is not None for event in short] == [False, True]
+
+
+def test_the_document_lists_the_invariants() -> None:
+    text = (ROOT / "docs" / "concepts" / "life.md").read_text(encoding="utf-8")
+    assert tuple(re.findall(r"^\d+\. \*\*(.+)\.\*\*", text, re.MULTILINE)) == INVARIANTS

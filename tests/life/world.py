@@ -1,0 +1,161 @@
+"""One key, the computer that it is at, and what must be: the stage on which a life is played."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.attacks.stage import Stage
+from tests.cuts.kinds import BOARD, MORNING
+from tests.life.expected import Expected
+from tests.life.failure import require
+from tests.support.desk import CDC, CDC_DATA, HID, Desk
+from totpkey.link.conversation import Touch
+from totpkey_protocol import storage
+from totpkey_virtual.computer import Computer
+from totpkey_virtual.flash import PowerCut
+from totpkey_virtual.simulator import SimulatedKey
+
+
+class NoPower(Exception):
+    """A cut took the power that an event needs."""
+
+
+class World:
+    """The stage. `dice` are those of the present event."""
+
+    def __init__(self, drive: Path) -> None:
+        self.dice = random.Random(0)
+        self.key = SimulatedKey(
+            drive, BOARD, alone=storage.FILES, unix_time=MORNING, entropy=self._random_bytes
+        )
+        self.desk = Desk(self.key)
+        self.stage = Stage(self.desk)
+        self.expected = Expected(self.key.true_time)
+        #: What happened in the present event, in words; and the classes of the touches that were asked for.
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        #: Codes that were typed since the key has started: the account's secret, and the step or counter.
+        self.typed: set[tuple[bytes, int]] = set()
+        #: Whether the owner has opened the lock since the key has power.
+        self.open = False
+        #: Whether the computer tells its lock keys, so that a press types for certain.
+        self.listens = True
+        #: How much of the computer's text is explained.
+        self._explained = 0
+        #: Whether the key has no power because somebody pulled it out.
+        self._pulled = True
+
+    def _random_bytes(self, count: int) -> bytes:
+        return self.dice.randbytes(count)
+
+    def begin_event(self, dice: random.Random) -> None:
+        self.dice, self.said, self.asked = dice, [], []
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    # Power
+
+    @property
+    def was_cut(self) -> bool:
+        return not self.key.plugged and not self._pulled
+
+    def arm(self, cut: PowerCut) -> None:
+        """Let the power fail at that operation, counted from now or, without power, from the next start."""
+        number = len(self.key.flash_operations) if self.key.plugged else 0
+        self.key.cut_power_at(PowerCut(number + cut.operation, cut.moment, cut.torn, cut.seed))
+
+    def after_cut(self) -> None:
+        """Take note that the power is gone."""
+        self._pulled = True
+        self.key.set_button(False)
+        self._forget()
+        self.expected.cut()
+
+    def unplug(self) -> None:
+        if self.key.plugged:
+            self.listen()
+            self.look_for_faults()
+            self._pulled = True
+            self.desk.unplug()
+        self._forget()
+
+    def _forget(self) -> None:
+        self.typed.clear()
+        self.open = False
+
+    def plug_in(self, sit_down: Callable[[], None] = lambda: None) -> None:
+        """Give the key power, unless it has it. A computer may `sit_down` before it."""
+        if not self.key.plugged:
+            self._pulled = False
+            self.key.plug()
+            sit_down()
+            self.come_up()
+
+    def come_up(self) -> None:
+        """Wait until the key is on the bus and can type."""
+        came = self.key.run_until(lambda: self.key.usb.enumeration is not None, 8)
+        self.need_power()
+        require(came, "A way back", "the key does not appear on the bus")
+        self.key.run(self.desk.SETTLING)
+        self.need_power()
+        self.look_for_faults()
+
+    def await_face(self, serial: bool) -> None:
+        """Wait until the key has restarted with the other face. It forgets what it typed (docs/typing.md)."""
+        self.typed.clear()
+        came = self.key.run_until(lambda: self._shows(serial), 12)
+        self.need_power()
+        require(
+            came, "A way back", f"the key does not change to its {'setup' if serial else 'everyday'} face"
+        )
+        self.come_up()
+
+    def need_power(self) -> None:
+        if not self.key.plugged:
+            raise NoPower
+
+    def _shows(self, serial: bool) -> bool:
+        enumeration = self.key.usb.enumeration
+        return enumeration is not None and enumeration.has_serial == serial
+
+    @property
+    def in_setup(self) -> bool:
+        return self._shows(serial=True)
+
+    def look_for_faults(self) -> None:
+        """No crash, no reset by the watchdog, no face that only CircuitPython has."""
+        chip = self.key._chip
+        if chip is None or self.key.usb.enumeration is None:
+            return
+        classes = set(self.desk.classes())
+        require(classes <= {HID, CDC, CDC_DATA}, "Sound", f"the key shows the USB classes {classes}")
+        require("Traceback" not in self.key.console, "Sound", self.key.console[-600:])
+        require(chip.reset_reason != "WATCHDOG", "Sound", "the watchdog fired")
+        require(chip.safe_mode is None, "Sound", f"safe mode: {chip.safe_mode}")
+
+    # What is typed, and touched
+
+    def listen(self, explains: Callable[[str], bool] = lambda text: text == "") -> str:
+        """Take what was typed since the last time. Nothing may have been, unless `explains` knows why."""
+        text = self.desk.computer.text[self._explained :]
+        self._explained += len(text)
+        require(explains(text), "Nothing else", f"the key typed {text!r}")
+        return text
+
+    def seat(self, computer: Computer) -> None:
+        """Another computer has come, and its text begins."""
+        self.desk.computer, self._explained = computer, 0
+
+    def obey(self, touch: Touch) -> None:
+        """Make the gesture that a command shows."""
+        if touch.begins:
+            self.asked.append(touch.consent)
+        self.desk.obey(touch)
+
+    def require_asked(self, consent: str) -> None:
+        """The last command must have asked for a touch of that class."""
+        seen = f"the touches asked for were {self.asked or 'none'}, not {consent}"
+        require(self.asked[-1:] == [consent], "Agreed", seen)
