@@ -21,7 +21,9 @@ from totpkey.accounts.account import Account
 from totpkey.cli import exits
 from totpkey.cli.root import run
 from totpkey.cli.simulation.drill import differing, drill
+from totpkey.importers import plan
 from totpkey.install.drive import drive_folder
+from totpkey.link.replies import StoredAccount
 from totpkey.system import folders
 from totpkey_protocol import limits
 from totpkey_virtual.simulator import SimulatedKey
@@ -150,3 +152,10 @@ def test_more_accounts_than_a_key_takes() -> None:
     ]
     with pytest.raises(errors.InvalidBackup, match=r"A key has room for \d+ of the backup's 1000 accounts"):
         drill(many)
+
+
+def test_one_account_of_the_backup_stands_for_one_on_the_key() -> None:
+    """A key shows no secrets, so two of one name may differ."""
+    twins = [StoredAccount(name, "Amazon", "x", "SHA1", 6, 30) for name in ("a1", "a2")]
+    assert plan.lacking(twins, [Account("Amazon", "x", b"1" * 20)]) == [twins[1]]
+    assert plan.lacking(twins, [Account("Amazon", "x", bytes([n]) * 20) for n in (1, 2)]) == []
