@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import stat
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.backup.backups import PHRASE, filled, saved
-from tests.importers.entries import ENTRIES, Entry
+from tests.backup.giving_out import ACCOUNTS, KEPT, NAMES, account, typed
+from tests.importers.entries import ENTRIES
 from tests.importers.reading import entries, read
 from tests.support.terminal import CommandDesk
 from totpkey.accounts import key_uri
@@ -23,28 +22,6 @@ from totpkey.backups import plain_export
 from totpkey.cli import exits
 from totpkey.pictures import qr
 from totpkey_protocol import limits
-
-NAMES = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=limits.NAME).map(
-    lambda text: text.replace(":", "").strip() or "x"
-)
-
-
-def account(entry: Entry) -> Account:
-    return Account(
-        entry.issuer,
-        entry.label,
-        entry.secret,
-        entry.algorithm,
-        entry.digits,
-        entry.period,
-        entry.type,
-        entry.counter,
-    )
-
-
-ACCOUNTS = tuple(map(account, ENTRIES))
-#: A key types no letters, as Steam's codes have, before it knows the keyboard.
-KEPT = ENTRIES[:4]
 
 
 @given(
@@ -145,27 +122,3 @@ class TestAtATerminal:
         assert "Nothing was written out." in shown
         assert not file.exists()
         assert "secret=" not in shown
-
-
-def typed(arguments: list[str], *answers: str) -> tuple[int, str]:
-    """Run the command at a terminal of its own, where each question is answered by a line."""
-    ours, theirs = os.openpty()
-    environment = {**os.environ, "LANGUAGE": "en", "TERM": "xterm", "COLUMNS": "200"}
-    command = [sys.executable, "-m", "totpkey", "backup", "open", *arguments]
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as running:
-        os.close(theirs)
-        shown, left = "", list(answers)
-        while True:
-            try:
-                piece = os.read(ours, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            shown += piece.decode(errors="replace")
-            # A question stands at the end, with a colon.
-            if left and shown.rstrip(" ").endswith(":"):
-                os.write(ours, left.pop(0).encode() + b"\n")
-                shown += "\n"
-        os.close(ours)
-        return running.wait(), shown.replace("\r", "")

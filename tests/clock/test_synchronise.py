@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.consent import make
-from tests.support.direct import DirectTransport
 from totpkey.accounts.account import Account
+from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.clock.phrases import offset as in_words
 from totpkey.clock.synchronise import Offset, measure, synchronise
 from totpkey.errors import HostClockWrong

@@ -20,7 +20,7 @@ from totpkey.doctor.case import BAD, GOOD, ODD, Case, Finding, KeyCase
 from totpkey.doctor.examination import examine
 from totpkey.i18n import translation
 from totpkey.link.replies import BackupNote, Clock, Hello, Slots, Typing
-from totpkey_protocol import words
+from totpkey_protocol import limits, words
 from totpkey_protocol.version import __version__
 
 NOW = 1_800_000_000.0
@@ -45,8 +45,14 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def findings(key: KeyCase | None, clock: str = host_clock.SYNCHRONISED) -> dict[str, Finding]:
-    return {finding.name: finding for finding in examine(Case(key, clock, NOW))}
+DRILLED = int(NOW) - 3 * 86400
+
+
+def findings(
+    key: KeyCase | None, clock: str = host_clock.SYNCHRONISED, drilled: int = DRILLED
+) -> dict[str, Finding]:
+    case = Case(key, clock, NOW, drilled=drilled, drilled_file="00112233445566778899")
+    return {finding.name: finding for finding in examine(case)}
 
 
 def test_a_key_with_a_clock_that_was_never_set(make_desk: MakeDesk) -> None:
@@ -124,6 +130,29 @@ def test_the_age_of_a_backup_has_no_parts_of_a_second(monkeypatch: pytest.Monkey
     assert "made 4 s ago" in findings(young)["backup"].detail
     monkeypatch.setattr(translation, "_current", lambda: translation.translator(["zh_CN"]))
     assert findings(young)["backup"].detail.startswith("4 秒前备份")
+
+
+def test_a_drill_has_an_age_and_a_file() -> None:
+    found = findings(HEALTHY)["drill"]
+    assert (found.grade, found.remedy) == (GOOD, "")
+    assert "3 d 0 h ago" in found.detail
+    assert "001122334455" in found.detail
+    assert findings(None)["drill"] == found
+
+
+@pytest.mark.parametrize(
+    ("key", "drilled"),
+    [
+        (HEALTHY, 0),
+        (None, 0),
+        (replace(HEALTHY, backup=BackupNote(DRILLED + limits.DRIFT_MOST + 1, False)), DRILLED),
+    ],
+    ids=["never", "never, without a key", "before the last backup"],
+)
+def test_a_drill_that_is_due_has_a_remedy(key: KeyCase | None, drilled: int) -> None:
+    found = findings(key, drilled=drilled)["drill"]
+    assert found.grade == ODD
+    assert "backup --drill" in found.remedy
 
 
 def test_a_key_that_never_exports_is_not_asked_for_a_backup() -> None:

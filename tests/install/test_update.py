@@ -10,8 +10,8 @@ import pytest
 from tests.install.conftest import MakeFirmware
 from tests.install.keys import Files, installed, send
 from tests.support.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk
-from tests.support.direct import DirectTransport
 from totpkey.cli.root import run
+from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.errors import KeyRefused, UpdateFailed
 from totpkey.install import updating
 from totpkey.install.drive import drive_files, drive_folder

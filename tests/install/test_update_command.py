@@ -10,9 +10,9 @@ import pytest
 from tests.install.conftest import MakeFirmware
 from tests.install.keys import consents, installed
 from tests.support.desk import Desk
-from tests.support.direct import DirectTransport
 from totpkey import errors
 from totpkey.cli.root import run
+from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.install import updating
 from totpkey.install.drive import drive_files
 from totpkey.link.client import KeyClient

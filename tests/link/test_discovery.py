@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from serial.tools.list_ports_common import ListPortInfo
 
-from tests.support.direct import DirectTransport
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey import errors
+from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
 from totpkey.link.discovery import SEARCH_WAIT, connect, data_ports, everyday_keys

@@ -12,7 +12,7 @@ from typing import Any
 import pyotp
 
 from tests.support.desk import Desk
-from tests.support.direct import DirectTransport
+from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.install.drive import drive_folder
 from totpkey.link.conversation import Touch
 from totpkey.link.session import Session

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.desk import AMAZON, AUDIO, CDC, CDC_DATA, HID, MASS_STORAGE, Desk
-from tests.support.direct import DirectTransport
 from tests.typing.typing_setups import sit_down
+from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.link.session import Session
 from totpkey_protocol import limits
 

@@ -13,10 +13,10 @@ import pyotp
 
 from tests.leaks.plugin import recorder
 from tests.support.consent import agree, announced, await_request, make
-from tests.support.direct import DirectTransport
 from tests.support.remembered import remembered
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
+from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import OnTouch, Touch
 from totpkey_protocol import limits

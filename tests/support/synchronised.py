@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.direct import DirectTransport
+from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.link.client import KeyClient
 from totpkey_virtual.key import VirtualKey
 

@@ -52,3 +52,6 @@ class Case:
     #: Findings about boards that show a drive (`of_drives.findings`).
     drives: tuple[Finding, ...] = ()
     hindrance: TotpkeyError | None = None
+    #: When the last drill of a backup succeeded, in Unix seconds (0: never), and the SHA-256 of its file.
+    drilled: int = 0
+    drilled_file: str = ""

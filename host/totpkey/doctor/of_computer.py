@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from totpkey import errors
-from totpkey.clock import host_clock
+from totpkey.clock import host_clock, phrases
 from totpkey.doctor import udev
 from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.discovery import everyday_keys
+from totpkey_protocol import limits
 
 #: Where the system shows USB devices, its rules for them, and its processes.
 USB = Path("/sys/bus/usb/devices")
@@ -24,6 +25,8 @@ RULES = (
     Path("/lib/udev/rules.d"),
 )
 PROCESSES = Path("/proc")
+#: How many characters of a file's hash are shown.
+SHOWN = 12
 #: The classes of interfaces (USB-IF, defined class codes).
 _CONTROL, _HID, _DATA, _STORAGE, _AUDIO = 0x02, 0x03, 0x0A, 0x08, 0x01
 
@@ -117,7 +120,24 @@ def modem_manager(case: Case) -> Finding | None:
     return Finding(_("ModemManager"), ODD, tr("it runs, and may hold the key's port for a while"), remedy)
 
 
-CHECKS = (clock, faces, permission, rule, modem_manager)
+def drill(case: Case) -> Finding:
+    """When a backup was last restored on trial."""
+    remedy = tr("`totpkey backup --drill FILE` restores a backup onto a simulated key, and compares all.")
+    if not case.drilled:
+        return Finding(_("drill"), ODD, tr("no backup was ever restored on trial here"), remedy)
+    detail = tr(
+        "{age} ago, on {day}, with the file whose SHA-256 begins with {file}",
+        age=phrases.age(max(case.now - case.drilled, 0)),
+        day=phrases.moment(case.drilled)[:10],
+        file=case.drilled_file[:SHOWN],
+    )
+    # The key's clock and this computer's may differ.
+    if case.key and case.key.backup and case.key.backup.time > case.drilled + limits.DRIFT_MOST:
+        return Finding(_("drill"), ODD, tr("{detail}; the key has a newer backup", detail=detail), remedy)
+    return Finding(_("drill"), GOOD, detail)
+
+
+CHECKS = (clock, faces, permission, rule, modem_manager, drill)
 
 
 def _classes(device: str) -> Iterator[int]:

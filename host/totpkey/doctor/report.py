@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from totpkey.doctor.case import Case, Finding
+from totpkey.doctor.of_computer import SHOWN
 from totpkey_protocol.version import __version__
 
 
@@ -31,6 +32,8 @@ def lines(case: Case, findings: Sequence[Finding]) -> list[str]:
 def _anonymous(text: str, case: Case) -> str:
     if case.key and case.key.hello.key:
         text = text.replace(case.key.hello.key, "KEY")
+    if case.drilled_file:
+        text = text.replace(case.drilled_file[:SHOWN], "FILE")
     home = str(Path.home())
     # Of root, say: then nearly every path would begin with it.
     if len(home) > 1:

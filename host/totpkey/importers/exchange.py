@@ -45,18 +45,25 @@ def _take_item(contents: Contents, place: str, item: Fields) -> None:
     for code in codes:
         contents.take(place, partial(_read_code, code, name, user), name)
     for link in links:
-        contents.take(place, partial(from_uri, link, name, user), name)
+        contents.take(place, partial(_read_link, link, name, user), name)
 
 
 def _read_code(code: Fields, name: str, user: str) -> Reading:
+    label = code.text("username", "") or user
     return account(
-        code.text("issuer", "") or name,
-        code.text("username", "") or user,
+        # An item without an issuer may have the account's own name as its title.
+        code.text("issuer", "") or (name if name != label else ""),
+        label,
         code.text("secret"),
         spelling=code.text("algorithm"),
         digits=code.number("digits"),
         period=code.number("period"),
     )
+
+
+def _read_link(link: str, name: str, user: str) -> Reading:
+    reading = from_uri(link, "", user)
+    return reading if reading.account.label == name else from_uri(link, name, user)
 
 
 def _links(credentials: Sequence[Fields]) -> list[str]:

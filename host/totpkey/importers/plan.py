@@ -155,3 +155,16 @@ def missing(wanted: Sequence[Named], stored: Iterable[StoredAccount]) -> list[Na
     """The accounts that the key does not have, by their names."""
     there = {(account.issuer, account.label) for account in stored}
     return [account for account in wanted if (account.issuer, account.label) not in there]
+
+
+def lacking(stored: Iterable[StoredAccount], accounts: Iterable[Account]) -> list[StoredAccount]:
+    """The accounts on a key without a counterpart among `accounts`. Each counterpart counts only once."""
+    left = list(accounts)
+    without = []
+    for one in stored:
+        match = next((account for account in left if _may_be(account, one)), None)
+        if match:
+            left.remove(match)
+        else:
+            without.append(one)
+    return without

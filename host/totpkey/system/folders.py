@@ -13,3 +13,13 @@ def cache() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("totpkey", appauthor=False)
+
+
+def state() -> Path:
+    """The folder for what the command remembers from run to run.
+
+    `~/.local/state/totpkey`, `~/Library/Application Support/totpkey` or `%LOCALAPPDATA%\\totpkey`.
+    """
+    import platformdirs
+
+    return platformdirs.user_state_path("totpkey", appauthor=False)

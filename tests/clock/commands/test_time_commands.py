@@ -10,10 +10,10 @@ from functools import partial
 
 import pytest
 
-from tests.support.direct import DirectTransport
 from tests.support.terminal import CommandDesk, Result
 from totpkey.accounts import base32, codes
 from totpkey.cli import exits
+from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.clock import host_clock, phrases
 from totpkey.clock.synchronise import synchronise
 from totpkey.link.replies import Clock

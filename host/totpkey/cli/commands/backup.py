@@ -13,9 +13,10 @@ import click
 
 from totpkey import errors
 from totpkey.accounts.account import Account
-from totpkey.backups import backup_file, paper, plain_export
+from totpkey.backups import backup_file, drills, exchange_export, paper, plain_export
 from totpkey.backups.backup_file import Backup
-from totpkey.cli.input.backups import open_backup
+from totpkey.cli import exits
+from totpkey.cli.input.backups import backup_data, open_backup, unsealed
 from totpkey.cli.input.files import read_file
 from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
 from totpkey.cli.input.notes import read_notes, shown_notes
@@ -23,8 +24,9 @@ from totpkey.cli.input.prompts import new_passphrase
 from totpkey.cli.keys.add_many import counted
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import give, give_bright, say, visible
+from totpkey.cli.output import give, give_bright, say, visible, warn
 from totpkey.i18n.translation import tr
+from totpkey.importers import plan
 from totpkey.link.replies import StoredAccount
 from totpkey.locks import passphrase
 from totpkey.system import whole_files
@@ -42,7 +44,9 @@ class _BackupGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        # Options before the file belong to `make`.
+        if args and args[0] == "--drill":
+            args = ["drill", *args[1:]]
+        # Other options before the file belong to `make`.
         if args and args[0].startswith("-") and args[0] not in ("-h", "--help"):
             args = ["make", *args]
         return super().parse_args(ctx, args)
@@ -60,13 +64,14 @@ class _BackupGroup(click.Group):
     "backup",
     cls=_BackupGroup,
     short_help="Save all accounts in a file, encrypted with a passphrase.",
-    subcommand_metavar="FILE | verify FILE... | print FILE PDF | open FILE...",
+    subcommand_metavar="FILE | verify FILE... | drill FILE... | print FILE PDF | open FILE...",
 )
 def command() -> None:
     """Keep all accounts of the key in FILE, encrypted with a passphrase you choose.
 
     `backup verify FILE` tells without a key whether a backup opens and what is in it; `totpkey restore FILE`
-    puts it onto a key. `backup open FILE` gives its accounts to another authenticator.
+    puts it onto a key. `backup drill FILE`, or `backup --drill FILE`, tries that out on a simulated key.
+    `backup open FILE` gives its accounts to another authenticator.
     """
 
 
@@ -147,6 +152,85 @@ def verify(files: Sequence[str], notes: bool, from_stdin: bool) -> None:
         say(tr("It holds notes too: --notes prints them."))
 
 
+@command.command(
+    "drill", cls=PassphraseCommand, short_help="Restore a backup onto a simulated key, and compare all."
+)
+@click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
+@click.pass_obj
+def drill(selection: Selection, files: Sequence[str], from_stdin: bool) -> int:
+    """Prove that FILE and its passphrase restore every account, without a key.
+
+    This restores the backup onto a simulated key in this process, cuts that key's power, and compares order,
+    names, settings and a code of each account. It changes no key and writes no account to disk. If a key is
+    in setup, it also says which of that key's accounts the backup lacks. `totpkey doctor` says when the last
+    drill was.
+    """
+    data = backup_data(files)
+    accounts = unsealed(data, from_stdin)[1].accounts
+    if not accounts:
+        raise errors.InvalidBackup(tr("The backup holds no accounts."))
+    _rehearse(accounts)
+    _note_drill(data)
+    return _compare_with_key(selection, accounts)
+
+
+def _rehearse(accounts: Sequence[Account]) -> None:
+    """Run the drill and say what came of it. Raise InvalidBackup unless all came back."""
+    # The simulator would slow the start of all other commands.
+    from totpkey.cli.simulation.drill import drill as run_drill
+
+    say(tr("Restoring onto a simulated key…"))
+    drilled = run_drill(accounts)
+    if drilled.wrong:
+        raise errors.InvalidBackup(
+            tr("The drill failed: {names} came back wrong.", names=visible(", ".join(drilled.wrong))),
+            tr("Make a new backup, and report this: it is a fault in totpkey."),
+        )
+    say(
+        tr(
+            "The drill succeeded: {accounts}; order, names, settings and codes are those of the backup.",
+            accounts=counted(len(drilled.accounts)),
+        )
+    )
+    for new, old in drilled.renamed:
+        say(
+            tr(
+                "{old} comes back as {new}, for another account has its name.",
+                old=visible(old),
+                new=visible(new),
+            )
+        )
+    if drilled.needs_layout:
+        say(tr("Some type letters: run `totpkey calibrate` on a new key before you restore."))
+
+
+def _note_drill(data: bytes) -> None:
+    try:
+        drills.keep(data)
+    except OSError as problem:
+        warn(tr("When this drill was could not be noted: {reason}.", reason=problem.strerror))
+
+
+def _compare_with_key(selection: Selection, accounts: Sequence[Account]) -> int:
+    """Say which accounts of the connected key the backup lacks. Without a key there is nothing to compare."""
+    try:
+        with connected(selection) as connection:
+            require_open(connection.hello.state)
+            stored, key = connection.client.list(), visible(connection.hello.key)
+    except errors.TotpkeyError as problem:
+        if selection != Selection():
+            raise
+        say(tr("It was compared with no key. {cause}", cause=problem.cause))
+        return exits.OK
+    lacking = plan.lacking(stored, accounts)
+    for account in lacking:
+        say(tr("The backup lacks {name}, which is on key {key}.", name=visible(account.name), key=key))
+    if not lacking:
+        say(tr("It has all accounts of key {key}, by names and settings.", key=key))
+    return exits.PARTIAL if lacking else exits.OK
+
+
 @command.command("print", cls=PassphraseCommand, short_help="Put a backup on paper, as QR codes.")
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.argument("pdf", type=click.Path(dir_okay=False))
@@ -180,14 +264,19 @@ def print_pages(file: str, pdf: str, force: bool) -> None:
 @click.option(
     "--qr", "as_codes", is_flag=True, help="As QR codes to scan with a phone; with -o as a PDF file."
 )
+@click.option("--cxf", "as_exchange", is_flag=True, help="As a CXF file, which password managers import.")
 @click.option("-o", "--output", metavar="FILE", help="Write it to FILE, for its owner alone to read.")
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
-def give_out(files: Sequence[str], as_codes: bool, output: str | None, force: bool) -> None:
+def give_out(
+    files: Sequence[str], as_codes: bool, as_exchange: bool, output: str | None, force: bool
+) -> None:
     """Give out what is in a backup, as otpauth:// links with their secrets, for another authenticator.
 
     It comes to this terminal or into a file, after you have typed the passphrase and a word. The key itself
     gives no secret out. FILE is a backup, or photos or scans of all pages of one on paper.
     """
+    if as_codes and as_exchange:
+        raise click.UsageError(tr("Choose one of --qr and --cxf."))
     if output is None and not sys.stdout.isatty():
         raise click.UsageError(
             tr(
@@ -204,16 +293,29 @@ def give_out(files: Sequence[str], as_codes: bool, output: str | None, force: bo
         raise errors.InvalidBackup(tr("The backup holds no accounts."))
     _confirm_giving_out(len(accounts), output)
     if output:
-        _write(
-            Path(output), plain_export.pages(accounts) if as_codes else plain_export.listed(accounts).encode()
-        )
+        _write(Path(output), _plain(accounts, as_codes, as_exchange))
         say(tr("Written: {file}. Delete it once it is imported, and empty the trash.", file=visible(output)))
     elif as_codes:
         _show_codes(accounts)
     else:
-        give(plain_export.listed(accounts).rstrip("\n"))
+        give(_plain(accounts, False, as_exchange).decode().rstrip("\n"))
+    others = sum(not exchange_export.fits(account) for account in accounts) if as_exchange else 0
+    if others:
+        say(
+            tr(
+                "CXF has no place for the codes of {accounts}: by counter, Steam's, or of long periods. Their"
+                " otpauth:// links are in fields of their own. See whether the other program takes them.",
+                accounts=counted(others),
+            )
+        )
     if any(account.type == HOTP for account in accounts):
         say(tr("Accounts that count go on from the backup's counter: codes used since then no longer work."))
+
+
+def _plain(accounts: Sequence[Account], as_codes: bool, as_exchange: bool) -> bytes:
+    if as_exchange:
+        return exchange_export.document(accounts, int(time.time()))
+    return plain_export.pages(accounts) if as_codes else plain_export.listed(accounts).encode()
 
 
 def _confirm_giving_out(count: int, output: str | None) -> None:

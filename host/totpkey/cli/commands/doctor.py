@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 import click
 
 from totpkey import errors
+from totpkey.backups import drills
 from totpkey.cli import exits
 from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.connect import Selection, connected
@@ -44,7 +45,9 @@ def command(selection: Selection, as_json: bool, as_report: bool, fix: bool, yes
         _fix(yes)
         return exits.OK
     key, hindrance = _key(selection)
-    case = Case(key, host_clock.status(), time.time(), tuple(of_drives.findings()), hindrance)
+    last = drills.last() or drills.Drill(0, "")
+    status, drives = host_clock.status(), tuple(of_drives.findings())
+    case = Case(key, status, time.time(), drives, hindrance, last.time, last.file)
     findings = [_reached(key, hindrance), *examine(case)]
     if as_report:
         for line in report.lines(case, findings):

@@ -20,12 +20,22 @@ def open_backup(files: Sequence[str], from_stdin: bool, on_paper: bool = False) 
 
     With `on_paper`, the files must be pictures of its pages. Otherwise their content decides.
     """
+    return unsealed(backup_data(files, on_paper), from_stdin)
+
+
+def backup_data(files: Sequence[str], on_paper: bool = False) -> bytes:
+    """Return the backup's file, which may have been on paper."""
     refuse_missing(files)
     data = [read_file(file) for file in files]
     if on_paper or len(data) > 1 or qr.is_picture(data[0]):
         pages = zip(data, files, strict=True)
-        texts = [text for page, name in pages for text in reader.texts(page, name, remedy=_SMALLER)]
-        sealed = backup_file.read(paper.join(texts))
-    else:
-        sealed = backup_file.read(data[0])
+        return paper.join(
+            [text for page, name in pages for text in reader.texts(page, name, remedy=_SMALLER)]
+        )
+    return data[0]
+
+
+def unsealed(data: bytes, from_stdin: bool) -> tuple[Backup, Opened]:
+    """Ask for the passphrase of a backup's file, and open it."""
+    sealed = backup_file.read(data)
     return sealed, backup_file.unseal(sealed, present_passphrase(from_stdin))

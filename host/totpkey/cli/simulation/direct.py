@@ -1,8 +1,9 @@
-"""A transport directly into a virtual key, without a port, for tests and the demo."""
+"""A transport directly into a virtual key, without a port."""
 
 from __future__ import annotations
 
 from totpkey.errors import PortVanished
+from totpkey.i18n.translation import tr
 from totpkey_virtual.key import VirtualKey
 
 
@@ -41,6 +42,6 @@ class DirectTransport:
     def _check(self) -> None:
         if not self._present():
             raise PortVanished(
-                "The key's serial port is gone.",
-                "Hold the key's button for 3 s, so that it shows its setup face.",
+                tr("The simulated key's serial port is gone."),
+                tr("Hold its button for 3 s."),
             )

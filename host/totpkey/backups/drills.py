@@ -1,0 +1,38 @@
+"""Remembers the last drill that succeeded: when it was, and the hash of the backup's file. No names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import asdict, dataclass
+
+from totpkey.system import folders, whole_files
+
+_FILE = "last-drill.json"
+
+
+@dataclass(frozen=True)
+class Drill:
+    """A drill. `time` is in Unix seconds, `file` the SHA-256 of the backup's file."""
+
+    time: int
+    file: str
+
+
+def keep(data: bytes) -> None:
+    """Note that the drill with this file has just succeeded. Raises OSError."""
+    folder = folders.state()
+    folder.mkdir(parents=True, exist_ok=True)
+    drill = Drill(int(time.time()), hashlib.sha256(data).hexdigest())
+    whole_files.write(folder / _FILE, json.dumps(asdict(drill)).encode() + b"\n", private=True)
+
+
+def last() -> Drill | None:
+    """The last drill, or None if there was none or its note cannot be read."""
+    try:
+        noted = json.loads((folders.state() / _FILE).read_bytes())
+        when, file = noted["time"], noted["file"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Drill(when, file) if isinstance(when, int) and isinstance(file, str) else None
