@@ -128,8 +128,8 @@ BUGS = (
     Bug(
         "a secret is printed",
         _ACCOUNTS,
-        "    if stored.pack() != account.pack():\n",
-        "    print(account.secret)\n    if stored.pack() != account.pack():\n",
+        "    if stored.__dict__ != account.__dict__:\n",
+        "    print(account.secret)\n    if stored.__dict__ != account.__dict__:\n",
         1,
     ),
 )

@@ -675,7 +675,7 @@ RULES = (
     Rule(
         "a clone is sent to whoever asks next",
         _CLONING,
-        "    if not clone.sends_to(peer):\n        yield EVERYTHING",
+        "    if not (clone.sends and clone.peer == peer):\n        yield EVERYTHING",
         "    if not clone.sends:\n        yield EVERYTHING",
         ("tests/clone/test_clone.py",),
     ),

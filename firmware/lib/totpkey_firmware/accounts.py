@@ -71,8 +71,8 @@ class Account:
             return otp.steam(self.secret, step)
         return otp.hotp(self.algorithm, self.secret, step, self.digits, watch)
 
-    def pack(self) -> bytes:
-        """The account as a record."""
+    def pack(self, ahead: int = 0) -> bytearray:
+        """The account as a record, behind `ahead` bytes."""
         return record.pack(
             self.identifier,
             self.issuer,
@@ -84,10 +84,11 @@ class Account:
             self.kind,
             self.counter,
             self.recipe,
+            ahead,
         )
 
 
-def unpack(packed: bytes) -> Account:
+def unpack(packed: "bytes | bytearray | memoryview") -> Account:
     """The account that a record was packed from. Raises ValueError, IndexError."""
     return Account(*record.unpack(packed))
 

@@ -34,25 +34,39 @@ def pack(
     kind: str,
     counter: int,
     recipe: str,
-) -> bytes:
-    """The record of an account. `kind` is the protocol's `type`."""
+    ahead: int = 0,
+) -> bytearray:
+    """The record of an account, behind `ahead` bytes of 0. `kind` is the protocol's `type`.
+
+    It is made in one piece, because a key's heap may have no room for the pieces beside it.
+    """
     names = issuer.encode(), label.encode()
-    head = struct.pack(
+    sizes = len(names[0]), len(names[1]), len(secret)
+    packed = bytearray(ahead + HEAD_SIZE + sum(sizes) + TAIL_SIZE + len(recipe))
+    struct.pack_into(
         HEAD,
+        packed,
+        ahead,
         identifier,
         ALGORITHMS.index(algorithm),
         digits,
         period,
-        len(names[0]),
-        len(names[1]),
-        len(secret),
+        sizes[0],
+        sizes[1],
+        sizes[2],
     )
-    tail = struct.pack(TAIL, TYPES.index(kind), counter)
-    return head + names[0] + names[1] + secret + tail + recipe.encode()
+    at = ahead + HEAD_SIZE
+    for part in names + (secret,):
+        packed[at : at + len(part)] = part
+        at += len(part)
+    struct.pack_into(TAIL, packed, at, TYPES.index(kind), counter)
+    # A recipe is of ASCII.
+    packed[at + TAIL_SIZE :] = recipe.encode()
+    return packed
 
 
-def unpack(record: bytes) -> "tuple[Any, ...]":
-    """The arguments of `pack`, in the same order.
+def unpack(record: "bytes | bytearray | memoryview") -> "tuple[Any, ...]":
+    """The arguments of `pack` but `ahead`, in the same order.
 
     Raises ValueError or IndexError if this is not a record of this version.
     """
@@ -70,7 +84,7 @@ def unpack(record: bytes) -> "tuple[Any, ...]":
         identifier,
         str(record[HEAD_SIZE:label_at], "utf-8"),
         str(record[label_at:secret_at], "utf-8"),
-        record[secret_at:tail_at],
+        bytes(record[secret_at:tail_at]),
         ALGORITHMS[algorithm],
         digits,
         period,

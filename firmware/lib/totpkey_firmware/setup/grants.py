@@ -7,13 +7,34 @@ request. A batch also ends with its last account, and with the first other comma
 from totpkey_protocol.errors import Refusal
 from totpkey_protocol.limits import CHANGES_LAST, FREE_CHANGES
 
+from ..crypto.siv import wipe
 from ..ticks import since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..vault.vault import Vault
-    from .clone import Clone
     from .firmware_slots import Update
+
+
+class Clone:
+    """What one key's part in one clone keeps between two commands: its key pair, and what the two keys share.
+
+    The functions are in `clone`. A class there would keep it loaded, which is 2 kB of setup's heap.
+    """
+
+    def __init__(self, private: bytearray, public: bytes) -> None:
+        self.private = private
+        self.public = public
+        #: The other key's public key, once the two have agreed; and whether this key sends.
+        self.peer = b""
+        self.sends = False
+        self.sealing = bytearray()
+
+    def forget(self) -> None:
+        """Wipe the keys. Nothing more can be sent or received."""
+        wipe(self.private)
+        wipe(self.sealing)
+        self.private, self.peer = bytearray(), b""
 
 
 class Grants:

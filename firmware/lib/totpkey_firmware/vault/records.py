@@ -95,7 +95,7 @@ class Records:
 
     def _account(self, at: int, end: int) -> Account:
         try:
-            account = unpack(bytes(self._body[at:end]))
+            account = unpack(memoryview(self._body)[at:end])
         except (ValueError, IndexError):
             raise Refusal(STORAGE) from None
         if not (STEAM_DIGITS <= account.digits <= DIGITS_MOST and account.period and account.secret):

@@ -14,7 +14,7 @@ from totpkey_protocol.words import CHANGE, EVERYTHING
 
 from ...accounts import Account, unpack
 from ...crypto import x25519
-from ..clone import Clone
+from .. import clone as cloning
 from ..hex import to_hex
 from . import accounts
 
@@ -30,9 +30,9 @@ def clone_key(request: "Request") -> "dict[str, object]":
         raise Refusal(OUT_OF_RANGE, "peer")
     grants = request.key.grants
     grants.end_clone()
-    grants.clone = clone = Clone(request.key.vault.random(x25519.SIZE))
+    grants.clone = clone = cloning.begin(request.key.vault.random(x25519.SIZE))
     if peer:
-        clone.agree(peer, False)
+        cloning.agree(clone, peer, False)
     return {"public": to_hex(clone.public)}
 
 
@@ -44,12 +44,12 @@ def clone_send(request: "Request") -> "Steps":
         raise Refusal(EXPORT_OFF)
     if clone is None:
         raise Refusal(NOT_ALLOWED)
-    if not clone.sends_to(peer):
+    if not (clone.sends and clone.peer == peer):
         yield EVERYTHING
         if clone is not request.key.grants.clone:
             raise Refusal(NOT_ALLOWED)
-        clone.agree(peer, True)
-    sealed = clone.seal(vault.account(index).pack())
+        cloning.agree(clone, peer, True)
+    sealed = cloning.seal_for(clone, vault.account(index).pack())
     return {"sealed": b2a_base64(sealed).decode().strip()}
 
 
@@ -69,7 +69,7 @@ def _received(request: "Request") -> Account:
     if clone is None:
         raise Refusal(NOT_ALLOWED)
     try:
-        return unpack(clone.open(a2b_base64(request.text("sealed"))))
+        return unpack(cloning.open_from(clone, a2b_base64(request.text("sealed"))))
     except (Refusal, MemoryError):
         raise
     except Exception:  # noqa: BLE001
