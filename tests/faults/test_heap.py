@@ -49,11 +49,19 @@ def spend(folder: Path, image: Path, accounts: int, faces: bool, commands: int, 
 
 @pytest.mark.chip
 @pytest.mark.parametrize("image", [pytest.param(*case.values, id=case.id) for case in CHIPS])
-@pytest.mark.parametrize(
-    "filled", sampled([(0, False), (20, True), (800, False), (FULL, True)], [(20, True)]), ids=str
-)
+@pytest.mark.parametrize("filled", sampled([(0, False), (800, False), (FULL, True)], [(800, False)]), ids=str)
 def test_a_few_commands_leave_the_floor(image: Path, filled: tuple[int, bool], tmp_path: Path) -> None:
     spend(tmp_path, image, *filled, 12)
+
+
+@pytest.mark.slow
+@pytest.mark.chip
+@pytest.mark.xfail(
+    reason="every other time only 500 to 900 bytes are free in one piece (decision 94)", strict=False
+)
+@pytest.mark.parametrize("image", [pytest.param(*case.values, id=case.id) for case in CHIPS])
+def test_a_few_commands_of_a_key_with_twenty_long_names_leave_the_floor(image: Path, tmp_path: Path) -> None:
+    spend(tmp_path, image, 20, True, 12)
 
 
 @pytest.mark.chip
