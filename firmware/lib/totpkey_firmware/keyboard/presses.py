@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 #: Two presses within this time are a double press. In ms, as below.
 DOUBLE = 500
-#: No touch waits in the queue for longer: hardly a code takes so long.
+#: No touch waits in the queue for longer, because hardly any code takes so long to type.
 _QUEUED = 1 << 15
 #: For how many accounts the last typed code is remembered.
 _REMEMBERED = 64
@@ -50,7 +50,7 @@ class Presses:
         self._timekeeper = timekeeper
         self._light = lamp
         self._ticks = ticks
-        # Beside a long computation no flash gets longer.
+        # The light keeps its rhythm during a long computation.
         self.codes = CodeCache(keyboard, lamp.turn)
         #: Whether the next code is typed when it begins.
         self.waiting = False
@@ -66,7 +66,7 @@ class Presses:
         # When the last code had been typed; None before the first.
         self._ended: "int | None" = None
         self._clock_changes = self._accounts = 0
-        # What the light shows while the key is ready, once that was asked for; and whether it says "due".
+        # What the light shows while the key is ready, if that was looked up; and whether it says "due".
         self._ready: "Pattern | None" = None
         self._ready_due = False
         self.accounts_changed()
@@ -95,7 +95,7 @@ class Presses:
         self._light.moment(light.chosen(self._vault.chosen))
 
     def _choose(self, index: int) -> bool:
-        """Type this account's codes from now on; False while a code is typed, or if flash takes it not."""
+        """Type this account's codes from now on. False while a code is typed, or if flash refuses it."""
         if self._typist.busy:
             return False
         if index != self._vault.chosen or self.codes.account is None:
@@ -119,7 +119,7 @@ class Presses:
     def press(self, at: int) -> None:
         """Type the chosen account's code, now or when the next one begins."""
         if self._early(at):
-            # An impatient finger, whichever key it is on; so is what comes right after it.
+            # An impatient finger, on whichever key. A press right after it is one, too.
             self._pressed_at = at
             return
         codes, now = self.codes, self._ticks()

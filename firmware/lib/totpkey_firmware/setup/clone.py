@@ -1,6 +1,6 @@
-"""What the commands of a clone compute: a key pair that is used once, and the seals under the agreed key.
+"""The computations of a clone: a key pair that is used once, and the seals under the agreed key.
 
-What a clone keeps between two commands is a `grants.Clone`. This module is unloaded between them.
+`grants.Clone` holds what lasts from one command to the next. This module is unloaded in between.
 """
 
 from totpkey_protocol.errors import BAD_VALUE, NOT_ALLOWED, Refusal

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Clone:
-    """What one key's part in one clone keeps between two commands: its key pair, and what the two keys share.
+    """One key's part in one clone: its key pair, and the secret that it shares with the other key.
 
     The functions are in `clone`. A class there would keep it loaded, which is 2 kB of setup's heap.
     """

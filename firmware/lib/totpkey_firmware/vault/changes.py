@@ -59,7 +59,7 @@ class Changes(Records):
             raise Refusal(FULL)
         self.sweep()
         if self.gathering:
-            return self._gather(account)
+            return self._gather(_record(account), account.identifier)
         bucket = self._put(account, NO_BUCKET)
         self._list(-1, len(self), struct.pack(ENTRY, account.identifier, bucket))
         return len(self) - 1
@@ -78,10 +78,10 @@ class Changes(Records):
         self.settle()
         self.sweep()
         identifier, bucket = self._entry(index)
+        record = _record(account)
         self._drop(bucket, identifier)
-        if len(self._body) + len(_record(account)) <= MOST:
-            self._append(account)
-            self._write(bucket)
+        if len(self._body) + len(record) <= MOST:
+            self._write(bucket, record)
             return
         moved = struct.pack(ENTRY, identifier, self._put(account, bucket))
         self._list(index, index, moved, bucket)
@@ -180,19 +180,18 @@ class Changes(Records):
 
     # Batches
 
-    def _gather(self, account: Account) -> int:
-        """Add an account to the open bucket and to the list, both only in memory. Returns its index."""
-        size = len(_record(account))
-        if self._gathered == _GROUP or (self._gathered and len(self._body) + size > self._most):
+    def _gather(self, record: bytearray, identifier: int) -> int:
+        """Add a record to the open bucket and to the list, both only in memory. Returns its index."""
+        if self._gathered == _GROUP or (self._gathered and len(self._body) + len(record) > self._most):
             self._write_gathered()
         if not self._gathered:
-            bucket = self._with_room(size, NO_BUCKET)
-            self._drop(bucket, account.identifier)
+            bucket = self._with_room(len(record), NO_BUCKET)
+            self._drop(bucket, identifier)
             self._bucket = bucket
-            fits = len(self._body) + size <= FULL_ENOUGH - TAG
+            fits = len(self._body) + len(record) <= FULL_ENOUGH - TAG
             self._most = FULL_ENOUGH - TAG if fits else MOST
-        self._body += _record(account)
-        self._index += struct.pack(ENTRY, account.identifier, self._bucket)
+        self._body += record
+        self._index += struct.pack(ENTRY, identifier, self._bucket)
         self._gathered += 1
         return len(self) - 1
 
@@ -217,19 +216,11 @@ class Changes(Records):
 
     def _put(self, account: Account, never: int) -> int:
         """Add a record to the first bucket that has room, other than `never`. Returns the bucket."""
-        bucket = self._with_room(len(_record(account)), never)
+        record = _record(account)
+        bucket = self._with_room(len(record), never)
         self._drop(bucket, account.identifier)
-        self._append(account)
-        self._write(bucket)
+        self._write(bucket, record)
         return bucket
-
-    def _append(self, account: Account) -> None:
-        """Add a record to the open content, which has no bucket until it is written.
-
-        Nobody keeps the record: it is large, and its memory is wanted while a page is written.
-        """
-        self._bucket = NO_BUCKET
-        self._body += _record(account)
 
     def _with_room(self, size: int, never: int) -> int:
         """The first bucket with room for a record of that size, other than `never`."""
@@ -263,10 +254,11 @@ class Changes(Records):
                 self._bucket, dropped = NO_BUCKET, True
         return dropped
 
-    def _write(self, bucket: int) -> None:
-        """Write the open content as that bucket."""
+    def _write(self, bucket: int, record: "bytes | bytearray" = b"") -> None:
+        """Write the open content, and one more record, as that bucket."""
         # Until it is written, it is unknown which content is live.
         self._bucket = NO_BUCKET
+        self._body += record
         if self._body:
             sealed = _Sealed(self._keys, RECORDS, bucket, self._body)
             self._pool.write(RECORDS, sealed, bucket)

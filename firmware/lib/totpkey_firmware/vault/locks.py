@@ -78,7 +78,7 @@ class Locks:
         wipe(self._secrets)
 
     def know(self, kind: str, secret: bytes) -> None:
-        """Somebody has given what opens the slot of that kind."""
+        """Keep the secret that has opened, or now opens, the slot of that kind."""
         if self.element:
             # No lock is changed in the everyday face.
             return
