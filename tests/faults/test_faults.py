@@ -11,6 +11,8 @@ from tests.attacks.stage import Stage, done, waits
 from tests.faults.breaking import broken
 from tests.support.cases import slow
 from tests.support.desk import AMAZON, GITHUB, HID, Desk
+from totpkey.errors import KeyRefused
+from totpkey_protocol import errors
 
 MakeDesk = Callable[[Path], Desk]
 
@@ -88,6 +90,34 @@ def test_a_choice_that_cannot_be_stored_is_refused(drive_copy: Path, make_desk: 
     desk.key.press(0.8)
     assert desk.blinks(1) >= 5
     assert desk.press() == desk.code(AMAZON), "neither has it restarted nor chosen another"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "issuer += 'x'",
+        "label = ''",
+        "secret = account.secret[:-1] + b'x'",
+        "algorithm = 'SHA256'",
+        "digits = 8",
+        "period = 60",
+        "kind = 'hotp'",
+        "counter = 1",
+        "recipe = '{code}{TAB}'",
+    ],
+)
+def test_an_account_that_comes_back_from_flash_otherwise_is_not_said_to_be_stored(
+    drive_copy: Path, make_desk: MakeDesk, other: str
+) -> None:
+    read = "            account = unpack(memoryview(self._body)[at:end])\n"
+    broken(drive_copy, "vault/records.py", read, f"{read}            account.{other}\n")
+    desk = make_desk(drive_copy)
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        with pytest.raises(KeyRefused) as refused:
+            client.add(AMAZON)
+    assert refused.value.code == errors.STORAGE
 
 
 def _busy(drive: Path, begin: int, end: int) -> None:

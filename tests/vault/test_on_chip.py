@@ -251,6 +251,22 @@ def test_a_data_key_is_handed_over_through_a_reset_and_not_through_a_power_cut(
     assert ask(key, "memory.take_key()")[0] is None
 
 
+def test_circuitpython_compares_all_parts_of_two_accounts(make_vault: Callable[..., ChipKey]) -> None:
+    """`add` compares them by `__dict__`, and refuses an account that comes back from flash otherwise."""
+    key = make_vault()
+    whole = "Account(1, 'a', 'b', b'secret', 'SHA1', 6, 30, 'totp', 0, '')"
+    others = (
+        whole.replace(part, other)
+        for part, other in (
+            *(("1,", "2,"), ("'a'", "'aa'"), ("'b'", "'c'"), ("b'secret'", "b'secreT'"), ("SHA1", "SHA256")),
+            *(("6,", "8,"), ("30", "60"), ("totp", "hotp"), ("0, ''", "1, ''"), ("''", "'{code}'")),
+        )
+    )
+    assert ask(key, f"{whole}.__dict__ != {whole}.__dict__")[0] is False
+    for other in others:
+        assert ask(key, f"{whole}.__dict__ != {other}.__dict__")[0] is True, other
+
+
 def test_records_filled_on_cpython_stand_in_buckets_that_open_soon(filled: bytes, tmp_path: Path) -> None:
     file = tmp_path / "pages.bin"
     file.write_bytes(filled)

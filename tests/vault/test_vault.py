@@ -16,6 +16,7 @@ from tests.vault.bench import (
     DERIVED,
     CutPlaces,
     Memory,
+    PowerCut,
     account,
     as_tuple,
     contents,
@@ -50,6 +51,21 @@ def test_a_fresh_file_is_a_blank_vault(path: str) -> None:
             change()
     vault.set_floor(1_800_000_000)
     assert pages(path) == [BLANK_PAGE] * 64
+
+
+def test_what_a_power_cut_has_left_goes_while_nobody_waits(path: str, vault: Vault) -> None:
+    """The older page of a change, which the start leaves so that no press waits, and no change comes."""
+    flash = CutPlaces(path)
+    again = Vault(Pool(flash), Memory(), 0)
+    older = next(page for page in pages(path) if page[:4] == MAGIC and page[4] == RECORDS)
+    flash.cut_at(1, "not begun")
+    with pytest.raises(PowerCut):
+        again.changes.replace(0, account(1, 24))
+    started = start(path)
+    assert older in pages(path)
+    started.turn()
+    assert older not in pages(path)
+    assert contents(started) == [as_tuple(account(1, 24))]
 
 
 def test_without_a_lock_it_opens_by_itself(path: str, vault: Vault) -> None:
