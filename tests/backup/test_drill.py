@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,6 +82,25 @@ def test_a_drill_needs_no_key(
     shown = capsys.readouterr().err
     assert "The drill succeeded: 1 account;" in shown
     assert "compared with no key" in shown
+
+
+#: The command without what `totpkey.exe` leaves out.
+WITHOUT = (
+    "import sys; sys.modules['totpkey_virtual'] = None; from totpkey.__main__ import main; sys.exit(main())"
+)
+
+
+def test_the_program_for_windows_says_that_it_has_no_simulated_key(desk: CommandDesk, tmp_path: Path) -> None:
+    file = tmp_path / "keys.backup"
+    saved(filled(desk, tmp_path), file)
+    command = [sys.executable, "-c", WITHOUT, "backup", "drill", str(file), "--stdin"]
+    environment = {**os.environ, "LANGUAGE": "en"}
+    ended = subprocess.run(
+        command, input=PHRASE, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert "no simulated key" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_an_account_that_came_after_the_backup_is_named(desk: CommandDesk, tmp_path: Path) -> None:

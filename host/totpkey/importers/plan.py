@@ -6,6 +6,7 @@ stopped when it is run again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -128,7 +129,7 @@ def _step(
 
 
 def _may_be(account: Account, stored: StoredAccount) -> bool:
-    return (account.issuer, account.label) == (stored.issuer, stored.label) and same_settings(account, stored)
+    return _traits(account) == _traits(stored)
 
 
 def _labels(label: str) -> Iterable[str]:
@@ -157,14 +158,18 @@ def missing(wanted: Sequence[Named], stored: Iterable[StoredAccount]) -> list[Na
     return [account for account in wanted if (account.issuer, account.label) not in there]
 
 
-def lacking(stored: Iterable[StoredAccount], accounts: Iterable[Account]) -> list[StoredAccount]:
-    """The accounts on a key without a counterpart among `accounts`. Each counterpart counts only once."""
-    left = list(accounts)
+def lacking(stored: Iterable[StoredAccount], others: Iterable[Named]) -> list[StoredAccount]:
+    """The accounts on a key without a counterpart among `others`. Each counterpart counts only once."""
+    left = Counter(map(_traits, others))
     without = []
-    for one in stored:
-        match = next((account for account in left if _may_be(account, one)), None)
-        if match:
-            left.remove(match)
+    for account in stored:
+        if left[_traits(account)]:
+            left[_traits(account)] -= 1
         else:
-            without.append(one)
+            without.append(account)
     return without
+
+
+def _traits(account: Named) -> tuple[str | int, ...]:
+    """What a key shows of an account, except its id: names and settings."""
+    return account.issuer, account.label, account.type, account.algorithm, account.digits, account.period

@@ -177,8 +177,14 @@ def drill(selection: Selection, files: Sequence[str], from_stdin: bool) -> int:
 
 def _rehearse(accounts: Sequence[Account]) -> None:
     """Run the drill and say what came of it. Raise InvalidBackup unless all came back."""
-    # The simulator would slow the start of all other commands.
-    from totpkey.cli.simulation.drill import drill as run_drill
+    # The simulator would slow the start of all other commands, and totpkey.exe has none.
+    try:
+        from totpkey.cli.simulation.drill import drill as run_drill
+    except ImportError:
+        raise errors.LibraryMissing(
+            tr("This totpkey has no simulated key to restore the backup onto."),
+            tr("Run the drill with the totpkey that is installed with Python: `pipx install totpkey-….whl`."),
+        ) from None
 
     say(tr("Restoring onto a simulated key…"))
     drilled = run_drill(accounts)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import click
 
 from totpkey.cli.keys.connect import Selection, both
 from totpkey.cli.output import give, give_json, say, visible
 from totpkey.i18n.translation import tr
+from totpkey.importers import plan
 from totpkey.link.replies import StoredAccount
-
-_Name = tuple[str, str, str, str, int, int]
 
 
 @click.command("compare", short_help="Show what a spare key lacks.")
@@ -28,7 +25,7 @@ def command(selection: Selection, other: str, as_json: bool) -> None:
     with both(selection, other) as (one, two):
         ours, theirs = one.client.list(), two.client.list()
         ids = one.hello.key, two.hello.key
-    lacking = _lacking(theirs, ours), _lacking(ours, theirs)
+    lacking = plan.lacking(theirs, ours), plan.lacking(ours, theirs)
     if as_json:
         give_json(
             {key: [_shown(account) for account in lacks] for key, lacks in zip(ids, lacking, strict=True)}
@@ -46,22 +43,6 @@ def command(selection: Selection, other: str, as_json: bool) -> None:
             )
     if not any(lacking):
         say(tr("Both keys have the same accounts, by names and settings."))
-
-
-def _lacking(has: tuple[StoredAccount, ...], lacks: tuple[StoredAccount, ...]) -> list[StoredAccount]:
-    """Return the accounts in `has` without a counterpart in `lacks`; each counterpart counts only once."""
-    there = Counter(map(_name, lacks))
-    lacking = []
-    for account in has:
-        if there[_name(account)]:
-            there[_name(account)] -= 1
-        else:
-            lacking.append(account)
-    return lacking
-
-
-def _name(account: StoredAccount) -> _Name:
-    return account.issuer, account.label, account.type, account.algorithm, account.digits, account.period
 
 
 def _shown(account: StoredAccount) -> dict[str, str]:
