@@ -17,6 +17,23 @@ NAMES = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_
 )
 
 
+#: Any account with a code by time.
+TIMED = st.builds(
+    Account,
+    NAMES | st.just(""),
+    NAMES,
+    st.binary(min_size=1, max_size=limits.SECRET),
+    st.sampled_from(["SHA1", "SHA256", "SHA512"]),
+    st.integers(6, 8),
+    st.integers(limits.PERIOD_LEAST, limits.PERIOD_MOST),
+)
+
+
+def is_steam(account: Account) -> bool:
+    """Whether readers take the account for one of Steam's, by its name."""
+    return (account.issuer or account.label).lower() == "steam"
+
+
 def account(entry: Entry) -> Account:
     return Account(
         entry.issuer,

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
 from tests.backup.backups import PHRASE, filled, saved
-from tests.backup.giving_out import ACCOUNTS, KEPT, NAMES, account, typed
+from tests.backup.giving_out import ACCOUNTS, KEPT, TIMED, account, is_steam, typed
 from tests.importers.entries import ENTRIES
 from tests.importers.reading import entries, read
 from tests.support.terminal import CommandDesk
@@ -21,23 +20,12 @@ from totpkey.accounts.account import Account
 from totpkey.backups import plain_export
 from totpkey.cli import exits
 from totpkey.pictures import qr
-from totpkey_protocol import limits
 
 
-@given(
-    NAMES | st.just(""),
-    NAMES,
-    st.binary(min_size=1, max_size=limits.SECRET),
-    st.sampled_from(["SHA1", "SHA256", "SHA512"]),
-    st.integers(6, 8),
-    st.integers(limits.PERIOD_LEAST, limits.PERIOD_MOST),
-)
-def test_a_uri_says_all_of_an_account(
-    issuer: str, label: str, secret: bytes, algorithm: str, digits: int, period: int
-) -> None:
-    written = Account(issuer, label, secret, algorithm, digits, period)
+@given(TIMED)
+def test_a_uri_says_all_of_an_account(written: Account) -> None:
     reading = key_uri.read_uri(plain_export.uri(written))
-    if issuer.lower() != "steam" and not (not issuer and label.lower() == "steam"):
+    if not is_steam(written):
         assert (reading.account, reading.warnings) == (written, ())
 
 

@@ -16,6 +16,7 @@ from tests.life.planted import BUGS, MISSED, Bug
 from tests.life.shrink import shrunk
 from tests.life.world import World
 from tests.support.cases import slow
+from totpkey.install.drive import drive_folder
 from totpkey_virtual.flash import PowerCut
 from totpkey_virtual.snapshot import Snapshot
 
@@ -26,6 +27,11 @@ SHORT, LONG = 0.3, 3.0
 SOON = "a removal needs no touch"
 #: Of the others, these in `make test-rest`. What is printed would be a leak of the test itself.
 SOME = [slow(bug, id=bug.name) for bug in BUGS[::6] if bug.name != "a secret is printed"]
+
+
+@pytest.fixture
+def drive() -> Path:
+    return drive_folder()
 
 
 @pytest.mark.parametrize(
