@@ -84,6 +84,15 @@ def test_a_drill_needs_no_key(
     assert "compared with no key" in shown
 
 
+def test_a_backup_on_paper_is_drilled_as_well(desk: CommandDesk, tmp_path: Path) -> None:
+    file, paper = tmp_path / "keys.backup", tmp_path / "pages.pdf"
+    saved(filled(desk, tmp_path), file)
+    assert desk.run("backup", "print", str(file), str(paper)).code == exits.OK
+    result = drilled(desk, paper)
+    assert result.code == exits.OK, result.err
+    assert f"The drill succeeded: {len(ENTRIES)} accounts" in result.err
+
+
 #: The command without what `totpkey.exe` leaves out.
 WITHOUT = (
     "import sys; sys.modules['totpkey_virtual'] = None; from totpkey.__main__ import main; sys.exit(main())"

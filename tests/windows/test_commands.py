@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.backup import test_backup
+from tests.backup import test_backup, test_drill
 from tests.clone.commands import test_clone, test_spare_key
 from tests.commands import test_commands
 from tests.doctor import test_doctor
@@ -39,6 +39,7 @@ _AS_THEY_ARE = (
     test_import.test_a_qr_code_in_a_picture,
     test_backup.test_a_backup_of_one_key_gives_the_same_codes_on_another,
     test_backup.test_a_file_that_is_there_is_not_written_over,
+    test_drill.test_an_account_that_came_after_the_backup_is_named,
     test_clone.test_a_clone_types_the_same_codes,
     test_spare_key.test_compare_shows_what_each_key_lacks,
     test_spare_key.test_an_account_for_two_keys_at_once,
@@ -54,7 +55,7 @@ _AS_THEY_ARE = (
 )
 globals().update({test.__name__: test for test in _AS_THEY_ARE})
 # They themselves are not collected here as what they are in their own folder.
-del test_backup, test_clone, test_commands, test_doctor, test_import, test_init
+del test_backup, test_clone, test_commands, test_doctor, test_drill, test_import, test_init
 del test_locked_commands, test_passphrase_commands, test_pin_commands, test_spare_key
 
 

@@ -1,4 +1,7 @@
-"""Exports accounts as CXF, the FIDO Alliance's Credential Exchange Format (v1.0, section 3), in JSON."""
+"""Exports accounts as CXF, the FIDO Alliance's Credential Exchange Format, in JSON.
+
+The fields are those of the types in bitwarden/credential-exchange.
+"""
 
 from __future__ import annotations
 
