@@ -19,13 +19,12 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.support.desk import AMAZON, Desk
+from tests.support.keys import MORNING
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.simulator import SimulatedKey
 
 _FIRMWARE, _PROTOCOL = "totpkey_firmware", "totpkey_protocol"
-#: Monday 2026-03-02 09:00:07 UTC.
-_START = 1772442007.25
 #: How long an idle key is watched, in s: long enough for each step of the light and for the next code.
 _IDLE = 5.0
 #: How long the key is watched after a code was typed, in s.
@@ -161,7 +160,7 @@ def trace() -> tuple[Traced, Traced, Traced]:
     """
     tracer = Tracer(AMAZON.secret)
     try:
-        desk = Desk(SimulatedKey(drive_folder(), alone=storage.FILES, unix_time=_START))
+        desk = Desk(SimulatedKey(drive_folder(), alone=storage.FILES, unix_time=MORNING))
         desk.plug_in()
         with desk.client() as client:
             client.set_time(round(desk.key.true_time))
