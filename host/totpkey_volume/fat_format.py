@@ -1,7 +1,9 @@
 """The formats of FAT12 and FAT16: the volume's layout, the cluster table, directory entries.
 
 Structures: Microsoft, FAT: General Overview of On-Disk Format, version 1.03. Geometry: what `f_mkfs` of
-oofatfs chooses for CircuitPython's block device, with one FAT and 512 root entries.
+oofatfs chooses for CircuitPython's block device, with one FAT and 512 root entries, except that a cluster
+is one sector on a large drive, too: the firmware has some hundred small files, and clusters of 1 KB would
+waste 30 KB of a slot.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ class Geometry:
     def of(cls, size: int) -> Geometry:
         """The geometry of a volume of `size` bytes, below 8 MB."""
         sectors = size // SECTOR
-        cluster_sectors = 1 if sectors < 4096 else 2
+        cluster_sectors = 1
         clusters = sectors // cluster_sectors
         fat16 = clusters > _FAT12_MOST_CLUSTERS
         fat_bytes = clusters * 2 + 4 if fat16 else (clusters * 3 + 1) // 2 + 3

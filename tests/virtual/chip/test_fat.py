@@ -20,9 +20,9 @@ path = st.lists(name, min_size=1, max_size=3).map("/".join)
 
 
 @pytest.mark.parametrize(
-    ("size", "cluster_size", "fat16"), [(1 * MB, 512, False), (3 * MB, 1024, False), (7 * MB, 1024, True)]
+    ("size", "cluster_size", "fat16"), [(1 * MB, 512, False), (3 * MB, 512, True), (7 * MB, 512, True)]
 )
-def test_geometry_is_circuitpythons(size: int, cluster_size: int, fat16: bool) -> None:
+def test_a_cluster_is_one_sector(size: int, cluster_size: int, fat16: bool) -> None:
     geometry = Geometry.of(size)
 
     assert (geometry.cluster_size, geometry.fat16) == (cluster_size, fat16)
