@@ -72,6 +72,50 @@ def _least(at, value):
 _heap.collect = _collect
 """
 
+#: Runs before the firmware, too. At setup's first request it takes the free memory in pieces, keeps a small
+#: object behind each, and gives the pieces back: no free piece is larger from then on.
+_SHATTER = """\
+import gc, sys
+from totpkey_protocol import frames as _frames
+_parse, _kept, _pieces = _frames.parse, [None] * 64, [None] * 64
+_shattered = bytearray(b"{mark}" + bytes(1))
+def _parse_shattered(frame):
+    if not _shattered[{size}] and "totpkey_firmware.setup.session" in sys.modules:
+        gc.collect()
+        try:
+            while _shattered[{size}] < len(_kept):
+                _pieces[_shattered[{size}]] = bytearray({piece})
+                _kept[_shattered[{size}]] = bytearray(1)
+                _shattered[{size}] += 1
+        except MemoryError:
+            pass
+        for number in range(len(_pieces)):
+            _pieces[number] = None
+        gc.collect()
+    return _parse(frame)
+_frames.parse = _parse_shattered
+"""
+_SHATTERED = b"shattered into:"
+
+
+def shatter(drive: Path, piece: int) -> None:
+    """Have the key on that drive break its free heap into pieces of so many bytes when setup begins."""
+    start = drive / "code.py"
+    text = _SHATTER.format(mark=_SHATTERED.decode(), size=len(_SHATTERED), piece=piece)
+    start.write_text(text + start.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def pieces_of(key: VirtualKey) -> int:
+    """Into how many pieces a key's heap was broken; 0 if it was not yet."""
+    assert isinstance(key, ChipKey)
+    # The mark is in the source, too, where no number follows.
+    counts = [
+        key.ram[at + len(_SHATTERED)]
+        for at in range(len(key.ram))
+        if key.ram.startswith(_SHATTERED, at) and key.ram[at + len(_SHATTERED)] < 64
+    ]
+    return max(counts, default=0)
+
 
 def probe(drive: Path, spare: int = 0) -> None:
     """Have the key on that drive note its heap. `spare`: bytes that are taken away."""
@@ -138,12 +182,13 @@ def probed_desk(
     clock: Callable[[Now], ClockChip] = RV3028,
     element: bool = False,
     faces: bool = False,
+    instrument: Callable[[Path], None] = probe,
 ) -> Desk:
-    """A desk with an unplugged key that notes its heap and holds so many accounts."""
+    """A desk with an unplugged key that holds so many accounts, and by default notes its heap."""
     drive = Path(shutil.copytree(drive_folder(), folder / "drive"))
     if accounts:
         fill(drive, accounts, faces)
-    probe(drive)
+    instrument(drive)
     maker = new_element if element else None
     return Desk(ChipKey(image, drive, start_time=MORNING, alone=storage.FILES, clock=clock, element=maker))
 
@@ -162,6 +207,11 @@ class Evening:
     def command(self) -> None:
         """Give one."""
         self._draw.choices(*zip(*self._commands(), strict=True))[0]()
+
+    def each(self) -> None:
+        """Give each command, in order."""
+        for command, _ in self._commands():
+            command()
 
     def _unless_full(self, command: Callable[[], None], gathered: bool = False) -> None:
         """Give a command, or find the key full. Then it has written nothing but what a batch has gathered."""

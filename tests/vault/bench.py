@@ -14,7 +14,7 @@ from totpkey_firmware.store.format import SLOTS
 from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.keeper import Keeper
 from totpkey_firmware.vault.vault import Vault
-from totpkey_protocol import errors
+from totpkey_protocol import errors, record
 from totpkey_protocol.errors import Refusal
 from totpkey_protocol.storage import PAGE, PAGES, SIZE, START, STRIDE
 
@@ -25,6 +25,12 @@ DERIVED = bytes(range(32))
 ARGON2 = (b"salt" * 4, 65536, 3, 1)
 #: Longer than any delay after a wrong PIN.
 MINUTE = 60_000
+
+
+def packed(one: Account) -> bytes:
+    """The account's record."""
+    room = bytearray(record.MOST)
+    return bytes(room[: one.pack_into(room, 0)])
 
 
 def _half(old: bytes, new: bytes, seed: int) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.vault.bench import CutPlaces, account, as_tuple, contents, start
+from tests.vault.bench import CutPlaces, account, as_tuple, contents, packed, start
 from totpkey_firmware.accounts import Account
 from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.changes import BUCKETS
@@ -29,7 +29,7 @@ def test_250_accounts_of_usual_size_leave_pages_for_more(path: str, vault: Vault
         one = account(number)
         one.label = one.label.ljust(limits.NAME - 10, "x")
         assert vault.changes.add(one) == number - 1
-        assert number > 1 or len(one.pack()) <= 128
+        assert number > 1 or len(packed(one)) <= 128
     again = start(path)
     assert [again.account(index).identifier for index in range(len(again))] == list(numbers)
     assert len(Pool(CutPlaces(path))) <= 2 + 30

@@ -18,6 +18,7 @@ from tests.vault.bench import (
     account,
     contents,
     fresh,
+    packed,
     pages,
     start,
 )
@@ -36,7 +37,7 @@ MINUTE = 60_000
 #: The torn pages that `make test` tries; `make test-all` tries all of them.
 QUICK = ("erased", "random", "half new")
 #: What one of `crowded`'s accounts takes.
-CROWDED = 2 + len(account(100, 128).pack())
+CROWDED = 2 + len(packed(account(100, 128)))
 
 Change = Callable[[Vault], None]
 

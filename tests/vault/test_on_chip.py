@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.vault import bench
-from tests.vault.bench import as_tuple, fresh
+from tests.vault.bench import as_tuple, fresh, packed
 from tests.virtual.chip.conftest import ANSWERING, SETUP, MakeKey, answers, make_key, start
 from totpkey_firmware.accounts import Account
 from totpkey_firmware.store.format import RECORDS
@@ -93,7 +93,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         vault.changes.add(
             Account(number, "An issuer of some length", f"person{number}@example.org".ljust(51), b"s" * 35)
         )
-    assert len(vault.account(0).pack()) == 128
+    assert len(packed(vault.account(0))) == 128
     vault.choose(ACCOUNTS - 1)
     for time in range(PAGES):
         vault.set_floor(time)

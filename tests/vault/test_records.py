@@ -10,7 +10,18 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tests.vault.bench import TORN, CutPlaces, Memory, PowerCut, account, as_tuple, contents, fresh, start
+from tests.vault.bench import (
+    TORN,
+    CutPlaces,
+    Memory,
+    PowerCut,
+    account,
+    as_tuple,
+    contents,
+    fresh,
+    packed,
+    start,
+)
 from totpkey_firmware.accounts import Account, unpack
 from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.changes import BUCKETS
@@ -176,7 +187,7 @@ def vault(empty_vault: Vault) -> Vault:
 
 def test_packing_round_trips() -> None:
     one = Account(0xFFFFFFFF, "Büro", "me", b"\x00" * 20, "SHA512", 8, 60)
-    assert as_tuple(unpack(one.pack())) == as_tuple(one)
+    assert as_tuple(unpack(packed(one))) == as_tuple(one)
 
 
 def test_an_identifier_is_found_where_its_bytes_span_two_entries(vault: Vault) -> None:

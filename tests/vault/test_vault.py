@@ -141,7 +141,7 @@ def test_a_change_from_the_everyday_face_leaves_no_record_open(
 def test_an_export_opens_by_an_independent_implementation(vault: Vault) -> None:
     sealed = vault.export(0, DERIVED)
     key = HKDFExpand(SHA256(), 64, b"totpkey export").derive(DERIVED)
-    record = AESSIV(key).decrypt(sealed, [b"totpkey export"])
+    record = AESSIV(key).decrypt(bytes(sealed), [b"totpkey export"])
     assert as_tuple(unpack(record)) == as_tuple(account(1))
 
 

@@ -71,9 +71,11 @@ class Account:
             return otp.steam(self.secret, step)
         return otp.hotp(self.algorithm, self.secret, step, self.digits, watch)
 
-    def pack(self, ahead: int = 0) -> bytearray:
-        """The account as a record, behind `ahead` bytes."""
-        return record.pack(
+    def pack_into(self, room: bytearray, at: int) -> int:
+        """Write the account as a record into `room` from `at` on. Returns the record's end."""
+        return record.pack_into(
+            room,
+            at,
             self.identifier,
             self.issuer,
             self.label,
@@ -84,7 +86,6 @@ class Account:
             self.kind,
             self.counter,
             self.recipe,
-            ahead,
         )
 
 

@@ -21,7 +21,10 @@ ACCOUNTS = "accounts"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NamedTuple
+    from typing import NamedTuple, Union
+
+    #: The value of a field. A long text is a part of its frame.
+    Argument = Union[str, int, memoryview]
 
     class Field(NamedTuple):
         """One named value: its kind, its minimum and maximum (characters, or the number), its default.
@@ -62,7 +65,7 @@ else:
 def check_value(field: "Field", value: object) -> None:
     """Raise Refusal (bad_type, out_of_range, bad_value) unless `value` fits this field."""
     number = field.kind == NUMBER
-    if isinstance(value, bool) or not isinstance(value, int if number else str):
+    if isinstance(value, bool) or not isinstance(value, int if number else (str, memoryview)):
         raise errors.Refusal(errors.BAD_TYPE, field.name)
     size = value if isinstance(value, int) else len(value)
     if not field.kind == CHOICE and not field.least <= size <= field.most:
@@ -111,14 +114,14 @@ def _is_hex(text: str) -> bool:
     return text == text.lower()
 
 
-def check(command: "Command", request: "dict[str, str | int | bool]") -> "dict[str, str | int]":
+def check(command: "Command", request: "dict[str, Argument]") -> "dict[str, Argument]":
     """The arguments of `request`, checked and completed with defaults. Raises Refusal."""
     known = {field.name for field in command.takes}
     for name in request:
         if name not in known and name != "command":
             # The name is the sender's text, so do not send it back.
             raise errors.Refusal(errors.UNKNOWN_FIELD)
-    arguments: "dict[str, str | int]" = {}
+    arguments: "dict[str, Argument]" = {}
     for field in command.takes:
         value = request.get(field.name, field.default)
         if value is None:

@@ -2,8 +2,10 @@
 
 The reader is strict, and behaves the same on CircuitPython and CPython. Their own JSON readers accept
 different errors (missing commas, repeated names, deep nesting). A request is an object of text, whole numbers
-and booleans.
+and booleans. A long text is given as a part of the frame.
 """
+
+from binascii import b2a_base64
 
 from . import errors, limits
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Union
 
-    Value = Union[str, int, bool]
+    Value = Union[str, int, bool, memoryview]
 
 #: A frame with one of these names is our own reply, echoed by a terminal. Never answer it.
 _REPLY_NAMES = ("ok", "error", "notice")
@@ -20,6 +22,10 @@ _ESCAPES = {0x22: '"', 0x5C: "\\", 0x2F: "/", 0x62: "\b", 0x66: "\f", 0x6E: "\n"
 _SPACES = b" \t\r"
 #: Longer numbers are out of range for every field, and are not read at all.
 _NUMBER_DIGITS = 15
+#: A longer text, in bytes, is not copied, because the heap may have no block for it. It must be ASCII.
+LONG = 512
+#: How many bytes are written in base64 at once: whole groups of three.
+_BASE64 = 48
 #: How many bytes of a frame are written at once.
 _PIECE = 256
 #: A request in a session ends with its MAC: the first bytes of HMAC-SHA-256 over the frame before it, in hex.
@@ -161,7 +167,8 @@ class _Reader:
     def _value(self) -> "Value":
         first = self._next()
         if first == 0x22:
-            return self._text()
+            start = self._start_text()
+            return self._part(start) or self._rest(start)
         if first == 0x2D or 0x30 <= first <= 0x39:
             return self._number()
         for word, value in ((b"true", True), (b"false", False)):
@@ -189,29 +196,53 @@ class _Reader:
         return int(bytes(self._frame[start : self._at]))
 
     def _text(self) -> str:
+        return self._rest(self._start_text())
+
+    def _start_text(self) -> int:
+        """Read the quote and all up to the next quote or backslash. Returns where the text begins."""
         if self._at >= len(self._frame) or self._frame[self._at] != 0x22:
             raise errors.Refusal(errors.BAD_JSON)
         self._at += 1
+        return self._skip()
+
+    def _skip(self) -> int:
+        """Go on to the next quote or backslash. Returns where this was called."""
+        frame, start = self._frame, self._at
+        at, end = start, len(frame)
+        while at < end and frame[at] != 0x22 and frame[at] != 0x5C:
+            if frame[at] < 0x20:
+                raise errors.Refusal(errors.BAD_JSON)
+            at += 1
+        self._at = at
+        return start
+
+    def _part(self, start: int) -> "memoryview | None":
+        """A long text from `start` on, as a part of the frame; None for a short one or one with an escape."""
+        frame, end = self._frame, self._at
+        if end - start <= LONG or frame[end : end + 1] != b'"':
+            return None
+        for at in range(start, end):
+            if frame[at] >= 0x7F:
+                return None
+        self._at += 1
+        return memoryview(frame)[start:end]
+
+    def _rest(self, start: int) -> str:
+        """The text that began at `start`, up to its closing quote."""
         text = ""
         while True:
-            text += self._plain()
+            text += self._decoded(start)
             if self._at >= len(self._frame):
                 raise errors.Refusal(errors.BAD_JSON)
             self._at += 1
             if self._frame[self._at - 1] == 0x22:
                 return text
             text += self._escape()
+            start = self._skip()
 
-    def _plain(self) -> str:
-        """The characters up to the next quote or backslash."""
-        frame = self._frame
-        start = self._at
-        while self._at < len(frame) and frame[self._at] != 0x22 and frame[self._at] != 0x5C:
-            if frame[self._at] < 0x20:
-                raise errors.Refusal(errors.BAD_JSON)
-            self._at += 1
+    def _decoded(self, start: int) -> str:
         try:
-            return str(frame[start : self._at], "utf-8")
+            return str(self._frame[start : self._at], "utf-8")
         except UnicodeError:
             # Raise a new error below, so that the exception does not contain the bytes.
             pass
@@ -248,12 +279,19 @@ class _Reader:
 def encode(value: object, put: "Callable[[str], None]") -> None:
     """Pass `value` (dicts, lists, text, whole numbers, booleans, None) to `put` as pieces of JSON, no spaces.
 
+    Bytes in a memoryview become text in base64 (RFC 4648 section 4).
+
     This is not `json.dumps`, because CircuitPython's and CPython's versions give different lengths for the
     same text, and frames are bounded. Text must not contain control characters; `fields.check_value` refuses
     them.
     """
     if isinstance(value, str):
         put('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"')
+    elif isinstance(value, memoryview):
+        put('"')
+        for at in range(0, len(value), _BASE64):
+            put(b2a_base64(value[at : at + _BASE64]).decode().strip())
+        put('"')
     elif isinstance(value, dict):
         before = "{"
         for name in value:

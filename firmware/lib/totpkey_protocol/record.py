@@ -6,6 +6,7 @@ Numbers are little-endian. `tools/page_definition.py` gives the page the same de
 
 import struct
 
+from .limits import NAME, RECIPE, SECRET
 from .words import ALGORITHMS, TYPES
 
 TYPE_CHECKING = False
@@ -21,9 +22,13 @@ HEAD_SIZE = 13
 TAIL = "<BI"
 TAIL_NAMES = "type counter"
 TAIL_SIZE = 5
+#: The longest record. A character of a name has up to four bytes.
+MOST = HEAD_SIZE + 2 * 4 * NAME + SECRET + TAIL_SIZE + RECIPE
 
 
-def pack(
+def pack_into(
+    room: bytearray,
+    at: int,
     identifier: int,
     issuer: str,
     label: str,
@@ -34,19 +39,17 @@ def pack(
     kind: str,
     counter: int,
     recipe: str,
-    ahead: int = 0,
-) -> bytearray:
-    """The record of an account, behind `ahead` bytes of 0. `kind` is the protocol's `type`.
+) -> int:
+    """Write the record of an account into `room` from `at` on. Returns its end.
 
-    It is made in one piece, because a key's heap may have no room for the pieces beside it.
+    `kind` is the protocol's `type`. `room` has space for `MOST` bytes there: a key's heap may have none.
     """
     names = issuer.encode(), label.encode()
     sizes = len(names[0]), len(names[1]), len(secret)
-    packed = bytearray(ahead + HEAD_SIZE + sum(sizes) + TAIL_SIZE + len(recipe))
     struct.pack_into(
         HEAD,
-        packed,
-        ahead,
+        room,
+        at,
         identifier,
         ALGORITHMS.index(algorithm),
         digits,
@@ -55,18 +58,19 @@ def pack(
         sizes[1],
         sizes[2],
     )
-    at = ahead + HEAD_SIZE
+    at += HEAD_SIZE
     for part in names + (secret,):
-        packed[at : at + len(part)] = part
+        room[at : at + len(part)] = part
         at += len(part)
-    struct.pack_into(TAIL, packed, at, TYPES.index(kind), counter)
-    # A recipe is of ASCII.
-    packed[at + TAIL_SIZE :] = recipe.encode()
-    return packed
+    struct.pack_into(TAIL, room, at, TYPES.index(kind), counter)
+    at += TAIL_SIZE
+    end = at + len(recipe)
+    room[at:end] = recipe.encode()
+    return end
 
 
 def unpack(record: "bytes | bytearray | memoryview") -> "tuple[Any, ...]":
-    """The arguments of `pack` but `ahead`, in the same order.
+    """The arguments of `pack_into` after `at`, in the same order.
 
     Raises ValueError or IndexError if this is not a record of this version.
     """

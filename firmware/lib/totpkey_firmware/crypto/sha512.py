@@ -23,20 +23,19 @@ _MASK = 0xFFFF
 _ROUNDS, _HALF = 80, 40
 
 
-def _limbs(lines: "tuple[str, ...]") -> "array[int]":
-    """The limbs of big-endian words, 16 in each line."""
-    # A line at a time: the heap may have no piece for all of them but the table's own.
-    limbs = array("H", bytes(2 * 16 * len(lines)))
-    for number, line in enumerate(lines):
-        words = unhexlify(line)
-        for at in range(16):
-            limbs[16 * number + (at ^ 3)] = words[2 * at] << 8 | words[2 * at + 1]
+def _limbs(line: str) -> "array[int]":
+    """The limbs of four big-endian words."""
+    words, limbs = unhexlify(line), array("H", bytes(32))
+    for at in range(16):
+        limbs[at ^ 3] = words[2 * at] << 8 | words[2 * at + 1]
     return limbs
 
 
 #: First 64 bits of the fractional parts of the cube roots of the first 80 primes (FIPS 180-4 section 4.2.3).
-_K = _limbs(
-    (
+#: Four words each, because the heap may have no piece for all of them.
+_K = [
+    _limbs(line)
+    for line in (
         "428a2f98d728ae227137449123ef65cdb5c0fbcfec4d3b2fe9b5dba58189dbbc",
         "3956c25bf348b53859f111f1b605d019923f82a4af194f9bab1c5ed5da6d8118",
         "d807aa98a303024212835b0145706fbe243185be4ee4b28c550c7dc3d5ffb4e2",
@@ -58,14 +57,15 @@ _K = _limbs(
         "28db77f523047d8432caab7b40c724933c9ebe0a15c9bebc431d67c49c100d4c",
         "4cc5d4becb3e42b6597f299cfc657e2a5fcb6fab3ad6faec6c44198c4a475817",
     )
-)
+]
 #: The same for the square roots of the first 8 primes (section 5.3.5).
-_H = _limbs(
-    (
+_H = [
+    _limbs(line)
+    for line in (
         "6a09e667f3bcc908bb67ae8584caa73b3c6ef372fe94f82ba54ff53a5f1d36f1",
         "510e527fade682d19b05688c2b3e6c1f1f83d9abfb41bd6b5be0cd19137e2179",
     )
-)
+]
 
 
 def _load(words: "array[int]", block: bytes) -> None:
@@ -95,58 +95,84 @@ def _extend(words: "array[int]", at: int) -> None:
     words[at + 3] = t + words[at + 3] + words[r + 3] & _MASK
 
 
+# A round is two functions, because the heap may have no piece for the code of one.
+
+
+def _first(
+    e: "list[int]",
+    f: "list[int]",
+    g: "list[int]",
+    h: "list[int]",
+    constants: "array[int]",
+    k: int,
+    words: "array[int]",
+    at: int,
+) -> None:
+    """T1 of step 3 of section 6.4.2, in place of h."""
+    mask = _MASK
+    x0, x1, x2, x3 = e
+    y0, y1, y2, y3 = f
+    z0, z1, z2, z3 = g
+    t = ((x0 >> 14 | x1 << 2) ^ (x1 >> 2 | x2 << 14) ^ (x2 >> 9 | x3 << 7)) & mask
+    t += h[0] + (z0 ^ x0 & (y0 ^ z0)) + constants[k] + words[at]
+    h[0] = t & mask
+    t = (t >> 16) + (((x1 >> 14 | x2 << 2) ^ (x2 >> 2 | x3 << 14) ^ (x3 >> 9 | x0 << 7)) & mask)
+    t += h[1] + (z1 ^ x1 & (y1 ^ z1)) + constants[k + 1] + words[at + 1]
+    h[1] = t & mask
+    t = (t >> 16) + (((x2 >> 14 | x3 << 2) ^ (x3 >> 2 | x0 << 14) ^ (x0 >> 9 | x1 << 7)) & mask)
+    t += h[2] + (z2 ^ x2 & (y2 ^ z2)) + constants[k + 2] + words[at + 2]
+    h[2] = t & mask
+    t = (t >> 16) + (((x3 >> 14 | x0 << 2) ^ (x0 >> 2 | x1 << 14) ^ (x1 >> 9 | x2 << 7)) & mask)
+    t += h[3] + (z3 ^ x3 & (y3 ^ z3)) + constants[k + 3] + words[at + 3]
+    h[3] = t & mask
+
+
+def _second(a: "list[int]", b: "list[int]", c: "list[int]", d: "list[int]", h: "list[int]") -> None:
+    """The rest of step 3, where h has T1: d becomes the next e, h the next a."""
+    mask = _MASK
+    t0, t1, t2, t3 = h
+    x = d[0] + t0
+    d[0] = x & mask
+    x = d[1] + t1 + (x >> 16)
+    d[1] = x & mask
+    x = d[2] + t2 + (x >> 16)
+    d[2] = x & mask
+    d[3] = d[3] + t3 + (x >> 16) & mask
+    x0, x1, x2, x3 = a
+    y0, y1, y2, y3 = b
+    z0, z1, z2, z3 = c
+    t0 += (x0 & y0 | z0 & (x0 | y0)) + (
+        ((x1 >> 12 | x2 << 4) ^ (x2 >> 2 | x3 << 14) ^ (x2 >> 7 | x3 << 9)) & mask
+    )
+    t1 += (x1 & y1 | z1 & (x1 | y1)) + (
+        ((x2 >> 12 | x3 << 4) ^ (x3 >> 2 | x0 << 14) ^ (x3 >> 7 | x0 << 9)) & mask
+    )
+    t2 += (x2 & y2 | z2 & (x2 | y2)) + (
+        ((x3 >> 12 | x0 << 4) ^ (x0 >> 2 | x1 << 14) ^ (x0 >> 7 | x1 << 9)) & mask
+    )
+    t3 += (x3 & y3 | z3 & (x3 | y3)) + (
+        ((x0 >> 12 | x1 << 4) ^ (x1 >> 2 | x2 << 14) ^ (x1 >> 7 | x2 << 9)) & mask
+    )
+    t1 += t0 >> 16
+    t2 += t1 >> 16
+    h[0] = t0 & mask
+    h[1] = t1 & mask
+    h[2] = t2 & mask
+    h[3] = t3 + (t2 >> 16) & mask
+
+
 def _compress(state: "array[int]", block: bytes, words: "array[int]", watch: "Watch") -> None:
     """Steps 1 to 4 of section 6.4.2. `words` is room for the schedule."""
-    constants, mask = _K, _MASK
     _load(words, block)
     a, b, c, d, e, f, g, h = [list(state[at : at + 4]) for at in range(0, 32, 4)]
     for index in range(_ROUNDS):
         if watch and index % _HALF == 0:
             watch()
-        k, at = 4 * index, 4 * index & 63
+        at = 4 * index & 63
         if index >= 16:
             _extend(words, at)
-        x0, x1, x2, x3 = e
-        y0, y1, y2, y3 = f
-        z0, z1, z2, z3 = g
-        t0 = ((x0 >> 14 | x1 << 2) ^ (x1 >> 2 | x2 << 14) ^ (x2 >> 9 | x3 << 7)) & mask
-        t1 = ((x1 >> 14 | x2 << 2) ^ (x2 >> 2 | x3 << 14) ^ (x3 >> 9 | x0 << 7)) & mask
-        t2 = ((x2 >> 14 | x3 << 2) ^ (x3 >> 2 | x0 << 14) ^ (x0 >> 9 | x1 << 7)) & mask
-        t3 = ((x3 >> 14 | x0 << 2) ^ (x0 >> 2 | x1 << 14) ^ (x1 >> 9 | x2 << 7)) & mask
-        t0 += h[0] + (z0 ^ x0 & (y0 ^ z0)) + constants[k] + words[at]
-        t1 += h[1] + (z1 ^ x1 & (y1 ^ z1)) + constants[k + 1] + words[at + 1] + (t0 >> 16)
-        t2 += h[2] + (z2 ^ x2 & (y2 ^ z2)) + constants[k + 2] + words[at + 2] + (t1 >> 16)
-        t3 += h[3] + (z3 ^ x3 & (y3 ^ z3)) + constants[k + 3] + words[at + 3] + (t2 >> 16)
-        t0, t1, t2 = t0 & mask, t1 & mask, t2 & mask
-        # d becomes the next e.
-        d[0] = x0 = d[0] + t0
-        d[1] = x1 = d[1] + t1 + (x0 >> 16)
-        d[2] = x2 = d[2] + t2 + (x1 >> 16)
-        d[3] = d[3] + t3 + (x2 >> 16) & mask
-        d[0], d[1], d[2] = x0 & mask, x1 & mask, x2 & mask
-        x0, x1, x2, x3 = a
-        y0, y1, y2, y3 = b
-        z0, z1, z2, z3 = c
-        t0 += (x0 & y0 | z0 & (x0 | y0)) + (
-            ((x1 >> 12 | x2 << 4) ^ (x2 >> 2 | x3 << 14) ^ (x2 >> 7 | x3 << 9)) & mask
-        )
-        t1 += (x1 & y1 | z1 & (x1 | y1)) + (
-            ((x2 >> 12 | x3 << 4) ^ (x3 >> 2 | x0 << 14) ^ (x3 >> 7 | x0 << 9)) & mask
-        )
-        t2 += (x2 & y2 | z2 & (x2 | y2)) + (
-            ((x3 >> 12 | x0 << 4) ^ (x0 >> 2 | x1 << 14) ^ (x0 >> 7 | x1 << 9)) & mask
-        )
-        t3 += (x3 & y3 | z3 & (x3 | y3)) + (
-            ((x0 >> 12 | x1 << 4) ^ (x1 >> 2 | x2 << 14) ^ (x1 >> 7 | x2 << 9)) & mask
-        )
-        t1 += t0 >> 16
-        t2 += t1 >> 16
-        t3 += t2 >> 16
-        # h becomes the next a.
-        h[0] = t0 & mask
-        h[1] = t1 & mask
-        h[2] = t2 & mask
-        h[3] = t3 & mask
+        _first(e, f, g, h, _K[index >> 2], 4 * index & 15, words, at)
+        _second(a, b, c, d, h)
         last = h
         h = g
         g = f
@@ -174,7 +200,8 @@ def digest(message: bytes, watch: "Watch" = None) -> bytes:
     """The 64-byte digest of `message`. Calls `watch` twice per block."""
     padding = (-len(message) - 17) % BLOCK
     padded = message + b"\x80" + bytes(padding + 8) + (8 * len(message)).to_bytes(8, "big")
-    state, words = array("H", _H), array("H", bytes(BLOCK))
+    state, words = array("H", _H[0]), array("H", bytes(BLOCK))
+    state.extend(_H[1])
     for at in range(0, len(padded), BLOCK):
         _compress(state, padded[at : at + BLOCK], words, watch)
     return b"".join([state[at ^ 3].to_bytes(2, "big") for at in range(len(state))])

@@ -56,11 +56,26 @@ def open_into(
     room: bytearray, key: "bytes | bytearray", associated: "tuple[bytes, ...]", sealed: memoryview
 ) -> None:
     """The same in `room`, replacing its content. Reuses its memory if it is long enough."""
-    if len(sealed) < TAG:
-        raise BadSeal
     room[:] = sealed[TAG:]
-    _crypt(key, sealed[:TAG], memoryview(room))
-    if not equal(sealed[:TAG], _s2v(key, associated, room)):
+    _open(memoryview(room), key, associated, sealed[:TAG])
+
+
+def open_in_place(
+    key: "bytes | bytearray", associated: "tuple[bytes, ...]", sealed: memoryview
+) -> memoryview:
+    """The same where it is: returns the plaintext, which follows the tag."""
+    plaintext = sealed[TAG:]
+    _open(plaintext, key, associated, sealed[:TAG])
+    return plaintext
+
+
+def _open(
+    room: memoryview, key: "bytes | bytearray", associated: "tuple[bytes, ...]", tag: memoryview
+) -> None:
+    if len(tag) < TAG:
+        raise BadSeal
+    _crypt(key, tag, room)
+    if not equal(tag, _s2v(key, associated, room)):
         wipe(room)
         raise BadSeal
 
@@ -73,7 +88,7 @@ def equal(one: "bytes | memoryview", other: "bytes | memoryview") -> bool:
     return difference == 0
 
 
-def wipe(secret: bytearray) -> None:
+def wipe(secret: "bytearray | memoryview") -> None:
     """Overwrite it in memory."""
     view = memoryview(secret)
     for at in range(0, len(secret), KEY):

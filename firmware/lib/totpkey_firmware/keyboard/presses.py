@@ -50,6 +50,8 @@ class Presses:
         self._timekeeper = timekeeper
         self._light = lamp
         self._ticks = ticks
+        #: Whether the next code is made before a press needs it. Setup's heap has no room for that.
+        self.ahead = True
         # The light keeps its rhythm during a long computation.
         self.codes = CodeCache(keyboard, lamp.turn)
         #: Whether the next code is typed when it begins.
@@ -124,13 +126,12 @@ class Presses:
             return
         codes, now = self.codes, self._ticks()
         account = codes.account
-        if account is None or not self._can_tell or self._outlasts(account):
-            self._light.moment(light.REFUSED)
-            return
-        if not codes.remaining(now):
+        if account is not None and self._can_tell and not codes.remaining(now):
             codes.turn(self._timekeeper, now)
             now = self._ticks()
-        if self._may_type(account.identifier, codes.step, self._lives(account, now), at):
+        if account is None or not self._can_tell or self._outlasts(account):
+            self._light.moment(light.REFUSED)
+        elif self._may_type(account.identifier, codes.step, self._lives(account, now), at):
             self._begin(account)
 
     def press_for(self, index: int, at: int) -> None:
@@ -208,7 +209,7 @@ class Presses:
         if self._timekeeper.changes != self._clock_changes:
             self._clock_changes = self._timekeeper.changes
             self.codes.forget()
-        if self._can_tell:
+        if self._can_tell and (self.ahead or self.waiting):
             self.codes.turn(self._timekeeper, now)
         if self.waiting:
             self._wait()

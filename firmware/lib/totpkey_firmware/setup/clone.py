@@ -8,12 +8,12 @@ from totpkey_protocol.errors import BAD_VALUE, NOT_ALLOWED, Refusal
 from ..crypto import x25519
 from ..crypto.hmac import hmac
 from ..crypto.kdf import expand
-from ..crypto.siv import BadSeal, open_sealed, seal, wipe
+from ..crypto.siv import BadSeal, open_in_place, wipe
 from ..heap import make_room
 from .grants import Clone
 
 #: The purpose for which the sealing key is expanded.
-_CLONE = b"totpkey clone"
+CLONE = b"totpkey clone"
 
 
 def begin(private: bytearray) -> Clone:
@@ -34,22 +34,17 @@ def agree(clone: Clone, peer: bytes, sends: bool) -> None:
         # A point of low order. RFC 7748, section 6.1, asks for this check.
         raise Refusal(BAD_VALUE, "peer")
     both = clone.public + peer if sends else peer + clone.public
-    clone.sealing = expand(hmac("SHA256", both, shared), _CLONE)
+    clone.sealing = expand(hmac("SHA256", both, shared), CLONE)
     wipe(clone.private)
     clone.private = bytearray()
     clone.peer, clone.sends = peer, sends
 
 
-def seal_for(clone: Clone, record: bytearray) -> bytes:
-    """An account, sealed for the other key."""
-    return bytes(seal(clone.sealing, (_CLONE,), record))
-
-
-def open_from(clone: Clone, sealed: bytes) -> bytes:
-    """Open an account that the other key has sealed. Raises Refusal (bad_value, not_allowed)."""
+def open_from(clone: Clone, sealed: memoryview) -> memoryview:
+    """Open the record that the other key has sealed, where it is. Raises Refusal (bad_value, not_allowed)."""
     if clone.sends or not clone.peer:
         raise Refusal(NOT_ALLOWED)
     try:
-        return bytes(open_sealed(clone.sealing, (_CLONE,), sealed))
+        return open_in_place(clone.sealing, (CLONE,), sealed)
     except BadSeal:
         raise Refusal(BAD_VALUE, "sealed") from None

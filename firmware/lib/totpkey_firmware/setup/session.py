@@ -17,7 +17,7 @@ from .request import Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from totpkey_protocol.fields import Command
+    from totpkey_protocol.fields import Argument, Command
 
     from ..panel.gestures import Gestures, Touched
     from ..panel.light import Pattern
@@ -318,7 +318,7 @@ class Session:
             raise errors.Refusal(errors.NO_SESSION)
         return True
 
-    def _check(self, request: "dict[str, frames.Value]") -> "tuple[Command, dict[str, str | int]]":
+    def _check(self, request: "dict[str, frames.Value]") -> "tuple[Command, dict[str, Argument]]":
         name = request.get("command")
         if name is None:
             raise errors.Refusal(errors.MISSING_FIELD, "command")

@@ -32,6 +32,7 @@ class SetupKey(Key):
 
     def __init__(self, platform: Platform) -> None:
         super().__init__(platform)
+        self.presses.ahead = False
         forget(_CHIPS)
         self.grants = Grants(self.vault)
         self.program = Program()

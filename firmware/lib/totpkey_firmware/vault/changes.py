@@ -59,7 +59,7 @@ class Changes(Records):
             raise Refusal(FULL)
         self.sweep()
         if self.gathering:
-            return self._gather(_record(account), account.identifier)
+            return self._gather(self._packed(account), account.identifier)
         bucket = self._put(account, NO_BUCKET)
         self._list(-1, len(self), struct.pack(ENTRY, account.identifier, bucket))
         return len(self) - 1
@@ -78,7 +78,7 @@ class Changes(Records):
         self.settle()
         self.sweep()
         identifier, bucket = self._entry(index)
-        record = _record(account)
+        record = self._packed(account)
         self._drop(bucket, identifier)
         if len(self._body) + len(record) <= MOST:
             self._write(bucket, record)
@@ -180,7 +180,7 @@ class Changes(Records):
 
     # Batches
 
-    def _gather(self, record: bytearray, identifier: int) -> int:
+    def _gather(self, record: memoryview, identifier: int) -> int:
         """Add a record to the open bucket and to the list, both only in memory. Returns its index."""
         if self._gathered == _GROUP or (self._gathered and len(self._body) + len(record) > self._most):
             self._write_gathered()
@@ -214,9 +214,15 @@ class Changes(Records):
 
     # Buckets
 
+    def _packed(self, account: Account) -> memoryview:
+        """The record of an account behind its length, valid until the next one."""
+        end = account.pack_into(self._record, LENGTH_SIZE)
+        struct.pack_into(LENGTH, self._record, 0, end - LENGTH_SIZE)
+        return memoryview(self._record)[:end]
+
     def _put(self, account: Account, never: int) -> int:
         """Add a record to the first bucket that has room, other than `never`. Returns the bucket."""
-        record = _record(account)
+        record = self._packed(account)
         bucket = self._with_room(len(record), never)
         self._drop(bucket, account.identifier)
         self._write(bucket, record)
@@ -254,7 +260,7 @@ class Changes(Records):
                 self._bucket, dropped = NO_BUCKET, True
         return dropped
 
-    def _write(self, bucket: int, record: "bytes | bytearray" = b"") -> None:
+    def _write(self, bucket: int, record: "bytes | memoryview" = b"") -> None:
         """Write the open content, and one more record, as that bucket."""
         # Until it is written, it is unknown which content is live.
         self._bucket = NO_BUCKET
@@ -281,9 +287,3 @@ class _Sealed:
         room[TAG:end] = self._content
         seal_in_place(self._keys.present, associated(self._kind, self._bucket, sequence), room[:end])
         return end
-
-
-def _record(account: Account) -> bytearray:
-    packed = account.pack(LENGTH_SIZE)
-    struct.pack_into(LENGTH, packed, 0, len(packed) - LENGTH_SIZE)
-    return packed

@@ -5,6 +5,7 @@ An account exists if the index lists it. `changes` contains the changes to accou
 
 import struct
 
+from totpkey_protocol import record
 from totpkey_protocol.errors import STORAGE, Refusal
 from totpkey_protocol.limits import DIGITS_MOST, STEAM_DIGITS
 
@@ -34,7 +35,7 @@ ACCOUNTS = (MOST - 1) // ENTRY_SIZE
 
 
 class Rooms:
-    """The memory for the index and for one bucket, which is allocated once at the start.
+    """The memory for the index, for one bucket and for one record, which is allocated once at the start.
 
     In setup it has the maximum size, because a later heap may have no free block that large. So its contents
     never move. The everyday face has enough memory to let it grow.
@@ -44,6 +45,8 @@ class Rooms:
         """Allocate that many bytes for each. The default is for 250 accounts."""
         self.index = _room(index)
         self.body = _room(body)
+        #: For one record, behind its length or its seal's tag.
+        self.record = bytearray(TAG + record.MOST)
 
 
 def _room(size: int) -> bytearray:
@@ -62,6 +65,7 @@ class Records:
         self._index = rooms.index
         # The bucket that was last opened. Neighbouring accounts are mostly in the same bucket.
         self._body = rooms.body
+        self._record = rooms.record
         self._bucket = NO_BUCKET
         # Whether the page that was opened last is still sealed under the older data key.
         self._aged = False
@@ -105,6 +109,7 @@ class Records:
     def forget(self) -> None:
         """Wipe the open content. The rooms are used again."""
         self._shut()
+        wipe(self._record)
         wipe(self._index)
         self._index[:] = bytes((NO_BUCKET,))
 

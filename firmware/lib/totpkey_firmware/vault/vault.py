@@ -5,7 +5,7 @@ from totpkey_protocol.words import BLANK
 
 from ..clock.ledger import Ledger
 from ..crypto.kdf import expand
-from ..crypto.siv import seal, wipe
+from ..crypto.siv import TAG, seal_in_place, wipe
 from ..store.format import TYPING
 from .changes import Changes
 from .keeper import Keeper
@@ -126,18 +126,27 @@ class Vault(Keeper):
         if self._records is not None:
             self.changes.settle()
 
-    def export(self, index: int, derived: bytes) -> bytes:
-        """An account's record, sealed by AES-SIV under a key expanded from `derived`.
+    @property
+    def room(self) -> bytearray:
+        """Memory for one record behind its seal's tag. The next record overwrites it."""
+        return self._rooms.record
 
-        Raises Refusal (export_off).
-        """
-        records = self._need_open()
+    def sealed(self, index: int, key: "bytes | bytearray", purpose: bytes) -> memoryview:
+        """An account's record, sealed by AES-SIV. Valid until the next one. Raises Refusal (export_off)."""
+        account = self.account(index)
         if not self.locks.export_allowed:
             raise Refusal(EXPORT_OFF)
+        sealed = memoryview(self.room)[: account.pack_into(self.room, TAG)]
+        seal_in_place(key, (purpose,), sealed)
+        return sealed
+
+    def export(self, index: int, derived: bytes) -> memoryview:
+        """The same, sealed under a key expanded from `derived`."""
         key = expand(derived, _EXPORT)
-        sealed = seal(key, (_EXPORT,), records.account(index).pack())
-        wipe(key)
-        return bytes(sealed)
+        try:
+            return self.sealed(index, key, _EXPORT)
+        finally:
+            wipe(key)
 
     def note_backup(self, time: int) -> None:
         """Note that the computer has a complete backup of all accounts. `time`: Unix time."""

@@ -18,19 +18,24 @@ if TYPE_CHECKING:
 _HERE = "totpkey_firmware.setup.commands."
 #: The files with handlers, and for each the modules that no other uses.
 _OF: "dict[str, tuple[str, ...]]" = {
+    "accounts": (),
     "backup": (),
     "clock": (
         "totpkey_firmware.setup.clock_setting",
         "totpkey_firmware.clock.drift",
         "totpkey_firmware.setup.code_search",
     ),
-    "cloning": ("totpkey_firmware.setup.clone", "totpkey_firmware.crypto.x25519"),
+    "cloning": (
+        "totpkey_firmware.setup.clone",
+        "totpkey_firmware.crypto.x25519",
+        "totpkey_firmware.setup.commands.accounts",
+    ),
     "firmware": ("totpkey_firmware.setup.firmware_slots",),
     "locks": ("totpkey_firmware.vault.lock_changes",),
     "typing": (),
 }
-#: Files that stay loaded: the most frequent commands, and those that others use.
-_STAY = ("accounts", "device")
+#: A file that stays loaded: its commands are the most frequent, and it is small.
+_STAY = "device"
 _SHA512 = "totpkey_firmware.crypto.sha512"
 
 #: The file of each command's handler, and its name there.
@@ -98,16 +103,13 @@ class Handlers:
     def find(self, command: str) -> "Handler":
         """The handler of a command."""
         file, name = COMMANDS[command]
-        if file != self._file:
+        if file not in (self._file, _STAY):
             self._forget()
             self._file = file
         return getattr(load(_HERE + file), name)  # type: ignore[no-any-return]
 
     def _forget(self) -> None:
-        if self._file and self._file not in _STAY:
-            forget((_HERE + self._file,) + _OF[self._file] + (_SHA512,))
-        else:
-            forget((_SHA512,))
+        forget((_HERE + self._file,) + _OF[self._file] + (_SHA512,) if self._file else ())
         collect()
 
 
@@ -118,9 +120,9 @@ def load_names() -> None:
     would fragment the memory that the module returns.
     """
     for file, modules in _OF.items():
-        if file not in _STAY:
-            for module in (_HERE + file,) + modules + (_SHA512,):
-                load(module)
-            forget((_HERE + file,) + modules)
+        for module in (_HERE + file,) + modules + (_SHA512,):
+            load(module)
+        forget((_HERE + file,) + modules)
     forget((_SHA512,))
+    load(_HERE + _STAY)
     collect()

@@ -103,7 +103,7 @@ def batch(request: "Request") -> "Steps":
 def page(request: "Request") -> "dict[str, object]":
     """As many accounts from `start` on as fit into one frame."""
     key = request.key
-    start = first(request)
+    start = request.start()
     entries: "list[dict[str, str | int]]" = []
     room = FRAME - _PAGE_FRAME
     index = start
@@ -211,15 +211,6 @@ def uses(request: "Request") -> "dict[str, object]":
     key = request.key
     count, last = key.usage_log.of(key.vault.identifier(request.account()))
     return {"count": count, "last": last}
-
-
-def first(request: "Request") -> int:
-    """The place to start from. Raises Refusal (out_of_range)."""
-    key = request.key
-    start = request.number("start")
-    if start > len(key.vault):
-        raise Refusal(OUT_OF_RANGE, "start")
-    return start
 
 
 def _readable(key: "Key", index: int) -> Account:

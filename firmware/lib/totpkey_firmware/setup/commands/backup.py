@@ -1,10 +1,6 @@
 """Commands for backups. They send secrets to the host, sealed under a key that the host derived."""
 
-from binascii import b2a_base64
-
 from totpkey_protocol.words import EVERYTHING, TRUSTED
-
-from .accounts import first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,11 +13,11 @@ def export(request: "Request") -> "Steps":
     A request for the account after the last reports that the backup is complete and was read back.
     """
     key = request.key
-    start = first(request)
+    start = request.start()
     allowed = key.grants.export_for == request.text("derived")
     if not allowed:
         yield EVERYTHING
-    sealed = b""
+    sealed: "str | memoryview" = ""
     if start < len(key.vault):
         sealed = key.vault.export(start, request.data("derived"))
     elif start and allowed:
@@ -29,7 +25,7 @@ def export(request: "Request") -> "Steps":
         key.vault.note_backup(key.timekeeper.time(key.platform.ticks()) if trusted else key.vault.floor)
     key.grants.export_for = request.text("derived")
     return {
-        "sealed": b2a_base64(sealed).decode().strip(),
+        "sealed": sealed,
         "next": min(start + 1, len(key.vault)),
         "total": len(key.vault),
     }

@@ -4,8 +4,6 @@ Each key makes a key pair that is used once (X25519, RFC 7748). The computer pas
 docs/decisions/0021-clone.md. Loaded with the first of these commands.
 """
 
-from binascii import a2b_base64, b2a_base64
-
 from totpkey_protocol import commands
 from totpkey_protocol.errors import BAD_VALUE, EXPORT_OFF, NOT_ALLOWED, OUT_OF_RANGE, Refusal
 from totpkey_protocol.fields import check_value
@@ -14,6 +12,7 @@ from totpkey_protocol.words import CHANGE, EVERYTHING
 
 from ...accounts import Account, unpack
 from ...crypto import x25519
+from ...crypto.siv import wipe
 from .. import clone as cloning
 from ..hex import to_hex
 from . import accounts
@@ -49,8 +48,7 @@ def clone_send(request: "Request") -> "Steps":
         if clone is not request.key.grants.clone:
             raise Refusal(NOT_ALLOWED)
         cloning.agree(clone, peer, True)
-    sealed = cloning.seal_for(clone, vault.account(index).pack())
-    return {"sealed": b2a_base64(sealed).decode().strip()}
+    return {"sealed": vault.sealed(index, clone.sealing, cloning.CLONE)}
 
 
 def clone_receive(request: "Request") -> "Steps":
@@ -68,13 +66,13 @@ def _received(request: "Request") -> Account:
     clone = request.key.grants.clone
     if clone is None:
         raise Refusal(NOT_ALLOWED)
+    room = request.key.vault.room
     try:
-        return unpack(cloning.open_from(clone, a2b_base64(request.text("sealed"))))
-    except (Refusal, MemoryError):
-        raise
-    except Exception:  # noqa: BLE001
-        # Python and CircuitPython raise different errors for bad base64 and short records.
+        return unpack(cloning.open_from(clone, request.decoded("sealed", room)))
+    except (ValueError, IndexError):
         raise Refusal(BAD_VALUE, "sealed") from None
+    finally:
+        wipe(room)
 
 
 def _check(account: Account) -> None:
