@@ -34,7 +34,7 @@ _TAKEN = _(
 )
 
 
-@click.command("add", cls=SecretCommand, short_help="Add an account and prove that its codes are right.")
+@click.command("add", cls=SecretCommand)
 @click.argument("name", default="")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the setup key or link from standard input.")
 @click.option("--qr", "picture", metavar="FILE", help="Read a QR code in a picture or PDF.")

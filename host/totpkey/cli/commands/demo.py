@@ -30,7 +30,7 @@ _LIMIT = 60
 _REST = 0.6
 
 
-@click.command("demo", short_help="Show the whole way from a secret to a typed code.")
+@click.command("demo")
 @click.pass_context
 def command(context: click.Context) -> None:
     """Set up a simulated key through this very command line, press its button, and check what it types."""

@@ -34,11 +34,7 @@ _TAKEN = _(
 )
 
 
-@click.command(
-    "enroll",
-    cls=SecretCommand,
-    short_help="Set up a key at a site step by step, Amazon Seller Central first.",
-)
+@click.command("enroll", cls=SecretCommand)
 @click.argument("site", default="")
 @click.option(
     "--name", default="", help="Issuer:label or a label; without it you are asked, or the link says."
